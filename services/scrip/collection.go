@@ -1,0 +1,19 @@
+package scrip
+
+// Collection is a broker's request to a bank: take amount from an account.
+type Collection struct {
+	Key       ID     // the tx of T1
+	Reference string // the customer's bank account
+	Amount    Money
+	At        int64 // unix seconds
+}
+
+// Collected says whether the money is there.
+type Collected struct {
+	// Link is where the customer must confirm before the bank pays. While it
+	// is set nothing is paid, and the same Collection is to be asked again.
+	Link string
+	// Posts bring the money into the customer's bank account in the books, if
+	// it is not there already. They go into the Change that spends it.
+	Posts []Posting
+}

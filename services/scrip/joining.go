@@ -1,0 +1,183 @@
+package scrip
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"peerscrip/jose"
+)
+
+// Bounds on what people write.
+const (
+	MaxName = 60  // characters of a stall's or a seller's name
+	MaxURL  = 200 // bytes of a base URL
+)
+
+// AccountRequest is R1: a peer asks the broker for an account. It is signed
+// with the key the account will have.
+type AccountRequest struct {
+	Bank string `json:"bank"` // the bank's reference for the peer's bank account
+	Name string `json:"name"` // shown only if it will sell; may be empty
+}
+
+// AccountOpened is R2.
+type AccountOpened struct {
+	Account AccountID `json:"account"`
+}
+
+// StallRequest is R3: an account asks for a merchant's certificate.
+type StallRequest struct {
+	Name       string         `json:"name"`
+	Signing    jose.VerifyKey `json:"signing"`
+	Envelope   jose.SealKey   `json:"envelope"`
+	BaseURL    string         `json:"base_url"`
+	Possession string         `json:"possession"` // JWS by the stall's signing key: see Possession
+}
+
+// Possession is signed with a stall's own key, so that nobody has another's
+// key certified as its own. It comes inside R3.
+type Possession struct {
+	Account  AccountID `json:"account"`
+	Envelope string    `json:"envelope"` // thumbprint of the stall's envelope key
+}
+
+// StallOpened is R4.
+type StallOpened struct {
+	Certificate string `json:"certificate"` // JWS by the broker: see Certificate
+}
+
+// Certificate is the broker's word for a merchant: its name, its keys and
+// where it is. Customers accept a merchant's keys and offers only under one.
+type Certificate struct {
+	Vendor    VendorID       `json:"vendor"`
+	Name      string         `json:"name"`
+	Signing   jose.VerifyKey `json:"signing"`
+	Envelope  jose.SealKey   `json:"envelope"`
+	BaseURL   string         `json:"base_url"`
+	NotBefore int64          `json:"not_before"` // unix seconds
+	NotAfter  int64          `json:"not_after"`  // unix seconds
+}
+
+// Refuse declines a request for one reason of the closed list.
+type Refuse struct {
+	Reason Refusal `json:"reason"`
+}
+
+// Noted says that a message was taken note of: T3, with the deadline until
+// which its scrip stays locked, or T9 and T12, with none.
+type Noted struct {
+	Deadline int64 `json:"deadline"` // unix seconds; 0 for none
+}
+
+// Login opens the seller's desk of a hosted stall to the account it belongs
+// to. The challenge was made for one web session.
+type Login struct {
+	Vendor    VendorID `json:"vendor"`
+	Challenge string   `json:"challenge"`
+}
+
+// Type returns the message's typ on the wire.
+func (AccountRequest) Type() string { return "R1" }
+
+// Type returns the message's typ on the wire.
+func (AccountOpened) Type() string { return "R2" }
+
+// Type returns the message's typ on the wire.
+func (StallRequest) Type() string { return "R3" }
+
+// Type returns the message's typ on the wire.
+func (Possession) Type() string { return "POSSESSION" }
+
+// Type returns the message's typ on the wire.
+func (StallOpened) Type() string { return "R4" }
+
+// Type returns the message's typ on the wire.
+func (Certificate) Type() string { return "CERTIFICATE" }
+
+// Type returns the message's typ on the wire.
+func (Refuse) Type() string { return "REFUSE" }
+
+// Type returns the message's typ on the wire.
+func (Noted) Type() string { return "NOTED" }
+
+// Type returns the message's typ on the wire.
+func (Login) Type() string { return "LOGIN" }
+
+// Valid checks the form of R1.
+func (r AccountRequest) Valid() error {
+	if r.Bank == "" || len(r.Bank) > 64 {
+		return BankDeclined
+	}
+	if r.Name != "" {
+		return ValidName(r.Name)
+	}
+	return nil
+}
+
+// Valid checks the form of R2.
+func (r AccountOpened) Valid() error { return valid(r.Account.Valid()) }
+
+// Valid checks the form of R3.
+func (r StallRequest) Valid() error {
+	if r.Signing.IsZero() || r.Envelope.IsZero() || r.Possession == "" || !validBaseURL(r.BaseURL) {
+		return Unreadable
+	}
+	return ValidName(r.Name)
+}
+
+// Valid checks the form of the proof inside R3.
+func (p Possession) Valid() error { return valid(p.Account.Valid() && validHash(p.Envelope)) }
+
+// Valid checks the form of R4.
+func (r StallOpened) Valid() error { return valid(r.Certificate != "") }
+
+// Valid checks the form of a certificate, not whether it is in force.
+func (c Certificate) Valid() error {
+	return valid(c.Vendor.Valid() && !c.Signing.IsZero() && !c.Envelope.IsZero() && validBaseURL(c.BaseURL) &&
+		c.NotBefore > 0 && c.NotAfter > c.NotBefore)
+}
+
+// InForce reports whether the certificate covers the time at (unix seconds).
+func (c Certificate) InForce(at int64) bool { return at >= c.NotBefore && at < c.NotAfter }
+
+// Valid checks that the reason is on the closed list.
+func (r Refuse) Valid() error { return valid(r.Reason.Valid()) }
+
+// Valid checks the form of NOTED.
+func (n Noted) Valid() error { return valid(n.Deadline >= 0) }
+
+// Valid checks the form of LOGIN.
+func (l Login) Valid() error { return valid(l.Vendor.Valid() && validHash(l.Challenge)) }
+
+func valid(ok bool) error {
+	if !ok {
+		return Unreadable
+	}
+	return nil
+}
+
+// ValidName refuses a display name that is empty, longer than MaxName
+// characters, padded with spaces, or holds control characters (NameInvalid).
+func ValidName(name string) error {
+	if name == "" || strings.TrimSpace(name) != name || utf8.RuneCountInString(name) > MaxName || !printable(name) {
+		return NameInvalid
+	}
+	return nil
+}
+
+// printable reports whether s is valid UTF-8 without control or format
+// characters: what can be shown without changing what stands around it.
+func printable(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.C, r) })
+}
+
+func validBaseURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && len(s) <= MaxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		u.RawQuery == "" && u.Fragment == "" && u.User == nil && !strings.HasSuffix(s, "/")
+}

@@ -1,0 +1,150 @@
+package scrip
+
+import "peerscrip/jose"
+
+// Sealed is what travels: one envelope, the two parts of a two-part message,
+// or (T5) an envelope beside a part passed on. Every step of the protocol takes
+// one and answers with one.
+type Sealed struct {
+	Envelope string `json:"envelope,omitempty"`
+	Order    string `json:"order,omitempty"`
+	Payment  string `json:"payment,omitempty"`
+}
+
+// Body is the part of a message that is its own: one type for each message.
+type Body interface {
+	// Type is the message's typ on the wire: "T1".
+	Type() string
+	// Valid refuses a body that no honest sender makes, by its form alone.
+	Valid() error
+}
+
+// Attachments are the values that travel beside the signed claims, which hold
+// only their digests: whatever evidence must not show. Absent ones are zero.
+type Attachments struct {
+	Scrip    *Scrip
+	Secret   Secret
+	ReplyKey *jose.ReplyKey
+	Order    *Order
+}
+
+// Names of attachments on the wire.
+const (
+	attachedScrip    = "scrip"
+	attachedSecret   = "secret"
+	attachedReplyKey = "reply_key"
+	attachedOrder    = "order"
+)
+
+// Opened is a message that passed every check of its envelope and its form.
+// What comes after may trust it to be well formed and to come from who signed.
+type Opened[B Body] struct {
+	From        string // iss: an ID, or the thumbprint of the signer's own key
+	Tx          ID
+	At          int64  // iat, unix seconds, by the sender's clock; evidence, not a check
+	Digest      string // of the signed payload: with From, type and Tx, names the request
+	Dual        string // digest of the other part of a two-part message, as signed
+	OrderDigest string // digest of the attached order (T10)
+	JWS         string // evidence: shows digests where attachments were
+	Key         jose.VerifyKey
+	Body        B
+	Attachments
+}
+
+// Keys finds the key of a sender. It returns jose.ErrUnknownKey for a sender
+// it does not know; any other error is a fault of its own.
+type Keys func(from, kid string) (jose.VerifyKey, error)
+
+// Compose makes the message that says body, ready to be signed.
+func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jose.Message {
+	attach := map[string]any{}
+	if a.Scrip != nil {
+		attach[attachedScrip] = a.Scrip
+	}
+	if a.Secret != "" {
+		attach[attachedSecret] = string(a.Secret)
+	}
+	if a.ReplyKey != nil {
+		attach[attachedReplyKey] = a.ReplyKey
+	}
+	if a.Order != nil {
+		attach[attachedOrder] = a.Order
+	}
+	return jose.Message{
+		Typ: body.Type(), Iss: from, Aud: to, Tx: string(tx), Iat: at, Body: body, Attach: attach,
+		SelfKeyed: selfKeyed[body.Type()],
+	}
+}
+
+// selfKeyed lists the messages whose sender the receiver cannot know yet: they
+// carry the key they are signed with, and are from its thumbprint.
+var selfKeyed = map[string]bool{
+	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true,
+}
+
+// attached lists what each type of message carries beside its claims. The
+// types not listed carry nothing. T6 and T11 carry scrip only if there is
+// change; their bodies say so.
+var attached = map[string][]string{
+	"R1": {attachedReplyKey}, "R3": {attachedReplyKey},
+	"T1": {attachedReplyKey}, "T2": {attachedScrip, attachedSecret},
+	"T3":       {attachedReplyKey, attachedSecret},
+	"T4-order": {attachedReplyKey}, "T4-payment": {attachedReplyKey, attachedScrip},
+	"T5": {attachedReplyKey}, "T8": {attachedScrip, attachedSecret},
+	"CLAIM": {attachedReplyKey}, "T9": {attachedReplyKey},
+	"T10": {attachedOrder, attachedReplyKey, attachedScrip, attachedSecret},
+	"T12": {attachedReplyKey},
+}
+
+// changer is a body that may bring change.
+type changer interface{ brings() Money }
+
+// Open opens a request sealed to one of keys and meant for audience. All
+// failures are Unreadable, but for a fault of senders, which is returned.
+func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, senders Keys) (Opened[B], error) {
+	var b B
+	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type())}
+	if !selfKeyed[b.Type()] {
+		want.Key = senders
+	}
+	o, err := jose.Open(envelope, keys, want)
+	if err != nil {
+		return Opened[B]{}, opening(err)
+	}
+	return read[B](o, false)
+}
+
+// OpenReply opens the reply to the request tx, which is either a B or a
+// REFUSE: then the error is the Refusal.
+func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx ID, senders Keys) (Opened[B], error) {
+	var b B
+	want := jose.Expect{Types: []string{b.Type(), Refuse{}.Type()}, Aud: audience, Tx: string(tx), Key: senders}
+	o, err := jose.OpenReply(envelope, key, want)
+	if err != nil {
+		return Opened[B]{}, opening(err)
+	}
+	if o.Typ == b.Type() {
+		return read[B](o, false)
+	}
+	refused, err := read[Refuse](o, false)
+	if err != nil {
+		return Opened[B]{}, err
+	}
+	return Opened[B]{}, refused.Body.Reason
+}
+
+// Verify reads evidence: a signed message alone, without its attachments.
+func Verify[B Body](jws, audience string, senders Keys) (Opened[B], error) {
+	var b B
+	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type())}
+	if !selfKeyed[b.Type()] {
+		want.Key = senders
+	}
+	o, err := jose.Verify(jws, want)
+	if err != nil {
+		return Opened[B]{}, opening(err)
+	}
+	return read[B](o, true)
+}
+
+func isPart(typ string) bool { return typ == "T4-order" || typ == "T4-payment" }

@@ -1,0 +1,101 @@
+package scrip
+
+import (
+	"errors"
+	"slices"
+
+	"peerscrip/jose"
+)
+
+// opening keeps what is our own fault apart from what the sender did: whatever
+// was wrong with the envelope, the answer is Unreadable.
+func opening(err error) error {
+	if errors.Is(err, jose.ErrOpen) {
+		return Unreadable
+	}
+	return err
+}
+
+// read makes an opened message valid, once: its body by its own rules, its
+// attachments by the list of its type. Evidence names attachments by their
+// digests and has none of them.
+func read[B Body](o jose.Opened, evidence bool) (Opened[B], error) {
+	m := Opened[B]{
+		From: o.Iss, Tx: ID(o.Tx), At: o.Iat, Digest: o.Digest, Dual: o.Dual,
+		OrderDigest: o.Attached[attachedOrder], JWS: o.JWS, Key: o.Key,
+	}
+	if err := o.DecodeBody(&m.Body); err != nil {
+		return Opened[B]{}, Unreadable
+	}
+	if err := m.Body.Valid(); err != nil {
+		return Opened[B]{}, err
+	}
+	if !slices.Equal(names(o.Attached), wanted(m.Body)) {
+		return Opened[B]{}, Unreadable
+	}
+	if evidence {
+		return m, nil
+	}
+	if err := m.Attachments.take(o); err != nil {
+		return Opened[B]{}, err
+	}
+	return m, nil
+}
+
+// wanted lists, sorted, the attachments body must come with.
+func wanted(body Body) []string {
+	if c, ok := body.(changer); ok && c.brings() > 0 {
+		return []string{attachedScrip, attachedSecret}
+	}
+	return attached[body.Type()]
+}
+
+func names(attached map[string]string) []string {
+	var list []string
+	for name := range attached {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// take decodes the attachments that are there and checks their form.
+func (a *Attachments) take(o jose.Opened) error {
+	for name := range o.Attachments {
+		var err error
+		switch name {
+		case attachedScrip:
+			a.Scrip = new(Scrip)
+			err = o.DecodeAttachment(name, a.Scrip)
+		case attachedSecret:
+			err = o.DecodeAttachment(name, (*string)(&a.Secret))
+		case attachedReplyKey:
+			a.ReplyKey = new(jose.ReplyKey)
+			err = o.DecodeAttachment(name, a.ReplyKey)
+		case attachedOrder:
+			a.Order = new(Order)
+			err = o.DecodeAttachment(name, a.Order)
+		default:
+			return Unreadable
+		}
+		if err != nil {
+			return Unreadable
+		}
+	}
+	return a.valid()
+}
+
+func (a *Attachments) valid() error {
+	if a.Scrip != nil {
+		if err := a.Scrip.Valid(); err != nil {
+			return err
+		}
+	}
+	if a.Secret != "" && !validHash(string(a.Secret)) {
+		return ScripInvalid
+	}
+	if a.Order != nil {
+		return a.Order.Valid()
+	}
+	return nil
+}

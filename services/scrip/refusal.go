@@ -1,0 +1,77 @@
+package scrip
+
+import "errors"
+
+// Refusal is one word of the closed list with which any party declines. It is
+// the same word on the wire, in problem+json and in code. Every other error is
+// this program's fault and its text leaves the process never.
+type Refusal string
+
+// The closed list. A refusal changes nothing.
+const (
+	Unreadable        Refusal = "unreadable"           // cannot be opened; says nothing of why
+	TxConflict        Refusal = "tx-conflict"          // this tx was used with other content
+	UnknownAccount    Refusal = "unknown-account"      // no such account at this broker
+	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
+	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
+	CounterStale      Refusal = "counter-stale"        // an older T1 than one already answered
+	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
+	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone
+	ScripInvalid      Refusal = "scrip-invalid"        // certificate or secret do not recompute
+	ScripExpired      Refusal = "scrip-expired"        // only its renewal is left
+	ScripLocked       Refusal = "scrip-locked"         // another transaction holds it for now
+	ValueMismatch     Refusal = "value-mismatch"       // signed amounts differ
+	PartyMismatch     Refusal = "party-mismatch"       // signed parties or digests differ
+	NotAnnounced      Refusal = "not-announced"        // T5 came before T3: send again
+	LockExpired       Refusal = "lock-expired"         // T5 came after the deadline of T3
+	AmountOutOfBounds Refusal = "amount-out-of-bounds" // not positive, or above a limit
+	BankDeclined      Refusal = "bank-declined"        // the bank will not pay
+	InsufficientScrip Refusal = "insufficient-scrip"   // the scrip is worth less than asked
+	OfferChanged      Refusal = "offer-changed"        // not the seller's current offer
+	OfferExpired      Refusal = "offer-expired"        // past its valid-until
+	OutOfStock        Refusal = "out-of-stock"         // sold
+	PriceMismatch     Refusal = "price-mismatch"       // not the price the seller signed
+	FloatShort        Refusal = "float-short"          // the merchant's float does not cover it
+	MandateInvalid    Refusal = "mandate-invalid"      // not signed by a pseudonym of this vendor
+	AlreadyRecorded   Refusal = "already-recorded"     // this mandate was reported before
+	NameInvalid       Refusal = "name-invalid"         // empty, too long, or taken
+	TooMany           Refusal = "too-many"             // a count above its bound
+	Unavailable       Refusal = "unavailable"          // cannot be reached now: send the same again
+	NotFound          Refusal = "not-found"            // no such thing here
+)
+
+// Refusals lists every refusal once, in the order of the documentation.
+func Refusals() []Refusal {
+	return []Refusal{
+		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, CounterStale,
+		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
+		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
+		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,
+		MandateInvalid, AlreadyRecorded, NameInvalid, TooMany, Unavailable, NotFound,
+	}
+}
+
+// Error returns the word on the wire.
+func (r Refusal) Error() string { return string(r) }
+
+// Valid reports whether r is on the closed list.
+func (r Refusal) Valid() bool {
+	for _, known := range Refusals() {
+		if r == known {
+			return true
+		}
+	}
+	return false
+}
+
+// Transient reports whether the same request may be granted later as it is.
+func (r Refusal) Transient() bool {
+	return r == Unavailable || r == NotAnnounced || r == ScripLocked
+}
+
+// AsRefusal returns the refusal in err's chain, if there is one.
+func AsRefusal(err error) (Refusal, bool) {
+	var r Refusal
+	ok := errors.As(err, &r)
+	return r, ok
+}

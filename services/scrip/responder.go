@@ -1,0 +1,126 @@
+package scrip
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"peerscrip/jose"
+)
+
+// Responder answers requests so that nothing is lost and nothing counts twice
+// (protocol section 5): a request that was answered gets the same answer again;
+// any other is decided, its answer sealed, and both applied in one commit.
+type Responder struct {
+	Name    string // the party's own identity: iss of every answer
+	Signing jose.SigningKey
+	Book    Book
+	Clock   func() time.Time
+	Random  io.Reader
+}
+
+// Request is what an answer needs to know of an opened message.
+type Request struct {
+	From     string
+	Typ      string
+	Tx       ID
+	Digest   string
+	ReplyKey *jose.ReplyKey
+}
+
+// RequestOf names an opened message as a request.
+func RequestOf[B Body](m Opened[B]) Request {
+	return Request{From: m.From, Typ: m.Body.Type(), Tx: m.Tx, Digest: m.Digest, ReplyKey: m.ReplyKey}
+}
+
+// Answer is what a step decided: what to say, and what becomes true by it.
+type Answer struct {
+	Body        Body
+	Attachments Attachments
+	Payment     string // an envelope for somebody else that goes back beside the answer
+	Change      Change
+	// Unstored answers are not remembered and apply no Change: asked again, the
+	// step decides again.
+	Unstored bool
+	// Brings is the scrip the answer delivers: the reply is stored while it lives.
+	Brings ID
+}
+
+// Answer answers q as decide says, at the one time of the step. A refusal
+// becomes a REFUSE under q's reply key, with a nil error; it changes nothing.
+// Any other error means that the request has no answer yet.
+func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
+	sealed, err := r.stored(ctx, q)
+	if errors.Is(err, ErrAbsent) {
+		sealed, err = r.decided(ctx, q, decide)
+	}
+	if errors.Is(err, ErrAnswered) { // by the same request, at the same time
+		sealed, err = r.stored(ctx, q)
+	}
+	if err != nil {
+		return r.refuse(q, err)
+	}
+	return sealed, nil
+}
+
+func (r Responder) stored(ctx context.Context, q Request) (Sealed, error) {
+	reply, err := r.Book.Reply(ctx, q.From, q.Typ, q.Tx)
+	if err != nil {
+		return Sealed{}, err
+	}
+	if reply.Digest != q.Digest {
+		return Sealed{}, TxConflict
+	}
+	return reply.Reply, nil
+}
+
+// decided seals the answer before it is applied, because the same commit
+// stores it. A crash before the commit leaves nothing; after it, the request
+// sent again finds its answer.
+func (r Responder) decided(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
+	at := r.Clock().Unix()
+	a, err := decide(at)
+	if err != nil {
+		return Sealed{}, err
+	}
+	sealed, err := r.Seal(q, a.Body, a.Attachments, at)
+	if err != nil {
+		return Sealed{}, err
+	}
+	answer := sealed
+	answer.Payment = a.Payment
+	if a.Unstored {
+		return answer, nil
+	}
+	a.Change.At = at
+	a.Change.Replies = append(a.Change.Replies, StoredReply{
+		From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: answer, ScripID: a.Brings,
+	})
+	if err := r.Book.Apply(ctx, a.Change); err != nil {
+		return Sealed{}, err
+	}
+	return answer, nil
+}
+
+// Seal seals body as the answer to q. The order part of a two-part message is
+// answered in an order part.
+func (r Responder) Seal(q Request, body Body, a Attachments, at int64) (Sealed, error) {
+	envelope, err := jose.Reply(r.Random, Compose(r.Name, q.From, q.Tx, at, body, a), r.Signing, *q.ReplyKey)
+	if err != nil {
+		return Sealed{}, err
+	}
+	if isPart(q.Typ) {
+		return Sealed{Order: envelope}, nil
+	}
+	return Sealed{Envelope: envelope}, nil
+}
+
+// refuse seals a REFUSE if err is a refusal, and else returns err.
+func (r Responder) refuse(q Request, err error) (Sealed, error) {
+	reason, ok := AsRefusal(err)
+	if !ok || q.ReplyKey == nil {
+		return Sealed{}, err
+	}
+	return r.Seal(q, Refuse{Reason: reason}, Attachments{}, r.Clock().Unix())
+}
