@@ -1,0 +1,169 @@
+package bank
+
+import (
+	"context"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// Ledger is the part of the broker's books in which the sandbox's accounts
+// stand: the same double entry, the same commit.
+type Ledger interface {
+	// Apply is scrip.Book's.
+	Apply(ctx context.Context, c scrip.Change) error
+	// BankBalance returns what an account holds, or scrip.ErrAbsent.
+	BankBalance(ctx context.Context, reference string) (scrip.Money, error)
+	// BankMovements lists the records that moved it, newest first.
+	BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error)
+}
+
+// Confirmations remember which large payments a customer was asked to confirm.
+type Confirmations interface {
+	// Ask remembers a payment to be confirmed and says whether it was. The same
+	// key with another reference or amount is scrip.TxConflict.
+	Ask(ctx context.Context, key scrip.ID, reference string, amount scrip.Money, at int64) (confirmed bool, err error)
+	// Confirm confirms it, once and for good; scrip.ErrAbsent if nobody asked.
+	Confirm(ctx context.Context, key scrip.ID, at int64) error
+	// Confirmation returns what was asked, or scrip.ErrAbsent.
+	Confirmation(ctx context.Context, key scrip.ID) (reference string, amount scrip.Money, confirmed bool, err error)
+}
+
+// Limits bound what the sandbox does. The zero value of a field is its default.
+type Limits struct {
+	Deposit scrip.Money // the most test money one deposit brings; default 1000.00
+	Balance scrip.Money // the most an account may hold; default 10000.00
+	Confirm scrip.Money // payments from this on must be confirmed; default 200.00
+}
+
+// Config is what a Sandbox is made of.
+type Config struct {
+	Ledger        Ledger
+	Confirmations Confirmations
+	Clock         func() time.Time
+	Random        io.Reader
+	BaseURL       string // where /bank/confirm/{key} is shown
+	Limits        Limits
+}
+
+// Sandbox is a bank of test money. An account is opened by anyone, and whoever
+// knows its reference may put test money in. Its balances are the bank
+// accounts of the broker's books, so that a payment into circulation is one
+// commit with the scrip it brings.
+type Sandbox struct{ Config }
+
+var _ Provider = (*Sandbox)(nil)
+
+// New returns a sandbox bank.
+func New(c Config) *Sandbox {
+	if c.Limits.Deposit == 0 {
+		c.Limits.Deposit = 1000_00
+	}
+	if c.Limits.Balance == 0 {
+		c.Limits.Balance = 10_000_00
+	}
+	if c.Limits.Confirm == 0 {
+		c.Limits.Confirm = 200_00
+	}
+	return &Sandbox{c}
+}
+
+// OpenAccount opens an account and returns its reference: "SB" and 24 letters.
+func (s *Sandbox) OpenAccount(ctx context.Context) (string, error) {
+	var b [15]byte
+	if _, err := io.ReadFull(s.Random, b[:]); err != nil {
+		return "", fmt.Errorf("draw a bank reference: %w", err)
+	}
+	reference := "SB" + base32.StdEncoding.EncodeToString(b[:])
+	return reference, s.Ledger.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Bank: reference})
+}
+
+// Balance returns what an account holds, or scrip.NotFound.
+func (s *Sandbox) Balance(ctx context.Context, reference string) (scrip.Money, error) {
+	balance, err := s.Ledger.BankBalance(ctx, reference)
+	return balance, absent(err)
+}
+
+// Deposit puts test money in and returns the balance. The same key again
+// changes nothing: a form sent twice pays once.
+func (s *Sandbox) Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error) {
+	if !amount.Positive() || amount > s.Limits.Deposit || !key.Valid() {
+		return 0, scrip.AmountOutOfBounds
+	}
+	balance, err := s.Balance(ctx, reference)
+	if err != nil {
+		return 0, err
+	}
+	if balance+amount > s.Limits.Balance {
+		return 0, scrip.AmountOutOfBounds
+	}
+	at := s.Clock().Unix()
+	posts := []scrip.Posting{{From: scrip.World, To: scrip.BankOf(reference), Amount: amount}}
+	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Post: posts, Log: []scrip.Record{
+		{At: at, Kind: "deposit", Tx: key, Amount: amount, Posts: posts},
+	}})
+	if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
+		return 0, err
+	}
+	return s.Balance(ctx, reference)
+}
+
+// Statement is an account as its holder sees it.
+type Statement struct {
+	Reference string
+	Balance   scrip.Money
+	Movements []scrip.Record // newest first
+}
+
+// Statement returns an account's balance and last movements, or
+// scrip.NotFound.
+func (s *Sandbox) Statement(ctx context.Context, reference string) (Statement, error) {
+	balance, err := s.Balance(ctx, reference)
+	if err != nil {
+		return Statement{}, err
+	}
+	movements, err := s.Ledger.BankMovements(ctx, reference, 50)
+	return Statement{Reference: reference, Balance: balance, Movements: movements}, err
+}
+
+// Confirmation returns a payment its customer was asked to confirm, and
+// whether it was, or scrip.NotFound.
+func (s *Sandbox) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
+	reference, amount, confirmed, err := s.Confirmations.Confirmation(ctx, key)
+	return scrip.Collection{Key: key, Reference: reference, Amount: amount}, confirmed, absent(err)
+}
+
+// Confirm confirms a payment. Whoever knows the key, which only the customer
+// was told, may.
+func (s *Sandbox) Confirm(ctx context.Context, key scrip.ID) error {
+	return absent(s.Confirmations.Confirm(ctx, key, s.Clock().Unix()))
+}
+
+// Collect says whether the account may be debited now. The money is in the
+// books already, so the debit itself belongs to the Change that spends it;
+// there the balance decides.
+func (s *Sandbox) Collect(ctx context.Context, c scrip.Collection) (scrip.Collected, error) {
+	balance, err := s.Ledger.BankBalance(ctx, c.Reference)
+	if errors.Is(err, scrip.ErrAbsent) || (err == nil && balance < c.Amount) {
+		return scrip.Collected{}, scrip.BankDeclined
+	}
+	if err != nil || c.Amount < s.Limits.Confirm {
+		return scrip.Collected{}, err
+	}
+	confirmed, err := s.Confirmations.Ask(ctx, c.Key, c.Reference, c.Amount, c.At)
+	if err != nil || confirmed {
+		return scrip.Collected{}, err
+	}
+	return scrip.Collected{Link: s.BaseURL + "/bank/confirm/" + string(c.Key)}, nil
+}
+
+func absent(err error) error {
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.NotFound
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package broker
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/services/scrip"
+)
+
+// Acquire is protocol T1, T2: real money becomes BrokerScrip. While the bank
+// waits for the customer, the answer is PENDING and the same T1 is to be sent
+// again.
+func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Acquire](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		account, err := b.mayAcquire(ctx, m)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		collected, err := b.Bank.Collect(ctx, scrip.Collection{
+			Key: m.Tx, Reference: account.Bank, Amount: m.Body.Amount, At: at,
+		})
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if collected.Link != "" {
+			return scrip.Answer{Body: scrip.Pending{Link: collected.Link}, Unstored: true}, nil
+		}
+		return b.acquired(m, account, collected.Posts, at)
+	})
+}
+
+// mayAcquire refuses before the bank is asked what the commit would refuse
+// after. The commit still decides.
+func (b *Broker) mayAcquire(ctx context.Context, m scrip.Opened[scrip.Acquire]) (scrip.Account, error) {
+	if string(m.Body.Account) != m.From {
+		return scrip.Account{}, scrip.PartyMismatch
+	}
+	if m.Body.Amount > b.Identity.MaxCharge {
+		return scrip.Account{}, scrip.AmountOutOfBounds
+	}
+	account, err := b.Books.Account(ctx, m.Body.Account)
+	if err != nil {
+		return scrip.Account{}, err
+	}
+	if m.Body.Counter <= account.Counter {
+		return scrip.Account{}, scrip.CounterStale
+	}
+	_, err = b.Books.LiveOf(ctx, m.From)
+	switch {
+	case err == nil:
+		return scrip.Account{}, scrip.ScripHeld
+	case !errors.Is(err, scrip.ErrAbsent):
+		return scrip.Account{}, err
+	}
+	return account, nil
+}
+
+func (b *Broker) acquired(m scrip.Opened[scrip.Acquire], account scrip.Account, paid []scrip.Posting, at int64) (scrip.Answer, error) {
+	row, held, err := b.issue(account.ID, m.Body.Amount, at)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	posts := append(paid, scrip.Posting{From: scrip.BankOf(account.Bank), To: scrip.Outstanding, Amount: m.Body.Amount})
+	return scrip.Answer{
+		Body:        scrip.Acquired{Nonce: m.Body.Nonce, Value: m.Body.Amount},
+		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
+		Brings:      row.ScripID,
+		Change: scrip.Change{
+			Counter: &scrip.Counter{Account: account.ID, Next: m.Body.Counter},
+			Issue:   []scrip.Live{row},
+			Post:    posts,
+			Log: []scrip.Record{{
+				At: at, Kind: "T1", Tx: m.Tx, Account: account.ID, Amount: m.Body.Amount, Posts: posts, Evidence: []string{m.JWS},
+			}},
+		},
+	}, nil
+}

@@ -1,0 +1,37 @@
+package broker
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Books are the broker's state. Reads see every Change applied before them and
+// return scrip.ErrAbsent for what is not there.
+type Books interface {
+	scrip.Book
+	Accounts
+	Stalls
+	// Announced returns what T3 with this tx announced, while its scrip lives.
+	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
+	// LiveOf returns the account's one live BrokerScrip.
+	LiveOf(ctx context.Context, holder string) (scrip.Live, error)
+}
+
+// Accounts are the peers the broker knows.
+type Accounts interface {
+	Account(ctx context.Context, id scrip.AccountID) (scrip.Account, error)
+	// AccountByKey finds the account of a signing key's thumbprint.
+	AccountByKey(ctx context.Context, thumbprint string) (scrip.Account, error)
+	// Alias returns the account behind a pseudonym at a vendor.
+	Alias(ctx context.Context, p scrip.Pseudonym, v scrip.VendorID) (scrip.Alias, error)
+}
+
+// Stalls are the merchants the broker certified.
+type Stalls interface {
+	Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, error)
+	// StallByKey finds the stall of a signing key's thumbprint.
+	StallByKey(ctx context.Context, thumbprint string) (scrip.Stall, error)
+	// Stalls lists all, revoked ones too, by name.
+	Stalls(ctx context.Context) ([]scrip.Stall, error)
+}

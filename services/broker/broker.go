@@ -1,0 +1,123 @@
+// Package broker issues BrokerScrip against real money and blesses its
+// exchange for VendorScrip, and keeps the books and the log of both.
+//
+// Each method of [Broker] that takes and returns a scrip.Sealed is one step of
+// the protocol: it opens the message, decides, seals its reply, applies both in
+// one commit and returns. A refusal that can be attributed to an opened message
+// comes back as a sealed REFUSE with a nil error; a message that cannot be
+// opened is the error scrip.Unreadable. The same request again gets the same
+// reply. All methods are safe for concurrent use.
+package broker
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Bank collects real money. It answers the same key the same way, and its
+// refusals are final for that key.
+type Bank interface {
+	Collect(ctx context.Context, c scrip.Collection) (scrip.Collected, error)
+}
+
+// Config is what a Broker is made of.
+type Config struct {
+	Identity scrip.BrokerInfo // what it publishes; Signing and Envelope are filled in
+	Signing  jose.SigningKey
+	Retired  []jose.VerifyKey   // signing keys of before that are still good
+	Envelope []jose.EnvelopeKey // the first is published; the others still open
+	Books    Books
+	Bank     Bank
+	Clock    func() time.Time
+	Random   io.Reader     // a cryptographic source
+	LockTime time.Duration // from T3 to T5; default one minute
+	// CertificateLifetime is how long a stall's certificate is in force;
+	// default one year.
+	CertificateLifetime time.Duration
+}
+
+// Broker is one broker. Make it with New.
+type Broker struct {
+	Config
+	responder scrip.Responder
+}
+
+// New returns a broker. Its books must be open; it starts nothing.
+func New(c Config) *Broker {
+	if c.LockTime == 0 {
+		c.LockTime = time.Minute
+	}
+	if c.CertificateLifetime == 0 {
+		c.CertificateLifetime = 365 * 24 * time.Hour
+	}
+	c.Identity.Signing = append([]jose.VerifyKey{c.Signing.Public()}, c.Retired...)
+	c.Identity.Envelope = c.Envelope[0].Public()
+	return &Broker{c, scrip.Responder{
+		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
+	}}
+}
+
+// Info returns what the broker tells everyone of itself.
+func (b *Broker) Info(context.Context) (scrip.BrokerInfo, error) { return b.Identity, nil }
+
+// accounts finds the keys of accounts.
+func (b *Broker) accounts(ctx context.Context) scrip.Keys {
+	return func(from, kid string) (jose.VerifyKey, error) {
+		account, err := b.Books.Account(ctx, scrip.AccountID(from))
+		return account.Key, unknownKey(err)
+	}
+}
+
+// vendors finds the keys of merchants, revoked ones too: a step refuses those
+// by name.
+func (b *Broker) vendors(ctx context.Context) scrip.Keys {
+	return func(from, kid string) (jose.VerifyKey, error) {
+		stall, err := b.Books.Stall(ctx, scrip.VendorID(from))
+		return stall.Signing, unknownKey(err)
+	}
+}
+
+func unknownKey(err error) error {
+	if errors.Is(err, scrip.ErrAbsent) {
+		return jose.ErrUnknownKey
+	}
+	return err
+}
+
+// openFrom opens a request to the broker from one of senders.
+func openFrom[B scrip.Body](b *Broker, envelope string, senders scrip.Keys) (scrip.Opened[B], error) {
+	return scrip.Open[B](envelope, b.Envelope, string(b.Identity.ID), senders)
+}
+
+// activeStall returns a merchant the broker stands behind.
+func (b *Broker) activeStall(ctx context.Context, v scrip.VendorID, at int64) (scrip.Stall, error) {
+	stall, err := b.Books.Stall(ctx, v)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.Stall{}, scrip.UnknownVendor
+	case err != nil:
+		return scrip.Stall{}, err
+	case stall.Revoked || !stall.InForce(at):
+		return scrip.Stall{}, scrip.StallRevoked
+	}
+	return stall, nil
+}
+
+// issue makes BrokerScrip of value for an account.
+func (b *Broker) issue(account scrip.AccountID, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
+	return scrip.Issue(b.Random, scrip.Terms{
+		Issuer: b.Identity.ID, Value: value, Expires: at + b.Identity.ScripLifetime,
+		Currency: b.Identity.Currency.Code, Holder: string(account),
+	})
+}
+
+// evidence signs a message that is passed on inside another one.
+func (b *Broker) evidence(to string, tx scrip.ID, at int64, body scrip.Body) (string, error) {
+	signed, err := jose.Sign(b.Random, scrip.Compose(string(b.Identity.ID), to, tx, at, body, scrip.Attachments{}), b.Signing)
+	return signed.JWS, err
+}

@@ -1,0 +1,121 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// OpenAccount is protocol R1, R2. A key has one account: asked again, in
+// whatever transaction, the answer names it.
+func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.AccountRequest](b, in.Envelope, nil)
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		known, err := b.Books.AccountByKey(ctx, m.From)
+		if err == nil {
+			return scrip.Answer{Body: scrip.AccountOpened{Account: known.ID}, Unstored: true}, nil
+		}
+		if !errors.Is(err, scrip.ErrAbsent) {
+			return scrip.Answer{}, err
+		}
+		id, err := scrip.NewID(b.Random)
+		account := scrip.AccountID(id)
+		return scrip.Answer{
+			Body: scrip.AccountOpened{Account: account},
+			Change: scrip.Change{
+				Account: &scrip.Account{ID: account, Key: m.Key, Bank: m.Body.Bank, Name: m.Body.Name, Opened: at},
+				Log:     []scrip.Record{{At: at, Kind: "R1", Tx: m.Tx, Account: account, Evidence: []string{m.JWS}}},
+			},
+		}, err
+	})
+}
+
+// OpenStall is protocol R3, R4. The stall's signing key must itself have
+// signed for this account, so that nobody has another's key certified.
+func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if err := b.checkPossession(m); err != nil {
+			return scrip.Answer{}, err
+		}
+		known, err := b.Books.StallByKey(ctx, m.Body.Signing.Thumbprint())
+		switch {
+		case errors.Is(err, scrip.ErrAbsent):
+			return b.certify(m, at)
+		case err != nil:
+			return scrip.Answer{}, err
+		case known.Account != scrip.AccountID(m.From):
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}, Unstored: true}, nil
+	})
+}
+
+func (b *Broker) checkPossession(m scrip.Opened[scrip.StallRequest]) error {
+	p, err := scrip.Verify[scrip.Possession](m.Body.Possession, string(b.Identity.ID), nil)
+	if err != nil {
+		return err
+	}
+	if !p.Key.Equal(m.Body.Signing) || string(p.Body.Account) != m.From || p.Body.Envelope != m.Body.Envelope.Thumbprint() {
+		return scrip.PartyMismatch
+	}
+	return nil
+}
+
+func (b *Broker) certify(m scrip.Opened[scrip.StallRequest], at int64) (scrip.Answer, error) {
+	id, err := scrip.NewID(b.Random)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	certificate := scrip.Certificate{
+		Vendor: scrip.VendorID(id), Name: m.Body.Name, Signing: m.Body.Signing, Envelope: m.Body.Envelope,
+		BaseURL: strings.TrimSuffix(m.Body.BaseURL, "/"), NotBefore: at,
+		NotAfter: at + int64(b.CertificateLifetime/time.Second),
+	}
+	jws, err := b.evidence(string(id), m.Tx, at, certificate)
+	account := scrip.AccountID(m.From)
+	return scrip.Answer{
+		Body: scrip.StallOpened{Certificate: jws},
+		Change: scrip.Change{
+			Stall: &scrip.Stall{Certificate: certificate, Account: account, JWS: jws},
+			Log: []scrip.Record{{
+				At: at, Kind: "R3", Tx: m.Tx, Account: account, Vendor: certificate.Vendor, Evidence: []string{m.JWS, jws},
+			}},
+		},
+	}, err
+}
+
+// Stalls lists the merchants the broker certified, revoked ones marked.
+func (b *Broker) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
+	stalls, err := b.Books.Stalls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]scrip.CertifiedStall, len(stalls))
+	for i, stall := range stalls {
+		list[i] = published(stall)
+	}
+	return list, nil
+}
+
+// Stall returns one merchant of the directory, or scrip.UnknownVendor.
+func (b *Broker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+	stall, err := b.Books.Stall(ctx, v)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.CertifiedStall{}, scrip.UnknownVendor
+	}
+	return published(stall), err
+}
+
+func published(s scrip.Stall) scrip.CertifiedStall {
+	return scrip.CertifiedStall{Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.JWS, Revoked: s.Revoked}
+}

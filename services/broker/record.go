@@ -1,0 +1,99 @@
+package broker
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/services/scrip"
+)
+
+// Notice is protocol T9: a purchase is about to take place. It is logged and
+// authorizes nothing. Sent again it is noted again.
+func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Notice](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if string(m.Body.Account) != m.From {
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		if _, err := b.Stall(ctx, m.Body.Vendor); err != nil {
+			return scrip.Answer{}, err
+		}
+		err := b.Books.Apply(ctx, scrip.Change{At: at, Log: []scrip.Record{{
+			At: at, Kind: "T9", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
+			Amount: m.Body.Price, Evidence: []string{m.JWS},
+		}}})
+		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
+			return scrip.Answer{}, err
+		}
+		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, nil
+	})
+}
+
+// Record is protocol T12: purchases have taken place, and their price moves
+// from the merchant's float to what it earned. A purchase that was recorded
+// before is left as it is, so that a merchant may report again whatever it is
+// not sure of.
+func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Records](b, in.Envelope, b.vendors(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if string(m.Body.Vendor) != m.From {
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		change := scrip.Change{At: at}
+		for i, report := range m.Body.Reports {
+			record, err := b.recorded(ctx, m.Body.Vendor, report, at)
+			if err != nil {
+				return scrip.Answer{}, err
+			}
+			if i == 0 {
+				record.Evidence = append(record.Evidence, m.JWS)
+			}
+			change.Post = append(change.Post, record.Posts...)
+			change.Log = append(change.Log, record)
+		}
+		err := b.Books.Apply(ctx, change)
+		if errors.Is(err, scrip.AlreadyRecorded) {
+			err = b.recordEach(ctx, change)
+		}
+		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, err
+	})
+}
+
+// recordEach applies one report after the other, passing over those that stand
+// in the log. A crash between two leaves the rest to be reported again.
+func (b *Broker) recordEach(ctx context.Context, change scrip.Change) error {
+	for _, record := range change.Log {
+		err := b.Books.Apply(ctx, scrip.Change{At: change.At, Post: record.Posts, Log: []scrip.Record{record}})
+		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
+			return err
+		}
+	}
+	return nil
+}
+
+// recorded checks one report against the buyer's own mandate: only a pseudonym
+// that exchanged scrip with this vendor can have given it.
+func (b *Broker) recorded(ctx context.Context, vendor scrip.VendorID, r scrip.Report, at int64) (scrip.Record, error) {
+	mandate, err := scrip.Verify[scrip.Mandate](r.Mandate, string(vendor), nil)
+	if err != nil || mandate.Tx != r.Tx || mandate.Body.Vendor != vendor || mandate.OrderDigest != r.OrderDigest {
+		return scrip.Record{}, scrip.MandateInvalid
+	}
+	if mandate.Body.Price != r.Price {
+		return scrip.Record{}, scrip.ValueMismatch
+	}
+	alias, err := b.Books.Alias(ctx, scrip.Pseudonym(mandate.From), vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.Record{}, scrip.MandateInvalid
+	}
+	return scrip.Record{
+		At: at, Kind: "T12", Tx: r.Tx, Account: alias.Account, Vendor: vendor, Amount: r.Price,
+		Posts:    []scrip.Posting{{From: scrip.FloatOf(vendor), To: scrip.EarnedOf(vendor), Amount: r.Price}},
+		Evidence: []string{r.Mandate},
+	}, err
+}

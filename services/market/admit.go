@@ -1,0 +1,123 @@
+package market
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"peerscrip/services/scrip"
+)
+
+// certified checks one entry of the directory: signed by the broker, for this
+// vendor, in force, not revoked.
+func certified(s scrip.CertifiedStall, broker scrip.BrokerInfo, now int64) (Stall, error) {
+	if s.Revoked {
+		return Stall{}, scrip.StallRevoked
+	}
+	cert, err := certificate(s.Certificate, s.Vendor, broker)
+	if err != nil {
+		return Stall{}, err
+	}
+	if !cert.InForce(now) {
+		return Stall{}, fmt.Errorf("certificate is not in force")
+	}
+	if err := scrip.ValidName(cert.Name); err != nil {
+		return Stall{}, err
+	}
+	return Stall{
+		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: s.Certificate,
+		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
+	}, nil
+}
+
+// certificate reads a certificate under the broker's keys.
+func certificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	if o.Body.Vendor != vendor {
+		return scrip.Certificate{}, scrip.PartyMismatch
+	}
+	return o.Body, nil
+}
+
+// admission is what offers of one stall are held against.
+type admission struct {
+	stall    scrip.Certificate
+	currency string
+	now      int64
+}
+
+// entries admits the offers that are good and counts those that are not. Of two
+// versions of an offer the later counts.
+func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused int) {
+	if len(offers) > MaxOffers {
+		offers, refused = offers[:MaxOffers], len(offers)-MaxOffers
+	}
+	at := map[scrip.ID]int{} // where in list an offer stands
+	for _, o := range offers {
+		e, err := a.entry(o)
+		if err != nil {
+			refused++
+			continue
+		}
+		i, twice := at[e.Offer.Offer]
+		switch {
+		case !twice:
+			at[e.Offer.Offer] = len(list)
+			list = append(list, e)
+		case e.ListedAt > list[i].ListedAt:
+			list[i] = e
+		}
+	}
+	return list, refused
+}
+
+// entry checks one offer: signed by the stall, for this vendor, in force, in
+// the broker's currency.
+func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
+	if len(o.Offer) > MaxSigned {
+		return Entry{}, scrip.TooMany
+	}
+	opened, err := scrip.Verify[scrip.Offer](o.Offer, string(a.stall.Vendor), a.stall.Signer())
+	if err != nil {
+		return Entry{}, err
+	}
+	body := opened.Body
+	switch {
+	case body.Vendor != a.stall.Vendor:
+		return Entry{}, scrip.PartyMismatch
+	case a.now >= body.ValidUntil:
+		return Entry{}, scrip.OfferExpired
+	case body.Currency != a.currency:
+		return Entry{}, scrip.ValueMismatch
+	}
+	if _, err := body.Total(1); err != nil {
+		return Entry{}, err
+	}
+	return Entry{
+		Listing: scrip.Listing{
+			Offer: body, Version: opened.Tx, JWS: o.Offer,
+			Stock: min(max(o.Stock, 0), scrip.MaxQuantity),
+			// A stall whose clock is ahead, by accident or not, is not newest for ever.
+			ListedAt: min(opened.At, a.now),
+		},
+		TitleWords: index(body.Title),
+		AllWords:   index(body.Title, body.Description, body.Category),
+	}, nil
+}
+
+// tidy makes what a stall says of itself fit to be shown.
+func tidy(about string) string {
+	if !utf8.ValidString(about) || utf8.RuneCountInString(about) > MaxAbout {
+		return ""
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.C, r) && r != '\n' {
+			return -1
+		}
+		return r
+	}, about))
+}

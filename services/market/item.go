@@ -1,0 +1,61 @@
+package market
+
+import "peerscrip/services/scrip"
+
+// Stall is a certified stall as the catalogue knows it.
+type Stall struct {
+	Vendor      scrip.VendorID
+	Name        string
+	About       string
+	BaseURL     string
+	Certificate string // as signed by the broker
+	NotBefore   int64  // unix seconds: when its certificate began
+	NotAfter    int64  // unix seconds
+	Revoked     bool   // or no longer in the broker's directory
+	ReadAt      int64  // unix seconds: when it last answered; 0: never
+	Failing     int64  // unix seconds: since when it does not answer; 0: it does
+	Listings    int    // what can be bought from it now
+}
+
+// Unreachable reports whether the stall did not answer when last asked.
+func (s Stall) Unreachable() bool { return s.Failing != 0 }
+
+// Item is a listing as buyers see it.
+type Item struct {
+	scrip.Listing // Stock and Ended as the stall said when last read
+	State         State
+	Stall         Stall
+}
+
+// State says whether an item can be bought.
+type State string
+
+// An item is Live until it is bought up, taken back by its seller, or past its
+// ValidUntil. What is sold out can come back.
+const (
+	Live    State = "live"
+	SoldOut State = "sold"
+	Ended   State = "ended"
+	Expired State = "expired"
+)
+
+// state is the item's at the time now. Sold comes before ended: a seller who
+// takes down what is sold does not make it unsold.
+func (i Item) state(now int64) State {
+	switch {
+	case i.Stock == 0:
+		return SoldOut
+	case i.Ended:
+		return Ended
+	case now >= i.ValidUntil || now >= i.Stall.NotAfter:
+		return Expired
+	}
+	return Live
+}
+
+func withStates(items []Item, now int64) []Item {
+	for i := range items {
+		items[i].State = items[i].state(now)
+	}
+	return items
+}

@@ -1,0 +1,121 @@
+package market
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
+
+	"peerscrip/services/scrip"
+)
+
+// Bounds on what one stall may put into the catalogue.
+const (
+	MaxStalls = 10000     // stalls of one directory
+	MaxOffers = 2000      // offers of one stall; more are passed over
+	MaxSigned = 64 << 10  // bytes of one signed offer
+	MaxAbout  = 2000      // characters of what a stall says of itself
+	MaxPhoto  = 4 << 20   // bytes of one picture, full size
+	maxPixels = 4_000_000 // of a picture: its longer side has 1600 by the book
+	abreast   = 4         // stalls read, or pictures fetched, at the same time
+	month     = 30 * 24 * 60 * 60
+)
+
+// Config is what a Market is made of.
+type Config struct {
+	// Broker says who certifies stalls. It is asked at every reading, so that a
+	// new key of the broker's is seen.
+	Broker func() scrip.BrokerInfo
+	// Directory lists the stalls.
+	Directory Directory
+	// Source reads one stall.
+	Source Source
+	// Store keeps the catalogue.
+	Store Store
+	// Thumb makes the small copy of a JPEG whose digest was checked. The stall's
+	// own small copy is not used: nothing signs it.
+	Thumb func(full []byte) ([]byte, error)
+	// Clock is the time; nil is time.Now.
+	Clock func() time.Time
+	// Every is the pause between two readings of a stall that answers; 0 is a
+	// minute.
+	Every time.Duration
+	// HideAfter is how long a stall that does not answer stays listed; 0 is
+	// three days.
+	HideAfter time.Duration
+	// Timeout bounds every question to a directory or a stall; 0 is ten seconds.
+	Timeout time.Duration
+	// PhotoBytes bounds the pictures kept; 0 is 512 MiB.
+	PhotoBytes int64
+	// Log receives what went wrong with stalls; nil is slog.Default.
+	Log *slog.Logger
+}
+
+// Market is the catalogue. It is safe for concurrent use.
+type Market struct {
+	Config
+	fetching singleflight.Group  // one fetch for each picture at a time
+	places   *semaphore.Weighted // abreast, for pictures
+	pauses   pauses              // of stalls that do not answer
+
+	mu     sync.Mutex
+	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
+	missed map[string]int64                 // under mu: picture digest -> when it may be asked for again
+}
+
+// New makes a Market. It does nothing until asked: call Run, or Refresh.
+func New(c Config) *Market {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Every <= 0 {
+		c.Every = time.Minute
+	}
+	if c.HideAfter <= 0 {
+		c.HideAfter = 72 * time.Hour
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 10 * time.Second
+	}
+	if c.PhotoBytes <= 0 {
+		c.PhotoBytes = 512 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return &Market{
+		Config: c, places: semaphore.NewWeighted(abreast),
+		pauses: pauses{step: int64(c.Every / time.Second)},
+		turns:  map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{},
+	}
+}
+
+func (m *Market) now() int64 { return m.Clock().Unix() }
+
+// moment is what counts as visible now.
+func (m *Market) moment() Moment {
+	now := m.now()
+	return Moment{Now: now, FailingSince: now - int64(m.HideAfter/time.Second)}
+}
+
+// turn waits until no one else reads the stall, so that what was asked later
+// is also stored later, and returns what ends the turn.
+func (m *Market) turn(ctx context.Context, v scrip.VendorID) (func(), error) {
+	m.mu.Lock()
+	turn := m.turns[v]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		turn <- struct{}{}
+		m.turns[v] = turn
+	}
+	m.mu.Unlock()
+	select {
+	case <-turn:
+		return func() { turn <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

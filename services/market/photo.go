@@ -1,0 +1,135 @@
+package market
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+const (
+	retryPhoto = 60   // seconds until a picture that failed is asked for again
+	maxMissed  = 4096 // failures remembered
+)
+
+// Photo returns a picture that a listing names, or its small copy, as JPEG. It
+// comes from the catalogue's own store: fetched from a stall once, and only if
+// its digest is the one that was signed. scrip.NotFound when no listing names
+// it; scrip.Unavailable when no stall that does can be reached now.
+func (m *Market) Photo(ctx context.Context, digest string, thumb bool) ([]byte, error) {
+	if !jose.ValidDigest(digest) {
+		return nil, scrip.NotFound
+	}
+	b, err := m.Store.Photo(ctx, digest, thumb)
+	if err == nil {
+		return b, nil
+	}
+	if !errors.Is(err, scrip.ErrAbsent) {
+		return nil, fmt.Errorf("look up a picture: %w", err)
+	}
+	image, err := m.fetchOnce(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	if thumb {
+		return image.Thumb, nil
+	}
+	return image.Full, nil
+}
+
+// fetchOnce fetches a picture, once for all who ask for it at the same time. A
+// caller who leaves does not end it for the others.
+func (m *Market) fetchOnce(ctx context.Context, digest string) (scrip.Image, error) {
+	if m.failedLately(digest) {
+		return scrip.Image{}, scrip.Unavailable
+	}
+	result := m.fetching.DoChan(digest, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.Timeout)
+		defer cancel()
+		image, err := m.fetch(ctx, digest)
+		if errors.Is(err, scrip.Unavailable) {
+			m.failed(digest)
+		}
+		return image, err
+	})
+	select {
+	case r := <-result:
+		image, _ := r.Val.(scrip.Image)
+		return image, r.Err
+	case <-ctx.Done():
+		return scrip.Image{}, fmt.Errorf("wait for a picture: %w", ctx.Err())
+	}
+}
+
+// fetch asks the stalls that show the picture, one after the other.
+func (m *Market) fetch(ctx context.Context, digest string) (scrip.Image, error) {
+	if err := m.places.Acquire(ctx, 1); err != nil {
+		return scrip.Image{}, scrip.Unavailable
+	}
+	defer m.places.Release(1)
+	stalls, err := m.Store.Showing(ctx, digest)
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("find who shows a picture: %w", err)
+	}
+	if len(stalls) == 0 {
+		return scrip.Image{}, scrip.NotFound
+	}
+	for _, s := range stalls {
+		image, err := m.fetchFrom(ctx, s, digest)
+		if err != nil {
+			m.Log.Info("picture is not to be had", "vendor", s.Vendor, "digest", digest, "err", err)
+			continue
+		}
+		if err := m.Store.Keep(ctx, image, m.now(), m.PhotoBytes); err != nil {
+			return scrip.Image{}, fmt.Errorf("keep a picture: %w", err)
+		}
+		return image, nil
+	}
+	return scrip.Image{}, scrip.Unavailable
+}
+
+// fetchFrom asks one stall and believes nothing but the digest.
+func (m *Market) fetchFrom(ctx context.Context, s Stall, digest string) (scrip.Image, error) {
+	cert, err := certificate(s.Certificate, s.Vendor, m.Broker())
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("check the certificate: %w", err)
+	}
+	full, err := m.Source.Photo(ctx, cert, digest)
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("ask the stall: %w", err)
+	}
+	if len(full) > MaxPhoto || jose.Digest(full) != digest {
+		return scrip.Image{}, errors.New("not the picture that was signed")
+	}
+	// What is not a JPEG is not served, whoever signed it, and what is too
+	// large to be shown is not decoded.
+	shape, err := jpeg.DecodeConfig(bytes.NewReader(full))
+	if err != nil || shape.Width*shape.Height > maxPixels {
+		return scrip.Image{}, errors.New("not a picture fit to be shown")
+	}
+	thumb, err := m.Thumb(full)
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("make the small copy: %w", err)
+	}
+	return scrip.Image{Digest: digest, Full: full, Thumb: thumb}, nil
+}
+
+// failed remembers that a picture cannot be had, for a while.
+func (m *Market) failed(digest string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.missed) >= maxMissed {
+		clear(m.missed)
+	}
+	m.missed[digest] = m.now() + retryPhoto
+}
+
+func (m *Market) failedLately(digest string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.now() < m.missed[digest]
+}

@@ -1,0 +1,79 @@
+package market
+
+import (
+	"slices"
+
+	"peerscrip/services/scrip"
+)
+
+// Bounds on what is asked.
+const (
+	MaxText    = 200 // bytes of search text that are looked at
+	MaxWords   = 8   // words of it
+	MaxPage    = 10000
+	MaxPerPage = 100
+	perPage    = 24 // when Query.PerPage is 0
+)
+
+// Sort is an order of items.
+type Sort string
+
+// The orders. The empty Sort, and Relevance without words, are Newest.
+const (
+	Relevance Sort = "relevance" // title before text, whole words before beginnings
+	Newest    Sort = "newest"
+	Cheapest  Sort = "price"
+	Dearest   Sort = "price-desc"
+)
+
+// Query is what a buyer looks for. Empty and zero fields do not narrow it.
+type Query struct {
+	Text      string // every word must begin a word of the item, whatever its case or accents
+	Category  string
+	Condition string
+	Vendor    scrip.VendorID
+	MinPrice  scrip.Money // without postage, both bounds included
+	MaxPrice  scrip.Money
+	Sort      Sort
+	Page      int // from 1; 0 is 1
+	PerPage   int // at most MaxPerPage; 0 is 24
+}
+
+// Results are one page of items that can be bought now.
+type Results struct {
+	Items []Item
+	Total int // on all pages
+	Page  int // as asked for, made valid
+	Pages int // 0 when there is nothing
+}
+
+// selection makes q ready for the store, and reports false for a query that
+// nothing can match: a category that does not exist, words of no letters.
+func (q *Query) selection(m Moment) (Selection, bool) {
+	q.Page = min(max(q.Page, 1), MaxPage)
+	if q.PerPage <= 0 {
+		q.PerPage = perPage
+	}
+	q.PerPage = min(q.PerPage, MaxPerPage)
+	s := Selection{
+		Moment: m, Words: queryWords(q.Text), Category: q.Category, Condition: q.Condition, Vendor: q.Vendor,
+		Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
+		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
+	}
+	if s.Sort == "" || (s.Sort == Relevance && len(s.Words) == 0) {
+		s.Sort = Newest
+	}
+	return s, q.possible(s)
+}
+
+func (q *Query) possible(s Selection) bool {
+	switch {
+	case q.Text != "" && len(s.Words) == 0 && !blank(q.Text),
+		q.Category != "" && !slices.Contains(scrip.Categories(), q.Category),
+		q.Condition != "" && !slices.Contains(scrip.Conditions(), q.Condition),
+		q.Vendor != "" && !q.Vendor.Valid(),
+		q.MaxPrice < 0, q.MaxPrice > 0 && q.MinPrice > q.MaxPrice:
+		return false
+	}
+	return slices.Contains([]Sort{Relevance, Newest, Cheapest, Dearest}, s.Sort)
+}

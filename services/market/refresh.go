@@ -1,0 +1,178 @@
+package market
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"peerscrip/services/scrip"
+)
+
+// Refresh reads the directory and every stall in it. A directory that cannot
+// be read is an error, and the stalls known before are read all the same. A
+// stall that does not answer is no error: it is marked.
+func (m *Market) Refresh(ctx context.Context) error {
+	return m.round(ctx, func(scrip.VendorID) bool { return true })
+}
+
+// round reads the directory, then the stalls that are due.
+func (m *Market) round(ctx context.Context, due func(scrip.VendorID) bool) error {
+	unlisted := m.certify(ctx)
+	stalls, err := m.Store.Certified(ctx)
+	if err != nil {
+		return errors.Join(unlisted, fmt.Errorf("list the certified stalls: %w", err))
+	}
+	var group errgroup.Group
+	group.SetLimit(abreast)
+	for _, s := range stalls {
+		if !due(s.Vendor) {
+			continue
+		}
+		group.Go(func() error {
+			_, err := m.read(ctx, s)
+			return err
+		})
+	}
+	return errors.Join(unlisted, group.Wait())
+}
+
+// RefreshStall reads one stall now: call it when a stall hosted here was
+// opened, changed what it offers, or sold. A vendor that is not in the
+// directory is scrip.UnknownVendor; a stall that does not answer is
+// scrip.Unavailable.
+func (m *Market) RefreshStall(ctx context.Context, vendor scrip.VendorID) error {
+	stall, err := m.known(ctx, vendor)
+	if errors.Is(err, scrip.UnknownVendor) {
+		if err := m.certify(ctx); err != nil {
+			return err
+		}
+		stall, err = m.known(ctx, vendor)
+	}
+	if err != nil {
+		return err
+	}
+	answered, err := m.read(ctx, stall)
+	if err != nil {
+		return err
+	}
+	if !answered {
+		return scrip.Unavailable
+	}
+	return nil
+}
+
+// known returns a stall that is certified as far as was read.
+func (m *Market) known(ctx context.Context, vendor scrip.VendorID) (Stall, error) {
+	if !vendor.Valid() {
+		return Stall{}, scrip.UnknownVendor
+	}
+	found, err := m.Store.Stalls(ctx, vendor, m.moment())
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return Stall{}, fmt.Errorf("look up a stall: %w", err)
+	}
+	if len(found) == 0 || found[0].Revoked {
+		return Stall{}, scrip.UnknownVendor
+	}
+	return found[0], nil
+}
+
+// certify takes over the directory: the good entries are certified, everything
+// else is not.
+func (m *Market) certify(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, m.Timeout)
+	defer cancel()
+	listed, err := m.Directory.Stalls(asking)
+	if err != nil {
+		return fmt.Errorf("read the directory: %w", err)
+	}
+	if len(listed) > MaxStalls {
+		m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
+		listed = listed[:MaxStalls]
+	}
+	now := m.now()
+	if err := m.Store.Certify(ctx, Listed{Stalls: m.admitted(listed), At: now, Forget: now - month}); err != nil {
+		return fmt.Errorf("take over the directory: %w", err)
+	}
+	return nil
+}
+
+// admitted are the stalls with a good certificate, each once.
+func (m *Market) admitted(listed []scrip.CertifiedStall) []Stall {
+	broker, now := m.Broker(), m.now()
+	seen := map[scrip.VendorID]bool{}
+	var list []Stall
+	for _, s := range listed {
+		stall, err := certified(s, broker, now)
+		switch {
+		case err == nil && !seen[stall.Vendor]:
+			seen[stall.Vendor] = true
+			list = append(list, stall)
+		case err != nil && !s.Revoked:
+			m.Log.Warn("stall is not taken into the catalogue", "vendor", s.Vendor, "err", err)
+		}
+	}
+	return list
+}
+
+// read asks one stall and stores what it said, or that it said nothing, and
+// reports which. The error is this program's fault.
+func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
+	done, err := m.turn(ctx, s.Vendor)
+	if err != nil {
+		return false, fmt.Errorf("wait to read stall %s: %w", s.Vendor, err)
+	}
+	defer done()
+	broker := m.Broker()
+	cert, err := certificate(s.Certificate, s.Vendor, broker)
+	if err != nil {
+		// The broker withdrew the key that signed it; the next directory tells.
+		m.Log.Warn("stall's certificate is no longer good", "vendor", s.Vendor, "err", err)
+		return false, m.miss(ctx, s)
+	}
+	about, offers, err := m.ask(ctx, cert)
+	if ctx.Err() != nil {
+		return false, fmt.Errorf("read stall %s: %w", s.Vendor, ctx.Err())
+	}
+	if err != nil {
+		m.Log.Info("stall does not answer", "vendor", s.Vendor, "err", err)
+		return false, m.miss(ctx, s)
+	}
+	a := admission{stall: cert, currency: broker.Currency.Code, now: m.now()}
+	entries, refused := a.entries(offers)
+	if refused > 0 {
+		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "offers", refused)
+	}
+	err = m.Store.Fill(ctx, Reading{
+		Vendor: s.Vendor, About: tidy(about), Listings: entries, At: a.now, Forget: a.now - month,
+	})
+	if err != nil {
+		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)
+	}
+	m.pauses.end(s.Vendor)
+	return true, nil
+}
+
+func (m *Market) ask(ctx context.Context, cert scrip.Certificate) (string, []scrip.PublicOffer, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
+	defer cancel()
+	offers, err := m.Source.Offers(ctx, cert)
+	if err != nil {
+		return "", nil, fmt.Errorf("read offers: %w", err)
+	}
+	about, err := m.Source.About(ctx, cert)
+	if err != nil {
+		return "", nil, fmt.Errorf("read about: %w", err)
+	}
+	return about, offers, nil
+}
+
+// miss marks a stall as not answering and lets it rest for longer each time.
+func (m *Market) miss(ctx context.Context, s Stall) error {
+	m.pauses.grow(s.Vendor, m.now())
+	if err := m.Store.Miss(ctx, s.Vendor, m.now()); err != nil {
+		return fmt.Errorf("mark stall %s: %w", s.Vendor, err)
+	}
+	return nil
+}

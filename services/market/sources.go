@@ -1,0 +1,27 @@
+package market
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Directory is the broker's list of stalls. Any error means that it cannot be
+// read now; what was read before goes on counting.
+type Directory interface {
+	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+}
+
+// Source reads a certified stall: one hosted here, or over HTTP at its
+// certificate's BaseURL. Methods are called concurrently, with a deadline.
+// scrip.NotFound or scrip.ErrAbsent from Photo means that the stall has no such
+// picture; every other error means that the stall cannot be reached now. An
+// implementation over a network must bound what it reads.
+type Source interface {
+	// About returns what the stall says of itself, plain text.
+	About(ctx context.Context, stall scrip.Certificate) (string, error)
+	// Offers returns what it offers now, sold out ones too.
+	Offers(ctx context.Context, stall scrip.Certificate) ([]scrip.PublicOffer, error)
+	// Photo returns a picture, full size, by its digest.
+	Photo(ctx context.Context, stall scrip.Certificate, digest string) ([]byte, error)
+}

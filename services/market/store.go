@@ -1,0 +1,105 @@
+package market
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Store keeps the catalogue. All methods are safe for concurrent use and see
+// what was written before them; each that writes is one durable commit.
+type Store interface {
+	Shelves
+	Views
+	Photos
+}
+
+// Shelves are written when the directory or a stall was read.
+type Shelves interface {
+	// Certify makes the list of certified stalls what the directory says now.
+	// Known stalls keep their listings; those not in the list are revoked, and
+	// not for ever: a later list may name them again until they are forgotten.
+	Certify(ctx context.Context, l Listed) error
+	// Fill makes a stall's listings what it says now and marks it as answering.
+	// A listing keeps the ListedAt with which it was first filled in; one that
+	// is missing now has ended. A vendor that was never certified is
+	// scrip.ErrAbsent.
+	Fill(ctx context.Context, read Reading) error
+	// Miss marks a stall as not answering, since at unless since earlier.
+	Miss(ctx context.Context, vendor scrip.VendorID, at int64) error
+	// Certified lists the stalls that are not revoked.
+	Certified(ctx context.Context) ([]Stall, error)
+}
+
+// Listed is what the directory said when it was read.
+type Listed struct {
+	Stalls []Stall // those whose certificates are good
+	At     int64   // unix seconds
+	Forget int64   // unix seconds: stalls revoked before are erased, listings and all
+}
+
+// Reading is what a stall said when it was read.
+type Reading struct {
+	Vendor   scrip.VendorID
+	About    string
+	Listings []Entry
+	At       int64 // unix seconds
+	Forget   int64 // unix seconds: listings that ended before are erased
+}
+
+// Entry is a listing with the words it is found by: folded, each once, with a
+// space before and after each.
+type Entry struct {
+	scrip.Listing
+	TitleWords string
+	AllWords   string // those of the title, the description and the category
+}
+
+// Views are the questions of buyers. Stall.Listings and Item.Stall are filled
+// in everywhere; Item.State nowhere.
+type Views interface {
+	// Find returns the items selected, and how many there are on all pages.
+	Find(ctx context.Context, s Selection) ([]Item, int, error)
+	// Item returns a listing, ended and expired ones too, with its stall,
+	// revoked ones too, or scrip.ErrAbsent.
+	Item(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, m Moment) (Item, error)
+	// Stalls lists the visible stalls by name; with a vendor that one alone, be
+	// it visible or not.
+	Stalls(ctx context.Context, vendor scrip.VendorID, m Moment) ([]Stall, error)
+	// Counts returns how many items can be bought in each category.
+	Counts(ctx context.Context, m Moment) (map[string]int, error)
+}
+
+// Photos are pictures that were fetched and checked.
+type Photos interface {
+	// Photo returns a picture or its small copy, or scrip.ErrAbsent.
+	Photo(ctx context.Context, digest string, thumb bool) ([]byte, error)
+	// Showing lists stalls that are not revoked and have a listing which names
+	// the picture.
+	Showing(ctx context.Context, digest string) ([]Stall, error)
+	// Keep adds a picture at the time at and drops the oldest ones beyond a
+	// total of limit bytes.
+	Keep(ctx context.Context, image scrip.Image, at, limit int64) error
+}
+
+// Moment says which stalls and listings are visible: those in force at Now, of
+// stalls that answer or have not failed to since before FailingSince. Both are
+// unix seconds.
+type Moment struct {
+	Now          int64
+	FailingSince int64
+}
+
+// Selection is a Query made ready for the store.
+type Selection struct {
+	Moment
+	Words     []string // folded; each must begin a word of the item
+	Category  string
+	Condition string
+	Vendor    scrip.VendorID
+	Min, Max  scrip.Money // Max 0: no upper bound
+	SoldOut   bool        // also what is sold out, after everything else
+	Sort      Sort
+	Offset    int
+	Limit     int
+}

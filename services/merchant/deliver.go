@@ -1,0 +1,141 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Pauses between attempts to reach the broker grow between these bounds.
+const (
+	shortestPause = time.Second
+	longestPause  = time.Minute
+	renewal       = 7 * 24 * time.Hour // a listing is signed anew this long before it is over
+)
+
+// Run delivers to the broker what it has yet to hear, until ctx ends: T5 of
+// exchanges without an answer, T12 of purchases. It wakes with each purchase;
+// while the broker is out of reach its pauses grow.
+func (s *Stall) Run(ctx context.Context) {
+	pause := shortestPause
+	for {
+		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
+			pause = min(pause*2, longestPause)
+		} else {
+			pause = shortestPause
+		}
+		if err := s.renewOffers(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("signing listings anew", "err", err)
+		}
+		if !s.rest(ctx, pause) {
+			return
+		}
+	}
+}
+
+// rest waits for work, but after a failure at least as long as the pause. It
+// returns false when ctx has ended.
+func (s *Stall) rest(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	if pause == shortestPause {
+		timer.Reset(longestPause)
+		select {
+		case <-s.wake:
+			return true
+		case <-timer.C:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Deliver makes one attempt at everything the broker has yet to hear. A nil
+// error means that nothing is left.
+func (s *Stall) Deliver(ctx context.Context) error {
+	waiting, err := s.Shelf.Unsettled(ctx, 1000)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, x := range waiting {
+		failed = errors.Join(failed, s.settle(ctx, x))
+	}
+	return errors.Join(failed, s.report(ctx))
+}
+
+// settle takes an exchange up again where a lost answer or a crash left it.
+func (s *Stall) settle(ctx context.Context, x scrip.Exchange) error {
+	_, err := s.responder.Answer(ctx, request(x), func(at int64) (scrip.Answer, error) {
+		a, err := s.blessed(ctx, x, at)
+		if reason, ok := scrip.AsRefusal(err); ok && reason.Transient() {
+			return a, errors.New("exchange waits: " + reason.Error()) // not an answer to the customer
+		}
+		return a, err
+	})
+	return err
+}
+
+// report sends T12 until every sale is recorded.
+func (s *Stall) report(ctx context.Context) error {
+	for {
+		sales, err := s.Shelf.Unrecorded(ctx, min(s.Batch, scrip.MaxReports))
+		if err != nil || len(sales) == 0 {
+			return err
+		}
+		if err := s.record(ctx, sales); err != nil {
+			return err
+		}
+	}
+}
+
+// record reports sales in one T12. The envelope is made anew for each attempt:
+// the broker passes over what stands in its log.
+func (s *Stall) record(ctx context.Context, sales []scrip.Sale) error {
+	records := scrip.Records{Vendor: s.Vendor()}
+	var ids []scrip.ID
+	for _, sale := range sales {
+		records.Reports = append(records.Reports, scrip.Report{
+			Price: sale.Price, OrderDigest: sale.OrderDigest, Tx: sale.Tx, Mandate: sale.Mandate,
+		})
+		ids = append(ids, sale.ID)
+	}
+	at := s.Clock().Unix()
+	if err := s.send(ctx, records, at); err != nil {
+		return err
+	}
+	return s.Shelf.Apply(ctx, scrip.Change{At: at, Recorded: ids})
+}
+
+func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error {
+	key, err := jose.NewReplyKey(s.Random)
+	if err != nil {
+		return err
+	}
+	tx, err := scrip.NewID(s.Random)
+	if err != nil {
+		return err
+	}
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), tx, at, records, scrip.Attachments{ReplyKey: &key})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
+	if err != nil {
+		return err
+	}
+	answer, err := s.Broker.Record(ctx, scrip.Sealed{Envelope: envelope})
+	if err != nil {
+		return err
+	}
+	_, err = scrip.OpenReply[scrip.Noted](answer.Envelope, key, string(s.Vendor()), tx, s.BrokerInfo.Signer())
+	return err
+}

@@ -1,0 +1,155 @@
+package merchant
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Opening is what an owner says about a new stall.
+type Opening struct {
+	Name    string
+	About   string          // plain text, may be empty
+	Account scrip.AccountID // the account that will sign R3
+	Key     jose.VerifyKey  // the account's, which will open the desk (LOGIN)
+}
+
+// Draft is what the owner's wallet needs to ask the broker for a certificate
+// (protocol R3).
+type Draft struct {
+	ID         scrip.ID
+	Signing    jose.VerifyKey
+	Envelope   jose.SealKey
+	BaseURL    string
+	Possession string // JWS: see scrip.Possession
+}
+
+// Draft makes the keys of a new stall and the proof that they are held. The
+// stall is there only after Finish. scrip.NameInvalid: no name, or one that is
+// taken; scrip.TooMany: no room, too many drafts of this account, or too long a
+// text. Asked again with the same account, key and name, it returns the same
+// draft.
+//
+// Nothing proves here who asks. The broker will: it certifies these keys only
+// for the account that signs R3 and that the possession names, so a draft made
+// in another's name comes to nothing.
+func (h *Host) Draft(ctx context.Context, o Opening) (Draft, error) {
+	if err := h.checkOpening(ctx, o); err != nil {
+		return Draft{}, err
+	}
+	keys, fresh, err := h.newTenant(o)
+	if err != nil {
+		return Draft{}, fmt.Errorf("make a stall's keys: %w", err)
+	}
+	kept, err := h.Store.Draft(ctx, fresh, h.bounds(fresh.DraftedAt))
+	if err != nil {
+		return Draft{}, err
+	}
+	if kept.ID != fresh.ID {
+		if keys, err = OpenKeys(h.Operator, string(kept.ID), kept.Keys); err != nil {
+			return Draft{}, err
+		}
+	}
+	return h.offerDraft(kept, keys)
+}
+
+func (h *Host) checkOpening(ctx context.Context, o Opening) error {
+	if !o.Account.Valid() || o.Key.IsZero() {
+		return scrip.Unreadable
+	}
+	if err := scrip.ValidName(o.Name); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(o.About) > maxAbout {
+		return scrip.TooMany
+	}
+	if !utf8.ValidString(o.About) || strings.ContainsFunc(o.About, unshowable) {
+		return scrip.Unreadable
+	}
+	listed, err := h.Directory.Stalls(ctx)
+	if err != nil {
+		// The broker decides about names; asking it here only saves a round.
+		h.HostConfig.Stall.Log.Info("the directory does not answer", "err", err)
+		return nil
+	}
+	for _, s := range listed {
+		if strings.EqualFold(s.Name, o.Name) {
+			return scrip.NameInvalid
+		}
+	}
+	return nil
+}
+
+func unshowable(r rune) bool { return unicode.Is(unicode.C, r) && r != '\n' && r != '\r' && r != '\t' }
+
+func (h *Host) bounds(now int64) Bounds {
+	return Bounds{
+		Stalls: h.MaxStalls, Drafts: maxDrafts, PerAccount: draftsOfAccount, Since: now - int64(draftLife/time.Second),
+	}
+}
+
+func (h *Host) newTenant(o Opening) (StallKeys, Tenant, error) {
+	random := h.HostConfig.Stall.Random
+	id, err := scrip.NewID(random)
+	if err != nil {
+		return StallKeys{}, Tenant{}, err
+	}
+	signing, err := jose.NewSigningKey(random)
+	if err != nil {
+		return StallKeys{}, Tenant{}, err
+	}
+	envelope, err := jose.NewEnvelopeKey(random)
+	if err != nil {
+		return StallKeys{}, Tenant{}, err
+	}
+	keys := StallKeys{Signing: signing, Envelope: envelope}
+	sealed, err := SealKeys(h.Operator, string(id), keys)
+	return keys, Tenant{
+		ID: id, Name: o.Name, About: strings.TrimSpace(o.About), Account: o.Account, AccountKey: o.Key,
+		Keys: sealed, DraftedAt: h.now(),
+	}, err
+}
+
+// offerDraft proves to the broker that the keys are held for the account.
+func (h *Host) offerDraft(t Tenant, keys StallKeys) (Draft, error) {
+	random := h.HostConfig.Stall.Random
+	tx, err := scrip.NewID(random)
+	if err != nil {
+		return Draft{}, err
+	}
+	proof := scrip.Possession{Account: t.Account, Envelope: keys.Envelope.Thumbprint()}
+	message := scrip.Compose(keys.Signing.Thumbprint(), string(h.BrokerInfo().ID), tx, h.now(), proof, scrip.Attachments{})
+	signed, err := jose.Sign(random, message, keys.Signing)
+	if err != nil {
+		return Draft{}, fmt.Errorf("prove the possession of a stall's keys: %w", err)
+	}
+	return Draft{
+		ID: t.ID, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(), BaseURL: h.BaseURL,
+		Possession: signed.JWS,
+	}, nil
+}
+
+func (h *Host) now() int64 { return h.HostConfig.Stall.Clock().Unix() }
+
+// certifiedBy reports whether a certificate is for these keys.
+func (k StallKeys) certifiedBy(c scrip.Certificate) bool {
+	return c.Signing == k.Signing.Public() && c.Envelope == k.Envelope.Public()
+}
+
+// readCertificate reads a certificate under the broker's keys.
+func readCertificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	if o.Body.Vendor != vendor {
+		return scrip.Certificate{}, scrip.PartyMismatch
+	}
+	return o.Body, nil
+}

@@ -1,0 +1,184 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Exchange is protocol T4, T8, with T5 to T7 between: the stall remembers the
+// customer's order part, has the broker bless the payment part, and issues
+// VendorScrip of the value. The answer holds T8 and, in its payment part, the
+// broker's T6. While the broker is out of reach the answer is a REFUSE
+// (scrip.Unavailable) and the same T4 is to be sent again.
+func (s *Stall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.ExchangeOrder](s, in.Order)
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if m.Body.Vendor != s.Vendor() || string(m.Body.Pseudonym) != m.From || in.Payment == "" {
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		x, err := s.pending(ctx, m, in.Payment, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		return s.blessed(ctx, x, at)
+	})
+}
+
+// pending writes the exchange down, with the T5 that will be sent, unless it
+// is written down already. A crash after this commit leaves an exchange that
+// Run takes up again.
+func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder], payment string, at int64) (scrip.Exchange, error) {
+	known, err := s.Shelf.Exchange(ctx, m.Tx)
+	switch {
+	case err == nil && (known.OrderDigest != m.Digest || known.Pseudonym != m.Body.Pseudonym):
+		return scrip.Exchange{}, scrip.TxConflict
+	case !errors.Is(err, scrip.ErrAbsent):
+		return known, err
+	}
+	x := scrip.Exchange{
+		Tx: m.Tx, Pseudonym: m.Body.Pseudonym, Key: m.Key, Value: m.Body.Value,
+		OrderDigest: m.Digest, ReplyKey: *m.ReplyKey, Received: at,
+	}
+	if x.RequestKey, err = jose.NewReplyKey(s.Random); err != nil {
+		return scrip.Exchange{}, err
+	}
+	request := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), m.Tx, at, scrip.ExchangeRequest{
+		Vendor: s.Vendor(), Value: m.Body.Value, OrderDigest: m.Digest, PaymentDigest: m.Dual,
+	}, scrip.Attachments{ReplyKey: &x.RequestKey})
+	envelope, err := jose.Seal(s.Random, request, s.Keys.Signing, s.BrokerInfo.Envelope)
+	if err != nil {
+		return scrip.Exchange{}, err
+	}
+	x.Request = scrip.Sealed{Envelope: envelope, Payment: payment}
+	return x, s.Shelf.Apply(ctx, scrip.Change{At: at, Exchange: &x})
+}
+
+// blessed sends T5 and, on T7, decides to issue. A refusal for good forgets
+// the exchange; anything else leaves it to be taken up again.
+func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.Answer, error) {
+	answer, err := s.Broker.Exchange(ctx, x.Request)
+	if err != nil {
+		return scrip.Answer{}, s.unavailable("bless an exchange", err)
+	}
+	m, err := scrip.OpenReply[scrip.ExchangeApproval](answer.Envelope, x.RequestKey, string(s.Vendor()), x.Tx, s.BrokerInfo.Signer())
+	if reason, ok := scrip.AsRefusal(err); ok && reason != scrip.Unreadable && !reason.Transient() {
+		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Abandon: x.Tx}); err != nil {
+			return scrip.Answer{}, err
+		}
+	}
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	if m.Body.Value != x.Value || m.Body.Vendor != s.Vendor() {
+		return scrip.Answer{}, scrip.ValueMismatch
+	}
+	a, err := s.issued(x, at)
+	a.Payment = answer.Payment
+	return a, err
+}
+
+// issued is what a blessed exchange does, once: settling it decides.
+func (s *Stall) issued(x scrip.Exchange, at int64) (scrip.Answer, error) {
+	row, held, err := s.issue(x.Pseudonym, x.Key, x.Value, at)
+	return scrip.Answer{
+		Body:        scrip.Issued{Value: x.Value},
+		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
+		Brings:      row.ScripID,
+		Change:      scrip.Change{Settle: x.Tx, Issue: []scrip.Live{row}},
+	}, err
+}
+
+// request is the T4 an exchange came with.
+func request(x scrip.Exchange) scrip.Request {
+	return scrip.Request{
+		From: string(x.Pseudonym), Typ: scrip.ExchangeOrder{}.Type(), Tx: x.Tx, Digest: x.OrderDigest, ReplyKey: &x.ReplyKey,
+	}
+}
+
+// Claim issues the VendorScrip of an exchange that the broker blessed while
+// the stall could not be told, to the customer who shows the receipt.
+func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Claim](s, in.Envelope)
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if err := s.checkReceipt(m); err != nil {
+			return scrip.Answer{}, err
+		}
+		x, err := s.Shelf.Exchange(ctx, m.Tx)
+		if errors.Is(err, scrip.ErrAbsent) || (err == nil && string(x.Pseudonym) != m.From) {
+			return scrip.Answer{}, scrip.NotFound
+		}
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if x.Settled {
+			return s.issuedBefore(ctx, x)
+		}
+		return s.claimed(x, at)
+	})
+}
+
+func (s *Stall) checkReceipt(m scrip.Opened[scrip.Claim]) error {
+	receipt, err := scrip.Verify[scrip.Receipt](m.Body.Receipt, string(s.Vendor()), s.BrokerInfo.Signer())
+	if err != nil {
+		return err
+	}
+	if receipt.Tx != m.Tx || receipt.Body.Vendor != s.Vendor() || string(receipt.Body.Pseudonym) != m.From {
+		return scrip.PartyMismatch
+	}
+	if receipt.Body.Value != m.Body.Value {
+		return scrip.ValueMismatch
+	}
+	return nil
+}
+
+// claimed issues for a receipt, and answers the T4 as well, for a customer who
+// sends that again.
+func (s *Stall) claimed(x scrip.Exchange, at int64) (scrip.Answer, error) {
+	a, err := s.issued(x, at)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	sealed, err := s.responder.Seal(request(x), a.Body, a.Attachments, at)
+	a.Change.Replies = []scrip.StoredReply{{
+		From: string(x.Pseudonym), Typ: request(x).Typ, Tx: x.Tx, Digest: x.OrderDigest, Reply: sealed, ScripID: a.Brings,
+	}}
+	return a, err
+}
+
+// issuedBefore tells again of the scrip of a settled exchange, while it lives.
+func (s *Stall) issuedBefore(ctx context.Context, x scrip.Exchange) (scrip.Answer, error) {
+	reply, err := s.Shelf.Reply(ctx, string(x.Pseudonym), request(x).Typ, x.Tx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.Answer{}, scrip.ScripSpent
+	}
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	live, err := s.Shelf.Live(ctx, reply.ScripID)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	held := live.Held(s.id())
+	return scrip.Answer{
+		Body: scrip.Issued{Value: x.Value}, Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}, Unstored: true,
+	}, nil
+}
+
+// unavailable turns whatever kept the stall from reaching the broker into the
+// refusal a customer can act on. The cause is ours to log.
+func (s *Stall) unavailable(what string, err error) error {
+	if reason, ok := scrip.AsRefusal(err); ok && reason != scrip.Unavailable {
+		return reason
+	}
+	s.Log.Warn("broker out of reach", "what", what, "err", err)
+	return scrip.Unavailable
+}

@@ -1,0 +1,113 @@
+package merchant
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Finish opens the stall of a draft that the broker has certified, by what the
+// broker's directory says, and returns its vendor ID. Repeating it answers the
+// same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
+// it yet; scrip.TooMany: no room.
+func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error) {
+	t, err := h.Store.Tenant(ctx, draft)
+	if err != nil {
+		return "", absent(err)
+	}
+	if t.Vendor != "" {
+		return t.Vendor, h.settle(t)
+	}
+	listed, err := h.Directory.Stalls(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the directory: %w", err)
+	}
+	return h.finish(ctx, t, listed)
+}
+
+// finish opens t's stall if it is listed. A crash after the store has it leaves
+// nothing undone: OpenHost gives the stall its place.
+func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedStall) (scrip.VendorID, error) {
+	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
+	if err != nil {
+		return "", err
+	}
+	stall, err := h.find(listed, keys, t.Name)
+	if err != nil {
+		return "", err
+	}
+	t.Vendor, t.Signed, t.OpenedAt = stall.Vendor, stall.Certificate, h.now()
+	if err := h.Store.Open(ctx, t, h.MaxStalls); err != nil {
+		return "", fmt.Errorf("open stall %s: %w", stall.Vendor, err)
+	}
+	if err := h.settle(t); err != nil {
+		return "", err
+	}
+	select {
+	case h.opened <- struct{}{}:
+	default: // Run is told already
+	}
+	h.Changed(t.Vendor)
+	return t.Vendor, nil
+}
+
+// find returns the entry of the directory whose certificate is good, in force,
+// and for these keys at this host.
+func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) (scrip.CertifiedStall, error) {
+	broker, now := h.BrokerInfo(), h.now()
+	for _, s := range listed {
+		if s.Revoked || s.BaseURL != h.BaseURL || s.Name != name {
+			continue // not it, as is seen without a signature
+		}
+		cert, err := readCertificate(s.Certificate, s.Vendor, broker)
+		if err != nil || !keys.certifiedBy(cert) || !cert.InForce(now) || cert.BaseURL != h.BaseURL {
+			continue
+		}
+		return s, nil
+	}
+	return scrip.CertifiedStall{}, scrip.UnknownVendor
+}
+
+// Login opens a LOGIN envelope and returns the vendor whose owner made it in
+// answer to the challenge. Whatever is wrong with it, it is scrip.Unreadable.
+// That a challenge is answered once is the business of who made it.
+func (h *Host) Login(_ context.Context, envelope, challenge string) (scrip.VendorID, error) {
+	for _, p := range h.all() {
+		vendor := p.tenant.Vendor
+		o, err := scrip.Open[scrip.Login](envelope, []jose.EnvelopeKey{p.keys.Envelope}, string(vendor), p.tenant.owner)
+		if errors.Is(err, scrip.Unreadable) {
+			continue // sealed to another stall, most likely: costs no decryption
+		}
+		if err != nil {
+			return "", err
+		}
+		same := subtle.ConstantTimeCompare([]byte(o.Body.Challenge), []byte(challenge)) == 1
+		if o.Body.Vendor != vendor || !same {
+			return "", scrip.Unreadable
+		}
+		return vendor, nil
+	}
+	return "", scrip.Unreadable
+}
+
+// owner knows the key of the tenant's account alone.
+func (t Tenant) owner(from, kid string) (jose.VerifyKey, error) {
+	if from == string(t.Account) && kid == t.AccountKey.Thumbprint() {
+		return t.AccountKey, nil
+	}
+	return jose.VerifyKey{}, jose.ErrUnknownKey
+}
+
+func (h *Host) all() []*place {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*place, 0, len(h.places))
+	for _, p := range h.places {
+		list = append(list, p)
+	}
+	return list
+}

@@ -1,0 +1,180 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Item is a thing to list, as the seller describes it.
+type Item struct {
+	Title       string
+	Description string
+	Category    string
+	Condition   string
+	Price       scrip.Money
+	Quantity    int
+	Postage     scrip.Money
+	Photos      []scrip.Photo // the offer's pictures in order; each is among Images or on the shelf already
+	Images      []scrip.Image // pictures that are new
+}
+
+// List puts an item on the stall: an offer signed by the stall.
+func (s *Stall) List(ctx context.Context, item Item) (scrip.Listing, error) {
+	id, err := scrip.NewID(s.Random)
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	return s.publish(ctx, scrip.Listing{Offer: scrip.Offer{Offer: id}, ListedAt: s.Clock().Unix()}, item)
+}
+
+// Seen is what a seller saw of a listing when revising it.
+type Seen struct {
+	Offer   scrip.ID
+	Version scrip.ID
+	Stock   int
+}
+
+// Revise replaces an offer by a new version of it. Whoever still has the old
+// one is refused (scrip.OfferChanged), and so is a revision of what was itself
+// revised, or sold from, since it was seen.
+func (s *Stall) Revise(ctx context.Context, seen Seen, item Item) (scrip.Listing, error) {
+	listing, err := s.Listing(ctx, seen.Offer)
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	if listing.Ended {
+		return scrip.Listing{}, scrip.OfferChanged
+	}
+	listing.Version, listing.Stock = seen.Version, seen.Stock
+	return s.publish(ctx, listing, item)
+}
+
+// publish signs item as the next version of a listing.
+func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (scrip.Listing, error) {
+	at := s.Clock()
+	listing.Offer = scrip.Offer{
+		Offer: listing.Offer.Offer, Vendor: s.Vendor(), Title: item.Title, Description: item.Description,
+		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo.Currency.Code,
+		Quantity: item.Quantity, Postage: item.Postage, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
+	}
+	if listing.Photos == nil {
+		listing.Photos = []scrip.Photo{} // an offer without pictures says so: [] on the wire
+	}
+	if err := listing.Valid(); err != nil {
+		return scrip.Listing{}, err
+	}
+	listing.Replaces, listing.StockWas, listing.Stock = listing.Version, listing.Stock, item.Quantity
+	if err := s.sign(&listing, at); err != nil {
+		return scrip.Listing{}, err
+	}
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Photos: item.Images, List: &listing}); err != nil {
+		return scrip.Listing{}, err
+	}
+	s.Changed()
+	return listing, nil
+}
+
+func (s *Stall) sign(listing *scrip.Listing, at time.Time) error {
+	version, err := scrip.NewID(s.Random)
+	if err != nil {
+		return err
+	}
+	vendor := string(s.Vendor())
+	signed, err := jose.Sign(s.Random, scrip.Compose(vendor, vendor, version, at.Unix(), listing.Offer, scrip.Attachments{}), s.Keys.Signing)
+	listing.Version, listing.JWS = version, signed.JWS
+	return err
+}
+
+// End takes an offer off the stall for good.
+func (s *Stall) End(ctx context.Context, offer scrip.ID) error {
+	if _, err := s.Listing(ctx, offer); err != nil {
+		return err
+	}
+	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), End: offer})
+	s.Changed()
+	return err
+}
+
+// Listing returns one of the stall's offers, or scrip.NotFound.
+func (s *Stall) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
+	listing, err := s.Shelf.Listing(ctx, offer)
+	return listing, absent(err)
+}
+
+// Offers lists what anyone may buy or, sold out, may still see.
+func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
+	listings, err := s.Shelf.Listings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []scrip.PublicOffer{}
+	for _, l := range listings {
+		if !l.Ended && s.Clock().Unix() < l.ValidUntil {
+			list = append(list, scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock})
+		}
+	}
+	return list, nil
+}
+
+// Offer returns one offer that is not ended, or scrip.NotFound.
+func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error) {
+	l, err := s.Listing(ctx, offer)
+	if err != nil {
+		return scrip.PublicOffer{}, err
+	}
+	if l.Ended {
+		return scrip.PublicOffer{}, scrip.NotFound
+	}
+	return scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}, nil
+}
+
+// Photo returns a picture of the stall, or scrip.NotFound.
+func (s *Stall) Photo(ctx context.Context, digest string) (scrip.Image, error) {
+	image, err := s.Shelf.Photo(ctx, digest)
+	return image, absent(err)
+}
+
+// Sale returns an order, or scrip.NotFound.
+func (s *Stall) Sale(ctx context.Context, order scrip.ID) (scrip.Sale, error) {
+	sale, err := s.Shelf.Sale(ctx, order)
+	return sale, absent(err)
+}
+
+// MarkSent notes that an order is on its way. Marked again it stays as it is.
+func (s *Stall) MarkSent(ctx context.Context, order scrip.ID) error {
+	if _, err := s.Sale(ctx, order); err != nil {
+		return err
+	}
+	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Sent: order})
+}
+
+// renewOffers signs anew what is about to run out.
+func (s *Stall) renewOffers(ctx context.Context) error {
+	listings, err := s.Shelf.Listings(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, l := range listings {
+		if l.Ended || l.Stock == 0 || s.Clock().Add(renewal).Unix() < l.ValidUntil {
+			continue
+		}
+		_, err := s.publish(ctx, l, Item{
+			Title: l.Title, Description: l.Description, Category: l.Category, Condition: l.Condition,
+			Price: l.Price, Quantity: l.Stock, Postage: l.Postage, Photos: l.Photos,
+		})
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+func absent(err error) error {
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.NotFound
+	}
+	return err
+}

@@ -1,0 +1,93 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// hostPause is how often a Host looks after drafts and stalls that would not
+// open.
+const hostPause = time.Minute
+
+// Run runs every stall, and those opened later, until ctx ends and all of them
+// have stopped. It finishes drafts whose owner left after the broker certified
+// them, and erases those that were not certified within a day.
+func (h *Host) Run(ctx context.Context) {
+	var stalls sync.WaitGroup
+	defer stalls.Wait()
+	running := map[scrip.VendorID]bool{}
+	log := h.HostConfig.Stall.Log
+	for {
+		for _, v := range h.Stalls() {
+			if running[v] {
+				continue
+			}
+			stall, err := h.Stall(ctx, v)
+			if err != nil {
+				log.Error("a hosted stall does not open", "vendor", v, "err", err)
+				continue
+			}
+			running[v] = true
+			stalls.Go(func() { stall.Run(ctx) })
+		}
+		if err := h.sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Error("looking after drafts failed", "err", err)
+		}
+		select {
+		case <-h.opened:
+		case <-time.After(hostPause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep finishes the drafts that are certified and erases the old ones that
+// are not. Without the directory it erases nothing: a draft's keys may be
+// certified.
+func (h *Host) sweep(ctx context.Context) error {
+	drafts, err := h.drafts(ctx)
+	if err != nil || len(drafts) == 0 {
+		return err
+	}
+	listed, err := h.Directory.Stalls(ctx)
+	if err != nil {
+		return fmt.Errorf("read the directory: %w", err)
+	}
+	var failed error
+	var old []scrip.ID
+	for _, t := range drafts {
+		_, err := h.finish(ctx, t, listed)
+		switch {
+		case errors.Is(err, scrip.UnknownVendor):
+			if t.DraftedAt < h.now()-int64(draftLife/time.Second) {
+				old = append(old, t.ID)
+			}
+		case err != nil:
+			failed = errors.Join(failed, err)
+		}
+	}
+	if err := h.Store.Expire(ctx, old); err != nil {
+		failed = errors.Join(failed, fmt.Errorf("erase old drafts: %w", err))
+	}
+	return failed
+}
+
+func (h *Host) drafts(ctx context.Context) ([]Tenant, error) {
+	tenants, err := h.Store.Tenants(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the hosted stalls: %w", err)
+	}
+	var drafts []Tenant
+	for _, t := range tenants {
+		if t.Vendor == "" {
+			drafts = append(drafts, t)
+		}
+	}
+	return drafts, nil
+}

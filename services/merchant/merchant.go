@@ -1,0 +1,91 @@
+// Package merchant is a peer in its selling role: it issues, accepts and
+// checks its own VendorScrip, and keeps its goods and orders.
+//
+// [Stall] is one merchant. Exchange, Claim and Purchase are steps of the
+// protocol: each opens a message, decides, seals its reply, applies both in one
+// commit and returns. A purchase needs the stall alone: the broker may be off.
+// [Stall.Run] delivers in the background what the broker has yet to hear.
+// [Host] keeps many stalls for sellers without a node of their own.
+package merchant
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Broker is what a merchant needs of the broker, near or far. An error that is
+// not a refusal, or scrip.Unavailable, says that nothing is known of what
+// happened to the request: it is to be sent again.
+type Broker interface {
+	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Config is what a Stall is made of.
+type Config struct {
+	Certificate    scrip.Certificate
+	CertificateJWS string // as the broker signed it
+	About          string // the seller's words
+	Keys           StallKeys
+	Shelf          Shelf
+	Broker         Broker
+	BrokerInfo     scrip.BrokerInfo
+	Clock          func() time.Time
+	Random         io.Reader     // a cryptographic source
+	ScripLifetime  time.Duration // of VendorScrip; default one year
+	OfferLifetime  time.Duration // a listing is signed anew before it is over; default 60 days
+	Batch          int           // purchases reported in one T12; default 1, the faithful mode
+	Changed        func()        // called after goods or stock changed; may be nil
+	Log            *slog.Logger
+}
+
+// Stall is one merchant. Its methods are safe for concurrent use.
+type Stall struct {
+	Config
+	responder scrip.Responder
+	wake      chan struct{} // there is something to deliver
+}
+
+// Open returns the stall. It starts nothing: see Run.
+func Open(c Config) *Stall {
+	if c.ScripLifetime == 0 {
+		c.ScripLifetime = 365 * 24 * time.Hour
+	}
+	if c.OfferLifetime == 0 {
+		c.OfferLifetime = 60 * 24 * time.Hour
+	}
+	if c.Batch == 0 {
+		c.Batch = 1
+	}
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
+	return &Stall{c, scrip.Responder{
+		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
+	}, make(chan struct{}, 1)}
+}
+
+// Vendor returns the stall's identity.
+func (s *Stall) Vendor() scrip.VendorID { return s.Certificate.Vendor }
+
+// id is the stall as an issuer of scrip.
+func (s *Stall) id() scrip.ID { return scrip.ID(s.Certificate.Vendor) }
+
+// openFrom opens a request to the stall from a customer, who brings its own
+// key: the stall knows no one.
+func openFrom[B scrip.Body](s *Stall, envelope string) (scrip.Opened[B], error) {
+	return scrip.Open[B](envelope, []jose.EnvelopeKey{s.Keys.Envelope}, string(s.Vendor()), nil)
+}
+
+// issue makes VendorScrip of value for a pseudonym.
+func (s *Stall) issue(p scrip.Pseudonym, key jose.VerifyKey, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
+	return scrip.Issue(s.Random, scrip.Terms{
+		Issuer: s.id(), Value: value, Expires: at + int64(s.ScripLifetime/time.Second),
+		Currency: s.BrokerInfo.Currency.Code, Holder: string(p), HolderKey: key,
+	})
+}

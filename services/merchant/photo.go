@@ -1,0 +1,115 @@
+package merchant
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+
+	"golang.org/x/sync/semaphore"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Bounds on an uploaded photo.
+const (
+	MaxUpload   = 10 << 20   // bytes
+	MaxPixels   = 40_000_000 // width times height
+	LeastSide   = 64         // pixels
+	FullSide    = 1600       // pixels: the longer side of what is kept
+	ThumbSide   = 480        // pixels: the longer side of the small copy
+	jpegQuality = 82
+)
+
+// What is wrong with a photo, in whole sentences for the person who chose it.
+var (
+	ErrPhotoTooLarge = errors.New(
+		"This photo is too large. Choose one of at most 10 MB and 40 megapixels.")
+	ErrPhotoTooSmall = errors.New(
+		"This photo is too small. It needs at least 64 pixels on each side.")
+	ErrPhotoUnreadable = errors.New(
+		"This file is not a photo we can read. Choose a JPEG, PNG, GIF or WebP picture.")
+)
+
+// developing bounds the memory that photos take: two at a time, together no
+// more than MaxPixels, or one alone. The worst of them, a progressive JPEG
+// without subsampling, takes 15 bytes for each pixel while it is decoded.
+var developing = semaphore.NewWeighted(MaxPixels)
+
+// Develop makes a photo fit to be shown from what a person uploaded: a JPEG,
+// PNG, GIF (its first frame) or WebP, told by content and not by name. The
+// result is upright, at most FullSide long, on white where it was transparent,
+// and made of its pixels alone: no metadata (place, time, camera) survives.
+//
+// ErrPhotoTooLarge, ErrPhotoTooSmall and ErrPhotoUnreadable say what is wrong
+// with it; any other error is r's.
+func Develop(r io.Reader) (scrip.Image, error) {
+	b, err := io.ReadAll(io.LimitReader(r, MaxUpload+1))
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("read a photo: %w", err)
+	}
+	if len(b) > MaxUpload {
+		return scrip.Image{}, ErrPhotoTooLarge
+	}
+	small, turn, err := shrunk(b, FullSide, formatOf(b))
+	if err != nil {
+		return scrip.Image{}, err
+	}
+	full := orient(small, turn)
+	image := scrip.Image{}
+	if image.Full, err = encodeJPEG(full); err != nil {
+		return scrip.Image{}, fmt.Errorf("encode a photo: %w", err)
+	}
+	if image.Thumb, err = encodeJPEG(fit(full, ThumbSide)); err != nil {
+		return scrip.Image{}, fmt.Errorf("encode a small photo: %w", err)
+	}
+	image.Digest = jose.Digest(image.Full)
+	return image, nil
+}
+
+// Thumbnail makes the small copy of a JPEG as Develop does. Errors as there.
+func Thumbnail(full []byte) ([]byte, error) {
+	if f := formatOf(full); f == nil || f.name != "jpeg" {
+		return nil, ErrPhotoUnreadable
+	}
+	small, turn, err := shrunk(full, ThumbSide, formatOf(full))
+	if err != nil {
+		return nil, err
+	}
+	return encodeJPEG(orient(small, turn))
+}
+
+// shrunk decodes a photo and shrinks it to fit a square, and tells how it has
+// to be turned. The size is checked before anything is decoded, and what was
+// decoded is garbage when it returns.
+func shrunk(b []byte, side int, f *format) (*image.RGBA, orientation, error) {
+	if f == nil {
+		return nil, 0, ErrPhotoUnreadable
+	}
+	shape, err := f.config(bytes.NewReader(b))
+	if err != nil {
+		return nil, 0, ErrPhotoUnreadable
+	}
+	pixels := int64(shape.Width) * int64(shape.Height)
+	switch {
+	case shape.Width <= 0 || shape.Height <= 0:
+		return nil, 0, ErrPhotoUnreadable
+	case pixels > MaxPixels:
+		return nil, 0, ErrPhotoTooLarge
+	case shape.Width < LeastSide || shape.Height < LeastSide:
+		return nil, 0, ErrPhotoTooSmall
+	}
+	weight := max(pixels, MaxPixels/2)
+	if err := developing.Acquire(context.Background(), weight); err != nil {
+		return nil, 0, fmt.Errorf("wait for memory: %w", err)
+	}
+	defer developing.Release(weight)
+	img, err := f.safely(b)
+	if err != nil {
+		return nil, 0, ErrPhotoUnreadable
+	}
+	return fit(img, side), exifOrientation(b), nil
+}

@@ -1,0 +1,127 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/services/scrip"
+)
+
+// Purchase is protocol T10, T11. In one commit the VendorScrip dies, its
+// change is issued, the goods leave the shelf, the order exists and its T12 is
+// queued. It needs nobody but the customer and the stall.
+func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Mandate](s, in.Envelope)
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	sealed, err := s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if m.Body.Vendor != s.Vendor() {
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		live, err := s.checkScrip(ctx, m, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		offer, err := s.checkOrder(ctx, m, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		return s.sold(m, live, offer, at)
+	})
+	s.delivered()
+	return sealed, err
+}
+
+// delivered wakes Run and tells whoever shows the goods.
+func (s *Stall) delivered() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	s.Changed()
+}
+
+// checkScrip wants the three things together: the scrip, its secret and the
+// signature of the key on its row.
+func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (scrip.Live, error) {
+	live, err := s.Shelf.Live(ctx, m.Scrip.ScripID)
+	if err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckCertificate(s.id(), *m.Scrip); err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckSecret(s.id(), m.Secret); err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {
+		return scrip.Live{}, err
+	}
+	if !live.HolderKey.Equal(m.Key) {
+		return scrip.Live{}, scrip.ScripInvalid
+	}
+	if live.Value < m.Body.Price {
+		return scrip.Live{}, scrip.InsufficientScrip
+	}
+	return live, nil
+}
+
+// checkOrder wants the stall's own, current offer, and the price it signed.
+// Whether there is stock is for the commit to say.
+func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (scrip.Listing, error) {
+	offer, err := scrip.Verify[scrip.Offer](m.Order.Offer, string(s.Vendor()), s.Certificate.Signer())
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	if at >= offer.Body.ValidUntil {
+		return scrip.Listing{}, scrip.OfferExpired
+	}
+	listing, err := s.Shelf.Listing(ctx, offer.Body.Offer)
+	if errors.Is(err, scrip.ErrAbsent) || (err == nil && (listing.Version != offer.Tx || listing.Ended)) {
+		return scrip.Listing{}, scrip.OfferChanged
+	}
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	total, err := listing.Total(m.Order.Quantity)
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	if total != m.Body.Price {
+		return scrip.Listing{}, scrip.PriceMismatch
+	}
+	return listing, nil
+}
+
+// sold is what a good T10 does.
+func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip.Listing, at int64) (scrip.Answer, error) {
+	id, err := scrip.NewID(s.Random)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	a := scrip.Answer{
+		Body: scrip.Paid{
+			Price: m.Body.Price, OrderID: id, OrderDigest: m.OrderDigest, Change: live.Value - m.Body.Price,
+		},
+		Change: scrip.Change{
+			Kill:  []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
+			Stock: &scrip.StockTaken{Offer: offer.Offer.Offer, Version: offer.Version, Quantity: m.Order.Quantity},
+			Sale: &scrip.Sale{
+				ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Offer: offer.Offer.Offer, Title: offer.Title,
+				Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: m.Order.Delivery,
+				OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
+			},
+		},
+	}
+	if rest := live.Value - m.Body.Price; rest > 0 {
+		row, held, err := s.issue(scrip.Pseudonym(m.From), m.Key, rest, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		a.Change.Issue = []scrip.Live{row}
+		a.Attachments = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
+		a.Brings = row.ScripID
+	}
+	return a, nil
+}

@@ -1,0 +1,42 @@
+package merchant
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Shelf is one stall's state, apart from every other stall's. Reads see every
+// Change applied before them and return scrip.ErrAbsent for what is not there.
+type Shelf interface {
+	scrip.Book
+	Exchanges
+	Goods
+	Sales
+}
+
+// Exchanges are the T4s the broker has yet to answer.
+type Exchanges interface {
+	// Exchange returns a pending or settled exchange.
+	Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error)
+	// Unsettled lists exchanges that wait for T7, oldest first.
+	Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error)
+}
+
+// Goods are what the stall offers.
+type Goods interface {
+	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
+	// Listings lists all, ended and sold ones too, newest first.
+	Listings(ctx context.Context) ([]scrip.Listing, error)
+	// Photo returns a picture by the digest of its full size.
+	Photo(ctx context.Context, digest string) (scrip.Image, error)
+}
+
+// Sales are the orders that were paid for.
+type Sales interface {
+	Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error)
+	// Sales lists the newest first, from the offset on.
+	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
+	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
+	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
+}

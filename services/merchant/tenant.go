@@ -1,0 +1,61 @@
+package merchant
+
+import (
+	"context"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Tenant is a hosted stall, or the draft of one: until the broker certifies it,
+// Vendor is empty.
+type Tenant struct {
+	ID         scrip.ID // the draft's
+	Name       string
+	About      string
+	Account    scrip.AccountID // who may open the desk; told to nobody
+	AccountKey jose.VerifyKey
+	Keys       []byte         // StallKeys, sealed: see SealKeys
+	DraftedAt  int64          // unix seconds
+	Vendor     scrip.VendorID // empty for a draft
+	Signed     string         // the certificate as the broker signed it; empty for a draft
+	OpenedAt   int64          // unix seconds; 0 for a draft
+}
+
+// Bounds are how much one operator takes on.
+type Bounds struct {
+	Stalls     int   // open ones
+	Drafts     int   // unfinished ones, of all accounts
+	PerAccount int   // unfinished ones of one account
+	Since      int64 // unix seconds: drafts from before do not count
+}
+
+// Hosted is where an operator's tenants are kept. Each method that writes is
+// one durable commit; all are safe for concurrent use. Reads return
+// scrip.ErrAbsent for what is not there.
+type Hosted interface {
+	Tenancies
+	// Draft adds a draft and returns it. A draft of the same account, key and
+	// name that is unfinished is returned instead, with its About replaced, so
+	// that trying again does not use up the bounds. scrip.TooMany: a bound is
+	// reached, or no more stalls can be opened.
+	Draft(ctx context.Context, t Tenant, b Bounds) (Tenant, error)
+	// Open makes the draft t.ID the stall t.Vendor, with t.Name, t.Signed and
+	// t.OpenedAt. Opened for the same vendor already, it stays as it is.
+	// scrip.TooMany: stalls are open already.
+	Open(ctx context.Context, t Tenant, stalls int) error
+	// Expire erases drafts with their keys. What is a stall by now stays.
+	Expire(ctx context.Context, drafts []scrip.ID) error
+}
+
+// Tenancies are what is read of tenants.
+type Tenancies interface {
+	Tenant(ctx context.Context, id scrip.ID) (Tenant, error)
+	// Tenants lists all, drafts too, oldest first.
+	Tenants(ctx context.Context) ([]Tenant, error)
+}
+
+// Directory is the broker's list of stalls.
+type Directory interface {
+	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+}

@@ -1,0 +1,145 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// acquisition is what a 6.1 step keeps while it is not finished.
+type acquisition struct {
+	T1    request  `json:"t1"`
+	Nonce scrip.ID `json:"nonce"`
+}
+
+// Load takes amount from the bank into BrokerScrip (6.1). When the bank wants
+// it confirmed the error is *Confirm; the same call, or Resume, goes on once
+// that is done. ErrCannotTopUp when there is BrokerScrip already.
+func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if r, err := w.begun(ctx, Record{Transaction: "6.1", Amount: amount}); err == nil {
+		return w.finishAcquire(ctx, r)
+	} else if !errors.Is(err, scrip.ErrAbsent) {
+		return err
+	}
+	w.tryUnfinished(ctx)
+	_, err = w.run(ctx, Step{"6.1", amount}, errand{})
+	return err
+}
+
+// beginAcquire writes T1 down. For a purchase it is the earlier T1 that waits
+// for the bank, if that brings enough.
+func (w *Wallet) beginAcquire(ctx context.Context, s Step, e errand) (Record, error) {
+	waiting, err := w.charge(ctx)
+	switch {
+	case err == nil && e.price > 0 && waiting.Amount >= s.Amount:
+		return waiting, nil
+	case err == nil:
+		return Record{}, ErrBusy
+	case !errors.Is(err, scrip.ErrAbsent):
+		return Record{}, err
+	}
+	if err := w.mayAcquire(ctx, s.Amount); err != nil {
+		return Record{}, err
+	}
+	owner, err := w.cfg.Purse.Owner(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return Record{}, err
+	}
+	nonce, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return Record{}, err
+	}
+	// By the clock, so that a purse that was restored from a copy is not stuck
+	// with a counter the broker has seen.
+	counter := max(owner.Counter+1, w.now())
+	t1, err := w.sign(draft{string(w.account), string(w.brokerID()), tx, scrip.Acquire{
+		Account: w.account, Amount: s.Amount, Nonce: nonce, Counter: counter,
+	}, scrip.Attachments{}}, w.key)
+	if err != nil {
+		return Record{}, err
+	}
+	r := Record{Tx: tx, Transaction: "6.1", Amount: s.Amount, Stake: scrip.ID(w.account)}
+	return w.write(ctx, r, acquisition{t1, nonce}, PurseChange{Counter: counter})
+}
+
+// mayAcquire refuses what the broker would refuse.
+func (w *Wallet) mayAcquire(ctx context.Context, amount scrip.Money) error {
+	if limit := w.brokerInfo(ctx).MaxCharge; !amount.Positive() || (limit > 0 && amount > limit) {
+		return scrip.AmountOutOfBounds
+	}
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range holdings {
+		switch {
+		case h.Vendor != "" || h.Doubt != "":
+		case h.Tx != "":
+			return ErrBusy
+		case h.Expires <= w.now():
+			return ErrCannotRenew
+		default:
+			return ErrCannotTopUp
+		}
+	}
+	return nil
+}
+
+// charge returns the one unfinished 6.1, or scrip.ErrAbsent.
+func (w *Wallet) charge(ctx context.Context) (Record, error) {
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	for _, r := range list {
+		if r.Transaction == "6.1" {
+			return r, nil
+		}
+	}
+	return Record{}, scrip.ErrAbsent
+}
+
+// finishAcquire sends T1 and keeps what T2 brings.
+func (w *Wallet) finishAcquire(ctx context.Context, r Record) error {
+	var a acquisition
+	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &a); err != nil {
+		return err
+	}
+	e := r.event()
+	envelope, err := w.ask(ctx, talk{a.T1, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Acquire, e})
+	if err != nil {
+		return err
+	}
+	t2, pending, err := takeEither[scrip.Acquired, scrip.Pending](w, envelope, a.T1, e, w.brokerKeys(ctx))
+	if err != nil {
+		return w.settleOn(ctx, r, err)
+	}
+	if pending != nil {
+		return &Confirm{r.Tx, r.Amount, pending.Body.Link}
+	}
+	held, err := w.money(t2.Attachments, w.brokerID(), r.Amount)
+	if err != nil || t2.Body.Nonce != a.Nonce || t2.Body.Value != r.Amount {
+		return unfinished("check T2", errAnswer)
+	}
+	holding, err := w.holding(held, "")
+	if err != nil {
+		return fmt.Errorf("lock new BrokerScrip: %w", err)
+	}
+	return w.finished(ctx, r, PurseChange{Keep: []Holding{holding}})
+}
+
+// event is what to say of a step's messages.
+func (r Record) event() Event {
+	return Event{Tx: r.Tx, Transaction: r.Transaction, Vendor: r.Vendor, Amount: r.Amount}
+}

@@ -1,0 +1,26 @@
+// Package wallet is the customer: it plans a payment, makes it, and after any
+// interruption finishes or undoes what it began.
+//
+//	Make, Open      a wallet over a purse
+//	Plan            which transactions a payment takes (the paper's Figure 3)
+//	Load            bank to BrokerScrip (protocol 6.1)
+//	Exchange        BrokerScrip to VendorScrip (6.2)
+//	Buy             plan, run the plan, and pay for a signed offer (6.3)
+//	Resume          finish or undo everything unfinished
+//	Deliver, Run    bring the queued notices (T9) to the broker
+//
+// What is promised: everything the wallet will send is in the purse before it
+// is sent, and what an answer does to the purse is one commit, so that at every
+// instant each scrip the wallet was ever given is in the purse, spent for
+// something that is in the purse too, or at stake in an unfinished step whose
+// end Resume will learn. No purchase is paid twice by asking again. A purchase
+// (T10 to T11) needs the merchant alone: certificates and the broker's keys are
+// kept in the purse, and the notice to the broker waits in a queue.
+//
+// An error that is [ErrUnfinished] says that the end is not known yet; one that
+// is a [*Refused] says that the other party signed a no, and nothing moved.
+//
+// A Wallet is safe for concurrent use; its payments take turns. The browser's
+// wallet (static/wallet) is its twin and uses the same words. The messages are
+// those of docs/protocol.md, sections 4 and 5.
+package wallet

@@ -1,0 +1,67 @@
+package wallet
+
+import (
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// Errors a person can do something about; their texts are sentences to show.
+var (
+	// ErrUnfinished says that nobody has answered yet in a way that settles the
+	// step. It is in the purse; Resume asks again.
+	ErrUnfinished = errors.New("not settled yet: the wallet will ask again")
+	// ErrUndone says that an exchange was not taken up in time. Nothing moved.
+	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
+	// ErrBusy says that the money a plan needs is at stake in an unfinished step.
+	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
+	// ErrCannotTopUp stands where the plan needs 6.4, which comes later.
+	ErrCannotTopUp = errors.New("there is money left at the broker, but less than this takes, and this version cannot add to it: spend it first")
+	// ErrCannotRenew stands where the plan needs 6.8, which comes later.
+	ErrCannotRenew = errors.New("the money at the broker has expired, and this version cannot renew it: it is kept for a later version")
+	// ErrPassphrase says that the purse does not open with this passphrase or key.
+	ErrPassphrase = errors.New("this passphrase does not open the purse")
+	// ErrExists is Make's answer to a purse that has an account.
+	ErrExists = errors.New("there is a wallet in this purse already")
+	// ErrNoAccount is Open's answer to a purse that has none.
+	ErrNoAccount = errors.New("there is no wallet in this purse: make one first")
+	// ErrOtherBroker says that the directory is not the broker the wallet was made for.
+	ErrOtherBroker = errors.New("this is not the broker the wallet was made for")
+)
+
+// ErrConflict is returned by Purse.Apply when a row that decides a Change says
+// no: somebody else, with the same purse, was there first.
+var ErrConflict = errors.New("the purse changed meanwhile")
+
+// Refused is a signed no. The step it answers has ended and moved nothing.
+type Refused struct {
+	Message string // what was refused: "T10"
+	Reason  scrip.Refusal
+}
+
+// Error names the message and the reason.
+func (r *Refused) Error() string { return fmt.Sprintf("%s was refused: %s", r.Message, r.Reason) }
+
+// Unwrap gives the reason, for errors.Is and scrip.AsRefusal.
+func (r *Refused) Unwrap() error { return r.Reason }
+
+// Confirm says that the bank wants its customer to confirm a payment at Link.
+// Once that is done, the same call goes on from there, and so does Resume.
+type Confirm struct {
+	Tx     scrip.ID
+	Amount scrip.Money
+	Link   string // path or URL
+}
+
+// Error says where to confirm.
+func (c *Confirm) Error() string { return "the bank wants the payment to be confirmed at " + c.Link }
+
+// unfinished marks err, which settles nothing, as a reason to ask again.
+func unfinished(doing string, err error) error {
+	return fmt.Errorf("%s: %w: %w", doing, ErrUnfinished, err)
+}
+
+// errAnswer is the cause of unfinished when a signed answer is not what was
+// asked for.
+var errAnswer = errors.New("the answer is not what was asked for")

@@ -1,0 +1,71 @@
+package wallet
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"peerscrip/services/scrip"
+)
+
+// Offer reads a signed offer: the seller's signature, under the broker's
+// certificate for the seller. scrip.OfferExpired, scrip.StallRevoked and
+// scrip.Unreadable say what is wrong with it.
+func (w *Wallet) Offer(ctx context.Context, offer string) (scrip.Offer, error) {
+	vendor, err := unverifiedVendor(offer)
+	if err != nil {
+		return scrip.Offer{}, err
+	}
+	c, err := w.certificate(ctx, vendor)
+	if err != nil {
+		return scrip.Offer{}, err
+	}
+	o, err := scrip.Verify[scrip.Offer](offer, string(vendor), w.merchantKeys(ctx, c))
+	switch {
+	case err != nil:
+		return scrip.Offer{}, err
+	case o.Body.Vendor != vendor || o.Body.Currency != w.currency():
+		return scrip.Offer{}, scrip.PartyMismatch
+	case w.now() >= o.Body.ValidUntil:
+		return scrip.Offer{}, scrip.OfferExpired
+	}
+	return o.Body, nil
+}
+
+// unverifiedVendor reads whom an offer names, before anything of it is
+// verified: to look up the key that must have signed it, and for nothing else.
+func unverifiedVendor(offer string) (scrip.VendorID, error) {
+	parts := strings.Split(offer, ".")
+	if len(parts) != 3 {
+		return "", scrip.Unreadable
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "", scrip.Unreadable
+	}
+	var claims struct {
+		Aud scrip.VendorID `json:"aud"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil || !claims.Aud.Valid() {
+		return "", scrip.Unreadable
+	}
+	return claims.Aud, nil
+}
+
+// errandFor is the purchase of quantity of an offer, at the price its seller
+// signed.
+func (w *Wallet) errandFor(ctx context.Context, order scrip.Order) (errand, error) {
+	if err := order.Valid(); err != nil {
+		return errand{}, err
+	}
+	offer, err := w.Offer(ctx, order.Offer)
+	if err != nil {
+		return errand{}, err
+	}
+	price, err := offer.Total(order.Quantity)
+	if err == nil && !price.Positive() {
+		err = scrip.AmountOutOfBounds
+	}
+	return errand{vendor: offer.Vendor, offer: offer, order: order, price: price}, err
+}

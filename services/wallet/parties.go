@@ -1,0 +1,37 @@
+package wallet
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Broker is what a customer sends to the broker. Each method takes a sealed
+// request and gives the sealed answer to it. An error means that there is no
+// answer; it proves nothing, and the same request may be sent again.
+type Broker interface {
+	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
+	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
+	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
+	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Directory is what a broker publishes. It is asked now and then, not for each
+// payment; a purchase goes on without it.
+type Directory interface {
+	// Info returns the broker's present keys and limits.
+	Info(ctx context.Context) (scrip.BrokerInfo, error)
+	// Stall returns a merchant's certificate: scrip.UnknownVendor or
+	// scrip.NotFound when there is none.
+	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
+}
+
+// Stall is what a customer sends to a merchant; errors as in Broker.
+type Stall interface {
+	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
+	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
+	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)
+}
+
+// StallDialer finds the way to a certified merchant. It connects to nothing yet.
+type StallDialer func(scrip.Certificate) Stall

@@ -1,0 +1,138 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+
+	"peerscrip/services/scrip"
+)
+
+// Margin is how soon before its expiry a scrip is renewed, in seconds.
+const Margin = 7 * 24 * 3600
+
+// Piece is one scrip, as far as a plan needs to know it.
+type Piece struct {
+	Value   scrip.Money
+	Expires int64 // unix seconds
+}
+
+// Situation is everything a plan depends on.
+type Situation struct {
+	Price  scrip.Money // > 0
+	Broker *Piece      // the account's one BrokerScrip, if there is one
+	Vendor []Piece     // VendorScrip of the one merchant
+	Now    int64       // unix seconds
+}
+
+// Step is one transaction of a plan.
+type Step struct {
+	Transaction string // "6.1" to "6.8", as in the protocol
+	// Amount in minor units: what is loaded (6.1), moved (6.2), paid (6.3),
+	// the new total (6.4), what is added (6.5), what is renewed (6.8).
+	Amount scrip.Money
+}
+
+// Plan is how a payment will be made, before anything is done.
+type Plan struct {
+	Vendor scrip.VendorID
+	Price  scrip.Money
+	Steps  []Step // what will be run
+	Figure []Step // what Figure 3 says, whether this version can run it or not
+}
+
+// figure3 is the paper's Figure 3 as it stands. Pure.
+func figure3(s Situation) []Step {
+	steps := renewals(s)
+	w := largest(s.Vendor)
+	if w >= s.Price {
+		return append(steps, Step{"6.3", s.Price})
+	}
+	d := s.Price - w
+	switch {
+	case s.Broker == nil:
+		steps = append(steps, Step{"6.1", d})
+	case s.Broker.Value < d:
+		steps = append(steps, Step{"6.4", d})
+	}
+	move := "6.2"
+	if w > 0 {
+		move = "6.5"
+	}
+	return append(steps, Step{move, d}, Step{"6.3", s.Price})
+}
+
+// renewals come first: of all that has expired or soon will.
+func renewals(s Situation) []Step {
+	var steps []Step
+	for _, p := range s.Vendor {
+		if p.Expires-s.Now < Margin {
+			steps = append(steps, Step{"6.8", p.Value})
+		}
+	}
+	if s.Broker != nil && s.Broker.Expires-s.Now < Margin {
+		steps = append(steps, Step{"6.8", s.Broker.Value})
+	}
+	return steps
+}
+
+// planFor is Figure 3 as far as can says it can be run. Where a transaction is
+// missing it takes another way, if there is one: what has not expired is as
+// good as new, and a VendorScrip worth too little stays aside while a second
+// one is made for the whole price. Pure.
+func planFor(s Situation, can func(transaction string) bool) ([]Step, error) {
+	if !s.Price.Positive() {
+		return nil, scrip.AmountOutOfBounds
+	}
+	alive := usable(s)
+	whole := alive
+	whole.Vendor = fitting(alive)
+	for _, way := range []Situation{s, alive, whole} {
+		steps := figure3(way)
+		if slices.ContainsFunc(steps, func(step Step) bool { return !can(step.Transaction) }) {
+			continue
+		}
+		if way.Broker == nil && s.Broker != nil && steps[0].Transaction == "6.1" {
+			// Expired BrokerScrip is still the one an account may have.
+			return nil, ErrCannotRenew
+		}
+		return steps, nil
+	}
+	if alive.Broker == nil {
+		return nil, fmt.Errorf("plan a payment of %d: a transaction it takes is missing", s.Price)
+	}
+	return nil, ErrCannotTopUp
+}
+
+// usable is the situation without renewal: what has expired buys nothing.
+func usable(s Situation) Situation {
+	alive := Situation{Price: s.Price, Now: s.Now}
+	fresh := s.Now + Margin
+	for _, p := range s.Vendor {
+		if p.Expires > s.Now {
+			alive.Vendor = append(alive.Vendor, Piece{p.Value, fresh})
+		}
+	}
+	if s.Broker != nil && s.Broker.Expires > s.Now {
+		alive.Broker = &Piece{s.Broker.Value, fresh}
+	}
+	return alive
+}
+
+// fitting lists the VendorScrip that pays the price alone.
+func fitting(s Situation) []Piece {
+	var list []Piece
+	for _, p := range s.Vendor {
+		if p.Value >= s.Price {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func largest(pieces []Piece) scrip.Money {
+	most := scrip.Money(0)
+	for _, p := range pieces {
+		most = max(most, p.Value)
+	}
+	return most
+}

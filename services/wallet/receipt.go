@@ -1,0 +1,92 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Receipt is what is kept of a purchase: what both sides signed, so that anyone
+// can verify it, and the few words of it that people read.
+type Receipt struct {
+	Tx       scrip.ID       `json:"tx"`
+	At       int64          `json:"at"` // unix seconds: when T11 came
+	Vendor   scrip.VendorID `json:"vendor"`
+	Stall    string         `json:"stall"` // the seller's name
+	Title    string         `json:"title"`
+	OrderID  scrip.ID       `json:"order_id"`
+	Price    scrip.Money    `json:"price"` // paid in all
+	Quantity int            `json:"quantity"`
+	Delivery string         `json:"delivery"`
+
+	Certificate string `json:"certificate"` // the broker's, for the seller
+	Offer       string `json:"offer"`       // as the seller signed it
+	Mandate     string `json:"mandate"`     // T10's JWS
+	Order       string `json:"order"`       // the disclosure of the order in T10
+	Paid        string `json:"paid"`        // T11's JWS
+}
+
+// sealReceipt is the receipt as the purse keeps it.
+func (w *Wallet) sealReceipt(ctx context.Context, r Record, p purchase, t11 scrip.Opened[scrip.Paid]) (SealedReceipt, error) {
+	known, err := w.latestStall(ctx, r.Vendor)
+	if err != nil {
+		return SealedReceipt{}, err
+	}
+	receipt := Receipt{
+		Tx: r.Tx, At: w.now(), Vendor: r.Vendor, Stall: known.Name, Title: p.Title, OrderID: t11.Body.OrderID,
+		Price: r.Amount, Quantity: p.Order.Quantity, Delivery: p.Order.Delivery,
+		Certificate: known.Certificate, Offer: p.Order.Offer, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
+	}
+	for _, d := range p.T10.Signed.Attachments {
+		if jose.Digest([]byte(d)) == p.OrderDigest {
+			receipt.Order = d
+		}
+	}
+	sealed, err := w.vault.put(placeOfReceipt(r.Tx), receipt)
+	return SealedReceipt{Tx: r.Tx, At: receipt.At, Sealed: sealed}, err
+}
+
+// Receipt returns the receipt of one purchase: scrip.ErrAbsent when it is not
+// finished.
+func (w *Wallet) Receipt(ctx context.Context, tx scrip.ID) (Receipt, error) {
+	sealed, err := w.cfg.Purse.Receipt(ctx, tx)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("look up a receipt: %w", err)
+	}
+	return w.openReceipt(sealed)
+}
+
+// Receipts lists purchases, the newest first, from the offset on.
+func (w *Wallet) Receipts(ctx context.Context, offset, limit int) ([]Receipt, error) {
+	list, err := w.cfg.Purse.Receipts(ctx, offset, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list receipts: %w", err)
+	}
+	receipts := make([]Receipt, len(list))
+	for i, sealed := range list {
+		if receipts[i], err = w.openReceipt(sealed); err != nil {
+			return nil, err
+		}
+	}
+	return receipts, nil
+}
+
+func (w *Wallet) openReceipt(sealed SealedReceipt) (Receipt, error) {
+	var r Receipt
+	return r, w.vault.take(placeOfReceipt(sealed.Tx), sealed.Sealed, &r)
+}
+
+// History lists every step the wallet ever began, the newest first, from the
+// offset on.
+func (w *Wallet) History(ctx context.Context, offset, limit int) ([]Record, error) {
+	list, err := w.cfg.Purse.History(ctx, offset, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	for i := range list {
+		list[i].Sealed = nil
+	}
+	return list, nil
+}

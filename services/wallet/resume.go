@@ -1,0 +1,93 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// Resume takes up every unfinished step: it is finished, undone, or still not
+// settled. The error joins what is still not settled (ErrUnfinished, *Confirm);
+// a step that turned out to be refused or undone is settled and no error. It
+// begins nothing new: an exchange that was made for a purchase leaves its
+// VendorScrip in the purse, and Buy goes on from there.
+func (w *Wallet) Resume(ctx context.Context) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return w.resume(ctx)
+}
+
+func (w *Wallet) resume(ctx context.Context) error {
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	var errs []error
+	for _, r := range list {
+		way, ok := w.rows[r.Transaction]
+		if !ok {
+			errs = append(errs, fmt.Errorf("resume %s: this version cannot", r.Transaction))
+			continue
+		}
+		err := way.finish(w, ctx, r)
+		if err != nil && !settled(err) {
+			errs = append(errs, fmt.Errorf("resume %s: %w", r.Transaction, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// settled reports whether err says how a step ended.
+func settled(err error) bool {
+	return errors.Is(err, ErrUndone) || (errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished))
+}
+
+// tryUnfinished gives earlier steps a chance before a new one needs their
+// money. What stays unfinished shows as ErrBusy where it matters.
+func (w *Wallet) tryUnfinished(ctx context.Context) {
+	if err := w.resume(ctx); err != nil {
+		w.cfg.Log.Info("earlier steps stay unfinished", "err", err)
+	}
+}
+
+// begun returns the unfinished step of the same transaction, vendor and
+// amount: to ask for the same again is to go on with it. scrip.ErrAbsent when
+// there is none.
+func (w *Wallet) begun(ctx context.Context, same Record) (Record, error) {
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	for _, r := range list {
+		if r.Transaction == same.Transaction && r.Vendor == same.Vendor && r.Amount == same.Amount {
+			return r, nil
+		}
+	}
+	return Record{}, scrip.ErrAbsent
+}
+
+// begunPurchase is begun for the very same order.
+func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Record, error) {
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	for _, r := range list {
+		if r.Transaction != "6.3" {
+			continue
+		}
+		var p purchase
+		if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+			return Record{}, err
+		}
+		if p.Order == order {
+			return r, nil
+		}
+	}
+	return Record{}, scrip.ErrAbsent
+}

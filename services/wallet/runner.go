@@ -1,0 +1,146 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// row is how one transaction is run. begin decides, and writes down in one
+// commit everything the step will send; finish sends it and brings the step to
+// its end. finish is also what takes a step up again after an interruption, so
+// it assumes nothing about what was sent before.
+type row struct {
+	begin  func(w *Wallet, ctx context.Context, s Step, e errand) (Record, error)
+	finish func(w *Wallet, ctx context.Context, r Record) error
+}
+
+// transactions is the table of what this version can run. Plans reach for
+// whatever stands in it.
+func transactions() map[string]row {
+	return map[string]row{
+		"6.1": {(*Wallet).beginAcquire, (*Wallet).finishAcquire},
+		"6.2": {(*Wallet).beginExchange, (*Wallet).finishExchange},
+		"6.3": {(*Wallet).beginPurchase, (*Wallet).finishPurchase},
+	}
+}
+
+// errand is what a plan is run for.
+type errand struct {
+	vendor scrip.VendorID
+	offer  scrip.Offer // of a purchase
+	order  scrip.Order // of a purchase
+	price  scrip.Money // of a purchase
+}
+
+func (w *Wallet) can(transaction string) bool {
+	_, ok := w.rows[transaction]
+	return ok
+}
+
+// run makes one step from its beginning to its end.
+func (w *Wallet) run(ctx context.Context, s Step, e errand) (scrip.ID, error) {
+	way, ok := w.rows[s.Transaction]
+	if !ok {
+		return "", fmt.Errorf("run %s: this version cannot", s.Transaction)
+	}
+	r, err := way.begin(w, ctx, s, e)
+	if err != nil {
+		return "", fmt.Errorf("begin %s: %w", s.Transaction, err)
+	}
+	return r.Tx, way.finish(w, ctx, r)
+}
+
+// write seals what a step will send and writes the step down, with whatever
+// else belongs to the same commit.
+func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) (Record, error) {
+	var err error
+	if r.Sealed, err = w.vault.put(placeOfStep(r.Tx), sends); err != nil {
+		return Record{}, err
+	}
+	r.State, r.StartedAt = Written, w.now()
+	c.Write = &r
+	err = w.cfg.Purse.Apply(ctx, c)
+	w.knock()
+	return r, err
+}
+
+// finished ends a step that did what it was for.
+func (w *Wallet) finished(ctx context.Context, r Record, c PurseChange) error {
+	c.Advance = &Advance{Tx: r.Tx, From: r.State, To: Finished, At: w.now()}
+	c.Forget = r.Stake
+	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
+		return unfinished("keep the outcome of "+r.Transaction, err)
+	}
+	return nil
+}
+
+// refused ends a step on a signed no, and returns it. If the no says that the
+// stake is gone, an earlier step may have used it after all: see revive.
+func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
+	c := PurseChange{
+		Release: r.Tx, Delivered: r.Tx,
+		Advance: &Advance{Tx: r.Tx, From: r.State, To: WasNo, Reason: no.Reason, At: w.now()},
+	}
+	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
+		return unfinished("end "+r.Transaction, err)
+	}
+	if no.Reason != scrip.ScripSpent && no.Reason != scrip.ScripInvalid && no.Reason != scrip.ScripHeld {
+		return no
+	}
+	revived, err := w.revive(ctx, r.Stake)
+	if err == nil && !revived && r.Vendor != "" {
+		err = w.cfg.Purse.Apply(ctx, PurseChange{Doubt: &Doubt{r.Stake, no.Reason}})
+	}
+	return errors.Join(no, err)
+}
+
+// settleOn ends a step when err is a signed no, and passes any other error on.
+func (w *Wallet) settleOn(ctx context.Context, r Record, err error) error {
+	var no *Refused
+	if errors.As(err, &no) {
+		return w.refused(ctx, r, no)
+	}
+	return err
+}
+
+// revive takes up again the refused and undone steps that had the same stake:
+// whoever kept their messages can send them again, and if one was granted that
+// way, the same request brings us its outcome. It reports whether one was.
+func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
+	if w.reviving {
+		return false, nil
+	}
+	w.reviving = true
+	defer func() { w.reviving = false }()
+	ended, err := w.cfg.Purse.Ended(ctx, stake)
+	if err != nil {
+		return false, fmt.Errorf("look up what was refused before: %w", err)
+	}
+	for _, r := range ended {
+		if err := w.takeUp(ctx, &r, stake); err != nil {
+			return false, err
+		}
+		if err := w.rows[r.Transaction].finish(w, ctx, r); err == nil {
+			return true, nil
+		} else if errors.Is(err, ErrUnfinished) {
+			return false, err // it may yet turn out to be the one
+		}
+	}
+	return false, nil
+}
+
+// takeUp puts an ended step back to where it was written down.
+func (w *Wallet) takeUp(ctx context.Context, r *Record, stake scrip.ID) error {
+	c := PurseChange{Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
+	if r.Vendor != "" {
+		c.Hold = []Hold{{stake, r.Tx}}
+	}
+	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
+		return fmt.Errorf("take up %s again: %w", r.Transaction, err)
+	}
+	r.State = Written
+	return nil
+}

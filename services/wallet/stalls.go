@@ -1,0 +1,129 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// certificate returns a merchant's certificate in force, for something new:
+// scrip.StallRevoked when the broker no longer stands behind the merchant.
+func (w *Wallet) certificate(ctx context.Context, vendor scrip.VendorID) (scrip.Certificate, error) {
+	known, err := w.latestStall(ctx, vendor)
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	certificate, err := w.readCertificate(ctx, known)
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	if known.Revoked || !certificate.InForce(w.now()) {
+		return scrip.Certificate{}, scrip.StallRevoked
+	}
+	return certificate, nil
+}
+
+// anyCertificate returns a merchant's certificate in force or not: to finish
+// what was begun under it.
+func (w *Wallet) anyCertificate(ctx context.Context, vendor scrip.VendorID) (scrip.Certificate, error) {
+	known, err := w.latestStall(ctx, vendor)
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	return w.readCertificate(ctx, known)
+}
+
+// latestStall returns what is known of a merchant, after asking the directory
+// if that is nothing, or old.
+func (w *Wallet) latestStall(ctx context.Context, vendor scrip.VendorID) (KnownStall, error) {
+	known, err := w.knownStall(ctx, vendor)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return KnownStall{}, err
+	}
+	if err == nil && w.now()-known.SeenAt < stallAge {
+		return known, nil
+	}
+	fresh, cause := w.refreshStall(ctx, vendor)
+	if cause == nil {
+		return fresh, nil
+	}
+	if err != nil {
+		return KnownStall{}, cause
+	}
+	w.cfg.Log.Warn("certificate not refreshed", "stall", vendor, "err", cause)
+	return known, nil
+}
+
+func (w *Wallet) readCertificate(ctx context.Context, known KnownStall) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](known.Certificate, string(known.Vendor), w.brokerKeys(ctx))
+	if err != nil || o.Body.Vendor != known.Vendor {
+		return scrip.Certificate{}, fmt.Errorf("read the certificate of stall %s: %w", known.Vendor, errors.Join(err, errAnswer))
+	}
+	return o.Body, nil
+}
+
+// knownStall looks in memory, then in the purse: scrip.ErrAbsent when the
+// merchant was never met.
+func (w *Wallet) knownStall(ctx context.Context, vendor scrip.VendorID) (KnownStall, error) {
+	w.mu.Lock()
+	known, ok := w.stalls[vendor]
+	w.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	known, err := w.cfg.Purse.KnownStall(ctx, vendor)
+	if err != nil {
+		return KnownStall{}, fmt.Errorf("look up stall %s: %w", vendor, err)
+	}
+	w.remember(known)
+	return known, nil
+}
+
+func (w *Wallet) remember(known KnownStall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stalls[known.Vendor] = known
+}
+
+// refreshStall asks the directory and keeps what it says, if the broker signed it.
+func (w *Wallet) refreshStall(ctx context.Context, vendor scrip.VendorID) (KnownStall, error) {
+	told, err := w.cfg.Directory.Stall(ctx, vendor)
+	if err != nil {
+		return KnownStall{}, fmt.Errorf("ask for the certificate of stall %s: %w", vendor, err)
+	}
+	fresh := KnownStall{told, w.now()}
+	fresh.Vendor = vendor
+	certificate, err := w.readCertificate(ctx, fresh)
+	if err != nil {
+		return KnownStall{}, err
+	}
+	fresh.Name, fresh.BaseURL = certificate.Name, certificate.BaseURL // what the broker signed
+	if err := w.cfg.Purse.Apply(ctx, PurseChange{Stall: &fresh}); err != nil {
+		return KnownStall{}, fmt.Errorf("keep a certificate: %w", err)
+	}
+	w.remember(fresh)
+	return fresh, nil
+}
+
+// merchantKeys are Keys that know one merchant alone, and ask the directory
+// when it signs with a new key.
+func (w *Wallet) merchantKeys(ctx context.Context, c scrip.Certificate) scrip.Keys {
+	return func(from, kid string) (jose.VerifyKey, error) {
+		key, err := c.Signer()(from, kid)
+		if !errors.Is(err, jose.ErrUnknownKey) || from != string(c.Vendor) {
+			return key, err
+		}
+		fresh, err := w.refreshStall(ctx, c.Vendor)
+		if err != nil {
+			return jose.VerifyKey{}, err
+		}
+		renewed, err := w.readCertificate(ctx, fresh)
+		if err != nil {
+			return jose.VerifyKey{}, err
+		}
+		return renewed.Signer()(from, kid)
+	}
+}

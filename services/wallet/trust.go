@@ -1,0 +1,76 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// How old, in seconds, what the directory said may be before it is asked
+// again. If it cannot be reached, what it said before goes on being used.
+const (
+	infoAge  = 3600
+	stallAge = 24 * 3600
+)
+
+// brokerInfo returns the broker's keys and limits, asking again when what is
+// known is old.
+func (w *Wallet) brokerInfo(ctx context.Context) scrip.BrokerInfo {
+	w.mu.Lock()
+	known := w.info
+	w.mu.Unlock()
+	if w.now()-known.SeenAt < infoAge {
+		return known.BrokerInfo
+	}
+	if err := w.refreshInfo(ctx); err != nil {
+		w.cfg.Log.Warn("broker's keys not refreshed", "err", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.info.BrokerInfo
+}
+
+func (w *Wallet) refreshInfo(ctx context.Context) error {
+	told, err := w.cfg.Directory.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the broker's keys: %w", err)
+	}
+	if told.ID != w.brokerID() {
+		return ErrOtherBroker
+	}
+	info := Info{told, w.now()}
+	if err := w.cfg.Purse.Apply(ctx, PurseChange{Info: &info}); err != nil {
+		return fmt.Errorf("keep the broker's keys: %w", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.info = info
+	return nil
+}
+
+// brokerKeys are Keys that know the broker alone, and ask it for its keys when
+// it signs with a new one.
+func (w *Wallet) brokerKeys(ctx context.Context) scrip.Keys {
+	return func(from, kid string) (jose.VerifyKey, error) {
+		key, err := w.brokerInfo(ctx).Signer()(from, kid)
+		if !errors.Is(err, jose.ErrUnknownKey) || from != string(w.brokerID()) {
+			return key, err
+		}
+		if err := w.refreshInfo(ctx); err != nil {
+			return jose.VerifyKey{}, err
+		}
+		return w.brokerInfo(ctx).Signer()(from, kid)
+	}
+}
+
+func (w *Wallet) currency() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.info.Currency.Code
+}
+
+// Info returns the broker's keys and limits, as last seen.
+func (w *Wallet) Info(ctx context.Context) scrip.BrokerInfo { return w.brokerInfo(ctx) }

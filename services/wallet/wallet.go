@@ -1,0 +1,107 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Wallet is one customer. Make or Open it.
+type Wallet struct {
+	cfg     Config
+	vault   vault
+	account scrip.AccountID
+	key     jose.SigningKey // the account's
+	turn    chan struct{}   // holds one token: payments take turns
+	wake    chan struct{}   // tells Run that there is something to do
+	rows    map[string]row
+
+	reviving bool // the turn's: a revived step revives no other
+
+	mu     sync.Mutex
+	info   Info // under mu; Info.ID never changes
+	stalls map[scrip.VendorID]KnownStall
+}
+
+// open builds a Wallet of an owner who has an account.
+func open(cfg Config, owner Owner, v vault) (*Wallet, error) {
+	var id identity
+	if err := v.take(placeOfOwner, owner.Sealed, &id); err != nil {
+		return nil, err
+	}
+	key, err := jose.ParseSigningKey(id.Key)
+	if err != nil {
+		return nil, fmt.Errorf("read the account's key: %w", err)
+	}
+	w := &Wallet{
+		cfg: cfg, vault: v, account: owner.Account, key: key, info: owner.Info,
+		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), stalls: map[scrip.VendorID]KnownStall{},
+	}
+	w.rows = transactions()
+	return w, nil
+}
+
+// Open opens the wallet in a purse: ErrNoAccount when there is none,
+// ErrPassphrase when what cfg knows does not open it. It sends nothing, unless
+// Make was interrupted: then it sends R1 again. Call Resume after it.
+func Open(ctx context.Context, cfg Config) (*Wallet, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := cfg.Purse.Owner(ctx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return nil, ErrNoAccount
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the wallet: %w", err)
+	}
+	v, err := openVault(cfg, owner.Lock)
+	if err != nil {
+		return nil, err
+	}
+	if owner.Account == "" {
+		if owner, err = join(ctx, cfg, v, owner); err != nil {
+			return nil, err
+		}
+	}
+	return open(cfg, owner, v)
+}
+
+// Account is the wallet's name at the broker. No merchant ever learns it.
+func (w *Wallet) Account() scrip.AccountID { return w.account }
+
+// Key is the account's signing key, for what an account signs beside payments:
+// opening a stall (R3) and entering its desk (LOGIN).
+func (w *Wallet) Key() jose.SigningKey { return w.key }
+
+func (w *Wallet) now() int64 { return w.cfg.Clock().Unix() }
+
+func (w *Wallet) brokerID() scrip.ID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.info.ID
+}
+
+// takeTurn waits until no other payment is under way.
+func (w *Wallet) takeTurn(ctx context.Context) (func(), error) {
+	select {
+	case w.turn <- struct{}{}:
+		return func() { <-w.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for an earlier payment: %w", ctx.Err())
+	}
+}
+
+// Where sealed values belong: what is sealed for one place opens in no other.
+const placeOfOwner = "owner"
+
+func placeOfScrip(id scrip.ID) string               { return "scrip " + string(id) }
+func placeOfStep(tx scrip.ID) string                { return "step " + string(tx) }
+func placeOfReceipt(tx scrip.ID) string             { return "receipt " + string(tx) }
+func placeOfNotice(tx scrip.ID) string              { return "notice " + string(tx) }
+func placeOfPseudonym(vendor scrip.VendorID) string { return "pseudonym " + string(vendor) }
