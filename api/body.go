@@ -1,0 +1,80 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"peerscrip/services/scrip"
+)
+
+// maxBody bounds the body of every request, in bytes (protocol section 3).
+const maxBody = 262144
+
+// timed gives a request its time, for reading as well as for working.
+func timed(limit time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), limit)
+			defer cancel()
+			// Not every ResponseWriter has a connection; one without needs no deadline.
+			err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit))
+			if err != nil && !errors.Is(err, http.ErrNotSupported) {
+				refuse(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}
+
+// strict lets only bodies through that are one JSON value of bounded size which
+// can be read in one way: no member twice, valid UTF-8, nothing after it.
+func strict(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 || r.Body == nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if word := unwelcome(r); word != "" {
+			problem(w, r, word)
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				problem(w, r, wordTooLarge)
+				return
+			}
+			problem(w, r, string(scrip.Unreadable))
+			return
+		}
+		if !jsontext.Value(body).IsValid() {
+			problem(w, r, string(scrip.Unreadable), ProblemField{Field: "", Rule: "json"})
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.ContentLength = int64(len(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unwelcome judges a body by its headers alone.
+func unwelcome(r *http.Request) string {
+	if r.ContentLength > maxBody {
+		return wordTooLarge
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := params["charset"]
+	if err != nil || media != "application/json" || (charset != "" && charset != "utf-8") || r.Header.Get("Content-Encoding") != "" {
+		return wordMediaType
+	}
+	return ""
+}

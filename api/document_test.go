@@ -1,0 +1,239 @@
+package api_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"peerscrip/api"
+	"peerscrip/services/scrip"
+)
+
+// TestDocumentIsValid checks the document with its examples.
+func TestDocumentIsValid(t *testing.T) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(document(t))
+	if err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		t.Errorf("validate: %v", err)
+	}
+}
+
+// TestRefusals: the closed list of scrip, the table, and the document say the
+// same words with the same statuses.
+func TestRefusals(t *testing.T) {
+	doc := loaded(t)
+	words := api.Words()
+	documented := map[string]bool{}
+	for _, one := range doc.Components.Schemas["ProblemType"].Value.OneOf {
+		word := one.Value.Title
+		documented[word] = true
+		if got, want := fmt.Sprint(one.Value.Const), "/problems/"+word; got != want {
+			t.Errorf("%s in the document: got const %s, want %s", word, got, want)
+		}
+		if got, want := fmt.Sprint(one.Value.Extensions["x-status"]), fmt.Sprint(words[word]); got != want {
+			t.Errorf("%s in the document: got status %s, the table says %s", word, got, want)
+		}
+		if one.Value.Description == "" {
+			t.Errorf("%s in the document: no description", word)
+		}
+	}
+	for _, r := range scrip.Refusals() {
+		if words[string(r)] == 0 {
+			t.Errorf("refusal %s: no row in the table", r)
+		}
+	}
+	for word := range words {
+		if !documented[word] {
+			t.Errorf("%s: in the table and not in the document", word)
+		}
+	}
+	if got, want := len(documented), len(words); got != want {
+		t.Errorf("got %d documented words, want %d", got, want)
+	}
+}
+
+// TestOperations: every operation can be built on by a stranger.
+func TestOperations(t *testing.T) {
+	doc := loaded(t)
+	tags := map[string]bool{}
+	for _, tag := range doc.Tags {
+		tags[tag.Name] = true
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			name := method + " " + path
+			if op.OperationID == "" || op.Summary == "" || len(op.Tags) != 1 || !tags[op.Tags[0]] {
+				t.Errorf("%s: want an id, a summary and one declared tag", name)
+			}
+			if op.Tags[0] == "Service" {
+				continue
+			}
+			want := []string{"404", "429", "500", "503"}
+			if op.RequestBody != nil {
+				want = append(want, "400", "413", "415")
+			}
+			for _, status := range want {
+				if op.Responses.Value(status) == nil {
+					t.Errorf("%s: no answer %s", name, status)
+				}
+			}
+			if op.Description == "" {
+				t.Errorf("%s: no description", name)
+			}
+		}
+	}
+}
+
+// TestAnswersNameTheRequest: X-Request-Id is documented for every answer.
+func TestAnswersNameTheRequest(t *testing.T) {
+	for path, item := range loaded(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			for status, r := range op.Responses.Map() {
+				if r.Value.Headers["X-Request-Id"] == nil {
+					t.Errorf("%s %s: answer %s without X-Request-Id", method, path, status)
+				}
+			}
+		}
+	}
+}
+
+// TestChecksMeanTheSame holds what is checked in requests to keywords that mean
+// the same in OpenAPI 3.0, under which it is checked.
+func TestChecksMeanTheSame(t *testing.T) {
+	check := func(where string, s *openapi3.Schema) {
+		if s.Const != nil || len(s.PrefixItems) > 0 || s.Type == nil || len(s.Type.Slice()) != 1 ||
+			s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() || len(s.OneOf) > 0 || len(s.AllOf) > 0 {
+			t.Errorf("%s: a keyword that OpenAPI 3.0 does not have", where)
+		}
+	}
+	for path, item := range loaded(t).Paths.Map() {
+		for _, p := range item.Parameters {
+			check(path+" "+p.Value.Name, p.Value.Schema.Value)
+		}
+		for _, op := range item.Operations() {
+			for _, p := range op.Parameters {
+				check(path+" "+p.Value.Name, p.Value.Schema.Value)
+			}
+			if op.RequestBody == nil {
+				continue
+			}
+			body := op.RequestBody.Value.Content.Get("application/json").Schema.Value
+			check(path, body)
+			for name, member := range body.Properties {
+				check(path+" "+name, member.Value)
+			}
+			if body.AdditionalProperties.Has == nil || *body.AdditionalProperties.Has {
+				t.Errorf("%s: unknown members are let through", path)
+			}
+		}
+	}
+}
+
+// TestGeneratedIsFresh generates again and compares.
+func TestGeneratedIsFresh(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the generator")
+	}
+	for _, part := range []string{"types", "server", "client"} {
+		dir := t.TempDir()
+		out, config := filepath.Join(dir, part+".gen.go"), filepath.Join(dir, "config.yaml")
+		committed, err := os.ReadFile("generate." + part + ".yaml")
+		if err != nil {
+			t.Fatalf("read the configuration: %v", err)
+		}
+		elsewhere := strings.Replace(string(committed), "output: "+part+".gen.go", "output: "+out, 1)
+		if err := os.WriteFile(config, []byte(elsewhere), 0o600); err != nil {
+			t.Fatalf("write the configuration: %v", err)
+		}
+		cmd := exec.Command("go", "tool", "oapi-codegen", "--config="+config, "../openapi.yaml")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("generate %s: %v\n%s", part, err, text)
+		}
+		got, err := os.ReadFile(part + ".gen.go")
+		if err != nil {
+			t.Fatalf("read the committed file: %v", err)
+		}
+		want, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatalf("read the generated file: %v", err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("%s.gen.go is stale: run go generate ./api", part)
+		}
+	}
+}
+
+// TestDocs: the page holds every operation and schema, no script, no style of
+// its own, and no link that leads nowhere.
+func TestDocs(t *testing.T) {
+	c := everything(t)
+	c.Stylesheets = []string{"/static/a.css"}
+	resp, page := ask(t, "GET", serve(t, c)+"/docs", "")
+	for _, bad := range []string{"<script", "<style", " style=", " onclick", "http://", "ZgotmplZ", "&lt;no value"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	if !strings.Contains(page, `<link rel="stylesheet" href="/static/a.css">`) {
+		t.Error("the page does not link the site's style sheet")
+	}
+	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("got policy %q, want a strict one", csp)
+	}
+	ids := map[string]bool{}
+	for _, part := range strings.Split(page, ` id="`)[1:] {
+		id, _, _ := strings.Cut(part, `"`)
+		if ids[id] {
+			t.Errorf("id %s stands twice", id)
+		}
+		ids[id] = true
+	}
+	for _, part := range strings.Split(page, `href="#`)[1:] {
+		if id, _, _ := strings.Cut(part, `"`); !ids[id] {
+			t.Errorf("a link to #%s leads nowhere", id)
+		}
+	}
+	for _, r := range scrip.Refusals() {
+		if !ids["problem-"+string(r)] {
+			t.Errorf("refusal %s is not on the page", r)
+		}
+	}
+	for _, item := range loaded(t).Paths.Map() {
+		for _, op := range item.Operations() {
+			if !ids[op.OperationID] {
+				t.Errorf("operation %s is not on the page", op.OperationID)
+			}
+		}
+	}
+}
+
+func TestProse(t *testing.T) {
+	for text, want := range map[string]string{
+		"a <b>":              "<p>a &lt;b&gt;</p>\n",
+		"`x<y` and **z**":    "<p><code>x&lt;y</code> and <strong>z</strong></p>\n",
+		"## Head\n\nBody":    "<h3>Head</h3>\n<p>Body</p>\n",
+		"<script>`</script>": "<p>&lt;script&gt;`&lt;/script&gt;</p>\n",
+		"":                   "",
+	} {
+		if got := string(api.Prose(text)); got != want {
+			t.Errorf("prose(%q): got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func loaded(t testing.TB) *openapi3.T {
+	t.Helper()
+	doc, err := api.Load(document(t))
+	if err != nil {
+		t.Fatalf("load the document: %v", err)
+	}
+	return doc
+}

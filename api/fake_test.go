@@ -1,0 +1,249 @@
+package api_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"peerscrip/api"
+	"peerscrip/jose"
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+// Ids in their one spelling.
+const (
+	vendorID  = "sXUVUIUsQypR-ta5E-HfAw"
+	offerID   = "pXs-VXf7s_gKXD74KXnSog"
+	unknownID = "R_2y3N7PIkQMZsjQOFFoAQ"
+	keyID     = "RmAIm8QFKjt538bnxI_U0g"
+)
+
+var (
+	pictureFull   = []byte("the picture")
+	pictureThumb  = []byte("small")
+	pictureDigest = jose.Digest(pictureFull)
+)
+
+// echo answers every step with what it was asked, marked with the step's name,
+// unless err is set.
+type echo struct{ err error }
+
+func (e echo) step(name string, in scrip.Sealed) (scrip.Sealed, error) {
+	if e.err != nil {
+		return scrip.Sealed{}, e.err
+	}
+	mark := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return name + ":" + s
+	}
+	return scrip.Sealed{Envelope: mark(in.Envelope), Order: mark(in.Order), Payment: mark(in.Payment)}, nil
+}
+
+// fakeBroker is a broker that echoes.
+type fakeBroker struct {
+	echo
+	info scrip.BrokerInfo
+}
+
+func (b *fakeBroker) OpenAccount(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("open-account", in)
+}
+func (b *fakeBroker) OpenStall(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("open-stall", in)
+}
+func (b *fakeBroker) Acquire(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("acquire", in)
+}
+func (b *fakeBroker) Announce(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("announce", in)
+}
+func (b *fakeBroker) Exchange(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("exchange", in)
+}
+func (b *fakeBroker) Notice(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("notice", in)
+}
+func (b *fakeBroker) Record(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("record", in)
+}
+func (b *fakeBroker) Info(context.Context) (scrip.BrokerInfo, error) { return b.info, b.err }
+func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
+	return []scrip.CertifiedStall{certified()}, b.err
+}
+func (b *fakeBroker) Stall(_ context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+	if v != vendorID {
+		return scrip.CertifiedStall{}, scrip.UnknownVendor
+	}
+	return certified(), b.err
+}
+
+func certified() scrip.CertifiedStall {
+	return scrip.CertifiedStall{
+		Vendor: vendorID, Name: "Anna's bicycles", BaseURL: "https://anna.example", Certificate: "header.payload.signature",
+	}
+}
+
+// fakeStalls are one stall that echoes.
+type fakeStalls struct{ echo }
+
+func (s *fakeStalls) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error) {
+	if v != vendorID {
+		return nil, scrip.UnknownVendor
+	}
+	return s, nil
+}
+func (s *fakeStalls) Exchange(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("exchange", in)
+}
+func (s *fakeStalls) Claim(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("claim", in)
+}
+func (s *fakeStalls) Purchase(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("purchase", in)
+}
+func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
+	return certified(), "Bicycles, mended <well>", s.err
+}
+func (s *fakeStalls) Offers(context.Context) ([]scrip.PublicOffer, error) {
+	return []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3}}, s.err
+}
+func (s *fakeStalls) Offer(_ context.Context, id scrip.ID) (scrip.PublicOffer, error) {
+	if id != offerID {
+		return scrip.PublicOffer{}, scrip.NotFound
+	}
+	return scrip.PublicOffer{Offer: "header.offer.signature", Stock: 3}, s.err
+}
+func (s *fakeStalls) Photo(_ context.Context, digest string) (scrip.Image, error) {
+	if digest != pictureDigest {
+		return scrip.Image{}, scrip.NotFound
+	}
+	return scrip.Image{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb}, s.err
+}
+
+// fakeBank has one account.
+type fakeBank struct{ err error }
+
+func (b *fakeBank) OpenAccount(context.Context) (string, error) { return "SB123", b.err }
+func (b *fakeBank) Balance(_ context.Context, reference string) (scrip.Money, error) {
+	if reference != "SB123" {
+		return 0, scrip.NotFound
+	}
+	return 700, b.err
+}
+func (b *fakeBank) Deposit(_ context.Context, reference string, amount scrip.Money, _ scrip.ID) (scrip.Money, error) {
+	if amount > 100000 {
+		return 0, scrip.AmountOutOfBounds
+	}
+	return 700 + amount, b.err
+}
+func (b *fakeBank) Confirmation(_ context.Context, key scrip.ID) (scrip.Collection, bool, error) {
+	if key != keyID {
+		return scrip.Collection{}, false, scrip.NotFound
+	}
+	return scrip.Collection{Key: keyID, Reference: "SB123", Amount: 25000}, true, b.err
+}
+func (b *fakeBank) Confirm(_ context.Context, key scrip.ID) error {
+	if key != keyID {
+		return scrip.NotFound
+	}
+	return b.err
+}
+
+// fakeMarket has one item.
+type fakeMarket struct {
+	err  error
+	last market.Query
+}
+
+func (m *fakeMarket) item() market.Item {
+	return market.Item{
+		Listing: scrip.Listing{
+			Offer: scrip.Offer{
+				Offer: offerID, Vendor: vendorID, Title: "Lamp", Description: "Bright", Category: "Home", Condition: "good",
+				Price: 900, Currency: "EUR", Quantity: 4, Postage: 100, ValidUntil: 1800000000,
+				Photos: []scrip.Photo{{Digest: pictureDigest, Alt: "A lamp"}},
+			},
+			JWS: "header.offer.signature", Stock: 3, ListedAt: 1789000000,
+		},
+		State: market.Live,
+		Stall: market.Stall{Vendor: vendorID, Name: "Anna's bicycles", BaseURL: "https://anna.example", Certificate: "header.payload.signature"},
+	}
+}
+func (m *fakeMarket) Search(_ context.Context, q market.Query) (market.Results, error) {
+	m.last = q
+	return market.Results{Items: []market.Item{m.item()}, Total: 1, Page: 1, Pages: 1}, m.err
+}
+func (m *fakeMarket) Listing(_ context.Context, _ scrip.VendorID, offer scrip.ID) (market.Item, error) {
+	if offer != offerID {
+		return market.Item{}, scrip.NotFound
+	}
+	return m.item(), m.err
+}
+func (m *fakeMarket) Categories(context.Context) ([]market.Category, error) {
+	return []market.Category{{Name: "Home", Items: 1}, {Name: "Clothing", Items: 0}}, m.err
+}
+
+// document reads openapi.yaml.
+func document(t testing.TB) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		t.Fatalf("read the document: %v", err)
+	}
+	return text
+}
+
+// info is a broker's description of itself with real keys.
+func info(t testing.TB) scrip.BrokerInfo {
+	t.Helper()
+	signing, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		t.Fatalf("make a signing key: %v", err)
+	}
+	envelope, err := jose.NewEnvelopeKey(rand.Reader)
+	if err != nil {
+		t.Fatalf("make an envelope key: %v", err)
+	}
+	return scrip.BrokerInfo{
+		ID: unknownID, Name: "Town Bank", BaseURL: "https://bank.example", Currency: scrip.Currency{Code: "EUR", Exponent: 2},
+		Signing: []jose.VerifyKey{signing.Public()}, Envelope: envelope.Public(), MaxCharge: 100000, ScripLifetime: 31536000,
+	}
+}
+
+// everything is a configuration that plays all roles.
+func everything(t testing.TB) api.Config {
+	t.Helper()
+	return api.Config{
+		Document: document(t), Broker: &fakeBroker{info: info(t)}, Bank: &fakeBank{}, Stalls: &fakeStalls{}, Market: &fakeMarket{},
+	}
+}
+
+// serve starts c and returns its URL.
+func serve(t testing.TB, c api.Config) string {
+	t.Helper()
+	handler, err := api.New(c)
+	if err != nil {
+		t.Fatalf("make the server: %v", err)
+	}
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// dial talks to the server at url.
+func dial(t testing.TB, url string) *api.Peer {
+	t.Helper()
+	peer, err := api.Dial(api.DialConfig{BaseURL: url})
+	if err != nil {
+		t.Fatalf("dial: %v", err)
+	}
+	return peer
+}
+
+var errOurs = errors.New("the disk that holds reply_key is full")

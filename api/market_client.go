@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+// MarketClient is a market over HTTP. It implements [Market]; of a catalogue's
+// upkeep (when a stall was read, which versions there were) it shows nothing.
+type MarketClient struct{ peer *Peer }
+
+// Search reads one page of what can be bought now.
+func (m MarketClient) Search(ctx context.Context, q market.Query) (market.Results, error) {
+	resp, err := m.peer.client.Listings(ctx, &ListingsParams{
+		Q: unlessZero(q.Text), Category: unlessZero(q.Category), Condition: unlessZero(q.Condition),
+		Stall: unlessZero(string(q.Vendor)), MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)),
+		Sort: unlessZero(Sort(q.Sort)), Page: unlessZero(q.Page), PerPage: unlessZero(q.PerPage),
+	})
+	out, err := answer[ListingPage](maxCatalog, resp, err)
+	if err != nil {
+		return market.Results{}, err
+	}
+	r := market.Results{Items: make([]market.Item, len(out.Listings)), Total: out.Total, Page: out.Page, Pages: out.Pages}
+	for i, l := range out.Listings {
+		r.Items[i] = l.item()
+	}
+	return r, nil
+}
+
+// Listing reads one listing.
+func (m MarketClient) Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error) {
+	resp, err := m.peer.client.Listing(ctx, string(vendor), string(offer))
+	out, err := answer[Listing](maxAnswer, resp, err)
+	if err != nil {
+		return market.Item{}, err
+	}
+	return out.item(), nil
+}
+
+// Categories reads the categories.
+func (m MarketClient) Categories(ctx context.Context) ([]market.Category, error) {
+	resp, err := m.peer.client.Categories(ctx)
+	out, err := answer[Categories](maxAnswer, resp, err)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]market.Category, len(out.Categories))
+	for i, c := range out.Categories {
+		list[i] = market.Category{Name: c.Name, Items: c.Listings}
+	}
+	return list, nil
+}

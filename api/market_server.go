@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+// Listings serves a search.
+func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (ListingsResponseObject, error) {
+	p := r.Params
+	found, err := s.c.Market.Search(ctx, market.Query{
+		Text: given(p.Q), Category: given(p.Category), Condition: given(p.Condition),
+		Vendor: scrip.VendorID(given(p.Stall)), MinPrice: scrip.Money(given(p.MinPrice)), MaxPrice: scrip.Money(given(p.MaxPrice)),
+		Sort: market.Sort(given(p.Sort)), Page: given(p.Page), PerPage: given(p.PerPage),
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := Listings200JSONResponse{
+		Listings: make([]Listing, len(found.Items)), Total: found.Total, Page: found.Page, Pages: found.Pages,
+	}
+	for i, item := range found.Items {
+		page.Listings[i] = fromItem(item)
+	}
+	return page, nil
+}
+
+// Listing serves one listing.
+func (s *server) Listing(ctx context.Context, r ListingRequestObject) (ListingResponseObject, error) {
+	item, err := s.c.Market.Listing(ctx, scrip.VendorID(r.Vendor), scrip.ID(r.Offer))
+	return Listing200JSONResponse(fromItem(item)), err
+}
+
+// Categories serves the categories.
+func (s *server) Categories(ctx context.Context, _ CategoriesRequestObject) (CategoriesResponseObject, error) {
+	found, err := s.c.Market.Categories(ctx)
+	list := Categories200JSONResponse{Categories: make([]Category, len(found))}
+	for i, c := range found {
+		list.Categories[i] = Category{Name: c.Name, Listings: c.Items}
+	}
+	return list, err
+}

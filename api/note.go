@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"peerscrip/services/scrip"
+)
+
+// requestIDHeader carries the id of a request to its sender.
+const requestIDHeader = "X-Request-Id"
+
+// noted is what one request leaves in the log. It belongs to the goroutine that
+// serves the request.
+type noted struct {
+	id    string
+	route string // pattern, never the path: paths hold bank references and keys
+	word  string // the problem it was answered with, if any
+	err   error  // for the operator only
+}
+
+type notedKey struct{}
+
+// withNote returns the request with an empty note, and the note.
+func withNote(r *http.Request) (*http.Request, *noted) {
+	n := new(noted)
+	return r.WithContext(context.WithValue(r.Context(), notedKey{}, n)), n
+}
+
+// note returns the request's note; outside the middleware an unused one.
+func note(r *http.Request) *noted {
+	if n, ok := r.Context().Value(notedKey{}).(*noted); ok {
+		return n
+	}
+	return new(noted)
+}
+
+// identify gives every request an id from random and tells it to the sender.
+// An id that came with the request is not taken over: it could tie requests of
+// one person together.
+func identify(random io.Reader) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, err := scrip.NewID(random)
+			if err != nil {
+				refuse(w, r, err)
+				return
+			}
+			note(r).id = string(id)
+			w.Header().Set(requestIDHeader, string(id))
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// pattern is the route of a served request as the document writes it.
+func (n *noted) pattern(r *http.Request) string {
+	if n.route != "" {
+		return n.route
+	}
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" && c.RoutePattern() != "/*" {
+		return c.RoutePattern()
+	}
+	return "none"
+}

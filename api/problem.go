@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// problemBase precedes the word in a problem's type.
+const problemBase = "/problems/"
+
+// The words that only HTTP needs, beside the closed list of refusals.
+const (
+	wordTooManyRequests  = "too-many-requests"
+	wordMethodNotAllowed = "method-not-allowed"
+	wordTooLarge         = "too-large"
+	wordMediaType        = "media-type"
+	wordInternal         = "internal"
+)
+
+// retryAfter is told with 429 and 503, in seconds.
+const retryAfter = "5"
+
+// said is how a word is said in HTTP.
+type said struct {
+	Status int
+	Title  string
+}
+
+// table is the one place where refusals become HTTP. openapi.yaml lists the
+// same words with the same statuses; a test holds the two together.
+var table = map[string]said{
+	string(scrip.Unreadable):        {http.StatusBadRequest, "The message cannot be read"},
+	string(scrip.TxConflict):        {http.StatusConflict, "This transaction was used with other content"},
+	string(scrip.UnknownAccount):    {http.StatusNotFound, "No such account"},
+	string(scrip.UnknownVendor):     {http.StatusNotFound, "No such merchant"},
+	string(scrip.StallRevoked):      {http.StatusForbidden, "The stall's certificate was taken back"},
+	string(scrip.CounterStale):      {http.StatusConflict, "The counter is not above the last one"},
+	string(scrip.ScripHeld):         {http.StatusConflict, "The account holds a live BrokerScrip"},
+	string(scrip.ScripSpent):        {http.StatusConflict, "The scrip is spent"},
+	string(scrip.ScripInvalid):      {http.StatusUnprocessableEntity, "The scrip is not valid"},
+	string(scrip.ScripExpired):      {http.StatusUnprocessableEntity, "The scrip has expired"},
+	string(scrip.ScripLocked):       {http.StatusConflict, "Another transaction holds the scrip"},
+	string(scrip.ValueMismatch):     {http.StatusUnprocessableEntity, "The signed amounts differ"},
+	string(scrip.PartyMismatch):     {http.StatusUnprocessableEntity, "The signed parties differ"},
+	string(scrip.NotAnnounced):      {http.StatusConflict, "The exchange is not announced yet"},
+	string(scrip.LockExpired):       {http.StatusConflict, "The time for the exchange is over"},
+	string(scrip.AmountOutOfBounds): {http.StatusUnprocessableEntity, "The amount is out of bounds"},
+	string(scrip.BankDeclined):      {http.StatusUnprocessableEntity, "The bank declined"},
+	string(scrip.InsufficientScrip): {http.StatusUnprocessableEntity, "The scrip is worth less than that"},
+	string(scrip.OfferChanged):      {http.StatusConflict, "The offer has changed"},
+	string(scrip.OfferExpired):      {http.StatusUnprocessableEntity, "The offer has expired"},
+	string(scrip.OutOfStock):        {http.StatusConflict, "Out of stock"},
+	string(scrip.PriceMismatch):     {http.StatusUnprocessableEntity, "Not the price the seller signed"},
+	string(scrip.FloatShort):        {http.StatusUnprocessableEntity, "The merchant's float does not cover it"},
+	string(scrip.MandateInvalid):    {http.StatusUnprocessableEntity, "The mandate is not valid"},
+	string(scrip.AlreadyRecorded):   {http.StatusConflict, "The purchase is recorded already"},
+	string(scrip.NameInvalid):       {http.StatusUnprocessableEntity, "The name cannot be used"},
+	string(scrip.TooMany):           {http.StatusUnprocessableEntity, "Too many"},
+	string(scrip.Unavailable):       {http.StatusServiceUnavailable, "Not available now"},
+	string(scrip.NotFound):          {http.StatusNotFound, "Not found"},
+
+	wordTooManyRequests:  {http.StatusTooManyRequests, "Too many requests"},
+	wordMethodNotAllowed: {http.StatusMethodNotAllowed, "This method is not allowed here"},
+	wordTooLarge:         {http.StatusRequestEntityTooLarge, "The request body is too large"},
+	wordMediaType:        {http.StatusUnsupportedMediaType, "The request body must be application/json"},
+	wordInternal:         {http.StatusInternalServerError, "Internal error"},
+}
+
+// refuse answers a request with err: its refusal, or "internal" for what is our
+// own fault. The error's text goes to the log only.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	refusal, ok := scrip.AsRefusal(err)
+	switch {
+	case ok && refusal.Valid():
+		if err != error(refusal) {
+			note(r).err = err
+		}
+		problem(w, r, string(refusal))
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		note(r).err = err
+		problem(w, r, string(scrip.Unavailable))
+	default:
+		note(r).err = err
+		problem(w, r, wordInternal)
+	}
+}
+
+// problem answers a request with one word of the table and the parts of the
+// request it is about, if any.
+func problem(w http.ResponseWriter, r *http.Request, word string, about ...ProblemField) {
+	say := table[word]
+	n := note(r)
+	n.word = word
+	p := Problem{
+		Type: ProblemType(problemBase + word), Title: say.Title, Status: say.Status, Instance: n.id, Errors: about,
+	}
+	if len(about) > 0 {
+		p.Detail = "The request does not fit the document at /openapi.yaml."
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		n.err = err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	if say.Status == http.StatusServiceUnavailable || say.Status == http.StatusTooManyRequests {
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", retryAfter)
+		}
+	}
+	w.WriteHeader(say.Status)
+	if _, err := w.Write(body); err != nil && n.err == nil {
+		n.err = err
+	}
+}
+
+// parseProblem reads the word out of problem+json; "" for anything else. It
+// believes nothing but the type.
+func parseProblem(body []byte) string {
+	var p Problem
+	if err := jose.Decode(body, &p); err != nil {
+		return ""
+	}
+	word, ok := strings.CutPrefix(string(p.Type), problemBase)
+	if _, known := table[word]; !ok || !known {
+		return ""
+	}
+	return word
+}

@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"peerscrip/services/scrip"
+)
+
+// DefaultRate is a limit that no honest client meets: requests a minute for
+// each client address.
+const DefaultRate = 1200
+
+// defaultTimeout bounds the work on one request. It is longer than a stall
+// waits for its broker.
+const defaultTimeout = 20 * time.Second
+
+// Config is what a server needs. Roles that are nil are not played: their
+// routes are not found.
+type Config struct {
+	// Document is the text of openapi.yaml. Required.
+	Document []byte
+
+	Broker Broker // role broker
+	Bank   Bank   // the sandbox bank, beside a broker
+	Stalls Stalls // one merchant's own stall, or the hosted ones
+	Market Market // role market
+
+	// Ready returns nil while the instance can do its work. Nil is always ready.
+	Ready func(ctx context.Context) error
+	// Stylesheets are the URLs of the site's style sheets, for /docs.
+	Stylesheets []string
+	// Rate is how many requests a minute one client address may make; zero is
+	// no limit. Use DefaultRate.
+	Rate int
+	// ClientIP tells a request's client address for Rate. Nil is the other end
+	// of the connection; behind a proxy give one that reads the proxy's header.
+	ClientIP func(*http.Request) string
+	// Timeout bounds the work on one request; zero is 20 seconds.
+	Timeout time.Duration
+	// Log takes one line for each request; nil drops them.
+	Log *slog.Logger
+	// Random is where request ids come from; nil is crypto/rand.
+	Random io.Reader
+}
+
+// Patterns are the http.ServeMux patterns that New's handler answers.
+func Patterns() []string {
+	return []string{"/v1/", "/.well-known/jwks.json", "/healthz", "/readyz", "/openapi.yaml", "/docs", "/problems/"}
+}
+
+// New returns the handler for every path of the document. The error says what
+// is wrong with the document.
+func New(c Config) (http.Handler, error) {
+	c.defaults()
+	doc, err := load(c.Document)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.docsPage(doc)
+	if err != nil {
+		return nil, fmt.Errorf("render /docs: %w", err)
+	}
+	c.guard(doc)
+	r := chi.NewRouter()
+	r.Use(
+		logged(c.Log), recovered, identify(c.Random), guarded, shared,
+		limited(c.Rate, c.ClientIP), timed(c.Timeout), strict, validated(doc),
+	)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })
+	s := NewStrictHandlerWithOptions(&server{c: c, docs: page}, nil, StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  undecoded,
+		ResponseErrorHandlerFunc: refuse,
+	})
+	return HandlerWithOptions(s, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: undecoded}), nil
+}
+
+func (c *Config) defaults() {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+}
+
+// undecoded answers what passed the document's checks and still does not decode
+// (an escape in a path, say). The error may quote the request, so it is dropped.
+func undecoded(w http.ResponseWriter, r *http.Request, _ error) {
+	problem(w, r, string(scrip.Unreadable))
+}
+
+// server is the generated interface over the services: it translates.
+type server struct {
+	c    Config
+	docs []byte // the page, rendered once
+}
+
+var _ StrictServerInterface = (*server)(nil)

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+
+	"peerscrip/services/scrip"
+)
+
+// up is the answer of a healthy instance.
+var up = StatusReplyJSONResponse{Status: StatusStatusOk}
+
+// Health says that the process is up.
+func (s *server) Health(context.Context, HealthRequestObject) (HealthResponseObject, error) {
+	return Health200JSONResponse{up}, nil
+}
+
+// Ready says whether the instance can do its work; why not, says the log.
+func (s *server) Ready(ctx context.Context, _ ReadyRequestObject) (ReadyResponseObject, error) {
+	if s.c.Ready != nil {
+		if err := s.c.Ready(ctx); err != nil {
+			return nil, fmt.Errorf("%w: not ready: %w", scrip.Unavailable, err)
+		}
+	}
+	return Ready200JSONResponse{up}, nil
+}
+
+// Document serves openapi.yaml.
+func (s *server) Document(context.Context, DocumentRequestObject) (DocumentResponseObject, error) {
+	return Document200ApplicationYamlResponse{
+		Body: bytes.NewReader(s.c.Document), ContentLength: int64(len(s.c.Document)),
+	}, nil
+}
+
+// Docs serves the document as a page.
+func (s *server) Docs(context.Context, DocsRequestObject) (DocsResponseObject, error) {
+	return page(s.docs), nil
+}
+
+// page is the rendered reference.
+type page []byte
+
+// VisitDocsResponse writes the page with leave to load the site's style sheets.
+func (p page) VisitDocsResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Security-Policy", docsContentPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err := w.Write(p)
+	return err
+}
+
+// Problem leads from a problem's type to where it is explained.
+func (s *server) Problem(_ context.Context, r ProblemRequestObject) (ProblemResponseObject, error) {
+	if _, ok := table[r.Word]; !ok {
+		return nil, scrip.NotFound
+	}
+	return explained(r.Word), nil
+}
+
+// explained is the word to lead to.
+type explained string
+
+// VisitProblemResponse writes the redirect.
+func (e explained) VisitProblemResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", "/docs#problem-"+string(e))
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}

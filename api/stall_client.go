@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// StallClient is one stall over HTTP. It implements [Stall].
+type StallClient struct {
+	peer   *Peer
+	vendor scrip.VendorID
+}
+
+// Exchange sends T4, both parts.
+func (s StallClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallExchange(ctx, string(s.vendor), SealedPair{Order: in.Order, Payment: in.Payment})
+	out, err := answer[PairAnswer](maxAnswer, resp, err)
+	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
+}
+
+// Claim sends CLAIM.
+func (s StallClient) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallClaim(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// Purchase sends T10.
+func (s StallClient) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallPurchase(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// About reads what the stall says of itself. BaseURL is where it was asked.
+func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, string, error) {
+	resp, err := s.peer.client.StallAbout(ctx, string(s.vendor))
+	out, err := answer[StallInfo](maxAnswer, resp, err)
+	if err != nil {
+		return scrip.CertifiedStall{}, "", err
+	}
+	return scrip.CertifiedStall{
+		Vendor: scrip.VendorID(out.Vendor), Name: out.Name, BaseURL: s.peer.base, Certificate: out.Certificate,
+	}, out.About, nil
+}
+
+// Offers reads the stall's offers. They are not checked here: their signatures
+// are the caller's to check, under the stall's certificate.
+func (s StallClient) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
+	resp, err := s.peer.client.StallOffers(ctx, string(s.vendor))
+	out, err := answer[Offers](maxCatalog, resp, err)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]scrip.PublicOffer, len(out.Offers))
+	for i, o := range out.Offers {
+		list[i] = scrip.PublicOffer(o)
+	}
+	return list, nil
+}
+
+// Offer reads one offer, unchecked like Offers.
+func (s StallClient) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error) {
+	resp, err := s.peer.client.StallOffer(ctx, string(s.vendor), string(offer))
+	out, err := answer[PublicOffer](maxAnswer, resp, err)
+	return scrip.PublicOffer(out), err
+}
+
+// Photo reads a photo in both sizes, with two requests.
+func (s StallClient) Photo(ctx context.Context, digest string) (scrip.Image, error) {
+	full, err := s.FullPhoto(ctx, digest)
+	if err != nil {
+		return scrip.Image{}, err
+	}
+	resp, err := s.peer.client.StallThumb(ctx, string(s.vendor), digest)
+	thumb, err := take(maxPhoto, "image/jpeg", resp, err)
+	if err != nil {
+		return scrip.Image{}, err
+	}
+	return scrip.Image{Digest: digest, Full: full, Thumb: thumb}, nil
+}
+
+// FullPhoto reads a photo in full size alone. Bytes that do not have the digest
+// are no answer.
+func (s StallClient) FullPhoto(ctx context.Context, digest string) ([]byte, error) {
+	resp, err := s.peer.client.StallPhoto(ctx, string(s.vendor), digest)
+	full, err := take(maxPhoto, "image/jpeg", resp, err)
+	if err != nil {
+		return nil, err
+	}
+	if jose.Digest(full) != digest {
+		return nil, unavailable("read a photo", errors.New("not the one asked for"))
+	}
+	return full, nil
+}

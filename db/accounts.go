@@ -1,0 +1,105 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+func openAccount(c change) error {
+	a := c.Account
+	if a == nil {
+		return nil
+	}
+	key, err := encodeKey(a.Key)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO account (id, thumbprint, key, bank, name, counter, opened)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, a.ID, a.Key.Thumbprint(), key, a.Bank, a.Name, a.Counter, a.Opened)
+	if violated(err) != "" {
+		return scrip.TxConflict
+	}
+	if err != nil {
+		return fmt.Errorf("open an account: %w", err)
+	}
+	return nil
+}
+
+// moveCounter lets each T1 of an account count once, and only upwards.
+func moveCounter(c change) error {
+	if c.Counter == nil {
+		return nil
+	}
+	return c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`,
+		c.Counter.Next, c.Counter.Account, c.Counter.Next)
+}
+
+// alias remembers whose a pseudonym is. The same again is fine.
+func alias(c change) error {
+	a := c.Pseudonym
+	if a == nil {
+		return nil
+	}
+	n, err := c.exec(`INSERT INTO alias (pseudonym, vendor, account) VALUES (?, ?, ?)
+		ON CONFLICT (pseudonym, vendor) DO NOTHING`, a.Pseudonym, a.Vendor, a.Account)
+	if err != nil {
+		return fmt.Errorf("remember a pseudonym: %w", err)
+	}
+	if n > 0 {
+		return nil
+	}
+	var account scrip.AccountID
+	err = c.get(&account, `SELECT account FROM alias WHERE pseudonym = ? AND vendor = ?`, a.Pseudonym, a.Vendor)
+	if err != nil {
+		return fmt.Errorf("read a pseudonym: %w", err)
+	}
+	if account != a.Account {
+		return scrip.PartyMismatch
+	}
+	return nil
+}
+
+type accountRow struct {
+	ID      scrip.AccountID `db:"id"`
+	Key     sql.NullString  `db:"key"`
+	Bank    string          `db:"bank"`
+	Name    string          `db:"name"`
+	Counter int64           `db:"counter"`
+	Opened  int64           `db:"opened"`
+}
+
+// Account returns an account, or scrip.ErrAbsent.
+func (b *Books) Account(ctx context.Context, id scrip.AccountID) (scrip.Account, error) {
+	return b.account(ctx, `WHERE id = ?`, id)
+}
+
+// AccountByKey finds the account of a signing key's thumbprint.
+func (b *Books) AccountByKey(ctx context.Context, thumbprint string) (scrip.Account, error) {
+	return b.account(ctx, `WHERE thumbprint = ?`, thumbprint)
+}
+
+func (b *Books) account(ctx context.Context, where string, arg any) (scrip.Account, error) {
+	var r accountRow
+	err := b.db.get(ctx, &r, `SELECT id, key, bank, name, counter, opened FROM account `+where, arg)
+	if err != nil {
+		return scrip.Account{}, fmt.Errorf("read an account: %w", err)
+	}
+	key, err := decodeKey(r.Key)
+	if err != nil {
+		return scrip.Account{}, err
+	}
+	return scrip.Account{ID: r.ID, Key: key, Bank: r.Bank, Name: r.Name, Counter: r.Counter, Opened: r.Opened}, nil
+}
+
+// Alias returns the account behind a pseudonym at a vendor, or scrip.ErrAbsent.
+func (b *Books) Alias(ctx context.Context, p scrip.Pseudonym, v scrip.VendorID) (scrip.Alias, error) {
+	a := scrip.Alias{Pseudonym: p, Vendor: v}
+	err := b.db.get(ctx, &a.Account, `SELECT account FROM alias WHERE pseudonym = ? AND vendor = ?`, p, v)
+	if err != nil {
+		return scrip.Alias{}, fmt.Errorf("read a pseudonym: %w", err)
+	}
+	return a, nil
+}

@@ -1,0 +1,59 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// announce remembers T3 until its scrip dies. A tx is announced once: one that
+// was, cannot lock a scrip again after its deadline (TxConflict).
+func announce(c change) error {
+	a := c.Announce
+	if a == nil {
+		return nil
+	}
+	slot, err := c.keep(a.ReplyKey[:], nil)
+	if err != nil {
+		return fmt.Errorf("keep T3's reply key: %w", err)
+	}
+	_, err = c.exec(`INSERT INTO announced
+		(tx, scrip_id, account, vendor, pseudonym, value, deadline, digest, slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.Tx, a.ScripID, a.Account, a.Vendor, a.Pseudonym, a.Value, a.Deadline, a.Digest, slot)
+	if violated(err) != "" {
+		return scrip.TxConflict
+	}
+	if err != nil {
+		return fmt.Errorf("remember an announcement: %w", err)
+	}
+	return nil
+}
+
+type announcedRow struct {
+	Tx        scrip.ID        `db:"tx"`
+	ScripID   scrip.ID        `db:"scrip_id"`
+	Account   scrip.AccountID `db:"account"`
+	Vendor    scrip.VendorID  `db:"vendor"`
+	Pseudonym scrip.Pseudonym `db:"pseudonym"`
+	Value     scrip.Money     `db:"value"`
+	Deadline  int64           `db:"deadline"`
+	Digest    string          `db:"digest"`
+	Secret    []byte          `db:"secret"`
+}
+
+// Announced returns what T3 with this tx announced, while its scrip lives;
+// then scrip.ErrAbsent.
+func (b *Books) Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error) {
+	var r announcedRow
+	err := b.db.get(ctx, &r, `SELECT a.tx, a.scrip_id, a.account, a.vendor, a.pseudonym, a.value, a.deadline, a.digest,
+		v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
+	if err != nil {
+		return scrip.Announced{}, fmt.Errorf("read an announcement: %w", err)
+	}
+	return scrip.Announced{
+		Tx: r.Tx, ScripID: r.ScripID, Account: r.Account, Vendor: r.Vendor, Pseudonym: r.Pseudonym, Value: r.Value,
+		Deadline: r.Deadline, Digest: r.Digest, ReplyKey: jose.ReplyKey(r.Secret[:secretSize]),
+	}, nil
+}

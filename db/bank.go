@@ -1,0 +1,89 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/scrip"
+)
+
+// BankBalance returns what the sandbox bank holds for a reference, or
+// scrip.ErrAbsent when it has no such account.
+func (b *Books) BankBalance(ctx context.Context, reference string) (scrip.Money, error) {
+	var m scrip.Money
+	if err := b.db.get(ctx, &m, `SELECT balance FROM ledger WHERE account = ?`, scrip.BankOf(reference)); err != nil {
+		return 0, fmt.Errorf("read a bank account: %w", err)
+	}
+	return m, nil
+}
+
+// BankMovements returns up to limit records of the log that moved money to or
+// from a bank account, newest first.
+func (b *Books) BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error) {
+	var leaves [][]byte
+	account := scrip.BankOf(reference)
+	err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE seq IN (
+		SELECT seq FROM log_posting WHERE substr(from_ledger, 1, 5) = 'bank:' AND from_ledger = ?
+		UNION SELECT seq FROM log_posting WHERE substr(to_ledger, 1, 5) = 'bank:' AND to_ledger = ?
+		ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`, account, account, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list movements of a bank account: %w", err)
+	}
+	return convert(leaves, parseLeaf)
+}
+
+// Ask writes down, once, that a customer is to confirm a payment, and reports
+// whether it has. TxConflict when the key was used for another payment.
+func (b *Books) Ask(ctx context.Context, key scrip.ID, reference string, amount scrip.Money, at int64) (bool, error) {
+	var r confirmationRow
+	err := b.db.commit(ctx, func(tx *sqlx.Tx) error {
+		c := change{tx: tx}
+		_, err := c.exec(`INSERT INTO confirmation (key, reference, amount, asked, confirmed) VALUES (?, ?, ?, ?, NULL)
+			ON CONFLICT (key) DO NOTHING`, key, reference, amount, at)
+		if err != nil {
+			return err
+		}
+		return c.get(&r, selectConfirmation, key)
+	})
+	if err != nil {
+		return false, fmt.Errorf("ask for a confirmation: %w", err)
+	}
+	if r.Reference != reference || r.Amount != amount {
+		return false, scrip.TxConflict
+	}
+	return r.Confirmed.Valid, nil
+}
+
+// Confirm lets the bank pay what was asked with this key, or returns
+// scrip.ErrAbsent. Once more changes nothing. at is in unix seconds.
+func (b *Books) Confirm(ctx context.Context, key scrip.ID, at int64) error {
+	err := b.db.commit(ctx, func(tx *sqlx.Tx) error {
+		return change{tx: tx}.must(scrip.ErrAbsent,
+			`UPDATE confirmation SET confirmed = coalesce(confirmed, ?) WHERE key = ?`, at, key)
+	})
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return fmt.Errorf("confirm a payment: %w", err)
+	}
+	return err
+}
+
+// Confirmation returns what was asked with a key, or scrip.ErrAbsent.
+func (b *Books) Confirmation(ctx context.Context, key scrip.ID) (reference string, amount scrip.Money, confirmed bool, err error) {
+	var r confirmationRow
+	if err := b.db.get(ctx, &r, selectConfirmation, key); err != nil {
+		return "", 0, false, fmt.Errorf("read a confirmation: %w", err)
+	}
+	return r.Reference, r.Amount, r.Confirmed.Valid, nil
+}
+
+type confirmationRow struct {
+	Reference string        `db:"reference"`
+	Amount    scrip.Money   `db:"amount"`
+	Confirmed sql.NullInt64 `db:"confirmed"`
+}
+
+const selectConfirmation = `SELECT reference, amount, confirmed FROM confirmation WHERE key = ?`

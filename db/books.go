@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+)
+
+// Books are a broker's books. Safe for concurrent use.
+type Books struct{ db *DB }
+
+var _ broker.Books = (*Books)(nil)
+
+// NewBooks reads and writes a broker's books in a database of kind Broker.
+func NewBooks(d *DB) (*Books, error) {
+	if d.kind != Broker {
+		return nil, fmt.Errorf("keep a broker's books in a database of kind %q", d.kind)
+	}
+	return &Books{d}, nil
+}
+
+// bookSteps apply a Change: the replies are claimed first (see claim), then
+// the fields in their order.
+var bookSteps = []step{
+	claim, openBank, openAccount, openStall, moveCounter, kill, lock, issue, alias, announce, post, record, bind,
+}
+
+var errForeign = errors.New("a change of another kind of book")
+
+// Apply implements scrip.Book: one durable commit, shared with whatever other
+// changes wait. When ctx ends before the change is begun it is withdrawn, the
+// error is ctx's, and nothing has changed; afterwards ctx is not looked at.
+// Two requests that want the same key or account id get TxConflict, a bank
+// account opened twice BankDeclined, a stall's key certified twice or an alias
+// of another account PartyMismatch.
+func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
+	if c.Exchange != nil || c.Settle != "" || c.Abandon != "" || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
+		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != "" {
+		return errForeign
+	}
+	return b.db.commit(ctx, b.db.apply(bookSteps, c))
+}
+
+// Reply returns the stored reply to a request, or scrip.ErrAbsent.
+func (b *Books) Reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
+	return b.db.reply(ctx, from, typ, tx)
+}
+
+// Live returns a scrip's row, or scrip.ScripSpent.
+func (b *Books) Live(ctx context.Context, id scrip.ID) (scrip.Live, error) {
+	return b.db.liveByID(ctx, id)
+}
+
+// LiveOf returns the account's one live BrokerScrip, or scrip.ErrAbsent.
+func (b *Books) LiveOf(ctx context.Context, holder string) (scrip.Live, error) {
+	return b.db.live(ctx, `WHERE s.holder = ?`, holder)
+}

@@ -1,0 +1,153 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"peerscrip/services/scrip"
+)
+
+// testBooks asks what a broker's books must answer.
+func testBooks(t *testing.T, open func(*testing.T) world) {
+	run := func(name string, f func(world)) {
+		t.Run(name, func(t *testing.T) { f(open(t)) })
+	}
+	run("Accounts", accounts)
+	run("Counter", counter)
+	run("OneScripEach", oneScripEach)
+	run("Stalls", stalls)
+	run("Aliases", aliases)
+	run("Announced", announced)
+	run("AnnouncedOnce", announcedOnce)
+	run("ForeignChange", func(w world) {
+		if err := w.book.Apply(context.Background(), scrip.Change{End: id()}); err == nil {
+			w.t.Error("Apply of a merchant's change: got nil, want an error")
+		}
+	})
+}
+
+func accounts(w world) {
+	ctx := context.Background()
+	a := account()
+	w.want(nil, scrip.Change{Account: &a})
+	if got, err := w.books.Account(ctx, a.ID); err != nil || got != a {
+		w.t.Errorf("Account: got %+v, %v, want %+v", got, err, a)
+	}
+	if got, err := w.books.AccountByKey(ctx, a.Key.Thumbprint()); err != nil || got != a {
+		w.t.Errorf("AccountByKey: got %+v, %v, want %+v", got, err, a)
+	}
+	if _, err := w.books.Account(ctx, scrip.AccountID(id())); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Account(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+	again := account()
+	again.Key = a.Key
+	w.want(scrip.TxConflict, scrip.Change{Account: &again})
+}
+
+func counter(w world) {
+	a := account()
+	a.Counter = 3
+	w.want(nil, scrip.Change{Account: &a})
+	w.want(scrip.CounterStale, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
+	w.want(nil, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 7}})
+	w.want(scrip.CounterStale, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
+	if got, err := w.books.Account(context.Background(), a.ID); err != nil || got.Counter != 7 {
+		w.t.Errorf("counter: got %d, %v, want 7", got.Counter, err)
+	}
+	w.wantOne(w.race(20, func(int) scrip.Change {
+		return scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 8}}
+	}), scrip.CounterStale)
+}
+
+func oneScripEach(w world) {
+	l := w.issued()
+	w.want(scrip.ScripHeld, scrip.Change{Issue: []scrip.Live{liveFor(l.Holder)}})
+	if got, err := w.books.LiveOf(context.Background(), l.Holder); err != nil || got.ScripID != l.ScripID {
+		w.t.Errorf("LiveOf: got %s, %v, want %s", got.ScripID, err, l.ScripID)
+	}
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}})
+	if _, err := w.books.LiveOf(context.Background(), l.Holder); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("LiveOf(none): got %v, want %v", err, scrip.ErrAbsent)
+	}
+	w.wantOne(w.race(20, func(int) scrip.Change {
+		return scrip.Change{Issue: []scrip.Live{liveFor(l.Holder)}}
+	}), scrip.ScripHeld)
+}
+
+func stalls(w world) {
+	ctx := context.Background()
+	owner := scrip.AccountID(w.holder())
+	first, second := stall(owner, "Straße & Söhne"), stall(owner, "Attic")
+	w.want(nil, scrip.Change{Stall: &first})
+	w.want(nil, scrip.Change{Stall: &second})
+	if got, err := w.books.Stall(ctx, first.Vendor); err != nil || got != first {
+		w.t.Errorf("Stall: got %+v, %v, want %+v", got, err, first)
+	}
+	if got, err := w.books.StallByKey(ctx, first.Signing.Thumbprint()); err != nil || got != first {
+		w.t.Errorf("StallByKey: got %+v, %v, want %+v", got, err, first)
+	}
+	if got, err := w.books.Stalls(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Stall{second, first}) {
+		w.t.Errorf("Stalls: got %+v, %v", got, err)
+	}
+	same := stall(owner, "STRASSE & SÖHNE")
+	w.want(scrip.NameInvalid, scrip.Change{Stall: &same})
+	same = stall(owner, "Another")
+	same.Signing = first.Signing
+	w.want(scrip.PartyMismatch, scrip.Change{Stall: &same})
+}
+
+func aliases(w world) {
+	s := stall(scrip.AccountID(w.holder()), "Attic")
+	w.want(nil, scrip.Change{Stall: &s})
+	a := scrip.Alias{Pseudonym: scrip.Pseudonym(hash()), Account: scrip.AccountID(w.holder()), Vendor: s.Vendor}
+	w.want(nil, scrip.Change{Pseudonym: &a})
+	w.want(nil, scrip.Change{Pseudonym: &a})
+	if got, err := w.books.Alias(context.Background(), a.Pseudonym, a.Vendor); err != nil || got != a {
+		w.t.Errorf("Alias: got %+v, %v, want %+v", got, err, a)
+	}
+	a.Account = scrip.AccountID(w.holder())
+	w.want(scrip.PartyMismatch, scrip.Change{Pseudonym: &a})
+	if _, err := w.books.Alias(context.Background(), a.Pseudonym, "other"); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Alias(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func announcing(l scrip.Live) scrip.Announced {
+	return scrip.Announced{
+		Tx: id(), ScripID: l.ScripID, Account: scrip.AccountID(l.Holder), Vendor: scrip.VendorID(id()),
+		Pseudonym: scrip.Pseudonym(hash()), Value: 100, Deadline: now + 10, Digest: hash(), ReplyKey: replyKey(),
+	}
+}
+
+func announced(w world) {
+	l := w.issued()
+	a := announcing(l)
+	w.want(nil, scrip.Change{Announce: &a})
+	if got, err := w.books.Announced(context.Background(), a.Tx); err != nil || got != a {
+		w.t.Errorf("Announced: got %+v, %v, want %+v", got, err, a)
+	}
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}})
+	if _, err := w.books.Announced(context.Background(), a.Tx); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Announced after its scrip died: got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// announcedOnce is a recorded T3 sent again after its lock ended: it cannot
+// lock the scrip anew, neither while nobody else holds it nor after somebody.
+func announcedOnce(w world) {
+	l := w.issued()
+	a := announcing(l)
+	t3 := func(a scrip.Announced, at int64) scrip.Change {
+		a.Deadline = at + 10
+		return scrip.Change{At: at, Announce: &a, Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: a.Tx, Until: at + 10}}}
+	}
+	w.want(nil, t3(a, now))
+	w.want(scrip.TxConflict, t3(a, now+50))
+	w.want(nil, t3(announcing(l), now+50))
+	w.want(scrip.TxConflict, t3(a, now+100))
+	if got := w.lives(l.ScripID); got.LockUntil != now+60 {
+		w.t.Errorf("lock: got until %d, want until %d", got.LockUntil, now+60)
+	}
+}

@@ -1,0 +1,146 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+// Catalogue keeps a market's catalogue. It is safe for concurrent use.
+type Catalogue struct{ db *DB }
+
+var _ market.Store = (*Catalogue)(nil)
+
+// NewCatalogue keeps a catalogue in d, which must be of kind Market.
+func NewCatalogue(d *DB) (*Catalogue, error) {
+	if d.kind != Market {
+		return nil, fmt.Errorf("a catalogue in a database of kind %q", d.kind)
+	}
+	return &Catalogue{d}, nil
+}
+
+// Certify makes the list of certified stalls what the directory says.
+func (c *Catalogue) Certify(ctx context.Context, l market.Listed) error {
+	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.Exec(`UPDATE catalogue_stall SET revoked = ? WHERE revoked = 0`, l.At); err != nil {
+			return fmt.Errorf("revoke the stalls: %w", err)
+		}
+		for _, s := range l.Stalls {
+			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, base_url, certificate, not_before, not_after)
+				VALUES (?, ?, ?, ?, ?, ?)
+				ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, base_url = excluded.base_url,
+					certificate = excluded.certificate, not_before = excluded.not_before,
+					not_after = excluded.not_after, revoked = 0`,
+				s.Vendor, s.Name, s.BaseURL, s.Certificate, s.NotBefore, s.NotAfter)
+			if err != nil {
+				return fmt.Errorf("certify a stall: %w", err)
+			}
+		}
+		_, err := tx.Exec(`DELETE FROM catalogue_stall WHERE revoked > 0 AND revoked < ?`, l.Forget)
+		return err
+	})
+}
+
+// Miss marks a stall as not answering.
+func (c *Catalogue) Miss(ctx context.Context, vendor scrip.VendorID, at int64) error {
+	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`UPDATE catalogue_stall SET failing = ? WHERE vendor = ? AND failing = 0`, at, vendor)
+		return err
+	})
+}
+
+// Fill makes a stall's listings what it says now. Only what differs is written.
+func (c *Catalogue) Fill(ctx context.Context, r market.Reading) error {
+	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
+		err := change{tx: tx}.must(scrip.ErrAbsent,
+			`UPDATE catalogue_stall SET about = ?, failing = 0, read_at = ? WHERE vendor = ?`, r.About, r.At, r.Vendor)
+		if err != nil {
+			return err
+		}
+		shelf, err := shelved(tx, r.Vendor)
+		if err != nil {
+			return err
+		}
+		for _, e := range r.Listings {
+			was, there := shelf[e.Offer.Offer]
+			delete(shelf, e.Offer.Offer)
+			if there && was == (shelvedRow{Offer: e.Offer.Offer, Version: e.Version, Stock: e.Stock}) {
+				continue
+			}
+			if err := put(tx, e); err != nil {
+				return err
+			}
+		}
+		return clearShelf(tx, shelf, r)
+	})
+}
+
+type shelvedRow struct {
+	Offer   scrip.ID `db:"offer"`
+	Version scrip.ID `db:"version"`
+	Stock   int      `db:"stock"`
+	Ended   int64    `db:"ended"`
+}
+
+func shelved(tx *sqlx.Tx, vendor scrip.VendorID) (map[scrip.ID]shelvedRow, error) {
+	var rows []shelvedRow
+	err := tx.Select(&rows, `SELECT offer, version, stock, ended FROM catalogue_listing WHERE vendor = ?`, vendor)
+	if err != nil {
+		return nil, fmt.Errorf("read a stall's listings: %w", err)
+	}
+	shelf := make(map[scrip.ID]shelvedRow, len(rows))
+	for _, r := range rows {
+		shelf[r.Offer] = r
+	}
+	return shelf, nil
+}
+
+// put stores a listing, with the time of its first version if there is one.
+func put(tx *sqlx.Tx, e market.Entry) error {
+	body, err := json.Marshal(e.Offer)
+	if err != nil {
+		return fmt.Errorf("encode an offer: %w", err)
+	}
+	_, err = tx.Exec(`INSERT INTO catalogue_listing (vendor, offer, version, category, condition, price, stock,
+			valid_until, listed_at, title_words, all_words, body, signed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, category = excluded.category,
+			condition = excluded.condition, price = excluded.price, stock = excluded.stock,
+			valid_until = excluded.valid_until, ended = 0, title_words = excluded.title_words,
+			all_words = excluded.all_words, body = excluded.body, signed = excluded.signed`,
+		e.Vendor, e.Offer.Offer, e.Version, e.Category, e.Condition, e.Price, e.Stock,
+		e.ValidUntil, e.ListedAt, e.TitleWords, e.AllWords, string(body), e.JWS)
+	if err != nil {
+		return fmt.Errorf("store a listing: %w", err)
+	}
+	_, err = tx.Exec(`DELETE FROM catalogue_photo WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
+	if err != nil {
+		return fmt.Errorf("forget a listing's pictures: %w", err)
+	}
+	return each(e.Photos, "store a listing's pictures", func(p scrip.Photo) error {
+		_, err := tx.Exec(`INSERT INTO catalogue_photo (digest, vendor, offer) VALUES (?, ?, ?)
+			ON CONFLICT DO NOTHING`, p.Digest, e.Vendor, e.Offer.Offer)
+		return err
+	})
+}
+
+// clearShelf ends what is left on the shelf, and forgets what ended long ago.
+func clearShelf(tx *sqlx.Tx, gone map[scrip.ID]shelvedRow, r market.Reading) error {
+	for offer := range gone {
+		_, err := tx.Exec(`UPDATE catalogue_listing SET ended = ? WHERE vendor = ? AND offer = ? AND ended = 0`,
+			r.At, r.Vendor, offer)
+		if err != nil {
+			return fmt.Errorf("end a listing: %w", err)
+		}
+	}
+	_, err := tx.Exec(`DELETE FROM catalogue_listing WHERE vendor = ? AND ended > 0 AND ended < ?`, r.Vendor, r.Forget)
+	if err != nil {
+		return fmt.Errorf("forget ended listings: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+// Certified lists the stalls that are not revoked.
+func (c *Catalogue) Certified(ctx context.Context) ([]market.Stall, error) {
+	var rows []marketStallRow
+	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0 ORDER BY s.vendor`)
+	if err != nil {
+		return nil, fmt.Errorf("list the certified stalls: %w", err)
+	}
+	return convert(rows, marketStallRow.stall)
+}
+
+// Stalls lists the visible stalls by name, or the one asked for.
+func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.Moment) ([]market.Stall, error) {
+	var w where
+	if vendor != "" {
+		w.and(`s.vendor = ?`, vendor)
+	} else {
+		w.visible(m)
+	}
+	var stalls []market.Stall
+	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
+		var rows []marketStallRow
+		query := `SELECT ` + stallColumns + ` FROM catalogue_stall s` + w.String() + ` ORDER BY lower(s.name), s.vendor`
+		if err := tx.SelectContext(ctx, &rows, query, w.args...); err != nil {
+			return fmt.Errorf("list the stalls: %w", err)
+		}
+		counts, err := listingCounts(ctx, tx, vendor, m)
+		if err != nil {
+			return err
+		}
+		stalls, err = convert(rows, marketStallRow.stall)
+		for i := range stalls {
+			stalls[i].Listings = counts[stalls[i].Vendor]
+		}
+		return err
+	})
+	return stalls, err
+}
+
+// Counts returns how many items can be bought in each category.
+func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (map[string]int, error) {
+	w := selected(market.Selection{Moment: m})
+	var rows []struct {
+		Category string `db:"category"`
+		Items    int    `db:"items"`
+	}
+	err := c.db.list(ctx, &rows, `SELECT l.category, COUNT(*) AS items`+listingsOfStalls+w.String()+
+		` GROUP BY l.category`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count the categories: %w", err)
+	}
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.Category] = r.Items
+	}
+	return counts, nil
+}
+
+// listingCounts counts what can be bought from one stall, or from each.
+func listingCounts(
+	ctx context.Context, tx *sqlx.Tx, vendor scrip.VendorID, m market.Moment,
+) (map[scrip.VendorID]int, error) {
+	w := selected(market.Selection{Moment: m, Vendor: vendor})
+	var rows []struct {
+		Vendor scrip.VendorID `db:"vendor"`
+		Items  int            `db:"items"`
+	}
+	err := tx.SelectContext(ctx, &rows, `SELECT l.vendor, COUNT(*) AS items`+listingsOfStalls+w.String()+
+		` GROUP BY l.vendor`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count a stall's listings: %w", err)
+	}
+	counts := map[scrip.VendorID]int{}
+	for _, r := range rows {
+		counts[r.Vendor] = r.Items
+	}
+	return counts, nil
+}
+
+// counted fills in Stall.Listings of items, once for each stall.
+func counted(ctx context.Context, tx *sqlx.Tx, items []market.Item, m market.Moment) error {
+	known := map[scrip.VendorID]int{}
+	for i := range items {
+		vendor := items[i].Stall.Vendor
+		if _, ok := known[vendor]; !ok {
+			counts, err := listingCounts(ctx, tx, vendor, m)
+			if err != nil {
+				return err
+			}
+			known[vendor] = counts[vendor]
+		}
+		items[i].Stall.Listings = known[vendor]
+	}
+	return nil
+}

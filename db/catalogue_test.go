@@ -1,0 +1,173 @@
+package db_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+)
+
+const catalogueStart = 1_800_000_000 // unix seconds
+
+func openCatalogue(t testing.TB) *db.Catalogue {
+	t.Helper()
+	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	c, err := db.NewCatalogue(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func marketStall(vendor string) market.Stall {
+	return market.Stall{
+		Vendor: scrip.VendorID(vendor), Name: "Stall " + vendor, BaseURL: "https://x.example", Certificate: "jws",
+		NotBefore: catalogueStart - 1, NotAfter: catalogueStart + 1e6,
+	}
+}
+
+func entry(vendor, offer, words, photo string) market.Entry {
+	return market.Entry{
+		Listing: scrip.Listing{
+			Offer: scrip.Offer{
+				Offer: scrip.ID(offer), Vendor: scrip.VendorID(vendor), Title: words, Category: "Home", Condition: "good",
+				Price: 100, Currency: "EUR", Quantity: 1, ValidUntil: catalogueStart + 1e6,
+				Photos: []scrip.Photo{{Digest: photo}},
+			},
+			Version: scrip.ID(offer), JWS: "jws", Stock: 1, ListedAt: catalogueStart,
+		},
+		TitleWords: " " + words + " ", AllWords: " " + words + " ",
+	}
+}
+
+func TestCatalogueWantsItsKind(t *testing.T) {
+	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "shelf.db"), db.Merchant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if _, err := db.NewCatalogue(d); err == nil {
+		t.Error("a catalogue in a merchant's database: got no error")
+	}
+	if _, err := db.NewHosted(d); err == nil {
+		t.Error("hosted stalls in a merchant's database: got no error")
+	}
+}
+
+func TestCatalogueFillsCertifiedStallsOnly(t *testing.T) {
+	c := openCatalogue(t)
+	err := c.Fill(t.Context(), market.Reading{Vendor: "a", At: catalogueStart})
+	if !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func TestCatalogueForgetsRevokedStalls(t *testing.T) {
+	c, ctx := openCatalogue(t), t.Context()
+	certify := func(at int64, stalls ...market.Stall) {
+		t.Helper()
+		if err := c.Certify(ctx, market.Listed{Stalls: stalls, At: at, Forget: at - 100}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	certify(catalogueStart, marketStall("a"))
+	err := c.Fill(ctx, market.Reading{
+		Vendor: "a", At: catalogueStart, Listings: []market.Entry{entry("a", "o", "lamp", "p")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moment := market.Moment{Now: catalogueStart}
+	listings := func(want int) {
+		t.Helper()
+		_, got, err := c.Find(ctx, market.Selection{Moment: moment, Limit: 10})
+		if err != nil || got != want {
+			t.Errorf("got %d listings, %v, want %d", got, err, want)
+		}
+	}
+	listings(1)
+	certify(catalogueStart + 10)
+	listings(0)
+	certify(catalogueStart+20, marketStall("a"))
+	listings(1)
+	certify(catalogueStart + 30)
+	certify(catalogueStart + 120)
+	if _, err := c.Item(ctx, "a", "o", moment); err != nil {
+		t.Errorf("before it is forgotten: got %v, want no error", err)
+	}
+	certify(catalogueStart + 131)
+	if _, err := c.Item(ctx, "a", "o", moment); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("after it is forgotten: got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func TestCatalogueDropsOldestPictures(t *testing.T) {
+	c, ctx := openCatalogue(t), t.Context()
+	if err := c.Certify(ctx, market.Listed{Stalls: []market.Stall{marketStall("a")}, At: catalogueStart}); err != nil {
+		t.Fatal(err)
+	}
+	var entries []market.Entry
+	for i := range 5 {
+		entries = append(entries, entry("a", fmt.Sprint(i), "lamp", fmt.Sprint("p", i)))
+	}
+	if err := c.Fill(ctx, market.Reading{Vendor: "a", At: catalogueStart, Listings: entries}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		image := scrip.Image{Digest: fmt.Sprint("p", i), Full: make([]byte, 90), Thumb: make([]byte, 10)}
+		if err := c.Keep(ctx, image, catalogueStart+int64(i), 250); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 5 {
+		b, err := c.Photo(ctx, fmt.Sprint("p", i), i%2 == 0)
+		if kept := err == nil; kept != (i >= 3) || (err != nil && !errors.Is(err, scrip.ErrAbsent)) {
+			t.Errorf("picture %d: got %d bytes, %v, want the last two alone", i, len(b), err)
+		}
+	}
+}
+
+func BenchmarkCatalogueFind(b *testing.B) {
+	c, ctx := openCatalogue(b), b.Context()
+	const stalls, each = 20, 1000
+	var listed []market.Stall
+	for i := range stalls {
+		listed = append(listed, marketStall(fmt.Sprint(i)))
+	}
+	if err := c.Certify(ctx, market.Listed{Stalls: listed, At: catalogueStart}); err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range listed {
+		r := market.Reading{Vendor: s.Vendor, At: catalogueStart}
+		for j := range each {
+			e := entry(string(s.Vendor), fmt.Sprint(j), fmt.Sprint("thing ", j), "p")
+			for k := range 100 {
+				e.AllWords += fmt.Sprint("word", k, " ")
+			}
+			r.Listings = append(r.Listings, e)
+		}
+		if err := c.Fill(ctx, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, words := range map[string][]string{"all": nil, "words": {"thing", "77"}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_, _, err := c.Find(ctx, market.Selection{
+					Moment: market.Moment{Now: catalogueStart}, Words: words, Sort: market.Relevance, Limit: 24,
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

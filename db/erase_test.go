@@ -1,0 +1,174 @@
+package db_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/scrip"
+)
+
+// TestErased kills scrip among many others, so that pages split, merge and are
+// rebuilt, and looks for the dead's secrets, and T3's and T4's reply keys, in
+// every byte of every file.
+func TestErased(t *testing.T) {
+	t.Run("Books", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "books", "a.db")
+		w := newWorld(t, openAt(t, path, db.Broker))
+		dead, alive := churn(w, 900, func(l scrip.Live) (scrip.Change, []byte) {
+			a := announcing(l)
+			return scrip.Change{Issue: []scrip.Live{l}, Announce: &a}, a.ReplyKey[:]
+		})
+		wantErased(t, w, path, dead, alive)
+	})
+	t.Run("Shelf", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "shelf", "a.db")
+		w := newStallWorld(t, openAt(t, path, db.Merchant))
+		dead, alive := churn(w, 900, func(l scrip.Live) (scrip.Change, []byte) {
+			return scrip.Change{Issue: []scrip.Live{l}}, l.MasterScripSecret
+		})
+		for range 300 {
+			e := pending()
+			w.want(nil, scrip.Change{Exchange: &e})
+			w.want(nil, scrip.Change{Settle: e.Tx})
+			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
+		}
+		wantErased(t, w, path, dead, alive)
+	})
+}
+
+// churn issues n scrip and kills all but every tenth, in waves: it returns the
+// secrets of the dead and of the living.
+func churn(w world, n int, issue func(scrip.Live) (scrip.Change, []byte)) (dead, alive [][]byte) {
+	w.t.Helper()
+	var lives []scrip.Live
+	var keys [][]byte
+	for i := range n {
+		l := liveFor(w.holder())
+		c, key := issue(l)
+		w.want(nil, c)
+		lives, keys = append(lives, l), append(keys, slices.Clone(key))
+		if i < n/3 {
+			continue // let the tables grow first
+		}
+		for _, k := range []int{(i - n/3) * 3 / 2, (i-n/3)*3/2 + 1} {
+			if k%10 == 0 || k > i || !isLive(w, lives[k].ScripID) {
+				continue
+			}
+			w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: lives[k].ScripID}}})
+		}
+	}
+	for i, l := range lives {
+		secrets := [][]byte{l.MasterScripSecret, l.MasterCustomerSecret, keys[i]}
+		if isLive(w, l.ScripID) {
+			alive = append(alive, secrets...)
+		} else {
+			dead = append(dead, secrets...)
+		}
+	}
+	return dead, alive
+}
+
+func isLive(w world, id scrip.ID) bool {
+	_, err := w.book.Live(context.Background(), id)
+	return err == nil
+}
+
+func wantErased(t *testing.T, w world, path string, dead, alive [][]byte) {
+	t.Helper()
+	if err := w.db.Checkpoint(context.Background()); err != nil {
+		t.Fatalf("Checkpoint: %v", err)
+	}
+	all := fileBytes(t, filepath.Dir(path))
+	for _, secret := range alive {
+		if !bytes.Contains(all, secret) {
+			t.Fatal("a live secret is not found: the test does not look where secrets are")
+		}
+	}
+	found := 0
+	for _, secret := range dead {
+		if bytes.Contains(all, secret) {
+			found++
+		}
+	}
+	if found > 0 || len(dead) < 100 {
+		t.Errorf("secrets of the dead: found %d of %d, want none", found, len(dead))
+	}
+}
+
+// fileBytes reads all files in a folder.
+func fileBytes(t *testing.T, folder string) []byte {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+	return all
+}
+
+// TestErasedInTime asks nobody: the log is emptied by itself, and by Close.
+func TestErasedInTime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "d", "a.db")
+	w := newStallWorld(t, openAt(t, path, db.Merchant))
+	kill := func() (found func() bool) {
+		l := w.issued()
+		if !bytes.Contains(fileBytes(t, filepath.Dir(path)), l.MasterScripSecret) {
+			t.Fatal("a live secret is not found")
+		}
+		w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}})
+		return func() bool { return bytes.Contains(fileBytes(t, filepath.Dir(path)), l.MasterScripSecret) }
+	}
+	found := kill()
+	for start := time.Now(); found(); time.Sleep(100 * time.Millisecond) {
+		if time.Since(start) > 3*db.CheckpointEvery {
+			t.Fatal("the secret is still found")
+		}
+	}
+	found = kill()
+	if err := w.db.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	if found() {
+		t.Error("the secret is found after Close")
+	}
+}
+
+// TestStateIsBounded renews one scrip many times: what the issuer keeps, apart
+// from its log, stays as much as it was (protocol 2).
+func TestStateIsBounded(t *testing.T) {
+	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	l := w.issued()
+	tables := []string{"scrip", "vault", "announced", "stored_reply"}
+	var first []int
+	for i := range 200 {
+		a := announcing(l)
+		c, next := exchanged(l)
+		w.want(nil, scrip.Change{Announce: &a})
+		w.want(nil, c)
+		l = next
+		var rows []int
+		for _, table := range tables {
+			rows = append(rows, w.db.Rows(table))
+		}
+		if i == 0 {
+			first = rows
+		}
+		if !slices.Equal(rows, first) {
+			t.Fatalf("rows of %v after %d renewals: got %v, want %v", tables, i+1, rows, first)
+		}
+	}
+}

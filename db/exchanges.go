@@ -1,0 +1,132 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// exchange remembers T4. The same order again is fine: the first one's T5
+// stands.
+func exchange(c change) error {
+	e := c.Exchange
+	if e == nil {
+		return nil
+	}
+	if err := c.addExchange(*e); err != nil {
+		return fmt.Errorf("remember an exchange: %w", err)
+	}
+	var digest string
+	if err := c.get(&digest, `SELECT order_digest FROM exchange WHERE tx = ?`, e.Tx); err != nil {
+		return fmt.Errorf("read an exchange: %w", err)
+	}
+	if digest != e.OrderDigest {
+		return scrip.TxConflict
+	}
+	return nil
+}
+
+// addExchange inserts a row where there is none, and then its keys: a row that
+// is there keeps its own.
+func (c change) addExchange(e scrip.Exchange) error {
+	key, err := encodeKey(e.Key)
+	if err != nil {
+		return err
+	}
+	request, err := json.Marshal(e.Request)
+	if err != nil {
+		return err
+	}
+	n, err := c.exec(`INSERT INTO exchange
+		(tx, pseudonym, key, value, order_digest, request, received, settled, slot) VALUES (?, ?, ?, ?, ?, ?, ?, 1, NULL)
+		ON CONFLICT (tx) DO NOTHING`, e.Tx, e.Pseudonym, key, e.Value, e.OrderDigest, string(request), e.Received)
+	if err != nil || n == 0 || e.Settled {
+		return err
+	}
+	slot, err := c.keep(e.ReplyKey[:], e.RequestKey[:])
+	if err != nil {
+		return fmt.Errorf("keep its reply keys: %w", err)
+	}
+	_, err = c.exec(`UPDATE exchange SET settled = 0, slot = ? WHERE tx = ?`, slot, e.Tx)
+	return err
+}
+
+// settle lets T7 count once, and erases the exchange's keys.
+func settle(c change) error {
+	if c.Settle == "" {
+		return nil
+	}
+	return c.must(scrip.ErrAnswered, `UPDATE exchange SET settled = 1, slot = NULL, request = '{}'
+		WHERE tx = ? AND settled = 0`, c.Settle)
+}
+
+// abandon forgets an exchange that was refused for good, and erases its keys.
+// One that was settled meanwhile stays.
+func abandon(c change) error {
+	if c.Abandon == "" {
+		return nil
+	}
+	n, err := c.exec(`UPDATE exchange SET settled = 1, slot = NULL WHERE tx = ? AND settled = 0`, c.Abandon)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Abandon)
+	return err
+}
+
+type exchangeRow struct {
+	Tx          scrip.ID        `db:"tx"`
+	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
+	Key         sql.NullString  `db:"key"`
+	Value       scrip.Money     `db:"value"`
+	OrderDigest string          `db:"order_digest"`
+	Request     string          `db:"request"`
+	Received    int64           `db:"received"`
+	Settled     bool            `db:"settled"`
+	Secret      []byte          `db:"secret"` // nil once settled
+}
+
+func (r exchangeRow) exchange() (scrip.Exchange, error) {
+	key, err := decodeKey(r.Key)
+	if err != nil {
+		return scrip.Exchange{}, err
+	}
+	e := scrip.Exchange{
+		Tx: r.Tx, Pseudonym: r.Pseudonym, Key: key, Value: r.Value, OrderDigest: r.OrderDigest,
+		Received: r.Received, Settled: r.Settled,
+	}
+	if err := json.Unmarshal([]byte(r.Request), &e.Request); err != nil {
+		return scrip.Exchange{}, fmt.Errorf("decode a stored request: %w", err)
+	}
+	if r.Secret != nil {
+		e.ReplyKey, e.RequestKey = jose.ReplyKey(r.Secret[:secretSize]), jose.ReplyKey(r.Secret[secretSize:])
+	}
+	return e, nil
+}
+
+const selectExchange = `SELECT e.tx, e.pseudonym, e.key, e.value, e.order_digest, e.request, e.received, e.settled,
+	v.secret FROM exchange e LEFT JOIN vault v ON v.slot = e.slot `
+
+// Exchange returns an exchange, or scrip.ErrAbsent. A settled one has neither
+// its request nor its reply keys any more.
+func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error) {
+	var r exchangeRow
+	if err := s.db.get(ctx, &r, selectExchange+`WHERE e.tx = ?`, tx); err != nil {
+		return scrip.Exchange{}, fmt.Errorf("read an exchange: %w", err)
+	}
+	return r.exchange()
+}
+
+// Unsettled lists up to limit exchanges that wait for T7, oldest first.
+func (s *Shelf) Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error) {
+	var rows []exchangeRow
+	err := s.db.list(ctx, &rows, selectExchange+`WHERE e.settled = 0 ORDER BY e.seq LIMIT ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list unsettled exchanges: %w", err)
+	}
+	return convert(rows, exchangeRow.exchange)
+}

@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// list puts an offer on the stall, or a new version in the place of the one
+// it replaces.
+func list(c change) error {
+	l := c.List
+	if l == nil {
+		return nil
+	}
+	photos, err := json.Marshal(l.Photos)
+	if err != nil {
+		return fmt.Errorf("list an offer: %w", err)
+	}
+	args := []any{
+		l.Version, l.Vendor, l.Title, l.Description, l.Category, l.Condition, l.Price, l.Currency, l.Quantity,
+		l.Postage, string(photos), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, l.Offer.Offer,
+	}
+	query := `INSERT INTO listing (version, vendor, title, description, category, condition, price, currency,
+		quantity, postage, photos, valid_until, jws, stock, ended, listed_at, offer)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (offer) DO NOTHING`
+	if l.Replaces != "" {
+		query = `UPDATE listing SET version = ?, vendor = ?, title = ?, description = ?, category = ?, condition = ?,
+			price = ?, currency = ?, quantity = ?, postage = ?, photos = ?, valid_until = ?, jws = ?, stock = ?,
+			ended = ?, listed_at = ? WHERE offer = ? AND version = ? AND stock = ?`
+		args = append(args, l.Replaces, l.StockWas)
+	}
+	err = c.must(scrip.OfferChanged, query, args...)
+	if violated(err) == "listing.version" {
+		return scrip.TxConflict
+	}
+	return err
+}
+
+// end takes an offer off the stall. Once more changes nothing.
+func end(c change) error {
+	if c.End == "" {
+		return nil
+	}
+	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.End)
+}
+
+// hang stores pictures, each once.
+func hang(c change) error {
+	return each(c.Photos, "store a picture", func(p scrip.Image) error {
+		_, err := c.exec(`INSERT INTO photo (digest, image, thumb) VALUES (?, ?, ?)
+			ON CONFLICT (digest) DO NOTHING`, p.Digest, p.Full, p.Thumb)
+		return err
+	})
+}
+
+// takeStock takes goods off the shelf, if they are there in this version.
+func takeStock(c change) error {
+	t := c.Stock
+	if t == nil {
+		return nil
+	}
+	if t.Quantity <= 0 {
+		return fmt.Errorf("take a quantity of %d", t.Quantity)
+	}
+	n, err := c.exec(`UPDATE listing SET stock = stock - ?
+		WHERE offer = ? AND version = ? AND ended = 0 AND stock >= ?`, t.Quantity, t.Offer, t.Version, t.Quantity)
+	if err != nil || n > 0 {
+		return err
+	}
+	var one int
+	err = c.get(&one, `SELECT 1 FROM listing WHERE offer = ? AND version = ? AND ended = 0`, t.Offer, t.Version)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.OfferChanged
+	}
+	if err != nil {
+		return fmt.Errorf("read an offer: %w", err)
+	}
+	return scrip.OutOfStock
+}
+
+type listingRow struct {
+	Offer       scrip.ID       `db:"offer"`
+	Version     scrip.ID       `db:"version"`
+	Vendor      scrip.VendorID `db:"vendor"`
+	Title       string         `db:"title"`
+	Description string         `db:"description"`
+	Category    string         `db:"category"`
+	Condition   string         `db:"condition"`
+	Price       scrip.Money    `db:"price"`
+	Currency    string         `db:"currency"`
+	Quantity    int            `db:"quantity"`
+	Postage     scrip.Money    `db:"postage"`
+	Photos      string         `db:"photos"`
+	ValidUntil  int64          `db:"valid_until"`
+	JWS         string         `db:"jws"`
+	Stock       int            `db:"stock"`
+	Ended       bool           `db:"ended"`
+	ListedAt    int64          `db:"listed_at"`
+}
+
+func (r listingRow) listing() (scrip.Listing, error) {
+	l := scrip.Listing{
+		Offer: scrip.Offer{
+			Offer: r.Offer, Vendor: r.Vendor, Title: r.Title, Description: r.Description, Category: r.Category,
+			Condition: r.Condition, Price: r.Price, Currency: r.Currency, Quantity: r.Quantity, Postage: r.Postage,
+			ValidUntil: r.ValidUntil,
+		},
+		Version: r.Version, JWS: r.JWS, Stock: r.Stock, Ended: r.Ended, ListedAt: r.ListedAt,
+	}
+	if err := json.Unmarshal([]byte(r.Photos), &l.Photos); err != nil {
+		return scrip.Listing{}, fmt.Errorf("decode the photos of an offer: %w", err)
+	}
+	return l, nil
+}
+
+const selectListing = `SELECT offer, version, vendor, title, description, category, condition, price, currency,
+	quantity, postage, photos, valid_until, jws, stock, ended, listed_at FROM listing `
+
+// Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
+func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
+	var r listingRow
+	if err := s.db.get(ctx, &r, selectListing+`WHERE offer = ?`, offer); err != nil {
+		return scrip.Listing{}, fmt.Errorf("read an offer: %w", err)
+	}
+	return r.listing()
+}
+
+// Listings lists all offers, ended and sold ones too, newest first.
+func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
+	var rows []listingRow
+	if err := s.db.list(ctx, &rows, selectListing+`ORDER BY listed_at DESC, offer`); err != nil {
+		return nil, fmt.Errorf("list offers: %w", err)
+	}
+	return convert(rows, listingRow.listing)
+}
+
+type imageRow struct {
+	Digest string `db:"digest"`
+	Full   []byte `db:"image"`
+	Thumb  []byte `db:"thumb"`
+}
+
+// Photo returns a picture by its digest, or scrip.ErrAbsent.
+func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Image, error) {
+	var r imageRow
+	if err := s.db.get(ctx, &r, `SELECT digest, image, thumb FROM photo WHERE digest = ?`, digest); err != nil {
+		return scrip.Image{}, fmt.Errorf("read a picture: %w", err)
+	}
+	return scrip.Image(r), nil
+}

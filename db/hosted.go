@@ -1,0 +1,143 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// Hosted keeps the stalls that a market hosts, and drafts of them. It is safe
+// for concurrent use.
+type Hosted struct{ db *DB }
+
+var _ merchant.Hosted = (*Hosted)(nil)
+
+// NewHosted keeps hosted stalls in d, which must be of kind Market.
+func NewHosted(d *DB) (*Hosted, error) {
+	if d.kind != Market {
+		return nil, fmt.Errorf("hosted stalls in a database of kind %q", d.kind)
+	}
+	return &Hosted{d}, nil
+}
+
+const selectTenant = `SELECT id, name, about, account, account_key, keys, drafted_at, COALESCE(vendor, '') AS vendor,
+	certificate, opened_at FROM hosted `
+
+type tenantRow struct {
+	ID         scrip.ID        `db:"id"`
+	Name       string          `db:"name"`
+	About      string          `db:"about"`
+	Account    scrip.AccountID `db:"account"`
+	AccountKey sql.NullString  `db:"account_key"`
+	Keys       []byte          `db:"keys"`
+	DraftedAt  int64           `db:"drafted_at"`
+	Vendor     scrip.VendorID  `db:"vendor"`
+	Signed     string          `db:"certificate"`
+	OpenedAt   int64           `db:"opened_at"`
+}
+
+func (r tenantRow) tenant() (merchant.Tenant, error) {
+	key, err := decodeKey(r.AccountKey)
+	if err != nil {
+		return merchant.Tenant{}, err
+	}
+	return merchant.Tenant{
+		ID: r.ID, Name: r.Name, About: r.About, Account: r.Account, AccountKey: key, Keys: r.Keys,
+		DraftedAt: r.DraftedAt, Vendor: r.Vendor, Signed: r.Signed, OpenedAt: r.OpenedAt,
+	}, nil
+}
+
+// Tenant returns a tenant, or scrip.ErrAbsent.
+func (h *Hosted) Tenant(ctx context.Context, id scrip.ID) (merchant.Tenant, error) {
+	var r tenantRow
+	if err := h.db.get(ctx, &r, selectTenant+`WHERE id = ?`, id); err != nil {
+		return merchant.Tenant{}, fmt.Errorf("read a hosted stall: %w", err)
+	}
+	return r.tenant()
+}
+
+// Tenants lists all, drafts too, oldest first.
+func (h *Hosted) Tenants(ctx context.Context) ([]merchant.Tenant, error) {
+	var rows []tenantRow
+	if err := h.db.list(ctx, &rows, selectTenant+`ORDER BY drafted_at, id`); err != nil {
+		return nil, fmt.Errorf("list hosted stalls: %w", err)
+	}
+	return convert(rows, tenantRow.tenant)
+}
+
+// Draft adds a draft within the bounds, or returns the one there is.
+func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, b merchant.Bounds) (merchant.Tenant, error) {
+	key, err := encodeKey(t.AccountKey)
+	if err != nil {
+		return merchant.Tenant{}, err
+	}
+	kept := t
+	err = h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		c := change{tx: tx}
+		var r tenantRow
+		err := c.get(&r, `UPDATE hosted SET about = ? WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL
+				AND account = ? AND account_key = ? AND name = ? AND drafted_at >= ? LIMIT 1)
+			RETURNING id, name, about, account, account_key, keys, drafted_at, '' AS vendor, certificate, opened_at`,
+			t.About, t.Account, key, t.Name, b.Since)
+		if err == nil {
+			kept, err = r.tenant()
+			return err
+		}
+		if !errors.Is(err, scrip.ErrAbsent) {
+			return fmt.Errorf("look for the draft: %w", err)
+		}
+		return c.must(scrip.TooMany, `INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
+			SELECT ?, ?, ?, ?, ?, ?, ?
+			WHERE (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL) < ?
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ?) < ?
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND account = ?) < ?`,
+			t.ID, t.Name, t.About, t.Account, key, t.Keys, t.DraftedAt,
+			b.Stalls, b.Since, b.Drafts, b.Since, t.Account, b.PerAccount)
+	})
+	return kept, err
+}
+
+// Open makes a draft a stall.
+func (h *Hosted) Open(ctx context.Context, t merchant.Tenant, stalls int) error {
+	return h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		c := change{tx: tx}
+		n, err := c.exec(`UPDATE hosted SET vendor = ?, certificate = ?, opened_at = ? WHERE id = ? AND vendor IS NULL
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL) < ?`, t.Vendor, t.Signed, t.OpenedAt, t.ID, stalls)
+		if err != nil {
+			return fmt.Errorf("open a hosted stall: %w", err)
+		}
+		if n > 0 {
+			return nil
+		}
+		var vendor scrip.VendorID
+		if err := c.get(&vendor, `SELECT COALESCE(vendor, '') FROM hosted WHERE id = ?`, t.ID); err != nil {
+			return fmt.Errorf("read a hosted stall: %w", err)
+		}
+		switch vendor {
+		case t.Vendor:
+			return nil
+		case "":
+			return scrip.TooMany
+		}
+		return scrip.PartyMismatch
+	})
+}
+
+// Expire erases drafts with their keys.
+func (h *Hosted) Expire(ctx context.Context, drafts []scrip.ID) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	return h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		return each(drafts, "erase a draft", func(id scrip.ID) error {
+			_, err := tx.Exec(`DELETE FROM hosted WHERE id = ? AND vendor IS NULL`, id)
+			return err
+		})
+	})
+}

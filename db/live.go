@@ -1,0 +1,144 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// kill erases live scrip: the row, and by triggers its secrets, its
+// announcements and the replies that brought it.
+func kill(c change) error {
+	return each(c.Kill, "kill scrip", func(k scrip.Kill) error {
+		n, err := c.exec(`DELETE FROM scrip WHERE scrip_id = ?
+			AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`, k.ScripID, k.Tx, c.At)
+		return c.decided(n, err, k.ScripID)
+	})
+}
+
+// lock holds live scrip. A lock of the same tx stays as it is, its deadline
+// too, even when that has passed.
+func lock(c change) error {
+	return each(c.Lock, "lock scrip", func(l scrip.Lock) error {
+		n, err := c.exec(`UPDATE scrip SET
+			lock_until = CASE WHEN lock_tx = ? THEN lock_until ELSE ? END, lock_tx = ?
+			WHERE scrip_id = ? AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`,
+			l.Tx, l.Until, l.Tx, l.ScripID, l.Tx, c.At)
+		return c.decided(n, err, l.ScripID)
+	})
+}
+
+// decided says why no row of a scrip changed, if none did.
+func (c change) decided(rows int64, err error, id scrip.ID) error {
+	if err != nil || rows > 0 {
+		return err
+	}
+	var one int
+	err = c.get(&one, `SELECT 1 FROM scrip WHERE scrip_id = ?`, id)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.ScripSpent
+	case err != nil:
+		return err
+	}
+	return scrip.ScripLocked
+}
+
+// issue makes scrip live.
+func issue(c change) error {
+	return each(c.Issue, "issue scrip", c.issue)
+}
+
+func (c change) issue(l scrip.Live) error {
+	if len(l.MasterScripSecret) != secretSize || len(l.MasterCustomerSecret) != secretSize {
+		return errors.New("master secrets are not of 32 bytes")
+	}
+	key, err := encodeKey(l.HolderKey)
+	if err != nil {
+		return err
+	}
+	slot, err := c.keep(l.MasterScripSecret, l.MasterCustomerSecret)
+	if err != nil {
+		return fmt.Errorf("keep the master secrets: %w", err)
+	}
+	_, err = c.exec(`INSERT INTO scrip
+		(scrip_id, cust_id, value, expires, currency, holder, holder_key, slot, lock_tx, lock_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		l.ScripID, l.CustID, l.Value, l.Expires, l.Currency, l.Holder, key, slot,
+		null(l.LockTx), sql.NullInt64{Int64: l.LockUntil, Valid: l.LockTx != ""})
+	if violated(err) == "scrip.holder" {
+		return scrip.ScripHeld
+	}
+	return err
+}
+
+// liveRow is a row of scrip beside its slot of the vault.
+type liveRow struct {
+	ScripID   scrip.ID       `db:"scrip_id"`
+	CustID    scrip.ID       `db:"cust_id"`
+	Value     scrip.Money    `db:"value"`
+	Expires   int64          `db:"expires"`
+	Currency  string         `db:"currency"`
+	Holder    string         `db:"holder"`
+	HolderKey sql.NullString `db:"holder_key"`
+	LockTx    sql.NullString `db:"lock_tx"`
+	LockUntil sql.NullInt64  `db:"lock_until"`
+	Secret    []byte         `db:"secret"`
+}
+
+const selectLive = `SELECT s.scrip_id, s.cust_id, s.value, s.expires, s.currency, s.holder, s.holder_key,
+	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON v.slot = s.slot `
+
+// live returns the live scrip of a query, or scrip.ErrAbsent.
+func (db *DB) live(ctx context.Context, where string, args ...any) (scrip.Live, error) {
+	var r liveRow
+	if err := db.get(ctx, &r, selectLive+where, args...); err != nil {
+		return scrip.Live{}, fmt.Errorf("read live scrip: %w", err)
+	}
+	key, err := decodeKey(r.HolderKey)
+	if err != nil {
+		return scrip.Live{}, err
+	}
+	return scrip.Live{
+		ScripID: r.ScripID, CustID: r.CustID, Value: r.Value, Expires: r.Expires, Currency: r.Currency,
+		Holder: r.Holder, HolderKey: key,
+		MasterScripSecret: r.Secret[:secretSize:secretSize], MasterCustomerSecret: r.Secret[secretSize:],
+		LockTx: scrip.ID(r.LockTx.String), LockUntil: r.LockUntil.Int64,
+	}, nil
+}
+
+// Live returns a scrip's row, or scrip.ScripSpent when there is none.
+func (db *DB) liveByID(ctx context.Context, id scrip.ID) (scrip.Live, error) {
+	l, err := db.live(ctx, `WHERE s.scrip_id = ?`, id)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.Live{}, scrip.ScripSpent
+	}
+	return l, err
+}
+
+// encodeKey is a key as JWK, or NULL for the zero key.
+func encodeKey(k jose.VerifyKey) (sql.NullString, error) {
+	if k.IsZero() {
+		return sql.NullString{}, nil
+	}
+	b, err := k.MarshalJSON()
+	if err != nil {
+		return sql.NullString{}, fmt.Errorf("write a key: %w", err)
+	}
+	return sql.NullString{String: string(b), Valid: true}, nil
+}
+
+func decodeKey(s sql.NullString) (jose.VerifyKey, error) {
+	if !s.Valid {
+		return jose.VerifyKey{}, nil
+	}
+	k, err := jose.ParseVerifyKey([]byte(s.String))
+	if err != nil {
+		return jose.VerifyKey{}, fmt.Errorf("read a stored key: %w", err)
+	}
+	return k, nil
+}

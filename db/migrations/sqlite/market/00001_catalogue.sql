@@ -1,0 +1,61 @@
+-- The market's catalogue. Times are unix seconds, amounts minor units of the
+-- broker's currency, digests SHA-256 in unpadded base64url.
+
+-- +goose Up
+
+-- A certified stall as last read.
+CREATE TABLE catalogue_stall (
+    vendor      TEXT    NOT NULL PRIMARY KEY,
+    name        TEXT    NOT NULL,
+    about       TEXT    NOT NULL DEFAULT '',
+    base_url    TEXT    NOT NULL,
+    certificate TEXT    NOT NULL,           -- JWS
+    not_before  INTEGER NOT NULL,
+    not_after   INTEGER NOT NULL,
+    revoked     INTEGER NOT NULL DEFAULT 0, -- not in the directory since then; 0: it is
+    failing     INTEGER NOT NULL DEFAULT 0, -- does not answer since then; 0: it does
+    read_at     INTEGER NOT NULL DEFAULT 0  -- when it last answered; 0: never
+) STRICT;
+
+-- An offer that was admitted.
+CREATE TABLE catalogue_listing (
+    vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
+    offer       TEXT    NOT NULL,
+    version     TEXT    NOT NULL,
+    category    TEXT    NOT NULL,
+    condition   TEXT    NOT NULL,
+    price       INTEGER NOT NULL CHECK (price > 0),
+    stock       INTEGER NOT NULL CHECK (stock >= 0),
+    valid_until INTEGER NOT NULL,
+    listed_at   INTEGER NOT NULL,           -- its first version
+    ended       INTEGER NOT NULL DEFAULT 0, -- gone from the stall since then; 0: it is not
+    title_words TEXT    NOT NULL,           -- folded, each once, between single spaces
+    all_words   TEXT    NOT NULL,
+    body        TEXT    NOT NULL,           -- the offer as signed, JSON
+    signed      TEXT    NOT NULL,           -- JWS
+    PRIMARY KEY (vendor, offer)
+) STRICT;
+-- The first pages of the catalogue, and the counts beside them, are read from
+-- these alone.
+CREATE INDEX catalogue_listing_newest ON catalogue_listing (listed_at DESC, offer, vendor) WHERE ended = 0;
+CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor, ended, stock, valid_until, category, condition, price);
+
+-- Which listings name which picture.
+CREATE TABLE catalogue_photo (
+    digest TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    offer  TEXT NOT NULL,
+    PRIMARY KEY (digest, vendor, offer),
+    FOREIGN KEY (vendor, offer) REFERENCES catalogue_listing (vendor, offer) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_photo_listing ON catalogue_photo (vendor, offer);
+
+-- Pictures that were fetched, by the digest of the full size.
+CREATE TABLE picture (
+    digest  TEXT    NOT NULL PRIMARY KEY,
+    size    INTEGER NOT NULL CHECK (size > 0), -- bytes of both
+    kept_at INTEGER NOT NULL,
+    thumb   BLOB    NOT NULL,
+    full    BLOB    NOT NULL
+) STRICT;
+CREATE INDEX picture_oldest ON picture (kept_at, digest, size);

@@ -1,0 +1,81 @@
+-- The purse of one wallet. Times are unix seconds, amounts minor units of the
+-- broker's currency. A column named sealed is encrypted by the wallet under a
+-- key that is not in this file: see package wallet.
+
+-- +goose Up
+CREATE TABLE owner (
+    one     INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    account TEXT    NOT NULL,             -- empty until R2
+    bank    TEXT    NOT NULL,
+    name    TEXT    NOT NULL,
+    counter INTEGER NOT NULL CHECK (counter >= 0),
+    lock    TEXT    NOT NULL,             -- JSON of wallet.Lock
+    sealed  BLOB    NOT NULL,             -- the account's key, and R1
+    info    TEXT    NOT NULL              -- JSON of wallet.Info
+) STRICT;
+
+CREATE TABLE known_stall (
+    vendor      TEXT    NOT NULL PRIMARY KEY,
+    name        TEXT    NOT NULL,
+    base_url    TEXT    NOT NULL,
+    certificate TEXT    NOT NULL,         -- as signed by the broker
+    revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+    seen_at     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE pseudonym (
+    vendor TEXT NOT NULL PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT;
+
+-- The money. vendor: whose VendorScrip it is; empty for BrokerScrip. tx: the
+-- unfinished step it is at stake in; empty when free. doubt: what its issuer
+-- said of it; empty when it is good.
+CREATE TABLE scrip (
+    scrip_id TEXT    NOT NULL PRIMARY KEY,
+    vendor   TEXT    NOT NULL,
+    value    INTEGER NOT NULL CHECK (value > 0),
+    expires  INTEGER NOT NULL,
+    tx       TEXT    NOT NULL,
+    doubt    TEXT    NOT NULL,
+    sealed   BLOB    NOT NULL
+) STRICT;
+-- A wallet has one BrokerScrip at most.
+CREATE UNIQUE INDEX scrip_broker ON scrip (vendor) WHERE vendor = '' AND doubt = '';
+
+-- Every step the wallet ever wrote down. stake: the scrip it spends; for 6.1
+-- the account. sealed: what it sends; NULL once nothing of it can matter.
+CREATE TABLE step (
+    seq           INTEGER PRIMARY KEY,
+    tx            TEXT    NOT NULL UNIQUE,
+    "transaction" TEXT    NOT NULL,
+    state         TEXT    NOT NULL CHECK (state IN ('written', 'claiming', 'finished', 'undone', 'refused')),
+    vendor        TEXT    NOT NULL,
+    amount        INTEGER NOT NULL CHECK (amount > 0),
+    reason        TEXT    NOT NULL,
+    stake         TEXT    NOT NULL,
+    started_at    INTEGER NOT NULL,
+    ended_at      INTEGER NOT NULL,       -- 0 until it ended
+    sealed        BLOB,
+    CHECK (sealed IS NOT NULL OR state NOT IN ('written', 'claiming'))
+) STRICT;
+CREATE INDEX step_unfinished ON step (seq) WHERE state IN ('written', 'claiming');
+CREATE INDEX step_stake ON step (stake) WHERE sealed IS NOT NULL;
+-- One charge of the bank at a time.
+CREATE UNIQUE INDEX step_one_charge ON step ("transaction") WHERE "transaction" = '6.1' AND state = 'written';
+
+CREATE TABLE receipt (
+    seq    INTEGER PRIMARY KEY,
+    tx     TEXT    NOT NULL UNIQUE REFERENCES step (tx),
+    at     INTEGER NOT NULL,
+    sealed BLOB    NOT NULL
+) STRICT;
+
+-- T9s the broker has not acknowledged.
+CREATE TABLE notice (
+    seq    INTEGER PRIMARY KEY,
+    tx     TEXT    NOT NULL UNIQUE REFERENCES step (tx),
+    vendor TEXT    NOT NULL,
+    price  INTEGER NOT NULL CHECK (price > 0),
+    sealed BLOB    NOT NULL
+) STRICT;

@@ -1,0 +1,313 @@
+package db_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// TestPurse asks what every wallet.Purse must answer.
+func TestPurse(t *testing.T) {
+	for name, f := range map[string]func(purse){
+		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
+		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
+		"Forget": purseForget, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
+		"Race": purseRace,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))
+			if err != nil {
+				t.Fatalf("NewPurse: %v", err)
+			}
+			f(purse{t, p})
+		})
+	}
+}
+
+func TestPurseWantsItsKind(t *testing.T) {
+	if _, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant)); err == nil {
+		t.Error("a purse in a merchant's database: got no error")
+	}
+}
+
+// purse is a purse under test.
+type purse struct {
+	t testing.TB
+	*db.Purse
+}
+
+// want applies a change and checks how it ends.
+func (p purse) want(err error, c wallet.PurseChange) {
+	p.t.Helper()
+	if got := p.Apply(context.Background(), c); !errors.Is(got, err) || (err == nil && got != nil) {
+		p.t.Errorf("Apply %+v: got %v, want %v", c, got, err)
+	}
+}
+
+func same[T any](t testing.TB, what string, got T, err error, want T) {
+	t.Helper()
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: got %+v, %v, want %+v", what, got, err, want)
+	}
+}
+
+func absentFrom[T any](t testing.TB, what string, _ T, err error) {
+	t.Helper()
+	if !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("%s: got %v, want %v", what, err, scrip.ErrAbsent)
+	}
+}
+
+// owned makes an owner with an account.
+func (p purse) owned() wallet.Owner {
+	p.t.Helper()
+	o := wallet.Owner{
+		Bank: "SB1", Name: "Ada", Lock: wallet.Lock{KDF: "raw", Salt: []byte{1}, Wrapped: []byte{2}}, Sealed: []byte{3},
+		Info: wallet.Info{SeenAt: now, BrokerInfo: scrip.BrokerInfo{
+			ID: id(), Name: "B", Currency: scrip.Currency{Code: "EUR", Exponent: 2}, Envelope: sealKey(p.t), MaxCharge: 5,
+		}},
+	}
+	p.want(nil, wallet.PurseChange{Owner: &o})
+	o.Account = scrip.AccountID(id())
+	p.want(nil, wallet.PurseChange{Account: o.Account})
+	return o
+}
+
+func sealKey(t testing.TB) jose.SealKey {
+	t.Helper()
+	k, err := jose.NewEnvelopeKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.Public()
+}
+
+func purseOwner(p purse) {
+	ctx := context.Background()
+	o, err := p.Owner(ctx)
+	absentFrom(p.t, "Owner of an empty purse", o, err)
+	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 1})
+	wanted := p.owned()
+	got, err := p.Owner(ctx)
+	same(p.t, "Owner", got, err, wanted)
+	p.want(wallet.ErrConflict, wallet.PurseChange{Owner: &wanted})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Account: "another"})
+	p.want(nil, wallet.PurseChange{Counter: 7})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 7})
+	wanted.Counter, wanted.Info.SeenAt, wanted.Info.Name = 7, now+1, "renamed"
+	p.want(nil, wallet.PurseChange{Info: &wanted.Info})
+	got, err = p.Owner(ctx)
+	same(p.t, "Owner, moved on", got, err, wanted)
+}
+
+func purseStall(p purse) {
+	s := wallet.KnownStall{CertifiedStall: scrip.CertifiedStall{
+		Vendor: scrip.VendorID(id()), Name: "Attic", BaseURL: "http://attic", Certificate: "a.b.c",
+	}, SeenAt: now}
+	got, err := p.KnownStall(context.Background(), s.Vendor)
+	absentFrom(p.t, "KnownStall", got, err)
+	p.want(nil, wallet.PurseChange{Stall: &s})
+	s.Revoked, s.SeenAt = true, now+1
+	p.want(nil, wallet.PurseChange{Stall: &s})
+	got, err = p.KnownStall(context.Background(), s.Vendor)
+	same(p.t, "KnownStall", got, err, s)
+}
+
+func pursePseudonym(p purse) {
+	k := wallet.SealedKey{Vendor: scrip.VendorID(id()), Sealed: []byte("one")}
+	got, err := p.Pseudonym(context.Background(), k.Vendor)
+	absentFrom(p.t, "Pseudonym", got, err)
+	p.want(nil, wallet.PurseChange{Pseudonym: &k})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Pseudonym: &wallet.SealedKey{Vendor: k.Vendor, Sealed: []byte("two")}})
+	got, err = p.Pseudonym(context.Background(), k.Vendor)
+	same(p.t, "Pseudonym", got, err, k.Sealed)
+}
+
+func holdingOf(vendor scrip.VendorID, value scrip.Money) wallet.Holding {
+	return wallet.Holding{ScripID: id(), Vendor: vendor, Value: value, Expires: now, Sealed: []byte("sealed")}
+}
+
+func (p purse) holds(want ...wallet.Holding) {
+	p.t.Helper()
+	got, err := p.Holdings(context.Background())
+	if want == nil {
+		want = []wallet.Holding{}
+	}
+	same(p.t, "Holdings", got, err, want)
+}
+
+func purseMoney(p purse) {
+	h, tx := holdingOf("", 10), id()
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{h}})
+	p.holds(h)
+	p.want(wallet.ErrConflict, wallet.PurseChange{Keep: []wallet.Holding{h}})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Drop: []wallet.Hold{{ScripID: h.ScripID, Tx: tx}}})
+	p.want(nil, wallet.PurseChange{Hold: []wallet.Hold{{ScripID: h.ScripID, Tx: tx}}})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Hold: []wallet.Hold{{ScripID: h.ScripID, Tx: id()}}})
+	p.want(nil, wallet.PurseChange{Release: id()})
+	h.Tx = tx
+	p.holds(h)
+	p.want(nil, wallet.PurseChange{Release: tx})
+	h.Tx = ""
+	p.holds(h)
+	p.want(nil, wallet.PurseChange{Hold: []wallet.Hold{{ScripID: h.ScripID, Tx: tx}}})
+	rest := holdingOf("", 4)
+	p.want(nil, wallet.PurseChange{Drop: []wallet.Hold{{ScripID: h.ScripID, Tx: tx}}, Keep: []wallet.Holding{rest}})
+	p.holds(rest)
+}
+
+func purseOneBrokerScrip(p purse) {
+	h, v := holdingOf("", 10), scrip.VendorID(id())
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{h, holdingOf(v, 1), holdingOf(v, 2)}})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Keep: []wallet.Holding{holdingOf("", 5)}})
+}
+
+func purseDoubt(p purse) {
+	h := holdingOf("", 10)
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{h}})
+	p.want(nil, wallet.PurseChange{Doubt: &wallet.Doubt{ScripID: h.ScripID, Reason: scrip.ScripSpent}})
+	h.Doubt = scrip.ScripSpent
+	p.holds(h)
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{holdingOf("", 5)}}) // beside the doubtful one
+}
+
+func stepOf(transaction string, stake scrip.ID) wallet.Record {
+	return wallet.Record{
+		Tx: id(), Transaction: transaction, State: wallet.Written, Vendor: scrip.VendorID(id()), Amount: 5, Stake: stake,
+		StartedAt: now, Sealed: []byte("requests"),
+	}
+}
+
+func purseJournal(p purse) {
+	ctx := context.Background()
+	r := stepOf("6.2", id())
+	got, err := p.Record(ctx, r.Tx)
+	absentFrom(p.t, "Record", got, err)
+	p.want(nil, wallet.PurseChange{Write: &r})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &r})
+	got, err = p.Record(ctx, r.Tx)
+	same(p.t, "Record", got, err, r)
+	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Claiming, To: wallet.Finished}})
+	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{
+		Tx: r.Tx, From: wallet.Written, To: wallet.Claiming, At: now + 1, Sealed: []byte("claim"),
+	}})
+	r.State, r.Sealed = wallet.Claiming, []byte("claim")
+	list, err := p.Unfinished(ctx)
+	same(p.t, "Unfinished", list, err, []wallet.Record{r})
+	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Claiming, To: wallet.Finished, At: now + 2}})
+	r.State, r.Sealed, r.EndedAt = wallet.Finished, nil, now+2
+	list, err = p.Unfinished(ctx)
+	same(p.t, "Unfinished", list, err, []wallet.Record{})
+	next := stepOf("6.3", id())
+	p.want(nil, wallet.PurseChange{Write: &next})
+	list, err = p.History(ctx, 0, 10)
+	same(p.t, "History", list, err, []wallet.Record{next, r})
+	list, err = p.History(ctx, 1, 10)
+	same(p.t, "History from the second on", list, err, []wallet.Record{r})
+}
+
+func purseOneCharge(p purse) {
+	first, second := stepOf("6.1", id()), stepOf("6.1", id())
+	p.want(nil, wallet.PurseChange{Write: &first})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &second})
+	no := wallet.Advance{Tx: first.Tx, From: wallet.Written, To: wallet.WasNo, Reason: scrip.BankDeclined, At: now}
+	p.want(nil, wallet.PurseChange{Advance: &no})
+	p.want(nil, wallet.PurseChange{Write: &second})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: first.Tx, From: wallet.WasNo, To: wallet.Written}})
+}
+
+func purseForget(p purse) {
+	ctx, stake := context.Background(), id()
+	first, second, running := stepOf("6.2", stake), stepOf("6.3", stake), stepOf("6.3", stake)
+	for _, r := range []wallet.Record{first, second} {
+		p.want(nil, wallet.PurseChange{Write: &r})
+		p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Written, To: wallet.Undone, At: now}})
+	}
+	p.want(nil, wallet.PurseChange{Write: &running})
+	list, err := p.Ended(ctx, stake)
+	first.State, first.EndedAt, second.State, second.EndedAt = wallet.Undone, now, wallet.Undone, now
+	same(p.t, "Ended", list, err, []wallet.Record{second, first})
+	p.want(nil, wallet.PurseChange{Forget: stake})
+	list, err = p.Ended(ctx, stake)
+	same(p.t, "Ended after Forget", list, err, []wallet.Record{})
+	got, err := p.Record(ctx, running.Tx)
+	same(p.t, "an unfinished step after Forget", got, err, running)
+}
+
+func purseReceipts(p purse) {
+	ctx := context.Background()
+	one, two := stepOf("6.3", id()), stepOf("6.3", id())
+	var want []wallet.SealedReceipt
+	for i, r := range []wallet.Record{one, two} {
+		receipt := wallet.SealedReceipt{Tx: r.Tx, At: now + int64(i), Sealed: []byte{byte(i)}}
+		p.want(nil, wallet.PurseChange{Write: &r, Receipt: &receipt})
+		want = append([]wallet.SealedReceipt{receipt}, want...)
+	}
+	list, err := p.Receipts(ctx, 0, 10)
+	same(p.t, "Receipts", list, err, want)
+	list, err = p.Receipts(ctx, 1, 1)
+	same(p.t, "Receipts from the second on", list, err, want[1:])
+	got, err := p.Receipt(ctx, one.Tx)
+	same(p.t, "Receipt", got, err, want[1])
+	got, err = p.Receipt(ctx, id())
+	absentFrom(p.t, "Receipt of nothing", got, err)
+}
+
+func purseNotices(p purse) {
+	r := stepOf("6.3", id())
+	n := wallet.Notice{Tx: r.Tx, Vendor: r.Vendor, Price: 5, Sealed: []byte("t9")}
+	p.want(nil, wallet.PurseChange{Write: &r, Notice: &n})
+	list, err := p.Notices(context.Background(), 10)
+	same(p.t, "Notices", list, err, []wallet.Notice{n})
+	p.want(nil, wallet.PurseChange{Delivered: r.Tx})
+	p.want(nil, wallet.PurseChange{Delivered: r.Tx})
+	list, err = p.Notices(context.Background(), 10)
+	same(p.t, "Notices once delivered", list, err, []wallet.Notice{})
+}
+
+func purseAllOrNothing(p purse) {
+	h, r := holdingOf("", 10), stepOf("6.2", id())
+	p.want(wallet.ErrConflict, wallet.PurseChange{
+		Keep: []wallet.Holding{h}, Write: &r, Advance: &wallet.Advance{Tx: id(), From: wallet.Written, To: wallet.Finished},
+	})
+	p.holds()
+	got, err := p.Record(context.Background(), r.Tx)
+	absentFrom(p.t, "Record of a refused change", got, err)
+}
+
+// purseRace has many put one scrip at stake: one wins.
+func purseRace(p purse) {
+	h := holdingOf("", 10)
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{h}})
+	var all sync.WaitGroup
+	errs := make([]error, 50)
+	for i := range errs {
+		all.Go(func() {
+			r := stepOf("6.2", h.ScripID)
+			errs[i] = p.Apply(context.Background(), wallet.PurseChange{Hold: []wallet.Hold{{ScripID: h.ScripID, Tx: r.Tx}}, Write: &r})
+		})
+	}
+	all.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else if !errors.Is(err, wallet.ErrConflict) {
+			p.t.Errorf("loser: got %v, want %v", err, wallet.ErrConflict)
+		}
+	}
+	list, err := p.Unfinished(context.Background())
+	if won != 1 || err != nil || len(list) != 1 || !bytes.Equal(list[0].Sealed, []byte("requests")) {
+		p.t.Errorf("winners: got %d, with steps %+v, %v, want 1 of each", won, list, err)
+	}
+}

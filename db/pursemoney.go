@@ -1,0 +1,150 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// hold puts free scrip at stake in a step.
+func (c purseChange) hold() error {
+	return each(c.Hold, "put scrip at stake", func(h wallet.Hold) error {
+		return c.must(wallet.ErrConflict, `UPDATE scrip SET tx = ? WHERE scrip_id = ? AND tx = ''`, h.Tx, h.ScripID)
+	})
+}
+
+// drop erases scrip that the step it was at stake in has spent.
+func (c purseChange) drop() error {
+	return each(c.Drop, "drop spent scrip", func(h wallet.Hold) error {
+		return c.must(wallet.ErrConflict, `DELETE FROM scrip WHERE scrip_id = ? AND tx = ?`, h.ScripID, h.Tx)
+	})
+}
+
+// release frees what was at stake in a step, if anything was.
+func (c purseChange) release() error {
+	if c.Release == "" {
+		return nil
+	}
+	if _, err := c.exec(`UPDATE scrip SET tx = '' WHERE tx = ?`, c.Release); err != nil {
+		return fmt.Errorf("release scrip: %w", err)
+	}
+	return nil
+}
+
+// doubt sets scrip aside, if it is there.
+func (c purseChange) doubt() error {
+	if c.Doubt == nil {
+		return nil
+	}
+	if _, err := c.exec(`UPDATE scrip SET doubt = ? WHERE scrip_id = ?`, c.Doubt.Reason, c.Doubt.ScripID); err != nil {
+		return fmt.Errorf("set scrip aside: %w", err)
+	}
+	return nil
+}
+
+// keep takes scrip in.
+func (c purseChange) keep() error {
+	return each(c.Keep, "keep scrip", func(h wallet.Holding) error {
+		return c.insert("take it in", `INSERT INTO scrip (scrip_id, vendor, value, expires, tx, doubt, sealed)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, h.ScripID, h.Vendor, h.Value, h.Expires, h.Tx, h.Doubt, h.Sealed)
+	})
+}
+
+func (c purseChange) addReceipt() error {
+	r := c.Receipt
+	if r == nil {
+		return nil
+	}
+	return c.insert("keep a receipt", `INSERT INTO receipt (tx, at, sealed) VALUES (?, ?, ?)`, r.Tx, r.At, r.Sealed)
+}
+
+func (c purseChange) addNotice() error {
+	n := c.Notice
+	if n == nil {
+		return nil
+	}
+	return c.insert("queue a notice", `INSERT INTO notice (tx, vendor, price, sealed) VALUES (?, ?, ?, ?)`,
+		n.Tx, n.Vendor, n.Price, n.Sealed)
+}
+
+// delivered takes a notice out of the queue, if it is there.
+func (c purseChange) delivered() error {
+	if c.Delivered == "" {
+		return nil
+	}
+	if _, err := c.exec(`DELETE FROM notice WHERE tx = ?`, c.Delivered); err != nil {
+		return fmt.Errorf("take a notice out of the queue: %w", err)
+	}
+	return nil
+}
+
+type holdingRow struct {
+	ScripID scrip.ID       `db:"scrip_id"`
+	Vendor  scrip.VendorID `db:"vendor"`
+	Value   scrip.Money    `db:"value"`
+	Expires int64          `db:"expires"`
+	Tx      scrip.ID       `db:"tx"`
+	Doubt   scrip.Refusal  `db:"doubt"`
+	Sealed  []byte         `db:"sealed"`
+}
+
+func (r holdingRow) holding() (wallet.Holding, error) { return wallet.Holding(r), nil }
+
+// Holdings lists all scrip, oldest expiry first.
+func (p *Purse) Holdings(ctx context.Context) ([]wallet.Holding, error) {
+	var rows []holdingRow
+	err := p.db.list(ctx, &rows, `SELECT scrip_id, vendor, value, expires, tx, doubt, sealed FROM scrip
+		ORDER BY expires, scrip_id`)
+	if err != nil {
+		return nil, fmt.Errorf("list scrip: %w", err)
+	}
+	return convert(rows, holdingRow.holding)
+}
+
+type receiptRow struct {
+	Tx     scrip.ID `db:"tx"`
+	At     int64    `db:"at"`
+	Sealed []byte   `db:"sealed"`
+}
+
+func (r receiptRow) receipt() (wallet.SealedReceipt, error) { return wallet.SealedReceipt(r), nil }
+
+// Receipt returns the receipt of a purchase, or scrip.ErrAbsent.
+func (p *Purse) Receipt(ctx context.Context, tx scrip.ID) (wallet.SealedReceipt, error) {
+	var r receiptRow
+	if err := p.db.get(ctx, &r, `SELECT tx, at, sealed FROM receipt WHERE tx = ?`, tx); err != nil {
+		return wallet.SealedReceipt{}, fmt.Errorf("read a receipt: %w", err)
+	}
+	return r.receipt()
+}
+
+// Receipts lists up to limit receipts from the offset on, newest first.
+func (p *Purse) Receipts(ctx context.Context, offset, limit int) ([]wallet.SealedReceipt, error) {
+	var rows []receiptRow
+	err := p.db.list(ctx, &rows, `SELECT tx, at, sealed FROM receipt ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+	if err != nil {
+		return nil, fmt.Errorf("list receipts: %w", err)
+	}
+	return convert(rows, receiptRow.receipt)
+}
+
+type noticeRow struct {
+	Tx     scrip.ID       `db:"tx"`
+	Vendor scrip.VendorID `db:"vendor"`
+	Price  scrip.Money    `db:"price"`
+	Sealed []byte         `db:"sealed"`
+}
+
+func (r noticeRow) notice() (wallet.Notice, error) { return wallet.Notice(r), nil }
+
+// Notices lists up to limit notices to be delivered, oldest first.
+func (p *Purse) Notices(ctx context.Context, limit int) ([]wallet.Notice, error) {
+	var rows []noticeRow
+	err := p.db.list(ctx, &rows, `SELECT tx, vendor, price, sealed FROM notice ORDER BY seq LIMIT ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list notices: %w", err)
+	}
+	return convert(rows, noticeRow.notice)
+}

@@ -1,0 +1,228 @@
+package db
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"peerscrip/services/scrip"
+)
+
+// LogSnapshot is what there is to see of the log.
+//
+// A log cut off at its end together with its hashes looks whole: only a head
+// that was signed and kept elsewhere (LogHead) or, where it moved money, the
+// ledger tells.
+type LogSnapshot struct {
+	Size   int64      // records
+	Root   [32]byte   // of the Merkle tree over the records, recomputed
+	Faults []LogFault // the first maxFaults
+}
+
+// LogFault is a record that is not what was once logged.
+type LogFault struct {
+	Seq  int64  // the record's number, from 0
+	What string // is wrong with it, for people
+}
+
+const (
+	maxFaults = 100
+	replayBy  = 500 // records read at a time
+)
+
+// leafRow is a record with the columns that repeat it.
+type leafRow struct {
+	Seq     int64           `db:"seq"`
+	At      int64           `db:"at"`
+	Kind    string          `db:"kind"`
+	Tx      scrip.ID        `db:"tx"`
+	Account scrip.AccountID `db:"account"`
+	Vendor  scrip.VendorID  `db:"vendor"`
+	Leaf    []byte          `db:"leaf"`
+}
+
+type postingRow struct {
+	Seq    int64        `db:"seq"`
+	From   scrip.Ledger `db:"from_ledger"`
+	To     scrip.Ledger `db:"to_ledger"`
+	Amount scrip.Money  `db:"amount"`
+}
+
+type hashRow struct {
+	Index int64  `db:"idx"`
+	Hash  []byte `db:"hash"`
+}
+
+// replayed is the log as far as it was read.
+type replayed struct {
+	tx       *sqlx.Tx
+	next     int64 // the number the next record must have
+	gap      bool  // records are missing
+	log      LogSnapshot
+	balances map[scrip.Ledger]scrip.Money
+	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
+}
+
+// replay reads the log from its beginning: recomputes its tree, adds up its
+// postings, and compares both with what is stored.
+func replay(tx *sqlx.Tx) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
+	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}}
+	for {
+		n, err := r.chunk()
+		if err != nil {
+			return LogSnapshot{}, nil, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if err := r.leftovers(); err != nil {
+		return LogSnapshot{}, nil, fmt.Errorf("replay the log: %w", err)
+	}
+	root, err := tlog.TreeHash(r.log.Size, tlog.HashReaderFunc(r.read))
+	if err != nil {
+		return LogSnapshot{}, nil, fmt.Errorf("compute the root of the log: %w", err)
+	}
+	r.log.Root = root
+	return r.log, r.balances, nil
+}
+
+// chunk replays the next records and returns how many.
+func (r *replayed) chunk() (int, error) {
+	var leaves []leafRow
+	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, leaf FROM log
+		WHERE seq >= ? ORDER BY seq LIMIT ?`), r.next, replayBy)
+	if err != nil || len(leaves) == 0 {
+		return 0, err
+	}
+	last := leaves[len(leaves)-1].Seq
+	posts, err := r.postings(last)
+	if err != nil {
+		return 0, err
+	}
+	stored, err := r.stored(last)
+	if err != nil {
+		return 0, err
+	}
+	for _, leaf := range leaves {
+		if leaf.Seq != r.next {
+			r.fault(leaf.Seq, "records before it are missing")
+			r.gap = true
+		}
+		r.next = leaf.Seq + 1
+		r.compare(leaf, posts[leaf.Seq])
+		if err := r.grow(leaf, stored); err != nil {
+			return 0, err
+		}
+	}
+	return len(leaves), nil
+}
+
+// postings reads those of the records up to last.
+func (r *replayed) postings(last int64) (map[int64][]scrip.Posting, error) {
+	var rows []postingRow
+	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT seq, from_ledger, to_ledger, amount FROM log_posting
+		WHERE seq BETWEEN ? AND ? ORDER BY seq, n`), r.next, last)
+	posts := map[int64][]scrip.Posting{}
+	for _, p := range rows {
+		posts[p.Seq] = append(posts[p.Seq], scrip.Posting{From: p.From, To: p.To, Amount: p.Amount})
+	}
+	return posts, err
+}
+
+// stored reads the hashes that came with the records up to last.
+func (r *replayed) stored(last int64) (map[int64]tlog.Hash, error) {
+	var rows []hashRow
+	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT idx, hash FROM log_hash WHERE idx >= ? AND idx < ?`),
+		tlog.StoredHashIndex(0, r.next), tlog.StoredHashIndex(0, last+1))
+	hashes := map[int64]tlog.Hash{}
+	for _, h := range rows {
+		var hash tlog.Hash
+		if copy(hash[:], h.Hash) == len(h.Hash) {
+			hashes[h.Index] = hash
+		}
+	}
+	return hashes, err
+}
+
+// compare holds a record against the columns and postings that repeat it, and
+// adds its own postings up.
+func (r *replayed) compare(row leafRow, posts []scrip.Posting) {
+	rec, err := parseLeaf(row.Leaf)
+	if err != nil {
+		r.fault(row.Seq, "it cannot be read")
+		return
+	}
+	if rec.At != row.At || rec.Kind != row.Kind || rec.Tx != row.Tx || rec.Account != row.Account || rec.Vendor != row.Vendor {
+		r.fault(row.Seq, "its columns say something else")
+	}
+	if !slices.Equal(rec.Posts, posts) {
+		r.fault(row.Seq, "its postings are others")
+	}
+	for _, p := range rec.Posts {
+		r.balances[p.From] -= p.Amount
+		r.balances[p.To] += p.Amount
+	}
+}
+
+// grow recomputes the tree with a record, and holds it against the stored
+// hashes: after a gap no more, for then all are others.
+func (r *replayed) grow(row leafRow, stored map[int64]tlog.Hash) error {
+	n := r.log.Size
+	hashes, err := tlog.StoredHashes(n, row.Leaf, tlog.HashReaderFunc(r.read))
+	if err != nil {
+		return err
+	}
+	r.log.Size++
+	first := tlog.StoredHashIndex(0, n)
+	same := true
+	for i, h := range hashes {
+		same = same && stored[first+int64(i)] == h
+	}
+	last := len(hashes) - 1 // the others are below it
+	r.edge[first+int64(last)] = hashes[last]
+	if !same && !r.gap {
+		r.fault(row.Seq, "its hash in the tree is another")
+	}
+	return nil
+}
+
+// read returns recomputed hashes of the tree's edge. Each is needed once, when
+// a later one covers it or for the root, and is let go then.
+func (r *replayed) read(indexes []int64) ([]tlog.Hash, error) {
+	hashes := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		h, ok := r.edge[index]
+		if !ok {
+			return nil, fmt.Errorf("hash %d was not computed", index)
+		}
+		delete(r.edge, index)
+		hashes[i] = h
+	}
+	return hashes, nil
+}
+
+// leftovers reports postings and hashes of records that are not there.
+func (r *replayed) leftovers() error {
+	var posts, hashes int
+	err := r.tx.Get(&posts, r.tx.Rebind(`SELECT count(*) FROM log_posting WHERE seq >= ?`), r.next)
+	if err != nil {
+		return err
+	}
+	err = r.tx.Get(&hashes, r.tx.Rebind(`SELECT count(*) FROM log_hash WHERE idx >= ?`), tlog.StoredHashIndex(0, r.next))
+	if err != nil {
+		return err
+	}
+	if posts > 0 || hashes > 0 {
+		r.fault(r.next, "it and those after it are missing")
+	}
+	return nil
+}
+
+func (r *replayed) fault(seq int64, what string) {
+	if len(r.log.Faults) < maxFaults {
+		r.log.Faults = append(r.log.Faults, LogFault{Seq: seq, What: what})
+	}
+}

@@ -1,0 +1,92 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// sell writes down an order, once for a purchase.
+func sell(c change) error {
+	s := c.Sale
+	if s == nil {
+		return nil
+	}
+	_, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest,
+		mandate, paid_at, sent_at, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		s.ID, s.Tx, s.Pseudonym, s.Offer, s.Title, s.Price, s.Quantity, s.Delivery, s.OrderDigest,
+		s.Mandate, s.PaidAt, s.SentAt, flag(s.Recorded))
+	if violated(err) != "" {
+		return scrip.TxConflict
+	}
+	if err != nil {
+		return fmt.Errorf("write down a sale: %w", err)
+	}
+	return nil
+}
+
+// recorded marks sales whose T12 was acknowledged. Once more changes nothing.
+func recorded(c change) error {
+	return each(c.Recorded, "mark a sale as recorded", func(id scrip.ID) error {
+		return c.must(scrip.NotFound, `UPDATE sale SET recorded = 1 WHERE id = ?`, id)
+	})
+}
+
+// sent marks a sale as on its way. Once more leaves the first time.
+func sent(c change) error {
+	if c.Sent == "" {
+		return nil
+	}
+	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END
+		WHERE id = ?`, c.At, c.Sent)
+}
+
+type saleRow struct {
+	ID          scrip.ID        `db:"id"`
+	Tx          scrip.ID        `db:"tx"`
+	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
+	Offer       scrip.ID        `db:"offer"`
+	Title       string          `db:"title"`
+	Price       scrip.Money     `db:"price"`
+	Quantity    int             `db:"quantity"`
+	Delivery    string          `db:"delivery"`
+	OrderDigest string          `db:"order_digest"`
+	Mandate     string          `db:"mandate"`
+	PaidAt      int64           `db:"paid_at"`
+	SentAt      int64           `db:"sent_at"`
+	Recorded    bool            `db:"recorded"`
+}
+
+func (r saleRow) sale() (scrip.Sale, error) { return scrip.Sale(r), nil }
+
+const selectSale = `SELECT id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest, mandate,
+	paid_at, sent_at, recorded FROM sale `
+
+// Sale returns an order by its ID, or scrip.ErrAbsent.
+func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {
+	var r saleRow
+	if err := s.db.get(ctx, &r, selectSale+`WHERE id = ?`, id); err != nil {
+		return scrip.Sale{}, fmt.Errorf("read a sale: %w", err)
+	}
+	return r.sale()
+}
+
+// Sales lists up to limit orders from the offset on, newest first.
+func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
+	return s.sales(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+}
+
+// Unrecorded lists up to limit orders whose T12 was not acknowledged, oldest
+// first.
+func (s *Shelf) Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error) {
+	return s.sales(ctx, `WHERE recorded = 0 ORDER BY seq LIMIT ?`, limit)
+}
+
+func (s *Shelf) sales(ctx context.Context, rest string, args ...any) ([]scrip.Sale, error) {
+	var rows []saleRow
+	if err := s.db.list(ctx, &rows, selectSale+rest, args...); err != nil {
+		return nil, fmt.Errorf("list sales: %w", err)
+	}
+	return convert(rows, saleRow.sale)
+}

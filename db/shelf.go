@@ -1,0 +1,48 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// Shelf is one stall's state. Safe for concurrent use.
+type Shelf struct{ db *DB }
+
+var _ merchant.Shelf = (*Shelf)(nil)
+
+// NewShelf reads and writes a stall's shelf in a database of kind Merchant.
+func NewShelf(d *DB) (*Shelf, error) {
+	if d.kind != Merchant {
+		return nil, fmt.Errorf("keep a stall's shelf in a database of kind %q", d.kind)
+	}
+	return &Shelf{d}, nil
+}
+
+// shelfSteps apply a Change: the replies are claimed first (see claim), then
+// the fields in their order.
+var shelfSteps = []step{
+	claim, kill, lock, issue, exchange, settle, abandon, list, end, hang, takeStock, sell, recorded, sent, bind,
+}
+
+// Apply implements scrip.Book as Books.Apply does. Recorded and Sent name
+// sales by their ID: NotFound if there is none.
+func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
+	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Counter != nil || c.Pseudonym != nil ||
+		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 {
+		return errForeign
+	}
+	return s.db.commit(ctx, s.db.apply(shelfSteps, c))
+}
+
+// Reply returns the stored reply to a request, or scrip.ErrAbsent.
+func (s *Shelf) Reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
+	return s.db.reply(ctx, from, typ, tx)
+}
+
+// Live returns a scrip's row, or scrip.ScripSpent.
+func (s *Shelf) Live(ctx context.Context, id scrip.ID) (scrip.Live, error) {
+	return s.db.liveByID(ctx, id)
+}

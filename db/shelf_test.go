@@ -1,0 +1,212 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// testShelf asks what a stall's shelf must answer.
+func testShelf(t *testing.T, open func(*testing.T) world) {
+	run := func(name string, f func(world)) {
+		t.Run(name, func(t *testing.T) { f(open(t)) })
+	}
+	run("Exchanges", exchanges)
+	run("Listings", listings)
+	run("Stock", stock)
+	run("NoOversell", noOversell)
+	run("Photos", photos)
+	run("Sales", sales)
+	run("ForeignChange", func(w world) {
+		if err := w.book.Apply(context.Background(), scrip.Change{Bank: "ada"}); err == nil {
+			w.t.Error("Apply of a broker's change: got nil, want an error")
+		}
+	})
+}
+
+func pending() scrip.Exchange {
+	key := signer()
+	return scrip.Exchange{
+		Tx: id(), Pseudonym: scrip.Pseudonym(key.Thumbprint()), Key: key, Value: 300, OrderDigest: hash(), ReplyKey: replyKey(),
+		Request: scrip.Sealed{Envelope: "T5", Payment: "T4"}, RequestKey: replyKey(), Received: now,
+	}
+}
+
+func exchanges(w world) {
+	ctx := context.Background()
+	e, later := pending(), pending()
+	w.want(nil, scrip.Change{Exchange: &e})
+	w.want(nil, scrip.Change{Exchange: &later})
+	again := pending()
+	again.Tx, again.OrderDigest = e.Tx, e.OrderDigest
+	w.want(nil, scrip.Change{Exchange: &again}) // the first stands
+	if got, err := w.shelf.Exchange(ctx, e.Tx); err != nil || got != e {
+		w.t.Errorf("Exchange: got %+v, %v, want %+v", got, err, e)
+	}
+	again.OrderDigest = hash()
+	w.want(scrip.TxConflict, scrip.Change{Exchange: &again})
+	if got, err := w.shelf.Unsettled(ctx, 10); err != nil || !reflect.DeepEqual(got, []scrip.Exchange{e, later}) {
+		w.t.Errorf("Unsettled: got %+v, %v, want %+v", got, err, []scrip.Exchange{e, later})
+	}
+	w.wantOne(w.race(20, func(int) scrip.Change { return scrip.Change{Settle: e.Tx} }), scrip.ErrAnswered)
+	settled, err := w.shelf.Exchange(ctx, e.Tx)
+	e.Settled, e.Request, e.ReplyKey, e.RequestKey = true, scrip.Sealed{}, jose.ReplyKey{}, jose.ReplyKey{}
+	if err != nil || settled != e {
+		w.t.Errorf("Exchange(settled): got %+v, %v, want %+v", settled, err, e)
+	}
+	if got, err := w.shelf.Unsettled(ctx, 10); err != nil || !reflect.DeepEqual(got, []scrip.Exchange{later}) {
+		w.t.Errorf("Unsettled: got %+v, %v, want %+v", got, err, []scrip.Exchange{later})
+	}
+	if _, err := w.shelf.Exchange(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Exchange(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func offered(n int) scrip.Listing {
+	return scrip.Listing{
+		Offer: scrip.Offer{
+			Offer: id(), Vendor: scrip.VendorID(id()), Title: "Lamp", Description: "Bright", Category: "Home",
+			Condition: "good", Price: 900, Currency: "EUR", Quantity: n, Postage: 100,
+			Photos: []scrip.Photo{{Digest: hash(), Alt: "a lamp"}}, ValidUntil: now + 1000,
+		},
+		Version: id(), JWS: "a.b.c", Stock: n, ListedAt: now,
+	}
+}
+
+func listings(w world) {
+	ctx := context.Background()
+	first := offered(3)
+	w.want(nil, scrip.Change{List: &first})
+	w.want(scrip.OfferChanged, scrip.Change{List: &first}) // new twice
+	second := first
+	second.Version, second.Title, second.Stock, second.ListedAt = id(), "Bulb", 5, now+1
+	second.Replaces, second.StockWas = id(), 3
+	w.want(scrip.OfferChanged, scrip.Change{List: &second}) // of a version that is not current
+	second.Replaces = first.Version
+	w.want(nil, scrip.Change{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.want(scrip.OfferChanged, scrip.Change{List: &second}) // one was sold meanwhile
+	second.StockWas = 2
+	w.want(nil, scrip.Change{List: &second})
+	w.want(scrip.OfferChanged, scrip.Change{List: &second})
+	second.Replaces, second.StockWas = "", 0
+	if got, err := w.shelf.Listing(ctx, first.Offer.Offer); err != nil || !reflect.DeepEqual(got, second) {
+		w.t.Errorf("Listing: got %+v, %v, want %+v", got, err, second)
+	}
+	older := offered(1)
+	w.want(nil, scrip.Change{List: &older, End: older.Offer.Offer})
+	older.Ended = true
+	if got, err := w.shelf.Listings(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Listing{second, older}) {
+		w.t.Errorf("Listings: got %+v, %v", got, err)
+	}
+	w.want(scrip.NotFound, scrip.Change{End: id()})
+	if _, err := w.shelf.Listing(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Listing(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func stock(w world) {
+	l := offered(3)
+	w.want(nil, scrip.Change{List: &l})
+	take := func(version scrip.ID, n int) scrip.Change {
+		return scrip.Change{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: version, Quantity: n}}
+	}
+	w.want(scrip.OfferChanged, take(id(), 1))
+	w.want(scrip.OutOfStock, take(l.Version, 4))
+	w.want(nil, take(l.Version, 2))
+	w.want(scrip.OutOfStock, take(l.Version, 2))
+	w.want(nil, scrip.Change{End: l.Offer.Offer})
+	w.want(scrip.OfferChanged, take(l.Version, 1))
+	if got, err := w.shelf.Listing(context.Background(), l.Offer.Offer); err != nil || got.Stock != 1 {
+		w.t.Errorf("stock: got %d, %v, want 1", got.Stock, err)
+	}
+}
+
+func sold(l scrip.Listing) scrip.Sale {
+	return scrip.Sale{
+		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Offer: l.Offer.Offer, Title: l.Title, Price: 1000, Quantity: 1,
+		Delivery: "Main St\n1", OrderDigest: hash(), Mandate: "a.b.c", PaidAt: now,
+	}
+}
+
+// noOversell sells ten of a thing to forty buyers: the ones who pay are the
+// ones who get it.
+func noOversell(w world) {
+	l := offered(10)
+	w.want(nil, scrip.Change{List: &l})
+	var paid []scrip.Live
+	for range 40 {
+		paid = append(paid, w.issued())
+	}
+	errs := w.race(len(paid), func(i int) scrip.Change {
+		s := sold(l)
+		return scrip.Change{
+			Kill: []scrip.Kill{{ScripID: paid[i].ScripID, Tx: s.Tx}}, Sale: &s,
+			Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1},
+		}
+	})
+	orders := 0
+	for i, err := range errs {
+		_, live := w.book.Live(context.Background(), paid[i].ScripID)
+		switch {
+		case err == nil && errors.Is(live, scrip.ScripSpent):
+			orders++
+		case errors.Is(err, scrip.OutOfStock) && live == nil:
+		default:
+			w.t.Errorf("buyer %d: got %v, and the scrip reads %v", i, err, live)
+		}
+	}
+	got, err := w.shelf.Sales(context.Background(), 0, 100)
+	if err != nil || orders != 10 || len(got) != 10 {
+		w.t.Errorf("orders: got %d paid and %d written (%v), want 10", orders, len(got), err)
+	}
+}
+
+func photos(w world) {
+	p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
+	w.want(nil, scrip.Change{Photos: []scrip.Image{p}})
+	w.want(nil, scrip.Change{Photos: []scrip.Image{p}})
+	if got, err := w.shelf.Photo(context.Background(), p.Digest); err != nil || !reflect.DeepEqual(got, p) {
+		w.t.Errorf("Photo: got %+v, %v, want %+v", got, err, p)
+	}
+	if _, err := w.shelf.Photo(context.Background(), hash()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Photo(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+func sales(w world) {
+	ctx := context.Background()
+	l := offered(9)
+	w.want(nil, scrip.Change{List: &l})
+	var all []scrip.Sale
+	for range 3 {
+		s := sold(l)
+		all = append(all, s)
+		w.want(nil, scrip.Change{Sale: &s})
+	}
+	again := all[0]
+	again.ID = id()
+	w.want(scrip.TxConflict, scrip.Change{Sale: &again})
+	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID, all[2].ID}})
+	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID}})
+	w.want(scrip.NotFound, scrip.Change{Recorded: []scrip.ID{id()}})
+	w.want(nil, scrip.Change{Sent: all[1].ID, At: now + 5})
+	w.want(nil, scrip.Change{Sent: all[1].ID, At: now + 9})
+	w.want(scrip.NotFound, scrip.Change{Sent: id()})
+	all[0].Recorded, all[2].Recorded, all[1].SentAt = true, true, now+5
+	if got, err := w.shelf.Sales(ctx, 1, 5); err != nil || !reflect.DeepEqual(got, []scrip.Sale{all[1], all[0]}) {
+		w.t.Errorf("Sales: got %+v, %v, want %+v", got, err, []scrip.Sale{all[1], all[0]})
+	}
+	if got, err := w.shelf.Unrecorded(ctx, 5); err != nil || !reflect.DeepEqual(got, all[1:2]) {
+		w.t.Errorf("Unrecorded: got %+v, %v, want %+v", got, err, all[1:2])
+	}
+	if got, err := w.shelf.Sale(ctx, all[2].ID); err != nil || got != all[2] {
+		w.t.Errorf("Sale: got %+v, %v, want %+v", got, err, all[2])
+	}
+	if _, err := w.shelf.Sale(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Sale(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}

@@ -1,0 +1,136 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/scrip"
+)
+
+// BooksSnapshot is what there is to see of a broker's books at one instant. It
+// says what is; whether that is right is for others to say (protocol 6).
+type BooksSnapshot struct {
+	Balances   map[scrip.Ledger]scrip.Money // as the books have them
+	Replayed   map[scrip.Ledger]scrip.Money // as the log's postings add up from nothing
+	Log        LogSnapshot
+	Live       Sum // BrokerScrip
+	Locked     Sum // those of Live that a transaction holds, or held
+	MostHeld   int // the most live scrip one account has
+	Unanchored Strays
+}
+
+// Sum is how many there are of something, and of how much in all.
+type Sum struct {
+	Count  int         `db:"count"`
+	Amount scrip.Money `db:"amount"`
+}
+
+// Strays counts rows that outlived what they belong to. All are zero unless
+// the database was tampered with.
+type Strays struct {
+	Replies   int // name a scrip that is dead
+	Announced int // name a scrip that is dead
+	Secrets   int // slots of the vault in use that nothing live owns
+	Residue   int // free slots of the vault that were not overwritten
+}
+
+// ShelfSnapshot is what there is to see of a stall's shelf at one instant.
+type ShelfSnapshot struct {
+	Live       Sum // VendorScrip
+	Locked     Sum // those of Live that a transaction holds, or held
+	Unsettled  Sum // exchanges that wait for T7
+	Unrecorded Sum // sales whose T12 was not acknowledged
+	Unanchored Strays
+}
+
+// Snapshot looks at the books, at one instant. It reads the whole log; its
+// memory does not grow with it, but for the accounts named in it.
+func (b *Books) Snapshot(ctx context.Context) (BooksSnapshot, error) {
+	var s BooksSnapshot
+	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
+		l := look{tx: tx}
+		s.Balances = l.balances()
+		s.Live, s.Locked = l.live()
+		l.value(&s.MostHeld, `SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM scrip GROUP BY holder) t`)
+		s.Unanchored = l.strays(`SELECT slot FROM announced`)
+		l.value(&s.Unanchored.Announced,
+			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
+		if l.err != nil {
+			return l.err
+		}
+		var err error
+		s.Log, s.Replayed, err = replay(tx)
+		return err
+	})
+	if err != nil {
+		return BooksSnapshot{}, fmt.Errorf("look at the books: %w", err)
+	}
+	return s, nil
+}
+
+// Snapshot looks at the shelf, at one instant.
+func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
+	var snap ShelfSnapshot
+	err := s.db.read(ctx, func(tx *sqlx.Tx) error {
+		l := look{tx: tx}
+		snap.Live, snap.Locked = l.live()
+		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE settled = 0`)
+		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
+		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL`)
+		return l.err
+	})
+	if err != nil {
+		return ShelfSnapshot{}, fmt.Errorf("look at the shelf: %w", err)
+	}
+	return snap, nil
+}
+
+// look reads one thing after another until one fails.
+type look struct {
+	tx  *sqlx.Tx
+	err error
+}
+
+func (l *look) value(dest any, query string, args ...any) {
+	if l.err == nil {
+		l.err = l.tx.Get(dest, l.tx.Rebind(query), args...)
+	}
+}
+
+func (l *look) sum(query string) (s Sum) {
+	l.value(&s, query)
+	return s
+}
+
+func (l *look) live() (all, locked Sum) {
+	const query = `SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM scrip`
+	return l.sum(query), l.sum(query + ` WHERE lock_tx IS NOT NULL`)
+}
+
+// strays looks for rows without an owner; owned selects the slots that are
+// not a live scrip's but may be in use.
+func (l *look) strays(owned string) (s Strays) {
+	l.value(&s.Replies, `SELECT count(*) FROM stored_reply
+		WHERE scrip_id IS NOT NULL AND scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
+	l.value(&s.Secrets, `SELECT count(*) FROM vault
+		WHERE used = 1 AND slot NOT IN (SELECT slot FROM scrip) AND slot NOT IN (`+owned+`)`)
+	l.value(&s.Residue, `SELECT count(*) FROM vault WHERE used = 0 AND secret <> ?`, make([]byte, 2*secretSize))
+	return s
+}
+
+func (l *look) balances() map[scrip.Ledger]scrip.Money {
+	var rows []struct {
+		Account scrip.Ledger `db:"account"`
+		Balance scrip.Money  `db:"balance"`
+	}
+	if l.err == nil {
+		l.err = l.tx.Select(&rows, `SELECT account, balance FROM ledger`)
+	}
+	balances := make(map[scrip.Ledger]scrip.Money, len(rows))
+	for _, r := range rows {
+		balances[r.Account] = r.Balance
+	}
+	return balances
+}

@@ -1,0 +1,122 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// fold makes names that differ in case or in spelling of the same letters one.
+func fold(name string) string {
+	return cases.Fold().String(norm.NFKC.String(name))
+}
+
+func openStall(c change) error {
+	s := c.Stall
+	if s == nil {
+		return nil
+	}
+	signing, err := encodeKey(s.Signing)
+	if err != nil {
+		return err
+	}
+	envelope, err := s.Envelope.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("write an envelope key: %w", err)
+	}
+	_, err = c.exec(`INSERT INTO stall (vendor, account, name, name_folded, thumbprint, signing, envelope, base_url,
+		not_before, not_after, jws, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		s.Vendor, s.Account, s.Name, fold(s.Name), s.Signing.Thumbprint(), signing, string(envelope), s.BaseURL,
+		s.NotBefore, s.NotAfter, s.JWS, flag(s.Revoked))
+	switch violated(err) {
+	case "":
+	case "stall.name_folded":
+		return scrip.NameInvalid
+	default:
+		return scrip.PartyMismatch
+	}
+	if err != nil {
+		return fmt.Errorf("open a stall: %w", err)
+	}
+	return nil
+}
+
+type stallRow struct {
+	Vendor    scrip.VendorID  `db:"vendor"`
+	Account   scrip.AccountID `db:"account"`
+	Name      string          `db:"name"`
+	Signing   sql.NullString  `db:"signing"`
+	Envelope  string          `db:"envelope"`
+	BaseURL   string          `db:"base_url"`
+	NotBefore int64           `db:"not_before"`
+	NotAfter  int64           `db:"not_after"`
+	JWS       string          `db:"jws"`
+	Revoked   bool            `db:"revoked"`
+}
+
+func (r stallRow) stall() (scrip.Stall, error) {
+	signing, err := decodeKey(r.Signing)
+	if err != nil {
+		return scrip.Stall{}, err
+	}
+	envelope, err := jose.ParseSealKey([]byte(r.Envelope))
+	if err != nil {
+		return scrip.Stall{}, fmt.Errorf("read a stored envelope key: %w", err)
+	}
+	return scrip.Stall{
+		Certificate: scrip.Certificate{
+			Vendor: r.Vendor, Name: r.Name, Signing: signing, Envelope: envelope, BaseURL: r.BaseURL,
+			NotBefore: r.NotBefore, NotAfter: r.NotAfter,
+		},
+		Account: r.Account, JWS: r.JWS, Revoked: r.Revoked,
+	}, nil
+}
+
+const selectStall = `SELECT vendor, account, name, signing, envelope, base_url, not_before, not_after, jws, revoked
+	FROM stall `
+
+// Stall returns a stall, or scrip.ErrAbsent.
+func (b *Books) Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, error) {
+	return b.stall(ctx, `WHERE vendor = ?`, v)
+}
+
+// StallByKey finds the stall of a signing key's thumbprint.
+func (b *Books) StallByKey(ctx context.Context, thumbprint string) (scrip.Stall, error) {
+	return b.stall(ctx, `WHERE thumbprint = ?`, thumbprint)
+}
+
+func (b *Books) stall(ctx context.Context, where string, arg any) (scrip.Stall, error) {
+	var r stallRow
+	if err := b.db.get(ctx, &r, selectStall+where, arg); err != nil {
+		return scrip.Stall{}, fmt.Errorf("read a stall: %w", err)
+	}
+	return r.stall()
+}
+
+// Stalls lists all stalls, revoked ones too, by name.
+func (b *Books) Stalls(ctx context.Context) ([]scrip.Stall, error) {
+	var rows []stallRow
+	if err := b.db.list(ctx, &rows, selectStall+`ORDER BY name_folded`); err != nil {
+		return nil, fmt.Errorf("list stalls: %w", err)
+	}
+	return convert(rows, stallRow.stall)
+}
+
+// convert makes values of rows.
+func convert[R, V any](rows []R, value func(R) (V, error)) ([]V, error) {
+	values := make([]V, 0, len(rows))
+	for _, r := range rows {
+		v, err := value(r)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}

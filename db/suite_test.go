@@ -1,0 +1,185 @@
+package db_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// TestSQLite runs the one suite every database must pass.
+func TestSQLite(t *testing.T) {
+	testBackend(t, backend{
+		open: func(t testing.TB, kind db.Kind) *db.DB { return openAt(t, filepath.Join(t.TempDir(), "a.db"), kind) },
+	})
+}
+
+// backend makes fresh databases of one make.
+type backend struct {
+	open func(t testing.TB, kind db.Kind) *db.DB
+}
+
+func testBackend(t *testing.T, make backend) {
+	books := func(t *testing.T) world { return newWorld(t, make.open(t, db.Broker)) }
+	shelf := func(t *testing.T) world { return newStallWorld(t, make.open(t, db.Merchant)) }
+	t.Run("Broker", func(t *testing.T) { testBook(t, books) })
+	t.Run("Merchant", func(t *testing.T) { testBook(t, shelf) })
+	t.Run("Books", func(t *testing.T) { testBooks(t, books) })
+	t.Run("Ledger", func(t *testing.T) { testLedger(t, books) })
+	t.Run("Log", func(t *testing.T) { testLog(t, books) })
+	t.Run("Bank", func(t *testing.T) { testBank(t, books) })
+	t.Run("Shelf", func(t *testing.T) { testShelf(t, shelf) })
+	t.Run("Snapshots", func(t *testing.T) { testSnapshots(t, books, shelf) })
+}
+
+func openAt(t testing.TB, path string, kind db.Kind) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), path, kind)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return d
+}
+
+// world is a book under test and what the tests ask of it.
+type world struct {
+	t     testing.TB
+	db    *db.DB
+	book  scrip.Book
+	books *db.Books // nil at a stall
+	shelf *db.Shelf // nil at a broker
+}
+
+// now is the time in all tests, unix seconds.
+const now = 1_800_000_000
+
+func newWorld(t testing.TB, d *db.DB) world {
+	t.Helper()
+	books, err := db.NewBooks(d)
+	if err != nil {
+		t.Fatalf("NewBooks: %v", err)
+	}
+	return world{t: t, db: d, book: books, books: books}
+}
+
+func newStallWorld(t testing.TB, d *db.DB) world {
+	t.Helper()
+	shelf, err := db.NewShelf(d)
+	if err != nil {
+		t.Fatalf("NewShelf: %v", err)
+	}
+	return world{t: t, db: d, book: shelf, shelf: shelf}
+}
+
+// want applies c and checks how it ends.
+func (w world) want(want error, c scrip.Change) {
+	w.t.Helper()
+	c.At = max(c.At, now)
+	if err := w.book.Apply(context.Background(), c); !errors.Is(err, want) {
+		w.t.Fatalf("Apply: got %v, want %v", err, want)
+	}
+}
+
+// holder returns somebody who may hold scrip: at a broker, an account.
+func (w world) holder() string {
+	w.t.Helper()
+	if w.books == nil {
+		return hash()
+	}
+	a := account()
+	w.want(nil, scrip.Change{Account: &a})
+	return string(a.ID)
+}
+
+// issued puts a live scrip of 500 into the book.
+func (w world) issued() scrip.Live {
+	w.t.Helper()
+	l := liveFor(w.holder())
+	w.want(nil, scrip.Change{Issue: []scrip.Live{l}})
+	return l
+}
+
+// spent checks that a scrip is dead.
+func (w world) spent(id scrip.ID) {
+	w.t.Helper()
+	if _, err := w.book.Live(context.Background(), id); !errors.Is(err, scrip.ScripSpent) {
+		w.t.Fatalf("Live(dead): got %v, want %v", err, scrip.ScripSpent)
+	}
+}
+
+// lives returns a scrip's row.
+func (w world) lives(id scrip.ID) scrip.Live {
+	w.t.Helper()
+	l, err := w.book.Live(context.Background(), id)
+	if err != nil {
+		w.t.Fatalf("Live: %v", err)
+	}
+	return l
+}
+
+func id() scrip.ID {
+	v, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// hash is spelled like a digest or a thumbprint.
+func hash() string { return jose.Digest([]byte(id())) }
+
+func signer() jose.VerifyKey {
+	k, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return k.Public()
+}
+
+func replyKey() jose.ReplyKey {
+	k, err := jose.NewReplyKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+func account() scrip.Account {
+	return scrip.Account{ID: scrip.AccountID(id()), Key: signer(), Bank: string(id()), Name: "Ada", Opened: now}
+}
+
+func liveFor(holder string) scrip.Live {
+	l, _, err := scrip.Issue(rand.Reader, scrip.Terms{Issuer: id(), Value: 500, Expires: now + 1000, Currency: "EUR", Holder: holder})
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
+func stall(a scrip.AccountID, name string) scrip.Stall {
+	envelope, err := jose.NewEnvelopeKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return scrip.Stall{
+		Certificate: scrip.Certificate{
+			Vendor: scrip.VendorID(id()), Name: name, Signing: signer(), Envelope: envelope.Public(),
+			BaseURL: "https://example.org", NotBefore: now, NotAfter: now + 1000,
+		},
+		Account: a, JWS: "a.b.c",
+	}
+}
+
+func reply() scrip.StoredReply {
+	return scrip.StoredReply{From: hash(), Typ: "T1", Tx: id(), Digest: hash(), Reply: scrip.Sealed{Envelope: "first"}}
+}
