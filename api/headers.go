@@ -27,8 +27,9 @@ func guarded(next http.Handler) http.Handler {
 }
 
 // shared answers CORS for what wallets on other sites need: the envelope
-// endpoints and what brokers and stalls publish. Everything there is either
-// public or sealed, and credentials are never allowed.
+// endpoints, what brokers and stalls publish, and the sandbox bank, where a
+// wallet's test money comes from. Everything there is public, sealed, or open
+// to whoever knows a reference; credentials are never allowed.
 func shared(next http.Handler) http.Handler {
 	open := cors.Handler(cors.Options{
 		AllowedOrigins:   []string{"*"},
@@ -49,5 +50,5 @@ func shared(next http.Handler) http.Handler {
 
 func crossOrigin(path string) bool {
 	return path == "/.well-known/jwks.json" || path == "/v1/broker" ||
-		strings.HasPrefix(path, "/v1/broker/") || strings.HasPrefix(path, "/v1/stalls/")
+		strings.HasPrefix(path, "/v1/broker/") || strings.HasPrefix(path, "/v1/bank/") || strings.HasPrefix(path, "/v1/stalls/")
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -19,6 +20,7 @@ type BooksSnapshot struct {
 	Locked     Sum // those of Live that a transaction holds, or held
 	MostHeld   int // the most live scrip one account has
 	Unanchored Strays
+	Reported   map[string]bool // mandates, of those asked about, that a T12 in the log reports
 }
 
 // Sum is how many there are of something, and of how much in all.
@@ -38,16 +40,18 @@ type Strays struct {
 
 // ShelfSnapshot is what there is to see of a stall's shelf at one instant.
 type ShelfSnapshot struct {
-	Live       Sum // VendorScrip
-	Locked     Sum // those of Live that a transaction holds, or held
-	Unsettled  Sum // exchanges that wait for T7
-	Unrecorded Sum // sales whose T12 was not acknowledged
+	Live       Sum            // VendorScrip
+	Locked     Sum            // those of Live that a transaction holds, or held
+	Unsettled  Sum            // exchanges that wait for T7
+	Unrecorded Sum            // sales whose T12 was not acknowledged
+	Waiting    []scrip.Report // the sales Unrecorded counts; the broker may have their T12
 	Unanchored Strays
 }
 
-// Snapshot looks at the books, at one instant. It reads the whole log; its
-// memory does not grow with it, but for the accounts named in it.
-func (b *Books) Snapshot(ctx context.Context) (BooksSnapshot, error) {
+// Snapshot looks at the books, at one instant, and whether they hold a T12 of
+// certain sales. It reads the whole log; its memory does not grow with it, but
+// for the accounts named in it.
+func (b *Books) Snapshot(ctx context.Context, sales ...scrip.Report) (BooksSnapshot, error) {
 	var s BooksSnapshot
 	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
 		l := look{tx: tx}
@@ -57,6 +61,7 @@ func (b *Books) Snapshot(ctx context.Context) (BooksSnapshot, error) {
 		s.Unanchored = l.strays(`SELECT slot FROM announced`)
 		l.value(&s.Unanchored.Announced,
 			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
+		s.Reported = l.reported(sales)
 		if l.err != nil {
 			return l.err
 		}
@@ -78,6 +83,7 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 		snap.Live, snap.Locked = l.live()
 		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE settled = 0`)
 		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
+		snap.Waiting = l.waiting()
 		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL`)
 		return l.err
 	})
@@ -118,6 +124,38 @@ func (l *look) strays(owned string) (s Strays) {
 		WHERE used = 1 AND slot NOT IN (SELECT slot FROM scrip) AND slot NOT IN (`+owned+`)`)
 	l.value(&s.Residue, `SELECT count(*) FROM vault WHERE used = 0 AND secret <> ?`, make([]byte, 2*secretSize))
 	return s
+}
+
+// waiting lists the sales whose T12 was not acknowledged.
+func (l *look) waiting() []scrip.Report {
+	var rows []saleRow
+	if l.err == nil {
+		l.err = l.tx.Select(&rows, selectSale+`WHERE recorded = 0 ORDER BY seq`)
+	}
+	var reports []scrip.Report
+	for _, r := range rows {
+		reports = append(reports, scrip.Report{Price: r.Price, OrderDigest: r.OrderDigest, Tx: r.Tx, Mandate: r.Mandate})
+	}
+	return reports
+}
+
+// reported looks for the records of sales. A tx is its sender's choice, so the
+// mandate decides which sale a record is of.
+func (l *look) reported(sales []scrip.Report) map[string]bool {
+	found := map[string]bool{}
+	for _, sale := range sales {
+		var leaves [][]byte
+		if l.err == nil {
+			l.err = l.tx.Select(&leaves, l.tx.Rebind(`SELECT leaf FROM log WHERE tx = ? AND kind = 'T12'`), sale.Tx)
+		}
+		for _, leaf := range leaves {
+			// A leaf that cannot be read is a fault of the log: replay says so.
+			if r, err := parseLeaf(leaf); err == nil && slices.Contains(r.Evidence, sale.Mandate) {
+				found[sale.Mandate] = true
+			}
+		}
+	}
+	return found
 }
 
 func (l *look) balances() map[scrip.Ledger]scrip.Money {

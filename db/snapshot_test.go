@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"peerscrip/db"
@@ -51,8 +52,9 @@ func shelfSnapshot(w world) {
 	want := db.ShelfSnapshot{
 		Live: db.Sum{Count: 2, Amount: 1000}, Locked: db.Sum{Count: 1, Amount: 500},
 		Unsettled: db.Sum{Count: 1, Amount: 300}, Unrecorded: db.Sum{Count: 1, Amount: 1000},
+		Waiting: []scrip.Report{{Price: s.Price, OrderDigest: s.OrderDigest, Tx: s.Tx, Mandate: s.Mandate}},
 	}
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		w.t.Errorf("Snapshot: got %+v, %v, want %+v", got, err, want)
 	}
 }

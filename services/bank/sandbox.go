@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"peerscrip/services/scrip"
@@ -54,7 +55,10 @@ type Config struct {
 // knows its reference may put test money in. Its balances are the bank
 // accounts of the broker's books, so that a payment into circulation is one
 // commit with the scrip it brings.
-type Sandbox struct{ Config }
+type Sandbox struct {
+	Config
+	depositing sync.Mutex // held while a deposit is weighed against Limits.Balance
+}
 
 var _ Provider = (*Sandbox)(nil)
 
@@ -69,7 +73,7 @@ func New(c Config) *Sandbox {
 	if c.Limits.Confirm == 0 {
 		c.Limits.Confirm = 200_00
 	}
-	return &Sandbox{c}
+	return &Sandbox{Config: c}
 }
 
 // OpenAccount opens an account and returns its reference: "SB" and 24 letters.
@@ -88,28 +92,48 @@ func (s *Sandbox) Balance(ctx context.Context, reference string) (scrip.Money, e
 	return balance, absent(err)
 }
 
+// deposit is the kind of a deposit's record in the log.
+const deposit = "deposit"
+
 // Deposit puts test money in and returns the balance. The same key again
 // changes nothing: a form sent twice pays once.
 func (s *Sandbox) Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error) {
 	if !amount.Positive() || amount > s.Limits.Deposit || !key.Valid() {
 		return 0, scrip.AmountOutOfBounds
 	}
+	s.depositing.Lock()
+	defer s.depositing.Unlock()
 	balance, err := s.Balance(ctx, reference)
 	if err != nil {
 		return 0, err
 	}
 	if balance+amount > s.Limits.Balance {
-		return 0, scrip.AmountOutOfBounds
+		return s.depositedBefore(ctx, reference, key)
 	}
 	at := s.Clock().Unix()
 	posts := []scrip.Posting{{From: scrip.World, To: scrip.BankOf(reference), Amount: amount}}
 	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Post: posts, Log: []scrip.Record{
-		{At: at, Kind: "deposit", Tx: key, Amount: amount, Posts: posts},
+		{At: at, Kind: deposit, Tx: key, Amount: amount, Posts: posts},
 	}})
 	if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
 		return 0, err
 	}
 	return s.Balance(ctx, reference)
+}
+
+// depositedBefore answers a deposit for which there is no room: the form sent
+// twice, when the first one filled the account, has been paid.
+func (s *Sandbox) depositedBefore(ctx context.Context, reference string, key scrip.ID) (scrip.Money, error) {
+	statement, err := s.Statement(ctx, reference)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range statement.Movements {
+		if r.Kind == deposit && r.Tx == key {
+			return statement.Balance, nil
+		}
+	}
+	return 0, scrip.AmountOutOfBounds
 }
 
 // Statement is an account as its holder sees it.

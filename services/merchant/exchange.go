@@ -26,6 +26,9 @@ func (s *Stall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if err != nil {
 			return scrip.Answer{}, err
 		}
+		if x.Settled { // its reply died with the scrip it brought
+			return scrip.Answer{}, scrip.ScripSpent
+		}
 		return s.blessed(ctx, x, at)
 	})
 }
@@ -56,7 +59,12 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 		return scrip.Exchange{}, err
 	}
 	x.Request = scrip.Sealed{Envelope: envelope, Payment: payment}
-	return x, s.Shelf.Apply(ctx, scrip.Change{At: at, Exchange: &x})
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Exchange: &x}); err != nil {
+		return scrip.Exchange{}, err
+	}
+	// The same T4 may have come twice at the same time: what was written first
+	// stands, and its T5 is the one to send.
+	return s.Shelf.Exchange(ctx, m.Tx)
 }
 
 // blessed sends T5 and, on T7, decides to issue. A refusal for good forgets

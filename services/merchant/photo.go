@@ -3,7 +3,6 @@ package merchant
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -24,14 +23,17 @@ const (
 	jpegQuality = 82
 )
 
-// What is wrong with a photo, in whole sentences for the person who chose it.
-var (
-	ErrPhotoTooLarge = errors.New(
-		"This photo is too large. Choose one of at most 10 MB and 40 megapixels.")
-	ErrPhotoTooSmall = errors.New(
-		"This photo is too small. It needs at least 64 pixels on each side.")
-	ErrPhotoUnreadable = errors.New(
-		"This file is not a photo we can read. Choose a JPEG, PNG, GIF or WebP picture.")
+// PhotoError is what is wrong with a photo: a sentence for who chose it.
+type PhotoError string
+
+// Error returns the sentence.
+func (e PhotoError) Error() string { return string(e) }
+
+// What can be wrong with a photo.
+const (
+	ErrPhotoTooLarge   PhotoError = "This photo is too large. Choose one of at most 10 MB and 40 megapixels."
+	ErrPhotoTooSmall   PhotoError = "This photo is too small. It needs at least 64 pixels on each side."
+	ErrPhotoUnreadable PhotoError = "This file is not a photo we can read. Choose a JPEG, PNG, GIF or WebP picture."
 )
 
 // developing bounds the memory that photos take: two at a time, together no

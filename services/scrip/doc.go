@@ -3,7 +3,7 @@
 //
 // It holds money ([Money]), identities ([ID]), the scrip itself and its
 // certificate ([Scrip], [Live]), each message as a type that is made valid
-// once, when it is opened ([AcquireRequest] is protocol T1, and so on), the
+// once, when it is opened ([Acquire] is protocol T1, and so on), the
 // closed list of refusals ([Refusal]), and the value every step of the
 // protocol computes: a [Change], applied by a [Book] whole or not at all.
 //

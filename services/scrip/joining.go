@@ -159,21 +159,55 @@ func valid(ok bool) error {
 }
 
 // ValidName refuses a display name that is empty, longer than MaxName
-// characters, padded with spaces, or holds control characters (NameInvalid).
+// characters, padded with spaces, holds what cannot be shown, or holds a joiner
+// that nobody would see (NameInvalid).
 func ValidName(name string) error {
-	if name == "" || strings.TrimSpace(name) != name || utf8.RuneCountInString(name) > MaxName || !printable(name) {
+	if name == "" || strings.TrimSpace(name) != name || utf8.RuneCountInString(name) > MaxName || !printable(name) ||
+		hidesJoiner(name) {
 		return NameInvalid
 	}
 	return nil
 }
 
-// printable reports whether s is valid UTF-8 without control or format
-// characters: what can be shown without changing what stands around it.
+// The two joiners are format characters without which emoji of more than one
+// person, Persian and the languages of India cannot be written.
+const (
+	nonJoiner = '\u200C'
+	joiner    = '\u200D'
+)
+
+func isJoiner(r rune) bool { return r == nonJoiner || r == joiner }
+
+// Showable reports whether r can be shown to people without changing what
+// stands around it. Controls, format characters but for the two joiners (those
+// that turn the direction of a line above all), line and paragraph separators,
+// and what is invisible or means something to one program only are not. What
+// Unicode has not assigned yet is: it may be next year's emoji.
+func Showable(r rune) bool {
+	return isJoiner(r) || !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
+		unicode.Noncharacter_Code_Point, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// printable reports whether s is valid UTF-8 that can be shown as it is.
 func printable(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !Showable(r) })
+}
+
+// hidesJoiner reports whether a joiner stands after what it never joins: such a
+// name looks like the one without.
+func hidesJoiner(name string) bool {
+	before := ' '
+	for _, r := range name {
+		if isJoiner(r) && unjoinable(before) {
+			return true
+		}
+		before = r
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.C, r) })
+	return false
+}
+
+func unjoinable(r rune) bool {
+	return isJoiner(r) || r <= unicode.MaxASCII || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
 }
 
 func validBaseURL(s string) bool {

@@ -99,8 +99,9 @@ var attached = map[string][]string{
 // changer is a body that may bring change.
 type changer interface{ brings() Money }
 
-// Open opens a request sealed to one of keys and meant for audience. All
-// failures are Unreadable, but for a fault of senders, which is returned.
+// Open opens a request sealed to one of keys and meant for audience. Whatever
+// keeps it from opening is Unreadable, and a form that no honest sender gives it
+// is refused as its Valid says. A fault of senders is returned as it is.
 func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, senders Keys) (Opened[B], error) {
 	var b B
 	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type())}
@@ -115,7 +116,8 @@ func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, sen
 }
 
 // OpenReply opens the reply to the request tx, which is either a B or a
-// REFUSE: then the error is the Refusal.
+// REFUSE: then the error is the Refusal. A reply that is neither, or is
+// malformed, is Unreadable: no other refusal is returned that was not signed.
 func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx ID, senders Keys) (Opened[B], error) {
 	var b B
 	want := jose.Expect{Types: []string{b.Type(), Refuse{}.Type()}, Aud: audience, Tx: string(tx), Key: senders}
@@ -124,11 +126,15 @@ func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx I
 		return Opened[B]{}, opening(err)
 	}
 	if o.Typ == b.Type() {
-		return read[B](o, false)
+		m, err := read[B](o, false)
+		if err != nil {
+			return Opened[B]{}, Unreadable
+		}
+		return m, nil
 	}
 	refused, err := read[Refuse](o, false)
 	if err != nil {
-		return Opened[B]{}, err
+		return Opened[B]{}, Unreadable
 	}
 	return Opened[B]{}, refused.Body.Reason
 }

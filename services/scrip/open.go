@@ -69,6 +69,9 @@ func (a *Attachments) take(o jose.Opened) error {
 			err = o.DecodeAttachment(name, a.Scrip)
 		case attachedSecret:
 			err = o.DecodeAttachment(name, (*string)(&a.Secret))
+			if err == nil && !validHash(string(a.Secret)) {
+				return ScripInvalid
+			}
 		case attachedReplyKey:
 			a.ReplyKey = new(jose.ReplyKey)
 			err = o.DecodeAttachment(name, a.ReplyKey)
@@ -90,9 +93,6 @@ func (a *Attachments) valid() error {
 		if err := a.Scrip.Valid(); err != nil {
 			return err
 		}
-	}
-	if a.Secret != "" && !validHash(string(a.Secret)) {
-		return ScripInvalid
 	}
 	if a.Order != nil {
 		return a.Order.Valid()

@@ -55,8 +55,12 @@ func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) 
 	if errors.Is(err, ErrAbsent) {
 		sealed, err = r.decided(ctx, q, decide)
 	}
-	if errors.Is(err, ErrAnswered) { // by the same request, at the same time
-		sealed, err = r.stored(ctx, q)
+	if _, refused := AsRefusal(err); refused || errors.Is(err, ErrAnswered) {
+		// The same request may have come at the same time and have been granted
+		// what this one could not have any more: then its answer is the answer.
+		if again, absent := r.stored(ctx, q); !errors.Is(absent, ErrAbsent) {
+			sealed, err = again, absent
+		}
 	}
 	if err != nil {
 		return r.refuse(q, err)

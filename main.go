@@ -1,0 +1,289 @@
+// Command peerscrip is a peer-to-peer marketplace for second-hand goods with
+// its own electronic money. The role it plays is its first argument.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"peerscrip/services"
+)
+
+//go:embed openapi.yaml
+var document []byte
+
+// commandLine is every flag and command. Each flag can be set in the
+// environment, as PEERSCRIP_ and its name.
+type commandLine struct {
+	Demo   demoCommand   `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
+	Serve  serveCommand  `cmd:"" help:"Everything in one process: broker, bank, market."`
+	Broker brokerCommand `cmd:"" help:"The broker and its sandbox bank."`
+	Market marketCommand `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
+	Stall  stallCommand  `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
+	Wallet walletCommand `cmd:"" help:"The wallet on the command line."`
+	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
+	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+
+	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
+}
+
+// where are the flags of every command that keeps data and listens.
+type where struct {
+	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Data    string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BaseURL string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
+	Rate    int    `help:"API requests a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
+	Posts   int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
+}
+
+func (w where) config(role services.Role) services.Config {
+	return services.Config{
+		Role: role, Listen: w.Listen, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, Document: document,
+	}
+}
+
+// issuing are the flags of roles that issue scrip.
+type issuing struct {
+	ScripLifetime time.Duration `help:"How long scrip is good before it must be renewed." default:"8760h" env:"PEERSCRIP_SCRIP_LIFETIME"`
+}
+
+// minting are the flags of roles with a broker.
+type minting struct {
+	issuing
+	Currency string        `help:"ISO 4217 code of the one currency." default:"EUR" env:"PEERSCRIP_CURRENCY"`
+	LockTime time.Duration `help:"How long an announced exchange keeps its scrip." default:"1m" env:"PEERSCRIP_LOCK_TIME"`
+}
+
+func (m minting) apply(c services.Config) services.Config {
+	c.Currency, c.LockTime, c.ScripLifetime = m.Currency, m.LockTime, m.ScripLifetime
+	return c
+}
+
+// hosting are the flags of roles with hosted stalls.
+type hosting struct {
+	OperatorKey string `help:"Key (43 characters) that seals hosted stalls' keys; default is made and kept in the data folder." env:"PEERSCRIP_OPERATOR_KEY"`
+	MaxStalls   int    `help:"How many stalls may be hosted." default:"1000" env:"PEERSCRIP_MAX_STALLS"`
+}
+
+// remote are the flags of roles whose broker is elsewhere.
+type remote struct {
+	BrokerURL string `help:"Base URL of the broker." required:"" env:"PEERSCRIP_BROKER_URL"`
+}
+
+type demoCommand struct {
+	where
+	minting
+	hosting
+}
+
+// Run serves until the process is told to stop.
+func (c demoCommand) Run(ctx context.Context) error {
+	return serve(ctx, hosted(c.minting.apply(c.config(services.Demo)), c.hosting))
+}
+
+type serveCommand demoCommand
+
+// Run serves until the process is told to stop.
+func (c serveCommand) Run(ctx context.Context) error {
+	return serve(ctx, hosted(c.minting.apply(c.config(services.Serve)), c.hosting))
+}
+
+type brokerCommand struct {
+	where
+	minting
+	Name string `help:"The broker's name." default:"peerscrip" env:"PEERSCRIP_NAME"`
+}
+
+// Run serves until the process is told to stop.
+func (c brokerCommand) Run(ctx context.Context) error {
+	config := c.minting.apply(c.config(services.Broker))
+	config.Name = c.Name
+	return serve(ctx, config)
+}
+
+type marketCommand struct {
+	where
+	issuing
+	hosting
+	remote
+}
+
+// Run serves until the process is told to stop.
+func (c marketCommand) Run(ctx context.Context) error {
+	config := hosted(c.config(services.Market), c.hosting)
+	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
+	return serve(ctx, config)
+}
+
+type stallCommand struct {
+	where
+	issuing
+	remote
+	Name  string `help:"The stall's name." required:"" env:"PEERSCRIP_NAME"`
+	About string `help:"What the stall says of itself." env:"PEERSCRIP_ABOUT"`
+	Batch int    `help:"Purchases reported to the broker in one message." default:"1" env:"PEERSCRIP_BATCH"`
+}
+
+// Run serves until the process is told to stop.
+func (c stallCommand) Run(ctx context.Context) error {
+	config := c.config(services.Stall)
+	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
+	config.Name, config.About, config.Batch = c.Name, c.About, c.Batch
+	return serve(ctx, config)
+}
+
+type auditCommand struct {
+	Data string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
+	With []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+}
+
+// Run prints the findings.
+func (c auditCommand) Run(ctx context.Context) error {
+	return services.PrintAudit(ctx, os.Stdout, append([]string{c.Data}, c.With...))
+}
+
+type healthCommand struct {
+	Listen string `help:"Address the process listens on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+}
+
+// Run says nothing when all is well.
+func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ctx, c.Listen) }
+
+// walletCommand is the wallet on the command line.
+type walletCommand struct {
+	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
+	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
+	Load     walletLoad     `cmd:"" help:"Load money from the bank."`
+	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
+	Pay      walletPay      `cmd:"" help:"Buy a listing."`
+	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
+	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
+
+	Data       string `help:"Folder of the purse, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
+	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
+}
+
+// with opens the purse for one command.
+func (c walletCommand) with(ctx context.Context, do func(*services.Purse) error) error {
+	purse, err := services.OpenPurse(ctx, services.WalletConfig{
+		Data: c.Data, BrokerURL: c.BrokerURL, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(purse), purse.Close())
+}
+
+// unlocked opens the purse and the wallet in it.
+func (c walletCommand) unlocked(ctx context.Context, do func(*services.Purse) error) error {
+	return c.with(ctx, func(p *services.Purse) error {
+		if err := p.Unlock(ctx); err != nil {
+			return err
+		}
+		return do(p)
+	})
+}
+
+type walletMake struct {
+	Bank string `help:"Reference of the bank account; default is a new one at the sandbox bank."`
+	Name string `help:"Name shown to customers, for who will sell."`
+}
+
+// Run makes the wallet.
+func (c walletMake) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.with(ctx, func(p *services.Purse) error { return p.Make(ctx, c.Bank, c.Name) })
+}
+
+type walletFund struct {
+	Amount string `arg:"" help:"Like 50.00."`
+}
+
+// Run puts test money in.
+func (c walletFund) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.Fund(ctx, c.Amount) })
+}
+
+type walletLoad struct {
+	Amount string `arg:"" help:"Like 50.00."`
+}
+
+// Run loads money.
+func (c walletLoad) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.LoadAmount(ctx, c.Amount) })
+}
+
+type walletPlan struct {
+	Listing  string `arg:"" help:"Address of the listing's page."`
+	Quantity int    `help:"How many." default:"1"`
+}
+
+// Run prints the plan.
+func (c walletPlan) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.PrintPlan(ctx, c.Listing, c.Quantity) })
+}
+
+type walletPay struct {
+	Listing  string `arg:"" help:"Address of the listing's page."`
+	Quantity int    `help:"How many." default:"1"`
+	Delivery string `help:"What the seller must know to deliver."`
+}
+
+// Run buys.
+func (c walletPay) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.Pay(ctx, c.Listing, c.Quantity, c.Delivery) })
+}
+
+type walletBalance struct{}
+
+// Run prints the balance.
+func (walletBalance) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.PrintBalance(ctx) })
+}
+
+type walletReceipts struct{}
+
+// Run prints receipts.
+func (walletReceipts) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.PrintReceipts(ctx) })
+}
+
+func hosted(c services.Config, h hosting) services.Config {
+	c.OperatorKey, c.MaxStalls = h.OperatorKey, h.MaxStalls
+	return c
+}
+
+// serve runs a role until the process is told to stop.
+func serve(ctx context.Context, c services.Config) error {
+	program, err := services.Start(ctx, c)
+	if err != nil {
+		return err
+	}
+	program.Announce(os.Stdout)
+	<-ctx.Done()
+	return program.Stop()
+}
+
+func main() {
+	var line commandLine
+	parsed := kong.Parse(&line, kong.Name("peerscrip"), kong.UsageOnError(),
+		kong.Description("A peer-to-peer marketplace for second-hand goods with its own electronic money."))
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: line.LogLevel})))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(&line); err != nil {
+		fmt.Fprintln(os.Stderr, "peerscrip:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,297 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/scrip"
+)
+
+// Finding is what an audit has to say about one invariant.
+type Finding struct {
+	Invariant string // "I1" to "I4", or "log"
+	OK        bool
+	Text      string
+}
+
+// Totals are the books in one line each. Their sum is what came in minus what
+// went out.
+type Totals struct {
+	Bank, Outstanding, Floats, Reserves, Earned scrip.Money
+	CameIn                                      scrip.Money
+}
+
+// Sum is what all accounts but the world hold.
+func (t Totals) Sum() scrip.Money { return t.Bank + t.Outstanding + t.Floats + t.Reserves + t.Earned }
+
+// Report is the outcome of an audit.
+type Report struct {
+	Totals   Totals
+	Findings []Finding
+}
+
+// OK reports whether everything audited is as it must be.
+func (r Report) OK() bool {
+	for _, f := range r.Findings {
+		if !f.OK {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Report) say(invariant string, ok bool, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{invariant, ok, fmt.Sprintf(format, args...)})
+}
+
+// Tries of an audit beside running processes, whose databases cannot all be
+// looked at in one instant: what is wrong once may be on its way.
+const (
+	auditTries = 5
+	auditPause = 300 * time.Millisecond
+)
+
+var errNothingToAudit = errors.New("no broker's books in these data folders")
+
+// Audit checks the invariants of protocol section 6 and the log, from the
+// databases in the data folders alone: the broker's books in one of them, the
+// stalls in any. It may run beside the processes that use them.
+func Audit(ctx context.Context, folders []string) (Report, error) {
+	var report Report
+	for try := range auditTries {
+		if try > 0 {
+			select {
+			case <-time.After(auditPause):
+			case <-ctx.Done():
+				return Report{}, ctx.Err()
+			}
+		}
+		var err error
+		if report, err = auditOnce(ctx, folders); err != nil {
+			return Report{}, err
+		}
+		if report.OK() {
+			break
+		}
+	}
+	return report, nil
+}
+
+func auditOnce(ctx context.Context, folders []string) (Report, error) {
+	shelves, err := shelvesIn(folders)
+	if err != nil {
+		return Report{}, err
+	}
+	var report Report
+	seen := map[scrip.VendorID]db.ShelfSnapshot{}
+	for vendor, path := range shelves {
+		if seen[vendor], err = lookAtShelf(ctx, path); err != nil {
+			return Report{}, err
+		}
+	}
+	books, err := lookAtBooks(ctx, folders, seen)
+	if err != nil {
+		return Report{}, err
+	}
+	report.auditBooks(books)
+	for vendor, shelf := range seen {
+		report.auditShelf(vendor, shelf, books)
+	}
+	report.elsewhere(books.Balances, shelves)
+	return report, nil
+}
+
+func (r *Report) auditBooks(b db.BooksSnapshot) {
+	t := totals(b.Balances)
+	r.Totals = t
+	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %d; came in minus went out: %d", t.Sum(), t.CameIn)
+	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
+	r.say("I3", t.Outstanding == b.Live.Amount, "outstanding %d; live BrokerScrip %d in %d pieces", t.Outstanding, b.Live.Amount, b.Live.Count)
+	r.say("I3", b.MostHeld <= 1, "the most BrokerScrip one account holds: %d", b.MostHeld)
+	r.say("I4", b.Unanchored == db.Strays{}, "nothing of dead BrokerScrip is left in the books %s", strays(b.Unanchored))
+	r.say("log", len(b.Log.Faults) == 0, "%d records, tree head %x", b.Log.Size, b.Log.Root[:8])
+	for _, f := range b.Log.Faults {
+		r.say("log", false, "record %d %s", f.Seq, f.What)
+	}
+}
+
+// auditShelf holds a stall's VendorScrip against its float. Scrip the broker
+// blessed and the stall has yet to issue, and sales it has yet to record, are
+// in the float and not in circulation. A sale whose T12 the broker has is out of
+// the float, even if a crash kept the stall from learning it.
+func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.BooksSnapshot) {
+	cover := books.Balances[scrip.FloatOf(v)] + books.Balances[scrip.ReserveOf(v)]
+	unrecorded := scrip.Money(0)
+	for _, sale := range s.Waiting {
+		if !books.Reported[sale.Mandate] {
+			unrecorded += sale.Price
+		}
+	}
+	claimed := s.Live.Amount + unrecorded
+	spare := cover - claimed
+	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount,
+		"stall %s: float and reserve %d; VendorScrip %d, sold and not recorded %d, exchanges under way %d",
+		v, cover, s.Live.Amount, unrecorded, s.Unsettled.Amount)
+	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
+}
+
+// elsewhere names floats whose stalls are not in the folders: they are covered
+// by the books, and by whom is not for this audit to see.
+func (r *Report) elsewhere(balances map[scrip.Ledger]scrip.Money, shelves map[scrip.VendorID]string) {
+	for account, balance := range balances {
+		v, ok := strings.CutPrefix(string(account), "float:")
+		if _, here := shelves[scrip.VendorID(v)]; ok && !here && balance > 0 {
+			r.say("I2", true, "stall %s: float %d; its book is elsewhere and was not looked at", v, balance)
+		}
+	}
+}
+
+func strays(s db.Strays) string {
+	if s == (db.Strays{}) {
+		return ""
+	}
+	return fmt.Sprintf("(replies %d, announcements %d, secrets %d, not overwritten %d)", s.Replies, s.Announced, s.Secrets, s.Residue)
+}
+
+func totals(balances map[scrip.Ledger]scrip.Money) Totals {
+	var t Totals
+	for account, balance := range balances {
+		kind, _, _ := strings.Cut(string(account), ":")
+		switch kind {
+		case "bank":
+			t.Bank += balance
+		case string(scrip.Outstanding):
+			t.Outstanding += balance
+		case "float":
+			t.Floats += balance
+		case "reserve":
+			t.Reserves += balance
+		case "earned":
+			t.Earned += balance
+		case string(scrip.World):
+			t.CameIn -= balance
+		}
+	}
+	return t
+}
+
+// sameBalances compares two sets of books, where no balance is a balance of 0.
+func sameBalances(a, b map[scrip.Ledger]scrip.Money) bool {
+	for account, balance := range a {
+		if b[account] != balance {
+			return false
+		}
+	}
+	for account, balance := range b {
+		if a[account] != balance {
+			return false
+		}
+	}
+	return true
+}
+
+func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.VendorID]db.ShelfSnapshot) (db.BooksSnapshot, error) {
+	var waiting []scrip.Report
+	for _, shelf := range shelves {
+		waiting = append(waiting, shelf.Waiting...)
+	}
+	for _, folder := range folders {
+		path := filepath.Join(folder, "broker", "book.db")
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		database, err := db.OpenReadOnly(ctx, path, db.Broker)
+		if err != nil {
+			return db.BooksSnapshot{}, err
+		}
+		books, err := db.NewBooks(database)
+		if err != nil {
+			return db.BooksSnapshot{}, errors.Join(err, database.Close())
+		}
+		snapshot, err := books.Snapshot(ctx, waiting...)
+		return snapshot, errors.Join(err, database.Close())
+	}
+	return db.BooksSnapshot{}, errNothingToAudit
+}
+
+func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {
+	database, err := db.OpenReadOnly(ctx, path, db.Merchant)
+	if err != nil {
+		return db.ShelfSnapshot{}, err
+	}
+	shelf, err := db.NewShelf(database)
+	if err != nil {
+		return db.ShelfSnapshot{}, errors.Join(err, database.Close())
+	}
+	snapshot, err := shelf.Snapshot(ctx)
+	return snapshot, errors.Join(err, database.Close())
+}
+
+// shelvesIn finds the books of stalls, by vendor.
+func shelvesIn(folders []string) (map[scrip.VendorID]string, error) {
+	shelves := map[scrip.VendorID]string{}
+	for _, folder := range folders {
+		hosted, err := filepath.Glob(filepath.Join(folder, "stalls", "*", "book.db"))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range hosted {
+			shelves[scrip.VendorID(filepath.Base(filepath.Dir(path)))] = path
+		}
+		b, err := os.ReadFile(filepath.Join(folder, "stall", "certificate.json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var kept certificateFile
+		if err == nil {
+			err = json.Unmarshal(b, &kept)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read a stall's certificate: %w", err)
+		}
+		shelves[kept.Vendor] = filepath.Join(folder, "stall", "book.db")
+	}
+	return shelves, nil
+}
+
+// ErrBooksOpen is returned by PrintAudit when the books do not close.
+var ErrBooksOpen = errors.New("the books do not close")
+
+// PrintAudit audits and prints the outcome. It returns ErrBooksOpen when
+// anything is not as it must be.
+func PrintAudit(ctx context.Context, w io.Writer, folders []string) error {
+	report, err := Audit(ctx, folders)
+	if err != nil {
+		return err
+	}
+	t := report.Totals
+	for _, line := range []struct {
+		name   string
+		amount scrip.Money
+	}{
+		{"bank", t.Bank}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
+		{"earned", t.Earned}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
+	} {
+		fmt.Fprintf(w, "%-24s %14d\n", line.name, line.amount)
+	}
+	for _, f := range report.Findings {
+		verdict := "ok  "
+		if !f.OK {
+			verdict = "FAIL"
+		}
+		fmt.Fprintf(w, "%s %-3s %s\n", verdict, f.Invariant, strings.TrimSpace(f.Text))
+	}
+	if !report.OK() {
+		return ErrBooksOpen
+	}
+	return nil
+}

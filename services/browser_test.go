@@ -1,0 +1,223 @@
+package services_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services"
+)
+
+// passphrase is every test wallet's.
+const passphrase = "marble otter wanders home"
+
+// patience is how long a page may take on a slow machine under the race
+// detector before a test gives it up.
+const patience = 30 * time.Second
+
+// browser starts one Chromium for a test. Profile is its folder, kept by tests
+// that close and open it again; empty for a fresh one.
+func browser(t *testing.T, profile string) context.Context {
+	t.Helper()
+	if profile == "" {
+		profile = t.TempDir()
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
+	)
+	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start Chromium (make test installs it): %v", err)
+	}
+	return ctx
+}
+
+// person is one user of a browser: cookies, storage and one tab of its own.
+type person struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+// newPerson opens a tab for somebody who has not been here before.
+func newPerson(t *testing.T, in context.Context, base string) *person {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(in, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // opens the tab, which lives as long as ctx
+		t.Fatalf("open a tab: %v", err)
+	}
+	p := &person{t: t, ctx: ctx, base: base}
+	p.watch()
+	return p
+}
+
+// watch fails the test on errors in the page's console: a blocked script, an
+// uncaught exception. A request that the network refused is no such error.
+func (p *person) watch() {
+	messages := chromedp.Console(p.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if text := m.String(); m.IsException() || strings.Contains(text, "Content Security Policy") {
+				p.t.Errorf("console: %s", text)
+			}
+		}
+	}()
+}
+
+// do runs actions, each within the test's patience.
+func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	for i, step := range steps {
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		err := chromedp.Do(ctx, step)
+		cancel()
+		if err != nil {
+			p.t.Fatalf("step %d: %v\n%s", i, err, p.say())
+		}
+	}
+}
+
+// say tells what the page shows, for the report of a failure.
+func (p *person) say() string {
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	if err != nil {
+		return fmt.Sprintf("(the page does not say: %v)", err)
+	}
+	return text
+}
+
+func (p *person) open(path string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.base + path))
+}
+
+// id selects by data-testid.
+func id(name string) string { return `[data-testid="` + name + `"]` }
+
+func (p *person) click(name string) {
+	p.t.Helper()
+	p.do(chromedp.Click(id(name), chromedp.NodeEnabled))
+}
+func (p *person) see(name string) { p.t.Helper(); p.do(chromedp.WaitVisible(id(name))) }
+func (p *person) fill(name, text string) {
+	p.t.Helper()
+	p.see(name)
+	eval[bool](p, `(() => { const e = document.querySelector('`+id(name)+`'); e.focus(); e.select(); return true })()`)
+	p.do(chromedp.KeyEvent(text))
+}
+
+// text returns what an element shows, once it is there.
+func (p *person) text(name string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible))
+	if err != nil {
+		p.t.Fatalf("text of %s: %v\n%s", name, err, p.say())
+	}
+	return text
+}
+
+// eval evaluates an expression in the page.
+func eval[T any](p *person, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("evaluate %s: %v", expression, err)
+	}
+	return v
+}
+
+// waitText waits until an element shows a text.
+func (p *person) waitText(name, want string) {
+	p.t.Helper()
+	end := time.Now().Add(patience)
+	for {
+		got := eval[string](p, `document.querySelector('`+id(name)+`')?.innerText ?? ""`)
+		if strings.Contains(got, want) {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s shows %q, want %q\n%s", name, got, want, p.say())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// makeWallet makes a wallet on the wallet page and puts test money into its
+// bank account.
+func (p *person) makeWallet() {
+	p.t.Helper()
+	p.open("/wallet")
+	p.fill("wallet-passphrase", passphrase)
+	p.fill("wallet-passphrase-again", passphrase)
+	p.click("wallet-make")
+	p.see("wallet-balance")
+}
+
+// safeBuffer is a log that may be read while it is written.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// start runs a role in this process until the test ends.
+func start(t *testing.T, c services.Config) *services.Program {
+	t.Helper()
+	if c.Data == "" {
+		c.Data = t.TempDir()
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
+	document, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Document = document
+	c.Log = slog.New(slog.NewTextHandler(&safeBuffer{}, nil))
+	program, err := services.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := program.Stop(); err != nil {
+			t.Errorf("stop %s: %v", c.Role, err)
+		}
+	})
+	return program
+}

@@ -1,0 +1,108 @@
+package services
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// Role is what one process is for.
+type Role string
+
+// The roles a process can have.
+const (
+	Demo   Role = "demo"   // everything on one port, with sample stalls and goods
+	Serve  Role = "serve"  // everything on one port
+	Broker Role = "broker" // the broker and its sandbox bank
+	Market Role = "market" // the pages, the catalogue and hosted stalls
+	Stall  Role = "stall"  // one merchant on its own node, with its pages
+)
+
+// hasBroker reports whether the role keeps the books itself.
+func (r Role) hasBroker() bool { return r == Demo || r == Serve || r == Broker }
+
+// hasMarket reports whether the role shows many stalls and hosts some.
+func (r Role) hasMarket() bool { return r == Demo || r == Serve || r == Market }
+
+// Config is all that a process can be told. The zero value of a field is its
+// default, but for Role, Document and, where there is no broker in the process,
+// BrokerURL.
+type Config struct {
+	Role      Role
+	Listen    string // address to listen on; default 127.0.0.1:8080
+	Data      string // folder of the databases and keys, made when missing; default ./data
+	BaseURL   string // how others reach this process; default http:// and the address listened on
+	BrokerURL string // base URL of the broker, for roles without one
+	Name      string // of the broker, the market or the stall
+	About     string // a stall's words about itself
+	Currency  string // ISO 4217 code of the broker's one currency; default EUR
+	Document  []byte // openapi.yaml
+
+	MaxCharge     scrip.Money   // the most one T1 may ask for; default 2000.00
+	ScripLifetime time.Duration // of BrokerScrip and VendorScrip; default one year
+	LockTime      time.Duration // between T3 and T5; default one minute
+	Rate          int           // API requests a minute for each client address; 0 is no limit
+	Posts         int           // forms a minute for each client address; 0 is no limit
+	MaxStalls     int           // hosted stalls; default 1000
+	Batch         int           // purchases a stall reports in one T12; default 1, the faithful mode
+	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
+
+	Clock  func() time.Time
+	Random io.Reader
+	Log    *slog.Logger
+}
+
+// Defaults for what a Config leaves out.
+const (
+	DefaultListen    = "127.0.0.1:8080"
+	DefaultData      = "./data"
+	DefaultCurrency  = "EUR"
+	defaultMaxCharge = scrip.Money(2000_00)
+	defaultLifetime  = 365 * 24 * time.Hour
+	defaultMaxStalls = 1000
+)
+
+func (c Config) withDefaults() (Config, error) {
+	fill(&c.Listen, DefaultListen)
+	fill(&c.Data, DefaultData)
+	fill(&c.Currency, DefaultCurrency)
+	fill(&c.MaxCharge, defaultMaxCharge)
+	fill(&c.ScripLifetime, defaultLifetime)
+	fill(&c.MaxStalls, defaultMaxStalls)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if !c.Role.hasBroker() && c.BrokerURL == "" {
+		return c, fmt.Errorf("the role %s needs the base URL of a broker", c.Role)
+	}
+	if c.Role == Stall && c.Name == "" {
+		return c, fmt.Errorf("a stall needs a name")
+	}
+	fill(&c.Name, "peerscrip")
+	data, err := filepath.Abs(c.Data)
+	c.Data = data
+	return c, err
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// file is a path inside the data folder.
+func (c Config) file(parts ...string) string {
+	return filepath.Join(append([]string{c.Data}, parts...)...)
+}

@@ -1,0 +1,466 @@
+package merchant_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+const hostURL = "https://market.example"
+
+// certifier is a broker as far as a host sees one: it certifies, and has a
+// directory that can be out of reach.
+type certifier struct {
+	t    *testing.T
+	id   scrip.ID
+	key  jose.SigningKey
+	mu   sync.Mutex
+	list []scrip.CertifiedStall // under mu
+	off  bool                   // under mu
+}
+
+func newCertifier(t *testing.T) *certifier {
+	return &certifier{t: t, id: newID(t), key: signingKey(t)}
+}
+
+func newID(t *testing.T) scrip.ID {
+	t.Helper()
+	id, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func signingKey(t *testing.T) jose.SigningKey {
+	t.Helper()
+	key, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func (c *certifier) info() scrip.BrokerInfo {
+	euro, err := scrip.ParseCurrency("EUR")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return scrip.BrokerInfo{ID: c.id, Currency: euro, Signing: []jose.VerifyKey{c.key.Public()}}
+}
+
+func (c *certifier) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.off {
+		return nil, scrip.Unavailable
+	}
+	return slices.Clone(c.list), nil
+}
+
+func (c *certifier) turn(off bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off = off
+}
+
+// certify checks a draft as the broker checks R3, and lists its stall.
+func (c *certifier) certify(name string, account scrip.AccountID, d merchant.Draft) scrip.VendorID {
+	c.t.Helper()
+	proof, err := scrip.Verify[scrip.Possession](d.Possession, string(c.id), nil)
+	if err != nil {
+		c.t.Fatalf("possession: %v", err)
+	}
+	want := scrip.Possession{Account: account, Envelope: d.Envelope.Thumbprint()}
+	if proof.Body != want || proof.Key != d.Signing {
+		c.t.Errorf("possession: got %+v by %v, want %+v by %v", proof.Body, proof.Key, want, d.Signing)
+	}
+	vendor := scrip.VendorID(newID(c.t))
+	c.add(scrip.Certificate{
+		Vendor: vendor, Name: name, Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL,
+		NotBefore: start - 1, NotAfter: start + 1e6,
+	}, c.key)
+	return vendor
+}
+
+func (c *certifier) add(cert scrip.Certificate, by jose.SigningKey) {
+	c.t.Helper()
+	m := scrip.Compose(string(c.id), string(cert.Vendor), newID(c.t), start, cert, scrip.Attachments{})
+	signed, err := jose.Sign(rand.Reader, m, by)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, scrip.CertifiedStall{
+		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: signed.JWS,
+	})
+}
+
+const start = 1_800_000_000 // unix seconds: when each test begins
+
+// clock is the time in a test.
+type clock struct {
+	mu  sync.Mutex
+	now int64 // under mu; unix seconds
+}
+
+func (c *clock) time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Unix(c.now, 0)
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now += int64(d / time.Second)
+}
+
+// house is a host with what is around it.
+type house struct {
+	*merchant.Host
+	c       *certifier
+	clock   *clock
+	config  merchant.HostConfig
+	changed chan scrip.VendorID
+}
+
+func newHouse(t *testing.T, stalls int) *house {
+	t.Helper()
+	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	store, err := db.NewHosted(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{c: newCertifier(t), clock: &clock{now: start}, changed: make(chan scrip.VendorID, 64)}
+	books := t.TempDir()
+	h.config = merchant.HostConfig{
+		Stall: merchant.Config{
+			Clock: h.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Broker: noBroker{},
+		},
+		BrokerInfo: h.c.info, Directory: h.c, Store: store, Operator: [32]byte{7}, BaseURL: hostURL, MaxStalls: stalls,
+		Changed: func(v scrip.VendorID) { h.changed <- v },
+		OpenShelf: func(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
+			d, err := db.Open(ctx, filepath.Join(books, id+".db"), db.Merchant)
+			if err != nil {
+				return nil, nil, err
+			}
+			shelf, err := db.NewShelf(d)
+			return shelf, d, err
+		},
+	}
+	h.Host = h.reopen(t)
+	return h
+}
+
+func (h *house) reopen(t *testing.T) *merchant.Host {
+	t.Helper()
+	host, err := merchant.OpenHost(t.Context(), h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := host.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return host
+}
+
+// noBroker cannot be reached.
+type noBroker struct{}
+
+func (noBroker) Exchange(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, scrip.Unavailable
+}
+
+func (noBroker) Record(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, scrip.Unavailable
+}
+
+// owner is who opens a stall.
+type owner struct {
+	account scrip.AccountID
+	key     jose.SigningKey
+}
+
+func newOwner(t *testing.T) owner {
+	return owner{scrip.AccountID(newID(t)), signingKey(t)}
+}
+
+func (o owner) opening(name string) merchant.Opening {
+	return merchant.Opening{Name: name, About: "Old lamps.\nGood light.", Account: o.account, Key: o.key.Public()}
+}
+
+func (h *house) draft(t *testing.T, o owner, name string) merchant.Draft {
+	t.Helper()
+	d, err := h.Draft(t.Context(), o.opening(name))
+	if err != nil {
+		t.Fatalf("draft %q: got %v, want no error", name, err)
+	}
+	return d
+}
+
+func want(t *testing.T, what string, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) || (want == nil && got != nil) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func TestHostOpensAStall(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	d := h.draft(t, o, "Attic")
+	if d.BaseURL != hostURL {
+		t.Errorf("base URL: got %q, want %q", d.BaseURL, hostURL)
+	}
+	_, err := h.Finish(t.Context(), d.ID)
+	want(t, "finish before the certificate", err, scrip.UnknownVendor)
+	vendor := h.c.certify("Attic", o.account, d)
+	for range 2 {
+		got, err := h.Finish(t.Context(), d.ID)
+		if err != nil || got != vendor {
+			t.Fatalf("finish: got %s, %v, want %s", got, err, vendor)
+		}
+	}
+	stall, err := h.Stall(t.Context(), vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listing, err := stall.List(t.Context(), merchant.Item{
+		Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1,
+	})
+	if err != nil {
+		t.Fatalf("list: %v", err)
+	}
+	if _, err := scrip.Verify[scrip.Offer](listing.JWS, string(vendor), stall.Certificate.Signer()); err != nil {
+		t.Errorf("the offer is not good under the certificate: %v", err)
+	}
+	if a, b := <-h.changed, <-h.changed; a != vendor || b != vendor {
+		t.Errorf("changed: got %s, %s, want %s twice", a, b, vendor)
+	}
+	if got := stall.About; got != "Old lamps.\nGood light." {
+		t.Errorf("about: got %q", got)
+	}
+
+	if err := h.Close(); err != nil { // the program starts again, with the broker off
+		t.Fatal(err)
+	}
+	_, err = h.Stall(t.Context(), vendor)
+	if err == nil {
+		t.Error("a stall of a closed host: got no error")
+	}
+	h.c.turn(true)
+	again, err := h.reopen(t).Stall(t.Context(), vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers, err := again.Offers(t.Context())
+	if err != nil || len(offers) != 1 || offers[0].Offer != listing.JWS {
+		t.Errorf("after a restart: got %d offers, %v, want the one listed", len(offers), err)
+	}
+	h.config.Operator = [32]byte{8}
+	if _, err := merchant.OpenHost(t.Context(), h.config); err == nil {
+		t.Error("another operator's key: got no error")
+	}
+}
+
+func TestHostBoundsDrafts(t *testing.T) {
+	h, o := newHouse(t, 2), newOwner(t)
+	first := h.draft(t, o, "One")
+	if again := h.draft(t, o, "One"); again.ID != first.ID || again.Signing != first.Signing {
+		t.Errorf("the same draft again: got %s, want %s", again.ID, first.ID)
+	}
+	second := h.draft(t, o, "Two")
+	h.draft(t, o, "Three")
+	_, err := h.Draft(t.Context(), o.opening("Four"))
+	want(t, "a fourth draft", err, scrip.TooMany)
+	other := newOwner(t)
+	third := h.draft(t, other, "Five")
+
+	h.c.certify("One", o.account, first)
+	h.c.certify("Two", o.account, second)
+	vendor := h.c.certify("Five", other.account, third)
+	for _, d := range []merchant.Draft{first, second} {
+		_, err := h.Finish(t.Context(), d.ID)
+		want(t, "finish", err, nil)
+	}
+	_, err = h.Finish(t.Context(), third.ID)
+	want(t, "a third stall of two", err, scrip.TooMany)
+	_, err = h.Stall(t.Context(), vendor)
+	want(t, "the third stall", err, scrip.UnknownVendor)
+	_, err = h.Draft(t.Context(), newOwner(t).opening("Six"))
+	want(t, "a draft with no room", err, scrip.TooMany)
+	if got := len(h.Stalls()); got != 2 {
+		t.Errorf("got %d stalls, want 2", got)
+	}
+}
+
+func TestHostDraftsAtOnce(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	made := map[scrip.ID]bool{}
+	for i := range 12 {
+		wg.Go(func() {
+			d, err := h.Draft(t.Context(), o.opening(string(rune('A'+i))))
+			if err != nil {
+				want(t, "draft", err, scrip.TooMany)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			made[d.ID] = true
+		})
+	}
+	wg.Wait()
+	if len(made) != 3 {
+		t.Errorf("got %d drafts, want 3", len(made))
+	}
+}
+
+func TestHostRefusesDrafts(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	h.c.certify("Taken", o.account, h.draft(t, o, "Taken"))
+	good := o.opening("Good")
+	for what, c := range map[string]struct {
+		change func(*merchant.Opening)
+		want   error
+	}{
+		"no name":       {func(o *merchant.Opening) { o.Name = "" }, scrip.NameInvalid},
+		"a taken name":  {func(o *merchant.Opening) { o.Name = "tAKEN" }, scrip.NameInvalid},
+		"no account":    {func(o *merchant.Opening) { o.Account = "x" }, scrip.Unreadable},
+		"no key":        {func(o *merchant.Opening) { o.Key = jose.VerifyKey{} }, scrip.Unreadable},
+		"a long text":   {func(o *merchant.Opening) { o.About = string(make([]byte, 2001)) }, scrip.TooMany},
+		"a hidden text": {func(o *merchant.Opening) { o.About = "a\u202eb" }, scrip.Unreadable},
+	} {
+		bad := good
+		c.change(&bad)
+		_, err := h.Draft(t.Context(), bad)
+		want(t, what, err, c.want)
+	}
+	_, err := h.Finish(t.Context(), newID(t))
+	want(t, "an unknown draft", err, scrip.NotFound)
+}
+
+func TestHostChecksCertificates(t *testing.T) {
+	for what, spoil := range map[string]func(c *certifier, cert *scrip.Certificate, by *jose.SigningKey){
+		"not the broker's": func(c *certifier, _ *scrip.Certificate, by *jose.SigningKey) { *by = signingKey(c.t) },
+		"not yet in force": func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) { cert.NotBefore = start + 10 },
+		"over":             func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) { cert.NotAfter = start },
+		"another place": func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) {
+			cert.BaseURL = "https://elsewhere.example"
+		},
+		"another key": func(c *certifier, cert *scrip.Certificate, _ *jose.SigningKey) {
+			cert.Signing = signingKey(c.t).Public()
+		},
+	} {
+		h, o := newHouse(t, 0), newOwner(t)
+		d := h.draft(t, o, "Attic")
+		cert := scrip.Certificate{
+			Vendor: scrip.VendorID(newID(t)), Name: "Attic", Signing: d.Signing, Envelope: d.Envelope,
+			BaseURL: hostURL, NotBefore: start - 1, NotAfter: start + 1000,
+		}
+		by := h.c.key
+		spoil(h.c, &cert, &by)
+		h.c.add(cert, by)
+		_, err := h.Finish(t.Context(), d.ID)
+		want(t, what, err, scrip.UnknownVendor)
+	}
+}
+
+// login makes a LOGIN envelope.
+func login(t *testing.T, d merchant.Draft, o owner, l scrip.Login) string {
+	t.Helper()
+	m := scrip.Compose(string(o.account), string(l.Vendor), newID(t), start, l, scrip.Attachments{})
+	envelope, err := jose.Seal(rand.Reader, m, o.key, d.Envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return envelope
+}
+
+func TestHostLogin(t *testing.T) {
+	h, o, other := newHouse(t, 0), newOwner(t), newOwner(t)
+	d, e := h.draft(t, o, "Attic"), h.draft(t, other, "Shed")
+	vendor, shed := h.c.certify("Attic", o.account, d), h.c.certify("Shed", other.account, e)
+	for _, id := range []scrip.ID{d.ID, e.ID} {
+		_, err := h.Finish(t.Context(), id)
+		want(t, "finish", err, nil)
+	}
+	challenge, another := jose.Digest([]byte("1")), jose.Digest([]byte("2"))
+	good := scrip.Login{Vendor: vendor, Challenge: challenge}
+	got, err := h.Login(t.Context(), login(t, d, o, good), challenge)
+	if err != nil || got != vendor {
+		t.Errorf("login: got %s, %v, want %s", got, err, vendor)
+	}
+	impostor := owner{o.account, other.key}
+	for what, envelope := range map[string]string{
+		"another challenge":     login(t, d, o, scrip.Login{Vendor: vendor, Challenge: another}),
+		"another account":       login(t, d, other, good),
+		"the account's name":    login(t, d, impostor, good),
+		"another stall's owner": login(t, e, o, scrip.Login{Vendor: shed, Challenge: challenge}),
+		"sealed to another":     login(t, e, o, good),
+		"nothing":               "",
+		"rubbish":               "a.b.c.d.e",
+	} {
+		got, err := h.Login(t.Context(), envelope, challenge)
+		if !errors.Is(err, scrip.Unreadable) || got != "" {
+			t.Errorf("%s: got %s, %v, want %v", what, got, err, scrip.Unreadable)
+		}
+	}
+}
+
+func TestHostRunFinishesAndExpires(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	left, kept := h.draft(t, o, "Left"), h.draft(t, o, "Kept")
+	vendor := h.c.certify("Kept", o.account, kept)
+	h.clock.add(25 * time.Hour)
+
+	run := func(host *merchant.Host, until func() bool) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ended := make(chan struct{})
+		go func() { host.Run(ctx); close(ended) }()
+		for !until() && ctx.Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if ctx.Err() != nil {
+			t.Error("it did not happen")
+		}
+		cancel()
+		<-ended
+	}
+	gone := func() bool {
+		_, err := h.config.Store.Tenant(t.Context(), left.ID)
+		return errors.Is(err, scrip.ErrAbsent)
+	}
+	h.c.turn(true) // nothing is erased without the directory
+	wait := time.Now().Add(50 * time.Millisecond)
+	run(h.Host, func() bool { return time.Now().After(wait) })
+	if gone() {
+		t.Error("a draft was erased while the directory was out of reach")
+	}
+	h.c.turn(false)
+	run(h.Host, func() bool { return gone() && len(h.Stalls()) == 1 })
+	if got := h.Stalls(); !slices.Equal(got, []scrip.VendorID{vendor}) {
+		t.Errorf("got stalls %v, want %s", got, vendor)
+	}
+}

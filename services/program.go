@@ -1,0 +1,159 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"peerscrip/api"
+	"peerscrip/web"
+)
+
+// Bounds on connections. Handlers bound their own work.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	uploadTimeout = 2 * time.Minute // eight photos over a slow line
+	stopTimeout   = 10 * time.Second
+)
+
+// Program is a running process of one role.
+type Program struct {
+	// URL is where it can be reached.
+	URL string
+	// DeskURL lets the owner of a stand-alone stall in; empty for other roles.
+	DeskURL string
+
+	config  Config
+	parts   parts
+	server  *http.Server
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	failed  chan error
+}
+
+// parts are what a role is built of. Absent ones are zero.
+type parts struct {
+	api     api.Config
+	pages   *web.Config
+	desk    string // path of the owner's link
+	runners []func(ctx context.Context)
+	closers []io.Closer // closed last to first
+	seed    func(ctx context.Context) error
+}
+
+func (p *parts) run(f func(ctx context.Context)) { p.runners = append(p.runners, f) }
+func (p *parts) closeLater(c io.Closer)          { p.closers = append(p.closers, c) }
+
+func (p *parts) close() error {
+	var failed error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		failed = errors.Join(failed, p.closers[i].Close())
+	}
+	return failed
+}
+
+// Start builds the program a Config describes and starts it: when it returns,
+// the program answers. Stop must be called.
+func Start(ctx context.Context, c Config) (*Program, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	fill(&c.BaseURL, "http://"+listener.Addr().String())
+	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 1)}
+	if err := p.build(ctx); err != nil {
+		return nil, errors.Join(err, listener.Close(), p.parts.close())
+	}
+	p.serve(listener)
+	if p.parts.seed != nil {
+		if err := p.parts.seed(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("make the samples: %w", err), p.Stop())
+		}
+	}
+	return p, nil
+}
+
+func (p *Program) build(ctx context.Context) error {
+	if err := assemble(ctx, p.config, &p.parts); err != nil {
+		return err
+	}
+	handler, err := p.handler()
+	if err != nil {
+		return err
+	}
+	if p.parts.desk != "" {
+		p.DeskURL = p.URL + p.parts.desk
+	}
+	p.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: uploadTimeout,
+		WriteTimeout: uploadTimeout, IdleTimeout: idleTimeout,
+	}
+	return nil
+}
+
+// handler puts the API and the pages on one port.
+func (p *Program) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	machine, err := api.New(p.parts.api)
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range api.Patterns() {
+		mux.Handle(pattern, machine)
+	}
+	pages, err := web.New(*p.parts.pages)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+func (p *Program) serve(listener net.Listener) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	for _, run := range p.parts.runners {
+		p.running.Go(func() { run(ctx) })
+	}
+	p.running.Go(func() {
+		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			p.failed <- err
+		}
+	})
+}
+
+// Failed reports a listener that died by itself.
+func (p *Program) Failed() <-chan error { return p.failed }
+
+// Stop lets requests finish, stops the background work and closes the
+// databases. What is undelivered is delivered after the next start.
+func (p *Program) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	err := p.server.Shutdown(ctx)
+	p.cancel()
+	p.running.Wait()
+	return errors.Join(err, p.parts.close())
+}
+
+// Announce tells a person where to go.
+func (p *Program) Announce(w io.Writer) {
+	fmt.Fprintf(w, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
+	if p.DeskURL != "" {
+		fmt.Fprintf(w, "your desk (keep this link to yourself): %s\n", p.DeskURL)
+	}
+}

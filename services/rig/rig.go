@@ -1,0 +1,223 @@
+// Package rig is for tests: a broker with its sandbox bank, stalls and
+// customers in one process, on real databases in a temporary folder, with a
+// clock the test turns. After every test the books are audited.
+//
+// A [Customer] here is not a wallet: it makes every message by hand, so that a
+// test can send what no wallet would.
+package rig
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services"
+	"peerscrip/services/bank"
+	"peerscrip/services/broker"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// Rig is one broker with everything around it.
+type Rig struct {
+	T      testing.TB
+	Data   string // laid out as a process would
+	Clock  *Clock
+	Books  *db.Books
+	Bank   *bank.Sandbox
+	Broker *broker.Broker
+	Info   scrip.BrokerInfo
+	Keys   []jose.EnvelopeKey // the broker's, for tests that look into envelopes
+}
+
+// Clock stands still until it is moved.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now returns the time on the clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock on.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// New builds a rig. When the test ends, its books are audited.
+func New(t testing.TB) *Rig {
+	t.Helper()
+	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
+	database := r.open("broker", db.Broker)
+	var err error
+	if r.Books, err = db.NewBooks(database); err != nil {
+		t.Fatal(err)
+	}
+	r.Bank = bank.New(bank.Config{
+		Ledger: r.Books, Confirmations: r.Books, Clock: r.Clock.Now, Random: rand.Reader, BaseURL: "http://broker.test",
+	})
+	euro, err := scrip.ParseCurrency("EUR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Keys = []jose.EnvelopeKey{r.EnvelopeKey()}
+	r.Broker = broker.New(broker.Config{
+		Identity: scrip.BrokerInfo{
+			ID: r.ID(), Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
+			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
+		},
+		Signing: r.SigningKey(), Envelope: r.Keys, Books: r.Books, Bank: r.Bank,
+		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
+	})
+	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Audit)
+	return r
+}
+
+func (r *Rig) open(folder string, kind db.Kind) *db.DB {
+	r.T.Helper()
+	database, err := db.Open(r.T.Context(), filepath.Join(r.Data, folder, "book.db"), kind)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	r.T.Cleanup(func() {
+		if err := database.Close(); err != nil {
+			r.T.Errorf("close %s: %v", folder, err)
+		}
+	})
+	return database
+}
+
+// Audit fails the test unless the books close.
+func (r *Rig) Audit() {
+	r.T.Helper()
+	report, err := services.Audit(context.Background(), []string{r.Data})
+	if err != nil {
+		r.T.Errorf("audit: %v", err)
+	}
+	for _, f := range report.Findings {
+		if !f.OK {
+			r.T.Errorf("audit: %s %s", f.Invariant, f.Text)
+		}
+	}
+}
+
+// ID draws an ID.
+func (r *Rig) ID() scrip.ID {
+	r.T.Helper()
+	id, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return id
+}
+
+// SigningKey draws a signing key.
+func (r *Rig) SigningKey() jose.SigningKey {
+	r.T.Helper()
+	k, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return k
+}
+
+// EnvelopeKey draws an envelope key.
+func (r *Rig) EnvelopeKey() jose.EnvelopeKey {
+	r.T.Helper()
+	k, err := jose.NewEnvelopeKey(rand.Reader)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return k
+}
+
+// ReplyKey draws a reply key.
+func (r *Rig) ReplyKey() jose.ReplyKey {
+	r.T.Helper()
+	k, err := jose.NewReplyKey(rand.Reader)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return k
+}
+
+// Stall is a merchant of the rig.
+type Stall struct {
+	*merchant.Stall
+	Rig    *Rig
+	Owner  *Customer
+	Secret merchant.StallKeys
+}
+
+// Stall opens a stall for a new account, through R1 and R3. The broker it
+// talks to is the rig's, or the one given.
+func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
+	r.T.Helper()
+	owner := r.Customer(0)
+	keys := merchant.StallKeys{Signing: r.SigningKey(), Envelope: r.EnvelopeKey()}
+	m := scrip.Compose(keys.Signing.Thumbprint(), string(r.Info.ID), r.ID(), r.Clock.Now().Unix(), scrip.Possession{
+		Account: owner.Account, Envelope: keys.Envelope.Thumbprint(),
+	}, scrip.Attachments{})
+	possession, err := jose.Sign(rand.Reader, m, keys.Signing)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	opened := Ask[scrip.StallOpened](owner, r.Broker.OpenStall, scrip.StallRequest{
+		Name: name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
+		BaseURL: "http://stall.test", Possession: possession.JWS,
+	})
+	directory, err := r.Broker.Stalls(r.T.Context())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	var vendor scrip.VendorID
+	for _, s := range directory {
+		if s.Certificate == opened.Body.Certificate {
+			vendor = s.Vendor
+		}
+	}
+	certificate, err := scrip.Verify[scrip.Certificate](opened.Body.Certificate, string(vendor), r.Info.Signer())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	shelf, err := db.NewShelf(r.open(filepath.Join("stalls", string(vendor)), db.Merchant))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	var near merchant.Broker = r.Broker
+	if len(link) > 0 {
+		near = link[0]
+	}
+	stall := merchant.Open(merchant.Config{
+		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: near,
+		BrokerInfo: r.Info, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	})
+	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: keys}
+}
+
+// List lists a thing at a price, with no postage.
+func (s *Stall) List(price scrip.Money, quantity int) scrip.Listing {
+	s.Rig.T.Helper()
+	listing, err := s.Stall.List(s.Rig.T.Context(), merchant.Item{
+		Title: "A thing", Description: "It works.", Category: "Home", Condition: "good", Price: price, Quantity: quantity,
+	})
+	if err != nil {
+		s.Rig.T.Fatal(err)
+	}
+	return listing
+}

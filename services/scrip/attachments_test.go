@@ -1,0 +1,131 @@
+package scrip_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Each message is refused with one attachment too few, one too many, or one of
+// a name nobody knows; evidence too, which shows their digests.
+func TestAttachmentsAreExact(t *testing.T) {
+	w := newWorld()
+	all := map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "note": "hello"}
+	for _, k := range w.kinds() {
+		right := slices.Sorted(maps.Keys(w.message(k).Attach))
+		if got := scrip.Wanted(k.body); !slices.Equal(got, right) {
+			t.Errorf("%s: wanted %v, the good message has %v", k.typ(), got, right)
+		}
+		for name, value := range all {
+			m := w.message(k)
+			if _, there := m.Attach[name]; there {
+				delete(m.Attach, name)
+			} else {
+				m.Attach[name] = value
+			}
+			for way, open := range map[string]func() (opening, error){
+				"Open":      func() (opening, error) { return k.open(w, w.request(m)) },
+				"OpenReply": func() (opening, error) { return k.reply(w, w.answer(m)) },
+				"Verify":    func() (opening, error) { return k.verify(w, w.sign(m).JWS) },
+			} {
+				if _, err := open(); err != scrip.Unreadable {
+					t.Errorf("%s of %s with attachments %v: got %v, want %v", way, k.typ(), slices.Sorted(maps.Keys(m.Attach)), err, scrip.Unreadable)
+				}
+			}
+		}
+	}
+}
+
+// T6 and T11 bring scrip if and only if they say that there is change.
+func TestChangeIsAttached(t *testing.T) {
+	w := newWorld()
+	none := map[string]scrip.Body{
+		"T6":  scrip.Exchanged{Vendor: scrip.VendorID(w.vendor), Value: 1, Receipt: "a.b.c"},
+		"T11": scrip.Paid{Price: 1, OrderID: id("order id"), OrderDigest: hash("order")},
+	}
+	for typ, body := range none {
+		k := w.find(t, typ)
+		bare := w.message(k, func(m *jose.Message) { m.Body, m.Attach = body, nil })
+		if got, err := k.reply(w, w.answer(bare)); err != nil || got.attachments.Scrip != nil {
+			t.Errorf("%s without change: got %v, want nil and no scrip", typ, err)
+		}
+		for name, m := range map[string]jose.Message{
+			"with scrip and no change":    w.message(k, func(m *jose.Message) { m.Body = body }),
+			"with change and no scrip":    w.message(k, func(m *jose.Message) { m.Attach = nil }),
+			"with scrip and no secret":    w.message(k, func(m *jose.Message) { delete(m.Attach, "secret") }),
+			"with negative change":        w.message(k, func(m *jose.Message) { m.Body, m.Attach = withChange(body, -1), nil }),
+			"with change above the bound": w.message(k, func(m *jose.Message) { m.Body = withChange(body, scrip.MaxMoney+1) }),
+		} {
+			if _, err := k.reply(w, w.answer(m)); err != scrip.Unreadable {
+				t.Errorf("%s %s: got %v, want %v", typ, name, err, scrip.Unreadable)
+			}
+		}
+	}
+}
+
+func withChange(body scrip.Body, change scrip.Money) scrip.Body {
+	switch b := body.(type) {
+	case scrip.Exchanged:
+		b.Change = change
+		return b
+	case scrip.Paid:
+		b.Change = change
+		return b
+	}
+	return body
+}
+
+// What is attached must be well formed, whatever its digest says.
+func TestAttachmentsAreWellFormed(t *testing.T) {
+	w := newWorld()
+	changed := func(edit func(*scrip.Scrip)) scrip.Scrip {
+		s := w.scrip
+		edit(&s)
+		return s
+	}
+	ordered := func(edit func(*scrip.Order)) scrip.Order {
+		o := w.order
+		edit(&o)
+		return o
+	}
+	for _, test := range []struct {
+		name, attachment string
+		value            any
+		want             scrip.Refusal
+	}{
+		{"scrip of nothing", "scrip", changed(func(s *scrip.Scrip) { s.Value = 0 }), scrip.ScripInvalid},
+		{"scrip of too much", "scrip", changed(func(s *scrip.Scrip) { s.Value = scrip.MaxMoney + 1 }), scrip.ScripInvalid},
+		{"scrip without issuer", "scrip", changed(func(s *scrip.Scrip) { s.Issuer = "" }), scrip.ScripInvalid},
+		{"scrip id misspelt", "scrip", changed(func(s *scrip.Scrip) { s.ScripID += "=" }), scrip.ScripInvalid},
+		{"cust id misspelt", "scrip", changed(func(s *scrip.Scrip) { s.CustID = s.CustID[1:] }), scrip.ScripInvalid},
+		{"scrip that never expires", "scrip", changed(func(s *scrip.Scrip) { s.Expires = 0 }), scrip.ScripInvalid},
+		{"no currency", "scrip", changed(func(s *scrip.Scrip) { s.Props.Currency = "" }), scrip.ScripInvalid},
+		{"certificate cut", "scrip", changed(func(s *scrip.Scrip) { s.Certificate = s.Certificate[1:] }), scrip.ScripInvalid},
+		{"scrip with one member more", "scrip", map[string]any{
+			"issuer": w.scrip.Issuer, "value": 1, "scrip_id": w.scrip.ScripID, "cust_id": w.scrip.CustID, "expires": 1,
+			"props": map[string]any{"currency": "EUR", "owner": "Ada"}, "certificate": w.scrip.Certificate,
+		}, scrip.Unreadable},
+		{"scrip that is text", "scrip", "scrip", scrip.Unreadable},
+		{"scrip with a fraction", "scrip", map[string]any{"value": 1.5}, scrip.Unreadable},
+		{"secret cut", "secret", string(w.secret)[1:], scrip.ScripInvalid},
+		{"secret empty", "secret", "", scrip.ScripInvalid},
+		{"secret that is a number", "secret", 1, scrip.Unreadable},
+		{"reply key cut", "reply_key", hash("x")[1:], scrip.Unreadable},
+		{"reply key empty", "reply_key", "", scrip.Unreadable},
+		{"order of none", "order", ordered(func(o *scrip.Order) { o.Quantity = 0 }), scrip.TooMany},
+		{"order of less than none", "order", ordered(func(o *scrip.Order) { o.Quantity = -1 }), scrip.TooMany},
+		{"order of too many", "order", ordered(func(o *scrip.Order) { o.Quantity = scrip.MaxQuantity + 1 }), scrip.TooMany},
+		{"order of no offer", "order", ordered(func(o *scrip.Order) { o.Offer = "" }), scrip.Unreadable},
+		{"delivery with a control character", "order", ordered(func(o *scrip.Order) { o.Delivery = "a\x00b" }), scrip.Unreadable},
+		{"delivery too long", "order", ordered(func(o *scrip.Order) { o.Delivery = string(make([]byte, 501)) }), scrip.TooMany},
+	} {
+		k := w.find(t, "T10")
+		m := w.message(k, func(m *jose.Message) { m.Attach[test.attachment] = test.value })
+		if _, err := k.open(w, w.request(m)); err != test.want {
+			t.Errorf("T10 with %s: got %v, want %v", test.name, err, test.want)
+		}
+	}
+}

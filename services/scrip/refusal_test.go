@@ -1,0 +1,75 @@
+package scrip_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"peerscrip/services/scrip"
+)
+
+func TestRefusals(t *testing.T) {
+	list := scrip.Refusals()
+	word := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	seen := map[scrip.Refusal]bool{}
+	for _, r := range list {
+		if seen[r] || !r.Valid() || !word.MatchString(string(r)) || r.Error() != string(r) {
+			t.Errorf("%q: twice %t, valid %t, a word %t", r, seen[r], r.Valid(), word.MatchString(string(r)))
+		}
+		seen[r] = true
+	}
+	for _, r := range []scrip.Refusal{"", "Unreadable", "scrip_spent", "unreadable ", "mood"} {
+		if r.Valid() {
+			t.Errorf("%q is on the closed list", r)
+		}
+	}
+}
+
+// Every constant of the source is on the list, and nothing else is.
+func TestRefusalsAreClosed(t *testing.T) {
+	source, err := os.ReadFile("refusal.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared []scrip.Refusal
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +Refusal = "([^"]+)"`).FindAllSubmatch(source, -1) {
+		declared = append(declared, scrip.Refusal(m[1]))
+	}
+	if !slices.Equal(declared, scrip.Refusals()) {
+		t.Errorf("declared %q, listed %q", declared, scrip.Refusals())
+	}
+}
+
+func TestAsRefusal(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want scrip.Refusal
+		ok   bool
+	}{
+		{nil, "", false},
+		{errors.New("disk on fire"), "", false},
+		{errors.New("scrip-spent"), "", false}, // the word alone is none
+		{scrip.ErrAbsent, "", false},
+		{scrip.ErrAnswered, "", false},
+		{scrip.ScripSpent, scrip.ScripSpent, true},
+		{fmt.Errorf("kill: %w", scrip.ScripSpent), scrip.ScripSpent, true},
+		{fmt.Errorf("apply: %w", fmt.Errorf("kill: %w", scrip.ScripSpent)), scrip.ScripSpent, true},
+		{errors.Join(errors.New("close"), scrip.TxConflict), scrip.TxConflict, true},
+	} {
+		if got, ok := scrip.AsRefusal(test.err); got != test.want || ok != test.ok {
+			t.Errorf("AsRefusal(%v): got %q, %t, want %q, %t", test.err, got, ok, test.want, test.ok)
+		}
+	}
+}
+
+func TestTransient(t *testing.T) {
+	transient := []scrip.Refusal{scrip.Unavailable, scrip.NotAnnounced, scrip.ScripLocked}
+	for _, r := range scrip.Refusals() {
+		if got, want := r.Transient(), slices.Contains(transient, r); got != want {
+			t.Errorf("%s.Transient(): got %t, want %t", r, got, want)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/demo"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// seed opens the sample stalls and lists their goods, unless they are there.
+func (h *house) seed(ctx context.Context) error {
+	stalls, err := demo.Stalls()
+	if err != nil {
+		return err
+	}
+	for _, sample := range stalls {
+		stall, err := h.sampleStall(ctx, sample)
+		if err != nil {
+			return fmt.Errorf("sample stall %q: %w", sample.Name, err)
+		}
+		if err := h.stock(ctx, stall, sample.Listings); err != nil {
+			return fmt.Errorf("goods of sample stall %q: %w", sample.Name, err)
+		}
+	}
+	return h.market.Refresh(ctx)
+}
+
+// sampleStall returns the hosted stall of a sample seller, opened as a person's
+// would be: a draft, the broker's certificate, the opening. Each step repeated
+// has the same outcome, so that a crash between two of them mends itself.
+func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.Stall, error) {
+	for _, v := range h.host.Stalls() {
+		stall, err := h.host.Stall(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		if stall.Certificate.Name == sample.Name {
+			return stall, nil
+		}
+	}
+	owner, err := loadIdentity(h.file("demo", sample.Key+".json"), h.Random)
+	if err != nil {
+		return nil, err
+	}
+	j := joiner{h.Config, h.info, h.broker}
+	reference, err := h.bank.OpenAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	account, err := j.account(ctx, owner.Signing, reference, sample.Name)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := h.host.Draft(ctx, merchant.Opening{
+		Name: sample.Name, About: sample.About, Account: account, Key: owner.Signing.Public(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = j.stall(ctx, account, owner.Signing, scrip.StallRequest{
+		Name: sample.Name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
+	})
+	if err != nil {
+		return nil, err
+	}
+	vendor, err := h.host.Finish(ctx, draft.ID)
+	if err != nil {
+		return nil, err
+	}
+	return h.host.Stall(ctx, vendor)
+}
+
+// stock lists what is not listed yet.
+func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo.Listing) error {
+	listings, err := stall.Shelf.Listings(ctx)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, l := range listings {
+		there[l.Title] = true
+	}
+	for _, sample := range samples {
+		if there[sample.Title] {
+			continue
+		}
+		image, err := develop(sample.Photo)
+		if err != nil {
+			return fmt.Errorf("picture of %q: %w", sample.Title, err)
+		}
+		_, err = stall.List(ctx, merchant.Item{
+			Title: sample.Title, Description: sample.Description, Category: sample.Category,
+			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity, Postage: sample.Postage,
+			Photos: []scrip.Photo{{Digest: image.Digest, Alt: sample.Alt}}, Images: []scrip.Image{image},
+		})
+		if err != nil {
+			return fmt.Errorf("list %q: %w", sample.Title, err)
+		}
+	}
+	return nil
+}
+
+func develop(name string) (image scrip.Image, err error) {
+	f, err := demo.Photo(name)
+	if err != nil {
+		return scrip.Image{}, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return merchant.Develop(f)
+}

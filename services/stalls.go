@@ -1,0 +1,102 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/api"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// counter is a merchant as the API shows it.
+type counter struct{ *merchant.Stall }
+
+var _ api.Stall = counter{}
+
+// About returns the stall with its certificate and the seller's words.
+func (c counter) About(context.Context) (scrip.CertifiedStall, string, error) {
+	return scrip.CertifiedStall{
+		Vendor: c.Vendor(), Name: c.Certificate.Name, BaseURL: c.Certificate.BaseURL, Certificate: c.CertificateJWS,
+	}, c.Stall.About, nil
+}
+
+// hostedStalls are the stalls of this process's sellers.
+type hostedStalls struct{ host *merchant.Host }
+
+// Stall returns scrip.UnknownVendor for a stall that is not hosted here.
+func (s hostedStalls) Stall(ctx context.Context, v scrip.VendorID) (api.Stall, error) {
+	stall, err := s.host.Stall(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return counter{stall}, nil
+}
+
+// soleStall is a stand-alone node's: all stalls there are, and the whole
+// directory of its own pages.
+type soleStall struct{ stall *merchant.Stall }
+
+// Stall returns scrip.UnknownVendor for any other stall.
+func (s soleStall) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error) {
+	if v != s.stall.Vendor() {
+		return nil, scrip.UnknownVendor
+	}
+	return counter{s.stall}, nil
+}
+
+// Stalls lists the one.
+func (s soleStall) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
+	about, _, err := counter{s.stall}.About(ctx)
+	return []scrip.CertifiedStall{about}, err
+}
+
+// source reads stalls for the catalogue: those of this process directly, any
+// other over HTTP.
+type source struct {
+	local api.Stalls // nil without stalls of its own
+}
+
+func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, error) {
+	if s.local != nil {
+		stall, err := s.local.Stall(ctx, c.Vendor)
+		if !errors.Is(err, scrip.UnknownVendor) {
+			return stall, err
+		}
+	}
+	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL})
+	if err != nil {
+		return nil, fmt.Errorf("dial a stall: %w", err)
+	}
+	return peer.Stall(c.Vendor), nil
+}
+
+// About returns what a stall says of itself.
+func (s source) About(ctx context.Context, c scrip.Certificate) (string, error) {
+	stall, err := s.stall(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	_, about, err := stall.About(ctx)
+	return about, err
+}
+
+// Offers returns what a stall offers now.
+func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {
+	stall, err := s.stall(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return stall.Offers(ctx)
+}
+
+// Photo returns a picture of a stall.
+func (s source) Photo(ctx context.Context, c scrip.Certificate, digest string) ([]byte, error) {
+	stall, err := s.stall(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	image, err := stall.Photo(ctx, digest)
+	return image.Full, err
+}

@@ -1,0 +1,211 @@
+package wallet_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// errCrash is what everything answers once the wallet's process is dead.
+var errCrash = errors.New("crashed")
+
+// fuse counts the instants at which a process can die: before and after each
+// commit and each message. At the instant blow it dies, and nothing it tries
+// afterwards reaches anyone.
+type fuse struct {
+	at, blow int
+	where    string // the instant it died at
+}
+
+// alive passes an instant and reports whether the process lives on.
+func (f *fuse) alive(where string) bool {
+	f.at++
+	if f.at == f.blow {
+		f.where = where
+	}
+	return f.at < f.blow
+}
+
+// carry sends a request through the fuse.
+func (f *fuse) carry(ctx context.Context, what string, in scrip.Sealed, to step) (scrip.Sealed, error) {
+	if !f.alive("before " + what) {
+		return scrip.Sealed{}, errCrash
+	}
+	out, err := to(ctx, in)
+	if !f.alive("after " + what) {
+		return scrip.Sealed{}, errCrash
+	}
+	return out, err
+}
+
+type fusedPurse struct {
+	wallet.Purse
+	*fuse
+}
+
+func (p fusedPurse) Apply(ctx context.Context, c wallet.PurseChange) error {
+	if !p.alive(fmt.Sprintf("before commit %d", p.at)) {
+		return errCrash
+	}
+	err := p.Purse.Apply(ctx, c)
+	if !p.alive(fmt.Sprintf("after commit %d", p.at)) {
+		return errCrash
+	}
+	return err
+}
+
+type fusedBroker struct {
+	toBroker
+	*fuse
+}
+
+func (b fusedBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "R1", in, b.toBroker.OpenAccount)
+}
+
+func (b fusedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T1", in, b.toBroker.Acquire)
+}
+
+func (b fusedBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T3", in, b.toBroker.Announce)
+}
+
+func (b fusedBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T9", in, b.toBroker.Notice)
+}
+
+type fusedStall struct {
+	toStall
+	*fuse
+}
+
+func (s fusedStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "T4", in, s.toStall.Exchange)
+}
+
+func (s fusedStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "CLAIM", in, s.toStall.Claim)
+}
+
+func (s fusedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "T10", in, s.toStall.Purchase)
+}
+
+// shopping is a wallet's whole life: made, filled, and used for a purchase
+// that leaves change at the broker and at the stall.
+type shopping struct {
+	*world
+	purse wallet.Purse
+	ref   string
+	offer string
+}
+
+// live runs until the fuse blows, and reports whether it got to the end.
+func (s shopping) live(f *fuse) error {
+	ctx := context.Background()
+	cfg := s.config(fusedPurse{s.purse, f})
+	cfg.Broker = fusedBroker{toBroker{s.world}, f}
+	cfg.Dial = func(scrip.Certificate) wallet.Stall { return fusedStall{toStall{s.world}, f} }
+	c, err := wallet.Make(ctx, cfg, s.ref, "")
+	if err != nil {
+		return err
+	}
+	if err := c.Load(ctx, 50_00); err != nil {
+		return err
+	}
+	if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
+		return err
+	}
+	if _, err := c.Buy(ctx, s.offer, 1, "here"); err != nil {
+		return err
+	}
+	return c.Deliver(ctx)
+}
+
+// resume starts the program again and lets it finish what was begun.
+func (s shopping) resume() customer {
+	s.t.Helper()
+	ctx := context.Background()
+	cfg := s.config(s.purse)
+	c, err := wallet.Open(ctx, cfg)
+	if errors.Is(err, wallet.ErrNoAccount) {
+		c, err = wallet.Make(ctx, cfg, s.ref, "")
+	}
+	want(s.t, "open again", err, nil)
+	want(s.t, "Resume", c.Resume(ctx), nil)
+	want(s.t, "Deliver", c.Deliver(ctx), nil)
+	return customer{c, s.purse, s.ref}
+}
+
+// TestCrashes kills the wallet at every instant of its life. After each it is
+// started again: what was begun is finished, the purchase was made once or not
+// at all, asking for it again makes it once, and no unit is missing anywhere.
+func TestCrashes(t *testing.T) {
+	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t)) })
+	t.Run("while the stall loses answers", func(t *testing.T) {
+		w := newWorld(t)
+		w.wireDown.Store(true) // every exchange goes the long way, by CLAIM
+		crashes(t, w)
+	})
+}
+
+func crashes(t *testing.T, w *world) {
+	for blow := 1; ; blow++ {
+		if blow > 200 {
+			t.Fatal("the life of a wallet has no end")
+		}
+		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1)}
+		f := &fuse{blow: blow}
+		err := s.live(f)
+		if f.where == "" {
+			want(t, "life without a crash", err, nil)
+			t.Logf("%d instants", blow-1)
+			return
+		}
+		parent := w.t
+		t.Run(f.where, func(t *testing.T) {
+			w.t = t
+			s.survives(t)
+		})
+		w.t = parent
+	}
+}
+
+func (s shopping) survives(t *testing.T) {
+	ctx := context.Background()
+	c := s.resume()
+	s.check(c)
+	if left := must(c.purse.Unfinished(ctx)); len(left) != 0 {
+		t.Errorf("unfinished: got %+v, want none", left)
+	}
+	bought := len(must(c.Receipts(ctx, 0, 10)))
+	if sold := s.sold(t); sold != bought {
+		t.Errorf("receipts: got %d, and the stall sold %d", bought, sold)
+	}
+	if bought == 0 {
+		_, err := c.Buy(ctx, s.offer, 1, "here")
+		want(t, "Buy after the crash", err, nil)
+	}
+	if sold := s.sold(t); sold != 1 {
+		t.Errorf("sales after asking again: got %d, want 1", sold)
+	}
+	s.check(c)
+}
+
+// sold is how many orders of the offer the stall has.
+func (s shopping) sold(t *testing.T) int {
+	t.Helper()
+	n := 0
+	o := must(scrip.Verify[scrip.Offer](s.offer, string(s.vendor()), s.stall.Certificate.Signer()))
+	for _, sale := range must(s.shelf.Sales(context.Background(), 0, 10_000)) {
+		if sale.Offer == o.Body.Offer {
+			n++
+		}
+	}
+	return n
+}

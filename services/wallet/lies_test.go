@@ -1,0 +1,157 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// liar is a party that signs something else than it should.
+type liar struct {
+	name    string
+	keys    []jose.EnvelopeKey
+	signing jose.SigningKey
+	callers scrip.Keys // of requests that are not self-keyed
+}
+
+// signs are the keys of what the liar signed before it lied.
+func (l liar) signs(from, kid string) (jose.VerifyKey, error) { return l.signing.Public(), nil }
+
+// retold is the answer to a request with lie told in it, signed and sealed as
+// it should be.
+func retold[Q, A scrip.Body](t testing.TB, l liar, request, answer string, lie func(*scrip.Opened[A])) string {
+	t.Helper()
+	q, err := scrip.Open[Q](request, l.keys, l.name, l.callers)
+	want(t, "open the request", err, nil)
+	a, err := scrip.OpenReply[A](answer, *q.ReplyKey, q.From, q.Tx, l.signs)
+	want(t, "open the answer", err, nil)
+	lie(&a)
+	message := scrip.Compose(l.name, q.From, a.Tx, a.At, a.Body, a.Attachments)
+	return must(jose.Reply(rand.Reader, message, l.signing, *q.ReplyKey))
+}
+
+// lies are what a stall or a broker tells in place of the truth.
+type lies struct {
+	t2  func(*scrip.Opened[scrip.Acquired])
+	t6  func(*scrip.Opened[scrip.Exchanged])
+	t8  func(*scrip.Opened[scrip.Issued])
+	t11 func(*scrip.Opened[scrip.Paid])
+}
+
+type lyingBroker struct {
+	toBroker
+	liar
+	*lies
+}
+
+func (b lyingBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.toBroker.Acquire(ctx, in)
+	if err == nil && b.t2 != nil {
+		out.Envelope = retold[scrip.Acquire](b.w.t, b.liar, in.Envelope, out.Envelope, b.t2)
+	}
+	return out, err
+}
+
+type lyingStall struct {
+	toStall
+	liar
+	broker liar
+	*lies
+}
+
+func (s lyingStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := s.toStall.Exchange(ctx, in)
+	if err == nil && s.t8 != nil {
+		out.Order = retold[scrip.ExchangeOrder](s.w.t, s.liar, in.Order, out.Order, s.t8)
+	}
+	if err == nil && s.t6 != nil {
+		out.Payment = retold[scrip.ExchangePayment](s.w.t, s.broker, in.Payment, out.Payment, s.t6)
+	}
+	return out, err
+}
+
+func (s lyingStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := s.toStall.Purchase(ctx, in)
+	if err == nil && s.t11 != nil {
+		out.Envelope = retold[scrip.Mandate](s.w.t, s.liar, in.Envelope, out.Envelope, s.t11)
+	}
+	return out, err
+}
+
+// lyingTo is a customer to whom the broker and the stall tell these lies.
+func (w *world) lyingTo(l *lies) customer {
+	w.t.Helper()
+	purse, ref := w.purse(), w.account(start)
+	var account jose.VerifyKey
+	broker := liar{string(w.broker.Identity.ID), w.broker.Envelope, w.broker.Signing, func(string, string) (jose.VerifyKey, error) {
+		return account, nil
+	}}
+	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}
+	cfg := w.config(purse)
+	cfg.Broker = lyingBroker{toBroker{w}, broker, l}
+	cfg.Dial = func(scrip.Certificate) wallet.Stall { return lyingStall{toStall{w}, stall, broker, l} }
+	made := must(wallet.Make(context.Background(), cfg, ref, ""))
+	account = made.Key().Public()
+	return customer{made, purse, ref}
+}
+
+// TestLies tells the wallet every lie it must notice. It keeps nothing of such
+// an answer, and the truth is still welcome.
+func TestLies(t *testing.T) {
+	other := must(scrip.NewID(rand.Reader))
+	for name, l := range map[string]lies{
+		"T2 another nonce":    {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Body.Nonce = other }},
+		"T2 another value":    {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Body.Value++ }},
+		"T2 less scrip":       {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Scrip.Value-- }},
+		"T2 another issuer":   {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Scrip.Issuer = other }},
+		"T2 another currency": {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Scrip.Props.Currency = "ISK" }},
+		"T2 another tx":       {t2: func(o *scrip.Opened[scrip.Acquired]) { o.Tx = other }},
+
+		"T6 less change":       {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Body.Change--; o.Scrip.Value-- }},
+		"T6 less scrip":        {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Scrip.Value-- }},
+		"T6 another issuer":    {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Scrip.Issuer = other }},
+		"T6 another value":     {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Body.Value++ }},
+		"T6 another vendor":    {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Body.Vendor = scrip.VendorID(other) }},
+		"T6 another's receipt": {t6: func(o *scrip.Opened[scrip.Exchanged]) { o.Body.Receipt += "A" }},
+
+		"T8 another value":  {t8: func(o *scrip.Opened[scrip.Issued]) { o.Body.Value++ }},
+		"T8 less scrip":     {t8: func(o *scrip.Opened[scrip.Issued]) { o.Scrip.Value-- }},
+		"T8 another issuer": {t8: func(o *scrip.Opened[scrip.Issued]) { o.Scrip.Issuer = other }},
+
+		"T11 another price":  {t11: func(o *scrip.Opened[scrip.Paid]) { o.Body.Price++ }},
+		"T11 another order":  {t11: func(o *scrip.Opened[scrip.Paid]) { o.Body.OrderDigest = jose.Digest([]byte("another")) }},
+		"T11 less change":    {t11: func(o *scrip.Opened[scrip.Paid]) { o.Body.Change--; o.Scrip.Value-- }},
+		"T11 less scrip":     {t11: func(o *scrip.Opened[scrip.Paid]) { o.Scrip.Value-- }},
+		"T11 another issuer": {t11: func(o *scrip.Opened[scrip.Paid]) { o.Scrip.Issuer = other }},
+	} {
+		t.Run(name, func(t *testing.T) { notices(t, newWorld(t), l) })
+	}
+}
+
+func notices(t *testing.T, w *world, told lies) {
+	ctx, l := t.Context(), told
+	c := w.lyingTo(&l)
+	offer := w.item(10_00, 2)
+	shop := func() error {
+		if err := c.Load(ctx, 50_00); err != nil && w.state(c)[0] == 0 {
+			return err
+		}
+		if err := c.Exchange(ctx, w.vendor(), 30_00); err != nil {
+			return err
+		}
+		_, err := c.Buy(ctx, offer, 1, "")
+		return err
+	}
+	want(t, "what a lie settles", shop(), wallet.ErrUnfinished)
+	l = lies{}
+	left := must(c.purse.Unfinished(ctx))
+	if len(left) != 1 {
+		t.Fatalf("unfinished after a lie: got %d steps, want 1", len(left))
+	}
+	want(t, "Resume with the truth", c.Resume(ctx), nil)
+	w.check(c)
+}

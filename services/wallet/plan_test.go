@@ -1,0 +1,150 @@
+package wallet
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"peerscrip/services/scrip"
+)
+
+const (
+	now   = 1_800_000_000
+	later = now + 100*24*3600 // no need to renew
+	soon  = now + Margin - 1  // to be renewed, but still good
+	past  = now               // expired: the first second that it is
+)
+
+func broker(value scrip.Money, expires int64) *Piece { return &Piece{value, expires} }
+
+func vendor(values ...scrip.Money) []Piece {
+	var list []Piece
+	for _, v := range values {
+		list = append(list, Piece{v, later})
+	}
+	return list
+}
+
+// written is a plan as the protocol's text writes it: "6.1(5) 6.2(5) 6.3(5)".
+func written(steps []Step) string {
+	var words []string
+	for _, s := range steps {
+		words = append(words, fmt.Sprintf("%s(%d)", s.Transaction, s.Amount))
+	}
+	return strings.Join(words, " ")
+}
+
+// figure is every line of Figure 3 for a price of 10: what the figure says,
+// and what is run with 6.1 to 6.3 alone.
+var figure = []struct {
+	name    string
+	broker  *Piece
+	vendor  []Piece
+	figure  string
+	today   string
+	blocked error
+}{
+	{name: "VendorScrip enough", vendor: vendor(10), figure: "6.3(10)", today: "6.3(10)"},
+	{name: "VendorScrip more than enough, cash or not", broker: broker(3, later), vendor: vendor(4, 11), figure: "6.3(10)", today: "6.3(10)"},
+	{name: "short, cash for the difference", broker: broker(6, later), vendor: vendor(4), figure: "6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "short, cash for the whole", broker: broker(10, later), vendor: vendor(4), figure: "6.5(6) 6.3(10)", today: "6.2(10) 6.3(10)"},
+	{name: "short, too little cash", broker: broker(5, later), vendor: vendor(4), figure: "6.4(6) 6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "short, no cash", vendor: vendor(4), figure: "6.1(6) 6.5(6) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "short, the largest is topped up", vendor: vendor(4, 7, 1), figure: "6.1(3) 6.5(3) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "nothing at all", figure: "6.1(10) 6.2(10) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, cash enough", broker: broker(10, later), figure: "6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, cash to spare", broker: broker(99, later), figure: "6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, too little cash", broker: broker(9, later), figure: "6.4(10) 6.2(10) 6.3(10)", blocked: ErrCannotTopUp},
+
+	{name: "VendorScrip near expiry", vendor: []Piece{{10, soon}}, figure: "6.8(10) 6.3(10)", today: "6.3(10)"},
+	{name: "VendorScrip expired, no cash", vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "VendorScrip expired, cash", broker: broker(10, later), vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
+	{name: "VendorScrip expired, too little cash", broker: broker(9, later), vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "cash near expiry", broker: broker(10, soon), figure: "6.8(10) 6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
+	{name: "cash expired", broker: broker(10, past), figure: "6.8(10) 6.2(10) 6.3(10)", blocked: ErrCannotRenew},
+	{name: "cash expired, not needed", broker: broker(10, past), vendor: vendor(10), figure: "6.8(10) 6.3(10)", today: "6.3(10)"},
+	{name: "both near expiry, short", broker: broker(6, soon), vendor: []Piece{{4, soon}}, figure: "6.8(4) 6.8(6) 6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+}
+
+func TestFigure3(t *testing.T) {
+	today := func(transaction string) bool { return slices.Contains([]string{"6.1", "6.2", "6.3"}, transaction) }
+	all := func(string) bool { return true }
+	for _, c := range figure {
+		t.Run(c.name, func(t *testing.T) {
+			s := Situation{Price: 10, Broker: c.broker, Vendor: c.vendor, Now: now}
+			if got := written(figure3(s)); got != c.figure {
+				t.Errorf("Figure 3: got %s, want %s", got, c.figure)
+			}
+			if steps, err := planFor(s, all); err != nil || written(steps) != c.figure {
+				t.Errorf("plan with every transaction: got %s, %v, want %s", written(steps), err, c.figure)
+			}
+			steps, err := planFor(s, today)
+			if written(steps) != c.today || !errors.Is(err, c.blocked) {
+				t.Errorf("plan of today: got %q, %v, want %q, %v", written(steps), err, c.today, c.blocked)
+			}
+		})
+	}
+}
+
+// TestPlansOfToday walks every situation of small numbers: a plan that is made
+// pays the price with what is there, and Figure 3 says nothing shorter.
+func TestPlansOfToday(t *testing.T) {
+	w := &Wallet{rows: transactions()}
+	for price := scrip.Money(1); price <= 4; price++ {
+		for b := scrip.Money(0); b <= 5; b++ {
+			for v := scrip.Money(0); v <= 5; v++ {
+				s := Situation{Price: price, Now: now}
+				if b > 0 {
+					s.Broker = broker(b, later)
+				}
+				if v > 0 {
+					s.Vendor = vendor(v)
+				}
+				steps, err := planFor(s, w.can)
+				if short := b > 0 && b < price && v < price; short != (err != nil) {
+					t.Errorf("price %d, broker %d, vendor %d: got %v, want blocked %t", price, b, v, err, short)
+				}
+				if err == nil {
+					checkPays(t, s, steps)
+				}
+			}
+		}
+	}
+}
+
+// checkPays runs a plan over plain numbers.
+func checkPays(t *testing.T, s Situation, steps []Step) {
+	t.Helper()
+	cash, pieces := scrip.Money(0), []scrip.Money{}
+	if s.Broker != nil {
+		cash = s.Broker.Value
+	}
+	for _, p := range s.Vendor {
+		pieces = append(pieces, p.Value)
+	}
+	for _, step := range steps {
+		switch step.Transaction {
+		case "6.1":
+			cash += step.Amount
+		case "6.2":
+			cash -= step.Amount
+			pieces = append(pieces, step.Amount)
+		}
+	}
+	last := steps[len(steps)-1]
+	enough := slices.ContainsFunc(pieces, func(p scrip.Money) bool { return p >= s.Price })
+	if last != (Step{"6.3", s.Price}) || cash < 0 || !enough {
+		t.Errorf("price %d: plan %s leaves cash %d and pieces %v", s.Price, written(steps), cash, pieces)
+	}
+}
+
+func TestPlanRefusesPrice(t *testing.T) {
+	for _, price := range []scrip.Money{-1, 0, scrip.MaxMoney + 1} {
+		_, err := planFor(Situation{Price: price, Now: now}, func(string) bool { return true })
+		if !errors.Is(err, scrip.AmountOutOfBounds) {
+			t.Errorf("price %d: got %v, want %v", price, err, scrip.AmountOutOfBounds)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// TestStallNeverAnswers: the exchange is undone once the broker's deadline has
+// passed, and not before.
+func TestStallNeverAnswers(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.stallDown.Store(true)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUnfinished)
+	want(t, "Resume", c.Resume(ctx), wallet.ErrUnfinished)
+	if _, err := c.Plan(ctx, w.vendor(), 10_00); !errors.Is(err, wallet.ErrBusy) {
+		t.Errorf("Plan while it is at stake: got %v, want %v", err, wallet.ErrBusy)
+	}
+	w.clock.now.Add(90) // past the deadline, but perhaps not by the broker's clock
+	want(t, "Resume at the deadline", c.Resume(ctx), wallet.ErrUnfinished)
+	w.clock.now.Add(60)
+	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUndone)
+	w.wantState(c, 50_00, 0, 0)
+	w.stallDown.Store(false)
+	want(t, "Exchange anew", c.Exchange(ctx, w.vendor(), 30_00), nil)
+	w.wantState(c, 20_00, 30_00, 0)
+}
+
+// TestAnswerToExchangeIsLost: the broker has T6 all the same, and the stall
+// its T8.
+func TestAnswerToExchangeIsLost(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.stallMute.Store(true)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUnfinished)
+	w.wantState(c, 20_00, 0, 30_00)
+	w.clock.now.Add(24 * 3600)
+	want(t, "Resume", c.Resume(ctx), wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), nil)
+	w.wantState(c, 20_00, 30_00, 0)
+}
+
+// TestStallLosesBrokersAnswer: T5 was blessed, T7 never came. The receipt
+// inside T6 makes the stall issue.
+func TestStallLosesBrokersAnswer(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.wireDown.Store(true)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 50_00), nil)
+	w.wantState(c, 0, 50_00, 0)
+}
+
+// TestAnswerToPurchaseIsLost: asking for the same again goes on with what was
+// begun and buys nothing twice.
+func TestAnswerToPurchaseIsLost(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
+	offer := w.item(10_00, 5)
+	for _, wire := range []*atomic.Bool{&w.stallDown, &w.stallMute, &w.stallMute} {
+		wire.Store(true)
+		_, err := c.Buy(ctx, offer, 1, "here")
+		want(t, "Buy", err, wallet.ErrUnfinished)
+		wire.Store(false)
+	}
+	_, err := c.Buy(ctx, offer, 1, "here")
+	want(t, "Buy again", err, nil)
+	w.wantState(c, 20_00, 20_00, 0)
+	_, err = c.Buy(ctx, offer, 1, "here")
+	want(t, "Buy another", err, nil)
+	w.wantState(c, 20_00, 10_00, 0)
+	if got := must(w.stall.Offers(ctx))[0].Stock; got != 3 {
+		t.Errorf("stock: got %d, want 3", got)
+	}
+}
+
+// TestUndoneTooEarly: the wallet's clock is far ahead, the exchange is made
+// after the wallet gave it up. The next step finds it and takes it up again.
+func TestUndoneTooEarly(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.wireCut.Store(true)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUnfinished)
+	w.clock.skew.Store(3600)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wireCut.Store(false)
+	want(t, "the stall's T5", w.stall.Deliver(ctx), nil)
+	_, err := c.Buy(ctx, w.item(15_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	w.wantState(c, 20_00, 15_00, 0)
+}
+
+// TestRefusedPurchaseIsReplayed: somebody kept a T10 that was refused and
+// sends it again when it can be granted. The wallet finds out and gets its due.
+func TestRefusedPurchaseIsReplayed(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, tape := w.taped()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	offer := w.item(10_00, 1)
+	_, err := c.Buy(ctx, offer, 2, "")
+	want(t, "Buy two of one", err, scrip.OutOfStock)
+	refused := tape.purchase
+	w.restock(5)
+	must(w.stall.Purchase(ctx, refused))
+	_, err = c.Buy(ctx, w.item(5_00, 1), 1, "")
+	want(t, "Buy with scrip that is gone", err, nil)
+	w.wantState(c, 25_00, 0, 0)
+	if got := must(c.Receipts(ctx, 0, 10)); len(got) != 2 || got[1].Price != 20_00 || got[0].Price != 5_00 {
+		t.Errorf("receipts: got %+v, want one of 20.00, then one of 5.00", got)
+	}
+}
+
+// TestRefusedChargeIsReplayed is the same with T1.
+func TestRefusedChargeIsReplayed(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, tape := w.taped()
+	poor := w.account(5_00)
+	c.Wallet, c.purse, c.ref = w.tapedWallet(poor, tape)
+	want(t, "Load more than there is", c.Load(ctx, 10_00), scrip.BankDeclined)
+	must(w.bank.Deposit(ctx, poor, start-5_00, must(scrip.NewID(rand.Reader))))
+	must(w.broker.Acquire(ctx, tape.acquire))
+	want(t, "Load", c.Load(ctx, 7_00), scrip.ScripHeld)
+	w.wantState(c, 10_00, 0, 0)
+}
+
+// TestDoubtfulScrip: the stall does not accept its own scrip, and nothing the
+// wallet ever did explains it. It is set aside, and the purchase goes another
+// way.
+func TestDoubtfulScrip(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
+	for _, h := range must(c.purse.Holdings(ctx)) {
+		if h.Vendor != "" {
+			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
+		}
+	}
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	b := must(c.Balance(ctx))
+	if b.Broker != 20_00 || b.Total != 20_00 || b.Doubtful != 20_00 {
+		t.Errorf("balance: got %+v, want 20.00 at the broker and 20.00 doubtful", b)
+	}
+}
+
+// TestBrokerChangesItsKey: a wallet accepts what the broker it was made for
+// publishes, and no other broker.
+func TestBrokerChangesItsKey(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	cfg := w.broker.Config
+	cfg.Retired, cfg.Signing = []jose.VerifyKey{cfg.Signing.Public()}, must(jose.NewSigningKey(rand.Reader))
+	w.broker = broker.New(cfg)
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.wantState(c, 50_00, 0, 0)
+
+	cfg.Identity.ID, cfg.Signing = must(scrip.NewID(rand.Reader)), must(jose.NewSigningKey(rand.Reader))
+	w.broker = broker.New(cfg)
+	err := c.Exchange(ctx, w.vendor(), 10_00)
+	if err == nil || w.state(c) != [3]scrip.Money{50_00, 0, 0} {
+		t.Errorf("Exchange at another broker: got %v and %v", err, w.state(c))
+	}
+}
+
+// TestRun: what is queued is delivered in the background.
+func TestRun(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	running, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { c.Run(running); close(done) }()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	for end := time.Now().Add(20 * time.Second); len(must(c.purse.Notices(ctx, 1))) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a notice was not delivered")
+		}
+	}
+	stop()
+	<-done
+	w.wantState(c, 40_00, 0, 0)
+}
+
+// tape keeps the last requests a wallet sent.
+type tape struct{ purchase, acquire scrip.Sealed }
+
+type tapedStall struct {
+	toStall
+	*tape
+}
+
+func (s tapedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	s.purchase = in
+	return s.toStall.Purchase(ctx, in)
+}
+
+type tapedBroker struct {
+	toBroker
+	*tape
+}
+
+func (b tapedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	b.acquire = in
+	return b.toBroker.Acquire(ctx, in)
+}
+
+func (w *world) taped() (customer, *tape) {
+	tape := &tape{}
+	made, purse, ref := w.tapedWallet(w.account(start), tape)
+	return customer{made, purse, ref}, tape
+}
+
+func (w *world) tapedWallet(ref string, on *tape) (*wallet.Wallet, wallet.Purse, string) {
+	w.t.Helper()
+	cfg := w.config(w.purse())
+	cfg.Broker = tapedBroker{toBroker{w}, on}
+	cfg.Dial = func(scrip.Certificate) wallet.Stall { return tapedStall{toStall{w}, on} }
+	return must(wallet.Make(context.Background(), cfg, ref, "")), cfg.Purse, ref
+}
+
+// restock puts more of the newest listing on the shelf, the offer unchanged:
+// what no seller can do from the desk.
+func (w *world) restock(stock int) {
+	w.t.Helper()
+	l := must(w.shelf.Listings(context.Background()))[0]
+	l.Replaces, l.StockWas, l.Stock = l.Version, l.Stock, stock
+	want(w.t, "restock", w.shelf.Apply(context.Background(), scrip.Change{List: &l}), nil)
+}

@@ -1,0 +1,312 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/bank"
+	"peerscrip/services/broker"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// world is a broker with its bank and one stall, all real and in this process.
+// Its wires can be cut.
+type world struct {
+	t      testing.TB
+	clock  clock
+	books  *db.Books
+	bank   *bank.Sandbox
+	broker *broker.Broker
+	shelf  *db.Shelf
+	stall  *merchant.Stall
+	keys   merchant.StallKeys
+
+	brokerDown atomic.Bool // the broker does not answer customers
+	stallDown  atomic.Bool // the stall does not hear customers
+	stallMute  atomic.Bool // the stall hears, its answers are lost
+	wireDown   atomic.Bool // the broker hears the stall, its answers are lost
+	wireCut    atomic.Bool // the broker does not hear the stall
+}
+
+// clock is the time of everybody, but for the skew of wallets.
+type clock struct{ now, skew atomic.Int64 }
+
+func (c *clock) time() time.Time       { return time.Unix(c.now.Load(), 0) }
+func (c *clock) walletTime() time.Time { return time.Unix(c.now.Load()+c.skew.Load(), 0) }
+
+var errDown = errors.New("connection refused")
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t}
+	w.clock.now.Store(1_800_000_000)
+	w.books = must(db.NewBooks(w.open("broker.db", db.Broker)))
+	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
+	w.broker = broker.New(broker.Config{
+		Identity: scrip.BrokerInfo{
+			ID: must(scrip.NewID(rand.Reader)), Name: "Broker", BaseURL: "http://broker.test",
+			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: 365 * 24 * 3600,
+		},
+		Signing:  must(jose.NewSigningKey(rand.Reader)),
+		Envelope: []jose.EnvelopeKey{must(jose.NewEnvelopeKey(rand.Reader))},
+		Books:    w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader,
+	})
+	w.shelf = must(db.NewShelf(w.open("stall.db", db.Merchant)))
+	w.keys = merchant.StallKeys{Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader))}
+	w.openStall()
+	return w
+}
+
+func (w *world) open(name string, kind db.Kind) *db.DB {
+	w.t.Helper()
+	d, err := db.Open(context.Background(), filepath.Join(w.t.TempDir(), name), kind)
+	if err != nil {
+		w.t.Fatalf("open %s: %v", name, err)
+	}
+	w.t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			w.t.Errorf("close %s: %v", name, err)
+		}
+	})
+	return d
+}
+
+// openStall has the stall certified, for an account of its own (R3).
+func (w *world) openStall() {
+	w.t.Helper()
+	owner := w.wallet(w.purse(), w.account(1))
+	tx, info := must(scrip.NewID(rand.Reader)), w.broker.Identity
+	proof := must(jose.Sign(rand.Reader, scrip.Compose(w.keys.Signing.Thumbprint(), string(info.ID), tx, 1, scrip.Possession{
+		Account: owner.Account(), Envelope: w.keys.Envelope.Thumbprint(),
+	}, scrip.Attachments{}), w.keys.Signing))
+	reply := must(jose.NewReplyKey(rand.Reader))
+	r3 := must(jose.Seal(rand.Reader, scrip.Compose(string(owner.Account()), string(info.ID), tx, 1, scrip.StallRequest{
+		Name: "Attic", Signing: w.keys.Signing.Public(), Envelope: w.keys.Envelope.Public(),
+		BaseURL: "http://stall.test", Possession: proof.JWS,
+	}, scrip.Attachments{ReplyKey: &reply}), owner.Key(), info.Envelope))
+	answer := must(w.broker.OpenStall(context.Background(), scrip.Sealed{Envelope: r3}))
+	r4 := must(scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, string(owner.Account()), tx, info.Signer()))
+	stalls := must(w.broker.Stalls(context.Background()))
+	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[0].Vendor), info.Signer()))
+	w.stall = merchant.Open(merchant.Config{
+		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: w.keys, Shelf: w.shelf,
+		Broker: fromStall{w}, BrokerInfo: info, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// fromStall is the wire between the stall and the broker.
+type fromStall struct{ w *world }
+
+func (f fromStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return f.carry(ctx, in, f.w.broker.Exchange)
+}
+
+func (f fromStall) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return f.carry(ctx, in, f.w.broker.Record)
+}
+
+type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
+
+func (f fromStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
+	if f.w.wireCut.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	out, err := to(ctx, in)
+	if f.w.wireDown.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
+}
+
+// toBroker is the wire between wallets and the broker.
+type toBroker struct{ w *world }
+
+func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
+	if b.w.brokerDown.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return to(ctx, in)
+}
+
+func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.OpenAccount)
+}
+
+func (b toBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Acquire)
+}
+
+func (b toBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Announce)
+}
+
+func (b toBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Notice)
+}
+
+func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
+	if b.w.brokerDown.Load() {
+		return scrip.BrokerInfo{}, errDown
+	}
+	return b.w.broker.Info(ctx)
+}
+
+func (b toBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+	if b.w.brokerDown.Load() {
+		return scrip.CertifiedStall{}, errDown
+	}
+	return b.w.broker.Stall(ctx, v)
+}
+
+// toStall is the wire between wallets and the stall.
+type toStall struct{ w *world }
+
+func (s toStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
+	if s.w.stallDown.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	out, err := to(ctx, in)
+	if s.w.stallMute.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
+}
+
+func (s toStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Exchange)
+}
+
+func (s toStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Claim)
+}
+
+func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Purchase)
+}
+
+// account opens a bank account with money in it.
+func (w *world) account(amount scrip.Money) string {
+	w.t.Helper()
+	ref := must(w.bank.OpenAccount(context.Background()))
+	must(w.bank.Deposit(context.Background(), ref, amount, must(scrip.NewID(rand.Reader))))
+	return ref
+}
+
+func (w *world) purse() *db.Purse {
+	w.t.Helper()
+	return must(db.NewPurse(w.open("wallet.db", db.Wallet)))
+}
+
+func (w *world) config(purse wallet.Purse) wallet.Config {
+	return wallet.Config{
+		Purse: purse, Broker: toBroker{w}, Directory: toBroker{w},
+		Dial: func(scrip.Certificate) wallet.Stall { return toStall{w} },
+		Key:  make([]byte, 32), Clock: w.clock.walletTime,
+	}
+}
+
+func (w *world) wallet(purse wallet.Purse, ref string) *wallet.Wallet {
+	w.t.Helper()
+	made, err := wallet.Make(context.Background(), w.config(purse), ref, "")
+	if err != nil {
+		w.t.Fatalf("Make: %v", err)
+	}
+	return made
+}
+
+// item lists things at the stall and returns the signed offer.
+func (w *world) item(price scrip.Money, quantity int) string {
+	w.t.Helper()
+	l, err := w.stall.List(context.Background(), merchant.Item{
+		Title: "Kettle", Category: "Home", Condition: "good", Price: price, Quantity: quantity,
+	})
+	if err != nil {
+		w.t.Fatalf("List: %v", err)
+	}
+	return l.JWS
+}
+
+func (w *world) vendor() scrip.VendorID { return w.stall.Vendor() }
+
+// customer is a wallet, its purse and its bank account, which had 1000.00.
+type customer struct {
+	*wallet.Wallet
+	purse wallet.Purse
+	ref   string
+}
+
+const start = scrip.Money(1000_00)
+
+func (w *world) customer() customer {
+	w.t.Helper()
+	purse, ref := w.purse(), w.account(start)
+	return customer{w.wallet(purse, ref), purse, ref}
+}
+
+// check holds the purse against the bank and the issuers: every unit is
+// somewhere, and every scrip is live where it was issued.
+func (w *world) check(c customer) {
+	w.t.Helper()
+	ctx := context.Background()
+	sum := must(w.bank.Balance(ctx, c.ref))
+	b := must(c.Balance(ctx))
+	sum += b.Total + b.Owed
+	for _, r := range must(c.Receipts(ctx, 0, 1000)) {
+		sum += r.Price
+	}
+	if sum != start {
+		w.t.Errorf("bank, purse and receipts: got %d in all, want %d; %+v", sum, start, b)
+	}
+	for _, h := range must(c.purse.Holdings(ctx)) {
+		var err error
+		if h.Vendor == "" {
+			_, err = w.books.Live(ctx, h.ScripID)
+		} else {
+			_, err = w.shelf.Live(ctx, h.ScripID)
+		}
+		if err != nil && h.Tx == "" && h.Doubt == "" {
+			w.t.Errorf("scrip of %d from %q: %v", h.Value, h.Vendor, err)
+		}
+	}
+}
+
+// state is what a customer has: BrokerScrip, VendorScrip, what is owed.
+func (w *world) state(c customer) [3]scrip.Money {
+	w.t.Helper()
+	b := must(c.Balance(context.Background()))
+	return [3]scrip.Money{b.Broker, b.Total - b.Broker, b.Owed}
+}
+
+func (w *world) wantState(c customer, broker, vendor, owed scrip.Money) {
+	w.t.Helper()
+	if got, want := w.state(c), [3]scrip.Money{broker, vendor, owed}; got != want {
+		w.t.Errorf("broker, vendor, owed: got %v, want %v", got, want)
+	}
+	w.check(c)
+}
+
+// want checks an error against the one that is wanted, nil included.
+func want(t testing.TB, what string, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) || (want == nil && got != nil) {
+		t.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// must is for what cannot fail in a test that has got so far.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,88 @@
+package static
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestHandler(t *testing.T) {
+	cases := []struct {
+		name, method, path string
+		status             int
+		contentType        string
+	}{
+		{"style sheet", "GET", URL("css/tokens.css"), 200, "text/css; charset=utf-8"},
+		{"picture", "GET", URL("img/favicon.svg"), 200, "image/svg+xml"},
+		{"head", "HEAD", URL("css/tokens.css"), 200, "text/css; charset=utf-8"},
+		{"unknown file", "GET", URL("css/none.css"), 404, ""},
+		{"folder", "GET", URL("css"), 404, ""},
+		{"folder with slash", "GET", URL("css/"), 404, ""},
+		{"another build", "GET", Prefix + "0000000000000000/css/tokens.css", 404, ""},
+		{"no hash", "GET", Prefix + "css/tokens.css", 404, ""},
+		{"outside", "GET", URL("../embed.go"), 404, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			Handler().ServeHTTP(w, httptest.NewRequest(c.method, c.path, nil))
+			if w.Code != c.status {
+				t.Fatalf("%s %s: got %d, want %d", c.method, c.path, w.Code, c.status)
+			}
+			if c.status != http.StatusOK {
+				return
+			}
+			if got := w.Header().Get("Content-Type"); got != c.contentType {
+				t.Errorf("content type: got %q, want %q", got, c.contentType)
+			}
+			if got := w.Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
+				t.Errorf("cache control: got %q, want it immutable", got)
+			}
+		})
+	}
+}
+
+func TestTreeHashSeesNamesAndBytes(t *testing.T) {
+	seen := map[string]string{}
+	trees := map[string]fstest.MapFS{
+		"one":        {"a": {Data: []byte("bc")}},
+		"moved byte": {"ab": {Data: []byte("c")}},
+		"changed":    {"a": {Data: []byte("bd")}},
+		"two":        {"a": {Data: []byte("b")}, "c": {Data: nil}},
+	}
+	for name, tree := range trees {
+		h := treeHash(tree)
+		if len(h) != hashLength {
+			t.Errorf("%s: got %d digits, want %d", name, len(h), hashLength)
+		}
+		if other, dup := seen[h]; dup {
+			t.Errorf("%s and %s share hash %s", name, other, h)
+		}
+		seen[h] = name
+	}
+}
+
+// TestStyleSheetsReferToServedFiles follows every url(...) of our own style sheets: a font or picture that is not there
+// shows up here and not on somebody's screen.
+func TestStyleSheetsReferToServedFiles(t *testing.T) {
+	sheets, err := fs.Glob(files, "css/*.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sheet := range sheets {
+		body, err := files.ReadFile(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(string(body), `url("../`)
+		for _, part := range parts[1:] {
+			name, _, _ := strings.Cut(part, `"`)
+			if !Has(name) {
+				t.Errorf("%s refers to %q, which is not served", sheet, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * The entry: opens the wallet on whatever page this is, shows in the header how it stands, runs what is unfinished, locks
+ * after idle time, and hands the page to its module.
+ * @module
+ */
+import { format } from './money.js'
+import { Session, idleLimit } from './session.js'
+import { openDisk } from './store.js'
+import { checkoutPage } from './ui/checkout.js'
+import { fill, notice } from './ui/dom.js'
+import { envelopesPage } from './ui/envelopes.js'
+import { orderPage, ordersPage } from './ui/orders.js'
+import { sellPage } from './ui/sell.js'
+import { walletPage } from './ui/walletpage.js'
+import { Wallet } from './wallet.js'
+
+/** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
+const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage }
+
+/** @param {string} name */
+const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''
+
+async function main() {
+  const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
+  const lacking = await lacks()
+  if (lacking) {
+    if (mount) fill(mount, notice('error', lacking, { 'data-testid': 'wallet-unsupported' }))
+    return
+  }
+  const wallet = await openWallet()
+  wallet.watch(() => void showStatus(wallet))
+  await wallet.recover()
+  await showStatus(wallet)
+  const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
+  // Reloading the checkout of what has sold out meanwhile ends on the listing. The purchase is shown by the wallet then.
+  if (!pages[name] && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
+  const page = pages[name]
+  if (page && mount) await page(wallet, mount)
+  if (wallet.ctx) void wallet.resume()
+  watchIdle(wallet)
+}
+
+/** What this browser lacks, in a sentence, or "". */
+async function lacks() {
+  if (!window.isSecureContext) return 'The wallet needs a secure connection (https), because a browser keeps keys only there.'
+  if (!navigator.locks || !window.indexedDB || !window.BroadcastChannel) return 'This browser is too old for the wallet. Update it and come back.'
+  try {
+    await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])
+    return ''
+  } catch {
+    return 'This browser cannot sign with Ed25519 yet. Update it and come back.'
+  }
+}
+
+async function openWallet() {
+  const disk = await openDisk()
+  const session = new Session(disk)
+  const { sleep, wake } = sleeper()
+  const wallet = new Wallet({
+    disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
+    exclusive: (name, run) => /** @type {Promise<any>} */ (navigator.locks.request(name, run)),
+  })
+  session.onnews = what => {
+    if (what === 'locked') wallet.drop()
+    else if (what === 'unlocked') void wallet.recover().then(() => wallet.ctx && wallet.resume())
+    else wallet.changed()
+  }
+  window.addEventListener('online', wake)
+  return wallet
+}
+
+/** Sleeping that can be cut short: by the person, or because the network is back. */
+function sleeper() {
+  const sleeping = /** @type {Set<() => void>} */ (new Set())
+  const sleep = (/** @type {number} */ milliseconds) => new Promise(resolve => {
+    const end = () => {
+      clearTimeout(timer)
+      sleeping.delete(end)
+      resolve(undefined)
+    }
+    const timer = setTimeout(end, milliseconds)
+    sleeping.add(end)
+  })
+  return { sleep: /** @type {(milliseconds: number) => Promise<void>} */ (sleep), wake: () => sleeping.forEach(end => end()) }
+}
+
+/** @param {Wallet} wallet */
+async function showStatus(wallet) {
+  const place = document.querySelector('[data-wallet-status]')
+  if (!place) return
+  const status = await wallet.status()
+  const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? 'locked' : ''
+  place.setAttribute('data-state', status)
+  if (place.textContent !== text) place.textContent = text
+}
+
+/** @param {Wallet} wallet */
+async function inside(wallet) {
+  const { broker } = await wallet.balance()
+  return format(broker?.scrip.value ?? 0, (await wallet.profile()).broker)
+}
+
+/** Locks after idle time; any key or touch in any tab counts. @param {Wallet} wallet */
+function watchIdle(wallet) {
+  const { session } = wallet.parts
+  for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => wallet.ctx && session.touch(), { passive: true })
+  setInterval(() => wallet.ctx && session.idle() > idleLimit && void wallet.lock(), 15_000)
+}
+
+await main()

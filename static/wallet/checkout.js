@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * From an offer to a work that buys it: look at the signed offer (quote), show the plan, and on the person's word write the
+ * work down (start). Running it is runner.js; how far it has come, message by message, is progress.js.
+ * @module
+ */
+import { newID } from './base64url.js'
+import { Notice, Problem, Unreachable } from './errors.js'
+import { newSigningKey } from './keys.js'
+import { plan } from './plan.js'
+import { Stall } from './stall.js'
+import { merchant as certified, offer as signed, total } from './trust.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Merchant, Offer, Work } from './types.js' */
+/** @import { Plan } from './plan.js' */
+
+/** Longest delivery note, in characters as people count them. */
+export const maxDelivery = 500
+
+/**
+ * @typedef {object} Quote
+ * @property {Omit<Merchant, 'pseudonym'>} merchant
+ * @property {Offer} offer as signed
+ * @property {string} jws
+ * @property {number} stock what is left; told, not signed
+ * @property {number} quantity
+ * @property {number} price of all, postage included, minor units
+ * @property {Plan} plan
+ * @property {number} held BrokerScrip in the wallet, minor units
+ */
+
+/**
+ * Fetches and verifies everything a buyer has to see before paying.
+ * @param {Context} ctx
+ * @param {{ vendor: string, offer: string, quantity: number }} wanted
+ * @returns {Promise<Quote>}
+ */
+export async function quote(ctx, { vendor, offer: id, quantity }) {
+  const { broker } = await ctx.profile()
+  const merchant = await findMerchant(ctx, vendor)
+  const { offer: jws, stock } = await fetchOffer(merchant, id)
+  const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
+  const price = total(offer, quantity)
+  if (!(stock >= quantity)) throw new Notice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.')
+  return { merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price) }
+}
+
+/** @param {Context} ctx @param {string} vendor @param {number} price */
+async function planFor(ctx, vendor, price) {
+  const purses = (await ctx.purses()).filter(purse => !purse.spent)
+  const piece = (/** @type {import('./types.js').Purse} */ { scrip: { value, expires } }) => ({ value, expires })
+  const cash = purses.find(purse => purse.vendor === '')
+  const own = purses.filter(purse => purse.vendor === vendor && !purse.work)
+  const broker = cash ? piece(cash) : null
+  return { plan: plan({ price, broker, vendor: own.map(piece), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
+}
+
+/**
+ * The merchant under the broker's certificate; from the wallet's own records while the broker is away.
+ * @param {Context} ctx
+ * @param {string} vendor
+ */
+async function findMerchant(ctx, vendor) {
+  const { broker } = await ctx.profile()
+  try {
+    const { certificate, revoked } = await ctx.broker.stall(vendor)
+    if (revoked !== false) throw new Notice('The broker has closed this stall. Do not pay there.')
+    return await certified(certificate, vendor, broker, ctx.now())
+  } catch (error) {
+    const known = await ctx.merchant(vendor)
+    if (error instanceof Problem && !error.passing) throw new Notice('The broker does not know this seller. Nothing was paid.')
+    if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
+    return certified(known.certificate, vendor, broker, ctx.now())
+  }
+}
+
+/** @param {{ baseURL: string, vendor: string }} merchant @param {string} id */
+async function fetchOffer(merchant, id) {
+  try {
+    return await new Stall(merchant.baseURL, merchant.vendor).offer(id)
+  } catch (error) {
+    if (error instanceof Problem && !error.passing) throw new Notice('The seller has taken this listing down. Nothing was paid.')
+    throw error
+  }
+}
+
+/**
+ * Writes the purchase down, to be run. Call with the wallet's lock held.
+ * @param {Context} ctx
+ * @param {Quote} quote what the buyer saw
+ * @param {{ delivery: string, load: number }} choice load: minor units, if 6.1 is part of the plan
+ * @returns {Promise<Work>}
+ */
+export async function start(ctx, quote, { delivery, load }) {
+  const { merchant, offer, price, quantity } = quote
+  const { broker } = await ctx.profile()
+  if ([...delivery].length > maxDelivery) throw new Notice(`The note to the seller can have at most ${maxDelivery} characters.`)
+  const running = await unfinished(ctx, merchant.vendor, offer.offer)
+  if (running) return running
+  const { plan: now } = await planFor(ctx, merchant.vendor, price)
+  if (String(now.steps.map(step => step.transaction)) !== String(quote.plan.steps.map(step => step.transaction))) {
+    throw new Notice('Your wallet has changed since this page was opened. Look at the plan again.')
+  }
+  const items = now.steps.map(({ transaction, amount }) => transaction === '6.1'
+    ? { transaction, need: amount, amount: checkLoad(load, amount, broker.maxCharge) }
+    : { transaction, amount, vendor: merchant.vendor })
+  const at = ctx.now()
+  /** @type {Work} */
+  const work = {
+    id: newID(), kind: 'checkout', created: at, changed: at, rev: 1, items, at: 0, state: 'running', reason: '',
+    about: { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, offer: quote.jws, title: offer.title, quantity, delivery, price },
+  }
+  const known = await ctx.merchant(merchant.vendor)
+  const record = { ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
+  await ctx.records.apply([{ kind: 'merchants', id: merchant.vendor, value: record }, { kind: 'works', id: work.id, value: work }])
+  return work
+}
+
+/** @param {number} load @param {number} least @param {number} most */
+function checkLoad(load, least, most) {
+  if (!Number.isSafeInteger(load) || load < least) throw new Notice('That is less than this purchase needs.')
+  if (most > 0 && load > most) throw new Notice('That is more than the broker gives at once.')
+  return load
+}
+
+/**
+ * A purchase of this offer that is still running, if there is one.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {string} offer
+ * @returns {Promise<Work | undefined>}
+ */
+export async function unfinished(ctx, vendor, offer) {
+  const works = /** @type {Work[]} */ (await ctx.records.all('works'))
+  return works.find(({ kind, state, about }) => kind === 'checkout' && state === 'running' && about.vendor === vendor && about.offerID === offer)
+}

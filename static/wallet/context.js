@@ -1,0 +1,209 @@
+// @ts-check
+/**
+ * What the transactions work with: the records, the clock, the parties, and the few ways of writing and reading messages
+ * that all of them share. Everything here either only reads, or only makes values; runner.js applies them.
+ * @module
+ */
+import { newKey } from './base64url.js'
+import { openReply, seal, sign, signPair } from './envelope.js'
+import { Refusal, Unreadable } from './errors.js'
+import { sent, took } from './journal.js'
+import { signer } from './keys.js'
+import { check, compose, isSelfKeyed } from './messages.js'
+import { Stall } from './stall.js'
+
+/** @import { Broker } from './broker.js' */
+/** @import { Records } from './store.js' */
+/** @import { Change, Merchant, Opened, Profile, Purse, Signed, Work } from './types.js' */
+
+/** Refusals that the same message may overcome a little later. */
+const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-many'])
+
+/** @param {unknown} error @returns {boolean} */
+export const isPassing = error => error instanceof Refusal && passing.has(error.reason)
+
+/**
+ * A request as it is written down before it is sent.
+ * @typedef {object} Request
+ * @property {string} typ
+ * @property {string} tx
+ * @property {string} envelope what goes on the wire, again and again if need be
+ * @property {string} replyKey opens the answer
+ * @property {string} jws evidence
+ * @property {Record<string, string>} attached digests by name
+ * @property {string[]} attachments disclosures
+ *
+ * @typedef {{ opened: Opened, note: Change }} Answer an opened reply and its entry in the journal
+ */
+
+export class Context {
+  /** @param {{ records: Records, broker: Broker, now: () => number }} parts */
+  constructor({ records, broker, now }) {
+    this.records = records
+    this.broker = broker
+    /** Unix seconds. */
+    this.now = now
+  }
+
+  /** @returns {Promise<Profile>} */
+  profile() {
+    return this.records.get('profile', 'me')
+  }
+
+  /** @param {string} vendor @returns {Promise<Merchant>} */
+  merchant(vendor) {
+    return this.records.get('merchants', vendor)
+  }
+
+  /** @returns {Promise<Purse[]>} */
+  purses() {
+    return this.records.all('purses')
+  }
+
+  /** The account's one BrokerScrip. @returns {Promise<Purse | undefined>} */
+  async brokerScrip() {
+    return (await this.purses()).find(purse => purse.vendor === '' && !purse.spent)
+  }
+
+  /** @param {Merchant} merchant */
+  stall(merchant) {
+    return new Stall(merchant.baseURL, merchant.vendor)
+  }
+
+  /**
+   * A message of the account to the broker, with a fresh reply key among its attachments.
+   * @param {string} typ
+   * @param {{ tx: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} says
+   * @param {Profile} profile
+   */
+  async toBroker(typ, { tx, body, attach = {} }, profile) {
+    const me = await signer(profile.key)
+    const replyKey = newKey()
+    const iss = isSelfKeyed(typ) ? me.thumbprint : profile.account
+    const message = compose(typ, { iss, aud: profile.broker.id, tx, iat: this.now(), body, attach: { ...attach, reply_key: replyKey } })
+    return request(await sign(message, me, isSelfKeyed(typ)), profile.broker.envelope, replyKey)
+  }
+
+  /**
+   * A message of the pseudonym to its merchant, with a fresh reply key among its attachments.
+   * @param {string} typ
+   * @param {{ tx: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} says
+   * @param {Merchant} merchant
+   */
+  async toMerchant(typ, { tx, body, attach = {} }, merchant) {
+    const me = await pseudonym(merchant)
+    const replyKey = newKey()
+    const message = compose(typ, { iss: me.thumbprint, aud: merchant.vendor, tx, iat: this.now(), body, attach: { ...attach, reply_key: replyKey } })
+    return request(await sign(message, me, true), merchant.envelope, replyKey)
+  }
+
+  /**
+   * The two parts of T4, each signed over the other's digest.
+   * @param {{ tx: string, value: number, purse: Purse }} says
+   * @param {Merchant} merchant
+   * @param {Profile} profile
+   * @returns {Promise<{ order: Request, payment: Request }>}
+   */
+  async pair({ tx, value, purse }, merchant, profile) {
+    const [alias, account] = [await pseudonym(merchant), await signer(profile.key)]
+    const parties = { value, vendor: merchant.vendor, pseudonym: alias.thumbprint }
+    const [orderKey, paymentKey] = [newKey(), newKey()]
+    const common = { tx, iat: this.now() }
+    const [order, payment] = await signPair({
+      message: compose('T4-order', { ...common, iss: alias.thumbprint, aud: merchant.vendor, body: parties, attach: { reply_key: orderKey } }),
+      signer: alias, selfKeyed: true,
+    }, {
+      message: compose('T4-payment', {
+        ...common, iss: profile.account, aud: profile.broker.id, body: { account: profile.account, ...parties },
+        attach: { reply_key: paymentKey, scrip: purse.scrip },
+      }),
+      signer: account, selfKeyed: false,
+    })
+    return {
+      order: await request(order, merchant.envelope, orderKey),
+      payment: await request(payment, profile.broker.envelope, paymentKey),
+    }
+  }
+
+  /**
+   * Opens the broker's reply to a request.
+   * @param {unknown} envelope
+   * @param {Request} to
+   * @param {string[]} types
+   * @param {Profile} profile
+   * @param {string} [aud] whom it must address; the account unless said
+   * @returns {Promise<Answer>}
+   * @throws {Refusal} when it is a REFUSE
+   */
+  fromBroker(envelope, to, types, profile, aud = profile.account) {
+    return read(envelope, to, { types, signers: { [profile.broker.id]: profile.broker.signing }, aud }, 'broker', this.now())
+  }
+
+  /**
+   * Opens a merchant's reply to a request of the pseudonym.
+   * @param {unknown} envelope
+   * @param {Request} to
+   * @param {string[]} types
+   * @param {Merchant} merchant
+   * @returns {Promise<Answer>}
+   * @throws {Refusal} when it is a REFUSE
+   */
+  async fromMerchant(envelope, to, types, merchant) {
+    const { thumbprint } = await pseudonym(merchant)
+    return read(envelope, to, { types, signers: { [merchant.vendor]: [merchant.signing] }, aud: thumbprint }, merchant.name, this.now())
+  }
+
+  /**
+   * The journal's entry for a message that is about to be sent.
+   * @param {Request} request
+   * @param {string} to
+   * @param {Work} work
+   */
+  sent(request, to, work) {
+    return sent(request, { peer: to, at: this.now(), work: work.id })
+  }
+}
+
+/** @param {Merchant} merchant */
+export function pseudonym(merchant) {
+  if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
+  return signer(merchant.pseudonym)
+}
+
+/**
+ * @param {Signed} signed
+ * @param {import('./types.js').JWK} receiver
+ * @param {string} replyKey
+ * @returns {Promise<Request>}
+ */
+async function request(signed, receiver, replyKey) {
+  const { claims: { typ, tx, attached }, attachments, jws } = signed
+  return { typ, tx, envelope: await seal(signed, receiver), replyKey, jws, attached, attachments }
+}
+
+/**
+ * @param {unknown} envelope
+ * @param {Request} to
+ * @param {Omit<import('./envelope.js').Wanted, 'tx'>} wanted
+ * @param {string} peer
+ * @param {number} at
+ * @returns {Promise<Answer>}
+ */
+async function read(envelope, to, wanted, peer, at) {
+  if (typeof envelope !== 'string') throw new Unreadable()
+  const opened = check(await openReply(envelope, to.replyKey, { ...wanted, types: [...wanted.types, 'REFUSE'], tx: to.tx }))
+  const note = took(opened, { envelope, peer, at, answers: to.typ })
+  if (opened.typ === 'REFUSE') throw new Refusal(opened.body.reason, note)
+  return { opened, note }
+}
+
+/** @param {string} id @param {Purse} purse @returns {Change} */
+export const putPurse = (id, purse) => ({ kind: 'purses', id, value: purse })
+
+/**
+ * A scrip as it is kept from now on.
+ * @param {{ scrip: import('./types.js').Scrip, secret: string }} received
+ * @param {{ vendor: string, work: string }} more
+ * @returns {Change}
+ */
+export const newPurse = ({ scrip, secret }, { vendor, work }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, spent: false })

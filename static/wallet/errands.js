@@ -1,0 +1,99 @@
+// @ts-check
+/**
+ * What this page is busy with: the works it runs, what stands in their way, and the notices it delivers.
+ * @module
+ */
+import { Problem } from './errors.js'
+import { deliver } from './notices.js'
+import { sentence } from './refusals.js'
+import { Locked, run } from './runner.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Work } from './types.js' */
+/** @import { Parts } from './wallet.js' */
+
+const longest = 60_000
+
+export class Errands {
+  /**
+   * @param {Parts} parts
+   * @param {{ current: () => Context | null, changed: () => void }} wallet current: null while it is locked
+   */
+  constructor(parts, wallet) {
+    this.parts = parts
+    this.wallet = wallet
+    /** A sentence about the last failed try of each running work. */
+    this.troubles = /** @type {Map<string, string>} */ (new Map())
+    this.runs = /** @type {Map<string, Promise<Work>>} */ (new Map())
+    this.delivering = false
+    this.more = false
+  }
+
+  /** Forgets everything; the runs find out that the wallet is locked by themselves. */
+  clear() {
+    this.troubles.clear()
+    this.runs.clear()
+  }
+
+  /**
+   * Runs a work; the same promise for the same work.
+   * @param {Context} ctx
+   * @param {string} id
+   * @returns {Promise<Work>}
+   */
+  follow(ctx, id) {
+    const known = this.runs.get(id)
+    if (known) return known
+    const { exclusive, sleep } = this.parts
+    const running = run(ctx, id, {
+      exclusive, sleep, stopped: () => this.wallet.current() !== ctx, tell: (work, error) => this.hear(work, error),
+    })
+    this.runs.set(id, running)
+    void running.catch(error => this.fault(id, error)).finally(() => this.runs.get(id) === running && this.runs.delete(id))
+    return running
+  }
+
+  /** @param {Work} work @param {Error} [error] of a try that failed */
+  hear(work, error) {
+    if (error) this.troubles.set(work.id, error instanceof Problem && !error.passing ? sentence(error.reason) : 'No answer yet.')
+    else this.troubles.delete(work.id)
+    this.wallet.changed()
+    if (error) return
+    this.parts.session.tell('changed')
+    void this.deliver()
+  }
+
+  /** @param {string} id @param {unknown} error */
+  fault(id, error) {
+    if (error instanceof Locked) return
+    console.error(error)
+    this.troubles.set(id, 'Something went wrong on this page. Reload it.')
+    this.wallet.changed()
+  }
+
+  /** Delivers T9 notices until none waits; one delivery at a time on a page. */
+  async deliver() {
+    this.more = true
+    if (this.delivering) return
+    this.delivering = true
+    try {
+      for (let pause = 2000; this.wallet.current(); pause = Math.min(2 * pause, longest)) {
+        this.more = false
+        const waiting = await this.deliverOnce()
+        if (waiting > 0) await this.parts.sleep(pause)
+        else if (!this.more) break
+      }
+    } catch (error) {
+      console.error(error)
+    } finally {
+      this.delivering = false
+    }
+    this.wallet.changed()
+  }
+
+  /** @returns {Promise<number>} how many notices still wait */
+  async deliverOnce() {
+    const ctx = this.wallet.current()
+    return ctx ? deliver(ctx, this.parts.exclusive) : 0
+  }
+}

@@ -1,0 +1,59 @@
+// @ts-check
+/**
+ * JSON over HTTP, without cookies: one request, one bounded answer, one of three kinds of failure (errors.js). Retrying is
+ * the caller's business, who knows what was written down.
+ * @module
+ */
+import { Problem, Unreachable } from './errors.js'
+import { parse } from './json.js'
+
+const maxAnswer = 4 * 262_144
+const timeout = 20_000
+
+/**
+ * @param {string} url
+ * @returns {Promise<any>}
+ */
+export const get = url => request(url, { method: 'GET' })
+
+/**
+ * @param {string} url
+ * @param {unknown} [body] left out for a request without one
+ * @param {RequestCredentials} [credentials] 'same-origin' only where a page of this site wants its session
+ * @returns {Promise<any>}
+ */
+export function post(url, body, credentials = 'omit') {
+  const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+  return request(url, { method: 'POST', credentials, ...content })
+}
+
+/** @param {string} url @param {RequestInit} init */
+async function request(url, init) {
+  /** @type {Response} */
+  let response
+  /** @type {Uint8Array} */
+  let bytes
+  try {
+    response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeout), ...init })
+    bytes = new Uint8Array(await response.arrayBuffer())
+  } catch {
+    throw new Unreachable(`no answer from ${new URL(url, globalThis.location?.href).host}`)
+  }
+  if (!response.ok) throw problem(response.status, bytes)
+  if (bytes.length > maxAnswer) throw new Unreachable('the answer is too large')
+  try {
+    return parse(bytes)
+  } catch {
+    throw new Unreachable('the answer is not JSON')
+  }
+}
+
+/** @param {number} status @param {Uint8Array} bytes */
+function problem(status, bytes) {
+  try {
+    const { type, detail } = parse(bytes)
+    return new Problem(status, String(type ?? '').split('/').at(-1) ?? '', String(detail ?? ''))
+  } catch {
+    return new Problem(status, '', '')
+  }
+}

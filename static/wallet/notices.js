@@ -1,0 +1,46 @@
+// @ts-check
+/**
+ * T9 on its own way: "a purchase is about to take place". Every notice stays written down until the broker has
+ * acknowledged it. It authorizes nothing, so a refused one is dropped, and no purchase waits for it.
+ * @module
+ */
+import { isPassing } from './context.js'
+import { Problem, Refusal, Unreachable } from './errors.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Change } from './types.js' */
+
+/**
+ * Tries every waiting notice once.
+ * @param {Context} ctx
+ * @param {<T>(name: string, run: () => Promise<T>) => Promise<T>} exclusive
+ * @returns {Promise<number>} how many still wait
+ */
+export async function deliver(ctx, exclusive) {
+  let waiting = 0
+  for (const notice of await ctx.records.all('notices')) {
+    const changes = await attempt(ctx, notice)
+    if (changes.length === 0) waiting++
+    else await exclusive('peerscrip-wallet', () => ctx.records.apply(changes))
+  }
+  return waiting
+}
+
+/**
+ * @param {Context} ctx
+ * @param {{ tx: string, request: import('./context.js').Request }} notice
+ * @returns {Promise<Change[]>} empty when it has to be tried again
+ */
+async function attempt(ctx, { tx, request }) {
+  /** @type {Change} */
+  const gone = { kind: 'notices', id: tx, value: null }
+  try {
+    const { envelope } = await ctx.broker.notices(request.envelope)
+    const { note } = await ctx.fromBroker(envelope, request, ['NOTED'], await ctx.profile())
+    return [gone, note]
+  } catch (error) {
+    if (error instanceof Refusal && !isPassing(error)) return [gone, ...error.notes]
+    if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return []
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * How far a work has come, message by message. Pure: read off the record, so it says the same after a reload.
+ * @module
+ */
+
+/** @import { Item, Work } from './types.js' */
+
+/**
+ * waiting: not yet; running: on its way; done; later: on its way by itself; failed: refused, or undone.
+ * @typedef {'waiting' | 'running' | 'done' | 'later' | 'failed'} State
+ * @typedef {{ message: string, says: string, state: State }} Line
+ */
+
+/**
+ * @param {Work} work
+ * @param {boolean} noticeWaits whether T9 has not been acknowledged yet
+ * @returns {Line[]}
+ */
+export function progress(work, noticeWaits) {
+  return work.items.flatMap((item, i) => {
+    const live = i === work.at && work.state === 'running'
+    const lines = (tables[item.transaction] ?? none)(item, noticeWaits)
+    const reached = i < work.at || work.state === 'done'
+    return mark(lines, reached, live, work.state === 'stopped' && i === work.at)
+  })
+}
+
+/** @typedef {{ message: string, says: string, done: boolean, aside?: State }} Fact */
+
+/**
+ * @param {Fact[]} facts
+ * @param {boolean} all the transaction is finished
+ * @param {boolean} live it is running now
+ * @param {boolean} failed it stopped here
+ * @returns {Line[]}
+ */
+function mark(facts, all, live, failed) {
+  const next = facts.find(fact => !fact.done && !fact.aside)
+  return facts.map(fact => {
+    const { message, says } = fact
+    if (fact.aside && (all || live)) return { message, says, state: fact.aside }
+    if (all || fact.done) return { message, says, state: 'done' }
+    if (fact === next && (live || failed)) return { message, says, state: live ? 'running' : 'failed' }
+    return { message, says, state: 'waiting' }
+  })
+}
+
+/** @type {Record<string, (item: Item, noticeWaits: boolean) => Fact[]>} */
+const tables = {
+  '6.1': item => [
+    { message: 'T1', says: 'Ask the broker for money from your bank', done: item.phase === 'pending' || item.phase === 'done' },
+    { message: 'T2', says: 'Money from the broker arrives', done: item.phase === 'done' },
+  ],
+  '6.2': item => [
+    { message: 'T3', says: 'Tell the broker which exchange is coming', done: Boolean(item.noted || item.t6) },
+    { message: 'T4', says: 'Ask the stall for its own money', done: Boolean(item.t6 || item.t8) },
+    { message: 'T5', says: 'The stall asks the broker', done: Boolean(item.t6 || item.t8) },
+    { message: 'T6', says: 'The broker\'s receipt and your change', done: Boolean(item.t6) },
+    { message: 'T7', says: 'The broker approves to the stall', done: Boolean(item.t8) },
+    { message: 'T8', says: 'Money of the stall arrives', done: Boolean(item.t8) },
+  ],
+  '6.3': (item, noticeWaits) => [
+    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: item.phase === undefined ? 'waiting' : noticeWaits ? 'later' : 'done' },
+    { message: 'T10', says: 'Pay the stall', done: item.phase === 'done' },
+    { message: 'T11', says: 'The stall\'s receipt arrives', done: item.phase === 'done' },
+    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
+  ],
+  account: item => [{ message: 'R1', says: 'Ask the broker for an account', done: item.phase === 'done' }, { message: 'R2', says: 'The account is open', done: item.phase === 'done' }],
+  stall: item => [{ message: 'R3', says: 'Ask the broker for a certificate', done: item.phase === 'done' }, { message: 'R4', says: 'The certificate is here', done: item.phase === 'done' }],
+}
+
+const none = () => []

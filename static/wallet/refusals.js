@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * What a refusal means to the person: what happened, where the money is, what to do. The words are the closed list of the
+ * protocol, and two of our own (stall-silent, undone).
+ * @module
+ */
+
+/** @type {Record<string, string>} */
+const sentences = {
+  'unreadable': 'The message could not be read. Reload this page and try again.',
+  'tx-conflict': 'This step was already used for something else. Start again from the listing.',
+  'unknown-account': 'The broker does not know your account any more. Ask the operator of this site.',
+  'unknown-vendor': 'The broker does not know this seller. Choose another one.',
+  'stall-revoked': 'The broker has closed this stall. Choose another seller.',
+  'counter-stale': 'The broker has already answered a newer request of this account. Try once more.',
+  'scrip-held': 'Your account already holds money from the broker, and it can hold only one at a time. Spend that first, then load more.',
+  'scrip-spent': 'This money was already spent. If you did not spend it, look at your orders.',
+  'scrip-invalid': 'This money was not accepted. Look at your wallet.',
+  'scrip-expired': 'This money has expired and can only be renewed, which this version cannot do yet. It is not lost.',
+  'scrip-locked': 'This money is held by another purchase for a few minutes. Try again then.',
+  'value-mismatch': 'The amounts did not agree, so nothing was done. Start again from the listing.',
+  'party-mismatch': 'The names in the messages did not agree, so nothing was done. Start again from the listing.',
+  'not-announced': 'The messages crossed. Try again.',
+  'lock-expired': 'It took too long, so nothing was done. Try again.',
+  'amount-out-of-bounds': 'The broker does not give out such an amount. Choose another one.',
+  'bank-declined': 'Your bank declined. Put money into your bank account, or load less.',
+  'insufficient-scrip': 'Your wallet holds less than this needs. Look at your wallet and start again.',
+  'offer-changed': 'The seller has changed this listing. Look at it again before you buy.',
+  'offer-expired': 'This offer has ended.',
+  'out-of-stock': 'Someone else bought the last one.',
+  'price-mismatch': 'This is no longer the price the seller signed. Look at the listing again.',
+  'float-short': 'The broker cannot cover this exchange now. Try again later.',
+  'mandate-invalid': 'The stall did not accept the payment order. Try again.',
+  'already-recorded': 'This purchase was already recorded.',
+  'name-invalid': 'That name cannot be used: it is empty, too long, or taken. Choose another.',
+  'too-many': 'Too many at once. Wait a minute and try again.',
+  'unavailable': 'It cannot be reached now. It will be tried again.',
+  'not-found': 'It is not there any more.',
+  'stall-silent': 'The stall did not complete the exchange in time, so it was undone. Try again, or choose another seller.',
+}
+
+/** @param {string} reason a refusal */
+export const sentence = reason => sentences[reason] ?? 'The other side declined.'
+
+/**
+ * Where the money is after a work has stopped, in one sentence.
+ * @param {import('./types.js').Work} work
+ */
+export function safety(work) {
+  const exchanged = work.items.some(item => item.transaction === '6.2' && item.phase === 'done')
+  if (work.reason === 'scrip-spent') return ''
+  if (work.kind === 'checkout' && exchanged) return `Nothing was paid. The exchanged money is in your wallet and can be spent with ${work.about.stall}.`
+  return 'Nothing was paid and your money is safe.'
+}

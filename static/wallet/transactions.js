@@ -1,0 +1,25 @@
+// @ts-check
+/**
+ * The table of transactions that works are made of. A new one (6.4, 6.5, ...) is a module with the same three functions, a
+ * line here, and its number in plan.js.
+ * @module
+ */
+import * as acquire from './transactions/acquire.js'
+import * as exchange from './transactions/exchange.js'
+import { account, stall } from './transactions/join.js'
+import * as purchase from './transactions/purchase.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Item, Outcome, Work } from './types.js' */
+
+/**
+ * begin decides and writes down the first message; send only talks; settle decides what the answer means. begin and settle
+ * run alone (no other tab decides meanwhile), send does not.
+ * @typedef {object} Transaction
+ * @property {(ctx: Context, work: Work, item: Item) => Promise<Outcome>} begin
+ * @property {(ctx: Context, work: Work, item: Item) => Promise<any>} send
+ * @property {(ctx: Context, work: Work, item: Item, answer: any) => Promise<Outcome>} settle
+ */
+
+/** @type {Record<string, Transaction>} */
+export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase }

@@ -1,0 +1,88 @@
+// @ts-check
+/**
+ * 6.1: BrokerScrip from the bank (T1, T2). The account counter and the message are written down together; the same T1 is
+ * sent until the answer comes, however long the bank takes. An account has at most one BrokerScrip, so nothing is asked
+ * for while there is one.
+ * @module
+ */
+import { newID } from '../base64url.js'
+import { isPassing, newPurse } from '../context.js'
+import { Refusal, Unreadable } from '../errors.js'
+import { received } from '../messages.js'
+
+/** @import { Answer, Context } from '../context.js' */
+/** @import { Item, Outcome, Work } from '../types.js' */
+
+/** Milliseconds between two looks at whether the bank has confirmed. */
+const poll = 3000
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item amount: what to load
+ * @returns {Promise<Outcome>}
+ */
+export async function begin(ctx, work, item) {
+  const held = await ctx.brokerScrip()
+  if (held) return held.scrip.value >= (item.need ?? Infinity) ? { item, changes: [], done: true } : { item, changes: [], stop: 'scrip-held' }
+  const others = /** @type {Work[]} */ (await ctx.records.all('works'))
+  if (others.some(other => other.id !== work.id && isAsking(other))) return { item, changes: [], wait: poll }
+  const profile = await ctx.profile()
+  const counter = profile.counter + 1
+  const nonce = newID()
+  const body = { account: profile.account, amount: item.amount, nonce, counter }
+  const request = await ctx.toBroker('T1', { tx: newID(), body }, profile)
+  return {
+    item: { ...item, phase: 'asked', request, nonce, link: '' },
+    changes: [{ kind: 'profile', id: 'me', value: { ...profile, counter } }, ctx.sent(request, 'broker', work)],
+  }
+}
+
+/** @param {Work} work whether it waits for an answer to T1 */
+const isAsking = work => {
+  const item = work.state === 'running' ? work.items[work.at] : undefined
+  return item?.transaction === '6.1' && item.phase !== undefined
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @returns {Promise<Answer | Refusal>}
+ */
+export async function send(ctx, work, item) {
+  const { envelope } = await ctx.broker.acquisitions(item.request.envelope)
+  return ctx.fromBroker(envelope, item.request, ['T2', 'PENDING'], await ctx.profile()).catch(refused)
+}
+
+/** @param {unknown} error @returns {Refusal} */
+export function refused(error) {
+  if (error instanceof Refusal) return error
+  throw error
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @param {Answer | Refusal} answer
+ * @returns {Promise<Outcome>}
+ */
+export async function settle(ctx, work, item, answer) {
+  if (answer instanceof Refusal) {
+    return isPassing(answer) ? { item, changes: [], wait: poll } : { item, changes: answer.notes, stop: answer.reason }
+  }
+  const { opened, note } = answer
+  if (opened.typ === 'PENDING') {
+    const news = item.phase === 'pending' ? [] : [note]
+    return { item: { ...item, phase: 'pending', link: opened.body.link }, changes: news, wait: poll }
+  }
+  const { broker } = await ctx.profile()
+  if (opened.body.nonce !== item.nonce || opened.body.value !== item.amount) throw new Unreadable()
+  const money = received(opened, { issuer: broker.id, value: item.amount, currency: broker.currency })
+  const { request, ...rest } = item
+  return {
+    item: { ...rest, phase: 'done' }, done: true,
+    changes: [newPurse(money, { vendor: '', work: work.kind === 'checkout' ? work.id : '' }), note],
+  }
+}

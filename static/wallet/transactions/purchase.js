@@ -1,0 +1,123 @@
+// @ts-check
+/**
+ * 6.3: the purchase (T9 to the broker, T10 to the merchant, T11 back; the merchant's T12 is not ours). T9 and T10 are
+ * written down together; T9 goes its own way (notices.js) and nobody waits for it. The payment is complete at T11, with the
+ * broker on or off.
+ * @module
+ */
+import { newID } from '../base64url.js'
+import { isPassing, newPurse, putPurse } from '../context.js'
+import { Refusal, Unreadable } from '../errors.js'
+import { received } from '../messages.js'
+import { refused } from './acquire.js'
+
+/** @import { Answer, Context } from '../context.js' */
+/** @import { Change, Item, Merchant, Outcome, Purse, Work } from '../types.js' */
+
+/**
+ * The smallest VendorScrip of the merchant that pays the price and is free for this work.
+ * @param {Purse[]} purses
+ * @param {{ vendor: string, price: number, work: string, now: number }} wanted
+ */
+export const choose = (purses, { vendor, price, work, now }) => purses
+  .filter(({ vendor: of, spent, scrip, work: by }) => of === vendor && !spent && scrip.value >= price && scrip.expires > now && (!by || by === work))
+  .toSorted((a, b) => Number(b.work === work) - Number(a.work === work) || a.scrip.value - b.scrip.value)[0]
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work about: offer, quantity, delivery
+ * @param {Item} item vendor, amount: the price
+ * @returns {Promise<Outcome>}
+ */
+export async function begin(ctx, work, item) {
+  const { vendor, amount: price } = item
+  const purse = choose(await ctx.purses(), { vendor, price, work: work.id, now: ctx.now() })
+  if (!purse) return { item, changes: [], stop: 'insufficient-scrip' }
+  const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
+  const tx = newID()
+  const { offer, quantity, delivery } = work.about
+  const request = await ctx.toMerchant('T10', {
+    tx, body: { vendor, price }, attach: { scrip: purse.scrip, secret: purse.secret, order: { offer, quantity, delivery } },
+  }, merchant)
+  const digest = request.attached.order
+  const notice = await ctx.toBroker('T9', { tx, body: { account: profile.account, vendor, price, order_digest: digest } }, profile)
+  return {
+    item: { ...item, phase: 'asked', tx, scrip: purse.scrip.scrip_id, had: purse.scrip.value, request },
+    changes: [
+      putPurse(purse.scrip.scrip_id, { ...purse, work: work.id }),
+      { kind: 'notices', id: tx, value: { tx, request: notice } },
+      ctx.sent(notice, 'broker', work), ctx.sent(request, merchant.name, work),
+    ],
+  }
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @returns {Promise<Answer | Refusal>}
+ */
+export async function send(ctx, work, item) {
+  const merchant = await ctx.merchant(item.vendor)
+  const { envelope } = await ctx.stall(merchant).purchases(item.request.envelope)
+  return ctx.fromMerchant(envelope, item.request, ['T11'], merchant).catch(refused)
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @param {Answer | Refusal} answer
+ * @returns {Promise<Outcome>}
+ */
+export async function settle(ctx, work, item, answer) {
+  if (answer instanceof Refusal) return refusal(ctx, item, answer)
+  const { opened, note } = answer
+  const { price, order_digest, change, order_id } = opened.body
+  const due = item.had - item.amount
+  if (price !== item.amount || order_digest !== item.request.attached.order || change !== due) throw new Unreadable()
+  const { broker } = await ctx.profile()
+  /** @type {Change[]} */
+  const changes = [{ kind: 'purses', id: item.scrip, value: null }, note]
+  if (change > 0) {
+    const money = received(opened, { issuer: item.vendor, value: change, currency: broker.currency })
+    changes.push(newPurse(money, { vendor: item.vendor, work: '' }))
+  }
+  const { request, ...rest } = item
+  changes.push({ kind: 'orders', id: item.tx, value: await receipt(ctx, work, item, opened.jws) })
+  return { item: { ...rest, phase: 'done', order: order_id }, changes, done: true }
+}
+
+/**
+ * What is kept of a purchase: what both sides signed, with the order that the mandate and T11 name by its digest.
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @param {string} paid T11's JWS
+ */
+async function receipt(ctx, work, item, paid) {
+  const { name, certificate } = /** @type {Merchant} */ (await ctx.merchant(item.vendor))
+  const { title, offer, quantity, delivery } = work.about
+  const { jws, attached, attachments } = item.request
+  const order = attachments[Object.keys(attached).indexOf('order')]
+  return {
+    tx: item.tx, at: ctx.now(), vendor: item.vendor, stall: name, title, price: item.amount, quantity, delivery,
+    offer, mandate: jws, order, paid, certificate,
+  }
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Item} item
+ * @param {Refusal} no
+ * @returns {Promise<Outcome>}
+ */
+async function refusal(ctx, item, no) {
+  if (isPassing(no)) return { item, changes: [], wait: 3000 }
+  const purse = await ctx.records.get('purses', item.scrip)
+  const changes = [
+    putPurse(item.scrip, { ...purse, work: '', spent: no.reason === 'scrip-spent' || no.reason === 'scrip-invalid' }),
+    { kind: 'notices', id: item.tx, value: null }, ...no.notes,
+  ]
+  return { item: { ...item, phase: 'refused' }, changes, stop: no.reason }
+}

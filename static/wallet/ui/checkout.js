@@ -1,0 +1,157 @@
+// @ts-check
+/**
+ * The page "Checkout": the signed offer and the plan, one confirmation, then the messages as they go, and the receipt. The
+ * work's id stands in the address once it is confirmed, so a reload shows the same purchase and never buys twice.
+ * @module
+ */
+import { maxDelivery } from '../checkout.js'
+import { Notice } from '../errors.js'
+import { digits, format, read } from '../money.js'
+import { bank } from './bank.js'
+import { fill, focus, h, money, notice } from './dom.js'
+import { FieldError, action, explain, field, form } from './form.js'
+import { gate } from './gate.js'
+import { receipt } from './receipt.js'
+import { follow, stopped } from './work.js'
+
+/** @import { Profile, Work } from '../types.js' */
+/** @import { Quote } from '../checkout.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place => {
+  const { vendor = '', offer = '' } = mount.dataset
+  const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
+  const known = id ? await wallet.workOf(id) : undefined
+  const work = known?.about.offerID === offer ? known : await wallet.unfinished(vendor, offer)
+  if (work) running(wallet, mount, place, work)
+  else await asking(wallet, mount, place)
+})
+
+/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place */
+async function asking(wallet, mount, place) {
+  const { vendor = '', offer = '', quantity = '1', listingUrl = '/' } = mount.dataset
+  fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
+  try {
+    const quote = await wallet.quote({ vendor, offer, quantity: Number(quantity) })
+    fill(place, ...await look(wallet, mount, place, quote))
+  } catch (error) {
+    fill(place, notice('error', explain(error), { 'data-testid': 'checkout-error' }),
+      action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) }),
+      h('p', {}, h('a', { href: listingUrl }, 'Back to the listing')))
+  }
+}
+
+/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Quote} quote */
+async function look(wallet, mount, place, quote) {
+  const profile = await wallet.profile()
+  const { broker } = profile
+  const { offer, merchant, quantity, price } = quote
+  const head = h('section', { class: 'card stack stack--sm' },
+    h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
+    h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
+    String(price) !== mount.dataset.priceMinor && notice('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
+  if (quote.plan.blocked) return [head, blocked(quote, profile)]
+  return [head, asked(wallet, mount, place, quote, profile)]
+}
+
+/** Why it cannot be paid, and what can be done instead. @param {Quote} quote @param {Profile} profile */
+function blocked({ plan, held, price }, { broker }) {
+  if (plan.blocked === '6.8') {
+    return notice('warn', 'The money in your wallet has expired.', { 'data-testid': 'checkout-blocked' },
+      h('p', {}, 'It is not lost, but renewing it comes with a later version, and until then your account cannot load more.'))
+  }
+  return notice('warn', `This costs ${format(price, broker)} and your wallet holds ${format(held, broker)}.`, { 'data-testid': 'checkout-blocked' },
+    h('p', {}, `${format(plan.short, broker)} are missing. Topping up comes with a later version: until then an account can load again only once it has spent what it holds.`),
+    h('p', {}, h('a', { href: '/search?sort=price' }, `See what you can buy with ${format(held, broker)}`)))
+}
+
+/**
+ * @param {Wallet} wallet
+ * @param {HTMLElement} mount
+ * @param {HTMLElement} place
+ * @param {Quote} quote
+ * @param {Profile} profile
+ */
+function asked(wallet, mount, place, quote, { broker, bank: reference }) {
+  const { plan, price, merchant } = quote
+  const need = plan.steps.find(step => step.transaction === '6.1')?.amount
+  const amount = field({ label: 'How much to load', affix: broker.currency, short: true, hint: 'What this purchase leaves over stays in your wallet. You can load again once it is spent.' },
+    { inputmode: 'decimal', value: digits(suggest(need ?? 0, broker), broker), 'data-testid': 'checkout-load-amount' })
+  const delivery = field({ label: 'Note to the seller', optional: true, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
+    { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
+  const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
+  const show = () => fill(list, ...plan.steps.map(step => h('li', { 'data-transaction': step.transaction }, ...says(step, quote, broker, read(amount.input.value, broker)))))
+  amount.input.addEventListener('input', show)
+  show()
+  const confirm = async () => {
+    const load = need === undefined ? 0 : read(amount.input.value, broker)
+    if (load === null) throw new FieldError(amount.input, 'Write an amount like 50.00.')
+    if (need !== undefined && load < need) throw new FieldError(amount.input, `Load at least ${format(need, broker)}.`)
+    if (broker.maxCharge > 0 && load > broker.maxCharge) throw new FieldError(amount.input, `The broker gives at most ${format(broker.maxCharge, broker)} at once.`)
+    if (need !== undefined && await short(wallet, load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
+    running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), load }))
+  }
+  return form({ label: `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
+    h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
+    need !== undefined && h('div', { class: 'stack' }, amount.field, bank(wallet, broker, { url: '/bank', reference, least: need }).element),
+    delivery.field, h('p', {}, `${merchant.name} learns what you bought and your note, and nothing else about you.`))
+}
+
+/** Whether the bank is known to hold less. @param {Wallet} wallet @param {number} load */
+const short = (wallet, load) => wallet.bankBalance().then(balance => balance < load, () => false)
+
+/** At least 50, and a round number. @param {number} need @param {Profile['broker']} broker */
+function suggest(need, { exponent, maxCharge }) {
+  const unit = 10 ** exponent
+  const round = Math.max(50 * unit, Math.ceil(need / (10 * unit)) * 10 * unit)
+  return maxCharge > 0 && round > maxCharge ? Math.max(need, maxCharge) : round
+}
+
+/**
+ * @param {import('../plan.js').Step} step
+ * @param {Quote} quote
+ * @param {Profile['broker']} broker
+ * @param {number | null} load
+ */
+function says({ transaction, amount }, { merchant }, broker, load) {
+  if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
+  if (transaction === '6.2') return ['Exchange ', money(amount, broker), ` into money of ${merchant.name}`]
+  return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
+}
+
+/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */
+function running(wallet, mount, place, work) {
+  history.replaceState(null, '', `#work=${work.id}`)
+  const heading = h('h2', { class: 'card__title' }, work.state === 'running' ? 'Paying' : 'This purchase')
+  const end = h('div', { class: 'stack' })
+  const list = follow(wallet, work.id, ended => void over(wallet, mount, { end, heading, place }, ended))
+  fill(place, end, h('section', { class: 'card stack' }, heading, list))
+  if (work.state === 'running') focus(heading)
+}
+
+/**
+ * @param {Wallet} wallet
+ * @param {HTMLElement} mount
+ * @param {{ end: HTMLElement, heading: HTMLElement, place: HTMLElement }} parts
+ * @param {Work} work
+ */
+async function over(wallet, mount, { end, heading, place }, work) {
+  const { listingUrl = '/' } = mount.dataset
+  fill(heading, 'What happened')
+  if (work.state === 'stopped') {
+    const again = async () => {
+      history.replaceState(null, '', location.pathname + location.search)
+      await asking(wallet, mount, place)
+    }
+    fill(end, stopped(work), h('div', { class: 'cluster' },
+      action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again }), h('a', { href: listingUrl }, 'Back to the listing')))
+    return
+  }
+  const tx = work.items.find(item => item.transaction === '6.3')?.tx
+  const order = tx && await wallet.order(tx)
+  const { broker } = await wallet.profile()
+  const paid = notice('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
+  fill(end, paid, order && receipt(order, broker), h('p', {}, h('a', { class: 'btn', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
+  focus(paid)
+}

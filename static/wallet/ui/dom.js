@@ -1,0 +1,84 @@
+// @ts-check
+/**
+ * Making elements. Text only ever becomes text nodes; there is no markup in strings and no inline style.
+ * @module
+ */
+import { digits } from '../money.js'
+
+/** @import { Currency } from '../money.js' */
+/** @typedef {Node | string | number | null | undefined | false} Child */
+/** @typedef {Record<string, string | number | boolean | undefined | null | ((event: any) => void)>} Attributes */
+
+const svg = 'http://www.w3.org/2000/svg'
+const icons = new URL('../../img/icons.svg', import.meta.url)
+
+/**
+ * h('a', { class: 'btn', href: '/wallet', onclick }, 'Wallet'). Attributes that are false, null or undefined are left out.
+ * @param {string} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name.slice(2), value)
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? '' : String(value))
+  }
+  element.append(...present(children))
+  return element
+}
+
+/** @param {Child[]} children @returns {(Node | string)[]} */
+const present = children => children.filter(child => child !== null && child !== undefined && child !== false)
+  .map(child => typeof child === 'number' ? String(child) : /** @type {Node | string} */ (child))
+
+/** Replaces what an element holds. @param {Element} element @param {...Child} children */
+export const fill = (element, ...children) => element.replaceChildren(...present(children))
+
+/** One icon of img/icons.svg, for the eye only. @param {string} name @param {string} [css] */
+export function icon(name, css = 'icon') {
+  const element = document.createElementNS(svg, 'svg')
+  element.setAttribute('class', css)
+  element.setAttribute('aria-hidden', 'true')
+  const use = document.createElementNS(svg, 'use')
+  use.setAttribute('href', `${icons.pathname}#${name}`)
+  element.append(use)
+  return element
+}
+
+const kinds = { info: 'info', success: 'check', warn: 'warn', error: 'error' }
+
+/**
+ * A message to the reader; an error is announced at once.
+ * @param {'info' | 'success' | 'warn' | 'error'} kind
+ * @param {string} title
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ */
+export const notice = (kind, title, attributes = {}, ...children) =>
+  h('div', { class: `notice notice--${kind}`, role: kind === 'error' ? 'alert' : 'status', ...attributes }, icon(kinds[kind]),
+    h('div', { class: 'notice__body' }, h('p', { class: 'notice__title' }, title), ...children))
+
+/** @param {number} amount minor units @param {Currency} currency @param {string} [css] @param {Attributes} [attributes] */
+export const money = (amount, currency, css = '', attributes = {}) =>
+  h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, digits(amount, currency), ' ',
+    h('span', { class: 'money__currency' }, currency.currency))
+
+/** @param {[string, Child][]} rows @param {string} [css] */
+export const facts = (rows, css = 'facts') =>
+  h('dl', { class: css }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
+
+/** A day, as this page's language writes it. @param {number} at unix seconds */
+export const day = at => h('time', { datetime: new Date(at * 1000).toISOString() },
+  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium' }).format(at * 1000))
+
+/** A moment. @param {number} at unix seconds */
+export const moment = at => h('time', { datetime: new Date(at * 1000).toISOString() },
+  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium', timeStyle: 'medium' }).format(at * 1000))
+
+/** Moves the reader's focus to an element that is not a control. @param {HTMLElement} element */
+export function focus(element) {
+  if (!element.hasAttribute('tabindex')) element.setAttribute('tabindex', '-1')
+  element.focus()
+}

@@ -1,0 +1,121 @@
+// @ts-check
+/**
+ * Forms: labelled fields, a button that shows it is working, and errors that stand where they can be put right.
+ * @module
+ */
+import { Notice, Problem, Refusal, Unreachable } from '../errors.js'
+import { sentence } from '../refusals.js'
+import { h, notice } from './dom.js'
+
+/** @import { Attributes, Child } from './dom.js' */
+
+let count = 0
+
+/**
+ * A field with its label, hint and input.
+ * @param {object} what
+ * @param {string} what.label
+ * @param {string} [what.hint]
+ * @param {string} [what.affix] stands behind the input: a currency
+ * @param {boolean} [what.short]
+ * @param {boolean} [what.optional]
+ * @param {Attributes} input attributes of the input; `rows` makes it a textarea
+ * @returns {{ field: HTMLElement, input: HTMLInputElement }}
+ */
+export function field({ label, hint, affix, short, optional }, input) {
+  const id = `wallet-field-${++count}`
+  const control = /** @type {HTMLInputElement} */ (h(input.rows ? 'textarea' : 'input', {
+    class: 'input', id, autocomplete: 'off', 'aria-describedby': hint && `${id}-hint`, ...input,
+  }))
+  const box = h('div', { class: short ? 'field field--short' : 'field' },
+    h('label', { class: 'field__label', for: id }, label, optional && h('span', { class: 'field__optional' }, ' (optional)')),
+    hint && h('p', { class: 'field__hint', id: `${id}-hint` }, hint),
+    affix ? h('div', { class: 'affix' }, control, h('span', { class: 'affix__text', 'aria-hidden': 'true' }, affix)) : control)
+  return { field: box, input: control }
+}
+
+/** A mistake in one field: shown below it, and the reader is taken there. */
+export class FieldError extends Error {
+  /** @param {HTMLInputElement} input @param {string} message */
+  constructor(input, message) {
+    super(message)
+    this.input = input
+  }
+}
+
+/**
+ * A form that runs `submit`, one at a time, and shows what went wrong.
+ * @param {{ label: string, testid: string, class?: string, css?: string, submit: () => Promise<void>, trouble?: string }} what
+ * @param {...Child} children
+ * @returns {HTMLFormElement}
+ */
+export function form({ label, testid, css = 'btn btn--primary', submit, trouble, ...what }, ...children) {
+  const button = /** @type {HTMLButtonElement} */ (h('button', { class: css, type: 'submit', 'data-testid': testid }, label))
+  const place = h('div', { class: 'stack', 'data-testid': trouble })
+  const element = /** @type {HTMLFormElement} */ (h('form', { class: what.class ?? 'form', novalidate: true }, ...children, place, h('div', { class: 'actions' }, button)))
+  element.addEventListener('submit', event => {
+    event.preventDefault()
+    void attempt({ element, button, place }, submit)
+  })
+  return element
+}
+
+/**
+ * A button outside a form that runs `run` and shows what went wrong beside it.
+ * @param {{ label: string, testid: string, css?: string, run: () => Promise<void> }} what
+ * @returns {HTMLElement}
+ */
+export function action({ label, testid, css = 'btn', run }) {
+  const button = /** @type {HTMLButtonElement} */ (h('button', { class: css, type: 'button', 'data-testid': testid }, label))
+  const place = h('div')
+  const element = h('div', { class: 'stack' }, h('div', { class: 'actions' }, button), place)
+  button.addEventListener('click', () => void attempt({ element, button, place }, run))
+  return element
+}
+
+/**
+ * @param {{ element: HTMLElement, button: HTMLButtonElement, place: HTMLElement }} parts
+ * @param {() => Promise<void>} run
+ */
+async function attempt({ element, button, place }, run) {
+  if (button.getAttribute('aria-busy') === 'true') return
+  clear(element, place)
+  button.setAttribute('aria-busy', 'true')
+  try {
+    await run()
+  } catch (error) {
+    show(error, place)
+  } finally {
+    button.removeAttribute('aria-busy')
+  }
+}
+
+/** @param {HTMLElement} element @param {HTMLElement} place */
+function clear(element, place) {
+  place.replaceChildren()
+  for (const old of element.querySelectorAll('.field__error')) old.remove()
+  for (const old of element.querySelectorAll('.field--error')) old.classList.remove('field--error')
+  for (const old of element.querySelectorAll('[aria-invalid]')) old.removeAttribute('aria-invalid')
+}
+
+/** @param {unknown} error @param {HTMLElement} place */
+function show(error, place) {
+  if (!(error instanceof FieldError)) return place.replaceChildren(notice('error', explain(error), { 'data-testid': 'wallet-error' }))
+  const { input, message } = error
+  const id = `${input.id}-error`
+  input.closest('.field')?.classList.add('field--error')
+  input.closest('.field')?.append(h('p', { class: 'field__error', id, 'data-testid': 'wallet-error' }, message))
+  input.setAttribute('aria-invalid', 'true')
+  input.setAttribute('aria-describedby', [input.getAttribute('aria-describedby'), id].filter(Boolean).join(' '))
+  input.focus()
+}
+
+/** What went wrong, in words for people. @param {unknown} error @returns {string} */
+export function explain(error) {
+  if (error instanceof Notice) return error.message
+  if (error instanceof Refusal) return sentence(error.reason)
+  if (error instanceof Problem) return error.reason ? sentence(error.reason) : 'The server could not answer. Try again in a moment.'
+  if (error instanceof Unreachable) return 'No answer. Check your connection and try again; nothing is lost.'
+  console.error(error)
+  return 'Something went wrong on this page. Reload it and try again; nothing is lost.'
+}

@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * What stands before every page of the wallet: make one, or unlock the one there is, and wait for the account. Then the page
+ * itself. When the wallet is locked, in whatever tab, the gate is back.
+ * @module
+ */
+import { minPassphrase } from '../wallet.js'
+import { fill, focus, h, icon, notice } from './dom.js'
+import { FieldError, field, form } from './form.js'
+import { steps } from './steps.js'
+
+/** @import { Wallet } from '../wallet.js' */
+
+/**
+ * @param {Wallet} wallet
+ * @param {HTMLElement} place
+ * @param {(place: HTMLElement) => void | Promise<void>} inside shows the page; called once for every unlocking
+ */
+export async function gate(wallet, place, inside) {
+  let shown = ''
+  const show = async () => {
+    const state = await stateOf(wallet)
+    if (state === shown) return
+    const first = shown === ''
+    shown = state
+    place.removeAttribute('aria-hidden')
+    if (state === 'none') fill(place, makeForm(wallet))
+    if (state === 'locked') fill(place, unlockForm(wallet))
+    if (state === 'joining') fill(place, joining(wallet))
+    if (state === 'open') await inside(place)
+    if (!first && place.firstElementChild) focus(/** @type {HTMLElement} */ (place.querySelector('h2') ?? place.firstElementChild))
+  }
+  wallet.watch(() => void show())
+  await show()
+}
+
+/** @param {Wallet} wallet @returns {Promise<'none' | 'locked' | 'joining' | 'open'>} */
+async function stateOf(wallet) {
+  const status = await wallet.status()
+  if (status !== 'unlocked') return status
+  return (await wallet.profile()).account ? 'open' : 'joining'
+}
+
+/** @param {Wallet} wallet */
+function makeForm(wallet) {
+  const one = field({ label: 'Passphrase', hint: `At least ${minPassphrase} characters. Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.` },
+    { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase' })
+  const two = field({ label: 'Passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase-again' })
+  const strength = h('p', { class: 'field__hint', 'aria-live': 'polite', 'data-testid': 'wallet-strength' })
+  one.input.addEventListener('input', () => fill(strength, judge(one.input.value)))
+  one.field.append(strength)
+  const make = async () => {
+    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
+    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    await wallet.make(one.input.value)
+    void navigator.storage?.persist?.()
+    void wallet.resume()
+  }
+  return h('section', { class: 'card stack', 'data-testid': 'wallet-none' },
+    h('h2', { class: 'card__title' }, 'Make your wallet'),
+    h('p', {}, 'Your money and keys are kept in this browser only, encrypted under your passphrase. It takes a moment, and nothing is asked about you.'),
+    form({ label: 'Make your wallet', testid: 'wallet-make', submit: make }, hiddenName(), one.field, two.field))
+}
+
+/** @param {Wallet} wallet */
+function unlockForm(wallet) {
+  const { field: box, input } = field({ label: 'Passphrase' }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'wallet-passphrase' })
+  const unlock = async () => {
+    try {
+      await wallet.unlock(input.value)
+    } catch (error) {
+      if (error instanceof Error && error.name === 'Notice') throw new FieldError(input, error.message)
+      throw error
+    }
+    void wallet.resume()
+  }
+  return h('section', { class: 'card stack', 'data-testid': 'wallet-locked' },
+    h('h2', { class: 'card__title' }, icon('lock'), ' Your wallet is locked'),
+    h('p', {}, 'Unlock it for as long as this browser stays open. It locks by itself after 15 minutes without use.'),
+    form({ label: 'Unlock', testid: 'wallet-unlock', submit: unlock }, hiddenName(), box))
+}
+
+/** Password managers want to know whose passphrase it is. */
+const hiddenName = () => h('input', { class: 'visually-hidden', type: 'text', name: 'username', value: 'peerscrip wallet', autocomplete: 'username', tabindex: '-1', 'aria-hidden': 'true', readonly: true })
+
+/** @param {string} passphrase */
+function judge(passphrase) {
+  const length = [...passphrase].length
+  const words = passphrase.trim().split(/[\s-]+/).length
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter(kind => kind.test(passphrase)).length
+  if (length === 0) return ''
+  if (length < minPassphrase) return `Too short: ${minPassphrase - length} more.`
+  if (words >= 4 || length >= 20) return 'Strong.'
+  return length >= 14 && kinds >= 3 ? 'Good.' : 'Fair. Another word makes it much stronger.'
+}
+
+/** @param {Wallet} wallet */
+function joining(wallet) {
+  const place = h('div', { class: 'stack' })
+  const show = async () => {
+    if (!wallet.ctx) return
+    const work = (await wallet.works()).find(work => work.kind === 'join')
+    if (!work) return
+    const trouble = wallet.errands.troubles.get(work.id)
+    fill(place, steps(work, false), trouble && notice('warn', 'The broker does not answer yet. It is tried again by itself.'))
+  }
+  wallet.watch(() => void show())
+  void show()
+  return h('section', { class: 'card stack', 'data-testid': 'wallet-joining' },
+    h('h2', { class: 'card__title' }, 'Opening your account'), place)
+}

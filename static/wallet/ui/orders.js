@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * The pages "Orders" and "Order": what was bought, and for one of them what both sides signed, checked again here.
+ * @module
+ */
+import { disclosureDigest, verify } from '../envelope.js'
+import { merchant as certified } from '../trust.js'
+import { fill, h, icon, moment, money, notice } from './dom.js'
+import { gate } from './gate.js'
+import { pretty } from './code.js'
+import { receipt } from './receipt.js'
+
+/** @import { BrokerPin } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => {
+  const { broker } = await wallet.profile()
+  const show = async () => {
+    if (!wallet.ctx) return
+    const orders = await wallet.orders()
+    fill(place, orders.length === 0 ? none() : table(orders, broker))
+  }
+  wallet.watch(() => void show())
+  await show()
+})
+
+const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
+  h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
+
+/** @param {any[]} orders @param {BrokerPin} broker */
+const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
+  h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
+  h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
+    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, order.title)),
+    h('td', { 'data-label': 'Stall' }, order.stall),
+    h('td', { 'data-label': 'Date' }, moment(order.at)),
+    h('td', { 'data-label': 'Status' }, h('span', { class: 'badge badge--success' }, 'Paid')),
+    h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
+  const order = await wallet.order(mount.dataset.tx ?? '')
+  const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
+  if (!order) return fill(place, notice('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
+  const { broker } = await wallet.profile()
+  const parts = await signedParts(order, broker)
+  fill(place, h('div', { class: 'stack stack--lg' }, receipt(order, broker), h('section', { class: 'stack' },
+    h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
+})
+
+/**
+ * @typedef {{ code: string, title: string, jws: string, claims: any }} Part claims: null when it does not hold
+ */
+
+/** @param {any} order @param {BrokerPin} broker @returns {Promise<Part[]>} */
+async function signedParts(order, broker) {
+  const { vendor, tx } = order
+  const merchant = await certified(order.certificate, vendor, broker, order.at).catch(() => null)
+  const signers = { [vendor]: merchant ? [merchant.signing] : [] }
+  const digest = await disclosureDigest(order.order)
+  const claims = async (/** @type {string} */ jws, /** @type {import('../envelope.js').Wanted} */ wanted) => (await verify(jws, wanted).catch(() => null))?.claims ?? null
+  const mandate = await claims(order.mandate, { types: ['T10'], aud: vendor, tx })
+  const paid = await claims(order.paid, { types: ['T11'], signers, aud: mandate?.iss ?? '', tx })
+  return [
+    { code: 'OFFER', title: `The offer, signed by ${order.stall}`, jws: order.offer, claims: await claims(order.offer, { types: ['OFFER'], signers, aud: vendor }) },
+    { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: order.mandate, claims: mandate?.attached.order === digest ? mandate : null },
+    { code: 'T11', title: `The receipt, signed by ${order.stall}`, jws: order.paid, claims: paid?.body.order_digest === digest ? paid : null },
+  ]
+}
+
+/** @param {Part} part */
+const part = ({ code, title, jws, claims }) => h('details', { class: 'envelope', 'data-testid': `signed-${code}` },
+  h('summary', { class: 'envelope__head' }, h('span', { class: 'step__code' }, code), h('h3', { class: 'envelope__title' }, title),
+    h('span', { class: claims ? 'badge badge--success' : 'badge badge--danger' }, claims ? 'Signature checked' : 'Does not check')),
+  h('div', { class: 'envelope__body stack' }, claims && pretty(claims), h('p', {}, 'As signed:'), h('pre', { class: 'code code--wrap', tabindex: '0' }, h('code', {}, jws))))

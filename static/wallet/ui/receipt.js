@@ -1,0 +1,30 @@
+// @ts-check
+/**
+ * A purchase as its receipt.
+ * @module
+ */
+import { facts, h, moment, money } from './dom.js'
+
+/** @import { Currency } from '../money.js' */
+
+/** @param {any} order as purchase.js keeps it @param {Currency} currency */
+export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': 'Receipt' },
+  h('div', { class: 'ticket__main stack stack--xs' },
+    h('h2', { class: 'card__title' }, order.quantity > 1 ? `${order.quantity} × ${order.title}` : order.title),
+    h('p', {}, 'from ', h('a', { href: `/stalls/${order.vendor}` }, order.stall))),
+  h('div', { class: 'ticket__stub' }, facts([
+    ['Paid', money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
+    ['When', moment(order.at)],
+    ['Order', h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
+    ...order.delivery ? [/** @type {[string, Node]} */ (['Your note', h('span', {}, order.delivery)])] : [],
+  ], 'facts facts--sum')))
+
+/** The seller's number of an order, out of T11. @param {{ paid: string }} order @returns {string} */
+export const orderID = ({ paid }) => body(paid).order_id ?? ''
+
+/** The body of a JWS that was verified when it came. @param {string} jws @returns {any} */
+export function body(jws) {
+  const [, payload = ''] = jws.split('.')
+  const binary = atob(payload.replaceAll('-', '+').replaceAll('_', '/'))
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, char => char.charCodeAt(0)))).body
+}

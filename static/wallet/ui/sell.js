@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * The page "Sell": opens a stall that this site hosts, and lets its owner in again. The site makes the stall's keys; the
+ * wallet has them certified for its account (R3, R4) and proves whose the stall is (LOGIN).
+ * @module
+ */
+import { Notice } from '../errors.js'
+import { post } from '../http.js'
+import { merchant as certified } from '../trust.js'
+import { fill, h, notice } from './dom.js'
+import { explain } from './form.js'
+import { gate } from './gate.js'
+import { body } from './receipt.js'
+import { follow, stopped } from './work.js'
+
+/** @import { Work } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export function sellPage(wallet, mount) {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-stall-form]'))
+  const fields = /** @type {HTMLFieldSetElement | null} */ (form?.querySelector('[data-stall-fields]'))
+  const login = /** @type {HTMLButtonElement | null} */ (form?.querySelector('[data-login]'))
+  if (!form || !fields || !login) return
+  const page = { wallet, mount, urls: mount.dataset, place: mount }
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    const said = new FormData(form) // before the fields are disabled: a form leaves out those
+    void guarded(page.place, fields, () => open(page, said))
+  })
+  wallet.watch(() => { fields.disabled ||= !wallet.ctx })
+  return gate(wallet, mount, async place => {
+    fill(place)
+    fields.disabled = false
+    const stalls = (await wallet.works()).filter(work => work.kind === 'stall')
+    const mine = stalls.filter(work => work.state === 'done')
+    login.hidden = mine.length === 0
+    login.onclick = () => void guarded(place, fields, () => choose(page, mine))
+    const half = stalls.find(work => work.state === 'running' || (work.state === 'done' && !work.about.entered))
+    if (half) void guarded(place, fields, () => certify(page, half))
+  })
+}
+
+/** @typedef {{ wallet: Wallet, place: HTMLElement, urls: DOMStringMap }} Page */
+
+/** @param {HTMLElement} place @param {HTMLFieldSetElement} fields @param {() => Promise<void>} run */
+async function guarded(place, fields, run) {
+  fields.disabled = true
+  try {
+    await run()
+  } catch (error) {
+    fill(place, notice('error', explain(error), { 'data-testid': 'sell-error' }))
+  } finally {
+    fields.disabled = false
+  }
+}
+
+/** @param {Page} page @param {FormData} form */
+async function open(page, form) {
+  const owner = await page.wallet.owner()
+  const name = String(form.get('name') ?? '').trim()
+  if (!name) throw new Notice('Give the stall a name.')
+  const draft = await post(page.urls.stallUrl ?? '', { name, about: String(form.get('about') ?? '').trim(), ...owner }, 'same-origin')
+  const { draft: reference, signing, envelope, base_url, possession } = draft
+  await certify(page, await page.wallet.openStall({ name, signing, envelope, base_url, possession }, reference))
+}
+
+/**
+ * Waits for the certificate and takes it to the site.
+ * @param {Page} page
+ * @param {Work} work
+ */
+async function certify(page, work) {
+  const ended = await new Promise(resolve => fill(page.place, h('section', { class: 'card stack' },
+    h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))))
+  if (ended.state === 'stopped') return fill(page.place, stopped(ended))
+  const { certificate } = ended.items[0]
+  const { desk } = await post(page.urls.finishUrl ?? '', { draft: work.about.draft, certificate }, 'same-origin')
+    .catch(error => error.reason === 'unreadable' ? enter(page, ended) : Promise.reject(error))
+  await page.wallet.mark(work.id, { entered: true })
+  location.assign(desk ?? page.urls.deskUrl)
+}
+
+/** @param {Page} page @param {Work[]} mine */
+async function choose(page, mine) {
+  const [only, ...more] = mine
+  if (!only) return
+  if (more.length === 0) return go(page, only)
+  fill(page.place, h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Which stall?'),
+    h('div', { class: 'actions' }, ...mine.map(work => h('button', { class: 'btn', type: 'button', onclick: () => void go(page, work) }, work.about.name)))))
+}
+
+/** @param {Page} page @param {Work} work */
+async function go(page, work) {
+  const { desk } = await enter(page, work)
+  location.assign(desk ?? page.urls.deskUrl)
+}
+
+/**
+ * Proves to the site whose the stall is.
+ * @param {Page} page
+ * @param {Work} work
+ * @returns {Promise<any>}
+ */
+async function enter({ wallet, urls }, work) {
+  const { broker } = await wallet.profile()
+  const certificate = /** @type {string} */ (work.items[0]?.certificate)
+  const { vendor } = body(certificate)
+  const { envelope } = await certified(certificate, vendor, broker, Math.floor(Date.now() / 1000))
+  const { challenge } = await getJSON(`${urls.challengeUrl}?vendor=${vendor}`)
+  return post(urls.loginUrl ?? '', { envelope: await wallet.login(vendor, challenge, envelope) }, 'same-origin')
+}
+
+/** The challenge belongs to this browser's session, so it is asked for with its cookie. @param {string} url */
+async function getJSON(url) {
+  const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store' })
+  if (!response.ok) throw new Notice('The site could not answer. Try again in a moment.')
+  return response.json()
+}

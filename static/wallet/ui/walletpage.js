@@ -1,0 +1,146 @@
+// @ts-check
+/**
+ * The page "Wallet": what is in it, loading money, what is unfinished, and the lock.
+ * @module
+ */
+import { minPassphrase } from '../wallet.js'
+import { read } from '../money.js'
+import { bank } from './bank.js'
+import { day, fill, h, icon, money, notice } from './dom.js'
+import { FieldError, field, form } from './form.js'
+import { gate } from './gate.js'
+import { follow, stopped, title } from './work.js'
+
+/** @import { Profile } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const walletPage = (wallet, mount) => gate(wallet, mount, async place => {
+  const profile = await wallet.profile()
+  const warning = h('div')
+  const purse = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
+  const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
+  const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
+  const load = loading(wallet, profile, mount.dataset.bankUrl ?? '')
+  const known = new Set()
+  const show = async () => {
+    if (!wallet.ctx) return
+    const { broker, stalls: list } = await wallet.balance()
+    fill(warning, wallet.warning && notice('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
+    warning.hidden = !wallet.warning
+    fill(purse, ...ticket(wallet, profile, broker))
+    fill(stalls, ...atStalls(profile, list))
+    stalls.hidden = list.length === 0
+    load.refresh(broker?.scrip.value ?? 0)
+    for (const work of await wallet.works()) {
+      const asked = location.hash === `#work=${work.id}`
+      if ((work.state !== 'running' && !asked) || work.kind === 'join' || known.has(work.id)) continue
+      known.add(work.id)
+      works.append(unfinished(wallet, profile, work))
+    }
+    works.hidden = works.childElementCount === 0
+  }
+  wallet.watch(() => void show())
+  await show()
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, purse, works, load.element, stalls, passphrase(wallet)))
+})
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @param {import('../types.js').Purse | undefined} purse
+ */
+function ticket(wallet, { broker }, purse) {
+  return [
+    h('div', { class: 'ticket__main stack stack--xs' },
+      h('h2', { class: 'card__title' }, 'Ready to spend at any stall'),
+      h('p', {}, money(purse?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
+    h('div', { class: 'ticket__stub cluster cluster--between' },
+      h('p', {}, purse ? 'Good until ' : 'Nothing loaded yet', purse && day(purse.scrip.expires), purse?.work && ' · held by a purchase that is running'),
+      h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now')),
+  ]
+}
+
+/** @param {Profile} profile @param {Awaited<ReturnType<Wallet['balance']>>['stalls']} stalls */
+function atStalls({ broker }, stalls) {
+  if (stalls.length === 0) return []
+  const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, purses }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
+    h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, name)),
+    h('td', { 'data-label': 'Good until' }, purses[0] && day(purses[0].scrip.expires)),
+    h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
+  return [
+    h('h2', { class: 'card__title' }, 'Money of single stalls'),
+    h('p', {}, 'Each is spent at its own stall, and there first.'),
+    h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Stall'), h('th', { scope: 'col' }, 'Good until'), h('th', { scope: 'col', class: 'num' }, 'Amount'))),
+      h('tbody', {}, ...stalls.map(row)))),
+  ]
+}
+
+/** @param {Wallet} wallet @param {Profile} profile @param {string} url of the bank's page */
+function loading(wallet, { broker, bank: reference }, url) {
+  const { field: box, input } = field({ label: 'Amount to load', affix: broker.currency, short: true },
+    { inputmode: 'decimal', value: broker.exponent ? `50.${'0'.repeat(broker.exponent)}` : '50', 'data-testid': 'wallet-load-amount' })
+  const account = bank(wallet, broker, { url, reference })
+  const start = async () => {
+    const amount = read(input.value, broker)
+    if (!amount) throw new FieldError(input, 'Write an amount like 50.00.')
+    await wallet.load(amount)
+  }
+  const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, box)
+  const full = notice('info', 'You can load again once this money is spent.', { 'data-testid': 'wallet-load-held' },
+    h('p', {}, 'An account holds one sum from the broker at a time. Topping it up comes with a later version.'))
+  const place = h('div', { class: 'stack' })
+  let held = -1
+  const refresh = (/** @type {number} */ value) => {
+    if (held === value) return
+    held = value
+    fill(place, value > 0 ? full : loader)
+    void account.refresh()
+  }
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, place)
+  return { element, refresh }
+}
+
+/** @param {Wallet} wallet @param {Profile} profile @param {import('../types.js').Work} work */
+function unfinished(wallet, { broker }, work) {
+  const { vendor, offerID, quantity } = work.about
+  const card = h('article', { class: 'card stack', 'data-testid': 'wallet-work', 'data-kind': work.kind },
+    h('h2', { class: 'card__title' }, title(work, broker)))
+  const here = location.hash === `#work=${work.id}`
+  const steps = follow(wallet, work.id, ended => {
+    if (ended.state === 'stopped') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), stopped(ended))
+    else if (here) card.append(paid(ended))
+    else card.remove()
+  })
+  card.append(steps)
+  if (work.kind === 'checkout' && !here) {
+    card.append(h('p', {}, h('a', { href: `/l/${vendor}/${offerID}/checkout?quantity=${quantity}#work=${work.id}`, 'data-testid': 'work-resume' }, 'Go to this purchase')))
+  }
+  return card
+}
+
+/** @param {import('../types.js').Work} work */
+function paid({ items }) {
+  const tx = items.find(item => item.transaction === '6.3')?.tx
+  return notice('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
+}
+
+/** @param {Wallet} wallet */
+function passphrase(wallet) {
+  const old = field({ label: 'Passphrase now' }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'passphrase-old' })
+  const one = field({ label: 'New passphrase', hint: `At least ${minPassphrase} characters.` }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-new' })
+  const two = field({ label: 'New passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-again' })
+  const done = h('div', { 'aria-live': 'polite' })
+  const change = async () => {
+    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
+    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    await wallet.changePassphrase(old.input.value, one.input.value).catch(error => {
+      throw error.name === 'Notice' ? new FieldError(old.input, error.message) : error
+    })
+    for (const { input } of [old, one, two]) input.value = ''
+    fill(done, notice('success', 'The passphrase is changed.', { 'data-testid': 'passphrase-changed' }))
+  }
+  return h('details', { class: 'card' }, h('summary', {}, 'Change the passphrase'),
+    h('div', { class: 'stack' }, form({ label: 'Change', testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))
+}

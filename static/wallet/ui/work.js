@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * One work as a card: what it is, how far it has come, what it waits for, and what came of it.
+ * @module
+ */
+import { format } from '../money.js'
+import { safety, sentence } from '../refusals.js'
+import { fill, h, notice } from './dom.js'
+import { spoken, steps } from './steps.js'
+
+/** @import { Currency } from '../money.js' */
+/** @import { Work } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Work} work @param {Currency} currency */
+export function title({ kind, about }, currency) {
+  if (kind === 'checkout') return `Buying ${about.title} from ${about.stall}`
+  if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
+  if (kind === 'stall') return `Opening the stall ${about.name}`
+  return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
+}
+
+/**
+ * Keeps an element showing a work until it ends.
+ * @param {Wallet} wallet
+ * @param {string} id
+ * @param {(work: Work) => void} [ended] called once, also if it had ended before
+ * @returns {HTMLElement}
+ */
+export function follow(wallet, id, ended = () => {}) {
+  const list = h('div', { class: 'stack' })
+  const live = h('p', { class: 'visually-hidden', 'aria-live': 'polite' })
+  let over = false
+  const show = async () => {
+    if (!wallet.ctx || over) return
+    const work = await wallet.workOf(id)
+    if (!work) return
+    const line = spoken(work)
+    if (live.textContent !== line) fill(live, line)
+    fill(list, ...waits(wallet, work), steps(work, await wallet.noticeWaits(work)))
+    if (work.state === 'running' || over) return
+    over = true
+    stop()
+    ended(work)
+  }
+  const stop = wallet.watch(() => void show())
+  void show()
+  return h('div', { class: 'stack' }, live, list)
+}
+
+/** What a running work waits for. @param {Wallet} wallet @param {Work} work */
+function waits(wallet, work) {
+  if (work.state !== 'running') return []
+  const { phase, link, refusal, deadline } = /** @type {Record<string, any>} */ (work.items[work.at] ?? {})
+  const trouble = wallet.errands.troubles.get(work.id)
+  const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
+  return [
+    phase === 'pending' && notice('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
+      h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.')),
+    refusal && notice('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
+      h('p', {}, `Your money is held until ${new Date(deadline * 1000).toLocaleTimeString()} and then free again. You can leave this page.`)),
+    trouble && notice('warn', trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
+  ]
+}
+
+/** A link from a message, if it leads to a page. @param {string} link */
+function safeLink(link) {
+  const url = new URL(link, document.baseURI)
+  return ['http:', 'https:'].includes(url.protocol) ? url.href : ''
+}
+
+/** What came of a work that stopped. @param {Work} work */
+export const stopped = work => notice('error', sentence(work.reason), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))

@@ -1,0 +1,239 @@
+// The whole of buying, held against a broker and a stall in memory, with answers lost and the page killed at every message.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openDisk } from '../wallet/store.js'
+import { Session } from '../wallet/session.js'
+import { Wallet } from '../wallet/wallet.js'
+import { browser, locks } from './help/browser.mjs'
+import { world } from './help/parties.mjs'
+
+const passphrase = 'correct horse battery'
+const posts = ['acquisitions', 'announcements', 'exchanges', 'claims', 'purchases', 'notices']
+
+// A page of the wallet. A second page on the same disk stands for a reload.
+async function page(sides) {
+  const disk = await openDisk()
+  const sleep = ms => new Promise(resolve => {
+    sides.clock.at += Math.ceil(ms / 1000)
+    setTimeout(resolve, 1)
+  })
+  return new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
+}
+
+async function made() {
+  browser()
+  const sides = await world()
+  const wallet = await page(sides)
+  await wallet.make(passphrase)
+  await wallet.resume()
+  await Promise.all(wallet.errands.runs.values())
+  return { sides, wallet }
+}
+
+// Another page takes over; the first one is dead: it neither sends nor writes any more.
+async function reload(wallet, sides) {
+  wallet.drop()
+  const next = await page(sides)
+  await next.recover()
+  return next
+}
+
+const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, quantity: 1 })
+
+async function buy(wallet, sides, load = 5000) {
+  const quote = await wallet.quote(wanted(sides))
+  return wallet.buy(quote, { delivery: 'Leave it at the door', load })
+}
+
+async function finish(wallet) {
+  await wallet.resume()
+  await Promise.allSettled([...wallet.errands.runs.values()])
+  while (wallet.errands.delivering) await new Promise(resolve => setTimeout(resolve, 1))
+}
+
+// What must hold after any history: every scrip in the wallet is live at its issuer and the other way round (I5), and the
+// money is all there.
+async function books(wallet, { broker, stall }) {
+  const { broker: cash, stalls } = await wallet.balance()
+  const own = [...cash ? [cash] : [], ...stalls.flatMap(stall => stall.purses)].map(purse => purse.scrip.scrip_id).sort()
+  const live = [...broker.live.keys(), ...stall.live.keys()].sort()
+  assert.deepEqual(own, live)
+  const held = [...broker.live.values(), ...stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)
+  const paid = stall.orders.reduce((sum, order) => sum + order.price, 0)
+  const bank = [...broker.bank.values()].reduce((sum, balance) => sum + balance, 0)
+  assert.equal(bank + held + paid, 10_000)
+}
+
+test('a first purchase: 6.1, 6.2, 6.3', async () => {
+  const { sides, wallet } = await made()
+  const quote = await wallet.quote(wanted(sides))
+  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.1', '6.2', '6.3'])
+  const work = await wallet.follow((await buy(wallet, sides)).id)
+  assert.equal(work.state, 'done')
+  await finish(wallet)
+  await books(wallet, sides)
+  const [order] = await wallet.orders()
+  assert.equal(order.title, 'Brass lamp')
+  assert.equal(sides.stall.orders[0].delivery, 'Leave it at the door')
+  assert.equal(sides.broker.notices.length, 1)
+  assert.equal((await wallet.balance()).broker.scrip.value, 3750)
+})
+
+for (const name of posts) {
+  for (const fate of ['lost', 'unanswered']) {
+    test(`${name} ${fate} twice, then the page is reloaded`, async () => {
+      const { sides, wallet } = await made()
+      let faults = 2
+      sides.wire = path => path.endsWith(name) && faults-- > 0 ? fate : ''
+      await buy(wallet, sides)
+      await new Promise(resolve => setTimeout(resolve, 30))
+      const next = await reload(wallet, sides)
+      await finish(next)
+      assert.equal(sides.stall.orders.length, 1)
+      assert.equal((await next.orders()).length, 1)
+      await books(next, sides)
+    })
+  }
+}
+
+test('the page is killed after every single write and every single answer', async () => {
+  for (let at = 1; at < 14; at++) {
+    const { sides, wallet } = await made()
+    let writes = at
+    const disk = wallet.parts.disk
+    const write = disk.write.bind(disk)
+    const dead = new Promise(() => {})
+    let killed = () => {}
+    const kill = new Promise(resolve => { killed = resolve })
+    disk.write = async changes => {
+      if (writes-- > 0) return write(changes)
+      killed()
+      return dead
+    }
+    await Promise.race([buy(wallet, sides).then(work => wallet.follow(work.id)), kill])
+    const next = await reload(wallet, sides)
+    await finish(next)
+    assert.ok(sides.stall.orders.length <= 1, `killed at write ${at}`)
+    await books(next, sides)
+  }
+})
+
+test('the stall vanishes after T5: T3 again, then CLAIM', async () => {
+  const { sides, wallet } = await made()
+  sides.wire = path => path.endsWith('/exchanges') ? 'unanswered' : ''
+  const work = await buy(wallet, sides)
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  assert.ok(sides.seen.some(path => path.endsWith('/claims')))
+  await books(wallet, sides)
+})
+
+test('T4 never arrives: the exchange is undone after the deadline, and the scrip is free', async () => {
+  const { sides, wallet } = await made()
+  sides.wire = path => path.endsWith('/exchanges') ? 'lost' : ''
+  const work = await wallet.follow((await buy(wallet, sides)).id)
+  assert.equal(work.state, 'stopped')
+  assert.equal(work.reason, 'stall-silent')
+  await books(wallet, sides)
+  sides.wire = () => ''
+  const quote = await wallet.quote(wanted(sides))
+  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.2', '6.3'])
+  const again = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  assert.equal(again.state, 'done')
+  await books(wallet, sides)
+})
+
+test('an exchange undone too early is taken up again for its money', async () => {
+  const { sides, wallet } = await made()
+  let envelopes
+  const exchange = sides.stall.exchange.bind(sides.stall)
+  sides.stall.exchange = async body => {
+    envelopes ??= body
+    throw new Error('slow stall')
+  }
+  const work = await wallet.follow((await buy(wallet, sides)).id)
+  assert.equal(work.state, 'stopped')
+  // By the broker's clock there was still time.
+  for (const announced of sides.broker.announced.values()) announced.deadline = Infinity
+  sides.stall.exchange = exchange
+  await exchange(envelopes)
+  const quote = await wallet.quote(wanted(sides))
+  const second = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  assert.equal(second.reason, 'scrip-spent')
+  await finish(wallet)
+  await books(wallet, sides)
+  assert.equal(sides.stall.orders.length, 0)
+})
+
+test('the broker is away: a purchase with the stall\'s own money completes, T9 follows', async () => {
+  const { sides, wallet } = await made()
+  await wallet.follow((await buy(wallet, sides)).id)
+  await wallet.follow((await buyMore(wallet, sides)).id)
+  sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
+  const quote = await wallet.quote(wanted(sides))
+  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.3'])
+  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  assert.equal(work.state, 'done')
+  const before = sides.broker.notices.length
+  sides.wire = () => ''
+  await finish(wallet)
+  assert.equal(sides.broker.notices.length, before + 1)
+  await books(wallet, sides)
+})
+
+// Exchanges without buying: the purchase is refused, so the stall's money stays in the wallet.
+async function buyMore(wallet, sides) {
+  const stock = sides.stall.stock
+  const quote = await wallet.quote(wanted(sides))
+  sides.stall.stock = 0
+  const work = await wallet.buy(quote, { delivery: '', load: 0 })
+  assert.equal((await wallet.follow(work.id)).reason, 'out-of-stock')
+  sides.stall.stock = stock
+  return work
+}
+
+test('sold out between look and pay: the money of the stall stays and pays the next time', async () => {
+  const { sides, wallet } = await made()
+  sides.stall.stock = 1
+  const quote = await wallet.quote(wanted(sides))
+  sides.stall.stock = 0
+  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 2000 })).id)
+  assert.equal(work.reason, 'out-of-stock')
+  await books(wallet, sides)
+  assert.equal((await wallet.balance()).stalls[0].total, 1250)
+})
+
+test('the bank wants confirmation', async () => {
+  const { sides, wallet } = await made()
+  sides.broker.confirm = true
+  const work = await buy(wallet, sides)
+  for (let i = 0; i < 50 && (await wallet.workOf(work.id)).items[0].phase !== 'pending'; i++) await new Promise(resolve => setTimeout(resolve, 2))
+  assert.equal((await wallet.workOf(work.id)).items[0].link, '/bank/confirm/x')
+  sides.broker.confirm = false
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  await books(wallet, sides)
+})
+
+test('the bank declines', async () => {
+  const { sides, wallet } = await made()
+  const work = await wallet.follow((await buy(wallet, sides, 20_000)).id)
+  assert.equal(work.reason, 'bank-declined')
+  await books(wallet, sides)
+})
+
+test('two loads at once: one is refused, none is lost', async () => {
+  const { sides, wallet } = await made()
+  const works = await Promise.all([wallet.load(1000), wallet.load(2000)])
+  const ended = await Promise.all(works.map(work => wallet.follow(work.id)))
+  assert.deepEqual(ended.map(work => work.state).sort(), ['done', 'stopped'])
+  await books(wallet, sides)
+})
+
+test('a revoked stall, a wrong signature on the offer, an offer of another', async () => {
+  const { sides, wallet } = await made()
+  sides.stall.revoked = true
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Notice' })
+  sides.stall.revoked = false
+  const { offer } = sides.stall
+  sides.stall.offer = offer.slice(0, -4) + 'AAAA'
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Unreadable' })
+})

@@ -1,0 +1,65 @@
+// Writes made/messages.json: one of every message the wallet sends, in the form of jose/testdata/vectors (kind "request"),
+// so that the Go side can hold its Open against what this code really makes. Keys and random values are fresh each time.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { exportJWK } from '../vendor/jose/jose.min.js'
+import { newID, newKey } from '../wallet/base64url.js'
+import { seal, sign, signPair } from '../wallet/envelope.js'
+import { newSigningKey, signer } from '../wallet/keys.js'
+import { compose, isSelfKeyed } from '../wallet/messages.js'
+import { openRequest } from './help/open.mjs'
+
+const iat = 1_790_000_000
+const [broker, account, vendor] = [newID(), newID(), newID()]
+const [me, alias, stall] = await Promise.all([1, 2, 3].map(async () => signer(await newSigningKey())))
+const receiver = await envelopeKey()
+const tx = newID()
+
+async function envelopeKey() {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
+  const { kty, crv, x, y, d } = await exportJWK(pair.privateKey)
+  return { secret: { kty, crv, x, y, d }, open: { kty, crv, x, y } }
+}
+
+const scrip = { issuer: broker, value: 5000, scrip_id: newID(), cust_id: newID(), expires: iat + 86_400, props: { currency: 'EUR' }, certificate: newKey() }
+const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint }, attach: {} }, stall, false)).jws
+const order = { offer: evidence, quantity: 1, delivery: 'Grüße, 2. Stock 🚲\nring twice' }
+const parties = { value: 1250, vendor, pseudonym: alias.thumbprint }
+const reply = () => ({ reply_key: newKey() })
+
+const one = (typ, by, iss, aud, body, attach) => ({ message: compose(typ, { iss, aud, tx, iat, body, attach }), signer: by, selfKeyed: isSelfKeyed(typ) })
+
+const single = [
+  one('R1', me, me.thumbprint, broker, { bank: 'SB123', name: '' }, reply()),
+  one('R3', me, account, broker, { name: 'Marta\'s Attic', signing: stall.jwk, envelope: receiver.open, base_url: 'http://stall.test', possession: evidence }, reply()),
+  one('T1', me, account, broker, { account, amount: 5000, nonce: newID(), counter: 1 }, reply()),
+  one('T3', me, account, broker, { account, ...parties, scrip_id: scrip.scrip_id }, { secret: newKey(), ...reply() }),
+  one('CLAIM', alias, alias.thumbprint, vendor, { value: 1250, receipt: evidence }, reply()),
+  one('T9', me, account, broker, { account, vendor, price: 1250, order_digest: newKey() }, reply()),
+  one('T10', alias, alias.thumbprint, vendor, { vendor, price: 1250 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), order, ...reply() }),
+  one('LOGIN', me, account, vendor, { vendor, challenge: newKey() }, {}),
+]
+const pair = [
+  one('T4-order', alias, alias.thumbprint, vendor, parties, reply()),
+  one('T4-payment', me, account, broker, { account, ...parties }, { scrip, ...reply() }),
+]
+
+async function vector({ message, signer: by, selfKeyed }, signed) {
+  const envelope = await seal(signed, receiver.open)
+  const paired = message.typ.startsWith('T4')
+  const known = selfKeyed ? {} : { signers: { [message.iss]: by.jwk } }
+  const wanted = { types: [message.typ], aud: message.aud, pair: paired, ...!selfKeyed && { signers: { [message.iss]: [by.jwk] } } }
+  const opened = await openRequest(envelope, [receiver.secret], wanted)
+  return {
+    name: `${message.typ}: made by the wallet`, kind: 'request', envelope, keys: { envelope: [receiver.secret] },
+    expect: { types: [message.typ], aud: message.aud, self_keyed: selfKeyed, pair: paired, ...known },
+    result: 'ok', ...paired && { dual: JSON.parse(Buffer.from(signed.jws.split('.')[0], 'base64url')).dual }, claims: opened.claims, attachments: opened.attached, digest: signed.digest, key: by.thumbprint,
+  }
+}
+
+const vectors = []
+for (const what of single) vectors.push(await vector(what, await sign(what.message, what.signer, what.selfKeyed)))
+const parts = await signPair(...pair)
+for (const [i, what] of pair.entries()) vectors.push(await vector(what, parts[i]))
+const folder = new URL('made/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+writeFileSync(new URL('messages.json', folder), JSON.stringify(vectors, null, 1) + '\n')

@@ -1,0 +1,48 @@
+// Figure 3 as a table, and what this version makes of it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { figure3, leave, margin, plan } from '../wallet/plan.js'
+
+const now = 1_790_000_000
+const fresh = value => ({ value, expires: now + 2 * margin })
+const old = value => ({ value, expires: now - 1 })
+const ageing = value => ({ value, expires: now + margin - 1 })
+const everything = new Set(['6.1', '6.2', '6.3', '6.4', '6.5', '6.6', '6.7', '6.8'])
+const short = steps => steps.map(({ transaction, amount }) => `${transaction} ${amount}`).join(', ')
+
+const rows = [
+  // name, BrokerScrip, VendorScrip, Figure 3, what this version runs ("!" and the missing transaction when blocked)
+  ['nothing held', null, [], '6.1 1250, 6.2 1250, 6.3 1250', '6.1 1250, 6.2 1250, 6.3 1250'],
+  ['enough BrokerScrip', fresh(5000), [], '6.2 1250, 6.3 1250', '6.2 1250, 6.3 1250'],
+  ['exactly enough BrokerScrip', fresh(1250), [], '6.2 1250, 6.3 1250', '6.2 1250, 6.3 1250'],
+  ['too little BrokerScrip', fresh(1249), [], '6.4 1250, 6.2 1250, 6.3 1250', '!6.4'],
+  ['enough VendorScrip', null, [fresh(1250)], '6.3 1250', '6.3 1250'],
+  ['VendorScrip w < P, BrokerScrip >= d', fresh(1250), [fresh(250)], '6.5 1000, 6.3 1250', '6.2 1250, 6.3 1250'],
+  ['VendorScrip w < P, BrokerScrip >= d but < P', fresh(1000), [fresh(250)], '6.5 1000, 6.3 1250', '!6.4'],
+  ['VendorScrip w < P, BrokerScrip < d', fresh(999), [fresh(250)], '6.4 1000, 6.5 1000, 6.3 1250', '!6.4'],
+  ['VendorScrip w < P, no BrokerScrip', null, [fresh(250)], '6.1 1000, 6.5 1000, 6.3 1250', '6.1 1250, 6.2 1250, 6.3 1250'],
+  ['two VendorScrip, one pays', null, [fresh(250), fresh(2000)], '6.3 1250', '6.3 1250'],
+  ['two VendorScrip, only together enough', null, [fresh(1000), fresh(1000)], '6.1 250, 6.5 250, 6.3 1250', '6.1 1250, 6.2 1250, 6.3 1250'],
+  ['VendorScrip near expiry', null, [ageing(1250)], '6.8 1250, 6.3 1250', '6.3 1250'],
+  ['expired VendorScrip', fresh(5000), [old(1250)], '6.8 1250, 6.3 1250', '6.2 1250, 6.3 1250'],
+  ['expired BrokerScrip', old(5000), [], '6.8 5000, 6.2 1250, 6.3 1250', '!6.8'],
+  ['expired BrokerScrip, enough VendorScrip', old(5000), [fresh(1250)], '6.8 5000, 6.3 1250', '6.3 1250'],
+]
+
+for (const [name, broker, vendor, figure, runs] of rows) {
+  test(name, () => {
+    const situation = { price: 1250, broker, vendor, now }
+    assert.equal(short(figure3(situation)), figure)
+    const got = plan(situation)
+    assert.equal(got.blocked ? `!${got.blocked}` : short(got.steps), runs)
+    assert.equal(got.steps.length > 0, got.blocked === '')
+    assert.equal(short(plan(situation, everything).steps), figure)
+  })
+}
+
+test('how much is short', () => assert.equal(plan({ price: 1250, broker: fresh(1000), vendor: [], now }).short, 250))
+
+test('leaving', () => {
+  assert.equal(short(leave({ broker: fresh(10), vendor: [fresh(1), fresh(2)] })), '6.7 1, 6.7 2, 6.6 10')
+  assert.equal(short(leave({ broker: null, vendor: [] })), '')
+})

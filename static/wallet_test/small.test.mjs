@@ -1,0 +1,91 @@
+// The small modules: strict JSON and the shared vectors for single values, base64url, money, progress, refusals.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { decode, encode } from '../wallet/base64url.js'
+import { disclosureDigest, thumbprint } from '../wallet/envelope.js'
+import { parse } from '../wallet/json.js'
+import { digits, format, read } from '../wallet/money.js'
+import { progress } from '../wallet/progress.js'
+import { sentence } from '../wallet/refusals.js'
+import { digest, envelopeJWK, fits, id, list, signingJWK, text } from '../wallet/shape.js'
+
+const vectors = JSON.parse(readFileSync(new URL('../../jose/testdata/vectors/values.json', import.meta.url), 'utf8'))
+const bytes = input => typeof input === 'string' ? input : ''
+
+// What the vectors call "json" is an object of this form, each member optional.
+const formed = value => !Array.isArray(value) && typeof value === 'object' && Object.entries(value).every(([name, member]) => ({
+  text, int: Number.isSafeInteger, list: list(text), sub: formed,
+})[name]?.(member) ?? false)
+
+const takes = {
+  id: v => id(v.input),
+  digest: v => digest(v.input),
+  'verify-key': async v => signingJWK(parse(v.input)) && await thumbprint(parse(v.input)) === v.thumbprint,
+  'seal-key': async v => envelopeJWK(parse(v.input)) && await onCurve(parse(v.input)) && await thumbprint(parse(v.input)) === v.thumbprint,
+  json: v => formed(parse(bytes(v.input))),
+  disclosure: async v => {
+    const parts = parse(decode(v.input))
+    return Array.isArray(parts) && parts.length === 3 && id(parts[0]) && parts[1] === v.attachment && await disclosureDigest(v.input) === v.digest
+  },
+}
+
+const onCurve = jwk => crypto.subtle.importKey('jwk', jwk, { name: 'ECDH', namedCurve: 'P-256' }, false, []).then(() => true)
+
+for (const vector of vectors) {
+  if (!takes[vector.kind]) continue
+  test(`values.json: ${vector.kind}: ${vector.name}`, async () => {
+    const got = await Promise.resolve().then(() => takes[vector.kind](vector)).catch(() => false)
+    assert.equal(got, vector.result === 'ok')
+  })
+}
+
+test('base64url has one spelling', () => {
+  for (const size of [0, 1, 2, 3, 16, 32]) {
+    const text = encode(crypto.getRandomValues(new Uint8Array(size)))
+    assert.equal(encode(decode(text, size)), text)
+  }
+  for (const bad of ['AB', 'A', 'AA=', 'A+A', 'AA A', ' AA', 'AA\n', null, 5]) assert.throws(() => decode(bad), undefined, String(bad))
+})
+
+test('strict JSON', () => {
+  assert.deepEqual(parse(' {"a":[1,-2,"x\\u00e9",true,{}],"__proto__":{"b":1}} '), JSON.parse('{"a":[1,-2,"x\\u00e9",true,{}],"__proto__":{"b":1}}'))
+  const bad = ['', '{', '{"a":1,"a":2}', '{"a":1}x', '[1,]', '{"a":1,}', 'null', '[null]', '{"a":null}', '"\\ud800"', '01', '+1', '1.0', '1e2', '.5', 'NaN', '\ufeff1', '"\t"', "'a'", '['.repeat(40) + ']'.repeat(40)]
+  for (const text of bad) assert.throws(() => parse(text), undefined, text)
+  assert.throws(() => parse(new Uint8Array([0x22, 0xff, 0x22])))
+})
+
+test('shape: exactly these members', () => {
+  assert.ok(fits({ a: 'x' }, { a: text }))
+  for (const value of [{}, { a: 'x', b: 1 }, { a: 1 }, { A: 'x' }, [], null, 'a', Object.create({ a: 'x' })]) assert.ok(!fits(value, { a: text }))
+})
+
+test('money', () => {
+  const eur = { currency: 'EUR', exponent: 2 }
+  const jpy = { currency: 'JPY', exponent: 0 }
+  const tnd = { currency: 'TND', exponent: 3 }
+  for (const [amount, currency, want] of [[1250, eur, '12.50'], [5, eur, '0.05'], [0, eur, '0.00'], [100_000_000_000, eur, '1000000000.00'], [1250, jpy, '1250'], [5, tnd, '0.005'], [-5, eur, '-0.05']]) {
+    assert.equal(digits(amount, currency), want)
+  }
+  assert.equal(format(1250, eur), '12.50 EUR')
+  for (const [text, currency, want] of [['12.50', eur, 1250], ['12,5', eur, 1250], [' 12 ', eur, 1200], ['0', eur, 0], ['12.505', eur, null], ['-1', eur, null], ['1 000', eur, null], ['1e3', eur, null], ['', eur, null], ['.5', eur, null], ['1.', eur, null], ['9'.repeat(13), eur, null], ['1000000000.01', eur, null], ['12.5', jpy, null], ['12', jpy, 12]]) {
+    assert.equal(read(text, currency), want, text)
+  }
+})
+
+test('every refusal of the protocol has a sentence', () => {
+  const go = readFileSync(new URL('../../services/scrip/refusal.go', import.meta.url), 'utf8')
+  const words = [...go.matchAll(/Refusal = "([a-z-]+)"/g)].map(match => match[1])
+  assert.ok(words.length >= 29)
+  for (const word of words) assert.notEqual(sentence(word), sentence('no such word'), word)
+})
+
+test('progress', () => {
+  const work = { at: 1, state: 'running', items: [{ transaction: '6.1', phase: 'done' }, { transaction: '6.2', phase: 'exchange', noted: true }, { transaction: '6.3' }] }
+  const states = got => got.map(line => `${line.message} ${line.state}`).join(', ')
+  assert.equal(states(progress(work, false)), 'T1 done, T2 done, T3 done, T4 running, T5 waiting, T6 waiting, T7 waiting, T8 waiting, T9 waiting, T10 waiting, T11 waiting, T12 waiting')
+  const paying = { ...work, at: 2, items: [...work.items.slice(0, 2), { transaction: '6.3', phase: 'asked' }] }
+  assert.match(states(progress(paying, true)), /T8 done, T9 later, T10 running, T11 waiting, T12 waiting$/)
+  assert.match(states(progress({ ...paying, state: 'stopped' }, false)), /T10 failed, T11 waiting, T12 waiting$/)
+  assert.match(states(progress({ ...paying, state: 'done', items: paying.items.map(item => ({ ...item, phase: 'done' })) }, true)), /T9 later, T10 done, T11 done, T12 later$/)
+})

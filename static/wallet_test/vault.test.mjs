@@ -1,0 +1,82 @@
+// At rest and in the session: what lies on disk tells nothing, and opens with the passphrase alone.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Session, idleLimit } from '../wallet/session.js'
+import { Records, openDisk } from '../wallet/store.js'
+import { Box, iterations, newDataKey, unwrap, wrap } from '../wallet/vault.js'
+import { browser } from './help/browser.mjs'
+
+const passphrase = 'correct horse battery'
+
+test('wrap and unwrap', async () => {
+  const key = newDataKey()
+  const header = await wrap(key, passphrase)
+  assert.ok(header.iterations >= 600_000)
+  assert.deepEqual(await unwrap(header, passphrase), key)
+  await assert.rejects(unwrap(header, 'Correct horse battery'), { name: 'Notice' })
+  const again = await wrap(key, passphrase)
+  assert.notEqual(again.salt, header.salt)
+  assert.notEqual(again.wrapped, header.wrapped)
+})
+
+test('a header out of bounds is refused before any work is done', async () => {
+  const header = await wrap(newDataKey(), passphrase)
+  const bad = [{ iterations: iterations - 1 }, { iterations: 1e9 }, { iterations: 1.5 }, { kdf: 'none' }, { version: 2 }, { salt: 'AAAA' }, { extra: 1 }]
+  for (const change of bad) await assert.rejects(unwrap({ ...header, ...change }, passphrase), undefined, JSON.stringify(change))
+  await assert.rejects(unwrap({ ...header, iterations: iterations + 1 }, passphrase), { name: 'Notice' })
+})
+
+test('a record opens under its own name and kind only', async () => {
+  const box = await Box.from(newDataKey())
+  const name = await box.name('purses', 'one')
+  assert.notEqual(name, await box.name('orders', 'one'))
+  const sealed = await box.seal('purses', name, { value: 5 })
+  assert.deepEqual(await box.open('purses', name, sealed), { value: 5 })
+  await assert.rejects(box.open('orders', name, sealed))
+  await assert.rejects(box.open('purses', await box.name('purses', 'two'), sealed))
+  await assert.rejects((await Box.from(newDataKey())).open('purses', name, sealed))
+})
+
+test('nothing on disk is readable', async () => {
+  const { databases } = browser()
+  const disk = await openDisk()
+  const records = new Records(disk, await Box.from(newDataKey()))
+  await records.apply([{ kind: 'purses', id: 'MY-SCRIP-ID', value: { secret: 'MY-SECRET' } }, { kind: 'orders', id: 'gone', value: 1 }])
+  await records.apply([{ kind: 'orders', id: 'gone', value: null }])
+  assert.deepEqual(await records.all('purses'), [{ secret: 'MY-SECRET' }])
+  assert.deepEqual(await records.all('orders'), [])
+  for (const rows of databases.get('peerscrip-wallet').stores.values()) {
+    for (const [name, value] of rows) {
+      const seen = name + Buffer.from(value.box ?? []).toString('latin1')
+      assert.doesNotMatch(seen, /MY-/)
+    }
+  }
+})
+
+test('the session: two halves, gone when locked or idle', async () => {
+  browser()
+  const disk = await openDisk()
+  const key = newDataKey()
+  const session = new Session(disk)
+  await session.keep(key)
+  assert.equal((await disk.sessionKey()).extractable, false)
+  assert.deepEqual(await new Session(disk).recover(), key)
+  localStorage.setItem('peerscrip-active', String(Date.now() - idleLimit - 1000))
+  assert.equal(await new Session(disk).recover(), null)
+  assert.equal(await disk.sessionKey() ?? null, null)
+  await session.keep(key)
+  await session.forget()
+  assert.equal(sessionStorage.getItem('peerscrip-session'), null)
+  assert.equal(await new Session(disk).recover(), null)
+})
+
+test('an old blob does not open under a new session key', async () => {
+  browser()
+  const disk = await openDisk()
+  const session = new Session(disk)
+  await session.keep(newDataKey())
+  const blob = sessionStorage.getItem('peerscrip-session')
+  await session.keep(newDataKey())
+  sessionStorage.setItem('peerscrip-session', blob)
+  assert.equal(await session.recover(), null)
+})

@@ -1,0 +1,27 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// homeView is the first page.
+type homeView struct {
+	Categories []option
+	Newest     []card
+	HasBank    bool
+}
+
+// newestShown fills whole rows of the grid at every width.
+const newestShown = 12
+
+func (s *server) home(w http.ResponseWriter, r *http.Request) error {
+	found, err := s.Catalogue.Search(r.Context(), Query{Sort: Newest, Page: 1, PerPage: newestShown})
+	if err != nil {
+		return fmt.Errorf("search the newest listings: %w", err)
+	}
+	h := s.head("", "")
+	h.Description = "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid."
+	view := homeView{Categories: categories(), Newest: s.cards(found.Listings, true), HasBank: s.Site.HasBank}
+	return s.render(w, r, http.StatusOK, homePage(h, view))
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"strconv"
+
+	"peerscrip/static"
+)
+
+// Head is what the frame around a page needs to know of it.
+type Head struct {
+	Site        Site
+	Title       string // of the page, without the site's name; empty on the home page
+	Description string // one sentence for search engines and previews
+	Section     string // the navigation entry that is current: browse, sell, wallet, how
+	Words       string // what stands in the search field
+	Page        string // data-page of <main>, for the wallet's script
+}
+
+// title is the text of <title>.
+func (h Head) title() string {
+	if h.Title == "" {
+		return h.Site.Name + ": second-hand, paid like cash"
+	}
+	return h.Title + " · " + h.Site.Name
+}
+
+func (s Site) exponent() string { return strconv.Itoa(s.Currency.Exponent) }
+
+// current is the value of aria-current for a navigation entry.
+func (h Head) current(section string) string {
+	if h.Section == section {
+		return "page"
+	}
+	return ""
+}
+
+// sheets are the style sheets of every page, in the order of the cascade.
+var sheets = []string{
+	"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/forms.css", "css/protocol.css",
+	"css/pages.css", "css/browse.css", "css/listing.css", "css/desk.css", "css/how.css",
+}
+
+// iconURL returns where the icon of that name in img/icons.svg is.
+func iconURL(name string) string { return static.URL("img/icons.svg") + "#" + name }
+
+func navIcon(section string) string {
+	if section == "how" {
+		return "help"
+	}
+	return section
+}
+
+func noticeIcon(kind string) string {
+	switch kind {
+	case "success":
+		return "check"
+	case "warn", "error":
+		return kind
+	}
+	return "info"
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+
+	"peerscrip/services/scrip"
+)
+
+// formMemory is how much of an upload is held in memory; the rest waits in temporary files until the request ends.
+const formMemory = 16 << 20
+
+// readListing reads the form and keeps its new photos at once, so that a mistake elsewhere in the form does not cost
+// the seller the upload. It must be called once, by the handler that owns the request.
+func (s *server) readListing(r *http.Request, vendor string) (listingForm, error) {
+	if err := r.ParseMultipartForm(formMemory); err != nil {
+		if errors.Is(err, http.ErrNotMultipart) {
+			return listingForm{}, scrip.Unreadable
+		}
+		return listingForm{}, fmt.Errorf("read the form: %w", err)
+	}
+	defer s.dropFiles(r)
+	v := r.PostForm
+	f := listingForm{
+		Title: line(v.Get("title")), Description: tidy(v.Get("description")),
+		Category: v.Get("category"), Condition: v.Get("condition"),
+		Price: line(v.Get("price")), Postage: line(v.Get("postage")), Quantity: line(v.Get("quantity")),
+	}
+	for slot := range scrip.MaxPhotos {
+		if err := s.readSlot(r, vendor, slot, &f); err != nil {
+			return listingForm{}, err
+		}
+	}
+	return f, nil
+}
+
+// readSlot takes one of the form's places for a photo: a new file, or the one that was there, or none.
+func (s *server) readSlot(r *http.Request, vendor string, slot int, f *listingForm) error {
+	n := strconv.Itoa(slot)
+	p := Photo{Digest: r.PostForm.Get("photo-" + n), Alt: line(r.PostForm.Get("alt-" + n))}
+	if r.PostForm.Get("drop-"+n) != "" {
+		p.Digest = ""
+	}
+	if files := r.MultipartForm.File["file-"+n]; len(files) > 0 && files[0].Size > 0 {
+		digest, err := s.keepPhoto(r, vendor, files[0])
+		var invalid Invalid
+		switch {
+		case errors.As(err, &invalid):
+			f.PhotoErrors = append(f.PhotoErrors, files[0].Filename+": "+invalid["photo"])
+		case err != nil:
+			return err
+		default:
+			p.Digest = digest
+		}
+	}
+	if p.Digest == "" {
+		return nil
+	}
+	if r.PostForm.Get("cover") == n {
+		f.Cover = len(f.Photos)
+	}
+	f.Photos = append(f.Photos, p)
+	return nil
+}
+
+// keepPhoto hands one file to the backend, which decides whether it is a picture.
+func (s *server) keepPhoto(r *http.Request, vendor string, header *multipart.FileHeader) (string, error) {
+	if header.Size > maxPhoto {
+		return "", Invalid{"photo": "The file is larger than 10 MB."}
+	}
+	file, err := header.Open()
+	if err != nil {
+		return "", fmt.Errorf("open an uploaded photo: %w", err)
+	}
+	defer file.Close()
+	body, err := io.ReadAll(io.LimitReader(file, maxPhoto+1))
+	if err != nil {
+		return "", fmt.Errorf("read an uploaded photo: %w", err)
+	}
+	digest, err := s.Photos.Add(r.Context(), vendor, body)
+	if err != nil {
+		return "", fmt.Errorf("keep a photo: %w", err)
+	}
+	return digest, nil
+}
+
+func (s *server) dropFiles(r *http.Request) {
+	if err := r.MultipartForm.RemoveAll(); err != nil {
+		s.log.WarnContext(r.Context(), "temporary files of an upload remain", "error", err)
+	}
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"peerscrip/services/scrip"
+	"peerscrip/static"
+)
+
+// server is a Config with what New makes of it. It holds no state of its own beside the sessions' store.
+type server struct {
+	Config
+	sessions *scs.SessionManager
+	log      *slog.Logger
+}
+
+// Bounds on what is read of a request.
+const (
+	maxForm   = 256 << 10
+	maxPhoto  = 10 << 20
+	maxUpload = scrip.MaxPhotos*maxPhoto + maxForm
+)
+
+// New returns the pages of one role of the program. It serves /static/ too, but neither /v1/ nor /docs.
+func New(c Config) (http.Handler, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Handle(static.Prefix+"*", static.Handler())
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.GetHead, withRequestID, withHeaders(s.Site), s.withOrigin)
+		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
+		s.browsing(r)
+		s.reading(r)
+		r.Group(func(r chi.Router) {
+			r.Use(s.sessions.LoadAndSave, s.withRate)
+			s.selling(r)
+			s.banking(r)
+		})
+	})
+	return r, nil
+}
+
+// browsing needs no session, so these answers are the same for everybody.
+func (s *server) browsing(r chi.Router) {
+	r.Get("/", s.serve(s.home))
+	r.Get("/search", s.serve(s.search))
+	r.Get("/stalls", s.serve(s.stalls))
+	r.Get("/stalls/{vendor}", s.serve(s.stall))
+	r.Get("/l/{vendor}/{offer}", s.serve(s.listing))
+	r.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
+	r.Get("/photos/{digest}", s.serve(s.photo))
+	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
+}
+
+// reading is what stays the same: explanations, and the shells the wallet fills.
+func (s *server) reading(r chi.Router) {
+	r.Get("/how-it-works", s.serve(s.how))
+	r.Get("/about", s.serve(s.about))
+	r.Get("/wallet", s.serve(s.walletHome))
+	r.Get("/wallet/orders", s.serve(s.walletOrders))
+	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
+	r.Get("/wallet/envelopes", s.serve(s.walletEnvelopes))
+}
+
+func (s *server) selling(r chi.Router) {
+	small := r.With(withLimit(maxForm))
+	r.Get("/sell", s.serve(s.sell))
+	if s.Openings != nil {
+		r.Get("/sell/challenge", s.serveJSON(s.challenge))
+		small.Post("/sell/login", s.serveJSON(s.login))
+		small.Post("/sell/stall", s.serveJSON(s.draftStall))
+		small.Post("/sell/stall/finish", s.serveJSON(s.finishStall))
+	}
+	if s.Keyring != nil {
+		r.Get("/desk/key/{token}", s.serve(s.deskKey))
+	}
+	if s.Desk == nil {
+		return
+	}
+	r.Get("/desk", s.serve(s.owner(s.desk)))
+	r.Get("/desk/new", s.serve(s.owner(s.newListing)))
+	r.With(withLimit(maxUpload)).Post("/desk/new", s.serve(s.owner(s.createListing)))
+	r.Get("/desk/listings/{offer}", s.serve(s.owner(s.editListing)))
+	r.With(withLimit(maxUpload)).Post("/desk/listings/{offer}", s.serve(s.owner(s.reviseListing)))
+	small.Post("/desk/listings/{offer}/end", s.serve(s.owner(s.endListing)))
+	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
+	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
+	small.Post("/desk/leave", s.serve(s.leave))
+}
+
+func (s *server) banking(r chi.Router) {
+	small := r.With(withLimit(maxForm))
+	if s.Bank != nil {
+		r.Get("/bank", s.serve(s.bank))
+		small.Post("/bank/accounts", s.serve(s.openAccount))
+		small.Post("/bank/account", s.serve(s.chooseAccount))
+		small.Post("/bank/deposits", s.serve(s.deposit))
+	}
+	if s.Charges != nil {
+		r.Get("/bank/confirm/{key}", s.serve(s.charge))
+		small.Post("/bank/confirm/{key}", s.serve(s.confirmCharge))
+	}
+}

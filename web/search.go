@@ -1,0 +1,143 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"peerscrip/services/scrip"
+)
+
+// Bounds on what a search may ask for.
+const (
+	perPage  = 24
+	maxPages = 500
+	maxWords = 200
+)
+
+// searchForm is a search as it stands in the address. Its zero value asks for everything.
+type searchForm struct {
+	Words, Category, Condition, Min, Max, Sort string
+	Page                                       int
+}
+
+// searchView is the page of results.
+type searchView struct {
+	Form       searchForm
+	Heading    string
+	Total      string
+	Categories []option
+	Conditions []option
+	Sorts      []option
+	Active     []option // filters that are on, each with the address without it
+	Cards      []card
+	Pages      pager
+	Currency   string
+	MinError   string
+	MaxError   string
+}
+
+func (s *server) search(w http.ResponseWriter, r *http.Request) error {
+	form := readSearch(r.URL.Query())
+	view := s.searchView(form)
+	query := s.query(form, &view)
+	view.Active = s.active(form, query)
+	found, err := s.Catalogue.Search(r.Context(), query)
+	if err != nil {
+		return fmt.Errorf("search the catalogue: %w", err)
+	}
+	view.Total = count(found.Total, "listing")
+	view.Cards = s.cards(found.Listings, true)
+	view.Pages = pages(form, found.Total)
+	h := s.head("browse", view.Heading)
+	h.Words = form.Words
+	return s.render(w, r, http.StatusOK, searchPage(h, view))
+}
+
+// readSearch takes what it knows from an address and leaves out what it does not.
+func readSearch(v url.Values) searchForm {
+	words := strings.TrimSpace(strings.ToValidUTF8(v.Get("q"), ""))
+	if runes := []rune(words); len(runes) > maxWords {
+		words = string(runes[:maxWords])
+	}
+	page, err := strconv.Atoi(v.Get("page"))
+	if err != nil || page < 1 || page > maxPages {
+		page = 1
+	}
+	return searchForm{
+		Words: words, Category: slug(unslug(v.Get("category"), scrip.Categories())),
+		Condition: slug(unslug(v.Get("condition"), scrip.Conditions())),
+		Min:       strings.TrimSpace(v.Get("min")), Max: strings.TrimSpace(v.Get("max")),
+		Sort: sortOf(v.Get("sort"), words), Page: page,
+	}
+}
+
+// sortOf is the order asked for, or the one people expect: by relevance when they asked for words.
+func sortOf(asked, words string) string {
+	switch order := Sort(asked); {
+	case order == Newest || order == Cheapest || order == Dearest, order == Relevance && words != "":
+		return asked
+	case words != "":
+		return string(Relevance)
+	}
+	return string(Newest)
+}
+
+// query turns a form into a question to the catalogue; a bound that is no amount is explained beside its field and
+// does not filter.
+func (s *server) query(f searchForm, view *searchView) Query {
+	q := Query{
+		Words: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
+		Sort: Sort(f.Sort), Page: f.Page, PerPage: perPage,
+	}
+	q.Min, view.MinError = s.bound(f.Min)
+	q.Max, view.MaxError = s.bound(f.Max)
+	return q
+}
+
+func (s *server) bound(text string) (scrip.Money, string) {
+	if text == "" {
+		return 0, ""
+	}
+	m, err := s.Site.Currency.Parse(text)
+	if err != nil {
+		return 0, "Write an amount like " + s.example() + "."
+	}
+	return m, ""
+}
+
+// example is a price as it is written in this currency.
+func (s *server) example() string {
+	unit := scrip.Money(1250)
+	if s.Site.Currency.Exponent == 0 {
+		unit = 1200
+	}
+	return s.Site.Currency.Format(unit)
+}
+
+// address is the search as a link; page 1 and the expected order are left out.
+func (f searchForm) address() string {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("q", f.Words)
+	set("category", f.Category)
+	set("condition", f.Condition)
+	set("min", f.Min)
+	set("max", f.Max)
+	if f.Sort != sortOf("", f.Words) {
+		set("sort", f.Sort)
+	}
+	if f.Page > 1 {
+		set("page", strconv.Itoa(f.Page))
+	}
+	if len(v) == 0 {
+		return "/search"
+	}
+	return "/search?" + v.Encode()
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"strconv"
+
+	"peerscrip/services/scrip"
+)
+
+// searchView prepares all of the page that does not depend on what is found.
+func (s *server) searchView(f searchForm) searchView {
+	return searchView{
+		Form: f, Heading: heading(f), Currency: s.Site.Currency.Code,
+		Categories: links(f, "All categories", scrip.Categories(), func(f *searchForm) *string { return &f.Category }),
+		Conditions: links(f, "Any condition", scrip.Conditions(), func(f *searchForm) *string { return &f.Condition }),
+		Sorts:      sorts(f),
+	}
+}
+
+func heading(f searchForm) string {
+	category := unslug(f.Category, scrip.Categories())
+	switch {
+	case f.Words != "" && category != "":
+		return "“" + f.Words + "” in " + category
+	case f.Words != "":
+		return "“" + f.Words + "”"
+	case category != "":
+		return category
+	}
+	return "All listings"
+}
+
+// links lists the words of a closed list, each as the same search with that word in the field, after one for none.
+func links(f searchForm, all string, words []string, field func(*searchForm) *string) []option {
+	chosen := *field(&f)
+	f.Page = 1
+	link := func(slug, name string) option {
+		*field(&f) = slug
+		return option{Slug: slug, Name: name, Href: f.address(), Chosen: slug == chosen}
+	}
+	options := []option{link("", all)}
+	for _, word := range words {
+		options = append(options, link(slug(word), capital(word)))
+	}
+	return options
+}
+
+func sorts(f searchForm) []option {
+	names := []option{
+		{Slug: string(Newest), Name: "Newest"},
+		{Slug: string(Cheapest), Name: "Lowest price"},
+		{Slug: string(Dearest), Name: "Highest price"},
+	}
+	if f.Words != "" {
+		names = append([]option{{Slug: string(Relevance), Name: "Best match"}}, names...)
+	}
+	chosen := f.Sort
+	f.Page = 1
+	for i := range names {
+		f.Sort = names[i].Slug
+		names[i].Href, names[i].Chosen = f.address(), names[i].Slug == chosen
+	}
+	return names
+}
+
+// active lists the filters that are on, which a bound that is no amount is not; following one takes it away.
+func (s *server) active(f searchForm, q Query) []option {
+	f.Page = 1
+	var on []option
+	add := func(name string, without searchForm) {
+		on = append(on, option{Name: name, Href: without.address()})
+	}
+	if f.Category != "" {
+		without := f
+		without.Category = ""
+		add(unslug(f.Category, scrip.Categories()), without)
+	}
+	if f.Condition != "" {
+		without := f
+		without.Condition = ""
+		add(capital(unslug(f.Condition, scrip.Conditions())), without)
+	}
+	if q.Min > 0 {
+		without := f
+		without.Min = ""
+		add("From "+s.priced(q.Min), without)
+	}
+	if q.Max > 0 {
+		without := f
+		without.Max = ""
+		add("Up to "+s.priced(q.Max), without)
+	}
+	return on
+}
+
+// pager leads to the pages before and after.
+type pager struct {
+	Previous, Next string // empty: none
+	Position       string // "Page 2 of 5"; empty when there is one page
+}
+
+func pages(f searchForm, total int) pager {
+	last := min((total+perPage-1)/perPage, maxPages)
+	if last <= 1 && f.Page == 1 {
+		return pager{}
+	}
+	p := pager{Position: "Page " + strconv.Itoa(f.Page) + " of " + strconv.Itoa(max(last, 1))}
+	if here := f; f.Page > 1 {
+		here.Page = min(f.Page-1, max(last, 1))
+		p.Previous = here.address()
+	}
+	if here := f; f.Page < last {
+		here.Page++
+		p.Next = here.address()
+	}
+	return p
+}

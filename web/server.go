@@ -1,0 +1,71 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"peerscrip/services/scrip"
+)
+
+// sessionLife is how long a seller stays at the desk; half of it unused ends the session earlier.
+const sessionLife = 24 * time.Hour
+
+func newServer(c Config) (*server, error) {
+	if c.Catalogue == nil || c.Photos == nil {
+		return nil, errors.New("build pages: a catalogue and photos are needed")
+	}
+	if (c.Desk == nil) != (c.Orders == nil) {
+		return nil, errors.New("build pages: a desk and its orders go together")
+	}
+	if c.Site.Currency.Code == "" {
+		return nil, errors.New("build pages: the currency is missing")
+	}
+	if c.Site.Name == "" {
+		c.Site.Name = "peerscrip"
+	}
+	c.Site.HasBank = c.Bank != nil
+	c.Site.HasSell = c.Openings != nil
+	s := &server{Config: c, log: c.Log, sessions: newSessions(c)}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.sessions.ErrorFunc = s.fail
+	return s, nil
+}
+
+func newSessions(c Config) *scs.SessionManager {
+	m := scs.New()
+	if c.Sessions != nil {
+		m.Store = c.Sessions
+	}
+	m.Lifetime = sessionLife
+	m.IdleTimeout = sessionLife / 2
+	m.HashTokenInStore = true
+	m.Cookie.Name = "peerscrip"
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = !c.Insecure
+	return m
+}
+
+// head returns the frame of a page.
+func (s *server) head(section, title string) Head {
+	return Head{Site: s.Site, Section: section, Title: title}
+}
+
+// sum is an amount as a page prints it.
+type sum struct {
+	Amount, Currency string
+}
+
+// priced is an amount inside a sentence.
+func (s *server) priced(m scrip.Money) string {
+	return s.Site.Currency.Format(m) + " " + s.Site.Currency.Code
+}
+
+func (s *server) sum(m scrip.Money) sum {
+	return sum{Amount: s.Site.Currency.Format(m), Currency: s.Site.Currency.Code}
+}

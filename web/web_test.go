@@ -1,0 +1,249 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"peerscrip/services/scrip"
+	"peerscrip/static"
+)
+
+// testConfig is all pages over one memory.
+func testConfig(m *memory) Config {
+	return Config{
+		Site: Site{
+			BrokerURL: "https://broker.example/base", Currency: scrip.Currency{Code: "EUR", Exponent: 2},
+			Connect: []string{"https://shed.example"},
+		},
+		Catalogue: m, Photos: m, Openings: m, Keyring: m, Desk: m, Orders: m, Bank: m, Charges: m,
+		Insecure: true, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func testPages(t *testing.T, m *memory) http.Handler {
+	t.Helper()
+	h, err := New(testConfig(m))
+	if err != nil {
+		t.Fatalf("New: got %v, want no error", err)
+	}
+	return h
+}
+
+// visitor is a browser without scripts: it keeps cookies and follows redirects.
+type visitor struct {
+	t      *testing.T
+	client *http.Client
+	base   string
+}
+
+func visit(t *testing.T, h http.Handler) *visitor {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &visitor{t: t, base: srv.URL, client: &http.Client{Jar: jar}}
+}
+
+// seen is an answer that was read to its end.
+type seen struct {
+	status int
+	path   string // after redirects
+	header http.Header
+	body   string
+}
+
+func (v *visitor) do(r *http.Request) seen {
+	v.t.Helper()
+	res, err := v.client.Do(r)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return seen{res.StatusCode, res.Request.URL.Path, res.Header, string(body)}
+}
+
+func (v *visitor) request(method, path, mediaType, body string) *http.Request {
+	v.t.Helper()
+	r, err := http.NewRequest(method, v.base+path, strings.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if mediaType != "" {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	return r
+}
+
+func (v *visitor) get(path string) seen { return v.do(v.request("GET", path, "", "")) }
+
+func (v *visitor) post(path string, form url.Values) seen {
+	return v.do(v.request("POST", path, "application/x-www-form-urlencoded", form.Encode()))
+}
+
+func (v *visitor) postJSON(path, body string) seen {
+	return v.do(v.request("POST", path, "application/json", body))
+}
+
+// want checks an answer: its status, and fragments that its text must hold, or must not where they begin with "!".
+func (s seen) want(t *testing.T, status int, fragments ...string) {
+	t.Helper()
+	if s.status != status {
+		t.Errorf("%s: got status %d, want %d", s.path, s.status, status)
+	}
+	for _, f := range fragments {
+		if absent, not := strings.CutPrefix(f, "!"); not {
+			if strings.Contains(s.body, absent) {
+				t.Errorf("%s: got %q, want it absent", s.path, absent)
+			}
+		} else if !strings.Contains(s.body, f) {
+			t.Errorf("%s: %q is missing", s.path, f)
+		}
+	}
+}
+
+func TestPages(t *testing.T) {
+	listing := "/l/" + attic + "/" + typewriter
+	cases := []struct {
+		name, path string
+		status     int
+		fragments  []string
+	}{
+		{"home", "/", 200, []string{"Portable typewriter", "/search?category=books-music", "Skip to content", `name="peerscrip-broker" content="https://broker.example/base"`, `name="peerscrip-exponent" content="2"`}},
+		{"all listings", "/search", 200, []string{"13 listings", "!Studio pottery vase"}},
+		{"search", "/search?q=guitar", 200, []string{"1 listing<", "Acoustic guitar", "Best match", "!Wing armchair"}},
+		{"category", "/search?category=tools-garden", 200, []string{"2 listings", "Wooden smoothing plane", "!typewriter"}},
+		{"condition", "/search?condition=for-parts", 200, []string{"1 listing<", "sewing machine"}},
+		{"price", "/search?min=100&max=160", 200, []string{"2 listings", "From 100.00 EUR", "Up to 160.00 EUR"}},
+		{"price that is none", "/search?max=abc", 200, []string{"Write an amount like 12.50.", `value="abc"`, "!Up to abc"}},
+		{"unknown category", "/search?category=weapons", 200, []string{"13 listings"}},
+		{"hostile words", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", 200, []string{"Nothing found", "!<script>alert"}},
+		{"past the end", "/search?page=9", 200, []string{"Nothing found", "Page 9 of 1", "Previous"}},
+		{"stalls", "/stalls", 200, []string{"Attic &amp; Sons", "The Open Shed"}},
+		{"stall", "/stalls/" + attic, 200, []string{"Attic &amp; Sons", "5 listings", "!Touring bicycle"}},
+		{"no stall", "/stalls/none", 404, []string{"There is no such stall"}},
+		{"listing", listing, 200, []string{"85.00", "plus 6.90 EUR postage", "Buy</button>", "Photo 3 of 3", listing + "/checkout"}},
+		{"sold listing", "/l/" + attic + "/" + soldVase, 200, []string{"Somebody else has bought this", "!Buy</button>"}},
+		{"no listing", "/l/" + attic + "/none", 404, []string{"There is nothing here"}},
+		{"checkout", listing + "/checkout?quantity=3", 200, []string{`data-page="checkout"`, `data-quantity="1"`, `data-price-minor="9190"`, `data-unit-minor="8500"`, `data-offer-url="/v1/stalls/`, "Paying needs JavaScript"}},
+		{"checkout of what is sold", "/l/" + attic + "/" + soldVase + "/checkout", 200, []string{"Somebody else has bought this"}},
+		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/app.js", "The wallet needs JavaScript"}},
+		{"wallet's orders", "/wallet/orders", 200, []string{`data-page="orders"`}},
+		{"wallet's order", "/wallet/orders/" + firstOrder, 200, []string{`data-page="order"`, `data-tx="` + firstOrder + `"`}},
+		{"wallet's order, misspelt", "/wallet/orders/x", 404, nil},
+		{"envelopes", "/wallet/envelopes", 200, []string{`data-page="envelopes"`}},
+		{"sell", "/sell", 200, []string{`data-page="sell"`, "data-stall-form"}},
+		{"desk of nobody", "/desk", 200, []string{"Open a stall"}},
+		{"order of nobody", "/desk/orders/" + firstOrder, 200, []string{"Open a stall", "!Okafor"}},
+		{"bank", "/bank", 200, []string{"Open an account"}},
+		{"bank, unknown account", "/bank?account=nobody", 404, []string{"There is no account with this reference."}},
+		{"charge", "/bank/confirm/" + oneCharge, 200, []string{"120.00", "Confirm</button>"}},
+		{"no charge", "/bank/confirm/none", 404, nil},
+		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
+		{"about", "/about", 200, []string{"both sides", "network address"}},
+		{"nothing", "/nothing", 404, []string{"There is nothing here"}},
+		{"wrong desk key", "/desk/key/wrong", 404, nil},
+		{"no photo", "/photos/none", 404, nil},
+	}
+	v := visit(t, testPages(t, newMemory()))
+	inline := regexp.MustCompile(`\sstyle=|\son[a-z]+=|<style|<script(>| [^>]*[^>]>[^<])|javascript:`)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got := v.get(c.path)
+			got.want(t, c.status, c.fragments...)
+			if found := inline.FindString(got.body); found != "" {
+				t.Errorf("got %q, which the content security policy forbids", found)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	v := visit(t, testPages(t, newMemory()))
+	page := v.get("/")
+	policy := page.header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "connect-src 'self' https://broker.example https://shed.example;", "frame-ancestors 'none'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("policy: got %q, want %q in it", policy, want)
+		}
+	}
+	if strings.Contains(policy, "unsafe") {
+		t.Errorf("policy: got %q, want nothing unsafe", policy)
+	}
+	if page.header.Get("X-Request-Id") == "" || page.header.Get("Set-Cookie") != "" {
+		t.Errorf("home: got headers %v, want a request id and no cookie", page.header)
+	}
+	photo := v.get("/photos/" + sampleDigest("attic-typewriter") + "/thumb")
+	if got := photo.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
+		t.Errorf("photo: got cache control %q, want immutable", got)
+	}
+	if got := v.get(static.URL("css/tokens.css")).status; got != http.StatusOK {
+		t.Errorf("style sheet: got %d, want 200", got)
+	}
+}
+
+// TestEveryIconExists follows every icon that pages name.
+func TestEveryIconExists(t *testing.T) {
+	v := visit(t, testPages(t, newMemory()))
+	sprite := v.get(static.URL("img/icons.svg")).body
+	named := regexp.MustCompile(`icons\.svg#([a-z-]+)"`)
+	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", "/l/" + attic + "/" + soldVase, "/desk/key/" + deskToken, "/desk/new"} {
+		for _, m := range named.FindAllStringSubmatch(v.get(path).body, -1) {
+			if !strings.Contains(sprite, `id="`+m[1]+`"`) {
+				t.Errorf("%s: icon %q is not in the sprite", path, m[1])
+			}
+		}
+	}
+}
+
+func TestOurFaultShowsNothing(t *testing.T) {
+	m := newMemory()
+	m.broken = errors.New("secret detail of the database")
+	got := visit(t, testPages(t, m)).get("/search")
+	got.want(t, 500, "Something broke on our side", got.header.Get("X-Request-Id"), "!secret detail")
+}
+
+func TestNewRefusesHalfAConfig(t *testing.T) {
+	whole := testConfig(newMemory())
+	for name, spoil := range map[string]func(*Config){
+		"no catalogue": func(c *Config) { c.Catalogue = nil },
+		"no photos":    func(c *Config) { c.Photos = nil },
+		"no orders":    func(c *Config) { c.Orders = nil },
+		"no currency":  func(c *Config) { c.Site.Currency = scrip.Currency{} },
+	} {
+		c := whole
+		spoil(&c)
+		if _, err := New(c); err == nil {
+			t.Errorf("%s: got no error, want one", name)
+		}
+	}
+}
+
+// TestAloneStall is the program in the role of one seller: no bank, no openings, a desk by key.
+func TestAloneStall(t *testing.T) {
+	c := testConfig(newMemory())
+	c.Openings, c.Bank, c.Charges = nil, nil, nil
+	h, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := visit(t, h)
+	v.get("/sell").want(t, 200, "runs on its own machine", "!data-stall-form")
+	v.get("/bank").want(t, 404)
+	v.get("/").want(t, 200, `!href="/bank"`)
+	v.get("/desk/key/"+deskToken).want(t, 200, "Your desk")
+}
