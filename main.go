@@ -39,16 +39,17 @@ type commandLine struct {
 
 // where are the flags of every command that keeps data and listens.
 type where struct {
-	Listen  string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
-	Data    string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
-	BaseURL string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
-	Rate    int    `help:"API requests a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
-	Posts   int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Data     string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BaseURL  string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
+	Rate     int    `help:"API requests a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
+	ClientIP string `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
+	Posts    int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
 }
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
-		Role: role, Listen: w.Listen, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, Document: document,
+		Role: role, Listen: w.Listen, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, Document: document,
 	}
 }
 

@@ -1,36 +1,53 @@
 #!/usr/bin/env bash
-# Everything that must hold before a commit lands. Installs what it needs.
+# Everything that must hold before a commit lands. Installs what it needs: on a
+# fresh Debian with Go, gcc, make and git that is Chromium and, where Node is
+# missing or old, Node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s\n' "$*"; }
 
-need() { # need COMMAND PACKAGE: a Debian package, where the command is missing
-	command -v "$1" >/dev/null 2>&1 && return
-	step "installing $2"
+# install PACKAGE...: from Debian.
+install() {
+	step "installing $*"
 	local sudo=""
 	[ "$(id -u)" = 0 ] || sudo=sudo
 	$sudo apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-need chromium chromium
+# node ARGS...: Node 20 or newer. Debian's is older and fetches a newer one.
+node20() {
+	if [ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ] 2>/dev/null; then
+		node "$@"
+	else
+		command -v npx >/dev/null 2>&1 || install nodejs npm
+		npx --yes --package=node@22 -- node "$@"
+	fi
+}
+
+command -v chromium >/dev/null 2>&1 || install chromium
 
 step "format"
-unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go' | grep -v '_templ\.go$'))
+unformatted=$(git ls-files --cached --others --exclude-standard '*.go' | grep -v '_templ\.go$' | xargs gofmt -l)
 [ -z "$unformatted" ] || { echo "not gofmt'ed: $unformatted"; exit 1; }
 
 step "generated files are fresh"
-before=$(git ls-files -z '*_templ.go' '*.gen.go' | xargs -0 -r sha256sum)
+generated() { git ls-files --cached --others --exclude-standard '*_templ.go' '*.gen.go' | sort | xargs sha256sum; }
+before=$(generated)
 go generate ./...
-after=$(git ls-files -z '*_templ.go' '*.gen.go' | xargs -0 -r sha256sum)
-[ "$before" = "$after" ] || { diff <(echo "$before") <(echo "$after"); echo "run make generate and commit"; exit 1; }
+diff <(echo "$before") <(generated) || { echo "run make generate and commit the result"; exit 1; }
 
 step "vet"
 go vet ./...
 
 step "staticcheck"
 go tool staticcheck ./...
+
+step "the browser wallet's modules"
+(cd static/wallet_test && node20 --test .)
+command -v npx >/dev/null 2>&1 || install nodejs npm
+(cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .)
 
 step "tests, with the race detector"
 go test -race -timeout 20m ./...

@@ -38,7 +38,7 @@ var errForeign = errors.New("a change of another kind of book")
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Exchange != nil || c.Settle != "" || c.Abandon != "" || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
-		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != "" {
+		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
 		return errForeign
 	}
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))

@@ -14,9 +14,9 @@ func sell(c change) error {
 		return nil
 	}
 	_, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest,
-		mandate, paid_at, sent_at, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		mandate, paid_at, sent_at, note, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		s.ID, s.Tx, s.Pseudonym, s.Offer, s.Title, s.Price, s.Quantity, s.Delivery, s.OrderDigest,
-		s.Mandate, s.PaidAt, s.SentAt, flag(s.Recorded))
+		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded))
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -33,13 +33,14 @@ func recorded(c change) error {
 	})
 }
 
-// sent marks a sale as on its way. Once more leaves the first time.
+// sent marks a sale as on its way. Once more leaves the first time and
+// replaces the note.
 func sent(c change) error {
-	if c.Sent == "" {
+	if c.Sent == nil {
 		return nil
 	}
-	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END
-		WHERE id = ?`, c.At, c.Sent)
+	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
+		WHERE id = ?`, c.At, c.Sent.Note, c.Sent.Order)
 }
 
 type saleRow struct {
@@ -55,13 +56,14 @@ type saleRow struct {
 	Mandate     string          `db:"mandate"`
 	PaidAt      int64           `db:"paid_at"`
 	SentAt      int64           `db:"sent_at"`
+	Note        string          `db:"note"`
 	Recorded    bool            `db:"recorded"`
 }
 
 func (r saleRow) sale() (scrip.Sale, error) { return scrip.Sale(r), nil }
 
 const selectSale = `SELECT id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest, mandate,
-	paid_at, sent_at, recorded FROM sale `
+	paid_at, sent_at, note, recorded FROM sale `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {

@@ -193,10 +193,10 @@ func sales(w world) {
 	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID, all[2].ID}})
 	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID}})
 	w.want(scrip.NotFound, scrip.Change{Recorded: []scrip.ID{id()}})
-	w.want(nil, scrip.Change{Sent: all[1].ID, At: now + 5})
-	w.want(nil, scrip.Change{Sent: all[1].ID, At: now + 9})
-	w.want(scrip.NotFound, scrip.Change{Sent: id()})
-	all[0].Recorded, all[2].Recorded, all[1].SentAt = true, true, now+5
+	w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: all[1].ID, Note: "first"}, At: now + 5})
+	w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: all[1].ID, Note: "second"}, At: now + 9})
+	w.want(scrip.NotFound, scrip.Change{Sent: &scrip.Sending{Order: id()}})
+	all[0].Recorded, all[2].Recorded, all[1].SentAt, all[1].Note = true, true, now+5, "second"
 	if got, err := w.shelf.Sales(ctx, 1, 5); err != nil || !reflect.DeepEqual(got, []scrip.Sale{all[1], all[0]}) {
 		w.t.Errorf("Sales: got %+v, %v, want %+v", got, err, []scrip.Sale{all[1], all[0]})
 	}

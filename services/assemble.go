@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"peerscrip/api"
@@ -220,7 +222,9 @@ func (h *house) addHandlers() {
 	h.api.Ready = h.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{static.URL("css/tokens.css"), static.URL("css/base.css"), static.URL("vendor/reference/reference.css")}
+	h.api.ClientIP = clientIP(h.ClientIP)
 	pages := web.Config{
+		ClientIP:       clientIP(h.ClientIP),
 		Site:           web.Site{Name: h.Name, BrokerURL: h.publicBroker(), Currency: h.info.Currency, Connect: h.connect()},
 		Insecure:       insecure(h.BaseURL),
 		PostsPerMinute: h.Posts,
@@ -273,6 +277,18 @@ func (h *house) publicBroker() string {
 		return ""
 	}
 	return h.info.BaseURL
+}
+
+// clientIP reads a client's address from a header that a proxy in front of this
+// process sets. Without one it is nil: the other end of the connection counts.
+func clientIP(header string) func(*http.Request) string {
+	if header == "" {
+		return nil
+	}
+	return func(r *http.Request) string {
+		hops := strings.Split(r.Header.Get(header), ",")
+		return strings.TrimSpace(hops[len(hops)-1]) // the proxy's own word; what stands before is the client's
+	}
 }
 
 func insecure(base string) bool {

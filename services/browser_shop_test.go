@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/chromedp"
 
 	"peerscrip/services"
@@ -60,11 +57,7 @@ func TestBrowserFirstPurchase(t *testing.T) {
 		t.Errorf("plan = %q, want load, exchange and pay with their amounts", plan)
 	}
 	p.pay("50.00")
-	for _, message := range []string{"T1", "T2", "T3", "T4", "T6", "T8", "T10", "T11"} {
-		if state := eval[string](p, `document.querySelector('`+id("step-"+message)+`')?.dataset.state ?? "absent"`); state != "done" {
-			t.Errorf("step %s is %s, want done", message, state)
-		}
-	}
+	p.waitSteps("T1 done, T2 done, T3 done, T4 done, T5 done, T6 done, T7 done, T8 done, T9 done, T10 done, T11 done, T12 later")
 	if price := p.text("receipt-price"); !strings.Contains(price, "12.50") {
 		t.Errorf("receipt price = %q, want 12.50", price)
 	}
@@ -73,45 +66,6 @@ func TestBrowserFirstPurchase(t *testing.T) {
 	p.open("/wallet/orders")
 	p.waitText("order-row", "Terracotta")
 	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 12_50 })
-}
-
-// interrupt breaks the next request whose path ends so: lost before it is sent,
-// or answered and the answer lost.
-func (p *person) interrupt(suffix string, answered bool) (hit <-chan struct{}) {
-	p.t.Helper()
-	stage := fetch.RequestStageRequest
-	if answered {
-		stage = fetch.RequestStageResponse
-	}
-	done := make(chan struct{})
-	events := chromedp.Events(p.ctx, fetch.RequestPaused)
-	if _, err := chromedp.Call(p.ctx, fetch.Enable, fetch.EnableParams{
-		Patterns: []*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}},
-	}); err != nil {
-		p.t.Fatalf("intercept: %v", err)
-	}
-	go func() {
-		first := true
-		for e, err := range events {
-			if err != nil {
-				return
-			}
-			if !first || e.Request.Method != "POST" {
-				_, _ = chromedp.Call(p.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
-				continue
-			}
-			first = false
-			close(done) // and never let it go on: the page will be reloaded
-		}
-	}()
-	return done
-}
-
-func (p *person) letGo() {
-	p.t.Helper()
-	if _, err := chromedp.Call(p.ctx, fetch.Disable, cdp.Empty{}); err != nil {
-		p.t.Fatalf("end interception: %v", err)
-	}
 }
 
 // A reload in the middle of a checkout, at each message, before it is sent and
@@ -128,19 +82,11 @@ func TestBrowserReloadAtEachMessage(t *testing.T) {
 				p.checkout(p.listed("paperbacks"))
 				hit := p.interrupt(path, answered)
 				p.confirm("20.00")
-				select {
-				case <-hit:
-				case <-time.After(patience):
-					t.Fatalf("%s was never sent\n%s", path, p.say())
-				}
+				p.wait(hit, path)
 				p.letGo()
 				p.do(chromedp.Reload())
 				p.see("checkout-done")
-				p.open("/wallet/orders")
-				p.see("order-row")
-				if rows := eval[int](p, `document.querySelectorAll('`+id("order-row")+`').length`); rows != 1 {
-					t.Errorf("%d orders, want 1", rows)
-				}
+				p.ordered(1)
 			})
 		}
 	}

@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"peerscrip/services"
@@ -175,6 +180,125 @@ func (p *person) makeWallet() {
 	p.fill("wallet-passphrase-again", passphrase)
 	p.click("wallet-make")
 	p.see("wallet-balance")
+}
+
+// count is how many elements of a test id there are.
+func (p *person) count(name string) int {
+	p.t.Helper()
+	return eval[int](p, `document.querySelectorAll('`+id(name)+`').length`)
+}
+
+// waitSteps waits until the checkout shows its messages in these states.
+func (p *person) waitSteps(want string) {
+	p.t.Helper()
+	p.until("the steps "+want, `[...document.querySelectorAll('[data-testid^="step-"]')].map(e => e.dataset.testid.slice(5) + " " + e.dataset.state).join(", ") === `+strconv.Quote(want))
+}
+
+// until waits for an expression to be true in the page, across its reloads.
+func (p *person) until(what, expression string) {
+	p.t.Helper()
+	end := time.Now().Add(patience)
+	for {
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		cancel()
+		if err == nil && yes {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("never came: %s (%v)\n%s", what, err, p.say())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// shot keeps a picture of the page in the folder PEERSCRIP_SHOTS, for eyes.
+func (p *person) shot(name string) {
+	p.t.Helper()
+	folder := os.Getenv("PEERSCRIP_SHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o600)
+	}
+	if err != nil {
+		p.t.Errorf("picture %s: %v", name, err)
+	}
+}
+
+// interrupt breaks the next POST whose path ends so, and holds it: before it is
+// sent, or answered and before the page has the answer.
+func (p *person) interrupt(suffix string, answered bool) (hit <-chan fetch.RequestID) {
+	p.t.Helper()
+	stage := fetch.RequestStageRequest
+	if answered {
+		stage = fetch.RequestStageResponse
+	}
+	held := make(chan fetch.RequestID, 1)
+	ctx, stop := context.WithCancel(p.ctx)
+	events := chromedp.Events(ctx, fetch.RequestPaused)
+	if _, err := chromedp.Call(p.ctx, fetch.Enable, fetch.EnableParams{
+		Patterns: []*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}},
+	}); err != nil {
+		p.t.Fatalf("intercept: %v", err)
+	}
+	go func() {
+		defer stop()
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			if e.Request.Method == "POST" {
+				held <- e.RequestID
+				return
+			}
+			_, _ = chromedp.Call(p.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
+		}
+	}()
+	return held
+}
+
+// wait waits for an interrupted request.
+func (p *person) wait(hit <-chan fetch.RequestID, what string) fetch.RequestID {
+	p.t.Helper()
+	select {
+	case held := <-hit:
+		return held
+	case <-time.After(patience):
+		p.t.Fatalf("%s was never sent\n%s", what, p.say())
+		return ""
+	}
+}
+
+// lose tells the page that a held request failed: it, or its answer, got lost.
+func (p *person) lose(held fetch.RequestID) {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: held, ErrorReason: network.ErrorReasonConnectionReset}); err != nil {
+		p.t.Fatalf("lose a request: %v", err)
+	}
+	p.letGo()
+}
+
+// letGo ends the interception: what is held goes on.
+func (p *person) letGo() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, fetch.Disable, cdp.Empty{}); err != nil {
+		p.t.Fatalf("end interception: %v", err)
+	}
+}
+
+// ordered wants so many orders in the wallet.
+func (p *person) ordered(n int) {
+	p.t.Helper()
+	p.open("/wallet/orders")
+	p.see("order-row")
+	if rows := p.count("order-row"); rows != n {
+		p.t.Errorf("%d orders, want %d", rows, n)
+	}
 }
 
 // safeBuffer is a log that may be read while it is written.

@@ -48,6 +48,7 @@ type Config struct {
 	LockTime      time.Duration // between T3 and T5; default one minute
 	Rate          int           // API requests a minute for each client address; 0 is no limit
 	Posts         int           // forms a minute for each client address; 0 is no limit
+	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
 	MaxStalls     int           // hosted stalls; default 1000
 	Batch         int           // purchases a stall reports in one T12; default 1, the faithful mode
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data

@@ -59,7 +59,9 @@ func (d desk) Shelf(ctx context.Context, vendor string) (web.Shelf, error) {
 	}
 	var gone []web.DeskListing
 	for _, l := range listings {
-		row := web.DeskListing{Listing: shown(l), Sold: sold[l.Offer.Offer]}
+		row := web.DeskListing{
+			Listing: shown(l), Sold: sold[l.Offer.Offer], Seen: web.Seen{Version: string(l.Version), Stock: l.Stock},
+		}
 		row.State = d.state(l)
 		if row.State == web.Live {
 			shelf.Listings = append(shelf.Listings, row)
@@ -111,11 +113,7 @@ func (d desk) Revise(ctx context.Context, vendor, offer string, draft web.Listin
 	if err != nil {
 		return err
 	}
-	now, err := stall.Listing(ctx, scrip.ID(offer))
-	if err != nil {
-		return err
-	}
-	seen := merchant.Seen{Offer: now.Offer.Offer, Version: now.Version, Stock: now.Stock}
+	seen := merchant.Seen{Offer: scrip.ID(offer), Version: scrip.ID(draft.Seen.Version), Stock: draft.Seen.Stock}
 	_, err = stall.Revise(ctx, seen, item(draft))
 	return err
 }
@@ -132,7 +130,7 @@ func (d desk) End(ctx context.Context, vendor, offer string) error {
 func order(s scrip.Sale) web.Order {
 	o := web.Order{
 		ID: string(s.ID), Offer: string(s.Offer), Title: s.Title, Quantity: s.Quantity, Price: s.Price,
-		Delivery: s.Delivery, Buyer: string(s.Pseudonym), Placed: time.Unix(s.PaidAt, 0), Confirmed: s.Recorded,
+		Delivery: s.Delivery, Note: s.Note, Buyer: string(s.Pseudonym), Placed: time.Unix(s.PaidAt, 0), Confirmed: s.Recorded,
 	}
 	if s.SentAt > 0 {
 		o.Sent = time.Unix(s.SentAt, 0)
@@ -162,12 +160,12 @@ func (d desk) Order(ctx context.Context, vendor, id string) (web.Order, error) {
 }
 
 // MarkSent remembers that an order was sent.
-func (d desk) MarkSent(ctx context.Context, vendor, id, _ string) error {
+func (d desk) MarkSent(ctx context.Context, vendor, id, note string) error {
 	stall, err := d.own(ctx, vendor)
 	if err != nil {
 		return err
 	}
-	return stall.MarkSent(ctx, scrip.ID(id))
+	return stall.MarkSent(ctx, scrip.ID(id), note)
 }
 
 // openings makes hosted stalls and lets their owners in.

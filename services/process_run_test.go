@@ -135,6 +135,11 @@ func newProcess(t testing.TB, role string, args ...string) *process {
 		if p.cmd != nil {
 			p.kill()
 		}
+		for _, fault := range []string{"DATA RACE", "panic:"} {
+			if strings.Contains(p.stderr.String(), fault) {
+				t.Errorf("%s: %s in its log", role, fault)
+			}
+		}
 		if t.Failed() {
 			t.Logf("%s said:\n%s%s", role, tail(p.stdout.String()), tail(p.stderr.String()))
 		}
@@ -179,13 +184,13 @@ func (p *process) start() {
 	p.t.Helper()
 	before := p.stdout.Len()
 	p.launch()
-	limit := time.After(60 * time.Second)
+	limit := time.After(3 * time.Minute) // a demo with the race detector makes its pictures slowly
 	for !strings.Contains(p.stdout.String()[before:], " is ready: ") {
 		select {
 		case <-p.done:
 			p.t.Fatalf("%s ended when it should start:\n%s", p.role, tail(p.stderr.String()))
 		case <-limit:
-			p.t.Fatalf("%s is not ready after a minute", p.role)
+			p.t.Fatalf("%s is not ready after three minutes", p.role)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

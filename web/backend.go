@@ -173,6 +173,14 @@ type Shelf struct {
 type DeskListing struct {
 	Listing
 	Sold int // items sold so far
+	Seen Seen
+}
+
+// Seen is what a listing was when its seller opened the form: its version and its stock. A form sent after either has
+// changed is refused (OfferChanged), so that nothing sold meanwhile is listed again.
+type Seen struct {
+	Version string
+	Stock   int
 }
 
 // ListingDraft is a listing as its seller wants it. It has passed the form's own rules: lengths, lists, bounds.
@@ -182,6 +190,7 @@ type ListingDraft struct {
 	Price, Postage      scrip.Money
 	Quantity            int     // left to sell from now on
 	Photos              []Photo // digests from Photos.Add or kept from the listing; they come from the form, so check them
+	Seen                Seen    // for Revise
 }
 
 // Orders is what a stall has sold. A merchant knows pseudonyms and delivery texts, nothing else about a buyer.

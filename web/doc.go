@@ -8,3 +8,5 @@
 //
 // The package decides nothing about money: it parses and formats amounts, and passes them on.
 package web
+
+//go:generate go tool templ generate

@@ -15,6 +15,7 @@ type listingForm struct {
 	Price, Postage      string
 	Quantity            string
 	Photos              []Photo // kept or uploaded already
+	Seen                Seen    // what is being revised; zero for a new listing
 	Cover               int     // index into Photos
 	Errors              Invalid
 	PhotoErrors         []string // about files that could not be taken
@@ -25,7 +26,7 @@ func (s *server) formOf(l DeskListing) listingForm {
 	return listingForm{
 		Title: l.Title, Description: l.Description, Category: slug(l.Category), Condition: slug(l.Condition),
 		Price: s.Site.Currency.Format(l.Price), Postage: s.Site.Currency.Format(l.Postage),
-		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos,
+		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Seen: l.Seen,
 	}
 }
 
@@ -34,7 +35,7 @@ func (s *server) formOf(l DeskListing) listingForm {
 func (f *listingForm) draft(c scrip.Currency, example string) ListingDraft {
 	f.Errors = Invalid{}
 	d := ListingDraft{
-		Title: f.Title, Description: f.Description, Photos: f.ordered(),
+		Title: f.Title, Description: f.Description, Photos: f.ordered(), Seen: f.Seen,
 		Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
 	}
 	f.wantText("title", f.Title, scrip.MaxTitle)

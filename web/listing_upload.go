@@ -29,7 +29,9 @@ func (s *server) readListing(r *http.Request, vendor string) (listingForm, error
 		Title: line(v.Get("title")), Description: tidy(v.Get("description")),
 		Category: v.Get("category"), Condition: v.Get("condition"),
 		Price: line(v.Get("price")), Postage: line(v.Get("postage")), Quantity: line(v.Get("quantity")),
+		Seen: Seen{Version: v.Get("version")},
 	}
+	f.Seen.Stock, _ = strconv.Atoi(v.Get("stock")) // not a number is not the stock: the revision will be refused
 	for slot := range scrip.MaxPhotos {
 		if err := s.readSlot(r, vendor, slot, &f); err != nil {
 			return listingForm{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -38,16 +39,14 @@ type Seen struct {
 	Stock   int
 }
 
-// Revise replaces an offer by a new version of it. Whoever still has the old
+// Revise replaces an offer by a new version of it, and lists it again if it had
+// ended or was sold. Whoever still has the old
 // one is refused (scrip.OfferChanged), and so is a revision of what was itself
 // revised, or sold from, since it was seen.
 func (s *Stall) Revise(ctx context.Context, seen Seen, item Item) (scrip.Listing, error) {
 	listing, err := s.Listing(ctx, seen.Offer)
 	if err != nil {
 		return scrip.Listing{}, err
-	}
-	if listing.Ended {
-		return scrip.Listing{}, scrip.OfferChanged
 	}
 	listing.Version, listing.Stock = seen.Version, seen.Stock
 	return s.publish(ctx, listing, item)
@@ -67,7 +66,11 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	if err := listing.Valid(); err != nil {
 		return scrip.Listing{}, err
 	}
+	if err := s.checkPhotos(ctx, item); err != nil {
+		return scrip.Listing{}, err
+	}
 	listing.Replaces, listing.StockWas, listing.Stock = listing.Version, listing.Stock, item.Quantity
+	listing.Ended = false
 	if err := s.sign(&listing, at); err != nil {
 		return scrip.Listing{}, err
 	}
@@ -76,6 +79,24 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	}
 	s.Changed()
 	return listing, nil
+}
+
+// checkPhotos refuses pictures that the stall does not have (scrip.NotFound):
+// nobody could look at them.
+func (s *Stall) checkPhotos(ctx context.Context, item Item) error {
+	fresh := map[string]bool{}
+	for _, image := range item.Images {
+		fresh[image.Digest] = true
+	}
+	for _, photo := range item.Photos {
+		if fresh[photo.Digest] {
+			continue
+		}
+		if _, err := s.Photo(ctx, photo.Digest); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Stall) sign(listing *scrip.Listing, at time.Time) error {
@@ -144,12 +165,13 @@ func (s *Stall) Sale(ctx context.Context, order scrip.ID) (scrip.Sale, error) {
 	return sale, absent(err)
 }
 
-// MarkSent notes that an order is on its way. Marked again it stays as it is.
-func (s *Stall) MarkSent(ctx context.Context, order scrip.ID) error {
-	if _, err := s.Sale(ctx, order); err != nil {
-		return err
+// MarkSent notes that an order is on its way, with a note for the seller alone.
+// Marked again, the note is replaced and the time stays.
+func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, note string) error {
+	if utf8.RuneCountInString(note) > scrip.MaxDelivery {
+		return scrip.TooMany
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Sent: order})
+	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Sent: &scrip.Sending{Order: order, Note: note}})
 }
 
 // renewOffers signs anew what is about to run out.

@@ -34,7 +34,7 @@ type Change struct {
 	Stock     *StockTaken   // merchant: goods leave the shelf
 	Sale      *Sale         // merchant: the order, with its T12 queued
 	Recorded  []ID          // merchant: T12 for these purchases was acknowledged
-	Sent      ID            // merchant: this order is on its way
+	Sent      *Sending      // merchant: an order is on its way
 	Replies   []StoredReply // what the same requests will be answered again
 }
 
@@ -230,6 +230,12 @@ type StockTaken struct {
 	Quantity int
 }
 
+// Sending notes that an order was sent; once more it changes the note alone.
+type Sending struct {
+	Order ID
+	Note  string // the seller's own
+}
+
 // Sale is an order that is paid for. Until its T12 is acknowledged, it is
 // reported again and again.
 type Sale struct {
@@ -245,5 +251,6 @@ type Sale struct {
 	Mandate     string // T10's JWS
 	PaidAt      int64  // unix seconds
 	SentAt      int64  // unix seconds; 0 until sent
+	Note        string // the seller's own
 	Recorded    bool   // the broker acknowledged T12
 }

@@ -31,6 +31,13 @@ export const maxDelivery = 500
  */
 
 /**
+ * @typedef {object} Choice
+ * @property {string} delivery the note to the seller
+ * @property {number} load minor units, if 6.1 is part of the plan
+ * @property {number} [exchange] minor units, if 6.2 is part of the plan: the price, unless some is to stay with the stall
+ */
+
+/**
  * Fetches and verifies everything a buyer has to see before paying.
  * @param {Context} ctx
  * @param {{ vendor: string, offer: string, quantity: number }} wanted
@@ -46,14 +53,14 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
   return { merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price) }
 }
 
-/** @param {Context} ctx @param {string} vendor @param {number} price */
-async function planFor(ctx, vendor, price) {
+/** @param {Context} ctx @param {string} vendor @param {number} price @param {number} [exchange] */
+async function planFor(ctx, vendor, price, exchange = price) {
   const purses = (await ctx.purses()).filter(purse => !purse.spent)
   const piece = (/** @type {import('./types.js').Purse} */ { scrip: { value, expires } }) => ({ value, expires })
   const cash = purses.find(purse => purse.vendor === '')
   const own = purses.filter(purse => purse.vendor === vendor && !purse.work)
   const broker = cash ? piece(cash) : null
-  return { plan: plan({ price, broker, vendor: own.map(piece), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
+  return { plan: plan({ price, exchange, broker, vendor: own.map(piece), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
 }
 
 /**
@@ -89,16 +96,16 @@ async function fetchOffer(merchant, id) {
  * Writes the purchase down, to be run. Call with the wallet's lock held.
  * @param {Context} ctx
  * @param {Quote} quote what the buyer saw
- * @param {{ delivery: string, load: number }} choice load: minor units, if 6.1 is part of the plan
+ * @param {Choice} choice
  * @returns {Promise<Work>}
  */
-export async function start(ctx, quote, { delivery, load }) {
+export async function start(ctx, quote, { delivery, load, exchange = quote.price }) {
   const { merchant, offer, price, quantity } = quote
   const { broker } = await ctx.profile()
   if ([...delivery].length > maxDelivery) throw new Notice(`The note to the seller can have at most ${maxDelivery} characters.`)
   const running = await unfinished(ctx, merchant.vendor, offer.offer)
   if (running) return running
-  const { plan: now } = await planFor(ctx, merchant.vendor, price)
+  const { plan: now } = await planFor(ctx, merchant.vendor, price, checkExchange(exchange, quote))
   if (String(now.steps.map(step => step.transaction)) !== String(quote.plan.steps.map(step => step.transaction))) {
     throw new Notice('Your wallet has changed since this page was opened. Look at the plan again.')
   }
@@ -115,6 +122,13 @@ export async function start(ctx, quote, { delivery, load }) {
   const record = { ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
   await ctx.records.apply([{ kind: 'merchants', id: merchant.vendor, value: record }, { kind: 'works', id: work.id, value: work }])
   return work
+}
+
+/** @param {number} exchange @param {Quote} quote */
+function checkExchange(exchange, { price, plan: { steps }, held }) {
+  if (!Number.isSafeInteger(exchange) || exchange < price) throw new Notice('That is less than this purchase needs.')
+  if (steps[0]?.transaction === '6.2' && exchange > held) throw new Notice('That is more than your wallet holds.')
+  return exchange
 }
 
 /** @param {number} load @param {number} least @param {number} most */

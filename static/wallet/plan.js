@@ -20,6 +20,7 @@ export const margin = 7 * 24 * 3600
  * @property {Piece | null} broker the account's one BrokerScrip
  * @property {Piece[]} vendor VendorScrip of this merchant
  * @property {number} now unix seconds
+ * @property {number} [exchange] at least this much moves, if anything does; what the price leaves of it pays the next time
  *
  * @typedef {object} Step
  * @property {string} transaction
@@ -53,13 +54,13 @@ export function plan(situation, can = available) {
  * @param {Situation} situation
  * @returns {Step[]}
  */
-export function figure3({ price, broker, vendor, now }) {
+export function figure3({ price, broker, vendor, now, exchange = 0 }) {
   const ageing = [...vendor, ...broker ? [broker] : []].filter(piece => piece.expires - now < margin)
   const renewals = ageing.map(piece => step('6.8', piece.value))
   const w = Math.max(0, ...vendor.map(piece => piece.value))
   const v = broker?.value ?? 0
   if (w >= price) return [...renewals, step('6.3', price)]
-  const d = price - w
+  const d = Math.max(price - w, exchange)
   const cash = v >= d ? [] : [v > 0 ? step('6.4', d) : step('6.1', d)]
   const move = w > 0 ? step('6.5', d) : step('6.2', d)
   return [...renewals, ...cash, move, step('6.3', price)]

@@ -110,6 +110,7 @@ CREATE TABLE sale (
     mandate      TEXT    NOT NULL,       -- T10's JWS
     paid_at      INTEGER NOT NULL,
     sent_at      INTEGER NOT NULL,       -- 0 until sent
+    note         TEXT    NOT NULL,       -- the seller's own
     recorded     INTEGER NOT NULL CHECK (recorded IN (0, 1)),
     UNIQUE (tx, pseudonym)
 ) STRICT;
