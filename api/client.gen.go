@@ -326,9 +326,9 @@ type ClientInterface interface {
 	// RecordWithBody Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 	//
-	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 	// `party-mismatch`, `too-many`, `tx-conflict`).
 	//
 	// Takes any type of body and a specified content type.
@@ -339,9 +339,9 @@ type ClientInterface interface {
 	// Record Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 	//
-	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 	// `party-mismatch`, `too-many`, `tx-conflict`).
 	//
 	// Takes a body of the `application/json` content type.
@@ -998,9 +998,9 @@ func (c *Client) Notice(ctx context.Context, body NoticeJSONRequestBody, reqEdit
 // RecordWithBody Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 //
-// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 // `party-mismatch`, `too-many`, `tx-conflict`).
 //
 // Takes any type of body and a specified content type.
@@ -1021,9 +1021,9 @@ func (c *Client) RecordWithBody(ctx context.Context, contentType string, body io
 // Record Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 //
-// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 // `party-mismatch`, `too-many`, `tx-conflict`).
 //
 // Takes a body of the `application/json` content type.
@@ -2968,9 +2968,9 @@ type ClientWithResponsesInterface interface {
 	// RecordWithBodyWithResponse Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 	//
-	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 	// `party-mismatch`, `too-many`, `tx-conflict`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2981,9 +2981,9 @@ type ClientWithResponsesInterface interface {
 	// RecordWithResponse Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+	// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 	//
-	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+	// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 	// `party-mismatch`, `too-many`, `tx-conflict`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -4874,9 +4874,9 @@ func (c *ClientWithResponses) NoticeWithResponse(ctx context.Context, body Notic
 // RecordWithBodyWithResponse Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 //
-// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 // `party-mismatch`, `too-many`, `tx-conflict`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -4893,9 +4893,9 @@ func (c *ClientWithResponses) RecordWithBodyWithResponse(ctx context.Context, co
 // RecordWithResponse Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
-// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings, all of one T12 or none.
+// attached: `reply_key`. The broker moves the prices from the vendor's float to its earnings and passes over reports that stand in its log already, so a merchant may report again whatever it is not sure of.
 //
-// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `already-recorded`, `float-short`,
+// Out: **NOTED** with deadline 0, or REFUSE (`mandate-invalid`, `float-short`,
 // `party-mismatch`, `too-many`, `tx-conflict`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).

@@ -72,7 +72,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	currency, err := scrip.ParseCurrency(h.Currency)
+	currency, err := keepCurrency(h.Config)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,9 @@ package services
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,7 +14,7 @@ import (
 
 // Finding is what an audit has to say about one invariant.
 type Finding struct {
-	Invariant string // "I1" to "I4", or "log"
+	Invariant string // "I1" to "I5", or "log"
 	OK        bool
 	Text      string
 }
@@ -35,6 +31,7 @@ func (t Totals) Sum() scrip.Money { return t.Bank + t.Outstanding + t.Floats + t
 
 // Report is the outcome of an audit.
 type Report struct {
+	Currency scrip.Currency
 	Totals   Totals
 	Findings []Finding
 }
@@ -48,6 +45,9 @@ func (r Report) OK() bool {
 	}
 	return true
 }
+
+// amount says money as people write it.
+func (r *Report) amount(m scrip.Money) string { return r.Currency.Format(m) + " " + r.Currency.Code }
 
 func (r *Report) say(invariant string, ok bool, format string, args ...any) {
 	r.Findings = append(r.Findings, Finding{invariant, ok, fmt.Sprintf(format, args...)})
@@ -91,7 +91,13 @@ func auditOnce(ctx context.Context, folders []string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	var report Report
+	report := Report{}
+	if report.Currency, err = currencyOf(folders); err != nil {
+		return Report{}, err
+	}
+	if err := report.auditWallets(ctx, folders, shelves); err != nil {
+		return Report{}, err
+	}
 	seen := map[scrip.VendorID]db.ShelfSnapshot{}
 	for vendor, path := range shelves {
 		if seen[vendor], err = lookAtShelf(ctx, path); err != nil {
@@ -113,9 +119,9 @@ func auditOnce(ctx context.Context, folders []string) (Report, error) {
 func (r *Report) auditBooks(b db.BooksSnapshot) {
 	t := totals(b.Balances)
 	r.Totals = t
-	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %d; came in minus went out: %d", t.Sum(), t.CameIn)
+	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
-	r.say("I3", t.Outstanding == b.Live.Amount, "outstanding %d; live BrokerScrip %d in %d pieces", t.Outstanding, b.Live.Amount, b.Live.Count)
+	r.say("I3", t.Outstanding == b.Live.Amount, "outstanding %s; live BrokerScrip %s in %d pieces", r.amount(t.Outstanding), r.amount(b.Live.Amount), b.Live.Count)
 	r.say("I3", b.MostHeld <= 1, "the most BrokerScrip one account holds: %d", b.MostHeld)
 	r.say("I4", b.Unanchored == db.Strays{}, "nothing of dead BrokerScrip is left in the books %s", strays(b.Unanchored))
 	r.say("log", len(b.Log.Faults) == 0, "%d records, tree head %x", b.Log.Size, b.Log.Root[:8])
@@ -139,8 +145,8 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 	claimed := s.Live.Amount + unrecorded
 	spare := cover - claimed
 	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount,
-		"stall %s: float and reserve %d; VendorScrip %d, sold and not recorded %d, exchanges under way %d",
-		v, cover, s.Live.Amount, unrecorded, s.Unsettled.Amount)
+		"stall %s: float and reserve %s; VendorScrip %s, sold and not recorded %s, exchanges under way %s",
+		v, r.amount(cover), r.amount(s.Live.Amount), r.amount(unrecorded), r.amount(s.Unsettled.Amount))
 	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
 }
 
@@ -150,7 +156,7 @@ func (r *Report) elsewhere(balances map[scrip.Ledger]scrip.Money, shelves map[sc
 	for account, balance := range balances {
 		v, ok := strings.CutPrefix(string(account), "float:")
 		if _, here := shelves[scrip.VendorID(v)]; ok && !here && balance > 0 {
-			r.say("I2", true, "stall %s: float %d; its book is elsewhere and was not looked at", v, balance)
+			r.say("I2", true, "stall %s: float %s; its book is elsewhere and was not looked at", v, r.amount(balance))
 		}
 	}
 }
@@ -199,70 +205,6 @@ func sameBalances(a, b map[scrip.Ledger]scrip.Money) bool {
 	return true
 }
 
-func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.VendorID]db.ShelfSnapshot) (db.BooksSnapshot, error) {
-	var waiting []scrip.Report
-	for _, shelf := range shelves {
-		waiting = append(waiting, shelf.Waiting...)
-	}
-	for _, folder := range folders {
-		path := filepath.Join(folder, "broker", "book.db")
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		database, err := db.OpenReadOnly(ctx, path, db.Broker)
-		if err != nil {
-			return db.BooksSnapshot{}, err
-		}
-		books, err := db.NewBooks(database)
-		if err != nil {
-			return db.BooksSnapshot{}, errors.Join(err, database.Close())
-		}
-		snapshot, err := books.Snapshot(ctx, waiting...)
-		return snapshot, errors.Join(err, database.Close())
-	}
-	return db.BooksSnapshot{}, errNothingToAudit
-}
-
-func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {
-	database, err := db.OpenReadOnly(ctx, path, db.Merchant)
-	if err != nil {
-		return db.ShelfSnapshot{}, err
-	}
-	shelf, err := db.NewShelf(database)
-	if err != nil {
-		return db.ShelfSnapshot{}, errors.Join(err, database.Close())
-	}
-	snapshot, err := shelf.Snapshot(ctx)
-	return snapshot, errors.Join(err, database.Close())
-}
-
-// shelvesIn finds the books of stalls, by vendor.
-func shelvesIn(folders []string) (map[scrip.VendorID]string, error) {
-	shelves := map[scrip.VendorID]string{}
-	for _, folder := range folders {
-		hosted, err := filepath.Glob(filepath.Join(folder, "stalls", "*", "book.db"))
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range hosted {
-			shelves[scrip.VendorID(filepath.Base(filepath.Dir(path)))] = path
-		}
-		b, err := os.ReadFile(filepath.Join(folder, "stall", "certificate.json"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		var kept certificateFile
-		if err == nil {
-			err = json.Unmarshal(b, &kept)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read a stall's certificate: %w", err)
-		}
-		shelves[kept.Vendor] = filepath.Join(folder, "stall", "book.db")
-	}
-	return shelves, nil
-}
-
 // ErrBooksOpen is returned by PrintAudit when the books do not close.
 var ErrBooksOpen = errors.New("the books do not close")
 
@@ -281,7 +223,7 @@ func PrintAudit(ctx context.Context, w io.Writer, folders []string) error {
 		{"bank", t.Bank}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
 		{"earned", t.Earned}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
 	} {
-		fmt.Fprintf(w, "%-24s %14d\n", line.name, line.amount)
+		fmt.Fprintf(w, "%-24s %16s\n", line.name, report.amount(line.amount))
 	}
 	for _, f := range report.Findings {
 		verdict := "ok  "

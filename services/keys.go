@@ -74,6 +74,27 @@ func makeIdentity(path string, random io.Reader) (identity, error) {
 	return id, writeSecret(path, b)
 }
 
+// currencyFile is where the currency of the broker's books is kept, beside them.
+const currencyFile = "currency"
+
+// keepCurrency refuses to open books in another currency than they were begun
+// in: every amount in them would mean something else.
+func keepCurrency(c Config) (scrip.Currency, error) {
+	currency, err := scrip.ParseCurrency(c.Currency)
+	if err != nil {
+		return scrip.Currency{}, err
+	}
+	path := c.file("broker", currencyFile)
+	kept, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return currency, writeSecret(path, []byte(currency.Code))
+	}
+	if err == nil && string(kept) != currency.Code {
+		err = fmt.Errorf("the books are kept in %s, not in %s", kept, currency.Code)
+	}
+	return currency, err
+}
+
 // operatorKey returns the key that seals hosted stalls' keys: the configured
 // one, or the one in the data folder, made when missing.
 func operatorKey(c Config) ([32]byte, error) {

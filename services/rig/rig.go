@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -61,6 +62,9 @@ func New(t testing.TB) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
 	database := r.open("broker", db.Broker)
+	if err := os.WriteFile(filepath.Join(r.Data, "broker", "currency"), []byte("EUR"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var err error
 	if r.Books, err = db.NewBooks(database); err != nil {
 		t.Fatal(err)
