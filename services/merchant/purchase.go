@@ -49,10 +49,7 @@ func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	if err != nil {
 		return scrip.Live{}, err
 	}
-	if err := live.CheckCertificate(s.id(), *m.Scrip); err != nil {
-		return scrip.Live{}, err
-	}
-	if err := live.CheckSecret(s.id(), m.Secret); err != nil {
+	if err := live.CheckPresented(s.id(), *m.Scrip, m.Secret); err != nil {
 		return scrip.Live{}, err
 	}
 	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {

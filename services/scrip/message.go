@@ -79,7 +79,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // selfKeyed lists the messages whose sender the receiver cannot know yet: they
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
-	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true,
+	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true, "T26": true,
 }
 
 // attached lists what each type of message carries beside its claims. The
@@ -94,6 +94,9 @@ var attached = map[string][]string{
 	"CLAIM": {attachedReplyKey}, "T9": {attachedReplyKey},
 	"T10": {attachedOrder, attachedReplyKey, attachedScrip, attachedSecret},
 	"T12": {attachedReplyKey},
+	"T13": {attachedReplyKey, attachedScrip, attachedSecret}, "T14": {attachedScrip, attachedSecret},
+	"T20": {attachedReplyKey, attachedScrip, attachedSecret},
+	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
 }
 
 // changer is a body that may bring change.

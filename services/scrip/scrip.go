@@ -145,15 +145,34 @@ func (l Live) CheckSecret(issuer ID, secret Secret) error {
 // CheckSpendable refuses a row that is not holder's, has expired, or is held
 // by another transaction than tx at the time now (unix seconds).
 func (l Live) CheckSpendable(holder string, tx ID, now int64) error {
+	return l.checkUse(holder, tx, now, l.Expires)
+}
+
+// CheckRenewable is CheckSpendable but for expiry: until the grace period (in
+// seconds) after it is over, scrip may be renewed.
+func (l Live) CheckRenewable(holder string, tx ID, now, grace int64) error {
+	return l.checkUse(holder, tx, now, l.Expires+grace)
+}
+
+func (l Live) checkUse(holder string, tx ID, now, until int64) error {
 	switch {
 	case l.Holder != holder:
 		return ScripInvalid
-	case now >= l.Expires:
+	case now >= until:
 		return ScripExpired
 	case l.LockTx != "" && l.LockTx != tx && now < l.LockUntil:
 		return ScripLocked
 	}
 	return nil
+}
+
+// CheckPresented refuses scrip that was presented with its secret unless both
+// recompute from this row.
+func (l Live) CheckPresented(issuer ID, s Scrip, secret Secret) error {
+	if err := l.CheckCertificate(issuer, s); err != nil {
+		return err
+	}
+	return l.CheckSecret(issuer, secret)
 }
 
 // Valid reports whether the fields of a scrip are well formed, which says

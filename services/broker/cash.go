@@ -1,0 +1,105 @@
+package broker
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// TopUp is protocol T13, T14: more real money goes into the account's
+// BrokerScrip, which is replaced by one that is worth the total. While the bank
+// waits for the customer, the answer is PENDING, as in Acquire.
+func (b *Broker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.TopUp](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		more := m.Body.Total - live.Value
+		if more <= 0 || more > b.Identity.MaxCharge {
+			return scrip.Answer{}, scrip.AmountOutOfBounds
+		}
+		account, err := b.Books.Account(ctx, m.Body.Account)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		collected, err := b.Bank.Collect(ctx, scrip.Collection{Key: m.Tx, Reference: account.Bank, Amount: more, At: at})
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if collected.Link != "" {
+			return scrip.Answer{Body: scrip.Pending{Link: collected.Link}, Unstored: true}, nil
+		}
+		posts := append(collected.Posts, scrip.Posting{From: scrip.BankOf(account.Bank), To: scrip.Outstanding, Amount: more})
+		return b.replaced(live, m.Body.Total, at, scrip.Record{
+			At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Amount: more, Posts: posts, Evidence: []string{m.JWS},
+		}, scrip.ToppedUp{Value: m.Body.Total})
+	})
+}
+
+// Withdraw is protocol T20, T21: the account's BrokerScrip dies and its value
+// goes back to the bank.
+func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Withdraw](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if live.Value != m.Body.Value {
+			return scrip.Answer{}, scrip.ValueMismatch
+		}
+		account, err := b.Books.Account(ctx, m.Body.Account)
+		posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.BankOf(account.Bank), Amount: live.Value}}
+		return scrip.Answer{
+			Body: scrip.Withdrawn{Value: live.Value},
+			Change: scrip.Change{
+				Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
+				Post: posts,
+				Log: []scrip.Record{{
+					At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Amount: live.Value, Posts: posts,
+					Evidence: []string{m.JWS},
+				}},
+			},
+		}, err
+	})
+}
+
+// presented finds BrokerScrip that its holder presented with its secret, to be
+// spent.
+func (b *Broker) presented(ctx context.Context, from, account string, tx scrip.ID, a scrip.Attachments, at int64) (scrip.Live, error) {
+	if from != account {
+		return scrip.Live{}, scrip.PartyMismatch
+	}
+	live, err := b.Books.Live(ctx, a.Scrip.ScripID)
+	if err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckPresented(b.Identity.ID, *a.Scrip, a.Secret); err != nil {
+		return scrip.Live{}, err
+	}
+	return live, live.CheckSpendable(from, tx, at)
+}
+
+// replaced is what a step does that puts fresh BrokerScrip in the place of old.
+func (b *Broker) replaced(old scrip.Live, value scrip.Money, at int64, record scrip.Record, body scrip.Body) (scrip.Answer, error) {
+	row, held, err := b.issue(scrip.AccountID(old.Holder), value, at)
+	return scrip.Answer{
+		Body:        body,
+		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
+		Brings:      row.ScripID,
+		Change: scrip.Change{
+			Kill:  []scrip.Kill{{ScripID: old.ScripID, Tx: record.Tx}},
+			Issue: []scrip.Live{row},
+			Post:  record.Posts,
+			Log:   []scrip.Record{record},
+		},
+	}, err
+}
