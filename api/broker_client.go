@@ -30,6 +30,27 @@ func (b BrokerClient) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Seale
 	return out.sealed(), err
 }
 
+// TopUp sends T13.
+func (b BrokerClient) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.TopUp(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// Withdraw sends T20.
+func (b BrokerClient) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Withdraw(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// Renew sends T26.
+func (b BrokerClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Renew(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
 // Announce sends T3.
 func (b BrokerClient) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	resp, err := b.peer.client.Announce(ctx, SealedEnvelope{Envelope: in.Envelope})

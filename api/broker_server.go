@@ -57,6 +57,24 @@ func (s *server) Acquire(ctx context.Context, r AcquireRequestObject) (AcquireRe
 	return Acquire200JSONResponse{out}, err
 }
 
+// TopUp serves T13.
+func (s *server) TopUp(ctx context.Context, r TopUpRequestObject) (TopUpResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.TopUp, r.Body)
+	return TopUp200JSONResponse{out}, err
+}
+
+// Withdraw serves T20.
+func (s *server) Withdraw(ctx context.Context, r WithdrawRequestObject) (WithdrawResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.Withdraw, r.Body)
+	return Withdraw200JSONResponse{out}, err
+}
+
+// Renew serves T26.
+func (s *server) Renew(ctx context.Context, r RenewRequestObject) (RenewResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.Renew, r.Body)
+	return Renew200JSONResponse{out}, err
+}
+
 // Announce serves T3.
 func (s *server) Announce(ctx context.Context, r AnnounceRequestObject) (AnnounceResponseObject, error) {
 	out, err := envelope(ctx, s.c.Broker.Announce, r.Body)

@@ -349,6 +349,32 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/broker/records (the `Record` operationId).
 	Record(ctx context.Context, body RecordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RenewWithBody Renew BrokerScrip (T26, T27)
+	//
+	// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+	// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+	RenewWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Renew Renew BrokerScrip (T26, T27)
+	//
+	// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+	// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+	Renew(ctx context.Context, body RenewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CertifiedStalls All certified stalls
 	//
 	// The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
@@ -389,6 +415,58 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 	CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TopUpWithBody Put more money into BrokerScrip (T13, T14)
+	//
+	// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+	// CustomerSecret and `reply_key`. The bank pays the difference.
+	//
+	// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+	// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+	// `bank-declined`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+	TopUpWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TopUp Put more money into BrokerScrip (T13, T14)
+	//
+	// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+	// CustomerSecret and `reply_key`. The bank pays the difference.
+	//
+	// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+	// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+	// `bank-declined`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+	TopUp(ctx context.Context, body TopUpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawWithBody Give BrokerScrip back to the bank (T20, T21)
+	//
+	// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+	//
+	// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+	WithdrawWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Withdraw Give BrokerScrip back to the bank (T20, T21)
+	//
+	// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+	//
+	// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+	Withdraw(ctx context.Context, body WithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Categories The categories
 	//
@@ -532,6 +610,32 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/purchases (the `StallPurchase` operationId).
 	StallPurchase(ctx context.Context, vendor Vendor, body StallPurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallRenewWithBody Renew VendorScrip (T26, T27)
+	//
+	// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+	// `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+	StallRenewWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallRenew Renew VendorScrip (T26, T27)
+	//
+	// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+	// `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+	StallRenew(ctx context.Context, vendor Vendor, body StallRenewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // BrokerKeys The broker's keys
@@ -1041,6 +1145,52 @@ func (c *Client) Record(ctx context.Context, body RecordJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
+// RenewWithBody Renew BrokerScrip (T26, T27)
+//
+// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+func (c *Client) RenewWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenewRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Renew Renew BrokerScrip (T26, T27)
+//
+// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+func (c *Client) Renew(ctx context.Context, body RenewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenewRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CertifiedStalls All certified stalls
 //
 // The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
@@ -1112,6 +1262,98 @@ func (c *Client) OpenStall(ctx context.Context, body OpenStallJSONRequestBody, r
 // Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 func (c *Client) CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCertifiedStallRequest(c.Server, vendor)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TopUpWithBody Put more money into BrokerScrip (T13, T14)
+//
+// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+// CustomerSecret and `reply_key`. The bank pays the difference.
+//
+// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+// `bank-declined`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+func (c *Client) TopUpWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTopUpRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TopUp Put more money into BrokerScrip (T13, T14)
+//
+// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+// CustomerSecret and `reply_key`. The bank pays the difference.
+//
+// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+// `bank-declined`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+func (c *Client) TopUp(ctx context.Context, body TopUpJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTopUpRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawWithBody Give BrokerScrip back to the bank (T20, T21)
+//
+// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+//
+// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+func (c *Client) WithdrawWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Withdraw Give BrokerScrip back to the bank (T20, T21)
+//
+// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+//
+// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+func (c *Client) Withdraw(ctx context.Context, body WithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1395,6 +1637,52 @@ func (c *Client) StallPurchaseWithBody(ctx context.Context, vendor Vendor, conte
 // Corresponds with POST /v1/stalls/{vendor}/purchases (the `StallPurchase` operationId).
 func (c *Client) StallPurchase(ctx context.Context, vendor Vendor, body StallPurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStallPurchaseRequest(c.Server, vendor, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallRenewWithBody Renew VendorScrip (T26, T27)
+//
+// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+// `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+func (c *Client) StallRenewWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallRenewRequestWithBody(c.Server, vendor, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallRenew Renew VendorScrip (T26, T27)
+//
+// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+// `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+func (c *Client) StallRenew(ctx context.Context, vendor Vendor, body StallRenewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallRenewRequest(c.Server, vendor, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2017,6 +2305,46 @@ func NewRecordRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
+// NewRenewRequest calls the generic Renew builder with application/json body
+func NewRenewRequest(server string, body RenewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRenewRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRenewRequestWithBody constructs an http.Request for the Renew method, with any body, and a specified content type
+func NewRenewRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/renewals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCertifiedStallsRequest constructs an http.Request for the CertifiedStalls method
 func NewCertifiedStallsRequest(server string) (*http.Request, error) {
 	var err error
@@ -2114,6 +2442,86 @@ func NewCertifiedStallRequest(server string, vendor Vendor) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewTopUpRequest calls the generic TopUp builder with application/json body
+func NewTopUpRequest(server string, body TopUpJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTopUpRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewTopUpRequestWithBody constructs an http.Request for the TopUp method, with any body, and a specified content type
+func NewTopUpRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/top-ups")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWithdrawRequest calls the generic Withdraw builder with application/json body
+func NewWithdrawRequest(server string, body WithdrawJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewWithdrawRequestWithBody constructs an http.Request for the Withdraw method, with any body, and a specified content type
+func NewWithdrawRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/withdrawals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2668,6 +3076,53 @@ func NewStallPurchaseRequestWithBody(server string, vendor Vendor, contentType s
 	return req, nil
 }
 
+// NewStallRenewRequest calls the generic StallRenew builder with application/json body
+func NewStallRenewRequest(server string, vendor Vendor, body StallRenewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStallRenewRequestWithBody(server, vendor, "application/json", bodyReader)
+}
+
+// NewStallRenewRequestWithBody constructs an http.Request for the StallRenew method, with any body, and a specified content type
+func NewStallRenewRequestWithBody(server string, vendor Vendor, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/stalls/%s/renewals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2991,6 +3446,32 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/broker/records (the `Record` operationId).
 	RecordWithResponse(ctx context.Context, body RecordJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordResponse, error)
 
+	// RenewWithBodyWithResponse Renew BrokerScrip (T26, T27)
+	//
+	// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+	// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+	RenewWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RenewResponse, error)
+
+	// RenewWithResponse Renew BrokerScrip (T26, T27)
+	//
+	// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+	// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+	RenewWithResponse(ctx context.Context, body RenewJSONRequestBody, reqEditors ...RequestEditorFn) (*RenewResponse, error)
+
 	// CertifiedStallsWithResponse All certified stalls
 	//
 	// The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
@@ -3035,6 +3516,58 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 	CertifiedStallWithResponse(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*CertifiedStallResponse, error)
+
+	// TopUpWithBodyWithResponse Put more money into BrokerScrip (T13, T14)
+	//
+	// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+	// CustomerSecret and `reply_key`. The bank pays the difference.
+	//
+	// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+	// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+	// `bank-declined`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+	TopUpWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TopUpResponse, error)
+
+	// TopUpWithResponse Put more money into BrokerScrip (T13, T14)
+	//
+	// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+	// CustomerSecret and `reply_key`. The bank pays the difference.
+	//
+	// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+	// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+	// `bank-declined`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+	TopUpWithResponse(ctx context.Context, body TopUpJSONRequestBody, reqEditors ...RequestEditorFn) (*TopUpResponse, error)
+
+	// WithdrawWithBodyWithResponse Give BrokerScrip back to the bank (T20, T21)
+	//
+	// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+	//
+	// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+	WithdrawWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawResponse, error)
+
+	// WithdrawWithResponse Give BrokerScrip back to the bank (T20, T21)
+	//
+	// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+	//
+	// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+	WithdrawWithResponse(ctx context.Context, body WithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawResponse, error)
 
 	// CategoriesWithResponse The categories
 	//
@@ -3194,6 +3727,32 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/purchases (the `StallPurchase` operationId).
 	StallPurchaseWithResponse(ctx context.Context, vendor Vendor, body StallPurchaseJSONRequestBody, reqEditors ...RequestEditorFn) (*StallPurchaseResponse, error)
+
+	// StallRenewWithBodyWithResponse Renew VendorScrip (T26, T27)
+	//
+	// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+	// `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+	StallRenewWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallRenewResponse, error)
+
+	// StallRenewWithResponse Renew VendorScrip (T26, T27)
+	//
+	// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+	// `reply_key`. For a year after expiry nothing is lost.
+	//
+	// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+	// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+	StallRenewWithResponse(ctx context.Context, vendor Vendor, body StallRenewJSONRequestBody, reqEditors ...RequestEditorFn) (*StallRenewResponse, error)
 }
 
 type BrokerKeysResponse struct {
@@ -3920,6 +4479,47 @@ func (r RecordResponse) ContentType() string {
 	return ""
 }
 
+type RenewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RenewResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r RenewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RenewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RenewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RenewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CertifiedStallsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4037,6 +4637,88 @@ func (r CertifiedStallResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CertifiedStallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TopUpResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TopUpResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r TopUpResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TopUpResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TopUpResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TopUpResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4480,6 +5162,47 @@ func (r StallPurchaseResponse) ContentType() string {
 	return ""
 }
 
+type StallRenewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StallRenewResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r StallRenewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StallRenewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StallRenewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StallRenewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // BrokerKeysWithResponse The broker's keys
 //
 // The broker's public keys as a JWK set (RFC 7517): Ed25519 keys with `use: sig`, which sign its replies,
@@ -4909,6 +5632,44 @@ func (c *ClientWithResponses) RecordWithResponse(ctx context.Context, body Recor
 	return ParseRecordResponse(rsp)
 }
 
+// RenewWithBodyWithResponse Renew BrokerScrip (T26, T27)
+//
+// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+func (c *ClientWithResponses) RenewWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RenewResponse, error) {
+	rsp, err := c.RenewWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenewResponse(rsp)
+}
+
+// RenewWithResponse Renew BrokerScrip (T26, T27)
+//
+// In: **T26**, signed with the account's key, which it brings; attached: the BrokerScrip, expired or not, its
+// CustomerSecret and `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new BrokerScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `unknown-account`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/renewals (the `Renew` operationId).
+func (c *ClientWithResponses) RenewWithResponse(ctx context.Context, body RenewJSONRequestBody, reqEditors ...RequestEditorFn) (*RenewResponse, error) {
+	rsp, err := c.Renew(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenewResponse(rsp)
+}
+
 // CertifiedStallsWithResponse All certified stalls
 //
 // The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
@@ -4976,6 +5737,82 @@ func (c *ClientWithResponses) CertifiedStallWithResponse(ctx context.Context, ve
 		return nil, err
 	}
 	return ParseCertifiedStallResponse(rsp)
+}
+
+// TopUpWithBodyWithResponse Put more money into BrokerScrip (T13, T14)
+//
+// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+// CustomerSecret and `reply_key`. The bank pays the difference.
+//
+// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+// `bank-declined`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+func (c *ClientWithResponses) TopUpWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TopUpResponse, error) {
+	rsp, err := c.TopUpWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTopUpResponse(rsp)
+}
+
+// TopUpWithResponse Put more money into BrokerScrip (T13, T14)
+//
+// In: **T13**, signed by the account, with the total the BrokerScrip is to be worth; attached: the BrokerScrip, its
+// CustomerSecret and `reply_key`. The bank pays the difference.
+//
+// Out: **T14** with the BrokerScrip that takes the old one's place and its secret attached; or **PENDING** as in T1;
+// or REFUSE (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `amount-out-of-bounds`,
+// `bank-declined`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/top-ups (the `TopUp` operationId).
+func (c *ClientWithResponses) TopUpWithResponse(ctx context.Context, body TopUpJSONRequestBody, reqEditors ...RequestEditorFn) (*TopUpResponse, error) {
+	rsp, err := c.TopUp(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTopUpResponse(rsp)
+}
+
+// WithdrawWithBodyWithResponse Give BrokerScrip back to the bank (T20, T21)
+//
+// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+//
+// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+func (c *ClientWithResponses) WithdrawWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawResponse, error) {
+	rsp, err := c.WithdrawWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawResponse(rsp)
+}
+
+// WithdrawWithResponse Give BrokerScrip back to the bank (T20, T21)
+//
+// In: **T20**, signed by the account, with the value; attached: the BrokerScrip, its CustomerSecret and `reply_key`.
+//
+// Out: **T21**: the money is at the bank and the scrip is erased; or REFUSE (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `value-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/withdrawals (the `Withdraw` operationId).
+func (c *ClientWithResponses) WithdrawWithResponse(ctx context.Context, body WithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawResponse, error) {
+	rsp, err := c.Withdraw(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawResponse(rsp)
 }
 
 // CategoriesWithResponse The categories
@@ -5219,6 +6056,44 @@ func (c *ClientWithResponses) StallPurchaseWithResponse(ctx context.Context, ven
 		return nil, err
 	}
 	return ParseStallPurchaseResponse(rsp)
+}
+
+// StallRenewWithBodyWithResponse Renew VendorScrip (T26, T27)
+//
+// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+// `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+func (c *ClientWithResponses) StallRenewWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallRenewResponse, error) {
+	rsp, err := c.StallRenewWithBody(ctx, vendor, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallRenewResponse(rsp)
+}
+
+// StallRenewWithResponse Renew VendorScrip (T26, T27)
+//
+// In: **T26**, self-keyed by the pseudonym; attached: the VendorScrip, expired or not, its CustomerSecret and
+// `reply_key`. For a year after expiry nothing is lost.
+//
+// Out: **T27** with new VendorScrip of the same value and its secret attached, or REFUSE (`scrip-spent`,
+// `scrip-invalid`, `scrip-expired`, `value-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/renewals (the `StallRenew` operationId).
+func (c *ClientWithResponses) StallRenewWithResponse(ctx context.Context, vendor Vendor, body StallRenewJSONRequestBody, reqEditors ...RequestEditorFn) (*StallRenewResponse, error) {
+	rsp, err := c.StallRenew(ctx, vendor, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallRenewResponse(rsp)
 }
 
 // ParseBrokerKeysResponse parses an HTTP response from a BrokerKeysWithResponse call
@@ -5669,6 +6544,32 @@ func ParseRecordResponse(rsp *http.Response) (*RecordResponse, error) {
 	return response, nil
 }
 
+// ParseRenewResponse parses an HTTP response from a RenewWithResponse call
+func ParseRenewResponse(rsp *http.Response) (*RenewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RenewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCertifiedStallsResponse parses an HTTP response from a CertifiedStallsWithResponse call
 func ParseCertifiedStallsResponse(rsp *http.Response) (*CertifiedStallsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5737,6 +6638,58 @@ func ParseCertifiedStallResponse(rsp *http.Response) (*CertifiedStallResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CertifiedStall
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTopUpResponse parses an HTTP response from a TopUpWithResponse call
+func ParseTopUpResponse(rsp *http.Response) (*TopUpResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TopUpResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawResponse parses an HTTP response from a WithdrawWithResponse call
+func ParseWithdrawResponse(rsp *http.Response) (*WithdrawResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5996,6 +6949,32 @@ func ParseStallPurchaseResponse(rsp *http.Response) (*StallPurchaseResponse, err
 	}
 
 	response := &StallPurchaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStallRenewResponse parses an HTTP response from a StallRenewWithResponse call
+func ParseStallRenewResponse(rsp *http.Response) (*StallRenewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StallRenewResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -57,6 +57,7 @@ func TestSteps(t *testing.T) {
 			{"acquire", b.broker.Acquire, one}, {"announce", b.broker.Announce, one},
 			{"exchange", b.broker.Exchange, forward}, {"notice", b.broker.Notice, one}, {"record", b.broker.Record, one},
 			{"exchange", stall.Exchange, pair}, {"claim", stall.Claim, one}, {"purchase", stall.Purchase, one},
+			{"top-up", b.broker.TopUp, one}, {"withdraw", b.broker.Withdraw, one}, {"renew", b.broker.Renew, one}, {"renew", stall.Renew, one},
 		} {
 			got, err := s.do(ctx, s.in)
 			want, _ := echo{}.step(s.name, s.in)

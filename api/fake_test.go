@@ -60,6 +60,15 @@ func (b *fakeBroker) OpenStall(_ context.Context, in scrip.Sealed) (scrip.Sealed
 func (b *fakeBroker) Acquire(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.step("acquire", in)
 }
+func (b *fakeBroker) TopUp(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("top-up", in)
+}
+func (b *fakeBroker) Withdraw(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("withdraw", in)
+}
+func (b *fakeBroker) Renew(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("renew", in)
+}
 func (b *fakeBroker) Announce(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.step("announce", in)
 }
@@ -106,6 +115,9 @@ func (s *fakeStalls) Claim(_ context.Context, in scrip.Sealed) (scrip.Sealed, er
 }
 func (s *fakeStalls) Purchase(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.step("purchase", in)
+}
+func (s *fakeStalls) Renew(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("renew", in)
 }
 func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return certified(), "Bicycles, mended <well>", s.err

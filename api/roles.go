@@ -17,6 +17,7 @@ import (
 // Broker is the broker as its customers and merchants know it.
 type Broker interface {
 	Joining
+	Cash
 	Exchanging
 	Recording
 	Directory
@@ -27,6 +28,13 @@ type Joining interface {
 	OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Cash is what becomes of BrokerScrip beside its exchange: T13, T20 and T26.
+type Cash interface {
+	TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Exchanging is T3, and T5 with T4's payment part in Payment.
@@ -70,11 +78,12 @@ type Stall interface {
 	Window
 }
 
-// Counter is T4 (in Order and Payment), CLAIM and T10.
+// Counter is T4 (in Order and Payment), CLAIM, T10 and T26.
 type Counter interface {
 	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Window is what a stall shows.

@@ -72,6 +72,9 @@ type ServerInterface interface {
 	// Record Purchases have taken place (T12)
 	// (POST /v1/broker/records)
 	Record(w http.ResponseWriter, r *http.Request)
+	// Renew Renew BrokerScrip (T26, T27)
+	// (POST /v1/broker/renewals)
+	Renew(w http.ResponseWriter, r *http.Request)
 	// CertifiedStalls All certified stalls
 	// (GET /v1/broker/stalls)
 	CertifiedStalls(w http.ResponseWriter, r *http.Request)
@@ -81,6 +84,12 @@ type ServerInterface interface {
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// TopUp Put more money into BrokerScrip (T13, T14)
+	// (POST /v1/broker/top-ups)
+	TopUp(w http.ResponseWriter, r *http.Request)
+	// Withdraw Give BrokerScrip back to the bank (T20, T21)
+	// (POST /v1/broker/withdrawals)
+	Withdraw(w http.ResponseWriter, r *http.Request)
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(w http.ResponseWriter, r *http.Request)
@@ -114,6 +123,9 @@ type ServerInterface interface {
 	// StallPurchase Buy (T10, T11)
 	// (POST /v1/stalls/{vendor}/purchases)
 	StallPurchase(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// StallRenew Renew VendorScrip (T26, T27)
+	// (POST /v1/stalls/{vendor}/renewals)
+	StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor)
 }
 
 // Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
@@ -228,6 +240,12 @@ func (_ Unimplemented) Record(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// Renew Renew BrokerScrip (T26, T27)
+// (POST /v1/broker/renewals)
+func (_ Unimplemented) Renew(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // CertifiedStalls All certified stalls
 // (GET /v1/broker/stalls)
 func (_ Unimplemented) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
@@ -243,6 +261,18 @@ func (_ Unimplemented) OpenStall(w http.ResponseWriter, r *http.Request) {
 // CertifiedStall One certified stall
 // (GET /v1/broker/stalls/{vendor})
 func (_ Unimplemented) CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// TopUp Put more money into BrokerScrip (T13, T14)
+// (POST /v1/broker/top-ups)
+func (_ Unimplemented) TopUp(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// Withdraw Give BrokerScrip back to the bank (T20, T21)
+// (POST /v1/broker/withdrawals)
+func (_ Unimplemented) Withdraw(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -309,6 +339,12 @@ func (_ Unimplemented) StallThumb(w http.ResponseWriter, r *http.Request, vendor
 // StallPurchase Buy (T10, T11)
 // (POST /v1/stalls/{vendor}/purchases)
 func (_ Unimplemented) StallPurchase(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// StallRenew Renew VendorScrip (T26, T27)
+// (POST /v1/stalls/{vendor}/renewals)
+func (_ Unimplemented) StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -633,6 +669,20 @@ func (siw *ServerInterfaceWrapper) Record(w http.ResponseWriter, r *http.Request
 	handler.ServeHTTP(w, r)
 }
 
+// Renew operation middleware
+func (siw *ServerInterfaceWrapper) Renew(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Renew(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // CertifiedStalls operation middleware
 func (siw *ServerInterfaceWrapper) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 
@@ -678,6 +728,34 @@ func (siw *ServerInterfaceWrapper) CertifiedStall(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CertifiedStall(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TopUp operation middleware
+func (siw *ServerInterfaceWrapper) TopUp(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TopUp(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Withdraw operation middleware
+func (siw *ServerInterfaceWrapper) Withdraw(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Withdraw(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1108,6 +1186,32 @@ func (siw *ServerInterfaceWrapper) StallPurchase(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// StallRenew operation middleware
+func (siw *ServerInterfaceWrapper) StallRenew(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vendor" -------------
+	var vendor Vendor
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StallRenew(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -1276,6 +1380,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/broker/records", wrapper.Record)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/renewals", wrapper.Renew)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/stalls", wrapper.CertifiedStalls)
 	})
 	r.Group(func(r chi.Router) {
@@ -1283,6 +1390,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/stalls/{vendor}", wrapper.CertifiedStall)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/top-ups", wrapper.TopUp)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/withdrawals", wrapper.Withdraw)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/market/categories", wrapper.Categories)
@@ -1316,6 +1429,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/stalls/{vendor}/purchases", wrapper.StallPurchase)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/stalls/{vendor}/renewals", wrapper.StallRenew)
 	})
 
 	return r
@@ -1731,6 +1847,28 @@ func (response Record200JSONResponse) VisitRecordResponse(w http.ResponseWriter)
 	return err
 }
 
+type RenewRequestObject struct {
+	Body *RenewJSONRequestBody
+}
+
+type RenewResponseObject interface {
+	VisitRenewResponse(w http.ResponseWriter) error
+}
+
+type Renew200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response Renew200JSONResponse) VisitRenewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CertifiedStallsRequestObject struct {
 }
 
@@ -1785,6 +1923,50 @@ type CertifiedStallResponseObject interface {
 type CertifiedStall200JSONResponse CertifiedStall
 
 func (response CertifiedStall200JSONResponse) VisitCertifiedStallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TopUpRequestObject struct {
+	Body *TopUpJSONRequestBody
+}
+
+type TopUpResponseObject interface {
+	VisitTopUpResponse(w http.ResponseWriter) error
+}
+
+type TopUp200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response TopUp200JSONResponse) VisitTopUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRequestObject struct {
+	Body *WithdrawJSONRequestBody
+}
+
+type WithdrawResponseObject interface {
+	VisitWithdrawResponse(w http.ResponseWriter) error
+}
+
+type Withdraw200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response Withdraw200JSONResponse) VisitWithdrawResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2050,6 +2232,29 @@ func (response StallPurchase200JSONResponse) VisitStallPurchaseResponse(w http.R
 	return err
 }
 
+type StallRenewRequestObject struct {
+	Vendor Vendor `json:"vendor"`
+	Body   *StallRenewJSONRequestBody
+}
+
+type StallRenewResponseObject interface {
+	VisitStallRenewResponse(w http.ResponseWriter) error
+}
+
+type StallRenew200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response StallRenew200JSONResponse) VisitStallRenewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// BrokerKeys The broker's keys
@@ -2106,6 +2311,9 @@ type StrictServerInterface interface {
 	// Record Purchases have taken place (T12)
 	// (POST /v1/broker/records)
 	Record(ctx context.Context, request RecordRequestObject) (RecordResponseObject, error)
+	// Renew Renew BrokerScrip (T26, T27)
+	// (POST /v1/broker/renewals)
+	Renew(ctx context.Context, request RenewRequestObject) (RenewResponseObject, error)
 	// CertifiedStalls All certified stalls
 	// (GET /v1/broker/stalls)
 	CertifiedStalls(ctx context.Context, request CertifiedStallsRequestObject) (CertifiedStallsResponseObject, error)
@@ -2115,6 +2323,12 @@ type StrictServerInterface interface {
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(ctx context.Context, request CertifiedStallRequestObject) (CertifiedStallResponseObject, error)
+	// TopUp Put more money into BrokerScrip (T13, T14)
+	// (POST /v1/broker/top-ups)
+	TopUp(ctx context.Context, request TopUpRequestObject) (TopUpResponseObject, error)
+	// Withdraw Give BrokerScrip back to the bank (T20, T21)
+	// (POST /v1/broker/withdrawals)
+	Withdraw(ctx context.Context, request WithdrawRequestObject) (WithdrawResponseObject, error)
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(ctx context.Context, request CategoriesRequestObject) (CategoriesResponseObject, error)
@@ -2148,6 +2362,9 @@ type StrictServerInterface interface {
 	// StallPurchase Buy (T10, T11)
 	// (POST /v1/stalls/{vendor}/purchases)
 	StallPurchase(ctx context.Context, request StallPurchaseRequestObject) (StallPurchaseResponseObject, error)
+	// StallRenew Renew VendorScrip (T26, T27)
+	// (POST /v1/stalls/{vendor}/renewals)
+	StallRenew(ctx context.Context, request StallRenewRequestObject) (StallRenewResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -2680,6 +2897,37 @@ func (sh *strictHandler) Record(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Renew operation middleware
+func (sh *strictHandler) Renew(w http.ResponseWriter, r *http.Request) {
+	var request RenewRequestObject
+
+	var body RenewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Renew(ctx, request.(RenewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Renew")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RenewResponseObject); ok {
+		if err := validResponse.VisitRenewResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CertifiedStalls operation middleware
 func (sh *strictHandler) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 	var request CertifiedStallsRequestObject
@@ -2754,6 +3002,68 @@ func (sh *strictHandler) CertifiedStall(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CertifiedStallResponseObject); ok {
 		if err := validResponse.VisitCertifiedStallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TopUp operation middleware
+func (sh *strictHandler) TopUp(w http.ResponseWriter, r *http.Request) {
+	var request TopUpRequestObject
+
+	var body TopUpJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TopUp(ctx, request.(TopUpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TopUp")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TopUpResponseObject); ok {
+		if err := validResponse.VisitTopUpResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Withdraw operation middleware
+func (sh *strictHandler) Withdraw(w http.ResponseWriter, r *http.Request) {
+	var request WithdrawRequestObject
+
+	var body WithdrawJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Withdraw(ctx, request.(WithdrawRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Withdraw")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawResponseObject); ok {
+		if err := validResponse.VisitWithdrawResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3063,6 +3373,39 @@ func (sh *strictHandler) StallPurchase(w http.ResponseWriter, r *http.Request, v
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(StallPurchaseResponseObject); ok {
 		if err := validResponse.VisitStallPurchaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StallRenew operation middleware
+func (sh *strictHandler) StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	var request StallRenewRequestObject
+
+	request.Vendor = vendor
+
+	var body StallRenewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StallRenew(ctx, request.(StallRenewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StallRenew")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StallRenewResponseObject); ok {
+		if err := validResponse.VisitStallRenewResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

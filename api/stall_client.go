@@ -35,6 +35,13 @@ func (s StallClient) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Seale
 	return out.sealed(), err
 }
 
+// Renew sends T26.
+func (s StallClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallRenew(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
 // About reads what the stall says of itself. BaseURL is where it was asked.
 func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, string, error) {
 	resp, err := s.peer.client.StallAbout(ctx, string(s.vendor))

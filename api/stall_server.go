@@ -56,6 +56,16 @@ func (s *server) StallPurchase(ctx context.Context, r StallPurchaseRequestObject
 	return StallPurchase200JSONResponse{out}, err
 }
 
+// StallRenew serves T26.
+func (s *server) StallRenew(ctx context.Context, r StallRenewRequestObject) (StallRenewResponseObject, error) {
+	stall, err := s.stall(ctx, r.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	out, err := envelope(ctx, stall.Renew, r.Body)
+	return StallRenew200JSONResponse{out}, err
+}
+
 // StallOffers serves the offers of a stall.
 func (s *server) StallOffers(ctx context.Context, r StallOffersRequestObject) (StallOffersResponseObject, error) {
 	stall, err := s.stall(ctx, r.Vendor)

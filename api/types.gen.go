@@ -640,8 +640,17 @@ type NoticeJSONRequestBody = SealedEnvelope
 // RecordJSONRequestBody defines body for Record for application/json ContentType.
 type RecordJSONRequestBody = SealedEnvelope
 
+// RenewJSONRequestBody defines body for Renew for application/json ContentType.
+type RenewJSONRequestBody = SealedEnvelope
+
 // OpenStallJSONRequestBody defines body for OpenStall for application/json ContentType.
 type OpenStallJSONRequestBody = SealedEnvelope
+
+// TopUpJSONRequestBody defines body for TopUp for application/json ContentType.
+type TopUpJSONRequestBody = SealedEnvelope
+
+// WithdrawJSONRequestBody defines body for Withdraw for application/json ContentType.
+type WithdrawJSONRequestBody = SealedEnvelope
 
 // StallClaimJSONRequestBody defines body for StallClaim for application/json ContentType.
 type StallClaimJSONRequestBody = SealedEnvelope
@@ -651,3 +660,6 @@ type StallExchangeJSONRequestBody = SealedPair
 
 // StallPurchaseJSONRequestBody defines body for StallPurchase for application/json ContentType.
 type StallPurchaseJSONRequestBody = SealedEnvelope
+
+// StallRenewJSONRequestBody defines body for StallRenew for application/json ContentType.
+type StallRenewJSONRequestBody = SealedEnvelope

@@ -140,7 +140,9 @@ func (s source) read(ctx context.Context, v scrip.VendorID) (stall, error) {
 	if st.down {
 		return stall{}, errDown
 	}
-	return *st, nil
+	told := *st
+	told.offers = slices.Clone(st.offers)
+	return told, nil
 }
 
 func (s source) About(ctx context.Context, c scrip.Certificate) (string, error) {
