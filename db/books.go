@@ -37,7 +37,7 @@ var errForeign = errors.New("a change of another kind of book")
 // account opened twice BankDeclined, a stall's key certified twice or an alias
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Exchange != nil || c.Settle != "" || c.Abandon != "" || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
+	if c.Exchange != nil || c.Settle != "" || c.Abandon != nil || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
 		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
 		return errForeign
 	}

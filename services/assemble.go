@@ -186,7 +186,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		return err
 	}
 	c := market.Config{
-		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls},
+		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
 		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.stall != nil {

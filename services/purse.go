@@ -155,6 +155,23 @@ func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
 	return p.PrintBalance(ctx)
 }
 
+// ExchangeAmount exchanges an amount, as people write it, for scrip of the stall
+// that has a listing. Told the same again, it goes on with what it began.
+func (p *Purse) ExchangeAmount(ctx context.Context, listing, amount string) error {
+	vendor, _, err := readListing(listing)
+	if err != nil {
+		return err
+	}
+	money, err := p.Info(ctx).Currency.Parse(amount)
+	if err != nil {
+		return err
+	}
+	if err := p.Exchange(ctx, vendor, money); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
 // PrintPlan prints what buying a listing would take.
 func (p *Purse) PrintPlan(ctx context.Context, listing string, quantity int) error {
 	p.finish(ctx)
@@ -187,14 +204,29 @@ var transactionNames = map[string]string{
 	"6.3": "pay the stall",
 }
 
+// Order is what Pay is asked to buy.
+type Order struct {
+	Listing  string // its page's address
+	Quantity int
+	Delivery string
+	Exchange string // an amount, as people write it, or empty: see wallet.BuyAhead
+}
+
 // Pay buys a listing. If it was cut off before, the same again goes on with that
 // purchase and makes no second one.
-func (p *Purse) Pay(ctx context.Context, listing string, quantity int, delivery string) error {
-	jws, _, err := p.offer(ctx, listing)
+func (p *Purse) Pay(ctx context.Context, o Order) error {
+	ahead := scrip.Money(0)
+	if o.Exchange != "" {
+		var err error
+		if ahead, err = p.Info(ctx).Currency.Parse(o.Exchange); err != nil {
+			return err
+		}
+	}
+	jws, _, err := p.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
-	receipt, err := p.Buy(ctx, jws, quantity, delivery)
+	receipt, err := p.BuyAhead(ctx, scrip.Order{Offer: jws, Quantity: o.Quantity, Delivery: o.Delivery}, ahead)
 	if err != nil {
 		return err
 	}
@@ -207,8 +239,8 @@ func (p *Purse) Pay(ctx context.Context, listing string, quantity int, delivery 
 
 var errListing = errors.New("name a listing by its page's address: http://.../l/VENDOR/OFFER")
 
-// offer fetches a listing's signed offer from the stall itself.
-func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.VendorID, error) {
+// readListing reads the address of a listing's page.
+func readListing(listing string) (scrip.VendorID, scrip.ID, error) {
 	u, err := url.Parse(listing)
 	if err != nil {
 		return "", "", errListing
@@ -221,7 +253,16 @@ func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.Vendor
 	if !vendor.Valid() || !offer.Valid() {
 		return "", "", errListing
 	}
-	stall, err := p.broker.Stall(ctx, vendor)
+	return vendor, offer, nil
+}
+
+// offer fetches a listing's signed offer from the stall itself.
+func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.VendorID, error) {
+	vendor, offer, err := readListing(listing)
+	if err != nil {
+		return "", "", err
+	}
+	stall, err := p.Stall(ctx, vendor)
 	if err != nil {
 		return "", "", fmt.Errorf("find the stall: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"peerscrip/api"
 	"peerscrip/services/merchant"
@@ -55,7 +56,8 @@ func (s soleStall) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
 // source reads stalls for the catalogue: those of this process directly, any
 // other over HTTP.
 type source struct {
-	local api.Stalls // nil without stalls of its own
+	local     api.Stalls        // nil without stalls of its own
+	transport http.RoundTripper // see outward
 }
 
 func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, error) {
@@ -65,7 +67,7 @@ func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, erro
 			return stall, err
 		}
 	}
-	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL})
+	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL, HTTPClient: &http.Client{Transport: s.transport}})
 	if err != nil {
 		return nil, fmt.Errorf("dial a stall: %w", err)
 	}

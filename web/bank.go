@@ -174,8 +174,10 @@ func (s *server) showCharge(w http.ResponseWriter, r *http.Request, status int, 
 		return fmt.Errorf("look up a charge: %w", err)
 	}
 	view := chargeView{
-		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Asked: moment(c.Asked),
-		Confirmed: c.Confirmed, Declined: declined,
+		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Confirmed: c.Confirmed, Declined: declined,
+	}
+	if !c.Asked.IsZero() {
+		view.Asked = moment(c.Asked)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return s.render(w, r, status, chargePage(s.head("wallet", "Confirm a payment"), view))

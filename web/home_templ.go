@@ -118,17 +118,22 @@ func homePage(h Head, v homeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. The broker turns money in your bank account into scrip for it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. The broker turns money in your bank account into scrip for it.</p><a class=\"more\" href=\"/wallet\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if v.HasBank {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<a class=\"more\" href=\"/bank\">Get test money</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Get test money")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "Go to the wallet")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</li><li><h3>Buy from a stall</h3><p>Your wallet trades scrip for the stall’s own, under a fresh name. Paying then takes one message to the seller, and no bank.</p><a class=\"more\" href=\"/stalls\">See the stalls</a></li><li><h3>Sell what you no longer need</h3><p>Every account can open a stall. What it earns is counted by the broker with every sale.</p><a class=\"more\" href=\"/sell\">Open a stall</a></li></ol></section></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</a></li><li><h3>Buy from a stall</h3><p>Your wallet trades scrip for the stall’s own, under a fresh name. Paying then takes one message to the seller, and no bank.</p><a class=\"more\" href=\"/stalls\">See the stalls</a></li><li><h3>Sell what you no longer need</h3><p>Every account can open a stall. What it earns is counted by the broker with every sale.</p><a class=\"more\" href=\"/sell\">Open a stall</a></li></ol></section></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -90,7 +90,8 @@ func unshowable(r rune) bool { return unicode.Is(unicode.C, r) && r != '\n' && r
 
 func (h *Host) bounds(now int64) Bounds {
 	return Bounds{
-		Stalls: h.MaxStalls, Drafts: maxDrafts, PerAccount: draftsOfAccount, Since: now - int64(draftLife/time.Second),
+		Stalls: h.MaxStalls, Drafts: maxDrafts, PerAccount: draftsOfAccount,
+		Since: now - int64(draftLife/time.Second), Spare: now - int64(draftSpared/time.Second),
 	}
 }
 

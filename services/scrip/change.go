@@ -27,7 +27,7 @@ type Change struct {
 	Log       []Record      // broker: the append-only log
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
-	Abandon   ID            // merchant: this pending exchange was refused for good
+	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good
 	List      *Listing      // merchant: a new offer, or a new version of one
 	End       ID            // merchant: take this offer off the stall
 	Photos    []Image       // merchant: pictures of a listing

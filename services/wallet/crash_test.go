@@ -103,6 +103,7 @@ type shopping struct {
 	purse wallet.Purse
 	ref   string
 	offer string
+	ahead scrip.Money // what one purchase exchanges; 0 to load and exchange on their own
 }
 
 // live runs until the fuse blows, and reports whether it got to the end.
@@ -115,16 +116,23 @@ func (s shopping) live(f *fuse) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Load(ctx, 50_00); err != nil {
-		return err
+	if s.ahead == 0 {
+		if err := c.Load(ctx, 50_00); err != nil {
+			return err
+		}
+		if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
+			return err
+		}
 	}
-	if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
-		return err
-	}
-	if _, err := c.Buy(ctx, s.offer, 1, "here"); err != nil {
+	if err := s.buy(c); err != nil {
 		return err
 	}
 	return c.Deliver(ctx)
+}
+
+func (s shopping) buy(c *wallet.Wallet) error {
+	_, err := c.BuyAhead(context.Background(), scrip.Order{Offer: s.offer, Quantity: 1, Delivery: "here"}, s.ahead)
+	return err
 }
 
 // resume starts the program again and lets it finish what was begun.
@@ -146,20 +154,21 @@ func (s shopping) resume() customer {
 // started again: what was begun is finished, the purchase was made once or not
 // at all, asking for it again makes it once, and no unit is missing anywhere.
 func TestCrashes(t *testing.T) {
-	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t)) })
+	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t), 0) })
 	t.Run("while the stall loses answers", func(t *testing.T) {
 		w := newWorld(t)
 		w.wireDown.Store(true) // every exchange goes the long way, by CLAIM
-		crashes(t, w)
+		crashes(t, w, 0)
 	})
+	t.Run("in one purchase that keeps money there", func(t *testing.T) { crashes(t, newWorld(t), 30_00) })
 }
 
-func crashes(t *testing.T, w *world) {
+func crashes(t *testing.T, w *world, ahead scrip.Money) {
 	for blow := 1; ; blow++ {
 		if blow > 200 {
 			t.Fatal("the life of a wallet has no end")
 		}
-		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1)}
+		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1), ahead}
 		f := &fuse{blow: blow}
 		err := s.live(f)
 		if f.where == "" {
@@ -188,8 +197,10 @@ func (s shopping) survives(t *testing.T) {
 		t.Errorf("receipts: got %d, and the stall sold %d", bought, sold)
 	}
 	if bought == 0 {
-		_, err := c.Buy(ctx, s.offer, 1, "here")
-		want(t, "Buy after the crash", err, nil)
+		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
+	}
+	if s.ahead > 0 {
+		s.wantState(c, 0, s.ahead-12_50, 0)
 	}
 	if sold := s.sold(t); sold != 1 {
 		t.Errorf("sales after asking again: got %d, want 1", sold)

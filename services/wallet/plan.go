@@ -22,6 +22,9 @@ type Situation struct {
 	Broker *Piece      // the account's one BrokerScrip, if there is one
 	Vendor []Piece     // VendorScrip of the one merchant
 	Now    int64       // unix seconds
+	// Exchange is what moves at least, if anything does: what the price leaves
+	// of it pays the next time. 0 for no more than the price takes.
+	Exchange scrip.Money
 }
 
 // Step is one transaction of a plan.
@@ -47,7 +50,7 @@ func figure3(s Situation) []Step {
 	if w >= s.Price {
 		return append(steps, Step{"6.3", s.Price})
 	}
-	d := s.Price - w
+	d := max(s.Price-w, s.Exchange)
 	switch {
 	case s.Broker == nil:
 		steps = append(steps, Step{"6.1", d})
@@ -83,6 +86,9 @@ func planFor(s Situation, can func(transaction string) bool) ([]Step, error) {
 	if !s.Price.Positive() {
 		return nil, scrip.AmountOutOfBounds
 	}
+	if s.Exchange != 0 && (s.Exchange < s.Price || !s.Exchange.Positive()) {
+		return nil, fmt.Errorf("an exchange must cover the price: %w", scrip.AmountOutOfBounds)
+	}
 	alive := usable(s)
 	whole := alive
 	whole.Vendor = fitting(alive)
@@ -105,7 +111,7 @@ func planFor(s Situation, can func(transaction string) bool) ([]Step, error) {
 
 // usable is the situation without renewal: what has expired buys nothing.
 func usable(s Situation) Situation {
-	alive := Situation{Price: s.Price, Now: s.Now}
+	alive := Situation{Price: s.Price, Now: s.Now, Exchange: s.Exchange}
 	fresh := s.Now + Margin
 	for _, p := range s.Vendor {
 		if p.Expires > s.Now {

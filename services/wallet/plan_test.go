@@ -88,6 +88,38 @@ func TestFigure3(t *testing.T) {
 	}
 }
 
+// TestPlanAhead: more than the price is exchanged where something is exchanged
+// at all, and only then.
+func TestPlanAhead(t *testing.T) {
+	today := func(transaction string) bool { return slices.Contains([]string{"6.1", "6.2", "6.3"}, transaction) }
+	for _, c := range []struct {
+		name     string
+		broker   *Piece
+		vendor   []Piece
+		exchange scrip.Money
+		want     string
+		err      error
+	}{
+		{name: "nothing at all", exchange: 30, want: "6.1(30) 6.2(30) 6.3(10)"},
+		{name: "cash for it", broker: broker(30, later), exchange: 30, want: "6.2(30) 6.3(10)"},
+		{name: "cash for the price only", broker: broker(29, later), exchange: 30, err: ErrCannotTopUp},
+		{name: "VendorScrip enough", broker: broker(29, later), vendor: vendor(10), exchange: 30, want: "6.3(10)"},
+		{name: "VendorScrip short", broker: broker(50, later), vendor: vendor(9), exchange: 30, want: "6.2(30) 6.3(10)"},
+		{name: "cash near expiry", broker: broker(50, soon), exchange: 30, want: "6.2(30) 6.3(10)"},
+		{name: "just the price", exchange: 10, want: "6.1(10) 6.2(10) 6.3(10)"},
+		{name: "less than the price", exchange: 9, err: scrip.AmountOutOfBounds},
+		{name: "less than nothing", exchange: -1, err: scrip.AmountOutOfBounds},
+		{name: "more than money can be", exchange: scrip.MaxMoney + 1, err: scrip.AmountOutOfBounds},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			steps, err := planFor(Situation{Price: 10, Broker: c.broker, Vendor: c.vendor, Now: now, Exchange: c.exchange}, today)
+			if written(steps) != c.want || !errors.Is(err, c.err) {
+				t.Errorf("got %q, %v, want %q, %v", written(steps), err, c.want, c.err)
+			}
+		})
+	}
+}
+
 // TestPlansOfToday walks every situation of small numbers: a plan that is made
 // pays the price with what is there, and Figure 3 says nothing shorter.
 func TestPlansOfToday(t *testing.T) {

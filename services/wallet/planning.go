@@ -11,11 +11,16 @@ import (
 // sends nothing and changes nothing. ErrCannotTopUp, ErrCannotRenew and ErrBusy
 // say why there is no plan.
 func (w *Wallet) Plan(ctx context.Context, vendor scrip.VendorID, price scrip.Money) (Plan, error) {
+	return w.planAhead(ctx, vendor, price, 0)
+}
+
+// planAhead is Plan with what is to be exchanged at least, if anything is.
+func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, exchange scrip.Money) (Plan, error) {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan a payment: %w", err)
 	}
-	s := Situation{Price: price, Now: w.now()}
+	s := Situation{Price: price, Now: w.now(), Exchange: exchange}
 	busy := false
 	for _, h := range holdings {
 		switch p := (Piece{h.Value, h.Expires}); {

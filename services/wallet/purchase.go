@@ -31,12 +31,19 @@ const replans = 3
 // say that it goes on by calling again; *Refused and ErrUndone that it was not
 // bought, with the money in this wallet.
 func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery string) (Receipt, error) {
+	return w.BuyAhead(ctx, scrip.Order{Offer: offer, Quantity: quantity, Delivery: delivery}, 0)
+}
+
+// BuyAhead is Buy that keeps some money with the seller, so that the next
+// purchase there needs no broker: exchange is how much is exchanged, if the plan
+// has an exchange; scrip.AmountOutOfBounds when that is less than the price. 0
+// is for the price. What an earlier call has begun goes on as it began.
+func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip.Money) (Receipt, error) {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return Receipt{}, err
 	}
 	defer release()
-	order := scrip.Order{Offer: offer, Quantity: quantity, Delivery: delivery}
 	if r, err := w.begunPurchase(ctx, order); err == nil {
 		if err := w.finishPurchase(ctx, r); err != nil {
 			return Receipt{}, err
@@ -49,6 +56,7 @@ func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery s
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
+	e.ahead = exchange
 	w.tryUnfinished(ctx)
 	return w.buy(ctx, e)
 }
@@ -71,7 +79,7 @@ func (w *Wallet) buy(ctx context.Context, e errand) (Receipt, error) {
 
 // follow makes a plan and runs it; it returns the tx of the purchase.
 func (w *Wallet) follow(ctx context.Context, e errand) (scrip.ID, error) {
-	plan, err := w.Plan(ctx, e.vendor, e.price)
+	plan, err := w.planAhead(ctx, e.vendor, e.price, e.ahead)
 	if err != nil {
 		return "", err
 	}

@@ -33,6 +33,7 @@ type errand struct {
 	offer  scrip.Offer // of a purchase
 	order  scrip.Order // of a purchase
 	price  scrip.Money // of a purchase
+	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
 }
 
 func (w *Wallet) can(transaction string) bool {

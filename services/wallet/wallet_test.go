@@ -146,6 +146,40 @@ func TestBuyWithBrokerOff(t *testing.T) {
 	}
 }
 
+// TestBuyAhead: what a first purchase keeps with the stall pays the second one
+// while the broker is off.
+func TestBuyAhead(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	order := scrip.Order{Offer: w.item(12_50, 5), Quantity: 1}
+	_, err := c.BuyAhead(ctx, order, 12_49)
+	want(t, "Buy with less than the price", err, scrip.AmountOutOfBounds)
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	_, err = c.BuyAhead(ctx, order, 50_01)
+	want(t, "Buy with more than there is", err, wallet.ErrCannotTopUp)
+	w.wantState(c, 50_00, 0, 0)
+	_, err = c.BuyAhead(ctx, order, 30_00)
+	want(t, "Buy", err, nil)
+	w.wantState(c, 20_00, 17_50, 0)
+	w.brokerDown.Store(true)
+	w.wireCut.Store(true)
+	w.clock.now.Add(3 * 24 * 3600)
+	if known, err := c.Stall(ctx, w.vendor()); err != nil || known.BaseURL != "http://stall.test" {
+		t.Errorf("Stall with the broker off: got %+v, %v", known, err)
+	}
+	_, err = c.BuyAhead(ctx, order, 30_00)
+	want(t, "Buy with the broker off", err, nil)
+	w.wantState(c, 20_00, 5_00, 0)
+}
+
+func TestStallNeverMet(t *testing.T) {
+	w := newWorld(t)
+	c := w.customer()
+	w.brokerDown.Store(true)
+	_, err := c.Stall(t.Context(), w.vendor())
+	want(t, "Stall", err, errDown)
+}
+
 func TestPurchaseRefused(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()

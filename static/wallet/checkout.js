@@ -34,7 +34,7 @@ export const maxDelivery = 500
  * @typedef {object} Choice
  * @property {string} delivery the note to the seller
  * @property {number} load minor units, if 6.1 is part of the plan
- * @property {number} [exchange] minor units, if 6.2 is part of the plan: the price, unless some is to stay with the stall
+ * @property {number} [exchange] minor units, if 6.2 is part of the plan and some is to stay with the stall: at least the price
  */
 
 /**
@@ -54,7 +54,7 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
 }
 
 /** @param {Context} ctx @param {string} vendor @param {number} price @param {number} [exchange] */
-async function planFor(ctx, vendor, price, exchange = price) {
+async function planFor(ctx, vendor, price, exchange = 0) {
   const purses = (await ctx.purses()).filter(purse => !purse.spent)
   const piece = (/** @type {import('./types.js').Purse} */ { scrip: { value, expires } }) => ({ value, expires })
   const cash = purses.find(purse => purse.vendor === '')
@@ -99,7 +99,7 @@ async function fetchOffer(merchant, id) {
  * @param {Choice} choice
  * @returns {Promise<Work>}
  */
-export async function start(ctx, quote, { delivery, load, exchange = quote.price }) {
+export async function start(ctx, quote, { delivery, load, exchange = 0 }) {
   const { merchant, offer, price, quantity } = quote
   const { broker } = await ctx.profile()
   if ([...delivery].length > maxDelivery) throw new Notice(`The note to the seller can have at most ${maxDelivery} characters.`)
@@ -126,7 +126,7 @@ export async function start(ctx, quote, { delivery, load, exchange = quote.price
 
 /** @param {number} exchange @param {Quote} quote */
 function checkExchange(exchange, { price, plan: { steps }, held }) {
-  if (!Number.isSafeInteger(exchange) || exchange < price) throw new Notice('That is less than this purchase needs.')
+  if (exchange !== 0 && !(Number.isSafeInteger(exchange) && exchange >= price)) throw new Notice('That is less than this purchase needs.')
   if (steps[0]?.transaction === '6.2' && exchange > held) throw new Notice('That is more than your wallet holds.')
   return exchange
 }

@@ -7,6 +7,7 @@
 import { newID } from './base64url.js'
 import { Broker } from './broker.js'
 import { quote, start, unfinished } from './checkout.js'
+import { balance, messages, noticeWaits, orders, works } from './contents.js'
 import { Context } from './context.js'
 import { seal, sign } from './envelope.js'
 import { Errands } from './errands.js'
@@ -20,7 +21,7 @@ import { Box, newDataKey, unwrap, wrap } from './vault.js'
 
 /** @import { Disk } from './store.js' */
 /** @import { Session } from './session.js' */
-/** @import { Change, Profile, Purse, Work } from './types.js' */
+/** @import { Change, Profile, Work } from './types.js' */
 
 /** Fewest characters of a passphrase. */
 export const minPassphrase = 10
@@ -170,19 +171,8 @@ export class Wallet {
     return this.open().profile()
   }
 
-  /**
-   * @returns {Promise<{ broker: Purse | undefined, stalls: { vendor: string, name: string, total: number, purses: Purse[] }[] }>}
-   */
   async balance() {
-    const ctx = this.open()
-    const purses = (await ctx.purses()).filter(purse => !purse.spent)
-    const vendors = [...new Set(purses.map(purse => purse.vendor).filter(Boolean))]
-    const stalls = await Promise.all(vendors.map(async vendor => {
-      const own = purses.filter(purse => purse.vendor === vendor).toSorted((a, b) => a.scrip.expires - b.scrip.expires)
-      const { name } = await ctx.merchant(vendor)
-      return { vendor, name, total: own.reduce((sum, purse) => sum + purse.scrip.value, 0), purses: own }
-    }))
-    return { broker: purses.find(purse => purse.vendor === ''), stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name)) }
+    return balance(this.open())
   }
 
   /** @returns {Promise<number>} the sandbox bank's balance, minor units */
@@ -195,10 +185,8 @@ export class Wallet {
     return (await this.broker.deposit((await this.profile()).bank, amount, key)).balance
   }
 
-  /** @returns {Promise<Work[]>} newest first */
   async works() {
-    const works = /** @type {Work[]} */ (await this.open().records.all('works'))
-    return works.toSorted((a, b) => b.created - a.created)
+    return works(this.open())
   }
 
   /** @param {string} id @returns {Promise<Work | undefined>} */
@@ -206,15 +194,13 @@ export class Wallet {
     return this.open().records.get('works', id)
   }
 
-  /** Whether the broker has yet to acknowledge T9. @param {Work} work */
+  /** @param {Work} work */
   async noticeWaits(work) {
-    const tx = work.items.find(item => item.transaction === '6.3')?.tx
-    return tx !== undefined && await this.open().records.get('notices', tx) !== undefined
+    return noticeWaits(this.open(), work)
   }
 
-  /** @returns {Promise<any[]>} newest first */
   async orders() {
-    return (await this.open().records.all('orders')).toSorted((a, b) => b.at - a.at)
+    return orders(this.open())
   }
 
   /** @param {string} tx @returns {Promise<any>} */
@@ -222,9 +208,8 @@ export class Wallet {
     return this.open().records.get('orders', tx)
   }
 
-  /** @returns {Promise<import('./journal.js').Entry[]>} newest first */
   async messages() {
-    return (await this.open().records.all('messages')).toSorted((a, b) => b.order - a.order)
+    return messages(this.open())
   }
 
   // What it does.
@@ -241,7 +226,7 @@ export class Wallet {
     return quote(this.open(), wanted)
   }
 
-  /** @param {import('./checkout.js').Quote} seen @param {{ delivery: string, load: number }} choice @returns {Promise<Work>} */
+  /** @param {import('./checkout.js').Quote} seen @param {import('./checkout.js').Choice} choice @returns {Promise<Work>} */
   async buy(seen, choice) {
     const work = await this.exclusive('peerscrip-wallet', () => start(this.open(), seen, choice))
     this.follow(work.id)

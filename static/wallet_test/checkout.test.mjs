@@ -40,9 +40,9 @@ async function reload(wallet, sides) {
 
 const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, quantity: 1 })
 
-async function buy(wallet, sides, load = 5000) {
+async function buy(wallet, sides, load = 5000, exchange = 0) {
   const quote = await wallet.quote(wanted(sides))
-  return wallet.buy(quote, { delivery: 'Leave it at the door', load })
+  return wallet.buy(quote, { delivery: 'Leave it at the door', load, exchange })
 }
 
 async function finish(wallet) {
@@ -96,7 +96,7 @@ for (const name of posts) {
   }
 }
 
-test('the page is killed after every single write and every single answer', async () => {
+for (const exchange of [0, 3000]) test(`the page is killed after every single write and every single answer, exchange ${exchange}`, async () => {
   for (let at = 1; at < 14; at++) {
     const { sides, wallet } = await made()
     let writes = at
@@ -110,11 +110,12 @@ test('the page is killed after every single write and every single answer', asyn
       killed()
       return dead
     }
-    await Promise.race([buy(wallet, sides).then(work => wallet.follow(work.id)), kill])
+    await Promise.race([buy(wallet, sides, 5000, exchange).then(work => wallet.follow(work.id)), kill])
     const next = await reload(wallet, sides)
     await finish(next)
     assert.ok(sides.stall.orders.length <= 1, `killed at write ${at}`)
     await books(next, sides)
+    if (exchange && sides.stall.orders.length === 1) assert.equal((await next.balance()).stalls[0].total, 1750, `killed at write ${at}`)
   }
 })
 
@@ -162,6 +163,39 @@ test('an exchange undone too early is taken up again for its money', async () =>
   await finish(wallet)
   await books(wallet, sides)
   assert.equal(sides.stall.orders.length, 0)
+})
+
+test('exchanging more: the rest pays the next purchase while the broker is away', async () => {
+  const { sides, wallet } = await made()
+  const work = await buy(wallet, sides, 5000, 2500)
+  assert.deepEqual(work.items.map(({ amount }) => amount), [5000, 2500, 1250])
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  await finish(wallet)
+  const { broker, stalls } = await wallet.balance()
+  assert.deepEqual([broker.scrip.value, stalls[0].total], [2500, 1250])
+  sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
+  const quote = await wallet.quote(wanted(sides))
+  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.3'])
+  assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0, exchange: 0 })).id)).state, 'done')
+  sides.wire = () => ''
+  await finish(wallet)
+  await books(wallet, sides)
+  assert.deepEqual((await wallet.balance()).stalls, [])
+})
+
+test('exchanging more: no less than the price, no more than will be there', async () => {
+  const { sides, wallet } = await made()
+  for (const [load, exchange] of [[5000, 1249], [5000, 5001], [5000, -1], [5000, 1250.5], [5000, NaN]]) {
+    await assert.rejects(buy(wallet, sides, load, exchange), { name: 'Notice' }, `${load} ${exchange}`)
+  }
+  assert.equal((await wallet.works()).filter(work => work.kind === 'checkout').length, 0)
+  await wallet.follow((await wallet.load(4000)).id)
+  for (const exchange of [1249, 4001]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Notice' }, `${exchange}`)
+  assert.equal((await wallet.follow((await buy(wallet, sides, 0, 4000)).id)).state, 'done')
+  await finish(wallet)
+  await books(wallet, sides)
+  const { broker, stalls } = await wallet.balance()
+  assert.deepEqual([broker, stalls[0].total], [undefined, 2750])
 })
 
 test('the broker is away: a purchase with the stall\'s own money completes, T9 follows', async () => {

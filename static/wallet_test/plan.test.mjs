@@ -40,6 +40,24 @@ for (const [name, broker, vendor, figure, runs] of rows) {
   })
 }
 
+const ahead = [
+  // name, BrokerScrip, VendorScrip, what is to be exchanged, what this version runs
+  ['nothing held', null, [], 3000, '6.1 3000, 6.2 3000, 6.3 1250'],
+  ['BrokerScrip for it', fresh(3000), [], 3000, '6.2 3000, 6.3 1250'],
+  ['BrokerScrip for the price only', fresh(2999), [], 3000, '!6.4'],
+  ['VendorScrip for the price', fresh(2999), [fresh(1250)], 3000, '6.3 1250'],
+  ['too little VendorScrip', fresh(5000), [fresh(1249)], 3000, '6.2 3000, 6.3 1250'],
+  ['ageing BrokerScrip', ageing(5000), [], 3000, '6.2 3000, 6.3 1250'],
+  ['just the price', fresh(5000), [], 1250, '6.2 1250, 6.3 1250'],
+]
+
+for (const [name, broker, vendor, exchange, runs] of ahead) {
+  test(`exchanging more: ${name}`, () => {
+    const got = plan({ price: 1250, exchange, broker, vendor, now })
+    assert.equal(got.blocked ? `!${got.blocked}` : short(got.steps), runs)
+  })
+}
+
 test('how much is short', () => assert.equal(plan({ price: 1250, broker: fresh(1000), vendor: [], now }).short, 250))
 
 test('leaving', () => {

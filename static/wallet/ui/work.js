@@ -32,15 +32,17 @@ export function follow(wallet, id, ended = () => {}) {
   const live = h('p', { class: 'visually-hidden', 'aria-live': 'polite' })
   let over = false
   const show = async () => {
-    if (!wallet.ctx || over) return
+    if (!wallet.ctx) return
     const work = await wallet.workOf(id)
     if (!work) return
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
-    fill(list, ...waits(wallet, work), steps(work, await wallet.noticeWaits(work)))
-    if (work.state === 'running' || over) return
+    const noticeWaits = await wallet.noticeWaits(work)
+    fill(list, ...waits(wallet, work), steps(work, noticeWaits))
+    if (work.state === 'running') return
+    if (!noticeWaits) stop() // T9 may be on its way after the work has ended
+    if (over) return
     over = true
-    stop()
     ended(work)
   }
   const stop = wallet.watch(() => void show())
