@@ -221,7 +221,7 @@ func (h *house) watch(ctx context.Context) {
 func (h *house) addHandlers() {
 	h.api.Ready = h.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
-	h.api.Stylesheets = []string{static.URL("css/tokens.css"), static.URL("css/base.css"), static.URL("vendor/reference/reference.css")}
+	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)
 	pages := web.Config{
 		ClientIP:       clientIP(h.ClientIP),
@@ -229,8 +229,6 @@ func (h *house) addHandlers() {
 		Insecure:       insecure(h.BaseURL),
 		PostsPerMinute: h.Posts,
 		Log:            h.Log,
-		Catalogue:      noShop{},
-		Photos:         noShop{},
 	}
 	if h.bank != nil {
 		pages.Bank, pages.Charges = bankPages{h}, bankPages{h}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"peerscrip/api"
 	"peerscrip/db"
@@ -102,9 +103,18 @@ func (p *Purse) finish(ctx context.Context) {
 	}
 }
 
+// minPassphrase is the least number of characters of a new wallet's passphrase,
+// as in the browser.
+const minPassphrase = 10
+
+var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", minPassphrase)
+
 // Make makes the wallet. Without a bank reference it opens an account at the
 // sandbox bank.
 func (p *Purse) Make(ctx context.Context, bank, name string) error {
+	if utf8.RuneCountInString(p.config.Passphrase) < minPassphrase {
+		return errPassphrase
+	}
 	if bank == "" {
 		reference, err := p.bank.OpenAccount(ctx)
 		if err != nil {
