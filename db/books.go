@@ -23,9 +23,10 @@ func NewBooks(d *DB) (*Books, error) {
 }
 
 // bookSteps apply a Change: the replies are claimed first (see claim), then
-// the fields in their order.
+// the fields in their order. The log comes before the postings, because what is
+// recorded already must not be found short of money that it moved itself.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, moveCounter, kill, lock, issue, alias, announce, post, record, bind,
+	claim, openBank, openAccount, openStall, moveCounter, kill, lock, issue, alias, announce, record, post, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")

@@ -15,6 +15,7 @@ import (
 // three origins. The stall's money left over from the first purchase pays the
 // second while the broker is dead; what the broker missed arrives by itself.
 func TestBrowserNodes(t *testing.T) {
+	t.Parallel()
 	n := startNode(t, goods{"Spirit level", "12.50", "0", "5"})
 	m := startProcess(t, "market", "--broker-url="+n.broker.url)
 	p := newPerson(t, browser(t, ""), m.url)
@@ -86,6 +87,7 @@ var instants = []instant{
 // The server is killed at each instant of one checkout. The page tries again by
 // itself, or it is loaded anew; what it buys is paid once.
 func TestBrowserKilledServer(t *testing.T) {
+	t.Parallel()
 	server := startProcess(t, "serve")
 	seller, vendor := hostStall(newBuyer(t, server.url, 1, nil), server.url, "The Ironmonger")
 	seller.list(goods{"Hinge", "2.50", "0.50", "9"})
@@ -100,12 +102,16 @@ func TestBrowserKilledServer(t *testing.T) {
 			held := p.wait(hit, m.path)
 			server.kill()
 			p.lose(held)
+			at := eval[string](p, "location.href")
+			if reload {
+				p.do(chromedp.Navigate("about:blank"))
+			}
 			if k+1 < len(instants) {
 				hit = p.interrupt(instants[k+1].path, instants[k+1].answered)
 			}
 			server.start()
 			if reload {
-				p.do(chromedp.Reload())
+				p.do(chromedp.Navigate(at))
 			}
 		}
 		p.see("checkout-done")
@@ -125,6 +131,7 @@ func TestBrowserKilledServer(t *testing.T) {
 // deadline: the wallet undoes the exchange and has its money back, and buys
 // when the stall is there again.
 func TestBrowserUndone(t *testing.T) {
+	t.Parallel()
 	n := node{broker: startProcess(t, "broker", "--lock-time=1s")}
 	n.stall = startProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
 	enterDesk(n.stall).list(goods{"Spirit level", "12.50", "0", "5"})

@@ -21,6 +21,7 @@ import (
 // buys it, the seller reads where to send it and says that it is sent, closes
 // the desk and comes in again with the wallet.
 func TestBrowserSeller(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	program := start(t, services.Config{Role: services.Serve, Data: data})
 	in := browser(t, "")

@@ -191,7 +191,7 @@ func eval[T any](p *person, expression string) T {
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		p.t.Fatalf("evaluate %s: %v", expression, err)
+		p.t.Fatalf("evaluate %.200s: %.500s", expression, err.Error())
 	}
 	return v
 }
@@ -379,4 +379,19 @@ func start(t *testing.T, c services.Config) *services.Program {
 		}
 	})
 	return program
+}
+
+// shop starts a program that hosts a stall with some things, or hinges for 3.00.
+func shop(t *testing.T, things ...goods) (program *services.Program, data string) {
+	t.Helper()
+	if things == nil {
+		things = []goods{{"Hinge", "2.50", "0.50", "9"}}
+	}
+	data = t.TempDir()
+	program = start(t, services.Config{Role: services.Serve, Data: data})
+	seller, _ := hostStall(newBuyer(t, program.URL, 1, nil), program.URL, "The Ironmonger")
+	for _, thing := range things {
+		seller.list(thing)
+	}
+	return program, data
 }

@@ -23,8 +23,8 @@ type Change struct {
 	Issue     []Live        // make scrip live
 	Pseudonym *Alias        // broker: which account a pseudonym is
 	Announce  *Announced    // broker: remember T3 until its scrip dies
-	Post      []Posting     // broker: the books; sums to zero by construction
 	Log       []Record      // broker: the append-only log
+	Post      []Posting     // broker: the books; sums to zero by construction
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
 	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good

@@ -29,7 +29,7 @@ async function main() {
     return
   }
   const wallet = await openWallet()
-  wallet.watch(() => void showStatus(wallet))
+  wallet.watch(() => showStatus(wallet))
   await wallet.recover()
   await showStatus(wallet)
   const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''

@@ -44,7 +44,7 @@ export class Wallet {
     this.broker = new Broker(parts.brokerURL)
     /** @type {Context | null} */
     this.ctx = null
-    this.listeners = /** @type {Set<() => void>} */ (new Set())
+    this.listeners = /** @type {Set<() => unknown>} */ (new Set())
     this.errands = new Errands(parts, { current: () => this.ctx, changed: () => this.changed() })
     /** What is wrong with the broker, in a sentence, or "". */
     this.warning = ''
@@ -154,14 +154,23 @@ export class Wallet {
     return this.parts.exclusive(name, run)
   }
 
-  /** Calls back after every change here or in another tab. @param {() => void} listener @returns {() => void} to stop */
+  /** Calls back after every change here or in another tab. @param {() => unknown} listener @returns {() => void} to stop */
   watch(listener) {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
   changed() {
-    for (const listener of this.listeners) listener()
+    for (const listener of this.listeners) void this.inform(listener)
+  }
+
+  /** Whoever was still reading when the wallet was locked has nothing to show any more. @param {() => unknown} listener */
+  async inform(listener) {
+    try {
+      await listener()
+    } catch (error) {
+      if (this.ctx) throw error
+    }
   }
 
   // What is in it.

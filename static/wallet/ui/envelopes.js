@@ -26,7 +26,7 @@ export const envelopesPage = (wallet, mount) => gate(wallet, mount, async place 
     list.prepend(...entries.map(envelope))
     if (known.size > 0 || place.firstElementChild !== list) fill(place, known.size > 0 ? list : none())
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
 })
 

@@ -40,7 +40,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     }
     works.hidden = works.childElementCount === 0
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
   fill(place, h('div', { class: 'stack stack--lg' }, warning, purse, works, load.element, stalls, passphrase(wallet)))
 })

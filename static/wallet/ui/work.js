@@ -45,8 +45,8 @@ export function follow(wallet, id, ended = () => {}) {
     over = true
     ended(work)
   }
-  const stop = wallet.watch(() => void show())
-  void show()
+  const stop = wallet.watch(show)
+  void wallet.inform(show)
   return h('div', { class: 'stack' }, live, list)
 }
 
