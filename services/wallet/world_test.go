@@ -32,6 +32,7 @@ type world struct {
 	keys   merchant.StallKeys
 
 	brokerDown atomic.Bool // the broker does not answer customers
+	brokerMute atomic.Bool // the broker hears customers, its answers are lost
 	stallDown  atomic.Bool // the stall does not hear customers
 	stallMute  atomic.Bool // the stall hears, its answers are lost
 	wireDown   atomic.Bool // the broker hears the stall, its answers are lost
@@ -135,7 +136,11 @@ func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Se
 	if b.w.brokerDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	return to(ctx, in)
+	out, err := to(ctx, in)
+	if b.w.brokerMute.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
 }
 
 func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
@@ -152,6 +157,18 @@ func (b toBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 
 func (b toBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.carry(ctx, in, b.w.broker.Notice)
+}
+
+func (b toBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.TopUp)
+}
+
+func (b toBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Withdraw)
+}
+
+func (b toBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Renew)
 }
 
 func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
@@ -192,6 +209,10 @@ func (s toStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 
 func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.carry(ctx, in, s.w.stall.Purchase)
+}
+
+func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Renew)
 }
 
 // account opens a bank account with money in it.
