@@ -18,8 +18,8 @@ func (w *Wallet) Renew(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	w.tryUnfinished(ctx)
-	return w.renewDue(ctx, func(error) bool { return false })
+	begun := w.resumeOnly(ctx, func(r Record) bool { return r.Transaction == "6.8" })
+	return errors.Join(begun, w.renewDue(ctx, func(error) bool { return false }))
 }
 
 // renewDue renews what is due and free, and passes over errors that are fine.

@@ -33,12 +33,20 @@ func (w *Wallet) settle(ctx context.Context) error {
 }
 
 func (w *Wallet) resume(ctx context.Context) error {
+	return w.resumeOnly(ctx, func(Record) bool { return true })
+}
+
+// resumeOnly takes up the unfinished steps that are wanted.
+func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Record) bool) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	var errs []error
 	for _, r := range list {
+		if !wanted(r) {
+			continue
+		}
 		way, ok := w.rows[r.Transaction]
 		if !ok {
 			errs = append(errs, fmt.Errorf("resume %s: this version cannot", r.Transaction))

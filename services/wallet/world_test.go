@@ -31,6 +31,8 @@ type world struct {
 	stall  *merchant.Stall
 	keys   merchant.StallKeys
 
+	lifetime time.Duration // of all scrip
+
 	brokerDown atomic.Bool // the broker does not answer customers
 	brokerMute atomic.Bool // the broker hears customers, its answers are lost
 	stallDown  atomic.Bool // the stall does not hear customers
@@ -47,16 +49,19 @@ func (c *clock) walletTime() time.Time { return time.Unix(c.now.Load()+c.skew.Lo
 
 var errDown = errors.New("connection refused")
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOf(t, 365*24*time.Hour) }
+
+// newWorldOf is a world in which scrip expires after lifetime.
+func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, lifetime: lifetime}
 	w.clock.now.Store(1_800_000_000)
 	w.books = must(db.NewBooks(w.open("broker.db", db.Broker)))
 	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
 	w.broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: must(scrip.NewID(rand.Reader)), Name: "Broker", BaseURL: "http://broker.test",
-			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: 365 * 24 * 3600,
+			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: int64(lifetime / time.Second),
 		},
 		Signing:  must(jose.NewSigningKey(rand.Reader)),
 		Envelope: []jose.EnvelopeKey{must(jose.NewEnvelopeKey(rand.Reader))},
@@ -101,7 +106,7 @@ func (w *world) openStall() {
 	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[0].Vendor), info.Signer()))
 	w.stall = merchant.Open(merchant.Config{
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: w.keys, Shelf: w.shelf,
-		Broker: fromStall{w}, BrokerInfo: info, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Broker: fromStall{w}, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 }
 
