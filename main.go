@@ -164,7 +164,9 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand struct {
 	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
-	Load     walletLoad     `cmd:"" help:"Load money from the bank."`
+	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
+	Withdraw walletWithdraw `cmd:"" help:"Give what is good at every stall back to the bank."`
+	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
 	Pay      walletPay      `cmd:"" help:"Buy a listing."`
 	Exchange walletExchange `cmd:"" help:"Exchange money for a stall's own, to buy there without the broker."`
@@ -223,6 +225,20 @@ type walletLoad struct {
 // Run loads money.
 func (c walletLoad) Run(ctx context.Context, line *commandLine) error {
 	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.LoadAmount(ctx, c.Amount) })
+}
+
+type walletWithdraw struct{}
+
+// Run gives money back.
+func (walletWithdraw) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.GiveBack(ctx) })
+}
+
+type walletRenew struct{}
+
+// Run renews.
+func (walletRenew) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.RenewAll(ctx) })
 }
 
 type walletPlan struct {

@@ -84,11 +84,15 @@ func (u unreachable) Purchase(context.Context, scrip.Sealed) (scrip.Sealed, erro
 	return scrip.Sealed{}, u.err
 }
 
+func (u unreachable) Renew(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, u.err
+}
+
 // Close closes the purse.
 func (p *Purse) Close() error { return p.database.Close() }
 
 // Unlock opens the wallet. What looks at the purse then finishes what is
-// unfinished; LoadAmount and Pay do not begin with that: told the same again,
+// unfinished and renews what is due; what spends does not begin with that: told the same again,
 // they go on with what they began, and must find it unfinished for it.
 func (p *Purse) Unlock(ctx context.Context) error {
 	w, err := wallet.Open(ctx, p.settings)
@@ -153,13 +157,30 @@ func (p *Purse) Fund(ctx context.Context, amount string) error {
 	return nil
 }
 
-// LoadAmount loads an amount, as people write it, from the bank.
+// LoadAmount loads an amount, as people write it, from the bank, to what there
+// is. Told the same again, it goes on with what it began.
 func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
 	money, err := p.Info(ctx).Currency.Parse(amount)
 	if err != nil {
 		return err
 	}
 	if err := p.Load(ctx, money); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// GiveBack gives what is good at every stall back to the bank.
+func (p *Purse) GiveBack(ctx context.Context) error {
+	if err := p.Withdraw(ctx); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// RenewAll renews what has expired or soon will.
+func (p *Purse) RenewAll(ctx context.Context) error {
+	if err := p.Renew(ctx); err != nil {
 		return err
 	}
 	return p.PrintBalance(ctx)
@@ -212,6 +233,9 @@ var transactionNames = map[string]string{
 	"6.1": "load from the bank",
 	"6.2": "exchange for the stall's scrip",
 	"6.3": "pay the stall",
+	"6.4": "load more from the bank, up to",
+	"6.6": "give back to the bank",
+	"6.8": "renew what expires",
 }
 
 // Order is what Pay is asked to buy.
@@ -298,6 +322,12 @@ func (p *Purse) PrintBalance(ctx context.Context) error {
 		line("good at "+v.Name, v.Value)
 	}
 	line("total", b.Total)
+	if b.Expired > 0 {
+		line("of it expired, to be renewed", b.Expired)
+	}
+	if b.Expires > 0 {
+		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", time.Unix(b.Expires, 0).Format(time.DateOnly))
+	}
 	if b.AtStake > 0 || b.Owed > 0 {
 		line("of it in unfinished payments", b.AtStake)
 		line("owed by stalls", b.Owed)
