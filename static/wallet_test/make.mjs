@@ -54,7 +54,7 @@ async function vector({ message, signer: by, selfKeyed }, signed) {
   const wanted = { types: [message.typ], aud: message.aud, pair: paired, ...!selfKeyed && { signers: { [message.iss]: [by.jwk] } } }
   const opened = await openRequest(envelope, [receiver.secret], wanted)
   return {
-    name: `${message.typ}: made by the wallet`, kind: 'request', envelope, keys: { envelope: [receiver.secret] },
+    name: `${message.typ}: made by the wallet${message.typ === 'T26' && message.aud === vendor ? ' for a stall' : ''}`, kind: 'request', envelope, keys: { envelope: [receiver.secret] },
     expect: { types: [message.typ], aud: message.aud, self_keyed: selfKeyed, pair: paired, ...known },
     result: 'ok', ...paired && { dual: JSON.parse(Buffer.from(signed.jws.split('.')[0], 'base64url')).dual }, claims: opened.claims, attachments: opened.attached, digest: signed.digest, key: by.thumbprint,
   }

@@ -56,7 +56,7 @@ const first = { label: 'How much to load', hint: 'What this purchase leaves over
 
 /** @param {number} held @param {number} need @param {Profile['broker']} broker */
 const adding = (held, need, broker) =>
-  ({ label: 'How much to add', hint: `Your wallet holds ${format(held, broker)}; at least ${format(need, broker)} are missing. What this purchase leaves over stays in your wallet.` })
+  ({ label: 'How much to add', hint: `Your wallet holds ${format(held, broker)}; ${format(need, broker)} are missing. What this purchase leaves over stays in your wallet.` })
 
 /** A round number, at least so many. @param {number} need @param {number} least @param {Profile['broker']} broker */
 function suggest(need, least, { exponent, maxCharge }) {
