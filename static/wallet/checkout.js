@@ -12,7 +12,7 @@ import { merchant as certified, offer as signed, total } from './trust.js'
 import { newWork } from './work.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Item, Merchant, Offer, Work } from './types.js' */
+/** @import { Item, Merchant, Offer, Purse, Work } from './types.js' */
 /** @import { Plan, Step } from './plan.js' */
 
 /** Longest delivery note, in characters as people count them. */
@@ -56,9 +56,12 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
 /** @param {Context} ctx @param {string} vendor @param {number} price @param {number} [exchange] */
 async function planFor(ctx, vendor, price, exchange = 0) {
   const purses = (await ctx.purses()).filter(purse => !purse.spent)
-  const piece = (/** @type {import('./types.js').Purse} */ { scrip: { value, expires, scrip_id: id }, since }) => ({ value, expires, since, id })
+  const works = /** @type {Work[]} */ (await ctx.records.all('works'))
+  const renewing = new Set(works.filter(({ kind, state }) => kind === 'renew' && state === 'running').map(work => work.id))
+  // What is being renewed just now counts as due, so that the purchase waits for it.
+  const piece = (/** @type {Purse} */ { scrip: { value, expires, scrip_id: id }, since, work }) => ({ value, expires: renewing.has(work) ? 0 : expires, since, id })
   const cash = purses.find(purse => purse.vendor === '')
-  const own = purses.filter(purse => purse.vendor === vendor && !purse.work && !purse.refused)
+  const own = purses.filter(purse => purse.vendor === vendor && (!purse.work || renewing.has(purse.work)) && !purse.refused)
   const broker = cash ? piece(cash) : null
   return { plan: plan({ price, exchange, broker, vendor: own.map(piece), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
 }
