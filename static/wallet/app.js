@@ -38,7 +38,7 @@ async function main() {
   const page = pages[name]
   if (page && mount) await page(wallet, mount)
   if (wallet.ctx) void wallet.resume()
-  watchIdle(wallet)
+  watch(wallet)
 }
 
 /** What this browser lacks, in a sentence, or "". */
@@ -101,11 +101,14 @@ async function inside(wallet) {
   return format(broker?.scrip.value ?? 0, (await wallet.profile()).broker)
 }
 
-/** Locks after idle time; any key or touch in any tab counts. @param {Wallet} wallet */
-function watchIdle(wallet) {
+/** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
+function watch(wallet) {
   const { session } = wallet.parts
   for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => wallet.ctx && session.touch(), { passive: true })
-  setInterval(() => wallet.ctx && session.idle() > idleLimit && void wallet.lock(), 15_000)
+  setInterval(() => {
+    if (wallet.ctx && session.idle() > idleLimit) void wallet.lock()
+    else void wallet.renew() // what has come near its expiry while this page was open
+  }, 15_000)
 }
 
 await main()

@@ -6,6 +6,7 @@
  */
 import { newID } from './base64url.js'
 import { Broker } from './broker.js'
+import { due, load, renew, withdraw } from './cash.js'
 import { quote, start, unfinished } from './checkout.js'
 import { balance, messages, noticeWaits, orders, works } from './contents.js'
 import { Context } from './context.js'
@@ -18,6 +19,7 @@ import { compose } from './messages.js'
 import { Records } from './store.js'
 import { pin, repin } from './trust.js'
 import { Box, newDataKey, unwrap, wrap } from './vault.js'
+import { newWork, written } from './work.js'
 
 /** @import { Disk } from './store.js' */
 /** @import { Session } from './session.js' */
@@ -71,7 +73,7 @@ export class Wallet {
     const { reference } = await this.broker.newBankAccount()
     /** @type {Profile} */
     const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }
-    const work = this.work('join', [{ transaction: 'account' }], {})
+    const work = newWork({ kind: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
     const dataKey = newDataKey()
     try {
       const header = await wrap(dataKey, passphrase)
@@ -224,10 +226,23 @@ export class Wallet {
   // What it does.
 
   /** Loads money from the bank. @param {number} amount minor units @returns {Promise<Work>} started, not finished */
-  async load(amount) {
-    const { broker } = await this.profile()
-    if (broker.maxCharge > 0 && amount > broker.maxCharge) throw new Notice('That is more than the broker gives at once.')
-    return this.begin(this.work('load', [{ transaction: '6.1', amount }], { amount }))
+  load(amount) {
+    return this.begin(ctx => load(ctx, amount))
+  }
+
+  /** Takes the broker's money back to the bank, all of it. @param {number} amount minor units, as it was shown */
+  withdraw(amount) {
+    return this.begin(ctx => withdraw(ctx, amount))
+  }
+
+  /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */
+  async renew(now = false) {
+    const { ctx } = this
+    if (!ctx) return
+    const which = async () => now ? (await ctx.purses()).filter(purse => !purse.spent) : due(ctx)
+    if ((await which()).length === 0) return
+    const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? renew(ctx, await which()) : [])
+    for (const work of works) this.follow(work.id)
   }
 
   /** @param {{ vendor: string, offer: string, quantity: number }} wanted */
@@ -236,10 +251,8 @@ export class Wallet {
   }
 
   /** @param {import('./checkout.js').Quote} seen @param {import('./checkout.js').Choice} choice @returns {Promise<Work>} */
-  async buy(seen, choice) {
-    const work = await this.exclusive('peerscrip-wallet', () => start(this.open(), seen, choice))
-    this.follow(work.id)
-    return work
+  buy(seen, choice) {
+    return this.begin(ctx => start(ctx, seen, choice))
   }
 
   /** @param {string} vendor @param {string} offer */
@@ -253,7 +266,7 @@ export class Wallet {
    * @param {string} reference the host's name for the draft
    */
   async openStall(draft, reference) {
-    return this.begin(this.work('stall', [{ transaction: 'stall', ...draft }], { name: draft.name, draft: reference }))
+    return this.begin(ctx => written(ctx, { kind: 'stall', items: [{ transaction: 'stall', ...draft }], about: { name: draft.name, draft: reference } }))
   }
 
   /** Who a stall of this wallet belongs to: the account and its public key. */
@@ -277,15 +290,9 @@ export class Wallet {
 
   // Carrying on.
 
-  /** @param {Work['kind']} kind @param {Work['items']} items @param {Record<string, unknown>} about @returns {Work} */
-  work(kind, items, about) {
-    const at = this.parts.now()
-    return { id: newID(), kind, created: at, changed: at, rev: 1, items, at: 0, state: 'running', reason: '', about }
-  }
-
-  /** @param {Work} work */
-  async begin(work) {
-    await this.exclusive('peerscrip-wallet', () => this.open().records.apply([{ kind: 'works', id: work.id, value: work }]))
+  /** @param {(ctx: Context) => Promise<Work>} write writes a work down @returns {Promise<Work>} started, not finished */
+  async begin(write) {
+    const work = await this.exclusive('peerscrip-wallet', () => write(this.open()))
     this.follow(work.id)
     return work
   }
@@ -298,6 +305,7 @@ export class Wallet {
     if (this.ctx !== ctx) return
     const running = (await this.works()).filter(work => work.state === 'running')
     for (const work of running) this.follow(work.id)
+    await this.renew()
     void this.errands.deliver()
     const old = surplus(await this.messages())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.records.apply(old))

@@ -51,19 +51,7 @@ async function look(wallet, mount, place, quote) {
     h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
     String(price) !== mount.dataset.priceMinor && notice('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
-  if (quote.plan.blocked) return [head, blocked(quote, profile)]
   return [head, asked(wallet, mount, place, quote, profile)]
-}
-
-/** Why it cannot be paid, and what can be done instead. @param {Quote} quote @param {Profile} profile */
-function blocked({ plan, held, price }, { broker }) {
-  if (plan.blocked === '6.8') {
-    return notice('warn', 'The money in your wallet has expired.', { 'data-testid': 'checkout-blocked' },
-      h('p', {}, 'It is not lost, but renewing it comes with a later version, and until then your account cannot load more.'))
-  }
-  return notice('warn', `This costs ${format(price, broker)} and your wallet holds ${format(held, broker)}.`, { 'data-testid': 'checkout-blocked' },
-    h('p', {}, `${format(plan.short, broker)} are missing. Topping up comes with a later version: until then an account can load again only once it has spent what it holds.`),
-    h('p', {}, h('a', { href: '/search?sort=price' }, `See what you can buy with ${format(held, broker)}`)))
 }
 
 /**
@@ -102,7 +90,9 @@ const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(bala
  * @param {Profile['broker']} broker
  * @param {{ load: number | null, exchange: number | null }} typed
  */
-function says({ transaction, amount }, { merchant, price }, broker, { load, exchange }) {
+function says({ transaction, amount }, { merchant, price, held }, broker, { load, exchange }) {
+  if (transaction === '6.8') return ['Renew ', money(amount, broker), ', which expires otherwise']
+  if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
   if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
   if (transaction !== '6.2') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
   const moved = exchange ?? amount

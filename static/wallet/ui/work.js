@@ -17,6 +17,8 @@ export function title({ kind, about }, currency) {
   if (kind === 'checkout') return `Buying ${about.title} from ${about.stall}`
   if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
   if (kind === 'stall') return `Opening the stall ${about.name}`
+  if (kind === 'withdraw') return `Taking ${format(about.amount, currency)} back to your bank`
+  if (kind === 'renew') return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
   return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
 }
 
