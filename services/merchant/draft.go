@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"peerscrip/jose"
@@ -86,7 +85,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	return nil
 }
 
-func unshowable(r rune) bool { return unicode.Is(unicode.C, r) && r != '\n' && r != '\r' && r != '\t' }
+func unshowable(r rune) bool { return !scrip.Showable(r) && r != '\n' && r != '\r' && r != '\t' }
 
 func (h *Host) bounds(now int64) Bounds {
 	return Bounds{
