@@ -91,7 +91,7 @@ const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(bala
  * @param {{ load: number | null, exchange: number | null }} typed
  */
 function says({ transaction, amount }, { merchant, price, held }, broker, { load, exchange }) {
-  if (transaction === '6.8') return ['Renew ', money(amount, broker), ', which expires otherwise']
+  if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
   if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
   if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
   if (transaction !== '6.2') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
