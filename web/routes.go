@@ -11,6 +11,9 @@ import (
 	"peerscrip/static"
 )
 
+// challengePath begins a session, though it is a GET.
+const challengePath = "/sell/challenge"
+
 // server is a Config with what New makes of it. It holds no state of its own beside the sessions' store.
 type server struct {
 	Config
@@ -82,7 +85,7 @@ func (s *server) selling(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	r.Get("/sell", s.serve(s.sell))
 	if s.Openings != nil {
-		r.Get("/sell/challenge", s.serveJSON(s.challenge))
+		r.Get(challengePath, s.serveJSON(s.challenge))
 		small.Post("/sell/login", s.serveJSON(s.login))
 		small.Post("/sell/stall", s.serveJSON(s.draftStall))
 		small.Post("/sell/stall/finish", s.serveJSON(s.finishStall))

@@ -4,7 +4,7 @@
  * @module
  */
 import { digits, format, read } from '../money.js'
-import { bank } from './bank.js'
+import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
 import { FieldError, field } from './form.js'
 
@@ -46,7 +46,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   }
   return {
     typed, chosen,
-    loading: need !== undefined && h('div', { class: 'stack' }, load.field, bank(wallet, broker, { url: '/bank', reference, least: need }).element),
+    loading: need !== undefined && h('div', { class: 'stack' }, load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
     more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, 'More choices'), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }

@@ -5,7 +5,7 @@
  */
 import { minPassphrase } from '../wallet.js'
 import { format, read } from '../money.js'
-import { bank } from './bank.js'
+import { bank, bankPage } from './bank.js'
 import { fill, h, icon, money, notice } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -23,7 +23,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const purse = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
-  const load = loading(wallet, profile, mount.dataset.bankUrl ?? '')
+  const load = loading(wallet, profile, bankPage())
   const known = new Set()
   const back = withdrawing(wallet, profile, id => known.add(id))
   const show = async () => {
