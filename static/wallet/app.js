@@ -21,6 +21,11 @@ const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, 
 /** @param {string} name */
 const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''
 
+// A listing that the browser kept may have been bought since, from this very page.
+addEventListener('pageshow', event => {
+  if (event.persisted && location.pathname.startsWith('/l/')) location.reload()
+})
+
 async function main() {
   const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
   const lacking = await lacks()

@@ -9,7 +9,7 @@ import { Notice } from '../errors.js'
 import { format } from '../money.js'
 import { amounts } from './amounts.js'
 import { fill, focus, h, money, notice } from './dom.js'
-import { action, explain, field, form } from './form.js'
+import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
 import { follow, stopped } from './work.js'
@@ -65,14 +65,20 @@ function asked(wallet, mount, place, quote, profile) {
   const { plan, price, merchant } = quote
   const { broker } = profile
   const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
-  const delivery = field({ label: 'Note to the seller', optional: true, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
+  const sent = quote.offer.postage > 0
+  const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
   const show = () => fill(list, ...plan.steps.map(step => h('li', { 'data-transaction': step.transaction }, ...says(step, quote, broker, typed()))))
   watch(show)
   show()
+  let reminded = !sent
   const confirm = async () => {
     const choice = chosen()
+    if (!reminded && delivery.input.value.trim() === '') {
+      reminded = true
+      throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
+    }
     if (await short(wallet, choice.load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
     running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
   }
