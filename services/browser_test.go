@@ -27,7 +27,7 @@ const passphrase = "marble otter wanders home"
 
 // patience is how long a page may take on a slow machine under the race
 // detector before a test gives it up.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // browser starts one Chromium for a test. Profile is its folder, kept by tests
 // that close and open it again; empty for a fresh one.
