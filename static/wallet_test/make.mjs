@@ -1,24 +1,17 @@
 // Writes made/messages.json: one of every message the wallet sends, in the form of jose/testdata/vectors (kind "request"),
 // so that the Go side can hold its Open against what this code really makes. Keys and random values are fresh each time.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { exportJWK } from '../vendor/jose/jose.min.js'
 import { newID, newKey } from '../wallet/base64url.js'
 import { seal, sign, signPair } from '../wallet/envelope.js'
 import { newSigningKey, signer } from '../wallet/keys.js'
 import { compose, isSelfKeyed } from '../wallet/messages.js'
-import { openRequest } from './help/open.mjs'
+import { envelopeKey, openRequest } from './help/open.mjs'
 
 const iat = 1_790_000_000
 const [broker, account, vendor] = [newID(), newID(), newID()]
 const [me, alias, stall] = await Promise.all([1, 2, 3].map(async () => signer(await newSigningKey())))
 const receiver = await envelopeKey()
 const tx = newID()
-
-async function envelopeKey() {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
-  const { kty, crv, x, y, d } = await exportJWK(pair.privateKey)
-  return { secret: { kty, crv, x, y, d }, open: { kty, crv, x, y } }
-}
 
 const scrip = { issuer: broker, value: 5000, scrip_id: newID(), cust_id: newID(), expires: iat + 86_400, props: { currency: 'EUR' }, certificate: newKey() }
 const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint }, attach: {} }, stall, false)).jws

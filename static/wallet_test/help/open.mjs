@@ -1,5 +1,5 @@
 // Opens requests, as a broker or a stall does: the wallet itself only ever opens replies.
-import { compactDecrypt, importJWK } from '../../vendor/jose/jose.min.js'
+import { compactDecrypt, exportJWK, importJWK } from '../../vendor/jose/jose.min.js'
 import { decode } from '../../wallet/base64url.js'
 import { maxEnvelope, readLetter, thumbprint } from '../../wallet/envelope.js'
 import { Unreadable } from '../../wallet/errors.js'
@@ -27,4 +27,11 @@ export async function openRequest(envelope, keys, wanted) {
   } catch (error) {
     throw new Unreadable(error)
   }
+}
+
+// A receiver's key pair.
+export async function envelopeKey() {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
+  const { kty, crv, x, y, d } = await exportJWK(pair.privateKey)
+  return { secret: { kty, crv, x, y, d }, open: { kty, crv, x, y } }
 }

@@ -1,20 +1,14 @@
 // A broker, its sandbox bank and one stall in memory, reached through globalThis.fetch: just enough of both sides to hold
 // the wallet against. They keep the rule that matters to a wallet: the same request again gets the same reply. Faults are
 // put between by `wire`, which may lose a request, lose an answer, or answer otherwise.
-import { calculateJwkThumbprint, CompactEncrypt, exportJWK } from '../../vendor/jose/jose.min.js'
+import { CompactEncrypt } from '../../vendor/jose/jose.min.js'
 import { decode, newID, newKey } from '../../wallet/base64url.js'
 import { seal, sign, verify } from '../../wallet/envelope.js'
 import { newSigningKey, signer } from '../../wallet/keys.js'
-import { openRequest } from './open.mjs'
+import { envelopeKey, openRequest } from './open.mjs'
 
 const currency = 'EUR'
 const lifetime = 365 * 24 * 3600
-
-async function envelopeKey() {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
-  const { kty, crv, x, y, d } = await exportJWK(pair.privateKey)
-  return { secret: { kty, crv, x, y, d }, open: { kty, crv, x, y } }
-}
 
 export class Refuse extends Error {
   constructor(reason) {
