@@ -50,4 +50,9 @@ command -v npx >/dev/null 2>&1 || install nodejs npm
 (cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .)
 
 step "tests, with the race detector"
-go test -race -timeout 20m ./...
+go test -race -timeout 15m $(go list ./... | grep -v '/services$')
+
+# Whole programs: real processes killed and restarted, real browsers. They are
+# run as people run them, without the detector, which slows them tenfold.
+step "tests of the whole program"
+go test -timeout 15m ./services
