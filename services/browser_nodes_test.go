@@ -132,7 +132,7 @@ func TestBrowserKilledServer(t *testing.T) {
 // when the stall is there again.
 func TestBrowserUndone(t *testing.T) {
 	t.Parallel()
-	n := node{broker: startProcess(t, "broker", "--lock-time=1s")}
+	n := node{broker: startProcess(t, "broker", "--lock-time=5s")} // long enough to exchange in, on a slow machine
 	n.stall = startProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
 	enterDesk(n.stall).list(goods{"Spirit level", "12.50", "0", "5"})
 	m := startProcess(t, "market", "--broker-url="+n.broker.url)
@@ -146,7 +146,7 @@ func TestBrowserUndone(t *testing.T) {
 	n.stall.kill()
 	p.lose(held)
 	p.see("step-T4")
-	time.Sleep(1500 * time.Millisecond) // the broker's lock ends
+	time.Sleep(5500 * time.Millisecond) // the broker's lock ends
 	p.later(time.Minute)
 	p.see("checkout-again")
 	p.shot("undone")

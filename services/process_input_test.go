@@ -114,7 +114,7 @@ func badRequests(vendor string) map[string]badRequest {
 		"no such stall":         {"POST", fmt.Sprintf(t4, "AAAAAAAAAAAAAAAAAAAAAA"), asJSON, `{"order":"` + unopened + `","payment":"` + unopened + `"}`, 404, "unknown-vendor"},
 		"not a stall":           {"GET", "/v1/stalls/..%2f..%2fetc", "", "", 400, "unreadable"},
 		"unknown path":          {"GET", "/v1/nothing", "", "", 404, "not-found"},
-		"unknown path, POST":    {"POST", "/v1/broker/withdrawals", asJSON, `{"envelope":"` + unopened + `"}`, 404, "not-found"},
+		"unknown path, POST":    {"POST", "/v1/broker/nothing", asJSON, `{"envelope":"` + unopened + `"}`, 404, "not-found"},
 		"unknown method":        {"DELETE", "/v1/broker", "", "", 405, "method-not-allowed"},
 		"invented method":       {"SPEND", t1, "", "", 405, "method-not-allowed"},
 		"GET for POST":          {"GET", t1, "", "", 405, "method-not-allowed"},
@@ -130,7 +130,7 @@ func badRequests(vendor string) map[string]badRequest {
 var problemMembers = regexp.MustCompile(`^(type|title|status|detail|instance|errors)$`)
 
 // inside is what must not be read outside.
-var inside = regexp.MustCompile(`(?i)\.go\b|goroutine|panic|sql|/tmp/|/work/|book\.db|json:|jose|runtime error|stack`)
+var inside = regexp.MustCompile(`(?i)\.go\b|goroutine|panic|sqlite|/tmp/|/work/|book\.db|json:|jose:|runtime error|stack`)
 
 // send sends the request; the answer is read whole.
 func (r badRequest) send(t testing.TB, base string) (*http.Response, []byte) {

@@ -75,11 +75,11 @@ function asked(wallet, mount, place, quote, profile) {
   let reminded = !sent
   const confirm = async () => {
     const choice = chosen()
+    if (await short(wallet, choice.load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
     if (!reminded && delivery.input.value.trim() === '') {
       reminded = true
       throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
     }
-    if (await short(wallet, choice.load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
     running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
   }
   return form({ label: `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
