@@ -25,7 +25,8 @@ func NewBooks(d *DB) (*Books, error) {
 // bookSteps apply a Change: the replies are claimed first (see claim), then
 // the fields in their order.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, moveCounter, kill, lock, issue, alias, announce, post, record, bind,
+	claim, openBank, openAccount, openStall, moveCounter, kill, lock, release, issue, alias, announce, post, record,
+	extend, loosen, unextend, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")
@@ -37,8 +38,8 @@ var errForeign = errors.New("a change of another kind of book")
 // account opened twice BankDeclined, a stall's key certified twice or an alias
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Exchange != nil || c.Settle != "" || c.Abandon != "" || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
-		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
+	if c.Exchange != nil || c.Settle != "" || c.Abandon != "" || c.GiveBack != nil || c.GivenBack != "" ||
+		c.List != nil || c.End != "" || len(c.Photos) > 0 || c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
 		return errForeign
 	}
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))
