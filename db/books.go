@@ -25,8 +25,8 @@ func NewBooks(d *DB) (*Books, error) {
 // bookSteps apply a Change: the replies are claimed first (see claim), then
 // the fields in their order.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, moveCounter, kill, lock, release, issue, alias, announce, post, record,
-	extend, loosen, unextend, bind,
+	claim, openBank, openAccount, openStall, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
+	post, record, extend, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")

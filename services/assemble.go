@@ -92,9 +92,10 @@ func (h *house) addBroker(ctx context.Context) error {
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime,
+		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox, Merchants: merchants{h},
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Log: h.Log,
 	})
+	h.run(local.Run)
 	h.broker, h.bank = local, sandbox
 	h.api.Broker, h.api.Bank = local, sandbox
 	h.info, err = local.Info(ctx)

@@ -18,6 +18,9 @@ type Change struct {
 	Account   *Account      // broker: open an account
 	Stall     *Stall        // broker: open a stall
 	Counter   *Counter      // broker: move an account's counter on (T1)
+	Loosen    *Loosened     // broker: the change of a T15 is given; ErrAnswered unless its scrip was held
+	Unextend  *Unextended   // broker: forget a T15; ErrAnswered unless it is as it says
+	GivenBack ID            // merchant: forget this pending T22; ErrAnswered if it was before
 	Kill      []Kill        // erase live scrip with its master secrets
 	Lock      []Lock        // hold a live, free scrip for a transaction
 	Release   []Release     // free a live scrip that a transaction holds
@@ -27,13 +30,10 @@ type Change struct {
 	Post      []Posting     // broker: the books; sums to zero by construction
 	Log       []Record      // broker: the append-only log
 	Extend    *Extension    // broker: remember T15 until the merchant answers T16
-	Loosen    *Loosened     // broker: the change of a T15 was given; ErrAnswered unless its scrip was held
-	Unextend  *Unextended   // broker: forget a T15; ErrAnswered unless it is as it says
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
 	Abandon   ID            // merchant: this pending exchange was refused for good
 	GiveBack  *GiveBack     // merchant: remember T22 as pending
-	GivenBack ID            // merchant: forget this pending T22; ErrAnswered if it was before
 	List      *Listing      // merchant: a new offer, or a new version of one
 	End       ID            // merchant: take this offer off the stall
 	Photos    []Image       // merchant: pictures of a listing
