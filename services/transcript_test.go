@@ -169,7 +169,7 @@ func (w *transcript) keys(from, kid string) (jose.VerifyKey, error) {
 
 func (w *transcript) request(typ, way, envelope string, keys []jose.EnvelopeKey) jose.Opened {
 	w.r.T.Helper()
-	want := jose.Expect{Types: []string{typ}, Pair: strings.HasPrefix(typ, "T4-")}
+	want := jose.Expect{Types: []string{typ}, Pair: strings.HasSuffix(typ, "-order") || strings.HasSuffix(typ, "-payment")}
 	for _, want.Aud = range []string{string(w.r.Info.ID), w.idOf("vendor")} {
 		for _, want.Key = range []func(string, string) (jose.VerifyKey, error){nil, w.keys} {
 			if o, err := jose.Open(envelope, keys, want); err == nil {
