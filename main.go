@@ -164,9 +164,12 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand struct {
 	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
-	Load     walletLoad     `cmd:"" help:"Load money from the bank."`
+	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
+	Withdraw walletWithdraw `cmd:"" help:"Give what is good at every stall back to the bank."`
+	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
 	Pay      walletPay      `cmd:"" help:"Buy a listing."`
+	Exchange walletExchange `cmd:"" help:"Exchange money for a stall's own, to buy there without the broker."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
 
@@ -224,6 +227,20 @@ func (c walletLoad) Run(ctx context.Context, line *commandLine) error {
 	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.LoadAmount(ctx, c.Amount) })
 }
 
+type walletWithdraw struct{}
+
+// Run gives money back.
+func (walletWithdraw) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.GiveBack(ctx) })
+}
+
+type walletRenew struct{}
+
+// Run renews.
+func (walletRenew) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.RenewAll(ctx) })
+}
+
 type walletPlan struct {
 	Listing  string `arg:"" help:"Address of the listing's page."`
 	Quantity int    `help:"How many." default:"1"`
@@ -238,11 +255,24 @@ type walletPay struct {
 	Listing  string `arg:"" help:"Address of the listing's page."`
 	Quantity int    `help:"How many." default:"1"`
 	Delivery string `help:"What the seller must know to deliver."`
+	Exchange string `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
 }
 
 // Run buys.
 func (c walletPay) Run(ctx context.Context, line *commandLine) error {
-	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.Pay(ctx, c.Listing, c.Quantity, c.Delivery) })
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error {
+		return p.Pay(ctx, services.Order{Listing: c.Listing, Quantity: c.Quantity, Delivery: c.Delivery, Exchange: c.Exchange})
+	})
+}
+
+type walletExchange struct {
+	Listing string `arg:"" help:"Address of a listing's page at the stall."`
+	Amount  string `arg:"" help:"Like 30.00."`
+}
+
+// Run exchanges.
+func (c walletExchange) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.ExchangeAmount(ctx, c.Listing, c.Amount) })
 }
 
 type walletBalance struct{}

@@ -8,8 +8,16 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// limited allows each client perMinute requests; zero is no limit. Health
-// checks are not counted: a busy neighbour must not make an instance look dead.
+// openings are the requests of which one client has reason to make few: each
+// costs its sender nothing and the instance a row for ever.
+var openings = map[string]bool{"/v1/broker/accounts": true, "/v1/broker/stalls": true, "/v1/bank/accounts": true}
+
+// openingsShare is which part of a client's requests may be openings.
+const openingsShare = 20
+
+// limited allows each client perMinute requests, and a share of them for
+// openings; zero is no limit. Health checks are not counted: a busy neighbour
+// must not make an instance look dead.
 func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handler) http.Handler {
 	if perMinute <= 0 {
 		return func(next http.Handler) http.Handler { return next }
@@ -18,13 +26,23 @@ func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handl
 		clientIP = remoteIP
 	}
 	key := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientIP(r)), nil }
-	limiter := httprate.LimitBy(perMinute, time.Minute, key,
-		httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
-		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordTooManyRequests) }),
-		httprate.WithErrorHandler(refuse),
-	)
+	limiter := func(perMinute int) func(http.Handler) http.Handler {
+		return httprate.LimitBy(perMinute, time.Minute, key,
+			httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
+			httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordTooManyRequests) }),
+			httprate.WithErrorHandler(refuse),
+		)
+	}
+	all, few := limiter(perMinute), limiter(max(perMinute/openingsShare, 1))
 	return func(next http.Handler) http.Handler {
-		counted := limiter(next)
+		scarce := few(next)
+		counted := all(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && openings[r.URL.Path] {
+				scarce.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		}))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 				next.ServeHTTP(w, r)

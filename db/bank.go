@@ -72,18 +72,19 @@ func (b *Books) Confirm(ctx context.Context, key scrip.ID, at int64) error {
 }
 
 // Confirmation returns what was asked with a key, or scrip.ErrAbsent.
-func (b *Books) Confirmation(ctx context.Context, key scrip.ID) (reference string, amount scrip.Money, confirmed bool, err error) {
+func (b *Books) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
 	var r confirmationRow
 	if err := b.db.get(ctx, &r, selectConfirmation, key); err != nil {
-		return "", 0, false, fmt.Errorf("read a confirmation: %w", err)
+		return scrip.Collection{}, false, fmt.Errorf("read a confirmation: %w", err)
 	}
-	return r.Reference, r.Amount, r.Confirmed.Valid, nil
+	return scrip.Collection{Key: key, Reference: r.Reference, Amount: r.Amount, At: r.Asked}, r.Confirmed.Valid, nil
 }
 
 type confirmationRow struct {
 	Reference string        `db:"reference"`
 	Amount    scrip.Money   `db:"amount"`
+	Asked     int64         `db:"asked"`
 	Confirmed sql.NullInt64 `db:"confirmed"`
 }
 
-const selectConfirmation = `SELECT reference, amount, confirmed FROM confirmation WHERE key = ?`
+const selectConfirmation = `SELECT reference, amount, asked, confirmed FROM confirmation WHERE key = ?`

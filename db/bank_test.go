@@ -65,11 +65,12 @@ func confirmations(w world) {
 	if _, err := w.books.Ask(ctx, key, "bob", 700, now); !errors.Is(err, scrip.TxConflict) {
 		w.t.Errorf("Ask(other account): got %v, want %v", err, scrip.TxConflict)
 	}
-	reference, amount, confirmed, err := w.books.Confirmation(ctx, key)
-	if err != nil || reference != "ada" || amount != 700 || !confirmed {
-		w.t.Errorf("Confirmation: got %s %d %v, %v", reference, amount, confirmed, err)
+	asked, confirmed, err := w.books.Confirmation(ctx, key)
+	want := scrip.Collection{Key: key, Reference: "ada", Amount: 700, At: now}
+	if err != nil || asked != want || !confirmed {
+		w.t.Errorf("Confirmation: got %+v %v, %v, want %+v true", asked, confirmed, err, want)
 	}
-	if _, _, _, err := w.books.Confirmation(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
+	if _, _, err := w.books.Confirmation(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Confirmation(never asked): got %v, want %v", err, scrip.ErrAbsent)
 	}
 }

@@ -10,8 +10,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// maxUnsettled bounds the exchanges that wait for the broker: while it is out
+// of reach, anybody may bring more.
+const maxUnsettled = 1000
+
 // exchange remembers T4. The same order again is fine: the first one's T5
-// stands.
+// stands. Unavailable: too many wait already.
 func exchange(c change) error {
 	e := c.Exchange
 	if e == nil {
@@ -26,6 +30,16 @@ func exchange(c change) error {
 	}
 	if digest != e.OrderDigest {
 		return scrip.TxConflict
+	}
+	if c.Settle == e.Tx {
+		return nil // it does not stay
+	}
+	var waiting int
+	if err := c.get(&waiting, `SELECT count(*) FROM exchange WHERE settled = 0`); err != nil {
+		return fmt.Errorf("count exchanges: %w", err)
+	}
+	if waiting > maxUnsettled {
+		return scrip.Unavailable
 	}
 	return nil
 }
@@ -65,16 +79,22 @@ func settle(c change) error {
 }
 
 // abandon forgets an exchange that was refused for good, and erases its keys.
-// One that was settled meanwhile stays.
+// One that was settled meanwhile stays, and so does one of the same tx that
+// waits for the answer to another T5.
 func abandon(c change) error {
-	if c.Abandon == "" {
+	if c.Abandon == nil {
 		return nil
 	}
-	n, err := c.exec(`UPDATE exchange SET settled = 1, slot = NULL WHERE tx = ? AND settled = 0`, c.Abandon)
+	request, err := json.Marshal(c.Abandon.Request)
+	if err != nil {
+		return err
+	}
+	n, err := c.exec(`UPDATE exchange SET settled = 1, slot = NULL WHERE tx = ? AND settled = 0 AND request = ?`,
+		c.Abandon.Tx, string(request))
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Abandon)
+	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Abandon.Tx)
 	return err
 }
 

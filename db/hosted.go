@@ -92,15 +92,33 @@ func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, b merchant.Bounds
 		if !errors.Is(err, scrip.ErrAbsent) {
 			return fmt.Errorf("look for the draft: %w", err)
 		}
+		if err := c.makeRoom(b); err != nil {
+			return err
+		}
 		return c.must(scrip.TooMany, `INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
 			SELECT ?, ?, ?, ?, ?, ?, ?
 			WHERE (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL) < ?
 			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ?) < ?
-			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND account = ?) < ?`,
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND account = ?) < ?
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL AND account = ?) < ?`,
 			t.ID, t.Name, t.About, t.Account, key, t.Keys, t.DraftedAt,
-			b.Stalls, b.Since, b.Drafts, b.Since, t.Account, b.PerAccount)
+			b.Stalls, b.Since, b.Drafts, b.Since, t.Account, b.PerAccount, t.Account, b.PerAccount)
 	})
 	return kept, err
+}
+
+// makeRoom lets the oldest draft give way when there are too many: nothing
+// proves who makes drafts, and whoever made them all must not keep everybody
+// else out for a day.
+func (c change) makeRoom(b merchant.Bounds) error {
+	_, err := c.exec(`DELETE FROM hosted WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL AND drafted_at >= ?
+			AND drafted_at < ? ORDER BY drafted_at, id LIMIT 1)
+		AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ?) >= ?`,
+		b.Since, b.Spare, b.Since, b.Drafts)
+	if err != nil {
+		return fmt.Errorf("make room for a draft: %w", err)
+	}
+	return nil
 }
 
 // Open makes a draft a stall.

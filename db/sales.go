@@ -7,17 +7,20 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// sell writes down an order, once for a purchase.
+// sell writes down an order, once for a purchase. A tx serves one order, even
+// when pseudonyms differ: they may be of one account, and then the broker would
+// take the second report of the tx for the first.
 func sell(c change) error {
 	s := c.Sale
 	if s == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest,
-		mandate, paid_at, sent_at, note, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest,
+		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE NOT EXISTS (SELECT 1 FROM sale WHERE tx = ?)`,
 		s.ID, s.Tx, s.Pseudonym, s.Offer, s.Title, s.Price, s.Quantity, s.Delivery, s.OrderDigest,
-		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded))
-	if violated(err) != "" {
+		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded), s.Tx)
+	if violated(err) != "" || (err == nil && n == 0) {
 		return scrip.TxConflict
 	}
 	if err != nil {

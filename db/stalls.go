@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -14,7 +16,13 @@ import (
 
 // fold makes names that differ in case or in spelling of the same letters one.
 func fold(name string) string {
-	return cases.Fold().String(norm.NFKC.String(name))
+	seen := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Variation_Selector) || r == '\u200C' || r == '\u200D' {
+			return -1 // nobody sees them
+		}
+		return r
+	}, name)
+	return cases.Fold().String(norm.NFKC.String(seen))
 }
 
 func openStall(c change) error {

@@ -87,12 +87,13 @@ func (h *house) addBroker(ctx context.Context) error {
 	sandbox := bank.New(bank.Config{
 		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL,
 	})
+	stalls := merchants{h, outward(insecure(h.BaseURL))}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox, Merchants: merchants{h},
+		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox, Merchants: stalls,
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Log: h.Log,
 	})
 	h.run(local.Run)
@@ -187,7 +188,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		return err
 	}
 	c := market.Config{
-		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls},
+		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
 		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.stall != nil {
@@ -222,7 +223,7 @@ func (h *house) watch(ctx context.Context) {
 func (h *house) addHandlers() {
 	h.api.Ready = h.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
-	h.api.Stylesheets = []string{static.URL("css/tokens.css"), static.URL("css/base.css"), static.URL("vendor/reference/reference.css")}
+	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)
 	pages := web.Config{
 		ClientIP:       clientIP(h.ClientIP),
@@ -230,8 +231,6 @@ func (h *house) addHandlers() {
 		Insecure:       insecure(h.BaseURL),
 		PostsPerMinute: h.Posts,
 		Log:            h.Log,
-		Catalogue:      noShop{},
-		Photos:         noShop{},
 	}
 	if h.bank != nil {
 		pages.Bank, pages.Charges = bankPages{h}, bankPages{h}

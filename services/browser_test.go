@@ -3,6 +3,7 @@ package services_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -26,7 +27,7 @@ const passphrase = "marble otter wanders home"
 
 // patience is how long a page may take on a slow machine under the race
 // detector before a test gives it up.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // browser starts one Chromium for a test. Profile is its folder, kept by tests
 // that close and open it again; empty for a fresh one.
@@ -119,16 +120,56 @@ func (p *person) open(path string) {
 // id selects by data-testid.
 func id(name string) string { return `[data-testid="` + name + `"]` }
 
-func (p *person) click(name string) {
+func (p *person) click(name string) { p.t.Helper(); p.tap(id(name)) }
+
+// tap clicks an element, again if the page put a new one in its place meanwhile.
+func (p *person) tap(selector string) {
 	p.t.Helper()
-	p.do(chromedp.Click(id(name), chromedp.NodeEnabled))
+	p.again("a click on "+selector, func(ctx context.Context) error {
+		return chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled))
+	})
 }
-func (p *person) see(name string) { p.t.Helper(); p.do(chromedp.WaitVisible(id(name))) }
-func (p *person) fill(name, text string) {
+
+// again tries until it works.
+func (p *person) again(what string, try func(context.Context) error) {
 	p.t.Helper()
-	p.see(name)
-	eval[bool](p, `(() => { const e = document.querySelector('`+id(name)+`'); e.focus(); e.select(); return true })()`)
+	for end := time.Now().Add(patience); ; {
+		ctx, cancel := context.WithDeadline(p.ctx, end)
+		err := try(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s: %v\n%s", what, err, p.say())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name))) }
+func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
+
+// put types a text into a field in place of what is there.
+func (p *person) put(selector, text string) {
+	p.t.Helper()
+	p.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
+	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
 	p.do(chromedp.KeyEvent(text))
+}
+
+// press clicks a button or link by its words, and waits for the page it leads
+// to if it leads to another.
+func (p *person) press(words string) {
+	p.t.Helper()
+	p.do(chromedp.Click(`//main//*[self::button or self::a][normalize-space()="`+words+`"]`, chromedp.NodeEnabled))
+}
+
+// reads waits until the page shows some words.
+func (p *person) reads(words string) {
+	p.t.Helper()
+	p.until("the words "+words, `document.body?.innerText.includes(`+strconv.Quote(words)+`) ?? false`)
 }
 
 // text returns what an element shows, once it is there.
@@ -150,7 +191,7 @@ func eval[T any](p *person, expression string) T {
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		p.t.Fatalf("evaluate %s: %v", expression, err)
+		p.t.Fatalf("evaluate %.200s: %.500s", expression, err.Error())
 	}
 	return v
 }
@@ -197,19 +238,13 @@ func (p *person) waitSteps(want string) {
 // until waits for an expression to be true in the page, across its reloads.
 func (p *person) until(what, expression string) {
 	p.t.Helper()
-	end := time.Now().Add(patience)
-	for {
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
+	p.again(what, func(ctx context.Context) error {
 		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
-		cancel()
-		if err == nil && yes {
-			return
+		if err == nil && !yes {
+			err = errors.New("it never came")
 		}
-		if time.Now().After(end) {
-			p.t.Fatalf("never came: %s (%v)\n%s", what, err, p.say())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return err
+	})
 }
 
 // shot keeps a picture of the page in the folder PEERSCRIP_SHOTS, for eyes.
@@ -344,4 +379,19 @@ func start(t *testing.T, c services.Config) *services.Program {
 		}
 	})
 	return program
+}
+
+// shop starts a program that hosts a stall with some things, or hinges for 3.00.
+func shop(t *testing.T, things ...goods) (program *services.Program, data string) {
+	t.Helper()
+	if things == nil {
+		things = []goods{{"Hinge", "2.50", "0.50", "9"}}
+	}
+	data = t.TempDir()
+	program = start(t, services.Config{Role: services.Serve, Data: data})
+	seller, _ := hostStall(newBuyer(t, program.URL, 1, nil), program.URL, "The Ironmonger")
+	for _, thing := range things {
+		seller.list(thing)
+	}
+	return program, data
 }

@@ -165,7 +165,7 @@ func (b bankPages) Deposit(ctx context.Context, d web.Deposit) error {
 // Charge returns a payment that waits for its owner's yes.
 func (b bankPages) Charge(ctx context.Context, key string) (web.Charge, error) {
 	asked, confirmed, err := b.bank.Confirmation(ctx, scrip.ID(key))
-	return web.Charge{Key: key, Reference: asked.Reference, Amount: asked.Amount, Confirmed: confirmed}, err
+	return web.Charge{Key: key, Reference: asked.Reference, Amount: asked.Amount, Confirmed: confirmed, Asked: time.Unix(asked.At, 0)}, err
 }
 
 // Confirm lets it happen.

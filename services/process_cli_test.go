@@ -277,3 +277,28 @@ func (c *commands) cutOff(front *proxy, page string, arrives bool) {
 	front.meddle.Store(nil)
 	close(over)
 }
+
+// TestWalletCash: money goes to the broker, more comes to it, and all of it
+// goes back.
+func TestWalletCash(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "serve")
+	c := newCommands(t, p.url)
+	c.run("fund", "100.00")
+	c.run("load", "50.00")
+	out := c.run("load", "30.00")
+	if c.money(out) != 80_00 || c.bankBalance() != 20_00 || !strings.Contains(out, "T14   received") {
+		t.Errorf("load, and load again: want T13, T14 and 80.00 in all, got\n%s", out)
+	}
+	if out := c.run("renew"); !strings.Contains(out, "first to be renewed  before 20") || strings.Contains(out, "T26") {
+		t.Errorf("renew: want an expiry and nothing renewed, got\n%s", out)
+	}
+	if out := c.run("withdraw"); c.money(out) != 0 || c.bankBalance() != 100_00 {
+		t.Errorf("withdraw: want everything at the bank, got\n%s", out)
+	}
+	if out, err := c.command("withdraw").CombinedOutput(); err == nil {
+		t.Errorf("withdraw nothing: want an error, got\n%s", out)
+	}
+	p.stop()
+	auditOf(t, p.data)
+}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"peerscrip/services/scrip"
-	"peerscrip/services/wallet"
 )
 
 // killsIn is how often a test kills a process: PEERSCRIP_KILLS for a long run,
@@ -62,9 +61,6 @@ type shopper struct {
 func (s *shopper) shop(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.once(ctx)
-		if errors.Is(err, wallet.ErrCannotTopUp) {
-			err = s.useUp(ctx)
-		}
 		if err != nil && s.chance.IntN(2) == 0 {
 			err = s.Resume(ctx) // the other half of the time Buy has to find out itself
 		}
@@ -80,24 +76,15 @@ func (s *shopper) shop(ctx context.Context) {
 func (s *shopper) once(ctx context.Context) error {
 	switch offer := s.offers[s.chance.IntN(len(s.offers))]; s.chance.IntN(10) {
 	case 0:
-		return s.Load(ctx, 150_00) // refused, but for the first time and after useUp
+		return s.Load(ctx, scrip.Money(20_00+s.chance.IntN(100_00)))
 	case 1:
 		return s.Exchange(ctx, s.vendor, scrip.Money(5_00+s.chance.IntN(20_00)))
 	case 2:
-		return s.Deliver(ctx)
+		return errors.Join(s.Deliver(ctx), s.Withdraw(ctx))
 	default:
 		_, err := s.Buy(ctx, offer.jws, 1+s.chance.IntN(2), "12 Elm Street")
 		return err
 	}
-}
-
-// useUp exchanges what is left of the BrokerScrip, so that more can be loaded.
-func (s *shopper) useUp(ctx context.Context) error {
-	b, err := s.Balance(ctx)
-	if err == nil && b.Broker > 0 {
-		err = s.Exchange(ctx, s.vendor, b.Broker)
-	}
-	return err
 }
 
 // crowd is several shoppers at one stall.

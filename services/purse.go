@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"peerscrip/api"
 	"peerscrip/db"
@@ -83,11 +84,15 @@ func (u unreachable) Purchase(context.Context, scrip.Sealed) (scrip.Sealed, erro
 	return scrip.Sealed{}, u.err
 }
 
+func (u unreachable) Renew(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, u.err
+}
+
 // Close closes the purse.
 func (p *Purse) Close() error { return p.database.Close() }
 
 // Unlock opens the wallet. What looks at the purse then finishes what is
-// unfinished; LoadAmount and Pay do not begin with that: told the same again,
+// unfinished and renews what is due; what spends does not begin with that: told the same again,
 // they go on with what they began, and must find it unfinished for it.
 func (p *Purse) Unlock(ctx context.Context) error {
 	w, err := wallet.Open(ctx, p.settings)
@@ -102,9 +107,18 @@ func (p *Purse) finish(ctx context.Context) {
 	}
 }
 
+// minPassphrase is the least number of characters of a new wallet's passphrase,
+// as in the browser.
+const minPassphrase = 10
+
+var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", minPassphrase)
+
 // Make makes the wallet. Without a bank reference it opens an account at the
 // sandbox bank.
 func (p *Purse) Make(ctx context.Context, bank, name string) error {
+	if utf8.RuneCountInString(p.config.Passphrase) < minPassphrase {
+		return errPassphrase
+	}
 	if bank == "" {
 		reference, err := p.bank.OpenAccount(ctx)
 		if err != nil {
@@ -143,13 +157,47 @@ func (p *Purse) Fund(ctx context.Context, amount string) error {
 	return nil
 }
 
-// LoadAmount loads an amount, as people write it, from the bank.
+// LoadAmount loads an amount, as people write it, from the bank, to what there
+// is. Told the same again, it goes on with what it began.
 func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
 	money, err := p.Info(ctx).Currency.Parse(amount)
 	if err != nil {
 		return err
 	}
 	if err := p.Load(ctx, money); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// GiveBack gives what is good at every stall back to the bank.
+func (p *Purse) GiveBack(ctx context.Context) error {
+	if err := p.Withdraw(ctx); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// RenewAll renews what has expired or soon will.
+func (p *Purse) RenewAll(ctx context.Context) error {
+	if err := p.Renew(ctx); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// ExchangeAmount exchanges an amount, as people write it, for scrip of the stall
+// that has a listing. Told the same again, it goes on with what it began.
+func (p *Purse) ExchangeAmount(ctx context.Context, listing, amount string) error {
+	vendor, _, err := readListing(listing)
+	if err != nil {
+		return err
+	}
+	money, err := p.Info(ctx).Currency.Parse(amount)
+	if err != nil {
+		return err
+	}
+	if err := p.Exchange(ctx, vendor, money); err != nil {
 		return err
 	}
 	return p.PrintBalance(ctx)
@@ -185,16 +233,34 @@ var transactionNames = map[string]string{
 	"6.1": "load from the bank",
 	"6.2": "exchange for the stall's scrip",
 	"6.3": "pay the stall",
+	"6.4": "load more from the bank, up to",
+	"6.6": "give back to the bank",
+	"6.8": "renew what expires",
+}
+
+// Order is what Pay is asked to buy.
+type Order struct {
+	Listing  string // its page's address
+	Quantity int
+	Delivery string
+	Exchange string // an amount, as people write it, or empty: see wallet.BuyAhead
 }
 
 // Pay buys a listing. If it was cut off before, the same again goes on with that
 // purchase and makes no second one.
-func (p *Purse) Pay(ctx context.Context, listing string, quantity int, delivery string) error {
-	jws, _, err := p.offer(ctx, listing)
+func (p *Purse) Pay(ctx context.Context, o Order) error {
+	ahead := scrip.Money(0)
+	if o.Exchange != "" {
+		var err error
+		if ahead, err = p.Info(ctx).Currency.Parse(o.Exchange); err != nil {
+			return err
+		}
+	}
+	jws, _, err := p.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
-	receipt, err := p.Buy(ctx, jws, quantity, delivery)
+	receipt, err := p.BuyAhead(ctx, scrip.Order{Offer: jws, Quantity: o.Quantity, Delivery: o.Delivery}, ahead)
 	if err != nil {
 		return err
 	}
@@ -207,8 +273,8 @@ func (p *Purse) Pay(ctx context.Context, listing string, quantity int, delivery 
 
 var errListing = errors.New("name a listing by its page's address: http://.../l/VENDOR/OFFER")
 
-// offer fetches a listing's signed offer from the stall itself.
-func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.VendorID, error) {
+// readListing reads the address of a listing's page.
+func readListing(listing string) (scrip.VendorID, scrip.ID, error) {
 	u, err := url.Parse(listing)
 	if err != nil {
 		return "", "", errListing
@@ -221,7 +287,16 @@ func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.Vendor
 	if !vendor.Valid() || !offer.Valid() {
 		return "", "", errListing
 	}
-	stall, err := p.broker.Stall(ctx, vendor)
+	return vendor, offer, nil
+}
+
+// offer fetches a listing's signed offer from the stall itself.
+func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.VendorID, error) {
+	vendor, offer, err := readListing(listing)
+	if err != nil {
+		return "", "", err
+	}
+	stall, err := p.Stall(ctx, vendor)
 	if err != nil {
 		return "", "", fmt.Errorf("find the stall: %w", err)
 	}
@@ -247,6 +322,12 @@ func (p *Purse) PrintBalance(ctx context.Context) error {
 		line("good at "+v.Name, v.Value)
 	}
 	line("total", b.Total)
+	if b.Expired > 0 {
+		line("of it expired, to be renewed", b.Expired)
+	}
+	if b.Expires > 0 {
+		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", time.Unix(b.Expires, 0).Format(time.DateOnly))
+	}
 	if b.AtStake > 0 || b.Owed > 0 {
 		line("of it in unfinished payments", b.AtStake)
 		line("owed by stalls", b.Owed)

@@ -50,6 +50,9 @@ func rememberInfo(ctx context.Context, broker informer, path string, log *slog.L
 		log.Warn("the broker does not answer; going on with what it said before", "err", err)
 		return before, nil
 	}
+	if err != nil {
+		log.Info("waiting for the broker", "for", brokerPatience)
+	}
 	for start := time.Now(); err != nil; info, err = broker.Info(ctx) {
 		if time.Since(start) > brokerPatience {
 			return scrip.BrokerInfo{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"peerscrip/api"
 	"peerscrip/services/broker"
@@ -56,7 +57,8 @@ func (s soleStall) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
 // source reads stalls for the catalogue: those of this process directly, any
 // other over HTTP.
 type source struct {
-	local api.Stalls // nil without stalls of its own
+	local     api.Stalls        // nil without stalls of its own
+	transport http.RoundTripper // see outward
 }
 
 func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, error) {
@@ -66,7 +68,7 @@ func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, erro
 			return stall, err
 		}
 	}
-	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL})
+	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL, HTTPClient: &http.Client{Transport: s.transport}})
 	if err != nil {
 		return nil, fmt.Errorf("dial a stall: %w", err)
 	}
@@ -76,13 +78,16 @@ func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, erro
 // merchants carries T16 to stalls for the broker, by the catalogue's ways: to
 // those of this process directly, to any other over HTTP at the address the
 // broker certified.
-type merchants struct{ house *house }
+type merchants struct {
+	house     *house
+	transport http.RoundTripper // see outward
+}
 
 var _ broker.Merchants = merchants{}
 
 // Extend returns an error unless the stall answered.
 func (m merchants) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
-	stall, err := source{m.house.api.Stalls}.stall(ctx, scrip.Certificate{Vendor: s.Vendor, BaseURL: s.BaseURL})
+	stall, err := source{m.house.api.Stalls, m.transport}.stall(ctx, scrip.Certificate{Vendor: s.Vendor, BaseURL: s.BaseURL})
 	if err != nil {
 		return scrip.Sealed{}, err
 	}

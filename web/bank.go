@@ -54,7 +54,9 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 		case err != nil:
 			return fmt.Errorf("look up a sandbox account: %w", err)
 		default:
-			s.sessions.Put(r.Context(), keyAccount, reference)
+			if r.Method == http.MethodPost { // a link shows an account; only its holder's own form stays with it
+				s.sessions.Put(r.Context(), keyAccount, reference)
+			}
 			s.fillBank(&v, account)
 		}
 	}
@@ -120,7 +122,10 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	reference, typed := s.sessions.GetString(r.Context(), keyAccount), line(r.PostForm.Get("amount"))
+	reference, typed := line(r.PostForm.Get("reference")), line(r.PostForm.Get("amount"))
+	if reference == "" {
+		reference = s.sessions.GetString(r.Context(), keyAccount)
+	}
 	if reference == "" {
 		http.Redirect(w, r, "/bank", http.StatusSeeOther)
 		return nil
@@ -137,6 +142,7 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("put in test money: %w", err)
 	}
+	s.sessions.Put(r.Context(), keyAccount, reference)
 	s.sessions.Put(r.Context(), keyFlash, s.priced(amount)+" of test money put in.")
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
@@ -174,8 +180,10 @@ func (s *server) showCharge(w http.ResponseWriter, r *http.Request, status int, 
 		return fmt.Errorf("look up a charge: %w", err)
 	}
 	view := chargeView{
-		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Asked: moment(c.Asked),
-		Confirmed: c.Confirmed, Declined: declined,
+		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Confirmed: c.Confirmed, Declined: declined,
+	}
+	if !c.Asked.IsZero() {
+		view.Asked = moment(c.Asked)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return s.render(w, r, status, chargePage(s.head("wallet", "Confirm a payment"), view))

@@ -15,6 +15,11 @@ type homeView struct {
 // newestShown fills whole rows of the grid at every width.
 const newestShown = 12
 
+// node is the first page of a process that sells nothing: a broker alone.
+func (s *server) node(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, r, http.StatusOK, nodePage(s.head("", "Broker")))
+}
+
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	found, err := s.Catalogue.Search(r.Context(), Query{Sort: Newest, Page: 1, PerPage: newestShown})
 	if err != nil {

@@ -34,6 +34,15 @@ func (h Head) current(section string) string {
 	return ""
 }
 
+// Stylesheets returns the addresses of the site's style sheets, for pages that others make.
+func Stylesheets() []string {
+	urls := make([]string, len(sheets))
+	for i, sheet := range sheets {
+		urls[i] = static.URL(sheet)
+	}
+	return urls
+}
+
 // sheets are the style sheets of every page, in the order of the cascade.
 var sheets = []string{
 	"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/forms.css", "css/protocol.css",

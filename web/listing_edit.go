@@ -168,9 +168,12 @@ func slots(f listingForm) []slot {
 	all := make([]slot, 0, scrip.MaxPhotos)
 	for i := range scrip.MaxPhotos {
 		at := slot{N: strconv.Itoa(i), Number: strconv.Itoa(i + 1), Cover: i == f.Cover, Folded: i >= max(slotsShown, len(f.Photos)+1)}
-		if i < len(f.Photos) {
+		switch free := i - len(f.Photos); {
+		case free < 0:
 			p := f.Photos[i]
 			at.Digest, at.Thumb, at.Alt = p.Digest, thumbPath(p), p.Alt
+		case free < len(f.Described):
+			at.Alt = f.Described[free]
 		}
 		all = append(all, at)
 	}

@@ -568,7 +568,7 @@ func photoPart(v editView) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<fieldset class=\"form__part\" id=\"photos\" tabindex=\"-1\"><legend class=\"form__legend\">Photos</legend><p class=\"field__hint\">Up to eight, JPEG, PNG or WebP, 10 MB each. Where and when they were taken is removed. Describe each for people who cannot see it.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<fieldset class=\"form__part\" id=\"photos\" tabindex=\"-1\"><legend class=\"form__legend\">Photos</legend><p class=\"field__hint\">Up to eight, JPEG, PNG, GIF or WebP, 10 MB each. Where and when they were taken is removed. Describe each for people who cannot see it.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -812,7 +812,7 @@ func photoSlot(p slot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" accept=\"image/jpeg,image/png,image/webp\"></div><div class=\"field\"><label class=\"field__label\" for=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" accept=\"image/jpeg,image/png,image/gif,image/webp\"></div><div class=\"field\"><label class=\"field__label\" for=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

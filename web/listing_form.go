@@ -19,6 +19,7 @@ type listingForm struct {
 	Cover               int     // index into Photos
 	Errors              Invalid
 	PhotoErrors         []string // about files that could not be taken
+	Described           []string // what those were to show
 }
 
 // formOf fills the form from a listing that is there.

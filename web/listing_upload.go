@@ -53,6 +53,9 @@ func (s *server) readSlot(r *http.Request, vendor string, slot int, f *listingFo
 		switch {
 		case errors.As(err, &invalid):
 			f.PhotoErrors = append(f.PhotoErrors, files[0].Filename+": "+invalid["photo"])
+			if p.Digest == "" {
+				f.Described = append(f.Described, p.Alt)
+			}
 		case err != nil:
 			return err
 		default:

@@ -11,6 +11,9 @@ import (
 	"peerscrip/static"
 )
 
+// challengePath begins a session, though it is a GET.
+const challengePath = "/sell/challenge"
+
 // server is a Config with what New makes of it. It holds no state of its own beside the sessions' store.
 type server struct {
 	Config
@@ -36,8 +39,13 @@ func New(c Config) (http.Handler, error) {
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.GetHead, withRequestID, withHeaders(s.Site), s.withOrigin)
 		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
-		s.browsing(r)
 		s.reading(r)
+		if s.Site.HasShop {
+			s.browsing(r)
+			s.shells(r)
+		} else {
+			r.Get("/", s.serve(s.node))
+		}
 		r.Group(func(r chi.Router) {
 			r.Use(s.sessions.LoadAndSave, s.withRate)
 			s.selling(r)
@@ -59,10 +67,14 @@ func (s *server) browsing(r chi.Router) {
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
 }
 
-// reading is what stays the same: explanations, and the shells the wallet fills.
+// reading is what explains.
 func (s *server) reading(r chi.Router) {
 	r.Get("/how-it-works", s.serve(s.how))
 	r.Get("/about", s.serve(s.about))
+}
+
+// shells are pages that the wallet fills.
+func (s *server) shells(r chi.Router) {
 	r.Get("/wallet", s.serve(s.walletHome))
 	r.Get("/wallet/orders", s.serve(s.walletOrders))
 	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
@@ -73,7 +85,7 @@ func (s *server) selling(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	r.Get("/sell", s.serve(s.sell))
 	if s.Openings != nil {
-		r.Get("/sell/challenge", s.serveJSON(s.challenge))
+		r.Get(challengePath, s.serveJSON(s.challenge))
 		small.Post("/sell/login", s.serveJSON(s.login))
 		small.Post("/sell/stall", s.serveJSON(s.draftStall))
 		small.Post("/sell/stall/finish", s.serveJSON(s.finishStall))

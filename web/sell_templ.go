@@ -43,12 +43,27 @@ func sellPage(h Head) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-head\"><h1>Open a stall</h1><p class=\"lead\">Give it a name and start listing. Your wallet proves that the stall is yours, so there is no password to forget.</p></header>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-head\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if h.Site.HasSell {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"split\"><div class=\"stack\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>Open a stall</h1><p class=\"lead\">Give it a name and start listing. Your wallet proves that the stall is yours, so there is no password to forget.</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<h1>Sell</h1><p class=\"lead\">No stalls are opened on this site.</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</header>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if h.Site.HasSell {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"split\"><div class=\"stack\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -64,7 +79,7 @@ func sellPage(h Head) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>Your wallet signs for the stall in this browser. Listing things and handling orders afterwards work without.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>Your wallet signs for the stall in this browser. Listing things and handling orders afterwards work without.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -74,7 +89,7 @@ func sellPage(h Head) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"stack\" data-mount data-challenge-url=\"/sell/challenge\" data-login-url=\"/sell/login\" data-stall-url=\"/sell/stall\" data-finish-url=\"/sell/stall/finish\" data-desk-url=\"/desk\"></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"stack\" data-mount data-challenge-url=\"/sell/challenge\" data-login-url=\"/sell/login\" data-stall-url=\"/sell/stall\" data-finish-url=\"/sell/stall/finish\" data-desk-url=\"/desk\"></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -82,7 +97,7 @@ func sellPage(h Head) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -90,7 +105,7 @@ func sellPage(h Head) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -107,18 +122,18 @@ func sellPage(h Head) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>Its owner comes in by the desk link which the program prints when it starts.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Its owner comes in by the desk link which the program prints when it starts. To open one of your own, go to the market where you found it.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("info", "This stall runs on its own machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = notice("info", "If this is a stall, it runs on its own machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -153,7 +168,7 @@ func stallForm() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<form class=\"card form\" method=\"post\" action=\"/sell/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<form class=\"card form\" method=\"post\" action=\"/sell/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -182,7 +197,7 @@ func sellAside() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<aside class=\"stack\" aria-labelledby=\"what-happens\"><h2 id=\"what-happens\" class=\"card__title\">What happens</h2><ol class=\"plain-steps\"><li>The stall gets a signing key and an envelope key of its own.</li><li>Your wallet asks the broker to certify them <span class=\"step__code\">R3</span> and receives the certificate <span class=\"step__code\">R4</span>.</li><li>Buyers accept offers under that certificate only, so nobody can sell in your name.</li></ol><p class=\"soft small\">The broker knows that the stall is yours. Buyers know its name and what you write here.</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<aside class=\"stack\" aria-labelledby=\"what-happens\"><h2 id=\"what-happens\" class=\"card__title\">What happens</h2><ol class=\"plain-steps\"><li>The stall gets a signing key and an envelope key of its own.</li><li>Your wallet asks the broker to certify them <span class=\"step__code\">R3</span> and receives the certificate <span class=\"step__code\">R4</span>.</li><li>Buyers accept offers under that certificate only, so nobody can sell in your name.</li></ol><p class=\"soft small\">The broker knows that the stall is yours. Buyers know its name and what you write here.</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -14,8 +14,8 @@ import (
 const sessionLife = 24 * time.Hour
 
 func newServer(c Config) (*server, error) {
-	if c.Catalogue == nil || c.Photos == nil {
-		return nil, errors.New("build pages: a catalogue and photos are needed")
+	if (c.Catalogue == nil) != (c.Photos == nil) {
+		return nil, errors.New("build pages: a catalogue and its photos go together")
 	}
 	if (c.Desk == nil) != (c.Orders == nil) {
 		return nil, errors.New("build pages: a desk and its orders go together")
@@ -26,6 +26,7 @@ func newServer(c Config) (*server, error) {
 	if c.Site.Name == "" {
 		c.Site.Name = "peerscrip"
 	}
+	c.Site.HasShop = c.Catalogue != nil
 	c.Site.HasBank = c.Bank != nil
 	c.Site.HasSell = c.Openings != nil
 	s := &server{Config: c, log: c.Log, sessions: newSessions(c)}

@@ -8,8 +8,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Config is everything New needs. Interfaces that are nil take their pages away: a stand-alone stall has no Openings, a
-// broker with a real payment provider no Bank.
+// Config is everything New needs. Interfaces that are nil take their pages away: a broker alone has no Catalogue and no
+// Photos, a stand-alone stall no Openings, a broker with a real payment provider no Bank.
 type Config struct {
 	Site Site
 
@@ -41,6 +41,7 @@ type Site struct {
 	BrokerURL string         // base URL of the broker, for the wallet; empty means this host
 	Currency  scrip.Currency // the broker's
 	Connect   []string       // origins the wallet may talk to beside this one: broker and stand-alone stalls; "https:" allows any
+	HasShop   bool           // set by New
 	HasBank   bool           // set by New
 	HasSell   bool           // set by New
 }

@@ -14,7 +14,6 @@ type shellView struct {
 	Title, Lead string
 	Tab         string // the wallet's own tab that is current
 	Tx          string
-	HasBank     bool
 }
 
 // walletTabs are the wallet's pages.
@@ -50,7 +49,6 @@ func (s *server) walletEnvelopes(w http.ResponseWriter, r *http.Request) error {
 func (s *server) shell(w http.ResponseWriter, r *http.Request, page string, v shellView) error {
 	h := s.head("wallet", v.Title)
 	h.Page = page
-	v.HasBank = s.Site.HasBank
 	return s.render(w, r, http.StatusOK, walletPage(h, v))
 }
 

@@ -137,7 +137,7 @@ func TestPages(t *testing.T) {
 		{"stall", "/stalls/" + attic, 200, []string{"Attic &amp; Sons", "5 listings", "!Touring bicycle"}},
 		{"no stall", "/stalls/none", 404, []string{"There is no such stall"}},
 		{"listing", listing, 200, []string{"85.00", "plus 6.90 EUR postage", "Buy</button>", "Photo 3 of 3", listing + "/checkout"}},
-		{"sold listing", "/l/" + attic + "/" + soldVase, 200, []string{"Somebody else has bought this", "!Buy</button>"}},
+		{"sold listing", "/l/" + attic + "/" + soldVase, 200, []string{"The last one is gone", "!Buy</button>"}},
 		{"no listing", "/l/" + attic + "/none", 404, []string{"There is nothing here"}},
 		{"checkout", listing + "/checkout?quantity=3", 200, []string{`data-page="checkout"`, `data-quantity="1"`, `data-price-minor="9190"`, `data-unit-minor="8500"`, `data-offer-url="/v1/stalls/`, "Paying needs JavaScript"}},
 		{"checkout of what is sold", "/l/" + attic + "/" + soldVase + "/checkout", 200, []string{`data-page="checkout"`, `data-quantity="1"`}},

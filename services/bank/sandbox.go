@@ -31,7 +31,7 @@ type Confirmations interface {
 	// Confirm confirms it, once and for good; scrip.ErrAbsent if nobody asked.
 	Confirm(ctx context.Context, key scrip.ID, at int64) error
 	// Confirmation returns what was asked, or scrip.ErrAbsent.
-	Confirmation(ctx context.Context, key scrip.ID) (reference string, amount scrip.Money, confirmed bool, err error)
+	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, confirmed bool, err error)
 }
 
 // Limits bound what the sandbox does. The zero value of a field is its default.
@@ -157,8 +157,8 @@ func (s *Sandbox) Statement(ctx context.Context, reference string) (Statement, e
 // Confirmation returns a payment its customer was asked to confirm, and
 // whether it was, or scrip.NotFound.
 func (s *Sandbox) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
-	reference, amount, confirmed, err := s.Confirmations.Confirmation(ctx, key)
-	return scrip.Collection{Key: key, Reference: reference, Amount: amount}, confirmed, absent(err)
+	asked, confirmed, err := s.Confirmations.Confirmation(ctx, key)
+	return asked, confirmed, absent(err)
 }
 
 // Confirm confirms a payment. Whoever knows the key, which only the customer

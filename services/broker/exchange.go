@@ -130,7 +130,7 @@ func (b *Broker) check(ctx context.Context, x *exchange, at int64) error {
 func (x *exchange) agree() error {
 	m, p, a := x.request.Body, x.payment.Body, x.announced
 	if m.Vendor != p.Vendor || m.Vendor != a.Vendor || p.Account != a.Account || p.Pseudonym != a.Pseudonym ||
-		x.live.ScripID != a.ScripID {
+		m.Pseudonym != a.Pseudonym || x.live.ScripID != a.ScripID {
 		return scrip.PartyMismatch
 	}
 	if m.Value != p.Value || m.Value != a.Value {

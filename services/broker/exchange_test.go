@@ -16,7 +16,8 @@ import (
 func forge(s *rig.Stall, x rig.Exchange, edits ...func(*scrip.ExchangeRequest)) (scrip.Sealed, jose.ReplyKey) {
 	r := s.Rig
 	body := scrip.ExchangeRequest{
-		Vendor: s.Vendor(), Value: x.Value, OrderDigest: x.Order.Signed.Digest(), PaymentDigest: x.Pay.Signed.Digest(),
+		Vendor: s.Vendor(), Value: x.Value, Pseudonym: scrip.Pseudonym(x.Order.From),
+		OrderDigest: x.Order.Signed.Digest(), PaymentDigest: x.Pay.Signed.Digest(),
 	}
 	for _, edit := range edits {
 		edit(&body)

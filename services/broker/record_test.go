@@ -80,6 +80,29 @@ func TestRecordTwice(t *testing.T) {
 	}
 }
 
+// A stall that does not know whether its T12 arrived reports again, and the
+// float that the first one used up is not asked for twice.
+func TestRecordAgainWithNothingLeft(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	vendor, _ := c.Trade(s, c.Acquire(50_00), 5_00)
+	c.Buy(s, vendor, s.List(5_00, 5))
+	sales, err := s.Shelf.Unrecorded(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sale := scrip.Report{Price: 5_00, OrderDigest: sales[0].OrderDigest, Tx: sales[0].Tx, Mandate: sales[0].Mandate}
+	if err := report(s, sale); err != nil {
+		t.Fatal(err) // and here the stall crashes
+	}
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Errorf("T12 again: %v, want it noted", err)
+	}
+	if got := earned(r, s); got != 5_00 {
+		t.Errorf("earned = %d, want 500", got)
+	}
+}
+
 func TestRecordRefusals(t *testing.T) {
 	for _, test := range []struct {
 		name string

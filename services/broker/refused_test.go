@@ -22,7 +22,7 @@ func TestMerchantForgetsRefusedExchange(t *testing.T) {
 		want    scrip.Refusal
 		waiting int
 	}{
-		{"before T3", func() {}, scrip.NotAnnounced, 1},
+		{"before T3", func() {}, scrip.NotAnnounced, 0},
 		{"after the deadline", func() {
 			if err := announce(c, x); err != nil {
 				t.Fatal(err)

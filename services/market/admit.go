@@ -3,7 +3,6 @@ package market
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"peerscrip/services/scrip"
@@ -115,7 +114,7 @@ func tidy(about string) string {
 		return ""
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.C, r) && r != '\n' {
+		if !scrip.Showable(r) && r != '\n' {
 			return -1
 		}
 		return r

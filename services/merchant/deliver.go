@@ -3,6 +3,8 @@ package merchant
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"peerscrip/jose"
@@ -104,17 +106,41 @@ func (s *Stall) settle(ctx context.Context, x scrip.Exchange) error {
 	return err
 }
 
-// report sends T12 until every sale is recorded.
+// maxRefused is how many sales that the broker refuses are passed over in one
+// delivery: what comes after them is reported all the same.
+const maxRefused = 1000
+
+// report sends T12 until every sale is recorded. One that the broker refuses is
+// no reason not to be paid for the others: it is reported alone, then passed
+// over until the next delivery, and returned as an error.
 func (s *Stall) report(ctx context.Context) error {
-	for {
-		sales, err := s.Shelf.Unrecorded(ctx, min(s.Batch, scrip.MaxReports))
-		if err != nil || len(sales) == 0 {
-			return err
+	batch := min(s.Batch, scrip.MaxReports)
+	refused := map[scrip.ID]bool{}
+	var failed error
+	for len(refused) <= maxRefused {
+		sales, err := s.Shelf.Unrecorded(ctx, len(refused)+batch)
+		if err != nil {
+			return errors.Join(failed, err)
 		}
-		if err := s.record(ctx, sales); err != nil {
-			return err
+		sales = slices.DeleteFunc(sales, func(sale scrip.Sale) bool { return refused[sale.ID] })
+		if len(sales) == 0 {
+			return failed
 		}
+		err = s.record(ctx, sales)
+		if reason, ok := scrip.AsRefusal(err); !ok || reason.Transient() || reason == scrip.Unreadable {
+			if err != nil {
+				return errors.Join(failed, err)
+			}
+			continue
+		}
+		if len(sales) > 1 {
+			batch = 1
+			continue
+		}
+		refused[sales[0].ID] = true
+		failed = errors.Join(failed, fmt.Errorf("report order %s: %w", sales[0].ID, err))
 	}
+	return failed
 }
 
 // record reports sales in one T12. The envelope is made anew for each attempt:

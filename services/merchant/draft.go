@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"peerscrip/jose"
@@ -86,11 +85,12 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	return nil
 }
 
-func unshowable(r rune) bool { return unicode.Is(unicode.C, r) && r != '\n' && r != '\r' && r != '\t' }
+func unshowable(r rune) bool { return !scrip.Showable(r) && r != '\n' && r != '\r' && r != '\t' }
 
 func (h *Host) bounds(now int64) Bounds {
 	return Bounds{
-		Stalls: h.MaxStalls, Drafts: maxDrafts, PerAccount: draftsOfAccount, Since: now - int64(draftLife/time.Second),
+		Stalls: h.MaxStalls, Drafts: maxDrafts, PerAccount: draftsOfAccount,
+		Since: now - int64(draftLife/time.Second), Spare: now - int64(draftSpared/time.Second),
 	}
 }
 

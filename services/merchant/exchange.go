@@ -52,7 +52,8 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 		return scrip.Exchange{}, err
 	}
 	request := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), m.Tx, at, scrip.ExchangeRequest{
-		Vendor: s.Vendor(), Value: m.Body.Value, OrderDigest: m.Digest, PaymentDigest: m.Dual,
+		Vendor: s.Vendor(), Value: m.Body.Value, Pseudonym: m.Body.Pseudonym,
+		OrderDigest: m.Digest, PaymentDigest: m.Dual,
 	}, scrip.Attachments{ReplyKey: &x.RequestKey})
 	envelope, err := jose.Seal(s.Random, request, s.Keys.Signing, s.BrokerInfo.Envelope)
 	if err != nil {
@@ -68,15 +69,17 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 }
 
 // blessed sends T5 and, on T7, decides to issue. A refusal for good forgets
-// the exchange; anything else leaves it to be taken up again.
+// the exchange with this T5, as does one for want of T3, because a T4 that is
+// never announced would be sent again for ever: whoever means it sends T4
+// again. Anything else leaves it to be taken up again.
 func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.Answer, error) {
 	answer, err := s.Broker.Exchange(ctx, x.Request)
 	if err != nil {
 		return scrip.Answer{}, s.unavailable("bless an exchange", err)
 	}
 	m, err := scrip.OpenReply[scrip.ExchangeApproval](answer.Envelope, x.RequestKey, string(s.Vendor()), x.Tx, s.BrokerInfo.Signer())
-	if reason, ok := scrip.AsRefusal(err); ok && reason != scrip.Unreadable && !reason.Transient() {
-		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Abandon: x.Tx}); err != nil {
+	if reason, ok := scrip.AsRefusal(err); ok && over(reason) {
+		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Abandon: &x}); err != nil {
 			return scrip.Answer{}, err
 		}
 	}
@@ -91,14 +94,21 @@ func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.
 	return a, err
 }
 
-// issued is what a blessed exchange does, once: settling it decides.
+// over reports whether the broker's refusal of a T5 ends the exchange.
+func over(reason scrip.Refusal) bool {
+	return reason == scrip.NotAnnounced || (reason != scrip.Unreadable && !reason.Transient())
+}
+
+// issued is what a blessed exchange does, once: settling it decides. It is
+// remembered anew, because a refusal of the same T5 that overlapped with the
+// blessing may have had it forgotten.
 func (s *Stall) issued(x scrip.Exchange, at int64) (scrip.Answer, error) {
 	row, held, err := s.issue(x.Pseudonym, x.Key, x.Value, at)
 	return scrip.Answer{
 		Body:        scrip.Issued{Value: x.Value},
 		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 		Brings:      row.ScripID,
-		Change:      scrip.Change{Settle: x.Tx, Issue: []scrip.Live{row}},
+		Change:      scrip.Change{Exchange: &x, Settle: x.Tx, Issue: []scrip.Live{row}},
 	}, err
 }
 
@@ -110,7 +120,8 @@ func request(x scrip.Exchange) scrip.Request {
 }
 
 // Claim issues the VendorScrip of an exchange that the broker blessed while
-// the stall could not be told, to the customer who shows the receipt.
+// the stall could not be told, to the customer who shows the receipt. The stall
+// need not remember it: it never forgets one that it issued for.
 func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Claim](s, in.Envelope)
 	if err != nil {
@@ -121,13 +132,18 @@ func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 			return scrip.Answer{}, err
 		}
 		x, err := s.Shelf.Exchange(ctx, m.Tx)
-		if errors.Is(err, scrip.ErrAbsent) || (err == nil && string(x.Pseudonym) != m.From) {
-			return scrip.Answer{}, scrip.NotFound
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, scrip.ErrAbsent):
+			return s.issued(scrip.Exchange{
+				Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Key: m.Key, Value: m.Body.Value, Received: at,
+			}, at)
+		case err != nil:
 			return scrip.Answer{}, err
-		}
-		if x.Settled {
+		case string(x.Pseudonym) != m.From:
+			return scrip.Answer{}, scrip.NotFound
+		case x.Value != m.Body.Value:
+			return scrip.Answer{}, scrip.ValueMismatch // another T4 took the tx: it is not what was blessed
+		case x.Settled:
 			return s.issuedBefore(ctx, x)
 		}
 		return s.claimed(x, at)

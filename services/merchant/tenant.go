@@ -26,8 +26,9 @@ type Tenant struct {
 type Bounds struct {
 	Stalls     int   // open ones
 	Drafts     int   // unfinished ones, of all accounts
-	PerAccount int   // unfinished ones of one account
+	PerAccount int   // of one account: so many unfinished ones, and so many open ones
 	Since      int64 // unix seconds: drafts from before do not count
+	Spare      int64 // unix seconds: of drafts from before, the oldest gives way when there are too many
 }
 
 // Hosted is where an operator's tenants are kept. Each method that writes is

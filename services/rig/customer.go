@@ -301,3 +301,6 @@ func (c *Customer) Repair(x Exchange) Exchange {
 	c.pair(&x)
 	return x
 }
+
+// Forget makes the customer take fresh pseudonyms from now on.
+func (c *Customer) Forget() { c.aliases = map[scrip.VendorID]jose.SigningKey{} }

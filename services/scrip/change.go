@@ -27,12 +27,12 @@ type Change struct {
 	Issue     []Live        // make scrip live
 	Pseudonym *Alias        // broker: which account a pseudonym is
 	Announce  *Announced    // broker: remember T3 until its scrip dies
-	Post      []Posting     // broker: the books; sums to zero by construction
 	Log       []Record      // broker: the append-only log
+	Post      []Posting     // broker: the books; sums to zero by construction
 	Extend    *Extension    // broker: remember T15 until the merchant answers T16
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
-	Abandon   ID            // merchant: this pending exchange was refused for good
+	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good
 	GiveBack  *GiveBack     // merchant: remember T22 as pending
 	List      *Listing      // merchant: a new offer, or a new version of one
 	End       ID            // merchant: take this offer off the stall

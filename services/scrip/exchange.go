@@ -48,12 +48,14 @@ type ExchangePayment struct {
 }
 
 // ExchangeRequest is T5: the merchant passes the payment part on and says
-// which order part it came with.
+// which order part it came with, and for whom it will issue: VendorScrip of a
+// pseudonym the broker was not told of would buy goods that nobody pays for.
 type ExchangeRequest struct {
-	Vendor        VendorID `json:"vendor"`
-	Value         Money    `json:"value"`
-	OrderDigest   string   `json:"order_digest"`
-	PaymentDigest string   `json:"payment_digest"`
+	Vendor        VendorID  `json:"vendor"`
+	Value         Money     `json:"value"`
+	Pseudonym     Pseudonym `json:"pseudonym"`
+	OrderDigest   string    `json:"order_digest"`
+	PaymentDigest string    `json:"payment_digest"`
 }
 
 // Exchanged is T6: the broker's receipt for the customer, with what is left of
@@ -153,7 +155,7 @@ func (m ExchangePayment) Valid() error {
 
 // Valid checks the form of T5.
 func (m ExchangeRequest) Valid() error {
-	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest), m.Value)
+	return all(m.Vendor.Valid() && m.Pseudonym.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest), m.Value)
 }
 
 // Valid checks the form of T6.

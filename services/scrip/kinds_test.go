@@ -71,7 +71,7 @@ func (w world) kinds() []kind {
 		kindOf(scrip.ExchangeOrder{Value: 12_50, Vendor: vendor, Pseudonym: w.pseudonym}, answer),
 		kindOf(scrip.ExchangePayment{Account: account, Value: 12_50, Vendor: vendor, Pseudonym: w.pseudonym},
 			scrip.Attachments{Scrip: &w.scrip, ReplyKey: &w.reply}),
-		kindOf(scrip.ExchangeRequest{Vendor: vendor, Value: 12_50, OrderDigest: hash("order"), PaymentDigest: hash("payment")}, answer),
+		kindOf(scrip.ExchangeRequest{Vendor: vendor, Value: 12_50, Pseudonym: w.pseudonym, OrderDigest: hash("order"), PaymentDigest: hash("payment")}, answer),
 		kindOf(scrip.Exchanged{Vendor: vendor, Value: 12_50, Change: 37_50, Receipt: "a.b.c"}, money),
 		kindOf(scrip.Receipt{Vendor: vendor, Value: 12_50, Pseudonym: w.pseudonym}, scrip.Attachments{}),
 		kindOf(scrip.ExchangeApproval{Vendor: vendor, Value: 12_50}, scrip.Attachments{}),

@@ -14,25 +14,6 @@ type acquisition struct {
 	Nonce scrip.ID `json:"nonce"`
 }
 
-// Load takes amount from the bank into BrokerScrip (6.1). When the bank wants
-// it confirmed the error is *Confirm; the same call, or Resume, goes on once
-// that is done. ErrCannotTopUp when there is BrokerScrip already.
-func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
-	release, err := w.takeTurn(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if r, err := w.begun(ctx, Record{Transaction: "6.1", Amount: amount}); err == nil {
-		return w.finishAcquire(ctx, r)
-	} else if !errors.Is(err, scrip.ErrAbsent) {
-		return err
-	}
-	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Step{"6.1", amount}, errand{})
-	return err
-}
-
 // beginAcquire writes T1 down. For a purchase it is the earlier T1 that waits
 // for the bank, if that brings enough.
 func (w *Wallet) beginAcquire(ctx context.Context, s Step, e errand) (Record, error) {
@@ -87,10 +68,8 @@ func (w *Wallet) mayAcquire(ctx context.Context, amount scrip.Money) error {
 		case h.Vendor != "" || h.Doubt != "":
 		case h.Tx != "":
 			return ErrBusy
-		case h.Expires <= w.now():
-			return ErrCannotRenew
 		default:
-			return ErrCannotTopUp
+			return ErrConflict // this takes 6.4
 		}
 	}
 	return nil

@@ -21,6 +21,8 @@ type Balance struct {
 	AtStake scrip.Money // in steps that are not settled yet
 	Expired scrip.Money // buys nothing until it is renewed
 
+	Expires int64 // unix seconds: the first expiry in Total; 0 when there is nothing
+
 	// In no other figure.
 	Owed     scrip.Money // paid in exchanges whose VendorScrip is still to come
 	Doubtful scrip.Money // not accepted by its issuer
@@ -65,6 +67,9 @@ func (b *Balance) add(h Holding, now int64) {
 	}
 	if h.Tx != "" {
 		b.AtStake += h.Value
+	}
+	if b.Expires == 0 || h.Expires < b.Expires {
+		b.Expires = h.Expires
 	}
 	if h.Expires <= now {
 		b.Expired += h.Value

@@ -13,7 +13,7 @@ import (
 // Config is what a wallet is built from.
 type Config struct {
 	Purse     Purse       // where everything is kept
-	Broker    Broker      // where T1, T3 and T9 go
+	Broker    Broker      // where requests to the broker go
 	Directory Directory   // the same broker's directory
 	Dial      StallDialer // how merchants are reached
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -79,6 +80,18 @@ func (b fusedBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	return b.fuse.carry(ctx, "T9", in, b.toBroker.Notice)
 }
 
+func (b fusedBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T13", in, b.toBroker.TopUp)
+}
+
+func (b fusedBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T20", in, b.toBroker.Withdraw)
+}
+
+func (b fusedBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T26 to the broker", in, b.toBroker.Renew)
+}
+
 type fusedStall struct {
 	toStall
 	*fuse
@@ -96,6 +109,10 @@ func (s fusedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	return s.fuse.carry(ctx, "T10", in, s.toStall.Purchase)
 }
 
+func (s fusedStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "T26 to the stall", in, s.toStall.Renew)
+}
+
 // shopping is a wallet's whole life: made, filled, and used for a purchase
 // that leaves change at the broker and at the stall.
 type shopping struct {
@@ -103,6 +120,8 @@ type shopping struct {
 	purse wallet.Purse
 	ref   string
 	offer string
+	ahead scrip.Money // what one purchase exchanges; 0 to load and exchange on their own
+	cash  bool        // it tops up before and after, renews and withdraws too
 }
 
 // live runs until the fuse blows, and reports whether it got to the end.
@@ -115,16 +134,48 @@ func (s shopping) live(f *fuse) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Load(ctx, 50_00); err != nil {
-		return err
+	if s.cash {
+		return errors.Join(s.moveCash(c), c.Deliver(ctx))
 	}
-	if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
-		return err
+	if s.ahead == 0 {
+		if err := c.Load(ctx, 50_00); err != nil {
+			return err
+		}
+		if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
+			return err
+		}
 	}
-	if _, err := c.Buy(ctx, s.offer, 1, "here"); err != nil {
+	if err := s.buy(c); err != nil {
 		return err
 	}
 	return c.Deliver(ctx)
+}
+
+// moveCash is a life with every way of BrokerScrip in it.
+func (s shopping) moveCash(c *wallet.Wallet) error {
+	ctx := context.Background()
+	defer s.clock.skew.Store(0)
+	for _, do := range []func() error{
+		func() error { return c.Load(ctx, 5_00) },
+		func() error { return s.buy(c) }, // 6.4, 6.2, 6.3
+		func() error { return c.Load(ctx, 10_00) },
+		func() error { return c.Load(ctx, 4_00) },
+		func() error {
+			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
+			return c.Renew(ctx)
+		},
+		func() error { s.clock.skew.Store(0); return c.Withdraw(ctx) },
+	} {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s shopping) buy(c *wallet.Wallet) error {
+	_, err := c.BuyAhead(context.Background(), scrip.Order{Offer: s.offer, Quantity: 1, Delivery: "here"}, s.ahead)
+	return err
 }
 
 // resume starts the program again and lets it finish what was begun.
@@ -146,20 +197,24 @@ func (s shopping) resume() customer {
 // started again: what was begun is finished, the purchase was made once or not
 // at all, asking for it again makes it once, and no unit is missing anywhere.
 func TestCrashes(t *testing.T) {
-	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t)) })
+	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t), 0, false) })
 	t.Run("while the stall loses answers", func(t *testing.T) {
 		w := newWorld(t)
 		w.wireDown.Store(true) // every exchange goes the long way, by CLAIM
-		crashes(t, w)
+		crashes(t, w, 0, false)
+	})
+	t.Run("in one purchase that keeps money there", func(t *testing.T) { crashes(t, newWorld(t), 30_00, false) })
+	t.Run("topping up, renewing and withdrawing", func(t *testing.T) {
+		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, true)
 	})
 }
 
-func crashes(t *testing.T, w *world) {
+func crashes(t *testing.T, w *world, ahead scrip.Money, cash bool) {
 	for blow := 1; ; blow++ {
 		if blow > 200 {
 			t.Fatal("the life of a wallet has no end")
 		}
-		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1)}
+		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1), ahead, cash}
 		f := &fuse{blow: blow}
 		err := s.live(f)
 		if f.where == "" {
@@ -188,8 +243,15 @@ func (s shopping) survives(t *testing.T) {
 		t.Errorf("receipts: got %d, and the stall sold %d", bought, sold)
 	}
 	if bought == 0 {
-		_, err := c.Buy(ctx, s.offer, 1, "here")
-		want(t, "Buy after the crash", err, nil)
+		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
+	}
+	if s.cash {
+		if err := c.Withdraw(ctx); !errors.Is(err, wallet.ErrNothing) {
+			want(t, "Withdraw after the crash", err, nil)
+		}
+	}
+	if s.ahead > 0 {
+		s.wantState(c, 0, s.ahead-12_50, 0)
 	}
 	if sold := s.sold(t); sold != 1 {
 		t.Errorf("sales after asking again: got %d, want 1", sold)

@@ -3,10 +3,11 @@
 //
 //	Make, Open      a wallet over a purse
 //	Plan            which transactions a payment takes (the paper's Figure 3)
-//	Load            bank to BrokerScrip (protocol 6.1)
+//	Load, Withdraw  bank to BrokerScrip (protocol 6.1, 6.4) and back (6.6)
 //	Exchange        BrokerScrip to VendorScrip (6.2)
 //	Buy             plan, run the plan, and pay for a signed offer (6.3)
-//	Resume          finish or undo everything unfinished
+//	Renew           new scrip for what has expired or soon will (6.8)
+//	Resume          finish or undo everything unfinished, and renew
 //	Deliver, Run    bring the queued notices (T9) to the broker
 //
 // What is promised: everything the wallet will send is in the purse before it

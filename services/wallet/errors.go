@@ -16,10 +16,8 @@ var (
 	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
 	// ErrBusy says that the money a plan needs is at stake in an unfinished step.
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
-	// ErrCannotTopUp stands where the plan needs 6.4, which comes later.
-	ErrCannotTopUp = errors.New("there is money left at the broker, but less than this takes, and this version cannot add to it: spend it first")
-	// ErrCannotRenew stands where the plan needs 6.8, which comes later.
-	ErrCannotRenew = errors.New("the money at the broker has expired, and this version cannot renew it: it is kept for a later version")
+	// ErrNothing is Withdraw's answer when there is no BrokerScrip.
+	ErrNothing = errors.New("there is no money at the broker to give back to the bank")
 	// ErrPassphrase says that the purse does not open with this passphrase or key.
 	ErrPassphrase = errors.New("this passphrase does not open the purse")
 	// ErrExists is Make's answer to a purse that has an account.
@@ -65,3 +63,6 @@ func unfinished(doing string, err error) error {
 // errAnswer is the cause of unfinished when a signed answer is not what was
 // asked for.
 var errAnswer = errors.New("the answer is not what was asked for")
+
+// errNoPseudonym is a purse that lost what it cannot lose.
+var errNoPseudonym = errors.New("there is VendorScrip but no pseudonym it belongs to")

@@ -37,7 +37,7 @@ func (w *Wallet) Exchange(ctx context.Context, vendor scrip.VendorID, value scri
 		return err
 	}
 	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Step{"6.2", value}, errand{vendor: vendor})
+	_, err = w.run(ctx, Step{"6.2", value, ""}, errand{vendor: vendor})
 	return err
 }
 

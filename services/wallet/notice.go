@@ -18,6 +18,9 @@ const (
 	longestPause  = 5 * time.Minute
 )
 
+// lookForDue is how often Run looks for scrip to renew.
+const lookForDue = time.Hour
+
 // noticeOf is T9 for a purchase, to be kept in the commit that writes T10.
 func (w *Wallet) noticeOf(r Record, p purchase) (Notice, error) {
 	t9, err := w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Notice{
@@ -71,15 +74,19 @@ func (w *Wallet) deliver(ctx context.Context, n Notice) error {
 }
 
 // Run delivers and resumes in the background until ctx ends: at once, whenever
-// there is something new, and with growing pauses while something is left.
+// there is something new, and with growing pauses while something is left. Once
+// an hour it renews what is due.
 func (w *Wallet) Run(ctx context.Context) {
-	pause := shortestPause
+	pause, look := shortestPause, time.Now()
 	for {
-		err := errors.Join(w.Deliver(ctx), w.Resume(ctx))
-		var timer <-chan time.Time
-		if err != nil {
+		resume := w.settle
+		if !time.Now().Before(look) {
+			resume, look = w.Resume, time.Now().Add(lookForDue)
+		}
+		wait := time.Until(look)
+		if err := errors.Join(w.Deliver(ctx), resume(ctx)); err != nil {
 			w.cfg.Log.Info("wallet will try again", "in", pause, "err", err)
-			timer = time.After(pause)
+			wait = min(wait, pause)
 			pause = min(2*pause, longestPause)
 		} else {
 			pause = shortestPause
@@ -87,7 +94,7 @@ func (w *Wallet) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-timer:
+		case <-time.After(wait):
 		case <-w.wake:
 		}
 	}

@@ -10,10 +10,24 @@ import (
 // request and gives the sealed answer to it. An error means that there is no
 // answer; it proves nothing, and the same request may be sent again.
 type Broker interface {
+	Register
+	Till
+}
+
+// Register is where the broker is told who a customer is and what it is about
+// to do.
+type Register interface {
 	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
-	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
 	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
 	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Till is where BrokerScrip comes from and goes back to.
+type Till interface {
+	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
+	TopUp(ctx context.Context, t13 scrip.Sealed) (scrip.Sealed, error)
+	Withdraw(ctx context.Context, t20 scrip.Sealed) (scrip.Sealed, error)
+	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Directory is what a broker publishes. It is asked now and then, not for each
@@ -31,6 +45,7 @@ type Stall interface {
 	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
 	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
 	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)
+	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
 }
 
 // StallDialer finds the way to a certified merchant. It connects to nothing yet.

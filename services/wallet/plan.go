@@ -7,11 +7,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Margin is how soon before its expiry a scrip is renewed, in seconds.
+// Margin is how soon before its expiry a scrip is renewed, in seconds; where
+// scrip lives so short that this is more than a quarter of it, a quarter.
 const Margin = 7 * 24 * 3600
 
 // Piece is one scrip, as far as a plan needs to know it.
 type Piece struct {
+	Scrip   scrip.ID
 	Value   scrip.Money
 	Expires int64 // unix seconds
 }
@@ -22,15 +24,24 @@ type Situation struct {
 	Broker *Piece      // the account's one BrokerScrip, if there is one
 	Vendor []Piece     // VendorScrip of the one merchant
 	Now    int64       // unix seconds
+	Margin int64       // seconds before its expiry in which scrip is to be renewed
+	// Exchange is what moves at least, if anything does: what the price leaves
+	// of it pays the next time. 0 for no more than the price takes.
+	Exchange scrip.Money
 }
 
 // Step is one transaction of a plan.
 type Step struct {
 	Transaction string // "6.1" to "6.8", as in the protocol
 	// Amount in minor units: what is loaded (6.1), moved (6.2), paid (6.3),
-	// the new total (6.4), what is added (6.5), what is renewed (6.8).
+	// the new total (6.4), what is added (6.5), withdrawn (6.6, 6.7), renewed (6.8).
 	Amount scrip.Money
+	Scrip  scrip.ID // which one is renewed (6.8); else empty
 }
+
+// takesBrokerScrip reports whether the step cannot be run while BrokerScrip is
+// at stake in another.
+func (s Step) takesBrokerScrip() bool { return s.Transaction != "6.3" && s.Transaction != "6.8" }
 
 // Plan is how a payment will be made, before anything is done.
 type Plan struct {
@@ -45,77 +56,62 @@ func figure3(s Situation) []Step {
 	steps := renewals(s)
 	w := largest(s.Vendor)
 	if w >= s.Price {
-		return append(steps, Step{"6.3", s.Price})
+		return append(steps, Step{"6.3", s.Price, ""})
 	}
-	d := s.Price - w
+	d := max(s.Price-w, s.Exchange)
 	switch {
 	case s.Broker == nil:
-		steps = append(steps, Step{"6.1", d})
+		steps = append(steps, Step{"6.1", d, ""})
 	case s.Broker.Value < d:
-		steps = append(steps, Step{"6.4", d})
+		steps = append(steps, Step{"6.4", d, ""})
 	}
 	move := "6.2"
 	if w > 0 {
 		move = "6.5"
 	}
-	return append(steps, Step{move, d}, Step{"6.3", s.Price})
+	return append(steps, Step{move, d, ""}, Step{"6.3", s.Price, ""})
 }
 
 // renewals come first: of all that has expired or soon will.
 func renewals(s Situation) []Step {
-	var steps []Step
-	for _, p := range s.Vendor {
-		if p.Expires-s.Now < Margin {
-			steps = append(steps, Step{"6.8", p.Value})
-		}
+	pieces := s.Vendor
+	if s.Broker != nil {
+		pieces = append(slices.Clone(pieces), *s.Broker)
 	}
-	if s.Broker != nil && s.Broker.Expires-s.Now < Margin {
-		steps = append(steps, Step{"6.8", s.Broker.Value})
+	var steps []Step
+	for _, p := range pieces {
+		if due(p.Expires, s.Now, s.Margin) {
+			steps = append(steps, Step{"6.8", p.Value, p.Scrip})
+		}
 	}
 	return steps
 }
 
-// planFor is Figure 3 as far as can says it can be run. Where a transaction is
-// missing it takes another way, if there is one: what has not expired is as
-// good as new, and a VendorScrip worth too little stays aside while a second
-// one is made for the whole price. Pure.
+func due(expires, now, margin int64) bool { return expires-now < margin }
+
+// planFor is Figure 3 as far as can says it can be run, but for one thing:
+// BrokerScrip that a payment does not take is not renewed for it, because a
+// purchase needs the merchant alone. Without 6.5, VendorScrip worth too little
+// stays aside while a second piece is made for the whole price. Pure.
 func planFor(s Situation, can func(transaction string) bool) ([]Step, error) {
 	if !s.Price.Positive() {
 		return nil, scrip.AmountOutOfBounds
 	}
-	alive := usable(s)
-	whole := alive
-	whole.Vendor = fitting(alive)
-	for _, way := range []Situation{s, alive, whole} {
+	if s.Exchange != 0 && (s.Exchange < s.Price || !s.Exchange.Positive()) {
+		return nil, fmt.Errorf("an exchange must cover the price: %w", scrip.AmountOutOfBounds)
+	}
+	whole := s
+	whole.Vendor = fitting(s)
+	for _, way := range []Situation{s, whole} {
+		if largest(way.Vendor) >= s.Price {
+			way.Broker = nil
+		}
 		steps := figure3(way)
-		if slices.ContainsFunc(steps, func(step Step) bool { return !can(step.Transaction) }) {
-			continue
-		}
-		if way.Broker == nil && s.Broker != nil && steps[0].Transaction == "6.1" {
-			// Expired BrokerScrip is still the one an account may have.
-			return nil, ErrCannotRenew
-		}
-		return steps, nil
-	}
-	if alive.Broker == nil {
-		return nil, fmt.Errorf("plan a payment of %d: a transaction it takes is missing", s.Price)
-	}
-	return nil, ErrCannotTopUp
-}
-
-// usable is the situation without renewal: what has expired buys nothing.
-func usable(s Situation) Situation {
-	alive := Situation{Price: s.Price, Now: s.Now}
-	fresh := s.Now + Margin
-	for _, p := range s.Vendor {
-		if p.Expires > s.Now {
-			alive.Vendor = append(alive.Vendor, Piece{p.Value, fresh})
+		if !slices.ContainsFunc(steps, func(step Step) bool { return !can(step.Transaction) }) {
+			return steps, nil
 		}
 	}
-	if s.Broker != nil && s.Broker.Expires > s.Now {
-		alive.Broker = &Piece{s.Broker.Value, fresh}
-	}
-	return alive
+	return nil, fmt.Errorf("plan a payment of %d: a transaction it takes is missing", s.Price)
 }
 
 // fitting lists the VendorScrip that pays the price alone.

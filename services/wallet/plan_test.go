@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,12 +18,12 @@ const (
 	past  = now               // expired: the first second that it is
 )
 
-func broker(value scrip.Money, expires int64) *Piece { return &Piece{value, expires} }
+func broker(value scrip.Money, expires int64) *Piece { return &Piece{"cash", value, expires} }
 
 func vendor(values ...scrip.Money) []Piece {
 	var list []Piece
 	for _, v := range values {
-		list = append(list, Piece{v, later})
+		list = append(list, Piece{"vendor", v, later})
 	}
 	return list
 }
@@ -37,76 +38,129 @@ func written(steps []Step) string {
 }
 
 // figure is every line of Figure 3 for a price of 10: what the figure says,
-// and what is run with 6.1 to 6.3 alone.
+// what is run of it if that is something else, and what is run without 6.5.
 var figure = []struct {
-	name    string
-	broker  *Piece
-	vendor  []Piece
-	figure  string
-	today   string
-	blocked error
+	name   string
+	broker *Piece
+	vendor []Piece
+	figure string
+	run    string
+	today  string
 }{
-	{name: "VendorScrip enough", vendor: vendor(10), figure: "6.3(10)", today: "6.3(10)"},
-	{name: "VendorScrip more than enough, cash or not", broker: broker(3, later), vendor: vendor(4, 11), figure: "6.3(10)", today: "6.3(10)"},
-	{name: "short, cash for the difference", broker: broker(6, later), vendor: vendor(4), figure: "6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "VendorScrip enough", vendor: vendor(10), figure: "6.3(10)"},
+	{name: "VendorScrip more than enough, cash or not", broker: broker(3, later), vendor: vendor(4, 11), figure: "6.3(10)"},
+	{name: "short, cash for the difference", broker: broker(6, later), vendor: vendor(4), figure: "6.5(6) 6.3(10)", today: "6.4(10) 6.2(10) 6.3(10)"},
 	{name: "short, cash for the whole", broker: broker(10, later), vendor: vendor(4), figure: "6.5(6) 6.3(10)", today: "6.2(10) 6.3(10)"},
-	{name: "short, too little cash", broker: broker(5, later), vendor: vendor(4), figure: "6.4(6) 6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "short, too little cash", broker: broker(5, later), vendor: vendor(4), figure: "6.4(6) 6.5(6) 6.3(10)", today: "6.4(10) 6.2(10) 6.3(10)"},
 	{name: "short, no cash", vendor: vendor(4), figure: "6.1(6) 6.5(6) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
 	{name: "short, the largest is topped up", vendor: vendor(4, 7, 1), figure: "6.1(3) 6.5(3) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
-	{name: "nothing at all", figure: "6.1(10) 6.2(10) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
-	{name: "no VendorScrip, cash enough", broker: broker(10, later), figure: "6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
-	{name: "no VendorScrip, cash to spare", broker: broker(99, later), figure: "6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
-	{name: "no VendorScrip, too little cash", broker: broker(9, later), figure: "6.4(10) 6.2(10) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "nothing at all", figure: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, cash enough", broker: broker(10, later), figure: "6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, cash to spare", broker: broker(99, later), figure: "6.2(10) 6.3(10)"},
+	{name: "no VendorScrip, too little cash", broker: broker(9, later), figure: "6.4(10) 6.2(10) 6.3(10)"},
 
-	{name: "VendorScrip near expiry", vendor: []Piece{{10, soon}}, figure: "6.8(10) 6.3(10)", today: "6.3(10)"},
-	{name: "VendorScrip expired, no cash", vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
-	{name: "VendorScrip expired, cash", broker: broker(10, later), vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
-	{name: "VendorScrip expired, too little cash", broker: broker(9, later), vendor: []Piece{{10, past}}, figure: "6.8(10) 6.3(10)", blocked: ErrCannotTopUp},
-	{name: "cash near expiry", broker: broker(10, soon), figure: "6.8(10) 6.2(10) 6.3(10)", today: "6.2(10) 6.3(10)"},
-	{name: "cash expired", broker: broker(10, past), figure: "6.8(10) 6.2(10) 6.3(10)", blocked: ErrCannotRenew},
-	{name: "cash expired, not needed", broker: broker(10, past), vendor: vendor(10), figure: "6.8(10) 6.3(10)", today: "6.3(10)"},
-	{name: "both near expiry, short", broker: broker(6, soon), vendor: []Piece{{4, soon}}, figure: "6.8(4) 6.8(6) 6.5(6) 6.3(10)", blocked: ErrCannotTopUp},
+	{name: "VendorScrip near expiry", vendor: []Piece{{"vendor", 10, soon}}, figure: "6.8(10) 6.3(10)"},
+	{name: "VendorScrip expired, no cash", vendor: []Piece{{"vendor", 10, past}}, figure: "6.8(10) 6.3(10)"},
+	{name: "VendorScrip expired, too little of it", vendor: []Piece{{"vendor", 9, past}}, figure: "6.8(9) 6.1(1) 6.5(1) 6.3(10)", today: "6.1(10) 6.2(10) 6.3(10)"},
+	{name: "cash near expiry", broker: broker(10, soon), figure: "6.8(10) 6.2(10) 6.3(10)"},
+	{name: "cash expired", broker: broker(10, past), figure: "6.8(10) 6.2(10) 6.3(10)"},
+	{name: "cash expired, too little", broker: broker(9, past), figure: "6.8(9) 6.4(10) 6.2(10) 6.3(10)"},
+	{name: "cash expired, not needed", broker: broker(10, past), vendor: vendor(10), figure: "6.8(10) 6.3(10)", run: "6.3(10)"},
+	{name: "both near expiry, cash not needed", broker: broker(6, soon), vendor: []Piece{{"vendor", 11, soon}}, figure: "6.8(11) 6.8(6) 6.3(10)", run: "6.8(11) 6.3(10)"},
+	{name: "both near expiry, short", broker: broker(6, soon), vendor: []Piece{{"vendor", 4, soon}}, figure: "6.8(4) 6.8(6) 6.5(6) 6.3(10)", today: "6.8(6) 6.4(10) 6.2(10) 6.3(10)"},
 }
 
+// without65 is what this version can.
+func without65(transaction string) bool { return transaction != "6.5" }
+
 func TestFigure3(t *testing.T) {
-	today := func(transaction string) bool { return slices.Contains([]string{"6.1", "6.2", "6.3"}, transaction) }
 	all := func(string) bool { return true }
 	for _, c := range figure {
 		t.Run(c.name, func(t *testing.T) {
-			s := Situation{Price: 10, Broker: c.broker, Vendor: c.vendor, Now: now}
+			s := Situation{Price: 10, Broker: c.broker, Vendor: c.vendor, Now: now, Margin: Margin}
 			if got := written(figure3(s)); got != c.figure {
 				t.Errorf("Figure 3: got %s, want %s", got, c.figure)
 			}
-			if steps, err := planFor(s, all); err != nil || written(steps) != c.figure {
-				t.Errorf("plan with every transaction: got %s, %v, want %s", written(steps), err, c.figure)
+			run := cmp.Or(c.run, c.figure)
+			if steps, err := planFor(s, all); err != nil || written(steps) != run {
+				t.Errorf("plan with every transaction: got %s, %v, want %s", written(steps), err, run)
 			}
-			steps, err := planFor(s, today)
-			if written(steps) != c.today || !errors.Is(err, c.blocked) {
-				t.Errorf("plan of today: got %q, %v, want %q, %v", written(steps), err, c.today, c.blocked)
+			steps, err := planFor(s, without65)
+			if want := cmp.Or(c.today, run); written(steps) != want || err != nil {
+				t.Errorf("plan without 6.5: got %q, %v, want %q", written(steps), err, want)
 			}
 		})
 	}
 }
 
-// TestPlansOfToday walks every situation of small numbers: a plan that is made
-// pays the price with what is there, and Figure 3 says nothing shorter.
+// TestPlanNamesWhatIsRenewed: two pieces of one value are not mistaken for one
+// another.
+func TestPlanNamesWhatIsRenewed(t *testing.T) {
+	s := Situation{Price: 20, Broker: broker(10, soon), Vendor: []Piece{{"vendor", 10, past}}, Now: now, Margin: Margin}
+	var got []scrip.ID
+	for _, step := range figure3(s) {
+		if step.Transaction == "6.8" {
+			got = append(got, step.Scrip)
+		}
+	}
+	if want := []scrip.ID{"vendor", "cash"}; !slices.Equal(got, want) {
+		t.Errorf("renewed: got %q, want %q", got, want)
+	}
+}
+
+// TestPlanAhead: more than the price is exchanged where something is exchanged
+// at all, and only then.
+func TestPlanAhead(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		broker   *Piece
+		vendor   []Piece
+		exchange scrip.Money
+		want     string
+		err      error
+	}{
+		{name: "nothing at all", exchange: 30, want: "6.1(30) 6.2(30) 6.3(10)"},
+		{name: "cash for it", broker: broker(30, later), exchange: 30, want: "6.2(30) 6.3(10)"},
+		{name: "cash for the price only", broker: broker(29, later), exchange: 30, want: "6.4(30) 6.2(30) 6.3(10)"},
+		{name: "VendorScrip enough", broker: broker(29, later), vendor: vendor(10), exchange: 30, want: "6.3(10)"},
+		{name: "VendorScrip short", broker: broker(50, later), vendor: vendor(9), exchange: 30, want: "6.2(30) 6.3(10)"},
+		{name: "cash near expiry", broker: broker(50, soon), exchange: 30, want: "6.8(50) 6.2(30) 6.3(10)"},
+		{name: "just the price", exchange: 10, want: "6.1(10) 6.2(10) 6.3(10)"},
+		{name: "less than the price", exchange: 9, err: scrip.AmountOutOfBounds},
+		{name: "less than nothing", exchange: -1, err: scrip.AmountOutOfBounds},
+		{name: "more than money can be", exchange: scrip.MaxMoney + 1, err: scrip.AmountOutOfBounds},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			steps, err := planFor(Situation{
+				Price: 10, Broker: c.broker, Vendor: c.vendor, Now: now, Margin: Margin, Exchange: c.exchange,
+			}, without65)
+			if written(steps) != c.want || !errors.Is(err, c.err) {
+				t.Errorf("got %q, %v, want %q, %v", written(steps), err, c.want, c.err)
+			}
+		})
+	}
+}
+
+// TestPlansOfToday walks every situation of small numbers: there is a plan, and
+// it pays the price with what is there.
 func TestPlansOfToday(t *testing.T) {
 	w := &Wallet{rows: transactions()}
 	for price := scrip.Money(1); price <= 4; price++ {
 		for b := scrip.Money(0); b <= 5; b++ {
 			for v := scrip.Money(0); v <= 5; v++ {
-				s := Situation{Price: price, Now: now}
-				if b > 0 {
-					s.Broker = broker(b, later)
-				}
-				if v > 0 {
-					s.Vendor = vendor(v)
-				}
-				steps, err := planFor(s, w.can)
-				if short := b > 0 && b < price && v < price; short != (err != nil) {
-					t.Errorf("price %d, broker %d, vendor %d: got %v, want blocked %t", price, b, v, err, short)
-				}
-				if err == nil {
+				for _, expires := range []int64{later, soon, past} {
+					s := Situation{Price: price, Now: now, Margin: Margin}
+					if b > 0 {
+						s.Broker = broker(b, expires)
+					}
+					if v > 0 {
+						s.Vendor = []Piece{{"vendor", v, expires}}
+					}
+					steps, err := planFor(s, w.can)
+					if err != nil {
+						t.Errorf("price %d, broker %d, vendor %d: got %v, want a plan", price, b, v, err)
+						continue
+					}
 					checkPays(t, s, steps)
 				}
 			}
@@ -128,6 +182,8 @@ func checkPays(t *testing.T, s Situation, steps []Step) {
 		switch step.Transaction {
 		case "6.1":
 			cash += step.Amount
+		case "6.4":
+			cash = step.Amount
 		case "6.2":
 			cash -= step.Amount
 			pieces = append(pieces, step.Amount)
@@ -135,14 +191,14 @@ func checkPays(t *testing.T, s Situation, steps []Step) {
 	}
 	last := steps[len(steps)-1]
 	enough := slices.ContainsFunc(pieces, func(p scrip.Money) bool { return p >= s.Price })
-	if last != (Step{"6.3", s.Price}) || cash < 0 || !enough {
+	if last != (Step{"6.3", s.Price, ""}) || cash < 0 || !enough {
 		t.Errorf("price %d: plan %s leaves cash %d and pieces %v", s.Price, written(steps), cash, pieces)
 	}
 }
 
 func TestPlanRefusesPrice(t *testing.T) {
 	for _, price := range []scrip.Money{-1, 0, scrip.MaxMoney + 1} {
-		_, err := planFor(Situation{Price: price, Now: now}, func(string) bool { return true })
+		_, err := planFor(Situation{Price: price, Now: now, Margin: Margin}, func(string) bool { return true })
 		if !errors.Is(err, scrip.AmountOutOfBounds) {
 			t.Errorf("price %d: got %v, want %v", price, err, scrip.AmountOutOfBounds)
 		}

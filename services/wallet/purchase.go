@@ -18,10 +18,6 @@ type purchase struct {
 	Had         scrip.Money `json:"had"` // value of the VendorScrip
 }
 
-// replans is how often Buy makes a new plan when the purse turns out to hold
-// something else than was thought.
-const replans = 3
-
 // Buy pays for quantity of a signed offer: it plans, runs the plan, and
 // returns the receipt once the seller has answered (T11). delivery is what the
 // seller must know to deliver and may be empty.
@@ -31,12 +27,19 @@ const replans = 3
 // say that it goes on by calling again; *Refused and ErrUndone that it was not
 // bought, with the money in this wallet.
 func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery string) (Receipt, error) {
+	return w.BuyAhead(ctx, scrip.Order{Offer: offer, Quantity: quantity, Delivery: delivery}, 0)
+}
+
+// BuyAhead is Buy that keeps some money with the seller, so that the next
+// purchase there needs no broker: exchange is how much is exchanged, if the plan
+// has an exchange; scrip.AmountOutOfBounds when that is less than the price. 0
+// is for the price. What an earlier call has begun goes on as it began.
+func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip.Money) (Receipt, error) {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return Receipt{}, err
 	}
 	defer release()
-	order := scrip.Order{Offer: offer, Quantity: quantity, Delivery: delivery}
 	if r, err := w.begunPurchase(ctx, order); err == nil {
 		if err := w.finishPurchase(ctx, r); err != nil {
 			return Receipt{}, err
@@ -49,35 +52,38 @@ func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery s
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
+	e.ahead = exchange
 	w.tryUnfinished(ctx)
 	return w.buy(ctx, e)
 }
 
-// buy runs plans until one gets to its end, or to one that is final.
+// buy plans, and runs the plan.
 func (w *Wallet) buy(ctx context.Context, e errand) (Receipt, error) {
-	var last error
-	for range replans {
-		tx, err := w.follow(ctx, e)
-		if err == nil {
-			return w.Receipt(ctx, tx)
+	var tx scrip.ID
+	err := replanned(func() error {
+		plan, err := w.planAhead(ctx, e.vendor, e.price, e.ahead)
+		if err != nil {
+			return err
 		}
-		last = err
-		if !errors.Is(err, ErrConflict) && !errors.Is(err, scrip.ScripSpent) {
-			break
-		}
+		tx, err = w.follow(ctx, plan.Steps, e)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
 	}
-	return Receipt{}, last
+	return w.Receipt(ctx, tx)
 }
 
-// follow makes a plan and runs it; it returns the tx of the purchase.
-func (w *Wallet) follow(ctx context.Context, e errand) (scrip.ID, error) {
-	plan, err := w.Plan(ctx, e.vendor, e.price)
-	if err != nil {
-		return "", err
-	}
+// follow runs a plan; it returns the tx of the last step.
+func (w *Wallet) follow(ctx context.Context, steps []Step, e errand) (scrip.ID, error) {
 	var tx scrip.ID
-	for _, step := range plan.Steps {
-		if tx, err = w.run(ctx, step, e); err != nil {
+	for _, step := range steps {
+		var err error
+		tx, err = w.run(ctx, step, e)
+		if err != nil && step.Transaction == "6.8" && settled(err) {
+			err = fmt.Errorf("%w: %w", ErrConflict, err) // set aside: there may be another way
+		}
+		if err != nil {
 			return "", err
 		}
 	}
@@ -96,7 +102,7 @@ func (w *Wallet) beginPurchase(ctx context.Context, s Step, e errand) (Record, e
 		return Record{}, err
 	}
 	if fresh != nil {
-		return Record{}, errors.New("there is VendorScrip but no pseudonym it belongs to")
+		return Record{}, errNoPseudonym
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {

@@ -150,15 +150,15 @@ func (s State) Ended() bool { return s == Finished || s == Undone || s == WasNo 
 // Record is a step in the journal.
 type Record struct {
 	Tx          scrip.ID
-	Transaction string // "6.1", "6.2", "6.3"
+	Transaction string // "6.1" to "6.8"
 	State       State
-	Vendor      scrip.VendorID // empty for 6.1
-	Amount      scrip.Money
-	Reason      scrip.Refusal // why it was refused
-	Stake       scrip.ID      // the scrip it spends; for 6.1 the account
-	StartedAt   int64         // unix seconds
-	EndedAt     int64         // unix seconds; 0 until it ended
-	Sealed      []byte        // the requests and their reply keys; empty once Finished
+	Vendor      scrip.VendorID // empty when only the broker is concerned
+	Amount      scrip.Money    // as in Step
+	Reason      scrip.Refusal  // why it was refused
+	Stake       scrip.ID       // the scrip it spends; for 6.1 the account
+	StartedAt   int64          // unix seconds
+	EndedAt     int64          // unix seconds; 0 until it ended
+	Sealed      []byte         // the requests and their reply keys; empty once Finished
 }
 
 // Advance moves a step from one state to the next.

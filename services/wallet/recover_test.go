@@ -199,7 +199,7 @@ func TestRun(t *testing.T) {
 }
 
 // tape keeps the last requests a wallet sent.
-type tape struct{ purchase, acquire scrip.Sealed }
+type tape struct{ purchase, acquire, topUp scrip.Sealed }
 
 type tapedStall struct {
 	toStall
@@ -219,6 +219,11 @@ type tapedBroker struct {
 func (b tapedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	b.acquire = in
 	return b.toBroker.Acquire(ctx, in)
+}
+
+func (b tapedBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	b.topUp = in
+	return b.toBroker.TopUp(ctx, in)
 }
 
 func (w *world) taped() (customer, *tape) {

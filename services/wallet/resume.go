@@ -11,9 +11,19 @@ import (
 // Resume takes up every unfinished step: it is finished, undone, or still not
 // settled. The error joins what is still not settled (ErrUnfinished, *Confirm);
 // a step that turned out to be refused or undone is settled and no error. It
-// begins nothing new: an exchange that was made for a purchase leaves its
-// VendorScrip in the purse, and Buy goes on from there.
+// begins nothing new but the renewal of what is due: an exchange that was made
+// for a purchase leaves its VendorScrip in the purse, and Buy goes on from there.
 func (w *Wallet) Resume(ctx context.Context) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return errors.Join(w.resume(ctx), w.renewDue(ctx, settled))
+}
+
+// settle is Resume without renewals.
+func (w *Wallet) settle(ctx context.Context) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return err
@@ -23,12 +33,20 @@ func (w *Wallet) Resume(ctx context.Context) error {
 }
 
 func (w *Wallet) resume(ctx context.Context) error {
+	return w.resumeOnly(ctx, func(Record) bool { return true })
+}
+
+// resumeOnly takes up the unfinished steps that are wanted.
+func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Record) bool) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	var errs []error
 	for _, r := range list {
+		if !wanted(r) {
+			continue
+		}
 		way, ok := w.rows[r.Transaction]
 		if !ok {
 			errs = append(errs, fmt.Errorf("resume %s: this version cannot", r.Transaction))

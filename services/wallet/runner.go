@@ -24,6 +24,9 @@ func transactions() map[string]row {
 		"6.1": {(*Wallet).beginAcquire, (*Wallet).finishAcquire},
 		"6.2": {(*Wallet).beginExchange, (*Wallet).finishExchange},
 		"6.3": {(*Wallet).beginPurchase, (*Wallet).finishPurchase},
+		"6.4": {(*Wallet).beginTopUp, (*Wallet).finishTopUp},
+		"6.6": {(*Wallet).beginWithdraw, (*Wallet).finishWithdraw},
+		"6.8": {(*Wallet).beginRenew, (*Wallet).finishRenew},
 	}
 }
 
@@ -33,6 +36,7 @@ type errand struct {
 	offer  scrip.Offer // of a purchase
 	order  scrip.Order // of a purchase
 	price  scrip.Money // of a purchase
+	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
 }
 
 func (w *Wallet) can(transaction string) bool {
@@ -51,6 +55,22 @@ func (w *Wallet) run(ctx context.Context, s Step, e errand) (scrip.ID, error) {
 		return "", fmt.Errorf("begin %s: %w", s.Transaction, err)
 	}
 	return r.Tx, way.finish(w, ctx, r)
+}
+
+// replans is how often a new plan is made when the purse turns out to hold
+// something else than was thought.
+const replans = 3
+
+// replanned makes attempts until one gets to its end, or to one that is final.
+func replanned(attempt func() error) error {
+	var err error
+	for range replans {
+		err = attempt()
+		if err == nil || (!errors.Is(err, ErrConflict) && !errors.Is(err, scrip.ScripSpent)) {
+			return err
+		}
+	}
+	return err
 }
 
 // write seals what a step will send and writes the step down, with whatever
@@ -87,15 +107,25 @@ func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("end "+r.Transaction, err)
 	}
+	if r.Transaction == "6.8" && no.Reason == scrip.ScripExpired {
+		return errors.Join(no, w.doubt(ctx, r, no)) // too old even for that
+	}
 	if no.Reason != scrip.ScripSpent && no.Reason != scrip.ScripInvalid && no.Reason != scrip.ScripHeld {
 		return no
 	}
 	revived, err := w.revive(ctx, r.Stake)
-	if err == nil && !revived && r.Vendor != "" {
-		err = w.cfg.Purse.Apply(ctx, PurseChange{Doubt: &Doubt{r.Stake, no.Reason}})
+	if err == nil && !revived && r.spends() {
+		err = w.doubt(ctx, r, no)
 	}
 	return errors.Join(no, err)
 }
+
+func (w *Wallet) doubt(ctx context.Context, r Record, no *Refused) error {
+	return w.cfg.Purse.Apply(ctx, PurseChange{Doubt: &Doubt{r.Stake, no.Reason}})
+}
+
+// spends reports whether the step's stake is scrip.
+func (r Record) spends() bool { return r.Transaction != "6.1" }
 
 // settleOn ends a step when err is a signed no, and passes any other error on.
 func (w *Wallet) settleOn(ctx context.Context, r Record, err error) error {
@@ -135,7 +165,7 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 // takeUp puts an ended step back to where it was written down.
 func (w *Wallet) takeUp(ctx context.Context, r *Record, stake scrip.ID) error {
 	c := PurseChange{Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
-	if r.Vendor != "" {
+	if r.spends() {
 		c.Hold = []Hold{{stake, r.Tx}}
 	}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {

@@ -93,7 +93,8 @@ func TestBankWantsConfirmation(t *testing.T) {
 	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
 	want(t, "Load again", c.Load(ctx, 300_00), nil)
 	w.wantState(c, 300_00, 0, 0)
-	want(t, "Load with money there", c.Load(ctx, 10_00), wallet.ErrCannotTopUp)
+	want(t, "Load with money there", c.Load(ctx, 10_00), nil)
+	w.wantState(c, 310_00, 0, 0)
 }
 
 func TestBuyWaitsForConfirmation(t *testing.T) {
@@ -144,6 +145,37 @@ func TestBuyWithBrokerOff(t *testing.T) {
 	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
 		t.Errorf("notices: got %d left, want none", len(left))
 	}
+}
+
+// TestBuyAhead: what a first purchase keeps with the stall pays the second one
+// while the broker is off.
+func TestBuyAhead(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	order := scrip.Order{Offer: w.item(12_50, 5), Quantity: 1}
+	_, err := c.BuyAhead(ctx, order, 12_49)
+	want(t, "Buy with less than the price", err, scrip.AmountOutOfBounds)
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	_, err = c.BuyAhead(ctx, order, 30_00)
+	want(t, "Buy", err, nil)
+	w.wantState(c, 20_00, 17_50, 0)
+	w.brokerDown.Store(true)
+	w.wireCut.Store(true)
+	w.clock.now.Add(3 * 24 * 3600)
+	if known, err := c.Stall(ctx, w.vendor()); err != nil || known.BaseURL != "http://stall.test" {
+		t.Errorf("Stall with the broker off: got %+v, %v", known, err)
+	}
+	_, err = c.BuyAhead(ctx, order, 30_00)
+	want(t, "Buy with the broker off", err, nil)
+	w.wantState(c, 20_00, 5_00, 0)
+}
+
+func TestStallNeverMet(t *testing.T) {
+	w := newWorld(t)
+	c := w.customer()
+	w.brokerDown.Store(true)
+	_, err := c.Stall(t.Context(), w.vendor())
+	want(t, "Stall", err, errDown)
 }
 
 func TestPurchaseRefused(t *testing.T) {

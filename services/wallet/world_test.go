@@ -31,7 +31,10 @@ type world struct {
 	stall  *merchant.Stall
 	keys   merchant.StallKeys
 
+	lifetime time.Duration // of all scrip
+
 	brokerDown atomic.Bool // the broker does not answer customers
+	brokerMute atomic.Bool // the broker hears customers, its answers are lost
 	stallDown  atomic.Bool // the stall does not hear customers
 	stallMute  atomic.Bool // the stall hears, its answers are lost
 	wireDown   atomic.Bool // the broker hears the stall, its answers are lost
@@ -46,16 +49,19 @@ func (c *clock) walletTime() time.Time { return time.Unix(c.now.Load()+c.skew.Lo
 
 var errDown = errors.New("connection refused")
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOf(t, 365*24*time.Hour) }
+
+// newWorldOf is a world in which scrip expires after lifetime.
+func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, lifetime: lifetime}
 	w.clock.now.Store(1_800_000_000)
 	w.books = must(db.NewBooks(w.open("broker.db", db.Broker)))
 	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
 	w.broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: must(scrip.NewID(rand.Reader)), Name: "Broker", BaseURL: "http://broker.test",
-			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: 365 * 24 * 3600,
+			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: int64(lifetime / time.Second),
 		},
 		Signing:  must(jose.NewSigningKey(rand.Reader)),
 		Envelope: []jose.EnvelopeKey{must(jose.NewEnvelopeKey(rand.Reader))},
@@ -100,7 +106,7 @@ func (w *world) openStall() {
 	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[0].Vendor), info.Signer()))
 	w.stall = merchant.Open(merchant.Config{
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: w.keys, Shelf: w.shelf,
-		Broker: fromStall{w}, BrokerInfo: info, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Broker: fromStall{w}, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -139,7 +145,11 @@ func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Se
 	if b.w.brokerDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	return to(ctx, in)
+	out, err := to(ctx, in)
+	if b.w.brokerMute.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
 }
 
 func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
@@ -156,6 +166,18 @@ func (b toBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 
 func (b toBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.carry(ctx, in, b.w.broker.Notice)
+}
+
+func (b toBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.TopUp)
+}
+
+func (b toBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Withdraw)
+}
+
+func (b toBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Renew)
 }
 
 func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
@@ -196,6 +218,10 @@ func (s toStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 
 func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.carry(ctx, in, s.w.stall.Purchase)
+}
+
+func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Renew)
 }
 
 // account opens a bank account with money in it.

@@ -21,6 +21,11 @@ const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, 
 /** @param {string} name */
 const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''
 
+// A listing that the browser kept may have been bought since, from this very page.
+addEventListener('pageshow', event => {
+  if (event.persisted && location.pathname.startsWith('/l/')) location.reload()
+})
+
 async function main() {
   const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
   const lacking = await lacks()
@@ -29,7 +34,7 @@ async function main() {
     return
   }
   const wallet = await openWallet()
-  wallet.watch(() => void showStatus(wallet))
+  wallet.watch(() => showStatus(wallet))
   await wallet.recover()
   await showStatus(wallet)
   const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
@@ -38,7 +43,7 @@ async function main() {
   const page = pages[name]
   if (page && mount) await page(wallet, mount)
   if (wallet.ctx) void wallet.resume()
-  watchIdle(wallet)
+  watch(wallet)
 }
 
 /** What this browser lacks, in a sentence, or "". */
@@ -101,11 +106,14 @@ async function inside(wallet) {
   return format(broker?.scrip.value ?? 0, (await wallet.profile()).broker)
 }
 
-/** Locks after idle time; any key or touch in any tab counts. @param {Wallet} wallet */
-function watchIdle(wallet) {
+/** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
+function watch(wallet) {
   const { session } = wallet.parts
   for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => wallet.ctx && session.touch(), { passive: true })
-  setInterval(() => wallet.ctx && session.idle() > idleLimit && void wallet.lock(), 15_000)
+  setInterval(() => {
+    if (wallet.ctx && session.idle() > idleLimit) void wallet.lock()
+    else void wallet.renew() // what has come near its expiry while this page was open
+  }, 15_000)
 }
 
 await main()

@@ -47,6 +47,21 @@ export class Broker {
     return post(`${this.base}/v1/broker/announcements`, { envelope })
   }
 
+  /** @param {string} envelope T13 */
+  topUps(envelope) {
+    return post(`${this.base}/v1/broker/top-ups`, { envelope })
+  }
+
+  /** @param {string} envelope T20 */
+  withdrawals(envelope) {
+    return post(`${this.base}/v1/broker/withdrawals`, { envelope })
+  }
+
+  /** @param {string} envelope T26 */
+  renewals(envelope) {
+    return post(`${this.base}/v1/broker/renewals`, { envelope })
+  }
+
   /** @param {string} envelope T9 */
   notices(envelope) {
     return post(`${this.base}/v1/broker/notices`, { envelope })

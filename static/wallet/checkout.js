@@ -4,16 +4,16 @@
  * work down (start). Running it is runner.js; how far it has come, message by message, is progress.js.
  * @module
  */
-import { newID } from './base64url.js'
 import { Notice, Problem, Unreachable } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { plan } from './plan.js'
 import { Stall } from './stall.js'
 import { merchant as certified, offer as signed, total } from './trust.js'
+import { newWork } from './work.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Merchant, Offer, Work } from './types.js' */
-/** @import { Plan } from './plan.js' */
+/** @import { Item, Merchant, Offer, Purse, Work } from './types.js' */
+/** @import { Plan, Step } from './plan.js' */
 
 /** Longest delivery note, in characters as people count them. */
 export const maxDelivery = 500
@@ -33,8 +33,8 @@ export const maxDelivery = 500
 /**
  * @typedef {object} Choice
  * @property {string} delivery the note to the seller
- * @property {number} load minor units, if 6.1 is part of the plan
- * @property {number} [exchange] minor units, if 6.2 is part of the plan: the price, unless some is to stay with the stall
+ * @property {number} load minor units, if 6.1 or 6.4 is part of the plan: what is loaded, or added
+ * @property {number} [exchange] minor units, if 6.2 is part of the plan and some is to stay with the stall: at least the price
  */
 
 /**
@@ -54,11 +54,14 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
 }
 
 /** @param {Context} ctx @param {string} vendor @param {number} price @param {number} [exchange] */
-async function planFor(ctx, vendor, price, exchange = price) {
+async function planFor(ctx, vendor, price, exchange = 0) {
   const purses = (await ctx.purses()).filter(purse => !purse.spent)
-  const piece = (/** @type {import('./types.js').Purse} */ { scrip: { value, expires } }) => ({ value, expires })
+  const works = /** @type {Work[]} */ (await ctx.records.all('works'))
+  const renewing = new Set(works.filter(({ kind, state }) => kind === 'renew' && state === 'running').map(work => work.id))
+  // What is being renewed just now counts as due, so that the purchase waits for it.
+  const piece = (/** @type {Purse} */ { scrip: { value, expires, scrip_id: id }, since, work }) => ({ value, expires: renewing.has(work) ? 0 : expires, since, id })
   const cash = purses.find(purse => purse.vendor === '')
-  const own = purses.filter(purse => purse.vendor === vendor && !purse.work)
+  const own = purses.filter(purse => purse.vendor === vendor && (!purse.work || renewing.has(purse.work)) && !purse.refused)
   const broker = cash ? piece(cash) : null
   return { plan: plan({ price, exchange, broker, vendor: own.map(piece), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
 }
@@ -99,35 +102,42 @@ async function fetchOffer(merchant, id) {
  * @param {Choice} choice
  * @returns {Promise<Work>}
  */
-export async function start(ctx, quote, { delivery, load, exchange = quote.price }) {
+export async function start(ctx, quote, { delivery, load, exchange = 0 }) {
   const { merchant, offer, price, quantity } = quote
   const { broker } = await ctx.profile()
   if ([...delivery].length > maxDelivery) throw new Notice(`The note to the seller can have at most ${maxDelivery} characters.`)
   const running = await unfinished(ctx, merchant.vendor, offer.offer)
   if (running) return running
-  const { plan: now } = await planFor(ctx, merchant.vendor, price, checkExchange(exchange, quote))
-  if (String(now.steps.map(step => step.transaction)) !== String(quote.plan.steps.map(step => step.transaction))) {
+  const { plan: now, held } = await planFor(ctx, merchant.vendor, price, checkExchange(exchange, quote))
+  if (outline(now) !== outline(quote.plan)) {
     throw new Notice('Your wallet has changed since this page was opened. Look at the plan again.')
   }
-  const items = now.steps.map(({ transaction, amount }) => transaction === '6.1'
-    ? { transaction, need: amount, amount: checkLoad(load, amount, broker.maxCharge) }
-    : { transaction, amount, vendor: merchant.vendor })
-  const at = ctx.now()
-  /** @type {Work} */
-  const work = {
-    id: newID(), kind: 'checkout', created: at, changed: at, rev: 1, items, at: 0, state: 'running', reason: '',
-    about: { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, offer: quote.jws, title: offer.title, quantity, delivery, price },
+  /** @param {Step} step @returns {Item} */
+  const item = ({ transaction, amount, scrip }) => {
+    if (transaction === '6.8') return { transaction, amount, scrip }
+    if (!loads(transaction)) return { transaction, amount, vendor: merchant.vendor }
+    return { transaction, need: amount, amount: checkLoad(load, transaction === '6.4' ? amount - held : amount, broker.maxCharge) }
   }
+  const work = newWork({
+    kind: 'checkout', items: now.steps.map(item),
+    about: { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, offer: quote.jws, title: offer.title, quantity, delivery, price },
+  }, ctx.now())
   const known = await ctx.merchant(merchant.vendor)
   const record = { ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
   await ctx.records.apply([{ kind: 'merchants', id: merchant.vendor, value: record }, { kind: 'works', id: work.id, value: work }])
   return work
 }
 
+/** Whether a transaction takes money from the bank. @param {string} transaction */
+const loads = transaction => transaction === '6.1' || transaction === '6.4'
+
+/** A plan without its renewals, which may have happened by themselves meanwhile. @param {Plan} plan */
+const outline = ({ steps }) => String(steps.map(step => step.transaction).filter(transaction => transaction !== '6.8'))
+
 /** @param {number} exchange @param {Quote} quote */
 function checkExchange(exchange, { price, plan: { steps }, held }) {
-  if (!Number.isSafeInteger(exchange) || exchange < price) throw new Notice('That is less than this purchase needs.')
-  if (steps[0]?.transaction === '6.2' && exchange > held) throw new Notice('That is more than your wallet holds.')
+  if (exchange !== 0 && !(Number.isSafeInteger(exchange) && exchange >= price)) throw new Notice('That is less than this purchase needs.')
+  if (!steps.some(step => loads(step.transaction)) && exchange > held) throw new Notice('That is more than your wallet holds.')
   return exchange
 }
 

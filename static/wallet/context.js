@@ -203,7 +203,7 @@ export const putPurse = (id, purse) => ({ kind: 'purses', id, value: purse })
 /**
  * A scrip as it is kept from now on.
  * @param {{ scrip: import('./types.js').Scrip, secret: string }} received
- * @param {{ vendor: string, work: string }} more
+ * @param {{ vendor: string, work: string, since: number }} more since: now
  * @returns {Change}
  */
-export const newPurse = ({ scrip, secret }, { vendor, work }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, spent: false })
+export const newPurse = ({ scrip, secret }, { vendor, work, since }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, since, spent: false })

@@ -34,7 +34,7 @@ async function request(url, init) {
   /** @type {Uint8Array} */
   let bytes
   try {
-    response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeout), ...init })
+    response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
     bytes = new Uint8Array(await response.arrayBuffer())
   } catch {
     throw new Unreachable(`no answer from ${new URL(url, globalThis.location?.href).host}`)

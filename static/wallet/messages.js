@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Every message the wallet sends or takes: the form of its body and what must be attached (docs/protocol.md, R1-R4, T1-T12).
+ * Every message the wallet sends or takes: the form of its body and what must be attached (docs/protocol.md, R1-R4, T1-T12, T13, T14, T20, T21, T26, T27).
  * compose refuses to make, and check refuses to take, a message of any other form.
  * @module
  */
@@ -13,6 +13,7 @@ import { change, digest, envelopeJWK, fits, id, is, jws, list, money, signingJWK
 /** @typedef {{ body: Record<string, Check>, attached?: string[], selfKeyed?: boolean, brings?: boolean }} Form */
 
 const scripAndSecret = ['scrip', 'secret']
+const asking = ['reply_key', ...scripAndSecret]
 const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 
 /** @type {Check} */
@@ -39,6 +40,12 @@ const forms = {
   T9: { body: { account: id, vendor: id, price: money, order_digest: digest }, attached: ['reply_key'] },
   T10: { body: { vendor: id, price: money }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
   T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: true },
+  T13: { body: { account: id, total: money }, attached: asking },
+  T14: { body: { value: money }, attached: scripAndSecret },
+  T20: { body: { account: id, value: money }, attached: asking },
+  T21: { body: { value: money } },
+  T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
+  T27: { body: { value: money }, attached: scripAndSecret },
   REFUSE: { body: { reason: text } },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {

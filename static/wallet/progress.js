@@ -66,6 +66,18 @@ const tables = {
     { message: 'T11', says: 'The stall\'s receipt arrives', done: item.phase === 'done' },
     { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
   ],
+  '6.4': item => [
+    { message: 'T13', says: 'Ask the broker to add money from your bank', done: item.phase === 'pending' || item.phase === 'done' },
+    { message: 'T14', says: 'New money comes, worth all of it', done: item.phase === 'done' },
+  ],
+  '6.6': item => [
+    { message: 'T20', says: 'Give your money back to the broker', done: item.phase === 'done' },
+    { message: 'T21', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
+  ],
+  '6.8': item => [
+    { message: 'T26', says: `Ask ${item.vendor ? 'the stall' : 'the broker'} to renew its money`, done: item.phase === 'done' },
+    { message: 'T27', says: 'New money of the same value comes', done: item.phase === 'done' },
+  ],
   account: item => [{ message: 'R1', says: 'Ask the broker for an account', done: item.phase === 'done' }, { message: 'R2', says: 'The account is open', done: item.phase === 'done' }],
   stall: item => [{ message: 'R3', says: 'Ask the broker for a certificate', done: item.phase === 'done' }, { message: 'R4', says: 'The certificate is here', done: item.phase === 'done' }],
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a refusal means to the person: what happened, where the money is, what to do. The words are the closed list of the
- * protocol, and two of our own (stall-silent, undone).
+ * protocol, and two of our own (stall-silent, wallet-changed).
  * @module
  */
 
@@ -13,10 +13,10 @@ const sentences = {
   'unknown-vendor': 'The broker does not know this seller. Choose another one.',
   'stall-revoked': 'The broker has closed this stall. Choose another seller.',
   'counter-stale': 'The broker has already answered a newer request of this account. Try once more.',
-  'scrip-held': 'Your account already holds money from the broker, and it can hold only one at a time. Spend that first, then load more.',
+  'scrip-held': 'Your account already holds money from the broker, and it can hold only one sum at a time. Look at your wallet.',
   'scrip-spent': 'This money was already spent. If you did not spend it, look at your orders.',
   'scrip-invalid': 'This money was not accepted. Look at your wallet.',
-  'scrip-expired': 'This money has expired and can only be renewed, which this version cannot do yet. It is not lost.',
+  'scrip-expired': 'This money has expired. Your wallet renews it by itself, for up to a year after that day: try again in a moment.',
   'scrip-locked': 'This money is held by another purchase for a few minutes. Try again then.',
   'value-mismatch': 'The amounts did not agree, so nothing was done. Start again from the listing.',
   'party-mismatch': 'The names in the messages did not agree, so nothing was done. Start again from the listing.',
@@ -36,6 +36,7 @@ const sentences = {
   'too-many': 'Too many at once. Wait a minute and try again.',
   'unavailable': 'It cannot be reached now. It will be tried again.',
   'not-found': 'It is not there any more.',
+  'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
   'stall-silent': 'The stall did not complete the exchange in time, so it was undone. Try again, or choose another seller.',
 }
 

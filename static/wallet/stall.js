@@ -27,6 +27,11 @@ export class Stall {
     return post(`${this.root}/claims`, { envelope })
   }
 
+  /** @param {string} envelope T26 */
+  renewals(envelope) {
+    return post(`${this.root}/renewals`, { envelope })
+  }
+
   /** @param {string} envelope T10 */
   purchases(envelope) {
     return post(`${this.root}/purchases`, { envelope })

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The table of transactions that works are made of. A new one (6.4, 6.5, ...) is a module with the same three functions, a
+ * The table of transactions that works are made of. A new one (6.5, 6.7) is a module with the same three functions, a
  * line here, and its number in plan.js.
  * @module
  */
@@ -8,6 +8,9 @@ import * as acquire from './transactions/acquire.js'
 import * as exchange from './transactions/exchange.js'
 import { account, stall } from './transactions/join.js'
 import * as purchase from './transactions/purchase.js'
+import * as renew from './transactions/renew.js'
+import * as topup from './transactions/topup.js'
+import * as withdraw from './transactions/withdraw.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Item, Outcome, Work } from './types.js' */
@@ -22,4 +25,4 @@ import * as purchase from './transactions/purchase.js'
  */
 
 /** @type {Record<string, Transaction>} */
-export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase }
+export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.6': withdraw, '6.8': renew }

@@ -56,6 +56,8 @@
  * @property {string} vendor "" for BrokerScrip
  * @property {string} work the work that holds it, or ""
  * @property {boolean} spent the issuer said so; kept to be seen, never chosen
+ * @property {number} [since] unix seconds: when it came
+ * @property {string} [refused] why its renewal was refused; it is not tried again by itself
  *
  * @typedef {object} BrokerPin the broker as it was when the wallet was made
  * @property {string} id
@@ -102,7 +104,7 @@
  *
  * @typedef {object} Work something that must be finished or undone, whatever happens in between
  * @property {string} id
- * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover'} kind
+ * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew'} kind
  * @property {number} created unix seconds
  * @property {number} changed unix seconds
  * @property {number} rev grows with every change

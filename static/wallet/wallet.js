@@ -6,7 +6,9 @@
  */
 import { newID } from './base64url.js'
 import { Broker } from './broker.js'
+import { due, load, renew, withdraw } from './cash.js'
 import { quote, start, unfinished } from './checkout.js'
+import { balance, messages, noticeWaits, orders, works } from './contents.js'
 import { Context } from './context.js'
 import { seal, sign } from './envelope.js'
 import { Errands } from './errands.js'
@@ -17,10 +19,11 @@ import { compose } from './messages.js'
 import { Records } from './store.js'
 import { pin, repin } from './trust.js'
 import { Box, newDataKey, unwrap, wrap } from './vault.js'
+import { newWork, written } from './work.js'
 
 /** @import { Disk } from './store.js' */
 /** @import { Session } from './session.js' */
-/** @import { Change, Profile, Purse, Work } from './types.js' */
+/** @import { Change, Profile, Work } from './types.js' */
 
 /** Fewest characters of a passphrase. */
 export const minPassphrase = 10
@@ -43,7 +46,7 @@ export class Wallet {
     this.broker = new Broker(parts.brokerURL)
     /** @type {Context | null} */
     this.ctx = null
-    this.listeners = /** @type {Set<() => void>} */ (new Set())
+    this.listeners = /** @type {Set<() => unknown>} */ (new Set())
     this.errands = new Errands(parts, { current: () => this.ctx, changed: () => this.changed() })
     /** What is wrong with the broker, in a sentence, or "". */
     this.warning = ''
@@ -70,7 +73,7 @@ export class Wallet {
     const { reference } = await this.broker.newBankAccount()
     /** @type {Profile} */
     const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }
-    const work = this.work('join', [{ transaction: 'account' }], {})
+    const work = newWork({ kind: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
     const dataKey = newDataKey()
     try {
       const header = await wrap(dataKey, passphrase)
@@ -153,14 +156,23 @@ export class Wallet {
     return this.parts.exclusive(name, run)
   }
 
-  /** Calls back after every change here or in another tab. @param {() => void} listener @returns {() => void} to stop */
+  /** Calls back after every change here or in another tab. @param {() => unknown} listener @returns {() => void} to stop */
   watch(listener) {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
   changed() {
-    for (const listener of this.listeners) listener()
+    for (const listener of this.listeners) void this.inform(listener)
+  }
+
+  /** Whoever was still reading when the wallet was locked has nothing to show any more. @param {() => unknown} listener */
+  async inform(listener) {
+    try {
+      await listener()
+    } catch (error) {
+      if (this.ctx) throw error
+    }
   }
 
   // What is in it.
@@ -170,19 +182,8 @@ export class Wallet {
     return this.open().profile()
   }
 
-  /**
-   * @returns {Promise<{ broker: Purse | undefined, stalls: { vendor: string, name: string, total: number, purses: Purse[] }[] }>}
-   */
   async balance() {
-    const ctx = this.open()
-    const purses = (await ctx.purses()).filter(purse => !purse.spent)
-    const vendors = [...new Set(purses.map(purse => purse.vendor).filter(Boolean))]
-    const stalls = await Promise.all(vendors.map(async vendor => {
-      const own = purses.filter(purse => purse.vendor === vendor).toSorted((a, b) => a.scrip.expires - b.scrip.expires)
-      const { name } = await ctx.merchant(vendor)
-      return { vendor, name, total: own.reduce((sum, purse) => sum + purse.scrip.value, 0), purses: own }
-    }))
-    return { broker: purses.find(purse => purse.vendor === ''), stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name)) }
+    return balance(this.open())
   }
 
   /** @returns {Promise<number>} the sandbox bank's balance, minor units */
@@ -195,10 +196,8 @@ export class Wallet {
     return (await this.broker.deposit((await this.profile()).bank, amount, key)).balance
   }
 
-  /** @returns {Promise<Work[]>} newest first */
   async works() {
-    const works = /** @type {Work[]} */ (await this.open().records.all('works'))
-    return works.toSorted((a, b) => b.created - a.created)
+    return works(this.open())
   }
 
   /** @param {string} id @returns {Promise<Work | undefined>} */
@@ -206,15 +205,13 @@ export class Wallet {
     return this.open().records.get('works', id)
   }
 
-  /** Whether the broker has yet to acknowledge T9. @param {Work} work */
+  /** @param {Work} work */
   async noticeWaits(work) {
-    const tx = work.items.find(item => item.transaction === '6.3')?.tx
-    return tx !== undefined && await this.open().records.get('notices', tx) !== undefined
+    return noticeWaits(this.open(), work)
   }
 
-  /** @returns {Promise<any[]>} newest first */
   async orders() {
-    return (await this.open().records.all('orders')).toSorted((a, b) => b.at - a.at)
+    return orders(this.open())
   }
 
   /** @param {string} tx @returns {Promise<any>} */
@@ -222,18 +219,30 @@ export class Wallet {
     return this.open().records.get('orders', tx)
   }
 
-  /** @returns {Promise<import('./journal.js').Entry[]>} newest first */
   async messages() {
-    return (await this.open().records.all('messages')).toSorted((a, b) => b.order - a.order)
+    return messages(this.open())
   }
 
   // What it does.
 
   /** Loads money from the bank. @param {number} amount minor units @returns {Promise<Work>} started, not finished */
-  async load(amount) {
-    const { broker } = await this.profile()
-    if (broker.maxCharge > 0 && amount > broker.maxCharge) throw new Notice('That is more than the broker gives at once.')
-    return this.begin(this.work('load', [{ transaction: '6.1', amount }], { amount }))
+  load(amount) {
+    return this.begin(ctx => load(ctx, amount))
+  }
+
+  /** Takes the broker's money back to the bank, all of it. @param {number} amount minor units, as it was shown */
+  withdraw(amount) {
+    return this.begin(ctx => withdraw(ctx, amount))
+  }
+
+  /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */
+  async renew(now = false) {
+    const { ctx } = this
+    if (!ctx) return
+    const which = async () => now ? (await ctx.purses()).filter(purse => !purse.spent) : due(ctx)
+    if ((await which()).length === 0) return
+    const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? renew(ctx, await which()) : [])
+    for (const work of works) this.follow(work.id)
   }
 
   /** @param {{ vendor: string, offer: string, quantity: number }} wanted */
@@ -241,11 +250,9 @@ export class Wallet {
     return quote(this.open(), wanted)
   }
 
-  /** @param {import('./checkout.js').Quote} seen @param {{ delivery: string, load: number }} choice @returns {Promise<Work>} */
-  async buy(seen, choice) {
-    const work = await this.exclusive('peerscrip-wallet', () => start(this.open(), seen, choice))
-    this.follow(work.id)
-    return work
+  /** @param {import('./checkout.js').Quote} seen @param {import('./checkout.js').Choice} choice @returns {Promise<Work>} */
+  buy(seen, choice) {
+    return this.begin(ctx => start(ctx, seen, choice))
   }
 
   /** @param {string} vendor @param {string} offer */
@@ -259,7 +266,7 @@ export class Wallet {
    * @param {string} reference the host's name for the draft
    */
   async openStall(draft, reference) {
-    return this.begin(this.work('stall', [{ transaction: 'stall', ...draft }], { name: draft.name, draft: reference }))
+    return this.begin(ctx => written(ctx, { kind: 'stall', items: [{ transaction: 'stall', ...draft }], about: { name: draft.name, draft: reference } }))
   }
 
   /** Who a stall of this wallet belongs to: the account and its public key. */
@@ -283,15 +290,9 @@ export class Wallet {
 
   // Carrying on.
 
-  /** @param {Work['kind']} kind @param {Work['items']} items @param {Record<string, unknown>} about @returns {Work} */
-  work(kind, items, about) {
-    const at = this.parts.now()
-    return { id: newID(), kind, created: at, changed: at, rev: 1, items, at: 0, state: 'running', reason: '', about }
-  }
-
-  /** @param {Work} work */
-  async begin(work) {
-    await this.exclusive('peerscrip-wallet', () => this.open().records.apply([{ kind: 'works', id: work.id, value: work }]))
+  /** @param {(ctx: Context) => Promise<Work>} write writes a work down @returns {Promise<Work>} started, not finished */
+  async begin(write) {
+    const work = await this.exclusive('peerscrip-wallet', () => write(this.open()))
     this.follow(work.id)
     return work
   }
@@ -304,6 +305,7 @@ export class Wallet {
     if (this.ctx !== ctx) return
     const running = (await this.works()).filter(work => work.state === 'running')
     for (const work of running) this.follow(work.id)
+    await this.renew()
     void this.errands.deliver()
     const old = surplus(await this.messages())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.records.apply(old))

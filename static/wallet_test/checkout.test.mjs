@@ -1,68 +1,9 @@
 // The whole of buying, held against a broker and a stall in memory, with answers lost and the page killed at every message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDisk } from '../wallet/store.js'
-import { Session } from '../wallet/session.js'
-import { Wallet } from '../wallet/wallet.js'
-import { browser, locks } from './help/browser.mjs'
-import { world } from './help/parties.mjs'
+import { books, buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
 
-const passphrase = 'correct horse battery'
 const posts = ['acquisitions', 'announcements', 'exchanges', 'claims', 'purchases', 'notices']
-
-// A page of the wallet. A second page on the same disk stands for a reload.
-async function page(sides) {
-  const disk = await openDisk()
-  const sleep = ms => new Promise(resolve => {
-    sides.clock.at += Math.ceil(ms / 1000)
-    setTimeout(resolve, 1)
-  })
-  return new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
-}
-
-async function made() {
-  browser()
-  const sides = await world()
-  const wallet = await page(sides)
-  await wallet.make(passphrase)
-  await wallet.resume()
-  await Promise.all(wallet.errands.runs.values())
-  return { sides, wallet }
-}
-
-// Another page takes over; the first one is dead: it neither sends nor writes any more.
-async function reload(wallet, sides) {
-  wallet.drop()
-  const next = await page(sides)
-  await next.recover()
-  return next
-}
-
-const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, quantity: 1 })
-
-async function buy(wallet, sides, load = 5000) {
-  const quote = await wallet.quote(wanted(sides))
-  return wallet.buy(quote, { delivery: 'Leave it at the door', load })
-}
-
-async function finish(wallet) {
-  await wallet.resume()
-  await Promise.allSettled([...wallet.errands.runs.values()])
-  while (wallet.errands.delivering) await new Promise(resolve => setTimeout(resolve, 1))
-}
-
-// What must hold after any history: every scrip in the wallet is live at its issuer and the other way round (I5), and the
-// money is all there.
-async function books(wallet, { broker, stall }) {
-  const { broker: cash, stalls } = await wallet.balance()
-  const own = [...cash ? [cash] : [], ...stalls.flatMap(stall => stall.purses)].map(purse => purse.scrip.scrip_id).sort()
-  const live = [...broker.live.keys(), ...stall.live.keys()].sort()
-  assert.deepEqual(own, live)
-  const held = [...broker.live.values(), ...stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)
-  const paid = stall.orders.reduce((sum, order) => sum + order.price, 0)
-  const bank = [...broker.bank.values()].reduce((sum, balance) => sum + balance, 0)
-  assert.equal(bank + held + paid, 10_000)
-}
 
 test('a first purchase: 6.1, 6.2, 6.3', async () => {
   const { sides, wallet } = await made()
@@ -96,25 +37,13 @@ for (const name of posts) {
   }
 }
 
-test('the page is killed after every single write and every single answer', async () => {
+for (const exchange of [0, 3000]) test(`the page is killed after every single write and every single answer, exchange ${exchange}`, async () => {
   for (let at = 1; at < 14; at++) {
     const { sides, wallet } = await made()
-    let writes = at
-    const disk = wallet.parts.disk
-    const write = disk.write.bind(disk)
-    const dead = new Promise(() => {})
-    let killed = () => {}
-    const kill = new Promise(resolve => { killed = resolve })
-    disk.write = async changes => {
-      if (writes-- > 0) return write(changes)
-      killed()
-      return dead
-    }
-    await Promise.race([buy(wallet, sides).then(work => wallet.follow(work.id)), kill])
-    const next = await reload(wallet, sides)
-    await finish(next)
+    const next = await killedAt(at, { sides, wallet }, () => buy(wallet, sides, 5000, exchange).then(work => wallet.follow(work.id)))
     assert.ok(sides.stall.orders.length <= 1, `killed at write ${at}`)
     await books(next, sides)
+    if (exchange && sides.stall.orders.length === 1) assert.equal((await next.balance()).stalls[0].total, 1750, `killed at write ${at}`)
   }
 })
 
@@ -162,6 +91,39 @@ test('an exchange undone too early is taken up again for its money', async () =>
   await finish(wallet)
   await books(wallet, sides)
   assert.equal(sides.stall.orders.length, 0)
+})
+
+test('exchanging more: the rest pays the next purchase while the broker is away', async () => {
+  const { sides, wallet } = await made()
+  const work = await buy(wallet, sides, 5000, 2500)
+  assert.deepEqual(work.items.map(({ amount }) => amount), [5000, 2500, 1250])
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  await finish(wallet)
+  const { broker, stalls } = await wallet.balance()
+  assert.deepEqual([broker.scrip.value, stalls[0].total], [2500, 1250])
+  sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
+  const quote = await wallet.quote(wanted(sides))
+  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.3'])
+  assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0, exchange: 0 })).id)).state, 'done')
+  sides.wire = () => ''
+  await finish(wallet)
+  await books(wallet, sides)
+  assert.deepEqual((await wallet.balance()).stalls, [])
+})
+
+test('exchanging more: no less than the price, no more than will be there', async () => {
+  const { sides, wallet } = await made()
+  for (const [load, exchange] of [[5000, 1249], [5000, 5001], [5000, -1], [5000, 1250.5], [5000, NaN]]) {
+    await assert.rejects(buy(wallet, sides, load, exchange), { name: 'Notice' }, `${load} ${exchange}`)
+  }
+  assert.equal((await wallet.works()).filter(work => work.kind === 'checkout').length, 0)
+  await wallet.follow((await wallet.load(4000)).id)
+  for (const exchange of [1249, 4001]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Notice' }, `${exchange}`)
+  assert.equal((await wallet.follow((await buy(wallet, sides, 0, 4000)).id)).state, 'done')
+  await finish(wallet)
+  await books(wallet, sides)
+  const { broker, stalls } = await wallet.balance()
+  assert.deepEqual([broker, stalls[0].total], [undefined, 2750])
 })
 
 test('the broker is away: a purchase with the stall\'s own money completes, T9 follows', async () => {
@@ -220,11 +182,12 @@ test('the bank declines', async () => {
   await books(wallet, sides)
 })
 
-test('two loads at once: one is refused, none is lost', async () => {
+test('two loads at once: the second is added to the first', async () => {
   const { sides, wallet } = await made()
   const works = await Promise.all([wallet.load(1000), wallet.load(2000)])
   const ended = await Promise.all(works.map(work => wallet.follow(work.id)))
-  assert.deepEqual(ended.map(work => work.state).sort(), ['done', 'stopped'])
+  assert.deepEqual(ended.map(work => work.state), ['done', 'done'])
+  assert.equal((await wallet.balance()).broker.scrip.value, 3000)
   await books(wallet, sides)
 })
 

@@ -36,6 +36,10 @@ const single = [
   one('CLAIM', alias, alias.thumbprint, vendor, { value: 1250, receipt: evidence }, reply()),
   one('T9', me, account, broker, { account, vendor, price: 1250, order_digest: newKey() }, reply()),
   one('T10', alias, alias.thumbprint, vendor, { vendor, price: 1250 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), order, ...reply() }),
+  one('T13', me, account, broker, { account, total: 6000 }, { scrip, secret: newKey(), ...reply() }),
+  one('T20', me, account, broker, { account, value: 5000 }, { scrip, secret: newKey(), ...reply() }),
+  one('T26', me, me.thumbprint, broker, { scrip_id: scrip.scrip_id, value: 5000 }, { scrip, secret: newKey(), ...reply() }),
+  one('T26', alias, alias.thumbprint, vendor, { scrip_id: scrip.scrip_id, value: 5000 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), ...reply() }),
   one('LOGIN', me, account, vendor, { vendor, challenge: newKey() }, {}),
 ]
 const pair = [
@@ -50,7 +54,7 @@ async function vector({ message, signer: by, selfKeyed }, signed) {
   const wanted = { types: [message.typ], aud: message.aud, pair: paired, ...!selfKeyed && { signers: { [message.iss]: [by.jwk] } } }
   const opened = await openRequest(envelope, [receiver.secret], wanted)
   return {
-    name: `${message.typ}: made by the wallet`, kind: 'request', envelope, keys: { envelope: [receiver.secret] },
+    name: `${message.typ}: made by the wallet${message.typ === 'T26' && message.aud === vendor ? ' for a stall' : ''}`, kind: 'request', envelope, keys: { envelope: [receiver.secret] },
     expect: { types: [message.typ], aud: message.aud, self_keyed: selfKeyed, pair: paired, ...known },
     result: 'ok', ...paired && { dual: JSON.parse(Buffer.from(signed.jws.split('.')[0], 'base64url')).dual }, claims: opened.claims, attachments: opened.attached, digest: signed.digest, key: by.thumbprint,
   }

@@ -80,6 +80,14 @@ test('every refusal of the protocol has a sentence', () => {
   for (const word of words) assert.notEqual(sentence(word), sentence('no such word'), word)
 })
 
+test('progress of top-up, renewal and withdrawal', () => {
+  const lines = work => progress(work, false).map(({ message, state }) => `${message} ${state}`).join(', ')
+  const items = [{ transaction: '6.8', phase: 'done', vendor: '' }, { transaction: '6.4', phase: 'pending' }]
+  assert.equal(lines({ at: 1, state: 'running', items }), 'T26 done, T27 done, T13 done, T14 running')
+  assert.equal(lines({ at: 0, state: 'stopped', items: [{ transaction: '6.6', phase: 'refused' }] }), 'T20 failed, T21 waiting')
+  assert.equal(lines({ at: 1, state: 'running', items: [{ transaction: '6.8' }, { transaction: '6.6', phase: 'asked' }] }), 'T26 done, T27 done, T20 running, T21 waiting')
+})
+
 test('progress', () => {
   const work = { at: 1, state: 'running', items: [{ transaction: '6.1', phase: 'done' }, { transaction: '6.2', phase: 'exchange', noted: true }, { transaction: '6.3' }] }
   const states = got => got.map(line => `${line.message} ${line.state}`).join(', ')

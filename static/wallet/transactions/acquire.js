@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * 6.1: BrokerScrip from the bank (T1, T2). The account counter and the message are written down together; the same T1 is
- * sent until the answer comes, however long the bank takes. An account has at most one BrokerScrip, so nothing is asked
- * for while there is one.
+ * sent until the answer comes, however long the bank takes. An account has at most one BrokerScrip, so what is loaded
+ * while there is one is added to it (6.4).
  * @module
  */
 import { newID } from '../base64url.js'
@@ -19,12 +19,12 @@ const poll = 3000
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item amount: what to load
+ * @param {Item} item amount: what to load; need: how much is wanted, where that matters
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
   const held = await ctx.brokerScrip()
-  if (held) return held.scrip.value >= (item.need ?? Infinity) ? { item, changes: [], done: true } : { item, changes: [], stop: 'scrip-held' }
+  if (held) return { item: { ...item, transaction: '6.4' }, changes: [] }
   const others = /** @type {Work[]} */ (await ctx.records.all('works'))
   if (others.some(other => other.id !== work.id && isAsking(other))) return { item, changes: [], wait: poll }
   const profile = await ctx.profile()
@@ -83,6 +83,6 @@ export async function settle(ctx, work, item, answer) {
   const { request, ...rest } = item
   return {
     item: { ...rest, phase: 'done' }, done: true,
-    changes: [newPurse(money, { vendor: '', work: work.kind === 'checkout' ? work.id : '' }), note],
+    changes: [newPurse(money, { vendor: '', work: work.kind === 'checkout' ? work.id : '', since: ctx.now() }), note],
   }
 }

@@ -171,12 +171,12 @@ async function take(ctx, work, item, { t6, t8 }) {
   if (t6 && !next.t6) {
     const { change, receipt } = await checkT6(t6, item, { profile, merchant })
     changes.push({ kind: 'purses', id: item.scrip, value: null }, t6.note)
-    if (change > 0) changes.push(newPurse(received(t6.opened, { issuer: profile.broker.id, value: change, currency: profile.broker.currency }), { vendor: '', work: '' }))
+    if (change > 0) changes.push(newPurse(received(t6.opened, { issuer: profile.broker.id, value: change, currency: profile.broker.currency }), { vendor: '', work: '', since: ctx.now() }))
     next = { ...next, t6: true, receipt }
   }
   const money = t8 && !next.t8 && bought(t8, item, profile.broker.currency)
   if (t8 && money) {
-    changes.push(newPurse(money, { vendor: item.vendor, work: work.items.length > work.at + 1 ? work.id : '' }), t8.note)
+    changes.push(newPurse(money, { vendor: item.vendor, work: work.items.length > work.at + 1 ? work.id : '', since: ctx.now() }), t8.note)
     next = { ...next, t8: true }
   }
   if (next.t6 && !next.t8) {
@@ -241,14 +241,23 @@ async function refusal(ctx, item, no, by) {
  * @returns {Promise<Outcome>}
  */
 async function spent(ctx, item, no) {
+  const purse = await ctx.records.get('purses', item.scrip)
+  const changes = [...await takenUp(ctx, item.scrip), putPurse(item.scrip, { ...purse, work: '', spent: true }), ...no.notes]
+  return { item: { ...item, phase: 'refused' }, changes, stop: 'scrip-spent' }
+}
+
+/**
+ * The exchanges of this scrip that were undone, taken up again.
+ * @param {Context} ctx
+ * @param {string} scrip
+ * @returns {Promise<Change[]>}
+ */
+export async function takenUp(ctx, scrip) {
   const works = /** @type {Work[]} */ (await ctx.records.all('works'))
-  const reopened = works.filter(work => work.state !== 'running').flatMap(work => {
-    const at = work.items.findIndex(other => other.phase === 'undone' && other.scrip === item.scrip)
+  return works.filter(work => work.state !== 'running').flatMap(work => {
+    const at = work.items.findIndex(item => item.phase === 'undone' && item.scrip === scrip)
     return at < 0 ? [] : [reopen(work, at, ctx.now())]
   })
-  const purse = await ctx.records.get('purses', item.scrip)
-  const changes = [...reopened, putPurse(item.scrip, { ...purse, work: '', spent: true }), ...no.notes]
-  return { item: { ...item, phase: 'refused' }, changes, stop: 'scrip-spent' }
 }
 
 /**

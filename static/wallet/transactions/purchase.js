@@ -81,7 +81,7 @@ export async function settle(ctx, work, item, answer) {
   const changes = [{ kind: 'purses', id: item.scrip, value: null }, note]
   if (change > 0) {
     const money = received(opened, { issuer: item.vendor, value: change, currency: broker.currency })
-    changes.push(newPurse(money, { vendor: item.vendor, work: '' }))
+    changes.push(newPurse(money, { vendor: item.vendor, work: '', since: ctx.now() }))
   }
   const { request, ...rest } = item
   changes.push({ kind: 'orders', id: item.tx, value: await receipt(ctx, work, item, opened.jws) })

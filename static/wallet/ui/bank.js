@@ -11,6 +11,9 @@ import { action } from './form.js'
 /** @import { Currency } from '../money.js' */
 /** @import { Wallet } from '../wallet.js' */
 
+/** The bank's own page: it stands with the broker. */
+export const bankPage = () => `${document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') ?? ''}/bank`
+
 /**
  * @param {Wallet} wallet
  * @param {Currency} currency
@@ -39,6 +42,6 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
     h('p', {}, 'In your sandbox bank account: ', balance),
     h('div', { class: 'cluster' },
       action({ label: `Put ${format(amount, currency)} of test money in`, testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
-      url && h('a', { href: `${url}?reference=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, 'See this account at the bank')))
+      url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, 'See this account at the bank')))
   return { element, refresh }
 }

@@ -6,8 +6,8 @@
  */
 import { maxDelivery } from '../checkout.js'
 import { Notice } from '../errors.js'
-import { digits, format, read } from '../money.js'
-import { bank } from './bank.js'
+import { format } from '../money.js'
+import { amounts } from './amounts.js'
 import { fill, focus, h, money, notice } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -51,19 +51,7 @@ async function look(wallet, mount, place, quote) {
     h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
     String(price) !== mount.dataset.priceMinor && notice('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
-  if (quote.plan.blocked) return [head, blocked(quote, profile)]
   return [head, asked(wallet, mount, place, quote, profile)]
-}
-
-/** Why it cannot be paid, and what can be done instead. @param {Quote} quote @param {Profile} profile */
-function blocked({ plan, held, price }, { broker }) {
-  if (plan.blocked === '6.8') {
-    return notice('warn', 'The money in your wallet has expired.', { 'data-testid': 'checkout-blocked' },
-      h('p', {}, 'It is not lost, but renewing it comes with a later version, and until then your account cannot load more.'))
-  }
-  return notice('warn', `This costs ${format(price, broker)} and your wallet holds ${format(held, broker)}.`, { 'data-testid': 'checkout-blocked' },
-    h('p', {}, `${format(plan.short, broker)} are missing. Topping up comes with a later version: until then an account can load again only once it has spent what it holds.`),
-    h('p', {}, h('a', { href: '/search?sort=price' }, `See what you can buy with ${format(held, broker)}`)))
 }
 
 /**
@@ -73,51 +61,49 @@ function blocked({ plan, held, price }, { broker }) {
  * @param {Quote} quote
  * @param {Profile} profile
  */
-function asked(wallet, mount, place, quote, { broker, bank: reference }) {
+function asked(wallet, mount, place, quote, profile) {
   const { plan, price, merchant } = quote
-  const need = plan.steps.find(step => step.transaction === '6.1')?.amount
-  const amount = field({ label: 'How much to load', affix: broker.currency, short: true, hint: 'What this purchase leaves over stays in your wallet. You can load again once it is spent.' },
-    { inputmode: 'decimal', value: digits(suggest(need ?? 0, broker), broker), 'data-testid': 'checkout-load-amount' })
-  const delivery = field({ label: 'Note to the seller', optional: true, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
+  const { broker } = profile
+  const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
+  const sent = quote.offer.postage > 0
+  const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
-  const show = () => fill(list, ...plan.steps.map(step => h('li', { 'data-transaction': step.transaction }, ...says(step, quote, broker, read(amount.input.value, broker)))))
-  amount.input.addEventListener('input', show)
+  const show = () => fill(list, ...plan.steps.map(step => h('li', { 'data-transaction': step.transaction }, ...says(step, quote, broker, typed()))))
+  watch(show)
   show()
+  let reminded = !sent
   const confirm = async () => {
-    const load = need === undefined ? 0 : read(amount.input.value, broker)
-    if (load === null) throw new FieldError(amount.input, 'Write an amount like 50.00.')
-    if (need !== undefined && load < need) throw new FieldError(amount.input, `Load at least ${format(need, broker)}.`)
-    if (broker.maxCharge > 0 && load > broker.maxCharge) throw new FieldError(amount.input, `The broker gives at most ${format(broker.maxCharge, broker)} at once.`)
-    if (need !== undefined && await short(wallet, load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
-    running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), load }))
+    const choice = chosen()
+    if (!reminded && delivery.input.value.trim() === '') {
+      reminded = true
+      throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
+    }
+    if (await short(wallet, choice.load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
+    running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
   }
   return form({ label: `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
-    need !== undefined && h('div', { class: 'stack' }, amount.field, bank(wallet, broker, { url: '/bank', reference, least: need }).element),
-    delivery.field, h('p', {}, `${merchant.name} learns what you bought and your note, and nothing else about you.`))
+    loading, delivery.field, more, h('p', {}, `${merchant.name} learns what you bought and your note, and nothing else about you.`))
 }
 
 /** Whether the bank is known to hold less. @param {Wallet} wallet @param {number} load */
-const short = (wallet, load) => wallet.bankBalance().then(balance => balance < load, () => false)
-
-/** At least 50, and a round number. @param {number} need @param {Profile['broker']} broker */
-function suggest(need, { exponent, maxCharge }) {
-  const unit = 10 ** exponent
-  const round = Math.max(50 * unit, Math.ceil(need / (10 * unit)) * 10 * unit)
-  return maxCharge > 0 && round > maxCharge ? Math.max(need, maxCharge) : round
-}
+const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(balance => balance < load, () => false)
 
 /**
  * @param {import('../plan.js').Step} step
  * @param {Quote} quote
  * @param {Profile['broker']} broker
- * @param {number | null} load
+ * @param {{ load: number | null, exchange: number | null }} typed
  */
-function says({ transaction, amount }, { merchant }, broker, load) {
+function says({ transaction, amount }, { merchant, price, held }, broker, { load, exchange }) {
+  if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
+  if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
   if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
-  if (transaction === '6.2') return ['Exchange ', money(amount, broker), ` into money of ${merchant.name}`]
-  return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
+  if (transaction !== '6.2') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
+  const moved = exchange ?? amount
+  const kept = moved > price ? ['; ', money(moved - price, broker), ' of it stays there for your next purchase'] : []
+  return ['Exchange ', money(moved, broker), ` into money of ${merchant.name}`, ...kept]
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */

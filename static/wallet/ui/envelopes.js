@@ -26,7 +26,7 @@ export const envelopesPage = (wallet, mount) => gate(wallet, mount, async place 
     list.prepend(...entries.map(envelope))
     if (known.size > 0 || place.firstElementChild !== list) fill(place, known.size > 0 ? list : none())
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
 })
 
@@ -87,5 +87,6 @@ const titles = {
   T1: 'Load money from the bank', T2: 'Money of the broker', PENDING: 'The bank waits for you',
   T3: 'An exchange is coming', NOTED: 'Noted', 'T4-order': 'Exchange: the part for the stall', 'T4-payment': 'Exchange: the part for the broker',
   T6: 'The broker\'s receipt and change', T8: 'Money of the stall', CLAIM: 'Claim with the broker\'s receipt',
-  T9: 'A purchase is coming', T10: 'Pay', T11: 'The stall\'s receipt', REFUSE: 'Declined', LOGIN: 'Sign in to the desk',
+  T9: 'A purchase is coming', T10: 'Pay', T11: 'The stall\'s receipt', T13: 'Add money from the bank', T14: 'Money of the broker, with what was added', T20: 'Back to the bank', T21: 'It is at the bank',
+  T26: 'Renew money', T27: 'Renewed money', REFUSE: 'Declined', LOGIN: 'Sign in to the desk',
 }

@@ -107,6 +107,7 @@ function show(error, place) {
   input.closest('.field')?.append(h('p', { class: 'field__error', id, 'data-testid': 'wallet-error' }, message))
   input.setAttribute('aria-invalid', 'true')
   input.setAttribute('aria-describedby', [input.getAttribute('aria-describedby'), id].filter(Boolean).join(' '))
+  input.closest('details')?.setAttribute('open', '')
   input.focus()
 }
 

@@ -30,7 +30,7 @@ export async function gate(wallet, place, inside) {
     if (state === 'open') await inside(place)
     if (!first && place.firstElementChild) focus(/** @type {HTMLElement} */ (place.querySelector('h2') ?? place.firstElementChild))
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
 }
 
@@ -104,8 +104,8 @@ function joining(wallet) {
     const trouble = wallet.errands.troubles.get(work.id)
     fill(place, steps(work, false), trouble && notice('warn', 'The broker does not answer yet. It is tried again by itself.'))
   }
-  wallet.watch(() => void show())
-  void show()
+  wallet.watch(show)
+  void wallet.inform(show)
   return h('section', { class: 'card stack', 'data-testid': 'wallet-joining' },
     h('h2', { class: 'card__title' }, 'Opening your account'), place)
 }

@@ -21,7 +21,7 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
     const orders = await wallet.orders()
     fill(place, orders.length === 0 ? none() : table(orders, broker))
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
 })
 

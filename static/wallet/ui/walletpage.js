@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * The page "Wallet": what is in it, loading money, what is unfinished, and the lock.
+ * The page "Wallet": what is in it, loading money and taking it back, what is unfinished, and the lock.
  * @module
  */
 import { minPassphrase } from '../wallet.js'
-import { read } from '../money.js'
-import { bank } from './bank.js'
-import { day, fill, h, icon, money, notice } from './dom.js'
+import { format, read } from '../money.js'
+import { bank, bankPage } from './bank.js'
+import { fill, h, icon, money, notice } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
+import { until } from './until.js'
+import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
 
 /** @import { Profile } from '../types.js' */
@@ -21,17 +23,21 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const purse = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
-  const load = loading(wallet, profile, mount.dataset.bankUrl ?? '')
+  const load = loading(wallet, profile, bankPage())
   const known = new Set()
+  const back = withdrawing(wallet, profile, id => known.add(id))
   const show = async () => {
     if (!wallet.ctx) return
     const { broker, stalls: list } = await wallet.balance()
     fill(warning, wallet.warning && notice('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
     warning.hidden = !wallet.warning
+    const at = purse.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
     fill(purse, ...ticket(wallet, profile, broker))
+    if (at) /** @type {HTMLElement | null} */ (purse.querySelector(`[data-testid="${at}"]`))?.focus()
     fill(stalls, ...atStalls(profile, list))
     stalls.hidden = list.length === 0
     load.refresh(broker?.scrip.value ?? 0)
+    back.refresh(broker)
     for (const work of await wallet.works()) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked) || work.kind === 'join' || known.has(work.id)) continue
@@ -40,9 +46,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     }
     works.hidden = works.childElementCount === 0
   }
-  wallet.watch(() => void show())
+  wallet.watch(show)
   await show()
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, purse, works, load.element, stalls, passphrase(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, purse, works, load.element, stalls, back.element, passphrase(wallet)))
 })
 
 /**
@@ -56,8 +62,10 @@ function ticket(wallet, { broker }, purse) {
       h('h2', { class: 'card__title' }, 'Ready to spend at any stall'),
       h('p', {}, money(purse?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
     h('div', { class: 'ticket__stub cluster cluster--between' },
-      h('p', {}, purse ? 'Good until ' : 'Nothing loaded yet', purse && day(purse.scrip.expires), purse?.work && ' · held by a purchase that is running'),
-      h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now')),
+      h('p', {}, purse ? until(purse) : 'Nothing loaded yet', purse?.work && ' · in use just now'),
+      h('div', { class: 'cluster' },
+        purse && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now'),
+        h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))),
   ]
 }
 
@@ -66,7 +74,7 @@ function atStalls({ broker }, stalls) {
   if (stalls.length === 0) return []
   const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, purses }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
     h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, name)),
-    h('td', { 'data-label': 'Good until' }, purses[0] && day(purses[0].scrip.expires)),
+    h('td', { 'data-label': 'Good until' }, purses[0] && until(purses[0], '')),
     h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
   return [
     h('h2', { class: 'card__title' }, 'Money of single stalls'),
@@ -79,7 +87,7 @@ function atStalls({ broker }, stalls) {
 
 /** @param {Wallet} wallet @param {Profile} profile @param {string} url of the bank's page */
 function loading(wallet, { broker, bank: reference }, url) {
-  const { field: box, input } = field({ label: 'Amount to load', affix: broker.currency, short: true },
+  const { field: box, input } = field({ label: 'Amount to load', affix: broker.currency, short: true, hint: ' ' },
     { inputmode: 'decimal', value: broker.exponent ? `50.${'0'.repeat(broker.exponent)}` : '50', 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
   const start = async () => {
@@ -88,17 +96,16 @@ function loading(wallet, { broker, bank: reference }, url) {
     await wallet.load(amount)
   }
   const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, box)
-  const full = notice('info', 'You can load again once this money is spent.', { 'data-testid': 'wallet-load-held' },
-    h('p', {}, 'An account holds one sum from the broker at a time. Topping it up comes with a later version.'))
-  const place = h('div', { class: 'stack' })
+  const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
   let held = -1
   const refresh = (/** @type {number} */ value) => {
     if (held === value) return
     held = value
-    fill(place, value > 0 ? full : loader)
+    fill(hint, value > 0 && `It is added to the ${format(value, broker)} you hold.`)
+    hint.hidden = value === 0
     void account.refresh()
   }
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, place)
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, loader)
   return { element, refresh }
 }
 

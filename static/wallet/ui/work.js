@@ -17,6 +17,8 @@ export function title({ kind, about }, currency) {
   if (kind === 'checkout') return `Buying ${about.title} from ${about.stall}`
   if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
   if (kind === 'stall') return `Opening the stall ${about.name}`
+  if (kind === 'withdraw') return `Taking ${format(about.amount, currency)} back to your bank`
+  if (kind === 'renew') return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
   return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
 }
 
@@ -32,19 +34,21 @@ export function follow(wallet, id, ended = () => {}) {
   const live = h('p', { class: 'visually-hidden', 'aria-live': 'polite' })
   let over = false
   const show = async () => {
-    if (!wallet.ctx || over) return
+    if (!wallet.ctx) return
     const work = await wallet.workOf(id)
     if (!work) return
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
-    fill(list, ...waits(wallet, work), steps(work, await wallet.noticeWaits(work)))
-    if (work.state === 'running' || over) return
+    const noticeWaits = await wallet.noticeWaits(work)
+    fill(list, ...waits(wallet, work), steps(work, noticeWaits))
+    if (work.state === 'running') return
+    if (!noticeWaits) stop() // T9 may be on its way after the work has ended
+    if (over) return
     over = true
-    stop()
     ended(work)
   }
-  const stop = wallet.watch(() => void show())
-  void show()
+  const stop = wallet.watch(show)
+  void wallet.inform(show)
   return h('div', { class: 'stack' }, live, list)
 }
 

@@ -57,6 +57,28 @@ class Party {
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'peerscrip' }).encrypt(decode(key))
   }
 
+  // What T13, T20 and T26 bring: scrip of the holder with its secret.
+  presented(m, holder) {
+    const row = this.spendable(m.attached.scrip.scrip_id, holder)
+    if (row.secret !== m.attached.secret || row.scrip.certificate !== m.attached.scrip.certificate) throw new Refuse('scrip-invalid')
+    if (row.lock && row.lock.until > this.now() && row.lock.tx !== m.claims.tx) throw new Refuse('scrip-locked')
+    return row
+  }
+
+  unexpired(row) {
+    if (this.now() >= row.scrip.expires) throw new Refuse('scrip-expired')
+    return row
+  }
+
+  // T26, at the broker and at the stall.
+  async renewed(m, holder) {
+    const { scrip } = this.presented(m, holder)
+    if (this.now() >= scrip.expires + lifetime) throw new Refuse('scrip-expired')
+    if (m.body.value !== scrip.value || m.body.scrip_id !== scrip.scrip_id) throw new Refuse('value-mismatch')
+    this.live.delete(scrip.scrip_id)
+    return { envelope: await this.reply(m, 'T27', { value: scrip.value }, this.issue(scrip.value, holder)) }
+  }
+
   // Answers a request once; the same again gets the stored reply, another of the same tx is a conflict.
   async answer(m, decide) {
     const name = `${m.claims.iss} ${m.typ} ${m.claims.tx}`
@@ -127,10 +149,48 @@ export class BrokerSide extends Party {
     })
   }
 
+  async topUp({ envelope }) {
+    const m = await this.open(envelope, 'T13', this.known())
+    return this.answer(m, async () => {
+      const row = this.unexpired(this.presented(m, m.claims.iss))
+      const account = this.accounts.get(m.claims.iss)
+      const more = m.body.total - row.scrip.value
+      if (more <= 0 || more > this.about().limits.max_charge) throw new Refuse('amount-out-of-bounds')
+      if (this.confirm) return { envelope: await this.reply(m, 'PENDING', { link: '/bank/confirm/x' }, {}), unstored: true }
+      const balance = this.bank.get(account.bank) ?? 0
+      if (balance < more) throw new Refuse('bank-declined')
+      this.bank.set(account.bank, balance - more)
+      this.live.delete(row.scrip.scrip_id)
+      return { envelope: await this.reply(m, 'T14', { value: m.body.total }, this.issue(m.body.total, m.claims.iss)) }
+    })
+  }
+
+  async withdrawal({ envelope }) {
+    const m = await this.open(envelope, 'T20', this.known())
+    return this.answer(m, async () => {
+      const { scrip } = this.unexpired(this.presented(m, m.claims.iss))
+      if (m.body.value !== scrip.value) throw new Refuse('value-mismatch')
+      const { bank } = this.accounts.get(m.claims.iss)
+      this.bank.set(bank, this.bank.get(bank) + scrip.value)
+      this.live.delete(scrip.scrip_id)
+      return { envelope: await this.reply(m, 'T21', { value: scrip.value }, {}) }
+    })
+  }
+
+  async renewal({ envelope }) {
+    const m = await this.open(envelope, 'T26')
+    const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
+    const found = [...this.accounts].find(([, { key }]) => key.x === header.jwk.x)
+    return this.answer(m, async () => {
+      if (!found) throw new Refuse('unknown-account')
+      return this.renewed(m, found[0])
+    })
+  }
+
   async announcement({ envelope }) {
     const m = await this.open(envelope, 'T3', this.known())
     return this.answer(m, async () => {
-      const row = this.spendable(m.body.scrip_id, m.claims.iss)
+      const row = this.unexpired(this.spendable(m.body.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
       if (row.lock && row.lock.until > this.now() && row.lock.tx !== m.claims.tx) throw new Refuse('scrip-locked')
       const deadline = this.now() + this.lockTime
@@ -222,10 +282,15 @@ export class StallSide extends Party {
     })
   }
 
+  async renewal({ envelope }) {
+    const m = await this.open(envelope, 'T26')
+    return this.answer(m, () => this.renewed(m, m.claims.iss))
+  }
+
   async purchase({ envelope }) {
     const m = await this.open(envelope, 'T10')
     return this.answer(m, async () => {
-      const row = this.spendable(m.attached.scrip.scrip_id, m.claims.iss)
+      const row = this.unexpired(this.spendable(m.attached.scrip.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
       if (m.attached.order.offer !== this.offer) throw new Refuse('offer-changed')
       const { quantity } = m.attached.order
@@ -257,12 +322,16 @@ export async function world() {
     'GET /.well-known/jwks.json': () => ({ keys: [broker.signing.jwk] }),
     'POST /v1/broker/accounts': body => broker.accountRequest(body),
     'POST /v1/broker/acquisitions': body => broker.acquisition(body),
+    'POST /v1/broker/top-ups': body => broker.topUp(body),
+    'POST /v1/broker/withdrawals': body => broker.withdrawal(body),
+    'POST /v1/broker/renewals': body => broker.renewal(body),
     'POST /v1/broker/announcements': body => broker.announcement(body),
     'POST /v1/broker/notices': body => broker.notice(body),
     [`GET /v1/broker/stalls/${stall.id}`]: () => ({ vendor: stall.id, name: 'x', base_url: 'http://x', certificate: stall.certificate, revoked: stall.revoked ?? false }),
     [`GET /v1/stalls/${stall.id}/offers/${stall.offerID}`]: () => ({ offer: stall.offer, stock: stall.stock }),
     [`POST /v1/stalls/${stall.id}/exchanges`]: body => stall.exchange(body),
     [`POST /v1/stalls/${stall.id}/claims`]: body => stall.claim(body),
+    [`POST /v1/stalls/${stall.id}/renewals`]: body => stall.renewal(body),
     [`POST /v1/stalls/${stall.id}/purchases`]: body => stall.purchase(body),
     'POST /v1/bank/accounts': () => {
       const reference = newID()

@@ -1,0 +1,41 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestOpeningsLimit: accounts, stalls and bank accounts are opened by one
+// client at a lower rate than anything else is asked.
+func TestOpeningsLimit(t *testing.T) {
+	c := everything(t)
+	c.Rate = 40 // and two openings
+	url := serve(t, c)
+	open := func() int {
+		t.Helper()
+		answer, err := http.Post(url+"/v1/broker/accounts", "application/json", strings.NewReader(`{"envelope":"x"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	refused := 0
+	for range 5 { // two minutes' worth and one more, should a minute end meanwhile
+		if open() == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("five openings, where two a minute are allowed: none was refused")
+	}
+	answer, err := http.Get(url + "/v1/broker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("another request: status %d, want 200", answer.StatusCode)
+	}
+}

@@ -1,0 +1,70 @@
+package db_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// Nothing proves who makes drafts: whoever fills the room keeps nobody out for
+// long, and one account does not fill it with stalls either.
+func TestHostedDraftsGiveWay(t *testing.T) {
+	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	hosted, err := db.NewHosted(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signing, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds := merchant.Bounds{Stalls: 10, Drafts: 2, PerAccount: 1, Since: 100, Spare: 200}
+	draft := func(account string, at int64) (scrip.ID, error) {
+		id, err := scrip.NewID(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = hosted.Draft(t.Context(), merchant.Tenant{
+			ID: id, Name: account, Account: scrip.AccountID(account), AccountKey: signing.Public(), Keys: []byte{1}, DraftedAt: at,
+		}, bounds)
+		return id, err
+	}
+	oldest, err := draft("a", 150)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := draft("b", 160)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := draft("c", 210)
+	if err != nil {
+		t.Fatalf("a draft more than there is room for: %v, want the oldest to give way", err)
+	}
+	if _, err := hosted.Tenant(t.Context(), oldest); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("the oldest draft: %v, want it gone", err)
+	}
+	if _, err := hosted.Tenant(t.Context(), kept); err != nil {
+		t.Errorf("the second draft: %v, want it kept", err)
+	}
+	bounds.Spare = 155
+	if _, err := draft("d", 215); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("a draft where all are fresh: %v, want too-many", err)
+	}
+	if err := hosted.Open(t.Context(), merchant.Tenant{ID: fresh, Vendor: "v", Signed: "s", OpenedAt: 220}, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := draft("c", 225); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("a draft of an account with a stall: %v, want too-many", err)
+	}
+}

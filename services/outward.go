@@ -1,0 +1,60 @@
+package services
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+var errInward = errors.New("this address is not of the public network")
+
+// outward is what the catalogue reads foreign stalls with, and the broker asks
+// them with. Where a stall is,
+// its owner says, and anybody can own one: the transport connects to public
+// addresses alone, so that nobody has this process ask its own machine or the
+// network behind it (the check is on the address dialled, after names are
+// resolved). It uses no proxy, which would resolve names itself. A process that
+// is reached over plain http is on a machine of one's own, where stalls are too.
+func outward(insecure bool) http.RoundTripper {
+	if insecure {
+		return http.DefaultTransport
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || !public(to.Addr()) {
+			return errInward
+		}
+		return nil
+	}}
+	return &http.Transport{
+		DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxIdleConns: 100, MaxIdleConnsPerHost: 2,
+		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// inward are the networks that netip does not tell apart: "this" network, the
+// carriers' own, protocol assignments, benchmarks, what is reserved, and those
+// that carry an IPv4 address inside an IPv6 one.
+var inward = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"),
+	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/32"),
+	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
+}
+
+// public reports whether an address is one that anybody may be asked at.
+func public(a netip.Addr) bool {
+	a = a.Unmap()
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false // loopback, link-local and multicast addresses are no global unicast
+	}
+	for _, p := range inward {
+		if p.Contains(a.WithZone("")) {
+			return false
+		}
+	}
+	return true
+}

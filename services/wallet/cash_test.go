@@ -1,0 +1,288 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+const month = 30 * 24 * time.Hour
+
+// ran is the history as one line, oldest first.
+func (c customer) ran() string {
+	var ran []string
+	for _, r := range must(c.History(context.Background(), 0, 100)) {
+		ran = append([]string{r.Transaction + " " + string(r.State)}, ran...)
+	}
+	return strings.Join(ran, ", ")
+}
+
+func (w *world) wantRan(c customer, want string) {
+	w.t.Helper()
+	if got := c.ran(); got != want {
+		w.t.Errorf("history: got %s, want %s", got, want)
+	}
+}
+
+// TestBuyTopsUp: a purchase that is short loads what is missing, within it.
+func TestBuyTopsUp(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 10_00), nil)
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	want(t, "Buy", err, nil)
+	w.wantState(c, 0, 0, 0)
+	w.wantRan(c, "6.1 finished, 6.4 finished, 6.2 finished, 6.3 finished")
+	want(t, "Load", c.Load(ctx, 5_00), nil)
+	_, err = c.BuyAhead(ctx, scrip.Order{Offer: w.item(12_50, 1), Quantity: 1}, 30_00)
+	want(t, "Buy ahead", err, nil)
+	w.wantState(c, 0, 17_50, 0)
+}
+
+// TestLoadTopsUp: what is loaded comes to what is there, however often answers
+// are lost.
+func TestLoadTopsUp(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.brokerMute.Store(true)
+	for range 2 {
+		want(t, "Load while answers are lost", c.Load(ctx, 30_00), wallet.ErrUnfinished)
+	}
+	want(t, "Load of something else", c.Load(ctx, 20_00), wallet.ErrBusy)
+	if _, err := c.Plan(ctx, w.vendor(), 10_00); !errors.Is(err, wallet.ErrBusy) {
+		t.Errorf("Plan while it is at stake: got %v, want %v", err, wallet.ErrBusy)
+	}
+	w.brokerMute.Store(false)
+	want(t, "Load again", c.Load(ctx, 30_00), nil)
+	w.wantState(c, 80_00, 0, 0)
+	w.brokerDown.Store(true)
+	want(t, "Load while nobody hears", c.Load(ctx, 20_00), wallet.ErrUnfinished)
+	w.brokerDown.Store(false)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wantState(c, 100_00, 0, 0)
+	want(t, "Load nothing", c.Load(ctx, 0), scrip.AmountOutOfBounds)
+	want(t, "Load more than money can be", c.Load(ctx, scrip.MaxMoney), scrip.AmountOutOfBounds)
+	want(t, "Load above the limit", c.Load(ctx, 1000_01), scrip.AmountOutOfBounds)
+	w.wantState(c, 100_00, 0, 0)
+}
+
+func TestTopUpWaitsForConfirmation(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	var confirm *wallet.Confirm
+	for range 2 {
+		if err := c.Load(ctx, 300_00); !errors.As(err, &confirm) || confirm.Amount != 300_00 {
+			t.Fatalf("Load: got %v, want 300.00 to confirm", err)
+		}
+	}
+	want(t, "Load of another amount", c.Load(ctx, 10_00), wallet.ErrBusy)
+	want(t, "Withdraw meanwhile", c.Withdraw(ctx), wallet.ErrBusy)
+	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wantState(c, 350_00, 0, 0)
+}
+
+func TestBuyWaitsForTopUp(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, offer := w.customer(), w.item(250_00, 1)
+	want(t, "Load", c.Load(ctx, 20_00), nil)
+	var confirm *wallet.Confirm
+	for range 2 { // asking again asks the bank for nothing more
+		if _, err := c.Buy(ctx, offer, 1, ""); !errors.As(err, &confirm) || confirm.Amount != 230_00 {
+			t.Fatalf("Buy: got %v, want 230.00 to confirm", err)
+		}
+	}
+	_, err := c.Buy(ctx, w.item(300_00, 1), 1, "")
+	want(t, "Buy what that does not pay", err, wallet.ErrBusy)
+	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	_, err = c.Buy(ctx, offer, 1, "")
+	want(t, "Buy once it is confirmed", err, nil)
+	w.wantState(c, 0, 0, 0)
+	w.wantRan(c, "6.1 finished, 6.4 finished, 6.2 finished, 6.3 finished")
+}
+
+// TestRefusedTopUpIsReplayed: somebody kept a T13 that was refused and sends it
+// again when it can be granted.
+func TestRefusedTopUpIsReplayed(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	tape := &tape{}
+	poor := w.account(15_00)
+	c := customer{}
+	c.Wallet, c.purse, c.ref = w.tapedWallet(poor, tape)
+	want(t, "Load", c.Load(ctx, 10_00), nil)
+	want(t, "Load more than there is", c.Load(ctx, 20_00), scrip.BankDeclined)
+	w.brokerScripIs(c, 10_00)
+	must(w.bank.Deposit(ctx, poor, start-15_00, must(scrip.NewID(rand.Reader))))
+	must(w.broker.TopUp(ctx, tape.topUp))
+	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+	want(t, "Buy with scrip that was replaced", err, nil)
+	w.wantState(c, 5_00, 0, 0)
+	w.wantRan(c, "6.1 finished, 6.4 finished, 6.4 refused, 6.2 finished, 6.3 finished")
+}
+
+func (w *world) brokerScripIs(c customer, value scrip.Money) {
+	w.t.Helper()
+	if got := w.state(c)[0]; got != value {
+		w.t.Errorf("at the broker: got %d, want %d", got, value)
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	want(t, "Withdraw nothing", c.Withdraw(ctx), wallet.ErrNothing)
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
+	w.brokerMute.Store(true)
+	for range 2 {
+		want(t, "Withdraw while answers are lost", c.Withdraw(ctx), wallet.ErrUnfinished)
+	}
+	w.brokerMute.Store(false)
+	want(t, "Withdraw again", c.Withdraw(ctx), nil)
+	w.wantState(c, 0, 20_00, 0)
+	if got, want := must(w.bank.Balance(ctx, c.ref)), start-20_00; got != want {
+		t.Errorf("at the bank: got %d, want %d", got, want)
+	}
+	want(t, "Load again", c.Load(ctx, 5_00), nil)
+	w.wantState(c, 5_00, 20_00, 0)
+	w.wantRan(c, "6.1 finished, 6.2 finished, 6.6 finished, 6.1 finished")
+}
+
+// stocked is a customer with 20.00 at the broker and 30.00 at the stall.
+func (w *world) stocked() customer {
+	w.t.Helper()
+	c := w.customer()
+	want(w.t, "Load", c.Load(context.Background(), 50_00), nil)
+	want(w.t, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
+	return c
+}
+
+func (w *world) pass(d time.Duration) { w.clock.now.Add(int64(d / time.Second)) }
+
+// TestRenew: nothing before the margin, everything within it, and after expiry.
+func TestRenew(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.stocked()
+	made := w.clock.now.Load()
+	w.pass(month - wallet.Margin*time.Second)
+	want(t, "Renew too early", c.Renew(ctx), nil)
+	if got, want := must(c.Balance(ctx)).Expires, made+int64(month/time.Second); got != want {
+		t.Errorf("first expiry: got %d, want %d", got, want)
+	}
+	w.pass(time.Second)
+	for range 2 { // the second finds nothing to do
+		want(t, "Resume", c.Resume(ctx), nil)
+	}
+	if got, want := must(c.Balance(ctx)).Expires, w.clock.now.Load()+int64(month/time.Second); got != want {
+		t.Errorf("first expiry after it is renewed: got %d, want %d", got, want)
+	}
+	w.wantState(c, 20_00, 30_00, 0)
+	w.pass(2 * month)
+	if b := must(c.Balance(ctx)); b.Expired != 50_00 {
+		t.Errorf("expired: got %d, want 5000", b.Expired)
+	}
+	want(t, "Renew", c.Renew(ctx), nil)
+	if b := must(c.Balance(ctx)); b.Expired != 0 {
+		t.Errorf("expired after it is renewed: got %d, want none", b.Expired)
+	}
+	w.wantState(c, 20_00, 30_00, 0)
+	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished, 6.8 finished, 6.8 finished")
+}
+
+// TestRenewLater: issuers who are away, and answers that are lost.
+func TestRenewLater(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.stocked()
+	w.pass(2 * month)
+	w.stallDown.Store(true)
+	w.brokerMute.Store(true)
+	for range 2 {
+		want(t, "Renew with nobody to answer", c.Renew(ctx), wallet.ErrUnfinished)
+	}
+	w.stallDown.Store(false)
+	w.stallMute.Store(true)
+	want(t, "Resume while answers are lost", c.Resume(ctx), wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	w.brokerMute.Store(false)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wantState(c, 20_00, 30_00, 0)
+	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished")
+}
+
+// TestUseWhatExpired: everything that takes expired scrip renews it first.
+func TestUseWhatExpired(t *testing.T) {
+	for name, use := range map[string]struct {
+		do             func(w *world, c customer) error
+		broker, vendor scrip.Money
+		ran            string
+	}{
+		"buy with VendorScrip": {func(w *world, c customer) error {
+			_, err := c.Buy(w.t.Context(), w.item(12_00, 1), 1, "")
+			return err
+		}, 20_00, 18_00, "6.8 finished, 6.3 finished"},
+		"buy with both": {func(w *world, c customer) error {
+			_, err := c.Buy(w.t.Context(), w.item(45_00, 1), 1, "")
+			return err
+		}, 0, 30_00, "6.8 finished, 6.4 finished, 6.2 finished, 6.3 finished"},
+		"load":     {func(w *world, c customer) error { return c.Load(w.t.Context(), 5_00) }, 25_00, 30_00, "6.8 finished, 6.4 finished"},
+		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.t.Context()) }, 0, 30_00, "6.8 finished, 6.6 finished"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldOf(t, month)
+			c := w.stocked()
+			w.pass(month)
+			want(t, name, use.do(w, c), nil)
+			w.wantState(c, use.broker, use.vendor, 0)
+			w.wantRan(c, "6.1 finished, 6.2 finished, "+use.ran)
+		})
+	}
+}
+
+// TestBuyWithBrokerOffAndCashDue: BrokerScrip that a purchase does not take is
+// not renewed for it (C15).
+func TestBuyWithBrokerOffAndCashDue(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.stocked()
+	w.pass(month)
+	w.brokerDown.Store(true)
+	w.wireCut.Store(true)
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	w.wantState(c, 20_00, 20_00, 0)
+}
+
+// TestTooOldToRenew: after the grace period the issuer says no for good, and
+// the scrip is set aside.
+func TestTooOldToRenew(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.stocked()
+	w.pass(month + scrip.Grace*time.Second)
+	want(t, "Renew", c.Renew(ctx), scrip.ScripExpired)
+	if b := must(c.Balance(ctx)); b.Doubtful != 50_00 || b.Total != 0 || b.Expires != 0 {
+		t.Errorf("balance: got %+v, want 50.00 doubtful and nothing else", b)
+	}
+	want(t, "Renew again", c.Renew(ctx), nil)
+	want(t, "Withdraw", c.Withdraw(ctx), wallet.ErrNothing)
+	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 refused, 6.8 refused")
+}
+
+// TestShortLivedScrip: what lives shorter than the margin is renewed in the
+// last quarter of its life, not all the time.
+func TestShortLivedScrip(t *testing.T) {
+	w, ctx := newWorldOf(t, 4*24*time.Hour), t.Context()
+	c := w.stocked()
+	w.pass(3 * 24 * time.Hour)
+	want(t, "Resume before the last quarter", c.Resume(ctx), nil)
+	w.wantRan(c, "6.1 finished, 6.2 finished")
+	w.pass(time.Second)
+	want(t, "Resume in it", c.Resume(ctx), nil)
+	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished")
+}

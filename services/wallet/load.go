@@ -1,0 +1,70 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// Load takes amount from the bank into BrokerScrip: 6.1, or 6.4 when there is
+// some. When the bank wants it confirmed the error is *Confirm; the same call,
+// or Resume, goes on once that is done. While an earlier Load of the same amount
+// is unfinished, Load finishes that one and takes no more.
+func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if r, err := w.begunLoad(ctx, amount); err == nil {
+		return w.rows[r.Transaction].finish(w, ctx, r)
+	} else if !errors.Is(err, scrip.ErrAbsent) {
+		return err
+	}
+	w.tryUnfinished(ctx)
+	return replanned(func() error {
+		steps, err := w.loading(ctx, amount)
+		if err == nil {
+			_, err = w.follow(ctx, steps, errand{})
+		}
+		return err
+	})
+}
+
+// begunLoad returns the unfinished step that brings amount, or scrip.ErrAbsent.
+func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Record, error) {
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	had, err := w.brokerHolding(ctx)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return Record{}, err
+	}
+	for _, r := range list {
+		switch {
+		case r.Transaction == "6.1" && r.Amount == amount:
+			return r, nil
+		case r.Transaction == "6.4" && r.Stake == had.ScripID && r.Amount-had.Value == amount:
+			return r, nil
+		}
+	}
+	return Record{}, scrip.ErrAbsent
+}
+
+// loading plans a Load.
+func (w *Wallet) loading(ctx context.Context, amount scrip.Money) ([]Step, error) {
+	if !amount.Positive() {
+		return nil, scrip.AmountOutOfBounds
+	}
+	h, err := w.brokerHolding(ctx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return []Step{{"6.1", amount, ""}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(w.renewal(h), Step{"6.4", h.Value + amount, ""}), nil
+}

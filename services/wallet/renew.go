@@ -1,0 +1,122 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Renew has everything renewed that has expired or soon will (6.8). The error
+// joins what could not be. Scrip that its issuer will not renew any more is set
+// aside.
+func (w *Wallet) Renew(ctx context.Context) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	begun := w.resumeOnly(ctx, func(r Record) bool { return r.Transaction == "6.8" })
+	return errors.Join(begun, w.renewDue(ctx, func(error) bool { return false }))
+}
+
+// renewDue renews what is due and free, and passes over errors that are fine.
+func (w *Wallet) renewDue(ctx context.Context, fine func(error) bool) error {
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what to renew: %w", err)
+	}
+	var errs []error
+	for _, h := range holdings {
+		if h.Doubt != "" || h.Tx != "" {
+			continue
+		}
+		if _, err := w.follow(ctx, w.renewal(h), errand{}); err != nil && !fine(err) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// renewal is the 6.8 that a holding needs, if it does.
+func (w *Wallet) renewal(h Holding) []Step {
+	if !due(h.Expires, w.now(), w.margin()) {
+		return nil
+	}
+	return []Step{{"6.8", h.Value, h.ScripID}}
+}
+
+// margin is how soon before its expiry scrip is renewed, in seconds.
+func (w *Wallet) margin() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.info.ScripLifetime <= 0 {
+		return Margin
+	}
+	return min(Margin, w.info.ScripLifetime/4)
+}
+
+// beginRenew writes T26 down and puts the old scrip at stake.
+func (w *Wallet) beginRenew(ctx context.Context, s Step, _ errand) (Record, error) {
+	h, err := w.find(ctx, func(h Holding) bool { return h.ScripID == s.Scrip })
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return Record{}, ErrConflict
+	case err != nil:
+		return Record{}, err
+	case h.Tx != "":
+		return Record{}, ErrBusy
+	}
+	issuer, key, err := w.holder(ctx, h)
+	if err != nil {
+		return Record{}, err
+	}
+	d := draft{from: key.Thumbprint(), to: issuer, body: scrip.Renew{ScripID: h.ScripID, Value: h.Value}}
+	return w.present(ctx, Record{Transaction: s.Transaction, Vendor: h.Vendor, Amount: h.Value}, h, d, key)
+}
+
+// holder returns who issued a holding, and the key it was issued to: the
+// account's or the pseudonym's.
+func (w *Wallet) holder(ctx context.Context, h Holding) (string, jose.SigningKey, error) {
+	if h.Vendor == "" {
+		return string(w.brokerID()), w.key, nil
+	}
+	key, fresh, err := w.pseudonym(ctx, h.Vendor)
+	if err == nil && fresh != nil {
+		err = errNoPseudonym
+	}
+	return string(h.Vendor), key, err
+}
+
+// finishRenew sends T26 and keeps what T27 brings.
+func (w *Wallet) finishRenew(ctx context.Context, r Record) error {
+	var p presented
+	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+		return err
+	}
+	t := talk{request: p.Request, tell: r.event()}
+	senders := w.brokerKeys(ctx)
+	if r.Vendor == "" {
+		t.to, t.send = w.brokerInfo(ctx).Envelope, w.cfg.Broker.Renew
+	} else {
+		c, err := w.anyCertificate(ctx, r.Vendor)
+		if err != nil {
+			return unfinished("look up the seller", err)
+		}
+		t.to, t.send, senders = c.Envelope, w.cfg.Dial(c).Renew, w.merchantKeys(ctx, c)
+	}
+	envelope, err := w.ask(ctx, t)
+	if err != nil {
+		return err
+	}
+	t27, err := take[scrip.Renewed](w, envelope, p.Request, t.tell, senders)
+	if err != nil {
+		return w.settleOn(ctx, r, err)
+	}
+	if t27.Body.Value != r.Amount {
+		return unfinished("check T27", errAnswer)
+	}
+	return w.replaced(ctx, r, t27.Attachments)
+}

@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * 6.8: scrip that has expired, or soon will, for new scrip of the same value (T26 to its issuer, T27 back). The broker is
+ * asked by the account's key, a stall by its pseudonym's; either key is its own name.
+ * @module
+ */
+import { newID } from '../base64url.js'
+import { isPassing, newPurse } from '../context.js'
+import { Refusal, Unreadable } from '../errors.js'
+import { signer } from '../keys.js'
+import { received } from '../messages.js'
+import { refused } from './acquire.js'
+import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
+
+/** @import { Answer, Context } from '../context.js' */
+/** @import { Item, Outcome, Purse, Work } from '../types.js' */
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item scrip: which
+ * @returns {Promise<Outcome>}
+ */
+export async function begin(ctx, work, item) {
+  const purse = /** @type {Purse | undefined} */ (await ctx.records.get('purses', item.scrip))
+  if (!purse || purse.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
+  if (purse.work && purse.work !== work.id) return { item, changes: [], wait: patience }
+  const { scrip_id, value } = purse.scrip
+  const says = { tx: newID(), body: { scrip_id, value }, attach: proof(purse) }
+  const more = { ...item, vendor: purse.vendor, amount: value }
+  if (!purse.vendor) return asked(ctx, work, more, { purse, request: await ctx.toBroker('T26', says, await ctx.profile()), to: 'broker' })
+  const merchant = await ctx.merchant(purse.vendor)
+  return asked(ctx, work, more, { purse, request: await ctx.toMerchant('T26', says, merchant), to: merchant.name })
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @returns {Promise<Answer | Refusal>}
+ */
+export async function send(ctx, work, item) {
+  if (!item.vendor) {
+    const { thumbprint } = await signer((await ctx.profile()).key)
+    return toBroker(ctx, item, { post: envelope => ctx.broker.renewals(envelope), types: ['T27'], aud: thumbprint })
+  }
+  const merchant = await ctx.merchant(item.vendor)
+  const { envelope } = await ctx.stall(merchant).renewals(item.request.envelope)
+  return ctx.fromMerchant(envelope, item.request, ['T27'], merchant).catch(refused)
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @param {Answer | Refusal} answer
+ * @returns {Promise<Outcome>}
+ */
+export async function settle(ctx, work, item, answer) {
+  if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer, { refused: answer.reason })
+  const { opened, note } = answer
+  const { broker } = await ctx.profile()
+  if (opened.body.value !== item.amount) throw new Unreadable()
+  const money = received(opened, { issuer: item.vendor || broker.id, value: item.amount, currency: broker.currency })
+  return {
+    item: finished(item), done: true,
+    changes: [{ kind: 'purses', id: item.scrip, value: null }, newPurse(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), note],
+  }
+}

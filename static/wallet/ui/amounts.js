@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * How much a purchase loads and exchanges: two fields of the checkout, as far as its plan has them.
+ * @module
+ */
+import { digits, format, read } from '../money.js'
+import { bank, bankPage } from './bank.js'
+import { h } from './dom.js'
+import { FieldError, field } from './form.js'
+
+/** @import { Profile } from '../types.js' */
+/** @import { Quote } from '../checkout.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/**
+ * @typedef {object} Amounts
+ * @property {HTMLElement | false} loading
+ * @property {HTMLElement | false} more what most people leave as it is
+ * @property {() => { load: number | null, exchange: number | null }} typed null where it is no amount
+ * @property {() => { load: number, exchange: number }} chosen throws a FieldError; 0 where the plan has no such step
+ * @property {(changed: () => void) => void} watch
+ */
+
+/**
+ * @param {Wallet} wallet
+ * @param {Quote} quote
+ * @param {Profile} profile
+ * @returns {Amounts}
+ */
+export function amounts(wallet, quote, { broker, bank: reference }) {
+  const { plan: { steps }, price, merchant, held } = quote
+  const total = steps.find(step => step.transaction === '6.4')?.amount
+  const need = total === undefined ? steps.find(step => step.transaction === '6.1')?.amount : total - held
+  const least = steps.find(step => step.transaction === '6.2')?.amount
+  const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
+    { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
+  const exchange = field({ label: `How much to exchange with ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here needs no broker; it is good at this stall only.' },
+    { inputmode: 'decimal', value: digits(least ?? 0, broker), 'data-testid': 'checkout-exchange-amount' })
+  const typed = () => ({ load: read(load.input.value, broker), exchange: read(exchange.input.value, broker) })
+  const chosen = () => {
+    const { load: loaded, exchange: exchanged } = typed()
+    if (need !== undefined) checkLoad(load.input, loaded, { need, verb: total === undefined ? 'Load' : 'Add' }, broker)
+    const there = held + (need === undefined ? 0 : loaded ?? 0)
+    if (least !== undefined) checkExchange(exchange.input, exchanged, { least, there, loads: need !== undefined }, broker)
+    return { load: need === undefined ? 0 : loaded ?? 0, exchange: least === undefined ? 0 : exchanged ?? 0 }
+  }
+  return {
+    typed, chosen,
+    loading: need !== undefined && h('div', { class: 'stack' }, load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
+    more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, 'More choices'), exchange.field),
+    watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
+  }
+}
+
+const first = { label: 'How much to load', hint: 'What this purchase leaves over stays in your wallet.' }
+
+/** @param {number} held @param {number} need @param {Profile['broker']} broker */
+const adding = (held, need, broker) =>
+  ({ label: 'How much to add', hint: `Your wallet holds ${format(held, broker)}; ${format(need, broker)} are missing. What this purchase leaves over stays in your wallet.` })
+
+/** A round number, at least so many. @param {number} need @param {number} least @param {Profile['broker']} broker */
+function suggest(need, least, { exponent, maxCharge }) {
+  const unit = 10 ** exponent
+  const round = Math.max(least * unit, Math.ceil(need / (10 * unit)) * 10 * unit)
+  return maxCharge > 0 && round > maxCharge ? Math.max(need, maxCharge) : round
+}
+
+/** @param {HTMLInputElement} input @param {number | null} load @param {{ need: number, verb: string }} limits @param {Profile['broker']} broker */
+function checkLoad(input, load, { need, verb }, broker) {
+  if (load === null) throw new FieldError(input, 'Write an amount like 50.00.')
+  if (load < need) throw new FieldError(input, `${verb} at least ${format(need, broker)}.`)
+  if (broker.maxCharge > 0 && load > broker.maxCharge) throw new FieldError(input, `The broker gives at most ${format(broker.maxCharge, broker)} at once.`)
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {number | null} exchange
+ * @param {{ least: number, there: number, loads: boolean }} limits there: what the wallet will hold by then
+ * @param {Profile['broker']} broker
+ */
+function checkExchange(input, exchange, { least, there, loads }, broker) {
+  if (exchange === null) throw new FieldError(input, 'Write an amount like 30.00.')
+  if (exchange < least) throw new FieldError(input, `Exchange at least ${format(least, broker)}: this purchase takes that much.`)
+  if (exchange > there) {
+    throw new FieldError(input, loads ? `Exchange at most the ${format(there, broker)} that you hold then, or load more.` : `Exchange at most ${format(there, broker)}: your wallet holds no more.`)
+  }
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/**
+ * Until when money is good, counting down, and what becomes of it then.
+ * @module
+ */
+import { isAgeing } from '../ageing.js'
+import { sentence } from '../refusals.js'
+import { day, fill, h, moment } from './dom.js'
+
+/** @import { Purse } from '../types.js' */
+
+/** @type {[number, Intl.RelativeTimeFormatUnit][]} */
+const units = [[24 * 3600, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']]
+
+/**
+ * How long that is, in the largest unit of which there are two. Pure.
+ * @param {number} seconds
+ * @returns {{ count: number, unit: Intl.RelativeTimeFormatUnit }}
+ */
+export function span(seconds) {
+  for (const [size, unit] of units) if (Math.abs(seconds) >= 2 * size || size === 1) return { count: Math.trunc(seconds / size), unit }
+  return { count: 0, unit: 'second' }
+}
+
+/** @param {number} seconds "in 3 days", "2 hours ago" */
+function relative(seconds) {
+  const { count, unit } = span(seconds)
+  return new Intl.RelativeTimeFormat(document.documentElement.lang || 'en').format(count, unit)
+}
+
+/**
+ * An element that counts down for as long as it is on the page.
+ * @param {Purse} purse
+ * @param {string} [good] what stands before the day
+ * @returns {HTMLElement}
+ */
+export function until(purse, good = 'Good until ') {
+  const { expires } = purse.scrip
+  const element = h('span', { 'data-testid': 'good-until' })
+  const left = h('span')
+  let said = ''
+  const show = () => {
+    const now = Math.floor(Date.now() / 1000)
+    const text = says(purse, now)
+    if (text !== said) fill(left, said = text)
+    return expires - now < 2 * 3600
+  }
+  const short = show()
+  fill(element, expires * 1000 > Date.now() ? good : 'Expired ', short ? moment(expires) : day(expires), left)
+  const timer = setInterval(() => element.isConnected ? show() : clearInterval(timer), short ? 1000 : 30_000)
+  return element
+}
+
+/** @param {Purse} purse @param {number} now */
+function says({ scrip: { expires }, since, refused }, now) {
+  const when = ` (${relative(expires - now)})`
+  if (refused) return `${when}. It could not be renewed: ${sentence(refused)}`
+  if (!isAgeing({ expires, since }, now)) return `${when}, renews by itself`
+  return expires > now ? `${when}, is being renewed` : `${when}, not lost: is being renewed`
+}

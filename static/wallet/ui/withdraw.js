@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * "Take the money back to the bank" (6.6): a button, a confirmation that says the amount, and what came of it.
+ * @module
+ */
+import { format } from '../money.js'
+import { fill, focus, h, notice } from './dom.js'
+import { action } from './form.js'
+import { follow, stopped, title } from './work.js'
+
+/** @import { Profile, Purse, Work } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @param {(id: string) => void} begun told of the work before anything else hears of it
+ * @returns {{ element: HTMLElement, refresh: (purse: Purse | undefined) => void }}
+ */
+export function withdrawing(wallet, { broker }, begun) {
+  const place = h('div', { class: 'stack', hidden: true })
+  const outcome = h('div', { class: 'stack', hidden: true })
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Take the money back to the bank'), outcome, place)
+  let shown = ''
+  const offer = (/** @type {number} */ amount) => fill(place,
+    h('p', {}, `Puts the ${format(amount, broker)} back into your bank account. Money of single stalls stays here.`),
+    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, 'Take it back to the bank')))
+  const confirm = (/** @type {number} */ amount) => {
+    const question = h('p', {}, `Take ${format(amount, broker)} back to your bank?`)
+    const keep = h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw-keep', onclick: () => offer(amount) }, 'Keep it')
+    fill(place, question, h('div', { class: 'cluster' },
+      action({ label: `Take ${format(amount, broker)} back`, testid: 'wallet-withdraw-confirm', css: 'btn btn--primary', run: () => take(amount) }), keep))
+    focus(question)
+  }
+  const take = async (/** @type {number} */ amount) => {
+    const work = await wallet.withdraw(amount)
+    begun(work.id)
+    place.hidden = true
+    outcome.hidden = false
+    fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, tell))
+  }
+  const tell = (/** @type {Work} */ work) => {
+    const done = notice('success', `${format(work.about.amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
+    fill(outcome, work.state === 'stopped' ? stopped(work) : done)
+    focus(outcome)
+  }
+  const refresh = (/** @type {Purse | undefined} */ purse) => {
+    const now = purse ? `${purse.scrip.value} ${purse.work}` : ''
+    if (now !== shown) {
+      shown = now
+      place.hidden = !purse || purse.work !== ''
+      if (purse) offer(purse.scrip.value)
+    }
+    element.hidden = place.hidden && outcome.hidden
+  }
+  return { element, refresh }
+}

@@ -1,0 +1,80 @@
+// A wallet on a page, on the disk and with the parties of memory, and what must hold after anything it does.
+import assert from 'node:assert/strict'
+import { openDisk } from '../../wallet/store.js'
+import { Session } from '../../wallet/session.js'
+import { Wallet } from '../../wallet/wallet.js'
+import { browser, locks } from './browser.mjs'
+import { world } from './parties.mjs'
+
+const passphrase = 'correct horse battery'
+
+// A page of the wallet. A second page on the same disk stands for a reload.
+async function page(sides) {
+  const disk = await openDisk()
+  const sleep = ms => new Promise(resolve => {
+    sides.clock.at += Math.ceil(ms / 1000)
+    setTimeout(resolve, 1)
+  })
+  return new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
+}
+
+export async function made() {
+  browser()
+  const sides = await world()
+  const wallet = await page(sides)
+  await wallet.make(passphrase)
+  await wallet.resume()
+  await Promise.all(wallet.errands.runs.values())
+  return { sides, wallet }
+}
+
+// Another page takes over; the first one is dead: it neither sends nor writes any more.
+export async function reload(wallet, sides) {
+  wallet.drop()
+  const next = await page(sides)
+  await next.recover()
+  return next
+}
+
+export const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, quantity: 1 })
+
+export async function buy(wallet, sides, load = 5000, exchange = 0) {
+  const quote = await wallet.quote(wanted(sides))
+  return wallet.buy(quote, { delivery: 'Leave it at the door', load, exchange })
+}
+
+export async function finish(wallet) {
+  await wallet.resume()
+  await Promise.allSettled([...wallet.errands.runs.values()])
+  while (wallet.errands.delivering) await new Promise(resolve => setTimeout(resolve, 1))
+}
+
+// What must hold after any history: every scrip in the wallet is live at its issuer and the other way round (I5), and the
+// money is all there.
+export async function books(wallet, { broker, stall }) {
+  const { broker: cash, stalls } = await wallet.balance()
+  const own = [...cash ? [cash] : [], ...stalls.flatMap(stall => stall.purses)].map(purse => purse.scrip.scrip_id).sort()
+  const live = [...broker.live.keys(), ...stall.live.keys()].sort()
+  assert.deepEqual(own, live)
+  const held = [...broker.live.values(), ...stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)
+  const paid = stall.orders.reduce((sum, order) => sum + order.price, 0)
+  const bank = [...broker.bank.values()].reduce((sum, balance) => sum + balance, 0)
+  assert.equal(bank + held + paid, 10_000)
+}
+
+// Runs `act` with the page killed after so many writes, and lets another page take over.
+export async function killedAt(writes, { sides, wallet }, act) {
+  const { disk } = wallet.parts
+  const write = disk.write.bind(disk)
+  let killed = () => {}
+  const kill = new Promise(resolve => { killed = resolve })
+  disk.write = async changes => {
+    if (writes-- > 0) return write(changes)
+    killed()
+    return new Promise(() => {})
+  }
+  await Promise.race([act(), kill])
+  const next = await reload(wallet, sides)
+  await finish(next)
+  return next
+}
