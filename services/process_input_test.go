@@ -114,7 +114,7 @@ func badRequests(vendor string) map[string]badRequest {
 		"no such stall":         {"POST", fmt.Sprintf(t4, "AAAAAAAAAAAAAAAAAAAAAA"), asJSON, `{"order":"` + unopened + `","payment":"` + unopened + `"}`, 404, "unknown-vendor"},
 		"not a stall":           {"GET", "/v1/stalls/..%2f..%2fetc", "", "", 400, "unreadable"},
 		"unknown path":          {"GET", "/v1/nothing", "", "", 404, "not-found"},
-		"unknown path, POST":    {"POST", "/v1/broker/withdrawals", asJSON, `{"envelope":"` + unopened + `"}`, 404, "not-found"},
+		"unknown path, POST":    {"POST", "/v1/broker/nothing", asJSON, `{"envelope":"` + unopened + `"}`, 404, "not-found"},
 		"unknown method":        {"DELETE", "/v1/broker", "", "", 405, "method-not-allowed"},
 		"invented method":       {"SPEND", t1, "", "", 405, "method-not-allowed"},
 		"GET for POST":          {"GET", t1, "", "", 405, "method-not-allowed"},
