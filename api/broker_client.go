@@ -65,6 +65,20 @@ func (b BrokerClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return scrip.Sealed{Envelope: out.Envelope, Payment: out.Payment}, err
 }
 
+// Extend sends T15, both parts.
+func (b BrokerClient) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Extend(ctx, SealedPair{Order: in.Order, Payment: in.Payment})
+	out, err := answer[PartsAnswer](maxAnswer, resp, err)
+	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
+}
+
+// GiveBack sends T23 with T22's payment part.
+func (b BrokerClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.GiveBack(ctx, SealedForward{Envelope: in.Envelope, Payment: in.Payment})
+	out, err := answer[ForwardAnswer](maxAnswer, resp, err)
+	return scrip.Sealed{Envelope: out.Envelope, Payment: out.Payment}, err
+}
+
 // Notice sends T9.
 func (b BrokerClient) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	resp, err := b.peer.client.Notice(ctx, SealedEnvelope{Envelope: in.Envelope})

@@ -83,11 +83,20 @@ func (s *server) Announce(ctx context.Context, r AnnounceRequestObject) (Announc
 
 // Exchange serves T5 with the payment part of T4.
 func (s *server) Exchange(ctx context.Context, r ExchangeRequestObject) (ExchangeResponseObject, error) {
-	out, err := s.c.Broker.Exchange(ctx, scrip.Sealed{Envelope: r.Body.Envelope, Payment: r.Body.Payment})
-	if err == nil && out.Envelope == "" {
-		err = errNoAnswer
-	}
-	return Exchange200JSONResponse{ForwardReplyJSONResponse{Envelope: out.Envelope, Payment: out.Payment}}, err
+	out, err := forward(ctx, s.c.Broker.Exchange, r.Body)
+	return Exchange200JSONResponse{out}, err
+}
+
+// Extend serves T15, which answers with T17 and T19.
+func (s *server) Extend(ctx context.Context, r ExtendRequestObject) (ExtendResponseObject, error) {
+	out, err := parts(ctx, s.c.Broker.Extend, r.Body)
+	return Extend200JSONResponse{out}, err
+}
+
+// GiveBack serves T23 with the payment part of T22.
+func (s *server) GiveBack(ctx context.Context, r GiveBackRequestObject) (GiveBackResponseObject, error) {
+	out, err := forward(ctx, s.c.Broker.GiveBack, r.Body)
+	return GiveBack200JSONResponse{out}, err
 }
 
 // Notice serves T9.

@@ -299,6 +299,78 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/broker/exchanges (the `Exchange` operationId).
 	Exchange(ctx context.Context, body ExchangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExtendWithBody Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	//
+	// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+	// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+	// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+	// digest of the other. The broker cannot read the order part and passes it on in T16.
+	//
+	// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+	// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+	// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+	// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+	// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+	// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+	// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+	ExtendWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	//
+	// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+	// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+	// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+	// digest of the other. The broker cannot read the order part and passes it on in T16.
+	//
+	// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+	// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+	// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+	// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+	// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+	// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+	// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+	Extend(ctx context.Context, body ExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveBackWithBody Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	//
+	// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+	// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+	//
+	// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+	// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+	// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+	// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+	GiveBackWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	//
+	// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+	// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+	//
+	// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+	// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+	// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+	// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+	GiveBack(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// NoticeWithBody A purchase is about to take place (T9)
 	//
 	// In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -553,6 +625,70 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/exchanges (the `StallExchange` operationId).
 	StallExchange(ctx context.Context, vendor Vendor, body StallExchangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallExtendWithBody Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	//
+	// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+	// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+	// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+	//
+	// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+	// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+	// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+	// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+	StallExtendWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	//
+	// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+	// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+	// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+	//
+	// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+	// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+	// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+	// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+	StallExtend(ctx context.Context, vendor Vendor, body StallExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallGiveBackWithBody Give VendorScrip back for money at the bank (T22, T25)
+	//
+	// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+	// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+	// account whose bank is to have the money. Each is signed over the digest of the other.
+	//
+	// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+	// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+	// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+	// `float-short`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+	StallGiveBackWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
+	//
+	// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+	// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+	// account whose bank is to have the money. Each is signed over the digest of the other.
+	//
+	// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+	// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+	// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+	// `float-short`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+	StallGiveBack(ctx context.Context, vendor Vendor, body StallGiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StallOffers A stall's current offers
 	//
@@ -1055,6 +1191,118 @@ func (c *Client) Exchange(ctx context.Context, body ExchangeJSONRequestBody, req
 	return c.Client.Do(req)
 }
 
+// ExtendWithBody Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+//
+// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+// digest of the other. The broker cannot read the order part and passes it on in T16.
+//
+// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+func (c *Client) ExtendWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExtendRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+//
+// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+// digest of the other. The broker cannot read the order part and passes it on in T16.
+//
+// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+func (c *Client) Extend(ctx context.Context, body ExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExtendRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveBackWithBody Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+//
+// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+//
+// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+func (c *Client) GiveBackWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveBackRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+//
+// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+//
+// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+func (c *Client) GiveBack(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveBackRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NoticeWithBody A purchase is about to take place (T9)
 //
 // In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -1520,6 +1768,110 @@ func (c *Client) StallExchangeWithBody(ctx context.Context, vendor Vendor, conte
 // Corresponds with POST /v1/stalls/{vendor}/exchanges (the `StallExchange` operationId).
 func (c *Client) StallExchange(ctx context.Context, vendor Vendor, body StallExchangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStallExchangeRequest(c.Server, vendor, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallExtendWithBody Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+//
+// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+//
+// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+func (c *Client) StallExtendWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallExtendRequestWithBody(c.Server, vendor, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+//
+// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+//
+// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+func (c *Client) StallExtend(ctx context.Context, vendor Vendor, body StallExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallExtendRequest(c.Server, vendor, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallGiveBackWithBody Give VendorScrip back for money at the bank (T22, T25)
+//
+// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+// account whose bank is to have the money. Each is signed over the digest of the other.
+//
+// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+// `float-short`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+func (c *Client) StallGiveBackWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallGiveBackRequestWithBody(c.Server, vendor, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
+//
+// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+// account whose bank is to have the money. Each is signed over the digest of the other.
+//
+// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+// `float-short`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+func (c *Client) StallGiveBack(ctx context.Context, vendor Vendor, body StallGiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallGiveBackRequest(c.Server, vendor, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2225,6 +2577,86 @@ func NewExchangeRequestWithBody(server string, contentType string, body io.Reade
 	return req, nil
 }
 
+// NewExtendRequest calls the generic Extend builder with application/json body
+func NewExtendRequest(server string, body ExtendJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExtendRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewExtendRequestWithBody constructs an http.Request for the Extend method, with any body, and a specified content type
+func NewExtendRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/extensions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGiveBackRequest calls the generic GiveBack builder with application/json body
+func NewGiveBackRequest(server string, body GiveBackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiveBackRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewGiveBackRequestWithBody constructs an http.Request for the GiveBack method, with any body, and a specified content type
+func NewGiveBackRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/givebacks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewNoticeRequest calls the generic Notice builder with application/json body
 func NewNoticeRequest(server string, body NoticeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2872,6 +3304,100 @@ func NewStallExchangeRequestWithBody(server string, vendor Vendor, contentType s
 	return req, nil
 }
 
+// NewStallExtendRequest calls the generic StallExtend builder with application/json body
+func NewStallExtendRequest(server string, vendor Vendor, body StallExtendJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStallExtendRequestWithBody(server, vendor, "application/json", bodyReader)
+}
+
+// NewStallExtendRequestWithBody constructs an http.Request for the StallExtend method, with any body, and a specified content type
+func NewStallExtendRequestWithBody(server string, vendor Vendor, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/stalls/%s/extensions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStallGiveBackRequest calls the generic StallGiveBack builder with application/json body
+func NewStallGiveBackRequest(server string, vendor Vendor, body StallGiveBackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStallGiveBackRequestWithBody(server, vendor, "application/json", bodyReader)
+}
+
+// NewStallGiveBackRequestWithBody constructs an http.Request for the StallGiveBack method, with any body, and a specified content type
+func NewStallGiveBackRequestWithBody(server string, vendor Vendor, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/stalls/%s/givebacks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewStallOffersRequest constructs an http.Request for the StallOffers method
 func NewStallOffersRequest(server string, vendor Vendor) (*http.Request, error) {
 	var err error
@@ -3396,6 +3922,78 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/broker/exchanges (the `Exchange` operationId).
 	ExchangeWithResponse(ctx context.Context, body ExchangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ExchangeResponse, error)
 
+	// ExtendWithBodyWithResponse Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	//
+	// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+	// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+	// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+	// digest of the other. The broker cannot read the order part and passes it on in T16.
+	//
+	// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+	// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+	// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+	// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+	// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+	// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+	// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+	ExtendWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExtendResponse, error)
+
+	// ExtendWithResponse Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	//
+	// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+	// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+	// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+	// digest of the other. The broker cannot read the order part and passes it on in T16.
+	//
+	// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+	// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+	// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+	// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+	// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+	// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+	// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+	// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+	ExtendWithResponse(ctx context.Context, body ExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*ExtendResponse, error)
+
+	// GiveBackWithBodyWithResponse Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	//
+	// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+	// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+	//
+	// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+	// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+	// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+	// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+	GiveBackWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveBackResponse, error)
+
+	// GiveBackWithResponse Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	//
+	// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+	// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+	//
+	// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+	// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+	// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+	// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+	GiveBackWithResponse(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveBackResponse, error)
+
 	// NoticeWithBodyWithResponse A purchase is about to take place (T9)
 	//
 	// In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -3662,6 +4260,70 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/exchanges (the `StallExchange` operationId).
 	StallExchangeWithResponse(ctx context.Context, vendor Vendor, body StallExchangeJSONRequestBody, reqEditors ...RequestEditorFn) (*StallExchangeResponse, error)
+
+	// StallExtendWithBodyWithResponse Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	//
+	// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+	// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+	// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+	//
+	// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+	// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+	// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+	// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+	StallExtendWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallExtendResponse, error)
+
+	// StallExtendWithResponse Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	//
+	// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+	// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+	// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+	//
+	// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+	// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+	// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+	// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+	StallExtendWithResponse(ctx context.Context, vendor Vendor, body StallExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*StallExtendResponse, error)
+
+	// StallGiveBackWithBodyWithResponse Give VendorScrip back for money at the bank (T22, T25)
+	//
+	// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+	// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+	// account whose bank is to have the money. Each is signed over the digest of the other.
+	//
+	// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+	// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+	// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+	// `float-short`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+	StallGiveBackWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallGiveBackResponse, error)
+
+	// StallGiveBackWithResponse Give VendorScrip back for money at the bank (T22, T25)
+	//
+	// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+	// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+	// account whose bank is to have the money. Each is signed over the digest of the other.
+	//
+	// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+	// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+	// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+	// `float-short`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+	StallGiveBackWithResponse(ctx context.Context, vendor Vendor, body StallGiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*StallGiveBackResponse, error)
 
 	// StallOffersWithResponse A stall's current offers
 	//
@@ -4397,6 +5059,88 @@ func (r ExchangeResponse) ContentType() string {
 	return ""
 }
 
+type ExtendResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartsReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExtendResponse) GetJSON200() *PartsReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ExtendResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExtendResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExtendResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExtendResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GiveBackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ForwardReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiveBackResponse) GetJSON200() *ForwardReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GiveBackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveBackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveBackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiveBackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type NoticeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4965,6 +5709,88 @@ func (r StallExchangeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StallExchangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StallExtendResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RelayReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StallExtendResponse) GetJSON200() *RelayReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r StallExtendResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StallExtendResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StallExtendResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StallExtendResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StallGiveBackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartsReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StallGiveBackResponse) GetJSON200() *PartsReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r StallGiveBackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StallGiveBackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StallGiveBackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StallGiveBackResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5558,6 +6384,102 @@ func (c *ClientWithResponses) ExchangeWithResponse(ctx context.Context, body Exc
 	return ParseExchangeResponse(rsp)
 }
 
+// ExtendWithBodyWithResponse Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+//
+// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+// digest of the other. The broker cannot read the order part and passes it on in T16.
+//
+// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+func (c *ClientWithResponses) ExtendWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExtendResponse, error) {
+	rsp, err := c.ExtendWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExtendResponse(rsp)
+}
+
+// ExtendWithResponse Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+//
+// In: the two parts of **T15**. `payment` is sealed to the broker and signed by the account, with the value that is
+// to be added; attached: the BrokerScrip, its CustomerSecret and `reply_key`. `order` is sealed to the stall and
+// signed by the pseudonym; attached: the VendorScrip, its CustomerSecret and `reply_key`. Each is signed over the
+// digest of the other. The broker cannot read the order part and passes it on in T16.
+//
+// Out: `order` is **T17** from the stall, with the VendorScrip that takes the old one's place and its secret;
+// `payment` is **T19**, if anything is left, with the BrokerScrip that is. While the stall has not answered,
+// `payment` is **NOTED** with the time until which it may issue: send the same T15 again. After that time `payment`
+// is T19 without `order`: the broker goes on asking the stall, and the same T15 brings T17, or T19 with what went
+// back to the bank in `returned`. When the broker or the stall declines, `payment` is REFUSE and nothing was
+// taken, or, once T19 was given, what was to be added is back at the bank (`scrip-spent`, `scrip-invalid`,
+// `scrip-expired`, `scrip-locked`, `insufficient-scrip`, `unknown-vendor`, `stall-revoked`, `value-mismatch`,
+// `party-mismatch`, `lock-expired`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/extensions (the `Extend` operationId).
+func (c *ClientWithResponses) ExtendWithResponse(ctx context.Context, body ExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*ExtendResponse, error) {
+	rsp, err := c.Extend(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExtendResponse(rsp)
+}
+
+// GiveBackWithBodyWithResponse Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+//
+// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+//
+// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+func (c *ClientWithResponses) GiveBackWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveBackResponse, error) {
+	rsp, err := c.GiveBackWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveBackResponse(rsp)
+}
+
+// GiveBackWithResponse Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+//
+// In: `envelope` is **T23**, signed by the vendor, with the value and the digests of both parts of T22; attached:
+// `reply_key`. `payment` is the payment part of **T22** as the customer sealed it to the broker, unopened.
+//
+// Out: `envelope` is **T24**: the money went from the vendor's float to the customer's bank account, and the vendor
+// is to erase the VendorScrip; `payment` is **T25** to the customer, which the vendor passes on unopened. When the
+// broker declines, `envelope` is REFUSE (`float-short`, `value-mismatch`, `party-mismatch`, `tx-conflict`): it
+// stays so, whatever is sent again. A revoked stall is served too: the money is its customer's.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
+func (c *ClientWithResponses) GiveBackWithResponse(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveBackResponse, error) {
+	rsp, err := c.GiveBack(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveBackResponse(rsp)
+}
+
 // NoticeWithBodyWithResponse A purchase is about to take place (T9)
 //
 // In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -5955,6 +6877,94 @@ func (c *ClientWithResponses) StallExchangeWithResponse(ctx context.Context, ven
 		return nil, err
 	}
 	return ParseStallExchangeResponse(rsp)
+}
+
+// StallExtendWithBodyWithResponse Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+//
+// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+//
+// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+func (c *ClientWithResponses) StallExtendWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallExtendResponse, error) {
+	rsp, err := c.StallExtendWithBody(ctx, vendor, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallExtendResponse(rsp)
+}
+
+// StallExtendWithResponse Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+//
+// In: `envelope` is **T16**, signed by the broker, with the value it reserved, the digests of both parts of T15 and
+// the time until which the stall may issue; attached: `reply_key`. `order` is the order part of **T15** as the
+// customer sealed it to the stall, unopened. Only the broker that certified the stall is answered.
+//
+// Out: `envelope` is **T18** for the broker; `order` is **T17** to the customer, with the VendorScrip that takes the
+// old one's place, which the broker passes on unopened. When the stall declines, `envelope` is REFUSE
+// (`scrip-spent`, `scrip-invalid`, `scrip-expired`, `value-mismatch`, `party-mismatch`, `lock-expired`,
+// `amount-out-of-bounds`, `tx-conflict`): it stays so, whatever is sent again, but for `scrip-locked`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/extensions (the `StallExtend` operationId).
+func (c *ClientWithResponses) StallExtendWithResponse(ctx context.Context, vendor Vendor, body StallExtendJSONRequestBody, reqEditors ...RequestEditorFn) (*StallExtendResponse, error) {
+	rsp, err := c.StallExtend(ctx, vendor, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallExtendResponse(rsp)
+}
+
+// StallGiveBackWithBodyWithResponse Give VendorScrip back for money at the bank (T22, T25)
+//
+// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+// account whose bank is to have the money. Each is signed over the digest of the other.
+//
+// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+// `float-short`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+func (c *ClientWithResponses) StallGiveBackWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallGiveBackResponse, error) {
+	rsp, err := c.StallGiveBackWithBody(ctx, vendor, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallGiveBackResponse(rsp)
+}
+
+// StallGiveBackWithResponse Give VendorScrip back for money at the bank (T22, T25)
+//
+// In: the two parts of **T22**. `order` is sealed to the stall and signed by the pseudonym, with the value;
+// attached: the VendorScrip, its CustomerSecret and `reply_key`. `payment` is sealed to the broker and signed by the
+// account whose bank is to have the money. Each is signed over the digest of the other.
+//
+// Out: `payment` is **T25** from the broker: the money is at the bank and the scrip is erased. Otherwise `order` is
+// REFUSE (`unavailable` while the broker cannot be reached: the scrip stays held for this transaction, send the
+// same again; `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `value-mismatch`, `party-mismatch`,
+// `float-short`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/givebacks (the `StallGiveBack` operationId).
+func (c *ClientWithResponses) StallGiveBackWithResponse(ctx context.Context, vendor Vendor, body StallGiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*StallGiveBackResponse, error) {
+	rsp, err := c.StallGiveBack(ctx, vendor, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallGiveBackResponse(rsp)
 }
 
 // StallOffersWithResponse A stall's current offers
@@ -6492,6 +7502,58 @@ func ParseExchangeResponse(rsp *http.Response) (*ExchangeResponse, error) {
 	return response, nil
 }
 
+// ParseExtendResponse parses an HTTP response from a ExtendWithResponse call
+func ParseExtendResponse(rsp *http.Response) (*ExtendResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExtendResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartsReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiveBackResponse parses an HTTP response from a GiveBackWithResponse call
+func ParseGiveBackResponse(rsp *http.Response) (*GiveBackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveBackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ForwardReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseNoticeResponse parses an HTTP response from a NoticeWithResponse call
 func ParseNoticeResponse(rsp *http.Response) (*NoticeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6846,6 +7908,58 @@ func ParseStallExchangeResponse(rsp *http.Response) (*StallExchangeResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PairReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStallExtendResponse parses an HTTP response from a StallExtendWithResponse call
+func ParseStallExtendResponse(rsp *http.Response) (*StallExtendResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StallExtendResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RelayReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStallGiveBackResponse parses an HTTP response from a StallGiveBackWithResponse call
+func ParseStallGiveBackResponse(rsp *http.Response) (*StallGiveBackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StallGiveBackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartsReply
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

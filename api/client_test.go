@@ -37,6 +37,7 @@ func nearAndFar(t *testing.T, c api.Config, test func(t *testing.T, b both)) {
 var (
 	one     = scrip.Sealed{Envelope: strings.Repeat("e", 20)}
 	pair    = scrip.Sealed{Order: strings.Repeat("o", 20), Payment: strings.Repeat("p", 20)}
+	relay   = scrip.Sealed{Envelope: strings.Repeat("e", 20), Order: strings.Repeat("o", 20)}
 	forward = scrip.Sealed{Envelope: strings.Repeat("e", 20), Payment: strings.Repeat("p", 20)}
 )
 
@@ -58,6 +59,8 @@ func TestSteps(t *testing.T) {
 			{"exchange", b.broker.Exchange, forward}, {"notice", b.broker.Notice, one}, {"record", b.broker.Record, one},
 			{"exchange", stall.Exchange, pair}, {"claim", stall.Claim, one}, {"purchase", stall.Purchase, one},
 			{"top-up", b.broker.TopUp, one}, {"withdraw", b.broker.Withdraw, one}, {"renew", b.broker.Renew, one}, {"renew", stall.Renew, one},
+			{"extend", b.broker.Extend, pair}, {"extend", stall.Extend, relay},
+			{"give-back", b.broker.GiveBack, forward}, {"give-back", stall.GiveBack, pair},
 		} {
 			got, err := s.do(ctx, s.in)
 			want, _ := echo{}.step(s.name, s.in)

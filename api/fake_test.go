@@ -75,6 +75,12 @@ func (b *fakeBroker) Announce(_ context.Context, in scrip.Sealed) (scrip.Sealed,
 func (b *fakeBroker) Exchange(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.step("exchange", in)
 }
+func (b *fakeBroker) Extend(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("extend", in)
+}
+func (b *fakeBroker) GiveBack(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("give-back", in)
+}
 func (b *fakeBroker) Notice(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.step("notice", in)
 }
@@ -118,6 +124,12 @@ func (s *fakeStalls) Purchase(_ context.Context, in scrip.Sealed) (scrip.Sealed,
 }
 func (s *fakeStalls) Renew(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.step("renew", in)
+}
+func (s *fakeStalls) Extend(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("extend", in)
+}
+func (s *fakeStalls) GiveBack(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("give-back", in)
 }
 func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return certified(), "Bicycles, mended <well>", s.err

@@ -19,6 +19,7 @@ type Broker interface {
 	Joining
 	Cash
 	Exchanging
+	Changing
 	Recording
 	Directory
 }
@@ -41,6 +42,13 @@ type Cash interface {
 type Exchanging interface {
 	Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Changing is what becomes of VendorScrip at the broker: T15 (in Order and
+// Payment), and T23 with T22's payment part in Payment.
+type Changing interface {
+	Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Recording is T9 and T12.
@@ -75,6 +83,7 @@ func (f StallsFunc) Stall(ctx context.Context, vendor scrip.VendorID) (Stall, er
 // Stall is one merchant as its customers know it.
 type Stall interface {
 	Counter
+	Till
 	Window
 }
 
@@ -84,6 +93,13 @@ type Counter interface {
 	Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Till is what becomes of VendorScrip beside a purchase: T16 with T15's order
+// part in Order, and T22 (in Order and Payment).
+type Till interface {
+	Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Window is what a stall shows.

@@ -66,6 +66,12 @@ type ServerInterface interface {
 	// Exchange Bless an exchange (T5 with T4's payment part, T6 and T7)
 	// (POST /v1/broker/exchanges)
 	Exchange(w http.ResponseWriter, r *http.Request)
+	// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	// (POST /v1/broker/extensions)
+	Extend(w http.ResponseWriter, r *http.Request)
+	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	// (POST /v1/broker/givebacks)
+	GiveBack(w http.ResponseWriter, r *http.Request)
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(w http.ResponseWriter, r *http.Request)
@@ -108,6 +114,12 @@ type ServerInterface interface {
 	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	// (POST /v1/stalls/{vendor}/exchanges)
 	StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	// (POST /v1/stalls/{vendor}/extensions)
+	StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
+	// (POST /v1/stalls/{vendor}/givebacks)
+	StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	// StallOffers A stall's current offers
 	// (GET /v1/stalls/{vendor}/offers)
 	StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor)
@@ -228,6 +240,18 @@ func (_ Unimplemented) Exchange(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+// (POST /v1/broker/extensions)
+func (_ Unimplemented) Extend(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+// (POST /v1/broker/givebacks)
+func (_ Unimplemented) GiveBack(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // Notice A purchase is about to take place (T9)
 // (POST /v1/broker/notices)
 func (_ Unimplemented) Notice(w http.ResponseWriter, r *http.Request) {
@@ -309,6 +333,18 @@ func (_ Unimplemented) StallClaim(w http.ResponseWriter, r *http.Request, vendor
 // StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 // (POST /v1/stalls/{vendor}/exchanges)
 func (_ Unimplemented) StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+// (POST /v1/stalls/{vendor}/extensions)
+func (_ Unimplemented) StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
+// (POST /v1/stalls/{vendor}/givebacks)
+func (_ Unimplemented) StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -632,6 +668,34 @@ func (siw *ServerInterfaceWrapper) Exchange(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Exchange(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Extend operation middleware
+func (siw *ServerInterfaceWrapper) Extend(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Extend(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GiveBack operation middleware
+func (siw *ServerInterfaceWrapper) GiveBack(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GiveBack(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1029,6 +1093,58 @@ func (siw *ServerInterfaceWrapper) StallExchange(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// StallExtend operation middleware
+func (siw *ServerInterfaceWrapper) StallExtend(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vendor" -------------
+	var vendor Vendor
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StallExtend(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StallGiveBack operation middleware
+func (siw *ServerInterfaceWrapper) StallGiveBack(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vendor" -------------
+	var vendor Vendor
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StallGiveBack(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // StallOffers operation middleware
 func (siw *ServerInterfaceWrapper) StallOffers(w http.ResponseWriter, r *http.Request) {
 
@@ -1374,6 +1490,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/broker/exchanges", wrapper.Exchange)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/extensions", wrapper.Extend)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/givebacks", wrapper.GiveBack)
+	})
+	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/broker/notices", wrapper.Notice)
 	})
 	r.Group(func(r chi.Router) {
@@ -1416,6 +1538,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/stalls/{vendor}/exchanges", wrapper.StallExchange)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/stalls/{vendor}/extensions", wrapper.StallExtend)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/stalls/{vendor}/givebacks", wrapper.StallGiveBack)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/stalls/{vendor}/offers", wrapper.StallOffers)
 	})
 	r.Group(func(r chi.Router) {
@@ -1443,11 +1571,15 @@ type ForwardReplyJSONResponse ForwardAnswer
 
 type PairReplyJSONResponse PairAnswer
 
+type PartsReplyJSONResponse PartsAnswer
+
 type PhotoReplyImageJpegResponse struct {
 	Body io.Reader
 
 	ContentLength int64
 }
+
+type RelayReplyJSONResponse RelayAnswer
 
 type StatusReplyJSONResponse Status
 
@@ -1803,6 +1935,50 @@ func (response Exchange200JSONResponse) VisitExchangeResponse(w http.ResponseWri
 	return err
 }
 
+type ExtendRequestObject struct {
+	Body *ExtendJSONRequestBody
+}
+
+type ExtendResponseObject interface {
+	VisitExtendResponse(w http.ResponseWriter) error
+}
+
+type Extend200JSONResponse struct{ PartsReplyJSONResponse }
+
+func (response Extend200JSONResponse) VisitExtendResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveBackRequestObject struct {
+	Body *GiveBackJSONRequestBody
+}
+
+type GiveBackResponseObject interface {
+	VisitGiveBackResponse(w http.ResponseWriter) error
+}
+
+type GiveBack200JSONResponse struct{ ForwardReplyJSONResponse }
+
+func (response GiveBack200JSONResponse) VisitGiveBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type NoticeRequestObject struct {
 	Body *NoticeJSONRequestBody
 }
@@ -2112,6 +2288,52 @@ func (response StallExchange200JSONResponse) VisitStallExchangeResponse(w http.R
 	return err
 }
 
+type StallExtendRequestObject struct {
+	Vendor Vendor `json:"vendor"`
+	Body   *StallExtendJSONRequestBody
+}
+
+type StallExtendResponseObject interface {
+	VisitStallExtendResponse(w http.ResponseWriter) error
+}
+
+type StallExtend200JSONResponse struct{ RelayReplyJSONResponse }
+
+func (response StallExtend200JSONResponse) VisitStallExtendResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StallGiveBackRequestObject struct {
+	Vendor Vendor `json:"vendor"`
+	Body   *StallGiveBackJSONRequestBody
+}
+
+type StallGiveBackResponseObject interface {
+	VisitStallGiveBackResponse(w http.ResponseWriter) error
+}
+
+type StallGiveBack200JSONResponse struct{ PartsReplyJSONResponse }
+
+func (response StallGiveBack200JSONResponse) VisitStallGiveBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StallOffersRequestObject struct {
 	Vendor Vendor `json:"vendor"`
 }
@@ -2305,6 +2527,12 @@ type StrictServerInterface interface {
 	// Exchange Bless an exchange (T5 with T4's payment part, T6 and T7)
 	// (POST /v1/broker/exchanges)
 	Exchange(ctx context.Context, request ExchangeRequestObject) (ExchangeResponseObject, error)
+	// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
+	// (POST /v1/broker/extensions)
+	Extend(ctx context.Context, request ExtendRequestObject) (ExtendResponseObject, error)
+	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
+	// (POST /v1/broker/givebacks)
+	GiveBack(ctx context.Context, request GiveBackRequestObject) (GiveBackResponseObject, error)
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(ctx context.Context, request NoticeRequestObject) (NoticeResponseObject, error)
@@ -2347,6 +2575,12 @@ type StrictServerInterface interface {
 	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	// (POST /v1/stalls/{vendor}/exchanges)
 	StallExchange(ctx context.Context, request StallExchangeRequestObject) (StallExchangeResponseObject, error)
+	// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
+	// (POST /v1/stalls/{vendor}/extensions)
+	StallExtend(ctx context.Context, request StallExtendRequestObject) (StallExtendResponseObject, error)
+	// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
+	// (POST /v1/stalls/{vendor}/givebacks)
+	StallGiveBack(ctx context.Context, request StallGiveBackRequestObject) (StallGiveBackResponseObject, error)
 	// StallOffers A stall's current offers
 	// (GET /v1/stalls/{vendor}/offers)
 	StallOffers(ctx context.Context, request StallOffersRequestObject) (StallOffersResponseObject, error)
@@ -2835,6 +3069,68 @@ func (sh *strictHandler) Exchange(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Extend operation middleware
+func (sh *strictHandler) Extend(w http.ResponseWriter, r *http.Request) {
+	var request ExtendRequestObject
+
+	var body ExtendJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Extend(ctx, request.(ExtendRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Extend")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExtendResponseObject); ok {
+		if err := validResponse.VisitExtendResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GiveBack operation middleware
+func (sh *strictHandler) GiveBack(w http.ResponseWriter, r *http.Request) {
+	var request GiveBackRequestObject
+
+	var body GiveBackJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveBack(ctx, request.(GiveBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveBack")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GiveBackResponseObject); ok {
+		if err := validResponse.VisitGiveBackResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Notice operation middleware
 func (sh *strictHandler) Notice(w http.ResponseWriter, r *http.Request) {
 	var request NoticeRequestObject
@@ -3233,6 +3529,72 @@ func (sh *strictHandler) StallExchange(w http.ResponseWriter, r *http.Request, v
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(StallExchangeResponseObject); ok {
 		if err := validResponse.VisitStallExchangeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StallExtend operation middleware
+func (sh *strictHandler) StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	var request StallExtendRequestObject
+
+	request.Vendor = vendor
+
+	var body StallExtendJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StallExtend(ctx, request.(StallExtendRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StallExtend")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StallExtendResponseObject); ok {
+		if err := validResponse.VisitStallExtendResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StallGiveBack operation middleware
+func (sh *strictHandler) StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	var request StallGiveBackRequestObject
+
+	request.Vendor = vendor
+
+	var body StallGiveBackJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StallGiveBack(ctx, request.(StallGiveBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StallGiveBack")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StallGiveBackResponseObject); ok {
+		if err := validResponse.VisitStallGiveBackResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -21,6 +21,20 @@ func (s StallClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Seale
 	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
 }
 
+// Extend sends T16 with T15's order part.
+func (s StallClient) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallExtend(ctx, string(s.vendor), SealedRelay{Envelope: in.Envelope, Order: in.Order})
+	out, err := answer[RelayAnswer](maxAnswer, resp, err)
+	return scrip.Sealed{Envelope: out.Envelope, Order: out.Order}, err
+}
+
+// GiveBack sends T22, both parts.
+func (s StallClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallGiveBack(ctx, string(s.vendor), SealedPair{Order: in.Order, Payment: in.Payment})
+	out, err := answer[PartsAnswer](maxAnswer, resp, err)
+	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
+}
+
 // Claim sends CLAIM.
 func (s StallClient) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	resp, err := s.peer.client.StallClaim(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})

@@ -36,6 +36,29 @@ func (s *server) StallExchange(ctx context.Context, r StallExchangeRequestObject
 	return StallExchange200JSONResponse{PairReplyJSONResponse{Order: out.Order, Payment: out.Payment}}, err
 }
 
+// StallExtend serves T16 with the order part of T15.
+func (s *server) StallExtend(ctx context.Context, r StallExtendRequestObject) (StallExtendResponseObject, error) {
+	stall, err := s.stall(ctx, r.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	out, err := stall.Extend(ctx, scrip.Sealed{Envelope: r.Body.Envelope, Order: r.Body.Order})
+	if err == nil && out.Envelope == "" {
+		err = errNoAnswer
+	}
+	return StallExtend200JSONResponse{RelayReplyJSONResponse{Envelope: out.Envelope, Order: out.Order}}, err
+}
+
+// StallGiveBack serves T22, which answers with T25.
+func (s *server) StallGiveBack(ctx context.Context, r StallGiveBackRequestObject) (StallGiveBackResponseObject, error) {
+	stall, err := s.stall(ctx, r.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	out, err := parts(ctx, stall.GiveBack, r.Body)
+	return StallGiveBack200JSONResponse{out}, err
+}
+
 // StallClaim serves CLAIM.
 func (s *server) StallClaim(ctx context.Context, r StallClaimRequestObject) (StallClaimResponseObject, error) {
 	stall, err := s.stall(ctx, r.Vendor)

@@ -21,3 +21,21 @@ func envelope(ctx context.Context, do step, in *SealedEnvelope) (EnvelopeReplyJS
 	}
 	return EnvelopeReplyJSONResponse{Envelope: out.Envelope}, err
 }
+
+// forward takes a step whose message has somebody else's part beside it.
+func forward(ctx context.Context, do step, in *SealedForward) (ForwardReplyJSONResponse, error) {
+	out, err := do(ctx, scrip.Sealed{Envelope: in.Envelope, Payment: in.Payment})
+	if err == nil && out.Envelope == "" {
+		err = errNoAnswer
+	}
+	return ForwardReplyJSONResponse{Envelope: out.Envelope, Payment: out.Payment}, err
+}
+
+// parts takes a step with a two-part message in, and at least one part out.
+func parts(ctx context.Context, do step, in *SealedPair) (PartsReplyJSONResponse, error) {
+	out, err := do(ctx, scrip.Sealed{Order: in.Order, Payment: in.Payment})
+	if err == nil && out.Order == "" && out.Payment == "" {
+		err = errNoAnswer
+	}
+	return PartsReplyJSONResponse{Order: out.Order, Payment: out.Payment}, err
+}

@@ -422,6 +422,15 @@ type PairAnswer struct {
 	Payment Sealed `json:"payment,omitempty"`
 }
 
+// PartsAnswer defines model for PartsAnswer.
+type PartsAnswer struct {
+	// Order A compact JWE as described at the top. At most 131,072 bytes.
+	Order Sealed `json:"order,omitempty"`
+
+	// Payment A compact JWE as described at the top. At most 131,072 bytes.
+	Payment Sealed `json:"payment,omitempty"`
+}
+
 // Problem Why a request was declined (RFC 9457). Decide by `type`; `title` and `detail` are for people and may change. It
 // never repeats what was sent.
 type Problem struct {
@@ -468,6 +477,15 @@ type PublicOffer struct {
 // Examples: rTFDo0U4L2easpPFLo4nyw
 type Reference = string
 
+// RelayAnswer defines model for RelayAnswer.
+type RelayAnswer struct {
+	// Envelope A compact JWE as described at the top. At most 131,072 bytes.
+	Envelope Sealed `json:"envelope"`
+
+	// Order A compact JWE as described at the top. At most 131,072 bytes.
+	Order Sealed `json:"order,omitempty"`
+}
+
 // Sealed A compact JWE as described at the top. At most 131,072 bytes.
 type Sealed = string
 
@@ -493,6 +511,15 @@ type SealedPair struct {
 
 	// Payment A compact JWE as described at the top. At most 131,072 bytes.
 	Payment Sealed `json:"payment"`
+}
+
+// SealedRelay defines model for SealedRelay.
+type SealedRelay struct {
+	// Envelope A compact JWE as described at the top. At most 131,072 bytes.
+	Envelope Sealed `json:"envelope"`
+
+	// Order A compact JWE as described at the top. At most 131,072 bytes.
+	Order Sealed `json:"order"`
 }
 
 // Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
@@ -577,6 +604,12 @@ type ForwardReply = ForwardAnswer
 // PairReply defines model for PairReply.
 type PairReply = PairAnswer
 
+// PartsReply defines model for PartsReply.
+type PartsReply = PartsAnswer
+
+// RelayReply defines model for RelayReply.
+type RelayReply = RelayAnswer
+
 // StatusReply defines model for StatusReply.
 type StatusReply = Status
 
@@ -588,6 +621,9 @@ type ForwardRequest = SealedForward
 
 // PairRequest defines model for PairRequest.
 type PairRequest = SealedPair
+
+// RelayRequest defines model for RelayRequest.
+type RelayRequest = SealedRelay
 
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
@@ -634,6 +670,12 @@ type AnnounceJSONRequestBody = SealedEnvelope
 // ExchangeJSONRequestBody defines body for Exchange for application/json ContentType.
 type ExchangeJSONRequestBody = SealedForward
 
+// ExtendJSONRequestBody defines body for Extend for application/json ContentType.
+type ExtendJSONRequestBody = SealedPair
+
+// GiveBackJSONRequestBody defines body for GiveBack for application/json ContentType.
+type GiveBackJSONRequestBody = SealedForward
+
 // NoticeJSONRequestBody defines body for Notice for application/json ContentType.
 type NoticeJSONRequestBody = SealedEnvelope
 
@@ -657,6 +699,12 @@ type StallClaimJSONRequestBody = SealedEnvelope
 
 // StallExchangeJSONRequestBody defines body for StallExchange for application/json ContentType.
 type StallExchangeJSONRequestBody = SealedPair
+
+// StallExtendJSONRequestBody defines body for StallExtend for application/json ContentType.
+type StallExtendJSONRequestBody = SealedRelay
+
+// StallGiveBackJSONRequestBody defines body for StallGiveBack for application/json ContentType.
+type StallGiveBackJSONRequestBody = SealedPair
 
 // StallPurchaseJSONRequestBody defines body for StallPurchase for application/json ContentType.
 type StallPurchaseJSONRequestBody = SealedEnvelope

@@ -26,7 +26,8 @@ func NewBooks(d *DB) (*Books, error) {
 // the fields in their order. The log comes before the postings, because what is
 // recorded already must not be found short of money that it moved itself.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, moveCounter, kill, lock, issue, alias, announce, record, post, bind,
+	claim, openBank, openAccount, openStall, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
+	record, post, extend, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")
@@ -38,8 +39,8 @@ var errForeign = errors.New("a change of another kind of book")
 // account opened twice BankDeclined, a stall's key certified twice or an alias
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Exchange != nil || c.Settle != "" || c.Abandon != nil || c.List != nil || c.End != "" || len(c.Photos) > 0 ||
-		c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
+	if c.Exchange != nil || c.Settle != "" || c.Abandon != nil || c.GiveBack != nil || c.GivenBack != "" ||
+		c.List != nil || c.End != "" || len(c.Photos) > 0 || c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
 		return errForeign
 	}
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))

@@ -125,7 +125,7 @@ func lookAt(t *testing.T, path string, open func(context.Context, string, db.Kin
 		t.Fatalf("open after the crash: %v", err)
 	}
 	defer func() { _ = d.Close() }()
-	s, err := newWorld(t, d).books.Snapshot(t.Context())
+	s, err := newWorld(t, d).books.Snapshot(t.Context(), db.Question{})
 	if err != nil {
 		t.Fatalf("Snapshot: %v", err)
 	}

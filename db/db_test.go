@@ -104,7 +104,7 @@ func beside(t *testing.T, path string) {
 	}
 	defer func() { _ = d.Close() }()
 	v := newWorld(t, d)
-	s, err := v.books.Snapshot(t.Context())
+	s, err := v.books.Snapshot(t.Context(), db.Question{})
 	if err != nil || s.Live.Count != 1 || s.Log.Size < 20 || len(s.Log.Faults) > 0 ||
 		s.Balances[scrip.Outstanding] != s.Replayed[scrip.Outstanding] {
 		t.Errorf("Snapshot: got %+v, %v", s, err)

@@ -24,6 +24,12 @@ func TestErased(t *testing.T) {
 			a := announcing(l)
 			return scrip.Change{Issue: []scrip.Live{l}, Announce: &a}, a.ReplyKey[:]
 		})
+		for range 100 {
+			e := extending(w)
+			w.want(nil, scrip.Change{Extend: &e})
+			w.want(nil, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
+			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
+		}
 		wantErased(t, w, path, dead, alive)
 	})
 	t.Run("Shelf", func(t *testing.T) {
@@ -37,6 +43,10 @@ func TestErased(t *testing.T) {
 			w.want(nil, scrip.Change{Exchange: &e})
 			w.want(nil, scrip.Change{Settle: e.Tx})
 			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
+			g := scrip.GiveBack{Tx: id(), ScripID: id(), Pseudonym: "p", Value: 1, ReplyKey: replyKey(), RequestKey: replyKey()}
+			w.want(nil, scrip.Change{GiveBack: &g})
+			w.want(nil, scrip.Change{GivenBack: g.Tx})
+			dead = append(dead, g.ReplyKey[:], g.RequestKey[:])
 		}
 		wantErased(t, w, path, dead, alive)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"peerscrip/db"
 	"peerscrip/services/scrip"
 )
 
@@ -86,7 +87,7 @@ func ledgerModel(t *testing.T, open func(*testing.T) world) {
 		if covered {
 			model = next
 		}
-		s, err := w.books.Snapshot(context.Background())
+		s, err := w.books.Snapshot(context.Background(), db.Question{})
 		if err != nil {
 			r.Fatalf("Snapshot: %v", err)
 		}

@@ -32,6 +32,15 @@ func lock(c change) error {
 	})
 }
 
+// release frees scrip that a transaction holds.
+func release(c change) error {
+	return each(c.Release, "release scrip", func(r scrip.Release) error {
+		n, err := c.exec(`UPDATE scrip SET lock_tx = NULL, lock_until = NULL WHERE scrip_id = ? AND lock_tx = ?`,
+			r.ScripID, r.Tx)
+		return c.decided(n, err, r.ScripID)
+	})
+}
+
 // decided says why no row of a scrip changed, if none did.
 func (c change) decided(rows int64, err error, id scrip.ID) error {
 	if err != nil || rows > 0 {

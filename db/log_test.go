@@ -68,7 +68,7 @@ func tree(w world) {
 		}
 		leaves = append(leaves, tlog.RecordHash(leaf))
 	}
-	s, err := w.books.Snapshot(ctx)
+	s, err := w.books.Snapshot(ctx, db.Question{})
 	if err != nil || s.Log.Root != rootOf(leaves) || s.Log.Size != 40 || len(s.Log.Faults) > 0 {
 		w.t.Errorf("Snapshot: got %+v, %v, want root %x of 40", s.Log, err, rootOf(leaves))
 	}
@@ -126,7 +126,7 @@ func TestTampering(t *testing.T) {
 				r := logged(i)
 				return scrip.Change{Post: r.Posts, Log: []scrip.Record{r}}
 			})
-			if s, err := w.books.Snapshot(context.Background()); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
+			if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
 				t.Fatalf("before: got %+v, %v", s.Log, err)
 			}
 			for _, table := range []string{"log", "log_posting", "log_hash"} {
@@ -135,7 +135,7 @@ func TestTampering(t *testing.T) {
 			if err := w.db.Exec(edit); err != nil {
 				t.Fatalf("edit: %v", err)
 			}
-			s, err := w.books.Snapshot(context.Background())
+			s, err := w.books.Snapshot(context.Background(), db.Question{})
 			if err != nil || len(s.Log.Faults) == 0 {
 				t.Errorf("after: got %+v, %v, want faults", s.Log, err)
 			}
@@ -157,7 +157,7 @@ func TestTruncated(t *testing.T) {
 	if err != nil {
 		t.Fatalf("edit: %v", err)
 	}
-	s, err := w.books.Snapshot(context.Background())
+	s, err := w.books.Snapshot(context.Background(), db.Question{})
 	if err != nil || s.Log.Size != 7 || s.Log.Root == head || s.Balances[scrip.Outstanding] == s.Replayed[scrip.Outstanding] {
 		t.Errorf("Snapshot: got %+v, %v", s, err)
 	}

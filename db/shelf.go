@@ -24,14 +24,15 @@ func NewShelf(d *DB) (*Shelf, error) {
 // shelfSteps apply a Change: the replies are claimed first (see claim), then
 // the fields in their order.
 var shelfSteps = []step{
-	claim, kill, lock, issue, exchange, settle, abandon, list, end, hang, takeStock, sell, recorded, sent, bind,
+	claim, givenBack, kill, lock, release, issue, exchange, settle, abandon, giveBack, list, end, hang, takeStock, sell,
+	recorded, sent, bind,
 }
 
 // Apply implements scrip.Book as Books.Apply does. Recorded and Sent name
 // sales by their ID: NotFound if there is none.
 func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Counter != nil || c.Pseudonym != nil ||
-		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 {
+		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 || c.Extend != nil || c.Loosen != nil || c.Unextend != nil {
 		return errForeign
 	}
 	return s.db.commit(ctx, s.db.apply(shelfSteps, c))

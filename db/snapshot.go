@@ -17,10 +17,26 @@ type BooksSnapshot struct {
 	Replayed   map[scrip.Ledger]scrip.Money // as the log's postings add up from nothing
 	Log        LogSnapshot
 	Live       Sum // BrokerScrip
+	Extending  Sum // T15s that wait for their merchants: what the reserves hold
+	Withheld   Sum // those of Extending whose BrokerScrip still lives: so much of Live is in a reserve already
 	Locked     Sum // those of Live that a transaction holds, or held
 	MostHeld   int // the most live scrip one account has
 	Unanchored Strays
 	Reported   map[string]bool // mandates, of those asked about, that a T12 in the log reports
+	PaidOut    map[Return]bool // givebacks, of those asked about, whose T23 is in the log
+}
+
+// Question is what books are asked about the shelves of stalls.
+type Question struct {
+	Sales   []scrip.Report // is there a T12?
+	Returns []Return       // is there a T23?
+}
+
+// Return is a giveback that waits for T24.
+type Return struct {
+	Tx     scrip.ID       `db:"tx"`
+	Vendor scrip.VendorID `db:"-"` // whose shelf it is on; the shelf does not say
+	Value  scrip.Money    `db:"value"`
 }
 
 // Sum is how many there are of something, and of how much in all.
@@ -45,23 +61,25 @@ type ShelfSnapshot struct {
 	Unsettled  Sum            // exchanges that wait for T7
 	Unrecorded Sum            // sales whose T12 was not acknowledged
 	Waiting    []scrip.Report // the sales Unrecorded counts; the broker may have their T12
+	Returning  []Return       // VendorScrip held until T24; the broker may have paid it out
 	Unanchored Strays
 }
 
-// Snapshot looks at the books, at one instant, and whether they hold a T12 of
-// certain sales. It reads the whole log; its memory does not grow with it, but
-// for the accounts named in it.
-func (b *Books) Snapshot(ctx context.Context, sales ...scrip.Report) (BooksSnapshot, error) {
+// Snapshot looks at the books, at one instant, and answers q. It reads the
+// whole log; its memory does not grow with it, but for the accounts named in it.
+func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error) {
 	var s BooksSnapshot
 	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
 		l := look{tx: tx}
 		s.Balances = l.balances()
 		s.Live, s.Locked = l.live()
 		l.value(&s.MostHeld, `SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM scrip GROUP BY holder) t`)
-		s.Unanchored = l.strays(`SELECT slot FROM announced`)
+		const extending = `SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM extension`
+		s.Extending, s.Withheld = l.sum(extending), l.sum(extending+` WHERE held = 1`)
+		s.Unanchored = l.strays(`SELECT slot FROM announced UNION ALL SELECT slot FROM extension`)
 		l.value(&s.Unanchored.Announced,
 			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
-		s.Reported = l.reported(sales)
+		s.Reported, s.PaidOut = l.reported(q.Sales), l.paidOut(q.Returns)
 		if l.err != nil {
 			return l.err
 		}
@@ -84,7 +102,8 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE settled = 0`)
 		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
 		snap.Waiting = l.waiting()
-		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL`)
+		snap.Returning = l.returning()
+		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL UNION ALL SELECT slot FROM giveback`)
 		return l.err
 	})
 	if err != nil {
@@ -137,6 +156,27 @@ func (l *look) waiting() []scrip.Report {
 		reports = append(reports, scrip.Report{Price: r.Price, OrderDigest: r.OrderDigest, Tx: r.Tx, Mandate: r.Mandate})
 	}
 	return reports
+}
+
+// returning lists the givebacks that wait.
+func (l *look) returning() (list []Return) {
+	if l.err == nil {
+		l.err = l.tx.Select(&list, `SELECT tx, value FROM giveback ORDER BY seq`)
+	}
+	return list
+}
+
+// paidOut looks for the records of givebacks.
+func (l *look) paidOut(returns []Return) map[Return]bool {
+	found := map[Return]bool{}
+	for _, r := range returns {
+		n := 0
+		l.value(&n, `SELECT count(*) FROM log WHERE tx = ? AND kind = 'T23' AND vendor = ?`, r.Tx, r.Vendor)
+		if n > 0 {
+			found[r] = true
+		}
+	}
+	return found
 }
 
 // reported looks for the records of sales. A tx is its sender's choice, so the

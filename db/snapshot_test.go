@@ -24,7 +24,7 @@ func booksSnapshot(w world) {
 	w.want(nil, scrip.Change{Announce: &a, Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: a.Tx, Until: now + 9}}})
 	w.want(nil, scrip.Change{Announce: &b, Replies: []scrip.StoredReply{r}})
 	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: dead.ScripID}}})
-	s, err := w.books.Snapshot(context.Background())
+	s, err := w.books.Snapshot(context.Background(), db.Question{})
 	if err != nil {
 		w.t.Fatalf("Snapshot: %v", err)
 	}

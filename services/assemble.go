@@ -87,14 +87,16 @@ func (h *house) addBroker(ctx context.Context) error {
 	sandbox := bank.New(bank.Config{
 		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL,
 	})
+	stalls := merchants{h, outward(insecure(h.BaseURL))}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime,
+		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox, Merchants: stalls,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Log: h.Log,
 	})
+	h.run(local.Run)
 	h.broker, h.bank = local, sandbox
 	h.api.Broker, h.api.Bank = local, sandbox
 	h.info, err = local.Info(ctx)

@@ -121,7 +121,9 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 	r.Totals = t
 	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
-	r.say("I3", t.Outstanding == b.Live.Amount, "outstanding %s; live BrokerScrip %s in %d pieces", r.amount(t.Outstanding), r.amount(b.Live.Amount), b.Live.Count)
+	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
+		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)
+	r.say("I3", t.Reserves == b.Extending.Amount, "reserves %s; asked of merchants and not answered %s", r.amount(t.Reserves), r.amount(b.Extending.Amount))
 	r.say("I3", b.MostHeld <= 1, "the most BrokerScrip one account holds: %d", b.MostHeld)
 	r.say("I4", b.Unanchored == db.Strays{}, "nothing of dead BrokerScrip is left in the books %s", strays(b.Unanchored))
 	r.say("log", len(b.Log.Faults) == 0, "%d records, tree head %x", b.Log.Size, b.Log.Root[:8])
@@ -130,23 +132,30 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 	}
 }
 
-// auditShelf holds a stall's VendorScrip against its float. Scrip the broker
-// blessed and the stall has yet to issue, and sales it has yet to record, are
-// in the float and not in circulation. A sale whose T12 the broker has is out of
-// the float, even if a crash kept the stall from learning it.
+// auditShelf holds a stall's VendorScrip against its float and reserve. Scrip the
+// broker blessed or reserved for and the stall has yet to issue, and sales it has
+// yet to record, are covered and not in circulation. A sale whose T12 the broker
+// has is out of the float, and so is VendorScrip whose T23 it has, even if a crash
+// kept the stall from learning it.
 func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.BooksSnapshot) {
-	cover := books.Balances[scrip.FloatOf(v)] + books.Balances[scrip.ReserveOf(v)]
+	reserve := books.Balances[scrip.ReserveOf(v)]
+	cover := books.Balances[scrip.FloatOf(v)] + reserve
 	unrecorded := scrip.Money(0)
 	for _, sale := range s.Waiting {
 		if !books.Reported[sale.Mandate] {
 			unrecorded += sale.Price
 		}
 	}
-	claimed := s.Live.Amount + unrecorded
-	spare := cover - claimed
-	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount,
-		"stall %s: float and reserve %s; VendorScrip %s, sold and not recorded %s, exchanges under way %s",
-		v, r.amount(cover), r.amount(s.Live.Amount), r.amount(unrecorded), r.amount(s.Unsettled.Amount))
+	paid := scrip.Money(0)
+	for _, back := range returnsOf(v, s) {
+		if books.PaidOut[back] {
+			paid += back.Value
+		}
+	}
+	spare := cover - (s.Live.Amount - paid + unrecorded)
+	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount+reserve,
+		"stall %s: float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, under way %s",
+		v, r.amount(cover), r.amount(s.Live.Amount), r.amount(paid), r.amount(unrecorded), r.amount(s.Unsettled.Amount+reserve))
 	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
 }
 

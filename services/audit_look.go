@@ -37,12 +37,13 @@ func currencyOf(folders []string) (scrip.Currency, error) {
 	return scrip.ParseCurrency(string(code))
 }
 
-// lookAtBooks looks at the broker's books, and whether they hold the T12s that
-// shelves wait for.
+// lookAtBooks looks at the broker's books, and whether they hold the T12s and
+// T23s that shelves wait for.
 func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.VendorID]db.ShelfSnapshot) (db.BooksSnapshot, error) {
-	var waiting []scrip.Report
-	for _, shelf := range shelves {
-		waiting = append(waiting, shelf.Waiting...)
+	var waiting db.Question
+	for vendor, shelf := range shelves {
+		waiting.Sales = append(waiting.Sales, shelf.Waiting...)
+		waiting.Returns = append(waiting.Returns, returnsOf(vendor, shelf)...)
 	}
 	path, ok := booksIn(folders)
 	if !ok {
@@ -56,8 +57,18 @@ func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.Vendor
 	if err != nil {
 		return db.BooksSnapshot{}, errors.Join(err, database.Close())
 	}
-	snapshot, err := books.Snapshot(ctx, waiting...)
+	snapshot, err := books.Snapshot(ctx, waiting)
 	return snapshot, errors.Join(err, database.Close())
+}
+
+// returnsOf are the givebacks a shelf waits for, by their full name.
+func returnsOf(v scrip.VendorID, shelf db.ShelfSnapshot) []db.Return {
+	var list []db.Return
+	for _, r := range shelf.Returning {
+		r.Vendor = v
+		list = append(list, r)
+	}
+	return list
 }
 
 func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {

@@ -316,6 +316,11 @@ func (y *tally) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 	return y.broker(y.rig.Broker.Record, 1, 1)(ctx, in)
 }
 
+// GiveBack is T23; T24 and T25 come back.
+func (y *tally) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return y.broker(y.rig.Broker.GiveBack, 3, 0)(ctx, in)
+}
+
 // exchange is T3 to T8.
 func (y *tally) exchange(c *rig.Customer, s *rig.Stall, purse *scrip.Held, value scrip.Money) (scrip.Held, error) {
 	x := c.Exchange(s, *purse, value)

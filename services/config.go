@@ -46,6 +46,7 @@ type Config struct {
 	MaxCharge     scrip.Money   // the most one T1 may ask for; default 2000.00
 	ScripLifetime time.Duration // of BrokerScrip and VendorScrip; default one year
 	LockTime      time.Duration // between T3 and T5; default one minute
+	ExtendTime    time.Duration // between T15 and the end of T16; default ten minutes
 	Rate          int           // API requests a minute for each client address; 0 is no limit
 	Posts         int           // forms a minute for each client address; 0 is no limit
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed

@@ -11,7 +11,8 @@ import (
 
 var errInward = errors.New("this address is not of the public network")
 
-// outward is what the catalogue reads foreign stalls with. Where a stall is,
+// outward is what the catalogue reads foreign stalls with, and the broker asks
+// them with. Where a stall is,
 // its owner says, and anybody can own one: the transport connects to public
 // addresses alone, so that nobody has this process ask its own machine or the
 // network behind it (the check is on the address dialled, after names are

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"peerscrip/api"
+	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -72,6 +73,25 @@ func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, erro
 		return nil, fmt.Errorf("dial a stall: %w", err)
 	}
 	return peer.Stall(c.Vendor), nil
+}
+
+// merchants carries T16 to stalls for the broker, by the catalogue's ways: to
+// those of this process directly, to any other over HTTP at the address the
+// broker certified.
+type merchants struct {
+	house     *house
+	transport http.RoundTripper // see outward
+}
+
+var _ broker.Merchants = merchants{}
+
+// Extend returns an error unless the stall answered.
+func (m merchants) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+	stall, err := source{m.house.api.Stalls, m.transport}.stall(ctx, scrip.Certificate{Vendor: s.Vendor, BaseURL: s.BaseURL})
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return stall.Extend(ctx, in)
 }
 
 // About returns what a stall says of itself.

@@ -150,6 +150,11 @@ func (l *tap) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	return l.keep(in, out, err)
 }
 
+func (l *tap) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := l.r.Broker.GiveBack(ctx, in)
+	return l.keep(in, out, err)
+}
+
 // keys knows everyone in the rig.
 func (w *transcript) keys(from, kid string) (jose.VerifyKey, error) {
 	if from == string(w.r.Info.ID) {
@@ -164,7 +169,7 @@ func (w *transcript) keys(from, kid string) (jose.VerifyKey, error) {
 
 func (w *transcript) request(typ, way, envelope string, keys []jose.EnvelopeKey) jose.Opened {
 	w.r.T.Helper()
-	want := jose.Expect{Types: []string{typ}, Pair: strings.HasPrefix(typ, "T4-")}
+	want := jose.Expect{Types: []string{typ}, Pair: strings.HasSuffix(typ, "-order") || strings.HasSuffix(typ, "-payment")}
 	for _, want.Aud = range []string{string(w.r.Info.ID), w.idOf("vendor")} {
 		for _, want.Key = range []func(string, string) (jose.VerifyKey, error){nil, w.keys} {
 			if o, err := jose.Open(envelope, keys, want); err == nil {

@@ -12,10 +12,18 @@ type Books interface {
 	scrip.Book
 	Accounts
 	Stalls
+	Extensions
 	// Announced returns what T3 with this tx announced, while its scrip lives.
 	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
 	// LiveOf returns the account's one live BrokerScrip.
 	LiveOf(ctx context.Context, holder string) (scrip.Live, error)
+}
+
+// Extensions are the T15s that merchants have yet to answer.
+type Extensions interface {
+	Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, error)
+	// Extensions lists them, oldest first.
+	Extensions(ctx context.Context, limit int) ([]scrip.Extension, error)
 }
 
 // Accounts are the peers the broker knows.

@@ -6,13 +6,15 @@
 // one commit and returns. A refusal that can be attributed to an opened message
 // comes back as a sealed REFUSE with a nil error; a message that cannot be
 // opened is the error scrip.Unreadable. The same request again gets the same
-// reply. All methods are safe for concurrent use.
+// reply. All methods are safe for concurrent use. [Broker.Run] asks merchants
+// again that have not answered.
 package broker
 
 import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"time"
 
 	"peerscrip/jose"
@@ -33,18 +35,24 @@ type Config struct {
 	Envelope []jose.EnvelopeKey // the first is published; the others still open
 	Books    Books
 	Bank     Bank
-	Clock    func() time.Time
-	Random   io.Reader     // a cryptographic source
-	LockTime time.Duration // from T3 to T5; default one minute
+	// Merchants carries T16. Nil reaches nobody.
+	Merchants Merchants
+	Clock     func() time.Time
+	Random    io.Reader     // a cryptographic source
+	LockTime  time.Duration // from T3 to T5; default one minute
+	// ExtendTime is how long a merchant may issue after T15; default ten minutes.
+	ExtendTime time.Duration
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
+	Log                 *slog.Logger // default: dropped
 }
 
 // Broker is one broker. Make it with New.
 type Broker struct {
 	Config
 	responder scrip.Responder
+	wake      chan struct{} // a merchant has not answered T16
 }
 
 // New returns a broker. Its books must be open; it starts nothing.
@@ -55,11 +63,17 @@ func New(c Config) *Broker {
 	if c.CertificateLifetime == 0 {
 		c.CertificateLifetime = 365 * 24 * time.Hour
 	}
+	if c.ExtendTime == 0 {
+		c.ExtendTime = 10 * time.Minute
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	c.Identity.Signing = append([]jose.VerifyKey{c.Signing.Public()}, c.Retired...)
 	c.Identity.Envelope = c.Envelope[0].Public()
 	return &Broker{c, scrip.Responder{
 		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-	}}
+	}, make(chan struct{}, 1)}
 }
 
 // Info returns what the broker tells everyone of itself.

@@ -235,3 +235,7 @@ func (v *vanishing) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 func (v *vanishing) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return v.r.Broker.Record(ctx, in)
 }
+
+func (v *vanishing) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return v.r.Broker.GiveBack(ctx, in)
+}

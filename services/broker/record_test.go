@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"peerscrip/db"
 	"peerscrip/jose"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -30,7 +31,7 @@ func report(s *rig.Stall, reports ...scrip.Report) error {
 
 func earned(r *rig.Rig, s *rig.Stall) scrip.Money {
 	r.T.Helper()
-	snapshot, err := r.Books.Snapshot(r.T.Context())
+	snapshot, err := r.Books.Snapshot(r.T.Context(), db.Question{})
 	if err != nil {
 		r.T.Fatal(err)
 	}

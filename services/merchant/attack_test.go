@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"peerscrip/db"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -56,7 +57,7 @@ func TestPurchaseTwiceUnderOneTx(t *testing.T) {
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Error(err)
 	}
-	snap, err := r.Books.Snapshot(t.Context())
+	snap, err := r.Books.Snapshot(t.Context(), db.Question{})
 	if got := snap.Balances[scrip.EarnedOf(s.Vendor())]; err != nil || got != 20_00 {
 		t.Errorf("earned %d, %v; want 2000", got, err)
 	}

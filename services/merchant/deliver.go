@@ -18,8 +18,8 @@ const (
 	renewal       = 7 * 24 * time.Hour // a listing is signed anew this long before it is over
 )
 
-// Run delivers to the broker what it has yet to hear, until ctx ends: T5 of
-// exchanges without an answer, T12 of purchases. It wakes with each purchase;
+// Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
+// without an answer, T12 of purchases. It wakes with each purchase;
 // while the broker is out of reach its pauses grow.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
@@ -74,7 +74,24 @@ func (s *Stall) Deliver(ctx context.Context) error {
 	for _, x := range waiting {
 		failed = errors.Join(failed, s.settle(ctx, x))
 	}
+	returns, err := s.Shelf.GiveBacks(ctx, 1000)
+	failed = errors.Join(failed, err)
+	for _, g := range returns {
+		failed = errors.Join(failed, s.payOut(ctx, g))
+	}
 	return errors.Join(failed, s.report(ctx))
+}
+
+// payOut takes a giveback up again where a lost answer or a crash left it.
+func (s *Stall) payOut(ctx context.Context, g scrip.GiveBack) error {
+	_, err := s.responder.Answer(ctx, giveBackRequest(g), func(at int64) (scrip.Answer, error) {
+		a, err := s.givenBack(ctx, g, at)
+		if reason, ok := scrip.AsRefusal(err); ok {
+			return a, errors.New("giveback waits: " + reason.Error()) // not an answer to the customer
+		}
+		return a, err
+	})
+	return err
 }
 
 // settle takes an exchange up again where a lost answer or a crash left it.

@@ -24,6 +24,7 @@ import (
 type Broker interface {
 	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Config is what a Stall is made of.

@@ -35,28 +35,23 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 
 // delivered wakes Run and tells whoever shows the goods.
 func (s *Stall) delivered() {
+	s.wakeUp()
+	s.Changed()
+}
+
+// wakeUp has Run look for work.
+func (s *Stall) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	s.Changed()
 }
 
-// checkScrip wants the three things together: the scrip, its secret and the
-// signature of the key on its row.
+// checkScrip wants VendorScrip that may be spent and is worth the price.
 func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (scrip.Live, error) {
-	live, err := s.Shelf.Live(ctx, m.Scrip.ScripID)
+	live, err := s.presented(ctx, m.From, m.Tx, m.Key, m.Attachments, at)
 	if err != nil {
 		return scrip.Live{}, err
-	}
-	if err := live.CheckPresented(s.id(), *m.Scrip, m.Secret); err != nil {
-		return scrip.Live{}, err
-	}
-	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {
-		return scrip.Live{}, err
-	}
-	if !live.HolderKey.Equal(m.Key) {
-		return scrip.Live{}, scrip.ScripInvalid
 	}
 	if live.Value < m.Body.Price {
 		return scrip.Live{}, scrip.InsufficientScrip

@@ -105,6 +105,13 @@ func (l *line) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 	return l.broker.Record(ctx, in)
 }
 
+func (l *line) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if l.cut {
+		return scrip.Sealed{}, errCut
+	}
+	return l.broker.GiveBack(ctx, in)
+}
+
 func TestPurchaseRefusals(t *testing.T) {
 	mandate := func(edit func(s shop, m *rig.Message)) func(shop) rig.Sealed {
 		return func(s shop) rig.Sealed {

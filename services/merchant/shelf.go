@@ -11,6 +11,7 @@ import (
 type Shelf interface {
 	scrip.Book
 	Exchanges
+	GiveBacks
 	Goods
 	Sales
 }
@@ -21,6 +22,13 @@ type Exchanges interface {
 	Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error)
 	// Unsettled lists exchanges that wait for T7, oldest first.
 	Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error)
+}
+
+// GiveBacks are the T22s the broker has yet to answer.
+type GiveBacks interface {
+	GiveBack(ctx context.Context, tx scrip.ID) (scrip.GiveBack, error)
+	// GiveBacks lists those that wait for T24, oldest first.
+	GiveBacks(ctx context.Context, limit int) ([]scrip.GiveBack, error)
 }
 
 // Goods are what the stall offers.

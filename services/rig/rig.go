@@ -35,6 +35,7 @@ type Rig struct {
 	Broker *broker.Broker
 	Info   scrip.BrokerInfo
 	Keys   []jose.EnvelopeKey // the broker's, for tests that look into envelopes
+	Wire   *Wire
 }
 
 // Clock stands still until it is moved.
@@ -60,7 +61,7 @@ func (c *Clock) Advance(d time.Duration) {
 // New builds a rig. When the test ends, its books are audited.
 func New(t testing.TB) *Rig {
 	t.Helper()
-	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
+	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}, Wire: &Wire{}}
 	database := r.open("broker", db.Broker)
 	if err := os.WriteFile(filepath.Join(r.Data, "broker", "currency"), []byte("EUR"), 0o600); err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func New(t testing.TB) *Rig {
 			ID: r.ID(), Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
 			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
 		},
-		Signing: r.SigningKey(), Envelope: r.Keys, Books: r.Books, Bank: r.Bank,
+		Signing: r.SigningKey(), Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
 		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
 	})
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
@@ -211,6 +212,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: near,
 		BrokerInfo: r.Info, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
+	r.Wire.add(stall)
 	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: keys}
 }
 

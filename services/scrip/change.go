@@ -18,16 +18,22 @@ type Change struct {
 	Account   *Account      // broker: open an account
 	Stall     *Stall        // broker: open a stall
 	Counter   *Counter      // broker: move an account's counter on (T1)
+	Loosen    *Loosened     // broker: the change of a T15 is given; ErrAnswered unless its scrip was held
+	Unextend  *Unextended   // broker: forget a T15; ErrAnswered unless it is as it says
+	GivenBack ID            // merchant: forget this pending T22; ErrAnswered if it was before
 	Kill      []Kill        // erase live scrip with its master secrets
 	Lock      []Lock        // hold a live, free scrip for a transaction
+	Release   []Release     // free a live scrip that a transaction holds
 	Issue     []Live        // make scrip live
 	Pseudonym *Alias        // broker: which account a pseudonym is
 	Announce  *Announced    // broker: remember T3 until its scrip dies
 	Log       []Record      // broker: the append-only log
 	Post      []Posting     // broker: the books; sums to zero by construction
+	Extend    *Extension    // broker: remember T15 until the merchant answers T16
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
 	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good
+	GiveBack  *GiveBack     // merchant: remember T22 as pending
 	List      *Listing      // merchant: a new offer, or a new version of one
 	End       ID            // merchant: take this offer off the stall
 	Photos    []Image       // merchant: pictures of a listing
@@ -82,6 +88,13 @@ type Lock struct {
 	ScripID ID
 	Tx      ID
 	Until   int64 // unix seconds
+}
+
+// Release frees a live scrip that Tx holds: ScripSpent if it is dead, ScripLocked
+// if another holds it or none.
+type Release struct {
+	ScripID ID
+	Tx      ID
 }
 
 // StoredReply answers a request again: matched by who sent it, its type, its
@@ -199,6 +212,49 @@ type Exchange struct {
 	RequestKey  jose.ReplyKey // T5's
 	Received    int64         // unix seconds
 	Settled     bool          // VendorScrip was issued
+}
+
+// Extension is a T15 that waits for its merchant, as the broker remembers it:
+// all it needs to send the same T16 again, to give change, and to undo.
+type Extension struct {
+	Tx         ID
+	Account    AccountID
+	Vendor     VendorID
+	Value      Money
+	ScripID    ID            // the BrokerScrip; once it is not held, what it left, or empty
+	Held       bool          // the BrokerScrip lives and is held; its change was not given
+	Digest     string        // of T15's payment part
+	ReplyKey   jose.ReplyKey // the customer's, for T19
+	Request    Sealed        // T16 and T15's order part, as they are sent
+	RequestKey jose.ReplyKey // T16's
+	ValidUntil int64         // unix seconds
+}
+
+// Loosened says that the BrokerScrip of a T15 died and its change, if there is
+// any, is ScripID.
+type Loosened struct {
+	Tx      ID
+	ScripID ID
+}
+
+// Unextended forgets a T15 whose BrokerScrip is, or is not, still held.
+type Unextended struct {
+	Tx   ID
+	Held bool
+}
+
+// GiveBack is a T22 that waits for the broker, as the merchant remembers it:
+// all it needs to send the same T23 again. Its VendorScrip is held.
+type GiveBack struct {
+	Tx          ID
+	ScripID     ID
+	Pseudonym   Pseudonym
+	Value       Money
+	OrderDigest string
+	ReplyKey    jose.ReplyKey // the customer's
+	Request     Sealed        // T23, as it is sent
+	RequestKey  jose.ReplyKey // T23's
+	Received    int64         // unix seconds
 }
 
 // Listing is an offer as it stands on a stall.

@@ -1,6 +1,10 @@
 package scrip
 
-import "peerscrip/jose"
+import (
+	"strings"
+
+	"peerscrip/jose"
+)
 
 // Sealed is what travels: one envelope, the two parts of a two-part message,
 // or (T5) an envelope beside a part passed on. Every step of the protocol takes
@@ -79,7 +83,8 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // selfKeyed lists the messages whose sender the receiver cannot know yet: they
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
-	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true, "T26": true,
+	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
+	"T22-order": true, "T26": true,
 }
 
 // attached lists what each type of message carries beside its claims. The
@@ -95,7 +100,12 @@ var attached = map[string][]string{
 	"T10": {attachedOrder, attachedReplyKey, attachedScrip, attachedSecret},
 	"T12": {attachedReplyKey},
 	"T13": {attachedReplyKey, attachedScrip, attachedSecret}, "T14": {attachedScrip, attachedSecret},
-	"T20": {attachedReplyKey, attachedScrip, attachedSecret},
+	"T15-payment": {attachedReplyKey, attachedScrip, attachedSecret},
+	"T15-order":   {attachedReplyKey, attachedScrip, attachedSecret},
+	"T16":         {attachedReplyKey}, "T17": {attachedScrip, attachedSecret}, "T19": {attachedScrip, attachedSecret},
+	"T20":       {attachedReplyKey, attachedScrip, attachedSecret},
+	"T22-order": {attachedReplyKey, attachedScrip, attachedSecret}, "T22-payment": {attachedReplyKey},
+	"T23": {attachedReplyKey},
 	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
 }
 
@@ -156,4 +166,13 @@ func Verify[B Body](jws, audience string, senders Keys) (Opened[B], error) {
 	return read[B](o, true)
 }
 
-func isPart(typ string) bool { return typ == "T4-order" || typ == "T4-payment" }
+// isPart reports whether a type is one part of a two-part message.
+func isPart(typ string) bool { return strings.HasSuffix(typ, orderPart) || isPayment(typ) }
+
+func isPayment(typ string) bool { return strings.HasSuffix(typ, paymentPart) }
+
+// What the types of the two parts end in.
+const (
+	orderPart   = "-order"
+	paymentPart = "-payment"
+)

@@ -23,7 +23,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(got.body, k.body) || !reflect.DeepEqual(got.attachments, k.attach) {
 				t.Errorf("Open: got %+v %+v, %v, want %+v %+v", got.body, got.attachments, err, k.body, k.attach)
 			}
-			if got.from != m.Iss || got.tx != id("tx") || (got.dual != "") != (k.typ() == "T4-order" || k.typ() == "T4-payment") {
+			if got.from != m.Iss || got.tx != id("tx") || (got.dual != "") != (isPart(k.typ())) {
 				t.Errorf("Open: got from %s, tx %s, dual %q", got.from, got.tx, got.dual)
 			}
 			if (got.orderDigest != "") != (k.attach.Order != nil) {
@@ -124,7 +124,7 @@ func TestParts(t *testing.T) {
 	w := newWorld()
 	for _, k := range w.kinds() {
 		m := w.message(k)
-		part := k.typ() == "T4-order" || k.typ() == "T4-payment"
+		part := isPart(k.typ())
 		by := w.signing
 		if m.SelfKeyed {
 			by = w.alias

@@ -27,6 +27,10 @@ type Request struct {
 	Tx       ID
 	Digest   string
 	ReplyKey *jose.ReplyKey
+	// Final requests have their refusals stored too, but for passing ones: who
+	// asks lets go of what it held once it is refused, so that the same request
+	// must never be granted afterwards (T16, T23).
+	Final bool
 }
 
 // RequestOf names an opened message as a request.
@@ -36,9 +40,10 @@ func RequestOf[B Body](m Opened[B]) Request {
 
 // Answer is what a step decided: what to say, and what becomes true by it.
 type Answer struct {
-	Body        Body
+	Body        Body // nil where others' envelopes are all there is to say
 	Attachments Attachments
-	Payment     string // an envelope for somebody else that goes back beside the answer
+	Order       string // an envelope to or from somebody else that goes back beside the answer
+	Payment     string // likewise
 	Change      Change
 	// Unstored answers are not remembered and apply no Change: asked again, the
 	// step decides again.
@@ -63,7 +68,7 @@ func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) 
 		}
 	}
 	if err != nil {
-		return r.refuse(q, err)
+		return r.refuse(ctx, q, err)
 	}
 	return sealed, nil
 }
@@ -88,12 +93,10 @@ func (r Responder) decided(ctx context.Context, q Request, decide func(at int64)
 	if err != nil {
 		return Sealed{}, err
 	}
-	sealed, err := r.Seal(q, a.Body, a.Attachments, at)
+	answer, err := r.sealed(q, a, at)
 	if err != nil {
 		return Sealed{}, err
 	}
-	answer := sealed
-	answer.Payment = a.Payment
 	if a.Unstored {
 		return answer, nil
 	}
@@ -107,24 +110,54 @@ func (r Responder) decided(ctx context.Context, q Request, decide func(at int64)
 	return answer, nil
 }
 
-// Seal seals body as the answer to q. The order part of a two-part message is
-// answered in an order part.
+// sealed is the whole of an answer.
+func (r Responder) sealed(q Request, a Answer, at int64) (answer Sealed, err error) {
+	if a.Body != nil {
+		if answer, err = r.Seal(q, a.Body, a.Attachments, at); err != nil {
+			return Sealed{}, err
+		}
+	}
+	if a.Order != "" {
+		answer.Order = a.Order
+	}
+	if a.Payment != "" {
+		answer.Payment = a.Payment
+	}
+	return answer, nil
+}
+
+// Seal seals body as the answer to q. A part of a two-part message is answered
+// in the part of the same name.
 func (r Responder) Seal(q Request, body Body, a Attachments, at int64) (Sealed, error) {
 	envelope, err := jose.Reply(r.Random, Compose(r.Name, q.From, q.Tx, at, body, a), r.Signing, *q.ReplyKey)
 	if err != nil {
 		return Sealed{}, err
 	}
-	if isPart(q.Typ) {
+	switch {
+	case isPayment(q.Typ):
+		return Sealed{Payment: envelope}, nil
+	case isPart(q.Typ):
 		return Sealed{Order: envelope}, nil
 	}
 	return Sealed{Envelope: envelope}, nil
 }
 
 // refuse seals a REFUSE if err is a refusal, and else returns err.
-func (r Responder) refuse(q Request, err error) (Sealed, error) {
+func (r Responder) refuse(ctx context.Context, q Request, err error) (Sealed, error) {
 	reason, ok := AsRefusal(err)
 	if !ok || q.ReplyKey == nil {
 		return Sealed{}, err
 	}
-	return r.Seal(q, Refuse{Reason: reason}, Attachments{}, r.Clock().Unix())
+	at := r.Clock().Unix()
+	sealed, err := r.Seal(q, Refuse{Reason: reason}, Attachments{}, at)
+	if err != nil || !q.Final || reason.Transient() || reason == TxConflict {
+		return sealed, err
+	}
+	err = r.Book.Apply(ctx, Change{At: at, Replies: []StoredReply{
+		{From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: sealed},
+	}})
+	if errors.Is(err, ErrAnswered) {
+		return r.stored(ctx, q)
+	}
+	return sealed, err
 }

@@ -241,6 +241,44 @@ func TestAnswersAtOnce(t *testing.T) {
 	}
 }
 
+// The refusal of a final request stands, but for a passing one.
+func TestFinalRefusal(t *testing.T) {
+	for reason, final := range map[scrip.Refusal]bool{scrip.ScripSpent: true, scrip.FloatShort: true, scrip.ScripLocked: false} {
+		c := newCounter()
+		q := c.request()
+		q.Final = true
+		refused, err := c.Answer(t.Context(), q, refusing(reason))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.opened(t, refused.Envelope); err != reason {
+			t.Errorf("refused: got %v, want %v", err, reason)
+		}
+		again, err := c.Answer(t.Context(), q, c.decide)
+		if err != nil || (again == refused) != final {
+			t.Errorf("%s, then granted: %v, the same REFUSE: %t, want %t", reason, err, again == refused, final)
+		}
+	}
+}
+
+// The payment part of a two-part message is answered in a payment part, and
+// what others say goes beside it.
+func TestAnswerInParts(t *testing.T) {
+	c := newCounter()
+	q := c.request()
+	q.Typ = "T15-payment"
+	answer, err := c.Answer(t.Context(), q, func(int64) (scrip.Answer, error) {
+		return scrip.Answer{Body: scrip.Noted{}, Order: "T17", Unstored: true}, nil
+	})
+	if err != nil || answer.Envelope != "" || answer.Order != "T17" || answer.Payment == "" {
+		t.Errorf("got %+v, %v, want a payment part beside the order part", answer, err)
+	}
+	answer, err = c.Answer(t.Context(), q, func(int64) (scrip.Answer, error) { return scrip.Answer{Order: "T17"}, nil })
+	if want := (scrip.Sealed{Order: "T17"}); err != nil || answer != want {
+		t.Errorf("got %+v, %v, want %+v", answer, err, want)
+	}
+}
+
 // A refusal, wherever it comes from, is sealed and signed, and changes nothing.
 func TestAnswerRefuses(t *testing.T) {
 	wrapped := fmt.Errorf("kill: %w", scrip.ScripSpent)

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 
 	"peerscrip/jose"
 )
@@ -83,6 +84,14 @@ func Issue(random io.Reader, t Terms) (Live, Held, error) {
 	}
 	return row, row.Held(t.Issuer), nil
 }
+
+// Forever is the end of a lock that only its own transaction ends.
+const Forever int64 = math.MaxInt64
+
+// HoldBy names, in LockTx, the transaction of a message that holds scrip until
+// it is answered. It is spelled as no tx can be: no other message takes what is
+// held for its own, though it had the same tx.
+func HoldBy(message string, tx ID) ID { return ID(message + " " + string(tx)) }
 
 // Held is what a customer keeps: a scrip and the secret to spend it.
 type Held struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"io"
 	chacha "math/rand/v2"
+	"strings"
 	"testing"
 
 	"peerscrip/jose"
@@ -98,7 +99,7 @@ func (w world) sign(m jose.Message) jose.Signed {
 // signedFor signs a message, a part of a two-part message together with a
 // counterpart that nobody gets.
 func signedFor(m jose.Message, by jose.SigningKey) (part, other jose.Signed, err error) {
-	if m.Typ == "T4-order" || m.Typ == "T4-payment" {
+	if isPart(m.Typ) {
 		rest := m
 		rest.Typ, rest.Attach, rest.Body = "other", nil, nil
 		return jose.SignPair(rand.Reader, m, rest, by, by)
@@ -125,4 +126,9 @@ func (w world) find(t testing.TB, typ string) kind {
 	}
 	t.Fatalf("no message of type %s", typ)
 	return kind{}
+}
+
+// isPart reports whether messages of a type come in twos.
+func isPart(typ string) bool {
+	return strings.HasSuffix(typ, "-order") || strings.HasSuffix(typ, "-payment")
 }

@@ -121,6 +121,10 @@ func (f fromStall) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	return f.carry(ctx, in, f.w.broker.Record)
 }
 
+func (f fromStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return f.carry(ctx, in, f.w.broker.GiveBack)
+}
+
 type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 
 func (f fromStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {

@@ -1,0 +1,107 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/services/scrip"
+)
+
+// testHolds asks for T15 and T22: scrip that is held without end for one
+// transaction, and what is remembered of it.
+func testHolds(t *testing.T, books, shelf func(*testing.T) world) {
+	t.Run("Release", func(t *testing.T) { releasing(books(t)); releasing(shelf(t)) })
+	t.Run("Extensions", func(t *testing.T) { extensions(books(t)) })
+	t.Run("GiveBacks", func(t *testing.T) { giveBacks(shelf(t)) })
+}
+
+func releasing(w world) {
+	l := w.issued()
+	tx := id()
+	hold := scrip.HoldBy("T15", tx)
+	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: hold, Until: scrip.Forever}}})
+	late := int64(now * 1000)
+	w.want(scrip.ScripLocked, scrip.Change{At: late, Kill: []scrip.Kill{{ScripID: l.ScripID, Tx: tx}}})
+	w.want(scrip.ScripLocked, scrip.Change{At: late, Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: tx, Until: late + 1}}})
+	w.want(scrip.ScripLocked, scrip.Change{Release: []scrip.Release{{ScripID: l.ScripID, Tx: tx}}})
+	w.want(nil, scrip.Change{Release: []scrip.Release{{ScripID: l.ScripID, Tx: hold}}})
+	w.want(scrip.ScripLocked, scrip.Change{Release: []scrip.Release{{ScripID: l.ScripID, Tx: hold}}})
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID, Tx: tx}}})
+	w.want(scrip.ScripSpent, scrip.Change{Release: []scrip.Release{{ScripID: l.ScripID, Tx: hold}}})
+}
+
+func extending(w world) scrip.Extension {
+	w.t.Helper()
+	l := w.issued()
+	s := stall(scrip.AccountID(l.Holder), string(id()))
+	w.want(nil, scrip.Change{Stall: &s})
+	return scrip.Extension{
+		Tx: id(), Account: scrip.AccountID(l.Holder), Vendor: s.Vendor, Value: 300, ScripID: l.ScripID, Held: true, Digest: hash(),
+		ReplyKey: replyKey(), Request: scrip.Sealed{Envelope: "T16", Order: "part"}, RequestKey: replyKey(), ValidUntil: now + 600,
+	}
+}
+
+func extensions(w world) {
+	ctx := context.Background()
+	e := extending(w)
+	w.want(nil, scrip.Change{Extend: &e})
+	w.want(scrip.TxConflict, scrip.Change{Extend: &e})
+	if got, err := w.books.Extension(ctx, e.Tx); err != nil || !reflect.DeepEqual(got, e) {
+		w.t.Errorf("Extension: got %+v, %v, want %+v", got, err, e)
+	}
+	other := extending(w)
+	w.want(nil, scrip.Change{Extend: &other})
+	w.want(scrip.ErrAnswered, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
+	left := id()
+	w.want(nil, scrip.Change{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: left}})
+	w.want(scrip.ErrAnswered, scrip.Change{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: id()}})
+	list, err := w.books.Extensions(ctx, 10)
+	if err != nil || len(list) != 2 || list[0].Held || list[0].ScripID != left || !list[1].Held {
+		w.t.Errorf("Extensions: got %+v, %v, want both, the first without its scrip", list, err)
+	}
+	s, err := w.books.Snapshot(ctx, db.Question{})
+	if err != nil || s.Extending != (db.Sum{Count: 2, Amount: 600}) || s.Withheld != (db.Sum{Count: 1, Amount: 300}) || s.Unanchored != (db.Strays{}) {
+		w.t.Errorf("Snapshot: extending %+v, withheld %+v, strays %+v, %v", s.Extending, s.Withheld, s.Unanchored, err)
+	}
+	w.want(scrip.ErrAnswered, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
+	w.want(nil, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
+	if _, err := w.books.Extension(ctx, e.Tx); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Extension that was answered: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	if s, err = w.books.Snapshot(ctx, db.Question{}); err != nil || s.Unanchored != (db.Strays{}) {
+		w.t.Errorf("strays: got %+v, %v, want none", s.Unanchored, err)
+	}
+}
+
+func giveBacks(w world) {
+	ctx := context.Background()
+	l := w.issued()
+	g := scrip.GiveBack{
+		Tx: id(), ScripID: l.ScripID, Pseudonym: scrip.Pseudonym(l.Holder), Value: 500, OrderDigest: hash(), ReplyKey: replyKey(),
+		Request: scrip.Sealed{Envelope: "T23", Payment: "part"}, RequestKey: replyKey(), Received: now,
+	}
+	w.want(nil, scrip.Change{GiveBack: &g})
+	again := g
+	again.RequestKey = replyKey()
+	w.want(nil, scrip.Change{GiveBack: &again}) // the first stands
+	again.OrderDigest = hash()
+	w.want(scrip.TxConflict, scrip.Change{GiveBack: &again})
+	if got, err := w.shelf.GiveBack(ctx, g.Tx); err != nil || !reflect.DeepEqual(got, g) {
+		w.t.Errorf("GiveBack: got %+v, %v, want %+v", got, err, g)
+	}
+	s, err := w.shelf.Snapshot(ctx)
+	if err != nil || !reflect.DeepEqual(s.Returning, []db.Return{{Tx: g.Tx, Value: 500}}) || s.Unanchored != (db.Strays{}) {
+		w.t.Errorf("Snapshot: returning %+v, strays %+v, %v", s.Returning, s.Unanchored, err)
+	}
+	w.want(nil, scrip.Change{GivenBack: g.Tx})
+	w.want(scrip.ErrAnswered, scrip.Change{GivenBack: g.Tx})
+	if list, err := w.shelf.GiveBacks(ctx, 10); err != nil || len(list) != 0 {
+		w.t.Errorf("GiveBacks: got %+v, %v, want none", list, err)
+	}
+	if s, err = w.shelf.Snapshot(ctx); err != nil || s.Unanchored != (db.Strays{}) {
+		w.t.Errorf("strays: got %+v, %v, want none", s.Unanchored, err)
+	}
+}

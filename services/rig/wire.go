@@ -1,0 +1,72 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// Wire is how the rig's broker reaches its stalls. The zero value is open.
+type Wire struct {
+	mu     sync.Mutex
+	stalls map[scrip.VendorID]*merchant.Stall // under mu
+	state  WireState                          // under mu
+	sent   []scrip.Sealed                     // under mu
+}
+
+// WireState is what a wire does with messages.
+type WireState int
+
+// The states of a wire.
+const (
+	Open WireState = iota
+	Mute           // messages arrive, answers are lost
+	Cut            // nothing arrives
+)
+
+var _ broker.Merchants = (*Wire)(nil)
+
+var errWire = errors.New("connection reset")
+
+func (w *Wire) add(s *merchant.Stall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stalls == nil {
+		w.stalls = map[scrip.VendorID]*merchant.Stall{}
+	}
+	w.stalls[s.Vendor()] = s
+}
+
+// Set changes the wire's state.
+func (w *Wire) Set(s WireState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state = s
+}
+
+// Sent returns the messages the broker sent, lost ones too.
+func (w *Wire) Sent() []scrip.Sealed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]scrip.Sealed(nil), w.sent...)
+}
+
+// Extend carries T16.
+func (w *Wire) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+	w.mu.Lock()
+	w.sent = append(w.sent, in)
+	stall, state := w.stalls[s.Vendor], w.state
+	w.mu.Unlock()
+	if state == Cut || stall == nil {
+		return scrip.Sealed{}, errWire
+	}
+	out, err := stall.Extend(ctx, in)
+	if state == Mute {
+		return scrip.Sealed{}, errWire
+	}
+	return out, err
+}
