@@ -24,6 +24,7 @@ export class Session {
     this.channel = new BroadcastChannel(channelName)
     /** Called when another tab locked, or unlocked, or changed the wallet. @type {(what: string) => void} */
     this.onnews = () => {}
+    this.asking = false
     this.channel.onmessage = event => this.hear(event.data)
   }
 
@@ -31,8 +32,15 @@ export class Session {
   hear(message) {
     const blob = sessionStorage.getItem(blobName)
     if (message.what === 'ask' && blob) this.channel.postMessage({ what: 'blob', blob })
+    if (message.what === 'blob' && message.blob && !blob && !this.asking) this.hearLate(message.blob)
     if (message.what === 'locked') sessionStorage.removeItem(blobName)
     if (['locked', 'unlocked', 'changed'].includes(message.what)) this.onnews(message.what)
+  }
+
+  /** A busy tab answers after this one stopped waiting and showed a locked wallet. @param {string} blob */
+  hearLate(blob) {
+    sessionStorage.setItem(blobName, blob)
+    this.onnews('unlocked')
   }
 
   /** Tells the other tabs. @param {'locked' | 'unlocked' | 'changed'} what */
@@ -67,10 +75,12 @@ export class Session {
 
   /** Asks the other tabs for the wrapped key. @returns {Promise<string | null>} */
   ask() {
+    this.asking = true
     return new Promise(resolve => {
       const channel = new BroadcastChannel(channelName)
       /** @param {string | null} blob */
       const end = blob => {
+        this.asking = false
         channel.close()
         resolve(blob)
       }

@@ -106,7 +106,8 @@ export class Wallet {
     const dataKey = await this.parts.session.recover()
     if (!dataKey) return
     try {
-      this.use(new Records(this.parts.disk, await Box.from(dataKey)))
+      const records = new Records(this.parts.disk, await Box.from(dataKey))
+      if (!this.ctx) this.use(records)
     } finally {
       dataKey.fill(0)
     }

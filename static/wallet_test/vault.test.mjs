@@ -80,3 +80,18 @@ test('an old blob does not open under a new session key', async () => {
   sessionStorage.setItem('peerscrip-session', blob)
   assert.equal(await session.recover(), null)
 })
+
+test('a tab that waited in vain unlocks when the answer comes late', async () => {
+  browser()
+  const session = new Session(await openDisk())
+  const heard = []
+  session.onnews = what => heard.push(what)
+  const late = session.ask().then(blob => assert.equal(blob, null))
+  session.hear({ what: 'blob', blob: 'while it still asks' })
+  assert.equal(sessionStorage.getItem('peerscrip-session'), null)
+  await late
+  session.hear({ what: 'blob', blob: 'late' })
+  session.hear({ what: 'blob', blob: 'later still' })
+  assert.equal(sessionStorage.getItem('peerscrip-session'), 'late')
+  assert.deepEqual(heard, ['unlocked'])
+})
