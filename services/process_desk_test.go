@@ -95,7 +95,7 @@ func hostStall(b *buyer, url, name string) (*seller, scrip.VendorID) {
 		BaseURL    string         `json:"base_url"`
 		Possession string         `json:"possession"`
 	}
-	s.json("/sell/stall", map[string]any{"name": name, "about": "", "account": b.Account(), "key": b.Key().Public()}, &draft)
+	s.json("/desk/stall", map[string]any{"name": name, "about": "", "account": b.Account(), "key": b.Key().Public()}, &draft)
 	opened := b.openStall(scrip.StallRequest{
 		Name: name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
 	})
@@ -103,7 +103,7 @@ func hostStall(b *buyer, url, name string) (*seller, scrip.VendorID) {
 		Vendor scrip.VendorID `json:"vendor"`
 		Desk   string         `json:"desk"`
 	}
-	s.json("/sell/stall/finish", map[string]any{"draft": draft.Draft, "certificate": opened}, &entered)
+	s.json("/desk/stall/finish", map[string]any{"draft": draft.Draft, "certificate": opened}, &entered)
 	return s, entered.Vendor
 }
 

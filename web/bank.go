@@ -34,9 +34,9 @@ type movementRow struct {
 func (s *server) bank(w http.ResponseWriter, r *http.Request) error {
 	reference := r.URL.Query().Get("account")
 	if reference == "" {
-		reference = s.sessions.GetString(r.Context(), keyAccount)
+		reference = s.bankSessions.GetString(r.Context(), keyAccount)
 	}
-	view := bankView{Flash: s.sessions.PopString(r.Context(), keyFlash)}
+	view := bankView{Flash: s.bankSessions.PopString(r.Context(), keyFlash)}
 	return s.showBank(w, r, reference, view)
 }
 
@@ -55,7 +55,7 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 			return fmt.Errorf("look up a sandbox account: %w", err)
 		default:
 			if r.Method == http.MethodPost { // a link shows an account; only its holder's own form stays with it
-				s.sessions.Put(r.Context(), keyAccount, reference)
+				s.bankSessions.Put(r.Context(), keyAccount, reference)
 			}
 			s.fillBank(&v, account)
 		}
@@ -96,8 +96,8 @@ func (s *server) openAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("open a sandbox account: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyAccount, account.Reference)
-	s.sessions.Put(r.Context(), keyFlash, "Your account is open.")
+	s.bankSessions.Put(r.Context(), keyAccount, account.Reference)
+	s.bankSessions.Put(r.Context(), keyFlash, "Your account is open.")
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
 }
@@ -107,7 +107,7 @@ func (s *server) chooseAccount(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the form: %w", err)
 	}
 	if r.PostForm.Get("leave") != "" {
-		s.sessions.Remove(r.Context(), keyAccount)
+		s.bankSessions.Remove(r.Context(), keyAccount)
 		http.Redirect(w, r, "/bank", http.StatusSeeOther)
 		return nil
 	}
@@ -124,7 +124,7 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	}
 	reference, typed := line(r.PostForm.Get("reference")), line(r.PostForm.Get("amount"))
 	if reference == "" {
-		reference = s.sessions.GetString(r.Context(), keyAccount)
+		reference = s.bankSessions.GetString(r.Context(), keyAccount)
 	}
 	if reference == "" {
 		http.Redirect(w, r, "/bank", http.StatusSeeOther)
@@ -142,8 +142,8 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("put in test money: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyAccount, reference)
-	s.sessions.Put(r.Context(), keyFlash, s.priced(amount)+" of test money put in.")
+	s.bankSessions.Put(r.Context(), keyAccount, reference)
+	s.bankSessions.Put(r.Context(), keyFlash, s.priced(amount)+" of test money put in.")
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
 }

@@ -43,7 +43,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, vendor string) err
 		return fmt.Errorf("read the desk: %w", err)
 	}
 	view := deskView{
-		Stall: stallCardOf(shelf.Stall), Flash: s.sessions.PopString(r.Context(), keyFlash), Taken: s.sum(shelf.Taken),
+		Stall: stallCardOf(shelf.Stall), Flash: s.deskSessions.PopString(r.Context(), keyFlash), Taken: s.sum(shelf.Taken),
 	}
 	for _, l := range shelf.Listings {
 		view.Listings = append(view.Listings, s.deskRow(l))
@@ -103,7 +103,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request, vendor string) er
 		return fmt.Errorf("look up an order: %w", err)
 	}
 	view := s.orderView(o)
-	view.Flash = s.sessions.PopString(r.Context(), keyFlash)
+	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	return s.render(w, r, http.StatusOK, orderPage(s.head("sell", "Order"), view))
 }
 
@@ -133,7 +133,7 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, vendor string)
 	if err := s.Orders.MarkSent(r.Context(), vendor, id, note); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyFlash, "Marked as sent.")
+	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")
 	http.Redirect(w, r, "/desk/orders/"+id, http.StatusSeeOther)
 	return nil
 }

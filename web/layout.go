@@ -52,6 +52,14 @@ var sheets = []string{
 // iconURL returns where the icon of that name in img/icons.svg is.
 func iconURL(name string) string { return static.URL("img/icons.svg") + "#" + name }
 
+// sellHref is the desk, which sends who has none open on to where one is opened.
+func (s Site) sellHref() string {
+	if s.HasDesk {
+		return "/desk"
+	}
+	return "/sell"
+}
+
 func navIcon(section string) string {
 	if section == "how" {
 		return "help"

@@ -323,7 +323,7 @@ func siteHead(h Head) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = navLink(h, "sell", "/sell", "Sell").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navLink(h, "sell", h.Site.sellHref(), "Sell").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

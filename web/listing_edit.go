@@ -98,7 +98,7 @@ func (s *server) endListing(w http.ResponseWriter, r *http.Request, vendor strin
 	if err := s.Desk.End(r.Context(), vendor, chi.URLParam(r, "offer")); err != nil {
 		return fmt.Errorf("end a listing: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyFlash, "The listing has ended.")
+	s.deskSessions.Put(r.Context(), keyFlash, "The listing has ended.")
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
 }
@@ -140,7 +140,7 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 	case err != nil:
 		return fmt.Errorf("save a listing: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyFlash, sentence)
+	s.deskSessions.Put(r.Context(), keyFlash, sentence)
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
 }

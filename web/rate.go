@@ -9,10 +9,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// withRate bounds how often one client may change something. Reading is not counted.
-func (s *server) withRate(next http.Handler) http.Handler {
+// withRate bounds how often one client may change something, on all pages together. Reading is not counted. A router
+// applies it to each route, so what counts is made here, once.
+func (s *server) withRate() func(http.Handler) http.Handler {
 	if s.PostsPerMinute <= 0 {
-		return next
+		return func(next http.Handler) http.Handler { return next }
 	}
 	clientIP := s.ClientIP
 	if clientIP == nil {
@@ -20,14 +21,17 @@ func (s *server) withRate(next http.Handler) http.Handler {
 	}
 	key := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientIP(r)), nil }
 	refuse := s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.TooMany })
-	limited := httprate.LimitBy(s.PostsPerMinute, time.Minute, key, httprate.WithLimitHandler(refuse))(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost || r.URL.Path == challengePath { // whatever makes this program keep something
-			limited.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	limit := httprate.LimitBy(s.PostsPerMinute, time.Minute, key, httprate.WithLimitHandler(refuse))
+	return func(next http.Handler) http.Handler {
+		limited := limit(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost || r.URL.Path == challengePath { // whatever makes this program keep something
+				limited.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // remoteIP is the address at the other end of the connection, which behind a proxy is the proxy's.

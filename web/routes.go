@@ -12,13 +12,17 @@ import (
 )
 
 // challengePath begins a session, though it is a GET.
-const challengePath = "/sell/challenge"
+const challengePath = "/desk/challenge"
 
-// server is a Config with what New makes of it. It holds no state of its own beside the sessions' store.
+// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores.
+//
+// The seller's desk and the sandbox bank have a cookie each, sent to its own pages and to no other: whoever serves both
+// is not handed the link between a seller and a bank account by the browser.
 type server struct {
 	Config
-	sessions *scs.SessionManager
-	log      *slog.Logger
+	deskSessions *scs.SessionManager // below /desk
+	bankSessions *scs.SessionManager // below /bank
+	log          *slog.Logger
 }
 
 // Bounds on what is read of a request.
@@ -47,9 +51,16 @@ func New(c Config) (http.Handler, error) {
 			r.Get("/", s.serve(s.node))
 		}
 		r.Group(func(r chi.Router) {
-			r.Use(s.sessions.LoadAndSave, s.withRate)
-			s.selling(r)
-			s.banking(r)
+			r.Use(s.withRate())
+			r.Get("/sell", s.serve(s.sell))
+			r.Group(func(r chi.Router) {
+				r.Use(s.deskSessions.LoadAndSave)
+				s.selling(r)
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.bankSessions.LoadAndSave)
+				s.banking(r)
+			})
 		})
 	})
 	return r, nil
@@ -83,12 +94,11 @@ func (s *server) shells(r chi.Router) {
 
 func (s *server) selling(r chi.Router) {
 	small := r.With(withLimit(maxForm))
-	r.Get("/sell", s.serve(s.sell))
 	if s.Openings != nil {
 		r.Get(challengePath, s.serveJSON(s.challenge))
-		small.Post("/sell/login", s.serveJSON(s.login))
-		small.Post("/sell/stall", s.serveJSON(s.draftStall))
-		small.Post("/sell/stall/finish", s.serveJSON(s.finishStall))
+		small.Post("/desk/login", s.serveJSON(s.login))
+		small.Post("/desk/stall", s.serveJSON(s.draftStall))
+		small.Post("/desk/stall/finish", s.serveJSON(s.finishStall))
 	}
 	if s.Keyring != nil {
 		r.Get("/desk/key/{token}", s.serve(s.deskKey))

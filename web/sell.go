@@ -11,21 +11,17 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// What a seller's session holds.
+// What sessions hold.
 const (
-	keyVendor    = "vendor"    // the stall whose desk is open
-	keyChallenge = "challenge" // what LOGIN has to answer; used once
-	keyDraft     = "draft"     // the stall this browser is opening
-	keyFlash     = "flash"     // a sentence for the next page
-	keyAccount   = "account"   // the sandbox account in use
+	keyVendor    = "vendor"    // desk: the stall whose desk is open
+	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
+	keyDraft     = "draft"     // desk: the stall this browser is opening
+	keyAccount   = "account"   // bank: the sandbox account in use
+	keyFlash     = "flash"     // both: a sentence for the next page
 )
 
-// sell opens a stall or, for who has one open here, its desk.
+// sell is where a stall is opened and where its owner comes in again. Who is in is led from /desk past it.
 func (s *server) sell(w http.ResponseWriter, r *http.Request) error {
-	if s.sessions.GetString(r.Context(), keyVendor) != "" {
-		http.Redirect(w, r, "/desk", http.StatusSeeOther)
-		return nil
-	}
 	h := s.head("sell", "Sell")
 	if s.Openings != nil {
 		h.Page = "sell"
@@ -38,7 +34,7 @@ func (s *server) challenge(_ http.ResponseWriter, r *http.Request) (any, error) 
 	var b [32]byte
 	rand.Read(b[:]) // never fails
 	challenge := base64.RawURLEncoding.EncodeToString(b[:])
-	s.sessions.Put(r.Context(), keyChallenge, challenge)
+	s.deskSessions.Put(r.Context(), keyChallenge, challenge)
 	return struct {
 		Challenge string `json:"challenge"`
 	}{challenge}, nil
@@ -58,7 +54,7 @@ func (s *server) login(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	challenge := s.sessions.PopString(r.Context(), keyChallenge)
+	challenge := s.deskSessions.PopString(r.Context(), keyChallenge)
 	if challenge == "" {
 		return nil, scrip.Unreadable
 	}
@@ -79,7 +75,7 @@ func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error)
 	if err != nil {
 		return nil, fmt.Errorf("draft a stall: %w", err)
 	}
-	s.sessions.Put(r.Context(), keyDraft, draft.Draft)
+	s.deskSessions.Put(r.Context(), keyDraft, draft.Draft)
 	return draft, nil
 }
 
@@ -92,7 +88,7 @@ func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error
 	if err != nil {
 		return nil, err
 	}
-	if form.Draft == "" || form.Draft != s.sessions.GetString(r.Context(), keyDraft) {
+	if form.Draft == "" || form.Draft != s.deskSessions.GetString(r.Context(), keyDraft) {
 		return nil, scrip.Unreadable
 	}
 	vendor, err := s.Openings.Finish(r.Context(), form.Draft, form.Certificate)
@@ -119,17 +115,17 @@ func (s *server) deskKey(w http.ResponseWriter, r *http.Request) error {
 
 // enter starts a seller's session under a new token, so that one planted before cannot follow it in.
 func (s *server) enter(ctx context.Context, vendor string) (entered, error) {
-	if err := s.sessions.RenewToken(ctx); err != nil {
+	if err := s.deskSessions.RenewToken(ctx); err != nil {
 		return entered{}, fmt.Errorf("renew a session: %w", err)
 	}
-	s.sessions.Put(ctx, keyVendor, vendor)
-	s.sessions.Remove(ctx, keyDraft)
+	s.deskSessions.Put(ctx, keyVendor, vendor)
+	s.deskSessions.Remove(ctx, keyDraft)
 	return entered{Vendor: vendor, Desk: "/desk"}, nil
 }
 
 // leave ends a seller's session.
 func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
-	if err := s.sessions.Destroy(r.Context()); err != nil {
+	if err := s.deskSessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -143,7 +139,7 @@ type ownerPage func(w http.ResponseWriter, r *http.Request, vendor string) error
 func (s *server) owner(p ownerPage) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		vendor := s.sessions.GetString(r.Context(), keyVendor)
+		vendor := s.deskSessions.GetString(r.Context(), keyVendor)
 		if vendor == "" {
 			http.Redirect(w, r, "/sell", http.StatusSeeOther)
 			return nil

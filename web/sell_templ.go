@@ -89,7 +89,7 @@ func sellPage(h Head) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"stack\" data-mount data-challenge-url=\"/sell/challenge\" data-login-url=\"/sell/login\" data-stall-url=\"/sell/stall\" data-finish-url=\"/sell/stall/finish\" data-desk-url=\"/desk\"></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"stack\" data-mount data-challenge-url=\"/desk/challenge\" data-login-url=\"/desk/login\" data-stall-url=\"/desk/stall\" data-finish-url=\"/desk/stall/finish\" data-desk-url=\"/desk\"></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -168,7 +168,7 @@ func stallForm() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<form class=\"card form\" method=\"post\" action=\"/sell/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<form class=\"card form\" method=\"post\" action=\"/desk/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"mime/multipart"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -144,38 +145,83 @@ func TestMarkAsSent(t *testing.T) {
 
 func TestOpenAStall(t *testing.T) {
 	v := visit(t, testPages(t, newMemory()))
-	v.postJSON("/sell/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403, "/problems/unreadable")
-	v.postJSON("/sell/stall", `{"name":"","about":"","account":"a"}`).want(t, 422, "/problems/name-invalid")
-	v.postJSON("/sell/stall", `{"name":"x","about":"","account":"a","more":1}`).want(t, 403, "/problems/unreadable")
-	v.postJSON("/sell/stall", `{"name":"x","about":"","account":"a"} `+"{}").want(t, 403, "/problems/unreadable")
-	v.postJSON("/sell/stall", `{"name":"Attic","about":"","account":"a"}`).want(t, 200, `"possession":"a.b.c"`, `"draft":"draft-1"`, `"base_url"`)
-	visit(t, testPages(t, newMemory())).postJSON("/sell/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403)
-	v.postJSON("/sell/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 200, `"desk":"/desk"`, attic)
-	if got := v.get("/sell"); got.path != "/desk" {
-		t.Errorf("sell with a stall: got to %s, want /desk", got.path)
-	}
+	v.postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"","about":"","account":"a"}`).want(t, 422, "/problems/name-invalid")
+	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a","more":1}`).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a"} `+"{}").want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"Attic","about":"","account":"a"}`).want(t, 200, `"possession":"a.b.c"`, `"draft":"draft-1"`, `"base_url"`)
+	visit(t, testPages(t, newMemory())).postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403)
+	v.postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 200, `"desk":"/desk"`, attic)
+	v.get("/").want(t, 200, `href="/desk"`) // where "Sell" leads
+	v.get("/desk").want(t, 200, "Your desk")
 }
 
 func TestLogin(t *testing.T) {
 	v := visit(t, testPages(t, newMemory()))
-	v.postJSON("/sell/login", `{"envelope":"sealed"}`).want(t, 403, "/problems/unreadable")
-	v.get("/sell/challenge").want(t, 200, `{"challenge":"`)
-	v.postJSON("/sell/login", `{"envelope":"broken"}`).want(t, 403)
-	v.postJSON("/sell/login", `{"envelope":"sealed"}`).want(t, 403) // the challenge is used up
-	v.get("/sell/challenge")
-	v.postJSON("/sell/login", `{"envelope":"sealed"}`).want(t, 200, `"vendor":"`+attic)
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 403, "/problems/unreadable")
+	v.get("/desk/challenge").want(t, 200, `{"challenge":"`)
+	v.postJSON("/desk/login", `{"envelope":"broken"}`).want(t, 403)
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 403) // the challenge is used up
+	v.get("/desk/challenge")
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"vendor":"`+attic)
 	v.get("/desk").want(t, 200, "Your desk")
 }
 
 func TestLoginChangesTheSession(t *testing.T) {
 	v := visit(t, testPages(t, newMemory()))
-	before := v.get("/sell/challenge").header.Get("Set-Cookie")
-	after := v.postJSON("/sell/login", `{"envelope":"sealed"}`).header.Get("Set-Cookie")
+	before := v.get("/desk/challenge").header.Get("Set-Cookie")
+	after := v.postJSON("/desk/login", `{"envelope":"sealed"}`).header.Get("Set-Cookie")
 	if before == "" || after == "" || strings.Split(before, ";")[0] == strings.Split(after, ";")[0] {
 		t.Errorf("session: got %q before and %q after, want two different tokens", before, after)
 	}
 	if !strings.Contains(after, "HttpOnly") || !strings.Contains(after, "SameSite=Lax") {
 		t.Errorf("cookie: got %q, want HttpOnly and SameSite=Lax", after)
+	}
+}
+
+// TestDeskAndBankShareNoCookie: a browser that has a desk open and a sandbox account in use sends each the cookie of its
+// own pages, so that no request carries both.
+func TestDeskAndBankShareNoCookie(t *testing.T) {
+	sent := map[string][]string{} // path -> the names of the cookies that came with it
+	pages := testPages(t, newMemory())
+	v := visit(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent[r.URL.Path] = nil
+		for _, c := range r.Cookies() {
+			sent[r.URL.Path] = append(sent[r.URL.Path], c.Name)
+		}
+		pages.ServeHTTP(w, r)
+	}))
+	for path, want := range map[string]string{"/desk/challenge": "Path=/desk;", "/bank": "Path=/bank;"} {
+		got := v.get(path).header.Get("Set-Cookie")
+		if path == "/bank" {
+			got = v.noRedirect().post("/bank/accounts", nil).header.Get("Set-Cookie")
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: got cookie %q, want %s", path, got, want)
+		}
+	}
+	v.get("/desk/key/" + deskToken)
+	v.get("/desk/new")
+	v.get("/bank").want(t, 200, "SB-4821-7730-1156")
+	for _, path := range []string{"/", "/search", "/sell", "/wallet", "/stalls"} {
+		v.get(path)
+	}
+	for path, names := range sent {
+		want := ""
+		switch {
+		case strings.HasPrefix(path, "/desk"):
+			want = "peerscrip-desk"
+		case strings.HasPrefix(path, "/bank"):
+			want = "peerscrip-bank"
+		}
+		for _, name := range names {
+			if name != want {
+				t.Errorf("%s: got cookie %q, want %q alone", path, name, want)
+			}
+		}
+	}
+	if len(sent["/desk/new"]) != 1 || len(sent["/bank"]) != 1 {
+		t.Errorf("cookies: got %v at the desk and %v at the bank, want one each", sent["/desk/new"], sent["/bank"])
 	}
 }
 

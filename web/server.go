@@ -29,23 +29,24 @@ func newServer(c Config) (*server, error) {
 	c.Site.HasShop = c.Catalogue != nil
 	c.Site.HasBank = c.Bank != nil
 	c.Site.HasSell = c.Openings != nil
-	s := &server{Config: c, log: c.Log, sessions: newSessions(c)}
+	c.Site.HasDesk = c.Desk != nil
+	s := &server{Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank")}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	s.sessions.ErrorFunc = s.fail
+	s.deskSessions.ErrorFunc, s.bankSessions.ErrorFunc = s.fail, s.fail
 	return s, nil
 }
 
-func newSessions(c Config) *scs.SessionManager {
+// newSessions keeps what visitors of one part of the site are in the middle of, under a cookie that goes to that part
+// alone.
+func newSessions(c Config, part string) *scs.SessionManager {
 	m := scs.New()
-	if c.Sessions != nil {
-		m.Store = c.Sessions
-	}
 	m.Lifetime = sessionLife
 	m.IdleTimeout = sessionLife / 2
 	m.HashTokenInStore = true
-	m.Cookie.Name = "peerscrip"
+	m.Cookie.Name = "peerscrip-" + part
+	m.Cookie.Path = "/" + part
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = !c.Insecure

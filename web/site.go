@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/alexedwards/scs/v2"
 	"peerscrip/services/scrip"
 )
 
@@ -22,9 +21,7 @@ type Config struct {
 	Bank      Bank
 	Charges   Charges
 
-	// Sessions keeps sellers' sessions; nil keeps them in memory.
-	Sessions scs.Store
-	// Insecure lets the session cookie travel over plain HTTP, for a machine of one's own.
+	// Insecure lets cookies travel over plain HTTP, for a machine of one's own.
 	Insecure bool
 	// PostsPerMinute bounds what one network address may change; 0 does not bound it.
 	PostsPerMinute int
@@ -44,4 +41,5 @@ type Site struct {
 	HasShop   bool           // set by New
 	HasBank   bool           // set by New
 	HasSell   bool           // set by New
+	HasDesk   bool           // set by New
 }

@@ -89,6 +89,13 @@ func (v *visitor) request(method, path, mediaType, body string) *http.Request {
 	return r
 }
 
+// noRedirect is the same browser, shown an answer that leads elsewhere.
+func (v *visitor) noRedirect() *visitor {
+	client := *v.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &visitor{t: v.t, base: v.base, client: &client}
+}
+
 func (v *visitor) get(path string) seen { return v.do(v.request("GET", path, "", "")) }
 
 func (v *visitor) post(path string, form url.Values) seen {
