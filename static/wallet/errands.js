@@ -5,14 +5,16 @@
  */
 import { Problem } from './errors.js'
 import { deliver } from './notices.js'
-import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Work } from './types.js' */
-/** @import { Parts } from './wallet.js' */
+/** @import { Parts } from './safe.js' */
 
 const longest = 60_000
+
+/** What to say of a try that failed. A problem's reason is not said: nobody signed it. @param {Error} error */
+const trouble = error => error instanceof Problem && !error.passing ? 'The other side answered with an error that it has not signed, so nothing is decided.' : 'No answer yet.'
 
 export class Errands {
   /**
@@ -55,7 +57,7 @@ export class Errands {
 
   /** @param {Work} work @param {Error} [error] of a try that failed */
   hear(work, error) {
-    if (error) this.troubles.set(work.id, error instanceof Problem && !error.passing ? sentence(error.reason) : 'No answer yet.')
+    if (error) this.troubles.set(work.id, trouble(error))
     else this.troubles.delete(work.id)
     this.wallet.changed()
     if (error) return

@@ -4,7 +4,7 @@
  * itself. When the wallet is locked, in whatever tab, the gate is back.
  * @module
  */
-import { minPassphrase } from '../wallet.js'
+import { minPassphrase } from '../safe.js'
 import { fill, focus, h, icon, notice } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { steps } from './steps.js'

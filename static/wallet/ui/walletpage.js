@@ -3,7 +3,7 @@
  * The page "Wallet": what is in it, loading money and taking it back, what is unfinished, and the lock.
  * @module
  */
-import { minPassphrase } from '../wallet.js'
+import { minPassphrase } from '../safe.js'
 import { format, read } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { fill, h, icon, money, notice } from './dom.js'

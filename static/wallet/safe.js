@@ -1,0 +1,169 @@
+// @ts-check
+/**
+ * Who can open the wallet: make it, unlock it, lock it, change its passphrase; and telling whoever watches that it has
+ * changed. No private key or passphrase leaves it.
+ * @module
+ */
+import { Broker } from './broker.js'
+import { Context } from './context.js'
+import { Notice } from './errors.js'
+import { newSigningKey } from './keys.js'
+import { Records } from './store.js'
+import { pin } from './trust.js'
+import { Box, newDataKey, unwrap, wrap } from './vault.js'
+import { newWork } from './work.js'
+
+/** @import { Disk } from './store.js' */
+/** @import { Session } from './session.js' */
+/** @import { Profile } from './types.js' */
+
+/** Fewest characters of a passphrase. */
+export const minPassphrase = 10
+
+/**
+ * @typedef {object} Parts
+ * @property {Disk} disk
+ * @property {Session} session
+ * @property {string} brokerURL
+ * @property {<T>(name: string, run: () => Promise<T>) => Promise<T>} exclusive runs with the named lock of this origin held
+ * @property {() => number} now unix seconds
+ * @property {(milliseconds: number) => Promise<void>} sleep
+ * @property {() => void} [wake] ends every sleep early
+ */
+
+export class Safe {
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.parts = parts
+    this.broker = new Broker(parts.brokerURL)
+    /** @type {Context | null} */
+    this.ctx = null
+    this.listeners = /** @type {Set<() => unknown>} */ (new Set())
+  }
+
+  /** @returns {Promise<'none' | 'locked' | 'unlocked'>} */
+  async status() {
+    if (this.ctx) return 'unlocked'
+    return await this.parts.disk.header() ? 'locked' : 'none'
+  }
+
+  /**
+   * Makes the wallet: pins the broker, opens a sandbox bank account, writes everything down, and only then asks for the
+   * account (R1), which may be answered any time later.
+   * @param {string} passphrase
+   * @returns {Promise<void>}
+   */
+  async make(passphrase) {
+    if ([...passphrase].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+    const [about, keys] = await Promise.all([this.broker.about(), this.broker.keys()])
+    const broker = pin(about, keys)
+    const { reference } = await this.broker.newBankAccount()
+    /** @type {Profile} */
+    const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }
+    const work = newWork({ kind: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
+    const dataKey = newDataKey()
+    try {
+      const header = await wrap(dataKey, passphrase)
+      const records = new Records(this.parts.disk, await Box.from(dataKey))
+      await this.exclusive('peerscrip-wallet', async () => {
+        if (await this.parts.disk.header()) throw new Notice('There is already a wallet in this browser. Reload the page to unlock it.')
+        await records.apply([{ kind: 'profile', id: 'me', value: profile }, { kind: 'works', id: work.id, value: work }], header)
+      })
+      this.use(records)
+      await this.parts.session.keep(dataKey)
+    } finally {
+      dataKey.fill(0)
+    }
+  }
+
+  /** @param {string} passphrase @throws {Notice} when it is wrong */
+  async unlock(passphrase) {
+    const dataKey = await unwrap(await this.parts.disk.header(), passphrase)
+    try {
+      this.use(new Records(this.parts.disk, await Box.from(dataKey)))
+      await this.parts.session.keep(dataKey)
+    } finally {
+      dataKey.fill(0)
+    }
+  }
+
+  /** Takes over this browser session's unlocked wallet, if there is one. */
+  async recover() {
+    if (this.ctx) return
+    const dataKey = await this.parts.session.recover()
+    if (!dataKey) return
+    try {
+      const records = new Records(this.parts.disk, await Box.from(dataKey))
+      if (!this.ctx) this.use(records)
+    } finally {
+      dataKey.fill(0)
+    }
+  }
+
+  /** Locks every tab. */
+  async lock() {
+    this.drop()
+    await this.parts.session.forget()
+  }
+
+  /** Forgets the keys in this tab. */
+  drop() {
+    this.ctx = null
+    this.wake() // so that what sleeps finds out, and lets go of its lock
+    this.changed()
+  }
+
+  /** @param {string} old @param {string} next */
+  async changePassphrase(old, next) {
+    if ([...next].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+    await this.exclusive('peerscrip-wallet', async () => {
+      const dataKey = await unwrap(await this.parts.disk.header(), old)
+      try {
+        await this.parts.disk.writeHeader(await wrap(dataKey, next))
+      } finally {
+        dataKey.fill(0)
+      }
+    })
+  }
+
+  /** @param {Records} records */
+  use(records) {
+    this.ctx = new Context({ records, broker: this.broker, now: this.parts.now })
+    this.changed()
+  }
+
+  /** @returns {Context} */
+  open() {
+    if (!this.ctx) throw new Notice('Unlock your wallet first.')
+    return this.ctx
+  }
+
+  /** @template T @param {string} name @param {() => Promise<T>} run @returns {Promise<T>} */
+  exclusive(name, run) {
+    return this.parts.exclusive(name, run)
+  }
+
+  /** Calls back after every change here or in another tab. @param {() => unknown} listener @returns {() => void} to stop */
+  watch(listener) {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  changed() {
+    for (const listener of this.listeners) void this.inform(listener)
+  }
+
+  /** Whoever was still reading when the wallet was locked has nothing to show any more. @param {() => unknown} listener */
+  async inform(listener) {
+    try {
+      await listener()
+    } catch (error) {
+      if (this.ctx) throw error
+    }
+  }
+
+  /** Ends every sleep: tries again now whatever waits for its next try. */
+  wake() {
+    this.parts.wake?.()
+  }
+}
