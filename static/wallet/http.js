@@ -7,7 +7,8 @@
 import { Problem, Unreachable } from './errors.js'
 import { parse } from './json.js'
 
-const maxAnswer = 4 * 262_144
+/** Largest answer that is read, in bytes; problems are read as far as this too. */
+export const maxAnswer = 1_048_576
 const timeout = 20_000
 
 /**
@@ -35,16 +36,44 @@ async function request(url, init) {
   let bytes
   try {
     response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
-    bytes = new Uint8Array(await response.arrayBuffer())
+    bytes = await bounded(response)
   } catch {
     throw new Unreachable(`no answer from ${new URL(url, globalThis.location?.href).host}`)
   }
   if (!response.ok) throw problem(response.status, bytes)
-  if (bytes.length > maxAnswer) throw new Unreachable('the answer is too large')
   try {
     return parse(bytes)
   } catch {
     throw new Unreachable('the answer is not JSON')
+  }
+}
+
+/**
+ * The body, given up as soon as it is longer than an answer can be: nobody fills this page's memory.
+ * @param {Response} response
+ */
+async function bounded(response) {
+  if (Number(response.headers.get('Content-Length')) > maxAnswer) {
+    await response.body?.cancel()
+    throw new Error('the answer is too large')
+  }
+  const chunks = []
+  let length = 0
+  for await (const chunk of pieces(response)) {
+    length += chunk.length
+    if (length > maxAnswer) throw new Error('the answer is too large')
+    chunks.push(chunk)
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+/** What comes, piece by piece; whoever stops listening ends the transfer. @param {Response} response */
+async function* pieces({ body }) {
+  const reader = body?.getReader()
+  try {
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) yield next.value
+  } finally {
+    await reader?.cancel().catch(() => {})
   }
 }
 

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * T9 on its own way: "a purchase is about to take place". Every notice stays written down until the broker has
- * acknowledged it. It authorizes nothing, so a refused one is dropped, and no purchase waits for it.
+ * T9 on its own way: "a purchase is about to take place". Every notice stays written down until the broker has answered
+ * it, whatever became of the purchase meanwhile. It authorizes nothing, so a refused one is dropped, and no purchase waits
+ * for it.
  * @module
  */
 import { isPassing } from './context.js'

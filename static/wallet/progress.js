@@ -39,7 +39,7 @@ function mark(facts, all, live, failed) {
   const next = facts.find(fact => !fact.done && !fact.aside)
   return facts.map(fact => {
     const { message, says } = fact
-    if (fact.aside && (all || live)) return { message, says, state: fact.aside }
+    if (fact.aside && (all || live || failed)) return { message, says, state: fact.aside }
     if (all || fact.done) return { message, says, state: 'done' }
     if (fact === next && (live || failed)) return { message, says, state: live ? 'running' : 'failed' }
     return { message, says, state: 'waiting' }

@@ -164,6 +164,35 @@ test('sold out between look and pay: the money of the stall stays and pays the n
   assert.equal((await wallet.balance()).stalls[0].total, 1250)
 })
 
+test('a refused purchase was announced all the same: its T9 is delivered, now or later', async () => {
+  const { sides, wallet } = await made()
+  sides.stall.stock = 1
+  const quote = await wallet.quote(wanted(sides))
+  sides.stall.stock = 0
+  sides.wire = path => path.endsWith('/notices') ? 'lost' : ''
+  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 2000 })).id)
+  assert.equal(work.reason, 'out-of-stock')
+  assert.equal(await wallet.noticeWaits(work), true)
+  sides.wire = () => ''
+  await finish(wallet)
+  assert.equal(await wallet.noticeWaits(work), false)
+  assert.equal(sides.broker.notices.length, 1)
+})
+
+test('a stall that says without its signature that money is spent is not believed', async () => {
+  const { sides, wallet } = await made()
+  const problem = () => Response.json({ type: '/problems/scrip-spent', title: 'x', status: 409, instance: 'x' }, { status: 409 })
+  let faults = 2
+  sides.wire = path => path.endsWith('/purchases') && faults-- > 0 ? problem() : ''
+  const work = await buy(wallet, sides)
+  for (let i = 0; i < 200 && !wallet.errands.troubles.size; i++) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.doesNotMatch(wallet.errands.troubles.get(work.id), /spent/)
+  assert.deepEqual((await wallet.balance()).stalls.map(stall => stall.total), [1250])
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  await finish(wallet)
+  await books(wallet, sides)
+})
+
 test('the bank wants confirmation', async () => {
   const { sides, wallet } = await made()
   sides.broker.confirm = true

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * 6.3: the purchase (T9 to the broker, T10 to the merchant, T11 back; the merchant's T12 is not ours). T9 and T10 are
- * written down together; T9 goes its own way (notices.js) and nobody waits for it. The payment is complete at T11, with the
- * broker on or off.
+ * written down together; T9 goes its own way (notices.js), and nobody waits for it. It is delivered even if the merchant
+ * refuses T10: that a purchase was about to take place stays true. The payment is complete at T11, with the broker on or off.
  * @module
  */
 import { newID } from '../base64url.js'
@@ -115,9 +115,6 @@ async function receipt(ctx, work, item, paid) {
 async function refusal(ctx, item, no) {
   if (isPassing(no)) return { item, changes: [], wait: 3000 }
   const purse = await ctx.records.get('purses', item.scrip)
-  const changes = [
-    putPurse(item.scrip, { ...purse, work: '', spent: no.reason === 'scrip-spent' || no.reason === 'scrip-invalid' }),
-    { kind: 'notices', id: item.tx, value: null }, ...no.notes,
-  ]
+  const changes = [putPurse(item.scrip, { ...purse, work: '', spent: no.reason === 'scrip-spent' || no.reason === 'scrip-invalid' }), ...no.notes]
   return { item: { ...item, phase: 'refused' }, changes, stop: no.reason }
 }

@@ -302,8 +302,8 @@ export class StallSide extends Party {
 }
 
 /**
- * Both sides behind fetch. `wire` is asked for each request with its path; it returns '' (pass), 'lost' (never arrives) or
- * 'unanswered' (arrives, the answer does not).
+ * Both sides behind fetch. `wire` is asked for each request with its path; it returns '' (pass), 'lost' (never arrives),
+ * 'unanswered' (arrives, the answer does not), or a Response (never arrives, and somebody else answers).
  */
 export async function world() {
   const clock = { at: 1_790_000_000 }
@@ -340,6 +340,7 @@ export async function world() {
     sides.seen.push(name)
     const fate = sides.wire(name)
     if (fate === 'lost') throw new TypeError('connection refused')
+    if (fate instanceof Response) return fate
     const answer = await route(init.body && JSON.parse(init.body))
     if (fate === 'unanswered') throw new TypeError('connection reset')
     return Response.json(answer)

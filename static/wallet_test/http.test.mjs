@@ -1,0 +1,48 @@
+// Answers are read as far as an answer can go, and no further.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { get, maxAnswer } from '../wallet/http.js'
+
+const answering = response => { globalThis.fetch = async () => response }
+
+test('an answer in pieces', async () => {
+  const text = new TextEncoder().encode(JSON.stringify({ value: 'Grüße', list: [1, 2] }))
+  answering(new Response(new ReadableStream({
+    start(controller) {
+      for (const byte of text) controller.enqueue(new Uint8Array([byte]))
+      controller.close()
+    },
+  })))
+  assert.deepEqual(await get('http://stall.test'), { value: 'Grüße', list: [1, 2] })
+})
+
+for (const status of [200, 409]) test(`an answer of status ${status} without end is given up`, async () => {
+  let sent = 0, ended = false
+  answering(new Response(new ReadableStream({
+    pull(controller) {
+      sent += 65_536
+      controller.enqueue(new Uint8Array(65_536).fill(0x20))
+    },
+    cancel() { ended = true },
+  }), { status }))
+  await assert.rejects(get('http://stall.test'), { name: 'Unreachable' })
+  assert.ok(sent <= maxAnswer + 4 * 65_536, `${sent} bytes were taken`)
+  assert.ok(ended, 'the transfer goes on')
+})
+
+test('an answer that says it is too long is not read', async () => {
+  let read = false, ended = false
+  const body = new ReadableStream({ pull() { read = true }, cancel() { ended = true } }, { highWaterMark: 0 })
+  answering(new Response(body, { headers: { 'Content-Length': String(maxAnswer + 1) } }))
+  await assert.rejects(get('http://stall.test'), { name: 'Unreachable' })
+  assert.deepEqual([read, ended], [false, true])
+})
+
+test('no body, no JSON, a problem', async () => {
+  answering(new Response(null))
+  await assert.rejects(get('http://stall.test'), { name: 'Unreachable' })
+  answering(new Response('<!doctype html>'))
+  await assert.rejects(get('http://stall.test'), { name: 'Unreachable' })
+  answering(Response.json({ type: '/problems/not-found', detail: 'No such thing.' }, { status: 404 }))
+  await assert.rejects(get('http://stall.test'), { name: 'Problem', status: 404, reason: 'not-found' })
+})
