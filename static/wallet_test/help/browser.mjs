@@ -34,7 +34,7 @@ class Database {
   }
   transaction(names) {
     const tx = { queue: [], objectStore: name => new ObjectStore(tx, this.stores.get(name)) }
-    setTimeout(() => {
+    setImmediate(() => {
       tx.queue.forEach(write => write())
       tx.oncomplete?.()
     })

@@ -18,7 +18,7 @@ async function page(sides) {
   const disk = await openDisk()
   const sleep = ms => new Promise(resolve => {
     sides.clock.at += Math.ceil(ms / 1000)
-    setTimeout(resolve, 1)
+    setImmediate(resolve)
   })
   return new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
 }
