@@ -85,7 +85,9 @@ func (b *buyer) dial(url string) *api.Peer {
 	return peer
 }
 
-func (b *buyer) stall(c scrip.Certificate) wallet.Stall { return b.dial(c.BaseURL).Stall(c.Vendor) }
+func (b *buyer) stall(c scrip.Certificate) (wallet.Stall, error) {
+	return b.dial(c.BaseURL).Stall(c.Vendor), nil
+}
 
 func (b *buyer) note(e wallet.Event) {
 	b.mu.Lock()

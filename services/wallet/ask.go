@@ -46,20 +46,6 @@ func (w *Wallet) sign(d draft, by jose.SigningKey) (request, error) {
 	return request{d.body.Type(), d.tx, d.from, signed, key}, err
 }
 
-// signPair makes the two parts of a two-part message, each bound to the other.
-func (w *Wallet) signPair(order, payment draft, orderKey, paymentKey jose.SigningKey) (request, request, error) {
-	orderMessage, k1, err := w.message(order)
-	if err != nil {
-		return request{}, request{}, err
-	}
-	paymentMessage, k2, err := w.message(payment)
-	if err != nil {
-		return request{}, request{}, err
-	}
-	o, p, err := jose.SignPair(w.cfg.Random, orderMessage, paymentMessage, orderKey, paymentKey)
-	return request{order.body.Type(), order.tx, order.from, o, k1}, request{payment.body.Type(), payment.tx, payment.from, p, k2}, err
-}
-
 // talk is a request and where it goes.
 type talk struct {
 	request

@@ -45,11 +45,11 @@ func (w *Wallet) claim(ctx context.Context, r Record, x exchange) error {
 	if x.Claim == nil {
 		return unfinished("claim", scrip.ErrAbsent)
 	}
-	c, err := w.anyCertificate(ctx, r.Vendor)
+	stall, c, err := w.reach(ctx, r.Vendor)
 	if err != nil {
-		return unfinished("look up the seller", err)
+		return err
 	}
-	envelope, err := w.ask(ctx, talk{*x.Claim, c.Envelope, w.cfg.Dial(c).Claim, r.event()})
+	envelope, err := w.ask(ctx, talk{*x.Claim, c.Envelope, stall.Claim, r.event()})
 	if err != nil {
 		return err
 	}

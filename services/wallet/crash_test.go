@@ -129,7 +129,7 @@ func (s shopping) live(f *fuse) error {
 	ctx := context.Background()
 	cfg := s.config(fusedPurse{s.purse, f})
 	cfg.Broker = fusedBroker{toBroker{s.world}, f}
-	cfg.Dial = func(scrip.Certificate) wallet.Stall { return fusedStall{toStall{s.world}, f} }
+	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return fusedStall{toStall{s.world}, f}, nil }
 	c, err := wallet.Make(ctx, cfg, s.ref, "")
 	if err != nil {
 		return err

@@ -14,9 +14,8 @@ const patience = 60
 
 // exchange is what a 6.2 step keeps while it is not finished.
 type exchange struct {
+	pair                      // T4
 	T3        request         `json:"t3"`
-	Order     request         `json:"order"`   // T4's part for the merchant
-	Payment   request         `json:"payment"` // T4's part for the broker
 	Pseudonym scrip.Pseudonym `json:"pseudonym"`
 	Had       scrip.Money     `json:"had"`             // value of the BrokerScrip
 	Claim     *request        `json:"claim,omitempty"` // once T6 is kept
@@ -71,21 +70,18 @@ func (w *Wallet) beginExchange(ctx context.Context, s Step, e errand) (Record, e
 // scrip: neither way alone can spend.
 func (w *Wallet) signExchange(r Record, held scrip.Held, key jose.SigningKey) (exchange, error) {
 	x := exchange{Pseudonym: scrip.Pseudonym(key.Thumbprint()), Had: held.Scrip.Value}
-	broker, account, vendor := string(w.brokerID()), string(w.account), string(r.Vendor)
 	var err error
-	x.T3, err = w.sign(draft{account, broker, r.Tx, scrip.Announcement{
+	x.T3, err = w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Announcement{
 		Account: w.account, ScripID: held.Scrip.ScripID, Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
 	}, scrip.Attachments{Secret: held.Secret}}, w.key)
 	if err != nil {
 		return exchange{}, err
 	}
-	order := draft{key.Thumbprint(), vendor, r.Tx, scrip.ExchangeOrder{
+	x.pair, err = w.signPair(r, key, draft{body: scrip.ExchangeOrder{
 		Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
-	}, scrip.Attachments{}}
-	payment := draft{account, broker, r.Tx, scrip.ExchangePayment{
+	}}, draft{body: scrip.ExchangePayment{
 		Account: w.account, Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
-	}, scrip.Attachments{Scrip: &held.Scrip}}
-	x.Order, x.Payment, err = w.signPair(order, payment, key, w.key)
+	}, attach: scrip.Attachments{Scrip: &held.Scrip}})
 	return x, err
 }
 
@@ -134,11 +130,11 @@ func (w *Wallet) announce(ctx context.Context, r Record, x exchange) (scrip.Note
 // order sends T4. Whatever of T8 and T6 comes back is kept; if T6 is missing
 // the broker is asked for it, for a merchant's no proves nothing.
 func (w *Wallet) order(ctx context.Context, r Record, x exchange) error {
-	c, err := w.anyCertificate(ctx, r.Vendor)
+	stall, c, err := w.reach(ctx, r.Vendor)
 	if err != nil {
-		return unfinished("look up the seller", err)
+		return err
 	}
-	answer, cause := w.sendOrder(ctx, r, x, c)
+	answer, cause := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: stall.Exchange, tell: r.event()})
 	var t8 scrip.Opened[scrip.Issued]
 	if cause == nil {
 		t8, cause = take[scrip.Issued](w, answer.Order, x.Order, r.event(), w.merchantKeys(ctx, c))
@@ -155,19 +151,6 @@ func (w *Wallet) order(ctx context.Context, r Record, x exchange) error {
 		return w.owed(ctx, r, x, t6)
 	}
 	return w.exchanged(ctx, r, x, t6, t8)
-}
-
-func (w *Wallet) sendOrder(ctx context.Context, r Record, x exchange, c scrip.Certificate) (scrip.Sealed, error) {
-	order, err := x.Order.Signed.Seal(c.Envelope)
-	if err != nil {
-		return scrip.Sealed{}, err
-	}
-	payment, err := x.Payment.Signed.Seal(w.brokerInfo(ctx).Envelope)
-	if err != nil {
-		return scrip.Sealed{}, err
-	}
-	w.tell(r.event(), "T4", Sent)
-	return w.cfg.Dial(c).Exchange(ctx, scrip.Sealed{Order: order, Payment: payment})
 }
 
 // undo ends an exchange that can no longer be made.

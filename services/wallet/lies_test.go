@@ -128,7 +128,7 @@ func (w *world) lyingTo(l *lies) customer {
 	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}
 	cfg := w.config(purse)
 	cfg.Broker = lyingBroker{toBroker{w}, broker, l}
-	cfg.Dial = func(scrip.Certificate) wallet.Stall { return lyingStall{toStall{w}, stall, broker, l} }
+	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return lyingStall{toStall{w}, stall, broker, l}, nil }
 	made := must(wallet.Make(context.Background(), cfg, ref, ""))
 	account = made.Key().Public()
 	return customer{made, purse, ref}

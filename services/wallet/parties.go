@@ -48,5 +48,6 @@ type Stall interface {
 	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
 }
 
-// StallDialer finds the way to a certified merchant. It connects to nothing yet.
-type StallDialer func(scrip.Certificate) Stall
+// StallDialer finds the way to a certified merchant. It connects to nothing
+// yet; its error says that the certificate names no place to go to.
+type StallDialer func(scrip.Certificate) (Stall, error)

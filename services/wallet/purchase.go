@@ -141,11 +141,11 @@ func (w *Wallet) finishPurchase(ctx context.Context, r Record) error {
 	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
-	c, err := w.anyCertificate(ctx, r.Vendor)
+	stall, c, err := w.reach(ctx, r.Vendor)
 	if err != nil {
-		return unfinished("look up the seller", err)
+		return err
 	}
-	envelope, err := w.ask(ctx, talk{p.T10, c.Envelope, w.cfg.Dial(c).Purchase, r.event()})
+	envelope, err := w.ask(ctx, talk{p.T10, c.Envelope, stall.Purchase, r.event()})
 	if err != nil {
 		return err
 	}

@@ -236,7 +236,7 @@ func (w *world) tapedWallet(ref string, on *tape) (*wallet.Wallet, wallet.Purse,
 	w.t.Helper()
 	cfg := w.config(w.purse())
 	cfg.Broker = tapedBroker{toBroker{w}, on}
-	cfg.Dial = func(scrip.Certificate) wallet.Stall { return tapedStall{toStall{w}, on} }
+	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return tapedStall{toStall{w}, on}, nil }
 	return must(wallet.Make(context.Background(), cfg, ref, "")), cfg.Purse, ref
 }
 

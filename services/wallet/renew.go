@@ -101,11 +101,11 @@ func (w *Wallet) finishRenew(ctx context.Context, r Record) error {
 	if r.Vendor == "" {
 		t.to, t.send = w.brokerInfo(ctx).Envelope, w.cfg.Broker.Renew
 	} else {
-		c, err := w.anyCertificate(ctx, r.Vendor)
+		stall, c, err := w.reach(ctx, r.Vendor)
 		if err != nil {
-			return unfinished("look up the seller", err)
+			return err
 		}
-		t.to, t.send, senders = c.Envelope, w.cfg.Dial(c).Renew, w.merchantKeys(ctx, c)
+		t.to, t.send, senders = c.Envelope, stall.Renew, w.merchantKeys(ctx, c)
 	}
 	envelope, err := w.ask(ctx, t)
 	if err != nil {

@@ -64,6 +64,20 @@ func (w *Wallet) latestStall(ctx context.Context, vendor scrip.VendorID) (KnownS
 	return known, nil
 }
 
+// reach returns the way to a merchant and its certificate, in force or not. Its
+// error settles nothing.
+func (w *Wallet) reach(ctx context.Context, vendor scrip.VendorID) (Stall, scrip.Certificate, error) {
+	c, err := w.anyCertificate(ctx, vendor)
+	if err != nil {
+		return nil, c, unfinished("look up the seller", err)
+	}
+	stall, err := w.cfg.Dial(c)
+	if err != nil {
+		return nil, c, unfinished("find the way to the seller", err)
+	}
+	return stall, c, nil
+}
+
 func (w *Wallet) readCertificate(ctx context.Context, known KnownStall) (scrip.Certificate, error) {
 	o, err := scrip.Verify[scrip.Certificate](known.Certificate, string(known.Vendor), w.brokerKeys(ctx))
 	if err != nil || o.Body.Vendor != known.Vendor {

@@ -240,7 +240,7 @@ func (w *world) purse() *db.Purse {
 func (w *world) config(purse wallet.Purse) wallet.Config {
 	return wallet.Config{
 		Purse: purse, Broker: toBroker{w}, Directory: toBroker{w},
-		Dial: func(scrip.Certificate) wallet.Stall { return toStall{w} },
+		Dial: func(scrip.Certificate) (wallet.Stall, error) { return toStall{w}, nil },
 		Key:  make([]byte, 32), Clock: w.clock.walletTime,
 	}
 }

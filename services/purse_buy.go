@@ -1,0 +1,75 @@
+package services
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// PrintPlan prints what buying a listing would take.
+func (p *Purse) PrintPlan(ctx context.Context, listing string, quantity int) error {
+	p.finish(ctx)
+	jws, vendor, err := p.offer(ctx, listing)
+	if err != nil {
+		return err
+	}
+	offer, err := p.Offer(ctx, jws)
+	if err != nil {
+		return err
+	}
+	total, err := offer.Total(quantity)
+	if err != nil {
+		return err
+	}
+	plan, err := p.Plan(ctx, vendor, total)
+	if err != nil {
+		return err
+	}
+	p.printf("%d x %s: %s\n", quantity, offer.Title, p.say(ctx, total))
+	for _, step := range plan.Steps {
+		p.printf("  %s  %-30s %s\n", step.Transaction, transactionNames[step.Transaction], p.say(ctx, step.Amount))
+	}
+	return nil
+}
+
+var transactionNames = map[string]string{
+	"6.1": "load from the bank",
+	"6.2": "exchange for the stall's scrip",
+	"6.3": "pay the stall",
+	"6.4": "load more from the bank, up to",
+	"6.6": "give back to the bank",
+	"6.8": "renew what expires",
+}
+
+// Order is what Pay is asked to buy.
+type Order struct {
+	Listing  string // its page's address
+	Quantity int
+	Delivery string
+	Exchange string // an amount, as people write it, or empty: see wallet.BuyAhead
+}
+
+// Pay buys a listing. If it was cut off before, the same again goes on with that
+// purchase and makes no second one.
+func (p *Purse) Pay(ctx context.Context, o Order) error {
+	ahead := scrip.Money(0)
+	if o.Exchange != "" {
+		var err error
+		if ahead, err = p.Info(ctx).Currency.Parse(o.Exchange); err != nil {
+			return err
+		}
+	}
+	jws, _, err := p.offer(ctx, o.Listing)
+	if err != nil {
+		return err
+	}
+	receipt, err := p.BuyAhead(ctx, scrip.Order{Offer: jws, Quantity: o.Quantity, Delivery: o.Delivery}, ahead)
+	if err != nil {
+		return err
+	}
+	p.printf("bought %s at %s for %s\norder   %s\n", receipt.Title, receipt.Stall, p.say(ctx, receipt.Price), receipt.OrderID)
+	if err := p.Deliver(ctx); err != nil {
+		p.printf("the notice to the broker waits: %v\n", err)
+	}
+	return nil
+}

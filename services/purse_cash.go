@@ -1,0 +1,75 @@
+package services
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Fund puts test money into the wallet's account at the sandbox bank.
+func (p *Purse) Fund(ctx context.Context, amount string) error {
+	owner, err := p.settings.Purse.Owner(ctx)
+	if err != nil {
+		return err
+	}
+	money, err := p.Info(ctx).Currency.Parse(amount)
+	if err != nil {
+		return err
+	}
+	key, err := scrip.NewID(p.config.Random)
+	if err != nil {
+		return err
+	}
+	balance, err := p.bank.Deposit(ctx, owner.Bank, money, key)
+	if err != nil {
+		return err
+	}
+	p.printf("at the bank %s\n", p.say(ctx, balance))
+	return nil
+}
+
+// LoadAmount loads an amount, as people write it, from the bank, to what there
+// is. Told the same again, it goes on with what it began.
+func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
+	money, err := p.Info(ctx).Currency.Parse(amount)
+	if err != nil {
+		return err
+	}
+	if err := p.Load(ctx, money); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// GiveBack gives what is good at every stall back to the bank.
+func (p *Purse) GiveBack(ctx context.Context) error {
+	if err := p.Withdraw(ctx); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// RenewAll renews what has expired or soon will.
+func (p *Purse) RenewAll(ctx context.Context) error {
+	if err := p.Renew(ctx); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}
+
+// ExchangeAmount exchanges an amount, as people write it, for scrip of the stall
+// that has a listing. Told the same again, it goes on with what it began.
+func (p *Purse) ExchangeAmount(ctx context.Context, listing, amount string) error {
+	vendor, _, err := readListing(listing)
+	if err != nil {
+		return err
+	}
+	money, err := p.Info(ctx).Currency.Parse(amount)
+	if err != nil {
+		return err
+	}
+	if err := p.Exchange(ctx, vendor, money); err != nil {
+		return err
+	}
+	return p.PrintBalance(ctx)
+}

@@ -1,0 +1,52 @@
+package services
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// PrintBalance prints what the wallet holds.
+func (p *Purse) PrintBalance(ctx context.Context) error {
+	p.finish(ctx)
+	b, err := p.Balance(ctx)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
+	line := func(name string, m scrip.Money) { fmt.Fprintf(t, "%s\t%s\n", name, p.say(ctx, m)) }
+	line("good at every stall", b.Broker)
+	for _, v := range b.Vendors {
+		line("good at "+v.Name, v.Value)
+	}
+	line("total", b.Total)
+	if b.Expired > 0 {
+		line("of it expired, to be renewed", b.Expired)
+	}
+	if b.Expires > 0 {
+		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", time.Unix(b.Expires, 0).Format(time.DateOnly))
+	}
+	if b.AtStake > 0 || b.Owed > 0 {
+		line("of it in unfinished payments", b.AtStake)
+		line("owed by stalls", b.Owed)
+	}
+	return t.Flush()
+}
+
+// PrintReceipts prints the newest receipts.
+func (p *Purse) PrintReceipts(ctx context.Context) error {
+	p.finish(ctx)
+	receipts, err := p.Receipts(ctx, 0, 50)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
+	for _, r := range receipts {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n",
+			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID)
+	}
+	return t.Flush()
+}
