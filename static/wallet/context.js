@@ -4,7 +4,7 @@
  * that all of them share. Everything here either only reads, or only makes values; runner.js applies them.
  * @module
  */
-import { newKey } from './base64url.js'
+import { newID, newKey } from './base64url.js'
 import { openReply, seal, sign, signPair } from './envelope.js'
 import { Refusal, Unreadable } from './errors.js'
 import { sent, took } from './journal.js'
@@ -12,6 +12,7 @@ import { signer } from './keys.js'
 import { check, compose, isSelfKeyed } from './messages.js'
 import { Stall } from './stall.js'
 
+/** @import { Again } from './again.js' */
 /** @import { Broker } from './broker.js' */
 /** @import { Records } from './store.js' */
 /** @import { Change, Merchant, Opened, Profile, Purse, Signed, Work } from './types.js' */
@@ -34,6 +35,12 @@ export const isPassing = error => error instanceof Refusal && passing.has(error.
  * @property {string[]} attachments disclosures
  *
  * @typedef {{ opened: Opened, note: Change }} Answer an opened reply and its entry in the journal
+ *
+ * @typedef {object} Says
+ * @property {string} [tx] a fresh one where left out
+ * @property {Again} [again] what is derived instead of drawn, tx included
+ * @property {Record<string, unknown>} body
+ * @property {Record<string, unknown>} [attach]
  */
 
 export class Context {
@@ -71,30 +78,36 @@ export class Context {
   }
 
   /**
-   * A message of the account to the broker, with a fresh reply key among its attachments.
+   * A message of the account to the broker, with a reply key among its attachments.
    * @param {string} typ
-   * @param {{ tx: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} says
+   * @param {Says} says
    * @param {Profile} profile
    */
-  async toBroker(typ, { tx, body, attach = {} }, profile) {
+  async toBroker(typ, says, profile) {
     const me = await signer(profile.key)
-    const replyKey = newKey()
     const iss = isSelfKeyed(typ) ? me.thumbprint : profile.account
-    const message = compose(typ, { iss, aud: profile.broker.id, tx, iat: this.now(), body, attach: { ...attach, reply_key: replyKey } })
+    const { replyKey, ...rest } = this.drawn(says)
+    const message = compose(typ, { iss, aud: profile.broker.id, ...rest })
     return request(await sign(message, me, isSelfKeyed(typ)), profile.broker.envelope, replyKey)
   }
 
   /**
-   * A message of the pseudonym to its merchant, with a fresh reply key among its attachments.
+   * A message of the pseudonym to its merchant, with a reply key among its attachments.
    * @param {string} typ
-   * @param {{ tx: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} says
+   * @param {Says} says
    * @param {Merchant} merchant
    */
-  async toMerchant(typ, { tx, body, attach = {} }, merchant) {
+  async toMerchant(typ, says, merchant) {
     const me = await pseudonym(merchant)
-    const replyKey = newKey()
-    const message = compose(typ, { iss: me.thumbprint, aud: merchant.vendor, tx, iat: this.now(), body, attach: { ...attach, reply_key: replyKey } })
+    const { replyKey, ...rest } = this.drawn(says)
+    const message = compose(typ, { iss: me.thumbprint, aud: merchant.vendor, ...rest })
     return request(await sign(message, me, true), merchant.envelope, replyKey)
+  }
+
+  /** What a message says with what is random in it: fresh, or derived so that it can be made again. @param {Says} says */
+  drawn({ tx, again, body, attach = {} }) {
+    const { replyKey, ...drawn } = again ?? { tx: tx ?? newID(), iat: this.now(), replyKey: newKey() }
+    return { replyKey, ...drawn, body, attach: { ...attach, reply_key: replyKey } }
   }
 
   /**
@@ -202,8 +215,8 @@ export const putPurse = (id, purse) => ({ kind: 'purses', id, value: purse })
 
 /**
  * A scrip as it is kept from now on.
- * @param {{ scrip: import('./types.js').Scrip, secret: string }} received
+ * @param {{ scrip: import('./types.js').Scrip, secret: string, at?: number }} received
  * @param {{ vendor: string, work: string, since: number }} more since: now
  * @returns {Change}
  */
-export const newPurse = ({ scrip, secret }, { vendor, work, since }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, since, spent: false })
+export const newPurse = ({ scrip, secret, at }, { vendor, work, since }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, since, at, spent: false })

@@ -71,13 +71,13 @@ export async function seal({ jws, attachments }, receiver) {
 }
 
 /** @param {Message} message */
-async function prepare({ typ, iss, aud, tx, iat, body, attach }) {
+async function prepare({ typ, iss, aud, tx, iat, body, attach, salt = async () => random(16) }) {
   /** @type {Record<string, string>} */
   const attached = {}
   /** @type {string[]} */
   const attachments = []
   for (const [name, value] of Object.entries(attach)) {
-    const disclosure = encode(utf8.encode(JSON.stringify([random(16), name, value])))
+    const disclosure = encode(utf8.encode(JSON.stringify([await salt(name), name, value])))
     attached[name] = await disclosureDigest(disclosure)
     attachments.push(disclosure)
   }

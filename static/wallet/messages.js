@@ -83,7 +83,7 @@ export const isSelfKeyed = typ => form(typ).selfKeyed ?? false
 /**
  * Makes a message, ready to be signed.
  * @param {string} typ
- * @param {{ iss: string, aud: string, tx: string, iat: number, body: Record<string, unknown>, attach?: Record<string, unknown> }} says
+ * @param {{ iss: string, aud: string, tx: string, iat: number, body: Record<string, unknown>, attach?: Record<string, unknown>, salt?: Message['salt'] }} says
  * @returns {Message}
  */
 export function compose(typ, { attach = {}, ...says }) {
@@ -125,7 +125,7 @@ export function checkEvidence(opened) {
  * Checks a scrip that came in a reply against what it must be.
  * @param {Opened} opened
  * @param {{ issuer: string, value: number, currency: string }} terms
- * @returns {{ scrip: import('./types.js').Scrip, secret: string }}
+ * @returns {{ scrip: import('./types.js').Scrip, secret: string, at: number }} at: when it was made, unix seconds
  * @throws {Unreadable}
  */
 export function received(opened, { issuer, value, currency }) {
@@ -134,5 +134,5 @@ export function received(opened, { issuer, value, currency }) {
     issuer: is(issuer), value: is(value), scrip_id: id, cust_id: id, expires: time, props: is(currency), certificate: digest,
   })
   if (!ok) throw new Unreadable()
-  return { scrip, secret }
+  return { scrip, secret, at: opened.claims.iat }
 }

@@ -16,6 +16,7 @@
  * @property {number} iat unix seconds
  * @property {Record<string, unknown>} body
  * @property {Record<string, unknown>} attach attachments by name
+ * @property {(attachment: string) => Promise<string>} [salt] of each attachment; fresh where left out
  *
  * @typedef {object} Claims
  * @property {string} typ
@@ -57,6 +58,8 @@
  * @property {string} work the work that holds it, or ""
  * @property {boolean} spent the issuer said so; kept to be seen, never chosen
  * @property {number} [since] unix seconds: when it came
+ * @property {number} [at] unix seconds: when its issuer made it, by the issuer's clock
+ * @property {number} [declined] how many T13 with it were refused
  * @property {string} [refused] why its renewal was refused; it is not tried again by itself
  *
  * @typedef {object} BrokerPin the broker as it was when the wallet was made

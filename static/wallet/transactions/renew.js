@@ -4,7 +4,7 @@
  * asked by the account's key, a stall by its pseudonym's; either key is its own name.
  * @module
  */
-import { newID } from '../base64url.js'
+import { again } from '../again.js'
 import { isPassing, newPurse } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { signer } from '../keys.js'
@@ -25,12 +25,25 @@ export async function begin(ctx, work, item) {
   const purse = /** @type {Purse | undefined} */ (await ctx.records.get('purses', item.scrip))
   if (!purse || purse.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
   if (purse.work && purse.work !== work.id) return { item, changes: [], wait: patience }
+  const more = { ...item, vendor: purse.vendor, amount: purse.scrip.value }
+  return asked(ctx, work, more, { purse, ...await renewal(ctx, purse) })
+}
+
+/**
+ * T26 of a piece of scrip: the same one whenever it is made.
+ * @param {Context} ctx
+ * @param {Purse} purse
+ */
+export async function renewal(ctx, purse) {
   const { scrip_id, value } = purse.scrip
-  const says = { tx: newID(), body: { scrip_id, value }, attach: proof(purse) }
-  const more = { ...item, vendor: purse.vendor, amount: value }
-  if (!purse.vendor) return asked(ctx, work, more, { purse, request: await ctx.toBroker('T26', says, await ctx.profile()), to: 'broker' })
+  const says = { body: { scrip_id, value }, attach: proof(purse) }
+  if (!purse.vendor) {
+    const profile = await ctx.profile()
+    return { to: 'broker', request: await ctx.toBroker('T26', { ...says, again: await again('T26', profile.key, purse) }, profile) }
+  }
   const merchant = await ctx.merchant(purse.vendor)
-  return asked(ctx, work, more, { purse, request: await ctx.toMerchant('T26', says, merchant), to: merchant.name })
+  if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
+  return { to: merchant.name, request: await ctx.toMerchant('T26', { ...says, again: await again('T26', merchant.pseudonym, purse) }, merchant) }
 }
 
 /**

@@ -4,7 +4,7 @@
  * what the person said, never more: if less is held by now than it takes, nothing is asked for.
  * @module
  */
-import { newID } from '../base64url.js'
+import { again } from '../again.js'
 import { isPassing, newPurse } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { received } from '../messages.js'
@@ -12,7 +12,7 @@ import { maxMoney } from '../shape.js'
 import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Work } from '../types.js' */
+/** @import { Item, Outcome, Purse, Work } from '../types.js' */
 
 /**
  * @param {Context} ctx
@@ -29,9 +29,20 @@ export async function begin(ctx, work, item) {
   if (item.need !== undefined && value >= item.need) return { item, changes: [], done: true }
   if (item.need !== undefined && total < item.need) return { item, changes: [], stop: 'insufficient-scrip' }
   if (total > maxMoney) return { item, changes: [], stop: 'amount-out-of-bounds' }
+  return asked(ctx, work, { ...item, total, link: '' }, { purse, request: await topUp(ctx, purse, total), to: 'broker' })
+}
+
+/**
+ * T13 of the BrokerScrip to this total: the same one whenever it is made, until one was declined. A bank may decline a
+ * request for good, so that the next attempt has to be another.
+ * @param {Context} ctx
+ * @param {Purse} purse
+ * @param {number} total minor units
+ */
+export async function topUp(ctx, purse, total) {
   const profile = await ctx.profile()
-  const request = await ctx.toBroker('T13', { tx: newID(), body: { account: profile.account, total }, attach: proof(purse) }, profile)
-  return asked(ctx, work, { ...item, total, link: '' }, { purse, request, to: 'broker' })
+  const derived = await again('T13', profile.key, purse, [total, purse.declined ?? 0])
+  return ctx.toBroker('T13', { again: derived, body: { account: profile.account, total }, attach: proof(purse) }, profile)
 }
 
 /**
@@ -51,7 +62,11 @@ export const send = (ctx, work, item) =>
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer)
+  if (answer instanceof Refusal && isPassing(answer)) return { item, changes: [], wait: poll }
+  if (answer instanceof Refusal) {
+    const { declined = 0 } = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
+    return denied(ctx, item, answer, { declined: declined + 1 })
+  }
   const { opened, note } = answer
   if (opened.typ === 'PENDING') {
     const news = item.phase === 'pending' ? [] : [note]

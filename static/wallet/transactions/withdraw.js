@@ -3,13 +3,13 @@
  * 6.6: the BrokerScrip goes back to the bank (T20, T21). At T21 it and its secret are deleted for good.
  * @module
  */
-import { newID } from '../base64url.js'
+import { again } from '../again.js'
 import { isPassing } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { asked, denied, finished, patience, poll, proof, toBroker } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Work } from '../types.js' */
+/** @import { Item, Outcome, Purse, Work } from '../types.js' */
 
 /**
  * @param {Context} ctx
@@ -21,9 +21,18 @@ export async function begin(ctx, work, item) {
   const purse = await ctx.brokerScrip()
   if (purse?.work && purse.work !== work.id) return { item, changes: [], wait: patience }
   if (!purse || purse.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
+  return asked(ctx, work, item, { purse, request: await withdrawal(ctx, purse), to: 'broker' })
+}
+
+/**
+ * T20 of the BrokerScrip: the same one whenever it is made.
+ * @param {Context} ctx
+ * @param {Purse} purse
+ */
+export async function withdrawal(ctx, purse) {
   const profile = await ctx.profile()
-  const request = await ctx.toBroker('T20', { tx: newID(), body: { account: profile.account, value: item.amount }, attach: proof(purse) }, profile)
-  return asked(ctx, work, item, { purse, request, to: 'broker' })
+  const says = { again: await again('T20', profile.key, purse), body: { account: profile.account, value: purse.scrip.value }, attach: proof(purse) }
+  return ctx.toBroker('T20', says, profile)
 }
 
 /**
