@@ -93,6 +93,27 @@ func (b BrokerClient) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	return out.sealed(), err
 }
 
+// Refund sends REFUND.
+func (b BrokerClient) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Refund(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// Statement sends STATEMENT.
+func (b BrokerClient) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Statement(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
+// Payout sends PAYOUT.
+func (b BrokerClient) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := b.peer.client.Payout(ctx, SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
 // Info reads who the broker is.
 func (b BrokerClient) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	resp, err := b.peer.client.BrokerInfo(ctx)

@@ -111,6 +111,24 @@ func (s *server) Record(ctx context.Context, r RecordRequestObject) (RecordRespo
 	return Record200JSONResponse{out}, err
 }
 
+// Refund serves REFUND.
+func (s *server) Refund(ctx context.Context, r RefundRequestObject) (RefundResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.Refund, r.Body)
+	return Refund200JSONResponse{out}, err
+}
+
+// Statement serves STATEMENT.
+func (s *server) Statement(ctx context.Context, r StatementRequestObject) (StatementResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.Statement, r.Body)
+	return Statement200JSONResponse{out}, err
+}
+
+// Payout serves PAYOUT.
+func (s *server) Payout(ctx context.Context, r PayoutRequestObject) (PayoutResponseObject, error) {
+	out, err := envelope(ctx, s.c.Broker.Payout, r.Body)
+	return Payout200JSONResponse{out}, err
+}
+
 // CertifiedStalls serves the directory.
 func (s *server) CertifiedStalls(ctx context.Context, _ CertifiedStallsRequestObject) (CertifiedStallsResponseObject, error) {
 	stalls, err := s.c.Broker.Stalls(ctx)

@@ -395,6 +395,38 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/broker/notices (the `Notice` operationId).
 	Notice(ctx context.Context, body NoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PayoutWithBody Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	//
+	// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+	// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+	// and its CustomerSecret, if it holds any.
+	//
+	// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+	// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+	// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+	// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+	PayoutWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	//
+	// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+	// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+	// and its CustomerSecret, if it holds any.
+	//
+	// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+	// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+	// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+	// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+	Payout(ctx context.Context, body PayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RecordWithBody Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
@@ -420,6 +452,40 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/broker/records (the `Record` operationId).
 	Record(ctx context.Context, body RecordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefundWithBody A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	//
+	// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+	// refund's id is the message's `tx`.
+	//
+	// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+	// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+	// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+	// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+	// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+	// money is its customer's.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+	RefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	//
+	// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+	// refund's id is the message's `tx`.
+	//
+	// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+	// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+	// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+	// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+	// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+	// money is its customer's.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+	Refund(ctx context.Context, body RefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RenewWithBody Renew BrokerScrip (T26, T27)
 	//
@@ -487,6 +553,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 	CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StatementWithBody How an account's stalls stand (STATEMENT, STATED)
+	//
+	// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+	//
+	// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+	// name), or REFUSE (`party-mismatch`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+	StatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Statement How an account's stalls stand (STATEMENT, STATED)
+	//
+	// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+	//
+	// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+	// name), or REFUSE (`party-mismatch`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+	Statement(ctx context.Context, body StatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// TopUpWithBody Put more money into BrokerScrip (T13, T14)
 	//
@@ -591,6 +681,36 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/claims (the `StallClaim` operationId).
 	StallClaim(ctx context.Context, vendor Vendor, body StallClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallCollectWithBody Collect what the seller has taken back (COLLECT, COLLECTED)
+	//
+	// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+	// (the time in milliseconds will do); attached: `reply_key`.
+	//
+	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+	StallCollectWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
+	//
+	// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+	// (the time in milliseconds will do); attached: `reply_key`.
+	//
+	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+	StallCollect(ctx context.Context, vendor Vendor, body StallCollectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StallExchangeWithBody Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	//
@@ -1347,6 +1467,58 @@ func (c *Client) Notice(ctx context.Context, body NoticeJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
+// PayoutWithBody Pay a stall's earnings out (PAYOUT, PAID_OUT)
+//
+// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+// and its CustomerSecret, if it holds any.
+//
+// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+func (c *Client) PayoutWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
+//
+// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+// and its CustomerSecret, if it holds any.
+//
+// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+func (c *Client) Payout(ctx context.Context, body PayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RecordWithBody Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
@@ -1383,6 +1555,60 @@ func (c *Client) RecordWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /v1/broker/records (the `Record` operationId).
 func (c *Client) Record(ctx context.Context, body RecordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRecordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefundWithBody A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+//
+// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+// refund's id is the message's `tx`.
+//
+// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+// money is its customer's.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+func (c *Client) RefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefundRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+//
+// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+// refund's id is the message's `tx`.
+//
+// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+// money is its customer's.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+func (c *Client) Refund(ctx context.Context, body RefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefundRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1510,6 +1736,50 @@ func (c *Client) OpenStall(ctx context.Context, body OpenStallJSONRequestBody, r
 // Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 func (c *Client) CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCertifiedStallRequest(c.Server, vendor)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StatementWithBody How an account's stalls stand (STATEMENT, STATED)
+//
+// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+//
+// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+// name), or REFUSE (`party-mismatch`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+func (c *Client) StatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStatementRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Statement How an account's stalls stand (STATEMENT, STATED)
+//
+// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+//
+// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+// name), or REFUSE (`party-mismatch`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+func (c *Client) Statement(ctx context.Context, body StatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStatementRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1714,6 +1984,56 @@ func (c *Client) StallClaimWithBody(ctx context.Context, vendor Vendor, contentT
 // Corresponds with POST /v1/stalls/{vendor}/claims (the `StallClaim` operationId).
 func (c *Client) StallClaim(ctx context.Context, vendor Vendor, body StallClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStallClaimRequest(c.Server, vendor, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallCollectWithBody Collect what the seller has taken back (COLLECT, COLLECTED)
+//
+// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+// (the time in milliseconds will do); attached: `reply_key`.
+//
+// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+func (c *Client) StallCollectWithBody(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallCollectRequestWithBody(c.Server, vendor, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
+//
+// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+// (the time in milliseconds will do); attached: `reply_key`.
+//
+// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+func (c *Client) StallCollect(ctx context.Context, vendor Vendor, body StallCollectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStallCollectRequest(c.Server, vendor, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2697,6 +3017,46 @@ func NewNoticeRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
+// NewPayoutRequest calls the generic Payout builder with application/json body
+func NewPayoutRequest(server string, body PayoutJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPayoutRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPayoutRequestWithBody constructs an http.Request for the Payout method, with any body, and a specified content type
+func NewPayoutRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/payouts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRecordRequest calls the generic Record builder with application/json body
 func NewRecordRequest(server string, body RecordJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2718,6 +3078,46 @@ func NewRecordRequestWithBody(server string, contentType string, body io.Reader)
 	}
 
 	operationPath := fmt.Sprintf("/v1/broker/records")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRefundRequest calls the generic Refund builder with application/json body
+func NewRefundRequest(server string, body RefundJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefundRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRefundRequestWithBody constructs an http.Request for the Refund method, with any body, and a specified content type
+func NewRefundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/refunds")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2874,6 +3274,46 @@ func NewCertifiedStallRequest(server string, vendor Vendor) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewStatementRequest calls the generic Statement builder with application/json body
+func NewStatementRequest(server string, body StatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStatementRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewStatementRequestWithBody constructs an http.Request for the Statement method, with any body, and a specified content type
+func NewStatementRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/statements")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -3238,6 +3678,53 @@ func NewStallClaimRequestWithBody(server string, vendor Vendor, contentType stri
 	}
 
 	operationPath := fmt.Sprintf("/v1/stalls/%s/claims", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStallCollectRequest calls the generic StallCollect builder with application/json body
+func NewStallCollectRequest(server string, vendor Vendor, body StallCollectJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStallCollectRequestWithBody(server, vendor, "application/json", bodyReader)
+}
+
+// NewStallCollectRequestWithBody constructs an http.Request for the StallCollect method, with any body, and a specified content type
+func NewStallCollectRequestWithBody(server string, vendor Vendor, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/stalls/%s/collections", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4018,6 +4505,38 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/broker/notices (the `Notice` operationId).
 	NoticeWithResponse(ctx context.Context, body NoticeJSONRequestBody, reqEditors ...RequestEditorFn) (*NoticeResponse, error)
 
+	// PayoutWithBodyWithResponse Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	//
+	// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+	// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+	// and its CustomerSecret, if it holds any.
+	//
+	// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+	// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+	// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+	// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+	PayoutWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutResponse, error)
+
+	// PayoutWithResponse Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	//
+	// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+	// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+	// and its CustomerSecret, if it holds any.
+	//
+	// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+	// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+	// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+	// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+	PayoutWithResponse(ctx context.Context, body PayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*PayoutResponse, error)
+
 	// RecordWithBodyWithResponse Purchases have taken place (T12)
 	//
 	// In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
@@ -4043,6 +4562,40 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/broker/records (the `Record` operationId).
 	RecordWithResponse(ctx context.Context, body RecordJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordResponse, error)
+
+	// RefundWithBodyWithResponse A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	//
+	// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+	// refund's id is the message's `tx`.
+	//
+	// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+	// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+	// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+	// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+	// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+	// money is its customer's.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+	RefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefundResponse, error)
+
+	// RefundWithResponse A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	//
+	// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+	// refund's id is the message's `tx`.
+	//
+	// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+	// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+	// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+	// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+	// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+	// money is its customer's.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+	RefundWithResponse(ctx context.Context, body RefundJSONRequestBody, reqEditors ...RequestEditorFn) (*RefundResponse, error)
 
 	// RenewWithBodyWithResponse Renew BrokerScrip (T26, T27)
 	//
@@ -4114,6 +4667,30 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 	CertifiedStallWithResponse(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*CertifiedStallResponse, error)
+
+	// StatementWithBodyWithResponse How an account's stalls stand (STATEMENT, STATED)
+	//
+	// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+	//
+	// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+	// name), or REFUSE (`party-mismatch`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+	StatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StatementResponse, error)
+
+	// StatementWithResponse How an account's stalls stand (STATEMENT, STATED)
+	//
+	// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+	//
+	// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+	// name), or REFUSE (`party-mismatch`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+	StatementWithResponse(ctx context.Context, body StatementJSONRequestBody, reqEditors ...RequestEditorFn) (*StatementResponse, error)
 
 	// TopUpWithBodyWithResponse Put more money into BrokerScrip (T13, T14)
 	//
@@ -4226,6 +4803,36 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/stalls/{vendor}/claims (the `StallClaim` operationId).
 	StallClaimWithResponse(ctx context.Context, vendor Vendor, body StallClaimJSONRequestBody, reqEditors ...RequestEditorFn) (*StallClaimResponse, error)
+
+	// StallCollectWithBodyWithResponse Collect what the seller has taken back (COLLECT, COLLECTED)
+	//
+	// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+	// (the time in milliseconds will do); attached: `reply_key`.
+	//
+	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+	StallCollectWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallCollectResponse, error)
+
+	// StallCollectWithResponse Collect what the seller has taken back (COLLECT, COLLECTED)
+	//
+	// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+	// (the time in milliseconds will do); attached: `reply_key`.
+	//
+	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+	StallCollectWithResponse(ctx context.Context, vendor Vendor, body StallCollectJSONRequestBody, reqEditors ...RequestEditorFn) (*StallCollectResponse, error)
 
 	// StallExchangeWithBodyWithResponse Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	//
@@ -5182,6 +5789,47 @@ func (r NoticeResponse) ContentType() string {
 	return ""
 }
 
+type PayoutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PayoutResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RecordResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5217,6 +5865,47 @@ func (r RecordResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RecordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RefundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefundResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r RefundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefundResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5381,6 +6070,47 @@ func (r CertifiedStallResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CertifiedStallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StatementResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r StatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StatementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5668,6 +6398,47 @@ func (r StallClaimResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StallClaimResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StallCollectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvelopeReply
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StallCollectResponse) GetJSON200() *EnvelopeReply {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r StallCollectResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StallCollectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StallCollectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StallCollectResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6516,6 +7287,50 @@ func (c *ClientWithResponses) NoticeWithResponse(ctx context.Context, body Notic
 	return ParseNoticeResponse(rsp)
 }
 
+// PayoutWithBodyWithResponse Pay a stall's earnings out (PAYOUT, PAID_OUT)
+//
+// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+// and its CustomerSecret, if it holds any.
+//
+// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+func (c *ClientWithResponses) PayoutWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutResponse, error) {
+	rsp, err := c.PayoutWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutResponse(rsp)
+}
+
+// PayoutWithResponse Pay a stall's earnings out (PAYOUT, PAID_OUT)
+//
+// In: **PAYOUT**, signed by the account that owns the stall, with the vendor, the amount, and where it is to go (`to`):
+// `bank`, or `scrip` for the account's BrokerScrip. Attached: `reply_key`, and with `scrip` the account's BrokerScrip
+// and its CustomerSecret, if it holds any.
+//
+// Out: **PAID_OUT**; with `scrip`, new BrokerScrip of what was presented and the amount together, and its secret,
+// are attached. Otherwise REFUSE (`earned-short`, `scrip-held` when the account holds BrokerScrip and did not present
+// it, `scrip-spent`, `scrip-invalid`, `scrip-expired`, `scrip-locked`, `unknown-vendor`, `party-mismatch`,
+// `bank-declined`, `amount-out-of-bounds`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/payouts (the `Payout` operationId).
+func (c *ClientWithResponses) PayoutWithResponse(ctx context.Context, body PayoutJSONRequestBody, reqEditors ...RequestEditorFn) (*PayoutResponse, error) {
+	rsp, err := c.Payout(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutResponse(rsp)
+}
+
 // RecordWithBodyWithResponse Purchases have taken place (T12)
 //
 // In: **T12**, signed by the vendor, with 1 to 64 reports, each with its mandate (T10's JWS without attachments);
@@ -6552,6 +7367,52 @@ func (c *ClientWithResponses) RecordWithResponse(ctx context.Context, body Recor
 		return nil, err
 	}
 	return ParseRecordResponse(rsp)
+}
+
+// RefundWithBodyWithResponse A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+//
+// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+// refund's id is the message's `tx`.
+//
+// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+// money is its customer's.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+func (c *ClientWithResponses) RefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefundResponse, error) {
+	rsp, err := c.RefundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefundResponse(rsp)
+}
+
+// RefundWithResponse A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+//
+// In: **REFUND**, signed by the vendor, with the `tx` of the purchase (T10) and the amount; attached: `reply_key`. The
+// refund's id is the message's `tx`.
+//
+// Out: **REFUNDED**: the amount is in the vendor's float again and the buyer may have it. It comes out of the
+// vendor's earnings, and what these do not cover out of the bank account of the stall's owner: while that bank waits
+// for its customer, the answer is **PENDING** with a link, and the same REFUND is to be sent again. Otherwise REFUSE
+// (`not-found` for a purchase that T12 has not reported yet, `amount-out-of-bounds` when more than its price would be
+// taken back, `bank-declined`, `earned-short`, `party-mismatch`, `tx-conflict`). A revoked stall is served too: the
+// money is its customer's.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/refunds (the `Refund` operationId).
+func (c *ClientWithResponses) RefundWithResponse(ctx context.Context, body RefundJSONRequestBody, reqEditors ...RequestEditorFn) (*RefundResponse, error) {
+	rsp, err := c.Refund(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefundResponse(rsp)
 }
 
 // RenewWithBodyWithResponse Renew BrokerScrip (T26, T27)
@@ -6659,6 +7520,42 @@ func (c *ClientWithResponses) CertifiedStallWithResponse(ctx context.Context, ve
 		return nil, err
 	}
 	return ParseCertifiedStallResponse(rsp)
+}
+
+// StatementWithBodyWithResponse How an account's stalls stand (STATEMENT, STATED)
+//
+// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+//
+// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+// name), or REFUSE (`party-mismatch`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+func (c *ClientWithResponses) StatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StatementResponse, error) {
+	rsp, err := c.StatementWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStatementResponse(rsp)
+}
+
+// StatementWithResponse How an account's stalls stand (STATEMENT, STATED)
+//
+// In: **STATEMENT**, signed by the account; attached: `reply_key`. It moves nothing.
+//
+// Out: **STATED** with what each stall of the account has earned, its float and its reserve (the first 100 stalls by
+// name), or REFUSE (`party-mismatch`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/broker/statements (the `Statement` operationId).
+func (c *ClientWithResponses) StatementWithResponse(ctx context.Context, body StatementJSONRequestBody, reqEditors ...RequestEditorFn) (*StatementResponse, error) {
+	rsp, err := c.Statement(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStatementResponse(rsp)
 }
 
 // TopUpWithBodyWithResponse Put more money into BrokerScrip (T13, T14)
@@ -6831,6 +7728,48 @@ func (c *ClientWithResponses) StallClaimWithResponse(ctx context.Context, vendor
 		return nil, err
 	}
 	return ParseStallClaimResponse(rsp)
+}
+
+// StallCollectWithBodyWithResponse Collect what the seller has taken back (COLLECT, COLLECTED)
+//
+// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+// (the time in milliseconds will do); attached: `reply_key`.
+//
+// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+func (c *ClientWithResponses) StallCollectWithBodyWithResponse(ctx context.Context, vendor Vendor, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StallCollectResponse, error) {
+	rsp, err := c.StallCollectWithBody(ctx, vendor, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallCollectResponse(rsp)
+}
+
+// StallCollectWithResponse Collect what the seller has taken back (COLLECT, COLLECTED)
+//
+// In: **COLLECT**, self-keyed by the pseudonym, with a counter greater than in every COLLECT of this pseudonym before
+// (the time in milliseconds will do); attached: `reply_key`.
+//
+// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
+// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/stalls/{vendor}/collections (the `StallCollect` operationId).
+func (c *ClientWithResponses) StallCollectWithResponse(ctx context.Context, vendor Vendor, body StallCollectJSONRequestBody, reqEditors ...RequestEditorFn) (*StallCollectResponse, error) {
+	rsp, err := c.StallCollect(ctx, vendor, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStallCollectResponse(rsp)
 }
 
 // StallExchangeWithBodyWithResponse Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
@@ -7580,6 +8519,32 @@ func ParseNoticeResponse(rsp *http.Response) (*NoticeResponse, error) {
 	return response, nil
 }
 
+// ParsePayoutResponse parses an HTTP response from a PayoutWithResponse call
+func ParsePayoutResponse(rsp *http.Response) (*PayoutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseRecordResponse parses an HTTP response from a RecordWithResponse call
 func ParseRecordResponse(rsp *http.Response) (*RecordResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -7589,6 +8554,32 @@ func ParseRecordResponse(rsp *http.Response) (*RecordResponse, error) {
 	}
 
 	response := &RecordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRefundResponse parses an HTTP response from a RefundWithResponse call
+func ParseRefundResponse(rsp *http.Response) (*RefundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefundResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -7700,6 +8691,32 @@ func ParseCertifiedStallResponse(rsp *http.Response) (*CertifiedStallResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest CertifiedStall
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStatementResponse parses an HTTP response from a StatementWithResponse call
+func ParseStatementResponse(rsp *http.Response) (*StatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -7875,6 +8892,32 @@ func ParseStallClaimResponse(rsp *http.Response) (*StallClaimResponse, error) {
 	}
 
 	response := &StallClaimResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvelopeReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStallCollectResponse parses an HTTP response from a StallCollectWithResponse call
+func ParseStallCollectResponse(rsp *http.Response) (*StallCollectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StallCollectResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

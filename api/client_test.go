@@ -61,6 +61,8 @@ func TestSteps(t *testing.T) {
 			{"top-up", b.broker.TopUp, one}, {"withdraw", b.broker.Withdraw, one}, {"renew", b.broker.Renew, one}, {"renew", stall.Renew, one},
 			{"extend", b.broker.Extend, pair}, {"extend", stall.Extend, relay},
 			{"give-back", b.broker.GiveBack, forward}, {"give-back", stall.GiveBack, pair},
+			{"refund", b.broker.Refund, one}, {"statement", b.broker.Statement, one}, {"payout", b.broker.Payout, one},
+			{"collect", stall.Collect, one},
 		} {
 			got, err := s.do(ctx, s.in)
 			want, _ := echo{}.step(s.name, s.in)

@@ -87,6 +87,15 @@ func (b *fakeBroker) Notice(_ context.Context, in scrip.Sealed) (scrip.Sealed, e
 func (b *fakeBroker) Record(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.step("record", in)
 }
+func (b *fakeBroker) Refund(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("refund", in)
+}
+func (b *fakeBroker) Statement(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("statement", in)
+}
+func (b *fakeBroker) Payout(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.step("payout", in)
+}
 func (b *fakeBroker) Info(context.Context) (scrip.BrokerInfo, error) { return b.info, b.err }
 func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
 	return []scrip.CertifiedStall{certified()}, b.err
@@ -130,6 +139,9 @@ func (s *fakeStalls) Extend(_ context.Context, in scrip.Sealed) (scrip.Sealed, e
 }
 func (s *fakeStalls) GiveBack(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.step("give-back", in)
+}
+func (s *fakeStalls) Collect(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.step("collect", in)
 }
 func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return certified(), "Bicycles, mended <well>", s.err

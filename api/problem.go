@@ -58,6 +58,7 @@ var table = map[string]said{
 	string(scrip.OutOfStock):        {http.StatusConflict, "Out of stock"},
 	string(scrip.PriceMismatch):     {http.StatusUnprocessableEntity, "Not the price the seller signed"},
 	string(scrip.FloatShort):        {http.StatusUnprocessableEntity, "The merchant's float does not cover it"},
+	string(scrip.EarnedShort):       {http.StatusUnprocessableEntity, "The merchant has not earned that much"},
 	string(scrip.MandateInvalid):    {http.StatusUnprocessableEntity, "The mandate is not valid"},
 	string(scrip.AlreadyRecorded):   {http.StatusConflict, "The purchase is recorded already"},
 	string(scrip.NameInvalid):       {http.StatusUnprocessableEntity, "The name cannot be used"},

@@ -21,6 +21,7 @@ type Broker interface {
 	Exchanging
 	Changing
 	Recording
+	Earning
 	Directory
 }
 
@@ -55,6 +56,14 @@ type Changing interface {
 type Recording interface {
 	Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Earning is what becomes of a merchant's earnings: REFUND, STATEMENT and
+// PAYOUT.
+type Earning interface {
+	Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Directory is what a broker publishes.
@@ -96,8 +105,9 @@ type Counter interface {
 }
 
 // Till is what becomes of VendorScrip beside a purchase: T16 with T15's order
-// part in Order, and T22 (in Order and Payment).
+// part in Order, T22 (in Order and Payment), and COLLECT.
 type Till interface {
+	Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }

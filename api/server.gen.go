@@ -75,9 +75,15 @@ type ServerInterface interface {
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(w http.ResponseWriter, r *http.Request)
+	// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	// (POST /v1/broker/payouts)
+	Payout(w http.ResponseWriter, r *http.Request)
 	// Record Purchases have taken place (T12)
 	// (POST /v1/broker/records)
 	Record(w http.ResponseWriter, r *http.Request)
+	// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	// (POST /v1/broker/refunds)
+	Refund(w http.ResponseWriter, r *http.Request)
 	// Renew Renew BrokerScrip (T26, T27)
 	// (POST /v1/broker/renewals)
 	Renew(w http.ResponseWriter, r *http.Request)
@@ -90,6 +96,9 @@ type ServerInterface interface {
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// Statement How an account's stalls stand (STATEMENT, STATED)
+	// (POST /v1/broker/statements)
+	Statement(w http.ResponseWriter, r *http.Request)
 	// TopUp Put more money into BrokerScrip (T13, T14)
 	// (POST /v1/broker/top-ups)
 	TopUp(w http.ResponseWriter, r *http.Request)
@@ -111,6 +120,9 @@ type ServerInterface interface {
 	// StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
 	// (POST /v1/stalls/{vendor}/claims)
 	StallClaim(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
+	// (POST /v1/stalls/{vendor}/collections)
+	StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	// (POST /v1/stalls/{vendor}/exchanges)
 	StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor)
@@ -258,9 +270,21 @@ func (_ Unimplemented) Notice(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
+// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
+// (POST /v1/broker/payouts)
+func (_ Unimplemented) Payout(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
 // Record Purchases have taken place (T12)
 // (POST /v1/broker/records)
 func (_ Unimplemented) Record(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+// (POST /v1/broker/refunds)
+func (_ Unimplemented) Refund(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -285,6 +309,12 @@ func (_ Unimplemented) OpenStall(w http.ResponseWriter, r *http.Request) {
 // CertifiedStall One certified stall
 // (GET /v1/broker/stalls/{vendor})
 func (_ Unimplemented) CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// Statement How an account's stalls stand (STATEMENT, STATED)
+// (POST /v1/broker/statements)
+func (_ Unimplemented) Statement(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -327,6 +357,12 @@ func (_ Unimplemented) StallAbout(w http.ResponseWriter, r *http.Request, vendor
 // StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
 // (POST /v1/stalls/{vendor}/claims)
 func (_ Unimplemented) StallClaim(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
+// (POST /v1/stalls/{vendor}/collections)
+func (_ Unimplemented) StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -719,11 +755,39 @@ func (siw *ServerInterfaceWrapper) Notice(w http.ResponseWriter, r *http.Request
 	handler.ServeHTTP(w, r)
 }
 
+// Payout operation middleware
+func (siw *ServerInterfaceWrapper) Payout(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Payout(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // Record operation middleware
 func (siw *ServerInterfaceWrapper) Record(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Record(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Refund operation middleware
+func (siw *ServerInterfaceWrapper) Refund(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Refund(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -792,6 +856,20 @@ func (siw *ServerInterfaceWrapper) CertifiedStall(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CertifiedStall(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Statement operation middleware
+func (siw *ServerInterfaceWrapper) Statement(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Statement(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1058,6 +1136,32 @@ func (siw *ServerInterfaceWrapper) StallClaim(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.StallClaim(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StallCollect operation middleware
+func (siw *ServerInterfaceWrapper) StallCollect(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vendor" -------------
+	var vendor Vendor
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StallCollect(w, r, vendor)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1499,7 +1603,13 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/broker/notices", wrapper.Notice)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/payouts", wrapper.Payout)
+	})
+	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/broker/records", wrapper.Record)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/refunds", wrapper.Refund)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/broker/renewals", wrapper.Renew)
@@ -1512,6 +1622,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/stalls/{vendor}", wrapper.CertifiedStall)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/broker/statements", wrapper.Statement)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/broker/top-ups", wrapper.TopUp)
@@ -1533,6 +1646,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/stalls/{vendor}/claims", wrapper.StallClaim)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/stalls/{vendor}/collections", wrapper.StallCollect)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/stalls/{vendor}/exchanges", wrapper.StallExchange)
@@ -2001,6 +2117,28 @@ func (response Notice200JSONResponse) VisitNoticeResponse(w http.ResponseWriter)
 	return err
 }
 
+type PayoutRequestObject struct {
+	Body *PayoutJSONRequestBody
+}
+
+type PayoutResponseObject interface {
+	VisitPayoutResponse(w http.ResponseWriter) error
+}
+
+type Payout200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response Payout200JSONResponse) VisitPayoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecordRequestObject struct {
 	Body *RecordJSONRequestBody
 }
@@ -2012,6 +2150,28 @@ type RecordResponseObject interface {
 type Record200JSONResponse struct{ EnvelopeReplyJSONResponse }
 
 func (response Record200JSONResponse) VisitRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefundRequestObject struct {
+	Body *RefundJSONRequestBody
+}
+
+type RefundResponseObject interface {
+	VisitRefundResponse(w http.ResponseWriter) error
+}
+
+type Refund200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response Refund200JSONResponse) VisitRefundResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2099,6 +2259,28 @@ type CertifiedStallResponseObject interface {
 type CertifiedStall200JSONResponse CertifiedStall
 
 func (response CertifiedStall200JSONResponse) VisitCertifiedStallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StatementRequestObject struct {
+	Body *StatementJSONRequestBody
+}
+
+type StatementResponseObject interface {
+	VisitStatementResponse(w http.ResponseWriter) error
+}
+
+type Statement200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response Statement200JSONResponse) VisitStatementResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2254,6 +2436,29 @@ type StallClaimResponseObject interface {
 type StallClaim200JSONResponse struct{ EnvelopeReplyJSONResponse }
 
 func (response StallClaim200JSONResponse) VisitStallClaimResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StallCollectRequestObject struct {
+	Vendor Vendor `json:"vendor"`
+	Body   *StallCollectJSONRequestBody
+}
+
+type StallCollectResponseObject interface {
+	VisitStallCollectResponse(w http.ResponseWriter) error
+}
+
+type StallCollect200JSONResponse struct{ EnvelopeReplyJSONResponse }
+
+func (response StallCollect200JSONResponse) VisitStallCollectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2536,9 +2741,15 @@ type StrictServerInterface interface {
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(ctx context.Context, request NoticeRequestObject) (NoticeResponseObject, error)
+	// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
+	// (POST /v1/broker/payouts)
+	Payout(ctx context.Context, request PayoutRequestObject) (PayoutResponseObject, error)
 	// Record Purchases have taken place (T12)
 	// (POST /v1/broker/records)
 	Record(ctx context.Context, request RecordRequestObject) (RecordResponseObject, error)
+	// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
+	// (POST /v1/broker/refunds)
+	Refund(ctx context.Context, request RefundRequestObject) (RefundResponseObject, error)
 	// Renew Renew BrokerScrip (T26, T27)
 	// (POST /v1/broker/renewals)
 	Renew(ctx context.Context, request RenewRequestObject) (RenewResponseObject, error)
@@ -2551,6 +2762,9 @@ type StrictServerInterface interface {
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(ctx context.Context, request CertifiedStallRequestObject) (CertifiedStallResponseObject, error)
+	// Statement How an account's stalls stand (STATEMENT, STATED)
+	// (POST /v1/broker/statements)
+	Statement(ctx context.Context, request StatementRequestObject) (StatementResponseObject, error)
 	// TopUp Put more money into BrokerScrip (T13, T14)
 	// (POST /v1/broker/top-ups)
 	TopUp(ctx context.Context, request TopUpRequestObject) (TopUpResponseObject, error)
@@ -2572,6 +2786,9 @@ type StrictServerInterface interface {
 	// StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
 	// (POST /v1/stalls/{vendor}/claims)
 	StallClaim(ctx context.Context, request StallClaimRequestObject) (StallClaimResponseObject, error)
+	// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
+	// (POST /v1/stalls/{vendor}/collections)
+	StallCollect(ctx context.Context, request StallCollectRequestObject) (StallCollectResponseObject, error)
 	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
 	// (POST /v1/stalls/{vendor}/exchanges)
 	StallExchange(ctx context.Context, request StallExchangeRequestObject) (StallExchangeResponseObject, error)
@@ -3162,6 +3379,37 @@ func (sh *strictHandler) Notice(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Payout operation middleware
+func (sh *strictHandler) Payout(w http.ResponseWriter, r *http.Request) {
+	var request PayoutRequestObject
+
+	var body PayoutJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Payout(ctx, request.(PayoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Payout")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutResponseObject); ok {
+		if err := validResponse.VisitPayoutResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Record operation middleware
 func (sh *strictHandler) Record(w http.ResponseWriter, r *http.Request) {
 	var request RecordRequestObject
@@ -3186,6 +3434,37 @@ func (sh *strictHandler) Record(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RecordResponseObject); ok {
 		if err := validResponse.VisitRecordResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Refund operation middleware
+func (sh *strictHandler) Refund(w http.ResponseWriter, r *http.Request) {
+	var request RefundRequestObject
+
+	var body RefundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Refund(ctx, request.(RefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Refund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RefundResponseObject); ok {
+		if err := validResponse.VisitRefundResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3298,6 +3577,37 @@ func (sh *strictHandler) CertifiedStall(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CertifiedStallResponseObject); ok {
 		if err := validResponse.VisitCertifiedStallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Statement operation middleware
+func (sh *strictHandler) Statement(w http.ResponseWriter, r *http.Request) {
+	var request StatementRequestObject
+
+	var body StatementJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Statement(ctx, request.(StatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Statement")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StatementResponseObject); ok {
+		if err := validResponse.VisitStatementResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3496,6 +3806,39 @@ func (sh *strictHandler) StallClaim(w http.ResponseWriter, r *http.Request, vend
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(StallClaimResponseObject); ok {
 		if err := validResponse.VisitStallClaimResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StallCollect operation middleware
+func (sh *strictHandler) StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor) {
+	var request StallCollectRequestObject
+
+	request.Vendor = vendor
+
+	var body StallCollectJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StallCollect(ctx, request.(StallCollectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StallCollect")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StallCollectResponseObject); ok {
+		if err := validResponse.VisitStallCollectResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -42,6 +42,13 @@ func (s StallClient) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	return out.sealed(), err
 }
 
+// Collect sends COLLECT.
+func (s StallClient) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	resp, err := s.peer.client.StallCollect(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
+	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
+	return out.sealed(), err
+}
+
 // Purchase sends T10.
 func (s StallClient) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	resp, err := s.peer.client.StallPurchase(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})

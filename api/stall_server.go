@@ -69,6 +69,16 @@ func (s *server) StallClaim(ctx context.Context, r StallClaimRequestObject) (Sta
 	return StallClaim200JSONResponse{out}, err
 }
 
+// StallCollect serves COLLECT.
+func (s *server) StallCollect(ctx context.Context, r StallCollectRequestObject) (StallCollectResponseObject, error) {
+	stall, err := s.stall(ctx, r.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	out, err := envelope(ctx, stall.Collect, r.Body)
+	return StallCollect200JSONResponse{out}, err
+}
+
 // StallPurchase serves T10.
 func (s *server) StallPurchase(ctx context.Context, r StallPurchaseRequestObject) (StallPurchaseResponseObject, error) {
 	stall, err := s.stall(ctx, r.Vendor)

@@ -55,6 +55,7 @@ const (
 	ProblemTypeAmountOutOfBounds ProblemType = "/problems/amount-out-of-bounds"
 	ProblemTypeBankDeclined      ProblemType = "/problems/bank-declined"
 	ProblemTypeCounterStale      ProblemType = "/problems/counter-stale"
+	ProblemTypeEarnedShort       ProblemType = "/problems/earned-short"
 	ProblemTypeFloatShort        ProblemType = "/problems/float-short"
 	ProblemTypeInsufficientScrip ProblemType = "/problems/insufficient-scrip"
 	ProblemTypeInternal          ProblemType = "/problems/internal"
@@ -679,14 +680,23 @@ type GiveBackJSONRequestBody = SealedForward
 // NoticeJSONRequestBody defines body for Notice for application/json ContentType.
 type NoticeJSONRequestBody = SealedEnvelope
 
+// PayoutJSONRequestBody defines body for Payout for application/json ContentType.
+type PayoutJSONRequestBody = SealedEnvelope
+
 // RecordJSONRequestBody defines body for Record for application/json ContentType.
 type RecordJSONRequestBody = SealedEnvelope
+
+// RefundJSONRequestBody defines body for Refund for application/json ContentType.
+type RefundJSONRequestBody = SealedEnvelope
 
 // RenewJSONRequestBody defines body for Renew for application/json ContentType.
 type RenewJSONRequestBody = SealedEnvelope
 
 // OpenStallJSONRequestBody defines body for OpenStall for application/json ContentType.
 type OpenStallJSONRequestBody = SealedEnvelope
+
+// StatementJSONRequestBody defines body for Statement for application/json ContentType.
+type StatementJSONRequestBody = SealedEnvelope
 
 // TopUpJSONRequestBody defines body for TopUp for application/json ContentType.
 type TopUpJSONRequestBody = SealedEnvelope
@@ -696,6 +706,9 @@ type WithdrawJSONRequestBody = SealedEnvelope
 
 // StallClaimJSONRequestBody defines body for StallClaim for application/json ContentType.
 type StallClaimJSONRequestBody = SealedEnvelope
+
+// StallCollectJSONRequestBody defines body for StallCollect for application/json ContentType.
+type StallCollectJSONRequestBody = SealedEnvelope
 
 // StallExchangeJSONRequestBody defines body for StallExchange for application/json ContentType.
 type StallExchangeJSONRequestBody = SealedPair

@@ -39,12 +39,55 @@ func TestAttachmentsAreExact(t *testing.T) {
 	}
 }
 
-// T6 and T11 bring scrip if and only if they say that there is change.
+// PAYOUT into scrip may come with the scrip it is to grow, and its secret, or
+// with neither; PAYOUT to the bank with neither.
+func TestPayoutMayPresentScrip(t *testing.T) {
+	w := newWorld()
+	k := w.find(t, "PAYOUT")
+	for _, test := range []struct {
+		to            string
+		scrip, secret bool
+		want          error
+	}{
+		{scrip.ToScrip, true, true, nil},
+		{scrip.ToScrip, false, false, nil},
+		{scrip.ToScrip, true, false, scrip.Unreadable},
+		{scrip.ToScrip, false, true, scrip.Unreadable},
+		{scrip.ToBank, true, true, scrip.Unreadable},
+		{scrip.ToBank, false, false, nil},
+	} {
+		m := w.message(k, func(m *jose.Message) {
+			body := k.body.(scrip.Payout)
+			body.To = test.to
+			m.Body = body
+			if test.scrip {
+				m.Attach["scrip"] = w.scrip
+			}
+			if test.secret {
+				m.Attach["secret"] = string(w.secret)
+			}
+		})
+		got, err := k.open(w, w.request(m))
+		if err != test.want || (err == nil && (got.attachments.Scrip != nil) != test.scrip) {
+			t.Errorf("PAYOUT to %s, scrip %t, secret %t: got %v, want %v", test.to, test.scrip, test.secret, err, test.want)
+		}
+		if _, err := k.verify(w, w.sign(m).JWS); err != test.want {
+			t.Errorf("evidence of PAYOUT to %s, scrip %t, secret %t: got %v, want %v", test.to, test.scrip, test.secret, err, test.want)
+		}
+	}
+}
+
+// T6 and T11 bring scrip if and only if they say that there is change, COLLECTED
+// and PAID_OUT if and only if they say that it has a value.
 func TestChangeIsAttached(t *testing.T) {
 	w := newWorld()
 	none := map[string]scrip.Body{
-		"T6":  scrip.Exchanged{Vendor: scrip.VendorID(w.vendor), Value: 1, Receipt: "a.b.c"},
-		"T11": scrip.Paid{Price: 1, OrderID: id("order id"), OrderDigest: hash("order")},
+		"T6":        scrip.Exchanged{Vendor: scrip.VendorID(w.vendor), Value: 1, Receipt: "a.b.c"},
+		"T11":       scrip.Paid{Price: 1, OrderID: id("order id"), OrderDigest: hash("order")},
+		"COLLECTED": scrip.CollectedRefunds{Vendor: scrip.VendorID(w.vendor), Refunds: []scrip.CollectedRefund{}},
+		"PAID_OUT": scrip.PaidOut{
+			Account: scrip.AccountID(w.account), Vendor: scrip.VendorID(w.vendor), Amount: 1, To: scrip.ToBank,
+		},
 	}
 	for typ, body := range none {
 		k := w.find(t, typ)
@@ -73,6 +116,13 @@ func withChange(body scrip.Body, change scrip.Money) scrip.Body {
 		return b
 	case scrip.Paid:
 		b.Change = change
+		return b
+	case scrip.CollectedRefunds:
+		b.Amount = change
+		b.Refunds = []scrip.CollectedRefund{{Refund: id("refund"), Purchase: id("tx"), Amount: change}}
+		return b
+	case scrip.PaidOut:
+		b.To, b.Value = scrip.ToScrip, change
 		return b
 	}
 	return body

@@ -98,6 +98,18 @@ func (w world) kinds() []kind {
 		kindOf(scrip.Records{Vendor: vendor, Reports: []scrip.Report{
 			{Price: 12_50, OrderDigest: hash("order"), Tx: id("tx"), Mandate: "a.b.c"},
 		}}, answer),
+		kindOf(scrip.RefundReport{Vendor: vendor, Purchase: id("tx"), Amount: 12_50}, answer),
+		kindOf(scrip.Refunded{Vendor: vendor, Purchase: id("tx"), Amount: 12_50}, scrip.Attachments{}),
+		kindOf(scrip.Collect{Vendor: vendor, Counter: now * 1000}, answer),
+		kindOf(scrip.CollectedRefunds{Vendor: vendor, Amount: 12_50, Refunds: []scrip.CollectedRefund{
+			{Refund: id("refund"), Purchase: id("tx"), Amount: 12_50},
+		}}, money),
+		kindOf(scrip.Statement{Account: account}, answer),
+		kindOf(scrip.Stated{Account: account, Stalls: []scrip.StatedStall{
+			{Vendor: vendor, Name: "Marta's Attic", Earned: 12_50, Float: 50_00},
+		}}, scrip.Attachments{}),
+		kindOf(scrip.Payout{Account: account, Vendor: vendor, Amount: 12_50, To: scrip.ToBank}, answer),
+		kindOf(scrip.PaidOut{Account: account, Vendor: vendor, Amount: 12_50, To: scrip.ToScrip, Value: 62_50}, money),
 		kindOf(scrip.Refuse{Reason: scrip.ScripSpent}, scrip.Attachments{}),
 		kindOf(w.offer(), scrip.Attachments{}),
 		kindOf(scrip.Login{Vendor: vendor, Challenge: hash("challenge")}, scrip.Attachments{}),

@@ -84,7 +84,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
 	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
-	"T22-order": true, "T26": true,
+	"T22-order": true, "T26": true, "COLLECT": true,
 }
 
 // attached lists what each type of message carries beside its claims. The
@@ -107,10 +107,15 @@ var attached = map[string][]string{
 	"T22-order": {attachedReplyKey, attachedScrip, attachedSecret}, "T22-payment": {attachedReplyKey},
 	"T23": {attachedReplyKey},
 	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
+	"REFUND": {attachedReplyKey}, "COLLECT": {attachedReplyKey},
+	"STATEMENT": {attachedReplyKey}, "PAYOUT": {attachedReplyKey},
 }
 
-// changer is a body that may bring change.
+// changer is a body that may bring scrip.
 type changer interface{ brings() Money }
+
+// presenter is a request that may or may not come with scrip and its secret.
+type presenter interface{ presents() bool }
 
 // Open opens a request sealed to one of keys and meant for audience. Whatever
 // keeps it from opening is Unreadable, and a form that no honest sender gives it

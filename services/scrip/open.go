@@ -30,7 +30,7 @@ func read[B Body](o jose.Opened, evidence bool) (Opened[B], error) {
 	if err := m.Body.Valid(); err != nil {
 		return Opened[B]{}, err
 	}
-	if !slices.Equal(names(o.Attached), wanted(m.Body)) {
+	if !fits(names(o.Attached), m.Body) {
 		return Opened[B]{}, Unreadable
 	}
 	if evidence {
@@ -48,6 +48,15 @@ func wanted(body Body) []string {
 		return []string{attachedScrip, attachedSecret}
 	}
 	return attached[body.Type()]
+}
+
+// fits reports whether a body may come with just these attachments.
+func fits(there []string, body Body) bool {
+	if slices.Equal(there, wanted(body)) {
+		return true
+	}
+	p, ok := body.(presenter)
+	return ok && p.presents() && slices.Equal(there, []string{attachedReplyKey, attachedScrip, attachedSecret})
 }
 
 func names(attached map[string]string) []string {

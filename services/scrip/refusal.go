@@ -32,6 +32,7 @@ const (
 	OutOfStock        Refusal = "out-of-stock"         // sold
 	PriceMismatch     Refusal = "price-mismatch"       // not the price the seller signed
 	FloatShort        Refusal = "float-short"          // the merchant's float does not cover it
+	EarnedShort       Refusal = "earned-short"         // the merchant has not earned that much
 	MandateInvalid    Refusal = "mandate-invalid"      // not signed by a pseudonym of this vendor
 	AlreadyRecorded   Refusal = "already-recorded"     // this mandate was reported before
 	NameInvalid       Refusal = "name-invalid"         // empty, too long, or taken
@@ -47,7 +48,7 @@ func Refusals() []Refusal {
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,
-		MandateInvalid, AlreadyRecorded, NameInvalid, TooMany, Unavailable, NotFound,
+		EarnedShort, MandateInvalid, AlreadyRecorded, NameInvalid, TooMany, Unavailable, NotFound,
 	}
 }
 

@@ -30,6 +30,7 @@ const sentences = {
   'out-of-stock': 'Someone else bought the last one.',
   'price-mismatch': 'This is no longer the price the seller signed. Look at the listing again.',
   'float-short': 'The broker cannot cover this exchange now. Try again later.',
+  'earned-short': 'Your stall has not earned that much. Look at what it has earned and choose a smaller amount.',
   'mandate-invalid': 'The stall did not accept the payment order. Try again.',
   'already-recorded': 'This purchase was already recorded.',
   'name-invalid': 'That name cannot be used: it is empty, too long, or taken. Choose another.',
