@@ -148,7 +148,7 @@ type ClientInterface interface {
 
 	// DepositWithBody Pay in test money
 	//
-	// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+	// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -157,7 +157,7 @@ type ClientInterface interface {
 
 	// Deposit Pay in test money
 	//
-	// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+	// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1030,7 +1030,7 @@ func (c *Client) BankAccount(ctx context.Context, reference BankReference, reqEd
 
 // DepositWithBody Pay in test money
 //
-// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1049,7 +1049,7 @@ func (c *Client) DepositWithBody(ctx context.Context, reference BankReference, c
 
 // Deposit Pay in test money
 //
-// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4252,7 +4252,7 @@ type ClientWithResponsesInterface interface {
 
 	// DepositWithBodyWithResponse Pay in test money
 	//
-	// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+	// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4261,7 +4261,7 @@ type ClientWithResponsesInterface interface {
 
 	// DepositWithResponse Pay in test money
 	//
-	// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+	// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6920,7 +6920,7 @@ func (c *ClientWithResponses) BankAccountWithResponse(ctx context.Context, refer
 
 // DepositWithBodyWithResponse Pay in test money
 //
-// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6935,7 +6935,7 @@ func (c *ClientWithResponses) DepositWithBodyWithResponse(ctx context.Context, r
 
 // DepositWithResponse Pay in test money
 //
-// Adds `amount` to the balance once for each `key`; the same key again changes nothing. Above the sandbox's bounds it is `amount-out-of-bounds`.
+// Adds `amount` to the balance once for each `key`; the same key again changes nothing, and for another account or amount is `tx-conflict`. Above the sandbox's bounds it is `amount-out-of-bounds`, or `too-many` for one day.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

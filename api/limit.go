@@ -3,6 +3,7 @@ package api
 import (
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -12,7 +13,16 @@ import (
 // costs its sender nothing and the instance a row for ever.
 var openings = map[string]bool{"/v1/broker/accounts": true, "/v1/broker/stalls": true, "/v1/bank/accounts": true}
 
-// openingsShare is which part of a client's requests may be openings.
+// isOpening reports whether a request is one of them; so is every deposit of
+// test money.
+func isOpening(r *http.Request) bool {
+	path := r.URL.Path
+	deposit := strings.HasPrefix(path, "/v1/bank/accounts/") && strings.HasSuffix(path, "/deposits")
+	return r.Method == http.MethodPost && (openings[path] || deposit)
+}
+
+// openingsShare is which part of a client's requests may be openings; in a day
+// it may make as many of those as it may make requests in a minute.
 const openingsShare = 20
 
 // limited allows each client perMinute requests, and a share of them for
@@ -26,18 +36,19 @@ func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handl
 		clientIP = remoteIP
 	}
 	key := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientIP(r)), nil }
-	limiter := func(perMinute int) func(http.Handler) http.Handler {
-		return httprate.LimitBy(perMinute, time.Minute, key,
+	limiter := func(count int, window time.Duration) func(http.Handler) http.Handler {
+		return httprate.LimitBy(count, window, key,
 			httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
 			httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordTooManyRequests) }),
 			httprate.WithErrorHandler(refuse),
 		)
 	}
-	all, few := limiter(perMinute), limiter(max(perMinute/openingsShare, 1))
+	all, few := limiter(perMinute, time.Minute), limiter(max(perMinute/openingsShare, 1), time.Minute)
+	daily := limiter(perMinute, 24*time.Hour)
 	return func(next http.Handler) http.Handler {
-		scarce := few(next)
+		scarce := few(daily(next))
 		counted := all(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost && openings[r.URL.Path] {
+			if isOpening(r) {
 				scarce.ServeHTTP(w, r)
 				return
 			}

@@ -12,9 +12,17 @@ func TestOpeningsLimit(t *testing.T) {
 	c := everything(t)
 	c.Rate = 40 // and two openings
 	url := serve(t, c)
+	for _, path := range []string{"/v1/broker/accounts", "/v1/bank/accounts/SB123/deposits"} {
+		fewOf(t, url, path)
+		url = serve(t, c) // a fresh count
+	}
+}
+
+func fewOf(t *testing.T, url, path string) {
+	t.Helper()
 	open := func() int {
 		t.Helper()
-		answer, err := http.Post(url+"/v1/broker/accounts", "application/json", strings.NewReader(`{"envelope":"x"}`))
+		answer, err := http.Post(url+path, "application/json", strings.NewReader(`{"envelope":"x"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +36,7 @@ func TestOpeningsLimit(t *testing.T) {
 		}
 	}
 	if refused == 0 {
-		t.Error("five openings, where two a minute are allowed: none was refused")
+		t.Errorf("%s: five times, where two a minute are allowed: none was refused", path)
 	}
 	answer, err := http.Get(url + "/v1/broker")
 	if err != nil {

@@ -36,6 +36,34 @@ func (b *Books) BankMovements(ctx context.Context, reference string, limit int) 
 	return convert(leaves, parseLeaf)
 }
 
+// Deposited returns the deposit that was made with a key, or scrip.ErrAbsent.
+func (b *Books) Deposited(ctx context.Context, key scrip.ID) (scrip.Posting, error) {
+	var r struct {
+		From   scrip.Ledger `db:"from_ledger"`
+		To     scrip.Ledger `db:"to_ledger"`
+		Amount scrip.Money  `db:"amount"`
+	}
+	err := b.db.get(ctx, &r, `SELECT p.from_ledger, p.to_ledger, p.amount FROM log l JOIN log_posting p ON p.seq = l.seq
+		WHERE l.tx = ? AND l.kind = ? ORDER BY p.n LIMIT 1`, key, scrip.KindDeposit)
+	if err != nil {
+		return scrip.Posting{}, fmt.Errorf("look for a deposit: %w", err)
+	}
+	return scrip.Posting(r), nil
+}
+
+// DepositsSince counts the deposits into a bank account after a time, in unix
+// seconds.
+func (b *Books) DepositsSince(ctx context.Context, reference string, after int64) (int, error) {
+	var n int
+	err := b.db.get(ctx, &n, `SELECT count(*) FROM log_posting p JOIN log l ON l.seq = p.seq
+		WHERE substr(p.to_ledger, 1, 5) = 'bank:' AND p.to_ledger = ? AND l.kind = ? AND l.at > ?`,
+		scrip.BankOf(reference), scrip.KindDeposit, after)
+	if err != nil {
+		return 0, fmt.Errorf("count deposits: %w", err)
+	}
+	return n, nil
+}
+
 // Ask writes down, once, that a customer is to confirm a payment, and reports
 // whether it has. TxConflict when the key was used for another payment.
 func (b *Books) Ask(ctx context.Context, key scrip.ID, reference string, amount scrip.Money, at int64) (bool, error) {

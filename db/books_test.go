@@ -96,6 +96,13 @@ func stalls(w world) {
 	same = stall(owner, "Another")
 	same.Signing = first.Signing
 	w.want(scrip.PartyMismatch, scrip.Change{Stall: &same})
+	for range 8 {
+		s := stall(owner, string(id()))
+		w.want(nil, scrip.Change{Stall: &s})
+	}
+	eleventh, another := stall(owner, "One more"), stall(scrip.AccountID(w.holder()), "One more")
+	w.want(scrip.TooMany, scrip.Change{Stall: &eleventh})
+	w.want(nil, scrip.Change{Stall: &another})
 }
 
 func aliases(w world) {

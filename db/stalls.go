@@ -25,6 +25,10 @@ func fold(name string) string {
 	return cases.Fold().String(norm.NFKC.String(seen))
 }
 
+// maxStallsOfAccount bounds the stalls of one account, revoked ones too: every
+// market reads them all.
+const maxStallsOfAccount = 10
+
 func openStall(c change) error {
 	s := c.Stall
 	if s == nil {
@@ -38,10 +42,11 @@ func openStall(c change) error {
 	if err != nil {
 		return fmt.Errorf("write an envelope key: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO stall (vendor, account, name, name_folded, thumbprint, signing, envelope, base_url,
-		not_before, not_after, jws, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = c.must(scrip.TooMany, `INSERT INTO stall (vendor, account, name, name_folded, thumbprint, signing, envelope,
+		base_url, not_before, not_after, jws, revoked) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE (SELECT count(*) FROM stall WHERE account = ?) < ?`,
 		s.Vendor, s.Account, s.Name, fold(s.Name), s.Signing.Thumbprint(), signing, string(envelope), s.BaseURL,
-		s.NotBefore, s.NotAfter, s.JWS, flag(s.Revoked))
+		s.NotBefore, s.NotAfter, s.JWS, flag(s.Revoked), s.Account, maxStallsOfAccount)
 	switch violated(err) {
 	case "":
 	case "stall.name_folded":

@@ -94,7 +94,8 @@ func (h *house) addBroker(ctx context.Context) error {
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
 		Signing: keys.Signing, Envelope: keysOf(keys), Books: books, Bank: sandbox, Merchants: stalls,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Log: h.Log,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Notices: h.Rate,
+		Log: h.Log,
 	})
 	h.run(local.Run)
 	h.broker, h.bank = local, sandbox

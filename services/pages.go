@@ -134,8 +134,8 @@ func (b bankPages) Account(ctx context.Context, reference string) (web.BankAccou
 }
 
 var movementTexts = map[string]string{
-	"deposit": "Test money put in",
-	"T1":      "Loaded into your wallet",
+	scrip.KindDeposit: "Test money put in",
+	"T1":              "Loaded into your wallet",
 }
 
 // movements are what one record did to one account.

@@ -283,6 +283,10 @@ func (m *memory) Deposit(_ context.Context, d Deposit) error {
 		return scrip.NotFound
 	case d.Amount > 1_000_000:
 		return fmt.Errorf("deposit: %w", scrip.AmountOutOfBounds)
+	case d.Amount == 777_00:
+		return scrip.TooMany
+	case d.Amount == 666_00:
+		return scrip.TxConflict
 	case m.keys[d.Key]:
 		return nil
 	}

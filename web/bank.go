@@ -136,8 +136,8 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: "Write an amount like " + example + "."})
 	}
 	err = s.Bank.Deposit(r.Context(), Deposit{Reference: reference, Amount: amount, Key: r.PostForm.Get("key")})
-	if errors.Is(err, scrip.AmountOutOfBounds) {
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: "The sandbox does not take that much."})
+	if refusal, _ := scrip.AsRefusal(err); refusedDeposits[refusal] != "" {
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: refusedDeposits[refusal]})
 	}
 	if err != nil {
 		return fmt.Errorf("put in test money: %w", err)
@@ -146,6 +146,13 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	s.bankSessions.Put(r.Context(), keyFlash, s.priced(amount)+" of test money put in.")
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
+}
+
+// refusedDeposits says in words why test money was not put in.
+var refusedDeposits = map[scrip.Refusal]string{
+	scrip.AmountOutOfBounds: "The sandbox does not take that much.",
+	scrip.TooMany:           "This account has had all its deposits for today. Come back tomorrow.",
+	scrip.TxConflict:        "This form was sent before, with another amount or for another account. Here is a fresh one.",
 }
 
 // chargeView is a payment that waits for its owner's yes.

@@ -26,7 +26,7 @@ func TestBank(t *testing.T) {
 	}
 	for typed, sentence := range map[string]string{
 		"much": "Write an amount like 100.00.", "0": "Write an amount like 100.00.", "-3": "Write an amount like 100.00.",
-		"999999": "The sandbox does not take that much.",
+		"999999": "The sandbox does not take that much.", "777": "all its deposits for today", "666": "This form was sent before",
 	} {
 		v.post("/bank/deposits", url.Values{"amount": {typed}, "key": {"x"}}).want(t, 422, sentence, `value="`+typed+`"`)
 	}

@@ -9,10 +9,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// withRate bounds how often one client may change something, on all pages together. Reading is not counted. A router
-// applies it to each route, so what counts is made here, once.
-func (s *server) withRate() func(http.Handler) http.Handler {
-	if s.PostsPerMinute <= 0 {
+// dayOfLasting is how many minutes' worth of forms one client may send in a day that leave something for ever.
+const dayOfLasting = 10
+
+// withRate bounds how often in a window one client may change something, on all pages together. Reading is not counted.
+// A router applies it to each route, so what counts is made here, once.
+func (s *server) withRate(most int, window time.Duration) func(http.Handler) http.Handler {
+	if most <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
 	clientIP := s.ClientIP
@@ -21,7 +24,7 @@ func (s *server) withRate() func(http.Handler) http.Handler {
 	}
 	key := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientIP(r)), nil }
 	refuse := s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.TooMany })
-	limit := httprate.LimitBy(s.PostsPerMinute, time.Minute, key, httprate.WithLimitHandler(refuse))
+	limit := httprate.LimitBy(most, window, key, httprate.WithLimitHandler(refuse))
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

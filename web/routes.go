@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
@@ -51,7 +52,7 @@ func New(c Config) (http.Handler, error) {
 			r.Get("/", s.serve(s.node))
 		}
 		r.Group(func(r chi.Router) {
-			r.Use(s.withRate())
+			r.Use(s.withRate(s.PostsPerMinute, time.Minute))
 			r.Get("/sell", s.serve(s.sell))
 			r.Group(func(r chi.Router) {
 				r.Use(s.deskSessions.LoadAndSave)
@@ -120,10 +121,11 @@ func (s *server) selling(r chi.Router) {
 func (s *server) banking(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	if s.Bank != nil {
+		lasting := small.With(s.withRate(dayOfLasting*s.PostsPerMinute, 24*time.Hour)) // what stays for ever
 		r.Get("/bank", s.serve(s.bank))
-		small.Post("/bank/accounts", s.serve(s.openAccount))
+		lasting.Post("/bank/accounts", s.serve(s.openAccount))
 		small.Post("/bank/account", s.serve(s.chooseAccount))
-		small.Post("/bank/deposits", s.serve(s.deposit))
+		lasting.Post("/bank/deposits", s.serve(s.deposit))
 	}
 	if s.Charges != nil {
 		r.Get("/bank/confirm/{key}", s.serve(s.charge))

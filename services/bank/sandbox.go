@@ -21,6 +21,15 @@ type Ledger interface {
 	BankBalance(ctx context.Context, reference string) (scrip.Money, error)
 	// BankMovements lists the records that moved it, newest first.
 	BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error)
+	Deposits
+}
+
+// Deposits are the records of test money put in.
+type Deposits interface {
+	// Deposited returns the deposit made with a key, or scrip.ErrAbsent.
+	Deposited(ctx context.Context, key scrip.ID) (scrip.Posting, error)
+	// DepositsSince counts those into an account after a time, in unix seconds.
+	DepositsSince(ctx context.Context, reference string, after int64) (int, error)
 }
 
 // Confirmations remember which large payments a customer was asked to confirm.
@@ -39,6 +48,7 @@ type Limits struct {
 	Deposit scrip.Money // the most test money one deposit brings; default 1000.00
 	Balance scrip.Money // the most an account may hold; default 10000.00
 	Confirm scrip.Money // payments from this on must be confirmed; default 200.00
+	Daily   int         // deposits into one account in 24 hours; default 100
 }
 
 // Config is what a Sandbox is made of.
@@ -73,6 +83,9 @@ func New(c Config) *Sandbox {
 	if c.Limits.Confirm == 0 {
 		c.Limits.Confirm = 200_00
 	}
+	if c.Limits.Daily == 0 {
+		c.Limits.Daily = 100
+	}
 	return &Sandbox{Config: c}
 }
 
@@ -92,48 +105,62 @@ func (s *Sandbox) Balance(ctx context.Context, reference string) (scrip.Money, e
 	return balance, absent(err)
 }
 
-// deposit is the kind of a deposit's record in the log.
-const deposit = "deposit"
-
 // Deposit puts test money in and returns the balance. The same key again
-// changes nothing: a form sent twice pays once.
+// changes nothing: a form sent twice pays once. scrip.TxConflict: the key was
+// used for another account or amount; scrip.TooMany: this account has had its
+// deposits for the day, each of which stays in the broker's log for ever.
 func (s *Sandbox) Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error) {
 	if !amount.Positive() || amount > s.Limits.Deposit || !key.Valid() {
 		return 0, scrip.AmountOutOfBounds
 	}
 	s.depositing.Lock()
 	defer s.depositing.Unlock()
-	balance, err := s.Balance(ctx, reference)
+	made := scrip.Posting{From: scrip.World, To: scrip.BankOf(reference), Amount: amount}
+	err := s.repeated(ctx, key, made)
+	if errors.Is(err, scrip.ErrAbsent) {
+		err = s.deposit(ctx, reference, key, made)
+	}
 	if err != nil {
-		return 0, err
-	}
-	if balance+amount > s.Limits.Balance {
-		return s.depositedBefore(ctx, reference, key)
-	}
-	at := s.Clock().Unix()
-	posts := []scrip.Posting{{From: scrip.World, To: scrip.BankOf(reference), Amount: amount}}
-	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Post: posts, Log: []scrip.Record{
-		{At: at, Kind: deposit, Tx: key, Amount: amount, Posts: posts},
-	}})
-	if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
 		return 0, err
 	}
 	return s.Balance(ctx, reference)
 }
 
-// depositedBefore answers a deposit for which there is no room: the form sent
-// twice, when the first one filled the account, has been paid.
-func (s *Sandbox) depositedBefore(ctx context.Context, reference string, key scrip.ID) (scrip.Money, error) {
-	statement, err := s.Statement(ctx, reference)
+// repeated returns nil if this very deposit was made before, and
+// scrip.ErrAbsent if none was with this key.
+func (s *Sandbox) repeated(ctx context.Context, key scrip.ID, made scrip.Posting) error {
+	before, err := s.Ledger.Deposited(ctx, key)
+	if err == nil && before != made {
+		return scrip.TxConflict
+	}
+	return err
+}
+
+// deposit makes one within the bounds. The caller holds s.depositing.
+func (s *Sandbox) deposit(ctx context.Context, reference string, key scrip.ID, made scrip.Posting) error {
+	balance, err := s.Balance(ctx, reference)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	for _, r := range statement.Movements {
-		if r.Kind == deposit && r.Tx == key {
-			return statement.Balance, nil
-		}
+	if balance+made.Amount > s.Limits.Balance {
+		return scrip.AmountOutOfBounds
 	}
-	return 0, scrip.AmountOutOfBounds
+	at := s.Clock().Unix()
+	today, err := s.Ledger.DepositsSince(ctx, reference, at-24*60*60)
+	if err != nil {
+		return err
+	}
+	if today >= s.Limits.Daily {
+		return scrip.TooMany
+	}
+	posts := []scrip.Posting{made}
+	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Post: posts, Log: []scrip.Record{
+		{At: at, Kind: scrip.KindDeposit, Tx: key, Amount: made.Amount, Posts: posts},
+	}})
+	if errors.Is(err, scrip.AlreadyRecorded) { // by another process on the same books
+		return s.repeated(ctx, key, made)
+	}
+	return err
 }
 
 // Statement is an account as its holder sees it.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+	"time"
 
 	"peerscrip/services/bank"
 	"peerscrip/services/rig"
@@ -58,12 +59,59 @@ func TestDeposit(t *testing.T) {
 	}{
 		{100_00, key, 100_00},
 		{100_00, key, 100_00},   // a form sent twice
-		{50_00, key, 100_00},    // its key is used
 		{50_00, r.ID(), 150_00}, // another form
 	} {
 		if got, err := r.Bank.Deposit(t.Context(), reference, test.amount, test.key); got != test.want || err != nil {
 			t.Errorf("deposit %d: got %d, %v, want %d", i+1, got, err, test.want)
 		}
+	}
+}
+
+// A key that paid into one account answers for that deposit alone: who sends it
+// for another account, or another amount, is not told that it was paid.
+func TestDepositKeyOfAnother(t *testing.T) {
+	r := rig.New(t)
+	mine, other, key := open(r, 0), open(r, 0), r.ID()
+	if _, err := r.Bank.Deposit(t.Context(), mine, 100_00, key); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, reference string
+		amount          scrip.Money
+	}{{"another account", other, 100_00}, {"another amount", mine, 50_00}, {"no account", "SBNONE", 100_00}} {
+		if got, err := r.Bank.Deposit(t.Context(), test.reference, test.amount, key); !errors.Is(err, scrip.TxConflict) {
+			t.Errorf("%s: got %d, %v, want %v", test.name, got, err, scrip.TxConflict)
+		}
+	}
+	if got := [2]scrip.Money{balance(r, mine), balance(r, other)}; got != [2]scrip.Money{100_00, 0} {
+		t.Errorf("balances: got %v, want 10000 and 0", got)
+	}
+}
+
+// Deposits stay in the log, so an account takes a bounded number of them a day.
+func TestDepositsADay(t *testing.T) {
+	r := rig.New(t)
+	few := bank.New(bank.Config{
+		Ledger: r.Books, Confirmations: r.Books, Clock: r.Clock.Now, Limits: bank.Limits{Daily: 3},
+	})
+	reference, another, first := open(r, 0), open(r, 0), r.ID()
+	for i, key := range []scrip.ID{first, r.ID(), r.ID()} {
+		if _, err := few.Deposit(t.Context(), reference, 1, key); err != nil {
+			t.Fatalf("deposit %d: %v", i+1, err)
+		}
+	}
+	if _, err := few.Deposit(t.Context(), reference, 1, r.ID()); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("a fourth: got %v, want %v", err, scrip.TooMany)
+	}
+	if got, err := few.Deposit(t.Context(), reference, 1, first); got != 3 || err != nil {
+		t.Errorf("the first form again: got %d, %v, want 3", got, err)
+	}
+	if _, err := few.Deposit(t.Context(), another, 1, r.ID()); err != nil {
+		t.Errorf("another account: %v", err)
+	}
+	r.Clock.Advance(24 * time.Hour)
+	if _, err := few.Deposit(t.Context(), reference, 1, r.ID()); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }
 
@@ -322,6 +370,11 @@ func (b broken) BankBalance(context.Context, string) (scrip.Money, error) {
 func (b broken) BankMovements(context.Context, string, int) ([]scrip.Record, error) {
 	return nil, b.err
 }
+
+func (b broken) Deposited(context.Context, scrip.ID) (scrip.Posting, error) {
+	return scrip.Posting{}, b.err
+}
+func (b broken) DepositsSince(context.Context, string, int64) (int, error) { return 0, b.err }
 
 // A fault of the books is not the customer's: it is no refusal.
 func TestFaults(t *testing.T) {

@@ -45,7 +45,9 @@ type Config struct {
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
-	Log                 *slog.Logger // default: dropped
+	// Notices is how many T9 an account may have logged an hour; 0 is no bound.
+	Notices int
+	Log     *slog.Logger // default: dropped
 }
 
 // Broker is one broker. Make it with New.
@@ -53,6 +55,7 @@ type Broker struct {
 	Config
 	responder scrip.Responder
 	wake      chan struct{} // a merchant has not answered T16
+	notices   *pace
 }
 
 // New returns a broker. Its books must be open; it starts nothing.
@@ -73,7 +76,7 @@ func New(c Config) *Broker {
 	c.Identity.Envelope = c.Envelope[0].Public()
 	return &Broker{c, scrip.Responder{
 		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-	}, make(chan struct{}, 1)}
+	}, make(chan struct{}, 1), &pace{most: c.Notices}}
 }
 
 // Info returns what the broker tells everyone of itself.

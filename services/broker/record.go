@@ -8,7 +8,8 @@ import (
 )
 
 // Notice is protocol T9: a purchase is about to take place. It is logged and
-// authorizes nothing. Sent again it is noted again.
+// authorizes nothing. Sent again it is noted again, and logged once. Above
+// Config.Notices it is scrip.Unavailable: no purchase waits for it.
 func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Notice](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
@@ -21,12 +22,18 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if _, err := b.Stall(ctx, m.Body.Vendor); err != nil {
 			return scrip.Answer{}, err
 		}
+		if err := b.notices.left(m.Body.Account, at); err != nil {
+			return scrip.Answer{}, err
+		}
 		err := b.Books.Apply(ctx, scrip.Change{At: at, Log: []scrip.Record{{
 			At: at, Kind: "T9", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
 			Amount: m.Body.Price, Evidence: []string{m.JWS},
 		}}})
 		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
 			return scrip.Answer{}, err
+		}
+		if err == nil {
+			b.notices.use(m.Body.Account, at)
 		}
 		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, nil
 	})

@@ -4,9 +4,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -172,4 +174,32 @@ func TestNotice(t *testing.T) {
 			t.Errorf("T9, time %d: %v", i+1, err)
 		}
 	}
+}
+
+// One account cannot fill the log with notices: above the bound it is told to
+// come later, and an hour later it may.
+func TestNoticesAreBounded(t *testing.T) {
+	r := rig.New(t)
+	config := r.Broker.Config
+	config.Notices = 2
+	bounded := broker.New(config)
+	c, other, s := r.Customer(0), r.Customer(0), r.Stall("Attic")
+	notice := func(c *rig.Customer) rig.Sealed {
+		return c.Seal(rig.Message{Body: scrip.Notice{Account: c.Account, Vendor: s.Vendor(), Price: 5, OrderDigest: jose.Digest(nil)}})
+	}
+	send := func(what string, c *rig.Customer, t9 rig.Sealed, want error) {
+		t.Helper()
+		if _, err := rig.Send[scrip.Noted](c, bounded.Notice, t9); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+	}
+	first := notice(c)
+	send("the first", c, first, nil)
+	send("the first again", c, first, nil)
+	send("the second", c, notice(c), nil)
+	late := notice(c)
+	send("the third", c, late, scrip.Unavailable)
+	send("another account's", other, notice(other), nil)
+	r.Clock.Advance(time.Hour)
+	send("the third, an hour later", c, late, nil)
 }

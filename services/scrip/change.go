@@ -186,6 +186,10 @@ type Posting struct {
 	Amount Money  `json:"amount"`
 }
 
+// KindDeposit is the Kind of the record of test money put into the sandbox bank:
+// no message of the protocol brings it.
+const KindDeposit = "deposit"
+
 // Record is one entry of the broker's log. The log replays into the books:
 // every posting stands in exactly one record.
 type Record struct {
