@@ -7,16 +7,59 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"peerscrip/services/scrip"
 )
 
 // formMemory is how much of an upload is held in memory; the rest waits in temporary files until the request ends.
-const formMemory = 16 << 20
+const formMemory = 1 << 20
+
+// uploads bounds the forms with photos that are read at the same time, and those of one stall, so that one seller does
+// not keep the others out: above it the answer is 503.
+type uploads struct {
+	mu    sync.Mutex
+	all   int            // under mu
+	under map[string]int // under mu: by vendor
+}
+
+const (
+	maxUploads        = 16
+	maxUploadsOfStall = 2
+)
+
+// begin takes a place, or returns false; done gives it back.
+func (u *uploads) begin(vendor string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all >= maxUploads || u.under[vendor] >= maxUploadsOfStall {
+		return false
+	}
+	if u.under == nil {
+		u.under = map[string]int{}
+	}
+	u.all++
+	u.under[vendor]++
+	return true
+}
+
+func (u *uploads) done(vendor string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.all--
+	if u.under[vendor]--; u.under[vendor] == 0 {
+		delete(u.under, vendor)
+	}
+}
 
 // readListing reads the form and keeps its new photos at once, so that a mistake elsewhere in the form does not cost
-// the seller the upload. It must be called once, by the handler that owns the request.
+// the seller the upload. It must be called once, by the handler that owns the request. scrip.Unavailable: too many are
+// being read.
 func (s *server) readListing(r *http.Request, vendor string) (listingForm, error) {
+	if !s.uploads.begin(vendor) {
+		return listingForm{}, scrip.Unavailable
+	}
+	defer s.uploads.done(vendor)
 	if err := r.ParseMultipartForm(formMemory); err != nil {
 		if errors.Is(err, http.ErrNotMultipart) {
 			return listingForm{}, scrip.Unreadable

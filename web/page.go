@@ -47,6 +47,11 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if view.Status >= http.StatusInternalServerError {
 		s.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "path", r.URL.Path, "request", view.RequestID, "error", err)
 	}
+	if view.Status == http.StatusServiceUnavailable || view.Status == http.StatusTooManyRequests {
+		if w.Header().Get("Retry-After") == "" {
+			w.Header().Set("Retry-After", "10")
+		}
+	}
 	if err := s.render(w, r, view.Status, errorPage(s.head("", view.Title), view)); err != nil {
 		http.Error(w, "internal error, request "+view.RequestID, http.StatusInternalServerError)
 	}

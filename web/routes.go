@@ -15,7 +15,8 @@ import (
 // challengePath begins a session, though it is a GET.
 const challengePath = "/desk/challenge"
 
-// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores.
+// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores and
+// what is being uploaded.
 //
 // The seller's desk and the sandbox bank have a cookie each, sent to its own pages and to no other: whoever serves both
 // is not handed the link between a seller and a bank account by the browser.
@@ -23,6 +24,7 @@ type server struct {
 	Config
 	deskSessions *scs.SessionManager // below /desk
 	bankSessions *scs.SessionManager // below /bank
+	uploads      *uploads
 	log          *slog.Logger
 }
 
@@ -39,6 +41,11 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.routes(), nil
+}
+
+// routes is every page, one line each.
+func (s *server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Handle(static.Prefix+"*", static.Handler())
 	r.Group(func(r chi.Router) {
@@ -64,7 +71,7 @@ func New(c Config) (http.Handler, error) {
 			})
 		})
 	})
-	return r, nil
+	return r
 }
 
 // browsing needs no session, so these answers are the same for everybody.

@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -231,4 +232,48 @@ func TestOtherSitesCannotPost(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	v.do(r).want(t, 403, "That did not open")
 	v.get("/desk").want(t, 200, "For sale", "!has ended")
+}
+
+// TestUploadsAtOnce: while a stall has as many forms with photos under way as it may, the next is told to come back, and
+// other stalls' are read. Whatever stalls there are, the number of all is bounded.
+func TestUploadsAtOnce(t *testing.T) {
+	u := &uploads{}
+	for i := range maxUploadsOfStall {
+		if !u.begin("attic") {
+			t.Errorf("form %d of a stall: got no place, want one", i+1)
+		}
+	}
+	if u.begin("attic") {
+		t.Error("one more of the same stall: got a place, want none")
+	}
+	free := maxUploads - maxUploadsOfStall
+	for i := range free {
+		if !u.begin(strconv.Itoa(i)) {
+			t.Errorf("another stall: got no place, want one")
+		}
+	}
+	if u.begin("cellar") {
+		t.Errorf("form %d: got a place, want none", maxUploads+1)
+	}
+	u.done("attic")
+	if !u.begin("cellar") {
+		t.Error("after one is done: got no place, want one")
+	}
+}
+
+func TestBusyWithUploads(t *testing.T) {
+	s, err := newServer(testConfig(newMemory()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxUploadsOfStall {
+		s.uploads.begin(attic)
+	}
+	v := visit(t, s.routes())
+	v.get("/desk/key/" + deskToken)
+	got := v.upload("/desk/new", goodListing(), map[string]string{"file-0": aPicture})
+	got.want(t, 503, "Please try again in a moment")
+	if got.header.Get("Retry-After") == "" {
+		t.Error("503 without Retry-After")
+	}
 }

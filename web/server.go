@@ -30,7 +30,9 @@ func newServer(c Config) (*server, error) {
 	c.Site.HasBank = c.Bank != nil
 	c.Site.HasSell = c.Openings != nil
 	c.Site.HasDesk = c.Desk != nil
-	s := &server{Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank")}
+	s := &server{
+		Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank"), uploads: &uploads{},
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -34,6 +35,7 @@ const (
 	ErrPhotoTooLarge   PhotoError = "This photo is too large. Choose one of at most 10 MB and 40 megapixels."
 	ErrPhotoTooSmall   PhotoError = "This photo is too small. It needs at least 64 pixels on each side."
 	ErrPhotoUnreadable PhotoError = "This file is not a photo we can read. Choose a JPEG, PNG, GIF or WebP picture."
+	ErrPhotoBusy       PhotoError = "Many photos are being prepared right now. Choose this one again in a moment."
 )
 
 // developing bounds the memory that photos take: two at a time, together no
@@ -41,13 +43,16 @@ const (
 // without subsampling, takes 15 bytes for each pixel while it is decoded.
 var developing = semaphore.NewWeighted(MaxPixels)
 
+// patience is how long a photo waits for its turn before it is ErrPhotoBusy.
+var patience = 10 * time.Second
+
 // Develop makes a photo fit to be shown from what a person uploaded: a JPEG,
 // PNG, GIF (its first frame) or WebP, told by content and not by name. The
 // result is upright, at most FullSide long, on white where it was transparent,
 // and made of its pixels alone: no metadata (place, time, camera) survives.
 //
-// ErrPhotoTooLarge, ErrPhotoTooSmall and ErrPhotoUnreadable say what is wrong
-// with it; any other error is r's.
+// A PhotoError says what is wrong with it, or that there are too many others;
+// any other error is r's.
 func Develop(r io.Reader) (scrip.Image, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxUpload+1))
 	if err != nil {
@@ -105,8 +110,10 @@ func shrunk(b []byte, side int, f *format) (*image.RGBA, orientation, error) {
 		return nil, 0, ErrPhotoTooSmall
 	}
 	weight := max(pixels, MaxPixels/2)
-	if err := developing.Acquire(context.Background(), weight); err != nil {
-		return nil, 0, fmt.Errorf("wait for memory: %w", err)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if developing.Acquire(ctx, weight) != nil {
+		return nil, 0, ErrPhotoBusy
 	}
 	defer developing.Release(weight)
 	img, err := f.safely(b)

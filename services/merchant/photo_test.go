@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"peerscrip/jose"
 )
@@ -274,6 +275,25 @@ func TestDevelopRefuses(t *testing.T) {
 		if err == nil || (c.want != nil && !errors.Is(err, c.want)) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
+	}
+}
+
+// What is decoded at one time is bounded: a photo for which there is no room
+// waits, and is told so when that takes too long.
+func TestDevelopWaitsForRoom(t *testing.T) {
+	if err := developing.Acquire(t.Context(), MaxPixels); err != nil {
+		t.Fatal(err)
+	}
+	before := patience
+	patience = 50 * time.Millisecond
+	t.Cleanup(func() { patience = before })
+	photo := jpegOf(t, corners(100, 100))
+	if _, err := Develop(bytes.NewReader(photo)); !errors.Is(err, ErrPhotoBusy) {
+		t.Errorf("with all room taken: got %v, want %v", err, ErrPhotoBusy)
+	}
+	developing.Release(MaxPixels)
+	if _, err := Develop(bytes.NewReader(photo)); err != nil {
+		t.Errorf("with room: got %v, want no error", err)
 	}
 }
 
