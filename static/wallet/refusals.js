@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a refusal means to the person: what happened, where the money is, what to do. The words are the closed list of the
- * protocol, and two of our own (stall-silent, wallet-changed).
+ * protocol, and three of our own (stall-silent, wallet-changed, wallet-restored).
  * @module
  */
 
@@ -13,8 +13,8 @@ const sentences = {
   'unknown-vendor': 'The broker does not know this seller. Choose another one.',
   'stall-revoked': 'The broker has closed this stall. Choose another seller.',
   'counter-stale': 'The broker has already answered a newer request of this account. Try once more.',
-  'scrip-held': 'Your account already holds money from the broker, and it can hold only one sum at a time. Look at your wallet.',
-  'scrip-spent': 'This money was already spent. If you did not spend it, look at your orders.',
+  'scrip-held': 'Your account already holds money from the broker, and it can hold only one sum at a time. Look at your wallet. Where that was restored from a backup, the money came after the backup.',
+  'scrip-spent': 'This money was already spent. If you did not spend it, look at your orders; if you restored a backup of this wallet in another browser, it is there now.',
   'scrip-invalid': 'This money was not accepted. Look at your wallet.',
   'scrip-expired': 'This money has expired. Your wallet renews it by itself, for up to a year after that day: try again in a moment.',
   'scrip-locked': 'This money is held by another purchase for a few minutes. Try again then.',
@@ -37,6 +37,7 @@ const sentences = {
   'too-many': 'Too many at once. Wait a minute and try again.',
   'unavailable': 'It cannot be reached now. It will be tried again.',
   'not-found': 'It is not there any more.',
+  'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
   'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
   'stall-silent': 'The stall did not complete the exchange in time, so it was undone. Try again, or choose another seller.',
 }

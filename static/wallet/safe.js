@@ -15,10 +15,15 @@ import { newWork } from './work.js'
 
 /** @import { Disk } from './store.js' */
 /** @import { Session } from './session.js' */
-/** @import { Profile } from './types.js' */
+/** @import { Change, Profile } from './types.js' */
 
 /** Fewest characters of a passphrase. */
 export const minPassphrase = 10
+
+/** @param {string} passphrase @throws {Notice} */
+export function checkPassphrase(passphrase) {
+  if ([...passphrase].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+}
 
 /**
  * @typedef {object} Parts
@@ -54,20 +59,30 @@ export class Safe {
    * @returns {Promise<void>}
    */
   async make(passphrase) {
-    if ([...passphrase].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+    checkPassphrase(passphrase)
     const [about, keys] = await Promise.all([this.broker.about(), this.broker.keys()])
     const broker = pin(about, keys)
     const { reference } = await this.broker.newBankAccount()
     /** @type {Profile} */
     const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }
     const work = newWork({ kind: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
+    await this.create(passphrase, [{ kind: 'profile', id: 'me', value: profile }, { kind: 'works', id: work.id, value: work }])
+  }
+
+  /**
+   * Writes down the first records of a wallet, where there was none, and unlocks it.
+   * @param {string} passphrase
+   * @param {Change[]} changes
+   */
+  async create(passphrase, changes) {
+    checkPassphrase(passphrase)
     const dataKey = newDataKey()
     try {
       const header = await wrap(dataKey, passphrase)
       const records = new Records(this.parts.disk, await Box.from(dataKey))
       await this.exclusive('peerscrip-wallet', async () => {
         if (await this.parts.disk.header()) throw new Notice('There is already a wallet in this browser. Reload the page to unlock it.')
-        await records.apply([{ kind: 'profile', id: 'me', value: profile }, { kind: 'works', id: work.id, value: work }], header)
+        await records.apply(changes, header)
       })
       this.use(records)
       await this.parts.session.keep(dataKey)
@@ -115,7 +130,7 @@ export class Safe {
 
   /** @param {string} old @param {string} next */
   async changePassphrase(old, next) {
-    if ([...next].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+    checkPassphrase(next)
     await this.exclusive('peerscrip-wallet', async () => {
       const dataKey = await unwrap(await this.parts.disk.header(), old)
       try {

@@ -9,7 +9,8 @@
 /** @import { Change } from './types.js' */
 /** @import { Box, Header, Sealed } from './vault.js' */
 
-const kinds = ['profile', 'merchants', 'purses', 'works', 'notices', 'orders', 'messages']
+/** Every kind of record. */
+export const kinds = ['profile', 'merchants', 'purses', 'works', 'notices', 'orders', 'messages']
 
 /** The object stores in the clear: the passphrase's parameters, and the session's key (see session.js). */
 const clear = ['header', 'session']
@@ -33,6 +34,11 @@ export class Disk {
   /** @param {IDBDatabase} db */
   constructor(db) {
     this.db = db
+  }
+
+  /** Lets go of the database, so that it may be deleted. */
+  close() {
+    this.db.close()
   }
 
   /** @returns {Promise<Header | undefined>} undefined when there is no wallet yet */
@@ -84,6 +90,11 @@ export class Disk {
       tx.onabort = () => reject(tx.error ?? new Error('the browser did not save the wallet'))
     })
   }
+}
+
+/** Deletes a database, if it is there. @param {string} name */
+export async function removeDisk(name) {
+  await result(indexedDB.deleteDatabase(name))
 }
 
 /** The records of an unlocked wallet. */

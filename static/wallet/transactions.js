@@ -8,6 +8,7 @@ import * as acquire from './transactions/acquire.js'
 import * as exchange from './transactions/exchange.js'
 import { account, stall } from './transactions/join.js'
 import * as purchase from './transactions/purchase.js'
+import * as regain from './transactions/regain.js'
 import * as renew from './transactions/renew.js'
 import * as topup from './transactions/topup.js'
 import * as withdraw from './transactions/withdraw.js'
@@ -25,4 +26,4 @@ import * as withdraw from './transactions/withdraw.js'
  */
 
 /** @type {Record<string, Transaction>} */
-export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.6': withdraw, '6.8': renew }
+export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.6': withdraw, '6.8': renew, regain }

@@ -107,7 +107,7 @@
  *
  * @typedef {object} Work something that must be finished or undone, whatever happens in between
  * @property {string} id
- * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew'} kind
+ * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew' | 'restore'} kind
  * @property {number} created unix seconds
  * @property {number} changed unix seconds
  * @property {number} rev grows with every change

@@ -38,6 +38,17 @@ export async function begin(ctx, work, item) {
   }
 }
 
+/**
+ * The counter above any that this account has used: another copy of this wallet, from a backup, has counted on. Both count
+ * by the clock from here, so neither is stale for long.
+ * @param {Context} ctx
+ * @returns {Promise<import('../types.js').Change>}
+ */
+async function caughtUp(ctx) {
+  const profile = await ctx.profile()
+  return { kind: 'profile', id: 'me', value: { ...profile, counter: Math.max(profile.counter, ctx.now()) } }
+}
+
 /** @param {Work} work whether it waits for an answer to T1 */
 const isAsking = work => {
   const item = work.state === 'running' ? work.items[work.at] : undefined
@@ -70,7 +81,8 @@ export function refused(error) {
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
-    return isPassing(answer) ? { item, changes: [], wait: poll } : { item, changes: answer.notes, stop: answer.reason }
+    if (isPassing(answer)) return { item, changes: [], wait: poll }
+    return { item, changes: [...answer.notes, ...answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []], stop: answer.reason }
   }
   const { opened, note } = answer
   if (opened.typ === 'PENDING') {

@@ -225,7 +225,9 @@ async function checkT6({ opened: { body } }, item, { profile, merchant }) {
  * @returns {Promise<Outcome>}
  */
 async function refusal(ctx, item, no, by) {
-  if (isPassing(no) || item.t6 || item.t8) return { item: { ...item, tries: item.tries + 1 }, changes: [], wait: pause(item.tries + 2) }
+  if (isPassing(no) || ((item.t6 || item.t8) && no.reason !== 'scrip-spent')) return { item: { ...item, tries: item.tries + 1 }, changes: [], wait: pause(item.tries + 2) }
+  // Whoever restored a backup may be told that what this brought is spent, by the wallet that lived on.
+  if (item.t6) return { item: { ...item, phase: 'refused' }, changes: no.notes, stop: no.reason }
   // A merchant's no does not prove that the broker has not exchanged: T3 tells, at the latest after the deadline.
   if (by === 'merchant') return { item: { ...item, tries: item.tries + 1, refusal: no.reason }, changes: no.notes, wait: 0 }
   if (no.reason === 'scrip-spent') return spent(ctx, item, no)

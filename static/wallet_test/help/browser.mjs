@@ -57,6 +57,7 @@ export function browser() {
       })
       return request
     },
+    deleteDatabase: name => new Request(() => void databases.delete(name)),
   }
   globalThis.sessionStorage = new Storage()
   globalThis.localStorage = new Storage()

@@ -13,9 +13,9 @@ const { subtle } = crypto
 const derive = subtle.deriveKey.bind(subtle)
 subtle.deriveKey = (algorithm, ...rest) => derive(algorithm.name === 'PBKDF2' ? { ...algorithm, iterations: 1 } : algorithm, ...rest)
 
-// A page of the wallet. A second page on the same disk stands for a reload.
-async function page(sides) {
-  const disk = await openDisk()
+// A page of the wallet. A second page on the same disk stands for a reload, one on another disk for another browser.
+export async function page(sides, name) {
+  const disk = await openDisk(name)
   const sleep = ms => new Promise(resolve => {
     sides.clock.at += Math.ceil(ms / 1000)
     setImmediate(resolve)

@@ -24,6 +24,7 @@ class Party {
     this.envelope = await envelopeKey()
     this.now = now
     this.replies = new Map()
+    this.brings = new Map()
     this.live = new Map()
     return this
   }
@@ -46,6 +47,7 @@ class Party {
   }
 
   async reply(m, typ, body, attach, key = m.attached.reply_key) {
+    if (attach.scrip) this.brings.set(`${m.claims.iss} ${m.typ} ${m.claims.tx}`, attach.scrip.scrip_id)
     const signed = await sign({ typ, iss: this.id, aud: m.claims.iss, tx: m.claims.tx, iat: this.now(), body, attach }, this.signing, false)
     return new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ jws: signed.jws, attachments: signed.attachments })))
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'peerscrip' }).encrypt(decode(key))
@@ -73,9 +75,12 @@ class Party {
     return { envelope: await this.reply(m, 'T27', { value: scrip.value }, this.issue(scrip.value, holder)) }
   }
 
-  // Answers a request once; the same again gets the stored reply, another of the same tx is a conflict.
+  // Answers a request once; the same again gets the stored reply, while the scrip it brought lives; another of the same tx
+  // is a conflict.
   async answer(m, decide) {
     const name = `${m.claims.iss} ${m.typ} ${m.claims.tx}`
+    const brought = this.brings.get(name)
+    if (brought && !this.live.has(brought)) this.replies.delete(name)
     const stored = this.replies.get(name)
     if (stored && stored.digest !== m.digest) return { envelope: await this.reply(m, 'REFUSE', { reason: 'tx-conflict' }, {}) }
     if (stored) return stored.answer
@@ -251,6 +256,7 @@ export class StallSide extends Party {
 
   async settle(m, value) {
     const before = this.settled.get(m.claims.tx)
+    if (before && !this.live.has(before.scrip.scrip_id)) throw new Refuse('scrip-spent')
     if (before) return before
     const money = this.issue(value, m.claims.iss)
     this.settled.set(m.claims.tx, money)
@@ -330,6 +336,7 @@ export async function world() {
     'POST /v1/bank/accounts': () => {
       const reference = newID()
       broker.bank.set(reference, 10_000)
+      routes[`GET /v1/bank/accounts/${reference}`] = () => ({ reference, balance: broker.bank.get(reference) })
       return { reference, balance: 10_000 }
     },
   }

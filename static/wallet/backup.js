@@ -1,0 +1,143 @@
+// @ts-check
+/**
+ * Backing up: a snapshot of the wallet becomes a file, and the file is tried out before anything is called backed up. The
+ * drill opens the very bytes of the file, rebuilds the wallet from them in a second database, and holds it against this
+ * one: every record, the money, and each key by a signature.
+ * @module
+ */
+import { newKey } from './base64url.js'
+import { open, read, write } from './backupfile.js'
+import { balance } from './contents.js'
+import { Context } from './context.js'
+import { disclosureDigest } from './envelope.js'
+import { Notice } from './errors.js'
+import { signer } from './keys.js'
+import { Records, openDisk, removeDisk } from './store.js'
+import { Box, newDataKey } from './vault.js'
+
+/** @import { Contents, Row } from './backupfile.js' */
+/** @import { JWK, Profile } from './types.js' */
+/** @import { Wallet } from './wallet.js' */
+
+/**
+ * @typedef {{ made: number, value: number, orders: number }} Said when it was made (unix seconds), and what is in it
+ * @typedef {Said & { key: string, mark: string }} Kept what a wallet remembers of its last backup. mark: what it held then
+ */
+
+/** What names a record of each kind that is backed up. The journal is not: nothing depends on it. @type {Record<string, (value: any) => string>} */
+export const names = {
+  profile: () => 'me', merchants: ({ vendor }) => vendor, purses: ({ scrip }) => scrip.scrip_id, works: ({ id }) => id,
+  notices: ({ tx }) => tx, orders: ({ tx }) => tx,
+}
+
+const drillDisk = 'peerscrip-drill'
+
+/**
+ * Makes a backup, tries it out, and remembers it. The file is the caller's to save.
+ * @param {Wallet} wallet unlocked
+ * @param {string} [fresh] the key of a new phrase; the one kept where left out
+ * @returns {Promise<Said & { bytes: Uint8Array<ArrayBuffer> }>}
+ * @throws {Notice} when the file did not pass its drill
+ */
+export async function backUp(wallet, fresh) {
+  const ctx = wallet.open()
+  const bank = await wallet.bankBalance().catch(() => undefined)
+  return wallet.exclusive('peerscrip-wallet', async () => {
+    const key = fresh ?? (await kept(ctx))?.key
+    if (!key) throw new Notice('Make a recovery phrase first.')
+    const made = ctx.now()
+    const bytes = await write({ records: await snapshot(ctx), bank }, key, made)
+    const said = { made, ...await drill(bytes, key, ctx) }
+    await ctx.records.apply([{ kind: 'profile', id: 'backup', value: { ...said, key, mark: await mark(ctx) } }])
+    wallet.changed()
+    return { ...said, bytes }
+  })
+}
+
+/** @param {Context} ctx @returns {Promise<Kept | undefined>} undefined before the first backup */
+export const kept = ctx => ctx.records.get('profile', 'backup')
+
+/**
+ * The last backup, and whether the wallet has changed since.
+ * @param {Context} ctx
+ * @returns {Promise<Said & { changed: boolean } | undefined>}
+ */
+export async function lastBackup(ctx) {
+  const last = await kept(ctx)
+  return last && { made: last.made, value: last.value, orders: last.orders, changed: last.mark !== await mark(ctx) }
+}
+
+/** What the wallet's money and orders are, as one value that changes when they do. @param {Context} ctx */
+export async function mark(ctx) {
+  const money = (await ctx.purses()).filter(purse => !purse.spent).map(({ scrip }) => scrip.scrip_id)
+  const orders = (await ctx.records.all('orders')).map(({ tx }) => tx)
+  return disclosureDigest([...money, ...orders].toSorted().join(' '))
+}
+
+/** @param {Context} ctx @returns {Promise<Row[]>} every record that a wallet cannot do without */
+async function snapshot(ctx) {
+  /** @type {Row[]} */
+  const rows = [['profile', 'me', await ctx.profile()]]
+  for (const [kind, name] of Object.entries(names)) {
+    if (kind !== 'profile') for (const value of await ctx.records.all(kind)) rows.push([kind, name(value), value])
+  }
+  return rows
+}
+
+/**
+ * @param {Uint8Array} bytes of the file
+ * @param {string} key
+ * @param {Context} living
+ * @returns {Promise<{ value: number, orders: number }>} what the rebuilt wallet holds
+ * @throws {Notice} when that is not what the living one does
+ */
+export async function drill(bytes, key, living) {
+  const { records } = await open(read(bytes), key)
+  await removeDisk(drillDisk) // of a drill that was cut short
+  const disk = await openDisk(drillDisk)
+  try {
+    const rebuilt = new Context({ records: new Records(disk, await Box.from(newDataKey())), broker: living.broker, now: living.now })
+    await rebuilt.records.apply(records.map(([kind, id, value]) => ({ kind, id, value })))
+    const [was, is] = [await held(living), await held(rebuilt)]
+    const same = JSON.stringify(was) === JSON.stringify(is) && inOrder(await snapshot(living)) === inOrder(await snapshot(rebuilt))
+    if (!same || !await keysAgree(living, rebuilt)) throw new Notice('The backup was made and did not pass its trial, so it does not count. Try again.')
+    return is
+  } finally {
+    disk.close()
+    await removeDisk(drillDisk)
+  }
+}
+
+/** @param {Row[]} rows */
+const inOrder = rows => JSON.stringify(rows.toSorted(([a, x], [b, y]) => a < b || (a === b && x < y) ? -1 : 1))
+
+/** @param {Context} ctx @returns {Promise<{ value: number, orders: number }>} all the money, and how many orders */
+export async function held(ctx) {
+  const { broker, stalls } = await balance(ctx)
+  const value = stalls.reduce((sum, { total }) => sum + total, broker?.scrip.value ?? 0)
+  return { value, orders: (await ctx.records.all('orders')).length }
+}
+
+/**
+ * Whether what the rebuilt wallet's keys sign is theirs who own the living one's.
+ * @param {Context} living
+ * @param {Context} rebuilt
+ */
+async function keysAgree(living, rebuilt) {
+  const [own, copies] = [await privateKeys(living), await privateKeys(rebuilt)]
+  for (const [name, key] of Object.entries(own)) {
+    const copy = copies[name]
+    const said = new TextEncoder().encode(newKey())
+    const { d, ...open } = key
+    const check = await crypto.subtle.importKey('jwk', open, 'Ed25519', false, ['verify'])
+    if (!copy || !await crypto.subtle.verify('Ed25519', check, await crypto.subtle.sign('Ed25519', (await signer(copy)).key, said), said)) return false
+  }
+  return true
+}
+
+/** @param {Context} ctx @returns {Promise<Record<string, JWK>>} the account's key, and one for each stall */
+async function privateKeys(ctx) {
+  const { key } = /** @type {Profile} */ (await ctx.profile())
+  const merchants = /** @type {import('./types.js').Merchant[]} */ (await ctx.records.all('merchants'))
+  return Object.fromEntries([['me', key], ...merchants.flatMap(({ vendor, pseudonym }) => pseudonym ? [[vendor, pseudonym]] : [])])
+}

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * A backup as a file: JSON, with the wallet's records encrypted (AES-256-GCM) under a key that comes from the recovery
+ * phrase and a fresh salt. Its form is in docs/protocol.md, "Backups". Everything here only makes and reads bytes.
+ * @module
+ */
+import { decode, encode, random } from './base64url.js'
+import { Notice } from './errors.js'
+import { digest, fits, id, is, text, time } from './shape.js'
+import { kinds } from './store.js'
+
+const format = 'peerscrip wallet backup'
+
+/** What this module writes, and all that it reads. */
+export const version = 1
+
+/** Largest file that is looked at, in bytes. */
+export const maxSize = 16 * 1024 * 1024
+
+const utf8 = new TextEncoder()
+
+/**
+ * @typedef {[kind: string, id: string, value: any]} Row one record of a wallet
+ * @typedef {{ records: Row[], bank?: number }} Contents bank: what the bank account held, minor units, where it was told
+ * @typedef {{ format: string, version: number, made: number, phrase: string, salt: string, iv: string, box: string }} File
+ */
+
+/**
+ * @param {Contents} contents
+ * @param {string} key of the phrase
+ * @param {number} made unix seconds
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function write(contents, key, made) {
+  const head = { format, version, made, phrase: await fingerprint(key), salt: random(16) }
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const plain = utf8.encode(JSON.stringify(contents))
+  const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bind(head) }, await fileKey(key, head.salt, 'encrypt'), plain)
+  plain.fill(0)
+  const bytes = utf8.encode(`${JSON.stringify({ ...head, iv: encode(iv), box: encode(new Uint8Array(box)) })}\n`)
+  if (bytes.length > maxSize) throw new Notice('This wallet holds more than a backup can. Nothing was saved.')
+  return bytes
+}
+
+/**
+ * What stands in the clear of a file.
+ * @param {Uint8Array} bytes
+ * @returns {File}
+ * @throws {Notice}
+ */
+export function read(bytes) {
+  if (bytes.length > maxSize) throw new Notice('This file is larger than any backup. Choose the file that your wallet made.')
+  const file = orNull(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+  if (file?.format !== format) throw new Notice('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.')
+  if (file.version !== version) {
+    throw new Notice(`This backup has the form ${Number(file.version) || 'of another version'}, and this page reads form ${version}. Restore it where it was made, or where that is newer.`)
+  }
+  const shape = { format: is(format), version: is(version), made: time, phrase: digest, salt: id, iv: text, box: text }
+  if (!fits(file, shape)) throw damaged()
+  return file
+}
+
+/**
+ * @param {File} file
+ * @param {string} key
+ * @returns {Promise<Contents>}
+ * @throws {Notice} when the key is another's, or the file is damaged
+ */
+export async function open({ iv, box, ...head }, key) {
+  if (head.phrase !== await fingerprint(key)) {
+    throw new Notice('This phrase does not open this backup. Use the phrase that was written down for it.')
+  }
+  try {
+    const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind(head) }
+    const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, await fileKey(key, head.salt, 'decrypt'), decode(box)))
+    const contents = JSON.parse(new TextDecoder().decode(plain))
+    plain.fill(0)
+    if (!isContents(contents)) throw new Error('contents')
+    return contents
+  } catch {
+    throw damaged()
+  }
+}
+
+const damaged = () => new Notice('This backup is damaged. Use another copy of it.')
+
+/** @param {any} contents @returns {boolean} */
+const isContents = ({ records, bank }) => (bank === undefined || Number.isSafeInteger(bank)) && Array.isArray(records) &&
+  records.every(row => Array.isArray(row) && row.length === 3 && kinds.includes(row[0]) && text(row[1])) && records.some(([kind, id]) => kind === 'profile' && id === 'me')
+
+/** Everything in the clear is bound to what it stands before. @param {Omit<File, 'iv' | 'box'>} head */
+const bind = ({ format, version, made, phrase, salt }) => utf8.encode(JSON.stringify([format, version, made, phrase, salt]))
+
+/** Tells whose phrase it is without telling the key. @param {string} key */
+async function fingerprint(key) {
+  return encode(new Uint8Array(await crypto.subtle.deriveBits(hkdf('', 'peerscrip backup phrase'), await base(key), 256)))
+}
+
+/** @param {string} key @param {string} salt @param {'encrypt' | 'decrypt'} usage */
+async function fileKey(key, salt, usage) {
+  return crypto.subtle.deriveKey(hkdf(salt, 'peerscrip backup file'), await base(key), { name: 'AES-GCM', length: 256 }, false, [usage])
+}
+
+/** @param {string} key */
+const base = key => crypto.subtle.importKey('raw', decode(key, 32), 'HKDF', false, ['deriveBits', 'deriveKey'])
+
+/** @param {string} salt @param {string} info */
+const hkdf = (salt, info) => ({ name: 'HKDF', hash: 'SHA-256', salt: decode(salt), info: utf8.encode(info) })
+
+/** @template T @param {() => T} run @returns {T | null} */
+function orNull(run) {
+  try {
+    return run()
+  } catch {
+    return null
+  }
+}
