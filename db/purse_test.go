@@ -228,7 +228,8 @@ func purseOneCharge(p purse) {
 
 func purseForget(p purse) {
 	ctx, stake := context.Background(), id()
-	first, second, running := stepOf("6.2", stake), stepOf("6.3", stake), stepOf("6.3", stake)
+	first, second, running := stepOf("6.2", stake), stepOf("6.5", id()), stepOf("6.3", stake)
+	second.Beside = stake
 	for _, r := range []wallet.Record{first, second} {
 		p.want(nil, wallet.PurseChange{Write: &r})
 		p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Written, To: wallet.Undone, At: now}})
@@ -237,7 +238,7 @@ func purseForget(p purse) {
 	list, err := p.Ended(ctx, stake)
 	first.State, first.EndedAt, second.State, second.EndedAt = wallet.Undone, now, wallet.Undone, now
 	same(p.t, "Ended", list, err, []wallet.Record{second, first})
-	p.want(nil, wallet.PurseChange{Forget: stake})
+	p.want(nil, wallet.PurseChange{Forget: []scrip.ID{id(), stake}})
 	list, err = p.Ended(ctx, stake)
 	same(p.t, "Ended after Forget", list, err, []wallet.Record{})
 	got, err := p.Record(ctx, running.Tx)

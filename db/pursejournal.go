@@ -15,8 +15,8 @@ func (c purseChange) write() error {
 		return nil
 	}
 	return c.insert("write down a step", `INSERT INTO step (tx, "transaction", state, vendor, amount, reason, stake,
-		started_at, ended_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.Tx, r.Transaction, r.State, r.Vendor, r.Amount, r.Reason, r.Stake, r.StartedAt, r.EndedAt, blob(r.Sealed))
+		beside, started_at, ended_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.Tx, r.Transaction, r.State, r.Vendor, r.Amount, r.Reason, r.Stake, r.Beside, r.StartedAt, r.EndedAt, blob(r.Sealed))
 }
 
 // advance moves a step on from where it is thought to be. What it sends is
@@ -41,15 +41,11 @@ func endedAt(a wallet.Advance) int64 {
 // forget erases what refused and undone steps sent, now that what they had at
 // stake is gone.
 func (c purseChange) forget() error {
-	if c.Forget == "" {
-		return nil
-	}
-	_, err := c.exec(`UPDATE step SET sealed = NULL WHERE stake = ? AND state IN (?, ?)`,
-		c.Forget, wallet.WasNo, wallet.Undone)
-	if err != nil {
-		return fmt.Errorf("forget requests: %w", err)
-	}
-	return nil
+	return each(c.Forget, "forget requests", func(stake scrip.ID) error {
+		_, err := c.exec(`UPDATE step SET sealed = NULL WHERE (stake = ? OR beside = ?) AND state IN (?, ?)`,
+			stake, stake, wallet.WasNo, wallet.Undone)
+		return err
+	})
 }
 
 // blob is b, or NULL for none.
@@ -68,6 +64,7 @@ type stepRow struct {
 	Amount      scrip.Money    `db:"amount"`
 	Reason      scrip.Refusal  `db:"reason"`
 	Stake       scrip.ID       `db:"stake"`
+	Beside      scrip.ID       `db:"beside"`
 	StartedAt   int64          `db:"started_at"`
 	EndedAt     int64          `db:"ended_at"`
 	Sealed      []byte         `db:"sealed"`
@@ -75,8 +72,8 @@ type stepRow struct {
 
 func (r stepRow) record() (wallet.Record, error) { return wallet.Record(r), nil }
 
-const selectStep = `SELECT tx, "transaction", state, vendor, amount, reason, stake, started_at, ended_at, sealed
-	FROM step `
+const selectStep = `SELECT tx, "transaction", state, vendor, amount, reason, stake, beside, started_at, ended_at,
+	sealed FROM step `
 
 // Record returns a step of the journal, or scrip.ErrAbsent.
 func (p *Purse) Record(ctx context.Context, tx scrip.ID) (wallet.Record, error) {
@@ -94,8 +91,8 @@ func (p *Purse) Unfinished(ctx context.Context) ([]wallet.Record, error) {
 
 // Ended lists refused and undone steps whose requests are still there.
 func (p *Purse) Ended(ctx context.Context, stake scrip.ID) ([]wallet.Record, error) {
-	return p.records(ctx, `WHERE stake = ? AND sealed IS NOT NULL AND state IN ('refused', 'undone')
-		ORDER BY seq DESC`, stake)
+	return p.records(ctx, `WHERE (stake = ? OR beside = ?) AND sealed IS NOT NULL AND state IN ('refused', 'undone')
+		ORDER BY seq DESC`, stake, stake)
 }
 
 // History lists up to limit steps from the offset on, newest first.

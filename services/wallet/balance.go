@@ -24,7 +24,7 @@ type Balance struct {
 	Expires int64 // unix seconds: the first expiry in Total; 0 when there is nothing
 
 	// In no other figure.
-	Owed     scrip.Money // paid in exchanges whose VendorScrip is still to come
+	Owed     scrip.Money // paid, and what it was paid for is still to come
 	Doubtful scrip.Money // not accepted by its issuer
 }
 
@@ -49,7 +49,7 @@ func (w *Wallet) Balance(ctx context.Context) (Balance, error) {
 			vendors[h.Vendor] += h.Value
 		}
 	}
-	if b.Owed, err = w.owedByVendors(ctx); err != nil {
+	if b.Owed, err = w.owed(ctx); err != nil {
 		return Balance{}, err
 	}
 	b.Vendors, err = w.vendorBalances(ctx, vendors)
@@ -76,19 +76,40 @@ func (b *Balance) add(h Holding, now int64) {
 	}
 }
 
-// owedByVendors adds up the exchanges whose T8 has not come.
-func (w *Wallet) owedByVendors(ctx context.Context) (scrip.Money, error) {
+// owed adds up what steps that have half of their answer wait for.
+func (w *Wallet) owed(ctx context.Context) (scrip.Money, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("add up what is owed: %w", err)
 	}
 	sum := scrip.Money(0)
 	for _, r := range list {
-		if r.State == Claiming {
-			sum += r.Amount
+		if r.State != Claiming {
+			continue
 		}
+		due, err := w.owes(r)
+		if err != nil {
+			return 0, err
+		}
+		sum += due
 	}
 	return sum, nil
+}
+
+// owes is what the missing half of an answer is to bring: VendorScrip, but for a
+// 6.5 that has it and waits for its change.
+func (w *Wallet) owes(r Record) (scrip.Money, error) {
+	if r.Transaction != "6.5" {
+		return r.Amount, nil
+	}
+	var x extension
+	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &x); err != nil {
+		return 0, err
+	}
+	if x.Extended {
+		return x.rest(r), nil
+	}
+	return r.Amount, nil
 }
 
 func (w *Wallet) vendorBalances(ctx context.Context, values map[scrip.VendorID]scrip.Money) ([]VendorBalance, error) {

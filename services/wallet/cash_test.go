@@ -231,7 +231,7 @@ func TestUseWhatExpired(t *testing.T) {
 		"buy with both": {func(w *world, c customer) error {
 			_, err := c.Buy(w.t.Context(), w.item(45_00, 1), 1, "")
 			return err
-		}, 0, 30_00, "6.8 finished, 6.4 finished, 6.2 finished, 6.3 finished"},
+		}, 5_00, 0, "6.8 finished, 6.8 finished, 6.5 finished, 6.3 finished"},
 		"load":     {func(w *world, c customer) error { return c.Load(w.t.Context(), 5_00) }, 25_00, 30_00, "6.8 finished, 6.4 finished"},
 		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.t.Context()) }, 0, 30_00, "6.8 finished, 6.6 finished"},
 	} {

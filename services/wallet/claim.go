@@ -6,9 +6,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// owed keeps T6 when T8 did not come with it: the change is there to be spent,
+// keepChange keeps T6 when T8 did not come with it: the change is there to be spent,
 // and the CLAIM that will fetch the VendorScrip is written down.
-func (w *Wallet) owed(ctx context.Context, r Record, x exchange, t6 scrip.Opened[scrip.Exchanged]) error {
+func (w *Wallet) keepChange(ctx context.Context, r Record, x exchange, t6 scrip.Opened[scrip.Exchanged]) error {
 	keep, err := w.checkExchanged(ctx, r, x, t6)
 	if err != nil {
 		return unfinished("check T6", err)
@@ -29,7 +29,7 @@ func (w *Wallet) owed(ctx context.Context, r Record, x exchange, t6 scrip.Opened
 		return err
 	}
 	err = w.cfg.Purse.Apply(ctx, PurseChange{
-		Drop: []Hold{{r.Stake, r.Tx}}, Keep: keep, Forget: r.Stake,
+		Drop: []Hold{{r.Stake, r.Tx}}, Keep: keep, Forget: r.stakes(),
 		Advance: &Advance{Tx: r.Tx, From: r.State, To: Claiming, Sealed: sealed},
 	})
 	if err != nil {

@@ -92,6 +92,10 @@ func (b fusedBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	return b.fuse.carry(ctx, "T26 to the broker", in, b.toBroker.Renew)
 }
 
+func (b fusedBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "T15", in, b.toBroker.Extend)
+}
+
 type fusedStall struct {
 	toStall
 	*fuse
@@ -120,8 +124,8 @@ type shopping struct {
 	purse wallet.Purse
 	ref   string
 	offer string
-	ahead scrip.Money // what one purchase exchanges; 0 to load and exchange on their own
-	cash  bool        // it tops up before and after, renews and withdraws too
+	ahead scrip.Money                              // what one purchase exchanges; 0 to load and exchange on their own
+	other func(s shopping, c *wallet.Wallet) error // a life of its own; nil for the usual
 }
 
 // live runs until the fuse blows, and reports whether it got to the end.
@@ -134,8 +138,8 @@ func (s shopping) live(f *fuse) error {
 	if err != nil {
 		return err
 	}
-	if s.cash {
-		return errors.Join(s.moveCash(c), c.Deliver(ctx))
+	if s.other != nil {
+		return errors.Join(s.other(s, c), c.Deliver(ctx))
 	}
 	if s.ahead == 0 {
 		if err := c.Load(ctx, 50_00); err != nil {
@@ -152,7 +156,7 @@ func (s shopping) live(f *fuse) error {
 }
 
 // moveCash is a life with every way of BrokerScrip in it.
-func (s shopping) moveCash(c *wallet.Wallet) error {
+func moveCash(s shopping, c *wallet.Wallet) error {
 	ctx := context.Background()
 	defer s.clock.skew.Store(0)
 	for _, do := range []func() error{
@@ -173,6 +177,46 @@ func (s shopping) moveCash(c *wallet.Wallet) error {
 	return nil
 }
 
+// extend is a life with every way of 6.5 in it: with change and without, in time,
+// and with a stall that hears of it too late.
+func extend(s shopping, c *wallet.Wallet) error {
+	ctx := context.Background()
+	defer s.lineCut.Store(false)
+	for _, do := range []func() error{
+		func() error { return c.Load(ctx, 30_00) },
+		func() error { return c.Exchange(ctx, s.vendor(), 5_00) },
+		func() error { return c.Extend(ctx, s.vendor(), 1_00) },
+		func() error { return late(s, c, 2_00) },
+		func() error { return late(s, c, 22_00) }, // all there is
+		func() error { return c.Load(ctx, 6_50) },
+		func() error { return s.buy(c) }, // 6.5, 6.3
+	} {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// late is an Extend that the stall hears of once the time is over. The value
+// goes back to the bank.
+func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
+	ctx := context.Background()
+	s.lineCut.Store(true)
+	if err := c.Extend(ctx, s.vendor(), value); !errors.Is(err, wallet.ErrUnfinished) {
+		return fmt.Errorf("Extend: got %w, want it to wait", err)
+	}
+	s.pass(11 * time.Minute)
+	if err := c.Resume(ctx); !errors.Is(err, wallet.ErrUnfinished) {
+		return fmt.Errorf("Resume: got %w, want it to wait", err)
+	}
+	s.lineCut.Store(false)
+	if err := s.broker.Deliver(ctx); err != nil {
+		return err
+	}
+	return c.Resume(ctx)
+}
+
 func (s shopping) buy(c *wallet.Wallet) error {
 	_, err := c.BuyAhead(context.Background(), scrip.Order{Offer: s.offer, Quantity: 1, Delivery: "here"}, s.ahead)
 	return err
@@ -188,6 +232,7 @@ func (s shopping) resume() customer {
 		c, err = wallet.Make(ctx, cfg, s.ref, "")
 	}
 	want(s.t, "open again", err, nil)
+	want(s.t, "the broker's T16", s.broker.Deliver(ctx), nil)
 	want(s.t, "Resume", c.Resume(ctx), nil)
 	want(s.t, "Deliver", c.Deliver(ctx), nil)
 	return customer{c, s.purse, s.ref}
@@ -197,24 +242,25 @@ func (s shopping) resume() customer {
 // started again: what was begun is finished, the purchase was made once or not
 // at all, asking for it again makes it once, and no unit is missing anywhere.
 func TestCrashes(t *testing.T) {
-	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t), 0, false) })
+	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t), 0, nil) })
 	t.Run("while the stall loses answers", func(t *testing.T) {
 		w := newWorld(t)
 		w.wireDown.Store(true) // every exchange goes the long way, by CLAIM
-		crashes(t, w, 0, false)
+		crashes(t, w, 0, nil)
 	})
-	t.Run("in one purchase that keeps money there", func(t *testing.T) { crashes(t, newWorld(t), 30_00, false) })
+	t.Run("in one purchase that keeps money there", func(t *testing.T) { crashes(t, newWorld(t), 30_00, nil) })
 	t.Run("topping up, renewing and withdrawing", func(t *testing.T) {
-		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, true)
+		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, moveCash)
 	})
+	t.Run("adding to what is at the stall", func(t *testing.T) { crashes(t, newWorld(t), 0, extend) })
 }
 
-func crashes(t *testing.T, w *world, ahead scrip.Money, cash bool) {
+func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wallet.Wallet) error) {
 	for blow := 1; ; blow++ {
 		if blow > 200 {
 			t.Fatal("the life of a wallet has no end")
 		}
-		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1), ahead, cash}
+		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1), ahead, other}
 		f := &fuse{blow: blow}
 		err := s.live(f)
 		if f.where == "" {
@@ -245,7 +291,7 @@ func (s shopping) survives(t *testing.T) {
 	if bought == 0 {
 		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
 	}
-	if s.cash {
+	if s.other != nil {
 		if err := c.Withdraw(ctx); !errors.Is(err, wallet.ErrNothing) {
 			want(t, "Withdraw after the crash", err, nil)
 		}

@@ -5,6 +5,7 @@
 //	Plan            which transactions a payment takes (the paper's Figure 3)
 //	Load, Withdraw  bank to BrokerScrip (protocol 6.1, 6.4) and back (6.6)
 //	Exchange        BrokerScrip to VendorScrip (6.2)
+//	Extend          BrokerScrip to what VendorScrip there is (6.5)
 //	Buy             plan, run the plan, and pay for a signed offer (6.3)
 //	Renew           new scrip for what has expired or soon will (6.8)
 //	Resume          finish or undo everything unfinished, and renew

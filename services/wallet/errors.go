@@ -14,6 +14,9 @@ var (
 	ErrUnfinished = errors.New("not settled yet: the wallet will ask again")
 	// ErrUndone says that an exchange was not taken up in time. Nothing moved.
 	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
+	// ErrReturned says that a seller did not issue for the money a 6.5 reserved
+	// for it.
+	ErrReturned = errors.New("the seller did not take the money in time: it is back at the bank")
 	// ErrBusy says that the money a plan needs is at stake in an unfinished step.
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
 	// ErrNothing is Withdraw's answer when there is no BrokerScrip.
@@ -63,6 +66,10 @@ func unfinished(doing string, err error) error {
 // errAnswer is the cause of unfinished when a signed answer is not what was
 // asked for.
 var errAnswer = errors.New("the answer is not what was asked for")
+
+// errSilent is the cause of unfinished while a merchant has not answered the
+// broker.
+var errSilent = errors.New("the seller has not answered the broker")
 
 // errNoPseudonym is a purse that lost what it cannot lose.
 var errNoPseudonym = errors.New("there is VendorScrip but no pseudonym it belongs to")

@@ -63,7 +63,7 @@ func (w *Wallet) beginExchange(ctx context.Context, s Step, e errand) (Record, e
 	if err != nil {
 		return Record{}, err
 	}
-	return w.write(ctx, r, x, PurseChange{Pseudonym: fresh, Hold: []Hold{{r.Stake, tx}}})
+	return w.write(ctx, r, x, PurseChange{Pseudonym: fresh})
 }
 
 // signExchange makes T3, which proves the secret, and T4, which shows the
@@ -102,7 +102,7 @@ func (w *Wallet) finishExchange(ctx context.Context, r Record) error {
 		return w.settleOn(ctx, r, err)
 	}
 	if made != nil {
-		return w.owed(ctx, r, x, *made)
+		return w.keepChange(ctx, r, x, *made)
 	}
 	if w.now() > noted.Deadline+patience {
 		return w.undo(ctx, r)
@@ -148,7 +148,7 @@ func (w *Wallet) order(ctx context.Context, r Record, x exchange) error {
 		t6 = *made
 	}
 	if cause != nil {
-		return w.owed(ctx, r, x, t6)
+		return w.keepChange(ctx, r, x, t6)
 	}
 	return w.exchanged(ctx, r, x, t6, t8)
 }

@@ -41,6 +41,8 @@ type lies struct {
 	t8  func(*scrip.Opened[scrip.Issued])
 	t11 func(*scrip.Opened[scrip.Paid])
 	t14 func(*scrip.Opened[scrip.ToppedUp])
+	t17 func(*scrip.Opened[scrip.Extended])
+	t19 func(*scrip.Opened[scrip.ExtendChange])
 	t21 func(*scrip.Opened[scrip.Withdrawn])
 	t27 func(*scrip.Opened[scrip.Renewed]) // told by both
 }
@@ -48,7 +50,19 @@ type lies struct {
 type lyingBroker struct {
 	toBroker
 	liar
+	stall liar
 	*lies
+}
+
+func (b lyingBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.toBroker.Extend(ctx, in)
+	if err == nil && b.t17 != nil {
+		out.Order = retold[scrip.ExtendOrder](b.w.t, b.stall, in.Order, out.Order, b.t17)
+	}
+	if err == nil && b.t19 != nil {
+		out.Payment = retold[scrip.ExtendPayment](b.w.t, b.liar, in.Payment, out.Payment, b.t19)
+	}
+	return out, err
 }
 
 func (b lyingBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
@@ -127,7 +141,7 @@ func (w *world) lyingTo(l *lies) customer {
 	}}
 	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}
 	cfg := w.config(purse)
-	cfg.Broker = lyingBroker{toBroker{w}, broker, l}
+	cfg.Broker = lyingBroker{toBroker{w}, broker, stall, l}
 	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return lyingStall{toStall{w}, stall, broker, l}, nil }
 	made := must(wallet.Make(context.Background(), cfg, ref, ""))
 	account = made.Key().Public()
@@ -166,6 +180,15 @@ func TestLies(t *testing.T) {
 		"T14 another value":  {t14: func(o *scrip.Opened[scrip.ToppedUp]) { o.Body.Value++ }},
 		"T14 less scrip":     {t14: func(o *scrip.Opened[scrip.ToppedUp]) { o.Scrip.Value-- }},
 		"T14 another issuer": {t14: func(o *scrip.Opened[scrip.ToppedUp]) { o.Scrip.Issuer = other }},
+		"T17 another value":  {t17: func(o *scrip.Opened[scrip.Extended]) { o.Body.Value++ }},
+		"T17 less scrip":     {t17: func(o *scrip.Opened[scrip.Extended]) { o.Scrip.Value-- }},
+		"T17 nothing added":  {t17: func(o *scrip.Opened[scrip.Extended]) { o.Body.Value, o.Scrip.Value = 20_00, 20_00 }},
+		"T17 another issuer": {t17: func(o *scrip.Opened[scrip.Extended]) { o.Scrip.Issuer = other }},
+		"T17 another tx":     {t17: func(o *scrip.Opened[scrip.Extended]) { o.Tx = other }},
+		"T19 another value":  {t19: func(o *scrip.Opened[scrip.ExtendChange]) { o.Body.Value-- }},
+		"T19 less scrip":     {t19: func(o *scrip.Opened[scrip.ExtendChange]) { o.Scrip.Value-- }},
+		"T19 another issuer": {t19: func(o *scrip.Opened[scrip.ExtendChange]) { o.Scrip.Issuer = other }},
+		"T19 some came back": {t19: func(o *scrip.Opened[scrip.ExtendChange]) { o.Body.Returned = 1 }},
 		"T21 another value":  {t21: func(o *scrip.Opened[scrip.Withdrawn]) { o.Body.Value-- }},
 		"T21 another tx":     {t21: func(o *scrip.Opened[scrip.Withdrawn]) { o.Tx = other }},
 		"T27 another value":  {t27: func(o *scrip.Opened[scrip.Renewed]) { o.Body.Value-- }},
@@ -188,6 +211,9 @@ func notices(t *testing.T, w *world, told lies) {
 			return err
 		}
 		if _, err := c.Buy(ctx, offer, 1, ""); err != nil {
+			return err
+		}
+		if err := c.Extend(ctx, w.vendor(), 5_00); err != nil {
 			return err
 		}
 		if err := c.Load(ctx, 5_00); err != nil {

@@ -12,6 +12,9 @@ import (
 type Broker interface {
 	Register
 	Till
+	// Extend sends T15, both parts, and gives T17 in the answer's order part,
+	// T19 or NOTED in its payment part: what there is of them.
+	Extend(ctx context.Context, t15 scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Register is where the broker is told who a customer is and what it is about

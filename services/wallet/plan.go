@@ -41,14 +41,20 @@ type Step struct {
 
 // takesBrokerScrip reports whether the step cannot be run while BrokerScrip is
 // at stake in another.
-func (s Step) takesBrokerScrip() bool { return s.Transaction != "6.3" && s.Transaction != "6.8" }
+func (s Step) takesBrokerScrip() bool {
+	switch s.Transaction {
+	case "6.3", "6.7", "6.8":
+		return false
+	}
+	return true
+}
 
 // Plan is how a payment will be made, before anything is done.
 type Plan struct {
 	Vendor scrip.VendorID
 	Price  scrip.Money
 	Steps  []Step // what will be run
-	Figure []Step // what Figure 3 says, whether this version can run it or not
+	Figure []Step // what Figure 3 says, renewals that the payment does not need included
 }
 
 // figure3 is the paper's Figure 3 as it stands. Pure.
@@ -89,40 +95,19 @@ func renewals(s Situation) []Step {
 
 func due(expires, now, margin int64) bool { return expires-now < margin }
 
-// planFor is Figure 3 as far as can says it can be run, but for one thing:
-// BrokerScrip that a payment does not take is not renewed for it, because a
-// purchase needs the merchant alone. Without 6.5, VendorScrip worth too little
-// stays aside while a second piece is made for the whole price. Pure.
-func planFor(s Situation, can func(transaction string) bool) ([]Step, error) {
+// planFor is Figure 3, but for one thing: BrokerScrip that a payment does not
+// take is not renewed for it, because a purchase needs the merchant alone. Pure.
+func planFor(s Situation) ([]Step, error) {
 	if !s.Price.Positive() {
 		return nil, scrip.AmountOutOfBounds
 	}
 	if s.Exchange != 0 && (s.Exchange < s.Price || !s.Exchange.Positive()) {
 		return nil, fmt.Errorf("an exchange must cover the price: %w", scrip.AmountOutOfBounds)
 	}
-	whole := s
-	whole.Vendor = fitting(s)
-	for _, way := range []Situation{s, whole} {
-		if largest(way.Vendor) >= s.Price {
-			way.Broker = nil
-		}
-		steps := figure3(way)
-		if !slices.ContainsFunc(steps, func(step Step) bool { return !can(step.Transaction) }) {
-			return steps, nil
-		}
+	if largest(s.Vendor) >= s.Price {
+		s.Broker = nil
 	}
-	return nil, fmt.Errorf("plan a payment of %d: a transaction it takes is missing", s.Price)
-}
-
-// fitting lists the VendorScrip that pays the price alone.
-func fitting(s Situation) []Piece {
-	var list []Piece
-	for _, p := range s.Vendor {
-		if p.Value >= s.Price {
-			list = append(list, p)
-		}
-	}
-	return list
+	return figure3(s), nil
 }
 
 func largest(pieces []Piece) scrip.Money {

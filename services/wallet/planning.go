@@ -35,7 +35,7 @@ func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, ex
 			s.Vendor = append(s.Vendor, p)
 		}
 	}
-	steps, err := planFor(s, w.can)
+	steps, err := planFor(s)
 	if err == nil && atStake != "" {
 		err = w.mayWait(ctx, atStake, steps)
 	}

@@ -30,7 +30,7 @@ func (w *Wallet) present(ctx context.Context, r Record, h Holding, d draft, key 
 	if err != nil {
 		return Record{}, err
 	}
-	return w.write(ctx, r, presented{sent, h.Value}, PurseChange{Hold: []Hold{{h.ScripID, r.Tx}}})
+	return w.write(ctx, r, presented{sent, h.Value}, PurseChange{})
 }
 
 // presentBroker is present to the broker in the account's name.

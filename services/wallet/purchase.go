@@ -117,7 +117,7 @@ func (w *Wallet) beginPurchase(ctx context.Context, s Step, e errand) (Record, e
 	if err != nil {
 		return Record{}, err
 	}
-	return w.write(ctx, r, p, PurseChange{Hold: []Hold{{r.Stake, tx}}, Notice: &notice})
+	return w.write(ctx, r, p, PurseChange{Notice: &notice})
 }
 
 func (w *Wallet) signPurchase(r Record, held scrip.Held, key jose.SigningKey, e errand) (purchase, error) {

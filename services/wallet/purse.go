@@ -48,8 +48,8 @@ type Journal interface {
 	Record(ctx context.Context, tx scrip.ID) (Record, error)
 	// Unfinished lists steps whose end is not known, oldest first.
 	Unfinished(ctx context.Context) ([]Record, error)
-	// Ended lists steps that were refused or undone with this at stake and
-	// whose requests are still there, newest first.
+	// Ended lists steps that were refused or undone with this at stake, alone or
+	// beside another, and whose requests are still there, newest first.
 	Ended(ctx context.Context, stake scrip.ID) ([]Record, error)
 	// History lists all steps, newest first, from the offset on.
 	History(ctx context.Context, offset, limit int) ([]Record, error)
@@ -72,7 +72,7 @@ type PurseChange struct {
 	Keep      []Holding       // scrip received; conflict if it is there, or a second BrokerScrip
 	Write     *Record         // a step written down; conflict if its tx is used, or a second unfinished 6.1
 	Advance   *Advance        // a step moves on; conflict unless it is where it is thought to be
-	Forget    scrip.ID        // erase the requests of refused and undone steps with this at stake
+	Forget    []scrip.ID      // erase the requests of refused and undone steps with any of this at stake
 	Receipt   *SealedReceipt  // proof of a purchase
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
@@ -138,9 +138,9 @@ type State string
 // saw it can still send it: see Wallet.revive.
 const (
 	Written  State = "written"  // it may have been sent
-	Claiming State = "claiming" // 6.2: T6 is kept, the merchant owes T8
+	Claiming State = "claiming" // half of the answer is kept (6.2: T6; 6.5: T17 or T19), and the other is owed
 	Finished State = "finished"
-	Undone   State = "undone"  // 6.2: the lock's deadline passed without T5
+	Undone   State = "undone"  // its time passed without effect (6.2, 6.5)
 	WasNo    State = "refused" // the other party signed a REFUSE
 )
 
@@ -156,6 +156,7 @@ type Record struct {
 	Amount      scrip.Money    // as in Step
 	Reason      scrip.Refusal  // why it was refused
 	Stake       scrip.ID       // the scrip it spends; for 6.1 the account
+	Beside      scrip.ID       // 6.5: the VendorScrip it spends beside the BrokerScrip
 	StartedAt   int64          // unix seconds
 	EndedAt     int64          // unix seconds; 0 until it ended
 	Sealed      []byte         // the requests and their reply keys; empty once Finished

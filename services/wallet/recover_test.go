@@ -144,6 +144,7 @@ func TestRefusedChargeIsReplayed(t *testing.T) {
 func TestDoubtfulScrip(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
+	w.rigged = true
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
 	for _, h := range must(c.purse.Holdings(ctx)) {
@@ -199,7 +200,7 @@ func TestRun(t *testing.T) {
 }
 
 // tape keeps the last requests a wallet sent.
-type tape struct{ purchase, acquire, topUp scrip.Sealed }
+type tape struct{ purchase, acquire, topUp, extend scrip.Sealed }
 
 type tapedStall struct {
 	toStall
@@ -224,6 +225,11 @@ func (b tapedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 func (b tapedBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	b.topUp = in
 	return b.toBroker.TopUp(ctx, in)
+}
+
+func (b tapedBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	b.extend = in
+	return b.toBroker.Extend(ctx, in)
 }
 
 func (w *world) taped() (customer, *tape) {

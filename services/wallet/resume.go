@@ -62,7 +62,7 @@ func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Record) bool) error
 
 // settled reports whether err says how a step ended.
 func settled(err error) bool {
-	return errors.Is(err, ErrUndone) || (errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished))
+	return errors.Is(err, ErrUndone) || errors.Is(err, ErrReturned) || (errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished))
 }
 
 // tryUnfinished gives earlier steps a chance before a new one needs their

@@ -25,6 +25,7 @@ func transactions() map[string]row {
 		"6.2": {(*Wallet).beginExchange, (*Wallet).finishExchange},
 		"6.3": {(*Wallet).beginPurchase, (*Wallet).finishPurchase},
 		"6.4": {(*Wallet).beginTopUp, (*Wallet).finishTopUp},
+		"6.5": {(*Wallet).beginExtend, (*Wallet).finishExtend},
 		"6.6": {(*Wallet).beginWithdraw, (*Wallet).finishWithdraw},
 		"6.8": {(*Wallet).beginRenew, (*Wallet).finishRenew},
 	}
@@ -37,11 +38,6 @@ type errand struct {
 	order  scrip.Order // of a purchase
 	price  scrip.Money // of a purchase
 	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
-}
-
-func (w *Wallet) can(transaction string) bool {
-	_, ok := w.rows[transaction]
-	return ok
 }
 
 // run makes one step from its beginning to its end.
@@ -73,15 +69,15 @@ func replanned(attempt func() error) error {
 	return err
 }
 
-// write seals what a step will send and writes the step down, with whatever
-// else belongs to the same commit.
+// write seals what a step will send, writes the step down and puts its stakes
+// at stake, with whatever else belongs to the same commit.
 func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) (Record, error) {
 	var err error
 	if r.Sealed, err = w.vault.put(placeOfStep(r.Tx), sends); err != nil {
 		return Record{}, err
 	}
 	r.State, r.StartedAt = Written, w.now()
-	c.Write = &r
+	c.Hold, c.Write = r.holds(), &r
 	err = w.cfg.Purse.Apply(ctx, c)
 	w.knock()
 	return r, err
@@ -90,7 +86,7 @@ func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) 
 // finished ends a step that did what it was for.
 func (w *Wallet) finished(ctx context.Context, r Record, c PurseChange) error {
 	c.Advance = &Advance{Tx: r.Tx, From: r.State, To: Finished, At: w.now()}
-	c.Forget = r.Stake
+	c.Forget = r.stakes()
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("keep the outcome of "+r.Transaction, err)
 	}
@@ -113,6 +109,9 @@ func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
 	if no.Reason != scrip.ScripSpent && no.Reason != scrip.ScripInvalid && no.Reason != scrip.ScripHeld {
 		return no
 	}
+	if r.Beside != "" {
+		return w.whose(ctx, r, no)
+	}
 	revived, err := w.revive(ctx, r.Stake)
 	if err == nil && !revived && r.spends() {
 		err = w.doubt(ctx, r, no)
@@ -126,6 +125,26 @@ func (w *Wallet) doubt(ctx context.Context, r Record, no *Refused) error {
 
 // spends reports whether the step's stake is scrip.
 func (r Record) spends() bool { return r.Transaction != "6.1" }
+
+// stakes is all that the step would use up.
+func (r Record) stakes() []scrip.ID {
+	if r.Beside == "" {
+		return []scrip.ID{r.Stake}
+	}
+	return []scrip.ID{r.Stake, r.Beside}
+}
+
+// holds is the scrip that is at stake in the step while it is written down.
+func (r Record) holds() []Hold {
+	if !r.spends() {
+		return nil
+	}
+	var list []Hold
+	for _, id := range r.stakes() {
+		list = append(list, Hold{id, r.Tx})
+	}
+	return list
+}
 
 // settleOn ends a step when err is a signed no, and passes any other error on.
 func (w *Wallet) settleOn(ctx context.Context, r Record, err error) error {
@@ -150,7 +169,7 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 		return false, fmt.Errorf("look up what was refused before: %w", err)
 	}
 	for _, r := range ended {
-		if err := w.takeUp(ctx, &r, stake); err != nil {
+		if err := w.takeUp(ctx, &r); err != nil {
 			return false, err
 		}
 		if err := w.rows[r.Transaction].finish(w, ctx, r); err == nil {
@@ -163,11 +182,8 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 }
 
 // takeUp puts an ended step back to where it was written down.
-func (w *Wallet) takeUp(ctx context.Context, r *Record, stake scrip.ID) error {
-	c := PurseChange{Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
-	if r.spends() {
-		c.Hold = []Hold{{stake, r.Tx}}
-	}
+func (w *Wallet) takeUp(ctx context.Context, r *Record) error {
+	c := PurseChange{Hold: r.holds(), Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return fmt.Errorf("take up %s again: %w", r.Transaction, err)
 	}

@@ -34,7 +34,7 @@ func TestPay(t *testing.T) {
 	}
 	_, err = c.Buy(ctx, offer, 1, "")
 	want(t, "Buy from what is left at the broker", err, nil)
-	w.wantState(c, 7_50, 5_00, 0)
+	w.wantState(c, 12_50, 0, 0)
 	want(t, "Deliver", c.Deliver(ctx), nil)
 	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
 		t.Errorf("notices: got %d left, want none", len(left))

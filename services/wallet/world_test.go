@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
@@ -23,6 +25,8 @@ import (
 // Its wires can be cut.
 type world struct {
 	t      testing.TB
+	data   []string // folders, laid out as processes would: the broker's and the stall's, then each wallet's
+	rigged bool     // the test changed a book by hand, so that the books cannot close
 	clock  clock
 	books  *db.Books
 	bank   *bank.Sandbox
@@ -39,6 +43,8 @@ type world struct {
 	stallMute  atomic.Bool // the stall hears, its answers are lost
 	wireDown   atomic.Bool // the broker hears the stall, its answers are lost
 	wireCut    atomic.Bool // the broker does not hear the stall
+	lineCut    atomic.Bool // the stall does not hear the broker
+	lineDown   atomic.Bool // the stall hears the broker, its answers are lost
 }
 
 // clock is the time of everybody, but for the skew of wallets.
@@ -54,9 +60,13 @@ func newWorld(t testing.TB) *world { return newWorldOf(t, 365*24*time.Hour) }
 // newWorldOf is a world in which scrip expires after lifetime.
 func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	t.Helper()
-	w := &world{t: t, lifetime: lifetime}
+	w := &world{t: t, lifetime: lifetime, data: []string{t.TempDir()}}
+	t.Cleanup(w.audit)
 	w.clock.now.Store(1_800_000_000)
-	w.books = must(db.NewBooks(w.open("broker.db", db.Broker)))
+	w.books = must(db.NewBooks(w.open(db.Broker, w.data[0], "broker", "book.db")))
+	if err := os.WriteFile(filepath.Join(w.data[0], "broker", "currency"), []byte("EUR"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
 	w.broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
@@ -65,26 +75,42 @@ func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 		},
 		Signing:  must(jose.NewSigningKey(rand.Reader)),
 		Envelope: []jose.EnvelopeKey{must(jose.NewEnvelopeKey(rand.Reader))},
-		Books:    w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader,
+		Books:    w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader, Merchants: fromBroker{w},
 	})
-	w.shelf = must(db.NewShelf(w.open("stall.db", db.Merchant)))
 	w.keys = merchant.StallKeys{Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader))}
 	w.openStall()
 	return w
 }
 
-func (w *world) open(name string, kind db.Kind) *db.DB {
+func (w *world) open(kind db.Kind, path ...string) *db.DB {
 	w.t.Helper()
-	d, err := db.Open(context.Background(), filepath.Join(w.t.TempDir(), name), kind)
+	d, err := db.Open(context.Background(), filepath.Join(path...), kind)
 	if err != nil {
-		w.t.Fatalf("open %s: %v", name, err)
+		w.t.Fatalf("open a %s's database: %v", kind, err)
 	}
 	w.t.Cleanup(func() {
 		if err := d.Close(); err != nil {
-			w.t.Errorf("close %s: %v", name, err)
+			w.t.Errorf("close a %s's database: %v", kind, err)
 		}
 	})
 	return d
+}
+
+// audit holds the invariants I1 to I5 against everybody's databases.
+func (w *world) audit() {
+	w.t.Helper()
+	if w.rigged {
+		return
+	}
+	report, err := services.Audit(context.Background(), w.data)
+	if err != nil {
+		w.t.Errorf("audit: %v", err)
+	}
+	for _, f := range report.Findings {
+		if !f.OK {
+			w.t.Errorf("audit: %s %s", f.Invariant, f.Text)
+		}
+	}
 }
 
 // openStall has the stall certified, for an account of its own (R3).
@@ -104,6 +130,7 @@ func (w *world) openStall() {
 	r4 := must(scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, string(owner.Account()), tx, info.Signer()))
 	stalls := must(w.broker.Stalls(context.Background()))
 	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[0].Vendor), info.Signer()))
+	w.shelf = must(db.NewShelf(w.open(db.Merchant, w.data[0], "stalls", string(c.Body.Vendor), "book.db")))
 	w.stall = merchant.Open(merchant.Config{
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: w.keys, Shelf: w.shelf,
 		Broker: fromStall{w}, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
@@ -123,6 +150,20 @@ func (f fromStall) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 
 func (f fromStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return f.carry(ctx, in, f.w.broker.GiveBack)
+}
+
+// fromBroker is the wire on which the broker asks the stall.
+type fromBroker struct{ w *world }
+
+func (b fromBroker) Extend(ctx context.Context, _ scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+	if b.w.lineCut.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	out, err := b.w.stall.Extend(ctx, in)
+	if b.w.lineDown.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
 }
 
 type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
@@ -180,6 +221,10 @@ func (b toBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	return b.carry(ctx, in, b.w.broker.Renew)
 }
 
+func (b toBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Extend)
+}
+
 func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.BrokerInfo{}, errDown
@@ -234,7 +279,9 @@ func (w *world) account(amount scrip.Money) string {
 
 func (w *world) purse() *db.Purse {
 	w.t.Helper()
-	return must(db.NewPurse(w.open("wallet.db", db.Wallet)))
+	folder := w.t.TempDir()
+	w.data = append(w.data, folder)
+	return must(db.NewPurse(w.open(db.Wallet, folder, "wallet", "purse.db")))
 }
 
 func (w *world) config(purse wallet.Purse) wallet.Config {
