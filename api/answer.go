@@ -14,10 +14,12 @@ import (
 
 // Bounds on what is read from a peer, in bytes. What is longer is no answer.
 const (
-	maxAnswer  = 2 * maxBody // one envelope or two
-	maxCatalog = 64 << 20    // a directory, or all offers of a stall
-	maxPhoto   = 8 << 20
-	maxProblem = 16 << 10
+	maxAnswer    = 2 * maxBody // one envelope or two
+	maxDirectory = 64 << 20    // 10,000 stalls and more, at some 1,500 each
+	maxOffers    = 24 << 20    // 1,000 offers as long as offers can be
+	maxPage      = 4 << 20     // 100 listings
+	maxPhoto     = 8 << 20
+	maxProblem   = 16 << 10
 )
 
 // answer reads a peer's answer to a call of the generated client: bounded,

@@ -127,7 +127,7 @@ func (b BrokerClient) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 // Stalls reads the directory.
 func (b BrokerClient) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
 	resp, err := b.peer.client.CertifiedStalls(ctx)
-	out, err := answer[StallDirectory](maxCatalog, resp, err)
+	out, err := answer[StallDirectory](maxDirectory, resp, err)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (m MarketClient) Search(ctx context.Context, q market.Query) (market.Result
 		Stall: unlessZero(string(q.Vendor)), MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)),
 		Sort: unlessZero(Sort(q.Sort)), Page: unlessZero(q.Page), PerPage: unlessZero(q.PerPage),
 	})
-	out, err := answer[ListingPage](maxCatalog, resp, err)
+	out, err := answer[ListingPage](maxPage, resp, err)
 	if err != nil {
 		return market.Results{}, err
 	}

@@ -79,7 +79,7 @@ func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, string, e
 // are the caller's to check, under the stall's certificate.
 func (s StallClient) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
 	resp, err := s.peer.client.StallOffers(ctx, string(s.vendor))
-	out, err := answer[Offers](maxCatalog, resp, err)
+	out, err := answer[Offers](maxOffers, resp, err)
 	if err != nil {
 		return nil, err
 	}

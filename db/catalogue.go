@@ -58,7 +58,8 @@ func (c *Catalogue) Miss(ctx context.Context, vendor scrip.VendorID, at int64) e
 func (c *Catalogue) Fill(ctx context.Context, r market.Reading) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
 		err := change{tx: tx}.must(scrip.ErrAbsent,
-			`UPDATE catalogue_stall SET about = ?, failing = 0, read_at = ? WHERE vendor = ?`, r.About, r.At, r.Vendor)
+			`UPDATE catalogue_stall SET about = ?, failing = 0, read_at = ?, unshown = ?
+			WHERE vendor = ?`, r.About, r.At, r.Unshown, r.Vendor)
 		if err != nil {
 			return err
 		}

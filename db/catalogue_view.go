@@ -13,7 +13,7 @@ import (
 )
 
 const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.base_url, s.certificate, s.not_before, s.not_after,
-	s.revoked, s.failing, s.read_at`
+	s.revoked, s.failing, s.read_at, s.unshown`
 
 const itemColumns = stallColumns + `, l.version, l.stock, l.listed_at, l.ended, l.body, l.signed`
 
@@ -30,12 +30,14 @@ type marketStallRow struct {
 	Revoked     int64          `db:"revoked"`
 	Failing     int64          `db:"failing"`
 	ReadAt      int64          `db:"read_at"`
+	Unshown     int            `db:"unshown"`
 }
 
 func (r marketStallRow) stall() (market.Stall, error) {
 	return market.Stall{
 		Vendor: r.Vendor, Name: r.Name, About: r.About, BaseURL: r.BaseURL, Certificate: r.Certificate,
 		NotBefore: r.NotBefore, NotAfter: r.NotAfter, Revoked: r.Revoked != 0, Failing: r.Failing, ReadAt: r.ReadAt,
+		Unshown: r.Unshown,
 	}, nil
 }
 

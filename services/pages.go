@@ -39,11 +39,11 @@ func (c catalogue) Listing(ctx context.Context, vendor, offer string) (web.Listi
 }
 
 // Stalls lists the stalls that are not revoked.
-func (c catalogue) Stalls(ctx context.Context) ([]web.Stall, error) {
+func (c catalogue) Stalls(ctx context.Context) (web.StallList, error) {
 	stalls, err := c.market.Stalls(ctx)
-	list := make([]web.Stall, len(stalls))
+	list := web.StallList{Stalls: make([]web.Stall, len(stalls)), Unread: c.market.Unread()}
 	for i, s := range stalls {
-		list[i] = c.seller(s)
+		list.Stalls[i] = c.seller(s)
 	}
 	return list, err
 }
@@ -80,6 +80,7 @@ func (c catalogue) listing(i market.Item) web.Listing {
 func (c catalogue) seller(s market.Stall) web.Stall {
 	stall := web.Stall{
 		Vendor: string(s.Vendor), Name: s.Name, About: s.About, Since: time.Unix(s.NotBefore, 0), Listings: s.Listings,
+		Unshown: s.Unshown,
 	}
 	if at, err := url.Parse(s.BaseURL); err == nil && !c.servesHere(s.Vendor) {
 		stall.Host = at.Host

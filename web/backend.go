@@ -20,7 +20,7 @@ type Catalogue interface {
 	// Listing returns one listing, also when it is sold, ended or expired, so that old links go on explaining themselves.
 	Listing(ctx context.Context, vendor, offer string) (Listing, error)
 	// Stalls returns every stall that is not revoked, by name.
-	Stalls(context.Context) ([]Stall, error)
+	Stalls(context.Context) (StallList, error)
 	// Stall returns one stall with its live listings, newest first. A revoked stall is StallRevoked.
 	Stall(ctx context.Context, vendor string) (StallPage, error)
 }
@@ -95,6 +95,13 @@ type Stall struct {
 	Host     string // where a stand-alone stall sells from ("attic.example"); empty for one hosted here
 	Since    time.Time
 	Listings int // live ones
+	Unshown  int // those that no page shows, because a stall has more than the catalogue takes
+}
+
+// StallList is the stalls of the catalogue.
+type StallList struct {
+	Stalls []Stall
+	Unread int // stalls of the directory that are not in it, for want of room
 }
 
 // StallPage is a stall and what it sells.

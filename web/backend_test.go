@@ -26,7 +26,8 @@ type memory struct {
 	photos   map[string][]byte
 	drafts   map[string]StallForm
 	logins   map[string]string // challenge -> envelope it was answered with
-	broken   error             // returned by Search, to see what a fault of ours looks like
+	unread   int
+	broken   error // returned by Search, to see what a fault of ours looks like
 }
 
 var (
@@ -102,7 +103,9 @@ func (m *memory) Listing(_ context.Context, vendor, offer string) (Listing, erro
 	return Listing{}, scrip.NotFound
 }
 
-func (m *memory) Stalls(context.Context) ([]Stall, error) { return m.stalls, nil }
+func (m *memory) Stalls(context.Context) (StallList, error) {
+	return StallList{Stalls: m.stalls, Unread: m.unread}, nil
+}
 
 func (m *memory) Stall(_ context.Context, vendor string) (StallPage, error) {
 	m.mu.Lock()

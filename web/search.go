@@ -85,8 +85,8 @@ func sortOf(asked, words string) string {
 	return string(Newest)
 }
 
-// query turns a form into a question to the catalogue; a bound that is no amount is explained beside its field and
-// does not filter.
+// query turns a form into a question to the catalogue; bounds that are no amounts, or leave nothing between them, are
+// explained beside their field and do not filter.
 func (s *server) query(f searchForm, view *searchView) Query {
 	q := Query{
 		Words: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
@@ -94,6 +94,9 @@ func (s *server) query(f searchForm, view *searchView) Query {
 	}
 	q.Min, view.MinError = s.bound(f.Min)
 	q.Max, view.MaxError = s.bound(f.Max)
+	if q.Max > 0 && q.Min > q.Max {
+		q.Min, q.Max, view.MaxError = 0, 0, "This is below the lower price."
+	}
 	return q
 }
 

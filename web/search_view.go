@@ -96,21 +96,32 @@ func (s *server) active(f searchForm, q Query) []option {
 type pager struct {
 	Previous, Next string // empty: none
 	Position       string // "Page 2 of 5"; empty when there is one page
+	Cut            string // what no page shows; empty: nothing
 }
 
 func pages(f searchForm, total int) pager {
-	last := min((total+perPage-1)/perPage, maxPages)
-	if last <= 1 && f.Page == 1 {
+	p := paged(f.Page, total, func(page int) string {
+		f.Page = page
+		return f.address()
+	})
+	if over := total - perPage*maxPages; over > 0 {
+		p.Cut = "The first " + strconv.Itoa(perPage*maxPages) + " can be looked through. Add a word, a category or a price to see the others."
+	}
+	return p
+}
+
+// paged leads from one of up to maxPages pages of something to its neighbours.
+func paged(page, total int, address func(page int) string) pager {
+	last := max(min((total+perPage-1)/perPage, maxPages), 1)
+	if last == 1 && page == 1 {
 		return pager{}
 	}
-	p := pager{Position: "Page " + strconv.Itoa(f.Page) + " of " + strconv.Itoa(max(last, 1))}
-	if here := f; f.Page > 1 {
-		here.Page = min(f.Page-1, max(last, 1))
-		p.Previous = here.address()
+	p := pager{Position: "Page " + strconv.Itoa(page) + " of " + strconv.Itoa(last)}
+	if page > 1 {
+		p.Previous = address(min(page-1, last))
 	}
-	if here := f; f.Page < last {
-		here.Page++
-		p.Next = here.address()
+	if page < last {
+		p.Next = address(page + 1)
 	}
 	return p
 }

@@ -136,7 +136,9 @@ func TestPages(t *testing.T) {
 		{"category", "/search?category=tools-garden", 200, []string{"2 listings", "Wooden smoothing plane", "!typewriter"}},
 		{"condition", "/search?condition=for-parts", 200, []string{"1 listing<", "sewing machine"}},
 		{"price", "/search?min=100&max=160", 200, []string{"2 listings", "From 100.00 EUR", "Up to 160.00 EUR"}},
-		{"price that is none", "/search?max=abc", 200, []string{"Write an amount like 12.50.", `value="abc"`, "!Up to abc"}},
+		{"price that is none", "/search?max=abc", 200, []string{"13 listings", `aria-describedby="max-error"`, "Write an amount like 12.50.", `value="abc"`, "Up to “abc”", "!Up to abc", "Portable typewriter"}},
+		{"prices the wrong way round", "/search?min=50&max=20", 200, []string{"13 listings", `value="50"`, `value="20"`, "below the lower price", "!From 50.00 EUR"}},
+		{"stalls past the end", "/stalls?page=9", 200, []string{"Page 9 of 1", "Previous"}},
 		{"unknown category", "/search?category=weapons", 200, []string{"13 listings"}},
 		{"hostile words", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", 200, []string{"Nothing found", "!<script>alert"}},
 		{"past the end", "/search?page=9", 200, []string{"Nothing found", "Page 9 of 1", "Previous"}},
@@ -253,4 +255,29 @@ func TestAloneStall(t *testing.T) {
 	v.get("/bank").want(t, 404)
 	v.get("/").want(t, 200, `!href="/bank"`)
 	v.get("/desk/key/"+deskToken).want(t, 200, "Your desk")
+}
+
+// TestWhatIsCutIsTold: what a directory, a stall or a search hold beyond what pages show, they say.
+func TestWhatIsCutIsTold(t *testing.T) {
+	m := newMemory()
+	v := visit(t, testPages(t, m))
+	v.get("/stalls").want(t, 200, "!does not read")
+	v.get("/stalls/"+attic).want(t, 200, "!more things")
+	m.unread = 3
+	for i := range m.stalls {
+		m.stalls[i].Unshown = 12
+	}
+	v.get("/stalls").want(t, 200, "3 more stalls which this market does not read")
+	v.get("/stalls/"+attic).want(t, 200, "12 more things than a market shows of one stall")
+	for range perPage {
+		m.stalls = append(m.stalls, m.stalls[0])
+	}
+	v.get("/stalls").want(t, 200, "Page 1 of 2", `href="/stalls?page=2"`)
+	v.get("/stalls?page=2").want(t, 200, "Page 2 of 2", `href="/stalls?page=1"`, "stall-card__count")
+	if got := pages(searchForm{Page: 1}, perPage*maxPages); got.Cut != "" {
+		t.Errorf("all pages shown: got %q, want nothing said", got.Cut)
+	}
+	if got := pages(searchForm{Page: 1}, perPage*maxPages+1); got.Cut == "" {
+		t.Error("more than all pages: got nothing said, want a sentence")
+	}
 }

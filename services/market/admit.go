@@ -49,11 +49,11 @@ type admission struct {
 	now      int64
 }
 
-// entries admits the offers that are good and counts those that are not. Of two
-// versions of an offer the later counts.
-func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused int) {
+// entries admits the offers that are good, up to MaxOffers, and counts those
+// that are not, and those beyond. Of two versions of an offer the later counts.
+func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused, over int) {
 	if len(offers) > MaxOffers {
-		offers, refused = offers[:MaxOffers], len(offers)-MaxOffers
+		offers, over = offers[:MaxOffers], len(offers)-MaxOffers
 	}
 	at := map[scrip.ID]int{} // where in list an offer stands
 	for _, o := range offers {
@@ -71,7 +71,7 @@ func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused in
 			list[i] = e
 		}
 	}
-	return list, refused
+	return list, refused, over
 }
 
 // entry checks one offer: signed by the stall, for this vendor, in force, in

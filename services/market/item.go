@@ -15,6 +15,7 @@ type Stall struct {
 	ReadAt      int64  // unix seconds: when it last answered; 0: never
 	Failing     int64  // unix seconds: since when it does not answer; 0: it does
 	Listings    int    // what can be bought from it now
+	Unshown     int    // offers beyond MaxOffers when it last answered
 }
 
 // Unreachable reports whether the stall did not answer when last asked.

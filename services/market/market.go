@@ -4,23 +4,24 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"peerscrip/services/scrip"
 )
 
-// Bounds on what one stall may put into the catalogue.
+// Bounds on what one directory, and one stall, may put into the catalogue. What
+// is cut is told: see Market.Unread and Stall.Unshown.
 const (
-	MaxStalls = 10000     // stalls of one directory
-	MaxOffers = 2000      // offers of one stall; more are passed over
+	MaxStalls = 10000     // stalls of one directory, revoked ones not counted
+	MaxOffers = 1000      // offers of one stall
 	MaxSigned = 64 << 10  // bytes of one signed offer
 	MaxAbout  = 2000      // characters of what a stall says of itself
 	MaxPhoto  = 4 << 20   // bytes of one picture, full size
 	maxPixels = 4_000_000 // of a picture: its longer side has 1600 by the book
-	abreast   = 4         // stalls read, or pictures fetched, at the same time
+	abreast   = 8         // stalls read at the same time
 	month     = 30 * 24 * 60 * 60
 )
 
@@ -46,7 +47,8 @@ type Config struct {
 	// HideAfter is how long a stall that does not answer stays listed; 0 is
 	// three days.
 	HideAfter time.Duration
-	// Timeout bounds every question to a directory or a stall; 0 is ten seconds.
+	// Timeout bounds every question to a directory or a stall, and half of it
+	// one for a picture; 0 is ten seconds.
 	Timeout time.Duration
 	// PhotoBytes bounds the pictures kept; 0 is 512 MiB.
 	PhotoBytes int64
@@ -57,9 +59,11 @@ type Config struct {
 // Market is the catalogue. It is safe for concurrent use.
 type Market struct {
 	Config
-	fetching singleflight.Group  // one fetch for each picture at a time
-	places   *semaphore.Weighted // abreast, for pictures
-	pauses   pauses              // of stalls that do not answer
+	fetching singleflight.Group // one fetch for each picture at a time
+	lanes    *lanes             // where they are fetched
+	pauses   pauses             // of stalls that do not answer
+	silent   pauses             // of stalls that do not answer for pictures
+	unread   atomic.Int64
 
 	mu     sync.Mutex
 	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
@@ -87,11 +91,15 @@ func New(c Config) *Market {
 		c.Log = slog.Default()
 	}
 	return &Market{
-		Config: c, places: semaphore.NewWeighted(abreast),
-		pauses: pauses{step: int64(c.Every / time.Second)},
-		turns:  map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{},
+		Config: c, lanes: newLanes(),
+		pauses: pauses{step: int64(c.Every / time.Second)}, silent: pauses{step: retryPhoto},
+		turns: map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{},
 	}
 }
+
+// Unread is how many stalls of the directory are not in the catalogue, because
+// it holds MaxStalls.
+func (m *Market) Unread() int { return int(m.unread.Load()) }
 
 func (m *Market) now() int64 { return m.Clock().Unix() }
 

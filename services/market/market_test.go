@@ -265,3 +265,31 @@ func TestRunReadsAgain(t *testing.T) {
 		t.Errorf("run: got %v, want no error", err)
 	}
 }
+
+// What a directory or a stall holds beyond the bounds is not taken, and said.
+func TestWhatIsCutIsTold(t *testing.T) {
+	w := newWorld(t)
+	s := w.certify("Attic")
+	w.put(s, w.offer(s, "Lamp"), 1, start)
+	w.refresh()
+	shown := func() int {
+		t.Helper()
+		page, err := w.StallPage(t.Context(), s.vendor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Stall.Unshown
+	}
+	same(t, "within the bounds", []int{w.Unread(), shown()}, []int{0, 0})
+	w.change(func() {
+		for range market.MaxOffers + 1 {
+			s.offers = append(s.offers, s.offers[0])
+		}
+		revoked := scrip.CertifiedStall{Vendor: scrip.VendorID(newID(t)), Revoked: true}
+		for range market.MaxStalls + 2 {
+			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: revoked.Vendor, Certificate: "x"}, revoked)
+		}
+	})
+	w.refresh()
+	same(t, "beyond them", []int{w.Unread(), shown()}, []int{3, 2})
+}

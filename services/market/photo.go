@@ -14,7 +14,12 @@ import (
 const (
 	retryPhoto = 60   // seconds until a picture that failed is asked for again
 	maxMissed  = 4096 // failures remembered
+	maxAsked   = 4    // stalls asked for one picture
 )
+
+// errNoPlace says that too many other pictures were being fetched, which tells
+// nothing of this one.
+var errNoPlace = errors.New("no place to fetch a picture")
 
 // Photo returns a picture that a listing names, or its small copy, as JPEG. It
 // comes from the catalogue's own store: fetched from a stall once, and only if
@@ -51,7 +56,7 @@ func (m *Market) fetchOnce(ctx context.Context, digest string) (scrip.Image, err
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.Timeout)
 		defer cancel()
 		image, err := m.fetch(ctx, digest)
-		if errors.Is(err, scrip.Unavailable) {
+		if errors.Is(err, scrip.Unavailable) && !errors.Is(err, errNoPlace) {
 			m.failed(digest)
 		}
 		return image, err
@@ -67,10 +72,6 @@ func (m *Market) fetchOnce(ctx context.Context, digest string) (scrip.Image, err
 
 // fetch asks the stalls that show the picture, one after the other.
 func (m *Market) fetch(ctx context.Context, digest string) (scrip.Image, error) {
-	if err := m.places.Acquire(ctx, 1); err != nil {
-		return scrip.Image{}, scrip.Unavailable
-	}
-	defer m.places.Release(1)
 	stalls, err := m.Store.Showing(ctx, digest)
 	if err != nil {
 		return scrip.Image{}, fmt.Errorf("find who shows a picture: %w", err)
@@ -78,8 +79,11 @@ func (m *Market) fetch(ctx context.Context, digest string) (scrip.Image, error) 
 	if len(stalls) == 0 {
 		return scrip.Image{}, scrip.NotFound
 	}
-	for _, s := range stalls {
-		image, err := m.fetchFrom(ctx, s, digest)
+	for _, s := range stalls[:min(len(stalls), maxAsked)] {
+		image, err := m.fetchInTurn(ctx, s, digest)
+		if errors.Is(err, errNoPlace) {
+			return scrip.Image{}, err
+		}
 		if err != nil {
 			m.Log.Info("picture is not to be had", "vendor", s.Vendor, "digest", digest, "err", err)
 			continue
@@ -92,6 +96,25 @@ func (m *Market) fetch(ctx context.Context, digest string) (scrip.Image, error) 
 	return scrip.Image{}, scrip.Unavailable
 }
 
+// fetchInTurn asks one stall when it is its turn. A stall that did not answer
+// is left alone for a while, by those too that waited behind it.
+func (m *Market) fetchInTurn(ctx context.Context, s Stall, digest string) (scrip.Image, error) {
+	if !m.silent.over(s.Vendor, m.now()) {
+		return scrip.Image{}, errors.New("the stall did not answer lately")
+	}
+	leave, err := m.lanes.enter(ctx, s.Vendor)
+	if err != nil {
+		return scrip.Image{}, fmt.Errorf("%w: %w", scrip.Unavailable, errNoPlace)
+	}
+	defer leave()
+	if !m.silent.over(s.Vendor, m.now()) {
+		return scrip.Image{}, errors.New("the stall did not answer lately")
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.Timeout/2)
+	defer cancel()
+	return m.fetchFrom(ctx, s, digest)
+}
+
 // fetchFrom asks one stall and believes nothing but the digest.
 func (m *Market) fetchFrom(ctx context.Context, s Stall, digest string) (scrip.Image, error) {
 	cert, err := certificate(s.Certificate, s.Vendor, m.Broker())
@@ -100,8 +123,12 @@ func (m *Market) fetchFrom(ctx context.Context, s Stall, digest string) (scrip.I
 	}
 	full, err := m.Source.Photo(ctx, cert, digest)
 	if err != nil {
+		if !errors.Is(err, scrip.NotFound) && !errors.Is(err, scrip.ErrAbsent) {
+			m.silent.grow(s.Vendor, m.now())
+		}
 		return scrip.Image{}, fmt.Errorf("ask the stall: %w", err)
 	}
+	m.silent.end(s.Vendor)
 	if len(full) > MaxPhoto || jose.Digest(full) != digest {
 		return scrip.Image{}, errors.New("not the picture that was signed")
 	}

@@ -98,6 +98,57 @@ func TestPhotoIsChecked(t *testing.T) {
 	}
 }
 
+// Stalls that leave questions for pictures hanging hold their own places only:
+// another stall's picture comes meanwhile, and they are not asked again at once.
+func TestHangingStallsHoldUpTheirOwnPictures(t *testing.T) {
+	w := newWorld(t)
+	full := picture(t, 100, 80)
+	good := jose.Digest(full)
+	w.shown(w.certify("Good"), good)
+	w.change(func() { w.photos[good] = full })
+	var hanging []string
+	for i := range 6 {
+		s := w.certify(string(rune('A' + i)))
+		s.hangs = true
+		for j := range 3 {
+			digest := jose.Digest([]byte{byte(i), byte(j)})
+			w.shown(s, digest)
+			hanging = append(hanging, digest)
+		}
+	}
+	w.refresh()
+	w.Timeout = 2 * time.Second // and one for a picture
+	var wg sync.WaitGroup
+	for _, digest := range hanging {
+		wg.Go(func() {
+			if _, err := w.Photo(t.Context(), digest, false); !errors.Is(err, scrip.Unavailable) {
+				t.Errorf("a hanging stall's: got %v, want %v", err, scrip.Unavailable)
+			}
+		})
+	}
+	for asked := 0; asked < 12; time.Sleep(time.Millisecond) { // two of each stall
+		w.change(func() {
+			asked = 0
+			for _, digest := range hanging {
+				asked += w.asked[digest]
+			}
+		})
+	}
+	begun := time.Now()
+	if got, err := w.Photo(t.Context(), good, false); err != nil || !bytes.Equal(got, full) {
+		t.Errorf("a good stall's: got %d bytes, %v, want the picture", len(got), err)
+	}
+	if took := time.Since(begun); took > 900*time.Millisecond {
+		t.Errorf("a good stall's picture took %v, while others hung; want it at once", took)
+	}
+	wg.Wait()
+	for i := 2; i < len(hanging); i += 3 {
+		if n := w.asked[hanging[i-2]] + w.asked[hanging[i-1]] + w.asked[hanging[i]]; n != 2 {
+			t.Errorf("hanging stall %d was asked %d times, want twice and then left alone", i/3, n)
+		}
+	}
+}
+
 func TestPhotoFromAnyStallThatShowsIt(t *testing.T) {
 	w := newWorld(t)
 	full := picture(t, 100, 80)

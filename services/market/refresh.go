@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -87,15 +88,23 @@ func (m *Market) certify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the directory: %w", err)
 	}
-	if len(listed) > MaxStalls {
-		m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
-		listed = listed[:MaxStalls]
-	}
+	listed = m.bounded(listed)
 	now := m.now()
 	if err := m.Store.Certify(ctx, Listed{Stalls: m.admitted(listed), At: now, Forget: now - month}); err != nil {
 		return fmt.Errorf("take over the directory: %w", err)
 	}
 	return nil
+}
+
+// bounded are the stalls that are not revoked, up to MaxStalls.
+func (m *Market) bounded(listed []scrip.CertifiedStall) []scrip.CertifiedStall {
+	listed = slices.DeleteFunc(slices.Clone(listed), func(s scrip.CertifiedStall) bool { return s.Revoked })
+	over := max(len(listed)-MaxStalls, 0)
+	m.unread.Store(int64(over))
+	if over > 0 {
+		m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
+	}
+	return listed[:len(listed)-over]
 }
 
 // admitted are the stalls with a good certificate, each once.
@@ -140,12 +149,12 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		return false, m.miss(ctx, s)
 	}
 	a := admission{stall: cert, currency: broker.Currency.Code, now: m.now()}
-	entries, refused := a.entries(offers)
-	if refused > 0 {
-		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "offers", refused)
+	entries, refused, over := a.entries(offers)
+	if refused+over > 0 {
+		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "not good", refused, "too many", over)
 	}
 	err = m.Store.Fill(ctx, Reading{
-		Vendor: s.Vendor, About: tidy(about), Listings: entries, At: a.now, Forget: a.now - month,
+		Vendor: s.Vendor, About: tidy(about), Listings: entries, Unshown: over, At: a.now, Forget: a.now - month,
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)

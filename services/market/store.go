@@ -43,6 +43,7 @@ type Reading struct {
 	Vendor   scrip.VendorID
 	About    string
 	Listings []Entry
+	Unshown  int   // Stall.Unshown
 	At       int64 // unix seconds
 	Forget   int64 // unix seconds: listings that ended before are erased
 }

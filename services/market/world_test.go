@@ -45,6 +45,7 @@ type stall struct {
 	about  string
 	offers []scrip.PublicOffer
 	down   bool
+	hangs  bool // on questions for pictures
 	reads  int
 }
 
@@ -155,10 +156,17 @@ func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.Public
 	return st.offers, err
 }
 
-func (s source) Photo(_ context.Context, c scrip.Certificate, digest string) ([]byte, error) {
+func (s source) Photo(ctx context.Context, c scrip.Certificate, digest string) ([]byte, error) {
+	s.mu.Lock()
+	s.asked[digest]++
+	hangs := s.stalls[c.Vendor].hangs
+	s.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asked[digest]++
 	if s.stalls[c.Vendor].down {
 		return nil, errDown
 	}
