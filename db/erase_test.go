@@ -17,6 +17,9 @@ import (
 // rebuilt, and looks for the dead's secrets, and T3's and T4's reply keys, in
 // every byte of every file.
 func TestErased(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills and empties two databases")
+	}
 	t.Run("Books", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "books", "a.db")
 		w := newWorld(t, openAt(t, path, db.Broker))

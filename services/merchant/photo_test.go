@@ -152,6 +152,9 @@ func TestDevelopDropsMetadata(t *testing.T) {
 }
 
 func TestDevelopSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("millions of pixels")
+	}
 	for _, c := range []struct{ in, full, thumb image.Point }{
 		{image.Pt(64, 64), image.Pt(64, 64), image.Pt(64, 64)},
 		{image.Pt(1600, 900), image.Pt(1600, 900), image.Pt(480, 270)},

@@ -241,6 +241,9 @@ func TestConcurrentBuys(t *testing.T) {
 }
 
 func TestOpen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("derives a key from a passphrase five times")
+	}
 	w, ctx := newWorld(t), t.Context()
 	cfg := w.config(w.purse())
 	cfg.Key, cfg.Passphrase = nil, "correct horse"
