@@ -33,6 +33,9 @@ const patience = 90 * time.Second
 // that close and open it again; empty for a fresh one.
 func browser(t *testing.T, profile string) context.Context {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
 	if profile == "" {
 		profile = t.TempDir()
 	}
@@ -384,6 +387,9 @@ func start(t *testing.T, c services.Config) *services.Program {
 // shop starts a program that hosts a stall with some things, or hinges for 3.00.
 func shop(t *testing.T, things ...goods) (program *services.Program, data string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("serves a browser")
+	}
 	if things == nil {
 		things = []goods{{"Hinge", "2.50", "0.50", "9"}}
 	}
