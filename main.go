@@ -146,11 +146,16 @@ func (c stallCommand) Run(ctx context.Context) error {
 type auditCommand struct {
 	Data string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
 	With []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+	Head []string `help:"Files with signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
 }
 
 // Run prints the findings.
 func (c auditCommand) Run(ctx context.Context) error {
-	return services.PrintAudit(ctx, os.Stdout, append([]string{c.Data}, c.With...))
+	heads, err := services.ReadHeads(c.Head)
+	if err != nil {
+		return err
+	}
+	return services.PrintAudit(ctx, os.Stdout, append([]string{c.Data}, c.With...), heads...)
 }
 
 type healthCommand struct {

@@ -371,6 +371,41 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
 	GiveBack(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// LogConsistency Proof that the log was only added to
+	//
+	// RFC 6962's proof that the log of `to` records begins with the first `from` of them, both as signed heads say.
+	// `not-found` unless 1 ≤ `from` ≤ `to` ≤ the records of the signed head.
+	//
+	// Corresponds with GET /v1/broker/log/consistency (the `LogConsistency` operationId).
+	LogConsistency(ctx context.Context, params *LogConsistencyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogHead The signed head of the log
+	//
+	// How many records the log has and the root over them, as a note (golang.org/x/mod/sumdb/note) whose text is a
+	// checkpoint (c2sp.org/tlog-checkpoint). The broker signs it with its signing key, under the name in its first line.
+	// A new one is signed when the log has grown, at most once a minute. Keep it: whoever has two can have it proved
+	// that the later log continues the earlier one. `not-found` while the log is empty.
+	//
+	// Corresponds with GET /v1/broker/log/head (the `LogHead` operationId).
+	LogHead(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogMessage Proof that a message is in the log
+	//
+	// For who holds a signed message: the entry of the first record that keeps it, with the proof that this entry is in
+	// the log. The digest is SHA-256 of the message's JWS payload. `not-found` for a message that is in no record,
+	// `unavailable` for one that the next head will cover.
+	//
+	// Corresponds with GET /v1/broker/log/messages/{digest} (the `LogMessage` operationId).
+	LogMessage(ctx context.Context, digest MessageDigest, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogRecord Proof that a record is in the log
+	//
+	// RFC 6962's audit path from the hash of one entry to the root in the signed head. The entry itself is not told.
+	// `not-found` for a record that is not there, `unavailable` for one that the next head will cover.
+	//
+	// Corresponds with GET /v1/broker/log/records/{index} (the `LogRecord` operationId).
+	LogRecord(ctx context.Context, index RecordIndex, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// NoticeWithBody A purchase is about to take place (T9)
 	//
 	// In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -1413,6 +1448,81 @@ func (c *Client) GiveBackWithBody(ctx context.Context, contentType string, body 
 // Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
 func (c *Client) GiveBack(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGiveBackRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogConsistency Proof that the log was only added to
+//
+// RFC 6962's proof that the log of `to` records begins with the first `from` of them, both as signed heads say.
+// `not-found` unless 1 ≤ `from` ≤ `to` ≤ the records of the signed head.
+//
+// Corresponds with GET /v1/broker/log/consistency (the `LogConsistency` operationId).
+func (c *Client) LogConsistency(ctx context.Context, params *LogConsistencyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogConsistencyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogHead The signed head of the log
+//
+// How many records the log has and the root over them, as a note (golang.org/x/mod/sumdb/note) whose text is a
+// checkpoint (c2sp.org/tlog-checkpoint). The broker signs it with its signing key, under the name in its first line.
+// A new one is signed when the log has grown, at most once a minute. Keep it: whoever has two can have it proved
+// that the later log continues the earlier one. `not-found` while the log is empty.
+//
+// Corresponds with GET /v1/broker/log/head (the `LogHead` operationId).
+func (c *Client) LogHead(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogHeadRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogMessage Proof that a message is in the log
+//
+// For who holds a signed message: the entry of the first record that keeps it, with the proof that this entry is in
+// the log. The digest is SHA-256 of the message's JWS payload. `not-found` for a message that is in no record,
+// `unavailable` for one that the next head will cover.
+//
+// Corresponds with GET /v1/broker/log/messages/{digest} (the `LogMessage` operationId).
+func (c *Client) LogMessage(ctx context.Context, digest MessageDigest, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogMessageRequest(c.Server, digest)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogRecord Proof that a record is in the log
+//
+// RFC 6962's audit path from the hash of one entry to the root in the signed head. The entry itself is not told.
+// `not-found` for a record that is not there, `unavailable` for one that the next head will cover.
+//
+// Corresponds with GET /v1/broker/log/records/{index} (the `LogRecord` operationId).
+func (c *Client) LogRecord(ctx context.Context, index RecordIndex, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogRecordRequest(c.Server, index)
 	if err != nil {
 		return nil, err
 	}
@@ -2977,6 +3087,159 @@ func NewGiveBackRequestWithBody(server string, contentType string, body io.Reade
 	return req, nil
 }
 
+// NewLogConsistencyRequest constructs an http.Request for the LogConsistency method
+func NewLogConsistencyRequest(server string, params *LogConsistencyParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/log/consistency")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogHeadRequest constructs an http.Request for the LogHead method
+func NewLogHeadRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/log/head")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogMessageRequest constructs an http.Request for the LogMessage method
+func NewLogMessageRequest(server string, digest MessageDigest) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "digest", digest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/log/messages/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogRecordRequest constructs an http.Request for the LogRecord method
+func NewLogRecordRequest(server string, index RecordIndex) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "index", index, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/log/records/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewNoticeRequest calls the generic Notice builder with application/json body
 func NewNoticeRequest(server string, body NoticeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4481,6 +4744,49 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/broker/givebacks (the `GiveBack` operationId).
 	GiveBackWithResponse(ctx context.Context, body GiveBackJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveBackResponse, error)
 
+	// LogConsistencyWithResponse Proof that the log was only added to
+	//
+	// RFC 6962's proof that the log of `to` records begins with the first `from` of them, both as signed heads say.
+	// `not-found` unless 1 ≤ `from` ≤ `to` ≤ the records of the signed head.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/broker/log/consistency (the `LogConsistency` operationId).
+	LogConsistencyWithResponse(ctx context.Context, params *LogConsistencyParams, reqEditors ...RequestEditorFn) (*LogConsistencyResponse, error)
+
+	// LogHeadWithResponse The signed head of the log
+	//
+	// How many records the log has and the root over them, as a note (golang.org/x/mod/sumdb/note) whose text is a
+	// checkpoint (c2sp.org/tlog-checkpoint). The broker signs it with its signing key, under the name in its first line.
+	// A new one is signed when the log has grown, at most once a minute. Keep it: whoever has two can have it proved
+	// that the later log continues the earlier one. `not-found` while the log is empty.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/broker/log/head (the `LogHead` operationId).
+	LogHeadWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*LogHeadResponse, error)
+
+	// LogMessageWithResponse Proof that a message is in the log
+	//
+	// For who holds a signed message: the entry of the first record that keeps it, with the proof that this entry is in
+	// the log. The digest is SHA-256 of the message's JWS payload. `not-found` for a message that is in no record,
+	// `unavailable` for one that the next head will cover.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/broker/log/messages/{digest} (the `LogMessage` operationId).
+	LogMessageWithResponse(ctx context.Context, digest MessageDigest, reqEditors ...RequestEditorFn) (*LogMessageResponse, error)
+
+	// LogRecordWithResponse Proof that a record is in the log
+	//
+	// RFC 6962's audit path from the hash of one entry to the root in the signed head. The entry itself is not told.
+	// `not-found` for a record that is not there, `unavailable` for one that the next head will cover.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/broker/log/records/{index} (the `LogRecord` operationId).
+	LogRecordWithResponse(ctx context.Context, index RecordIndex, reqEditors ...RequestEditorFn) (*LogRecordResponse, error)
+
 	// NoticeWithBodyWithResponse A purchase is about to take place (T9)
 	//
 	// In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -5742,6 +6048,170 @@ func (r GiveBackResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GiveBackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogConsistencyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogConsistency
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LogConsistencyResponse) GetJSON200() *LogConsistency {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LogConsistencyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogConsistencyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogConsistencyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogConsistencyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogHeadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogHead
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LogHeadResponse) GetJSON200() *LogHead {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LogHeadResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogHeadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogHeadResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogHeadResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogProof
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LogMessageResponse) GetJSON200() *LogProof {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LogMessageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogMessageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogMessageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogMessageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogRecordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogProof
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LogRecordResponse) GetJSON200() *LogProof {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LogRecordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogRecordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogRecordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogRecordResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7251,6 +7721,73 @@ func (c *ClientWithResponses) GiveBackWithResponse(ctx context.Context, body Giv
 	return ParseGiveBackResponse(rsp)
 }
 
+// LogConsistencyWithResponse Proof that the log was only added to
+//
+// RFC 6962's proof that the log of `to` records begins with the first `from` of them, both as signed heads say.
+// `not-found` unless 1 ≤ `from` ≤ `to` ≤ the records of the signed head.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/broker/log/consistency (the `LogConsistency` operationId).
+func (c *ClientWithResponses) LogConsistencyWithResponse(ctx context.Context, params *LogConsistencyParams, reqEditors ...RequestEditorFn) (*LogConsistencyResponse, error) {
+	rsp, err := c.LogConsistency(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogConsistencyResponse(rsp)
+}
+
+// LogHeadWithResponse The signed head of the log
+//
+// How many records the log has and the root over them, as a note (golang.org/x/mod/sumdb/note) whose text is a
+// checkpoint (c2sp.org/tlog-checkpoint). The broker signs it with its signing key, under the name in its first line.
+// A new one is signed when the log has grown, at most once a minute. Keep it: whoever has two can have it proved
+// that the later log continues the earlier one. `not-found` while the log is empty.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/broker/log/head (the `LogHead` operationId).
+func (c *ClientWithResponses) LogHeadWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*LogHeadResponse, error) {
+	rsp, err := c.LogHead(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogHeadResponse(rsp)
+}
+
+// LogMessageWithResponse Proof that a message is in the log
+//
+// For who holds a signed message: the entry of the first record that keeps it, with the proof that this entry is in
+// the log. The digest is SHA-256 of the message's JWS payload. `not-found` for a message that is in no record,
+// `unavailable` for one that the next head will cover.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/broker/log/messages/{digest} (the `LogMessage` operationId).
+func (c *ClientWithResponses) LogMessageWithResponse(ctx context.Context, digest MessageDigest, reqEditors ...RequestEditorFn) (*LogMessageResponse, error) {
+	rsp, err := c.LogMessage(ctx, digest, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogMessageResponse(rsp)
+}
+
+// LogRecordWithResponse Proof that a record is in the log
+//
+// RFC 6962's audit path from the hash of one entry to the root in the signed head. The entry itself is not told.
+// `not-found` for a record that is not there, `unavailable` for one that the next head will cover.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/broker/log/records/{index} (the `LogRecord` operationId).
+func (c *ClientWithResponses) LogRecordWithResponse(ctx context.Context, index RecordIndex, reqEditors ...RequestEditorFn) (*LogRecordResponse, error) {
+	rsp, err := c.LogRecord(ctx, index, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogRecordResponse(rsp)
+}
+
 // NoticeWithBodyWithResponse A purchase is about to take place (T9)
 //
 // In: **T9**, signed by the account, with the vendor, the price and the order's digest; attached: `reply_key`. It
@@ -8483,6 +9020,110 @@ func ParseGiveBackResponse(rsp *http.Response) (*GiveBackResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ForwardReply
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLogConsistencyResponse parses an HTTP response from a LogConsistencyWithResponse call
+func ParseLogConsistencyResponse(rsp *http.Response) (*LogConsistencyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogConsistencyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogConsistency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLogHeadResponse parses an HTTP response from a LogHeadWithResponse call
+func ParseLogHeadResponse(rsp *http.Response) (*LogHeadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogHeadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogHead
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLogMessageResponse parses an HTTP response from a LogMessageWithResponse call
+func ParseLogMessageResponse(rsp *http.Response) (*LogMessageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogMessageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogProof
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLogRecordResponse parses an HTTP response from a LogRecordWithResponse call
+func ParseLogRecordResponse(rsp *http.Response) (*LogRecordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogRecordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogProof
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

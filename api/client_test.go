@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // both gives the same services near, and far behind HTTP.
@@ -86,6 +88,10 @@ func TestReads(t *testing.T) {
 		same(t, "info", wantInfo)(b.broker.Info(ctx))
 		same(t, "directory", []scrip.CertifiedStall{certified()})(b.broker.Stalls(ctx))
 		same(t, "entry", certified())(b.broker.Stall(ctx, vendorID))
+		same(t, "head", "a signed head")(b.broker.Head(ctx))
+		same(t, "record", tree.Inclusion{Index: 3, Leaf: tree.Hash{1}, Path: []tree.Hash{{2}, {3}}, Head: "a signed head"})(b.broker.Proof(ctx, 3))
+		same(t, "message", tree.Inclusion{Index: 4, Leaf: tree.Hash{1}, Entry: "lines\n", Path: []tree.Hash{{2}}, Head: "a signed head"})(b.broker.MessageProof(ctx, pictureDigest))
+		same(t, "consistency", tree.Consistency{From: 2, To: 5, Path: []tree.Hash{{4}}})(b.broker.Consistency(ctx, 2, 5))
 		same(t, "offers", []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3}})(stall.Offers(ctx))
 		same(t, "offer", scrip.PublicOffer{Offer: "header.offer.signature", Stock: 3})(stall.Offer(ctx, offerID))
 		same(t, "photo", scrip.Image{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb})(stall.Photo(ctx, pictureDigest))
@@ -152,6 +158,10 @@ func TestNotThere(t *testing.T) {
 		refused("stall", err, scrip.UnknownVendor)
 		_, err = b.bank.Balance(ctx, "nobody")
 		refused("balance", err, scrip.NotFound)
+		_, err = b.broker.Proof(ctx, 5)
+		refused("record", err, scrip.NotFound)
+		_, err = b.broker.MessageProof(ctx, jose.Digest(nil))
+		refused("message", err, scrip.Unavailable)
 		_, err = b.market.Listing(ctx, vendorID, unknownID)
 		refused("listing", err, scrip.NotFound)
 	})

@@ -26,6 +26,7 @@ func (c Config) tags() map[string]bool {
 	return map[string]bool{
 		"Broker":       c.Broker != nil,
 		"Directory":    c.Broker != nil,
+		"Log":          c.Broker != nil,
 		"Stall":        c.Stalls != nil,
 		"Market":       c.Market != nil,
 		"Sandbox bank": c.Bank != nil,

@@ -12,6 +12,7 @@ import (
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // Ids in their one spelling.
@@ -105,6 +106,23 @@ func (b *fakeBroker) Stall(_ context.Context, v scrip.VendorID) (scrip.Certified
 		return scrip.CertifiedStall{}, scrip.UnknownVendor
 	}
 	return certified(), b.err
+}
+
+func (b *fakeBroker) Head(context.Context) (string, error) { return "a signed head", b.err }
+func (b *fakeBroker) Proof(_ context.Context, index int64) (tree.Inclusion, error) {
+	if index > 4 {
+		return tree.Inclusion{}, scrip.NotFound
+	}
+	return tree.Inclusion{Index: index, Leaf: tree.Hash{1}, Path: []tree.Hash{{2}, {3}}, Head: "a signed head"}, b.err
+}
+func (b *fakeBroker) MessageProof(_ context.Context, digest string) (tree.Inclusion, error) {
+	if digest != pictureDigest {
+		return tree.Inclusion{}, scrip.Unavailable
+	}
+	return tree.Inclusion{Index: 4, Leaf: tree.Hash{1}, Entry: "lines\n", Path: []tree.Hash{{2}}, Head: "a signed head"}, b.err
+}
+func (b *fakeBroker) Consistency(_ context.Context, from, to int64) (tree.Consistency, error) {
+	return tree.Consistency{From: from, To: to, Path: []tree.Hash{{4}}}, b.err
 }
 
 func certified() scrip.CertifiedStall {

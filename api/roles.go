@@ -5,6 +5,7 @@ import (
 
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // Every method of these interfaces is safe for concurrent use. A step takes a
@@ -23,6 +24,7 @@ type Broker interface {
 	Recording
 	Earning
 	Directory
+	Log
 }
 
 // Joining is how money and merchants come in: R1, R3 and T1.
@@ -73,6 +75,18 @@ type Directory interface {
 	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
 	// Stall returns scrip.UnknownVendor for a stall that was never certified.
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
+}
+
+// Log is the broker's log in public. What is not there, or not covered by a
+// signed head, is scrip.NotFound; what soon will be, scrip.Unavailable.
+type Log interface {
+	// Head returns the signed head.
+	Head(ctx context.Context) (string, error)
+	// Proof proves a record by its number.
+	Proof(ctx context.Context, index int64) (tree.Inclusion, error)
+	// MessageProof proves a record by the digest of one of its messages.
+	MessageProof(ctx context.Context, digest string) (tree.Inclusion, error)
+	Consistency(ctx context.Context, from, to int64) (tree.Consistency, error)
 }
 
 // Stalls are the stalls served by one instance.

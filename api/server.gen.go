@@ -72,6 +72,18 @@ type ServerInterface interface {
 	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
 	// (POST /v1/broker/givebacks)
 	GiveBack(w http.ResponseWriter, r *http.Request)
+	// LogConsistency Proof that the log was only added to
+	// (GET /v1/broker/log/consistency)
+	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
+	// LogHead The signed head of the log
+	// (GET /v1/broker/log/head)
+	LogHead(w http.ResponseWriter, r *http.Request)
+	// LogMessage Proof that a message is in the log
+	// (GET /v1/broker/log/messages/{digest})
+	LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest)
+	// LogRecord Proof that a record is in the log
+	// (GET /v1/broker/log/records/{index})
+	LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex)
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(w http.ResponseWriter, r *http.Request)
@@ -261,6 +273,30 @@ func (_ Unimplemented) Extend(w http.ResponseWriter, r *http.Request) {
 // GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
 // (POST /v1/broker/givebacks)
 func (_ Unimplemented) GiveBack(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// LogConsistency Proof that the log was only added to
+// (GET /v1/broker/log/consistency)
+func (_ Unimplemented) LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// LogHead The signed head of the log
+// (GET /v1/broker/log/head)
+func (_ Unimplemented) LogHead(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// LogMessage Proof that a message is in the log
+// (GET /v1/broker/log/messages/{digest})
+func (_ Unimplemented) LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// LogRecord Proof that a record is in the log
+// (GET /v1/broker/log/records/{index})
+func (_ Unimplemented) LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -732,6 +768,118 @@ func (siw *ServerInterfaceWrapper) GiveBack(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GiveBack(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LogConsistency operation middleware
+func (siw *ServerInterfaceWrapper) LogConsistency(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LogConsistencyParams
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LogConsistency(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LogHead operation middleware
+func (siw *ServerInterfaceWrapper) LogHead(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LogHead(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LogMessage operation middleware
+func (siw *ServerInterfaceWrapper) LogMessage(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "digest" -------------
+	var digest MessageDigest
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digest", chi.URLParam(r, "digest"), &digest, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digest", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LogMessage(w, r, digest)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LogRecord operation middleware
+func (siw *ServerInterfaceWrapper) LogRecord(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "index" -------------
+	var index RecordIndex
+
+	err = runtime.BindStyledParameterWithOptions("simple", "index", chi.URLParam(r, "index"), &index, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "index", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LogRecord(w, r, index)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1600,6 +1748,18 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/broker/givebacks", wrapper.GiveBack)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/log/consistency", wrapper.LogConsistency)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/log/head", wrapper.LogHead)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/log/messages/{digest}", wrapper.LogMessage)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/log/records/{index}", wrapper.LogRecord)
+	})
+	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/broker/notices", wrapper.Notice)
 	})
 	r.Group(func(r chi.Router) {
@@ -2084,6 +2244,93 @@ type GiveBackResponseObject interface {
 type GiveBack200JSONResponse struct{ ForwardReplyJSONResponse }
 
 func (response GiveBack200JSONResponse) VisitGiveBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogConsistencyRequestObject struct {
+	Params LogConsistencyParams
+}
+
+type LogConsistencyResponseObject interface {
+	VisitLogConsistencyResponse(w http.ResponseWriter) error
+}
+
+type LogConsistency200JSONResponse LogConsistency
+
+func (response LogConsistency200JSONResponse) VisitLogConsistencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogHeadRequestObject struct {
+}
+
+type LogHeadResponseObject interface {
+	VisitLogHeadResponse(w http.ResponseWriter) error
+}
+
+type LogHead200JSONResponse LogHead
+
+func (response LogHead200JSONResponse) VisitLogHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogMessageRequestObject struct {
+	Digest MessageDigest `json:"digest"`
+}
+
+type LogMessageResponseObject interface {
+	VisitLogMessageResponse(w http.ResponseWriter) error
+}
+
+type LogMessage200JSONResponse LogProof
+
+func (response LogMessage200JSONResponse) VisitLogMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogRecordRequestObject struct {
+	Index RecordIndex `json:"index"`
+}
+
+type LogRecordResponseObject interface {
+	VisitLogRecordResponse(w http.ResponseWriter) error
+}
+
+type LogRecord200JSONResponse LogProof
+
+func (response LogRecord200JSONResponse) VisitLogRecordResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2738,6 +2985,18 @@ type StrictServerInterface interface {
 	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
 	// (POST /v1/broker/givebacks)
 	GiveBack(ctx context.Context, request GiveBackRequestObject) (GiveBackResponseObject, error)
+	// LogConsistency Proof that the log was only added to
+	// (GET /v1/broker/log/consistency)
+	LogConsistency(ctx context.Context, request LogConsistencyRequestObject) (LogConsistencyResponseObject, error)
+	// LogHead The signed head of the log
+	// (GET /v1/broker/log/head)
+	LogHead(ctx context.Context, request LogHeadRequestObject) (LogHeadResponseObject, error)
+	// LogMessage Proof that a message is in the log
+	// (GET /v1/broker/log/messages/{digest})
+	LogMessage(ctx context.Context, request LogMessageRequestObject) (LogMessageResponseObject, error)
+	// LogRecord Proof that a record is in the log
+	// (GET /v1/broker/log/records/{index})
+	LogRecord(ctx context.Context, request LogRecordRequestObject) (LogRecordResponseObject, error)
 	// Notice A purchase is about to take place (T9)
 	// (POST /v1/broker/notices)
 	Notice(ctx context.Context, request NoticeRequestObject) (NoticeResponseObject, error)
@@ -3341,6 +3600,108 @@ func (sh *strictHandler) GiveBack(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GiveBackResponseObject); ok {
 		if err := validResponse.VisitGiveBackResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogConsistency operation middleware
+func (sh *strictHandler) LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams) {
+	var request LogConsistencyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LogConsistency(ctx, request.(LogConsistencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogConsistency")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LogConsistencyResponseObject); ok {
+		if err := validResponse.VisitLogConsistencyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogHead operation middleware
+func (sh *strictHandler) LogHead(w http.ResponseWriter, r *http.Request) {
+	var request LogHeadRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LogHead(ctx, request.(LogHeadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogHead")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LogHeadResponseObject); ok {
+		if err := validResponse.VisitLogHeadResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogMessage operation middleware
+func (sh *strictHandler) LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest) {
+	var request LogMessageRequestObject
+
+	request.Digest = digest
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LogMessage(ctx, request.(LogMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogMessage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LogMessageResponseObject); ok {
+		if err := validResponse.VisitLogMessageResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogRecord operation middleware
+func (sh *strictHandler) LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex) {
+	var request LogRecordRequestObject
+
+	request.Index = index
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LogRecord(ctx, request.(LogRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogRecord")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LogRecordResponseObject); ok {
+		if err := validResponse.VisitLogRecordResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -399,6 +399,45 @@ type ListingPhoto struct {
 // ListingState Only what is `live` can be bought and is found by search; other states explain old links.
 type ListingState string
 
+// LogConsistency defines model for LogConsistency.
+type LogConsistency struct {
+	From int64    `json:"from"`
+	Path []Digest `json:"path"`
+	To   int64    `json:"to"`
+}
+
+// LogHead defines model for LogHead.
+type LogHead struct {
+	// Head A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+	// base64. After an empty line comes one signature.
+	Head SignedHead `json:"head"`
+
+	// Verifier The key that verifies it, as tools for notes want it (NAME+HASH+KEY). It is the broker's first signing key in
+	// another spelling: pin that one, not this.
+	Verifier string `json:"verifier"`
+}
+
+// LogProof defines model for LogProof.
+type LogProof struct {
+	// Entry The entry's text: lines, each ended by a line feed. `peerscrip log 1`; the kind of record, which is the type
+	// of its message; when, in unix seconds by the broker's clock; SHA-256 of a salt and the broker's own record;
+	// then the digests of the signed messages kept with it.
+	Entry string `json:"entry,omitempty"`
+
+	// Head A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+	// base64. After an empty line comes one signature.
+	Head SignedHead `json:"head"`
+
+	// Index The record's number, from 0.
+	Index int64 `json:"index"`
+
+	// Leaf SHA-256 of a zero byte and the entry's text.
+	Leaf Digest `json:"leaf"`
+
+	// Path RFC 6962's audit path, from the leaf up.
+	Path []Digest `json:"path"`
+}
+
 // Money A whole number of minor units (cents) of the broker's currency.
 //
 // Examples: 1250
@@ -526,6 +565,10 @@ type SealedRelay struct {
 // Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
 type Signed = string
 
+// SignedHead A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+// base64. After an empty line comes one signature.
+type SignedHead = string
+
 // Sort defines model for Sort.
 type Sort string
 
@@ -581,6 +624,11 @@ type BankReference = Reference
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type ConfirmationKey = ID
 
+// MessageDigest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+//
+// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+type MessageDigest = Digest
+
 // OfferID 16 random bytes in canonical base64url without padding.
 //
 // Examples: sXUVUIUsQypR-ta5E-HfAw
@@ -590,6 +638,9 @@ type OfferID = ID
 //
 // Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
 type PhotoDigest = Digest
+
+// RecordIndex defines model for RecordIndex.
+type RecordIndex = int64
 
 // Vendor 16 random bytes in canonical base64url without padding.
 //
@@ -625,6 +676,15 @@ type PairRequest = SealedPair
 
 // RelayRequest defines model for RelayRequest.
 type RelayRequest = SealedRelay
+
+// LogConsistencyParams defines parameters for LogConsistency.
+type LogConsistencyParams struct {
+	// From Records of the older head.
+	From int64 `form:"from" json:"from"`
+
+	// To Records of the newer head.
+	To int64 `form:"to" json:"to"`
+}
 
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {

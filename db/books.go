@@ -27,7 +27,7 @@ func NewBooks(d *DB) (*Books, error) {
 // recorded already must not be found short of money that it moved itself.
 var bookSteps = []step{
 	claim, openBank, openAccount, openStall, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
-	record, post, extend, bind,
+	record, post, keepHead, extend, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")

@@ -1,7 +1,7 @@
 package db
 
 import (
-	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +9,9 @@ import (
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // record appends to the log.
@@ -22,10 +24,12 @@ func (c change) record(r scrip.Record) error {
 	if err != nil {
 		return err
 	}
+	salt := make([]byte, 16)
+	rand.Read(salt) // never fails; a salt is no part of what a step decides, so nobody configures it
 	var seq int64
-	err = c.get(&seq, `INSERT INTO log (seq, at, kind, tx, account, vendor, leaf)
-		SELECT coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ?, ? FROM log RETURNING seq`,
-		r.At, r.Kind, r.Tx, r.Account, r.Vendor, leaf)
+	err = c.get(&seq, `INSERT INTO log (seq, at, kind, tx, account, vendor, leaf, salt)
+		SELECT coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ?, ?, ? FROM log RETURNING seq`,
+		r.At, r.Kind, r.Tx, r.Account, r.Vendor, leaf, salt)
 	if violated(err) != "" {
 		return scrip.AlreadyRecorded
 	}
@@ -39,12 +43,37 @@ func (c change) record(r scrip.Record) error {
 			return err
 		}
 	}
-	return c.grow(seq, leaf)
+	entry := entryOf(r, leaf, salt)
+	for _, digest := range entry.Messages {
+		if _, err := c.exec(`INSERT INTO log_message (digest, seq) VALUES (?, ?)`, digest, seq); err != nil {
+			return err
+		}
+	}
+	return c.grow(seq, []byte(entry.Text()))
 }
 
-// grow adds a leaf to the Merkle tree.
-func (c change) grow(seq int64, leaf []byte) error {
-	hashes, err := tlog.StoredHashes(seq, leaf, hashReader(c.tx))
+// entryOf is what the tree holds of a record: no name, no amount.
+func entryOf(r scrip.Record, leaf, salt []byte) tree.Entry {
+	e := tree.Entry{Kind: r.Kind, At: r.At, Record: tree.Commit([16]byte(salt), leaf)}
+	for _, jws := range r.Evidence {
+		if digest := (jose.Signed{JWS: jws}).Digest(); digest != "" {
+			e.Messages = append(e.Messages, digest)
+		}
+	}
+	return e
+}
+
+// hashed is what the tree holds of a record, as it is hashed.
+func hashed(r scrip.Record, leaf, salt []byte) []byte {
+	if len(salt) != 16 {
+		return leaf
+	}
+	return []byte(entryOf(r, leaf, salt).Text())
+}
+
+// grow adds an entry to the Merkle tree.
+func (c change) grow(seq int64, entry []byte) error {
+	hashes, err := tlog.StoredHashes(seq, entry, hashReader(c.tx))
 	if err != nil {
 		return err
 	}
@@ -73,32 +102,6 @@ func hashReader(tx *sqlx.Tx) tlog.HashReader {
 		}
 		return hashes, nil
 	})
-}
-
-// LogHead returns how many records the log has and the root of its Merkle
-// tree (RFC 6962), from one instant: what a signed tree head says.
-func (b *Books) LogHead(ctx context.Context) (size int64, root [32]byte, err error) {
-	err = b.db.read(ctx, func(tx *sqlx.Tx) error {
-		if err := tx.Get(&size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
-			return err
-		}
-		h, err := tlog.TreeHash(size, hashReader(tx))
-		root = h
-		return err
-	})
-	if err != nil {
-		return 0, root, fmt.Errorf("read the head of the log: %w", err)
-	}
-	return size, root, nil
-}
-
-// Leaf returns a record of the log as it was hashed, or scrip.ErrAbsent.
-func (b *Books) Leaf(ctx context.Context, seq int64) ([]byte, error) {
-	var leaf []byte
-	if err := b.db.get(ctx, &leaf, `SELECT leaf FROM log WHERE seq = ?`, seq); err != nil {
-		return nil, fmt.Errorf("read record %d of the log: %w", seq, err)
-	}
-	return leaf, nil
 }
 
 // parseLeaf reads a record, and refuses one that is not written as record

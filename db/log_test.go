@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -10,20 +12,29 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"peerscrip/db"
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // testLog asks what the broker's log must be.
 func testLog(t *testing.T, open func(*testing.T) world) {
 	t.Run("OnceEach", func(t *testing.T) { loggedOnce(open(t)) })
-	t.Run("Tree", func(t *testing.T) { tree(open(t)) })
+	t.Run("Tree", func(t *testing.T) { roots(open(t)) })
+	t.Run("Proofs", func(t *testing.T) { proofs(open(t)) })
+	t.Run("Heads", func(t *testing.T) { heads(open(t)) })
 	t.Run("AppendOnly", func(t *testing.T) { appendOnly(open(t)) })
+}
+
+// jws has the form of a signed message.
+func jws() string {
+	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(id())) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))
 }
 
 func logged(n int) scrip.Record {
 	return scrip.Record{
 		At: now, Kind: "T12", Tx: id(), Account: scrip.AccountID(id()), Vendor: scrip.VendorID(id()),
-		Amount: scrip.Money(n + 1), Evidence: []string{"a.b." + strconv.Itoa(n)},
+		Amount: scrip.Money(n + 1), Evidence: []string{jws()},
 		Posts: []scrip.Posting{{From: scrip.World, To: scrip.Outstanding, Amount: scrip.Money(n + 1)}},
 	}
 }
@@ -47,31 +58,41 @@ func loggedOnce(w world) {
 	w.want(scrip.AlreadyRecorded, scrip.Change{Log: []scrip.Record{logged(1), r}})
 	r.Vendor = "another"
 	w.want(nil, scrip.Change{Log: []scrip.Record{r}})
-	if size, _, err := w.books.LogHead(context.Background()); err != nil || size != 2 {
-		w.t.Errorf("size of the log: got %d, %v, want 2", size, err)
+	if head, err := w.books.LogHead(context.Background()); err != nil || head.Size != 2 {
+		w.t.Errorf("size of the log: got %d, %v, want 2", head.Size, err)
 	}
 }
 
-// tree recomputes every root from the leaves alone, the way RFC 6962 says it.
-func tree(w world) {
+// roots recomputes every root from the entries alone, the way RFC 6962 says it.
+func roots(w world) {
 	ctx := context.Background()
 	var leaves []tlog.Hash
 	for i := range 40 {
-		size, root, err := w.books.LogHead(ctx)
-		if err != nil || size != int64(i) || root != rootOf(leaves) {
-			w.t.Fatalf("LogHead: got %d %x, %v, want %d %x", size, root, err, i, rootOf(leaves))
+		head, err := w.books.LogHead(ctx)
+		if err != nil || head.Size != int64(i) || tlog.Hash(head.Root) != rootOf(leaves) {
+			w.t.Fatalf("LogHead: got %+v, %v, want %d %x", head, err, i, rootOf(leaves))
 		}
-		w.fill(1)
-		leaf, err := w.books.Leaf(ctx, size)
-		if err != nil {
-			w.t.Fatalf("Leaf: %v", err)
-		}
-		leaves = append(leaves, tlog.RecordHash(leaf))
+		_, entry := w.entryOf(w.fill(1)[0])
+		leaves = append(leaves, tlog.RecordHash([]byte(entry)))
 	}
-	s, err := w.books.Snapshot(ctx, db.Question{})
-	if err != nil || s.Log.Root != rootOf(leaves) || s.Log.Size != 40 || len(s.Log.Faults) > 0 {
+	s, err := w.books.Snapshot(ctx, db.Question{Sizes: []int64{7, 41}})
+	if err != nil || tlog.Hash(s.Log.Root) != rootOf(leaves) || s.Log.Size != 40 || len(s.Log.Faults) > 0 {
 		w.t.Errorf("Snapshot: got %+v, %v, want root %x of 40", s.Log, err, rootOf(leaves))
 	}
+	want := map[int64]tree.Hash{7: tree.Hash(rootOf(leaves[:7]))}
+	if !maps.Equal(s.Log.Roots, want) {
+		w.t.Errorf("roots at 7 and 41: got %v, want %v", s.Log.Roots, want)
+	}
+}
+
+// entryOf finds a record by its one message.
+func (w world) entryOf(r scrip.Record) (int64, string) {
+	w.t.Helper()
+	seq, entry, err := w.books.Recorded(context.Background(), jose.Signed{JWS: r.Evidence[0]}.Digest())
+	if err != nil {
+		w.t.Fatalf("Recorded: %v", err)
+	}
+	return seq, entry
 }
 
 func rootOf(leaves []tlog.Hash) tlog.Hash {
@@ -94,9 +115,10 @@ func rootOf(leaves []tlog.Hash) tlog.Hash {
 
 func appendOnly(w world) {
 	w.fill(3)
+	w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: 3, At: now, Note: "signed"}})
 	for _, query := range []string{
 		"UPDATE log SET at = at + 1", "DELETE FROM log WHERE seq = 2", "UPDATE log_posting SET amount = 1",
-		"DELETE FROM log_posting", "UPDATE log_hash SET hash = zeroblob(32)", "DELETE FROM log_hash",
+		"DELETE FROM log_posting", "UPDATE log_message SET seq = 1", "DELETE FROM log_message", "UPDATE log_head SET at = 1", "DELETE FROM log_head", "UPDATE log_hash SET hash = zeroblob(32)", "DELETE FROM log_hash",
 	} {
 		if err := w.db.Exec(query); err == nil {
 			w.t.Errorf("%s: got nil, want an error", query)
@@ -114,11 +136,15 @@ func TestTampering(t *testing.T) {
 		"column":          "UPDATE log SET at = at + 1 WHERE seq = 700",
 		"leaf":            `UPDATE log SET leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE seq = 3`,
 		"leaf and column": `UPDATE log SET kind = 'T13', leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE seq = 3`,
+		"salt":            "UPDATE log SET salt = zeroblob(16) WHERE seq = 5",
+		"no salt":         "UPDATE log SET salt = NULL WHERE seq = 5",
+		"hidden message":  "DELETE FROM log_message WHERE seq = 6",
+		"foreign message": "INSERT INTO log_message (digest, seq) VALUES ('x', 6)",
 		"posting":         "UPDATE log_posting SET amount = amount + 1 WHERE seq = 4",
 		"hash":            "UPDATE log_hash SET hash = zeroblob(32) WHERE idx = 9",
-		"first":           "DELETE FROM log_posting WHERE seq = 0; DELETE FROM log WHERE seq = 0",
-		"middle":          "DELETE FROM log_posting WHERE seq = 333; DELETE FROM log WHERE seq = 333",
-		"last":            "DELETE FROM log_posting WHERE seq = 799; DELETE FROM log WHERE seq = 799",
+		"first":           "DELETE FROM log_message WHERE seq = 0; DELETE FROM log_posting WHERE seq = 0; DELETE FROM log WHERE seq = 0",
+		"middle":          "DELETE FROM log_message WHERE seq = 333; DELETE FROM log_posting WHERE seq = 333; DELETE FROM log WHERE seq = 333",
+		"last":            "DELETE FROM log_message WHERE seq = 799; DELETE FROM log_posting WHERE seq = 799; DELETE FROM log WHERE seq = 799",
 		"order": `UPDATE log SET leaf = (SELECT leaf FROM log WHERE seq = 6) WHERE seq = 5;
 			UPDATE log SET at = at WHERE seq = 6`,
 	} {
@@ -132,7 +158,7 @@ func TestTampering(t *testing.T) {
 			if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
 				t.Fatalf("before: got %+v, %v", s.Log, err)
 			}
-			for _, table := range []string{"log", "log_posting", "log_hash"} {
+			for _, table := range []string{"log", "log_posting", "log_hash", "log_message"} {
 				edit = "DROP TRIGGER " + table + "_no_update; DROP TRIGGER " + table + "_no_delete; " + edit
 			}
 			if err := w.db.Exec(edit); err != nil {
@@ -146,25 +172,85 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// TestTruncated cuts the log off, hashes and all: the ledger and the old head
-// tell.
+// TestTruncated cuts the log off, hashes and all: the ledger and what was
+// signed tell.
 func TestTruncated(t *testing.T) {
+	ctx := context.Background()
 	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
-	w.fill(8)
-	_, head, err := w.books.LogHead(context.Background())
+	last := w.fill(8)[7]
+	head, err := w.books.LogHead(ctx)
 	if err != nil {
 		t.Fatalf("LogHead: %v", err)
 	}
+	w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: 8, At: now, Note: "signed"}})
 	err = w.db.Exec(`DROP TRIGGER log_no_delete; DROP TRIGGER log_posting_no_delete; DROP TRIGGER log_hash_no_delete;
+		DROP TRIGGER log_message_no_delete; DELETE FROM log_message WHERE seq = 7;
 		DELETE FROM log_posting WHERE seq = 7; DELETE FROM log WHERE seq = 7; DELETE FROM log_hash WHERE idx >= 11`)
 	if err != nil {
 		t.Fatalf("edit: %v", err)
 	}
-	s, err := w.books.Snapshot(context.Background(), db.Question{})
-	if err != nil || s.Log.Size != 7 || s.Log.Root == head || s.Balances[scrip.Outstanding] == s.Replayed[scrip.Outstanding] {
+	s, err := w.books.Snapshot(ctx, db.Question{})
+	if err != nil || s.Log.Size != 7 || s.Log.Root == head.Root || s.Balances[scrip.Outstanding] == s.Replayed[scrip.Outstanding] {
 		t.Errorf("Snapshot: got %+v, %v", s, err)
 	}
-	if _, err := w.books.Leaf(context.Background(), 7); !errors.Is(err, scrip.ErrAbsent) {
-		t.Errorf("Leaf(cut off): got %v, want %v", err, scrip.ErrAbsent)
+	if root, ok := s.Log.Roots[8]; ok || len(s.Log.Kept) != 1 || s.Log.Kept[0].Size != 8 {
+		t.Errorf("the head of 8 records: got %v, root %v, want it without a root", s.Log.Kept, root)
+	}
+	if _, _, err := w.books.Recorded(ctx, jose.Signed{JWS: last.Evidence[0]}.Digest()); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("Recorded(cut off): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// proofs of every record in every tree, and of every tree in every later one,
+// verify against recomputed roots.
+func proofs(w world) {
+	ctx := context.Background()
+	var leaves []tlog.Hash
+	for _, r := range w.fill(9) {
+		_, entry := w.entryOf(r)
+		leaves = append(leaves, tlog.RecordHash([]byte(entry)))
+	}
+	for size := int64(1); size <= 9; size++ {
+		root := rootOf(leaves[:size])
+		for i := range size {
+			p, err := w.books.Inclusion(ctx, i, size)
+			if err != nil || p.Index != i || tlog.Hash(p.Leaf) != leaves[i] ||
+				tlog.CheckRecord(plain(p.Path), size, root, i, leaves[i]) != nil {
+				w.t.Errorf("Inclusion(%d, %d): got %+v, %v", i, size, p, err)
+			}
+			c, err := w.books.Consistency(ctx, i+1, size)
+			if err != nil || tlog.CheckTree(plain(c.Path), size, root, i+1, rootOf(leaves[:i+1])) != nil {
+				w.t.Errorf("Consistency(%d, %d): got %+v, %v", i+1, size, c, err)
+			}
+		}
+	}
+	if _, err := w.books.Inclusion(ctx, 9, 9); err == nil {
+		w.t.Error("Inclusion(9, 9): got nil, want an error")
+	}
+}
+
+func plain(path []tree.Hash) []tlog.Hash {
+	hashes := make([]tlog.Hash, len(path))
+	for i, h := range path {
+		hashes[i] = tlog.Hash(h)
+	}
+	return hashes
+}
+
+// heads are kept one for a size and a time.
+func heads(w world) {
+	for _, one := range []struct{ size, at, since, want int64 }{
+		{3, now, now - 60, 3},
+		{3, now + 90, now + 30, 3},   // nothing new
+		{4, now + 30, now - 30, 3},   // too soon
+		{4, now + 61, now + 1, 4},    // in time
+		{2, now + 200, now + 140, 4}, // it never shrinks
+	} {
+		note := strconv.FormatInt(one.size, 10)
+		w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: one.size, At: one.at, Note: note, Since: one.since}})
+		got, err := w.books.SignedHead(context.Background())
+		if err != nil || got.Size != one.want || got.Note != strconv.FormatInt(one.want, 10) {
+			w.t.Errorf("after %+v: got %+v, %v, want size %d", one, got, err, one.want)
+		}
 	}
 }

@@ -8,17 +8,19 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // LogSnapshot is what there is to see of the log.
 //
-// A log cut off at its end together with its hashes looks whole: only a head
-// that was signed and kept elsewhere (LogHead) or, where it moved money, the
-// ledger tells.
+// A log written anew from some record on, or cut off at its end, with its
+// hashes looks whole by itself: the heads that were signed tell, and where they
+// were taken away too, one that was kept elsewhere.
 type LogSnapshot struct {
-	Size   int64      // records
-	Root   [32]byte   // of the Merkle tree over the records, recomputed
-	Faults []LogFault // the first maxFaults
+	tree.Head                     // recomputed from the records
+	Kept      []scrip.SignedHead  // every head that was signed, the smallest first
+	Roots     map[int64]tree.Hash // the roots over the first so many records: where a head was signed, or was asked for
+	Faults    []LogFault          // the first maxFaults
 }
 
 // LogFault is a record that is not what was once logged.
@@ -41,6 +43,7 @@ type leafRow struct {
 	Account scrip.AccountID `db:"account"`
 	Vendor  scrip.VendorID  `db:"vendor"`
 	Leaf    []byte          `db:"leaf"`
+	Salt    []byte          `db:"salt"`
 }
 
 type postingRow struct {
@@ -58,17 +61,26 @@ type hashRow struct {
 // replayed is the log as far as it was read.
 type replayed struct {
 	tx       *sqlx.Tx
-	next     int64 // the number the next record must have
-	gap      bool  // records are missing
+	next     int64          // the number the next record must have
+	gap      bool           // records are missing
+	wanted   map[int64]bool // sizes at which to note the root
+	messages int            // found by digest
 	log      LogSnapshot
 	balances map[scrip.Ledger]scrip.Money
 	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
 }
 
 // replay reads the log from its beginning: recomputes its tree, adds up its
-// postings, and compares both with what is stored.
-func replay(tx *sqlx.Tx) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
-	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}}
+// postings, and compares both with what is stored. It notes the roots at sizes.
+func replay(tx *sqlx.Tx, sizes []int64) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
+	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}}
+	r.log.Roots = map[int64]tree.Hash{}
+	for _, size := range sizes {
+		r.wanted[size] = true
+	}
+	if err := r.heads(); err != nil {
+		return LogSnapshot{}, nil, fmt.Errorf("read the signed heads: %w", err)
+	}
 	for {
 		n, err := r.chunk()
 		if err != nil {
@@ -81,7 +93,7 @@ func replay(tx *sqlx.Tx) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
 	if err := r.leftovers(); err != nil {
 		return LogSnapshot{}, nil, fmt.Errorf("replay the log: %w", err)
 	}
-	root, err := tlog.TreeHash(r.log.Size, tlog.HashReaderFunc(r.read))
+	root, err := r.root()
 	if err != nil {
 		return LogSnapshot{}, nil, fmt.Errorf("compute the root of the log: %w", err)
 	}
@@ -89,10 +101,29 @@ func replay(tx *sqlx.Tx) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
 	return r.log, r.balances, nil
 }
 
+// heads reads the signed heads, which are few beside the records.
+func (r *replayed) heads() error {
+	var rows []headRow
+	if err := r.tx.Select(&rows, `SELECT size, at, note FROM log_head ORDER BY size`); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		r.log.Kept = append(r.log.Kept, row.head())
+		r.wanted[row.Size] = true
+	}
+	return nil
+}
+
+// root is the root over the records so far.
+func (r *replayed) root() (tree.Hash, error) {
+	h, err := tlog.TreeHash(r.log.Size, tlog.HashReaderFunc(r.peek))
+	return tree.Hash(h), err
+}
+
 // chunk replays the next records and returns how many.
 func (r *replayed) chunk() (int, error) {
 	var leaves []leafRow
-	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, leaf FROM log
+	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, leaf, salt FROM log
 		WHERE seq >= ? ORDER BY seq LIMIT ?`), r.next, replayBy)
 	if err != nil || len(leaves) == 0 {
 		return 0, err
@@ -112,8 +143,14 @@ func (r *replayed) chunk() (int, error) {
 			r.gap = true
 		}
 		r.next = leaf.Seq + 1
-		r.compare(leaf, posts[leaf.Seq])
-		if err := r.grow(leaf, stored); err != nil {
+		rec := r.compare(leaf, posts[leaf.Seq])
+		if err := r.indexed(leaf, rec); err != nil {
+			return 0, err
+		}
+		if err := r.grow(leaf.Seq, hashed(rec, leaf.Leaf, leaf.Salt), stored); err != nil {
+			return 0, err
+		}
+		if err := r.mark(); err != nil {
 			return 0, err
 		}
 	}
@@ -148,12 +185,12 @@ func (r *replayed) stored(last int64) (map[int64]tlog.Hash, error) {
 }
 
 // compare holds a record against the columns and postings that repeat it, and
-// adds its own postings up.
-func (r *replayed) compare(row leafRow, posts []scrip.Posting) {
+// adds its own postings up. It returns the record.
+func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 	rec, err := parseLeaf(row.Leaf)
 	if err != nil {
 		r.fault(row.Seq, "it cannot be read")
-		return
+		return rec
 	}
 	if rec.At != row.At || rec.Kind != row.Kind || rec.Tx != row.Tx || rec.Account != row.Account || rec.Vendor != row.Vendor {
 		r.fault(row.Seq, "its columns say something else")
@@ -165,13 +202,33 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) {
 		r.balances[p.From] -= p.Amount
 		r.balances[p.To] += p.Amount
 	}
+	return rec
 }
 
-// grow recomputes the tree with a record, and holds it against the stored
+// indexed looks whether a record's messages can be found.
+func (r *replayed) indexed(row leafRow, rec scrip.Record) error {
+	if len(row.Salt) == 0 {
+		return nil
+	}
+	for _, digest := range entryOf(rec, row.Leaf, row.Salt).Messages {
+		var n int
+		err := r.tx.Get(&n, r.tx.Rebind(`SELECT count(*) FROM log_message WHERE digest = ? AND seq = ?`), digest, row.Seq)
+		if err != nil {
+			return err
+		}
+		r.messages += n
+		if n == 0 {
+			r.fault(row.Seq, "a message of it cannot be found")
+		}
+	}
+	return nil
+}
+
+// grow recomputes the tree with an entry, and holds it against the stored
 // hashes: after a gap no more, for then all are others.
-func (r *replayed) grow(row leafRow, stored map[int64]tlog.Hash) error {
+func (r *replayed) grow(seq int64, entry []byte, stored map[int64]tlog.Hash) error {
 	n := r.log.Size
-	hashes, err := tlog.StoredHashes(n, row.Leaf, tlog.HashReaderFunc(r.read))
+	hashes, err := tlog.StoredHashes(n, entry, tlog.HashReaderFunc(r.read))
 	if err != nil {
 		return err
 	}
@@ -184,29 +241,47 @@ func (r *replayed) grow(row leafRow, stored map[int64]tlog.Hash) error {
 	last := len(hashes) - 1 // the others are below it
 	r.edge[first+int64(last)] = hashes[last]
 	if !same && !r.gap {
-		r.fault(row.Seq, "its hash in the tree is another")
+		r.fault(seq, "its hash in the tree is another")
 	}
 	return nil
 }
 
-// read returns recomputed hashes of the tree's edge. Each is needed once, when
-// a later one covers it or for the root, and is let go then.
+// mark notes the root where it is wanted.
+func (r *replayed) mark() error {
+	if !r.wanted[r.log.Size] {
+		return nil
+	}
+	root, err := r.root()
+	r.log.Roots[r.log.Size] = root
+	return err
+}
+
+// read returns recomputed hashes of the tree's edge. A later one covers them,
+// and lets them go.
 func (r *replayed) read(indexes []int64) ([]tlog.Hash, error) {
+	hashes, err := r.peek(indexes)
+	for _, index := range indexes {
+		delete(r.edge, index)
+	}
+	return hashes, err
+}
+
+// peek returns recomputed hashes of the tree's edge.
+func (r *replayed) peek(indexes []int64) ([]tlog.Hash, error) {
 	hashes := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
 		h, ok := r.edge[index]
 		if !ok {
 			return nil, fmt.Errorf("hash %d was not computed", index)
 		}
-		delete(r.edge, index)
 		hashes[i] = h
 	}
 	return hashes, nil
 }
 
-// leftovers reports postings and hashes of records that are not there.
+// leftovers reports postings, hashes and messages of records that are not there.
 func (r *replayed) leftovers() error {
-	var posts, hashes int
+	var posts, hashes, messages int
 	err := r.tx.Get(&posts, r.tx.Rebind(`SELECT count(*) FROM log_posting WHERE seq >= ?`), r.next)
 	if err != nil {
 		return err
@@ -215,7 +290,10 @@ func (r *replayed) leftovers() error {
 	if err != nil {
 		return err
 	}
-	if posts > 0 || hashes > 0 {
+	if err := r.tx.Get(&messages, `SELECT count(*) FROM log_message`); err != nil {
+		return err
+	}
+	if posts > 0 || hashes > 0 || messages > r.messages {
 		r.fault(r.next, "it and those after it are missing")
 	}
 	return nil

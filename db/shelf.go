@@ -32,7 +32,7 @@ var shelfSteps = []step{
 // sales by their ID: NotFound if there is none.
 func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Counter != nil || c.Pseudonym != nil ||
-		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 || c.Extend != nil || c.Loosen != nil || c.Unextend != nil {
+		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 || c.Head != nil || c.Extend != nil || c.Loosen != nil || c.Unextend != nil {
 		return errForeign
 	}
 	return s.db.commit(ctx, s.db.apply(shelfSteps, c))

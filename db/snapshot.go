@@ -30,6 +30,7 @@ type BooksSnapshot struct {
 type Question struct {
 	Sales   []scrip.Report // is there a T12?
 	Returns []Return       // is there a T23?
+	Sizes   []int64        // what was the log's root at that many records?
 }
 
 // Return is a giveback that waits for T24.
@@ -84,7 +85,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 			return l.err
 		}
 		var err error
-		s.Log, s.Replayed, err = replay(tx)
+		s.Log, s.Replayed, err = replay(tx, q.Sizes)
 		return err
 	})
 	if err != nil {

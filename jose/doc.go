@@ -12,6 +12,7 @@
 //	Sign, Signed.Seal     the two halves of Seal, for a sender that must write
 //	                      down what it signed before it sends it
 //	Verify                evidence: a JWS alone, without its attachments
+//	NoteSigner            signed notes: the heads of the broker's log
 //
 // What is promised: a message that opens was signed by the key that the
 // receiver expects for its issuer, for this receiver, as this type, and not a

@@ -33,6 +33,7 @@ func TestArrows(t *testing.T) {
 		"static":           nil,
 		services + "scrip": {"jose"},
 		services + "demo":  {services + "scrip"},
+		services + "tree":  {"jose", services + "scrip"},
 		"web":              {"static", services + "scrip"},
 		"services/rig":     {"db", "jose", "services", services + "bank", services + "broker", services + "merchant", services + "scrip"},
 	}
@@ -40,6 +41,9 @@ func TestArrows(t *testing.T) {
 		mayImport[services+p] = []string{"jose", services + "scrip"}
 		mayImport["db"] = append(mayImport["db"], services+p)
 		mayImport["api"] = append(mayImport["api"], services+p)
+	}
+	for _, name := range []string{"db", "api", services + "broker"} {
+		mayImport[name] = append(mayImport[name], services+"tree")
 	}
 	mayImport["db"] = append(mayImport["db"], "jose", services+"scrip")
 	mayImport["api"] = append(mayImport["api"], "jose", services+"scrip")

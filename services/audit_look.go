@@ -11,6 +11,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // booksIn finds the broker's books.
@@ -37,14 +38,19 @@ func currencyOf(folders []string) (scrip.Currency, error) {
 	return scrip.ParseCurrency(string(code))
 }
 
-// lookAtBooks looks at the broker's books, and whether they hold the T12s and
-// T23s that shelves wait for.
-func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.VendorID]db.ShelfSnapshot) (db.BooksSnapshot, error) {
-	var waiting db.Question
+// questionOf asks the books whether they hold the T12s and T23s that shelves
+// wait for, and for the log's roots at heads.
+func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) db.Question {
+	q := db.Question{Sizes: sizesOf(heads)}
 	for vendor, shelf := range shelves {
-		waiting.Sales = append(waiting.Sales, shelf.Waiting...)
-		waiting.Returns = append(waiting.Returns, returnsOf(vendor, shelf)...)
+		q.Sales = append(q.Sales, shelf.Waiting...)
+		q.Returns = append(q.Returns, returnsOf(vendor, shelf)...)
 	}
+	return q
+}
+
+// lookAtBooks looks at the broker's books, and has them answer q.
+func lookAtBooks(ctx context.Context, folders []string, q db.Question) (db.BooksSnapshot, error) {
 	path, ok := booksIn(folders)
 	if !ok {
 		return db.BooksSnapshot{}, errNothingToAudit
@@ -57,7 +63,7 @@ func lookAtBooks(ctx context.Context, folders []string, shelves map[scrip.Vendor
 	if err != nil {
 		return db.BooksSnapshot{}, errors.Join(err, database.Close())
 	}
-	snapshot, err := books.Snapshot(ctx, waiting)
+	snapshot, err := books.Snapshot(ctx, q)
 	return snapshot, errors.Join(err, database.Close())
 }
 

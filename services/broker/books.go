@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // Books are the broker's state. Reads see every Change applied before them and
@@ -13,6 +14,8 @@ type Books interface {
 	Accounts
 	Stalls
 	Extensions
+	Tree
+	Proofs
 	// Announced returns what T3 with this tx announced, while its scrip lives.
 	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
 	// LiveOf returns the account's one live BrokerScrip.
@@ -42,4 +45,24 @@ type Stalls interface {
 	StallByKey(ctx context.Context, thumbprint string) (scrip.Stall, error)
 	// Stalls lists all, revoked ones too, by name.
 	Stalls(ctx context.Context) ([]scrip.Stall, error)
+}
+
+// Tree is the log as a Merkle tree, and what was signed of it.
+type Tree interface {
+	// LogHead returns the tree as it is now.
+	LogHead(ctx context.Context) (tree.Head, error)
+	// SignedHead returns the last head that Apply kept.
+	SignedHead(ctx context.Context) (scrip.SignedHead, error)
+}
+
+// Proofs are what the log proves of itself.
+type Proofs interface {
+	// Recorded finds the first record that keeps a message with this digest:
+	// its number and its entry.
+	Recorded(ctx context.Context, digest string) (int64, string, error)
+	// Inclusion proves that record index is among the first size, but for Entry
+	// and Head.
+	Inclusion(ctx context.Context, index, size int64) (tree.Inclusion, error)
+	// Consistency proves that the first to records begin with the first from.
+	Consistency(ctx context.Context, from, to int64) (tree.Consistency, error)
 }

@@ -42,6 +42,9 @@ type Config struct {
 	LockTime  time.Duration // from T3 to T5; default one minute
 	// ExtendTime is how long a merchant may issue after T15; default ten minutes.
 	ExtendTime time.Duration
+	// HeadEvery is the least time between two signed heads of the log; default
+	// one minute.
+	HeadEvery time.Duration
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
@@ -65,6 +68,9 @@ func New(c Config) *Broker {
 	}
 	if c.CertificateLifetime == 0 {
 		c.CertificateLifetime = 365 * 24 * time.Hour
+	}
+	if c.HeadEvery == 0 {
+		c.HeadEvery = time.Minute
 	}
 	if c.ExtendTime == 0 {
 		c.ExtendTime = 10 * time.Minute

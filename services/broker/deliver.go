@@ -20,11 +20,14 @@ const (
 
 // Run asks the merchants that have not answered T16, until ctx ends. It wakes
 // with each T15 that is left waiting; while merchants are out of reach its
-// pauses grow.
+// pauses grow. In every round it sees to it that the log's head is signed.
 func (b *Broker) Run(ctx context.Context) {
 	pause := shortestPause
 	for {
 		wait := longestPause
+		if _, err := b.Head(ctx); err != nil && !errors.Is(err, scrip.NotFound) && ctx.Err() == nil {
+			b.Log.Error("the log's head is not signed", "err", err)
+		}
 		if err := b.Deliver(ctx); err != nil && ctx.Err() == nil {
 			b.Log.Info("merchants will be asked again", "in", pause, "err", err)
 			wait, pause = pause, min(2*pause, longestPause)

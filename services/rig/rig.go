@@ -9,6 +9,7 @@ package rig
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -34,8 +35,10 @@ type Rig struct {
 	Bank   *bank.Sandbox
 	Broker *broker.Broker
 	Info   scrip.BrokerInfo
-	Keys   []jose.EnvelopeKey // the broker's, for tests that look into envelopes
-	Wire   *Wire
+	// Signing is the broker's key, for tests that forge.
+	Signing jose.SigningKey
+	Keys    []jose.EnvelopeKey // the broker's, for tests that look into envelopes
+	Wire    *Wire
 }
 
 // Clock stands still until it is moved.
@@ -78,12 +81,15 @@ func New(t testing.TB) *Rig {
 		t.Fatal(err)
 	}
 	r.Keys = []jose.EnvelopeKey{r.EnvelopeKey()}
+	id, signing := r.ID(), r.SigningKey()
+	r.Signing = signing
+	r.keepKeys(id, signing)
 	r.Broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
-			ID: r.ID(), Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
+			ID: id, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
 			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
 		},
-		Signing: r.SigningKey(), Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
+		Signing: signing, Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
 		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
 	})
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
@@ -91,6 +97,18 @@ func New(t testing.TB) *Rig {
 	}
 	t.Cleanup(r.Audit)
 	return r
+}
+
+// keepKeys puts the broker's keys where an audit looks for them.
+func (r *Rig) keepKeys(id scrip.ID, signing jose.SigningKey) {
+	r.T.Helper()
+	b, err := json.Marshal(map[string]any{"id": id, "signing": signing.Secret()})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(r.Data, "broker", "keys.json"), b, 0o600)
+	}
+	if err != nil {
+		r.T.Fatal(err)
+	}
 }
 
 func (r *Rig) open(folder string, kind db.Kind) *db.DB {

@@ -29,6 +29,7 @@ type Change struct {
 	Announce  *Announced    // broker: remember T3 until its scrip dies
 	Log       []Record      // broker: the append-only log
 	Post      []Posting     // broker: the books; sums to zero by construction
+	Head      *SignedHead   // broker: a signed head of the log; dropped if another came first
 	Extend    *Extension    // broker: remember T15 until the merchant answers T16
 	Exchange  *Exchange     // merchant: remember T4 as pending
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
@@ -201,6 +202,15 @@ type Record struct {
 	Amount   Money     `json:"amount,omitempty"`
 	Posts    []Posting `json:"posts,omitempty"`
 	Evidence []string  `json:"evidence,omitempty"` // signed messages, without attachments
+}
+
+// SignedHead is a head of the log as the broker signed it. It is kept unless
+// there is one of as many records, or one signed after Since.
+type SignedHead struct {
+	Size  int64
+	At    int64  // unix seconds
+	Note  string // as signed: see package tree
+	Since int64  // unix seconds
 }
 
 // Exchange is a T4 that waits for the broker, as the merchant remembers it:

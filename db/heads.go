@@ -1,0 +1,116 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// keepHead keeps a signed head, unless another came first.
+func keepHead(c change) error {
+	h := c.Head
+	if h == nil {
+		return nil
+	}
+	_, err := c.exec(`INSERT INTO log_head (size, at, note) SELECT ?, ?, ?
+		WHERE NOT EXISTS (SELECT 1 FROM log_head WHERE size >= ? OR at > ?)`, h.Size, h.At, h.Note, h.Size, h.Since)
+	if err != nil {
+		return fmt.Errorf("keep a signed head: %w", err)
+	}
+	return nil
+}
+
+// SignedHead returns the last head that was signed, or scrip.ErrAbsent.
+func (b *Books) SignedHead(ctx context.Context) (scrip.SignedHead, error) {
+	var row headRow
+	if err := b.db.get(ctx, &row, `SELECT size, at, note FROM log_head ORDER BY size DESC LIMIT 1`); err != nil {
+		return scrip.SignedHead{}, fmt.Errorf("read the signed head: %w", err)
+	}
+	return row.head(), nil
+}
+
+type headRow struct {
+	Size int64  `db:"size"`
+	At   int64  `db:"at"`
+	Note string `db:"note"`
+}
+
+func (r headRow) head() scrip.SignedHead {
+	return scrip.SignedHead{Size: r.Size, At: r.At, Note: r.Note}
+}
+
+// LogHead returns how many records the log has and the root of its Merkle
+// tree (RFC 6962), from one instant.
+func (b *Books) LogHead(ctx context.Context) (tree.Head, error) {
+	var h tree.Head
+	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
+		if err := tx.Get(&h.Size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
+			return err
+		}
+		root, err := tlog.TreeHash(h.Size, hashReader(tx))
+		h.Root = tree.Hash(root)
+		return err
+	})
+	if err != nil {
+		return tree.Head{}, fmt.Errorf("read the head of the log: %w", err)
+	}
+	return h, nil
+}
+
+// Recorded returns the number of the first record that keeps a message, and
+// its entry, or scrip.ErrAbsent.
+func (b *Books) Recorded(ctx context.Context, digest string) (int64, string, error) {
+	var row struct {
+		Seq  int64  `db:"seq"`
+		Leaf []byte `db:"leaf"`
+		Salt []byte `db:"salt"`
+	}
+	err := b.db.get(ctx, &row, `SELECT seq, leaf, salt FROM log WHERE seq = (SELECT min(seq) FROM log_message WHERE digest = ?)`, digest)
+	if err != nil {
+		return 0, "", fmt.Errorf("look for a message in the log: %w", err)
+	}
+	r, err := parseLeaf(row.Leaf)
+	if err != nil {
+		return 0, "", fmt.Errorf("read record %d of the log: %w", row.Seq, err)
+	}
+	return row.Seq, string(hashed(r, row.Leaf, row.Salt)), nil
+}
+
+// Inclusion proves that record index stands in the log of the first size
+// records, which must have it. Entry and Head are left to the caller.
+func (b *Books) Inclusion(ctx context.Context, index, size int64) (tree.Inclusion, error) {
+	p := tree.Inclusion{Index: index}
+	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
+		leaf, err := hashReader(tx).ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+		if err != nil {
+			return err
+		}
+		path, err := tlog.ProveRecord(size, index, hashReader(tx))
+		p.Leaf, p.Path = tree.Hash(leaf[0]), tree.Path(path)
+		return err
+	})
+	if err != nil {
+		return tree.Inclusion{}, fmt.Errorf("prove record %d of %d: %w", index, size, err)
+	}
+	return p, nil
+}
+
+// Consistency proves that the log of the first to records begins with its
+// first from: 1 <= from <= to.
+func (b *Books) Consistency(ctx context.Context, from, to int64) (tree.Consistency, error) {
+	c := tree.Consistency{From: from, To: to}
+	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
+		path, err := tlog.ProveTree(to, from, hashReader(tx))
+		c.Path = tree.Path(path)
+		return err
+	})
+	if err != nil {
+		return tree.Consistency{}, fmt.Errorf("prove that %d records continue %d: %w", to, from, err)
+	}
+	return c, nil
+}
