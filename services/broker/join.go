@@ -71,6 +71,10 @@ func (b *Broker) checkPossession(m scrip.Opened[scrip.StallRequest]) error {
 	return nil
 }
 
+// behind is how far, in seconds, a customer's clock may be behind the broker's:
+// a stall is good to it from its first minute on.
+const behind = 10 * 60
+
 func (b *Broker) certify(m scrip.Opened[scrip.StallRequest], at int64) (scrip.Answer, error) {
 	id, err := scrip.NewID(b.Random)
 	if err != nil {
@@ -78,7 +82,7 @@ func (b *Broker) certify(m scrip.Opened[scrip.StallRequest], at int64) (scrip.An
 	}
 	certificate := scrip.Certificate{
 		Vendor: scrip.VendorID(id), Name: m.Body.Name, Signing: m.Body.Signing, Envelope: m.Body.Envelope,
-		BaseURL: strings.TrimSuffix(m.Body.BaseURL, "/"), NotBefore: at,
+		BaseURL: strings.TrimSuffix(m.Body.BaseURL, "/"), NotBefore: at - behind,
 		NotAfter: at + int64(b.CertificateLifetime/time.Second),
 	}
 	jws, err := b.evidence(string(id), m.Tx, at, certificate)

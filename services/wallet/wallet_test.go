@@ -61,6 +61,16 @@ func TestBuyPlansByItself(t *testing.T) {
 	}
 }
 
+// TestBuyWithClockBehind: a clock that is minutes behind the broker's is no
+// reason not to buy at a stall that has just opened.
+func TestBuyWithClockBehind(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	w.clock.skew.Store(-300)
+	c := w.customer()
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	want(t, "Buy", err, nil)
+}
+
 func TestEvents(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	var told []string
