@@ -1,0 +1,167 @@
+package rig_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"pgregory.net/rapid"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// act is something a person does with a wallet, drawn before it is done, so
+// that several can be done at once.
+type act struct {
+	who  *walletProcess
+	what string
+	do   func(ctx context.Context, c *wallet.Wallet) error
+}
+
+// acts are all a person can do with a wallet.
+var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
+	"load":     drawLoad,
+	"exchange": drawExchange,
+	"extend":   drawExtend,
+	"buy":      drawBuy,
+	"buy on":   drawBuyAgain,
+	"withdraw": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "withdraw", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Withdraw(ctx) }}
+	},
+	"resume": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
+	},
+	"deliver": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "deliver", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Deliver(ctx) }}
+	},
+}
+
+func (w *town) drawAct(t *rapid.T) act {
+	who := pick(t, "wallet", w.wallets)
+	names := make([]string, 0, len(acts))
+	for name := range acts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	a := acts[rapid.SampledFrom(names).Draw(t, "act")](t, w, who)
+	a.who = who
+	return a
+}
+
+// pick draws one of a list by its number, for the log is read by people.
+func pick[T any](t *rapid.T, label string, list []T) T {
+	return list[rapid.IntRange(0, len(list)-1).Draw(t, label)]
+}
+
+func drawLoad(t *rapid.T, _ *town, _ *walletProcess) act {
+	amount := scrip.Money(rapid.SampledFrom([]int{1, 5_00, 40_00, 210_00}).Draw(t, "amount"))
+	return act{what: fmt.Sprintf("load %d", amount), do: func(ctx context.Context, c *wallet.Wallet) error {
+		return c.Load(ctx, amount)
+	}}
+}
+
+func drawExchange(t *rapid.T, w *town, _ *walletProcess) act {
+	s := pick(t, "stall", w.stalls)
+	amount := scrip.Money(rapid.SampledFrom([]int{1, 4_00, 25_00}).Draw(t, "amount"))
+	return act{what: fmt.Sprintf("exchange %d at %s", amount, s.label), do: func(ctx context.Context, c *wallet.Wallet) error {
+		return c.Exchange(ctx, s.opened.Vendor(), amount)
+	}}
+}
+
+func drawExtend(t *rapid.T, w *town, _ *walletProcess) act {
+	s := pick(t, "stall", w.stalls)
+	amount := scrip.Money(rapid.SampledFrom([]int{1, 3_00, 40_00}).Draw(t, "amount"))
+	return act{what: fmt.Sprintf("extend by %d at %s", amount, s.label), do: func(ctx context.Context, c *wallet.Wallet) error {
+		return c.Extend(ctx, s.opened.Vendor(), amount)
+	}}
+}
+
+// bought is what one wallet was told of its purchases.
+type bought struct {
+	mu       sync.Mutex
+	orders   []*ordered
+	receipts map[scrip.ID]*ordered // every one that Buy returned
+}
+
+// ordered is one thing somebody wants. Its delivery is like no other's.
+type ordered struct {
+	scrip.Order
+	asked int // how often Buy was called for it
+}
+
+func drawBuy(t *rapid.T, w *town, who *walletProcess) act {
+	s := pick(t, "stall", w.stalls)
+	thing := pick(t, "listing", s.listings)
+	quantity := rapid.IntRange(1, 2).Draw(t, "quantity")
+	ahead := scrip.Money(rapid.SampledFrom([]int{0, 0, 60_00}).Draw(t, "ahead"))
+	o := &ordered{Order: scrip.Order{Offer: thing.JWS, Quantity: quantity, Delivery: "order " + string(w.ID())}}
+	who.bought.orders = append(who.bought.orders, o)
+	return who.buys(o, ahead, fmt.Sprintf("buy %d for %d at %s, %d ahead", quantity, thing.Offer.Price, s.label, ahead))
+}
+
+func drawBuyAgain(t *rapid.T, _ *town, who *walletProcess) act {
+	if len(who.bought.orders) == 0 {
+		t.Skip()
+	}
+	return who.buys(pick(t, "order", who.bought.orders), 0, "buy the same again")
+}
+
+func (c *walletProcess) buys(o *ordered, ahead scrip.Money, what string) act {
+	return act{what: what, do: func(ctx context.Context, lives *wallet.Wallet) error {
+		c.bought.mu.Lock()
+		o.asked++
+		c.bought.mu.Unlock()
+		r, err := lives.BuyAhead(ctx, o.Order, ahead)
+		if err != nil {
+			return err
+		}
+		c.bought.mu.Lock()
+		defer c.bought.mu.Unlock()
+		if c.bought.receipts == nil {
+			c.bought.receipts = map[scrip.ID]*ordered{}
+		}
+		c.bought.receipts[r.Tx] = o
+		return nil
+	}}
+}
+
+// run does what was drawn, with the wallet's program as it runs or, as another
+// window would, with the purse opened once more.
+func (w *town) run(a act, window bool) {
+	lives := a.who.lives
+	if a.who.now().isDead() {
+		w.log("%s is dead", a.who.label)
+		return
+	}
+	if window {
+		var err error
+		if lives, err = a.who.open(a.who.now()); err != nil {
+			w.log("%s opened once more: %v", a.who.label, err)
+			return
+		}
+	}
+	err := a.do(w.T.Context(), lives)
+	w.log("%s: %s: %v", a.who.label, a.what, err)
+	if !foreseen(err) {
+		w.T.Errorf("%s: %s: got %v, want an error that says what to do", a.who.label, a.what, err)
+	}
+}
+
+// foreseen reports whether err is one a wallet's owner can be told.
+func foreseen(err error) bool {
+	var confirm *wallet.Confirm
+	if _, refused := scrip.AsRefusal(err); refused || err == nil || errors.As(err, &confirm) {
+		return true
+	}
+	for _, known := range []error{
+		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrReturned, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrConflict, errCrash, errWire,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}

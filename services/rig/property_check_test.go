@@ -1,0 +1,250 @@
+package rig_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"peerscrip/services"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// heal ends all faults: every wire is open, everybody lives, what was late
+// arrives.
+func (w *town) heal() {
+	w.calm()
+	for len(w.post) > 0 {
+		w.open(0)
+	}
+}
+
+// calm lets everybody live and every message pass.
+func (w *town) calm() {
+	w.fates = map[string][]fate{}
+	for _, p := range w.mortals() {
+		p.doom(0)
+		if p.now().isDead() {
+			p.start()
+		}
+	}
+}
+
+// open delivers one of the late messages.
+func (w *town) open(i int) {
+	p := w.post[i]
+	w.post = append(w.post[:i:i], w.post[i+1:]...)
+	w.log("  %s arrives at last: %v", p.what, p.deliver())
+	w.meddled = true // its sender may have gone on without it
+}
+
+// rounds is how many times everybody may try before all must be settled. Each
+// is long enough for every deadline but those of scrip.
+const rounds = 6
+
+// settle has everybody finish what was begun.
+func (w *town) settle() {
+	w.T.Helper()
+	var err error
+	for range rounds {
+		if err = w.round(); err == nil {
+			return
+		}
+		w.log("not settled: %v", err)
+		w.Clock.Advance(15 * time.Minute)
+	}
+	w.T.Fatalf("not settled after %d rounds: %v", rounds, err)
+}
+
+// round is one attempt of everybody at everything unfinished.
+func (w *town) round() error {
+	ctx := w.T.Context()
+	var failed error
+	for _, s := range w.stalls {
+		failed = errors.Join(failed, s.present().Deliver(ctx))
+	}
+	failed = errors.Join(failed, w.broker.present().Deliver(ctx))
+	for _, c := range w.wallets {
+		err := c.lives.Resume(ctx)
+		var confirm *wallet.Confirm
+		if errors.As(err, &confirm) {
+			if bank := w.Bank.Confirm(ctx, confirm.Tx); bank != nil {
+				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
+			}
+		}
+		failed = errors.Join(failed, err, c.lives.Deliver(ctx))
+	}
+	return failed
+}
+
+// audit wants I1 to I5 and the log as they must be.
+func (w *town) audit() {
+	w.T.Helper()
+	folders := []string{w.Data}
+	for _, c := range w.wallets {
+		folders = append(folders, c.data)
+	}
+	report, err := services.Audit(context.Background(), folders)
+	if err != nil {
+		w.T.Fatalf("audit: %v", err)
+	}
+	for _, f := range report.Findings {
+		if !f.OK {
+			w.T.Errorf("audit: %s %s", f.Invariant, f.Text)
+		}
+	}
+}
+
+// check holds a settled town against what was done in it: the audit's
+// invariants, and for everybody, to the unit, what they put in.
+func (w *town) check() {
+	w.T.Helper()
+	w.audit()
+	sales := w.sales()
+	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()
+	for _, c := range w.wallets {
+		b := c.check(sales)
+		paid += c.paid()
+		atBroker += b.Broker
+		atStalls += b.Total - b.Broker
+	}
+	for tx := range sales {
+		w.T.Errorf("order of tx %s has no receipt", tx)
+	}
+	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + w.cheat.paid; got != fortune {
+		w.T.Errorf("the cheat: got %d in all, want %d", got, fortune)
+	}
+	w.checkIssuers(paid+w.cheat.paid, atBroker, atStalls)
+}
+
+// sales are all orders by tx, but the cheat's.
+func (w *town) sales() map[scrip.ID]scrip.Sale {
+	w.T.Helper()
+	all := map[scrip.ID]scrip.Sale{}
+	for _, s := range w.stalls {
+		list, err := s.shelf().Sales(w.T.Context(), 0, 10_000)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		sold := map[scrip.ID]int{}
+		for _, sale := range list {
+			sold[sale.Offer] += sale.Quantity
+			if _, again := all[sale.Tx]; again {
+				w.T.Errorf("tx %s bought twice", sale.Tx)
+			}
+			if !w.cheat.bought[sale.Tx] {
+				all[sale.Tx] = sale
+			}
+		}
+		w.checkStock(s, sold)
+	}
+	return all
+}
+
+// checkStock wants on the shelf what was listed less what was sold.
+func (w *town) checkStock(s *stallProcess, sold map[scrip.ID]int) {
+	w.T.Helper()
+	now, err := s.shelf().Listings(w.T.Context())
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	for _, l := range now {
+		if got, want := l.Stock, l.Quantity-sold[l.Offer.Offer]; got != want {
+			w.T.Errorf("%s: got stock %d of %d, want %d", s.label, got, l.Quantity, want)
+		}
+	}
+}
+
+// check wants nothing unfinished in the wallet, every receipt to have its one
+// order, and all it had at the beginning to be somewhere. It takes the wallet's
+// orders out of sales.
+func (c *walletProcess) check(sales map[scrip.ID]scrip.Sale) wallet.Balance {
+	t, ctx := c.town.T, c.town.T.Context()
+	t.Helper()
+	b, err := c.lives.Balance(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.AtStake != 0 || b.Owed != 0 || b.Doubtful != 0 {
+		t.Errorf("%s: got %d at stake, %d owed, %d doubtful, want none", c.label, b.AtStake, b.Owed, b.Doubtful)
+	}
+	balance, err := c.town.Bank.Balance(ctx, c.bank)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := balance + b.Total + c.paid(); got != fortune {
+		t.Errorf("%s: bank %d, purse %d, paid %d: got %d in all, want %d", c.label, balance, b.Total, c.paid(), got, fortune)
+	}
+	c.checkReceipts(sales)
+	return b
+}
+
+func (c *walletProcess) receipts() []wallet.Receipt {
+	list, err := c.lives.Receipts(c.town.T.Context(), 0, 10_000)
+	if err != nil {
+		c.town.T.Fatal(err)
+	}
+	return list
+}
+
+func (c *walletProcess) paid() (sum scrip.Money) {
+	for _, r := range c.receipts() {
+		sum += r.Price
+	}
+	return sum
+}
+
+// checkReceipts holds the receipts against the orders of the stalls, and
+// against what Buy said: what it reported as bought was, once, and what was
+// asked for n times was not bought more often.
+func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
+	t := c.town.T
+	times := map[string]int{}
+	kept := map[scrip.ID]bool{}
+	for _, r := range c.receipts() {
+		sale, ok := sales[r.Tx]
+		if !ok || sale.ID != r.OrderID || sale.Price != r.Price || sale.Quantity != r.Quantity {
+			t.Errorf("%s: receipt %+v: got order %+v, want one of its own", c.label, r, sale)
+		}
+		delete(sales, r.Tx)
+		kept[r.Tx] = true
+		times[r.Delivery]++
+	}
+	for tx := range c.bought.receipts {
+		if !kept[tx] {
+			t.Errorf("%s: Buy returned receipt %s, which is not there", c.label, tx)
+		}
+	}
+	for _, o := range c.bought.orders {
+		if times[o.Delivery] > o.asked {
+			t.Errorf("%s: %s was asked for %d times and bought %d times", c.label, o.Delivery, o.asked, times[o.Delivery])
+		}
+	}
+}
+
+// checkIssuers holds the issuers against all wallets together.
+func (w *town) checkIssuers(paid, atBroker, atStalls scrip.Money) {
+	w.T.Helper()
+	report, err := services.Audit(context.Background(), []string{w.Data})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	if report.Totals.Earned != paid || report.Totals.Outstanding != atBroker || report.Totals.Floats != atStalls || report.Totals.Reserves != 0 {
+		w.T.Errorf("books: got earned %d, outstanding %d, floats %d, reserves %d, want %d, %d, %d, 0 as in the wallets",
+			report.Totals.Earned, report.Totals.Outstanding, report.Totals.Floats, report.Totals.Reserves, paid, atBroker, atStalls)
+	}
+	live := scrip.Money(0)
+	for _, s := range w.stalls {
+		snap, err := s.shelf().Snapshot(w.T.Context())
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		live += snap.Live.Amount
+		if snap.Locked.Count+snap.Unsettled.Count+snap.Unrecorded.Count != 0 {
+			w.T.Errorf("%s: got %+v, want nothing locked, unsettled or unrecorded", s.label, snap)
+		}
+	}
+	if live != atStalls {
+		w.T.Errorf("VendorScrip: got %d live at the stalls, want %d as in the wallets", live, atStalls)
+	}
+}

@@ -1,0 +1,121 @@
+package rig_test
+
+import (
+	"context"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// The roads between the parties: each method is one message.
+
+type stallToBroker struct {
+	wire
+	broker *brokerProcess
+}
+
+var _ merchant.Broker = stallToBroker{}
+
+func (r stallToBroker) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T5", in, r.broker.step((*broker.Broker).Exchange))
+}
+
+func (r stallToBroker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T12", in, r.broker.step((*broker.Broker).Record))
+}
+
+func (r stallToBroker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T23", in, r.broker.step((*broker.Broker).GiveBack))
+}
+
+// toMerchants is how whatever broker lives reaches the stalls.
+type toMerchants struct{ town *town }
+
+var _ broker.Merchants = toMerchants{}
+
+func (m toMerchants) Extend(ctx context.Context, c scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+	s := m.town.stallOf(c.Vendor)
+	road := wire{&m.town.network, m.town.broker, m.town.broker.now(), s}
+	return road.carry(ctx, "T16", in, s.step((*merchant.Stall).Extend))
+}
+
+type walletToBroker struct {
+	wire
+	broker *brokerProcess
+}
+
+var (
+	_ wallet.Broker    = walletToBroker{}
+	_ wallet.Directory = walletToBroker{}
+)
+
+func (r walletToBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "R1", in, r.broker.step((*broker.Broker).OpenAccount))
+}
+
+func (r walletToBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T1", in, r.broker.step((*broker.Broker).Acquire))
+}
+
+func (r walletToBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T3", in, r.broker.step((*broker.Broker).Announce))
+}
+
+func (r walletToBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T9", in, r.broker.step((*broker.Broker).Notice))
+}
+
+func (r walletToBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T13", in, r.broker.step((*broker.Broker).TopUp))
+}
+
+func (r walletToBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T20", in, r.broker.step((*broker.Broker).Withdraw))
+}
+
+func (r walletToBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T26", in, r.broker.step((*broker.Broker).Renew))
+}
+
+func (r walletToBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T15", in, r.broker.step((*broker.Broker).Extend))
+}
+
+func (r walletToBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
+	if r.broker.now().isDead() {
+		return scrip.BrokerInfo{}, errWire
+	}
+	return r.broker.present().Info(ctx)
+}
+
+func (r walletToBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+	if r.broker.now().isDead() {
+		return scrip.CertifiedStall{}, errWire
+	}
+	return r.broker.present().Stall(ctx, v)
+}
+
+type walletToStall struct {
+	wire
+	stall *stallProcess
+}
+
+var _ wallet.Stall = walletToStall{}
+
+func (r walletToStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T4", in, r.stall.step((*merchant.Stall).Exchange))
+}
+
+func (r walletToStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "CLAIM", in, r.stall.step((*merchant.Stall).Claim))
+}
+
+func (r walletToStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T10", in, r.stall.step((*merchant.Stall).Purchase))
+}
+
+func (r walletToStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T26", in, r.stall.step((*merchant.Stall).Renew))
+}

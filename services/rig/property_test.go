@@ -1,0 +1,149 @@
+package rig_test
+
+import (
+	"flag"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// runs is how many random towns a test builds: PEERSCRIP_RUNS for a long run,
+// else a few. Rapid's own flags say more: -rapid.seed repeats a run that
+// failed, -rapid.steps makes each longer.
+func runs(t *testing.T, few string) {
+	t.Helper()
+	n := os.Getenv("PEERSCRIP_RUNS")
+	if n == "" {
+		n = few
+	}
+	if err := flag.Set("rapid.checks", n); err != nil {
+		t.Fatalf("PEERSCRIP_RUNS: %v", err)
+	}
+}
+
+// TestNothingIsLostNothingCountsTwice is protocol section 5 as a property:
+// random peers do random things while messages are lost, repeated, delayed and
+// reordered, and processes die at random instants. When all have finished what
+// they began, the books close (I1 to I5), every order has its one receipt, and
+// everybody has, to the unit, what they put in less what they paid.
+func TestNothingIsLostNothingCountsTwice(t *testing.T) {
+	runs(t, "5")
+	rapid.Check(t, func(check *rapid.T) {
+		w := newTown(t, check, rapid.IntRange(1, 3).Draw(check, "wallets"), rapid.IntRange(1, 2).Draw(check, "stalls"))
+		check.Repeat(map[string]func(*rapid.T){
+			"act":      w.actAlone,
+			"act 2":    w.actAlone, // three times as likely as each trouble
+			"act 3":    w.actAlone,
+			"together": w.actTogether,
+			"fault":    w.drawFault,
+			"crash":    w.drawCrash,
+			"restart":  w.restart,
+			"post":     w.drawPost,
+			"replay":   w.replay,
+			"cheat":    w.drawCheat,
+			"work":     w.drawWork,
+			"time":     w.drawTime,
+		})
+		w.heal()
+		w.settle()
+		if !w.meddled {
+			w.check()
+		}
+		w.touchAll()
+		w.check()
+	})
+}
+
+func (w *town) actAlone(t *rapid.T) { w.run(w.drawAct(t), false) }
+
+// actTogether has several things happen at the same time, in different wallets
+// or in several windows of one.
+func (w *town) actTogether(t *rapid.T) {
+	list := []act{w.drawAct(t), w.drawAct(t)}
+	if rapid.Bool().Draw(t, "three") {
+		list = append(list, w.drawAct(t))
+	}
+	var all sync.WaitGroup
+	for _, a := range list {
+		all.Go(func() { w.run(a, true) })
+	}
+	all.Wait()
+}
+
+// drawFault decides what becomes of the next messages between two parties.
+func (w *town) drawFault(t *rapid.T) {
+	from := pick(t, "from", w.mortals())
+	to := pick(t, "to", w.mortals())
+	if _, wallet := to.(*walletProcess); wallet || from == to {
+		t.Skip() // nobody sends to a wallet
+	}
+	some := rapid.SampledFrom([]fate{lost, mute, twice, late, passes})
+	w.network.mu.Lock()
+	defer w.network.mu.Unlock()
+	key := from.name() + ">" + to.name()
+	w.fates[key] = append(w.fates[key], rapid.SliceOfN(some, 1, 4).Draw(t, "fates")...)
+}
+
+// drawCrash dooms a process to die soon.
+func (w *town) drawCrash(t *rapid.T) {
+	pick(t, "who", w.mortals()).doom(rapid.IntRange(1, 25).Draw(t, "instants"))
+}
+
+// restart starts all who died.
+func (w *town) restart(t *rapid.T) {
+	for _, p := range w.mortals() {
+		if p.now().isDead() {
+			p.start()
+			w.log("%s starts again", p.name())
+		}
+	}
+}
+
+// drawPost delivers a late message.
+func (w *town) drawPost(t *rapid.T) {
+	if len(w.post) == 0 {
+		t.Skip()
+	}
+	w.open(rapid.IntRange(0, len(w.post)-1).Draw(t, "which"))
+}
+
+// replay sends any earlier message once more.
+func (w *town) replay(t *rapid.T) {
+	if len(w.tape) == 0 {
+		t.Skip()
+	}
+	p := w.tape[rapid.IntRange(0, len(w.tape)-1).Draw(t, "which")]
+	w.log("  %s again: %v", p.what, p.deliver())
+	w.meddled = true
+}
+
+// drawWork has a stall or the broker do what they do in the background.
+func (w *town) drawWork(t *rapid.T) {
+	i := rapid.IntRange(0, len(w.stalls)).Draw(t, "who")
+	if i == len(w.stalls) {
+		w.log("broker delivers: %v", w.broker.present().Deliver(w.T.Context()))
+		return
+	}
+	w.log("%s delivers: %v", w.stalls[i].label, w.stalls[i].present().Deliver(w.T.Context()))
+}
+
+// maxPassed keeps a run within the time for which money is kept good.
+const maxPassed = 200 * 24 * time.Hour
+
+// drawTime lets time pass: a moment, a deadline, the life of scrip.
+func (w *town) drawTime(t *rapid.T) {
+	d := rapid.SampledFrom([]time.Duration{time.Second, 70 * time.Second, 11 * time.Minute, 34 * 24 * time.Hour, 50 * 24 * time.Hour}).Draw(t, "time")
+	if w.passed += d; w.passed < maxPassed {
+		w.Clock.Advance(d)
+	}
+}
+
+// touchAll has every scrip seen by its issuer: a message of somebody who gave up
+// may have been granted later, and it is by its scrip that a wallet learns it.
+func (w *town) touchAll() {
+	w.Clock.Advance(scripLifetime)
+	w.settle()
+}
