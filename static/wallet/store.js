@@ -66,6 +66,11 @@ export class Disk {
     return result(this.db.transaction(kind).objectStore(kind).get(name))
   }
 
+  /** @param {string} kind @returns {Promise<string[]>} under which records lie there */
+  async names(kind) {
+    return (await result(this.db.transaction(kind).objectStore(kind).getAllKeys())).map(String)
+  }
+
   /** @param {string} kind @returns {Promise<[string, Sealed][]>} */
   async readAll(kind) {
     const store = this.db.transaction(kind).objectStore(kind)

@@ -52,7 +52,7 @@ const kinds = { info: 'info', success: 'check', warn: 'warn', error: 'error' }
 /**
  * A message to the reader; an error is announced at once.
  * @param {'info' | 'success' | 'warn' | 'error'} kind
- * @param {string} title
+ * @param {Child} title
  * @param {Attributes} [attributes]
  * @param {...Child} children
  */

@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * What stands before every page of the wallet: make one, or unlock the one there is, and wait for the account. Then the page
+ * What stands before every page of the wallet: make one, restore one, or unlock the one there is, and wait for the account. Then the page
  * itself. When the wallet is locked, in whatever tab, the gate is back.
  * @module
  */
 import { minPassphrase } from '../safe.js'
 import { fill, focus, h, icon, notice } from './dom.js'
 import { FieldError, field, form } from './form.js'
+import { restoring } from './restore.js'
 import { steps } from './steps.js'
 
 /** @import { Wallet } from '../wallet.js' */
@@ -24,7 +25,7 @@ export async function gate(wallet, place, inside) {
     const first = shown === ''
     shown = state
     place.removeAttribute('aria-hidden')
-    if (state === 'none') fill(place, makeForm(wallet))
+    if (state === 'none') fill(place, h('div', { class: 'stack stack--lg' }, makeForm(wallet), restoring(wallet)))
     if (state === 'locked') fill(place, unlockForm(wallet))
     if (state === 'joining') fill(place, joining(wallet))
     if (state === 'open') await inside(place)

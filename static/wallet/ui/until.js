@@ -23,7 +23,7 @@ export function span(seconds) {
 }
 
 /** @param {number} seconds "in 3 days", "2 hours ago" */
-function relative(seconds) {
+export function relative(seconds) {
   const { count, unit } = span(seconds)
   return new Intl.RelativeTimeFormat(document.documentElement.lang || 'en').format(count, unit)
 }

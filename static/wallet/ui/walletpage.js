@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * The page "Wallet": what is in it, loading money and taking it back, what is unfinished, and the lock.
+ * The page "Wallet": what is in it, loading money and taking it back, what is unfinished, the backup, and the lock.
  * @module
  */
 import { minPassphrase } from '../safe.js'
 import { format, read } from '../money.js'
+import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
 import { fill, h, icon, money, notice } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
+import { restoredFrom } from './restore.js'
 import { until } from './until.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
@@ -24,6 +26,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
   const load = loading(wallet, profile, bankPage())
+  const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const known = new Set()
   const back = withdrawing(wallet, profile, id => known.add(id))
   const show = async () => {
@@ -38,9 +41,10 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     stalls.hidden = list.length === 0
     load.refresh(broker?.scrip.value ?? 0)
     back.refresh(broker)
+    await Promise.all([restored.refresh(), backup.refresh()])
     for (const work of await wallet.works()) {
       const asked = location.hash === `#work=${work.id}`
-      if ((work.state !== 'running' && !asked) || work.kind === 'join' || known.has(work.id)) continue
+      if ((work.state !== 'running' && !asked) || work.kind === 'join' || work.kind === 'restore' || known.has(work.id)) continue
       known.add(work.id)
       works.append(unfinished(wallet, profile, work))
     }
@@ -48,7 +52,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   }
   wallet.watch(show)
   await show()
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, purse, works, load.element, stalls, back.element, passphrase(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, purse, works, load.element, stalls, back.element, backup.element, passphrase(wallet)))
 })
 
 /**

@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * "Backup" on the page of the wallet: the first time a recovery phrase, shown once and asked back; then a file, which has
+ * been tried out before it is offered; later a file at the press of a button, and whether one is due.
+ * @module
+ */
+import { backUp, lastBackup } from '../backup.js'
+import { format } from '../money.js'
+import { keyOf, newPhrase } from '../phrase.js'
+import { fill, focus, h, moment, notice } from './dom.js'
+import { FieldError, action, field, form } from './form.js'
+import { relative } from './until.js'
+
+/** @import { Said } from '../backup.js' */
+/** @import { Currency } from '../money.js' */
+/** @import { Profile } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** How many of the words are asked back. */
+const asked = 3
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
+ */
+export function backingUp(wallet, { broker }) {
+  const outcome = h('div', { class: 'backup__outcome', 'aria-live': 'polite' })
+  const place = h('div', { class: 'stack' })
+  const element = h('section', { class: 'card stack', 'aria-label': 'Backup' }, h('div', {}, h('h2', { class: 'card__title' }, 'Backup'), outcome), place)
+  let [busy, shown] = [false, '']
+  const refresh = async () => {
+    const last = await lastBackup(wallet.open())
+    const now = JSON.stringify(last ?? null)
+    if (busy || now === shown) return
+    shown = now
+    fill(place, ...last ? again(last) : [first()])
+  }
+  const first = () => h('div', { class: 'stack', 'data-testid': 'backup-none' },
+    h('p', {}, 'Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.'),
+    action({ label: 'Make a backup', testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
+  const again = (/** @type {Said & { changed: boolean }} */ last) => [
+    h('p', { 'data-testid': 'backup-last' }, 'Last backup: ', moment(last.made), ` (${relative(last.made - Date.now() / 1000)}), ${contents(last, broker)}.`),
+    last.changed ? notice('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
+      h('p', { 'data-testid': 'backup-fresh' }, 'Nothing has changed since.'),
+    action({ label: 'Back up now', testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
+    h('details', {}, h('summary', {}, 'The words are lost, or somebody saw them'), h('div', { class: 'stack backup__more' },
+      h('p', {}, 'New words open the backups from now on. Files made before still open with the old ones: delete them.'),
+      action({ label: 'Make a new recovery phrase', testid: 'backup-renew', run: begin }))),
+  ]
+  const begin = async () => {
+    const words = await newPhrase()
+    busy = true
+    fill(outcome)
+    tell(words)
+  }
+  const tell = (/** @type {string[]} */ words) => {
+    const sheet = paper(words)
+    fill(place, sheet, h('div', { class: 'actions' },
+      h('button', { class: 'btn', type: 'button', 'data-testid': 'phrase-print', onclick: () => print() }, 'Print'),
+      h('button', { class: 'btn btn--primary', type: 'button', 'data-testid': 'phrase-written', onclick: () => ask(words) }, 'I have them on paper'), cancel()))
+    focus(/** @type {HTMLElement} */ (sheet.querySelector('h3')))
+  }
+  const ask = (/** @type {string[]} */ words) => {
+    const fields = pick(words.length).map(at => ({ at, ...field({ label: `Word ${at + 1}`, short: true }, { spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'phrase-word', 'data-at': at + 1 }) }))
+    const check = async () => {
+      for (const { at, input } of fields) if (input.value.trim().toLowerCase() !== words[at]) throw new FieldError(input, `That is not word ${at + 1}. Look at your paper.`)
+      await save(await keyOf(words.join(' ')))
+    }
+    const heading = h('h3', {}, 'Three of the words, from your paper')
+    fill(place, heading, form({ label: 'Back up', testid: 'phrase-check', submit: check }, ...fields.map(({ field: box }) => box)),
+      h('div', { class: 'actions' }, h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': 'phrase-back', onclick: () => tell(words) }, 'See the words again'), cancel()))
+    focus(heading)
+  }
+  const cancel = () => h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': 'backup-cancel', onclick: () => void end() }, 'Not now')
+  const end = async () => {
+    [busy, shown] = [false, '']
+    await refresh()
+    focus(element)
+  }
+  const save = async (key = '') => {
+    const { bytes, ...said } = await backUp(wallet, key || undefined)
+    const link = download(bytes, said.made)
+    fill(outcome, notice('success', h('span', {}, 'Backed up on ', moment(said.made), `: ${contents(said, broker)}.`), { 'data-testid': 'backup-done' },
+      h('p', {}, 'The file was opened and rebuilt once, and has everything. Keep it somewhere else than on this device, apart from the words.'), h('p', {}, link)))
+    link.click()
+    await end()
+  }
+  return { element, refresh }
+}
+
+/** @param {Said} said @param {Currency} currency "50.00 EUR and 3 orders" */
+const contents = ({ value, orders }, currency) => `${format(value, currency)} and ${orders === 1 ? '1 order' : `${orders} orders`}`
+
+/** The words, as they are shown and printed. @param {string[]} words */
+const paper = words => h('div', { class: 'phrase stack', 'data-testid': 'phrase' },
+  h('h3', {}, 'Your recovery phrase'),
+  h('p', { class: 'phrase__screen' }, 'Write these twelve words down, or print them. They are shown now and never again; then three of them are asked back.'),
+  h('p', { class: 'phrase__print' }, `Opens the backups of a wallet at ${location.host}. `, moment(Date.now() / 1000)),
+  h('ol', { class: 'phrase__words' }, ...words.map(word => h('li', { 'data-testid': 'phrase-shown' }, word))),
+  h('p', {}, 'Whoever has these words and a backup file has your money. Nobody can replace them.'))
+
+/** Different places of so many, in order. @param {number} count @returns {number[]} */
+function pick(count) {
+  const places = /** @type {Set<number>} */ (new Set())
+  while (places.size < asked) places.add(/** @type {number} */ (crypto.getRandomValues(new Uint8Array(1))[0]) % count)
+  return [...places].toSorted((a, b) => a - b)
+}
+
+/**
+ * A link that saves the file, for as long as this page is open.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} made unix seconds
+ */
+function download(bytes, made) {
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/json' }))
+  const name = `peerscrip-backup-${new Date(made * 1000).toISOString().slice(0, 16).replace(/[T:]/g, '-')}.json`
+  return /** @type {HTMLAnchorElement} */ (h('a', { href: url, download: name, 'data-testid': 'backup-file' }, 'Save the file once more'))
+}

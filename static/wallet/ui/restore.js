@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * "Restore a wallet from a backup", for a browser that has no wallet; and afterwards, on the page of the wallet, what became
+ * of the money in it.
+ * @module
+ */
+import { maxSize, read } from '../backupfile.js'
+import { format } from '../money.js'
+import { keyOf } from '../phrase.js'
+import { found, noted, restore } from '../restore.js'
+import { minPassphrase } from '../safe.js'
+import { fill, h, moment, notice } from './dom.js'
+import { FieldError, field, form } from './form.js'
+
+/** @import { Found, Sum } from '../restore.js' */
+/** @import { Currency } from '../money.js' */
+/** @import { Profile } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @returns {HTMLElement} */
+export function restoring(wallet) {
+  const file = field({ label: 'Backup file', hint: 'It is called peerscrip-backup and a date.' }, { type: 'file', accept: '.json,application/json', 'data-testid': 'restore-file' })
+  const phrase = field({ label: 'Recovery phrase', hint: 'The twelve words, in their order.' }, { rows: 3, spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'restore-phrase' })
+  const one = field({ label: 'Passphrase for this browser', hint: `At least ${minPassphrase} characters. It need not be the one you had.` }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase' })
+  const two = field({ label: 'Passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase-again' })
+  const submit = async () => {
+    const bytes = await chosen(file.input)
+    await at(file.input, () => read(bytes))
+    await at(phrase.input, () => keyOf(phrase.input.value))
+    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
+    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    await restore(wallet, { bytes, phrase: phrase.input.value, passphrase: one.input.value })
+    void navigator.storage?.persist?.()
+    void wallet.resume()
+  }
+  return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, 'Restore a wallet from a backup'), h('div', { class: 'stack backup__more' },
+    h('p', {}, 'The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it.'),
+    form({ label: 'Restore', testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field)))
+}
+
+/** @param {HTMLInputElement} input @returns {Promise<Uint8Array>} at most one byte more than a backup may have */
+async function chosen(input) {
+  const file = input.files?.[0]
+  if (!file) throw new FieldError(input, 'Choose the backup file.')
+  return new Uint8Array(await file.slice(0, maxSize + 1).arrayBuffer())
+}
+
+/** What is wrong with a field, told at it. @param {HTMLInputElement} input @param {() => unknown} run */
+async function at(input, run) {
+  try {
+    await run()
+  } catch (error) {
+    throw error instanceof Error && error.name === 'Notice' ? new FieldError(input, error.message) : error
+  }
+}
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
+ */
+export function restoredFrom(wallet, { broker }) {
+  const element = h('div', { hidden: true })
+  let shown = ''
+  const refresh = async () => {
+    const what = await found(wallet.open())
+    const now = JSON.stringify(what ?? null)
+    if (now === shown) return
+    shown = now
+    element.hidden = !what
+    fill(element, what && report(wallet, what, broker))
+  }
+  return { element, refresh }
+}
+
+/** @param {Wallet} wallet @param {Found} what @param {Currency} currency */
+function report(wallet, what, currency) {
+  const { made, searching, added, blocked } = what
+  const ill = what.gone.pieces > 0 || what.unsure.pieces > 0
+  const kind = searching ? 'info' : ill ? 'warn' : 'success'
+  return notice(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
+    searching && h('p', {}, 'Those who issued its money are being asked what became of it. If one does not answer, it is asked again by itself.'),
+    said(what.good, currency, 'is here, changed for new. A copy elsewhere is worth nothing now.', 'are here, changed for new. Copies elsewhere are worth nothing now.'),
+    added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),
+    said(what.bank, currency, 'had gone back to your bank account.', 'had gone back to your bank account.'),
+    said(what.gone, currency, 'was spent or changed after this backup; it cannot be got back from it.', 'were spent or changed after this backup; they cannot be got back from it.'),
+    said(what.unsure, currency, 'could not be changed; the reason stands beside it.', 'could not be changed; the reason stands beside them.'),
+    ill && h('p', {}, 'If the wallet that went on after the backup is still there, it has what came of them.'),
+    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, it loads nothing more into this account.'),
+    h('p', {}, 'Orders made after the backup, and stalls first bought from after it, are not in it.'),
+    !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, 'I have read this')))
+}
+
+/** @param {Sum} sum @param {Currency} currency @param {string} one @param {string} many */
+const said = ({ pieces, value }, currency, one, many) =>
+  pieces > 0 && h('p', {}, `${pieces === 1 ? '1 scrip' : `${pieces} scrips`} worth ${format(value, currency)} ${pieces === 1 ? one : many}`)
