@@ -2,8 +2,11 @@ package db
 
 import (
 	"context"
+	"testing"
 
 	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/merchant"
 )
 
 // Exec runs SQL behind the back of everything, as somebody with the file may.
@@ -33,3 +36,9 @@ func (db *DB) Rows(table string) (n int) {
 
 // Read is read.
 func (db *DB) Read(ctx context.Context, f func(tx *sqlx.Tx) error) error { return db.read(ctx, f) }
+
+// LowerBounds gives shelves less room until the test ends.
+func LowerBounds(t testing.TB, forSale, photoBytes int64) {
+	t.Cleanup(func() { maxForSale, maxPhotoBytes = merchant.MaxForSale, merchant.MaxPhotoBytes })
+	maxForSale, maxPhotoBytes = forSale, photoBytes
+}

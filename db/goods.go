@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
+
+// The bounds of a shelf: see package merchant. Tests set lower ones.
+var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoBytes
 
 // list puts an offer on the stall, or a new version in the place of the one
 // it replaces.
@@ -37,7 +41,40 @@ func list(c change) error {
 	if violated(err) == "listing.version" {
 		return scrip.TxConflict
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := c.show(l.Offer); err != nil {
+		return err
+	}
+	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0`)
+}
+
+// show notes which pictures a listing shows, so that they stay. One that is not
+// there is NotFound.
+func (c change) show(o scrip.Offer) error {
+	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
+		return fmt.Errorf("forget a listing's pictures: %w", err)
+	}
+	return each(o.Photos, "note a listing's picture", func(p scrip.Photo) error {
+		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
+		if orphaned(err) {
+			return scrip.NotFound
+		}
+		return err
+	})
+}
+
+// atMost refuses a change after which a query counts more than bound.
+func (c change) atMost(bound int64, query string) error {
+	var n int64
+	if err := c.get(&n, query); err != nil {
+		return fmt.Errorf("count what there is: %w", err)
+	}
+	if n > bound {
+		return scrip.TooMany
+	}
+	return nil
 }
 
 // end takes an offer off the stall. Once more changes nothing.
@@ -50,11 +87,36 @@ func end(c change) error {
 
 // hang stores pictures, each once.
 func hang(c change) error {
-	return each(c.Photos, "store a picture", func(p scrip.Image) error {
-		_, err := c.exec(`INSERT INTO photo (digest, image, thumb) VALUES (?, ?, ?)
-			ON CONFLICT (digest) DO NOTHING`, p.Digest, p.Full, p.Thumb)
+	if len(c.Photos) == 0 {
+		return nil
+	}
+	err := each(c.Photos, "store a picture", func(p scrip.Image) error {
+		_, err := c.exec(`INSERT INTO photo (digest, image, thumb, added_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(image) + length(thumb)), 0) FROM photo`)
+}
+
+// sweep erases listings first, so that their pictures go with them.
+func sweep(c change) error {
+	if c.Sweep == nil {
+		return nil
+	}
+	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
+		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Sweep.Listings)
+	if err != nil {
+		return fmt.Errorf("erase ended listings: %w", err)
+	}
+	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
+		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Sweep.Photos)
+	if err != nil {
+		return fmt.Errorf("erase pictures: %w", err)
+	}
+	return nil
 }
 
 // takeStock takes goods off the shelf, if they are there in this version.

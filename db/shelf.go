@@ -24,7 +24,7 @@ func NewShelf(d *DB) (*Shelf, error) {
 // shelfSteps apply a Change: the replies are claimed first (see claim), then
 // the fields in their order.
 var shelfSteps = []step{
-	claim, givenBack, kill, lock, release, issue, exchange, settle, abandon, giveBack, list, end, hang, takeStock, sell,
+	claim, givenBack, kill, lock, release, issue, exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell,
 	recorded, sent, bind,
 }
 

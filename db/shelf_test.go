@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"peerscrip/db"
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
@@ -20,6 +21,9 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("Stock", stock)
 	run("NoOversell", noOversell)
 	run("Photos", photos)
+	run("Sweep", swept)
+	run("BoundedListings", boundedListings)
+	run("BoundedPhotos", boundedPhotos)
 	run("Sales", sales)
 	run("ForeignChange", func(w world) {
 		if err := w.book.Apply(context.Background(), scrip.Change{Bank: "ada"}); err == nil {
@@ -71,7 +75,7 @@ func offered(n int) scrip.Listing {
 		Offer: scrip.Offer{
 			Offer: id(), Vendor: scrip.VendorID(id()), Title: "Lamp", Description: "Bright", Category: "Home",
 			Condition: "good", Price: 900, Currency: "EUR", Quantity: n, Postage: 100,
-			Photos: []scrip.Photo{{Digest: hash(), Alt: "a lamp"}}, ValidUntil: now + 1000,
+			Photos: []scrip.Photo{{Digest: lamp.Digest, Alt: "a lamp"}}, ValidUntil: now + 1000,
 		},
 		Version: id(), JWS: "a.b.c", Stock: n, ListedAt: now,
 	}
@@ -209,4 +213,88 @@ func sales(w world) {
 	if _, err := w.shelf.Sale(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Sale(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}
+}
+
+// What no listing shows is erased once it is old enough, and no earlier; what a
+// listing shows stays as long as the listing.
+func swept(w world) {
+	ctx := context.Background()
+	picture := func(at int64) string {
+		p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
+		w.want(nil, scrip.Change{At: at, Photos: []scrip.Image{p}})
+		return p.Digest
+	}
+	old, fresh, again, shown, sold := picture(now), picture(now+100), picture(now), picture(now), picture(now)
+	w.want(nil, scrip.Change{At: now + 100, Photos: []scrip.Image{{Digest: again, Full: []byte("large"), Thumb: []byte("small")}}})
+	ended, bought, live := offered(1), offered(1), offered(1)
+	ended.Photos[0].Digest, bought.Photos[0].Digest, live.Photos[0].Digest = shown, sold, shown
+	for _, l := range []scrip.Listing{ended, bought, live} {
+		w.want(nil, scrip.Change{List: &l})
+	}
+	sale := scrip.Sale{
+		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Offer: bought.Offer.Offer, Title: "Lamp", Price: 1,
+		Quantity: 1, OrderDigest: hash(), Mandate: "m", PaidAt: now,
+	}
+	w.want(nil, scrip.Change{Sale: &sale, End: bought.Offer.Offer})
+	w.want(nil, scrip.Change{End: ended.Offer.Offer})
+	there := func(what, digest string, want bool) {
+		w.t.Helper()
+		_, err := w.shelf.Photo(ctx, digest)
+		if (err == nil) != want || (err != nil && !errors.Is(err, scrip.ErrAbsent)) {
+			w.t.Errorf("%s: got %v, want it there: %t", what, err, want)
+		}
+	}
+	w.want(nil, scrip.Change{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now}})
+	there("an old picture of nothing", old, false)
+	there("a fresh one", fresh, true)
+	there("one added again", again, true)
+	there("one of listings", shown, true)
+	w.want(nil, scrip.Change{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now + 2000}})
+	there("one of a listing that is still there", shown, true)
+	there("one of a sold listing", sold, true)
+	for what, c := range map[string]struct {
+		offer scrip.ID
+		want  error
+	}{
+		"ended and unsold": {ended.Offer.Offer, scrip.ErrAbsent}, "ended and sold": {bought.Offer.Offer, nil}, "live": {live.Offer.Offer, nil},
+	} {
+		if _, err := w.shelf.Listing(ctx, c.offer); !errors.Is(err, c.want) {
+			w.t.Errorf("listing %s: got %v, want %v", what, err, c.want)
+		}
+	}
+	gone := offered(1)
+	gone.Photos[0].Digest = old
+	w.want(scrip.NotFound, scrip.Change{List: &gone}) // its picture was swept meanwhile
+}
+
+// A stall has room for so many listings that can be bought; what is sold or
+// ended makes room.
+func boundedListings(w world) {
+	db.LowerBounds(w.t, 5, 1)
+	var first scrip.Listing
+	for i := range 5 {
+		l := offered(1)
+		w.want(nil, scrip.Change{List: &l})
+		if i == 0 {
+			first = l
+		}
+	}
+	more := offered(1)
+	w.want(scrip.TooMany, scrip.Change{List: &more})
+	w.want(nil, scrip.Change{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.want(nil, scrip.Change{List: &more})
+	again := first
+	again.Replaces, again.StockWas, again.Version = first.Version, 0, id()
+	w.want(scrip.TooMany, scrip.Change{List: &again})
+}
+
+func boundedPhotos(w world) {
+	db.LowerBounds(w.t, 1, 800)
+	large := make([]byte, 100)
+	image := func() scrip.Image { return scrip.Image{Digest: hash(), Full: large, Thumb: []byte("small")} }
+	for range 7 {
+		w.want(nil, scrip.Change{Photos: []scrip.Image{image()}})
+	}
+	w.want(scrip.TooMany, scrip.Change{Photos: []scrip.Image{image()}})
+	w.want(nil, scrip.Change{Photos: []scrip.Image{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
 }

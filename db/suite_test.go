@@ -79,8 +79,13 @@ func newStallWorld(t testing.TB, d *db.DB) world {
 	if err != nil {
 		t.Fatalf("NewShelf: %v", err)
 	}
-	return world{t: t, db: d, book: shelf, shelf: shelf}
+	w := world{t: t, db: d, book: shelf, shelf: shelf}
+	w.want(nil, scrip.Change{Photos: []scrip.Image{lamp}})
+	return w
 }
+
+// lamp is the picture of everything that tests offer.
+var lamp = scrip.Image{Digest: jose.Digest([]byte("lamp")), Full: []byte("lamp"), Thumb: []byte("l")}
 
 // want applies c and checks how it ends.
 func (w world) want(want error, c scrip.Change) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"peerscrip/jose"
@@ -48,7 +49,7 @@ func (d desk) Shelf(ctx context.Context, vendor string) (web.Shelf, error) {
 	if err != nil {
 		return web.Shelf{}, err
 	}
-	shelf := web.Shelf{Stall: web.Stall{
+	shelf := web.Shelf{Room: room, Stall: web.Stall{
 		Vendor: vendor, Name: stall.Certificate.Name, About: stall.About, Since: time.Unix(stall.Certificate.NotBefore, 0),
 	}}
 	sold := map[scrip.ID]int{}
@@ -104,7 +105,15 @@ func (d desk) List(ctx context.Context, vendor string, draft web.ListingDraft) (
 		return "", err
 	}
 	listing, err := stall.List(ctx, item(draft))
-	return string(listing.Offer.Offer), err
+	return string(listing.Offer.Offer), full(err)
+}
+
+// full says in words that a stall has no room for another listing.
+func full(err error) error {
+	if errors.Is(err, scrip.TooMany) {
+		return web.Invalid{"quantity": noRoomForListings}
+	}
+	return err
 }
 
 // Revise publishes a new version of an offer.
@@ -115,7 +124,7 @@ func (d desk) Revise(ctx context.Context, vendor, offer string, draft web.Listin
 	}
 	seen := merchant.Seen{Offer: scrip.ID(offer), Version: scrip.ID(draft.Seen.Version), Stock: draft.Seen.Stock}
 	_, err = stall.Revise(ctx, seen, item(draft))
-	return err
+	return full(err)
 }
 
 // End takes an offer back.

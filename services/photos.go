@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"peerscrip/services/merchant"
@@ -13,6 +14,17 @@ import (
 
 // maxRecent is how many uploads are remembered that no listing shows yet.
 const maxRecent = 1000
+
+// room says what a stall may take up; noRoomForPhotos and noRoomForListings which
+// bound of it is reached.
+var (
+	room = fmt.Sprintf("A stall has room for %d listings for sale and %d MB of photos.",
+		merchant.MaxForSale, merchant.MaxPhotoBytes>>20)
+	noRoomForPhotos = fmt.Sprintf("Your stall has no room for more photos: it holds %d MB. "+
+		"Take photos off listings that do not need them; they make room a day later.", merchant.MaxPhotoBytes>>20)
+	noRoomForListings = fmt.Sprintf("Your stall has %d listings for sale, and no more fit on it. "+
+		"End one, then list this.", merchant.MaxForSale)
+)
 
 // photos keeps what sellers upload and shows what listings name.
 type photos struct {
@@ -41,6 +53,9 @@ func (p *photos) Add(ctx context.Context, vendor string, file []byte) (string, e
 		return "", err
 	}
 	err = stall.Shelf.Apply(ctx, scrip.Change{At: p.Clock().Unix(), Photos: []scrip.Image{image}})
+	if errors.Is(err, scrip.TooMany) {
+		return "", web.Invalid{"photo": noRoomForPhotos}
+	}
 	if err == nil {
 		p.remember(image.Digest, vendor)
 	}

@@ -174,6 +174,7 @@ type Shelf struct {
 	Listings []DeskListing
 	Orders   []Order
 	Taken    scrip.Money // sum of all orders' prices
+	Room     string      // what the stall may take up, in a sentence; empty: no bound
 }
 
 // DeskListing is a listing with what only its seller sees.

@@ -185,7 +185,7 @@ func (m *memory) Shelf(_ context.Context, vendor string) (Shelf, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	shelf := Shelf{Stall: page.Stall}
+	shelf := Shelf{Room: "A stall has room for 500 listings.", Stall: page.Stall}
 	for _, l := range m.listings {
 		if l.Vendor == vendor {
 			shelf.Listings = append(shelf.Listings, l)

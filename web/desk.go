@@ -16,6 +16,7 @@ type deskView struct {
 	Waiting  string // orders to be sent
 	ForSale  string // live listings
 	Taken    sum
+	Room     string
 	Listings []deskRow
 	Orders   []orderRow
 }
@@ -44,6 +45,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, vendor string) err
 	}
 	view := deskView{
 		Stall: stallCardOf(shelf.Stall), Flash: s.deskSessions.PopString(r.Context(), keyFlash), Taken: s.sum(shelf.Taken),
+		Room: shelf.Room,
 	}
 	for _, l := range shelf.Listings {
 		view.Listings = append(view.Listings, s.deskRow(l))

@@ -23,6 +23,7 @@ const (
 // while the broker is out of reach its pauses grow.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
+	var swept time.Time
 	for {
 		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
@@ -32,6 +33,12 @@ func (s *Stall) Run(ctx context.Context) {
 		}
 		if err := s.renewOffers(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("signing listings anew", "err", err)
+		}
+		if now := s.Clock(); now.Sub(swept) >= sweepEvery {
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error("sweeping the shelf", "err", err)
+			}
+			swept = now
 		}
 		if !s.rest(ctx, pause) {
 			return

@@ -23,7 +23,8 @@ type Item struct {
 	Images      []scrip.Image // pictures that are new
 }
 
-// List puts an item on the stall: an offer signed by the stall.
+// List puts an item on the stall: an offer signed by the stall. scrip.TooMany:
+// MaxForSale are for sale already.
 func (s *Stall) List(ctx context.Context, item Item) (scrip.Listing, error) {
 	id, err := scrip.NewID(s.Random)
 	if err != nil {
@@ -126,19 +127,24 @@ func (s *Stall) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, err
 	return listing, absent(err)
 }
 
-// Offers lists what anyone may buy or, sold out, may still see.
+// Offers lists what anyone may buy, newest first, and after it what is sold out
+// and may still be seen, the newest MaxSoldOut of that.
 func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
 	listings, err := s.Shelf.Listings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := []scrip.PublicOffer{}
+	list, sold := []scrip.PublicOffer{}, []scrip.PublicOffer{}
 	for _, l := range listings {
-		if !l.Ended && s.Clock().Unix() < l.ValidUntil {
-			list = append(list, scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock})
+		switch offer := (scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}); {
+		case l.Ended || s.Clock().Unix() >= l.ValidUntil:
+		case l.Stock > 0:
+			list = append(list, offer)
+		case len(sold) < MaxSoldOut:
+			sold = append(sold, offer)
 		}
 	}
-	return list, nil
+	return append(list, sold...), nil
 }
 
 // Offer returns one offer that is not ended, or scrip.NotFound.

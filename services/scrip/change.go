@@ -35,9 +35,10 @@ type Change struct {
 	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
 	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good
 	GiveBack  *GiveBack     // merchant: remember T22 as pending
-	List      *Listing      // merchant: a new offer, or a new version of one
+	Photos    []Image       // merchant: pictures of a listing; TooMany beyond a bound
+	List      *Listing      // merchant: a new offer, or a new version of one; TooMany beyond a bound
 	End       ID            // merchant: take this offer off the stall
-	Photos    []Image       // merchant: pictures of a listing
+	Sweep     *Sweep        // merchant: erase what nobody looks for any more
 	Stock     *StockTaken   // merchant: goods leave the shelf
 	Sale      *Sale         // merchant: the order, with its T12 queued
 	Recorded  []ID          // merchant: T12 for these purchases was acknowledged
@@ -290,6 +291,14 @@ type Image struct {
 	Digest string // of Full
 	Full   []byte // JPEG
 	Thumb  []byte // JPEG
+}
+
+// Sweep erases pictures added before Photos that no listing shows, and listings
+// that ended unsold and whose offers ran out before Listings. Both are unix
+// seconds.
+type Sweep struct {
+	Photos   int64
+	Listings int64
 }
 
 // StockTaken takes Quantity of an offer off the shelf: OfferChanged unless
