@@ -171,6 +171,7 @@ type walletCommand struct {
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
 	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
 	Withdraw walletWithdraw `cmd:"" help:"Give what is good at every stall back to the bank."`
+	Leave    walletLeave    `cmd:"" help:"Give everything back to the bank, each stall's own money too."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
 	Pay      walletPay      `cmd:"" help:"Buy a listing."`
@@ -237,6 +238,13 @@ type walletWithdraw struct{}
 // Run gives money back.
 func (walletWithdraw) Run(ctx context.Context, line *commandLine) error {
 	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.GiveBack(ctx) })
+}
+
+type walletLeave struct{}
+
+// Run gives everything back.
+func (walletLeave) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.LeaveAll(ctx) })
 }
 
 type walletRenew struct{}

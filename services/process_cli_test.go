@@ -302,3 +302,33 @@ func TestWalletCash(t *testing.T) {
 	p.stop()
 	auditOf(t, p.data)
 }
+
+// TestWalletLeave: a stall's own money is added to for a purchase, and all that
+// is left goes back to the bank, once the stall can be reached.
+func TestWalletLeave(t *testing.T) {
+	t.Parallel()
+	front := newProxy(t, "C -> M", nil)
+	n := startNodeBehind(t, front, nil, goods{"Lamp", "20.00", "0", "5"})
+	page := n.pageOf("Lamp")
+	c := newCommands(t, n.broker.url)
+	c.run("fund", "100.00")
+	c.run("load", "60.00")
+	c.run("exchange", page, "15.00")
+	if out := c.run("plan", page); !strings.Contains(out, "6.5  add to the stall's scrip") {
+		t.Errorf("plan: want 6.5, got\n%s", out)
+	}
+	if out := c.run("pay", page, "--exchange", "25.00"); !strings.Contains(out, "T17   received") {
+		t.Errorf("pay: want T15, T17, T19, got\n%s", out)
+	}
+	lose := meddling(func(s spoken, _ func() spoken) { panic(http.ErrAbortHandler) })
+	front.meddle.Store(&lose)
+	out, err := c.command("leave").CombinedOutput()
+	if err == nil || c.bankBalance() != 60_00 {
+		t.Errorf("leave while the stall is away: want an error, and the rest at the bank, got\n%s", out)
+	}
+	front.meddle.Store(nil)
+	if out := c.run("leave"); c.money(out) != 0 || c.bankBalance() != 80_00 {
+		t.Errorf("leave: want everything at the bank, got\n%s", out)
+	}
+	n.closed()
+}

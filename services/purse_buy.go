@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // PrintPlan prints what buying a listing would take.
@@ -27,9 +28,13 @@ func (p *Purse) PrintPlan(ctx context.Context, listing string, quantity int) err
 	}
 	p.printf("%d x %s: %s\n", quantity, offer.Title, p.say(ctx, total))
 	for _, step := range plan.Steps {
-		p.printf("  %s  %-30s %s\n", step.Transaction, transactionNames[step.Transaction], p.say(ctx, step.Amount))
+		p.printStep(ctx, step, transactionNames[step.Transaction])
 	}
 	return nil
+}
+
+func (p *Purse) printStep(ctx context.Context, step wallet.Step, name string) {
+	p.printf("  %s  %-30s %s\n", step.Transaction, name, p.say(ctx, step.Amount))
 }
 
 var transactionNames = map[string]string{
@@ -37,7 +42,9 @@ var transactionNames = map[string]string{
 	"6.2": "exchange for the stall's scrip",
 	"6.3": "pay the stall",
 	"6.4": "load more from the bank, up to",
+	"6.5": "add to the stall's scrip",
 	"6.6": "give back to the bank",
+	"6.7": "give back to the bank",
 	"6.8": "renew what expires",
 }
 

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 
 	"peerscrip/services/scrip"
 )
@@ -47,6 +48,24 @@ func (p *Purse) GiveBack(ctx context.Context) error {
 		return err
 	}
 	return p.PrintBalance(ctx)
+}
+
+// LeaveAll gives everything back to the bank. It prints the plan first. Told
+// again, it goes on with what a stall that could not be reached left.
+func (p *Purse) LeaveAll(ctx context.Context) error {
+	plan, err := p.PlanLeave(ctx)
+	if err != nil {
+		return err
+	}
+	for _, line := range plan {
+		name := transactionNames[line.Transaction]
+		if line.Name != "" {
+			name += ", from " + line.Name
+		}
+		p.printStep(ctx, line.Step, name)
+	}
+	left := p.Leave(ctx)
+	return errors.Join(left, p.PrintBalance(ctx))
 }
 
 // RenewAll renews what has expired or soon will.

@@ -113,6 +113,10 @@ func (s fusedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	return s.fuse.carry(ctx, "T10", in, s.toStall.Purchase)
 }
 
+func (s fusedStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "T22", in, s.toStall.GiveBack)
+}
+
 func (s fusedStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.fuse.carry(ctx, "T26 to the stall", in, s.toStall.Renew)
 }
@@ -198,6 +202,33 @@ func extend(s shopping, c *wallet.Wallet) error {
 	return nil
 }
 
+// leave is a life that gives everything back, some of it after it has expired,
+// while the stall answers only at the second time of asking.
+func leave(s shopping, c *wallet.Wallet) error {
+	ctx := context.Background()
+	defer s.clock.skew.Store(0)
+	for _, do := range []func() error{
+		func() error { return s.buy(c) },
+		func() error { return c.Load(ctx, 10_00) },
+		func() error { return c.Exchange(ctx, s.vendor(), 3_00) },
+		func() error {
+			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
+			s.wireDown.Store(true)
+			defer s.wireDown.Store(false)
+			if err := c.Leave(ctx); !errors.Is(err, wallet.ErrUnfinished) {
+				return fmt.Errorf("Leave: got %w, want it to wait for the stall", err)
+			}
+			return nil
+		},
+		func() error { return c.Leave(ctx) },
+	} {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // late is an Extend that the stall hears of once the time is over. The value
 // goes back to the bank.
 func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
@@ -252,6 +283,7 @@ func TestCrashes(t *testing.T) {
 	t.Run("topping up, renewing and withdrawing", func(t *testing.T) {
 		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, moveCash)
 	})
+	t.Run("leaving", func(t *testing.T) { crashes(t, newWorldOf(t, 40*24*time.Hour), 0, leave) })
 	t.Run("adding to what is at the stall", func(t *testing.T) { crashes(t, newWorld(t), 0, extend) })
 }
 
@@ -296,11 +328,12 @@ func (s shopping) survives(t *testing.T) {
 		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
 	}
 	if s.other != nil {
-		if err := c.Withdraw(ctx); !errors.Is(err, wallet.ErrNothing) {
-			want(t, "Withdraw after the crash", err, nil)
+		if err := c.Leave(ctx); !errors.Is(err, wallet.ErrNothing) {
+			want(t, "Leave after the crash", err, nil)
 		}
+		s.wantState(c, 0, 0, 0)
 	}
-	if s.ahead > 0 {
+	if s.ahead > 0 && s.other == nil {
 		s.wantState(c, 0, s.ahead-12_50, 0)
 	}
 	if sold := s.sold(t); sold != 1 {

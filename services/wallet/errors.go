@@ -19,8 +19,9 @@ var (
 	ErrReturned = errors.New("the seller did not take the money in time: it is back at the bank")
 	// ErrBusy says that the money a plan needs is at stake in an unfinished step.
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
-	// ErrNothing is Withdraw's answer when there is no BrokerScrip.
-	ErrNothing = errors.New("there is no money at the broker to give back to the bank")
+	// ErrNothing is the answer of Withdraw when there is no BrokerScrip, and of
+	// Leave when there is no scrip at all.
+	ErrNothing = errors.New("there is no money to give back to the bank")
 	// ErrPassphrase says that the purse does not open with this passphrase or key.
 	ErrPassphrase = errors.New("this passphrase does not open the purse")
 	// ErrExists is Make's answer to a purse that has an account.

@@ -45,6 +45,14 @@ type Directory interface {
 
 // Stall is what a customer sends to a merchant; errors as in Broker.
 type Stall interface {
+	Counter
+	// GiveBack sends T22, both parts, and gives T25 in the answer's payment
+	// part, or the merchant's REFUSE in its order part.
+	GiveBack(ctx context.Context, t22 scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Counter is where VendorScrip comes from and is spent.
+type Counter interface {
 	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
 	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
 	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)

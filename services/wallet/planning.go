@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -78,6 +79,19 @@ func (w *Wallet) find(ctx context.Context, wanted func(Holding) bool) (Holding, 
 		return Holding{}, scrip.ErrAbsent
 	}
 	return holdings[i], nil
+}
+
+// named returns the one scrip a step is about: ErrConflict when it is gone,
+// ErrBusy when it is at stake.
+func (w *Wallet) named(ctx context.Context, id scrip.ID) (Holding, error) {
+	h, err := w.find(ctx, func(h Holding) bool { return h.ScripID == id })
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return Holding{}, ErrConflict
+	case err == nil && h.Tx != "":
+		return Holding{}, ErrBusy
+	}
+	return h, err
 }
 
 // brokerScrip returns the free BrokerScrip: InsufficientScrip when there is

@@ -60,14 +60,9 @@ func (w *Wallet) margin() int64 {
 
 // beginRenew writes T26 down and puts the old scrip at stake.
 func (w *Wallet) beginRenew(ctx context.Context, s Step, _ errand) (Record, error) {
-	h, err := w.find(ctx, func(h Holding) bool { return h.ScripID == s.Scrip })
-	switch {
-	case errors.Is(err, scrip.ErrAbsent):
-		return Record{}, ErrConflict
-	case err != nil:
+	h, err := w.named(ctx, s.Scrip)
+	if err != nil {
 		return Record{}, err
-	case h.Tx != "":
-		return Record{}, ErrBusy
 	}
 	issuer, key, err := w.holder(ctx, h)
 	if err != nil {

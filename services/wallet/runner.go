@@ -27,6 +27,7 @@ func transactions() map[string]row {
 		"6.4": {(*Wallet).beginTopUp, (*Wallet).finishTopUp},
 		"6.5": {(*Wallet).beginExtend, (*Wallet).finishExtend},
 		"6.6": {(*Wallet).beginWithdraw, (*Wallet).finishWithdraw},
+		"6.7": {(*Wallet).beginReturn, (*Wallet).finishReturn},
 		"6.8": {(*Wallet).beginRenew, (*Wallet).finishRenew},
 	}
 }

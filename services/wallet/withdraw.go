@@ -26,6 +26,11 @@ func (w *Wallet) Withdraw(ctx context.Context) error {
 		return w.finishWithdraw(ctx, list[i])
 	}
 	w.tryUnfinished(ctx)
+	return w.withdraw(ctx)
+}
+
+// withdraw is Withdraw for who has the turn.
+func (w *Wallet) withdraw(ctx context.Context) error {
 	return replanned(func() error {
 		h, err := w.brokerHolding(ctx)
 		if errors.Is(err, scrip.ErrAbsent) {

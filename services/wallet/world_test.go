@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type world struct {
 	broker *broker.Broker
 	shelf  *db.Shelf
 	stall  *merchant.Stall
+	annex  *merchant.Stall // a second one, which can always be reached; nil unless a test opens it
 	keys   merchant.StallKeys
 
 	lifetime time.Duration // of all scrip
@@ -113,28 +115,43 @@ func (w *world) audit() {
 	}
 }
 
-// openStall has the stall certified, for an account of its own (R3).
+// openStall opens the world's stall.
 func (w *world) openStall() {
+	w.t.Helper()
+	w.stall, w.shelf = w.certified("Attic", w.keys, fromStall{w})
+}
+
+// openAnnex opens another stall.
+func (w *world) openAnnex() {
+	w.t.Helper()
+	w.annex, _ = w.certified("Annex", merchant.StallKeys{
+		Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader)),
+	}, w.broker)
+}
+
+// certified has a stall certified, for an account of its own (R3).
+func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Broker) (*merchant.Stall, *db.Shelf) {
 	w.t.Helper()
 	owner := w.wallet(w.purse(), w.account(1))
 	tx, info := must(scrip.NewID(rand.Reader)), w.broker.Identity
-	proof := must(jose.Sign(rand.Reader, scrip.Compose(w.keys.Signing.Thumbprint(), string(info.ID), tx, 1, scrip.Possession{
-		Account: owner.Account(), Envelope: w.keys.Envelope.Thumbprint(),
-	}, scrip.Attachments{}), w.keys.Signing))
+	proof := must(jose.Sign(rand.Reader, scrip.Compose(keys.Signing.Thumbprint(), string(info.ID), tx, 1, scrip.Possession{
+		Account: owner.Account(), Envelope: keys.Envelope.Thumbprint(),
+	}, scrip.Attachments{}), keys.Signing))
 	reply := must(jose.NewReplyKey(rand.Reader))
 	r3 := must(jose.Seal(rand.Reader, scrip.Compose(string(owner.Account()), string(info.ID), tx, 1, scrip.StallRequest{
-		Name: "Attic", Signing: w.keys.Signing.Public(), Envelope: w.keys.Envelope.Public(),
+		Name: name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
 		BaseURL: "http://stall.test", Possession: proof.JWS,
 	}, scrip.Attachments{ReplyKey: &reply}), owner.Key(), info.Envelope))
 	answer := must(w.broker.OpenStall(context.Background(), scrip.Sealed{Envelope: r3}))
 	r4 := must(scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, string(owner.Account()), tx, info.Signer()))
 	stalls := must(w.broker.Stalls(context.Background()))
-	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[0].Vendor), info.Signer()))
-	w.shelf = must(db.NewShelf(w.open(db.Merchant, w.data[0], "stalls", string(c.Body.Vendor), "book.db")))
-	w.stall = merchant.Open(merchant.Config{
-		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: w.keys, Shelf: w.shelf,
-		Broker: fromStall{w}, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-	})
+	i := slices.IndexFunc(stalls, func(s scrip.CertifiedStall) bool { return s.Certificate == r4.Body.Certificate })
+	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[i].Vendor), info.Signer()))
+	shelf := must(db.NewShelf(w.open(db.Merchant, w.data[0], "stalls", string(c.Body.Vendor), "book.db")))
+	return merchant.Open(merchant.Config{
+		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: keys, Shelf: shelf,
+		Broker: link, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	}), shelf
 }
 
 // fromStall is the wire between the stall and the broker.
@@ -265,6 +282,10 @@ func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	return s.carry(ctx, in, s.w.stall.Purchase)
 }
 
+func (s toStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.GiveBack)
+}
+
 func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.carry(ctx, in, s.w.stall.Renew)
 }
@@ -287,8 +308,13 @@ func (w *world) purse() *db.Purse {
 func (w *world) config(purse wallet.Purse) wallet.Config {
 	return wallet.Config{
 		Purse: purse, Broker: toBroker{w}, Directory: toBroker{w},
-		Dial: func(scrip.Certificate) (wallet.Stall, error) { return toStall{w}, nil },
-		Key:  make([]byte, 32), Clock: w.clock.walletTime,
+		Dial: func(c scrip.Certificate) (wallet.Stall, error) {
+			if w.annex != nil && c.Vendor == w.annex.Vendor() {
+				return w.annex, nil
+			}
+			return toStall{w}, nil
+		},
+		Key: make([]byte, 32), Clock: w.clock.walletTime,
 	}
 }
 

@@ -1,0 +1,94 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"peerscrip/services/scrip"
+)
+
+// Leaving is one line of the plan "leaving" in Figure 3.
+type Leaving struct {
+	Step
+	Vendor scrip.VendorID // empty at the broker
+	Name   string         // the seller's; empty when it is not known, or at the broker
+}
+
+// PlanLeave works out what giving everything back to the bank takes: what must
+// be is renewed, then 6.7 for each VendorScrip, then 6.6. It sends nothing and
+// changes nothing. What is at stake in unfinished steps is not in it.
+func (w *Wallet) PlanLeave(ctx context.Context) ([]Leaving, error) {
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("plan to leave: %w", err)
+	}
+	var renewals, returns, last []Leaving
+	for _, h := range holdings {
+		if h.Doubt != "" || h.Tx != "" {
+			continue
+		}
+		line := Leaving{Vendor: h.Vendor}
+		if h.Vendor != "" {
+			known, err := w.knownStall(ctx, h.Vendor)
+			if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+				return nil, err
+			}
+			line.Name = known.Name
+		}
+		for _, line.Step = range w.renewal(h) {
+			renewals = append(renewals, line)
+		}
+		line.Step = Step{"6.7", h.Value, h.ScripID}
+		if h.Vendor != "" {
+			returns = append(returns, line)
+			continue
+		}
+		line.Step = Step{"6.6", h.Value, ""}
+		last = append(last, line)
+	}
+	return append(append(renewals, returns...), last...), nil
+}
+
+// Leave gives everything back to the bank: VendorScrip by 6.7, one stall after
+// the other, then BrokerScrip by 6.6, after renewing what must be. A stall that
+// cannot be reached blocks no other: the error joins what is left, and the same
+// call goes on with it, or Resume with what was begun. ErrNothing when there is
+// no scrip.
+func (w *Wallet) Leave(ctx context.Context) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return fmt.Errorf("leave: %w", err)
+	}
+	errs := []error{w.resume(ctx), w.renewDue(ctx, settled), w.returnAll(ctx)}
+	if err := w.withdraw(ctx); !errors.Is(err, ErrNothing) {
+		errs = append(errs, err)
+	} else if !slices.ContainsFunc(holdings, func(h Holding) bool { return h.Doubt == "" }) {
+		errs = append(errs, ErrNothing)
+	}
+	return errors.Join(errs...)
+}
+
+// returnAll runs 6.7 for each VendorScrip that is free.
+func (w *Wallet) returnAll(ctx context.Context) error {
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return fmt.Errorf("leave: %w", err)
+	}
+	var errs []error
+	for _, h := range holdings {
+		if h.Vendor == "" || h.Doubt != "" || h.Tx != "" {
+			continue
+		}
+		if _, err := w.run(ctx, Step{"6.7", h.Value, h.ScripID}, errand{}); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
