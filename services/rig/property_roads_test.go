@@ -116,6 +116,10 @@ func (r walletToStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sea
 	return r.carry(ctx, "T10", in, r.stall.step((*merchant.Stall).Purchase))
 }
 
+func (r walletToStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "T22", in, r.stall.step((*merchant.Stall).GiveBack))
+}
+
 func (r walletToStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return r.carry(ctx, "T26", in, r.stall.step((*merchant.Stall).Renew))
 }
