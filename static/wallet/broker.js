@@ -52,6 +52,11 @@ export class Broker {
     return post(`${this.base}/v1/broker/top-ups`, { envelope })
   }
 
+  /** @param {string} order @param {string} payment the two parts of T15 */
+  extensions(order, payment) {
+    return post(`${this.base}/v1/broker/extensions`, { order, payment })
+  }
+
   /** @param {string} envelope T20 */
   withdrawals(envelope) {
     return post(`${this.base}/v1/broker/withdrawals`, { envelope })

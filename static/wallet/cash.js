@@ -5,9 +5,10 @@
  * @module
  */
 import { isAgeing } from './ageing.js'
+import { newID } from './base64url.js'
 import { Notice } from './errors.js'
 import { maxMoney } from './shape.js'
-import { written } from './work.js'
+import { newWork, putWork, written } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Item, Purse, Work } from './types.js' */
@@ -41,6 +42,51 @@ export async function withdraw(ctx, amount) {
 }
 
 /**
+ * What leaving the market takes back: each piece of VendorScrip by 6.7, then the BrokerScrip by 6.6, minor units.
+ * @typedef {object} Leaving
+ * @property {{ vendor: string, name: string, amount: number }[]} stalls
+ * @property {number} cash
+ * @property {boolean} busy whether something is in use just now, and stays out
+ */
+
+/** @param {Context} ctx @returns {Promise<Leaving>} */
+export async function leaving(ctx) {
+  const purses = (await ctx.purses()).filter(purse => !purse.spent)
+  const free = purses.filter(purse => !purse.work)
+  const stalls = await Promise.all(free.filter(purse => purse.vendor).map(async purse =>
+    ({ vendor: purse.vendor, name: await stallOf(ctx, purse), amount: purse.scrip.value })))
+  return {
+    stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name) || a.vendor.localeCompare(b.vendor) || a.amount - b.amount),
+    cash: free.find(purse => !purse.vendor)?.scrip.value ?? 0, busy: free.length < purses.length,
+  }
+}
+
+/**
+ * Takes everything back to the bank (6.7 for each piece of VendorScrip, then 6.6), each in a work of its own, so that a stall
+ * that is out of reach keeps nobody waiting.
+ * @param {Context} ctx
+ * @param {Leaving} seen what the person was shown and confirmed
+ * @returns {Promise<Work[]>}
+ */
+export async function leave(ctx, seen) {
+  if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Notice('Your wallet holds something else by now. Look at it again.')
+  const group = newID()
+  const free = (await ctx.purses()).filter(purse => !purse.spent && !purse.work)
+  const works = await Promise.all(free.filter(purse => purse.vendor).map(async purse => {
+    const { vendor, scrip: { value: amount } } = purse
+    const items = [...first(purse, ctx.now()), { transaction: '6.7', vendor, amount }]
+    return newWork({ kind: 'giveback', items, about: { amount, stall: await stallOf(ctx, purse), leaving: group } }, ctx.now())
+  }))
+  const held = free.find(purse => !purse.vendor)
+  if (held) {
+    const last = { transaction: '6.6', amount: held.scrip.value, after: works.map(work => work.id) }
+    works.push(newWork({ kind: 'withdraw', items: [...first(held, ctx.now()), last], about: { amount: held.scrip.value, leaving: group } }, ctx.now()))
+  }
+  await ctx.records.apply(works.map(putWork))
+  return works
+}
+
+/**
  * The scrip that is due for its renewal, free, and was not refused one before.
  * @param {Context} ctx
  * @returns {Promise<Purse[]>}
@@ -58,13 +104,18 @@ export async function due(ctx) {
 export async function renew(ctx, purses) {
   const works = /** @type {Work[]} */ (await ctx.records.all('works'))
   const busy = new Set(works.filter(work => work.state === 'running').flatMap(work => work.items.slice(work.at).map(item => item.scrip)))
-  const begun = []
-  for (const { scrip, vendor } of purses.filter(purse => !purse.work && !busy.has(purse.scrip.scrip_id))) {
-    const stall = vendor && (await ctx.merchant(vendor)).name
-    begun.push(await written(ctx, { kind: 'renew', items: [renewal(scrip.scrip_id, scrip.value)], about: { amount: scrip.value, stall } }))
-  }
+  const idle = purses.filter(purse => !purse.work && !busy.has(purse.scrip.scrip_id))
+  const begun = await Promise.all(idle.map(async purse => renewing(purse, await stallOf(ctx, purse), ctx.now())))
+  await ctx.records.apply(begun.map(putWork))
   return begun
 }
+
+/** The name of the stall whose the scrip is, or "". @param {Context} ctx @param {Purse} purse */
+const stallOf = async (ctx, { vendor }) => vendor && (await ctx.merchant(vendor)).name
+
+/** @param {Purse} purse @param {string} stall its name, or "" @param {number} now unix seconds */
+export const renewing = ({ scrip }, stall, now) =>
+  newWork({ kind: 'renew', items: [renewal(scrip.scrip_id, scrip.value)], about: { amount: scrip.value, stall } }, now)
 
 /** @param {string} scrip @param {number} amount @returns {Item} */
 const renewal = (scrip, amount) => ({ transaction: '6.8', scrip, amount })

@@ -34,7 +34,8 @@ export const maxDelivery = 500
  * @typedef {object} Choice
  * @property {string} delivery the note to the seller
  * @property {number} load minor units, if 6.1 or 6.4 is part of the plan: what is loaded, or added
- * @property {number} [exchange] minor units, if 6.2 is part of the plan and some is to stay with the stall: at least the price
+ * @property {number} [exchange] minor units, if 6.2 or 6.5 is part of the plan and some is to stay with the stall: at least
+ *   what the plan says
  */
 
 /**
@@ -134,9 +135,13 @@ const loads = transaction => transaction === '6.1' || transaction === '6.4'
 /** A plan without its renewals, which may have happened by themselves meanwhile. @param {Plan} plan */
 const outline = ({ steps }) => String(steps.map(step => step.transaction).filter(transaction => transaction !== '6.8'))
 
+/** The step that makes money of the stall, if there is one. @param {Step[]} steps */
+export const moving = steps => steps.find(({ transaction }) => transaction === '6.2' || transaction === '6.5')
+
 /** @param {number} exchange @param {Quote} quote */
-function checkExchange(exchange, { price, plan: { steps }, held }) {
-  if (exchange !== 0 && !(Number.isSafeInteger(exchange) && exchange >= price)) throw new Notice('That is less than this purchase needs.')
+function checkExchange(exchange, { plan: { steps }, held }) {
+  const least = moving(steps)?.amount ?? 0
+  if (exchange !== 0 && !(Number.isSafeInteger(exchange) && exchange >= least)) throw new Notice('That is less than this purchase needs.')
   if (!steps.some(step => loads(step.transaction)) && exchange > held) throw new Notice('That is more than your wallet holds.')
   return exchange
 }

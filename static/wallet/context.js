@@ -23,6 +23,8 @@ const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-ma
 /** @param {unknown} error @returns {boolean} */
 export const isPassing = error => error instanceof Refusal && passing.has(error.reason)
 
+/** @typedef {{ typ: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} Part one part of a message in two */
+
 /**
  * A request as it is written down before it is sent.
  * @typedef {object} Request
@@ -111,31 +113,25 @@ export class Context {
   }
 
   /**
-   * The two parts of T4, each signed over the other's digest.
-   * @param {{ tx: string, value: number, purse: Purse }} says
+   * A message in two parts, each signed over the digest of the other: the order part by the pseudonym for the merchant, the
+   * payment part by the account for the broker. Each has a fresh reply key.
+   * @param {{ tx: string, order: Part, payment: Part }} says
    * @param {Merchant} merchant
    * @param {Profile} profile
    * @returns {Promise<{ order: Request, payment: Request }>}
    */
-  async pair({ tx, value, purse }, merchant, profile) {
+  async pair({ tx, order, payment }, merchant, profile) {
     const [alias, account] = [await pseudonym(merchant), await signer(profile.key)]
-    const parties = { value, vendor: merchant.vendor, pseudonym: alias.thumbprint }
     const [orderKey, paymentKey] = [newKey(), newKey()]
     const common = { tx, iat: this.now() }
-    const [order, payment] = await signPair({
-      message: compose('T4-order', { ...common, iss: alias.thumbprint, aud: merchant.vendor, body: parties, attach: { reply_key: orderKey } }),
+    const [one, other] = await signPair({
+      message: compose(order.typ, { ...common, iss: alias.thumbprint, aud: merchant.vendor, body: order.body, attach: { ...order.attach, reply_key: orderKey } }),
       signer: alias, selfKeyed: true,
     }, {
-      message: compose('T4-payment', {
-        ...common, iss: profile.account, aud: profile.broker.id, body: { account: profile.account, ...parties },
-        attach: { reply_key: paymentKey, scrip: purse.scrip },
-      }),
+      message: compose(payment.typ, { ...common, iss: profile.account, aud: profile.broker.id, body: payment.body, attach: { ...payment.attach, reply_key: paymentKey } }),
       signer: account, selfKeyed: false,
     })
-    return {
-      order: await request(order, merchant.envelope, orderKey),
-      payment: await request(payment, profile.broker.envelope, paymentKey),
-    }
+    return { order: await request(one, merchant.envelope, orderKey), payment: await request(other, profile.broker.envelope, paymentKey) }
   }
 
   /**

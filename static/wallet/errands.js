@@ -3,8 +3,9 @@
  * What this page is busy with: the works it runs, what stands in their way, and the notices it delivers.
  * @module
  */
-import { Problem } from './errors.js'
+import { Problem, Refusal } from './errors.js'
 import { deliver } from './notices.js'
+import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
 
 /** @import { Context } from './context.js' */
@@ -14,12 +15,17 @@ import { Locked, run } from './runner.js'
 const longest = 60_000
 
 /** What to say of a try that failed. A problem's reason is not said: nobody signed it. @param {Error} error */
-const trouble = error => error instanceof Problem && !error.passing ? 'The other side answered with an error that it has not signed, so nothing is decided.' : 'No answer yet.'
+function trouble(error) {
+  if (error instanceof Refusal) return sentence(error.reason)
+  const unsigned = error instanceof Problem && !error.passing
+  return unsigned ? 'The other side answered with an error that it has not signed, so nothing is decided.' : 'No answer yet.'
+}
 
 export class Errands {
   /**
    * @param {Parts} parts
-   * @param {{ current: () => Context | null, changed: () => void }} wallet current: null while it is locked
+   * @param {{ current: () => Context | null, changed: () => void, ended: () => void }} wallet current: null while it is locked;
+   *   ended: told of every work that ended, since it may have left another behind
    */
   constructor(parts, wallet) {
     this.parts = parts
@@ -51,6 +57,7 @@ export class Errands {
       exclusive, sleep, stopped: () => this.wallet.current() !== ctx, tell: (work, error) => this.hear(work, error),
     })
     this.runs.set(id, running)
+    void running.then(() => this.wallet.ended(), () => {})
     void running.catch(error => this.fault(id, error)).finally(() => this.runs.get(id) === running && this.runs.delete(id))
     return running
   }

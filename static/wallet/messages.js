@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Every message the wallet sends or takes: the form of its body and what must be attached (docs/protocol.md, R1-R4, T1-T12, T13, T14, T20, T21, T26, T27).
+ * Every message the wallet sends or takes: the form of its body and what must be attached (docs/protocol.md,
+ * R1-R4, T1-T27 and the additions, but for those between broker and stall).
  * compose refuses to make, and check refuses to take, a message of any other form.
  * @module
  */
@@ -10,7 +11,10 @@ import { change, digest, envelopeJWK, fits, id, is, jws, list, money, signingJWK
 /** @import { Check } from './shape.js' */
 /** @import { Message, Opened } from './types.js' */
 
-/** @typedef {{ body: Record<string, Check>, attached?: string[], selfKeyed?: boolean, brings?: boolean }} Form */
+/**
+ * brings: the amount in the body that is attached as scrip, if it is above zero; presents: scrip may be attached, or not.
+ * @typedef {{ body: Record<string, Check>, attached?: string[], selfKeyed?: boolean, brings?: string, presents?: boolean, sums?: Check }} Form
+ */
 
 const scripAndSecret = ['scrip', 'secret']
 const asking = ['reply_key', ...scripAndSecret]
@@ -18,6 +22,21 @@ const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 
 /** @type {Check} */
 const photo = value => fits(value, { digest, alt: text })
+
+/** @type {Check} */
+const refund = value => fits(value, { refund: id, purchase: id, amount: money })
+
+/** @type {Check} */
+const isSum = ({ amount, refunds }) => refunds.reduce((/** @type {number} */ sum, /** @type {{ amount: number }} */ refund) => sum + refund.amount, 0) === amount
+
+/** @type {Check} */
+const statedStall = value => fits(value, { vendor: id, name: text, earned: change, float: change, reserve: change })
+
+/** @type {Check} */
+const toWhat = value => value === 'bank' || value === 'scrip'
+
+/** @type {Check} */
+const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value >= amount
 
 /** @type {Record<string, Form>} */
 const forms = {
@@ -33,19 +52,32 @@ const forms = {
   NOTED: { body: { deadline: whole } },
   'T4-order': { body: { value: money, vendor: id, pseudonym: digest }, attached: ['reply_key'], selfKeyed: true },
   'T4-payment': { body: parties, attached: ['reply_key', 'scrip'] },
-  T6: { body: { vendor: id, value: money, change, receipt: jws }, brings: true },
+  T6: { body: { vendor: id, value: money, change, receipt: jws }, brings: 'change' },
   RECEIPT: { body: { vendor: id, value: money, pseudonym: digest } },
   T8: { body: { value: money }, attached: scripAndSecret },
   CLAIM: { body: { value: money, receipt: jws }, attached: ['reply_key'], selfKeyed: true },
   T9: { body: { account: id, vendor: id, price: money, order_digest: digest }, attached: ['reply_key'] },
   T10: { body: { vendor: id, price: money }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
-  T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: true },
+  T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: 'change' },
   T13: { body: { account: id, total: money }, attached: asking },
   T14: { body: { value: money }, attached: scripAndSecret },
+  'T15-order': { body: { value: money, vendor: id }, attached: asking, selfKeyed: true },
+  'T15-payment': { body: { account: id, value: money, vendor: id }, attached: asking },
+  T17: { body: { value: money }, attached: scripAndSecret },
+  T19: { body: { value: money, returned: change }, attached: scripAndSecret },
   T20: { body: { account: id, value: money }, attached: asking },
   T21: { body: { value: money } },
+  'T22-order': { body: { vendor: id, value: money }, attached: asking, selfKeyed: true },
+  'T22-payment': { body: { account: id, vendor: id, value: money }, attached: ['reply_key'] },
+  T25: { body: { vendor: id, value: money } },
   T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
   T27: { body: { value: money }, attached: scripAndSecret },
+  COLLECT: { body: { vendor: id, counter: time }, attached: ['reply_key'], selfKeyed: true },
+  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isSum },
+  STATEMENT: { body: { account: id }, attached: ['reply_key'] },
+  STATED: { body: { account: id, stalls: list(statedStall, 0, 100) } },
+  PAYOUT: { body: { account: id, vendor: id, amount: money, to: toWhat }, attached: ['reply_key'], presents: true },
+  PAID_OUT: { body: { account: id, vendor: id, amount: money, to: toWhat, value: change }, brings: 'value', sums: isPaidOut },
   REFUSE: { body: { reason: text } },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {
@@ -74,8 +106,17 @@ function form(typ) {
   return found
 }
 
-/** @param {Form} form @param {any} body @returns {string[]} sorted names */
-const wanted = (form, body) => (form.brings && body.change > 0 ? scripAndSecret : form.attached) ?? []
+/**
+ * Whether a body, and the names of what is attached, are of a form.
+ * @param {Form} form
+ * @param {any} body
+ * @param {string[]} names sorted
+ */
+function isOf({ brings, attached = [], presents, sums, ...form }, body, names) {
+  if (!fits(body, form.body) || sums && !sums(body)) return false
+  const wanted = brings && body[brings] > 0 ? scripAndSecret : attached
+  return String(names) === String(wanted) || presents === true && String(names) === String(asking) && body.to === 'scrip'
+}
 
 /** @param {string} typ */
 export const isSelfKeyed = typ => form(typ).selfKeyed ?? false
@@ -89,7 +130,7 @@ export const isSelfKeyed = typ => form(typ).selfKeyed ?? false
 export function compose(typ, { attach = {}, ...says }) {
   const shape = form(typ)
   const names = Object.keys(attach).sort()
-  const ok = fits(says.body, shape.body) && String(names) === String(wanted(shape, says.body)) && names.every(name => values[name]?.(attach[name]))
+  const ok = isOf(shape, says.body, names) && names.every(name => values[name]?.(attach[name]))
   if (!ok) throw new Error(`compose ${typ}: not of its form`)
   return { typ, attach, ...says }
 }
@@ -103,7 +144,7 @@ export function compose(typ, { attach = {}, ...says }) {
 export function check(opened) {
   const shape = form(opened.typ)
   const names = Object.keys(opened.attached).sort()
-  const ok = fits(opened.body, shape.body) && String(names) === String(wanted(shape, opened.body)) && names.every(name => values[name]?.(opened.attached[name]))
+  const ok = isOf(shape, opened.body, names) && names.every(name => values[name]?.(opened.attached[name]))
   if (!ok) throw new Unreadable()
   return opened
 }
@@ -117,7 +158,7 @@ export function check(opened) {
 export function checkEvidence(opened) {
   const shape = form(opened.typ)
   const names = Object.keys(opened.claims.attached).sort()
-  if (!fits(opened.body, shape.body) || String(names) !== String(wanted(shape, opened.body))) throw new Unreadable()
+  if (!isOf(shape, opened.body, names)) throw new Unreadable()
   return opened
 }
 

@@ -1,15 +1,11 @@
 // @ts-check
 /**
  * Which transactions buy something for price P at merchant M: the paper's Figure 3 (docs/protocol.md, "Which transaction
- * when"). Pure: amounts in, a plan out. The plan is what the figure wants, with two differences: where this version lacks
- * 6.5 it takes the other way there is, and scrip that this purchase does not spend is left to renew by itself, so that no
- * purchase needs an issuer that it does not deal with.
+ * when"). Pure: amounts in, a plan out. The plan is what the figure wants, with one difference: scrip that this purchase
+ * does not spend is left to renew by itself, so that no purchase needs an issuer that it does not deal with.
  * @module
  */
 import { isAgeing } from './ageing.js'
-
-/** What this version can run. Adding "6.5" here, and to transactions.js, is all it takes to use it. */
-export const available = new Set(['6.1', '6.2', '6.3', '6.4', '6.6', '6.8'])
 
 /**
  * @typedef {{ value: number, expires: number, since?: number, id?: string }} Piece
@@ -31,16 +27,9 @@ export const available = new Set(['6.1', '6.2', '6.3', '6.4', '6.6', '6.8'])
 
 /**
  * @param {Situation} situation
- * @param {Set<string>} [can] the transactions there are
  * @returns {Plan}
  */
-export function plan(situation, can = available) {
-  const { vendor, price } = situation
-  // Without 6.5 a VendorScrip that is worth too little stays aside, and a second one is made for the whole price.
-  const fitting = can.has('6.5') ? vendor : vendor.filter(piece => piece.value >= price)
-  const at = { ...situation, vendor: fitting }
-  return { steps: [...renewals(spends(at), situation.now), ...moves(at)], figure: figure3(situation) }
-}
+export const plan = situation => ({ steps: [...renewals(spends(situation), situation.now), ...moves(situation)], figure: figure3(situation) })
 
 /**
  * Figure 3 as it stands.

@@ -70,9 +70,22 @@ const tables = {
     { message: 'T13', says: 'Ask the broker to add money from your bank', done: item.phase === 'pending' || item.phase === 'done' },
     { message: 'T14', says: 'New money comes, worth all of it', done: item.phase === 'done' },
   ],
+  '6.5': item => [
+    { message: 'T15', says: 'Ask the broker for more money of the stall', done: Boolean(item.deadline || item.t17) },
+    { message: 'T16', says: 'The broker asks the stall', done: Boolean(item.t17) },
+    { message: 'T17', says: 'New money of the stall comes, worth all of it', done: Boolean(item.t17) },
+    { message: 'T18', says: 'The stall approves to the broker', done: Boolean(item.t17) },
+    ...item.had !== undefined && item.had === item.amount ? [] : [{ message: 'T19', says: 'The broker\'s change comes', done: Boolean(item.t19) }],
+  ],
   '6.6': item => [
     { message: 'T20', says: 'Give your money back to the broker', done: item.phase === 'done' },
     { message: 'T21', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
+  ],
+  '6.7': item => [
+    { message: 'T22', says: 'Give the stall its money back', done: item.phase === 'done' },
+    { message: 'T23', says: 'The stall asks the broker to pay it out', done: item.phase === 'done' },
+    { message: 'T24', says: 'The broker approves to the stall', done: item.phase === 'done' },
+    { message: 'T25', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
   ],
   '6.8': item => [
     { message: 'T26', says: `Ask ${item.vendor ? 'the stall' : 'the broker'} to renew its money`, done: item.phase === 'done' },

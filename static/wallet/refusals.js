@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a refusal means to the person: what happened, where the money is, what to do. The words are the closed list of the
- * protocol, and three of our own (stall-silent, wallet-changed, wallet-restored).
+ * protocol, and four of our own (stall-silent, stall-declined, wallet-changed, wallet-restored).
  * @module
  */
 
@@ -29,7 +29,7 @@ const sentences = {
   'offer-expired': 'This offer has ended.',
   'out-of-stock': 'Someone else bought the last one.',
   'price-mismatch': 'This is no longer the price the seller signed. Look at the listing again.',
-  'float-short': 'The broker cannot cover this exchange now. Try again later.',
+  'float-short': 'The broker holds less for this stall than that. Try again later, or spend it at the stall.',
   'earned-short': 'Your stall has not earned that much. Look at what it has earned and choose a smaller amount.',
   'mandate-invalid': 'The stall did not accept the payment order. Try again.',
   'already-recorded': 'This purchase was already recorded.',
@@ -39,6 +39,7 @@ const sentences = {
   'not-found': 'It is not there any more.',
   'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
   'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
+  'stall-declined': 'The stall did not add to your money there. What was set aside for that is back in your bank account.',
   'stall-silent': 'The stall did not complete the exchange in time, so it was undone. Try again, or choose another seller.',
 }
 
@@ -50,7 +51,7 @@ export const sentence = reason => sentences[reason] ?? 'The other side declined.
  * @param {import('./types.js').Work} work
  */
 export function safety(work) {
-  const exchanged = work.items.some(item => item.transaction === '6.2' && item.phase === 'done')
+  const exchanged = work.items.some(item => ['6.2', '6.5'].includes(item.transaction) && item.phase === 'done')
   if (work.reason === 'scrip-spent') return ''
   if (work.kind === 'checkout' && exchanged) return `Nothing was paid. The exchanged money is in your wallet and can be spent with ${work.about.stall}.`
   return 'Nothing was paid and your money is safe.'

@@ -8,7 +8,7 @@
  * tab runs that work, so that another tab takes over when it closes instead of sending everything twice.
  * @module
  */
-import { Notice, Problem, Unreachable } from './errors.js'
+import { Notice, Problem, Refusal, Unreachable } from './errors.js'
 import { transactions } from './transactions.js'
 
 /** @import { Context } from './context.js' */
@@ -88,7 +88,7 @@ function decide(ctx, work, tools, choose) {
     const next = after(work, outcome, ctx.now())
     const released = next.state === 'running' ? [] : await release(ctx, work.id, outcome.changes)
     await ctx.records.apply([...outcome.changes, ...released, { kind: 'works', id: work.id, value: next }])
-    tools.tell(next)
+    tools.tell(next, outcome.trouble ? new Refusal(outcome.trouble) : undefined)
     return outcome.wait ?? 0
   })
 }

@@ -27,6 +27,11 @@ export class Stall {
     return post(`${this.root}/claims`, { envelope })
   }
 
+  /** @param {string} order @param {string} payment the two parts of T22 */
+  givebacks(order, payment) {
+    return post(`${this.root}/givebacks`, { order, payment })
+  }
+
   /** @param {string} envelope T26 */
   renewals(envelope) {
     return post(`${this.root}/renewals`, { envelope })

@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * The table of transactions that works are made of. A new one (6.5, 6.7) is a module with the same three functions, a
- * line here, and its number in plan.js.
+ * The table of transactions that works are made of. Each is a module with the same three functions, and a line here.
  * @module
  */
 import * as acquire from './transactions/acquire.js'
 import * as exchange from './transactions/exchange.js'
+import * as extend from './transactions/extend.js'
+import * as giveback from './transactions/giveback.js'
 import { account, stall } from './transactions/join.js'
 import * as purchase from './transactions/purchase.js'
 import * as regain from './transactions/regain.js'
@@ -26,4 +27,7 @@ import * as withdraw from './transactions/withdraw.js'
  */
 
 /** @type {Record<string, Transaction>} */
-export const transactions = { account, stall, '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.6': withdraw, '6.8': renew, regain }
+export const transactions = {
+  account, stall, regain,
+  '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.5': extend, '6.6': withdraw, '6.7': giveback, '6.8': renew,
+}

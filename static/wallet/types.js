@@ -107,7 +107,7 @@
  *
  * @typedef {object} Work something that must be finished or undone, whatever happens in between
  * @property {string} id
- * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew' | 'restore'} kind
+ * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew' | 'giveback' | 'restore'} kind
  * @property {number} created unix seconds
  * @property {number} changed unix seconds
  * @property {number} rev grows with every change
@@ -125,6 +125,7 @@
  * @property {boolean} [done] the item is finished
  * @property {string} [stop] the work ends here, for this reason
  * @property {number} [wait] milliseconds before the next try
+ * @property {string} [trouble] what stands in its way meanwhile: a refusal that may pass
  */
 
 export {}

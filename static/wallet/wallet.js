@@ -5,7 +5,7 @@
  * @module
  */
 import { newID } from './base64url.js'
-import { due, load, renew, withdraw } from './cash.js'
+import { due, leave, leaving, load, renew, withdraw } from './cash.js'
 import { quote, start, unfinished } from './checkout.js'
 import { balance, messages, noticeWaits, orders, works } from './contents.js'
 import { seal, sign } from './envelope.js'
@@ -26,7 +26,7 @@ export class Wallet extends Safe {
   /** @param {Parts} parts */
   constructor(parts) {
     super(parts)
-    this.errands = new Errands(parts, { current: () => this.ctx, changed: () => this.changed() })
+    this.errands = new Errands(parts, { current: () => this.ctx, changed: () => this.changed(), ended: () => void this.inform(() => this.pickUp()) })
     /** What is wrong with the broker, in a sentence, or "". */
     this.warning = ''
   }
@@ -97,6 +97,18 @@ export class Wallet extends Safe {
     return this.begin(ctx => withdraw(ctx, amount))
   }
 
+  /** What leaving the market would take back. */
+  leaving() {
+    return leaving(this.open())
+  }
+
+  /** Takes everything back to the bank. @param {import('./cash.js').Leaving} seen as it was shown @returns {Promise<Work[]>} started, not finished */
+  async leave(seen) {
+    const works = await this.exclusive('peerscrip-wallet', () => leave(this.open(), seen))
+    for (const work of works) this.follow(work.id)
+    return works
+  }
+
   /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */
   async renew(now = false) {
     const { ctx } = this
@@ -165,12 +177,18 @@ export class Wallet extends Safe {
     if (!ctx) return
     await this.checkBroker().catch(error => this.warn(error))
     if (this.ctx !== ctx) return
-    const running = (await this.works()).filter(work => work.state === 'running')
-    for (const work of running) this.follow(work.id)
+    await this.pickUp()
     await this.renew()
     void this.errands.deliver()
     const old = surplus(await this.messages())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.records.apply(old))
+  }
+
+  /** Runs here every work that is unfinished. */
+  async pickUp() {
+    if (!this.ctx) return
+    const running = (await this.works()).filter(work => work.state === 'running')
+    if (this.ctx) for (const work of running) this.follow(work.id)
   }
 
   /**

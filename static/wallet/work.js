@@ -6,7 +6,7 @@
 import { newID } from './base64url.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Work } from './types.js' */
+/** @import { Change, Work } from './types.js' */
 
 /**
  * @param {Pick<Work, 'kind' | 'items' | 'about'>} what
@@ -16,6 +16,9 @@ import { newID } from './base64url.js'
 export const newWork = ({ kind, items, about }, now) =>
   ({ id: newID(), kind, created: now, changed: now, rev: 1, items, at: 0, state: 'running', reason: '', about })
 
+/** @param {Work} work @returns {Change} */
+export const putWork = work => ({ kind: 'works', id: work.id, value: work })
+
 /**
  * Writes a work down that needs nothing but itself. Call it with the wallet's lock held.
  * @param {Context} ctx
@@ -23,6 +26,6 @@ export const newWork = ({ kind, items, about }, now) =>
  */
 export async function written(ctx, what) {
   const work = newWork(what, ctx.now())
-  await ctx.records.apply([{ kind: 'works', id: work.id, value: work }])
+  await ctx.records.apply([putWork(work)])
   return work
 }

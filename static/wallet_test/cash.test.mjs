@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { margin } from '../wallet/ageing.js'
-import { books, buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
+import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const year = 365 * 24 * 3600
 const names = steps => steps.map(step => step.transaction)
@@ -68,7 +68,7 @@ for (const [name, { ready, act, after }] of Object.entries(ways)) {
       let faults = 2
       sides.wire = path => path.endsWith(name) && faults-- > 0 ? fate : ''
       void act(wallet).catch(() => {})
-      await soon()
+      await tried(sides, name)
       const next = await reload(wallet, sides)
       await finish(next)
       await after(next, sides)

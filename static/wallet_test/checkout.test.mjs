@@ -1,7 +1,7 @@
 // The whole of buying, held against a broker and a stall in memory, with answers lost and the page killed at every message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { books, buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
+import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const posts = ['acquisitions', 'announcements', 'exchanges', 'claims', 'purchases', 'notices']
 
@@ -27,7 +27,7 @@ for (const name of posts) {
       let faults = 2
       sides.wire = path => path.endsWith(name) && faults-- > 0 ? fate : ''
       await buy(wallet, sides)
-      await new Promise(resolve => setTimeout(resolve, 30))
+      await tried(sides, name)
       const next = await reload(wallet, sides)
       await finish(next)
       assert.equal(sides.stall.orders.length, 1)

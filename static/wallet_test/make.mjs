@@ -35,14 +35,24 @@ const single = [
   one('T26', alias, alias.thumbprint, vendor, { scrip_id: scrip.scrip_id, value: 5000 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), ...reply() }),
   one('LOGIN', me, account, vendor, { vendor, challenge: newKey() }, {}),
 ]
-const pair = [
-  one('T4-order', alias, alias.thumbprint, vendor, parties, reply()),
-  one('T4-payment', me, account, broker, { account, ...parties }, { scrip, ...reply() }),
+const own = { scrip: { ...scrip, issuer: vendor }, secret: newKey() }
+const back = { value: 1250, vendor }
+const pairs = [
+  [
+    one('T4-order', alias, alias.thumbprint, vendor, parties, reply()),
+    one('T4-payment', me, account, broker, { account, ...parties }, { scrip, ...reply() }),
+  ], [
+    one('T15-order', alias, alias.thumbprint, vendor, back, { ...own, ...reply() }),
+    one('T15-payment', me, account, broker, { account, ...back }, { scrip, secret: newKey(), ...reply() }),
+  ], [
+    one('T22-order', alias, alias.thumbprint, vendor, back, { ...own, ...reply() }),
+    one('T22-payment', me, account, broker, { account, ...back }, reply()),
+  ],
 ]
 
 async function vector({ message, signer: by, selfKeyed }, signed) {
   const envelope = await seal(signed, receiver.open)
-  const paired = message.typ.startsWith('T4')
+  const paired = message.typ.includes('-')
   const known = selfKeyed ? {} : { signers: { [message.iss]: by.jwk } }
   const wanted = { types: [message.typ], aud: message.aud, pair: paired, ...!selfKeyed && { signers: { [message.iss]: [by.jwk] } } }
   const opened = await openRequest(envelope, [receiver.secret], wanted)
@@ -55,8 +65,10 @@ async function vector({ message, signer: by, selfKeyed }, signed) {
 
 const vectors = []
 for (const what of single) vectors.push(await vector(what, await sign(what.message, what.signer, what.selfKeyed)))
-const parts = await signPair(...pair)
-for (const [i, what] of pair.entries()) vectors.push(await vector(what, parts[i]))
+for (const pair of pairs) {
+  const parts = await signPair(...pair)
+  for (const [i, what] of pair.entries()) vectors.push(await vector(what, parts[i]))
+}
 const folder = new URL('made/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 writeFileSync(new URL('messages.json', folder), JSON.stringify(vectors, null, 1) + '\n')

@@ -41,11 +41,15 @@ export async function begin(ctx, work, item) {
   const { thumbprint } = await pseudonym(merchant)
   const tx = newID()
   const { scrip_id } = purse.scrip
+  const parties = { value: item.amount, vendor: item.vendor, pseudonym: thumbprint }
   const t3 = await ctx.toBroker('T3', {
     tx, attach: { secret: purse.secret },
-    body: { account: profile.account, scrip_id, value: item.amount, vendor: item.vendor, pseudonym: thumbprint },
+    body: { account: profile.account, scrip_id, ...parties },
   }, profile)
-  const { order, payment } = await ctx.pair({ tx, value: item.amount, purse }, merchant, profile)
+  const { order, payment } = await ctx.pair({
+    tx, order: { typ: 'T4-order', body: parties },
+    payment: { typ: 'T4-payment', body: { account: profile.account, ...parties }, attach: { scrip: purse.scrip } },
+  }, merchant, profile)
   return {
     item: { ...item, phase: 'exchange', tx, scrip: scrip_id, had: purse.scrip.value, t3, order, payment, deadline: 0, tries: 0, noted: false, t6: false, t8: false, refusal: '' },
     changes: [putPurse(scrip_id, { ...purse, work: work.id }), ctx.sent(t3, 'broker', work)],
@@ -110,7 +114,7 @@ async function order(ctx, item) {
 }
 
 /** One unreadable half must not hide the other. @param {Promise<Answer>} reading */
-const quiet = reading => reading.catch(error => error instanceof Refusal ? error : undefined)
+export const quiet = reading => reading.catch(error => error instanceof Refusal ? error : undefined)
 
 /** @param {Context} ctx @param {Item} item @returns {Promise<Answers>} */
 async function claim(ctx, item) {
@@ -135,7 +139,7 @@ export async function settle(ctx, work, item, answers) {
 }
 
 /** Milliseconds, growing. @param {number} tries */
-const pause = tries => Math.min(1000 * 2 ** tries, 15_000)
+export const pause = tries => Math.min(1000 * 2 ** tries, 15_000)
 
 /**
  * @param {Context} ctx

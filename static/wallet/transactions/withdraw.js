@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * 6.6: the BrokerScrip goes back to the bank (T20, T21). At T21 it and its secret are deleted for good.
+ * 6.6: the BrokerScrip goes back to the bank (T20, T21). At T21 it and its secret are deleted for good. Where a wallet is
+ * emptied, it comes after 6.7 for each stall, but waits for none that is out of reach.
  * @module
  */
 import { again } from '../again.js'
@@ -14,10 +15,11 @@ import { asked, denied, finished, patience, poll, proof, toBroker } from './held
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item amount: what the person was shown
+ * @param {Item} item amount: what the person was shown; after: the works that go first, where a wallet is emptied
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
+  if (await yields(ctx, work, item)) return { item, changes: [], wait: 1000 }
   const purse = await ctx.brokerScrip()
   if (purse?.work && purse.work !== work.id) return { item, changes: [], wait: patience }
   if (!purse || purse.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
@@ -33,6 +35,16 @@ export async function withdrawal(ctx, purse) {
   const profile = await ctx.profile()
   const says = { again: await again('T20', profile.key, purse), body: { account: profile.account, value: purse.scrip.value }, attach: proof(purse) }
   return ctx.toBroker('T20', says, profile)
+}
+
+/** Seconds that the stalls have for their part before this one goes on without them. */
+const headStart = 15
+
+/** Whether others are still to go first. @param {Context} ctx @param {Work} work @param {Item} item */
+async function yields(ctx, work, { after = [] }) {
+  if (ctx.now() >= work.created + headStart) return false
+  const works = /** @type {Work[]} */ (await Promise.all(after.map((/** @type {string} */ id) => ctx.records.get('works', id))))
+  return works.some(other => other.state === 'running')
 }
 
 /**

@@ -3,6 +3,7 @@
  * How much a purchase loads and exchanges: two fields of the checkout, as far as its plan has them.
  * @module
  */
+import { moving } from '../checkout.js'
 import { digits, format, read } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
@@ -31,7 +32,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   const { plan: { steps }, price, merchant, held } = quote
   const total = steps.find(step => step.transaction === '6.4')?.amount
   const need = total === undefined ? steps.find(step => step.transaction === '6.1')?.amount : total - held
-  const least = steps.find(step => step.transaction === '6.2')?.amount
+  const least = moving(steps)?.amount
   const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
     { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
   const exchange = field({ label: `How much to exchange with ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here needs no broker; it is good at this stall only.' },

@@ -96,14 +96,15 @@ const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(bala
  * @param {Profile['broker']} broker
  * @param {{ load: number | null, exchange: number | null }} typed
  */
-function says({ transaction, amount }, { merchant, price, held }, broker, { load, exchange }) {
+function says({ transaction, amount }, { merchant, held }, broker, { load, exchange }) {
   if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
   if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
   if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
-  if (transaction !== '6.2') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
+  if (transaction === '6.3') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
   const moved = exchange ?? amount
-  const kept = moved > price ? ['; ', money(moved - price, broker), ' of it stays there for your next purchase'] : []
-  return ['Exchange ', money(moved, broker), ` into money of ${merchant.name}`, ...kept]
+  const kept = moved > amount ? ['; ', money(moved - amount, broker), ' of it stays there for your next purchase'] : []
+  const more = transaction === '6.5' ? ', to add to what you have there' : ''
+  return ['Exchange ', money(moved, broker), ` into money of ${merchant.name}${more}`, ...kept]
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */

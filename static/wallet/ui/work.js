@@ -18,6 +18,7 @@ export function title({ kind, about }, currency) {
   if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
   if (kind === 'stall') return `Opening the stall ${about.name}`
   if (kind === 'withdraw') return `Taking ${format(about.amount, currency)} back to your bank`
+  if (kind === 'giveback') return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
   if (kind === 'renew') return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
   return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
 }

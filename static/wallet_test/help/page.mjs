@@ -1,5 +1,6 @@
 // A wallet on a page, on the disk and with the parties of memory, and what must hold after anything it does.
 import assert from 'node:assert/strict'
+import { afterEach } from 'node:test'
 import { openDisk } from '../../wallet/store.js'
 import { Session } from '../../wallet/session.js'
 import { Wallet } from '../../wallet/wallet.js'
@@ -20,8 +21,14 @@ export async function page(sides, name) {
     sides.clock.at += Math.ceil(ms / 1000)
     setImmediate(resolve)
   })
-  return new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
+  const wallet = new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
+  pages.push(wallet)
+  return wallet
 }
+
+// A test that ends closes its pages: what they are busy with must not run on beside the next one, nor for ever.
+const pages = []
+afterEach(() => pages.splice(0).forEach(wallet => wallet.drop()))
 
 export async function made() {
   browser()
@@ -31,6 +38,11 @@ export async function made() {
   await wallet.resume()
   await Promise.all(wallet.errands.runs.values())
   return { sides, wallet }
+}
+
+// Waits until a request whose path ends so was tried.
+export async function tried(sides, name) {
+  for (let i = 0; i < 300 && !sides.seen.some(path => path.endsWith(name)); i++) await new Promise(resolve => setTimeout(resolve, 1))
 }
 
 // Another page takes over; the first one is dead: it neither sends nor writes any more.
@@ -64,7 +76,7 @@ export async function books(wallet, { broker, stall }) {
   const held = [...broker.live.values(), ...stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)
   const paid = stall.orders.reduce((sum, order) => sum + order.price, 0)
   const bank = [...broker.bank.values()].reduce((sum, balance) => sum + balance, 0)
-  assert.equal(bank + held + paid, 10_000)
+  assert.equal(bank + held + paid + broker.reserved(), 10_000)
 }
 
 // Runs `act` with the page killed after so many writes, and lets another page take over.

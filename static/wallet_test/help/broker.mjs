@@ -1,0 +1,218 @@
+// A broker and its sandbox bank in memory: just enough to hold a wallet against.
+import { newID } from '../../wallet/base64url.js'
+import { openRequest } from './open.mjs'
+import { Party, Refuse, currency, lifetime } from './party.mjs'
+
+export class BrokerSide extends Party {
+  async init(now) {
+    await super.init(now)
+    this.accounts = new Map()
+    this.bank = new Map()
+    this.announced = new Map()
+    this.notices = []
+    this.stalls = new Map()
+    this.lockTime = 120
+    this.extendTime = 600
+    this.extensions = new Map()
+    this.late = new Map()
+    this.confirm = false
+    return this
+  }
+
+  known() {
+    return Object.fromEntries([...this.accounts].map(([id, { key }]) => [id, [key]]))
+  }
+
+  open(envelope, typ, signers) {
+    return openRequest(envelope, [this.envelope.secret], { types: [typ], aud: this.id, ...signers && { signers }, pair: typ.endsWith('-payment') })
+  }
+
+  about() {
+    return {
+      id: this.id, name: 'Test broker', currency, exponent: 2, signing: { keys: [this.signing.jwk] }, envelope: this.envelope.open,
+      limits: { max_charge: 100_000 }, scrip_lifetime: lifetime, base_url: 'http://broker.test',
+    }
+  }
+
+  async accountRequest({ envelope }) {
+    const m = await this.open(envelope, 'R1')
+    return this.answer(m, async () => {
+      const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
+      const account = newID()
+      this.accounts.set(account, { key: header.jwk, bank: m.body.bank, counter: 0 })
+      return { envelope: await this.reply(m, 'R2', { account }, {}) }
+    })
+  }
+
+  async acquisition({ envelope }) {
+    const m = await this.open(envelope, 'T1', this.known())
+    return this.answer(m, async () => {
+      const account = this.accounts.get(m.claims.iss)
+      if (m.body.counter <= account.counter) throw new Refuse('counter-stale')
+      if ([...this.live.values()].some(row => row.holder === m.claims.iss)) throw new Refuse('scrip-held')
+      if (this.confirm) return { envelope: await this.reply(m, 'PENDING', { link: '/bank/confirm/x' }, {}), unstored: true }
+      const balance = this.bank.get(account.bank) ?? 0
+      if (balance < m.body.amount) throw new Refuse('bank-declined')
+      this.bank.set(account.bank, balance - m.body.amount)
+      account.counter = m.body.counter
+      return { envelope: await this.reply(m, 'T2', { nonce: m.body.nonce, value: m.body.amount }, this.issue(m.body.amount, m.claims.iss)) }
+    })
+  }
+
+  async topUp({ envelope }) {
+    const m = await this.open(envelope, 'T13', this.known())
+    return this.answer(m, async () => {
+      const row = this.unexpired(this.presented(m, m.claims.iss))
+      const account = this.accounts.get(m.claims.iss)
+      const more = m.body.total - row.scrip.value
+      if (more <= 0 || more > this.about().limits.max_charge) throw new Refuse('amount-out-of-bounds')
+      if (this.confirm) return { envelope: await this.reply(m, 'PENDING', { link: '/bank/confirm/x' }, {}), unstored: true }
+      const balance = this.bank.get(account.bank) ?? 0
+      if (balance < more) throw new Refuse('bank-declined')
+      this.bank.set(account.bank, balance - more)
+      this.live.delete(row.scrip.scrip_id)
+      return { envelope: await this.reply(m, 'T14', { value: m.body.total }, this.issue(m.body.total, m.claims.iss)) }
+    })
+  }
+
+  async withdrawal({ envelope }) {
+    const m = await this.open(envelope, 'T20', this.known())
+    return this.answer(m, async () => {
+      const { scrip } = this.unexpired(this.presented(m, m.claims.iss))
+      if (m.body.value !== scrip.value) throw new Refuse('value-mismatch')
+      const { bank } = this.accounts.get(m.claims.iss)
+      this.bank.set(bank, this.bank.get(bank) + scrip.value)
+      this.live.delete(scrip.scrip_id)
+      return { envelope: await this.reply(m, 'T21', { value: scrip.value }, {}) }
+    })
+  }
+
+  async renewal({ envelope }) {
+    const m = await this.open(envelope, 'T26')
+    const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
+    const found = [...this.accounts].find(([, { key }]) => key.x === header.jwk.x)
+    return this.answer(m, async () => {
+      if (!found) throw new Refuse('unknown-account')
+      return this.renewed(m, found[0])
+    })
+  }
+
+  async announcement({ envelope }) {
+    const m = await this.open(envelope, 'T3', this.known())
+    return this.answer(m, async () => {
+      const row = this.unexpired(this.spendable(m.body.scrip_id, m.claims.iss))
+      if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
+      if (row.lock && row.lock.until > this.now() && row.lock.tx !== m.claims.tx) throw new Refuse('scrip-locked')
+      const deadline = this.now() + this.lockTime
+      row.lock = { tx: m.claims.tx, until: deadline }
+      this.announced.set(m.claims.tx, { m, deadline })
+      return { envelope: await this.reply(m, 'NOTED', { deadline }, {}) }
+    })
+  }
+
+  // T5 is a plain call here: what matters to the wallet is T6.
+  async exchange(stall, tx, value, paymentEnvelope) {
+    const p = await this.open(paymentEnvelope, 'T4-payment', this.known())
+    const done = this.replies.get(`T5 ${tx}`)
+    if (done) return done
+    const announced = this.announced.get(tx)
+    if (!announced) throw new Refuse('not-announced')
+    if (this.now() >= announced.deadline) throw new Refuse('lock-expired')
+    const { m } = announced
+    const row = this.spendable(p.attached.scrip.scrip_id, p.claims.iss)
+    if (m.body.value !== value || p.body.value !== value || p.claims.tx !== tx) throw new Refuse('value-mismatch')
+    this.live.delete(row.scrip.scrip_id)
+    const rest = row.scrip.value - value
+    const change = rest > 0 ? this.issue(rest, p.claims.iss) : {}
+    const receipt = await this.evidence('RECEIPT', stall.id, tx, { vendor: stall.id, value, pseudonym: m.body.pseudonym })
+    const body = { vendor: stall.id, value, change: rest, receipt }
+    this.replies.set(`${m.claims.iss} T3 ${tx}`, { digest: m.digest, answer: { envelope: await this.reply(m, 'T6', body, change) } })
+    const answer = { payment: await this.reply(p, 'T6', body, change) }
+    this.replies.set(`T5 ${tx}`, answer)
+    return answer
+  }
+
+  // T15: holds the BrokerScrip and asks the stall, again with every T15, until it has answered.
+  async extension({ order, payment }) {
+    const m = await this.open(payment, 'T15-payment', this.known())
+    const late = this.late.get(m.claims.tx)
+    if (late) return { order: late, payment: this.replies.get(`${m.claims.iss} T15-payment ${m.claims.tx}`)?.answer.payment }
+    const answer = await this.answer(m, () => this.extend(m, order))
+    return answer.envelope ? { payment: answer.envelope } : answer
+  }
+
+  async extend(m, order) {
+    const { tx, iss } = m.claims
+    if (!this.extensions.has(tx)) {
+      const row = this.unexpired(this.presented(m, iss))
+      if (m.body.value > row.scrip.value) throw new Refuse('insufficient-scrip')
+      row.lock = { tx, until: Infinity }
+      this.extensions.set(tx, { m, order, row, value: m.body.value, until: this.now() + this.extendTime })
+    }
+    const x = this.extensions.get(tx)
+    const said = x.loosened ? {} : await this.ask(x)
+    if (said.refused) {
+      this.extensions.delete(tx)
+      x.row.lock = undefined
+      throw new Refuse(said.refused)
+    }
+    const over = this.now() >= x.until
+    if (said.order || over && !x.loosened) return this.extended(x, said.order)
+    return { payment: await this.reply(m, 'NOTED', { deadline: x.until }, {}), unstored: true }
+  }
+
+  // The BrokerScrip dies; what is left of it comes back, with T17 or, when the time is over, without.
+  async extended(x, order) {
+    const { m, row, value } = x
+    this.live.delete(row.scrip.scrip_id)
+    x.loosened = !order
+    if (order) this.extensions.delete(m.claims.tx)
+    const rest = row.scrip.value - value
+    if (rest > 0) return { order, payment: await this.reply(m, 'T19', { value: rest, returned: 0 }, x.money = this.issue(rest, m.claims.iss)) }
+    return order ? { order } : { payment: await this.reply(m, 'NOTED', { deadline: x.until }, {}), unstored: true }
+  }
+
+  ask(x) {
+    return this.asks.extend(x).then(order => ({ order }), error => error instanceof Refuse ? { refused: error.reason } : {})
+  }
+
+  // What the broker does by itself for a stall that answers after the time is over.
+  async askLate() {
+    for (const [tx, x] of [...this.extensions].filter(([, x]) => x.loosened)) {
+      const said = await this.ask(x)
+      if (!said.order && !said.refused) continue
+      this.extensions.delete(tx)
+      if (said.order) {
+        this.late.set(tx, said.order)
+        continue
+      }
+      const { bank } = this.accounts.get(x.m.claims.iss)
+      this.bank.set(bank, this.bank.get(bank) + x.value)
+      const name = `${x.m.claims.iss} T15-payment ${tx}`
+      if (!x.money || !this.live.has(x.money.scrip.scrip_id)) this.replies.delete(name)
+      else this.replies.set(name, { digest: x.m.digest, answer: { payment: await this.reply(x.m, 'T19', { value: x.money.scrip.value, returned: x.value }, x.money) } })
+    }
+  }
+
+  // What is set aside for a stall, and in no scrip any more.
+  reserved() {
+    return [...this.extensions.values()].filter(x => x.loosened).reduce((sum, x) => sum + x.value, 0)
+  }
+
+  // T23 is a plain call here.
+  async payOut(stall, tx, value, payment) {
+    const p = await this.open(payment, 'T22-payment', this.known())
+    if (p.body.value !== value || p.body.vendor !== stall.id || p.claims.tx !== tx) throw new Refuse('value-mismatch')
+    const { bank } = this.accounts.get(p.claims.iss)
+    this.bank.set(bank, this.bank.get(bank) + value)
+    return this.reply(p, 'T25', { vendor: stall.id, value }, {})
+  }
+
+  async notice({ envelope }) {
+    const m = await this.open(envelope, 'T9', this.known())
+    return this.answer(m, async () => {
+      this.notices.push(m.body)
+      return { envelope: await this.reply(m, 'NOTED', { deadline: 0 }, {}) }
+    })
+  }
+}

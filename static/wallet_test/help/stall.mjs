@@ -1,0 +1,113 @@
+// A stall in memory: just enough to hold a wallet against.
+import { newID } from '../../wallet/base64url.js'
+import { verify } from '../../wallet/envelope.js'
+import { openRequest } from './open.mjs'
+import { Party, Refuse, currency, lifetime } from './party.mjs'
+
+export class StallSide extends Party {
+  async init(now, broker) {
+    await super.init(now)
+    this.broker = broker
+    broker.asks = this
+    this.away = false
+    this.grown = new Map()
+    this.orders = []
+    this.stock = 3
+    this.settled = new Map()
+    const body = {
+      vendor: this.id, name: 'Marta\'s Attic', signing: this.signing.jwk, envelope: this.envelope.open, base_url: 'http://stall.test',
+      not_before: now() - 10, not_after: now() + lifetime,
+    }
+    this.certificate = await broker.evidence('CERTIFICATE', this.id, newID(), body)
+    this.offerID = newID()
+    this.offer = await this.evidence('OFFER', this.id, newID(), {
+      offer: this.offerID, vendor: this.id, title: 'Brass lamp', description: '', category: 'Home', condition: 'good', price: 1250,
+      currency, quantity: 3, postage: 0, photos: [], valid_until: now() + lifetime,
+    })
+    return this
+  }
+
+  open(envelope, typ) {
+    return openRequest(envelope, [this.envelope.secret], { types: [typ], aud: this.id, pair: typ.endsWith('-order') })
+  }
+
+  async settle(m, value) {
+    const before = this.settled.get(m.claims.tx)
+    if (before && !this.live.has(before.scrip.scrip_id)) throw new Refuse('scrip-spent')
+    if (before) return before
+    const money = this.issue(value, m.claims.iss)
+    this.settled.set(m.claims.tx, money)
+    return money
+  }
+
+  async exchange({ order, payment }) {
+    const m = await this.open(order, 'T4-order')
+    const answer = await this.answer(m, async () => {
+      const blessed = await this.broker.exchange(this, m.claims.tx, m.body.value, payment)
+      return { order: await this.reply(m, 'T8', { value: m.body.value }, await this.settle(m, m.body.value)), payment: blessed.payment }
+    })
+    return answer.envelope ? { order: answer.envelope } : answer
+  }
+
+  async claim({ envelope }) {
+    const m = await this.open(envelope, 'CLAIM')
+    return this.answer(m, async () => {
+      const wanted = { types: ['RECEIPT'], signers: { [this.broker.id]: [this.broker.signing.jwk] }, aud: this.id, tx: m.claims.tx }
+      const receipt = await verify(m.body.receipt, wanted)
+      if (receipt.body.pseudonym !== m.claims.iss || receipt.body.value !== m.body.value) throw new Refuse('party-mismatch')
+      return { envelope: await this.reply(m, 'T8', { value: m.body.value }, await this.settle(m, m.body.value)) }
+    })
+  }
+
+  async renewal({ envelope }) {
+    const m = await this.open(envelope, 'T26')
+    return this.answer(m, () => this.renewed(m, m.claims.iss))
+  }
+
+  // T16: once for each tx. While the stall is away nothing arrives; while it is mute it does what it is asked, unheard.
+  async extend({ m: { claims: { tx } }, order, value, until }) {
+    if (this.away) throw new Error('away')
+    if (!this.grown.has(tx)) {
+      const m = await this.open(order, 'T15-order')
+      if (this.refuses) throw new Refuse(this.refuses)
+      if (this.now() >= until) throw new Refuse('lock-expired')
+      const { scrip } = this.unexpired(this.presented(m, m.claims.iss))
+      this.live.delete(scrip.scrip_id)
+      const total = scrip.value + value
+      this.grown.set(tx, await this.reply(m, 'T17', { value: total }, this.issue(total, m.claims.iss)))
+    }
+    if (this.mute) throw new Error('mute')
+    return this.grown.get(tx)
+  }
+
+  async giveback({ order, payment }) {
+    const m = await this.open(order, 'T22-order')
+    const answer = await this.answer(m, async () => {
+      const { scrip } = this.unexpired(this.presented(m, m.claims.iss))
+      if (this.alone) throw new Refuse('unavailable')
+      const t25 = await this.broker.payOut(this, m.claims.tx, m.body.value, payment)
+      this.live.delete(scrip.scrip_id)
+      return { payment: t25 }
+    })
+    return answer.envelope ? { order: answer.envelope } : answer
+  }
+
+  async purchase({ envelope }) {
+    const m = await this.open(envelope, 'T10')
+    return this.answer(m, async () => {
+      const row = this.unexpired(this.spendable(m.attached.scrip.scrip_id, m.claims.iss))
+      if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
+      if (m.attached.order.offer !== this.offer) throw new Refuse('offer-changed')
+      const { quantity } = m.attached.order
+      if (this.stock < quantity) throw new Refuse('out-of-stock')
+      if (m.body.price !== 1250 * quantity) throw new Refuse('price-mismatch')
+      this.live.delete(row.scrip.scrip_id)
+      this.stock -= quantity
+      const order_id = newID()
+      this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery })
+      const change = row.scrip.value - m.body.price
+      const body = { price: m.body.price, order_id, order_digest: m.claims.attached.order, change }
+      return { envelope: await this.reply(m, 'T11', body, change > 0 ? this.issue(change, m.claims.iss) : {}) }
+    })
+  }
+}
