@@ -71,7 +71,7 @@ func (p *inspector) as(scheme string, width int64) {
 func TestBrowserAxe(t *testing.T) {
 	t.Parallel()
 	program := start(t, services.Config{Role: services.Serve})
-	p := newInspector(newPerson(t, browser(t, ""), program.URL))
+	p := newInspector(newPerson(t, browser(t), program.URL))
 	p.open("/wallet")
 	p.see("wallet-none")
 	p.look("wallet-none")
@@ -125,7 +125,7 @@ func TestBrowserAxe(t *testing.T) {
 func TestBrowserKeyboard(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.open("/")
 	p.tabTo(`main a[href^="/l/"]`, kb.Enter)
 	p.until("the listing", `location.pathname.startsWith("/l/")`)

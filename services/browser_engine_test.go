@@ -22,7 +22,7 @@ func TestBrowserVectors(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.FileServer(http.Dir("../static")))
 	defer server.Close()
-	p := newPerson(t, browser(t, ""), server.URL)
+	p := newPerson(t, browser(t), server.URL)
 	p.open("/img/")
 	files, err := filepath.Glob("../jose/testdata/vectors/*.json")
 	if err != nil || len(files) < 5 {
@@ -120,7 +120,7 @@ func secretsOf(p *person) map[string][]string {
 func TestBrowserSecrets(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	heard := p.record()
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))

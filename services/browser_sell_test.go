@@ -24,7 +24,7 @@ func TestBrowserSeller(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	program := start(t, services.Config{Role: services.Serve, Data: data})
-	in := browser(t, "")
+	in := browser(t)
 	seller, buyer := newPerson(t, in, program.URL), newPerson(t, in, program.URL)
 	seller.openStall("Elm Street Attic")
 	seller.shot("sell-desk-empty")

@@ -45,7 +45,7 @@ func (p *person) confirm(load string) {
 func TestBrowserFirstPurchase(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t, goods{"Terracotta pots", "10.00", "2.50", "3"})
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()
 	pot := p.listed("terracotta")
 	p.checkout(pot)
@@ -69,7 +69,7 @@ func TestBrowserFirstPurchase(t *testing.T) {
 func TestBrowserReloadAtEachMessage(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
 	hit := p.interrupt(instants[0].path, instants[0].answered)
@@ -92,7 +92,7 @@ func TestBrowserReloadAtEachMessage(t *testing.T) {
 func TestBrowserLastOne(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t, goods{"Teddy bear", "14.00", "0", "1"})
-	in := browser(t, "")
+	in := browser(t)
 	var people []*person
 	for range 2 {
 		p := newPerson(t, in, program.URL)
@@ -132,7 +132,7 @@ func TestBrowserLastOne(t *testing.T) {
 func TestBrowserLock(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()
 	p.open("/")
 	p.open("/wallet")

@@ -47,7 +47,7 @@ func (p *person) finished(left string) {
 func TestBrowserClosedTab(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	home := newPerson(t, browser(t, ""), program.URL)
+	home := newPerson(t, browser(t), program.URL)
 	p, closeTab := home.tab()
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
@@ -73,7 +73,7 @@ func TestBrowserKilledBrowser(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
 	profile := t.TempDir()
-	p := &person{t: t, ctx: browser(t, profile), base: program.URL}
+	p := &person{t: t, ctx: browserOf(t, profile), base: program.URL}
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
 	for _, m := range []instant{{"/exchanges", true}, {"/purchases", true}} {
@@ -88,7 +88,7 @@ func TestBrowserKilledBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(200 * time.Millisecond) // its other processes end by themselves
-		p = &person{t: t, ctx: browser(t, profile), base: program.URL}
+		p = &person{t: t, ctx: browserOf(t, profile), base: program.URL}
 		p.open("/wallet")
 		p.shot("killed-browser")
 	}
@@ -102,7 +102,7 @@ func TestBrowserKilledBrowser(t *testing.T) {
 func TestBrowserTwoTabs(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	a := newPerson(t, browser(t, ""), program.URL)
+	a := newPerson(t, browser(t), program.URL)
 	b, _ := a.tab()
 	for _, p := range []*person{a, b} { // look for idleness more often
 		if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{

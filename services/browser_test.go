@@ -29,28 +29,62 @@ const passphrase = "marble otter wanders home"
 // detector before a test gives it up.
 const patience = 90 * time.Second
 
-// browser starts one Chromium for a test. Profile is its folder, kept by tests
-// that close and open it again; empty for a fresh one.
-func browser(t *testing.T, profile string) context.Context {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starts a browser")
+// chromium is the browser of all tests but those that kill it: every person has
+// cookies and storage of its own in it.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	profile, err := os.MkdirTemp("", "peerscrip-chromium-")
+	if err != nil {
+		return nil, err
 	}
-	if profile == "" {
-		profile = t.TempDir()
-	}
+	return startChromium(profile, func(end func()) {
+		atEnd = append(atEnd, end, func() { os.RemoveAll(profile) })
+	})
+})
+
+// atEnd is what TestMain does when all tests are over.
+var atEnd []func()
+
+// startChromium starts a browser with its profile in a folder, and hands over
+// what ends it.
+func startChromium(profile string, ends func(func())) (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
 	)
-	allocated, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocated)
-	t.Cleanup(cancel)
+	allocated, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ends(end)
+	ctx, _ := chromedp.NewContext(allocated) // ends with allocated
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start Chromium (make test installs it): %v", err)
+		return nil, fmt.Errorf("start Chromium (make test installs it): %w", err)
+	}
+	return ctx, nil
+}
+
+// browser returns the tests' browser.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	ctx, err := chromium()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// browserOf starts a browser of its own for a test that kills it and starts it
+// again with the same profile.
+func browserOf(t *testing.T, profile string) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	ctx, err := startChromium(profile, func(end func()) { t.Cleanup(end) })
+	if err != nil {
+		t.Fatal(err)
 	}
 	return ctx
 }

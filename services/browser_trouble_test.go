@@ -24,7 +24,7 @@ func (p *person) complains(about, sentence string) {
 func TestBrowserWrongInput(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.open("/wallet")
 	p.fill("wallet-passphrase", "short")
 	p.click("wallet-make")
@@ -68,7 +68,7 @@ func TestBrowserChangedPrice(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	program := start(t, services.Config{Role: services.Serve, Data: data})
-	in := browser(t, "")
+	in := browser(t)
 	seller, p := newPerson(t, in, program.URL), newPerson(t, in, program.URL)
 	seller.openStall("Elm Street Attic")
 	seller.listing("Brass lamp", "35.00", "0")
@@ -106,7 +106,7 @@ func TestBrowserChangedPrice(t *testing.T) {
 func TestBrowserBankConfirmation(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
 	for _, sum := range []string{"100.00", "200.00", "300.00"} {

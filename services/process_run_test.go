@@ -43,6 +43,9 @@ var built sync.Once // marks that binary was called: TestMain must not build to 
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	for _, end := range atEnd {
+		end()
+	}
 	unused := false
 	built.Do(func() { unused = true })
 	if !unused {
