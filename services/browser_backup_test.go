@@ -80,7 +80,7 @@ func (p *person) restore(file, phrase string) {
 func TestBrowserBackup(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	in := browser(t, "")
+	in := browser(t)
 	p := newPerson(t, in, program.URL)
 	folder := p.downloads()
 	p.makeWallet()
@@ -161,7 +161,7 @@ func saved(t *testing.T, body string) string {
 func TestBrowserBackupPages(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
-	p := newInspector(newPerson(t, browser(t, ""), program.URL))
+	p := newInspector(newPerson(t, browser(t), program.URL))
 	folder := p.downloads()
 	p.open("/wallet")
 	p.tap(id("restore") + " summary")

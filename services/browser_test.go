@@ -29,9 +29,9 @@ const passphrase = "marble otter wanders home"
 // detector before a test gives it up.
 const patience = 90 * time.Second
 
-// chromium is the browser of all tests but those that kill it: every person has
+// sharedBrowser is the browser of all tests but those that kill it: every person has
 // cookies and storage of its own in it.
-var chromium = sync.OnceValues(func() (context.Context, error) {
+var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
 	profile, err := os.MkdirTemp("", "peerscrip-chromium-")
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func browser(t *testing.T) context.Context {
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
-	ctx, err := chromium()
+	ctx, err := sharedBrowser()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ function watch(wallet) {
   for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => wallet.ctx && session.touch(), { passive: true })
   setInterval(() => {
     if (wallet.ctx && session.idle() > idleLimit) void wallet.lock()
-    else void wallet.renew() // what has come near its expiry while this page was open
+    else void wallet.inform(() => wallet.renew()) // what has come near its expiry while this page was open
   }, 15_000)
 }
 

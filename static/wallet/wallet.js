@@ -172,7 +172,11 @@ export class Wallet extends Safe {
   }
 
   /** Runs everything that is unfinished and delivers what waits. Call it whenever the wallet is unlocked. */
-  async resume() {
+  resume() {
+    return this.inform(() => this.carryOn())
+  }
+
+  async carryOn() {
     const { ctx } = this
     if (!ctx) return
     await this.checkBroker().catch(error => this.warn(error))
