@@ -156,8 +156,8 @@ func (b *buyer) receipts() []wallet.Receipt {
 }
 
 // conserved wants every cent to be at the bank, in the wallet, or on a receipt.
-// It returns what the wallet paid and what it holds.
-func (b *buyer) conserved() (paid, held scrip.Money) {
+// It returns what the wallet paid and what it holds, and whether that was so.
+func (b *buyer) conserved() (paid, held scrip.Money, whole bool) {
 	b.t.Helper()
 	left, err := b.sand.Balance(context.Background(), b.bank)
 	b.must("ask the bank", err)
@@ -169,8 +169,9 @@ func (b *buyer) conserved() (paid, held scrip.Money) {
 	if balance.AtStake != 0 || balance.Owed != 0 || balance.Doubtful != 0 {
 		b.t.Errorf("got at stake %d, owed %d, doubtful %d, want none", balance.AtStake, balance.Owed, balance.Doubtful)
 	}
-	if got := left + balance.Total + paid; got != b.put {
-		b.t.Errorf("bank %d, wallet %d and receipts %d sum to %d, want %d", left, balance.Total, paid, got, b.put)
+	sum := left + balance.Total + paid
+	if sum != b.put {
+		b.t.Errorf("bank %d, wallet %d and receipts %d sum to %d, want %d", left, balance.Total, paid, sum, b.put)
 	}
-	return paid, balance.Total
+	return paid, balance.Total, sum == b.put && balance.AtStake+balance.Owed+balance.Doubtful == 0
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"strconv"
 	"sync"
@@ -56,13 +57,17 @@ type shopper struct {
 	chance *rand.Rand
 	vendor scrip.VendorID
 	offers []onSale
+	ear    *ear
+	cutOff map[scrip.ID]bool // steps that were left unfinished
 }
 
 func (s *shopper) shop(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.once(ctx)
+		s.left(ctx, err)
 		if err != nil && s.chance.IntN(2) == 0 {
 			err = s.Resume(ctx) // the other half of the time Buy has to find out itself
+			s.left(ctx, err)
 		}
 		pause := between(s.chance, 0, 20*time.Millisecond)
 		if err != nil {
@@ -92,6 +97,7 @@ type crowd struct {
 	t        testing.TB
 	shoppers []*shopper
 	vendor   scrip.VendorID
+	toll     toll
 	leave    context.CancelFunc
 	gone     sync.WaitGroup
 }
@@ -101,8 +107,9 @@ func gather(t testing.TB, chance *rand.Rand, n int, brokerURL, stallURL string, 
 	t.Helper()
 	c := &crowd{t: t, vendor: vendor}
 	for range n {
+		heard := &ear{RoundTripper: &http.Transport{}}
 		s := &shopper{
-			buyer: newBuyer(t, brokerURL, 1000_00, nil), vendor: vendor,
+			buyer: newBuyer(t, brokerURL, 1000_00, heard), vendor: vendor, ear: heard, cutOff: map[scrip.ID]bool{},
 			chance: rand.New(rand.NewPCG(chance.Uint64(), 0)),
 		}
 		for _, offer := range s.buyer.offers(stallURL, vendor) {
@@ -136,7 +143,7 @@ func (c *crowd) stop() {
 // lost, and what is not sold is on the shelf. It returns the sums paid and held.
 func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 	c.t.Helper()
-	orders := map[scrip.ID]scrip.Sale{}
+	orders, had := map[scrip.ID]scrip.Sale{}, map[scrip.ID]bool{}
 	left := map[scrip.ID]int{}
 	for _, l := range shelf.listings {
 		left[l.Offer.Offer] = l.Quantity
@@ -144,7 +151,9 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 	for _, sale := range shelf.sales {
 		if _, twice := orders[sale.ID]; twice {
 			c.t.Errorf("order %s is there twice", sale.ID)
+			c.toll.doubled++
 		}
+		had[sale.ID] = true
 		orders[sale.ID] = sale
 		left[sale.Offer] -= sale.Quantity
 	}
@@ -153,12 +162,21 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 			sale, ok := orders[r.OrderID]
 			if !ok || sale.Tx != r.Tx || sale.Price != r.Price || sale.Quantity != r.Quantity || sale.Title != r.Title {
 				c.t.Errorf("receipt %s for %d of %q: got order %+v, want one for it alone", r.OrderID, r.Price, r.Title, sale)
+				if had[r.OrderID] {
+					c.toll.doubled++
+				} else {
+					c.toll.lost++
+				}
 			}
 			delete(orders, r.OrderID)
 		}
-		p, h := s.conserved()
+		p, h, whole := s.conserved()
 		paid, held = paid+p, held+h
+		if !whole {
+			c.toll.lost++
+		}
 	}
+	c.toll.orders, c.toll.lost = len(shelf.sales), c.toll.lost+len(orders)
 	for _, sale := range orders {
 		c.t.Errorf("order %s for %d of %q has no receipt", sale.ID, sale.Price, sale.Title)
 	}
@@ -191,7 +209,8 @@ func TestKilledServer(t *testing.T) {
 	}
 	c := gather(t, chance, 4, p.url, p.url, vendor)
 	c.open()
-	for range killsIn(t, 12) {
+	kills := killsIn(t, 12)
+	for range kills {
 		time.Sleep(between(chance, 20*time.Millisecond, 500*time.Millisecond))
 		p.kill()
 		auditOf(t, p.data) // as the crash left them
@@ -199,6 +218,7 @@ func TestKilledServer(t *testing.T) {
 	}
 	c.stop()
 	c.close(func() shelf { return readShelf(t, p.data, "stalls", string(vendor), "book.db") }, p.data)
+	c.reckon(kills).pay(t, "one process, everything in it")
 	p.stop()
 	auditOf(t, p.data)
 }
@@ -224,11 +244,13 @@ func TestKilledNodes(t *testing.T) {
 	n := startNode(t, wares...)
 	c := gather(t, chance, 4, n.broker.url, n.stall.url, n.vendor)
 	c.open()
+	kills := 0
 	for range killsIn(t, 14) {
 		time.Sleep(between(chance, 20*time.Millisecond, 400*time.Millisecond))
 		victims := [][]*process{{n.broker}, {n.stall}, {n.broker, n.stall}, {n.stall, n.broker}}[chance.IntN(4)]
 		for _, p := range victims {
 			p.kill()
+			kills++
 		}
 		time.Sleep(between(chance, 0, 150*time.Millisecond)) // the others go on without
 		for _, p := range victims {
@@ -238,6 +260,7 @@ func TestKilledNodes(t *testing.T) {
 	c.stop()
 	read := func() shelf { return readShelf(t, n.stall.data, "stall", "book.db") }
 	c.close(read, n.broker.data, n.stall.data)
+	c.reckon(kills).pay(t, "broker and stall, apart")
 	n.stall.stop()
 	n.broker.stop()
 	auditOf(t, n.broker.data, n.stall.data)

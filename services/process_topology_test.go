@@ -123,7 +123,7 @@ func TestNodes(t *testing.T) {
 			if totals.Earned != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {
 				t.Errorf("got %+v, want earned 3750, floats 250, outstanding 1000, bank 5000", totals)
 			}
-			if paid, held := b.conserved(); paid != 37_50 || held != 12_50 {
+			if paid, held, _ := b.conserved(); paid != 37_50 || held != 12_50 {
 				t.Errorf("got paid %d, held %d, want 3750 and 1250", paid, held)
 			}
 			for _, p := range []*process{m, n.stall, n.broker} {
