@@ -165,6 +165,8 @@ func repeated(b *testing.B, r, batch int) {
 	per(float64(time.Since(began).Microseconds())/1000, "ms/purchase")
 	per(float64(tally.inBroker.Microseconds())/1000, "broker-ms/purchase")
 	per(float64(tally.messages), "messages/purchase")
+	per(float64(tally.authorized), "authorizations/purchase")
+	per(float64(tally.recorded), "recordings/purchase")
 	per(float64(tally.acks), "acks/purchase")
 	per(float64(tally.bytes), "body-B/purchase")
 	per(float64(tally.brokerBytes), "broker-B/purchase")
@@ -277,6 +279,8 @@ func (c counted) Write(p []byte) (int, error) {
 type tally struct {
 	rig                *rig.Rig
 	messages, acks     int
+	authorized         int // T5: the broker decides
+	recorded           int // T9 and T12: the broker takes note
 	bytes, brokerBytes int
 	inBroker           time.Duration
 }
@@ -308,11 +312,13 @@ func (y *tally) broker(step rig.Step, messages, acks int) rig.Step {
 
 // Exchange is T5; T6 and T7 come back.
 func (y *tally) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	y.authorized++
 	return y.broker(y.rig.Broker.Exchange, 3, 0)(ctx, in)
 }
 
 // Record is T12.
 func (y *tally) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	y.recorded++
 	return y.broker(y.rig.Broker.Record, 1, 1)(ctx, in)
 }
 
@@ -344,6 +350,7 @@ func (y *tally) purchase(c *rig.Customer, s *rig.Stall, held *scrip.Held, l scri
 	t9 := c.Seal(rig.Message{Tx: t10.Tx, Body: scrip.Notice{
 		Account: c.Account, Vendor: s.Vendor(), Price: cent, OrderDigest: t10.Signed.Digest(), // as long as the order's
 	}})
+	y.recorded++
 	if _, err := rig.Send[scrip.Noted](c, y.broker(c.Rig.Broker.Notice, 1, 1), t9); err != nil {
 		return err
 	}

@@ -100,3 +100,23 @@ func TestExchangeAgainAfterSpending(t *testing.T) {
 		t.Errorf("T4 again: %v, want %v", err, scrip.ScripSpent)
 	}
 }
+
+// A revoked stall gets no money: neither is an exchange begun nor one finished
+// that was begun before.
+func TestExchangeAtRevokedStall(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	held := c.Acquire(50_00)
+	before := c.Exchange(s, held, 12_50)
+	if err := announce(c, before); err != nil {
+		t.Fatal(err)
+	}
+	revoke(r, s)
+	if err := bless(s, before); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("T5 of a revoked stall: %v, want %v", err, scrip.StallRevoked)
+	}
+	r.Clock.Advance(61 * time.Second)
+	if err := announce(c, c.Exchange(s, held, 12_50)); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("T3 for a revoked stall: %v, want %v", err, scrip.StallRevoked)
+	}
+}

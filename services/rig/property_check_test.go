@@ -34,7 +34,8 @@ func (w *town) calm() {
 func (w *town) open(i int) {
 	p := w.post[i]
 	w.post = append(w.post[:i:i], w.post[i+1:]...)
-	w.log("  %s arrives at last: %v", p.what, p.deliver())
+	_, err := p.send(w.T.Context(), p.in)
+	w.log("  %s arrives at last: %v", p.what, err)
 	w.meddled = true // its sender may have gone on without it
 }
 
@@ -59,11 +60,7 @@ func (w *town) settle() {
 // round is one attempt of everybody at everything unfinished.
 func (w *town) round() error {
 	ctx := w.T.Context()
-	var failed error
-	for _, s := range w.stalls {
-		failed = errors.Join(failed, s.present().Deliver(ctx))
-	}
-	failed = errors.Join(failed, w.broker.present().Deliver(ctx))
+	failed := w.deliver()
 	for _, c := range w.wallets {
 		err := c.lives.Resume(ctx)
 		var confirm *wallet.Confirm
@@ -74,7 +71,16 @@ func (w *town) round() error {
 		}
 		failed = errors.Join(failed, err, c.lives.Deliver(ctx))
 	}
-	return failed
+	return errors.Join(failed, w.deliver()) // of what the wallets have done just now
+}
+
+// deliver has stalls and broker do what they do in the background.
+func (w *town) deliver() error {
+	var failed error
+	for _, s := range w.stalls {
+		failed = errors.Join(failed, s.present().Deliver(w.T.Context()))
+	}
+	return errors.Join(failed, w.broker.present().Deliver(w.T.Context()))
 }
 
 // audit wants I1 to I5 and the log as they must be.

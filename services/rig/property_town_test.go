@@ -101,9 +101,9 @@ type mortal interface {
 	start() // a new life, with nothing but what is on disk
 }
 
-func newTown(t testing.TB, check *rapid.T, wallets, stalls int) *town {
-	w := &town{Rig: rig.New(checked{t, check})}
-	w.network = network{fates: map[string][]fate{}, log: check.Logf}
+func newTown(t testing.TB, wallets, stalls int) *town {
+	w := &town{Rig: rig.New(t)}
+	w.network = network{fates: map[string][]fate{}, log: t.Logf}
 	w.broker = &brokerProcess{process: process{label: "broker"}, town: w, config: w.Rig.Broker.Config}
 	w.broker.config.Identity.ScripLifetime = int64(scripLifetime / time.Second)
 	w.broker.config.Merchants = toMerchants{w}

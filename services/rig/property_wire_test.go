@@ -94,8 +94,9 @@ const (
 
 // parcel is a message on its way, or on the tape of all that ever were.
 type parcel struct {
-	what    string
-	deliver func() error
+	what string
+	in   scrip.Sealed
+	send step
 }
 
 // network lies between all parties. Every message goes over the wire of its
@@ -153,9 +154,8 @@ func (w wire) carry(ctx context.Context, what string, in scrip.Sealed, to step) 
 		return scrip.Sealed{}, errCrash
 	}
 	label := what + " " + w.from.name() + " to " + w.to.name()
-	f := w.n.next(w.from.name()+">"+w.to.name(), parcel{label, func() error {
-		_, err := w.arrive(context.WithoutCancel(ctx), in, to)
-		return err
+	f := w.n.next(w.from.name()+">"+w.to.name(), parcel{label, in, func(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return w.arrive(ctx, in, to)
 	}})
 	if f == lost || f == late {
 		return scrip.Sealed{}, errWire
