@@ -33,6 +33,7 @@ type commandLine struct {
 	Wallet walletCommand `cmd:"" help:"The wallet on the command line."`
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
 }
@@ -156,6 +157,16 @@ func (c auditCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return services.PrintAudit(ctx, os.Stdout, append([]string{c.Data}, c.With...), heads...)
+}
+
+type verifyCommand struct {
+	File       string `arg:"" help:"Receipt, as \"wallet receipts --bundle\" and the order's page make it." type:"existingfile"`
+	BrokerKeys string `help:"File with the broker's key set (its /.well-known/jwks.json), or the broker's address. What is proven is proven to who trusts these keys." required:"" env:"PEERSCRIP_BROKER_KEYS" placeholder:"FILE|URL"`
+}
+
+// Run prints what is proven.
+func (c verifyCommand) Run(ctx context.Context) error {
+	return services.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys)
 }
 
 type healthCommand struct {
@@ -295,11 +306,19 @@ func (walletBalance) Run(ctx context.Context, line *commandLine) error {
 	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.PrintBalance(ctx) })
 }
 
-type walletReceipts struct{}
+type walletReceipts struct {
+	Bundle       string `help:"Print the receipt of this order as a file that anyone can verify, and nothing else." placeholder:"ORDER"`
+	WithoutOrder bool   `help:"Leave out what was ordered, with the delivery note."`
+}
 
 // Run prints receipts.
-func (walletReceipts) Run(ctx context.Context, line *commandLine) error {
-	return line.Wallet.unlocked(ctx, func(p *services.Purse) error { return p.PrintReceipts(ctx) })
+func (c walletReceipts) Run(ctx context.Context, line *commandLine) error {
+	return line.Wallet.unlocked(ctx, func(p *services.Purse) error {
+		if c.Bundle != "" {
+			return p.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
+		}
+		return p.PrintReceipts(ctx)
+	})
 }
 
 func hosted(c services.Config, h hosting) services.Config {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -122,6 +123,12 @@ func (b BrokerClient) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 		return scrip.BrokerInfo{}, err
 	}
 	return out.info()
+}
+
+// Keys reads the broker's public keys.
+func (b BrokerClient) Keys(ctx context.Context) (jose.JWKS, error) {
+	resp, err := b.peer.client.BrokerKeys(ctx)
+	return answer[jose.JWKS](maxAnswer, resp, err)
 }
 
 // Stalls reads the directory.

@@ -33,6 +33,19 @@ func disclose(rand io.Reader, attach map[string]any) ([]string, map[string]strin
 	return disclosures, digests, nil
 }
 
+// ReadDisclosure returns the name and the raw JSON value of an attachment that
+// travels apart from its message, for who compares Digest of its text with
+// evidence. ErrOpen for what is no disclosure.
+func ReadDisclosure(disclosure string) (name string, value []byte, err error) {
+	if len(disclosure) > MaxEnvelope {
+		return "", nil, ErrOpen
+	}
+	if name, value, err = parseDisclosure(disclosure); err != nil {
+		return "", nil, ErrOpen
+	}
+	return name, value, nil
+}
+
 func disclosure(rand io.Reader, name string, value any) (string, error) {
 	if !validName(name) {
 		return "", errors.New("bad name")

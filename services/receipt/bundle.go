@@ -1,0 +1,119 @@
+package receipt
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// Format and Version are what every bundle begins with.
+const (
+	Format  = "peerscrip receipt"
+	Version = 1
+)
+
+// Bounds on a bundle.
+const (
+	MaxBundle    = 1 << 20 // bytes
+	maxCollected = 100
+)
+
+// ErrBundle is returned for what is no bundle of this version.
+var ErrBundle = errors.New("this is no receipt bundle of version 1")
+
+// Bundle is what is shown of one purchase. All but Order, Collected and Logged
+// is always there.
+type Bundle struct {
+	Format      string         `json:"format"`
+	Version     int            `json:"version"`
+	Broker      scrip.ID       `json:"broker"`
+	Vendor      scrip.VendorID `json:"vendor"`
+	Certificate string         `json:"certificate"`         // the broker's, for the seller
+	Offer       string         `json:"offer"`               // as the seller signed it
+	Mandate     string         `json:"mandate"`             // T10's JWS
+	Paid        string         `json:"paid"`                // T11's JWS
+	Order       string         `json:"order,omitempty"`     // the disclosure of the order in T10, with the delivery note
+	Collected   []string       `json:"collected,omitempty"` // COLLECTED's JWS
+	Logged      *Logged        `json:"logged,omitempty"`    // that the broker's log has the mandate
+}
+
+// Logged is a tree.Inclusion without the leaf, which follows from the entry.
+type Logged struct {
+	Index int64       `json:"index"`
+	Entry string      `json:"entry"`
+	Path  []tree.Hash `json:"path"`
+	Head  string      `json:"head"`
+}
+
+// LoggedAs is a proof as a bundle holds it.
+func LoggedAs(p tree.Inclusion) *Logged {
+	return &Logged{Index: p.Index, Entry: p.Entry, Path: p.Path, Head: p.Head}
+}
+
+func (l Logged) inclusion() tree.Inclusion {
+	return tree.Inclusion{
+		Index: l.Index, Leaf: tree.LeafHash([]byte(l.Entry)), Entry: l.Entry, Path: l.Path, Head: l.Head,
+	}
+}
+
+// Make writes a bundle as a file. ErrBundle for one that Parse would refuse.
+func Make(b Bundle) ([]byte, error) {
+	b.Format, b.Version = Format, Version
+	file, err := json.MarshalIndent(b, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write a receipt bundle: %w", err)
+	}
+	file = append(file, '\n')
+	_, err = Parse(file)
+	return file, err
+}
+
+// Parse reads a bundle: its form, not what it proves. ErrBundle for anything
+// that Make does not write, an attachment that is not an order above all.
+func Parse(file []byte) (Bundle, error) {
+	var b Bundle
+	if len(file) > MaxBundle || jose.Decode(file, &b) != nil {
+		return Bundle{}, ErrBundle
+	}
+	ok := b.Format == Format && b.Version == Version && b.Broker.Valid() && b.Vendor.Valid() &&
+		isMessage(b.Certificate) && isMessage(b.Offer) && isMessage(b.Mandate) && isMessage(b.Paid) &&
+		len(b.Collected) <= maxCollected
+	for _, jws := range b.Collected {
+		ok = ok && isMessage(jws)
+	}
+	if l := b.Logged; l != nil {
+		_, err := tree.ParseEntry(l.Entry)
+		ok = ok && err == nil && l.Index >= 0 && l.Index <= tree.MaxSize && len(l.Path) <= tree.MaxPath &&
+			l.Path != nil && l.Head != "" && len(l.Head) <= tree.MaxHead
+	}
+	if b.Order != "" {
+		_, err := b.order()
+		ok = ok && err == nil
+	}
+	if !ok {
+		return Bundle{}, ErrBundle
+	}
+	return b, nil
+}
+
+// isMessage reports whether a text has the form of a signed message.
+func isMessage(jws string) bool {
+	return len(jws) <= jose.MaxEnvelope && jose.Signed{JWS: jws}.Digest() != ""
+}
+
+// order reads the disclosed order.
+func (b Bundle) order() (scrip.Order, error) {
+	name, value, err := jose.ReadDisclosure(b.Order)
+	if err != nil || name != "order" {
+		return scrip.Order{}, ErrBundle
+	}
+	var o scrip.Order
+	if err := jose.Decode(value, &o); err != nil || o.Valid() != nil {
+		return scrip.Order{}, ErrBundle
+	}
+	return o, nil
+}

@@ -1,0 +1,227 @@
+package receipt_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/receipt"
+	"peerscrip/services/scrip"
+)
+
+var update = flag.Bool("update", false, "write testdata/bundles.json anew")
+
+// vector is one bundle of testdata/bundles.json; its README says what it means.
+type vector struct {
+	Name     string            `json:"name"`
+	File     string            `json:"file"`
+	Keys     json.RawMessage   `json:"keys"`
+	OK       bool              `json:"ok"`
+	Findings []receipt.Finding `json:"findings"` // empty: it is no bundle
+}
+
+func vectors(t testing.TB) []vector {
+	t.Helper()
+	b, err := os.ReadFile("testdata/bundles.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []vector
+	if err := json.Unmarshal(b, &list); err != nil {
+		t.Fatalf("bundles.json: %v", err)
+	}
+	return list
+}
+
+// TestVectors: every bundle in the file says what its line says.
+func TestVectors(t *testing.T) {
+	if *update {
+		write(t)
+	}
+	for _, v := range vectors(t) {
+		keys, err := jose.ParseJWKS(v.Keys)
+		if err != nil {
+			t.Fatalf("%s: keys: %v", v.Name, err)
+		}
+		b, err := receipt.Parse([]byte(v.File))
+		if len(v.Findings) == 0 {
+			if !errors.Is(err, receipt.ErrBundle) || v.OK {
+				t.Errorf("%s: got %v, ok %v, want %v", v.Name, err, v.OK, receipt.ErrBundle)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: Parse: %v", v.Name, err)
+			continue
+		}
+		got := b.Verify(keys.Signing)
+		if got.OK() != v.OK || !slices.Equal(got.Findings, v.Findings) {
+			t.Errorf("%s: got ok %v, findings %+v, want ok %v, %+v", v.Name, got.OK(), got.Findings, v.OK, v.Findings)
+		}
+	}
+}
+
+// states are the findings of the vectors as whoever writes them expects them:
+// the first letter of each state, in the order of the parts.
+var states = map[string]string{
+	"whole": "pppppm", "with a refund": "pppppp", "without the order": "pppmpm", "without the log": "ppppmm", "bare": "pppmmm",
+	"another broker’s keys": "fpffff", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
+	"mandate of another seller": "pffffm", "mandate changed": "pffffm", "receipt of another purchase": "ppfppm",
+	"receipt for another buyer": "ppfppm", "receipt signed by another": "ppfppm", "offer of another seller": "pppfpm", "offer cheaper than paid": "pppfpm",
+	"order of another purchase": "pppfpm", "record of another message": "ppppfm", "record of another kind": "ppppfm",
+	"record edited": "ppppfm", "head of another broker": "ppppfm", "path cut": "ppppfm", "refund above the price": "pppppf",
+	"refund to another buyer": "pppppf", "refund of another purchase": "pppppf",
+}
+
+// TestStates: what the vectors say is what was meant, whatever Verify says.
+func TestStates(t *testing.T) {
+	list := vectors(t)
+	for _, v := range list {
+		got := ""
+		for _, f := range v.Findings {
+			got += string(f.State[0])
+		}
+		if want := states[v.Name]; got != want {
+			t.Errorf("%s: got %q, want %q", v.Name, got, want)
+		}
+	}
+	for name := range states {
+		if !slices.ContainsFunc(list, func(v vector) bool { return v.Name == name }) {
+			t.Errorf("no vector %q", name)
+		}
+	}
+}
+
+// write makes the vectors: good bundles, forged ones, and files that are none.
+func write(t *testing.T) {
+	w, other := newWorld(t, 1), newWorld(t, 2)
+	other.id, other.vendor = w.id, w.vendor // who forges knows the names
+	p, q := w.purchase(), w.purchase()
+	q.Tx = w.newID()
+	late, refunded, cheap := p, p, p
+	late.PaidAt, refunded.Refund, cheap.Price = now-5000, 5_00, 20_00
+	good, second, foreign := w.bundle(p), w.bundle(q), other.bundle(other.purchase())
+	var list []vector
+	add := func(name string, b receipt.Bundle, edits ...func(*receipt.Bundle)) {
+		for _, edit := range edits {
+			edit(&b)
+		}
+		list = append(list, w.vector(name, b))
+	}
+	add("whole", good)
+	add("with a refund", w.bundle(refunded))
+	add("without the order", good, func(b *receipt.Bundle) { b.Order = "" })
+	add("without the log", good, func(b *receipt.Bundle) { b.Logged = nil })
+	add("bare", good, func(b *receipt.Bundle) { b.Order, b.Logged = "", nil })
+	add("certificate of another seller", good, func(b *receipt.Bundle) { b.Certificate = foreign.Certificate })
+	add("certificate over", w.bundle(late))
+	add("mandate of another seller", good, func(b *receipt.Bundle) { b.Mandate = b.Paid })
+	add("mandate changed", good, func(b *receipt.Bundle) { b.Mandate = spoiled(b.Mandate) })
+	add("receipt of another purchase", good, func(b *receipt.Bundle) { b.Paid = second.Paid })
+	add("receipt for another buyer", good, func(b *receipt.Bundle) { b.Paid = w.paidTo(other, p) })
+	add("receipt signed by another", good, func(b *receipt.Bundle) { b.Paid = foreign.Paid })
+	add("offer of another seller", good, func(b *receipt.Bundle) { b.Offer = foreign.Offer })
+	add("offer cheaper than paid", w.bundle(cheap))
+	add("order of another purchase", good, func(b *receipt.Bundle) { b.Order = second.Order })
+	add("record of another message", good, func(b *receipt.Bundle) { b.Logged = second.Logged })
+	add("record of another kind", good, func(b *receipt.Bundle) { b.Logged = w.logged("T9", jose.Signed{JWS: b.Mandate}.Digest()) })
+	add("record edited", good, func(b *receipt.Bundle) {
+		l := *b.Logged
+		l.Entry = strings.Replace(l.Entry, "1800000004", "1800000003", 1)
+		b.Logged = &l
+	})
+	add("head of another broker", good, func(b *receipt.Bundle) { b.Logged = other.logged("T12", jose.Signed{JWS: b.Mandate}.Digest()) })
+	add("path cut", good, func(b *receipt.Bundle) {
+		l := *b.Logged
+		l.Path = l.Path[:len(l.Path)-1]
+		b.Logged = &l
+	})
+	add("refund above the price", good, func(b *receipt.Bundle) { b.Collected = []string{w.refund(p.Tx, 20_00), w.refund(p.Tx, 7_51)} })
+	add("refund to another buyer", good, func(b *receipt.Bundle) { b.Collected = []string{other.refund(p.Tx, 1_00)} })
+	add("refund of another purchase", good, func(b *receipt.Bundle) { b.Collected = []string{w.refund(q.Tx, 1_00)} })
+	list = append(list, other.vector("another broker’s keys", w.bundle(refunded)))
+	list = append(list, w.none(good)...)
+	b := &bytes.Buffer{}
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(list); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("testdata/bundles.json", b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// vector is a bundle judged with the keys of this world's broker.
+func (w *world) vector(name string, b receipt.Bundle) vector {
+	w.t.Helper()
+	file, err := receipt.Make(b)
+	if err != nil {
+		w.t.Fatalf("%s: %v", name, err)
+	}
+	parsed, err := receipt.Parse(file)
+	if err != nil {
+		w.t.Fatalf("%s: %v", name, err)
+	}
+	report := parsed.Verify(w.keys().Signing)
+	return vector{Name: name, File: string(file), Keys: w.jwks(), OK: report.OK(), Findings: report.Findings}
+}
+
+func (w *world) jwks() json.RawMessage {
+	w.t.Helper()
+	keys, err := json.Marshal(w.keys())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return keys
+}
+
+// none are files that are no bundles.
+func (w *world) none(good receipt.Bundle) []vector {
+	w.t.Helper()
+	file, err := receipt.Make(good)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text := string(file)
+	secret, err := json.Marshal([]string{"AAAAAAAAAAAAAAAAAAAAAA", "secret", jose.Digest(nil)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	files := map[string]string{
+		"empty": "", "no JSON": "receipt", "a list": "[]", "cut": text[:len(text)-3], "something after it": text + "{}",
+		"version 2":                    strings.Replace(text, `"version": 1`, `"version": 2`, 1),
+		"another format":               strings.Replace(text, receipt.Format, "peerscrip wallet", 1),
+		"unknown member":               strings.Replace(text, `"version": 1`, `"version": 1, "secret": "x"`, 1),
+		"member twice":                 strings.Replace(text, `"version": 1`, `"version": 1, "version": 1`, 1),
+		"null":                         strings.Replace(text, `"version": 1`, `"version": 1, "collected": null`, 1),
+		"a secret for the order":       strings.Replace(text, good.Order, base64url(secret), 1),
+		"no mandate":                   strings.Replace(text, good.Mandate, "", 1),
+		"a mandate that is no message": strings.Replace(text, good.Mandate, "a.b.c", 1),
+		"a negative index":             strings.Replace(text, `"index": 4`, `"index": -4`, 1),
+		"an entry that is none":        strings.Replace(text, `peerscrip log 1\n`, `peerscrip log 2\n`, 1),
+		"a hash that is none":          strings.Replace(text, good.Logged.Path[0].String(), "x", 1),
+	}
+	var list []vector
+	for name, file := range files {
+		if file == text {
+			w.t.Fatalf("%s: not changed", name)
+		}
+		list = append(list, vector{Name: name, File: file, Keys: w.jwks(), Findings: []receipt.Finding{}})
+	}
+	slices.SortFunc(list, func(a, b vector) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// paidTo is a receipt of this seller for somebody else's purchase of the same.
+func (w *world) paidTo(other *world, p purchase) string {
+	body := scrip.Paid{Price: p.Price, OrderID: w.newID(), OrderDigest: jose.Digest(nil)}
+	return w.sign(string(w.vendor), other.buyer.Thumbprint(), p.Tx, body, scrip.Attachments{}, w.seller).JWS
+}

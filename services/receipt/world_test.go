@@ -1,0 +1,184 @@
+package receipt_test
+
+import (
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"peerscrip/jose"
+	"peerscrip/services/receipt"
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// now is the time of the purchase, unix seconds.
+const now = 1_800_000_000
+
+// world is a broker, a seller and a buyer who draw the same keys in every run,
+// so that the vectors stay as they are.
+type world struct {
+	t                     testing.TB
+	random                io.Reader
+	broker, seller, buyer jose.SigningKey
+	envelope              jose.EnvelopeKey
+	id                    scrip.ID
+	vendor                scrip.VendorID
+}
+
+func newWorld(t testing.TB, seed byte) *world {
+	t.Helper()
+	w := &world{t: t, random: rand.NewChaCha8([32]byte{seed})}
+	w.broker, w.seller, w.buyer = w.key(), w.key(), w.key()
+	var err error
+	if w.envelope, err = jose.NewEnvelopeKey(w.random); err != nil {
+		t.Fatal(err)
+	}
+	w.id, w.vendor = w.newID(), scrip.VendorID(w.newID())
+	return w
+}
+
+func (w *world) key() jose.SigningKey {
+	w.t.Helper()
+	k, err := jose.NewSigningKey(w.random)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return k
+}
+
+func (w *world) newID() scrip.ID {
+	w.t.Helper()
+	id, err := scrip.NewID(w.random)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func (w *world) keys() jose.JWKS {
+	return jose.JWKS{Signing: []jose.VerifyKey{w.broker.Public()}, Envelope: []jose.SealKey{w.envelope.Public()}}
+}
+
+func (w *world) sign(from, to string, tx scrip.ID, body scrip.Body, a scrip.Attachments, by jose.SigningKey) jose.Signed {
+	w.t.Helper()
+	signed, err := jose.Sign(w.random, scrip.Compose(from, to, tx, now, body, a), by)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return signed
+}
+
+// purchase is one purchase with everything that may go wrong in it.
+type purchase struct {
+	Tx       scrip.ID
+	Offer    scrip.Offer
+	Quantity int
+	Price    scrip.Money
+	PaidAt   int64 // when the certificate was to be in force, before now
+	Refund   scrip.Money
+}
+
+func (w *world) purchase() purchase {
+	return purchase{
+		Tx: w.newID(), Quantity: 2, Price: 27_50, PaidAt: now,
+		Offer: scrip.Offer{
+			Offer: w.newID(), Vendor: w.vendor, Title: "Bicycle lamp “Ørsted”", Description: "Bright.", Category: "Bicycles & Sport",
+			Condition: "like new", Price: 12_00, Currency: "EUR", Quantity: 5, Postage: 3_50, ValidUntil: now + 1000, Photos: []scrip.Photo{},
+		},
+	}
+}
+
+// bundle makes the receipt of a purchase, with its place in a log of nine.
+func (w *world) bundle(p purchase) receipt.Bundle {
+	w.t.Helper()
+	vendor, alias := string(w.vendor), w.buyer.Thumbprint()
+	certificate := scrip.Certificate{
+		Vendor: w.vendor, Name: "Anna’s bicycles", Signing: w.seller.Public(), Envelope: w.envelope.Public(),
+		BaseURL: "https://anna.example", NotBefore: p.PaidAt - 100, NotAfter: p.PaidAt + 1000,
+	}
+	offer := w.sign(vendor, vendor, w.newID(), p.Offer, scrip.Attachments{}, w.seller)
+	order := scrip.Order{Offer: offer.JWS, Quantity: p.Quantity, Delivery: "12 Elm Street"}
+	mandate := w.sign(alias, vendor, p.Tx, scrip.Mandate{Vendor: w.vendor, Price: p.Price}, w.paying(&order), w.buyer)
+	disclosed := mandate.Attachments[0] // by name: order, reply_key, scrip, secret
+	paid := w.sign(vendor, alias, p.Tx, scrip.Paid{Price: p.Price, OrderID: w.newID(), OrderDigest: jose.Digest([]byte(disclosed))},
+		scrip.Attachments{}, w.seller)
+	b := receipt.Bundle{
+		Broker: w.id, Vendor: w.vendor, Offer: offer.JWS, Mandate: mandate.JWS, Paid: paid.JWS, Order: disclosed,
+		Certificate: w.sign(string(w.id), vendor, w.newID(), certificate, scrip.Attachments{}, w.broker).JWS,
+		Logged:      w.logged("T12", mandate.Digest()),
+	}
+	if p.Refund > 0 {
+		b.Collected = []string{w.refund(p.Tx, p.Refund)}
+	}
+	return b
+}
+
+// paying is what a T10 carries.
+func (w *world) paying(order *scrip.Order) scrip.Attachments {
+	w.t.Helper()
+	key, err := jose.NewReplyKey(w.random)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, held, err := scrip.Issue(w.random, scrip.Terms{
+		Issuer: scrip.ID(w.vendor), Value: 27_50, Expires: now + 1000, Currency: "EUR", Holder: w.buyer.Thumbprint(),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret, ReplyKey: &key, Order: order}
+}
+
+func (w *world) refund(purchase scrip.ID, amount scrip.Money) string {
+	w.t.Helper()
+	a := w.paying(nil)
+	a.ReplyKey = nil
+	return w.sign(string(w.vendor), w.buyer.Thumbprint(), w.newID(), scrip.CollectedRefunds{
+		Vendor: w.vendor, Amount: amount, Refunds: []scrip.CollectedRefund{{Refund: w.newID(), Purchase: purchase, Amount: amount}},
+	}, a, w.seller).JWS
+}
+
+// logged is the proof that a log of nine records has a message as its fifth.
+func (w *world) logged(kind, digest string) *receipt.Logged {
+	w.t.Helper()
+	var all stored
+	var text string
+	for i := range int64(9) {
+		e := tree.Entry{Kind: "T1", At: now + i, Record: tree.Hash{byte(i)}, Messages: []string{jose.Digest([]byte{byte(i)})}}
+		if i == 4 {
+			e.Kind, e.Messages = kind, append(e.Messages, digest)
+			text = e.Text()
+		}
+		more, err := tlog.StoredHashes(i, []byte(e.Text()), &all)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, more...)
+	}
+	root, err := tlog.TreeHash(9, &all)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	path, err := tlog.ProveRecord(9, 4, &all)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	head, err := tree.Head{Size: 9, Root: tree.Hash(root)}.Sign(w.id, w.broker)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &receipt.Logged{Index: 4, Entry: text, Path: tree.Path(path), Head: head}
+}
+
+// stored is a tree in memory.
+type stored []tlog.Hash
+
+func (s *stored) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	list := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		list[i] = (*s)[index]
+	}
+	return list, nil
+}
