@@ -105,13 +105,16 @@ func TestBrowserLastOne(t *testing.T) {
 	}
 	won := 0
 	for _, p := range people {
-		p.do(chromedp.WaitVisible(id("checkout-done") + "," + id("checkout-again")))
+		p.do(chromedp.WaitVisible(id("checkout-done") + "," + id("checkout-browse")))
 		if eval[bool](p, `document.querySelector('`+id("checkout-done")+`') !== null`) {
 			won++
 			continue
 		}
 		if text := p.text("checkout-error"); !strings.Contains(text, "Someone else bought the last one") {
 			t.Errorf("the one who lost is told %q, want that someone else bought it", text)
+		}
+		if eval[bool](p, `document.querySelector('`+id("checkout-again")+`') !== null || document.querySelector('`+id("checkout-back")+`') === null`) {
+			t.Error("what is sold out: got another try offered, want the ways back to the listing and to others")
 		}
 		p.open("/wallet") // it may have the seller's money for it already
 		p.until("20.00 in the wallet", `[...document.querySelectorAll('`+id("wallet-balance")+`, `+id("wallet-stall")+` .money')].reduce((sum, e) => sum + Number(e.dataset.minor), 0) === 2000`)

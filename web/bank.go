@@ -161,6 +161,7 @@ type chargeView struct {
 	Reference string
 	Amount    sum
 	Asked     string
+	AskedAt   string
 	Confirmed bool
 	Declined  bool
 }
@@ -190,7 +191,7 @@ func (s *server) showCharge(w http.ResponseWriter, r *http.Request, status int, 
 		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Confirmed: c.Confirmed, Declined: declined,
 	}
 	if !c.Asked.IsZero() {
-		view.Asked = moment(c.Asked)
+		view.Asked, view.AskedAt = moment(c.Asked), machineTime(c.Asked)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return s.render(w, r, status, chargePage(s.head("wallet", "Confirm a payment"), view))

@@ -90,7 +90,8 @@ func count(n int, one string) string {
 	return strconv.Itoa(n) + " " + one + "s"
 }
 
-// day writes a date as people say it, machineTime as machines do.
-func day(t time.Time) string         { return t.Format("2 January 2006") }
+// day and moment write a time as every page does, the wallet's too (static/wallet/dates.js); in a <time> element the
+// browser puts the reader's own time for a moment's UTC. machineTime is for machines.
+func day(t time.Time) string         { return t.UTC().Format("2 Jan 2006") }
 func moment(t time.Time) string      { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" }
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -94,7 +94,7 @@ type orderView struct {
 	orderRow
 	ID, Offer, Thumb, Buyer string
 	Postage                 sum
-	Sent, Note              string
+	Sent, SentAt, Note      string
 	Confirmed               bool
 	Flash, NoteError        string
 }
@@ -119,7 +119,7 @@ func (s *server) orderView(o Order) orderView {
 		v.Thumb = thumbPath(o.Photo)
 	}
 	if !o.Sent.IsZero() {
-		v.Sent = moment(o.Sent)
+		v.Sent, v.SentAt = moment(o.Sent), machineTime(o.Sent)
 	}
 	return v
 }

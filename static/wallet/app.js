@@ -4,6 +4,7 @@
  * after idle time, and hands the page to its module.
  * @module
  */
+import { local } from './dates.js'
 import { format } from './money.js'
 import { Session, idleLimit } from './session.js'
 import { openDisk } from './store.js'
@@ -27,6 +28,7 @@ addEventListener('pageshow', event => {
 })
 
 async function main() {
+  local(document)
   const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
   const lacking = await lacks()
   if (lacking) {

@@ -50,7 +50,7 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
   const { offer: jws, stock } = await fetchOffer(merchant, id)
   const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
   const price = total(offer, quantity)
-  if (!(stock >= quantity)) throw new Notice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.')
+  if (!(stock >= quantity)) throw new Notice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
   return { merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price) }
 }
 

@@ -61,9 +61,10 @@ export class Unreadable extends Unreachable {
 
 /** Something the person can put right; the message is shown as it is. */
 export class Notice extends Error {
-  /** @param {string} message */
-  constructor(message) {
+  /** @param {string} message @param {string} [reason] the refusal that it explains, if one */
+  constructor(message, reason = '') {
     super(message)
     this.name = 'Notice'
+    this.reason = reason
   }
 }

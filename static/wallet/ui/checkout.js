@@ -16,6 +16,7 @@ import { follow, stopped } from './work.js'
 
 /** @import { Profile, Work } from '../types.js' */
 /** @import { Quote } from '../checkout.js' */
+/** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
@@ -30,16 +31,27 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place */
 async function asking(wallet, mount, place) {
-  const { vendor = '', offer = '', quantity = '1', listingUrl = '/' } = mount.dataset
+  const { vendor = '', offer = '', quantity = '1' } = mount.dataset
   fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
   try {
     const quote = await wallet.quote({ vendor, offer, quantity: Number(quantity) })
     fill(place, ...await look(wallet, mount, place, quote))
   } catch (error) {
+    const sold = error instanceof Notice && error.reason === 'out-of-stock'
     fill(place, notice('error', explain(error), { 'data-testid': 'checkout-error' }),
-      action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) }),
-      h('p', {}, h('a', { href: listingUrl }, 'Back to the listing')))
+      onward(mount, !sold && action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
   }
+}
+
+/**
+ * Where a purchase that came to nothing can go from here. What is sold out is not tried again.
+ * @param {HTMLElement} mount
+ * @param {Child} again
+ */
+function onward({ dataset: { listingUrl = '/' } }, again) {
+  return h('div', { class: 'cluster' }, again,
+    h('a', { class: again ? '' : 'btn', href: listingUrl, 'data-testid': 'checkout-back' }, 'Back to the listing'),
+    h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, 'Browse other things'))
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Quote} quote */
@@ -124,15 +136,14 @@ function running(wallet, mount, place, work) {
  * @param {Work} work
  */
 async function over(wallet, mount, { end, heading, place }, work) {
-  const { listingUrl = '/' } = mount.dataset
   fill(heading, 'What happened')
   if (work.state === 'stopped') {
     const again = async () => {
       history.replaceState(null, '', location.pathname + location.search)
       await asking(wallet, mount, place)
     }
-    fill(end, stopped(work), h('div', { class: 'cluster' },
-      action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again }), h('a', { href: listingUrl }, 'Back to the listing')))
+    fill(end, stopped(work), onward(mount, work.reason !== 'out-of-stock' &&
+      action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again })))
     return
   }
   const tx = work.items.find(item => item.transaction === '6.3')?.tx

@@ -3,6 +3,7 @@
  * Making elements. Text only ever becomes text nodes; there is no markup in strings and no inline style.
  * @module
  */
+import { dayText, momentText } from '../dates.js'
 import { digits } from '../money.js'
 
 /** @import { Currency } from '../money.js' */
@@ -69,13 +70,11 @@ export const money = (amount, currency, css = '', attributes = {}) =>
 export const facts = (rows, css = 'facts') =>
   h('dl', { class: css }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
 
-/** A day, as this page's language writes it. @param {number} at unix seconds */
-export const day = at => h('time', { datetime: new Date(at * 1000).toISOString() },
-  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium' }).format(at * 1000))
+/** A day. @param {number} at unix seconds */
+export const day = at => h('time', { datetime: new Date(at * 1000).toISOString() }, dayText(at))
 
 /** A moment. @param {number} at unix seconds */
-export const moment = at => h('time', { datetime: new Date(at * 1000).toISOString() },
-  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium', timeStyle: 'medium' }).format(at * 1000))
+export const moment = at => h('time', { datetime: new Date(at * 1000).toISOString() }, momentText(at))
 
 /** Moves the reader's focus to an element that is not a control. @param {HTMLElement} element */
 export function focus(element) {

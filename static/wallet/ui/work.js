@@ -3,6 +3,7 @@
  * One work as a card: what it is, how far it has come, what it waits for, and what came of it.
  * @module
  */
+import { clockText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { fill, h, notice } from './dom.js'
@@ -63,7 +64,7 @@ function waits(wallet, work) {
     phase === 'pending' && notice('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
       h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.')),
     refusal && notice('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
-      h('p', {}, `Your money is held until ${new Date(deadline * 1000).toLocaleTimeString()} and then free again. You can leave this page.`)),
+      h('p', {}, `Your money is held until ${clockText(deadline)} and then free again. You can leave this page.`)),
     trouble && notice('warn', trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
   ]
 }

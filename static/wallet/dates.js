@@ -1,0 +1,33 @@
+// @ts-check
+/**
+ * Dates as every page of this site writes them, whatever the browser's language: "22 Nov 2026", "22 Nov 2026, 18:05", in
+ * the reader's own time zone. What the server writes says UTC, because it does not know the reader's; see local.
+ * @module
+ */
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** @param {number} n */
+const two = n => String(n).padStart(2, '0')
+
+/** "22 Nov 2026". @param {number} at unix seconds */
+export function dayText(at) {
+  const date = new Date(at * 1000)
+  return `${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()}`
+}
+
+/** "18:05". @param {number} at unix seconds */
+export function clockText(at) {
+  const date = new Date(at * 1000)
+  return `${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** "22 Nov 2026, 18:05". @param {number} at unix seconds */
+export const momentText = at => `${dayText(at)}, ${clockText(at)}`
+
+/** Writes the moments of a page as the server sent it in the reader's time. @param {ParentNode} page */
+export function local(page) {
+  for (const time of page.querySelectorAll('time[datetime]')) {
+    if (time.textContent?.endsWith(' UTC')) time.textContent = momentText(Date.parse(time.getAttribute('datetime') ?? '') / 1000)
+  }
+}

@@ -1,0 +1,25 @@
+// Dates as text: the same form as the server's pages, in local time.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { clockText, dayText, local, momentText } from '../wallet/dates.js'
+
+process.env.TZ = 'Europe/Berlin'
+
+test('a date is written as on the server\'s pages', () => {
+  for (const [machine, day, clock] of [
+    ['2026-11-22T17:05:09Z', '22 Nov 2026', '18:05'], ['2026-09-01T00:00:00Z', '1 Sep 2026', '02:00'],
+    ['2026-12-31T23:30:00Z', '1 Jan 2027', '00:30'],
+  ]) {
+    const at = Date.parse(machine) / 1000
+    assert.equal(dayText(at), day)
+    assert.equal(clockText(at), clock)
+    assert.equal(momentText(at), `${day}, ${clock}`)
+  }
+})
+
+test('moments of the server become local, days and other texts stay', () => {
+  const time = (machine, textContent) => ({ textContent, getAttribute: () => machine })
+  const times = [time('2026-11-22T17:05:09Z', '22 Nov 2026, 17:05 UTC'), time('2026-11-22T23:05:09Z', '22 Nov 2026')]
+  local(/** @type {any} */ ({ querySelectorAll: () => times }))
+  assert.deepEqual(times.map(t => t.textContent), ['22 Nov 2026, 18:05', '22 Nov 2026'])
+})
