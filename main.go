@@ -203,7 +203,7 @@ func (c walletCommand) with(ctx context.Context, do func(*services.Purse) error)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(purse), purse.Close())
+	return errors.Join(purse.InWords(do(purse)), purse.Close())
 }
 
 // unlocked opens the purse and the wallet in it.
