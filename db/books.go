@@ -27,7 +27,7 @@ func NewBooks(d *DB) (*Books, error) {
 // recorded already must not be found short of money that it moved itself.
 var bookSteps = []step{
 	claim, openBank, openAccount, openStall, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
-	record, post, keepHead, extend, bind,
+	record, takeBack, post, keepHead, extend, bind,
 }
 
 var errForeign = errors.New("a change of another kind of book")
@@ -40,7 +40,8 @@ var errForeign = errors.New("a change of another kind of book")
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Exchange != nil || c.Settle != "" || c.Abandon != nil || c.GiveBack != nil || c.GivenBack != "" ||
-		c.List != nil || c.End != "" || len(c.Photos) > 0 || c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil {
+		c.List != nil || c.End != "" || len(c.Photos) > 0 || c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil ||
+		c.Refund != nil || c.Covered != "" || c.Collect != nil {
 		return errForeign
 	}
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))

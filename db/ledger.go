@@ -53,6 +53,8 @@ func short(l scrip.Ledger) error {
 		return scrip.BankDeclined
 	case strings.HasPrefix(string(l), string(scrip.FloatOf(""))):
 		return scrip.FloatShort
+	case strings.HasPrefix(string(l), string(scrip.EarnedOf(""))):
+		return scrip.EarnedShort
 	}
 	return fmt.Errorf("account %s does not cover it", l)
 }

@@ -61,12 +61,13 @@ type saleRow struct {
 	SentAt      int64           `db:"sent_at"`
 	Note        string          `db:"note"`
 	Recorded    bool            `db:"recorded"`
+	Refunded    scrip.Money     `db:"refunded"`
 }
 
 func (r saleRow) sale() (scrip.Sale, error) { return scrip.Sale(r), nil }
 
 const selectSale = `SELECT id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest, mandate,
-	paid_at, sent_at, note, recorded FROM sale `
+	paid_at, sent_at, note, recorded, refunded FROM sale `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {

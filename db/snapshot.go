@@ -24,6 +24,9 @@ type BooksSnapshot struct {
 	Unanchored Strays
 	Reported   map[string]bool // mandates, of those asked about, that a T12 in the log reports
 	PaidOut    map[Return]bool // givebacks, of those asked about, whose T23 is in the log
+	Covered    map[Return]bool // refunds, of those asked about, whose REFUND is in the log
+	TakenBack  Sum             // purchases that were refunded, and how much of them
+	Refunds    scrip.Money     // as the log's REFUNDs add up
 }
 
 // Question is what books are asked about the shelves of stalls.
@@ -31,9 +34,10 @@ type Question struct {
 	Sales   []scrip.Report // is there a T12?
 	Returns []Return       // is there a T23?
 	Sizes   []int64        // what was the log's root at that many records?
+	Refunds []Return       // is there a REFUND?
 }
 
-// Return is a giveback that waits for T24.
+// Return is a giveback that waits for T24, or a refund that waits for REFUNDED.
 type Return struct {
 	Tx     scrip.ID       `db:"tx"`
 	Vendor scrip.VendorID `db:"-"` // whose shelf it is on; the shelf does not say
@@ -63,6 +67,8 @@ type ShelfSnapshot struct {
 	Unrecorded Sum            // sales whose T12 was not acknowledged
 	Waiting    []scrip.Report // the sales Unrecorded counts; the broker may have their T12
 	Returning  []Return       // VendorScrip held until T24; the broker may have paid it out
+	Uncovered  []Return       // refunds the broker was not heard to cover; it may have
+	Due        Sum            // refunds it covers and nobody has collected
 	Unanchored Strays
 }
 
@@ -80,7 +86,11 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		s.Unanchored = l.strays(`SELECT slot FROM announced UNION ALL SELECT slot FROM extension`)
 		l.value(&s.Unanchored.Announced,
 			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
-		s.Reported, s.PaidOut = l.reported(q.Sales), l.paidOut(q.Returns)
+		s.Reported = l.reported(q.Sales)
+		s.PaidOut, s.Covered = l.logged("T23", q.Returns), l.logged("REFUND", q.Refunds)
+		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
+		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq
+			WHERE l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:'`)
 		if l.err != nil {
 			return l.err
 		}
@@ -103,8 +113,12 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE settled = 0`)
 		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
 		snap.Waiting = l.waiting()
-		snap.Returning = l.returning()
-		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL UNION ALL SELECT slot FROM giveback`)
+		snap.Returning = l.returns(`SELECT tx, value FROM giveback ORDER BY seq`)
+		snap.Uncovered = l.returns(`SELECT id AS tx, amount AS value FROM refund WHERE covered_at = 0 ORDER BY seq`)
+		snap.Due = l.sum(`SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM refund
+			WHERE covered_at > 0 AND collected_at = 0`)
+		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL UNION ALL SELECT slot FROM giveback
+			UNION ALL SELECT slot FROM refund WHERE slot IS NOT NULL`)
 		return l.err
 	})
 	if err != nil {
@@ -159,20 +173,20 @@ func (l *look) waiting() []scrip.Report {
 	return reports
 }
 
-// returning lists the givebacks that wait.
-func (l *look) returning() (list []Return) {
+// returns lists what a shelf waits for.
+func (l *look) returns(query string) (list []Return) {
 	if l.err == nil {
-		l.err = l.tx.Select(&list, `SELECT tx, value FROM giveback ORDER BY seq`)
+		l.err = l.tx.Select(&list, query)
 	}
 	return list
 }
 
-// paidOut looks for the records of givebacks.
-func (l *look) paidOut(returns []Return) map[Return]bool {
+// logged looks for the records of what shelves wait for.
+func (l *look) logged(kind string, returns []Return) map[Return]bool {
 	found := map[Return]bool{}
 	for _, r := range returns {
 		n := 0
-		l.value(&n, `SELECT count(*) FROM log WHERE tx = ? AND kind = 'T23' AND vendor = ?`, r.Tx, r.Vendor)
+		l.value(&n, `SELECT count(*) FROM log WHERE tx = ? AND kind = ? AND vendor = ?`, r.Tx, kind, r.Vendor)
 		if n > 0 {
 			found[r] = true
 		}

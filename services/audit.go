@@ -131,6 +131,8 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 	r.Totals = t
 	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
+	r.say("I1", b.TakenBack.Amount == b.Refunds, "refunded of %d purchases %s; the log's refunds sum to %s",
+		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Refunds))
 	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
 		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)
 	r.say("I3", t.Reserves == b.Extending.Amount, "reserves %s; asked of merchants and not answered %s", r.amount(t.Reserves), r.amount(b.Extending.Amount))
@@ -139,10 +141,11 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 }
 
 // auditShelf holds a stall's VendorScrip against its float and reserve. Scrip the
-// broker blessed or reserved for and the stall has yet to issue, and sales it has
-// yet to record, are covered and not in circulation. A sale whose T12 the broker
-// has is out of the float, and so is VendorScrip whose T23 it has, even if a crash
-// kept the stall from learning it.
+// broker blessed or reserved for and the stall has yet to issue, sales it has yet
+// to record, and refunds nobody has collected are covered and not in circulation.
+// A sale whose T12 the broker has is out of the float, so is VendorScrip whose T23
+// it has, and a refund whose REFUND it has is in it, even if a crash kept the stall
+// from learning it.
 func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.BooksSnapshot) {
 	reserve := books.Balances[scrip.ReserveOf(v)]
 	cover := books.Balances[scrip.FloatOf(v)] + reserve
@@ -152,17 +155,23 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 			unrecorded += sale.Price
 		}
 	}
-	paid := scrip.Money(0)
-	for _, back := range returnsOf(v, s) {
-		if books.PaidOut[back] {
-			paid += back.Value
+	paid := among(books.PaidOut, v, s.Returning)
+	due := s.Due.Amount + among(books.Covered, v, s.Uncovered)
+	spare := cover - (s.Live.Amount - paid + unrecorded + due)
+	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount+reserve,
+		"stall %s: float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s",
+		v, r.amount(cover), r.amount(s.Live.Amount), r.amount(paid), r.amount(unrecorded), r.amount(due), r.amount(s.Unsettled.Amount+reserve))
+	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
+}
+
+// among sums what a stall waits for and the broker's log has.
+func among(logged map[db.Return]bool, v scrip.VendorID, waiting []db.Return) (sum scrip.Money) {
+	for _, r := range named(v, waiting) {
+		if logged[r] {
+			sum += r.Value
 		}
 	}
-	spare := cover - (s.Live.Amount - paid + unrecorded)
-	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount+reserve,
-		"stall %s: float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, under way %s",
-		v, r.amount(cover), r.amount(s.Live.Amount), r.amount(paid), r.amount(unrecorded), r.amount(s.Unsettled.Amount+reserve))
-	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
+	return sum
 }
 
 // elsewhere names floats whose stalls are not in the folders: they are covered

@@ -38,13 +38,14 @@ func currencyOf(folders []string) (scrip.Currency, error) {
 	return scrip.ParseCurrency(string(code))
 }
 
-// questionOf asks the books whether they hold the T12s and T23s that shelves
-// wait for, and for the log's roots at heads.
+// questionOf asks the books whether they hold the T12s, T23s and REFUNDs
+// that shelves wait for, and for the log's roots at heads.
 func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) db.Question {
 	q := db.Question{Sizes: sizesOf(heads)}
 	for vendor, shelf := range shelves {
 		q.Sales = append(q.Sales, shelf.Waiting...)
-		q.Returns = append(q.Returns, returnsOf(vendor, shelf)...)
+		q.Returns = append(q.Returns, named(vendor, shelf.Returning)...)
+		q.Refunds = append(q.Refunds, named(vendor, shelf.Uncovered)...)
 	}
 	return q
 }
@@ -67,10 +68,10 @@ func lookAtBooks(ctx context.Context, folders []string, q db.Question) (db.Books
 	return snapshot, errors.Join(err, database.Close())
 }
 
-// returnsOf are the givebacks a shelf waits for, by their full name.
-func returnsOf(v scrip.VendorID, shelf db.ShelfSnapshot) []db.Return {
+// named are what a shelf waits for, by their full name.
+func named(v scrip.VendorID, waiting []db.Return) []db.Return {
 	var list []db.Return
-	for _, r := range shelf.Returning {
+	for _, r := range waiting {
 		r.Vendor = v
 		list = append(list, r)
 	}

@@ -327,6 +327,11 @@ func (y *tally) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	return y.broker(y.rig.Broker.GiveBack, 3, 0)(ctx, in)
 }
 
+// Refund is REFUND; REFUNDED comes back.
+func (y *tally) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return y.broker(y.rig.Broker.Refund, 2, 0)(ctx, in)
+}
+
 // exchange is T3 to T8.
 func (y *tally) exchange(c *rig.Customer, s *rig.Stall, purse *scrip.Held, value scrip.Money) (scrip.Held, error) {
 	x := c.Exchange(s, *purse, value)

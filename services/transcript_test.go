@@ -155,6 +155,11 @@ func (l *tap) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 	return l.keep(in, out, err)
 }
 
+func (l *tap) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := l.r.Broker.Refund(ctx, in)
+	return l.keep(in, out, err)
+}
+
 // keys knows everyone in the rig.
 func (w *transcript) keys(from, kid string) (jose.VerifyKey, error) {
 	if from == string(w.r.Info.ID) {

@@ -16,6 +16,7 @@ type Books interface {
 	Extensions
 	Tree
 	Proofs
+	Earnings
 	// Announced returns what T3 with this tx announced, while its scrip lives.
 	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
 	// LiveOf returns the account's one live BrokerScrip.
@@ -65,4 +66,16 @@ type Proofs interface {
 	Inclusion(ctx context.Context, index, size int64) (tree.Inclusion, error)
 	// Consistency proves that the first to records begin with the first from.
 	Consistency(ctx context.Context, from, to int64) (tree.Consistency, error)
+}
+
+// Earnings are what merchants earned, and what they take back of it.
+type Earnings interface {
+	// Earned returns what a merchant has earned and was not paid out.
+	Earned(ctx context.Context, v scrip.VendorID) (scrip.Money, error)
+	// Stated lists an account's stalls with their balances, by name. With no
+	// stalls the list is empty, not nil.
+	Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error)
+	// Refundable returns what may still be taken back of a purchase;
+	// scrip.ErrAbsent when T12 did not report it.
+	Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Money, error)
 }

@@ -236,6 +236,10 @@ func (v *vanishing) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	return v.r.Broker.Record(ctx, in)
 }
 
+func (v *vanishing) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return v.r.Broker.Refund(ctx, in)
+}
+
 func (v *vanishing) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return v.r.Broker.GiveBack(ctx, in)
 }

@@ -64,6 +64,10 @@ func (w *wire) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	return w.carry(ctx, in, w.broker.GiveBack)
 }
 
+func (w *wire) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return w.carry(ctx, in, w.broker.Refund)
+}
+
 func wantBalance(t *testing.T, c *rig.Customer, want scrip.Money) {
 	t.Helper()
 	if got := c.Balance(); got != want {

@@ -19,7 +19,7 @@ const (
 )
 
 // Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
-// without an answer, T12 of purchases. It wakes with each purchase;
+// without an answer, T12 of purchases, REFUND. It wakes with each purchase;
 // while the broker is out of reach its pauses grow.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
@@ -71,7 +71,8 @@ func (s *Stall) rest(ctx context.Context, pause time.Duration) bool {
 }
 
 // Deliver makes one attempt at everything the broker has yet to hear. A nil
-// error means that nothing is left.
+// error means that nothing is left, but for refunds that wait for the bank of the
+// stall's owner. Refunds come behind the purchases they take back.
 func (s *Stall) Deliver(ctx context.Context) error {
 	waiting, err := s.Shelf.Unsettled(ctx, 1000)
 	if err != nil {
@@ -79,14 +80,30 @@ func (s *Stall) Deliver(ctx context.Context) error {
 	}
 	var failed error
 	for _, x := range waiting {
-		failed = errors.Join(failed, s.settle(ctx, x))
+		failed = errors.Join(failed, s.noting(x.Tx, s.settle(ctx, x)))
 	}
 	returns, err := s.Shelf.GiveBacks(ctx, 1000)
 	failed = errors.Join(failed, err)
 	for _, g := range returns {
-		failed = errors.Join(failed, s.payOut(ctx, g))
+		failed = errors.Join(failed, s.noting(g.Tx, s.payOut(ctx, g)))
 	}
-	return errors.Join(failed, s.report(ctx))
+	return errors.Join(failed, s.report(ctx), s.cover(ctx))
+}
+
+// waits is a refusal that is not an answer to the customer.
+type waits scrip.Refusal
+
+// Error returns the refusal.
+func (w waits) Error() string { return "waits: " + string(w) }
+
+// noting remembers how an attempt went, and returns err.
+func (s *Stall) noting(id scrip.ID, err error) error {
+	if err == nil {
+		s.attempts.done(id)
+	} else {
+		s.attempts.failed(id, s.Clock().Unix(), err, "")
+	}
+	return err
 }
 
 // payOut takes a giveback up again where a lost answer or a crash left it.
@@ -94,7 +111,7 @@ func (s *Stall) payOut(ctx context.Context, g scrip.GiveBack) error {
 	_, err := s.responder.Answer(ctx, giveBackRequest(g), func(at int64) (scrip.Answer, error) {
 		a, err := s.givenBack(ctx, g, at)
 		if reason, ok := scrip.AsRefusal(err); ok {
-			return a, errors.New("giveback waits: " + reason.Error()) // not an answer to the customer
+			return a, waits(reason) // not an answer to the customer
 		}
 		return a, err
 	})
@@ -106,7 +123,7 @@ func (s *Stall) settle(ctx context.Context, x scrip.Exchange) error {
 	_, err := s.responder.Answer(ctx, request(x), func(at int64) (scrip.Answer, error) {
 		a, err := s.blessed(ctx, x, at)
 		if reason, ok := scrip.AsRefusal(err); ok && reason.Transient() {
-			return a, errors.New("exchange waits: " + reason.Error()) // not an answer to the customer
+			return a, waits(reason) // not an answer to the customer
 		}
 		return a, err
 	})
@@ -134,6 +151,9 @@ func (s *Stall) report(ctx context.Context) error {
 			return failed
 		}
 		err = s.record(ctx, sales)
+		for _, sale := range sales {
+			s.noting(sale.ID, err)
+		}
 		if reason, ok := scrip.AsRefusal(err); !ok || reason.Transient() || reason == scrip.Unreadable {
 			if err != nil {
 				return errors.Join(failed, err)

@@ -195,6 +195,10 @@ func (noBroker) Record(context.Context, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, scrip.Unavailable
 }
 
+func (noBroker) Refund(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, scrip.Unavailable
+}
+
 func (noBroker) GiveBack(context.Context, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, scrip.Unavailable
 }

@@ -25,6 +25,7 @@ type Broker interface {
 	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Config is what a Stall is made of.
@@ -50,6 +51,7 @@ type Stall struct {
 	Config
 	responder scrip.Responder
 	wake      chan struct{} // there is something to deliver
+	attempts  attempts
 }
 
 // Open returns the stall. It starts nothing: see Run.
@@ -66,9 +68,9 @@ func Open(c Config) *Stall {
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
-	return &Stall{c, scrip.Responder{
+	return &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
-	}, make(chan struct{}, 1)}
+	}, wake: make(chan struct{}, 1)}
 }
 
 // Vendor returns the stall's identity.

@@ -112,6 +112,13 @@ func (l *line) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	return l.broker.GiveBack(ctx, in)
 }
 
+func (l *line) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if l.cut {
+		return scrip.Sealed{}, errCut
+	}
+	return l.broker.Refund(ctx, in)
+}
+
 func TestPurchaseRefusals(t *testing.T) {
 	mandate := func(edit func(s shop, m *rig.Message)) func(shop) rig.Sealed {
 		return func(s shop) rig.Sealed {

@@ -14,6 +14,7 @@ type Shelf interface {
 	GiveBacks
 	Goods
 	Sales
+	Refunds
 }
 
 // Exchanges are the T4s the broker has yet to answer.
@@ -22,6 +23,8 @@ type Exchanges interface {
 	Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error)
 	// Unsettled lists exchanges that wait for T7, oldest first.
 	Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error)
+	// Settled reports whether a pseudonym ever got VendorScrip in exchange.
+	Settled(ctx context.Context, p scrip.Pseudonym) (bool, error)
 }
 
 // GiveBacks are the T22s the broker has yet to answer.
@@ -47,4 +50,15 @@ type Sales interface {
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
 	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
+}
+
+// Refunds are what the seller took back of orders.
+type Refunds interface {
+	Refund(ctx context.Context, id scrip.ID) (scrip.Refund, error)
+	// Refunds lists those of orders, oldest first.
+	Refunds(ctx context.Context, orders []scrip.ID) ([]scrip.Refund, error)
+	// Uncovered lists those the broker has yet to cover, oldest first.
+	Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error)
+	// Due lists those a pseudonym may collect, oldest first.
+	Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.Refund, error)
 }

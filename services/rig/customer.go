@@ -16,6 +16,8 @@ type Customer struct {
 	Bank    string
 	Counter int64
 	aliases map[scrip.VendorID]jose.SigningKey
+	// collections is the counter of the last COLLECT, to whatever stall.
+	collections int64
 }
 
 // Customer opens a bank account with an amount of test money, and an account

@@ -30,6 +30,10 @@ func (r stallToBroker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sea
 	return r.carry(ctx, "T23", in, r.broker.step((*broker.Broker).GiveBack))
 }
 
+func (r stallToBroker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "REFUND", in, r.broker.step((*broker.Broker).Refund))
+}
+
 // toMerchants is how whatever broker lives reaches the stalls.
 type toMerchants struct{ town *town }
 

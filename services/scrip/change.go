@@ -28,6 +28,7 @@ type Change struct {
 	Pseudonym *Alias        // broker: which account a pseudonym is
 	Announce  *Announced    // broker: remember T3 until its scrip dies
 	Log       []Record      // broker: the append-only log
+	TakeBack  *TakenBack    // broker: part of a purchase that T12 reported is refunded
 	Post      []Posting     // broker: the books; sums to zero by construction
 	Head      *SignedHead   // broker: a signed head of the log; dropped if another came first
 	Extend    *Extension    // broker: remember T15 until the merchant answers T16
@@ -43,6 +44,9 @@ type Change struct {
 	Sale      *Sale         // merchant: the order, with its T12 queued
 	Recorded  []ID          // merchant: T12 for these purchases was acknowledged
 	Sent      *Sending      // merchant: an order is on its way
+	Refund    *Refund       // merchant: part of an order is taken back, with its REFUND queued
+	Covered   ID            // merchant: the broker covers this refund; ErrAnswered if it did before
+	Collect   *Collecting   // merchant: refunds are collected
 	Replies   []StoredReply // what the same requests will be answered again
 }
 
@@ -59,8 +63,9 @@ type Change struct {
 //     another transaction.
 //   - ScripHeld: the holder has a live scrip, where only one may be.
 //   - OfferChanged: a listing to revise or sell from has another version now.
-//   - CounterStale, BankDeclined, FloatShort, OutOfStock,
-//     AlreadyRecorded, NameInvalid: the row that decides it said no.
+//   - CounterStale, BankDeclined, FloatShort, EarnedShort, OutOfStock,
+//     AmountOutOfBounds, AlreadyRecorded, NameInvalid: the row that decides it
+//     said no.
 //
 // Anything else means that the state is not known to have changed: the request
 // fails, and its repetition will tell.
@@ -332,4 +337,5 @@ type Sale struct {
 	SentAt      int64  // unix seconds; 0 until sent
 	Note        string // the seller's own
 	Recorded    bool   // the broker acknowledged T12
+	Refunded    Money  // taken back of it; at most Price
 }

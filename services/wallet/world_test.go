@@ -183,6 +183,10 @@ func (b fromBroker) Extend(ctx context.Context, _ scrip.CertifiedStall, in scrip
 	return out, err
 }
 
+func (f fromStall) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return f.carry(ctx, in, f.w.broker.Refund)
+}
+
 type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 
 func (f fromStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {

@@ -1,0 +1,92 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// takeBack keeps refunds of a purchase below the price that T12 reported. A tx
+// is its sender's choice, and T12s of several accounts may share one: then their
+// prices count together.
+func takeBack(c change) error {
+	t := c.TakeBack
+	if t == nil {
+		return nil
+	}
+	price, err := reportedPrice(c.get, t.Vendor, t.Purchase)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.NotFound
+	}
+	if err != nil {
+		return fmt.Errorf("take back a purchase: %w", err)
+	}
+	_, err = c.exec(`INSERT INTO refunded (vendor, purchase, price, total) VALUES (?, ?, ?, 0)
+		ON CONFLICT (vendor, purchase) DO UPDATE SET price = excluded.price`, t.Vendor, t.Purchase, price)
+	if err != nil {
+		return fmt.Errorf("take back a purchase: %w", err)
+	}
+	return c.must(scrip.AmountOutOfBounds, `UPDATE refunded SET total = total + ?
+		WHERE vendor = ? AND purchase = ? AND total + ? <= price`, t.Amount, t.Vendor, t.Purchase, t.Amount)
+}
+
+// reportedPrice is what T12 reported of a purchase, or scrip.ErrAbsent.
+func reportedPrice(get func(dest any, query string, args ...any) error, v scrip.VendorID, purchase scrip.ID) (price scrip.Money, err error) {
+	err = get(&price, `SELECT sum(p.amount) FROM log l JOIN log_posting p ON p.seq = l.seq
+		WHERE l.tx = ? AND l.kind = 'T12' AND l.vendor = ? HAVING count(*) > 0`, purchase, v)
+	return price, err
+}
+
+// Refundable returns what may still be taken back of a purchase, or
+// scrip.ErrAbsent when no T12 reported it.
+func (b *Books) Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Money, error) {
+	get := func(dest any, query string, args ...any) error { return b.db.get(ctx, dest, query, args...) }
+	price, err := reportedPrice(get, v, purchase)
+	if err != nil {
+		return 0, fmt.Errorf("read a reported purchase: %w", err)
+	}
+	var total scrip.Money
+	err = get(&total, `SELECT total FROM refunded WHERE vendor = ? AND purchase = ?`, v, purchase)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return 0, fmt.Errorf("read a purchase's refunds: %w", err)
+	}
+	return price - total, nil
+}
+
+// Earned returns what a stall has earned and was not paid out.
+func (b *Books) Earned(ctx context.Context, v scrip.VendorID) (scrip.Money, error) {
+	var m scrip.Money
+	err := b.db.get(ctx, &m, `SELECT balance FROM ledger WHERE account = ?`, scrip.EarnedOf(v))
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return 0, fmt.Errorf("read what a stall has earned: %w", err)
+	}
+	return m, nil
+}
+
+type statedRow struct {
+	Vendor  scrip.VendorID `db:"vendor"`
+	Name    string         `db:"name"`
+	Earned  scrip.Money    `db:"earned"`
+	Float   scrip.Money    `db:"float"`
+	Reserve scrip.Money    `db:"reserve"`
+}
+
+func (r statedRow) stated() (scrip.StatedStall, error) { return scrip.StatedStall(r), nil }
+
+// Stated lists up to limit stalls of an account with their balances, by name.
+func (b *Books) Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error) {
+	var rows []statedRow
+	err := b.db.list(ctx, &rows, `SELECT s.vendor, s.name, coalesce(e.balance, 0) AS earned,
+		coalesce(f.balance, 0) AS float, coalesce(r.balance, 0) AS reserve FROM stall s
+		LEFT JOIN ledger e ON e.account = ? || s.vendor
+		LEFT JOIN ledger f ON f.account = ? || s.vendor
+		LEFT JOIN ledger r ON r.account = ? || s.vendor
+		WHERE s.account = ? ORDER BY s.name_folded LIMIT ?`,
+		scrip.EarnedOf(""), scrip.FloatOf(""), scrip.ReserveOf(""), a, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list an account's stalls: %w", err)
+	}
+	return convert(rows, statedRow.stated)
+}

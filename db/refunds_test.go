@@ -1,0 +1,208 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/services/scrip"
+)
+
+// testRefunds asks a shelf what is taken back of orders, and books what was
+// taken back of purchases.
+func testRefunds(t *testing.T, books, shelf func(*testing.T) world) {
+	t.Run("Shelf", func(t *testing.T) { refundsOnShelf(shelf(t)) })
+	t.Run("Once", func(t *testing.T) { refundOnce(shelf(t)) })
+	t.Run("Collect", func(t *testing.T) { collectRefunds(shelf(t)) })
+	t.Run("Books", func(t *testing.T) { takenBack(books(t)) })
+	t.Run("Stated", func(t *testing.T) { stated(books(t)) })
+}
+
+// refunding takes back an amount of a sale.
+func refunding(s scrip.Sale, amount scrip.Money) scrip.Refund {
+	return scrip.Refund{
+		ID: id(), Order: s.ID, Purchase: s.Tx, Pseudonym: s.Pseudonym, Amount: amount, MadeAt: now,
+		Request: scrip.Sealed{Envelope: "refund"}, RequestKey: replyKey(),
+	}
+}
+
+func (w world) refunded(id scrip.ID) scrip.Refund {
+	w.t.Helper()
+	r, err := w.shelf.Refund(context.Background(), id)
+	if err != nil {
+		w.t.Fatalf("Refund: %v", err)
+	}
+	return r
+}
+
+func refundsOnShelf(w world) {
+	l := offered(9)
+	s := sold(l)
+	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	r := refunding(s, 600)
+	w.want(nil, scrip.Change{Refund: &r})
+	if got := w.refunded(r.ID); got != r {
+		w.t.Errorf("Refund: got %+v, want %+v", got, r)
+	}
+	ctx := context.Background()
+	if got, err := w.shelf.Uncovered(ctx, 9); err != nil || len(got) != 1 || got[0].ID != r.ID {
+		w.t.Errorf("Uncovered: got %v, %v", got, err)
+	}
+	if sale, err := w.shelf.Sale(ctx, s.ID); err != nil || sale.Refunded != 600 {
+		w.t.Errorf("Sale: refunded %d, %v, want 600", sale.Refunded, err)
+	}
+	snap, err := w.shelf.Snapshot(ctx)
+	if want := []db.Return{{Tx: r.ID, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
+		w.t.Errorf("Snapshot: %+v, %v", snap, err)
+	}
+	w.want(nil, scrip.Change{Covered: r.ID})
+	w.want(scrip.ErrAnswered, scrip.Change{Covered: r.ID})
+	w.want(scrip.ErrAnswered, scrip.Change{Covered: id()})
+	got := w.refunded(r.ID)
+	if got.CoveredAt != now || got.Request != (scrip.Sealed{}) || got.RequestKey != [32]byte{} {
+		w.t.Errorf("covered: got %+v, want no request and no key", got)
+	}
+	snap, err = w.shelf.Snapshot(ctx)
+	if err != nil || len(snap.Uncovered) != 0 || snap.Due != (db.Sum{Count: 1, Amount: 600}) || snap.Unanchored != (db.Strays{}) {
+		w.t.Errorf("Snapshot once it is covered: %+v, %v", snap, err)
+	}
+	if all, err := w.shelf.Refunds(ctx, []scrip.ID{id(), s.ID}); err != nil || len(all) != 1 || all[0].ID != r.ID {
+		w.t.Errorf("Refunds: got %v, %v", all, err)
+	}
+	if none, err := w.shelf.Refunds(ctx, nil); err != nil || len(none) != 0 {
+		w.t.Errorf("Refunds of nothing: got %v, %v", none, err)
+	}
+}
+
+func refundOnce(w world) {
+	l := offered(9)
+	s := sold(l)
+	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	r := refunding(s, s.Price-100)
+	w.want(nil, scrip.Change{Refund: &r})
+	w.want(scrip.TxConflict, scrip.Change{Refund: &r})
+	more := refunding(s, 101)
+	w.want(scrip.AmountOutOfBounds, scrip.Change{Refund: &more})
+	last := refunding(s, 100)
+	w.want(nil, scrip.Change{Refund: &last})
+	nobody := refunding(sold(l), 1)
+	w.want(scrip.NotFound, scrip.Change{Refund: &nobody})
+	if snap, err := w.shelf.Snapshot(context.Background()); err != nil || len(snap.Uncovered) != 2 || snap.Unanchored != (db.Strays{}) {
+		w.t.Errorf("what was refused left traces: %+v, %v", snap, err)
+	}
+}
+
+func collectRefunds(w world) {
+	l := offered(9)
+	s := sold(l)
+	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	a, b := refunding(s, 300), refunding(s, 200)
+	w.want(nil, scrip.Change{Refund: &a})
+	w.want(nil, scrip.Change{Refund: &b})
+	ctx := context.Background()
+	due := func(want ...scrip.ID) {
+		w.t.Helper()
+		list, err := w.shelf.Due(ctx, s.Pseudonym, 9)
+		var got []scrip.ID
+		for _, r := range list {
+			got = append(got, r.ID)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			w.t.Errorf("Due: got %v, %v, want %v", got, err, want)
+		}
+	}
+	collecting := func(counter int64, refunds ...scrip.ID) scrip.Change {
+		return scrip.Change{Collect: &scrip.Collecting{Pseudonym: s.Pseudonym, Counter: counter, Tx: id(), Refunds: refunds}}
+	}
+	due()
+	w.want(nil, scrip.Change{Covered: a.ID})
+	due(a.ID)
+	w.want(scrip.Unavailable, collecting(5, a.ID, b.ID)) // b is not covered, and then a is not collected
+	due(a.ID)
+	w.want(nil, collecting(5, a.ID))
+	w.want(scrip.CounterStale, collecting(5))
+	w.want(scrip.CounterStale, collecting(4, b.ID))
+	w.want(scrip.Unavailable, collecting(6, a.ID))
+	w.want(nil, collecting(6))
+	w.want(nil, scrip.Change{Covered: b.ID})
+	due(b.ID)
+	if got := w.refunded(a.ID); got.CollectedAt != now || !got.Collected.Valid() {
+		w.t.Errorf("collected: got %+v", got)
+	}
+	if list, err := w.shelf.Due(ctx, scrip.Pseudonym(hash()), 9); err != nil || len(list) != 0 {
+		w.t.Errorf("Due to another: got %v, %v", list, err)
+	}
+}
+
+// purchased is a T12 in the log, of a stall that took so much in.
+func (w world) purchased(v scrip.VendorID, price scrip.Money) scrip.ID {
+	w.t.Helper()
+	tx := id()
+	in := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(v), Amount: price}}
+	w.want(nil, scrip.Change{Post: in, Log: []scrip.Record{{At: now, Kind: "T5", Tx: tx, Vendor: v, Posts: in}}})
+	posts := []scrip.Posting{{From: scrip.FloatOf(v), To: scrip.EarnedOf(v), Amount: price}}
+	w.want(nil, scrip.Change{Post: posts, Log: []scrip.Record{{At: now, Kind: "T12", Tx: tx, Vendor: v, Posts: posts}}})
+	return tx
+}
+
+func (w world) stalled() scrip.Stall {
+	w.t.Helper()
+	a := account()
+	w.want(nil, scrip.Change{Account: &a})
+	s := stall(a.ID, "Ada's "+string(a.ID))
+	w.want(nil, scrip.Change{Stall: &s})
+	return s
+}
+
+func takenBack(w world) {
+	v := w.stalled().Vendor
+	tx := w.purchased(v, 500)
+	back := func(purchase scrip.ID, amount scrip.Money) scrip.Change {
+		posts := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.FloatOf(v), Amount: amount}}
+		return scrip.Change{
+			TakeBack: &scrip.TakenBack{Vendor: v, Purchase: purchase, Amount: amount}, Post: posts,
+			Log: []scrip.Record{{At: now, Kind: "REFUND", Tx: id(), Vendor: v, Amount: amount, Posts: posts}},
+		}
+	}
+	w.want(scrip.NotFound, back(id(), 1))
+	w.want(scrip.AmountOutOfBounds, back(tx, 501))
+	w.want(nil, back(tx, 300))
+	w.want(scrip.AmountOutOfBounds, back(tx, 201))
+	left, err := w.books.Refundable(context.Background(), v, tx)
+	if err != nil || left != 200 {
+		w.t.Errorf("Refundable: got %d, %v, want 200", left, err)
+	}
+	if _, err := w.books.Refundable(context.Background(), v, id()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Refundable of nothing: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	w.want(nil, back(tx, 200))
+	w.want(scrip.AmountOutOfBounds, back(tx, 1))
+	twice := back(w.purchased(v, 400), 300)
+	w.want(nil, twice)
+	w.want(scrip.AlreadyRecorded, twice)
+	out := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.World, Amount: 101}}
+	w.want(scrip.EarnedShort, scrip.Change{Post: out})
+	if got, err := w.books.Earned(context.Background(), v); err != nil || got != 100 {
+		w.t.Errorf("Earned: got %d, %v, want 100", got, err)
+	}
+	snap, err := w.books.Snapshot(context.Background(), db.Question{})
+	if err != nil || len(snap.Log.Faults) != 0 || snap.TakenBack != (db.Sum{Count: 2, Amount: 800}) || snap.Refunds != 800 {
+		w.t.Errorf("Snapshot: %+v, %v", snap, err)
+	}
+}
+
+func stated(w world) {
+	s := w.stalled()
+	other := w.stalled()
+	w.purchased(s.Vendor, 500)
+	w.purchased(other.Vendor, 300)
+	got, err := w.books.Stated(context.Background(), s.Account, 9)
+	if want := []scrip.StatedStall{{Vendor: s.Vendor, Name: s.Name, Earned: 500}}; err != nil || !slices.Equal(got, want) {
+		w.t.Errorf("Stated: got %+v, %v, want %+v", got, err, want)
+	}
+	if got, err := w.books.Stated(context.Background(), scrip.AccountID(id()), 9); err != nil || got == nil || len(got) != 0 {
+		w.t.Errorf("Stated of nobody: got %v, %v, want an empty list", got, err)
+	}
+}

@@ -1,0 +1,108 @@
+package broker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strconv"
+
+	"peerscrip/services/scrip"
+)
+
+// Refund is REFUND, REFUNDED: a merchant takes back part of a purchase that T12
+// reported, and its float covers the VendorScrip it will issue for it. The money
+// comes out of what the merchant earned, and what that does not cover out of the
+// bank account of the stall's owner. While that bank waits for its customer, the
+// answer is PENDING, as in Acquire. A merchant that is revoked, or whose
+// certificate is out of force, is served as any other: the money is its
+// customer's.
+func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.RefundReport](b, in.Envelope, b.vendors(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		if string(m.Body.Vendor) != m.From {
+			return scrip.Answer{}, scrip.PartyMismatch
+		}
+		if err := b.mayRefund(ctx, m.Body); err != nil {
+			return scrip.Answer{}, err
+		}
+		stall, err := b.Books.Stall(ctx, m.Body.Vendor)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		posts, link, err := b.covering(ctx, m, stall.Account, at)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if link != "" {
+			return scrip.Answer{Body: scrip.Pending{Link: link}, Unstored: true}, nil
+		}
+		return scrip.Answer{
+			Body: scrip.Refunded(m.Body),
+			Change: scrip.Change{
+				TakeBack: &scrip.TakenBack{Vendor: m.Body.Vendor, Purchase: m.Body.Purchase, Amount: m.Body.Amount},
+				Post:     posts,
+				Log: []scrip.Record{{
+					At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: stall.Account, Vendor: m.Body.Vendor, Amount: m.Body.Amount,
+					Posts: posts, Evidence: []string{m.JWS},
+				}},
+			},
+		}, nil
+	})
+}
+
+// mayRefund refuses before the bank is asked what the commit would refuse
+// after. The commit still decides.
+func (b *Broker) mayRefund(ctx context.Context, r scrip.RefundReport) error {
+	left, err := b.Books.Refundable(ctx, r.Vendor, r.Purchase)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.NotFound
+	case err != nil:
+		return err
+	case r.Amount > left:
+		return scrip.AmountOutOfBounds
+	}
+	return nil
+}
+
+// covering says where the money of a refund comes from, or where the owner must
+// first confirm that the bank pays. Should the earnings go elsewhere before the
+// commit, that refuses (scrip.EarnedShort), and the next attempt asks the bank for
+// more.
+func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport], owner scrip.AccountID, at int64) (posts []scrip.Posting, link string, err error) {
+	vendor := m.Body.Vendor
+	earned, err := b.Books.Earned(ctx, vendor)
+	if err != nil {
+		return nil, "", err
+	}
+	missing := m.Body.Amount - earned
+	if missing <= 0 {
+		return []scrip.Posting{{From: scrip.EarnedOf(vendor), To: scrip.FloatOf(vendor), Amount: m.Body.Amount}}, "", nil
+	}
+	account, err := b.Books.Account(ctx, owner)
+	if err != nil {
+		return nil, "", err
+	}
+	collected, err := b.Bank.Collect(ctx, scrip.Collection{
+		Key: shortfall(m.Tx, missing), Reference: account.Bank, Amount: missing, At: at,
+	})
+	if err != nil || collected.Link != "" {
+		return nil, collected.Link, err
+	}
+	posts = append(collected.Posts, scrip.Posting{From: scrip.BankOf(account.Bank), To: scrip.FloatOf(vendor), Amount: missing})
+	if earned > 0 {
+		posts = append(posts, scrip.Posting{From: scrip.EarnedOf(vendor), To: scrip.FloatOf(vendor), Amount: earned})
+	}
+	return posts, "", nil
+}
+
+// shortfall is the bank's key for what is missing for a refund. How much that is
+// changes as the merchant earns, and a bank answers one key for one amount.
+func shortfall(refund scrip.ID, missing scrip.Money) scrip.ID {
+	sum := sha256.Sum256([]byte("REFUND " + string(refund) + " " + strconv.FormatInt(int64(missing), 10)))
+	return scrip.ID(base64.RawURLEncoding.EncodeToString(sum[:16]))
+}

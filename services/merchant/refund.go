@@ -1,0 +1,111 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Refund takes back an amount of an order: it is written down with its REFUND,
+// which Run delivers, and the buyer may collect it once the broker covers it. The
+// id makes it count once, however often it is asked. scrip.NotFound: no such
+// order; scrip.AmountOutOfBounds: more than is left of the order's price;
+// scrip.TxConflict: the id is another refund's.
+func (s *Stall) Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error {
+	if !id.Valid() || !amount.Positive() {
+		return scrip.AmountOutOfBounds
+	}
+	if known, err := s.Shelf.Refund(ctx, id); !errors.Is(err, scrip.ErrAbsent) {
+		return sameRefund(known, order, amount, err)
+	}
+	sale, err := s.Shelf.Sale(ctx, order)
+	if err != nil {
+		return absent(err)
+	}
+	refund, err := s.refunding(id, sale, amount)
+	if err != nil {
+		return fmt.Errorf("make a refund: %w", err)
+	}
+	err = s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Refund: &refund})
+	if errors.Is(err, scrip.TxConflict) { // asked twice at the same time
+		known, err := s.Shelf.Refund(ctx, id)
+		return sameRefund(known, order, amount, err)
+	}
+	s.wakeUp()
+	return err
+}
+
+func sameRefund(known scrip.Refund, order scrip.ID, amount scrip.Money, err error) error {
+	if err == nil && (known.Order != order || known.Amount != amount) {
+		return scrip.TxConflict
+	}
+	return err
+}
+
+// refunding makes the REFUND that will be sent, always the same one.
+func (s *Stall) refunding(id scrip.ID, sale scrip.Sale, amount scrip.Money) (scrip.Refund, error) {
+	key, err := jose.NewReplyKey(s.Random)
+	if err != nil {
+		return scrip.Refund{}, err
+	}
+	at := s.Clock().Unix()
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), id, at, scrip.RefundReport{
+		Vendor: s.Vendor(), Purchase: sale.Tx, Amount: amount,
+	}, scrip.Attachments{ReplyKey: &key})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
+	return scrip.Refund{
+		ID: id, Order: sale.ID, Purchase: sale.Tx, Pseudonym: sale.Pseudonym, Amount: amount, MadeAt: at,
+		Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
+	}, err
+}
+
+// cover sends the REFUNDs whose time has come. What the broker declines, or
+// keeps waiting for the owner's bank, is asked again with growing pauses and is
+// in nobody else's way; an error means that the broker was not reached.
+func (s *Stall) cover(ctx context.Context) error {
+	waiting, err := s.Shelf.Uncovered(ctx, 1000)
+	for _, r := range waiting {
+		if s.Clock().Unix() < s.attempts.at(r.ID).Next {
+			continue
+		}
+		link, err := s.sendRefund(ctx, r)
+		if err == nil && link == "" {
+			s.attempts.done(r.ID)
+			continue
+		}
+		s.attempts.failed(r.ID, s.Clock().Unix(), err, link)
+		if reason := reasonOf(err); link == "" && (reason == unreachable || reason == string(scrip.Unavailable)) {
+			return fmt.Errorf("report refund %s: %w", r.ID, err)
+		}
+	}
+	return err
+}
+
+// sendRefund makes one attempt. A link, with a nil error, says that the owner
+// must confirm first.
+func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, err error) {
+	answer, err := s.Broker.Refund(ctx, r.Request)
+	if err != nil {
+		return "", err
+	}
+	me, signer := string(s.Vendor()), s.BrokerInfo.Signer()
+	m, err := scrip.OpenReply[scrip.Refunded](answer.Envelope, r.RequestKey, me, r.ID, signer)
+	if errors.Is(err, scrip.Unreadable) {
+		pending, err := scrip.OpenReply[scrip.Pending](answer.Envelope, r.RequestKey, me, r.ID, signer)
+		return pending.Body.Link, err
+	}
+	if err == nil && (m.Body != scrip.Refunded{Vendor: s.Vendor(), Purchase: r.Purchase, Amount: r.Amount}) {
+		err = errors.New("REFUNDED is about something else")
+	}
+	if err != nil {
+		return "", err
+	}
+	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Covered: r.ID})
+	if errors.Is(err, scrip.ErrAnswered) {
+		err = nil
+	}
+	return "", err
+}
