@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -82,7 +83,7 @@ func TestBrowserBackup(t *testing.T) {
 	program, data := shop(t)
 	in := browser(t)
 	p := newPerson(t, in, program.URL)
-	folder := p.downloads()
+	folder, heard := p.downloads(), []*traffic{p.record()}
 	p.makeWallet()
 	p.see("backup-none")
 	p.checkout(p.listed("hinge"))
@@ -103,6 +104,7 @@ func TestBrowserBackup(t *testing.T) {
 	}
 
 	q := newPerson(t, in, program.URL)
+	heard = append(heard, q.record())
 	q.restore(file, phrase)
 	q.waitText("wallet-balance", "17.00")
 	q.until("that every issuer was asked", `document.querySelector('`+id("restored")+`')?.dataset.searching === "false"`)
@@ -133,7 +135,7 @@ func TestBrowserBackup(t *testing.T) {
 
 	s := newPerson(t, in, program.URL)
 	for _, wrong := range []struct{ name, file, phrase, want string }{
-		{"another phrase", file, "legal winner thank year wave sausage worth useful legal winner thank yellow", "This phrase does not open this backup."},
+		{"another phrase", file, "legal winner thank year wave sausage worth useful legal winner thank yellow", "This backup was made under another phrase."},
 		{"no phrase", file, strings.Replace(phrase, " ", " peerscrip ", 1), "“peerscrip” is no word of a recovery phrase."},
 		{"damaged", saved(t, strings.Replace(string(body), `"box":"`, `"box":"AAAA`, 1)), phrase, "This backup is damaged."},
 		{"another version", saved(t, strings.Replace(string(body), `"version":1`, `"version":2`, 1)), phrase, "This backup has the form 2"},
@@ -143,7 +145,32 @@ func TestBrowserBackup(t *testing.T) {
 		s.restore(wrong.file, wrong.phrase)
 		s.waitText("wallet-error", wrong.want)
 	}
+	var backup struct{ Box string }
+	if err := json.Unmarshal(body, &backup); err != nil || len(backup.Box) < 1000 {
+		t.Fatalf("the backup holds %d characters, %v", len(backup.Box), err)
+	}
+	for _, h := range heard {
+		h.keeps(t, "the recovery phrase", phrase, strings.ReplaceAll(phrase, " ", "+"), strings.ReplaceAll(phrase, " ", "%20"))
+		h.keeps(t, "the backup", backup.Box)
+	}
 	auditOf(t, data)
+}
+
+// keeps wants that something was never sent, in any spelling.
+func (r *traffic) keeps(t *testing.T, what string, spellings ...string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sent) < 20 {
+		t.Errorf("%d requests were recorded, want at least those of a purchase", len(r.sent))
+	}
+	for i, said := range r.sent {
+		for _, spelling := range spellings {
+			if strings.Contains(said, spelling) && !strings.HasPrefix(r.urls[i], "blob:") {
+				t.Errorf("%s goes to %s", what, r.urls[i])
+			}
+		}
+	}
 }
 
 // saved writes a file of a name that a backup could have.
@@ -192,6 +219,11 @@ func TestBrowserBackupPages(t *testing.T) {
 	p.waitText("backup-done", "50.00 EUR and 0 orders.")
 	file := downloaded(t, folder, 1)
 	p.look("backup-again")
+	p.click("backup-try")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS(id("backup-saved")), []string{file}))
+	p.click("backup-try-start")
+	p.waitText("backup-tried", "This file is whole.")
+	p.look("backup-tried")
 
 	q := newInspector(newPerson(t, p.ctx, program.URL))
 	q.restore(file, phrase)

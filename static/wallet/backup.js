@@ -91,17 +91,45 @@ async function snapshot(ctx) {
  * @returns {Promise<{ value: number, orders: number }>} what the rebuilt wallet holds
  * @throws {Notice} when that is not what the living one does
  */
-export async function drill(bytes, key, living) {
-  const { records } = await open(read(bytes), key)
+export const drill = async (bytes, key, living) => rebuild(await open(read(bytes), key), living, async rebuilt => {
+  const [was, is] = [await held(living), await held(rebuilt)]
+  const same = JSON.stringify(was) === JSON.stringify(is) && inOrder(await snapshot(living)) === inOrder(await snapshot(rebuilt))
+  if (!same || !await keysAgree(living, rebuilt)) throw new Notice('The backup was made and did not pass its trial, so it does not count. Try again.')
+  return is
+})
+
+/**
+ * Tries out a file that was saved: whether it can be read, and what a wallet rebuilt from it holds.
+ * @param {Wallet} wallet unlocked
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Said>}
+ * @throws {Notice} when it is damaged, or was made under another phrase than this wallet's
+ */
+export async function tryOut(wallet, bytes) {
+  const ctx = wallet.open()
+  const file = read(bytes)
+  return wallet.exclusive('peerscrip-wallet', async () => {
+    const last = await kept(ctx)
+    if (!last) throw new Notice('Make a recovery phrase first.')
+    return { made: file.made, ...await rebuild(await open(file, last.key), ctx, held) }
+  })
+}
+
+/**
+ * Rebuilds a wallet in a database of its own, which is gone afterwards.
+ * @template T
+ * @param {Contents} contents
+ * @param {Context} living lends the rebuilt one its broker and clock
+ * @param {(rebuilt: Context) => Promise<T>} look
+ * @returns {Promise<T>}
+ */
+async function rebuild({ records }, { broker, now }, look) {
   await removeDisk(drillDisk) // of a drill that was cut short
   const disk = await openDisk(drillDisk)
   try {
-    const rebuilt = new Context({ records: new Records(disk, await Box.from(newDataKey())), broker: living.broker, now: living.now })
+    const rebuilt = new Context({ records: new Records(disk, await Box.from(newDataKey())), broker, now })
     await rebuilt.records.apply(records.map(([kind, id, value]) => ({ kind, id, value })))
-    const [was, is] = [await held(living), await held(rebuilt)]
-    const same = JSON.stringify(was) === JSON.stringify(is) && inOrder(await snapshot(living)) === inOrder(await snapshot(rebuilt))
-    if (!same || !await keysAgree(living, rebuilt)) throw new Notice('The backup was made and did not pass its trial, so it does not count. Try again.')
-    return is
+    return await look(rebuilt)
   } finally {
     disk.close()
     await removeDisk(drillDisk)

@@ -68,7 +68,7 @@ export function read(bytes) {
  */
 export async function open({ iv, box, ...head }, key) {
   if (head.phrase !== await fingerprint(key)) {
-    throw new Notice('This phrase does not open this backup. Use the phrase that was written down for it.')
+    throw new Notice('This backup was made under another phrase. Use the words that were written down for it.')
   }
   try {
     const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind(head) }

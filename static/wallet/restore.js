@@ -88,7 +88,7 @@ function search({ scrip, vendor }, bank, now) {
  * @typedef {{ pieces: number, value: number }} Sum
  * @typedef {object} Found what became of the scrip of a backup
  * @property {number} made the backup, unix seconds
- * @property {boolean} searching whether issuers are still being asked
+ * @property {string[]} waiting who has yet to answer: names of stalls, and "" for the broker
  * @property {Sum} good it is here, and new
  * @property {Sum} bank it had gone back to the bank account
  * @property {Sum} gone spent or changed since, and not to be had
@@ -112,8 +112,10 @@ export async function found(ctx) {
     const those = items.filter(item => item.found === what)
     return { pieces: those.length, value: those.reduce((all, item) => all + item.amount, 0) }
   }
+  const asked = new Set(works.filter(({ state }) => state === 'running').flatMap(work => work.items.map(item => item.vendor)))
+  const waiting = await Promise.all([...asked].map(async vendor => vendor && (await ctx.merchant(vendor)).name))
   return {
-    made: restored.made, searching: works.some(({ state }) => state === 'running'), good: sum('good'), bank: sum('bank'), gone: sum('gone'), unsure: sum('unsure'),
+    made: restored.made, waiting, good: sum('good'), bank: sum('bank'), gone: sum('gone'), unsure: sum('unsure'),
     added: items.reduce((all, item) => all + (item.added ?? 0), 0), blocked: items.some(item => item.found === 'gone' && !item.vendor) && !await ctx.brokerScrip(),
   }
 }

@@ -2,7 +2,7 @@
 // here is a disk of its own; both talk to the same broker and stall.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backUp, drill, kept, lastBackup, names } from '../wallet/backup.js'
+import { backUp, drill, kept, lastBackup, names, tryOut } from '../wallet/backup.js'
 import { maxSize, open, read, write } from '../wallet/backupfile.js'
 import { keyOf, newPhrase } from '../wallet/phrase.js'
 import { found, noted, restore } from '../wallet/restore.js'
@@ -68,7 +68,7 @@ test('a file opens with its key alone, whole, and only here', async () => {
   const bytes = await write(contents, key, 1_790_000_000)
   assert.deepEqual(await open(read(bytes), key), contents)
   assert.doesNotMatch(Buffer.from(bytes).toString(), /MY-/)
-  await assert.rejects(open(read(bytes), await keyOf((await newPhrase()).join(' '))), notice(/does not open this backup/))
+  await assert.rejects(open(read(bytes), await keyOf((await newPhrase()).join(' '))), notice(/under another phrase/))
   const file = JSON.parse(Buffer.from(bytes))
   const text = change => Buffer.from(JSON.stringify({ ...file, ...change }))
   for (const [name, change] of Object.entries({
@@ -121,6 +121,16 @@ test('a drill leaves nothing behind, and a backup that fails it does not count',
   assert.equal(await kept(wallet.open()), undefined)
   await backedUp(wallet)
   assert.deepEqual(await lastBackup(wallet.open()).then(({ value, changed }) => ({ value, changed })), { value: 1000, changed: false })
+})
+
+test('a saved file is tried out, whenever it was made', async () => {
+  const { wallet } = await loaded(1000)
+  const { bytes, made } = await backedUp(wallet)
+  await wallet.follow((await wallet.withdraw(1000)).id)
+  assert.deepEqual(await tryOut(wallet, bytes), { made, value: 1000, orders: 0 })
+  await assert.rejects(tryOut(wallet, bytes.subarray(9)), notice(/not a backup/))
+  await backedUp(wallet)
+  await assert.rejects(tryOut(wallet, bytes), notice(/under another phrase/))
 })
 
 test('later backups take no phrase, and tell when money has changed since', async () => {
@@ -284,7 +294,7 @@ test('a restore is refused in words', async () => {
   const { bytes, phrase } = await backedUp(wallet)
   const next = await page(sides, `browser ${++browsers}`)
   const other = (await newPhrase()).join(' ')
-  await assert.rejects(restore(next, { bytes, phrase: other, passphrase }), notice(/does not open this backup/))
+  await assert.rejects(restore(next, { bytes, phrase: other, passphrase }), notice(/under another phrase/))
   await assert.rejects(restore(next, { bytes, phrase: 'no phrase', passphrase }), notice(/no word of a recovery phrase/))
   await assert.rejects(restore(next, { bytes, phrase, passphrase: 'short' }), notice(/at least 10/))
   await assert.rejects(restore(next, { bytes: bytes.subarray(5), phrase, passphrase }), notice(/not a backup/))
@@ -301,7 +311,11 @@ test('restored while the broker is away: it asks until it is back', async () => 
   wallet.drop()
   let away = 6
   sides.wire = () => away-- > 0 ? 'lost' : ''
-  const next = await restored(sides, backup)
+  const next = await page(sides, `browser ${++browsers}`)
+  await restore(next, { ...backup, passphrase })
+  assert.deepEqual((await found(next.open())).waiting, [''])
+  await finish(next)
+  assert.deepEqual((await found(next.open())).waiting, [])
   assert.deepEqual(sums(await found(next.open())), { ...nothing, good: [1, 1000] })
   await books(next, sides)
 })

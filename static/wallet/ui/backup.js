@@ -4,11 +4,12 @@
  * been tried out before it is offered; later a file at the press of a button, and whether one is due.
  * @module
  */
-import { backUp, lastBackup } from '../backup.js'
+import { backUp, lastBackup, tryOut } from '../backup.js'
 import { format } from '../money.js'
 import { keyOf, newPhrase } from '../phrase.js'
 import { fill, focus, h, moment, notice } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
+import { chosen } from './restore.js'
 import { relative } from './until.js'
 
 /** @import { Said } from '../backup.js' */
@@ -44,10 +45,23 @@ export function backingUp(wallet, { broker }) {
     last.changed ? notice('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
       h('p', { 'data-testid': 'backup-fresh' }, 'Nothing has changed since.'),
     action({ label: 'Back up now', testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
+    trying(),
     h('details', {}, h('summary', {}, 'The words are lost, or somebody saw them'), h('div', { class: 'stack backup__more' },
       h('p', {}, 'New words open the backups from now on. Files made before still open with the old ones: delete them.'),
       action({ label: 'Make a new recovery phrase', testid: 'backup-renew', run: begin }))),
   ]
+  const trying = () => {
+    const { field: box, input } = field({ label: 'Saved file' }, { type: 'file', accept: '.json,application/json', 'data-testid': 'backup-saved' })
+    const said = h('div', { 'aria-live': 'polite' })
+    const submit = async () => {
+      fill(said)
+      const of = await tryOut(wallet, await chosen(input))
+      fill(said, notice('success', h('span', {}, 'This file is whole. It is of ', moment(of.made), `: ${contents(of, broker)}.`), { 'data-testid': 'backup-tried' }))
+    }
+    return h('details', {}, h('summary', { 'data-testid': 'backup-try' }, 'Try a saved file out'), h('div', { class: 'stack backup__more' },
+      h('p', {}, 'Reads the file from where you keep it and rebuilds it once, as after each backup. Nothing here changes.'),
+      form({ label: 'Try it out', testid: 'backup-try-start', css: 'btn', submit }, box), said))
+  }
   const begin = async () => {
     const words = await newPhrase()
     busy = true

@@ -39,7 +39,7 @@ export function restoring(wallet) {
 }
 
 /** @param {HTMLInputElement} input @returns {Promise<Uint8Array>} at most one byte more than a backup may have */
-async function chosen(input) {
+export async function chosen(input) {
   const file = input.files?.[0]
   if (!file) throw new FieldError(input, 'Choose the backup file.')
   return new Uint8Array(await file.slice(0, maxSize + 1).arrayBuffer())
@@ -75,18 +75,19 @@ export function restoredFrom(wallet, { broker }) {
 
 /** @param {Wallet} wallet @param {Found} what @param {Currency} currency */
 function report(wallet, what, currency) {
-  const { made, searching, added, blocked } = what
+  const { made, waiting, added, blocked } = what
+  const searching = waiting.length > 0
   const ill = what.gone.pieces > 0 || what.unsure.pieces > 0
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
   return notice(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
-    searching && h('p', {}, 'Those who issued its money are being asked what became of it. If one does not answer, it is asked again by itself.'),
+    searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the broker').join(', ')}. If one does not answer, it is asked again by itself.`),
     said(what.good, currency, 'is here, changed for new. A copy elsewhere is worth nothing now.', 'are here, changed for new. Copies elsewhere are worth nothing now.'),
     added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),
     said(what.bank, currency, 'had gone back to your bank account.', 'had gone back to your bank account.'),
     said(what.gone, currency, 'was spent or changed after this backup; it cannot be got back from it.', 'were spent or changed after this backup; they cannot be got back from it.'),
     said(what.unsure, currency, 'could not be changed; the reason stands beside it.', 'could not be changed; the reason stands beside them.'),
     ill && h('p', {}, 'If the wallet that went on after the backup is still there, it has what came of them.'),
-    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, it loads nothing more into this account.'),
+    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, load money into a new one, in another browser.'),
     h('p', {}, 'Orders made after the backup, and stalls first bought from after it, are not in it.'),
     !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, 'I have read this')))
 }
