@@ -23,7 +23,7 @@ const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-ma
 /** @param {unknown} error @returns {boolean} */
 export const isPassing = error => error instanceof Refusal && passing.has(error.reason)
 
-/** @typedef {{ typ: string, body: Record<string, unknown>, attach?: Record<string, unknown> }} Part one part of a message in two */
+/** @typedef {{ typ: string, again?: Again, body: Record<string, unknown>, attach?: Record<string, unknown> }} Part one part of a message in two */
 
 /**
  * A request as it is written down before it is sent.
@@ -108,13 +108,13 @@ export class Context {
 
   /** What a message says with what is random in it: fresh, or derived so that it can be made again. @param {Says} says */
   drawn({ tx, again, body, attach = {} }) {
-    const { replyKey, ...drawn } = again ?? { tx: tx ?? newID(), iat: this.now(), replyKey: newKey() }
+    const { replyKey, ...drawn } = again ? { ...again, tx: tx ?? again.tx } : { tx: tx ?? newID(), iat: this.now(), replyKey: newKey() }
     return { replyKey, ...drawn, body, attach: { ...attach, reply_key: replyKey } }
   }
 
   /**
    * A message in two parts, each signed over the digest of the other: the order part by the pseudonym for the merchant, the
-   * payment part by the account for the broker. Each has a fresh reply key.
+   * payment part by the account for the broker. Each has a reply key of its own.
    * @param {{ tx: string, order: Part, payment: Part }} says
    * @param {Merchant} merchant
    * @param {Profile} profile
@@ -122,14 +122,12 @@ export class Context {
    */
   async pair({ tx, order, payment }, merchant, profile) {
     const [alias, account] = [await pseudonym(merchant), await signer(profile.key)]
-    const [orderKey, paymentKey] = [newKey(), newKey()]
-    const common = { tx, iat: this.now() }
+    const { replyKey: orderKey, ...orderSays } = this.drawn({ tx, ...order })
+    const { replyKey: paymentKey, ...paymentSays } = this.drawn({ tx, ...payment })
     const [one, other] = await signPair({
-      message: compose(order.typ, { ...common, iss: alias.thumbprint, aud: merchant.vendor, body: order.body, attach: { ...order.attach, reply_key: orderKey } }),
-      signer: alias, selfKeyed: true,
+      message: compose(order.typ, { iss: alias.thumbprint, aud: merchant.vendor, ...orderSays }), signer: alias, selfKeyed: true,
     }, {
-      message: compose(payment.typ, { ...common, iss: profile.account, aud: profile.broker.id, body: payment.body, attach: { ...payment.attach, reply_key: paymentKey } }),
-      signer: account, selfKeyed: false,
+      message: compose(payment.typ, { iss: profile.account, aud: profile.broker.id, ...paymentSays }), signer: account, selfKeyed: false,
     })
     return { order: await request(one, merchant.envelope, orderKey), payment: await request(other, profile.broker.envelope, paymentKey) }
   }

@@ -94,6 +94,7 @@ const tables = {
   regain: item => [
     { message: 'T26', says: 'Ask whether this money of the backup is still good, and change it for new', done: item.phase === 'done' || item.asks !== 'T26' },
     ...['T20', 'T13'].includes(item.asks) ? [{ message: 'T20', says: 'Ask whether it went back to your bank', done: item.phase === 'done' || item.asks === 'T13' }] : [],
+    ...item.asks === 'T22' ? [{ message: 'T22', says: 'Ask whether it went back to your bank', done: item.phase === 'done' }] : [],
     ...item.asks === 'T13' ? [{ message: 'T13', says: 'Ask whether more was added to it', done: item.phase === 'done' }] : [],
   ],
   account: item => [{ message: 'R1', says: 'Ask the broker for an account', done: item.phase === 'done' }, { message: 'R2', says: 'The account is open', done: item.phase === 'done' }],

@@ -59,7 +59,7 @@
  * @property {boolean} spent the issuer said so; kept to be seen, never chosen
  * @property {number} [since] unix seconds: when it came
  * @property {number} [at] unix seconds: when its issuer made it, by the issuer's clock
- * @property {number} [declined] how many T13 with it were refused
+ * @property {number} [declined] how many T13 or T22 with it were refused
  * @property {string} [refused] why its renewal was refused; it is not tried again by itself
  *
  * @typedef {object} BrokerPin the broker as it was when the wallet was made

@@ -191,6 +191,11 @@ const after = {
   'renewed since': { act: wallet => wallet.renew(true), found: { ...nothing, good: [2, 2750] }, left: 1500, stalls: 1250 },
   'topped up since': { act: wallet => wallet.load(500), found: { ...nothing, good: [2, 2750], added: 500 }, left: 2000, stalls: 1250 },
   'taken back since': { act: wallet => wallet.withdraw(1500), found: { ...nothing, good: [1, 1250], bank: [1, 1500] }, left: 0, stalls: 1250 },
+  'left the market since': {
+    act: async wallet => {
+      for (const work of await wallet.leave(await wallet.leaving())) await wallet.follow(work.id)
+    }, found: { ...nothing, bank: [2, 2750] }, left: 0, stalls: 0,
+  },
   'spent since': {
     act: (wallet, sides) => buy(wallet, sides, 0), found: { ...nothing, good: [1, 1500], gone: [1, 1250] }, left: 1500, stalls: 0,
   },
@@ -264,6 +269,42 @@ for (const lives of [false, true]) {
         else assert.equal(sides.stall.orders.length, 0, 'a restored wallet begins nothing')
         if (!lives) await books(next, sides)
         assert.equal((await next.orders()).length, n === 3 ? 1 : 0)
+      })
+    }
+  }
+}
+
+// The same for more at a stall (T15) and for giving back (T22), from a wallet with 2.50 there and 35.00 of BrokerScrip.
+const underWay = {
+  extensions: { act: (wallet, sides) => buy(wallet, sides, 0), finished: sides => assert.equal(sides.stall.orders.length, 2), left: 3750 },
+  givebacks: { act: async wallet => (await wallet.leave(await wallet.leaving()))[0], finished: sides => assert.equal(bank(sides), 8750), left: 3500 },
+}
+
+for (const lives of [false, true]) {
+  for (const [path, way] of Object.entries(underWay)) {
+    for (const fate of ['lost', 'unanswered']) {
+      test(`a backup while ${path} is ${fate}, then ${lives ? 'finished here too' : 'only restored'}`, async () => {
+        const { sides, wallet } = await made()
+        await wallet.follow((await buy(wallet, sides, 5000, 1500)).id)
+        await finish(wallet)
+        let down = true
+        sides.wire = name => down && name.endsWith(path) ? fate : ''
+        const work = await way.act(wallet, sides)
+        for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith(path)); i++) await new Promise(resolve => setTimeout(resolve, 2))
+        const backup = await backedUp(wallet)
+        down = false
+        if (lives) {
+          assert.equal((await wallet.follow(work.id)).state, 'done')
+          await finish(wallet)
+          way.finished(sides)
+        } else wallet.drop()
+        const next = await restored(sides, backup)
+        await finish(next)
+        assert.deepEqual((await next.works()).filter(({ state }) => state === 'running'), [])
+        if (lives) return
+        await books(next, sides)
+        const { broker, stalls } = await next.balance()
+        assert.equal((broker?.scrip.value ?? 0) + (stalls[0]?.total ?? 0), way.left)
       })
     }
   }

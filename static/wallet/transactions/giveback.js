@@ -5,7 +5,7 @@
  * says so, and the same T22 is sent again.
  * @module
  */
-import { newID } from '../base64url.js'
+import { again } from '../again.js'
 import { isPassing, putPurse } from '../context.js'
 import { Unreadable } from '../errors.js'
 import { refused } from './acquire.js'
@@ -25,21 +25,30 @@ export async function begin(ctx, work, item) {
   const own = (await ctx.purses()).filter(({ vendor, spent, scrip }) => vendor === item.vendor && !spent && scrip.value === item.amount)
   const purse = own.find(purse => purse.work === work.id) ?? own.find(purse => !purse.work)
   if (!purse) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
-  const [profile, merchant] = [await ctx.profile(), await ctx.merchant(item.vendor)]
-  const tx = newID()
-  const { scrip_id, value } = purse.scrip
-  const body = { vendor: item.vendor, value }
+  const { scrip_id } = purse.scrip
+  const { notes, ...request } = await giveback(ctx, purse, work)
+  return { item: { ...item, phase: 'asked', scrip: scrip_id, ...request }, changes: [putPurse(scrip_id, { ...purse, work: work.id }), ...notes] }
+}
+
+/**
+ * T22 of a piece of VendorScrip: the same one whenever it is made, until one was declined. A stall keeps the broker's no, so
+ * that the next attempt has to be another.
+ * @param {Context} ctx
+ * @param {Purse} purse
+ * @param {Work} work
+ */
+export async function giveback(ctx, purse, work) {
+  const [profile, merchant] = [await ctx.profile(), await ctx.merchant(purse.vendor)]
+  if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
+  const declined = [purse.declined ?? 0]
+  const [alias, account] = [await again('T22-order', merchant.pseudonym, purse, declined), await again('T22-payment', profile.key, purse, declined)]
+  const body = { vendor: purse.vendor, value: purse.scrip.value }
   const { order, payment } = await ctx.pair({
-    tx, order: { typ: 'T22-order', body, attach: proof(purse) },
-    payment: { typ: 'T22-payment', body: { account: profile.account, ...body } },
+    tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(purse) },
+    payment: { typ: 'T22-payment', again: account, body: { account: profile.account, ...body } },
   }, merchant, profile)
-  return {
-    item: { ...item, phase: 'asked', tx, scrip: scrip_id, order, payment },
-    changes: [
-      putPurse(scrip_id, { ...purse, work: work.id }),
-      ctx.sent(order, merchant.name, work), ctx.sent(payment, `broker, through ${merchant.name}`, work),
-    ],
-  }
+  const notes = [ctx.sent(order, merchant.name, work), ctx.sent(payment, `broker, through ${merchant.name}`, work)]
+  return { tx: alias.tx, order, payment, notes }
 }
 
 /**
@@ -64,7 +73,11 @@ export async function send(ctx, work, item) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (!('opened' in answer)) return isPassing(answer) ? { item, changes: [], wait: poll, trouble: answer.reason } : denied(ctx, item, answer)
+  if (!('opened' in answer) && isPassing(answer)) return { item, changes: [], wait: poll, trouble: answer.reason }
+  if (!('opened' in answer)) {
+    const { declined = 0 } = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
+    return denied(ctx, item, answer, { declined: declined + 1 })
+  }
   const { opened, note } = answer
   if (opened.body.value !== item.amount || opened.body.vendor !== item.vendor) throw new Unreadable()
   const { order, payment, ...rest } = item

@@ -2,14 +2,15 @@
 /**
  * A piece of scrip out of a backup, looked for at its issuer. First it is renewed (T26), with the request that every copy of
  * this wallet makes for it: if it lives, it is changed for new and copies of it elsewhere are worth nothing; if another copy
- * has renewed it, the stored reply brings what came of that. Scrip that is dead can do no more harm, so the broker is then
- * asked what else can have become of it, with the requests that can be made again: T20, whose stored reply says that it is
- * at the bank; and T13, for what the bank account has paid since, whose stored reply brings the larger scrip.
+ * has renewed it, the stored reply brings what came of that. Scrip that is dead can do no more harm, so its issuer is then
+ * asked what else can have become of it, with the requests that can be made again: T20 or T22, whose stored reply says that
+ * it is at the bank; and T13, for what the bank account has paid since, whose stored reply brings the larger scrip.
  * @module
  */
 import { isPassing, putPurse } from '../context.js'
 import { Problem, Refusal } from '../errors.js'
 import { takenUp } from './exchange.js'
+import * as giveback from './giveback.js'
 import { asked, finished, patience, poll } from './held.js'
 import * as renew from './renew.js'
 import * as topup from './topup.js'
@@ -44,6 +45,7 @@ export async function begin(ctx, work, item) {
 export async function send(ctx, work, item) {
   if (item.asks === 'T26') return renew.send(ctx, work, item)
   if (item.asks === 'T20') return withdraw.send(ctx, work, item)
+  if (item.asks === 'T22') return giveback.send(ctx, work, item)
   if (item.asks === 'T13') return topup.send(ctx, work, item)
   try {
     return { balance: (await ctx.broker.bankAccount((await ctx.profile()).bank)).balance }
@@ -64,9 +66,9 @@ export async function settle(ctx, work, item, heard) {
   const purse = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
   if (heard instanceof Refusal) return isPassing(heard) ? { item, changes: [], wait: poll } : refused(ctx, work, item, { no: heard, purse })
   if ('balance' in heard) return paidSince(ctx, work, item, { balance: heard.balance, purse })
-  const way = { T26: renew, T20: withdraw, T13: topup }[/** @type {'T26' | 'T20' | 'T13'} */ (item.asks)]
+  const way = { T26: renew, T20: withdraw, T22: giveback, T13: topup }[/** @type {'T26' | 'T20' | 'T22' | 'T13'} */ (item.asks)]
   const outcome = await way.settle(ctx, work, item, heard)
-  const found = item.asks === 'T20' ? 'bank' : 'good'
+  const found = ['T20', 'T22'].includes(item.asks) ? 'bank' : 'good'
   return outcome.done ? { ...outcome, item: { ...outcome.item, found, ...item.asks === 'T13' && { added: item.total - item.amount } } } : outcome
 }
 
@@ -82,7 +84,11 @@ async function refused(ctx, work, item, { no, purse }) {
     // Not dead, and not to be had now: it is kept, with the reason, and can be tried again by hand.
     return { item: { ...finished(item), found: 'unsure' }, changes: [putPurse(item.scrip, { ...purse, work: '', refused: no.reason }), ...no.notes], done: true }
   }
-  if (item.vendor || item.asks === 'T13') return gone(ctx, item, purse, no)
+  if (item.asks === 'T22' || item.asks === 'T13') return gone(ctx, item, purse, no)
+  if (item.vendor) {
+    const { notes, ...request } = await giveback.giveback(ctx, purse, work)
+    return { item: { ...item, asks: 'T22', ...request }, changes: [...no.notes, ...notes] }
+  }
   if (item.asks === 'T26') {
     const request = await withdraw.withdrawal(ctx, purse)
     return { item: { ...item, asks: 'T20', request }, changes: [...no.notes, ctx.sent(request, 'broker', work)] }
