@@ -56,3 +56,11 @@ go test -race -short -timeout 15m ./...
 
 step "all tests: every case, whole programs, browsers"
 go test -timeout 15m ./...
+
+# Every target's seeds ran above. Here what lies deepest is fuzzed for a moment:
+# what a sender with good keys can put into each layer, body and attachment.
+step "fuzzing"
+fuzz() { go test "./$1" -run '^$' -fuzz "^$2\$" -fuzztime "$3"; }
+fuzz jose FuzzInside 2s
+fuzz services/scrip FuzzOpenBody 2s
+fuzz services/scrip FuzzAttachments 1s

@@ -1,6 +1,7 @@
 package scrip_test
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
@@ -178,4 +179,45 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 			t.Errorf("T10 with %s: got %v, want %v", test.name, err, test.want)
 		}
 	}
+}
+
+// FuzzAttachments attaches whatever JSON is there under a name a message wants:
+// nothing panics, and what is not taken is refused.
+func FuzzAttachments(f *testing.F) {
+	w := newWorld()
+	for name, value := range map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order} {
+		good, err := json.Marshal(value)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, text := range []string{string(good), `null`, `{}`, `{"value":-1}`, `"AAAA"`, `1e400`} {
+			f.Add(name, []byte(text))
+		}
+	}
+	f.Fuzz(func(t *testing.T, name string, value []byte) {
+		if !json.Valid(value) {
+			return
+		}
+		for _, k := range w.kinds() {
+			m := w.message(k)
+			if _, there := m.Attach[name]; !there {
+				continue
+			}
+			m.Attach[name] = json.RawMessage(value)
+			by := w.signing
+			if m.SelfKeyed {
+				by = w.alias
+			}
+			signed, _, err := signedFor(m, by)
+			if err != nil {
+				continue // null somewhere: cannot be signed
+			}
+			if _, err := k.open(w, must(signed.Seal(w.envelope.Public()))); err != nil {
+				if _, ok := scrip.AsRefusal(err); !ok {
+					t.Errorf("%s with %s %s: got %v, want a refusal", k.typ(), name, value, err)
+				}
+			}
+			return
+		}
+	})
 }

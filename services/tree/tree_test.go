@@ -247,6 +247,31 @@ func FuzzParseEntry(f *testing.F) {
 	})
 }
 
+// FuzzOpenHead signs whatever text is there: what is taken as a head signs to
+// the same text.
+func FuzzOpenHead(f *testing.F) {
+	key := signingKey(f)
+	signer, err := key.NoteSigner(tree.Name(brokerID))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(tree.Name(brokerID) + "\n5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+	f.Add(tree.Name(brokerID) + "\n05\n\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		signed, err := note.Sign(&note.Note{Text: text}, signer)
+		if err != nil {
+			return // no note: cannot be signed
+		}
+		head, err := tree.OpenHead(string(signed), brokerID, []jose.VerifyKey{key.Public()})
+		if err != nil {
+			return
+		}
+		if again, err := head.Sign(brokerID, key); err != nil || again != string(signed) {
+			t.Errorf("%q is taken as %+v, which signs to %q, %v", text, head, again, err)
+		}
+	})
+}
+
 func TestHashJSON(t *testing.T) {
 	h := tree.Hash{7}
 	b, err := json.Marshal(h)
