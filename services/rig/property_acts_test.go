@@ -31,6 +31,9 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"withdraw": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "withdraw", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Withdraw(ctx) }}
 	},
+	"leave": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "leave", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Leave(ctx) }}
+	},
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},

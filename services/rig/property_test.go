@@ -1,6 +1,7 @@
 package rig_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"sync"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"peerscrip/services/wallet"
 )
 
 // runs is how many random towns a test builds: PEERSCRIP_RUNS for a long run,
@@ -54,6 +57,7 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 		}
 		w.touchAll()
 		w.check()
+		w.leaveAll()
 	})
 }
 
@@ -147,4 +151,20 @@ func (w *town) drawTime(t *rapid.T) {
 func (w *town) touchAll() {
 	w.Clock.Advance(scripLifetime)
 	w.settle()
+}
+
+// leaveAll has every wallet give everything back to the bank.
+func (w *town) leaveAll() {
+	for _, c := range w.wallets {
+		if err := c.lives.Leave(w.T.Context()); err != nil && !errors.Is(err, wallet.ErrNothing) {
+			w.T.Errorf("%s leaves: %v", c.label, err)
+		}
+	}
+	w.settle()
+	w.check()
+	for _, c := range w.wallets {
+		if b, err := c.lives.Balance(w.T.Context()); err != nil || b.Total != 0 {
+			w.T.Errorf("%s after leaving: got %d, %v, want nothing", c.label, b.Total, err)
+		}
+	}
 }
