@@ -1,0 +1,223 @@
+// Restoring a backup, beside the wallet that lives on or in its place.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newPhrase } from '../wallet/phrase.js'
+import { found, noted, restore } from '../wallet/restore.js'
+import { backedUp, bank, browserWithout, loaded, notice, passphrase, restored, stocked, value } from './help/backups.mjs'
+import { books, buy, finish, made } from './help/page.mjs'
+
+const sums = ({ good, bank, gone, unsure, added, blocked }) => ({
+  good: [good.pieces, good.value], bank: [bank.pieces, bank.value], gone: [gone.pieces, gone.value], unsure: [unsure.pieces, unsure.value], added, blocked,
+})
+const nothing = { good: [0, 0], bank: [0, 0], gone: [0, 0], unsure: [0, 0], added: 0, blocked: false }
+
+test('restored where nothing changed: all is there, and the old browser\'s copies are void', async () => {
+  const { sides, wallet } = await stocked()
+  const next = await restored(sides, await backedUp(wallet))
+  await books(next, sides)
+  assert.deepEqual(sums(await found(next.open())), { ...nothing, good: [2, 2750] })
+  assert.equal((await next.profile()).account, (await wallet.profile()).account)
+  assert.equal((await next.follow((await buy(next, sides, 0)).id)).state, 'done')
+  await finish(next)
+  assert.equal((await next.orders()).length, 2)
+  await books(next, sides)
+  assert.equal((await wallet.follow((await wallet.withdraw(1500)).id)).reason, 'scrip-spent')
+  await noted(next)
+  assert.equal(await found(next.open()), undefined)
+})
+
+test('the old browser can renew to what the restored one has, and loses nothing by it', async () => {
+  const { sides, wallet } = await loaded(1000)
+  const next = await restored(sides, await backedUp(wallet))
+  await wallet.renew(true)
+  await finish(wallet)
+  assert.equal(await value(wallet), 1000)
+  await books(wallet, sides)
+  await books(next, sides)
+  await wallet.follow((await wallet.withdraw(1000)).id)
+  assert.equal((await next.follow((await next.withdraw(1000)).id)).state, 'done') // the same T20: answered again, paid once
+  assert.deepEqual([bank(sides), sides.broker.live.size], [10_000, 0])
+})
+
+test('restored twice: the second finds what came of the first', async () => {
+  const { sides, wallet } = await stocked()
+  const backup = await backedUp(wallet)
+  await restored(sides, backup)
+  const second = await restored(sides, backup)
+  assert.deepEqual(sums(await found(second.open())), { ...nothing, good: [2, 2750] })
+  await books(second, sides)
+})
+
+const after = {
+  'renewed since': { act: wallet => wallet.renew(true), found: { ...nothing, good: [2, 2750] }, left: 1500, stalls: 1250 },
+  'topped up since': { act: wallet => wallet.load(500), found: { ...nothing, good: [2, 2750], added: 500 }, left: 2000, stalls: 1250 },
+  'taken back since': { act: wallet => wallet.withdraw(1500), found: { ...nothing, good: [1, 1250], bank: [1, 1500] }, left: 0, stalls: 1250 },
+  'left the market since': {
+    act: async wallet => {
+      for (const work of await wallet.leave(await wallet.leaving())) await wallet.follow(work.id)
+    }, found: { ...nothing, bank: [2, 2750] }, left: 0, stalls: 0,
+  },
+  'spent since': {
+    act: (wallet, sides) => buy(wallet, sides, 0), found: { ...nothing, good: [1, 1500], gone: [1, 1250] }, left: 1500, stalls: 0,
+  },
+  'exchanged since': {
+    act: async (wallet, sides) => { // both pieces change: 12.50 is spent, and 15.00 becomes 2.50
+      await wallet.follow((await buy(wallet, sides, 0)).id)
+      return buy(wallet, sides, 0)
+    }, found: { ...nothing, gone: [2, 2750], blocked: true }, left: 0, stalls: 0,
+  },
+  'topped up and exchanged since': {
+    act: async (wallet, sides) => {
+      await wallet.follow((await wallet.load(500)).id)
+      await wallet.follow((await buy(wallet, sides, 0)).id)
+      return buy(wallet, sides, 0)
+    }, found: { ...nothing, gone: [2, 2750], blocked: true }, left: 0, stalls: 0,
+  },
+}
+
+for (const [name, way] of Object.entries(after)) {
+  test(`a backup that is old: ${name}`, async () => {
+    const { sides, wallet } = await stocked()
+    const backup = await backedUp(wallet)
+    const work = await way.act(wallet, sides)
+    if (work) assert.equal((await wallet.follow(work.id)).state, 'done')
+    await finish(wallet)
+    const money = bank(sides)
+    const next = await restored(sides, backup)
+    assert.deepEqual(sums(await found(next.open())), way.found)
+    const { stalls } = await next.balance()
+    assert.deepEqual([await value(next), stalls[0]?.total ?? 0, bank(sides)], [way.left, way.stalls, money])
+    // The wallet that lived on has lost nothing but what the restored one now holds.
+    const live = [...sides.broker.live.values(), ...sides.stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)
+    assert.equal(bank(sides) + live + sides.stall.orders.reduce((sum, order) => sum + order.price, 0), 10_000)
+  })
+}
+
+test('money elsewhere at the bank is not taken for a top-up', async () => {
+  const { sides, wallet } = await stocked()
+  const backup = await backedUp(wallet)
+  await wallet.follow((await wallet.load(500)).id)
+  const [reference] = sides.broker.bank.keys()
+  sides.broker.bank.set(reference, bank(sides) - 700)
+  const next = await restored(sides, backup)
+  assert.deepEqual(sums(await found(next.open())), { ...nothing, good: [1, 1250], gone: [1, 1500], blocked: true })
+  sides.broker.bank.set(reference, bank(sides) + 700)
+  assert.equal(await value(wallet), 2000)
+})
+
+// What was under way at the backup, caught after each message, and carried on by the restored wallet alone or after the old
+// one has finished it.
+for (const lives of [false, true]) {
+  for (const [n, path] of ['acquisitions', 'announcements', 'exchanges', 'purchases'].entries()) {
+    for (const fate of ['lost', 'unanswered']) {
+      test(`a checkout backed up while ${path} is ${fate}, then ${lives ? 'finished here too' : 'only restored'}`, async () => {
+        const { sides, wallet } = await made()
+        let down = true
+        sides.wire = name => down && name.endsWith(path) ? fate : ''
+        const { id } = await buy(wallet, sides, 2000, 1500)
+        for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith(path)); i++) await new Promise(resolve => setTimeout(resolve, 2))
+        const backup = await backedUp(wallet)
+        down = false
+        if (lives) {
+          assert.equal((await wallet.follow(id)).state, 'done')
+          await finish(wallet)
+        } else wallet.drop()
+        const next = await restored(sides, backup)
+        await finish(next)
+        assert.ok((await next.works()).every(({ state }) => state !== 'running'), JSON.stringify(await next.works().then(works => works.filter(w => w.state === 'running').map(w => [w.kind, w.items[w.at].transaction, w.items[w.at].phase]))))
+        assert.ok(sides.stall.orders.length <= 1, 'nothing is bought twice')
+        if (lives || n === 3) assert.equal(sides.stall.orders.length, 1)
+        else assert.equal(sides.stall.orders.length, 0, 'a restored wallet begins nothing')
+        if (!lives) await books(next, sides)
+        assert.equal((await next.orders()).length, n === 3 ? 1 : 0)
+      })
+    }
+  }
+}
+
+// The same for more at a stall (T15) and for giving back (T22), from a wallet with 2.50 there and 35.00 of BrokerScrip.
+const underWay = {
+  extensions: { act: (wallet, sides) => buy(wallet, sides, 0), finished: sides => assert.equal(sides.stall.orders.length, 2), left: 3750 },
+  givebacks: { act: async wallet => (await wallet.leave(await wallet.leaving()))[0], finished: sides => assert.equal(bank(sides), 8750), left: 3500 },
+}
+
+for (const lives of [false, true]) {
+  for (const [path, way] of Object.entries(underWay)) {
+    for (const fate of ['lost', 'unanswered']) {
+      test(`a backup while ${path} is ${fate}, then ${lives ? 'finished here too' : 'only restored'}`, async () => {
+        const { sides, wallet } = await made()
+        await wallet.follow((await buy(wallet, sides, 5000, 1500)).id)
+        await finish(wallet)
+        let down = true
+        sides.wire = name => down && name.endsWith(path) ? fate : ''
+        const work = await way.act(wallet, sides)
+        for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith(path)); i++) await new Promise(resolve => setTimeout(resolve, 2))
+        const backup = await backedUp(wallet)
+        down = false
+        if (lives) {
+          assert.equal((await wallet.follow(work.id)).state, 'done')
+          await finish(wallet)
+          way.finished(sides)
+        } else wallet.drop()
+        const next = await restored(sides, backup)
+        await finish(next)
+        assert.deepEqual((await next.works()).filter(({ state }) => state === 'running'), [])
+        if (lives) return
+        await books(next, sides)
+        const { broker, stalls } = await next.balance()
+        assert.equal((broker?.scrip.value ?? 0) + (stalls[0]?.total ?? 0), way.left)
+      })
+    }
+  }
+}
+
+test('a counter that another copy has passed costs one refusal', async () => {
+  const { sides, wallet } = await made()
+  const backup = await backedUp(wallet)
+  for (const amount of [100, 200, 300]) {
+    await wallet.follow((await wallet.load(amount)).id)
+    await wallet.follow((await wallet.withdraw(amount)).id)
+  }
+  const next = await restored(sides, backup)
+  for (const one of [next, wallet, next]) {
+    const [first] = [await one.follow((await one.load(500)).id)]
+    if (first.state === 'stopped') {
+      assert.equal(first.reason, 'counter-stale')
+      assert.equal((await one.follow((await one.load(500)).id)).state, 'done')
+    }
+    sides.clock.at++
+    await one.follow((await one.withdraw(500)).id)
+  }
+  assert.equal(bank(sides), 10_000)
+})
+
+test('a restore is refused in words', async () => {
+  const { sides, wallet } = await loaded(1000)
+  const { bytes, phrase } = await backedUp(wallet)
+  const next = await browserWithout(sides)
+  const other = (await newPhrase()).join(' ')
+  await assert.rejects(restore(next, { bytes, phrase: other, passphrase }), notice(/under another phrase/))
+  await assert.rejects(restore(next, { bytes, phrase: 'no phrase', passphrase }), notice(/no word of a recovery phrase/))
+  await assert.rejects(restore(next, { bytes, phrase, passphrase: 'short' }), notice(/at least 10/))
+  await assert.rejects(restore(next, { bytes: bytes.subarray(5), phrase, passphrase }), notice(/not a backup/))
+  assert.equal(await next.status(), 'none')
+  await assert.rejects(restore(wallet, { bytes, phrase, passphrase }), notice(/already a wallet/))
+  sides.broker.id = 'AAAAAAAAAAAAAAAAAAAAAA'
+  await assert.rejects(restore(next, { bytes, phrase, passphrase }), notice(/another broker/))
+  assert.equal(await next.status(), 'none')
+})
+
+test('restored while the broker is away: it asks until it is back', async () => {
+  const { sides, wallet } = await loaded(1000)
+  const backup = await backedUp(wallet)
+  wallet.drop()
+  let away = 6
+  sides.wire = () => away-- > 0 ? 'lost' : ''
+  const next = await browserWithout(sides)
+  await restore(next, { ...backup, passphrase })
+  assert.deepEqual((await found(next.open())).waiting, [''])
+  await finish(next)
+  assert.deepEqual((await found(next.open())).waiting, [])
+  assert.deepEqual(sums(await found(next.open())), { ...nothing, good: [1, 1000] })
+  await books(next, sides)
+})
