@@ -73,8 +73,11 @@ function carriedOn(work, now) {
   const begun = work.items[work.at]?.phase !== undefined
   const more = { rev: work.rev + 1, changed: now }
   if (!begun) return { ...work, ...more, state: 'stopped', reason: 'wallet-restored' }
-  const cut = work.at < work.items.length - 1
-  return { ...work, ...more, items: work.items.slice(0, work.at + 1), kind: cut ? 'recover' : work.kind }
+  const items = work.items.slice(0, work.at + 1)
+  const [item] = items.slice(-1)
+  // The broker hands T17 on as long as its own part stands, so what that brings has to be looked for like the rest.
+  if (item?.transaction === '6.5') return { ...work, ...more, kind: 'restore', created: now, items: [...items, { transaction: 'regain', scrip: '', vendor: item.vendor, amount: item.from + item.amount }] }
+  return { ...work, ...more, items, kind: items.length < work.items.length ? 'recover' : work.kind }
 }
 
 /** @param {Purse} purse @param {number | undefined} bank @param {number} now @returns {Change} */

@@ -11,6 +11,13 @@ const sums = ({ good, bank, gone, unsure, added, blocked }) => ({
 })
 const nothing = { good: [0, 0], bank: [0, 0], gone: [0, 0], unsure: [0, 0], added: 0, blocked: false }
 
+// What a restored wallet shows is live at its issuer.
+async function holdsLive(wallet, { broker, stall }) {
+  for (const { scrip, spent } of await wallet.open().purses()) {
+    assert.ok(spent || broker.live.has(scrip.scrip_id) || stall.live.has(scrip.scrip_id), `${scrip.value} of ${scrip.issuer === broker.id ? 'the broker' : 'the stall'} is dead`)
+  }
+}
+
 test('restored where nothing changed: all is there, and the old browser\'s copies are void', async () => {
   const { sides, wallet } = await stocked()
   const next = await restored(sides, await backedUp(wallet))
@@ -128,6 +135,7 @@ for (const lives of [false, true]) {
         assert.ok(sides.stall.orders.length <= 1, 'nothing is bought twice')
         if (lives || n === 3) assert.equal(sides.stall.orders.length, 1)
         else assert.equal(sides.stall.orders.length, 0, 'a restored wallet begins nothing')
+        await holdsLive(next, sides)
         if (!lives) await books(next, sides)
         assert.equal((await next.orders()).length, n === 3 ? 1 : 0)
       })
@@ -162,6 +170,7 @@ for (const lives of [false, true]) {
         const next = await restored(sides, backup)
         await finish(next)
         assert.deepEqual((await next.works()).filter(({ state }) => state === 'running'), [])
+        await holdsLive(next, sides)
         if (lives) return
         await books(next, sides)
         const { broker, stalls } = await next.balance()

@@ -25,15 +25,27 @@ import * as withdraw from './withdraw.js'
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item scrip: which; bank: what the bank account held at the backup, where it was told
+ * @param {Item} item scrip: which, or "" for what this work has brought; bank: what the bank account held at the backup, where it was told
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
-  const purse = /** @type {Purse | undefined} */ (await ctx.records.get('purses', item.scrip))
+  const purse = await sought(ctx, work, item)
   // What was under way at the backup has been carried on, and brought it to an end.
   if (!purse || purse.spent) return { item: { ...item, phase: 'done', found: purse ? 'gone' : 'good' }, changes: [], done: true }
   if (purse.work && purse.work !== work.id) return { item, changes: [], wait: patience }
   return asked(ctx, work, { ...item, vendor: purse.vendor, amount: purse.scrip.value, asks: 'T26' }, { purse, ...await renew.renewal(ctx, purse) })
+}
+
+/**
+ * The scrip of the backup; or, where none is named, what came to this work just now.
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Item} item
+ * @returns {Promise<Purse | undefined>}
+ */
+async function sought(ctx, work, { scrip, vendor }) {
+  if (scrip) return ctx.records.get('purses', scrip)
+  return (await ctx.purses()).find(purse => purse.work === work.id && purse.vendor === vendor)
 }
 
 /**
