@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"peerscrip/jose"
@@ -69,13 +70,43 @@ func (c change) addExchange(e scrip.Exchange) error {
 	return err
 }
 
-// settle lets T7 count once, and erases the exchange's keys.
+// settle lets T7 count once, and erases the exchange's keys. Of the pseudonym's
+// settled exchanges the last scrip.SettledKept stay.
 func settle(c change) error {
 	if c.Settle == "" {
 		return nil
 	}
-	return c.must(scrip.ErrAnswered, `UPDATE exchange SET settled = 1, slot = NULL, request = '{}'
-		WHERE tx = ? AND settled = 0`, c.Settle)
+	blessed := c.At
+	if c.Exchange != nil {
+		blessed = c.Exchange.Blessed
+	}
+	err := c.must(scrip.ErrAnswered, `UPDATE exchange SET settled = 1, slot = NULL, request = '{}', blessed = ?
+		WHERE tx = ? AND settled = 0`, blessed, c.Settle)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`DELETE FROM exchange WHERE seq IN (SELECT seq FROM exchange WHERE settled = 1
+		AND pseudonym = (SELECT pseudonym FROM exchange WHERE tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
+		c.Settle, scrip.SettledKept)
+	if err != nil {
+		return fmt.Errorf("forget old exchanges: %w", err)
+	}
+	return nil
+}
+
+// Forgotten returns the time up to which settled exchanges of a pseudonym may
+// have been forgotten: that of the oldest kept, once so many are.
+func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error) {
+	var at int64
+	err := s.db.get(ctx, &at, `SELECT blessed FROM exchange WHERE pseudonym = ? AND settled = 1
+		ORDER BY blessed DESC, seq DESC LIMIT 1 OFFSET ?`, p, scrip.SettledKept-1)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the oldest settled exchange: %w", err)
+	}
+	return at, nil
 }
 
 // abandon forgets an exchange that was refused for good, and erases its keys.
@@ -107,6 +138,7 @@ type exchangeRow struct {
 	Request     string          `db:"request"`
 	Received    int64           `db:"received"`
 	Settled     bool            `db:"settled"`
+	Blessed     int64           `db:"blessed"`
 	Secret      []byte          `db:"secret"` // nil once settled
 }
 
@@ -117,7 +149,7 @@ func (r exchangeRow) exchange() (scrip.Exchange, error) {
 	}
 	e := scrip.Exchange{
 		Tx: r.Tx, Pseudonym: r.Pseudonym, Key: key, Value: r.Value, OrderDigest: r.OrderDigest,
-		Received: r.Received, Settled: r.Settled,
+		Received: r.Received, Settled: r.Settled, Blessed: r.Blessed,
 	}
 	if err := json.Unmarshal([]byte(r.Request), &e.Request); err != nil {
 		return scrip.Exchange{}, fmt.Errorf("decode a stored request: %w", err)
@@ -129,7 +161,7 @@ func (r exchangeRow) exchange() (scrip.Exchange, error) {
 }
 
 const selectExchange = `SELECT e.tx, e.pseudonym, e.key, e.value, e.order_digest, e.request, e.received, e.settled,
-	v.secret FROM exchange e LEFT JOIN vault v ON v.slot = e.slot `
+	e.blessed, v.secret FROM exchange e LEFT JOIN vault v ON v.slot = e.slot `
 
 // Exchange returns an exchange, or scrip.ErrAbsent. A settled one has neither
 // its request nor its reply keys any more.

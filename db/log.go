@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -119,4 +120,13 @@ func parseLeaf(leaf []byte) (scrip.Record, error) {
 		return scrip.Record{}, errors.New("not in canonical form")
 	}
 	return r, nil
+}
+
+// Logged lists the records of a transaction, of one kind, in the log's order.
+func (b *Books) Logged(ctx context.Context, tx scrip.ID, kind string) ([]scrip.Record, error) {
+	var leaves [][]byte
+	if err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE tx = ? AND kind = ? ORDER BY seq`, tx, kind); err != nil {
+		return nil, fmt.Errorf("look into the log: %w", err)
+	}
+	return convert(leaves, parseLeaf)
 }

@@ -78,6 +78,15 @@ func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {
 	return r.sale()
 }
 
+// SaleOf returns the sale of a T10, or scrip.ErrAbsent.
+func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error) {
+	var r saleRow
+	if err := s.db.get(ctx, &r, selectSale+`WHERE tx = ? AND pseudonym = ?`, tx, p); err != nil {
+		return scrip.Sale{}, fmt.Errorf("read the sale of a T10: %w", err)
+	}
+	return r.sale()
+}
+
 // Sales lists up to limit orders from the offset on, newest first.
 func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
 	return s.sales(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)

@@ -17,6 +17,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 		t.Run(name, func(t *testing.T) { f(open(t)) })
 	}
 	run("Exchanges", exchanges)
+	run("ForgottenExchanges", forgotten)
 	run("Listings", listings)
 	run("Stock", stock)
 	run("NoOversell", noOversell)
@@ -58,7 +59,7 @@ func exchanges(w world) {
 	}
 	w.wantOne(w.race(20, func(int) scrip.Change { return scrip.Change{Settle: e.Tx} }), scrip.ErrAnswered)
 	settled, err := w.shelf.Exchange(ctx, e.Tx)
-	e.Settled, e.Request, e.ReplyKey, e.RequestKey = true, scrip.Sealed{}, jose.ReplyKey{}, jose.ReplyKey{}
+	e.Settled, e.Request, e.ReplyKey, e.RequestKey, e.Blessed = true, scrip.Sealed{}, jose.ReplyKey{}, jose.ReplyKey{}, now
 	if err != nil || settled != e {
 		w.t.Errorf("Exchange(settled): got %+v, %v, want %+v", settled, err, e)
 	}
@@ -67,6 +68,44 @@ func exchanges(w world) {
 	}
 	if _, err := w.shelf.Exchange(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Exchange(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// Of a pseudonym's settled exchanges the last are remembered, and the time up to
+// which others may have been forgotten.
+func forgotten(w world) {
+	ctx := context.Background()
+	first, other := pending(), pending()
+	settle := func(x scrip.Exchange, blessed int64) {
+		x.Blessed = blessed
+		w.want(nil, scrip.Change{Exchange: &x, Settle: x.Tx})
+	}
+	until := func(p scrip.Pseudonym, want int64) {
+		w.t.Helper()
+		if got, err := w.shelf.Forgotten(ctx, p); err != nil || got != want {
+			w.t.Errorf("Forgotten: got %d, %v, want %d", got, err, want)
+		}
+	}
+	settle(other, now)
+	settle(first, now+1)
+	waiting := pending()
+	waiting.Pseudonym = first.Pseudonym
+	w.want(nil, scrip.Change{Exchange: &waiting})
+	until(first.Pseudonym, 0)
+	for i := range int64(scrip.SettledKept) {
+		x := pending()
+		x.Pseudonym = first.Pseudonym
+		settle(x, now+2+i)
+	}
+	until(first.Pseudonym, now+2)
+	until(other.Pseudonym, 0)
+	for what, c := range map[string]struct {
+		tx   scrip.ID
+		want error
+	}{"the oldest": {first.Tx, scrip.ErrAbsent}, "another's": {other.Tx, nil}, "one that waits": {waiting.Tx, nil}} {
+		if _, err := w.shelf.Exchange(ctx, c.tx); !errors.Is(err, c.want) {
+			w.t.Errorf("%s: got %v, want %v", what, err, c.want)
+		}
 	}
 }
 

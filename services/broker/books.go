@@ -19,6 +19,8 @@ type Books interface {
 	Earnings
 	// Announced returns what T3 with this tx announced, while its scrip lives.
 	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
+	// Logged lists the log's records of a transaction, of one kind.
+	Logged(ctx context.Context, tx scrip.ID, kind string) ([]scrip.Record, error)
 	// LiveOf returns the account's one live BrokerScrip.
 	LiveOf(ctx context.Context, holder string) (scrip.Live, error)
 }

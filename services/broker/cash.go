@@ -48,7 +48,9 @@ func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = b.withdrawnAgain(m)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
 		if err != nil {
 			return scrip.Answer{}, err
@@ -59,7 +61,8 @@ func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 		account, err := b.Books.Account(ctx, m.Body.Account)
 		posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.BankOf(account.Bank), Amount: live.Value}}
 		return scrip.Answer{
-			Body: scrip.Withdrawn{Value: live.Value},
+			Body:    scrip.Withdrawn{Value: live.Value},
+			Derived: true,
 			Change: scrip.Change{
 				Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
 				Post: posts,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -18,7 +17,9 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = b.announcedAgain(m)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayAnnounce(ctx, m, at); err != nil {
 			return scrip.Answer{}, err
 		}
@@ -81,7 +82,9 @@ func (b *Broker) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = b.blessedAgain(m, in.Payment)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		payment, err := openFrom[scrip.ExchangePayment](b, in.Payment, b.accounts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T5 itself was readable: the merchant need not send it again
@@ -155,62 +158,52 @@ func (b *Broker) checkScrip(x *exchange, at int64) error {
 	return nil
 }
 
-// exchanged is what a good T5 does.
+// exchanged is what a good T5 does. The answers are kept while what is left
+// lives; where nothing is, they are made from the log again.
 func (b *Broker) exchanged(x exchange, at int64) (scrip.Answer, error) {
 	m, account := x.request, x.payment.Body.Account
+	rest := x.live.Value - m.Body.Value
 	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.FloatOf(m.Body.Vendor), Amount: m.Body.Value}}
-	change := scrip.Change{
-		Kill:      []scrip.Kill{{ScripID: x.live.ScripID, Tx: m.Tx}},
-		Pseudonym: &scrip.Alias{Pseudonym: x.announced.Pseudonym, Account: account, Vendor: m.Body.Vendor},
-		Post:      posts,
-		Log: []scrip.Record{{
-			At: at, Kind: "T5", Tx: m.Tx, Account: account, Vendor: m.Body.Vendor, Amount: m.Body.Value,
-			Posts: posts, Evidence: []string{m.JWS, x.payment.JWS},
-		}},
+	a := scrip.Answer{
+		Body:    scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value},
+		Derived: rest == 0,
+		Change: scrip.Change{
+			Kill:      []scrip.Kill{{ScripID: x.live.ScripID, Tx: m.Tx}},
+			Pseudonym: &scrip.Alias{Pseudonym: x.announced.Pseudonym, Account: account, Vendor: m.Body.Vendor},
+			Post:      posts,
+			Log: []scrip.Record{{
+				At: at, Kind: "T5", Tx: m.Tx, Account: account, Vendor: m.Body.Vendor, Amount: m.Body.Value, Left: rest,
+				Posts: posts, Evidence: []string{m.JWS, x.payment.JWS},
+			}},
+		},
 	}
 	left := scrip.Attachments{}
-	if rest := x.live.Value - m.Body.Value; rest > 0 {
+	if rest > 0 {
 		row, held, err := b.issue(account, rest, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		change.Issue = []scrip.Live{row}
+		a.Change.Issue, a.Brings = []scrip.Live{row}, row.ScripID
 		left = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
 	}
-	payment, again, err := b.receipts(x, left, at)
-	change.Replies = []scrip.StoredReply{again}
-	return scrip.Answer{
-		Body:    scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value},
-		Payment: payment,
-		Change:  change,
-	}, err
+	return b.withReceipts(a, x, left, at)
 }
 
-// receipts seals T6 twice: for the merchant to pass on, and as the new answer
-// to T3, for a customer whose merchant vanished.
-func (b *Broker) receipts(x exchange, left scrip.Attachments, at int64) (string, scrip.StoredReply, error) {
+// withReceipts seals T6 twice: for the merchant to pass on, and as the new
+// answer to T3, for a customer whose merchant vanished.
+func (b *Broker) withReceipts(a scrip.Answer, x exchange, left scrip.Attachments, at int64) (scrip.Answer, error) {
 	m, account := x.request, x.payment.From
-	receipt, err := b.evidence(m.From, m.Tx, at, scrip.Receipt{
-		Vendor: m.Body.Vendor, Value: m.Body.Value, Pseudonym: x.announced.Pseudonym,
-	})
+	body, err := b.exchangedBody(m, x.live.Value-m.Body.Value, at)
 	if err != nil {
-		return "", scrip.StoredReply{}, err
+		return scrip.Answer{}, err
 	}
-	body := scrip.Exchanged{Vendor: m.Body.Vendor, Value: m.Body.Value, Change: x.live.Value - m.Body.Value, Receipt: receipt}
-	seal := func(key jose.ReplyKey) (string, error) {
-		return jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), account, m.Tx, at, body, left), b.Signing, key)
+	if a.Payment, err = b.t6(account, m.Tx, at, body, left, *x.payment.ReplyKey); err != nil || left.Scrip == nil {
+		return a, err
 	}
-	payment, err := seal(*x.payment.ReplyKey)
-	if err != nil {
-		return "", scrip.StoredReply{}, err
-	}
-	direct, err := seal(x.announced.ReplyKey)
-	again := scrip.StoredReply{
+	direct, err := b.t6(account, m.Tx, at, body, left, x.announced.ReplyKey)
+	a.Change.Replies = []scrip.StoredReply{{
 		From: account, Typ: scrip.Announcement{}.Type(), Tx: m.Tx, Digest: x.announced.Digest,
-		Reply: scrip.Sealed{Envelope: direct}, Replaces: true,
-	}
-	if left.Scrip != nil {
-		again.ScripID = left.Scrip.ScripID
-	}
-	return payment, again, err
+		Reply: scrip.Sealed{Envelope: direct}, ScripID: left.Scrip.ScripID, Replaces: true,
+	}}
+	return a, err
 }

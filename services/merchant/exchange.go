@@ -89,6 +89,7 @@ func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.
 	if m.Body.Value != x.Value || m.Body.Vendor != s.Vendor() {
 		return scrip.Answer{}, scrip.ValueMismatch
 	}
+	x.Blessed = m.At
 	a, err := s.issued(x, at)
 	a.Payment = answer.Payment
 	return a, err
@@ -121,22 +122,23 @@ func request(x scrip.Exchange) scrip.Request {
 
 // Claim issues the VendorScrip of an exchange that the broker blessed while
 // the stall could not be told, to the customer who shows the receipt. The stall
-// need not remember it: it never forgets one that it issued for.
+// need not remember it: it never forgets one that it issued for, but those that
+// are older than the last scrip.SettledKept of the same pseudonym, whose receipts
+// it refuses.
 func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Claim](s, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
 	return s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		if err := s.checkReceipt(m); err != nil {
+		blessed, err := s.checkReceipt(m)
+		if err != nil {
 			return scrip.Answer{}, err
 		}
 		x, err := s.Shelf.Exchange(ctx, m.Tx)
 		switch {
 		case errors.Is(err, scrip.ErrAbsent):
-			return s.issued(scrip.Exchange{
-				Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Key: m.Key, Value: m.Body.Value, Received: at,
-			}, at)
+			return s.claimedAnew(ctx, m, blessed, at)
 		case err != nil:
 			return scrip.Answer{}, err
 		case string(x.Pseudonym) != m.From:
@@ -146,22 +148,39 @@ func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 		case x.Settled:
 			return s.issuedBefore(ctx, x)
 		}
+		x.Blessed = blessed
 		return s.claimed(x, at)
 	})
 }
 
-func (s *Stall) checkReceipt(m scrip.Opened[scrip.Claim]) error {
+// claimedAnew issues for an exchange the stall does not know, unless it may be
+// one that it settled and forgot.
+func (s *Stall) claimedAnew(ctx context.Context, m scrip.Opened[scrip.Claim], blessed, at int64) (scrip.Answer, error) {
+	forgotten, err := s.Shelf.Forgotten(ctx, scrip.Pseudonym(m.From))
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	if blessed <= forgotten {
+		return scrip.Answer{}, scrip.ScripSpent
+	}
+	return s.issued(scrip.Exchange{
+		Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Key: m.Key, Value: m.Body.Value, Received: at, Blessed: blessed,
+	}, at)
+}
+
+// checkReceipt returns when the broker blessed the exchange, in unix seconds.
+func (s *Stall) checkReceipt(m scrip.Opened[scrip.Claim]) (int64, error) {
 	receipt, err := scrip.Verify[scrip.Receipt](m.Body.Receipt, string(s.Vendor()), s.BrokerInfo.Signer())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if receipt.Tx != m.Tx || receipt.Body.Vendor != s.Vendor() || string(receipt.Body.Pseudonym) != m.From {
-		return scrip.PartyMismatch
+		return 0, scrip.PartyMismatch
 	}
 	if receipt.Body.Value != m.Body.Value {
-		return scrip.ValueMismatch
+		return 0, scrip.ValueMismatch
 	}
-	return nil
+	return receipt.At, nil
 }
 
 // claimed issues for a receipt, and answers the T4 as well, for a customer who

@@ -15,7 +15,9 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	sealed, err := s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = s.soldBefore(m)
+	sealed, err := s.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -31,6 +33,25 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	})
 	s.delivered()
 	return sealed, err
+}
+
+// soldBefore answers a T10 that was granted and left nothing of its VendorScrip:
+// the sale says it all. Where something was left, the answer was stored while
+// that lives, and who has spent it had the answer.
+func (s *Stall) soldBefore(m scrip.Opened[scrip.Mandate]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		if m.Scrip.Value != m.Body.Price {
+			return scrip.Answer{}, scrip.ErrAbsent
+		}
+		sale, err := s.Shelf.SaleOf(ctx, m.Tx, scrip.Pseudonym(m.From))
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if !scrip.SamePayload(sale.Mandate, m.JWS) {
+			return scrip.Answer{}, scrip.TxConflict
+		}
+		return scrip.Answer{Body: scrip.Paid{Price: sale.Price, OrderID: sale.ID, OrderDigest: sale.OrderDigest}}, nil
+	}
 }
 
 // delivered wakes Run and tells whoever shows the goods.
@@ -106,7 +127,9 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip
 			},
 		},
 	}
-	if rest := live.Value - m.Body.Price; rest > 0 {
+	rest := live.Value - m.Body.Price
+	a.Derived = rest == 0
+	if rest > 0 {
 		row, held, err := s.issue(scrip.Pseudonym(m.From), m.Key, rest, at)
 		if err != nil {
 			return scrip.Answer{}, err

@@ -19,7 +19,10 @@ type Shelf interface {
 
 // Exchanges are the T4s the broker has yet to answer.
 type Exchanges interface {
-	// Exchange returns a pending or settled exchange.
+	// Forgotten returns the time, by the broker's clock, up to which settled
+	// exchanges of a pseudonym may have been forgotten; 0: none was.
+	Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error)
+	// Exchange returns a pending exchange, or one of the last settled.
 	Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error)
 	// Unsettled lists exchanges that wait for T7, oldest first.
 	Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error)
@@ -46,6 +49,8 @@ type Goods interface {
 // Sales are the orders that were paid for.
 type Sales interface {
 	Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error)
+	// SaleOf returns the sale of a T10.
+	SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error)
 	// Sales lists the newest first, from the offset on.
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.

@@ -3,6 +3,7 @@ package scrip
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"peerscrip/jose"
 )
@@ -33,7 +34,7 @@ type Change struct {
 	Head      *SignedHead   // broker: a signed head of the log; dropped if another came first
 	Extend    *Extension    // broker: remember T15 until the merchant answers T16
 	Exchange  *Exchange     // merchant: remember T4 as pending
-	Settle    ID            // merchant: this pending exchange was blessed; ErrAnswered if it was before
+	Settle    ID            // merchant: the pending Exchange was blessed; ErrAnswered if it was before
 	Abandon   *Exchange     // merchant: this pending exchange, with this very T5, was refused for good
 	GiveBack  *GiveBack     // merchant: remember T22 as pending
 	Photos    []Image       // merchant: pictures of a listing; TooMany beyond a bound
@@ -206,6 +207,7 @@ type Record struct {
 	Account  AccountID `json:"account,omitempty"`
 	Vendor   VendorID  `json:"vendor,omitempty"`
 	Amount   Money     `json:"amount,omitempty"`
+	Left     Money     `json:"left,omitempty"` // T5: what remained of the BrokerScrip
 	Posts    []Posting `json:"posts,omitempty"`
 	Evidence []string  `json:"evidence,omitempty"` // signed messages, without attachments
 }
@@ -232,6 +234,18 @@ type Exchange struct {
 	RequestKey  jose.ReplyKey // T5's
 	Received    int64         // unix seconds
 	Settled     bool          // VendorScrip was issued
+	Blessed     int64         // unix seconds, the broker's clock: T7's time, or its receipt's; 0 until then
+}
+
+// SettledKept is how many settled exchanges of one pseudonym a stall remembers:
+// a receipt that is older than those is refused unseen.
+const SettledKept = 16
+
+// SamePayload reports whether two signed messages say the same: whether their
+// payloads are the same bytes.
+func SamePayload(a, b string) bool {
+	first, second := strings.Split(a, "."), strings.Split(b, ".")
+	return len(first) == 3 && len(second) == 3 && first[1] == second[1]
 }
 
 // Extension is a T15 that waits for its merchant, as the broker remembers it:

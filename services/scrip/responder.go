@@ -31,6 +31,10 @@ type Request struct {
 	// asks lets go of what it held once it is refused, so that the same request
 	// must never be granted afterwards (T16, T23).
 	Final bool
+	// Again is how a request is answered once more that was granted and whose
+	// answer was not stored (Answer.Derived): from what it left. ErrAbsent if it
+	// was not granted, TxConflict if its tx was, for other content. May be nil.
+	Again func(ctx context.Context) (Answer, error)
 }
 
 // RequestOf names an opened message as a request.
@@ -48,6 +52,10 @@ type Answer struct {
 	// Unstored answers are not remembered and apply no Change: asked again, the
 	// step decides again.
 	Unstored bool
+	// Derived answers are not remembered, though their Change is applied: what
+	// it leaves (a sale, a record of the log) says all there is to say again.
+	// So nothing is kept for ever that brought no scrip. Needs Request.Again.
+	Derived bool
 	// Brings is the scrip the answer delivers: the reply is stored while it lives.
 	Brings ID
 }
@@ -56,14 +64,14 @@ type Answer struct {
 // becomes a REFUSE under q's reply key, with a nil error; it changes nothing.
 // Any other error means that the request has no answer yet.
 func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
-	sealed, err := r.stored(ctx, q)
+	sealed, err := r.before(ctx, q)
 	if errors.Is(err, ErrAbsent) {
 		sealed, err = r.decided(ctx, q, decide)
 	}
 	if _, refused := AsRefusal(err); refused || errors.Is(err, ErrAnswered) {
 		// The same request may have come at the same time and have been granted
 		// what this one could not have any more: then its answer is the answer.
-		if again, absent := r.stored(ctx, q); !errors.Is(absent, ErrAbsent) {
+		if again, absent := r.before(ctx, q); !errors.Is(absent, ErrAbsent) {
 			sealed, err = again, absent
 		}
 	}
@@ -71,6 +79,19 @@ func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) 
 		return r.refuse(ctx, q, err)
 	}
 	return sealed, nil
+}
+
+// before is the answer to a request that was answered, or ErrAbsent.
+func (r Responder) before(ctx context.Context, q Request) (Sealed, error) {
+	sealed, err := r.stored(ctx, q)
+	if !errors.Is(err, ErrAbsent) || q.Again == nil {
+		return sealed, err
+	}
+	a, err := q.Again(ctx)
+	if err != nil {
+		return Sealed{}, err
+	}
+	return r.sealed(q, a, r.Clock().Unix())
 }
 
 func (r Responder) stored(ctx context.Context, q Request) (Sealed, error) {
@@ -101,9 +122,11 @@ func (r Responder) decided(ctx context.Context, q Request, decide func(at int64)
 		return answer, nil
 	}
 	a.Change.At = at
-	a.Change.Replies = append(a.Change.Replies, StoredReply{
-		From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: answer, ScripID: a.Brings,
-	})
+	if !a.Derived {
+		a.Change.Replies = append(a.Change.Replies, StoredReply{
+			From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: answer, ScripID: a.Brings,
+		})
+	}
 	if err := r.Book.Apply(ctx, a.Change); err != nil {
 		return Sealed{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"reflect"
 	"testing"
 	"time"
 
@@ -401,7 +402,7 @@ func TestRequestOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := scrip.Request{From: string(w.account), Typ: "T9", Tx: id("tx"), Digest: m.Digest, ReplyKey: m.ReplyKey}
-	if got := scrip.RequestOf(m); got != want {
+	if got := scrip.RequestOf(m); !reflect.DeepEqual(got, want) {
 		t.Errorf("RequestOf: got %+v, want %+v", got, want)
 	}
 }
