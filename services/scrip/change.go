@@ -107,7 +107,7 @@ type Release struct {
 
 // StoredReply answers a request again: matched by who sent it, its type, its
 // tx and the digest of its signed payload. It lives as long as the scrip it
-// brought; with no scrip, as long as the log. A reply to the same request with
+// brought; with no scrip, for good: few are (see Answer.Derived). A reply to the same request with
 // Replaces set takes the old one's place (T6 for T3's NOTED).
 type StoredReply struct {
 	From     string
@@ -115,7 +115,7 @@ type StoredReply struct {
 	Tx       ID
 	Digest   string
 	Reply    Sealed
-	ScripID  ID // empty: kept with the log
+	ScripID  ID // empty: it stays
 	Replaces bool
 }
 
