@@ -82,7 +82,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("brass")
-	for _, path := range []string{"/", "/search?q=brass", "/search?q=nothing+like+it", "/stalls", lamp, "/how-it-works", "/about", "/bank", "/desk/new", "/nowhere", "/sell"} {
+	for _, path := range []string{"/", "/search?q=brass", "/search?q=nothing+like+it", "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/nowhere", "/sell"} {
 		p.open(path)
 		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing").Replace(path))
 	}

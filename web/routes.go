@@ -94,6 +94,7 @@ func (s *server) reading(r chi.Router) {
 
 // shells are pages that the wallet fills.
 func (s *server) shells(r chi.Router) {
+	r.Get("/verify", s.serve(s.verify))
 	r.Get("/wallet", s.serve(s.walletHome))
 	r.Get("/wallet/orders", s.serve(s.walletOrders))
 	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))

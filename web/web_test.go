@@ -163,6 +163,7 @@ func TestPages(t *testing.T) {
 		{"charge", "/bank/confirm/" + oneCharge, 200, []string{"120.00", "Confirm</button>"}},
 		{"no charge", "/bank/confirm/none", 404, nil},
 		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
+		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", "peerscrip verify receipt.json --broker-keys"}},
 		{"about", "/about", 200, []string{"both sides", "network address"}},
 		{"nothing", "/nothing", 404, []string{"There is nothing here"}},
 		{"wrong desk key", "/desk/key/wrong", 404, nil},

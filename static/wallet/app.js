@@ -13,11 +13,12 @@ import { fill, notice } from './ui/dom.js'
 import { envelopesPage } from './ui/envelopes.js'
 import { orderPage, ordersPage } from './ui/orders.js'
 import { sellPage } from './ui/sell.js'
+import { verifyPage } from './ui/verify.js'
 import { walletPage } from './ui/walletpage.js'
 import { Wallet } from './wallet.js'
 
 /** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage }
+const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
 
 /** @param {string} name */
 const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''

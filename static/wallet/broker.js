@@ -72,6 +72,11 @@ export class Broker {
     return post(`${this.base}/v1/broker/notices`, { envelope })
   }
 
+  /** The proof that its log has a message. @param {string} digest @returns {Promise<any>} */
+  logMessage(digest) {
+    return get(`${this.base}/v1/broker/log/messages/${digest}`)
+  }
+
   /** A new account at the sandbox bank. @returns {Promise<{ reference: string, balance: number }>} */
   newBankAccount() {
     return post(`${this.base}/v1/bank/accounts`)

@@ -44,7 +44,7 @@ export function repin(old, now) {
 }
 
 /** @param {any} set @returns {JWK[]} its signing keys, stripped to what makes them keys */
-const publicKeys = set => (Array.isArray(set?.keys) ? set.keys : []).map(bare).filter(signingJWK)
+export const publicKeys = set => (Array.isArray(set?.keys) ? set.keys : []).map(bare).filter(signingJWK)
 
 /** @param {any} key @returns {JWK} */
 const bare = key => key?.y === undefined ? { kty: key?.kty, crv: key?.crv, x: key?.x } : { kty: key.kty, crv: key.crv, x: key.x, y: key.y }

@@ -3,12 +3,14 @@
  * The pages "Orders" and "Order": what was bought, and for one of them what both sides signed, checked again here.
  * @module
  */
+import { collect, make } from '../bundle.js'
 import { disclosureDigest, verify } from '../envelope.js'
 import { merchant as certified } from '../trust.js'
 import { fill, h, icon, moment, money, notice } from './dom.js'
+import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
-import { receipt } from './receipt.js'
+import { orderID, receipt } from './receipt.js'
 
 /** @import { BrokerPin } from '../types.js' */
 /** @import { Wallet } from '../wallet.js' */
@@ -45,9 +47,31 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   if (!order) return fill(place, notice('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
   const parts = await signedParts(order, broker)
-  fill(place, h('div', { class: 'stack stack--lg' }, receipt(order, broker), h('section', { class: 'stack' },
+  fill(place, h('div', { class: 'stack stack--lg' }, receipt(order, broker), keeping(wallet, order, broker), h('section', { class: 'stack' },
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
 })
+
+/**
+ * The receipt as a file that anyone can verify.
+ * @param {Wallet} wallet
+ * @param {any} order
+ * @param {BrokerPin} broker
+ */
+function keeping(wallet, order, broker) {
+  const outcome = h('div', { 'data-testid': 'receipt-saved' })
+  const run = async () => {
+    const bundle = await collect(order, broker, digest => wallet.broker.logMessage(digest))
+    const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
+    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}.json` }, 'Save it once more')
+    fill(outcome, bundle.logged
+      ? notice('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
+      : notice('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
+    link.click()
+  }
+  return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),
+    h('p', {}, 'One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds your delivery note, and no money. ', h('a', { href: '/verify' }, 'See what a receipt proves')),
+    action({ label: 'Download the receipt', testid: 'receipt-download', run }), outcome)
+}
 
 /**
  * @typedef {{ code: string, title: string, jws: string, claims: any }} Part claims: null when it does not hold

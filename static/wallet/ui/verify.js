@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * The page that says what a receipt file proves. The file is read in this browser and sent nowhere; only the broker's public
+ * keys are fetched.
+ * @module
+ */
+import { findings, holds, limits, parse } from '../bundle.js'
+import { publicKeys } from '../trust.js'
+import { fill, focus, h, notice } from './dom.js'
+import { FieldError, field, form } from './form.js'
+
+/** @import { Bundle, Finding } from '../bundle.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+const states = { proven: ['success', 'Proven'], missing: ['warn', 'Not proven'], false: ['danger', 'False'] }
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export function verifyPage(wallet, mount) {
+  const outcome = h('div', { class: 'stack', 'data-testid': 'verify-outcome' })
+  const { field: box, input } = field({ label: 'Receipt', hint: 'The file that the buyer downloaded from an order. It is read in this browser and sent nowhere.' },
+    { type: 'file', accept: '.json,application/json', 'data-testid': 'verify-file' })
+  const check = async () => {
+    const [file] = input.files ?? []
+    if (!file) throw new FieldError(input, 'Choose a receipt file, or drop one on this page.')
+    fill(outcome)
+    const bundle = parse(new Uint8Array(await file.slice(0, 2 ** 21).arrayBuffer()))
+    const [about, keys] = await Promise.all([wallet.broker.about(), wallet.broker.keys()])
+    fill(outcome, ...said(await findings(bundle, publicKeys(keys)), bundle, about))
+    focus(/** @type {HTMLElement} */ (outcome.querySelector('h2')))
+  }
+  const element = form({ label: 'Say what it proves', testid: 'verify', submit: check }, box)
+  input.addEventListener('change', () => input.files?.length && element.requestSubmit())
+  receive(input, element)
+  fill(mount, h('section', { class: 'card stack' }, element), outcome)
+}
+
+/** Takes files that are dropped anywhere on the page. @param {HTMLInputElement} input @param {HTMLFormElement} element */
+function receive(input, element) {
+  addEventListener('dragover', event => event.preventDefault())
+  addEventListener('drop', event => {
+    event.preventDefault()
+    if (!event.dataTransfer?.files.length) return
+    input.files = event.dataTransfer.files
+    element.requestSubmit()
+  })
+}
+
+/**
+ * @param {Finding[]} list
+ * @param {Bundle} bundle
+ * @param {{ id: string, name: string }} about the broker of this site
+ */
+function said(list, bundle, about) {
+  const good = holds(list)
+  const foreign = bundle.broker !== about.id &&
+    notice('info', `This receipt is of another broker than ${about.name}, whose keys this page uses.`, {}, h('p', {}, 'Verify it where that broker is used, or with the command and its keys.'))
+  return [
+    h('h2', { 'data-testid': 'verify-verdict', 'data-holds': String(good) }, good ? 'The receipt holds' : 'The receipt does not hold'), foreign,
+    h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(finding)),
+    h('h3', {}, 'What no receipt proves'), h('ul', {}, ...limits.map(limit => h('li', {}, limit))),
+  ]
+}
+
+/** @param {Finding} finding */
+function finding({ part, state, text }) {
+  const [css, word] = /** @type {[string, string]} */ (states[state])
+  return h('li', { class: 'card stack stack--xs', 'data-testid': `verify-${part}`, 'data-state': state },
+    h('p', {}, h('span', { class: `badge badge--${css}` }, word)), h('p', {}, text))
+}

@@ -1,0 +1,29 @@
+// Receipt bundles, good, forged, and files that are none: both sides must say the same of each, word for word.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { findings, holds, make, parse } from '../wallet/bundle.js'
+import { publicKeys } from '../wallet/trust.js'
+
+const file = new URL('../../services/receipt/testdata/bundles.json', import.meta.url)
+const vectors = JSON.parse(readFileSync(file, 'utf8'))
+
+for (const vector of vectors) {
+  test(`receipt: ${vector.name}`, async () => {
+    if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Notice' })
+    const bundle = parse(new TextEncoder().encode(vector.file))
+    const got = await findings(bundle, publicKeys(vector.keys))
+    assert.deepEqual(got, vector.findings)
+    assert.equal(holds(got), vector.ok)
+  })
+}
+
+test('receipt: what is made is byte for byte what the other side makes', () => {
+  const { file } = vectors[0]
+  assert.equal(make(parse(file)), file)
+})
+
+test('receipt: no other attachment takes the place of the order', () => {
+  const secret = Buffer.from(JSON.stringify(['AAAAAAAAAAAAAAAAAAAAAA', 'secret', 'x'])).toString('base64url')
+  assert.throws(() => make({ ...parse(vectors[0].file), order: secret }), { name: 'Notice' })
+})
