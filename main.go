@@ -31,6 +31,7 @@ type commandLine struct {
 	Market marketCommand `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
 	Stall  stallCommand  `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
 	Wallet walletCommand `cmd:"" help:"The wallet on the command line."`
+	Tour   tourCommand   `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
 	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
@@ -167,6 +168,19 @@ type verifyCommand struct {
 // Run prints what is proven.
 func (c verifyCommand) Run(ctx context.Context) error {
 	return services.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys)
+}
+
+type tourCommand struct {
+	BrokerURL string   `help:"Base URL of the broker whose stalls are visited; default is a broker and a stall that are started for the tour. It takes test money of the sandbox bank, and buys one thing for 60.00 at most." env:"PEERSCRIP_BROKER_URL"`
+	Audit     []string `help:"Data folders of the broker and its stalls, to check the books in the end." type:"existingdir"`
+	JSON      bool     `name:"json" help:"Print one JSON object."`
+}
+
+// Run goes through the transactions.
+func (c tourCommand) Run(ctx context.Context) error {
+	return services.Tour(ctx, services.TourConfig{
+		BrokerURL: c.BrokerURL, Audit: c.Audit, JSON: c.JSON, Out: os.Stdout, Document: document, Random: rand.Reader,
+	})
 }
 
 type healthCommand struct {

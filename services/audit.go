@@ -14,9 +14,9 @@ import (
 
 // Finding is what an audit has to say about one invariant.
 type Finding struct {
-	Invariant string // "I1" to "I5", or "log"
-	OK        bool
-	Text      string
+	Invariant string `json:"invariant"` // "I1" to "I5", or "log"
+	OK        bool   `json:"ok"`
+	Text      string `json:"text"`
 }
 
 // Totals are the books in one line each. Their sum is what came in minus what

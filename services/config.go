@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"time"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -57,6 +59,9 @@ type Config struct {
 	Clock  func() time.Time
 	Random io.Reader
 	Log    *slog.Logger
+
+	watch func(http.Handler) http.Handler // hears what is asked; see Tour
+	goods []merchant.Item                 // what a stand-alone stall lists when it starts; see Tour
 }
 
 // Defaults for what a Config leaves out.

@@ -95,6 +95,9 @@ func (p *Program) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.config.watch != nil {
+		handler = p.config.watch(handler)
+	}
 	if p.parts.desk != "" {
 		p.DeskURL = p.URL + p.parts.desk
 	}

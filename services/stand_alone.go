@@ -51,6 +51,11 @@ func (h *house) addStall(ctx context.Context) error {
 	h.token, h.desk = keys.Token, "/desk/key/"+keys.Token
 	h.api.Stalls = soleStall{h.stall}
 	h.run(h.stall.Run)
+	for _, item := range h.goods {
+		if _, err := h.stall.List(ctx, item); err != nil {
+			return fmt.Errorf("list %q: %w", item.Title, err)
+		}
+	}
 	return nil
 }
 

@@ -60,3 +60,38 @@ func TestTranscriptGiveBack(t *testing.T) {
 	w.reply("T25", "B -> M -> C", answer.Payment, t22.Pay.Reply, t22.Pay.From)
 	w.compare(filepath.Join("testdata", "giveback.golden"))
 }
+
+// TestTranscriptCash holds 6.4, 6.8 and 6.6 (T13, T14, T20, T21, T26, T27)
+// against their golden transcript: 30.00 become 40.00, are renewed, as is the
+// VendorScrip, and go back to the bank.
+func TestTranscriptCash(t *testing.T) {
+	w, c, s, _, vendor, held := begun(t)
+	r := c.Rig
+	say := func(number, answer, way, back string, step rig.Step, m rig.Message, keys []jose.EnvelopeKey, h scrip.Held) scrip.Opened[scrip.Renewed] {
+		m.Attach = scrip.Attachments{Scrip: &h.Scrip, Secret: h.Secret}
+		sealed := c.Seal(m)
+		got := must(step(t.Context(), sealed.Sealed))(t)
+		w.request(number, way, sealed.Envelope, keys)
+		o := w.reply(answer, back, got.Envelope, sealed.Reply, sealed.From)
+		fresh := scrip.Opened[scrip.Renewed]{}
+		if answer != "T21" {
+			a := attachment[scrip.Scrip](t, o, "scrip")
+			fresh.Scrip, fresh.Secret = &a, attachment[scrip.Secret](t, o, "secret")
+		}
+		return fresh
+	}
+	m := say("T13", "T14", "C -> B", "B -> C", r.Broker.TopUp,
+		rig.Message{Body: scrip.TopUp{Account: c.Account, Total: 40_00}}, r.Keys, held)
+	held = scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}
+	m = say("T26", "T27", "C -> B", "B -> C", r.Broker.Renew,
+		rig.Message{From: c.Key.Thumbprint(), Body: scrip.Renew{ScripID: held.Scrip.ScripID, Value: 40_00}}, r.Keys, held)
+	held = scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}
+	alias := c.Alias(s.Vendor())
+	say("T26", "T27", "C -> M", "M -> C", s.Renew, rig.Message{
+		From: alias.Thumbprint(), By: alias, To: string(s.Vendor()), Seal: s.Secret.Envelope.Public(),
+		Body: scrip.Renew{ScripID: vendor.Scrip.ScripID, Value: vendor.Scrip.Value},
+	}, []jose.EnvelopeKey{s.Secret.Envelope}, vendor)
+	say("T20", "T21", "C -> B", "B -> C", r.Broker.Withdraw,
+		rig.Message{Body: scrip.Withdraw{Account: c.Account, Value: 40_00}}, r.Keys, held)
+	w.compare(filepath.Join("testdata", "cash.golden"))
+}

@@ -1,0 +1,37 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"peerscrip/services/merchant"
+)
+
+// tourGoods are what the tour's own stall sells.
+var tourGoods = []merchant.Item{{
+	Title: "A map of the town", Description: "Folded once.", Category: "Books & Music", Condition: "good",
+	Price: 12_50, Quantity: 1,
+}}
+
+// start starts a broker and a stall of the tour's own, each on a port of its
+// own, that speak over HTTP as programs on two machines do.
+func (t *tour) start(ctx context.Context, folder string) (stop func() error, err error) {
+	c := Config{
+		Role: Broker, Listen: "127.0.0.1:0", Data: filepath.Join(folder, "broker"), Name: "The tour's broker",
+		Document: t.Document, Random: t.Random, Log: slog.New(slog.DiscardHandler), watch: t.ear.watch,
+	}
+	broker, err := Start(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.Role, c.Data, c.Name, c.BrokerURL, c.goods = Stall, filepath.Join(folder, "stall"), "The Tour Stall", broker.URL, tourGoods
+	stall, err := Start(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, broker.Stop())
+	}
+	t.BrokerURL = broker.URL
+	t.Audit = []string{filepath.Join(folder, "broker"), filepath.Join(folder, "stall")}
+	return func() error { return errors.Join(stall.Stop(), broker.Stop()) }, nil
+}
