@@ -55,7 +55,7 @@ func (d desk) Shelf(ctx context.Context, vendor string) (web.Shelf, error) {
 	sold := map[scrip.ID]int{}
 	for _, sale := range sales {
 		sold[sale.Offer] += sale.Quantity
-		shelf.Taken += sale.Price
+		shelf.Taken += sale.Price - sale.Refunded
 		shelf.Orders = append(shelf.Orders, order(sale))
 	}
 	var gone []web.DeskListing
@@ -72,7 +72,8 @@ func (d desk) Shelf(ctx context.Context, vendor string) (web.Shelf, error) {
 		}
 	}
 	shelf.Listings = append(shelf.Listings, gone...)
-	return shelf, nil
+	shelf.Underway, err = underway(ctx, stall)
+	return shelf, err
 }
 
 func (d desk) state(l scrip.Listing) web.ListingState {
@@ -140,6 +141,7 @@ func order(s scrip.Sale) web.Order {
 	o := web.Order{
 		ID: string(s.ID), Offer: string(s.Offer), Title: s.Title, Quantity: s.Quantity, Price: s.Price,
 		Delivery: s.Delivery, Note: s.Note, Buyer: string(s.Pseudonym), Placed: time.Unix(s.PaidAt, 0), Confirmed: s.Recorded,
+		Refunded: s.Refunded,
 	}
 	if s.SentAt > 0 {
 		o.Sent = time.Unix(s.SentAt, 0)
@@ -164,6 +166,7 @@ func (d desk) Order(ctx context.Context, vendor, id string) (web.Order, error) {
 		if len(listing.Photos) > 0 {
 			o.Photo = web.Photo(listing.Photos[0])
 		}
+		o.Refunds, err = refunds(ctx, stall, sale.ID)
 	}
 	return o, err
 }

@@ -137,6 +137,11 @@ func (b bankPages) Account(ctx context.Context, reference string) (web.BankAccou
 var movementTexts = map[string]string{
 	scrip.KindDeposit: "Test money put in",
 	"T1":              "Loaded into your wallet",
+	"T13":             "Loaded into your wallet",
+	"T20":             "Back from your wallet",
+	"T23":             "Given back by a stall",
+	"REFUND":          "Refund to a buyer of your stall",
+	"PAYOUT":          "Paid out by your stall",
 }
 
 // movements are what one record did to one account.

@@ -173,7 +173,8 @@ type Shelf struct {
 	Stall    Stall
 	Listings []DeskListing
 	Orders   []Order
-	Taken    scrip.Money // sum of all orders' prices
+	Taken    scrip.Money // sum of all orders' prices, but for what was refunded
+	Underway []Underway  // what the broker has yet to answer
 	Room     string      // what the stall may take up, in a sentence; empty: no bound
 }
 
@@ -207,6 +208,38 @@ type Orders interface {
 	// MarkSent remembers that an order was sent, with a note for the seller alone (may be empty). Marking it again replaces the
 	// note and keeps the first time.
 	MarkSent(ctx context.Context, vendor, id, note string) error
+	// Refund takes back part of an order's price, or all. The same key again changes nothing. AmountOutOfBounds: more than is
+	// left; TxConflict: the key was used for another refund.
+	Refund(ctx context.Context, vendor, id string, f RefundForm) error
+}
+
+// RefundForm is a refund as its seller wants it.
+type RefundForm struct {
+	Key    string
+	Amount scrip.Money
+}
+
+// Refund is what was taken back of an order, and how far it got.
+type Refund struct {
+	ID        string
+	Amount    scrip.Money
+	Made      time.Time
+	Covered   bool      // the broker covers it: the buyer may collect it
+	Collected time.Time // zero: not yet
+	Why       string    // what keeps the broker from covering it: a refusal, or "unreachable"; empty: nothing is known
+	Link      string    // where the seller confirms the payment first; empty: nowhere
+}
+
+// Underway is a message of a stall that the broker has yet to answer.
+type Underway struct {
+	Message string // its name in the protocol
+	ID      string
+	Amount  scrip.Money
+	Since   time.Time
+	Tries   int
+	Tried   time.Time // zero: not since the program started
+	Why     string    // as in Refund
+	Link    string    // as in Refund
 }
 
 // Order is one sale, with what its seller needs to send it.
@@ -224,6 +257,8 @@ type Order struct {
 	Sent      time.Time // zero: not yet
 	Note      string
 	Confirmed bool // the broker has recorded the payment (protocol T12 answered)
+	Refunded  scrip.Money
+	Refunds   []Refund // oldest first; of one order alone, not on the shelf
 }
 
 // Bank is the sandbox bank: test money of one currency.

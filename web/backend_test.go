@@ -20,6 +20,7 @@ type memory struct {
 	listings []DeskListing
 	stalls   []Stall
 	orders   map[string]*Order
+	underway []Underway
 	accounts map[string]*BankAccount
 	charges  map[string]*Charge
 	keys     map[string]bool // of deposits
@@ -195,6 +196,7 @@ func (m *memory) Shelf(_ context.Context, vendor string) (Shelf, error) {
 		shelf.Orders = append(shelf.Orders, *o)
 		shelf.Taken += o.Price
 	}
+	shelf.Underway = m.underway
 	slices.SortFunc(shelf.Orders, func(a, b Order) int { return b.Placed.Compare(a.Placed) })
 	return shelf, nil
 }
@@ -257,6 +259,25 @@ func (m *memory) MarkSent(_ context.Context, vendor, id, note string) error {
 		o.Sent = testDay
 	}
 	o.Note = note
+	return nil
+}
+
+func (m *memory) Refund(_ context.Context, vendor, id string, f RefundForm) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.orders[id]
+	switch {
+	case !ok || vendor != attic:
+		return scrip.NotFound
+	case slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.ID == f.Key && r.Amount == f.Amount }):
+		return nil
+	case slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.ID == f.Key }):
+		return scrip.TxConflict
+	case f.Amount > o.Price-o.Refunded:
+		return scrip.AmountOutOfBounds
+	}
+	o.Refunded += f.Amount
+	o.Refunds = append(o.Refunds, Refund{ID: f.Key, Amount: f.Amount, Made: testDay})
 	return nil
 }
 

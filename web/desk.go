@@ -19,6 +19,7 @@ type deskView struct {
 	Room     string
 	Listings []deskRow
 	Orders   []orderRow
+	Underway []underwayRow
 }
 
 // deskRow is a listing on the desk.
@@ -36,6 +37,7 @@ type orderRow struct {
 	Delivery              string
 	Placed, PlacedAt      string
 	State, Tone           string
+	Refunded              *sum // nil: nothing
 }
 
 func (s *server) desk(w http.ResponseWriter, r *http.Request, vendor string) error {
@@ -56,6 +58,9 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, vendor string) err
 			waiting++
 		}
 		view.Orders = append(view.Orders, s.orderRow(o))
+	}
+	for _, u := range shelf.Underway {
+		view.Underway = append(view.Underway, s.underwayRow(u))
 	}
 	view.Waiting, view.ForSale = strconv.Itoa(waiting), strconv.Itoa(shelf.Stall.Listings)
 	return s.render(w, r, http.StatusOK, deskPage(s.head("sell", "Desk of "+shelf.Stall.Name), view))
@@ -86,6 +91,10 @@ func (s *server) orderRow(o Order) orderRow {
 	if !o.Sent.IsZero() {
 		row.State, row.Tone = "Sent", "badge--success"
 	}
+	if o.Refunded > 0 {
+		back := s.sum(o.Refunded)
+		row.Refunded = &back
+	}
 	return row
 }
 
@@ -97,6 +106,7 @@ type orderView struct {
 	Sent, SentAt, Note      string
 	Confirmed               bool
 	Flash, NoteError        string
+	Refund                  refundView
 }
 
 func (s *server) order(w http.ResponseWriter, r *http.Request, vendor string) error {
@@ -112,7 +122,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request, vendor string) er
 func (s *server) orderView(o Order) orderView {
 	v := orderView{
 		orderRow: s.orderRow(o), ID: o.ID, Offer: "/desk/listings/" + o.Offer, Buyer: o.Buyer,
-		Postage: s.sum(o.Postage), Note: o.Note, Confirmed: o.Confirmed,
+		Postage: s.sum(o.Postage), Note: o.Note, Confirmed: o.Confirmed, Refund: s.refundView(o),
 	}
 	v.Placed = moment(o.Placed)
 	if o.Photo.Digest != "" {

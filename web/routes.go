@@ -123,6 +123,7 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/listings/{offer}/end", s.serve(s.owner(s.endListing)))
 	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
 	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
+	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
 	small.Post("/desk/leave", s.serve(s.leave))
 }
 

@@ -144,6 +144,48 @@ func TestMarkAsSent(t *testing.T) {
 	v.get(here).want(t, 200, "!Hafenstraße")
 }
 
+func TestRefund(t *testing.T) {
+	m := newMemory()
+	v := atDesk(t, m)
+	here := "/desk/orders/" + firstOrder
+	v.get(here).want(t, 200, "Nothing was taken back", "up to 91.90 EUR", `value="91.90"`)
+	for typed, problem := range map[string]string{
+		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 10.00.", "0": "Write an amount like 10.00.",
+	} {
+		v.post(here+"/refund", url.Values{"key": {attic}, "refund": {typed}}).
+			want(t, 422, problem, `value="`+typed+`"`, `aria-invalid="true"`, "<details class=\"stack\" open")
+	}
+	part := url.Values{"key": {attic}, "refund": {"11,90"}}
+	v.post(here+"/refund", part).want(t, 200, "11.90 EUR goes back to the buyer.", "Reported", "up to 80.00 EUR")
+	v.post(here+"/refund", part).want(t, 200, "up to 80.00 EUR") // sent twice, counted once
+	part.Set("refund", "12")
+	v.post(here+"/refund", part).want(t, 422, "This form was sent before with another amount.", `value="12"`)
+	v.get("/desk").want(t, 200, "refunded")
+	o := m.orders[firstOrder]
+	o.Refunds[0].Covered = true
+	v.get(here).want(t, 200, "Ready", "collects it the next time")
+	o.Refunds[0].Collected = testDay
+	v.post(here+"/refund", url.Values{"key": {typewriter}, "refund": {"80.00"}}).want(t, 200, "Collected", "All of it was taken back.", "!Refund the buyer")
+	o.Refunds[1].Why = "bank-declined"
+	v.get(here).want(t, 200, "Put money into it")
+	o.Refunds[1].Why, o.Refunds[1].Link = "", "javascript:alert(1)"
+	v.get(here).want(t, 200, "It waits for your word", "!javascript:")
+	v.post("/desk/orders/none/refund", url.Values{"key": {attic}, "refund": {"1"}}).want(t, 404)
+}
+
+// TestUnderway: what waits for the broker stands on the desk, with why.
+func TestUnderway(t *testing.T) {
+	m := newMemory()
+	v := atDesk(t, m)
+	v.get("/desk").want(t, 200, "!Waiting for the broker")
+	m.underway = []Underway{
+		{Message: "T12", ID: firstOrder, Amount: 9190, Since: testDay, Tries: 3, Tried: testDay, Why: "unreachable"},
+		{Message: "REFUND", ID: attic, Amount: 100, Since: testDay, Link: "https://bank.example/confirm"},
+	}
+	v.get("/desk").want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.", "3, last ",
+		"Refund of an order", `href="https://bank.example/confirm"`)
+}
+
 func TestOpenAStall(t *testing.T) {
 	v := visit(t, testPages(t, newMemory()))
 	v.postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403, "/problems/unreadable")
