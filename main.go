@@ -42,6 +42,7 @@ type commandLine struct {
 // where are the flags of every command that keeps data and listens.
 type where struct {
 	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Operator string `help:"Loopback address of the operator's page, like 127.0.0.1:8081; default is none." env:"PEERSCRIP_OPERATOR"`
 	Data     string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
 	BaseURL  string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
 	Rate     int    `help:"API requests a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
@@ -51,7 +52,7 @@ type where struct {
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
-		Role: role, Listen: w.Listen, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, Document: document,
+		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, Document: document,
 	}
 }
 

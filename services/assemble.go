@@ -28,6 +28,7 @@ type house struct {
 	broker    api.Broker       // here, or over HTTP
 	info      scrip.BrokerInfo // as last heard
 	bank      *bank.Sandbox    // nil where the broker is elsewhere
+	books     *db.Books        // nil where the broker is elsewhere
 	host      *merchant.Host   // nil without hosted stalls
 	stall     *merchant.Stall  // nil but for a stand-alone stall
 	market    *market.Market   // nil for a broker alone
@@ -57,6 +58,7 @@ func assemble(ctx context.Context, c Config, p *parts) error {
 		}
 	}
 	h.addHandlers()
+	p.standing = h.standing
 	if c.Role == Demo {
 		p.seed = h.seed
 	}
@@ -98,7 +100,7 @@ func (h *house) addBroker(ctx context.Context) error {
 		Log: h.Log,
 	})
 	h.run(local.Run)
-	h.broker, h.bank = local, sandbox
+	h.broker, h.bank, h.books = local, sandbox, books
 	h.api.Broker, h.api.Bank = local, sandbox
 	h.info, err = local.Info(ctx)
 	return err

@@ -33,7 +33,13 @@ func (t Totals) Sum() scrip.Money { return t.Bank + t.Outstanding + t.Floats + t
 type Report struct {
 	Currency scrip.Currency
 	Totals   Totals
+	Stalls   map[scrip.VendorID]StallTotals // those the books hold anything for
 	Findings []Finding
+}
+
+// StallTotals is how one stall stands in the books.
+type StallTotals struct {
+	Float, Reserve, Earned scrip.Money
 }
 
 // OK reports whether everything audited is as it must be.
@@ -128,7 +134,7 @@ func auditOnce(ctx context.Context, folders, heads []string) (Report, error) {
 
 func (r *Report) auditBooks(b db.BooksSnapshot) {
 	t := totals(b.Balances)
-	r.Totals = t
+	r.Totals, r.Stalls = t, stallTotals(b.Balances)
 	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
 	r.say("I1", b.TakenBack.Amount == b.Refunds, "refunded of %d purchases %s; the log's refunds sum to %s",
@@ -212,6 +218,27 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 		}
 	}
 	return t
+}
+
+// stallTotals sorts balances by stall.
+func stallTotals(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]StallTotals {
+	all := map[scrip.VendorID]StallTotals{}
+	for account, balance := range balances {
+		kind, name, _ := strings.Cut(string(account), ":")
+		of := all[scrip.VendorID(name)]
+		switch kind {
+		case "float":
+			of.Float = balance
+		case "reserve":
+			of.Reserve = balance
+		case "earned":
+			of.Earned = balance
+		default:
+			continue
+		}
+		all[scrip.VendorID(name)] = of
+	}
+	return all
 }
 
 // sameBalances compares two sets of books, where no balance is a balance of 0.

@@ -70,7 +70,7 @@ func (p *inspector) as(scheme string, width int64) {
 // none is wider than a phone.
 func TestBrowserAxe(t *testing.T) {
 	t.Parallel()
-	program := start(t, services.Config{Role: services.Serve})
+	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0"})
 	p := newInspector(newPerson(t, browser(t), program.URL))
 	p.open("/wallet")
 	p.see("wallet-none")
@@ -124,6 +124,10 @@ func TestBrowserAxe(t *testing.T) {
 	p.press("Refund")
 	p.reads("goes back to the buyer")
 	p.look("desk-refund")
+	operator := newInspector(newPerson(t, browser(t), program.OperatorURL))
+	operator.open("/")
+	operator.reads("The books close.")
+	operator.look("operator")
 	p.open("/wallet")
 	p.click("wallet-lock")
 	p.see("wallet-locked")

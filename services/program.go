@@ -27,25 +27,29 @@ const (
 type Program struct {
 	// URL is where it can be reached.
 	URL string
+	// OperatorURL is the operator's page; empty without one.
+	OperatorURL string
 	// DeskURL lets the owner of a stand-alone stall in; empty for other roles.
 	DeskURL string
 
-	config  Config
-	parts   parts
-	server  *http.Server
-	cancel  context.CancelFunc
-	running sync.WaitGroup
-	failed  chan error
+	config   Config
+	parts    parts
+	server   *http.Server
+	operator *http.Server // nil without
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	failed   chan error
 }
 
 // parts are what a role is built of. Absent ones are zero.
 type parts struct {
-	api     api.Config
-	pages   *web.Config
-	desk    string // path of the owner's link
-	runners []func(ctx context.Context)
-	closers []io.Closer // closed last to first
-	seed    func(ctx context.Context) error
+	api      api.Config
+	pages    *web.Config
+	standing func(ctx context.Context) (web.Standing, error) // what the operator's page shows
+	desk     string                                          // path of the owner's link
+	runners  []func(ctx context.Context)
+	closers  []io.Closer // closed last to first
+	seed     func(ctx context.Context) error
 }
 
 func (p *parts) run(f func(ctx context.Context)) { p.runners = append(p.runners, f) }
@@ -69,16 +73,23 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
+	apart, err := listenApart(c.Operator)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart))
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 1)}
 	if err := p.build(ctx); err != nil {
-		return nil, errors.Join(err, listener.Close(), p.parts.close())
+		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}
 	p.serve(listener)
+	if apart != nil {
+		p.serveOperator(apart)
+	}
 	if p.parts.seed != nil {
 		if err := p.parts.seed(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("make the samples: %w", err), p.Stop())
@@ -100,6 +111,11 @@ func (p *Program) build(ctx context.Context) error {
 	}
 	if p.parts.desk != "" {
 		p.DeskURL = p.URL + p.parts.desk
+	}
+	if p.config.Operator != "" {
+		if err := p.buildOperator(); err != nil {
+			return err
+		}
 	}
 	p.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: uploadTimeout,
@@ -148,6 +164,9 @@ func (p *Program) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	err := p.server.Shutdown(ctx)
+	if p.operator != nil {
+		err = errors.Join(err, p.operator.Shutdown(ctx))
+	}
 	p.cancel()
 	p.running.Wait()
 	return errors.Join(err, p.parts.close())
@@ -156,6 +175,9 @@ func (p *Program) Stop() error {
 // Announce tells a person where to go.
 func (p *Program) Announce(w io.Writer) {
 	fmt.Fprintf(w, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
+	if p.OperatorURL != "" {
+		fmt.Fprintf(w, "books and queues, for the operator: %s\n", p.OperatorURL)
+	}
 	if p.DeskURL != "" {
 		fmt.Fprintf(w, "your desk (keep this link to yourself): %s\n", p.DeskURL)
 	}

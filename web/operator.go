@@ -1,0 +1,171 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/scrip"
+	"peerscrip/static"
+)
+
+// Operator is what the operator's page is made of.
+type Operator struct {
+	Site Site
+	// Standing looks at everything there is to see, now.
+	Standing func(context.Context) (Standing, error)
+	Log      *slog.Logger // nil means slog.Default
+}
+
+// Standing is how the books and the queues of a process stand.
+type Standing struct {
+	At       time.Time
+	Totals   []Total   // of the books, and their sum last; none without books here
+	Verdicts []Verdict // of the audit
+	Stalls   []StallTotals
+	Holds    []Hold
+	Queues   []Queue // of the stalls of this process
+}
+
+// Total is one line of the books.
+type Total struct {
+	Name   string
+	Amount scrip.Money
+}
+
+// Verdict is what the audit says of one invariant.
+type Verdict struct {
+	Invariant string
+	OK        bool
+	Text      string
+}
+
+// StallTotals is how one stall stands in the books.
+type StallTotals struct {
+	Vendor, Name           string
+	Float, Reserve, Earned scrip.Money
+}
+
+// Hold is money that a transaction holds, until when, and what it waits for.
+type Hold struct {
+	Message, Stall, Waits string
+	Amount                scrip.Money
+	Until                 time.Time
+}
+
+// Queue is a message of a stall of this process that the broker has yet to answer.
+type Queue struct {
+	Underway
+	Stall string
+}
+
+// NewOperator returns the operator's page. Whoever reaches it may read it: it is to be served on a loopback address alone,
+// and answers only to one.
+func NewOperator(o Operator) (http.Handler, error) {
+	s, err := newServer(Config{Site: o.Site, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Handle(static.Prefix+"*", static.Handler())
+	r.Group(func(r chi.Router) {
+		r.Use(withRequestID, withHeaders(s.Site))
+		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
+		r.Get("/", s.serve(func(w http.ResponseWriter, r *http.Request) error {
+			standing, err := o.Standing(r.Context())
+			if err != nil {
+				return fmt.Errorf("look at the books and the queues: %w", err)
+			}
+			w.Header().Set("Cache-Control", "no-store")
+			return s.render(w, r, http.StatusOK, operatorPage(s.head("", "Operator"), s.operatorView(standing)))
+		}))
+	})
+	return r, nil
+}
+
+// operatorView is the page's model: everything is words by now.
+type operatorView struct {
+	At, AtMachine string
+	Sound         bool // every verdict is good
+	Totals        []totalRow
+	Verdicts      []verdictRow
+	Stalls        []stallTotalsRow
+	Holds         []holdRow
+	Counts        []countRow
+	Queues        []queueRow
+}
+
+type totalRow struct {
+	Name   string
+	Amount sum
+}
+
+type verdictRow struct{ Invariant, State, Tone, Text string }
+
+type stallTotalsRow struct {
+	Name, Vendor           string
+	Float, Reserve, Earned sum
+}
+
+type holdRow struct {
+	Message, Stall, Waits, Until, UntilAt string
+	Amount                                sum
+}
+
+type countRow struct{ Name, Count string }
+
+type queueRow struct {
+	underwayRow
+	Message, Stall, ID string
+}
+
+// queueNames are the queues, in the order of the page.
+var queueNames = []struct{ message, name string }{
+	{"T5", "Exchanges (T5)"}, {"T12", "Purchases to report (T12)"}, {"T23", "Givebacks (T23)"}, {"REFUND", "Refunds (REFUND)"},
+}
+
+func (s *server) operatorView(now Standing) operatorView {
+	v := operatorView{At: moment(now.At), AtMachine: machineTime(now.At), Sound: true}
+	for _, t := range now.Totals {
+		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
+	}
+	for _, d := range now.Verdicts {
+		row := verdictRow{d.Invariant, "Holds", "badge--success", d.Text}
+		if !d.OK {
+			v.Sound, row.State, row.Tone = false, "Broken", "badge--danger"
+		}
+		v.Verdicts = append(v.Verdicts, row)
+	}
+	for _, t := range now.Stalls {
+		v.Stalls = append(v.Stalls, stallTotalsRow{t.Name, t.Vendor, s.sum(t.Float), s.sum(t.Reserve), s.sum(t.Earned)})
+	}
+	for _, h := range now.Holds {
+		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, h.Waits, moment(h.Until), machineTime(h.Until), s.sum(h.Amount)})
+	}
+	counts := map[string]int{}
+	for _, q := range now.Queues {
+		counts[q.Message]++
+		row := queueRow{s.underwayRow(q.Underway), q.Message, q.Stall, q.ID}
+		row.Text = whyTold(q.Underway)
+		v.Queues = append(v.Queues, row)
+	}
+	for _, q := range queueNames {
+		v.Counts = append(v.Counts, countRow{q.name, strconv.Itoa(counts[q.message])})
+	}
+	return v
+}
+
+// whyTold is waitingBecause in an operator's words.
+func whyTold(u Underway) string {
+	switch {
+	case u.Link != "":
+		return "the bank of the stall's owner waits for a confirmation"
+	case u.Why != "":
+		return u.Why
+	}
+	return "not tried since the program started"
+}
