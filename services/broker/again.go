@@ -39,6 +39,22 @@ func (b *Broker) withdrawnAgain(m scrip.Opened[scrip.Withdraw]) func(context.Con
 	}
 }
 
+// refundedAgain answers a REFUND that was granted.
+func (b *Broker) refundedAgain(m scrip.Opened[scrip.RefundReport]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Vendor) == m.From })
+		return scrip.Answer{Body: scrip.Refunded(m.Body)}, err
+	}
+}
+
+// paidOutAgain answers a PAYOUT to the bank that was granted.
+func (b *Broker) paidOutAgain(m scrip.Opened[scrip.Payout]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		return scrip.Answer{Body: paidOut(m.Body, 0)}, err
+	}
+}
+
 // blessedAgain answers a T5 that was granted: with T7, and with T6 where
 // nothing was left of the BrokerScrip. What was left has been spent if the
 // stored answer is gone, so that its holder has T6.

@@ -30,7 +30,11 @@ func (b *Broker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	if m.Body.To == scrip.ToBank {
+		q.Again = b.paidOutAgain(m)
+	}
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayPayOut(ctx, m); err != nil {
 			return scrip.Answer{}, err
 		}
@@ -70,8 +74,9 @@ func (b *Broker) paidToBank(ctx context.Context, m scrip.Opened[scrip.Payout], a
 	account, err := b.Books.Account(ctx, m.Body.Account)
 	record := payoutRecord(m, scrip.BankOf(account.Bank), at)
 	return scrip.Answer{
-		Body:   paidOut(m.Body, 0),
-		Change: scrip.Change{Post: record.Posts, Log: []scrip.Record{record}},
+		Body:    paidOut(m.Body, 0),
+		Derived: true,
+		Change:  scrip.Change{Post: record.Posts, Log: []scrip.Record{record}},
 	}, err
 }
 

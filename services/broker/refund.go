@@ -22,7 +22,9 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = b.refundedAgain(m)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -41,7 +43,8 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			return scrip.Answer{Body: scrip.Pending{Link: link}, Unstored: true}, nil
 		}
 		return scrip.Answer{
-			Body: scrip.Refunded(m.Body),
+			Body:    scrip.Refunded(m.Body),
+			Derived: true,
 			Change: scrip.Change{
 				TakeBack: &scrip.TakenBack{Vendor: m.Body.Vendor, Purchase: m.Body.Purchase, Amount: m.Body.Amount},
 				Post:     posts,
