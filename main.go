@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"peerscrip/services"
+	"peerscrip/services/scrip"
 )
 
 //go:embed openapi.yaml
@@ -34,6 +35,7 @@ type commandLine struct {
 	Tour   tourCommand   `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Revoke revokeCommand `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
 	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
@@ -144,6 +146,26 @@ func (c stallCommand) Run(ctx context.Context) error {
 	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
 	config.Name, config.About, config.Batch = c.Name, c.About, c.Batch
 	return serve(ctx, config)
+}
+
+type revokeCommand struct {
+	Vendor string `arg:"" help:"The stall's vendor ID, as in the address of its page."`
+	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+// Run revokes and says so.
+func (c revokeCommand) Run(ctx context.Context) error {
+	name, err := services.Revoke(ctx, c.Data, scrip.VendorID(c.Vendor))
+	switch {
+	case errors.Is(err, scrip.StallRevoked):
+		return fmt.Errorf("%q was revoked before", name)
+	case errors.Is(err, scrip.ErrAbsent):
+		return fmt.Errorf("there is no stall %s", c.Vendor)
+	case err != nil:
+		return err
+	}
+	fmt.Printf("revoked: %s (%s). Markets close it when they next read the directory; its customers can still give their scrip back.\n", name, c.Vendor)
+	return nil
 }
 
 type auditCommand struct {

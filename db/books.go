@@ -26,7 +26,7 @@ func NewBooks(d *DB) (*Books, error) {
 // the fields in their order. The log comes before the postings, because what is
 // recorded already must not be found short of money that it moved itself.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
+	claim, openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
 	record, takeBack, post, keepHead, extend, bind,
 }
 

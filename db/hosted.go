@@ -147,6 +147,17 @@ func (h *Hosted) Open(ctx context.Context, t merchant.Tenant, stalls int) error 
 	})
 }
 
+// Recertify keeps a stall's next certificate.
+func (h *Hosted) Recertify(ctx context.Context, v scrip.VendorID, signed string) error {
+	err := h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		return change{tx: tx}.must(scrip.ErrAbsent, `UPDATE hosted SET certificate = ? WHERE vendor = ?`, signed, v)
+	})
+	if err != nil {
+		return fmt.Errorf("keep a hosted stall's certificate: %w", err)
+	}
+	return nil
+}
+
 // Expire erases drafts with their keys.
 func (h *Hosted) Expire(ctx context.Context, drafts []scrip.ID) error {
 	if len(drafts) == 0 {

@@ -31,7 +31,8 @@ var shelfSteps = []step{
 // Apply implements scrip.Book as Books.Apply does. Recorded and Sent name
 // sales by their ID: NotFound if there is none.
 func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Counter != nil || c.Pseudonym != nil ||
+	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Revoke != "" || c.Recertify != nil ||
+		c.Counter != nil || c.Pseudonym != nil ||
 		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 || c.Head != nil || c.Extend != nil || c.Loosen != nil || c.Unextend != nil ||
 		c.TakeBack != nil {
 		return errForeign

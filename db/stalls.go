@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -58,6 +59,36 @@ func openStall(c change) error {
 		return fmt.Errorf("open a stall: %w", err)
 	}
 	return nil
+}
+
+// revoke takes a certificate back, once and for good.
+func revoke(c change) error {
+	if c.Revoke == "" {
+		return nil
+	}
+	n, err := c.exec(`UPDATE stall SET revoked = 1 WHERE vendor = ? AND revoked = 0`, c.Revoke)
+	if err != nil || n > 0 {
+		return err
+	}
+	var one int
+	err = c.get(&one, `SELECT 1 FROM stall WHERE vendor = ?`, c.Revoke)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.UnknownVendor
+	case err != nil:
+		return fmt.Errorf("read a stall: %w", err)
+	}
+	return scrip.StallRevoked
+}
+
+// recertify puts a stall's next certificate in the place of the last.
+func recertify(c change) error {
+	s := c.Recertify
+	if s == nil {
+		return nil
+	}
+	return c.must(scrip.StallRevoked, `UPDATE stall SET not_after = ?, jws = ? WHERE vendor = ? AND revoked = 0`,
+		s.NotAfter, s.JWS, s.Vendor)
 }
 
 type stallRow struct {

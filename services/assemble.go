@@ -166,7 +166,7 @@ func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Cl
 // stallConfig is what all stalls of this process have in common.
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
-		Broker: h.broker, BrokerInfo: h.info, Clock: h.Clock, Random: h.Random,
+		Broker: h.broker, Certifier: h.broker, BrokerInfo: h.info, Clock: h.Clock, Random: h.Random,
 		ScripLifetime: h.ScripLifetime, Batch: h.Batch, Log: h.Log,
 	}
 }

@@ -20,7 +20,7 @@ var _ api.Stall = counter{}
 // About returns the stall with its certificate and the seller's words.
 func (c counter) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return scrip.CertifiedStall{
-		Vendor: c.Vendor(), Name: c.Certificate.Name, BaseURL: c.Certificate.BaseURL, Certificate: c.CertificateJWS,
+		Vendor: c.Vendor(), Name: c.Certificate.Name, BaseURL: c.Certificate.BaseURL, Certificate: c.Standing(),
 	}, c.Stall.About, nil
 }
 

@@ -47,6 +47,9 @@ func (h *house) addStall(ctx context.Context) error {
 	c.Certificate, c.CertificateJWS, c.About, c.Shelf = certificate.Body, kept.Signed, h.About, shelf
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }
+	c.Certified = func(_ context.Context, signed string) error {
+		return h.keepCertificate(certificateFile{Vendor: kept.Vendor, Signed: signed})
+	}
 	h.stall = merchant.Open(c)
 	h.token, h.desk = keys.Token, "/desk/key/"+keys.Token
 	h.api.Stalls = soleStall{h.stall}
@@ -83,10 +86,17 @@ func (h *house) certificate(ctx context.Context, keys identity) (certificateFile
 			kept.Vendor = s.Vendor
 		}
 	}
-	if b, err = json.MarshalIndent(kept, "", "  "); err != nil {
-		return certificateFile{}, err
+	return kept, h.keepCertificate(kept)
+}
+
+// keepCertificate writes down the broker's word for the stall, in the place of
+// what was there.
+func (h *house) keepCertificate(kept certificateFile) error {
+	b, err := json.MarshalIndent(kept, "", "  ")
+	if err != nil {
+		return err
 	}
-	return kept, writeSecret(path, b)
+	return writeSecret(h.file("stall", "certificate.json"), b)
 }
 
 // join opens the node's account, with a key of its own, and its stall.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -37,27 +38,84 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 }
 
 // OpenStall is protocol R3, R4. The stall's signing key must itself have
-// signed for this account, so that nobody has another's key certified.
+// signed for this account, so that nobody has another's key certified. A key
+// that is certified already gets its certificate again, or, in the last quarter
+// of its life, the next one; then the stall may ask by itself, as a vendor.
 func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.accounts(ctx))
+	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.members(ctx))
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
 	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		if err := b.checkPossession(m); err != nil {
-			return scrip.Answer{}, err
-		}
 		known, err := b.Books.StallByKey(ctx, m.Body.Signing.Thumbprint())
-		switch {
-		case errors.Is(err, scrip.ErrAbsent):
-			return b.certify(m, at)
-		case err != nil:
-			return scrip.Answer{}, err
-		case known.Account != scrip.AccountID(m.From):
-			return scrip.Answer{}, scrip.PartyMismatch
+		if errors.Is(err, scrip.ErrAbsent) {
+			return b.opened(ctx, m, at)
 		}
-		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}, Unstored: true}, nil
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if m.From != string(known.Vendor) { // the stall's own signature is proof of its key
+			if err := b.checkPossession(m); err != nil {
+				return scrip.Answer{}, err
+			}
+			if known.Account != scrip.AccountID(m.From) {
+				return scrip.Answer{}, scrip.PartyMismatch
+			}
+		}
+		return b.recertified(m, known, at)
 	})
+}
+
+// members finds the keys of accounts and of merchants.
+func (b *Broker) members(ctx context.Context) scrip.Keys {
+	accounts, vendors := b.accounts(ctx), b.vendors(ctx)
+	return func(from, kid string) (jose.VerifyKey, error) {
+		key, err := accounts(from, kid)
+		if errors.Is(err, jose.ErrUnknownKey) {
+			return vendors(from, kid)
+		}
+		return key, err
+	}
+}
+
+// opened certifies a stall that is new, for an account.
+func (b *Broker) opened(ctx context.Context, m scrip.Opened[scrip.StallRequest], at int64) (scrip.Answer, error) {
+	if err := b.checkPossession(m); err != nil {
+		return scrip.Answer{}, err
+	}
+	_, err := b.Books.Account(ctx, scrip.AccountID(m.From))
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.Answer{}, scrip.PartyMismatch
+	}
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	return b.certify(m, at)
+}
+
+// recertified is the certificate there is, or the next one when it is time: for
+// the same name, keys and address.
+func (b *Broker) recertified(m scrip.Opened[scrip.StallRequest], known scrip.Stall, at int64) (scrip.Answer, error) {
+	life := int64(b.CertificateLifetime / time.Second)
+	switch {
+	case known.Revoked:
+		return scrip.Answer{}, scrip.StallRevoked
+	case at < known.NotAfter-life/4:
+		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}, Unstored: true}, nil
+	}
+	next := known
+	next.NotAfter = at + life
+	var err error
+	next.JWS, err = b.evidence(string(next.Vendor), m.Tx, at, next.Certificate)
+	return scrip.Answer{
+		Body: scrip.StallOpened{Certificate: next.JWS},
+		Change: scrip.Change{
+			Recertify: &next,
+			Log: []scrip.Record{{
+				At: at, Kind: "R3", Tx: m.Tx, Account: next.Account, Vendor: next.Vendor, Evidence: []string{m.JWS, next.JWS},
+			}},
+		},
+	}, err
 }
 
 func (b *Broker) checkPossession(m scrip.Opened[scrip.StallRequest]) error {

@@ -38,6 +38,9 @@ func (s *Stall) Run(ctx context.Context) {
 			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error("sweeping the shelf", "err", err)
 			}
+			if err := s.renewCertificate(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Warn("the certificate is not renewed yet", "err", err)
+			}
 			swept = now
 		}
 		if !s.rest(ctx, pause) {

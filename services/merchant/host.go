@@ -155,6 +155,7 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	c := h.HostConfig.Stall
 	c.Certificate, c.CertificateJWS, c.About, c.Keys, c.Shelf = cert, t.Signed, t.About, p.keys, shelf
 	c.BrokerInfo, c.Changed = broker, func() { h.Changed(t.Vendor) }
+	c.Certified = func(ctx context.Context, signed string) error { return h.Store.Recertify(ctx, t.Vendor, signed) }
 	p.stall, p.book = Open(c), book
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"peerscrip/jose"
@@ -43,13 +44,17 @@ type Config struct {
 	OfferLifetime  time.Duration // a listing is signed anew before it is over; default 60 days
 	Batch          int           // purchases reported in one T12; default 1, the faithful mode
 	Changed        func()        // called after goods or stock changed; may be nil
-	Log            *slog.Logger
+	Certifier      Certifier     // gives the next certificate; nil: none is asked for
+	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
+	Certified func(ctx context.Context, signed string) error
+	Log       *slog.Logger
 }
 
 // Stall is one merchant. Its methods are safe for concurrent use.
 type Stall struct {
 	Config
 	responder scrip.Responder
+	standing  atomic.Pointer[standing]
 	wake      chan struct{} // there is something to deliver
 	attempts  attempts
 }
@@ -68,9 +73,11 @@ func Open(c Config) *Stall {
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
-	return &Stall{Config: c, responder: scrip.Responder{
+	s := &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
 	}, wake: make(chan struct{}, 1)}
+	s.standing.Store(&standing{c.CertificateJWS, c.Certificate.NotAfter})
+	return s
 }
 
 // Vendor returns the stall's identity.

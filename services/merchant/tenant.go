@@ -45,6 +45,8 @@ type Hosted interface {
 	// t.OpenedAt. Opened for the same vendor already, it stays as it is.
 	// scrip.TooMany: stalls are open already.
 	Open(ctx context.Context, t Tenant, stalls int) error
+	// Recertify keeps a stall's next certificate in the place of the last.
+	Recertify(ctx context.Context, v scrip.VendorID, signed string) error
 	// Expire erases drafts with their keys. What is a stall by now stays.
 	Expire(ctx context.Context, drafts []scrip.ID) error
 }

@@ -18,6 +18,8 @@ type Change struct {
 	Bank      string        // broker: open the sandbox bank account with this reference
 	Account   *Account      // broker: open an account
 	Stall     *Stall        // broker: open a stall
+	Revoke    VendorID      // broker: take a stall's certificate back; StallRevoked if it was before, UnknownVendor
+	Recertify *Stall        // broker: a stall's next certificate; StallRevoked if it has none any more
 	Counter   *Counter      // broker: move an account's counter on (T1)
 	Loosen    *Loosened     // broker: the change of a T15 is given; ErrAnswered unless its scrip was held
 	Unextend  *Unextended   // broker: forget a T15; ErrAnswered unless it is as it says

@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 

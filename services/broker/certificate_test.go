@@ -1,0 +1,127 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"peerscrip/services"
+	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+const day = 24 * time.Hour
+
+// listed is a stall's entry in the directory, with its certificate.
+func listed(s *rig.Stall) (scrip.CertifiedStall, scrip.Certificate) {
+	r := s.Rig
+	r.T.Helper()
+	entry, err := r.Broker.Stall(r.T.Context(), s.Vendor())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	o, err := scrip.Verify[scrip.Certificate](entry.Certificate, string(s.Vendor()), r.Info.Signer())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return entry, o.Body
+}
+
+// ran opens the stall anew, with a broker to ask for certificates, and runs it
+// until done reports true, or for a while.
+func ran(s *rig.Stall, keep func(string), done func(*merchant.Stall) bool) *merchant.Stall {
+	c := s.Config
+	c.Certifier = s.Rig.Broker
+	c.Certified = func(_ context.Context, signed string) error { keep(signed); return nil }
+	stall := merchant.Open(c)
+	ctx, stop := context.WithCancel(s.Rig.T.Context())
+	over := make(chan struct{})
+	go func() { stall.Run(ctx); close(over) }()
+	for begun := time.Now(); time.Since(begun) < 400*time.Millisecond && !done(stall); time.Sleep(time.Millisecond) {
+	}
+	stop()
+	<-over
+	return stall
+}
+
+// A stall that runs has its certificate renewed before it ends: for the same
+// name, keys and address, kept before it is shown.
+func TestCertificateIsRenewed(t *testing.T) {
+	r := rig.New(t)
+	s := r.Stall("Attic")
+	_, first := listed(s)
+	var kept []string
+	keep := func(signed string) { kept = append(kept, signed) }
+	renewed := func(m *merchant.Stall) bool { return m.Standing() != s.CertificateJWS }
+
+	r.Clock.Advance(330 * day)
+	if early := ran(s, keep, renewed); renewed(early) || len(kept) != 0 {
+		t.Error("35 days before the end: got another certificate, want none yet")
+	}
+	r.Clock.Advance(10 * day)
+	late := ran(s, keep, renewed)
+	entry, next := listed(s)
+	if !renewed(late) || len(kept) != 1 || late.Standing() != entry.Certificate || kept[0] != entry.Certificate {
+		t.Fatalf("25 days before the end: got %d kept, want the directory's next certificate, kept once", len(kept))
+	}
+	if want := r.Clock.Now().Add(365 * day).Unix(); next.NotAfter != want {
+		t.Errorf("it ends: got %d, want %d", next.NotAfter, want)
+	}
+	if next.NotAfter = first.NotAfter; next != first {
+		t.Errorf("next certificate: got %+v, want %+v but for its end", next, first)
+	}
+	if again := ran(s, keep, func(*merchant.Stall) bool { return len(kept) > 1 }); again.Standing() != entry.Certificate {
+		t.Error("started from the old certificate: got another one, want the same as before")
+	}
+}
+
+// Nobody but the stall and its account asks for its certificate.
+func TestCertificateIsNotRenewedForOthers(t *testing.T) {
+	r := rig.New(t)
+	s, thief := r.Stall("Attic"), r.Stall("Cellar")
+	r.Clock.Advance(360 * day)
+	before, _ := listed(s)
+	c := thief.Config
+	c.Certificate, c.CertificateJWS, c.Certifier = s.Certificate, s.CertificateJWS, r.Broker // with its own keys
+	stolen := &rig.Stall{Stall: merchant.Open(c), Rig: r}
+	ran(stolen, func(string) { t.Error("a certificate was given to another") }, func(*merchant.Stall) bool { return false })
+	if after, _ := listed(s); after != before {
+		t.Errorf("directory: got %+v, want it unchanged", after)
+	}
+}
+
+// A revoked stall is closed while the broker runs, once and for good: it gets
+// no exchange and no certificate any more, and its customers get their money.
+func TestRevoke(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	vendor, change := c.Trade(s, c.Acquire(50_00), 10_00)
+	name, err := services.Revoke(t.Context(), r.Data, s.Vendor())
+	if err != nil || name != "Attic" {
+		t.Fatalf("Revoke: got %q, %v, want Attic", name, err)
+	}
+	if entry, _ := listed(s); !entry.Revoked {
+		t.Error("directory: got it listed as good, want it revoked")
+	}
+	if err := announce(c, c.Exchange(s, change, 5_00)); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("T3: got %v, want %v", err, scrip.StallRevoked)
+	}
+	r.Clock.Advance(360 * day)
+	before, _ := listed(s)
+	ran(s, func(string) { t.Error("a revoked stall got a certificate") }, func(*merchant.Stall) bool { return false })
+	if after, _ := listed(s); after != before {
+		t.Errorf("directory: got %+v, want it unchanged", after)
+	}
+	c.GiveBack(s, vendor)
+	if _, err := services.Revoke(t.Context(), r.Data, s.Vendor()); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("once more: got %v, want %v", err, scrip.StallRevoked)
+	}
+	if _, err := services.Revoke(t.Context(), r.Data, scrip.VendorID(r.ID())); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("an unknown stall: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	if _, err := services.Revoke(t.Context(), t.TempDir(), s.Vendor()); err == nil {
+		t.Error("a folder without a broker: got no error, want one")
+	}
+}
