@@ -67,6 +67,16 @@ export class Broker {
     return post(`${this.base}/v1/broker/renewals`, { envelope })
   }
 
+  /** @param {string} envelope STATEMENT */
+  statements(envelope) {
+    return post(`${this.base}/v1/broker/statements`, { envelope })
+  }
+
+  /** @param {string} envelope PAYOUT */
+  payouts(envelope) {
+    return post(`${this.base}/v1/broker/payouts`, { envelope })
+  }
+
   /** @param {string} envelope T9 */
   notices(envelope) {
     return post(`${this.base}/v1/broker/notices`, { envelope })

@@ -42,6 +42,20 @@ export async function withdraw(ctx, amount) {
 }
 
 /**
+ * Takes what a stall has earned to the bank, or puts it into this wallet.
+ * @param {Context} ctx
+ * @param {{ vendor: string, name: string, earned: number }} stall of this account; minor units
+ * @param {'bank' | 'scrip'} to
+ * @returns {Promise<Work>}
+ */
+export async function payOut(ctx, { vendor, name, earned }, to) {
+  const held = to === 'scrip' ? await ctx.brokerScrip() : undefined
+  if ((held?.scrip.value ?? 0) + earned > maxMoney) throw new Notice('That is more than a wallet can hold.')
+  const items = [...held ? first(held, ctx.now()) : [], { transaction: 'payout', vendor, amount: earned, to }]
+  return written(ctx, { kind: 'payout', items, about: { amount: earned, vendor, stall: name, to } })
+}
+
+/**
  * What leaving the market takes back: each piece of VendorScrip by 6.7, then the BrokerScrip by 6.6, minor units.
  * @typedef {object} Leaving
  * @property {{ vendor: string, name: string, amount: number }[]} stalls

@@ -20,7 +20,7 @@ export const maxDelivery = 500
 
 /**
  * @typedef {object} Quote
- * @property {Omit<Merchant, 'pseudonym'>} merchant
+ * @property {Omit<Merchant, 'pseudonym' | 'collect'>} merchant
  * @property {Offer} offer as signed
  * @property {string} jws
  * @property {number} stock what is left; told, not signed
@@ -124,7 +124,7 @@ export async function start(ctx, quote, { delivery, load, exchange = 0 }) {
     about: { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, offer: quote.jws, title: offer.title, quantity, delivery, price },
   }, ctx.now())
   const known = await ctx.merchant(merchant.vendor)
-  const record = { ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
+  const record = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
   await ctx.records.apply([{ kind: 'merchants', id: merchant.vendor, value: record }, { kind: 'works', id: work.id, value: work }])
   return work
 }

@@ -87,6 +87,10 @@ const tables = {
     { message: 'T24', says: 'The broker approves to the stall', done: item.phase === 'done' },
     { message: 'T25', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
   ],
+  payout: item => [
+    { message: 'PAYOUT', says: 'Ask the broker to pay out what your stall has earned', done: item.phase === 'done' },
+    { message: 'PAID_OUT', says: item.to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet', done: item.phase === 'done' },
+  ],
   '6.8': item => [
     { message: 'T26', says: `Ask ${item.vendor ? 'the stall' : 'the broker'} to renew its money`, done: item.phase === 'done' },
     { message: 'T27', says: 'New money of the same value comes', done: item.phase === 'done' },

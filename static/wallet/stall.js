@@ -37,6 +37,11 @@ export class Stall {
     return post(`${this.root}/renewals`, { envelope })
   }
 
+  /** @param {string} envelope COLLECT */
+  collections(envelope) {
+    return post(`${this.root}/collections`, { envelope })
+  }
+
   /** @param {string} envelope T10 */
   purchases(envelope) {
     return post(`${this.root}/purchases`, { envelope })

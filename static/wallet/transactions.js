@@ -8,6 +8,7 @@ import * as exchange from './transactions/exchange.js'
 import * as extend from './transactions/extend.js'
 import * as giveback from './transactions/giveback.js'
 import { account, stall } from './transactions/join.js'
+import * as payout from './transactions/payout.js'
 import * as purchase from './transactions/purchase.js'
 import * as regain from './transactions/regain.js'
 import * as renew from './transactions/renew.js'
@@ -28,6 +29,6 @@ import * as withdraw from './transactions/withdraw.js'
 
 /** @type {Record<string, Transaction>} */
 export const transactions = {
-  account, stall, regain,
+  account, stall, payout, regain,
   '6.1': acquire, '6.2': exchange, '6.3': purchase, '6.4': topup, '6.5': extend, '6.6': withdraw, '6.7': giveback, '6.8': renew,
 }

@@ -88,6 +88,8 @@
  * @property {number} notAfter unix seconds
  * @property {string} certificate
  * @property {JWK | null} pseudonym private Ed25519 JWK made for this merchant alone
+ * @property {{ counter: number, at: number, request: import('./context.js').Request | null }} [collect] the last COLLECT:
+ *   request is null once it was answered; at: unix seconds
  *
  * @typedef {object} Offer
  * @property {string} offer
@@ -107,7 +109,7 @@
  *
  * @typedef {object} Work something that must be finished or undone, whatever happens in between
  * @property {string} id
- * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew' | 'giveback' | 'restore'} kind
+ * @property {'join' | 'load' | 'checkout' | 'stall' | 'recover' | 'withdraw' | 'renew' | 'giveback' | 'payout' | 'restore'} kind
  * @property {number} created unix seconds
  * @property {number} changed unix seconds
  * @property {number} rev grows with every change

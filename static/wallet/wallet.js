@@ -5,15 +5,17 @@
  * @module
  */
 import { newID } from './base64url.js'
-import { due, leave, leaving, load, renew, withdraw } from './cash.js'
+import { due, leave, leaving, load, payOut, renew, withdraw } from './cash.js'
 import { quote, start, unfinished } from './checkout.js'
 import { balance, messages, noticeWaits, orders, works } from './contents.js'
 import { seal, sign } from './envelope.js'
+import { earnings } from './earnings.js'
 import { Errands } from './errands.js'
 import { Notice } from './errors.js'
 import { surplus } from './journal.js'
 import { signer } from './keys.js'
 import { compose } from './messages.js'
+import { collect, due as uncollected } from './refunds.js'
 import { Safe } from './safe.js'
 import { pin, repin } from './trust.js'
 import { written } from './work.js'
@@ -109,6 +111,27 @@ export class Wallet extends Safe {
     return works
   }
 
+  /** What the stalls of this account have earned; none where it has opened none. @returns {Promise<import('./earnings.js').Stated[]>} */
+  async earnings() {
+    const sells = (await this.works()).some(work => work.kind === 'stall')
+    return sells ? earnings(this.open()) : []
+  }
+
+  /** Pays out what a stall has earned. @param {import('./earnings.js').Stated} stall as it was shown @param {'bank' | 'scrip'} to */
+  payOut(stall, to) {
+    return this.begin(ctx => payOut(ctx, stall, to))
+  }
+
+  /** Collects what sellers have taken back. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
+  async collect(vendor) {
+    const ctx = this.open()
+    const vendors = vendor ? [vendor] : await uncollected(ctx)
+    const sums = await Promise.all(vendors.map(vendor => collect(ctx, this.parts.exclusive, vendor)))
+    if (!sums.some(sum => sum > 0)) return
+    this.parts.session.tell('changed')
+    this.changed()
+  }
+
   /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */
   async renew(now = false) {
     const { ctx } = this
@@ -120,8 +143,11 @@ export class Wallet extends Safe {
   }
 
   /** @param {{ vendor: string, offer: string, quantity: number }} wanted */
-  quote(wanted) {
-    return quote(this.open(), wanted)
+  async quote(wanted) {
+    const ctx = this.open()
+    const bought = (await this.orders()).some(order => order.vendor === wanted.vendor)
+    if (bought) await this.collect(wanted.vendor) // what the seller has taken back pays first
+    return quote(ctx, wanted)
   }
 
   /** @param {import('./checkout.js').Quote} seen @param {import('./checkout.js').Choice} choice @returns {Promise<Work>} */

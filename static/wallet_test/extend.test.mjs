@@ -93,11 +93,11 @@ for (const fate of ['lost', 'unanswered']) {
 }
 
 test('the page is killed after every single write', async () => {
-  for (let at = 0; at < 8; at++) {
+  for (let at = 1; at < 10; at++) { // the first two writes collect refunds
     const cash = at % 2 ? 3500 : 1000
     const { sides, wallet } = await short(cash)
     const next = await killedAt(at, { sides, wallet }, async () => wallet.follow((await buy(wallet, sides, 0)).id))
-    if (at > 0) assert.deepEqual([await value(next), await atStall(next), sides.stall.orders.length], [cash - 1000, 0, 2], `killed at write ${at}`)
+    if (at > 2) assert.deepEqual([await value(next), await atStall(next), sides.stall.orders.length], [cash - 1000, 0, 2], `killed at write ${at}`)
     await books(next, sides)
   }
 })

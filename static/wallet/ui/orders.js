@@ -5,6 +5,8 @@
  */
 import { collect, make } from '../bundle.js'
 import { disclosureDigest, verify } from '../envelope.js'
+import { format } from '../money.js'
+import { refunded } from '../refunds.js'
 import { merchant as certified } from '../trust.js'
 import { fill, h, icon, moment, money, notice } from './dom.js'
 import { action } from './form.js'
@@ -30,6 +32,12 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
 const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
   h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
 
+/** @param {any} order @param {BrokerPin} broker */
+function state(order, broker) {
+  const back = refunded(order)
+  return h('span', { class: back > 0 ? 'badge' : 'badge badge--success' }, back > 0 ? `Refunded ${format(back, broker)}` : 'Paid')
+}
+
 /** @param {any[]} orders @param {BrokerPin} broker */
 const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
@@ -37,7 +45,7 @@ const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', {
     h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, order.title)),
     h('td', { 'data-label': 'Stall' }, order.stall),
     h('td', { 'data-label': 'Date' }, moment(order.at)),
-    h('td', { 'data-label': 'Status' }, h('span', { class: 'badge badge--success' }, 'Paid')),
+    h('td', { 'data-label': 'Status' }, state(order, broker)),
     h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
@@ -47,9 +55,21 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   if (!order) return fill(place, notice('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
   const parts = await signedParts(order, broker)
-  fill(place, h('div', { class: 'stack stack--lg' }, receipt(order, broker), keeping(wallet, order, broker), h('section', { class: 'stack' },
+  const taken = h('div', { 'aria-live': 'polite' })
+  const show = async () => wallet.ctx && fill(taken, takenBack(await wallet.order(order.tx), broker))
+  wallet.watch(show)
+  await show()
+  void wallet.inform(() => wallet.collect(order.vendor))
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, receipt(order, broker), keeping(wallet, order, broker), h('section', { class: 'stack' },
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
 })
+
+/** What the seller took back of an order. @param {any} order @param {BrokerPin} broker */
+function takenBack(order, broker) {
+  const back = refunded(order)
+  return back > 0 && notice('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
+    ...order.refunds.length > 1 ? order.refunds.map((/** @type {any} */ refund) => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
+}
 
 /**
  * The receipt as a file that anyone can verify.
@@ -90,6 +110,8 @@ async function signedParts(order, broker) {
     { code: 'OFFER', title: `The offer, signed by ${order.stall}`, jws: order.offer, claims: await claims(order.offer, { types: ['OFFER'], signers, aud: vendor }) },
     { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: order.mandate, claims: mandate?.attached.order === digest ? mandate : null },
     { code: 'T11', title: `The receipt, signed by ${order.stall}`, jws: order.paid, claims: paid?.body.order_digest === digest ? paid : null },
+    ...await Promise.all((order.refunds ?? []).map(async (/** @type {import('../refunds.js').Refund} */ { collected }) => (
+      { code: 'COLLECTED', title: `A refund, signed by ${order.stall}`, jws: collected, claims: await claims(collected, { types: ['COLLECTED'], signers, aud: mandate?.iss ?? '' }) }))),
   ]
 }
 

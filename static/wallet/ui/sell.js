@@ -8,6 +8,7 @@ import { Notice } from '../errors.js'
 import { post } from '../http.js'
 import { merchant as certified } from '../trust.js'
 import { fill, h, notice } from './dom.js'
+import { earned } from './earnings.js'
 import { explain } from './form.js'
 import { gate } from './gate.js'
 import { body } from './receipt.js'
@@ -30,7 +31,7 @@ export function sellPage(wallet, mount) {
   })
   wallet.watch(() => { fields.disabled ||= !wallet.ctx })
   return gate(wallet, mount, async place => {
-    fill(place)
+    fill(place, earned(wallet, await wallet.profile()))
     fields.disabled = false
     const stalls = (await wallet.works()).filter(work => work.kind === 'stall')
     const mine = stalls.filter(work => work.state === 'done')

@@ -3,7 +3,7 @@
  * Until when money is good, counting down, and what becomes of it then.
  * @module
  */
-import { isAgeing } from '../ageing.js'
+import { isAgeing, renewAt } from '../ageing.js'
 import { sentence } from '../refusals.js'
 import { day, fill, h, moment } from './dom.js'
 
@@ -55,6 +55,6 @@ export function until(purse, good = 'Good until ') {
 function says({ scrip: { expires }, since, refused }, now) {
   const when = ` (${relative(expires - now)})`
   if (refused) return `${when}. It could not be renewed: ${sentence(refused)}`
-  if (!isAgeing({ expires, since }, now)) return `${when}, renews by itself`
+  if (!isAgeing({ expires, since }, now)) return `${when}, renews by itself ${relative(renewAt({ expires, since }) - now)}`
   return expires > now ? `${when}, is being renewed` : `${when}, not lost: is being renewed`
 }

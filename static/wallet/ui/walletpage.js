@@ -8,8 +8,10 @@ import { format, read } from '../money.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
 import { fill, h, icon, money, notice } from './dom.js'
+import { earned } from './earnings.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
+import { leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
 import { until } from './until.js'
 import { withdrawing } from './withdraw.js'
@@ -29,6 +31,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const known = new Set()
   const back = withdrawing(wallet, profile, id => known.add(id))
+  const leave = leaving(wallet, profile)
   const show = async () => {
     if (!wallet.ctx) return
     const { broker, stalls: list } = await wallet.balance()
@@ -41,10 +44,10 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     stalls.hidden = list.length === 0
     load.refresh(broker?.scrip.value ?? 0)
     back.refresh(broker)
-    await Promise.all([restored.refresh(), backup.refresh()])
+    await Promise.all([restored.refresh(), backup.refresh(), leave.refresh()])
     for (const work of await wallet.works()) {
       const asked = location.hash === `#work=${work.id}`
-      if ((work.state !== 'running' && !asked) || work.kind === 'join' || work.kind === 'restore' || known.has(work.id)) continue
+      if ((work.state !== 'running' && !asked) || ['join', 'restore'].includes(work.kind) || work.about.leaving || known.has(work.id)) continue
       known.add(work.id)
       works.append(unfinished(wallet, profile, work))
     }
@@ -52,7 +55,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   }
   wallet.watch(show)
   await show()
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, purse, works, load.element, stalls, back.element, backup.element, passphrase(wallet)))
+  void wallet.inform(() => wallet.collect())
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, purse, earned(wallet, profile, id => known.add(id)), works, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
 })
 
 /**

@@ -19,6 +19,7 @@ export function title({ kind, about }, currency) {
   if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
   if (kind === 'stall') return `Opening the stall ${about.name}`
   if (kind === 'withdraw') return `Taking ${format(about.amount, currency)} back to your bank`
+  if (kind === 'payout') return `${about.to === 'bank' ? 'Taking' : 'Putting'} the ${format(about.amount, currency)} earned at ${about.stall} ${about.to === 'bank' ? 'to your bank' : 'into this wallet'}`
   if (kind === 'giveback') return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
   if (kind === 'renew') return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
   return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
@@ -57,7 +58,7 @@ export function follow(wallet, id, ended = () => {}) {
 /** What a running work waits for. @param {Wallet} wallet @param {Work} work */
 function waits(wallet, work) {
   if (work.state !== 'running') return []
-  const { phase, link, refusal, deadline } = /** @type {Record<string, any>} */ (work.items[work.at] ?? {})
+  const { phase, link, refusal, deadline, late } = /** @type {Record<string, any>} */ (work.items[work.at] ?? {})
   const trouble = wallet.errands.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
@@ -65,7 +66,10 @@ function waits(wallet, work) {
       h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.')),
     refusal && notice('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
       h('p', {}, `Your money is held until ${clockText(deadline)} and then free again. You can leave this page.`)),
-    trouble && notice('warn', trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
+    phase === 'extending' && deadline > 0 && notice('info', `${work.about.stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, late ?
+      'Your change is back. What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.' :
+      `The broker goes on asking it. If there is no answer by ${clockText(deadline)}, you have your change back then.`), again),
+    trouble && notice('warn', work.kind === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
   ]
 }
 

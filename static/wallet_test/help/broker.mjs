@@ -15,6 +15,7 @@ export class BrokerSide extends Party {
     this.extendTime = 600
     this.extensions = new Map()
     this.late = new Map()
+    this.earners = []
     this.confirm = false
     return this
   }
@@ -192,6 +193,32 @@ export class BrokerSide extends Party {
       if (!x.money || !this.live.has(x.money.scrip.scrip_id)) this.replies.delete(name)
       else this.replies.set(name, { digest: x.m.digest, answer: { payment: await this.reply(x.m, 'T19', { value: x.money.scrip.value, returned: x.value }, x.money) } })
     }
+  }
+
+  async statement({ envelope }) {
+    const m = await this.open(envelope, 'STATEMENT', this.known())
+    return this.answer(m, async () => ({ envelope: await this.reply(m, 'STATED', { account: m.claims.iss, stalls: this.earners.map(stall => ({ ...stall })) }, {}), unstored: true }))
+  }
+
+  async payout({ envelope }) {
+    const m = await this.open(envelope, 'PAYOUT', this.known())
+    return this.answer(m, async () => {
+      const { vendor, amount, to, account } = m.body
+      const stall = this.earners.find(stall => stall.vendor === vendor)
+      const held = [...this.live.values()].find(row => row.holder === account)
+      if (to === 'scrip' && held && !m.attached.scrip) throw new Refuse('scrip-held')
+      const row = m.attached.scrip && this.unexpired(this.presented(m, account))
+      if (!stall || stall.earned < amount) throw new Refuse('earned-short')
+      stall.earned -= amount
+      if (to === 'bank') {
+        const { bank } = this.accounts.get(account)
+        this.bank.set(bank, this.bank.get(bank) + amount)
+        return { envelope: await this.reply(m, 'PAID_OUT', { account, vendor, amount, to, value: 0 }, {}) }
+      }
+      if (row) this.live.delete(row.scrip.scrip_id)
+      const value = amount + (row?.scrip.value ?? 0)
+      return { envelope: await this.reply(m, 'PAID_OUT', { account, vendor, amount, to, value }, this.issue(value, account)) }
+    })
   }
 
   // What is set aside for a stall, and in no scrip any more.

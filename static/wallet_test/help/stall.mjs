@@ -11,6 +11,9 @@ export class StallSide extends Party {
     broker.asks = this
     this.away = false
     this.grown = new Map()
+    this.bought = new Map()
+    this.due = []
+    this.counters = new Map()
     this.orders = []
     this.stock = 3
     this.settled = new Map()
@@ -92,6 +95,27 @@ export class StallSide extends Party {
     return answer.envelope ? { order: answer.envelope } : answer
   }
 
+  // The seller takes back part of a purchase, and the broker covers it.
+  refund(tx, amount) {
+    const { from } = this.bought.get(tx)
+    this.due.push({ from, refund: newID(), purchase: tx, amount })
+  }
+
+  async collection({ envelope }) {
+    const m = await this.open(envelope, 'COLLECT')
+    return this.answer(m, async () => {
+      const { iss } = m.claims
+      if (m.body.counter <= (this.counters.get(iss) ?? 0)) throw new Refuse('counter-stale')
+      const refunds = this.due.filter(({ from }) => from === iss).map(({ from, ...refund }) => refund)
+      const amount = refunds.reduce((sum, refund) => sum + refund.amount, 0)
+      const said = await this.reply(m, 'COLLECTED', { vendor: this.id, amount, refunds }, amount > 0 ? this.issue(amount, iss) : {})
+      this.counters.set(iss, m.body.counter)
+      if (amount === 0) return { envelope: said, unstored: true }
+      this.due = this.due.filter(({ from }) => from !== iss)
+      return { envelope: said }
+    })
+  }
+
   async purchase({ envelope }) {
     const m = await this.open(envelope, 'T10')
     return this.answer(m, async () => {
@@ -104,6 +128,7 @@ export class StallSide extends Party {
       this.live.delete(row.scrip.scrip_id)
       this.stock -= quantity
       const order_id = newID()
+      this.bought.set(m.claims.tx, { from: m.claims.iss })
       this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery })
       const change = row.scrip.value - m.body.price
       const body = { price: m.body.price, order_id, order_digest: m.claims.attached.order, change }

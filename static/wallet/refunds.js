@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * Refunds: what a seller has taken back is collected by itself when the wallet meets the stall (COLLECT, COLLECTED). A
+ * COLLECT is written down before it is sent, with a counter above every one before, and the same COLLECT is sent until it is
+ * answered. An answer without money leaves no trace.
+ * @module
+ */
+import { newID } from './base64url.js'
+import { isPassing, newPurse } from './context.js'
+import { Problem, Refusal, Unreachable, Unreadable } from './errors.js'
+import { sent } from './journal.js'
+import { received } from './messages.js'
+
+/** @import { Answer, Context, Request } from './context.js' */
+/** @import { Change, Merchant } from './types.js' */
+/** @typedef {<T>(name: string, run: () => Promise<T>) => Promise<T>} Exclusive */
+/** @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund as it is kept with its order; collected: COLLECTED's JWS */
+
+/** Seconds between two questions to the same stall that nobody waits for. */
+const rarely = 180
+
+/** How far the counter jumps, in milliseconds, when another copy of this wallet has counted further. */
+const day = 86_400_000
+
+/** @param {{ refunds?: Refund[] }} order @returns {number} minor units */
+export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) => sum + amount, 0)
+
+/**
+ * The stalls where this wallet has bought and has not asked for a while.
+ * @param {Context} ctx
+ * @returns {Promise<string[]>}
+ */
+export async function due(ctx) {
+  const vendors = new Set((await ctx.records.all('orders')).map(order => order.vendor))
+  const merchants = /** @type {Merchant[]} */ (await ctx.records.all('merchants'))
+  return merchants.filter(({ vendor, collect }) => vendors.has(vendor) && ctx.now() >= (collect?.at ?? 0) + rarely).map(({ vendor }) => vendor)
+}
+
+/**
+ * Asks one stall.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {string} vendor
+ * @returns {Promise<number>} what came, minor units; 0 also where there was no answer
+ */
+export async function collect(ctx, exclusive, vendor) {
+  const before = (await ctx.merchant(vendor))?.collect?.request?.tx
+  const merchant = await exclusive('peerscrip-wallet', () => ask(ctx, vendor))
+  const request = merchant?.collect?.request
+  if (!merchant || !request) return 0
+  try {
+    const { envelope } = await ctx.stall(merchant).collections(request.envelope)
+    const answer = await ctx.fromMerchant(envelope, request, ['COLLECTED'], merchant)
+    return await exclusive('peerscrip-wallet', () => settle(ctx, merchant, request, answer))
+  } catch (error) {
+    if (error instanceof Refusal && !isPassing(error)) {
+      const first = request.tx !== before
+      await exclusive('peerscrip-wallet', () => refused(ctx, vendor, request, first && error.reason === 'counter-stale' ? day : 0))
+      return first ? 0 : collect(ctx, exclusive, vendor) // what was sent again was answered with nothing before
+    }
+    if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return 0
+    throw error
+  }
+}
+
+/**
+ * Writes a COLLECT down, unless one waits for its answer.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @returns {Promise<Merchant | undefined>} undefined where this wallet has never bought
+ */
+async function ask(ctx, vendor) {
+  const merchant = /** @type {Merchant | undefined} */ (await ctx.merchant(vendor))
+  if (!merchant?.pseudonym) return undefined
+  const { counter = 0, request: waiting = null } = merchant.collect ?? {}
+  const next = waiting ? counter : Math.max(counter + 1, ctx.now() * 1000)
+  const request = waiting ?? await ctx.toMerchant('COLLECT', { tx: newID(), body: { vendor, counter: next } }, merchant)
+  const asking = { ...merchant, collect: { counter: next, at: ctx.now(), request } }
+  await ctx.records.apply([put(asking)])
+  return asking
+}
+
+/** @param {Merchant} merchant @returns {Change} */
+const put = merchant => ({ kind: 'merchants', id: merchant.vendor, value: merchant })
+
+/**
+ * The merchant without the COLLECT that was answered, unless another tab was faster.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {Request} request
+ */
+async function answered(ctx, vendor, request) {
+  const merchant = await ctx.merchant(vendor)
+  const { collect } = merchant
+  return collect?.request?.tx === request.tx ? { ...merchant, collect: { ...collect, request: null } } : undefined
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Merchant} merchant
+ * @param {Request} request
+ * @param {Answer} answer
+ * @returns {Promise<number>}
+ */
+async function settle(ctx, { vendor, name }, request, { opened, note }) {
+  const { amount, refunds } = opened.body
+  if (opened.body.vendor !== vendor) throw new Unreadable()
+  const { broker } = await ctx.profile()
+  const money = amount > 0 ? received(opened, { issuer: vendor, value: amount, currency: broker.currency }) : null
+  const after = await answered(ctx, vendor, request)
+  if (!after) return 0
+  const changes = [put(after)]
+  if (money) {
+    const kept = await Promise.all(refunds.map((/** @type {any} */ refund) => withOrder(ctx, vendor, refund, opened.jws)))
+    changes.push(newPurse(money, { vendor, work: '', since: ctx.now() }), sent(request, { peer: name, at: ctx.now(), work: '' }), note, ...merged(kept.flat()))
+  }
+  await ctx.records.apply(changes)
+  return amount
+}
+
+/**
+ * Which order a refund belongs to.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {{ refund: string, purchase: string, amount: number }} what
+ * @param {string} collected
+ */
+async function withOrder(ctx, vendor, { refund, purchase, amount }, collected) {
+  const order = await ctx.records.get('orders', purchase)
+  return order?.vendor === vendor ? [{ order, refund: { refund, amount, at: ctx.now(), collected } }] : []
+}
+
+/** @param {{ order: any, refund: Refund }[]} found @returns {Change[]} one for each order, every refund once */
+function merged(found) {
+  const orders = new Map()
+  for (const { order, refund } of found) {
+    const now = orders.get(order.tx) ?? order
+    const others = (now.refunds ?? []).filter((/** @type {Refund} */ known) => known.refund !== refund.refund)
+    orders.set(order.tx, { ...now, refunds: [...others, refund] })
+  }
+  return [...orders].map(([id, value]) => ({ kind: 'orders', id, value }))
+}
+
+/**
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {Request} request
+ * @param {number} ahead by how much the next counter is to be higher, milliseconds
+ */
+async function refused(ctx, vendor, request, ahead) {
+  const after = await answered(ctx, vendor, request)
+  if (!after?.collect) return
+  after.collect.counter += ahead
+  await ctx.records.apply([put(after)])
+}

@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * What this wallet's stalls have earned, and where it is to go: to the bank, or into the wallet to be spent.
+ * @module
+ */
+import { format } from '../money.js'
+import { fill, focus, h, money, notice } from './dom.js'
+import { action } from './form.js'
+import { follow, stopped, title } from './work.js'
+
+/** @import { Stated } from '../earnings.js' */
+/** @import { Profile, Work } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+/** @typedef {{ wallet: Wallet, broker: Profile['broker'], begun: (id: string) => void, list: HTMLElement, outcome: HTMLElement, ask: () => Promise<void> }} Card */
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @param {(id: string) => void} [begun] told of a payout, which is shown here
+ * @returns {HTMLElement} hidden while there is nothing to say
+ */
+export function earned(wallet, { broker }, begun = () => {}) {
+  const [list, outcome] = [h('div', { class: 'stack' }), h('div', { class: 'stack', hidden: true })]
+  const element = h('section', { class: 'card stack', hidden: true, 'data-testid': 'earnings' }, h('h2', { class: 'card__title' }, 'Earned'), outcome, list)
+  const ask = async () => {
+    const stalls = await wallet.earnings().catch(() => []) // while the broker is away, the page does without
+    const some = stalls.filter(stall => stall.earned > 0)
+    fill(list, ...some.map(stall => line({ wallet, broker, begun, list, outcome, ask }, stall)))
+    element.hidden = some.length === 0 && outcome.hidden
+  }
+  void ask()
+  return element
+}
+
+/** @param {Card} card @param {Stated} stall */
+function line(card, stall) {
+  const { wallet, broker } = card
+  const way = (/** @type {'bank' | 'scrip'} */ to, /** @type {string} */ label) =>
+    action({ label, testid: `payout-${to}`, run: async () => pay(card, await wallet.payOut(stall, to)) })
+  return h('article', { class: 'stack stack--sm', 'data-testid': 'earned', 'data-vendor': stall.vendor },
+    h('p', {}, 'You earned ', money(stall.earned, broker), ` at ${stall.name}.`),
+    h('div', { class: 'cluster' }, way('bank', 'Take it to the bank'), way('scrip', 'Put it into this wallet')))
+}
+
+/** @param {Card} card @param {Work} work */
+function pay({ wallet, broker, begun, list, outcome, ask }, work) {
+  begun(work.id)
+  fill(list)
+  outcome.hidden = false
+  const { amount, to } = work.about
+  const said = to === 'bank' ? 'are in your bank account.' : 'are in this wallet, ready to spend at any stall.'
+  fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
+    fill(outcome, ended.state === 'stopped' ? stopped(ended) : notice('success', `${format(amount, broker)} ${said}`, { 'data-testid': 'payout-done' }))
+    focus(outcome)
+    void ask()
+  }))
+}

@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * "Leave the market": what will go back to the bank (6.7 for each stall, then 6.6), a confirmation that says the amounts, and
+ * how far each part has come. It is found again after a reload.
+ * @module
+ */
+import { format } from '../money.js'
+import { fill, focus, h, money, notice } from './dom.js'
+import { action } from './form.js'
+import { follow, stopped, title } from './work.js'
+
+/** @import { Leaving } from '../cash.js' */
+/** @import { Profile, Work } from '../types.js' */
+/** @import { Wallet } from '../wallet.js' */
+/** @typedef {{ wallet: Wallet, broker: Profile['broker'], plan: HTMLElement, outcome: HTMLElement }} Card */
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
+ */
+export function leaving(wallet, { broker }) {
+  const card = { wallet, broker, plan: h('div', { class: 'stack' }), outcome: h('div', { class: 'stack', hidden: true, 'data-testid': 'leave-progress' }) }
+  const element = h('section', { class: 'card stack', 'data-testid': 'leave' }, h('h2', { class: 'card__title' }, 'Leave the market'), card.outcome, card.plan)
+  let shown = '', group = ''
+  const refresh = async () => {
+    const [seen, works] = await Promise.all([wallet.leaving(), wallet.works()])
+    const running = works.find(work => work.about.leaving && work.state === 'running')?.about.leaving
+    if (running && running !== group) {
+      group = running
+      show(card, works.filter(work => work.about.leaving === running).toReversed())
+    }
+    const now = JSON.stringify(seen)
+    if (now !== shown) offer(card, seen)
+    shown = now
+    card.plan.hidden = running !== undefined || seen.stalls.length === 0
+    element.hidden = card.plan.hidden && card.outcome.hidden
+  }
+  return { element, refresh }
+}
+
+/** @param {Leaving} seen minor units */
+const sum = ({ stalls, cash }) => stalls.reduce((sum, { amount }) => sum + amount, cash)
+
+/** @param {Card} card @param {Leaving} seen */
+function offer(card, seen) {
+  const { broker, plan } = card
+  const line = (/** @type {number} */ amount, /** @type {string} */ what) => h('li', {}, money(amount, broker), ` ${what}`)
+  fill(plan,
+    h('p', {}, 'Takes all your money back to your bank account: what you hold at single stalls first, then the rest.'),
+    h('ul', { class: 'plain-steps', 'data-testid': 'leave-plan' },
+      ...seen.stalls.map(({ name, amount }) => line(amount, `from ${name}`)), seen.cash > 0 && line(seen.cash, 'that is ready to spend at any stall')),
+    h('p', {}, 'Together: ', money(sum(seen), broker, '', { 'data-testid': 'leave-sum' })),
+    seen.busy && h('p', {}, 'What is in use just now stays here.'),
+    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-ask', onclick: () => confirm(card, seen) }, 'Leave the market')))
+}
+
+/** @param {Card} card @param {Leaving} seen */
+function confirm(card, seen) {
+  const amount = format(sum(seen), card.broker)
+  const question = h('p', {}, `Take ${amount} back to your bank account? Your keys and receipts stay here, and you can load money again any time.`)
+  fill(card.plan, question, h('div', { class: 'cluster' },
+    action({ label: `Take ${amount} back`, testid: 'leave-confirm', css: 'btn btn--primary', run: async () => void await card.wallet.leave(seen) }),
+    h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-stay', onclick: () => offer(card, seen) }, 'Stay')))
+  focus(question)
+}
+
+/** @param {Card} card @param {Work[]} works of one leaving */
+function show({ wallet, broker, outcome }, works) {
+  const end = h('div', { 'aria-live': 'polite' })
+  const open = new Map(works.map(work => [work.id, work]))
+  const tell = (/** @type {Work} */ ended) => {
+    open.set(ended.id, ended)
+    const all = [...open.values()]
+    if (all.some(work => work.state === 'running')) return
+    const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
+    const said = `${format(back, broker)} are back in your bank account.`
+    const whole = all.every(work => work.state === 'done')
+    fill(end, notice(whole ? 'success' : 'warn', whole ? said : `${said} The rest is still here.`, { 'data-testid': 'leave-done' }))
+  }
+  outcome.hidden = false
+  fill(outcome, end, ...works.map(work => part(wallet, broker, work, tell)))
+}
+
+/** @param {Wallet} wallet @param {Profile['broker']} broker @param {Work} work @param {(ended: Work) => void} tell */
+function part(wallet, broker, work, tell) {
+  const heading = h('h3', { class: 'card__title' }, title(work, broker))
+  const element = h('article', { class: 'stack', 'data-testid': 'leave-part', 'data-kind': work.kind }, heading)
+  element.append(follow(wallet, work.id, ended => {
+    if (ended.state === 'stopped') fill(element, heading, stopped(ended))
+    tell(ended)
+  }))
+  return element
+}

@@ -1,0 +1,132 @@
+// What a seller takes back is collected by itself, once; what a stall has earned is paid out, once.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newID } from '../wallet/base64url.js'
+import { refunded } from '../wallet/refunds.js'
+import { buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
+
+const atStall = async wallet => (await wallet.balance()).stalls.reduce((sum, stall) => sum + stall.total, 0)
+const cash = async wallet => (await wallet.balance()).broker?.scrip.value ?? 0
+const collections = sides => sides.seen.filter(path => path.endsWith('/collections')).length
+
+// A wallet that has bought for all it had at the stall, and got 4.00 of it back.
+async function takenBack() {
+  const { sides, wallet } = await made()
+  assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done')
+  await finish(wallet)
+  const [{ tx }] = await wallet.orders()
+  sides.stall.refund(tx, 400)
+  return { sides, wallet, tx }
+}
+
+for (const fate of ['', 'lost', 'unanswered']) test(`a refund is collected once, the first answer ${fate || 'there'}`, async () => {
+  const { sides, wallet, tx } = await takenBack()
+  sides.wire = path => path.endsWith('/collections') ? fate : ''
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), fate ? 0 : 400)
+  sides.wire = () => ''
+  const next = await reload(wallet, sides)
+  await next.collect(sides.stall.id)
+  await next.collect(sides.stall.id)
+  assert.equal(await atStall(next), 400)
+  assert.equal(refunded(await next.order(tx)), 400)
+  const [id] = sides.stall.live.keys()
+  assert.equal((await next.balance()).stalls[0].purses[0].scrip.scrip_id, id)
+})
+
+test('the page is killed after every write of a collection', async () => {
+  for (let at = 0; at < 4; at++) {
+    const { sides, wallet, tx } = await takenBack()
+    const next = await killedAt(at, { sides, wallet }, () => wallet.collect(sides.stall.id))
+    await next.collect(sides.stall.id)
+    assert.deepEqual([await atStall(next), sides.stall.live.size], [400, 1], `killed at write ${at}`)
+    assert.equal(refunded(await next.order(tx)), 400)
+  }
+})
+
+test('two refunds of one purchase, and what it pays next', async () => {
+  const { sides, wallet, tx } = await takenBack()
+  sides.stall.refund(tx, 100)
+  const quote = await wallet.quote(wanted(sides)) // meets the stall
+  assert.deepEqual(quote.plan.steps.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 750], ['6.3', 1250]])
+  const order = await wallet.order(tx)
+  assert.deepEqual([order.refunds.map(({ amount }) => amount), refunded(order)], [[400, 100], 500])
+})
+
+test('nobody is asked often, or without having bought; nothing due leaves no trace', async () => {
+  const { sides, wallet } = await made()
+  await wallet.quote(wanted(sides))
+  await wallet.collect()
+  assert.equal(collections(sides), 0)
+  assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done')
+  const before = (await wallet.messages()).length
+  for (let i = 0; i < 3; i++) await wallet.collect()
+  assert.equal(collections(sides), 1)
+  sides.clock.at += 181
+  await wallet.collect()
+  assert.equal(collections(sides), 2)
+  assert.equal((await wallet.messages()).length, before)
+})
+
+test('an answer with nothing is lost: what comes later is collected all the same', async () => {
+  const { sides, wallet, tx } = await takenBack()
+  await wallet.collect(sides.stall.id)
+  sides.wire = path => path.endsWith('/collections') ? 'unanswered' : ''
+  await wallet.collect(sides.stall.id)
+  sides.wire = () => ''
+  sides.stall.refund(tx, 100)
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), 500)
+  assert.ok((await wallet.open().merchant(sides.stall.id)).collect.counter <= sides.clock.at * 1000 + 10)
+})
+
+test('another copy of the wallet has counted further', async () => {
+  const { sides, wallet } = await takenBack()
+  const [{ from }] = sides.stall.due
+  sides.stall.counters.set(from, sides.clock.at * 1000 + 1000)
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), 0)
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), 400)
+})
+
+// A wallet with 10.00 whose stall has earned 37.50.
+async function earned(load = 1000) {
+  const { sides, wallet } = await made()
+  if (load) await wallet.follow((await wallet.load(load)).id)
+  const stall = { vendor: newID(), name: 'The Ironmonger', earned: 3750, float: 0, reserve: 0 }
+  sides.broker.earners.push(stall)
+  return { sides, wallet, seen: { ...stall } }
+}
+
+for (const [to, load] of [['bank', 1000], ['scrip', 1000], ['scrip', 0]]) {
+  const after = async (wallet, sides) => assert.deepEqual([await cash(wallet), [...sides.broker.bank.values()][0], sides.broker.earners[0].earned, sides.broker.live.size],
+    to === 'bank' ? [load, 10_000 - load + 3750, 0, 1] : [load + 3750, 10_000 - load, 0, 1])
+
+  for (const fate of ['', 'lost', 'unanswered']) test(`earnings to ${to}, ${load} held, the first answers ${fate || 'there'}`, async () => {
+    const { sides, wallet, seen } = await earned(load)
+    let faults = 2
+    sides.wire = path => path.endsWith('/payouts') && faults-- > 0 ? fate : ''
+    assert.equal((await wallet.follow((await wallet.payOut(seen, to)).id)).state, 'done')
+    await after(wallet, sides)
+    const again = await wallet.follow((await wallet.payOut(seen, to)).id)
+    assert.equal(again.reason, 'earned-short')
+    await after(wallet, sides)
+  })
+
+  test(`earnings to ${to}, ${load} held: the page is killed after every write`, async () => {
+    for (let at = 1; at < 4; at++) {
+      const { sides, wallet, seen } = await earned(load)
+      const next = await killedAt(at, { sides, wallet }, async () => wallet.follow((await wallet.payOut(seen, to)).id))
+      await after(next, sides)
+    }
+  })
+}
+
+test('earnings are asked for only by who has opened a stall', async () => {
+  const { sides, wallet, seen } = await earned()
+  assert.deepEqual(await wallet.earnings(), [])
+  assert.ok(!sides.seen.some(path => path.endsWith('/statements')))
+  await wallet.open().records.apply([{ kind: 'works', id: 'x', value: { id: 'x', kind: 'stall', state: 'done', items: [], about: {}, created: 1 } }])
+  assert.deepEqual(await wallet.earnings(), [seen])
+})
