@@ -89,7 +89,7 @@ func (p *person) leftTheMarket(data, bank string) {
 func TestBrowserEightTransactions(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	p := newInspector(newPerson(t, browser(t, ""), program.URL))
+	p := newInspector(newPerson(t, browser(t), program.URL))
 	p.makeWallet()
 	hinge := p.listed("hinge")
 	p.loses(func() { p.buys(hinge, "20.00", "5.00") }, "/acquisitions", "/announcements", "/stalls/*/exchanges", "/purchases")
@@ -130,7 +130,7 @@ func TestBrowserEightTransactions(t *testing.T) {
 func TestBrowserReloadAtEachOther(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
-	p := newPerson(t, browser(t, ""), program.URL)
+	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()
 	hinge := p.listed("hinge")
 	p.buys(hinge, "20.00", "5.00")
