@@ -33,7 +33,7 @@ var purseSteps = []func(purseChange) error{
 	purseChange.makeOwner, purseChange.nameAccount, purseChange.keepInfo, purseChange.count,
 	purseChange.knowStall, purseChange.addPseudonym,
 	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.keep,
-	purseChange.write, purseChange.advance, purseChange.forget,
+	purseChange.write, purseChange.advance, purseChange.forget, purseChange.collect,
 	purseChange.addReceipt, purseChange.addNotice, purseChange.delivered,
 }
 

@@ -22,7 +22,7 @@ func TestPurse(t *testing.T) {
 		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
 		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
 		"Forget": purseForget, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
-		"Race": purseRace,
+		"Race": purseRace, "Collections": purseCollections,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))
@@ -311,4 +311,30 @@ func purseRace(p purse) {
 	if won != 1 || err != nil || len(list) != 1 || !bytes.Equal(list[0].Sealed, []byte("requests")) {
 		p.t.Errorf("winners: got %d, with steps %+v, %v, want 1 of each", won, list, err)
 	}
+}
+
+func purseCollections(p purse) {
+	ctx, v := context.Background(), scrip.VendorID(id())
+	got, err := p.Collection(ctx, v)
+	absentFrom(p.t, "Collection", got, err)
+	met, err := p.Met(ctx)
+	if err != nil || len(met) != 0 {
+		p.t.Errorf("Met: got %v, %v, want none", met, err)
+	}
+	p.want(nil, wallet.PurseChange{Pseudonym: &wallet.SealedKey{Vendor: v, Sealed: []byte("key")}})
+	met, err = p.Met(ctx)
+	same(p.t, "Met", met, err, []scrip.VendorID{v})
+	first := wallet.Collection{Vendor: v, Tx: id(), Counter: 5, Sealed: []byte("one")}
+	p.want(nil, wallet.PurseChange{Collect: &first})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Collect: &wallet.Collection{Vendor: v, Tx: id(), Counter: 5, Sealed: []byte("two")}})
+	got, err = p.Collection(ctx, v)
+	same(p.t, "Collection", got, err, first)
+	first.Sealed = nil
+	p.want(nil, wallet.PurseChange{Collect: &first})
+	got, err = p.Collection(ctx, v)
+	same(p.t, "Collection once answered", got, err, first)
+	next := wallet.Collection{Vendor: v, Tx: id(), Counter: 6, Sealed: []byte("three")}
+	p.want(nil, wallet.PurseChange{Collect: &next})
+	got, err = p.Collection(ctx, v)
+	same(p.t, "the next Collection", got, err, next)
 }

@@ -22,6 +22,7 @@ func (p *Purse) PrintPlan(ctx context.Context, listing string, quantity int) err
 	if err != nil {
 		return err
 	}
+	p.collectAt(ctx, vendor)
 	plan, err := p.Plan(ctx, vendor, total)
 	if err != nil {
 		return err
@@ -66,10 +67,11 @@ func (p *Purse) Pay(ctx context.Context, o Order) error {
 			return err
 		}
 	}
-	jws, _, err := p.offer(ctx, o.Listing)
+	jws, vendor, err := p.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
+	p.collectAt(ctx, vendor)
 	receipt, err := p.BuyAhead(ctx, scrip.Order{Offer: jws, Quantity: o.Quantity, Delivery: o.Delivery}, ahead)
 	if err != nil {
 		return err

@@ -43,10 +43,18 @@ func (p *Purse) PrintReceipts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	refunded, err := p.Refunded(ctx)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
 	for _, r := range receipts {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n",
-			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID)
+		back := ""
+		if amount := refunded[r.Tx].Amount; amount > 0 {
+			back = "\ttaken back " + p.say(ctx, amount)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s%s\n",
+			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back)
 	}
 	return t.Flush()
 }

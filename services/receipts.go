@@ -34,6 +34,11 @@ func (p *Purse) PrintBundle(ctx context.Context, name string, withOrder bool) er
 	if withOrder {
 		b.Order = r.Order
 	}
+	refunded, err := p.Refunded(ctx)
+	if err != nil {
+		return err
+	}
+	b.Collected = refunded[r.Tx].Collected
 	b.Logged, err = logged(ctx, p.broker, info, r.Mandate)
 	if err != nil {
 		slog.Warn("the broker's log does not prove the purchase yet; try again in a few minutes", "err", err)

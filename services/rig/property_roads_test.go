@@ -87,6 +87,14 @@ func (r walletToBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return r.carry(ctx, "T15", in, r.broker.step((*broker.Broker).Extend))
 }
 
+func (r walletToBroker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "STATEMENT", in, r.broker.step((*broker.Broker).Statement))
+}
+
+func (r walletToBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "PAYOUT", in, r.broker.step((*broker.Broker).Payout))
+}
+
 func (r walletToBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	if r.broker.now().isDead() {
 		return scrip.BrokerInfo{}, errWire
@@ -122,6 +130,10 @@ func (r walletToStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sea
 
 func (r walletToStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return r.carry(ctx, "T22", in, r.stall.step((*merchant.Stall).GiveBack))
+}
+
+func (r walletToStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "COLLECT", in, r.stall.step((*merchant.Stall).Collect))
 }
 
 func (r walletToStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {

@@ -96,6 +96,10 @@ func (b fusedBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	return b.fuse.carry(ctx, "T15", in, b.toBroker.Extend)
 }
 
+func (b fusedBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "PAYOUT", in, b.toBroker.Payout)
+}
+
 type fusedStall struct {
 	toStall
 	*fuse
@@ -115,6 +119,10 @@ func (s fusedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 
 func (s fusedStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.fuse.carry(ctx, "T22", in, s.toStall.GiveBack)
+}
+
+func (s fusedStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "COLLECT", in, s.toStall.Collect)
 }
 
 func (s fusedStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
@@ -159,95 +167,6 @@ func (s shopping) live(f *fuse) error {
 	return c.Deliver(ctx)
 }
 
-// moveCash is a life with every way of BrokerScrip in it.
-func moveCash(s shopping, c *wallet.Wallet) error {
-	ctx := context.Background()
-	defer s.clock.skew.Store(0)
-	for _, do := range []func() error{
-		func() error { return c.Load(ctx, 5_00) },
-		func() error { return s.buy(c) }, // 6.4, 6.2, 6.3
-		func() error { return c.Load(ctx, 10_00) },
-		func() error { return c.Load(ctx, 4_00) },
-		func() error {
-			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
-			return c.Renew(ctx)
-		},
-		func() error { s.clock.skew.Store(0); return c.Withdraw(ctx) },
-	} {
-		if err := do(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// extend is a life with every way of 6.5 in it: with change and without, in time,
-// and with a stall that hears of it too late.
-func extend(s shopping, c *wallet.Wallet) error {
-	ctx := context.Background()
-	defer s.lineCut.Store(false)
-	for _, do := range []func() error{
-		func() error { return c.Load(ctx, 30_00) },
-		func() error { return c.Exchange(ctx, s.vendor(), 5_00) },
-		func() error { return c.Extend(ctx, s.vendor(), 1_00) },
-		func() error { return late(s, c, 2_00) },
-		func() error { return late(s, c, 22_00) }, // all there is
-		func() error { return c.Load(ctx, 6_50) },
-		func() error { return s.buy(c) }, // 6.5, 6.3
-	} {
-		if err := do(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// leave is a life that gives everything back, some of it after it has expired,
-// while the stall answers only at the second time of asking.
-func leave(s shopping, c *wallet.Wallet) error {
-	ctx := context.Background()
-	defer s.clock.skew.Store(0)
-	for _, do := range []func() error{
-		func() error { return s.buy(c) },
-		func() error { return c.Load(ctx, 10_00) },
-		func() error { return c.Exchange(ctx, s.vendor(), 3_00) },
-		func() error {
-			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
-			s.wireDown.Store(true)
-			defer s.wireDown.Store(false)
-			if err := c.Leave(ctx); !errors.Is(err, wallet.ErrUnfinished) {
-				return fmt.Errorf("Leave: got %w, want it to wait for the stall", err)
-			}
-			return nil
-		},
-		func() error { return c.Leave(ctx) },
-	} {
-		if err := do(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// late is an Extend that the stall hears of once the time is over. The value
-// goes back to the bank.
-func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
-	ctx := context.Background()
-	s.lineCut.Store(true)
-	if err := c.Extend(ctx, s.vendor(), value); !errors.Is(err, wallet.ErrUnfinished) {
-		return fmt.Errorf("Extend: got %w, want it to wait", err)
-	}
-	s.pass(11 * time.Minute)
-	if err := c.Resume(ctx); !errors.Is(err, wallet.ErrUnfinished) {
-		return fmt.Errorf("Resume: got %w, want it to wait", err)
-	}
-	s.lineCut.Store(false)
-	if err := s.broker.Deliver(ctx); err != nil {
-		return err
-	}
-	return c.Resume(ctx)
-}
-
 func (s shopping) buy(c *wallet.Wallet) error {
 	_, err := c.BuyAhead(context.Background(), scrip.Order{Offer: s.offer, Quantity: 1, Delivery: "here"}, s.ahead)
 	return err
@@ -283,6 +202,7 @@ func TestCrashes(t *testing.T) {
 	t.Run("topping up, renewing and withdrawing", func(t *testing.T) {
 		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, moveCash)
 	})
+	t.Run("collecting", func(t *testing.T) { crashes(t, newWorld(t), 0, collect) })
 	t.Run("leaving", func(t *testing.T) { crashes(t, newWorldOf(t, 40*24*time.Hour), 0, leave) })
 	t.Run("adding to what is at the stall", func(t *testing.T) { crashes(t, newWorld(t), 0, extend) })
 }
@@ -332,6 +252,9 @@ func (s shopping) survives(t *testing.T) {
 			want(t, "Leave after the crash", err, nil)
 		}
 		s.wantState(c, 0, 0, 0)
+		if due := must(s.shelf.Snapshot(ctx)).Due.Amount; due != 0 {
+			t.Errorf("taken back by the stall and not collected: got %d, want none", due)
+		}
 	}
 	if s.ahead > 0 && s.other == nil {
 		s.wantState(c, 0, s.ahead-12_50, 0)

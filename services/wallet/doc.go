@@ -8,6 +8,9 @@
 //	Extend          BrokerScrip to what VendorScrip there is (6.5)
 //	Buy             plan, run the plan, and pay for a signed offer (6.3)
 //	Leave           everything back to the bank (6.7, 6.6)
+//	Collect         VendorScrip for what sellers take back (COLLECT)
+//	Earnings        what the owner's stalls have earned (STATEMENT)
+//	Payout          some of that to the bank, or into BrokerScrip (PAYOUT)
 //	Renew           new scrip for what has expired or soon will (6.8)
 //	Resume          finish or undo everything unfinished, and renew
 //	Deliver, Run    bring the queued notices (T9) to the broker

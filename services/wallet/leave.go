@@ -52,7 +52,8 @@ func (w *Wallet) PlanLeave(ctx context.Context) ([]Leaving, error) {
 }
 
 // Leave gives everything back to the bank: VendorScrip by 6.7, one stall after
-// the other, then BrokerScrip by 6.6, after renewing what must be. A stall that
+// the other, then BrokerScrip by 6.6, after collecting what merchants take back
+// and renewing what must be. A stall that
 // cannot be reached blocks no other: the error joins what is left, and the same
 // call goes on with it, or Resume with what was begun. ErrNothing when there is
 // no scrip.
@@ -62,6 +63,9 @@ func (w *Wallet) Leave(ctx context.Context) error {
 		return err
 	}
 	defer release()
+	if _, err := w.collectAll(ctx); err != nil {
+		w.cfg.Log.Info("some merchants were not asked for refunds", "err", err)
+	}
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)

@@ -44,6 +44,7 @@ type lies struct {
 	t17 func(*scrip.Opened[scrip.Extended])
 	t19 func(*scrip.Opened[scrip.ExtendChange])
 	t21 func(*scrip.Opened[scrip.Withdrawn])
+	bag func(*scrip.Opened[scrip.CollectedRefunds])
 	t25 func(*scrip.Opened[scrip.Returned])
 	t27 func(*scrip.Opened[scrip.Renewed]) // told by both
 }
@@ -128,6 +129,14 @@ func (s lyingStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	out, err := s.toStall.GiveBack(ctx, in)
 	if err == nil && s.t25 != nil {
 		out.Payment = retold[scrip.ReturnPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
+	}
+	return out, err
+}
+
+func (s lyingStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := s.toStall.Collect(ctx, in)
+	if err == nil && s.bag != nil {
+		out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
 	}
 	return out, err
 }

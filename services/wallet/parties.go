@@ -12,9 +12,16 @@ import (
 type Broker interface {
 	Register
 	Till
+	Earnings
 	// Extend sends T15, both parts, and gives T17 in the answer's order part,
 	// T19 or NOTED in its payment part: what there is of them.
 	Extend(ctx context.Context, t15 scrip.Sealed) (scrip.Sealed, error)
+}
+
+// Earnings are where a seller's account asks for what its stalls have earned.
+type Earnings interface {
+	Statement(ctx context.Context, statement scrip.Sealed) (scrip.Sealed, error)
+	Payout(ctx context.Context, payout scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Register is where the broker is told who a customer is and what it is about
@@ -49,6 +56,7 @@ type Stall interface {
 	// GiveBack sends T22, both parts, and gives T25 in the answer's payment
 	// part, or the merchant's REFUSE in its order part.
 	GiveBack(ctx context.Context, t22 scrip.Sealed) (scrip.Sealed, error)
+	Collect(ctx context.Context, collect scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Counter is where VendorScrip comes from and is spent.

@@ -20,6 +20,7 @@ type Purse interface {
 	Identity
 	Contents
 	Journal
+	Collections
 }
 
 // Identity is who the customer is, to the broker and to each merchant.
@@ -55,6 +56,14 @@ type Journal interface {
 	History(ctx context.Context, offset, limit int) ([]Record, error)
 }
 
+// Collections are what merchants are asked for refunds with.
+type Collections interface {
+	// Collection returns the last COLLECT for a merchant.
+	Collection(ctx context.Context, vendor scrip.VendorID) (Collection, error)
+	// Met lists the merchants for which there is a pseudonym.
+	Met(ctx context.Context) ([]scrip.VendorID, error)
+}
+
 // PurseChange is everything one step does to the purse, decided before any of
 // it is done. The zero value of each field changes nothing; fields are applied
 // in the order in which they stand here.
@@ -73,6 +82,7 @@ type PurseChange struct {
 	Write     *Record         // a step written down; conflict if its tx is used, or a second unfinished 6.1
 	Advance   *Advance        // a step moves on; conflict unless it is where it is thought to be
 	Forget    []scrip.ID      // erase the requests of refused and undone steps with any of this at stake
+	Collect   *Collection     // a COLLECT written down, or answered; conflict if there is a later one
 	Receipt   *SealedReceipt  // proof of a purchase
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
@@ -150,12 +160,12 @@ func (s State) Ended() bool { return s == Finished || s == Undone || s == WasNo 
 // Record is a step in the journal.
 type Record struct {
 	Tx          scrip.ID
-	Transaction string // "6.1" to "6.8"
+	Transaction string // "6.1" to "6.8", "PAYOUT", or "COLLECT" that brought something
 	State       State
 	Vendor      scrip.VendorID // empty when only the broker is concerned
 	Amount      scrip.Money    // as in Step
 	Reason      scrip.Refusal  // why it was refused
-	Stake       scrip.ID       // the scrip it spends; for 6.1 the account
+	Stake       scrip.ID       // the scrip it spends; where it spends none, the account or a merchant
 	Beside      scrip.ID       // 6.5: the VendorScrip it spends beside the BrokerScrip
 	StartedAt   int64          // unix seconds
 	EndedAt     int64          // unix seconds; 0 until it ended
@@ -170,6 +180,14 @@ type Advance struct {
 	Reason scrip.Refusal // of WasNo
 	At     int64         // unix seconds: EndedAt, if To is an end
 	Sealed []byte        // what takes the place of Record.Sealed; nil leaves it, or with Finished erases it
+}
+
+// Collection is the last COLLECT for a merchant.
+type Collection struct {
+	Vendor  scrip.VendorID
+	Tx      scrip.ID
+	Counter int64  // its counter: greater than in every one before
+	Sealed  []byte // the request; empty once it was answered
 }
 
 // SealedReceipt is a Receipt as it is kept.

@@ -64,7 +64,7 @@ func (w *Wallet) finishReturn(ctx context.Context, r Record) error {
 	if t25.Body.Vendor != r.Vendor || t25.Body.Value != r.Amount {
 		return unfinished("check T25", errAnswer)
 	}
-	return w.finished(ctx, r, PurseChange{Drop: r.holds()})
+	return w.finished(ctx, r, PurseChange{Drop: w.holds(r)})
 }
 
 // notReturned ends a 6.7 on the merchant's REFUSE, unless it is one for now: then

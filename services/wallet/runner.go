@@ -29,6 +29,8 @@ func transactions() map[string]row {
 		"6.6": {(*Wallet).beginWithdraw, (*Wallet).finishWithdraw},
 		"6.7": {(*Wallet).beginReturn, (*Wallet).finishReturn},
 		"6.8": {(*Wallet).beginRenew, (*Wallet).finishRenew},
+
+		"PAYOUT": {(*Wallet).beginPayout, (*Wallet).finishPayout},
 	}
 }
 
@@ -39,6 +41,7 @@ type errand struct {
 	order  scrip.Order // of a purchase
 	price  scrip.Money // of a purchase
 	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
+	to     string      // of a payout: scrip.ToBank or scrip.ToScrip
 }
 
 // run makes one step from its beginning to its end.
@@ -78,7 +81,7 @@ func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) 
 		return Record{}, err
 	}
 	r.State, r.StartedAt = Written, w.now()
-	c.Hold, c.Write = r.holds(), &r
+	c.Hold, c.Write = w.holds(r), &r
 	err = w.cfg.Purse.Apply(ctx, c)
 	w.knock()
 	return r, err
@@ -114,7 +117,7 @@ func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
 		return w.whose(ctx, r, no)
 	}
 	revived, err := w.revive(ctx, r.Stake)
-	if err == nil && !revived && r.spends() {
+	if err == nil && !revived && w.spends(r) {
 		err = w.doubt(ctx, r, no)
 	}
 	return errors.Join(no, err)
@@ -125,7 +128,9 @@ func (w *Wallet) doubt(ctx context.Context, r Record, no *Refused) error {
 }
 
 // spends reports whether the step's stake is scrip.
-func (r Record) spends() bool { return r.Transaction != "6.1" }
+func (w *Wallet) spends(r Record) bool {
+	return r.Stake != scrip.ID(w.account) && r.Stake != scrip.ID(r.Vendor)
+}
 
 // stakes is all that the step would use up.
 func (r Record) stakes() []scrip.ID {
@@ -136,8 +141,8 @@ func (r Record) stakes() []scrip.ID {
 }
 
 // holds is the scrip that is at stake in the step while it is written down.
-func (r Record) holds() []Hold {
-	if !r.spends() {
+func (w *Wallet) holds(r Record) []Hold {
+	if !w.spends(r) {
 		return nil
 	}
 	var list []Hold
@@ -184,7 +189,7 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 
 // takeUp puts an ended step back to where it was written down.
 func (w *Wallet) takeUp(ctx context.Context, r *Record) error {
-	c := PurseChange{Hold: r.holds(), Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
+	c := PurseChange{Hold: w.holds(*r), Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return fmt.Errorf("take up %s again: %w", r.Transaction, err)
 	}

@@ -103,5 +103,6 @@ const placeOfOwner = "owner"
 func placeOfScrip(id scrip.ID) string               { return "scrip " + string(id) }
 func placeOfStep(tx scrip.ID) string                { return "step " + string(tx) }
 func placeOfReceipt(tx scrip.ID) string             { return "receipt " + string(tx) }
+func placeOfCollection(tx scrip.ID) string          { return "collection " + string(tx) }
 func placeOfNotice(tx scrip.ID) string              { return "notice " + string(tx) }
 func placeOfPseudonym(vendor scrip.VendorID) string { return "pseudonym " + string(vendor) }

@@ -34,6 +34,7 @@ type world struct {
 	broker *broker.Broker
 	shelf  *db.Shelf
 	stall  *merchant.Stall
+	owner  customer        // of the stall opened last
 	annex  *merchant.Stall // a second one, which can always be reached; nil unless a test opens it
 	keys   merchant.StallKeys
 
@@ -132,7 +133,9 @@ func (w *world) openAnnex() {
 // certified has a stall certified, for an account of its own (R3).
 func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Broker) (*merchant.Stall, *db.Shelf) {
 	w.t.Helper()
-	owner := w.wallet(w.purse(), w.account(1))
+	purse, ref := w.purse(), w.account(1)
+	owner := w.wallet(purse, ref)
+	w.owner = customer{owner, purse, ref}
 	tx, info := must(scrip.NewID(rand.Reader)), w.broker.Identity
 	proof := must(jose.Sign(rand.Reader, scrip.Compose(keys.Signing.Thumbprint(), string(info.ID), tx, 1, scrip.Possession{
 		Account: owner.Account(), Envelope: keys.Envelope.Thumbprint(),
@@ -152,146 +155,6 @@ func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Br
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: keys, Shelf: shelf,
 		Broker: link, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	}), shelf
-}
-
-// fromStall is the wire between the stall and the broker.
-type fromStall struct{ w *world }
-
-func (f fromStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Exchange)
-}
-
-func (f fromStall) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Record)
-}
-
-func (f fromStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.GiveBack)
-}
-
-// fromBroker is the wire on which the broker asks the stall.
-type fromBroker struct{ w *world }
-
-func (b fromBroker) Extend(ctx context.Context, _ scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
-	if b.w.lineCut.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	out, err := b.w.stall.Extend(ctx, in)
-	if b.w.lineDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
-
-func (f fromStall) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Refund)
-}
-
-type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
-
-func (f fromStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
-	if f.w.wireCut.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	out, err := to(ctx, in)
-	if f.w.wireDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
-
-// toBroker is the wire between wallets and the broker.
-type toBroker struct{ w *world }
-
-func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
-	if b.w.brokerDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	out, err := to(ctx, in)
-	if b.w.brokerMute.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
-
-func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.OpenAccount)
-}
-
-func (b toBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Acquire)
-}
-
-func (b toBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Announce)
-}
-
-func (b toBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Notice)
-}
-
-func (b toBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.TopUp)
-}
-
-func (b toBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Withdraw)
-}
-
-func (b toBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Renew)
-}
-
-func (b toBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Extend)
-}
-
-func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
-	if b.w.brokerDown.Load() {
-		return scrip.BrokerInfo{}, errDown
-	}
-	return b.w.broker.Info(ctx)
-}
-
-func (b toBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
-	if b.w.brokerDown.Load() {
-		return scrip.CertifiedStall{}, errDown
-	}
-	return b.w.broker.Stall(ctx, v)
-}
-
-// toStall is the wire between wallets and the stall.
-type toStall struct{ w *world }
-
-func (s toStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
-	if s.w.stallDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	out, err := to(ctx, in)
-	if s.w.stallMute.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
-
-func (s toStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Exchange)
-}
-
-func (s toStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Claim)
-}
-
-func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Purchase)
-}
-
-func (s toStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.GiveBack)
-}
-
-func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Renew)
 }
 
 // account opens a bank account with money in it.
@@ -360,6 +223,15 @@ func (w *world) customer() customer {
 	return customer{w.wallet(purse, ref), purse, ref}
 }
 
+// takeBack has the stall take back an amount of the newest order, and tell the
+// broker.
+func (w *world) takeBack(amount scrip.Money) {
+	w.t.Helper()
+	sale := must(w.shelf.Sales(context.Background(), 0, 1))[0]
+	want(w.t, "Refund", w.stall.Refund(context.Background(), must(scrip.NewID(rand.Reader)), sale.ID, amount), nil)
+	want(w.t, "the stall's T12 and REFUND", w.stall.Deliver(context.Background()), nil)
+}
+
 // check holds the purse against the bank and the issuers: every unit is
 // somewhere, and every scrip is live where it was issued.
 func (w *world) check(c customer) {
@@ -368,8 +240,9 @@ func (w *world) check(c customer) {
 	sum := must(w.bank.Balance(ctx, c.ref))
 	b := must(c.Balance(ctx))
 	sum += b.Total + b.Owed
+	back := must(c.Refunded(ctx))
 	for _, r := range must(c.Receipts(ctx, 0, 1000)) {
-		sum += r.Price
+		sum += r.Price - back[r.Tx].Amount
 	}
 	if sum != start {
 		w.t.Errorf("bank, purse and receipts: got %d in all, want %d; %+v", sum, start, b)

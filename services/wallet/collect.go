@@ -1,0 +1,209 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"peerscrip/services/scrip"
+)
+
+// askedAtMost bounds how often one merchant is asked in a row.
+const askedAtMost = 20
+
+// Collect asks a merchant for what it takes back of purchases there, and returns
+// how much VendorScrip came. Where the wallet never was it asks nothing.
+// Interrupted, the same call goes on; no other payment waits for it.
+func (w *Wallet) Collect(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	return w.collect(ctx, vendor)
+}
+
+// CollectAll is Collect at every merchant the wallet ever met. The error joins
+// what it could not ask.
+func (w *Wallet) CollectAll(ctx context.Context) (scrip.Money, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	return w.collectAll(ctx)
+}
+
+func (w *Wallet) collectAll(ctx context.Context) (scrip.Money, error) {
+	met, err := w.cfg.Purse.Met(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("collect refunds: %w", err)
+	}
+	sum, errs := scrip.Money(0), []error{}
+	for _, vendor := range met {
+		amount, err := w.collect(ctx, vendor)
+		sum += amount
+		errs = append(errs, err)
+	}
+	return sum, errors.Join(errs...)
+}
+
+// collect asks until nothing more is due. First it goes on with a COLLECT whose
+// answer was lost: while that answer lives, nothing else brings what is in it.
+func (w *Wallet) collect(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {
+	_, err := w.cfg.Purse.Pseudonym(ctx, vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("collect refunds: %w", err)
+	}
+	sum := scrip.Money(0)
+	for range askedAtMost {
+		last, err := w.cfg.Purse.Collection(ctx, vendor)
+		if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+			return sum, fmt.Errorf("collect refunds: %w", err)
+		}
+		again := len(last.Sealed) > 0
+		if !again {
+			if last, err = w.beginCollect(ctx, vendor, last.Counter); err != nil {
+				return sum, fmt.Errorf("collect refunds: %w", err)
+			}
+		}
+		amount, err := w.finishCollect(ctx, last)
+		sum += amount
+		switch {
+		case again && (err == nil || settled(err)): // now what has come up since
+		case err != nil || amount == 0:
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
+// beginCollect writes COLLECT down.
+func (w *Wallet) beginCollect(ctx context.Context, vendor scrip.VendorID, counter int64) (Collection, error) {
+	key, _, err := w.pseudonym(ctx, vendor)
+	if err != nil {
+		return Collection{}, err
+	}
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return Collection{}, err
+	}
+	// By the clock, as for T1: a purse restored from a copy is behind.
+	c := Collection{Vendor: vendor, Tx: tx, Counter: max(counter+1, w.cfg.Clock().UnixMilli())}
+	r, err := w.sign(draft{key.Thumbprint(), string(vendor), tx, scrip.Collect{
+		Vendor: vendor, Counter: c.Counter,
+	}, scrip.Attachments{}}, key)
+	if err != nil {
+		return Collection{}, err
+	}
+	if c.Sealed, err = w.vault.put(placeOfCollection(tx), r); err != nil {
+		return Collection{}, err
+	}
+	return c, w.cfg.Purse.Apply(ctx, PurseChange{Collect: &c})
+}
+
+// finishCollect sends COLLECT and keeps what COLLECTED brings.
+func (w *Wallet) finishCollect(ctx context.Context, c Collection) (scrip.Money, error) {
+	var r request
+	if err := w.vault.take(placeOfCollection(c.Tx), c.Sealed, &r); err != nil {
+		return 0, err
+	}
+	stall, cert, err := w.reach(ctx, c.Vendor)
+	if err != nil {
+		return 0, err
+	}
+	e := Event{Tx: c.Tx, Transaction: "COLLECT", Vendor: c.Vendor}
+	envelope, err := w.ask(ctx, talk{r, cert.Envelope, stall.Collect, e})
+	if err != nil {
+		return 0, err
+	}
+	m, err := take[scrip.CollectedRefunds](w, envelope, r, e, w.merchantKeys(ctx, cert))
+	c.Sealed = nil
+	answered := PurseChange{Collect: &c}
+	var no *Refused
+	switch {
+	case errors.As(err, &no) && !no.Reason.Transient():
+		return 0, errors.Join(no, w.cfg.Purse.Apply(ctx, answered))
+	case err != nil:
+		return 0, unfinished("collect refunds", err)
+	case m.Body.Vendor != c.Vendor:
+		return 0, unfinished("check COLLECTED", errAnswer)
+	case m.Body.Amount == 0:
+		return 0, w.cfg.Purse.Apply(ctx, answered)
+	}
+	if err := w.collected(ctx, m, answered); err != nil {
+		return 0, unfinished("check COLLECTED", err)
+	}
+	return m.Body.Amount, nil
+}
+
+// collection is what is kept of a COLLECTED, for its receipts.
+type collection struct {
+	Refunds   []scrip.CollectedRefund `json:"refunds"`
+	Collected string                  `json:"collected"` // its JWS
+}
+
+// collected keeps the scrip of a COLLECTED and the seller's word for what it is.
+func (w *Wallet) collected(ctx context.Context, m scrip.Opened[scrip.CollectedRefunds], c PurseChange) error {
+	vendor := m.Body.Vendor
+	held, err := w.money(m.Attachments, scrip.ID(vendor), m.Body.Amount)
+	if err != nil {
+		return err
+	}
+	h, err := w.holding(held, vendor)
+	if err != nil {
+		return err
+	}
+	sealed, err := w.vault.put(placeOfStep(m.Tx), collection{m.Body.Refunds, m.JWS})
+	if err != nil {
+		return err
+	}
+	c.Keep = []Holding{h}
+	c.Write = &Record{
+		Tx: m.Tx, Transaction: "COLLECT", State: Finished, Vendor: vendor, Amount: m.Body.Amount,
+		Stake: scrip.ID(vendor), StartedAt: w.now(), EndedAt: w.now(), Sealed: sealed,
+	}
+	return w.cfg.Purse.Apply(ctx, c)
+}
+
+// Refund is what was collected of one purchase.
+type Refund struct {
+	Amount    scrip.Money
+	Collected []string // the JWS of each COLLECTED it is in, for receipt bundles
+}
+
+// Refunded lists what was collected, for each purchase by its tx.
+func (w *Wallet) Refunded(ctx context.Context) (map[scrip.ID]Refund, error) {
+	const page = 500
+	all := map[scrip.ID]Refund{}
+	for offset := 0; ; offset += page {
+		list, err := w.cfg.Purse.History(ctx, offset, page)
+		if err != nil {
+			return nil, fmt.Errorf("look for refunds: %w", err)
+		}
+		for _, r := range list {
+			if r.Transaction != "COLLECT" {
+				continue
+			}
+			var c collection
+			if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &c); err != nil {
+				return nil, err
+			}
+			for _, part := range c.Refunds {
+				r := all[part.Purchase]
+				r.Amount += part.Amount
+				if !slices.Contains(r.Collected, c.Collected) {
+					r.Collected = append(r.Collected, c.Collected)
+				}
+				all[part.Purchase] = r
+			}
+		}
+		if len(list) < page {
+			return all, nil
+		}
+	}
+}

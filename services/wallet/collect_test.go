@@ -1,0 +1,106 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"sync/atomic"
+	"testing"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// bought is a customer with a receipt for 20.00 and nothing else.
+func (w *world) bought() customer {
+	w.t.Helper()
+	c := w.customer()
+	_, err := c.Buy(context.Background(), w.item(20_00, 1), 1, "")
+	want(w.t, "Buy", err, nil)
+	return c
+}
+
+func (w *world) collects(c customer, amount scrip.Money) {
+	w.t.Helper()
+	got, err := c.Collect(context.Background(), w.vendor())
+	if err != nil || got != amount {
+		w.t.Errorf("Collect: got %d, %v, want %d", got, err, amount)
+	}
+}
+
+// TestCollect: what the seller takes back comes as VendorScrip, once, and buys.
+func TestCollect(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	stranger := w.customer()
+	w.collects(stranger, 0)
+	c := w.bought()
+	w.collects(c, 0)
+	w.takeBack(5_00)
+	w.collects(c, 5_00)
+	w.collects(c, 0)
+	w.takeBack(7_00)
+	w.takeBack(1_00)
+	if got := must(c.CollectAll(ctx)); got != 8_00 {
+		t.Errorf("CollectAll: got %d, want 800", got)
+	}
+	w.wantState(c, 0, 13_00, 0)
+	receipt := must(c.Receipts(ctx, 0, 1))[0]
+	if got := must(c.Refunded(ctx))[receipt.Tx]; got.Amount != 13_00 || len(got.Collected) != 2 {
+		t.Errorf("taken back of the purchase: got %d with %d messages, want 1300 with 2", got.Amount, len(got.Collected))
+	}
+	_, err := c.Buy(ctx, w.item(8_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	w.wantState(c, 0, 5_00, 0)
+	want(t, "Leave", c.Leave(ctx), nil)
+	w.atBank(c, start-20_00-8_00+13_00)
+}
+
+// TestCollectLosesAnswers: however often answers are lost, all comes, once; and
+// a stall that is away is no unfinished step.
+func TestCollectLosesAnswers(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.bought()
+	w.collects(c, 0)
+	for _, wire := range []*atomic.Bool{&w.stallDown, &w.stallMute} {
+		wire.Store(true)
+		_, err := c.Collect(ctx, w.vendor())
+		want(t, "Collect nothing", err, wallet.ErrUnfinished)
+		w.takeBack(2_00)
+		for range 2 {
+			_, err := c.Collect(ctx, w.vendor())
+			want(t, "Collect", err, wallet.ErrUnfinished)
+		}
+		want(t, "Resume", c.Resume(ctx), nil)
+		wire.Store(false)
+		w.collects(c, 2_00)
+	}
+	w.wantState(c, 0, 4_00, 0)
+}
+
+// TestCollectLies: the wallet keeps nothing of a COLLECTED that is not right,
+// and the truth is still welcome.
+func TestCollectLies(t *testing.T) {
+	other := must(scrip.NewID(rand.Reader))
+	for name, lie := range map[string]func(*scrip.Opened[scrip.CollectedRefunds]){
+		"less scrip":     func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Scrip.Value-- },
+		"another issuer": func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Scrip.Issuer = other },
+		"another vendor": func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Body.Vendor = scrip.VendorID(other) },
+		"another sum":    func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Body.Amount++ },
+		"another tx":     func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Tx = other },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, ctx := newWorld(t), t.Context()
+			l := &lies{}
+			c := w.lyingTo(l)
+			_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+			want(t, "Buy", err, nil)
+			w.takeBack(5_00)
+			l.bag = lie
+			_, err = c.Collect(ctx, w.vendor())
+			want(t, "Collect", err, wallet.ErrUnfinished)
+			w.wantState(c, 0, 0, 0)
+			l.bag = nil
+			w.collects(c, 5_00)
+			w.wantState(c, 0, 5_00, 0)
+		})
+	}
+}
