@@ -157,6 +157,7 @@ func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.V
 	for _, f := range report.Findings {
 		s.Verdicts = append(s.Verdicts, web.Verdict(f))
 	}
+	slices.SortStableFunc(s.Verdicts, func(a, b web.Verdict) int { return cmp.Compare(a.Invariant, b.Invariant) })
 	for vendor, of := range report.Stalls {
 		s.Stalls = append(s.Stalls, web.StallTotals{
 			Vendor: string(vendor), Name: names[vendor], Float: of.Float, Reserve: of.Reserve, Earned: of.Earned,
