@@ -19,11 +19,15 @@ type act struct {
 	who  *walletProcess
 	what string
 	do   func(ctx context.Context, c *wallet.Wallet) error
+	// confirms is whether the person confirms at the bank what it asks about.
+	confirms bool
 }
 
 // acts are all a person can do with a wallet.
 var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"load":     drawLoad,
+	"load 2":   drawLoad, // without money there is little else to do
+	"buy 2":    drawBuy,
 	"exchange": drawExchange,
 	"extend":   drawExtend,
 	"buy":      drawBuy,
@@ -33,6 +37,12 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	},
 	"leave": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "leave", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Leave(ctx) }}
+	},
+	"collect": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "collect refunds", do: func(ctx context.Context, c *wallet.Wallet) error {
+			_, err := c.CollectAll(ctx)
+			return err
+		}}
 	},
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
@@ -50,7 +60,7 @@ func (w *town) drawAct(t *rapid.T) act {
 	}
 	slices.Sort(names)
 	a := acts[rapid.SampledFrom(names).Draw(t, "act")](t, w, who)
-	a.who = who
+	a.who, a.confirms = who, rapid.IntRange(0, 3).Draw(t, "confirms") > 0
 	return a
 }
 
@@ -60,7 +70,7 @@ func pick[T any](t *rapid.T, label string, list []T) T {
 }
 
 func drawLoad(t *rapid.T, _ *town, _ *walletProcess) act {
-	amount := scrip.Money(rapid.SampledFrom([]int{1, 5_00, 40_00, 210_00}).Draw(t, "amount"))
+	amount := scrip.Money(rapid.SampledFrom([]int{1, 5_00, 40_00, 90_00, 210_00}).Draw(t, "amount"))
 	return act{what: fmt.Sprintf("load %d", amount), do: func(ctx context.Context, c *wallet.Wallet) error {
 		return c.Load(ctx, amount)
 	}}
@@ -148,6 +158,10 @@ func (w *town) run(a act, window bool) {
 	}
 	err := a.do(w.T.Context(), lives)
 	w.log("%s: %s: %v", a.who.label, a.what, err)
+	var confirm *wallet.Confirm
+	if errors.As(err, &confirm) && a.confirms {
+		w.log("  confirmed: %v", w.Bank.Confirm(w.T.Context(), confirm.Tx))
+	}
 	if !foreseen(err) {
 		w.T.Errorf("%s: %s: got %v, want an error that says what to do", a.who.label, a.what, err)
 	}

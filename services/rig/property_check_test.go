@@ -39,6 +39,8 @@ func (w *town) open(i int) {
 	w.meddled = true // its sender may have gone on without it
 }
 
+var errUncovered = errors.New("the broker has yet to cover a refund")
+
 // rounds is how many times everybody may try before all must be settled. Each
 // is long enough for every deadline but those of scrip.
 const rounds = 6
@@ -69,7 +71,11 @@ func (w *town) round() error {
 				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
 			}
 		}
-		failed = errors.Join(failed, err, c.lives.Deliver(ctx))
+		_, collected := c.lives.CollectAll(ctx)
+		failed = errors.Join(failed, err, collected, c.lives.Deliver(ctx))
+	}
+	for _, s := range w.stalls {
+		w.cheat.collect(s)
 	}
 	return errors.Join(failed, w.deliver()) // of what the wallets have done just now
 }
@@ -78,7 +84,11 @@ func (w *town) round() error {
 func (w *town) deliver() error {
 	var failed error
 	for _, s := range w.stalls {
-		failed = errors.Join(failed, s.present().Deliver(w.T.Context()))
+		waiting, err := s.shelf().Uncovered(w.T.Context(), 1)
+		failed = errors.Join(failed, err, s.present().Deliver(w.T.Context()))
+		if len(waiting) > 0 {
+			failed = errors.Join(failed, errUncovered) // it may have passed over it, or it is collected in the next round
+		}
 	}
 	return errors.Join(failed, w.broker.present().Deliver(w.T.Context()))
 }
@@ -110,17 +120,18 @@ func (w *town) check() {
 	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()
 	for _, c := range w.wallets {
 		b := c.check(sales)
-		paid += c.paid()
+		paid += c.paid() - c.refunded()
 		atBroker += b.Broker
 		atStalls += b.Total - b.Broker
 	}
 	for tx := range sales {
 		w.T.Errorf("order of tx %s has no receipt", tx)
 	}
-	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + w.cheat.paid; got != fortune {
+	cheated := w.cheat.paid - w.refunded(func(tx scrip.ID) bool { return w.cheat.bought[tx] })
+	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + cheated; got != fortune {
 		w.T.Errorf("the cheat: got %d in all, want %d", got, fortune)
 	}
-	w.checkIssuers(paid+w.cheat.paid, atBroker, atStalls)
+	w.checkIssuers(paid+cheated, atBroker, atStalls)
 }
 
 // sales are all orders by tx, but the cheat's.
@@ -178,8 +189,9 @@ func (c *walletProcess) check(sales map[scrip.ID]scrip.Sale) wallet.Balance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := balance + b.Total + c.paid(); got != fortune {
-		t.Errorf("%s: bank %d, purse %d, paid %d: got %d in all, want %d", c.label, balance, b.Total, c.paid(), got, fortune)
+	paid := c.paid() - c.refunded()
+	if got := balance + b.Total + paid; got != fortune {
+		t.Errorf("%s: bank %d, purse %d, paid less refunded %d: got %d in all, want %d", c.label, balance, b.Total, paid, got, fortune)
 	}
 	c.checkReceipts(sales)
 	return b

@@ -115,7 +115,7 @@ func newTown(t testing.TB, wallets, stalls int) *town {
 		for _, thing := range []struct {
 			price    scrip.Money
 			quantity int
-		}{{12_50, 1000}, {3_20, 2}, {230_00, 5}} {
+		}{{12_50, 1000}, {3_20, 2}, {105_00, 5}} {
 			s.listings = append(s.listings, s.opened.List(thing.price, thing.quantity))
 		}
 		w.stalls = append(w.stalls, s)
