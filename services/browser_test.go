@@ -149,9 +149,12 @@ func (p *person) say() string {
 	return text
 }
 
+// open goes to a page, again if the page that is there went elsewhere meanwhile.
 func (p *person) open(path string) {
 	p.t.Helper()
-	p.do(chromedp.Navigate(p.base + path))
+	p.again("go to "+path, func(ctx context.Context) error {
+		return chromedp.Do(ctx, chromedp.Navigate(p.base+path))
+	})
 }
 
 // id selects by data-testid.
