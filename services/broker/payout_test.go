@@ -73,6 +73,10 @@ func TestPayoutRefusals(t *testing.T) {
 		{"of no stall", with(func(b *scrip.Payout) { b.Vendor = scrip.VendorID(w.r.ID()) }), scrip.UnknownVendor},
 		{"in another's name", with(func(b *scrip.Payout) { b.Account = other.Owner.Account }), scrip.PartyMismatch},
 		{"by another account", func(m *rig.Message) { m.From, m.By = string(other.Owner.Account), other.Owner.Key }, scrip.PartyMismatch},
+		{"by another account in its own name", func(m *rig.Message) {
+			with(func(b *scrip.Payout) { b.Account = other.Owner.Account })(m)
+			m.From, m.By = string(other.Owner.Account), other.Owner.Key
+		}, scrip.PartyMismatch},
 		{"by the stall's key", func(m *rig.Message) { m.From, m.By = string(w.s.Vendor()), w.s.Secret.Signing }, scrip.Unreadable},
 		{"by the stall's key in the owner's name", func(m *rig.Message) { m.By = w.s.Secret.Signing }, scrip.Unreadable},
 		{"into another's scrip", func(m *rig.Message) {
