@@ -3,6 +3,8 @@ package db_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"maps"
 	"path/filepath"
@@ -252,5 +254,31 @@ func heads(w world) {
 		if err != nil || got.Size != one.want || got.Note != strconv.FormatInt(one.want, 10) {
 			w.t.Errorf("after %+v: got %+v, %v, want size %d", one, got, err, one.want)
 		}
+	}
+}
+
+// TestUnsalted: records of before there were entries stay as they were hashed,
+// and the log goes on behind them.
+func TestUnsalted(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	old := w.fill(1)[0]
+	leaf, err := json.Marshal(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := tlog.RecordHash(leaf)
+	err = w.db.Exec(`DROP TRIGGER log_no_update; DROP TRIGGER log_hash_no_update; DROP TRIGGER log_message_no_delete;
+		DELETE FROM log_message; UPDATE log SET salt = NULL; UPDATE log_hash SET hash = x'` + hex.EncodeToString(hash[:]) + `'`)
+	if err != nil {
+		t.Fatalf("edit: %v", err)
+	}
+	w.entryOf(w.fill(3)[2])
+	s, err := w.books.Snapshot(ctx, db.Question{})
+	if err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 4 {
+		t.Errorf("Snapshot: got %+v, %v, want 4 records without faults", s.Log, err)
+	}
+	if _, _, err := w.books.Recorded(ctx, jose.Signed{JWS: old.Evidence[0]}.Digest()); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("Recorded(a record of before): got %v, want %v: nothing of it is shown", err, scrip.ErrAbsent)
 	}
 }

@@ -39,6 +39,17 @@ func TestBrowserReceipt(t *testing.T) {
 		t.Errorf("the command: %v\n%s", err, out)
 	}
 
+	p.click("receipt-download-bare")
+	p.until("the second file", `document.querySelector('`+id("receipt-saved")+` a')?.download.endsWith("without-order.json")`)
+	downloaded(t, folder, 2)
+	bare, err := filepath.Glob(filepath.Join(folder, "*-without-order.json"))
+	if err != nil || len(bare) != 1 {
+		t.Fatalf("files without the order: got %v, %v", bare, err)
+	}
+	if b, err := os.ReadFile(bare[0]); err != nil || strings.Contains(unfolded(string(b)), "12 Elm Street") {
+		t.Errorf("the receipt without the order tells the delivery note, or %v", err)
+	}
+
 	q := newPerson(t, in, program.URL)
 	q.open("/verify")
 	q.see("verify")

@@ -79,18 +79,20 @@ function takenBack(order, broker) {
  */
 function keeping(wallet, order, broker) {
   const outcome = h('div', { 'data-testid': 'receipt-saved' })
-  const run = async () => {
+  const save = async (/** @type {any} */ order) => {
     const bundle = await collect(order, broker, digest => wallet.broker.logMessage(digest))
     const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
-    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}.json` }, 'Save it once more')
+    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${order.order ? '' : '-without-order'}.json` }, 'Save it once more')
     fill(outcome, bundle.logged
       ? notice('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
       : notice('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
     link.click()
   }
   return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),
-    h('p', {}, 'One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds your delivery note, and no money. ', h('a', { href: '/verify' }, 'See what a receipt proves')),
-    action({ label: 'Download the receipt', testid: 'receipt-download', run }), outcome)
+    h('p', {}, 'One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds no money. With the order in it, it holds your delivery note too; without, it proves whom you paid and how much, but not for what. ',
+      h('a', { href: '/verify' }, 'See what a receipt proves')),
+    action({ label: 'Download the receipt', testid: 'receipt-download', run: () => save(order) }),
+    action({ label: 'Download without the order', testid: 'receipt-download-bare', css: 'btn btn--quiet', run: () => save({ ...order, order: undefined }) }), outcome)
 }
 
 /**
