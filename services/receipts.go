@@ -34,6 +34,11 @@ func (p *Purse) PrintBundle(ctx context.Context, name string, withOrder bool) er
 	if withOrder {
 		b.Order = r.Order
 	}
+	refunds, err := p.Refunded(ctx)
+	if err != nil {
+		return err
+	}
+	b.Collected = refunds[r.Tx].Collected
 	refunded, err := p.Refunded(ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -144,6 +145,25 @@ func TestReceiptFile(t *testing.T) {
 			t.Errorf("verify does not say %q:\n%s", want, out)
 		}
 	}
+	refund(t, seller, bought.OrderID, "2.50")
+	for range 100 { // until the broker has covered it
+		if back, err := purse.Collect(t.Context(), vendor); err != nil || back > 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	after := &bytes.Buffer{}
+	out.Reset()
+	if err := purse.PrintBundle(t.Context(), string(bought.Tx), true); err != nil {
+		t.Fatal(err)
+	}
+	refunded := filepath.Join(folder, "refunded.json")
+	if err := os.WriteFile(refunded, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := services.PrintVerified(t.Context(), after, refunded, program.URL); err != nil || !strings.Contains(after.String(), "The seller paid 2.50 EUR back") {
+		t.Errorf("after a refund: got %v\n%s", err, after)
+	}
 	other := start(t, services.Config{Role: services.Broker})
 	if err := services.PrintVerified(t.Context(), out, file, other.URL+"/.well-known/jwks.json"); !errors.Is(err, services.ErrNotProven) {
 		t.Errorf("with another broker's keys: got %v, want %v", err, services.ErrNotProven)
@@ -158,4 +178,16 @@ func TestReceiptFile(t *testing.T) {
 	if err := services.PrintVerified(t.Context(), out, file, keys); err == nil {
 		t.Error("with a file that holds no keys: got nil, want an error")
 	}
+}
+
+// refund takes back part of an order at the seller's desk.
+func refund(t *testing.T, desk *seller, order scrip.ID, amount string) {
+	t.Helper()
+	here := "/desk/orders/" + string(order)
+	_, page := desk.send("GET", here, "", nil)
+	key := refundKey.FindSubmatch(page)
+	if key == nil {
+		t.Fatalf("no form to refund an order:\n%s", page)
+	}
+	desk.form(here+"/refund", url.Values{"key": {string(key[1])}, "refund": {amount}})
 }

@@ -49,8 +49,9 @@ export function make({ broker, vendor, certificate, offer, mandate, paid, order,
  * @param {(digest: string) => Promise<any>} prove asks the broker
  * @returns {Promise<Bundle>}
  */
-export async function collect({ vendor, certificate, offer, mandate, paid, order }, broker, prove) {
-  const bundle = { broker: broker.id, vendor, certificate, offer, mandate, paid, order }
+export async function collect({ vendor, certificate, offer, mandate, paid, order, refunds = [] }, broker, prove) {
+  const collected = [...new Set(refunds.map((/** @type {{ collected: string }} */ refund) => refund.collected))]
+  const bundle = { broker: broker.id, vendor, certificate, offer, mandate, paid, order, ...collected.length > 0 && { collected } }
   try {
     const digest = await digestOf(mandate)
     const { leaf, ...logged } = await prove(digest)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { findings, holds, make, parse } from '../wallet/bundle.js'
+import { collect, findings, holds, make, parse } from '../wallet/bundle.js'
 import { publicKeys } from '../wallet/trust.js'
 
 const file = new URL('../../services/receipt/testdata/bundles.json', import.meta.url)
@@ -26,4 +26,16 @@ test('receipt: what is made is byte for byte what the other side makes', () => {
 test('receipt: no other attachment takes the place of the order', () => {
   const secret = Buffer.from(JSON.stringify(['AAAAAAAAAAAAAAAAAAAAAA', 'secret', 'x'])).toString('base64url')
   assert.throws(() => make({ ...parse(vectors[0].file), order: secret }), { name: 'Notice' })
+})
+
+test('receipt: the wallet takes the log\'s proof only if it proves something, and each COLLECTED once', async () => {
+  const { file, keys } = vectors.find(({ name }) => name === 'with a refund')
+  const { broker, logged, collected, ...order } = parse(file)
+  const pin = { id: broker, signing: publicKeys(keys) }
+  const kept = { ...order, refunds: [...collected, ...collected].map(jws => ({ collected: jws })) }
+  assert.equal(make(await collect(kept, pin, async () => ({ leaf: '', ...logged }))), file)
+  for (const bad of [{ ...logged, index: 3 }, { ...logged, head: '' }, {}]) {
+    assert.equal((await collect(kept, pin, async () => ({ leaf: '', ...bad }))).logged, undefined)
+  }
+  assert.equal((await collect(kept, pin, async () => { throw new Error('off') })).logged, undefined)
 })
