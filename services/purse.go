@@ -31,8 +31,12 @@ type Purse struct {
 	broker   api.BrokerClient
 	bank     api.BankClient
 	database *db.DB
+	purse    *db.Purse
 	settings wallet.Config
 }
+
+// purseFile is where the purse of a data folder is.
+func purseFile(data string) string { return filepath.Join(data, "wallet", "purse.db") }
 
 // OpenPurse opens the purse in a data folder and reaches its broker. Close must
 // be called.
@@ -41,7 +45,7 @@ func OpenPurse(ctx context.Context, c WalletConfig) (*Purse, error) {
 	if err != nil {
 		return nil, err
 	}
-	database, err := db.Open(ctx, filepath.Join(c.Data, "wallet", "purse.db"), db.Wallet)
+	database, err := db.Open(ctx, purseFile(c.Data), db.Wallet)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func OpenPurse(ctx context.Context, c WalletConfig) (*Purse, error) {
 	if err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
-	p := &Purse{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database}
+	p := &Purse{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
 	p.settings = wallet.Config{
 		Purse: purse, Broker: p.broker, Directory: p.broker, Dial: dialStall, Passphrase: c.Passphrase,
 		Random: c.Random, Progress: p.tell,

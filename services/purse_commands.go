@@ -23,17 +23,23 @@ type WalletCommand struct {
 	Payout   walletPayout   `cmd:"" help:"Have earnings paid to the bank, or into the wallet."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
+	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
+	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
 
 	Data       string `help:"Folder of the purse, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
 	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
 	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
 }
 
+func (c *WalletCommand) config() WalletConfig {
+	return WalletConfig{
+		Data: c.Data, BrokerURL: c.BrokerURL, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
+	}
+}
+
 // with opens the purse for one command.
 func (c *WalletCommand) with(ctx context.Context, do func(*Purse) error) error {
-	purse, err := OpenPurse(ctx, WalletConfig{
-		Data: c.Data, BrokerURL: c.BrokerURL, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
-	})
+	purse, err := OpenPurse(ctx, c.config())
 	if err != nil {
 		return err
 	}
@@ -161,6 +167,24 @@ type walletBalance struct{}
 // Run prints the balance.
 func (walletBalance) Run(ctx context.Context, w *WalletCommand) error {
 	return w.unlocked(ctx, func(p *Purse) error { return p.PrintBalance(ctx) })
+}
+
+type walletBackup struct {
+	File string `arg:"" help:"Where to; what is there is replaced."`
+}
+
+// Run backs up.
+func (c walletBackup) Run(ctx context.Context, w *WalletCommand) error {
+	return w.unlocked(ctx, func(p *Purse) error { return p.BackUp(ctx, c.File) })
+}
+
+type walletRestore struct {
+	File string `arg:"" help:"The backup." type:"existingfile"`
+}
+
+// Run restores.
+func (c walletRestore) Run(ctx context.Context, w *WalletCommand) error {
+	return RestorePurse(ctx, w.config(), c.File)
 }
 
 type walletReceipts struct {

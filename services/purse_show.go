@@ -29,6 +29,9 @@ func (p *Purse) PrintBalance(ctx context.Context) error {
 	if b.Expires > 0 {
 		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", time.Unix(b.Expires, 0).Format(time.DateOnly))
 	}
+	if b.Doubtful > 0 {
+		line("beside it, not accepted by its issuer", b.Doubtful)
+	}
 	if b.AtStake > 0 || b.Owed > 0 {
 		line("of it in unfinished payments", b.AtStake)
 		line("owed by stalls", b.Owed)
