@@ -35,7 +35,7 @@ export function relative(seconds) {
  * @returns {HTMLElement}
  */
 export function until(purse, good = 'Good until ') {
-  const { expires } = purse.scrip
+  const { scrip: { expires }, since } = purse
   const element = h('span', { 'data-testid': 'good-until' })
   const left = h('span')
   let said = ''
@@ -43,7 +43,7 @@ export function until(purse, good = 'Good until ') {
     const now = Math.floor(Date.now() / 1000)
     const text = says(purse, now)
     if (text !== said) fill(left, said = text)
-    return expires - now < 2 * 3600
+    return renewAt({ expires, since }) - now < 2 * 3600
   }
   const short = show()
   fill(element, expires * 1000 > Date.now() ? good : 'Expired ', short ? moment(expires) : day(expires), left)
