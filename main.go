@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"peerscrip/services"
-	"peerscrip/services/scrip"
 )
 
 //go:embed openapi.yaml
@@ -155,13 +153,8 @@ type revokeCommand struct {
 
 // Run revokes and says so.
 func (c revokeCommand) Run(ctx context.Context) error {
-	name, err := services.Revoke(ctx, c.Data, scrip.VendorID(c.Vendor))
-	switch {
-	case errors.Is(err, scrip.StallRevoked):
-		return fmt.Errorf("%q was revoked before", name)
-	case errors.Is(err, scrip.ErrAbsent):
-		return fmt.Errorf("there is no stall %s", c.Vendor)
-	case err != nil:
+	name, err := services.Revoke(ctx, c.Data, c.Vendor)
+	if err != nil {
 		return err
 	}
 	fmt.Printf("revoked: %s (%s). Markets close it when they next read the directory; its customers can still give their scrip back.\n", name, c.Vendor)

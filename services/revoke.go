@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,10 +15,11 @@ import (
 
 // Revoke takes back a stall's certificate, for good, in the books of the broker
 // whose data folder it is, and returns the stall's name. A running broker need
-// not be stopped: it, and every market, sees it at their next look.
-// scrip.UnknownVendor: there is no such stall; scrip.StallRevoked: it was
-// revoked before.
-func Revoke(ctx context.Context, data string, vendor scrip.VendorID) (name string, err error) {
+// not be stopped: it, and every market, sees it at their next look. The error
+// is a sentence; it is scrip.ErrAbsent where there is no such stall, and
+// scrip.StallRevoked where it was revoked before.
+func Revoke(ctx context.Context, data, vendorID string) (name string, err error) {
+	vendor := scrip.VendorID(vendorID)
 	path := filepath.Join(data, "broker", "book.db")
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("this is no broker's data folder: %w", err)
@@ -36,15 +38,22 @@ func Revoke(ctx context.Context, data string, vendor scrip.VendorID) (name strin
 		return "", err
 	}
 	stall, err := books.Stall(ctx, vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return "", fmt.Errorf("there is no stall %s: %w", vendor, err)
+	}
 	if err != nil {
-		return "", fmt.Errorf("look for stall %s: %w", vendor, err)
+		return "", err
 	}
 	tx, err := scrip.NewID(rand.Reader)
 	if err != nil {
 		return "", err
 	}
 	at := time.Now().Unix()
-	return stall.Name, books.Apply(ctx, scrip.Change{At: at, Revoke: vendor, Log: []scrip.Record{
+	err = books.Apply(ctx, scrip.Change{At: at, Revoke: vendor, Log: []scrip.Record{
 		{At: at, Kind: "REVOKE", Tx: tx, Account: stall.Account, Vendor: vendor},
 	}})
+	if errors.Is(err, scrip.StallRevoked) {
+		return "", fmt.Errorf("%s was revoked before: %w", stall.Name, err)
+	}
+	return stall.Name, err
 }

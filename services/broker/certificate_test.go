@@ -98,7 +98,7 @@ func TestRevoke(t *testing.T) {
 	r := rig.New(t)
 	c, s := r.Customer(100_00), r.Stall("Attic")
 	vendor, change := c.Trade(s, c.Acquire(50_00), 10_00)
-	name, err := services.Revoke(t.Context(), r.Data, s.Vendor())
+	name, err := services.Revoke(t.Context(), r.Data, string(s.Vendor()))
 	if err != nil || name != "Attic" {
 		t.Fatalf("Revoke: got %q, %v, want Attic", name, err)
 	}
@@ -115,13 +115,13 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("directory: got %+v, want it unchanged", after)
 	}
 	c.GiveBack(s, vendor)
-	if _, err := services.Revoke(t.Context(), r.Data, s.Vendor()); !errors.Is(err, scrip.StallRevoked) {
+	if _, err := services.Revoke(t.Context(), r.Data, string(s.Vendor())); !errors.Is(err, scrip.StallRevoked) {
 		t.Errorf("once more: got %v, want %v", err, scrip.StallRevoked)
 	}
-	if _, err := services.Revoke(t.Context(), r.Data, scrip.VendorID(r.ID())); !errors.Is(err, scrip.ErrAbsent) {
+	if _, err := services.Revoke(t.Context(), r.Data, r.ID()); !errors.Is(err, scrip.ErrAbsent) {
 		t.Errorf("an unknown stall: got %v, want %v", err, scrip.ErrAbsent)
 	}
-	if _, err := services.Revoke(t.Context(), t.TempDir(), s.Vendor()); err == nil {
+	if _, err := services.Revoke(t.Context(), t.TempDir(), string(s.Vendor())); err == nil {
 		t.Error("a folder without a broker: got no error, want one")
 	}
 }
