@@ -118,7 +118,7 @@ func TestRevoke(t *testing.T) {
 	if _, err := services.Revoke(t.Context(), r.Data, string(s.Vendor())); !errors.Is(err, scrip.StallRevoked) {
 		t.Errorf("once more: got %v, want %v", err, scrip.StallRevoked)
 	}
-	if _, err := services.Revoke(t.Context(), r.Data, r.ID()); !errors.Is(err, scrip.ErrAbsent) {
+	if _, err := services.Revoke(t.Context(), r.Data, string(r.ID())); !errors.Is(err, scrip.ErrAbsent) {
 		t.Errorf("an unknown stall: got %v, want %v", err, scrip.ErrAbsent)
 	}
 	if _, err := services.Revoke(t.Context(), t.TempDir(), string(s.Vendor())); err == nil {
