@@ -9,8 +9,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// maxExtensions bounds the T15s of one account that wait for their merchants:
+// whoever has a silent stall could make any number, and others would wait behind
+// them.
+const maxExtensions = 10
+
 // extend remembers T15. A tx that is under way already is not taken again
-// (TxConflict): the same T15 finds it before.
+// (TxConflict): the same T15 finds it before. TooMany: see maxExtensions.
 func extend(c change) error {
 	e := c.Extend
 	if e == nil {
@@ -24,9 +29,11 @@ func extend(c change) error {
 	if err != nil {
 		return fmt.Errorf("keep the reply keys of an extension: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO extension
-		(tx, account, vendor, value, scrip_id, held, digest, request, valid_until, slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Tx, e.Account, e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, string(request), e.ValidUntil, slot)
+	err = c.must(scrip.TooMany, `INSERT INTO extension
+		(tx, account, vendor, value, scrip_id, held, digest, request, valid_until, slot) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE (SELECT count(*) FROM extension WHERE account = ?) < ?`,
+		e.Tx, e.Account, e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, string(request), e.ValidUntil, slot,
+		e.Account, maxExtensions)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}

@@ -126,7 +126,7 @@ func (b *Broker) mayExtend(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 	if m.Body.Value > live.Value {
 		return scrip.Stall{}, scrip.InsufficientScrip
 	}
-	if order == "" {
+	if !scrip.Passable(order) {
 		return scrip.Stall{}, scrip.PartyMismatch
 	}
 	return b.activeStall(ctx, m.Body.Vendor, at)
@@ -215,7 +215,7 @@ func (b *Broker) read(x scrip.Extension, stall scrip.Stall, answer scrip.Sealed)
 	me, signer := string(b.Identity.ID), stall.Signer()
 	m, err := scrip.OpenReply[scrip.ExtendApproval](answer.Envelope, x.RequestKey, me, x.Tx, signer)
 	if err == nil {
-		good := m.Body.Value == x.Value && m.Body.Vendor == x.Vendor && answer.Order != ""
+		good := m.Body.Value == x.Value && m.Body.Vendor == x.Vendor && scrip.Passable(answer.Order)
 		return verdict{issued: true, evidence: []string{m.JWS}, order: answer.Order}, good
 	}
 	refuse, err := scrip.OpenReply[scrip.Refuse](answer.Envelope, x.RequestKey, me, x.Tx, signer)

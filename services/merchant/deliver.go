@@ -125,7 +125,7 @@ func (s *Stall) payOut(ctx context.Context, g scrip.GiveBack) error {
 func (s *Stall) settle(ctx context.Context, x scrip.Exchange) error {
 	_, err := s.responder.Answer(ctx, request(x), func(at int64) (scrip.Answer, error) {
 		a, err := s.blessed(ctx, x, at)
-		if reason, ok := scrip.AsRefusal(err); ok && reason.Transient() {
+		if reason, ok := scrip.AsRefusal(err); ok && reason.Transient() && !over(reason) {
 			return a, waits(reason) // not an answer to the customer
 		}
 		return a, err

@@ -19,7 +19,7 @@ func (s *Stall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		return scrip.Sealed{}, err
 	}
 	return s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		if m.Body.Vendor != s.Vendor() || string(m.Body.Pseudonym) != m.From || in.Payment == "" {
+		if m.Body.Vendor != s.Vendor() || string(m.Body.Pseudonym) != m.From || !scrip.Passable(in.Payment) {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		x, err := s.pending(ctx, m, in.Payment, at)

@@ -52,7 +52,9 @@ func (s *Stall) mayExtend(ctx context.Context, m scrip.Opened[scrip.ExtendReques
 	return s.presented(ctx, order.From, order.Tx, order.Key, order.Attachments, at)
 }
 
-// extended is what a good T16 does.
+// extended is what a good T16 does. The answer is kept for good, not while what
+// it brought lives: the broker may ask again after the customer has spent that,
+// and would undo T15 on anything but T18.
 func (s *Stall) extended(m scrip.Opened[scrip.ExtendRequest], order scrip.Opened[scrip.ExtendOrder], live scrip.Live, at int64) (scrip.Answer, error) {
 	total, err := live.Value.Add(m.Body.Value)
 	if err != nil {
@@ -65,9 +67,8 @@ func (s *Stall) extended(m scrip.Opened[scrip.ExtendRequest], order scrip.Opened
 	t17, err := s.responder.Seal(scrip.RequestOf(order), scrip.Extended{Value: total},
 		scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}, at)
 	return scrip.Answer{
-		Body:   scrip.ExtendApproval{Vendor: s.Vendor(), Value: m.Body.Value},
-		Order:  t17.Order,
-		Brings: row.ScripID,
+		Body:  scrip.ExtendApproval{Vendor: s.Vendor(), Value: m.Body.Value},
+		Order: t17.Order,
 		Change: scrip.Change{
 			Kill:  []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
 			Issue: []scrip.Live{row},

@@ -22,7 +22,7 @@ func (s *Stall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		return scrip.Sealed{}, err
 	}
 	return s.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		if m.Body.Vendor != s.Vendor() || in.Payment == "" {
+		if m.Body.Vendor != s.Vendor() || !scrip.Passable(in.Payment) {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		g, err := s.givingBack(ctx, m, in.Payment, at)

@@ -15,6 +15,13 @@ type Sealed struct {
 	Payment  string `json:"payment,omitempty"`
 }
 
+// MaxPassed bounds, in bytes, an envelope that a party keeps or passes on and
+// cannot open: several times what an honest sender makes.
+const MaxPassed = 16 << 10
+
+// Passable reports whether an envelope is there and within MaxPassed.
+func Passable(envelope string) bool { return envelope != "" && len(envelope) <= MaxPassed }
+
 // Body is the part of a message that is its own: one type for each message.
 type Body interface {
 	// Type is the message's typ on the wire: "T1".
