@@ -341,14 +341,15 @@ func TestConfirmedAndGone(t *testing.T) {
 	r := rig.New(t)
 	c := r.Customer(300_00)
 	t1 := c.Acquisition(250_00)
-	if _, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1); err != nil {
+	m, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Bank.Confirm(t.Context(), t1.Tx); err != nil {
+	if err := r.Bank.Confirm(t.Context(), rig.Charge(m.Body.Link)); err != nil {
 		t.Fatal(err)
 	}
 	spend := []scrip.Posting{{From: scrip.BankOf(c.Bank), To: scrip.World, Amount: 100_00}}
-	err := r.Books.Apply(t.Context(), scrip.Change{Post: spend, Log: []scrip.Record{{At: 1, Kind: "spent elsewhere", Tx: r.ID(), Posts: spend}}})
+	err = r.Books.Apply(t.Context(), scrip.Change{Post: spend, Log: []scrip.Record{{At: 1, Kind: "spent elsewhere", Tx: r.ID(), Posts: spend}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,10 @@ package broker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -21,7 +24,7 @@ func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 			return scrip.Answer{}, err
 		}
 		collected, err := b.Bank.Collect(ctx, scrip.Collection{
-			Key: m.Tx, Reference: account.Bank, Amount: m.Body.Amount, At: at,
+			Key: charge(m, m.Body.Amount), Reference: account.Bank, Amount: m.Body.Amount, At: at,
 		})
 		if err != nil {
 			return scrip.Answer{}, err
@@ -78,4 +81,13 @@ func (b *Broker) acquired(m scrip.Opened[scrip.Acquire], account scrip.Account, 
 			}},
 		},
 	}, nil
+}
+
+// charge is the bank's key for an amount that one message asks for. A tx alone
+// would not do: T1 and T13, two accounts, or two stalls may share it, and a bank
+// that was paid for a key says so again. And a bank answers one key for one
+// amount, but what is missing for a REFUND changes as the merchant earns.
+func charge[B scrip.Body](m scrip.Opened[B], amount scrip.Money) scrip.ID {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", m.Body.Type(), m.From, m.Tx, amount))
+	return scrip.ID(base64.RawURLEncoding.EncodeToString(sum[:16]))
 }

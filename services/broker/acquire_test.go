@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -107,13 +108,13 @@ func TestAcquirePending(t *testing.T) {
 	c := r.Customer(900_00)
 	t1 := c.Acquisition(400_00)
 	m, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1)
-	if err != nil || m.Body.Link != "http://broker.test/bank/confirm/"+string(t1.Tx) {
+	if err != nil || !strings.HasPrefix(m.Body.Link, "http://broker.test/bank/confirm/") {
 		t.Fatalf("T1 of 400.00: %v %q, want a link to confirm", err, m.Body.Link)
 	}
 	if balance, _ := r.Bank.Balance(t.Context(), c.Bank); balance != 900_00 {
 		t.Errorf("balance before the confirmation = %d, want 90000", balance)
 	}
-	if err := r.Bank.Confirm(t.Context(), t1.Tx); err != nil {
+	if err := r.Bank.Confirm(t.Context(), rig.Charge(m.Body.Link)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := rig.Send[scrip.Acquired](c, r.Broker.Acquire, t1); err != nil {
@@ -147,5 +148,31 @@ func TestAcquireRace(t *testing.T) {
 	}
 	if won != 1 {
 		t.Errorf("%d of %d T1s brought scrip, want 1", won, n)
+	}
+}
+
+// What the customer said yes to is paid once, though another message has the
+// same tx and amount.
+func TestConfirmedOnce(t *testing.T) {
+	r := rig.New(t)
+	c := r.Customer(900_00)
+	t1 := c.Acquisition(250_00)
+	m, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Bank.Confirm(t.Context(), rig.Charge(m.Body.Link)); err != nil {
+		t.Fatal(err)
+	}
+	t2, err := rig.Send[scrip.Acquired](c, r.Broker.Acquire, t1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t13 := c.Seal(rig.Message{Tx: t1.Tx, Body: scrip.TopUp{Account: c.Account, Total: 500_00}, Attach: scrip.Attachments{
+		Scrip: t2.Scrip, Secret: t2.Secret,
+	}})
+	again, err := rig.Send[scrip.Pending](c, r.Broker.TopUp, t13)
+	if err != nil || again.Body.Link == "" || again.Body.Link == m.Body.Link {
+		t.Errorf("T13 in the tx of a T1 that was confirmed: %v, %q; want a link of its own", err, again.Body.Link)
 	}
 }

@@ -27,7 +27,7 @@ func (b *Broker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		collected, err := b.Bank.Collect(ctx, scrip.Collection{Key: m.Tx, Reference: account.Bank, Amount: more, At: at})
+		collected, err := b.Bank.Collect(ctx, scrip.Collection{Key: charge(m, more), Reference: account.Bank, Amount: more, At: at})
 		if err != nil {
 			return scrip.Answer{}, err
 		}

@@ -2,10 +2,7 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"strconv"
 
 	"peerscrip/services/scrip"
 )
@@ -91,7 +88,7 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 		return nil, "", err
 	}
 	collected, err := b.Bank.Collect(ctx, scrip.Collection{
-		Key: shortfall(m.Tx, missing), Reference: account.Bank, Amount: missing, At: at,
+		Key: charge(m, missing), Reference: account.Bank, Amount: missing, At: at,
 	})
 	if err != nil || collected.Link != "" {
 		return nil, collected.Link, err
@@ -101,11 +98,4 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 		posts = append(posts, scrip.Posting{From: scrip.EarnedOf(vendor), To: scrip.FloatOf(vendor), Amount: earned})
 	}
 	return posts, "", nil
-}
-
-// shortfall is the bank's key for what is missing for a refund. How much that is
-// changes as the merchant earns, and a bank answers one key for one amount.
-func shortfall(refund scrip.ID, missing scrip.Money) scrip.ID {
-	sum := sha256.Sum256([]byte("REFUND " + string(refund) + " " + strconv.FormatInt(int64(missing), 10)))
-	return scrip.ID(base64.RawURLEncoding.EncodeToString(sum[:16]))
 }

@@ -311,7 +311,7 @@ func TestRefundBankPending(t *testing.T) {
 	if got := w.s.Attempt(id); got.Link != link || got.Times != 2 {
 		t.Errorf("asked again: %+v, want the same link a second time", got)
 	}
-	if err := w.r.Bank.Confirm(t.Context(), scrip.ID(link[len("http://broker.test/bank/confirm/"):])); err != nil {
+	if err := w.r.Bank.Confirm(t.Context(), rig.Charge(link)); err != nil {
 		t.Fatal(err)
 	}
 	w.deliver()

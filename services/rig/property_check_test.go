@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"peerscrip/services"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -67,7 +68,7 @@ func (w *town) round() error {
 		err := c.lives.Resume(ctx)
 		var confirm *wallet.Confirm
 		if errors.As(err, &confirm) {
-			if bank := w.Bank.Confirm(ctx, confirm.Tx); bank != nil {
+			if bank := w.Bank.Confirm(ctx, rig.Charge(confirm.Link)); bank != nil {
 				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
 			}
 		}

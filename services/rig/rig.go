@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -138,6 +139,9 @@ func (r *Rig) Audit() {
 		}
 	}
 }
+
+// Charge is the bank's key of a payment that is to be confirmed at a link.
+func Charge(link string) scrip.ID { return scrip.ID(path.Base(link)) }
 
 // ID draws an ID.
 func (r *Rig) ID() scrip.ID {

@@ -2,7 +2,7 @@ package scrip
 
 // Collection is a broker's request to a bank: take amount from an account.
 type Collection struct {
-	Key       ID     // the tx of T1
+	Key       ID     // names this one payment: no other has it
 	Reference string // the customer's bank account
 	Amount    Money
 	At        int64 // unix seconds

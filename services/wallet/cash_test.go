@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,7 @@ func TestTopUpWaitsForConfirmation(t *testing.T) {
 	}
 	want(t, "Load of another amount", c.Load(ctx, 10_00), wallet.ErrBusy)
 	want(t, "Withdraw meanwhile", c.Withdraw(ctx), wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
 	want(t, "Resume", c.Resume(ctx), nil)
 	w.wantState(c, 350_00, 0, 0)
 }
@@ -102,7 +103,7 @@ func TestBuyWaitsForTopUp(t *testing.T) {
 	}
 	_, err := c.Buy(ctx, w.item(300_00, 1), 1, "")
 	want(t, "Buy what that does not pay", err, wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
 	_, err = c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -100,7 +101,7 @@ func TestBankWantsConfirmation(t *testing.T) {
 		t.Errorf("Resume before it is confirmed: got %v, want *Confirm", err)
 	}
 	want(t, "Load of another amount", c.Load(ctx, 10_00), wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
 	want(t, "Load again", c.Load(ctx, 300_00), nil)
 	w.wantState(c, 300_00, 0, 0)
 	want(t, "Load with money there", c.Load(ctx, 10_00), nil)
@@ -116,7 +117,7 @@ func TestBuyWaitsForConfirmation(t *testing.T) {
 			t.Fatalf("Buy: got %v, want a link to confirm", err)
 		}
 	}
-	must(0, w.books.Confirm(ctx, confirm.Tx, w.clock.now.Load()))
+	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
 	_, err := c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
