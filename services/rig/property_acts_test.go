@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -160,7 +161,7 @@ func (w *town) run(a act, window bool) {
 	w.log("%s: %s: %v", a.who.label, a.what, err)
 	var confirm *wallet.Confirm
 	if errors.As(err, &confirm) && a.confirms {
-		w.log("  confirmed: %v", w.Bank.Confirm(w.T.Context(), confirm.Tx))
+		w.log("  confirmed: %v", w.Bank.Confirm(w.T.Context(), rig.Charge(confirm.Link)))
 	}
 	if !foreseen(err) {
 		w.T.Errorf("%s: %s: got %v, want an error that says what to do", a.who.label, a.what, err)
