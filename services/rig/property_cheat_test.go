@@ -3,6 +3,7 @@ package rig_test
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -140,8 +141,10 @@ func race(list []spend) []*outcome {
 	return granted
 }
 
-// fill gets the cheat something to spend, in the open.
+// fill gets the cheat something to spend, in the open, once what an exchange
+// that lost a race keeps locked is free again.
 func (c *cheat) fill(s *stallProcess) {
+	c.Rig.Clock.Advance(2 * time.Minute)
 	now := c.Rig.Clock.Now().Unix()
 	fresh := func(h scrip.Held) bool { return h.Scrip.Expires-now > 3600 }
 	for i, h := range c.till {
