@@ -97,6 +97,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Role == Stall && c.Name == "" {
 		return c, fmt.Errorf("a stall needs a name")
 	}
+	if c.BaseURL != "" && !scrip.ValidBaseURL(c.BaseURL) {
+		return c, fmt.Errorf("the base URL is an address like https://market.example, without a slash at the end, not %s", c.BaseURL)
+	}
+	if c.ScripLifetime < 0 || c.LockTime < 0 {
+		return c, fmt.Errorf("scrip's lifetime and the lock's time are above 0")
+	}
 	fill(&c.Name, "peerscrip")
 	data, err := filepath.Abs(c.Data)
 	c.Data = data

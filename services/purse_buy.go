@@ -10,11 +10,14 @@ import (
 // PrintPlan prints what buying a listing would take.
 func (p *Purse) PrintPlan(ctx context.Context, listing string, quantity int) error {
 	p.finish(ctx)
-	jws, vendor, err := p.offer(ctx, listing)
+	public, vendor, err := p.offer(ctx, listing)
 	if err != nil {
 		return err
 	}
-	offer, err := p.Offer(ctx, jws)
+	if public.Stock == 0 {
+		return scrip.OutOfStock
+	}
+	offer, err := p.Offer(ctx, public.Offer)
 	if err != nil {
 		return err
 	}
@@ -67,12 +70,16 @@ func (p *Purse) Pay(ctx context.Context, o Order) error {
 			return err
 		}
 	}
-	jws, vendor, err := p.offer(ctx, o.Listing)
+	public, vendor, err := p.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
+	order := scrip.Order{Offer: public.Offer, Quantity: o.Quantity, Delivery: o.Delivery}
+	if err := p.inStock(ctx, public, order); err != nil {
+		return err
+	}
 	p.collectAt(ctx, vendor)
-	receipt, err := p.BuyAhead(ctx, scrip.Order{Offer: jws, Quantity: o.Quantity, Delivery: o.Delivery}, ahead)
+	receipt, err := p.BuyAhead(ctx, order, ahead)
 	if err != nil {
 		return err
 	}
@@ -81,4 +88,17 @@ func (p *Purse) Pay(ctx context.Context, o Order) error {
 		p.printf("the notice to the broker waits: %v\n", err)
 	}
 	return nil
+}
+
+// inStock refuses a new purchase of what is sold out, before money goes to the
+// stall for it. What was cut off may have bought the last one: it goes on.
+func (p *Purse) inStock(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
+	if public.Stock > 0 {
+		return nil
+	}
+	began, err := p.Began(ctx, order)
+	if err == nil && !began {
+		return scrip.OutOfStock
+	}
+	return err
 }

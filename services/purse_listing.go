@@ -30,20 +30,21 @@ func readListing(listing string) (scrip.VendorID, scrip.ID, error) {
 	return vendor, offer, nil
 }
 
-// offer fetches a listing's signed offer from the stall itself.
-func (p *Purse) offer(ctx context.Context, listing string) (string, scrip.VendorID, error) {
+// offer fetches a listing's signed offer, and what is left of it, from the stall
+// itself.
+func (p *Purse) offer(ctx context.Context, listing string) (scrip.PublicOffer, scrip.VendorID, error) {
 	vendor, offer, err := readListing(listing)
 	if err != nil {
-		return "", "", err
+		return scrip.PublicOffer{}, "", err
 	}
 	stall, err := p.Stall(ctx, vendor)
 	if err != nil {
-		return "", "", fmt.Errorf("find the stall: %w", err)
+		return scrip.PublicOffer{}, "", fmt.Errorf("find the stall: %w", err)
 	}
 	peer, err := api.Dial(api.DialConfig{BaseURL: stall.BaseURL})
 	if err != nil {
-		return "", "", err
+		return scrip.PublicOffer{}, "", err
 	}
 	public, err := peer.Stall(vendor).Offer(ctx, offer)
-	return public.Offer, vendor, err
+	return public, vendor, err
 }

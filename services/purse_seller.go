@@ -34,7 +34,11 @@ type Earned struct {
 	Amount string // as people write it; empty for all a stall has earned
 }
 
-var errWhichStall = errors.New("this account has several stalls: name one of them with --stall")
+var (
+	errNoStall     = errors.New("this account has no stall")
+	errNoSuchStall = errors.New("this account has no such stall: `peerscrip wallet earnings` names those it has")
+	errWhichStall  = errors.New("this account has several stalls: name one of them with --stall")
+)
 
 // PayOut pays earnings out. Told the same again, it goes on with what it began.
 func (p *Purse) PayOut(ctx context.Context, e Earned) error {
@@ -49,8 +53,10 @@ func (p *Purse) PayOut(ctx context.Context, e Earned) error {
 		}
 	}
 	switch {
+	case len(all) == 0:
+		return errNoStall
 	case len(stalls) == 0:
-		return fmt.Errorf("this account has no such stall: %w", scrip.UnknownVendor)
+		return errNoSuchStall
 	case len(stalls) > 1 && e.Amount != "":
 		return errWhichStall
 	}

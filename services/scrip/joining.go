@@ -121,7 +121,7 @@ func (r AccountOpened) Valid() error { return valid(r.Account.Valid()) }
 
 // Valid checks the form of R3.
 func (r StallRequest) Valid() error {
-	if r.Signing.IsZero() || r.Envelope.IsZero() || r.Possession == "" || !validBaseURL(r.BaseURL) {
+	if r.Signing.IsZero() || r.Envelope.IsZero() || r.Possession == "" || !ValidBaseURL(r.BaseURL) {
 		return Unreadable
 	}
 	return ValidName(r.Name)
@@ -135,7 +135,7 @@ func (r StallOpened) Valid() error { return valid(r.Certificate != "") }
 
 // Valid checks the form of a certificate, not whether it is in force.
 func (c Certificate) Valid() error {
-	return valid(c.Vendor.Valid() && !c.Signing.IsZero() && !c.Envelope.IsZero() && validBaseURL(c.BaseURL) &&
+	return valid(c.Vendor.Valid() && !c.Signing.IsZero() && !c.Envelope.IsZero() && ValidBaseURL(c.BaseURL) &&
 		c.NotBefore > 0 && c.NotAfter > c.NotBefore)
 }
 
@@ -210,7 +210,9 @@ func unjoinable(r rune) bool {
 	return isJoiner(r) || r <= unicode.MaxASCII || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
 }
 
-func validBaseURL(s string) bool {
+// ValidBaseURL reports whether paths can be appended to an address: absolute, http
+// or https, without credentials, query, fragment and slash at the end.
+func ValidBaseURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && len(s) <= MaxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		u.RawQuery == "" && u.Fragment == "" && u.User == nil && !strings.HasSuffix(s, "/")

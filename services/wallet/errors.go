@@ -22,6 +22,8 @@ var (
 	// ErrNothing is the answer of Withdraw when there is no BrokerScrip, and of
 	// Leave when there is no scrip at all.
 	ErrNothing = errors.New("there is no money to give back to the bank")
+	// ErrExchange says that Buy was asked to exchange less than the price.
+	ErrExchange = errors.New("exchange at least what the purchase costs")
 	// ErrPassphrase says that the purse does not open with this passphrase or key.
 	ErrPassphrase = errors.New("this passphrase does not open the purse")
 	// ErrExists is Make's answer to a purse that has an account.

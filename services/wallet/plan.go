@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"fmt"
 	"slices"
 
 	"peerscrip/services/scrip"
@@ -101,8 +100,11 @@ func planFor(s Situation) ([]Step, error) {
 	if !s.Price.Positive() {
 		return nil, scrip.AmountOutOfBounds
 	}
-	if s.Exchange != 0 && (s.Exchange < s.Price || !s.Exchange.Positive()) {
-		return nil, fmt.Errorf("an exchange must cover the price: %w", scrip.AmountOutOfBounds)
+	switch {
+	case s.Exchange != 0 && s.Exchange < s.Price:
+		return nil, ErrExchange
+	case s.Exchange != 0 && !s.Exchange.Positive():
+		return nil, scrip.AmountOutOfBounds
 	}
 	if largest(s.Vendor) >= s.Price {
 		s.Broker = nil

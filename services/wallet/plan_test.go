@@ -117,8 +117,8 @@ func TestPlanAhead(t *testing.T) {
 		{name: "VendorScrip short", broker: broker(50, later), vendor: vendor(9), exchange: 30, want: "6.5(30) 6.3(10)"},
 		{name: "cash near expiry", broker: broker(50, soon), exchange: 30, want: "6.8(50) 6.2(30) 6.3(10)"},
 		{name: "just the price", exchange: 10, want: "6.1(10) 6.2(10) 6.3(10)"},
-		{name: "less than the price", exchange: 9, err: scrip.AmountOutOfBounds},
-		{name: "less than nothing", exchange: -1, err: scrip.AmountOutOfBounds},
+		{name: "less than the price", exchange: 9, err: ErrExchange},
+		{name: "less than nothing", exchange: -1, err: ErrExchange},
 		{name: "more than money can be", exchange: scrip.MaxMoney + 1, err: scrip.AmountOutOfBounds},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,6 +89,15 @@ func (w *Wallet) begun(ctx context.Context, same Record) (Record, error) {
 	return Record{}, scrip.ErrAbsent
 }
 
+// Began reports whether a purchase with the very same order is unfinished.
+func (w *Wallet) Began(ctx context.Context, order scrip.Order) (bool, error) {
+	_, err := w.begunPurchase(ctx, order)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // begunPurchase is begun for the very same order.
 func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Record, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)

@@ -87,6 +87,12 @@ const titles = {
   T1: 'Load money from the bank', T2: 'Money of the broker', PENDING: 'The bank waits for you',
   T3: 'An exchange is coming', NOTED: 'Noted', 'T4-order': 'Exchange: the part for the stall', 'T4-payment': 'Exchange: the part for the broker',
   T6: 'The broker\'s receipt and change', T8: 'Money of the stall', CLAIM: 'Claim with the broker\'s receipt',
-  T9: 'A purchase is coming', T10: 'Pay', T11: 'The stall\'s receipt', T13: 'Add money from the bank', T14: 'Money of the broker, with what was added', T20: 'Back to the bank', T21: 'It is at the bank',
+  T9: 'A purchase is coming', T10: 'Pay', T11: 'The stall\'s receipt',
+  T13: 'Add money from the bank', T14: 'Money of the broker, with what was added',
+  'T15-order': 'More money of the stall: the part for the stall', 'T15-payment': 'More money of the stall: the part for the broker',
+  T17: 'Money of the stall, with what was added', T19: 'The broker\'s change', T20: 'Back to the bank', T21: 'It is at the bank',
+  'T22-order': 'The stall\'s money back: the part for the stall', 'T22-payment': 'The stall\'s money back: the part for the broker',
+  T25: 'It is at the bank', COLLECT: 'What does the seller take back?', COLLECTED: 'What the seller takes back',
+  STATEMENT: 'What have the stalls earned?', STATED: 'What the stalls have earned', PAYOUT: 'Pay earnings out', PAID_OUT: 'Earnings are paid out',
   T26: 'Renew money', T27: 'Renewed money', REFUSE: 'Declined', LOGIN: 'Sign in to the desk',
 }
