@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -73,6 +74,11 @@ var errNothingToAudit = errors.New("no broker's books in these data folders")
 // stalls in any. It may run beside the processes that use them. The log must
 // continue heads too: those of it that somebody kept elsewhere, as signed.
 func Audit(ctx context.Context, folders []string, heads ...string) (Report, error) {
+	for _, folder := range folders {
+		if _, err := os.ReadDir(folder); err != nil {
+			return Report{}, fmt.Errorf("audit a data folder: %w", err)
+		}
+	}
 	var report Report
 	for try := range auditTries {
 		if try > 0 {

@@ -181,8 +181,8 @@ func (n node) closed() {
 // moments are when a command is killed: after a message was printed as sent or
 // received, or, with the empty word, at any time since the program's start.
 var moments = []string{
-	"T1    sent", "T10   sent", "T3    sent", "", "T4    sent", "T8    received", "", "T6    received",
-	"T10   sent", "NOTED received", "T11   received", "", "bought", "T9    sent",
+	"T1        sent", "T10       sent", "T3        sent", "", "T4        sent", "T8        received", "", "T6        received",
+	"T10       sent", "NOTED     received", "T11       received", "", "bought", "T9        sent",
 }
 
 // TestKilledWallet: a wallet on the command line is killed at any moment of a
@@ -287,7 +287,7 @@ func TestWalletCash(t *testing.T) {
 	c.run("fund", "100.00")
 	c.run("load", "50.00")
 	out := c.run("load", "30.00")
-	if c.money(out) != 80_00 || c.bankBalance() != 20_00 || !strings.Contains(out, "T14   received") {
+	if c.money(out) != 80_00 || c.bankBalance() != 20_00 || !strings.Contains(out, "T14       received") {
 		t.Errorf("load, and load again: want T13, T14 and 80.00 in all, got\n%s", out)
 	}
 	if out := c.run("renew"); !strings.Contains(out, "first to be renewed  before 20") || strings.Contains(out, "T26") {
@@ -317,7 +317,7 @@ func TestWalletLeave(t *testing.T) {
 	if out := c.run("plan", page); !strings.Contains(out, "6.5  add to the stall's scrip") {
 		t.Errorf("plan: want 6.5, got\n%s", out)
 	}
-	if out := c.run("pay", page, "--exchange", "25.00"); !strings.Contains(out, "T17   received") {
+	if out := c.run("pay", page, "--exchange", "25.00"); !strings.Contains(out, "T17       received") {
 		t.Errorf("pay: want T15, T17, T19, got\n%s", out)
 	}
 	lose := meddling(func(s spoken, _ func() spoken) { panic(http.ErrAbortHandler) })

@@ -123,6 +123,6 @@ func (p *Purse) say(ctx context.Context, m scrip.Money) string {
 }
 
 // tell prints a message as it goes by.
-func (p *Purse) tell(e wallet.Event) { p.printf("  %-5s %s\n", e.Message, e.Direction) }
+func (p *Purse) tell(e wallet.Event) { p.printf("  %-9s %s\n", e.Message, e.Direction) }
 
 func (p *Purse) printf(format string, args ...any) { fmt.Fprintf(p.config.Out, format, args...) }

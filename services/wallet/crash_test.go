@@ -210,7 +210,7 @@ func TestCrashes(t *testing.T) {
 func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wallet.Wallet) error) {
 	every := 1
 	if testing.Short() {
-		every = 6
+		every = 12
 	}
 	for blow := 1; ; blow += every {
 		if blow > 200 {
