@@ -26,6 +26,7 @@ type house struct {
 	Config
 	*parts
 	broker    api.Broker       // here, or over HTTP
+	banking   api.Bank         // the sandbox, here or over HTTP
 	info      scrip.BrokerInfo // as last heard
 	bank      *bank.Sandbox    // nil where the broker is elsewhere
 	books     *db.Books        // nil where the broker is elsewhere
@@ -100,7 +101,7 @@ func (h *house) addBroker(ctx context.Context) error {
 		Log: h.Log,
 	})
 	h.run(local.Run)
-	h.broker, h.bank, h.books = local, sandbox, books
+	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
 	h.api.Broker, h.api.Bank = local, sandbox
 	h.info, err = local.Info(ctx)
 	return err
@@ -306,8 +307,8 @@ func (h *house) reachBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.broker = peer.Broker()
-	h.info, err = rememberInfo(ctx, h.broker, h.file("broker.json"), h.Log)
+	h.broker, h.banking = peer.Broker(), peer.Bank()
+	h.info, err = rememberInfo(ctx, h.broker, h.file(brokerWord), h.Log)
 	if err != nil {
 		return fmt.Errorf("ask the broker at %s who it is: %w", h.BrokerURL, err)
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	BrokerURL string // base URL of the broker, for roles without one
 	Name      string // of the broker, the market or the stall
 	About     string // a stall's words about itself
+	Bank      string // the bank's reference for a stand-alone stall's account; default: a new account at the sandbox bank
 	Currency  string // ISO 4217 code of the broker's one currency; default EUR
 	Document  []byte // openapi.yaml
 

@@ -21,6 +21,7 @@ type identity struct {
 	Signing  jose.SigningKey
 	Envelope jose.EnvelopeKey
 	Token    string // opens the desk of a stand-alone stall
+	Bank     string // the bank's reference, of the account that owns a stand-alone stall
 }
 
 type identityFile struct {
@@ -28,15 +29,23 @@ type identityFile struct {
 	Signing  []byte   `json:"signing"`
 	Envelope []byte   `json:"envelope"`
 	Token    string   `json:"token,omitempty"`
+	Bank     string   `json:"bank,omitempty"`
 }
 
 // loadIdentity reads the identity kept at path. Where there is none it makes
 // one, durably: a party that forgot its keys would own nothing.
 func loadIdentity(path string, random io.Reader) (identity, error) {
-	b, err := os.ReadFile(path)
+	id, err := readIdentity(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeIdentity(path, random)
+		return makeIdentity(path, "", random)
 	}
+	return id, err
+}
+
+// readIdentity reads the identity kept at path: fs.ErrNotExist when there is
+// none.
+func readIdentity(path string) (identity, error) {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return identity{}, fmt.Errorf("read keys: %w", err)
 	}
@@ -44,7 +53,7 @@ func loadIdentity(path string, random io.Reader) (identity, error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return identity{}, fmt.Errorf("read keys in %s: %w", path, err)
 	}
-	id := identity{ID: f.ID, Token: f.Token}
+	id := identity{ID: f.ID, Token: f.Token, Bank: f.Bank}
 	if id.Signing, err = jose.ParseSigningKey(f.Signing); err != nil {
 		return identity{}, fmt.Errorf("read keys in %s: %w", path, err)
 	}
@@ -52,8 +61,10 @@ func loadIdentity(path string, random io.Reader) (identity, error) {
 	return id, err
 }
 
-func makeIdentity(path string, random io.Reader) (identity, error) {
-	var id identity
+// makeIdentity makes an identity and keeps it at path. Of one with a bank's
+// reference, that is kept with the keys.
+func makeIdentity(path, bank string, random io.Reader) (identity, error) {
+	id := identity{Bank: bank}
 	var err error
 	if id.ID, err = scrip.NewID(random); err != nil {
 		return identity{}, err
@@ -67,7 +78,9 @@ func makeIdentity(path string, random io.Reader) (identity, error) {
 	if id.Token, err = newSecret(random); err != nil {
 		return identity{}, err
 	}
-	b, err := json.Marshal(identityFile{ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Token: id.Token})
+	b, err := json.Marshal(identityFile{
+		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Token: id.Token, Bank: id.Bank,
+	})
 	if err != nil {
 		return identity{}, err
 	}

@@ -25,14 +25,15 @@ type commands struct {
 	euro   scrip.Currency
 }
 
-func newCommands(t testing.TB, brokerURL string) *commands {
+// newCommands makes a wallet, with the arguments of `wallet make`.
+func newCommands(t testing.TB, brokerURL string, args ...string) *commands {
 	t.Helper()
 	c := &commands{t: t, data: t.TempDir(), broker: brokerURL}
 	var err error
 	if c.euro, err = scrip.ParseCurrency("EUR"); err != nil {
 		t.Fatal(err)
 	}
-	made := regexp.MustCompile(`(?m)^bank +(\S+)$`).FindStringSubmatch(c.run("make"))
+	made := regexp.MustCompile(`(?m)^bank +(\S+)$`).FindStringSubmatch(c.run(append([]string{"make"}, args...)...))
 	if made == nil {
 		t.Fatal("wallet make names no bank account")
 	}

@@ -55,15 +55,24 @@ func startNodeBehind(t testing.TB, toStall, toBroker *proxy, things ...goods) no
 // soleVendor is the one stall in a broker's directory.
 func soleVendor(t testing.TB, brokerURL string) scrip.VendorID {
 	t.Helper()
+	stalls := directory(t, brokerURL)
+	if len(stalls) != 1 {
+		t.Fatalf("got %d stalls in the directory, want one", len(stalls))
+	}
+	return stalls[0].Vendor
+}
+
+func directory(t testing.TB, brokerURL string) []scrip.CertifiedStall {
+	t.Helper()
 	peer, err := api.Dial(api.DialConfig{BaseURL: brokerURL})
 	if err != nil {
 		t.Fatal(err)
 	}
 	stalls, err := peer.Broker().Stalls(t.Context())
-	if err != nil || len(stalls) != 1 {
-		t.Fatalf("got %d stalls, %v in the directory, want one", len(stalls), err)
+	if err != nil {
+		t.Fatalf("ask for the directory: %v", err)
 	}
-	return stalls[0].Vendor
+	return stalls
 }
 
 func healthy(t testing.TB, p *process) bool {

@@ -95,11 +95,19 @@ const minPassphrase = 10
 
 var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", minPassphrase)
 
+// checkPassphrase refuses a new wallet's passphrase that is too short.
+func (p *Purse) checkPassphrase() error {
+	if utf8.RuneCountInString(p.config.Passphrase) < minPassphrase {
+		return errPassphrase
+	}
+	return nil
+}
+
 // Make makes the wallet. Without a bank reference it opens an account at the
 // sandbox bank.
 func (p *Purse) Make(ctx context.Context, bank, name string) error {
-	if utf8.RuneCountInString(p.config.Passphrase) < minPassphrase {
-		return errPassphrase
+	if err := p.checkPassphrase(); err != nil {
+		return err
 	}
 	if bank == "" {
 		reference, err := p.bank.OpenAccount(ctx)
@@ -112,9 +120,13 @@ func (p *Purse) Make(ctx context.Context, bank, name string) error {
 	if err != nil {
 		return err
 	}
+	p.made(w, bank)
+	return nil
+}
+
+func (p *Purse) made(w *wallet.Wallet, bank string) {
 	p.Wallet = w
 	p.printf("account %s\nbank    %s\n", w.Account(), bank)
-	return nil
 }
 
 func (p *Purse) say(ctx context.Context, m scrip.Money) string {

@@ -9,6 +9,9 @@ import (
 
 // Fund puts test money into the wallet's account at the sandbox bank.
 func (p *Purse) Fund(ctx context.Context, amount string) error {
+	if err := p.wantBank(ctx); err != nil {
+		return err
+	}
 	owner, err := p.settings.Purse.Owner(ctx)
 	if err != nil {
 		return err
@@ -32,6 +35,9 @@ func (p *Purse) Fund(ctx context.Context, amount string) error {
 // LoadAmount loads an amount, as people write it, from the bank, to what there
 // is. Told the same again, it goes on with what it began.
 func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
+	if err := p.wantBank(ctx); err != nil {
+		return err
+	}
 	money, err := p.Info(ctx).Currency.Parse(amount)
 	if err != nil {
 		return err
@@ -44,6 +50,9 @@ func (p *Purse) LoadAmount(ctx context.Context, amount string) error {
 
 // GiveBack gives what is good at every stall back to the bank.
 func (p *Purse) GiveBack(ctx context.Context) error {
+	if err := p.wantBank(ctx); err != nil {
+		return err
+	}
 	if err := p.Withdraw(ctx); err != nil {
 		return err
 	}
@@ -53,6 +62,9 @@ func (p *Purse) GiveBack(ctx context.Context) error {
 // LeaveAll gives everything back to the bank. It prints the plan first. Told
 // again, it goes on with what a stall that could not be reached left.
 func (p *Purse) LeaveAll(ctx context.Context) error {
+	if err := p.wantBank(ctx); err != nil {
+		return err
+	}
 	plan, err := p.PlanLeave(ctx)
 	if err != nil {
 		return err

@@ -57,13 +57,19 @@ func (c *WalletCommand) unlocked(ctx context.Context, do func(*Purse) error) err
 }
 
 type walletMake struct {
-	Bank string `help:"Reference of the bank account; default is a new one at the sandbox bank."`
-	Name string `help:"Name shown to customers, for who will sell."`
+	Bank  string `help:"Reference of the bank account; default is a new one at the sandbox bank." xor:"bank"`
+	Name  string `help:"Name shown to customers, for who will sell." xor:"name"`
+	Stall string `help:"Data folder of a stand-alone stall: the wallet is of the account that owns it, and no new one is opened." type:"existingdir" xor:"bank,name" placeholder:"FOLDER"`
 }
 
 // Run makes the wallet.
 func (c walletMake) Run(ctx context.Context, w *WalletCommand) error {
-	return w.with(ctx, func(p *Purse) error { return p.Make(ctx, c.Bank, c.Name) })
+	return w.with(ctx, func(p *Purse) error {
+		if c.Stall != "" {
+			return p.MakeOf(ctx, c.Stall)
+		}
+		return p.Make(ctx, c.Bank, c.Name)
+	})
 }
 
 type walletFund struct {

@@ -42,6 +42,11 @@ var (
 
 // PayOut pays earnings out. Told the same again, it goes on with what it began.
 func (p *Purse) PayOut(ctx context.Context, e Earned) error {
+	if e.To == scrip.ToBank {
+		if err := p.wantBank(ctx); err != nil {
+			return err
+		}
+	}
 	all, err := p.Earnings(ctx)
 	if err != nil {
 		return err

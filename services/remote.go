@@ -20,6 +20,10 @@ const (
 	brokerPause    = 500 * time.Millisecond
 )
 
+// brokerWord is the file of the data folder in which a process keeps what its
+// broker elsewhere said of itself.
+const brokerWord = "broker.json"
+
 // informer says who a broker is.
 type informer interface {
 	Info(ctx context.Context) (scrip.BrokerInfo, error)

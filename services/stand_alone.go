@@ -27,6 +27,9 @@ func (h *house) addStall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.checkBank(); err != nil {
+		return err
+	}
 	kept, err := h.certificate(ctx, keys)
 	if err != nil {
 		return err
@@ -101,12 +104,12 @@ func (h *house) keepCertificate(kept certificateFile) error {
 
 // join opens the node's account, with a key of its own, and its stall.
 func (h *house) join(ctx context.Context, keys identity) (string, error) {
-	owner, err := loadIdentity(h.file("stall", "account.json"), h.Random)
+	owner, err := h.owner(ctx)
 	if err != nil {
 		return "", err
 	}
 	j := joiner{h.Config, h.info, h.broker}
-	account, err := j.account(ctx, owner.Signing, "none", h.Name)
+	account, err := j.account(ctx, owner.Signing, owner.Bank, h.Name)
 	if err != nil {
 		return "", err
 	}

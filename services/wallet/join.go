@@ -33,12 +33,41 @@ func Make(ctx context.Context, cfg Config, bankRef, name string) (*Wallet, error
 	case err != nil && !errors.Is(err, scrip.ErrAbsent):
 		return nil, fmt.Errorf("make a wallet: %w", err)
 	}
+	key, err := jose.NewSigningKey(cfg.Random)
+	if err != nil {
+		return nil, err
+	}
+	return begin(ctx, cfg, Owner{Bank: bankRef, Name: name}, key)
+}
+
+// MakeOf makes a wallet in a purse without one, of the account whose key and
+// bank reference are kept elsewhere too, opened or not: R2 names the same account
+// there and here. The account's BrokerScrip is one piece, so no second wallet of
+// it can load while this one holds some. Interrupted, it may be called again, or
+// Open.
+func MakeOf(ctx context.Context, cfg Config, key jose.SigningKey, bankRef string) (*Wallet, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := cfg.Purse.Owner(ctx)
+	switch {
+	case err == nil && owner.Account != "":
+		return nil, ErrExists
+	case err != nil && !errors.Is(err, scrip.ErrAbsent):
+		return nil, fmt.Errorf("make a wallet: %w", err)
+	}
+	return begin(ctx, cfg, Owner{Bank: bankRef}, key)
+}
+
+// begin makes the wallet of a key, in place of one that has no account.
+func begin(ctx context.Context, cfg Config, owner Owner, key jose.SigningKey) (*Wallet, error) {
 	v, lock, err := newVault(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("make a wallet: %w", err)
 	}
-	owner = Owner{Bank: bankRef, Name: name, Lock: lock}
-	if owner, err = writeJoin(ctx, cfg, v, owner); err != nil {
+	owner.Lock = lock
+	if owner, err = writeJoin(ctx, cfg, v, owner, key); err != nil {
 		return nil, fmt.Errorf("make a wallet: %w", err)
 	}
 	if owner, err = join(ctx, cfg, v, owner); err != nil {
@@ -47,19 +76,15 @@ func Make(ctx context.Context, cfg Config, bankRef, name string) (*Wallet, error
 	return open(cfg, owner, v)
 }
 
-// writeJoin writes down the new key and R1. A crash after it leaves an owner
+// writeJoin writes down the key and R1. A crash after it leaves an owner
 // without an account, whom Open or Make takes up again.
-func writeJoin(ctx context.Context, cfg Config, v vault, owner Owner) (Owner, error) {
+func writeJoin(ctx context.Context, cfg Config, v vault, owner Owner, key jose.SigningKey) (Owner, error) {
 	info, err := cfg.Directory.Info(ctx)
 	if err != nil {
 		return Owner{}, fmt.Errorf("ask for the broker's keys: %w", err)
 	}
 	now := cfg.Clock().Unix()
 	owner.Info = Info{info, now}
-	key, err := jose.NewSigningKey(cfg.Random)
-	if err != nil {
-		return Owner{}, err
-	}
 	tx, err := scrip.NewID(cfg.Random)
 	if err != nil {
 		return Owner{}, err
