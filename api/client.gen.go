@@ -723,7 +723,8 @@ type ClientInterface interface {
 	// (the time in milliseconds will do); attached: `reply_key`.
 	//
 	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+	// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 	//
@@ -738,7 +739,8 @@ type ClientInterface interface {
 	// (the time in milliseconds will do); attached: `reply_key`.
 	//
 	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+	// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 	//
@@ -2110,7 +2112,8 @@ func (c *Client) StallClaim(ctx context.Context, vendor Vendor, body StallClaimJ
 // (the time in milliseconds will do); attached: `reply_key`.
 //
 // Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 // REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 // `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 //
@@ -2135,7 +2138,8 @@ func (c *Client) StallCollectWithBody(ctx context.Context, vendor Vendor, conten
 // (the time in milliseconds will do); attached: `reply_key`.
 //
 // Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 // REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 // `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 //
@@ -5116,7 +5120,8 @@ type ClientWithResponsesInterface interface {
 	// (the time in milliseconds will do); attached: `reply_key`.
 	//
 	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+	// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 	//
@@ -5131,7 +5136,8 @@ type ClientWithResponsesInterface interface {
 	// (the time in milliseconds will do); attached: `reply_key`.
 	//
 	// Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+	// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+	// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 	// REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 	// `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 	//
@@ -8273,7 +8279,8 @@ func (c *ClientWithResponses) StallClaimWithResponse(ctx context.Context, vendor
 // (the time in milliseconds will do); attached: `reply_key`.
 //
 // Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 // REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 // `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 //
@@ -8294,7 +8301,8 @@ func (c *ClientWithResponses) StallCollectWithBodyWithResponse(ctx context.Conte
 // (the time in milliseconds will do); attached: `reply_key`.
 //
 // Out: **COLLECTED** with the refunds of this pseudonym's purchases that the broker covers and that were not collected
-// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. Otherwise
+// yet, at most 100, and their sum; attached, if there is any: VendorScrip of that value and its secret. If there is
+// none, it says which of this pseudonym's orders were sent, the last 20 of 90 days, with the seller's notes. Otherwise
 // REFUSE (`counter-stale`: an answer to this or a later COLLECT was given, so ask with a higher counter;
 // `unavailable` when two came at the same time; `party-mismatch`, `tx-conflict`).
 //

@@ -34,7 +34,7 @@ var purseSteps = []func(purseChange) error{
 	purseChange.knowStall, purseChange.addPseudonym,
 	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.keep,
 	purseChange.write, purseChange.advance, purseChange.forget, purseChange.collect,
-	purseChange.addReceipt, purseChange.addNotice, purseChange.delivered,
+	purseChange.addReceipt, purseChange.amend, purseChange.addNotice, purseChange.delivered,
 }
 
 // Apply implements wallet.Purse.

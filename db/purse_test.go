@@ -260,6 +260,14 @@ func purseReceipts(p purse) {
 	same(p.t, "Receipts from the second on", list, err, want[1:])
 	got, err := p.Receipt(ctx, one.Tx)
 	same(p.t, "Receipt", got, err, want[1])
+	more, nothing := want[0], wallet.SealedReceipt{Tx: id(), Sealed: []byte("none")}
+	more.Sealed = []byte("more")
+	p.want(wallet.ErrConflict, wallet.PurseChange{Amend: []wallet.SealedReceipt{more, nothing}})
+	got, err = p.Receipt(ctx, two.Tx)
+	same(p.t, "Receipt after a conflict", got, err, want[0])
+	p.want(nil, wallet.PurseChange{Amend: []wallet.SealedReceipt{more}})
+	got, err = p.Receipt(ctx, two.Tx)
+	same(p.t, "amended Receipt", got, err, more)
 	got, err = p.Receipt(ctx, id())
 	absentFrom(p.t, "Receipt of nothing", got, err)
 }

@@ -60,6 +60,12 @@ func (c purseChange) addReceipt() error {
 	return c.insert("keep a receipt", `INSERT INTO receipt (tx, at, sealed) VALUES (?, ?, ?)`, r.Tx, r.At, r.Sealed)
 }
 
+func (c purseChange) amend() error {
+	return each(c.Amend, "amend a receipt", func(r wallet.SealedReceipt) error {
+		return c.move("amend a receipt", `UPDATE receipt SET sealed = ? WHERE tx = ?`, r.Sealed, r.Tx)
+	})
+}
+
 func (c purseChange) addNotice() error {
 	n := c.Notice
 	if n == nil {

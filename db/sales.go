@@ -36,13 +36,13 @@ func recorded(c change) error {
 	})
 }
 
-// sent marks a sale as on its way. Once more leaves the first time and
-// replaces the note.
+// sent marks a sale as on its way, and its note as one for the buyer. Once more
+// leaves the first time and replaces the note.
 func sent(c change) error {
 	if c.Sent == nil {
 		return nil
 	}
-	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
+	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?, told = 1
 		WHERE id = ?`, c.At, c.Sent.Note, c.Sent.Order)
 }
 
@@ -96,6 +96,26 @@ func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, err
 // first.
 func (s *Shelf) Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error) {
 	return s.sales(ctx, `WHERE recorded = 0 ORDER BY seq LIMIT ?`, limit)
+}
+
+type sentRow struct {
+	Purchase scrip.ID `db:"tx"`
+	At       int64    `db:"sent_at"`
+	Note     string   `db:"note"`
+}
+
+func (r sentRow) sent() (scrip.SentOrder, error) { return scrip.SentOrder(r), nil }
+
+// Sent lists up to limit orders of a pseudonym that were marked as sent since
+// then, the last one first. A note from when none was for the buyer is left out.
+func (s *Shelf) Sent(ctx context.Context, p scrip.Pseudonym, since int64, limit int) ([]scrip.SentOrder, error) {
+	var rows []sentRow
+	err := s.db.list(ctx, &rows, `SELECT tx, sent_at, CASE told WHEN 1 THEN note ELSE '' END AS note FROM sale
+		WHERE pseudonym = ? AND sent_at > 0 AND sent_at >= ? ORDER BY sent_at DESC, seq DESC LIMIT ?`, p, since, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list what was sent: %w", err)
+	}
+	return convert(rows, sentRow.sent)
 }
 
 func (s *Shelf) sales(ctx context.Context, rest string, args ...any) ([]scrip.Sale, error) {

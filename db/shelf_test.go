@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"peerscrip/db"
@@ -26,6 +27,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("BoundedListings", boundedListings)
 	run("BoundedPhotos", boundedPhotos)
 	run("Sales", sales)
+	run("Sent", sentOrders)
 	run("ForeignChange", func(w world) {
 		if err := w.book.Apply(context.Background(), scrip.Change{Bank: "ada"}); err == nil {
 			w.t.Error("Apply of a broker's change: got nil, want an error")
@@ -336,4 +338,48 @@ func boundedPhotos(w world) {
 	}
 	w.want(scrip.TooMany, scrip.Change{Photos: []scrip.Image{image()}})
 	w.want(nil, scrip.Change{Photos: []scrip.Image{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
+}
+
+func sentOrders(w world) {
+	l := offered(9)
+	w.want(nil, scrip.Change{List: &l})
+	var all []scrip.Sale
+	for i := range 5 {
+		s := sold(l)
+		if i > 0 {
+			s.Pseudonym = all[0].Pseudonym
+		}
+		if i == 4 { // from when a note was for the seller alone
+			s.SentAt, s.Note = now+7, "owes me a drink"
+		}
+		all = append(all, s)
+		w.want(nil, scrip.Change{Sale: &s})
+	}
+	other := sold(l)
+	w.want(nil, scrip.Change{Sale: &other})
+	send := func(s scrip.Sale, at int64, note string) {
+		w.t.Helper()
+		w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: s.ID, Note: note}, At: at})
+	}
+	told := func(since int64, limit int, want ...scrip.SentOrder) {
+		w.t.Helper()
+		got, err := w.shelf.Sent(context.Background(), all[0].Pseudonym, since, limit)
+		if err != nil || !slices.Equal(got, want) {
+			w.t.Errorf("Sent since %d: got %+v, %v, want %+v", since-now, got, err, want)
+		}
+	}
+	first := scrip.SentOrder{Purchase: all[0].Tx, At: now + 9, Note: "at the gate"}
+	second, late := scrip.SentOrder{Purchase: all[1].Tx, At: now + 5}, scrip.SentOrder{Purchase: all[4].Tx, At: now + 7}
+	send(all[1], now+5, "")
+	send(all[0], now+9, "RB 1")
+	send(all[0], now+20, first.Note)
+	send(other, now+30, "another's")
+	told(0, 9, first, late, second)
+	told(now+7, 9, first, late)
+	told(now+8, 9, first)
+	told(0, 1, first)
+	told(now+10, 9)
+	late.Note = "thank you"
+	send(all[4], now+40, late.Note)
+	told(0, 2, first, late)
 }

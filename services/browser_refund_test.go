@@ -11,7 +11,7 @@ import (
 
 // The seller takes back part of an order at the desk; the buyer's wallet
 // collects it by itself when it looks at the order, though the first answer is
-// lost, and it pays the next purchase there.
+// lost, and it pays the next purchase there; and it says that the order is sent.
 func TestBrowserRefund(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -44,7 +44,16 @@ func TestBrowserRefund(t *testing.T) {
 	buyer.open(order)
 	buyer.see("signed-COLLECTED")
 	buyer.look("refunded-order")
+
+	seller.put("#note", "RB 123 456 785 DE")
+	seller.press("Mark as sent")
+	seller.reads("Marked as sent.")
+	buyer.open(order)
+	buyer.waitText("order-sent", "RB 123 456 785 DE")
+	buyer.waitText("order-sent", "Sent on")
+	buyer.look("sent-order")
 	buyer.open("/wallet/orders")
+	buyer.waitText("order-row", "Sent on")
 	buyer.waitText("order-row", "Refunded 4.00 EUR")
 	buyer.look("refunded-orders")
 	buyer.open("/wallet")

@@ -3,10 +3,12 @@ package services
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // PrintBalance prints what the wallet holds.
@@ -39,6 +41,18 @@ func (p *Purse) PrintBalance(ctx context.Context) error {
 	return t.Flush()
 }
 
+// sent says when the seller sent an order, and its note on one line.
+func sent(r wallet.Receipt) string {
+	if r.Sent == 0 {
+		return ""
+	}
+	note := strings.Join(strings.Fields(r.Note), " ")
+	if note != "" {
+		note = ": " + note
+	}
+	return "\tsent " + time.Unix(r.Sent, 0).Format("2 Jan 2006") + note
+}
+
 // PrintReceipts prints the newest receipts.
 func (p *Purse) PrintReceipts(ctx context.Context) error {
 	p.finish(ctx)
@@ -56,8 +70,8 @@ func (p *Purse) PrintReceipts(ctx context.Context) error {
 		if amount := refunded[r.Tx].Amount; amount > 0 {
 			back = "\ttaken back " + p.say(ctx, amount)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s%s\n",
-			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s%s%s\n",
+			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back, sent(r))
 	}
 	return t.Flush()
 }

@@ -9,7 +9,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestTranscriptRefund holds a refund, from REFUND to COLLECTED, against its
+// TestTranscriptRefund holds a refund, from REFUND to COLLECTED, and another
+// COLLECTED that says that the order is sent, against its
 // golden transcript.
 func TestTranscriptRefund(t *testing.T) {
 	w, c, s, link, vendor, _ := begun(t)
@@ -22,13 +23,19 @@ func TestTranscriptRefund(t *testing.T) {
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	collect := c.Collection(s)
+	if err := s.MarkSent(t.Context(), s.Sold(paid.Tx).ID, "At the gate."); err != nil {
+		t.Fatal(err)
+	}
+	collect, more := c.Collection(s), c.Collection(s)
 	answer := must(s.Collect(t.Context(), collect.Sealed))(t)
+	heard := must(s.Collect(t.Context(), more.Sealed))(t)
 	last := len(link.sent) - 1
 	refund := w.request("REFUND", "M -> B", link.sent[last].Envelope, r.Keys)
 	w.reply("REFUNDED", "B -> M", link.got[last].Envelope, attachment[jose.ReplyKey](t, refund, "reply_key"), string(s.Vendor()))
 	w.request("COLLECT", "C -> M", collect.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
 	w.reply("COLLECTED", "M -> C", answer.Envelope, collect.Reply, collect.From)
+	w.request("COLLECT", "C -> M", more.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
+	w.reply("COLLECTED", "M -> C", heard.Envelope, more.Reply, more.From)
 	w.compare(filepath.Join("testdata", "refund.golden"))
 }
 

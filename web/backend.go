@@ -205,8 +205,8 @@ type ListingDraft struct {
 // Orders is what a stall has sold. A merchant knows pseudonyms and delivery texts, nothing else about a buyer.
 type Orders interface {
 	Order(ctx context.Context, vendor, id string) (Order, error)
-	// MarkSent remembers that an order was sent, with a note for the seller alone (may be empty). Marking it again replaces the
-	// note and keeps the first time.
+	// MarkSent remembers that an order was sent, with a note to the buyer (may be empty). Marking it again replaces the note
+	// and keeps the first time. Unreadable: the note holds what cannot be shown.
 	MarkSent(ctx context.Context, vendor, id, note string) error
 	// Refund takes back part of an order's price, or all. The same key again changes nothing. AmountOutOfBounds: more than is
 	// left; TxConflict: the key was used for another refund.

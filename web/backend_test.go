@@ -255,6 +255,9 @@ func (m *memory) MarkSent(_ context.Context, vendor, id, note string) error {
 	if !ok || vendor != attic {
 		return scrip.NotFound
 	}
+	if err := scrip.ValidNote(note); err != nil {
+		return err
+	}
 	if o.Sent.IsZero() {
 		o.Sent = testDay
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -140,9 +141,13 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, vendor string)
 	}
 	id, note := chi.URLParam(r, "id"), tidy(r.PostForm.Get("note"))
 	if len([]rune(note)) > scrip.MaxDelivery {
-		return s.noteTooLong(w, r, vendor, note)
+		return s.noteRefused(w, r, vendor, note, "Use at most 500 characters.")
 	}
-	if err := s.Orders.MarkSent(r.Context(), vendor, id, note); err != nil {
+	err := s.Orders.MarkSent(r.Context(), vendor, id, note)
+	if errors.Is(err, scrip.Unreadable) {
+		return s.noteRefused(w, r, vendor, note, "Some characters of this cannot be seen. Type it again.")
+	}
+	if err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")
@@ -150,12 +155,12 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, vendor string)
 	return nil
 }
 
-func (s *server) noteTooLong(w http.ResponseWriter, r *http.Request, vendor, note string) error {
+func (s *server) noteRefused(w http.ResponseWriter, r *http.Request, vendor, note, why string) error {
 	o, err := s.Orders.Order(r.Context(), vendor, chi.URLParam(r, "id"))
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
 	view := s.orderView(o)
-	view.Note, view.NoteError = note, "Use at most 500 characters."
+	view.Note, view.NoteError = note, why
 	return s.render(w, r, http.StatusUnprocessableEntity, orderPage(s.head("sell", "Order"), view))
 }

@@ -928,7 +928,7 @@ func sentForm(v orderView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "\"><label class=\"field__label\" for=\"note\">Note <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"note-hint\">A tracking number, or when it was collected. Only you see it: the buyer is not told here.</p><textarea class=\"input\" id=\"note\" name=\"note\" rows=\"3\" maxlength=\"500\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "\"><label class=\"field__label\" for=\"note\">Note <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"note-hint\">A tracking number, or when it can be collected. The buyer sees it.</p><textarea class=\"input\" id=\"note\" name=\"note\" rows=\"3\" maxlength=\"500\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -136,6 +136,7 @@ func TestMarkAsSent(t *testing.T) {
 	v.get(here).want(t, 200, "Hafenstraße 14", "Mark as sent", "Report on its way")
 	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", "Save the note")
 	v.post(here+"/sent", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, 422, "Use at most 500 characters.")
+	v.post(here+"/sent", url.Values{"note": {"RB\u202e1"}}).want(t, 422, "Some characters of this cannot be seen.")
 	if m.orders[firstOrder].Note != "Parcel 123" {
 		t.Errorf("note: got %q, want the first", m.orders[firstOrder].Note)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-	"unicode/utf8"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -171,11 +170,12 @@ func (s *Stall) Sale(ctx context.Context, order scrip.ID) (scrip.Sale, error) {
 	return sale, absent(err)
 }
 
-// MarkSent notes that an order is on its way, with a note for the seller alone.
-// Marked again, the note is replaced and the time stays.
+// MarkSent notes that an order is on its way, with a note to the buyer, whose
+// wallet hears of it with COLLECTED. Marked again, the note is replaced and the
+// time stays.
 func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, note string) error {
-	if utf8.RuneCountInString(note) > scrip.MaxDelivery {
-		return scrip.TooMany
+	if err := scrip.ValidNote(note); err != nil {
+		return err
 	}
 	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Sent: &scrip.Sending{Order: order, Note: note}})
 }

@@ -333,8 +333,12 @@ type StockTaken struct {
 // Sending notes that an order was sent; once more it changes the note alone.
 type Sending struct {
 	Order ID
-	Note  string // the seller's own
+	Note  string // to the buyer; ValidNote
 }
+
+// ValidNote refuses a seller's note that is too long (TooMany) or holds what
+// cannot be shown (Unreadable).
+func ValidNote(note string) error { return validText(note, 0, MaxDelivery, true) }
 
 // Sale is an order that is paid for. Until its T12 is acknowledged, it is
 // reported again and again.

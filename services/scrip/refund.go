@@ -6,6 +6,10 @@ import "peerscrip/jose"
 // next.
 const MaxRefunds = 100
 
+// MaxSent is how many orders one COLLECTED says are sent: with notes of
+// MaxDelivery characters each they fit an envelope.
+const MaxSent = 20
+
 // RefundReport is REFUND: the merchant takes back all or part of a purchase it
 // has reported. The tx is the refund's id.
 type RefundReport struct {
@@ -31,11 +35,13 @@ type Collect struct {
 }
 
 // CollectedRefunds is COLLECTED, the answer to COLLECT. VendorScrip of the amount is attached, if there is
-// any.
+// any. Only without it may Sent be there: who is shown a refund is to learn
+// nothing of deliveries.
 type CollectedRefunds struct {
 	Vendor  VendorID          `json:"vendor"`
 	Amount  Money             `json:"amount"` // the sum of the refunds
 	Refunds []CollectedRefund `json:"refunds"`
+	Sent    []SentOrder       `json:"sent,omitempty"` // the last ones, newest first
 }
 
 // CollectedRefund is one refund of a COLLECTED.
@@ -43,6 +49,13 @@ type CollectedRefund struct {
 	Refund   ID    `json:"refund"`
 	Purchase ID    `json:"purchase"`
 	Amount   Money `json:"amount"`
+}
+
+// SentOrder is an order of the pseudonym's that the seller marked as sent.
+type SentOrder struct {
+	Purchase ID     `json:"purchase"` // tx of T10
+	At       int64  `json:"at"`       // unix seconds, by the seller's clock
+	Note     string `json:"note"`     // to the buyer; up to MaxDelivery characters, may be empty
 }
 
 // Type returns the message's typ on the wire.
@@ -68,8 +81,16 @@ func (m Collect) Valid() error { return valid(m.Vendor.Valid() && m.Counter > 0)
 
 // Valid checks the form of COLLECTED, and that the refunds sum to its amount.
 func (m CollectedRefunds) Valid() error {
-	if len(m.Refunds) > MaxRefunds {
+	if len(m.Refunds) > MaxRefunds || len(m.Sent) > MaxSent {
 		return TooMany
+	}
+	for _, s := range m.Sent {
+		if !s.Purchase.Valid() || s.At <= 0 {
+			return Unreadable
+		}
+		if err := ValidNote(s.Note); err != nil {
+			return err
+		}
 	}
 	sum := Money(0)
 	for _, r := range m.Refunds {
@@ -84,7 +105,7 @@ func (m CollectedRefunds) Valid() error {
 	if m.Amount > MaxMoney {
 		return AmountOutOfBounds
 	}
-	return valid(m.Vendor.Valid() && m.Refunds != nil)
+	return valid(m.Vendor.Valid() && m.Refunds != nil && (m.Amount == 0 || m.Sent == nil))
 }
 
 func (m CollectedRefunds) brings() Money { return m.Amount }

@@ -13,7 +13,7 @@ import (
 const askedAtMost = 20
 
 // Collect asks a merchant for what it takes back of purchases there, and returns
-// how much VendorScrip came. Where the wallet never was it asks nothing.
+// how much VendorScrip came. Receipts then say what was sent. Where the wallet never was it asks nothing.
 // Interrupted, the same call goes on; no other payment waits for it.
 func (w *Wallet) Collect(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {
 	release, err := w.takeTurn(ctx)
@@ -133,6 +133,9 @@ func (w *Wallet) finishCollect(ctx context.Context, c Collection) (scrip.Money, 
 	case m.Body.Vendor != c.Vendor:
 		return 0, unfinished("check COLLECTED", errAnswer)
 	case m.Body.Amount == 0:
+		if answered.Amend, err = w.sent(ctx, m.Body); err != nil {
+			return 0, err
+		}
 		return 0, w.cfg.Purse.Apply(ctx, answered)
 	}
 	if err := w.collected(ctx, m, answered); err != nil {

@@ -84,6 +84,7 @@ type PurseChange struct {
 	Forget    []scrip.ID      // erase the requests of refused and undone steps with any of this at stake
 	Collect   *Collection     // a COLLECT written down, or answered; conflict if there is a later one
 	Receipt   *SealedReceipt  // proof of a purchase
+	Amend     []SealedReceipt // receipts with more said in them; conflict unless each is there
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
 }

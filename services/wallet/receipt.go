@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"peerscrip/jose"
@@ -20,6 +21,9 @@ type Receipt struct {
 	Price    scrip.Money    `json:"price"` // paid in all
 	Quantity int            `json:"quantity"`
 	Delivery string         `json:"delivery"`
+
+	Sent int64  `json:"sent,omitempty"` // unix seconds: when the seller sent it; 0 until the wallet heard so
+	Note string `json:"note,omitempty"` // the seller's, with that
 
 	Certificate string `json:"certificate"` // the broker's, for the seller
 	Offer       string `json:"offer"`       // as the seller signed it
@@ -46,6 +50,34 @@ func (w *Wallet) sealReceipt(ctx context.Context, r Record, p purchase, t11 scri
 	}
 	sealed, err := w.vault.put(placeOfReceipt(r.Tx), receipt)
 	return SealedReceipt{Tx: r.Tx, At: receipt.At, Sealed: sealed}, err
+}
+
+// sent amends the receipts of what a merchant says it has sent, where that is
+// news; a time more than a day to come is none.
+func (w *Wallet) sent(ctx context.Context, body scrip.CollectedRefunds) ([]SealedReceipt, error) {
+	var amended []SealedReceipt
+	for _, s := range body.Sent {
+		sealed, err := w.cfg.Purse.Receipt(ctx, s.Purchase)
+		if errors.Is(err, scrip.ErrAbsent) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look up a receipt: %w", err)
+		}
+		r, err := w.openReceipt(sealed)
+		if err != nil {
+			return nil, err
+		}
+		before := r
+		if r.Sent, r.Note = s.At, s.Note; r == before || r.Vendor != body.Vendor || r.Sent > w.now()+86_400 {
+			continue
+		}
+		if sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r); err != nil {
+			return nil, err
+		}
+		amended = append(amended, sealed)
+	}
+	return amended, nil
 }
 
 // Receipt returns the receipt of one purchase: scrip.ErrAbsent when it is not

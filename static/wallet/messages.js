@@ -12,8 +12,8 @@ import { change, digest, envelopeJWK, fits, id, is, jws, list, money, signingJWK
 /** @import { Message, Opened } from './types.js' */
 
 /**
- * brings: the amount in the body that is attached as scrip, if it is above zero; presents: scrip may be attached, or not.
- * @typedef {{ body: Record<string, Check>, attached?: string[], selfKeyed?: boolean, brings?: string, presents?: boolean, sums?: Check }} Form
+ * may: members of the body that may be left out; brings: the amount in the body that is attached as scrip, if it is above zero; presents: scrip may be attached, or not.
+ * @typedef {{ body: Record<string, Check>, may?: Record<string, Check>, attached?: string[], selfKeyed?: boolean, brings?: string, presents?: boolean, sums?: Check }} Form
  */
 
 const scripAndSecret = ['scrip', 'secret']
@@ -27,7 +27,10 @@ const photo = value => fits(value, { digest, alt: text })
 const refund = value => fits(value, { refund: id, purchase: id, amount: money })
 
 /** @type {Check} */
-const isSum = ({ amount, refunds }) => refunds.reduce((/** @type {number} */ sum, /** @type {{ amount: number }} */ refund) => sum + refund.amount, 0) === amount
+const sentOrder = value => fits(value, { purchase: id, at: time, note: text })
+
+/** @type {Check} */
+const isCollected = ({ amount, refunds, sent }) => (amount === 0 || !sent) && refunds.reduce((/** @type {number} */ sum, /** @type {{ amount: number }} */ refund) => sum + refund.amount, 0) === amount
 
 /** @type {Check} */
 const statedStall = value => fits(value, { vendor: id, name: text, earned: change, float: change, reserve: change })
@@ -73,7 +76,7 @@ const forms = {
   T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
   T27: { body: { value: money }, attached: scripAndSecret },
   COLLECT: { body: { vendor: id, counter: time }, attached: ['reply_key'], selfKeyed: true },
-  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isSum },
+  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected },
   STATEMENT: { body: { account: id }, attached: ['reply_key'] },
   STATED: { body: { account: id, stalls: list(statedStall, 0, 100) } },
   PAYOUT: { body: { account: id, vendor: id, amount: money, to: toWhat }, attached: ['reply_key'], presents: true },
@@ -112,8 +115,9 @@ function form(typ) {
  * @param {any} body
  * @param {string[]} names sorted
  */
-function isOf({ brings, attached = [], presents, sums, ...form }, body, names) {
-  if (!fits(body, form.body) || sums && !sums(body)) return false
+function isOf({ brings, may = {}, attached = [], presents, sums, ...form }, body, names) {
+  const there = Object.fromEntries(Object.entries(may).filter(([name]) => body?.[name] !== undefined))
+  if (!fits(body, { ...form.body, ...there }) || sums && !sums(body)) return false
   const wanted = brings && body[brings] > 0 ? scripAndSecret : attached
   return String(names) === String(wanted) || presents === true && String(names) === String(asking) && body.to === 'scrip'
 }

@@ -2,7 +2,7 @@
 /**
  * Refunds: what a seller has taken back is collected by itself when the wallet meets the stall (COLLECT, COLLECTED). A
  * COLLECT is written down before it is sent, with a counter above every one before, and the same COLLECT is sent until it is
- * answered. An answer without money leaves no trace.
+ * answered. An answer without money leaves no trace but what it says was sent.
  * @module
  */
 import { newID } from './base64url.js'
@@ -41,13 +41,13 @@ export async function due(ctx) {
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} vendor
- * @returns {Promise<number>} what came, minor units; 0 also where there was no answer
+ * @returns {Promise<boolean>} whether money came, or word of an order that was sent
  */
 export async function collect(ctx, exclusive, vendor) {
   const before = (await ctx.merchant(vendor))?.collect?.request?.tx
   const merchant = await exclusive('peerscrip-wallet', () => ask(ctx, vendor))
   const request = merchant?.collect?.request
-  if (!merchant || !request) return 0
+  if (!merchant || !request) return false
   try {
     const { envelope } = await ctx.stall(merchant).collections(request.envelope)
     const answer = await ctx.fromMerchant(envelope, request, ['COLLECTED'], merchant)
@@ -56,9 +56,9 @@ export async function collect(ctx, exclusive, vendor) {
     if (error instanceof Refusal && !isPassing(error)) {
       const first = request.tx !== before
       await exclusive('peerscrip-wallet', () => refused(ctx, vendor, request, first && error.reason === 'counter-stale' ? day : 0))
-      return first ? 0 : collect(ctx, exclusive, vendor) // what was sent again was answered with nothing before
+      return first ? false : collect(ctx, exclusive, vendor) // what was sent again was answered with nothing before
     }
-    if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return 0
+    if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return false
     throw error
   }
 }
@@ -100,22 +100,38 @@ async function answered(ctx, vendor, request) {
  * @param {Merchant} merchant
  * @param {Request} request
  * @param {Answer} answer
- * @returns {Promise<number>}
+ * @returns {Promise<boolean>} whether something came
  */
 async function settle(ctx, { vendor, name }, request, { opened, note }) {
-  const { amount, refunds } = opened.body
+  const { amount, refunds, sent: orders = [] } = opened.body
   if (opened.body.vendor !== vendor) throw new Unreadable()
   const { broker } = await ctx.profile()
   const money = amount > 0 ? received(opened, { issuer: vendor, value: amount, currency: broker.currency }) : null
   const after = await answered(ctx, vendor, request)
-  if (!after) return 0
-  const changes = [put(after)]
+  if (!after) return false
+  const changes = [put(after), ...await told(ctx, vendor, orders)]
   if (money) {
     const kept = await Promise.all(refunds.map((/** @type {any} */ refund) => withOrder(ctx, vendor, refund, opened.jws)))
     changes.push(newPurse(money, { vendor, work: '', since: ctx.now() }), sent(request, { peer: name, at: ctx.now(), work: '' }), note, ...merged(kept.flat()))
   }
   await ctx.records.apply(changes)
-  return amount
+  return changes.length > 1
+}
+
+/**
+ * The orders that a stall says it has sent, where that is news; a time to come is none.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {{ purchase: string, at: number, note: string }[]} sent
+ * @returns {Promise<Change[]>}
+ */
+async function told(ctx, vendor, sent) {
+  const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
+    const order = await ctx.records.get('orders', purchase)
+    const known = at * 1000 > ctx.now() * 1000 + day || order?.vendor !== vendor || order.sent?.at === at && order.sent.note === note
+    return known ? [] : [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
+  }))
+  return changes.flat()
 }
 
 /**

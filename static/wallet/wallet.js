@@ -122,12 +122,12 @@ export class Wallet extends Safe {
     return this.begin(ctx => payOut(ctx, stall, to))
   }
 
-  /** Collects what sellers have taken back. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
+  /** Collects what sellers have taken back, and hears what they sent. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
   async collect(vendor) {
     const ctx = this.open()
     const vendors = vendor ? [vendor] : await uncollected(ctx)
-    const sums = await Promise.all(vendors.map(vendor => collect(ctx, this.parts.exclusive, vendor)))
-    if (!sums.some(sum => sum > 0)) return
+    const came = await Promise.all(vendors.map(vendor => collect(ctx, this.parts.exclusive, vendor)))
+    if (!came.includes(true)) return
     this.parts.session.tell('changed')
     this.changed()
   }

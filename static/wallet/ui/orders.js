@@ -8,7 +8,7 @@ import { disclosureDigest, verify } from '../envelope.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { merchant as certified } from '../trust.js'
-import { fill, h, icon, moment, money, notice } from './dom.js'
+import { day, fill, h, icon, moment, money, notice } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
@@ -35,7 +35,8 @@ const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, ic
 /** @param {any} order @param {BrokerPin} broker */
 function state(order, broker) {
   const back = refunded(order)
-  return h('span', { class: back > 0 ? 'badge' : 'badge badge--success' }, back > 0 ? `Refunded ${format(back, broker)}` : 'Paid')
+  const paid = h('span', { class: back > 0 ? 'badge' : 'badge badge--success' }, back > 0 ? `Refunded ${format(back, broker)}` : 'Paid')
+  return h('span', {}, paid, order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
 }
 
 /** @param {any[]} orders @param {BrokerPin} broker */
@@ -55,14 +56,22 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   if (!order) return fill(place, notice('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
   const parts = await signedParts(order, broker)
-  const taken = h('div', { 'aria-live': 'polite' })
-  const show = async () => wallet.ctx && fill(taken, takenBack(await wallet.order(order.tx), broker))
+  const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
+  const show = async () => {
+    const now = wallet.ctx && await wallet.order(order.tx)
+    if (now) fill(taken, onItsWay(now), takenBack(now, broker))
+  }
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect(order.vendor))
   fill(place, h('div', { class: 'stack stack--lg' }, taken, receipt(order, broker), keeping(wallet, order, broker), h('section', { class: 'stack' },
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
 })
+
+/** That the seller has sent an order, and its note. @param {any} order */
+const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },
+  h('p', {}, h('span', { class: 'badge badge--success' }, 'Sent on ', day(sent.at))),
+  sent.note && h('p', { class: 'soft small' }, `${stall} writes:`), sent.note && h('p', { class: 'delivery' }, sent.note))
 
 /** What the seller took back of an order. @param {any} order @param {BrokerPin} broker */
 function takenBack(order, broker) {
