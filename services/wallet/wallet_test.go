@@ -165,7 +165,7 @@ func TestBuyAhead(t *testing.T) {
 	c := w.customer()
 	order := scrip.Order{Offer: w.item(12_50, 5), Quantity: 1}
 	_, err := c.BuyAhead(ctx, order, 12_49)
-	want(t, "Buy with less than the price", err, scrip.AmountOutOfBounds)
+	want(t, "Buy with less than the price", err, wallet.ErrExchange)
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	_, err = c.BuyAhead(ctx, order, 30_00)
 	want(t, "Buy", err, nil)
