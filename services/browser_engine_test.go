@@ -100,17 +100,17 @@ func secretsOf(p *person) map[string][]string {
 	p.t.Helper()
 	return eval[map[string][]string](p, `(async () => {
 		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
-		const [{ openDisk, Records }, { Session }, { Box }, { decode }] = await Promise.all(["store.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
+		const [{ openDisk, Purse }, { Session }, { Box }, { decode }] = await Promise.all(["purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
 		const disk = await openDisk()
 		const dataKey = await new Session(disk).recover()
-		const records = new Records(disk, await Box.from(dataKey))
+		const purse = new Purse(disk, await Box.from(dataKey))
 		const found = { data: [btoa(String.fromCharCode(...dataKey)).replace(/=+$/, "")] }
 		const gather = (value, name) => {
 			if (name === "attachments") value = value.map(text => JSON.parse(new TextDecoder().decode(decode(text)))).map(([, key, held]) => ({ [key]: held }))
 			if (typeof value === "string" && ["secret", "replyKey", "reply_key", "certificate", "d"].includes(name)) (found[name] ??= []).push(value)
 			if (typeof value === "object" && value !== null) for (const [key, member] of Object.entries(value)) gather(member, key)
 		}
-		for (const kind of ["profile", "merchants", "purses", "works", "notices", "messages"]) for (const record of await records.all(kind)) gather(record, kind)
+		for (const kind of ["profile", "merchants", "holdings", "works", "notices", "transcript"]) for (const row of await purse.all(kind)) gather(row, kind)
 		return found
 	})()`)
 }

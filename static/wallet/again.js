@@ -8,7 +8,7 @@
  */
 import { decode, encode } from './base64url.js'
 
-/** @import { JWK, Purse } from './types.js' */
+/** @import { JWK, Holding } from './types.js' */
 
 /**
  * @typedef {object} Again
@@ -21,7 +21,7 @@ import { decode, encode } from './base64url.js'
 /**
  * @param {string} typ of the request
  * @param {JWK} key the holder's private key
- * @param {Purse} purse what the request is about
+ * @param {Holding} holding what the request is about
  * @param {number[]} [content] what else tells this request from others of its type about the same scrip
  * @returns {Promise<Again>}
  */

@@ -7,9 +7,9 @@
 import { local } from './dates.js'
 import { format } from './money.js'
 import { Session, idleLimit } from './session.js'
-import { openDisk } from './store.js'
+import { openDisk } from './purse.js'
 import { checkoutPage } from './ui/checkout.js'
-import { fill, notice } from './ui/dom.js'
+import { callout, fill } from './ui/dom.js'
 import { envelopesPage } from './ui/envelopes.js'
 import { orderPage, ordersPage } from './ui/orders.js'
 import { sellPage } from './ui/sell.js'
@@ -33,7 +33,7 @@ async function main() {
   const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
   const lacking = await lacks()
   if (lacking) {
-    if (mount) fill(mount, notice('error', lacking, { 'data-testid': 'wallet-unsupported' }))
+    if (mount) fill(mount, callout('error', lacking, { 'data-testid': 'wallet-unsupported' }))
     return
   }
   const wallet = await openWallet()

@@ -2,7 +2,7 @@
 /**
  * Backing up: a snapshot of the wallet becomes a file, and the file is tried out before anything is called backed up. The
  * drill opens the very bytes of the file, rebuilds the wallet from them in a second database, and holds it against this
- * one: every record, the money, and each key by a signature.
+ * one: every row, the money, and each key by a signature.
  * @module
  */
 import { newKey } from './base64url.js'
@@ -10,9 +10,9 @@ import { open, read, write } from './backupfile.js'
 import { balance } from './contents.js'
 import { Context } from './context.js'
 import { disclosureDigest } from './envelope.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { signer } from './keys.js'
-import { Records, openDisk, removeDisk } from './store.js'
+import { Purse, openDisk, removeDisk } from './purse.js'
 import { Box, newDataKey } from './vault.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
@@ -24,9 +24,9 @@ import { Box, newDataKey } from './vault.js'
  * @typedef {Said & { key: string, mark: string }} Kept what a wallet remembers of its last backup. mark: what it held then
  */
 
-/** What names a record of each kind that is backed up. The journal is not: nothing depends on it. @type {Record<string, (value: any) => string>} */
+/** What names a row of each kind that is backed up. The transcript is not: nothing depends on it. @type {Record<string, (value: any) => string>} */
 export const names = {
-  profile: () => 'me', merchants: ({ vendor }) => vendor, purses: ({ scrip }) => scrip.scrip_id, works: ({ id }) => id,
+  profile: () => 'me', merchants: ({ vendor }) => vendor, holdings: ({ scrip }) => scrip.scrip_id, works: ({ id }) => id,
   notices: ({ tx }) => tx, orders: ({ tx }) => tx,
 }
 
@@ -37,25 +37,25 @@ const drillDisk = 'peerscrip-drill'
  * @param {Wallet} wallet unlocked
  * @param {string} [fresh] the key of a new phrase; the one kept where left out
  * @returns {Promise<Said & { bytes: Uint8Array<ArrayBuffer> }>}
- * @throws {Notice} when the file did not pass its drill
+ * @throws {Advice} when the file did not pass its drill
  */
 export async function backUp(wallet, fresh) {
   const ctx = wallet.open()
   const bank = await wallet.bankBalance().catch(() => undefined)
   return wallet.exclusive('peerscrip-wallet', async () => {
     const key = fresh ?? (await kept(ctx))?.key
-    if (!key) throw new Notice('Make a recovery phrase first.')
+    if (!key) throw new Advice('Make a recovery phrase first.')
     const made = ctx.now()
-    const bytes = await write({ records: await snapshot(ctx), bank }, key, made)
+    const bytes = await write({ rows: await snapshot(ctx), bank }, key, made)
     const said = { made, ...await drill(bytes, key, ctx) }
-    await ctx.records.apply([{ kind: 'profile', id: 'backup', value: { ...said, key, mark: await mark(ctx) } }])
+    await ctx.purse.apply([{ kind: 'profile', id: 'backup', value: { ...said, key, mark: await mark(ctx) } }])
     wallet.changed()
     return { ...said, bytes }
   })
 }
 
 /** @param {Context} ctx @returns {Promise<Kept | undefined>} undefined before the first backup */
-export const kept = ctx => ctx.records.get('profile', 'backup')
+export const kept = ctx => ctx.purse.get('profile', 'backup')
 
 /**
  * The last backup, and whether the wallet has changed since.
@@ -69,17 +69,17 @@ export async function lastBackup(ctx) {
 
 /** What the wallet's money and orders are, as one value that changes when they do. @param {Context} ctx */
 export async function mark(ctx) {
-  const money = (await ctx.purses()).filter(purse => !purse.spent).map(({ scrip }) => scrip.scrip_id)
-  const orders = await ctx.records.disk.names('orders') // unread: there may be many, and this is asked often
+  const money = (await ctx.holdings()).filter(holding => !holding.spent).map(({ scrip }) => scrip.scrip_id)
+  const orders = await ctx.purse.disk.names('orders') // unread: there may be many, and this is asked often
   return disclosureDigest([...money, ...orders].toSorted().join(' '))
 }
 
-/** @param {Context} ctx @returns {Promise<Row[]>} every record that a wallet cannot do without */
+/** @param {Context} ctx @returns {Promise<Row[]>} every row that a wallet cannot do without */
 async function snapshot(ctx) {
   /** @type {Row[]} */
   const rows = [['profile', 'me', await ctx.profile()]]
   for (const [kind, name] of Object.entries(names)) {
-    if (kind !== 'profile') for (const value of await ctx.records.all(kind)) rows.push([kind, name(value), value])
+    if (kind !== 'profile') for (const value of await ctx.purse.all(kind)) rows.push([kind, name(value), value])
   }
   return rows
 }
@@ -89,12 +89,12 @@ async function snapshot(ctx) {
  * @param {string} key
  * @param {Context} living
  * @returns {Promise<{ value: number, orders: number }>} what the rebuilt wallet holds
- * @throws {Notice} when that is not what the living one does
+ * @throws {Advice} when that is not what the living one does
  */
 export const drill = async (bytes, key, living) => rebuild(await open(read(bytes), key), living, async rebuilt => {
   const [was, is] = [await held(living), await held(rebuilt)]
   const same = JSON.stringify(was) === JSON.stringify(is) && inOrder(await snapshot(living)) === inOrder(await snapshot(rebuilt))
-  if (!same || !await keysAgree(living, rebuilt)) throw new Notice('The backup was made and did not pass its trial, so it does not count. Try again.')
+  if (!same || !await keysAgree(living, rebuilt)) throw new Advice('The backup was made and did not pass its trial, so it does not count. Try again.')
   return is
 })
 
@@ -103,14 +103,14 @@ export const drill = async (bytes, key, living) => rebuild(await open(read(bytes
  * @param {Wallet} wallet unlocked
  * @param {Uint8Array} bytes
  * @returns {Promise<Said>}
- * @throws {Notice} when it is damaged, or was made under another phrase than this wallet's
+ * @throws {Advice} when it is damaged, or was made under another phrase than this wallet's
  */
 export async function tryOut(wallet, bytes) {
   const ctx = wallet.open()
   const file = read(bytes)
   return wallet.exclusive('peerscrip-wallet', async () => {
     const last = await kept(ctx)
-    if (!last) throw new Notice('Make a recovery phrase first.')
+    if (!last) throw new Advice('Make a recovery phrase first.')
     return { made: file.made, ...await rebuild(await open(file, last.key), ctx, held) }
   })
 }
@@ -123,12 +123,12 @@ export async function tryOut(wallet, bytes) {
  * @param {(rebuilt: Context) => Promise<T>} look
  * @returns {Promise<T>}
  */
-async function rebuild({ records }, { broker, now }, look) {
+async function rebuild({ rows }, { broker, now }, look) {
   await removeDisk(drillDisk) // of a drill that was cut short
   const disk = await openDisk(drillDisk)
   try {
-    const rebuilt = new Context({ records: new Records(disk, await Box.from(newDataKey())), broker, now })
-    await rebuilt.records.apply(records.map(([kind, id, value]) => ({ kind, id, value })))
+    const rebuilt = new Context({ purse: new Purse(disk, await Box.from(newDataKey())), broker, now })
+    await rebuilt.purse.apply(rows.map(([kind, id, value]) => ({ kind, id, value })))
     return await look(rebuilt)
   } finally {
     disk.close()
@@ -143,7 +143,7 @@ const inOrder = rows => JSON.stringify(rows.toSorted(([a, x], [b, y]) => a < b |
 export async function held(ctx) {
   const { broker, stalls } = await balance(ctx)
   const value = stalls.reduce((sum, { total }) => sum + total, broker?.scrip.value ?? 0)
-  return { value, orders: (await ctx.records.all('orders')).length }
+  return { value, orders: (await ctx.purse.all('orders')).length }
 }
 
 /**
@@ -166,6 +166,6 @@ async function keysAgree(living, rebuilt) {
 /** @param {Context} ctx @returns {Promise<Record<string, JWK>>} the account's key, and one for each stall */
 async function privateKeys(ctx) {
   const { key } = /** @type {Profile} */ (await ctx.profile())
-  const merchants = /** @type {import('./types.js').Merchant[]} */ (await ctx.records.all('merchants'))
+  const merchants = /** @type {import('./types.js').Merchant[]} */ (await ctx.purse.all('merchants'))
   return Object.fromEntries([['me', key], ...merchants.flatMap(({ vendor, pseudonym }) => pseudonym ? [[vendor, pseudonym]] : [])])
 }

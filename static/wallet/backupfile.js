@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * A backup as a file: JSON, with the wallet's records encrypted (AES-256-GCM) under a key that comes from the recovery
+ * A backup as a file: JSON, with the wallet's rows encrypted (AES-256-GCM) under a key that comes from the recovery
  * phrase and a fresh salt. Its form is in docs/protocol.md, "Backups". Everything here only makes and reads bytes.
  * @module
  */
 import { decode, encode, random } from './base64url.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { digest, fits, id, is, text, time } from './shape.js'
-import { kinds } from './store.js'
+import { kinds } from './purse.js'
 
 const format = 'peerscrip wallet backup'
 
@@ -20,8 +20,8 @@ export const maxSize = 16 * 1024 * 1024
 const utf8 = new TextEncoder()
 
 /**
- * @typedef {[kind: string, id: string, value: any]} Row one record of a wallet
- * @typedef {{ records: Row[], bank?: number }} Contents bank: what the bank account held, minor units, where it was told
+ * @typedef {[kind: string, id: string, value: any]} Row one row of a purse
+ * @typedef {{ rows: Row[], bank?: number }} Contents bank: what the bank account held, minor units, where it was told
  * @typedef {{ format: string, version: number, made: number, phrase: string, salt: string, iv: string, box: string }} File
  */
 
@@ -38,7 +38,7 @@ export async function write(contents, key, made) {
   const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bind(head) }, await fileKey(key, head.salt, 'encrypt'), plain)
   plain.fill(0)
   const bytes = utf8.encode(`${JSON.stringify({ ...head, iv: encode(iv), box: encode(new Uint8Array(box)) })}\n`)
-  if (bytes.length > maxSize) throw new Notice('This wallet holds more than a backup can. Nothing was saved.')
+  if (bytes.length > maxSize) throw new Advice('This wallet holds more than a backup can. Nothing was saved.')
   return bytes
 }
 
@@ -46,14 +46,14 @@ export async function write(contents, key, made) {
  * What stands in the clear of a file.
  * @param {Uint8Array} bytes
  * @returns {File}
- * @throws {Notice}
+ * @throws {Advice}
  */
 export function read(bytes) {
-  if (bytes.length > maxSize) throw new Notice('This file is larger than any backup. Choose the file that your wallet made.')
+  if (bytes.length > maxSize) throw new Advice('This file is larger than any backup. Choose the file that your wallet made.')
   const file = orNull(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
-  if (file?.format !== format) throw new Notice('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.')
+  if (file?.format !== format) throw new Advice('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.')
   if (file.version !== version) {
-    throw new Notice(`This backup has the form ${Number(file.version) || 'of another version'}, and this page reads form ${version}. Restore it where it was made, or where that is newer.`)
+    throw new Advice(`This backup has the form ${Number(file.version) || 'of another version'}, and this page reads form ${version}. Restore it where it was made, or where that is newer.`)
   }
   const shape = { format: is(format), version: is(version), made: time, phrase: digest, salt: id, iv: text, box: text }
   if (!fits(file, shape)) throw damaged()
@@ -64,11 +64,11 @@ export function read(bytes) {
  * @param {File} file
  * @param {string} key
  * @returns {Promise<Contents>}
- * @throws {Notice} when the key is another's, or the file is damaged
+ * @throws {Advice} when the key is another's, or the file is damaged
  */
 export async function open({ iv, box, ...head }, key) {
   if (head.phrase !== await fingerprint(key)) {
-    throw new Notice('This backup was made under another phrase. Use the words that were written down for it.')
+    throw new Advice('This backup was made under another phrase. Use the words that were written down for it.')
   }
   try {
     const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind(head) }
@@ -82,11 +82,11 @@ export async function open({ iv, box, ...head }, key) {
   }
 }
 
-const damaged = () => new Notice('This backup is damaged. Use another copy of it.')
+const damaged = () => new Advice('This backup is damaged. Use another copy of it.')
 
 /** @param {any} contents @returns {boolean} */
-const isContents = ({ records, bank }) => (bank === undefined || Number.isSafeInteger(bank)) && Array.isArray(records) &&
-  records.every(row => Array.isArray(row) && row.length === 3 && kinds.includes(row[0]) && text(row[1])) && records.some(([kind, id]) => kind === 'profile' && id === 'me')
+const isContents = ({ rows, bank }) => (bank === undefined || Number.isSafeInteger(bank)) && Array.isArray(rows) &&
+  rows.every(row => Array.isArray(row) && row.length === 3 && kinds.includes(row[0]) && text(row[1])) && rows.some(([kind, id]) => kind === 'profile' && id === 'me')
 
 /** Everything in the clear is bound to what it stands before. @param {Omit<File, 'iv' | 'box'>} head */
 const bind = ({ format, version, made, phrase, salt }) => utf8.encode(JSON.stringify([format, version, made, phrase, salt]))

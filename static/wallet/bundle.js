@@ -7,7 +7,7 @@
  */
 import { decode, spells } from './base64url.js'
 import { disclosureDigest, maxEnvelope, verify } from './envelope.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { parse as parseJSON } from './json.js'
 import { digestOf, included, isLogged, recorded } from './log.js'
 import { checkEvidence } from './messages.js'
@@ -63,7 +63,7 @@ export async function collect({ vendor, certificate, offer, mandate, paid, order
   }
 }
 
-/** Reads the form of a bundle, not what it proves. @param {string | Uint8Array} file @returns {Bundle} @throws {Notice} */
+/** Reads the form of a bundle, not what it proves. @param {string | Uint8Array} file @returns {Bundle} @throws {Advice} */
 export function parse(file) {
   try {
     if (file.length > maxBundle) throw new Error('size')
@@ -75,7 +75,7 @@ export function parse(file) {
     if (!ok) throw new Error('form')
     return { ...always, ...order && { order }, ...collected && { collected }, ...logged && { logged } }
   } catch {
-    throw new Notice('This is no receipt file, or of a newer version.')
+    throw new Advice('This is no receipt file, or of a newer version.')
   }
 }
 

@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * What the transactions work with: the records, the clock, the parties, and the few ways of writing and reading messages
+ * What the transactions work with: the purse, the clock, the parties, and the few ways of writing and reading messages
  * that all of them share. Everything here either only reads, or only makes values; runner.js applies them.
  * @module
  */
 import { newID, newKey } from './base64url.js'
 import { openReply, seal, sign, signPair } from './envelope.js'
 import { Refusal, Unreadable } from './errors.js'
-import { sent, took } from './journal.js'
+import { sent, took } from './transcript.js'
 import { signer } from './keys.js'
 import { check, compose, isSelfKeyed } from './messages.js'
 import { Stall } from './stall.js'
 
 /** @import { Again } from './again.js' */
 /** @import { Broker } from './broker.js' */
-/** @import { Records } from './store.js' */
-/** @import { Change, Merchant, Opened, Profile, Purse, Signed, Work } from './types.js' */
+/** @import { Purse } from './purse.js' */
+/** @import { Change, Merchant, Opened, Profile, Holding, Signed, Work } from './types.js' */
 
 /** Refusals that the same message may overcome a little later. */
 const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-many'])
@@ -36,7 +36,7 @@ export const isPassing = error => error instanceof Refusal && passing.has(error.
  * @property {Record<string, string>} attached digests by name
  * @property {string[]} attachments disclosures
  *
- * @typedef {{ opened: Opened, note: Change }} Answer an opened reply and its entry in the journal
+ * @typedef {{ opened: Opened, entry: Change }} Answer an opened reply and its entry in the transcript
  *
  * @typedef {object} Says
  * @property {string} [tx] a fresh one where left out
@@ -46,9 +46,9 @@ export const isPassing = error => error instanceof Refusal && passing.has(error.
  */
 
 export class Context {
-  /** @param {{ records: Records, broker: Broker, now: () => number }} parts */
-  constructor({ records, broker, now }) {
-    this.records = records
+  /** @param {{ purse: Purse, broker: Broker, now: () => number }} parts */
+  constructor({ purse, broker, now }) {
+    this.purse = purse
     this.broker = broker
     /** Unix seconds. */
     this.now = now
@@ -56,22 +56,22 @@ export class Context {
 
   /** @returns {Promise<Profile>} */
   profile() {
-    return this.records.get('profile', 'me')
+    return this.purse.get('profile', 'me')
   }
 
   /** @param {string} vendor @returns {Promise<Merchant>} */
   merchant(vendor) {
-    return this.records.get('merchants', vendor)
+    return this.purse.get('merchants', vendor)
   }
 
-  /** @returns {Promise<Purse[]>} */
-  purses() {
-    return this.records.all('purses')
+  /** @returns {Promise<Holding[]>} */
+  holdings() {
+    return this.purse.all('holdings')
   }
 
-  /** The account's one BrokerScrip. @returns {Promise<Purse | undefined>} */
+  /** The account's one BrokerScrip. @returns {Promise<Holding | undefined>} */
   async brokerScrip() {
-    return (await this.purses()).find(purse => purse.vendor === '' && !purse.spent)
+    return (await this.holdings()).find(holding => holding.vendor === '' && !holding.spent)
   }
 
   /** @param {Merchant} merchant */
@@ -161,7 +161,7 @@ export class Context {
   }
 
   /**
-   * The journal's entry for a message that is about to be sent.
+   * The transcript's entry for a message that is about to be sent.
    * @param {Request} request
    * @param {string} to
    * @param {Work} work
@@ -199,13 +199,13 @@ async function request(signed, receiver, replyKey) {
 async function read(envelope, to, wanted, peer, at) {
   if (typeof envelope !== 'string') throw new Unreadable()
   const opened = check(await openReply(envelope, to.replyKey, { ...wanted, types: [...wanted.types, 'REFUSE'], tx: to.tx }))
-  const note = took(opened, { envelope, peer, at, answers: to.typ })
-  if (opened.typ === 'REFUSE') throw new Refusal(opened.body.reason, note)
-  return { opened, note }
+  const entry = took(opened, { envelope, peer, at, answers: to.typ })
+  if (opened.typ === 'REFUSE') throw new Refusal(opened.body.reason, entry)
+  return { opened, entry }
 }
 
-/** @param {string} id @param {Purse} purse @returns {Change} */
-export const putPurse = (id, purse) => ({ kind: 'purses', id, value: purse })
+/** @param {string} id @param {Holding} holding @returns {Change} */
+export const putHolding = (id, holding) => ({ kind: 'holdings', id, value: holding })
 
 /**
  * A scrip as it is kept from now on.
@@ -213,4 +213,4 @@ export const putPurse = (id, purse) => ({ kind: 'purses', id, value: purse })
  * @param {{ vendor: string, work: string, since: number }} more since: now
  * @returns {Change}
  */
-export const newPurse = ({ scrip, secret, at }, { vendor, work, since }) => putPurse(scrip.scrip_id, { scrip, secret, vendor, work, since, at, spent: false })
+export const newHolding = ({ scrip, secret, at }, { vendor, work, since }) => putHolding(scrip.scrip_id, { scrip, secret, vendor, work, since, at, spent: false })

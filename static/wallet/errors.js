@@ -11,14 +11,14 @@
 export class Refusal extends Error {
   /**
    * @param {string} reason one of the closed list in refusals.js
-   * @param {import('./types.js').Change} [note] its entry in the journal
+   * @param {import('./types.js').Change} [entry] its entry in the transcript
    */
-  constructor(reason, note) {
+  constructor(reason, entry) {
     super(reason)
     this.name = 'Refusal'
     this.reason = reason
     /** @type {import('./types.js').Change[]} */
-    this.notes = note ? [note] : []
+    this.entries = entry ? [entry] : []
   }
 }
 
@@ -60,11 +60,11 @@ export class Unreadable extends Unreachable {
 }
 
 /** Something the person can put right; the message is shown as it is. */
-export class Notice extends Error {
+export class Advice extends Error {
   /** @param {string} message @param {string} [reason] the refusal that it explains, if one */
   constructor(message, reason = '') {
     super(message)
-    this.name = 'Notice'
+    this.name = 'Advice'
     this.reason = reason
   }
 }

@@ -19,10 +19,10 @@ import { Problem, Refusal, Unreachable } from './errors.js'
  */
 export async function deliver(ctx, exclusive) {
   let waiting = 0
-  for (const notice of await ctx.records.all('notices')) {
+  for (const notice of await ctx.purse.all('notices')) {
     const changes = await attempt(ctx, notice)
     if (changes.length === 0) waiting++
-    else await exclusive('peerscrip-wallet', () => ctx.records.apply(changes))
+    else await exclusive('peerscrip-wallet', () => ctx.purse.apply(changes))
   }
   return waiting
 }
@@ -37,10 +37,10 @@ async function attempt(ctx, { tx, request }) {
   const gone = { kind: 'notices', id: tx, value: null }
   try {
     const { envelope } = await ctx.broker.notices(request.envelope)
-    const { note } = await ctx.fromBroker(envelope, request, ['NOTED'], await ctx.profile())
-    return [gone, note]
+    const { entry } = await ctx.fromBroker(envelope, request, ['NOTED'], await ctx.profile())
+    return [gone, entry]
   } catch (error) {
-    if (error instanceof Refusal && !isPassing(error)) return [gone, ...error.notes]
+    if (error instanceof Refusal && !isPassing(error)) return [gone, ...error.entries]
     if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return []
     throw error
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { encode } from './base64url.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 
 /** Words in a phrase. */
 export const length = 12
@@ -25,16 +25,16 @@ export async function newPhrase() {
  * The key that a phrase stands for. Case, spacing and the numbers of a printed list do not matter.
  * @param {string} phrase
  * @returns {Promise<string>} 32 bytes
- * @throws {Notice} when it is no phrase, saying what is wrong with it
+ * @throws {Advice} when it is no phrase, saying what is wrong with it
  */
 export async function keyOf(phrase) {
   const { mnemonicToEntropy, wordlist } = await list()
   const words = phrase.toLowerCase().split(/[^\p{L}]+/u).filter(Boolean)
   const strange = words.find(word => !wordlist.includes(word))
-  if (strange) throw new Notice(`“${strange}” is no word of a recovery phrase. Look at how it is spelt.`)
-  if (words.length !== length) throw new Notice(`A recovery phrase has ${length} words, and these are ${words.length}.`)
+  if (strange) throw new Advice(`“${strange}” is no word of a recovery phrase. Look at how it is spelt.`)
+  if (words.length !== length) throw new Advice(`A recovery phrase has ${length} words, and these are ${words.length}.`)
   const entropy = await Promise.resolve().then(() => mnemonicToEntropy(words.join(' '), wordlist)).catch(() => {
-    throw new Notice('These words do not belong together: one is another, or they are in another order. Compare them with your paper.')
+    throw new Advice('These words do not belong together: one is another, or they are in another order. Compare them with your paper.')
   })
   const base = await crypto.subtle.importKey('raw', entropy, 'HKDF', false, ['deriveBits'])
   entropy.fill(0)

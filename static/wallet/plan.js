@@ -17,37 +17,37 @@ import { isAgeing } from './ageing.js'
  * @property {number} now unix seconds
  * @property {number} [exchange] at least this much moves, if anything does; what the price leaves of it pays the next time
  *
- * @typedef {object} Step
+ * @typedef {object} Leg
  * @property {string} transaction
  * @property {number} amount 6.1: the least to load; 6.4: the new total; 6.5: what is added; else what moves
  * @property {string} [scrip] 6.8: which
  *
- * @typedef {{ steps: Step[], figure: Step[] }} Plan what to run, and what Figure 3 says
+ * @typedef {{ legs: Leg[], figure: Leg[] }} Plan what to run, and what Figure 3 says
  */
 
 /**
  * @param {Situation} situation
  * @returns {Plan}
  */
-export const plan = situation => ({ steps: [...renewals(spends(situation), situation.now), ...moves(situation)], figure: figure3(situation) })
+export const plan = situation => ({ legs: [...renewals(spends(situation), situation.now), ...moves(situation)], figure: figure3(situation) })
 
 /**
  * Figure 3 as it stands.
  * @param {Situation} situation
- * @returns {Step[]}
+ * @returns {Leg[]}
  */
 export const figure3 = situation =>
   [...renewals([...situation.vendor, ...situation.broker ? [situation.broker] : []], situation.now), ...moves(situation)]
 
-/** @param {Situation} situation @returns {Step[]} all but the renewals */
+/** @param {Situation} situation @returns {Leg[]} all but the renewals */
 function moves({ price, broker, vendor, exchange = 0 }) {
   const w = Math.max(0, ...vendor.map(piece => piece.value))
   const v = broker?.value ?? 0
-  if (w >= price) return [step('6.3', price)]
+  if (w >= price) return [leg('6.3', price)]
   const d = Math.max(price - w, exchange)
-  const cash = v >= d ? [] : [v > 0 ? step('6.4', d) : step('6.1', d)]
-  const move = w > 0 ? step('6.5', d) : step('6.2', d)
-  return [...cash, move, step('6.3', price)]
+  const cash = v >= d ? [] : [v > 0 ? leg('6.4', d) : leg('6.1', d)]
+  const move = w > 0 ? leg('6.5', d) : leg('6.2', d)
+  return [...cash, move, leg('6.3', price)]
 }
 
 /**
@@ -64,18 +64,18 @@ function spends({ price, broker, vendor, now }) {
   return [...largest ? [largest] : [], ...broker ? [broker] : []]
 }
 
-/** @param {Piece[]} pieces @param {number} now @returns {Step[]} */
-const renewals = (pieces, now) => pieces.filter(piece => isAgeing(piece, now)).map(({ value, id }) => ({ ...step('6.8', value), ...id && { scrip: id } }))
+/** @param {Piece[]} pieces @param {number} now @returns {Leg[]} */
+const renewals = (pieces, now) => pieces.filter(piece => isAgeing(piece, now)).map(({ value, id }) => ({ ...leg('6.8', value), ...id && { scrip: id } }))
 
 /**
  * What a wallet does that its owner is leaving: everything back to the bank.
  * @param {Pick<Situation, 'broker' | 'vendor'>} situation
- * @returns {Step[]}
+ * @returns {Leg[]}
  */
 export function leave({ broker, vendor }) {
-  const back = vendor.map(piece => step('6.7', piece.value))
-  return [...back, ...broker || back.length ? [step('6.6', broker?.value ?? 0)] : []]
+  const back = vendor.map(piece => leg('6.7', piece.value))
+  return [...back, ...broker || back.length ? [leg('6.6', broker?.value ?? 0)] : []]
 }
 
-/** @param {string} transaction @param {number} amount @returns {Step} */
-const step = (transaction, amount) => ({ transaction, amount })
+/** @param {string} transaction @param {number} amount @returns {Leg} */
+const leg = (transaction, amount) => ({ transaction, amount })

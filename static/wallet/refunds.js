@@ -6,9 +6,9 @@
  * @module
  */
 import { newID } from './base64url.js'
-import { isPassing, newPurse } from './context.js'
+import { isPassing, newHolding } from './context.js'
 import { Problem, Refusal, Unreachable, Unreadable } from './errors.js'
-import { sent } from './journal.js'
+import { sent } from './transcript.js'
 import { received } from './messages.js'
 
 /** @import { Answer, Context, Request } from './context.js' */
@@ -31,8 +31,8 @@ export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) =
  * @returns {Promise<string[]>}
  */
 export async function due(ctx) {
-  const vendors = new Set((await ctx.records.all('orders')).map(order => order.vendor))
-  const merchants = /** @type {Merchant[]} */ (await ctx.records.all('merchants'))
+  const vendors = new Set((await ctx.purse.all('orders')).map(order => order.vendor))
+  const merchants = /** @type {Merchant[]} */ (await ctx.purse.all('merchants'))
   return merchants.filter(({ vendor, collect }) => vendors.has(vendor) && ctx.now() >= (collect?.at ?? 0) + rarely).map(({ vendor }) => vendor)
 }
 
@@ -76,7 +76,7 @@ async function ask(ctx, vendor) {
   const next = waiting ? counter : Math.max(counter + 1, ctx.now() * 1000)
   const request = waiting ?? await ctx.toMerchant('COLLECT', { tx: newID(), body: { vendor, counter: next } }, merchant)
   const asking = { ...merchant, collect: { counter: next, at: ctx.now(), request } }
-  await ctx.records.apply([put(asking)])
+  await ctx.purse.apply([put(asking)])
   return asking
 }
 
@@ -102,7 +102,7 @@ async function answered(ctx, vendor, request) {
  * @param {Answer} answer
  * @returns {Promise<boolean>} whether something came
  */
-async function settle(ctx, { vendor, name }, request, { opened, note }) {
+async function settle(ctx, { vendor, name }, request, { opened, entry }) {
   const { amount, refunds, sent: orders = [] } = opened.body
   if (opened.body.vendor !== vendor) throw new Unreadable()
   const { broker } = await ctx.profile()
@@ -112,9 +112,9 @@ async function settle(ctx, { vendor, name }, request, { opened, note }) {
   const changes = [put(after), ...await told(ctx, vendor, orders)]
   if (money) {
     const kept = await Promise.all(refunds.map((/** @type {any} */ refund) => withOrder(ctx, vendor, refund, opened.jws)))
-    changes.push(newPurse(money, { vendor, work: '', since: ctx.now() }), sent(request, { peer: name, at: ctx.now(), work: '' }), note, ...merged(kept.flat()))
+    changes.push(newHolding(money, { vendor, work: '', since: ctx.now() }), sent(request, { peer: name, at: ctx.now(), work: '' }), entry, ...merged(kept.flat()))
   }
-  await ctx.records.apply(changes)
+  await ctx.purse.apply(changes)
   return changes.length > 1
 }
 
@@ -127,7 +127,7 @@ async function settle(ctx, { vendor, name }, request, { opened, note }) {
  */
 async function told(ctx, vendor, sent) {
   const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
-    const order = await ctx.records.get('orders', purchase)
+    const order = await ctx.purse.get('orders', purchase)
     const known = at * 1000 > ctx.now() * 1000 + day || order?.vendor !== vendor || order.sent?.at === at && order.sent.note === note
     return known ? [] : [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
   }))
@@ -142,7 +142,7 @@ async function told(ctx, vendor, sent) {
  * @param {string} collected
  */
 async function withOrder(ctx, vendor, { refund, purchase, amount }, collected) {
-  const order = await ctx.records.get('orders', purchase)
+  const order = await ctx.purse.get('orders', purchase)
   return order?.vendor === vendor ? [{ order, refund: { refund, amount, at: ctx.now(), collected } }] : []
 }
 
@@ -167,5 +167,5 @@ async function refused(ctx, vendor, request, ahead) {
   const after = await answered(ctx, vendor, request)
   if (!after?.collect) return
   after.collect.counter += ahead
-  await ctx.records.apply([put(after)])
+  await ctx.purse.apply([put(after)])
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { open, read } from './backupfile.js'
-import { Notice, Problem, Unreachable } from './errors.js'
+import { Advice, Problem, Unreachable } from './errors.js'
 import { keyOf } from './phrase.js'
 import { checkPassphrase } from './safe.js'
 import { pin, repin } from './trust.js'
@@ -14,14 +14,14 @@ import { newWork } from './work.js'
 
 /** @import { Contents } from './backupfile.js' */
 /** @import { Context } from './context.js' */
-/** @import { Change, Profile, Purse, Work } from './types.js' */
+/** @import { Change, Profile, Holding, Work } from './types.js' */
 /** @import { Wallet } from './wallet.js' */
 
 /**
  * @param {Wallet} wallet of a browser that has none yet
  * @param {{ bytes: Uint8Array, phrase: string, passphrase: string }} given passphrase: for this browser from now on
  * @returns {Promise<void>} unlocked; call wallet.resume
- * @throws {Notice} when file or phrase are not right
+ * @throws {Advice} when file or phrase are not right
  */
 export async function restore(wallet, { bytes, phrase, passphrase }) {
   checkPassphrase(passphrase)
@@ -33,8 +33,8 @@ export async function restore(wallet, { bytes, phrase, passphrase }) {
 }
 
 /** Refuses a backup of a wallet that another broker keeps the money of. @param {Wallet} wallet @param {Contents} contents */
-async function sameBroker({ broker }, { records }) {
-  const profile = /** @type {Profile} */ (records.find(([kind, id]) => kind === 'profile' && id === 'me')?.[2])
+async function sameBroker({ broker }, { rows }) {
+  const profile = /** @type {Profile} */ (rows.find(([kind, id]) => kind === 'profile' && id === 'me')?.[2])
   try {
     repin(profile.broker, pin(...await Promise.all([broker.about(), broker.keys()])))
   } catch (error) {
@@ -43,21 +43,21 @@ async function sameBroker({ broker }, { records }) {
 }
 
 /**
- * What is written of a backup: its records; of what was running, that which had been sent; a work for each piece of scrip;
+ * What is written of a backup: its rows; of what was running, that which had been sent; a work for each piece of scrip;
  * and what to tell. Pure.
  * @param {Contents} contents
  * @param {{ key: string, made: number, now: number }} more made: the backup, now: unix seconds
  * @returns {Change[]}
  */
-export function restoration({ records, bank }, { key, made, now }) {
-  const works = new Map(records.filter(([kind]) => kind === 'works').map(([, id, work]) => [id, carriedOn(work, now)]))
-  const free = (/** @type {Purse} */ purse) => works.get(purse.work)?.state === 'running' ? purse : { ...purse, work: '' }
+export function restoration({ rows, bank }, { key, made, now }) {
+  const works = new Map(rows.filter(([kind]) => kind === 'works').map(([, id, work]) => [id, carriedOn(work, now)]))
+  const free = (/** @type {Holding} */ holding) => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }
   /** @type {Change[]} */
-  const changes = records.map(([kind, id, value]) => ({ kind, id, value: kind === 'works' ? works.get(id) : kind === 'purses' ? free(value) : value }))
-  const purses = /** @type {Purse[]} */ (records.filter(([kind]) => kind === 'purses').map(([, , purse]) => purse))
-  for (const purse of purses.filter(({ spent }) => !spent)) changes.push(search(purse, bank, now))
-  const value = purses.filter(({ spent }) => !spent).reduce((sum, { scrip }) => sum + scrip.value, 0)
-  const said = { made, value, orders: records.filter(([kind]) => kind === 'orders').length, key, mark: '' }
+  const changes = rows.map(([kind, id, value]) => ({ kind, id, value: kind === 'works' ? works.get(id) : kind === 'holdings' ? free(value) : value }))
+  const holdings = /** @type {Holding[]} */ (rows.filter(([kind]) => kind === 'holdings').map(([, , holding]) => holding))
+  for (const holding of holdings.filter(({ spent }) => !spent)) changes.push(search(holding, bank, now))
+  const value = holdings.filter(({ spent }) => !spent).reduce((sum, { scrip }) => sum + scrip.value, 0)
+  const said = { made, value, orders: rows.filter(([kind]) => kind === 'orders').length, key, mark: '' }
   return [...changes, { kind: 'profile', id: 'backup', value: said }, { kind: 'profile', id: 'restored', value: { made, at: now } }]
 }
 
@@ -80,7 +80,7 @@ function carriedOn(work, now) {
   return { ...work, ...more, items, kind: items.length < work.items.length ? 'recover' : work.kind }
 }
 
-/** @param {Purse} purse @param {number | undefined} bank @param {number} now @returns {Change} */
+/** @param {Holding} holding @param {number | undefined} bank @param {number} now @returns {Change} */
 function search({ scrip, vendor }, bank, now) {
   const item = { transaction: 'regain', scrip: scrip.scrip_id, amount: scrip.value, vendor, ...!vendor && bank !== undefined && { bank } }
   const work = newWork({ kind: 'restore', items: [item], about: { amount: scrip.value } }, now)
@@ -106,9 +106,9 @@ function search({ scrip, vendor }, bank, now) {
  * @returns {Promise<Found | undefined>} undefined when this wallet was not restored, or that was read
  */
 export async function found(ctx) {
-  const restored = await ctx.records.get('profile', 'restored')
+  const restored = await ctx.purse.get('profile', 'restored')
   if (!restored) return undefined
-  const works = /** @type {Work[]} */ (await ctx.records.all('works')).filter(({ kind, created }) => kind === 'restore' && created >= restored.at)
+  const works = /** @type {Work[]} */ (await ctx.purse.all('works')).filter(({ kind, created }) => kind === 'restore' && created >= restored.at)
   const items = works.flatMap(work => work.items)
   /** @param {string} what @returns {Sum} */
   const sum = what => {
@@ -126,6 +126,6 @@ export async function found(ctx) {
 /** The report was read. @param {Wallet} wallet */
 export async function noted(wallet) {
   const ctx = wallet.open()
-  await wallet.exclusive('peerscrip-wallet', () => ctx.records.apply([{ kind: 'profile', id: 'restored', value: null }]))
+  await wallet.exclusive('peerscrip-wallet', () => ctx.purse.apply([{ kind: 'profile', id: 'restored', value: null }]))
   wallet.changed()
 }

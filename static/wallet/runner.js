@@ -8,11 +8,11 @@
  * tab runs that work, so that another tab takes over when it closes instead of sending everything twice.
  * @module
  */
-import { Notice, Problem, Refusal, Unreachable } from './errors.js'
+import { Advice, Problem, Refusal, Unreachable } from './errors.js'
 import { transactions } from './transactions.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Change, Item, Outcome, Purse, Work } from './types.js' */
+/** @import { Change, Item, Outcome, Holding, Work } from './types.js' */
 
 const longest = 30_000
 
@@ -38,7 +38,7 @@ export function run(ctx, id, tools) {
     let tries = 0
     for (;;) {
       if (tools.stopped()) throw new Locked()
-      const work = /** @type {Work} */ (await ctx.records.get('works', id))
+      const work = /** @type {Work} */ (await ctx.purse.get('works', id))
       if (!work || work.state !== 'running') return work
       const wait = await attempt(ctx, work, tools).then(pause => {
         tries = 0
@@ -58,7 +58,7 @@ export function run(ctx, id, tools) {
 async function attempt(ctx, work, tools) {
   const item = current(work)
   const way = transactions[item.transaction]
-  if (!way) throw new Notice(`This version cannot run transaction ${item.transaction}.`)
+  if (!way) throw new Advice(`This version cannot run transaction ${item.transaction}.`)
   if (item.phase === undefined) return decide(ctx, work, tools, () => way.begin(ctx, work, item))
   const answer = await way.send(ctx, work, item)
   return decide(ctx, work, tools, () => way.settle(ctx, work, item, answer))
@@ -81,13 +81,13 @@ function current(work) {
  */
 function decide(ctx, work, tools, choose) {
   return tools.exclusive('peerscrip-wallet', async () => {
-    const fresh = /** @type {Work} */ (await ctx.records.get('works', work.id))
+    const fresh = /** @type {Work} */ (await ctx.purse.get('works', work.id))
     if (tools.stopped()) throw new Locked()
     if (fresh?.rev !== work.rev) return 0
     const outcome = await choose()
     const next = after(work, outcome, ctx.now())
     const released = next.state === 'running' ? [] : await release(ctx, work.id, outcome.changes)
-    await ctx.records.apply([...outcome.changes, ...released, { kind: 'works', id: work.id, value: next }])
+    await ctx.purse.apply([...outcome.changes, ...released, { kind: 'works', id: work.id, value: next }])
     tools.tell(next, outcome.trouble ? new Refusal(outcome.trouble) : undefined)
     return outcome.wait ?? 0
   })
@@ -116,14 +116,14 @@ export function after(work, { item, done, stop }, now) {
  * @returns {Promise<Change[]>}
  */
 async function release(ctx, id, changes) {
-  const said = new Set(changes.filter(change => change.kind === 'purses').map(change => change.id))
-  const held = (await ctx.purses()).filter(purse => purse.work === id && !said.has(purse.scrip.scrip_id))
-  const put = changes.filter(change => change.kind === 'purses' && change.value?.work === id)
+  const said = new Set(changes.filter(change => change.kind === 'holdings').map(change => change.id))
+  const held = (await ctx.holdings()).filter(holding => holding.work === id && !said.has(holding.scrip.scrip_id))
+  const put = changes.filter(change => change.kind === 'holdings' && change.value?.work === id)
   return [...held.map(free), ...put.map(change => free(change.value))]
 }
 
-/** @param {Purse} purse @returns {Change} */
-const free = purse => ({ kind: 'purses', id: purse.scrip.scrip_id, value: { ...purse, work: '' } })
+/** @param {Holding} holding @returns {Change} */
+const free = holding => ({ kind: 'holdings', id: holding.scrip.scrip_id, value: { ...holding, work: '' } })
 
 /**
  * A failed try: how long to wait before the next, and what to say meanwhile. Faults of our own end the run.

@@ -6,23 +6,23 @@
  */
 import { Broker } from './broker.js'
 import { Context } from './context.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
-import { Records } from './store.js'
+import { Purse } from './purse.js'
 import { pin } from './trust.js'
 import { Box, newDataKey, unwrap, wrap } from './vault.js'
 import { newWork } from './work.js'
 
-/** @import { Disk } from './store.js' */
+/** @import { Disk } from './purse.js' */
 /** @import { Session } from './session.js' */
 /** @import { Change, Profile } from './types.js' */
 
 /** Fewest characters of a passphrase. */
 export const minPassphrase = 10
 
-/** @param {string} passphrase @throws {Notice} */
+/** @param {string} passphrase @throws {Advice} */
 export function checkPassphrase(passphrase) {
-  if ([...passphrase].length < minPassphrase) throw new Notice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+  if ([...passphrase].length < minPassphrase) throw new Advice(`Choose a passphrase of at least ${minPassphrase} characters.`)
 }
 
 /**
@@ -70,7 +70,7 @@ export class Safe {
   }
 
   /**
-   * Writes down the first records of a wallet, where there was none, and unlocks it.
+   * Writes down the first rows of a wallet, where there was none, and unlocks it.
    * @param {string} passphrase
    * @param {Change[]} changes
    */
@@ -79,23 +79,23 @@ export class Safe {
     const dataKey = newDataKey()
     try {
       const header = await wrap(dataKey, passphrase)
-      const records = new Records(this.parts.disk, await Box.from(dataKey))
+      const purse = new Purse(this.parts.disk, await Box.from(dataKey))
       await this.exclusive('peerscrip-wallet', async () => {
-        if (await this.parts.disk.header()) throw new Notice('There is already a wallet in this browser. Reload the page to unlock it.')
-        await records.apply(changes, header)
+        if (await this.parts.disk.header()) throw new Advice('There is already a wallet in this browser. Reload the page to unlock it.')
+        await purse.apply(changes, header)
       })
-      this.use(records)
+      this.use(purse)
       await this.parts.session.keep(dataKey)
     } finally {
       dataKey.fill(0)
     }
   }
 
-  /** @param {string} passphrase @throws {Notice} when it is wrong */
+  /** @param {string} passphrase @throws {Advice} when it is wrong */
   async unlock(passphrase) {
     const dataKey = await unwrap(await this.parts.disk.header(), passphrase)
     try {
-      this.use(new Records(this.parts.disk, await Box.from(dataKey)))
+      this.use(new Purse(this.parts.disk, await Box.from(dataKey)))
       await this.parts.session.keep(dataKey)
     } finally {
       dataKey.fill(0)
@@ -108,8 +108,8 @@ export class Safe {
     const dataKey = await this.parts.session.recover()
     if (!dataKey) return
     try {
-      const records = new Records(this.parts.disk, await Box.from(dataKey))
-      if (!this.ctx) this.use(records)
+      const purse = new Purse(this.parts.disk, await Box.from(dataKey))
+      if (!this.ctx) this.use(purse)
     } finally {
       dataKey.fill(0)
     }
@@ -141,15 +141,15 @@ export class Safe {
     })
   }
 
-  /** @param {Records} records */
-  use(records) {
-    this.ctx = new Context({ records, broker: this.broker, now: this.parts.now })
+  /** @param {Purse} purse */
+  use(purse) {
+    this.ctx = new Context({ purse, broker: this.broker, now: this.parts.now })
     this.changed()
   }
 
   /** @returns {Context} */
   open() {
-    if (!this.ctx) throw new Notice('Unlock your wallet first.')
+    if (!this.ctx) throw new Advice('Unlock your wallet first.')
     return this.ctx
   }
 

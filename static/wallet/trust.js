@@ -5,7 +5,7 @@
  * @module
  */
 import { verify } from './envelope.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { checkEvidence } from './messages.js'
 import { envelopeJWK, id, list, money, signingJWK } from './shape.js'
 
@@ -22,7 +22,7 @@ export function pin(about, keys) {
   const published = publicKeys(keys)
   const ok = id(about?.id) && list(signingJWK, 1, 16)(signing) && envelopeJWK(envelope) && signing.every(key => published.some(other => other.x === key.x)) &&
     typeof about.currency === 'string' && Number.isSafeInteger(about.exponent) && about.exponent >= 0 && about.exponent <= 4
-  if (!ok) throw new Notice('The broker answered something this wallet does not understand. Try again later.')
+  if (!ok) throw new Advice('The broker answered something this wallet does not understand. Try again later.')
   const maxCharge = money(about.limits?.max_charge) ? about.limits.max_charge : 0
   return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, signing, envelope, maxCharge }
 }
@@ -35,9 +35,9 @@ export function pin(about, keys) {
  * @returns {BrokerPin}
  */
 export function repin(old, now) {
-  if (now.id !== old.id) throw new Notice('This site now works with another broker than the one this wallet was made for. Your money is still at the first one.')
+  if (now.id !== old.id) throw new Advice('This site now works with another broker than the one this wallet was made for. Your money is still at the first one.')
   if (!now.signing.some(key => old.signing.some(other => other.x === key.x))) {
-    throw new Notice('The broker shows keys this wallet has never seen. It will not use them; ask the operator of this site.')
+    throw new Advice('The broker shows keys this wallet has never seen. It will not use them; ask the operator of this site.')
   }
   const kept = old.signing.filter(key => !now.signing.some(other => other.x === key.x))
   return { ...now, signing: [...now.signing, ...kept].slice(0, 16) }
@@ -59,8 +59,8 @@ const bare = key => key?.y === undefined ? { kty: key?.kty, crv: key?.crv, x: ke
 export async function merchant(jws, vendor, broker, now) {
   const { body } = checkEvidence(await verify(jws, { types: ['CERTIFICATE'], signers: { [broker.id]: broker.signing }, aud: vendor }))
   const url = new URL(body.base_url)
-  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Notice('The broker\'s certificate is about another seller. Nothing was paid.')
-  if (now < body.not_before || now >= body.not_after) throw new Notice('The broker\'s certificate for this seller is not in force. Nothing was paid.')
+  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The broker\'s certificate is about another seller. Nothing was paid.')
+  if (now < body.not_before || now >= body.not_after) throw new Advice('The broker\'s certificate for this seller is not in force. Nothing was paid.')
   return {
     vendor, name: body.name, baseURL: body.base_url, signing: body.signing, envelope: body.envelope,
     notAfter: body.not_after, certificate: jws,
@@ -76,9 +76,9 @@ export async function merchant(jws, vendor, broker, now) {
  */
 export async function offer(jws, offer, merchant, { currency, now }) {
   const { body, claims } = checkEvidence(await verify(jws, { types: ['OFFER'], signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor }))
-  if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Notice('The seller signed another offer than this one. Nothing was paid.')
-  if (body.currency !== currency) throw new Notice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
-  if (now >= body.valid_until) throw new Notice('This offer has ended. Nothing was paid.')
+  if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice('The seller signed another offer than this one. Nothing was paid.')
+  if (body.currency !== currency) throw new Advice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
+  if (now >= body.valid_until) throw new Advice('This offer has ended. Nothing was paid.')
   return { ...body, version: claims.tx }
 }
 
@@ -89,6 +89,6 @@ export async function offer(jws, offer, merchant, { currency, now }) {
  */
 export function total(offer, quantity) {
   const sum = offer.price * quantity + offer.postage
-  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000 || !money(sum)) throw new Notice('That quantity cannot be bought.')
+  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000 || !money(sum)) throw new Advice('That quantity cannot be bought.')
   return sum
 }

@@ -51,7 +51,7 @@
  * @property {{ currency: string }} props
  * @property {string} certificate
  *
- * @typedef {object} Purse a scrip as the wallet keeps it
+ * @typedef {object} Holding a scrip as the wallet keeps it
  * @property {Scrip} scrip
  * @property {string} secret
  * @property {string} vendor "" for BrokerScrip

@@ -8,7 +8,7 @@
  * @module
  */
 import { decode, encode } from './base64url.js'
-import { Notice } from './errors.js'
+import { Advice } from './errors.js'
 import { fits, is } from './shape.js'
 
 /** Iterations for a new passphrase; more may stand in the header, but not without bound. */
@@ -22,7 +22,7 @@ const utf8 = new TextEncoder()
  */
 
 /** The only answer to a wrong passphrase, and to a header that was tampered with. */
-export const wrongPassphrase = () => new Notice('That passphrase does not open this wallet. Check for capital letters and try again.')
+export const wrongPassphrase = () => new Advice('That passphrase does not open this wallet. Check for capital letters and try again.')
 
 /** @returns {Uint8Array<ArrayBuffer>} a fresh data key; the caller overwrites it */
 export const newDataKey = () => crypto.getRandomValues(new Uint8Array(32))
@@ -45,7 +45,7 @@ export async function wrap(dataKey, passphrase) {
  * @param {unknown} header as read from disk
  * @param {string} passphrase
  * @returns {Promise<Uint8Array<ArrayBuffer>>} the data key; the caller overwrites it
- * @throws {Notice} on a wrong passphrase
+ * @throws {Advice} on a wrong passphrase
  */
 export async function unwrap(header, passphrase) {
   const { iv, wrapped, ...params } = checkHeader(header)
@@ -65,7 +65,7 @@ function checkHeader(header) {
     iterations: value => Number.isSafeInteger(value) && value >= iterations && value <= maxIterations,
     iv: value => typeof value === 'string', wrapped: value => typeof value === 'string',
   })
-  if (!ok) throw new Notice('This wallet was written by a version that this page does not know. Reload the page and try again.')
+  if (!ok) throw new Advice('This wallet was written by a version that this page does not know. Reload the page and try again.')
   return header
 }
 
@@ -85,7 +85,7 @@ async function passphraseKey(passphrase, params, usage) {
   return crypto.subtle.deriveKey(algorithm, base, { name: 'AES-GCM', length: 256 }, false, [usage])
 }
 
-/** Seals and opens records; made from the data key, which it does not keep. */
+/** Seals and opens rows; made from the data key, which it does not keep. */
 export class Box {
   /**
    * @param {Uint8Array<ArrayBuffer>} dataKey left as it is: the caller may still have to wrap it for the session
@@ -95,14 +95,14 @@ export class Box {
     const base = await crypto.subtle.importKey('raw', dataKey, 'HKDF', false, ['deriveKey'])
     /** @param {string} info */
     const hkdf = info => ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8.encode(info) })
-    const records = await crypto.subtle.deriveKey(hkdf('peerscrip records'), base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+    const rows = await crypto.subtle.deriveKey(hkdf('peerscrip purse'), base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
     const names = await crypto.subtle.deriveKey(hkdf('peerscrip names'), base, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
-    return new Box(records, names)
+    return new Box(rows, names)
   }
 
-  /** @param {CryptoKey} records @param {CryptoKey} names */
-  constructor(records, names) {
-    this.records = records
+  /** @param {CryptoKey} rows @param {CryptoKey} names */
+  constructor(rows, names) {
+    this.rows = rows
     this.names = names
   }
 
@@ -116,7 +116,7 @@ export class Box {
     const iv = crypto.getRandomValues(new Uint8Array(12))
     const plain = utf8.encode(JSON.stringify(value))
     const algorithm = { name: 'AES-GCM', iv, additionalData: utf8.encode(`${kind}\n${name}`) }
-    const box = await crypto.subtle.encrypt(algorithm, this.records, plain)
+    const box = await crypto.subtle.encrypt(algorithm, this.rows, plain)
     plain.fill(0)
     return { iv, box }
   }
@@ -124,7 +124,7 @@ export class Box {
   /** @param {string} kind @param {string} name @param {Sealed} sealed @returns {Promise<any>} */
   async open(kind, name, { iv, box }) {
     const algorithm = { name: 'AES-GCM', iv, additionalData: utf8.encode(`${kind}\n${name}`) }
-    const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, this.records, box))
+    const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, this.rows, box))
     const value = JSON.parse(new TextDecoder().decode(plain))
     plain.fill(0)
     return value

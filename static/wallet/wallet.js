@@ -7,12 +7,12 @@
 import { newID } from './base64url.js'
 import { due, leave, leaving, load, payOut, renew, withdraw } from './cash.js'
 import { quote, start, unfinished } from './checkout.js'
-import { balance, messages, noticeWaits, orders, works } from './contents.js'
+import { balance, noticeWaits, orders, transcript, works } from './contents.js'
 import { seal, sign } from './envelope.js'
 import { earnings } from './earnings.js'
-import { Errands } from './errands.js'
-import { Notice } from './errors.js'
-import { surplus } from './journal.js'
+import { UnderWay } from './underway.js'
+import { Advice } from './errors.js'
+import { surplus } from './transcript.js'
 import { signer } from './keys.js'
 import { compose } from './messages.js'
 import { collect, due as uncollected } from './refunds.js'
@@ -28,14 +28,14 @@ export class Wallet extends Safe {
   /** @param {Parts} parts */
   constructor(parts) {
     super(parts)
-    this.errands = new Errands(parts, { current: () => this.ctx, changed: () => this.changed(), ended: () => void this.inform(() => this.pickUp()) })
+    this.underWay = new UnderWay(parts, { current: () => this.ctx, changed: () => this.changed(), ended: () => void this.inform(() => this.pickUp()) })
     /** What is wrong with the broker, in a sentence, or "". */
     this.warning = ''
   }
 
   /** Forgets the keys in this tab, and what it was busy with. */
   drop() {
-    this.errands.clear()
+    this.underWay.clear()
     super.drop()
   }
 
@@ -66,7 +66,7 @@ export class Wallet extends Safe {
 
   /** @param {string} id @returns {Promise<Work | undefined>} */
   async workOf(id) {
-    return this.open().records.get('works', id)
+    return this.open().purse.get('works', id)
   }
 
   /** @param {Work} work */
@@ -80,11 +80,11 @@ export class Wallet extends Safe {
 
   /** @param {string} tx @returns {Promise<any>} */
   order(tx) {
-    return this.open().records.get('orders', tx)
+    return this.open().purse.get('orders', tx)
   }
 
-  async messages() {
-    return messages(this.open())
+  async transcript() {
+    return transcript(this.open())
   }
 
   // What it does.
@@ -136,7 +136,7 @@ export class Wallet extends Safe {
   async renew(now = false) {
     const { ctx } = this
     if (!ctx) return
-    const which = async () => now ? (await ctx.purses()).filter(purse => !purse.spent) : due(ctx)
+    const which = async () => now ? (await ctx.holdings()).filter(holding => !holding.spent) : due(ctx)
     if ((await which()).length === 0) return
     const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? renew(ctx, await which()) : [])
     for (const work of works) this.follow(work.id)
@@ -209,9 +209,9 @@ export class Wallet extends Safe {
     if (this.ctx !== ctx) return
     await this.pickUp()
     await this.renew()
-    void this.errands.deliver()
-    const old = surplus(await this.messages())
-    if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.records.apply(old))
+    void this.underWay.deliver()
+    const old = surplus(await this.transcript())
+    if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.purse.apply(old))
   }
 
   /** Runs here every work that is unfinished. */
@@ -227,22 +227,22 @@ export class Wallet extends Safe {
    * @returns {Promise<Work>}
    */
   follow(id) {
-    return this.errands.follow(this.open(), id)
+    return this.underWay.follow(this.open(), id)
   }
 
   /** Notes something about a work. @param {string} id @param {Record<string, unknown>} more */
   async mark(id, more) {
     const ctx = this.open()
     await this.exclusive('peerscrip-wallet', async () => {
-      const work = /** @type {Work} */ (await ctx.records.get('works', id))
+      const work = /** @type {Work} */ (await ctx.purse.get('works', id))
       const value = { ...work, rev: work.rev + 1, about: { ...work.about, ...more } }
-      await ctx.records.apply([{ kind: 'works', id, value }])
+      await ctx.purse.apply([{ kind: 'works', id, value }])
     })
   }
 
   /** A broker that is away is no news; one that is not ours is. @param {unknown} error */
   warn(error) {
-    if (!(error instanceof Notice)) return
+    if (!(error instanceof Advice)) return
     this.warning = error.message
     this.changed()
   }
@@ -256,7 +256,7 @@ export class Wallet extends Safe {
       const broker = repin(profile.broker, now)
       /** @type {Change} */
       const change = { kind: 'profile', id: 'me', value: { ...profile, broker } }
-      if (JSON.stringify(broker) !== JSON.stringify(profile.broker)) await ctx.records.apply([change])
+      if (JSON.stringify(broker) !== JSON.stringify(profile.broker)) await ctx.purse.apply([change])
     })
   }
 }

@@ -26,6 +26,6 @@ export const putWork = work => ({ kind: 'works', id: work.id, value: work })
  */
 export async function written(ctx, what) {
   const work = newWork(what, ctx.now())
-  await ctx.records.apply([putWork(work)])
+  await ctx.purse.apply([putWork(work)])
   return work
 }

@@ -12,7 +12,7 @@ async function stocked() {
   await wallet.follow((await wallet.load(4000)).id)
   await wallet.follow((await buy(wallet, sides, 0, 2500)).id)
   await finish(wallet)
-  const { broker, stalls: [{ purses: [own] }] } = await wallet.balance()
+  const { broker, stalls: [{ holdings: [own] }] } = await wallet.balance()
   return { sides, ctx: wallet.open(), broker, own }
 }
 

@@ -10,7 +10,7 @@ const vectors = JSON.parse(readFileSync(file, 'utf8'))
 
 for (const vector of vectors) {
   test(`receipt: ${vector.name}`, async () => {
-    if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Notice' })
+    if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Advice' })
     const bundle = parse(new TextEncoder().encode(vector.file))
     const got = await findings(bundle, publicKeys(vector.keys))
     assert.deepEqual(got, vector.findings)
@@ -25,7 +25,7 @@ test('receipt: what is made is byte for byte what the other side makes', () => {
 
 test('receipt: no other attachment takes the place of the order', () => {
   const secret = Buffer.from(JSON.stringify(['AAAAAAAAAAAAAAAAAAAAAA', 'secret', 'x'])).toString('base64url')
-  assert.throws(() => make({ ...parse(vectors[0].file), order: secret }), { name: 'Notice' })
+  assert.throws(() => make({ ...parse(vectors[0].file), order: secret }), { name: 'Advice' })
 })
 
 test('receipt: the wallet takes the log\'s proof only if it proves something, and each COLLECTED once', async () => {

@@ -5,8 +5,8 @@ import { margin } from '../wallet/ageing.js'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const year = 365 * 24 * 3600
-const names = steps => steps.map(step => step.transaction)
-const messages = async wallet => (await wallet.messages()).filter(entry => entry.way === 'sent').map(entry => entry.typ)
+const names = legs => legs.map(leg => leg.transaction)
+const messages = async wallet => (await wallet.transcript()).filter(entry => entry.way === 'sent').map(entry => entry.typ)
 const soon = () => new Promise(resolve => setTimeout(resolve, 30))
 
 async function loaded(amount) {
@@ -43,12 +43,12 @@ const ways = {
     ready: () => aged(),
     act: async wallet => {
       await wallet.renew()
-      await Promise.all(wallet.errands.runs.values())
+      await Promise.all(wallet.underWay.runs.values())
     },
     after: async (wallet, sides) => {
-      const { broker, stalls: [{ total, purses }] } = await wallet.balance()
+      const { broker, stalls: [{ total, holdings }] } = await wallet.balance()
       assert.deepEqual([broker.scrip.value, total], [1500, 1250])
-      for (const { scrip } of [broker, ...purses]) assert.ok(scrip.expires > sides.clock.at + 2 * margin)
+      for (const { scrip } of [broker, ...holdings]) assert.ok(scrip.expires > sides.clock.at + 2 * margin)
     },
   },
 }
@@ -100,9 +100,9 @@ test('the same request goes out again: one tx, one envelope', async () => {
 test('a purchase that is short tops up inside the one checkout', async () => {
   const { sides, wallet } = await loaded(1000)
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(names(quote.plan.steps), ['6.4', '6.2', '6.3'])
+  assert.deepEqual(names(quote.plan.legs), ['6.4', '6.2', '6.3'])
   for (const [load, exchange] of [[249, 0], [0, 0], [1000, 2001], [NaN, 0], [100_001, 0]]) {
-    await assert.rejects(wallet.buy(quote, { delivery: '', load, exchange }), { name: 'Notice' }, `${load} ${exchange}`)
+    await assert.rejects(wallet.buy(quote, { delivery: '', load, exchange }), { name: 'Advice' }, `${load} ${exchange}`)
   }
   const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 1000, exchange: 2000 })).id)
   assert.equal(work.state, 'done')
@@ -143,7 +143,7 @@ test('topping up: the bank wants confirmation, and declines', async () => {
   for (let i = 0; i < 50 && (await wallet.workOf(work.id)).items[0].phase !== 'pending'; i++) await new Promise(resolve => setTimeout(resolve, 2))
   assert.equal((await wallet.workOf(work.id)).items[0].link, '/bank/confirm/x')
   assert.equal((await wallet.balance()).broker.work, work.id)
-  await assert.rejects(wallet.withdraw(1000), { name: 'Notice' })
+  await assert.rejects(wallet.withdraw(1000), { name: 'Advice' })
   sides.broker.confirm = false
   assert.equal((await wallet.follow(work.id)).state, 'done')
   const refused = await wallet.follow((await wallet.load(50_000)).id)
@@ -154,9 +154,9 @@ test('topping up: the bank wants confirmation, and declines', async () => {
 
 test('taking back: another amount than was shown is not sent', async () => {
   const { sides, wallet } = await loaded(1000)
-  await assert.rejects(wallet.withdraw(999), { name: 'Notice' })
+  await assert.rejects(wallet.withdraw(999), { name: 'Advice' })
   await wallet.follow((await wallet.withdraw(1000)).id)
-  await assert.rejects(wallet.withdraw(1000), { name: 'Notice' })
+  await assert.rejects(wallet.withdraw(1000), { name: 'Advice' })
   assert.deepEqual(await wallet.balance(), { broker: undefined, stalls: [] })
   await wallet.follow((await wallet.load(700)).id)
   assert.equal(await value(wallet), 700)
@@ -181,7 +181,7 @@ test('unlocking after a year away renews everything by itself, and buys', async 
   await books(next, sides)
   assert.deepEqual((await messages(next)).filter(typ => typ === 'T26'), ['T26', 'T26'])
   await next.renew()
-  assert.equal(next.errands.runs.size, 0)
+  assert.equal(next.underWay.runs.size, 0)
 })
 
 test('a purchase renews first what it spends', async () => {
@@ -189,7 +189,7 @@ test('a purchase renews first what it spends', async () => {
   sides.clock.at += year + 1
   sides.stall.offer = await fresh(sides)
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(names(quote.plan.steps), ['6.8', '6.2', '6.3'])
+  assert.deepEqual(names(quote.plan.legs), ['6.8', '6.2', '6.3'])
   await finish(wallet) // it renews by itself between look and pay
   const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
   assert.equal(work.state, 'done')
@@ -214,9 +214,9 @@ test('a purchase while the stall\'s money is being renewed waits for it', async 
   const money = bank(sides)
   sides.wire = path => path.endsWith('renewals') ? 'lost' : ''
   void wallet.renew(true)
-  for (let i = 0; i < 50 && !(await wallet.balance()).stalls[0]?.purses[0].work; i++) await new Promise(resolve => setTimeout(resolve, 1))
+  for (let i = 0; i < 50 && !(await wallet.balance()).stalls[0]?.holdings[0].work; i++) await new Promise(resolve => setTimeout(resolve, 1))
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(names(quote.plan.steps), ['6.8', '6.3'])
+  assert.deepEqual(names(quote.plan.legs), ['6.8', '6.3'])
   const work = await wallet.buy(quote, { delivery: '', load: 0 })
   sides.wire = () => ''
   assert.equal((await wallet.follow(work.id)).state, 'done')

@@ -8,7 +8,7 @@ const posts = ['acquisitions', 'announcements', 'exchanges', 'claims', 'purchase
 test('a first purchase: 6.1, 6.2, 6.3', async () => {
   const { sides, wallet } = await made()
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.1', '6.2', '6.3'])
+  assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.1', '6.2', '6.3'])
   const work = await wallet.follow((await buy(wallet, sides)).id)
   assert.equal(work.state, 'done')
   await finish(wallet)
@@ -65,7 +65,7 @@ test('T4 never arrives: the exchange is undone after the deadline, and the scrip
   await books(wallet, sides)
   sides.wire = () => ''
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.2', '6.3'])
+  assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.2', '6.3'])
   const again = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
   assert.equal(again.state, 'done')
   await books(wallet, sides)
@@ -103,7 +103,7 @@ test('exchanging more: the rest pays the next purchase while the broker is away'
   assert.deepEqual([broker.scrip.value, stalls[0].total], [2500, 1250])
   sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.3'])
+  assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.3'])
   assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0, exchange: 0 })).id)).state, 'done')
   sides.wire = () => ''
   await finish(wallet)
@@ -114,11 +114,11 @@ test('exchanging more: the rest pays the next purchase while the broker is away'
 test('exchanging more: no less than the price, no more than will be there', async () => {
   const { sides, wallet } = await made()
   for (const [load, exchange] of [[5000, 1249], [5000, 5001], [5000, -1], [5000, 1250.5], [5000, NaN]]) {
-    await assert.rejects(buy(wallet, sides, load, exchange), { name: 'Notice' }, `${load} ${exchange}`)
+    await assert.rejects(buy(wallet, sides, load, exchange), { name: 'Advice' }, `${load} ${exchange}`)
   }
   assert.equal((await wallet.works()).filter(work => work.kind === 'checkout').length, 0)
   await wallet.follow((await wallet.load(4000)).id)
-  for (const exchange of [1249, 4001]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Notice' }, `${exchange}`)
+  for (const exchange of [1249, 4001]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Advice' }, `${exchange}`)
   assert.equal((await wallet.follow((await buy(wallet, sides, 0, 4000)).id)).state, 'done')
   await finish(wallet)
   await books(wallet, sides)
@@ -132,7 +132,7 @@ test('the broker is away: a purchase with the stall\'s own money completes, T9 f
   await wallet.follow((await buyMore(wallet, sides)).id)
   sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(quote.plan.steps.map(step => step.transaction), ['6.3'])
+  assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.3'])
   const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
   assert.equal(work.state, 'done')
   const before = sides.broker.notices.length
@@ -185,8 +185,8 @@ test('a stall that says without its signature that money is spent is not believe
   let faults = 2
   sides.wire = path => path.endsWith('/purchases') && faults-- > 0 ? problem() : ''
   const work = await buy(wallet, sides)
-  for (let i = 0; i < 200 && !wallet.errands.troubles.size; i++) await new Promise(resolve => setTimeout(resolve, 1))
-  assert.doesNotMatch(wallet.errands.troubles.get(work.id), /spent/)
+  for (let i = 0; i < 200 && !wallet.underWay.troubles.size; i++) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.doesNotMatch(wallet.underWay.troubles.get(work.id), /spent/)
   assert.deepEqual((await wallet.balance()).stalls.map(stall => stall.total), [1250])
   assert.equal((await wallet.follow(work.id)).state, 'done')
   await finish(wallet)
@@ -223,7 +223,7 @@ test('two loads at once: the second is added to the first', async () => {
 test('a revoked stall, a wrong signature on the offer, an offer of another', async () => {
   const { sides, wallet } = await made()
   sides.stall.revoked = true
-  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Notice' })
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Advice' })
   sides.stall.revoked = false
   const { offer } = sides.stall
   sides.stall.offer = offer.slice(0, -4) + 'AAAA'

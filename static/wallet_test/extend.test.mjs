@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
-const names = steps => steps.map(step => step.transaction)
+const names = legs => legs.map(leg => leg.transaction)
 const value = async wallet => (await wallet.balance()).broker?.scrip.value ?? 0
 const atStall = async wallet => (await wallet.balance()).stalls[0]?.total ?? 0
 
@@ -27,17 +27,17 @@ async function until(check, what) {
 test('a purchase that is short at the stall, inside the one checkout', async () => {
   const { sides, wallet } = await short()
   const quote = await wallet.quote(wanted(sides))
-  assert.deepEqual(quote.plan.steps.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 1000], ['6.3', 1250]])
+  assert.deepEqual(quote.plan.legs.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 1000], ['6.3', 1250]])
   assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)).state, 'done')
   await finish(wallet)
   assert.deepEqual([await value(wallet), await atStall(wallet), sides.stall.orders.length], [2500, 0, 2])
-  assert.ok((await wallet.messages()).some(({ typ }) => typ === 'T19'))
+  assert.ok((await wallet.transcript()).some(({ typ }) => typ === 'T19'))
   await books(wallet, sides)
 })
 
 test('moving more than is missing: the rest stays at the stall', async () => {
   const { sides, wallet } = await short()
-  for (const exchange of [999, 3501, -1, 1000.5]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Notice' }, `${exchange}`)
+  for (const exchange of [999, 3501, -1, 1000.5]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Advice' }, `${exchange}`)
   assert.equal((await wallet.follow((await buy(wallet, sides, 0, 3000)).id)).state, 'done')
   await finish(wallet)
   assert.deepEqual([await value(wallet), await atStall(wallet)], [500, 2000])
@@ -49,7 +49,7 @@ test('all of the BrokerScrip is added: there is no T19', async () => {
   assert.equal((await wallet.follow((await buy(wallet, sides, 0)).id)).state, 'done')
   await finish(wallet)
   assert.deepEqual([(await wallet.balance()).broker, await atStall(wallet)], [undefined, 0])
-  assert.ok(!(await wallet.messages()).some(({ typ }) => typ === 'T19'))
+  assert.ok(!(await wallet.transcript()).some(({ typ }) => typ === 'T19'))
   await books(wallet, sides)
 })
 
@@ -57,7 +57,7 @@ test('too little BrokerScrip, or none: 6.4 or 6.1 first, in the one checkout', a
   for (const [cash, first] of [[400, '6.4'], [0, '6.1']]) {
     const { sides, wallet } = await short(cash)
     const quote = await wallet.quote(wanted(sides))
-    assert.deepEqual(names(quote.plan.steps), [first, '6.5', '6.3'])
+    assert.deepEqual(names(quote.plan.legs), [first, '6.5', '6.3'])
     assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 1000 })).id)).state, 'done')
     await finish(wallet)
     assert.deepEqual([await value(wallet), await atStall(wallet)], [cash, 0])
@@ -74,7 +74,7 @@ for (const fate of ['lost', 'unanswered']) {
     const { order, payment } = await wallet.follow(work.id).then(() => work.items[0])
     assert.deepEqual([order, payment], [undefined, undefined])
     await finish(wallet)
-    assert.equal((await wallet.messages()).filter(({ typ }) => typ === 'T15-payment').length, 1)
+    assert.equal((await wallet.transcript()).filter(({ typ }) => typ === 'T15-payment').length, 1)
     assert.deepEqual([await value(wallet), await atStall(wallet)], [2500, 0])
     await books(wallet, sides)
   })
@@ -171,7 +171,7 @@ test('the stall declines: both pieces are whole and free', async () => {
   const work = await wallet.follow((await buy(wallet, sides, 0)).id)
   assert.equal(work.reason, 'party-mismatch')
   const { broker, stalls } = await wallet.balance()
-  assert.deepEqual([broker.scrip.value, broker.work, stalls[0].total, stalls[0].purses[0].work], [3500, '', 250, ''])
+  assert.deepEqual([broker.scrip.value, broker.work, stalls[0].total, stalls[0].holdings[0].work], [3500, '', 250, ''])
   await books(wallet, sides)
 })
 

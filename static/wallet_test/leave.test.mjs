@@ -32,7 +32,7 @@ test('everything goes back, stalls first', async () => {
   assert.deepEqual(await wallet.balance(), empty)
   assert.equal(bank(sides), 8750)
   await books(wallet, sides)
-  const kept = await wallet.open().records.all('purses')
+  const kept = await wallet.open().purse.all('holdings')
   assert.deepEqual(kept, [], 'scrip that is gone for good is deleted')
 })
 
@@ -42,7 +42,7 @@ for (const fate of ['lost', 'unanswered']) {
     let faults = 2
     sides.wire = path => path.endsWith('givebacks') && faults-- > 0 ? fate : ''
     await leave(wallet)
-    assert.equal((await wallet.messages()).filter(({ typ }) => typ === 'T22-order').length, 1)
+    assert.equal((await wallet.transcript()).filter(({ typ }) => typ === 'T22-order').length, 1)
     assert.equal(bank(sides), 8750)
     await books(wallet, sides)
   })
@@ -76,7 +76,7 @@ test('a stall out of reach keeps nobody waiting, and is told in words', async ()
   const [giveback, withdraw] = await wallet.leave(await wallet.leaving())
   assert.equal((await wallet.follow(withdraw.id)).state, 'done')
   assert.equal((await wallet.workOf(giveback.id)).state, 'running')
-  assert.match(wallet.errands.troubles.get(giveback.id), /No answer yet/)
+  assert.match(wallet.underWay.troubles.get(giveback.id), /No answer yet/)
   sides.wire = () => ''
   assert.equal((await wallet.follow(giveback.id)).state, 'done')
   assert.equal(bank(sides), 8750)
@@ -87,8 +87,8 @@ test('a stall that cannot reach the broker says so, and is asked again', async (
   const { sides, wallet } = await stocked()
   sides.stall.alone = true
   const [giveback] = await wallet.leave(await wallet.leaving())
-  for (let i = 0; i < 500 && !wallet.errands.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
-  assert.match(wallet.errands.troubles.get(giveback.id), /cannot be reached/)
+  for (let i = 0; i < 500 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.match(wallet.underWay.troubles.get(giveback.id), /cannot be reached/)
   sides.stall.alone = false
   assert.equal((await wallet.follow(giveback.id)).state, 'done')
   await finish(wallet)
@@ -109,7 +109,7 @@ test('expired money is renewed before it goes back', async () => {
 test('another amount than was shown is not taken back; what is in use stays out', async () => {
   const { sides, wallet } = await stocked()
   const seen = await wallet.leaving()
-  await assert.rejects(wallet.leave({ ...seen, cash: 1499 }), { name: 'Notice' })
+  await assert.rejects(wallet.leave({ ...seen, cash: 1499 }), { name: 'Advice' })
   sides.wire = path => path.endsWith('purchases') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
   const work = await wallet.buy(quote, { delivery: '', load: 0 })
@@ -117,7 +117,7 @@ test('another amount than was shown is not taken back; what is in use stays out'
     for (let i = 0; i < 500 && !(await wallet.leaving()).busy; i++) await new Promise(resolve => setTimeout(resolve, 1))
   })
   assert.deepEqual(await wallet.leaving(), { stalls: [], cash: 1500, busy: true })
-  await assert.rejects(wallet.leave(seen), { name: 'Notice' })
+  await assert.rejects(wallet.leave(seen), { name: 'Advice' })
   await leave(wallet)
   sides.wire = () => ''
   assert.equal((await wallet.follow(work.id)).state, 'done')
@@ -131,7 +131,7 @@ test('the stall refuses for good: its money stays, the rest goes back', async ()
   sides.broker.payOut = async () => { throw new Refuse('float-short') }
   const [giveback, withdraw] = await leave(wallet)
   assert.deepEqual([giveback.reason, withdraw.state], ['float-short', 'done'])
-  const { stalls: [{ total, purses: [purse] }] } = await wallet.balance()
-  assert.deepEqual([total, purse.work], [1250, ''])
+  const { stalls: [{ total, holdings: [holding] }] } = await wallet.balance()
+  assert.deepEqual([total, holding.work], [1250, ''])
   await books(wallet, sides)
 })

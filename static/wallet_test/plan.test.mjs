@@ -8,7 +8,7 @@ const now = 1_790_000_000
 const fresh = value => ({ value, expires: now + 2 * margin })
 const old = value => ({ value, expires: now - 1 })
 const ageing = value => ({ value, expires: now + margin - 1 })
-const short = steps => steps.map(({ transaction, amount }) => `${transaction} ${amount}`).join(', ')
+const short = legs => legs.map(({ transaction, amount }) => `${transaction} ${amount}`).join(', ')
 
 const rows = [
   // name, BrokerScrip, VendorScrip, Figure 3, what runs if that is less
@@ -39,7 +39,7 @@ for (const [name, broker, vendor, figure, runs = figure] of rows) {
     const situation = { price: 1250, broker, vendor, now }
     assert.equal(short(figure3(situation)), figure)
     assert.equal(short(plan(situation).figure), figure)
-    assert.equal(short(plan(situation).steps), runs)
+    assert.equal(short(plan(situation).legs), runs)
   })
 }
 
@@ -57,12 +57,12 @@ const ahead = [
 
 for (const [name, broker, vendor, exchange, runs] of ahead) {
   test(`exchanging more: ${name}`, () => {
-    assert.equal(short(plan({ price: 1250, exchange, broker, vendor, now }).steps), runs)
+    assert.equal(short(plan({ price: 1250, exchange, broker, vendor, now }).legs), runs)
   })
 }
 
 test('which scrip is renewed', () => {
-  assert.deepEqual(plan({ price: 1250, broker: null, vendor: [{ ...old(1250), id: 'one' }], now }).steps[0], { transaction: '6.8', amount: 1250, scrip: 'one' })
+  assert.deepEqual(plan({ price: 1250, broker: null, vendor: [{ ...old(1250), id: 'one' }], now }).legs[0], { transaction: '6.8', amount: 1250, scrip: 'one' })
 })
 
 test('when scrip is due', () => {

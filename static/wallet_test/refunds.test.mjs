@@ -31,7 +31,7 @@ for (const fate of ['', 'lost', 'unanswered']) test(`a refund is collected once,
   assert.equal(await atStall(next), 400)
   assert.equal(refunded(await next.order(tx)), 400)
   const [id] = sides.stall.live.keys()
-  assert.equal((await next.balance()).stalls[0].purses[0].scrip.scrip_id, id)
+  assert.equal((await next.balance()).stalls[0].holdings[0].scrip.scrip_id, id)
 })
 
 test('the page is killed after every write of a collection', async () => {
@@ -48,7 +48,7 @@ test('two refunds of one purchase, and what it pays next', async () => {
   const { sides, wallet, tx } = await takenBack()
   sides.stall.refund(tx, 100)
   const quote = await wallet.quote(wanted(sides)) // meets the stall
-  assert.deepEqual(quote.plan.steps.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 750], ['6.3', 1250]])
+  assert.deepEqual(quote.plan.legs.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 750], ['6.3', 1250]])
   const order = await wallet.order(tx)
   assert.deepEqual([order.refunds.map(({ amount }) => amount), refunded(order)], [[400, 100], 500])
 })
@@ -59,13 +59,13 @@ test('nobody is asked often, or without having bought; nothing due leaves no tra
   await wallet.collect()
   assert.equal(collections(sides), 0)
   assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done')
-  const before = (await wallet.messages()).length
+  const before = (await wallet.transcript()).length
   for (let i = 0; i < 3; i++) await wallet.collect()
   assert.equal(collections(sides), 1)
   sides.clock.at += 181
   await wallet.collect()
   assert.equal(collections(sides), 2)
-  assert.equal((await wallet.messages()).length, before)
+  assert.equal((await wallet.transcript()).length, before)
 })
 
 test('an answer with nothing is lost: what comes later is collected all the same', async () => {
@@ -147,6 +147,6 @@ test('earnings are asked for only by who has opened a stall', async () => {
   const { sides, wallet, seen } = await earned()
   assert.deepEqual(await wallet.earnings(), [])
   assert.ok(!sides.seen.some(path => path.endsWith('/statements')))
-  await wallet.open().records.apply([{ kind: 'works', id: 'x', value: { id: 'x', kind: 'stall', state: 'done', items: [], about: {}, created: 1 } }])
+  await wallet.open().purse.apply([{ kind: 'works', id: 'x', value: { id: 'x', kind: 'stall', state: 'done', items: [], about: {}, created: 1 } }])
   assert.deepEqual(await wallet.earnings(), [seen])
 })

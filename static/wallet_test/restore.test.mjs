@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newPhrase } from '../wallet/phrase.js'
 import { found, noted, restore } from '../wallet/restore.js'
-import { backedUp, bank, browserWithout, loaded, notice, passphrase, restored, stocked, value } from './help/backups.mjs'
+import { backedUp, bank, browserWithout, loaded, advice, passphrase, restored, stocked, value } from './help/backups.mjs'
 import { books, buy, finish, made } from './help/page.mjs'
 
 const sums = ({ good, bank, gone, unsure, added, blocked }) => ({
@@ -13,7 +13,7 @@ const nothing = { good: [0, 0], bank: [0, 0], gone: [0, 0], unsure: [0, 0], adde
 
 // What a restored wallet shows is live at its issuer.
 async function holdsLive(wallet, { broker, stall }) {
-  for (const { scrip, spent } of await wallet.open().purses()) {
+  for (const { scrip, spent } of await wallet.open().holdings()) {
     assert.ok(spent || broker.live.has(scrip.scrip_id) || stall.live.has(scrip.scrip_id), `${scrip.value} of ${scrip.issuer === broker.id ? 'the broker' : 'the stall'} is dead`)
   }
 }
@@ -205,14 +205,14 @@ test('a restore is refused in words', async () => {
   const { bytes, phrase } = await backedUp(wallet)
   const next = await browserWithout(sides)
   const other = (await newPhrase()).join(' ')
-  await assert.rejects(restore(next, { bytes, phrase: other, passphrase }), notice(/under another phrase/))
-  await assert.rejects(restore(next, { bytes, phrase: 'no phrase', passphrase }), notice(/no word of a recovery phrase/))
-  await assert.rejects(restore(next, { bytes, phrase, passphrase: 'short' }), notice(/at least 10/))
-  await assert.rejects(restore(next, { bytes: bytes.subarray(5), phrase, passphrase }), notice(/not a backup/))
+  await assert.rejects(restore(next, { bytes, phrase: other, passphrase }), advice(/under another phrase/))
+  await assert.rejects(restore(next, { bytes, phrase: 'no phrase', passphrase }), advice(/no word of a recovery phrase/))
+  await assert.rejects(restore(next, { bytes, phrase, passphrase: 'short' }), advice(/at least 10/))
+  await assert.rejects(restore(next, { bytes: bytes.subarray(5), phrase, passphrase }), advice(/not a backup/))
   assert.equal(await next.status(), 'none')
-  await assert.rejects(restore(wallet, { bytes, phrase, passphrase }), notice(/already a wallet/))
+  await assert.rejects(restore(wallet, { bytes, phrase, passphrase }), advice(/already a wallet/))
   sides.broker.id = 'AAAAAAAAAAAAAAAAAAAAAA'
-  await assert.rejects(restore(next, { bytes, phrase, passphrase }), notice(/another broker/))
+  await assert.rejects(restore(next, { bytes, phrase, passphrase }), advice(/another broker/))
   assert.equal(await next.status(), 'none')
 })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Session, idleLimit } from '../wallet/session.js'
-import { Records, openDisk } from '../wallet/store.js'
+import { Purse, openDisk } from '../wallet/purse.js'
 import { Box, iterations, newDataKey, unwrap, wrap } from '../wallet/vault.js'
 import { browser } from './help/browser.mjs'
 
@@ -13,7 +13,7 @@ test('wrap and unwrap', async () => {
   const header = await wrap(key, passphrase)
   assert.ok(header.iterations >= 600_000)
   assert.deepEqual(await unwrap(header, passphrase), key)
-  await assert.rejects(unwrap(header, 'Correct horse battery'), { name: 'Notice' })
+  await assert.rejects(unwrap(header, 'Correct horse battery'), { name: 'Advice' })
   const again = await wrap(key, passphrase)
   assert.notEqual(again.salt, header.salt)
   assert.notEqual(again.wrapped, header.wrapped)
@@ -23,28 +23,28 @@ test('a header out of bounds is refused before any work is done', async () => {
   const header = await wrap(newDataKey(), passphrase)
   const bad = [{ iterations: iterations - 1 }, { iterations: 1e9 }, { iterations: 1.5 }, { kdf: 'none' }, { version: 2 }, { salt: 'AAAA' }, { extra: 1 }]
   for (const change of bad) await assert.rejects(unwrap({ ...header, ...change }, passphrase), undefined, JSON.stringify(change))
-  await assert.rejects(unwrap({ ...header, iterations: iterations + 1 }, passphrase), { name: 'Notice' })
+  await assert.rejects(unwrap({ ...header, iterations: iterations + 1 }, passphrase), { name: 'Advice' })
 })
 
 test('a record opens under its own name and kind only', async () => {
   const box = await Box.from(newDataKey())
-  const name = await box.name('purses', 'one')
+  const name = await box.name('holdings', 'one')
   assert.notEqual(name, await box.name('orders', 'one'))
-  const sealed = await box.seal('purses', name, { value: 5 })
-  assert.deepEqual(await box.open('purses', name, sealed), { value: 5 })
+  const sealed = await box.seal('holdings', name, { value: 5 })
+  assert.deepEqual(await box.open('holdings', name, sealed), { value: 5 })
   await assert.rejects(box.open('orders', name, sealed))
-  await assert.rejects(box.open('purses', await box.name('purses', 'two'), sealed))
-  await assert.rejects((await Box.from(newDataKey())).open('purses', name, sealed))
+  await assert.rejects(box.open('holdings', await box.name('holdings', 'two'), sealed))
+  await assert.rejects((await Box.from(newDataKey())).open('holdings', name, sealed))
 })
 
 test('nothing on disk is readable', async () => {
   const { databases } = browser()
   const disk = await openDisk()
-  const records = new Records(disk, await Box.from(newDataKey()))
-  await records.apply([{ kind: 'purses', id: 'MY-SCRIP-ID', value: { secret: 'MY-SECRET' } }, { kind: 'orders', id: 'gone', value: 1 }])
-  await records.apply([{ kind: 'orders', id: 'gone', value: null }])
-  assert.deepEqual(await records.all('purses'), [{ secret: 'MY-SECRET' }])
-  assert.deepEqual(await records.all('orders'), [])
+  const purse = new Purse(disk, await Box.from(newDataKey()))
+  await purse.apply([{ kind: 'holdings', id: 'MY-SCRIP-ID', value: { secret: 'MY-SECRET' } }, { kind: 'orders', id: 'gone', value: 1 }])
+  await purse.apply([{ kind: 'orders', id: 'gone', value: null }])
+  assert.deepEqual(await purse.all('holdings'), [{ secret: 'MY-SECRET' }])
+  assert.deepEqual(await purse.all('orders'), [])
   for (const rows of databases.get('peerscrip-wallet').stores.values()) {
     for (const [name, value] of rows) {
       const seen = name + Buffer.from(value.box ?? []).toString('latin1')

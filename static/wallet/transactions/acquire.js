@@ -6,7 +6,7 @@
  * @module
  */
 import { newID } from '../base64url.js'
-import { isPassing, newPurse } from '../context.js'
+import { isPassing, newHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { received } from '../messages.js'
 
@@ -25,7 +25,7 @@ const poll = 3000
 export async function begin(ctx, work, item) {
   const held = await ctx.brokerScrip()
   if (held) return { item: { ...item, transaction: '6.4' }, changes: [] }
-  const others = /** @type {Work[]} */ (await ctx.records.all('works'))
+  const others = /** @type {Work[]} */ (await ctx.purse.all('works'))
   if (others.some(other => other.id !== work.id && isAsking(other))) return { item, changes: [], wait: poll }
   const profile = await ctx.profile()
   const counter = profile.counter + 1
@@ -82,11 +82,11 @@ export function refused(error) {
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
     if (isPassing(answer)) return { item, changes: [], wait: poll }
-    return { item, changes: [...answer.notes, ...answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []], stop: answer.reason }
+    return { item, changes: [...answer.entries, ...answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []], stop: answer.reason }
   }
-  const { opened, note } = answer
+  const { opened, entry } = answer
   if (opened.typ === 'PENDING') {
-    const news = item.phase === 'pending' ? [] : [note]
+    const news = item.phase === 'pending' ? [] : [entry]
     return { item: { ...item, phase: 'pending', link: opened.body.link }, changes: news, wait: poll }
   }
   const { broker } = await ctx.profile()
@@ -95,6 +95,6 @@ export async function settle(ctx, work, item, answer) {
   const { request, ...rest } = item
   return {
     item: { ...rest, phase: 'done' }, done: true,
-    changes: [newPurse(money, { vendor: '', work: work.kind === 'checkout' ? work.id : '', since: ctx.now() }), note],
+    changes: [newHolding(money, { vendor: '', work: work.kind === 'checkout' ? work.id : '', since: ctx.now() }), entry],
   }
 }

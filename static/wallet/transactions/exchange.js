@@ -14,7 +14,7 @@
  * @module
  */
 import { newID } from '../base64url.js'
-import { isPassing, newPurse, pseudonym, putPurse } from '../context.js'
+import { isPassing, newHolding, pseudonym, putHolding } from '../context.js'
 import { verify } from '../envelope.js'
 import { Problem, Refusal, Unreachable, Unreadable } from '../errors.js'
 import { checkEvidence, received } from '../messages.js'
@@ -34,25 +34,25 @@ export const skew = 15
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
-  const purse = await ctx.brokerScrip()
-  if (!purse || purse.scrip.value < item.amount) return { item, changes: [], stop: 'insufficient-scrip' }
-  if (purse.work && purse.work !== work.id) return { item, changes: [], wait: 2000 }
+  const holding = await ctx.brokerScrip()
+  if (!holding || holding.scrip.value < item.amount) return { item, changes: [], stop: 'insufficient-scrip' }
+  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: 2000 }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(item.vendor)]
   const { thumbprint } = await pseudonym(merchant)
   const tx = newID()
-  const { scrip_id } = purse.scrip
+  const { scrip_id } = holding.scrip
   const parties = { value: item.amount, vendor: item.vendor, pseudonym: thumbprint }
   const t3 = await ctx.toBroker('T3', {
-    tx, attach: { secret: purse.secret },
+    tx, attach: { secret: holding.secret },
     body: { account: profile.account, scrip_id, ...parties },
   }, profile)
   const { order, payment } = await ctx.pair({
     tx, order: { typ: 'T4-order', body: parties },
-    payment: { typ: 'T4-payment', body: { account: profile.account, ...parties }, attach: { scrip: purse.scrip } },
+    payment: { typ: 'T4-payment', body: { account: profile.account, ...parties }, attach: { scrip: holding.scrip } },
   }, merchant, profile)
   return {
-    item: { ...item, phase: 'exchange', tx, scrip: scrip_id, had: purse.scrip.value, t3, order, payment, deadline: 0, tries: 0, noted: false, t6: false, t8: false, refusal: '' },
-    changes: [putPurse(scrip_id, { ...purse, work: work.id }), ctx.sent(t3, 'broker', work)],
+    item: { ...item, phase: 'exchange', tx, scrip: scrip_id, had: holding.scrip.value, t3, order, payment, deadline: 0, tries: 0, noted: false, t6: false, t8: false, refusal: '' },
+    changes: [putHolding(scrip_id, { ...holding, work: work.id }), ctx.sent(t3, 'broker', work)],
   }
 }
 
@@ -174,13 +174,13 @@ async function take(ctx, work, item, { t6, t8 }) {
   let next = { ...item, tries: item.tries + 1 }
   if (t6 && !next.t6) {
     const { change, receipt } = await checkT6(t6, item, { profile, merchant })
-    changes.push({ kind: 'purses', id: item.scrip, value: null }, t6.note)
-    if (change > 0) changes.push(newPurse(received(t6.opened, { issuer: profile.broker.id, value: change, currency: profile.broker.currency }), { vendor: '', work: '', since: ctx.now() }))
+    changes.push({ kind: 'holdings', id: item.scrip, value: null }, t6.entry)
+    if (change > 0) changes.push(newHolding(received(t6.opened, { issuer: profile.broker.id, value: change, currency: profile.broker.currency }), { vendor: '', work: '', since: ctx.now() }))
     next = { ...next, t6: true, receipt }
   }
   const money = t8 && !next.t8 && bought(t8, item, profile.broker.currency)
   if (t8 && money) {
-    changes.push(newPurse(money, { vendor: item.vendor, work: work.items.length > work.at + 1 ? work.id : '', since: ctx.now() }), t8.note)
+    changes.push(newHolding(money, { vendor: item.vendor, work: work.items.length > work.at + 1 ? work.id : '', since: ctx.now() }), t8.entry)
     next = { ...next, t8: true }
   }
   if (next.t6 && !next.t8) {
@@ -231,12 +231,12 @@ async function checkT6({ opened: { body } }, item, { profile, merchant }) {
 async function refusal(ctx, item, no, by) {
   if (isPassing(no) || ((item.t6 || item.t8) && no.reason !== 'scrip-spent')) return { item: { ...item, tries: item.tries + 1 }, changes: [], wait: pause(item.tries + 2) }
   // Whoever restored a backup may be told that what this brought is spent, by the wallet that lived on.
-  if (item.t6) return { item: { ...item, phase: 'refused' }, changes: no.notes, stop: no.reason }
+  if (item.t6) return { item: { ...item, phase: 'refused' }, changes: no.entries, stop: no.reason }
   // A merchant's no does not prove that the broker has not exchanged: T3 tells, at the latest after the deadline.
-  if (by === 'merchant') return { item: { ...item, tries: item.tries + 1, refusal: no.reason }, changes: no.notes, wait: 0 }
+  if (by === 'merchant') return { item: { ...item, tries: item.tries + 1, refusal: no.reason }, changes: no.entries, wait: 0 }
   if (no.reason === 'scrip-spent') return spent(ctx, item, no)
   const outcome = await undo(ctx, item, item.refusal || no.reason)
-  return { ...outcome, changes: [...outcome.changes, ...no.notes] }
+  return { ...outcome, changes: [...outcome.changes, ...no.entries] }
 }
 
 /**
@@ -247,8 +247,8 @@ async function refusal(ctx, item, no, by) {
  * @returns {Promise<Outcome>}
  */
 async function spent(ctx, item, no) {
-  const purse = await ctx.records.get('purses', item.scrip)
-  const changes = [...await takenUp(ctx, item.scrip), putPurse(item.scrip, { ...purse, work: '', spent: true }), ...no.notes]
+  const holding = await ctx.purse.get('holdings', item.scrip)
+  const changes = [...await takenUp(ctx, item.scrip), putHolding(item.scrip, { ...holding, work: '', spent: true }), ...no.entries]
   return { item: { ...item, phase: 'refused' }, changes, stop: 'scrip-spent' }
 }
 
@@ -259,7 +259,7 @@ async function spent(ctx, item, no) {
  * @returns {Promise<Change[]>}
  */
 export async function takenUp(ctx, scrip) {
-  const works = /** @type {Work[]} */ (await ctx.records.all('works'))
+  const works = /** @type {Work[]} */ (await ctx.purse.all('works'))
   return works.filter(work => work.state !== 'running').flatMap(work => {
     const at = work.items.findIndex(item => item.phase === 'undone' && item.scrip === scrip)
     return at < 0 ? [] : [reopen(work, at, ctx.now())]
@@ -286,6 +286,6 @@ function reopen(work, at, now) {
  * @returns {Promise<Outcome>}
  */
 async function undo(ctx, item, reason) {
-  const purse = await ctx.records.get('purses', item.scrip)
-  return { item: { ...item, phase: 'undone' }, changes: [putPurse(item.scrip, { ...purse, work: '' })], stop: reason }
+  const holding = await ctx.purse.get('holdings', item.scrip)
+  return { item: { ...item, phase: 'undone' }, changes: [putHolding(item.scrip, { ...holding, work: '' })], stop: reason }
 }

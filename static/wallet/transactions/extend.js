@@ -13,14 +13,14 @@
  */
 import { newID } from '../base64url.js'
 import { renewing } from '../cash.js'
-import { isPassing, newPurse, putPurse } from '../context.js'
+import { isPassing, newHolding, putHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { received } from '../messages.js'
 import { pause, quiet, takenUp } from './exchange.js'
 import { next, patience, poll, proof } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Change, Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Change, Item, Outcome, Holding, Work } from '../types.js' */
 /** @typedef {{ t17?: Answer, said?: Answer, no?: Refusal, alone?: boolean }} Answers alone: nothing of the stall's came along */
 
 /**
@@ -31,27 +31,27 @@ import { next, patience, poll, proof } from './held.js'
  */
 export async function begin(ctx, work, item) {
   const cash = await ctx.brokerScrip()
-  const held = (await ctx.purses()).filter(({ vendor, spent }) => vendor === item.vendor && !spent)
-  const free = held.filter(purse => !purse.work || purse.work === work.id).toSorted((a, b) => b.scrip.value - a.scrip.value)
-  const [purse] = free
-  if (purse && purse.scrip.value >= work.about.price) return { item, changes: [], done: true } // it is worth enough by now
-  if (cash?.work && cash.work !== work.id || !purse && held.length > 0) return { item, changes: [], wait: patience }
-  if (!purse || purse.scrip.value + item.amount < work.about.price) return { item, changes: [], stop: 'wallet-changed' }
+  const held = (await ctx.holdings()).filter(({ vendor, spent }) => vendor === item.vendor && !spent)
+  const free = held.filter(holding => !holding.work || holding.work === work.id).toSorted((a, b) => b.scrip.value - a.scrip.value)
+  const [holding] = free
+  if (holding && holding.scrip.value >= work.about.price) return { item, changes: [], done: true } // it is worth enough by now
+  if (cash?.work && cash.work !== work.id || !holding && held.length > 0) return { item, changes: [], wait: patience }
+  if (!holding || holding.scrip.value + item.amount < work.about.price) return { item, changes: [], stop: 'wallet-changed' }
   if (!cash || cash.scrip.value < item.amount) return { item, changes: [], stop: 'insufficient-scrip' }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(item.vendor)]
   const tx = newID()
   const body = { value: item.amount, vendor: item.vendor }
   const { order, payment } = await ctx.pair({
-    tx, order: { typ: 'T15-order', body, attach: proof(purse) },
+    tx, order: { typ: 'T15-order', body, attach: proof(holding) },
     payment: { typ: 'T15-payment', body: { account: profile.account, ...body }, attach: proof(cash) },
   }, merchant, profile)
   return {
     item: {
-      ...item, phase: 'extending', tx, scrip: cash.scrip.scrip_id, had: cash.scrip.value, grows: purse.scrip.scrip_id, from: purse.scrip.value,
+      ...item, phase: 'extending', tx, scrip: cash.scrip.scrip_id, had: cash.scrip.value, grows: holding.scrip.scrip_id, from: holding.scrip.value,
       order, payment, tries: 0, deadline: 0, t17: false, t19: cash.scrip.value === item.amount,
     },
     changes: [
-      ...[cash, purse].map(held => putPurse(held.scrip.scrip_id, { ...held, work: work.id })),
+      ...[cash, holding].map(held => putHolding(held.scrip.scrip_id, { ...held, work: work.id })),
       ctx.sent(payment, 'broker', work), ctx.sent(order, `${merchant.name}, through the broker`, work),
     ],
   }
@@ -88,7 +88,7 @@ export async function settle(ctx, work, item, { no, said, t17, alone }) {
   /** @type {Item} */
   let after = { ...item, tries: item.tries + 1 }
   if (said?.opened.typ === 'NOTED') {
-    if (!item.deadline) changes.push(said.note)
+    if (!item.deadline) changes.push(said.entry)
     after.deadline = said.opened.body.deadline
   }
   if (said?.opened.typ === 'T19') {
@@ -98,11 +98,11 @@ export async function settle(ctx, work, item, { no, said, t17, alone }) {
   }
   const grown = t17 && !item.t17 && await more(ctx, work, item, t17)
   if (grown) {
-    changes.push({ kind: 'purses', id: item.grows, value: null }, ...grown)
+    changes.push({ kind: 'holdings', id: item.grows, value: null }, ...grown)
     after.t17 = true
   }
   if (!after.t17 || !after.t19) return { item: after, changes, wait: pause(item.tries) }
-  if (item.had === item.amount) changes.push({ kind: 'purses', id: item.scrip, value: null })
+  if (item.had === item.amount) changes.push({ kind: 'holdings', id: item.scrip, value: null })
   return { item: ended(after, 'done'), changes, done: true }
 }
 
@@ -118,13 +118,13 @@ function ended({ order, payment, ...rest }, phase) {
  * @param {Answer} t19
  * @returns {Promise<Change[]>}
  */
-async function change(ctx, item, { opened, note }) {
+async function change(ctx, item, { opened, entry }) {
   const { broker } = await ctx.profile()
   const { value, returned } = opened.body
   if (value !== item.had - item.amount || returned !== 0 && returned !== item.amount) throw new Unreadable()
   const money = received(opened, { issuer: broker.id, value, currency: broker.currency })
-  if (item.t19) return returned > 0 ? [note] : []
-  return [{ kind: 'purses', id: item.scrip, value: null }, newPurse(money, { vendor: '', work: '', since: ctx.now() }), note]
+  if (item.t19) return returned > 0 ? [entry] : []
+  return [{ kind: 'holdings', id: item.scrip, value: null }, newHolding(money, { vendor: '', work: '', since: ctx.now() }), entry]
 }
 
 /**
@@ -135,12 +135,12 @@ async function change(ctx, item, { opened, note }) {
  * @param {Answer} t17
  * @returns {Promise<Change[] | null>}
  */
-async function more(ctx, work, item, { opened, note }) {
+async function more(ctx, work, item, { opened, entry }) {
   const { broker } = await ctx.profile()
   const value = item.from + item.amount
   try {
     const money = received(opened, { issuer: item.vendor, value, currency: broker.currency })
-    return opened.body.value === value ? [newPurse(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), note] : null
+    return opened.body.value === value ? [newHolding(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), entry] : null
   } catch {
     return null
   }
@@ -156,13 +156,13 @@ async function more(ctx, work, item, { opened, note }) {
  */
 async function refusal(ctx, item, no) {
   if (isPassing(no) || item.t17) return { item: { ...item, tries: item.tries + 1 }, changes: [], wait: poll, trouble: no.reason }
-  const [cash, grows] = /** @type {(Purse | undefined)[]} */ (await Promise.all([item.scrip, item.grows].map(id => ctx.records.get('purses', id))))
-  const pieces = [cash, grows].filter(purse => purse !== undefined)
-  const changes = [...pieces.map(purse => putPurse(purse.scrip.scrip_id, { ...purse, work: '' })), ...no.notes]
+  const [cash, grows] = /** @type {(Holding | undefined)[]} */ (await Promise.all([item.scrip, item.grows].map(id => ctx.purse.get('holdings', id))))
+  const pieces = [cash, grows].filter(holding => holding !== undefined)
+  const changes = [...pieces.map(holding => putHolding(holding.scrip.scrip_id, { ...holding, work: '' })), ...no.entries]
   if (item.late) return { item: ended(item, 'refused'), changes, stop: 'stall-declined' }
   if (no.reason === 'scrip-spent' || no.reason === 'scrip-invalid') {
     const { name } = await ctx.merchant(item.vendor)
-    const works = pieces.map(purse => renewing(purse, purse.vendor && name, ctx.now()))
+    const works = pieces.map(holding => renewing(holding, holding.vendor && name, ctx.now()))
     changes.push(...works.map(value => ({ kind: 'works', id: value.id, value })), ...await takenUp(ctx, item.scrip))
   }
   return { item: ended(item, 'refused'), changes, stop: no.reason }

@@ -6,14 +6,14 @@
  * @module
  */
 import { again } from '../again.js'
-import { isPassing, putPurse } from '../context.js'
+import { isPassing, putHolding } from '../context.js'
 import { Unreadable } from '../errors.js'
 import { refused } from './acquire.js'
 import { denied, patience, poll, proof } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
 /** @import { Refusal } from '../errors.js' */
-/** @import { Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Item, Outcome, Holding, Work } from '../types.js' */
 
 /**
  * @param {Context} ctx
@@ -22,33 +22,33 @@ import { denied, patience, poll, proof } from './held.js'
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
-  const own = (await ctx.purses()).filter(({ vendor, spent, scrip }) => vendor === item.vendor && !spent && scrip.value === item.amount)
-  const purse = own.find(purse => purse.work === work.id) ?? own.find(purse => !purse.work)
-  if (!purse) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
-  const { scrip_id } = purse.scrip
-  const { notes, ...request } = await giveback(ctx, purse, work)
-  return { item: { ...item, phase: 'asked', scrip: scrip_id, ...request }, changes: [putPurse(scrip_id, { ...purse, work: work.id }), ...notes] }
+  const own = (await ctx.holdings()).filter(({ vendor, spent, scrip }) => vendor === item.vendor && !spent && scrip.value === item.amount)
+  const holding = own.find(holding => holding.work === work.id) ?? own.find(holding => !holding.work)
+  if (!holding) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
+  const { scrip_id } = holding.scrip
+  const { entries, ...request } = await giveback(ctx, holding, work)
+  return { item: { ...item, phase: 'asked', scrip: scrip_id, ...request }, changes: [putHolding(scrip_id, { ...holding, work: work.id }), ...entries] }
 }
 
 /**
  * T22 of a piece of VendorScrip: the same one whenever it is made, until one was declined. A stall keeps the broker's no, so
  * that the next attempt has to be another.
  * @param {Context} ctx
- * @param {Purse} purse
+ * @param {Holding} holding
  * @param {Work} work
  */
-export async function giveback(ctx, purse, work) {
-  const [profile, merchant] = [await ctx.profile(), await ctx.merchant(purse.vendor)]
+export async function giveback(ctx, holding, work) {
+  const [profile, merchant] = [await ctx.profile(), await ctx.merchant(holding.vendor)]
   if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
-  const declined = [purse.declined ?? 0]
-  const [alias, account] = [await again('T22-order', merchant.pseudonym, purse, declined), await again('T22-payment', profile.key, purse, declined)]
-  const body = { vendor: purse.vendor, value: purse.scrip.value }
+  const declined = [holding.declined ?? 0]
+  const [alias, account] = [await again('T22-order', merchant.pseudonym, holding, declined), await again('T22-payment', profile.key, holding, declined)]
+  const body = { vendor: holding.vendor, value: holding.scrip.value }
   const { order, payment } = await ctx.pair({
-    tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(purse) },
+    tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(holding) },
     payment: { typ: 'T22-payment', again: account, body: { account: profile.account, ...body } },
   }, merchant, profile)
-  const notes = [ctx.sent(order, merchant.name, work), ctx.sent(payment, `broker, through ${merchant.name}`, work)]
-  return { tx: alias.tx, order, payment, notes }
+  const entries = [ctx.sent(order, merchant.name, work), ctx.sent(payment, `broker, through ${merchant.name}`, work)]
+  return { tx: alias.tx, order, payment, entries }
 }
 
 /**
@@ -75,11 +75,11 @@ export async function send(ctx, work, item) {
 export async function settle(ctx, work, item, answer) {
   if (!('opened' in answer) && isPassing(answer)) return { item, changes: [], wait: poll, trouble: answer.reason }
   if (!('opened' in answer)) {
-    const { declined = 0 } = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
+    const { declined = 0 } = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
     return denied(ctx, item, answer, { declined: declined + 1 })
   }
-  const { opened, note } = answer
+  const { opened, entry } = answer
   if (opened.body.value !== item.amount || opened.body.vendor !== item.vendor) throw new Unreadable()
   const { order, payment, ...rest } = item
-  return { item: { ...rest, phase: 'done' }, done: true, changes: [{ kind: 'purses', id: item.scrip, value: null }, note] }
+  return { item: { ...rest, phase: 'done' }, done: true, changes: [{ kind: 'holdings', id: item.scrip, value: null }, entry] }
 }

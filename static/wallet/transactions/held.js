@@ -4,13 +4,13 @@
  * until the answer has come, because the issuer may have killed it already.
  * @module
  */
-import { putPurse } from '../context.js'
+import { putHolding } from '../context.js'
 import { refused } from './acquire.js'
 import { takenUp } from './exchange.js'
 
 /** @import { Answer, Context, Request } from '../context.js' */
 /** @import { Refusal } from '../errors.js' */
-/** @import { Change, Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Change, Item, Outcome, Holding, Work } from '../types.js' */
 
 /** Milliseconds until scrip that another work holds is looked at again. */
 export const patience = 2000
@@ -18,7 +18,7 @@ export const patience = 2000
 /** Milliseconds until the same request is sent again after a refusal that may pass. */
 export const poll = 3000
 
-/** @param {Purse} purse */
+/** @param {Holding} holding */
 export const proof = ({ scrip, secret }) => ({ scrip, secret })
 
 /**
@@ -26,14 +26,14 @@ export const proof = ({ scrip, secret }) => ({ scrip, secret })
  * @param {Context} ctx
  * @param {Work} work
  * @param {Item} item
- * @param {{ purse: Purse, request: Request, to: string }} what
+ * @param {{ holding: Holding, request: Request, to: string }} what
  * @returns {Outcome}
  */
-export function asked(ctx, work, item, { purse, request, to }) {
-  const { scrip_id } = purse.scrip
+export function asked(ctx, work, item, { holding, request, to }) {
+  const { scrip_id } = holding.scrip
   return {
     item: { ...item, phase: 'asked', scrip: scrip_id, request },
-    changes: [putPurse(scrip_id, { ...purse, work: work.id }), ctx.sent(request, to, work)],
+    changes: [putHolding(scrip_id, { ...holding, work: work.id }), ctx.sent(request, to, work)],
   }
 }
 
@@ -58,14 +58,14 @@ export async function toBroker(ctx, item, { post, types, aud }) {
  * @param {Context} ctx
  * @param {Item} item
  * @param {Refusal} no
- * @param {Partial<Purse>} [how]
+ * @param {Partial<Holding>} [how]
  * @returns {Promise<Outcome>}
  */
 export async function denied(ctx, item, no, how = {}) {
-  const purse = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
+  const holding = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
   const spent = no.reason === 'scrip-spent' || no.reason === 'scrip-invalid'
   /** @type {Change[]} */
-  const changes = [putPurse(item.scrip, { ...purse, ...how, work: '', spent }), ...no.notes]
+  const changes = [putHolding(item.scrip, { ...holding, ...how, work: '', spent }), ...no.entries]
   if (no.reason === 'scrip-spent') changes.push(...await takenUp(ctx, item.scrip))
   return { item: { ...item, phase: 'refused' }, changes, stop: no.reason }
 }

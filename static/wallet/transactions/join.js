@@ -45,11 +45,11 @@ class Joining {
   /** @param {Context} ctx @param {Work} work @param {Item} item @param {Answer | Refusal} answer @returns {Promise<Outcome>} */
   settle = async (ctx, work, item, answer) => {
     if (answer instanceof Refusal) {
-      return isPassing(answer) ? { item, changes: [], wait: 3000 } : { item, changes: answer.notes, stop: answer.reason }
+      return isPassing(answer) ? { item, changes: [], wait: 3000 } : { item, changes: answer.entries, stop: answer.reason }
     }
     const kept = await this.way.keep(ctx, item, answer.opened.body)
     const { request, ...rest } = item
-    return { item: { ...rest, phase: 'done', ...answer.opened.body }, changes: [...kept, answer.note], done: true }
+    return { item: { ...rest, phase: 'done', ...answer.opened.body }, changes: [...kept, answer.entry], done: true }
   }
 }
 

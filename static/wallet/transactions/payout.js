@@ -5,7 +5,7 @@
  * @module
  */
 import { newID } from '../base64url.js'
-import { isPassing, newPurse } from '../context.js'
+import { isPassing, newHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { received } from '../messages.js'
 import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
@@ -21,13 +21,13 @@ import { asked, denied, finished, next, patience, poll, proof, toBroker } from '
  */
 export async function begin(ctx, work, item) {
   const { vendor, amount, to } = item
-  const purse = to === 'scrip' ? await ctx.brokerScrip() : undefined
-  if (purse?.work && purse.work !== work.id) return { item, changes: [], wait: patience }
+  const holding = to === 'scrip' ? await ctx.brokerScrip() : undefined
+  if (holding?.work && holding.work !== work.id) return { item, changes: [], wait: patience }
   const profile = await ctx.profile()
   const body = { account: profile.account, vendor, amount, to }
-  const request = await ctx.toBroker('PAYOUT', { tx: newID(), body, attach: purse && proof(purse) }, profile)
-  const more = { ...item, had: purse?.scrip.value ?? 0 }
-  if (purse) return asked(ctx, work, more, { purse, request, to: 'broker' })
+  const request = await ctx.toBroker('PAYOUT', { tx: newID(), body, attach: holding && proof(holding) }, profile)
+  const more = { ...item, had: holding?.scrip.value ?? 0 }
+  if (holding) return asked(ctx, work, more, { holding, request, to: 'broker' })
   return { item: { ...more, phase: 'asked', scrip: '', request }, changes: [ctx.sent(request, 'broker', work)] }
 }
 
@@ -49,16 +49,16 @@ export const send = (ctx, work, item) => toBroker(ctx, item, { post: envelope =>
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
     if (isPassing(answer)) return { item, changes: [], wait: poll, trouble: answer.reason }
-    return item.scrip ? denied(ctx, item, answer) : { item: { ...finished(item), phase: 'refused' }, changes: answer.notes, stop: answer.reason }
+    return item.scrip ? denied(ctx, item, answer) : { item: { ...finished(item), phase: 'refused' }, changes: answer.entries, stop: answer.reason }
   }
-  const { opened: { body }, opened, note } = answer
+  const { opened: { body }, opened, entry } = answer
   const value = item.to === 'scrip' ? item.had + item.amount : 0
   if (body.vendor !== item.vendor || body.amount !== item.amount || body.to !== item.to || body.value !== value) throw new Unreadable()
   /** @type {Change[]} */
-  const changes = item.scrip ? [{ kind: 'purses', id: item.scrip, value: null }, note] : [note]
+  const changes = item.scrip ? [{ kind: 'holdings', id: item.scrip, value: null }, entry] : [entry]
   if (value > 0) {
     const { broker } = await ctx.profile()
-    changes.push(newPurse(received(opened, { issuer: broker.id, value, currency: broker.currency }), { vendor: '', work: next(work), since: ctx.now() }))
+    changes.push(newHolding(received(opened, { issuer: broker.id, value, currency: broker.currency }), { vendor: '', work: next(work), since: ctx.now() }))
   }
   return { item: finished(item), done: true, changes }
 }

@@ -6,20 +6,20 @@
  * @module
  */
 import { newID } from '../base64url.js'
-import { isPassing, newPurse, putPurse } from '../context.js'
+import { isPassing, newHolding, putHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { received } from '../messages.js'
 import { refused } from './acquire.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Change, Item, Merchant, Outcome, Purse, Work } from '../types.js' */
+/** @import { Change, Item, Merchant, Outcome, Holding, Work } from '../types.js' */
 
 /**
  * The smallest VendorScrip of the merchant that pays the price and is free for this work.
- * @param {Purse[]} purses
+ * @param {Holding[]} holdings
  * @param {{ vendor: string, price: number, work: string, now: number }} wanted
  */
-export const choose = (purses, { vendor, price, work, now }) => purses
+export const choose = (holdings, { vendor, price, work, now }) => holdings
   .filter(({ vendor: of, spent, scrip, work: by }) => of === vendor && !spent && scrip.value >= price && scrip.expires > now && (!by || by === work))
   .toSorted((a, b) => Number(b.work === work) - Number(a.work === work) || a.scrip.value - b.scrip.value)[0]
 
@@ -31,20 +31,20 @@ export const choose = (purses, { vendor, price, work, now }) => purses
  */
 export async function begin(ctx, work, item) {
   const { vendor, amount: price } = item
-  const purse = choose(await ctx.purses(), { vendor, price, work: work.id, now: ctx.now() })
-  if (!purse) return { item, changes: [], stop: 'insufficient-scrip' }
+  const holding = choose(await ctx.holdings(), { vendor, price, work: work.id, now: ctx.now() })
+  if (!holding) return { item, changes: [], stop: 'insufficient-scrip' }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const tx = newID()
   const { offer, quantity, delivery } = work.about
   const request = await ctx.toMerchant('T10', {
-    tx, body: { vendor, price }, attach: { scrip: purse.scrip, secret: purse.secret, order: { offer, quantity, delivery } },
+    tx, body: { vendor, price }, attach: { scrip: holding.scrip, secret: holding.secret, order: { offer, quantity, delivery } },
   }, merchant)
   const digest = request.attached.order
   const notice = await ctx.toBroker('T9', { tx, body: { account: profile.account, vendor, price, order_digest: digest } }, profile)
   return {
-    item: { ...item, phase: 'asked', tx, scrip: purse.scrip.scrip_id, had: purse.scrip.value, request },
+    item: { ...item, phase: 'asked', tx, scrip: holding.scrip.scrip_id, had: holding.scrip.value, request },
     changes: [
-      putPurse(purse.scrip.scrip_id, { ...purse, work: work.id }),
+      putHolding(holding.scrip.scrip_id, { ...holding, work: work.id }),
       { kind: 'notices', id: tx, value: { tx, request: notice } },
       ctx.sent(notice, 'broker', work), ctx.sent(request, merchant.name, work),
     ],
@@ -72,16 +72,16 @@ export async function send(ctx, work, item) {
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) return refusal(ctx, item, answer)
-  const { opened, note } = answer
+  const { opened, entry } = answer
   const { price, order_digest, change, order_id } = opened.body
   const due = item.had - item.amount
   if (price !== item.amount || order_digest !== item.request.attached.order || change !== due) throw new Unreadable()
   const { broker } = await ctx.profile()
   /** @type {Change[]} */
-  const changes = [{ kind: 'purses', id: item.scrip, value: null }, note]
+  const changes = [{ kind: 'holdings', id: item.scrip, value: null }, entry]
   if (change > 0) {
     const money = received(opened, { issuer: item.vendor, value: change, currency: broker.currency })
-    changes.push(newPurse(money, { vendor: item.vendor, work: '', since: ctx.now() }))
+    changes.push(newHolding(money, { vendor: item.vendor, work: '', since: ctx.now() }))
   }
   const { request, ...rest } = item
   changes.push({ kind: 'orders', id: item.tx, value: await receipt(ctx, work, item, opened.jws) })
@@ -114,7 +114,7 @@ async function receipt(ctx, work, item, paid) {
  */
 async function refusal(ctx, item, no) {
   if (isPassing(no)) return { item, changes: [], wait: 3000 }
-  const purse = await ctx.records.get('purses', item.scrip)
-  const changes = [putPurse(item.scrip, { ...purse, work: '', spent: no.reason === 'scrip-spent' || no.reason === 'scrip-invalid' }), ...no.notes]
+  const holding = await ctx.purse.get('holdings', item.scrip)
+  const changes = [putHolding(item.scrip, { ...holding, work: '', spent: no.reason === 'scrip-spent' || no.reason === 'scrip-invalid' }), ...no.entries]
   return { item: { ...item, phase: 'refused' }, changes, stop: no.reason }
 }

@@ -7,7 +7,7 @@
  * it is at the bank; and T13, for what the bank account has paid since, whose stored reply brings the larger scrip.
  * @module
  */
-import { isPassing, putPurse } from '../context.js'
+import { isPassing, putHolding } from '../context.js'
 import { Problem, Refusal } from '../errors.js'
 import { takenUp } from './exchange.js'
 import * as giveback from './giveback.js'
@@ -17,7 +17,7 @@ import * as topup from './topup.js'
 import * as withdraw from './withdraw.js'
 
 /** @import { Answer, Context, Request } from '../context.js' */
-/** @import { Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Item, Outcome, Holding, Work } from '../types.js' */
 
 /** What is asked, one after the other. balance: what the bank account holds, minor units; 'unknown' where nobody tells. */
 /** @typedef {Answer | Refusal | { balance: number | 'unknown' }} Heard */
@@ -29,11 +29,11 @@ import * as withdraw from './withdraw.js'
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
-  const purse = await sought(ctx, work, item)
+  const holding = await sought(ctx, work, item)
   // What was under way at the backup has been carried on, and brought it to an end.
-  if (!purse || purse.spent) return { item: { ...item, phase: 'done', found: purse ? 'gone' : 'good' }, changes: [], done: true }
-  if (purse.work && purse.work !== work.id) return { item, changes: [], wait: patience }
-  return asked(ctx, work, { ...item, vendor: purse.vendor, amount: purse.scrip.value, asks: 'T26' }, { purse, ...await renew.renewal(ctx, purse) })
+  if (!holding || holding.spent) return { item: { ...item, phase: 'done', found: holding ? 'gone' : 'good' }, changes: [], done: true }
+  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: patience }
+  return asked(ctx, work, { ...item, vendor: holding.vendor, amount: holding.scrip.value, asks: 'T26' }, { holding, ...await renew.renewal(ctx, holding) })
 }
 
 /**
@@ -41,11 +41,11 @@ export async function begin(ctx, work, item) {
  * @param {Context} ctx
  * @param {Work} work
  * @param {Item} item
- * @returns {Promise<Purse | undefined>}
+ * @returns {Promise<Holding | undefined>}
  */
 async function sought(ctx, work, { scrip, vendor }) {
-  if (scrip) return ctx.records.get('purses', scrip)
-  return (await ctx.purses()).find(purse => purse.work === work.id && purse.vendor === vendor)
+  if (scrip) return ctx.purse.get('holdings', scrip)
+  return (await ctx.holdings()).find(holding => holding.work === work.id && holding.vendor === vendor)
 }
 
 /**
@@ -75,9 +75,9 @@ export async function send(ctx, work, item) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, heard) {
-  const purse = /** @type {Purse} */ (await ctx.records.get('purses', item.scrip))
-  if (heard instanceof Refusal) return isPassing(heard) ? { item, changes: [], wait: poll } : refused(ctx, work, item, { no: heard, purse })
-  if ('balance' in heard) return paidSince(ctx, work, item, { balance: heard.balance, purse })
+  const holding = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
+  if (heard instanceof Refusal) return isPassing(heard) ? { item, changes: [], wait: poll } : refused(ctx, work, item, { no: heard, holding })
+  if ('balance' in heard) return paidSince(ctx, work, item, { balance: heard.balance, holding })
   const way = { T26: renew, T20: withdraw, T22: giveback, T13: topup }[/** @type {'T26' | 'T20' | 'T22' | 'T13'} */ (item.asks)]
   const outcome = await way.settle(ctx, work, item, heard)
   const found = ['T20', 'T22'].includes(item.asks) ? 'bank' : 'good'
@@ -88,38 +88,38 @@ export async function settle(ctx, work, item, heard) {
  * @param {Context} ctx
  * @param {Work} work
  * @param {Item} item
- * @param {{ no: Refusal, purse: Purse }} what
+ * @param {{ no: Refusal, holding: Holding }} what
  * @returns {Promise<Outcome>}
  */
-async function refused(ctx, work, item, { no, purse }) {
+async function refused(ctx, work, item, { no, holding }) {
   if (no.reason !== 'scrip-spent' && no.reason !== 'scrip-invalid' && item.asks === 'T26') {
     // Not dead, and not to be had now: it is kept, with the reason, and can be tried again by hand.
-    return { item: { ...finished(item), found: 'unsure' }, changes: [putPurse(item.scrip, { ...purse, work: '', refused: no.reason }), ...no.notes], done: true }
+    return { item: { ...finished(item), found: 'unsure' }, changes: [putHolding(item.scrip, { ...holding, work: '', refused: no.reason }), ...no.entries], done: true }
   }
-  if (item.asks === 'T22' || item.asks === 'T13') return gone(ctx, item, purse, no)
+  if (item.asks === 'T22' || item.asks === 'T13') return gone(ctx, item, holding, no)
   if (item.vendor) {
-    const { notes, ...request } = await giveback.giveback(ctx, purse, work)
-    return { item: { ...item, asks: 'T22', ...request }, changes: [...no.notes, ...notes] }
+    const { entries, ...request } = await giveback.giveback(ctx, holding, work)
+    return { item: { ...item, asks: 'T22', ...request }, changes: [...no.entries, ...entries] }
   }
   if (item.asks === 'T26') {
-    const request = await withdraw.withdrawal(ctx, purse)
-    return { item: { ...item, asks: 'T20', request }, changes: [...no.notes, ctx.sent(request, 'broker', work)] }
+    const request = await withdraw.withdrawal(ctx, holding)
+    return { item: { ...item, asks: 'T20', request }, changes: [...no.entries, ctx.sent(request, 'broker', work)] }
   }
-  return { item: { ...item, asks: 'bank' }, changes: no.notes }
+  return { item: { ...item, asks: 'bank' }, changes: no.entries }
 }
 
 /**
  * @param {Context} ctx
  * @param {Work} work
  * @param {Item} item
- * @param {{ balance: number | 'unknown', purse: Purse }} what
+ * @param {{ balance: number | 'unknown', holding: Holding }} what
  * @returns {Promise<Outcome>}
  */
-async function paidSince(ctx, work, item, { balance, purse }) {
+async function paidSince(ctx, work, item, { balance, holding }) {
   const paid = item.bank === undefined || balance === 'unknown' ? 0 : item.bank - balance
-  if (paid <= 0) return gone(ctx, item, purse)
+  if (paid <= 0) return gone(ctx, item, holding)
   const total = item.amount + paid
-  const request = await topup.topUp(ctx, purse, total)
+  const request = await topup.topUp(ctx, holding, total)
   return { item: { ...item, asks: 'T13', total, request }, changes: [ctx.sent(request, 'broker', work)] }
 }
 
@@ -128,11 +128,11 @@ async function paidSince(ctx, work, item, { balance, purse }) {
  * may have been what spent it: then that is taken up again.
  * @param {Context} ctx
  * @param {Item} item
- * @param {Purse} purse
+ * @param {Holding} holding
  * @param {Refusal} [no]
  * @returns {Promise<Outcome>}
  */
-async function gone(ctx, item, purse, no) {
-  const changes = [putPurse(item.scrip, { ...purse, work: '', spent: true }), ...await takenUp(ctx, item.scrip), ...no?.notes ?? []]
+async function gone(ctx, item, holding, no) {
+  const changes = [putHolding(item.scrip, { ...holding, work: '', spent: true }), ...await takenUp(ctx, item.scrip), ...no?.entries ?? []]
   return { item: { ...finished(item), found: 'gone' }, changes, done: true }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { again } from '../again.js'
-import { isPassing, newPurse } from '../context.js'
+import { isPassing, newHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { signer } from '../keys.js'
 import { received } from '../messages.js'
@@ -13,7 +13,7 @@ import { refused } from './acquire.js'
 import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Item, Outcome, Holding, Work } from '../types.js' */
 
 /**
  * @param {Context} ctx
@@ -22,28 +22,28 @@ import { asked, denied, finished, next, patience, poll, proof, toBroker } from '
  * @returns {Promise<Outcome>}
  */
 export async function begin(ctx, work, item) {
-  const purse = /** @type {Purse | undefined} */ (await ctx.records.get('purses', item.scrip))
-  if (!purse || purse.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
-  if (purse.work && purse.work !== work.id) return { item, changes: [], wait: patience }
-  const more = { ...item, vendor: purse.vendor, amount: purse.scrip.value }
-  return asked(ctx, work, more, { purse, ...await renewal(ctx, purse) })
+  const holding = /** @type {Holding | undefined} */ (await ctx.purse.get('holdings', item.scrip))
+  if (!holding || holding.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
+  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: patience }
+  const more = { ...item, vendor: holding.vendor, amount: holding.scrip.value }
+  return asked(ctx, work, more, { holding, ...await renewal(ctx, holding) })
 }
 
 /**
  * T26 of a piece of scrip: the same one whenever it is made.
  * @param {Context} ctx
- * @param {Purse} purse
+ * @param {Holding} holding
  */
-export async function renewal(ctx, purse) {
-  const { scrip_id, value } = purse.scrip
-  const says = { body: { scrip_id, value }, attach: proof(purse) }
-  if (!purse.vendor) {
+export async function renewal(ctx, holding) {
+  const { scrip_id, value } = holding.scrip
+  const says = { body: { scrip_id, value }, attach: proof(holding) }
+  if (!holding.vendor) {
     const profile = await ctx.profile()
-    return { to: 'broker', request: await ctx.toBroker('T26', { ...says, again: await again('T26', profile.key, purse) }, profile) }
+    return { to: 'broker', request: await ctx.toBroker('T26', { ...says, again: await again('T26', profile.key, holding) }, profile) }
   }
-  const merchant = await ctx.merchant(purse.vendor)
+  const merchant = await ctx.merchant(holding.vendor)
   if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
-  return { to: merchant.name, request: await ctx.toMerchant('T26', { ...says, again: await again('T26', merchant.pseudonym, purse) }, merchant) }
+  return { to: merchant.name, request: await ctx.toMerchant('T26', { ...says, again: await again('T26', merchant.pseudonym, holding) }, merchant) }
 }
 
 /**
@@ -71,12 +71,12 @@ export async function send(ctx, work, item) {
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer, { refused: answer.reason })
-  const { opened, note } = answer
+  const { opened, entry } = answer
   const { broker } = await ctx.profile()
   if (opened.body.value !== item.amount) throw new Unreadable()
   const money = received(opened, { issuer: item.vendor || broker.id, value: item.amount, currency: broker.currency })
   return {
     item: finished(item), done: true,
-    changes: [{ kind: 'purses', id: item.scrip, value: null }, newPurse(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), note],
+    changes: [{ kind: 'holdings', id: item.scrip, value: null }, newHolding(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), entry],
   }
 }

@@ -10,7 +10,7 @@ import { Refusal, Unreadable } from '../errors.js'
 import { asked, denied, finished, patience, poll, proof, toBroker } from './held.js'
 
 /** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Purse, Work } from '../types.js' */
+/** @import { Item, Outcome, Holding, Work } from '../types.js' */
 
 /**
  * @param {Context} ctx
@@ -20,20 +20,20 @@ import { asked, denied, finished, patience, poll, proof, toBroker } from './held
  */
 export async function begin(ctx, work, item) {
   if (await yields(ctx, work, item)) return { item, changes: [], wait: 1000 }
-  const purse = await ctx.brokerScrip()
-  if (purse?.work && purse.work !== work.id) return { item, changes: [], wait: patience }
-  if (!purse || purse.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
-  return asked(ctx, work, item, { purse, request: await withdrawal(ctx, purse), to: 'broker' })
+  const holding = await ctx.brokerScrip()
+  if (holding?.work && holding.work !== work.id) return { item, changes: [], wait: patience }
+  if (!holding || holding.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
+  return asked(ctx, work, item, { holding, request: await withdrawal(ctx, holding), to: 'broker' })
 }
 
 /**
  * T20 of the BrokerScrip: the same one whenever it is made.
  * @param {Context} ctx
- * @param {Purse} purse
+ * @param {Holding} holding
  */
-export async function withdrawal(ctx, purse) {
+export async function withdrawal(ctx, holding) {
   const profile = await ctx.profile()
-  const says = { again: await again('T20', profile.key, purse), body: { account: profile.account, value: purse.scrip.value }, attach: proof(purse) }
+  const says = { again: await again('T20', profile.key, holding), body: { account: profile.account, value: holding.scrip.value }, attach: proof(holding) }
   return ctx.toBroker('T20', says, profile)
 }
 
@@ -43,7 +43,7 @@ const headStart = 15
 /** Whether others are still to go first. @param {Context} ctx @param {Work} work @param {Item} item */
 async function yields(ctx, work, { after = [] }) {
   if (ctx.now() >= work.created + headStart) return false
-  const works = /** @type {Work[]} */ (await Promise.all(after.map((/** @type {string} */ id) => ctx.records.get('works', id))))
+  const works = /** @type {Work[]} */ (await Promise.all(after.map((/** @type {string} */ id) => ctx.purse.get('works', id))))
   return works.some(other => other.state === 'running')
 }
 
@@ -64,7 +64,7 @@ export const send = (ctx, work, item) => toBroker(ctx, item, { post: envelope =>
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer)
-  const { opened, note } = answer
+  const { opened, entry } = answer
   if (opened.body.value !== item.amount) throw new Unreadable()
-  return { item: finished(item), done: true, changes: [{ kind: 'purses', id: item.scrip, value: null }, note] }
+  return { item: finished(item), done: true, changes: [{ kind: 'holdings', id: item.scrip, value: null }, entry] }
 }

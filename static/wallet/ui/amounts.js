@@ -18,7 +18,7 @@ import { FieldError, field } from './form.js'
  * @property {HTMLElement | false} loading
  * @property {HTMLElement | false} more what most people leave as it is
  * @property {() => { load: number | null, exchange: number | null }} typed null where it is no amount
- * @property {() => { load: number, exchange: number }} chosen throws a FieldError; 0 where the plan has no such step
+ * @property {() => { load: number, exchange: number }} chosen throws a FieldError; 0 where the plan has no such leg
  * @property {(changed: () => void) => void} watch
  */
 
@@ -29,10 +29,10 @@ import { FieldError, field } from './form.js'
  * @returns {Amounts}
  */
 export function amounts(wallet, quote, { broker, bank: reference }) {
-  const { plan: { steps }, price, merchant, held } = quote
-  const total = steps.find(step => step.transaction === '6.4')?.amount
-  const need = total === undefined ? steps.find(step => step.transaction === '6.1')?.amount : total - held
-  const least = moving(steps)?.amount
+  const { plan: { legs }, price, merchant, held } = quote
+  const total = legs.find(leg => leg.transaction === '6.4')?.amount
+  const need = total === undefined ? legs.find(leg => leg.transaction === '6.1')?.amount : total - held
+  const least = moving(legs)?.amount
   const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
     { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
   const exchange = field({ label: `How much to exchange with ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here needs no broker; it is good at this stall only.' },

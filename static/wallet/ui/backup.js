@@ -7,7 +7,7 @@
 import { backUp, lastBackup, tryOut } from '../backup.js'
 import { format } from '../money.js'
 import { keyOf, newPhrase } from '../phrase.js'
-import { fill, focus, h, moment, notice } from './dom.js'
+import { callout, fill, focus, h, moment } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
 import { chosen } from './restore.js'
 import { relative } from './until.js'
@@ -42,7 +42,7 @@ export function backingUp(wallet, { broker }) {
     action({ label: 'Make a backup', testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
   const again = (/** @type {Said & { changed: boolean }} */ last) => [
     h('p', { 'data-testid': 'backup-last' }, 'Last backup: ', moment(last.made), ` (${relative(last.made - Date.now() / 1000)}), ${contents(last, broker)}.`),
-    last.changed ? notice('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
+    last.changed ? callout('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
       h('p', { 'data-testid': 'backup-fresh' }, 'Nothing has changed since.'),
     action({ label: 'Back up now', testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
     trying(),
@@ -56,7 +56,7 @@ export function backingUp(wallet, { broker }) {
     const submit = async () => {
       fill(said)
       const of = await tryOut(wallet, await chosen(input))
-      fill(said, notice('success', h('span', {}, 'This file is whole. It is of ', moment(of.made), `: ${contents(of, broker)}.`), { 'data-testid': 'backup-tried' }))
+      fill(said, callout('success', h('span', {}, 'This file is whole. It is of ', moment(of.made), `: ${contents(of, broker)}.`), { 'data-testid': 'backup-tried' }))
     }
     return h('details', {}, h('summary', { 'data-testid': 'backup-try' }, 'Try a saved file out'), h('div', { class: 'stack backup__more' },
       h('p', {}, 'Reads the file from where you keep it and rebuilds it once, as after each backup. Nothing here changes.'),
@@ -95,7 +95,7 @@ export function backingUp(wallet, { broker }) {
   const save = async (key = '') => {
     const { bytes, ...said } = await backUp(wallet, key || undefined)
     const link = download(bytes, said.made)
-    fill(outcome, notice('success', h('span', {}, 'Backed up on ', moment(said.made), `: ${contents(said, broker)}.`), { 'data-testid': 'backup-done' },
+    fill(outcome, callout('success', h('span', {}, 'Backed up on ', moment(said.made), `: ${contents(said, broker)}.`), { 'data-testid': 'backup-done' },
       h('p', {}, 'The file was opened and rebuilt once, and has everything. Keep it somewhere else than on this device, apart from the words.'), h('p', {}, link)))
     link.click()
     await end()

@@ -5,10 +5,10 @@
  * @module
  */
 import { maxDelivery } from '../checkout.js'
-import { Notice } from '../errors.js'
+import { Advice } from '../errors.js'
 import { format } from '../money.js'
 import { amounts } from './amounts.js'
-import { fill, focus, h, money, notice } from './dom.js'
+import { callout, fill, focus, h, money } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
@@ -37,8 +37,8 @@ async function asking(wallet, mount, place) {
     const quote = await wallet.quote({ vendor, offer, quantity: Number(quantity) })
     fill(place, ...await look(wallet, mount, place, quote))
   } catch (error) {
-    const sold = error instanceof Notice && error.reason === 'out-of-stock'
-    fill(place, notice('error', explain(error), { 'data-testid': 'checkout-error' }),
+    const sold = error instanceof Advice && error.reason === 'out-of-stock'
+    fill(place, callout('error', explain(error), { 'data-testid': 'checkout-error' }),
       onward(mount, !sold && action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
   }
 }
@@ -62,7 +62,7 @@ async function look(wallet, mount, place, quote) {
   const head = h('section', { class: 'card stack stack--sm' },
     h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
-    String(price) !== mount.dataset.priceMinor && notice('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
+    String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   return [head, asked(wallet, mount, place, quote, profile)]
 }
 
@@ -81,13 +81,13 @@ function asked(wallet, mount, place, quote, profile) {
   const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
-  const show = () => fill(list, ...plan.steps.map(step => h('li', { 'data-transaction': step.transaction }, ...says(step, quote, broker, typed()))))
+  const show = () => fill(list, ...plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
   watch(show)
   show()
   let reminded = !sent
   const confirm = async () => {
     const choice = chosen()
-    if (await short(wallet, choice.load)) throw new Notice('Your bank account holds less than that. Put test money in first, or load less.')
+    if (await short(wallet, choice.load)) throw new Advice('Your bank account holds less than that. Put test money in first, or load less.')
     if (!reminded && delivery.input.value.trim() === '') {
       reminded = true
       throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
@@ -103,7 +103,7 @@ function asked(wallet, mount, place, quote, profile) {
 const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(balance => balance < load, () => false)
 
 /**
- * @param {import('../plan.js').Step} step
+ * @param {import('../plan.js').Leg} leg
  * @param {Quote} quote
  * @param {Profile['broker']} broker
  * @param {{ load: number | null, exchange: number | null }} typed
@@ -149,7 +149,7 @@ async function over(wallet, mount, { end, heading, place }, work) {
   const tx = work.items.find(item => item.transaction === '6.3')?.tx
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
-  const paid = notice('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
+  const paid = callout('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
   fill(end, paid, order && receipt(order, broker), h('p', {}, h('a', { class: 'btn', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
   focus(paid)
 }

@@ -57,7 +57,7 @@ const kinds = { info: 'info', success: 'check', warn: 'warn', error: 'error' }
  * @param {Attributes} [attributes]
  * @param {...Child} children
  */
-export const notice = (kind, title, attributes = {}, ...children) =>
+export const callout = (kind, title, attributes = {}, ...children) =>
   h('div', { class: `notice notice--${kind}`, role: kind === 'error' ? 'alert' : 'status', ...attributes }, icon(kinds[kind]),
     h('div', { class: 'notice__body' }, h('p', { class: 'notice__title' }, title), ...children))
 

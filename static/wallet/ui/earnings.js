@@ -4,7 +4,7 @@
  * @module
  */
 import { format } from '../money.js'
-import { fill, focus, h, money, notice } from './dom.js'
+import { callout, fill, focus, h, money } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
@@ -50,7 +50,7 @@ function pay({ wallet, broker, begun, list, outcome, ask }, work) {
   const { amount, to } = work.about
   const said = to === 'bank' ? 'are in your bank account.' : 'are in this wallet, ready to spend at any stall.'
   fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
-    fill(outcome, ended.state === 'stopped' ? stopped(ended) : notice('success', `${format(amount, broker)} ${said}`, { 'data-testid': 'payout-done' }))
+    fill(outcome, ended.state === 'stopped' ? stopped(ended) : callout('success', `${format(amount, broker)} ${said}`, { 'data-testid': 'payout-done' }))
     focus(outcome)
     void ask()
   }))

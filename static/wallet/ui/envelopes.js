@@ -9,7 +9,7 @@ import { facts, fill, h, icon, moment } from './dom.js'
 import { pretty, segments } from './code.js'
 import { gate } from './gate.js'
 
-/** @import { Entry } from '../journal.js' */
+/** @import { Entry } from '../transcript.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 const most = 100
@@ -21,7 +21,7 @@ export const envelopesPage = (wallet, mount) => gate(wallet, mount, async place 
   const known = new Set()
   const show = async () => {
     if (!wallet.ctx) return
-    const entries = (await wallet.messages()).slice(0, most).filter(entry => !known.has(entry.id))
+    const entries = (await wallet.transcript()).slice(0, most).filter(entry => !known.has(entry.id))
     entries.forEach(entry => known.add(entry.id))
     list.prepend(...entries.map(envelope))
     if (known.size > 0 || place.firstElementChild !== list) fill(place, known.size > 0 ? list : none())

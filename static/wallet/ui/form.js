@@ -3,9 +3,9 @@
  * Forms: labelled fields, a button that shows it is working, and errors that stand where they can be put right.
  * @module
  */
-import { Notice, Problem, Refusal, Unreachable } from '../errors.js'
+import { Advice, Problem, Refusal, Unreachable } from '../errors.js'
 import { sentence } from '../refusals.js'
-import { h, notice } from './dom.js'
+import { callout, h } from './dom.js'
 
 /** @import { Attributes, Child } from './dom.js' */
 
@@ -100,7 +100,7 @@ function clear(element, place) {
 
 /** @param {unknown} error @param {HTMLElement} place */
 function show(error, place) {
-  if (!(error instanceof FieldError)) return place.replaceChildren(notice('error', explain(error), { 'data-testid': 'wallet-error' }))
+  if (!(error instanceof FieldError)) return place.replaceChildren(callout('error', explain(error), { 'data-testid': 'wallet-error' }))
   const { input, message } = error
   const id = `${input.id}-error`
   input.closest('.field')?.classList.add('field--error')
@@ -113,7 +113,7 @@ function show(error, place) {
 
 /** What went wrong, in words for people. @param {unknown} error @returns {string} */
 export function explain(error) {
-  if (error instanceof Notice) return error.message
+  if (error instanceof Advice) return error.message
   if (error instanceof Refusal) return sentence(error.reason)
   if (error instanceof Problem) return error.reason ? sentence(error.reason) : 'The server could not answer. Try again in a moment.'
   if (error instanceof Unreachable) return 'No answer. Check your connection and try again; nothing is lost.'

@@ -5,7 +5,7 @@
  * @module
  */
 import { minPassphrase } from '../safe.js'
-import { fill, focus, h, icon, notice } from './dom.js'
+import { callout, fill, focus, h, icon } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { restoring } from './restore.js'
 import { steps } from './steps.js'
@@ -70,7 +70,7 @@ function unlockForm(wallet) {
     try {
       await wallet.unlock(input.value)
     } catch (error) {
-      if (error instanceof Error && error.name === 'Notice') throw new FieldError(input, error.message)
+      if (error instanceof Error && error.name === 'Advice') throw new FieldError(input, error.message)
       throw error
     }
     void wallet.resume()
@@ -102,8 +102,8 @@ function joining(wallet) {
     if (!wallet.ctx) return
     const work = (await wallet.works()).find(work => work.kind === 'join')
     if (!work) return
-    const trouble = wallet.errands.troubles.get(work.id)
-    fill(place, steps(work, false), trouble && notice('warn', 'The broker does not answer yet. It is tried again by itself.'))
+    const trouble = wallet.underWay.troubles.get(work.id)
+    fill(place, steps(work, false), trouble && callout('warn', 'The broker does not answer yet. It is tried again by itself.'))
   }
   wallet.watch(show)
   void wallet.inform(show)

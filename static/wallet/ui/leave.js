@@ -5,7 +5,7 @@
  * @module
  */
 import { format } from '../money.js'
-import { fill, focus, h, money, notice } from './dom.js'
+import { callout, fill, focus, h, money } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
@@ -76,7 +76,7 @@ function show({ wallet, broker, outcome }, works) {
     const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
     const said = `${format(back, broker)} are back in your bank account.`
     const whole = all.every(work => work.state === 'done')
-    fill(end, notice(whole ? 'success' : 'warn', whole ? said : `${said} The rest is still here.`, { 'data-testid': 'leave-done' }))
+    fill(end, callout(whole ? 'success' : 'warn', whole ? said : `${said} The rest is still here.`, { 'data-testid': 'leave-done' }))
   }
   outcome.hidden = false
   fill(outcome, end, ...works.map(work => part(wallet, broker, work, tell)))

@@ -8,7 +8,7 @@ import { disclosureDigest, verify } from '../envelope.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { merchant as certified } from '../trust.js'
-import { day, fill, h, icon, moment, money, notice } from './dom.js'
+import { callout, day, fill, h, icon, moment, money } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
@@ -53,7 +53,7 @@ const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', {
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const order = await wallet.order(mount.dataset.tx ?? '')
   const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
-  if (!order) return fill(place, notice('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
+  if (!order) return fill(place, callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
   const parts = await signedParts(order, broker)
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
@@ -76,7 +76,7 @@ const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack 
 /** What the seller took back of an order. @param {any} order @param {BrokerPin} broker */
 function takenBack(order, broker) {
   const back = refunded(order)
-  return back > 0 && notice('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
+  return back > 0 && callout('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
     ...order.refunds.length > 1 ? order.refunds.map((/** @type {any} */ refund) => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
 }
 
@@ -93,8 +93,8 @@ function keeping(wallet, order, broker) {
     const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
     const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${order.order ? '' : '-without-order'}.json` }, 'Save it once more')
     fill(outcome, bundle.logged
-      ? notice('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
-      : notice('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
+      ? callout('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
+      : callout('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
     link.click()
   }
   return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),

@@ -9,7 +9,7 @@ import { format } from '../money.js'
 import { keyOf } from '../phrase.js'
 import { found, noted, restore } from '../restore.js'
 import { minPassphrase } from '../safe.js'
-import { fill, h, moment, notice } from './dom.js'
+import { callout, fill, h, moment } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
 /** @import { Found, Sum } from '../restore.js' */
@@ -50,7 +50,7 @@ async function at(input, run) {
   try {
     await run()
   } catch (error) {
-    throw error instanceof Error && error.name === 'Notice' ? new FieldError(input, error.message) : error
+    throw error instanceof Error && error.name === 'Advice' ? new FieldError(input, error.message) : error
   }
 }
 
@@ -79,7 +79,7 @@ function report(wallet, what, currency) {
   const searching = waiting.length > 0
   const ill = what.gone.pieces > 0 || what.unsure.pieces > 0
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
-  return notice(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
+  return callout(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
     searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the broker').join(', ')}. If one does not answer, it is asked again by itself.`),
     said(what.good, currency, 'is here, changed for new. A copy elsewhere is worth nothing now.', 'are here, changed for new. Copies elsewhere are worth nothing now.'),
     added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),

@@ -4,10 +4,10 @@
  * wallet has them certified for its account (R3, R4) and proves whose the stall is (LOGIN).
  * @module
  */
-import { Notice } from '../errors.js'
+import { Advice } from '../errors.js'
 import { post } from '../http.js'
 import { merchant as certified } from '../trust.js'
-import { fill, h, notice } from './dom.js'
+import { callout, fill, h } from './dom.js'
 import { earned } from './earnings.js'
 import { explain } from './form.js'
 import { gate } from './gate.js'
@@ -50,7 +50,7 @@ async function guarded(place, fields, run) {
   try {
     await run()
   } catch (error) {
-    fill(place, notice('error', explain(error), { 'data-testid': 'sell-error' }))
+    fill(place, callout('error', explain(error), { 'data-testid': 'sell-error' }))
   } finally {
     fields.disabled = false
   }
@@ -60,7 +60,7 @@ async function guarded(place, fields, run) {
 async function open(page, form) {
   const owner = await page.wallet.owner()
   const name = String(form.get('name') ?? '').trim()
-  if (!name) throw new Notice('Give the stall a name.')
+  if (!name) throw new Advice('Give the stall a name.')
   const draft = await post(page.urls.stallUrl ?? '', { name, about: String(form.get('about') ?? '').trim(), ...owner }, 'same-origin')
   const { draft: reference, signing, envelope, base_url, possession } = draft
   await certify(page, await page.wallet.openStall({ name, signing, envelope, base_url, possession }, reference))
@@ -115,6 +115,6 @@ async function enter({ wallet, urls }, work) {
 /** The challenge belongs to this browser's session, so it is asked for with its cookie. @param {string} url */
 async function getJSON(url) {
   const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store' })
-  if (!response.ok) throw new Notice('The site could not answer. Try again in a moment.')
+  if (!response.ok) throw new Advice('The site could not answer. Try again in a moment.')
   return response.json()
 }

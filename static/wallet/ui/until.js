@@ -7,7 +7,7 @@ import { isAgeing, renewAt } from '../ageing.js'
 import { sentence } from '../refusals.js'
 import { day, fill, h, moment } from './dom.js'
 
-/** @import { Purse } from '../types.js' */
+/** @import { Holding } from '../types.js' */
 
 /** @type {[number, Intl.RelativeTimeFormatUnit][]} */
 const units = [[24 * 3600, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']]
@@ -30,18 +30,18 @@ export function relative(seconds) {
 
 /**
  * An element that counts down for as long as it is on the page.
- * @param {Purse} purse
+ * @param {Holding} holding
  * @param {string} [good] what stands before the day
  * @returns {HTMLElement}
  */
-export function until(purse, good = 'Good until ') {
-  const { scrip: { expires }, since } = purse
+export function until(holding, good = 'Good until ') {
+  const { scrip: { expires }, since } = holding
   const element = h('span', { 'data-testid': 'good-until' })
   const left = h('span')
   let said = ''
   const show = () => {
     const now = Math.floor(Date.now() / 1000)
-    const text = says(purse, now)
+    const text = says(holding, now)
     if (text !== said) fill(left, said = text)
     return renewAt({ expires, since }) - now < 2 * 3600
   }
@@ -51,7 +51,7 @@ export function until(purse, good = 'Good until ') {
   return element
 }
 
-/** @param {Purse} purse @param {number} now */
+/** @param {Holding} holding @param {number} now */
 function says({ scrip: { expires }, since, refused }, now) {
   const when = ` (${relative(expires - now)})`
   if (refused) return `${when}. It could not be renewed: ${sentence(refused)}`

@@ -6,7 +6,7 @@
  */
 import { findings, holds, limits, parse } from '../bundle.js'
 import { publicKeys } from '../trust.js'
-import { fill, focus, h, notice } from './dom.js'
+import { callout, fill, focus, h } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
 /** @import { Bundle, Finding } from '../bundle.js' */
@@ -53,7 +53,7 @@ function receive(input, element) {
 function said(list, bundle, about) {
   const good = holds(list)
   const foreign = bundle.broker !== about.id &&
-    notice('info', `This receipt is of another broker than ${about.name}, whose keys this page uses.`, {}, h('p', {}, 'Verify it where that broker is used, or with the command and its keys.'))
+    callout('info', `This receipt is of another broker than ${about.name}, whose keys this page uses.`, {}, h('p', {}, 'Verify it where that broker is used, or with the command and its keys.'))
   return [
     h('h2', { 'data-testid': 'verify-verdict', 'data-holds': String(good) }, good ? 'The receipt holds' : 'The receipt does not hold'), foreign,
     h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(finding)),

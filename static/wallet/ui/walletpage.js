@@ -7,7 +7,7 @@ import { minPassphrase } from '../safe.js'
 import { format, read } from '../money.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
-import { fill, h, icon, money, notice } from './dom.js'
+import { callout, fill, h, icon, money } from './dom.js'
 import { earned } from './earnings.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -24,7 +24,7 @@ import { follow, stopped, title } from './work.js'
 export const walletPage = (wallet, mount) => gate(wallet, mount, async place => {
   const profile = await wallet.profile()
   const warning = h('div')
-  const purse = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
+  const cash = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
   const load = loading(wallet, profile, bankPage())
@@ -35,11 +35,11 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const show = async () => {
     if (!wallet.ctx) return
     const { broker, stalls: list } = await wallet.balance()
-    fill(warning, wallet.warning && notice('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
+    fill(warning, wallet.warning && callout('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
     warning.hidden = !wallet.warning
-    const at = purse.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
-    fill(purse, ...ticket(wallet, profile, broker))
-    if (at) /** @type {HTMLElement | null} */ (purse.querySelector(`[data-testid="${at}"]`))?.focus()
+    const at = cash.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
+    fill(cash, ...ticket(wallet, profile, broker))
+    if (at) /** @type {HTMLElement | null} */ (cash.querySelector(`[data-testid="${at}"]`))?.focus()
     fill(stalls, ...atStalls(profile, list))
     stalls.hidden = list.length === 0
     load.refresh(broker?.scrip.value ?? 0)
@@ -56,23 +56,23 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, purse, earned(wallet, profile, id => known.add(id)), works, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), works, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
 })
 
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @param {import('../types.js').Purse | undefined} purse
+ * @param {import('../types.js').Holding | undefined} holding
  */
-function ticket(wallet, { broker }, purse) {
+function ticket(wallet, { broker }, holding) {
   return [
     h('div', { class: 'ticket__main stack stack--xs' },
       h('h2', { class: 'card__title' }, 'Ready to spend at any stall'),
-      h('p', {}, money(purse?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
+      h('p', {}, money(holding?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
     h('div', { class: 'ticket__stub cluster cluster--between' },
-      h('p', {}, purse ? until(purse) : 'Nothing loaded yet', purse?.work && ' · in use just now'),
+      h('p', {}, holding ? until(holding) : 'Nothing loaded yet', holding?.work && ' · in use just now'),
       h('div', { class: 'cluster' },
-        purse && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now'),
+        holding && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now'),
         h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))),
   ]
 }
@@ -80,9 +80,9 @@ function ticket(wallet, { broker }, purse) {
 /** @param {Profile} profile @param {Awaited<ReturnType<Wallet['balance']>>['stalls']} stalls */
 function atStalls({ broker }, stalls) {
   if (stalls.length === 0) return []
-  const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, purses }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
+  const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, holdings }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
     h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, name)),
-    h('td', { 'data-label': 'Good until' }, purses[0] && until(purses[0], '')),
+    h('td', { 'data-label': 'Good until' }, holdings[0] && until(holdings[0], '')),
     h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
   return [
     h('h2', { class: 'card__title' }, 'Money of single stalls'),
@@ -138,7 +138,7 @@ function unfinished(wallet, { broker }, work) {
 /** @param {import('../types.js').Work} work */
 function paid({ items }) {
   const tx = items.find(item => item.transaction === '6.3')?.tx
-  return notice('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
+  return callout('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
 }
 
 /** @param {Wallet} wallet */
@@ -151,10 +151,10 @@ function passphrase(wallet) {
     if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
     if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
     await wallet.changePassphrase(old.input.value, one.input.value).catch(error => {
-      throw error.name === 'Notice' ? new FieldError(old.input, error.message) : error
+      throw error.name === 'Advice' ? new FieldError(old.input, error.message) : error
     })
     for (const { input } of [old, one, two]) input.value = ''
-    fill(done, notice('success', 'The passphrase is changed.', { 'data-testid': 'passphrase-changed' }))
+    fill(done, callout('success', 'The passphrase is changed.', { 'data-testid': 'passphrase-changed' }))
   }
   return h('details', { class: 'card' }, h('summary', {}, 'Change the passphrase'),
     h('div', { class: 'stack' }, form({ label: 'Change', testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))

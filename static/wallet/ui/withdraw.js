@@ -4,18 +4,18 @@
  * @module
  */
 import { format } from '../money.js'
-import { fill, focus, h, notice } from './dom.js'
+import { callout, fill, focus, h } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
-/** @import { Profile, Purse, Work } from '../types.js' */
+/** @import { Profile, Holding, Work } from '../types.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
  * @param {(id: string) => void} begun told of the work before anything else hears of it
- * @returns {{ element: HTMLElement, refresh: (purse: Purse | undefined) => void }}
+ * @returns {{ element: HTMLElement, refresh: (holding: Holding | undefined) => void }}
  */
 export function withdrawing(wallet, { broker }, begun) {
   const place = h('div', { class: 'stack', hidden: true })
@@ -40,16 +40,16 @@ export function withdrawing(wallet, { broker }, begun) {
     fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, tell))
   }
   const tell = (/** @type {Work} */ work) => {
-    const done = notice('success', `${format(work.about.amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
+    const done = callout('success', `${format(work.about.amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }
-  const refresh = (/** @type {Purse | undefined} */ purse) => {
-    const now = purse ? `${purse.scrip.value} ${purse.work}` : ''
+  const refresh = (/** @type {Holding | undefined} */ holding) => {
+    const now = holding ? `${holding.scrip.value} ${holding.work}` : ''
     if (now !== shown) {
       shown = now
-      place.hidden = !purse || purse.work !== ''
-      if (purse) offer(purse.scrip.value)
+      place.hidden = !holding || holding.work !== ''
+      if (holding) offer(holding.scrip.value)
     }
     element.hidden = place.hidden && outcome.hidden
   }

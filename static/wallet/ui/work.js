@@ -6,7 +6,7 @@
 import { clockText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
-import { fill, h, notice } from './dom.js'
+import { callout, fill, h } from './dom.js'
 import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
@@ -59,17 +59,17 @@ export function follow(wallet, id, ended = () => {}) {
 function waits(wallet, work) {
   if (work.state !== 'running') return []
   const { phase, link, refusal, deadline, late } = /** @type {Record<string, any>} */ (work.items[work.at] ?? {})
-  const trouble = wallet.errands.troubles.get(work.id)
+  const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
-    phase === 'pending' && notice('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
+    phase === 'pending' && callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
       h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.')),
-    refusal && notice('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
+    refusal && callout('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
       h('p', {}, `Your money is held until ${clockText(deadline)} and then free again. You can leave this page.`)),
-    phase === 'extending' && deadline > 0 && notice('info', `${work.about.stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, late ?
+    phase === 'extending' && deadline > 0 && callout('info', `${work.about.stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, late ?
       'Your change is back. What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.' :
       `The broker goes on asking it. If there is no answer by ${clockText(deadline)}, you have your change back then.`), again),
-    trouble && notice('warn', work.kind === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
+    trouble && callout('warn', work.kind === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
   ]
 }
 
@@ -80,4 +80,4 @@ function safeLink(link) {
 }
 
 /** What came of a work that stopped. @param {Work} work */
-export const stopped = work => notice('error', sentence(work.reason), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
+export const stopped = work => callout('error', sentence(work.reason), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))

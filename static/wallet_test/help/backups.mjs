@@ -8,7 +8,7 @@ import { buy, finish, made, page } from './page.mjs'
 export const passphrase = 'another passphrase'
 export const value = async wallet => (await wallet.balance()).broker?.scrip.value ?? 0
 export const bank = ({ broker }) => [...broker.bank.values()][0]
-export const notice = pattern => error => error.name === 'Notice' && pattern.test(error.message)
+export const advice = pattern => error => error.name === 'Advice' && pattern.test(error.message)
 let browsers = 0
 
 export async function loaded(amount) {

@@ -1,4 +1,4 @@
-// The few browser things that Node lacks, in memory: IndexedDB (as much as store.js uses), the two Storages, locks.
+// The few browser things that Node lacks, in memory: IndexedDB (as much as purse.js uses), the two Storages, locks.
 class Request {
   constructor(run) {
     queueMicrotask(() => {

@@ -1,7 +1,7 @@
 // A wallet on a page, on the disk and with the parties of memory, and what must hold after anything it does.
 import assert from 'node:assert/strict'
 import { afterEach } from 'node:test'
-import { openDisk } from '../../wallet/store.js'
+import { openDisk } from '../../wallet/purse.js'
 import { Session } from '../../wallet/session.js'
 import { Wallet } from '../../wallet/wallet.js'
 import { browser, locks } from './browser.mjs'
@@ -36,7 +36,7 @@ export async function made() {
   const wallet = await page(sides)
   await wallet.make(passphrase)
   await wallet.resume()
-  await Promise.all(wallet.errands.runs.values())
+  await Promise.all(wallet.underWay.runs.values())
   return { sides, wallet }
 }
 
@@ -62,15 +62,15 @@ export async function buy(wallet, sides, load = 5000, exchange = 0) {
 
 export async function finish(wallet) {
   await wallet.resume()
-  await Promise.allSettled([...wallet.errands.runs.values()])
-  while (wallet.errands.delivering) await new Promise(resolve => setTimeout(resolve, 1))
+  await Promise.allSettled([...wallet.underWay.runs.values()])
+  while (wallet.underWay.delivering) await new Promise(resolve => setTimeout(resolve, 1))
 }
 
 // What must hold after any history: every scrip in the wallet is live at its issuer and the other way round (I5), and the
 // money is all there.
 export async function books(wallet, { broker, stall }) {
   const { broker: cash, stalls } = await wallet.balance()
-  const own = [...cash ? [cash] : [], ...stalls.flatMap(stall => stall.purses)].map(purse => purse.scrip.scrip_id).sort()
+  const own = [...cash ? [cash] : [], ...stalls.flatMap(stall => stall.holdings)].map(holding => holding.scrip.scrip_id).sort()
   const live = [...broker.live.keys(), ...stall.live.keys()].sort()
   assert.deepEqual(own, live)
   const held = [...broker.live.values(), ...stall.live.values()].reduce((sum, row) => sum + row.scrip.value, 0)

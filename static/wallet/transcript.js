@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The journal: every message as it stood on the wire and as it was inside, for the page "Envelopes". It is written in the
+ * The transcript: every message as it stood on the wire and as it was inside, for the page "Envelopes". It is written in the
  * same transaction as what the message does, encrypted like everything else, and nothing depends on it.
  * @module
  */
@@ -41,7 +41,7 @@ function order() {
  */
 export function sent({ typ, tx, envelope, jws, attachments = [] }, { peer, at, work }) {
   const id = newID()
-  return { kind: 'messages', id, value: { id, at, order: order(), way: 'sent', typ, tx, peer, envelope, jws, attachments, answers: '', work } }
+  return { kind: 'transcript', id, value: { id, at, order: order(), way: 'sent', typ, tx, peer, envelope, jws, attachments, answers: '', work } }
 }
 
 /**
@@ -52,7 +52,7 @@ export function sent({ typ, tx, envelope, jws, attachments = [] }, { peer, at, w
 export function took(opened, { envelope, peer, at, answers }) {
   const id = newID()
   const { typ, jws, attachments, claims: { tx } } = opened
-  return { kind: 'messages', id, value: { id, at, order: order(), way: 'received', typ, tx, peer, envelope, jws, attachments, answers } }
+  return { kind: 'transcript', id, value: { id, at, order: order(), way: 'received', typ, tx, peer, envelope, jws, attachments, answers } }
 }
 
 /**
@@ -62,5 +62,5 @@ export function took(opened, { envelope, peer, at, answers }) {
  */
 export function surplus(entries) {
   const oldest = entries.toSorted((a, b) => b.order - a.order).slice(kept)
-  return oldest.map(({ id }) => ({ kind: 'messages', id, value: null }))
+  return oldest.map(({ id }) => ({ kind: 'transcript', id, value: null }))
 }

@@ -21,7 +21,7 @@ function trouble(error) {
   return unsigned ? 'The other side answered with an error that it has not signed, so nothing is decided.' : 'No answer yet.'
 }
 
-export class Errands {
+export class UnderWay {
   /**
    * @param {Parts} parts
    * @param {{ current: () => Context | null, changed: () => void, ended: () => void }} wallet current: null while it is locked;

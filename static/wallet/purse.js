@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The wallet on disk: IndexedDB, one object store for each kind of record. Nothing but this module opens the database.
- * apply is the only way to change records: everything is encrypted first, then written in one transaction, which the
+ * The wallet on disk: IndexedDB, one object store for each kind of row. Nothing but this module opens the database.
+ * apply is the only way to change it: everything is encrypted first, then written in one transaction, which the
  * browser makes durable before apply returns. A crash leaves all of it or nothing.
  * @module
  */
@@ -9,8 +9,8 @@
 /** @import { Change } from './types.js' */
 /** @import { Box, Header, Sealed } from './vault.js' */
 
-/** Every kind of record. */
-export const kinds = ['profile', 'merchants', 'purses', 'works', 'notices', 'orders', 'messages']
+/** Every kind of row. */
+export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'transcript']
 
 /** The object stores in the clear: the passphrase's parameters, and the session's key (see session.js). */
 const clear = ['header', 'session']
@@ -29,7 +29,7 @@ export async function openDisk(name = 'peerscrip-wallet') {
   return new Disk(db)
 }
 
-/** The database as it lies there: the clear stores, and records that only a Box can read. */
+/** The database as it lies there: the clear stores, and rows that only a Box can read. */
 export class Disk {
   /** @param {IDBDatabase} db */
   constructor(db) {
@@ -66,7 +66,7 @@ export class Disk {
     return result(this.db.transaction(kind).objectStore(kind).get(name))
   }
 
-  /** @param {string} kind @returns {Promise<string[]>} under which records lie there */
+  /** @param {string} kind @returns {Promise<string[]>} under which rows lie there */
   async names(kind) {
     return (await result(this.db.transaction(kind).objectStore(kind).getAllKeys())).map(String)
   }
@@ -102,8 +102,8 @@ export async function removeDisk(name) {
   await result(indexedDB.deleteDatabase(name))
 }
 
-/** The records of an unlocked wallet. */
-export class Records {
+/** The purse of an unlocked wallet: rows by kind and ID. */
+export class Purse {
   /** @param {Disk} disk @param {Box} box */
   constructor(disk, box) {
     this.disk = disk
