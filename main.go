@@ -16,6 +16,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"peerscrip/services"
+	"peerscrip/services/audit"
+	"peerscrip/services/cli"
+	"peerscrip/services/tour"
 )
 
 //go:embed openapi.yaml
@@ -170,11 +173,11 @@ type auditCommand struct {
 
 // Run prints the findings.
 func (c auditCommand) Run(ctx context.Context) error {
-	heads, err := services.ReadHeads(c.Head)
+	heads, err := audit.ReadHeads(c.Head)
 	if err != nil {
 		return err
 	}
-	return services.PrintAudit(ctx, os.Stdout, append([]string{c.Data}, c.With...), heads...)
+	return audit.Print(ctx, os.Stdout, append([]string{c.Data}, c.With...), heads...)
 }
 
 type verifyCommand struct {
@@ -184,7 +187,7 @@ type verifyCommand struct {
 
 // Run prints what is proven.
 func (c verifyCommand) Run(ctx context.Context) error {
-	return services.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys)
+	return cli.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys)
 }
 
 type tourCommand struct {
@@ -195,7 +198,7 @@ type tourCommand struct {
 
 // Run goes through the transactions.
 func (c tourCommand) Run(ctx context.Context) error {
-	return services.Tour(ctx, services.TourConfig{
+	return tour.Run(ctx, tour.Config{
 		BrokerURL: c.BrokerURL, Audit: c.Audit, JSON: c.JSON, Out: os.Stdout, Document: document, Random: rand.Reader,
 	})
 }
@@ -208,7 +211,7 @@ type healthCommand struct {
 func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ctx, c.Listen) }
 
 // walletCommand is the wallet on the command line.
-type walletCommand = services.WalletCommand
+type walletCommand = cli.Command
 
 func hosted(c services.Config, h hosting) services.Config {
 	c.OperatorKey, c.MaxStalls = h.OperatorKey, h.MaxStalls

@@ -14,6 +14,7 @@ import (
 	"peerscrip/jose"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -25,6 +26,7 @@ import (
 type house struct {
 	Config
 	*parts
+	folder    folder.Folder
 	broker    api.Broker       // here, or over HTTP
 	banking   api.Bank         // the sandbox, here or over HTTP
 	info      scrip.BrokerInfo // as last heard
@@ -40,12 +42,12 @@ type house struct {
 }
 
 // keysOf are the envelope keys that open what is sealed to an identity.
-func keysOf(i identity) []jose.EnvelopeKey { return []jose.EnvelopeKey{i.Envelope} }
+func keysOf(i folder.Identity) []jose.EnvelopeKey { return []jose.EnvelopeKey{i.Envelope} }
 
 // assemble builds the parts of a role. What it opened is in parts, to be
 // closed, even when it fails.
-func assemble(ctx context.Context, c Config, p *parts) error {
-	h := &house{Config: c, parts: p, changes: make(chan scrip.VendorID, 1024)}
+func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
+	h := &house{Config: c, parts: p, folder: f, changes: make(chan scrip.VendorID, 1024)}
 	steps := []func(context.Context) error{h.addBroker}
 	if c.Role.hasMarket() {
 		steps = append(steps, h.addHost, h.addMarket)
@@ -71,15 +73,18 @@ func (h *house) addBroker(ctx context.Context) error {
 	if !h.Role.hasBroker() {
 		return h.reachBroker(ctx)
 	}
-	keys, err := loadIdentity(h.file("broker", "keys.json"), h.Random)
+	keys, err := h.folder.BrokerKeys(h.Random)
 	if err != nil {
 		return err
 	}
-	currency, err := keepCurrency(h.Config)
+	currency, err := scrip.ParseCurrency(h.Currency)
 	if err != nil {
 		return err
 	}
-	database, err := h.open(ctx, h.file("broker", "book.db"), db.Broker)
+	if err := h.folder.KeepCurrency(currency); err != nil {
+		return err
+	}
+	database, err := h.open(ctx, h.folder.Books(), db.Broker)
 	if err != nil {
 		return err
 	}
@@ -109,7 +114,7 @@ func (h *house) addBroker(ctx context.Context) error {
 
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
-	operator, err := operatorKey(h.Config)
+	operator, err := h.operatorKey()
 	if err != nil {
 		return err
 	}
@@ -133,12 +138,20 @@ func (h *house) addHost(ctx context.Context) error {
 	return nil
 }
 
+// operatorKey is the configured one, or the folder's.
+func (h *house) operatorKey() ([32]byte, error) {
+	if h.OperatorKey != "" {
+		return folder.ParseOperatorKey(h.OperatorKey)
+	}
+	return h.folder.OperatorKey(h.Random)
+}
+
 // openStore opens the market's database, once.
 func (h *house) openStore(ctx context.Context) error {
 	if h.store != nil {
 		return nil
 	}
-	database, err := h.open(ctx, h.file("market", "market.db"), db.Market)
+	database, err := h.open(ctx, h.folder.Market(), db.Market)
 	h.store = database
 	return err
 }
@@ -156,7 +169,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 
 // openShelf opens the book of a hosted stall: a database of its own.
 func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
-	database, err := db.Open(ctx, h.file("stalls", id, "book.db"), db.Merchant)
+	database, err := db.Open(ctx, h.folder.Shelf(scrip.VendorID(id)), db.Merchant)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -308,7 +321,7 @@ func (h *house) reachBroker(ctx context.Context) error {
 		return err
 	}
 	h.broker, h.banking = peer.Broker(), peer.Bank()
-	h.info, err = rememberInfo(ctx, h.broker, h.file(brokerWord), h.Log)
+	h.info, err = rememberInfo(ctx, h.broker, h.folder, h.Log)
 	if err != nil {
 		return fmt.Errorf("ask the broker at %s who it is: %w", h.BrokerURL, err)
 	}

@@ -62,8 +62,8 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 
-	watch func(http.Handler) http.Handler // hears what is asked; see Tour
-	goods []merchant.Item                 // what a stand-alone stall lists when it starts; see Tour
+	Watch func(http.Handler) http.Handler // stands before all handlers of the public address; default: nothing does
+	Goods []merchant.Item                 // listed by a stand-alone stall each time it starts; default: none
 }
 
 // Defaults for what a Config leaves out.
@@ -115,9 +115,4 @@ func fill[T comparable](field *T, value T) {
 	if *field == zero {
 		*field = value
 	}
-}
-
-// file is a path inside the data folder.
-func (c Config) file(parts ...string) string {
-	return filepath.Join(append([]string{c.Data}, parts...)...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"peerscrip/jose"
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -40,7 +41,7 @@ func (j joiner) stall(ctx context.Context, account scrip.AccountID, key jose.Sig
 }
 
 // possession proves that a stall's own key belongs to the account.
-func (j joiner) possession(account scrip.AccountID, keys identity) (string, error) {
+func (j joiner) possession(account scrip.AccountID, keys folder.Identity) (string, error) {
 	tx, err := scrip.NewID(j.cfg.Random)
 	if err != nil {
 		return "", err

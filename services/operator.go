@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/services/audit"
 	"peerscrip/services/scrip"
 	"peerscrip/web"
 )
@@ -144,7 +145,7 @@ func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, erro
 }
 
 func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.VendorID]string) error {
-	report, err := Audit(ctx, []string{h.Data})
+	report, err := audit.Folders(ctx, []string{h.Data})
 	if err != nil {
 		return err
 	}

@@ -7,11 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/services/folder"
 	"peerscrip/web"
 )
 
@@ -70,8 +70,9 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	data, err := folder.Open(c.Data)
+	if err != nil {
+		return nil, err
 	}
 	apart, err := listenApart(c.Operator)
 	if err != nil {
@@ -83,7 +84,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 1)}
-	if err := p.build(ctx); err != nil {
+	if err := p.build(ctx, data); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}
 	p.serve(listener)
@@ -98,16 +99,16 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	return p, nil
 }
 
-func (p *Program) build(ctx context.Context) error {
-	if err := assemble(ctx, p.config, &p.parts); err != nil {
+func (p *Program) build(ctx context.Context, data folder.Folder) error {
+	if err := assemble(ctx, p.config, data, &p.parts); err != nil {
 		return err
 	}
 	handler, err := p.handler()
 	if err != nil {
 		return err
 	}
-	if p.config.watch != nil {
-		handler = p.config.watch(handler)
+	if p.config.Watch != nil {
+		handler = p.config.Watch(handler)
 	}
 	if p.parts.desk != "" {
 		p.DeskURL = p.URL + p.parts.desk

@@ -5,55 +5,29 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
-// Revoke takes back a stall's certificate, for good, in the books of the broker
-// whose data folder it is, and returns the stall's name. A running broker need
-// not be stopped: it, and every market, sees it at their next look. The error
-// is a sentence; it is scrip.ErrAbsent where there is no such stall, and
-// scrip.StallRevoked where it was revoked before.
-func Revoke(ctx context.Context, data, vendorID string) (name string, err error) {
-	vendor := scrip.VendorID(vendorID)
-	path := filepath.Join(data, "broker", "book.db")
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("this is no broker's data folder: %w", err)
+// Revoke is broker.Revoke in the books of a data folder, beside the process that
+// uses them or without it.
+func Revoke(ctx context.Context, data, vendor string) (name string, err error) {
+	f := folder.At(data)
+	if !f.HasBooks() {
+		return "", fmt.Errorf("this is no broker's data folder: %s", data)
 	}
-	database, err := db.Open(ctx, path, db.Broker)
+	database, err := db.Open(ctx, f.Books(), db.Broker)
 	if err != nil {
 		return "", err
 	}
-	defer func() {
-		if closed := database.Close(); err == nil {
-			err = closed
-		}
-	}()
+	defer func() { err = errors.Join(err, database.Close()) }()
 	books, err := db.NewBooks(database)
 	if err != nil {
 		return "", err
 	}
-	stall, err := books.Stall(ctx, vendor)
-	if errors.Is(err, scrip.ErrAbsent) {
-		return "", fmt.Errorf("there is no stall %s: %w", vendor, err)
-	}
-	if err != nil {
-		return "", err
-	}
-	tx, err := scrip.NewID(rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	at := time.Now().Unix()
-	err = books.Apply(ctx, scrip.Change{At: at, Revoke: vendor, Log: []scrip.Record{
-		{At: at, Kind: "REVOKE", Tx: tx, Account: stall.Account, Vendor: vendor},
-	}})
-	if errors.Is(err, scrip.StallRevoked) {
-		return "", fmt.Errorf("%s was revoked before: %w", stall.Name, err)
-	}
-	return stall.Name, err
+	return broker.Revoke(ctx, books, scrip.VendorID(vendor), time.Now(), rand.Reader)
 }

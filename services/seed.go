@@ -41,7 +41,7 @@ func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.S
 			return stall, nil
 		}
 	}
-	owner, err := loadIdentity(h.file("demo", sample.Key+".json"), h.Random)
+	owner, err := h.folder.SampleKeys(sample.Key, h.Random)
 	if err != nil {
 		return nil, err
 	}

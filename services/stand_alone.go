@@ -2,28 +2,21 @@ package services
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
-// certificateFile is what a stand-alone stall keeps of the broker's word for it.
-type certificateFile struct {
-	Vendor scrip.VendorID `json:"vendor"`
-	Signed string         `json:"certificate"`
-}
-
 // addStall opens the one stall of this node. At the first start it opens an
 // account and a stall at the broker; later ones need no broker.
 func (h *house) addStall(ctx context.Context) error {
-	keys, err := loadIdentity(h.file("stall", "keys.json"), h.Random)
+	keys, err := h.folder.StallKeys(h.Random)
 	if err != nil {
 		return err
 	}
@@ -38,7 +31,7 @@ func (h *house) addStall(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check the stall's certificate: %w", err)
 	}
-	database, err := h.open(ctx, h.file("stall", "book.db"), db.Merchant)
+	database, err := h.open(ctx, h.folder.OwnShelf(), db.Merchant)
 	if err != nil {
 		return err
 	}
@@ -51,13 +44,13 @@ func (h *house) addStall(ctx context.Context) error {
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }
 	c.Certified = func(_ context.Context, signed string) error {
-		return h.keepCertificate(certificateFile{Vendor: kept.Vendor, Signed: signed})
+		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
 	}
 	h.stall = merchant.Open(c)
 	h.token, h.desk = keys.Token, "/desk/key/"+keys.Token
 	h.api.Stalls = soleStall{h.stall}
 	h.run(h.stall.Run)
-	for _, item := range h.goods {
+	for _, item := range h.Goods {
 		if _, err := h.stall.List(ctx, item); err != nil {
 			return fmt.Errorf("list %q: %w", item.Title, err)
 		}
@@ -67,43 +60,28 @@ func (h *house) addStall(ctx context.Context) error {
 
 // certificate returns the one kept in the data folder, or asks the broker for
 // it. A crash before it is kept costs nothing: the same keys get the same one.
-func (h *house) certificate(ctx context.Context, keys identity) (certificateFile, error) {
-	path := h.file("stall", "certificate.json")
-	var kept certificateFile
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, &kept)
-	}
+func (h *house) certificate(ctx context.Context, keys folder.Identity) (folder.Certificate, error) {
+	kept, err := h.folder.Certificate()
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
 	if kept.Signed, err = h.join(ctx, keys); err != nil {
-		return certificateFile{}, err
+		return folder.Certificate{}, err
 	}
 	certified, err := h.broker.Stalls(ctx)
 	if err != nil {
-		return certificateFile{}, err
+		return folder.Certificate{}, err
 	}
 	for _, s := range certified {
 		if s.Certificate == kept.Signed {
 			kept.Vendor = s.Vendor
 		}
 	}
-	return kept, h.keepCertificate(kept)
-}
-
-// keepCertificate writes down the broker's word for the stall, in the place of
-// what was there.
-func (h *house) keepCertificate(kept certificateFile) error {
-	b, err := json.MarshalIndent(kept, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeSecret(h.file("stall", "certificate.json"), b)
+	return kept, h.folder.KeepCertificate(kept)
 }
 
 // join opens the node's account, with a key of its own, and its stall.
-func (h *house) join(ctx context.Context, keys identity) (string, error) {
+func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) {
 	owner, err := h.owner(ctx)
 	if err != nil {
 		return "", err
@@ -117,7 +95,7 @@ func (h *house) join(ctx context.Context, keys identity) (string, error) {
 }
 
 // openStall has the broker certify a stall whose keys are here.
-func (j joiner) openStall(ctx context.Context, account scrip.AccountID, by jose.SigningKey, keys identity) (string, error) {
+func (j joiner) openStall(ctx context.Context, account scrip.AccountID, by jose.SigningKey, keys folder.Identity) (string, error) {
 	possession, err := j.possession(account, keys)
 	if err != nil {
 		return "", err
@@ -126,4 +104,35 @@ func (j joiner) openStall(ctx context.Context, account scrip.AccountID, by jose.
 		Name: j.cfg.Name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
 		BaseURL: j.cfg.BaseURL, Possession: possession,
 	})
+}
+
+// owner returns the account that owns this node's stall. A new one has the
+// bank's reference that was configured, or a new account at the broker's sandbox
+// bank, and is kept before the broker hears of it. A crash before leaves an empty
+// account at the bank.
+func (h *house) owner(ctx context.Context) (folder.Identity, error) {
+	kept, err := h.folder.Owner()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	reference := h.Bank
+	if reference == "" {
+		if reference, err = h.banking.OpenAccount(ctx); err != nil {
+			return folder.Identity{}, fmt.Errorf("open an account at the sandbox bank: %w", err)
+		}
+	}
+	return h.folder.MakeOwner(reference, h.Random)
+}
+
+// checkBank refuses another bank's reference than the account was opened with:
+// the broker pays to that one for ever.
+func (h *house) checkBank() error {
+	kept, err := h.folder.Owner()
+	if h.Bank == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && kept.Bank != h.Bank {
+		err = fmt.Errorf("the stall's account was opened with the bank account %s, which cannot be changed to %s: leave --bank out", kept.Bank, h.Bank)
+	}
+	return err
 }

@@ -2,11 +2,12 @@ package broker_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"testing"
 	"time"
 
-	"peerscrip/services"
+	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -104,7 +105,10 @@ func TestRevoke(t *testing.T) {
 	r := rig.New(t)
 	c, s := r.Customer(100_00), r.Stall("Attic")
 	vendor, change := c.Trade(s, c.Acquire(50_00), 10_00)
-	name, err := services.Revoke(t.Context(), r.Data, string(s.Vendor()))
+	revoke := func(v scrip.VendorID) (string, error) {
+		return broker.Revoke(t.Context(), r.Books, v, r.Clock.Now(), rand.Reader)
+	}
+	name, err := revoke(s.Vendor())
 	if err != nil || name != "Attic" {
 		t.Fatalf("Revoke: got %q, %v, want Attic", name, err)
 	}
@@ -121,13 +125,10 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("directory: got %+v, want it unchanged", after)
 	}
 	c.GiveBack(s, vendor)
-	if _, err := services.Revoke(t.Context(), r.Data, string(s.Vendor())); !errors.Is(err, scrip.StallRevoked) {
+	if _, err := revoke(s.Vendor()); !errors.Is(err, scrip.StallRevoked) {
 		t.Errorf("once more: got %v, want %v", err, scrip.StallRevoked)
 	}
-	if _, err := services.Revoke(t.Context(), r.Data, string(r.ID())); !errors.Is(err, scrip.ErrAbsent) {
+	if _, err := revoke(scrip.VendorID(r.ID())); !errors.Is(err, scrip.ErrAbsent) {
 		t.Errorf("an unknown stall: got %v, want %v", err, scrip.ErrAbsent)
-	}
-	if _, err := services.Revoke(t.Context(), t.TempDir(), string(s.Vendor())); err == nil {
-		t.Error("a folder without a broker: got no error, want one")
 	}
 }

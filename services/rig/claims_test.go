@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"peerscrip/db"
-	"peerscrip/services"
+	"peerscrip/services/audit"
 	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -41,9 +41,9 @@ func TestEveryoneBuysAndSells(t *testing.T) {
 	}
 }
 
-func totalsOf(r *rig.Rig) services.Totals {
+func totalsOf(r *rig.Rig) audit.Totals {
 	r.T.Helper()
-	report, err := services.Audit(context.Background(), []string{r.Data})
+	report, err := audit.Folders(context.Background(), []string{r.Data})
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func lived(t *testing.T) *town {
 
 // standing is all money there is, and where.
 type standing struct {
-	services.Totals
+	audit.Totals
 	broker, vendor db.Sum
 	orders         int
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"peerscrip/services"
+	"peerscrip/services/audit"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -101,7 +101,7 @@ func (w *town) audit() {
 	for _, c := range w.wallets {
 		folders = append(folders, c.data)
 	}
-	report, err := services.Audit(context.Background(), folders)
+	report, err := audit.Folders(context.Background(), folders)
 	if err != nil {
 		w.T.Fatalf("audit: %v", err)
 	}
@@ -244,7 +244,7 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 // checkIssuers holds the issuers against all wallets together.
 func (w *town) checkIssuers(paid, atBroker, atStalls scrip.Money) {
 	w.T.Helper()
-	report, err := services.Audit(context.Background(), []string{w.Data})
+	report, err := audit.Folders(context.Background(), []string{w.Data})
 	if err != nil {
 		w.T.Fatal(err)
 	}

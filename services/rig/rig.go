@@ -9,9 +9,7 @@ package rig
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"log/slog"
-	"os"
 	"path"
 	"path/filepath"
 	"sync"
@@ -20,9 +18,10 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
-	"peerscrip/services"
+	"peerscrip/services/audit"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -66,10 +65,7 @@ func (c *Clock) Advance(d time.Duration) {
 func New(t testing.TB) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}, Wire: &Wire{}}
-	database := r.open("broker", db.Broker)
-	if err := os.WriteFile(filepath.Join(r.Data, "broker", "currency"), []byte("EUR"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	database := r.open(folder.At(r.Data).Books(), db.Broker)
 	var err error
 	if r.Books, err = db.NewBooks(database); err != nil {
 		t.Fatal(err)
@@ -81,16 +77,20 @@ func New(t testing.TB) *Rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Keys = []jose.EnvelopeKey{r.EnvelopeKey()}
-	id, signing := r.ID(), r.SigningKey()
-	r.Signing = signing
-	r.keepKeys(id, signing)
+	if err := folder.At(r.Data).KeepCurrency(euro); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := folder.At(r.Data).BrokerKeys(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Signing, r.Keys = keys.Signing, []jose.EnvelopeKey{keys.Envelope}
 	r.Broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
-			ID: id, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
+			ID: keys.ID, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
 			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
 		},
-		Signing: signing, Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
+		Signing: r.Signing, Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
 		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
 	})
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
@@ -100,27 +100,15 @@ func New(t testing.TB) *Rig {
 	return r
 }
 
-// keepKeys puts the broker's keys where an audit looks for them.
-func (r *Rig) keepKeys(id scrip.ID, signing jose.SigningKey) {
+func (r *Rig) open(path string, kind db.Kind) *db.DB {
 	r.T.Helper()
-	b, err := json.Marshal(map[string]any{"id": id, "signing": signing.Secret()})
-	if err == nil {
-		err = os.WriteFile(filepath.Join(r.Data, "broker", "keys.json"), b, 0o600)
-	}
-	if err != nil {
-		r.T.Fatal(err)
-	}
-}
-
-func (r *Rig) open(folder string, kind db.Kind) *db.DB {
-	r.T.Helper()
-	database, err := db.Open(r.T.Context(), filepath.Join(r.Data, folder, "book.db"), kind)
+	database, err := db.Open(r.T.Context(), path, kind)
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	r.T.Cleanup(func() {
 		if err := database.Close(); err != nil {
-			r.T.Errorf("close %s: %v", folder, err)
+			r.T.Errorf("close %s: %v", path, err)
 		}
 	})
 	return database
@@ -129,7 +117,7 @@ func (r *Rig) open(folder string, kind db.Kind) *db.DB {
 // Audit fails the test unless the books close.
 func (r *Rig) Audit() {
 	r.T.Helper()
-	report, err := services.Audit(context.Background(), []string{r.Data})
+	report, err := audit.Folders(context.Background(), []string{r.Data})
 	if err != nil {
 		r.T.Errorf("audit: %v", err)
 	}
@@ -222,7 +210,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	shelf, err := db.NewShelf(r.open(filepath.Join("stalls", string(vendor)), db.Merchant))
+	shelf, err := db.NewShelf(r.open(folder.At(r.Data).Shelf(vendor), db.Merchant))
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -254,7 +242,7 @@ func (s *Stall) List(price scrip.Money, quantity int) scrip.Listing {
 // audit does not see that shelf.
 func (s *Stall) Reopened(link merchant.Broker) *Stall {
 	s.Rig.T.Helper()
-	shelf, err := db.NewShelf(s.Rig.open(filepath.Join("lost", string(s.Vendor())), db.Merchant))
+	shelf, err := db.NewShelf(s.Rig.open(folder.At(filepath.Join(s.Rig.Data, "lost")).Shelf(s.Vendor()), db.Merchant))
 	if err != nil {
 		s.Rig.T.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
-	"peerscrip/services"
+	"peerscrip/services/audit"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
@@ -105,7 +105,7 @@ func (w *world) audit() {
 	if w.rigged {
 		return
 	}
-	report, err := services.Audit(context.Background(), w.data)
+	report, err := audit.Folders(context.Background(), w.data)
 	if err != nil {
 		w.t.Errorf("audit: %v", err)
 	}

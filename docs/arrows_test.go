@@ -1,0 +1,158 @@
+// Package docs holds what the documents say of the code to the code.
+package docs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listed is a package as go list tells it, our own imports without the module's
+// name. The main package is "".
+type listed struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+// tests are what the package's tests import, but for the package.
+func (p listed) tests() []string {
+	return slices.DeleteFunc(append(slices.Clone(p.TestImports), p.XTestImports...), func(path string) bool {
+		return path == p.ImportPath
+	})
+}
+
+// packages lists the module's packages by name.
+func packages(t *testing.T) map[string]listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "peerscrip/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string]listed{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		all[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "peerscrip"), "/")] = p
+	}
+}
+
+// own are the packages of the module in a list of imports.
+func own(imports []string) (names []string) {
+	for _, path := range imports {
+		if name, ours := strings.CutPrefix(path, "peerscrip/"); ours {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var parties = []string{"services/broker", "services/merchant", "services/market", "services/wallet", "services/bank"}
+
+// words are what everybody may import.
+var words = []string{"jose", "services/scrip"}
+
+// arrows are what each package may import of the module, beside the words. A
+// package that is not here is told.
+var arrows = map[string][]string{
+	"":                  {"services", "services/audit", "services/cli", "services/tour"},
+	"jose":              {},
+	"static":            {},
+	"docs":              {},
+	"services/scrip":    {},
+	"services/tree":     {},
+	"services/receipt":  {"services/tree"},
+	"services/folder":   {},
+	"services/demo":     {},
+	"services/broker":   {"services/tree"},
+	"services/merchant": {},
+	"services/market":   {},
+	"services/wallet":   {},
+	"services/bank":     {},
+	"db":                append([]string{"services/tree"}, parties...),
+	"api":               append([]string{"services/tree"}, parties...),
+	"web":               {"static"},
+	"services/audit":    {"db", "services/folder", "services/tree", "services/wallet"},
+	"services/cli":      {"api", "db", "services/folder", "services/receipt", "services/wallet"},
+	"services": append([]string{
+		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder",
+	}, parties...),
+	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
+	"services/rig":  {"db", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
+	"services/e2e":  {},
+}
+
+// doors are the packages that may import what is foreign.
+var doors = map[string][]string{
+	"github.com/go-jose/":            {"jose"},
+	"github.com/jmoiron/sqlx":        {"db"},
+	"github.com/mattn/go-sqlite3":    {"db"},
+	"database/sql":                   {"db"},
+	"github.com/go-chi/":             {"api", "web"},
+	"github.com/a-h/templ":           {"web"},
+	"github.com/alecthomas/kong":     {""},
+	"net/http":                       {"api", "web", "static", "services", "services/tour"},
+	"github.com/oapi-codegen/":       {"api"},
+	"github.com/getkin/kin-openapi/": {"api"},
+}
+
+// TestArrows holds architecture.md to the import graph: arrows point down,
+// siblings do not touch, and each foreign vocabulary has one door.
+func TestArrows(t *testing.T) {
+	for name, p := range packages(t) {
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("package %q is not in this test: say what it may import", name)
+			continue
+		}
+		for _, inner := range own(p.Imports) {
+			if !slices.Contains(allowed, inner) && !slices.Contains(words, inner) {
+				t.Errorf("%s imports %s, want none but %v", name, inner, allowed)
+			}
+		}
+		for _, path := range p.Imports {
+			for prefix, who := range doors {
+				if strings.HasPrefix(path, prefix) && !slices.Contains(who, name) {
+					t.Errorf("%s imports %s, whose door is %v", name, path, who)
+				}
+			}
+		}
+	}
+}
+
+// TestArrowsOfTests: what is not above db is tested without what is, so that a
+// change of the API or of a page is tried without building the parties' tests,
+// and theirs without it.
+func TestArrowsOfTests(t *testing.T) {
+	all := packages(t)
+	above := []string{"", "api", "web", "static", "services", "services/cli", "services/tour", "services/e2e"}
+	low := append([]string{
+		"jose", "db", "services/scrip", "services/tree", "services/receipt", "services/folder", "services/audit", "services/rig",
+	}, parties...)
+	for _, name := range low {
+		for _, linked := range closure(all, own(all[name].tests())) {
+			if slices.Contains(above, linked) {
+				t.Errorf("the tests of %s link %s, want nothing above db", name, linked)
+			}
+		}
+	}
+}
+
+// closure adds to packages all that they import, directly or not.
+func closure(all map[string]listed, names []string) []string {
+	for i := 0; i < len(names); i++ {
+		for _, inner := range own(all[names[i]].Imports) {
+			if !slices.Contains(names, inner) {
+				names = append(names, inner)
+			}
+		}
+	}
+	return names
+}

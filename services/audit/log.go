@@ -1,0 +1,113 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// logSigner is who signs the heads of the log that is audited.
+type logSigner struct {
+	broker scrip.ID
+	keys   []jose.VerifyKey // none where its keys are not beside the books
+}
+
+// signerOf reads who the broker is from the keys beside its books.
+func signerOf(broker folder.Folder) (logSigner, error) {
+	id, key, err := broker.BrokerSigner()
+	if errors.Is(err, fs.ErrNotExist) {
+		return logSigner{}, nil
+	}
+	return logSigner{id, []jose.VerifyKey{key}}, err
+}
+
+// ReadHeads reads files with one signed head each.
+func ReadHeads(files []string) ([]string, error) {
+	var heads []string
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read a signed head: %w", err)
+		}
+		heads = append(heads, string(b))
+	}
+	return heads, nil
+}
+
+// open reads heads that somebody kept elsewhere.
+func (s logSigner) open(kept []string) ([]tree.Head, error) {
+	if s.keys == nil && len(kept) > 0 {
+		return nil, errors.New("heads kept elsewhere cannot be looked at: the broker's keys.json is not beside its books")
+	}
+	var heads []tree.Head
+	for i, note := range kept {
+		head, err := tree.OpenHead(note, s.broker, s.keys)
+		if err != nil {
+			return nil, fmt.Errorf("head %d of those kept elsewhere: not signed by the broker with these books", i+1)
+		}
+		heads = append(heads, head)
+	}
+	return heads, nil
+}
+
+func sizesOf(heads []tree.Head) []int64 {
+	var sizes []int64
+	for _, h := range heads {
+		sizes = append(sizes, h.Size)
+	}
+	return sizes
+}
+
+// auditLog holds the log against its own hashes, the heads signed of it, and
+// those kept elsewhere. Nothing but the last tells when whoever has the
+// broker's key wrote it anew, heads and all.
+func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree.Head) {
+	r.say("log", len(log.Faults) == 0, "%d records, tree head %x", log.Size, log.Root[:8])
+	for _, f := range log.Faults {
+		r.say("log", false, "record %d %s", f.Seq, f.What)
+	}
+	held := 0
+	for _, kept := range log.Kept {
+		head, err := tree.OpenHead(kept.Note, signer.broker, signer.keys)
+		switch {
+		case signer.keys == nil:
+		case err != nil || head.Size != kept.Size:
+			r.say("log", false, "the kept head of %d records is not as the broker signed it", kept.Size)
+		default:
+			if r.against(log, head, "signed") {
+				held++
+			}
+		}
+	}
+	if signer.keys == nil {
+		r.say("log", true, "%d signed heads were not looked at: the broker's keys.json is not beside its books", len(log.Kept))
+	} else {
+		r.say("log", held == len(log.Kept), "%d of %d signed heads are of this log", held, len(log.Kept))
+	}
+	for _, head := range elsewhere {
+		if r.against(log, head, "kept elsewhere") {
+			r.say("log", true, "the head of %d records that was kept elsewhere is of this log", head.Size)
+		}
+	}
+}
+
+// against reports whether a head is the log's, and says so where it is not.
+func (r *Report) against(log db.LogSnapshot, head tree.Head, what string) bool {
+	root, ok := log.Roots[head.Size]
+	switch {
+	case !ok:
+		r.say("log", false, "a head of %d records was %s; the log has %d: it was cut off", head.Size, what, log.Size)
+	case root != head.Root:
+		r.say("log", false, "the first %d records are not those of the head that was %s: one was changed, taken out, put in or moved", head.Size, what)
+	default:
+		return true
+	}
+	return false
+}

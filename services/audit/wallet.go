@@ -1,0 +1,106 @@
+package audit
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/db"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// auditWallets checks I5 for the command-line wallets in the folders: every
+// scrip in a wallet is live at its issuer, or at stake in a transaction that is
+// not finished. Wallets are looked at before issuers, so that a payment made
+// meanwhile is tried again and not found guilty.
+func (r *Report) auditWallets(ctx context.Context, folders []folder.Folder, from issuers) error {
+	for _, f := range folders {
+		if !f.HasPurse() {
+			continue
+		}
+		holdings, err := lookAtPurse(ctx, f.Purse())
+		if err != nil {
+			return err
+		}
+		if err := r.auditWallet(ctx, holdings, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Report) auditWallet(ctx context.Context, holdings []wallet.Holding, from issuers) error {
+	dead, elsewhere := 0, 0
+	for _, h := range holdings {
+		if h.Tx != "" || h.Doubt != "" {
+			continue
+		}
+		issuer, kind, known := from.of(h)
+		if !known {
+			elsewhere++
+			continue
+		}
+		live, err := isLive(ctx, issuer, kind, h.ScripID)
+		if err != nil {
+			return err
+		}
+		if !live {
+			dead++
+		}
+	}
+	r.say("I5", dead == 0, "a wallet's %d scrip: %d not live at their issuers, %d of stalls that are elsewhere", len(holdings), dead, elsewhere)
+	return nil
+}
+
+// issuers are the databases of those whose scrip can be asked after.
+type issuers struct {
+	books   string
+	shelves map[scrip.VendorID]string
+}
+
+// of says which database has the row of a scrip, if it is here.
+func (i issuers) of(h wallet.Holding) (path string, kind db.Kind, here bool) {
+	if h.Vendor == "" {
+		return i.books, db.Broker, true
+	}
+	path, here = i.shelves[h.Vendor]
+	return path, db.Merchant, here
+}
+
+func isLive(ctx context.Context, path string, kind db.Kind, id scrip.ID) (bool, error) {
+	database, err := db.OpenReadOnly(ctx, path, kind)
+	if err != nil {
+		return false, err
+	}
+	issuer, err := issuerIn(database, kind)
+	if err != nil {
+		return false, errors.Join(err, database.Close())
+	}
+	_, err = issuer.Live(ctx, id)
+	if errors.Is(err, scrip.ScripSpent) {
+		return false, database.Close()
+	}
+	return err == nil, errors.Join(err, database.Close())
+}
+
+// issuerIn is the book in a database of the kind.
+func issuerIn(database *db.DB, kind db.Kind) (scrip.Book, error) {
+	if kind == db.Broker {
+		return db.NewBooks(database)
+	}
+	return db.NewShelf(database)
+}
+
+func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {
+	database, err := db.OpenReadOnly(ctx, path, db.Wallet)
+	if err != nil {
+		return nil, err
+	}
+	purse, err := db.NewPurse(database)
+	if err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
+	holdings, err := purse.Holdings(ctx)
+	return holdings, errors.Join(err, database.Close())
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"peerscrip/db"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// maxBackup bounds the size in bytes of a backup that is read.
+const maxBackup = 256 << 20
+
+var errDrill = errors.New("the backup does not hold what the wallet holds: it was not kept")
+
+// BackUp writes the purse, encrypted under the passphrase, to a file in place of
+// what is there. First it opens what it wrote in a second purse, and compares.
+func (p *Wallet) BackUp(ctx context.Context, file string) error {
+	p.finish(ctx)
+	held, err := p.Inventory(ctx)
+	if err != nil {
+		return err
+	}
+	image, err := p.purse.Image(ctx)
+	if err != nil {
+		return err
+	}
+	sealed, err := p.SealBackup(ctx, image)
+	if err != nil {
+		return err
+	}
+	fresh, err := writeBeside(file, sealed)
+	if err != nil {
+		return err
+	}
+	if err := p.drill(ctx, fresh, held); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	if err := os.Rename(fresh, file); err != nil {
+		return fmt.Errorf("keep the backup: %w", err)
+	}
+	p.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n",
+		p.say(ctx, held.Balance.Total), len(held.Scrip), held.Receipts)
+	p.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
+	return nil
+}
+
+// writeBeside writes a file next to where it is to be.
+func writeBeside(file string, content []byte) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".new-*") // mode 0600
+	if err != nil {
+		return "", fmt.Errorf("write the backup: %w", err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", fmt.Errorf("write the backup: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return f.Name(), nil
+}
+
+// drill restores a backup into a second purse, which is gone afterwards, and
+// compares what it holds.
+func (p *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) error {
+	data, err := os.MkdirTemp("", "peerscrip-drill-*") // mode 0700
+	if err != nil {
+		return fmt.Errorf("try the backup: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(data) }()
+	second := p.config
+	second.Data, second.Out = data, io.Discard
+	if err := putBackup(second, file); err != nil {
+		return fmt.Errorf("try the backup: %w", err)
+	}
+	q, err := Open(ctx, second)
+	if err != nil {
+		return fmt.Errorf("try the backup: %w", err)
+	}
+	found, err := wallet.Inventory{}, q.Unlock(ctx)
+	if err == nil {
+		found, err = q.Inventory(ctx)
+	}
+	if err == nil && !found.Equal(held) {
+		err = errDrill
+	}
+	return errors.Join(err, q.Close())
+}
+
+// putBackup makes the purse in a data folder of a backup.
+func putBackup(c Config, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxBackup+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("read the backup: %w", err)
+	}
+	if len(b) > maxBackup {
+		return wallet.ErrBackup
+	}
+	image, err := wallet.OpenBackup(wallet.Config{Passphrase: c.Passphrase}, b)
+	if err != nil {
+		return err
+	}
+	return db.PutImage(folder.At(c.Data).Purse(), image)
+}
+
+// whatIsLost is said of every restore.
+const whatIsLost = `restored. A backup gives back the money that has not moved since it was made:
+  * what was spent or exchanged since is refused by its issuer, and set aside;
+  * change and money that came since is not in it, nor are receipts, nor stalls first met since;
+  * every scrip is renewed now, so that other copies of this wallet are worth nothing.
+`
+
+// Restore makes the purse in a data folder of a backup. It asks the issuers
+// for fresh scrip in place of what is in it, so that the balance is what is
+// really there. wallet.ErrExists when there is a wallet.
+func Restore(ctx context.Context, c Config, file string) error {
+	if err := makeRoom(ctx, c); err != nil {
+		return err
+	}
+	if err := putBackup(c, file); err != nil {
+		return err
+	}
+	p, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := p.Unlock(ctx); err != nil {
+		return errors.Join(err, p.Close())
+	}
+	p.printf(whatIsLost)
+	asked := p.Reclaim(ctx)
+	if asked != nil {
+		asked = fmt.Errorf("not every issuer could be asked; say \"peerscrip wallet balance\" later: %w", asked)
+	}
+	return errors.Join(p.InWords(errors.Join(asked, p.PrintBalance(ctx))), p.Close())
+}
+
+// makeRoom takes away the purse without a wallet that any command leaves in a
+// folder: wallet.ErrExists for one that has a wallet.
+func makeRoom(ctx context.Context, c Config) error {
+	if !folder.At(c.Data).HasPurse() {
+		return nil
+	}
+	p, err := Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = p.settings.Purse.Owner(ctx)
+	if err == nil {
+		err = wallet.ErrExists
+	} else if errors.Is(err, scrip.ErrAbsent) {
+		err = nil
+	}
+	if err := errors.Join(err, p.Close()); err != nil {
+		return err
+	}
+	return os.Remove(folder.At(c.Data).Purse())
+}

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+)
+
+// Command is the wallet's part of the command line.
+type Command struct {
+	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
+	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
+	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
+	Withdraw walletWithdraw `cmd:"" help:"Give what is good at every stall back to the bank."`
+	Leave    walletLeave    `cmd:"" help:"Give everything back to the bank, each stall's own money too."`
+	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
+	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
+	Pay      walletPay      `cmd:"" help:"Buy a listing."`
+	Exchange walletExchange `cmd:"" help:"Exchange money for a stall's own, to buy there without the broker."`
+	Collect  walletCollect  `cmd:"" help:"Collect what sellers take back of purchases. plan and pay do so at their stall."`
+	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned."`
+	Payout   walletPayout   `cmd:"" help:"Have earnings paid to the bank, or into the wallet."`
+	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
+	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
+	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
+	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
+
+	Data       string `help:"Folder of the purse, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
+	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
+}
+
+func (c *Command) config() Config {
+	return Config{
+		Data: c.Data, BrokerURL: c.BrokerURL, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
+	}
+}
+
+// with opens the purse for one command.
+func (c *Command) with(ctx context.Context, do func(*Wallet) error) error {
+	purse, err := Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	return errors.Join(purse.InWords(do(purse)), purse.Close())
+}
+
+// unlocked opens the purse and the wallet in it.
+func (c *Command) unlocked(ctx context.Context, do func(*Wallet) error) error {
+	return c.with(ctx, func(p *Wallet) error {
+		if err := p.Unlock(ctx); err != nil {
+			return err
+		}
+		return do(p)
+	})
+}
+
+type walletMake struct {
+	Bank  string `help:"Reference of the bank account; default is a new one at the sandbox bank." xor:"bank"`
+	Name  string `help:"Name shown to customers, for who will sell." xor:"name"`
+	Stall string `help:"Data folder of a stand-alone stall: the wallet is of the account that owns it, and no new one is opened." type:"existingdir" xor:"bank,name" placeholder:"FOLDER"`
+}
+
+// Run makes the wallet.
+func (c walletMake) Run(ctx context.Context, w *Command) error {
+	return w.with(ctx, func(p *Wallet) error {
+		if c.Stall != "" {
+			return p.MakeOf(ctx, c.Stall)
+		}
+		return p.Make(ctx, c.Bank, c.Name)
+	})
+}
+
+type walletFund struct {
+	Amount string `arg:"" help:"Like 50.00."`
+}
+
+// Run puts test money in.
+func (c walletFund) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.Fund(ctx, c.Amount) })
+}
+
+type walletLoad struct {
+	Amount string `arg:"" help:"Like 50.00."`
+}
+
+// Run loads money.
+func (c walletLoad) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.LoadAmount(ctx, c.Amount) })
+}
+
+type walletWithdraw struct{}
+
+// Run gives money back.
+func (walletWithdraw) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.WithdrawAll(ctx) })
+}
+
+type walletLeave struct{}
+
+// Run gives everything back.
+func (walletLeave) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.LeaveAll(ctx) })
+}
+
+type walletRenew struct{}
+
+// Run renews.
+func (walletRenew) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.RenewAll(ctx) })
+}
+
+type walletPlan struct {
+	Listing  string `arg:"" help:"Address of the listing's page."`
+	Quantity int    `help:"How many." default:"1"`
+}
+
+// Run prints the plan.
+func (c walletPlan) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintPlan(ctx, c.Listing, c.Quantity) })
+}
+
+type walletPay struct {
+	Listing  string `arg:"" help:"Address of the listing's page."`
+	Quantity int    `help:"How many." default:"1"`
+	Delivery string `help:"What the seller must know to deliver."`
+	Exchange string `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
+}
+
+// Run buys.
+func (c walletPay) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.Pay(ctx, Order(c)) })
+}
+
+type walletExchange struct {
+	Listing string `arg:"" help:"Address of a listing's page at the stall."`
+	Amount  string `arg:"" help:"Like 30.00."`
+}
+
+// Run exchanges.
+func (c walletExchange) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.ExchangeAmount(ctx, c.Listing, c.Amount) })
+}
+
+type walletCollect struct{}
+
+// Run collects.
+func (walletCollect) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.CollectRefunds(ctx) })
+}
+
+type walletEarnings struct{}
+
+// Run prints earnings.
+func (walletEarnings) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintEarnings(ctx) })
+}
+
+type walletPayout struct {
+	To     string `help:"bank, or scrip: to go shopping with it." enum:"bank,scrip" required:""`
+	Stall  string `help:"Name or ID of one stall; default is all of them."`
+	Amount string `help:"Like 50.00; default is all that was earned."`
+}
+
+// Run pays out.
+func (c walletPayout) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.PayOut(ctx, Earned(c)) })
+}
+
+type walletBalance struct{}
+
+// Run prints the balance.
+func (walletBalance) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintBalance(ctx) })
+}
+
+type walletBackup struct {
+	File string `arg:"" help:"Where to; what is there is replaced."`
+}
+
+// Run backs up.
+func (c walletBackup) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error { return p.BackUp(ctx, c.File) })
+}
+
+type walletRestore struct {
+	File string `arg:"" help:"The backup." type:"existingfile"`
+}
+
+// Run restores.
+func (c walletRestore) Run(ctx context.Context, w *Command) error {
+	return Restore(ctx, w.config(), c.File)
+}
+
+type walletReceipts struct {
+	Bundle       string `help:"Print the receipt of this order as a file that anyone can verify, and nothing else." placeholder:"ORDER"`
+	WithoutOrder bool   `help:"Leave out what was ordered, with the delivery note."`
+}
+
+// Run prints receipts.
+func (c walletReceipts) Run(ctx context.Context, w *Command) error {
+	return w.unlocked(ctx, func(p *Wallet) error {
+		if c.Bundle != "" {
+			return p.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
+		}
+		return p.PrintReceipts(ctx)
+	})
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"peerscrip/api"
+	"peerscrip/services/scrip"
+)
+
+var errListing = errors.New("name a listing by its page's address: http://.../l/VENDOR/OFFER")
+
+// readListing reads the address of a listing's page.
+func readListing(listing string) (scrip.VendorID, scrip.ID, error) {
+	u, err := url.Parse(listing)
+	if err != nil {
+		return "", "", errListing
+	}
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if len(parts) < 2 {
+		return "", "", errListing
+	}
+	vendor, offer := scrip.VendorID(parts[len(parts)-2]), scrip.ID(parts[len(parts)-1])
+	if !vendor.Valid() || !offer.Valid() {
+		return "", "", errListing
+	}
+	return vendor, offer, nil
+}
+
+// offer fetches a listing's signed offer, and what is left of it, from the stall
+// itself.
+func (p *Wallet) offer(ctx context.Context, listing string) (scrip.PublicOffer, scrip.VendorID, error) {
+	vendor, offer, err := readListing(listing)
+	if err != nil {
+		return scrip.PublicOffer{}, "", err
+	}
+	stall, err := p.Stall(ctx, vendor)
+	if err != nil {
+		return scrip.PublicOffer{}, "", fmt.Errorf("find the stall: %w", err)
+	}
+	peer, err := api.Dial(api.DialConfig{BaseURL: stall.BaseURL})
+	if err != nil {
+		return scrip.PublicOffer{}, "", err
+	}
+	public, err := peer.Stall(vendor).Offer(ctx, offer)
+	return public, vendor, err
+}

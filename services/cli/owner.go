@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"peerscrip/services/folder"
+	"peerscrip/services/wallet"
+)
+
+var (
+	errNoBank = errors.New("this account was opened without a bank account, which cannot be changed: " +
+		"nothing can be loaded from a bank or paid to one.\nHave earnings paid into the wallet (payout --to scrip) and buy with them")
+	errNoOwner     = errors.New("no stand-alone stall has run with this data folder: start it once, or name another folder")
+	errOtherBroker = errors.New("the stall belongs to another broker: name that one with --broker-url")
+)
+
+// MakeOf makes the wallet of the account that owns the stall of a data folder,
+// which keeps that account's key too.
+func (p *Wallet) MakeOf(ctx context.Context, stall string) error {
+	if err := p.checkPassphrase(); err != nil {
+		return err
+	}
+	owner, err := folder.At(stall).Owner()
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoOwner
+	}
+	if err != nil {
+		return err
+	}
+	before, known, err := folder.At(stall).KnownBroker()
+	if err != nil {
+		return err
+	}
+	here, err := p.broker.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if known && before.ID != here.ID {
+		return errOtherBroker
+	}
+	w, err := wallet.MakeOf(ctx, p.settings, owner.Signing, owner.Bank)
+	if err != nil {
+		return err
+	}
+	p.made(w, owner.Bank)
+	p.printf("the stall's folder keeps the key of this account too: whoever has the folder can spend its earnings\n")
+	return nil
+}
+
+// wantBank refuses what takes a bank account to an account without one.
+func (p *Wallet) wantBank(ctx context.Context) error {
+	owner, err := p.settings.Purse.Owner(ctx)
+	if err == nil && owner.Bank == folder.NoBank {
+		err = errNoBank
+	}
+	return err
+}

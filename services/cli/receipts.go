@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"peerscrip/api"
+	"peerscrip/jose"
+	"peerscrip/services/receipt"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// receiptsAtOnce is how many receipts are looked through at a time.
+const receiptsAtOnce = 100
+
+// PrintBundle prints the receipt bundle of a purchase, named by its tx or by the
+// seller's number of the order, and nothing else. Without the order, neither
+// what was bought nor the delivery note is in it.
+func (p *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) error {
+	r, err := p.findReceipt(ctx, scrip.ID(name))
+	if err != nil {
+		return err
+	}
+	info := p.Info(ctx)
+	b := receipt.Bundle{
+		Broker: info.ID, Vendor: r.Vendor, Certificate: r.Certificate, Offer: r.Offer, Mandate: r.Mandate, Paid: r.Paid,
+	}
+	if withOrder {
+		b.Order = r.Order
+	}
+	refunds, err := p.Refunded(ctx)
+	if err != nil {
+		return err
+	}
+	b.Collected = refunds[r.Tx].Collected
+	refunded, err := p.Refunded(ctx)
+	if err != nil {
+		return err
+	}
+	b.Collected = refunded[r.Tx].Collected
+	b.Logged, err = logged(ctx, p.broker, info, r.Mandate)
+	if err != nil {
+		slog.Warn("the broker's log does not prove the purchase yet; try again in a few minutes", "err", err)
+	}
+	file, err := receipt.Make(b)
+	if err != nil {
+		return err
+	}
+	_, err = p.config.Out.Write(file)
+	return err
+}
+
+// findReceipt looks a receipt up by the purchase's tx, and then by its order.
+func (p *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt, error) {
+	r, err := p.Receipt(ctx, name)
+	for offset := 0; errors.Is(err, scrip.ErrAbsent); offset += receiptsAtOnce {
+		list, failed := p.Receipts(ctx, offset, receiptsAtOnce)
+		if failed != nil {
+			return wallet.Receipt{}, failed
+		}
+		if len(list) == 0 {
+			return wallet.Receipt{}, fmt.Errorf("no receipt of %q in this wallet: name an order as \"wallet receipts\" prints it", name)
+		}
+		for _, r := range list {
+			if r.OrderID == name {
+				return r, nil
+			}
+		}
+	}
+	return r, err
+}
+
+// logged asks the broker to prove that its log has a mandate, and believes
+// nothing but the proof.
+func logged(ctx context.Context, broker api.Log, info scrip.BrokerInfo, mandate string) (*receipt.Logged, error) {
+	digest := jose.Signed{JWS: mandate}.Digest()
+	p, err := broker.MessageProof(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Verify(info.ID, info.Signing); err != nil {
+		return nil, err
+	}
+	if _, err := p.Records(digest, scrip.Records{}.Type()); err != nil {
+		return nil, err
+	}
+	return receipt.LoggedAs(p), nil
+}
+
+// ErrNotProven is returned by PrintVerified for a receipt that does not hold.
+var ErrNotProven = errors.New("the receipt does not hold")
+
+// PrintVerified says what the receipt bundle in a file proves to who trusts
+// these keys: a file with the broker's key set, or the address of a broker.
+func PrintVerified(ctx context.Context, w io.Writer, file, keys string) error {
+	set, err := readKeys(ctx, keys)
+	if err != nil {
+		return err
+	}
+	text, err := readBounded(file, receipt.MaxBundle)
+	if err != nil {
+		return err
+	}
+	b, err := receipt.Parse(text)
+	if err != nil {
+		return err
+	}
+	report := b.Verify(set.Signing)
+	words := map[receipt.State]string{receipt.Proven: "proven", receipt.Missing: "not proven", receipt.False: "FALSE"}
+	for _, f := range report.Findings {
+		fmt.Fprintf(w, "%-10s  %s\n", words[f.State], f.Text)
+	}
+	fmt.Fprintln(w, "\nNo receipt proves:")
+	for _, limit := range receipt.Limits() {
+		fmt.Fprintf(w, "  %s\n", limit)
+	}
+	if !report.OK() {
+		return ErrNotProven
+	}
+	fmt.Fprintln(w, "\nThe receipt holds.")
+	return nil
+}
+
+// readKeys reads a broker's public keys from a file, or from the broker.
+func readKeys(ctx context.Context, from string) (jose.JWKS, error) {
+	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
+		base := strings.TrimSuffix(strings.TrimSuffix(from, "/.well-known/jwks.json"), "/")
+		peer, err := api.Dial(api.DialConfig{BaseURL: base})
+		if err != nil {
+			return jose.JWKS{}, err
+		}
+		return peer.Broker().Keys(ctx)
+	}
+	text, err := readBounded(from, jose.MaxJWKS)
+	if err != nil {
+		return jose.JWKS{}, err
+	}
+	return jose.ParseJWKS(text)
+}
+
+// readBounded reads a file of at most limit bytes, and one byte more of a
+// longer one, which whoever parses it refuses.
+func readBounded(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}

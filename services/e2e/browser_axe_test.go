@@ -1,0 +1,179 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"peerscrip/services"
+)
+
+// looks are how a page is looked at: each scheme and each width once.
+var looks = []struct {
+	scheme string
+	width  int64
+}{{"light", 1280}, {"dark", 360}}
+
+// inspector looks at pages with axe.
+type inspector struct {
+	*person
+	source string
+}
+
+func newInspector(p *person) *inspector {
+	p.t.Helper()
+	source, err := os.ReadFile("../../web/testdata/axe/axe.min.js")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &inspector{p, string(source)}
+}
+
+// look wants nothing wrong with the page as it is now, in light and dark, wide
+// and narrow.
+func (p *inspector) look(name string) {
+	p.t.Helper()
+	eval[bool](p.person, "{"+p.source+"} true")
+	for _, l := range looks {
+		p.as(l.scheme, l.width)
+		for _, found := range eval[[]string](p.person, `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+			violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + " at " + n.target.join(" ") + ": " + n.failureSummary)))`) {
+			p.t.Errorf("%s, %s, %d wide: %s", name, l.scheme, l.width, found)
+		}
+		if over := eval[int](p.person, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+			p.t.Errorf("%s, %s, %d wide: %d pixels too wide: %s", name, l.scheme, l.width, over, eval[string](p.person, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(", ")`))
+		}
+		p.shot(fmt.Sprintf("axe-%s-%s-%d", name, l.scheme, l.width))
+	}
+	p.as("light", 1280)
+}
+
+// as shows the page in a colour scheme and a width.
+func (p *inspector) as(scheme string, width int64) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(width, 800), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		return err
+	}))
+	eval[bool](p.person, `Promise.race([new Promise(enough => setTimeout(enough, 1000)), new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+		.then(() => Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))))]).then(() => true)`)
+}
+
+// axe finds nothing on any page, in any state that the wallet brings it to, and
+// none is wider than a phone.
+func TestBrowserAxe(t *testing.T) {
+	t.Parallel()
+	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0"})
+	p := newInspector(newPerson(t, browser(t), program.URL))
+	p.open("/wallet")
+	p.see("wallet-none")
+	p.look("wallet-none")
+	p.openStall("Elm Street Attic")
+	p.look("desk-empty")
+	p.listing("Brass lamp", "35.00", "4.50")
+	p.reads("is for sale")
+	p.open("/desk/new")
+	p.press("List it")
+	lamp := p.listed("brass")
+	for _, path := range []string{"/", "/search?q=brass", "/search?q=nothing+like+it", "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/nowhere", "/sell"} {
+		p.open(path)
+		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing").Replace(path))
+	}
+	p.checkout(lamp)
+	p.click("checkout-more")
+	p.look("checkout-plan")
+	p.fill("checkout-load-amount", "abc")
+	p.click("checkout-confirm")
+	p.see("wallet-error")
+	p.look("checkout-error")
+	p.pay("50.00")
+	p.look("checkout-done")
+	p.open("/wallet")
+	p.see("wallet-balance")
+	p.look("wallet")
+	p.open("/wallet/orders")
+	p.see("order-row")
+	p.look("orders")
+	p.tap(id("order-row") + " a")
+	p.see("signed-T11")
+	p.tap(id("signed-T11") + " summary")
+	p.look("order")
+	p.open("/wallet/envelopes")
+	p.tap(id("envelope") + `[data-typ="T10"] summary`)
+	p.click("envelope-secrets")
+	p.look("envelopes")
+	p.open("/desk")
+	p.reads("12 Elm Street")
+	p.look("desk")
+	p.press("1 × Brass lamp")
+	p.reads("Mark as sent")
+	p.look("desk-order")
+	p.tap("main details summary")
+	p.put("#refund", "400")
+	p.press("Refund")
+	p.reads("more than is left")
+	p.look("desk-refund-error")
+	p.put("#refund", "4.50")
+	p.press("Refund")
+	p.reads("goes back to the buyer")
+	p.look("desk-refund")
+	operator := newInspector(newPerson(t, browser(t), program.OperatorURL))
+	operator.open("/")
+	operator.reads("The books close.")
+	operator.look("operator")
+	p.open("/wallet")
+	p.click("wallet-lock")
+	p.see("wallet-locked")
+	p.look("wallet-locked")
+}
+
+// A purchase with the keyboard alone, from making the wallet to the receipt.
+func TestBrowserKeyboard(t *testing.T) {
+	t.Parallel()
+	program, _ := shop(t)
+	p := newPerson(t, browser(t), program.URL)
+	p.open("/")
+	p.tabTo(`main a[href^="/l/"]`, kb.Enter)
+	p.until("the listing", `location.pathname.startsWith("/l/")`)
+	p.tabTo(`main form button[type="submit"]`, kb.Enter)
+	p.see("wallet-passphrase")
+	p.tabTo(id("wallet-passphrase"), passphrase)
+	p.tabTo(id("wallet-passphrase-again"), passphrase+kb.Enter)
+	p.see("checkout-plan")
+	p.tabTo(id("bank-deposit"), kb.Enter)
+	p.waitText("bank-balance", "100.00")
+	p.tabTo(id("checkout-delivery"), "12 Elm Street")
+	p.tabTo(id("checkout-confirm"), kb.Enter)
+	p.see("checkout-done")
+	p.until("the reader is at the receipt", `document.activeElement.dataset.testid === "checkout-done"`)
+	p.tabTo(id("checkout-order"), kb.Enter)
+	p.see("signed-T11")
+	p.tabTo(id("signed-T11")+" summary", kb.Enter)
+	p.until("the receipt is open", `document.querySelector('`+id("signed-T11")+`').open`)
+}
+
+// tabTo presses Tab until an element has the focus, which must show, and then
+// some keys.
+func (p *person) tabTo(selector, keys string) {
+	p.t.Helper()
+	at := []string{}
+	for range 60 {
+		p.do(chromedp.KeyEvent(kb.Tab))
+		if eval[bool](p, `document.activeElement.matches(`+"`"+selector+"`"+`)`) {
+			if !eval[bool](p, `["", "::before", "::after"].map(part => getComputedStyle(document.activeElement, part)).some(s => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0)`) {
+				p.t.Errorf("%s does not show that it has the focus", selector)
+			}
+			p.do(chromedp.KeyEvent(keys))
+			return
+		}
+		at = append(at, eval[string](p, `document.activeElement.outerHTML.slice(0, 60)`))
+	}
+	p.t.Fatalf("Tab never reaches %s, only %s", selector, strings.Join(slices.Compact(at), "\n"))
+}

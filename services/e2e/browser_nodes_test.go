@@ -1,0 +1,176 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services/scrip"
+)
+
+// Broker, market and stall are processes of their own, so the wallet talks to
+// three origins. The stall's money left over from the first purchase pays the
+// second while the broker is dead; what the broker missed arrives by itself.
+func TestBrowserNodes(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, goods{"Spirit level", "12.50", "0", "5"})
+	m := startProcess(t, "market", "--broker-url="+n.broker.url)
+	p := newPerson(t, browser(t), m.url)
+	p.makeWallet()
+	level := p.eventuallyListed("spirit")
+	p.checkout(level)
+	p.click("checkout-more")
+	p.fill("checkout-exchange-amount", "30.00")
+	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Exchange 30.00") || !strings.Contains(plan, "17.50") {
+		t.Errorf("plan = %q, want that 30.00 is exchanged and 17.50 stays", plan)
+	}
+	p.shot("nodes-plan")
+	p.pay("50.00")
+	p.waitSteps("T1 done, T2 done, T3 done, T4 done, T5 done, T6 done, T7 done, T8 done, T9 done, T10 done, T11 done, T12 later")
+	p.shot("nodes-first")
+
+	n.broker.kill()
+	p.checkout(level)
+	if plan := p.text("checkout-plan"); strings.Contains(plan, "Exchange") || strings.Contains(plan, "Load") {
+		t.Errorf("plan = %q, want the payment alone", plan)
+	}
+	p.shot("nodes-plan-broker-away")
+	p.pay("")
+	p.waitSteps("T9 later, T10 done, T11 done, T12 later")
+	p.shot("nodes-second-broker-away")
+	read := func() shelf { return readShelf(t, n.stall.data, "stall", "book.db") }
+	if read().recorded() {
+		t.Error("a sale is recorded at a dead broker")
+	}
+
+	n.broker.start()
+	p.waitSteps("T9 done, T10 done, T11 done, T12 later")
+	eventually(t, patience, "all T12 at the broker", func() bool { return read().recorded() })
+	p.ordered(2)
+	p.open("/wallet")
+	p.waitText("wallet-stall", "5.00")
+	p.waitText("wallet-balance", "20.00")
+	p.shot("nodes-wallet")
+	want := [3]scrip.Money{25_00, 5_00, 20_00}
+	totals := auditOf(t, n.broker.data, n.stall.data, m.data)
+	if got := [3]scrip.Money{totals.Earned, totals.Floats, totals.Outstanding}; got != want {
+		t.Errorf("earned, floats, outstanding = %d, want %d", got, want)
+	}
+}
+
+// eventuallyListed is listed, for a market that may yet have to ask the stall.
+func (p *person) eventuallyListed(words string) string {
+	p.t.Helper()
+	eventually(p.t, patience, words+" in the market", func() bool {
+		p.open("/search?q=" + words)
+		return eval[bool](p, `document.querySelector('main a[href^="/l/"]') !== null`)
+	})
+	return p.listed(words)
+}
+
+// instant is a point of a checkout: before a request is sent, or when its answer
+// is on the way.
+type instant struct {
+	path     string
+	answered bool
+}
+
+// instants are those of a checkout that runs all three transactions.
+var instants = []instant{
+	{"/acquisitions", false}, {"/acquisitions", true}, {"/announcements", false}, {"/announcements", true},
+	{"/exchanges", false}, {"/exchanges", true}, {"/purchases", false}, {"/purchases", true},
+}
+
+// The server is killed at each instant of one checkout. The page tries again by
+// itself, or it is loaded anew; what it buys is paid once.
+func TestBrowserKilledServer(t *testing.T) {
+	t.Parallel()
+	server := startProcess(t, "serve")
+	seller, vendor := hostStall(newBuyer(t, server.url, 1, nil), server.url, "The Ironmonger")
+	seller.list(goods{"Hinge", "2.50", "0.50", "9"})
+	in := browser(t)
+	for i, reload := range []bool{false, true} {
+		p := newPerson(t, in, server.url)
+		p.makeWallet()
+		p.checkout(p.listed("hinge"))
+		hit := p.interrupt(instants[0].path, instants[0].answered)
+		p.confirm("20.00")
+		for k, m := range instants {
+			held := p.wait(hit, m.path)
+			server.kill()
+			p.lose(held)
+			at := eval[string](p, "location.href")
+			if reload {
+				p.do(chromedp.Navigate("about:blank"))
+			}
+			if k+1 < len(instants) {
+				hit = p.interrupt(instants[k+1].path, instants[k+1].answered)
+			}
+			server.start()
+			if reload {
+				p.do(chromedp.Navigate(at))
+			}
+		}
+		p.see("checkout-done")
+		p.shot(fmt.Sprintf("killed-reload-%t", reload))
+		p.ordered(1)
+		p.open("/wallet")
+		p.waitText("wallet-balance", "17.00")
+		read := func() shelf { return readShelf(t, server.data, "stalls", string(vendor), "book.db") }
+		eventually(t, patience, "T12 at the broker", func() bool { return len(read().sales) == i+1 && read().recorded() })
+	}
+	if totals := auditOf(t, server.data); totals.Earned != 6_00 || totals.Outstanding != 34_00 || totals.Floats != 0 {
+		t.Errorf("got %+v, want earned 600, outstanding 3400, floats 0", totals)
+	}
+}
+
+// A stall dies when the exchange is announced and stays away past the lock's
+// deadline: the wallet undoes the exchange and has its money back, and buys
+// when the stall is there again.
+func TestBrowserUndone(t *testing.T) {
+	t.Parallel()
+	n := node{broker: startProcess(t, "broker", "--lock-time=5s")} // long enough to exchange in, on a slow machine
+	n.stall = startProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
+	enterDesk(n.stall).list(goods{"Spirit level", "12.50", "0", "5"})
+	m := startProcess(t, "market", "--broker-url="+n.broker.url)
+	p := newPerson(t, browser(t), m.url)
+	p.makeWallet()
+	level := p.eventuallyListed("spirit")
+	p.checkout(level)
+	hit := p.interrupt("/exchanges", false)
+	p.confirm("50.00")
+	held := p.wait(hit, "T4")
+	n.stall.kill()
+	p.lose(held)
+	p.see("step-T4")
+	time.Sleep(5500 * time.Millisecond) // the broker's lock ends
+	p.later(time.Minute)
+	p.see("checkout-again")
+	p.shot("undone")
+	if text := p.text("checkout-error"); !strings.Contains(text, "undone") || !strings.Contains(text, "your money is safe") {
+		t.Errorf("the wallet says %q, want that it was undone and the money is safe", text)
+	}
+	p.open("/wallet")
+	p.waitText("wallet-balance", "50.00")
+	auditOf(t, n.broker.data, n.stall.data)
+
+	n.stall.start()
+	p.checkout(level)
+	p.pay("")
+	p.ordered(1)
+	p.open("/wallet")
+	p.waitText("wallet-balance", "37.50")
+	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, n.stall.data, "stall", "book.db").recorded() })
+	if totals := auditOf(t, n.broker.data, n.stall.data); totals.Earned != 12_50 || totals.Outstanding != 37_50 {
+		t.Errorf("got %+v, want earned 1250, outstanding 3750", totals)
+	}
+}
+
+// later sets the page's clock forward, until its next load.
+func (p *person) later(by time.Duration) {
+	p.t.Helper()
+	eval[bool](p, fmt.Sprintf(`(now => { Date.now = () => now() + %d; return true })(Date.now)`, by.Milliseconds()))
+}

@@ -1,0 +1,87 @@
+package e2e_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services/cli"
+	"peerscrip/services/receipt"
+)
+
+// A buyer downloads the receipt of an order; somebody else, without a wallet,
+// has this site say what it proves, and the command says the same. A receipt that
+// was changed does not hold.
+func TestBrowserReceipt(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t)
+	in := browser(t)
+	p := newPerson(t, in, program.URL)
+	folder := p.downloads()
+	p.makeWallet()
+	p.checkout(p.listed("hinge"))
+	p.pay("20.00")
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 3_00 })
+	p.open("/wallet/orders")
+	p.see("order-row")
+	p.open("/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`))
+	p.click("receipt-download")
+	p.waitText("receipt-saved", "with the proof that the broker recorded the purchase")
+	p.shot("receipt-download")
+	file := downloaded(t, folder, 1)
+
+	out := &bytes.Buffer{}
+	if err := cli.PrintVerified(t.Context(), out, file, program.URL); err != nil {
+		t.Errorf("the command: %v\n%s", err, out)
+	}
+
+	p.click("receipt-download-bare")
+	p.until("the second file", `document.querySelector('`+id("receipt-saved")+` a')?.download.endsWith("without-order.json")`)
+	downloaded(t, folder, 2)
+	bare, err := filepath.Glob(filepath.Join(folder, "*-without-order.json"))
+	if err != nil || len(bare) != 1 {
+		t.Fatalf("files without the order: got %v, %v", bare, err)
+	}
+	if b, err := os.ReadFile(bare[0]); err != nil || strings.Contains(unfolded(string(b)), "12 Elm Street") {
+		t.Errorf("the receipt without the order tells the delivery note, or %v", err)
+	}
+
+	q := newPerson(t, in, program.URL)
+	q.open("/verify")
+	q.see("verify")
+	q.shot("verify-empty")
+	q.do(chromedp.SetUploadFiles(chromedp.CSS(id("verify-file")), []string{file}))
+	q.waitText("verify-verdict", "The receipt holds")
+	q.shot("verify-holds")
+	for _, part := range []string{receipt.Seller, receipt.Mandate, receipt.Payment, receipt.Goods, receipt.Recorded} {
+		if said := q.text("verify-" + part); !strings.Contains(out.String(), strings.TrimSpace(strings.TrimPrefix(said, "Proven"))) {
+			t.Errorf("%s: the page says %q, the command %q", part, said, out)
+		}
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []struct{ name, text, shows, want string }{
+		{"changed", strings.Replace(string(b), `"index": `, `"index": 1`, 1), "verify-verdict", "does not hold"},
+		{"no receipt", "<html>", "verify-outcome", ""},
+	} {
+		name := filepath.Join(t.TempDir(), bad.name+".json")
+		if err := os.WriteFile(name, []byte(bad.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		q.open("/verify")
+		q.see("verify")
+		q.do(chromedp.SetUploadFiles(chromedp.CSS(id("verify-file")), []string{name}))
+		if bad.want == "" {
+			q.reads("This is no receipt file")
+			continue
+		}
+		q.waitText(bad.shows, bad.want)
+	}
+	q.shot("verify-false")
+}

@@ -1,0 +1,69 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services"
+)
+
+// The seller takes back part of an order at the desk; the buyer's wallet
+// collects it by itself when it looks at the order, though the first answer is
+// lost, and it pays the next purchase there; and it says that the order is sent.
+func TestBrowserRefund(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	program := start(t, services.Config{Role: services.Serve, Data: data})
+	in := browser(t)
+	seller, buyer := newPerson(t, in, program.URL), newInspector(newPerson(t, in, program.URL))
+	seller.openStall("Elm Street Attic")
+	seller.listing("Brass lamp", "35.00", "0")
+	seller.reads("“Brass lamp” is for sale.")
+	seller.listing("Teddy bear", "4.00", "0")
+	seller.reads("“Teddy bear” is for sale.")
+	buyer.makeWallet()
+	buyer.checkout(buyer.listed("brass"))
+	buyer.pay("40.00")
+	buyer.click("checkout-order")
+	buyer.see("signed-T11")
+	order := eval[string](buyer.person, "location.pathname")
+
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 35_00 })
+	seller.open("/desk")
+	seller.press("1 × Brass lamp")
+	seller.do(chromedp.Click(`//summary[normalize-space()="Refund the buyer"]`))
+	seller.put("#refund", "4.00")
+	seller.press("Refund")
+	eventually(t, patience, "the refund at the broker", func() bool { return auditOf(t, data).Earned == 31_00 })
+
+	buyer.loses(func() { buyer.open(order) }, "/collections")
+	buyer.open(order)
+	buyer.waitText("order-refunded", "Refunded 4.00 EUR, back in your wallet at Elm Street Attic")
+	buyer.open(order)
+	buyer.see("signed-COLLECTED")
+	buyer.look("refunded-order")
+
+	seller.put("#note", "RB 123 456 785 DE")
+	seller.press("Mark as sent")
+	seller.reads("Marked as sent.")
+	buyer.open(order)
+	buyer.waitText("order-sent", "RB 123 456 785 DE")
+	buyer.waitText("order-sent", "Sent on")
+	buyer.look("sent-order")
+	buyer.open("/wallet/orders")
+	buyer.waitText("order-row", "Sent on")
+	buyer.waitText("order-row", "Refunded 4.00 EUR")
+	buyer.look("refunded-orders")
+	buyer.open("/wallet")
+	buyer.waitText("wallet-stall", "4.00")
+	buyer.checkout(buyer.listed("teddy"))
+	if plan := buyer.text("checkout-plan"); strings.Contains(plan, "Exchange") {
+		t.Errorf("plan = %q, want that the refund pays", plan)
+	}
+	buyer.pay("")
+	if totals := auditOf(t, data); totals.Outstanding != 5_00 {
+		t.Errorf("outstanding = %d, want 500", totals.Outstanding)
+	}
+}

@@ -1,0 +1,232 @@
+package e2e_test
+
+import (
+	"bytes"
+	endian "encoding/binary"
+	"image/jpeg"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services"
+)
+
+// A person opens a stall with the wallet, lists a thing with a photo, another
+// buys it, the seller reads where to send it and says that it is sent, closes
+// the desk and comes in again with the wallet.
+func TestBrowserSeller(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	program := start(t, services.Config{Role: services.Serve, Data: data})
+	in := browser(t)
+	seller, buyer := newPerson(t, in, program.URL), newPerson(t, in, program.URL)
+	seller.openStall("Elm Street Attic")
+	seller.shot("sell-desk-empty")
+	seller.badForms()
+	seller.listing("Brass lamp", "35.00", "4.50")
+	seller.reads("“Brass lamp” is for sale.")
+	seller.shot("sell-desk-listed")
+
+	buyer.open("/")
+	if photo := eval[string](buyer, `document.querySelector('main img[src^="/photos/"]')?.src ?? ""`); photo == "" {
+		t.Error("the home page shows no picture of the new listing")
+	}
+	buyer.makeWallet()
+	lamp := buyer.listed("brass")
+	buyer.hasPicture()
+	buyer.open(lamp)
+	buyer.shot("sell-listing")
+	for _, at := range []string{"/thumb", ""} {
+		noExif(t, eval[string](buyer, `document.querySelector('main img[src^="/photos/"]').src`), at)
+	}
+	buyer.checkout(lamp)
+	buyer.pay("50.00")
+	buyer.waitText("receipt-price", "39.50")
+	buyer.open("/search?q=brass")
+	if eval[bool](buyer, `document.querySelector('main a[href^="/l/"]') !== null`) {
+		t.Error("the search still shows what is sold")
+	}
+	buyer.open(lamp)
+	buyer.reads("Sold")
+	buyer.shot("sell-sold")
+
+	seller.open("/desk")
+	seller.reads("12 Elm Street")
+	seller.shot("sell-desk-order")
+	seller.press("1 × Brass lamp")
+	seller.reads("Mark as sent")
+	seller.put("#note", "RB 123 456 785 DE")
+	seller.press("Mark as sent")
+	seller.reads("Marked as sent.")
+	seller.shot("sell-order-sent")
+	if note := eval[string](seller, `document.querySelector("#note").value`); note != "RB 123 456 785 DE" {
+		t.Errorf("note = %q, want the one that was written", note)
+	}
+
+	seller.open("/desk")
+	seller.press("Close the desk in this browser")
+	seller.until("the desk is left", `location.pathname !== "/desk"`)
+	seller.open("/desk")
+	seller.until("the closed desk sends to the sell page", `location.pathname === "/sell"`)
+	seller.press("Go to the stall I have")
+	seller.until("LOGIN leads to the desk", `location.pathname === "/desk"`)
+	seller.reads("Elm Street Attic")
+	auditOf(t, data)
+}
+
+// openStall makes a wallet on the sell page and opens a stall with it.
+func (p *person) openStall(name string) {
+	p.t.Helper()
+	p.open("/sell")
+	p.shot("sell-no-wallet")
+	p.fill("wallet-passphrase", passphrase)
+	p.fill("wallet-passphrase-again", passphrase)
+	p.click("wallet-make")
+	p.put("#stall-name", name)
+	p.put("#stall-about", "Odds and ends, posted within two days.")
+	p.shot("sell-form")
+	p.press("Open the stall")
+	p.until("the desk", `location.pathname === "/desk"`)
+	p.reads(name)
+}
+
+// listing fills in the desk's form and sends it off.
+func (p *person) listing(title, price, postage string) {
+	p.t.Helper()
+	p.open("/desk/new")
+	p.describe(title, price, postage)
+	p.upload(exifPhoto(p.t))
+	p.press("List it")
+}
+
+func (p *person) describe(title, price, postage string) {
+	p.t.Helper()
+	p.put("#title", title)
+	p.put("#description", "From my grandmother. Works; one small dent.")
+	p.do(chromedp.SetValue("#category", "tools-garden"), chromedp.SetValue("#condition", "good"))
+	p.put("#price", price)
+	p.put("#postage", postage)
+}
+
+func (p *person) upload(path string) {
+	p.t.Helper()
+	p.do(chromedp.SetUploadFiles("#file-0", []string{path}))
+	p.put("#alt-0", "A lamp on a table")
+}
+
+// badForms sends forms with one mistake each: a sentence says which, what was
+// typed stays, and nothing is listed.
+func (p *person) badForms() {
+	p.t.Helper()
+	for _, c := range []struct{ name, title, price, file, want string }{
+		{"no-title", " ", "35.00", "", "Write something here."},
+		{"bad-price", "Brass lamp", "a lot", "", "Write an amount like"},
+		{"price-zero", "Brass lamp", "0", "", "Ask for more than nothing."},
+		{"not-an-image", "Brass lamp", "35.00", p.file("letter.jpg", strings.NewReader("Dear all, this is no picture.")), "letter.jpg: "},
+		{"oversized", "Brass lamp", "35.00", p.file("huge.jpg", io.LimitReader(zeros{}, 10<<20+1)), "huge.jpg: The file is larger than 10 MB."},
+	} {
+		p.open("/desk/new")
+		p.describe(c.title, c.price, "4.50")
+		if c.file != "" {
+			p.upload(c.file)
+		}
+		p.press("List it")
+		p.reads("Not saved yet")
+		p.shot("sell-form-" + c.name)
+		if text := p.say(); !strings.Contains(text, c.want) {
+			p.t.Errorf("%s: the form says %q, want %q", c.name, text, c.want)
+		}
+		got := eval[string](p, `["title", "description", "category", "price", "postage", "alt-0"].map(name => document.getElementById(name).value).join("|")`)
+		want := strings.TrimSpace(c.title) + "|From my grandmother. Works; one small dent.|tools-garden|" + c.price + "|4.50|"
+		if c.file != "" {
+			want += "A lamp on a table"
+		}
+		if got != want {
+			p.t.Errorf("%s: the form keeps %q, want %q", c.name, got, want)
+		}
+	}
+	p.open("/desk")
+	p.reads("Nothing listed yet")
+}
+
+// file writes a file to upload.
+func (p *person) file(name string, from io.Reader) string {
+	p.t.Helper()
+	b, err := io.ReadAll(from)
+	path := filepath.Join(p.t.TempDir(), name)
+	if err == nil {
+		err = os.WriteFile(path, b, 0o600)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return path
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// hasPicture wants a listing's photo on the page, and loaded.
+func (p *person) hasPicture() {
+	p.t.Helper()
+	p.until("a picture", `[...document.querySelectorAll('main img[src^="/photos/"]')].some(e => e.complete && e.naturalWidth > 0)`)
+}
+
+// exifPhoto writes a JPEG that tells where it was taken.
+func exifPhoto(t testing.TB) string {
+	t.Helper()
+	var picture bytes.Buffer
+	if err := jpeg.Encode(&picture, pattern(), nil); err != nil {
+		t.Fatal(err)
+	}
+	le := endian.LittleEndian
+	tiff := append([]byte("II*\x00"), 8, 0, 0, 0)
+	entry := func(tag, kind uint16, count, value uint32) {
+		tiff = le.AppendUint32(le.AppendUint32(le.AppendUint16(le.AppendUint16(tiff, tag), kind), count), value)
+	}
+	tiff = le.AppendUint16(tiff, 1)
+	entry(0x8825, 4, 1, 26) // GPS data at 26
+	tiff = le.AppendUint32(tiff, 0)
+	tiff = le.AppendUint16(tiff, 2)
+	entry(1, 2, 2, 'N')
+	entry(2, 5, 3, 56) // degrees, minutes, seconds at 56
+	tiff = le.AppendUint32(tiff, 0)
+	for _, n := range []uint32{52, 1, 31, 1, 12, 1} {
+		tiff = le.AppendUint32(tiff, n)
+	}
+	app1 := append([]byte("Exif\x00\x00"), tiff...)
+	out := endian.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(len(app1)+2))
+	out = append(append(out, app1...), picture.Bytes()[2:]...)
+	path := filepath.Join(t.TempDir(), "IMG_4711.jpg")
+	if err := os.WriteFile(path, out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// noExif fetches a photo as it is served and wants no word of the camera in it.
+func noExif(t testing.TB, url, suffix string) {
+	t.Helper()
+	url = strings.TrimSuffix(url, "/thumb") + suffix
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK || len(b) < 100 {
+		t.Fatalf("GET %s: %s, %d bytes, %v", url, answer.Status, len(b), err)
+	}
+	for _, word := range []string{"Exif", "II*\x00", "MM\x00*", "GPS"} {
+		if bytes.Contains(b, []byte(word)) {
+			t.Errorf("GET %s: %s is in it", url, strconv.Quote(word))
+		}
+	}
+}

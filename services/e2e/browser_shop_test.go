@@ -1,0 +1,151 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// listed returns the path of a listing, by words that find it alone.
+func (p *person) listed(words string) string {
+	p.t.Helper()
+	p.open("/search?q=" + words)
+	return eval[string](p, `new URL(document.querySelector('main a[href^="/l/"]').href).pathname`)
+}
+
+// checkout opens a listing's checkout and waits for the plan.
+func (p *person) checkout(listing string) {
+	p.t.Helper()
+	p.open(listing + "/checkout?quantity=1")
+	p.see("checkout-plan")
+}
+
+// pay confirms a checkout that loads an amount, and waits for the receipt.
+func (p *person) pay(load string) {
+	p.t.Helper()
+	p.confirm(load)
+	p.see("checkout-done")
+}
+
+// confirm starts a checkout. Load is empty where nothing is to be loaded.
+func (p *person) confirm(load string) {
+	p.t.Helper()
+	if load != "" {
+		p.click("bank-deposit")
+		p.waitText("bank-balance", "100.00")
+		p.fill("checkout-load-amount", load)
+	}
+	p.fill("checkout-delivery", "12 Elm Street")
+	p.click("checkout-confirm")
+}
+
+// A shopper comes with nothing, makes a wallet, loads money, buys at a stall
+// never used before and has a receipt, in one checkout; the books close.
+func TestBrowserFirstPurchase(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t, goods{"Terracotta pots", "10.00", "2.50", "3"})
+	p := newPerson(t, browser(t), program.URL)
+	p.makeWallet()
+	pot := p.listed("terracotta")
+	p.checkout(pot)
+	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Load") || !strings.Contains(plan, "Exchange") || !strings.Contains(plan, "12.50") {
+		t.Errorf("plan = %q, want load, exchange and pay with their amounts", plan)
+	}
+	p.pay("50.00")
+	p.waitSteps("T1 done, T2 done, T3 done, T4 done, T5 done, T6 done, T7 done, T8 done, T9 done, T10 done, T11 done, T12 later")
+	if price := p.text("receipt-price"); !strings.Contains(price, "12.50") {
+		t.Errorf("receipt price = %q, want 12.50", price)
+	}
+	p.open("/wallet")
+	p.waitText("wallet-balance", "37.50")
+	p.open("/wallet/orders")
+	p.waitText("order-row", "Terracotta")
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 12_50 })
+}
+
+// The page is loaded anew at each instant of a checkout, and a request or its
+// answer is lost: the checkout finishes, paid once.
+func TestBrowserReloadAtEachMessage(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t)
+	p := newPerson(t, browser(t), program.URL)
+	p.makeWallet()
+	p.checkout(p.listed("hinge"))
+	hit := p.interrupt(instants[0].path, instants[0].answered)
+	p.confirm("20.00")
+	for k := range instants {
+		p.wait(hit, instants[k].path)
+		if k+1 < len(instants) {
+			hit = p.interrupt(instants[k+1].path, instants[k+1].answered)
+		}
+		p.do(chromedp.Reload())
+	}
+	p.letGo()
+	p.see("checkout-done")
+	p.ordered(1)
+	auditOf(t, data)
+}
+
+// Two wallets race for the last one: one buys, the other is told so and keeps
+// its money.
+func TestBrowserLastOne(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t, goods{"Teddy bear", "14.00", "0", "1"})
+	in := browser(t)
+	var people []*person
+	for range 2 {
+		p := newPerson(t, in, program.URL)
+		p.makeWallet()
+		p.checkout(p.listed("teddy"))
+		people = append(people, p)
+	}
+	for _, p := range people {
+		p.confirm("20.00")
+	}
+	won := 0
+	for _, p := range people {
+		p.do(chromedp.WaitVisible(id("checkout-done") + "," + id("checkout-browse")))
+		if eval[bool](p, `document.querySelector('`+id("checkout-done")+`') !== null`) {
+			won++
+			continue
+		}
+		if text := p.text("checkout-error"); !strings.Contains(text, "Someone else bought the last one") {
+			t.Errorf("the one who lost is told %q, want that someone else bought it", text)
+		}
+		if eval[bool](p, `document.querySelector('`+id("checkout-again")+`') !== null || document.querySelector('`+id("checkout-back")+`') === null`) {
+			t.Error("what is sold out: got another try offered, want the ways back to the listing and to others")
+		}
+		p.open("/wallet") // it may have the seller's money for it already
+		p.until("20.00 in the wallet", `[...document.querySelectorAll('`+id("wallet-balance")+`, `+id("wallet-stall")+` .money')].reduce((sum, e) => sum + Number(e.dataset.minor), 0) === 2000`)
+	}
+	if won != 1 {
+		t.Errorf("%d of two bought the last one, want 1", won)
+	}
+	p := people[0]
+	eventually(t, patience, "the listing to show as sold", func() bool {
+		p.open("/search?q=teddy")
+		return !strings.Contains(p.say(), "Teddy bear")
+	})
+	auditOf(t, data)
+}
+
+// The wallet stays unlocked from page to page and locks with a wrong passphrase
+// outside.
+func TestBrowserLock(t *testing.T) {
+	t.Parallel()
+	program, _ := shop(t)
+	p := newPerson(t, browser(t), program.URL)
+	p.makeWallet()
+	p.open("/")
+	p.open("/wallet")
+	p.see("wallet-balance")
+	p.click("wallet-lock")
+	p.see("wallet-locked")
+	p.fill("wallet-passphrase", "not the passphrase")
+	p.click("wallet-unlock")
+	p.see("wallet-error")
+	p.fill("wallet-passphrase", passphrase)
+	p.click("wallet-unlock")
+	p.see("wallet-balance")
+}

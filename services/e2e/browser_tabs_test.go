@@ -1,0 +1,156 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// tab opens another tab of the same person, and returns how to close it.
+func (p *person) tab() (*person, context.CancelFunc) {
+	p.t.Helper()
+	ctx, closeTab := chromedp.NewContext(p.ctx)
+	p.t.Cleanup(closeTab)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		p.t.Fatalf("open a tab: %v", err)
+	}
+	other := &person{t: p.t, ctx: ctx, base: p.base}
+	other.watch()
+	return other, closeTab
+}
+
+// unlock opens the wallet with its passphrase. It must be locked.
+func (p *person) unlock() {
+	p.t.Helper()
+	p.see("wallet-locked")
+	p.fill("wallet-passphrase", passphrase)
+	p.click("wallet-unlock")
+	p.see("wallet-balance")
+}
+
+// finished waits until nothing on the wallet's page is unfinished, and wants
+// one order and an amount left.
+func (p *person) finished(left string) {
+	p.t.Helper()
+	p.until("the end of what was unfinished", `document.querySelector('`+id("wallet-balance")+`') !== null && document.querySelector('`+id("wallet-work")+`') === null`)
+	p.ordered(1)
+	p.open("/wallet")
+	p.waitText("wallet-balance", left)
+}
+
+// The tab is closed at each instant of a checkout; another one asks for the
+// passphrase, since no tab is left that knows the key, and goes on.
+func TestBrowserClosedTab(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t)
+	home := newPerson(t, browser(t), program.URL)
+	p, closeTab := home.tab()
+	p.makeWallet()
+	p.checkout(p.listed("hinge"))
+	hit := p.interrupt(instants[0].path, instants[0].answered)
+	p.confirm("20.00")
+	for k := range instants {
+		p.wait(hit, instants[k].path)
+		closeTab()
+		p, closeTab = home.tab()
+		if k+1 < len(instants) {
+			hit = p.interrupt(instants[k+1].path, instants[k+1].answered)
+		}
+		p.open("/wallet")
+		p.unlock()
+	}
+	p.finished("17.00")
+	auditOf(t, data)
+}
+
+// The whole browser is killed in the middle of an exchange and started again:
+// the wallet is locked, and goes on once it is unlocked.
+func TestBrowserKilledBrowser(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t)
+	profile := t.TempDir()
+	p := &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+	p.makeWallet()
+	p.checkout(p.listed("hinge"))
+	for _, m := range []instant{{"/exchanges", true}, {"/purchases", true}} {
+		hit := p.interrupt(m.path, m.answered)
+		if m.path == "/exchanges" {
+			p.confirm("20.00")
+		} else {
+			p.unlock()
+		}
+		p.wait(hit, m.path)
+		if err := chromedp.FromContext(p.ctx).Browser.Process().Kill(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond) // its other processes end by themselves
+		p = &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+		p.open("/wallet")
+		p.shot("killed-browser")
+	}
+	p.unlock()
+	p.finished("17.00")
+	auditOf(t, data)
+}
+
+// Two tabs are one wallet: unlocked together, the same balance, one purchase
+// when both confirm it, locked together, by hand and by idleness.
+func TestBrowserTwoTabs(t *testing.T) {
+	t.Parallel()
+	program, data := shop(t)
+	a := newPerson(t, browser(t), program.URL)
+	b, _ := a.tab()
+	for _, p := range []*person{a, b} { // look for idleness more often
+		if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `{ const every = setInterval; setInterval = (run, wait) => every(run, Math.min(wait, 200)) }`,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.makeWallet()
+	b.open("/wallet")
+	b.see("wallet-balance")
+	a.click("bank-deposit")
+	a.waitText("bank-balance", "100.00")
+	a.fill("wallet-load-amount", "50.00")
+	a.click("wallet-load")
+	for _, p := range []*person{a, b} {
+		p.waitText("wallet-balance", "50.00")
+	}
+
+	hinge := a.listed("hinge")
+	for _, p := range []*person{a, b} {
+		p.checkout(hinge)
+		p.fill("checkout-delivery", "12 Elm Street")
+	}
+	for _, p := range []*person{a, b} {
+		eval[bool](p, fmt.Sprintf(`setTimeout(() => document.querySelector('%s').click(), 300) > 0`, id("checkout-confirm")))
+	}
+	for _, p := range []*person{a, b} {
+		p.see("checkout-done")
+	}
+	a.ordered(1)
+	for _, p := range []*person{a, b} {
+		p.open("/wallet")
+		p.waitText("wallet-balance", "47.00")
+	}
+
+	a.click("wallet-lock")
+	b.see("wallet-locked")
+	b.unlock()
+	a.see("wallet-balance")
+	a.later(14 * time.Minute)
+	time.Sleep(time.Second)
+	if n := a.count("wallet-locked"); n > 0 {
+		t.Error("the wallet locks before 15 idle minutes")
+	}
+	a.later(2 * time.Minute)
+	for _, p := range []*person{a, b} {
+		p.see("wallet-locked")
+	}
+	auditOf(t, data)
+}

@@ -1,0 +1,440 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"peerscrip/services"
+)
+
+// passphrase is every test wallet's.
+const passphrase = "marble otter wanders home"
+
+// patience is how long a page may take on a slow machine under the race
+// detector before a test gives it up.
+const patience = 90 * time.Second
+
+// sharedBrowser is the browser of all tests but those that kill it: every person has
+// cookies and storage of its own in it.
+var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
+	profile, err := os.MkdirTemp("", "peerscrip-chromium-")
+	if err != nil {
+		return nil, err
+	}
+	return startChromium(profile, func(end func()) {
+		atEnd = append(atEnd, end, func() { os.RemoveAll(profile) })
+	})
+})
+
+// atEnd is what TestMain does when all tests are over.
+var atEnd []func()
+
+// startChromium starts a browser with its profile in a folder, and hands over
+// what ends it.
+func startChromium(profile string, ends func(func())) (context.Context, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
+	)
+	allocated, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ends(end)
+	ctx, _ := chromedp.NewContext(allocated) // ends with allocated
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		return nil, fmt.Errorf("start Chromium (make test installs it): %w", err)
+	}
+	return ctx, nil
+}
+
+// browser returns the tests' browser.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	ctx, err := sharedBrowser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// browserOf starts a browser of its own for a test that kills it and starts it
+// again with the same profile.
+func browserOf(t *testing.T, profile string) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	ctx, err := startChromium(profile, func(end func()) { t.Cleanup(end) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// person is one user of a browser: cookies, storage and one tab of its own.
+type person struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+// newPerson opens a tab for somebody who has not been here before.
+func newPerson(t *testing.T, in context.Context, base string) *person {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(in, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // opens the tab, which lives as long as ctx
+		t.Fatalf("open a tab: %v", err)
+	}
+	p := &person{t: t, ctx: ctx, base: base}
+	p.watch()
+	return p
+}
+
+// watch fails the test on errors in the page's console: a blocked script, an
+// uncaught exception. A request that the network refused is no such error.
+func (p *person) watch() {
+	messages := chromedp.Console(p.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if text := m.String(); m.IsException() || strings.Contains(text, "Content Security Policy") {
+				p.t.Errorf("console: %s", text)
+			}
+		}
+	}()
+}
+
+// do runs actions, each within the test's patience.
+func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	for i, step := range steps {
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		err := chromedp.Do(ctx, step)
+		cancel()
+		if err != nil {
+			p.t.Fatalf("step %d: %v\n%s", i, err, p.say())
+		}
+	}
+}
+
+// say tells what the page shows, for the report of a failure.
+func (p *person) say() string {
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	if err != nil {
+		return fmt.Sprintf("(the page does not say: %v)", err)
+	}
+	return text
+}
+
+// open goes to a page, again if the page that is there went elsewhere meanwhile.
+func (p *person) open(path string) {
+	p.t.Helper()
+	p.again("go to "+path, func(ctx context.Context) error {
+		return chromedp.Do(ctx, chromedp.Navigate(p.base+path))
+	})
+}
+
+// id selects by data-testid.
+func id(name string) string { return `[data-testid="` + name + `"]` }
+
+func (p *person) click(name string) { p.t.Helper(); p.tap(id(name)) }
+
+// tap clicks an element, again if the page put a new one in its place meanwhile.
+func (p *person) tap(selector string) {
+	p.t.Helper()
+	p.again("a click on "+selector, func(ctx context.Context) error {
+		return chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled))
+	})
+}
+
+// again tries until it works.
+func (p *person) again(what string, try func(context.Context) error) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		ctx, cancel := context.WithDeadline(p.ctx, end)
+		err := try(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s: %v\n%s", what, err, p.say())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name))) }
+func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
+
+// put types a text into a field in place of what is there.
+func (p *person) put(selector, text string) {
+	p.t.Helper()
+	p.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
+	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
+	p.do(chromedp.KeyEvent(text))
+}
+
+// press clicks a button or link by its words, and waits for the page it leads
+// to if it leads to another.
+func (p *person) press(words string) {
+	p.t.Helper()
+	p.do(chromedp.Click(`//main//*[self::button or self::a][normalize-space()="`+words+`"]`, chromedp.NodeEnabled))
+}
+
+// reads waits until the page shows some words.
+func (p *person) reads(words string) {
+	p.t.Helper()
+	p.until("the words "+words, `document.body?.innerText.includes(`+strconv.Quote(words)+`) ?? false`)
+}
+
+// text returns what an element shows, once it is there.
+func (p *person) text(name string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible))
+	if err != nil {
+		p.t.Fatalf("text of %s: %v\n%s", name, err, p.say())
+	}
+	return text
+}
+
+// eval evaluates an expression in the page.
+func eval[T any](p *person, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("evaluate %.200s: %.500s", expression, err.Error())
+	}
+	return v
+}
+
+// waitText waits until an element shows a text.
+func (p *person) waitText(name, want string) {
+	p.t.Helper()
+	end := time.Now().Add(patience)
+	for {
+		got := eval[string](p, `document.querySelector('`+id(name)+`')?.innerText ?? ""`)
+		if strings.Contains(got, want) {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s shows %q, want %q\n%s", name, got, want, p.say())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// makeWallet makes a wallet on the wallet page and puts test money into its
+// bank account.
+func (p *person) makeWallet() {
+	p.t.Helper()
+	p.open("/wallet")
+	p.fill("wallet-passphrase", passphrase)
+	p.fill("wallet-passphrase-again", passphrase)
+	p.click("wallet-make")
+	p.see("wallet-balance")
+}
+
+// count is how many elements of a test id there are.
+func (p *person) count(name string) int {
+	p.t.Helper()
+	return eval[int](p, `document.querySelectorAll('`+id(name)+`').length`)
+}
+
+// waitSteps waits until the checkout shows its messages in these states.
+func (p *person) waitSteps(want string) {
+	p.t.Helper()
+	p.until("the steps "+want, `[...document.querySelectorAll('[data-testid^="step-"]')].map(e => e.dataset.testid.slice(5) + " " + e.dataset.state).join(", ") === `+strconv.Quote(want))
+}
+
+// until waits for an expression to be true in the page, across its reloads.
+func (p *person) until(what, expression string) {
+	p.t.Helper()
+	p.again(what, func(ctx context.Context) error {
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		if err == nil && !yes {
+			err = errors.New("it never came")
+		}
+		return err
+	})
+}
+
+// shot keeps a picture of the page in the folder PEERSCRIP_SHOTS, for eyes.
+func (p *person) shot(name string) {
+	p.t.Helper()
+	folder := os.Getenv("PEERSCRIP_SHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o600)
+	}
+	if err != nil {
+		p.t.Errorf("picture %s: %v", name, err)
+	}
+}
+
+// interrupt breaks the next POST whose path ends so, and holds it: before it is
+// sent, or answered and before the page has the answer.
+func (p *person) interrupt(suffix string, answered bool) (hit <-chan fetch.RequestID) {
+	p.t.Helper()
+	stage := fetch.RequestStageRequest
+	if answered {
+		stage = fetch.RequestStageResponse
+	}
+	held := make(chan fetch.RequestID, 1)
+	ctx, stop := context.WithCancel(p.ctx)
+	events := chromedp.Events(ctx, fetch.RequestPaused)
+	if _, err := chromedp.Call(p.ctx, fetch.Enable, fetch.EnableParams{
+		Patterns: []*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}},
+	}); err != nil {
+		p.t.Fatalf("intercept: %v", err)
+	}
+	go func() {
+		defer stop()
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			if e.Request.Method == "POST" {
+				held <- e.RequestID
+				return
+			}
+			_, _ = chromedp.Call(p.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
+		}
+	}()
+	return held
+}
+
+// wait waits for an interrupted request.
+func (p *person) wait(hit <-chan fetch.RequestID, what string) fetch.RequestID {
+	p.t.Helper()
+	select {
+	case held := <-hit:
+		return held
+	case <-time.After(patience):
+		p.t.Fatalf("%s was never sent\n%s", what, p.say())
+		return ""
+	}
+}
+
+// lose tells the page that a held request failed: it, or its answer, got lost.
+func (p *person) lose(held fetch.RequestID) {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: held, ErrorReason: network.ErrorReasonConnectionReset}); err != nil {
+		p.t.Fatalf("lose a request: %v", err)
+	}
+	p.letGo()
+}
+
+// letGo ends the interception: what is held goes on.
+func (p *person) letGo() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, fetch.Disable, cdp.Empty{}); err != nil {
+		p.t.Fatalf("end interception: %v", err)
+	}
+}
+
+// ordered wants so many orders in the wallet.
+func (p *person) ordered(n int) {
+	p.t.Helper()
+	p.open("/wallet/orders")
+	p.see("order-row")
+	if rows := p.count("order-row"); rows != n {
+		p.t.Errorf("%d orders, want %d", rows, n)
+	}
+}
+
+// safeBuffer is a log that may be read while it is written.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// start runs a role in this process until the test ends.
+func start(t *testing.T, c services.Config) *services.Program {
+	t.Helper()
+	if c.Data == "" {
+		c.Data = t.TempDir()
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
+	document, err := os.ReadFile("../../openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Document = document
+	c.Log = slog.New(slog.NewTextHandler(&safeBuffer{}, nil))
+	program, err := services.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := program.Stop(); err != nil {
+			t.Errorf("stop %s: %v", c.Role, err)
+		}
+	})
+	return program
+}
+
+// shop starts a program that hosts a stall with some things, or hinges for 3.00.
+func shop(t *testing.T, things ...goods) (program *services.Program, data string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("serves a browser")
+	}
+	if things == nil {
+		things = []goods{{"Hinge", "2.50", "0.50", "9"}}
+	}
+	data = t.TempDir()
+	program = start(t, services.Config{Role: services.Serve, Data: data})
+	seller, _ := hostStall(newBuyer(t, program.URL, 1, nil), program.URL, "The Ironmonger")
+	for _, thing := range things {
+		seller.list(thing)
+	}
+	return program, data
+}

@@ -1,0 +1,219 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// seller is a person with a browser at the desk of a stall.
+type seller struct {
+	t      testing.TB
+	url    string
+	client *http.Client
+}
+
+func newSeller(t testing.TB, url string) *seller {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &seller{t: t, url: url, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+}
+
+// send makes a request as a page of the same site would, and returns the path
+// it ended at with what is there.
+func (s *seller) send(method, path, contentType string, body io.Reader) (string, []byte) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	answer, err := s.client.Do(request)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s %s: got %s, want 200\n%s", method, path, answer.Status, b)
+	}
+	return answer.Request.URL.Path, b
+}
+
+var deskLink = regexp.MustCompile(`your desk \(keep this link to yourself\): http://[^/]+(/desk/key/\S+)`)
+
+// enterDesk goes to the desk of a stand-alone stall by the link its process
+// printed.
+func enterDesk(p *process) *seller {
+	p.t.Helper()
+	var found []string
+	eventually(p.t, 5*time.Second, "the link to the desk is printed", func() bool {
+		found = deskLink.FindStringSubmatch(p.stdout.String())
+		return found != nil
+	})
+	s := newSeller(p.t, p.url)
+	if at, _ := s.send("GET", found[1], "", nil); at != "/desk" {
+		p.t.Fatalf("the link leads to %s, want /desk", at)
+	}
+	return s
+}
+
+// hostStall opens a hosted stall for a buyer, as the sell page does: a draft,
+// the broker's certificate (R3, R4), the opening.
+func hostStall(b *buyer, url, name string) (*seller, scrip.VendorID) {
+	b.t.Helper()
+	s := newSeller(b.t, url)
+	var draft struct {
+		Draft      string         `json:"draft"`
+		Signing    jose.VerifyKey `json:"signing"`
+		Envelope   jose.SealKey   `json:"envelope"`
+		BaseURL    string         `json:"base_url"`
+		Possession string         `json:"possession"`
+	}
+	s.json("/desk/stall", map[string]any{"name": name, "about": "", "account": b.Account(), "key": b.Key().Public()}, &draft)
+	opened := b.openStall(scrip.StallRequest{
+		Name: name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
+	})
+	var entered struct {
+		Vendor scrip.VendorID `json:"vendor"`
+		Desk   string         `json:"desk"`
+	}
+	s.json("/desk/stall/finish", map[string]any{"draft": draft.Draft, "certificate": opened}, &entered)
+	return s, entered.Vendor
+}
+
+// openStall is R3 and R4.
+func (b *buyer) openStall(request scrip.StallRequest) string {
+	b.t.Helper()
+	info, err := b.broker.Info(b.t.Context())
+	b.must("ask who the broker is", err)
+	reply, err := jose.NewReplyKey(rand.Reader)
+	b.must("draw a reply key", err)
+	tx, account := newID(b.t), string(b.Account())
+	m := scrip.Compose(account, string(info.ID), tx, time.Now().Unix(), request, scrip.Attachments{ReplyKey: &reply})
+	envelope, err := jose.Seal(rand.Reader, m, b.Key(), info.Envelope)
+	b.must("seal R3", err)
+	answer, err := b.broker.OpenStall(b.t.Context(), scrip.Sealed{Envelope: envelope})
+	b.must("send R3", err)
+	r4, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, account, tx, info.Signer())
+	b.must("open R4", err)
+	return r4.Body.Certificate
+}
+
+func (s *seller) json(path string, in, out any) {
+	s.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, answer := s.send("POST", path, "application/json", bytes.NewReader(body))
+	if err := json.Unmarshal(answer, out); err != nil {
+		s.t.Fatalf("POST %s: %v in %s", path, err, answer)
+	}
+}
+
+// goods is one thing to list.
+type goods struct {
+	title, price, postage, quantity string
+}
+
+// list lists a thing, with a photo, by the form of the desk.
+func (s *seller) list(g goods) {
+	s.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for _, field := range [][2]string{
+		{"title", g.title}, {"description", "As the picture shows."}, {"category", "tools-garden"}, {"condition", "good"},
+		{"price", g.price}, {"postage", g.postage}, {"quantity", g.quantity}, {"alt-0", "A pattern"}, {"cover", "0"},
+	} {
+		if err := form.WriteField(field[0], field[1]); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	file, err := form.CreateFormFile("file-0", "photo.jpg")
+	if err == nil {
+		err = jpeg.Encode(file, pattern(), nil)
+	}
+	if err == nil {
+		err = form.Close()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if at, page := s.send("POST", "/desk/new", form.FormDataContentType(), &body); at != "/desk" {
+		s.t.Fatalf("listing %q leads to %s, want /desk\n%s", g.title, at, page)
+	}
+}
+
+// pattern is a picture of nothing.
+func pattern() image.Image {
+	m := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	for x := range 320 {
+		for y := range 240 {
+			m.Set(x, y, color.RGBA{uint8(x), uint8(y), uint8(x ^ y), 255})
+		}
+	}
+	return m
+}
+
+// shelf is what a stall's book says, read beside its process or after it.
+type shelf struct {
+	sales    []scrip.Sale
+	listings []scrip.Listing
+}
+
+func (s shelf) recorded() bool {
+	for _, sale := range s.sales {
+		if !sale.Recorded {
+			return false
+		}
+	}
+	return true
+}
+
+// readShelf opens a stall's book: of a stand-alone stall, or of a hosted one.
+func readShelf(t testing.TB, path ...string) shelf {
+	t.Helper()
+	database, err := db.OpenReadOnly(context.Background(), filepath.Join(path...), db.Merchant)
+	if err != nil {
+		t.Fatalf("read a stall's book: %v", err)
+	}
+	defer database.Close()
+	book, err := db.NewShelf(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s shelf
+	if s.listings, err = book.Listings(context.Background()); err != nil {
+		t.Fatalf("read listings: %v", err)
+	}
+	if s.sales, err = book.Sales(context.Background(), 0, 1_000_000); err != nil {
+		t.Fatalf("read sales: %v", err)
+	}
+	return s
+}

@@ -1,0 +1,205 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"peerscrip/api"
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// node is a broker and a stand-alone stall, as docker-compose.yml has them.
+type node struct {
+	broker, stall *process
+	vendor        scrip.VendorID
+}
+
+// startNode starts a broker and a stall that lists some goods.
+func startNode(t testing.TB, things ...goods) node {
+	t.Helper()
+	return startNodeBehind(t, nil, nil, things...)
+}
+
+// startNodeBehind is startNode with a proxy in front of the stall, and one
+// between the stall and the broker; nil is none.
+func startNodeBehind(t testing.TB, toStall, toBroker *proxy, things ...goods) node {
+	t.Helper()
+	n := node{broker: startProcess(t, "broker")}
+	brokerURL := n.broker.url
+	if toBroker != nil {
+		toBroker.leadTo(n.broker.url)
+		brokerURL = toBroker.url
+	}
+	n.stall = newProcess(t, "stall", "--broker-url="+brokerURL, "--name=The Corner Stall")
+	n.stall.env = []string{"PEERSCRIP_LOG_LEVEL=debug"} // which must not tell more than it should
+	if toStall != nil {
+		toStall.leadTo(n.stall.url)
+		n.stall.args = append(n.stall.args, "--base-url="+toStall.url)
+	}
+	n.stall.start()
+	n.vendor = soleVendor(t, n.broker.url)
+	desk := enterDesk(n.stall)
+	for _, thing := range things {
+		desk.list(thing)
+	}
+	return n
+}
+
+// soleVendor is the one stall in a broker's directory.
+func soleVendor(t testing.TB, brokerURL string) scrip.VendorID {
+	t.Helper()
+	stalls := directory(t, brokerURL)
+	if len(stalls) != 1 {
+		t.Fatalf("got %d stalls in the directory, want one", len(stalls))
+	}
+	return stalls[0].Vendor
+}
+
+func directory(t testing.TB, brokerURL string) []scrip.CertifiedStall {
+	t.Helper()
+	peer, err := api.Dial(api.DialConfig{BaseURL: brokerURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stalls, err := peer.Broker().Stalls(t.Context())
+	if err != nil {
+		t.Fatalf("ask for the directory: %v", err)
+	}
+	return stalls
+}
+
+func healthy(t testing.TB, p *process) bool {
+	t.Helper()
+	return exec.Command(program(t), "health", "--listen", p.listen).Run() == nil
+}
+
+// TestNodes: broker, market and a stall are processes of their own. A first
+// checkout goes through T1 to T12; with VendorScrip left the next ones need the
+// stall alone, while the broker is away, and what the broker missed arrives
+// when it is back (C13, C15).
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*process){"asked to stop": (*process).stop, "killed": (*process).kill} {
+		t.Run(name, func(t *testing.T) {
+			n := startNode(t, goods{"Spirit level", "12.50", "0", "5"})
+			m := startProcess(t, "market", "--broker-url="+n.broker.url)
+			for _, p := range []*process{n.broker, n.stall, m} {
+				if !healthy(t, p) {
+					t.Errorf("peerscrip health: the %s is not well", p.role)
+				}
+			}
+			b := newBuyer(t, n.broker.url, 100_00, nil)
+			jws := found(t, b, m, "spirit")
+			b.must("load", b.Load(t.Context(), 50_00))
+			b.must("exchange", b.Exchange(t.Context(), n.vendor, 40_00))
+			b.buys(jws, "with everyone there")
+			b.must("deliver", b.Deliver(t.Context()))
+			if got, want := b.messages(), "[R1 R2 T1 T2 T3 NOTED T4 T8 T6 T10 T11 T9 NOTED]"; got != want {
+				t.Errorf("got messages %s, want %s", got, want)
+			}
+
+			end(n.broker)
+			if healthy(t, n.broker) {
+				t.Error("peerscrip health: a stopped broker is well")
+			}
+			b.buys(jws, "without a broker")
+			if err := b.Deliver(t.Context()); !errors.Is(err, wallet.ErrUnfinished) {
+				t.Errorf("T9 without a broker: got %v, want that it waits", err)
+			}
+			end(n.stall)
+			n.stall.start()
+			if !healthy(t, n.stall) {
+				t.Error("peerscrip health: a stall without its broker is not well, but it sells")
+			}
+			b.buys(jws, "at a stall that started without a broker")
+			if got, want := b.messages(), "[T10 T11 T9 T10 T11]"; got != want {
+				t.Errorf("got messages %s, want %s", got, want)
+			}
+
+			n.broker.start()
+			b.settle(10 * time.Second)
+			eventually(t, 20*time.Second, "all T12 at the broker", func() bool {
+				return readShelf(t, n.stall.data, "stall", "book.db").recorded()
+			})
+			totals := auditOf(t, n.broker.data, n.stall.data, m.data)
+			if totals.Earned != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {
+				t.Errorf("got %+v, want earned 3750, floats 250, outstanding 1000, bank 5000", totals)
+			}
+			if paid, held, _ := b.conserved(); paid != 37_50 || held != 12_50 {
+				t.Errorf("got paid %d, held %d, want 3750 and 1250", paid, held)
+			}
+			for _, p := range []*process{m, n.stall, n.broker} {
+				p.stop()
+			}
+			if after := auditOf(t, n.broker.data, n.stall.data, m.data); after != totals {
+				t.Errorf("after the processes ended got %+v, want %+v", after, totals)
+			}
+		})
+	}
+}
+
+// found searches the market for a listing and returns the offer as the stall
+// that the market names gives it.
+func found(t testing.TB, b *buyer, m *process, words string) string {
+	t.Helper()
+	var results market.Results
+	eventually(t, 30*time.Second, "the market shows the stall's listing", func() bool {
+		var err error
+		results, err = b.dial(m.url).Market().Search(t.Context(), market.Query{Text: words})
+		b.must("search", err)
+		return len(results.Items) == 1
+	})
+	item := results.Items[0]
+	page, err := http.Get(fmt.Sprintf("%s/l/%s/%s", m.url, item.Vendor, item.Offer.Offer))
+	b.must("open the listing's page", err)
+	page.Body.Close()
+	if page.StatusCode != http.StatusOK {
+		t.Errorf("the listing's page: got %s, want 200", page.Status)
+	}
+	public, err := b.dial(item.Stall.BaseURL).Stall(item.Vendor).Offer(t.Context(), item.Offer.Offer)
+	b.must("fetch the offer", err)
+	return public.Offer
+}
+
+// buys buys one of an offer, which must work.
+func (b *buyer) buys(jws, when string) wallet.Receipt {
+	b.t.Helper()
+	receipt, err := b.Buy(b.t.Context(), jws, 1, "12 Elm Street")
+	b.must("buy "+when, err)
+	return receipt
+}
+
+// TestStartingNodes: what cannot start says why and exits 1.
+func TestStartingNodes(t *testing.T) {
+	t.Parallel()
+	taken := startProcess(t, "broker")
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"port taken":          {[]string{"broker", "--listen", taken.listen, "--data", t.TempDir()}, "address already in use"},
+		"no name":             {[]string{"stall", "--broker-url", taken.url, "--data", t.TempDir()}, "name"},
+		"not a currency":      {[]string{"broker", "--listen", freePort(t), "--currency=EURO", "--data", t.TempDir()}, "currency"},
+		"slash at the end":    {[]string{"serve", "--listen", freePort(t), "--base-url=https://market.example/", "--data", t.TempDir()}, "without a slash"},
+		"no time to lock for": {[]string{"broker", "--listen", freePort(t), "--lock-time=-1s", "--data", t.TempDir()}, "above 0"},
+		"bad operator's key":  {[]string{"serve", "--listen", freePort(t), "--operator-key=abc", "--data", t.TempDir()}, "43 characters"},
+		"nothing to audit":    {[]string{"audit", "--data", t.TempDir()}, "no broker's books"},
+		"nobody there":        {[]string{"health", "--listen", freePort(t)}, "refused"},
+		"not a base URL":      {[]string{"stall", "--name=A", "--listen", freePort(t), "--broker-url=nonsense", "--data", t.TempDir()}, "URL"},
+		"wallet without home": {[]string{"wallet", "--passphrase=x", "--data", t.TempDir(), "--broker-url", taken.url, "balance"}, "make one first"},
+	} {
+		out, err := exec.CommandContext(t.Context(), program(t), c.args...).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() < 1 || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: got %v and %q, want a failure that says %q", name, err, tail(string(out)), c.want)
+		}
+	}
+	auditOf(t, taken.data)
+}

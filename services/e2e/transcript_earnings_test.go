@@ -1,0 +1,70 @@
+package e2e_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// TestTranscriptRefund holds a refund, from REFUND to COLLECTED, and another
+// COLLECTED that says that the order is sent, against its
+// golden transcript.
+func TestTranscriptRefund(t *testing.T) {
+	w, c, s, link, vendor, _ := begun(t)
+	r := c.Rig
+	paid, _ := c.Buy(s, vendor, s.List(12_50, 1))
+	w.call(string(paid.Tx), "purchase")
+	if err := s.Refund(t.Context(), r.ID(), s.Sold(paid.Tx).ID, 10_00); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.MarkSent(t.Context(), s.Sold(paid.Tx).ID, "At the gate."); err != nil {
+		t.Fatal(err)
+	}
+	collect, more := c.Collection(s), c.Collection(s)
+	answer := must(s.Collect(t.Context(), collect.Sealed))(t)
+	heard := must(s.Collect(t.Context(), more.Sealed))(t)
+	last := len(link.sent) - 1
+	refund := w.request("REFUND", "M -> B", link.sent[last].Envelope, r.Keys)
+	w.reply("REFUNDED", "B -> M", link.got[last].Envelope, attachment[jose.ReplyKey](t, refund, "reply_key"), string(s.Vendor()))
+	w.request("COLLECT", "C -> M", collect.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
+	w.reply("COLLECTED", "M -> C", answer.Envelope, collect.Reply, collect.From)
+	w.request("COLLECT", "C -> M", more.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
+	w.reply("COLLECTED", "M -> C", heard.Envelope, more.Reply, more.From)
+	w.compare(filepath.Join("testdata", "refund.golden"))
+}
+
+// TestTranscriptPayout holds STATEMENT and PAYOUT, to the bank and into scrip,
+// against their golden transcript.
+func TestTranscriptPayout(t *testing.T) {
+	w, c, s, _, vendor, _ := begun(t)
+	r := c.Rig
+	c.Buy(s, vendor, s.List(12_50, 1))
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	owner := s.Owner
+	w.call(string(owner.Account), "seller")
+	if _, err := r.Bank.Deposit(t.Context(), owner.Bank, 20_00, r.ID()); err != nil {
+		t.Fatal(err)
+	}
+	held := owner.Acquire(20_00)
+	ask := owner.Seal(rig.Message{Body: scrip.Statement{Account: owner.Account}})
+	stated := must(r.Broker.Statement(t.Context(), ask.Sealed))(t)
+	toBank := owner.Payment(s, 4_00, scrip.ToBank, nil)
+	banked := must(r.Broker.Payout(t.Context(), toBank.Sealed))(t)
+	toScrip := owner.Payment(s, 8_50, scrip.ToScrip, &held)
+	grown := must(r.Broker.Payout(t.Context(), toScrip.Sealed))(t)
+	w.request("STATEMENT", "C -> B", ask.Envelope, r.Keys)
+	w.reply("STATED", "B -> C", stated.Envelope, ask.Reply, ask.From)
+	w.request("PAYOUT", "C -> B", toBank.Envelope, r.Keys)
+	w.reply("PAID_OUT", "B -> C", banked.Envelope, toBank.Reply, toBank.From)
+	w.request("PAYOUT", "C -> B", toScrip.Envelope, r.Keys)
+	w.reply("PAID_OUT", "B -> C", grown.Envelope, toScrip.Reply, toScrip.From)
+	w.compare(filepath.Join("testdata", "payout.golden"))
+}

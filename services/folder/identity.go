@@ -1,0 +1,146 @@
+package folder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Identity is what a party is: its name and its private keys.
+type Identity struct {
+	ID       scrip.ID
+	Signing  jose.SigningKey
+	Envelope jose.EnvelopeKey
+	Token    string // opens the desk of a stand-alone stall
+	Bank     string // the bank's reference, of the account that owns a stand-alone stall
+}
+
+type identityFile struct {
+	ID       scrip.ID `json:"id"`
+	Signing  []byte   `json:"signing"`
+	Envelope []byte   `json:"envelope"`
+	Token    string   `json:"token,omitempty"`
+	Bank     string   `json:"bank,omitempty"`
+}
+
+// NoBank is the bank's reference that earlier versions gave the account of a
+// stand-alone stall. No bank has such an account, so the broker refuses what
+// would pay it (scrip.BankDeclined), and nothing moves.
+const NoBank = "none"
+
+// BrokerKeys are the broker's, made where there are none.
+func (f Folder) BrokerKeys(random io.Reader) (Identity, error) {
+	return loadIdentity(f.brokerKeys(), random)
+}
+
+// StallKeys are a stand-alone stall's, made where there are none.
+func (f Folder) StallKeys(random io.Reader) (Identity, error) {
+	return loadIdentity(f.file("stall", "keys.json"), random)
+}
+
+// SampleKeys are those of a sample seller's account, made where there are none.
+func (f Folder) SampleKeys(name string, random io.Reader) (Identity, error) {
+	return loadIdentity(f.file("demo", name+".json"), random)
+}
+
+// Owner is the account that owns the stand-alone stall: fs.ErrNotExist when
+// there is none.
+func (f Folder) Owner() (Identity, error) {
+	kept, err := readIdentity(f.account())
+	if err == nil && kept.Bank == "" {
+		kept.Bank = NoBank
+	}
+	return kept, err
+}
+
+// MakeOwner makes the account that is to own the stand-alone stall, which is
+// kept with its bank's reference.
+func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
+	return makeIdentity(f.account(), bank, random)
+}
+
+// BrokerSigner is who the broker is and the key that proves it, for who checks
+// what it signed: fs.ErrNotExist where its keys are not beside its books. Of the
+// private keys nothing is kept.
+func (f Folder) BrokerSigner() (scrip.ID, jose.VerifyKey, error) {
+	file, err := readKeys(f.brokerKeys())
+	if err != nil {
+		return "", jose.VerifyKey{}, err
+	}
+	key, err := jose.ParseSigningKey(file.Signing)
+	return file.ID, key.Public(), err
+}
+
+func (f Folder) brokerKeys() string { return f.file("broker", "keys.json") }
+func (f Folder) account() string    { return f.file("stall", "account.json") }
+
+// loadIdentity reads the identity kept at path. Where there is none it makes
+// one, durably: a party that forgot its keys would own nothing.
+func loadIdentity(path string, random io.Reader) (Identity, error) {
+	id, err := readIdentity(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeIdentity(path, "", random)
+	}
+	return id, err
+}
+
+// readIdentity reads the identity kept at path: fs.ErrNotExist when there is
+// none.
+func readIdentity(path string) (Identity, error) {
+	f, err := readKeys(path)
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{ID: f.ID, Token: f.Token, Bank: f.Bank}
+	if id.Signing, err = jose.ParseSigningKey(f.Signing); err == nil {
+		id.Envelope, err = jose.ParseEnvelopeKey(f.Envelope)
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("read keys in %s: %w", path, err)
+	}
+	return id, nil
+}
+
+func readKeys(path string) (identityFile, error) {
+	var f identityFile
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return f, fmt.Errorf("read keys: %w", err)
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return f, fmt.Errorf("read keys in %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// makeIdentity makes an identity and keeps it at path. Of one with a bank's
+// reference, that is kept with the keys.
+func makeIdentity(path, bank string, random io.Reader) (Identity, error) {
+	id := Identity{Bank: bank}
+	var err error
+	if id.ID, err = scrip.NewID(random); err != nil {
+		return Identity{}, err
+	}
+	if id.Signing, err = jose.NewSigningKey(random); err != nil {
+		return Identity{}, err
+	}
+	if id.Envelope, err = jose.NewEnvelopeKey(random); err != nil {
+		return Identity{}, err
+	}
+	if id.Token, err = newSecret(random); err != nil {
+		return Identity{}, err
+	}
+	b, err := json.Marshal(identityFile{
+		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Token: id.Token, Bank: id.Bank,
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	return id, write(path, b)
+}

@@ -1,0 +1,112 @@
+package folder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Certificate is what a stand-alone stall keeps of the broker's word for it.
+type Certificate struct {
+	Vendor scrip.VendorID `json:"vendor"`
+	Signed string         `json:"certificate"`
+}
+
+// Certificate is the stand-alone stall's: fs.ErrNotExist when there is none.
+func (f Folder) Certificate() (Certificate, error) {
+	var kept Certificate
+	b, err := os.ReadFile(f.certificate())
+	if err == nil {
+		err = json.Unmarshal(b, &kept)
+	}
+	if err != nil {
+		return Certificate{}, fmt.Errorf("read the stall's certificate: %w", err)
+	}
+	return kept, nil
+}
+
+// KeepCertificate puts the broker's word for the stall in the place of what was
+// there.
+func (f Folder) KeepCertificate(c Certificate) error { return writeJSON(f.certificate(), c) }
+
+func (f Folder) certificate() string { return f.file("stall", "certificate.json") }
+
+// brokerFile is what a process keeps of a broker that is elsewhere.
+type brokerFile struct {
+	ID            scrip.ID         `json:"id"`
+	Name          string           `json:"name"`
+	BaseURL       string           `json:"base_url"`
+	Currency      string           `json:"currency"`
+	Signing       []jose.VerifyKey `json:"signing"`
+	Envelope      jose.SealKey     `json:"envelope"`
+	MaxCharge     scrip.Money      `json:"max_charge"`
+	ScripLifetime int64            `json:"scrip_lifetime"`
+}
+
+// KnownBroker is what the broker elsewhere said of itself before, if it did.
+func (f Folder) KnownBroker() (info scrip.BrokerInfo, known bool, err error) {
+	b, err := os.ReadFile(f.knownBroker())
+	if errors.Is(err, fs.ErrNotExist) {
+		return scrip.BrokerInfo{}, false, nil
+	}
+	var kept brokerFile
+	if err == nil {
+		err = json.Unmarshal(b, &kept)
+	}
+	if err != nil {
+		return scrip.BrokerInfo{}, false, fmt.Errorf("read what the broker said before: %w", err)
+	}
+	currency, err := scrip.ParseCurrency(kept.Currency)
+	return scrip.BrokerInfo{
+		ID: kept.ID, Name: kept.Name, BaseURL: kept.BaseURL, Currency: currency, Signing: kept.Signing, Envelope: kept.Envelope,
+		MaxCharge: kept.MaxCharge, ScripLifetime: kept.ScripLifetime,
+	}, true, err
+}
+
+// KeepBroker writes down what the broker elsewhere says of itself.
+func (f Folder) KeepBroker(i scrip.BrokerInfo) error {
+	return writeJSON(f.knownBroker(), brokerFile{
+		ID: i.ID, Name: i.Name, BaseURL: i.BaseURL, Currency: i.Currency.Code, Signing: i.Signing, Envelope: i.Envelope,
+		MaxCharge: i.MaxCharge, ScripLifetime: i.ScripLifetime,
+	})
+}
+
+func (f Folder) knownBroker() string { return f.file("broker.json") }
+
+// Currency is the one in which the broker's books are kept.
+func (f Folder) Currency() (scrip.Currency, error) {
+	code, err := os.ReadFile(f.currency())
+	if err != nil {
+		return scrip.Currency{}, fmt.Errorf("read the currency of the books: %w", err)
+	}
+	return scrip.ParseCurrency(string(code))
+}
+
+// KeepCurrency writes down the currency of books that are begun. It refuses
+// another than they were begun in: every amount in them would mean something
+// else.
+func (f Folder) KeepCurrency(c scrip.Currency) error {
+	kept, err := os.ReadFile(f.currency())
+	if errors.Is(err, fs.ErrNotExist) {
+		return write(f.currency(), []byte(c.Code))
+	}
+	if err == nil && string(kept) != c.Code {
+		err = fmt.Errorf("the books are kept in %s, not in %s", kept, c.Code)
+	}
+	return err
+}
+
+func (f Folder) currency() string { return f.file("broker", "currency") }
+
+func writeJSON(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return write(path, b)
+}

@@ -1,0 +1,325 @@
+// Package tour goes through all eight transactions as a new customer and shows
+// the 27 messages as they pass: [Run], with a broker and a stall of its own or
+// those that are named.
+package tour
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"peerscrip/api"
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/audit"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// Config is what the tour command is told.
+type Config struct {
+	BrokerURL string   // base URL of the broker; empty to start one, and a stall
+	Audit     []string // data folders of the broker and its stalls, to be audited; those it starts are
+	JSON      bool     // one JSON object instead of a transcript
+	Out       io.Writer
+	Document  []byte // openapi.yaml
+	Random    io.Reader
+}
+
+// ErrIncomplete is returned when a message did not go through, or the books do not
+// close.
+var ErrIncomplete = errors.New("the tour did not come to its end")
+
+// How long a tour waits for a stall to report a sale.
+const (
+	reportPatience = 2 * time.Minute
+	reportPause    = 100 * time.Millisecond
+)
+
+// tour is a customer on the way through all eight transactions.
+type tour struct {
+	Config
+	ear    *ear
+	broker api.BrokerClient
+	bank   api.BankClient
+	wallet *wallet.Wallet
+	report Report
+	totals audit.Totals
+	thing  ware
+	// mandate is the digest of what was bought with.
+	mandate string
+	// ahead is how far the customer's clock is ahead, in seconds, so that scrip
+	// is due.
+	ahead atomic.Int64
+}
+
+// ware is what the tour buys.
+type ware struct {
+	scrip.Offer
+	signed string
+	total  scrip.Money // of one, with postage
+}
+
+// Run walks through all eight transactions with a fresh customer and prints
+// the 27 messages. It returns ErrIncomplete unless every one went through and the
+// books close, where they were looked at.
+func Run(ctx context.Context, c Config) (err error) {
+	home, err := os.MkdirTemp("", "peerscrip-tour-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the tour: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	t := &tour{Config: c, report: Report{Missing: []string{}, Findings: []audit.Finding{}}, ear: &ear{began: time.Now(), customers: c.BrokerURL != ""}}
+	if c.BrokerURL == "" {
+		stop, err := t.start(ctx, home)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
+	done, err := t.customer(ctx, home)
+	if err != nil {
+		return err
+	}
+	walked := errors.Join(t.walk(ctx), done())
+	return errors.Join(walked, t.conclude(ctx, walked))
+}
+
+// customer makes a wallet with test money at the bank.
+func (t *tour) customer(ctx context.Context, home string) (done func() error, err error) {
+	client := &http.Client{}
+	if t.ear.customers {
+		client.Transport = t.ear
+	}
+	peer, err := api.Dial(api.DialConfig{BaseURL: t.BrokerURL, HTTPClient: client})
+	if err != nil {
+		return nil, err
+	}
+	t.broker, t.bank = peer.Broker(), peer.Bank()
+	data := filepath.Join(home, "customer")
+	database, err := db.Open(ctx, folder.At(data).Purse(), db.Wallet)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Audit) > 0 {
+		t.Audit = append(slices.Clone(t.Audit), data)
+	}
+	reference, err := t.bank.OpenAccount(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open an account at the sandbox bank: %w", err), database.Close())
+	}
+	t.wallet, err = t.makeWallet(ctx, database, client, reference)
+	if err == nil {
+		err = t.choose(ctx, client)
+	}
+	if err == nil {
+		err = t.fund(ctx, reference)
+	}
+	if err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
+	return database.Close, nil
+}
+
+func (t *tour) makeWallet(ctx context.Context, database *db.DB, client *http.Client, bank string) (*wallet.Wallet, error) {
+	purse, err := db.NewPurse(database)
+	if err != nil {
+		return nil, err
+	}
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(t.Random, key); err != nil {
+		return nil, err
+	}
+	return wallet.Make(ctx, wallet.Config{
+		Purse: purse, Broker: t.broker, Directory: t.broker, Key: key, Random: t.Random,
+		Clock: func() time.Time { return time.Now().Add(time.Duration(t.ahead.Load()) * time.Second) },
+		Dial: func(c scrip.Certificate) (wallet.Stall, error) {
+			peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL, HTTPClient: client})
+			if err != nil {
+				return nil, err
+			}
+			return peer.Stall(c.Vendor), nil
+		},
+	}, bank, "")
+}
+
+// fund puts test money into the bank account: what the tour spends.
+func (t *tour) fund(ctx context.Context, reference string) error {
+	key, err := scrip.NewID(t.Random)
+	if err != nil {
+		return err
+	}
+	if _, err := t.bank.Deposit(ctx, reference, 3*t.thing.total, key); err != nil {
+		return fmt.Errorf("put test money in: %w", err)
+	}
+	return nil
+}
+
+// dearest is the most a tour buys for, in minor units: less than what the bank
+// wants to be confirmed.
+const dearest = 60_00
+
+var errNothingToBuy = errors.New("no stall of this broker that answers has anything for 0.02 to 60.00")
+
+// choose looks for the first thing that can be bought.
+func (t *tour) choose(ctx context.Context, client *http.Client) error {
+	stalls, err := t.broker.Stalls(ctx)
+	if err != nil {
+		return fmt.Errorf("look for stalls: %w", err)
+	}
+	for _, s := range stalls {
+		peer, err := api.Dial(api.DialConfig{BaseURL: s.BaseURL, HTTPClient: client})
+		if err != nil || s.Revoked {
+			continue
+		}
+		offers, err := peer.Stall(s.Vendor).Offers(ctx)
+		if err != nil {
+			slog.Debug("a stall is passed over", "stall", s.Name, "err", err)
+			continue
+		}
+		for _, public := range offers {
+			offer, err := t.wallet.Offer(ctx, public.Offer)
+			if err != nil || public.Stock < 1 {
+				continue
+			}
+			if total, err := offer.Total(1); err == nil && total >= 2 && total <= dearest {
+				t.thing = ware{offer, public.Offer, total}
+				t.report.Broker, t.report.Stall, t.report.Listing = t.BrokerURL, s.Name, offer.Title
+				return nil
+			}
+		}
+	}
+	return errNothingToBuy
+}
+
+// walk goes through the transactions; each has to leave something for the next.
+func (t *tour) walk(ctx context.Context) error {
+	price := t.thing.total
+	steps := map[string]func(context.Context) error{
+		"6.1": func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
+		"6.2": func(ctx context.Context) error { return t.wallet.Exchange(ctx, t.thing.Vendor, price-1) },
+		"6.4": func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
+		"6.5": func(ctx context.Context) error { return t.wallet.Extend(ctx, t.thing.Vendor, 2) },
+		"6.3": t.buy,
+		"6.8": t.renew,
+		"6.7": t.wallet.Leave, // and 6.6
+		"6.6": func(context.Context) error { return nil },
+	}
+	if !t.JSON {
+		fmt.Fprintf(t.Out, "A new customer (C), the broker (B) at %s, and %q (M), where %q costs %s.\n",
+			t.BrokerURL, t.report.Stall, t.thing.Title, t.say(ctx, price))
+	}
+	for _, transaction := range transactions8 {
+		err := steps[transaction.number](ctx)
+		t.report.Messages = t.ear.messages()
+		if !t.JSON {
+			t.report.print(t.Out, transaction.number)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", transaction.number, err)
+		}
+	}
+	return t.recorded(ctx)
+}
+
+// buy pays, and tells the broker.
+func (t *tour) buy(ctx context.Context) error {
+	receipt, err := t.wallet.Buy(ctx, t.thing.signed, 1, "The tour. Nothing is to be sent.")
+	if err != nil {
+		return err
+	}
+	t.mandate = jose.Signed{JWS: receipt.Mandate}.Digest()
+	if err := t.wallet.Deliver(ctx); err != nil || t.ear.customers {
+		return err
+	}
+	return t.reported(ctx, reportPause, func() bool { return t.ear.has("T12") })
+}
+
+// recorded waits until the mandate is in the broker's log, which it is by T12:
+// that is how somebody else's T12 shows. The log's head is signed now and then.
+func (t *tour) recorded(ctx context.Context) error {
+	if t.ear.has("T12") {
+		return nil
+	}
+	if !t.JSON {
+		fmt.Fprintln(t.Out, "\nT12 shows in the broker's log, whose head is signed about once a minute.")
+	}
+	err := t.reported(ctx, 10*reportPause, func() bool {
+		_, err := t.broker.MessageProof(ctx, t.mandate)
+		return err == nil
+	})
+	if err == nil {
+		t.ear.add("T12", "", 0, false)
+		t.report.Messages = t.ear.messages()
+	}
+	return err
+}
+
+// reported waits for T12.
+func (t *tour) reported(ctx context.Context, pause time.Duration, there func() bool) error {
+	for start := time.Now(); time.Since(start) < reportPatience; {
+		if there() {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("the stall did not report the sale within %v", reportPatience)
+}
+
+// renew lets the customer's clock be ahead, so that all it has is due.
+func (t *tour) renew(ctx context.Context) error {
+	life := t.wallet.Info(ctx).ScripLifetime
+	t.ahead.Store(life - min(3600, life/8))
+	defer t.ahead.Store(0)
+	return t.wallet.Renew(ctx)
+}
+
+func (t *tour) say(ctx context.Context, m scrip.Money) string {
+	currency := t.wallet.Info(ctx).Currency
+	return currency.Format(m) + " " + currency.Code
+}
+
+// conclude looks for what is missing, and at the books.
+func (t *tour) conclude(ctx context.Context, walked error) error {
+	for _, m := range messages27 {
+		if !t.ear.has(m.number) {
+			t.report.Missing = append(t.report.Missing, m.number)
+		}
+	}
+	t.report.OK = walked == nil && len(t.report.Missing) == 0
+	if len(t.Audit) > 0 {
+		report, err := audit.Folders(ctx, t.Audit)
+		if err != nil {
+			return err
+		}
+		t.report.Audited, t.report.Findings, t.totals = true, report.Findings, report.Totals
+		t.report.OK = t.report.OK && report.OK()
+	}
+	if t.JSON {
+		encoder := json.NewEncoder(t.Out)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(t.report); err != nil {
+			return err
+		}
+	} else {
+		t.report.conclude(t.Out, func(m scrip.Money) string { return t.say(ctx, m) }, t.totals)
+	}
+	if !t.report.OK {
+		return ErrIncomplete
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package tour
+
+import (
+	"fmt"
+	"io"
+
+	"peerscrip/services/audit"
+	"peerscrip/services/scrip"
+)
+
+// said is one of the protocol's 27 messages: who says what to whom.
+type said struct {
+	number, transaction, from, to, carries string
+}
+
+// itsIssuer is the broker or the merchant, whichever issued what is renewed.
+const itsIssuer = "its issuer"
+
+// messages27 are all of them, as in docs/protocol.md. C is the customer, B the
+// broker, M the merchant.
+var messages27 = []said{
+	{"T1", "6.1", "C", "B", "asks for an amount of the bank's money"},
+	{"T2", "6.1", "B", "C", "BrokerScrip and its secret"},
+	{"T3", "6.2", "C", "B", "announces an exchange, with the scrip's secret"},
+	{"T4", "6.2", "C", "M", "an order for M; for B the scrip, without its secret"},
+	{"T5", "6.2", "M", "B", "asks for the exchange, and passes B's part on"},
+	{"T6", "6.2", "B", "C (through M)", "the change in BrokerScrip, and a receipt"},
+	{"T7", "6.2", "B", "M", "approval: the amount is in M's float"},
+	{"T8", "6.2", "M", "C", "VendorScrip and its secret, to a pseudonym"},
+	{"T9", "6.3", "C", "B", "a purchase is about to take place"},
+	{"T10", "6.3", "C", "M", "the mandate, with VendorScrip, secret and order"},
+	{"T11", "6.3", "M", "C", "the receipt, and the change in VendorScrip"},
+	{"T12", "6.3", "M", "B", "a purchase has taken place, with the mandate"},
+	{"T13", "6.4", "C", "B", "BrokerScrip, to be worth more"},
+	{"T14", "6.4", "B", "C", "BrokerScrip of the new total"},
+	{"T15", "6.5", "C", "B", "BrokerScrip for B; for M the VendorScrip that is to grow"},
+	{"T16", "6.5", "B", "M", "approval: the amount is reserved; M's part with it"},
+	{"T17", "6.5", "M", "C (through B)", "VendorScrip that is worth more"},
+	{"T18", "6.5", "M", "B", "approval: it is issued"},
+	{"T19", "6.5", "B", "C", "the change in BrokerScrip"},
+	{"T20", "6.6", "C", "B", "BrokerScrip, to go back to the bank"},
+	{"T21", "6.6", "B", "C", "acknowledgement: it is at the bank"},
+	{"T22", "6.7", "C", "M", "VendorScrip for M; for B the account that is to be paid"},
+	{"T23", "6.7", "M", "B", "asks to pay it out of M's float"},
+	{"T24", "6.7", "B", "M", "approval: the VendorScrip is to be erased"},
+	{"T25", "6.7", "B", "C (through M)", "approval: it is at the bank"},
+	{"T26", "6.8", "C", itsIssuer, "scrip that is due, and its secret"},
+	{"T27", "6.8", itsIssuer, "C", "the same value in new scrip"},
+}
+
+// transactions8 are the transactions in the order of the tour.
+var transactions8 = []struct{ number, title string }{
+	{"6.1", "BrokerScrip from the bank"},
+	{"6.2", "BrokerScrip for VendorScrip"},
+	{"6.4", "more BrokerScrip from the bank"},
+	{"6.5", "more VendorScrip through the broker"},
+	{"6.3", "purchase"},
+	{"6.8", "scrip that is due is renewed, at each issuer"},
+	{"6.7", "VendorScrip back to the bank"},
+	{"6.6", "BrokerScrip back to the bank"},
+}
+
+// Message is a message that went by on a tour.
+type Message struct {
+	Number      string `json:"number"`
+	Transaction string `json:"transaction"`
+	From        string `json:"from"`
+	To          string `json:"to"`
+	Carries     string `json:"carries"`
+	// Bytes of its envelope, or of both parts; 0 when it was not seen.
+	Bytes int `json:"bytes"`
+	// At is when it went by, in milliseconds from the beginning.
+	At int64 `json:"at_ms"`
+	// Seen is false for what passes between broker and merchant elsewhere: the
+	// signed answer that comes of it shows that it did.
+	Seen bool `json:"seen"`
+}
+
+// Report is the outcome of a tour.
+type Report struct {
+	Broker   string          `json:"broker"`
+	Stall    string          `json:"stall"`
+	Listing  string          `json:"listing"`
+	Messages []Message       `json:"messages"`
+	Missing  []string        `json:"missing"` // numbers that did not go by
+	Audited  bool            `json:"audited"`
+	Findings []audit.Finding `json:"findings"`
+	OK       bool            `json:"ok"`
+}
+
+// print writes the messages of one transaction as people read them.
+func (r *Report) print(w io.Writer, transaction string) {
+	for _, t := range transactions8 {
+		if t.number == transaction {
+			fmt.Fprintf(w, "\n%s  %s\n", t.number, t.title)
+		}
+	}
+	for _, m := range r.Messages {
+		if m.Transaction != transaction {
+			continue
+		}
+		size := fmt.Sprintf("%6d B  %7.3f s", m.Bytes, float64(m.At)/1000)
+		if !m.Seen {
+			size = "between them; its answer came"
+		}
+		fmt.Fprintf(w, "  %-4s %s -> %-13s  %-57s %s\n", m.Number, m.From, m.To, m.Carries, size)
+	}
+}
+
+// conclude prints how it ended.
+func (r *Report) conclude(w io.Writer, say func(scrip.Money) string, t audit.Totals) {
+	fmt.Fprintf(w, "\n%d of %d messages", len(messages27)-len(r.Missing), len(messages27))
+	if len(r.Missing) > 0 {
+		fmt.Fprintf(w, "; missing: %v", r.Missing)
+	}
+	if !r.Audited {
+		fmt.Fprintln(w, "\nThe books were not looked at: --audit names the data folders of a broker and its stalls.")
+		return
+	}
+	fmt.Fprintf(w, "\n\nbank %s, outstanding %s, floats %s, reserves %s, earned %s: %s in all\n",
+		say(t.Bank), say(t.Outstanding), say(t.Floats), say(t.Reserves), say(t.Earned), say(t.Sum()))
+	for _, f := range r.Findings {
+		if !f.OK {
+			fmt.Fprintf(w, "FAIL %s %s\n", f.Invariant, f.Text)
+		}
+	}
+	verdict := "the books close"
+	if !r.OK {
+		verdict = "not all is as it must be"
+	}
+	fmt.Fprintln(w, verdict)
+}
