@@ -77,11 +77,16 @@ func exchanged(l scrip.Live) (scrip.Change, scrip.Live) {
 	first, second := reply(), reply()
 	first.Reply, first.ScripID, second.Reply, second.ScripID = sealed, next.ScripID, sealed, next.ScripID
 	return scrip.Change{
-		At: now, Kill: []scrip.Kill{{ScripID: l.ScripID, Tx: tx}}, Issue: []scrip.Live{next}, Post: posts,
-		Log: []scrip.Record{{
-			At: now, Kind: "T5", Tx: tx, Account: scrip.AccountID(l.Holder), Vendor: "m", Amount: 1, Posts: posts,
-			Evidence: []string{strings.Repeat("a", 900), strings.Repeat("b", 900)},
-		}},
+		At:      now,
+		Kill:    []scrip.Kill{{ScripID: l.ScripID, Tx: tx}},
+		Issue:   []scrip.Live{next},
 		Replies: []scrip.StoredReply{first, second},
+		Broker: &scrip.BrokerChange{
+			Post: posts,
+			Log: []scrip.Record{{
+				At: now, Kind: "T5", Tx: tx, Account: scrip.AccountID(l.Holder), Vendor: "m", Amount: 1, Posts: posts,
+				Evidence: []string{strings.Repeat("a", 900), strings.Repeat("b", 900)},
+			}},
+		},
 	}, next
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"peerscrip/services/broker"
@@ -22,15 +21,14 @@ func NewBooks(d *DB) (*Books, error) {
 	return &Books{d}, nil
 }
 
-// bookSteps apply a Change: the replies are claimed first (see claim), then
-// the fields in their order. The log comes before the postings, because what is
-// recorded already must not be found short of money that it moved itself.
+// bookSteps apply a Change in the order that scrip.Change tells.
 var bookSteps = []step{
-	claim, openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend, kill, lock, release, issue, alias, announce,
-	record, takeBack, post, keepHead, extend, bind,
+	claim,
+	openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend,
+	kill, lock, release, issue,
+	alias, announce, record, takeBack, post, keepHead, extend,
+	bind,
 }
-
-var errForeign = errors.New("a change of another kind of book")
 
 // Apply implements scrip.Book: one durable commit, shared with whatever other
 // changes wait. When ctx ends before the change is begun it is withdrawn, the
@@ -39,10 +37,11 @@ var errForeign = errors.New("a change of another kind of book")
 // account opened twice BankDeclined, a stall's key certified twice or an alias
 // of another account PartyMismatch.
 func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Exchange != nil || c.Settle != "" || c.Abandon != nil || c.GiveBack != nil || c.GivenBack != "" ||
-		c.List != nil || c.End != "" || len(c.Photos) > 0 || c.Stock != nil || c.Sale != nil || len(c.Recorded) > 0 || c.Sent != nil ||
-		c.Refund != nil || c.Covered != "" || c.Collect != nil {
-		return errForeign
+	if c.Stall != nil {
+		return scrip.ErrForeign
+	}
+	if c.Broker == nil {
+		c.Broker = &scrip.BrokerChange{}
 	}
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))
 }

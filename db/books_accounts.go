@@ -9,7 +9,7 @@ import (
 )
 
 func openAccount(c change) error {
-	a := c.Account
+	a := c.Broker.Account
 	if a == nil {
 		return nil
 	}
@@ -30,16 +30,16 @@ func openAccount(c change) error {
 
 // moveCounter lets each T1 of an account count once, and only upwards.
 func moveCounter(c change) error {
-	if c.Counter == nil {
+	if c.Broker.Counter == nil {
 		return nil
 	}
 	return c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`,
-		c.Counter.Next, c.Counter.Account, c.Counter.Next)
+		c.Broker.Counter.Next, c.Broker.Counter.Account, c.Broker.Counter.Next)
 }
 
 // alias remembers whose a pseudonym is. The same again is fine.
 func alias(c change) error {
-	a := c.Pseudonym
+	a := c.Broker.Alias
 	if a == nil {
 		return nil
 	}

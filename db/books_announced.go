@@ -11,7 +11,7 @@ import (
 // announce remembers T3 until its scrip dies. A tx is announced once: one that
 // was, cannot lock a scrip again after its deadline (TxConflict).
 func announce(c change) error {
-	a := c.Announce
+	a := c.Broker.Announce
 	if a == nil {
 		return nil
 	}

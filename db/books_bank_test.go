@@ -16,8 +16,8 @@ func testBank(t *testing.T, open func(*testing.T) world) {
 }
 
 func movements(w world) {
-	w.want(nil, scrip.Change{Bank: "ada"})
-	w.want(nil, scrip.Change{Bank: "bob"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "ada"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "bob"})
 	var want []scrip.Record
 	for i := range 6 {
 		reference := []string{"ada", "bob"}[i%2]
@@ -26,7 +26,7 @@ func movements(w world) {
 			{From: scrip.BankOf(reference), To: scrip.Outstanding, Amount: 3},
 		}
 		r := scrip.Record{At: now, Kind: "T1", Tx: id(), Amount: 10, Posts: posts}
-		w.want(nil, scrip.Change{Post: posts, Log: []scrip.Record{r}})
+		w.wantBooks(nil, scrip.BrokerChange{Post: posts, Log: []scrip.Record{r}})
 		if reference == "ada" {
 			want = append([]scrip.Record{r}, want...)
 		}

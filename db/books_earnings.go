@@ -12,7 +12,7 @@ import (
 // is its sender's choice, and T12s of several accounts may share one: then their
 // prices count together.
 func takeBack(c change) error {
-	t := c.TakeBack
+	t := c.Broker.TakeBack
 	if t == nil {
 		return nil
 	}

@@ -17,7 +17,7 @@ const maxExtensions = 10
 // extend remembers T15. A tx that is under way already is not taken again
 // (TxConflict): the same T15 finds it before. TooMany: see maxExtensions.
 func extend(c change) error {
-	e := c.Extend
+	e := c.Broker.Extend
 	if e == nil {
 		return nil
 	}
@@ -45,19 +45,19 @@ func extend(c change) error {
 
 // loosen lets the change of a T15 be given once.
 func loosen(c change) error {
-	if c.Loosen == nil {
+	if c.Broker.Loosen == nil {
 		return nil
 	}
 	return c.must(scrip.ErrAnswered, `UPDATE extension SET held = 0, scrip_id = ? WHERE tx = ? AND held = 1`,
-		c.Loosen.ScripID, c.Loosen.Tx)
+		c.Broker.Loosen.ScripID, c.Broker.Loosen.Tx)
 }
 
 // unextend lets the merchant's answer count once, and erases the keys.
 func unextend(c change) error {
-	if c.Unextend == nil {
+	if c.Broker.Unextend == nil {
 		return nil
 	}
-	return c.must(scrip.ErrAnswered, `DELETE FROM extension WHERE tx = ? AND held = ?`, c.Unextend.Tx, flag(c.Unextend.Held))
+	return c.must(scrip.ErrAnswered, `DELETE FROM extension WHERE tx = ? AND held = ?`, c.Broker.Unextend.Tx, flag(c.Broker.Unextend.Held))
 }
 
 type extensionRow struct {

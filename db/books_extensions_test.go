@@ -37,7 +37,7 @@ func extending(w world) scrip.Extension {
 	w.t.Helper()
 	l := w.issued()
 	s := stall(scrip.AccountID(l.Holder), string(id()))
-	w.want(nil, scrip.Change{Stall: &s})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &s})
 	return scrip.Extension{
 		Tx: id(), Account: scrip.AccountID(l.Holder), Vendor: s.Vendor, Value: 300, ScripID: l.ScripID, Held: true, Digest: hash(),
 		ReplyKey: replyKey(), Request: scrip.Sealed{Envelope: "T16", Order: "part"}, RequestKey: replyKey(), ValidUntil: now + 600,
@@ -47,17 +47,17 @@ func extending(w world) scrip.Extension {
 func extensions(w world) {
 	ctx := context.Background()
 	e := extending(w)
-	w.want(nil, scrip.Change{Extend: &e})
-	w.want(scrip.TxConflict, scrip.Change{Extend: &e})
+	w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
+	w.wantBooks(scrip.TxConflict, scrip.BrokerChange{Extend: &e})
 	if got, err := w.books.Extension(ctx, e.Tx); err != nil || !reflect.DeepEqual(got, e) {
 		w.t.Errorf("Extension: got %+v, %v, want %+v", got, err, e)
 	}
 	other := extending(w)
-	w.want(nil, scrip.Change{Extend: &other})
-	w.want(scrip.ErrAnswered, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
+	w.wantBooks(nil, scrip.BrokerChange{Extend: &other})
+	w.wantBooks(scrip.ErrAnswered, scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
 	left := id()
-	w.want(nil, scrip.Change{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: left}})
-	w.want(scrip.ErrAnswered, scrip.Change{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: id()}})
+	w.wantBooks(nil, scrip.BrokerChange{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: left}})
+	w.wantBooks(scrip.ErrAnswered, scrip.BrokerChange{Loosen: &scrip.Loosened{Tx: e.Tx, ScripID: id()}})
 	list, err := w.books.Extensions(ctx, 10)
 	if err != nil || len(list) != 2 || list[0].Held || list[0].ScripID != left || !list[1].Held {
 		w.t.Errorf("Extensions: got %+v, %v, want both, the first without its scrip", list, err)
@@ -66,8 +66,8 @@ func extensions(w world) {
 	if err != nil || s.Extending != (db.Sum{Count: 2, Amount: 600}) || s.Withheld != (db.Sum{Count: 1, Amount: 300}) || s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: extending %+v, withheld %+v, strays %+v, %v", s.Extending, s.Withheld, s.Unanchored, err)
 	}
-	w.want(scrip.ErrAnswered, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
-	w.want(nil, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
+	w.wantBooks(scrip.ErrAnswered, scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
+	w.wantBooks(nil, scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: false}})
 	if _, err := w.books.Extension(ctx, e.Tx); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Extension that was answered: got %v, want %v", err, scrip.ErrAbsent)
 	}
@@ -76,19 +76,24 @@ func extensions(w world) {
 	}
 }
 
-func giveBacks(w world) {
-	ctx := context.Background()
+func givingBack(w world) scrip.GiveBack {
+	w.t.Helper()
 	l := w.issued()
-	g := scrip.GiveBack{
+	return scrip.GiveBack{
 		Tx: id(), ScripID: l.ScripID, Pseudonym: scrip.Pseudonym(l.Holder), Value: 500, OrderDigest: hash(), ReplyKey: replyKey(),
 		Request: scrip.Sealed{Envelope: "T23", Payment: "part"}, RequestKey: replyKey(), Received: now,
 	}
-	w.want(nil, scrip.Change{GiveBack: &g})
+}
+
+func giveBacks(w world) {
+	ctx := context.Background()
+	g := givingBack(w)
+	w.wantShelf(nil, scrip.StallChange{GiveBack: &g})
 	again := g
 	again.RequestKey = replyKey()
-	w.want(nil, scrip.Change{GiveBack: &again}) // the first stands
+	w.wantShelf(nil, scrip.StallChange{GiveBack: &again}) // the first stands
 	again.OrderDigest = hash()
-	w.want(scrip.TxConflict, scrip.Change{GiveBack: &again})
+	w.wantShelf(scrip.TxConflict, scrip.StallChange{GiveBack: &again})
 	if got, err := w.shelf.GiveBack(ctx, g.Tx); err != nil || !reflect.DeepEqual(got, g) {
 		w.t.Errorf("GiveBack: got %+v, %v, want %+v", got, err, g)
 	}
@@ -96,8 +101,8 @@ func giveBacks(w world) {
 	if err != nil || !reflect.DeepEqual(s.Returning, []db.Return{{Tx: g.Tx, Value: 500}}) || s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: returning %+v, strays %+v, %v", s.Returning, s.Unanchored, err)
 	}
-	w.want(nil, scrip.Change{GivenBack: g.Tx})
-	w.want(scrip.ErrAnswered, scrip.Change{GivenBack: g.Tx})
+	w.wantShelf(nil, scrip.StallChange{GivenBack: g.Tx})
+	w.wantShelf(scrip.ErrAnswered, scrip.StallChange{GivenBack: g.Tx})
 	if list, err := w.shelf.GiveBacks(ctx, 10); err != nil || len(list) != 0 {
 		w.t.Errorf("GiveBacks: got %+v, %v, want none", list, err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // keepHead keeps a signed head, unless another came first.
 func keepHead(c change) error {
-	h := c.Head
+	h := c.Broker.Head
 	if h == nil {
 		return nil
 	}

@@ -10,16 +10,16 @@ import (
 // openBank opens a sandbox bank account with nothing in it. A reference that
 // is taken is declined.
 func openBank(c change) error {
-	if c.Bank == "" {
+	if c.Broker.Bank == "" {
 		return nil
 	}
 	return c.must(scrip.BankDeclined, `INSERT INTO ledger (account, balance) VALUES (?, 0)
-		ON CONFLICT (account) DO NOTHING`, scrip.BankOf(c.Bank))
+		ON CONFLICT (account) DO NOTHING`, scrip.BankOf(c.Broker.Bank))
 }
 
 // post moves money between accounts of the books, one posting after another.
 func post(c change) error {
-	return each(c.Post, "post", func(p scrip.Posting) error {
+	return each(c.Broker.Post, "post", func(p scrip.Posting) error {
 		if p.Amount <= 0 {
 			return fmt.Errorf("an amount of %d", p.Amount)
 		}

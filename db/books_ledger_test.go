@@ -20,15 +20,15 @@ func testLedger(t *testing.T, open func(*testing.T) world) {
 }
 
 func move(from, to scrip.Ledger, amount scrip.Money) scrip.Change {
-	return scrip.Change{Post: []scrip.Posting{{From: from, To: to, Amount: amount}}}
+	return scrip.Change{Broker: &scrip.BrokerChange{Post: []scrip.Posting{{From: from, To: to, Amount: amount}}}}
 }
 
 func postings(w world) {
 	bank, float := scrip.BankOf("ada"), scrip.FloatOf("shop")
 	w.want(scrip.BankDeclined, move(scrip.World, bank, 100)) // not opened
 	w.want(scrip.BankDeclined, move(bank, scrip.Outstanding, 1))
-	w.want(nil, scrip.Change{Bank: "ada"})
-	w.want(scrip.BankDeclined, scrip.Change{Bank: "ada"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "ada"})
+	w.wantBooks(scrip.BankDeclined, scrip.BrokerChange{Bank: "ada"})
 	w.want(nil, move(scrip.World, bank, 100))
 	w.want(scrip.BankDeclined, move(bank, scrip.Outstanding, 101))
 	w.want(nil, move(bank, scrip.Outstanding, 60))
@@ -38,7 +38,7 @@ func postings(w world) {
 	for _, c := range []scrip.Change{move(scrip.Outstanding, float, 11), move(scrip.World, float, 0), move(scrip.World, float, -5)} {
 		err := w.book.Apply(context.Background(), c)
 		if _, refused := scrip.AsRefusal(err); err == nil || refused {
-			w.t.Errorf("Apply(%+v): got %v, want a fault that is no refusal", c.Post, err)
+			w.t.Errorf("Apply(%+v): got %v, want a fault that is no refusal", c.Broker.Post, err)
 		}
 	}
 	if got, err := w.books.BankBalance(context.Background(), "ada"); err != nil || got != 40 {
@@ -50,7 +50,7 @@ func postings(w world) {
 }
 
 func raceForTheLast(w world) {
-	w.want(nil, scrip.Change{Bank: "ada"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "ada"})
 	w.want(nil, move(scrip.World, scrip.BankOf("ada"), 100))
 	w.wantOne(w.race(30, func(int) scrip.Change { return move(scrip.BankOf("ada"), scrip.Outstanding, 51) }), scrip.BankDeclined)
 }
@@ -63,8 +63,8 @@ func ledgerModel(t *testing.T, open func(*testing.T) world) {
 		scrip.World, scrip.Outstanding, scrip.BankOf("a"), scrip.BankOf("b"), scrip.FloatOf("m"), scrip.EarnedOf("m"),
 	}
 	w := open(t)
-	w.want(nil, scrip.Change{Bank: "a"})
-	w.want(nil, scrip.Change{Bank: "b"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "a"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "b"})
 	model := map[scrip.Ledger]scrip.Money{}
 	for _, a := range accounts[:4] {
 		model[a] = 0
@@ -79,7 +79,11 @@ func ledgerModel(t *testing.T, open func(*testing.T) world) {
 		posts := rapid.SliceOfN(posting, 1, 4).Draw(r, "posts")
 		next, covered := played(model, posts)
 		err := w.book.Apply(context.Background(), scrip.Change{
-			At: now, Post: posts, Log: []scrip.Record{{At: now, Kind: "T1", Tx: id(), Posts: posts}},
+			At: now,
+			Broker: &scrip.BrokerChange{
+				Post: posts,
+				Log:  []scrip.Record{{At: now, Kind: "T1", Tx: id(), Posts: posts}},
+			},
 		})
 		if (err == nil) != covered {
 			r.Fatalf("Apply(%+v) on %v: got %v, covered %v", posts, model, err, covered)

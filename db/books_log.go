@@ -17,7 +17,7 @@ import (
 
 // record appends to the log.
 func record(c change) error {
-	return each(c.Log, "log", c.record)
+	return each(c.Broker.Log, "log", c.record)
 }
 
 func (c change) record(r scrip.Record) error {

@@ -48,18 +48,18 @@ func (w world) fill(n int) []scrip.Record {
 	for i := range n {
 		r := logged(i)
 		all = append(all, r)
-		w.want(nil, scrip.Change{Post: r.Posts, Log: []scrip.Record{r}})
+		w.wantBooks(nil, scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}})
 	}
 	return all
 }
 
 func loggedOnce(w world) {
 	r := logged(0)
-	w.want(nil, scrip.Change{Log: []scrip.Record{r}})
-	w.want(scrip.AlreadyRecorded, scrip.Change{Log: []scrip.Record{r}})
-	w.want(scrip.AlreadyRecorded, scrip.Change{Log: []scrip.Record{logged(1), r}})
+	w.wantBooks(nil, scrip.BrokerChange{Log: []scrip.Record{r}})
+	w.wantBooks(scrip.AlreadyRecorded, scrip.BrokerChange{Log: []scrip.Record{r}})
+	w.wantBooks(scrip.AlreadyRecorded, scrip.BrokerChange{Log: []scrip.Record{logged(1), r}})
 	r.Vendor = "another"
-	w.want(nil, scrip.Change{Log: []scrip.Record{r}})
+	w.wantBooks(nil, scrip.BrokerChange{Log: []scrip.Record{r}})
 	if head, err := w.books.LogHead(context.Background()); err != nil || head.Size != 2 {
 		w.t.Errorf("size of the log: got %d, %v, want 2", head.Size, err)
 	}
@@ -117,7 +117,7 @@ func rootOf(leaves []tlog.Hash) tlog.Hash {
 
 func appendOnly(w world) {
 	w.fill(3)
-	w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: 3, At: now, Note: "signed"}})
+	w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 3, At: now, Note: "signed"}})
 	for _, query := range []string{
 		"UPDATE log SET at = at + 1", "DELETE FROM log WHERE seq = 2", "UPDATE log_posting SET amount = 1",
 		"DELETE FROM log_posting", "UPDATE log_message SET seq = 1", "DELETE FROM log_message", "UPDATE log_head SET at = 1", "DELETE FROM log_head", "UPDATE log_hash SET hash = zeroblob(32)", "DELETE FROM log_hash",
@@ -155,7 +155,7 @@ func TestTampering(t *testing.T) {
 			w := newWorld(t, openAt(t, path, db.Broker))
 			w.race(800, func(i int) scrip.Change {
 				r := logged(i)
-				return scrip.Change{Post: r.Posts, Log: []scrip.Record{r}}
+				return inBooks(scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}})
 			})
 			if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
 				t.Fatalf("before: got %+v, %v", s.Log, err)
@@ -184,7 +184,7 @@ func TestTruncated(t *testing.T) {
 	if err != nil {
 		t.Fatalf("LogHead: %v", err)
 	}
-	w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: 8, At: now, Note: "signed"}})
+	w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 8, At: now, Note: "signed"}})
 	err = w.db.Exec(`DROP TRIGGER log_no_delete; DROP TRIGGER log_posting_no_delete; DROP TRIGGER log_hash_no_delete;
 		DROP TRIGGER log_message_no_delete; DELETE FROM log_message WHERE seq = 7;
 		DELETE FROM log_posting WHERE seq = 7; DELETE FROM log WHERE seq = 7; DELETE FROM log_hash WHERE idx >= 11`)
@@ -249,7 +249,7 @@ func heads(w world) {
 		{2, now + 200, now + 140, 4}, // it never shrinks
 	} {
 		note := strconv.FormatInt(one.size, 10)
-		w.want(nil, scrip.Change{Head: &scrip.SignedHead{Size: one.size, At: one.at, Note: note, Since: one.since}})
+		w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: one.size, At: one.at, Note: note, Since: one.since}})
 		got, err := w.books.SignedHead(context.Background())
 		if err != nil || got.Size != one.want || got.Note != strconv.FormatInt(one.want, 10) {
 			w.t.Errorf("after %+v: got %+v, %v, want size %d", one, got, err, one.want)

@@ -31,7 +31,7 @@ func fold(name string) string {
 const maxStallsOfAccount = 10
 
 func openStall(c change) error {
-	s := c.Stall
+	s := c.Broker.Stall
 	if s == nil {
 		return nil
 	}
@@ -63,15 +63,15 @@ func openStall(c change) error {
 
 // revoke takes a certificate back, once and for good.
 func revoke(c change) error {
-	if c.Revoke == "" {
+	if c.Broker.Revoke == "" {
 		return nil
 	}
-	n, err := c.exec(`UPDATE stall SET revoked = 1 WHERE vendor = ? AND revoked = 0`, c.Revoke)
+	n, err := c.exec(`UPDATE stall SET revoked = 1 WHERE vendor = ? AND revoked = 0`, c.Broker.Revoke)
 	if err != nil || n > 0 {
 		return err
 	}
 	var one int
-	err = c.get(&one, `SELECT 1 FROM stall WHERE vendor = ?`, c.Revoke)
+	err = c.get(&one, `SELECT 1 FROM stall WHERE vendor = ?`, c.Broker.Revoke)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return scrip.UnknownVendor
@@ -83,7 +83,7 @@ func revoke(c change) error {
 
 // recertify puts a stall's next certificate in the place of the last.
 func recertify(c change) error {
-	s := c.Recertify
+	s := c.Broker.Recertify
 	if s == nil {
 		return nil
 	}

@@ -22,7 +22,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 	run("Announced", announced)
 	run("AnnouncedOnce", announcedOnce)
 	run("ForeignChange", func(w world) {
-		if err := w.book.Apply(context.Background(), scrip.Change{End: id()}); err == nil {
+		if err := w.book.Apply(context.Background(), onShelf(scrip.StallChange{End: id()})); err == nil {
 			w.t.Error("Apply of a merchant's change: got nil, want an error")
 		}
 	})
@@ -31,7 +31,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 func accounts(w world) {
 	ctx := context.Background()
 	a := account()
-	w.want(nil, scrip.Change{Account: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
 	if got, err := w.books.Account(ctx, a.ID); err != nil || got != a {
 		w.t.Errorf("Account: got %+v, %v, want %+v", got, err, a)
 	}
@@ -43,21 +43,21 @@ func accounts(w world) {
 	}
 	again := account()
 	again.Key = a.Key
-	w.want(scrip.TxConflict, scrip.Change{Account: &again})
+	w.wantBooks(scrip.TxConflict, scrip.BrokerChange{Account: &again})
 }
 
 func counter(w world) {
 	a := account()
 	a.Counter = 3
-	w.want(nil, scrip.Change{Account: &a})
-	w.want(scrip.CounterStale, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
-	w.want(nil, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 7}})
-	w.want(scrip.CounterStale, scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
+	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
+	w.wantBooks(scrip.CounterStale, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
+	w.wantBooks(nil, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 7}})
+	w.wantBooks(scrip.CounterStale, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
 	if got, err := w.books.Account(context.Background(), a.ID); err != nil || got.Counter != 7 {
 		w.t.Errorf("counter: got %d, %v, want 7", got.Counter, err)
 	}
 	w.wantOne(w.race(20, func(int) scrip.Change {
-		return scrip.Change{Counter: &scrip.Counter{Account: a.ID, Next: 8}}
+		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 8}})
 	}), scrip.CounterStale)
 }
 
@@ -80,8 +80,8 @@ func stalls(w world) {
 	ctx := context.Background()
 	owner := scrip.AccountID(w.holder())
 	first, second := stall(owner, "Straße & Söhne"), stall(owner, "Attic")
-	w.want(nil, scrip.Change{Stall: &first})
-	w.want(nil, scrip.Change{Stall: &second})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &first})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &second})
 	if got, err := w.books.Stall(ctx, first.Vendor); err != nil || got != first {
 		w.t.Errorf("Stall: got %+v, %v, want %+v", got, err, first)
 	}
@@ -92,30 +92,30 @@ func stalls(w world) {
 		w.t.Errorf("Stalls: got %+v, %v", got, err)
 	}
 	same := stall(owner, "STRASSE & SÖHNE")
-	w.want(scrip.NameInvalid, scrip.Change{Stall: &same})
+	w.wantBooks(scrip.NameInvalid, scrip.BrokerChange{Stall: &same})
 	same = stall(owner, "Another")
 	same.Signing = first.Signing
-	w.want(scrip.PartyMismatch, scrip.Change{Stall: &same})
+	w.wantBooks(scrip.PartyMismatch, scrip.BrokerChange{Stall: &same})
 	for range 8 {
 		s := stall(owner, string(id()))
-		w.want(nil, scrip.Change{Stall: &s})
+		w.wantBooks(nil, scrip.BrokerChange{Stall: &s})
 	}
 	eleventh, another := stall(owner, "One more"), stall(scrip.AccountID(w.holder()), "One more")
-	w.want(scrip.TooMany, scrip.Change{Stall: &eleventh})
-	w.want(nil, scrip.Change{Stall: &another})
+	w.wantBooks(scrip.TooMany, scrip.BrokerChange{Stall: &eleventh})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &another})
 }
 
 func aliases(w world) {
 	s := stall(scrip.AccountID(w.holder()), "Attic")
-	w.want(nil, scrip.Change{Stall: &s})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &s})
 	a := scrip.Alias{Pseudonym: scrip.Pseudonym(hash()), Account: scrip.AccountID(w.holder()), Vendor: s.Vendor}
-	w.want(nil, scrip.Change{Pseudonym: &a})
-	w.want(nil, scrip.Change{Pseudonym: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Alias: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Alias: &a})
 	if got, err := w.books.Alias(context.Background(), a.Pseudonym, a.Vendor); err != nil || got != a {
 		w.t.Errorf("Alias: got %+v, %v, want %+v", got, err, a)
 	}
 	a.Account = scrip.AccountID(w.holder())
-	w.want(scrip.PartyMismatch, scrip.Change{Pseudonym: &a})
+	w.wantBooks(scrip.PartyMismatch, scrip.BrokerChange{Alias: &a})
 	if _, err := w.books.Alias(context.Background(), a.Pseudonym, "other"); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Alias(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}
@@ -131,7 +131,7 @@ func announcing(l scrip.Live) scrip.Announced {
 func announced(w world) {
 	l := w.issued()
 	a := announcing(l)
-	w.want(nil, scrip.Change{Announce: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Announce: &a})
 	if got, err := w.books.Announced(context.Background(), a.Tx); err != nil || got != a {
 		w.t.Errorf("Announced: got %+v, %v, want %+v", got, err, a)
 	}
@@ -148,7 +148,7 @@ func announcedOnce(w world) {
 	a := announcing(l)
 	t3 := func(a scrip.Announced, at int64) scrip.Change {
 		a.Deadline = at + 10
-		return scrip.Change{At: at, Announce: &a, Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: a.Tx, Until: at + 10}}}
+		return scrip.Change{At: at, Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: a.Tx, Until: at + 10}}, Broker: &scrip.BrokerChange{Announce: &a}}
 	}
 	w.want(nil, t3(a, now))
 	w.want(scrip.TxConflict, t3(a, now+50))

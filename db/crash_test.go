@@ -54,9 +54,9 @@ func renewForever(books *db.Books) error {
 	a := account()
 	l := liveFor(string(a.ID))
 	post := []scrip.Posting{{From: scrip.World, To: scrip.Outstanding, Amount: l.Value}}
-	c := scrip.Change{Account: &a, Issue: []scrip.Live{l}, Post: post}
+	c := scrip.Change{Issue: []scrip.Live{l}, Broker: &scrip.BrokerChange{Account: &a, Post: post}}
 	for n := 0; ; n++ {
-		c.At, c.Log = now, []scrip.Record{{At: now, Kind: "T26", Tx: id(), Account: a.ID, Posts: c.Post}}
+		c.At, c.Broker.Log = now, []scrip.Record{{At: now, Kind: "T26", Tx: id(), Account: a.ID, Posts: c.Broker.Post}}
 		if err := books.Apply(context.Background(), c); err != nil {
 			return err
 		}
@@ -64,8 +64,9 @@ func renewForever(books *db.Books) error {
 		next := liveFor(string(a.ID))
 		next.Value = l.Value + 1
 		c = scrip.Change{
-			Kill: []scrip.Kill{{ScripID: l.ScripID}}, Issue: []scrip.Live{next},
-			Post: []scrip.Posting{{From: scrip.World, To: scrip.Outstanding, Amount: 1}},
+			Kill:   []scrip.Kill{{ScripID: l.ScripID}},
+			Issue:  []scrip.Live{next},
+			Broker: &scrip.BrokerChange{Post: []scrip.Posting{{From: scrip.World, To: scrip.Outstanding, Amount: 1}}},
 		}
 		l = next
 	}

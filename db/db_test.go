@@ -28,7 +28,7 @@ func TestOpen(t *testing.T) {
 	if err := w.db.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
-	if err := w.book.Apply(t.Context(), scrip.Change{Bank: "ada"}); !errors.Is(err, db.ErrClosed) {
+	if err := w.book.Apply(t.Context(), inBooks(scrip.BrokerChange{Bank: "ada"})); !errors.Is(err, db.ErrClosed) {
 		t.Errorf("Apply after Close: got %v, want %v", err, db.ErrClosed)
 	}
 	newWorld(t, openAt(t, path, db.Broker)).lives(l.ScripID)
@@ -70,7 +70,7 @@ func TestReadOnly(t *testing.T) {
 				return
 			default:
 				r := logged(i)
-				w.want(nil, scrip.Change{Post: r.Posts, Log: []scrip.Record{r}})
+				w.wantBooks(nil, scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}})
 			}
 		}
 	}()
@@ -109,7 +109,7 @@ func beside(t *testing.T, path string) {
 		s.Balances[scrip.Outstanding] != s.Replayed[scrip.Outstanding] {
 		t.Errorf("Snapshot: got %+v, %v", s, err)
 	}
-	if err := v.book.Apply(t.Context(), scrip.Change{Bank: "eve"}); err == nil {
+	if err := v.book.Apply(t.Context(), inBooks(scrip.BrokerChange{Bank: "eve"})); err == nil {
 		t.Error("Apply: got nil, want an error")
 	}
 	if err := d.Checkpoint(t.Context()); err == nil {
@@ -133,7 +133,7 @@ func TestGroupCommit(t *testing.T) {
 			case 8:
 				outcomes[i] = w.db.Commit(t.Context(), func(*sqlx.Tx) error { panic("boo") })
 			default:
-				outcomes[i] = w.book.Apply(t.Context(), scrip.Change{Bank: string(id())})
+				outcomes[i] = w.book.Apply(t.Context(), inBooks(scrip.BrokerChange{Bank: string(id())}))
 			}
 		})
 	}
@@ -172,7 +172,7 @@ func TestBrokenCommit(t *testing.T) {
 				})
 				return
 			}
-			outcomes[i] = w.book.Apply(t.Context(), scrip.Change{Bank: string(rune('a' + i))})
+			outcomes[i] = w.book.Apply(t.Context(), inBooks(scrip.BrokerChange{Bank: string(rune('a' + i))}))
 		})
 	}
 	w.queued(len(outcomes))
@@ -186,7 +186,7 @@ func TestBrokenCommit(t *testing.T) {
 			t.Errorf("account %d of a failed commit: got %v, want %v", i, err, scrip.ErrAbsent)
 		}
 	}
-	w.want(nil, scrip.Change{Bank: "a"})
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "a"})
 }
 
 // TestDiskFull lets a change grow the file beyond a limit: it fails whole, and
@@ -198,7 +198,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := scrip.Image{Digest: hash(), Full: make([]byte, 1<<20), Thumb: []byte{1}}
-	err := w.book.Apply(t.Context(), scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Photos: []scrip.Image{large}})
+	err := w.book.Apply(t.Context(), scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Image{large}}})
 	if _, refused := scrip.AsRefusal(err); err == nil || refused {
 		t.Errorf("Apply on a full disk: got %v, want a fault", err)
 	}
@@ -206,7 +206,7 @@ func TestDiskFull(t *testing.T) {
 	if err := w.db.Exec("PRAGMA max_page_count = 100000"); err != nil {
 		t.Fatal(err)
 	}
-	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Photos: []scrip.Image{large}})
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Image{large}}})
 }
 
 // TestReaderStays lets a reader stay in its transaction: changes go on and it
@@ -252,14 +252,14 @@ func TestWithdrawn(t *testing.T) {
 	release := w.holdUp()
 	ctx, cancel := context.WithCancel(t.Context())
 	outcome := make(chan error)
-	go func() { outcome <- w.book.Apply(ctx, scrip.Change{Bank: "ada"}) }()
+	go func() { outcome <- w.book.Apply(ctx, inBooks(scrip.BrokerChange{Bank: "ada"})) }()
 	w.queued(1)
 	cancel()
 	if err := <-outcome; !errors.Is(err, context.Canceled) {
 		t.Errorf("Apply: got %v, want %v", err, context.Canceled)
 	}
 	release()
-	w.want(nil, scrip.Change{Bank: "bob"}) // comes after it
+	w.wantBooks(nil, scrip.BrokerChange{Bank: "bob"}) // comes after it
 	if _, err := w.books.BankBalance(t.Context(), "ada"); !errors.Is(err, scrip.ErrAbsent) {
 		t.Errorf("withdrawn account: got %v, want %v", err, scrip.ErrAbsent)
 	}

@@ -25,12 +25,12 @@ func TestErased(t *testing.T) {
 		w := newWorld(t, openAt(t, path, db.Broker))
 		dead, alive := churn(w, 900, func(l scrip.Live) (scrip.Change, []byte) {
 			a := announcing(l)
-			return scrip.Change{Issue: []scrip.Live{l}, Announce: &a}, a.ReplyKey[:]
+			return scrip.Change{Issue: []scrip.Live{l}, Broker: &scrip.BrokerChange{Announce: &a}}, a.ReplyKey[:]
 		})
 		for range 100 {
 			e := extending(w)
-			w.want(nil, scrip.Change{Extend: &e})
-			w.want(nil, scrip.Change{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
+			w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
+			w.wantBooks(nil, scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
 			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
 		}
 		wantErased(t, w, path, dead, alive)
@@ -43,12 +43,12 @@ func TestErased(t *testing.T) {
 		})
 		for range 300 {
 			e := pending()
-			w.want(nil, scrip.Change{Exchange: &e})
-			w.want(nil, scrip.Change{Settle: e.Tx})
+			w.wantShelf(nil, scrip.StallChange{Exchange: &e})
+			w.wantShelf(nil, scrip.StallChange{Settle: e.Tx})
 			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
 			g := scrip.GiveBack{Tx: id(), ScripID: id(), Pseudonym: "p", Value: 1, ReplyKey: replyKey(), RequestKey: replyKey()}
-			w.want(nil, scrip.Change{GiveBack: &g})
-			w.want(nil, scrip.Change{GivenBack: g.Tx})
+			w.wantShelf(nil, scrip.StallChange{GiveBack: &g})
+			w.wantShelf(nil, scrip.StallChange{GivenBack: g.Tx})
 			dead = append(dead, g.ReplyKey[:], g.RequestKey[:])
 		}
 		wantErased(t, w, path, dead, alive)
@@ -170,7 +170,7 @@ func TestStateIsBounded(t *testing.T) {
 	for i := range 200 {
 		a := announcing(l)
 		c, next := exchanged(l)
-		w.want(nil, scrip.Change{Announce: &a})
+		w.wantBooks(nil, scrip.BrokerChange{Announce: &a})
 		w.want(nil, c)
 		l = next
 		var rows []int

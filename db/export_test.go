@@ -2,6 +2,10 @@ package db
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -41,4 +45,36 @@ func (db *DB) Read(ctx context.Context, f func(tx *sqlx.Tx) error) error { retur
 func LowerBounds(t testing.TB, forSale, photoBytes int64) {
 	t.Cleanup(func() { maxForSale, maxPhotoBytes = merchant.MaxForSale, merchant.MaxPhotoBytes })
 	maxForSale, maxPhotoBytes = forSale, photoBytes
+}
+
+// Dump is every row of every table, for comparison.
+func (db *DB) Dump() string {
+	var tables, rows []string
+	err := db.read(context.Background(), func(tx *sqlx.Tx) error {
+		if err := tx.Select(&tables, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'`); err != nil {
+			return err
+		}
+		for _, table := range tables {
+			all, err := tx.Queryx(`SELECT * FROM "` + table + `"`)
+			if err != nil {
+				return err
+			}
+			for all.Next() {
+				row, err := all.SliceScan()
+				if err != nil {
+					return err
+				}
+				rows = append(rows, fmt.Sprintf("%s %v", table, row))
+			}
+			if err := errors.Join(all.Err(), all.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	slices.Sort(rows)
+	return strings.Join(rows, "\n")
 }

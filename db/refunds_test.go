@@ -40,9 +40,9 @@ func (w world) refunded(id scrip.ID) scrip.Refund {
 func refundsOnShelf(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
 	r := refunding(s, 600)
-	w.want(nil, scrip.Change{Refund: &r})
+	w.wantShelf(nil, scrip.StallChange{Refund: &r})
 	if got := w.refunded(r.ID); got != r {
 		w.t.Errorf("Refund: got %+v, want %+v", got, r)
 	}
@@ -57,9 +57,9 @@ func refundsOnShelf(w world) {
 	if want := []db.Return{{Tx: r.ID, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: %+v, %v", snap, err)
 	}
-	w.want(nil, scrip.Change{Covered: r.ID})
-	w.want(scrip.ErrAnswered, scrip.Change{Covered: r.ID})
-	w.want(scrip.ErrAnswered, scrip.Change{Covered: id()})
+	w.wantShelf(nil, scrip.StallChange{Covered: r.ID})
+	w.wantShelf(scrip.ErrAnswered, scrip.StallChange{Covered: r.ID})
+	w.wantShelf(scrip.ErrAnswered, scrip.StallChange{Covered: id()})
 	got := w.refunded(r.ID)
 	if got.CoveredAt != now || got.Request != (scrip.Sealed{}) || got.RequestKey != [32]byte{} {
 		w.t.Errorf("covered: got %+v, want no request and no key", got)
@@ -79,16 +79,16 @@ func refundsOnShelf(w world) {
 func refundOnce(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
 	r := refunding(s, s.Price-100)
-	w.want(nil, scrip.Change{Refund: &r})
-	w.want(scrip.TxConflict, scrip.Change{Refund: &r})
+	w.wantShelf(nil, scrip.StallChange{Refund: &r})
+	w.wantShelf(scrip.TxConflict, scrip.StallChange{Refund: &r})
 	more := refunding(s, 101)
-	w.want(scrip.AmountOutOfBounds, scrip.Change{Refund: &more})
+	w.wantShelf(scrip.AmountOutOfBounds, scrip.StallChange{Refund: &more})
 	last := refunding(s, 100)
-	w.want(nil, scrip.Change{Refund: &last})
+	w.wantShelf(nil, scrip.StallChange{Refund: &last})
 	nobody := refunding(sold(l), 1)
-	w.want(scrip.NotFound, scrip.Change{Refund: &nobody})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{Refund: &nobody})
 	if snap, err := w.shelf.Snapshot(context.Background()); err != nil || len(snap.Uncovered) != 2 || snap.Unanchored != (db.Strays{}) {
 		w.t.Errorf("what was refused left traces: %+v, %v", snap, err)
 	}
@@ -97,10 +97,10 @@ func refundOnce(w world) {
 func collectRefunds(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.want(nil, scrip.Change{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
 	a, b := refunding(s, 300), refunding(s, 200)
-	w.want(nil, scrip.Change{Refund: &a})
-	w.want(nil, scrip.Change{Refund: &b})
+	w.wantShelf(nil, scrip.StallChange{Refund: &a})
+	w.wantShelf(nil, scrip.StallChange{Refund: &b})
 	ctx := context.Background()
 	due := func(want ...scrip.ID) {
 		w.t.Helper()
@@ -114,10 +114,10 @@ func collectRefunds(w world) {
 		}
 	}
 	collecting := func(counter int64, refunds ...scrip.ID) scrip.Change {
-		return scrip.Change{Collect: &scrip.Collecting{Pseudonym: s.Pseudonym, Counter: counter, Tx: id(), Refunds: refunds}}
+		return onShelf(scrip.StallChange{Collect: &scrip.Collecting{Pseudonym: s.Pseudonym, Counter: counter, Tx: id(), Refunds: refunds}})
 	}
 	due()
-	w.want(nil, scrip.Change{Covered: a.ID})
+	w.wantShelf(nil, scrip.StallChange{Covered: a.ID})
 	due(a.ID)
 	w.want(scrip.Unavailable, collecting(5, a.ID, b.ID)) // b is not covered, and then a is not collected
 	due(a.ID)
@@ -126,7 +126,7 @@ func collectRefunds(w world) {
 	w.want(scrip.CounterStale, collecting(4, b.ID))
 	w.want(scrip.Unavailable, collecting(6, a.ID))
 	w.want(nil, collecting(6))
-	w.want(nil, scrip.Change{Covered: b.ID})
+	w.wantShelf(nil, scrip.StallChange{Covered: b.ID})
 	due(b.ID)
 	if got := w.refunded(a.ID); got.CollectedAt != now || !got.Collected.Valid() {
 		w.t.Errorf("collected: got %+v", got)
@@ -141,18 +141,18 @@ func (w world) purchased(v scrip.VendorID, price scrip.Money) scrip.ID {
 	w.t.Helper()
 	tx := id()
 	in := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(v), Amount: price}}
-	w.want(nil, scrip.Change{Post: in, Log: []scrip.Record{{At: now, Kind: "T5", Tx: tx, Vendor: v, Posts: in}}})
+	w.wantBooks(nil, scrip.BrokerChange{Post: in, Log: []scrip.Record{{At: now, Kind: "T5", Tx: tx, Vendor: v, Posts: in}}})
 	posts := []scrip.Posting{{From: scrip.FloatOf(v), To: scrip.EarnedOf(v), Amount: price}}
-	w.want(nil, scrip.Change{Post: posts, Log: []scrip.Record{{At: now, Kind: "T12", Tx: tx, Vendor: v, Posts: posts}}})
+	w.wantBooks(nil, scrip.BrokerChange{Post: posts, Log: []scrip.Record{{At: now, Kind: "T12", Tx: tx, Vendor: v, Posts: posts}}})
 	return tx
 }
 
 func (w world) stalled() scrip.Stall {
 	w.t.Helper()
 	a := account()
-	w.want(nil, scrip.Change{Account: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
 	s := stall(a.ID, "Ada's "+string(a.ID))
-	w.want(nil, scrip.Change{Stall: &s})
+	w.wantBooks(nil, scrip.BrokerChange{Stall: &s})
 	return s
 }
 
@@ -162,8 +162,11 @@ func takenBack(w world) {
 	back := func(purchase scrip.ID, amount scrip.Money) scrip.Change {
 		posts := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.FloatOf(v), Amount: amount}}
 		return scrip.Change{
-			TakeBack: &scrip.TakenBack{Vendor: v, Purchase: purchase, Amount: amount}, Post: posts,
-			Log: []scrip.Record{{At: now, Kind: "REFUND", Tx: id(), Vendor: v, Amount: amount, Posts: posts}},
+			Broker: &scrip.BrokerChange{
+				TakeBack: &scrip.TakenBack{Vendor: v, Purchase: purchase, Amount: amount},
+				Post:     posts,
+				Log:      []scrip.Record{{At: now, Kind: "REFUND", Tx: id(), Vendor: v, Amount: amount, Posts: posts}},
+			},
 		}
 	}
 	w.want(scrip.NotFound, back(id(), 1))
@@ -183,7 +186,7 @@ func takenBack(w world) {
 	w.want(nil, twice)
 	w.want(scrip.AlreadyRecorded, twice)
 	out := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.World, Amount: 101}}
-	w.want(scrip.EarnedShort, scrip.Change{Post: out})
+	w.wantBooks(scrip.EarnedShort, scrip.BrokerChange{Post: out})
 	if got, err := w.books.Earned(context.Background(), v); err != nil || got != 100 {
 		w.t.Errorf("Earned: got %d, %v, want 100", got, err)
 	}

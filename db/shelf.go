@@ -21,21 +21,23 @@ func NewShelf(d *DB) (*Shelf, error) {
 	return &Shelf{d}, nil
 }
 
-// shelfSteps apply a Change: the replies are claimed first (see claim), then
-// the fields in their order.
+// shelfSteps apply a Change in the order that scrip.Change tells.
 var shelfSteps = []step{
-	claim, givenBack, kill, lock, release, issue, exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell,
-	recorded, sent, refund, covered, collect, bind,
+	claim,
+	givenBack,
+	kill, lock, release, issue,
+	exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell, recorded, sent, refund, covered, collect,
+	bind,
 }
 
 // Apply implements scrip.Book as Books.Apply does. Recorded and Sent name
 // sales by their ID: NotFound if there is none.
 func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
-	if c.Bank != "" || c.Account != nil || c.Stall != nil || c.Revoke != "" || c.Recertify != nil ||
-		c.Counter != nil || c.Pseudonym != nil ||
-		c.Announce != nil || len(c.Post) > 0 || len(c.Log) > 0 || c.Head != nil || c.Extend != nil || c.Loosen != nil || c.Unextend != nil ||
-		c.TakeBack != nil {
-		return errForeign
+	if c.Broker != nil {
+		return scrip.ErrForeign
+	}
+	if c.Stall == nil {
+		c.Stall = &scrip.StallChange{}
 	}
 	return s.db.commit(ctx, s.db.apply(shelfSteps, c))
 }

@@ -18,7 +18,7 @@ const maxUnsettled = 1000
 // exchange remembers T4. The same order again is fine: the first one's T5
 // stands. Unavailable: too many wait already.
 func exchange(c change) error {
-	e := c.Exchange
+	e := c.Stall.Exchange
 	if e == nil {
 		return nil
 	}
@@ -32,7 +32,7 @@ func exchange(c change) error {
 	if digest != e.OrderDigest {
 		return scrip.TxConflict
 	}
-	if c.Settle == e.Tx {
+	if c.Stall.Settle == e.Tx {
 		return nil // it does not stay
 	}
 	var waiting int
@@ -73,21 +73,21 @@ func (c change) addExchange(e scrip.Exchange) error {
 // settle lets T7 count once, and erases the exchange's keys. Of the pseudonym's
 // settled exchanges the last scrip.SettledKept stay.
 func settle(c change) error {
-	if c.Settle == "" {
+	if c.Stall.Settle == "" {
 		return nil
 	}
 	blessed := c.At
-	if c.Exchange != nil {
-		blessed = c.Exchange.Blessed
+	if c.Stall.Exchange != nil {
+		blessed = c.Stall.Exchange.Blessed
 	}
 	err := c.must(scrip.ErrAnswered, `UPDATE exchange SET settled = 1, slot = NULL, request = '{}', blessed = ?
-		WHERE tx = ? AND settled = 0`, blessed, c.Settle)
+		WHERE tx = ? AND settled = 0`, blessed, c.Stall.Settle)
 	if err != nil {
 		return err
 	}
 	_, err = c.exec(`DELETE FROM exchange WHERE seq IN (SELECT seq FROM exchange WHERE settled = 1
 		AND pseudonym = (SELECT pseudonym FROM exchange WHERE tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
-		c.Settle, scrip.SettledKept)
+		c.Stall.Settle, scrip.SettledKept)
 	if err != nil {
 		return fmt.Errorf("forget old exchanges: %w", err)
 	}
@@ -113,19 +113,19 @@ func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error)
 // One that was settled meanwhile stays, and so does one of the same tx that
 // waits for the answer to another T5.
 func abandon(c change) error {
-	if c.Abandon == nil {
+	if c.Stall.Abandon == nil {
 		return nil
 	}
-	request, err := json.Marshal(c.Abandon.Request)
+	request, err := json.Marshal(c.Stall.Abandon.Request)
 	if err != nil {
 		return err
 	}
 	n, err := c.exec(`UPDATE exchange SET settled = 1, slot = NULL WHERE tx = ? AND settled = 0 AND request = ?`,
-		c.Abandon.Tx, string(request))
+		c.Stall.Abandon.Tx, string(request))
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Abandon.Tx)
+	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Stall.Abandon.Tx)
 	return err
 }
 

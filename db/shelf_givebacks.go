@@ -13,7 +13,7 @@ import (
 // giveBack remembers T22. The same order again is fine: the first one's T23
 // stands.
 func giveBack(c change) error {
-	g := c.GiveBack
+	g := c.Stall.GiveBack
 	if g == nil {
 		return nil
 	}
@@ -50,10 +50,10 @@ func (c change) addGiveBack(g scrip.GiveBack) error {
 
 // givenBack lets the broker's answer count once, and erases the keys.
 func givenBack(c change) error {
-	if c.GivenBack == "" {
+	if c.Stall.GivenBack == "" {
 		return nil
 	}
-	return c.must(scrip.ErrAnswered, `DELETE FROM giveback WHERE tx = ?`, c.GivenBack)
+	return c.must(scrip.ErrAnswered, `DELETE FROM giveback WHERE tx = ?`, c.Stall.GivenBack)
 }
 
 type giveBackRow struct {

@@ -16,7 +16,7 @@ var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoByte
 // list puts an offer on the stall, or a new version in the place of the one
 // it replaces.
 func list(c change) error {
-	l := c.List
+	l := c.Stall.List
 	if l == nil {
 		return nil
 	}
@@ -79,18 +79,18 @@ func (c change) atMost(bound int64, query string) error {
 
 // end takes an offer off the stall. Once more changes nothing.
 func end(c change) error {
-	if c.End == "" {
+	if c.Stall.End == "" {
 		return nil
 	}
-	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.End)
+	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.Stall.End)
 }
 
 // hang stores pictures, each once.
 func hang(c change) error {
-	if len(c.Photos) == 0 {
+	if len(c.Stall.Photos) == 0 {
 		return nil
 	}
-	err := each(c.Photos, "store a picture", func(p scrip.Image) error {
+	err := each(c.Stall.Photos, "store a picture", func(p scrip.Image) error {
 		_, err := c.exec(`INSERT INTO photo (digest, image, thumb, added_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
 		return err
@@ -103,16 +103,16 @@ func hang(c change) error {
 
 // sweep erases listings first, so that their pictures go with them.
 func sweep(c change) error {
-	if c.Sweep == nil {
+	if c.Stall.Sweep == nil {
 		return nil
 	}
 	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
-		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Sweep.Listings)
+		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)
 	}
 	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
-		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Sweep.Photos)
+		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Stall.Sweep.Photos)
 	if err != nil {
 		return fmt.Errorf("erase pictures: %w", err)
 	}
@@ -121,7 +121,7 @@ func sweep(c change) error {
 
 // takeStock takes goods off the shelf, if they are there in this version.
 func takeStock(c change) error {
-	t := c.Stock
+	t := c.Stall.Stock
 	if t == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 
 // refund writes down what is taken back of an order, and queues its REFUND.
 func refund(c change) error {
-	r := c.Refund
+	r := c.Stall.Refund
 	if r == nil {
 		return nil
 	}
@@ -53,16 +53,16 @@ func (c change) addRefund(r scrip.Refund) error {
 
 // covered lets the broker's answer count once, and erases the reply key.
 func covered(c change) error {
-	if c.Covered == "" {
+	if c.Stall.Covered == "" {
 		return nil
 	}
 	return c.must(scrip.ErrAnswered, `UPDATE refund SET covered_at = ?, request = '{}', slot = NULL
-		WHERE id = ? AND covered_at = 0`, c.At, c.Covered)
+		WHERE id = ? AND covered_at = 0`, c.At, c.Stall.Covered)
 }
 
 // collect lets a COLLECT count once, and every refund be collected once.
 func collect(c change) error {
-	k := c.Collect
+	k := c.Stall.Collect
 	if k == nil {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 // when pseudonyms differ: they may be of one account, and then the broker would
 // take the second report of the tx for the first.
 func sell(c change) error {
-	s := c.Sale
+	s := c.Stall.Sale
 	if s == nil {
 		return nil
 	}
@@ -31,7 +31,7 @@ func sell(c change) error {
 
 // recorded marks sales whose T12 was acknowledged. Once more changes nothing.
 func recorded(c change) error {
-	return each(c.Recorded, "mark a sale as recorded", func(id scrip.ID) error {
+	return each(c.Stall.Recorded, "mark a sale as recorded", func(id scrip.ID) error {
 		return c.must(scrip.NotFound, `UPDATE sale SET recorded = 1 WHERE id = ?`, id)
 	})
 }
@@ -39,11 +39,11 @@ func recorded(c change) error {
 // sent marks a sale as on its way, and its note as one for the buyer. Once more
 // leaves the first time and replaces the note.
 func sent(c change) error {
-	if c.Sent == nil {
+	if c.Stall.Sent == nil {
 		return nil
 	}
 	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?, told = 1
-		WHERE id = ?`, c.At, c.Sent.Note, c.Sent.Order)
+		WHERE id = ?`, c.At, c.Stall.Sent.Note, c.Stall.Sent.Order)
 }
 
 type saleRow struct {

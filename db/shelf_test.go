@@ -29,7 +29,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("Sales", sales)
 	run("Sent", sentOrders)
 	run("ForeignChange", func(w world) {
-		if err := w.book.Apply(context.Background(), scrip.Change{Bank: "ada"}); err == nil {
+		if err := w.book.Apply(context.Background(), inBooks(scrip.BrokerChange{Bank: "ada"})); err == nil {
 			w.t.Error("Apply of a broker's change: got nil, want an error")
 		}
 	})
@@ -46,20 +46,20 @@ func pending() scrip.Exchange {
 func exchanges(w world) {
 	ctx := context.Background()
 	e, later := pending(), pending()
-	w.want(nil, scrip.Change{Exchange: &e})
-	w.want(nil, scrip.Change{Exchange: &later})
+	w.wantShelf(nil, scrip.StallChange{Exchange: &e})
+	w.wantShelf(nil, scrip.StallChange{Exchange: &later})
 	again := pending()
 	again.Tx, again.OrderDigest = e.Tx, e.OrderDigest
-	w.want(nil, scrip.Change{Exchange: &again}) // the first stands
+	w.wantShelf(nil, scrip.StallChange{Exchange: &again}) // the first stands
 	if got, err := w.shelf.Exchange(ctx, e.Tx); err != nil || got != e {
 		w.t.Errorf("Exchange: got %+v, %v, want %+v", got, err, e)
 	}
 	again.OrderDigest = hash()
-	w.want(scrip.TxConflict, scrip.Change{Exchange: &again})
+	w.wantShelf(scrip.TxConflict, scrip.StallChange{Exchange: &again})
 	if got, err := w.shelf.Unsettled(ctx, 10); err != nil || !reflect.DeepEqual(got, []scrip.Exchange{e, later}) {
 		w.t.Errorf("Unsettled: got %+v, %v, want %+v", got, err, []scrip.Exchange{e, later})
 	}
-	w.wantOne(w.race(20, func(int) scrip.Change { return scrip.Change{Settle: e.Tx} }), scrip.ErrAnswered)
+	w.wantOne(w.race(20, func(int) scrip.Change { return onShelf(scrip.StallChange{Settle: e.Tx}) }), scrip.ErrAnswered)
 	settled, err := w.shelf.Exchange(ctx, e.Tx)
 	e.Settled, e.Request, e.ReplyKey, e.RequestKey, e.Blessed = true, scrip.Sealed{}, jose.ReplyKey{}, jose.ReplyKey{}, now
 	if err != nil || settled != e {
@@ -80,7 +80,7 @@ func forgotten(w world) {
 	first, other := pending(), pending()
 	settle := func(x scrip.Exchange, blessed int64) {
 		x.Blessed = blessed
-		w.want(nil, scrip.Change{Exchange: &x, Settle: x.Tx})
+		w.wantShelf(nil, scrip.StallChange{Exchange: &x, Settle: x.Tx})
 	}
 	until := func(p scrip.Pseudonym, want int64) {
 		w.t.Helper()
@@ -92,7 +92,7 @@ func forgotten(w world) {
 	settle(first, now+1)
 	waiting := pending()
 	waiting.Pseudonym = first.Pseudonym
-	w.want(nil, scrip.Change{Exchange: &waiting})
+	w.wantShelf(nil, scrip.StallChange{Exchange: &waiting})
 	until(first.Pseudonym, 0)
 	for i := range int64(scrip.SettledKept) {
 		x := pending()
@@ -125,29 +125,29 @@ func offered(n int) scrip.Listing {
 func listings(w world) {
 	ctx := context.Background()
 	first := offered(3)
-	w.want(nil, scrip.Change{List: &first})
-	w.want(scrip.OfferChanged, scrip.Change{List: &first}) // new twice
+	w.wantShelf(nil, scrip.StallChange{List: &first})
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &first}) // new twice
 	second := first
 	second.Version, second.Title, second.Stock, second.ListedAt = id(), "Bulb", 5, now+1
 	second.Replaces, second.StockWas = id(), 3
-	w.want(scrip.OfferChanged, scrip.Change{List: &second}) // of a version that is not current
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // of a version that is not current
 	second.Replaces = first.Version
-	w.want(nil, scrip.Change{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
-	w.want(scrip.OfferChanged, scrip.Change{List: &second}) // one was sold meanwhile
+	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // one was sold meanwhile
 	second.StockWas = 2
-	w.want(nil, scrip.Change{List: &second})
-	w.want(scrip.OfferChanged, scrip.Change{List: &second})
+	w.wantShelf(nil, scrip.StallChange{List: &second})
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second})
 	second.Replaces, second.StockWas = "", 0
 	if got, err := w.shelf.Listing(ctx, first.Offer.Offer); err != nil || !reflect.DeepEqual(got, second) {
 		w.t.Errorf("Listing: got %+v, %v, want %+v", got, err, second)
 	}
 	older := offered(1)
-	w.want(nil, scrip.Change{List: &older, End: older.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{List: &older, End: older.Offer.Offer})
 	older.Ended = true
 	if got, err := w.shelf.Listings(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Listing{second, older}) {
 		w.t.Errorf("Listings: got %+v, %v", got, err)
 	}
-	w.want(scrip.NotFound, scrip.Change{End: id()})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{End: id()})
 	if _, err := w.shelf.Listing(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Listing(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}
@@ -155,15 +155,15 @@ func listings(w world) {
 
 func stock(w world) {
 	l := offered(3)
-	w.want(nil, scrip.Change{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: &l})
 	take := func(version scrip.ID, n int) scrip.Change {
-		return scrip.Change{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: version, Quantity: n}}
+		return onShelf(scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: version, Quantity: n}})
 	}
 	w.want(scrip.OfferChanged, take(id(), 1))
 	w.want(scrip.OutOfStock, take(l.Version, 4))
 	w.want(nil, take(l.Version, 2))
 	w.want(scrip.OutOfStock, take(l.Version, 2))
-	w.want(nil, scrip.Change{End: l.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{End: l.Offer.Offer})
 	w.want(scrip.OfferChanged, take(l.Version, 1))
 	if got, err := w.shelf.Listing(context.Background(), l.Offer.Offer); err != nil || got.Stock != 1 {
 		w.t.Errorf("stock: got %d, %v, want 1", got.Stock, err)
@@ -181,7 +181,7 @@ func sold(l scrip.Listing) scrip.Sale {
 // ones who get it.
 func noOversell(w world) {
 	l := offered(10)
-	w.want(nil, scrip.Change{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: &l})
 	var paid []scrip.Live
 	for range 40 {
 		paid = append(paid, w.issued())
@@ -189,8 +189,11 @@ func noOversell(w world) {
 	errs := w.race(len(paid), func(i int) scrip.Change {
 		s := sold(l)
 		return scrip.Change{
-			Kill: []scrip.Kill{{ScripID: paid[i].ScripID, Tx: s.Tx}}, Sale: &s,
-			Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1},
+			Kill: []scrip.Kill{{ScripID: paid[i].ScripID, Tx: s.Tx}},
+			Stall: &scrip.StallChange{
+				Sale:  &s,
+				Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1},
+			},
 		}
 	})
 	orders := 0
@@ -212,8 +215,8 @@ func noOversell(w world) {
 
 func photos(w world) {
 	p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
-	w.want(nil, scrip.Change{Photos: []scrip.Image{p}})
-	w.want(nil, scrip.Change{Photos: []scrip.Image{p}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{p}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{p}})
 	if got, err := w.shelf.Photo(context.Background(), p.Digest); err != nil || !reflect.DeepEqual(got, p) {
 		w.t.Errorf("Photo: got %+v, %v, want %+v", got, err, p)
 	}
@@ -225,22 +228,22 @@ func photos(w world) {
 func sales(w world) {
 	ctx := context.Background()
 	l := offered(9)
-	w.want(nil, scrip.Change{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: &l})
 	var all []scrip.Sale
 	for range 3 {
 		s := sold(l)
 		all = append(all, s)
-		w.want(nil, scrip.Change{Sale: &s})
+		w.wantShelf(nil, scrip.StallChange{Sale: &s})
 	}
 	again := all[0]
 	again.ID = id()
-	w.want(scrip.TxConflict, scrip.Change{Sale: &again})
-	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID, all[2].ID}})
-	w.want(nil, scrip.Change{Recorded: []scrip.ID{all[0].ID}})
-	w.want(scrip.NotFound, scrip.Change{Recorded: []scrip.ID{id()}})
-	w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: all[1].ID, Note: "first"}, At: now + 5})
-	w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: all[1].ID, Note: "second"}, At: now + 9})
-	w.want(scrip.NotFound, scrip.Change{Sent: &scrip.Sending{Order: id()}})
+	w.wantShelf(scrip.TxConflict, scrip.StallChange{Sale: &again})
+	w.wantShelf(nil, scrip.StallChange{Recorded: []scrip.ID{all[0].ID, all[2].ID}})
+	w.wantShelf(nil, scrip.StallChange{Recorded: []scrip.ID{all[0].ID}})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{Recorded: []scrip.ID{id()}})
+	w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: all[1].ID, Note: "first"}}})
+	w.want(nil, scrip.Change{At: now + 9, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: all[1].ID, Note: "second"}}})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{Sent: &scrip.Sending{Order: id()}})
 	all[0].Recorded, all[2].Recorded, all[1].SentAt, all[1].Note = true, true, now+5, "second"
 	if got, err := w.shelf.Sales(ctx, 1, 5); err != nil || !reflect.DeepEqual(got, []scrip.Sale{all[1], all[0]}) {
 		w.t.Errorf("Sales: got %+v, %v, want %+v", got, err, []scrip.Sale{all[1], all[0]})
@@ -262,22 +265,22 @@ func swept(w world) {
 	ctx := context.Background()
 	picture := func(at int64) string {
 		p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
-		w.want(nil, scrip.Change{At: at, Photos: []scrip.Image{p}})
+		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Photos: []scrip.Image{p}}})
 		return p.Digest
 	}
 	old, fresh, again, shown, sold := picture(now), picture(now+100), picture(now), picture(now), picture(now)
-	w.want(nil, scrip.Change{At: now + 100, Photos: []scrip.Image{{Digest: again, Full: []byte("large"), Thumb: []byte("small")}}})
+	w.want(nil, scrip.Change{At: now + 100, Stall: &scrip.StallChange{Photos: []scrip.Image{{Digest: again, Full: []byte("large"), Thumb: []byte("small")}}}})
 	ended, bought, live := offered(1), offered(1), offered(1)
 	ended.Photos[0].Digest, bought.Photos[0].Digest, live.Photos[0].Digest = shown, sold, shown
 	for _, l := range []scrip.Listing{ended, bought, live} {
-		w.want(nil, scrip.Change{List: &l})
+		w.wantShelf(nil, scrip.StallChange{List: &l})
 	}
 	sale := scrip.Sale{
 		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Offer: bought.Offer.Offer, Title: "Lamp", Price: 1,
 		Quantity: 1, OrderDigest: hash(), Mandate: "m", PaidAt: now,
 	}
-	w.want(nil, scrip.Change{Sale: &sale, End: bought.Offer.Offer})
-	w.want(nil, scrip.Change{End: ended.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{Sale: &sale, End: bought.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{End: ended.Offer.Offer})
 	there := func(what, digest string, want bool) {
 		w.t.Helper()
 		_, err := w.shelf.Photo(ctx, digest)
@@ -285,12 +288,12 @@ func swept(w world) {
 			w.t.Errorf("%s: got %v, want it there: %t", what, err, want)
 		}
 	}
-	w.want(nil, scrip.Change{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now}})
+	w.wantShelf(nil, scrip.StallChange{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now}})
 	there("an old picture of nothing", old, false)
 	there("a fresh one", fresh, true)
 	there("one added again", again, true)
 	there("one of listings", shown, true)
-	w.want(nil, scrip.Change{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now + 2000}})
+	w.wantShelf(nil, scrip.StallChange{Sweep: &scrip.Sweep{Photos: now + 50, Listings: now + 2000}})
 	there("one of a listing that is still there", shown, true)
 	there("one of a sold listing", sold, true)
 	for what, c := range map[string]struct {
@@ -305,7 +308,7 @@ func swept(w world) {
 	}
 	gone := offered(1)
 	gone.Photos[0].Digest = old
-	w.want(scrip.NotFound, scrip.Change{List: &gone}) // its picture was swept meanwhile
+	w.wantShelf(scrip.NotFound, scrip.StallChange{List: &gone}) // its picture was swept meanwhile
 }
 
 // A stall has room for so many listings that can be bought; what is sold or
@@ -315,18 +318,18 @@ func boundedListings(w world) {
 	var first scrip.Listing
 	for i := range 5 {
 		l := offered(1)
-		w.want(nil, scrip.Change{List: &l})
+		w.wantShelf(nil, scrip.StallChange{List: &l})
 		if i == 0 {
 			first = l
 		}
 	}
 	more := offered(1)
-	w.want(scrip.TooMany, scrip.Change{List: &more})
-	w.want(nil, scrip.Change{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
-	w.want(nil, scrip.Change{List: &more})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{List: &more})
+	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.wantShelf(nil, scrip.StallChange{List: &more})
 	again := first
 	again.Replaces, again.StockWas, again.Version = first.Version, 0, id()
-	w.want(scrip.TooMany, scrip.Change{List: &again})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{List: &again})
 }
 
 func boundedPhotos(w world) {
@@ -334,15 +337,15 @@ func boundedPhotos(w world) {
 	large := make([]byte, 100)
 	image := func() scrip.Image { return scrip.Image{Digest: hash(), Full: large, Thumb: []byte("small")} }
 	for range 7 {
-		w.want(nil, scrip.Change{Photos: []scrip.Image{image()}})
+		w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{image()}})
 	}
-	w.want(scrip.TooMany, scrip.Change{Photos: []scrip.Image{image()}})
-	w.want(nil, scrip.Change{Photos: []scrip.Image{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Image{image()}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
 }
 
 func sentOrders(w world) {
 	l := offered(9)
-	w.want(nil, scrip.Change{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: &l})
 	var all []scrip.Sale
 	for i := range 5 {
 		s := sold(l)
@@ -353,13 +356,13 @@ func sentOrders(w world) {
 			s.SentAt, s.Note = now+7, "owes me a drink"
 		}
 		all = append(all, s)
-		w.want(nil, scrip.Change{Sale: &s})
+		w.wantShelf(nil, scrip.StallChange{Sale: &s})
 	}
 	other := sold(l)
-	w.want(nil, scrip.Change{Sale: &other})
+	w.wantShelf(nil, scrip.StallChange{Sale: &other})
 	send := func(s scrip.Sale, at int64, note string) {
 		w.t.Helper()
-		w.want(nil, scrip.Change{Sent: &scrip.Sending{Order: s.ID, Note: note}, At: at})
+		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: s.ID, Note: note}}})
 	}
 	told := func(since int64, limit int, want ...scrip.SentOrder) {
 		w.t.Helper()

@@ -21,8 +21,8 @@ func booksSnapshot(w world) {
 	a, b := announcing(held), announcing(dead)
 	r := reply()
 	r.ScripID = free.ScripID
-	w.want(nil, scrip.Change{Announce: &a, Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: a.Tx, Until: now + 9}}})
-	w.want(nil, scrip.Change{Announce: &b, Replies: []scrip.StoredReply{r}})
+	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: a.Tx, Until: now + 9}}, Broker: &scrip.BrokerChange{Announce: &a}})
+	w.want(nil, scrip.Change{Replies: []scrip.StoredReply{r}, Broker: &scrip.BrokerChange{Announce: &b}})
 	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: dead.ScripID}}})
 	s, err := w.books.Snapshot(context.Background(), db.Question{})
 	if err != nil {
@@ -45,9 +45,9 @@ func shelfSnapshot(w world) {
 	reported := sold(l)
 	held := w.issued()
 	w.issued()
-	w.want(nil, scrip.Change{List: &l, Sale: &s, Exchange: &e, Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: id(), Until: now + 9}}})
-	w.want(nil, scrip.Change{Exchange: &done, Sale: &reported})
-	w.want(nil, scrip.Change{Settle: done.Tx, Recorded: []scrip.ID{reported.ID}})
+	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: id(), Until: now + 9}}, Stall: &scrip.StallChange{List: &l, Sale: &s, Exchange: &e}})
+	w.wantShelf(nil, scrip.StallChange{Exchange: &done, Sale: &reported})
+	w.wantShelf(nil, scrip.StallChange{Settle: done.Tx, Recorded: []scrip.ID{reported.ID}})
 	got, err := w.shelf.Snapshot(context.Background())
 	want := db.ShelfSnapshot{
 		Live: db.Sum{Count: 2, Amount: 1000}, Locked: db.Sum{Count: 1, Amount: 500},

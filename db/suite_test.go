@@ -29,6 +29,7 @@ func testBackend(t *testing.T, make backend) {
 	shelf := func(t *testing.T) world { return newStallWorld(t, make.open(t, db.Merchant)) }
 	t.Run("Broker", func(t *testing.T) { testBook(t, books) })
 	t.Run("Merchant", func(t *testing.T) { testBook(t, shelf) })
+	t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })
 	t.Run("Books", func(t *testing.T) { testBooks(t, books) })
 	t.Run("Ledger", func(t *testing.T) { testLedger(t, books) })
 	t.Run("Log", func(t *testing.T) { testLog(t, books) })
@@ -81,7 +82,7 @@ func newStallWorld(t testing.TB, d *db.DB) world {
 		t.Fatalf("NewShelf: %v", err)
 	}
 	w := world{t: t, db: d, book: shelf, shelf: shelf}
-	w.want(nil, scrip.Change{Photos: []scrip.Image{lamp}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{lamp}})
 	return w
 }
 
@@ -97,6 +98,22 @@ func (w world) want(want error, c scrip.Change) {
 	}
 }
 
+// inBooks is a Change of a broker's own alone.
+func inBooks(c scrip.BrokerChange) scrip.Change { return scrip.Change{Broker: &c} }
+
+// onShelf is a Change of a stall's own alone.
+func onShelf(c scrip.StallChange) scrip.Change { return scrip.Change{Stall: &c} }
+
+func (w world) wantBooks(want error, c scrip.BrokerChange) {
+	w.t.Helper()
+	w.want(want, inBooks(c))
+}
+
+func (w world) wantShelf(want error, c scrip.StallChange) {
+	w.t.Helper()
+	w.want(want, onShelf(c))
+}
+
 // holder returns somebody who may hold scrip: at a broker, an account.
 func (w world) holder() string {
 	w.t.Helper()
@@ -104,7 +121,7 @@ func (w world) holder() string {
 		return hash()
 	}
 	a := account()
-	w.want(nil, scrip.Change{Account: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
 	return string(a.ID)
 }
 

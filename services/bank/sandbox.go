@@ -96,7 +96,7 @@ func (s *Sandbox) OpenAccount(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("draw a bank reference: %w", err)
 	}
 	reference := "SB" + base32.StdEncoding.EncodeToString(b[:])
-	return reference, s.Ledger.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Bank: reference})
+	return reference, s.Ledger.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Broker: &scrip.BrokerChange{Bank: reference}})
 }
 
 // Balance returns what an account holds, or scrip.NotFound.
@@ -154,9 +154,9 @@ func (s *Sandbox) deposit(ctx context.Context, reference string, key scrip.ID, m
 		return scrip.TooMany
 	}
 	posts := []scrip.Posting{made}
-	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Post: posts, Log: []scrip.Record{
+	err = s.Ledger.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{Post: posts, Log: []scrip.Record{
 		{At: at, Kind: scrip.KindDeposit, Tx: key, Amount: made.Amount, Posts: posts},
-	}})
+	}}})
 	if errors.Is(err, scrip.AlreadyRecorded) { // by another process on the same books
 		return s.repeated(ctx, key, made)
 	}

@@ -349,7 +349,7 @@ func TestConfirmedAndGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	spend := []scrip.Posting{{From: scrip.BankOf(c.Bank), To: scrip.World, Amount: 100_00}}
-	err = r.Books.Apply(t.Context(), scrip.Change{Post: spend, Log: []scrip.Record{{At: 1, Kind: "spent elsewhere", Tx: r.ID(), Posts: spend}}})
+	err = r.Books.Apply(t.Context(), scrip.Change{Broker: &scrip.BrokerChange{Post: spend, Log: []scrip.Record{{At: 1, Kind: "spent elsewhere", Tx: r.ID(), Posts: spend}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,12 +73,14 @@ func (b *Broker) acquired(m scrip.Opened[scrip.Acquire], account scrip.Account, 
 		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 		Brings:      row.ScripID,
 		Change: scrip.Change{
-			Counter: &scrip.Counter{Account: account.ID, Next: m.Body.Counter},
-			Issue:   []scrip.Live{row},
-			Post:    posts,
-			Log: []scrip.Record{{
-				At: at, Kind: "T1", Tx: m.Tx, Account: account.ID, Amount: m.Body.Amount, Posts: posts, Evidence: []string{m.JWS},
-			}},
+			Issue: []scrip.Live{row},
+			Broker: &scrip.BrokerChange{
+				Counter: &scrip.Counter{Account: account.ID, Next: m.Body.Counter},
+				Post:    posts,
+				Log: []scrip.Record{{
+					At: at, Kind: "T1", Tx: m.Tx, Account: account.ID, Amount: m.Body.Amount, Posts: posts, Evidence: []string{m.JWS},
+				}},
+			},
 		},
 	}, nil
 }

@@ -65,11 +65,13 @@ func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 			Derived: true,
 			Change: scrip.Change{
 				Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
-				Post: posts,
-				Log: []scrip.Record{{
-					At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Amount: live.Value, Posts: posts,
-					Evidence: []string{m.JWS},
-				}},
+				Broker: &scrip.BrokerChange{
+					Post: posts,
+					Log: []scrip.Record{{
+						At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Amount: live.Value, Posts: posts,
+						Evidence: []string{m.JWS},
+					}},
+				},
 			},
 		}, err
 	})
@@ -101,8 +103,10 @@ func (b *Broker) replaced(old scrip.Live, value scrip.Money, at int64, record sc
 		Change: scrip.Change{
 			Kill:  []scrip.Kill{{ScripID: old.ScripID, Tx: record.Tx}},
 			Issue: []scrip.Live{row},
-			Post:  record.Posts,
-			Log:   []scrip.Record{record},
+			Broker: &scrip.BrokerChange{
+				Post: record.Posts,
+				Log:  []scrip.Record{record},
+			},
 		},
 	}, err
 }

@@ -135,11 +135,12 @@ func (b *Broker) settleLate(ctx context.Context, x scrip.Extension, ask asker) e
 		return err
 	}
 	at := b.Clock().Unix()
-	change := scrip.Change{At: at, Unextend: &scrip.Unextended{Tx: x.Tx, Held: false}}
+	books := &scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: x.Tx, Held: false}}
+	change := scrip.Change{At: at, Broker: books}
 	switch {
 	case said.issued:
-		change.Post = []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
-		change.Log = []scrip.Record{extensionRecord(x, at, scrip.ExtendApproval{}.Type(), change.Post, said.evidence...)}
+		books.Post = []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
+		books.Log = []scrip.Record{extensionRecord(x, at, scrip.ExtendApproval{}.Type(), books.Post, said.evidence...)}
 		change.Replies = []scrip.StoredReply{{
 			From: string(x.Account), Typ: scrip.ExtendOrder{}.Type(), Tx: x.Tx, Digest: x.Digest,
 			Reply: scrip.Sealed{Order: said.order},
@@ -152,8 +153,8 @@ func (b *Broker) settleLate(ctx context.Context, x scrip.Extension, ask asker) e
 		if err != nil {
 			return err
 		}
-		change.Post = []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.BankOf(account.Bank), Amount: x.Value}}
-		change.Log = []scrip.Record{extensionRecord(x, at, said.ends(), change.Post, said.evidence...)}
+		books.Post = []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.BankOf(account.Bank), Amount: x.Value}}
+		books.Log = []scrip.Record{extensionRecord(x, at, said.ends(), books.Post, said.evidence...)}
 	default:
 		return errWaiting
 	}

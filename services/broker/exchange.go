@@ -29,15 +29,17 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 			Brings: m.Body.ScripID, // the answer is of use while the scrip lives
 			Change: scrip.Change{
 				Lock: []scrip.Lock{{ScripID: m.Body.ScripID, Tx: m.Tx, Until: deadline}},
-				Announce: &scrip.Announced{
-					Tx: m.Tx, ScripID: m.Body.ScripID, Account: m.Body.Account, Vendor: m.Body.Vendor,
-					Pseudonym: m.Body.Pseudonym, Value: m.Body.Value, Deadline: deadline,
-					Digest: m.Digest, ReplyKey: *m.ReplyKey,
+				Broker: &scrip.BrokerChange{
+					Announce: &scrip.Announced{
+						Tx: m.Tx, ScripID: m.Body.ScripID, Account: m.Body.Account, Vendor: m.Body.Vendor,
+						Pseudonym: m.Body.Pseudonym, Value: m.Body.Value, Deadline: deadline,
+						Digest: m.Digest, ReplyKey: *m.ReplyKey,
+					},
+					Log: []scrip.Record{{
+						At: at, Kind: "T3", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
+						Amount: m.Body.Value, Evidence: []string{m.JWS},
+					}},
 				},
-				Log: []scrip.Record{{
-					At: at, Kind: "T3", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
-					Amount: m.Body.Value, Evidence: []string{m.JWS},
-				}},
 			},
 		}, nil
 	})
@@ -168,13 +170,15 @@ func (b *Broker) exchanged(x exchange, at int64) (scrip.Answer, error) {
 		Body:    scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value},
 		Derived: rest == 0,
 		Change: scrip.Change{
-			Kill:      []scrip.Kill{{ScripID: x.live.ScripID, Tx: m.Tx}},
-			Pseudonym: &scrip.Alias{Pseudonym: x.announced.Pseudonym, Account: account, Vendor: m.Body.Vendor},
-			Post:      posts,
-			Log: []scrip.Record{{
-				At: at, Kind: "T5", Tx: m.Tx, Account: account, Vendor: m.Body.Vendor, Amount: m.Body.Value, Left: rest,
-				Posts: posts, Evidence: []string{m.JWS, x.payment.JWS},
-			}},
+			Kill: []scrip.Kill{{ScripID: x.live.ScripID, Tx: m.Tx}},
+			Broker: &scrip.BrokerChange{
+				Alias: &scrip.Alias{Pseudonym: x.announced.Pseudonym, Account: account, Vendor: m.Body.Vendor},
+				Post:  posts,
+				Log: []scrip.Record{{
+					At: at, Kind: "T5", Tx: m.Tx, Account: account, Vendor: m.Body.Vendor, Amount: m.Body.Value, Left: rest,
+					Posts: posts, Evidence: []string{m.JWS, x.payment.JWS},
+				}},
+			},
 		},
 	}
 	left := scrip.Attachments{}

@@ -47,7 +47,7 @@ func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			return scrip.Answer{}, err
 		}
 		a, err := b.extended(ctx, x, b.ask, at)
-		if err != nil || a.Unstored || a.Change.Loosen != nil {
+		if err != nil || a.Unstored || a.Change.Broker.Loosen != nil {
 			b.wakeUp() // the merchant is to be asked again
 		}
 		return a, err
@@ -103,8 +103,13 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 	x.Request = scrip.Sealed{Envelope: envelope, Order: order}
 	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.ReserveOf(x.Vendor), Amount: x.Value}}
 	err = b.Books.Apply(ctx, scrip.Change{
-		At: at, Lock: []scrip.Lock{{ScripID: x.ScripID, Tx: hold(x.Tx), Until: scrip.Forever}}, Post: posts, Extend: &x,
-		Log: []scrip.Record{extensionRecord(x, at, "T15", posts, m.JWS)},
+		At:   at,
+		Lock: []scrip.Lock{{ScripID: x.ScripID, Tx: hold(x.Tx), Until: scrip.Forever}},
+		Broker: &scrip.BrokerChange{
+			Post:   posts,
+			Extend: &x,
+			Log:    []scrip.Record{extensionRecord(x, at, "T15", posts, m.JWS)},
+		},
 	})
 	if errors.Is(err, scrip.TxConflict) || errors.Is(err, scrip.AlreadyRecorded) {
 		// The same T15 may have come twice at the same time: what was written
@@ -230,9 +235,12 @@ func (b *Broker) read(x scrip.Extension, stall scrip.Stall, answer scrip.Sealed)
 func (b *Broker) filled(ctx context.Context, x scrip.Extension, said verdict, at int64) (scrip.Answer, error) {
 	a, err := b.change(ctx, x, at)
 	a.Order = said.order
-	a.Change.Post = []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
-	a.Change.Log = []scrip.Record{extensionRecord(x, at, scrip.ExtendApproval{}.Type(), a.Change.Post, said.evidence...)}
-	a.Change.Unextend = &scrip.Unextended{Tx: x.Tx, Held: true}
+	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
+	a.Change.Broker = &scrip.BrokerChange{
+		Unextend: &scrip.Unextended{Tx: x.Tx, Held: true},
+		Log:      []scrip.Record{extensionRecord(x, at, scrip.ExtendApproval{}.Type(), posts, said.evidence...)},
+		Post:     posts,
+	}
 	return a, err
 }
 
@@ -244,8 +252,11 @@ func (b *Broker) loosened(ctx context.Context, x scrip.Extension, at int64) (scr
 	if err != nil {
 		return scrip.Answer{}, err
 	}
-	a.Change.At, a.Change.Loosen = at, &scrip.Loosened{Tx: x.Tx, ScripID: a.Brings}
-	a.Change.Log = []scrip.Record{extensionRecord(x, at, scrip.ExtendChange{}.Type(), nil)}
+	a.Change.At = at
+	a.Change.Broker = &scrip.BrokerChange{
+		Loosen: &scrip.Loosened{Tx: x.Tx, ScripID: a.Brings},
+		Log:    []scrip.Record{extensionRecord(x, at, scrip.ExtendChange{}.Type(), nil)},
+	}
 	if a.Body != nil {
 		return a, nil
 	}
@@ -282,10 +293,12 @@ func undone(x scrip.Extension, said verdict, at int64) scrip.Answer {
 		Body:   scrip.Refuse{Reason: said.refused},
 		Brings: x.ScripID,
 		Change: scrip.Change{
-			Release:  []scrip.Release{{ScripID: x.ScripID, Tx: hold(x.Tx)}},
-			Post:     posts,
-			Log:      []scrip.Record{extensionRecord(x, at, said.ends(), posts, said.evidence...)},
-			Unextend: &scrip.Unextended{Tx: x.Tx, Held: true},
+			Release: []scrip.Release{{ScripID: x.ScripID, Tx: hold(x.Tx)}},
+			Broker: &scrip.BrokerChange{
+				Post:     posts,
+				Log:      []scrip.Record{extensionRecord(x, at, said.ends(), posts, said.evidence...)},
+				Unextend: &scrip.Unextended{Tx: x.Tx, Held: true},
+			},
 		},
 	}
 }

@@ -64,11 +64,13 @@ func (b *Broker) givenBack(ctx context.Context, m scrip.Opened[scrip.ReturnReque
 		Body:    scrip.ReturnApproval{Vendor: vendor, Value: value},
 		Payment: t25,
 		Change: scrip.Change{
-			Post: posts,
-			Log: []scrip.Record{{
-				At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Vendor: vendor, Amount: value, Posts: posts,
-				Evidence: []string{m.JWS, p.JWS},
-			}},
+			Broker: &scrip.BrokerChange{
+				Post: posts,
+				Log: []scrip.Record{{
+					At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Vendor: vendor, Amount: value, Posts: posts,
+					Evidence: []string{m.JWS, p.JWS},
+				}},
+			},
 		},
 	}, err
 }

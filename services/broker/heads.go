@@ -47,7 +47,7 @@ func (b *Broker) signedHead(ctx context.Context) (scrip.SignedHead, error) {
 		return scrip.SignedHead{}, err
 	}
 	head := scrip.SignedHead{Size: now.Size, At: at, Note: note, Since: since}
-	if err := b.Books.Apply(ctx, scrip.Change{At: at, Head: &head}); err != nil {
+	if err := b.Books.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{Head: &head}}); err != nil {
 		return scrip.SignedHead{}, err
 	}
 	return b.Books.SignedHead(ctx) // another may have come first

@@ -30,8 +30,10 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 		return scrip.Answer{
 			Body: scrip.AccountOpened{Account: account},
 			Change: scrip.Change{
-				Account: &scrip.Account{ID: account, Key: m.Key, Bank: m.Body.Bank, Name: m.Body.Name, Opened: at},
-				Log:     []scrip.Record{{At: at, Kind: "R1", Tx: m.Tx, Account: account, Evidence: []string{m.JWS}}},
+				Broker: &scrip.BrokerChange{
+					Account: &scrip.Account{ID: account, Key: m.Key, Bank: m.Body.Bank, Name: m.Body.Name, Opened: at},
+					Log:     []scrip.Record{{At: at, Kind: "R1", Tx: m.Tx, Account: account, Evidence: []string{m.JWS}}},
+				},
 			},
 		}, err
 	})
@@ -110,10 +112,12 @@ func (b *Broker) recertified(m scrip.Opened[scrip.StallRequest], known scrip.Sta
 	return scrip.Answer{
 		Body: scrip.StallOpened{Certificate: next.JWS},
 		Change: scrip.Change{
-			Recertify: &next,
-			Log: []scrip.Record{{
-				At: at, Kind: "R3", Tx: m.Tx, Account: next.Account, Vendor: next.Vendor, Evidence: []string{m.JWS, next.JWS},
-			}},
+			Broker: &scrip.BrokerChange{
+				Recertify: &next,
+				Log: []scrip.Record{{
+					At: at, Kind: "R3", Tx: m.Tx, Account: next.Account, Vendor: next.Vendor, Evidence: []string{m.JWS, next.JWS},
+				}},
+			},
 		},
 	}, err
 }
@@ -148,10 +152,12 @@ func (b *Broker) certify(m scrip.Opened[scrip.StallRequest], at int64) (scrip.An
 	return scrip.Answer{
 		Body: scrip.StallOpened{Certificate: jws},
 		Change: scrip.Change{
-			Stall: &scrip.Stall{Certificate: certificate, Account: account, JWS: jws},
-			Log: []scrip.Record{{
-				At: at, Kind: "R3", Tx: m.Tx, Account: account, Vendor: certificate.Vendor, Evidence: []string{m.JWS, jws},
-			}},
+			Broker: &scrip.BrokerChange{
+				Stall: &scrip.Stall{Certificate: certificate, Account: account, JWS: jws},
+				Log: []scrip.Record{{
+					At: at, Kind: "R3", Tx: m.Tx, Account: account, Vendor: certificate.Vendor, Evidence: []string{m.JWS, jws},
+				}},
+			},
 		},
 	}, err
 }

@@ -76,7 +76,7 @@ func (b *Broker) paidToBank(ctx context.Context, m scrip.Opened[scrip.Payout], a
 	return scrip.Answer{
 		Body:    paidOut(m.Body, 0),
 		Derived: true,
-		Change:  scrip.Change{Post: record.Posts, Log: []scrip.Record{record}},
+		Change:  scrip.Change{Broker: &scrip.BrokerChange{Post: record.Posts, Log: []scrip.Record{record}}},
 	}, err
 }
 
@@ -89,7 +89,7 @@ func (b *Broker) paidAsScrip(m scrip.Opened[scrip.Payout], at int64) (scrip.Answ
 		Body:        paidOut(m.Body, row.Value),
 		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 		Brings:      row.ScripID,
-		Change:      scrip.Change{Issue: []scrip.Live{row}, Post: record.Posts, Log: []scrip.Record{record}},
+		Change:      scrip.Change{Issue: []scrip.Live{row}, Broker: &scrip.BrokerChange{Post: record.Posts, Log: []scrip.Record{record}}},
 	}, err
 }
 

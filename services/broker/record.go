@@ -25,10 +25,10 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if err := b.notices.left(m.Body.Account, at); err != nil {
 			return scrip.Answer{}, err
 		}
-		err := b.Books.Apply(ctx, scrip.Change{At: at, Log: []scrip.Record{{
+		err := b.Books.Apply(ctx, logged(at, scrip.Record{
 			At: at, Kind: "T9", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
 			Amount: m.Body.Price, Evidence: []string{m.JWS},
-		}}})
+		}))
 		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
 			return scrip.Answer{}, err
 		}
@@ -52,7 +52,7 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		change := scrip.Change{At: at}
+		var records []scrip.Record
 		for i, report := range m.Body.Reports {
 			record, err := b.recorded(ctx, m.Body.Vendor, report, at)
 			if err != nil {
@@ -61,12 +61,11 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			if i == 0 {
 				record.Evidence = append(record.Evidence, m.JWS)
 			}
-			change.Post = append(change.Post, record.Posts...)
-			change.Log = append(change.Log, record)
+			records = append(records, record)
 		}
-		err := b.Books.Apply(ctx, change)
+		err := b.Books.Apply(ctx, logged(at, records...))
 		if errors.Is(err, scrip.AlreadyRecorded) {
-			err = b.recordEach(ctx, change)
+			err = b.recordEach(ctx, records, at)
 		}
 		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, err
 	})
@@ -74,14 +73,23 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 
 // recordEach applies one report after the other, passing over those that stand
 // in the log. A crash between two leaves the rest to be reported again.
-func (b *Broker) recordEach(ctx context.Context, change scrip.Change) error {
-	for _, record := range change.Log {
-		err := b.Books.Apply(ctx, scrip.Change{At: change.At, Post: record.Posts, Log: []scrip.Record{record}})
+func (b *Broker) recordEach(ctx context.Context, records []scrip.Record, at int64) error {
+	for _, record := range records {
+		err := b.Books.Apply(ctx, logged(at, record))
 		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
 			return err
 		}
 	}
 	return nil
+}
+
+// logged is the Change that logs records and posts what they say.
+func logged(at int64, records ...scrip.Record) scrip.Change {
+	books := &scrip.BrokerChange{Log: records}
+	for _, record := range records {
+		books.Post = append(books.Post, record.Posts...)
+	}
+	return scrip.Change{At: at, Broker: books}
 }
 
 // recorded checks one report against the buyer's own mandate: only a pseudonym

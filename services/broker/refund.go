@@ -43,12 +43,14 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			Body:    scrip.Refunded(m.Body),
 			Derived: true,
 			Change: scrip.Change{
-				TakeBack: &scrip.TakenBack{Vendor: m.Body.Vendor, Purchase: m.Body.Purchase, Amount: m.Body.Amount},
-				Post:     posts,
-				Log: []scrip.Record{{
-					At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: stall.Account, Vendor: m.Body.Vendor, Amount: m.Body.Amount,
-					Posts: posts, Evidence: []string{m.JWS},
-				}},
+				Broker: &scrip.BrokerChange{
+					TakeBack: &scrip.TakenBack{Vendor: m.Body.Vendor, Purchase: m.Body.Purchase, Amount: m.Body.Amount},
+					Post:     posts,
+					Log: []scrip.Record{{
+						At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: stall.Account, Vendor: m.Body.Vendor, Amount: m.Body.Amount,
+						Posts: posts, Evidence: []string{m.JWS},
+					}},
+				},
 			},
 		}, nil
 	})

@@ -243,7 +243,7 @@ func (w sale) adopt(amount scrip.Money) {
 	if err != nil || len(waiting) != 1 {
 		w.Fatalf("Uncovered: %v, %v", waiting, err)
 	}
-	if err := w.s.Shelf.Apply(w.Context(), scrip.Change{At: 1, Covered: waiting[0].ID}); err != nil {
+	if err := w.s.Shelf.Apply(w.Context(), scrip.Change{At: 1, Stall: &scrip.StallChange{Covered: waiting[0].ID}}); err != nil {
 		w.Fatal(err)
 	}
 }

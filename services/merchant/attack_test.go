@@ -213,11 +213,11 @@ func TestExchangesThatComeToNothing(t *testing.T) {
 	}
 	link.cut = true
 	x := c.Exchange(s, held, 1)
-	full := scrip.Change{At: 1, Exchange: &scrip.Exchange{
+	full := scrip.Change{At: 1, Stall: &scrip.StallChange{Exchange: &scrip.Exchange{
 		Pseudonym: scrip.Pseudonym(x.Order.From), Key: x.Order.By.Public(), Value: 1, OrderDigest: "d", ReplyKey: r.ReplyKey(), RequestKey: r.ReplyKey(),
-	}}
+	}}}
 	for range 1000 {
-		full.Exchange.Tx = r.ID()
+		full.Stall.Exchange.Tx = r.ID()
 		if err := s.Shelf.Apply(t.Context(), full); err != nil {
 			t.Fatal(err)
 		}

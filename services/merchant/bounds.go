@@ -26,9 +26,9 @@ const (
 // listings that ended long ago and were never bought.
 func (s *Stall) sweep(ctx context.Context) error {
 	now := s.Clock()
-	err := s.Shelf.Apply(ctx, scrip.Change{At: now.Unix(), Sweep: &scrip.Sweep{
+	err := s.Shelf.Apply(ctx, scrip.Change{At: now.Unix(), Stall: &scrip.StallChange{Sweep: &scrip.Sweep{
 		Photos: now.Add(-photoSpared).Unix(), Listings: now.Add(-endedSpared).Unix(),
-	}})
+	}}})
 	if err != nil {
 		return fmt.Errorf("sweep the shelf: %w", err)
 	}

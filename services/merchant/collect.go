@@ -49,9 +49,9 @@ func (s *Stall) nothingDue(ctx context.Context, m scrip.Opened[scrip.Collect], a
 		return a, err
 	}
 	a.Body = scrip.CollectedRefunds{Vendor: s.Vendor(), Refunds: []scrip.CollectedRefund{}, Sent: sent}
-	return a, s.Shelf.Apply(ctx, scrip.Change{At: at, Collect: &scrip.Collecting{
+	return a, s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Collect: &scrip.Collecting{
 		Pseudonym: scrip.Pseudonym(m.From), Counter: m.Body.Counter, Tx: m.Tx,
-	}})
+	}}})
 }
 
 // collected issues VendorScrip for what is due. Whether it still is, when two
@@ -73,6 +73,6 @@ func (s *Stall) collected(m scrip.Opened[scrip.Collect], due []scrip.Refund, at 
 		Body:        body,
 		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 		Brings:      row.ScripID,
-		Change:      scrip.Change{Issue: []scrip.Live{row}, Collect: &taking},
+		Change:      scrip.Change{Issue: []scrip.Live{row}, Stall: &scrip.StallChange{Collect: &taking}},
 	}, err
 }

@@ -188,7 +188,7 @@ func (s *Stall) record(ctx context.Context, sales []scrip.Sale) error {
 	if err := s.send(ctx, records, at); err != nil {
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: at, Recorded: ids})
+	return s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Recorded: ids}})
 }
 
 func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error {

@@ -60,7 +60,7 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 		return scrip.Exchange{}, err
 	}
 	x.Request = scrip.Sealed{Envelope: envelope, Payment: payment}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Exchange: &x}); err != nil {
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Exchange: &x}}); err != nil {
 		return scrip.Exchange{}, err
 	}
 	// The same T4 may have come twice at the same time: what was written first
@@ -79,7 +79,7 @@ func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.
 	}
 	m, err := scrip.OpenReply[scrip.ExchangeApproval](answer.Envelope, x.RequestKey, string(s.Vendor()), x.Tx, s.BrokerInfo.Signer())
 	if reason, ok := scrip.AsRefusal(err); ok && over(reason) {
-		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Abandon: &x}); err != nil {
+		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Abandon: &x}}); err != nil {
 			return scrip.Answer{}, err
 		}
 	}
@@ -109,7 +109,7 @@ func (s *Stall) issued(x scrip.Exchange, at int64) (scrip.Answer, error) {
 		Body:        scrip.Issued{Value: x.Value},
 		Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 		Brings:      row.ScripID,
-		Change:      scrip.Change{Exchange: &x, Settle: x.Tx, Issue: []scrip.Live{row}},
+		Change:      scrip.Change{Issue: []scrip.Live{row}, Stall: &scrip.StallChange{Exchange: &x, Settle: x.Tx}},
 	}, err
 }
 

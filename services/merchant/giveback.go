@@ -67,7 +67,11 @@ func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.ReturnOrder
 	}
 	g.Request = scrip.Sealed{Envelope: envelope, Payment: payment}
 	err = s.Shelf.Apply(ctx, scrip.Change{
-		At: at, Lock: []scrip.Lock{{ScripID: live.ScripID, Tx: hold(m.Tx), Until: scrip.Forever}}, GiveBack: &g,
+		At:   at,
+		Lock: []scrip.Lock{{ScripID: live.ScripID, Tx: hold(m.Tx), Until: scrip.Forever}},
+		Stall: &scrip.StallChange{
+			GiveBack: &g,
+		},
 	})
 	if err != nil {
 		return scrip.GiveBack{}, err
@@ -119,7 +123,7 @@ func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack, at int64) (scri
 	}
 	return scrip.Answer{
 		Payment: answer.Payment,
-		Change:  scrip.Change{Kill: []scrip.Kill{{ScripID: g.ScripID, Tx: hold(g.Tx)}}, GivenBack: g.Tx},
+		Change:  scrip.Change{Kill: []scrip.Kill{{ScripID: g.ScripID, Tx: hold(g.Tx)}}, Stall: &scrip.StallChange{GivenBack: g.Tx}},
 	}, nil
 }
 
@@ -130,7 +134,7 @@ func freed(g scrip.GiveBack, reason scrip.Refusal) scrip.Answer {
 	return scrip.Answer{
 		Body:   scrip.Refuse{Reason: reason},
 		Brings: g.ScripID,
-		Change: scrip.Change{Release: []scrip.Release{{ScripID: g.ScripID, Tx: hold(g.Tx)}}, GivenBack: g.Tx},
+		Change: scrip.Change{Release: []scrip.Release{{ScripID: g.ScripID, Tx: hold(g.Tx)}}, Stall: &scrip.StallChange{GivenBack: g.Tx}},
 	}
 }
 

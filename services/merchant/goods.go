@@ -74,7 +74,7 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	if err := s.sign(&listing, at); err != nil {
 		return scrip.Listing{}, err
 	}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Photos: item.Images, List: &listing}); err != nil {
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Images, List: &listing}}); err != nil {
 		return scrip.Listing{}, err
 	}
 	s.Changed()
@@ -115,7 +115,7 @@ func (s *Stall) End(ctx context.Context, offer scrip.ID) error {
 	if _, err := s.Listing(ctx, offer); err != nil {
 		return err
 	}
-	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), End: offer})
+	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{End: offer}})
 	s.Changed()
 	return err
 }
@@ -177,7 +177,7 @@ func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, note string) error
 	if err := scrip.ValidNote(note); err != nil {
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Sent: &scrip.Sending{Order: order, Note: note}})
+	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: order, Note: note}}})
 }
 
 // renewOffers signs anew what is about to run out.

@@ -20,7 +20,9 @@ func TestOffersPutWhatCanBeBoughtFirst(t *testing.T) {
 	r.Clock.Advance(time.Second)
 	sold := s.List(2_00, 1)
 	err := s.Shelf.Apply(t.Context(), scrip.Change{
-		Stock: &scrip.StockTaken{Offer: sold.Offer.Offer, Version: sold.Version, Quantity: 1},
+		Stall: &scrip.StallChange{
+			Stock: &scrip.StockTaken{Offer: sold.Offer.Offer, Version: sold.Version, Quantity: 1},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +40,7 @@ func TestRunSweepsPictures(t *testing.T) {
 	s := r.Stall("Attic")
 	full := []byte("a picture")
 	picture := scrip.Image{Digest: jose.Digest(full), Full: full, Thumb: full}
-	if err := s.Shelf.Apply(t.Context(), scrip.Change{At: r.Clock.Now().Unix(), Photos: []scrip.Image{picture}}); err != nil {
+	if err := s.Shelf.Apply(t.Context(), scrip.Change{At: r.Clock.Now().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Image{picture}}}); err != nil {
 		t.Fatal(err)
 	}
 	swept := func() error {

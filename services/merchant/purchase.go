@@ -118,12 +118,14 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip
 			Price: m.Body.Price, OrderID: id, OrderDigest: m.OrderDigest, Change: live.Value - m.Body.Price,
 		},
 		Change: scrip.Change{
-			Kill:  []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
-			Stock: &scrip.StockTaken{Offer: offer.Offer.Offer, Version: offer.Version, Quantity: m.Order.Quantity},
-			Sale: &scrip.Sale{
-				ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Offer: offer.Offer.Offer, Title: offer.Title,
-				Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: m.Order.Delivery,
-				OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
+			Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
+			Stall: &scrip.StallChange{
+				Stock: &scrip.StockTaken{Offer: offer.Offer.Offer, Version: offer.Version, Quantity: m.Order.Quantity},
+				Sale: &scrip.Sale{
+					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Offer: offer.Offer.Offer, Title: offer.Title,
+					Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: m.Order.Delivery,
+					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
+				},
 			},
 		},
 	}

@@ -29,7 +29,7 @@ func (s *Stall) Refund(ctx context.Context, id, order scrip.ID, amount scrip.Mon
 	if err != nil {
 		return fmt.Errorf("make a refund: %w", err)
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Refund: &refund})
+	err = s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &scrip.StallChange{Refund: &refund}})
 	if errors.Is(err, scrip.TxConflict) { // asked twice at the same time
 		known, err := s.Shelf.Refund(ctx, id)
 		return sameRefund(known, order, amount, err)
@@ -103,7 +103,7 @@ func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, er
 	if err != nil {
 		return "", err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Covered: r.ID})
+	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Covered: r.ID}})
 	if errors.Is(err, scrip.ErrAnswered) {
 		err = nil
 	}

@@ -3,6 +3,7 @@ package scrip
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"peerscrip/jose"
 )
@@ -107,4 +108,11 @@ func (a *Attachments) valid() error {
 		return a.Order.Valid()
 	}
 	return nil
+}
+
+// SamePayload reports whether two signed messages say the same: whether their
+// payloads are the same bytes.
+func SamePayload(a, b string) bool {
+	first, second := strings.Split(a, "."), strings.Split(b, ".")
+	return len(first) == 3 && len(second) == 3 && first[1] == second[1]
 }

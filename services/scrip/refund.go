@@ -1,7 +1,5 @@
 package scrip
 
-import "peerscrip/jose"
-
 // MaxRefunds is how many refunds one COLLECT brings; what is left comes with the
 // next.
 const MaxRefunds = 100
@@ -109,39 +107,3 @@ func (m CollectedRefunds) Valid() error {
 }
 
 func (m CollectedRefunds) brings() Money { return m.Amount }
-
-// TakenBack says, at the broker, that Amount of a purchase is refunded: NotFound
-// unless T12 reported the purchase, AmountOutOfBounds when all refunds of it
-// together are above its price.
-type TakenBack struct {
-	Vendor   VendorID
-	Purchase ID // tx of T10
-	Amount   Money
-}
-
-// Refund is what a seller takes back of an order, as the merchant remembers it:
-// until the broker covers it, all it needs to send the same REFUND again.
-// Written down, it is NotFound for an order that is not there, and
-// AmountOutOfBounds when all refunds of the order are above its price.
-type Refund struct {
-	ID          ID
-	Order       ID // Sale.ID
-	Purchase    ID // tx of T10
-	Pseudonym   Pseudonym
-	Amount      Money
-	MadeAt      int64         // unix seconds
-	Request     Sealed        // REFUND, as it is sent; empty once it is covered
-	RequestKey  jose.ReplyKey // REFUND's; zero once it is covered
-	CoveredAt   int64         // unix seconds; 0 until the broker covers it
-	Collected   ID            // tx of the COLLECT that took it; empty until then
-	CollectedAt int64         // unix seconds; 0 until then
-}
-
-// Collecting moves a pseudonym's counter on (CounterStale unless it is greater)
-// and marks refunds as collected: Unavailable unless each of them is due.
-type Collecting struct {
-	Pseudonym Pseudonym
-	Counter   int64
-	Tx        ID
-	Refunds   []ID
-}

@@ -95,7 +95,7 @@ func (c *counter) decide(at int64) (scrip.Answer, error) {
 	c.asked++
 	return scrip.Answer{
 		Body: scrip.Noted{Deadline: at + int64(c.asked)}, Brings: id("scrip"), Payment: fmt.Sprint("payment ", c.asked),
-		Change: scrip.Change{Settle: id("settled")},
+		Change: scrip.Change{Stall: &scrip.StallChange{Settle: id("settled")}},
 	}, nil
 }
 
@@ -130,7 +130,7 @@ func TestAnswer(t *testing.T) {
 	}
 	change, q := c.book.applied[0], c.request()
 	want := scrip.StoredReply{From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: first, ScripID: id("scrip")}
-	if change.At != now || change.Settle != id("settled") || len(change.Replies) != 1 || change.Replies[0] != want {
+	if change.At != now || change.Stall.Settle != id("settled") || len(change.Replies) != 1 || change.Replies[0] != want {
 		t.Errorf("applied %+v, want the step's change at %d with the reply %+v", change, now, want)
 	}
 }

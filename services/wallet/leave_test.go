@@ -115,7 +115,7 @@ func TestReturnIsRefused(t *testing.T) {
 	c := w.stocked()
 	w.rigged = true
 	post := []scrip.Posting{{From: scrip.FloatOf(w.vendor()), To: scrip.Outstanding, Amount: 1}}
-	want(t, "take a cent out of the float", w.books.Apply(ctx, scrip.Change{Post: post}), nil)
+	want(t, "take a cent out of the float", w.books.Apply(ctx, scrip.Change{Broker: &scrip.BrokerChange{Post: post}}), nil)
 	want(t, "Leave", c.Leave(ctx), scrip.FloatShort)
 	w.wantState(c, 0, 30_00, 0)
 	_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")

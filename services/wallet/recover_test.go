@@ -252,5 +252,5 @@ func (w *world) restock(stock int) {
 	w.t.Helper()
 	l := must(w.shelf.Listings(context.Background()))[0]
 	l.Replaces, l.StockWas, l.Stock = l.Version, l.Stock, stock
-	want(w.t, "restock", w.shelf.Apply(context.Background(), scrip.Change{List: &l}), nil)
+	want(w.t, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: &l}}), nil)
 }

@@ -1,0 +1,231 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"peerscrip/services/scrip"
+)
+
+// fields makes, for each field of a Change, one in which that field alone is
+// set and which the book of the world it is made for grants.
+type fields map[string]func(w world) scrip.Change
+
+var sharedFields = fields{
+	"Kill": func(w world) scrip.Change { return scrip.Change{Kill: []scrip.Kill{{ScripID: w.issued().ScripID}}} },
+	"Lock": func(w world) scrip.Change {
+		return scrip.Change{Lock: []scrip.Lock{{ScripID: w.issued().ScripID, Tx: id(), Until: now + 9}}}
+	},
+	"Release": func(w world) scrip.Change {
+		l, tx := w.issued(), id()
+		w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: tx, Until: now + 9}}})
+		return scrip.Change{Release: []scrip.Release{{ScripID: l.ScripID, Tx: tx}}}
+	},
+	"Issue":   func(w world) scrip.Change { return scrip.Change{Issue: []scrip.Live{liveFor(w.holder())}} },
+	"Replies": func(world) scrip.Change { return scrip.Change{Replies: []scrip.StoredReply{reply()}} },
+}
+
+var brokerFields = fields{
+	"Bank": func(world) scrip.Change { return inBooks(scrip.BrokerChange{Bank: "ada"}) },
+	"Account": func(world) scrip.Change {
+		a := account()
+		return inBooks(scrip.BrokerChange{Account: &a})
+	},
+	"Stall": func(w world) scrip.Change {
+		s := stall(scrip.AccountID(w.holder()), "Lamps")
+		return inBooks(scrip.BrokerChange{Stall: &s})
+	},
+	"Revoke": func(w world) scrip.Change { return inBooks(scrip.BrokerChange{Revoke: w.stalled().Vendor}) },
+	"Recertify": func(w world) scrip.Change {
+		s := w.stalled()
+		s.NotAfter++
+		return inBooks(scrip.BrokerChange{Recertify: &s})
+	},
+	"Counter": func(w world) scrip.Change {
+		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: scrip.AccountID(w.holder()), Next: 1}})
+	},
+	"Loosen": func(w world) scrip.Change {
+		e := extending(w)
+		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
+		return inBooks(scrip.BrokerChange{Loosen: &scrip.Loosened{Tx: e.Tx}})
+	},
+	"Unextend": func(w world) scrip.Change {
+		e := extending(w)
+		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
+		return inBooks(scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
+	},
+	"Alias": func(w world) scrip.Change {
+		s := w.stalled()
+		return inBooks(scrip.BrokerChange{Alias: &scrip.Alias{Pseudonym: scrip.Pseudonym(hash()), Account: s.Account, Vendor: s.Vendor}})
+	},
+	"Announce": func(w world) scrip.Change {
+		a := announcing(w.issued())
+		return inBooks(scrip.BrokerChange{Announce: &a})
+	},
+	"Log": func(world) scrip.Change { return inBooks(scrip.BrokerChange{Log: []scrip.Record{logged(1)}}) },
+	"TakeBack": func(w world) scrip.Change {
+		v := w.stalled().Vendor
+		return inBooks(scrip.BrokerChange{TakeBack: &scrip.TakenBack{Vendor: v, Purchase: w.purchased(v, 500), Amount: 1}})
+	},
+	"Post": func(world) scrip.Change { return move(scrip.World, scrip.Outstanding, 1) },
+	"Head": func(world) scrip.Change {
+		return inBooks(scrip.BrokerChange{Head: &scrip.SignedHead{Size: 1, At: now, Note: "signed"}})
+	},
+	"Extend": func(w world) scrip.Change {
+		e := extending(w)
+		return inBooks(scrip.BrokerChange{Extend: &e})
+	},
+}
+
+var stallFields = fields{
+	"GivenBack": func(w world) scrip.Change {
+		g := givingBack(w)
+		w.wantShelf(nil, scrip.StallChange{GiveBack: &g})
+		return onShelf(scrip.StallChange{GivenBack: g.Tx})
+	},
+	"Exchange": func(world) scrip.Change {
+		e := pending()
+		return onShelf(scrip.StallChange{Exchange: &e})
+	},
+	"Settle": func(w world) scrip.Change {
+		e := pending()
+		w.wantShelf(nil, scrip.StallChange{Exchange: &e})
+		return onShelf(scrip.StallChange{Settle: e.Tx})
+	},
+	"Abandon": func(w world) scrip.Change {
+		e := pending()
+		w.wantShelf(nil, scrip.StallChange{Exchange: &e})
+		return onShelf(scrip.StallChange{Abandon: &e})
+	},
+	"GiveBack": func(w world) scrip.Change {
+		g := givingBack(w)
+		return onShelf(scrip.StallChange{GiveBack: &g})
+	},
+	"Photos": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Photos: []scrip.Image{{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}}})
+	},
+	"List": func(world) scrip.Change {
+		l := offered(1)
+		return onShelf(scrip.StallChange{List: &l})
+	},
+	"End": func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
+	"Sweep": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Sweep: &scrip.Sweep{Photos: now + 1}}) // the lamp, which nothing shows
+	},
+	"Stock": func(w world) scrip.Change {
+		l := w.listed()
+		return onShelf(scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1}})
+	},
+	"Sale": func(w world) scrip.Change {
+		s := sold(w.listed())
+		return onShelf(scrip.StallChange{Sale: &s})
+	},
+	"Recorded": func(w world) scrip.Change { return onShelf(scrip.StallChange{Recorded: []scrip.ID{w.sold().ID}}) },
+	"Sent": func(w world) scrip.Change {
+		return onShelf(scrip.StallChange{Sent: &scrip.Sending{Order: w.sold().ID}})
+	},
+	"Refund": func(w world) scrip.Change {
+		r := refunding(w.sold(), 1)
+		return onShelf(scrip.StallChange{Refund: &r})
+	},
+	"Covered": func(w world) scrip.Change {
+		r := refunding(w.sold(), 1)
+		w.wantShelf(nil, scrip.StallChange{Refund: &r})
+		return onShelf(scrip.StallChange{Covered: r.ID})
+	},
+	"Collect": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Collect: &scrip.Collecting{Pseudonym: scrip.Pseudonym(hash()), Counter: 1, Tx: id()}})
+	},
+}
+
+// listed puts an offer of three on the stall.
+func (w world) listed() scrip.Listing {
+	w.t.Helper()
+	l := offered(3)
+	w.wantShelf(nil, scrip.StallChange{List: &l})
+	return l
+}
+
+// sold is a sale of what is listed.
+func (w world) sold() scrip.Sale {
+	w.t.Helper()
+	s := sold(w.listed())
+	w.wantShelf(nil, scrip.StallChange{Sale: &s})
+	return s
+}
+
+// testFields holds that every field of Change belongs to somebody: its book
+// applies it, and the other kind of book has none of what is not its own.
+func testFields(t *testing.T, books, shelf func(*testing.T) world) {
+	each := func(of any, prefix string, known fields, own, other func(*testing.T) world) {
+		for i := range reflect.TypeOf(of).NumField() {
+			name := reflect.TypeOf(of).Field(i).Name
+			if prefix == "" && (name == "At" || name == "Broker" || name == "Stall") {
+				continue // At has its own test, the others are walked by themselves
+			}
+			t.Run(prefix+name, func(t *testing.T) {
+				if known[name] == nil {
+					t.Fatalf("%T.%s belongs to nobody: no book is known to apply it", of, name)
+				}
+				belongs(own(t), other, prefix+name, known[name])
+			})
+		}
+	}
+	each(scrip.BrokerChange{}, "Broker.", brokerFields, books, shelf)
+	each(scrip.StallChange{}, "Stall.", stallFields, shelf, books)
+	each(scrip.Change{}, "", sharedFields, books, nil)
+	each(scrip.Change{}, "", sharedFields, shelf, nil)
+	t.Run("At", func(t *testing.T) {
+		w := shelf(t)
+		s := w.sold()
+		w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: s.ID}}})
+		if sale, err := w.shelf.Sale(t.Context(), s.ID); err != nil || sale.SentAt != now+5 {
+			t.Errorf("Sale: sent at %d, %v, want %d", sale.SentAt, err, now+5)
+		}
+	})
+}
+
+// belongs applies the change of one field to its own book, and to another's.
+func belongs(w world, other func(*testing.T) world, field string, make func(world) scrip.Change) {
+	w.t.Helper()
+	c := make(w)
+	if set := fieldsSet(c); len(set) != 1 || set[0] != field {
+		w.t.Fatalf("the change sets %v, want %s alone", set, field)
+	}
+	before := w.db.Dump()
+	w.want(nil, c)
+	if w.db.Dump() == before {
+		w.t.Errorf("Apply of %s alone: nothing changed", field)
+	}
+	if other == nil {
+		return
+	}
+	foreign := other(w.t.(*testing.T))
+	before = foreign.db.Dump()
+	if err := foreign.book.Apply(context.Background(), c); !errors.Is(err, scrip.ErrForeign) {
+		w.t.Errorf("Apply at the other party: got %v, want %v", err, scrip.ErrForeign)
+	}
+	if foreign.db.Dump() != before {
+		w.t.Error("Apply at the other party changed something")
+	}
+}
+
+// fieldsSet names the fields of a Change that are not zero: "Kill", "Broker.Log".
+func fieldsSet(c scrip.Change) (names []string) {
+	for f, v := range reflect.ValueOf(c).Fields() {
+		switch {
+		case v.IsZero():
+		case f.Name != "Broker" && f.Name != "Stall":
+			names = append(names, f.Name)
+		default:
+			for own, v := range v.Elem().Fields() {
+				if !v.IsZero() {
+					names = append(names, f.Name+"."+own.Name)
+				}
+			}
+		}
+	}
+	return names
+}

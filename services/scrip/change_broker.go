@@ -1,0 +1,112 @@
+package scrip
+
+import "peerscrip/jose"
+
+// BrokerChange is the part of a Change that only a broker's books have. Log
+// comes before Post, because what is recorded already must not be found short
+// of money that it moved itself.
+type BrokerChange struct {
+	// First, before scrip dies and is made:
+
+	Bank      string      // a new account of the sandbox bank, by its reference: BankDeclined if it is taken
+	Account   *Account    // a new account: TxConflict if its key or ID has one
+	Stall     *Stall      // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one
+	Revoke    VendorID    // a certificate taken back: StallRevoked if it was before, UnknownVendor
+	Recertify *Stall      // a stall's next certificate: StallRevoked if it has none any more
+	Counter   *Counter    // an account's counter moved on (T1): CounterStale
+	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held
+	Unextend  *Unextended // a T15 is forgotten: ErrAnswered unless it is as this says
+
+	// Then, after it:
+
+	Alias    *Alias      // which account a pseudonym is: PartyMismatch if it is another's
+	Announce *Announced  // T3, remembered until its scrip dies: TxConflict
+	Log      []Record    // the append-only log: AlreadyRecorded
+	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
+	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort
+	Head     *SignedHead // a signed head of the log; dropped without an error if another came first
+	Extend   *Extension  // T15, remembered until the merchant answers T16: TxConflict, TooMany
+}
+
+// Account is a peer as the broker knows it.
+type Account struct {
+	ID      AccountID
+	Key     jose.VerifyKey
+	Bank    string // the bank's reference
+	Name    string // empty unless it will sell
+	Counter int64  // the last T1's
+	Opened  int64  // unix seconds
+}
+
+// Counter moves an account's counter to Next, if that is greater than it.
+type Counter struct {
+	Account AccountID
+	Next    int64
+}
+
+// Stall is a merchant as the broker knows it.
+type Stall struct {
+	Certificate
+	Account AccountID // whose stall it is; never published
+	JWS     string    // the certificate as signed
+	Revoked bool
+}
+
+// Alias ties a pseudonym to the account behind it, for one vendor. Only the
+// broker can.
+type Alias struct {
+	Pseudonym Pseudonym
+	Account   AccountID
+	Vendor    VendorID
+}
+
+// Announced is a T3 taken note of: what the T5 with the same tx must say.
+type Announced struct {
+	Tx        ID
+	ScripID   ID
+	Account   AccountID
+	Vendor    VendorID
+	Pseudonym Pseudonym
+	Value     Money
+	Deadline  int64         // unix seconds
+	Digest    string        // of T3's payload
+	ReplyKey  jose.ReplyKey // T3's: the same T3 sent again is answered with T6 under it
+}
+
+// Extension is a T15 that waits for its merchant, as the broker remembers it:
+// all it needs to send the same T16 again, to give change, and to undo.
+type Extension struct {
+	Tx         ID
+	Account    AccountID
+	Vendor     VendorID
+	Value      Money
+	ScripID    ID            // the BrokerScrip; once it is not held, what it left, or empty
+	Held       bool          // the BrokerScrip lives and is held; its change was not given
+	Digest     string        // of T15's payment part
+	ReplyKey   jose.ReplyKey // the customer's, for T19
+	Request    Sealed        // T16 and T15's order part, as they are sent
+	RequestKey jose.ReplyKey // T16's
+	ValidUntil int64         // unix seconds
+}
+
+// Loosened says that the BrokerScrip of a T15 died and its change, if there is
+// any, is ScripID.
+type Loosened struct {
+	Tx      ID
+	ScripID ID
+}
+
+// Unextended forgets a T15 whose BrokerScrip is, or is not, still held.
+type Unextended struct {
+	Tx   ID
+	Held bool
+}
+
+// TakenBack is the part of a purchase that is refunded: NotFound unless T12
+// reported the purchase, AmountOutOfBounds when all refunds of it together are
+// above its price.
+type TakenBack struct {
+	Vendor   VendorID
+	Purchase ID // tx of T10
+	Amount   Money
+}

@@ -1,0 +1,89 @@
+package scrip
+
+import "peerscrip/jose"
+
+// StallChange is the part of a Change that only a stall's shelf has.
+type StallChange struct {
+	// First, before scrip dies and is made:
+
+	GivenBack ID // a T22 is forgotten, its T23 answered: ErrAnswered if it was before
+
+	// Then, after it:
+
+	Exchange *Exchange   // T4, remembered until T7: TxConflict, Unavailable when too many wait
+	Settle   ID          // the pending exchange was blessed: ErrAnswered if it was before
+	Abandon  *Exchange   // the pending exchange, with this very T5, was refused for good
+	GiveBack *GiveBack   // T22, remembered until T24: TxConflict
+	Photos   []Image     // pictures of a listing: TooMany beyond a bound
+	List     *Listing    // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
+	End      ID          // this offer is taken off the stall: NotFound
+	Sweep    *Sweep      // what nobody looks for any more is erased
+	Stock    *StockTaken // goods leave the shelf: OfferChanged, OutOfStock
+	Sale     *Sale       // the sale, with its T12 queued: TxConflict
+	Recorded []ID        // T12 for these sales was acknowledged: NotFound
+	Sent     *Sending    // a sale is on its way: NotFound
+	Refund   *Refund     // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
+	Covered  ID          // the broker covers this refund: ErrAnswered if it did before
+	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
+}
+
+// Exchange is a T4 that waits for the broker, as the merchant remembers it:
+// all it needs to send the same T5 again and to issue once.
+type Exchange struct {
+	Tx          ID
+	Pseudonym   Pseudonym
+	Key         jose.VerifyKey
+	Value       Money
+	OrderDigest string
+	ReplyKey    jose.ReplyKey // the customer's, for T8
+	Request     Sealed        // T5, as it is sent
+	RequestKey  jose.ReplyKey // T5's
+	Received    int64         // unix seconds
+	Settled     bool          // VendorScrip was issued
+	Blessed     int64         // unix seconds, the broker's clock: T7's time, or its receipt's; 0 until then
+}
+
+// SettledKept is how many settled exchanges of one pseudonym a stall remembers:
+// a receipt that is older than those is refused unseen.
+const SettledKept = 16
+
+// GiveBack is a T22 that waits for the broker, as the merchant remembers it:
+// all it needs to send the same T23 again. Its VendorScrip is held.
+type GiveBack struct {
+	Tx          ID
+	ScripID     ID
+	Pseudonym   Pseudonym
+	Value       Money
+	OrderDigest string
+	ReplyKey    jose.ReplyKey // the customer's
+	Request     Sealed        // T23, as it is sent
+	RequestKey  jose.ReplyKey // T23's
+	Received    int64         // unix seconds
+}
+
+// Refund is what a seller takes back of a sale, as the merchant remembers it:
+// until the broker covers it, all it needs to send the same REFUND again.
+// Written down, it is NotFound for a sale that is not there, and
+// AmountOutOfBounds when all refunds of the sale are above its price.
+type Refund struct {
+	ID          ID
+	Order       ID // Sale.ID
+	Purchase    ID // tx of T10
+	Pseudonym   Pseudonym
+	Amount      Money
+	MadeAt      int64         // unix seconds
+	Request     Sealed        // REFUND, as it is sent; empty once it is covered
+	RequestKey  jose.ReplyKey // REFUND's; zero once it is covered
+	CoveredAt   int64         // unix seconds; 0 until the broker covers it
+	Collected   ID            // tx of the COLLECT that took it; empty until then
+	CollectedAt int64         // unix seconds; 0 until then
+}
+
+// Collecting moves a pseudonym's counter on (CounterStale unless it is greater)
+// and marks refunds as collected: Unavailable unless each of them is due.
+type Collecting struct {
+	Pseudonym Pseudonym
+	Counter   int64
+	Tx        ID
+	Refunds   []ID
+}
