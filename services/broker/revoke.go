@@ -28,9 +28,9 @@ func Revoke(ctx context.Context, books Books, vendor scrip.VendorID, now time.Ti
 		return "", err
 	}
 	at := now.Unix()
-	err = books.Apply(ctx, scrip.Change{At: at, Revoke: vendor, Log: []scrip.Record{
+	err = books.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{Revoke: vendor, Log: []scrip.Record{
 		{At: at, Kind: "REVOKE", Tx: tx, Account: stall.Account, Vendor: vendor},
-	}})
+	}}})
 	if errors.Is(err, scrip.StallRevoked) {
 		return "", fmt.Errorf("%s was revoked before: %w", stall.Name, err)
 	}
