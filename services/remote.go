@@ -3,52 +3,69 @@ package services
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
-	"peerscrip/services/folder"
+	"peerscrip/api"
 	"peerscrip/services/scrip"
 )
 
-// How long a process waits for its broker when it starts.
+// How long a process that never heard of its broker waits for it at the start.
 const (
 	brokerPatience = 30 * time.Second
 	brokerPause    = 500 * time.Millisecond
 )
 
-// informer says who a broker is.
-type informer interface {
-	Info(ctx context.Context) (scrip.BrokerInfo, error)
+// reachBroker dials the broker and asks who it is. What it said is kept, so
+// that a stall which knew its broker once starts, and sells, without it.
+func (h *house) reachBroker(ctx context.Context) error {
+	peer, err := api.Dial(api.DialConfig{BaseURL: h.BrokerURL})
+	if err != nil {
+		return err
+	}
+	h.broker, h.banking = peer.Broker(), peer.Bank()
+	h.info, err = h.brokerInfo(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the broker at %s who it is: %w", h.BrokerURL, err)
+	}
+	return nil
 }
 
-// rememberInfo asks the broker who it is and keeps the answer. A
-// process that knew its broker once starts at once without it; one that never
-// did waits a while. A broker with another identity than before is refused.
-func rememberInfo(ctx context.Context, broker informer, f folder.Folder, log *slog.Logger) (scrip.BrokerInfo, error) {
-	before, known, err := f.KnownBroker()
+// brokerInfo is what the broker elsewhere says of itself now or, where it does
+// not answer, what it said before. A broker with another identity than before is
+// refused.
+func (h *house) brokerInfo(ctx context.Context) (scrip.BrokerInfo, error) {
+	before, known, err := h.folder.KnownBroker()
 	if err != nil {
 		return scrip.BrokerInfo{}, err
 	}
-	info, err := broker.Info(ctx)
-	if err != nil && known {
-		log.Warn("the broker does not answer; going on with what it said before", "err", err)
+	info, err := h.broker.Info(ctx)
+	switch {
+	case err != nil && known:
+		h.Log.Warn("the broker does not answer; going on with what it said before", "err", err)
 		return before, nil
-	}
-	if err != nil {
-		log.Info("waiting for the broker", "for", brokerPatience)
-	}
-	for start := time.Now(); err != nil; info, err = broker.Info(ctx) {
-		if time.Since(start) > brokerPatience {
+	case err != nil:
+		h.Log.Info("waiting for the broker", "for", brokerPatience)
+		if info, err = h.awaitBroker(ctx); err != nil {
 			return scrip.BrokerInfo{}, err
-		}
-		select {
-		case <-time.After(brokerPause):
-		case <-ctx.Done():
-			return scrip.BrokerInfo{}, ctx.Err()
 		}
 	}
 	if known && before.ID != info.ID {
 		return scrip.BrokerInfo{}, fmt.Errorf("it is %s, and was %s before", info.ID, before.ID)
 	}
-	return info, f.KeepBroker(info)
+	return info, h.folder.KeepBroker(info)
+}
+
+// awaitBroker asks until the broker answers, for brokerPatience at most.
+func (h *house) awaitBroker(ctx context.Context) (scrip.BrokerInfo, error) {
+	for start := time.Now(); ; {
+		select {
+		case <-time.After(brokerPause):
+		case <-ctx.Done():
+			return scrip.BrokerInfo{}, ctx.Err()
+		}
+		info, err := h.broker.Info(ctx)
+		if err == nil || time.Since(start) > brokerPatience {
+			return info, err
+		}
+	}
 }

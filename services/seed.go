@@ -28,9 +28,8 @@ func (h *house) seed(ctx context.Context) error {
 	return h.market.Refresh(ctx)
 }
 
-// sampleStall returns the hosted stall of a sample seller, opened as a person's
-// would be: a draft, the broker's certificate, the opening. Each step repeated
-// has the same outcome, so that a crash between two of them mends itself.
+// sampleStall returns the hosted stall of a sample seller, opened when it is not
+// there.
 func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.Stall, error) {
 	for _, v := range h.host.Stalls() {
 		stall, err := h.host.Stall(ctx, v)
@@ -41,16 +40,23 @@ func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.S
 			return stall, nil
 		}
 	}
+	return h.openSample(ctx, sample)
+}
+
+// openSample opens a sample seller's stall as a person's would be: an account, a
+// draft, the broker's certificate, the opening. Each step repeated has the same
+// outcome, so that a crash between two of them mends itself, but for an empty
+// account at the bank.
+func (h *house) openSample(ctx context.Context, sample demo.Stall) (*merchant.Stall, error) {
 	owner, err := h.folder.SampleKeys(sample.Key, h.Random)
 	if err != nil {
 		return nil, err
 	}
-	j := joiner{h.Config, h.info, h.broker}
 	reference, err := h.bank.OpenAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
-	account, err := j.account(ctx, owner.Signing, reference, sample.Name)
+	account, err := h.openAccount(ctx, owner.Signing, reference, sample.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +66,7 @@ func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.S
 	if err != nil {
 		return nil, err
 	}
-	_, err = j.stall(ctx, account, owner.Signing, scrip.StallRequest{
+	_, err = h.openStall(ctx, account, owner.Signing, scrip.StallRequest{
 		Name: sample.Name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"peerscrip/db"
-	"peerscrip/jose"
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -27,24 +26,9 @@ func (h *house) addStall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	certificate, err := scrip.Verify[scrip.Certificate](kept.Signed, string(kept.Vendor), h.info.Signer())
-	if err != nil {
-		return fmt.Errorf("check the stall's certificate: %w", err)
-	}
-	database, err := h.open(ctx, h.folder.OwnShelf(), db.Merchant)
+	c, err := h.ownConfig(ctx, keys, kept)
 	if err != nil {
 		return err
-	}
-	shelf, err := db.NewShelf(database)
-	if err != nil {
-		return err
-	}
-	c := h.stallConfig()
-	c.Certificate, c.CertificateJWS, c.About, c.Shelf = certificate.Body, kept.Signed, h.About, shelf
-	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
-	c.Changed = func() { h.changed(kept.Vendor) }
-	c.Certified = func(_ context.Context, signed string) error {
-		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
 	}
 	h.stall = merchant.Open(c)
 	h.token, h.desk = keys.Token, "/desk/key/"+keys.Token
@@ -56,6 +40,28 @@ func (h *house) addStall(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ownConfig is what the stall is opened with: its certificate, checked, its keys
+// and its shelf.
+func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder.Certificate) (merchant.Config, error) {
+	c := h.stallConfig()
+	certificate, err := scrip.Verify[scrip.Certificate](kept.Signed, string(kept.Vendor), h.info.Signer())
+	if err != nil {
+		return c, fmt.Errorf("check the stall's certificate: %w", err)
+	}
+	database, err := h.open(ctx, h.folder.OwnShelf(), db.Merchant)
+	if err != nil {
+		return c, err
+	}
+	c.Certificate, c.CertificateJWS, c.About = certificate.Body, kept.Signed, h.About
+	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
+	c.Changed = func() { h.changed(kept.Vendor) }
+	c.Certified = func(_ context.Context, signed string) error {
+		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
+	}
+	c.Shelf, err = db.NewShelf(database)
+	return c, err
 }
 
 // certificate returns the one kept in the data folder, or asks the broker for
@@ -80,29 +86,23 @@ func (h *house) certificate(ctx context.Context, keys folder.Identity) (folder.C
 	return kept, h.folder.KeepCertificate(kept)
 }
 
-// join opens the node's account, with a key of its own, and its stall.
+// join opens the node's account, with a key of its own, and its stall, and
+// returns the stall's certificate.
 func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) {
 	owner, err := h.owner(ctx)
 	if err != nil {
 		return "", err
 	}
-	j := joiner{h.Config, h.info, h.broker}
-	account, err := j.account(ctx, owner.Signing, owner.Bank, h.Name)
+	account, err := h.openAccount(ctx, owner.Signing, owner.Bank, h.Name)
 	if err != nil {
 		return "", err
 	}
-	return j.openStall(ctx, account, owner.Signing, keys)
-}
-
-// openStall has the broker certify a stall whose keys are here.
-func (j joiner) openStall(ctx context.Context, account scrip.AccountID, by jose.SigningKey, keys folder.Identity) (string, error) {
-	possession, err := j.possession(account, keys)
+	possession, err := h.possession(account, keys)
 	if err != nil {
 		return "", err
 	}
-	return j.stall(ctx, account, by, scrip.StallRequest{
-		Name: j.cfg.Name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
-		BaseURL: j.cfg.BaseURL, Possession: possession,
+	return h.openStall(ctx, account, owner.Signing, scrip.StallRequest{
+		Name: h.Name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(), BaseURL: h.BaseURL, Possession: possession,
 	})
 }
 

@@ -1,0 +1,56 @@
+package services
+
+import (
+	"context"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/jose"
+	"peerscrip/services/bank"
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+)
+
+// addBroker opens the broker's books, or reaches the broker elsewhere.
+func (h *house) addBroker(ctx context.Context) error {
+	if !h.Role.hasBroker() {
+		return h.reachBroker(ctx)
+	}
+	keys, err := h.folder.BrokerKeys(h.Random)
+	if err != nil {
+		return err
+	}
+	currency, err := scrip.ParseCurrency(h.Currency)
+	if err != nil {
+		return err
+	}
+	if err := h.folder.KeepCurrency(currency); err != nil {
+		return err
+	}
+	database, err := h.open(ctx, h.folder.Books(), db.Broker)
+	if err != nil {
+		return err
+	}
+	books, err := db.NewBooks(database)
+	if err != nil {
+		return err
+	}
+	sandbox := bank.New(bank.Config{
+		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL,
+	})
+	stalls := merchants{h, outward(insecure(h.BaseURL))}
+	local := broker.New(broker.Config{
+		Identity: scrip.BrokerInfo{
+			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency,
+			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
+		},
+		Signing: keys.Signing, Envelope: []jose.EnvelopeKey{keys.Envelope}, Books: books, Bank: sandbox, Merchants: stalls,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Notices: h.Rate,
+		Log: h.Log,
+	})
+	h.run(local.Run)
+	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
+	h.api.Broker, h.api.Bank = local, sandbox
+	h.info, err = local.Info(ctx)
+	return err
+}

@@ -1,0 +1,77 @@
+package services
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"peerscrip/static"
+	"peerscrip/web"
+)
+
+// addHandlers configures what the world sees.
+func (h *house) addHandlers() {
+	h.api.Ready = h.ready
+	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
+	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
+	h.api.ClientIP = clientIP(h.ClientIP)
+	pages := web.Config{
+		ClientIP:       clientIP(h.ClientIP),
+		Site:           web.Site{Name: h.Name, BrokerURL: h.publicBroker(), Currency: h.info.Currency, Connect: h.connect()},
+		Insecure:       insecure(h.BaseURL),
+		PostsPerMinute: h.Posts,
+		Log:            h.Log,
+	}
+	if h.bank != nil {
+		pages.Bank, pages.Charges = bankPages{h}, bankPages{h}
+	}
+	if h.market != nil {
+		pages.Catalogue = catalogue{h}
+		pages.Photos = newPhotos(h)
+		pages.Desk, pages.Orders = desk{h}, desk{h}
+	}
+	if h.host != nil {
+		pages.Openings = openings{h}
+	}
+	if h.stall != nil {
+		pages.Keyring = keyring{h}
+	}
+	h.pages = &pages
+}
+
+// connect lists the origins a wallet on these pages may talk to: the broker,
+// and any certified stall on its own node, wherever that is.
+func (h *house) connect() []string {
+	if h.Role == Broker {
+		return nil
+	}
+	if insecure(h.BaseURL) {
+		return []string{"http:", "https:"} // a machine of one's own
+	}
+	return []string{"https:"}
+}
+
+// publicBroker is where a browser reaches the broker: empty for this process.
+func (h *house) publicBroker() string {
+	if h.Role.hasBroker() {
+		return ""
+	}
+	return h.info.BaseURL
+}
+
+// clientIP reads a client's address from a header that a proxy in front of this
+// process sets. Without one it is nil: the other end of the connection counts.
+func clientIP(header string) func(*http.Request) string {
+	if header == "" {
+		return nil
+	}
+	return func(r *http.Request) string {
+		hops := strings.Split(r.Header.Get(header), ",")
+		return strings.TrimSpace(hops[len(hops)-1]) // the proxy's own word; what stands before is the client's
+	}
+}
+
+func insecure(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && u.Scheme == "http"
+}

@@ -1,0 +1,63 @@
+package services
+
+import (
+	"context"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/market"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// addMarket makes the catalogue over the stalls of the directory, or over the
+// one stall of a stand-alone node.
+func (h *house) addMarket(ctx context.Context) error {
+	if err := h.openStore(ctx); err != nil {
+		return err
+	}
+	listings, err := db.NewCatalogue(h.store)
+	if err != nil {
+		return err
+	}
+	c := market.Config{
+		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
+		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
+	}
+	if h.stall != nil {
+		c.Directory = soleStall{h.stall}
+	}
+	h.market = market.New(c)
+	h.api.Market = h.market
+	h.run(func(ctx context.Context) { h.watch(ctx) })
+	h.run(func(ctx context.Context) {
+		if err := h.market.Run(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Error("the catalogue stopped", "err", err)
+		}
+	})
+	return nil
+}
+
+// watch reads stalls of this process again as they change.
+func (h *house) watch(ctx context.Context) {
+	for {
+		select {
+		case v := <-h.changes:
+			if err := h.market.RefreshStall(ctx, v); err != nil && ctx.Err() == nil {
+				h.Log.Warn("reading a changed stall", "vendor", v, "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// openStore opens the market's database, once.
+func (h *house) openStore(ctx context.Context) error {
+	if h.store != nil {
+		return nil
+	}
+	database, err := h.open(ctx, h.folder.Market(), db.Market)
+	h.store = database
+	return err
+}

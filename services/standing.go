@@ -1,0 +1,127 @@
+package services
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/audit"
+	"peerscrip/services/scrip"
+	"peerscrip/web"
+)
+
+// Bounds on what the operator's page lists.
+const (
+	maxHolds  = 200
+	maxQueues = 500
+)
+
+// standing looks at the books, if they are here, and at the queues.
+func (h *house) standing(ctx context.Context) (web.Standing, error) {
+	s := web.Standing{At: h.Clock()}
+	names, err := h.stallNames(ctx)
+	if err != nil {
+		return s, err
+	}
+	if h.books != nil {
+		if err := h.addBooks(ctx, &s, names); err != nil {
+			return s, err
+		}
+	}
+	return s, h.addQueues(ctx, &s)
+}
+
+// stallNames are those of the broker's directory; none when it is elsewhere.
+func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, error) {
+	names := map[scrip.VendorID]string{}
+	if h.books == nil {
+		return names, nil
+	}
+	stalls, err := h.books.Stalls(ctx)
+	for _, stall := range stalls {
+		names[stall.Vendor] = stall.Name
+	}
+	return names, err
+}
+
+// addBooks audits the books and lists what is held in them.
+func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.VendorID]string) error {
+	report, err := audit.Folders(ctx, []string{h.Data})
+	if err != nil {
+		return err
+	}
+	addReport(s, report, names)
+	now := h.Clock().Unix()
+	holds, err := h.books.Holds(ctx, now, maxHolds)
+	for _, hold := range holds {
+		s.Holds = append(s.Holds, web.Hold{
+			Message: hold.Message, Stall: cmp.Or(names[hold.Vendor], string(hold.Vendor)), Waits: waitsFor(hold, now),
+			Amount: hold.Value, Until: time.Unix(hold.Until, 0),
+		})
+	}
+	return err
+}
+
+// addReport shows an audit: findings by invariant, stalls by name.
+func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]string) {
+	t := report.Totals
+	s.Totals = []web.Total{
+		{Name: "Bank", Amount: t.Bank}, {Name: "Outstanding", Amount: t.Outstanding}, {Name: "Floats", Amount: t.Floats},
+		{Name: "Reserves", Amount: t.Reserves}, {Name: "Earned", Amount: t.Earned}, {Name: "Sum", Amount: t.Sum()},
+		{Name: "Came in minus went out", Amount: t.CameIn},
+	}
+	for _, f := range report.Findings {
+		s.Verdicts = append(s.Verdicts, web.Verdict(f))
+	}
+	slices.SortStableFunc(s.Verdicts, func(a, b web.Verdict) int { return cmp.Compare(a.Invariant, b.Invariant) })
+	for vendor, of := range report.Stalls {
+		s.Stalls = append(s.Stalls, web.StallTotals{
+			Vendor: string(vendor), Name: names[vendor], Float: of.Float, Reserve: of.Reserve, Earned: of.Earned,
+		})
+	}
+	slices.SortFunc(s.Stalls, func(a, b web.StallTotals) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor))
+	})
+}
+
+// waitsFor says what ends a hold.
+func waitsFor(hold db.Hold, at int64) string {
+	switch {
+	case hold.Message == "T3":
+		return "T5 from the stall; then it is free again"
+	case !hold.Held:
+		return "the stall's answer to T16, or its revocation; the change was given"
+	case at < hold.Until:
+		return "the stall's answer to T16, which is sent again and again"
+	}
+	return "the customer, to be given the change; T16 is sent again and again"
+}
+
+// addQueues lists what the stalls of this process wait for.
+func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
+	vendors := []scrip.VendorID{}
+	if h.host != nil {
+		vendors = h.host.Stalls()
+	}
+	if h.stall != nil {
+		vendors = append(vendors, h.stall.Vendor())
+	}
+	for _, vendor := range vendors {
+		stall, err := h.own(ctx, string(vendor))
+		if err != nil {
+			return err
+		}
+		waiting, err := underway(ctx, stall)
+		if err != nil {
+			return err
+		}
+		for _, u := range waiting {
+			if len(s.Queues) < maxQueues {
+				s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Certificate.Name})
+			}
+		}
+	}
+	return nil
+}
