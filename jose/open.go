@@ -140,22 +140,23 @@ func (o Opened) String() string { return o.Typ + " " + o.Tx + " " + o.Digest }
 // LogValue is String: an opened message may be logged, its secrets not.
 func (o Opened) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
-// DecodeBody reads the body into v, strictly (see Decode).
+// DecodeBody reads the body into v, strictly (see Decode), and refuses one that
+// lacks a member of v.
 func (o Opened) DecodeBody(v any) error {
-	if err := Decode(o.Body, v); err != nil {
+	if err := decodeWhole(o.Body, v); err != nil {
 		return fmt.Errorf("body of %s: %w", o.Typ, err)
 	}
 	return nil
 }
 
-// DecodeAttachment reads one attachment into v, strictly (see Decode). It fails
-// when the message has none of that name.
+// DecodeAttachment reads one attachment into v as DecodeBody does. It fails when
+// the message has none of that name.
 func (o Opened) DecodeAttachment(name string, v any) error {
 	b, ok := o.Attachments[name]
 	if !ok {
 		return fmt.Errorf("attachment %q of %s: missing", name, o.Typ)
 	}
-	if err := Decode(b, v); err != nil {
+	if err := decodeWhole(b, v); err != nil {
 		return fmt.Errorf("attachment %q of %s: %w", name, o.Typ, err)
 	}
 	return nil

@@ -26,6 +26,49 @@ func Decode(b []byte, v any) error {
 	return nil
 }
 
+var errMissing = errors.New("a member is missing")
+
+// decodeWhole is Decode for what a message says: it refuses a value that lacks a
+// member with which v, as it was read, is written.
+func decodeWhole(b []byte, v any) error {
+	if err := Decode(b, v); err != nil {
+		return err
+	}
+	whole, err := encode(v)
+	if err != nil {
+		return fmt.Errorf("decode %T: %w", v, err)
+	}
+	var got, want any
+	if err := errors.Join(json.Unmarshal(b, &got), json.Unmarshal(whole, &want)); err != nil {
+		return fmt.Errorf("decode %T: %w", v, err)
+	}
+	if !hasMembers(got, want) {
+		return fmt.Errorf("decode %T: %w", v, errMissing)
+	}
+	return nil
+}
+
+// hasMembers reports whether every member of want is in got, at every depth.
+func hasMembers(got, want any) bool {
+	switch want := want.(type) {
+	case map[string]any:
+		object, _ := got.(map[string]any)
+		for name, value := range want {
+			if there, ok := object[name]; !ok || !hasMembers(there, value) {
+				return false
+			}
+		}
+	case []any:
+		list, _ := got.([]any)
+		for i, value := range want {
+			if i >= len(list) || !hasMembers(list[i], value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // encode writes v so that equal values give equal bytes, and refuses what
 // Decode would refuse to read.
 func encode(v any) ([]byte, error) {

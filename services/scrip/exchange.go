@@ -131,7 +131,7 @@ func (Claim) Type() string { return "CLAIM" }
 
 // Valid checks the form of T1.
 func (m Acquire) Valid() error {
-	return all(m.Account.Valid() && m.Nonce.Valid() && m.Counter > 0, m.Amount)
+	return all(m.Account.Valid() && m.Nonce.Valid() && validTime(m.Counter), m.Amount)
 }
 
 // Valid checks the form of T2.
@@ -160,7 +160,7 @@ func (m ExchangeRequest) Valid() error {
 
 // Valid checks the form of T6.
 func (m Exchanged) Valid() error {
-	return all(m.Vendor.Valid() && m.Change >= 0 && m.Change <= MaxMoney && m.Receipt != "", m.Value)
+	return all(m.Vendor.Valid() && m.Receipt != "", m.Value, m.Change)
 }
 
 func (m Exchanged) brings() Money { return m.Change }
@@ -177,14 +177,24 @@ func (m Issued) Valid() error { return all(true, m.Value) }
 // Valid checks the form of CLAIM.
 func (m Claim) Valid() error { return all(m.Receipt != "", m.Value) }
 
-// all refuses a malformed body as Unreadable and an amount that cannot be
-// paid as AmountOutOfBounds.
-func all(formed bool, amount Money) error {
+// all refuses a malformed body as Unreadable, and as AmountOutOfBounds an amount
+// that cannot be paid, or rest that is neither 0 nor such an amount.
+func all(formed bool, amount Money, rest ...Money) error {
 	if !formed {
 		return Unreadable
 	}
 	if !amount.Positive() {
 		return AmountOutOfBounds
+	}
+	return orNothing(rest...)
+}
+
+// orNothing refuses amounts that are neither 0 nor payable.
+func orNothing(amounts ...Money) error {
+	for _, amount := range amounts {
+		if amount != 0 && !amount.Positive() {
+			return AmountOutOfBounds
+		}
 	}
 	return nil
 }

@@ -5,3 +5,10 @@ func (s Scrip) Canonical() []byte { return s.canonical() }
 
 // Wanted lists the attachments a body must come with.
 func Wanted(b Body) []string { return wanted(b) }
+
+// MayChange reports whether a body says if scrip comes with it.
+func MayChange(b Body) bool {
+	_, brings := b.(changer)
+	_, presents := b.(presenter)
+	return brings || presents
+}

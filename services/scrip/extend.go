@@ -74,7 +74,7 @@ func (m ExtendOrder) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T16.
 func (m ExtendRequest) Valid() error {
-	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest) && m.ValidUntil > 0, m.Value)
+	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest) && validTime(m.ValidUntil), m.Value)
 }
 
 // Valid checks the form of T17.
@@ -84,6 +84,4 @@ func (m Extended) Valid() error { return all(true, m.Value) }
 func (m ExtendApproval) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T19.
-func (m ExtendChange) Valid() error {
-	return all(m.Returned >= 0 && m.Returned <= MaxMoney, m.Value)
-}
+func (m ExtendChange) Valid() error { return all(true, m.Value, m.Returned) }

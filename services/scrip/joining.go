@@ -135,8 +135,11 @@ func (r StallOpened) Valid() error { return valid(r.Certificate != "") }
 
 // Valid checks the form of a certificate, not whether it is in force.
 func (c Certificate) Valid() error {
-	return valid(c.Vendor.Valid() && !c.Signing.IsZero() && !c.Envelope.IsZero() && ValidBaseURL(c.BaseURL) &&
-		c.NotBefore > 0 && c.NotAfter > c.NotBefore)
+	if !c.Vendor.Valid() || c.Signing.IsZero() || c.Envelope.IsZero() || !ValidBaseURL(c.BaseURL) ||
+		!validTime(c.NotBefore) || !validTime(c.NotAfter) || c.NotAfter <= c.NotBefore {
+		return Unreadable
+	}
+	return ValidName(c.Name)
 }
 
 // InForce reports whether the certificate covers the time at (unix seconds).
@@ -146,10 +149,14 @@ func (c Certificate) InForce(at int64) bool { return at >= c.NotBefore && at < c
 func (r Refuse) Valid() error { return valid(r.Reason.Valid()) }
 
 // Valid checks the form of NOTED.
-func (n Noted) Valid() error { return valid(n.Deadline >= 0) }
+func (n Noted) Valid() error { return valid(n.Deadline == 0 || validTime(n.Deadline)) }
 
 // Valid checks the form of LOGIN.
 func (l Login) Valid() error { return valid(l.Vendor.Valid() && validHash(l.Challenge)) }
+
+// validTime reports whether t is a time, or a counter: above 0, and exact in a
+// browser's numbers.
+func validTime(t int64) bool { return t > 0 && t <= jose.MaxTime }
 
 func valid(ok bool) error {
 	if !ok {

@@ -70,13 +70,14 @@ func (m Stated) Valid() error {
 		return TooMany
 	}
 	for _, s := range m.Stalls {
-		if !s.Vendor.Valid() || ValidName(s.Name) != nil {
+		if !s.Vendor.Valid() {
 			return Unreadable
 		}
-		for _, balance := range []Money{s.Earned, s.Float, s.Reserve} {
-			if balance < 0 || balance > MaxMoney {
-				return AmountOutOfBounds
-			}
+		if err := ValidName(s.Name); err != nil {
+			return err
+		}
+		if err := orNothing(s.Earned, s.Float, s.Reserve); err != nil {
+			return err
 		}
 	}
 	return valid(m.Account.Valid() && m.Stalls != nil)
@@ -92,14 +93,14 @@ func (m Payout) presents() bool { return m.To == ToScrip }
 
 // Valid checks the form of PAID_OUT.
 func (m PaidOut) Valid() error {
-	if err := all(m.Account.Valid() && m.Vendor.Valid(), m.Amount); err != nil {
+	if err := all(m.Account.Valid() && m.Vendor.Valid(), m.Amount, m.Value); err != nil {
 		return err
 	}
 	switch m.To {
 	case ToBank:
 		return valid(m.Value == 0)
 	case ToScrip:
-		return valid(m.Value >= m.Amount && m.Value <= MaxMoney)
+		return valid(m.Value >= m.Amount)
 	}
 	return Unreadable
 }

@@ -124,8 +124,8 @@ func (Records) Type() string { return "T12" }
 
 // Valid checks an offer's form and bounds.
 func (o Offer) Valid() error {
-	if !o.Price.Positive() || o.Postage < 0 || o.Postage > MaxMoney {
-		return AmountOutOfBounds
+	if err := all(true, o.Price, o.Postage); err != nil {
+		return err
 	}
 	if o.Quantity < 1 || o.Quantity > MaxQuantity || len(o.Photos) > MaxPhotos {
 		return TooMany
@@ -137,12 +137,15 @@ func (o Offer) Valid() error {
 		return err
 	}
 	for _, p := range o.Photos {
-		if !validHash(p.Digest) || validText(p.Alt, 0, MaxAlt, false) != nil {
+		if !validHash(p.Digest) {
 			return Unreadable
+		}
+		if err := validText(p.Alt, 0, MaxAlt, false); err != nil {
+			return err
 		}
 	}
 	return valid(o.Offer.Valid() && o.Vendor.Valid() && slices.Contains(Categories(), o.Category) &&
-		slices.Contains(Conditions(), o.Condition) && len(o.Currency) == 3 && o.ValidUntil > 0)
+		slices.Contains(Conditions(), o.Condition) && len(o.Currency) == 3 && validTime(o.ValidUntil))
 }
 
 // validText refuses text that is not between least and most characters long
@@ -178,7 +181,7 @@ func (m Mandate) Valid() error { return all(m.Vendor.Valid(), m.Price) }
 
 // Valid checks the form of T11.
 func (m Paid) Valid() error {
-	return all(m.OrderID.Valid() && validHash(m.OrderDigest) && m.Change >= 0 && m.Change <= MaxMoney, m.Price)
+	return all(m.OrderID.Valid() && validHash(m.OrderDigest), m.Price, m.Change)
 }
 
 func (m Paid) brings() Money { return m.Change }

@@ -75,7 +75,7 @@ func (m RefundReport) Valid() error { return all(m.Vendor.Valid() && m.Purchase.
 func (m Refunded) Valid() error { return all(m.Vendor.Valid() && m.Purchase.Valid(), m.Amount) }
 
 // Valid checks the form of COLLECT.
-func (m Collect) Valid() error { return valid(m.Vendor.Valid() && m.Counter > 0) }
+func (m Collect) Valid() error { return valid(m.Vendor.Valid() && validTime(m.Counter)) }
 
 // Valid checks the form of COLLECTED, and that the refunds sum to its amount.
 func (m CollectedRefunds) Valid() error {
@@ -83,7 +83,7 @@ func (m CollectedRefunds) Valid() error {
 		return TooMany
 	}
 	for _, s := range m.Sent {
-		if !s.Purchase.Valid() || s.At <= 0 {
+		if !s.Purchase.Valid() || !validTime(s.At) {
 			return Unreadable
 		}
 		if err := ValidNote(s.Note); err != nil {

@@ -188,7 +188,7 @@ func (l Live) CheckPresented(issuer ID, s Scrip, secret Secret) error {
 // nothing of whether it is money.
 func (s Scrip) Valid() error {
 	if !s.Issuer.Valid() || !s.ScripID.Valid() || !s.CustID.Valid() || !s.Value.Positive() ||
-		s.Expires <= 0 || len(s.Props.Currency) != 3 || !validHash(s.Certificate) {
+		!validTime(s.Expires) || len(s.Props.Currency) != 3 || !validHash(s.Certificate) {
 		return ScripInvalid
 	}
 	return nil

@@ -39,7 +39,7 @@ func TestNamesAreUTF8(t *testing.T) {
 		t.Errorf("ValidName: got %v, want %v", err, scrip.NameInvalid)
 	}
 	w := newWorld()
-	bad := w.offer()
+	bad := w.find(t, "OFFER").body.(scrip.Offer)
 	bad.Title = "Ket\xfftle"
 	if err := bad.Valid(); err != scrip.Unreadable {
 		t.Errorf("Offer.Valid: got %v, want %v", err, scrip.Unreadable)

@@ -73,6 +73,26 @@ func (w world) keys(_, kid string) (jose.VerifyKey, error) {
 	return w.signing.Public(), nil
 }
 
+// attachments are good values for the names.
+func (w world) attachments(names []string) scrip.Attachments {
+	var a scrip.Attachments
+	for _, name := range names {
+		switch name {
+		case "scrip":
+			a.Scrip = &w.scrip
+		case "secret":
+			a.Secret = w.secret
+		case "reply_key":
+			a.ReplyKey = &w.reply
+		case "order":
+			a.Order = &w.order
+		default:
+			panic("no good value for an attachment " + name)
+		}
+	}
+	return a
+}
+
 // message composes a kind's good message. Edits change it before it is signed.
 func (w world) message(k kind, edits ...func(*jose.Message)) jose.Message {
 	m := scrip.Compose(string(w.account), audience, id("tx"), now, k.body, k.attach)
