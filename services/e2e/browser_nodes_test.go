@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -41,7 +42,7 @@ func TestBrowserNodes(t *testing.T) {
 	p.pay("")
 	p.waitSteps("T9 later, T10 done, T11 done, T12 later")
 	p.shot("nodes-second-broker-away")
-	read := func() shelf { return readShelf(t, n.stall.data, "stall", "book.db") }
+	read := func() shelf { return readShelf(t, folder.At(n.stall.data).OwnShelf()) }
 	if read().recorded() {
 		t.Error("a sale is recorded at a dead broker")
 	}
@@ -119,7 +120,7 @@ func TestBrowserKilledServer(t *testing.T) {
 		p.ordered(1)
 		p.open("/wallet")
 		p.waitText("wallet-balance", "17.00")
-		read := func() shelf { return readShelf(t, server.data, "stalls", string(vendor), "book.db") }
+		read := func() shelf { return readShelf(t, folder.At(server.data).Shelf(vendor)) }
 		eventually(t, patience, "T12 at the broker", func() bool { return len(read().sales) == i+1 && read().recorded() })
 	}
 	if totals := auditOf(t, server.data); totals.Earned != 6_00 || totals.Outstanding != 34_00 || totals.Floats != 0 {
@@ -163,7 +164,7 @@ func TestBrowserUndone(t *testing.T) {
 	p.ordered(1)
 	p.open("/wallet")
 	p.waitText("wallet-balance", "37.50")
-	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, n.stall.data, "stall", "book.db").recorded() })
+	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded() })
 	if totals := auditOf(t, n.broker.data, n.stall.data); totals.Earned != 12_50 || totals.Outstanding != 37_50 {
 		t.Errorf("got %+v, want earned 1250, outstanding 3750", totals)
 	}

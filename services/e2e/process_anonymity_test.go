@@ -1,12 +1,11 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 )
 
@@ -74,7 +74,7 @@ func TestAnonymity(t *testing.T) {
 		customers.add("an account's key", jwk.X)
 		customers.add("an account key's thumbprint", b.Key().Thumbprint())
 	}
-	for _, sale := range readShelf(t, n.stall.data, "stall", "book.db").sales {
+	for _, sale := range readShelf(t, folder.At(n.stall.data).OwnShelf()).sales {
 		aliases.add("a pseudonym", string(sale.Pseudonym))
 	}
 	mu.Lock()
@@ -106,27 +106,16 @@ func loseAnswer(path string) meddling {
 // stallKeys reads the keys of a stand-alone stall.
 func stallKeys(t testing.TB, p *process) merchant.StallKeys {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(p.data, "stall", "keys.json"))
+	keys, err := folder.At(p.data).StallKeys(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Signing, Envelope []byte }
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
-	var k merchant.StallKeys
-	if k.Signing, err = jose.ParseSigningKey(file.Signing); err == nil {
-		k.Envelope, err = jose.ParseEnvelopeKey(file.Envelope)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
+	return merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 }
 
 // unsettled returns the keys under which a stall awaits T7.
 func unsettled(t testing.TB, p *process) []jose.ReplyKey {
-	database, err := db.OpenReadOnly(t.Context(), filepath.Join(p.data, "stall", "book.db"), db.Merchant)
+	database, err := db.OpenReadOnly(t.Context(), folder.At(p.data).OwnShelf(), db.Merchant)
 	if err != nil {
 		t.Errorf("read a stall's book: %v", err)
 		return nil
@@ -212,15 +201,11 @@ func merchantHas(t testing.TB, n node, heard []spoken, keys merchant.StallKeys, 
 // brokerKey knows the broker's key.
 func brokerKey(t testing.TB, n node) func(iss, kid string) (jose.VerifyKey, error) {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(n.stall.data, "broker.json"))
-	if err != nil {
-		t.Fatal(err)
+	broker, known, err := folder.At(n.stall.data).KnownBroker()
+	if err != nil || !known || len(broker.Signing) == 0 {
+		t.Fatalf("read the broker's keys: %v, known: %v", err, known)
 	}
-	var file struct{ Signing []jose.VerifyKey }
-	if err := json.Unmarshal(b, &file); err != nil || len(file.Signing) == 0 {
-		t.Fatalf("read the broker's keys: %v", err)
-	}
-	return func(string, string) (jose.VerifyKey, error) { return file.Signing[0], nil }
+	return func(string, string) (jose.VerifyKey, error) { return broker.Signing[0], nil }
 }
 
 // plain is everything in an opened message.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -153,7 +154,7 @@ func (c *commands) bankBalance() scrip.Money {
 
 // pageOf is the address of a listing's page.
 func (n node) pageOf(title string) string {
-	for _, l := range readShelf(n.stall.t, n.stall.data, "stall", "book.db").listings {
+	for _, l := range readShelf(n.stall.t, folder.At(n.stall.data).OwnShelf()).listings {
 		if l.Title == title {
 			return fmt.Sprintf("%s/l/%s/%s", n.stall.url, n.vendor, l.Offer.Offer)
 		}
@@ -164,7 +165,7 @@ func (n node) pageOf(title string) string {
 
 // sold returns how many orders the stall has and what they sum to.
 func (n node) sold() (paid scrip.Money, orders int) {
-	for _, sale := range readShelf(n.stall.t, n.stall.data, "stall", "book.db").sales {
+	for _, sale := range readShelf(n.stall.t, folder.At(n.stall.data).OwnShelf()).sales {
 		paid, orders = paid+sale.Price, orders+1
 	}
 	return paid, orders
@@ -174,7 +175,7 @@ func (n node) sold() (paid scrip.Money, orders int) {
 func (n node) closed() {
 	n.stall.t.Helper()
 	eventually(n.stall.t, 20*time.Second, "all T12 at the broker", func() bool {
-		return readShelf(n.stall.t, n.stall.data, "stall", "book.db").recorded()
+		return readShelf(n.stall.t, folder.At(n.stall.data).OwnShelf()).recorded()
 	})
 	auditOf(n.stall.t, n.broker.data, n.stall.data)
 }

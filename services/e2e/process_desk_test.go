@@ -12,7 +12,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
-	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -197,9 +196,9 @@ func (s shelf) recorded() bool {
 }
 
 // readShelf opens a stall's book: of a stand-alone stall, or of a hosted one.
-func readShelf(t testing.TB, path ...string) shelf {
+func readShelf(t testing.TB, path string) shelf {
 	t.Helper()
-	database, err := db.OpenReadOnly(context.Background(), filepath.Join(path...), db.Merchant)
+	database, err := db.OpenReadOnly(context.Background(), path, db.Merchant)
 	if err != nil {
 		t.Fatalf("read a stall's book: %v", err)
 	}

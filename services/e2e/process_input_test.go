@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -29,8 +30,8 @@ func TestBadInput(t *testing.T) {
 		t.Fatalf("buy: %v", err)
 	}
 	b.must("deliver", b.Deliver(t.Context()))
-	book := []string{p.data, "stalls", string(vendor), "book.db"}
-	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, book...).recorded() })
+	book := folder.At(p.data).Shelf(vendor)
+	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, book).recorded() })
 	before := auditOf(t, p.data)
 
 	kinds := map[string]bool{}
@@ -50,7 +51,7 @@ func TestBadInput(t *testing.T) {
 	if after := auditOf(t, p.data); after != before {
 		t.Errorf("the books changed: got %+v, want %+v", after, before)
 	}
-	if got := len(readShelf(t, book...).sales); got != 1 {
+	if got := len(readShelf(t, book).sales); got != 1 {
 		t.Errorf("got %d sales, want the one", got)
 	}
 	b.conserved()

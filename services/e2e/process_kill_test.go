@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -217,7 +218,7 @@ func TestKilledServer(t *testing.T) {
 		p.start()
 	}
 	c.stop()
-	c.close(func() shelf { return readShelf(t, p.data, "stalls", string(vendor), "book.db") }, p.data)
+	c.close(func() shelf { return readShelf(t, folder.At(p.data).Shelf(vendor)) }, p.data)
 	c.reckon(kills).pay(t, "one process, everything in it")
 	p.stop()
 	auditOf(t, p.data)
@@ -258,7 +259,7 @@ func TestKilledNodes(t *testing.T) {
 		}
 	}
 	c.stop()
-	read := func() shelf { return readShelf(t, n.stall.data, "stall", "book.db") }
+	read := func() shelf { return readShelf(t, folder.At(n.stall.data).OwnShelf()) }
 	c.close(read, n.broker.data, n.stall.data)
 	c.reckon(kills).pay(t, "broker and stall, apart")
 	n.stall.stop()

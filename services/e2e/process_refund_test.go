@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"peerscrip/services/folder"
 )
 
 // form sends a form of the desk and returns the page it leads to.
@@ -28,12 +30,12 @@ func TestDeskRefund(t *testing.T) {
 	b.must("exchange", b.Exchange(t.Context(), n.vendor, 20_00))
 	b.buys(jws, "with everyone there")
 	b.settle(10 * time.Second)
-	book := []string{n.stall.data, "stall", "book.db"}
-	eventually(t, 20*time.Second, "the broker has heard of the order", func() bool { return readShelf(t, book...).recorded() })
+	book := folder.At(n.stall.data).OwnShelf()
+	eventually(t, 20*time.Second, "the broker has heard of the order", func() bool { return readShelf(t, book).recorded() })
 
 	n.broker.stop()
 	desk := enterDesk(n.stall)
-	here := "/desk/orders/" + string(readShelf(t, book...).sales[0].ID)
+	here := "/desk/orders/" + string(readShelf(t, book).sales[0].ID)
 	_, page := desk.send("GET", here, "", nil)
 	key := refundKey.FindSubmatch(page)
 	if key == nil {

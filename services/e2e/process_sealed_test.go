@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 )
 
@@ -37,7 +38,7 @@ func TestSealedStalls(t *testing.T) {
 			seeds.add("a stall's key", base64.RawURLEncoding.EncodeToString(seed))
 		}
 		sealed[string(tenant.Keys)] = false
-		if _, err := os.Stat(filepath.Join(p.data, "stalls", string(tenant.Vendor), "book.db")); err != nil {
+		if _, err := os.Stat(folder.At(p.data).Shelf(tenant.Vendor)); err != nil {
 			t.Errorf("%s has no book of its own: %v", tenant.Name, err)
 		}
 	}
@@ -76,7 +77,7 @@ func TestSealedStalls(t *testing.T) {
 // tenants reads the hosted stalls of a process's market.
 func tenants(t testing.TB, p *process) []merchant.Tenant {
 	t.Helper()
-	database, err := db.OpenReadOnly(context.Background(), filepath.Join(p.data, "market", "market.db"), db.Market)
+	database, err := db.OpenReadOnly(context.Background(), folder.At(p.data).Market(), db.Market)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/services/folder"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -126,7 +127,7 @@ func TestNodes(t *testing.T) {
 			n.broker.start()
 			b.settle(10 * time.Second)
 			eventually(t, 20*time.Second, "all T12 at the broker", func() bool {
-				return readShelf(t, n.stall.data, "stall", "book.db").recorded()
+				return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded()
 			})
 			totals := auditOf(t, n.broker.data, n.stall.data, m.data)
 			if totals.Earned != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {

@@ -13,6 +13,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -212,7 +213,7 @@ type walletProcess struct {
 func (w *town) newWallet(name string, skew time.Duration) *walletProcess {
 	w.T.Helper()
 	c := &walletProcess{process: process{label: name}, town: w, skew: skew, data: filepath.Join(w.Data, name)}
-	database, err := db.Open(w.T.Context(), filepath.Join(c.data, "wallet", "purse.db"), db.Wallet)
+	database, err := db.Open(w.T.Context(), folder.At(c.data).Purse(), db.Wallet)
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"peerscrip/services/audit"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -66,8 +65,8 @@ func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	w := &world{t: t, lifetime: lifetime, data: []string{t.TempDir()}}
 	t.Cleanup(w.audit)
 	w.clock.now.Store(1_800_000_000)
-	w.books = must(db.NewBooks(w.open(db.Broker, w.data[0], "broker", "book.db")))
-	if err := os.WriteFile(filepath.Join(w.data[0], "broker", "currency"), []byte("EUR"), 0o600); err != nil {
+	w.books = must(db.NewBooks(w.open(db.Broker, folder.At(w.data[0]).Books())))
+	if err := folder.At(w.data[0]).KeepCurrency(must(scrip.ParseCurrency("EUR"))); err != nil {
 		t.Fatal(err)
 	}
 	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
@@ -85,9 +84,9 @@ func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	return w
 }
 
-func (w *world) open(kind db.Kind, path ...string) *db.DB {
+func (w *world) open(kind db.Kind, path string) *db.DB {
 	w.t.Helper()
-	d, err := db.Open(context.Background(), filepath.Join(path...), kind)
+	d, err := db.Open(context.Background(), path, kind)
 	if err != nil {
 		w.t.Fatalf("open a %s's database: %v", kind, err)
 	}
@@ -150,7 +149,7 @@ func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Br
 	stalls := must(w.broker.Stalls(context.Background()))
 	i := slices.IndexFunc(stalls, func(s scrip.CertifiedStall) bool { return s.Certificate == r4.Body.Certificate })
 	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[i].Vendor), info.Signer()))
-	shelf := must(db.NewShelf(w.open(db.Merchant, w.data[0], "stalls", string(c.Body.Vendor), "book.db")))
+	shelf := must(db.NewShelf(w.open(db.Merchant, folder.At(w.data[0]).Shelf(c.Body.Vendor))))
 	return merchant.Open(merchant.Config{
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: keys, Shelf: shelf,
 		Broker: link, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
@@ -167,9 +166,9 @@ func (w *world) account(amount scrip.Money) string {
 
 func (w *world) purse() *db.Purse {
 	w.t.Helper()
-	folder := w.t.TempDir()
-	w.data = append(w.data, folder)
-	return must(db.NewPurse(w.open(db.Wallet, folder, "wallet", "purse.db")))
+	data := w.t.TempDir()
+	w.data = append(w.data, data)
+	return must(db.NewPurse(w.open(db.Wallet, folder.At(data).Purse())))
 }
 
 func (w *world) config(purse wallet.Purse) wallet.Config {

@@ -1,0 +1,203 @@
+package folder_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// made is a folder that is not there before it is opened.
+func made(t *testing.T) folder.Folder {
+	t.Helper()
+	f, err := folder.Open(filepath.Join(t.TempDir(), "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// TestModes: whatever a folder has is for its owner alone, and no half-written
+// file is left.
+func TestModes(t *testing.T) {
+	f := made(t)
+	for what, err := range map[string]error{
+		"broker's keys": second(f.BrokerKeys(rand.Reader)),
+		"stall's keys":  second(f.StallKeys(rand.Reader)),
+		"sample's keys": second(f.SampleKeys("attic", rand.Reader)),
+		"account":       second(f.MakeOwner("SBX1", rand.Reader)),
+		"operator's":    second(f.OperatorKey(rand.Reader)),
+		"currency":      f.KeepCurrency(must(scrip.ParseCurrency("EUR"))),
+		"certificate":   f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "s"}),
+		"broker":        f.KeepBroker(scrip.BrokerInfo{ID: "b", Envelope: must(jose.NewEnvelopeKey(rand.Reader)).Public()}),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	files := 0
+	err := filepath.WalkDir(f.Path(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		want := fs.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		} else {
+			files++
+		}
+		if info := must(d.Info()); info.Mode().Perm() != want {
+			t.Errorf("%s: got mode %o, want %o", path, info.Mode().Perm(), want)
+		}
+		return nil
+	})
+	if err != nil || files != 8 {
+		t.Errorf("files: got %d, %v, want 8", files, err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestIdentityIsKept: a party has the same keys at every start, and none where
+// they cannot be read.
+func TestIdentityIsKept(t *testing.T) {
+	f := made(t)
+	first, again := must(f.BrokerKeys(rand.Reader)), must(f.BrokerKeys(rand.Reader))
+	if first.ID != again.ID || first.Token != again.Token || first.Signing.Thumbprint() != again.Signing.Thumbprint() ||
+		first.Envelope.Thumbprint() != again.Envelope.Thumbprint() {
+		t.Errorf("the broker's keys: got %+v, then %+v, want the same", first, again)
+	}
+	if other := must(f.StallKeys(rand.Reader)); other.ID == first.ID {
+		t.Error("the stall's keys: got the broker's")
+	}
+	id, key, err := f.BrokerSigner()
+	if err != nil || id != first.ID || !key.Equal(first.Signing.Public()) {
+		t.Errorf("who signs: got %s, %v, want %s and its key", id, err, first.ID)
+	}
+	keys := filepath.Join(f.Path(), "broker", "keys.json")
+	for _, text := range []string{"", "{", `{"id":"x"}`, `{"id":"x","signing":"AAAA","envelope":"AAAA"}`} {
+		if err := os.WriteFile(keys, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.BrokerKeys(rand.Reader); err == nil {
+			t.Errorf("keys %q: got an identity, want an error", text)
+		}
+		if now := must(os.ReadFile(keys)); string(now) != text {
+			t.Errorf("keys %q were written over with %q", text, now)
+		}
+	}
+}
+
+// TestOwner: the account of a stand-alone stall is kept with its bank account.
+func TestOwner(t *testing.T) {
+	f := made(t)
+	if _, err := f.Owner(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("before it is made: got %v, want %v", err, fs.ErrNotExist)
+	}
+	made := must(f.MakeOwner("SBX1", rand.Reader))
+	if kept := must(f.Owner()); kept.Bank != "SBX1" || kept.Signing.Thumbprint() != made.Signing.Thumbprint() {
+		t.Errorf("kept: got %s at %q, want the same at SBX1", kept.ID, kept.Bank)
+	}
+}
+
+// TestCurrency: books are kept in the currency they were begun in.
+func TestCurrency(t *testing.T) {
+	f := made(t)
+	if _, err := f.Currency(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("before the books are begun: got %v, want %v", err, fs.ErrNotExist)
+	}
+	euro := must(scrip.ParseCurrency("EUR"))
+	for range 2 {
+		if err := f.KeepCurrency(euro); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.KeepCurrency(must(scrip.ParseCurrency("JPY"))); err == nil {
+		t.Error("another currency: got no error")
+	}
+	if kept := must(f.Currency()); kept != euro {
+		t.Errorf("got %v, want %v", kept, euro)
+	}
+}
+
+// TestKnownBroker: what a broker said of itself comes back as it was.
+func TestKnownBroker(t *testing.T) {
+	f := made(t)
+	if _, known, err := f.KnownBroker(); known || err != nil {
+		t.Errorf("before it was heard: got known %v, %v", known, err)
+	}
+	signing, envelope := must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
+	said := scrip.BrokerInfo{
+		ID: "b", Name: "Broker", BaseURL: "https://broker.example", Currency: must(scrip.ParseCurrency("JPY")),
+		Signing: []jose.VerifyKey{signing.Public()}, Envelope: envelope.Public(), MaxCharge: 7, ScripLifetime: 9,
+	}
+	if err := f.KeepBroker(said); err != nil {
+		t.Fatal(err)
+	}
+	kept, known, err := f.KnownBroker()
+	if err != nil || !known || len(kept.Signing) != 1 || !kept.Signing[0].Equal(signing.Public()) ||
+		kept.Envelope.Thumbprint() != envelope.Thumbprint() {
+		t.Fatalf("got %+v, %v, %v, want %+v", kept, known, err, said)
+	}
+	if kept.ID != said.ID || kept.Name != said.Name || kept.BaseURL != said.BaseURL || kept.Currency != said.Currency ||
+		kept.MaxCharge != said.MaxCharge || kept.ScripLifetime != said.ScripLifetime {
+		t.Errorf("got %+v, want %+v", kept, said)
+	}
+}
+
+// TestOperatorKey: the operator's key is made once, and one that was written
+// down otherwise is none.
+func TestOperatorKey(t *testing.T) {
+	f := made(t)
+	if first, again := must(f.OperatorKey(rand.Reader)), must(f.OperatorKey(rand.Reader)); first != again || first == [32]byte{} {
+		t.Errorf("got %x, then %x, want the same", first, again)
+	}
+	for _, text := range []string{"", "short", base64.RawURLEncoding.EncodeToString(make([]byte, 31)), base64.StdEncoding.EncodeToString(make([]byte, 32))} {
+		if _, err := folder.ParseOperatorKey(text); err == nil {
+			t.Errorf("%q: got a key, want an error", text)
+		}
+	}
+}
+
+// TestShelves: the stalls of a folder are those hosted there and its own.
+func TestShelves(t *testing.T) {
+	f := made(t)
+	if err := f.KeepCertificate(folder.Certificate{Vendor: "own", Signed: "s"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{f.Shelf("one"), f.Shelf("two"), f.OwnShelf()} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[scrip.VendorID]string{"one": f.Shelf("one"), "two": f.Shelf("two"), "own": f.OwnShelf()}
+	got := must(f.Shelves())
+	for v, path := range want {
+		if got[v] != path {
+			t.Errorf("stall %s: got %q, want %q", v, got[v], path)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if f.HasBooks() || f.HasPurse() {
+		t.Errorf("got books %v, purse %v, want neither", f.HasBooks(), f.HasPurse())
+	}
+}
