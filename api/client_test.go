@@ -97,7 +97,7 @@ func TestReads(t *testing.T) {
 		same(t, "consistency", tree.Consistency{From: 2, To: 5, Path: []tree.Hash{{4}}})(b.broker.Consistency(ctx, 2, 5))
 		same(t, "offers", []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3}})(stall.Offers(ctx))
 		same(t, "offer", scrip.PublicOffer{Offer: "header.offer.signature", Stock: 3})(stall.Offer(ctx, offerID))
-		same(t, "photo", scrip.Image{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb})(stall.Photo(ctx, pictureDigest))
+		same(t, "photo", scrip.Photo{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb})(stall.Photo(ctx, pictureDigest))
 		same(t, "bank account", "SB123")(b.bank.OpenAccount(ctx))
 		same(t, "balance", scrip.Money(700))(b.bank.Balance(ctx, "SB123"))
 		same(t, "deposit", scrip.Money(705))(b.bank.Deposit(ctx, "SB123", 5, keyID))

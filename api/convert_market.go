@@ -26,11 +26,11 @@ func (l Listing) item() market.Item {
 	offer := scrip.Offer{
 		Offer: scrip.ID(l.OfferID), Vendor: scrip.VendorID(l.Vendor), Title: l.Title, Description: l.Description,
 		Category: l.Category, Condition: l.Condition, Price: scrip.Money(l.Price), Currency: l.Currency,
-		Quantity: l.Quantity, Postage: scrip.Money(l.Postage), Photos: make([]scrip.Photo, len(l.Photos)),
+		Quantity: l.Quantity, Postage: scrip.Money(l.Postage), Photos: make([]scrip.OfferPhoto, len(l.Photos)),
 		ValidUntil: l.ValidUntil,
 	}
 	for n, p := range l.Photos {
-		offer.Photos[n] = scrip.Photo{Digest: p.Digest, Alt: p.Alt}
+		offer.Photos[n] = scrip.OfferPhoto{Digest: p.Digest, Alt: p.Alt}
 	}
 	return market.Item{
 		Listing: scrip.Listing{Offer: offer, JWS: l.Offer, Stock: l.Stock, ListedAt: l.ListedAt},

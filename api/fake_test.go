@@ -173,11 +173,11 @@ func (s *fakeStalls) Offer(_ context.Context, id scrip.ID) (scrip.PublicOffer, e
 	}
 	return scrip.PublicOffer{Offer: "header.offer.signature", Stock: 3}, s.err
 }
-func (s *fakeStalls) Photo(_ context.Context, digest string) (scrip.Image, error) {
+func (s *fakeStalls) Photo(_ context.Context, digest string) (scrip.Photo, error) {
 	if digest != pictureDigest {
-		return scrip.Image{}, scrip.NotFound
+		return scrip.Photo{}, scrip.NotFound
 	}
-	return scrip.Image{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb}, s.err
+	return scrip.Photo{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb}, s.err
 }
 
 // fakeBank has one account.
@@ -221,7 +221,7 @@ func (m *fakeMarket) item() market.Item {
 			Offer: scrip.Offer{
 				Offer: offerID, Vendor: vendorID, Title: "Lamp", Description: "Bright", Category: "Home", Condition: "good",
 				Price: 900, Currency: "EUR", Quantity: 4, Postage: 100, ValidUntil: 1800000000,
-				Photos: []scrip.Photo{{Digest: pictureDigest, Alt: "A lamp"}},
+				Photos: []scrip.OfferPhoto{{Digest: pictureDigest, Alt: "A lamp"}},
 			},
 			JWS: "header.offer.signature", Stock: 3, ListedAt: 1789000000,
 		},

@@ -137,7 +137,7 @@ type Window interface {
 	Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error)
 	// Photo returns a JPEG in both sizes by the digest of the full one, or
 	// scrip.NotFound.
-	Photo(ctx context.Context, digest string) (scrip.Image, error)
+	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 }
 
 // Bank is the sandbox bank.

@@ -98,17 +98,17 @@ func (s StallClient) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOff
 }
 
 // Photo reads a photo in both sizes, with two requests.
-func (s StallClient) Photo(ctx context.Context, digest string) (scrip.Image, error) {
+func (s StallClient) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
 	full, err := s.FullPhoto(ctx, digest)
 	if err != nil {
-		return scrip.Image{}, err
+		return scrip.Photo{}, err
 	}
 	resp, err := s.peer.client.StallThumb(ctx, string(s.vendor), digest)
 	thumb, err := take(maxPhoto, "image/jpeg", resp, err)
 	if err != nil {
-		return scrip.Image{}, err
+		return scrip.Photo{}, err
 	}
-	return scrip.Image{Digest: digest, Full: full, Thumb: thumb}, nil
+	return scrip.Photo{Digest: digest, Full: full, Thumb: thumb}, nil
 }
 
 // FullPhoto reads a photo in full size alone. Bytes that do not have the digest

@@ -10,12 +10,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// named holds for a picture p that a stall in the directory shows: when the
-// last of them is revoked, the picture is gone with it.
+// named holds for a photo p that a stall in the directory shows: when the
+// last of them is revoked, the photo is gone with it.
 const named = ` EXISTS (SELECT 1 FROM catalogue_photo n JOIN catalogue_stall s ON s.vendor = n.vendor
 	WHERE n.digest = p.digest AND s.revoked = 0)`
 
-// Photo returns a picture or its small copy, or scrip.ErrAbsent.
+// Photo returns a photo or its small copy, or scrip.ErrAbsent.
 func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byte, error) {
 	column := "full"
 	if thumb {
@@ -24,35 +24,35 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 	var b []byte
 	err := c.db.get(ctx, &b, `SELECT p.`+column+` FROM picture p WHERE p.digest = ? AND`+named, digest)
 	if err != nil {
-		return nil, fmt.Errorf("read a picture: %w", err)
+		return nil, fmt.Errorf("read a photo: %w", err)
 	}
 	return b, nil
 }
 
-// Showing lists stalls that have a listing which names the picture.
+// Showing lists stalls that have a listing which names the photo.
 func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall, error) {
 	var rows []marketStallRow
 	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
 		AND s.vendor IN (SELECT n.vendor FROM catalogue_photo n WHERE n.digest = ?) ORDER BY s.failing, s.vendor`, digest)
 	if err != nil {
-		return nil, fmt.Errorf("find who shows a picture: %w", err)
+		return nil, fmt.Errorf("find who shows a photo: %w", err)
 	}
 	return convert(rows, marketStallRow.stall)
 }
 
-// Keep adds a picture and drops the oldest beyond limit bytes.
-func (c *Catalogue) Keep(ctx context.Context, image scrip.Image, at, limit int64) error {
+// Keep adds a photo and drops the oldest beyond limit bytes.
+func (c *Catalogue) Keep(ctx context.Context, photo scrip.Photo, at, limit int64) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.Exec(`INSERT INTO picture (digest, size, kept_at, thumb, full) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (digest) DO NOTHING`,
-			image.Digest, len(image.Full)+len(image.Thumb), at, image.Thumb, image.Full)
+			photo.Digest, len(photo.Full)+len(photo.Thumb), at, photo.Thumb, photo.Full)
 		if err != nil {
-			return fmt.Errorf("keep a picture: %w", err)
+			return fmt.Errorf("keep a photo: %w", err)
 		}
 		_, err = tx.Exec(`DELETE FROM picture WHERE digest IN (SELECT digest FROM (
 			SELECT digest, SUM(size) OVER (ORDER BY kept_at DESC, digest) AS total FROM picture) WHERE total > ?)`, limit)
 		if err != nil {
-			return fmt.Errorf("drop the oldest pictures: %w", err)
+			return fmt.Errorf("drop the oldest photos: %w", err)
 		}
 		return nil
 	})

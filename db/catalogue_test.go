@@ -40,7 +40,7 @@ func entry(vendor, offer, words, photo string) market.Entry {
 			Offer: scrip.Offer{
 				Offer: scrip.ID(offer), Vendor: scrip.VendorID(vendor), Title: words, Category: "Home", Condition: "good",
 				Price: 100, Currency: "EUR", Quantity: 1, ValidUntil: catalogueStart + 1e6,
-				Photos: []scrip.Photo{{Digest: photo}},
+				Photos: []scrip.OfferPhoto{{Digest: photo}},
 			},
 			Version: scrip.ID(offer), JWS: "jws", Stock: 1, ListedAt: catalogueStart,
 		},
@@ -122,7 +122,7 @@ func TestCatalogueDropsOldestPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		image := scrip.Image{Digest: fmt.Sprint("p", i), Full: make([]byte, 90), Thumb: make([]byte, 10)}
+		image := scrip.Photo{Digest: fmt.Sprint("p", i), Full: make([]byte, 90), Thumb: make([]byte, 10)}
 		if err := c.Keep(ctx, image, catalogueStart+int64(i), 250); err != nil {
 			t.Fatal(err)
 		}

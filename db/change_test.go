@@ -104,7 +104,7 @@ var stallFields = fields{
 		return onShelf(scrip.StallChange{GiveBack: &g})
 	},
 	"Photos": func(world) scrip.Change {
-		return onShelf(scrip.StallChange{Photos: []scrip.Image{{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}}})
+		return onShelf(scrip.StallChange{Photos: []scrip.Photo{{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}}})
 	},
 	"List": func(world) scrip.Change {
 		l := offered(1)
@@ -124,7 +124,7 @@ var stallFields = fields{
 	},
 	"Recorded": func(w world) scrip.Change { return onShelf(scrip.StallChange{Recorded: []scrip.ID{w.sold().ID}}) },
 	"Sent": func(w world) scrip.Change {
-		return onShelf(scrip.StallChange{Sent: &scrip.Sending{Order: w.sold().ID}})
+		return onShelf(scrip.StallChange{Sent: &scrip.Sent{Sale: w.sold().ID}})
 	},
 	"Refund": func(w world) scrip.Change {
 		r := refunding(w.sold(), 1)
@@ -180,7 +180,7 @@ func testFields(t *testing.T, books, shelf func(*testing.T) world) {
 	t.Run("At", func(t *testing.T) {
 		w := shelf(t)
 		s := w.sold()
-		w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: s.ID}}})
+		w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: s.ID}}})
 		if sale, err := w.shelf.Sale(t.Context(), s.ID); err != nil || sale.SentAt != now+5 {
 			t.Errorf("Sale: sent at %d, %v, want %d", sale.SentAt, err, now+5)
 		}

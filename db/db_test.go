@@ -197,8 +197,8 @@ func TestDiskFull(t *testing.T) {
 	if err := w.db.Exec("PRAGMA max_page_count = 60"); err != nil {
 		t.Fatal(err)
 	}
-	large := scrip.Image{Digest: hash(), Full: make([]byte, 1<<20), Thumb: []byte{1}}
-	err := w.book.Apply(t.Context(), scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Image{large}}})
+	large := scrip.Photo{Digest: hash(), Full: make([]byte, 1<<20), Thumb: []byte{1}}
+	err := w.book.Apply(t.Context(), scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Photo{large}}})
 	if _, refused := scrip.AsRefusal(err); err == nil || refused {
 		t.Errorf("Apply on a full disk: got %v, want a fault", err)
 	}
@@ -206,7 +206,7 @@ func TestDiskFull(t *testing.T) {
 	if err := w.db.Exec("PRAGMA max_page_count = 100000"); err != nil {
 		t.Fatal(err)
 	}
-	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Image{large}}})
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: l.ScripID}}, Stall: &scrip.StallChange{Photos: []scrip.Photo{large}}})
 }
 
 // TestReaderStays lets a reader stay in its transaction: changes go on and it

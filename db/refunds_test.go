@@ -23,7 +23,7 @@ func testRefunds(t *testing.T, books, shelf func(*testing.T) world) {
 // refunding takes back an amount of a sale.
 func refunding(s scrip.Sale, amount scrip.Money) scrip.Refund {
 	return scrip.Refund{
-		ID: id(), Order: s.ID, Purchase: s.Tx, Pseudonym: s.Pseudonym, Amount: amount, MadeAt: now,
+		ID: id(), Sale: s.ID, Purchase: s.Tx, Pseudonym: s.Pseudonym, Amount: amount, MadeAt: now,
 		Request: scrip.Sealed{Envelope: "refund"}, RequestKey: replyKey(),
 	}
 }

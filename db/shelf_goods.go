@@ -50,13 +50,13 @@ func list(c change) error {
 	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0`)
 }
 
-// show notes which pictures a listing shows, so that they stay. One that is not
+// show notes which photos a listing shows, so that they stay. One that is not
 // there is NotFound.
 func (c change) show(o scrip.Offer) error {
 	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
-		return fmt.Errorf("forget a listing's pictures: %w", err)
+		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
-	return each(o.Photos, "note a listing's picture", func(p scrip.Photo) error {
+	return each(o.Photos, "note a listing's picture", func(p scrip.OfferPhoto) error {
 		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
 		if orphaned(err) {
 			return scrip.NotFound
@@ -85,12 +85,12 @@ func end(c change) error {
 	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.Stall.End)
 }
 
-// hang stores pictures, each once.
+// hang stores photos, each once.
 func hang(c change) error {
 	if len(c.Stall.Photos) == 0 {
 		return nil
 	}
-	err := each(c.Stall.Photos, "store a picture", func(p scrip.Image) error {
+	err := each(c.Stall.Photos, "store a picture", func(p scrip.Photo) error {
 		_, err := c.exec(`INSERT INTO photo (digest, image, thumb, added_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
 		return err
@@ -101,7 +101,7 @@ func hang(c change) error {
 	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(image) + length(thumb)), 0) FROM photo`)
 }
 
-// sweep erases listings first, so that their pictures go with them.
+// sweep erases listings first, so that their photos go with them.
 func sweep(c change) error {
 	if c.Stall.Sweep == nil {
 		return nil
@@ -114,7 +114,7 @@ func sweep(c change) error {
 	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
 		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Stall.Sweep.Photos)
 	if err != nil {
-		return fmt.Errorf("erase pictures: %w", err)
+		return fmt.Errorf("erase photos: %w", err)
 	}
 	return nil
 }
@@ -206,11 +206,11 @@ type imageRow struct {
 	Thumb  []byte `db:"thumb"`
 }
 
-// Photo returns a picture by its digest, or scrip.ErrAbsent.
-func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Image, error) {
+// Photo returns a photo by its digest, or scrip.ErrAbsent.
+func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
 	var r imageRow
 	if err := s.db.get(ctx, &r, `SELECT digest, image, thumb FROM photo WHERE digest = ?`, digest); err != nil {
-		return scrip.Image{}, fmt.Errorf("read a picture: %w", err)
+		return scrip.Photo{}, fmt.Errorf("read a photo: %w", err)
 	}
-	return scrip.Image(r), nil
+	return scrip.Photo(r), nil
 }

@@ -21,14 +21,14 @@ func refund(c change) error {
 		return fmt.Errorf("write down a refund: %w", err)
 	}
 	var there string
-	if err := c.get(&there, `SELECT id FROM sale WHERE id = ?`, r.Order); err != nil {
+	if err := c.get(&there, `SELECT id FROM sale WHERE id = ?`, r.Sale); err != nil {
 		if errors.Is(err, scrip.ErrAbsent) {
 			return scrip.NotFound
 		}
 		return err
 	}
 	return c.must(scrip.AmountOutOfBounds, `UPDATE sale SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= price`,
-		r.Amount, r.Order, r.Amount)
+		r.Amount, r.Sale, r.Amount)
 }
 
 func (c change) addRefund(r scrip.Refund) error {
@@ -41,7 +41,7 @@ func (c change) addRefund(r scrip.Refund) error {
 		return fmt.Errorf("keep its reply key: %w", err)
 	}
 	_, err = c.exec(`INSERT INTO refund (id, sale, amount, made_at, request, covered_at, collected, collected_at, slot)
-		VALUES (?, ?, ?, ?, ?, 0, '', 0, ?)`, r.ID, r.Order, r.Amount, r.MadeAt, string(request), slot)
+		VALUES (?, ?, ?, ?, ?, 0, '', 0, ?)`, r.ID, r.Sale, r.Amount, r.MadeAt, string(request), slot)
 	switch {
 	case violated(err) != "":
 		return scrip.TxConflict
@@ -80,7 +80,7 @@ func collect(c change) error {
 
 type refundRow struct {
 	ID          scrip.ID        `db:"id"`
-	Order       scrip.ID        `db:"sale"`
+	Sale        scrip.ID        `db:"sale"`
 	Purchase    scrip.ID        `db:"tx"`
 	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
 	Amount      scrip.Money     `db:"amount"`
@@ -94,7 +94,7 @@ type refundRow struct {
 
 func (r refundRow) refund() (scrip.Refund, error) {
 	f := scrip.Refund{
-		ID: r.ID, Order: r.Order, Purchase: r.Purchase, Pseudonym: r.Pseudonym, Amount: r.Amount, MadeAt: r.MadeAt,
+		ID: r.ID, Sale: r.Sale, Purchase: r.Purchase, Pseudonym: r.Pseudonym, Amount: r.Amount, MadeAt: r.MadeAt,
 		CoveredAt: r.CoveredAt, Collected: r.Collected, CollectedAt: r.CollectedAt,
 	}
 	if err := json.Unmarshal([]byte(r.Request), &f.Request); err != nil {

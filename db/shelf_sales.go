@@ -43,7 +43,7 @@ func sent(c change) error {
 		return nil
 	}
 	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?, told = 1
-		WHERE id = ?`, c.At, c.Stall.Sent.Note, c.Stall.Sent.Order)
+		WHERE id = ?`, c.At, c.Stall.Sent.Note, c.Stall.Sent.Sale)
 }
 
 type saleRow struct {

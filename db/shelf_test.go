@@ -116,7 +116,7 @@ func offered(n int) scrip.Listing {
 		Offer: scrip.Offer{
 			Offer: id(), Vendor: scrip.VendorID(id()), Title: "Lamp", Description: "Bright", Category: "Home",
 			Condition: "good", Price: 900, Currency: "EUR", Quantity: n, Postage: 100,
-			Photos: []scrip.Photo{{Digest: lamp.Digest, Alt: "a lamp"}}, ValidUntil: now + 1000,
+			Photos: []scrip.OfferPhoto{{Digest: lamp.Digest, Alt: "a lamp"}}, ValidUntil: now + 1000,
 		},
 		Version: id(), JWS: "a.b.c", Stock: n, ListedAt: now,
 	}
@@ -214,9 +214,9 @@ func noOversell(w world) {
 }
 
 func photos(w world) {
-	p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
-	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{p}})
-	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{p}})
+	p := scrip.Photo{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{p}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{p}})
 	if got, err := w.shelf.Photo(context.Background(), p.Digest); err != nil || !reflect.DeepEqual(got, p) {
 		w.t.Errorf("Photo: got %+v, %v, want %+v", got, err, p)
 	}
@@ -241,9 +241,9 @@ func sales(w world) {
 	w.wantShelf(nil, scrip.StallChange{Recorded: []scrip.ID{all[0].ID, all[2].ID}})
 	w.wantShelf(nil, scrip.StallChange{Recorded: []scrip.ID{all[0].ID}})
 	w.wantShelf(scrip.NotFound, scrip.StallChange{Recorded: []scrip.ID{id()}})
-	w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: all[1].ID, Note: "first"}}})
-	w.want(nil, scrip.Change{At: now + 9, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: all[1].ID, Note: "second"}}})
-	w.wantShelf(scrip.NotFound, scrip.StallChange{Sent: &scrip.Sending{Order: id()}})
+	w.want(nil, scrip.Change{At: now + 5, Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: all[1].ID, Note: "first"}}})
+	w.want(nil, scrip.Change{At: now + 9, Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: all[1].ID, Note: "second"}}})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{Sent: &scrip.Sent{Sale: id()}})
 	all[0].Recorded, all[2].Recorded, all[1].SentAt, all[1].Note = true, true, now+5, "second"
 	if got, err := w.shelf.Sales(ctx, 1, 5); err != nil || !reflect.DeepEqual(got, []scrip.Sale{all[1], all[0]}) {
 		w.t.Errorf("Sales: got %+v, %v, want %+v", got, err, []scrip.Sale{all[1], all[0]})
@@ -264,12 +264,12 @@ func sales(w world) {
 func swept(w world) {
 	ctx := context.Background()
 	picture := func(at int64) string {
-		p := scrip.Image{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
-		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Photos: []scrip.Image{p}}})
+		p := scrip.Photo{Digest: hash(), Full: []byte("large"), Thumb: []byte("small")}
+		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Photos: []scrip.Photo{p}}})
 		return p.Digest
 	}
 	old, fresh, again, shown, sold := picture(now), picture(now+100), picture(now), picture(now), picture(now)
-	w.want(nil, scrip.Change{At: now + 100, Stall: &scrip.StallChange{Photos: []scrip.Image{{Digest: again, Full: []byte("large"), Thumb: []byte("small")}}}})
+	w.want(nil, scrip.Change{At: now + 100, Stall: &scrip.StallChange{Photos: []scrip.Photo{{Digest: again, Full: []byte("large"), Thumb: []byte("small")}}}})
 	ended, bought, live := offered(1), offered(1), offered(1)
 	ended.Photos[0].Digest, bought.Photos[0].Digest, live.Photos[0].Digest = shown, sold, shown
 	for _, l := range []scrip.Listing{ended, bought, live} {
@@ -335,12 +335,12 @@ func boundedListings(w world) {
 func boundedPhotos(w world) {
 	db.LowerBounds(w.t, 1, 800)
 	large := make([]byte, 100)
-	image := func() scrip.Image { return scrip.Image{Digest: hash(), Full: large, Thumb: []byte("small")} }
+	image := func() scrip.Photo { return scrip.Photo{Digest: hash(), Full: large, Thumb: []byte("small")} }
 	for range 7 {
-		w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{image()}})
+		w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{image()}})
 	}
-	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Image{image()}})
-	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Photo{image()}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
 }
 
 func sentOrders(w world) {
@@ -362,7 +362,7 @@ func sentOrders(w world) {
 	w.wantShelf(nil, scrip.StallChange{Sale: &other})
 	send := func(s scrip.Sale, at int64, note string) {
 		w.t.Helper()
-		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: s.ID, Note: note}}})
+		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: s.ID, Note: note}}})
 	}
 	told := func(since int64, limit int, want ...scrip.SentOrder) {
 		w.t.Helper()

@@ -82,12 +82,12 @@ func newStallWorld(t testing.TB, d *db.DB) world {
 		t.Fatalf("NewShelf: %v", err)
 	}
 	w := world{t: t, db: d, book: shelf, shelf: shelf}
-	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Image{lamp}})
+	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{lamp}})
 	return w
 }
 
 // lamp is the picture of everything that tests offer.
-var lamp = scrip.Image{Digest: jose.Digest([]byte("lamp")), Full: []byte("lamp"), Thumb: []byte("l")}
+var lamp = scrip.Photo{Digest: jose.Digest([]byte("lamp")), Full: []byte("lamp"), Thumb: []byte("l")}
 
 // want applies c and checks how it ends.
 func (w world) want(want error, c scrip.Change) {

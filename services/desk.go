@@ -91,10 +91,10 @@ func (d desk) state(l scrip.Listing) web.ListingState {
 func item(draft web.ListingDraft) merchant.Item {
 	i := merchant.Item{
 		Title: draft.Title, Description: draft.Description, Category: draft.Category, Condition: draft.Condition,
-		Price: draft.Price, Quantity: draft.Quantity, Postage: draft.Postage, Photos: []scrip.Photo{},
+		Price: draft.Price, Quantity: draft.Quantity, Postage: draft.Postage, Photos: []scrip.OfferPhoto{},
 	}
 	for _, p := range draft.Photos {
-		i.Photos = append(i.Photos, scrip.Photo(p))
+		i.Photos = append(i.Photos, scrip.OfferPhoto(p))
 	}
 	return i
 }

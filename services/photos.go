@@ -52,7 +52,7 @@ func (p *photos) Add(ctx context.Context, vendor string, file []byte) (string, e
 	if err != nil {
 		return "", err
 	}
-	err = stall.Shelf.Apply(ctx, scrip.Change{At: p.Clock().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Image{image}}})
+	err = stall.Shelf.Apply(ctx, scrip.Change{At: p.Clock().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Photo{image}}})
 	if errors.Is(err, scrip.TooMany) {
 		return "", web.Invalid{"photo": noRoomForPhotos}
 	}

@@ -93,14 +93,14 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo
 		if there[sample.Title] {
 			continue
 		}
-		image, err := develop(sample.Photo)
+		photo, err := develop(sample.Photo)
 		if err != nil {
 			return fmt.Errorf("picture of %q: %w", sample.Title, err)
 		}
 		_, err = stall.List(ctx, merchant.Item{
 			Title: sample.Title, Description: sample.Description, Category: sample.Category,
 			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity, Postage: sample.Postage,
-			Photos: []scrip.Photo{{Digest: image.Digest, Alt: sample.Alt}}, Images: []scrip.Image{image},
+			Photos: []scrip.OfferPhoto{{Digest: photo.Digest, Alt: sample.Alt}}, Fresh: []scrip.Photo{photo},
 		})
 		if err != nil {
 			return fmt.Errorf("list %q: %w", sample.Title, err)
@@ -109,10 +109,10 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo
 	return nil
 }
 
-func develop(name string) (image scrip.Image, err error) {
+func develop(name string) (photo scrip.Photo, err error) {
 	f, err := demo.Photo(name)
 	if err != nil {
-		return scrip.Image{}, err
+		return scrip.Photo{}, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return merchant.Develop(f)

@@ -26,7 +26,7 @@ func picture(t *testing.T, w, h int) []byte {
 // shown puts an offer on the stall that shows a picture by its digest.
 func (w *world) shown(s *stall, digest string) scrip.Offer {
 	o := w.offer(s, "Lamp")
-	o.Photos = []scrip.Photo{{Digest: digest, Alt: "A lamp"}, {Digest: digest, Alt: "The same lamp"}}
+	o.Photos = []scrip.OfferPhoto{{Digest: digest, Alt: "A lamp"}, {Digest: digest, Alt: "The same lamp"}}
 	w.put(s, o, 1, start)
 	return o
 }

@@ -80,7 +80,7 @@ type Photos interface {
 	Showing(ctx context.Context, digest string) ([]Stall, error)
 	// Keep adds a picture at the time at and drops the oldest ones beyond a
 	// total of limit bytes.
-	Keep(ctx context.Context, image scrip.Image, at, limit int64) error
+	Keep(ctx context.Context, photo scrip.Photo, at, limit int64) error
 }
 
 // Moment says which stalls and listings are visible: those in force at Now, of

@@ -216,7 +216,7 @@ func (w *world) sign(m jose.Message, by jose.SigningKey) string {
 func (w *world) offer(s *stall, title string) scrip.Offer {
 	return scrip.Offer{
 		Offer: newID(w.t), Vendor: s.vendor, Title: title, Description: "As it is.", Category: "Home",
-		Condition: "good", Price: 1000, Currency: "EUR", Quantity: 2, Photos: []scrip.Photo{}, ValidUntil: start + 1e7,
+		Condition: "good", Price: 1000, Currency: "EUR", Quantity: 2, Photos: []scrip.OfferPhoto{}, ValidUntil: start + 1e7,
 	}
 }
 

@@ -18,8 +18,8 @@ type Item struct {
 	Price       scrip.Money
 	Quantity    int
 	Postage     scrip.Money
-	Photos      []scrip.Photo // the offer's pictures in order; each is among Images or on the shelf already
-	Images      []scrip.Image // pictures that are new
+	Photos      []scrip.OfferPhoto // the offer's photos in order; each is among Fresh or on the shelf already
+	Fresh       []scrip.Photo      // photos that are new
 }
 
 // List puts an item on the stall: an offer signed by the stall. scrip.TooMany:
@@ -61,7 +61,7 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 		Quantity: item.Quantity, Postage: item.Postage, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
 	}
 	if listing.Photos == nil {
-		listing.Photos = []scrip.Photo{} // an offer without pictures says so: [] on the wire
+		listing.Photos = []scrip.OfferPhoto{} // an offer without photos says so: [] on the wire
 	}
 	if err := listing.Valid(); err != nil {
 		return scrip.Listing{}, err
@@ -74,19 +74,19 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	if err := s.sign(&listing, at); err != nil {
 		return scrip.Listing{}, err
 	}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Images, List: &listing}}); err != nil {
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Fresh, List: &listing}}); err != nil {
 		return scrip.Listing{}, err
 	}
 	s.Changed()
 	return listing, nil
 }
 
-// checkPhotos refuses pictures that the stall does not have (scrip.NotFound):
+// checkPhotos refuses photos that the stall does not have (scrip.NotFound):
 // nobody could look at them.
 func (s *Stall) checkPhotos(ctx context.Context, item Item) error {
 	fresh := map[string]bool{}
-	for _, image := range item.Images {
-		fresh[image.Digest] = true
+	for _, photo := range item.Fresh {
+		fresh[photo.Digest] = true
 	}
 	for _, photo := range item.Photos {
 		if fresh[photo.Digest] {
@@ -158,10 +158,10 @@ func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, e
 	return scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}, nil
 }
 
-// Photo returns a picture of the stall, or scrip.NotFound.
-func (s *Stall) Photo(ctx context.Context, digest string) (scrip.Image, error) {
-	image, err := s.Shelf.Photo(ctx, digest)
-	return image, absent(err)
+// Photo returns a photo of the stall, or scrip.NotFound.
+func (s *Stall) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
+	photo, err := s.Shelf.Photo(ctx, digest)
+	return photo, absent(err)
 }
 
 // Sale returns an order, or scrip.NotFound.
@@ -170,14 +170,14 @@ func (s *Stall) Sale(ctx context.Context, order scrip.ID) (scrip.Sale, error) {
 	return sale, absent(err)
 }
 
-// MarkSent notes that an order is on its way, with a note to the buyer, whose
+// MarkSent notes that a sale is on its way, with a note to the buyer, whose
 // wallet hears of it with COLLECTED. Marked again, the note is replaced and the
 // time stays.
-func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, note string) error {
+func (s *Stall) MarkSent(ctx context.Context, sale scrip.ID, note string) error {
 	if err := scrip.ValidNote(note); err != nil {
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Sent: &scrip.Sending{Order: order, Note: note}}})
+	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: sale, Note: note}}})
 }
 
 // renewOffers signs anew what is about to run out.

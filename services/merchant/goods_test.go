@@ -39,8 +39,8 @@ func TestRunSweepsPictures(t *testing.T) {
 	r := rig.New(t)
 	s := r.Stall("Attic")
 	full := []byte("a picture")
-	picture := scrip.Image{Digest: jose.Digest(full), Full: full, Thumb: full}
-	if err := s.Shelf.Apply(t.Context(), scrip.Change{At: r.Clock.Now().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Image{picture}}}); err != nil {
+	picture := scrip.Photo{Digest: jose.Digest(full), Full: full, Thumb: full}
+	if err := s.Shelf.Apply(t.Context(), scrip.Change{At: r.Clock.Now().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Photo{picture}}}); err != nil {
 		t.Fatal(err)
 	}
 	swept := func() error {

@@ -53,28 +53,28 @@ var patience = 10 * time.Second
 //
 // A PhotoError says what is wrong with it, or that there are too many others;
 // any other error is r's.
-func Develop(r io.Reader) (scrip.Image, error) {
+func Develop(r io.Reader) (scrip.Photo, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxUpload+1))
 	if err != nil {
-		return scrip.Image{}, fmt.Errorf("read a photo: %w", err)
+		return scrip.Photo{}, fmt.Errorf("read a photo: %w", err)
 	}
 	if len(b) > MaxUpload {
-		return scrip.Image{}, ErrPhotoTooLarge
+		return scrip.Photo{}, ErrPhotoTooLarge
 	}
 	small, turn, err := shrunk(b, FullSide, formatOf(b))
 	if err != nil {
-		return scrip.Image{}, err
+		return scrip.Photo{}, err
 	}
 	full := orient(small, turn)
-	image := scrip.Image{}
-	if image.Full, err = encodeJPEG(full); err != nil {
-		return scrip.Image{}, fmt.Errorf("encode a photo: %w", err)
+	photo := scrip.Photo{}
+	if photo.Full, err = encodeJPEG(full); err != nil {
+		return scrip.Photo{}, fmt.Errorf("encode a photo: %w", err)
 	}
-	if image.Thumb, err = encodeJPEG(fit(full, ThumbSide)); err != nil {
-		return scrip.Image{}, fmt.Errorf("encode a small photo: %w", err)
+	if photo.Thumb, err = encodeJPEG(fit(full, ThumbSide)); err != nil {
+		return scrip.Photo{}, fmt.Errorf("encode a small photo: %w", err)
 	}
-	image.Digest = jose.Digest(image.Full)
-	return image, nil
+	photo.Digest = jose.Digest(photo.Full)
+	return photo, nil
 }
 
 // Thumbnail makes the small copy of a JPEG as Develop does. Errors as there.

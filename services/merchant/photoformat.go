@@ -12,7 +12,7 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// format is one kind of picture file. The kinds are listed here, not taken from
+// format is one kind of photo file. The kinds are listed here, not taken from
 // package image, where any import could add one.
 type format struct {
 	name   string
@@ -28,7 +28,7 @@ var formats = []format{
 	{"webp", isWebP, webp.DecodeConfig, webp.Decode},
 }
 
-// formatOf tells a picture's kind by its first bytes; nil for none of them.
+// formatOf tells a photo's kind by its first bytes; nil for none of them.
 func formatOf(b []byte) *format {
 	for i := range formats {
 		if formats[i].is(b) {
@@ -46,7 +46,7 @@ func isWebP(b []byte) bool {
 	return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
 }
 
-// safely decodes. A decoder that panics on a malformed picture has refused it.
+// safely decodes. A decoder that panics on a malformed photo has refused it.
 func (f *format) safely(b []byte) (img image.Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {

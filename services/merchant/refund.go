@@ -9,37 +9,37 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Refund takes back an amount of an order: it is written down with its REFUND,
+// Refund takes back an amount of a sale: it is written down with its REFUND,
 // which Run delivers, and the buyer may collect it once the broker covers it. The
 // id makes it count once, however often it is asked. scrip.NotFound: no such
-// order; scrip.AmountOutOfBounds: more than is left of the order's price;
+// sale; scrip.AmountOutOfBounds: more than is left of the sale's price;
 // scrip.TxConflict: the id is another refund's.
-func (s *Stall) Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error {
+func (s *Stall) Refund(ctx context.Context, id, sale scrip.ID, amount scrip.Money) error {
 	if !id.Valid() || !amount.Positive() {
 		return scrip.AmountOutOfBounds
 	}
 	if known, err := s.Shelf.Refund(ctx, id); !errors.Is(err, scrip.ErrAbsent) {
-		return sameRefund(known, order, amount, err)
+		return sameRefund(known, sale, amount, err)
 	}
-	sale, err := s.Shelf.Sale(ctx, order)
+	of, err := s.Shelf.Sale(ctx, sale)
 	if err != nil {
 		return absent(err)
 	}
-	refund, err := s.refunding(id, sale, amount)
+	refund, err := s.refunding(id, of, amount)
 	if err != nil {
 		return fmt.Errorf("make a refund: %w", err)
 	}
 	err = s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &scrip.StallChange{Refund: &refund}})
 	if errors.Is(err, scrip.TxConflict) { // asked twice at the same time
 		known, err := s.Shelf.Refund(ctx, id)
-		return sameRefund(known, order, amount, err)
+		return sameRefund(known, sale, amount, err)
 	}
 	s.wakeUp()
 	return err
 }
 
-func sameRefund(known scrip.Refund, order scrip.ID, amount scrip.Money, err error) error {
-	if err == nil && (known.Order != order || known.Amount != amount) {
+func sameRefund(known scrip.Refund, sale scrip.ID, amount scrip.Money, err error) error {
+	if err == nil && (known.Sale != sale || known.Amount != amount) {
 		return scrip.TxConflict
 	}
 	return err
@@ -57,7 +57,7 @@ func (s *Stall) refunding(id scrip.ID, sale scrip.Sale, amount scrip.Money) (scr
 	}, scrip.Attachments{ReplyKey: &key})
 	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
 	return scrip.Refund{
-		ID: id, Order: sale.ID, Purchase: sale.Tx, Pseudonym: sale.Pseudonym, Amount: amount, MadeAt: at,
+		ID: id, Sale: sale.ID, Purchase: sale.Tx, Pseudonym: sale.Pseudonym, Amount: amount, MadeAt: at,
 		Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
 	}, err
 }

@@ -42,8 +42,8 @@ type Goods interface {
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
 	// Listings lists all, ended and sold ones too, newest first.
 	Listings(ctx context.Context) ([]scrip.Listing, error)
-	// Photo returns a picture by the digest of its full size.
-	Photo(ctx context.Context, digest string) (scrip.Image, error)
+	// Photo returns a photo by the digest of its full size.
+	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 }
 
 // Sales are the orders that were paid for.

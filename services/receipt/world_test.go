@@ -85,7 +85,7 @@ func (w *world) purchase() purchase {
 		Tx: w.newID(), Quantity: 2, Price: 27_50, PaidAt: now,
 		Offer: scrip.Offer{
 			Offer: w.newID(), Vendor: w.vendor, Title: "Bicycle lamp “Ørsted”", Description: "Bright.", Category: "Bicycles & Sport",
-			Condition: "like new", Price: 12_00, Currency: "EUR", Quantity: 5, Postage: 3_50, ValidUntil: now + 1000, Photos: []scrip.Photo{},
+			Condition: "like new", Price: 12_00, Currency: "EUR", Quantity: 5, Postage: 3_50, ValidUntil: now + 1000, Photos: []scrip.OfferPhoto{},
 		},
 	}
 }

@@ -14,14 +14,14 @@ type StallChange struct {
 	Settle   ID          // the pending exchange was blessed: ErrAnswered if it was before
 	Abandon  *Exchange   // the pending exchange, with this very T5, was refused for good
 	GiveBack *GiveBack   // T22, remembered until T24: TxConflict
-	Photos   []Image     // pictures of a listing: TooMany beyond a bound
+	Photos   []Photo     // photos of a listing: TooMany beyond a bound
 	List     *Listing    // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
 	End      ID          // this offer is taken off the stall: NotFound
 	Sweep    *Sweep      // what nobody looks for any more is erased
 	Stock    *StockTaken // goods leave the shelf: OfferChanged, OutOfStock
 	Sale     *Sale       // the sale, with its T12 queued: TxConflict
 	Recorded []ID        // T12 for these sales was acknowledged: NotFound
-	Sent     *Sending    // a sale is on its way: NotFound
+	Sent     *Sent       // a sale is on its way: NotFound
 	Refund   *Refund     // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
 	Covered  ID          // the broker covers this refund: ErrAnswered if it did before
 	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
@@ -67,7 +67,7 @@ type GiveBack struct {
 // AmountOutOfBounds when all refunds of the sale are above its price.
 type Refund struct {
 	ID          ID
-	Order       ID // Sale.ID
+	Sale        ID
 	Purchase    ID // tx of T10
 	Pseudonym   Pseudonym
 	Amount      Money

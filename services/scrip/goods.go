@@ -14,14 +14,14 @@ type Listing struct {
 	ListedAt int64 // unix seconds
 }
 
-// Image is a picture ready to be shown: re-encoded, without metadata.
-type Image struct {
+// Photo is a photo ready to be shown: re-encoded, without metadata.
+type Photo struct {
 	Digest string // of Full
 	Full   []byte // JPEG
 	Thumb  []byte // JPEG
 }
 
-// Sweep erases pictures added before Photos that no listing shows, and listings
+// Sweep erases photos added before Photos that no listing shows, and listings
 // that ended unsold and whose offers ran out before Listings. Both are unix
 // seconds.
 type Sweep struct {
@@ -57,10 +57,10 @@ type Sale struct {
 	Refunded    Money  // taken back of it; at most Price
 }
 
-// Sending notes that an order was sent; once more it changes the note alone.
-type Sending struct {
-	Order ID
-	Note  string // to the buyer; ValidNote
+// Sent notes that a sale is on its way; once more it changes the note alone.
+type Sent struct {
+	Sale ID
+	Note string // to the buyer; ValidNote
 }
 
 // ValidNote refuses a seller's note that is too long (TooMany) or holds what

@@ -31,22 +31,22 @@ func Conditions() []string { return []string{"new", "like new", "good", "fair", 
 // Offer is what a merchant signs and a buyer pays for. A change of any field
 // makes a new version, whose id is the tx of its JWS.
 type Offer struct {
-	Offer       ID       `json:"offer"`
-	Vendor      VendorID `json:"vendor"`
-	Title       string   `json:"title"`
-	Description string   `json:"description"`
-	Category    string   `json:"category"`
-	Condition   string   `json:"condition"`
-	Price       Money    `json:"price"` // of one
-	Currency    string   `json:"currency"`
-	Quantity    int      `json:"quantity"` // listed; what is left is told beside the offer
-	Postage     Money    `json:"postage"`  // once for an order; 0 when collected
-	Photos      []Photo  `json:"photos"`
-	ValidUntil  int64    `json:"valid_until"` // unix seconds
+	Offer       ID           `json:"offer"`
+	Vendor      VendorID     `json:"vendor"`
+	Title       string       `json:"title"`
+	Description string       `json:"description"`
+	Category    string       `json:"category"`
+	Condition   string       `json:"condition"`
+	Price       Money        `json:"price"` // of one
+	Currency    string       `json:"currency"`
+	Quantity    int          `json:"quantity"` // listed; what is left is told beside the offer
+	Postage     Money        `json:"postage"`  // once for an order; 0 when collected
+	Photos      []OfferPhoto `json:"photos"`
+	ValidUntil  int64        `json:"valid_until"` // unix seconds
 }
 
-// Photo names a picture of the offer by the digest of its bytes.
-type Photo struct {
+// OfferPhoto is a photo as an offer names it: by the digest of its bytes.
+type OfferPhoto struct {
 	Digest string `json:"digest"`
 	Alt    string `json:"alt"` // what it shows, in words
 }
