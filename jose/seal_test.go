@@ -76,8 +76,8 @@ func TestEvidence(t *testing.T) {
 	noError(t, "sign", err)
 	o, err := jose.Verify(s.JWS, w.expectMandate())
 	noError(t, "verify", err)
-	if len(o.Attachments) != 0 || len(o.Attached) != 3 {
-		t.Errorf("evidence shows %d attachments and %d digests, want 0 and 3", len(o.Attachments), len(o.Attached))
+	if len(o.Attachments) != 0 || len(o.Attached) != 4 {
+		t.Errorf("evidence shows %d attachments and %d digests, want 0 and 4", len(o.Attachments), len(o.Attached))
 	}
 	if o.Digest != s.Digest() || o.JWS != s.JWS {
 		t.Errorf("digest: got %s, want %s", o.Digest, s.Digest())

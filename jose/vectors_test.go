@@ -133,6 +133,28 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestPairVectorsBelongTogether: the two parts in good.json are one exchange, of
+// which T5 there tells.
+func TestPairVectorsBelongTogether(t *testing.T) {
+	var all []vector
+	readJSON(t, filepath.Join("testdata", "vectors", "good.json"), &all)
+	good := map[string]vector{}
+	for _, v := range all {
+		good[v.Name] = v
+	}
+	order, payment, exchange := good["order: good"], good["payment: good"], good["exchange: good"]
+	if order.Dual != payment.Digest || payment.Dual != order.Digest || order.Dual == "" || payment.Dual == "" {
+		t.Errorf("duals: got %s, %s, want each the other part's digest %s, %s", order.Dual, payment.Dual, payment.Digest, order.Digest)
+	}
+	var body struct {
+		Order   string `json:"order_digest"`
+		Payment string `json:"payment_digest"`
+	}
+	if err := json.Unmarshal(exchange.Claims.Body, &body); err != nil || body.Order != order.Digest || body.Payment != payment.Digest {
+		t.Errorf("T5: got %+v, %v, want the digests %s, %s", body, err, order.Digest, payment.Digest)
+	}
+}
+
 func (v vector) check(t *testing.T) {
 	o, step, public := v.open()
 	switch v.Result {

@@ -40,7 +40,7 @@ func (w world) scenarios() map[string]scenario {
 		Typ: "REFUSE", Iss: w.brokerID, Aud: w.accountID, Tx: w.tx, Iat: testTime,
 		Body: map[string]any{"reason": "scrip-spent"},
 	}
-	dual := jose.Digest([]byte("the other part"))
+	orderDigest, paymentDigest := goodDigest("order", order, w.pseudonym), goodDigest("payment", payment, w.account)
 	all := []scenario{
 		{"request", "request", w.announcement(), w.account, "", w.expected(w.expectAnnouncement(), w.accountID), w.brokerEnvelope},
 		{"purchase", "request", w.mandate(), w.pseudonym, "", w.expected(w.expectMandate(), ""), w.vendorEnvel},
@@ -51,14 +51,22 @@ func (w world) scenarios() map[string]scenario {
 			Types: []string{"RECEIPT"}, Aud: w.vendorID, Iss: w.brokerID, Tx: w.tx,
 			Signers: map[string]jose.VerifyKey{w.brokerID: w.broker.Public()},
 		}, jose.EnvelopeKey{}},
-		{"order", "request", order, w.pseudonym, dual, w.expected(w.expectOrder(), ""), w.vendorEnvel},
-		{"payment", "request", payment, w.account, dual, w.expected(w.expectPayment(), w.accountID), w.brokerEnvelope},
+		{"order", "request", order, w.pseudonym, paymentDigest, w.expected(w.expectOrder(), ""), w.vendorEnvel},
+		{"payment", "request", payment, w.account, orderDigest, w.expected(w.expectPayment(), w.accountID), w.brokerEnvelope},
+		{"exchange", "request", w.exchange(orderDigest, paymentDigest), w.vendor, "", w.expected(w.expectExchange(), w.vendorID), w.brokerEnvelope},
 	}
 	byName := map[string]scenario{}
 	for _, s := range all {
 		byName[s.name] = s
 	}
 	return byName
+}
+
+// goodDigest is the digest of a scenario's good message. It does not hang on the
+// other part of a pair, whose digest stands in the header.
+func goodDigest(name string, m jose.Message, by jose.SigningKey) string {
+	jws, _ := forgery{message: m, by: by, rand: seeded(name + ": good")}.signed()
+	return jose.Digest(must(base64Decode(strings.Split(jws, ".")[1])))
 }
 
 // expected is want with the key of iss in the place of a function; "" for a

@@ -91,14 +91,16 @@ func (w world) expectAnnouncement() jose.Expect {
 func (w world) issue() jose.Message {
 	return jose.Message{
 		Typ: "T2", Iss: w.brokerID, Aud: w.accountID, Tx: w.tx, Iat: testTime,
-		Body: map[string]any{"nonce": testID("nonce"), "value": 5000},
-		Attach: map[string]any{
-			"scrip": map[string]any{
-				"issuer": w.brokerID, "value": 5000, "scrip_id": testID("scrip"), "cust_id": testID("cust"),
-				"expires": testTime + 86400, "props": map[string]any{"currency": "EUR"}, "certificate": jose.Digest(nil),
-			},
-			"secret": jose.Digest([]byte("secret")),
-		},
+		Body:   map[string]any{"nonce": testID("nonce"), "value": 5000},
+		Attach: map[string]any{"scrip": scripOf(w.brokerID), "secret": jose.Digest([]byte("secret"))},
+	}
+}
+
+// scripOf is scrip of an issuer, of the right form.
+func scripOf(issuer string) map[string]any {
+	return map[string]any{
+		"issuer": issuer, "value": 5000, "scrip_id": testID("scrip"), "cust_id": testID("cust"),
+		"expires": testTime + 86400, "props": map[string]any{"currency": "EUR"}, "certificate": jose.Digest(nil),
 	}
 }
 
@@ -112,7 +114,7 @@ func (w world) mandate() jose.Message {
 		Typ: "T10", Iss: w.pseudonym.Thumbprint(), Aud: w.vendorID, Tx: w.tx, Iat: testTime, SelfKeyed: true,
 		Body: map[string]any{"vendor": w.vendorID, "price": 1250},
 		Attach: map[string]any{
-			"secret": jose.Digest([]byte("secret")), "reply_key": w.reply,
+			"scrip": scripOf(w.vendorID), "secret": jose.Digest([]byte("secret")), "reply_key": w.reply,
 			"order": map[string]any{"offer": "x.y.z", "quantity": 1, "delivery": "Elm Street 1, Žižkov"},
 		},
 	}
@@ -132,9 +134,25 @@ func (w world) pair() (order, payment jose.Message) {
 	payment = jose.Message{
 		Typ: "T4-payment", Iss: w.accountID, Aud: w.brokerID, Tx: w.tx, Iat: testTime,
 		Body:   map[string]any{"account": w.accountID, "value": 1250, "vendor": w.vendorID, "pseudonym": w.pseudonym.Thumbprint()},
-		Attach: map[string]any{"reply_key": w.reply},
+		Attach: map[string]any{"scrip": scripOf(w.brokerID), "reply_key": w.reply},
 	}
 	return order, payment
+}
+
+// exchange is T5 about two parts with these digests.
+func (w world) exchange(orderDigest, paymentDigest string) jose.Message {
+	return jose.Message{
+		Typ: "T5", Iss: w.vendorID, Aud: w.brokerID, Tx: w.tx, Iat: testTime,
+		Body: map[string]any{
+			"vendor": w.vendorID, "value": 1250, "pseudonym": w.pseudonym.Thumbprint(),
+			"order_digest": orderDigest, "payment_digest": paymentDigest,
+		},
+		Attach: map[string]any{"reply_key": w.reply},
+	}
+}
+
+func (w world) expectExchange() jose.Expect {
+	return jose.Expect{Types: []string{"T5"}, Aud: w.brokerID, Key: w.keys}
 }
 
 func (w world) expectOrder() jose.Expect {

@@ -22,6 +22,7 @@ type kind struct {
 	body   scrip.Body
 	attach scrip.Attachments
 	wanted func(body json.RawMessage) []string // what a body of the type comes with
+	opened func(envelope string, keys []jose.EnvelopeKey, audience string, senders scrip.Keys) (opening, error)
 	open   func(w world, envelope string) (opening, error)
 	reply  func(w world, envelope string) (opening, error)
 	verify func(w world, jws string) (opening, error)
@@ -49,6 +50,9 @@ func kindOf[B scrip.Body](w world) kind {
 				read = body // cannot be read, whatever comes with it
 			}
 			return scrip.Wanted(read)
+		},
+		opened: func(envelope string, keys []jose.EnvelopeKey, audience string, senders scrip.Keys) (opening, error) {
+			return seen(scrip.Open[B](envelope, keys, audience, senders))
 		},
 		open: func(w world, envelope string) (opening, error) {
 			return seen(scrip.Open[B](envelope, []jose.EnvelopeKey{w.envelope}, audience, w.keys))

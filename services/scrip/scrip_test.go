@@ -3,9 +3,12 @@ package scrip_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -77,19 +80,47 @@ func TestIssueRefuses(t *testing.T) {
 	}
 }
 
-// The certificate and the secret are what docs/protocol.md says: the figures
-// were made by another program, from the specification.
-func TestCertificateVector(t *testing.T) {
-	row := scrip.Live{
-		ScripID: "EBESExQVFhcYGRobHB0eHw", CustID: "ICEiIyQlJicoKSorLC0uLw", Value: 12_50, Expires: 1_800_000_000, Currency: "EUR",
-		MasterScripSecret: bytes.Repeat([]byte{1}, 32), MasterCustomerSecret: bytes.Repeat([]byte{2}, 32),
+// Certificates and secrets are what docs/protocol.md says: the vectors were made
+// by another program, from the specification.
+func TestScripVectors(t *testing.T) {
+	type vector struct {
+		Name, Row, Canonical, Result string
+		MasterScripSecret            string `json:"master_scrip_secret"`
+		MasterCustomerSecret         string `json:"master_customer_secret"`
+		Scrip                        scrip.Scrip
+		Secret                       scrip.Secret
 	}
-	held := row.Held("AAECAwQFBgcICQoLDA0ODw")
-	if got, want := held.Scrip.Certificate, "hF5xHbeaE-UflWza-4g3XDgzD_AJgFOCC0pJcsPvClc"; got != want {
-		t.Errorf("certificate: got %s, want %s", got, want)
+	var list []vector
+	if err := json.Unmarshal(must(os.ReadFile("testdata/scrip.json")), &list); err != nil {
+		t.Fatal(err)
 	}
-	if got, want := string(held.Secret), "G9I4M4mugCtuAL3upe1_wk7ZvK-0wlviGYeHaMW0LRA"; got != want {
-		t.Errorf("secret: got %s, want %s", got, want)
+	rows := map[string]scrip.Live{}
+	issuer := list[0].Scrip.Issuer
+	for _, v := range list {
+		if v.Result != "ok" {
+			if err := rows[v.Row].CheckPresented(issuer, v.Scrip, v.Secret); err != scrip.Refusal(v.Result) {
+				t.Errorf("%s: got %v, want %s", v.Name, err, v.Result)
+			}
+			continue
+		}
+		row := scrip.Live{
+			ScripID: v.Scrip.ScripID, CustID: v.Scrip.CustID, Value: v.Scrip.Value, Expires: v.Scrip.Expires, Currency: v.Scrip.Props.Currency,
+			MasterScripSecret:    must(base64.RawURLEncoding.DecodeString(v.MasterScripSecret)),
+			MasterCustomerSecret: must(base64.RawURLEncoding.DecodeString(v.MasterCustomerSecret)),
+		}
+		rows[v.Name] = row
+		if got := row.Held(v.Scrip.Issuer); got.Scrip != v.Scrip || got.Secret != v.Secret {
+			t.Errorf("%s: got certificate %s and secret %q, want %s and %q", v.Name, got.Scrip.Certificate, string(got.Secret), v.Scrip.Certificate, string(v.Secret))
+		}
+		if got := fmt.Sprintf("%x", v.Scrip.Canonical()); got != v.Canonical {
+			t.Errorf("%s: canonical bytes: got %s, want %s", v.Name, got, v.Canonical)
+		}
+		if err := row.CheckPresented(v.Scrip.Issuer, v.Scrip, v.Secret); err != nil {
+			t.Errorf("%s: got %v, want it taken", v.Name, err)
+		}
+	}
+	if len(rows) < 4 || len(list) < 2*len(rows) {
+		t.Errorf("vectors: got %d of which %d good, want several of both", len(list), len(rows))
 	}
 }
 
