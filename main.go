@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -218,15 +219,20 @@ func hosted(c services.Config, h hosting) services.Config {
 	return c
 }
 
-// serve runs a role until the process is told to stop.
+// serve runs a role until the process is told to stop, or cannot listen any
+// more.
 func serve(ctx context.Context, c services.Config) error {
 	program, err := services.Start(ctx, c)
 	if err != nil {
 		return err
 	}
 	program.Announce(os.Stdout)
-	<-ctx.Done()
-	return program.Stop()
+	select {
+	case <-ctx.Done():
+		return program.Stop()
+	case err := <-program.Failed():
+		return errors.Join(err, program.Stop())
+	}
 }
 
 func main() {

@@ -1,4 +1,3 @@
-// Package docs holds what the documents say of the code to the code.
 package docs_test
 
 import (

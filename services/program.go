@@ -38,7 +38,7 @@ type Program struct {
 	operator *http.Server // nil without
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
-	failed   chan error
+	failed   chan error // has room for both servers
 }
 
 // parts are what a role is built of. Absent ones are zero.
@@ -83,7 +83,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart))
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
-	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 1)}
+	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 2)}
 	if err := p.build(ctx, data); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}

@@ -21,17 +21,17 @@ var errDrill = errors.New("the backup does not hold what the wallet holds: it wa
 
 // BackUp writes the purse, encrypted under the passphrase, to a file in place of
 // what is there. First it opens what it wrote in a second purse, and compares.
-func (p *Wallet) BackUp(ctx context.Context, file string) error {
-	p.finish(ctx)
-	held, err := p.Inventory(ctx)
+func (w *Wallet) BackUp(ctx context.Context, file string) error {
+	w.finish(ctx)
+	held, err := w.Inventory(ctx)
 	if err != nil {
 		return err
 	}
-	image, err := p.purse.Image(ctx)
+	image, err := w.purse.Image(ctx)
 	if err != nil {
 		return err
 	}
-	sealed, err := p.SealBackup(ctx, image)
+	sealed, err := w.SealBackup(ctx, image)
 	if err != nil {
 		return err
 	}
@@ -39,15 +39,15 @@ func (p *Wallet) BackUp(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.drill(ctx, fresh, held); err != nil {
+	if err := w.drill(ctx, fresh, held); err != nil {
 		return errors.Join(err, os.Remove(fresh))
 	}
 	if err := os.Rename(fresh, file); err != nil {
 		return fmt.Errorf("keep the backup: %w", err)
 	}
-	p.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n",
-		p.say(ctx, held.Balance.Total), len(held.Scrip), held.Receipts)
-	p.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
+	w.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n",
+		w.say(ctx, held.Balance.Total), len(held.Scrip), held.Receipts)
+	w.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
 	return nil
 }
 
@@ -66,13 +66,13 @@ func writeBeside(file string, content []byte) (string, error) {
 
 // drill restores a backup into a second purse, which is gone afterwards, and
 // compares what it holds.
-func (p *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) error {
+func (w *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) error {
 	data, err := os.MkdirTemp("", "peerscrip-drill-*") // mode 0700
 	if err != nil {
 		return fmt.Errorf("try the backup: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(data) }()
-	second := p.config
+	second := w.config
 	second.Data, second.Out = data, io.Discard
 	if err := putBackup(second, file); err != nil {
 		return fmt.Errorf("try the backup: %w", err)
@@ -128,19 +128,19 @@ func Restore(ctx context.Context, c Config, file string) error {
 	if err := putBackup(c, file); err != nil {
 		return err
 	}
-	p, err := Open(ctx, c)
+	w, err := Open(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := p.Unlock(ctx); err != nil {
-		return errors.Join(err, p.Close())
+	if err := w.Unlock(ctx); err != nil {
+		return errors.Join(err, w.Close())
 	}
-	p.printf(whatIsLost)
-	asked := p.Reclaim(ctx)
+	w.printf(whatIsLost)
+	asked := w.Reclaim(ctx)
 	if asked != nil {
 		asked = fmt.Errorf("not every issuer could be asked; say \"peerscrip wallet balance\" later: %w", asked)
 	}
-	return errors.Join(p.InWords(errors.Join(asked, p.PrintBalance(ctx))), p.Close())
+	return errors.Join(w.InWords(errors.Join(asked, w.PrintBalance(ctx))), w.Close())
 }
 
 // makeRoom takes away the purse without a wallet that any command leaves in a
@@ -149,17 +149,17 @@ func makeRoom(ctx context.Context, c Config) error {
 	if !folder.At(c.Data).HasPurse() {
 		return nil
 	}
-	p, err := Open(ctx, c)
+	w, err := Open(ctx, c)
 	if err != nil {
 		return err
 	}
-	_, err = p.settings.Purse.Owner(ctx)
+	_, err = w.settings.Purse.Owner(ctx)
 	if err == nil {
 		err = wallet.ErrExists
 	} else if errors.Is(err, scrip.ErrAbsent) {
 		err = nil
 	}
-	if err := errors.Join(err, p.Close()); err != nil {
+	if err := errors.Join(err, w.Close()); err != nil {
 		return err
 	}
 	return os.Remove(folder.At(c.Data).Purse())

@@ -8,16 +8,16 @@ import (
 )
 
 // PrintPlan prints what buying a listing would take.
-func (p *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) error {
-	p.finish(ctx)
-	public, vendor, err := p.offer(ctx, listing)
+func (w *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) error {
+	w.finish(ctx)
+	public, vendor, err := w.offer(ctx, listing)
 	if err != nil {
 		return err
 	}
 	if public.Stock == 0 {
 		return scrip.OutOfStock
 	}
-	offer, err := p.Offer(ctx, public.Offer)
+	offer, err := w.Offer(ctx, public.Offer)
 	if err != nil {
 		return err
 	}
@@ -25,20 +25,20 @@ func (p *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) er
 	if err != nil {
 		return err
 	}
-	p.collectAt(ctx, vendor)
-	plan, err := p.Plan(ctx, vendor, total)
+	w.collectAt(ctx, vendor)
+	plan, err := w.Plan(ctx, vendor, total)
 	if err != nil {
 		return err
 	}
-	p.printf("%d x %s: %s\n", quantity, offer.Title, p.say(ctx, total))
+	w.printf("%d x %s: %s\n", quantity, offer.Title, w.say(ctx, total))
 	for _, step := range plan.Steps {
-		p.printStep(ctx, step, transactionNames[step.Transaction])
+		w.printStep(ctx, step, transactionNames[step.Transaction])
 	}
 	return nil
 }
 
-func (p *Wallet) printStep(ctx context.Context, step wallet.Step, name string) {
-	p.printf("  %s  %-30s %s\n", step.Transaction, name, p.say(ctx, step.Amount))
+func (w *Wallet) printStep(ctx context.Context, step wallet.Step, name string) {
+	w.printf("  %s  %-30s %s\n", step.Transaction, name, w.say(ctx, step.Amount))
 }
 
 var transactionNames = map[string]string{
@@ -62,41 +62,41 @@ type Order struct {
 
 // Pay buys a listing. If it was cut off before, the same again goes on with that
 // purchase and makes no second one.
-func (p *Wallet) Pay(ctx context.Context, o Order) error {
+func (w *Wallet) Pay(ctx context.Context, o Order) error {
 	ahead := scrip.Money(0)
 	if o.Exchange != "" {
 		var err error
-		if ahead, err = p.Info(ctx).Currency.Parse(o.Exchange); err != nil {
+		if ahead, err = w.Info(ctx).Currency.Parse(o.Exchange); err != nil {
 			return err
 		}
 	}
-	public, vendor, err := p.offer(ctx, o.Listing)
+	public, vendor, err := w.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
 	order := scrip.Order{Offer: public.Offer, Quantity: o.Quantity, Delivery: o.Delivery}
-	if err := p.inStock(ctx, public, order); err != nil {
+	if err := w.inStock(ctx, public, order); err != nil {
 		return err
 	}
-	p.collectAt(ctx, vendor)
-	receipt, err := p.BuyAhead(ctx, order, ahead)
+	w.collectAt(ctx, vendor)
+	receipt, err := w.BuyAhead(ctx, order, ahead)
 	if err != nil {
 		return err
 	}
-	p.printf("bought %s at %s for %s\norder   %s\n", receipt.Title, receipt.Stall, p.say(ctx, receipt.Price), receipt.OrderID)
-	if err := p.Deliver(ctx); err != nil {
-		p.printf("the notice to the broker waits: %v\n", err)
+	w.printf("bought %s at %s for %s\norder   %s\n", receipt.Title, receipt.Stall, w.say(ctx, receipt.Price), receipt.OrderID)
+	if err := w.Deliver(ctx); err != nil {
+		w.printf("the notice to the broker waits: %v\n", err)
 	}
 	return nil
 }
 
 // inStock refuses a new purchase of what is sold out, before money goes to the
 // stall for it. What was cut off may have bought the last one: it goes on.
-func (p *Wallet) inStock(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
+func (w *Wallet) inStock(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
 	if public.Stock > 0 {
 		return nil
 	}
-	began, err := p.Began(ctx, order)
+	began, err := w.Began(ctx, order)
 	if err == nil && !began {
 		return scrip.OutOfStock
 	}

@@ -48,11 +48,11 @@ func (c *Command) with(ctx context.Context, do func(*Wallet) error) error {
 
 // unlocked opens the purse and the wallet in it.
 func (c *Command) unlocked(ctx context.Context, do func(*Wallet) error) error {
-	return c.with(ctx, func(p *Wallet) error {
-		if err := p.Unlock(ctx); err != nil {
+	return c.with(ctx, func(w *Wallet) error {
+		if err := w.Unlock(ctx); err != nil {
 			return err
 		}
-		return do(p)
+		return do(w)
 	})
 }
 
@@ -63,12 +63,12 @@ type walletMake struct {
 }
 
 // Run makes the wallet.
-func (c walletMake) Run(ctx context.Context, w *Command) error {
-	return w.with(ctx, func(p *Wallet) error {
+func (c walletMake) Run(ctx context.Context, line *Command) error {
+	return line.with(ctx, func(w *Wallet) error {
 		if c.Stall != "" {
-			return p.MakeOf(ctx, c.Stall)
+			return w.MakeOf(ctx, c.Stall)
 		}
-		return p.Make(ctx, c.Bank, c.Name)
+		return w.Make(ctx, c.Bank, c.Name)
 	})
 }
 
@@ -77,8 +77,8 @@ type walletFund struct {
 }
 
 // Run puts test money in.
-func (c walletFund) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.Fund(ctx, c.Amount) })
+func (c walletFund) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.Fund(ctx, c.Amount) })
 }
 
 type walletLoad struct {
@@ -86,29 +86,29 @@ type walletLoad struct {
 }
 
 // Run loads money.
-func (c walletLoad) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.LoadAmount(ctx, c.Amount) })
+func (c walletLoad) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.LoadAmount(ctx, c.Amount) })
 }
 
 type walletWithdraw struct{}
 
 // Run gives money back.
-func (walletWithdraw) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.WithdrawAll(ctx) })
+func (walletWithdraw) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.WithdrawAll(ctx) })
 }
 
 type walletLeave struct{}
 
 // Run gives everything back.
-func (walletLeave) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.LeaveAll(ctx) })
+func (walletLeave) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.LeaveAll(ctx) })
 }
 
 type walletRenew struct{}
 
 // Run renews.
-func (walletRenew) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.RenewAll(ctx) })
+func (walletRenew) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.RenewAll(ctx) })
 }
 
 type walletPlan struct {
@@ -117,8 +117,8 @@ type walletPlan struct {
 }
 
 // Run prints the plan.
-func (c walletPlan) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintPlan(ctx, c.Listing, c.Quantity) })
+func (c walletPlan) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintPlan(ctx, c.Listing, c.Quantity) })
 }
 
 type walletPay struct {
@@ -129,8 +129,8 @@ type walletPay struct {
 }
 
 // Run buys.
-func (c walletPay) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.Pay(ctx, Order(c)) })
+func (c walletPay) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.Pay(ctx, Order(c)) })
 }
 
 type walletExchange struct {
@@ -139,22 +139,22 @@ type walletExchange struct {
 }
 
 // Run exchanges.
-func (c walletExchange) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.ExchangeAmount(ctx, c.Listing, c.Amount) })
+func (c walletExchange) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ExchangeAmount(ctx, c.Listing, c.Amount) })
 }
 
 type walletCollect struct{}
 
 // Run collects.
-func (walletCollect) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.CollectRefunds(ctx) })
+func (walletCollect) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.CollectRefunds(ctx) })
 }
 
 type walletEarnings struct{}
 
 // Run prints earnings.
-func (walletEarnings) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintEarnings(ctx) })
+func (walletEarnings) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintEarnings(ctx) })
 }
 
 type walletPayout struct {
@@ -164,15 +164,15 @@ type walletPayout struct {
 }
 
 // Run pays out.
-func (c walletPayout) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.PayOut(ctx, Earned(c)) })
+func (c walletPayout) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PayOut(ctx, Earned(c)) })
 }
 
 type walletBalance struct{}
 
 // Run prints the balance.
-func (walletBalance) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.PrintBalance(ctx) })
+func (walletBalance) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintBalance(ctx) })
 }
 
 type walletBackup struct {
@@ -180,8 +180,8 @@ type walletBackup struct {
 }
 
 // Run backs up.
-func (c walletBackup) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error { return p.BackUp(ctx, c.File) })
+func (c walletBackup) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.BackUp(ctx, c.File) })
 }
 
 type walletRestore struct {
@@ -189,8 +189,8 @@ type walletRestore struct {
 }
 
 // Run restores.
-func (c walletRestore) Run(ctx context.Context, w *Command) error {
-	return Restore(ctx, w.config(), c.File)
+func (c walletRestore) Run(ctx context.Context, line *Command) error {
+	return Restore(ctx, line.config(), c.File)
 }
 
 type walletReceipts struct {
@@ -199,11 +199,11 @@ type walletReceipts struct {
 }
 
 // Run prints receipts.
-func (c walletReceipts) Run(ctx context.Context, w *Command) error {
-	return w.unlocked(ctx, func(p *Wallet) error {
+func (c walletReceipts) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error {
 		if c.Bundle != "" {
-			return p.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
+			return w.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
 		}
-		return p.PrintReceipts(ctx)
+		return w.PrintReceipts(ctx)
 	})
 }

@@ -32,12 +32,12 @@ func readListing(listing string) (scrip.VendorID, scrip.ID, error) {
 
 // offer fetches a listing's signed offer, and what is left of it, from the stall
 // itself.
-func (p *Wallet) offer(ctx context.Context, listing string) (scrip.PublicOffer, scrip.VendorID, error) {
+func (w *Wallet) offer(ctx context.Context, listing string) (scrip.PublicOffer, scrip.VendorID, error) {
 	vendor, offer, err := readListing(listing)
 	if err != nil {
 		return scrip.PublicOffer{}, "", err
 	}
-	stall, err := p.Stall(ctx, vendor)
+	stall, err := w.Stall(ctx, vendor)
 	if err != nil {
 		return scrip.PublicOffer{}, "", fmt.Errorf("find the stall: %w", err)
 	}

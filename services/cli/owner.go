@@ -18,8 +18,8 @@ var (
 
 // MakeOf makes the wallet of the account that owns the stall of a data folder,
 // which keeps that account's key too.
-func (p *Wallet) MakeOf(ctx context.Context, stall string) error {
-	if err := p.checkPassphrase(); err != nil {
+func (w *Wallet) MakeOf(ctx context.Context, stall string) error {
+	if err := w.checkPassphrase(); err != nil {
 		return err
 	}
 	owner, err := folder.At(stall).Owner()
@@ -33,25 +33,25 @@ func (p *Wallet) MakeOf(ctx context.Context, stall string) error {
 	if err != nil {
 		return err
 	}
-	here, err := p.broker.Info(ctx)
+	here, err := w.broker.Info(ctx)
 	if err != nil {
 		return err
 	}
 	if known && before.ID != here.ID {
 		return errOtherBroker
 	}
-	w, err := wallet.MakeOf(ctx, p.settings, owner.Signing, owner.Bank)
+	made, err := wallet.MakeOf(ctx, w.settings, owner.Signing, owner.Bank)
 	if err != nil {
 		return err
 	}
-	p.made(w, owner.Bank)
-	p.printf("the stall's folder keeps the key of this account too: whoever has the folder can spend its earnings\n")
+	w.made(made, owner.Bank)
+	w.printf("the stall's folder keeps the key of this account too: whoever has the folder can spend its earnings\n")
 	return nil
 }
 
 // wantBank refuses what takes a bank account to an account without one.
-func (p *Wallet) wantBank(ctx context.Context) error {
-	owner, err := p.settings.Purse.Owner(ctx)
+func (w *Wallet) wantBank(ctx context.Context) error {
+	owner, err := w.settings.Purse.Owner(ctx)
 	if err == nil && owner.Bank == folder.NoBank {
 		err = errNoBank
 	}

@@ -22,29 +22,24 @@ const receiptsAtOnce = 100
 // PrintBundle prints the receipt bundle of a purchase, named by its tx or by the
 // seller's number of the order, and nothing else. Without the order, neither
 // what was bought nor the delivery note is in it.
-func (p *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) error {
-	r, err := p.findReceipt(ctx, scrip.ID(name))
+func (w *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) error {
+	r, err := w.findReceipt(ctx, scrip.ID(name))
 	if err != nil {
 		return err
 	}
-	info := p.Info(ctx)
+	info := w.Info(ctx)
 	b := receipt.Bundle{
 		Broker: info.ID, Vendor: r.Vendor, Certificate: r.Certificate, Offer: r.Offer, Mandate: r.Mandate, Paid: r.Paid,
 	}
 	if withOrder {
 		b.Order = r.Order
 	}
-	refunds, err := p.Refunded(ctx)
-	if err != nil {
-		return err
-	}
-	b.Collected = refunds[r.Tx].Collected
-	refunded, err := p.Refunded(ctx)
+	refunded, err := w.Refunded(ctx)
 	if err != nil {
 		return err
 	}
 	b.Collected = refunded[r.Tx].Collected
-	b.Logged, err = logged(ctx, p.broker, info, r.Mandate)
+	b.Logged, err = logged(ctx, w.broker, info, r.Mandate)
 	if err != nil {
 		slog.Warn("the broker's log does not prove the purchase yet; try again in a few minutes", "err", err)
 	}
@@ -52,15 +47,15 @@ func (p *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) e
 	if err != nil {
 		return err
 	}
-	_, err = p.config.Out.Write(file)
+	_, err = w.config.Out.Write(file)
 	return err
 }
 
 // findReceipt looks a receipt up by the purchase's tx, and then by its order.
-func (p *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt, error) {
-	r, err := p.Receipt(ctx, name)
+func (w *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt, error) {
+	r, err := w.Receipt(ctx, name)
 	for offset := 0; errors.Is(err, scrip.ErrAbsent); offset += receiptsAtOnce {
-		list, failed := p.Receipts(ctx, offset, receiptsAtOnce)
+		list, failed := w.Receipts(ctx, offset, receiptsAtOnce)
 		if failed != nil {
 			return wallet.Receipt{}, failed
 		}

@@ -10,19 +10,19 @@ import (
 )
 
 // PrintEarnings prints what the stalls of the wallet's account have earned.
-func (p *Wallet) PrintEarnings(ctx context.Context) error {
-	stalls, err := p.Earnings(ctx)
+func (w *Wallet) PrintEarnings(ctx context.Context) error {
+	stalls, err := w.Earnings(ctx)
 	if err != nil {
 		return err
 	}
 	if len(stalls) == 0 {
-		p.printf("this account has no stall\n")
+		w.printf("this account has no stall\n")
 		return nil
 	}
-	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(w.config.Out, 0, 0, 2, ' ', 0)
 	for _, s := range stalls {
 		fmt.Fprintf(t, "%s\tearned %s\tcovers its own money %s\t%s\n",
-			s.Name, p.say(ctx, s.Earned), p.say(ctx, s.Float+s.Reserve), s.Vendor)
+			s.Name, w.say(ctx, s.Earned), w.say(ctx, s.Float+s.Reserve), s.Vendor)
 	}
 	return t.Flush()
 }
@@ -41,13 +41,13 @@ var (
 )
 
 // PayOut pays earnings out. Told the same again, it goes on with what it began.
-func (p *Wallet) PayOut(ctx context.Context, e Earned) error {
+func (w *Wallet) PayOut(ctx context.Context, e Earned) error {
 	if e.To == scrip.ToBank {
-		if err := p.wantBank(ctx); err != nil {
+		if err := w.wantBank(ctx); err != nil {
 			return err
 		}
 	}
-	all, err := p.Earnings(ctx)
+	all, err := w.Earnings(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (p *Wallet) PayOut(ctx context.Context, e Earned) error {
 		return errWhichStall
 	}
 	if e.Amount != "" {
-		if stalls[0].Earned, err = p.Info(ctx).Currency.Parse(e.Amount); err != nil {
+		if stalls[0].Earned, err = w.Info(ctx).Currency.Parse(e.Amount); err != nil {
 			return err
 		}
 	}
@@ -74,27 +74,27 @@ func (p *Wallet) PayOut(ctx context.Context, e Earned) error {
 		if s.Earned == 0 {
 			continue
 		}
-		if err := p.Payout(ctx, s.Vendor, s.Earned, e.To); err != nil {
+		if err := w.Payout(ctx, s.Vendor, s.Earned, e.To); err != nil {
 			return err
 		}
-		p.printf("paid out %s from %s\n", p.say(ctx, s.Earned), s.Name)
+		w.printf("paid out %s from %s\n", w.say(ctx, s.Earned), s.Name)
 	}
-	return p.PrintBalance(ctx)
+	return w.PrintBalance(ctx)
 }
 
 // CollectRefunds asks all stalls the wallet ever met for what they take back.
-func (p *Wallet) CollectRefunds(ctx context.Context) error {
-	amount, err := p.CollectAll(ctx)
+func (w *Wallet) CollectRefunds(ctx context.Context) error {
+	amount, err := w.CollectAll(ctx)
 	if amount > 0 || err == nil {
-		p.printf("taken back by sellers %s\n", p.say(ctx, amount))
+		w.printf("taken back by sellers %s\n", w.say(ctx, amount))
 	}
-	return errors.Join(err, p.PrintBalance(ctx))
+	return errors.Join(err, w.PrintBalance(ctx))
 }
 
 // collectAt asks the stall of a purchase for what it takes back of earlier ones.
 // That it cannot be asked now is no matter: it is asked again.
-func (p *Wallet) collectAt(ctx context.Context, vendor scrip.VendorID) {
-	if amount, err := p.Collect(ctx, vendor); err == nil && amount > 0 {
-		p.printf("the seller took back %s of earlier purchases\n", p.say(ctx, amount))
+func (w *Wallet) collectAt(ctx context.Context, vendor scrip.VendorID) {
+	if amount, err := w.Collect(ctx, vendor); err == nil && amount > 0 {
+		w.printf("the seller took back %s of earlier purchases\n", w.say(ctx, amount))
 	}
 }

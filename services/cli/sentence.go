@@ -57,7 +57,7 @@ func (t told) Unwrap() error { return t.error }
 
 // InWords puts what a person must know before an error of a wallet command. An
 // error whose text is a sentence already, or a fault, it leaves as it is.
-func (p *Wallet) InWords(err error) error {
+func (w *Wallet) InWords(err error) error {
 	var confirm *wallet.Confirm
 	reason, refused := scrip.AsRefusal(err)
 	switch {
@@ -66,7 +66,7 @@ func (p *Wallet) InWords(err error) error {
 	case errors.As(err, &confirm):
 		link := confirm.Link
 		if strings.HasPrefix(link, "/") {
-			link = strings.TrimSuffix(p.config.BrokerURL, "/") + link
+			link = strings.TrimSuffix(w.config.BrokerURL, "/") + link
 		}
 		return told{"Your bank wants you to confirm this. Open " + link + ", then say the same again.", err}
 	case errors.Is(err, wallet.ErrUnfinished):

@@ -39,7 +39,7 @@ func TestSentences(t *testing.T) {
 }
 
 func TestInWords(t *testing.T) {
-	p := &Wallet{config: Config{BrokerURL: "http://broker.test/"}}
+	w := &Wallet{config: Config{BrokerURL: "http://broker.test/"}}
 	fault := errors.New("disk full")
 	for _, c := range []struct {
 		err  error
@@ -53,12 +53,12 @@ func TestInWords(t *testing.T) {
 		{wallet.ErrNothing, wallet.ErrNothing.Error()},
 		{fault, "disk full"},
 	} {
-		got := p.InWords(c.err)
+		got := w.InWords(c.err)
 		if !strings.HasPrefix(got.Error(), c.want) || !errors.Is(got, c.err) {
 			t.Errorf("%v: got %q, want it to begin with %q", c.err, got, c.want)
 		}
 	}
-	if got := p.InWords(nil); got != nil {
+	if got := w.InWords(nil); got != nil {
 		t.Errorf("no error: got %v, want none", got)
 	}
 }

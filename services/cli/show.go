@@ -12,14 +12,14 @@ import (
 )
 
 // PrintBalance prints what the wallet holds.
-func (p *Wallet) PrintBalance(ctx context.Context) error {
-	p.finish(ctx)
-	b, err := p.Balance(ctx)
+func (w *Wallet) PrintBalance(ctx context.Context) error {
+	w.finish(ctx)
+	b, err := w.Balance(ctx)
 	if err != nil {
 		return err
 	}
-	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
-	line := func(name string, m scrip.Money) { fmt.Fprintf(t, "%s\t%s\n", name, p.say(ctx, m)) }
+	t := tabwriter.NewWriter(w.config.Out, 0, 0, 2, ' ', 0)
+	line := func(name string, m scrip.Money) { fmt.Fprintf(t, "%s\t%s\n", name, w.say(ctx, m)) }
 	line("good at every stall", b.Broker)
 	for _, v := range b.Vendors {
 		line("good at "+v.Name, v.Value)
@@ -54,24 +54,24 @@ func sent(r wallet.Receipt) string {
 }
 
 // PrintReceipts prints the newest receipts.
-func (p *Wallet) PrintReceipts(ctx context.Context) error {
-	p.finish(ctx)
-	receipts, err := p.Receipts(ctx, 0, 50)
+func (w *Wallet) PrintReceipts(ctx context.Context) error {
+	w.finish(ctx)
+	receipts, err := w.Receipts(ctx, 0, 50)
 	if err != nil {
 		return err
 	}
-	refunded, err := p.Refunded(ctx)
+	refunded, err := w.Refunded(ctx)
 	if err != nil {
 		return err
 	}
-	t := tabwriter.NewWriter(p.config.Out, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(w.config.Out, 0, 0, 2, ' ', 0)
 	for _, r := range receipts {
 		back := ""
 		if amount := refunded[r.Tx].Amount; amount > 0 {
-			back = "\ttaken back " + p.say(ctx, amount)
+			back = "\ttaken back " + w.say(ctx, amount)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s%s%s\n",
-			time.Unix(r.At, 0).Format(time.DateTime), p.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back, sent(r))
+			time.Unix(r.At, 0).Format(time.DateTime), w.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back, sent(r))
 	}
 	return t.Flush()
 }

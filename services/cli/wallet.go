@@ -57,12 +57,12 @@ func Open(ctx context.Context, c Config) (*Wallet, error) {
 	if err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
-	p := &Wallet{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
-	p.settings = wallet.Config{
-		Purse: purse, Broker: p.broker, Directory: p.broker, Dial: dialStall, Passphrase: c.Passphrase,
-		Random: c.Random, Progress: p.tell,
+	w := &Wallet{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
+	w.settings = wallet.Config{
+		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, Passphrase: c.Passphrase,
+		Random: c.Random, Progress: w.tell,
 	}
-	return p, nil
+	return w, nil
 }
 
 // dialStall reaches a merchant where its certificate says it is.
@@ -75,21 +75,21 @@ func dialStall(c scrip.Certificate) (wallet.Stall, error) {
 }
 
 // Close closes the purse.
-func (p *Wallet) Close() error { return p.database.Close() }
+func (w *Wallet) Close() error { return w.database.Close() }
 
-// Unlock opens the wallet. What looks at the purse then finishes what is
-// unfinished and renews what is due; what spends does not begin with that: told the same again,
-// they go on with what they began, and must find it unfinished for it.
-func (p *Wallet) Unlock(ctx context.Context) error {
-	w, err := wallet.Open(ctx, p.settings)
-	p.Wallet = w
+// Unlock opens the wallet. Commands that look at the purse then finish what is
+// unfinished and renew what is due. Those that spend do not begin with that: told
+// the same again, they go on with what they began, and must find it unfinished.
+func (w *Wallet) Unlock(ctx context.Context) error {
+	opened, err := wallet.Open(ctx, w.settings)
+	w.Wallet = opened
 	return err
 }
 
 // finish finishes what is unfinished, as far as it can.
-func (p *Wallet) finish(ctx context.Context) {
-	if err := p.Resume(ctx); err != nil {
-		p.printf("unfinished: %v\n", err)
+func (w *Wallet) finish(ctx context.Context) {
+	if err := w.Resume(ctx); err != nil {
+		w.printf("unfinished: %v\n", err)
 	}
 }
 
@@ -100,8 +100,8 @@ const minPassphrase = 10
 var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", minPassphrase)
 
 // checkPassphrase refuses a new wallet's passphrase that is too short.
-func (p *Wallet) checkPassphrase() error {
-	if utf8.RuneCountInString(p.config.Passphrase) < minPassphrase {
+func (w *Wallet) checkPassphrase() error {
+	if utf8.RuneCountInString(w.config.Passphrase) < minPassphrase {
 		return errPassphrase
 	}
 	return nil
@@ -109,36 +109,36 @@ func (p *Wallet) checkPassphrase() error {
 
 // Make makes the wallet. Without a bank reference it opens an account at the
 // sandbox bank.
-func (p *Wallet) Make(ctx context.Context, bank, name string) error {
-	if err := p.checkPassphrase(); err != nil {
+func (w *Wallet) Make(ctx context.Context, bank, name string) error {
+	if err := w.checkPassphrase(); err != nil {
 		return err
 	}
 	if bank == "" {
-		reference, err := p.bank.OpenAccount(ctx)
+		reference, err := w.bank.OpenAccount(ctx)
 		if err != nil {
 			return fmt.Errorf("open an account at the sandbox bank: %w", err)
 		}
 		bank = reference
 	}
-	w, err := wallet.Make(ctx, p.settings, bank, name)
+	made, err := wallet.Make(ctx, w.settings, bank, name)
 	if err != nil {
 		return err
 	}
-	p.made(w, bank)
+	w.made(made, bank)
 	return nil
 }
 
-func (p *Wallet) made(w *wallet.Wallet, bank string) {
-	p.Wallet = w
-	p.printf("account %s\nbank    %s\n", w.Account(), bank)
+func (w *Wallet) made(made *wallet.Wallet, bank string) {
+	w.Wallet = made
+	w.printf("account %s\nbank    %s\n", made.Account(), bank)
 }
 
-func (p *Wallet) say(ctx context.Context, m scrip.Money) string {
-	currency := p.Info(ctx).Currency
+func (w *Wallet) say(ctx context.Context, m scrip.Money) string {
+	currency := w.Info(ctx).Currency
 	return currency.Format(m) + " " + currency.Code
 }
 
 // tell prints a message as it goes by.
-func (p *Wallet) tell(e wallet.Event) { p.printf("  %-9s %s\n", e.Message, e.Direction) }
+func (w *Wallet) tell(e wallet.Event) { w.printf("  %-9s %s\n", e.Message, e.Direction) }
 
-func (p *Wallet) printf(format string, args ...any) { fmt.Fprintf(p.config.Out, format, args...) }
+func (w *Wallet) printf(format string, args ...any) { fmt.Fprintf(w.config.Out, format, args...) }

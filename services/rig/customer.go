@@ -208,18 +208,8 @@ func (c *Customer) Exchange(s *Stall, held scrip.Held, value scrip.Money, edits 
 // pair signs the two parts of T4 together.
 func (c *Customer) pair(x *Exchange) {
 	c.Rig.T.Helper()
-	message := func(s *Sealed) jose.Message {
-		s.Message = c.complete(s.Message)
-		s.Reply = c.Rig.ReplyKey()
-		s.Attach.ReplyKey = &s.Reply
-		return scrip.Compose(s.From, s.To, s.Tx, c.Rig.Clock.Now().Unix(), s.Body, s.Attach)
-	}
-	order, pay := message(&x.Order), message(&x.Pay)
-	var err error
-	if x.Order.Signed, x.Pay.Signed, err = jose.SignPair(rand.Reader, order, pay, x.Order.By, x.Pay.By); err != nil {
-		c.Rig.T.Fatal(err)
-	}
-	x.T4 = scrip.Sealed{Order: c.seal(x.Order.Signed, x.Order.Seal), Payment: c.seal(x.Pay.Signed, x.Pay.Seal)}
+	p := c.pairUp(x.Order.Message, x.Pay.Message)
+	x.T4, x.Order, x.Pay = p.Sealed, p.Order, p.Pay
 }
 
 // OpenT8 opens the merchant's part of the answer to T4.
