@@ -36,14 +36,13 @@ func nearAndFar(t *testing.T, c api.Config, test func(t *testing.T, b both)) {
 	})
 }
 
-var (
-	one     = scrip.Sealed{Envelope: strings.Repeat("e", 20)}
-	pair    = scrip.Sealed{Order: strings.Repeat("o", 20), Payment: strings.Repeat("p", 20)}
-	relay   = scrip.Sealed{Envelope: strings.Repeat("e", 20), Order: strings.Repeat("o", 20)}
-	forward = scrip.Sealed{Envelope: strings.Repeat("e", 20), Payment: strings.Repeat("p", 20)}
-)
+// bodyOf is a request of a shape, with something in each envelope.
+func bodyOf(s api.Shape) scrip.Sealed {
+	fill := func(p api.Part) string { return strings.Repeat(strings.ToLower(p.Message()), 8) }
+	return scrip.Sealed{Envelope: fill(s.Envelope), Order: fill(s.Order), Payment: fill(s.Payment)}
+}
 
-// TestSteps: every step gives the same answer near and far.
+// TestSteps: every step of the table gets its answer near and far.
 func TestSteps(t *testing.T) {
 	nearAndFar(t, everything(t), func(t *testing.T, b both) {
 		ctx := t.Context()
@@ -51,29 +50,65 @@ func TestSteps(t *testing.T) {
 		if err != nil {
 			t.Fatalf("find the stall: %v", err)
 		}
-		for _, s := range []struct {
-			name string
-			do   func(context.Context, scrip.Sealed) (scrip.Sealed, error)
-			in   scrip.Sealed
-		}{
-			{"open-account", b.broker.OpenAccount, one}, {"open-stall", b.broker.OpenStall, one},
-			{"acquire", b.broker.Acquire, one}, {"announce", b.broker.Announce, one},
-			{"exchange", b.broker.Exchange, forward}, {"notice", b.broker.Notice, one}, {"record", b.broker.Record, one},
-			{"exchange", stall.Exchange, pair}, {"claim", stall.Claim, one}, {"purchase", stall.Purchase, one},
-			{"top-up", b.broker.TopUp, one}, {"withdraw", b.broker.Withdraw, one}, {"renew", b.broker.Renew, one}, {"renew", stall.Renew, one},
-			{"extend", b.broker.Extend, pair}, {"extend", stall.Extend, relay},
-			{"give-back", b.broker.GiveBack, forward}, {"give-back", stall.GiveBack, pair},
-			{"refund", b.broker.Refund, one}, {"statement", b.broker.Statement, one}, {"payout", b.broker.Payout, one},
-			{"collect", stall.Collect, one},
-		} {
-			got, err := s.do(ctx, s.in)
-			want, _ := echo{}.step(s.name, s.in)
+		for _, step := range api.Steps() {
+			send := b.broker.Send
+			if step.To == api.M {
+				send = stall.Send
+			}
+			in := bodyOf(step.Takes)
+			got, err := send(ctx, step.Message(), in)
+			want, _ := echo{}.Send(ctx, step.Message(), in)
 			if err != nil || got != want {
-				t.Errorf("%s: got %v, %v; want %v", s.name, got, err, want)
+				t.Errorf("%s: got %v, %v; want %v", step.Operation, got, err, want)
 			}
 		}
 	})
 }
+
+// TestTyped: each method of the clients sends the message that it is named for.
+func TestTyped(t *testing.T) {
+	peer := dial(t, serve(t, everything(t)))
+	broker, stall := peer.Broker(), peer.Stall(vendorID)
+	type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
+	for to, typed := range map[api.Party]map[string]step{
+		api.B: {
+			"R1": broker.OpenAccount, "R3": broker.OpenStall, "T1": broker.Acquire, "T3": broker.Announce, "T5": broker.Exchange,
+			"T9": broker.Notice, "T12": broker.Record, "T13": broker.TopUp, "T15": broker.Extend, "T20": broker.Withdraw,
+			"T23": broker.GiveBack, "T26": broker.Renew, "REFUND": broker.Refund, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
+		},
+		api.M: {
+			"T4": stall.Exchange, "CLAIM": stall.Claim, "T10": stall.Purchase, "T22": stall.GiveBack, "T26": stall.Renew,
+			"COLLECT": stall.Collect,
+		},
+	} {
+		for _, step := range api.Steps() {
+			send, ok := typed[step.Message()]
+			if !ok || step.To != to {
+				continue
+			}
+			in := bodyOf(step.Takes)
+			got, err := send(t.Context(), in)
+			want, _ := echo{}.Send(t.Context(), step.Message(), in)
+			if err != nil || got != want {
+				t.Errorf("%s: got %v, %v; want %v", step.Operation, got, err, want)
+			}
+		}
+	}
+}
+
+// TestNoSuchStep: what a party does not take is not sent.
+func TestNoSuchStep(t *testing.T) {
+	peer := dial(t, "http://127.0.0.1:1")
+	for _, send := range []func(context.Context, string, scrip.Sealed) (scrip.Sealed, error){peer.Broker().Send, peer.Stall(vendorID).Send} {
+		_, err := send(t.Context(), "T2", one)
+		if _, refused := scrip.AsRefusal(err); err == nil || refused {
+			t.Errorf("T2: got %v, want an error that is no refusal", err)
+		}
+	}
+}
+
+// one is the body of a message alone.
+var one = scrip.Sealed{Envelope: strings.Repeat("e", 20)}
 
 // TestReads: everything that is published reads the same near and far.
 func TestReads(t *testing.T) {
@@ -128,17 +163,18 @@ func same[T any](t *testing.T, what string, want T) func(T, error) {
 	}
 }
 
-// TestRefusalsTravel: each refusal arrives as the constant it was.
+// TestRefusalsTravel: each refusal arrives as the constant it was, also those
+// that a service would have sealed.
 func TestRefusalsTravel(t *testing.T) {
+	c := everything(t)
+	broker := c.Broker.(*fakeBroker)
+	far := stranger(t, serve(t, c)).Broker()
 	for _, refusal := range scrip.Refusals() {
-		c := everything(t)
-		c.Broker.(*fakeBroker).err = fmt.Errorf("look into the books: %w", refusal)
-		nearAndFar(t, c, func(t *testing.T, b both) {
-			_, err := b.broker.Acquire(t.Context(), one)
-			if got, ok := scrip.AsRefusal(err); !ok || got != refusal {
-				t.Errorf("got %v, want %v", err, refusal)
-			}
-		})
+		broker.err = fmt.Errorf("look into the books: %w", refusal)
+		_, err := far.Send(t.Context(), "T1", one)
+		if got, ok := scrip.AsRefusal(err); !ok || got != refusal {
+			t.Errorf("got %v, want %v", err, refusal)
+		}
 	}
 }
 
@@ -156,7 +192,7 @@ func TestNotThere(t *testing.T) {
 		refused("entry", err, scrip.UnknownVendor)
 		stall, err := b.stalls.Stall(ctx, unknownID)
 		if err == nil { // far: the first request tells
-			_, err = stall.Purchase(ctx, one)
+			_, err = stall.Send(ctx, "T10", one)
 		}
 		refused("stall", err, scrip.UnknownVendor)
 		_, err = b.bank.Balance(ctx, "nobody")
@@ -176,7 +212,7 @@ func TestOurFaultIsHidden(t *testing.T) {
 	c := everything(t)
 	c.Broker.(*fakeBroker).err = errOurs
 	url := serve(t, c)
-	_, err := dial(t, url).Broker().Acquire(t.Context(), one)
+	_, err := dial(t, url).Broker().Send(t.Context(), "T1", one)
 	if !errors.Is(err, scrip.Unavailable) || strings.Contains(err.Error(), "disk") {
 		t.Errorf("got %v, want unavailable without the reason", err)
 	}
@@ -217,6 +253,9 @@ func TestBadPeers(t *testing.T) {
 		{"duplicate member", page(200, "application/json", `{"envelope":"a","envelope":"b"}`), scrip.Unavailable},
 		{"unknown member", page(200, "application/json", `{"envelope":"a","more":"b"}`), scrip.Unavailable},
 		{"wrong case", page(200, "application/json", `{"Envelope":"a"}`), scrip.Unavailable},
+		{"nothing in it", page(200, "application/json", `{}`), scrip.Unavailable},
+		{"another envelope", page(200, "application/json", `{"order":"a"}`), scrip.Unavailable},
+		{"one envelope more", page(200, "application/json", `{"envelope":"a","payment":"b"}`), scrip.Unavailable},
 		{"endless", endless, scrip.Unavailable},
 		{"a gateway's page", page(502, "text/html", "<html>"), scrip.Unavailable},
 		{"internal", page(500, problem, `{"type":"/problems/internal","title":"","status":500,"instance":""}`), scrip.Unavailable},
@@ -232,7 +271,7 @@ func TestBadPeers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := httptest.NewServer(tc.answer)
 			defer s.Close()
-			_, err := dial(t, s.URL).Broker().Acquire(t.Context(), one)
+			_, err := stranger(t, s.URL).Broker().Acquire(t.Context(), one)
 			if got, _ := scrip.AsRefusal(err); err == nil || got != tc.refusal {
 				t.Errorf("got error %v with refusal %q, want %q", err, got, tc.refusal)
 			}
@@ -266,7 +305,7 @@ func TestWrongPhoto(t *testing.T) {
 		_, _ = w.Write([]byte("another picture"))
 	}))
 	defer s.Close()
-	_, err := dial(t, s.URL).Stall(vendorID).FullPhoto(t.Context(), pictureDigest)
+	_, err := stranger(t, s.URL).Stall(vendorID).FullPhoto(t.Context(), pictureDigest)
 	if !errors.Is(err, scrip.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}

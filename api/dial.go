@@ -31,7 +31,8 @@ const dialTimeout = 30 * time.Second
 // Peer is another instance. It is safe for concurrent use.
 type Peer struct {
 	base   string
-	client *Client
+	http   *http.Client
+	client *Client // the generated one, over http
 }
 
 // Dial prepares to talk to another instance. It connects to nothing yet; the
@@ -55,7 +56,7 @@ func Dial(c DialConfig) (*Peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	return &Peer{base: c.BaseURL, client: client}, nil
+	return &Peer{base: c.BaseURL, http: h, client: client}, nil
 }
 
 // stay gives a redirect to the caller, for whom it is no answer: a sealed

@@ -7,13 +7,15 @@
 // and [MarketClient] have the interfaces of the services themselves, so that a
 // wallet or a merchant cannot tell near from far.
 //
+// The sealed steps of the protocol are one table (steps.go), which server and
+// client read: a line there is all that HTTP knows of a message. Everything else
+// is plain JSON, and its server and client are generated from openapi.yaml
+// (*.gen.go). openapi.yaml holds both, and tests hold both to it.
+//
 // A refusal travels as the same word in both directions, through one table
 // (problem.go). Everything else that goes wrong is logged once, here, with the
 // request's id, and shows nothing.
-//
-// openapi.yaml is the source; the *.gen.go files are generated from it.
 package api
 
-//go:generate go tool oapi-codegen --config=generate.types.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen --config=generate.server.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen --config=generate.client.yaml ../openapi.yaml

@@ -28,6 +28,7 @@ func (c Config) tags() map[string]bool {
 		"Directory":    c.Broker != nil,
 		"Log":          c.Broker != nil,
 		"Stall":        c.Stalls != nil,
+		"Offers":       c.Stalls != nil,
 		"Market":       c.Market != nil,
 		"Sandbox bank": c.Bank != nil,
 		"Service":      true,

@@ -35,7 +35,12 @@ func (s *safeBuffer) String() string {
 // panicky panics with what it was sent.
 type panicky struct{ *fakeBroker }
 
-func (panicky) Record(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) { panic(in.Envelope) }
+func (p panicky) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "T12" {
+		panic(in.Envelope)
+	}
+	return p.fakeBroker.Send(ctx, message, in)
+}
 
 // TestLog: one line for each request, with its id, and nothing that it brought.
 func TestLog(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -29,11 +30,11 @@ var (
 	pictureDigest = jose.Digest(pictureFull)
 )
 
-// echo answers every step with what it was asked, marked with the step's name,
-// unless err is set.
+// echo answers every message with what it was, marked with its name, unless err
+// is set.
 type echo struct{ err error }
 
-func (e echo) step(name string, in scrip.Sealed) (scrip.Sealed, error) {
+func (e echo) Send(_ context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	if e.err != nil {
 		return scrip.Sealed{}, e.err
 	}
@@ -41,7 +42,7 @@ func (e echo) step(name string, in scrip.Sealed) (scrip.Sealed, error) {
 		if s == "" {
 			return ""
 		}
-		return name + ":" + s
+		return message + ":" + s
 	}
 	return scrip.Sealed{Envelope: mark(in.Envelope), Order: mark(in.Order), Payment: mark(in.Payment)}, nil
 }
@@ -52,51 +53,6 @@ type fakeBroker struct {
 	info scrip.BrokerInfo
 }
 
-func (b *fakeBroker) OpenAccount(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("open-account", in)
-}
-func (b *fakeBroker) OpenStall(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("open-stall", in)
-}
-func (b *fakeBroker) Acquire(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("acquire", in)
-}
-func (b *fakeBroker) TopUp(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("top-up", in)
-}
-func (b *fakeBroker) Withdraw(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("withdraw", in)
-}
-func (b *fakeBroker) Renew(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("renew", in)
-}
-func (b *fakeBroker) Announce(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("announce", in)
-}
-func (b *fakeBroker) Exchange(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("exchange", in)
-}
-func (b *fakeBroker) Extend(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("extend", in)
-}
-func (b *fakeBroker) GiveBack(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("give-back", in)
-}
-func (b *fakeBroker) Notice(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("notice", in)
-}
-func (b *fakeBroker) Record(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("record", in)
-}
-func (b *fakeBroker) Refund(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("refund", in)
-}
-func (b *fakeBroker) Statement(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("statement", in)
-}
-func (b *fakeBroker) Payout(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.step("payout", in)
-}
 func (b *fakeBroker) Info(context.Context) (scrip.BrokerInfo, error) { return b.info, b.err }
 func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
 	return []scrip.CertifiedStall{certified()}, b.err
@@ -139,27 +95,6 @@ func (s *fakeStalls) Stall(_ context.Context, v scrip.VendorID) (api.Stall, erro
 		return nil, scrip.UnknownVendor
 	}
 	return s, nil
-}
-func (s *fakeStalls) Exchange(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("exchange", in)
-}
-func (s *fakeStalls) Claim(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("claim", in)
-}
-func (s *fakeStalls) Purchase(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("purchase", in)
-}
-func (s *fakeStalls) Renew(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("renew", in)
-}
-func (s *fakeStalls) Extend(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("extend", in)
-}
-func (s *fakeStalls) GiveBack(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("give-back", in)
-}
-func (s *fakeStalls) Collect(_ context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.step("collect", in)
 }
 func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return certified(), "Bicycles, mended <well>", s.err
@@ -290,8 +225,18 @@ func serve(t testing.TB, c api.Config) string {
 	return s.URL
 }
 
-// dial talks to the server at url.
+// dial talks to the server at url, which is held to the document.
 func dial(t testing.TB, url string) *api.Peer {
+	t.Helper()
+	peer, err := api.Dial(api.DialConfig{BaseURL: url, HTTPClient: &http.Client{Transport: contract{t}}})
+	if err != nil {
+		t.Fatalf("dial: %v", err)
+	}
+	return peer
+}
+
+// stranger talks to a server that need not keep to the document.
+func stranger(t testing.TB, url string) *api.Peer {
 	t.Helper()
 	peer, err := api.Dial(api.DialConfig{BaseURL: url})
 	if err != nil {

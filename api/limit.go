@@ -3,22 +3,23 @@ package api
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-chi/httprate"
 )
 
-// openings are the requests of which one client has reason to make few: each
-// costs its sender nothing and the instance a row for ever.
-var openings = map[string]bool{"/v1/broker/accounts": true, "/v1/broker/stalls": true, "/v1/bank/accounts": true}
-
-// isOpening reports whether a request is one of them; so is every deposit of
-// test money.
+// isOpening reports whether a request is one of those of which a client has
+// reason to make few: the steps that are Seldom, and at the sandbox bank what
+// opens an account or pays in.
 func isOpening(r *http.Request) bool {
-	path := r.URL.Path
-	deposit := strings.HasPrefix(path, "/v1/bank/accounts/") && strings.HasSuffix(path, "/deposits")
-	return r.Method == http.MethodPost && (openings[path] || deposit)
+	if r.Method != http.MethodPost {
+		return false
+	}
+	account, ofBank := strings.CutPrefix(r.URL.Path, "/v1/bank/accounts")
+	return ofBank && (account == "" || strings.HasSuffix(account, "/deposits")) ||
+		slices.ContainsFunc(steps, func(s Step) bool { return s.Rate == Seldom && s.Path() == r.URL.Path })
 }
 
 // openingsShare is which part of a client's requests may be openings; in a day

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 )
 
@@ -22,11 +21,7 @@ func fewOf(t *testing.T, url, path string) {
 	t.Helper()
 	open := func() int {
 		t.Helper()
-		answer, err := http.Post(url+path, "application/json", strings.NewReader(`{"envelope":"x"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
+		answer, _ := ask(t, "POST", url+path, `{"envelope":"x"}`)
 		return answer.StatusCode
 	}
 	refused := 0
@@ -38,12 +33,7 @@ func fewOf(t *testing.T, url, path string) {
 	if refused == 0 {
 		t.Errorf("%s: five times, where two a minute are allowed: none was refused", path)
 	}
-	answer, err := http.Get(url + "/v1/broker")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if answer, _ := ask(t, "GET", url+"/v1/broker", ""); answer.StatusCode != http.StatusOK {
 		t.Errorf("another request: status %d, want 200", answer.StatusCode)
 	}
 }

@@ -26,7 +26,23 @@ const (
 // retryAfter is told with 429 and 503, in seconds.
 const retryAfter = "5"
 
-// said is how a word is said in HTTP.
+// Problem is problem+json (RFC 9457), as openapi.yaml describes it.
+type Problem struct {
+	Type     string         `json:"type"` // problemBase and a word of the table
+	Title    string         `json:"title"`
+	Status   int            `json:"status"`
+	Detail   string         `json:"detail,omitempty"`
+	Instance string         `json:"instance"` // the request's id
+	Errors   []ProblemField `json:"errors,omitempty"`
+}
+
+// ProblemField is a part of a request that does not fit the document.
+type ProblemField struct {
+	Field string `json:"field"` // JSON pointer into the body, or a parameter's name
+	Rule  string `json:"rule"`  // keyword of the document that it breaks
+}
+
+// said is what HTTP says for one word.
 type said struct {
 	Status int
 	Title  string
@@ -99,7 +115,7 @@ func problem(w http.ResponseWriter, r *http.Request, word string, about ...Probl
 	n := note(r)
 	n.word = word
 	p := Problem{
-		Type: ProblemType(problemBase + word), Title: say.Title, Status: say.Status, Instance: n.id, Errors: about,
+		Type: problemBase + word, Title: say.Title, Status: say.Status, Instance: n.id, Errors: about,
 	}
 	if len(about) > 0 {
 		p.Detail = "The request does not fit the document at /openapi.yaml."
@@ -128,7 +144,7 @@ func parseProblem(body []byte) string {
 	if err := jose.Decode(body, &p); err != nil {
 		return ""
 	}
-	word, ok := strings.CutPrefix(string(p.Type), problemBase)
+	word, ok := strings.CutPrefix(p.Type, problemBase)
 	if _, known := table[word]; !ok || !known {
 		return ""
 	}

@@ -8,84 +8,34 @@ import (
 	"peerscrip/services/tree"
 )
 
-// Every method of these interfaces is safe for concurrent use. A step takes a
-// sealed message and gives the sealed answer, REFUSE among them; the error is a
-// scrip.Refusal where no answer could be sealed (the message was not readable,
-// the receiver is not there), and otherwise a fault of the service's own. After
-// an error that wraps scrip.Unavailable, or that is no refusal, the same
-// message may be sent again and is answered as it would have been.
+// Every method of these interfaces is safe for concurrent use. Send takes a
+// sealed message by its name in docs/protocol.md and gives the sealed answer,
+// REFUSE among them; its error is a scrip.Refusal where no answer could be sealed
+// (the message was not readable, the receiver is not there), and otherwise a
+// fault of the service's own. After an error that wraps scrip.Unavailable, or that
+// is no refusal, the same message may be sent again and is answered as it would
+// have been.
 
-// Broker is the broker as its customers and merchants know it.
+// Broker is the broker as its customers and merchants know it: the steps of the
+// table that go to B, its directory, and its log in public. Of the log, what is
+// not there, or not covered by a signed head, is scrip.NotFound; what soon will
+// be, scrip.Unavailable.
 type Broker interface {
-	Joining
-	Cash
-	Exchanging
-	Changing
-	Recording
-	Earning
-	Directory
-	Log
-}
+	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 
-// Joining is how money and merchants come in: R1, R3 and T1.
-type Joining interface {
-	OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Cash is what becomes of BrokerScrip beside its exchange: T13, T20 and T26.
-type Cash interface {
-	TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Exchanging is T3, and T5 with T4's payment part in Payment.
-type Exchanging interface {
-	Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Changing is what becomes of VendorScrip at the broker: T15 (in Order and
-// Payment), and T23 with T22's payment part in Payment.
-type Changing interface {
-	Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Recording is T9 and T12.
-type Recording interface {
-	Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Earning is what becomes of a merchant's earnings: REFUND, STATEMENT and
-// PAYOUT.
-type Earning interface {
-	Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Directory is what a broker publishes.
-type Directory interface {
 	Info(ctx context.Context) (scrip.BrokerInfo, error)
 	// Stalls lists every certified stall, revoked ones too.
 	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
 	// Stall returns scrip.UnknownVendor for a stall that was never certified.
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
-}
 
-// Log is the broker's log in public. What is not there, or not covered by a
-// signed head, is scrip.NotFound; what soon will be, scrip.Unavailable.
-type Log interface {
-	// Head returns the signed head.
+	// Head returns the signed head of the log.
 	Head(ctx context.Context) (string, error)
 	// Proof proves a record by its number.
 	Proof(ctx context.Context, index int64) (tree.Inclusion, error)
 	// MessageProof proves a record by the digest of one of its messages.
 	MessageProof(ctx context.Context, digest string) (tree.Inclusion, error)
+	// Consistency proves that the log of to records continues that of from.
 	Consistency(ctx context.Context, from, to int64) (tree.Consistency, error)
 }
 
@@ -95,39 +45,11 @@ type Stalls interface {
 	Stall(ctx context.Context, vendor scrip.VendorID) (Stall, error)
 }
 
-// StallsFunc is Stalls as a function.
-type StallsFunc func(ctx context.Context, vendor scrip.VendorID) (Stall, error)
-
-// Stall calls f.
-func (f StallsFunc) Stall(ctx context.Context, vendor scrip.VendorID) (Stall, error) {
-	return f(ctx, vendor)
-}
-
-// Stall is one merchant as its customers know it.
+// Stall is one merchant as its customers know it: the steps of the table that go
+// to M, and what it shows.
 type Stall interface {
-	Counter
-	Till
-	Window
-}
+	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 
-// Counter is T4 (in Order and Payment), CLAIM, T10 and T26.
-type Counter interface {
-	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Till is what becomes of VendorScrip beside a purchase: T16 with T15's order
-// part in Order, T22 (in Order and Payment), and COLLECT.
-type Till interface {
-	Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Window is what a stall shows.
-type Window interface {
 	// About returns the stall with its certificate, and what the seller says
 	// about it in plain text.
 	About(ctx context.Context) (scrip.CertifiedStall, string, error)
@@ -140,25 +62,15 @@ type Window interface {
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 }
 
-// Bank is the sandbox bank.
+// Bank is the sandbox bank. An unknown reference or key is scrip.NotFound.
 type Bank interface {
-	Accounts
-	Confirmations
-}
-
-// Accounts are the sandbox bank's. An unknown reference is scrip.NotFound.
-type Accounts interface {
 	// OpenAccount returns the reference of a new, empty account.
 	OpenAccount(ctx context.Context) (string, error)
 	Balance(ctx context.Context, reference string) (scrip.Money, error)
 	// Deposit pays in, once for each key, and returns the balance.
 	Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error)
-}
-
-// Confirmations are the collections that wait for the account's holder. An
-// unknown key is scrip.NotFound.
-type Confirmations interface {
-	// Confirmation returns what is asked, and whether it was confirmed.
+	// Confirmation returns what an account's holder is asked to confirm, and
+	// whether it was.
 	Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error)
 	// Confirm confirms it; confirming again changes nothing.
 	Confirm(ctx context.Context, key scrip.ID) error

@@ -12,9 +12,548 @@ import (
 	"io"
 	"net/http"
 
+	"peerscrip/jose"
+
 	"github.com/go-chi/chi/v5"
 	"github.com/oapi-codegen/runtime"
 )
+
+// Defines values for EnvelopeKeyCrv.
+const (
+	EnvelopeKeyCrvP256 EnvelopeKeyCrv = "P-256"
+)
+
+// Defines values for EnvelopeKeyKty.
+const (
+	EnvelopeKeyKtyEC EnvelopeKeyKty = "EC"
+)
+
+// Defines values for KeyAlg.
+const (
+	KeyAlgECDHESA256KW KeyAlg = "ECDH-ES+A256KW"
+	KeyAlgEdDSA        KeyAlg = "EdDSA"
+)
+
+// Defines values for KeyCrv.
+const (
+	KeyCrvEd25519 KeyCrv = "Ed25519"
+	KeyCrvP256    KeyCrv = "P-256"
+)
+
+// Defines values for KeyKty.
+const (
+	KeyKtyEC  KeyKty = "EC"
+	KeyKtyOKP KeyKty = "OKP"
+)
+
+// Defines values for KeyUse.
+const (
+	KeyUseEnc KeyUse = "enc"
+	KeyUseSig KeyUse = "sig"
+)
+
+// Defines values for ListingState.
+const (
+	ListingStateEnded   ListingState = "ended"
+	ListingStateExpired ListingState = "expired"
+	ListingStateLive    ListingState = "live"
+	ListingStateSold    ListingState = "sold"
+)
+
+// Defines values for Sort.
+const (
+	SortNewest    Sort = "newest"
+	SortPrice     Sort = "price"
+	SortPriceDesc Sort = "price-desc"
+	SortRelevance Sort = "relevance"
+)
+
+// Defines values for StatusStatus.
+const (
+	StatusStatusOk StatusStatus = "ok"
+)
+
+// BankAccount defines model for BankAccount.
+type BankAccount struct {
+	// Balance A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Balance Money `json:"balance"`
+
+	// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+	//
+	// Examples: rTFDo0U4L2easpPFLo4nyw
+	Reference Reference `json:"reference"`
+}
+
+// BrokerInfo defines model for BrokerInfo.
+type BrokerInfo struct {
+	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
+	//
+	// Examples: https://market.example
+	BaseURL URL `json:"base_url"`
+
+	// Currency ISO 4217 code of the broker's one currency.
+	//
+	// Examples: EUR
+	Currency Currency `json:"currency"`
+
+	// Envelope A P-256 public key to seal requests to. Its thumbprint goes into the envelope's `kid`.
+	Envelope jose.SealKey `json:"envelope"`
+
+	// Exponent How many decimal places people write the currency with (EUR 2, JPY 0).
+	Exponent int `json:"exponent"`
+
+	// ID 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	ID     ID     `json:"id"`
+	Limits Limits `json:"limits"`
+
+	// Name A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Name Name `json:"name"`
+
+	// ScripLifetime Seconds from issue to expiry of a BrokerScrip.
+	ScripLifetime int64     `json:"scrip_lifetime"`
+	Signing       jose.JWKS `json:"signing"`
+}
+
+// Categories defines model for Categories.
+type Categories struct {
+	Categories []Category `json:"categories"`
+}
+
+// Category defines model for Category.
+type Category struct {
+	Listings int `json:"listings"`
+
+	// Name Examples: Books & Music
+	Name string `json:"name"`
+}
+
+// CertifiedStall defines model for CertifiedStall.
+type CertifiedStall struct {
+	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
+	//
+	// Examples: https://market.example
+	BaseURL URL `json:"base_url"`
+
+	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Certificate Signed `json:"certificate"`
+
+	// Name A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Name Name `json:"name"`
+
+	// Revoked True once the broker has taken the certificate back. Neither pay nor believe a revoked stall.
+	Revoked bool `json:"revoked"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
+// Confirmation defines model for Confirmation.
+type Confirmation struct {
+	// Amount A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Amount    Money `json:"amount"`
+	Confirmed bool  `json:"confirmed"`
+
+	// Key 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Key ID `json:"key"`
+
+	// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+	//
+	// Examples: rTFDo0U4L2easpPFLo4nyw
+	Reference Reference `json:"reference"`
+}
+
+// Coordinate 32 bytes in canonical base64url without padding.
+type Coordinate = string
+
+// Currency ISO 4217 code of the broker's one currency.
+//
+// Examples: EUR
+type Currency = string
+
+// Deposit Examples: {"amount":5000,"key":"RmAIm8QFKjt538bnxI_U0g"}
+type Deposit struct {
+	// Amount Minor units to pay in.
+	Amount int64 `json:"amount"`
+
+	// Key 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Key ID `json:"key"`
+}
+
+// Digest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+//
+// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+type Digest = string
+
+// EnvelopeKey A P-256 public key to seal requests to. Its thumbprint goes into the envelope's `kid`.
+type EnvelopeKey struct {
+	Crv EnvelopeKeyCrv `json:"crv"`
+	Kty EnvelopeKeyKty `json:"kty"`
+
+	// X 32 bytes in canonical base64url without padding.
+	X Coordinate `json:"x"`
+
+	// Y 32 bytes in canonical base64url without padding.
+	Y Coordinate `json:"y"`
+}
+
+// EnvelopeKeyCrv defines model for EnvelopeKey.Crv.
+type EnvelopeKeyCrv string
+
+// EnvelopeKeyKty defines model for EnvelopeKey.Kty.
+type EnvelopeKeyKty string
+
+// ID 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type ID = string
+
+// Key A public JSON Web Key (RFC 7517), Ed25519 (`OKP`) or P-256 (`EC`, with `y`).
+type Key struct {
+	Alg KeyAlg `json:"alg"`
+	Crv KeyCrv `json:"crv"`
+
+	// Kid A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+	//
+	// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+	Kid Digest `json:"kid"`
+	Kty KeyKty `json:"kty"`
+	Use KeyUse `json:"use"`
+
+	// X 32 bytes in canonical base64url without padding.
+	X Coordinate `json:"x"`
+
+	// Y 32 bytes in canonical base64url without padding.
+	Y Coordinate `json:"y,omitempty"`
+}
+
+// KeyAlg defines model for Key.Alg.
+type KeyAlg string
+
+// KeyCrv defines model for Key.Crv.
+type KeyCrv string
+
+// KeyKty defines model for Key.Kty.
+type KeyKty string
+
+// KeyUse defines model for Key.Use.
+type KeyUse string
+
+// KeySet defines model for KeySet.
+type KeySet struct {
+	Keys []Key `json:"keys"`
+}
+
+// Limits defines model for Limits.
+type Limits struct {
+	// MaxCharge A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	MaxCharge Money `json:"max_charge"`
+}
+
+// Listing What a stall offers, spelled out for people and programs that only look. What counts is the signed `offer`.
+type Listing struct {
+	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
+	//
+	// Examples: https://market.example
+	BaseURL  URL    `json:"base_url"`
+	Category string `json:"category"`
+
+	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Certificate Signed `json:"certificate"`
+	Condition   string `json:"condition"`
+
+	// Currency ISO 4217 code of the broker's one currency.
+	//
+	// Examples: EUR
+	Currency    Currency `json:"currency"`
+	Description string   `json:"description"`
+
+	// ListedAt Unix seconds.
+	//
+	// Examples: 1789000000
+	ListedAt Time `json:"listed_at"`
+
+	// Offer A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Offer Signed `json:"offer"`
+
+	// OfferID 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	OfferID ID             `json:"offer_id"`
+	Photos  []ListingPhoto `json:"photos"`
+
+	// Postage A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Postage Money `json:"postage"`
+
+	// Price A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Price Money `json:"price"`
+
+	// Quantity How many were listed.
+	Quantity int `json:"quantity"`
+
+	// Stall A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Stall Name `json:"stall"`
+
+	// State Only what is `live` can be bought and is found by search; other states explain old links.
+	State ListingState `json:"state"`
+
+	// Stock How many can be bought now.
+	Stock int    `json:"stock"`
+	Title string `json:"title"`
+
+	// ValidUntil Unix seconds.
+	//
+	// Examples: 1789000000
+	ValidUntil Time `json:"valid_until"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
+// ListingPage defines model for ListingPage.
+type ListingPage struct {
+	Listings []Listing `json:"listings"`
+	Page     int       `json:"page"`
+	Pages    int       `json:"pages"`
+	Total    int       `json:"total"`
+}
+
+// ListingPhoto Served at `{base_url}/v1/stalls/{vendor}/photos/{digest}`.
+type ListingPhoto struct {
+	Alt string `json:"alt"`
+
+	// Digest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+	//
+	// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+	Digest Digest `json:"digest"`
+}
+
+// ListingState Only what is `live` can be bought and is found by search; other states explain old links.
+type ListingState string
+
+// LogConsistency defines model for LogConsistency.
+type LogConsistency struct {
+	From int64    `json:"from"`
+	Path []Digest `json:"path"`
+	To   int64    `json:"to"`
+}
+
+// LogHead defines model for LogHead.
+type LogHead struct {
+	// Head A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+	// base64. After an empty line comes one signature.
+	Head SignedHead `json:"head"`
+
+	// Verifier The key that verifies it, as tools for notes want it (NAME+HASH+KEY). It is the broker's first signing key in
+	// another spelling: pin that one, not this.
+	Verifier string `json:"verifier"`
+}
+
+// LogProof defines model for LogProof.
+type LogProof struct {
+	// Entry The entry's text: lines, each ended by a line feed. `peerscrip log 1`; the kind of record, which is the type
+	// of its message; when, in unix seconds by the broker's clock; SHA-256 of a salt and the broker's own record;
+	// then the digests of the signed messages kept with it.
+	Entry string `json:"entry,omitempty"`
+
+	// Head A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+	// base64. After an empty line comes one signature.
+	Head SignedHead `json:"head"`
+
+	// Index The record's number, from 0.
+	Index int64 `json:"index"`
+
+	// Leaf SHA-256 of a zero byte and the entry's text.
+	Leaf Digest `json:"leaf"`
+
+	// Path RFC 6962's audit path, from the leaf up.
+	Path []Digest `json:"path"`
+}
+
+// Money A whole number of minor units (cents) of the broker's currency.
+//
+// Examples: 1250
+type Money = int64
+
+// Name A name to show to people.
+//
+// Examples: Anna's bicycles
+type Name = string
+
+// Offers defines model for Offers.
+type Offers struct {
+	Offers []PublicOffer `json:"offers"`
+}
+
+// PublicOffer An offer as the seller signed it, and what is left of it.
+type PublicOffer struct {
+	// Offer Compact JWS of the stall, typ OFFER. Its body names the offer, title, description, category, condition, price,
+	// currency, quantity, postage, photos (digest and alternative text) and `valid_until`. Sent back whole in T10.
+	Offer Signed `json:"offer"`
+
+	// Stock How many can be bought now.
+	Stock int `json:"stock"`
+}
+
+// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+//
+// Examples: rTFDo0U4L2easpPFLo4nyw
+type Reference = string
+
+// Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+type Signed = string
+
+// SignedHead A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
+// base64. After an empty line comes one signature.
+type SignedHead = string
+
+// Sort defines model for Sort.
+type Sort string
+
+// StallDirectory defines model for StallDirectory.
+type StallDirectory struct {
+	Stalls []CertifiedStall `json:"stalls"`
+}
+
+// StallInfo defines model for StallInfo.
+type StallInfo struct {
+	// About What the seller says about itself. Plain text.
+	About string `json:"about"`
+
+	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Certificate Signed `json:"certificate"`
+
+	// Name A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Name Name `json:"name"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
+// Status defines model for Status.
+type Status struct {
+	Status StatusStatus `json:"status"`
+}
+
+// StatusStatus defines model for Status.Status.
+type StatusStatus string
+
+// Time Unix seconds.
+//
+// Examples: 1789000000
+type Time = int64
+
+// URL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
+//
+// Examples: https://market.example
+type URL = string
+
+// BankReference A bank account's reference. Of a sandbox account it is an unguessable id.
+//
+// Examples: rTFDo0U4L2easpPFLo4nyw
+type BankReference = Reference
+
+// ConfirmationKey 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type ConfirmationKey = ID
+
+// MessageDigest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+//
+// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+type MessageDigest = Digest
+
+// OfferID 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type OfferID = ID
+
+// PhotoDigest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+//
+// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+type PhotoDigest = Digest
+
+// RecordIndex defines model for RecordIndex.
+type RecordIndex = int64
+
+// Vendor 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type Vendor = ID
+
+// StatusReply defines model for StatusReply.
+type StatusReply = Status
+
+// LogConsistencyParams defines parameters for LogConsistency.
+type LogConsistencyParams struct {
+	// From Records of the older head.
+	From int64 `form:"from" json:"from"`
+
+	// To Records of the newer head.
+	To int64 `form:"to" json:"to"`
+}
+
+// ListingsParams defines parameters for Listings.
+type ListingsParams struct {
+	// Q Words, each of which must begin a word of the listing, whatever its case or accents.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Category Only this category, spelled as in `GET /v1/market/categories`.
+	Category *string `form:"category,omitempty" json:"category,omitempty"`
+
+	// Stall Only this stall.
+	Stall *ID `form:"stall,omitempty" json:"stall,omitempty"`
+
+	// Condition Only in this condition, spelled as in offers.
+	Condition *string `form:"condition,omitempty" json:"condition,omitempty"`
+
+	// MinPrice Only from this price on, without postage.
+	MinPrice *Money `form:"min_price,omitempty" json:"min_price,omitempty"`
+
+	// MaxPrice Only up to this price, without postage; 0 is any.
+	MaxPrice *Money `form:"max_price,omitempty" json:"max_price,omitempty"`
+
+	// Sort The order of the list. `relevance` is `newest` when `q` is empty.
+	Sort *Sort `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Which page, from 1.
+	Page *int `form:"page,omitempty" json:"page,omitempty"`
+
+	// PerPage How many listings a page has.
+	PerPage *int `form:"per_page,omitempty" json:"per_page,omitempty"`
+}
+
+// DepositJSONRequestBody defines body for Deposit for application/json ContentType.
+type DepositJSONRequestBody = Deposit
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -54,24 +593,6 @@ type ServerInterface interface {
 	// BrokerInfo Who the broker is
 	// (GET /v1/broker)
 	BrokerInfo(w http.ResponseWriter, r *http.Request)
-	// OpenAccount Open an account (R1, R2)
-	// (POST /v1/broker/accounts)
-	OpenAccount(w http.ResponseWriter, r *http.Request)
-	// Acquire Acquire BrokerScrip from the bank (T1, T2)
-	// (POST /v1/broker/acquisitions)
-	Acquire(w http.ResponseWriter, r *http.Request)
-	// Announce Announce an exchange (T3)
-	// (POST /v1/broker/announcements)
-	Announce(w http.ResponseWriter, r *http.Request)
-	// Exchange Bless an exchange (T5 with T4's payment part, T6 and T7)
-	// (POST /v1/broker/exchanges)
-	Exchange(w http.ResponseWriter, r *http.Request)
-	// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
-	// (POST /v1/broker/extensions)
-	Extend(w http.ResponseWriter, r *http.Request)
-	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
-	// (POST /v1/broker/givebacks)
-	GiveBack(w http.ResponseWriter, r *http.Request)
 	// LogConsistency Proof that the log was only added to
 	// (GET /v1/broker/log/consistency)
 	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
@@ -84,39 +605,12 @@ type ServerInterface interface {
 	// LogRecord Proof that a record is in the log
 	// (GET /v1/broker/log/records/{index})
 	LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex)
-	// Notice A purchase is about to take place (T9)
-	// (POST /v1/broker/notices)
-	Notice(w http.ResponseWriter, r *http.Request)
-	// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
-	// (POST /v1/broker/payouts)
-	Payout(w http.ResponseWriter, r *http.Request)
-	// Record Purchases have taken place (T12)
-	// (POST /v1/broker/records)
-	Record(w http.ResponseWriter, r *http.Request)
-	// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
-	// (POST /v1/broker/refunds)
-	Refund(w http.ResponseWriter, r *http.Request)
-	// Renew Renew BrokerScrip (T26, T27)
-	// (POST /v1/broker/renewals)
-	Renew(w http.ResponseWriter, r *http.Request)
 	// CertifiedStalls All certified stalls
 	// (GET /v1/broker/stalls)
 	CertifiedStalls(w http.ResponseWriter, r *http.Request)
-	// OpenStall Open a stall (R3, R4)
-	// (POST /v1/broker/stalls)
-	OpenStall(w http.ResponseWriter, r *http.Request)
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// Statement How an account's stalls stand (STATEMENT, STATED)
-	// (POST /v1/broker/statements)
-	Statement(w http.ResponseWriter, r *http.Request)
-	// TopUp Put more money into BrokerScrip (T13, T14)
-	// (POST /v1/broker/top-ups)
-	TopUp(w http.ResponseWriter, r *http.Request)
-	// Withdraw Give BrokerScrip back to the bank (T20, T21)
-	// (POST /v1/broker/withdrawals)
-	Withdraw(w http.ResponseWriter, r *http.Request)
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(w http.ResponseWriter, r *http.Request)
@@ -129,21 +623,6 @@ type ServerInterface interface {
 	// StallAbout A stall
 	// (GET /v1/stalls/{vendor})
 	StallAbout(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
-	// (POST /v1/stalls/{vendor}/claims)
-	StallClaim(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
-	// (POST /v1/stalls/{vendor}/collections)
-	StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
-	// (POST /v1/stalls/{vendor}/exchanges)
-	StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
-	// (POST /v1/stalls/{vendor}/extensions)
-	StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
-	// (POST /v1/stalls/{vendor}/givebacks)
-	StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	// StallOffers A stall's current offers
 	// (GET /v1/stalls/{vendor}/offers)
 	StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor)
@@ -156,12 +635,6 @@ type ServerInterface interface {
 	// StallThumb A photo, small
 	// (GET /v1/stalls/{vendor}/photos/{digest}/thumb)
 	StallThumb(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest)
-	// StallPurchase Buy (T10, T11)
-	// (POST /v1/stalls/{vendor}/purchases)
-	StallPurchase(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallRenew Renew VendorScrip (T26, T27)
-	// (POST /v1/stalls/{vendor}/renewals)
-	StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor)
 }
 
 // Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
@@ -240,42 +713,6 @@ func (_ Unimplemented) BrokerInfo(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// OpenAccount Open an account (R1, R2)
-// (POST /v1/broker/accounts)
-func (_ Unimplemented) OpenAccount(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Acquire Acquire BrokerScrip from the bank (T1, T2)
-// (POST /v1/broker/acquisitions)
-func (_ Unimplemented) Acquire(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Announce Announce an exchange (T3)
-// (POST /v1/broker/announcements)
-func (_ Unimplemented) Announce(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Exchange Bless an exchange (T5 with T4's payment part, T6 and T7)
-// (POST /v1/broker/exchanges)
-func (_ Unimplemented) Exchange(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
-// (POST /v1/broker/extensions)
-func (_ Unimplemented) Extend(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
-// (POST /v1/broker/givebacks)
-func (_ Unimplemented) GiveBack(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
 // LogConsistency Proof that the log was only added to
 // (GET /v1/broker/log/consistency)
 func (_ Unimplemented) LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams) {
@@ -300,69 +737,15 @@ func (_ Unimplemented) LogRecord(w http.ResponseWriter, r *http.Request, index R
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// Notice A purchase is about to take place (T9)
-// (POST /v1/broker/notices)
-func (_ Unimplemented) Notice(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
-// (POST /v1/broker/payouts)
-func (_ Unimplemented) Payout(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Record Purchases have taken place (T12)
-// (POST /v1/broker/records)
-func (_ Unimplemented) Record(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
-// (POST /v1/broker/refunds)
-func (_ Unimplemented) Refund(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Renew Renew BrokerScrip (T26, T27)
-// (POST /v1/broker/renewals)
-func (_ Unimplemented) Renew(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
 // CertifiedStalls All certified stalls
 // (GET /v1/broker/stalls)
 func (_ Unimplemented) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// OpenStall Open a stall (R3, R4)
-// (POST /v1/broker/stalls)
-func (_ Unimplemented) OpenStall(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
 // CertifiedStall One certified stall
 // (GET /v1/broker/stalls/{vendor})
 func (_ Unimplemented) CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Statement How an account's stalls stand (STATEMENT, STATED)
-// (POST /v1/broker/statements)
-func (_ Unimplemented) Statement(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// TopUp Put more money into BrokerScrip (T13, T14)
-// (POST /v1/broker/top-ups)
-func (_ Unimplemented) TopUp(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Withdraw Give BrokerScrip back to the bank (T20, T21)
-// (POST /v1/broker/withdrawals)
-func (_ Unimplemented) Withdraw(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -390,36 +773,6 @@ func (_ Unimplemented) StallAbout(w http.ResponseWriter, r *http.Request, vendor
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
-// (POST /v1/stalls/{vendor}/claims)
-func (_ Unimplemented) StallClaim(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
-// (POST /v1/stalls/{vendor}/collections)
-func (_ Unimplemented) StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
-// (POST /v1/stalls/{vendor}/exchanges)
-func (_ Unimplemented) StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
-// (POST /v1/stalls/{vendor}/extensions)
-func (_ Unimplemented) StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
-// (POST /v1/stalls/{vendor}/givebacks)
-func (_ Unimplemented) StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
 // StallOffers A stall's current offers
 // (GET /v1/stalls/{vendor}/offers)
 func (_ Unimplemented) StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor) {
@@ -441,18 +794,6 @@ func (_ Unimplemented) StallPhoto(w http.ResponseWriter, r *http.Request, vendor
 // StallThumb A photo, small
 // (GET /v1/stalls/{vendor}/photos/{digest}/thumb)
 func (_ Unimplemented) StallThumb(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallPurchase Buy (T10, T11)
-// (POST /v1/stalls/{vendor}/purchases)
-func (_ Unimplemented) StallPurchase(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallRenew Renew VendorScrip (T26, T27)
-// (POST /v1/stalls/{vendor}/renewals)
-func (_ Unimplemented) StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -693,90 +1034,6 @@ func (siw *ServerInterfaceWrapper) BrokerInfo(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
-// OpenAccount operation middleware
-func (siw *ServerInterfaceWrapper) OpenAccount(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.OpenAccount(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Acquire operation middleware
-func (siw *ServerInterfaceWrapper) Acquire(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Acquire(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Announce operation middleware
-func (siw *ServerInterfaceWrapper) Announce(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Announce(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Exchange operation middleware
-func (siw *ServerInterfaceWrapper) Exchange(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Exchange(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Extend operation middleware
-func (siw *ServerInterfaceWrapper) Extend(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Extend(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// GiveBack operation middleware
-func (siw *ServerInterfaceWrapper) GiveBack(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GiveBack(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
 // LogConsistency operation middleware
 func (siw *ServerInterfaceWrapper) LogConsistency(w http.ResponseWriter, r *http.Request) {
 
@@ -889,95 +1146,11 @@ func (siw *ServerInterfaceWrapper) LogRecord(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
-// Notice operation middleware
-func (siw *ServerInterfaceWrapper) Notice(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Notice(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Payout operation middleware
-func (siw *ServerInterfaceWrapper) Payout(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Payout(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Record operation middleware
-func (siw *ServerInterfaceWrapper) Record(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Record(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Refund operation middleware
-func (siw *ServerInterfaceWrapper) Refund(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Refund(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Renew operation middleware
-func (siw *ServerInterfaceWrapper) Renew(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Renew(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
 // CertifiedStalls operation middleware
 func (siw *ServerInterfaceWrapper) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CertifiedStalls(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// OpenStall operation middleware
-func (siw *ServerInterfaceWrapper) OpenStall(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.OpenStall(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1004,48 +1177,6 @@ func (siw *ServerInterfaceWrapper) CertifiedStall(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CertifiedStall(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Statement operation middleware
-func (siw *ServerInterfaceWrapper) Statement(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Statement(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// TopUp operation middleware
-func (siw *ServerInterfaceWrapper) TopUp(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.TopUp(w, r)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// Withdraw operation middleware
-func (siw *ServerInterfaceWrapper) Withdraw(w http.ResponseWriter, r *http.Request) {
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.Withdraw(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1267,136 +1398,6 @@ func (siw *ServerInterfaceWrapper) StallAbout(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
-// StallClaim operation middleware
-func (siw *ServerInterfaceWrapper) StallClaim(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallClaim(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallCollect operation middleware
-func (siw *ServerInterfaceWrapper) StallCollect(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallCollect(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallExchange operation middleware
-func (siw *ServerInterfaceWrapper) StallExchange(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallExchange(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallExtend operation middleware
-func (siw *ServerInterfaceWrapper) StallExtend(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallExtend(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallGiveBack operation middleware
-func (siw *ServerInterfaceWrapper) StallGiveBack(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallGiveBack(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
 // StallOffers operation middleware
 func (siw *ServerInterfaceWrapper) StallOffers(w http.ResponseWriter, r *http.Request) {
 
@@ -1519,58 +1520,6 @@ func (siw *ServerInterfaceWrapper) StallThumb(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.StallThumb(w, r, vendor, digest)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallPurchase operation middleware
-func (siw *ServerInterfaceWrapper) StallPurchase(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallPurchase(w, r, vendor)
-	}))
-
-	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
-		handler = siw.HandlerMiddlewares[i](handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
-// StallRenew operation middleware
-func (siw *ServerInterfaceWrapper) StallRenew(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "vendor" -------------
-	var vendor Vendor
-
-	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.StallRenew(w, r, vendor)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1730,24 +1679,6 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/broker", wrapper.BrokerInfo)
 	})
 	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/accounts", wrapper.OpenAccount)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/acquisitions", wrapper.Acquire)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/announcements", wrapper.Announce)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/exchanges", wrapper.Exchange)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/extensions", wrapper.Extend)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/givebacks", wrapper.GiveBack)
-	})
-	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/log/consistency", wrapper.LogConsistency)
 	})
 	r.Group(func(r chi.Router) {
@@ -1760,37 +1691,10 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/broker/log/records/{index}", wrapper.LogRecord)
 	})
 	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/notices", wrapper.Notice)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/payouts", wrapper.Payout)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/records", wrapper.Record)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/refunds", wrapper.Refund)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/renewals", wrapper.Renew)
-	})
-	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/stalls", wrapper.CertifiedStalls)
 	})
 	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/stalls", wrapper.OpenStall)
-	})
-	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/stalls/{vendor}", wrapper.CertifiedStall)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/statements", wrapper.Statement)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/top-ups", wrapper.TopUp)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/broker/withdrawals", wrapper.Withdraw)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/market/categories", wrapper.Categories)
@@ -1805,21 +1709,6 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/stalls/{vendor}", wrapper.StallAbout)
 	})
 	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/claims", wrapper.StallClaim)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/collections", wrapper.StallCollect)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/exchanges", wrapper.StallExchange)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/extensions", wrapper.StallExtend)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/givebacks", wrapper.StallGiveBack)
-	})
-	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/stalls/{vendor}/offers", wrapper.StallOffers)
 	})
 	r.Group(func(r chi.Router) {
@@ -1831,31 +1720,15 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/stalls/{vendor}/photos/{digest}/thumb", wrapper.StallThumb)
 	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/purchases", wrapper.StallPurchase)
-	})
-	r.Group(func(r chi.Router) {
-		r.Post(options.BaseURL+"/v1/stalls/{vendor}/renewals", wrapper.StallRenew)
-	})
 
 	return r
 }
-
-type EnvelopeReplyJSONResponse EnvelopeAnswer
-
-type ForwardReplyJSONResponse ForwardAnswer
-
-type PairReplyJSONResponse PairAnswer
-
-type PartsReplyJSONResponse PartsAnswer
 
 type PhotoReplyImageJpegResponse struct {
 	Body io.Reader
 
 	ContentLength int64
 }
-
-type RelayReplyJSONResponse RelayAnswer
 
 type StatusReplyJSONResponse Status
 
@@ -2123,138 +1996,6 @@ func (response BrokerInfo200JSONResponse) VisitBrokerInfoResponse(w http.Respons
 	return err
 }
 
-type OpenAccountRequestObject struct {
-	Body *OpenAccountJSONRequestBody
-}
-
-type OpenAccountResponseObject interface {
-	VisitOpenAccountResponse(w http.ResponseWriter) error
-}
-
-type OpenAccount200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response OpenAccount200JSONResponse) VisitOpenAccountResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type AcquireRequestObject struct {
-	Body *AcquireJSONRequestBody
-}
-
-type AcquireResponseObject interface {
-	VisitAcquireResponse(w http.ResponseWriter) error
-}
-
-type Acquire200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Acquire200JSONResponse) VisitAcquireResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type AnnounceRequestObject struct {
-	Body *AnnounceJSONRequestBody
-}
-
-type AnnounceResponseObject interface {
-	VisitAnnounceResponse(w http.ResponseWriter) error
-}
-
-type Announce200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Announce200JSONResponse) VisitAnnounceResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ExchangeRequestObject struct {
-	Body *ExchangeJSONRequestBody
-}
-
-type ExchangeResponseObject interface {
-	VisitExchangeResponse(w http.ResponseWriter) error
-}
-
-type Exchange200JSONResponse struct{ ForwardReplyJSONResponse }
-
-func (response Exchange200JSONResponse) VisitExchangeResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ExtendRequestObject struct {
-	Body *ExtendJSONRequestBody
-}
-
-type ExtendResponseObject interface {
-	VisitExtendResponse(w http.ResponseWriter) error
-}
-
-type Extend200JSONResponse struct{ PartsReplyJSONResponse }
-
-func (response Extend200JSONResponse) VisitExtendResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GiveBackRequestObject struct {
-	Body *GiveBackJSONRequestBody
-}
-
-type GiveBackResponseObject interface {
-	VisitGiveBackResponse(w http.ResponseWriter) error
-}
-
-type GiveBack200JSONResponse struct{ ForwardReplyJSONResponse }
-
-func (response GiveBack200JSONResponse) VisitGiveBackResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type LogConsistencyRequestObject struct {
 	Params LogConsistencyParams
 }
@@ -2342,116 +2083,6 @@ func (response LogRecord200JSONResponse) VisitLogRecordResponse(w http.ResponseW
 	return err
 }
 
-type NoticeRequestObject struct {
-	Body *NoticeJSONRequestBody
-}
-
-type NoticeResponseObject interface {
-	VisitNoticeResponse(w http.ResponseWriter) error
-}
-
-type Notice200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Notice200JSONResponse) VisitNoticeResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type PayoutRequestObject struct {
-	Body *PayoutJSONRequestBody
-}
-
-type PayoutResponseObject interface {
-	VisitPayoutResponse(w http.ResponseWriter) error
-}
-
-type Payout200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Payout200JSONResponse) VisitPayoutResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RecordRequestObject struct {
-	Body *RecordJSONRequestBody
-}
-
-type RecordResponseObject interface {
-	VisitRecordResponse(w http.ResponseWriter) error
-}
-
-type Record200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Record200JSONResponse) VisitRecordResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RefundRequestObject struct {
-	Body *RefundJSONRequestBody
-}
-
-type RefundResponseObject interface {
-	VisitRefundResponse(w http.ResponseWriter) error
-}
-
-type Refund200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Refund200JSONResponse) VisitRefundResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RenewRequestObject struct {
-	Body *RenewJSONRequestBody
-}
-
-type RenewResponseObject interface {
-	VisitRenewResponse(w http.ResponseWriter) error
-}
-
-type Renew200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Renew200JSONResponse) VisitRenewResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type CertifiedStallsRequestObject struct {
 }
 
@@ -2462,28 +2093,6 @@ type CertifiedStallsResponseObject interface {
 type CertifiedStalls200JSONResponse StallDirectory
 
 func (response CertifiedStalls200JSONResponse) VisitCertifiedStallsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type OpenStallRequestObject struct {
-	Body *OpenStallJSONRequestBody
-}
-
-type OpenStallResponseObject interface {
-	VisitOpenStallResponse(w http.ResponseWriter) error
-}
-
-type OpenStall200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response OpenStall200JSONResponse) VisitOpenStallResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2506,72 +2115,6 @@ type CertifiedStallResponseObject interface {
 type CertifiedStall200JSONResponse CertifiedStall
 
 func (response CertifiedStall200JSONResponse) VisitCertifiedStallResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StatementRequestObject struct {
-	Body *StatementJSONRequestBody
-}
-
-type StatementResponseObject interface {
-	VisitStatementResponse(w http.ResponseWriter) error
-}
-
-type Statement200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Statement200JSONResponse) VisitStatementResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type TopUpRequestObject struct {
-	Body *TopUpJSONRequestBody
-}
-
-type TopUpResponseObject interface {
-	VisitTopUpResponse(w http.ResponseWriter) error
-}
-
-type TopUp200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response TopUp200JSONResponse) VisitTopUpResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type WithdrawRequestObject struct {
-	Body *WithdrawJSONRequestBody
-}
-
-type WithdrawResponseObject interface {
-	VisitWithdrawResponse(w http.ResponseWriter) error
-}
-
-type Withdraw200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response Withdraw200JSONResponse) VisitWithdrawResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2660,121 +2203,6 @@ type StallAboutResponseObject interface {
 type StallAbout200JSONResponse StallInfo
 
 func (response StallAbout200JSONResponse) VisitStallAboutResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallClaimRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallClaimJSONRequestBody
-}
-
-type StallClaimResponseObject interface {
-	VisitStallClaimResponse(w http.ResponseWriter) error
-}
-
-type StallClaim200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response StallClaim200JSONResponse) VisitStallClaimResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallCollectRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallCollectJSONRequestBody
-}
-
-type StallCollectResponseObject interface {
-	VisitStallCollectResponse(w http.ResponseWriter) error
-}
-
-type StallCollect200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response StallCollect200JSONResponse) VisitStallCollectResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallExchangeRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallExchangeJSONRequestBody
-}
-
-type StallExchangeResponseObject interface {
-	VisitStallExchangeResponse(w http.ResponseWriter) error
-}
-
-type StallExchange200JSONResponse struct{ PairReplyJSONResponse }
-
-func (response StallExchange200JSONResponse) VisitStallExchangeResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallExtendRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallExtendJSONRequestBody
-}
-
-type StallExtendResponseObject interface {
-	VisitStallExtendResponse(w http.ResponseWriter) error
-}
-
-type StallExtend200JSONResponse struct{ RelayReplyJSONResponse }
-
-func (response StallExtend200JSONResponse) VisitStallExtendResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallGiveBackRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallGiveBackJSONRequestBody
-}
-
-type StallGiveBackResponseObject interface {
-	VisitStallGiveBackResponse(w http.ResponseWriter) error
-}
-
-type StallGiveBack200JSONResponse struct{ PartsReplyJSONResponse }
-
-func (response StallGiveBack200JSONResponse) VisitStallGiveBackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2883,52 +2311,6 @@ func (response StallThumb200ImageJpegResponse) VisitStallThumbResponse(w http.Re
 	return err
 }
 
-type StallPurchaseRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallPurchaseJSONRequestBody
-}
-
-type StallPurchaseResponseObject interface {
-	VisitStallPurchaseResponse(w http.ResponseWriter) error
-}
-
-type StallPurchase200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response StallPurchase200JSONResponse) VisitStallPurchaseResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type StallRenewRequestObject struct {
-	Vendor Vendor `json:"vendor"`
-	Body   *StallRenewJSONRequestBody
-}
-
-type StallRenewResponseObject interface {
-	VisitStallRenewResponse(w http.ResponseWriter) error
-}
-
-type StallRenew200JSONResponse struct{ EnvelopeReplyJSONResponse }
-
-func (response StallRenew200JSONResponse) VisitStallRenewResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// BrokerKeys The broker's keys
@@ -2967,24 +2349,6 @@ type StrictServerInterface interface {
 	// BrokerInfo Who the broker is
 	// (GET /v1/broker)
 	BrokerInfo(ctx context.Context, request BrokerInfoRequestObject) (BrokerInfoResponseObject, error)
-	// OpenAccount Open an account (R1, R2)
-	// (POST /v1/broker/accounts)
-	OpenAccount(ctx context.Context, request OpenAccountRequestObject) (OpenAccountResponseObject, error)
-	// Acquire Acquire BrokerScrip from the bank (T1, T2)
-	// (POST /v1/broker/acquisitions)
-	Acquire(ctx context.Context, request AcquireRequestObject) (AcquireResponseObject, error)
-	// Announce Announce an exchange (T3)
-	// (POST /v1/broker/announcements)
-	Announce(ctx context.Context, request AnnounceRequestObject) (AnnounceResponseObject, error)
-	// Exchange Bless an exchange (T5 with T4's payment part, T6 and T7)
-	// (POST /v1/broker/exchanges)
-	Exchange(ctx context.Context, request ExchangeRequestObject) (ExchangeResponseObject, error)
-	// Extend Put BrokerScrip into VendorScrip that is held (T15, T17 and T19)
-	// (POST /v1/broker/extensions)
-	Extend(ctx context.Context, request ExtendRequestObject) (ExtendResponseObject, error)
-	// GiveBack Pay out VendorScrip that is given back (T23 with T22's payment part, T24 and T25)
-	// (POST /v1/broker/givebacks)
-	GiveBack(ctx context.Context, request GiveBackRequestObject) (GiveBackResponseObject, error)
 	// LogConsistency Proof that the log was only added to
 	// (GET /v1/broker/log/consistency)
 	LogConsistency(ctx context.Context, request LogConsistencyRequestObject) (LogConsistencyResponseObject, error)
@@ -2997,39 +2361,12 @@ type StrictServerInterface interface {
 	// LogRecord Proof that a record is in the log
 	// (GET /v1/broker/log/records/{index})
 	LogRecord(ctx context.Context, request LogRecordRequestObject) (LogRecordResponseObject, error)
-	// Notice A purchase is about to take place (T9)
-	// (POST /v1/broker/notices)
-	Notice(ctx context.Context, request NoticeRequestObject) (NoticeResponseObject, error)
-	// Payout Pay a stall's earnings out (PAYOUT, PAID_OUT)
-	// (POST /v1/broker/payouts)
-	Payout(ctx context.Context, request PayoutRequestObject) (PayoutResponseObject, error)
-	// Record Purchases have taken place (T12)
-	// (POST /v1/broker/records)
-	Record(ctx context.Context, request RecordRequestObject) (RecordResponseObject, error)
-	// Refund A merchant takes back all or part of a purchase (REFUND, REFUNDED)
-	// (POST /v1/broker/refunds)
-	Refund(ctx context.Context, request RefundRequestObject) (RefundResponseObject, error)
-	// Renew Renew BrokerScrip (T26, T27)
-	// (POST /v1/broker/renewals)
-	Renew(ctx context.Context, request RenewRequestObject) (RenewResponseObject, error)
 	// CertifiedStalls All certified stalls
 	// (GET /v1/broker/stalls)
 	CertifiedStalls(ctx context.Context, request CertifiedStallsRequestObject) (CertifiedStallsResponseObject, error)
-	// OpenStall Open a stall (R3, R4)
-	// (POST /v1/broker/stalls)
-	OpenStall(ctx context.Context, request OpenStallRequestObject) (OpenStallResponseObject, error)
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(ctx context.Context, request CertifiedStallRequestObject) (CertifiedStallResponseObject, error)
-	// Statement How an account's stalls stand (STATEMENT, STATED)
-	// (POST /v1/broker/statements)
-	Statement(ctx context.Context, request StatementRequestObject) (StatementResponseObject, error)
-	// TopUp Put more money into BrokerScrip (T13, T14)
-	// (POST /v1/broker/top-ups)
-	TopUp(ctx context.Context, request TopUpRequestObject) (TopUpResponseObject, error)
-	// Withdraw Give BrokerScrip back to the bank (T20, T21)
-	// (POST /v1/broker/withdrawals)
-	Withdraw(ctx context.Context, request WithdrawRequestObject) (WithdrawResponseObject, error)
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(ctx context.Context, request CategoriesRequestObject) (CategoriesResponseObject, error)
@@ -3042,21 +2379,6 @@ type StrictServerInterface interface {
 	// StallAbout A stall
 	// (GET /v1/stalls/{vendor})
 	StallAbout(ctx context.Context, request StallAboutRequestObject) (StallAboutResponseObject, error)
-	// StallClaim Claim VendorScrip with the broker's receipt (CLAIM, T8)
-	// (POST /v1/stalls/{vendor}/claims)
-	StallClaim(ctx context.Context, request StallClaimRequestObject) (StallClaimResponseObject, error)
-	// StallCollect Collect what the seller has taken back (COLLECT, COLLECTED)
-	// (POST /v1/stalls/{vendor}/collections)
-	StallCollect(ctx context.Context, request StallCollectRequestObject) (StallCollectResponseObject, error)
-	// StallExchange Exchange BrokerScrip for this stall's VendorScrip (T4, T6 and T8)
-	// (POST /v1/stalls/{vendor}/exchanges)
-	StallExchange(ctx context.Context, request StallExchangeRequestObject) (StallExchangeResponseObject, error)
-	// StallExtend Make VendorScrip worth more (T16 with T15's order part, T17 and T18)
-	// (POST /v1/stalls/{vendor}/extensions)
-	StallExtend(ctx context.Context, request StallExtendRequestObject) (StallExtendResponseObject, error)
-	// StallGiveBack Give VendorScrip back for money at the bank (T22, T25)
-	// (POST /v1/stalls/{vendor}/givebacks)
-	StallGiveBack(ctx context.Context, request StallGiveBackRequestObject) (StallGiveBackResponseObject, error)
 	// StallOffers A stall's current offers
 	// (GET /v1/stalls/{vendor}/offers)
 	StallOffers(ctx context.Context, request StallOffersRequestObject) (StallOffersResponseObject, error)
@@ -3069,12 +2391,6 @@ type StrictServerInterface interface {
 	// StallThumb A photo, small
 	// (GET /v1/stalls/{vendor}/photos/{digest}/thumb)
 	StallThumb(ctx context.Context, request StallThumbRequestObject) (StallThumbResponseObject, error)
-	// StallPurchase Buy (T10, T11)
-	// (POST /v1/stalls/{vendor}/purchases)
-	StallPurchase(ctx context.Context, request StallPurchaseRequestObject) (StallPurchaseResponseObject, error)
-	// StallRenew Renew VendorScrip (T26, T27)
-	// (POST /v1/stalls/{vendor}/renewals)
-	StallRenew(ctx context.Context, request StallRenewRequestObject) (StallRenewResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -3421,192 +2737,6 @@ func (sh *strictHandler) BrokerInfo(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// OpenAccount operation middleware
-func (sh *strictHandler) OpenAccount(w http.ResponseWriter, r *http.Request) {
-	var request OpenAccountRequestObject
-
-	var body OpenAccountJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.OpenAccount(ctx, request.(OpenAccountRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "OpenAccount")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(OpenAccountResponseObject); ok {
-		if err := validResponse.VisitOpenAccountResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Acquire operation middleware
-func (sh *strictHandler) Acquire(w http.ResponseWriter, r *http.Request) {
-	var request AcquireRequestObject
-
-	var body AcquireJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Acquire(ctx, request.(AcquireRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Acquire")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(AcquireResponseObject); ok {
-		if err := validResponse.VisitAcquireResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Announce operation middleware
-func (sh *strictHandler) Announce(w http.ResponseWriter, r *http.Request) {
-	var request AnnounceRequestObject
-
-	var body AnnounceJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Announce(ctx, request.(AnnounceRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Announce")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(AnnounceResponseObject); ok {
-		if err := validResponse.VisitAnnounceResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Exchange operation middleware
-func (sh *strictHandler) Exchange(w http.ResponseWriter, r *http.Request) {
-	var request ExchangeRequestObject
-
-	var body ExchangeJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Exchange(ctx, request.(ExchangeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Exchange")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(ExchangeResponseObject); ok {
-		if err := validResponse.VisitExchangeResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Extend operation middleware
-func (sh *strictHandler) Extend(w http.ResponseWriter, r *http.Request) {
-	var request ExtendRequestObject
-
-	var body ExtendJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Extend(ctx, request.(ExtendRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Extend")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(ExtendResponseObject); ok {
-		if err := validResponse.VisitExtendResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GiveBack operation middleware
-func (sh *strictHandler) GiveBack(w http.ResponseWriter, r *http.Request) {
-	var request GiveBackRequestObject
-
-	var body GiveBackJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.GiveBack(ctx, request.(GiveBackRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GiveBack")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(GiveBackResponseObject); ok {
-		if err := validResponse.VisitGiveBackResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // LogConsistency operation middleware
 func (sh *strictHandler) LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams) {
 	var request LogConsistencyRequestObject
@@ -3709,161 +2839,6 @@ func (sh *strictHandler) LogRecord(w http.ResponseWriter, r *http.Request, index
 	}
 }
 
-// Notice operation middleware
-func (sh *strictHandler) Notice(w http.ResponseWriter, r *http.Request) {
-	var request NoticeRequestObject
-
-	var body NoticeJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Notice(ctx, request.(NoticeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Notice")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(NoticeResponseObject); ok {
-		if err := validResponse.VisitNoticeResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Payout operation middleware
-func (sh *strictHandler) Payout(w http.ResponseWriter, r *http.Request) {
-	var request PayoutRequestObject
-
-	var body PayoutJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Payout(ctx, request.(PayoutRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Payout")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(PayoutResponseObject); ok {
-		if err := validResponse.VisitPayoutResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Record operation middleware
-func (sh *strictHandler) Record(w http.ResponseWriter, r *http.Request) {
-	var request RecordRequestObject
-
-	var body RecordJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Record(ctx, request.(RecordRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Record")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(RecordResponseObject); ok {
-		if err := validResponse.VisitRecordResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Refund operation middleware
-func (sh *strictHandler) Refund(w http.ResponseWriter, r *http.Request) {
-	var request RefundRequestObject
-
-	var body RefundJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Refund(ctx, request.(RefundRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Refund")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(RefundResponseObject); ok {
-		if err := validResponse.VisitRefundResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Renew operation middleware
-func (sh *strictHandler) Renew(w http.ResponseWriter, r *http.Request) {
-	var request RenewRequestObject
-
-	var body RenewJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Renew(ctx, request.(RenewRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Renew")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(RenewResponseObject); ok {
-		if err := validResponse.VisitRenewResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // CertifiedStalls operation middleware
 func (sh *strictHandler) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 	var request CertifiedStallsRequestObject
@@ -3881,37 +2856,6 @@ func (sh *strictHandler) CertifiedStalls(w http.ResponseWriter, r *http.Request)
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CertifiedStallsResponseObject); ok {
 		if err := validResponse.VisitCertifiedStallsResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// OpenStall operation middleware
-func (sh *strictHandler) OpenStall(w http.ResponseWriter, r *http.Request) {
-	var request OpenStallRequestObject
-
-	var body OpenStallJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.OpenStall(ctx, request.(OpenStallRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "OpenStall")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(OpenStallResponseObject); ok {
-		if err := validResponse.VisitOpenStallResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3938,99 +2882,6 @@ func (sh *strictHandler) CertifiedStall(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CertifiedStallResponseObject); ok {
 		if err := validResponse.VisitCertifiedStallResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Statement operation middleware
-func (sh *strictHandler) Statement(w http.ResponseWriter, r *http.Request) {
-	var request StatementRequestObject
-
-	var body StatementJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Statement(ctx, request.(StatementRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Statement")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StatementResponseObject); ok {
-		if err := validResponse.VisitStatementResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// TopUp operation middleware
-func (sh *strictHandler) TopUp(w http.ResponseWriter, r *http.Request) {
-	var request TopUpRequestObject
-
-	var body TopUpJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.TopUp(ctx, request.(TopUpRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "TopUp")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(TopUpResponseObject); ok {
-		if err := validResponse.VisitTopUpResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// Withdraw operation middleware
-func (sh *strictHandler) Withdraw(w http.ResponseWriter, r *http.Request) {
-	var request WithdrawRequestObject
-
-	var body WithdrawJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.Withdraw(ctx, request.(WithdrawRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "Withdraw")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(WithdrawResponseObject); ok {
-		if err := validResponse.VisitWithdrawResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -4141,171 +2992,6 @@ func (sh *strictHandler) StallAbout(w http.ResponseWriter, r *http.Request, vend
 	}
 }
 
-// StallClaim operation middleware
-func (sh *strictHandler) StallClaim(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallClaimRequestObject
-
-	request.Vendor = vendor
-
-	var body StallClaimJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallClaim(ctx, request.(StallClaimRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallClaim")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallClaimResponseObject); ok {
-		if err := validResponse.VisitStallClaimResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallCollect operation middleware
-func (sh *strictHandler) StallCollect(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallCollectRequestObject
-
-	request.Vendor = vendor
-
-	var body StallCollectJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallCollect(ctx, request.(StallCollectRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallCollect")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallCollectResponseObject); ok {
-		if err := validResponse.VisitStallCollectResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallExchange operation middleware
-func (sh *strictHandler) StallExchange(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallExchangeRequestObject
-
-	request.Vendor = vendor
-
-	var body StallExchangeJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallExchange(ctx, request.(StallExchangeRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallExchange")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallExchangeResponseObject); ok {
-		if err := validResponse.VisitStallExchangeResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallExtend operation middleware
-func (sh *strictHandler) StallExtend(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallExtendRequestObject
-
-	request.Vendor = vendor
-
-	var body StallExtendJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallExtend(ctx, request.(StallExtendRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallExtend")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallExtendResponseObject); ok {
-		if err := validResponse.VisitStallExtendResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallGiveBack operation middleware
-func (sh *strictHandler) StallGiveBack(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallGiveBackRequestObject
-
-	request.Vendor = vendor
-
-	var body StallGiveBackJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallGiveBack(ctx, request.(StallGiveBackRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallGiveBack")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallGiveBackResponseObject); ok {
-		if err := validResponse.VisitStallGiveBackResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // StallOffers operation middleware
 func (sh *strictHandler) StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor) {
 	var request StallOffersRequestObject
@@ -4406,72 +3092,6 @@ func (sh *strictHandler) StallThumb(w http.ResponseWriter, r *http.Request, vend
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(StallThumbResponseObject); ok {
 		if err := validResponse.VisitStallThumbResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallPurchase operation middleware
-func (sh *strictHandler) StallPurchase(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallPurchaseRequestObject
-
-	request.Vendor = vendor
-
-	var body StallPurchaseJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallPurchase(ctx, request.(StallPurchaseRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallPurchase")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallPurchaseResponseObject); ok {
-		if err := validResponse.VisitStallPurchaseResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// StallRenew operation middleware
-func (sh *strictHandler) StallRenew(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	var request StallRenewRequestObject
-
-	request.Vendor = vendor
-
-	var body StallRenewJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.StallRenew(ctx, request.(StallRenewRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "StallRenew")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(StallRenewResponseObject); ok {
-		if err := validResponse.VisitStallRenewResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -76,11 +76,13 @@ func New(c Config) (http.Handler, error) {
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })
-	s := NewStrictHandlerWithOptions(&server{c: c, docs: page}, nil, StrictHTTPServerOptions{
+	s := &server{c: c, docs: page}
+	s.mount(r)
+	generated := NewStrictHandlerWithOptions(s, nil, StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  undecoded,
 		ResponseErrorHandlerFunc: refuse,
 	})
-	return HandlerWithOptions(s, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: undecoded}), nil
+	return HandlerWithOptions(generated, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: undecoded}), nil
 }
 
 func (c *Config) defaults() {

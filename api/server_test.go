@@ -28,25 +28,25 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"keys", "GET", "/.well-known/jwks.json", "", 200, []string{`"keys":[{"kty":"OKP","crv":"Ed25519"`, `"use":"enc"`, `"y":"`}},
 		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`, `"envelope":{"kty":"EC"`}},
-		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"open-account:aaaa`}},
-		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`open-stall:`}},
-		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`acquire:`}},
-		{"T3", "POST", "/v1/broker/announcements", envelope, 200, []string{`announce:`}},
-		{"T5", "POST", "/v1/broker/exchanges", `{"envelope":"eeeeeeeeeeeeeeee","payment":"pppppppppppppppp"}`, 200, []string{`"envelope":"exchange:e`, `"payment":"exchange:p`}},
-		{"T9", "POST", "/v1/broker/notices", envelope, 200, []string{`notice:`}},
-		{"T12", "POST", "/v1/broker/records", envelope, 200, []string{`record:`}},
-		{"REFUND", "POST", "/v1/broker/refunds", envelope, 200, []string{`refund:`}},
-		{"STATEMENT", "POST", "/v1/broker/statements", envelope, 200, []string{`statement:`}},
-		{"PAYOUT", "POST", "/v1/broker/payouts", envelope, 200, []string{`payout:`}},
-		{"COLLECT", "POST", "/v1/stalls/" + vendorID + "/collections", envelope, 200, []string{`collect:`}},
+		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"R1:aaaa`}},
+		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`R3:`}},
+		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`T1:`}},
+		{"T3", "POST", "/v1/broker/announcements", envelope, 200, []string{`T3:`}},
+		{"T5", "POST", "/v1/broker/exchanges", `{"envelope":"eeeeeeeeeeeeeeee","payment":"pppppppppppppppp"}`, 200, []string{`"envelope":"T5:e`, `"payment":"T5:p`}},
+		{"T9", "POST", "/v1/broker/notices", envelope, 200, []string{`T9:`}},
+		{"T12", "POST", "/v1/broker/records", envelope, 200, []string{`T12:`}},
+		{"REFUND", "POST", "/v1/broker/refunds", envelope, 200, []string{`REFUND:`}},
+		{"STATEMENT", "POST", "/v1/broker/statements", envelope, 200, []string{`STATEMENT:`}},
+		{"PAYOUT", "POST", "/v1/broker/payouts", envelope, 200, []string{`PAYOUT:`}},
+		{"COLLECT", "POST", "/v1/stalls/" + vendorID + "/collections", envelope, 200, []string{`COLLECT:`}},
 		{"directory", "GET", "/v1/broker/stalls", "", 200, []string{`{"stalls":[{`, `"revoked":false`}},
 		{"entry", "GET", "/v1/broker/stalls/" + vendorID, "", 200, []string{`"name":"Anna's bicycles"`}},
 		{"no entry", "GET", "/v1/broker/stalls/" + unknownID, "", 404, []string{`/problems/unknown-vendor`}},
 		{"stall", "GET", "/v1/stalls/" + vendorID, "", 200, []string{`"about":"Bicycles, mended`}},
 		{"no stall", "GET", "/v1/stalls/" + unknownID, "", 404, []string{`/problems/unknown-vendor`}},
-		{"T4", "POST", "/v1/stalls/" + vendorID + "/exchanges", `{"order":"oooooooooooooooo","payment":"pppppppppppppppp"}`, 200, []string{`"order":"exchange:o`, `"payment":"exchange:p`}},
-		{"CLAIM", "POST", "/v1/stalls/" + vendorID + "/claims", envelope, 200, []string{`claim:`}},
-		{"T10", "POST", "/v1/stalls/" + vendorID + "/purchases", envelope, 200, []string{`purchase:`}},
+		{"T4", "POST", "/v1/stalls/" + vendorID + "/exchanges", `{"order":"oooooooooooooooo","payment":"pppppppppppppppp"}`, 200, []string{`"order":"T4:o`, `"payment":"T4:p`}},
+		{"CLAIM", "POST", "/v1/stalls/" + vendorID + "/claims", envelope, 200, []string{`CLAIM:`}},
+		{"T10", "POST", "/v1/stalls/" + vendorID + "/purchases", envelope, 200, []string{`T10:`}},
 		{"T10 to nobody", "POST", "/v1/stalls/" + unknownID + "/purchases", envelope, 404, []string{`/problems/unknown-vendor`}},
 		{"offers", "GET", "/v1/stalls/" + vendorID + "/offers", "", 200, []string{`{"offers":[{"offer":"header.offer.signature","stock":3}]}`}},
 		{"offer", "GET", "/v1/stalls/" + vendorID + "/offers/" + offerID, "", 200, []string{`"stock":3`}},
@@ -127,7 +127,7 @@ func ask(t *testing.T, method, url, body string) (*http.Response, string) {
 
 func send(t *testing.T, req *http.Request) (*http.Response, string) {
 	t.Helper()
-	resp, err := http.DefaultTransport.RoundTrip(req)
+	resp, err := contract{t}.RoundTrip(req)
 	if err != nil {
 		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}

@@ -14,55 +14,6 @@ type StallClient struct {
 	vendor scrip.VendorID
 }
 
-// Exchange sends T4, both parts.
-func (s StallClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallExchange(ctx, string(s.vendor), SealedPair{Order: in.Order, Payment: in.Payment})
-	out, err := answer[PairAnswer](maxAnswer, resp, err)
-	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
-}
-
-// Extend sends T16 with T15's order part.
-func (s StallClient) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallExtend(ctx, string(s.vendor), SealedRelay{Envelope: in.Envelope, Order: in.Order})
-	out, err := answer[RelayAnswer](maxAnswer, resp, err)
-	return scrip.Sealed{Envelope: out.Envelope, Order: out.Order}, err
-}
-
-// GiveBack sends T22, both parts.
-func (s StallClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallGiveBack(ctx, string(s.vendor), SealedPair{Order: in.Order, Payment: in.Payment})
-	out, err := answer[PartsAnswer](maxAnswer, resp, err)
-	return scrip.Sealed{Order: out.Order, Payment: out.Payment}, err
-}
-
-// Claim sends CLAIM.
-func (s StallClient) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallClaim(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
-	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
-	return out.sealed(), err
-}
-
-// Collect sends COLLECT.
-func (s StallClient) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallCollect(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
-	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
-	return out.sealed(), err
-}
-
-// Purchase sends T10.
-func (s StallClient) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallPurchase(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
-	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
-	return out.sealed(), err
-}
-
-// Renew sends T26.
-func (s StallClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	resp, err := s.peer.client.StallRenew(ctx, string(s.vendor), SealedEnvelope{Envelope: in.Envelope})
-	out, err := answer[EnvelopeAnswer](maxAnswer, resp, err)
-	return out.sealed(), err
-}
-
 // About reads what the stall says of itself. BaseURL is where it was asked.
 func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, string, error) {
 	resp, err := s.peer.client.StallAbout(ctx, string(s.vendor))

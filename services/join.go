@@ -16,7 +16,7 @@ import (
 // openAccount is protocol R1, R2. The same key has the same account for ever.
 func (h *house) openAccount(ctx context.Context, key jose.SigningKey, bank, name string) (scrip.AccountID, error) {
 	body := scrip.AccountRequest{Bank: bank, Name: name}
-	m, err := ask[scrip.AccountOpened](ctx, h, key.Thumbprint(), key, body, h.broker.OpenAccount)
+	m, err := ask[scrip.AccountOpened](ctx, h, key.Thumbprint(), key, body)
 	if err != nil {
 		return "", fmt.Errorf("open an account: %w", err)
 	}
@@ -26,7 +26,7 @@ func (h *house) openAccount(ctx context.Context, key jose.SigningKey, bank, name
 // openStall is protocol R3, R4: it returns the stall's certificate. The same
 // stall key has the same one.
 func (h *house) openStall(ctx context.Context, account scrip.AccountID, key jose.SigningKey, body scrip.StallRequest) (string, error) {
-	m, err := ask[scrip.StallOpened](ctx, h, string(account), key, body, h.broker.OpenStall)
+	m, err := ask[scrip.StallOpened](ctx, h, string(account), key, body)
 	if err != nil {
 		return "", fmt.Errorf("open a stall: %w", err)
 	}
@@ -46,10 +46,7 @@ func (h *house) possession(account scrip.AccountID, keys folder.Identity) (strin
 }
 
 // ask sends the broker one request and opens its reply.
-func ask[R scrip.Body](
-	ctx context.Context, h *house, from string, key jose.SigningKey, body scrip.Body,
-	send func(context.Context, scrip.Sealed) (scrip.Sealed, error),
-) (scrip.Opened[R], error) {
+func ask[R scrip.Body](ctx context.Context, h *house, from string, key jose.SigningKey, body scrip.Body) (scrip.Opened[R], error) {
 	tx, err := scrip.NewID(h.Random)
 	if err != nil {
 		return scrip.Opened[R]{}, err
@@ -63,7 +60,7 @@ func ask[R scrip.Body](
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}
-	answer, err := send(ctx, scrip.Sealed{Envelope: envelope})
+	answer, err := h.broker.Send(ctx, body.Type(), scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}

@@ -91,7 +91,7 @@ func (m merchants) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return stall.Extend(ctx, in)
+	return stall.Send(ctx, scrip.ExtendRequest{}.Type(), in)
 }
 
 // About returns what a stall says of itself.

@@ -73,7 +73,7 @@ func (w *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt
 
 // logged asks the broker to prove that its log has a mandate, and believes
 // nothing but the proof.
-func logged(ctx context.Context, broker api.Log, info scrip.BrokerInfo, mandate string) (*receipt.Logged, error) {
+func logged(ctx context.Context, broker api.BrokerClient, info scrip.BrokerInfo, mandate string) (*receipt.Logged, error) {
 	digest := jose.Signed{JWS: mandate}.Digest()
 	p, err := broker.MessageProof(ctx, digest)
 	if err != nil {

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// What follows is Send under the names of the steps, as services/wallet and
+// services/merchant ask for them in the interfaces they declare.
+
+// OpenAccount sends R1.
+func (b BrokerClient) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "R1", in)
+}
+
+// OpenStall sends R3.
+func (b BrokerClient) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "R3", in)
+}
+
+// Acquire sends T1.
+func (b BrokerClient) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T1", in)
+}
+
+// Announce sends T3.
+func (b BrokerClient) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T3", in)
+}
+
+// Exchange sends T5.
+func (b BrokerClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T5", in)
+}
+
+// Notice sends T9.
+func (b BrokerClient) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T9", in)
+}
+
+// Record sends T12.
+func (b BrokerClient) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T12", in)
+}
+
+// TopUp sends T13.
+func (b BrokerClient) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T13", in)
+}
+
+// Extend sends T15.
+func (b BrokerClient) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T15", in)
+}
+
+// Withdraw sends T20.
+func (b BrokerClient) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T20", in)
+}
+
+// GiveBack sends T23.
+func (b BrokerClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T23", in)
+}
+
+// Renew sends T26.
+func (b BrokerClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "T26", in)
+}
+
+// Refund sends REFUND.
+func (b BrokerClient) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "REFUND", in)
+}
+
+// Statement sends STATEMENT.
+func (b BrokerClient) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "STATEMENT", in)
+}
+
+// Payout sends PAYOUT.
+func (b BrokerClient) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "PAYOUT", in)
+}
+
+// Exchange sends T4.
+func (s StallClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "T4", in)
+}
+
+// Claim sends CLAIM.
+func (s StallClient) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "CLAIM", in)
+}
+
+// Purchase sends T10.
+func (s StallClient) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "T10", in)
+}
+
+// GiveBack sends T22.
+func (s StallClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "T22", in)
+}
+
+// Renew sends T26.
+func (s StallClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "T26", in)
+}
+
+// Collect sends COLLECT.
+func (s StallClient) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "COLLECT", in)
+}
