@@ -1,6 +1,8 @@
-// Package rig is for tests: a broker with its sandbox bank, stalls and
-// customers in one process, on real databases in a temporary folder, with a
-// clock the test turns. After every test the books are audited.
+// Package rig is for tests: one world of a broker with its sandbox bank, stalls
+// and customers in one process, on real databases in a temporary folder, with a
+// clock the test turns. [New] makes it; after every test its books are audited.
+// It links neither HTTP nor pages: parties speak to each other directly, over a
+// [Wire] that a test can cut.
 //
 // A [Customer] here is not a wallet: it makes every message by hand, so that a
 // test can send what no wallet would.

@@ -9,19 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"peerscrip/api"
-	"peerscrip/db"
 	"peerscrip/jose"
 	"peerscrip/services/audit"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -63,13 +57,6 @@ type tour struct {
 	ahead atomic.Int64
 }
 
-// ware is what the tour buys.
-type ware struct {
-	scrip.Offer
-	signed string
-	total  scrip.Money // of one, with postage
-}
-
 // Run walks through all eight transactions with a fresh customer and prints
 // the 27 messages. It returns ErrIncomplete unless every one went through and the
 // books close, where they were looked at.
@@ -93,113 +80,6 @@ func Run(ctx context.Context, c Config) (err error) {
 	}
 	walked := errors.Join(t.walk(ctx), done())
 	return errors.Join(walked, t.conclude(ctx, walked))
-}
-
-// customer makes a wallet with test money at the bank.
-func (t *tour) customer(ctx context.Context, home string) (done func() error, err error) {
-	client := &http.Client{}
-	if t.ear.customers {
-		client.Transport = t.ear
-	}
-	peer, err := api.Dial(api.DialConfig{BaseURL: t.BrokerURL, HTTPClient: client})
-	if err != nil {
-		return nil, err
-	}
-	t.broker, t.bank = peer.Broker(), peer.Bank()
-	data := filepath.Join(home, "customer")
-	database, err := db.Open(ctx, folder.At(data).Purse(), db.Wallet)
-	if err != nil {
-		return nil, err
-	}
-	if len(t.Audit) > 0 {
-		t.Audit = append(slices.Clone(t.Audit), data)
-	}
-	reference, err := t.bank.OpenAccount(ctx)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open an account at the sandbox bank: %w", err), database.Close())
-	}
-	t.wallet, err = t.makeWallet(ctx, database, client, reference)
-	if err == nil {
-		err = t.choose(ctx, client)
-	}
-	if err == nil {
-		err = t.fund(ctx, reference)
-	}
-	if err != nil {
-		return nil, errors.Join(err, database.Close())
-	}
-	return database.Close, nil
-}
-
-func (t *tour) makeWallet(ctx context.Context, database *db.DB, client *http.Client, bank string) (*wallet.Wallet, error) {
-	purse, err := db.NewPurse(database)
-	if err != nil {
-		return nil, err
-	}
-	key := make([]byte, 32)
-	if _, err := io.ReadFull(t.Random, key); err != nil {
-		return nil, err
-	}
-	return wallet.Make(ctx, wallet.Config{
-		Purse: purse, Broker: t.broker, Directory: t.broker, Key: key, Random: t.Random,
-		Clock: func() time.Time { return time.Now().Add(time.Duration(t.ahead.Load()) * time.Second) },
-		Dial: func(c scrip.Certificate) (wallet.Stall, error) {
-			peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL, HTTPClient: client})
-			if err != nil {
-				return nil, err
-			}
-			return peer.Stall(c.Vendor), nil
-		},
-	}, bank, "")
-}
-
-// fund puts test money into the bank account: what the tour spends.
-func (t *tour) fund(ctx context.Context, reference string) error {
-	key, err := scrip.NewID(t.Random)
-	if err != nil {
-		return err
-	}
-	if _, err := t.bank.Deposit(ctx, reference, 3*t.thing.total, key); err != nil {
-		return fmt.Errorf("put test money in: %w", err)
-	}
-	return nil
-}
-
-// dearest is the most a tour buys for, in minor units: less than what the bank
-// wants to be confirmed.
-const dearest = 60_00
-
-var errNothingToBuy = errors.New("no stall of this broker that answers has anything for 0.02 to 60.00")
-
-// choose looks for the first thing that can be bought.
-func (t *tour) choose(ctx context.Context, client *http.Client) error {
-	stalls, err := t.broker.Stalls(ctx)
-	if err != nil {
-		return fmt.Errorf("look for stalls: %w", err)
-	}
-	for _, s := range stalls {
-		peer, err := api.Dial(api.DialConfig{BaseURL: s.BaseURL, HTTPClient: client})
-		if err != nil || s.Revoked {
-			continue
-		}
-		offers, err := peer.Stall(s.Vendor).Offers(ctx)
-		if err != nil {
-			slog.Debug("a stall is passed over", "stall", s.Name, "err", err)
-			continue
-		}
-		for _, public := range offers {
-			offer, err := t.wallet.Offer(ctx, public.Offer)
-			if err != nil || public.Stock < 1 {
-				continue
-			}
-			if total, err := offer.Total(1); err == nil && total >= 2 && total <= dearest {
-				t.thing = ware{offer, public.Offer, total}
-				t.report.Broker, t.report.Stall, t.report.Listing = t.BrokerURL, s.Name, offer.Title
-				return nil
-			}
-		}
-	}
-	return errNothingToBuy
 }
 
 // walk goes through the transactions; each has to leave something for the next.

@@ -1,0 +1,149 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"peerscrip/services/scrip"
+)
+
+// Finding is what an audit has to say about one invariant.
+type Finding struct {
+	Invariant string `json:"invariant"` // "I1" to "I5", or "log"
+	OK        bool   `json:"ok"`
+	Text      string `json:"text"`
+}
+
+// Totals are the books in one line each. Their sum is what came in minus what
+// went out.
+type Totals struct {
+	Bank, Outstanding, Floats, Reserves, Earned scrip.Money
+	CameIn                                      scrip.Money
+}
+
+// Sum is what all accounts but the world hold.
+func (t Totals) Sum() scrip.Money { return t.Bank + t.Outstanding + t.Floats + t.Reserves + t.Earned }
+
+// Report is the outcome of an audit.
+type Report struct {
+	Currency scrip.Currency
+	Totals   Totals
+	Stalls   map[scrip.VendorID]StallTotals // those the books hold anything for
+	Findings []Finding
+}
+
+// StallTotals is how one stall stands in the books.
+type StallTotals struct {
+	Float, Reserve, Earned scrip.Money
+}
+
+// OK reports whether everything audited is as it must be.
+func (r Report) OK() bool {
+	for _, f := range r.Findings {
+		if !f.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// amount says money as people write it.
+func (r *Report) amount(m scrip.Money) string { return r.Currency.Format(m) + " " + r.Currency.Code }
+
+func (r *Report) say(invariant string, ok bool, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{invariant, ok, fmt.Sprintf(format, args...)})
+}
+
+func totals(balances map[scrip.Ledger]scrip.Money) Totals {
+	var t Totals
+	for account, balance := range balances {
+		kind, _, _ := strings.Cut(string(account), ":")
+		switch kind {
+		case "bank":
+			t.Bank += balance
+		case string(scrip.Outstanding):
+			t.Outstanding += balance
+		case "float":
+			t.Floats += balance
+		case "reserve":
+			t.Reserves += balance
+		case "earned":
+			t.Earned += balance
+		case string(scrip.World):
+			t.CameIn -= balance
+		}
+	}
+	return t
+}
+
+// stallTotals sorts balances by stall.
+func stallTotals(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]StallTotals {
+	all := map[scrip.VendorID]StallTotals{}
+	for account, balance := range balances {
+		kind, name, _ := strings.Cut(string(account), ":")
+		of := all[scrip.VendorID(name)]
+		switch kind {
+		case "float":
+			of.Float = balance
+		case "reserve":
+			of.Reserve = balance
+		case "earned":
+			of.Earned = balance
+		default:
+			continue
+		}
+		all[scrip.VendorID(name)] = of
+	}
+	return all
+}
+
+// sameBalances compares two sets of books, where no balance is a balance of 0.
+func sameBalances(a, b map[scrip.Ledger]scrip.Money) bool {
+	for account, balance := range a {
+		if b[account] != balance {
+			return false
+		}
+	}
+	for account, balance := range b {
+		if a[account] != balance {
+			return false
+		}
+	}
+	return true
+}
+
+// ErrOpen is returned by Print when the books do not close.
+var ErrOpen = errors.New("the books do not close")
+
+// Print audits and prints the outcome. It returns ErrOpen when
+// anything is not as it must be.
+func Print(ctx context.Context, w io.Writer, folders []string, heads ...string) error {
+	report, err := Folders(ctx, folders, heads...)
+	if err != nil {
+		return err
+	}
+	t := report.Totals
+	for _, line := range []struct {
+		name   string
+		amount scrip.Money
+	}{
+		{"bank", t.Bank}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
+		{"earned", t.Earned}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
+	} {
+		fmt.Fprintf(w, "%-24s %16s\n", line.name, report.amount(line.amount))
+	}
+	for _, f := range report.Findings {
+		verdict := "ok  "
+		if !f.OK {
+			verdict = "FAIL"
+		}
+		fmt.Fprintf(w, "%s %-3s %s\n", verdict, f.Invariant, strings.TrimSpace(f.Text))
+	}
+	if !report.OK() {
+		return ErrOpen
+	}
+	return nil
+}
