@@ -7,126 +7,91 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"peerscrip/api"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
-
-// part says which envelopes of a body are a message.
-type part string
-
-const (
-	oneEnvelope part = "envelope"
-	orderPart   part = "order"
-	payPart     part = "payment"
-	bothParts   part = "order and payment"
-)
-
-// leg is a message's way in a request or an answer.
-type leg struct {
-	number string
-	part   part
-	// relayed is the second half of a message's way through another party.
-	relayed bool
-}
-
-// road is an endpoint, and what goes over it.
-type road struct {
-	asks    []leg
-	answers []leg
-	// behind are the messages that pass before the answer can be given.
-	behind []string
-	issuer string // who renews
-}
-
-// roads are all endpoints of the 27 messages. Acknowledgements (NOTED) are not
-// among the messages.
-var roads = map[string]road{
-	"broker/acquisitions":  {asks: []leg{{"T1", oneEnvelope, false}}, answers: []leg{{"T2", oneEnvelope, false}}},
-	"broker/announcements": {asks: []leg{{"T3", oneEnvelope, false}}},
-	"broker/exchanges":     {asks: []leg{{"T5", oneEnvelope, false}}, answers: []leg{{"T6", payPart, false}, {"T7", oneEnvelope, false}}},
-	"stall/exchanges":      {asks: []leg{{"T4", bothParts, false}}, behind: []string{"T5", "T7"}, answers: []leg{{"T6", payPart, true}, {"T8", orderPart, false}}},
-	"broker/notices":       {asks: []leg{{"T9", oneEnvelope, false}}},
-	"stall/purchases":      {asks: []leg{{"T10", oneEnvelope, false}}, answers: []leg{{"T11", oneEnvelope, false}}},
-	"broker/records":       {asks: []leg{{"T12", oneEnvelope, false}}},
-	"broker/top-ups":       {asks: []leg{{"T13", oneEnvelope, false}}, answers: []leg{{"T14", oneEnvelope, false}}},
-	"broker/extensions":    {asks: []leg{{"T15", bothParts, false}}, behind: []string{"T16", "T18"}, answers: []leg{{"T17", orderPart, true}, {"T19", payPart, false}}},
-	"stall/extensions":     {asks: []leg{{"T16", oneEnvelope, false}}, answers: []leg{{"T17", orderPart, false}, {"T18", oneEnvelope, false}}},
-	"broker/withdrawals":   {asks: []leg{{"T20", oneEnvelope, false}}, answers: []leg{{"T21", oneEnvelope, false}}},
-	"stall/givebacks":      {asks: []leg{{"T22", bothParts, false}}, behind: []string{"T23", "T24"}, answers: []leg{{"T25", payPart, true}}},
-	"broker/givebacks":     {asks: []leg{{"T23", oneEnvelope, false}}, answers: []leg{{"T24", oneEnvelope, false}, {"T25", payPart, false}}},
-	"broker/renewals":      {asks: []leg{{"T26", oneEnvelope, false}}, answers: []leg{{"T27", oneEnvelope, false}}, issuer: "B"},
-	"stall/renewals":       {asks: []leg{{"T26", oneEnvelope, false}}, answers: []leg{{"T27", oneEnvelope, false}}, issuer: "M"},
-}
-
-// roadOf finds the road of a path like /v1/broker/notices.
-func roadOf(path string) (road, bool) {
-	words := strings.Split(strings.Trim(path, "/"), "/")
-	switch {
-	case len(words) == 3 && words[1] == "broker":
-		r, ok := roads["broker/"+words[2]]
-		return r, ok
-	case len(words) == 4 && words[1] == "stalls":
-		r, ok := roads["stall/"+words[3]]
-		return r, ok
-	}
-	return road{}, false
-}
 
 // ear hears the messages of a tour: all of them where it stands in front of the
 // parties, and the customer's own where it stands behind the customer.
+//
+// What an answer holds it cannot know: a REFUSE is sealed like what was asked for.
+// An answer's messages count once the customer's wallet has opened what they
+// show by (opened).
 type ear struct {
 	began     time.Time
 	customers bool // it hears the customer's alone
 	mu        sync.Mutex
-	heard     []Message // under mu
+	heard     []sound // under mu
+}
+
+// sound is a message that went by, or another in its place.
+type sound struct {
+	Message
+	shownBy string // what the customer has yet to open; "" when it is shown
 }
 
 // hear writes the messages of one body down.
-func (e *ear) hear(body []byte, legs []leg, issuer string) {
-	var envelopes struct{ Envelope, Order, Payment string }
+func (e *ear) hear(body []byte, legs []leg) {
+	var envelopes scrip.Sealed
 	if json.Unmarshal(body, &envelopes) != nil {
 		return // a problem, not a message
 	}
-	sizes := map[part]int{
-		oneEnvelope: len(envelopes.Envelope), orderPart: len(envelopes.Order), payPart: len(envelopes.Payment),
-		bothParts: len(envelopes.Order) + len(envelopes.Payment),
-	}
 	for _, l := range legs {
-		if sizes[l.part] > 0 && (e.customers || !l.relayed) {
-			e.add(l.number, issuer, sizes[l.part], true)
+		if size := l.size(envelopes); size > 0 && (e.customers || !l.relayed) {
+			e.add(l, size, true)
 		}
 	}
 }
 
-func (e *ear) add(number, issuer string, size int, seen bool) {
+// add writes a message down. One like it that the customer never opened was not
+// what it was taken for.
+func (e *ear) add(l leg, size int, seen bool) {
+	say, told := words[l.name]
+	if !told {
+		return // not one of the 27
+	}
+	to := string(l.to)
+	if l.through != "" {
+		to += " (through " + string(l.through) + ")"
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := slices.IndexFunc(messages27, func(m said) bool { return m.number == number })
-	m := messages27[i]
-	if m.to == itsIssuer {
-		m.to = issuer
-	}
-	if m.from == itsIssuer {
-		m.from = issuer
-	}
-	e.heard = append(e.heard, Message{
-		Number: m.number, Transaction: m.transaction, From: m.from, To: m.to, Carries: m.carries,
+	e.heard = slices.DeleteFunc(e.heard, func(s sound) bool { return s.Number == l.name && s.shownBy != "" })
+	e.heard = append(e.heard, sound{Message{
+		Number: l.name, Transaction: say.transaction, From: string(l.from), To: to, Carries: say.carries,
 		Bytes: size, At: time.Since(e.began).Milliseconds(), Seen: seen,
-	})
+	}, l.shownBy})
 }
 
 // answered writes an answer down, and what must have passed for it.
-func (e *ear) answered(r road, status int, body []byte) {
+func (e *ear) answered(s api.Step, status int, body []byte) {
 	if status != http.StatusOK {
 		return
 	}
 	if e.customers {
-		for _, number := range r.behind {
-			e.add(number, "", 0, false)
+		for _, l := range behind(s) {
+			e.add(l, 0, false)
 		}
 	}
-	e.hear(body, r.answers, r.issuer)
+	e.hear(body, given(s))
+}
+
+// opened is told of the messages that the customer's wallet sends and opens.
+func (e *ear) opened(event wallet.Event) {
+	if event.Direction != wallet.Received {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.heard {
+		if e.heard[i].shownBy == event.Message {
+			e.heard[i].shownBy = ""
+		}
+	}
 }
 
 // has reports whether a message went by.
@@ -134,35 +99,42 @@ func (e *ear) has(number string) bool {
 	return slices.ContainsFunc(e.messages(), func(m Message) bool { return m.Number == number })
 }
 
+// messages lists what went by.
 func (e *ear) messages() []Message {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clone(e.heard)
+	shown := []Message{}
+	for _, s := range e.heard {
+		if s.shownBy == "" {
+			shown = append(shown, s.Message)
+		}
+	}
+	return shown
 }
 
 // RoundTrip hears what the customer sends.
 func (e *ear) RoundTrip(r *http.Request) (*http.Response, error) {
-	way, ok := roadOf(r.URL.Path)
+	step, ok := stepAt(r.URL.Path)
 	if !ok || r.Body == nil {
 		return http.DefaultTransport.RoundTrip(r)
 	}
-	asked, err := io.ReadAll(r.Body)
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
 	r = r.Clone(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(asked))
-	e.hear(asked, way.asks, way.issuer)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	e.hear(body, []leg{asked(step)})
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxHeard))
+	body, err = io.ReadAll(io.LimitReader(answer.Body, maxHeard))
 	if err = errors.Join(err, answer.Body.Close()); err != nil {
 		return nil, err
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
-	e.answered(way, answer.StatusCode, body)
+	e.answered(step, answer.StatusCode, body)
 	return answer, nil
 }
 
@@ -172,20 +144,20 @@ const maxHeard = 4 << 20
 // watch hears what a program is asked.
 func (e *ear) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		way, ok := roadOf(r.URL.Path)
+		step, ok := stepAt(r.URL.Path)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
 		}
-		asked, err := io.ReadAll(io.LimitReader(r.Body, maxHeard))
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxHeard))
 		if err != nil {
 			return // the sender is gone
 		}
-		r.Body = io.NopCloser(bytes.NewReader(asked))
-		e.hear(asked, way.asks, way.issuer)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		e.hear(body, []leg{asked(step)})
 		kept := &keptAnswer{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(kept, r)
-		e.answered(way, kept.status, kept.body.Bytes())
+		e.answered(step, kept.status, kept.body.Bytes())
 		w.WriteHeader(kept.status)
 		_, _ = w.Write(kept.body.Bytes()) // whoever is gone asks again
 	})

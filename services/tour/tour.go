@@ -139,7 +139,7 @@ func (t *tour) recorded(ctx context.Context) error {
 		return err == nil
 	})
 	if err == nil {
-		t.ear.add("T12", "", 0, false)
+		t.ear.add(leg{name: "T12", from: api.M, to: api.B}, 0, false)
 		t.report.Messages = t.ear.messages()
 	}
 	return err
@@ -175,9 +175,9 @@ func (t *tour) say(ctx context.Context, m scrip.Money) string {
 
 // conclude looks for what is missing, and at the books.
 func (t *tour) conclude(ctx context.Context, walked error) error {
-	for _, m := range messages27 {
-		if !t.ear.has(m.number) {
-			t.report.Missing = append(t.report.Missing, m.number)
+	for _, m := range messages() {
+		if !t.ear.has(m.name) {
+			t.report.Missing = append(t.report.Missing, m.name)
 		}
 	}
 	t.report.OK = walked == nil && len(t.report.Missing) == 0

@@ -3,49 +3,57 @@ package tour
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"peerscrip/services/audit"
 	"peerscrip/services/scrip"
 )
 
-// said is one of the protocol's 27 messages: who says what to whom.
+// said is what the tour says of a message.
 type said struct {
-	number, transaction, from, to, carries string
+	transaction, carries string
 }
 
-// itsIssuer is the broker or the merchant, whichever issued what is renewed.
-const itsIssuer = "its issuer"
+// words are the protocol's 27 messages. Who sends them to whom, and where, the
+// table of the API's steps says.
+var words = map[string]said{
+	"T1":  {"6.1", "asks for an amount of the bank's money"},
+	"T2":  {"6.1", "BrokerScrip and its secret"},
+	"T3":  {"6.2", "announces an exchange, with the scrip's secret"},
+	"T4":  {"6.2", "an order for M; for B the scrip, without its secret"},
+	"T5":  {"6.2", "asks for the exchange, and passes B's part on"},
+	"T6":  {"6.2", "the change in BrokerScrip, and a receipt"},
+	"T7":  {"6.2", "approval: the amount is in M's float"},
+	"T8":  {"6.2", "VendorScrip and its secret, to a pseudonym"},
+	"T9":  {"6.3", "a purchase is about to take place"},
+	"T10": {"6.3", "the mandate, with VendorScrip, secret and order"},
+	"T11": {"6.3", "the receipt, and the change in VendorScrip"},
+	"T12": {"6.3", "a purchase has taken place, with the mandate"},
+	"T13": {"6.4", "BrokerScrip, to be worth more"},
+	"T14": {"6.4", "BrokerScrip of the new total"},
+	"T15": {"6.5", "BrokerScrip for B; for M the VendorScrip that is to grow"},
+	"T16": {"6.5", "approval: the amount is reserved; M's part with it"},
+	"T17": {"6.5", "VendorScrip that is worth more"},
+	"T18": {"6.5", "approval: it is issued"},
+	"T19": {"6.5", "the change in BrokerScrip"},
+	"T20": {"6.6", "BrokerScrip, to go back to the bank"},
+	"T21": {"6.6", "acknowledgement: it is at the bank"},
+	"T22": {"6.7", "VendorScrip for M; for B the account that is to be paid"},
+	"T23": {"6.7", "asks to pay it out of M's float"},
+	"T24": {"6.7", "approval: the VendorScrip is to be erased"},
+	"T25": {"6.7", "approval: it is at the bank"},
+	"T26": {"6.8", "scrip that is due, and its secret"},
+	"T27": {"6.8", "the same value in new scrip"},
+}
 
-// messages27 are all of them, as in docs/protocol.md. C is the customer, B the
-// broker, M the merchant.
-var messages27 = []said{
-	{"T1", "6.1", "C", "B", "asks for an amount of the bank's money"},
-	{"T2", "6.1", "B", "C", "BrokerScrip and its secret"},
-	{"T3", "6.2", "C", "B", "announces an exchange, with the scrip's secret"},
-	{"T4", "6.2", "C", "M", "an order for M; for B the scrip, without its secret"},
-	{"T5", "6.2", "M", "B", "asks for the exchange, and passes B's part on"},
-	{"T6", "6.2", "B", "C (through M)", "the change in BrokerScrip, and a receipt"},
-	{"T7", "6.2", "B", "M", "approval: the amount is in M's float"},
-	{"T8", "6.2", "M", "C", "VendorScrip and its secret, to a pseudonym"},
-	{"T9", "6.3", "C", "B", "a purchase is about to take place"},
-	{"T10", "6.3", "C", "M", "the mandate, with VendorScrip, secret and order"},
-	{"T11", "6.3", "M", "C", "the receipt, and the change in VendorScrip"},
-	{"T12", "6.3", "M", "B", "a purchase has taken place, with the mandate"},
-	{"T13", "6.4", "C", "B", "BrokerScrip, to be worth more"},
-	{"T14", "6.4", "B", "C", "BrokerScrip of the new total"},
-	{"T15", "6.5", "C", "B", "BrokerScrip for B; for M the VendorScrip that is to grow"},
-	{"T16", "6.5", "B", "M", "approval: the amount is reserved; M's part with it"},
-	{"T17", "6.5", "M", "C (through B)", "VendorScrip that is worth more"},
-	{"T18", "6.5", "M", "B", "approval: it is issued"},
-	{"T19", "6.5", "B", "C", "the change in BrokerScrip"},
-	{"T20", "6.6", "C", "B", "BrokerScrip, to go back to the bank"},
-	{"T21", "6.6", "B", "C", "acknowledgement: it is at the bank"},
-	{"T22", "6.7", "C", "M", "VendorScrip for M; for B the account that is to be paid"},
-	{"T23", "6.7", "M", "B", "asks to pay it out of M's float"},
-	{"T24", "6.7", "B", "M", "approval: the VendorScrip is to be erased"},
-	{"T25", "6.7", "B", "C (through M)", "approval: it is at the bank"},
-	{"T26", "6.8", "C", itsIssuer, "scrip that is due, and its secret"},
-	{"T27", "6.8", itsIssuer, "C", "the same value in new scrip"},
+// number is the number in a message's name; 0 for a word like REFUSE.
+func number(name string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(name, "T"))
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // transactions8 are the transactions in the order of the tour.
@@ -109,7 +117,7 @@ func (r *Report) print(w io.Writer, transaction string) {
 
 // conclude prints how it ended.
 func (r *Report) conclude(w io.Writer, say func(scrip.Money) string, t audit.Totals) {
-	fmt.Fprintf(w, "\n%d of %d messages", len(messages27)-len(r.Missing), len(messages27))
+	fmt.Fprintf(w, "\n%d of %d messages", len(words)-len(r.Missing), len(words))
 	if len(r.Missing) > 0 {
 		fmt.Fprintf(w, "; missing: %v", r.Missing)
 	}

@@ -1,0 +1,154 @@
+package tour
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"peerscrip/api"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// passing is a step's request and answer going by the ear.
+func passing(t *testing.T, e *ear, at string, asks, answer scrip.Sealed) {
+	t.Helper()
+	step, ok := stepAt(at)
+	if !ok {
+		t.Fatalf("%s: no step is there", at)
+	}
+	text := func(s scrip.Sealed) []byte {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	e.hear(text(asks), []leg{asked(step)})
+	e.answered(step, http.StatusOK, text(answer))
+}
+
+// open has the customer open messages.
+func open(e *ear, messages ...string) {
+	for _, m := range messages {
+		e.opened(wallet.Event{Message: m, Direction: wallet.Received})
+	}
+}
+
+// shown lists what the ear says went by; what was not seen in brackets.
+func shown(e *ear) string {
+	var list []string
+	for _, m := range e.messages() {
+		name := m.Number
+		if !m.Seen {
+			name = "(" + name + ")"
+		}
+		list = append(list, name)
+	}
+	return strings.Join(list, " ")
+}
+
+const vendor = "sXUVUIUsQypR-ta5E-HfAw"
+
+var (
+	envelope = scrip.Sealed{Envelope: "e"}
+	parts    = scrip.Sealed{Order: "o", Payment: "p"}
+)
+
+// TestAnswersAreOpened: an answer counts as what the customer's wallet found in
+// it, and what was said between broker and merchant by what came of it.
+func TestAnswersAreOpened(t *testing.T) {
+	forward, relay := scrip.Sealed{Envelope: "e", Payment: "p"}, scrip.Sealed{Envelope: "e", Order: "o"}
+	for _, tc := range []struct {
+		name      string
+		customers bool
+		pass      func(e *ear)
+		want      string
+	}{
+		{"a refused renewal", false, func(e *ear) {
+			passing(t, e, "/v1/broker/renewals", envelope, envelope)
+			open(e, "REFUSE")
+		}, "T26"},
+		{"a renewal refused and then granted", false, func(e *ear) {
+			passing(t, e, "/v1/broker/renewals", envelope, envelope)
+			open(e, "REFUSE")
+			passing(t, e, "/v1/stalls/"+vendor+"/renewals", envelope, envelope)
+			open(e, "T27")
+		}, "T26 T26 T27"},
+		{"a payment to be confirmed", true, func(e *ear) {
+			passing(t, e, "/v1/broker/acquisitions", envelope, envelope)
+			open(e, "PENDING")
+			passing(t, e, "/v1/broker/acquisitions", envelope, envelope)
+			open(e, "T2")
+		}, "T1 T1 T2"},
+		{"an exchange, heard by all", false, func(e *ear) {
+			passing(t, e, "/v1/broker/exchanges", forward, forward)
+			passing(t, e, "/v1/stalls/"+vendor+"/exchanges", parts, parts)
+			open(e, "T8", "T6")
+		}, "T5 T6 T7 T4 T8"},
+		{"a refused exchange, heard by all", false, func(e *ear) {
+			passing(t, e, "/v1/broker/exchanges", forward, forward)
+			passing(t, e, "/v1/stalls/"+vendor+"/exchanges", parts, parts)
+			open(e, "REFUSE", "REFUSE")
+		}, "T5 T4"},
+		{"an exchange, heard by the customer", true, func(e *ear) {
+			passing(t, e, "/v1/stalls/"+vendor+"/exchanges", parts, parts)
+			open(e, "T8", "T6")
+		}, "T4 (T5) (T7) T6 T8"},
+		{"an extension whose merchant is away, heard by the customer", true, func(e *ear) {
+			passing(t, e, "/v1/broker/extensions", parts, scrip.Sealed{Payment: "p"})
+			open(e, "NOTED")
+		}, "T15"},
+		{"an extension with its change only", true, func(e *ear) {
+			passing(t, e, "/v1/broker/extensions", parts, scrip.Sealed{Payment: "p"})
+			open(e, "T19")
+		}, "T15 T19"},
+		{"an extension, heard by all", false, func(e *ear) {
+			passing(t, e, "/v1/stalls/"+vendor+"/extensions", relay, relay)
+			passing(t, e, "/v1/broker/extensions", parts, parts)
+			open(e, "T17", "T19")
+		}, "T16 T17 T18 T15 T19"},
+		{"a refused giveback, heard by the customer", true, func(e *ear) {
+			passing(t, e, "/v1/stalls/"+vendor+"/givebacks", parts, scrip.Sealed{Order: "o"})
+			open(e, "REFUSE")
+		}, "T22"},
+		{"a sale reported and a statement", false, func(e *ear) {
+			passing(t, e, "/v1/broker/records", envelope, envelope)
+			passing(t, e, "/v1/broker/statements", envelope, envelope)
+			open(e, "STATED")
+		}, "T12"},
+	} {
+		e := &ear{began: time.Now(), customers: tc.customers}
+		tc.pass(e)
+		if got := shown(e); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestMessages: the tour has words for each numbered message of the API's table,
+// and for no other.
+func TestMessages(t *testing.T) {
+	var got []string
+	for _, m := range messages() {
+		got = append(got, m.name)
+	}
+	if len(got) != 27 || len(words) != 27 || got[0] != "T1" || got[26] != "T27" || !slices.IsSortedFunc(got, func(a, b string) int { return number(a) - number(b) }) {
+		t.Errorf("got %v and words for %d, want T1 to T27", got, len(words))
+	}
+	ways := map[string]string{"T6": "B C M", "T8": "M C ", "T17": "M C B", "T18": "M B ", "T19": "B C ", "T25": "B C M", "T5": "M B "}
+	for _, m := range messages() {
+		if way, told := ways[m.name]; told && way != string(m.from+" "+m.to+" "+m.through) {
+			t.Errorf("%s: got %s to %s through %q, want %s", m.name, m.from, m.to, m.through, way)
+		}
+	}
+	if _, ok := stepAt("/v1/broker"); ok {
+		t.Error("the broker's description: got a step")
+	}
+	if s, ok := stepAt("/v1/stalls/" + vendor + "/renewals"); !ok || s.To != api.M {
+		t.Errorf("a stall's renewals: got %+v, %t", s, ok)
+	}
+}
