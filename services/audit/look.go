@@ -9,6 +9,7 @@ import (
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
+	"peerscrip/services/wallet"
 )
 
 // brokerIn finds the folder with the broker's books.
@@ -46,18 +47,34 @@ func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) 
 	return q
 }
 
+// look reads something of a database beside the process that writes it. store
+// makes what is read of the database.
+func look[S, T any](
+	ctx context.Context, path string, kind db.Kind, store func(*db.DB) (S, error), read func(S) (T, error),
+) (found T, err error) {
+	database, err := db.OpenReadOnly(ctx, path, kind)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	from, err := store(database)
+	if err != nil {
+		return found, err
+	}
+	return read(from)
+}
+
 // lookAtBooks looks at the broker's books, and has them answer q.
 func lookAtBooks(ctx context.Context, path string, q db.Question) (db.BooksSnapshot, error) {
-	database, err := db.OpenReadOnly(ctx, path, db.Broker)
-	if err != nil {
-		return db.BooksSnapshot{}, err
-	}
-	books, err := db.NewBooks(database)
-	if err != nil {
-		return db.BooksSnapshot{}, errors.Join(err, database.Close())
-	}
-	snapshot, err := books.Snapshot(ctx, q)
-	return snapshot, errors.Join(err, database.Close())
+	return look(ctx, path, db.Broker, db.NewBooks, func(b *db.Books) (db.BooksSnapshot, error) { return b.Snapshot(ctx, q) })
+}
+
+func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {
+	return look(ctx, path, db.Merchant, db.NewShelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
+}
+
+func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {
+	return look(ctx, path, db.Wallet, db.NewPurse, func(p *db.Purse) ([]wallet.Holding, error) { return p.Holdings(ctx) })
 }
 
 // named are what a shelf waits for, by their full name.
@@ -68,17 +85,4 @@ func named(v scrip.VendorID, waiting []db.Return) []db.Return {
 		list = append(list, r)
 	}
 	return list
-}
-
-func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {
-	database, err := db.OpenReadOnly(ctx, path, db.Merchant)
-	if err != nil {
-		return db.ShelfSnapshot{}, err
-	}
-	shelf, err := db.NewShelf(database)
-	if err != nil {
-		return db.ShelfSnapshot{}, errors.Join(err, database.Close())
-	}
-	snapshot, err := shelf.Snapshot(ctx)
-	return snapshot, errors.Join(err, database.Close())
 }

@@ -115,11 +115,11 @@ func sameBalances(a, b map[scrip.Ledger]scrip.Money) bool {
 	return true
 }
 
-// ErrOpen is returned by Print when the books do not close.
-var ErrOpen = errors.New("the books do not close")
+// ErrBooksOpen is returned by Print when the books do not close.
+var ErrBooksOpen = errors.New("the books do not close")
 
-// Print audits and prints the outcome. It returns ErrOpen when
-// anything is not as it must be.
+// Print audits and prints the outcome. It returns ErrBooksOpen when anything is
+// not as it must be.
 func Print(ctx context.Context, w io.Writer, folders []string, heads ...string) error {
 	report, err := Folders(ctx, folders, heads...)
 	if err != nil {
@@ -143,7 +143,7 @@ func Print(ctx context.Context, w io.Writer, folders []string, heads ...string) 
 		fmt.Fprintf(w, "%s %-3s %s\n", verdict, f.Invariant, strings.TrimSpace(f.Text))
 	}
 	if !report.OK() {
-		return ErrOpen
+		return ErrBooksOpen
 	}
 	return nil
 }

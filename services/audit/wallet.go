@@ -68,39 +68,17 @@ func (i issuers) of(h wallet.Holding) (path string, kind db.Kind, here bool) {
 	return path, db.Merchant, here
 }
 
+// isLive reports whether an issuer has a scrip and would take it.
 func isLive(ctx context.Context, path string, kind db.Kind, id scrip.ID) (bool, error) {
-	database, err := db.OpenReadOnly(ctx, path, kind)
-	if err != nil {
-		return false, err
-	}
-	issuer, err := issuerIn(database, kind)
-	if err != nil {
-		return false, errors.Join(err, database.Close())
-	}
-	_, err = issuer.Live(ctx, id)
-	if errors.Is(err, scrip.ScripSpent) {
-		return false, database.Close()
-	}
-	return err == nil, errors.Join(err, database.Close())
-}
-
-// issuerIn is the book in a database of the kind.
-func issuerIn(database *db.DB, kind db.Kind) (scrip.Book, error) {
+	issuer := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database) }
 	if kind == db.Broker {
-		return db.NewBooks(database)
+		issuer = func(database *db.DB) (scrip.Book, error) { return db.NewBooks(database) }
 	}
-	return db.NewShelf(database)
-}
-
-func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {
-	database, err := db.OpenReadOnly(ctx, path, db.Wallet)
-	if err != nil {
-		return nil, err
-	}
-	purse, err := db.NewPurse(database)
-	if err != nil {
-		return nil, errors.Join(err, database.Close())
-	}
-	holdings, err := purse.Holdings(ctx)
-	return holdings, errors.Join(err, database.Close())
+	return look(ctx, path, kind, issuer, func(book scrip.Book) (bool, error) {
+		_, err := book.Live(ctx, id)
+		if errors.Is(err, scrip.ScripSpent) {
+			return false, nil
+		}
+		return err == nil, err
+	})
 }

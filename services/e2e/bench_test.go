@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +70,7 @@ func purchaseInProcess(b *testing.B, buyers int) {
 // purchaseOverHTTP has the whole program on one port and the wallet in Go, which
 // writes down what it sends before it sends it. T12 goes its way meanwhile.
 func purchaseOverHTTP(b *testing.B, buyers int) {
-	p := benchProgram(b, services.Config{Role: services.Serve})
+	p := start(b, services.Config{Role: services.Serve})
 	line := &line{}
 	shop := newBuyer(b, p.URL, cent, nil)
 	desk, vendor := hostStall(shop, p.URL, "Attic")
@@ -112,8 +109,8 @@ func BenchmarkCheckout(b *testing.B) {
 		})
 	})
 	b.Run("http", func(b *testing.B) {
-		hub := benchProgram(b, services.Config{Role: services.Broker})
-		node := benchProgram(b, services.Config{Role: services.Stall, BrokerURL: hub.URL, Name: "Attic"})
+		hub := start(b, services.Config{Role: services.Broker})
+		node := start(b, services.Config{Role: services.Stall, BrokerURL: hub.URL, Name: "Attic"})
 		c := newBuyer(b, hub.URL, 1000_00, nil)
 		desk := newSeller(b, node.URL)
 		desk.send("GET", strings.TrimPrefix(node.DeskURL, node.URL), "", nil)
@@ -210,26 +207,6 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// benchProgram runs a role in this process, on a port and in a folder of its own.
-func benchProgram(b *testing.B, c services.Config) *services.Program {
-	b.Helper()
-	document, err := os.ReadFile(filepath.Join("..", "..", "openapi.yaml"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	c.Listen, c.Data, c.Document, c.Log = "127.0.0.1:0", b.TempDir(), document, slog.New(slog.DiscardHandler)
-	p, err := services.Start(b.Context(), c)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			b.Errorf("stop %s: %v", c.Role, err)
-		}
-	})
-	return p
 }
 
 // stock lists n offers of a thousand things for a cent each, by the desk.

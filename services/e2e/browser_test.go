@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -376,26 +375,8 @@ func (p *person) ordered(n int) {
 	}
 }
 
-// safeBuffer is a log that may be read while it is written.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(b)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // start runs a role in this process until the test ends.
-func start(t *testing.T, c services.Config) *services.Program {
+func start(t testing.TB, c services.Config) *services.Program {
 	t.Helper()
 	if c.Data == "" {
 		c.Data = t.TempDir()
@@ -408,7 +389,7 @@ func start(t *testing.T, c services.Config) *services.Program {
 		t.Fatal(err)
 	}
 	c.Document = document
-	c.Log = slog.New(slog.NewTextHandler(&safeBuffer{}, nil))
+	c.Log = slog.New(slog.DiscardHandler)
 	program, err := services.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
