@@ -38,7 +38,7 @@ func bless(s *rig.Stall, x rig.Exchange, edits ...func(*scrip.ExchangeRequest)) 
 		return err
 	}
 	_, err = scrip.OpenReply[scrip.ExchangeApproval](answer.Envelope, key, string(s.Vendor()), x.Tx, s.Rig.Info.Signer())
-	return err
+	return s.Rig.Declined("T5", err)
 }
 
 func announce(c *rig.Customer, x rig.Exchange) error {

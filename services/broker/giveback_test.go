@@ -234,7 +234,7 @@ func forgedReturn(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 		return err
 	}
 	_, err = scrip.OpenReply[scrip.ReturnApproval](answer.Envelope, key, string(s.Vendor()), p.Order.Tx, r.Info.Signer())
-	return err
+	return r.Declined("T23", err)
 }
 
 // A merchant and a friend cannot print money: no more comes out than went in.

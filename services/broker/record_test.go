@@ -28,7 +28,7 @@ func report(s *rig.Stall, reports ...scrip.Report) error {
 		return err
 	}
 	_, err = scrip.OpenReply[scrip.Noted](answer.Envelope, key, string(s.Vendor()), tx, r.Info.Signer())
-	return err
+	return r.Declined("T12", err)
 }
 
 func earned(r *rig.Rig, s *rig.Stall) scrip.Money {

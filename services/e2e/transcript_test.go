@@ -191,10 +191,20 @@ func (w *transcript) reply(typ, way, envelope string, key jose.ReplyKey, to stri
 	w.r.T.Helper()
 	o, err := jose.OpenReply(envelope, key, jose.Expect{Types: []string{typ}, Aud: to, Key: w.keys})
 	if err != nil {
-		w.r.T.Fatalf("%s: %v", typ, err)
+		w.r.T.Fatalf("%s: %v", typ, refusal(envelope, key, to, w.keys, err))
 	}
 	w.write(way, o)
 	return o
+}
+
+// refusal is the reason of the REFUSE that a reply is, or else err: why it did
+// not open as what it should be.
+func refusal(reply string, key jose.ReplyKey, to string, keys func(from, kid string) (jose.VerifyKey, error), err error) error {
+	o, other := jose.OpenReply(reply, key, jose.Expect{Types: []string{scrip.Refuse{}.Type()}, Aud: to, Key: keys})
+	if other != nil {
+		return err
+	}
+	return fmt.Errorf("got a REFUSE %s", o.Body)
 }
 
 // write prints an opened message: its claims as they were signed, the digests of

@@ -1,8 +1,10 @@
 package rig
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -123,7 +125,8 @@ func Send[R scrip.Body](c *Customer, step Step, s Sealed) (scrip.Opened[R], erro
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}
-	return scrip.OpenReply[R](answer.Envelope, s.Reply, s.From, s.Tx, c.signer(s.To))
+	m, err := scrip.OpenReply[R](answer.Envelope, s.Reply, s.From, s.Tx, c.signer(s.To))
+	return m, c.Rig.Declined(s.Body.Type(), err)
 }
 
 // signer knows the keys of whoever a message was sent to.
@@ -212,21 +215,28 @@ func (c *Customer) pair(x *Exchange) {
 	x.T4, x.Order, x.Pay = p.Sealed, p.Order, p.Pay
 }
 
-// OpenT8 opens the merchant's part of the answer to T4.
+// OpenT8 opens the merchant's part of the answer to T4. Where there is none, the
+// error is what the broker's part says.
 func (c *Customer) OpenT8(x Exchange, answer scrip.Sealed) (scrip.Held, error) {
+	if answer.Order == "" {
+		_, _, err := c.OpenT6(x, answer)
+		return scrip.Held{}, cmp.Or(err, errNoT8)
+	}
 	m, err := scrip.OpenReply[scrip.Issued](answer.Order, x.Order.Reply, x.Order.From, x.Tx, c.signer(x.Order.To))
 	if err != nil {
-		return scrip.Held{}, err
+		return scrip.Held{}, c.Rig.Declined(x.Order.Body.Type(), err)
 	}
 	return scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}, nil
 }
+
+var errNoT8 = errors.New("a T6 without a T8")
 
 // OpenT6 opens the broker's part of the answer to T4. Without change the Held
 // is zero.
 func (c *Customer) OpenT6(x Exchange, answer scrip.Sealed) (scrip.Opened[scrip.Exchanged], scrip.Held, error) {
 	m, err := scrip.OpenReply[scrip.Exchanged](answer.Payment, x.Pay.Reply, string(c.Account), x.Tx, c.Rig.Info.Signer())
 	if err != nil || m.Scrip == nil {
-		return m, scrip.Held{}, err
+		return m, scrip.Held{}, c.Rig.Declined(x.Pay.Body.Type(), err)
 	}
 	return m, scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}, nil
 }

@@ -78,7 +78,7 @@ func (c *Customer) SendExtension(p Pair) (Extended, error) {
 	if answer.Order != "" {
 		m, err := scrip.OpenReply[scrip.Extended](answer.Order, p.Order.Reply, p.Order.From, p.Order.Tx, c.signer(p.Order.To))
 		if err != nil {
-			return e, err
+			return e, c.Rig.Declined(p.Order.Body.Type(), err)
 		}
 		e.Vendor = scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}
 	}
@@ -92,7 +92,7 @@ func (c *Customer) SendExtension(p Pair) (Extended, error) {
 	}
 	m, err := scrip.OpenReply[scrip.ExtendChange](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
 	if err != nil {
-		return e, err
+		return e, c.Rig.Declined(p.Pay.Body.Type(), err)
 	}
 	e.Change, e.Returned = scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}, m.Body.Returned
 	return e, nil
@@ -133,10 +133,10 @@ func (c *Customer) SendReturn(s *Stall, p Pair) (scrip.Money, error) {
 	}
 	if answer.Payment == "" { // then only a REFUSE is left
 		_, err := scrip.OpenReply[scrip.Returned](answer.Order, p.Order.Reply, p.Order.From, p.Order.Tx, c.signer(p.Order.To))
-		return 0, err
+		return 0, c.Rig.Declined(p.Order.Body.Type(), err)
 	}
 	m, err := scrip.OpenReply[scrip.Returned](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
-	return m.Body.Value, err
+	return m.Body.Value, c.Rig.Declined(p.Pay.Body.Type(), err)
 }
 
 // GiveBack has the bank pay for VendorScrip (T22 to T25).

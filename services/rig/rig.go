@@ -66,7 +66,8 @@ func (c *Clock) Advance(d time.Duration) {
 // New builds a rig. When the test ends, its books are audited.
 func New(t testing.TB) *Rig {
 	t.Helper()
-	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}, Wire: &Wire{}}
+	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
+	r.Wire = &Wire{rig: r}
 	database := r.open(folder.At(r.Data).Books(), db.Broker)
 	var err error
 	if r.Books, err = db.NewBooks(database); err != nil {
@@ -221,7 +222,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 		near = link[0]
 	}
 	stall := merchant.Open(merchant.Config{
-		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: near,
+		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: overheard{r, near},
 		BrokerInfo: r.Info, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	r.Wire.add(stall)
@@ -249,6 +250,6 @@ func (s *Stall) Reopened(link merchant.Broker) *Stall {
 		s.Rig.T.Fatal(err)
 	}
 	c := s.Config
-	c.Shelf, c.Broker = shelf, link
+	c.Shelf, c.Broker = shelf, overheard{s.Rig, link}
 	return &Stall{Stall: merchant.Open(c), Rig: s.Rig, Owner: s.Owner, Secret: s.Secret}
 }

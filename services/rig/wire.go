@@ -10,8 +10,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Wire is how the rig's broker reaches its stalls. The zero value is open.
+// Wire is how the rig's broker reaches its stalls. At first it is open.
 type Wire struct {
+	rig    *Rig
 	mu     sync.Mutex
 	stalls map[scrip.VendorID]*merchant.Stall // under mu
 	state  WireState                          // under mu
@@ -65,6 +66,7 @@ func (w *Wire) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Seal
 		return scrip.Sealed{}, errWire
 	}
 	out, err := stall.Extend(ctx, in)
+	listen[scrip.ExtendRequest](w.rig, in, out, string(s.Vendor), stall.Keys.Envelope)
 	if state == Mute {
 		return scrip.Sealed{}, errWire
 	}

@@ -6,8 +6,10 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"peerscrip/docs"
 	"peerscrip/services/scrip"
 )
 
@@ -40,6 +42,29 @@ func TestRefusalsAreClosed(t *testing.T) {
 	}
 	if !slices.Equal(declared, scrip.Refusals()) {
 		t.Errorf("declared %q, listed %q", declared, scrip.Refusals())
+	}
+}
+
+// The document lists the refusals as the source does, says of each whether it is
+// passing, and names for each the requests that may meet it.
+func TestRefusalsAreDocumented(t *testing.T) {
+	var listed []scrip.Refusal
+	messages := documentedMessages(t)
+	for _, row := range docs.Protocol("refusal", "meaning", "REFUSE to") {
+		r := scrip.Refusal(docs.Words(row["refusal"])[0])
+		listed = append(listed, r)
+		if passing := strings.Contains(row["meaning"], "Passing"); passing != r.Transient() {
+			t.Errorf("%s: passing in docs/protocol.md: %t, Transient: %t", r, passing, r.Transient())
+		}
+		to, _, _ := strings.Cut(row["REFUSE to"], ":")
+		for typ := range strings.SplitSeq(to, ", ") {
+			if m, ok := messages[typ]; !ok || !slices.Contains(m.attached, "reply_key") {
+				t.Errorf("%s: docs/protocol.md has it answer %q, which is no request", r, typ)
+			}
+		}
+	}
+	if !slices.Equal(listed, scrip.Refusals()) {
+		t.Errorf("docs/protocol.md lists %q, scrip %q", listed, scrip.Refusals())
 	}
 }
 
