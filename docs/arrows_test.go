@@ -78,7 +78,7 @@ var arrows = map[string][]string{
 		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder",
 	}, parties...),
 	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
-	"services/rig":  {"db", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
+	"services/rig":  {"db", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
 }
 
