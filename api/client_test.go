@@ -72,9 +72,8 @@ func TestTyped(t *testing.T) {
 	type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 	for to, typed := range map[api.Party]map[string]step{
 		api.B: {
-			"R1": broker.OpenAccount, "R3": broker.OpenStall, "T1": broker.Acquire, "T3": broker.Announce, "T5": broker.Exchange,
-			"T9": broker.Notice, "T12": broker.Record, "T13": broker.TopUp, "T15": broker.Extend, "T20": broker.Withdraw,
-			"T23": broker.GiveBack, "T26": broker.Renew, "REFUND": broker.Refund, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
+			"R1": broker.OpenAccount, "T1": broker.Acquire, "T3": broker.Announce, "T9": broker.Notice, "T13": broker.TopUp,
+			"T15": broker.Extend, "T20": broker.Withdraw, "T26": broker.Renew, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
 		},
 		api.M: {
 			"T4": stall.Exchange, "CLAIM": stall.Claim, "T10": stall.Purchase, "T22": stall.GiveBack, "T26": stall.Renew,

@@ -6,17 +6,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// What follows is Send under the names of the steps, as services/wallet and
-// services/merchant ask for them in the interfaces they declare.
+// What follows is Send under the names of the steps, as services/wallet asks for
+// them in the interfaces it declares.
 
 // OpenAccount sends R1.
 func (b BrokerClient) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.Send(ctx, "R1", in)
-}
-
-// OpenStall sends R3.
-func (b BrokerClient) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.Send(ctx, "R3", in)
 }
 
 // Acquire sends T1.
@@ -29,19 +24,9 @@ func (b BrokerClient) Announce(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return b.Send(ctx, "T3", in)
 }
 
-// Exchange sends T5.
-func (b BrokerClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.Send(ctx, "T5", in)
-}
-
 // Notice sends T9.
 func (b BrokerClient) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.Send(ctx, "T9", in)
-}
-
-// Record sends T12.
-func (b BrokerClient) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.Send(ctx, "T12", in)
 }
 
 // TopUp sends T13.
@@ -59,19 +44,9 @@ func (b BrokerClient) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return b.Send(ctx, "T20", in)
 }
 
-// GiveBack sends T23.
-func (b BrokerClient) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.Send(ctx, "T23", in)
-}
-
 // Renew sends T26.
 func (b BrokerClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.Send(ctx, "T26", in)
-}
-
-// Refund sends REFUND.
-func (b BrokerClient) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.Send(ctx, "REFUND", in)
 }
 
 // Statement sends STATEMENT.

@@ -17,7 +17,7 @@ type house struct {
 	Config
 	*parts
 	folder    folder.Folder
-	broker    brokering        // here, or over HTTP
+	broker    api.Broker       // here, or over HTTP
 	banking   api.Bank         // the sandbox, here or over HTTP
 	info      scrip.BrokerInfo // as last heard
 	bank      *bank.Sandbox    // nil where the broker is elsewhere
@@ -29,13 +29,6 @@ type house struct {
 	databases []*db.DB         // those open as long as the process
 	token     string           // opens the desk of a stand-alone stall
 	changes   chan scrip.VendorID
-}
-
-// brokering is a broker as the parts of a process ask it, near or far.
-type brokering interface {
-	api.Broker
-	merchant.Broker
-	merchant.Certifier
 }
 
 // assemble builds the parts of a role. What it opened is in parts, to be

@@ -66,9 +66,11 @@ type recording struct {
 	asked []scrip.Sealed
 }
 
-func (b *recording) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	b.asked = append(b.asked, in)
-	return b.Broker.Exchange(ctx, in)
+func (b *recording) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "T5" {
+		b.asked = append(b.asked, in)
+	}
+	return b.Broker.Send(ctx, message, in)
 }
 
 // An exchange of all of a BrokerScrip leaves no scrip, and no reply that would

@@ -223,23 +223,11 @@ type vanishing struct {
 	lost bool
 }
 
-func (v *vanishing) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	answer, err := v.r.Broker.Exchange(ctx, in)
-	if !v.lost {
+func (v *vanishing) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	answer, err := v.r.Broker.Send(ctx, message, in)
+	if message == "T5" && !v.lost {
 		v.lost = true
 		return scrip.Sealed{}, errors.New("connection reset")
 	}
 	return answer, err
-}
-
-func (v *vanishing) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return v.r.Broker.Record(ctx, in)
-}
-
-func (v *vanishing) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return v.r.Broker.Refund(ctx, in)
-}
-
-func (v *vanishing) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return v.r.Broker.GiveBack(ctx, in)
 }

@@ -287,26 +287,23 @@ func (y *tally) broker(step rig.Step, messages, acks int) rig.Step {
 	}
 }
 
-// Exchange is T5; T6 and T7 come back.
-func (y *tally) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	y.authorized++
-	return y.broker(y.rig.Broker.Exchange, 3, 0)(ctx, in)
-}
-
-// Record is T12.
-func (y *tally) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	y.recorded++
-	return y.broker(y.rig.Broker.Record, 1, 1)(ctx, in)
-}
-
-// GiveBack is T23; T24 and T25 come back.
-func (y *tally) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return y.broker(y.rig.Broker.GiveBack, 3, 0)(ctx, in)
-}
-
-// Refund is REFUND; REFUNDED comes back.
-func (y *tally) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return y.broker(y.rig.Broker.Refund, 2, 0)(ctx, in)
+// Send is the stall's: T5, for which T6 and T7 come back; T12, which is
+// acknowledged; T23, for which T24 and T25 come back; or REFUND.
+func (y *tally) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	messages, acks := 2, 0
+	switch message {
+	case "T5":
+		y.authorized++
+		messages = 3
+	case "T12":
+		y.recorded++
+		messages, acks = 1, 1
+	case "T23":
+		messages = 3
+	}
+	return y.broker(func(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return y.rig.Broker.Send(ctx, message, in)
+	}, messages, acks)(ctx, in)
 }
 
 // exchange is T3 to T8.

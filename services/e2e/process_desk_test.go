@@ -117,7 +117,7 @@ func (b *buyer) openStall(request scrip.StallRequest) string {
 	m := scrip.Compose(account, string(info.ID), tx, time.Now().Unix(), request, scrip.Attachments{ReplyKey: &reply})
 	envelope, err := jose.Seal(rand.Reader, m, b.Key(), info.Envelope)
 	b.must("seal R3", err)
-	answer, err := b.broker.OpenStall(b.t.Context(), scrip.Sealed{Envelope: envelope})
+	answer, err := b.broker.Send(b.t.Context(), "R3", scrip.Sealed{Envelope: envelope})
 	b.must("send R3", err)
 	r4, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, account, tx, info.Signer())
 	b.must("open R4", err)

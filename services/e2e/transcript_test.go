@@ -135,29 +135,10 @@ type tap struct {
 	sent, got []scrip.Sealed
 }
 
-func (l *tap) keep(in, out scrip.Sealed, err error) (scrip.Sealed, error) {
+func (l *tap) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := l.r.Broker.Send(ctx, message, in)
 	l.sent, l.got = append(l.sent, in), append(l.got, out)
 	return out, err
-}
-
-func (l *tap) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.r.Broker.Exchange(ctx, in)
-	return l.keep(in, out, err)
-}
-
-func (l *tap) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.r.Broker.Record(ctx, in)
-	return l.keep(in, out, err)
-}
-
-func (l *tap) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.r.Broker.GiveBack(ctx, in)
-	return l.keep(in, out, err)
-}
-
-func (l *tap) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.r.Broker.Refund(ctx, in)
-	return l.keep(in, out, err)
 }
 
 // keys knows everyone in the rig.

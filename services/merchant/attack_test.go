@@ -69,8 +69,11 @@ type slow struct {
 	hold chan chan struct{}
 }
 
-func (l *slow) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.Broker.Exchange(ctx, in)
+func (l *slow) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := l.Broker.Send(ctx, message, in)
+	if message != "T5" {
+		return out, err
+	}
 	let := make(chan struct{})
 	l.hold <- let
 	<-let
@@ -240,11 +243,11 @@ type picky struct {
 	refuse func() bool
 }
 
-func (p *picky) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if p.refuse() {
+func (p *picky) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "T12" && p.refuse() {
 		return scrip.Sealed{}, scrip.MandateInvalid
 	}
-	return p.Broker.Record(ctx, in)
+	return p.Broker.Send(ctx, message, in)
 }
 
 // A sale that the broker refuses to record does not keep the others from being

@@ -13,11 +13,6 @@ import (
 // the next one.
 const certificateMargin = 30 * 24 * time.Hour
 
-// Certifier gives a stall its next certificate (protocol R3, R4).
-type Certifier interface {
-	OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-}
-
 // standing is a certificate in force.
 type standing struct {
 	signed   string // as the broker signed it
@@ -81,7 +76,7 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, err := s.Certifier.OpenStall(ctx, scrip.Sealed{Envelope: envelope})
+	answer, err := s.Certifier.Send(ctx, "R3", scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return "", err
 	}

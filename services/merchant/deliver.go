@@ -205,7 +205,7 @@ func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error
 	if err != nil {
 		return err
 	}
-	answer, err := s.Broker.Record(ctx, scrip.Sealed{Envelope: envelope})
+	answer, err := s.Broker.Send(ctx, "T12", scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 // never announced would be sent again for ever: whoever means it sends T4
 // again. Anything else leaves it to be taken up again.
 func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.Answer, error) {
-	answer, err := s.Broker.Exchange(ctx, x.Request)
+	answer, err := s.Broker.Send(ctx, "T5", x.Request)
 	if err != nil {
 		return scrip.Answer{}, s.unavailable("bless an exchange", err)
 	}

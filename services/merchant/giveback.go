@@ -107,7 +107,7 @@ func (s *Stall) presented(ctx context.Context, from string, tx scrip.ID, key jos
 // givenBack sends T23 and, on T24, decides to erase the VendorScrip. A refusal
 // for good frees it; anything else leaves it held, to be taken up again.
 func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack, at int64) (scrip.Answer, error) {
-	answer, err := s.Broker.GiveBack(ctx, g.Request)
+	answer, err := s.Broker.Send(ctx, "T23", g.Request)
 	if err != nil {
 		return scrip.Answer{}, s.postponed("pay out a giveback", err)
 	}

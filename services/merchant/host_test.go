@@ -187,19 +187,7 @@ func (h *house) reopen(t *testing.T) *merchant.Host {
 // noBroker cannot be reached.
 type noBroker struct{}
 
-func (noBroker) Exchange(context.Context, scrip.Sealed) (scrip.Sealed, error) {
-	return scrip.Sealed{}, scrip.Unavailable
-}
-
-func (noBroker) Record(context.Context, scrip.Sealed) (scrip.Sealed, error) {
-	return scrip.Sealed{}, scrip.Unavailable
-}
-
-func (noBroker) Refund(context.Context, scrip.Sealed) (scrip.Sealed, error) {
-	return scrip.Sealed{}, scrip.Unavailable
-}
-
-func (noBroker) GiveBack(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+func (noBroker) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, scrip.Unavailable
 }
 

@@ -19,14 +19,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Broker is what a merchant needs of the broker, near or far. An error that is
-// not a refusal, or scrip.Unavailable, says that nothing is known of what
-// happened to the request: it is to be sent again.
+// Broker takes a merchant's messages, near or far: T5 with T4's payment part,
+// T12, T23 with T22's payment part, REFUND and R3. An error that is not a refusal,
+// or scrip.Unavailable, says that nothing is known of what happened to the
+// request: it is to be sent again.
 type Broker interface {
-	Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
-	Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
+	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Config is what a Stall is made of.
@@ -44,7 +42,7 @@ type Config struct {
 	OfferLifetime  time.Duration // a listing is signed anew before it is over; default 60 days
 	Batch          int           // purchases reported in one T12; default 1, the faithful mode
 	Changed        func()        // called after goods or stock changed; may be nil
-	Certifier      Certifier     // gives the next certificate; nil: none is asked for
+	Certifier      Broker        // is sent R3 for the next certificate; nil: none is asked for
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
 	Certified func(ctx context.Context, signed string) error
 	Log       *slog.Logger

@@ -91,32 +91,11 @@ type line struct {
 
 var errCut = errors.New("the line is cut")
 
-func (l *line) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+func (l *line) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	if l.cut {
 		return scrip.Sealed{}, errCut
 	}
-	return l.broker.Exchange(ctx, in)
-}
-
-func (l *line) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if l.cut {
-		return scrip.Sealed{}, errCut
-	}
-	return l.broker.Record(ctx, in)
-}
-
-func (l *line) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if l.cut {
-		return scrip.Sealed{}, errCut
-	}
-	return l.broker.GiveBack(ctx, in)
-}
-
-func (l *line) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if l.cut {
-		return scrip.Sealed{}, errCut
-	}
-	return l.broker.Refund(ctx, in)
+	return l.broker.Send(ctx, message, in)
 }
 
 func TestPurchaseRefusals(t *testing.T) {

@@ -87,7 +87,7 @@ func (s *Stall) cover(ctx context.Context) error {
 // sendRefund makes one attempt. A link, with a nil error, says that the owner
 // must confirm first.
 func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, err error) {
-	answer, err := s.Broker.Refund(ctx, r.Request)
+	answer, err := s.Broker.Send(ctx, "REFUND", r.Request)
 	if err != nil {
 		return "", err
 	}

@@ -18,20 +18,10 @@ type stallToBroker struct {
 
 var _ merchant.Broker = stallToBroker{}
 
-func (r stallToBroker) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T5", in, r.broker.step((*broker.Broker).Exchange))
-}
-
-func (r stallToBroker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T12", in, r.broker.step((*broker.Broker).Record))
-}
-
-func (r stallToBroker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T23", in, r.broker.step((*broker.Broker).GiveBack))
-}
-
-func (r stallToBroker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "REFUND", in, r.broker.step((*broker.Broker).Refund))
+func (r stallToBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, message, in, func(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return r.broker.present().Send(ctx, message, in)
+	})
 }
 
 // toMerchants is how whatever broker lives reaches the stalls.

@@ -45,30 +45,20 @@ type overheard struct {
 	merchant.Broker
 }
 
-// Exchange carries T5.
-func (o overheard) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return overhear[scrip.ExchangeRequest](ctx, o.rig, in, o.Broker.Exchange)
-}
-
-// Record carries T12.
-func (o overheard) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return overhear[scrip.Records](ctx, o.rig, in, o.Broker.Record)
-}
-
-// GiveBack carries T23.
-func (o overheard) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return overhear[scrip.ReturnRequest](ctx, o.rig, in, o.Broker.GiveBack)
-}
-
-// Refund carries REFUND.
-func (o overheard) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return overhear[scrip.RefundReport](ctx, o.rig, in, o.Broker.Refund)
-}
-
-// overhear sends a message to the broker and listens to the answer.
-func overhear[B scrip.Body](ctx context.Context, r *Rig, in scrip.Sealed, step Step) (scrip.Sealed, error) {
-	out, err := step(ctx, in)
-	listen[B](r, in, out, string(r.Info.ID), r.Keys...)
+// Send listens to the answers to all but R3.
+func (o overheard) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := o.Broker.Send(ctx, message, in)
+	asked, keys := string(o.rig.Info.ID), o.rig.Keys
+	switch message {
+	case "T5":
+		listen[scrip.ExchangeRequest](o.rig, in, out, asked, keys...)
+	case "T12":
+		listen[scrip.Records](o.rig, in, out, asked, keys...)
+	case "T23":
+		listen[scrip.ReturnRequest](o.rig, in, out, asked, keys...)
+	case "REFUND":
+		listen[scrip.RefundReport](o.rig, in, out, asked, keys...)
+	}
 	return out, err
 }
 

@@ -9,16 +9,15 @@ import (
 // fromStall is the wire between the stall and the broker.
 type fromStall struct{ w *world }
 
-func (f fromStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Exchange)
-}
-
-func (f fromStall) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Record)
-}
-
-func (f fromStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.GiveBack)
+func (f fromStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if f.w.wireCut.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	out, err := f.w.broker.Send(ctx, message, in)
+	if f.w.wireDown.Load() {
+		return scrip.Sealed{}, errDown
+	}
+	return out, err
 }
 
 // fromBroker is the wire on which the broker asks the stall.
@@ -35,22 +34,7 @@ func (b fromBroker) Extend(ctx context.Context, _ scrip.CertifiedStall, in scrip
 	return out, err
 }
 
-func (f fromStall) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return f.carry(ctx, in, f.w.broker.Refund)
-}
-
 type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
-
-func (f fromStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
-	if f.w.wireCut.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	out, err := to(ctx, in)
-	if f.w.wireDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
 
 // toBroker is the wire between wallets and the broker.
 type toBroker struct{ w *world }
