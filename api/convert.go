@@ -1,8 +1,6 @@
 package api
 
 import (
-	"errors"
-
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
@@ -21,23 +19,15 @@ func fromInfo(b scrip.BrokerInfo) BrokerInfo {
 	}
 }
 
-// info reads what a broker says of itself. A wallet pins it, so what makes no
-// sense is an error.
+// info reads what a broker says of itself.
 func (b BrokerInfo) info() (scrip.BrokerInfo, error) {
-	currency, err := scrip.ParseCurrency(b.Currency)
-	if err != nil {
-		return scrip.BrokerInfo{}, err
-	}
 	info := scrip.BrokerInfo{
-		ID: scrip.ID(b.ID), Name: b.Name, BaseURL: b.BaseURL, Currency: currency,
-		Signing: b.Signing.Signing, Envelope: b.Envelope,
+		ID: scrip.ID(b.ID), Name: b.Name, BaseURL: b.BaseURL,
+		Currency: scrip.Currency{Code: b.Currency, Exponent: b.Exponent},
+		Signing:  b.Signing.Signing, Envelope: b.Envelope,
 		MaxCharge: scrip.Money(b.Limits.MaxCharge), ScripLifetime: b.ScripLifetime,
 	}
-	if !info.ID.Valid() || currency.Exponent != b.Exponent || len(info.Signing) == 0 || info.Envelope.IsZero() ||
-		!info.MaxCharge.Positive() || info.ScripLifetime <= 0 {
-		return scrip.BrokerInfo{}, errors.New("the broker's description of itself is not complete")
-	}
-	return info, nil
+	return info, info.Valid()
 }
 
 func fromCertified(s scrip.CertifiedStall) CertifiedStall {

@@ -1,6 +1,10 @@
 package scrip
 
-import "peerscrip/jose"
+import (
+	"errors"
+
+	"peerscrip/jose"
+)
 
 // BrokerInfo is what a broker publishes of itself. A wallet pins ID when it is
 // made and accepts the signing keys the broker publishes, old and new.
@@ -13,6 +17,21 @@ type BrokerInfo struct {
 	Envelope      jose.SealKey
 	MaxCharge     Money // the most one T1 may ask for
 	ScripLifetime int64 // seconds
+}
+
+var errBrokerInfo = errors.New("the broker's description of itself is not complete")
+
+// Valid refuses a description that no broker gives of itself. A wallet pins what
+// it is given, so it is asked before anything is believed.
+func (b BrokerInfo) Valid() error {
+	known, err := ParseCurrency(b.Currency.Code)
+	if err != nil {
+		return err
+	}
+	if !b.ID.Valid() || known != b.Currency || len(b.Signing) == 0 || b.Envelope.IsZero() || !b.MaxCharge.Positive() || b.ScripLifetime <= 0 {
+		return errBrokerInfo
+	}
+	return nil
 }
 
 // Signer returns Keys that know the broker alone.
