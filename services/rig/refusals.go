@@ -19,7 +19,7 @@ var documented = sync.OnceValue(func() map[scrip.Refusal][]string {
 	list := map[scrip.Refusal][]string{}
 	for _, row := range docs.Protocol("refusal", "meaning", "REFUSE to") {
 		messages, _, _ := strings.Cut(row["REFUSE to"], ":")
-		list[scrip.Refusal(docs.Words(row["refusal"])[0])] = strings.Split(messages, ", ")
+		list[scrip.Refusal(docs.Words(row["refusal"])[0])] = strings.Split(strings.ReplaceAll(messages, " (broker)", ""), ", ")
 	}
 	return list
 })
