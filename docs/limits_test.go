@@ -1,0 +1,139 @@
+package docs_test
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"peerscrip/docs"
+	"peerscrip/services/bank"
+)
+
+// limits are where the numbers of protocol.md's table of limits stand in the
+// code: a file and a constant.
+var limits = map[string][2]string{
+	"an envelope, a reply or evidence, in bytes":                {"jose/doc.go", "MaxEnvelope"},
+	"an envelope that is passed on or kept unopened":            {"services/scrip/message.go", "MaxPassed"},
+	"the body of a request on HTTP, in bytes":                   {"api/body.go", "maxBody"},
+	"attachments of a message":                                  {"jose/doc.go", "MaxAttachments"},
+	"the name of an attachment, in bytes":                       {"jose/doc.go", "MaxAttachmentName"},
+	"a key set, in bytes":                                       {"jose/doc.go", "MaxJWKS"},
+	"keys of a key set, known or not":                           {"jose/doc.go", "MaxKeys"},
+	"stalls of an account, revoked ones too":                    {"db/books_stalls.go", "maxStallsOfAccount"},
+	"T15 of an account that wait for their merchants":           {"db/books_extensions.go", "maxExtensions"},
+	"settled exchanges of a pseudonym that a stall remembers":   {"services/scrip/change_stall.go", "SettledKept"},
+	"an entry of the log, in bytes":                             {"services/tree/doc.go", "MaxEntry"},
+	"messages of an entry":                                      {"services/tree/doc.go", "MaxMessages"},
+	"a signed head, in bytes":                                   {"services/tree/doc.go", "MaxHead"},
+	"hashes of a proof":                                         {"services/tree/doc.go", "MaxPath"},
+	"a receipt bundle, in bytes":                                {"services/receipt/bundle.go", "MaxBundle"},
+	"COLLECTED of a receipt bundle":                             {"services/receipt/bundle.go", "maxCollected"},
+	"a backup of the browser's wallet, in bytes":                {"static/wallet/backupfile.js", "maxSize"},
+	"stalls of the directory that a market reads":               {"services/market/market.go", "MaxStalls"},
+	"offers that a market reads of a stall":                     {"services/market/market.go", "MaxOffers"},
+	"an offer that a market reads, in bytes":                    {"services/market/market.go", "MaxSigned"},
+	"what a stall says of itself, in characters":                {"services/market/market.go", "MaxAbout"},
+	"a photo, in bytes":                                         {"services/market/market.go", "MaxPhoto"},
+	"listings for sale at one stall":                            {"services/merchant/bounds.go", "MaxForSale"},
+	"listings shown at one stall though they are sold out":      {"services/merchant/bounds.go", "MaxSoldOut"},
+	"what one T1, or one T13, may ask for (a broker's setting,": {"services/config.go", "defaultMaxCharge"},
+}
+
+// TestLimits holds the numbers in protocol.md to the code's.
+func TestLimits(t *testing.T) {
+	sandbox := bank.New(bank.Config{}).Limits
+	told := map[string]int64{
+		"one deposit": int64(sandbox.Deposit), "what an account may hold": int64(sandbox.Balance),
+		"deposits into an account in 24 hours":                        int64(sandbox.Daily),
+		"a payment from which on the customer must confirm (PENDING)": int64(sandbox.Confirm),
+	}
+	for label, where := range limits {
+		told[label] = valueOf(t, where[0], where[1])
+	}
+	rows := append(docs.Protocol("limit", "value"), docs.Protocol("bound of the sandbox bank", "value")...)
+	if len(rows) != len(told) {
+		t.Errorf("got %d rows, want %d", len(rows), len(told))
+	}
+	for label, value := range told {
+		if got := rowOf(rows, label); got != value {
+			t.Errorf("%s: protocol.md says %d, the code %d", label, got, value)
+		}
+	}
+}
+
+// rowOf is the number of the row whose label begins so; 0 where there is none.
+func rowOf(rows []docs.Row, label string) int64 {
+	for _, row := range rows {
+		if strings.HasPrefix(row["limit"]+row["bound of the sandbox bank"], label) {
+			number, _ := constant.Int64Val(constant.MakeFromLiteral(strings.ReplaceAll(row["value"], " ", ""), token.INT, 0))
+			return number
+		}
+	}
+	return 0
+}
+
+// valueOf is the whole number that a constant of a file is declared as.
+func valueOf(t *testing.T, file, name string) int64 {
+	t.Helper()
+	path := filepath.Join("..", file)
+	if strings.HasSuffix(file, ".js") {
+		return evaluated(t, jsConstant(t, path, name))
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found ast.Expr
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			for i, id := range spec.Names {
+				if id.Name == name && i < len(spec.Values) {
+					found = spec.Values[i]
+				}
+			}
+		}
+		return true
+	})
+	if call, ok := found.(*ast.CallExpr); ok {
+		found = call.Args[0] // a conversion
+	}
+	if found == nil {
+		t.Fatalf("%s declares no %s", file, name)
+	}
+	return evaluated(t, types.ExprString(found))
+}
+
+// evaluated is what an expression of literals comes to.
+func evaluated(t *testing.T, expression string) int64 {
+	t.Helper()
+	value, err := types.Eval(token.NewFileSet(), nil, token.NoPos, expression)
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	number, exact := constant.Int64Val(value.Value)
+	if !exact {
+		t.Fatalf("%s: no whole number", expression)
+	}
+	return number
+}
+
+// jsConstant is how a constant of a module is written.
+func jsConstant(t *testing.T, path, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^(?:export )?const ` + name + ` = (.+)$`).FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("%s declares no %s", path, name)
+	}
+	return string(m[1])
+}
