@@ -1,18 +1,17 @@
 // @ts-check
 /**
- * When scrip has to be renewed: a week before it expires, or, where scrip lives shorter than four weeks, in the last
- * quarter of its life. Pure.
+ * When scrip is to be renewed: in the last quarter of its life, and at most in its last seven days. Its life is from when its
+ * issuer made it until it expires, both by the issuer's clock. Pure.
  * @module
  */
 
-/** Renew what expires sooner than this, in seconds. */
+/** The longest time before its expiry in which scrip is renewed, in seconds. */
 export const margin = 7 * 24 * 3600
 
-/**
- * @param {{ expires: number, since?: number }} piece since: when the wallet got it, where that is known
- * @returns {number} unix seconds
- */
-export const renewAt = ({ expires, since }) => expires - Math.min(margin, since === undefined ? margin : Math.max(0, expires - since) / 4)
+/** @typedef {{ made: number, expires: number }} Life unix seconds */
 
-/** @param {{ expires: number, since?: number }} piece @param {number} now unix seconds */
-export const isAgeing = (piece, now) => now > renewAt(piece)
+/** @param {Life} life @returns {number} unix seconds */
+export const renewAt = ({ made, expires }) => expires - Math.min(margin, Math.floor(Math.max(0, expires - made) / 4))
+
+/** @param {Life} life @param {number} now unix seconds */
+export const isAgeing = (life, now) => now > renewAt(life)

@@ -5,9 +5,9 @@
  * @module
  */
 import { local } from './dates.js'
+import { openDisk } from './disk.js'
 import { format } from './money.js'
 import { Session, idleLimit } from './session.js'
-import { openDisk } from './purse.js'
 import { checkoutPage } from './ui/checkout.js'
 import { callout, fill } from './ui/dom.js'
 import { envelopesPage } from './ui/envelopes.js'

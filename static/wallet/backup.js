@@ -9,22 +9,19 @@ import { newKey } from './base64url.js'
 import { open, read, write } from './backupfile.js'
 import { balance } from './contents.js'
 import { Context } from './context.js'
+import { openDisk, removeDisk } from './disk.js'
 import { disclosureDigest } from './envelope.js'
 import { Advice } from './errors.js'
 import { signer } from './keys.js'
-import { Purse, openDisk, removeDisk } from './purse.js'
+import { Purse } from './purse.js'
 import { Box, newDataKey } from './vault.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
-/** @import { JWK, Profile } from './types.js' */
+/** @import { Backup, Change, Held, Kind, Rows } from './rows.js' */
+/** @import { JWK } from './types.js' */
 /** @import { Wallet } from './wallet.js' */
 
-/**
- * @typedef {{ made: number, value: number, orders: number }} Said when it was made (unix seconds), and what is in it
- * @typedef {Said & { key: string, mark: string }} Kept what a wallet remembers of its last backup. mark: what it held then
- */
-
-/** What names a row of each kind that is backed up. The transcript is not: nothing depends on it. @type {Record<string, (value: any) => string>} */
+/** What names a row of each kind that is backed up: all but the transcript, on which nothing depends, and what is of this browser alone. @type {{ [K in Exclude<Kind, 'transcript' | 'backup' | 'restored'>]: (row: Rows[K]) => string }} */
 export const names = {
   profile: () => 'me', merchants: ({ vendor }) => vendor, holdings: ({ scrip }) => scrip.scrip_id, works: ({ id }) => id,
   notices: ({ tx }) => tx, orders: ({ tx }) => tx,
@@ -36,7 +33,7 @@ const drillDisk = 'peerscrip-drill'
  * Makes a backup, tries it out, and remembers it. The file is the caller's to save.
  * @param {Wallet} wallet unlocked
  * @param {string} [fresh] the key of a new phrase; the one kept where left out
- * @returns {Promise<Said & { bytes: Uint8Array<ArrayBuffer> }>}
+ * @returns {Promise<Held & { bytes: Uint8Array<ArrayBuffer> }>}
  * @throws {Advice} when the file did not pass its drill
  */
 export async function backUp(wallet, fresh) {
@@ -48,19 +45,19 @@ export async function backUp(wallet, fresh) {
     const made = ctx.now()
     const bytes = await write({ rows: await snapshot(ctx), bank }, key, made)
     const said = { made, ...await drill(bytes, key, ctx) }
-    await ctx.purse.apply([{ kind: 'profile', id: 'backup', value: { ...said, key, mark: await mark(ctx) } }])
+    await ctx.purse.apply([{ kind: 'backup', id: 'last', value: { ...said, key, mark: await mark(ctx) } }])
     wallet.changed()
     return { ...said, bytes }
   })
 }
 
-/** @param {Context} ctx @returns {Promise<Kept | undefined>} undefined before the first backup */
-export const kept = ctx => ctx.purse.get('profile', 'backup')
+/** @param {Context} ctx @returns {Promise<Backup | undefined>} undefined before the first backup */
+export const kept = ctx => ctx.purse.get('backup', 'last')
 
 /**
  * The last backup, and whether the wallet has changed since.
  * @param {Context} ctx
- * @returns {Promise<Said & { changed: boolean } | undefined>}
+ * @returns {Promise<Held & { changed: boolean } | undefined>}
  */
 export async function lastBackup(ctx) {
   const last = await kept(ctx)
@@ -76,12 +73,14 @@ export async function mark(ctx) {
 
 /** @param {Context} ctx @returns {Promise<Row[]>} every row that a wallet cannot do without */
 async function snapshot(ctx) {
-  /** @type {Row[]} */
-  const rows = [['profile', 'me', await ctx.profile()]]
-  for (const [kind, name] of Object.entries(names)) {
-    if (kind !== 'profile') for (const value of await ctx.purse.all(kind)) rows.push([kind, name(value), value])
-  }
-  return rows
+  const kinds = /** @type {(keyof typeof names)[]} */ (Object.keys(names))
+  return (await Promise.all(kinds.map(kind => rowsOf(ctx, kind)))).flat()
+}
+
+/** @template {keyof typeof names} K @param {Context} ctx @param {K} kind */
+async function rowsOf(ctx, kind) {
+  const rows = await ctx.purse.all(kind)
+  return rows.map(value => /** @type {Row} */ ([kind, names[kind](value), value]))
 }
 
 /**
@@ -102,7 +101,7 @@ export const drill = async (bytes, key, living) => rebuild(await open(read(bytes
  * Tries out a file that was saved: whether it can be read, and what a wallet rebuilt from it holds.
  * @param {Wallet} wallet unlocked
  * @param {Uint8Array} bytes
- * @returns {Promise<Said>}
+ * @returns {Promise<Held>}
  * @throws {Advice} when it is damaged, or was made under another phrase than this wallet's
  */
 export async function tryOut(wallet, bytes) {
@@ -128,7 +127,7 @@ async function rebuild({ rows }, { broker, now }, look) {
   const disk = await openDisk(drillDisk)
   try {
     const rebuilt = new Context({ purse: new Purse(disk, await Box.from(newDataKey())), broker, now })
-    await rebuilt.purse.apply(rows.map(([kind, id, value]) => ({ kind, id, value })))
+    await rebuilt.purse.apply(rows.map(([kind, id, value]) => /** @type {Change} */ ({ kind, id, value })))
     return await look(rebuilt)
   } finally {
     disk.close()
@@ -165,7 +164,7 @@ async function keysAgree(living, rebuilt) {
 
 /** @param {Context} ctx @returns {Promise<Record<string, JWK>>} the account's key, and one for each stall */
 async function privateKeys(ctx) {
-  const { key } = /** @type {Profile} */ (await ctx.profile())
-  const merchants = /** @type {import('./types.js').Merchant[]} */ (await ctx.purse.all('merchants'))
-  return Object.fromEntries([['me', key], ...merchants.flatMap(({ vendor, pseudonym }) => pseudonym ? [[vendor, pseudonym]] : [])])
+  const { key } = await ctx.profile()
+  const merchants = await ctx.purse.all('merchants')
+  return Object.fromEntries([['me', key], ...merchants.map(({ vendor, pseudonym }) => [vendor, pseudonym])])
 }

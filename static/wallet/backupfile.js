@@ -6,8 +6,10 @@
  */
 import { decode, encode, random } from './base64url.js'
 import { Advice } from './errors.js'
+import { kinds } from './rows.js'
 import { digest, fits, id, is, text, time } from './shape.js'
-import { kinds } from './purse.js'
+
+/** @import { Kind, Rows } from './rows.js' */
 
 const format = 'peerscrip wallet backup'
 
@@ -20,7 +22,7 @@ export const maxSize = 16 * 1024 * 1024
 const utf8 = new TextEncoder()
 
 /**
- * @typedef {[kind: string, id: string, value: any]} Row one row of a purse
+ * @typedef {{ [K in Kind]: [kind: K, id: string, value: Rows[K]] }[Kind]} Row one row of a purse
  * @typedef {{ rows: Row[], bank?: number }} Contents bank: what the bank account held, minor units, where it was told
  * @typedef {{ format: string, version: number, made: number, phrase: string, salt: string, iv: string, box: string }} File
  */

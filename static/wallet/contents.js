@@ -3,9 +3,15 @@
  * What is in an unlocked wallet, as pages show it. Reads only.
  * @module
  */
+import { earnings } from './earnings.js'
+import { leaving } from './leaving.js'
+import { Safe } from './safe.js'
+import { purchaseOf } from './work.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Holding, Work } from './types.js' */
+/** @import { Stated } from './earnings.js' */
+/** @import { Holding, Order, Profile, Work } from './rows.js' */
+/** @import { Entry } from './transcript.js' */
 
 /**
  * @typedef {{ vendor: string, name: string, total: number, holdings: Holding[] }} AtStall
@@ -24,24 +30,60 @@ export async function balance(ctx) {
   return { broker: holdings.find(holding => holding.vendor === ''), stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name)) }
 }
 
-/** @param {Context} ctx @returns {Promise<Work[]>} newest first */
-export async function works(ctx) {
-  const list = /** @type {Work[]} */ (await ctx.purse.all('works'))
-  return list.toSorted((a, b) => b.created - a.created)
-}
+export class Contents extends Safe {
+  /** @returns {Promise<Profile>} */
+  profile() {
+    return this.open().profile()
+  }
 
-/** @param {Context} ctx @returns {Promise<any[]>} newest first */
-export async function orders(ctx) {
-  return (await ctx.purse.all('orders')).toSorted((a, b) => b.at - a.at)
-}
+  async balance() {
+    return balance(this.open())
+  }
 
-/** @param {Context} ctx @returns {Promise<import('./transcript.js').Entry[]>} newest first */
-export async function transcript(ctx) {
-  return (await ctx.purse.all('transcript')).toSorted((a, b) => b.order - a.order)
-}
+  /** @returns {Promise<number>} the sandbox bank's balance, minor units */
+  async bankBalance() {
+    return (await this.broker.bankAccount((await this.profile()).bank)).balance
+  }
 
-/** Whether the broker has yet to acknowledge T9. @param {Context} ctx @param {Work} work */
-export async function noticeWaits(ctx, work) {
-  const tx = work.items.find(item => item.transaction === '6.3')?.tx
-  return tx !== undefined && await ctx.purse.get('notices', tx) !== undefined
+  /** @returns {Promise<Work[]>} newest first */
+  async works() {
+    return (await this.open().works()).toSorted((a, b) => b.created - a.created)
+  }
+
+  /** @param {string} id @returns {Promise<Work | undefined>} */
+  async workOf(id) {
+    return this.open().purse.get('works', id)
+  }
+
+  /** Whether the broker has yet to acknowledge the T9 of a work. @param {Work} work */
+  async noticeWaits(work) {
+    const tx = purchaseOf(work)?.tx
+    return tx !== undefined && await this.open().purse.get('notices', tx) !== undefined
+  }
+
+  /** @returns {Promise<Order[]>} newest first */
+  async orders() {
+    return (await this.open().purse.all('orders')).toSorted((a, b) => b.at - a.at)
+  }
+
+  /** @param {string} tx @returns {Promise<Order | undefined>} */
+  order(tx) {
+    return this.open().purse.get('orders', tx)
+  }
+
+  /** @returns {Promise<Entry[]>} newest first */
+  async transcript() {
+    return (await this.open().purse.all('transcript')).toSorted((a, b) => b.order - a.order)
+  }
+
+  /** What leaving the market would take to the bank. */
+  async leaving() {
+    return leaving(this.open())
+  }
+
+  /** What the stalls of this account have earned; none where it has opened none. @returns {Promise<Stated[]>} */
+  async earnings() {
+    const sells = (await this.works()).some(work => work.purpose === 'stall')
+    return sells ? earnings(this.open()) : []
+  }
 }

@@ -3,11 +3,12 @@
  * What the stalls of this account have earned (STATEMENT, STATED). It moves nothing, so nothing is written down.
  * @module
  */
-import { newID } from './base64url.js'
 import { Unreadable } from './errors.js'
+import { fromBroker, toBroker } from './requests.js'
 
 /** @import { Context } from './context.js' */
-/** @typedef {{ vendor: string, name: string, earned: number, float: number, reserve: number }} Stated minor units */
+/** @import { Body } from './forms.js' */
+/** @typedef {Body<'STATED'>['stalls'][number]} Stated minor units */
 
 /**
  * @param {Context} ctx
@@ -16,9 +17,9 @@ import { Unreadable } from './errors.js'
 export async function earnings(ctx) {
   const profile = await ctx.profile()
   const { account } = profile
-  const request = await ctx.toBroker('STATEMENT', { tx: newID(), body: { account } }, profile)
+  const request = await toBroker(ctx, 'STATEMENT', { body: { account } }, profile)
   const { envelope } = await ctx.broker.statements(request.envelope)
-  const { opened: { body } } = await ctx.fromBroker(envelope, request, ['STATED'], profile)
+  const { opened: { body } } = await fromBroker(ctx, envelope, request, ['STATED'], { profile })
   if (body.account !== account) throw new Unreadable()
   return body.stalls
 }

@@ -1,26 +1,48 @@
 // @ts-check
 /**
- * The three ways a step can fail, kept apart because they mean different things for money:
+ * The three ways a request can fail, kept apart because they mean different things for money:
  * Refusal: the other side opened our message and signed a no. Nothing moved.
  * Problem: an answer outside the protocol (problem+json): nobody signed it, so it proves nothing; ask again.
  * Unreachable: no answer, or one that cannot be trusted; ask again.
+ * And Advice, which is for the person.
  * @module
  */
+
+/** @import { Change } from './rows.js' */
+
+/** Refusals that the same message may overcome a little later. */
+const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-many'])
 
 /** A signed REFUSE. */
 export class Refusal extends Error {
   /**
    * @param {string} reason one of the closed list in refusals.js
-   * @param {import('./types.js').Change} [entry] its entry in the transcript
+   * @param {Change} [entry] its entry in the transcript
    */
   constructor(reason, entry) {
     super(reason)
     this.name = 'Refusal'
     this.reason = reason
-    /** @type {import('./types.js').Change[]} */
+    /** @type {Change[]} */
     this.entries = entry ? [entry] : []
   }
+
+  /** Whether the same message may be granted a little later. */
+  get passing() {
+    return passing.has(this.reason)
+  }
 }
+
+/**
+ * A reply, whose REFUSE is an answer too; whatever else is wrong with it is not.
+ * @template T
+ * @param {Promise<T>} reading
+ * @returns {Promise<T | Refusal>}
+ */
+export const orRefusal = reading => reading.catch(error => {
+  if (error instanceof Refusal) return error
+  throw error
+})
 
 /** An HTTP problem (RFC 9457). */
 export class Problem extends Error {
@@ -59,7 +81,7 @@ export class Unreadable extends Unreachable {
   }
 }
 
-/** Something the person can put right; the message is shown as it is. */
+/** What the person can do about it: the message is a sentence, and shown as it is. */
 export class Advice extends Error {
   /** @param {string} message @param {string} [reason] the refusal that it explains, if one */
   constructor(message, reason = '') {

@@ -4,10 +4,12 @@
  * non-extractable import.
  * @module
  */
-import { exportJWK, importJWK } from '../vendor/jose/jose.min.js'
-import { thumbprint } from './envelope.js'
+import { calculateJwkThumbprint, exportJWK, importJWK } from '../vendor/jose/jose.min.js'
 
 /** @import { JWK, Signer } from './types.js' */
+
+/** @param {JWK} jwk @returns {Promise<string>} RFC 7638 thumbprint, SHA-256 */
+export const thumbprint = jwk => calculateJwkThumbprint(jwk, 'sha256')
 
 /** @returns {Promise<JWK>} a fresh private Ed25519 key, for the encrypted store only */
 export async function newSigningKey() {

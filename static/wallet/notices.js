@@ -5,11 +5,11 @@
  * for it.
  * @module
  */
-import { isPassing } from './context.js'
 import { Problem, Refusal, Unreachable } from './errors.js'
+import { fromBroker } from './requests.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Change } from './types.js' */
+/** @import { Change, Notice } from './rows.js' */
 
 /**
  * Tries every waiting notice once.
@@ -29,7 +29,7 @@ export async function deliver(ctx, exclusive) {
 
 /**
  * @param {Context} ctx
- * @param {{ tx: string, request: import('./context.js').Request }} notice
+ * @param {Notice} notice
  * @returns {Promise<Change[]>} empty when it has to be tried again
  */
 async function attempt(ctx, { tx, request }) {
@@ -37,10 +37,10 @@ async function attempt(ctx, { tx, request }) {
   const gone = { kind: 'notices', id: tx, value: null }
   try {
     const { envelope } = await ctx.broker.notices(request.envelope)
-    const { entry } = await ctx.fromBroker(envelope, request, ['NOTED'], await ctx.profile())
+    const { entry } = await fromBroker(ctx, envelope, request, ['NOTED'], { profile: await ctx.profile() })
     return [gone, entry]
   } catch (error) {
-    if (error instanceof Refusal && !isPassing(error)) return [gone, ...error.entries]
+    if (error instanceof Refusal && !error.passing) return [gone, ...error.entries]
     if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return []
     throw error
   }

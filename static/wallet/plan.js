@@ -6,10 +6,11 @@
  * @module
  */
 import { isAgeing } from './ageing.js'
+import { paying } from './choose.js'
+
+/** @import { Piece } from './choose.js' */
 
 /**
- * @typedef {{ value: number, expires: number, since?: number, id?: string }} Piece
- *
  * @typedef {object} Situation
  * @property {number} price minor units, > 0
  * @property {Piece | null} broker the account's one BrokerScrip
@@ -17,10 +18,8 @@ import { isAgeing } from './ageing.js'
  * @property {number} now unix seconds
  * @property {number} [exchange] at least this much moves, if anything does; what the price leaves of it pays the next time
  *
- * @typedef {object} Leg
- * @property {string} transaction
- * @property {number} amount 6.1: the least to load; 6.4: the new total; 6.5: what is added; else what moves
- * @property {string} [scrip] 6.8: which
+ * @typedef {{ transaction: '6.1' | '6.2' | '6.3' | '6.4' | '6.5', amount: number } | { transaction: '6.8', amount: number, scrip: string }} Leg
+ *   amount: 6.1: the least to load; 6.4: the new total; 6.5: what is added; else what moves. scrip: which is renewed
  *
  * @typedef {{ legs: Leg[], figure: Leg[] }} Plan what to run, and what Figure 3 says
  */
@@ -50,32 +49,16 @@ function moves({ price, broker, vendor, exchange = 0 }) {
   return [...cash, move, leg('6.3', price)]
 }
 
-/**
- * What the purchase spends of what there is: one VendorScrip, the freshest kind first and of those the smallest that does;
- * if none does, the largest, and the BrokerScrip.
- * @param {Situation} situation
- * @returns {Piece[]}
- */
+/** What the purchase spends of what there is: the VendorScrip that pays; if none does, the largest, and the BrokerScrip. @param {Situation} situation */
 function spends({ price, broker, vendor, now }) {
-  const [paying] = vendor.filter(piece => piece.value >= price)
-    .toSorted((a, b) => Number(isAgeing(a, now)) - Number(isAgeing(b, now)) || a.value - b.value)
-  if (paying) return [paying]
+  const payer = paying(vendor, price, now)
+  if (payer) return [payer]
   const [largest] = vendor.toSorted((a, b) => b.value - a.value)
   return [...largest ? [largest] : [], ...broker ? [broker] : []]
 }
 
 /** @param {Piece[]} pieces @param {number} now @returns {Leg[]} */
-const renewals = (pieces, now) => pieces.filter(piece => isAgeing(piece, now)).map(({ value, id }) => ({ ...leg('6.8', value), ...id && { scrip: id } }))
+const renewals = (pieces, now) => pieces.filter(piece => isAgeing(piece, now)).map(({ value, scrip }) => ({ transaction: '6.8', amount: value, scrip }))
 
-/**
- * What a wallet does that its owner is leaving: everything back to the bank.
- * @param {Pick<Situation, 'broker' | 'vendor'>} situation
- * @returns {Leg[]}
- */
-export function leave({ broker, vendor }) {
-  const back = vendor.map(piece => leg('6.7', piece.value))
-  return [...back, ...broker || back.length ? [leg('6.6', broker?.value ?? 0)] : []]
-}
-
-/** @param {string} transaction @param {number} amount @returns {Leg} */
+/** @param {'6.1' | '6.2' | '6.3' | '6.4' | '6.5'} transaction @param {number} amount @returns {Leg} */
 const leg = (transaction, amount) => ({ transaction, amount })

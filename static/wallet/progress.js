@@ -4,7 +4,8 @@
  * @module
  */
 
-/** @import { Item, Work } from './types.js' */
+/** @import { Exchange, Extend, Item, Regain } from './items.js' */
+/** @import { Work } from './rows.js' */
 
 /**
  * waiting: not yet; running: on its way; done; later: on its way by itself; failed: refused, or undone.
@@ -20,7 +21,7 @@
 export function progress(work, noticeWaits) {
   return work.items.flatMap((item, i) => {
     const live = i === work.at && work.state === 'running'
-    const lines = (tables[item.transaction] ?? none)(item, noticeWaits)
+    const lines = factsOf(item, noticeWaits)
     const reached = i < work.at || work.state === 'done'
     return mark(lines, reached, live, work.state === 'stopped' && i === work.at)
   })
@@ -46,63 +47,85 @@ function mark(facts, all, live, failed) {
   })
 }
 
-/** @type {Record<string, (item: Item, noticeWaits: boolean) => Fact[]>} */
-const tables = {
-  '6.1': item => [
-    { message: 'T1', says: 'Ask the broker for money from your bank', done: item.phase === 'pending' || item.phase === 'done' },
-    { message: 'T2', says: 'Money from the broker arrives', done: item.phase === 'done' },
-  ],
-  '6.2': item => [
-    { message: 'T3', says: 'Tell the broker which exchange is coming', done: Boolean(item.noted || item.t6) },
-    { message: 'T4', says: 'Ask the stall for its own money', done: Boolean(item.t6 || item.t8) },
-    { message: 'T5', says: 'The stall asks the broker', done: Boolean(item.t6 || item.t8) },
-    { message: 'T6', says: 'The broker\'s receipt and your change', done: Boolean(item.t6) },
-    { message: 'T7', says: 'The broker approves to the stall', done: Boolean(item.t8) },
-    { message: 'T8', says: 'Money of the stall arrives', done: Boolean(item.t8) },
-  ],
-  '6.3': (item, noticeWaits) => [
-    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: item.phase === undefined ? 'waiting' : noticeWaits ? 'later' : 'done' },
-    { message: 'T10', says: 'Pay the stall', done: item.phase === 'done' },
-    { message: 'T11', says: 'The stall\'s receipt arrives', done: item.phase === 'done' },
-    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
-  ],
-  '6.4': item => [
-    { message: 'T13', says: 'Ask the broker to add money from your bank', done: item.phase === 'pending' || item.phase === 'done' },
-    { message: 'T14', says: 'New money comes, worth all of it', done: item.phase === 'done' },
-  ],
-  '6.5': item => [
-    { message: 'T15', says: 'Ask the broker for more money of the stall', done: Boolean(item.deadline || item.t17) },
-    { message: 'T16', says: 'The broker asks the stall', done: Boolean(item.t17) },
-    { message: 'T17', says: 'New money of the stall comes, worth all of it', done: Boolean(item.t17) },
-    { message: 'T18', says: 'The stall approves to the broker', done: Boolean(item.t17) },
-    ...item.had !== undefined && item.had === item.amount ? [] : [{ message: 'T19', says: 'The broker\'s change comes', done: Boolean(item.t19) }],
-  ],
-  '6.6': item => [
-    { message: 'T20', says: 'Give your money back to the broker', done: item.phase === 'done' },
-    { message: 'T21', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
-  ],
-  '6.7': item => [
-    { message: 'T22', says: 'Give the stall its money back', done: item.phase === 'done' },
-    { message: 'T23', says: 'The stall asks the broker to pay it out', done: item.phase === 'done' },
-    { message: 'T24', says: 'The broker approves to the stall', done: item.phase === 'done' },
-    { message: 'T25', says: 'The broker confirms that it is at your bank', done: item.phase === 'done' },
-  ],
-  payout: item => [
-    { message: 'PAYOUT', says: 'Ask the broker to pay out what your stall has earned', done: item.phase === 'done' },
-    { message: 'PAID_OUT', says: item.to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet', done: item.phase === 'done' },
-  ],
-  '6.8': item => [
-    { message: 'T26', says: `Ask ${item.vendor ? 'the stall' : 'the broker'} to renew its money`, done: item.phase === 'done' },
-    { message: 'T27', says: 'New money of the same value comes', done: item.phase === 'done' },
-  ],
-  regain: item => [
-    { message: 'T26', says: 'Ask whether this money of the backup is still good, and change it for new', done: item.phase === 'done' || item.asks !== 'T26' },
-    ...['T20', 'T13'].includes(item.asks) ? [{ message: 'T20', says: 'Ask whether it went back to your bank', done: item.phase === 'done' || item.asks === 'T13' }] : [],
-    ...item.asks === 'T22' ? [{ message: 'T22', says: 'Ask whether it went back to your bank', done: item.phase === 'done' }] : [],
-    ...item.asks === 'T13' ? [{ message: 'T13', says: 'Ask whether more was added to it', done: item.phase === 'done' }] : [],
-  ],
-  account: item => [{ message: 'R1', says: 'Ask the broker for an account', done: item.phase === 'done' }, { message: 'R2', says: 'The account is open', done: item.phase === 'done' }],
-  stall: item => [{ message: 'R3', says: 'Ask the broker for a certificate', done: item.phase === 'done' }, { message: 'R4', says: 'The certificate is here', done: item.phase === 'done' }],
+/** @param {Item} item @param {boolean} noticeWaits @returns {Fact[]} none of a transaction that a newer version of this program has written */
+function factsOf(item, noticeWaits) {
+  const table = /** @type {((item: Item, noticeWaits: boolean) => Fact[]) | undefined} */ (tables[item.transaction])
+  return table?.(item, noticeWaits) ?? []
 }
 
-const none = () => []
+/** @type {{ [T in Item['transaction']]: (item: Extract<Item, { transaction: T }>, noticeWaits: boolean) => Fact[] }} */
+const tables = {
+  account: ({ phase }) => all(phase, { R1: 'Ask the broker for an account', R2: 'The account is open' }),
+  stall: ({ phase }) => all(phase, { R3: 'Ask the broker for a certificate', R4: 'The certificate is here' }),
+  '6.1': ({ phase }) => [
+    { message: 'T1', says: 'Ask the broker for money from your bank', done: phase === 'pending' || phase === 'done' },
+    { message: 'T2', says: 'Money from the broker arrives', done: phase === 'done' },
+  ],
+  '6.2': exchange,
+  '6.3': ({ phase }, noticeWaits) => [
+    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: phase === undefined ? 'waiting' : noticeWaits ? 'later' : 'done' },
+    { message: 'T10', says: 'Pay the stall', done: phase === 'done' },
+    { message: 'T11', says: 'The stall\'s receipt arrives', done: phase === 'done' },
+    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: phase === 'done' ? 'later' : 'waiting' },
+  ],
+  '6.4': ({ phase }) => [
+    { message: 'T13', says: 'Ask the broker to add money from your bank', done: phase === 'pending' || phase === 'done' },
+    { message: 'T14', says: 'New money comes, worth all of it', done: phase === 'done' },
+  ],
+  '6.5': extension,
+  '6.6': ({ phase }) => all(phase, { T20: 'Withdraw your money from the broker', T21: 'The broker confirms that it is at your bank' }),
+  '6.7': ({ phase }) => all(phase, {
+    T22: 'Give the stall its money back', T23: 'The stall asks the broker to pay it out', T24: 'The broker approves to the stall',
+    T25: 'The broker confirms that it is at your bank',
+  }),
+  '6.8': ({ phase, vendor }) => all(phase, { T26: `Ask ${vendor ? 'the stall' : 'the broker'} to renew its money`, T27: 'New money of the same value comes' }),
+  payout: ({ phase, to }) => all(phase, {
+    PAYOUT: 'Ask the broker to pay out what your stall has earned',
+    PAID_OUT: to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet',
+  }),
+  regain,
+}
+
+/** Messages of which nothing is known before the last has come. @param {string | undefined} phase @param {Record<string, string>} messages @returns {Fact[]} */
+const all = (phase, messages) => Object.entries(messages).map(([message, says]) => ({ message, says, done: phase === 'done' }))
+
+/** @param {Exchange} item @returns {Fact[]} */
+function exchange(item) {
+  const noted = item.phase !== undefined && (item.phase === 'done' || item.deadline > 0)
+  const t6 = item.phase === 'done' || item.phase === 'claiming' || item.phase === 'refused' && item.claim !== undefined
+  const t8 = item.phase === 'done' || item.phase === 'issued'
+  return [
+    { message: 'T3', says: 'Tell the broker which exchange is coming', done: noted || t6 },
+    { message: 'T4', says: 'Ask the stall for its own money', done: t6 || t8 },
+    { message: 'T5', says: 'The stall asks the broker', done: t6 || t8 },
+    { message: 'T6', says: 'The broker\'s receipt and your change', done: t6 },
+    { message: 'T7', says: 'The broker approves to the stall', done: t8 },
+    { message: 'T8', says: 'Money of the stall arrives', done: t8 },
+  ]
+}
+
+/** @param {Extend} item @returns {Fact[]} */
+function extension(item) {
+  const t17 = item.phase === 'done' || item.phase === 'grown'
+  const t19 = item.phase === 'done' || item.phase === 'changed'
+  const none = item.phase !== undefined && item.had === item.amount // nothing is left of the BrokerScrip
+  return [
+    { message: 'T15', says: 'Ask the broker for more money of the stall', done: t17 || item.phase !== undefined && item.deadline > 0 },
+    { message: 'T16', says: 'The broker asks the stall', done: t17 },
+    { message: 'T17', says: 'New money of the stall comes, worth all of it', done: t17 },
+    { message: 'T18', says: 'The stall approves to the broker', done: t17 },
+    ...none ? [] : [{ message: 'T19', says: 'The broker\'s change comes', done: t19 }],
+  ]
+}
+
+/** @param {Regain} item @returns {Fact[]} what has been asked so far */
+function regain(item) {
+  const asked = item.phase === 'asking' ? item.question.transaction : item.phase
+  const over = item.phase === 'done'
+  return [
+    { message: 'T26', says: 'Ask whether this money of the backup is still good, and change it for new', done: over || asked !== undefined && asked !== '6.8' },
+    ...asked === '6.6' || asked === 'weighing' || asked === '6.4' ? [{ message: 'T20', says: 'Ask whether it went back to your bank', done: asked !== '6.6' }] : [],
+    ...asked === '6.7' ? [{ message: 'T22', says: 'Ask whether it went back to your bank', done: over }] : [],
+    ...asked === '6.4' ? [{ message: 'T13', says: 'Ask whether more was added to it', done: over }] : [],
+  ]
+}

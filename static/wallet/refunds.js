@@ -5,16 +5,17 @@
  * answered. An answer without money leaves no trace but what it says was sent.
  * @module
  */
-import { newID } from './base64url.js'
-import { isPassing, newHolding } from './context.js'
 import { Problem, Refusal, Unreachable, Unreadable } from './errors.js'
-import { sent } from './transcript.js'
+import { came } from './holdings.js'
 import { received } from './messages.js'
+import { fromMerchant, toMerchant } from './requests.js'
+import { sent } from './transcript.js'
 
-/** @import { Answer, Context, Request } from './context.js' */
-/** @import { Change, Merchant } from './types.js' */
+/** @import { Context } from './context.js' */
+/** @import { Body } from './forms.js' */
+/** @import { Answer, Request } from './requests.js' */
+/** @import { Change, Merchant, Order, Refund } from './rows.js' */
 /** @typedef {<T>(name: string, run: () => Promise<T>) => Promise<T>} Exclusive */
-/** @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund as it is kept with its order; collected: COLLECTED's JWS */
 
 /** Seconds between two questions to the same stall that nobody waits for. */
 const rarely = 180
@@ -22,7 +23,7 @@ const rarely = 180
 /** How far the counter jumps, in milliseconds, when another copy of this wallet has counted further. */
 const day = 86_400_000
 
-/** @param {{ refunds?: Refund[] }} order @returns {number} minor units */
+/** What a seller has taken back of an order. @param {Order} order @returns {number} minor units */
 export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) => sum + amount, 0)
 
 /**
@@ -32,7 +33,7 @@ export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) =
  */
 export async function due(ctx) {
   const vendors = new Set((await ctx.purse.all('orders')).map(order => order.vendor))
-  const merchants = /** @type {Merchant[]} */ (await ctx.purse.all('merchants'))
+  const merchants = await ctx.purse.all('merchants')
   return merchants.filter(({ vendor, collect }) => vendors.has(vendor) && ctx.now() >= (collect?.at ?? 0) + rarely).map(({ vendor }) => vendor)
 }
 
@@ -44,16 +45,16 @@ export async function due(ctx) {
  * @returns {Promise<boolean>} whether money came, or word of an order that was sent
  */
 export async function collect(ctx, exclusive, vendor) {
-  const before = (await ctx.merchant(vendor))?.collect?.request?.tx
+  const before = (await ctx.purse.get('merchants', vendor))?.collect?.request?.tx
   const merchant = await exclusive('peerscrip-wallet', () => ask(ctx, vendor))
   const request = merchant?.collect?.request
   if (!merchant || !request) return false
   try {
     const { envelope } = await ctx.stall(merchant).collections(request.envelope)
-    const answer = await ctx.fromMerchant(envelope, request, ['COLLECTED'], merchant)
+    const answer = await fromMerchant(ctx, envelope, request, ['COLLECTED'], merchant)
     return await exclusive('peerscrip-wallet', () => settle(ctx, merchant, request, answer))
   } catch (error) {
-    if (error instanceof Refusal && !isPassing(error)) {
+    if (error instanceof Refusal && !error.passing) {
       const first = request.tx !== before
       await exclusive('peerscrip-wallet', () => refused(ctx, vendor, request, first && error.reason === 'counter-stale' ? day : 0))
       return first ? false : collect(ctx, exclusive, vendor) // what was sent again was answered with nothing before
@@ -70,11 +71,11 @@ export async function collect(ctx, exclusive, vendor) {
  * @returns {Promise<Merchant | undefined>} undefined where this wallet has never bought
  */
 async function ask(ctx, vendor) {
-  const merchant = /** @type {Merchant | undefined} */ (await ctx.merchant(vendor))
-  if (!merchant?.pseudonym) return undefined
+  const merchant = await ctx.purse.get('merchants', vendor)
+  if (!merchant) return undefined
   const { counter = 0, request: waiting = null } = merchant.collect ?? {}
   const next = waiting ? counter : Math.max(counter + 1, ctx.now() * 1000)
-  const request = waiting ?? await ctx.toMerchant('COLLECT', { tx: newID(), body: { vendor, counter: next } }, merchant)
+  const request = waiting ?? await toMerchant(ctx, 'COLLECT', { body: { vendor, counter: next } }, merchant)
   const asking = { ...merchant, collect: { counter: next, at: ctx.now(), request } }
   await ctx.purse.apply([put(asking)])
   return asking
@@ -99,7 +100,7 @@ async function answered(ctx, vendor, request) {
  * @param {Context} ctx
  * @param {Merchant} merchant
  * @param {Request} request
- * @param {Answer} answer
+ * @param {Answer<'COLLECTED'>} answer
  * @returns {Promise<boolean>} whether something came
  */
 async function settle(ctx, { vendor, name }, request, { opened, entry }) {
@@ -111,8 +112,8 @@ async function settle(ctx, { vendor, name }, request, { opened, entry }) {
   if (!after) return false
   const changes = [put(after), ...await told(ctx, vendor, orders)]
   if (money) {
-    const kept = await Promise.all(refunds.map((/** @type {any} */ refund) => withOrder(ctx, vendor, refund, opened.jws)))
-    changes.push(newHolding(money, { vendor, work: '', since: ctx.now() }), sent(request, { peer: name, at: ctx.now(), work: '' }), entry, ...merged(kept.flat()))
+    const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
+    changes.push(came(money, { vendor, work: '' }), sent(request, name, ctx.now()), entry, ...merged(kept.flat()))
   }
   await ctx.purse.apply(changes)
   return changes.length > 1
@@ -122,14 +123,14 @@ async function settle(ctx, { vendor, name }, request, { opened, entry }) {
  * The orders that a stall says it has sent, where that is news; a time to come is none.
  * @param {Context} ctx
  * @param {string} vendor
- * @param {{ purchase: string, at: number, note: string }[]} sent
+ * @param {NonNullable<Body<'COLLECTED'>['sent']>} sent
  * @returns {Promise<Change[]>}
  */
 async function told(ctx, vendor, sent) {
   const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
     const order = await ctx.purse.get('orders', purchase)
-    const known = at * 1000 > ctx.now() * 1000 + day || order?.vendor !== vendor || order.sent?.at === at && order.sent.note === note
-    return known ? [] : [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
+    if (!order || order.vendor !== vendor || at * 1000 > ctx.now() * 1000 + day || order.sent?.at === at && order.sent.note === note) return []
+    return [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
   }))
   return changes.flat()
 }
@@ -138,20 +139,21 @@ async function told(ctx, vendor, sent) {
  * Which order a refund belongs to.
  * @param {Context} ctx
  * @param {string} vendor
- * @param {{ refund: string, purchase: string, amount: number }} what
- * @param {string} collected
+ * @param {Body<'COLLECTED'>['refunds'][number]} what
+ * @param {string} collected COLLECTED's JWS
+ * @returns {Promise<{ order: Order, refund: Refund }[]>} none where it is of no order of that stall
  */
 async function withOrder(ctx, vendor, { refund, purchase, amount }, collected) {
   const order = await ctx.purse.get('orders', purchase)
   return order?.vendor === vendor ? [{ order, refund: { refund, amount, at: ctx.now(), collected } }] : []
 }
 
-/** @param {{ order: any, refund: Refund }[]} found @returns {Change[]} one for each order, every refund once */
+/** @param {{ order: Order, refund: Refund }[]} found @returns {Change[]} one for each order, every refund once */
 function merged(found) {
-  const orders = new Map()
+  const orders = /** @type {Map<string, Order>} */ (new Map())
   for (const { order, refund } of found) {
     const now = orders.get(order.tx) ?? order
-    const others = (now.refunds ?? []).filter((/** @type {Refund} */ known) => known.refund !== refund.refund)
+    const others = (now.refunds ?? []).filter(known => known.refund !== refund.refund)
     orders.set(order.tx, { ...now, refunds: [...others, refund] })
   }
   return [...orders].map(([id, value]) => ({ kind: 'orders', id, value }))

@@ -48,11 +48,11 @@ export const sentence = reason => sentences[reason] ?? 'The other side declined.
 
 /**
  * Where the money is after a work has stopped, in one sentence.
- * @param {import('./types.js').Work} work
+ * @param {import('./rows.js').Work} work
  */
 export function safety(work) {
   const exchanged = work.items.some(item => ['6.2', '6.5'].includes(item.transaction) && item.phase === 'done')
   if (work.reason === 'scrip-spent') return ''
-  if (work.kind === 'checkout' && exchanged) return `Nothing was paid. The exchanged money is in your wallet and can be spent with ${work.about.stall}.`
+  if (work.purpose === 'checkout' && exchanged) return `Nothing was paid. The exchanged money is in your wallet and can be spent with ${work.about.stall}.`
   return 'Nothing was paid and your money is safe.'
 }

@@ -6,15 +6,15 @@
  * @module
  */
 import { open, read } from './backupfile.js'
-import { Advice, Problem, Unreachable } from './errors.js'
+import { Problem, Unreachable } from './errors.js'
 import { keyOf } from './phrase.js'
 import { checkPassphrase } from './safe.js'
 import { pin, repin } from './trust.js'
-import { newWork } from './work.js'
+import { newWork, putWork } from './work.js'
 
-/** @import { Contents } from './backupfile.js' */
+/** @import { Contents, Row } from './backupfile.js' */
 /** @import { Context } from './context.js' */
-/** @import { Change, Profile, Holding, Work } from './types.js' */
+/** @import { Change, Holding, Kind, Rows, Work } from './rows.js' */
 /** @import { Wallet } from './wallet.js' */
 
 /**
@@ -34,9 +34,9 @@ export async function restore(wallet, { bytes, phrase, passphrase }) {
 
 /** Refuses a backup of a wallet that another broker keeps the money of. @param {Wallet} wallet @param {Contents} contents */
 async function sameBroker({ broker }, { rows }) {
-  const profile = /** @type {Profile} */ (rows.find(([kind, id]) => kind === 'profile' && id === 'me')?.[2])
   try {
-    repin(profile.broker, pin(...await Promise.all([broker.about(), broker.keys()])))
+    const now = pin(...await Promise.all([broker.about(), broker.keys()]))
+    for (const { broker } of of(rows, 'profile')) repin(broker, now)
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof Problem)) throw error // a broker that is away is no reason
   }
@@ -50,41 +50,50 @@ async function sameBroker({ broker }, { rows }) {
  * @returns {Change[]}
  */
 export function restoration({ rows, bank }, { key, made, now }) {
-  const works = new Map(rows.filter(([kind]) => kind === 'works').map(([, id, work]) => [id, carriedOn(work, now)]))
-  const free = (/** @type {Holding} */ holding) => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }
-  /** @type {Change[]} */
-  const changes = rows.map(([kind, id, value]) => ({ kind, id, value: kind === 'works' ? works.get(id) : kind === 'holdings' ? free(value) : value }))
-  const holdings = /** @type {Holding[]} */ (rows.filter(([kind]) => kind === 'holdings').map(([, , holding]) => holding))
-  for (const holding of holdings.filter(({ spent }) => !spent)) changes.push(search(holding, bank, now))
-  const value = holdings.filter(({ spent }) => !spent).reduce((sum, { scrip }) => sum + scrip.value, 0)
-  const said = { made, value, orders: rows.filter(([kind]) => kind === 'orders').length, key, mark: '' }
-  return [...changes, { kind: 'profile', id: 'backup', value: said }, { kind: 'profile', id: 'restored', value: { made, at: now } }]
+  const works = new Map(of(rows, 'works').map(work => [work.id, carriedOn(work, now)]))
+  /** @param {Holding} holding @returns {Holding} */
+  const free = holding => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }
+  const changes = rows.map(([kind, id, value]) => {
+    if (kind === 'works') return { kind, id, value: works.get(id) ?? value }
+    return kind === 'holdings' ? { kind, id, value: free(value) } : /** @type {Change} */ ({ kind, id, value })
+  })
+  const holdings = of(rows, 'holdings').filter(({ spent }) => !spent)
+  const value = holdings.reduce((sum, { scrip }) => sum + scrip.value, 0)
+  return [
+    ...changes, ...holdings.map(holding => putWork(search(holding, bank, now))),
+    { kind: 'backup', id: 'last', value: { made, value, orders: of(rows, 'orders').length, key, mark: '' } },
+    { kind: 'restored', id: 'last', value: { made, at: now } },
+  ]
 }
+
+/** @template {Kind} K @param {Row[]} rows @param {K} kind @returns {Rows[K][]} those of that kind */
+const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @type {Rows[K]} */ (row[2]))
 
 /**
  * A work of the backup as a restored wallet goes on with it: the transaction that had been begun is finished, nothing
  * follows it. Opening the account is begun in any case, since nothing goes without.
  * @param {Work} work
- * @param {number} now
+ * @param {number} now unix seconds
  * @returns {Work}
  */
 function carriedOn(work, now) {
-  if (work.state !== 'running' || work.kind === 'join') return work
-  const begun = work.items[work.at]?.phase !== undefined
-  const more = { rev: work.rev + 1, changed: now }
-  if (!begun) return { ...work, ...more, state: 'stopped', reason: 'wallet-restored' }
+  if (work.state !== 'running' || work.purpose === 'join') return work
+  const next = { ...work, rev: work.rev + 1, changed: now }
   const items = work.items.slice(0, work.at + 1)
   const [item] = items.slice(-1)
-  // The broker hands T17 on as long as its own part stands, so what that brings has to be looked for like the rest.
-  if (item?.transaction === '6.5') return { ...work, ...more, kind: 'restore', created: now, items: [...items, { transaction: 'regain', scrip: '', vendor: item.vendor, amount: item.from + item.amount }] }
-  return { ...work, ...more, items, kind: items.length < work.items.length ? 'recover' : work.kind }
+  if (item?.phase === undefined) return { ...next, state: 'stopped', reason: 'wallet-restored' }
+  const about = 'stall' in work.about ? { stall: work.about.stall } : {}
+  if (item.transaction === '6.5') {
+    // The broker hands T17 on as long as its own part stands, so what that brings has to be looked for like the rest.
+    const { vendor, from, amount } = item
+    return { ...next, purpose: 'restore', about, created: now, items: [...items, { transaction: 'regain', scrip: '', vendor, amount: from + amount }] }
+  }
+  return items.length < work.items.length ? { ...next, items, purpose: 'recover', about } : next
 }
 
-/** @param {Holding} holding @param {number | undefined} bank @param {number} now @returns {Change} */
-function search({ scrip, vendor }, bank, now) {
-  const item = { transaction: 'regain', scrip: scrip.scrip_id, amount: scrip.value, vendor, ...!vendor && bank !== undefined && { bank } }
-  const work = newWork({ kind: 'restore', items: [item], about: { amount: scrip.value } }, now)
-  return { kind: 'works', id: work.id, value: work }
+/** @param {Holding} holding @param {number | undefined} bank what the bank account held at the backup @param {number} now unix seconds */
+function search({ scrip: { scrip_id: scrip, value: amount }, vendor }, bank, now) {
+  return newWork({ purpose: 'restore', items: [{ transaction: 'regain', scrip, amount, vendor, ...!vendor && { bank } }], about: {} }, now)
 }
 
 /**
@@ -106,26 +115,28 @@ function search({ scrip, vendor }, bank, now) {
  * @returns {Promise<Found | undefined>} undefined when this wallet was not restored, or that was read
  */
 export async function found(ctx) {
-  const restored = await ctx.purse.get('profile', 'restored')
+  const restored = await ctx.purse.get('restored', 'last')
   if (!restored) return undefined
-  const works = /** @type {Work[]} */ (await ctx.purse.all('works')).filter(({ kind, created }) => kind === 'restore' && created >= restored.at)
-  const items = works.flatMap(work => work.items)
-  /** @param {string} what @returns {Sum} */
+  const works = (await ctx.works()).filter(({ purpose, created }) => purpose === 'restore' && created >= restored.at)
+  const searches = works.flatMap(work => work.items).filter(item => item.transaction === 'regain')
+  const ended = searches.filter(item => item.phase === 'done')
+  /** @param {typeof ended[number]['found']} what @returns {Sum} */
   const sum = what => {
-    const those = items.filter(item => item.found === what)
+    const those = ended.filter(item => item.found === what)
     return { pieces: those.length, value: those.reduce((all, item) => all + item.amount, 0) }
   }
-  const asked = new Set(works.filter(({ state }) => state === 'running').flatMap(work => work.items.map(item => item.vendor)))
+  const asked = new Set(searches.filter(item => item.phase !== 'done').map(item => item.vendor))
   const waiting = await Promise.all([...asked].map(async vendor => vendor && (await ctx.merchant(vendor)).name))
   return {
     made: restored.made, waiting, good: sum('good'), bank: sum('bank'), gone: sum('gone'), unsure: sum('unsure'),
-    added: items.reduce((all, item) => all + (item.added ?? 0), 0), blocked: items.some(item => item.found === 'gone' && !item.vendor) && !await ctx.brokerScrip(),
+    added: ended.reduce((all, item) => all + (item.added ?? 0), 0),
+    blocked: ended.some(item => item.found === 'gone' && !item.vendor) && !await ctx.brokerScrip(),
   }
 }
 
 /** The report was read. @param {Wallet} wallet */
 export async function noted(wallet) {
   const ctx = wallet.open()
-  await wallet.exclusive('peerscrip-wallet', () => ctx.purse.apply([{ kind: 'profile', id: 'restored', value: null }]))
+  await wallet.exclusive('peerscrip-wallet', () => ctx.purse.apply([{ kind: 'restored', id: 'last', value: null }]))
   wallet.changed()
 }

@@ -1,18 +1,21 @@
 // @ts-check
 /**
- * Runs a work to its end, one transaction after the other, from wherever it stands. Every step is: decide under the lock,
- * apply in one transaction of the database, and only then send. So a crash at any line leaves either nothing of a step or
- * a message that was written down and is sent again.
+ * The runner takes a work to its end, one transaction after the other, from wherever it stands. Each turn is: decide under the
+ * lock (begin or settle of the transaction), apply what was decided in one commit, and only then send. So a crash at any line
+ * leaves either nothing of a turn, or a request that was written down and is sent again.
  *
  * Two locks: "peerscrip-wallet" is held while deciding and applying, so only one tab writes; "peerscrip-work-<id>" while a
  * tab runs that work, so that another tab takes over when it closes instead of sending everything twice.
  * @module
  */
-import { Advice, Problem, Refusal, Unreachable } from './errors.js'
-import { transactions } from './transactions.js'
+import { Problem, Refusal, Unreachable } from './errors.js'
+import { free } from './holdings.js'
+import { begin, send, settle } from './transactions.js'
+import { putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Change, Item, Outcome, Holding, Work } from './types.js' */
+/** @import { Item, Outcome, UnderWay } from './items.js' */
+/** @import { Change, Work } from './rows.js' */
 
 const longest = 30_000
 
@@ -38,9 +41,9 @@ export function run(ctx, id, tools) {
     let tries = 0
     for (;;) {
       if (tools.stopped()) throw new Locked()
-      const work = /** @type {Work} */ (await ctx.purse.get('works', id))
-      if (!work || work.state !== 'running') return work
-      const wait = await attempt(ctx, work, tools).then(pause => {
+      const work = await ctx.must('works', id)
+      if (work.state !== 'running') return work
+      const wait = await turn(ctx, work, tools).then(pause => {
         tries = 0
         return pause
       }, error => trouble(error, work, tools, tries++))
@@ -55,13 +58,12 @@ export function run(ctx, id, tools) {
  * @param {Tools} tools
  * @returns {Promise<number>} milliseconds to wait
  */
-async function attempt(ctx, work, tools) {
+async function turn(ctx, work, tools) {
   const item = current(work)
-  const way = transactions[item.transaction]
-  if (!way) throw new Advice(`This version cannot run transaction ${item.transaction}.`)
-  if (item.phase === undefined) return decide(ctx, work, tools, () => way.begin(ctx, work, item))
-  const answer = await way.send(ctx, work, item)
-  return decide(ctx, work, tools, () => way.settle(ctx, work, item, answer))
+  if (item.phase === undefined) return decide(ctx, work, tools, () => begin(ctx, work, item))
+  if (!isUnderWay(item)) throw new Error(`work ${work.id} runs an item that has ended`)
+  const answer = await send(ctx, item)
+  return decide(ctx, work, tools, () => settle(ctx, work, item, answer))
 }
 
 /** @param {Work} work @returns {Item} */
@@ -71,25 +73,34 @@ function current(work) {
   return item
 }
 
+/** @param {Item} item @returns {item is UnderWay<Item>} */
+const isUnderWay = item => item.phase !== undefined && item.phase !== 'done' && item.phase !== 'undone' && item.phase !== 'refused'
+
 /**
- * Decides and applies, unless another tab was faster: then its decision stands.
+ * Decides and applies, unless another tab was faster: then its decision stands. What changes nothing is not written.
  * @param {Context} ctx
  * @param {Work} work
  * @param {Tools} tools
  * @param {() => Promise<Outcome>} choose
- * @returns {Promise<number>}
+ * @returns {Promise<number>} milliseconds to wait
  */
 function decide(ctx, work, tools, choose) {
   return tools.exclusive('peerscrip-wallet', async () => {
-    const fresh = /** @type {Work} */ (await ctx.purse.get('works', work.id))
+    const fresh = await ctx.purse.get('works', work.id)
     if (tools.stopped()) throw new Locked()
     if (fresh?.rev !== work.rev) return 0
     const outcome = await choose()
+    const wait = 'wait' in outcome ? outcome.wait : 0
+    const trouble = 'trouble' in outcome && outcome.trouble ? new Refusal(outcome.trouble) : undefined
+    if (wait > 0 && outcome.item === current(work) && outcome.changes.length === 0) {
+      tools.tell(work, trouble)
+      return wait
+    }
     const next = after(work, outcome, ctx.now())
     const released = next.state === 'running' ? [] : await release(ctx, work.id, outcome.changes)
-    await ctx.purse.apply([...outcome.changes, ...released, { kind: 'works', id: work.id, value: next }])
-    tools.tell(next, outcome.trouble ? new Refusal(outcome.trouble) : undefined)
-    return outcome.wait ?? 0
+    await ctx.purse.apply([...outcome.changes, ...released, putWork(next)])
+    tools.tell(next, trouble)
+    return wait
   })
 }
 
@@ -100,12 +111,12 @@ function decide(ctx, work, tools, choose) {
  * @param {number} now unix seconds
  * @returns {Work}
  */
-export function after(work, { item, done, stop }, now) {
-  const items = work.items.with(work.at, item)
+export function after(work, outcome, now) {
+  const items = work.items.with(work.at, outcome.item)
   const last = work.at === work.items.length - 1
-  /** @type {Work['state']} */
-  const state = stop ? 'stopped' : done && last ? 'done' : 'running'
-  return { ...work, items, at: done && !last ? work.at + 1 : work.at, state, reason: stop ?? '', rev: work.rev + 1, changed: now }
+  const [done, reason] = ['done' in outcome, 'stop' in outcome ? outcome.stop : '']
+  const state = 'stop' in outcome ? 'stopped' : done && last ? 'done' : 'running'
+  return { ...work, items, at: done && !last ? work.at + 1 : work.at, state, reason, rev: work.rev + 1, changed: now }
 }
 
 /**
@@ -116,14 +127,12 @@ export function after(work, { item, done, stop }, now) {
  * @returns {Promise<Change[]>}
  */
 async function release(ctx, id, changes) {
-  const said = new Set(changes.filter(change => change.kind === 'holdings').map(change => change.id))
-  const held = (await ctx.holdings()).filter(holding => holding.work === id && !said.has(holding.scrip.scrip_id))
-  const put = changes.filter(change => change.kind === 'holdings' && change.value?.work === id)
-  return [...held.map(free), ...put.map(change => free(change.value))]
+  const said = changes.filter(change => change.kind === 'holdings')
+  const ids = new Set(said.map(change => change.id))
+  const held = (await ctx.holdings()).filter(holding => holding.work === id && !ids.has(holding.scrip.scrip_id))
+  const put = said.flatMap(({ value }) => value?.work === id ? [value] : [])
+  return [...held, ...put].map(holding => free(holding))
 }
-
-/** @param {Holding} holding @returns {Change} */
-const free = holding => ({ kind: 'holdings', id: holding.scrip.scrip_id, value: { ...holding, work: '' } })
 
 /**
  * A failed try: how long to wait before the next, and what to say meanwhile. Faults of our own end the run.

@@ -11,11 +11,11 @@ import { newSigningKey } from './keys.js'
 import { Purse } from './purse.js'
 import { pin } from './trust.js'
 import { Box, newDataKey, unwrap, wrap } from './vault.js'
-import { newWork } from './work.js'
+import { newWork, putWork } from './work.js'
 
-/** @import { Disk } from './purse.js' */
+/** @import { Disk } from './disk.js' */
 /** @import { Session } from './session.js' */
-/** @import { Change, Profile } from './types.js' */
+/** @import { Change, Profile } from './rows.js' */
 
 /** Fewest characters of a passphrase. */
 export const minPassphrase = 10
@@ -65,8 +65,8 @@ export class Safe {
     const { reference } = await this.broker.newBankAccount()
     /** @type {Profile} */
     const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }
-    const work = newWork({ kind: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
-    await this.create(passphrase, [{ kind: 'profile', id: 'me', value: profile }, { kind: 'works', id: work.id, value: work }])
+    const work = newWork({ purpose: 'join', items: [{ transaction: 'account' }], about: {} }, this.parts.now())
+    await this.create(passphrase, [{ kind: 'profile', id: 'me', value: profile }, putWork(work)])
   }
 
   /**

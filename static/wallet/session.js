@@ -7,7 +7,7 @@
  */
 import { decode, encode } from './base64url.js'
 
-/** @import { Disk } from './purse.js' */
+/** @import { Disk } from './disk.js' */
 
 /** Milliseconds without a key press or a touch before the wallet locks. */
 export const idleLimit = 15 * 60 * 1000

@@ -6,7 +6,10 @@
  */
 import { newID } from './base64url.js'
 
-/** @import { Change, Opened } from './types.js' */
+/** @import { Typ } from './forms.js' */
+/** @import { Request } from './requests.js' */
+/** @import { Change } from './rows.js' */
+/** @import { Opened } from './types.js' */
 
 /** How many entries are kept. */
 export const kept = 400
@@ -17,13 +20,13 @@ export const kept = 400
  * @property {number} at unix seconds
  * @property {number} order grows; entries of one second keep their order by it
  * @property {'sent' | 'received'} way
- * @property {string} typ
+ * @property {Typ} typ
  * @property {string} tx
  * @property {string} peer
  * @property {string} envelope as on the wire
  * @property {string} jws
  * @property {string[]} attachments disclosures
- * @property {string} answers the type of the request it answers, or ""
+ * @property {Typ | ''} answers the type of the request it answers
  */
 
 let last = 0
@@ -35,23 +38,25 @@ function order() {
 }
 
 /**
- * @param {{ typ: string, tx: string, envelope: string, jws: string, attachments?: string[] }} request
- * @param {{ peer: string, at: number, work: string }} more
+ * The entry of a message that is about to be sent.
+ * @param {Request} request
+ * @param {string} peer
+ * @param {number} at unix seconds
  * @returns {Change}
  */
-export function sent({ typ, tx, envelope, jws, attachments = [] }, { peer, at, work }) {
+export function sent({ typ, tx, envelope, jws, attachments }, peer, at) {
   const id = newID()
-  return { kind: 'transcript', id, value: { id, at, order: order(), way: 'sent', typ, tx, peer, envelope, jws, attachments, answers: '', work } }
+  return { kind: 'transcript', id, value: { id, at, order: order(), way: 'sent', typ, tx, peer, envelope, jws, attachments, answers: '' } }
 }
 
 /**
+ * The entry of an answer.
  * @param {Opened} opened
- * @param {{ envelope: string, peer: string, at: number, answers: string }} more
+ * @param {{ envelope: string, peer: string, at: number, answers: Typ }} more at: unix seconds
  * @returns {Change}
  */
-export function took(opened, { envelope, peer, at, answers }) {
+export function took({ typ, jws, attachments, claims: { tx } }, { envelope, peer, at, answers }) {
   const id = newID()
-  const { typ, jws, attachments, claims: { tx } } = opened
   return { kind: 'transcript', id, value: { id, at, order: order(), way: 'received', typ, tx, peer, envelope, jws, attachments, answers } }
 }
 

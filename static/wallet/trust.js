@@ -4,12 +4,12 @@
  * under the broker's certificate, an offer under the merchant's signature, both only while they are in force.
  * @module
  */
-import { verify } from './envelope.js'
 import { Advice } from './errors.js'
-import { checkEvidence } from './messages.js'
+import { evidence } from './messages.js'
 import { envelopeJWK, id, list, money, signingJWK } from './shape.js'
 
-/** @import { BrokerPin, JWK, Merchant, Offer } from './types.js' */
+/** @import { BrokerPin, Certified } from './rows.js' */
+/** @import { JWK, Offer } from './types.js' */
 
 /**
  * @param {any} about answer of GET /v1/broker
@@ -54,10 +54,10 @@ const bare = key => key?.y === undefined ? { kty: key?.kty, crv: key?.crv, x: ke
  * @param {string} vendor who it must be about
  * @param {BrokerPin} broker
  * @param {number} now unix seconds
- * @returns {Promise<Omit<Merchant, 'pseudonym'>>}
+ * @returns {Promise<Certified>}
  */
 export async function merchant(jws, vendor, broker, now) {
-  const { body } = checkEvidence(await verify(jws, { types: ['CERTIFICATE'], signers: { [broker.id]: broker.signing }, aud: vendor }))
+  const { body } = await evidence(jws, 'CERTIFICATE', { signers: { [broker.id]: broker.signing }, aud: vendor })
   const url = new URL(body.base_url)
   if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The broker\'s certificate is about another seller. Nothing was paid.')
   if (now < body.not_before || now >= body.not_after) throw new Advice('The broker\'s certificate for this seller is not in force. Nothing was paid.')
@@ -72,14 +72,14 @@ export async function merchant(jws, vendor, broker, now) {
  * @param {string} offer its id
  * @param {{ vendor: string, signing: JWK }} merchant
  * @param {{ currency: string, now: number }} terms
- * @returns {Promise<Offer & { version: string }>}
+ * @returns {Promise<Offer>}
  */
 export async function offer(jws, offer, merchant, { currency, now }) {
-  const { body, claims } = checkEvidence(await verify(jws, { types: ['OFFER'], signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor }))
+  const { body } = await evidence(jws, 'OFFER', { signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor })
   if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice('The seller signed another offer than this one. Nothing was paid.')
   if (body.currency !== currency) throw new Advice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
   if (now >= body.valid_until) throw new Advice('This offer has ended. Nothing was paid.')
-  return { ...body, version: claims.tx }
+  return body
 }
 
 /**

@@ -9,7 +9,7 @@ import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Work } from './types.js' */
+/** @import { Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
 const longest = 60_000

@@ -1,30 +1,30 @@
 // @ts-check
 /**
- * The wallet, as pages use it: what is in it; load, buy, open a stall; and carrying on with whatever is unfinished. It is
- * one object for a page. No scrip leaves it except sealed to its issuer.
+ * The wallet, as pages use it, one object for a page: what is in it (contents.js), who can open it (safe.js), what it does, and
+ * carrying on with whatever is unfinished (underway.js). No scrip leaves it except sealed to its issuer.
  * @module
  */
-import { newID } from './base64url.js'
-import { due, leave, leaving, load, payOut, renew, withdraw } from './cash.js'
-import { quote, start, unfinished } from './checkout.js'
-import { balance, noticeWaits, orders, transcript, works } from './contents.js'
-import { seal, sign } from './envelope.js'
-import { earnings } from './earnings.js'
-import { UnderWay } from './underway.js'
+import { load, payOut, withdraw } from './cash.js'
+import { start, unfinished } from './checkout.js'
+import { Contents } from './contents.js'
 import { Advice } from './errors.js'
-import { surplus } from './transcript.js'
-import { signer } from './keys.js'
-import { compose } from './messages.js'
+import { leave } from './leaving.js'
+import { quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
-import { Safe } from './safe.js'
+import { due, renew } from './renewals.js'
+import { surplus } from './transcript.js'
 import { pin, repin } from './trust.js'
-import { written } from './work.js'
+import { UnderWay } from './underway.js'
 
+/** @import { Choice } from './checkout.js' */
 /** @import { Context } from './context.js' */
+/** @import { Stated } from './earnings.js' */
+/** @import { Leaving } from './leaving.js' */
+/** @import { Quote } from './quote.js' */
+/** @import { Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
-/** @import { Change, Profile, Work } from './types.js' */
 
-export class Wallet extends Safe {
+export class Wallet extends Contents {
   /** @param {Parts} parts */
   constructor(parts) {
     super(parts)
@@ -39,85 +39,31 @@ export class Wallet extends Safe {
     super.drop()
   }
 
-  // What is in it.
-
-  /** @returns {Promise<Profile>} */
-  profile() {
-    return this.open().profile()
-  }
-
-  async balance() {
-    return balance(this.open())
-  }
-
-  /** @returns {Promise<number>} the sandbox bank's balance, minor units */
-  async bankBalance() {
-    return (await this.broker.bankAccount((await this.profile()).bank)).balance
-  }
+  // What it does.
 
   /** Puts test money into the sandbox bank account. @param {number} amount @param {string} key an ID; the same again does nothing */
   async deposit(amount, key) {
     return (await this.broker.deposit((await this.profile()).bank, amount, key)).balance
   }
 
-  async works() {
-    return works(this.open())
-  }
-
-  /** @param {string} id @returns {Promise<Work | undefined>} */
-  async workOf(id) {
-    return this.open().purse.get('works', id)
-  }
-
-  /** @param {Work} work */
-  async noticeWaits(work) {
-    return noticeWaits(this.open(), work)
-  }
-
-  async orders() {
-    return orders(this.open())
-  }
-
-  /** @param {string} tx @returns {Promise<any>} */
-  order(tx) {
-    return this.open().purse.get('orders', tx)
-  }
-
-  async transcript() {
-    return transcript(this.open())
-  }
-
-  // What it does.
-
   /** Loads money from the bank. @param {number} amount minor units @returns {Promise<Work>} started, not finished */
   load(amount) {
     return this.begin(ctx => load(ctx, amount))
   }
 
-  /** Takes the broker's money back to the bank, all of it. @param {number} amount minor units, as it was shown */
+  /** Withdraws the broker's money to the bank, all of it. @param {number} amount minor units, as it was shown */
   withdraw(amount) {
     return this.begin(ctx => withdraw(ctx, amount))
   }
 
-  /** What leaving the market would take back. */
-  leaving() {
-    return leaving(this.open())
-  }
-
-  /** Takes everything back to the bank. @param {import('./cash.js').Leaving} seen as it was shown @returns {Promise<Work[]>} started, not finished */
+  /** Takes everything to the bank. @param {Leaving} seen as it was shown @returns {Promise<Work[]>} started, not finished */
   async leave(seen) {
     const works = await this.exclusive('peerscrip-wallet', () => leave(this.open(), seen))
     for (const work of works) this.follow(work.id)
     return works
   }
 
-  /** What the stalls of this account have earned; none where it has opened none. @returns {Promise<import('./earnings.js').Stated[]>} */
-  async earnings() {
-    const sells = (await this.works()).some(work => work.kind === 'stall')
-    return sells ? earnings(this.open()) : []
-  }
-
-  /** Pays out what a stall has earned. @param {import('./earnings.js').Stated} stall as it was shown @param {'bank' | 'scrip'} to */
+  /** Pays out what a stall has earned. @param {Stated} stall as it was shown @param {'bank' | 'scrip'} to */
   payOut(stall, to) {
     return this.begin(ctx => payOut(ctx, stall, to))
   }
@@ -150,7 +96,7 @@ export class Wallet extends Safe {
     return quote(ctx, wanted)
   }
 
-  /** @param {import('./checkout.js').Quote} seen @param {import('./checkout.js').Choice} choice @returns {Promise<Work>} */
+  /** @param {Quote} seen @param {Choice} choice @returns {Promise<Work>} started, not finished */
   buy(seen, choice) {
     return this.begin(ctx => start(ctx, seen, choice))
   }
@@ -160,37 +106,14 @@ export class Wallet extends Safe {
     return unfinished(this.open(), vendor, offer)
   }
 
-  /**
-   * Asks the broker for a stall's certificate (R3).
-   * @param {{ name: string, signing: object, envelope: object, base_url: string, possession: string }} draft made by the stall's host
-   * @param {string} reference the host's name for the draft
-   */
-  async openStall(draft, reference) {
-    return this.begin(ctx => written(ctx, { kind: 'stall', items: [{ transaction: 'stall', ...draft }], about: { name: draft.name, draft: reference } }))
-  }
-
-  /** Who a stall of this wallet belongs to: the account and its public key. */
-  async owner() {
-    const { account, key } = await this.profile()
-    return { account, key: (await signer(key)).jwk }
-  }
-
-  /**
-   * LOGIN, sealed to a stall's envelope key.
-   * @param {string} vendor
-   * @param {string} challenge
-   * @param {import('./types.js').JWK} envelope
-   */
-  async login(vendor, challenge, envelope) {
-    const ctx = this.open()
-    const { account, key } = await ctx.profile()
-    const message = compose('LOGIN', { iss: account, aud: vendor, tx: newID(), iat: ctx.now(), body: { vendor, challenge } })
-    return seal(await sign(message, await signer(key), false), envelope)
-  }
-
   // Carrying on.
 
-  /** @param {(ctx: Context) => Promise<Work>} write writes a work down @returns {Promise<Work>} started, not finished */
+  /**
+   * Writes a work down and runs it here.
+   * @template {Work} W
+   * @param {(ctx: Context) => Promise<W>} write
+   * @returns {Promise<W>} started, not finished
+   */
   async begin(write) {
     const work = await this.exclusive('peerscrip-wallet', () => write(this.open()))
     this.follow(work.id)
@@ -230,13 +153,13 @@ export class Wallet extends Safe {
     return this.underWay.follow(this.open(), id)
   }
 
-  /** Notes something about a work. @param {string} id @param {Record<string, unknown>} more */
-  async mark(id, more) {
+  /** Notes that the desk of a stall has been entered. @param {Work<'stall'>} work */
+  async entered({ id }) {
     const ctx = this.open()
     await this.exclusive('peerscrip-wallet', async () => {
-      const work = /** @type {Work} */ (await ctx.purse.get('works', id))
-      const value = { ...work, rev: work.rev + 1, about: { ...work.about, ...more } }
-      await ctx.purse.apply([{ kind: 'works', id, value }])
+      const work = await ctx.must('works', id)
+      if (work.purpose !== 'stall') return
+      await ctx.purse.apply([{ kind: 'works', id, value: { ...work, rev: work.rev + 1, about: { ...work.about, entered: true } } }])
     })
   }
 
@@ -254,9 +177,7 @@ export class Wallet extends Safe {
     await this.exclusive('peerscrip-wallet', async () => {
       const profile = await ctx.profile()
       const broker = repin(profile.broker, now)
-      /** @type {Change} */
-      const change = { kind: 'profile', id: 'me', value: { ...profile, broker } }
-      if (JSON.stringify(broker) !== JSON.stringify(profile.broker)) await ctx.purse.apply([change])
+      if (JSON.stringify(broker) !== JSON.stringify(profile.broker)) await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, broker } }])
     })
   }
 }

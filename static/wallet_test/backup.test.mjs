@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { backUp, drill, kept, lastBackup, names, tryOut } from '../wallet/backup.js'
 import { maxSize, open, read, write } from '../wallet/backupfile.js'
 import { keyOf, newPhrase } from '../wallet/phrase.js'
-import { kinds } from '../wallet/purse.js'
+import { kinds } from '../wallet/rows.js'
 import { backedUp, loaded, advice, restored, stocked, value } from './help/backups.mjs'
 import { buy, finish, made } from './help/page.mjs'
 
@@ -49,8 +49,8 @@ test('a file opens with its key alone, whole, and only here', async () => {
   }
 })
 
-test('every kind of row is backed up, but the transcript', () => {
-  assert.deepEqual(Object.keys(names).toSorted(), kinds.filter(kind => kind !== 'transcript').toSorted())
+test('every kind of row is backed up, but the transcript and what is of this browser alone', () => {
+  assert.deepEqual(Object.keys(names).toSorted(), kinds.filter(kind => !['transcript', 'backup', 'restored'].includes(kind)).toSorted())
 })
 
 test('the drill finds what does not come back', async () => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { collect, findings, holds, make, parse } from '../wallet/bundle.js'
+import { collect, make, parse } from '../wallet/bundle.js'
+import { findings, holds } from '../wallet/findings.js'
 import { publicKeys } from '../wallet/trust.js'
 
 const file = new URL('../../services/receipt/testdata/bundles.json', import.meta.url)

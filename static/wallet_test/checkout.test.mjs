@@ -116,7 +116,7 @@ test('exchanging more: no less than the price, no more than will be there', asyn
   for (const [load, exchange] of [[5000, 1249], [5000, 5001], [5000, -1], [5000, 1250.5], [5000, NaN]]) {
     await assert.rejects(buy(wallet, sides, load, exchange), { name: 'Advice' }, `${load} ${exchange}`)
   }
-  assert.equal((await wallet.works()).filter(work => work.kind === 'checkout').length, 0)
+  assert.equal((await wallet.works()).filter(work => work.purpose === 'checkout').length, 0)
   await wallet.follow((await wallet.load(4000)).id)
   for (const exchange of [1249, 4001]) await assert.rejects(buy(wallet, sides, 0, exchange), { name: 'Advice' }, `${exchange}`)
   assert.equal((await wallet.follow((await buy(wallet, sides, 0, 4000)).id)).state, 'done')

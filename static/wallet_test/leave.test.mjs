@@ -26,7 +26,7 @@ test('everything goes back, stalls first', async () => {
   const seen = await wallet.leaving()
   assert.deepEqual(seen, { stalls: [{ vendor: sides.stall.id, name: 'Marta\'s Attic', amount: 1250 }], cash: 1500, busy: false })
   const ended = await leave(wallet)
-  assert.deepEqual(ended.map(work => [work.kind, work.state]), [['giveback', 'done'], ['withdraw', 'done']])
+  assert.deepEqual(ended.map(work => [work.purpose, work.state]), [['giveback', 'done'], ['withdraw', 'done']])
   const posts = sides.seen.filter(path => /givebacks|withdrawals/.test(path)).map(path => path.split('/').at(-1))
   assert.deepEqual(posts, ['givebacks', 'withdrawals'])
   assert.deepEqual(await wallet.balance(), empty)

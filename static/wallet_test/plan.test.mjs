@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAgeing, margin, renewAt } from '../wallet/ageing.js'
-import { figure3, leave, plan } from '../wallet/plan.js'
+import { figure3, plan } from '../wallet/plan.js'
 
 const now = 1_790_000_000
-const fresh = value => ({ value, expires: now + 2 * margin })
-const old = value => ({ value, expires: now - 1 })
-const ageing = value => ({ value, expires: now + margin - 1 })
+const made = now - 10 * margin
+const fresh = value => ({ scrip: 'x', value, made, expires: now + 2 * margin })
+const old = value => ({ scrip: 'x', value, made, expires: now - 1 })
+const ageing = value => ({ scrip: 'x', value, made, expires: now + margin - 1 })
 const short = legs => legs.map(({ transaction, amount }) => `${transaction} ${amount}`).join(', ')
 
 const rows = [
@@ -62,25 +63,19 @@ for (const [name, broker, vendor, exchange, runs] of ahead) {
 }
 
 test('which scrip is renewed', () => {
-  assert.deepEqual(plan({ price: 1250, broker: null, vendor: [{ ...old(1250), id: 'one' }], now }).legs[0], { transaction: '6.8', amount: 1250, scrip: 'one' })
+  assert.deepEqual(plan({ price: 1250, broker: null, vendor: [{ ...old(1250), scrip: 'one' }], now }).legs[0], { transaction: '6.8', amount: 1250, scrip: 'one' })
 })
 
 test('when scrip is due', () => {
   const rows = [
-    // expires, since, due
+    // expires, made, due
     [now + 365 * 24 * 3600, now, now + 365 * 24 * 3600 - margin],
-    [now + 365 * 24 * 3600, undefined, now + 365 * 24 * 3600 - margin],
     [now + 100, now, now + 75], // short-lived scrip is not renewed without end
     [now + 100, now + 200, now + 100],
   ]
-  for (const [expires, since, due] of rows) {
-    assert.equal(renewAt({ expires, since }), due)
-    assert.ok(!isAgeing({ expires, since }, due))
-    assert.ok(isAgeing({ expires, since }, due + 1))
+  for (const [expires, made, due] of rows) {
+    assert.equal(renewAt({ expires, made }), due)
+    assert.ok(!isAgeing({ expires, made }, due))
+    assert.ok(isAgeing({ expires, made }, due + 1))
   }
-})
-
-test('leaving', () => {
-  assert.equal(short(leave({ broker: fresh(10), vendor: [fresh(1), fresh(2)] })), '6.7 1, 6.7 2, 6.6 10')
-  assert.equal(short(leave({ broker: null, vendor: [] })), '')
 })

@@ -147,6 +147,6 @@ test('earnings are asked for only by who has opened a stall', async () => {
   const { sides, wallet, seen } = await earned()
   assert.deepEqual(await wallet.earnings(), [])
   assert.ok(!sides.seen.some(path => path.endsWith('/statements')))
-  await wallet.open().purse.apply([{ kind: 'works', id: 'x', value: { id: 'x', kind: 'stall', state: 'done', items: [], about: {}, created: 1 } }])
+  await wallet.open().purse.apply([{ kind: 'works', id: 'x', value: { id: 'x', purpose: 'stall', state: 'done', items: [], about: {}, created: 1 } }])
   assert.deepEqual(await wallet.earnings(), [seen])
 })

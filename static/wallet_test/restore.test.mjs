@@ -131,7 +131,7 @@ for (const lives of [false, true]) {
         } else wallet.drop()
         const next = await restored(sides, backup)
         await finish(next)
-        assert.ok((await next.works()).every(({ state }) => state !== 'running'), JSON.stringify(await next.works().then(works => works.filter(w => w.state === 'running').map(w => [w.kind, w.items[w.at].transaction, w.items[w.at].phase]))))
+        assert.ok((await next.works()).every(({ state }) => state !== 'running'), JSON.stringify(await next.works().then(works => works.filter(w => w.state === 'running').map(w => [w.purpose, w.items[w.at].transaction, w.items[w.at].phase]))))
         assert.ok(sides.stall.orders.length <= 1, 'nothing is bought twice')
         if (lives || n === 3) assert.equal(sides.stall.orders.length, 1)
         else assert.equal(sides.stall.orders.length, 0, 'a restored wallet begins nothing')

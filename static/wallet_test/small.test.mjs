@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { decode, encode } from '../wallet/base64url.js'
-import { disclosureDigest, thumbprint } from '../wallet/envelope.js'
+import { disclosureDigest } from '../wallet/envelope.js'
 import { parse } from '../wallet/json.js'
+import { thumbprint } from '../wallet/keys.js'
 import { digits, format, read } from '../wallet/money.js'
 import { progress } from '../wallet/progress.js'
 import { sentence } from '../wallet/refusals.js'
@@ -89,7 +90,7 @@ test('progress of top-up, renewal and withdrawal', () => {
 })
 
 test('progress', () => {
-  const work = { at: 1, state: 'running', items: [{ transaction: '6.1', phase: 'done' }, { transaction: '6.2', phase: 'exchange', noted: true }, { transaction: '6.3' }] }
+  const work = { at: 1, state: 'running', items: [{ transaction: '6.1', phase: 'done' }, { transaction: '6.2', phase: 'noted', deadline: 1 }, { transaction: '6.3' }] }
   const states = got => got.map(line => `${line.message} ${line.state}`).join(', ')
   assert.equal(states(progress(work, false)), 'T1 done, T2 done, T3 done, T4 running, T5 waiting, T6 waiting, T7 waiting, T8 waiting, T9 waiting, T10 waiting, T11 waiting, T12 waiting')
   const paying = { ...work, at: 2, items: [...work.items.slice(0, 2), { transaction: '6.3', phase: 'asked' }] }

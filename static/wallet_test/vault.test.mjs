@@ -1,8 +1,9 @@
 // At rest and in the session: what lies on disk tells nothing, and opens with the passphrase alone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openDisk } from '../wallet/disk.js'
 import { Session, idleLimit } from '../wallet/session.js'
-import { Purse, openDisk } from '../wallet/purse.js'
+import { Purse } from '../wallet/purse.js'
 import { Box, iterations, newDataKey, unwrap, wrap } from '../wallet/vault.js'
 import { browser } from './help/browser.mjs'
 

@@ -1,85 +1,73 @@
 // @ts-check
 /**
- * 6.7: VendorScrip goes back to the bank (T22 in two parts to the stall, T25 of the broker back; T23 and T24 go between
- * those two). At T25 it and its secret are deleted for good. While the stall cannot reach the broker it holds the scrip and
- * says so, and the same T22 is sent again.
+ * 6.7: VendorScrip is given back (T22 in two parts to the stall, T25 of the broker back; T23 and T24 go between those two):
+ * what it is worth is at the bank, and at T25 it and its secret are deleted for good. While the stall cannot reach the broker
+ * it holds the scrip and says so, and the same T22 is sent again.
  * @module
  */
 import { again } from '../again.js'
-import { isPassing, putHolding } from '../context.js'
-import { Unreadable } from '../errors.js'
-import { refused } from './acquire.js'
-import { denied, patience, poll, proof } from './held.js'
+import { Refusal, Unreadable, orRefusal } from '../errors.js'
+import { gone, proof } from '../holdings.js'
+import { fromBroker, fromMerchant, pair } from '../requests.js'
+import { sent } from '../transcript.js'
+import { denied, held, isBusy, patience } from './present.js'
 
-/** @import { Answer, Context } from '../context.js' */
-/** @import { Refusal } from '../errors.js' */
-/** @import { Item, Outcome, Holding, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { GiveBack, Outcome, Planned, UnderWay } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Holding, Work } from '../rows.js' */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item vendor, amount: what the person was shown
- * @returns {Promise<Outcome>}
- */
+/** @param {Context} ctx @param {Work} work @param {Planned<GiveBack>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const own = (await ctx.holdings()).filter(({ vendor, spent, scrip }) => vendor === item.vendor && !spent && scrip.value === item.amount)
-  const holding = own.find(holding => holding.work === work.id) ?? own.find(holding => !holding.work)
+  const holding = own.find(holding => holding.work === work.id) ?? own.find(holding => !isBusy(holding, work))
   if (!holding) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
-  const { scrip_id } = holding.scrip
-  const { entries, ...request } = await giveback(ctx, holding, work)
-  return { item: { ...item, phase: 'asked', scrip: scrip_id, ...request }, changes: [putHolding(scrip_id, { ...holding, work: work.id }), ...entries] }
+  const { entries, ...requests } = await giveback(ctx, holding)
+  return { item: { ...item, phase: 'asked', scrip: holding.scrip.scrip_id, ...requests }, changes: held(holding, work, ...entries), wait: 0 }
 }
 
 /**
- * T22 of a piece of VendorScrip: the same one whenever it is made, until one was declined. A stall keeps the broker's no, so
- * that the next attempt has to be another.
+ * T22 of VendorScrip: the same one whenever it is made, until one was declined. A stall keeps the broker's no, so that the
+ * next attempt has to be another.
  * @param {Context} ctx
  * @param {Holding} holding
- * @param {Work} work
  */
-export async function giveback(ctx, holding, work) {
+export async function giveback(ctx, holding) {
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(holding.vendor)]
-  if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
   const declined = [holding.declined ?? 0]
   const [alias, account] = [await again('T22-order', merchant.pseudonym, holding, declined), await again('T22-payment', profile.key, holding, declined)]
   const body = { vendor: holding.vendor, value: holding.scrip.value }
-  const { order, payment } = await ctx.pair({
+  const { order, payment } = await pair(ctx, {
     tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(holding) },
     payment: { typ: 'T22-payment', again: account, body: { account: profile.account, ...body } },
   }, merchant, profile)
-  const entries = [ctx.sent(order, merchant.name, work), ctx.sent(payment, `broker, through ${merchant.name}`, work)]
+  const entries = [sent(order, merchant.name, ctx.now()), sent(payment, `broker, through ${merchant.name}`, ctx.now())]
   return { tx: alias.tx, order, payment, entries }
 }
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Answer | Refusal>}
- */
-export async function send(ctx, work, item) {
-  const merchant = await ctx.merchant(item.vendor)
-  const answer = await ctx.stall(merchant).givebacks(item.order.envelope, item.payment.envelope)
+/** @param {Context} ctx @param {UnderWay<GiveBack>} item @returns {Promise<Answer<'T25'> | Refusal>} */
+export async function send(ctx, { vendor, order, payment }) {
+  const merchant = await ctx.merchant(vendor)
+  const answer = await ctx.stall(merchant).givebacks(order.envelope, payment.envelope)
   // The broker's word that the money is at the bank goes before anything the stall says.
-  if (answer.payment !== undefined) return ctx.fromBroker(answer.payment, item.payment, ['T25'], await ctx.profile()).catch(refused)
-  return ctx.fromMerchant(answer.order, item.order, [], merchant).catch(refused)
+  if (answer.payment !== undefined) return orRefusal(fromBroker(ctx, answer.payment, payment, ['T25'], { profile: await ctx.profile() }))
+  return orRefusal(fromMerchant(ctx, answer.order, order, [], merchant))
 }
 
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
- * @param {Answer | Refusal} answer
+ * @param {UnderWay<GiveBack>} item
+ * @param {Answer<'T25'> | Refusal} answer
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (!('opened' in answer) && isPassing(answer)) return { item, changes: [], wait: poll, trouble: answer.reason }
-  if (!('opened' in answer)) {
-    const { declined = 0 } = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
+  if (answer instanceof Refusal) {
+    const { declined = 0 } = await ctx.holding(item.scrip)
     return denied(ctx, item, answer, { declined: declined + 1 })
   }
   const { opened, entry } = answer
   if (opened.body.value !== item.amount || opened.body.vendor !== item.vendor) throw new Unreadable()
-  const { order, payment, ...rest } = item
-  return { item: { ...rest, phase: 'done' }, done: true, changes: [{ kind: 'holdings', id: item.scrip, value: null }, entry] }
+  const { order, payment, tx, ...rest } = item
+  return { item: { ...rest, phase: 'done' }, done: true, changes: [gone(item.scrip), entry] }
 }

@@ -4,61 +4,53 @@
  * is BrokerScrip already it goes along, and comes back worth so much more.
  * @module
  */
-import { newID } from '../base64url.js'
-import { isPassing, newHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
+import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
-import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
+import { toBroker } from '../requests.js'
+import { sent } from '../transcript.js'
+import { askBroker, denied, heir, held, isBusy, patience } from './present.js'
 
-/** @import { Answer, Context } from '../context.js' */
-/** @import { Change, Item, Outcome, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { Outcome, Payout, Planned, UnderWay } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Work } from '../rows.js' */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item vendor, amount, to: 'bank' or 'scrip'
- * @returns {Promise<Outcome>}
- */
+/** @param {Context} ctx @param {Work} work @param {Planned<Payout>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const { vendor, amount, to } = item
   const holding = to === 'scrip' ? await ctx.brokerScrip() : undefined
-  if (holding?.work && holding.work !== work.id) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
   const profile = await ctx.profile()
-  const body = { account: profile.account, vendor, amount, to }
-  const request = await ctx.toBroker('PAYOUT', { tx: newID(), body, attach: holding && proof(holding) }, profile)
-  const more = { ...item, had: holding?.scrip.value ?? 0 }
-  if (holding) return asked(ctx, work, more, { holding, request, to: 'broker' })
-  return { item: { ...more, phase: 'asked', scrip: '', request }, changes: [ctx.sent(request, 'broker', work)] }
+  const request = await toBroker(ctx, 'PAYOUT', { body: { account: profile.account, vendor, amount, to }, attach: holding && proof(holding) }, profile)
+  const entry = sent(request, 'broker', ctx.now())
+  return {
+    item: { ...item, phase: 'asked', scrip: holding?.scrip.scrip_id ?? '', had: holding?.scrip.value ?? 0, request }, wait: 0,
+    changes: holding ? held(holding, work, entry) : [entry],
+  }
 }
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Answer | Refusal>}
- */
-export const send = (ctx, work, item) => toBroker(ctx, item, { post: envelope => ctx.broker.payouts(envelope), types: ['PAID_OUT'] })
+/** @param {Context} ctx @param {UnderWay<Payout>} item */
+export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.payouts(envelope), types: ['PAID_OUT'] })
 
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
- * @param {Answer | Refusal} answer
+ * @param {UnderWay<Payout>} item
+ * @param {Answer<'PAID_OUT'> | Refusal} answer
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) {
-    if (isPassing(answer)) return { item, changes: [], wait: poll, trouble: answer.reason }
-    return item.scrip ? denied(ctx, item, answer) : { item: { ...finished(item), phase: 'refused' }, changes: answer.entries, stop: answer.reason }
-  }
+  const { vendor, amount, to, scrip, had } = item
+  if (answer instanceof Refusal) return scrip ? denied(ctx, item, answer) : { item: { ...item, phase: 'refused' }, changes: answer.entries, stop: answer.reason }
   const { opened: { body }, opened, entry } = answer
-  const value = item.to === 'scrip' ? item.had + item.amount : 0
-  if (body.vendor !== item.vendor || body.amount !== item.amount || body.to !== item.to || body.value !== value) throw new Unreadable()
-  /** @type {Change[]} */
-  const changes = item.scrip ? [{ kind: 'holdings', id: item.scrip, value: null }, entry] : [entry]
+  const value = to === 'scrip' ? had + amount : 0
+  if (body.vendor !== vendor || body.amount !== amount || body.to !== to || body.value !== value) throw new Unreadable()
+  const changes = scrip ? [gone(scrip), entry] : [entry]
   if (value > 0) {
     const { broker } = await ctx.profile()
-    changes.push(newHolding(received(opened, { issuer: broker.id, value, currency: broker.currency }), { vendor: '', work: next(work), since: ctx.now() }))
+    changes.push(came(received(opened, { issuer: broker.id, value, currency: broker.currency }), { vendor: '', work: heir(work) }))
   }
-  return { item: finished(item), done: true, changes }
+  const { request, ...rest } = item
+  return { item: { ...rest, phase: 'done' }, done: true, changes }
 }

@@ -1,46 +1,53 @@
 // @ts-check
 /**
- * A piece of scrip out of a backup, looked for at its issuer. First it is renewed (T26), with the request that every copy of
- * this wallet makes for it: if it lives, it is changed for new and copies of it elsewhere are worth nothing; if another copy
- * has renewed it, the stored reply brings what came of that. Scrip that is dead can do no more harm, so its issuer is then
- * asked what else can have become of it, with the requests that can be made again: T20 or T22, whose stored reply says that
- * it is at the bank; and T13, for what the bank account has paid since, whose stored reply brings the larger scrip.
+ * A scrip out of a backup, looked for at its issuer. First it is renewed (T26), with the request that every copy of this
+ * wallet makes for it: if it lives, it is changed for new and copies of it elsewhere are worth nothing; if another copy has
+ * renewed it, the stored reply brings what came of that. Scrip that is dead can do no more harm, so its issuer is then asked
+ * what else can have become of it, with the requests that can be made again: T20 or T22, whose stored reply says that it is at
+ * the bank; and T13, for what the bank account has paid since, whose stored reply brings the larger scrip.
  * @module
  */
-import { isPassing, putHolding } from '../context.js'
 import { Problem, Refusal } from '../errors.js'
-import { takenUp } from './exchange.js'
+import { free, isDead } from '../holdings.js'
+import { sent } from '../transcript.js'
 import * as giveback from './giveback.js'
-import { asked, finished, patience, poll } from './held.js'
+import { held, isBusy, patience } from './present.js'
 import * as renew from './renew.js'
 import * as topup from './topup.js'
+import { takenUp } from './undone.js'
 import * as withdraw from './withdraw.js'
 
-/** @import { Answer, Context, Request } from '../context.js' */
-/** @import { Item, Outcome, Holding, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { In, Outcome, Planned, Question, Regain, Transaction, UnderWay } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Change, Holding, Work } from '../rows.js' */
 
-/** What is asked, one after the other. balance: what the bank account holds, minor units; 'unknown' where nobody tells. */
+/** What was heard: an answer to the question; or what the bank account holds, minor units, 'unknown' where nobody tells. */
 /** @typedef {Answer | Refusal | { balance: number | 'unknown' }} Heard */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item scrip: which, or "" for what this work has brought; bank: what the bank account held at the backup, where it was told
- * @returns {Promise<Outcome>}
- */
+/** @type {Record<Question['transaction'], Transaction<any, any>>} */
+const ways = { '6.8': renew, '6.6': withdraw, '6.7': giveback, '6.4': topup }
+
+/** @param {Context} ctx @param {Work} work @param {Planned<Regain>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const holding = await sought(ctx, work, item)
   // What was under way at the backup has been carried on, and brought it to an end.
   if (!holding || holding.spent) return { item: { ...item, phase: 'done', found: holding ? 'gone' : 'good' }, changes: [], done: true }
-  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: patience }
-  return asked(ctx, work, { ...item, vendor: holding.vendor, amount: holding.scrip.value, asks: 'T26' }, { holding, ...await renew.renewal(ctx, holding) })
+  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  const { scrip: { scrip_id: scrip, value: amount }, vendor } = holding
+  const { request, peer } = await renew.renewal(ctx, holding)
+  const found = { ...item, scrip, vendor, amount }
+  return {
+    item: { ...found, phase: 'asking', question: { transaction: '6.8', phase: 'asked', scrip, vendor, amount, request } },
+    changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0,
+  }
 }
 
 /**
  * The scrip of the backup; or, where none is named, what came to this work just now.
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
+ * @param {Planned<Regain>} item
  * @returns {Promise<Holding | undefined>}
  */
 async function sought(ctx, work, { scrip, vendor }) {
@@ -48,17 +55,9 @@ async function sought(ctx, work, { scrip, vendor }) {
   return (await ctx.holdings()).find(holding => holding.work === work.id && holding.vendor === vendor)
 }
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Heard>}
- */
-export async function send(ctx, work, item) {
-  if (item.asks === 'T26') return renew.send(ctx, work, item)
-  if (item.asks === 'T20') return withdraw.send(ctx, work, item)
-  if (item.asks === 'T22') return giveback.send(ctx, work, item)
-  if (item.asks === 'T13') return topup.send(ctx, work, item)
+/** @param {Context} ctx @param {UnderWay<Regain>} item @returns {Promise<Heard>} */
+export async function send(ctx, item) {
+  if (item.phase === 'asking') return ways[item.question.transaction].send(ctx, item.question)
   try {
     return { balance: (await ctx.broker.bankAccount((await ctx.profile()).bank)).balance }
   } catch (error) {
@@ -70,69 +69,72 @@ export async function send(ctx, work, item) {
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
+ * @param {UnderWay<Regain>} item
  * @param {Heard} heard
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, heard) {
-  const holding = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
-  if (heard instanceof Refusal) return isPassing(heard) ? { item, changes: [], wait: poll } : refused(ctx, work, item, { no: heard, holding })
-  if ('balance' in heard) return paidSince(ctx, work, item, { balance: heard.balance, holding })
-  const way = { T26: renew, T20: withdraw, T22: giveback, T13: topup }[/** @type {'T26' | 'T20' | 'T22' | 'T13'} */ (item.asks)]
-  const outcome = await way.settle(ctx, work, item, heard)
-  const found = ['T20', 'T22'].includes(item.asks) ? 'bank' : 'good'
-  return outcome.done ? { ...outcome, item: { ...outcome.item, found, ...item.asks === 'T13' && { added: item.total - item.amount } } } : outcome
+  if ('balance' in heard) return paidSince(ctx, item, heard.balance)
+  if (item.phase !== 'asking') throw new Error('an answer to no question')
+  if (heard instanceof Refusal) return refused(ctx, item, heard)
+  const { question, ...rest } = item
+  const outcome = await ways[question.transaction].settle(ctx, work, question, heard)
+  if (!('done' in outcome)) return { ...outcome, item: asking(item, /** @type {Question} */ (outcome.item)) }
+  const found = question.transaction === '6.6' || question.transaction === '6.7' ? 'bank' : 'good'
+  const added = question.transaction === '6.4' ? { added: question.total - item.amount } : {}
+  return { ...outcome, item: { ...rest, phase: 'done', found, ...added } }
 }
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @param {{ no: Refusal, holding: Holding }} what
- * @returns {Promise<Outcome>}
- */
-async function refused(ctx, work, item, { no, holding }) {
-  if (no.reason !== 'scrip-spent' && no.reason !== 'scrip-invalid' && item.asks === 'T26') {
+/** The next question, after a no to the last one. @param {Context} ctx @param {In<Regain, 'asking'>} item @param {Refusal} no @returns {Promise<Outcome>} */
+async function refused(ctx, item, no) {
+  const { question, ...rest } = item
+  const holding = await ctx.holding(item.scrip)
+  if (question.transaction === '6.8' && !isDead(no.reason)) {
     // Not dead, and not to be had now: it is kept, with the reason, and can be tried again by hand.
-    return { item: { ...finished(item), found: 'unsure' }, changes: [putHolding(item.scrip, { ...holding, work: '', refused: no.reason }), ...no.entries], done: true }
+    return { item: { ...rest, phase: 'done', found: 'unsure' }, changes: [free(holding, { refused: no.reason }), ...no.entries], done: true }
   }
-  if (item.asks === 'T22' || item.asks === 'T13') return gone(ctx, item, holding, no)
-  if (item.vendor) {
-    const { entries, ...request } = await giveback.giveback(ctx, holding, work)
-    return { item: { ...item, asks: 'T22', ...request }, changes: [...no.entries, ...entries] }
+  if (question.transaction === '6.7' || question.transaction === '6.4') return lost(ctx, item, no.entries)
+  const { scrip, vendor, amount } = item
+  if (vendor) {
+    const { entries, ...requests } = await giveback.giveback(ctx, holding)
+    return { item: asking(item, { transaction: '6.7', phase: 'asked', scrip, vendor, amount, ...requests }), changes: [...no.entries, ...entries], wait: 0 }
   }
-  if (item.asks === 'T26') {
-    const request = await withdraw.withdrawal(ctx, holding)
-    return { item: { ...item, asks: 'T20', request }, changes: [...no.entries, ctx.sent(request, 'broker', work)] }
-  }
-  return { item: { ...item, asks: 'bank' }, changes: no.entries }
+  if (question.transaction === '6.6') return { item: { ...rest, phase: 'weighing' }, changes: no.entries, wait: 0 }
+  const request = await withdraw.withdrawal(ctx, holding)
+  return { item: asking(item, { transaction: '6.6', phase: 'asked', scrip, amount, request }), changes: [...no.entries, sent(request, 'broker', ctx.now())], wait: 0 }
 }
 
+/** @param {In<Regain, 'asking'>} item @param {Question} question @returns {Regain} */
+const asking = (item, question) => ({ ...item, question })
+
 /**
+ * T13 for what the bank account has paid since the backup, if it has paid anything.
  * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @param {{ balance: number | 'unknown', holding: Holding }} what
+ * @param {UnderWay<Regain>} item
+ * @param {number | 'unknown'} balance
  * @returns {Promise<Outcome>}
  */
-async function paidSince(ctx, work, item, { balance, holding }) {
-  const paid = item.bank === undefined || balance === 'unknown' ? 0 : item.bank - balance
-  if (paid <= 0) return gone(ctx, item, holding)
-  const total = item.amount + paid
-  const request = await topup.topUp(ctx, holding, total)
-  return { item: { ...item, asks: 'T13', total, request }, changes: [ctx.sent(request, 'broker', work)] }
+async function paidSince(ctx, item, balance) {
+  const amount = item.bank === undefined || balance === 'unknown' ? 0 : item.bank - balance
+  if (amount <= 0) return lost(ctx, item, [])
+  const { scrip } = item
+  const total = item.amount + amount
+  const request = await topup.topUp(ctx, await ctx.holding(scrip), total)
+  return {
+    item: { ...item, phase: 'asking', question: { transaction: '6.4', phase: 'asked', scrip, amount, total, request } },
+    changes: [sent(request, 'broker', ctx.now())], wait: 0,
+  }
 }
 
 /**
  * It was spent, or changed into something that no request of ours brings back. An exchange that the backup knows as undone
  * may have been what spent it: then that is taken up again.
  * @param {Context} ctx
- * @param {Item} item
- * @param {Holding} holding
- * @param {Refusal} [no]
+ * @param {UnderWay<Regain>} item
+ * @param {Change[]} entries
  * @returns {Promise<Outcome>}
  */
-async function gone(ctx, item, holding, no) {
-  const changes = [putHolding(item.scrip, { ...holding, work: '', spent: true }), ...await takenUp(ctx, item.scrip), ...no?.entries ?? []]
-  return { item: { ...finished(item), found: 'gone' }, changes, done: true }
+async function lost(ctx, { transaction, scrip, vendor, amount, bank }, entries) {
+  const changes = [free(await ctx.holding(scrip), { spent: true }), ...await takenUp(ctx, scrip), ...entries]
+  return { item: { transaction, scrip, vendor, amount, bank, phase: 'done', found: 'gone' }, changes, done: true }
 }

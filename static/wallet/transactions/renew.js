@@ -5,78 +5,70 @@
  * @module
  */
 import { again } from '../again.js'
-import { isPassing, newHolding } from '../context.js'
-import { Refusal, Unreadable } from '../errors.js'
-import { signer } from '../keys.js'
+import { Refusal, Unreadable, orRefusal } from '../errors.js'
+import { came, gone, proof } from '../holdings.js'
+import { thumbprint } from '../keys.js'
 import { received } from '../messages.js'
-import { refused } from './acquire.js'
-import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
+import { fromMerchant, toBroker, toMerchant } from '../requests.js'
+import { sent } from '../transcript.js'
+import { askBroker, denied, heir, held, isBusy, patience } from './present.js'
 
-/** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Holding, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { Outcome, Planned, Renew, UnderWay } from '../items.js' */
+/** @import { Answer, Request } from '../requests.js' */
+/** @import { Holding, Work } from '../rows.js' */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item scrip: which
- * @returns {Promise<Outcome>}
- */
+/** @param {Context} ctx @param {Work} work @param {Planned<Renew>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
-  const holding = /** @type {Holding | undefined} */ (await ctx.purse.get('holdings', item.scrip))
+  const holding = await ctx.purse.get('holdings', item.scrip)
   if (!holding || holding.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
-  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: patience }
-  const more = { ...item, vendor: holding.vendor, amount: holding.scrip.value }
-  return asked(ctx, work, more, { holding, ...await renewal(ctx, holding) })
+  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  const { request, peer } = await renewal(ctx, holding)
+  return { item: { ...item, phase: 'asked', request }, changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0 }
 }
 
 /**
- * T26 of a piece of scrip: the same one whenever it is made.
+ * T26 of a scrip: the same one whenever it is made.
  * @param {Context} ctx
  * @param {Holding} holding
+ * @returns {Promise<{ request: Request, peer: string }>}
  */
 export async function renewal(ctx, holding) {
-  const { scrip_id, value } = holding.scrip
+  const { scrip: { scrip_id, value }, vendor } = holding
   const says = { body: { scrip_id, value }, attach: proof(holding) }
-  if (!holding.vendor) {
+  if (!vendor) {
     const profile = await ctx.profile()
-    return { to: 'broker', request: await ctx.toBroker('T26', { ...says, again: await again('T26', profile.key, holding) }, profile) }
+    return { peer: 'broker', request: await toBroker(ctx, 'T26', { ...says, again: await again('T26', profile.key, holding) }, profile) }
   }
-  const merchant = await ctx.merchant(holding.vendor)
-  if (!merchant.pseudonym) throw new Error('no pseudonym for this merchant')
-  return { to: merchant.name, request: await ctx.toMerchant('T26', { ...says, again: await again('T26', merchant.pseudonym, holding) }, merchant) }
+  const merchant = await ctx.merchant(vendor)
+  return { peer: merchant.name, request: await toMerchant(ctx, 'T26', { ...says, again: await again('T26', merchant.pseudonym, holding) }, merchant) }
+}
+
+/** @param {Context} ctx @param {UnderWay<Renew>} item @returns {Promise<Answer<'T27'> | Refusal>} */
+export async function send(ctx, { vendor, request }) {
+  if (!vendor) {
+    const { kty, crv, x } = (await ctx.profile()).key
+    return askBroker(ctx, request, { post: envelope => ctx.broker.renewals(envelope), types: ['T27'], aud: await thumbprint({ kty, crv, x }) })
+  }
+  const merchant = await ctx.merchant(vendor)
+  const { envelope } = await ctx.stall(merchant).renewals(request.envelope)
+  return orRefusal(fromMerchant(ctx, envelope, request, ['T27'], merchant))
 }
 
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Answer | Refusal>}
- */
-export async function send(ctx, work, item) {
-  if (!item.vendor) {
-    const { thumbprint } = await signer((await ctx.profile()).key)
-    return toBroker(ctx, item, { post: envelope => ctx.broker.renewals(envelope), types: ['T27'], aud: thumbprint })
-  }
-  const merchant = await ctx.merchant(item.vendor)
-  const { envelope } = await ctx.stall(merchant).renewals(item.request.envelope)
-  return ctx.fromMerchant(envelope, item.request, ['T27'], merchant).catch(refused)
-}
-
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @param {Answer | Refusal} answer
+ * @param {UnderWay<Renew>} item
+ * @param {Answer<'T27'> | Refusal} answer
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer, { refused: answer.reason })
+  if (answer instanceof Refusal) return denied(ctx, item, answer, { refused: answer.reason })
   const { opened, entry } = answer
+  const { vendor, amount, scrip } = item
   const { broker } = await ctx.profile()
-  if (opened.body.value !== item.amount) throw new Unreadable()
-  const money = received(opened, { issuer: item.vendor || broker.id, value: item.amount, currency: broker.currency })
-  return {
-    item: finished(item), done: true,
-    changes: [{ kind: 'holdings', id: item.scrip, value: null }, newHolding(money, { vendor: item.vendor, work: next(work), since: ctx.now() }), entry],
-  }
+  if (opened.body.value !== amount) throw new Unreadable()
+  const money = received(opened, { issuer: vendor || broker.id, value: amount, currency: broker.currency })
+  const { request, ...rest } = item
+  return { item: { ...rest, phase: 'done' }, done: true, changes: [gone(scrip), came(money, { vendor, work: heir(work) }), entry] }
 }

@@ -5,31 +5,31 @@
  * @module
  */
 import { again } from '../again.js'
-import { isPassing, newHolding } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
+import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
+import { toBroker } from '../requests.js'
 import { maxMoney } from '../shape.js'
-import { asked, denied, finished, next, patience, poll, proof, toBroker } from './held.js'
+import { sent } from '../transcript.js'
+import { askBroker, confirming, denied, heir, held, isBusy, patience } from './present.js'
 
-/** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Holding, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { Outcome, Planned, TopUp, UnderWay } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Holding, Work } from '../rows.js' */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item amount: what to add; need: the total that is wanted, where that matters
- * @returns {Promise<Outcome>}
- */
+/** @param {Context} ctx @param {Work} work @param {Planned<TopUp>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const holding = await ctx.brokerScrip()
-  if (!holding) return { item: { ...item, transaction: '6.1' }, changes: [] } // all spent meanwhile
-  if (holding.work && holding.work !== work.id) return { item, changes: [], wait: patience }
-  const { value } = holding.scrip
+  if (!holding) return { item: { ...item, transaction: '6.1' }, changes: [], wait: 0 } // all spent meanwhile
+  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  const { value, scrip_id: scrip } = holding.scrip
   const total = value + item.amount
   if (item.need !== undefined && value >= item.need) return { item, changes: [], done: true }
   if (item.need !== undefined && total < item.need) return { item, changes: [], stop: 'insufficient-scrip' }
   if (total > maxMoney) return { item, changes: [], stop: 'amount-out-of-bounds' }
-  return asked(ctx, work, { ...item, total, link: '' }, { holding, request: await topUp(ctx, holding, total), to: 'broker' })
+  const request = await topUp(ctx, holding, total)
+  return { item: { ...item, phase: 'asked', scrip, total, request }, changes: held(holding, work, sent(request, 'broker', ctx.now())), wait: 0 }
 }
 
 /**
@@ -42,41 +42,29 @@ export async function begin(ctx, work, item) {
 export async function topUp(ctx, holding, total) {
   const profile = await ctx.profile()
   const derived = await again('T13', profile.key, holding, [total, holding.declined ?? 0])
-  return ctx.toBroker('T13', { again: derived, body: { account: profile.account, total }, attach: proof(holding) }, profile)
+  return toBroker(ctx, 'T13', { again: derived, body: { account: profile.account, total }, attach: proof(holding) }, profile)
 }
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Answer | Refusal>}
- */
-export const send = (ctx, work, item) =>
-  toBroker(ctx, item, { post: envelope => ctx.broker.topUps(envelope), types: ['T14', 'PENDING'] })
+/** @param {Context} ctx @param {UnderWay<TopUp>} item */
+export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.topUps(envelope), types: ['T14', 'PENDING'] })
 
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
- * @param {Answer | Refusal} answer
+ * @param {UnderWay<TopUp>} item
+ * @param {Answer<'T14' | 'PENDING'> | Refusal} answer
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal && isPassing(answer)) return { item, changes: [], wait: poll }
   if (answer instanceof Refusal) {
-    const { declined = 0 } = /** @type {Holding} */ (await ctx.purse.get('holdings', item.scrip))
+    const { declined = 0 } = await ctx.holding(item.scrip)
     return denied(ctx, item, answer, { declined: declined + 1 })
   }
   const { opened, entry } = answer
-  if (opened.typ === 'PENDING') {
-    const news = item.phase === 'pending' ? [] : [entry]
-    return { item: { ...item, phase: 'pending', link: opened.body.link }, changes: news, wait: poll }
-  }
+  if (opened.typ === 'PENDING') return confirming(item, opened, entry)
   const { broker } = await ctx.profile()
   if (opened.body.value !== item.total) throw new Unreadable()
   const money = received(opened, { issuer: broker.id, value: item.total, currency: broker.currency })
-  return {
-    item: finished(item), done: true,
-    changes: [{ kind: 'holdings', id: item.scrip, value: null }, newHolding(money, { vendor: '', work: next(work), since: ctx.now() }), entry],
-  }
+  const { request, ...rest } = item
+  return { item: { ...rest, phase: 'done' }, done: true, changes: [gone(item.scrip), came(money, { vendor: '', work: heir(work) }), entry] }
 }

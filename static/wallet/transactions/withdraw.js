@@ -1,29 +1,39 @@
 // @ts-check
 /**
- * 6.6: the BrokerScrip goes back to the bank (T20, T21). At T21 it and its secret are deleted for good. Where a wallet is
- * emptied, it comes after 6.7 for each stall, but waits for none that is out of reach.
+ * 6.6: the BrokerScrip is withdrawn (T20, T21): what it is worth is at the bank, and at T21 it and its secret are deleted for
+ * good. Where a wallet is emptied, it comes after the 6.7 of each stall, but waits for none that is out of reach.
  * @module
  */
 import { again } from '../again.js'
-import { isPassing } from '../context.js'
 import { Refusal, Unreadable } from '../errors.js'
-import { asked, denied, finished, patience, poll, proof, toBroker } from './held.js'
+import { gone, proof } from '../holdings.js'
+import { toBroker } from '../requests.js'
+import { sent } from '../transcript.js'
+import { askBroker, denied, held, isBusy, patience } from './present.js'
 
-/** @import { Answer, Context } from '../context.js' */
-/** @import { Item, Outcome, Holding, Work } from '../types.js' */
+/** @import { Context } from '../context.js' */
+/** @import { Outcome, Planned, UnderWay, Withdraw } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Holding, Work } from '../rows.js' */
 
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item amount: what the person was shown; after: the works that go first, where a wallet is emptied
- * @returns {Promise<Outcome>}
- */
+/** Seconds that the stalls have for their part before this one goes on without them. */
+const headStart = 15
+
+/** @param {Context} ctx @param {Work} work @param {Planned<Withdraw>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
-  if (await yields(ctx, work, item)) return { item, changes: [], wait: 1000 }
+  if (await yields(ctx, work, item.after ?? [])) return { item, changes: [], wait: 1000 }
   const holding = await ctx.brokerScrip()
-  if (holding?.work && holding.work !== work.id) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
   if (!holding || holding.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
-  return asked(ctx, work, item, { holding, request: await withdrawal(ctx, holding), to: 'broker' })
+  const request = await withdrawal(ctx, holding)
+  return { item: { ...item, phase: 'asked', scrip: holding.scrip.scrip_id, request }, changes: held(holding, work, sent(request, 'broker', ctx.now())), wait: 0 }
+}
+
+/** Whether other works are still to go first. @param {Context} ctx @param {Work} work @param {string[]} after */
+async function yields(ctx, work, after) {
+  if (ctx.now() >= work.created + headStart) return false
+  const works = await Promise.all(after.map(id => ctx.purse.get('works', id)))
+  return works.some(other => other?.state === 'running')
 }
 
 /**
@@ -33,38 +43,24 @@ export async function begin(ctx, work, item) {
  */
 export async function withdrawal(ctx, holding) {
   const profile = await ctx.profile()
-  const says = { again: await again('T20', profile.key, holding), body: { account: profile.account, value: holding.scrip.value }, attach: proof(holding) }
-  return ctx.toBroker('T20', says, profile)
+  const body = { account: profile.account, value: holding.scrip.value }
+  return toBroker(ctx, 'T20', { again: await again('T20', profile.key, holding), body, attach: proof(holding) }, profile)
 }
 
-/** Seconds that the stalls have for their part before this one goes on without them. */
-const headStart = 15
-
-/** Whether others are still to go first. @param {Context} ctx @param {Work} work @param {Item} item */
-async function yields(ctx, work, { after = [] }) {
-  if (ctx.now() >= work.created + headStart) return false
-  const works = /** @type {Work[]} */ (await Promise.all(after.map((/** @type {string} */ id) => ctx.purse.get('works', id))))
-  return works.some(other => other.state === 'running')
-}
+/** @param {Context} ctx @param {UnderWay<Withdraw>} item */
+export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.withdrawals(envelope), types: ['T21'] })
 
 /**
  * @param {Context} ctx
  * @param {Work} work
- * @param {Item} item
- * @returns {Promise<Answer | Refusal>}
- */
-export const send = (ctx, work, item) => toBroker(ctx, item, { post: envelope => ctx.broker.withdrawals(envelope), types: ['T21'] })
-
-/**
- * @param {Context} ctx
- * @param {Work} work
- * @param {Item} item
- * @param {Answer | Refusal} answer
+ * @param {UnderWay<Withdraw>} item
+ * @param {Answer<'T21'> | Refusal} answer
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) return isPassing(answer) ? { item, changes: [], wait: poll } : denied(ctx, item, answer)
+  if (answer instanceof Refusal) return denied(ctx, item, answer)
   const { opened, entry } = answer
   if (opened.body.value !== item.amount) throw new Unreadable()
-  return { item: finished(item), done: true, changes: [{ kind: 'holdings', id: item.scrip, value: null }, entry] }
+  const { request, ...rest } = item
+  return { item: { ...rest, phase: 'done' }, done: true, changes: [gone(item.scrip), entry] }
 }

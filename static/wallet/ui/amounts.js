@@ -9,8 +9,8 @@ import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
 import { FieldError, field } from './form.js'
 
-/** @import { Profile } from '../types.js' */
-/** @import { Quote } from '../checkout.js' */
+/** @import { Profile } from '../rows.js' */
+/** @import { Quote } from '../quote.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /**
@@ -29,7 +29,7 @@ import { FieldError, field } from './form.js'
  * @returns {Amounts}
  */
 export function amounts(wallet, quote, { broker, bank: reference }) {
-  const { plan: { legs }, price, merchant, held } = quote
+  const { plan: { legs }, merchant, held } = quote
   const total = legs.find(leg => leg.transaction === '6.4')?.amount
   const need = total === undefined ? legs.find(leg => leg.transaction === '6.1')?.amount : total - held
   const least = moving(legs)?.amount

@@ -12,9 +12,8 @@ import { FieldError, action, field, form } from './form.js'
 import { chosen } from './restore.js'
 import { relative } from './until.js'
 
-/** @import { Said } from '../backup.js' */
 /** @import { Currency } from '../money.js' */
-/** @import { Profile } from '../types.js' */
+/** @import { Held, Profile } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** How many of the words are asked back. */
@@ -40,7 +39,7 @@ export function backingUp(wallet, { broker }) {
   const first = () => h('div', { class: 'stack', 'data-testid': 'backup-none' },
     h('p', {}, 'Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.'),
     action({ label: 'Make a backup', testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
-  const again = (/** @type {Said & { changed: boolean }} */ last) => [
+  const again = (/** @type {Held & { changed: boolean }} */ last) => [
     h('p', { 'data-testid': 'backup-last' }, 'Last backup: ', moment(last.made), ` (${relative(last.made - Date.now() / 1000)}), ${contents(last, broker)}.`),
     last.changed ? callout('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
       h('p', { 'data-testid': 'backup-fresh' }, 'Nothing has changed since.'),
@@ -103,7 +102,7 @@ export function backingUp(wallet, { broker }) {
   return { element, refresh }
 }
 
-/** @param {Said} said @param {Currency} currency "50.00 EUR and 3 orders" */
+/** @param {Held} said @param {Currency} currency "50.00 EUR and 3 orders" */
 const contents = ({ value, orders }, currency) => `${format(value, currency)} and ${orders === 1 ? '1 order' : `${orders} orders`}`
 
 /** The words, as they are shown and printed. @param {string[]} words */

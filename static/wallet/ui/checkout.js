@@ -7,6 +7,7 @@
 import { maxDelivery } from '../checkout.js'
 import { Advice } from '../errors.js'
 import { format } from '../money.js'
+import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
 import { callout, fill, focus, h, money } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
@@ -14,8 +15,8 @@ import { gate } from './gate.js'
 import { receipt } from './receipt.js'
 import { follow, stopped } from './work.js'
 
-/** @import { Profile, Work } from '../types.js' */
-/** @import { Quote } from '../checkout.js' */
+/** @import { Profile, Work } from '../rows.js' */
+/** @import { Quote } from '../quote.js' */
 /** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
 
@@ -24,7 +25,7 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
   const { vendor = '', offer = '' } = mount.dataset
   const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
   const known = id ? await wallet.workOf(id) : undefined
-  const work = known?.about.offerID === offer ? known : await wallet.unfinished(vendor, offer)
+  const work = known?.purpose === 'checkout' && known.about.offerID === offer ? known : await wallet.unfinished(vendor, offer)
   if (work) running(wallet, mount, place, work)
   else await asking(wallet, mount, place)
 })
@@ -146,7 +147,7 @@ async function over(wallet, mount, { end, heading, place }, work) {
       action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again })))
     return
   }
-  const tx = work.items.find(item => item.transaction === '6.3')?.tx
+  const tx = purchaseOf(work)?.tx
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
   const paid = callout('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })

@@ -9,7 +9,7 @@ import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
 /** @import { Stated } from '../earnings.js' */
-/** @import { Profile, Work } from '../types.js' */
+/** @import { Profile, Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 /** @typedef {{ wallet: Wallet, broker: Profile['broker'], begun: (id: string) => void, list: HTMLElement, outcome: HTMLElement, ask: () => Promise<void> }} Card */
 
@@ -42,7 +42,7 @@ function line(card, stall) {
     h('div', { class: 'cluster' }, way('bank', 'Take it to the bank'), way('scrip', 'Put it into this wallet')))
 }
 
-/** @param {Card} card @param {Work} work */
+/** @param {Card} card @param {Work<'payout'>} work */
 function pay({ wallet, broker, begun, list, outcome, ask }, work) {
   begun(work.id)
   fill(list)

@@ -100,7 +100,7 @@ function joining(wallet) {
   const place = h('div', { class: 'stack' })
   const show = async () => {
     if (!wallet.ctx) return
-    const work = (await wallet.works()).find(work => work.kind === 'join')
+    const work = (await wallet.works()).find(work => work.purpose === 'join')
     if (!work) return
     const trouble = wallet.underWay.troubles.get(work.id)
     fill(place, steps(work, false), trouble && callout('warn', 'The broker does not answer yet. It is tried again by itself.'))

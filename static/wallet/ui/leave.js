@@ -9,8 +9,8 @@ import { callout, fill, focus, h, money } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
-/** @import { Leaving } from '../cash.js' */
-/** @import { Profile, Work } from '../types.js' */
+/** @import { Leaving } from '../leaving.js' */
+/** @import { Profile, Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 /** @typedef {{ wallet: Wallet, broker: Profile['broker'], plan: HTMLElement, outcome: HTMLElement }} Card */
 
@@ -25,10 +25,11 @@ export function leaving(wallet, { broker }) {
   let shown = '', group = ''
   const refresh = async () => {
     const [seen, works] = await Promise.all([wallet.leaving(), wallet.works()])
-    const running = works.find(work => work.about.leaving && work.state === 'running')?.about.leaving
+    const parts = works.filter(isPart)
+    const running = parts.find(work => work.state === 'running')?.about.leaving
     if (running && running !== group) {
       group = running
-      show(card, works.filter(work => work.about.leaving === running).toReversed())
+      show(card, parts.filter(work => work.about.leaving === running).toReversed())
     }
     const now = JSON.stringify(seen)
     if (now !== shown) offer(card, seen)
@@ -38,6 +39,9 @@ export function leaving(wallet, { broker }) {
   }
   return { element, refresh }
 }
+
+/** Whether a work is part of leaving the market. @param {Work} work @returns {work is Work<'giveback' | 'withdraw'>} */
+export const isPart = work => (work.purpose === 'giveback' || work.purpose === 'withdraw') && work.about.leaving !== undefined
 
 /** @param {Leaving} seen minor units */
 const sum = ({ stalls, cash }) => stalls.reduce((sum, { amount }) => sum + amount, cash)
@@ -65,13 +69,13 @@ function confirm(card, seen) {
   focus(question)
 }
 
-/** @param {Card} card @param {Work[]} works of one leaving */
+/** @param {Card} card @param {Work<'giveback' | 'withdraw'>[]} works of one leaving */
 function show({ wallet, broker, outcome }, works) {
   const end = h('div', { 'aria-live': 'polite' })
-  const open = new Map(works.map(work => [work.id, work]))
+  const states = new Map(works.map(work => [work.id, work.state]))
   const tell = (/** @type {Work} */ ended) => {
-    open.set(ended.id, ended)
-    const all = [...open.values()]
+    states.set(ended.id, ended.state)
+    const all = works.map(({ id, about }) => ({ state: states.get(id), about }))
     if (all.some(work => work.state === 'running')) return
     const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
     const said = `${format(back, broker)} are back in your bank account.`
@@ -85,7 +89,7 @@ function show({ wallet, broker, outcome }, works) {
 /** @param {Wallet} wallet @param {Profile['broker']} broker @param {Work} work @param {(ended: Work) => void} tell */
 function part(wallet, broker, work, tell) {
   const heading = h('h3', { class: 'card__title' }, title(work, broker))
-  const element = h('article', { class: 'stack', 'data-testid': 'leave-part', 'data-kind': work.kind }, heading)
+  const element = h('article', { class: 'stack', 'data-testid': 'leave-part', 'data-kind': work.purpose }, heading)
   element.append(follow(wallet, work.id, ended => {
     if (ended.state === 'stopped') fill(element, heading, stopped(ended))
     tell(ended)

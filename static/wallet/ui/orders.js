@@ -4,7 +4,8 @@
  * @module
  */
 import { collect, make } from '../bundle.js'
-import { disclosureDigest, verify } from '../envelope.js'
+import { disclosureDigest } from '../envelope.js'
+import { evidence } from '../messages.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { merchant as certified } from '../trust.js'
@@ -14,7 +15,8 @@ import { gate } from './gate.js'
 import { pretty } from './code.js'
 import { orderID, receipt } from './receipt.js'
 
-/** @import { BrokerPin } from '../types.js' */
+/** @import { BrokerPin, Order } from '../rows.js' */
+/** @import { Claims } from '../types.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
@@ -32,14 +34,14 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
 const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
   h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
 
-/** @param {any} order @param {BrokerPin} broker */
+/** @param {Order} order @param {BrokerPin} broker */
 function state(order, broker) {
   const back = refunded(order)
   const paid = h('span', { class: back > 0 ? 'badge' : 'badge badge--success' }, back > 0 ? `Refunded ${format(back, broker)}` : 'Paid')
   return h('span', {}, paid, order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
 }
 
-/** @param {any[]} orders @param {BrokerPin} broker */
+/** @param {Order[]} orders @param {BrokerPin} broker */
 const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
@@ -68,30 +70,31 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
 })
 
-/** That the seller has sent an order, and its note. @param {any} order */
+/** That the seller has sent an order, and its note. @param {Order} order */
 const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },
   h('p', {}, h('span', { class: 'badge badge--success' }, 'Sent on ', day(sent.at))),
   sent.note && h('p', { class: 'soft small' }, `${stall} writes:`), sent.note && h('p', { class: 'delivery' }, sent.note))
 
-/** What the seller took back of an order. @param {any} order @param {BrokerPin} broker */
+/** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */
 function takenBack(order, broker) {
+  const { refunds = [] } = order
   const back = refunded(order)
   return back > 0 && callout('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
-    ...order.refunds.length > 1 ? order.refunds.map((/** @type {any} */ refund) => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
+    ...refunds.length > 1 ? refunds.map(refund => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
 }
 
 /**
  * The receipt as a file that anyone can verify.
  * @param {Wallet} wallet
- * @param {any} order
+ * @param {Order} order
  * @param {BrokerPin} broker
  */
 function keeping(wallet, order, broker) {
   const outcome = h('div', { 'data-testid': 'receipt-saved' })
-  const save = async (/** @type {any} */ order) => {
-    const bundle = await collect(order, broker, digest => wallet.broker.logMessage(digest))
+  const save = async (/** @type {boolean} */ whole) => {
+    const bundle = await collect(whole ? order : { ...order, order: undefined }, broker, digest => wallet.broker.logMessage(digest))
     const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
-    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${order.order ? '' : '-without-order'}.json` }, 'Save it once more')
+    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${whole ? '' : '-without-order'}.json` }, 'Save it once more')
     fill(outcome, bundle.logged
       ? callout('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
       : callout('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
@@ -100,29 +103,31 @@ function keeping(wallet, order, broker) {
   return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),
     h('p', {}, 'One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds no money. With the order in it, it holds your delivery note too; without, it proves whom you paid and how much, but not for what. ',
       h('a', { href: '/verify' }, 'See what a receipt proves')),
-    action({ label: 'Download the receipt', testid: 'receipt-download', run: () => save(order) }),
-    action({ label: 'Download without the order', testid: 'receipt-download-bare', css: 'btn btn--quiet', run: () => save({ ...order, order: undefined }) }), outcome)
+    action({ label: 'Download the receipt', testid: 'receipt-download', run: () => save(true) }),
+    action({ label: 'Download without the order', testid: 'receipt-download-bare', css: 'btn btn--quiet', run: () => save(false) }), outcome)
 }
 
 /**
- * @typedef {{ code: string, title: string, jws: string, claims: any }} Part claims: null when it does not hold
+ * @typedef {{ code: string, title: string, jws: string, claims: Claims | null }} Part claims: null when it does not hold
  */
 
-/** @param {any} order @param {BrokerPin} broker @returns {Promise<Part[]>} */
-async function signedParts(order, broker) {
-  const { vendor, tx } = order
-  const merchant = await certified(order.certificate, vendor, broker, order.at).catch(() => null)
+/** @param {Order} order @param {BrokerPin} broker @returns {Promise<Part[]>} */
+async function signedParts({ vendor, tx, stall, certificate, at, order, offer, mandate, paid, refunds = [] }, broker) {
+  const merchant = await certified(certificate, vendor, broker, at).catch(() => null)
   const signers = { [vendor]: merchant ? [merchant.signing] : [] }
-  const digest = await disclosureDigest(order.order)
-  const claims = async (/** @type {string} */ jws, /** @type {import('../envelope.js').Wanted} */ wanted) => (await verify(jws, wanted).catch(() => null))?.claims ?? null
-  const mandate = await claims(order.mandate, { types: ['T10'], aud: vendor, tx })
-  const paid = await claims(order.paid, { types: ['T11'], signers, aud: mandate?.iss ?? '', tx })
+  const digest = await disclosureDigest(order)
+  const gave = await evidence(mandate, 'T10', { aud: vendor, tx }).catch(() => null)
+  const aud = gave?.claims.iss ?? ''
+  const got = await evidence(paid, 'T11', { signers, aud, tx }).catch(() => null)
+  const offered = await evidence(offer, 'OFFER', { signers, aud: vendor }).catch(() => null)
   return [
-    { code: 'OFFER', title: `The offer, signed by ${order.stall}`, jws: order.offer, claims: await claims(order.offer, { types: ['OFFER'], signers, aud: vendor }) },
-    { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: order.mandate, claims: mandate?.attached.order === digest ? mandate : null },
-    { code: 'T11', title: `The receipt, signed by ${order.stall}`, jws: order.paid, claims: paid?.body.order_digest === digest ? paid : null },
-    ...await Promise.all((order.refunds ?? []).map(async (/** @type {import('../refunds.js').Refund} */ { collected }) => (
-      { code: 'COLLECTED', title: `A refund, signed by ${order.stall}`, jws: collected, claims: await claims(collected, { types: ['COLLECTED'], signers, aud: mandate?.iss ?? '' }) }))),
+    { code: 'OFFER', title: `The offer, signed by ${stall}`, jws: offer, claims: offered && offered.claims },
+    { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: mandate, claims: gave?.claims.attached.order === digest ? gave.claims : null },
+    { code: 'T11', title: `The receipt, signed by ${stall}`, jws: paid, claims: got?.body.order_digest === digest ? got.claims : null },
+    ...await Promise.all(refunds.map(async ({ collected }) => {
+      const back = await evidence(collected, 'COLLECTED', { signers, aud }).catch(() => null)
+      return { code: 'COLLECTED', title: `A refund, signed by ${stall}`, jws: collected, claims: back && back.claims }
+    })),
   ]
 }
 

@@ -6,8 +6,9 @@
 import { facts, h, moment, money } from './dom.js'
 
 /** @import { Currency } from '../money.js' */
+/** @import { Order } from '../rows.js' */
 
-/** @param {any} order as purchase.js keeps it @param {Currency} currency */
+/** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': 'Receipt' },
   h('div', { class: 'ticket__main stack stack--xs' },
     h('h2', { class: 'card__title' }, order.quantity > 1 ? `${order.quantity} × ${order.title}` : order.title),

@@ -14,7 +14,7 @@ import { FieldError, field, form } from './form.js'
 
 /** @import { Found, Sum } from '../restore.js' */
 /** @import { Currency } from '../money.js' */
-/** @import { Profile } from '../types.js' */
+/** @import { Profile } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @returns {HTMLElement} */

@@ -6,7 +6,9 @@
  */
 import { Advice } from '../errors.js'
 import { post } from '../http.js'
+import { login, openStall, owner } from '../selling.js'
 import { merchant as certified } from '../trust.js'
+import { certificateOf } from '../work.js'
 import { callout, fill, h } from './dom.js'
 import { earned } from './earnings.js'
 import { explain } from './form.js'
@@ -14,15 +16,15 @@ import { gate } from './gate.js'
 import { body } from './receipt.js'
 import { follow, stopped } from './work.js'
 
-/** @import { Work } from '../types.js' */
+/** @import { Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export function sellPage(wallet, mount) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-stall-form]'))
   const fields = /** @type {HTMLFieldSetElement | null} */ (form?.querySelector('[data-stall-fields]'))
-  const login = /** @type {HTMLButtonElement | null} */ (form?.querySelector('[data-login]'))
-  if (!form || !fields || !login) return
+  const enterButton = /** @type {HTMLButtonElement | null} */ (form?.querySelector('[data-login]'))
+  if (!form || !fields || !enterButton) return
   const page = { wallet, mount, urls: mount.dataset, place: mount }
   form.addEventListener('submit', event => {
     event.preventDefault()
@@ -33,10 +35,10 @@ export function sellPage(wallet, mount) {
   return gate(wallet, mount, async place => {
     fill(place, earned(wallet, await wallet.profile()))
     fields.disabled = false
-    const stalls = (await wallet.works()).filter(work => work.kind === 'stall')
+    const stalls = (await wallet.works()).filter(work => work.purpose === 'stall')
     const mine = stalls.filter(work => work.state === 'done')
-    login.hidden = mine.length === 0
-    login.onclick = () => void guarded(place, fields, () => choose(page, mine))
+    enterButton.hidden = mine.length === 0
+    enterButton.onclick = () => void guarded(place, fields, () => choose(page, mine))
     const half = stalls.find(work => work.state === 'running' || (work.state === 'done' && !work.about.entered))
     if (half) void guarded(place, fields, () => certify(page, half))
   })
@@ -58,31 +60,31 @@ async function guarded(place, fields, run) {
 
 /** @param {Page} page @param {FormData} form */
 async function open(page, form) {
-  const owner = await page.wallet.owner()
+  const { wallet } = page
   const name = String(form.get('name') ?? '').trim()
   if (!name) throw new Advice('Give the stall a name.')
-  const draft = await post(page.urls.stallUrl ?? '', { name, about: String(form.get('about') ?? '').trim(), ...owner }, 'same-origin')
+  const draft = await post(page.urls.stallUrl ?? '', { name, about: String(form.get('about') ?? '').trim(), ...await owner(wallet) }, 'same-origin')
   const { draft: reference, signing, envelope, base_url, possession } = draft
-  await certify(page, await page.wallet.openStall({ name, signing, envelope, base_url, possession }, reference))
+  await certify(page, await openStall(wallet, { name, signing, envelope, base_url, possession }, reference))
 }
 
 /**
  * Waits for the certificate and takes it to the site.
  * @param {Page} page
- * @param {Work} work
+ * @param {Work<'stall'>} work
  */
 async function certify(page, work) {
   const ended = await new Promise(resolve => fill(page.place, h('section', { class: 'card stack' },
     h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))))
   if (ended.state === 'stopped') return fill(page.place, stopped(ended))
-  const { certificate } = ended.items[0]
+  const certificate = certificateOf(ended)
   const { desk } = await post(page.urls.finishUrl ?? '', { draft: work.about.draft, certificate }, 'same-origin')
     .catch(error => error.reason === 'unreadable' ? enter(page, ended) : Promise.reject(error))
-  await page.wallet.mark(work.id, { entered: true })
+  await page.wallet.entered(work)
   location.assign(desk ?? page.urls.deskUrl)
 }
 
-/** @param {Page} page @param {Work[]} mine */
+/** @param {Page} page @param {Work<'stall'>[]} mine */
 async function choose(page, mine) {
   const [only, ...more] = mine
   if (!only) return
@@ -105,11 +107,12 @@ async function go(page, work) {
  */
 async function enter({ wallet, urls }, work) {
   const { broker } = await wallet.profile()
-  const certificate = /** @type {string} */ (work.items[0]?.certificate)
+  const certificate = certificateOf(work)
+  if (!certificate) throw new Advice('This stall has no certificate yet.')
   const { vendor } = body(certificate)
   const { envelope } = await certified(certificate, vendor, broker, Math.floor(Date.now() / 1000))
   const { challenge } = await getJSON(`${urls.challengeUrl}?vendor=${vendor}`)
-  return post(urls.loginUrl ?? '', { envelope: await wallet.login(vendor, challenge, envelope) }, 'same-origin')
+  return post(urls.loginUrl ?? '', { envelope: await login(wallet, vendor, challenge, envelope) }, 'same-origin')
 }
 
 /** The challenge belongs to this browser's session, so it is asked for with its cookie. @param {string} url */

@@ -6,7 +6,7 @@
 import { progress } from '../progress.js'
 import { h } from './dom.js'
 
-/** @import { Work } from '../types.js' */
+/** @import { Work } from '../rows.js' */
 
 const words = { waiting: 'Not yet', running: 'Now', done: 'Done', later: 'On its way', failed: 'Stopped' }
 

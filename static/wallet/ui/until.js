@@ -7,7 +7,7 @@ import { isAgeing, renewAt } from '../ageing.js'
 import { sentence } from '../refusals.js'
 import { day, fill, h, moment } from './dom.js'
 
-/** @import { Holding } from '../types.js' */
+/** @import { Holding } from '../rows.js' */
 
 /** @type {[number, Intl.RelativeTimeFormatUnit][]} */
 const units = [[24 * 3600, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']]
@@ -35,7 +35,7 @@ export function relative(seconds) {
  * @returns {HTMLElement}
  */
 export function until(holding, good = 'Good until ') {
-  const { scrip: { expires }, since } = holding
+  const { scrip: { expires }, made } = holding
   const element = h('span', { 'data-testid': 'good-until' })
   const left = h('span')
   let said = ''
@@ -43,7 +43,7 @@ export function until(holding, good = 'Good until ') {
     const now = Math.floor(Date.now() / 1000)
     const text = says(holding, now)
     if (text !== said) fill(left, said = text)
-    return renewAt({ expires, since }) - now < 2 * 3600
+    return renewAt({ made, expires }) - now < 2 * 3600
   }
   const short = show()
   fill(element, expires * 1000 > Date.now() ? good : 'Expired ', short ? moment(expires) : day(expires), left)
@@ -52,9 +52,9 @@ export function until(holding, good = 'Good until ') {
 }
 
 /** @param {Holding} holding @param {number} now */
-function says({ scrip: { expires }, since, refused }, now) {
+function says({ scrip: { expires }, made, refused }, now) {
   const when = ` (${relative(expires - now)})`
   if (refused) return `${when}. It could not be renewed: ${sentence(refused)}`
-  if (!isAgeing({ expires, since }, now)) return `${when}, renews by itself ${relative(renewAt({ expires, since }) - now)}`
+  if (!isAgeing({ made, expires }, now)) return `${when}, renews by itself ${relative(renewAt({ made, expires }) - now)}`
   return expires > now ? `${when}, is being renewed` : `${when}, not lost: is being renewed`
 }

@@ -4,12 +4,14 @@
  * keys are fetched.
  * @module
  */
-import { findings, holds, limits, parse } from '../bundle.js'
+import { parse } from '../bundle.js'
+import { findings, holds, limits } from '../findings.js'
 import { publicKeys } from '../trust.js'
 import { callout, fill, focus, h } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
-/** @import { Bundle, Finding } from '../bundle.js' */
+/** @import { Bundle } from '../bundle.js' */
+/** @import { Finding } from '../findings.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 const states = { proven: ['success', 'Proven'], missing: ['warn', 'Not proven'], false: ['danger', 'False'] }

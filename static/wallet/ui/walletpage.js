@@ -5,19 +5,20 @@
  */
 import { minPassphrase } from '../safe.js'
 import { format, read } from '../money.js'
+import { purchaseOf } from '../work.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
 import { callout, fill, h, icon, money } from './dom.js'
 import { earned } from './earnings.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
-import { leaving } from './leave.js'
+import { isPart, leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
 import { until } from './until.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
 
-/** @import { Profile } from '../types.js' */
+/** @import { Profile } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
@@ -47,7 +48,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     await Promise.all([restored.refresh(), backup.refresh(), leave.refresh()])
     for (const work of await wallet.works()) {
       const asked = location.hash === `#work=${work.id}`
-      if ((work.state !== 'running' && !asked) || ['join', 'restore'].includes(work.kind) || work.about.leaving || known.has(work.id)) continue
+      if ((work.state !== 'running' && !asked) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
       known.add(work.id)
       works.append(unfinished(wallet, profile, work))
     }
@@ -62,7 +63,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @param {import('../types.js').Holding | undefined} holding
+ * @param {import('../rows.js').Holding | undefined} holding
  */
 function ticket(wallet, { broker }, holding) {
   return [
@@ -117,10 +118,9 @@ function loading(wallet, { broker, bank: reference }, url) {
   return { element, refresh }
 }
 
-/** @param {Wallet} wallet @param {Profile} profile @param {import('../types.js').Work} work */
+/** @param {Wallet} wallet @param {Profile} profile @param {import('../rows.js').Work} work */
 function unfinished(wallet, { broker }, work) {
-  const { vendor, offerID, quantity } = work.about
-  const card = h('article', { class: 'card stack', 'data-testid': 'wallet-work', 'data-kind': work.kind },
+  const card = h('article', { class: 'card stack', 'data-testid': 'wallet-work', 'data-kind': work.purpose },
     h('h2', { class: 'card__title' }, title(work, broker)))
   const here = location.hash === `#work=${work.id}`
   const steps = follow(wallet, work.id, ended => {
@@ -129,15 +129,16 @@ function unfinished(wallet, { broker }, work) {
     else card.remove()
   })
   card.append(steps)
-  if (work.kind === 'checkout' && !here) {
+  if (work.purpose === 'checkout' && !here) {
+    const { vendor, offerID, quantity } = work.about
     card.append(h('p', {}, h('a', { href: `/l/${vendor}/${offerID}/checkout?quantity=${quantity}#work=${work.id}`, 'data-testid': 'work-resume' }, 'Go to this purchase')))
   }
   return card
 }
 
-/** @param {import('../types.js').Work} work */
-function paid({ items }) {
-  const tx = items.find(item => item.transaction === '6.3')?.tx
+/** @param {import('../rows.js').Work} work */
+function paid(work) {
+  const tx = purchaseOf(work)?.tx
   return callout('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
 }
 

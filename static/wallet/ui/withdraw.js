@@ -8,7 +8,7 @@ import { callout, fill, focus, h } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
-/** @import { Profile, Holding, Work } from '../types.js' */
+/** @import { Profile, Holding, Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /**
@@ -37,10 +37,10 @@ export function withdrawing(wallet, { broker }, begun) {
     begun(work.id)
     place.hidden = true
     outcome.hidden = false
-    fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, tell))
+    fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => tell(ended, amount)))
   }
-  const tell = (/** @type {Work} */ work) => {
-    const done = callout('success', `${format(work.about.amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
+  const tell = (/** @type {Work} */ work, /** @type {number} */ amount) => {
+    const done = callout('success', `${format(amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }

@@ -10,19 +10,25 @@ import { callout, fill, h } from './dom.js'
 import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
-/** @import { Work } from '../types.js' */
+/** @import { Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
-/** @param {Work} work @param {Currency} currency */
-export function title({ kind, about }, currency) {
-  if (kind === 'checkout') return `Buying ${about.title} from ${about.stall}`
-  if (kind === 'load') return `Loading ${format(about.amount, currency)} from your bank`
-  if (kind === 'stall') return `Opening the stall ${about.name}`
-  if (kind === 'withdraw') return `Taking ${format(about.amount, currency)} back to your bank`
-  if (kind === 'payout') return `${about.to === 'bank' ? 'Taking' : 'Putting'} the ${format(about.amount, currency)} earned at ${about.stall} ${about.to === 'bank' ? 'to your bank' : 'into this wallet'}`
-  if (kind === 'giveback') return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
-  if (kind === 'renew') return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
-  return kind === 'recover' ? 'Fetching money of an undone exchange' : 'Opening your account'
+/** @param {Work} work @param {Currency} currency @returns {string} */
+export function title({ purpose, about }, currency) {
+  switch (purpose) {
+    case 'checkout': return `Buying ${about.title} from ${about.stall}`
+    case 'load': return `Loading ${format(about.amount, currency)} from your bank`
+    case 'stall': return `Opening the stall ${about.name}`
+    case 'withdraw': return `Taking ${format(about.amount, currency)} back to your bank`
+    case 'payout': return about.to === 'bank'
+      ? `Taking the ${format(about.amount, currency)} earned at ${about.stall} to your bank`
+      : `Putting the ${format(about.amount, currency)} earned at ${about.stall} into this wallet`
+    case 'giveback': return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
+    case 'renew': return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
+    case 'recover': return 'Fetching money of an undone exchange'
+    case 'restore': return 'Asking what became of money of the backup'
+    case 'join': return 'Opening your account'
+  }
 }
 
 /**
@@ -58,20 +64,33 @@ export function follow(wallet, id, ended = () => {}) {
 /** What a running work waits for. @param {Wallet} wallet @param {Work} work */
 function waits(wallet, work) {
   if (work.state !== 'running') return []
-  const { phase, link, refusal, deadline, late } = /** @type {Record<string, any>} */ (work.items[work.at] ?? {})
   const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
-    phase === 'pending' && callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
-      h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.')),
-    refusal && callout('warn', sentence(refusal), { 'data-testid': 'work-undoing' },
-      h('p', {}, `Your money is held until ${clockText(deadline)} and then free again. You can leave this page.`)),
-    phase === 'extending' && deadline > 0 && callout('info', `${work.about.stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, late ?
-      'Your change is back. What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.' :
-      `The broker goes on asking it. If there is no answer by ${clockText(deadline)}, you have your change back then.`), again),
-    trouble && callout('warn', work.kind === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' }, h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
+    waitsFor(work, again),
+    trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
+      h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
   ]
 }
+
+/** Whose word the item that is run waits for. @param {Work} work @param {HTMLElement} again */
+function waitsFor({ items, at, about }, again) {
+  const item = items[at]
+  if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return confirming(item.link)
+  if (item?.transaction === '6.2' && item.phase === 'noted' && item.no) {
+    return callout('warn', sentence(item.no), { 'data-testid': 'work-undoing' },
+      h('p', {}, `Your money is held until ${clockText(item.deadline)} and then free again. You can leave this page.`))
+  }
+  if (item?.transaction !== '6.5' || item.phase !== 'asked' && item.phase !== 'changed' || item.deadline === 0) return undefined
+  const stall = 'stall' in about && about.stall ? about.stall : 'The stall'
+  return callout('info', `${stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' && item.late ?
+    'Your change is back. What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.' :
+    `The broker goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
+}
+
+/** @param {string} link */
+const confirming = link => callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
+  h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.'))
 
 /** A link from a message, if it leads to a page. @param {string} link */
 function safeLink(link) {

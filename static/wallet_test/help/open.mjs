@@ -1,9 +1,11 @@
 // Opens requests, as a broker or a stall does: the wallet itself only ever opens replies.
 import { compactDecrypt, exportJWK, importJWK } from '../../vendor/jose/jose.min.js'
 import { decode } from '../../wallet/base64url.js'
-import { maxEnvelope, readLetter, thumbprint } from '../../wallet/envelope.js'
+import { maxEnvelope } from '../../wallet/envelope.js'
 import { Unreadable } from '../../wallet/errors.js'
 import { parse } from '../../wallet/json.js'
+import { thumbprint } from '../../wallet/keys.js'
+import { readLetter } from '../../wallet/opening.js'
 import { digest, envelopeJWK, fits, is } from '../../wallet/shape.js'
 
 export async function openRequest(envelope, keys, wanted) {

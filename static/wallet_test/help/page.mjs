@@ -1,7 +1,7 @@
 // A wallet on a page, on the disk and with the parties of memory, and what must hold after anything it does.
 import assert from 'node:assert/strict'
 import { afterEach } from 'node:test'
-import { openDisk } from '../../wallet/purse.js'
+import { openDisk } from '../../wallet/disk.js'
 import { Session } from '../../wallet/session.js'
 import { Wallet } from '../../wallet/wallet.js'
 import { browser, locks } from './browser.mjs'

@@ -1,6 +1,6 @@
 // A stall in memory: just enough to hold a wallet against.
 import { newID } from '../../wallet/base64url.js'
-import { verify } from '../../wallet/envelope.js'
+import { verify } from '../../wallet/opening.js'
 import { openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
 

@@ -1,6 +1,6 @@
 // Opens a shared vector (jose/testdata/vectors) as its receiver does; used by vectors.test.mjs, and in Chromium by
 // services/browser_engine_test.go.
-import { openReply, verify } from '../../wallet/envelope.js'
+import { openReply, verify } from '../../wallet/opening.js'
 import { openRequest } from './open.mjs'
 
 const ways = {

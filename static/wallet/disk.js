@@ -1,0 +1,112 @@
+// @ts-check
+/**
+ * The disk: IndexedDB, one object store for each kind of row, and nothing but this module opens it. write is the only way to
+ * change it, in one transaction, which the browser makes durable before write returns: a crash leaves all of it or nothing.
+ * What lies there is sealed (purse.js), but for the stores in the clear.
+ * @module
+ */
+import { kinds } from './rows.js'
+
+/** @import { Header, Sealed } from './vault.js' */
+
+/** The object stores in the clear: the passphrase's parameters, and the session's key (see session.js). */
+const clear = ['header', 'session']
+
+/**
+ * @param {string} [name]
+ * @returns {Promise<Disk>}
+ */
+export async function openDisk(name = 'peerscrip-wallet') {
+  const request = indexedDB.open(name, 1)
+  request.onupgradeneeded = () => {
+    for (const store of [...clear, ...kinds]) request.result.createObjectStore(store)
+  }
+  const db = await result(request)
+  db.onversionchange = () => db.close()
+  return new Disk(db)
+}
+
+/** The database as it lies there: the stores in the clear, and rows that only a Box can read. */
+export class Disk {
+  /** @param {IDBDatabase} db */
+  constructor(db) {
+    this.db = db
+  }
+
+  /** Lets go of the database, so that it may be deleted. */
+  close() {
+    this.db.close()
+  }
+
+  /** @returns {Promise<Header | undefined>} undefined when there is no wallet yet */
+  header() {
+    return result(this.db.transaction('header').objectStore('header').get('header'))
+  }
+
+  /** @param {Header} header */
+  async writeHeader(header) {
+    await this.write([{ store: 'header', key: 'header', value: header }])
+  }
+
+  /** @returns {Promise<CryptoKey | undefined>} */
+  sessionKey() {
+    return result(this.db.transaction('session').objectStore('session').get('key'))
+  }
+
+  /** @param {CryptoKey | null} key null forgets it */
+  async writeSessionKey(key) {
+    await this.write([{ store: 'session', key: 'key', value: key }])
+  }
+
+  /** @param {string} kind @param {string} name @returns {Promise<Sealed | undefined>} */
+  read(kind, name) {
+    return result(this.db.transaction(kind).objectStore(kind).get(name))
+  }
+
+  /** @param {string} kind @returns {Promise<string[]>} under which rows lie there */
+  async names(kind) {
+    return (await result(this.db.transaction(kind).objectStore(kind).getAllKeys())).map(String)
+  }
+
+  /** @param {string} kind @returns {Promise<[string, Sealed][]>} */
+  async readAll(kind) {
+    const store = this.db.transaction(kind).objectStore(kind)
+    const [names, values] = await Promise.all([result(store.getAllKeys()), result(store.getAll())])
+    return names.map((name, i) => [String(name), values[i]])
+  }
+
+  /**
+   * Writes everything or nothing; durable when it returns.
+   * @param {{ store: string, key: string, value: unknown }[]} writes a null value deletes
+   */
+  async write(writes) {
+    const stores = [...new Set(writes.map(write => write.store))]
+    if (stores.length === 0) return
+    const tx = this.db.transaction(stores, 'readwrite', { durability: 'strict' })
+    for (const { store, key, value } of writes) {
+      if (value === null) tx.objectStore(store).delete(key)
+      else tx.objectStore(store).put(value, key)
+    }
+    await new Promise((resolve, reject) => {
+      tx.oncomplete = () => resolve(undefined)
+      tx.onabort = () => reject(tx.error ?? new Error('the browser did not save the wallet'))
+    })
+  }
+}
+
+/** Deletes a database, if it is there. @param {string} name */
+export async function removeDisk(name) {
+  await result(indexedDB.deleteDatabase(name))
+}
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function result(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('the browser cannot open the wallet'))
+  })
+}

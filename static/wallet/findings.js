@@ -1,0 +1,175 @@
+// @ts-check
+/**
+ * What a receipt bundle proves to who knows the keys of its broker, part by part, in the sentences of the Go package
+ * services/receipt. Pure, but for the checks of signatures.
+ * @module
+ */
+import { readOrder } from './bundle.js'
+import { disclosureDigest } from './envelope.js'
+import { included, recorded } from './log.js'
+import { evidence } from './messages.js'
+import { format } from './money.js'
+
+/** @import { Bundle } from './bundle.js' */
+/** @import { Typ } from './forms.js' */
+/** @import { Wanted } from './opening.js' */
+/** @import { JWK, Opened } from './types.js' */
+
+/** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
+
+/** What no bundle proves. */
+export const limits = [
+  'Who the buyer is: the pseudonym is a key, and only the broker can tell whose.',
+  'That the goods came, or that they are as described.',
+  'That a time is right: each is the word of who signed it.',
+  'That the broker has not taken the seller’s certificate back since.',
+]
+
+/** Whether payment to the seller is proven and nothing in the bundle is false. @param {Finding[]} findings */
+export const holds = findings => findings.every(({ state }) => state !== 'false') &&
+  findings.slice(0, 3).every(({ state }) => state === 'proven')
+
+/**
+ * What a bundle proves to who knows these keys of its broker, part by part.
+ * @param {Bundle} bundle
+ * @param {JWK[]} keys public signing keys
+ * @returns {Promise<Finding[]>}
+ */
+export async function findings(bundle, keys) {
+  const { broker, vendor } = bundle
+  const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: { [broker]: keys }, aud: vendor }, vendor)
+  const signers = { [vendor]: seller ? [seller.body.signing] : [] }
+  const offer = await proven(bundle.offer, 'OFFER', { signers, aud: vendor }, vendor)
+  const mandate = await proven(bundle.mandate, 'T10', { aud: vendor }, vendor)
+  /** @type {Known} */
+  const known = { bundle, keys, signers, seller, offer, mandate }
+  return [ofSeller(known), ofMandate(known), await ofPayment(known), await ofGoods(known), await ofLog(known), await ofRefunds(known)]
+}
+
+/**
+ * What is known of a bundle; null for what does not hold.
+ * @typedef {object} Known
+ * @property {Bundle} bundle
+ * @property {JWK[]} keys
+ * @property {Record<string, JWK[]>} signers
+ * @property {Opened<'CERTIFICATE'> | null} seller
+ * @property {Opened<'OFFER'> | null} offer
+ * @property {Opened<'T10'> | null} mandate
+ */
+
+/**
+ * @template {Typ} T
+ * @param {string} jws
+ * @param {T} typ
+ * @param {Omit<Wanted, 'types'>} wanted
+ * @param {string} [vendor] whom its body must name
+ * @returns {Promise<Opened<T> | null>}
+ */
+async function proven(jws, typ, wanted, vendor) {
+  const opened = await evidence(jws, typ, wanted).catch(() => null)
+  return opened && (vendor === undefined || 'vendor' in opened.body && opened.body.vendor === vendor) ? opened : null
+}
+
+/** @param {string} part @returns {Record<'proven' | 'missing' | 'wrong', (text: string) => Finding>} */
+const about = part => ({
+  proven: text => ({ part, state: 'proven', text }),
+  missing: text => ({ part, state: 'missing', text }),
+  wrong: text => ({ part, state: 'false', text }),
+})
+
+/** @param {Known} known */
+function ofSeller({ bundle, seller }) {
+  const say = about('seller')
+  if (!seller) return say.wrong('The seller’s certificate is not signed by the broker with these keys.')
+  const { name, not_before, not_after } = seller.body
+  return say.proven(`The broker ${bundle.broker} certified the seller “${name}” (${bundle.vendor}), from ${when(not_before)} until ${when(not_after)}.`)
+}
+
+/** @param {Known} known */
+function ofMandate({ offer, mandate }) {
+  const say = about('mandate')
+  if (!mandate) return say.wrong('The mandate is not signed by a buyer for this seller.')
+  const { iss, iat } = mandate.claims
+  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, offer)}, on ${when(iat)} by the buyer’s clock.`)
+}
+
+/** @param {Known} known */
+async function ofPayment({ bundle, signers, seller, offer, mandate }) {
+  const say = about('payment')
+  if (!seller || !mandate) return say.wrong('The seller’s receipt cannot be checked without seller and mandate.')
+  const paid = await proven(bundle.paid, 'T11', { signers, aud: mandate.claims.iss })
+  if (!paid) return say.wrong('The receipt is not signed by this seller for this buyer.')
+  const { tx, iat } = paid.claims
+  const { price, order_digest, order_id } = paid.body
+  if (tx !== mandate.claims.tx || price !== mandate.body.price || order_digest !== mandate.claims.attached.order) {
+    return say.wrong('The seller’s receipt is for another purchase than the mandate.')
+  }
+  if (iat < seller.body.not_before || iat >= seller.body.not_after) {
+    return say.wrong(`The seller’s receipt is of ${when(iat)}, when the certificate was not in force.`)
+  }
+  return say.proven(`The seller confirms that ${amount(price, offer)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
+}
+
+/** @param {Known} known */
+async function ofGoods({ bundle, offer, mandate }) {
+  const say = about('goods')
+  if (!offer) return say.wrong('The offer is not signed by this seller.')
+  const { title, condition, price, postage } = offer.body
+  if (!mandate) return say.wrong('What was bought cannot be checked without the mandate.')
+  if (!bundle.order) return say.missing(`The order was left out: the seller offered “${title}”, but that this is what was paid for is not proven.`)
+  if (await disclosureDigest(bundle.order) !== mandate.claims.attached.order) return say.wrong('The order is not the one that the mandate names.')
+  const order = readOrder(bundle.order)
+  if (order.offer !== bundle.offer || price * order.quantity + postage !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
+  return say.proven(`Bought was ${order.quantity} × “${title}”, condition: ${condition}, as the seller offered it.`)
+}
+
+/** @param {Known} known */
+async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
+  const say = about('recorded')
+  if (!logged) return say.missing('That the broker recorded the purchase is not proven: no proof is in this file.')
+  if (!mandate) return say.wrong('The record cannot be checked without the mandate.')
+  const head = await included(logged, broker, keys).catch(() => null)
+  if (!head) return say.wrong('The proof does not lead to a head of the log that the broker with these keys signed.')
+  try {
+    const { at } = recorded(logged, mandate.digest, 'T12')
+    return say.proven(`The broker recorded the purchase as number ${logged.index + 1} of the ${head.size} records in its log, on ${when(at)} by its clock.`)
+  } catch {
+    return say.wrong('The record in the broker’s log is not of this mandate.')
+  }
+}
+
+/** @param {Known} known */
+async function ofRefunds({ bundle, signers, offer, mandate }) {
+  const say = about('refunds')
+  if (!bundle.collected) return say.missing('Of a refund this file says nothing.')
+  const aud = mandate?.claims.iss ?? ''
+  const answers = await Promise.all(bundle.collected.map(jws => proven(jws, 'COLLECTED', { signers, aud }, bundle.vendor)))
+  const refunds = answers.flatMap(answer => answer?.body.refunds ?? []).filter(({ purchase }) => purchase === mandate?.claims.tx)
+  const each = new Map(refunds.map(({ refund, amount }) => [refund, amount])) // a refund counts once
+  const back = [...each.values()].reduce((sum, amount) => sum + amount, 0)
+  if (!mandate || answers.includes(null) || back === 0 || back > mandate.body.price) {
+    return say.wrong('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.')
+  }
+  return say.proven(`The seller paid ${amount(back, offer)} back to the buyer.`)
+}
+
+/** Decimals of the currencies a broker can be run in. @type {Record<string, number>} */
+const exponents = {
+  AUD: 2, CAD: 2, CHF: 2, CZK: 2, DKK: 2, EUR: 2, GBP: 2, HUF: 2, ISK: 0, JPY: 0, KRW: 0, NOK: 2, NZD: 2, PLN: 2, RON: 2, SEK: 2, TND: 3, USD: 2,
+}
+
+/** @param {number} minor @param {Opened<'OFFER'> | null} offer tells the currency */
+function amount(minor, offer) {
+  const currency = offer?.body.currency ?? ''
+  const exponent = Object.hasOwn(exponents, currency) ? exponents[currency] : undefined
+  return exponent === undefined ? `${minor} minor units` : format(minor, { currency, exponent })
+}
+
+const lastTime = 253_402_300_799 // the year 9999
+
+/** @param {number} at unix seconds */
+function when(at) {
+  if (at > lastTime) return 'a day that never comes'
+  const iso = new Date(at * 1000).toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+}

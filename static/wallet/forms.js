@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * The form of every message the wallet makes or takes: its body, and what must be attached (docs/protocol.md, R1-R4, T1-T27
+ * and the additions, but for those between broker and stall). The table is also the type of each message: a body is typed by
+ * the checks that it has passed.
+ * @module
+ */
+import { change, digest, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
+
+/** @import { Check, Checked, Fitting } from './shape.js' */
+
+/** What may be attached to a message, by name. @satisfies {Record<string, Check>} */
+export const attachments = {
+  reply_key: digest,
+  secret: digest,
+  scrip: like({ issuer: id, value: money, scrip_id: id, cust_id: id, expires: time, props: like({ currency: text }), certificate: digest }),
+  order: like({ offer: jws, quantity: time, delivery: text }),
+}
+
+/** @typedef {keyof typeof attachments} Attachment */
+/** @typedef {{ [name in Attachment]?: Checked<(typeof attachments)[name]> }} Attached */
+
+/**
+ * @typedef {object} Form
+ * @property {Record<string, Check>} body
+ * @property {Record<string, Check>} [may] members of the body that may be left out
+ * @property {Attachment[]} [attached] nothing, where left out
+ * @property {boolean} [selfKeyed] whether it brings its sender's public key, which is its sender's name
+ * @property {string} [brings] the amount in the body that is attached as scrip, if it is above zero
+ * @property {boolean} [presents] whether scrip is attached too, or not, where the body says `to: 'scrip'`
+ * @property {(body: any) => boolean} [sums] whether the amounts of the body agree
+ */
+
+/** @type {Attachment[]} */
+const replyKey = ['reply_key']
+/** @type {Attachment[]} */
+export const scripAndSecret = ['scrip', 'secret']
+/** @type {Attachment[]} */
+export const asking = ['reply_key', 'scrip', 'secret']
+
+const parties = { account: id, value: money, vendor: id, pseudonym: digest }
+const photo = like({ digest, alt: text })
+const refund = like({ refund: id, purchase: id, amount: money })
+const sentOrder = like({ purchase: id, at: time, note: text })
+const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
+const destination = is('bank', 'scrip')
+
+/** Refunds make up the amount; orders that were sent come in an answer without money. @param {{ amount: number, refunds: { amount: number }[], sent?: unknown }} body */
+const isCollected = ({ amount, refunds, sent }) =>
+  (amount === 0 || !sent) && refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
+
+/** @param {{ to: 'bank' | 'scrip', amount: number, value: number }} body */
+const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value >= amount
+
+/** @satisfies {Record<string, Form>} */
+export const forms = {
+  R1: { body: { bank: text, name: text }, attached: replyKey, selfKeyed: true },
+  R2: { body: { account: id } },
+  R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey },
+  R4: { body: { certificate: jws } },
+  CERTIFICATE: { body: { vendor: id, name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, not_before: time, not_after: time } },
+  T1: { body: { account: id, amount: money, nonce: id, counter: time }, attached: replyKey },
+  T2: { body: { nonce: id, value: money }, attached: scripAndSecret },
+  PENDING: { body: { link: text } },
+  T3: { body: { ...parties, scrip_id: id }, attached: ['reply_key', 'secret'] },
+  NOTED: { body: { deadline: whole } },
+  'T4-order': { body: { value: money, vendor: id, pseudonym: digest }, attached: replyKey, selfKeyed: true },
+  'T4-payment': { body: parties, attached: ['reply_key', 'scrip'] },
+  T6: { body: { vendor: id, value: money, change, receipt: jws }, brings: 'change' },
+  RECEIPT: { body: { vendor: id, value: money, pseudonym: digest } },
+  T8: { body: { value: money }, attached: scripAndSecret },
+  CLAIM: { body: { value: money, receipt: jws }, attached: replyKey, selfKeyed: true },
+  T9: { body: { account: id, vendor: id, price: money, order_digest: digest }, attached: replyKey },
+  T10: { body: { vendor: id, price: money }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
+  T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: 'change' },
+  T13: { body: { account: id, total: money }, attached: asking },
+  T14: { body: { value: money }, attached: scripAndSecret },
+  'T15-order': { body: { value: money, vendor: id }, attached: asking, selfKeyed: true },
+  'T15-payment': { body: { account: id, value: money, vendor: id }, attached: asking },
+  T17: { body: { value: money }, attached: scripAndSecret },
+  T19: { body: { value: money, returned: change }, attached: scripAndSecret },
+  T20: { body: { account: id, value: money }, attached: asking },
+  T21: { body: { value: money } },
+  'T22-order': { body: { vendor: id, value: money }, attached: asking, selfKeyed: true },
+  'T22-payment': { body: { account: id, vendor: id, value: money }, attached: replyKey },
+  T25: { body: { vendor: id, value: money } },
+  T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
+  T27: { body: { value: money }, attached: scripAndSecret },
+  COLLECT: { body: { vendor: id, counter: time }, attached: replyKey, selfKeyed: true },
+  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected },
+  STATEMENT: { body: { account: id }, attached: replyKey },
+  STATED: { body: { account: id, stalls: list(statedStall, 0, 100) } },
+  PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },
+  PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
+  REFUSE: { body: { reason: text } },
+  LOGIN: { body: { vendor: id, challenge: digest } },
+  OFFER: {
+    body: {
+      offer: id, vendor: id, title: text, description: text, category: text, condition: text, price: money, currency: text,
+      quantity: time, postage: change, photos: list(photo, 0, 8), valid_until: time,
+    },
+  },
+}
+
+/** @typedef {keyof typeof forms} Typ the type of a message: 'T10' */
+
+/**
+ * The body of a message of that type.
+ * @template {Typ} T
+ * @typedef {Fitting<(typeof forms)[T]['body']> & ((typeof forms)[T] extends { may: infer M extends Record<string, Check> } ? Partial<Fitting<M>> : {})} Body
+ */

@@ -1,0 +1,124 @@
+// @ts-check
+/**
+ * Items: one transaction of a work each, and how far it has come. An item has what its phase needs and nothing else; types
+ * only, no code. The machine that moves an item from phase to phase is begin, send and settle of its transaction, and
+ * runner.js, which alone writes.
+ * @module
+ */
+
+/** @import { Context } from './context.js' */
+/** @import { Body } from './forms.js' */
+/** @import { Request } from './requests.js' */
+/** @import { Change, Work } from './rows.js' */
+
+/**
+ * The item of one transaction: what is asked of it (Asked) from the beginning, and what it has in each phase.
+ * @template {string} T
+ * @template {object} Asked
+ * @template {Record<string, object>} Phases
+ * @typedef {{ transaction: T } & Asked & ({ phase?: undefined } | { [P in keyof Phases]: { phase: P } & Phases[P] }[keyof Phases])} ItemOf
+ */
+
+/** @typedef {{ request: Request }} Sent one message is out, written down before */
+/** @typedef {{ scrip: string }} Held scrip_id of what it has taken in hand */
+/** @typedef {{ link: string }} Confirming where the bank wants its customer to confirm */
+/** @typedef {{ tx: string, order: Request, payment: Request }} Pair a message in two parts is out */
+
+/**
+ * Joining: R1, R2; and R3, R4. 6.1: amount is what to load; need, here and below: how much is wanted in all, where that
+ * matters.
+ * @typedef {ItemOf<'account', {}, { asked: Sent, refused: Sent, done: { account: string } }>} OpenAccount
+ * @typedef {Body<'R3'>} Draft of a stall, made by its host
+ * @typedef {ItemOf<'stall', Draft, { asked: Sent, refused: Sent, done: { certificate: string } }>} OpenStall
+ * @typedef {ItemOf<'6.1', { amount: number, need?: number }, {
+ *   asked: Sent & { nonce: string }, pending: Sent & { nonce: string } & Confirming, refused: Sent & { nonce: string }, done: {}
+ * }>} Acquire
+ */
+
+/**
+ * 6.2. had: what the BrokerScrip is worth; deadline: of the broker's lock, unix seconds, 0 until it is noted; no: the stall's
+ * refusal, which proves nothing. claiming: T6 is here, T8 is not. issued: T8 is here, T6 is not. undone: it did not happen.
+ * @typedef {Pair & Held & { had: number, t3: Request, deadline: number, tries: number, no?: string }} Announced
+ * @typedef {ItemOf<'6.2', { vendor: string, amount: number }, {
+ *   asked: Announced, noted: Announced, claiming: Announced & { claim: Request }, issued: Announced,
+ *   undone: Announced, refused: Announced & { claim?: Request }, done: Held & { tx: string, had: number }
+ * }>} Exchange
+ */
+
+/**
+ * 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order.
+ * @typedef {{ vendor: string, amount: number, offer: string, title: string, quantity: number, delivery: string }} Wanted
+ * @typedef {Held & { tx: string, had: number }} Paying
+ * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent, done: Paying & { id: string } }>} Purchase
+ */
+
+/**
+ * 6.4. amount: what to add; total: what the scrip is to be worth.
+ * @typedef {Held & { total: number }} Adding
+ * @typedef {ItemOf<'6.4', { amount: number, need?: number }, {
+ *   asked: Adding & Sent, pending: Adding & Sent & Confirming, refused: Adding & Sent, done: Adding
+ * }>} TopUp
+ */
+
+/**
+ * 6.5. amount: what is added; need: what the VendorScrip has to be worth; had and from: what the BrokerScrip and the
+ * VendorScrip are worth; grows: scrip_id of the latter. changed: T19 is here, T17 is not; late: nothing of the stall's came
+ * with it, the time is over. grown: T17 is here, T19 is not.
+ * @typedef {Held & { had: number, grows: string, from: number, tries: number, deadline: number }} Growing
+ * @typedef {ItemOf<'6.5', { vendor: string, amount: number, need: number }, {
+ *   asked: Growing & Pair, changed: Growing & Pair & { late: boolean }, grown: Growing & Pair, refused: Growing, done: Growing
+ * }>} Extend
+ */
+
+/**
+ * 6.6 and 6.7. amount: what the person was shown; after: the works that go first, where a wallet is emptied. 6.8. vendor, here
+ * and in regain: "" for BrokerScrip; amount: what the scrip is worth.
+ * @typedef {ItemOf<'6.6', { amount: number, after?: string[] }, { asked: Held & Sent, refused: Held & Sent, done: Held }>} Withdraw
+ * @typedef {ItemOf<'6.7', { vendor: string, amount: number }, { asked: Held & Pair, refused: Held & Pair, done: Held }>} GiveBack
+ * @typedef {ItemOf<'6.8', Held & { vendor: string, amount: number }, { asked: Sent, refused: Sent, done: {} }>} Renew
+ */
+
+/**
+ * PAYOUT. scrip: "" where none goes along; had: what that is worth, or 0.
+ * @typedef {ItemOf<'payout', { vendor: string, amount: number, to: 'bank' | 'scrip' }, {
+ *   asked: Held & { had: number } & Sent, refused: Held & { had: number } & Sent, done: Held & { had: number }
+ * }>} Payout
+ */
+
+/**
+ * What became of a scrip of a backup: its issuer is asked (asking) what came of it, one transaction after the other; then,
+ * of BrokerScrip, the bank (weighing). bank: what the account held at the backup, where that was told. found: good, it is here
+ * and new; bank, it is there; gone, spent or changed; unsure, its issuer did not say. added: what had been loaded since.
+ * @typedef {UnderWay<Renew> | UnderWay<Withdraw> | UnderWay<GiveBack> | UnderWay<TopUp>} Question
+ * @typedef {ItemOf<'regain', { scrip: string, vendor: string, amount: number, bank?: number }, {
+ *   asking: { question: Question }, weighing: {}, done: { found: 'good' | 'bank' | 'gone' | 'unsure', added?: number }
+ * }>} Regain
+ */
+
+/** @typedef {OpenAccount | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Regain} Item */
+
+/** An item of which nothing is written down yet. @template {Item} I @typedef {Extract<I, { phase?: undefined }>} Planned */
+
+/** An item in one of these phases. @template {Item} I @template {string} P @typedef {Extract<I, { phase: P }>} In */
+
+/** An item whose end is not known. @template {Item} I @typedef {Exclude<I, { phase?: undefined | 'done' | 'undone' | 'refused' }>} UnderWay */
+
+/**
+ * What a transaction has decided: the item as it is from now on, and what changes in the purse with it, in one commit. Then the
+ * work goes on with this item after so many milliseconds (trouble: a refusal that may pass stands in its way), or with the
+ * next one (done), or ends for a reason (stop).
+ * @typedef {{ item: Item, changes: Change[] } & ({ wait: number, trouble?: string } | { done: true } | { stop: string })} Outcome
+ */
+
+/**
+ * begin decides and writes down the first message; send only talks; settle decides what the answer means. begin and settle
+ * run alone (no other tab decides meanwhile), send does not.
+ * @template {Item} I
+ * @template A
+ * @typedef {object} Transaction
+ * @property {(ctx: Context, work: Work, item: Planned<I>) => Promise<Outcome>} begin
+ * @property {(ctx: Context, item: UnderWay<I>) => Promise<A>} send
+ * @property {(ctx: Context, work: Work, item: UnderWay<I>, answer: A) => Promise<Outcome>} settle
+ */
+
+export {}

@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * Leaving the market: everything goes to the bank, each VendorScrip by 6.7, then the BrokerScrip by 6.6. Each is a work of its
+ * own, so that a stall that is out of reach keeps nobody waiting.
+ * @module
+ */
+import { newID } from './base64url.js'
+import { Advice } from './errors.js'
+import { first, stallOf } from './renewals.js'
+import { newWork, putWork } from './work.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Holding, Work } from './rows.js' */
+
+/**
+ * @typedef {object} Leaving what leaving takes to the bank, minor units
+ * @property {{ vendor: string, name: string, amount: number }[]} stalls one for each VendorScrip
+ * @property {number} cash
+ * @property {boolean} busy whether something is in use just now, and stays out
+ */
+
+/** @param {Context} ctx @returns {Promise<Leaving>} */
+export async function leaving(ctx) {
+  const holdings = (await ctx.holdings()).filter(holding => !holding.spent)
+  const free = holdings.filter(holding => !holding.work)
+  const stalls = await Promise.all(free.filter(holding => holding.vendor).map(async holding =>
+    ({ vendor: holding.vendor, name: await stallOf(ctx, holding), amount: holding.scrip.value })))
+  return {
+    stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name) || a.vendor.localeCompare(b.vendor) || a.amount - b.amount),
+    cash: free.find(holding => !holding.vendor)?.scrip.value ?? 0, busy: free.length < holdings.length,
+  }
+}
+
+/**
+ * Writes the works down. Call with the wallet's lock held.
+ * @param {Context} ctx
+ * @param {Leaving} seen what the person was shown and confirmed
+ * @returns {Promise<Work[]>}
+ */
+export async function leave(ctx, seen) {
+  if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Advice('Your wallet holds something else by now. Look at it again.')
+  const group = newID()
+  const free = (await ctx.holdings()).filter(holding => !holding.spent && !holding.work)
+  /** @type {Work[]} */
+  const works = await Promise.all(free.filter(holding => holding.vendor).map(holding => givingBack(ctx, holding, group)))
+  const cash = free.find(holding => !holding.vendor)
+  if (cash) works.push(withdrawing(ctx, cash, group, works.map(work => work.id)))
+  await ctx.purse.apply(works.map(putWork))
+  return works
+}
+
+/** @param {Context} ctx @param {Holding} holding @param {string} leaving */
+async function givingBack(ctx, holding, leaving) {
+  const { vendor, scrip: { value: amount } } = holding
+  const about = { amount, stall: await stallOf(ctx, holding), leaving }
+  return newWork({ purpose: 'giveback', items: [...first(holding, ctx.now()), { transaction: '6.7', vendor, amount }], about }, ctx.now())
+}
+
+/** @param {Context} ctx @param {Holding} holding @param {string} leaving @param {string[]} after the works that go first */
+function withdrawing(ctx, holding, leaving, after) {
+  const amount = holding.scrip.value
+  return newWork({ purpose: 'withdraw', items: [...first(holding, ctx.now()), { transaction: '6.6', amount, after }], about: { amount, leaving } }, ctx.now())
+}

@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * What a buyer has to see before paying: the signed offer, under the broker's certificate for the stall, and the plan.
+ * @module
+ */
+import { piece } from './choose.js'
+import { Advice, Problem, Unreachable } from './errors.js'
+import { plan } from './plan.js'
+import { Stall } from './stall.js'
+import { merchant as certified, offer as signed, total } from './trust.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Plan } from './plan.js' */
+/** @import { Certified, Holding } from './rows.js' */
+/** @import { Offer } from './types.js' */
+
+/**
+ * @typedef {object} Quote
+ * @property {Certified} merchant
+ * @property {Offer} offer as signed
+ * @property {string} jws
+ * @property {number} stock what is left; told, not signed
+ * @property {number} quantity
+ * @property {number} price of all, postage included, minor units
+ * @property {Plan} plan
+ * @property {number} held BrokerScrip in the wallet, minor units
+ */
+
+/**
+ * Fetches and verifies it.
+ * @param {Context} ctx
+ * @param {{ vendor: string, offer: string, quantity: number }} wanted
+ * @returns {Promise<Quote>}
+ */
+export async function quote(ctx, { vendor, offer: id, quantity }) {
+  const { broker } = await ctx.profile()
+  const merchant = await findMerchant(ctx, vendor)
+  const { offer: jws, stock } = await fetchOffer(merchant, id)
+  const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
+  const price = total(offer, quantity)
+  if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
+  return { merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price) }
+}
+
+/**
+ * The plan as the wallet stands now.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {number} price minor units
+ * @param {number} [exchange] minor units: see plan.js
+ */
+export async function planFor(ctx, vendor, price, exchange = 0) {
+  const holdings = (await ctx.holdings()).filter(holding => !holding.spent)
+  const renewing = new Set((await ctx.works()).filter(({ purpose, state }) => purpose === 'renew' && state === 'running').map(work => work.id))
+  // What is being renewed just now counts as due, so that the purchase waits for it.
+  const seen = (/** @type {Holding} */ holding) => ({ ...piece(holding), ...renewing.has(holding.work) && { expires: 0 } })
+  const cash = holdings.find(holding => holding.vendor === '')
+  const own = holdings.filter(({ vendor: of, work, refused }) => of === vendor && (!work || renewing.has(work)) && !refused)
+  return { plan: plan({ price, exchange, broker: cash ? seen(cash) : null, vendor: own.map(seen), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
+}
+
+/**
+ * The merchant under the broker's certificate; from the wallet's purse while the broker is away.
+ * @param {Context} ctx
+ * @param {string} vendor
+ */
+async function findMerchant(ctx, vendor) {
+  const { broker } = await ctx.profile()
+  try {
+    const { certificate, revoked } = await ctx.broker.stall(vendor)
+    if (revoked !== false) throw new Advice('The broker has closed this stall. Do not pay there.')
+    return await certified(certificate, vendor, broker, ctx.now())
+  } catch (error) {
+    const known = await ctx.purse.get('merchants', vendor)
+    if (error instanceof Problem && !error.passing) throw new Advice('The broker does not know this seller. Nothing was paid.')
+    if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
+    return certified(known.certificate, vendor, broker, ctx.now())
+  }
+}
+
+/** @param {{ baseURL: string, vendor: string }} merchant @param {string} id */
+async function fetchOffer({ baseURL, vendor }, id) {
+  try {
+    return await new Stall(baseURL, vendor).offer(id)
+  } catch (error) {
+    if (error instanceof Problem && !error.passing) throw new Advice('The seller has taken this listing down. Nothing was paid.')
+    throw error
+  }
+}

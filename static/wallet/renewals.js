@@ -1,0 +1,51 @@
+// @ts-check
+/**
+ * Which scrip is renewed (6.8), when nobody asks for it: each in a work of its own. Call with the wallet's lock held.
+ * @module
+ */
+import { isAgeing } from './ageing.js'
+import { newWork, putWork } from './work.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Planned, Renew } from './items.js' */
+/** @import { Holding, Work } from './rows.js' */
+
+/** Whether it is to be renewed. @param {Holding} holding @param {number} now unix seconds */
+export const isDue = ({ made, scrip: { expires } }, now) => isAgeing({ made, expires }, now)
+
+/**
+ * The scrip that is due for its renewal, free, and was not refused one before.
+ * @param {Context} ctx
+ * @returns {Promise<Holding[]>}
+ */
+export async function due(ctx) {
+  return (await ctx.holdings()).filter(holding => !holding.spent && !holding.work && !holding.refused && isDue(holding, ctx.now()))
+}
+
+/**
+ * Renews scrip, unless a work is at it.
+ * @param {Context} ctx
+ * @param {Holding[]} holdings
+ * @returns {Promise<Work[]>}
+ */
+export async function renew(ctx, holdings) {
+  const running = (await ctx.works()).filter(work => work.state === 'running')
+  const busy = new Set(running.flatMap(work => work.items.slice(work.at).map(item => 'scrip' in item && item.scrip)))
+  const idle = holdings.filter(({ work, scrip }) => !work && !busy.has(scrip.scrip_id))
+  const begun = await Promise.all(idle.map(async holding => renewing(holding, await stallOf(ctx, holding), ctx.now())))
+  await ctx.purse.apply(begun.map(putWork))
+  return begun
+}
+
+/** The name of the stall whose the scrip is, or "". @param {Context} ctx @param {Holding} holding */
+export const stallOf = async (ctx, { vendor }) => vendor && (await ctx.merchant(vendor)).name
+
+/** @param {Holding} holding @param {string} stall its name, or "" @param {number} now unix seconds */
+export const renewing = (holding, stall, now) =>
+  newWork({ purpose: 'renew', items: [renewal(holding)], about: { amount: holding.scrip.value, stall } }, now)
+
+/** @param {Holding} holding @returns {Planned<Renew>} */
+const renewal = ({ vendor, scrip: { scrip_id: scrip, value: amount } }) => ({ transaction: '6.8', scrip, vendor, amount })
+
+/** Its renewal, where that has to come first. @param {Holding} holding @param {number} now unix seconds */
+export const first = (holding, now) => isDue(holding, now) ? [renewal(holding)] : []

@@ -1,0 +1,132 @@
+// @ts-check
+/**
+ * What lies in the purse, by kind: every row of it is typed here.
+ * @module
+ */
+
+/** @import { Item } from './items.js' */
+/** @import { Request } from './requests.js' */
+/** @import { Entry } from './transcript.js' */
+/** @import { JWK, Scrip } from './types.js' */
+
+/**
+ * @typedef {object} Rows the rows of each kind
+ * @property {Profile} profile one, called "me"
+ * @property {Merchant} merchants by vendor
+ * @property {Holding} holdings by scrip_id
+ * @property {Work} works by id
+ * @property {Notice} notices by tx
+ * @property {Order} orders by tx
+ * @property {Entry} transcript by id
+ * @property {Backup} backup one, called "last"
+ * @property {Restored} restored one, called "last"
+ *
+ * @typedef {keyof Rows} Kind
+ */
+
+/** @type {Kind[]} */
+export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'transcript', 'backup', 'restored']
+
+/** @typedef {{ [K in Kind]: { kind: K, id: string, value: Rows[K] | null } }[Kind]} Change one row put, or deleted when value is null */
+
+/**
+ * @typedef {object} BrokerPin the broker as it was when the wallet was made
+ * @property {string} id
+ * @property {string} name
+ * @property {string} currency
+ * @property {number} exponent
+ * @property {JWK[]} signing
+ * @property {JWK} envelope
+ * @property {number} maxCharge minor units
+ *
+ * @typedef {object} Profile
+ * @property {BrokerPin} broker
+ * @property {string} account "" until R2
+ * @property {JWK} key private Ed25519 JWK
+ * @property {string} bank reference
+ * @property {number} counter of the last T1
+ * @property {string} name
+ *
+ * @typedef {object} Certified a merchant as the broker's certificate says
+ * @property {string} vendor
+ * @property {string} name
+ * @property {string} baseURL
+ * @property {JWK} signing
+ * @property {JWK} envelope
+ * @property {number} notAfter unix seconds
+ * @property {string} certificate
+ *
+ * @typedef {Certified & { pseudonym: JWK, collect?: Collect }} Merchant pseudonym: private Ed25519 JWK made for this merchant alone
+ *
+ * @typedef {object} Collect the last COLLECT
+ * @property {number} counter
+ * @property {number} at unix seconds
+ * @property {Request | null} request null once it was answered
+ *
+ * @typedef {object} Holding a scrip as the wallet keeps it
+ * @property {Scrip} scrip
+ * @property {string} secret
+ * @property {number} made by its issuer's clock, unix seconds
+ * @property {string} vendor "" for BrokerScrip
+ * @property {string} work the work that holds it, or ""
+ * @property {boolean} spent the issuer said so; kept to be seen, never chosen
+ * @property {number} [declined] how many T13 or T22 with it were refused
+ * @property {string} [refused] why its renewal was refused; it is not tried again by itself
+ *
+ * @typedef {{ tx: string, request: Request }} Notice a T9 that the broker has not answered
+ *
+ * @typedef {object} Order what is kept of a purchase: what both sides signed, with the order that the mandate and T11 name by its digest
+ * @property {string} tx
+ * @property {number} at unix seconds
+ * @property {string} vendor
+ * @property {string} stall its name
+ * @property {string} title
+ * @property {number} price minor units
+ * @property {number} quantity
+ * @property {string} delivery the note to the seller
+ * @property {string} certificate the broker's, for the stall
+ * @property {string} offer JWS
+ * @property {string} mandate T10's JWS
+ * @property {string} order T10's disclosure of it
+ * @property {string} paid T11's JWS
+ * @property {Refund[]} [refunds]
+ * @property {{ at: number, note: string }} [sent] when the stall says it has sent it, unix seconds
+ *
+ * @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund amount: minor units; at: unix seconds; collected: COLLECTED's JWS
+ *
+ * @typedef {{ made: number, value: number, orders: number }} Held what a backup holds; made: unix seconds, value: minor units
+ * @typedef {Held & { key: string, mark: string }} Backup the last one; key: of the recovery phrase, mark: what the wallet held then
+ * @typedef {{ made: number, at: number }} Restored from a backup; unix seconds
+ */
+
+/**
+ * @typedef {object} Purposes what a work is for, and what is told of it; amounts in minor units
+ * @property {{}} join
+ * @property {{ amount: number }} load
+ * @property {{ vendor: string, stall: string, offerID: string, title: string, quantity: number }} checkout
+ * @property {{ name: string, draft: string, entered?: boolean }} stall draft: its host's name for it; entered: its desk has been
+ * @property {{ stall?: string }} recover
+ * @property {{ amount: number, leaving?: string }} withdraw leaving: names the works of one leaving of the market
+ * @property {{ amount: number, stall: string }} renew stall: "" for BrokerScrip
+ * @property {{ amount: number, stall: string, leaving?: string }} giveback
+ * @property {{ amount: number, vendor: string, stall: string, to: 'bank' | 'scrip' }} payout
+ * @property {{ stall?: string }} restore
+ */
+
+/**
+ * Something that must be finished or undone, whatever happens in between: items that are run in order, for one purpose.
+ * @template {keyof Purposes} [P=keyof Purposes]
+ * @typedef {P extends keyof Purposes ? { purpose: P, about: Purposes[P] } & Run : never} Work
+ */
+
+/**
+ * @typedef {object} Run how far a work has come
+ * @property {string} id
+ * @property {number} created unix seconds
+ * @property {number} changed unix seconds
+ * @property {number} rev grows with every change
+ * @property {Item[]} items
+ * @property {number} at index of the item being run
+ * @property {'running' | 'done' | 'stopped'} state
+ * @property {string} reason why it stopped: a refusal, or ""
+ */

@@ -1,0 +1,70 @@
+// @ts-check
+/**
+ * What the transactions share that present one scrip to its issuer in one request (6.4, 6.6, 6.7, 6.8, PAYOUT): the work holds
+ * the scrip until the answer has come, because the issuer may have killed it already.
+ * @module
+ */
+import { orRefusal } from '../errors.js'
+import { free, hold, isDead } from '../holdings.js'
+import { fromBroker } from '../requests.js'
+import { takenUp } from './undone.js'
+
+/** @import { Context } from '../context.js' */
+/** @import { Typ } from '../forms.js' */
+/** @import { Answer, Request } from '../requests.js' */
+/** @import { Change, Holding, Work } from '../rows.js' */
+/** @import { Refusal } from '../errors.js' */
+/** @import { Opened } from '../types.js' */
+
+/** Milliseconds until scrip that another work holds is looked at again. */
+export const patience = 2000
+
+/** Milliseconds until a request that the other side has not decided yet is sent again. */
+export const poll = 3000
+
+/** Whether another work holds it. @param {Holding | undefined} holding @param {Work} work */
+export const isBusy = (holding, work) => holding !== undefined && holding.work !== '' && holding.work !== work.id
+
+/** Whose the scrip is from now on that an item brings: the work's, if something follows. @param {Work} work */
+export const heir = work => work.items.length > work.at + 1 ? work.id : ''
+
+/** The scrip held, and what was written down beside it. @param {Holding} holding @param {Work} work @param {...Change} entries */
+export const held = (holding, work, ...entries) => [hold(holding, work), ...entries]
+
+/**
+ * A request of the account, sent to the broker.
+ * @template {Typ} T
+ * @param {Context} ctx
+ * @param {Request} request
+ * @param {{ post: (envelope: string) => Promise<{ envelope: unknown }>, types: T[], aud?: string }} way aud: whom the answer must address; the account unless said
+ * @returns {Promise<Answer<T> | Refusal>}
+ */
+export async function askBroker(ctx, request, { post, types, aud }) {
+  const { envelope } = await post(request.envelope)
+  return orRefusal(fromBroker(ctx, envelope, request, types, { profile: await ctx.profile(), aud }))
+}
+
+/**
+ * The bank wants its customer to confirm: the same request is sent again until that is done.
+ * @template {{ phase: 'asked' | 'pending' }} I
+ * @param {I} item
+ * @param {Opened<'PENDING'>} pending
+ * @param {Change} entry
+ */
+export const confirming = (item, { body: { link } }, entry) =>
+  ({ item: { ...item, phase: /** @type {const} */ ('pending'), link }, changes: item.phase === 'pending' ? [] : [entry], wait: poll })
+
+/**
+ * The work ends on a signed no and its scrip is free again; unless it is spent, or, as `how` may say, not to be tried again by
+ * itself. Scrip that is spent may have been spent by an exchange that was undone too early: then that is taken up again.
+ * @template {{ scrip: string }} I
+ * @param {Context} ctx
+ * @param {I} item
+ * @param {Refusal} no
+ * @param {Partial<Holding>} [how]
+ */
+export async function denied(ctx, item, no, how = {}) {
+  const changes = [free(await ctx.holding(item.scrip), { ...how, spent: isDead(no.reason) }), ...no.entries]
+  if (no.reason === 'scrip-spent') changes.push(...await takenUp(ctx, item.scrip))
+  return { item: { ...item, phase: /** @type {const} */ ('refused') }, changes, stop: no.reason }
+}
