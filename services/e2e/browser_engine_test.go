@@ -100,7 +100,7 @@ func secretsOf(p *person) map[string][]string {
 	p.t.Helper()
 	return eval[map[string][]string](p, `(async () => {
 		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
-		const [{ openDisk, Purse }, { Session }, { Box }, { decode }] = await Promise.all(["purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
+		const [{ openDisk }, { Purse }, { Session }, { Box }, { decode }] = await Promise.all(["disk.js", "purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
 		const disk = await openDisk()
 		const dataKey = await new Session(disk).recover()
 		const purse = new Purse(disk, await Box.from(dataKey))
