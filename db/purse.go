@@ -32,7 +32,8 @@ type purseChange struct {
 var purseSteps = []func(purseChange) error{
 	purseChange.makeOwner, purseChange.nameAccount, purseChange.keepInfo, purseChange.count,
 	purseChange.knowStall, purseChange.addPseudonym,
-	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.keep,
+	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.unrenewed,
+	purseChange.keep,
 	purseChange.write, purseChange.advance, purseChange.forget, purseChange.collect,
 	purseChange.addReceipt, purseChange.amend, purseChange.addNotice, purseChange.delivered,
 }

@@ -8,27 +8,27 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// write writes a step down, once.
+// write puts an item into the journal, once.
 func (c purseChange) write() error {
-	r := c.Write
-	if r == nil {
+	it := c.Write
+	if it == nil {
 		return nil
 	}
-	return c.insert("write down a step", `INSERT INTO step (tx, "transaction", state, vendor, amount, reason, stake,
-		beside, started_at, ended_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.Tx, r.Transaction, r.State, r.Vendor, r.Amount, r.Reason, r.Stake, r.Beside, r.StartedAt, r.EndedAt, blob(r.Sealed))
+	return c.insert("write down an item", `INSERT INTO item (tx, "transaction", phase, vendor, amount, reason, stake,
+		beside, started_at, ended_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, it.Tx, it.Transaction, it.Phase,
+		it.Vendor, it.Amount, it.Reason, it.Stake, it.Beside, it.StartedAt, it.EndedAt, blob(it.Sealed))
 }
 
-// advance moves a step on from where it is thought to be. What it sends is
-// erased when it is finished.
+// advance moves an item on from where it is thought to be. What it sends is
+// erased when it is done.
 func (c purseChange) advance() error {
 	a := c.Advance
 	if a == nil {
 		return nil
 	}
-	return c.move("move a step on", `UPDATE step SET state = ?, reason = ?, ended_at = ?,
+	return c.move("move an item on", `UPDATE item SET phase = ?, reason = ?, ended_at = ?,
 		sealed = CASE WHEN ? THEN NULL ELSE coalesce(?, sealed) END
-		WHERE tx = ? AND state = ?`, a.To, a.Reason, endedAt(*a), a.To == wallet.Finished, blob(a.Sealed), a.Tx, a.From)
+		WHERE tx = ? AND phase = ?`, a.To, a.Reason, endedAt(*a), a.To == wallet.PhaseDone, blob(a.Sealed), a.Tx, a.From)
 }
 
 func endedAt(a wallet.Advance) int64 {
@@ -38,12 +38,12 @@ func endedAt(a wallet.Advance) int64 {
 	return 0
 }
 
-// forget erases what refused and undone steps sent, now that what they had at
+// forget erases what refused and undone items sent, now that what they had at
 // stake is gone.
 func (c purseChange) forget() error {
 	return each(c.Forget, "forget requests", func(stake scrip.ID) error {
-		_, err := c.exec(`UPDATE step SET sealed = NULL WHERE (stake = ? OR beside = ?) AND state IN (?, ?)`,
-			stake, stake, wallet.WasNo, wallet.Undone)
+		_, err := c.exec(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND phase IN (?, ?)`,
+			stake, stake, wallet.PhaseRefused, wallet.PhaseUndone)
 		return err
 	})
 }
@@ -56,10 +56,10 @@ func blob(b []byte) any {
 	return b
 }
 
-type stepRow struct {
+type journalRow struct {
 	Tx          scrip.ID       `db:"tx"`
 	Transaction string         `db:"transaction"`
-	State       wallet.State   `db:"state"`
+	Phase       wallet.Phase   `db:"phase"`
 	Vendor      scrip.VendorID `db:"vendor"`
 	Amount      scrip.Money    `db:"amount"`
 	Reason      scrip.Refusal  `db:"reason"`
@@ -70,40 +70,40 @@ type stepRow struct {
 	Sealed      []byte         `db:"sealed"`
 }
 
-func (r stepRow) record() (wallet.Record, error) { return wallet.Record(r), nil }
+func (r journalRow) item() (wallet.Item, error) { return wallet.Item(r), nil }
 
-const selectStep = `SELECT tx, "transaction", state, vendor, amount, reason, stake, beside, started_at, ended_at,
-	sealed FROM step `
+const selectItem = `SELECT tx, "transaction", phase, vendor, amount, reason, stake, beside, started_at, ended_at,
+	sealed FROM item `
 
-// Record returns a step of the journal, or scrip.ErrAbsent.
-func (p *Purse) Record(ctx context.Context, tx scrip.ID) (wallet.Record, error) {
-	var r stepRow
-	if err := p.db.get(ctx, &r, selectStep+`WHERE tx = ?`, tx); err != nil {
-		return wallet.Record{}, fmt.Errorf("read a step: %w", err)
+// Item returns an item of the journal, or scrip.ErrAbsent.
+func (p *Purse) Item(ctx context.Context, tx scrip.ID) (wallet.Item, error) {
+	var r journalRow
+	if err := p.db.get(ctx, &r, selectItem+`WHERE tx = ?`, tx); err != nil {
+		return wallet.Item{}, fmt.Errorf("read an item: %w", err)
 	}
-	return r.record()
+	return r.item()
 }
 
-// Unfinished lists steps whose end is not known, oldest first.
-func (p *Purse) Unfinished(ctx context.Context) ([]wallet.Record, error) {
-	return p.records(ctx, `WHERE state IN ('written', 'claiming') ORDER BY seq`)
+// Unfinished lists items whose end is not known, oldest first.
+func (p *Purse) Unfinished(ctx context.Context) ([]wallet.Item, error) {
+	return p.items(ctx, `WHERE phase IN ('asked', 'half') ORDER BY seq`)
 }
 
-// Ended lists refused and undone steps whose requests are still there.
-func (p *Purse) Ended(ctx context.Context, stake scrip.ID) ([]wallet.Record, error) {
-	return p.records(ctx, `WHERE (stake = ? OR beside = ?) AND sealed IS NOT NULL AND state IN ('refused', 'undone')
+// Ended lists refused and undone items whose requests are still there.
+func (p *Purse) Ended(ctx context.Context, stake scrip.ID) ([]wallet.Item, error) {
+	return p.items(ctx, `WHERE (stake = ? OR beside = ?) AND sealed IS NOT NULL AND phase IN ('refused', 'undone')
 		ORDER BY seq DESC`, stake, stake)
 }
 
-// History lists up to limit steps from the offset on, newest first.
-func (p *Purse) History(ctx context.Context, offset, limit int) ([]wallet.Record, error) {
-	return p.records(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+// History lists up to limit items from the offset on, newest first.
+func (p *Purse) History(ctx context.Context, offset, limit int) ([]wallet.Item, error) {
+	return p.items(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
 }
 
-func (p *Purse) records(ctx context.Context, rest string, args ...any) ([]wallet.Record, error) {
-	var rows []stepRow
-	if err := p.db.list(ctx, &rows, selectStep+rest, args...); err != nil {
-		return nil, fmt.Errorf("list steps: %w", err)
+func (p *Purse) items(ctx context.Context, rest string, args ...any) ([]wallet.Item, error) {
+	var rows []journalRow
+	if err := p.db.list(ctx, &rows, selectItem+rest, args...); err != nil {
+		return nil, fmt.Errorf("list items: %w", err)
 	}
-	return convert(rows, stepRow.record)
+	return convert(rows, journalRow.item)
 }

@@ -8,21 +8,21 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// hold puts free scrip at stake in a step.
+// hold puts free scrip at stake in an item.
 func (c purseChange) hold() error {
 	return each(c.Hold, "put scrip at stake", func(h wallet.Hold) error {
 		return c.must(wallet.ErrConflict, `UPDATE scrip SET tx = ? WHERE scrip_id = ? AND tx = ''`, h.Tx, h.ScripID)
 	})
 }
 
-// drop erases scrip that the step it was at stake in has spent.
+// drop erases scrip that the item it was at stake in has spent.
 func (c purseChange) drop() error {
 	return each(c.Drop, "drop spent scrip", func(h wallet.Hold) error {
 		return c.must(wallet.ErrConflict, `DELETE FROM scrip WHERE scrip_id = ? AND tx = ?`, h.ScripID, h.Tx)
 	})
 }
 
-// release frees what was at stake in a step, if anything was.
+// release frees what was at stake in an item, if anything was.
 func (c purseChange) release() error {
 	if c.Release == "" {
 		return nil
@@ -44,11 +44,24 @@ func (c purseChange) doubt() error {
 	return nil
 }
 
+// unrenewed marks scrip that is not renewed by itself any more, if it is there.
+func (c purseChange) unrenewed() error {
+	if c.Unrenewed == nil {
+		return nil
+	}
+	_, err := c.exec(`UPDATE scrip SET refused = ? WHERE scrip_id = ?`, c.Unrenewed.Reason, c.Unrenewed.ScripID)
+	if err != nil {
+		return fmt.Errorf("mark scrip as not renewed: %w", err)
+	}
+	return nil
+}
+
 // keep takes scrip in.
 func (c purseChange) keep() error {
 	return each(c.Keep, "keep scrip", func(h wallet.Holding) error {
-		return c.insert("take it in", `INSERT INTO scrip (scrip_id, vendor, value, expires, tx, doubt, sealed)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, h.ScripID, h.Vendor, h.Value, h.Expires, h.Tx, h.Doubt, h.Sealed)
+		return c.insert("take it in", `INSERT INTO scrip (scrip_id, vendor, value, made, expires, tx, doubt, refused, sealed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			h.ScripID, h.Vendor, h.Value, h.Made, h.Expires, h.Tx, h.Doubt, h.Refused, h.Sealed)
 	})
 }
 
@@ -90,9 +103,11 @@ type holdingRow struct {
 	ScripID scrip.ID       `db:"scrip_id"`
 	Vendor  scrip.VendorID `db:"vendor"`
 	Value   scrip.Money    `db:"value"`
+	Made    int64          `db:"made"`
 	Expires int64          `db:"expires"`
 	Tx      scrip.ID       `db:"tx"`
 	Doubt   scrip.Refusal  `db:"doubt"`
+	Refused scrip.Refusal  `db:"refused"`
 	Sealed  []byte         `db:"sealed"`
 }
 
@@ -101,8 +116,8 @@ func (r holdingRow) holding() (wallet.Holding, error) { return wallet.Holding(r)
 // Holdings lists all scrip, oldest expiry first.
 func (p *Purse) Holdings(ctx context.Context) ([]wallet.Holding, error) {
 	var rows []holdingRow
-	err := p.db.list(ctx, &rows, `SELECT scrip_id, vendor, value, expires, tx, doubt, sealed FROM scrip
-		ORDER BY expires, scrip_id`)
+	err := p.db.list(ctx, &rows, `SELECT scrip_id, vendor, value, made, expires, tx, doubt, refused, sealed
+		FROM scrip ORDER BY expires, scrip_id`)
 	if err != nil {
 		return nil, fmt.Errorf("list scrip: %w", err)
 	}

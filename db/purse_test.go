@@ -181,75 +181,75 @@ func purseDoubt(p purse) {
 	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{holdingOf("", 5)}}) // beside the doubtful one
 }
 
-func stepOf(transaction string, stake scrip.ID) wallet.Record {
-	return wallet.Record{
-		Tx: id(), Transaction: transaction, State: wallet.Written, Vendor: scrip.VendorID(id()), Amount: 5, Stake: stake,
+func itemOf(transaction string, stake scrip.ID) wallet.Item {
+	return wallet.Item{
+		Tx: id(), Transaction: transaction, Phase: wallet.PhaseAsked, Vendor: scrip.VendorID(id()), Amount: 5, Stake: stake,
 		StartedAt: now, Sealed: []byte("requests"),
 	}
 }
 
 func purseJournal(p purse) {
 	ctx := context.Background()
-	r := stepOf("6.2", id())
-	got, err := p.Record(ctx, r.Tx)
-	absentFrom(p.t, "Record", got, err)
+	r := itemOf("6.2", id())
+	got, err := p.Item(ctx, r.Tx)
+	absentFrom(p.t, "Item", got, err)
 	p.want(nil, wallet.PurseChange{Write: &r})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &r})
-	got, err = p.Record(ctx, r.Tx)
-	same(p.t, "Record", got, err, r)
-	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Claiming, To: wallet.Finished}})
+	got, err = p.Item(ctx, r.Tx)
+	same(p.t, "Item", got, err, r)
+	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.PhaseHalf, To: wallet.PhaseDone}})
 	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{
-		Tx: r.Tx, From: wallet.Written, To: wallet.Claiming, At: now + 1, Sealed: []byte("claim"),
+		Tx: r.Tx, From: wallet.PhaseAsked, To: wallet.PhaseHalf, At: now + 1, Sealed: []byte("claim"),
 	}})
-	r.State, r.Sealed = wallet.Claiming, []byte("claim")
+	r.Phase, r.Sealed = wallet.PhaseHalf, []byte("claim")
 	list, err := p.Unfinished(ctx)
-	same(p.t, "Unfinished", list, err, []wallet.Record{r})
-	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Claiming, To: wallet.Finished, At: now + 2}})
-	r.State, r.Sealed, r.EndedAt = wallet.Finished, nil, now+2
+	same(p.t, "Unfinished", list, err, []wallet.Item{r})
+	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.PhaseHalf, To: wallet.PhaseDone, At: now + 2}})
+	r.Phase, r.Sealed, r.EndedAt = wallet.PhaseDone, nil, now+2
 	list, err = p.Unfinished(ctx)
-	same(p.t, "Unfinished", list, err, []wallet.Record{})
-	next := stepOf("6.3", id())
+	same(p.t, "Unfinished", list, err, []wallet.Item{})
+	next := itemOf("6.3", id())
 	p.want(nil, wallet.PurseChange{Write: &next})
 	list, err = p.History(ctx, 0, 10)
-	same(p.t, "History", list, err, []wallet.Record{next, r})
+	same(p.t, "History", list, err, []wallet.Item{next, r})
 	list, err = p.History(ctx, 1, 10)
-	same(p.t, "History from the second on", list, err, []wallet.Record{r})
+	same(p.t, "History from the second on", list, err, []wallet.Item{r})
 }
 
 func purseOneCharge(p purse) {
-	first, second := stepOf("6.1", id()), stepOf("6.1", id())
+	first, second := itemOf("6.1", id()), itemOf("6.1", id())
 	p.want(nil, wallet.PurseChange{Write: &first})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &second})
-	no := wallet.Advance{Tx: first.Tx, From: wallet.Written, To: wallet.WasNo, Reason: scrip.BankDeclined, At: now}
+	no := wallet.Advance{Tx: first.Tx, From: wallet.PhaseAsked, To: wallet.PhaseRefused, Reason: scrip.BankDeclined, At: now}
 	p.want(nil, wallet.PurseChange{Advance: &no})
 	p.want(nil, wallet.PurseChange{Write: &second})
-	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: first.Tx, From: wallet.WasNo, To: wallet.Written}})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Advance: &wallet.Advance{Tx: first.Tx, From: wallet.PhaseRefused, To: wallet.PhaseAsked}})
 }
 
 func purseForget(p purse) {
 	ctx, stake := context.Background(), id()
-	first, second, running := stepOf("6.2", stake), stepOf("6.5", id()), stepOf("6.3", stake)
+	first, second, running := itemOf("6.2", stake), itemOf("6.5", id()), itemOf("6.3", stake)
 	second.Beside = stake
-	for _, r := range []wallet.Record{first, second} {
+	for _, r := range []wallet.Item{first, second} {
 		p.want(nil, wallet.PurseChange{Write: &r})
-		p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.Written, To: wallet.Undone, At: now}})
+		p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.PhaseAsked, To: wallet.PhaseUndone, At: now}})
 	}
 	p.want(nil, wallet.PurseChange{Write: &running})
 	list, err := p.Ended(ctx, stake)
-	first.State, first.EndedAt, second.State, second.EndedAt = wallet.Undone, now, wallet.Undone, now
-	same(p.t, "Ended", list, err, []wallet.Record{second, first})
+	first.Phase, first.EndedAt, second.Phase, second.EndedAt = wallet.PhaseUndone, now, wallet.PhaseUndone, now
+	same(p.t, "Ended", list, err, []wallet.Item{second, first})
 	p.want(nil, wallet.PurseChange{Forget: []scrip.ID{id(), stake}})
 	list, err = p.Ended(ctx, stake)
-	same(p.t, "Ended after Forget", list, err, []wallet.Record{})
-	got, err := p.Record(ctx, running.Tx)
-	same(p.t, "an unfinished step after Forget", got, err, running)
+	same(p.t, "Ended after Forget", list, err, []wallet.Item{})
+	got, err := p.Item(ctx, running.Tx)
+	same(p.t, "an unfinished item after Forget", got, err, running)
 }
 
 func purseReceipts(p purse) {
 	ctx := context.Background()
-	one, two := stepOf("6.3", id()), stepOf("6.3", id())
+	one, two := itemOf("6.3", id()), itemOf("6.3", id())
 	var want []wallet.SealedReceipt
-	for i, r := range []wallet.Record{one, two} {
+	for i, r := range []wallet.Item{one, two} {
 		receipt := wallet.SealedReceipt{Tx: r.Tx, At: now + int64(i), Sealed: []byte{byte(i)}}
 		p.want(nil, wallet.PurseChange{Write: &r, Receipt: &receipt})
 		want = append([]wallet.SealedReceipt{receipt}, want...)
@@ -273,7 +273,7 @@ func purseReceipts(p purse) {
 }
 
 func purseNotices(p purse) {
-	r := stepOf("6.3", id())
+	r := itemOf("6.3", id())
 	n := wallet.Notice{Tx: r.Tx, Vendor: r.Vendor, Price: 5, Sealed: []byte("t9")}
 	p.want(nil, wallet.PurseChange{Write: &r, Notice: &n})
 	list, err := p.Notices(context.Background(), 10)
@@ -285,13 +285,13 @@ func purseNotices(p purse) {
 }
 
 func purseAllOrNothing(p purse) {
-	h, r := holdingOf("", 10), stepOf("6.2", id())
+	h, r := holdingOf("", 10), itemOf("6.2", id())
 	p.want(wallet.ErrConflict, wallet.PurseChange{
-		Keep: []wallet.Holding{h}, Write: &r, Advance: &wallet.Advance{Tx: id(), From: wallet.Written, To: wallet.Finished},
+		Keep: []wallet.Holding{h}, Write: &r, Advance: &wallet.Advance{Tx: id(), From: wallet.PhaseAsked, To: wallet.PhaseDone},
 	})
 	p.holds()
-	got, err := p.Record(context.Background(), r.Tx)
-	absentFrom(p.t, "Record of a refused change", got, err)
+	got, err := p.Item(context.Background(), r.Tx)
+	absentFrom(p.t, "Item of a refused change", got, err)
 }
 
 // purseRace has many put one scrip at stake: one wins.
@@ -302,7 +302,7 @@ func purseRace(p purse) {
 	errs := make([]error, 50)
 	for i := range errs {
 		all.Go(func() {
-			r := stepOf("6.2", h.ScripID)
+			r := itemOf("6.2", h.ScripID)
 			errs[i] = p.Apply(context.Background(), wallet.PurseChange{Hold: []wallet.Hold{{ScripID: h.ScripID, Tx: r.Tx}}, Write: &r})
 		})
 	}
@@ -317,7 +317,7 @@ func purseRace(p purse) {
 	}
 	list, err := p.Unfinished(context.Background())
 	if won != 1 || err != nil || len(list) != 1 || !bytes.Equal(list[0].Sealed, []byte("requests")) {
-		p.t.Errorf("winners: got %d, with steps %+v, %v, want 1 of each", won, list, err)
+		p.t.Errorf("winners: got %d, with items %+v, %v, want 1 of each", won, list, err)
 	}
 }
 

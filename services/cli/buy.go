@@ -31,14 +31,14 @@ func (w *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) er
 		return err
 	}
 	w.printf("%d x %s: %s\n", quantity, offer.Title, w.say(ctx, total))
-	for _, step := range plan.Steps {
-		w.printStep(ctx, step, transactionNames[step.Transaction])
+	for _, leg := range plan.Legs {
+		w.printLeg(ctx, leg, transactionNames[leg.Transaction])
 	}
 	return nil
 }
 
-func (w *Wallet) printStep(ctx context.Context, step wallet.Step, name string) {
-	w.printf("  %s  %-30s %s\n", step.Transaction, name, w.say(ctx, step.Amount))
+func (w *Wallet) printLeg(ctx context.Context, leg wallet.Leg, name string) {
+	w.printf("  %s  %-30s %s\n", leg.Transaction, name, w.say(ctx, leg.Amount))
 }
 
 var transactionNames = map[string]string{

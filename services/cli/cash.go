@@ -74,7 +74,7 @@ func (w *Wallet) LeaveAll(ctx context.Context) error {
 		if line.Name != "" {
 			name += ", from " + line.Name
 		}
-		w.printStep(ctx, line.Step, name)
+		w.printLeg(ctx, line.Leg, name)
 	}
 	left := w.Leave(ctx)
 	return errors.Join(left, w.PrintBalance(ctx))

@@ -3,40 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
-
-// meansItself are refusals for which the browser's wallet talks of its page.
-var meansItself = map[scrip.Refusal]bool{
-	scrip.Unreadable: true, scrip.UnknownAccount: true, scrip.ScripSpent: true, scrip.Unavailable: true,
-}
-
-// TestSentences: every refusal is a sentence here and in the browser, and the
-// same one.
-func TestSentences(t *testing.T) {
-	b, err := os.ReadFile("../../static/wallet/refusals.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := map[scrip.Refusal]string{}
-	for _, m := range regexp.MustCompile(`(?m)^  '([a-z-]+)': '(.*)',$`).FindAllStringSubmatch(string(b), -1) {
-		browser[scrip.Refusal(m[1])] = m[2]
-	}
-	for _, r := range scrip.Refusals() {
-		if sentences[r] == "" || browser[r] == "" {
-			t.Errorf("%s: got %q, and %q in the browser, want a sentence", r, sentences[r], browser[r])
-		}
-		if same := sentences[r] == browser[r]; same == meansItself[r] {
-			t.Errorf("%s: got %q, and %q in the browser; the same: %v, want %v", r, sentences[r], browser[r], same, !same)
-		}
-	}
-}
 
 func TestInWords(t *testing.T) {
 	w := &Wallet{config: Config{BrokerURL: "http://broker.test/"}}

@@ -16,41 +16,41 @@ type acquisition struct {
 
 // beginAcquire writes T1 down. For a purchase it is the earlier T1 that waits
 // for the bank, if that brings enough.
-func (w *Wallet) beginAcquire(ctx context.Context, s Step, e errand) (Record, error) {
+func (w *Wallet) beginAcquire(ctx context.Context, leg Leg, e purpose) (Item, error) {
 	waiting, err := w.charge(ctx)
 	switch {
-	case err == nil && e.price > 0 && waiting.Amount >= s.Amount:
+	case err == nil && e.price > 0 && waiting.Amount >= leg.Amount:
 		return waiting, nil
 	case err == nil:
-		return Record{}, ErrBusy
+		return Item{}, ErrBusy
 	case !errors.Is(err, scrip.ErrAbsent):
-		return Record{}, err
+		return Item{}, err
 	}
-	if err := w.mayAcquire(ctx, s.Amount); err != nil {
-		return Record{}, err
+	if err := w.mayAcquire(ctx, leg.Amount); err != nil {
+		return Item{}, err
 	}
 	owner, err := w.cfg.Purse.Owner(ctx)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	nonce, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	// By the clock, so that a purse that was restored from a copy is not stuck
 	// with a counter the broker has seen.
 	counter := max(owner.Counter+1, w.now())
 	t1, err := w.sign(draft{string(w.account), string(w.brokerID()), tx, scrip.Acquire{
-		Account: w.account, Amount: s.Amount, Nonce: nonce, Counter: counter,
+		Account: w.account, Amount: leg.Amount, Nonce: nonce, Counter: counter,
 	}, scrip.Attachments{}}, w.key)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	r := Record{Tx: tx, Transaction: "6.1", Amount: s.Amount, Stake: scrip.ID(w.account)}
+	r := Item{Tx: tx, Transaction: "6.1", Amount: leg.Amount, Stake: scrip.ID(w.account)}
 	return w.write(ctx, r, acquisition{t1, nonce}, PurseChange{Counter: counter})
 }
 
@@ -76,23 +76,23 @@ func (w *Wallet) mayAcquire(ctx context.Context, amount scrip.Money) error {
 }
 
 // charge returns the one unfinished 6.1, or scrip.ErrAbsent.
-func (w *Wallet) charge(ctx context.Context) (Record, error) {
+func (w *Wallet) charge(ctx context.Context) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, r := range list {
 		if r.Transaction == "6.1" {
 			return r, nil
 		}
 	}
-	return Record{}, scrip.ErrAbsent
+	return Item{}, scrip.ErrAbsent
 }
 
 // finishAcquire sends T1 and keeps what T2 brings.
-func (w *Wallet) finishAcquire(ctx context.Context, r Record) error {
+func (w *Wallet) finishAcquire(ctx context.Context, r Item) error {
 	var a acquisition
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &a); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &a); err != nil {
 		return err
 	}
 	e := r.event()
@@ -111,14 +111,9 @@ func (w *Wallet) finishAcquire(ctx context.Context, r Record) error {
 	if err != nil || t2.Body.Nonce != a.Nonce || t2.Body.Value != r.Amount {
 		return unfinished("check T2", errAnswer)
 	}
-	holding, err := w.holding(held, "")
+	holding, err := w.holding(held, "", t2.At)
 	if err != nil {
 		return fmt.Errorf("lock new BrokerScrip: %w", err)
 	}
 	return w.finished(ctx, r, PurseChange{Keep: []Holding{holding}})
-}
-
-// event is what to say of a step's messages.
-func (r Record) event() Event {
-	return Event{Tx: r.Tx, Transaction: r.Transaction, Vendor: r.Vendor, Amount: r.Amount}
 }

@@ -124,10 +124,11 @@ func (w *Wallet) money(a scrip.Attachments, issuer scrip.ID, value scrip.Money) 
 	return scrip.Held{Scrip: *a.Scrip, Secret: a.Secret}, nil
 }
 
-// holding is scrip as the purse keeps it; vendor is empty for BrokerScrip.
-func (w *Wallet) holding(h scrip.Held, vendor scrip.VendorID) (Holding, error) {
+// holding is scrip as the purse keeps it; vendor is empty for BrokerScrip. made
+// is the signed time (unix seconds) of the message that brought it.
+func (w *Wallet) holding(h scrip.Held, vendor scrip.VendorID, made int64) (Holding, error) {
 	sealed, err := w.vault.put(placeOfScrip(h.Scrip.ScripID), h)
 	return Holding{
-		ScripID: h.Scrip.ScripID, Vendor: vendor, Value: h.Scrip.Value, Expires: h.Scrip.Expires, Sealed: sealed,
+		ScripID: h.Scrip.ScripID, Vendor: vendor, Value: h.Scrip.Value, Made: made, Expires: h.Scrip.Expires, Sealed: sealed,
 	}, err
 }

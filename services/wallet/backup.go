@@ -70,7 +70,7 @@ type Inventory struct {
 	Balance  Balance
 	Scrip    []scrip.ID
 	Receipts int
-	Steps    int // in the journal
+	Items    int // in the journal
 }
 
 // Equal reports whether two purses hold the same.
@@ -99,7 +99,7 @@ func (w *Wallet) Inventory(ctx context.Context) (Inventory, error) {
 		}
 		i.Scrip = append(i.Scrip, h.ScripID)
 	}
-	if err := w.unlockSteps(ctx); err != nil {
+	if err := w.unlockItems(ctx); err != nil {
 		return Inventory{}, err
 	}
 	const page = 500
@@ -110,8 +110,8 @@ func (w *Wallet) Inventory(ctx context.Context) (Inventory, error) {
 		}
 		last = len(list)
 	}
-	for last := page; last == page; i.Steps += last {
-		list, err := w.History(ctx, i.Steps, page)
+	for last := page; last == page; i.Items += last {
+		list, err := w.History(ctx, i.Items, page)
 		if err != nil {
 			return Inventory{}, err
 		}
@@ -120,13 +120,13 @@ func (w *Wallet) Inventory(ctx context.Context) (Inventory, error) {
 	return i, nil
 }
 
-func (w *Wallet) unlockSteps(ctx context.Context) error {
+func (w *Wallet) unlockItems(ctx context.Context) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, r := range list {
-		if _, err := w.vault.open(placeOfStep(r.Tx), r.Sealed); err != nil {
+		if _, err := w.vault.open(placeOfItem(r.Tx), r.Sealed); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func (w *Wallet) Reclaim(ctx context.Context) error {
 		if h.Doubt != "" || h.Tx != "" {
 			continue
 		}
-		if _, err := w.run(ctx, Step{"6.8", h.Value, h.ScripID}, errand{}); err != nil && !settled(err) {
+		if _, err := w.run(ctx, Leg{"6.8", h.Value, h.ScripID}, purpose{}); err != nil && !settled(err) {
 			errs = append(errs, err)
 		}
 	}

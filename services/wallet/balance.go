@@ -84,7 +84,7 @@ func (w *Wallet) owed(ctx context.Context) (scrip.Money, error) {
 	}
 	sum := scrip.Money(0)
 	for _, r := range list {
-		if r.State != Claiming {
+		if r.Phase != PhaseHalf {
 			continue
 		}
 		due, err := w.owes(r)
@@ -98,12 +98,12 @@ func (w *Wallet) owed(ctx context.Context) (scrip.Money, error) {
 
 // owes is what the missing half of an answer is to bring: VendorScrip, but for a
 // 6.5 that has it and waits for its change.
-func (w *Wallet) owes(r Record) (scrip.Money, error) {
+func (w *Wallet) owes(r Item) (scrip.Money, error) {
 	if r.Transaction != "6.5" {
 		return r.Amount, nil
 	}
 	var x extension
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &x); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
 		return 0, err
 	}
 	if x.Extended {

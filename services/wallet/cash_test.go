@@ -19,7 +19,7 @@ const month = 30 * 24 * time.Hour
 func (c customer) ran() string {
 	var ran []string
 	for _, r := range must(c.History(context.Background(), 0, 100)) {
-		ran = append([]string{r.Transaction + " " + string(r.State)}, ran...)
+		ran = append([]string{r.Transaction + " " + string(r.Phase)}, ran...)
 	}
 	return strings.Join(ran, ", ")
 }
@@ -39,7 +39,7 @@ func TestBuyTopsUp(t *testing.T) {
 	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 0, 0)
-	w.wantRan(c, "6.1 finished, 6.4 finished, 6.2 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.4 done, 6.2 done, 6.3 done")
 	want(t, "Load", c.Load(ctx, 5_00), nil)
 	_, err = c.BuyAhead(ctx, scrip.Order{Offer: w.item(12_50, 1), Quantity: 1}, 30_00)
 	want(t, "Buy ahead", err, nil)
@@ -107,7 +107,7 @@ func TestBuyWaitsForTopUp(t *testing.T) {
 	_, err = c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
-	w.wantRan(c, "6.1 finished, 6.4 finished, 6.2 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.4 done, 6.2 done, 6.3 done")
 }
 
 // TestRefusedTopUpIsReplayed: somebody kept a T13 that was refused and sends it
@@ -126,7 +126,7 @@ func TestRefusedTopUpIsReplayed(t *testing.T) {
 	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
 	want(t, "Buy with scrip that was replaced", err, nil)
 	w.wantState(c, 5_00, 0, 0)
-	w.wantRan(c, "6.1 finished, 6.4 finished, 6.4 refused, 6.2 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.4 done, 6.4 refused, 6.2 done, 6.3 done")
 }
 
 func (w *world) brokerScripIs(c customer, value scrip.Money) {
@@ -154,7 +154,7 @@ func TestWithdraw(t *testing.T) {
 	}
 	want(t, "Load again", c.Load(ctx, 5_00), nil)
 	w.wantState(c, 5_00, 20_00, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.6 finished, 6.1 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.6 done, 6.1 done")
 }
 
 // stocked is a customer with 20.00 at the broker and 30.00 at the stall.
@@ -195,7 +195,7 @@ func TestRenew(t *testing.T) {
 		t.Errorf("expired after it is renewed: got %d, want none", b.Expired)
 	}
 	w.wantState(c, 20_00, 30_00, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished, 6.8 finished, 6.8 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.8 done, 6.8 done, 6.8 done")
 }
 
 // TestRenewLater: issuers who are away, and answers that are lost.
@@ -215,7 +215,7 @@ func TestRenewLater(t *testing.T) {
 	w.brokerMute.Store(false)
 	want(t, "Resume", c.Resume(ctx), nil)
 	w.wantState(c, 20_00, 30_00, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.8 done")
 }
 
 // TestUseWhatExpired: everything that takes expired scrip renews it first.
@@ -228,13 +228,13 @@ func TestUseWhatExpired(t *testing.T) {
 		"buy with VendorScrip": {func(w *world, c customer) error {
 			_, err := c.Buy(w.t.Context(), w.item(12_00, 1), 1, "")
 			return err
-		}, 20_00, 18_00, "6.8 finished, 6.3 finished"},
+		}, 20_00, 18_00, "6.8 done, 6.3 done"},
 		"buy with both": {func(w *world, c customer) error {
 			_, err := c.Buy(w.t.Context(), w.item(45_00, 1), 1, "")
 			return err
-		}, 5_00, 0, "6.8 finished, 6.8 finished, 6.5 finished, 6.3 finished"},
-		"load":     {func(w *world, c customer) error { return c.Load(w.t.Context(), 5_00) }, 25_00, 30_00, "6.8 finished, 6.4 finished"},
-		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.t.Context()) }, 0, 30_00, "6.8 finished, 6.6 finished"},
+		}, 5_00, 0, "6.8 done, 6.8 done, 6.5 done, 6.3 done"},
+		"load":     {func(w *world, c customer) error { return c.Load(w.t.Context(), 5_00) }, 25_00, 30_00, "6.8 done, 6.4 done"},
+		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.t.Context()) }, 0, 30_00, "6.8 done, 6.6 done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorldOf(t, month)
@@ -242,7 +242,7 @@ func TestUseWhatExpired(t *testing.T) {
 			w.pass(month)
 			want(t, name, use.do(w, c), nil)
 			w.wantState(c, use.broker, use.vendor, 0)
-			w.wantRan(c, "6.1 finished, 6.2 finished, "+use.ran)
+			w.wantRan(c, "6.1 done, 6.2 done, "+use.ran)
 		})
 	}
 }
@@ -272,7 +272,7 @@ func TestTooOldToRenew(t *testing.T) {
 	}
 	want(t, "Renew again", c.Renew(ctx), nil)
 	want(t, "Withdraw", c.Withdraw(ctx), wallet.ErrNothing)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 refused, 6.8 refused")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 refused, 6.8 refused")
 }
 
 // TestShortLivedScrip: what lives shorter than the margin is renewed in the
@@ -282,8 +282,48 @@ func TestShortLivedScrip(t *testing.T) {
 	c := w.stocked()
 	w.pass(3 * 24 * time.Hour)
 	want(t, "Resume before the last quarter", c.Resume(ctx), nil)
-	w.wantRan(c, "6.1 finished, 6.2 finished")
+	w.wantRan(c, "6.1 done, 6.2 done")
 	w.pass(time.Second)
 	want(t, "Resume in it", c.Resume(ctx), nil)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.8 finished, 6.8 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.8 done")
+}
+
+// TestShortLivedScripOfAStall: scrip ages by its own life. A stall may make its
+// own for a day while the broker's lives a year, and is not asked again and
+// again for that.
+func TestShortLivedScripOfAStall(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	w.lifetime = 24 * time.Hour
+	w.openAnnex()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.annex.Vendor(), 30_00), nil)
+	w.pass(18 * time.Hour)
+	want(t, "Resume before the last quarter", c.Resume(ctx), nil)
+	w.wantRan(c, "6.1 done, 6.2 done")
+	w.pass(time.Second)
+	for range 2 { // the second finds nothing to do
+		want(t, "Resume in it", c.Resume(ctx), nil)
+	}
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done")
+}
+
+// TestBuyUsesWhatNeedsNoRenewal: of two that pay, the fresh one, though it is
+// the larger; the other one is left to renew by itself.
+func TestBuyUsesWhatNeedsNoRenewal(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.customer()
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 12_50), nil)
+	w.pass(month)
+	want(t, "Load", c.Load(ctx, 1_00), nil) // which renews the BrokerScrip
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
+	plan := must(c.Plan(ctx, w.vendor(), 12_50))
+	if len(plan.Legs) != 1 || len(plan.Figure) != 2 {
+		t.Errorf("plan: got %+v, want 6.3 alone, and 6.8, 6.3 in Figure 3", plan)
+	}
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	want(t, "Buy", err, nil)
+	w.wantState(c, 18_50, 20_00, 0)
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.4 done, 6.2 done, 6.3 done")
 }

@@ -8,7 +8,7 @@ import (
 
 // keepChange keeps T6 when T8 did not come with it: the change is there to be spent,
 // and the CLAIM that will fetch the VendorScrip is written down.
-func (w *Wallet) keepChange(ctx context.Context, r Record, x exchange, t6 scrip.Opened[scrip.Exchanged]) error {
+func (w *Wallet) keepChange(ctx context.Context, r Item, x exchange, t6 scrip.Opened[scrip.Exchanged]) error {
 	keep, err := w.checkExchanged(ctx, r, x, t6)
 	if err != nil {
 		return unfinished("check T6", err)
@@ -24,24 +24,24 @@ func (w *Wallet) keepChange(ctx context.Context, r Record, x exchange, t6 scrip.
 		return err
 	}
 	x.Claim = &claim
-	sealed, err := w.vault.put(placeOfStep(r.Tx), x)
+	sealed, err := w.vault.put(placeOfItem(r.Tx), x)
 	if err != nil {
 		return err
 	}
 	err = w.cfg.Purse.Apply(ctx, PurseChange{
 		Drop: []Hold{{r.Stake, r.Tx}}, Keep: keep, Forget: r.stakes(),
-		Advance: &Advance{Tx: r.Tx, From: r.State, To: Claiming, Sealed: sealed},
+		Advance: &Advance{Tx: r.Tx, From: r.Phase, To: PhaseHalf, Sealed: sealed},
 	})
 	if err != nil {
 		return unfinished("keep the change", err)
 	}
-	r.State = Claiming
+	r.Phase = PhaseHalf
 	return w.claim(ctx, r, x)
 }
 
 // claim shows the merchant the broker's receipt until it issues. Even a signed
 // no leaves the claim as it is: the receipt proves the debt.
-func (w *Wallet) claim(ctx context.Context, r Record, x exchange) error {
+func (w *Wallet) claim(ctx context.Context, r Item, x exchange) error {
 	if x.Claim == nil {
 		return unfinished("claim", scrip.ErrAbsent)
 	}

@@ -157,17 +157,17 @@ func (w *Wallet) collected(ctx context.Context, m scrip.Opened[scrip.CollectedRe
 	if err != nil {
 		return err
 	}
-	h, err := w.holding(held, vendor)
+	h, err := w.holding(held, vendor, m.At)
 	if err != nil {
 		return err
 	}
-	sealed, err := w.vault.put(placeOfStep(m.Tx), collection{m.Body.Refunds, m.JWS})
+	sealed, err := w.vault.put(placeOfItem(m.Tx), collection{m.Body.Refunds, m.JWS})
 	if err != nil {
 		return err
 	}
 	c.Keep = []Holding{h}
-	c.Write = &Record{
-		Tx: m.Tx, Transaction: "COLLECT", State: Finished, Vendor: vendor, Amount: m.Body.Amount,
+	c.Write = &Item{
+		Tx: m.Tx, Transaction: "COLLECT", Phase: PhaseDone, Vendor: vendor, Amount: m.Body.Amount,
 		Stake: scrip.ID(vendor), StartedAt: w.now(), EndedAt: w.now(), Sealed: sealed,
 	}
 	return w.cfg.Purse.Apply(ctx, c)
@@ -193,7 +193,7 @@ func (w *Wallet) Refunded(ctx context.Context) (map[scrip.ID]Refund, error) {
 				continue
 			}
 			var c collection
-			if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &c); err != nil {
+			if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &c); err != nil {
 				return nil, err
 			}
 			for _, part := range c.Refunds {

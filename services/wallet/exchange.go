@@ -30,45 +30,45 @@ func (w *Wallet) Exchange(ctx context.Context, vendor scrip.VendorID, value scri
 		return err
 	}
 	defer release()
-	if r, err := w.begun(ctx, Record{Transaction: "6.2", Vendor: vendor, Amount: value}); err == nil {
+	if r, err := w.begun(ctx, Item{Transaction: "6.2", Vendor: vendor, Amount: value}); err == nil {
 		return w.finishExchange(ctx, r)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
 	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Step{"6.2", value, ""}, errand{vendor: vendor})
+	_, err = w.run(ctx, Leg{"6.2", value, ""}, purpose{vendor: vendor})
 	return err
 }
 
 // beginExchange writes T3 and both parts of T4 down, and puts the BrokerScrip
 // at stake.
-func (w *Wallet) beginExchange(ctx context.Context, s Step, e errand) (Record, error) {
+func (w *Wallet) beginExchange(ctx context.Context, leg Leg, e purpose) (Item, error) {
 	if _, err := w.certificate(ctx, e.vendor); err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	held, err := w.brokerScrip(ctx, s.Amount)
+	held, err := w.brokerScrip(ctx, leg.Amount)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	key, fresh, err := w.pseudonym(ctx, e.vendor)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	r := Record{Tx: tx, Transaction: "6.2", Vendor: e.vendor, Amount: s.Amount, Stake: held.Scrip.ScripID}
+	r := Item{Tx: tx, Transaction: "6.2", Vendor: e.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
 	x, err := w.signExchange(r, held, key)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, x, PurseChange{Pseudonym: fresh})
 }
 
 // signExchange makes T3, which proves the secret, and T4, which shows the
 // scrip: neither way alone can spend.
-func (w *Wallet) signExchange(r Record, held scrip.Held, key jose.SigningKey) (exchange, error) {
+func (w *Wallet) signExchange(r Item, held scrip.Held, key jose.SigningKey) (exchange, error) {
 	x := exchange{Pseudonym: scrip.Pseudonym(key.Thumbprint()), Had: held.Scrip.Value}
 	var err error
 	x.T3, err = w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Announcement{
@@ -87,12 +87,12 @@ func (w *Wallet) signExchange(r Record, held scrip.Held, key jose.SigningKey) (e
 
 // finishExchange asks the broker first: it alone knows whether the exchange
 // has been made. If not, and there is time, T4 goes to the merchant.
-func (w *Wallet) finishExchange(ctx context.Context, r Record) error {
+func (w *Wallet) finishExchange(ctx context.Context, r Item) error {
 	var x exchange
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &x); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
 		return err
 	}
-	if r.State == Claiming {
+	if r.Phase == PhaseHalf {
 		return w.claim(ctx, r, x)
 	}
 	noted, made, err := w.announce(ctx, r, x)
@@ -111,7 +111,7 @@ func (w *Wallet) finishExchange(ctx context.Context, r Record) error {
 }
 
 // announce sends T3: NOTED while the exchange is not made, T6 once it is.
-func (w *Wallet) announce(ctx context.Context, r Record, x exchange) (scrip.Noted, *scrip.Opened[scrip.Exchanged], error) {
+func (w *Wallet) announce(ctx context.Context, r Item, x exchange) (scrip.Noted, *scrip.Opened[scrip.Exchanged], error) {
 	e := r.event()
 	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Announce, e})
 	if err != nil {
@@ -129,7 +129,7 @@ func (w *Wallet) announce(ctx context.Context, r Record, x exchange) (scrip.Note
 
 // order sends T4. Whatever of T8 and T6 comes back is kept; if T6 is missing
 // the broker is asked for it, for a merchant's no proves nothing.
-func (w *Wallet) order(ctx context.Context, r Record, x exchange) error {
+func (w *Wallet) order(ctx context.Context, r Item, x exchange) error {
 	stall, c, err := w.reach(ctx, r.Vendor)
 	if err != nil {
 		return err
@@ -154,9 +154,9 @@ func (w *Wallet) order(ctx context.Context, r Record, x exchange) error {
 }
 
 // undo ends an exchange that can no longer be made.
-func (w *Wallet) undo(ctx context.Context, r Record) error {
+func (w *Wallet) undo(ctx context.Context, r Item) error {
 	err := w.cfg.Purse.Apply(ctx, PurseChange{
-		Release: r.Tx, Advance: &Advance{Tx: r.Tx, From: r.State, To: Undone, At: w.now()},
+		Release: r.Tx, Advance: &Advance{Tx: r.Tx, From: r.Phase, To: PhaseUndone, At: w.now()},
 	})
 	if err != nil {
 		return unfinished("undo an exchange", err)

@@ -9,7 +9,7 @@ import (
 
 // exchanged keeps T6 and T8 together: the BrokerScrip is gone, its change and
 // the VendorScrip are there.
-func (w *Wallet) exchanged(ctx context.Context, r Record, x exchange, t6 scrip.Opened[scrip.Exchanged], t8 scrip.Opened[scrip.Issued]) error {
+func (w *Wallet) exchanged(ctx context.Context, r Item, x exchange, t6 scrip.Opened[scrip.Exchanged], t8 scrip.Opened[scrip.Issued]) error {
 	keep, err := w.checkExchanged(ctx, r, x, t6)
 	if err != nil {
 		return unfinished("check T6", err)
@@ -22,7 +22,7 @@ func (w *Wallet) exchanged(ctx context.Context, r Record, x exchange, t6 scrip.O
 }
 
 // checkExchanged gives the change T6 brings, if everything in it is right.
-func (w *Wallet) checkExchanged(ctx context.Context, r Record, x exchange, t6 scrip.Opened[scrip.Exchanged]) ([]Holding, error) {
+func (w *Wallet) checkExchanged(ctx context.Context, r Item, x exchange, t6 scrip.Opened[scrip.Exchanged]) ([]Holding, error) {
 	if t6.Body.Vendor != r.Vendor || t6.Body.Value != r.Amount || t6.Body.Change != x.Had-r.Amount {
 		return nil, errAnswer
 	}
@@ -40,15 +40,15 @@ func (w *Wallet) checkExchanged(ctx context.Context, r Record, x exchange, t6 sc
 	if err != nil {
 		return nil, err
 	}
-	h, err := w.holding(held, "")
+	h, err := w.holding(held, "", t6.At)
 	return []Holding{h}, err
 }
 
 // issued is the VendorScrip T8 brings.
-func (w *Wallet) issued(r Record, t8 scrip.Opened[scrip.Issued]) (Holding, error) {
+func (w *Wallet) issued(r Item, t8 scrip.Opened[scrip.Issued]) (Holding, error) {
 	held, err := w.money(t8.Attachments, scrip.ID(r.Vendor), r.Amount)
 	if err != nil || t8.Body.Value != r.Amount {
 		return Holding{}, errAnswer
 	}
-	return w.holding(held, r.Vendor)
+	return w.holding(held, r.Vendor, t8.At)
 }

@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -18,7 +17,7 @@ type extension struct {
 }
 
 // rest is what T19 is to bring.
-func (x extension) rest(r Record) scrip.Money { return x.Had - r.Amount }
+func (x extension) rest(r Item) scrip.Money { return x.Had - r.Amount }
 
 // Extend adds value of the BrokerScrip to the largest VendorScrip of vendor
 // (6.5). Interrupted, the same call or Resume goes on. ErrUnfinished while the
@@ -31,68 +30,62 @@ func (w *Wallet) Extend(ctx context.Context, vendor scrip.VendorID, value scrip.
 		return err
 	}
 	defer release()
-	if r, err := w.begun(ctx, Record{Transaction: "6.5", Vendor: vendor, Amount: value}); err == nil {
+	if r, err := w.begun(ctx, Item{Transaction: "6.5", Vendor: vendor, Amount: value}); err == nil {
 		return w.finishExtend(ctx, r)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
 	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Step{"6.5", value, ""}, errand{vendor: vendor})
+	_, err = w.run(ctx, Leg{"6.5", value, ""}, purpose{vendor: vendor})
 	return err
 }
 
 // beginExtend writes both parts of T15 down, and puts the BrokerScrip and the
 // largest VendorScrip at stake.
-func (w *Wallet) beginExtend(ctx context.Context, s Step, e errand) (Record, error) {
+func (w *Wallet) beginExtend(ctx context.Context, leg Leg, e purpose) (Item, error) {
 	if _, err := w.certificate(ctx, e.vendor); err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	grows, err := w.growing(ctx, s, e)
+	grows, err := w.growing(ctx, leg, e)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	spent, err := w.brokerScrip(ctx, s.Amount)
+	spent, err := w.brokerScrip(ctx, leg.Amount)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	r := Record{
-		Tx: tx, Transaction: "6.5", Vendor: e.vendor, Amount: s.Amount, Stake: spent.Scrip.ScripID, Beside: grows.ScripID,
+	r := Item{
+		Tx: tx, Transaction: "6.5", Vendor: e.vendor, Amount: leg.Amount, Stake: spent.Scrip.ScripID, Beside: grows.ScripID,
 	}
 	x, err := w.signExtension(ctx, r, spent, grows)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, x, PurseChange{})
 }
 
 // growing is the largest free VendorScrip. If it would still not pay for what
 // the plan is run for, the plan is an old one.
-func (w *Wallet) growing(ctx context.Context, s Step, e errand) (Holding, error) {
-	holdings, err := w.cfg.Purse.Holdings(ctx)
+func (w *Wallet) growing(ctx context.Context, leg Leg, e purpose) (Holding, error) {
+	free, _, err := w.usable(ctx, e.vendor)
 	if err != nil {
-		return Holding{}, fmt.Errorf("choose scrip: %w", err)
+		return Holding{}, err
 	}
-	var most Holding
-	for _, h := range holdings {
-		free := h.Vendor == e.vendor && h.Doubt == "" && h.Tx == "" && h.Expires > w.now()
-		if free && h.Value > most.Value {
-			most = h
-		}
-	}
+	most, there := chosen(free, scrip.MaxMoney+1, w.now())
 	switch {
-	case most.Value == 0:
+	case !there:
 		return Holding{}, scrip.InsufficientScrip
-	case most.Value+s.Amount < e.price:
+	case most.Value+leg.Amount < e.price:
 		return Holding{}, ErrConflict
 	}
 	return most, nil
 }
 
-func (w *Wallet) signExtension(ctx context.Context, r Record, spent scrip.Held, grows Holding) (extension, error) {
+func (w *Wallet) signExtension(ctx context.Context, r Item, spent scrip.Held, grows Holding) (extension, error) {
 	held, err := w.unlock(grows)
 	if err != nil {
 		return extension{}, err
@@ -114,9 +107,9 @@ func (w *Wallet) signExtension(ctx context.Context, r Record, spent scrip.Held, 
 
 // finishExtend sends T15. T17 and T19 mostly come together; what comes alone is
 // kept, and the same T15 is sent for the other.
-func (w *Wallet) finishExtend(ctx context.Context, r Record) error {
+func (w *Wallet) finishExtend(ctx context.Context, r Item) error {
 	var x extension
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &x); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
 		return err
 	}
 	c, err := w.anyCertificate(ctx, r.Vendor)

@@ -20,9 +20,9 @@ func TestBuyExtends(t *testing.T) {
 		price, broker scrip.Money
 		ran           string
 	}{
-		"with change":     {45_00, 5_00, "6.5 finished, 6.3 finished"},
-		"without change":  {50_00, 0, "6.5 finished, 6.3 finished"},
-		"with more money": {60_00, 0, "6.4 finished, 6.5 finished, 6.3 finished"},
+		"with change":     {45_00, 5_00, "6.5 done, 6.3 done"},
+		"without change":  {50_00, 0, "6.5 done, 6.3 done"},
+		"with more money": {60_00, 0, "6.4 done, 6.5 done, 6.3 done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
@@ -30,7 +30,7 @@ func TestBuyExtends(t *testing.T) {
 			_, err := c.Buy(ctx, w.item(x.price, 1), 1, "")
 			want(t, "Buy", err, nil)
 			w.wantState(c, x.broker, 0, 0)
-			w.wantRan(c, "6.1 finished, 6.2 finished, "+x.ran)
+			w.wantRan(c, "6.1 done, 6.2 done, "+x.ran)
 		})
 	}
 }
@@ -44,7 +44,7 @@ func TestBuyExtendsFromTheBank(t *testing.T) {
 	_, err := c.BuyAhead(ctx, scrip.Order{Offer: w.item(45_00, 1), Quantity: 1}, 50_00)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 35_00, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.1 finished, 6.5 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.1 done, 6.5 done, 6.3 done")
 }
 
 func TestExtendRefuses(t *testing.T) {
@@ -82,7 +82,7 @@ func TestExtendWaits(t *testing.T) {
 	_, err := c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it answers", err, nil)
 	w.wantState(c, 5_00, 0, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.5 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.5 done, 6.3 done")
 }
 
 // TestExtendLosesAnswers: every answer on the way to the wallet is lost once.
@@ -134,7 +134,7 @@ func TestExtendLate(t *testing.T) {
 			w.broker.Deliver(ctx) // which gives the change, if it is not given; the stall is still away
 			line.Store(false)
 			want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
-			ends, end, vendor := error(nil), "finished", 30_00+x.value
+			ends, end, vendor := error(nil), "done", 30_00+x.value
 			if !x.issued {
 				ends, end, vendor = wallet.ErrReturned, "undone", 30_00
 			}
@@ -148,8 +148,8 @@ func TestExtendLate(t *testing.T) {
 				broker += 1_00
 			}
 			w.wantState(c, broker, vendor, 0)
-			if got := must(c.History(ctx, 0, 10)); string(got[len(got)-3].State) != end && string(got[len(got)-3].State) != "refused" {
-				t.Errorf("6.5: got %s, want %s", got[len(got)-3].State, end)
+			if got := must(c.History(ctx, 0, 10)); string(got[len(got)-3].Phase) != end && string(got[len(got)-3].Phase) != "refused" {
+				t.Errorf("6.5: got %s, want %s", got[len(got)-3].Phase, end)
 			}
 			_, err = c.Buy(ctx, w.item(30_00, 1), 1, "")
 			want(t, "Buy with what is there", err, nil)
@@ -171,7 +171,7 @@ func TestExtendLateChangeIsSpent(t *testing.T) {
 	want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
 	want(t, "Extend again", c.Extend(ctx, w.vendor(), 15_00), wallet.ErrReturned)
 	w.wantState(c, 0, 30_00, 0)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.5 undone, 6.6 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.5 undone, 6.6 done")
 }
 
 // halving is a broker that gives half of each answer to T15, the one that is

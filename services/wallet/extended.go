@@ -18,7 +18,7 @@ type extended struct {
 
 // readExtended opens what an answer to T15 holds. The error says why something
 // is missing; a signed REFUSE is *Refused.
-func (w *Wallet) readExtended(ctx context.Context, r Record, x extension, answer scrip.Sealed, merchant scrip.Keys) (extended, error) {
+func (w *Wallet) readExtended(ctx context.Context, r Item, x extension, answer scrip.Sealed, merchant scrip.Keys) (extended, error) {
 	got, err := w.readChange(ctx, r, x, answer.Payment)
 	if answer.Order == "" {
 		return got, err
@@ -37,20 +37,20 @@ func (w *Wallet) readExtended(ctx context.Context, r Record, x extension, answer
 }
 
 // grown is the VendorScrip T17 brings.
-func (w *Wallet) grown(r Record, x extension, t17 scrip.Opened[scrip.Extended]) (*Holding, error) {
+func (w *Wallet) grown(r Item, x extension, t17 scrip.Opened[scrip.Extended]) (*Holding, error) {
 	total := x.Grows + r.Amount
 	held, err := w.money(t17.Attachments, scrip.ID(r.Vendor), total)
 	if err != nil || t17.Body.Value != total {
 		return nil, errAnswer
 	}
-	h, err := w.holding(held, r.Vendor)
+	h, err := w.holding(held, r.Vendor, t17.At)
 	return &h, err
 }
 
 // readChange opens the broker's part of an answer to T15: T19, or NOTED while
 // the merchant has not answered. Where nothing is left of the BrokerScrip there
 // is no T19, and a NOTED from after the deadline says that it is gone.
-func (w *Wallet) readChange(ctx context.Context, r Record, x extension, envelope string) (extended, error) {
+func (w *Wallet) readChange(ctx context.Context, r Item, x extension, envelope string) (extended, error) {
 	if envelope == "" {
 		return extended{}, nil
 	}
@@ -69,13 +69,13 @@ func (w *Wallet) readChange(ctx context.Context, r Record, x extension, envelope
 	if err != nil {
 		return extended{}, unfinished("check T19", err)
 	}
-	h, err := w.holding(held, "")
+	h, err := w.holding(held, "", t19.At)
 	return extended{change: &h, spent: true, returned: returned}, err
 }
 
 // keepExtended keeps what is new in an answer. With both halves the step is
 // finished; with one it waits for the other, and why is the reason.
-func (w *Wallet) keepExtended(ctx context.Context, r Record, x extension, got extended, why error) error {
+func (w *Wallet) keepExtended(ctx context.Context, r Item, x extension, got extended, why error) error {
 	var c PurseChange
 	grown, spent := got.grown != nil && !x.Extended, got.spent && !x.Changed
 	if !x.Extended && !x.Changed && (grown || spent) {
@@ -103,12 +103,12 @@ func (w *Wallet) keepExtended(ctx context.Context, r Record, x extension, got ex
 }
 
 // half keeps one half of the answer to T15.
-func (w *Wallet) half(ctx context.Context, r Record, x extension, c PurseChange, why error) error {
-	sealed, err := w.vault.put(placeOfStep(r.Tx), x)
+func (w *Wallet) half(ctx context.Context, r Item, x extension, c PurseChange, why error) error {
+	sealed, err := w.vault.put(placeOfItem(r.Tx), x)
 	if err != nil {
 		return err
 	}
-	c.Advance = &Advance{Tx: r.Tx, From: r.State, To: Claiming, Sealed: sealed}
+	c.Advance = &Advance{Tx: r.Tx, From: r.Phase, To: PhaseHalf, Sealed: sealed}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("keep half of a 6.5", err)
 	}
@@ -117,9 +117,9 @@ func (w *Wallet) half(ctx context.Context, r Record, x extension, c PurseChange,
 
 // returned ends a 6.5 whose value went back to the bank: the VendorScrip is as
 // it was. T15 can never be granted any more.
-func (w *Wallet) returned(ctx context.Context, r Record, c PurseChange) error {
+func (w *Wallet) returned(ctx context.Context, r Item, c PurseChange) error {
 	c.Release, c.Forget = r.Tx, []scrip.ID{r.Stake}
-	c.Advance = &Advance{Tx: r.Tx, From: r.State, To: Undone, At: w.now()}
+	c.Advance = &Advance{Tx: r.Tx, From: r.Phase, To: PhaseUndone, At: w.now()}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("end a 6.5", err)
 	}
@@ -128,9 +128,9 @@ func (w *Wallet) returned(ctx context.Context, r Record, c PurseChange) error {
 
 // notExtended ends a 6.5 on the broker's REFUSE. Once the BrokerScrip is known
 // to be gone there is one that can come: the merchant declined, late.
-func (w *Wallet) notExtended(ctx context.Context, r Record, x extension, no *Refused) error {
+func (w *Wallet) notExtended(ctx context.Context, r Item, x extension, no *Refused) error {
 	switch {
-	case r.State == Written:
+	case r.Phase == PhaseAsked:
 		return w.refused(ctx, r, no)
 	case x.Changed && no.Reason == scrip.ScripSpent:
 		return w.returned(ctx, r, PurseChange{})
@@ -143,7 +143,7 @@ func (w *Wallet) notExtended(ctx context.Context, r Record, x extension, no *Ref
 // to renew them, and what is gone is set aside. BrokerScrip that T15 alone can
 // have used up, all of it, was reserved for the merchant and went back to the
 // bank when the merchant declined.
-func (w *Wallet) whose(ctx context.Context, r Record, no *Refused) error {
+func (w *Wallet) whose(ctx context.Context, r Item, no *Refused) error {
 	if w.reviving {
 		return no
 	}
@@ -154,7 +154,7 @@ func (w *Wallet) whose(ctx context.Context, r Record, no *Refused) error {
 			continue
 		}
 		if err == nil {
-			_, err = w.run(ctx, Step{"6.8", h.Value, id}, errand{})
+			_, err = w.run(ctx, Leg{"6.8", h.Value, id}, purpose{})
 		}
 		if id == r.Stake && errors.Is(err, scrip.ScripSpent) && h.Value == r.Amount {
 			if err = w.wentBack(ctx, r); !errors.Is(err, ErrConflict) {
@@ -170,7 +170,7 @@ func (w *Wallet) whose(ctx context.Context, r Record, no *Refused) error {
 
 // wentBack takes the BrokerScrip of a 6.5 out of the purse: ErrConflict when
 // something else turned out to have used it up.
-func (w *Wallet) wentBack(ctx context.Context, r Record) error {
+func (w *Wallet) wentBack(ctx context.Context, r Item) error {
 	gone := []Hold{{r.Stake, r.Tx}}
 	if err := w.cfg.Purse.Apply(ctx, PurseChange{Hold: gone, Drop: gone, Forget: []scrip.ID{r.Stake}}); err != nil {
 		return fmt.Errorf("end a 6.5: %w", err)

@@ -11,44 +11,50 @@ import (
 
 // Leaving is one line of the plan "leaving" in Figure 3.
 type Leaving struct {
-	Step
+	Leg
 	Vendor scrip.VendorID // empty at the broker
 	Name   string         // the seller's; empty when it is not known, or at the broker
 }
 
 // PlanLeave works out what giving everything back to the bank takes: what must
 // be is renewed, then 6.7 for each VendorScrip, then 6.6. It sends nothing and
-// changes nothing. What is at stake in unfinished steps is not in it.
+// changes nothing. What is at stake in unfinished transactions is not in it.
 func (w *Wallet) PlanLeave(ctx context.Context) ([]Leaving, error) {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("plan to leave: %w", err)
 	}
-	var renewals, returns, last []Leaving
+	plan := leaving(holdings, w.now())
+	for i, line := range plan {
+		if line.Vendor == "" {
+			continue
+		}
+		known, err := w.knownStall(ctx, line.Vendor)
+		if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+			return nil, err
+		}
+		plan[i].Name = known.Name
+	}
+	return plan, nil
+}
+
+// leaving is the last line of Figure 3 for what is free and good. Pure.
+func leaving(holdings []Holding, now int64) []Leaving {
+	var first, returns, last []Leaving
 	for _, h := range holdings {
 		if h.Doubt != "" || h.Tx != "" {
 			continue
 		}
-		line := Leaving{Vendor: h.Vendor}
-		if h.Vendor != "" {
-			known, err := w.knownStall(ctx, h.Vendor)
-			if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-				return nil, err
-			}
-			line.Name = known.Name
+		for _, leg := range renewals([]Piece{h.piece(now)}, now) {
+			first = append(first, Leaving{Leg: leg, Vendor: h.Vendor})
 		}
-		for _, line.Step = range w.renewal(h) {
-			renewals = append(renewals, line)
-		}
-		line.Step = Step{"6.7", h.Value, h.ScripID}
-		if h.Vendor != "" {
-			returns = append(returns, line)
+		if h.Vendor == "" {
+			last = append(last, Leaving{Leg: Leg{"6.6", h.Value, ""}})
 			continue
 		}
-		line.Step = Step{"6.6", h.Value, ""}
-		last = append(last, line)
+		returns = append(returns, Leaving{Leg: Leg{"6.7", h.Value, h.ScripID}, Vendor: h.Vendor})
 	}
-	return append(append(renewals, returns...), last...), nil
+	return slices.Concat(first, returns, last)
 }
 
 // Leave gives everything back to the bank: VendorScrip by 6.7, one stall after
@@ -70,7 +76,7 @@ func (w *Wallet) Leave(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
-	errs := []error{w.resume(ctx), w.renewDue(ctx, settled), w.returnAll(ctx)}
+	errs := []error{w.resume(ctx), w.renewDue(ctx, false), w.returnAll(ctx)}
 	if err := w.withdraw(ctx); !errors.Is(err, ErrNothing) {
 		errs = append(errs, err)
 	} else if !slices.ContainsFunc(holdings, func(h Holding) bool { return h.Doubt == "" }) {
@@ -90,7 +96,7 @@ func (w *Wallet) returnAll(ctx context.Context) error {
 		if h.Vendor == "" || h.Doubt != "" || h.Tx != "" {
 			continue
 		}
-		if _, err := w.run(ctx, Step{"6.7", h.Value, h.ScripID}, errand{}); err != nil {
+		if _, err := w.run(ctx, Leg{"6.7", h.Value, h.ScripID}, purpose{}); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -83,7 +83,7 @@ func TestLeaveWithAStallAway(t *testing.T) {
 			want(t, "Leave again", c.Leave(ctx), nil)
 			w.wantState(c, 0, 0, 0)
 			w.atBank(c, start)
-			w.wantRan(c, "6.1 finished, 6.2 finished, 6.2 finished, 6.7 finished, 6.7 finished, 6.6 finished")
+			w.wantRan(c, "6.1 done, 6.2 done, 6.2 done, 6.7 done, 6.7 done, 6.6 done")
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestReturnIsRefused(t *testing.T) {
 	w.wantState(c, 0, 30_00, 0)
 	_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")
 	want(t, "Buy", err, nil)
-	w.wantRan(c, "6.1 finished, 6.2 finished, 6.7 refused, 6.6 finished, 6.3 finished")
+	w.wantRan(c, "6.1 done, 6.2 done, 6.7 refused, 6.6 done, 6.3 done")
 }
 
 // TestReturnOfDeadScrip: the stall does not know its scrip any more. It is set

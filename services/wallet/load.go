@@ -25,23 +25,23 @@ func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
 	}
 	w.tryUnfinished(ctx)
 	return replanned(func() error {
-		steps, err := w.loading(ctx, amount)
+		legs, err := w.loading(ctx, amount)
 		if err == nil {
-			_, err = w.follow(ctx, steps, errand{})
+			_, err = w.follow(ctx, legs, purpose{})
 		}
 		return err
 	})
 }
 
 // begunLoad returns the unfinished step that brings amount, or scrip.ErrAbsent.
-func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Record, error) {
+func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	had, err := w.brokerHolding(ctx)
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return Record{}, err
+		return Item{}, err
 	}
 	for _, r := range list {
 		switch {
@@ -51,20 +51,20 @@ func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Record, err
 			return r, nil
 		}
 	}
-	return Record{}, scrip.ErrAbsent
+	return Item{}, scrip.ErrAbsent
 }
 
 // loading plans a Load.
-func (w *Wallet) loading(ctx context.Context, amount scrip.Money) ([]Step, error) {
+func (w *Wallet) loading(ctx context.Context, amount scrip.Money) ([]Leg, error) {
 	if !amount.Positive() {
 		return nil, scrip.AmountOutOfBounds
 	}
 	h, err := w.brokerHolding(ctx)
 	if errors.Is(err, scrip.ErrAbsent) {
-		return []Step{{"6.1", amount, ""}}, nil
+		return []Leg{{"6.1", amount, ""}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return append(w.renewal(h), Step{"6.4", h.Value + amount, ""}), nil
+	return append(w.renewal(h), Leg{"6.4", h.Value + amount, ""}), nil
 }

@@ -22,7 +22,7 @@ const (
 const lookForDue = time.Hour
 
 // noticeOf is T9 for a purchase, to be kept in the commit that writes T10.
-func (w *Wallet) noticeOf(r Record, p purchase) (Notice, error) {
+func (w *Wallet) noticeOf(r Item, p purchase) (Notice, error) {
 	t9, err := w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Notice{
 		Account: w.account, Vendor: r.Vendor, Price: r.Amount, OrderDigest: p.OrderDigest,
 	}, scrip.Attachments{}}, w.key)

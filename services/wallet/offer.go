@@ -53,19 +53,19 @@ func unverifiedVendor(offer string) (scrip.VendorID, error) {
 	return claims.Aud, nil
 }
 
-// errandFor is the purchase of quantity of an offer, at the price its seller
+// purposeOf is the purchase of quantity of an offer, at the price its seller
 // signed.
-func (w *Wallet) errandFor(ctx context.Context, order scrip.Order) (errand, error) {
+func (w *Wallet) purposeOf(ctx context.Context, order scrip.Order) (purpose, error) {
 	if err := order.Valid(); err != nil {
-		return errand{}, err
+		return purpose{}, err
 	}
 	offer, err := w.Offer(ctx, order.Offer)
 	if err != nil {
-		return errand{}, err
+		return purpose{}, err
 	}
 	price, err := offer.Total(order.Quantity)
 	if err == nil && !price.Positive() {
 		err = scrip.AmountOutOfBounds
 	}
-	return errand{vendor: offer.Vendor, offer: offer, order: order, price: price}, err
+	return purpose{vendor: offer.Vendor, offer: offer, order: order, price: price}, err
 }

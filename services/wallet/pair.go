@@ -17,7 +17,7 @@ type pair struct {
 
 // signPair makes the two parts of a message of one tx. What it needs to know of
 // the order is its body and its attachments, and of the payment likewise.
-func (w *Wallet) signPair(r Record, pseudonym jose.SigningKey, order, payment draft) (pair, error) {
+func (w *Wallet) signPair(r Item, pseudonym jose.SigningKey, order, payment draft) (pair, error) {
 	order.from, order.to, order.tx = pseudonym.Thumbprint(), string(r.Vendor), r.Tx
 	payment.from, payment.to, payment.tx = string(w.account), string(w.brokerID()), r.Tx
 	orderMessage, k1, err := w.message(order)

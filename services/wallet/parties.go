@@ -10,34 +10,18 @@ import (
 // request and gives the sealed answer to it. An error means that there is no
 // answer; it proves nothing, and the same request may be sent again.
 type Broker interface {
-	Register
-	Till
-	Earnings
+	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
+	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
+	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
+	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)
+	TopUp(ctx context.Context, t13 scrip.Sealed) (scrip.Sealed, error)
 	// Extend sends T15, both parts, and gives T17 in the answer's order part,
 	// T19 or NOTED in its payment part: what there is of them.
 	Extend(ctx context.Context, t15 scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Earnings are where a seller's account asks for what its stalls have earned.
-type Earnings interface {
-	Statement(ctx context.Context, statement scrip.Sealed) (scrip.Sealed, error)
-	Payout(ctx context.Context, payout scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Register is where the broker is told who a customer is and what it is about
-// to do.
-type Register interface {
-	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
-	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
-	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Till is where BrokerScrip comes from and goes back to.
-type Till interface {
-	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
-	TopUp(ctx context.Context, t13 scrip.Sealed) (scrip.Sealed, error)
 	Withdraw(ctx context.Context, t20 scrip.Sealed) (scrip.Sealed, error)
 	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
+	Statement(ctx context.Context, statement scrip.Sealed) (scrip.Sealed, error)
+	Payout(ctx context.Context, payout scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Directory is what a broker publishes. It is asked now and then, not for each
@@ -52,18 +36,13 @@ type Directory interface {
 
 // Stall is what a customer sends to a merchant; errors as in Broker.
 type Stall interface {
-	Counter
+	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
+	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
+	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)
 	// GiveBack sends T22, both parts, and gives T25 in the answer's payment
 	// part, or the merchant's REFUSE in its order part.
 	GiveBack(ctx context.Context, t22 scrip.Sealed) (scrip.Sealed, error)
 	Collect(ctx context.Context, collect scrip.Sealed) (scrip.Sealed, error)
-}
-
-// Counter is where VendorScrip comes from and is spent.
-type Counter interface {
-	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
-	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
-	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)
 	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
 }
 

@@ -62,78 +62,78 @@ func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip
 	}
 	w.tryUnfinished(ctx)
 	return replanned(func() error {
-		var steps []Step
+		var legs []Leg
 		h, err := w.brokerHolding(ctx)
 		switch {
 		case err != nil && !errors.Is(err, scrip.ErrAbsent):
 			return err
 		case err == nil && to == scrip.ToScrip:
-			steps = w.renewal(h)
+			legs = w.renewal(h)
 		}
-		_, err = w.follow(ctx, append(steps, Step{"PAYOUT", amount, ""}), errand{vendor: vendor, to: to})
+		_, err = w.follow(ctx, append(legs, Leg{"PAYOUT", amount, ""}), purpose{vendor: vendor, to: to})
 		return err
 	})
 }
 
 // begunPayout returns the unfinished step that asks the same, or
 // scrip.ErrAbsent.
-func (w *Wallet) begunPayout(ctx context.Context, asked scrip.Payout) (Record, error) {
+func (w *Wallet) begunPayout(ctx context.Context, asked scrip.Payout) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, r := range list {
 		if r.Transaction != "PAYOUT" {
 			continue
 		}
 		var p payout
-		if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
-			return Record{}, err
+		if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
+			return Item{}, err
 		}
 		if p.Asked == asked {
 			return r, nil
 		}
 	}
-	return Record{}, scrip.ErrAbsent
+	return Item{}, scrip.ErrAbsent
 }
 
 // beginPayout writes PAYOUT down, and for scrip puts what BrokerScrip there is
 // at stake.
-func (w *Wallet) beginPayout(ctx context.Context, s Step, e errand) (Record, error) {
-	r := Record{Transaction: "PAYOUT", Amount: s.Amount, Vendor: e.vendor, Stake: scrip.ID(e.vendor)}
-	p := payout{Asked: scrip.Payout{Account: w.account, Vendor: e.vendor, Amount: s.Amount, To: e.to}}
+func (w *Wallet) beginPayout(ctx context.Context, leg Leg, e purpose) (Item, error) {
+	r := Item{Transaction: "PAYOUT", Amount: leg.Amount, Vendor: e.vendor, Stake: scrip.ID(e.vendor)}
+	p := payout{Asked: scrip.Payout{Account: w.account, Vendor: e.vendor, Amount: leg.Amount, To: e.to}}
 	var attach scrip.Attachments
 	if e.to == scrip.ToScrip {
 		r.Stake = scrip.ID(w.account)
 		h, err := w.brokerHolding(ctx)
 		switch {
 		case err == nil && h.Tx != "":
-			return Record{}, ErrBusy
+			return Item{}, ErrBusy
 		case err == nil:
 			held, err := w.unlock(h)
 			if err != nil {
-				return Record{}, err
+				return Item{}, err
 			}
 			r.Stake, p.Had, attach = h.ScripID, h.Value, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
 		case !errors.Is(err, scrip.ErrAbsent):
-			return Record{}, err
+			return Item{}, err
 		}
 	}
 	var err error
 	if r.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	p.Request, err = w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, p.Asked, attach}, w.key)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, p, PurseChange{})
 }
 
 // finishPayout sends PAYOUT and keeps what PAID_OUT brings.
-func (w *Wallet) finishPayout(ctx context.Context, r Record) error {
+func (w *Wallet) finishPayout(ctx context.Context, r Item) error {
 	var p payout
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
 	envelope, err := w.ask(ctx, talk{p.Request, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Payout, r.event()})
@@ -158,7 +158,7 @@ func (w *Wallet) finishPayout(ctx context.Context, r Record) error {
 		if err != nil {
 			return unfinished("check PAID_OUT", err)
 		}
-		h, err := w.holding(held, "")
+		h, err := w.holding(held, "", m.At)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 // Plan works out which transactions a payment of price to vendor takes now. It
 // sends nothing and changes nothing. ErrBusy when the money it takes is at
-// stake in an unfinished step.
+// stake in an unfinished transaction.
 func (w *Wallet) Plan(ctx context.Context, vendor scrip.VendorID, price scrip.Money) (Plan, error) {
 	return w.planAhead(ctx, vendor, price, 0)
 }
@@ -22,41 +22,38 @@ func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, ex
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan a payment: %w", err)
 	}
-	s := Situation{Price: price, Now: w.now(), Margin: w.margin(), Exchange: exchange}
-	atStake := scrip.ID("") // the step that has the account's one BrokerScrip
+	s := Situation{Price: price, Exchange: exchange, Now: w.now()}
+	atStake := scrip.ID("") // the item that has the account's one BrokerScrip
 	for _, h := range holdings {
-		switch p := (Piece{h.ScripID, h.Value, h.Expires}); {
+		switch p := h.piece(s.Now); {
 		case h.Doubt != "" || (h.Vendor != "" && h.Vendor != vendor):
-		case h.Vendor == "" && h.Tx != "":
-			atStake = h.Tx
-			s.Broker = &Piece{h.ScripID, h.Value, s.Now + s.Margin}
 		case h.Vendor == "":
-			s.Broker = &p
-		case h.Tx == "":
+			s.Broker, atStake = &p, h.Tx
+		case h.Tx == "" && (h.Refused == "" || h.Expires > s.Now):
 			s.Vendor = append(s.Vendor, p)
 		}
 	}
-	steps, err := planFor(s)
+	legs, err := planFor(s)
 	if err == nil && atStake != "" {
-		err = w.mayWait(ctx, atStake, steps)
+		err = w.mayWait(ctx, atStake, legs)
 	}
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{Vendor: vendor, Price: price, Steps: steps, Figure: figure3(s)}, nil
+	return Plan{Vendor: vendor, Price: price, Legs: legs, Figure: figure3(s)}, nil
 }
 
 // mayWait refuses a plan that takes BrokerScrip which is at stake in another
-// step, unless that step is the 6.4 it begins with: see beginTopUp.
-func (w *Wallet) mayWait(ctx context.Context, tx scrip.ID, steps []Step) error {
-	if !slices.ContainsFunc(steps, Step.takesBrokerScrip) {
+// item, unless that item is the 6.4 it begins with: see beginTopUp.
+func (w *Wallet) mayWait(ctx context.Context, tx scrip.ID, legs []Leg) error {
+	if !slices.ContainsFunc(legs, Leg.takesBrokerScrip) {
 		return nil
 	}
-	r, err := w.cfg.Purse.Record(ctx, tx)
+	it, err := w.cfg.Purse.Item(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("look up what BrokerScrip is at stake in: %w", err)
 	}
-	if r.Transaction == "6.4" && slices.ContainsFunc(steps, func(s Step) bool { return s.Transaction == "6.4" }) {
+	if it.Transaction == "6.4" && slices.ContainsFunc(legs, func(leg Leg) bool { return leg.Transaction == "6.4" }) {
 		return nil
 	}
 	return ErrBusy
@@ -81,7 +78,7 @@ func (w *Wallet) find(ctx context.Context, wanted func(Holding) bool) (Holding, 
 	return holdings[i], nil
 }
 
-// named returns the one scrip a step is about: ErrConflict when it is gone,
+// named returns the one holding a leg is about: ErrConflict when it is gone,
 // ErrBusy when it is at stake.
 func (w *Wallet) named(ctx context.Context, id scrip.ID) (Holding, error) {
 	h, err := w.find(ctx, func(h Holding) bool { return h.ScripID == id })
@@ -94,36 +91,59 @@ func (w *Wallet) named(ctx context.Context, id scrip.ID) (Holding, error) {
 	return h, err
 }
 
-// brokerScrip returns the free BrokerScrip: InsufficientScrip when there is
-// none of that value, ErrBusy when it is at stake.
-func (w *Wallet) brokerScrip(ctx context.Context, value scrip.Money) (scrip.Held, error) {
-	return w.choose(ctx, "", value)
-}
-
-// choose returns the smallest free scrip worth value: of vendor, or with "" of
-// the broker.
-func (w *Wallet) choose(ctx context.Context, vendor scrip.VendorID, value scrip.Money) (scrip.Held, error) {
+// usable lists the good scrip of vendor, or with "" of the broker, that has not
+// expired: what is free, and what is at stake.
+func (w *Wallet) usable(ctx context.Context, vendor scrip.VendorID) (free, busy []Holding, err error) {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
-		return scrip.Held{}, fmt.Errorf("choose scrip: %w", err)
+		return nil, nil, fmt.Errorf("choose scrip: %w", err)
 	}
-	best, why := Holding{}, error(scrip.InsufficientScrip)
 	for _, h := range holdings {
-		if h.Vendor != vendor || h.Doubt != "" || h.Value < value || h.Expires <= w.now() {
-			continue
-		}
-		if h.Tx != "" {
-			why = ErrBusy
-			continue
-		}
-		if best.ScripID == "" || h.Value < best.Value {
-			best = h
+		switch {
+		case h.Vendor != vendor || h.Doubt != "" || h.Expires <= w.now():
+		case h.Tx == "":
+			free = append(free, h)
+		default:
+			busy = append(busy, h)
 		}
 	}
-	if best.ScripID == "" {
-		return scrip.Held{}, why
+	return free, busy, nil
+}
+
+// chosen is the holding that choose chooses.
+func chosen(holdings []Holding, price scrip.Money, now int64) (Holding, bool) {
+	pieces := make([]Piece, len(holdings))
+	for i, h := range holdings {
+		pieces[i] = h.piece(now)
 	}
-	return w.unlock(best)
+	p, there := choose(pieces, price, now)
+	if !there {
+		return Holding{}, false
+	}
+	return holdings[slices.IndexFunc(holdings, func(h Holding) bool { return h.ScripID == p.Scrip })], true
+}
+
+// paying returns the free scrip of vendor, or with "" of the broker, that pays
+// price: ErrBusy where only what is at stake would, InsufficientScrip where
+// nothing does.
+func (w *Wallet) paying(ctx context.Context, vendor scrip.VendorID, price scrip.Money) (scrip.Held, error) {
+	free, busy, err := w.usable(ctx, vendor)
+	if err != nil {
+		return scrip.Held{}, err
+	}
+	h, there := chosen(free, price, w.now())
+	switch {
+	case there && h.Value >= price:
+		return w.unlock(h)
+	case slices.ContainsFunc(busy, func(h Holding) bool { return h.Value >= price }):
+		return scrip.Held{}, ErrBusy
+	}
+	return scrip.Held{}, scrip.InsufficientScrip
+}
+
+// brokerScrip is paying with the one BrokerScrip.
+func (w *Wallet) brokerScrip(ctx context.Context, value scrip.Money) (scrip.Held, error) {
+	return w.paying(ctx, "", value)
 }
 
 // unlock is what a holding holds.

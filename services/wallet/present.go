@@ -16,31 +16,31 @@ type presented struct {
 
 // present writes the request d down with a holding attached, and puts the
 // holding at stake.
-func (w *Wallet) present(ctx context.Context, r Record, h Holding, d draft, key jose.SigningKey) (Record, error) {
+func (w *Wallet) present(ctx context.Context, r Item, h Holding, d draft, key jose.SigningKey) (Item, error) {
 	held, err := w.unlock(h)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	if r.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	r.Stake, d.tx = h.ScripID, r.Tx
 	d.attach = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
 	sent, err := w.sign(d, key)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, presented{sent, h.Value}, PurseChange{})
 }
 
 // presentBroker is present to the broker in the account's name.
-func (w *Wallet) presentBroker(ctx context.Context, s Step, h Holding, body scrip.Body) (Record, error) {
+func (w *Wallet) presentBroker(ctx context.Context, leg Leg, h Holding, body scrip.Body) (Item, error) {
 	d := draft{from: string(w.account), to: string(w.brokerID()), body: body}
-	return w.present(ctx, Record{Transaction: s.Transaction, Amount: s.Amount}, h, d, w.key)
+	return w.present(ctx, Item{Transaction: leg.Transaction, Amount: leg.Amount}, h, d, w.key)
 }
 
 // replaced ends a step whose answer brought new scrip for the old.
-func (w *Wallet) replaced(ctx context.Context, r Record, a scrip.Attachments) error {
+func (w *Wallet) replaced(ctx context.Context, r Item, a scrip.Attachments, made int64) error {
 	issuer := w.brokerID()
 	if r.Vendor != "" {
 		issuer = scrip.ID(r.Vendor)
@@ -49,7 +49,7 @@ func (w *Wallet) replaced(ctx context.Context, r Record, a scrip.Attachments) er
 	if err != nil {
 		return unfinished("check the scrip of "+r.Transaction, err)
 	}
-	h, err := w.holding(held, r.Vendor)
+	h, err := w.holding(held, r.Vendor, made)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return Receipt{}, err
 	}
-	e, err := w.errandFor(ctx, order)
+	e, err := w.purposeOf(ctx, order)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
@@ -58,14 +58,14 @@ func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip
 }
 
 // buy plans, and runs the plan.
-func (w *Wallet) buy(ctx context.Context, e errand) (Receipt, error) {
+func (w *Wallet) buy(ctx context.Context, e purpose) (Receipt, error) {
 	var tx scrip.ID
 	err := replanned(func() error {
 		plan, err := w.planAhead(ctx, e.vendor, e.price, e.ahead)
 		if err != nil {
 			return err
 		}
-		tx, err = w.follow(ctx, plan.Steps, e)
+		tx, err = w.follow(ctx, plan.Legs, e)
 		return err
 	})
 	if err != nil {
@@ -75,9 +75,9 @@ func (w *Wallet) buy(ctx context.Context, e errand) (Receipt, error) {
 }
 
 // follow runs a plan; it returns the tx of the last step.
-func (w *Wallet) follow(ctx context.Context, steps []Step, e errand) (scrip.ID, error) {
+func (w *Wallet) follow(ctx context.Context, legs []Leg, e purpose) (scrip.ID, error) {
 	var tx scrip.ID
-	for _, step := range steps {
+	for _, step := range legs {
 		var err error
 		tx, err = w.run(ctx, step, e)
 		if err != nil && step.Transaction == "6.8" && settled(err) {
@@ -90,37 +90,37 @@ func (w *Wallet) follow(ctx context.Context, steps []Step, e errand) (scrip.ID, 
 	return tx, nil
 }
 
-// beginPurchase writes T10 and T9 down in one commit and puts the smallest
+// beginPurchase writes T10 and T9 down in one commit and puts the
 // VendorScrip that pays at stake.
-func (w *Wallet) beginPurchase(ctx context.Context, s Step, e errand) (Record, error) {
-	held, err := w.choose(ctx, e.vendor, s.Amount)
+func (w *Wallet) beginPurchase(ctx context.Context, leg Leg, e purpose) (Item, error) {
+	held, err := w.paying(ctx, e.vendor, leg.Amount)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	key, fresh, err := w.pseudonym(ctx, e.vendor)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	if fresh != nil {
-		return Record{}, errNoPseudonym
+		return Item{}, errNoPseudonym
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	r := Record{Tx: tx, Transaction: "6.3", Vendor: e.vendor, Amount: s.Amount, Stake: held.Scrip.ScripID}
+	r := Item{Tx: tx, Transaction: "6.3", Vendor: e.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
 	p, err := w.signPurchase(r, held, key, e)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	notice, err := w.noticeOf(r, p)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, p, PurseChange{Notice: &notice})
 }
 
-func (w *Wallet) signPurchase(r Record, held scrip.Held, key jose.SigningKey, e errand) (purchase, error) {
+func (w *Wallet) signPurchase(r Item, held scrip.Held, key jose.SigningKey, e purpose) (purchase, error) {
 	p := purchase{Order: e.order, Title: e.offer.Title, Had: held.Scrip.Value}
 	var err error
 	p.T10, err = w.sign(draft{key.Thumbprint(), string(r.Vendor), r.Tx, scrip.Mandate{
@@ -136,9 +136,9 @@ func (w *Wallet) signPurchase(r Record, held scrip.Held, key jose.SigningKey, e 
 
 // finishPurchase sends T10 and keeps what T11 says. It needs the merchant
 // alone.
-func (w *Wallet) finishPurchase(ctx context.Context, r Record) error {
+func (w *Wallet) finishPurchase(ctx context.Context, r Item) error {
 	var p purchase
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
 	stall, c, err := w.reach(ctx, r.Vendor)
@@ -157,7 +157,7 @@ func (w *Wallet) finishPurchase(ctx context.Context, r Record) error {
 }
 
 // paid checks T11 and keeps its change and the receipt.
-func (w *Wallet) paid(ctx context.Context, r Record, p purchase, t11 scrip.Opened[scrip.Paid]) error {
+func (w *Wallet) paid(ctx context.Context, r Item, p purchase, t11 scrip.Opened[scrip.Paid]) error {
 	if t11.Body.Price != r.Amount || t11.Body.OrderDigest != p.OrderDigest || t11.Body.Change != p.Had-r.Amount {
 		return unfinished("check T11", errAnswer)
 	}
@@ -167,7 +167,7 @@ func (w *Wallet) paid(ctx context.Context, r Record, p purchase, t11 scrip.Opene
 		if err != nil {
 			return unfinished("check T11", err)
 		}
-		h, err := w.holding(held, r.Vendor)
+		h, err := w.holding(held, r.Vendor, t11.At)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ type Receipt struct {
 }
 
 // sealReceipt is the receipt as the purse keeps it.
-func (w *Wallet) sealReceipt(ctx context.Context, r Record, p purchase, t11 scrip.Opened[scrip.Paid]) (SealedReceipt, error) {
+func (w *Wallet) sealReceipt(ctx context.Context, r Item, p purchase, t11 scrip.Opened[scrip.Paid]) (SealedReceipt, error) {
 	known, err := w.latestStall(ctx, r.Vendor)
 	if err != nil {
 		return SealedReceipt{}, err
@@ -112,7 +112,7 @@ func (w *Wallet) openReceipt(sealed SealedReceipt) (Receipt, error) {
 
 // History lists every step the wallet ever began, the newest first, from the
 // offset on.
-func (w *Wallet) History(ctx context.Context, offset, limit int) ([]Record, error) {
+func (w *Wallet) History(ctx context.Context, offset, limit int) ([]Item, error) {
 	list, err := w.cfg.Purse.History(ctx, offset, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)

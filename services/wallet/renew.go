@@ -18,58 +18,45 @@ func (w *Wallet) Renew(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	begun := w.resumeOnly(ctx, func(r Record) bool { return r.Transaction == "6.8" })
-	return errors.Join(begun, w.renewDue(ctx, func(error) bool { return false }))
+	begun := w.resumeOnly(ctx, func(r Item) bool { return r.Transaction == "6.8" })
+	return errors.Join(begun, w.renewDue(ctx, true))
 }
 
-// renewDue renews what is due and free, and passes over errors that are fine.
-func (w *Wallet) renewDue(ctx context.Context, fine func(error) bool) error {
+// renewDue renews what is due and free. By hand it tries again what was refused
+// before, and says what is refused now; otherwise that is settled and no error.
+func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return fmt.Errorf("look for what to renew: %w", err)
 	}
 	var errs []error
 	for _, h := range holdings {
-		if h.Doubt != "" || h.Tx != "" {
+		if h.Doubt != "" || h.Tx != "" || (h.Refused != "" && !byHand) {
 			continue
 		}
-		if _, err := w.follow(ctx, w.renewal(h), errand{}); err != nil && !fine(err) {
+		legs := renewals([]Piece{{h.ScripID, h.Value, h.Made, h.Expires}}, w.now())
+		if _, err := w.follow(ctx, legs, purpose{}); err != nil && (byHand || !settled(err)) {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// renewal is the 6.8 that a holding needs, if it does.
-func (w *Wallet) renewal(h Holding) []Step {
-	if !due(h.Expires, w.now(), w.margin()) {
-		return nil
-	}
-	return []Step{{"6.8", h.Value, h.ScripID}}
-}
-
-// margin is how soon before its expiry scrip is renewed, in seconds.
-func (w *Wallet) margin() int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.info.ScripLifetime <= 0 {
-		return Margin
-	}
-	return min(Margin, w.info.ScripLifetime/4)
-}
+// renewal is the 6.8 that has to go before a holding is spent, if one has to.
+func (w *Wallet) renewal(h Holding) []Leg { return renewals([]Piece{h.piece(w.now())}, w.now()) }
 
 // beginRenew writes T26 down and puts the old scrip at stake.
-func (w *Wallet) beginRenew(ctx context.Context, s Step, _ errand) (Record, error) {
-	h, err := w.named(ctx, s.Scrip)
+func (w *Wallet) beginRenew(ctx context.Context, leg Leg, _ purpose) (Item, error) {
+	h, err := w.named(ctx, leg.Scrip)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	issuer, key, err := w.holder(ctx, h)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	d := draft{from: key.Thumbprint(), to: issuer, body: scrip.Renew{ScripID: h.ScripID, Value: h.Value}}
-	return w.present(ctx, Record{Transaction: s.Transaction, Vendor: h.Vendor, Amount: h.Value}, h, d, key)
+	return w.present(ctx, Item{Transaction: leg.Transaction, Vendor: h.Vendor, Amount: h.Value}, h, d, key)
 }
 
 // holder returns who issued a holding, and the key it was issued to: the
@@ -86,9 +73,9 @@ func (w *Wallet) holder(ctx context.Context, h Holding) (string, jose.SigningKey
 }
 
 // finishRenew sends T26 and keeps what T27 brings.
-func (w *Wallet) finishRenew(ctx context.Context, r Record) error {
+func (w *Wallet) finishRenew(ctx context.Context, r Item) error {
 	var p presented
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
 	t := talk{request: p.Request, tell: r.event()}
@@ -113,5 +100,5 @@ func (w *Wallet) finishRenew(ctx context.Context, r Record) error {
 	if t27.Body.Value != r.Amount {
 		return unfinished("check T27", errAnswer)
 	}
-	return w.replaced(ctx, r, t27.Attachments)
+	return w.replaced(ctx, r, t27.Attachments, t27.At)
 }

@@ -19,7 +19,7 @@ func (w *Wallet) Resume(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	return errors.Join(w.resume(ctx), w.renewDue(ctx, settled))
+	return errors.Join(w.resume(ctx), w.renewDue(ctx, false))
 }
 
 // settle is Resume without renewals.
@@ -33,11 +33,11 @@ func (w *Wallet) settle(ctx context.Context) error {
 }
 
 func (w *Wallet) resume(ctx context.Context) error {
-	return w.resumeOnly(ctx, func(Record) bool { return true })
+	return w.resumeOnly(ctx, func(Item) bool { return true })
 }
 
 // resumeOnly takes up the unfinished steps that are wanted.
-func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Record) bool) error {
+func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Item) bool) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
@@ -76,17 +76,17 @@ func (w *Wallet) tryUnfinished(ctx context.Context) {
 // begun returns the unfinished step of the same transaction, vendor and
 // amount: to ask for the same again is to go on with it. scrip.ErrAbsent when
 // there is none.
-func (w *Wallet) begun(ctx context.Context, same Record) (Record, error) {
+func (w *Wallet) begun(ctx context.Context, same Item) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, r := range list {
 		if r.Transaction == same.Transaction && r.Vendor == same.Vendor && r.Amount == same.Amount {
 			return r, nil
 		}
 	}
-	return Record{}, scrip.ErrAbsent
+	return Item{}, scrip.ErrAbsent
 }
 
 // Began reports whether a purchase with the very same order is unfinished.
@@ -99,22 +99,22 @@ func (w *Wallet) Began(ctx context.Context, order scrip.Order) (bool, error) {
 }
 
 // begunPurchase is begun for the very same order.
-func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Record, error) {
+func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return Record{}, fmt.Errorf("look up what is unfinished: %w", err)
+		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, r := range list {
 		if r.Transaction != "6.3" {
 			continue
 		}
 		var p purchase
-		if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
-			return Record{}, err
+		if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
+			return Item{}, err
 		}
 		if p.Order == order {
 			return r, nil
 		}
 	}
-	return Record{}, scrip.ErrAbsent
+	return Item{}, scrip.ErrAbsent
 }

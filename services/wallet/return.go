@@ -8,24 +8,24 @@ import (
 )
 
 // beginReturn writes both parts of T22 down and puts the VendorScrip at stake.
-func (w *Wallet) beginReturn(ctx context.Context, s Step, _ errand) (Record, error) {
-	h, err := w.named(ctx, s.Scrip)
+func (w *Wallet) beginReturn(ctx context.Context, leg Leg, _ purpose) (Item, error) {
+	h, err := w.named(ctx, leg.Scrip)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	_, key, err := w.holder(ctx, h)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	held, err := w.unlock(h)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
-	r := Record{Tx: tx, Transaction: "6.7", Vendor: h.Vendor, Amount: h.Value, Stake: h.ScripID}
+	r := Item{Tx: tx, Transaction: "6.7", Vendor: h.Vendor, Amount: h.Value, Stake: h.ScripID}
 	t22, err := w.signPair(r, key, draft{
 		body:   scrip.ReturnOrder{Vendor: h.Vendor, Value: h.Value},
 		attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
@@ -33,16 +33,16 @@ func (w *Wallet) beginReturn(ctx context.Context, s Step, _ errand) (Record, err
 		body: scrip.ReturnPayment{Account: w.account, Vendor: h.Vendor, Value: h.Value},
 	})
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	return w.write(ctx, r, t22, PurseChange{})
 }
 
 // finishReturn sends T22 and, once T25 says that the bank has it, erases the
 // scrip and its secret.
-func (w *Wallet) finishReturn(ctx context.Context, r Record) error {
+func (w *Wallet) finishReturn(ctx context.Context, r Item) error {
 	var t22 pair
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &t22); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &t22); err != nil {
 		return err
 	}
 	stall, c, err := w.reach(ctx, r.Vendor)
@@ -69,7 +69,7 @@ func (w *Wallet) finishReturn(ctx context.Context, r Record) error {
 
 // notReturned ends a 6.7 on the merchant's REFUSE, unless it is one for now: then
 // the merchant holds the scrip, and the same T22 goes on.
-func (w *Wallet) notReturned(ctx context.Context, r Record, err error) error {
+func (w *Wallet) notReturned(ctx context.Context, r Item, err error) error {
 	var no *Refused
 	switch {
 	case errors.As(err, &no) && no.Reason.Transient():

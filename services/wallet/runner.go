@@ -13,8 +13,8 @@ import (
 // its end. finish is also what takes a step up again after an interruption, so
 // it assumes nothing about what was sent before.
 type row struct {
-	begin  func(w *Wallet, ctx context.Context, s Step, e errand) (Record, error)
-	finish func(w *Wallet, ctx context.Context, r Record) error
+	begin  func(w *Wallet, ctx context.Context, leg Leg, e purpose) (Item, error)
+	finish func(w *Wallet, ctx context.Context, r Item) error
 }
 
 // transactions is the table of what this version can run. Plans reach for
@@ -34,8 +34,8 @@ func transactions() map[string]row {
 	}
 }
 
-// errand is what a plan is run for.
-type errand struct {
+// purpose is what a plan is run for.
+type purpose struct {
 	vendor scrip.VendorID
 	offer  scrip.Offer // of a purchase
 	order  scrip.Order // of a purchase
@@ -45,14 +45,14 @@ type errand struct {
 }
 
 // run makes one step from its beginning to its end.
-func (w *Wallet) run(ctx context.Context, s Step, e errand) (scrip.ID, error) {
-	way, ok := w.rows[s.Transaction]
+func (w *Wallet) run(ctx context.Context, leg Leg, e purpose) (scrip.ID, error) {
+	way, ok := w.rows[leg.Transaction]
 	if !ok {
-		return "", fmt.Errorf("run %s: this version cannot", s.Transaction)
+		return "", fmt.Errorf("run %s: this version cannot", leg.Transaction)
 	}
-	r, err := way.begin(w, ctx, s, e)
+	r, err := way.begin(w, ctx, leg, e)
 	if err != nil {
-		return "", fmt.Errorf("begin %s: %w", s.Transaction, err)
+		return "", fmt.Errorf("begin %s: %w", leg.Transaction, err)
 	}
 	return r.Tx, way.finish(w, ctx, r)
 }
@@ -75,12 +75,12 @@ func replanned(attempt func() error) error {
 
 // write seals what a step will send, writes the step down and puts its stakes
 // at stake, with whatever else belongs to the same commit.
-func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) (Record, error) {
+func (w *Wallet) write(ctx context.Context, r Item, sends any, c PurseChange) (Item, error) {
 	var err error
-	if r.Sealed, err = w.vault.put(placeOfStep(r.Tx), sends); err != nil {
-		return Record{}, err
+	if r.Sealed, err = w.vault.put(placeOfItem(r.Tx), sends); err != nil {
+		return Item{}, err
 	}
-	r.State, r.StartedAt = Written, w.now()
+	r.Phase, r.StartedAt = PhaseAsked, w.now()
 	c.Hold, c.Write = w.holds(r), &r
 	err = w.cfg.Purse.Apply(ctx, c)
 	w.knock()
@@ -88,8 +88,8 @@ func (w *Wallet) write(ctx context.Context, r Record, sends any, c PurseChange) 
 }
 
 // finished ends a step that did what it was for.
-func (w *Wallet) finished(ctx context.Context, r Record, c PurseChange) error {
-	c.Advance = &Advance{Tx: r.Tx, From: r.State, To: Finished, At: w.now()}
+func (w *Wallet) finished(ctx context.Context, r Item, c PurseChange) error {
+	c.Advance = &Advance{Tx: r.Tx, From: r.Phase, To: PhaseDone, At: w.now()}
 	c.Forget = r.stakes()
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("keep the outcome of "+r.Transaction, err)
@@ -99,10 +99,10 @@ func (w *Wallet) finished(ctx context.Context, r Record, c PurseChange) error {
 
 // refused ends a step on a signed no, and returns it. If the no says that the
 // stake is gone, an earlier step may have used it after all: see revive.
-func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
+func (w *Wallet) refused(ctx context.Context, r Item, no *Refused) error {
 	c := PurseChange{
 		Release: r.Tx, Delivered: r.Tx,
-		Advance: &Advance{Tx: r.Tx, From: r.State, To: WasNo, Reason: no.Reason, At: w.now()},
+		Advance: &Advance{Tx: r.Tx, From: r.Phase, To: PhaseRefused, Reason: no.Reason, At: w.now()},
 	}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return unfinished("end "+r.Transaction, err)
@@ -123,25 +123,17 @@ func (w *Wallet) refused(ctx context.Context, r Record, no *Refused) error {
 	return errors.Join(no, err)
 }
 
-func (w *Wallet) doubt(ctx context.Context, r Record, no *Refused) error {
+func (w *Wallet) doubt(ctx context.Context, r Item, no *Refused) error {
 	return w.cfg.Purse.Apply(ctx, PurseChange{Doubt: &Doubt{r.Stake, no.Reason}})
 }
 
 // spends reports whether the step's stake is scrip.
-func (w *Wallet) spends(r Record) bool {
+func (w *Wallet) spends(r Item) bool {
 	return r.Stake != scrip.ID(w.account) && r.Stake != scrip.ID(r.Vendor)
 }
 
-// stakes is all that the step would use up.
-func (r Record) stakes() []scrip.ID {
-	if r.Beside == "" {
-		return []scrip.ID{r.Stake}
-	}
-	return []scrip.ID{r.Stake, r.Beside}
-}
-
 // holds is the scrip that is at stake in the step while it is written down.
-func (w *Wallet) holds(r Record) []Hold {
+func (w *Wallet) holds(r Item) []Hold {
 	if !w.spends(r) {
 		return nil
 	}
@@ -153,7 +145,7 @@ func (w *Wallet) holds(r Record) []Hold {
 }
 
 // settleOn ends a step when err is a signed no, and passes any other error on.
-func (w *Wallet) settleOn(ctx context.Context, r Record, err error) error {
+func (w *Wallet) settleOn(ctx context.Context, r Item, err error) error {
 	var no *Refused
 	if errors.As(err, &no) {
 		return w.refused(ctx, r, no)
@@ -188,11 +180,11 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 }
 
 // takeUp puts an ended step back to where it was written down.
-func (w *Wallet) takeUp(ctx context.Context, r *Record) error {
-	c := PurseChange{Hold: w.holds(*r), Advance: &Advance{Tx: r.Tx, From: r.State, To: Written}}
+func (w *Wallet) takeUp(ctx context.Context, r *Item) error {
+	c := PurseChange{Hold: w.holds(*r), Advance: &Advance{Tx: r.Tx, From: r.Phase, To: PhaseAsked}}
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return fmt.Errorf("take up %s again: %w", r.Transaction, err)
 	}
-	r.State = Written
+	r.Phase = PhaseAsked
 	return nil
 }

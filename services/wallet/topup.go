@@ -10,35 +10,35 @@ import (
 
 // beginTopUp writes T13 down and puts the BrokerScrip at stake. For a purchase
 // it is the earlier T13 that waits for the bank, if that brings enough.
-func (w *Wallet) beginTopUp(ctx context.Context, s Step, e errand) (Record, error) {
+func (w *Wallet) beginTopUp(ctx context.Context, leg Leg, e purpose) (Item, error) {
 	h, err := w.brokerHolding(ctx)
 	if errors.Is(err, scrip.ErrAbsent) {
-		return Record{}, ErrConflict
+		return Item{}, ErrConflict
 	}
 	if err != nil {
-		return Record{}, err
+		return Item{}, err
 	}
 	if h.Tx != "" {
-		waiting, err := w.cfg.Purse.Record(ctx, h.Tx)
+		waiting, err := w.cfg.Purse.Item(ctx, h.Tx)
 		switch {
 		case err != nil:
-			return Record{}, fmt.Errorf("look up what BrokerScrip is at stake in: %w", err)
-		case e.price > 0 && waiting.Transaction == "6.4" && waiting.Amount >= s.Amount:
+			return Item{}, fmt.Errorf("look up what BrokerScrip is at stake in: %w", err)
+		case e.price > 0 && waiting.Transaction == "6.4" && waiting.Amount >= leg.Amount:
 			return waiting, nil
 		}
-		return Record{}, ErrBusy
+		return Item{}, ErrBusy
 	}
-	more, limit := s.Amount-h.Value, w.brokerInfo(ctx).MaxCharge
-	if !s.Amount.Positive() || !more.Positive() || (limit > 0 && more > limit) {
-		return Record{}, scrip.AmountOutOfBounds
+	more, limit := leg.Amount-h.Value, w.brokerInfo(ctx).MaxCharge
+	if !leg.Amount.Positive() || !more.Positive() || (limit > 0 && more > limit) {
+		return Item{}, scrip.AmountOutOfBounds
 	}
-	return w.presentBroker(ctx, s, h, scrip.TopUp{Account: w.account, Total: s.Amount})
+	return w.presentBroker(ctx, leg, h, scrip.TopUp{Account: w.account, Total: leg.Amount})
 }
 
 // finishTopUp sends T13 and keeps what T14 brings.
-func (w *Wallet) finishTopUp(ctx context.Context, r Record) error {
+func (w *Wallet) finishTopUp(ctx context.Context, r Item) error {
 	var p presented
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
 	e := r.event()
@@ -56,5 +56,5 @@ func (w *Wallet) finishTopUp(ctx context.Context, r Record) error {
 	if t14.Body.Value != r.Amount {
 		return unfinished("check T14", errAnswer)
 	}
-	return w.replaced(ctx, r, t14.Attachments)
+	return w.replaced(ctx, r, t14.Attachments, t14.At)
 }

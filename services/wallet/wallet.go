@@ -101,7 +101,7 @@ func (w *Wallet) takeTurn(ctx context.Context) (func(), error) {
 const placeOfOwner = "owner"
 
 func placeOfScrip(id scrip.ID) string               { return "scrip " + string(id) }
-func placeOfStep(tx scrip.ID) string                { return "step " + string(tx) }
+func placeOfItem(tx scrip.ID) string                { return "item " + string(tx) }
 func placeOfReceipt(tx scrip.ID) string             { return "receipt " + string(tx) }
 func placeOfCollection(tx scrip.ID) string          { return "collection " + string(tx) }
 func placeOfNotice(tx scrip.ID) string              { return "notice " + string(tx) }

@@ -46,8 +46,8 @@ func TestBuyPlansByItself(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
 	plan := must(c.Plan(ctx, w.vendor(), 12_50))
-	if got := len(plan.Steps); got != 3 || plan.Steps[0] != (wallet.Step{Transaction: "6.1", Amount: 12_50}) {
-		t.Errorf("plan: got %+v, want 6.1, 6.2, 6.3 of 12.50", plan.Steps)
+	if got := len(plan.Legs); got != 3 || plan.Legs[0] != (wallet.Leg{Transaction: "6.1", Amount: 12_50}) {
+		t.Errorf("plan: got %+v, want 6.1, 6.2, 6.3 of 12.50", plan.Legs)
 	}
 	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
 	want(t, "Buy", err, nil)
@@ -55,9 +55,9 @@ func TestBuyPlansByItself(t *testing.T) {
 	history := must(c.History(ctx, 0, 10))
 	var ran []string
 	for _, r := range history {
-		ran = append(ran, r.Transaction+" "+string(r.State))
+		ran = append(ran, r.Transaction+" "+string(r.Phase))
 	}
-	if got, want := strings.Join(ran, ", "), "6.3 finished, 6.2 finished, 6.1 finished"; got != want {
+	if got, want := strings.Join(ran, ", "), "6.3 done, 6.2 done, 6.1 done"; got != want {
 		t.Errorf("history: got %s, want %s", got, want)
 	}
 }

@@ -22,7 +22,7 @@ func (w *Wallet) Withdraw(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	if i := slices.IndexFunc(list, func(r Record) bool { return r.Transaction == "6.6" }); i >= 0 {
+	if i := slices.IndexFunc(list, func(r Item) bool { return r.Transaction == "6.6" }); i >= 0 {
 		return w.finishWithdraw(ctx, list[i])
 	}
 	w.tryUnfinished(ctx)
@@ -37,31 +37,31 @@ func (w *Wallet) withdraw(ctx context.Context) error {
 			return ErrNothing
 		}
 		if err == nil {
-			_, err = w.follow(ctx, append(w.renewal(h), Step{"6.6", h.Value, ""}), errand{})
+			_, err = w.follow(ctx, append(w.renewal(h), Leg{"6.6", h.Value, ""}), purpose{})
 		}
 		return err
 	})
 }
 
 // beginWithdraw writes T20 down and puts the BrokerScrip at stake.
-func (w *Wallet) beginWithdraw(ctx context.Context, s Step, _ errand) (Record, error) {
+func (w *Wallet) beginWithdraw(ctx context.Context, leg Leg, _ purpose) (Item, error) {
 	h, err := w.brokerHolding(ctx)
 	switch {
-	case errors.Is(err, scrip.ErrAbsent) || (err == nil && h.Value != s.Amount):
-		return Record{}, ErrConflict
+	case errors.Is(err, scrip.ErrAbsent) || (err == nil && h.Value != leg.Amount):
+		return Item{}, ErrConflict
 	case err != nil:
-		return Record{}, err
+		return Item{}, err
 	case h.Tx != "":
-		return Record{}, ErrBusy
+		return Item{}, ErrBusy
 	}
-	return w.presentBroker(ctx, s, h, scrip.Withdraw{Account: w.account, Value: s.Amount})
+	return w.presentBroker(ctx, leg, h, scrip.Withdraw{Account: w.account, Value: leg.Amount})
 }
 
 // finishWithdraw sends T20 and, once T21 says that the bank has it, erases the
 // scrip and its secret.
-func (w *Wallet) finishWithdraw(ctx context.Context, r Record) error {
+func (w *Wallet) finishWithdraw(ctx context.Context, r Item) error {
 	var p presented
-	if err := w.vault.take(placeOfStep(r.Tx), r.Sealed, &p); err != nil {
+	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
 		return err
 	}
 	e := r.event()

@@ -28,45 +28,52 @@ CREATE TABLE pseudonym (
     sealed BLOB NOT NULL
 ) STRICT;
 
--- The money. vendor: whose VendorScrip it is; empty for BrokerScrip. tx: the
--- unfinished step it is at stake in; empty when free. doubt: what its issuer
--- said of it; empty when it is good.
+-- Holdings. vendor: whose VendorScrip it is; empty for BrokerScrip. made: by
+-- its issuer's clock; 0 where that is not known. tx: the unfinished item it is
+-- at stake in; empty when free. doubt: what its issuer said of it; empty when
+-- it is good. refused: why its renewal was refused; empty when it was not.
 CREATE TABLE scrip (
     scrip_id TEXT    NOT NULL PRIMARY KEY,
     vendor   TEXT    NOT NULL,
     value    INTEGER NOT NULL CHECK (value > 0),
+    made     INTEGER NOT NULL,
     expires  INTEGER NOT NULL,
     tx       TEXT    NOT NULL,
     doubt    TEXT    NOT NULL,
+    refused  TEXT    NOT NULL,
     sealed   BLOB    NOT NULL
 ) STRICT;
 -- A wallet has one BrokerScrip at most.
 CREATE UNIQUE INDEX scrip_broker ON scrip (vendor) WHERE vendor = '' AND doubt = '';
 
--- Every step the wallet ever wrote down. stake: the scrip it spends; for 6.1
--- the account. sealed: what it sends; NULL once nothing of it can matter.
-CREATE TABLE step (
+-- The journal: every transaction the wallet ever began. stake: the scrip it
+-- spends; where it spends none, the account or a merchant. beside: of 6.5 the
+-- VendorScrip, whose stake is the BrokerScrip; else empty. sealed: what it
+-- sends; NULL once nothing of it can matter.
+CREATE TABLE item (
     seq           INTEGER PRIMARY KEY,
     tx            TEXT    NOT NULL UNIQUE,
     "transaction" TEXT    NOT NULL,
-    state         TEXT    NOT NULL CHECK (state IN ('written', 'claiming', 'finished', 'undone', 'refused')),
+    phase         TEXT    NOT NULL CHECK (phase IN ('asked', 'half', 'done', 'undone', 'refused')),
     vendor        TEXT    NOT NULL,
     amount        INTEGER NOT NULL CHECK (amount > 0),
     reason        TEXT    NOT NULL,
     stake         TEXT    NOT NULL,
+    beside        TEXT    NOT NULL,
     started_at    INTEGER NOT NULL,
     ended_at      INTEGER NOT NULL,       -- 0 until it ended
     sealed        BLOB,
-    CHECK (sealed IS NOT NULL OR state NOT IN ('written', 'claiming'))
+    CHECK (sealed IS NOT NULL OR phase NOT IN ('asked', 'half'))
 ) STRICT;
-CREATE INDEX step_unfinished ON step (seq) WHERE state IN ('written', 'claiming');
-CREATE INDEX step_stake ON step (stake) WHERE sealed IS NOT NULL;
+CREATE INDEX item_unfinished ON item (seq) WHERE phase IN ('asked', 'half');
+CREATE INDEX item_stake ON item (stake) WHERE sealed IS NOT NULL;
+CREATE INDEX item_beside ON item (beside) WHERE sealed IS NOT NULL AND beside <> '';
 -- One charge of the bank at a time.
-CREATE UNIQUE INDEX step_one_charge ON step ("transaction") WHERE "transaction" = '6.1' AND state = 'written';
+CREATE UNIQUE INDEX item_one_charge ON item ("transaction") WHERE "transaction" = '6.1' AND phase = 'asked';
 
 CREATE TABLE receipt (
     seq    INTEGER PRIMARY KEY,
-    tx     TEXT    NOT NULL UNIQUE REFERENCES step (tx),
+    tx     TEXT    NOT NULL UNIQUE REFERENCES item (tx),
     at     INTEGER NOT NULL,
     sealed BLOB    NOT NULL
 ) STRICT;
@@ -74,8 +81,17 @@ CREATE TABLE receipt (
 -- T9s the broker has not acknowledged.
 CREATE TABLE notice (
     seq    INTEGER PRIMARY KEY,
-    tx     TEXT    NOT NULL UNIQUE REFERENCES step (tx),
+    tx     TEXT    NOT NULL UNIQUE REFERENCES item (tx),
     vendor TEXT    NOT NULL,
     price  INTEGER NOT NULL CHECK (price > 0),
     sealed BLOB    NOT NULL
+) STRICT;
+
+-- The last COLLECT for each merchant. sealed: the request; NULL once it was
+-- answered and what it brought is kept.
+CREATE TABLE collection (
+    vendor  TEXT    NOT NULL PRIMARY KEY,
+    tx      TEXT    NOT NULL,
+    counter INTEGER NOT NULL CHECK (counter > 0),
+    sealed  BLOB
 ) STRICT;

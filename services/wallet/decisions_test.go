@@ -1,0 +1,162 @@
+package wallet
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/services/scrip"
+)
+
+// vectors reads a file of testdata/decisions, which holds the browser's wallet
+// too: what each member means is in the README beside it.
+func vectors[V any](t *testing.T, name string) []V {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "decisions", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	var list []V
+	if err := d.Decode(&list); err != nil || len(list) == 0 {
+		t.Fatalf("%s: got %d vectors, %v, want some", name, len(list), err)
+	}
+	return list
+}
+
+// vectorHolding is a holding in a vector. A member that is null stays 0, which
+// means "not known" here too.
+type vectorHolding struct {
+	ID      scrip.ID       `json:"id"`
+	Vendor  scrip.VendorID `json:"vendor"`
+	Value   scrip.Money    `json:"value"`
+	Made    int64          `json:"made"`
+	Expires int64          `json:"expires"`
+}
+
+func (h vectorHolding) piece() Piece { return Piece{h.ID, h.Value, h.Made, h.Expires} }
+
+type vectorSituation struct {
+	Price    scrip.Money     `json:"price"`
+	Exchange scrip.Money     `json:"exchange"`
+	Broker   *vectorHolding  `json:"broker"`
+	Vendor   []vectorHolding `json:"vendor"`
+	Now      int64           `json:"now"`
+}
+
+func (v vectorSituation) situation() Situation {
+	s := Situation{Price: v.Price, Exchange: v.Exchange, Now: v.Now}
+	if v.Broker != nil {
+		p := v.Broker.piece()
+		s.Broker = &p
+	}
+	for _, h := range v.Vendor {
+		s.Vendor = append(s.Vendor, h.piece())
+	}
+	return s
+}
+
+type vectorLeg struct {
+	Transaction string         `json:"transaction"`
+	Amount      scrip.Money    `json:"amount"`
+	Scrip       scrip.ID       `json:"scrip"`
+	Vendor      scrip.VendorID `json:"vendor"`
+}
+
+func legsOf(list []vectorLeg) []Leg {
+	var legs []Leg
+	for _, l := range list {
+		legs = append(legs, Leg{l.Transaction, l.Amount, l.Scrip})
+	}
+	return legs
+}
+
+// TestPlans is Figure 3.
+func TestPlans(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name      string          `json:"name"`
+		Situation vectorSituation `json:"situation"`
+		Legs      []vectorLeg     `json:"legs"`
+		Figure    []vectorLeg     `json:"figure"`
+		Error     string          `json:"error"`
+	}](t, "plan.json") {
+		t.Run(v.Name, func(t *testing.T) {
+			s := v.Situation.situation()
+			legs, err := planFor(s)
+			if word := word(err); word != v.Error {
+				t.Fatalf("plan: got %q, want %q", word, v.Error)
+			}
+			if got, want := written(legs), written(legsOf(v.Legs)); got != want {
+				t.Errorf("plan: got %s, want %s", got, want)
+			}
+			if got, want := written(figure3(s)), written(legsOf(v.Figure)); got != want && v.Error == "" {
+				t.Errorf("Figure 3: got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name     string          `json:"name"`
+		Holdings []vectorHolding `json:"holdings"`
+		Now      int64           `json:"now"`
+		Legs     []vectorLeg     `json:"legs"`
+	}](t, "leaving.json") {
+		t.Run(v.Name, func(t *testing.T) {
+			var holdings []Holding
+			for _, h := range v.Holdings {
+				holdings = append(holdings, Holding{ScripID: h.ID, Vendor: h.Vendor, Value: h.Value, Made: h.Made, Expires: h.Expires})
+			}
+			plan := leaving(holdings, v.Now)
+			var legs []Leg
+			for i, line := range plan {
+				legs = append(legs, line.Leg)
+				if i < len(v.Legs) && line.Vendor != v.Legs[i].Vendor {
+					t.Errorf("leg %d: got vendor %q, want %q", i, line.Vendor, v.Legs[i].Vendor)
+				}
+			}
+			if got, want := written(legs), written(legsOf(v.Legs)); got != want {
+				t.Errorf("plan: got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestAgeing(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name    string `json:"name"`
+		Made    int64  `json:"made"`
+		Expires int64  `json:"expires"`
+		Now     int64  `json:"now"`
+		Due     bool   `json:"due"`
+		DueFrom int64  `json:"due_from"`
+	}](t, "ageing.json") {
+		if got := dueFrom(v.Made, v.Expires); got != v.DueFrom {
+			t.Errorf("%s: got due from %d, want %d", v.Name, got, v.DueFrom)
+		}
+		if got := (Piece{Made: v.Made, Expires: v.Expires}).due(v.Now); got != v.Due {
+			t.Errorf("%s: got due %t, want %t", v.Name, got, v.Due)
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name      string          `json:"name"`
+		Situation vectorSituation `json:"situation"`
+		Scrip     scrip.ID        `json:"scrip"`
+		Pays      bool            `json:"pays"`
+		Renew     bool            `json:"renew"`
+	}](t, "choose.json") {
+		s := v.Situation.situation()
+		p, there := choose(s.Vendor, s.Price, s.Now)
+		pays, renew := there && p.Value >= s.Price, there && p.due(s.Now)
+		if p.Scrip != v.Scrip || pays != v.Pays || renew != v.Renew {
+			t.Errorf("%s: got %q, pays %t, renew %t, want %q, %t, %t", v.Name, p.Scrip, pays, renew, v.Scrip, v.Pays, v.Renew)
+		}
+	}
+}
