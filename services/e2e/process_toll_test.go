@@ -96,7 +96,7 @@ func (s *shopper) left(ctx context.Context, err error) {
 		s.t.Errorf("read a wallet's history: %v", err)
 	}
 	for _, r := range history {
-		if !r.State.Ended() {
+		if !r.Phase.Ended() {
 			s.cutOff[r.Tx] = true
 		}
 	}
@@ -109,7 +109,7 @@ func (s *shopper) recovered() (n int) {
 	s.must("read a wallet's history", err)
 	ended := map[scrip.ID]bool{}
 	for _, r := range history {
-		ended[r.Tx] = r.State.Ended()
+		ended[r.Tx] = r.Phase.Ended()
 	}
 	for tx := range s.cutOff {
 		if ended[tx] {
