@@ -3,6 +3,7 @@ package docs_test
 import (
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,6 +53,15 @@ func filesOf(t *testing.T) []string {
 		f.KeepBroker(scrip.BrokerInfo{Envelope: sealing.Public()}))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, lock := range []func() (io.Closer, error){f.Lock, f.LockPurse} {
+		held, err := lock()
+		if err == nil {
+			err = held.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	paths := []string{f.Books(), f.Market(), f.Shelf("<vendor>"), f.OwnShelf(), f.Purse()}
 	err = filepath.WalkDir(f.Path(), func(path string, d fs.DirEntry, err error) error {

@@ -74,16 +74,21 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	apart, err := listenApart(c.Operator)
+	lock, err := data.Lock()
 	if err != nil {
 		return nil, err
 	}
+	apart, err := listenApart(c.Operator)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart))
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart), lock.Close())
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 2)}
+	p.parts.closeLater(lock)
 	if err := p.build(ctx, data); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}

@@ -122,16 +122,15 @@ const whatIsLost = `restored. A backup gives back the money that has not moved s
 // for fresh scrip in place of what is in it, so that the balance is what is
 // really there. wallet.ErrExists when there is a wallet.
 func Restore(ctx context.Context, c Config, file string) error {
-	if err := makeRoom(ctx, c); err != nil {
-		return err
-	}
-	if err := putBackup(c, file); err != nil {
-		return err
-	}
-	w, err := Open(ctx, c)
+	lock, err := folder.At(c.Data).LockPurse()
 	if err != nil {
 		return err
 	}
+	w, err := restored(ctx, c, file)
+	if err != nil {
+		return errors.Join(err, lock.Close())
+	}
+	w.lock = lock
 	if err := w.Unlock(ctx); err != nil {
 		return errors.Join(err, w.Close())
 	}
@@ -143,13 +142,24 @@ func Restore(ctx context.Context, c Config, file string) error {
 	return errors.Join(w.InWords(errors.Join(asked, w.PrintBalance(ctx))), w.Close())
 }
 
+// restored makes the purse of a backup and opens it.
+func restored(ctx context.Context, c Config, file string) (*Wallet, error) {
+	if err := makeRoom(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := putBackup(c, file); err != nil {
+		return nil, err
+	}
+	return openPurse(ctx, c)
+}
+
 // makeRoom takes away the purse without a wallet that any command leaves in a
 // folder: wallet.ErrExists for one that has a wallet.
 func makeRoom(ctx context.Context, c Config) error {
 	if !folder.At(c.Data).HasPurse() {
 		return nil
 	}
-	w, err := Open(ctx, c)
+	w, err := openPurse(ctx, c)
 	if err != nil {
 		return err
 	}

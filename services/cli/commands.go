@@ -37,9 +37,9 @@ func (c *Command) config() Config {
 	}
 }
 
-// with opens the purse for one command.
-func (c *Command) with(ctx context.Context, do func(*Wallet) error) error {
-	purse, err := Open(ctx, c.config())
+// with opens the purse for one command; open is Open or Look.
+func (c *Command) with(ctx context.Context, open func(context.Context, Config) (*Wallet, error), do func(*Wallet) error) error {
+	purse, err := open(ctx, c.config())
 	if err != nil {
 		return err
 	}
@@ -48,12 +48,21 @@ func (c *Command) with(ctx context.Context, do func(*Wallet) error) error {
 
 // unlocked opens the purse and the wallet in it.
 func (c *Command) unlocked(ctx context.Context, do func(*Wallet) error) error {
-	return c.with(ctx, func(w *Wallet) error {
+	return c.with(ctx, Open, unlock(ctx, do))
+}
+
+// looking opens the purse and the wallet in it to look, beside other commands.
+func (c *Command) looking(ctx context.Context, do func(*Wallet) error) error {
+	return c.with(ctx, Look, unlock(ctx, do))
+}
+
+func unlock(ctx context.Context, do func(*Wallet) error) func(*Wallet) error {
+	return func(w *Wallet) error {
 		if err := w.Unlock(ctx); err != nil {
 			return err
 		}
 		return do(w)
-	})
+	}
 }
 
 type walletMake struct {
@@ -64,7 +73,7 @@ type walletMake struct {
 
 // Run makes the wallet.
 func (c walletMake) Run(ctx context.Context, line *Command) error {
-	return line.with(ctx, func(w *Wallet) error {
+	return line.with(ctx, Open, func(w *Wallet) error {
 		if c.Stall != "" {
 			return w.MakeOf(ctx, c.Stall)
 		}
@@ -172,7 +181,7 @@ type walletBalance struct{}
 
 // Run prints the balance.
 func (walletBalance) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintBalance(ctx) })
+	return line.looking(ctx, func(w *Wallet) error { return w.PrintBalance(ctx) })
 }
 
 type walletBackup struct {
@@ -200,7 +209,7 @@ type walletReceipts struct {
 
 // Run prints receipts.
 func (c walletReceipts) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
+	return line.looking(ctx, func(w *Wallet) error {
 		if c.Bundle != "" {
 			return w.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
 		}

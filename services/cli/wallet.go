@@ -38,13 +38,38 @@ type Wallet struct {
 	broker   api.BrokerClient
 	bank     api.BankClient
 	database *db.DB
+	lock     io.Closer // nil when another command has the purse: then nothing may be begun
 	purse    *db.Purse
 	settings wallet.Config
 }
 
-// Open opens the purse in a data folder and reaches its broker. Close must
-// be called.
+// Open opens the purse in a data folder for one command alone, and reaches its
+// broker: folder.ErrInUse while another command has it. Close must be called.
 func Open(ctx context.Context, c Config) (*Wallet, error) {
+	lock, err := folder.At(c.Data).LockPurse()
+	if err != nil {
+		return nil, err
+	}
+	w, err := openPurse(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	w.lock = lock
+	return w, nil
+}
+
+// Look is Open for a command that only looks: beside another one it shows the
+// purse as it is, and finishes nothing.
+func Look(ctx context.Context, c Config) (*Wallet, error) {
+	w, err := Open(ctx, c)
+	if errors.Is(err, folder.ErrInUse) {
+		return openPurse(ctx, c)
+	}
+	return w, err
+}
+
+// openPurse opens the purse whoever else has it.
+func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	peer, err := api.Dial(api.DialConfig{BaseURL: strings.TrimSuffix(c.BrokerURL, "/")})
 	if err != nil {
 		return nil, err
@@ -74,8 +99,14 @@ func dialStall(c scrip.Certificate) (wallet.Stall, error) {
 	return peer.Stall(c.Vendor), nil
 }
 
-// Close closes the purse.
-func (w *Wallet) Close() error { return w.database.Close() }
+// Close closes the purse, and lets the next command have it.
+func (w *Wallet) Close() error {
+	err := w.database.Close()
+	if w.lock != nil {
+		err = errors.Join(err, w.lock.Close())
+	}
+	return err
+}
 
 // Unlock opens the wallet. Commands that look at the purse then finish what is
 // unfinished and renew what is due. Those that spend do not begin with that: told
@@ -86,8 +117,13 @@ func (w *Wallet) Unlock(ctx context.Context) error {
 	return err
 }
 
-// finish finishes what is unfinished, as far as it can.
+// finish finishes what is unfinished, as far as it can; not beside another
+// command, whose work it may be.
 func (w *Wallet) finish(ctx context.Context) {
+	if w.lock == nil {
+		w.printf("another wallet command is at work; this is how things stand now\n")
+		return
+	}
 	if err := w.Resume(ctx); err != nil {
 		w.printf("unfinished: %v\n", err)
 	}
