@@ -2,10 +2,8 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -14,26 +12,23 @@ import (
 // them.
 const maxExtensions = 10
 
-// extend remembers T15. A tx that is under way already is not taken again
-// (TxConflict): the same T15 finds it before. TooMany: see maxExtensions.
+// extend remembers T15, its T16 in the outbox. A tx that is under way already is
+// not taken again (TxConflict): the same T15 finds it before. TooMany: see
+// maxExtensions.
 func extend(c change) error {
 	e := c.Broker.Extend
 	if e == nil {
 		return nil
 	}
-	request, err := json.Marshal(e.Request)
+	place, err := c.send(e.Outgoing)
 	if err != nil {
-		return fmt.Errorf("remember an extension: %w", err)
-	}
-	slot, err := c.keep(e.ReplyKey[:], e.RequestKey[:])
-	if err != nil {
-		return fmt.Errorf("keep the reply keys of an extension: %w", err)
+		return err
 	}
 	err = c.must(scrip.TooMany, `INSERT INTO extension
-		(tx, account, vendor, value, scrip_id, held, digest, request, valid_until, slot) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		(tx, account, vendor, value, scrip_id, held, digest, received, valid_until, outbox) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 		WHERE (SELECT count(*) FROM extension WHERE account = ?) < ?`,
-		e.Tx, e.Account, e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, string(request), e.ValidUntil, slot,
-		e.Account, maxExtensions)
+		e.Tx, e.Account(), e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, e.Since, e.ValidUntil, place,
+		e.Account(), maxExtensions)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -52,45 +47,42 @@ func loosen(c change) error {
 		c.Broker.Loosen.ScripID, c.Broker.Loosen.Tx)
 }
 
-// unextend lets the merchant's answer count once, and erases the keys.
+// unextend lets the merchant's answer to T16 count once, and forgets T15 with it.
 func unextend(c change) error {
-	if c.Broker.Unextend == nil {
+	u := c.Broker.Unextend
+	if u == nil {
 		return nil
 	}
-	return c.must(scrip.ErrAnswered, `DELETE FROM extension WHERE tx = ? AND held = ?`, c.Broker.Unextend.Tx, flag(c.Broker.Unextend.Held))
+	return c.strike(`SELECT outbox FROM extension WHERE tx = ? AND held = ?`, u.Tx, flag(u.Held))
 }
 
 type extensionRow struct {
-	Tx         scrip.ID        `db:"tx"`
-	Account    scrip.AccountID `db:"account"`
-	Vendor     scrip.VendorID  `db:"vendor"`
-	Value      scrip.Money     `db:"value"`
-	ScripID    scrip.ID        `db:"scrip_id"`
-	Held       bool            `db:"held"`
-	Digest     string          `db:"digest"`
-	Request    string          `db:"request"`
-	ValidUntil int64           `db:"valid_until"`
-	Secret     []byte          `db:"secret"`
+	Tx         scrip.ID       `db:"tx"`
+	Account    string         `db:"account"`
+	Vendor     scrip.VendorID `db:"vendor"`
+	Value      scrip.Money    `db:"value"`
+	ScripID    scrip.ID       `db:"scrip_id"`
+	Held       bool           `db:"held"`
+	Digest     string         `db:"digest"`
+	Received   int64          `db:"received"`
+	ValidUntil int64          `db:"valid_until"`
+	outgoingRow
 }
 
 func (r extensionRow) extension() (scrip.Extension, error) {
-	e := scrip.Extension{
-		Tx: r.Tx, Account: r.Account, Vendor: r.Vendor, Value: r.Value, ScripID: r.ScripID, Held: r.Held, Digest: r.Digest,
-		ReplyKey: jose.ReplyKey(r.Secret[:secretSize]), RequestKey: jose.ReplyKey(r.Secret[secretSize:]), ValidUntil: r.ValidUntil,
-	}
-	if err := json.Unmarshal([]byte(r.Request), &e.Request); err != nil {
-		return scrip.Extension{}, fmt.Errorf("decode a stored request: %w", err)
-	}
-	return e, nil
+	out, err := r.fill(scrip.Outgoing{Tx: r.Tx, From: r.Account, Digest: r.Digest, Since: r.Received})
+	return scrip.Extension{
+		Outgoing: out, Vendor: r.Vendor, Value: r.Value, ScripID: r.ScripID, Held: r.Held, ValidUntil: r.ValidUntil,
+	}, err
 }
 
-const selectExtension = `SELECT e.tx, e.account, e.vendor, e.value, e.scrip_id, e.held, e.digest, e.request, e.valid_until,
-	v.secret FROM extension e JOIN vault v ON v.slot = e.slot `
+const selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, x.held, x.digest, x.received, x.valid_until, ` +
+	outgoingColumns + ` FROM extension x` + outgoing
 
 // Extension returns a T15 under way, or scrip.ErrAbsent.
 func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, error) {
 	var r extensionRow
-	if err := b.db.get(ctx, &r, selectExtension+`WHERE e.tx = ?`, tx); err != nil {
+	if err := b.db.get(ctx, &r, selectExtension+`WHERE x.tx = ?`, tx); err != nil {
 		return scrip.Extension{}, fmt.Errorf("read an extension: %w", err)
 	}
 	return r.extension()
@@ -99,7 +91,7 @@ func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, er
 // Extensions lists up to limit T15s under way, oldest first.
 func (b *Books) Extensions(ctx context.Context, limit int) ([]scrip.Extension, error) {
 	var rows []extensionRow
-	if err := b.db.list(ctx, &rows, selectExtension+`ORDER BY e.seq LIMIT ?`, limit); err != nil {
+	if err := b.db.list(ctx, &rows, selectExtension+`ORDER BY x.outbox LIMIT ?`, limit); err != nil {
 		return nil, fmt.Errorf("list extensions: %w", err)
 	}
 	return convert(rows, extensionRow.extension)

@@ -39,8 +39,7 @@ func extending(w world) scrip.Extension {
 	s := stall(scrip.AccountID(l.Holder), string(id()))
 	w.wantBooks(nil, scrip.BrokerChange{Stall: &s})
 	return scrip.Extension{
-		Tx: id(), Account: scrip.AccountID(l.Holder), Vendor: s.Vendor, Value: 300, ScripID: l.ScripID, Held: true, Digest: hash(),
-		ReplyKey: replyKey(), Request: scrip.Sealed{Envelope: "T16", Order: "part"}, RequestKey: replyKey(), ValidUntil: now + 600,
+		Outgoing: outgoing(l.Holder), Vendor: s.Vendor, Value: 300, ScripID: l.ScripID, Held: true, ValidUntil: now + 600,
 	}
 }
 
@@ -79,10 +78,7 @@ func extensions(w world) {
 func givingBack(w world) scrip.GiveBack {
 	w.t.Helper()
 	l := w.issued()
-	return scrip.GiveBack{
-		Tx: id(), ScripID: l.ScripID, Pseudonym: scrip.Pseudonym(l.Holder), Value: 500, OrderDigest: hash(), ReplyKey: replyKey(),
-		Request: scrip.Sealed{Envelope: "T23", Payment: "part"}, RequestKey: replyKey(), Received: now,
-	}
+	return scrip.GiveBack{Outgoing: outgoing(l.Holder), ScripID: l.ScripID, Value: 500}
 }
 
 func giveBacks(w world) {
@@ -92,7 +88,7 @@ func giveBacks(w world) {
 	again := g
 	again.RequestKey = replyKey()
 	w.wantShelf(nil, scrip.StallChange{GiveBack: &again}) // the first stands
-	again.OrderDigest = hash()
+	again.Digest = hash()
 	w.wantShelf(scrip.TxConflict, scrip.StallChange{GiveBack: &again})
 	if got, err := w.shelf.GiveBack(ctx, g.Tx); err != nil || !reflect.DeepEqual(got, g) {
 		w.t.Errorf("GiveBack: got %+v, %v, want %+v", got, err, g)

@@ -78,7 +78,7 @@ func (b *Books) Recorded(ctx context.Context, digest string) (int64, string, err
 	if err != nil {
 		return 0, "", fmt.Errorf("read record %d of the log: %w", row.Seq, err)
 	}
-	return row.Seq, string(hashed(r, row.Leaf, row.Salt)), nil
+	return row.Seq, entryOf(r, row.Leaf, row.Salt).Text(), nil
 }
 
 // Inclusion proves that record index stands in the log of the first size

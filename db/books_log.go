@@ -53,23 +53,18 @@ func (c change) record(r scrip.Record) error {
 	return c.grow(seq, []byte(entry.Text()))
 }
 
-// entryOf is what the tree holds of a record: no name, no amount.
+// entryOf is what the tree holds of a record: no name, no amount. Whoever reads
+// a file that was tampered with may bring any salt.
 func entryOf(r scrip.Record, leaf, salt []byte) tree.Entry {
-	e := tree.Entry{Kind: r.Kind, At: r.At, Record: tree.Commit([16]byte(salt), leaf)}
+	var s [16]byte
+	copy(s[:], salt)
+	e := tree.Entry{Kind: r.Kind, At: r.At, Record: tree.Commit(s, leaf)}
 	for _, jws := range r.Evidence {
 		if digest := (jose.Signed{JWS: jws}).Digest(); digest != "" {
 			e.Messages = append(e.Messages, digest)
 		}
 	}
 	return e
-}
-
-// hashed is what the tree holds of a record, as it is hashed.
-func hashed(r scrip.Record, leaf, salt []byte) []byte {
-	if len(salt) != 16 {
-		return leaf
-	}
-	return []byte(entryOf(r, leaf, salt).Text())
 }
 
 // grow adds an entry to the Merkle tree.

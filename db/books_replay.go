@@ -144,10 +144,11 @@ func (r *replayed) chunk() (int, error) {
 		}
 		r.next = leaf.Seq + 1
 		rec := r.compare(leaf, posts[leaf.Seq])
-		if err := r.indexed(leaf, rec); err != nil {
+		entry := entryOf(rec, leaf.Leaf, leaf.Salt)
+		if err := r.indexed(leaf.Seq, entry); err != nil {
 			return 0, err
 		}
-		if err := r.grow(leaf.Seq, hashed(rec, leaf.Leaf, leaf.Salt), stored); err != nil {
+		if err := r.grow(leaf.Seq, []byte(entry.Text()), stored); err != nil {
 			return 0, err
 		}
 		if err := r.mark(); err != nil {
@@ -206,19 +207,16 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 }
 
 // indexed looks whether a record's messages can be found.
-func (r *replayed) indexed(row leafRow, rec scrip.Record) error {
-	if len(row.Salt) == 0 {
-		return nil
-	}
-	for _, digest := range entryOf(rec, row.Leaf, row.Salt).Messages {
+func (r *replayed) indexed(seq int64, entry tree.Entry) error {
+	for _, digest := range entry.Messages {
 		var n int
-		err := r.tx.Get(&n, r.tx.Rebind(`SELECT count(*) FROM log_message WHERE digest = ? AND seq = ?`), digest, row.Seq)
+		err := r.tx.Get(&n, r.tx.Rebind(`SELECT count(*) FROM log_message WHERE digest = ? AND seq = ?`), digest, seq)
 		if err != nil {
 			return err
 		}
 		r.messages += n
 		if n == 0 {
-			r.fault(row.Seq, "a message of it cannot be found")
+			r.fault(seq, "a message of it cannot be found")
 		}
 	}
 	return nil

@@ -119,12 +119,12 @@ func put(tx *sqlx.Tx, e market.Entry) error {
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
 	}
-	_, err = tx.Exec(`DELETE FROM catalogue_photo WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
+	_, err = tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
 	if err != nil {
 		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
 	return each(e.Photos, "store a listing's photos", func(p scrip.OfferPhoto) error {
-		_, err := tx.Exec(`INSERT INTO catalogue_photo (digest, vendor, offer) VALUES (?, ?, ?)
+		_, err := tx.Exec(`INSERT INTO catalogue_shown (digest, vendor, offer) VALUES (?, ?, ?)
 			ON CONFLICT DO NOTHING`, p.Digest, e.Vendor, e.Offer.Offer)
 		return err
 	})

@@ -12,7 +12,7 @@ import (
 
 // named holds for a photo p that a stall in the directory shows: when the
 // last of them is revoked, the photo is gone with it.
-const named = ` EXISTS (SELECT 1 FROM catalogue_photo n JOIN catalogue_stall s ON s.vendor = n.vendor
+const named = ` EXISTS (SELECT 1 FROM catalogue_shown n JOIN catalogue_stall s ON s.vendor = n.vendor
 	WHERE n.digest = p.digest AND s.revoked = 0)`
 
 // Photo returns a photo or its small copy, or scrip.ErrAbsent.
@@ -22,7 +22,7 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 		column = "thumb"
 	}
 	var b []byte
-	err := c.db.get(ctx, &b, `SELECT p.`+column+` FROM picture p WHERE p.digest = ? AND`+named, digest)
+	err := c.db.get(ctx, &b, `SELECT p.`+column+` FROM catalogue_photo p WHERE p.digest = ? AND`+named, digest)
 	if err != nil {
 		return nil, fmt.Errorf("read a photo: %w", err)
 	}
@@ -33,7 +33,7 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall, error) {
 	var rows []marketStallRow
 	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
-		AND s.vendor IN (SELECT n.vendor FROM catalogue_photo n WHERE n.digest = ?) ORDER BY s.failing, s.vendor`, digest)
+		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ?) ORDER BY s.failing, s.vendor`, digest)
 	if err != nil {
 		return nil, fmt.Errorf("find who shows a photo: %w", err)
 	}
@@ -43,14 +43,14 @@ func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall,
 // Keep adds a photo and drops the oldest beyond limit bytes.
 func (c *Catalogue) Keep(ctx context.Context, photo scrip.Photo, at, limit int64) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.Exec(`INSERT INTO picture (digest, size, kept_at, thumb, full) VALUES (?, ?, ?, ?, ?)
+		_, err := tx.Exec(`INSERT INTO catalogue_photo (digest, size, kept_at, thumb, full) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (digest) DO NOTHING`,
 			photo.Digest, len(photo.Full)+len(photo.Thumb), at, photo.Thumb, photo.Full)
 		if err != nil {
 			return fmt.Errorf("keep a photo: %w", err)
 		}
-		_, err = tx.Exec(`DELETE FROM picture WHERE digest IN (SELECT digest FROM (
-			SELECT digest, SUM(size) OVER (ORDER BY kept_at DESC, digest) AS total FROM picture) WHERE total > ?)`, limit)
+		_, err = tx.Exec(`DELETE FROM catalogue_photo WHERE digest IN (SELECT digest FROM (
+			SELECT digest, SUM(size) OVER (ORDER BY kept_at DESC, digest) AS total FROM catalogue_photo) WHERE total > ?)`, limit)
 		if err != nil {
 			return fmt.Errorf("drop the oldest photos: %w", err)
 		}

@@ -46,7 +46,7 @@ func TestErased(t *testing.T) {
 			w.wantShelf(nil, scrip.StallChange{Exchange: &e})
 			w.wantShelf(nil, scrip.StallChange{Settle: e.Tx})
 			dead = append(dead, e.ReplyKey[:], e.RequestKey[:])
-			g := scrip.GiveBack{Tx: id(), ScripID: id(), Pseudonym: "p", Value: 1, ReplyKey: replyKey(), RequestKey: replyKey()}
+			g := scrip.GiveBack{Outgoing: outgoing("p"), ScripID: id(), Value: 1}
 			w.wantShelf(nil, scrip.StallChange{GiveBack: &g})
 			w.wantShelf(nil, scrip.StallChange{GivenBack: g.Tx})
 			dead = append(dead, g.ReplyKey[:], g.RequestKey[:])

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -15,8 +14,8 @@ import (
 // of reach, anybody may bring more.
 const maxUnsettled = 1000
 
-// exchange remembers T4. The same order again is fine: the first one's T5
-// stands. Unavailable: too many wait already.
+// exchange remembers T4, its T5 in the outbox. The same order part again is
+// fine: the first one's T5 stands. Unavailable: too many wait already.
 func exchange(c change) error {
 	e := c.Stall.Exchange
 	if e == nil {
@@ -26,17 +25,17 @@ func exchange(c change) error {
 		return fmt.Errorf("remember an exchange: %w", err)
 	}
 	var digest string
-	if err := c.get(&digest, `SELECT order_digest FROM exchange WHERE tx = ?`, e.Tx); err != nil {
+	if err := c.get(&digest, `SELECT digest FROM exchange WHERE tx = ?`, e.Tx); err != nil {
 		return fmt.Errorf("read an exchange: %w", err)
 	}
-	if digest != e.OrderDigest {
+	if digest != e.Digest {
 		return scrip.TxConflict
 	}
 	if c.Stall.Settle == e.Tx {
 		return nil // it does not stay
 	}
 	var waiting int
-	if err := c.get(&waiting, `SELECT count(*) FROM exchange WHERE settled = 0`); err != nil {
+	if err := c.get(&waiting, `SELECT count(*) FROM exchange WHERE outbox IS NOT NULL`); err != nil {
 		return fmt.Errorf("count exchanges: %w", err)
 	}
 	if waiting > maxUnsettled {
@@ -45,33 +44,28 @@ func exchange(c change) error {
 	return nil
 }
 
-// addExchange inserts a row where there is none, and then its keys: a row that
-// is there keeps its own.
+// addExchange inserts a row where there is none, and then its T5: a row that is
+// there keeps its own.
 func (c change) addExchange(e scrip.Exchange) error {
 	key, err := encodeKey(e.Key)
 	if err != nil {
 		return err
 	}
-	request, err := json.Marshal(e.Request)
+	n, err := c.exec(`INSERT INTO exchange (tx, pseudonym, key, value, digest, received, blessed, outbox)
+		VALUES (?, ?, ?, ?, ?, ?, 0, NULL) ON CONFLICT (tx) DO NOTHING`, e.Tx, e.From, key, e.Value, e.Digest, e.Since)
+	if err != nil || n == 0 {
+		return err
+	}
+	place, err := c.send(e.Outgoing)
 	if err != nil {
 		return err
 	}
-	n, err := c.exec(`INSERT INTO exchange
-		(tx, pseudonym, key, value, order_digest, request, received, settled, slot) VALUES (?, ?, ?, ?, ?, ?, ?, 1, NULL)
-		ON CONFLICT (tx) DO NOTHING`, e.Tx, e.Pseudonym, key, e.Value, e.OrderDigest, string(request), e.Received)
-	if err != nil || n == 0 || e.Settled {
-		return err
-	}
-	slot, err := c.keep(e.ReplyKey[:], e.RequestKey[:])
-	if err != nil {
-		return fmt.Errorf("keep its reply keys: %w", err)
-	}
-	_, err = c.exec(`UPDATE exchange SET settled = 0, slot = ? WHERE tx = ?`, slot, e.Tx)
+	_, err = c.exec(`UPDATE exchange SET outbox = ? WHERE tx = ?`, place, e.Tx)
 	return err
 }
 
-// settle lets T7 count once, and erases the exchange's keys. Of the pseudonym's
-// settled exchanges the last scrip.SettledKept stay.
+// settle lets T7 count once. Of the pseudonym's settled exchanges the last
+// scrip.SettledKept stay.
 func settle(c change) error {
 	if c.Stall.Settle == "" {
 		return nil
@@ -80,12 +74,13 @@ func settle(c change) error {
 	if c.Stall.Exchange != nil {
 		blessed = c.Stall.Exchange.Blessed
 	}
-	err := c.must(scrip.ErrAnswered, `UPDATE exchange SET settled = 1, slot = NULL, request = '{}', blessed = ?
-		WHERE tx = ? AND settled = 0`, blessed, c.Stall.Settle)
-	if err != nil {
+	if err := c.strike(`SELECT outbox FROM exchange WHERE tx = ?`, c.Stall.Settle); err != nil {
 		return err
 	}
-	_, err = c.exec(`DELETE FROM exchange WHERE seq IN (SELECT seq FROM exchange WHERE settled = 1
+	if _, err := c.exec(`UPDATE exchange SET blessed = ? WHERE tx = ?`, blessed, c.Stall.Settle); err != nil {
+		return fmt.Errorf("settle an exchange: %w", err)
+	}
+	_, err := c.exec(`DELETE FROM exchange WHERE seq IN (SELECT seq FROM exchange WHERE outbox IS NULL
 		AND pseudonym = (SELECT pseudonym FROM exchange WHERE tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
 		c.Stall.Settle, scrip.SettledKept)
 	if err != nil {
@@ -94,11 +89,35 @@ func settle(c change) error {
 	return nil
 }
 
+// abandon forgets an exchange that was refused for good, with its T5. One that
+// was settled meanwhile stays, and so does one of the same tx that waits for
+// the answer to another T5.
+func abandon(c change) error {
+	x := c.Stall.Abandon
+	if x == nil {
+		return nil
+	}
+	request, err := json.Marshal(x.Request)
+	if err != nil {
+		return fmt.Errorf("encode a request: %w", err)
+	}
+	err = c.strike(`SELECT x.outbox FROM exchange x JOIN outbox o ON o.place = x.outbox WHERE x.tx = ? AND o.request = ?`,
+		x.Tx, string(request))
+	if errors.Is(err, scrip.ErrAnswered) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("abandon an exchange: %w", err)
+	}
+	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, x.Tx)
+	return err
+}
+
 // Forgotten returns the time up to which settled exchanges of a pseudonym may
 // have been forgotten: that of the oldest kept, once so many are.
 func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error) {
 	var at int64
-	err := s.db.get(ctx, &at, `SELECT blessed FROM exchange WHERE pseudonym = ? AND settled = 1
+	err := s.db.get(ctx, &at, `SELECT blessed FROM exchange WHERE pseudonym = ? AND outbox IS NULL
 		ORDER BY blessed DESC, seq DESC LIMIT 1 OFFSET ?`, p, scrip.SettledKept-1)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return 0, nil
@@ -109,37 +128,29 @@ func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error)
 	return at, nil
 }
 
-// abandon forgets an exchange that was refused for good, and erases its keys.
-// One that was settled meanwhile stays, and so does one of the same tx that
-// waits for the answer to another T5.
-func abandon(c change) error {
-	if c.Stall.Abandon == nil {
-		return nil
+// Settled reports whether a pseudonym ever got VendorScrip in exchange.
+func (s *Shelf) Settled(ctx context.Context, p scrip.Pseudonym) (bool, error) {
+	var there int
+	err := s.db.get(ctx, &there, `SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL LIMIT 1`, p)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return false, nil
 	}
-	request, err := json.Marshal(c.Stall.Abandon.Request)
 	if err != nil {
-		return err
+		return false, fmt.Errorf("look for a pseudonym's exchange: %w", err)
 	}
-	n, err := c.exec(`UPDATE exchange SET settled = 1, slot = NULL WHERE tx = ? AND settled = 0 AND request = ?`,
-		c.Stall.Abandon.Tx, string(request))
-	if err != nil || n == 0 {
-		return err
-	}
-	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, c.Stall.Abandon.Tx)
-	return err
+	return true, nil
 }
 
 type exchangeRow struct {
-	Tx          scrip.ID        `db:"tx"`
-	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
-	Key         sql.NullString  `db:"key"`
-	Value       scrip.Money     `db:"value"`
-	OrderDigest string          `db:"order_digest"`
-	Request     string          `db:"request"`
-	Received    int64           `db:"received"`
-	Settled     bool            `db:"settled"`
-	Blessed     int64           `db:"blessed"`
-	Secret      []byte          `db:"secret"` // nil once settled
+	Tx        scrip.ID       `db:"tx"`
+	Pseudonym string         `db:"pseudonym"`
+	Key       sql.NullString `db:"key"`
+	Value     scrip.Money    `db:"value"`
+	Digest    string         `db:"digest"`
+	Received  int64          `db:"received"`
+	Settled   bool           `db:"settled"`
+	Blessed   int64          `db:"blessed"`
+	outgoingRow
 }
 
 func (r exchangeRow) exchange() (scrip.Exchange, error) {
@@ -147,27 +158,18 @@ func (r exchangeRow) exchange() (scrip.Exchange, error) {
 	if err != nil {
 		return scrip.Exchange{}, err
 	}
-	e := scrip.Exchange{
-		Tx: r.Tx, Pseudonym: r.Pseudonym, Key: key, Value: r.Value, OrderDigest: r.OrderDigest,
-		Received: r.Received, Settled: r.Settled, Blessed: r.Blessed,
-	}
-	if err := json.Unmarshal([]byte(r.Request), &e.Request); err != nil {
-		return scrip.Exchange{}, fmt.Errorf("decode a stored request: %w", err)
-	}
-	if r.Secret != nil {
-		e.ReplyKey, e.RequestKey = jose.ReplyKey(r.Secret[:secretSize]), jose.ReplyKey(r.Secret[secretSize:])
-	}
-	return e, nil
+	out, err := r.fill(scrip.Outgoing{Tx: r.Tx, From: r.Pseudonym, Digest: r.Digest, Since: r.Received})
+	return scrip.Exchange{Outgoing: out, Key: key, Value: r.Value, Settled: r.Settled, Blessed: r.Blessed}, err
 }
 
-const selectExchange = `SELECT e.tx, e.pseudonym, e.key, e.value, e.order_digest, e.request, e.received, e.settled,
-	e.blessed, v.secret FROM exchange e LEFT JOIN vault v ON v.slot = e.slot `
+const selectExchange = `SELECT x.tx, x.pseudonym, x.key, x.value, x.digest, x.received, x.outbox IS NULL AS settled, x.blessed, ` +
+	outgoingColumns + ` FROM exchange x` + outgoing
 
 // Exchange returns an exchange, or scrip.ErrAbsent. A settled one has neither
 // its request nor its reply keys any more.
 func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error) {
 	var r exchangeRow
-	if err := s.db.get(ctx, &r, selectExchange+`WHERE e.tx = ?`, tx); err != nil {
+	if err := s.db.get(ctx, &r, selectExchange+`WHERE x.tx = ?`, tx); err != nil {
 		return scrip.Exchange{}, fmt.Errorf("read an exchange: %w", err)
 	}
 	return r.exchange()
@@ -176,7 +178,7 @@ func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, erro
 // Unsettled lists up to limit exchanges that wait for T7, oldest first.
 func (s *Shelf) Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error) {
 	var rows []exchangeRow
-	err := s.db.list(ctx, &rows, selectExchange+`WHERE e.settled = 0 ORDER BY e.seq LIMIT ?`, limit)
+	err := s.db.list(ctx, &rows, selectExchange+`WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list unsettled exchanges: %w", err)
 	}

@@ -56,7 +56,7 @@ func (c change) show(o scrip.Offer) error {
 	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
 		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
-	return each(o.Photos, "note a listing's picture", func(p scrip.OfferPhoto) error {
+	return each(o.Photos, "note a listing's photo", func(p scrip.OfferPhoto) error {
 		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
 		if orphaned(err) {
 			return scrip.NotFound
@@ -90,15 +90,15 @@ func hang(c change) error {
 	if len(c.Stall.Photos) == 0 {
 		return nil
 	}
-	err := each(c.Stall.Photos, "store a picture", func(p scrip.Photo) error {
-		_, err := c.exec(`INSERT INTO photo (digest, image, thumb, added_at) VALUES (?, ?, ?, ?)
+	err := each(c.Stall.Photos, "store a photo", func(p scrip.Photo) error {
+		_, err := c.exec(`INSERT INTO photo (digest, full, thumb, added_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(image) + length(thumb)), 0) FROM photo`)
+	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(full) + length(thumb)), 0) FROM photo`)
 }
 
 // sweep erases listings first, so that their photos go with them.
@@ -200,16 +200,16 @@ func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
 	return convert(rows, listingRow.listing)
 }
 
-type imageRow struct {
+type photoRow struct {
 	Digest string `db:"digest"`
-	Full   []byte `db:"image"`
+	Full   []byte `db:"full"`
 	Thumb  []byte `db:"thumb"`
 }
 
 // Photo returns a photo by its digest, or scrip.ErrAbsent.
 func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
-	var r imageRow
-	if err := s.db.get(ctx, &r, `SELECT digest, image, thumb FROM photo WHERE digest = ?`, digest); err != nil {
+	var r photoRow
+	if err := s.db.get(ctx, &r, `SELECT digest, full, thumb FROM photo WHERE digest = ?`, digest); err != nil {
 		return scrip.Photo{}, fmt.Errorf("read a photo: %w", err)
 	}
 	return scrip.Photo(r), nil

@@ -2,12 +2,10 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -32,16 +30,12 @@ func refund(c change) error {
 }
 
 func (c change) addRefund(r scrip.Refund) error {
-	request, err := json.Marshal(r.Request)
+	place, err := c.send(scrip.Outgoing{Request: r.Request, RequestKey: r.RequestKey})
 	if err != nil {
 		return err
 	}
-	slot, err := c.keep(r.RequestKey[:], nil)
-	if err != nil {
-		return fmt.Errorf("keep its reply key: %w", err)
-	}
-	_, err = c.exec(`INSERT INTO refund (id, sale, amount, made_at, request, covered_at, collected, collected_at, slot)
-		VALUES (?, ?, ?, ?, ?, 0, '', 0, ?)`, r.ID, r.Sale, r.Amount, r.MadeAt, string(request), slot)
+	_, err = c.exec(`INSERT INTO refund (id, sale, amount, made_at, covered_at, collected, collected_at, outbox)
+		VALUES (?, ?, ?, ?, 0, '', 0, ?)`, r.ID, r.Sale, r.Amount, r.MadeAt, place)
 	switch {
 	case violated(err) != "":
 		return scrip.TxConflict
@@ -51,13 +45,16 @@ func (c change) addRefund(r scrip.Refund) error {
 	return err
 }
 
-// covered lets the broker's answer count once, and erases the reply key.
+// covered lets the broker's answer to REFUND count once.
 func covered(c change) error {
 	if c.Stall.Covered == "" {
 		return nil
 	}
-	return c.must(scrip.ErrAnswered, `UPDATE refund SET covered_at = ?, request = '{}', slot = NULL
-		WHERE id = ? AND covered_at = 0`, c.At, c.Stall.Covered)
+	if err := c.strike(`SELECT outbox FROM refund WHERE id = ?`, c.Stall.Covered); err != nil {
+		return err
+	}
+	_, err := c.exec(`UPDATE refund SET covered_at = ? WHERE id = ?`, c.At, c.Stall.Covered)
+	return err
 }
 
 // collect lets a COLLECT count once, and every refund be collected once.
@@ -85,34 +82,28 @@ type refundRow struct {
 	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
 	Amount      scrip.Money     `db:"amount"`
 	MadeAt      int64           `db:"made_at"`
-	Request     string          `db:"request"`
 	CoveredAt   int64           `db:"covered_at"`
 	Collected   scrip.ID        `db:"collected"`
 	CollectedAt int64           `db:"collected_at"`
-	Secret      []byte          `db:"secret"` // nil once covered
+	outgoingRow
 }
 
 func (r refundRow) refund() (scrip.Refund, error) {
-	f := scrip.Refund{
+	out, err := r.fill(scrip.Outgoing{})
+	return scrip.Refund{
 		ID: r.ID, Sale: r.Sale, Purchase: r.Purchase, Pseudonym: r.Pseudonym, Amount: r.Amount, MadeAt: r.MadeAt,
+		Request: out.Request, RequestKey: out.RequestKey,
 		CoveredAt: r.CoveredAt, Collected: r.Collected, CollectedAt: r.CollectedAt,
-	}
-	if err := json.Unmarshal([]byte(r.Request), &f.Request); err != nil {
-		return scrip.Refund{}, fmt.Errorf("decode a stored request: %w", err)
-	}
-	if r.Secret != nil {
-		f.RequestKey = jose.ReplyKey(r.Secret[:secretSize])
-	}
-	return f, nil
+	}, err
 }
 
-const selectRefund = `SELECT r.id, r.sale, s.tx, s.pseudonym, r.amount, r.made_at, r.request, r.covered_at, r.collected,
-	r.collected_at, v.secret FROM refund r JOIN sale s ON s.id = r.sale LEFT JOIN vault v ON v.slot = r.slot `
+const selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_at, x.covered_at, x.collected, x.collected_at, ` +
+	outgoingColumns + ` FROM refund x JOIN sale s ON s.id = x.sale` + outgoing
 
 // Refund returns a refund, or scrip.ErrAbsent.
 func (s *Shelf) Refund(ctx context.Context, id scrip.ID) (scrip.Refund, error) {
 	var r refundRow
-	if err := s.db.get(ctx, &r, selectRefund+`WHERE r.id = ?`, id); err != nil {
+	if err := s.db.get(ctx, &r, selectRefund+`WHERE x.id = ?`, id); err != nil {
 		return scrip.Refund{}, fmt.Errorf("read a refund: %w", err)
 	}
 	return r.refund()
@@ -128,17 +119,17 @@ func (s *Shelf) Refunds(ctx context.Context, orders []scrip.ID) ([]scrip.Refund,
 		args[i] = order
 	}
 	in := strings.TrimSuffix(strings.Repeat("?, ", len(orders)), ", ")
-	return s.refunds(ctx, `WHERE r.sale IN (`+in+`) ORDER BY r.seq`, args...)
+	return s.refunds(ctx, `WHERE x.sale IN (`+in+`) ORDER BY x.seq`, args...)
 }
 
 // Uncovered lists up to limit refunds the broker has yet to cover, oldest first.
 func (s *Shelf) Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error) {
-	return s.refunds(ctx, `WHERE r.covered_at = 0 ORDER BY r.seq LIMIT ?`, limit)
+	return s.refunds(ctx, `WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
 }
 
 // Due lists up to limit refunds that a pseudonym may collect, oldest first.
 func (s *Shelf) Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.Refund, error) {
-	return s.refunds(ctx, `WHERE s.pseudonym = ? AND r.covered_at > 0 AND r.collected_at = 0 ORDER BY r.seq LIMIT ?`, p, limit)
+	return s.refunds(ctx, `WHERE s.pseudonym = ? AND x.covered_at > 0 AND x.collected_at = 0 ORDER BY x.seq LIMIT ?`, p, limit)
 }
 
 func (s *Shelf) refunds(ctx context.Context, rest string, args ...any) ([]scrip.Refund, error) {
@@ -147,17 +138,4 @@ func (s *Shelf) refunds(ctx context.Context, rest string, args ...any) ([]scrip.
 		return nil, fmt.Errorf("list refunds: %w", err)
 	}
 	return convert(rows, refundRow.refund)
-}
-
-// Settled reports whether a pseudonym ever got VendorScrip in exchange.
-func (s *Shelf) Settled(ctx context.Context, p scrip.Pseudonym) (bool, error) {
-	var there int
-	err := s.db.get(ctx, &there, `SELECT 1 FROM exchange WHERE pseudonym = ? AND settled = 1 LIMIT 1`, p)
-	if errors.Is(err, scrip.ErrAbsent) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look for a pseudonym's exchange: %w", err)
-	}
-	return true, nil
 }

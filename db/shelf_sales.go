@@ -36,13 +36,13 @@ func recorded(c change) error {
 	})
 }
 
-// sent marks a sale as on its way, and its note as one for the buyer. Once more
-// leaves the first time and replaces the note.
+// sent marks a sale as on its way, with a note to the buyer. Once more leaves
+// the first time and replaces the note.
 func sent(c change) error {
 	if c.Stall.Sent == nil {
 		return nil
 	}
-	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?, told = 1
+	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
 		WHERE id = ?`, c.At, c.Stall.Sent.Note, c.Stall.Sent.Sale)
 }
 
@@ -107,10 +107,10 @@ type sentRow struct {
 func (r sentRow) sent() (scrip.SentOrder, error) { return scrip.SentOrder(r), nil }
 
 // Sent lists up to limit orders of a pseudonym that were marked as sent since
-// then, the last one first. A note from when none was for the buyer is left out.
+// then, the last one first.
 func (s *Shelf) Sent(ctx context.Context, p scrip.Pseudonym, since int64, limit int) ([]scrip.SentOrder, error) {
 	var rows []sentRow
-	err := s.db.list(ctx, &rows, `SELECT tx, sent_at, CASE told WHEN 1 THEN note ELSE '' END AS note FROM sale
+	err := s.db.list(ctx, &rows, `SELECT tx, sent_at, note FROM sale
 		WHERE pseudonym = ? AND sent_at > 0 AND sent_at >= ? ORDER BY sent_at DESC, seq DESC LIMIT ?`, p, since, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list what was sent: %w", err)

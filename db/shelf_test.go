@@ -37,10 +37,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 
 func pending() scrip.Exchange {
 	key := signer()
-	return scrip.Exchange{
-		Tx: id(), Pseudonym: scrip.Pseudonym(key.Thumbprint()), Key: key, Value: 300, OrderDigest: hash(), ReplyKey: replyKey(),
-		Request: scrip.Sealed{Envelope: "T5", Payment: "T4"}, RequestKey: replyKey(), Received: now,
-	}
+	return scrip.Exchange{Outgoing: outgoing(key.Thumbprint()), Key: key, Value: 300}
 }
 
 func exchanges(w world) {
@@ -49,12 +46,12 @@ func exchanges(w world) {
 	w.wantShelf(nil, scrip.StallChange{Exchange: &e})
 	w.wantShelf(nil, scrip.StallChange{Exchange: &later})
 	again := pending()
-	again.Tx, again.OrderDigest = e.Tx, e.OrderDigest
+	again.Tx, again.Digest = e.Tx, e.Digest
 	w.wantShelf(nil, scrip.StallChange{Exchange: &again}) // the first stands
 	if got, err := w.shelf.Exchange(ctx, e.Tx); err != nil || got != e {
 		w.t.Errorf("Exchange: got %+v, %v, want %+v", got, err, e)
 	}
-	again.OrderDigest = hash()
+	again.Digest = hash()
 	w.wantShelf(scrip.TxConflict, scrip.StallChange{Exchange: &again})
 	if got, err := w.shelf.Unsettled(ctx, 10); err != nil || !reflect.DeepEqual(got, []scrip.Exchange{e, later}) {
 		w.t.Errorf("Unsettled: got %+v, %v, want %+v", got, err, []scrip.Exchange{e, later})
@@ -91,16 +88,16 @@ func forgotten(w world) {
 	settle(other, now)
 	settle(first, now+1)
 	waiting := pending()
-	waiting.Pseudonym = first.Pseudonym
+	waiting.From = first.From
 	w.wantShelf(nil, scrip.StallChange{Exchange: &waiting})
-	until(first.Pseudonym, 0)
+	until(first.Pseudonym(), 0)
 	for i := range int64(scrip.SettledKept) {
 		x := pending()
-		x.Pseudonym = first.Pseudonym
+		x.From = first.From
 		settle(x, now+2+i)
 	}
-	until(first.Pseudonym, now+2)
-	until(other.Pseudonym, 0)
+	until(first.Pseudonym(), now+2)
+	until(other.Pseudonym(), 0)
 	for what, c := range map[string]struct {
 		tx   scrip.ID
 		want error
@@ -352,9 +349,6 @@ func sentOrders(w world) {
 		if i > 0 {
 			s.Pseudonym = all[0].Pseudonym
 		}
-		if i == 4 { // from when a note was for the seller alone
-			s.SentAt, s.Note = now+7, "owes me a drink"
-		}
 		all = append(all, s)
 		w.wantShelf(nil, scrip.StallChange{Sale: &s})
 	}
@@ -374,6 +368,7 @@ func sentOrders(w world) {
 	first := scrip.SentOrder{Purchase: all[0].Tx, At: now + 9, Note: "at the gate"}
 	second, late := scrip.SentOrder{Purchase: all[1].Tx, At: now + 5}, scrip.SentOrder{Purchase: all[4].Tx, At: now + 7}
 	send(all[1], now+5, "")
+	send(all[4], now+7, "")
 	send(all[0], now+9, "RB 1")
 	send(all[0], now+20, first.Note)
 	send(other, now+30, "another's")

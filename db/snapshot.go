@@ -83,7 +83,8 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		l.value(&s.MostHeld, `SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM scrip GROUP BY holder) t`)
 		const extending = `SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM extension`
 		s.Extending, s.Withheld = l.sum(extending), l.sum(extending+` WHERE held = 1`)
-		s.Unanchored = l.strays(`SELECT slot FROM announced UNION ALL SELECT slot FROM extension`)
+		s.Unanchored = l.strays(`SELECT slot FROM announced UNION ALL
+			SELECT slot FROM outbox WHERE place IN (SELECT outbox FROM extension)`)
 		l.value(&s.Unanchored.Announced,
 			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
 		s.Reported = l.reported(q.Sales)
@@ -110,15 +111,15 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 	err := s.db.read(ctx, func(tx *sqlx.Tx) error {
 		l := look{tx: tx}
 		snap.Live, snap.Locked = l.live()
-		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE settled = 0`)
+		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE outbox IS NOT NULL`)
 		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
 		snap.Waiting = l.waiting()
-		snap.Returning = l.returns(`SELECT tx, value FROM giveback ORDER BY seq`)
-		snap.Uncovered = l.returns(`SELECT id AS tx, amount AS value FROM refund WHERE covered_at = 0 ORDER BY seq`)
+		snap.Returning = l.returns(`SELECT tx, value FROM giveback ORDER BY outbox`)
+		snap.Uncovered = l.returns(`SELECT id AS tx, amount AS value FROM refund WHERE outbox IS NOT NULL ORDER BY outbox`)
 		snap.Due = l.sum(`SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM refund
 			WHERE covered_at > 0 AND collected_at = 0`)
-		snap.Unanchored = l.strays(`SELECT slot FROM exchange WHERE slot IS NOT NULL UNION ALL SELECT slot FROM giveback
-			UNION ALL SELECT slot FROM refund WHERE slot IS NOT NULL`)
+		snap.Unanchored = l.strays(`SELECT slot FROM outbox WHERE place IN (SELECT outbox FROM exchange UNION ALL SELECT outbox FROM giveback
+			UNION ALL SELECT outbox FROM refund)`)
 		return l.err
 	})
 	if err != nil {

@@ -207,3 +207,11 @@ func stall(a scrip.AccountID, name string) scrip.Stall {
 func reply() scrip.StoredReply {
 	return scrip.StoredReply{From: hash(), Typ: "T1", Tx: id(), Digest: hash(), Reply: scrip.Sealed{Envelope: "first"}}
 }
+
+// outgoing is a request that somebody waits for.
+func outgoing(from string) scrip.Outgoing {
+	return scrip.Outgoing{
+		Tx: id(), From: from, Digest: hash(), ReplyKey: replyKey(),
+		Request: scrip.Sealed{Envelope: "T5", Order: "part", Payment: "part"}, RequestKey: replyKey(), Since: now,
+	}
+}

@@ -131,14 +131,6 @@ func (b *Broker) activeStall(ctx context.Context, v scrip.VendorID, at int64) (s
 	return stall, nil
 }
 
-// issue makes BrokerScrip of value for an account.
-func (b *Broker) issue(account scrip.AccountID, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
-	return scrip.Issue(b.Random, scrip.Terms{
-		Issuer: b.Identity.ID, Value: value, Expires: at + b.Identity.ScripLifetime,
-		Currency: b.Identity.Currency.Code, Holder: string(account),
-	})
-}
-
 // evidence signs a message that is passed on inside another one.
 func (b *Broker) evidence(to string, tx scrip.ID, at int64, body scrip.Body) (string, error) {
 	signed, err := jose.Sign(b.Random, scrip.Compose(string(b.Identity.ID), to, tx, at, body, scrip.Attachments{}), b.Signing)

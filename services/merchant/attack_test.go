@@ -194,7 +194,7 @@ func TestClaimBringsWhatWasBlessed(t *testing.T) {
 	if err != nil || *again.Scrip != *got.Scrip {
 		t.Errorf("CLAIM again: %+v, %v; want the same", again.Body, err)
 	}
-	if live, err := other.Shelf.Exchange(t.Context(), x.Tx); err != nil || !live.Settled || string(live.Pseudonym) != alias {
+	if live, err := other.Shelf.Exchange(t.Context(), x.Tx); err != nil || !live.Settled || live.From != alias {
 		t.Errorf("the exchange: %+v, %v; want it settled", live, err)
 	}
 }
@@ -217,7 +217,8 @@ func TestExchangesThatComeToNothing(t *testing.T) {
 	link.cut = true
 	x := c.Exchange(s, held, 1)
 	full := scrip.Change{At: 1, Stall: &scrip.StallChange{Exchange: &scrip.Exchange{
-		Pseudonym: scrip.Pseudonym(x.Order.From), Key: x.Order.By.Public(), Value: 1, OrderDigest: "d", ReplyKey: r.ReplyKey(), RequestKey: r.ReplyKey(),
+		Outgoing: scrip.Outgoing{From: x.Order.From, Digest: "d", ReplyKey: r.ReplyKey(), RequestKey: r.ReplyKey()},
+		Key:      x.Order.By.Public(), Value: 1,
 	}}}
 	for range 1000 {
 		full.Stall.Exchange.Tx = r.ID()

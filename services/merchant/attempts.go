@@ -60,11 +60,21 @@ func (a *attempts) done(id scrip.ID) {
 	delete(a.of, id)
 }
 
+// noting remembers how an attempt went, and returns err.
+func (s *Stall) noting(id scrip.ID, err error) error {
+	if err == nil {
+		s.attempts.done(id)
+	} else {
+		s.attempts.failed(id, s.Clock().Unix(), err, "")
+	}
+	return err
+}
+
 // reasonOf is the word for what kept something from being delivered.
 func reasonOf(err error) string {
-	var w waits
-	if errors.As(err, &w) {
-		return string(w)
+	var u scrip.Unanswered
+	if errors.As(err, &u) {
+		err = u.Cause
 	}
 	if reason, ok := scrip.AsRefusal(err); ok && reason != scrip.Unreadable {
 		return string(reason)

@@ -81,19 +81,8 @@ func Open(c Config) *Stall {
 // Vendor returns the stall's identity.
 func (s *Stall) Vendor() scrip.VendorID { return s.Certificate.Vendor }
 
-// id is the stall as an issuer of scrip.
-func (s *Stall) id() scrip.ID { return scrip.ID(s.Certificate.Vendor) }
-
 // openFrom opens a request to the stall from a customer, who brings its own
 // key: the stall knows no one.
 func openFrom[B scrip.Body](s *Stall, envelope string) (scrip.Opened[B], error) {
 	return scrip.Open[B](envelope, []jose.EnvelopeKey{s.Keys.Envelope}, string(s.Vendor()), nil)
-}
-
-// issue makes VendorScrip of value for a pseudonym.
-func (s *Stall) issue(p scrip.Pseudonym, key jose.VerifyKey, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
-	return scrip.Issue(s.Random, scrip.Terms{
-		Issuer: s.id(), Value: value, Expires: at + int64(s.ScripLifetime/time.Second),
-		Currency: s.BrokerInfo.Currency.Code, Holder: string(p), HolderKey: key,
-	})
 }

@@ -31,7 +31,8 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		}
 		return s.sold(m, live, offer, at)
 	})
-	s.delivered()
+	s.wakeUp() // to report it
+	s.Changed()
 	return sealed, err
 }
 
@@ -51,20 +52,6 @@ func (s *Stall) soldBefore(m scrip.Opened[scrip.Mandate]) func(context.Context) 
 			return scrip.Answer{}, scrip.TxConflict
 		}
 		return scrip.Answer{Body: scrip.Paid{Price: sale.Price, OrderID: sale.ID, OrderDigest: sale.OrderDigest}}, nil
-	}
-}
-
-// delivered wakes Run and tells whoever shows the goods.
-func (s *Stall) delivered() {
-	s.wakeUp()
-	s.Changed()
-}
-
-// wakeUp has Run look for work.
-func (s *Stall) wakeUp() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Stall) Underway(ctx context.Context, limit int) ([]Underway, error) {
 		list = append(list, Underway{message, id, amount, since, s.attempts.at(id)})
 	}
 	for _, x := range exchanges {
-		add(scrip.ExchangeRequest{}.Type(), x.Tx, x.Value, x.Received)
+		add(scrip.ExchangeRequest{}.Type(), x.Tx, x.Value, x.Since)
 	}
 	sales, err := s.Shelf.Unrecorded(ctx, limit)
 	if err != nil {
@@ -36,12 +36,12 @@ func (s *Stall) Underway(ctx context.Context, limit int) ([]Underway, error) {
 	for _, sale := range sales {
 		add(scrip.Records{}.Type(), sale.ID, sale.Price, sale.PaidAt)
 	}
-	returns, err := s.Shelf.GiveBacks(ctx, limit)
+	givebacks, err := s.Shelf.GiveBacks(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range returns {
-		add(scrip.ReturnRequest{}.Type(), g.Tx, g.Value, g.Received)
+	for _, g := range givebacks {
+		add(scrip.ReturnRequest{}.Type(), g.Tx, g.Value, g.Since)
 	}
 	refunds, err := s.Shelf.Uncovered(ctx, limit)
 	for _, r := range refunds {

@@ -73,21 +73,19 @@ type Announced struct {
 	ReplyKey  jose.ReplyKey // T3's: the same T3 sent again is answered with T6 under it
 }
 
-// Extension is a T15 that waits for its merchant, as the broker remembers it:
-// all it needs to send the same T16 again, to give change, and to undo.
+// Extension is a T15 that waits for its merchant: with the T16 it is, all the
+// broker needs to give change, and to undo.
 type Extension struct {
-	Tx         ID
-	Account    AccountID
+	Outgoing
 	Vendor     VendorID
 	Value      Money
-	ScripID    ID            // the BrokerScrip; once it is not held, what it left, or empty
-	Held       bool          // the BrokerScrip lives and is held; its change was not given
-	Digest     string        // of T15's payment part
-	ReplyKey   jose.ReplyKey // the customer's, for T19
-	Request    Sealed        // T16 and T15's order part, as they are sent
-	RequestKey jose.ReplyKey // T16's
-	ValidUntil int64         // unix seconds
+	ScripID    ID    // the BrokerScrip; once it is not held, what it left, or empty
+	Held       bool  // the BrokerScrip lives and is held; its change was not given
+	ValidUntil int64 // unix seconds
 }
+
+// Account is who sent T15.
+func (x Extension) Account() AccountID { return AccountID(x.From) }
 
 // Loosened says that the BrokerScrip of a T15 died and its change, if there is
 // any, is ScripID.

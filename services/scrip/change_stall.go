@@ -27,38 +27,29 @@ type StallChange struct {
 	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
 }
 
-// Exchange is a T4 that waits for the broker, as the merchant remembers it:
-// all it needs to send the same T5 again and to issue once.
+// Exchange is a T4 that waits for the broker: with the T5 it is, all the stall
+// needs to issue, once. When it is settled, T5 and the keys are gone.
 type Exchange struct {
-	Tx          ID
-	Pseudonym   Pseudonym
-	Key         jose.VerifyKey
-	Value       Money
-	OrderDigest string
-	ReplyKey    jose.ReplyKey // the customer's, for T8
-	Request     Sealed        // T5, as it is sent
-	RequestKey  jose.ReplyKey // T5's
-	Received    int64         // unix seconds
-	Settled     bool          // VendorScrip was issued
-	Blessed     int64         // unix seconds, the broker's clock: T7's time, or its receipt's; 0 until then
+	Outgoing
+	Key     jose.VerifyKey // the pseudonym's
+	Value   Money
+	Settled bool  // VendorScrip was issued
+	Blessed int64 // unix seconds, the broker's clock: T7's time, or its receipt's; 0 until then
 }
+
+// Pseudonym is who sent T4.
+func (x Exchange) Pseudonym() Pseudonym { return Pseudonym(x.From) }
 
 // SettledKept is how many settled exchanges of one pseudonym a stall remembers:
 // a receipt that is older than those is refused unseen.
 const SettledKept = 16
 
-// GiveBack is a T22 that waits for the broker, as the merchant remembers it:
-// all it needs to send the same T23 again. Its VendorScrip is held.
+// GiveBack is a T22 that waits for the broker: with the T23 it is, all the stall
+// needs to erase the VendorScrip, which is held, or to free it.
 type GiveBack struct {
-	Tx          ID
-	ScripID     ID
-	Pseudonym   Pseudonym
-	Value       Money
-	OrderDigest string
-	ReplyKey    jose.ReplyKey // the customer's
-	Request     Sealed        // T23, as it is sent
-	RequestKey  jose.ReplyKey // T23's
-	Received    int64         // unix seconds
+	Outgoing
+	ScripID ID
+	Value   Money
 }
 
 // Refund is what a seller takes back of a sale, as the merchant remembers it:

@@ -1,9 +1,11 @@
--- The market's catalogue. Times are unix seconds, amounts minor units of the
--- broker's currency, digests SHA-256 in unpadded base64url.
+-- A market: its catalogue, and the stalls it hosts. Times are unix seconds,
+-- amounts minor units of the broker's currency, digests SHA-256 in unpadded
+-- base64url.
 
 -- +goose Up
 
--- A certified stall as last read.
+-- A certified stall as last read. Erased, with all that is of it, a while after
+-- it was revoked.
 CREATE TABLE catalogue_stall (
     vendor      TEXT    NOT NULL PRIMARY KEY,
     name        TEXT    NOT NULL,
@@ -14,10 +16,11 @@ CREATE TABLE catalogue_stall (
     not_after   INTEGER NOT NULL,
     revoked     INTEGER NOT NULL DEFAULT 0, -- not in the directory since then; 0: it is
     failing     INTEGER NOT NULL DEFAULT 0, -- does not answer since then; 0: it does
-    read_at     INTEGER NOT NULL DEFAULT 0  -- when it last answered; 0: never
+    read_at     INTEGER NOT NULL DEFAULT 0, -- when it last answered; 0: never
+    unshown     INTEGER NOT NULL DEFAULT 0  -- offers beyond what is taken from one stall
 ) STRICT;
 
--- An offer that was admitted.
+-- An offer that was admitted. Erased a while after it was gone from the stall.
 CREATE TABLE catalogue_listing (
     vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
     offer       TEXT    NOT NULL,
@@ -36,26 +39,44 @@ CREATE TABLE catalogue_listing (
     PRIMARY KEY (vendor, offer)
 ) STRICT;
 -- The first pages of the catalogue, and the counts beside them, are read from
--- these alone.
+-- these two alone.
 CREATE INDEX catalogue_listing_newest ON catalogue_listing (listed_at DESC, offer, vendor) WHERE ended = 0;
 CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor, ended, stock, valid_until, category, condition, price);
 
--- Which listings name which picture.
-CREATE TABLE catalogue_photo (
+-- A photo that a listing shows. Erased with the listing.
+CREATE TABLE catalogue_shown (
     digest TEXT NOT NULL,
     vendor TEXT NOT NULL,
     offer  TEXT NOT NULL,
     PRIMARY KEY (digest, vendor, offer),
     FOREIGN KEY (vendor, offer) REFERENCES catalogue_listing (vendor, offer) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX catalogue_photo_listing ON catalogue_photo (vendor, offer);
+CREATE INDEX catalogue_shown_listing ON catalogue_shown (vendor, offer);
 
--- Pictures that were fetched, by the digest of the full size.
-CREATE TABLE picture (
-    digest  TEXT    NOT NULL PRIMARY KEY,
+-- A photo that was fetched, in its two sizes. The oldest are erased to keep
+-- within the market's bound.
+CREATE TABLE catalogue_photo (
+    digest  TEXT    NOT NULL PRIMARY KEY,      -- of full
     size    INTEGER NOT NULL CHECK (size > 0), -- bytes of both
     kept_at INTEGER NOT NULL,
-    thumb   BLOB    NOT NULL,
-    full    BLOB    NOT NULL
+    thumb   BLOB    NOT NULL,               -- JPEG
+    full    BLOB    NOT NULL                -- JPEG
 ) STRICT;
-CREATE INDEX picture_oldest ON picture (kept_at, digest, size);
+CREATE INDEX catalogue_photo_oldest ON catalogue_photo (kept_at, digest, size);
+
+-- A stall hosted for a seller without a node, or the draft of one, which has no
+-- vendor. A draft that comes to nothing is erased after a day.
+CREATE TABLE hosted (
+    id          TEXT    NOT NULL PRIMARY KEY, -- the draft's
+    name        TEXT    NOT NULL,
+    about       TEXT    NOT NULL,
+    account     TEXT    NOT NULL,           -- who may open the desk
+    account_key TEXT    NOT NULL,           -- JWK, public
+    keys        BLOB    NOT NULL,           -- sealed under the operator's key
+    drafted_at  INTEGER NOT NULL,
+    vendor      TEXT    UNIQUE,
+    certificate TEXT    NOT NULL DEFAULT '', -- JWS
+    opened_at   INTEGER NOT NULL DEFAULT 0,
+    CHECK ((vendor IS NULL) = (certificate = ''))
+) STRICT;
+CREATE INDEX hosted_draft ON hosted (account, drafted_at) WHERE vendor IS NULL;

@@ -1,12 +1,13 @@
--- The books of a broker. Times are unix seconds, amounts minor units of its one
--- currency, digests and thumbprints SHA-256 in unpadded base64url.
+-- The books of a broker (protocol section 6). Times are unix seconds, amounts
+-- minor units of its one currency, digests and thumbprints SHA-256 in unpadded
+-- base64url, IDs 128 random bits likewise.
 
 -- +goose Up
 
--- Secrets stand apart, in slots of one size that never move: a b-tree that
--- splits or merges pages leaves copies of moved rows behind, which
--- secure_delete does not know of. A slot is overwritten in place when what it
--- belongs to dies, and used again.
+-- A slot holds one or two secrets. Slots are of one size and never move: a
+-- b-tree that splits or merges pages leaves copies of moved rows behind, which
+-- secure_delete does not know of. Triggers overwrite a slot where it stands
+-- when its owner dies, and it is used again.
 CREATE TABLE vault (
     slot   INTEGER PRIMARY KEY,
     used   INTEGER NOT NULL CHECK (used IN (0, 1)),
@@ -14,6 +15,7 @@ CREATE TABLE vault (
 ) STRICT;
 CREATE INDEX vault_free ON vault (slot) WHERE used = 0;
 
+-- An account: a peer that R1 made known. Never erased.
 CREATE TABLE account (
     id         TEXT    NOT NULL PRIMARY KEY,
     thumbprint TEXT    NOT NULL UNIQUE,  -- of key
@@ -24,6 +26,8 @@ CREATE TABLE account (
     opened     INTEGER NOT NULL
 ) STRICT;
 
+-- A stall: a merchant that R3 made known, with its newest certificate. Never
+-- erased: a revoked one is marked.
 CREATE TABLE stall (
     vendor      TEXT    NOT NULL PRIMARY KEY,
     account     TEXT    NOT NULL REFERENCES account (id),
@@ -38,8 +42,10 @@ CREATE TABLE stall (
     jws         TEXT    NOT NULL,        -- the certificate as signed
     revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1))
 ) STRICT;
+CREATE INDEX stall_account ON stall (account);
 
--- Who a pseudonym is. Nobody but the broker knows.
+-- An alias: the account behind a pseudonym at one vendor, written with T5.
+-- Nobody but the broker knows. Never erased: T12 comes when it comes.
 CREATE TABLE alias (
     pseudonym TEXT NOT NULL,
     vendor    TEXT NOT NULL REFERENCES stall (vendor),
@@ -47,7 +53,8 @@ CREATE TABLE alias (
     PRIMARY KEY (pseudonym, vendor)
 ) STRICT, WITHOUT ROWID;
 
--- Live scrip, and no other. slot: MasterScripSecret, MasterCustomerSecret.
+-- A live BrokerScrip: one of an account at most. Erased when it is spent,
+-- withdrawn or renewed, with its slot: MasterScripSecret, MasterCustomerSecret.
 CREATE TABLE scrip (
     scrip_id   TEXT    NOT NULL PRIMARY KEY,
     cust_id    TEXT    NOT NULL UNIQUE,
@@ -55,19 +62,20 @@ CREATE TABLE scrip (
     expires    INTEGER NOT NULL,
     currency   TEXT    NOT NULL CHECK (length(currency) = 3),
     holder     TEXT    NOT NULL CHECK (holder <> '') UNIQUE REFERENCES account (id),
-    holder_key TEXT,                     -- JWK; the pseudonym's
+    holder_key TEXT,                     -- JWK; null: the account's
     slot       INTEGER NOT NULL UNIQUE REFERENCES vault (slot),
     lock_tx    TEXT,
-    lock_until INTEGER,                  -- unix seconds
+    lock_until INTEGER,
     CHECK ((lock_tx IS NULL) = (lock_until IS NULL))
 ) STRICT;
 -- +goose StatementBegin
 CREATE TRIGGER scrip_erase AFTER DELETE ON scrip BEGIN
-    UPDATE vault SET used = 0, secret = x'00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000' WHERE slot = OLD.slot;
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
 END;
 -- +goose StatementEnd
 
--- What the same request is answered again. It dies with the scrip it brought.
+-- A stored reply: what the same request is answered again. Erased with the
+-- scrip it brought; one that brought none stays.
 CREATE TABLE stored_reply (
     sender   TEXT NOT NULL,
     typ      TEXT NOT NULL,
@@ -79,7 +87,7 @@ CREATE TABLE stored_reply (
 ) STRICT;
 CREATE INDEX stored_reply_scrip ON stored_reply (scrip_id) WHERE scrip_id IS NOT NULL;
 
--- T3 taken note of, until its scrip dies. slot: T3's reply key.
+-- An announcement: a T3 taken note of. Erased with its scrip. slot: T3's reply key.
 CREATE TABLE announced (
     tx        TEXT    NOT NULL PRIMARY KEY,
     scrip_id  TEXT    NOT NULL REFERENCES scrip (scrip_id) ON DELETE CASCADE,
@@ -88,25 +96,59 @@ CREATE TABLE announced (
     pseudonym TEXT    NOT NULL,
     value     INTEGER NOT NULL CHECK (value > 0),
     deadline  INTEGER NOT NULL,
-    digest    TEXT    NOT NULL,
+    digest    TEXT    NOT NULL,          -- of T3's signed payload
     slot      INTEGER NOT NULL UNIQUE REFERENCES vault (slot)
 ) STRICT;
 CREATE INDEX announced_scrip ON announced (scrip_id);
 -- +goose StatementBegin
 CREATE TRIGGER announced_erase AFTER DELETE ON announced BEGIN
-    UPDATE vault SET used = 0, secret = x'00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000' WHERE slot = OLD.slot;
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
 END;
 -- +goose StatementEnd
 
--- The books. All balances sum to zero; only the world's may be negative.
+-- A request to a merchant (T16, with T15's order part), as it is sent until it
+-- is answered for good; then it is erased, and with it what waited for it.
+-- slot: the reply key of T15, that of T16.
+CREATE TABLE outbox (
+    place   INTEGER PRIMARY KEY,
+    request TEXT    NOT NULL,            -- JSON of scrip.Sealed
+    slot    INTEGER NOT NULL UNIQUE REFERENCES vault (slot)
+) STRICT;
+-- +goose StatementBegin
+CREATE TRIGGER outbox_erase AFTER DELETE ON outbox BEGIN
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
+END;
+-- +goose StatementEnd
+
+-- An extension: a T15 that waits for its merchant. While its BrokerScrip is
+-- held, that is scrip_id; once its change was given, scrip_id is the change.
+-- Erased with the T16 it waits for.
+CREATE TABLE extension (
+    tx          TEXT    NOT NULL PRIMARY KEY,
+    account     TEXT    NOT NULL REFERENCES account (id),
+    vendor      TEXT    NOT NULL REFERENCES stall (vendor),
+    value       INTEGER NOT NULL CHECK (value > 0),
+    scrip_id    TEXT    NOT NULL,        -- empty when nothing was left
+    held        INTEGER NOT NULL CHECK (held IN (0, 1)),
+    digest      TEXT    NOT NULL,        -- of T15's payment part
+    received    INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    outbox      INTEGER NOT NULL UNIQUE REFERENCES outbox (place) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX extension_account ON extension (account);
+
+-- An account of the books. All balances sum to zero; only the world's may be
+-- negative. Never erased.
 CREATE TABLE ledger (
     account TEXT    NOT NULL PRIMARY KEY CHECK (account <> ''),
     balance INTEGER NOT NULL CHECK (balance >= 0 OR account = 'world')
 ) STRICT, WITHOUT ROWID;
 INSERT INTO ledger (account, balance) VALUES ('world', 0), ('outstanding', 0);
 
--- The log. A leaf is the JSON of a scrip.Record; the columns repeat it so that
--- it can be searched. Nothing in it is changed or deleted, ever.
+-- A record of the log. leaf is the JSON of a scrip.Record; the columns repeat
+-- it so that it can be searched. What the tree holds of it is its entry
+-- (services/tree), which commits to the leaf under the salt. Nothing of the log
+-- is changed or erased, ever.
 CREATE TABLE log (
     seq     INTEGER PRIMARY KEY CHECK (seq >= 0),
     at      INTEGER NOT NULL,
@@ -115,9 +157,11 @@ CREATE TABLE log (
     account TEXT    NOT NULL,            -- empty when the record has none
     vendor  TEXT    NOT NULL,            -- empty when the record has none
     leaf    BLOB    NOT NULL,
+    salt    BLOB    NOT NULL CHECK (length(salt) = 16),
     UNIQUE (tx, kind, account, vendor)
 ) STRICT;
 
+-- A posting of a record, so that movements of a bank account can be listed.
 CREATE TABLE log_posting (
     seq         INTEGER NOT NULL REFERENCES log (seq),
     n           INTEGER NOT NULL,
@@ -129,11 +173,26 @@ CREATE TABLE log_posting (
 CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, seq) WHERE substr(from_ledger, 1, 5) = 'bank:';
 CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to_ledger, 1, 5) = 'bank:';
 
--- The Merkle tree over the leaves (RFC 6962), numbered as in
+-- A signed message that a record keeps, so that who has it can find the record.
+CREATE TABLE log_message (
+    digest TEXT    NOT NULL,
+    seq    INTEGER NOT NULL REFERENCES log (seq),
+    PRIMARY KEY (digest, seq)
+) STRICT, WITHOUT ROWID;
+
+-- A hash of the Merkle tree over the entries (RFC 6962), numbered as in
 -- golang.org/x/mod/sumdb/tlog.
 CREATE TABLE log_hash (
     idx  INTEGER PRIMARY KEY CHECK (idx >= 0),
     hash BLOB    NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+-- A head that was signed. Every one stays, so that what the world was told can
+-- be held against the log.
+CREATE TABLE log_head (
+    size INTEGER PRIMARY KEY CHECK (size > 0),
+    at   INTEGER NOT NULL,
+    note TEXT    NOT NULL
 ) STRICT;
 
 -- +goose StatementBegin
@@ -141,38 +200,64 @@ CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
-
 -- +goose StatementBegin
 CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
-
 -- +goose StatementBegin
 CREATE TRIGGER log_posting_no_update BEFORE UPDATE ON log_posting BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
-
 -- +goose StatementBegin
 CREATE TRIGGER log_posting_no_delete BEFORE DELETE ON log_posting BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
-
+-- +goose StatementBegin
+CREATE TRIGGER log_message_no_update BEFORE UPDATE ON log_message BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_message_no_delete BEFORE DELETE ON log_message BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER log_hash_no_update BEFORE UPDATE ON log_hash BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
-
 -- +goose StatementBegin
 CREATE TRIGGER log_hash_no_delete BEFORE DELETE ON log_hash BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_head_no_update BEFORE UPDATE ON log_head BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_head_no_delete BEFORE DELETE ON log_head BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
 
--- Sandbox bank: what a customer must confirm before it is paid.
+-- A purchase that was refunded, whole or in part. Never erased: its total must
+-- not pass its price.
+CREATE TABLE refunded (
+    vendor   TEXT    NOT NULL REFERENCES stall (vendor),
+    purchase TEXT    NOT NULL,           -- tx of T10
+    price    INTEGER NOT NULL CHECK (price > 0),
+    total    INTEGER NOT NULL CHECK (total BETWEEN 0 AND price),
+    PRIMARY KEY (vendor, purchase)
+) STRICT, WITHOUT ROWID;
+
+-- A payment that the sandbox bank makes only once its customer confirmed it.
+-- Never erased: the bank answers the same key the same way.
 CREATE TABLE confirmation (
     key       TEXT    NOT NULL PRIMARY KEY,
     reference TEXT    NOT NULL,

@@ -1,0 +1,182 @@
+-- The shelf of one stall. Times are unix seconds, amounts minor units of the
+-- broker's currency, digests and thumbprints SHA-256 in unpadded base64url, IDs
+-- 128 random bits likewise.
+
+-- +goose Up
+
+-- A slot holds one or two secrets. Slots are of one size and never move: a
+-- b-tree that splits or merges pages leaves copies of moved rows behind, which
+-- secure_delete does not know of. Triggers overwrite a slot where it stands
+-- when its owner dies, and it is used again.
+CREATE TABLE vault (
+    slot   INTEGER PRIMARY KEY,
+    used   INTEGER NOT NULL CHECK (used IN (0, 1)),
+    secret BLOB    NOT NULL CHECK (length(secret) = 64)
+) STRICT;
+CREATE INDEX vault_free ON vault (slot) WHERE used = 0;
+
+-- A live VendorScrip. Erased when it is spent, given back or renewed, with its
+-- slot: MasterScripSecret, MasterCustomerSecret.
+CREATE TABLE scrip (
+    scrip_id   TEXT    NOT NULL PRIMARY KEY,
+    cust_id    TEXT    NOT NULL UNIQUE,
+    value      INTEGER NOT NULL CHECK (value > 0),
+    expires    INTEGER NOT NULL,
+    currency   TEXT    NOT NULL CHECK (length(currency) = 3),
+    holder     TEXT    NOT NULL CHECK (holder <> ''), -- a pseudonym
+    holder_key TEXT,                     -- JWK; the pseudonym's
+    slot       INTEGER NOT NULL UNIQUE REFERENCES vault (slot),
+    lock_tx    TEXT,
+    lock_until INTEGER,
+    CHECK ((lock_tx IS NULL) = (lock_until IS NULL))
+) STRICT;
+CREATE INDEX scrip_holder ON scrip (holder);
+-- +goose StatementBegin
+CREATE TRIGGER scrip_erase AFTER DELETE ON scrip BEGIN
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
+END;
+-- +goose StatementEnd
+
+-- A stored reply: what the same request is answered again. Erased with the
+-- scrip it brought; one that brought none stays.
+CREATE TABLE stored_reply (
+    sender   TEXT NOT NULL,
+    typ      TEXT NOT NULL,
+    tx       TEXT NOT NULL,
+    digest   TEXT NOT NULL,              -- of the request's signed payload
+    reply    TEXT NOT NULL,              -- JSON of scrip.Sealed
+    scrip_id TEXT REFERENCES scrip (scrip_id) ON DELETE CASCADE,
+    PRIMARY KEY (sender, typ, tx)
+) STRICT;
+CREATE INDEX stored_reply_scrip ON stored_reply (scrip_id) WHERE scrip_id IS NOT NULL;
+
+-- A request to the broker (T5, T23, REFUND), as it is sent until it is answered
+-- for good; then it is erased. slot: the reply key of who asked for it, that of
+-- the request.
+CREATE TABLE outbox (
+    place   INTEGER PRIMARY KEY,
+    request TEXT    NOT NULL,            -- JSON of scrip.Sealed
+    slot    INTEGER NOT NULL UNIQUE REFERENCES vault (slot)
+) STRICT;
+-- +goose StatementBegin
+CREATE TRIGGER outbox_erase AFTER DELETE ON outbox BEGIN
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
+END;
+-- +goose StatementEnd
+
+-- An exchange: a T4, and what became of it. It is pending while its T5 is in
+-- the outbox, and settled after. A settled one stays, so that an old receipt
+-- brings nothing twice; of each pseudonym the last scrip.SettledKept do.
+CREATE TABLE exchange (
+    seq       INTEGER PRIMARY KEY,
+    tx        TEXT    NOT NULL UNIQUE,
+    pseudonym TEXT    NOT NULL,
+    key       TEXT    NOT NULL,          -- JWK; the pseudonym's
+    value     INTEGER NOT NULL CHECK (value > 0),
+    digest    TEXT    NOT NULL,          -- of T4's order part
+    received  INTEGER NOT NULL,
+    blessed   INTEGER NOT NULL,          -- by the broker's clock; 0 until settled
+    outbox    INTEGER UNIQUE REFERENCES outbox (place) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX exchange_settled ON exchange (pseudonym, blessed, seq) WHERE outbox IS NULL;
+
+-- A giveback: a T22 that waits for the broker. Its VendorScrip is held. Erased
+-- with the T23 it waits for.
+CREATE TABLE giveback (
+    tx        TEXT    NOT NULL PRIMARY KEY,
+    scrip_id  TEXT    NOT NULL UNIQUE,
+    pseudonym TEXT    NOT NULL,
+    value     INTEGER NOT NULL CHECK (value > 0),
+    digest    TEXT    NOT NULL,          -- of T22's order part
+    received  INTEGER NOT NULL,
+    outbox    INTEGER NOT NULL UNIQUE REFERENCES outbox (place) ON DELETE CASCADE
+) STRICT;
+
+-- An offer as it stands on the stall. Erased a while after it ended, unless it
+-- was sold from.
+CREATE TABLE listing (
+    offer       TEXT    NOT NULL PRIMARY KEY,
+    version     TEXT    NOT NULL UNIQUE, -- tx of the signed offer
+    vendor      TEXT    NOT NULL,
+    title       TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    category    TEXT    NOT NULL,
+    condition   TEXT    NOT NULL,
+    price       INTEGER NOT NULL CHECK (price > 0),
+    currency    TEXT    NOT NULL,
+    quantity    INTEGER NOT NULL CHECK (quantity > 0),
+    postage     INTEGER NOT NULL CHECK (postage >= 0),
+    photos      TEXT    NOT NULL,        -- JSON of []scrip.OfferPhoto
+    valid_until INTEGER NOT NULL,
+    jws         TEXT    NOT NULL,        -- the offer as signed
+    stock       INTEGER NOT NULL CHECK (stock >= 0),
+    ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
+    listed_at   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX listing_for_sale ON listing (offer) WHERE ended = 0 AND stock > 0;
+
+-- A photo in its two sizes. Erased a while after it was added, or added again,
+-- when no listing shows it.
+CREATE TABLE photo (
+    digest   TEXT    NOT NULL PRIMARY KEY, -- of full
+    full     BLOB    NOT NULL,           -- JPEG
+    thumb    BLOB    NOT NULL,           -- JPEG
+    added_at INTEGER NOT NULL
+) STRICT;
+
+-- A photo that a listing shows. Erased with the listing.
+CREATE TABLE listing_photo (
+    offer  TEXT NOT NULL REFERENCES listing (offer) ON DELETE CASCADE,
+    digest TEXT NOT NULL REFERENCES photo (digest),
+    PRIMARY KEY (offer, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listing_photo_digest ON listing_photo (digest);
+
+-- A sale: an order that was paid. Never erased.
+CREATE TABLE sale (
+    seq          INTEGER PRIMARY KEY,
+    id           TEXT    NOT NULL UNIQUE, -- the order id of T11
+    tx           TEXT    NOT NULL,       -- of T10
+    pseudonym    TEXT    NOT NULL,
+    offer        TEXT    NOT NULL REFERENCES listing (offer),
+    title        TEXT    NOT NULL,
+    price        INTEGER NOT NULL CHECK (price > 0),
+    quantity     INTEGER NOT NULL CHECK (quantity > 0),
+    delivery     TEXT    NOT NULL,
+    order_digest TEXT    NOT NULL,
+    mandate      TEXT    NOT NULL,       -- T10's JWS
+    paid_at      INTEGER NOT NULL,
+    sent_at      INTEGER NOT NULL,       -- 0 until sent
+    note         TEXT    NOT NULL,       -- to the buyer
+    recorded     INTEGER NOT NULL CHECK (recorded IN (0, 1)), -- T12 was acknowledged
+    refunded     INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND price),
+    UNIQUE (tx, pseudonym)
+) STRICT;
+CREATE INDEX sale_unrecorded ON sale (seq) WHERE recorded = 0;
+CREATE INDEX sale_pseudonym ON sale (pseudonym);
+CREATE INDEX sale_offer ON sale (offer);
+CREATE INDEX sale_sent ON sale (pseudonym, sent_at, seq) WHERE sent_at > 0;
+
+-- A refund of a sale. The broker has yet to cover it while its REFUND is in the
+-- outbox; then its buyer may collect it. Never erased.
+CREATE TABLE refund (
+    seq          INTEGER PRIMARY KEY,
+    id           TEXT    NOT NULL UNIQUE, -- tx of REFUND
+    sale         TEXT    NOT NULL REFERENCES sale (id),
+    amount       INTEGER NOT NULL CHECK (amount > 0),
+    made_at      INTEGER NOT NULL,
+    covered_at   INTEGER NOT NULL,       -- 0 until then
+    collected    TEXT    NOT NULL,       -- tx of COLLECT; empty until then
+    collected_at INTEGER NOT NULL,       -- 0 until then
+    outbox       INTEGER UNIQUE REFERENCES outbox (place) ON DELETE SET NULL,
+    CHECK (covered_at > 0 OR collected_at = 0),
+    CHECK ((collected_at = 0) = (collected = ''))
+) STRICT;
+CREATE INDEX refund_sale ON refund (sale);
+
+-- The last COLLECT of a pseudonym that holds, or held, VendorScrip. Never
+-- erased: an older one must not count again.
+CREATE TABLE collector (
+    pseudonym TEXT    NOT NULL PRIMARY KEY,
+    counter   INTEGER NOT NULL CHECK (counter > 0)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// send puts a request into the outbox and returns its place there. It stays,
+// through any crash, until strike.
+func (c change) send(o scrip.Outgoing) (place int64, err error) {
+	request, err := json.Marshal(o.Request)
+	if err != nil {
+		return 0, fmt.Errorf("encode a request: %w", err)
+	}
+	slot, err := c.keep(o.ReplyKey[:], o.RequestKey[:])
+	if err != nil {
+		return 0, fmt.Errorf("keep the reply keys of a request: %w", err)
+	}
+	err = c.get(&place, `INSERT INTO outbox (request, slot) VALUES (?, ?) RETURNING place`, string(request), slot)
+	if err != nil {
+		return 0, fmt.Errorf("put a request into the outbox: %w", err)
+	}
+	return place, nil
+}
+
+// strike takes the request at a place, which a query finds, out of the outbox
+// and erases its keys. An answer counts once: scrip.ErrAnswered when the
+// request is not there any more.
+func (c change) strike(place string, args ...any) error {
+	return c.must(scrip.ErrAnswered, `DELETE FROM outbox WHERE place = (`+place+`)`, args...)
+}
+
+// outgoingRow is the part of a row that its request in the outbox adds: NULL once
+// that is settled.
+type outgoingRow struct {
+	Request sql.NullString `db:"request"`
+	Secret  []byte         `db:"secret"`
+}
+
+const (
+	outgoingColumns = `o.request, v.secret`
+	// outgoing joins the outbox to a row x that has a place in it, or had one.
+	outgoing = ` LEFT JOIN outbox o ON o.place = x.outbox LEFT JOIN vault v ON v.slot = o.slot `
+)
+
+// fill adds the request and the keys to what is known of an Outgoing.
+func (r outgoingRow) fill(o scrip.Outgoing) (scrip.Outgoing, error) {
+	if !r.Request.Valid {
+		return o, nil
+	}
+	if err := json.Unmarshal([]byte(r.Request.String), &o.Request); err != nil {
+		return scrip.Outgoing{}, fmt.Errorf("decode a stored request: %w", err)
+	}
+	o.ReplyKey, o.RequestKey = jose.ReplyKey(r.Secret[:secretSize]), jose.ReplyKey(r.Secret[secretSize:])
+	return o, nil
+}

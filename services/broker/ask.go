@@ -1,0 +1,82 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// Merchants carries T16, with T15's order part in Order, to a merchant near or
+// far. An error, whatever it is, says that nothing is known of what happened to
+// the request: only a signed answer counts.
+type Merchants interface {
+	Extend(ctx context.Context, stall scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error)
+}
+
+// patience is how long a merchant is waited for at a time.
+const patience = 10 * time.Second
+
+// verdict is what is known of a T16: the merchant's signed word, or else what
+// its silence comes to. The zero value: nothing is known.
+type verdict struct {
+	unheard  bool // it was not reached
+	issued   bool
+	refused  scrip.Refusal // empty if it did not refuse
+	evidence []string      // its signed word
+	order    string        // T17
+}
+
+// ends names, in the log, what undid an extension: the merchant's REFUSE, or,
+// where there is none, its revocation.
+func (v verdict) ends() string {
+	if len(v.evidence) == 0 {
+		return "REVOKED"
+	}
+	return scrip.Refuse{}.Type()
+}
+
+// asker gets a merchant's verdict.
+type asker func(ctx context.Context, x scrip.Extension) (verdict, error)
+
+// ask sends T16. A verdict that is neither means that nothing is known: the
+// merchant was not reached, or what came back is not signed by it, or it may yet
+// issue. Its revocation stands for a refusal, if it says nothing else.
+func (b *Broker) ask(ctx context.Context, x scrip.Extension) (verdict, error) {
+	stall, err := b.Books.Stall(ctx, x.Vendor)
+	if err != nil {
+		return verdict{}, err
+	}
+	if b.Merchants == nil {
+		return silence(stall, true), nil
+	}
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answer, err := b.Merchants.Extend(asking, published(stall), x.Request)
+	if err != nil {
+		b.Log.Info("a merchant does not answer T16", "vendor", x.Vendor, "err", err)
+		return silence(stall, true), nil
+	}
+	t18, err := scrip.Hear[scrip.ExtendApproval](x.Outgoing, answer, string(b.Identity.ID), stall.Signer())
+	switch {
+	case err == nil && t18.Refused != "":
+		return verdict{refused: t18.Refused, evidence: []string{t18.JWS}}, nil
+	case err == nil && t18.Body == scrip.ExtendApproval{Vendor: x.Vendor, Value: x.Value} && scrip.Passable(answer.Order):
+		return verdict{issued: true, evidence: []string{t18.JWS}, order: answer.Order}, nil
+	}
+	return silence(stall, false), nil
+}
+
+// askNobody is ask where the merchant is known to be out of reach.
+func (b *Broker) askNobody(ctx context.Context, x scrip.Extension) (verdict, error) {
+	stall, err := b.Books.Stall(ctx, x.Vendor)
+	return silence(stall, true), err
+}
+
+// silence of a merchant comes to nothing, unless it is revoked.
+func silence(stall scrip.Stall, unheard bool) verdict {
+	if stall.Revoked {
+		return verdict{unheard: unheard, refused: scrip.StallRevoked}
+	}
+	return verdict{unheard: unheard}
+}

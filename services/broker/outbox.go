@@ -1,0 +1,130 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// Pauses between attempts to reach merchants grow between these bounds.
+const (
+	shortestPause = time.Second
+	longestPause  = time.Minute
+	abreast       = 8      // merchants asked at the same time
+	mostTaken     = 10_000 // extensions taken up in one round: the oldest
+)
+
+// Run asks the merchants that have not answered T16, until ctx ends. It wakes
+// with each T15 that is left waiting; while merchants are out of reach its
+// pauses grow. In every round it sees to it that the log's head is signed.
+func (b *Broker) Run(ctx context.Context) {
+	pause := shortestPause
+	for {
+		wait := longestPause
+		if _, err := b.Head(ctx); err != nil && !errors.Is(err, scrip.NotFound) && ctx.Err() == nil {
+			b.Log.Error("the log's head is not signed", "err", err)
+		}
+		if err := b.Deliver(ctx); err != nil && ctx.Err() == nil {
+			b.Log.Info("merchants will be asked again", "in", pause, "err", err)
+			wait, pause = pause, min(2*pause, longestPause)
+		}
+		select {
+		case <-time.After(wait):
+			continue
+		case <-b.wake:
+			pause = shortestPause
+		case <-ctx.Done():
+			return
+		}
+		select { // who woke us has asked a moment ago
+		case <-time.After(shortestPause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// wakeUp has Run look for work. Told twice before it looks, it looks once.
+func (b *Broker) wakeUp() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Deliver makes one attempt at every merchant that has not answered T16. A nil
+// error means that nothing waits.
+func (b *Broker) Deliver(ctx context.Context) error {
+	waiting, err := b.Books.Extensions(ctx, mostTaken)
+	if err != nil {
+		return err
+	}
+	lines := map[scrip.VendorID][]scrip.Extension{}
+	for _, x := range waiting {
+		lines[x.Vendor] = append(lines[x.Vendor], x)
+	}
+	var all sync.WaitGroup
+	room, errs := make(chan struct{}, abreast), make(chan error, len(lines))
+	for _, line := range lines {
+		room <- struct{}{}
+		all.Go(func() {
+			errs <- b.takeUpAll(ctx, line)
+			<-room
+		})
+	}
+	all.Wait()
+	close(errs)
+	for failed := range errs {
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+// takeUpAll asks one merchant about all it has not answered. Once it is silent
+// it is not asked further, but for what its revocation or the time decides.
+func (b *Broker) takeUpAll(ctx context.Context, line []scrip.Extension) error {
+	silent := false
+	ask := func(ctx context.Context, x scrip.Extension) (verdict, error) {
+		if silent {
+			return b.askNobody(ctx, x)
+		}
+		said, err := b.ask(ctx, x)
+		silent = said.unheard
+		return said, err
+	}
+	var failed error
+	for _, x := range line {
+		err := b.takeUp(ctx, x, ask)
+		if err != nil && !(unanswered(err) && unanswered(failed)) { // one line of the log for all of them
+			failed = errors.Join(failed, err)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return failed
+}
+
+// takeUp answers a customer's T15 where a silent merchant or a crash left it,
+// though nobody waits: the same T15 again finds the answer.
+func (b *Broker) takeUp(ctx context.Context, x scrip.Extension, ask asker) error {
+	if !x.Held {
+		return b.settleLate(ctx, x, ask)
+	}
+	_, err := b.responder.Answer(ctx, extensionOf(x), func(at int64) (scrip.Answer, error) {
+		a, err := b.extended(ctx, x, ask, at)
+		if err == nil && a.Unstored {
+			err = errSilent
+		}
+		return a, err
+	})
+	return err
+}
+
+// errSilent is of a merchant that has not answered.
+var errSilent = scrip.Unanswered{Cause: errors.New("the merchant is silent")}
+
+func unanswered(err error) bool { return errors.As(err, new(scrip.Unanswered)) }

@@ -1,0 +1,41 @@
+package merchant
+
+import (
+	"context"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// id is the stall as an issuer of scrip.
+func (s *Stall) id() scrip.ID { return scrip.ID(s.Certificate.Vendor) }
+
+// issue makes VendorScrip of value for a pseudonym. It is money once its row is
+// applied, and not before.
+func (s *Stall) issue(p scrip.Pseudonym, key jose.VerifyKey, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
+	return scrip.Issue(s.Random, scrip.Terms{
+		Issuer: s.id(), Value: value, Expires: at + int64(s.ScripLifetime/time.Second),
+		Currency: s.BrokerInfo.Currency.Code, Holder: string(p), HolderKey: key,
+	})
+}
+
+// presented finds VendorScrip that its holder presented to be spent in tx: the
+// scrip, its secret and the signature of the key on its row. The commit still
+// decides whether it lives.
+func (s *Stall) presented(ctx context.Context, from string, tx scrip.ID, key jose.VerifyKey, a scrip.Attachments, at int64) (scrip.Live, error) {
+	live, err := s.Shelf.Live(ctx, a.Scrip.ScripID)
+	if err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckPresented(s.id(), *a.Scrip, a.Secret); err != nil {
+		return scrip.Live{}, err
+	}
+	if err := live.CheckSpendable(from, tx, at); err != nil {
+		return scrip.Live{}, err
+	}
+	if !live.HolderKey.Equal(key) {
+		return scrip.Live{}, scrip.ScripInvalid
+	}
+	return live, nil
+}
