@@ -27,7 +27,7 @@ func TestDocumentIsValid(t *testing.T) {
 	}
 }
 
-// TestRefusals: the closed list of scrip, the table, and the document say the
+// TestRefusals: the closed list of scrip, the statuses, and the document say the
 // same words with the same statuses.
 func TestRefusals(t *testing.T) {
 	doc := loaded(t)
@@ -40,7 +40,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s in the document: got const %s, want %s", word, got, want)
 		}
 		if got, want := fmt.Sprint(one.Value.Extensions["x-status"]), fmt.Sprint(words[word]); got != want {
-			t.Errorf("%s in the document: got status %s, the table says %s", word, got, want)
+			t.Errorf("%s in the document: got status %s, the code says %s", word, got, want)
 		}
 		if one.Value.Description == "" {
 			t.Errorf("%s in the document: no description", word)
@@ -48,12 +48,12 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, r := range scrip.Refusals() {
 		if words[string(r)] == 0 {
-			t.Errorf("refusal %s: no row in the table", r)
+			t.Errorf("refusal %s: no status", r)
 		}
 	}
 	for word := range words {
 		if !documented[word] {
-			t.Errorf("%s: in the table and not in the document", word)
+			t.Errorf("%s: in the code and not in the document", word)
 		}
 	}
 	if got, want := len(documented), len(words); got != want {

@@ -10,11 +10,11 @@ var (
 // MaxBody is maxBody.
 const MaxBody = maxBody
 
-// Words lists the table: word and status.
+// Words lists the statuses: word and code.
 func Words() map[string]int {
 	words := map[string]int{}
-	for word, say := range table {
-		words[word] = say.Status
+	for word, told := range statuses {
+		words[word] = told.Code
 	}
 	return words
 }

@@ -28,7 +28,7 @@ const retryAfter = "5"
 
 // Problem is problem+json (RFC 9457), as openapi.yaml describes it.
 type Problem struct {
-	Type     string         `json:"type"` // problemBase and a word of the table
+	Type     string         `json:"type"` // problemBase and a word of statuses
 	Title    string         `json:"title"`
 	Status   int            `json:"status"`
 	Detail   string         `json:"detail,omitempty"`
@@ -42,15 +42,15 @@ type ProblemField struct {
 	Rule  string `json:"rule"`  // keyword of the document that it breaks
 }
 
-// said is what HTTP says for one word.
-type said struct {
-	Status int
-	Title  string
+// status is how HTTP tells one word: its code, and a title for people.
+type status struct {
+	Code  int
+	Title string
 }
 
-// table is the one place where refusals become HTTP. openapi.yaml lists the
+// statuses is the one place where refusals become HTTP. openapi.yaml lists the
 // same words with the same statuses; a test holds the two together.
-var table = map[string]said{
+var statuses = map[string]status{
 	string(scrip.Unreadable):        {http.StatusBadRequest, "The message cannot be read"},
 	string(scrip.TxConflict):        {http.StatusConflict, "This transaction was used with other content"},
 	string(scrip.UnknownAccount):    {http.StatusNotFound, "No such account"},
@@ -108,14 +108,14 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// problem answers a request with one word of the table and the parts of the
+// problem answers a request with one word of statuses and the parts of the
 // request it is about, if any.
 func problem(w http.ResponseWriter, r *http.Request, word string, about ...ProblemField) {
-	say := table[word]
+	told := statuses[word]
 	n := note(r)
 	n.word = word
 	p := Problem{
-		Type: problemBase + word, Title: say.Title, Status: say.Status, Instance: n.id, Errors: about,
+		Type: problemBase + word, Title: told.Title, Status: told.Code, Instance: n.id, Errors: about,
 	}
 	if len(about) > 0 {
 		p.Detail = "The request does not fit the document at /openapi.yaml."
@@ -126,12 +126,12 @@ func problem(w http.ResponseWriter, r *http.Request, word string, about ...Probl
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
-	if say.Status == http.StatusServiceUnavailable || say.Status == http.StatusTooManyRequests {
+	if told.Code == http.StatusServiceUnavailable || told.Code == http.StatusTooManyRequests {
 		if h.Get("Retry-After") == "" {
 			h.Set("Retry-After", retryAfter)
 		}
 	}
-	w.WriteHeader(say.Status)
+	w.WriteHeader(told.Code)
 	if _, err := w.Write(body); err != nil && n.err == nil {
 		n.err = err
 	}
@@ -145,7 +145,7 @@ func parseProblem(body []byte) string {
 		return ""
 	}
 	word, ok := strings.CutPrefix(p.Type, problemBase)
-	if _, known := table[word]; !ok || !known {
+	if _, known := statuses[word]; !ok || !known {
 		return ""
 	}
 	return word

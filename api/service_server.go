@@ -52,13 +52,13 @@ func (p page) VisitDocsResponse(w http.ResponseWriter) error {
 
 // Problem leads from a problem's type to where it is explained.
 func (s *server) Problem(_ context.Context, r ProblemRequestObject) (ProblemResponseObject, error) {
-	if _, ok := table[r.Word]; !ok {
+	if _, ok := statuses[r.Word]; !ok {
 		return nil, scrip.NotFound
 	}
 	return explained(r.Word), nil
 }
 
-// explained is the word to lead to.
+// explained is a redirect to the line in /docs about a word.
 type explained string
 
 // VisitProblemResponse writes the redirect.
