@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -90,6 +91,30 @@ func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scr
 // Sales lists up to limit orders from the offset on, newest first.
 func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
 	return s.sales(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+}
+
+// Tally adds up all orders.
+func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
+	var rows []struct {
+		Offer  scrip.ID    `db:"offer"`
+		Orders int         `db:"orders"`
+		ToSend int         `db:"to_send"`
+		Sold   int         `db:"sold"`
+		Taken  scrip.Money `db:"taken"`
+	}
+	err := s.db.list(ctx, &rows, `SELECT offer, COUNT(*) AS orders, SUM(quantity) AS sold, SUM(price - refunded) AS taken,
+		SUM(CASE WHEN sent_at = 0 AND refunded < price THEN 1 ELSE 0 END) AS to_send FROM sale GROUP BY offer`)
+	if err != nil {
+		return merchant.Tally{}, fmt.Errorf("add up sales: %w", err)
+	}
+	tally := merchant.Tally{Sold: map[scrip.ID]int{}}
+	for _, r := range rows {
+		tally.Orders += r.Orders
+		tally.ToSend += r.ToSend
+		tally.Taken += r.Taken
+		tally.Sold[r.Offer] = r.Sold
+	}
+	return tally, nil
 }
 
 // Unrecorded lists up to limit orders whose T12 was not acknowledged, oldest

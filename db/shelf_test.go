@@ -9,6 +9,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -27,6 +28,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("BoundedListings", boundedListings)
 	run("BoundedPhotos", boundedPhotos)
 	run("Sales", sales)
+	run("Tally", tally)
 	run("Sent", sentOrders)
 	run("ForeignChange", func(w world) {
 		if err := w.book.Apply(context.Background(), inBooks(scrip.BrokerChange{Bank: "ada"})); err == nil {
@@ -253,6 +255,33 @@ func sales(w world) {
 	}
 	if _, err := w.shelf.Sale(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Sale(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// A tally adds up every sale: what was taken back whole is neither to be sent
+// nor taken.
+func tally(w world) {
+	ctx := context.Background()
+	if got, err := w.shelf.Tally(ctx); err != nil || got.Orders != 0 || got.Taken != 0 || len(got.Sold) != 0 {
+		w.t.Errorf("Tally of nothing: got %+v, %v, want nothing", got, err)
+	}
+	l, other := offered(9), offered(9)
+	w.wantShelf(nil, scrip.StallChange{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: &other})
+	all := []scrip.Sale{sold(l), sold(l), sold(l), sold(other)}
+	all[1].Quantity = 3
+	want := merchant.Tally{Orders: 4, ToSend: 2, Sold: map[scrip.ID]int{l.Offer.Offer: 5, other.Offer.Offer: 1}}
+	for i := range all {
+		w.wantShelf(nil, scrip.StallChange{Sale: &all[i]})
+		want.Taken += all[i].Price
+	}
+	whole, part := refunding(all[0], all[0].Price), refunding(all[1], 1)
+	want.Taken -= whole.Amount + part.Amount
+	w.wantShelf(nil, scrip.StallChange{Refund: &whole})
+	w.wantShelf(nil, scrip.StallChange{Refund: &part})
+	w.wantShelf(nil, scrip.StallChange{Sent: &scrip.Sent{Sale: all[2].ID}})
+	if got, err := w.shelf.Tally(ctx); err != nil || !reflect.DeepEqual(got, want) {
+		w.t.Errorf("Tally: got %+v, %v, want %+v", got, err, want)
 	}
 }
 

@@ -40,19 +40,22 @@ const (
 	Expired State = "expired"
 )
 
-// state is the item's at the time now. Sold comes before ended: a seller who
-// takes down what is sold does not make it unsold.
-func (i Item) state(now int64) State {
+// StateOf is a listing's state at the time now, of a stall whose certificate ends
+// at notAfter (both unix seconds). Sold comes before ended: a seller who takes
+// down what is sold does not make it unsold.
+func StateOf(l scrip.Listing, notAfter, now int64) State {
 	switch {
-	case i.Stock == 0:
+	case l.Stock == 0:
 		return SoldOut
-	case i.Ended:
+	case l.Ended:
 		return Ended
-	case now >= i.ValidUntil || now >= i.Stall.NotAfter:
+	case now >= l.ValidUntil || now >= notAfter:
 		return Expired
 	}
 	return Live
 }
+
+func (i Item) state(now int64) State { return StateOf(i.Listing, i.Stall.NotAfter, now) }
 
 func withStates(items []Item, now int64) []Item {
 	for i := range items {

@@ -14,7 +14,7 @@ type Attempt struct {
 	Times int
 	Last  int64  // unix seconds
 	Next  int64  // unix seconds; not before
-	Why   string // a refusal's word, or "unreachable"
+	Why   string // a refusal's word, or Unreachable
 	Link  string // where the owner is to confirm first; empty for nowhere
 }
 
@@ -22,8 +22,8 @@ type Attempt struct {
 // refund, by its tx, or the T12 of an order, by its id.
 func (s *Stall) Attempt(id scrip.ID) Attempt { return s.attempts.at(id) }
 
-// unreachable is said of a broker whose answer did not come.
-const unreachable = "unreachable"
+// Unreachable is said of a broker whose answer did not come.
+const Unreachable = "unreachable"
 
 // attempts remembers, while the program runs, what could not be delivered. The
 // zero value is ready.
@@ -79,5 +79,5 @@ func reasonOf(err error) string {
 	if reason, ok := scrip.AsRefusal(err); ok && reason != scrip.Unreadable {
 		return string(reason)
 	}
-	return unreachable
+	return Unreachable
 }

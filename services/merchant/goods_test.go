@@ -3,10 +3,12 @@ package merchant_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
 	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -62,5 +64,60 @@ func TestRunSweepsPictures(t *testing.T) {
 	r.Clock.Advance(25 * time.Hour)
 	if err := swept(); !errors.Is(err, scrip.NotFound) {
 		t.Errorf("a day later: got %v, want %v", err, scrip.NotFound)
+	}
+}
+
+// TestDesk: a seller sees every listing and order, what they come to, and what
+// the broker has yet to answer.
+func TestDesk(t *testing.T) {
+	r := rig.New(t)
+	s := r.Stall("Attic")
+	lamp := s.List(10_00, 2)
+	c := r.Customer(50_00)
+	held, _ := c.Trade(s, c.Acquire(50_00), 30_00)
+	_, held = c.Buy(s, held, lamp)
+	paid, _ := c.Buy(s, held, lamp)
+	desk, err := s.Desk(t.Context(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(desk.Listings) != 1 || len(desk.Sales) != 1 || desk.Sales[0].ID != paid.Body.OrderID || len(desk.Underway) != 2 {
+		t.Errorf("desk: got %d listings, sales %+v and %d underway, want one, the last one, and two", len(desk.Listings), desk.Sales, len(desk.Underway))
+	}
+	want := merchant.Tally{Orders: 2, ToSend: 2, Taken: 20_00, Sold: map[scrip.ID]int{lamp.Offer.Offer: 2}}
+	if !reflect.DeepEqual(desk.Tally, want) {
+		t.Errorf("tally: got %+v, want %+v", desk.Tally, want)
+	}
+}
+
+// TestOrderOfARevisedListing: an order tells its postage as long as its listing
+// does.
+func TestOrderOfARevisedListing(t *testing.T) {
+	r := rig.New(t)
+	s := r.Stall("Attic")
+	item := merchant.Item{
+		Title: "Lamp", Description: "Works.", Category: "Home", Condition: "good", Price: 10_00, Postage: 2_00, Quantity: 2,
+	}
+	lamp, err := s.Stall.List(t.Context(), item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := r.Customer(50_00)
+	held, _ := c.Trade(s, c.Acquire(50_00), 12_00)
+	paid, _ := c.Buy(s, held, lamp)
+	order, err := s.Order(t.Context(), paid.Body.OrderID)
+	if postage, told := order.Postage(); err != nil || !told || postage != 2_00 {
+		t.Errorf("postage: got %d, %t, %v, want 200", postage, told, err)
+	}
+	item.Postage = 3_00
+	if _, err := s.Revise(t.Context(), merchant.Seen{Offer: lamp.Offer.Offer, Version: lamp.Version, Stock: 1}, item); err != nil {
+		t.Fatal(err)
+	}
+	order, err = s.Order(t.Context(), paid.Body.OrderID)
+	if postage, told := order.Postage(); err != nil || told {
+		t.Errorf("postage of a revised listing: got %d, %t, %v, want none told", postage, told, err)
+	}
+	if _, err := s.Order(t.Context(), r.ID()); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("no order: got %v, want %v", err, scrip.NotFound)
 	}
 }

@@ -160,6 +160,13 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	return nil
 }
 
+// Has reports whether a stall is hosted here, without opening its book.
+func (h *Host) Has(vendor scrip.VendorID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.places[vendor] != nil
+}
+
 // Stalls lists the hosted stalls by vendor ID.
 func (h *Host) Stalls() []scrip.VendorID {
 	h.mu.Lock()

@@ -77,7 +77,7 @@ func (s *Stall) cover(ctx context.Context) error {
 			continue
 		}
 		s.attempts.failed(r.ID, s.Clock().Unix(), err, link)
-		if reason := reasonOf(err); link == "" && (reason == unreachable || reason == string(scrip.Unavailable)) {
+		if reason := reasonOf(err); link == "" && (reason == Unreachable || reason == string(scrip.Unavailable)) {
 			return fmt.Errorf("report refund %s: %w", r.ID, err)
 		}
 	}

@@ -53,6 +53,8 @@ type Sales interface {
 	SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error)
 	// Sales lists the newest first, from the offset on.
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
+	// Tally adds up all sales.
+	Tally(ctx context.Context) (Tally, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
 	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
 	// Sent lists those of a pseudonym that were marked as sent since then (unix

@@ -57,6 +57,10 @@ type Sale struct {
 	Refunded    Money  // taken back of it; at most Price
 }
 
+// ToSend reports whether the seller has yet to send it: not what was taken back
+// whole.
+func (s Sale) ToSend() bool { return s.SentAt == 0 && s.Refunded < s.Price }
+
 // Sent notes that a sale is on its way; once more it changes the note alone.
 type Sent struct {
 	Sale ID

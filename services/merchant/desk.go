@@ -1,0 +1,97 @@
+package merchant
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"peerscrip/services/scrip"
+)
+
+// Desk is a stall as its seller sees it.
+type Desk struct {
+	Certificate scrip.Certificate
+	About       string
+	Listings    []scrip.Listing // all, newest first
+	Sales       []scrip.Sale    // one page of them, newest first
+	Tally       Tally           // of all sales
+	Underway    []Underway
+}
+
+// Tally is what all sales of a stall come to.
+type Tally struct {
+	Orders int
+	ToSend int              // as Sale.ToSend
+	Taken  scrip.Money      // what was paid, but for what was taken back
+	Sold   map[scrip.ID]int // pieces of each offer that was ever bought
+}
+
+// maxUnderway is how much of each kind is listed of what the broker has yet to
+// answer.
+const maxUnderway = 100
+
+// Desk looks at the stall, with up to limit sales from the offset on.
+func (s *Stall) Desk(ctx context.Context, offset, limit int) (Desk, error) {
+	d := Desk{Certificate: s.Certificate, About: s.About}
+	var err error
+	if d.Listings, err = s.Shelf.Listings(ctx); err != nil {
+		return Desk{}, err
+	}
+	if d.Sales, err = s.Shelf.Sales(ctx, offset, limit); err != nil {
+		return Desk{}, err
+	}
+	if d.Tally, err = s.Shelf.Tally(ctx); err != nil {
+		return Desk{}, err
+	}
+	d.Underway, err = s.Underway(ctx, maxUnderway)
+	return d, err
+}
+
+// Order is a sale with what its seller needs to send it or to take it back.
+type Order struct {
+	scrip.Sale
+	Listing scrip.Listing // as it is now
+	Refunds []OrderRefund // oldest first
+}
+
+// OrderRefund is a refund and what became of reporting it.
+type OrderRefund struct {
+	scrip.Refund
+	Attempt Attempt
+}
+
+// Order returns an order, or scrip.NotFound.
+func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
+	sale, err := s.Sale(ctx, id)
+	if err != nil {
+		return Order{}, err
+	}
+	o := Order{Sale: sale}
+	if o.Listing, err = s.Listing(ctx, sale.Offer); err != nil {
+		return Order{}, fmt.Errorf("look up what was sold: %w", err)
+	}
+	refunds, err := s.Shelf.Refunds(ctx, []scrip.ID{id})
+	for _, r := range refunds {
+		o.Refunds = append(o.Refunds, OrderRefund{r, s.Attempt(r.ID)})
+	}
+	return o, err
+}
+
+// Postage is what was paid for postage; false when the listing was revised so
+// that it no longer tells.
+func (o Order) Postage() (scrip.Money, bool) {
+	total, err := o.Listing.Total(o.Quantity)
+	return o.Listing.Postage, err == nil && total == o.Price
+}
+
+// AddPhoto develops a photo and keeps it for the stall's listings; one that none
+// shows within a day is erased. PhotoError: what is wrong with it;
+// scrip.TooMany: it would be more than MaxPhotoBytes.
+func (s *Stall) AddPhoto(ctx context.Context, file io.Reader) (digest string, err error) {
+	photo, err := Develop(file)
+	if err != nil {
+		return "", err
+	}
+	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Photo{photo}}})
+	return photo.Digest, err
+}
