@@ -15,28 +15,7 @@ func (h *house) addHandlers() {
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)
-	pages := web.Config{
-		ClientIP:       clientIP(h.ClientIP),
-		Site:           web.Site{Name: h.Name, BrokerURL: h.publicBroker(), Currency: h.info.Currency, Connect: h.connect()},
-		Insecure:       insecure(h.BaseURL),
-		PostsPerMinute: h.Posts,
-		Log:            h.Log,
-	}
-	if h.bank != nil {
-		pages.Bank, pages.Charges = bankPages{h}, bankPages{h}
-	}
-	if h.market != nil {
-		pages.Catalogue = catalogue{h}
-		pages.Photos = newPhotos(h)
-		pages.Desk, pages.Orders = desk{h}, desk{h}
-	}
-	if h.host != nil {
-		pages.Openings = openings{h}
-	}
-	if h.stall != nil {
-		pages.Keyring = keyring{h}
-	}
-	h.pages = &pages
+	h.pages = h.pageConfig()
 }
 
 // connect lists the origins a wallet on these pages may talk to: the broker,

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
@@ -58,7 +57,7 @@ func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.V
 	for _, hold := range holds {
 		s.Holds = append(s.Holds, web.Hold{
 			Message: hold.Message, Stall: cmp.Or(names[hold.Vendor], string(hold.Vendor)), Waits: waitsFor(hold, now),
-			Amount: hold.Value, Until: time.Unix(hold.Until, 0),
+			Amount: hold.Value, Until: hold.Until,
 		})
 	}
 	return err
@@ -78,7 +77,7 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 	slices.SortStableFunc(s.Verdicts, func(a, b web.Verdict) int { return cmp.Compare(a.Invariant, b.Invariant) })
 	for vendor, of := range report.Stalls {
 		s.Stalls = append(s.Stalls, web.StallTotals{
-			Vendor: string(vendor), Name: names[vendor], Float: of.Float, Reserve: of.Reserve, Earned: of.Earned,
+			Vendor: vendor, Name: names[vendor], Float: of.Float, Reserve: of.Reserve, Earned: of.Earned,
 		})
 	}
 	slices.SortFunc(s.Stalls, func(a, b web.StallTotals) int {
@@ -109,11 +108,11 @@ func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
 		vendors = append(vendors, h.stall.Vendor())
 	}
 	for _, vendor := range vendors {
-		stall, err := h.own(ctx, string(vendor))
+		stall, err := h.own(ctx, vendor)
 		if err != nil {
 			return err
 		}
-		waiting, err := underway(ctx, stall)
+		waiting, err := stall.Underway(ctx, maxQueues)
 		if err != nil {
 			return err
 		}

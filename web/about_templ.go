@@ -45,7 +45,7 @@ func aboutPage(h Head) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if h.Site.HasShop {
+			if h.Site.hasShop {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p>An order’s page makes a receipt of them, a file that <a href=\"/verify\">anyone can verify</a>. It names you by the pseudonym you have at that stall.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

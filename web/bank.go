@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
 	"peerscrip/services/scrip"
 )
 
@@ -26,9 +25,10 @@ type bankView struct {
 
 // movementRow is a line of the statement.
 type movementRow struct {
-	At, AtMachine, Text string
-	Amount              sum
-	In                  bool
+	At     stamp
+	Text   string
+	Amount sum // negative for money going out
+	In     bool
 }
 
 func (s *server) bank(w http.ResponseWriter, r *http.Request) error {
@@ -47,7 +47,7 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 		status = http.StatusUnprocessableEntity
 	}
 	if reference != "" {
-		account, err := s.Bank.Account(r.Context(), reference)
+		balance, records, err := s.Bank.Statement(r.Context(), reference)
 		switch {
 		case errors.Is(err, scrip.NotFound):
 			status, v.Typed, v.ReferenceError = http.StatusNotFound, reference, "There is no account with this reference."
@@ -57,7 +57,7 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 			if r.Method == http.MethodPost { // a link shows an account; only its holder's own form stays with it
 				s.bankSessions.Put(r.Context(), keyAccount, reference)
 			}
-			s.fillBank(&v, account)
+			s.fillBank(&v, reference, balance, records)
 		}
 	}
 	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Format(s.round(100))
@@ -65,21 +65,43 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 	return s.render(w, r, status, bankPage(s.head("wallet", "Sandbox bank"), v))
 }
 
-// round is an amount of whole units of the currency.
-func (s *server) round(units scrip.Money) scrip.Money {
-	for range s.Site.Currency.Exponent {
-		units *= 10
+func (s *server) fillBank(v *bankView, reference string, balance scrip.Money, records []scrip.Record) {
+	v.Reference, v.Balance, v.Key = reference, s.sum(balance), newKey()
+	for _, r := range records {
+		v.Movements = append(v.Movements, s.movements(r, scrip.BankOf(reference))...)
 	}
-	return units
 }
 
-func (s *server) fillBank(v *bankView, a BankAccount) {
-	v.Reference, v.Balance, v.Key = a.Reference, s.sum(a.Balance), newKey()
-	for _, m := range a.Movements {
-		v.Movements = append(v.Movements, movementRow{
-			At: moment(m.At), AtMachine: machineTime(m.At), Text: m.Text, Amount: s.sum(m.Amount), In: m.Amount > 0,
-		})
+// movementWords are what moves a bank account, in its owner's words, by the kind of the log's record.
+var movementWords = map[string]string{
+	scrip.KindDeposit: "Test money put in",
+	"T1":              "Loaded into your wallet",
+	"T13":             "Loaded into your wallet",
+	"T20":             "Back from your wallet",
+	"T23":             "Given back by a stall",
+	"REFUND":          "Refund to a buyer of your stall",
+	"PAYOUT":          "Paid out by your stall",
+}
+
+// movements are what one record of the log did to one account.
+func (s *server) movements(r scrip.Record, account scrip.Ledger) []movementRow {
+	row := movementRow{At: moment(r.At), Text: movementWords[r.Kind]}
+	if row.Text == "" {
+		row.Text = r.Kind
 	}
+	var rows []movementRow
+	for _, p := range r.Posts {
+		switch account {
+		case p.To:
+			row.Amount, row.In = s.sum(p.Amount), true
+		case p.From:
+			row.Amount, row.In = s.sum(-p.Amount), false
+		default:
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // newKey draws the ID that makes a deposit count once, however often its form is sent.
@@ -92,11 +114,11 @@ func newKey() string {
 }
 
 func (s *server) openAccount(w http.ResponseWriter, r *http.Request) error {
-	account, err := s.Bank.Open(r.Context())
+	reference, err := s.Bank.OpenAccount(r.Context())
 	if err != nil {
 		return fmt.Errorf("open a sandbox account: %w", err)
 	}
-	s.bankSessions.Put(r.Context(), keyAccount, account.Reference)
+	s.bankSessions.Put(r.Context(), keyAccount, reference)
 	s.bankSessions.Put(r.Context(), keyFlash, "Your account is open.")
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
@@ -135,7 +157,7 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 		example := s.Site.Currency.Format(s.round(100))
 		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: "Write an amount like " + example + "."})
 	}
-	err = s.Bank.Deposit(r.Context(), Deposit{Reference: reference, Amount: amount, Key: r.PostForm.Get("key")})
+	_, err = s.Bank.Deposit(r.Context(), reference, amount, scrip.ID(r.PostForm.Get("key")))
 	if refusal, _ := scrip.AsRefusal(err); refusedDeposits[refusal] != "" {
 		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: refusedDeposits[refusal]})
 	}
@@ -153,46 +175,4 @@ var refusedDeposits = map[scrip.Refusal]string{
 	scrip.AmountOutOfBounds: "The sandbox does not take that much.",
 	scrip.TooMany:           "This account has had all its deposits for today. Come back tomorrow.",
 	scrip.TxConflict:        "This form was sent before, with another amount or for another account. Here is a fresh one.",
-}
-
-// chargeView is a payment that waits for its owner's yes.
-type chargeView struct {
-	Action    string
-	Reference string
-	Amount    sum
-	Asked     string
-	AskedAt   string
-	Confirmed bool
-	Declined  bool
-}
-
-func (s *server) charge(w http.ResponseWriter, r *http.Request) error {
-	return s.showCharge(w, r, http.StatusOK, false)
-}
-
-func (s *server) confirmCharge(w http.ResponseWriter, r *http.Request) error {
-	err := s.Charges.Confirm(r.Context(), chi.URLParam(r, "key"))
-	if errors.Is(err, scrip.BankDeclined) {
-		return s.showCharge(w, r, http.StatusConflict, true)
-	}
-	if err != nil {
-		return fmt.Errorf("confirm a charge: %w", err)
-	}
-	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
-	return nil
-}
-
-func (s *server) showCharge(w http.ResponseWriter, r *http.Request, status int, declined bool) error {
-	c, err := s.Charges.Charge(r.Context(), chi.URLParam(r, "key"))
-	if err != nil {
-		return fmt.Errorf("look up a charge: %w", err)
-	}
-	view := chargeView{
-		Action: r.URL.Path, Reference: c.Reference, Amount: s.sum(c.Amount), Confirmed: c.Confirmed, Declined: declined,
-	}
-	if !c.Asked.IsZero() {
-		view.Asked, view.AskedAt = moment(c.Asked), machineTime(c.Asked)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return s.render(w, r, status, chargePage(s.head("wallet", "Confirm a payment"), view))
 }

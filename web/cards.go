@@ -1,10 +1,9 @@
 package web
 
 import (
-	"strconv"
-	"strings"
-	"time"
+	"net/url"
 
+	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
@@ -20,78 +19,53 @@ type card struct {
 	Gone        bool
 }
 
-func (s *server) cards(listings []Listing, withStall bool) []card {
-	cards := make([]card, 0, len(listings))
-	for _, l := range listings {
+func (s *server) cards(items []market.Item, withStall bool) []card {
+	cards := make([]card, 0, len(items))
+	for _, i := range items {
 		c := card{
-			Href: listingPath(l), Title: l.Title, Price: s.sum(l.Price), Meta: capital(l.Condition),
-			Icon: slug(l.Category), Gone: l.State != Live,
+			Href: listingPath(i.Listing), Title: i.Title, Price: s.sum(i.Price), Meta: capital(i.Condition),
+			Icon: slug(i.Category), Gone: i.State != market.Live,
 		}
-		if len(l.Photos) > 0 {
-			c.Thumb, c.Alt = thumbPath(l.Photos[0]), l.Photos[0].Alt
+		if len(i.Photos) > 0 {
+			c.Thumb, c.Alt = thumbPath(i.Photos[0].Digest), i.Photos[0].Alt
 		}
 		if withStall {
-			c.Meta += " · " + l.Seller.Name
+			c.Meta += " · " + i.Stall.Name
 		}
 		if c.Gone {
-			c.Flag = capital(string(l.State))
+			c.Flag = capital(string(i.State))
 		}
 		cards = append(cards, c)
 	}
 	return cards
 }
 
-func listingPath(l Listing) string   { return "/l/" + l.Vendor + "/" + l.Offer }
-func stallPath(vendor string) string { return "/stalls/" + vendor }
-func photoPath(p Photo) string       { return "/photos/" + p.Digest }
-func thumbPath(p Photo) string       { return photoPath(p) + "/thumb" }
+func listingPath(l scrip.Listing) string {
+	return "/l/" + string(l.Vendor) + "/" + string(l.Offer.Offer)
+}
+func stallPath(vendor scrip.VendorID) string { return "/stalls/" + string(vendor) }
+func photoPath(digest string) string         { return "/photos/" + digest }
+func thumbPath(digest string) string         { return photoPath(digest) + "/thumb" }
 
-// slug is how a category or a condition is written in an address, and the name of a category's icon.
-func slug(word string) string {
-	return strings.NewReplacer(" & ", "-", " ", "-").Replace(strings.ToLower(word))
+// stallCard is a stall where it is mentioned.
+type stallCard struct {
+	Href, Name, About, Initial string
+	Host                       string // where it sells from; empty: here
+	Listings                   string
 }
 
-// unslug finds the word of a closed list that a slug stands for, or "".
-func unslug(s string, words []string) string {
-	for _, word := range words {
-		if s == slug(word) {
-			return word
-		}
+func (s *server) stallCard(t market.Stall) stallCard {
+	return stallCard{
+		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: s.hostOf(t),
+		Listings: count(t.Listings, "listing"),
 	}
-	return ""
 }
 
-// option is an entry of a closed list on a page: a tile, a link or a choice.
-type option struct {
-	Slug, Name, Href string
-	Chosen           bool
-}
-
-func categories() []option {
-	var all []option
-	for _, name := range scrip.Categories() {
-		all = append(all, option{Slug: slug(name), Name: name, Href: "/search?category=" + slug(name)})
-	}
-	return all
-}
-
-func capital(s string) string {
-	if s == "" {
+// hostOf is the host name a stall sells from, or empty when that is here.
+func (s *server) hostOf(t market.Stall) string {
+	at, err := url.Parse(t.BaseURL)
+	if err != nil || s.Hosts(t.Vendor) {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return at.Host
 }
-
-// count writes "1 listing", "2 listings".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + one + "s"
-}
-
-// day and moment write a time as every page does, the wallet's too (static/wallet/dates.js); in a <time> element the
-// browser puts the reader's own time for a moment's UTC. machineTime is for machines.
-func day(t time.Time) string         { return t.UTC().Format("2 Jan 2006") }
-func moment(t time.Time) string      { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" }
-func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"net/http"
+
+	"peerscrip/services/market"
 )
 
 // homeView is the first page.
@@ -21,12 +23,12 @@ func (s *server) node(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.Catalogue.Search(r.Context(), Query{Sort: Newest, Page: 1, PerPage: newestShown})
+	found, err := s.Catalogue.Search(r.Context(), market.Query{Sort: market.Newest, PerPage: newestShown})
 	if err != nil {
 		return fmt.Errorf("search the newest listings: %w", err)
 	}
 	h := s.head("", "")
 	h.Description = "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid."
-	view := homeView{Categories: categories(), Newest: s.cards(found.Listings, true), HasBank: s.Site.HasBank}
+	view := homeView{Categories: categories(), Newest: s.cards(found.Items, true), HasBank: s.Site.hasBank}
 	return s.render(w, r, http.StatusOK, homePage(h, view))
 }

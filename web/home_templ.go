@@ -210,7 +210,7 @@ func nodePage(h Head) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if h.Site.HasBank {
+			if h.Site.hasBank {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<a class=\"btn btn--primary\" href=\"/bank\">Sandbox bank</a> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -33,12 +33,6 @@ func (s *server) how(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, howPage(h, phases))
 }
 
-func (s *server) about(w http.ResponseWriter, r *http.Request) error {
-	h := s.head("", "Privacy")
-	h.Description = "What is anonymous here and what is not: what the seller, the broker, this site and an onlooker learn."
-	return s.render(w, r, http.StatusOK, aboutPage(h))
-}
-
 // phases are protocol sections 6.1 to 6.3.
 var phases = []phase{
 	{

@@ -54,7 +54,7 @@ func iconURL(name string) string { return static.URL("img/icons.svg") + "#" + na
 
 // sellHref is the desk, which sends who has none open on to where one is opened.
 func (s Site) sellHref() string {
-	if s.HasDesk {
+	if s.hasDesk {
 		return "/desk"
 	}
 	return "/sell"

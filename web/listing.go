@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"peerscrip/services/market"
+	"peerscrip/services/scrip"
 )
 
 // listingView is one listing.
@@ -18,14 +20,13 @@ type listingView struct {
 	Postage     string // in a sentence
 	Condition   string
 	Category    option
-	Listed      string
-	ListedAt    string
-	ValidUntil  string
+	Listed      stamp
+	ValidUntil  stamp
 	Stall       stallCard
 	CheckoutURL string
 	Quantities  []int // what can be chosen; empty: no choice
 	Stock       string
-	State       ListingState
+	State       market.State
 }
 
 // picture is a photo on a page.
@@ -33,56 +34,57 @@ type picture struct {
 	Full, Thumb, Alt string
 }
 
-// stallCard is a stall where it is mentioned.
-type stallCard struct {
-	Href, Name, About, Initial, Host, Listings string
-}
-
 // maxChoice bounds the list of quantities; more than that is not bought second-hand at once.
 const maxChoice = 20
 
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	l, err := s.Catalogue.Listing(r.Context(), chi.URLParam(r, "vendor"), chi.URLParam(r, "offer"))
+	i, err := s.item(r)
 	if err != nil {
-		return fmt.Errorf("look up a listing: %w", err)
+		return err
 	}
-	h := s.head("browse", l.Title)
-	h.Description = firstSentence(l.Description)
-	return s.render(w, r, http.StatusOK, listingPage(h, s.listingView(l)))
+	h := s.head("browse", i.Title)
+	h.Description = firstSentence(i.Description)
+	return s.render(w, r, http.StatusOK, listingPage(h, s.listingView(i)))
 }
 
-func (s *server) listingView(l Listing) listingView {
+// item looks up the listing that an address names.
+func (s *server) item(r *http.Request) (market.Item, error) {
+	i, err := s.Catalogue.Listing(r.Context(), scrip.VendorID(chi.URLParam(r, "vendor")), scrip.ID(chi.URLParam(r, "offer")))
+	if err != nil {
+		return market.Item{}, fmt.Errorf("look up a listing: %w", err)
+	}
+	return i, nil
+}
+
+func (s *server) listingView(i market.Item) listingView {
 	v := listingView{
-		Title: l.Title, Paragraphs: paragraphs(l.Description), Price: s.sum(l.Price), Postage: s.postage(l),
-		Condition: capital(l.Condition), Icon: slug(l.Category),
-		Category: option{Name: l.Category, Href: "/search?category=" + slug(l.Category)},
-		Listed:   day(l.Listed), ListedAt: machineTime(l.Listed), ValidUntil: day(l.ValidUntil),
-		Stall: stallCardOf(l.Seller), CheckoutURL: listingPath(l) + "/checkout", State: l.State,
+		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
+		Price: s.sum(i.Price), Postage: s.postage(i.Postage), Condition: capital(i.Condition), Category: category(i.Category),
+		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
+		CheckoutURL: checkoutPath(i.Listing), State: i.State,
 	}
-	for _, p := range l.Photos {
-		v.Photos = append(v.Photos, picture{Full: photoPath(p), Thumb: thumbPath(p), Alt: p.Alt})
-	}
-	if l.Stock > 1 {
-		v.Stock = count(l.Stock, "piece") + " left"
-		for n := 1; n <= min(l.Stock, maxChoice); n++ {
+	if i.Stock > 1 {
+		v.Stock = count(i.Stock, "piece") + " left"
+		for n := 1; n <= min(i.Stock, maxChoice); n++ {
 			v.Quantities = append(v.Quantities, n)
 		}
 	}
 	return v
 }
 
-func (s *server) postage(l Listing) string {
-	if l.Postage == 0 {
-		return "No postage"
+func pictures(photos []scrip.OfferPhoto) []picture {
+	var all []picture
+	for _, p := range photos {
+		all = append(all, picture{Full: photoPath(p.Digest), Thumb: thumbPath(p.Digest), Alt: p.Alt})
 	}
-	return "plus " + s.priced(l.Postage) + " postage"
+	return all
 }
 
-func stallCardOf(t Stall) stallCard {
-	return stallCard{
-		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: t.Host,
-		Listings: count(t.Listings, "listing"),
+func (s *server) postage(m scrip.Money) string {
+	if m == 0 {
+		return "No postage"
 	}
+	return "plus " + s.priced(m) + " postage"
 }
 
 // initial is the first letter of a name, which stands where a picture would.

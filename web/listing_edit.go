@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
+	"peerscrip/services/market"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -24,7 +25,7 @@ type editView struct {
 	Slots      []slot
 	Currency   string
 	Example    string
-	Summary    []fieldProblem
+	Summary    []fieldFault
 }
 
 // slot is one place for a photo in the form.
@@ -37,12 +38,18 @@ type slot struct {
 	Folded        bool // shown only when asked for
 }
 
-// fieldProblem leads from the summary above the form to a field.
-type fieldProblem struct {
+// fieldFault leads from the summary above the form to a field.
+type fieldFault struct {
 	Field, Text string
 }
 
-func (s *server) newListing(w http.ResponseWriter, r *http.Request, _ string) error {
+// What keeps a listing from being saved that the form itself cannot know.
+var (
+	noRoomForListings = fmt.Sprintf("Your stall has %d listings for sale, and no more fit on it. End one, then list this.", merchant.MaxForSale)
+	listingChanged    = "Somebody has bought from it, or it was saved elsewhere, since you opened this form. What you typed is still here: look at the numbers again, then save."
+)
+
+func (s *server) newListing(w http.ResponseWriter, r *http.Request, _ Desk) error {
 	return s.showForm(w, r, http.StatusOK, newForm(listingForm{Quantity: "1"}))
 }
 
@@ -50,52 +57,54 @@ func newForm(f listingForm) editView {
 	return editView{Form: f, Heading: "New listing", Action: "/desk/new", Submit: "List it"}
 }
 
-func (s *server) createListing(w http.ResponseWriter, r *http.Request, vendor string) error {
-	f, err := s.readListing(r, vendor)
+func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	f, err := s.readListing(r, d)
 	if err != nil {
 		return err
 	}
-	err = s.save(&f, func(d ListingDraft) error {
-		_, err := s.Desk.List(r.Context(), vendor, d)
-		return err
-	})
+	if item := f.item(s.Site.Currency, s.example()); f.good() {
+		_, err = d.List(r.Context(), item)
+	}
 	return s.saved(w, r, newForm(f), "“"+f.Title+"” is for sale.", err)
 }
 
-func (s *server) editListing(w http.ResponseWriter, r *http.Request, vendor string) error {
-	l, err := s.deskListing(r, vendor)
+func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	l, err := deskListing(r, d)
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, http.StatusOK, editForm(l, s.formOf(l)))
+	return s.showForm(w, r, http.StatusOK, s.editForm(l, s.formOf(l)))
 }
 
-func editForm(l DeskListing, f listingForm) editView {
-	here := "/desk/listings/" + l.Offer
-	v := editView{Form: f, Heading: "Edit listing", Action: here, Submit: "Save changes", Public: listingPath(l.Listing)}
-	if l.State == Live {
-		v.EndAction = here + "/end"
-	} else {
-		v.Submit = "List it again"
+func (s *server) editForm(l scrip.Listing, f listingForm) editView {
+	here := "/desk/listings/" + string(l.Offer.Offer)
+	v := editView{Form: f, Heading: "Edit listing", Action: here, Submit: "List it again", Public: listingPath(l)}
+	if s.stateOf(l, l.ValidUntil) == market.Live {
+		v.Submit, v.EndAction = "Save changes", here+"/end"
 	}
 	return v
 }
 
-func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, vendor string) error {
-	l, err := s.deskListing(r, vendor)
+func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	l, err := deskListing(r, d)
 	if err != nil {
 		return err
 	}
-	f, err := s.readListing(r, vendor)
+	f, err := s.readListing(r, d)
 	if err != nil {
 		return err
 	}
-	err = s.save(&f, func(d ListingDraft) error { return s.Desk.Revise(r.Context(), vendor, l.Offer, d) })
-	return s.saved(w, r, editForm(l, f), "“"+f.Title+"” is saved.", err)
+	if item := f.item(s.Site.Currency, s.example()); f.good() {
+		_, err = d.Revise(r.Context(), f.seen(l.Offer.Offer), item)
+	}
+	if errors.Is(err, scrip.OfferChanged) {
+		f.Changed, f.Version, f.Stock = listingChanged, string(l.Version), strconv.Itoa(l.Stock)
+	}
+	return s.saved(w, r, s.editForm(l, f), "“"+f.Title+"” is saved.", err)
 }
 
-func (s *server) endListing(w http.ResponseWriter, r *http.Request, vendor string) error {
-	if err := s.Desk.End(r.Context(), vendor, chi.URLParam(r, "offer")); err != nil {
+func (s *server) endListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	if err := d.End(r.Context(), scrip.ID(chi.URLParam(r, "offer"))); err != nil {
 		return fmt.Errorf("end a listing: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, "The listing has ended.")
@@ -103,39 +112,22 @@ func (s *server) endListing(w http.ResponseWriter, r *http.Request, vendor strin
 	return nil
 }
 
-// deskListing finds one listing on the owner's own desk, so that nobody edits another's.
-func (s *server) deskListing(r *http.Request, vendor string) (DeskListing, error) {
-	shelf, err := s.Desk.Shelf(r.Context(), vendor)
+// deskListing finds the listing that the address names on the owner's own desk, so that nobody edits another's.
+func deskListing(r *http.Request, d Desk) (scrip.Listing, error) {
+	l, err := d.Listing(r.Context(), scrip.ID(chi.URLParam(r, "offer")))
 	if err != nil {
-		return DeskListing{}, fmt.Errorf("read the desk: %w", err)
+		return scrip.Listing{}, fmt.Errorf("look up a listing on the desk: %w", err)
 	}
-	offer := chi.URLParam(r, "offer")
-	i := slices.IndexFunc(shelf.Listings, func(l DeskListing) bool { return l.Offer == offer })
-	if i < 0 {
-		return DeskListing{}, scrip.NotFound
-	}
-	return shelf.Listings[i], nil
+	return l, nil
 }
 
-// save hands a form that keeps the rules to the backend. The backend's own objections join the form's.
-func (s *server) save(f *listingForm, put func(ListingDraft) error) error {
-	d := f.draft(s.Site.Currency, s.example())
-	if len(f.Errors) > 0 || len(f.PhotoErrors) > 0 {
-		return f.Errors
-	}
-	err := put(d)
-	var invalid Invalid
-	if errors.As(err, &invalid) {
-		f.Errors = invalid
-	}
-	return err
-}
-
-// saved goes on to the desk or shows the form again with what is wrong.
+// saved goes on to the desk, or shows the form again with what is wrong.
 func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sentence string, err error) error {
-	var invalid Invalid
+	if errors.Is(err, scrip.TooMany) {
+		v.Form.Faults.want("quantity", false, noRoomForListings)
+	}
 	switch {
-	case errors.As(err, &invalid):
+	case !v.Form.good():
 		return s.showForm(w, r, http.StatusUnprocessableEntity, v)
 	case err != nil:
 		return fmt.Errorf("save a listing: %w", err)
@@ -153,14 +145,6 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 
-func choices(words []string, chosen string) []option {
-	var all []option
-	for _, word := range words {
-		all = append(all, option{Slug: slug(word), Name: capital(word), Chosen: slug(word) == chosen})
-	}
-	return all
-}
-
 // slotsShown is how many places for photos are open from the start.
 const slotsShown = 3
 
@@ -171,7 +155,7 @@ func slots(f listingForm) []slot {
 		switch free := i - len(f.Photos); {
 		case free < 0:
 			p := f.Photos[i]
-			at.Digest, at.Thumb, at.Alt = p.Digest, thumbPath(p), p.Alt
+			at.Digest, at.Thumb, at.Alt = p.Digest, deskThumbPath(p.Digest), p.Alt
 		case free < len(f.Described):
 			at.Alt = f.Described[free]
 		}
@@ -193,18 +177,21 @@ var formOrder = []struct{ name, anchor, label string }{
 }
 
 // summary lists what is wrong in the order of the form.
-func summary(f listingForm) []fieldProblem {
-	var all []fieldProblem
-	for _, text := range f.PhotoErrors {
-		all = append(all, fieldProblem{"photos", text})
+func summary(f listingForm) []fieldFault {
+	var all []fieldFault
+	if f.Changed != "" {
+		all = append(all, fieldFault{"quantity", f.Changed})
+	}
+	for _, text := range f.PhotoFaults {
+		all = append(all, fieldFault{"photos", text})
 	}
 	for _, field := range formOrder {
-		if text := f.Errors[field.name]; text != "" {
-			all = append(all, fieldProblem{field.anchor, field.label + ": " + text})
+		if text := f.Faults[field.name]; text != "" {
+			all = append(all, fieldFault{field.anchor, field.label + ": " + text})
 		}
 	}
 	return all
 }
 
-// problem returns what is wrong with a field, or "".
-func (v editView) problem(field string) string { return v.Form.Errors[field] }
+// fault returns what is wrong with a field, or "".
+func (v editView) fault(field string) string { return v.Form.Faults[field] }

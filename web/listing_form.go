@@ -5,8 +5,30 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
+
+// faults are what is wrong with a form: for each field's name a sentence to show beside it.
+type faults map[string]string
+
+// want notes a field's fault unless it is ok. The first fault of a field stands.
+func (f faults) want(field string, ok bool, sentence string) {
+	if !ok && f[field] == "" {
+		f[field] = sentence
+	}
+}
+
+func (f faults) wantText(field, text string, most int) {
+	f.want(field, text != "", "Write something here.")
+	f.want(field, utf8.RuneCountInString(text) <= most, "Use at most "+strconv.Itoa(most)+" characters.")
+}
+
+func (f faults) amount(field, text string, c scrip.Currency, example string) scrip.Money {
+	m, err := c.Parse(text)
+	f.want(field, err == nil, "Write an amount like "+example+".")
+	return m
+}
 
 // listingForm is the form for a listing as it was typed, with what is wrong with it.
 type listingForm struct {
@@ -14,74 +36,70 @@ type listingForm struct {
 	Category, Condition string // slugs
 	Price, Postage      string
 	Quantity            string
-	Photos              []Photo // kept or uploaded already
-	Seen                Seen    // what is being revised; zero for a new listing
-	Cover               int     // index into Photos
-	Errors              Invalid
-	PhotoErrors         []string // about files that could not be taken
+	Photos              []scrip.OfferPhoto // kept or uploaded already
+	Cover               int                // index into Photos
+	Version, Stock      string             // as they were when the form was opened; empty for a new listing
+	Faults              faults
+	Changed             string   // the listing has changed since; empty: not
+	PhotoFaults         []string // about files that could not be taken
 	Described           []string // what those were to show
 }
 
 // formOf fills the form from a listing that is there.
-func (s *server) formOf(l DeskListing) listingForm {
+func (s *server) formOf(l scrip.Listing) listingForm {
 	return listingForm{
 		Title: l.Title, Description: l.Description, Category: slug(l.Category), Condition: slug(l.Condition),
 		Price: s.Site.Currency.Format(l.Price), Postage: s.Site.Currency.Format(l.Postage),
-		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Seen: l.Seen,
+		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Version: string(l.Version), Stock: strconv.Itoa(l.Stock),
 	}
 }
 
-// draft checks the form's own rules. What is wrong stands in f.Errors afterwards, and the draft is good when they are
-// empty.
-func (f *listingForm) draft(c scrip.Currency, example string) ListingDraft {
-	f.Errors = Invalid{}
-	d := ListingDraft{
-		Title: f.Title, Description: f.Description, Photos: f.ordered(), Seen: f.Seen,
+// seen is what the listing was when the form was opened. A form that was sent without is refused as changed.
+func (f *listingForm) seen(offer scrip.ID) merchant.Seen {
+	stock, err := strconv.Atoi(f.Stock)
+	if err != nil {
+		stock = -1
+	}
+	return merchant.Seen{Offer: offer, Version: scrip.ID(f.Version), Stock: stock}
+}
+
+// item checks the form's own rules. What is wrong stands in f.Faults afterwards, and the item is good when there is
+// nothing.
+func (f *listingForm) item(c scrip.Currency, example string) merchant.Item {
+	f.Faults = faults{}
+	i := merchant.Item{
+		Title: f.Title, Description: f.Description, Photos: f.ordered(),
 		Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
 	}
-	f.wantText("title", f.Title, scrip.MaxTitle)
-	f.wantText("description", f.Description, scrip.MaxDescription)
-	f.want("category", d.Category != "", "Choose a category.")
-	f.want("condition", d.Condition != "", "Choose a condition.")
-	d.Price = f.amount("price", f.Price, c, example)
-	if f.Errors["price"] == "" {
-		f.want("price", d.Price > 0, "Ask for more than nothing.")
-	}
+	f.Faults.wantText("title", f.Title, scrip.MaxTitle)
+	f.Faults.wantText("description", f.Description, scrip.MaxDescription)
+	f.Faults.want("category", i.Category != "", "Choose a category.")
+	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
+	i.Price = f.Faults.amount("price", f.Price, c, example)
+	f.Faults.want("price", i.Price > 0, "Ask for more than nothing.")
 	if f.Postage != "" {
-		d.Postage = f.amount("postage", f.Postage, c, example)
+		i.Postage = f.Faults.amount("postage", f.Postage, c, example)
 	}
 	n, err := strconv.Atoi(f.Quantity)
-	f.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
-	d.Quantity = n
+	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
+	i.Quantity = n
 	for _, p := range f.Photos {
-		f.want("photo", utf8.RuneCountInString(p.Alt) <= scrip.MaxAlt, "Describe each photo in at most 200 characters.")
+		f.Faults.want("photo", utf8.RuneCountInString(p.Alt) <= scrip.MaxAlt, "Describe each photo in at most 200 characters.")
 	}
-	return d
+	return i
 }
 
-func (f *listingForm) want(field string, ok bool, sentence string) {
-	if !ok {
-		f.Errors[field] = sentence
-	}
-}
-
-func (f *listingForm) wantText(field, text string, most int) {
-	f.want(field, text != "", "Write something here.")
-	f.want(field, utf8.RuneCountInString(text) <= most, "Use at most "+strconv.Itoa(most)+" characters.")
-}
-
-func (f *listingForm) amount(field, text string, c scrip.Currency, example string) scrip.Money {
-	m, err := c.Parse(text)
-	f.want(field, err == nil, "Write an amount like "+example+".")
-	return m
+// good reports whether nothing is known to be wrong.
+func (f *listingForm) good() bool {
+	return len(f.Faults) == 0 && len(f.PhotoFaults) == 0 && f.Changed == ""
 }
 
 // ordered returns the photos with the chosen cover first.
-func (f *listingForm) ordered() []Photo {
+func (f *listingForm) ordered() []scrip.OfferPhoto {
 	if f.Cover <= 0 || f.Cover >= len(f.Photos) {
 		return f.Photos
 	}
-	photos := []Photo{f.Photos[f.Cover]}
+	photos := []scrip.OfferPhoto{f.Photos[f.Cover]}
 	photos = append(photos, f.Photos[:f.Cover]...)
 	return append(photos, f.Photos[f.Cover+1:]...)
 }

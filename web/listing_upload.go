@@ -3,12 +3,12 @@ package web
 import (
 	"errors"
 	"fmt"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"strconv"
 	"sync"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -55,7 +55,8 @@ func (u *uploads) done(vendor string) {
 // readListing reads the form and keeps its new photos at once, so that a mistake elsewhere in the form does not cost
 // the seller the upload. It must be called once, by the handler that owns the request. scrip.Unavailable: too many are
 // being read.
-func (s *server) readListing(r *http.Request, vendor string) (listingForm, error) {
+func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
+	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
 	if !s.uploads.begin(vendor) {
 		return listingForm{}, scrip.Unavailable
 	}
@@ -72,11 +73,10 @@ func (s *server) readListing(r *http.Request, vendor string) (listingForm, error
 		Title: line(v.Get("title")), Description: tidy(v.Get("description")),
 		Category: v.Get("category"), Condition: v.Get("condition"),
 		Price: line(v.Get("price")), Postage: line(v.Get("postage")), Quantity: line(v.Get("quantity")),
-		Seen: Seen{Version: v.Get("version")},
+		Version: v.Get("version"), Stock: v.Get("stock"),
 	}
-	f.Seen.Stock, _ = strconv.Atoi(v.Get("stock")) // not a number is not the stock: the revision will be refused
 	for slot := range scrip.MaxPhotos {
-		if err := s.readSlot(r, vendor, slot, &f); err != nil {
+		if err := readSlot(r, d, slot, &f); err != nil {
 			return listingForm{}, err
 		}
 	}
@@ -84,25 +84,24 @@ func (s *server) readListing(r *http.Request, vendor string) (listingForm, error
 }
 
 // readSlot takes one of the form's places for a photo: a new file, or the one that was there, or none.
-func (s *server) readSlot(r *http.Request, vendor string, slot int, f *listingForm) error {
+func readSlot(r *http.Request, d Desk, slot int, f *listingForm) error {
 	n := strconv.Itoa(slot)
-	p := Photo{Digest: r.PostForm.Get("photo-" + n), Alt: line(r.PostForm.Get("alt-" + n))}
+	p := scrip.OfferPhoto{Digest: r.PostForm.Get("photo-" + n), Alt: line(r.PostForm.Get("alt-" + n))}
 	if r.PostForm.Get("drop-"+n) != "" {
 		p.Digest = ""
 	}
 	if files := r.MultipartForm.File["file-"+n]; len(files) > 0 && files[0].Size > 0 {
-		digest, err := s.keepPhoto(r, vendor, files[0])
-		var invalid Invalid
+		digest, fault, err := keepPhoto(r, d, files[0])
 		switch {
-		case errors.As(err, &invalid):
-			f.PhotoErrors = append(f.PhotoErrors, files[0].Filename+": "+invalid["photo"])
+		case err != nil:
+			return err
+		case fault == "":
+			p.Digest = digest
+		default:
+			f.PhotoFaults = append(f.PhotoFaults, files[0].Filename+": "+fault)
 			if p.Digest == "" {
 				f.Described = append(f.Described, p.Alt)
 			}
-		case err != nil:
-			return err
-		default:
-			p.Digest = digest
 		}
 	}
 	if p.Digest == "" {
@@ -115,25 +114,28 @@ func (s *server) readSlot(r *http.Request, vendor string, slot int, f *listingFo
 	return nil
 }
 
-// keepPhoto hands one file to the backend, which decides whether it is a picture.
-func (s *server) keepPhoto(r *http.Request, vendor string, header *multipart.FileHeader) (string, error) {
-	if header.Size > maxPhoto {
-		return "", Invalid{"photo": "The file is larger than 10 MB."}
-	}
+// noRoomForPhotos is said of a photo that the stall has no room for.
+var noRoomForPhotos = fmt.Sprintf("Your stall has no room for more photos: it holds %d MB. "+
+	"Take photos off listings that do not need them; they make room a day later.", merchant.MaxPhotoBytes>>20)
+
+// keepPhoto hands one file to the stall, which decides whether it is a photo. The fault says in a sentence why not.
+func keepPhoto(r *http.Request, d Desk, header *multipart.FileHeader) (digest, fault string, err error) {
 	file, err := header.Open()
 	if err != nil {
-		return "", fmt.Errorf("open an uploaded photo: %w", err)
+		return "", "", fmt.Errorf("open an uploaded photo: %w", err)
 	}
 	defer file.Close()
-	body, err := io.ReadAll(io.LimitReader(file, maxPhoto+1))
-	if err != nil {
-		return "", fmt.Errorf("read an uploaded photo: %w", err)
+	digest, err = d.AddPhoto(r.Context(), file)
+	var wrong merchant.PhotoError
+	switch {
+	case errors.As(err, &wrong):
+		return "", wrong.Error(), nil
+	case errors.Is(err, scrip.TooMany):
+		return "", noRoomForPhotos, nil
+	case err != nil:
+		return "", "", fmt.Errorf("keep a photo: %w", err)
 	}
-	digest, err := s.Photos.Add(r.Context(), vendor, body)
-	if err != nil {
-		return "", fmt.Errorf("keep a photo: %w", err)
-	}
-	return digest, nil
+	return digest, "", nil
 }
 
 func (s *server) dropFiles(r *http.Request) {

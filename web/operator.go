@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/static"
 )
@@ -46,20 +47,21 @@ type Verdict struct {
 
 // StallTotals is how one stall stands in the books.
 type StallTotals struct {
-	Vendor, Name           string
+	Vendor                 scrip.VendorID
+	Name                   string
 	Float, Reserve, Earned scrip.Money
 }
 
-// Hold is money that a transaction holds, until when, and what it waits for.
+// Hold is money that a transaction holds, until when (unix seconds), and what it waits for.
 type Hold struct {
 	Message, Stall, Waits string
 	Amount                scrip.Money
-	Until                 time.Time
+	Until                 int64
 }
 
 // Queue is a message of a stall of this process that the broker has yet to answer.
 type Queue struct {
-	Underway
+	merchant.Underway
 	Stall string
 }
 
@@ -89,14 +91,14 @@ func NewOperator(o Operator) (http.Handler, error) {
 
 // operatorView is the page's model: everything is words by now.
 type operatorView struct {
-	At, AtMachine string
-	Sound         bool // every verdict is good
-	Totals        []totalRow
-	Verdicts      []verdictRow
-	Stalls        []stallTotalsRow
-	Holds         []holdRow
-	Counts        []countRow
-	Queues        []queueRow
+	At       stamp
+	Sound    bool // every verdict is good
+	Totals   []totalRow
+	Verdicts []verdictRow
+	Stalls   []stallTotalsRow
+	Holds    []holdRow
+	Counts   []countRow
+	Queues   []queueRow
 }
 
 type totalRow struct {
@@ -112,8 +114,9 @@ type stallTotalsRow struct {
 }
 
 type holdRow struct {
-	Message, Stall, Waits, Until, UntilAt string
-	Amount                                sum
+	Message, Stall, Waits string
+	Until                 stamp
+	Amount                sum
 }
 
 type countRow struct{ Name, Count string }
@@ -129,29 +132,24 @@ var queueNames = []struct{ message, name string }{
 }
 
 func (s *server) operatorView(now Standing) operatorView {
-	v := operatorView{At: moment(now.At), AtMachine: machineTime(now.At), Sound: true}
+	v := operatorView{At: moment(now.At.Unix()), Sound: true}
 	for _, t := range now.Totals {
 		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
 	}
 	for _, d := range now.Verdicts {
-		row := verdictRow{d.Invariant, "Holds", "badge--success", d.Text}
-		if !d.OK {
-			v.Sound, row.State, row.Tone = false, "Broken", "badge--danger"
-		}
-		v.Verdicts = append(v.Verdicts, row)
+		v.Verdicts = append(v.Verdicts, verdict(d))
+		v.Sound = v.Sound && d.OK
 	}
 	for _, t := range now.Stalls {
-		v.Stalls = append(v.Stalls, stallTotalsRow{t.Name, t.Vendor, s.sum(t.Float), s.sum(t.Reserve), s.sum(t.Earned)})
+		v.Stalls = append(v.Stalls, stallTotalsRow{t.Name, string(t.Vendor), s.sum(t.Float), s.sum(t.Reserve), s.sum(t.Earned)})
 	}
 	for _, h := range now.Holds {
-		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, h.Waits, moment(h.Until), machineTime(h.Until), s.sum(h.Amount)})
+		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, h.Waits, moment(h.Until), s.sum(h.Amount)})
 	}
 	counts := map[string]int{}
 	for _, q := range now.Queues {
 		counts[q.Message]++
-		row := queueRow{s.underwayRow(q.Underway), q.Message, q.Stall, q.ID}
-		row.Text = whyTold(q.Underway)
-		v.Queues = append(v.Queues, row)
+		v.Queues = append(v.Queues, s.queueRow(q))
 	}
 	for _, q := range queueNames {
 		v.Counts = append(v.Counts, countRow{q.name, strconv.Itoa(counts[q.message])})
@@ -159,13 +157,23 @@ func (s *server) operatorView(now Standing) operatorView {
 	return v
 }
 
-// whyTold is waitingBecause in an operator's words.
-func whyTold(u Underway) string {
-	switch {
-	case u.Link != "":
-		return "the bank of the stall's owner waits for a confirmation"
-	case u.Why != "":
-		return u.Why
+func verdict(v Verdict) verdictRow {
+	if v.OK {
+		return verdictRow{v.Invariant, "Holds", "badge--success", v.Text}
 	}
-	return "not tried since the program started"
+	return verdictRow{v.Invariant, "Broken", "badge--danger", v.Text}
+}
+
+// queueRow is an underwayRow with its reason in an operator's words.
+func (s *server) queueRow(q Queue) queueRow {
+	row := queueRow{s.underwayRow(q.Underway), q.Message, q.Stall, string(q.ID)}
+	switch {
+	case q.Attempt.Link != "":
+		row.Text = "the bank of the stall's owner waits for a confirmation"
+	case q.Attempt.Why != "":
+		row.Text = q.Attempt.Why
+	default:
+		row.Text = "not tried since the program started"
+	}
+	return row
 }

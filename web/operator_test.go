@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -22,13 +24,13 @@ func TestOperatorPage(t *testing.T) {
 	v := visit(t, pages)
 	v.get("/").want(t, 200, "This process keeps no books.", "Exchanges (T5)")
 	standing = Standing{
-		At: testDay, Totals: []Total{{"Bank", 1234}},
+		At: time.Unix(1_800_000_000, 0), Totals: []Total{{"Bank", 1234}},
 		Verdicts: []Verdict{{"I1", true, "sums agree"}, {"I2", false, "spare of <b>minus</b> 3"}},
-		Stalls:   []StallTotals{{Vendor: attic, Name: "Attic & Sons", Float: 500, Earned: 100}},
-		Holds:    []Hold{{Message: "T15", Stall: "Attic & Sons", Waits: "T18", Amount: 700, Until: testDay}},
+		Stalls:   []StallTotals{{Vendor: "v", Name: "Attic & Sons", Float: 500, Earned: 100}},
+		Holds:    []Hold{{Message: "T15", Stall: "Attic & Sons", Waits: "T18", Amount: 700, Until: 1_800_000_000}},
 		Queues: []Queue{
-			{Underway{Message: "T12", ID: firstOrder, Amount: 9190, Since: testDay, Tries: 3, Tried: testDay, Why: "float-short"}, "Attic & Sons"},
-			{Underway{Message: "REFUND", ID: attic, Amount: 100, Since: testDay, Link: "https://bank.example"}, "Attic & Sons"},
+			{merchant.Underway{Message: "T12", Amount: 9190, Attempt: merchant.Attempt{Times: 3, Why: "float-short"}}, "Attic & Sons"},
+			{merchant.Underway{Message: "REFUND", Amount: 100, Attempt: merchant.Attempt{Link: "https://bank.example"}}, "Attic & Sons"},
 		},
 	}
 	v.get("/").want(t, 200, "The books do not close.", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",

@@ -7,23 +7,42 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-func (s *server) photo(w http.ResponseWriter, r *http.Request) error { return s.image(w, r, false) }
+func (s *server) photo(w http.ResponseWriter, r *http.Request) error {
+	return s.listedPhoto(w, r, false)
+}
 
-func (s *server) thumb(w http.ResponseWriter, r *http.Request) error { return s.image(w, r, true) }
+func (s *server) thumb(w http.ResponseWriter, r *http.Request) error {
+	return s.listedPhoto(w, r, true)
+}
 
-// image serves a picture for ever: its address is its digest. Its media type is the backend's, and nothing in it can
-// run, whatever it holds.
-func (s *server) image(w http.ResponseWriter, r *http.Request, thumb bool) error {
-	body, mediaType, err := s.Photos.Image(r.Context(), chi.URLParam(r, "digest"), thumb)
+// listedPhoto serves a photo that a listing names to anybody.
+func (s *server) listedPhoto(w http.ResponseWriter, r *http.Request, thumb bool) error {
+	body, err := s.Catalogue.Photo(r.Context(), chi.URLParam(r, "digest"), thumb)
 	if err != nil {
 		return fmt.Errorf("fetch a photo: %w", err)
 	}
+	return s.servePhoto(w, r, body, "public")
+}
+
+// deskThumb serves the small copy of a photo of the stall to its seller: one that was just uploaded, too.
+func (s *server) deskThumb(w http.ResponseWriter, r *http.Request, d Desk) error {
+	photo, err := d.Photo(r.Context(), chi.URLParam(r, "digest"))
+	if err != nil {
+		return fmt.Errorf("look up a photo of the stall: %w", err)
+	}
+	return s.servePhoto(w, r, photo.Thumb, "private")
+}
+
+// servePhoto serves a JPEG for ever, since its address is its digest. Nothing in it can run, whatever it holds.
+func (s *server) servePhoto(w http.ResponseWriter, r *http.Request, body []byte, caches string) error {
 	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Content-Type", "image/jpeg")
+	h.Set("Cache-Control", caches+", max-age=31536000, immutable")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	if _, err := w.Write(body); err != nil {
 		s.log.DebugContext(r.Context(), "the reader went away", "error", err)
 	}
 	return nil
 }
+
+func deskThumbPath(digest string) string { return "/desk/photos/" + digest + "/thumb" }

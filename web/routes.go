@@ -1,13 +1,12 @@
 package web
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/static"
 )
@@ -15,34 +14,11 @@ import (
 // challengePath begins a session, though it is a GET.
 const challengePath = "/desk/challenge"
 
-// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores and
-// what is being uploaded.
-//
-// The seller's desk and the sandbox bank have a cookie each, sent to its own pages and to no other: whoever serves both
-// is not handed the link between a seller and a bank account by the browser.
-type server struct {
-	Config
-	deskSessions *scs.SessionManager // below /desk
-	bankSessions *scs.SessionManager // below /bank
-	uploads      *uploads
-	log          *slog.Logger
-}
-
 // Bounds on what is read of a request.
 const (
 	maxForm   = 256 << 10
-	maxPhoto  = 10 << 20
-	maxUpload = scrip.MaxPhotos*maxPhoto + maxForm
+	maxUpload = scrip.MaxPhotos*merchant.MaxUpload + maxForm
 )
-
-// New returns the pages of one role of the program. It serves /static/ too, but neither /v1/ nor /docs.
-func New(c Config) (http.Handler, error) {
-	s, err := newServer(c)
-	if err != nil {
-		return nil, err
-	}
-	return s.routes(), nil
-}
 
 // routes is every page, one line each.
 func (s *server) routes() http.Handler {
@@ -52,7 +28,7 @@ func (s *server) routes() http.Handler {
 		r.Use(middleware.GetHead, withRequestID, withHeaders(s.Site), s.withOrigin)
 		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
 		s.reading(r)
-		if s.Site.HasShop {
+		if s.Site.hasShop {
 			s.browsing(r)
 			s.shells(r)
 		} else {
@@ -109,7 +85,7 @@ func (s *server) selling(r chi.Router) {
 		small.Post("/desk/stall", s.serveJSON(s.draftStall))
 		small.Post("/desk/stall/finish", s.serveJSON(s.finishStall))
 	}
-	if s.Keyring != nil {
+	if s.DeskKey != nil {
 		r.Get("/desk/key/{token}", s.serve(s.deskKey))
 	}
 	if s.Desk == nil {
@@ -124,6 +100,7 @@ func (s *server) selling(r chi.Router) {
 	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
 	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
+	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
 	small.Post("/desk/leave", s.serve(s.leave))
 }
 
@@ -135,8 +112,6 @@ func (s *server) banking(r chi.Router) {
 		lasting.Post("/bank/accounts", s.serve(s.openAccount))
 		small.Post("/bank/account", s.serve(s.chooseAccount))
 		lasting.Post("/bank/deposits", s.serve(s.deposit))
-	}
-	if s.Charges != nil {
 		r.Get("/bank/confirm/{key}", s.serve(s.charge))
 		small.Post("/bank/confirm/{key}", s.serve(s.confirmCharge))
 	}

@@ -7,15 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
-// Bounds on what a search may ask for.
-const (
-	perPage  = 24
-	maxPages = 500
-	maxWords = 200
-)
+// maxWords bounds what is searched for, in characters.
+const maxWords = 200
 
 // searchForm is a search as it stands in the address. Its zero value asks for everything.
 type searchForm struct {
@@ -49,7 +46,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("search the catalogue: %w", err)
 	}
 	view.Total = count(found.Total, "listing")
-	view.Cards = s.cards(found.Listings, true)
+	view.Cards = s.cards(found.Items, true)
 	view.Pages = pages(form, found.Total)
 	h := s.head("browse", view.Heading)
 	h.Words = form.Words
@@ -62,40 +59,36 @@ func readSearch(v url.Values) searchForm {
 	if runes := []rune(words); len(runes) > maxWords {
 		words = string(runes[:maxWords])
 	}
-	page, err := strconv.Atoi(v.Get("page"))
-	if err != nil || page < 1 || page > maxPages {
-		page = 1
-	}
 	return searchForm{
 		Words: words, Category: slug(unslug(v.Get("category"), scrip.Categories())),
 		Condition: slug(unslug(v.Get("condition"), scrip.Conditions())),
 		Min:       strings.TrimSpace(v.Get("min")), Max: strings.TrimSpace(v.Get("max")),
-		Sort: sortOf(v.Get("sort"), words), Page: page,
+		Sort: sortOf(v.Get("sort"), words), Page: pageOf(v),
 	}
 }
 
 // sortOf is the order asked for, or the one people expect: by relevance when they asked for words.
 func sortOf(asked, words string) string {
-	switch order := Sort(asked); {
-	case order == Newest || order == Cheapest || order == Dearest, order == Relevance && words != "":
+	switch order := market.Sort(asked); {
+	case order == market.Newest || order == market.Cheapest || order == market.Dearest, order == market.Relevance && words != "":
 		return asked
 	case words != "":
-		return string(Relevance)
+		return string(market.Relevance)
 	}
-	return string(Newest)
+	return string(market.Newest)
 }
 
 // query turns a form into a question to the catalogue; bounds that are no amounts, or leave nothing between them, are
 // explained beside their field and do not filter.
-func (s *server) query(f searchForm, view *searchView) Query {
-	q := Query{
-		Words: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
-		Sort: Sort(f.Sort), Page: f.Page, PerPage: perPage,
+func (s *server) query(f searchForm, view *searchView) market.Query {
+	q := market.Query{
+		Text: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
+		Sort: market.Sort(f.Sort), Page: f.Page, PerPage: perPage,
 	}
-	q.Min, view.MinError = s.bound(f.Min)
-	q.Max, view.MaxError = s.bound(f.Max)
-	if q.Max > 0 && q.Min > q.Max {
-		q.Min, q.Max, view.MaxError = 0, 0, "This is below the lower price."
+	q.MinPrice, view.MinError = s.bound(f.Min)
+	q.MaxPrice, view.MaxError = s.bound(f.Max)
+	if q.MaxPrice > 0 && q.MinPrice > q.MaxPrice {
+		q.MinPrice, q.MaxPrice, view.MaxError = 0, 0, "This is below the lower price."
 	}
 	return q
 }
@@ -109,15 +102,6 @@ func (s *server) bound(text string) (scrip.Money, string) {
 		return 0, "Write an amount like " + s.example() + "."
 	}
 	return m, ""
-}
-
-// example is a price as it is written in this currency.
-func (s *server) example() string {
-	unit := scrip.Money(1250)
-	if s.Site.Currency.Exponent == 0 {
-		unit = 1200
-	}
-	return s.Site.Currency.Format(unit)
 }
 
 // address is the search as a link; page 1 and the expected order are left out.

@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 
+	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
@@ -46,12 +47,12 @@ func links(f searchForm, all string, words []string, field func(*searchForm) *st
 
 func sorts(f searchForm) []option {
 	names := []option{
-		{Slug: string(Newest), Name: "Newest"},
-		{Slug: string(Cheapest), Name: "Lowest price"},
-		{Slug: string(Dearest), Name: "Highest price"},
+		{Slug: string(market.Newest), Name: "Newest"},
+		{Slug: string(market.Cheapest), Name: "Lowest price"},
+		{Slug: string(market.Dearest), Name: "Highest price"},
 	}
 	if f.Words != "" {
-		names = append([]option{{Slug: string(Relevance), Name: "Best match"}}, names...)
+		names = append([]option{{Slug: string(market.Relevance), Name: "Best match"}}, names...)
 	}
 	chosen := f.Sort
 	f.Page = 1
@@ -63,7 +64,7 @@ func sorts(f searchForm) []option {
 }
 
 // active lists the filters that are on, which a bound that is no amount is not; following one takes it away.
-func (s *server) active(f searchForm, q Query) []option {
+func (s *server) active(f searchForm, q market.Query) []option {
 	f.Page = 1
 	var on []option
 	add := func(name string, without searchForm) {
@@ -79,24 +80,17 @@ func (s *server) active(f searchForm, q Query) []option {
 		without.Condition = ""
 		add(capital(unslug(f.Condition, scrip.Conditions())), without)
 	}
-	if q.Min > 0 {
+	if q.MinPrice > 0 {
 		without := f
 		without.Min = ""
-		add("From "+s.priced(q.Min), without)
+		add("From "+s.priced(q.MinPrice), without)
 	}
-	if q.Max > 0 {
+	if q.MaxPrice > 0 {
 		without := f
 		without.Max = ""
-		add("Up to "+s.priced(q.Max), without)
+		add("Up to "+s.priced(q.MaxPrice), without)
 	}
 	return on
-}
-
-// pager leads to the pages before and after.
-type pager struct {
-	Previous, Next string // empty: none
-	Position       string // "Page 2 of 5"; empty when there is one page
-	Cut            string // what no page shows; empty: nothing
 }
 
 func pages(f searchForm, total int) pager {
@@ -106,22 +100,6 @@ func pages(f searchForm, total int) pager {
 	})
 	if over := total - perPage*maxPages; over > 0 {
 		p.Cut = "The first " + strconv.Itoa(perPage*maxPages) + " can be looked through. Add a word, a category or a price to see the others."
-	}
-	return p
-}
-
-// paged leads from one of up to maxPages pages of something to its neighbours.
-func paged(page, total int, address func(page int) string) pager {
-	last := max(min((total+perPage-1)/perPage, maxPages), 1)
-	if last == 1 && page == 1 {
-		return pager{}
-	}
-	p := pager{Position: "Page " + strconv.Itoa(page) + " of " + strconv.Itoa(last)}
-	if page > 1 {
-		p.Previous = address(min(page-1, last))
-	}
-	if page < last {
-		p.Next = address(page + 1)
 	}
 	return p
 }

@@ -1,23 +1,15 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
+	"github.com/go-json-experiment/json/jsontext"
+	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
-)
-
-// What sessions hold.
-const (
-	keyVendor    = "vendor"    // desk: the stall whose desk is open
-	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
-	keyDraft     = "draft"     // desk: the stall this browser is opening
-	keyAccount   = "account"   // bank: the sandbox account in use
-	keyFlash     = "flash"     // both: a sentence for the next page
 )
 
 // sell is where a stall is opened and where its owner comes in again. Who is in is led from /desk past it.
@@ -40,12 +32,6 @@ func (s *server) challenge(_ http.ResponseWriter, r *http.Request) (any, error) 
 	}{challenge}, nil
 }
 
-// entered tells the wallet where to go once a stall is open.
-type entered struct {
-	Vendor string `json:"vendor"`
-	Desk   string `json:"desk"`
-}
-
 // login lets an owner in by a sealed LOGIN that answers the challenge. A challenge serves one try.
 func (s *server) login(_ http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[struct {
@@ -65,21 +51,45 @@ func (s *server) login(_ http.ResponseWriter, r *http.Request) (any, error) {
 	return s.enter(r.Context(), vendor)
 }
 
+// openingForm is what an owner's wallet says about a new stall: account will sign R3, and its key open the desk.
+type openingForm struct {
+	Name    string          `json:"name"`
+	About   string          `json:"about"`
+	Account scrip.AccountID `json:"account"`
+	Key     jsontext.Value  `json:"key"` // public JWK
+}
+
+// openingDraft is what the wallet needs for R3. The member names are the wallet's contract.
+type openingDraft struct {
+	Draft      scrip.ID       `json:"draft"`
+	Signing    jose.VerifyKey `json:"signing"`
+	Envelope   jose.SealKey   `json:"envelope"`
+	BaseURL    string         `json:"base_url"`
+	Possession string         `json:"possession"`
+}
+
 // draftStall makes the keys of a new stall. Only the session that asked can finish it.
 func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error) {
-	form, err := readJSON[StallForm](r)
+	form, err := readJSON[openingForm](r)
 	if err != nil {
 		return nil, err
 	}
-	draft, err := s.Openings.Draft(r.Context(), form)
+	key, err := jose.ParseVerifyKey(form.Key)
+	if err != nil {
+		return nil, scrip.Unreadable
+	}
+	draft, err := s.Openings.Draft(r.Context(), merchant.Opening{Name: form.Name, About: form.About, Account: form.Account, Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("draft a stall: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyDraft, draft.Draft)
-	return draft, nil
+	s.deskSessions.Put(r.Context(), keyDraft, string(draft.ID))
+	return openingDraft{
+		Draft: draft.ID, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
+	}, nil
 }
 
-// finishStall opens the stall with the certificate the wallet got from the broker (protocol R4).
+// finishStall opens the stall once the wallet has the broker's certificate (protocol R4). The certificate that comes with
+// it is the wallet's; the broker's directory decides.
 func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[struct {
 		Draft       string `json:"draft"`
@@ -91,59 +101,9 @@ func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error
 	if form.Draft == "" || form.Draft != s.deskSessions.GetString(r.Context(), keyDraft) {
 		return nil, scrip.Unreadable
 	}
-	vendor, err := s.Openings.Finish(r.Context(), form.Draft, form.Certificate)
+	vendor, err := s.Openings.Finish(r.Context(), scrip.ID(form.Draft))
 	if err != nil {
 		return nil, fmt.Errorf("finish a stall: %w", err)
 	}
 	return s.enter(r.Context(), vendor)
-}
-
-// deskKey lets the owner of a stand-alone stall in by the secret link, which then leaves the address bar.
-func (s *server) deskKey(w http.ResponseWriter, r *http.Request) error {
-	vendor, err := s.Keyring.Owner(r.Context(), chi.URLParam(r, "token"))
-	if err != nil {
-		return fmt.Errorf("check a desk key: %w", err)
-	}
-	if _, err := s.enter(r.Context(), vendor); err != nil {
-		return err
-	}
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/desk", http.StatusSeeOther)
-	return nil
-}
-
-// enter starts a seller's session under a new token, so that one planted before cannot follow it in.
-func (s *server) enter(ctx context.Context, vendor string) (entered, error) {
-	if err := s.deskSessions.RenewToken(ctx); err != nil {
-		return entered{}, fmt.Errorf("renew a session: %w", err)
-	}
-	s.deskSessions.Put(ctx, keyVendor, vendor)
-	s.deskSessions.Remove(ctx, keyDraft)
-	return entered{Vendor: vendor, Desk: "/desk"}, nil
-}
-
-// leave ends a seller's session.
-func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
-	if err := s.deskSessions.Destroy(r.Context()); err != nil {
-		return fmt.Errorf("end a session: %w", err)
-	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-	return nil
-}
-
-// ownerPage is a page of the desk; it is told whose.
-type ownerPage func(w http.ResponseWriter, r *http.Request, vendor string) error
-
-// owner lets a page be seen by who has the stall's session; everybody else is shown how to get one.
-func (s *server) owner(p ownerPage) page {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Cache-Control", "no-store")
-		vendor := s.deskSessions.GetString(r.Context(), keyVendor)
-		if vendor == "" {
-			http.Redirect(w, r, "/sell", http.StatusSeeOther)
-			return nil
-		}
-		return p(w, r, vendor)
-	}
 }

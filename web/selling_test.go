@@ -2,18 +2,25 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // atDesk is a visitor at the desk of the first stall.
-func atDesk(t *testing.T, m *memory) *visitor {
+func atDesk(t *testing.T, s *shop) *visitor {
 	t.Helper()
-	v := visit(t, testPages(t, m))
+	v := visit(t, pagesOf(t, s.config()))
 	got := v.get("/desk/key/" + deskToken)
 	got.want(t, 200, "Attic &amp; Sons", "Okafor", "To send", "Sold")
 	if got.path != "/desk" {
@@ -54,19 +61,36 @@ func goodListing() map[string]string {
 	}
 }
 
-const aPicture = "\xff\xd8 a picture"
-
 func TestListSomething(t *testing.T) {
-	m := newMemory()
-	got := atDesk(t, m).upload("/desk/new", goodListing(), map[string]string{"file-0": aPicture, "file-1": aPicture + "2"})
-	got.want(t, 200, "“Brass reading lamp” is for sale.")
-	l := m.listings[0]
+	s := newShop(t)
+	v := atDesk(t, s)
+	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)), "file-1": string(aPhoto(t, 6))}).
+		want(t, 200, "“Brass reading lamp” is for sale.")
+	l := s.listed()
 	if l.Price != 1250 || l.Postage != 0 || l.Stock != 2 || l.Condition != "like new" || l.Description != "Works.\nNew cable." {
-		t.Errorf("listed: got %+v, want price 1250, no postage, 2 of them, like new", l.Listing)
+		t.Errorf("listed: got %+v, want price 1250, no postage, 2 of them, like new", l)
 	}
 	if len(l.Photos) != 2 || l.Photos[0].Alt != "Its switch" {
-		t.Errorf("photos: got %+v, want two, the chosen cover first", l.Photos)
+		t.Fatalf("photos: got %+v, want two, the chosen cover first", l.Photos)
 	}
+}
+
+// TestPhotosOfADesk: its seller sees a photo before anybody else does, and nobody sees it through another desk.
+func TestPhotosOfADesk(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	v.upload("/desk/new", map[string]string{"title": ""}, map[string]string{"file-0": string(aPhoto(t, 5))}).want(t, 422, "Your photos are kept.")
+	photo, err := merchant.Develop(bytes.NewReader(aPhoto(t, 5)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := v.get(deskThumbPath(photo.Digest))
+	got.want(t, 200)
+	if kind, caches := got.header.Get("Content-Type"), got.header.Get("Cache-Control"); kind != "image/jpeg" || !strings.HasPrefix(caches, "private") {
+		t.Errorf("photo on the desk: got %s, cached %s, want a JPEG, cached privately", kind, caches)
+	}
+	v.get(thumbPath(photo.Digest)).want(t, 404)
+	visit(t, pagesOf(t, s.config())).noRedirect().get(deskThumbPath(photo.Digest)).want(t, 303)
 }
 
 func TestListingFormKeepsWhatWasTyped(t *testing.T) {
@@ -84,61 +108,87 @@ func TestListingFormKeepsWhatWasTyped(t *testing.T) {
 		{"postage in words", "postage", "little", []string{`value="little"`, "Postage: Write an amount like 12.50."}},
 		{"no quantity", "quantity", "0", []string{"Write a number from 1 to 1000."}},
 		{"markup", "title", "", []string{"!<b>bold</b>"}},
-		{"not to the backend's liking", "title", "forbidden thing", []string{"This cannot be sold here.", "forbidden thing"}},
 	}
-	m := newMemory()
-	v := atDesk(t, m)
-	before := len(m.listings)
+	s := newShop(t)
+	v := atDesk(t, s)
+	before := s.listed().Offer.Offer
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			form := goodListing()
 			form[c.field] = c.value
-			got := v.upload("/desk/new", form, map[string]string{"file-0": aPicture})
+			got := v.upload("/desk/new", form, map[string]string{"file-0": string(aPhoto(t, 5))})
 			got.want(t, 422, append(c.fragments, "Your photos are kept.", `name="photo-0" value="`, "A lamp")...)
 		})
 	}
-	if len(m.listings) != before {
-		t.Errorf("got %d listings, want %d", len(m.listings), before)
+	if got := s.listed(); got.Offer.Offer != before {
+		t.Errorf("got a listing of %q, want none", got.Title)
 	}
 }
 
 func TestPhotosThatAreNone(t *testing.T) {
-	m := newMemory()
-	v := atDesk(t, m)
+	v := atDesk(t, newShop(t))
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": "#!/bin/sh"}).
-		want(t, 422, "file-0.jpg: This is not a picture we can read.", "Brass reading lamp")
-	v.upload("/desk/new", goodListing(), map[string]string{"file-0": aPicture + strings.Repeat("x", maxPhoto)}).
-		want(t, 422, "The file is larger than 10 MB.")
+		want(t, 422, "file-0.jpg: This file is not a photo we can read.", "Brass reading lamp")
+	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)) + strings.Repeat("x", merchant.MaxUpload)}).
+		want(t, 422, "This photo is too large.")
 	v.post("/desk/new", url.Values{"title": {"x"}}).want(t, 403)
 }
 
 func TestReviseAndEnd(t *testing.T) {
-	m := newMemory()
-	v := atDesk(t, m)
-	here := "/desk/listings/" + typewriter
-	v.get(here).want(t, 200, "Portable typewriter", `value="85.00"`, "End this listing", "Show photo 1 first")
-	kept := m.listings[0].Photos
-	form := goodListing()
+	s := newShop(t)
+	v := atDesk(t, s)
+	offer := s.typewriter.Offer.Offer
+	here := "/desk/listings/" + string(offer)
+	page := v.get(here)
+	page.want(t, 200, "Portable typewriter", `value="85.00"`, "End this listing", "Show photo 1 first")
+	kept := s.typewriter.Photos
+	form := page.hidden(goodListing())
 	form["photo-0"], form["photo-1"], form["drop-0"], form["price"] = kept[0].Digest, kept[1].Digest, "yes", "70"
 	v.upload(here, form, nil).want(t, 200, "is saved.")
-	if l := m.listings[0]; l.Price != 7000 || len(l.Photos) != 1 || l.Photos[0].Digest != kept[1].Digest {
-		t.Errorf("revised: got %v with photos %v, want 7000 with the second photo only", l.Price, l.Photos)
+	l, err := s.attic.Listing(t.Context(), offer)
+	if err != nil || l.Price != 7000 || len(l.Photos) != 1 || l.Photos[0].Digest != kept[1].Digest {
+		t.Errorf("revised: got %v with photos %v (%v), want 7000 with the second photo only", l.Price, l.Photos, err)
 	}
 	v.post(here+"/end", nil).want(t, 200, "The listing has ended.")
-	v.get("/l/"+attic+"/"+typewriter).want(t, 200, "taken this listing back")
+	s.read(t)
+	v.get(listingPath(l)).want(t, 200, "taken this listing back")
+	v.get(here).want(t, 200, "List it again", "!End this listing")
 	v.get("/desk/listings/none").want(t, 404)
 }
 
+// TestReviseWhatHasChanged: a form that was opened before somebody bought is shown again with what was typed, and can be
+// saved then.
+func TestReviseWhatHasChanged(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	here := "/desk/listings/" + string(s.typewriter.Offer.Offer)
+	form := v.get(here).hidden(goodListing())
+	s.sell(s.typewriter, "")
+	again := v.upload(here, form, nil)
+	again.want(t, 422, "Somebody has bought from it", "Brass reading lamp")
+	v.upload(here, again.hidden(form), nil).want(t, 200, "is saved.")
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="(version|stock)" value="([^"]*)"`)
+
+// hidden adds to a form what the page's own holds unseen.
+func (s seen) hidden(form map[string]string) map[string]string {
+	for _, m := range hiddenField.FindAllStringSubmatch(s.body, -1) {
+		form[m[1]] = m[2]
+	}
+	return form
+}
+
 func TestMarkAsSent(t *testing.T) {
-	m := newMemory()
-	v := atDesk(t, m)
-	here := "/desk/orders/" + firstOrder
-	v.get(here).want(t, 200, "Hafenstraße 14", "Mark as sent", "Report on its way")
+	s := newShop(t)
+	v := atDesk(t, s)
+	here := "/desk/orders/" + string(s.order)
+	v.get(here).want(t, 200, "Hafenstraße 14", "Mark as sent", "Report on its way", "6.90")
 	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", "Save the note")
 	v.post(here+"/sent", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, 422, "Use at most 500 characters.")
 	v.post(here+"/sent", url.Values{"note": {"RB\u202e1"}}).want(t, 422, "Some characters of this cannot be seen.")
-	if m.orders[firstOrder].Note != "Parcel 123" {
-		t.Errorf("note: got %q, want the first", m.orders[firstOrder].Note)
+	if sale, err := s.attic.Sale(t.Context(), s.order); err != nil || sale.Note != "Parcel 123" {
+		t.Errorf("note: got %q (%v), want the first", sale.Note, err)
 	}
 	v.get("/desk/orders/none").want(t, 404)
 	v.post("/desk/leave", nil).want(t, 200)
@@ -146,73 +196,159 @@ func TestMarkAsSent(t *testing.T) {
 }
 
 func TestRefund(t *testing.T) {
-	m := newMemory()
-	v := atDesk(t, m)
-	here := "/desk/orders/" + firstOrder
+	s := newShop(t)
+	v := atDesk(t, s)
+	here := "/desk/orders/" + string(s.order)
 	v.get(here).want(t, 200, "Nothing was taken back", "up to 91.90 EUR", `value="91.90"`)
+	key := string(s.ID())
 	for typed, problem := range map[string]string{
 		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 10.00.", "0": "Write an amount like 10.00.",
 	} {
-		v.post(here+"/refund", url.Values{"key": {attic}, "refund": {typed}}).
+		v.post(here+"/refund", url.Values{"key": {key}, "refund": {typed}}).
 			want(t, 422, problem, `value="`+typed+`"`, `aria-invalid="true"`, "<details class=\"stack\" open")
 	}
-	part := url.Values{"key": {attic}, "refund": {"11,90"}}
-	v.post(here+"/refund", part).want(t, 200, "11.90 EUR goes back to the buyer.", "Reported", "up to 80.00 EUR")
+	part := url.Values{"key": {key}, "refund": {"11,90"}}
+	v.post(here+"/refund", part).want(t, 200, "11.90 EUR goes back to the buyer.", "Reported", "up to 80.00 EUR", "To send")
 	v.post(here+"/refund", part).want(t, 200, "up to 80.00 EUR") // sent twice, counted once
 	part.Set("refund", "12")
 	v.post(here+"/refund", part).want(t, 422, "This form was sent before with another amount.", `value="12"`)
-	v.get("/desk").want(t, 200, "refunded")
-	o := m.orders[firstOrder]
-	o.Refunds[0].Covered = true
-	v.get(here).want(t, 200, "Ready", "collects it the next time")
-	o.Refunds[0].Collected = testDay
-	v.post(here+"/refund", url.Values{"key": {typewriter}, "refund": {"80.00"}}).want(t, 200, "Collected", "All of it was taken back.", "!Refund the buyer")
-	o.Refunds[1].Why = "bank-declined"
-	v.get(here).want(t, 200, "Put money into it")
-	o.Refunds[1].Why, o.Refunds[1].Link = "", "javascript:alert(1)"
-	v.get(here).want(t, 200, "It waits for your word", "!javascript:")
-	v.post("/desk/orders/none/refund", url.Values{"key": {attic}, "refund": {"1"}}).want(t, 404)
+	if err := s.attic.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.get(here).want(t, 200, "Ready", "collects it the next time", "Payment recorded")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"80.00"}}).want(t, 200, "All of it was taken back.", "!Refund the buyer")
+	v.post("/desk/orders/none/refund", url.Values{"key": {key}, "refund": {"1"}}).want(t, 404)
+}
+
+// TestRefundedOrder: an order that was taken back whole is not to be sent, on the desk as on its own page, nor counted
+// among what is.
+func TestRefundedOrder(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	here := "/desk/orders/" + string(s.order)
+	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>2</dd>", "146.80")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Refunded</span>", "!To send")
+	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>1</dd>", ">Refunded</span>", "54.90")
+	v.post(here+"/sent", nil).want(t, 200, ">Sent, refunded</span>")
+	v.get("/desk").want(t, 200, ">Sent, refunded</span>")
+}
+
+// TestRefundRow: how far a refund got, and what to do.
+func TestRefundRow(t *testing.T) {
+	s, err := newServer(Config{Site: Site{Currency: scrip.Currency{Code: "EUR", Exponent: 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		refund      scrip.Refund
+		attempt     merchant.Attempt
+		state, text string
+	}{
+		{scrip.Refund{}, merchant.Attempt{}, "Reported", "On its way"},
+		{scrip.Refund{}, merchant.Attempt{Why: merchant.Unreachable}, "Reported", "cannot be reached now"},
+		{scrip.Refund{}, merchant.Attempt{Why: "bank-declined"}, "Reported", "Put money into it"},
+		{scrip.Refund{}, merchant.Attempt{Why: "float-short"}, "Reported", "declined for now (float-short)"},
+		{scrip.Refund{}, merchant.Attempt{Link: "https://bank.example"}, "Reported", "It waits for your word"},
+		{scrip.Refund{CoveredAt: 1}, merchant.Attempt{}, "Ready", "collects it the next time"},
+		{scrip.Refund{CoveredAt: 1, CollectedAt: 2}, merchant.Attempt{}, "Collected", "The buyer has it since"},
+	} {
+		got := s.refundRow(merchant.OrderRefund{Refund: c.refund, Attempt: c.attempt})
+		if got.State != c.state || !strings.Contains(got.Text, c.text) || got.Link != c.attempt.Link {
+			t.Errorf("%+v, %+v: got %s, %q, want %s, %q", c.refund, c.attempt, got.State, got.Text, c.state, c.text)
+		}
+	}
 }
 
 // TestUnderway: what waits for the broker stands on the desk, with why.
 func TestUnderway(t *testing.T) {
-	m := newMemory()
-	v := atDesk(t, m)
-	v.get("/desk").want(t, 200, "!Waiting for the broker")
-	m.underway = []Underway{
-		{Message: "T12", ID: firstOrder, Amount: 9190, Since: testDay, Tries: 3, Tried: testDay, Why: "unreachable"},
-		{Message: "REFUND", ID: attic, Amount: 100, Since: testDay, Link: "https://bank.example/confirm"},
+	s := newShop(t)
+	c := s.config()
+	waiting := []merchant.Underway{
+		{Message: "T12", ID: s.order, Amount: 9190, Attempt: merchant.Attempt{Times: 3, Last: 1_800_000_000, Why: merchant.Unreachable}},
+		{Message: "REFUND", ID: s.order, Amount: 100, Attempt: merchant.Attempt{Link: "https://bank.example/confirm"}},
+		{Message: "REFUND", ID: s.order, Amount: 100, Attempt: merchant.Attempt{Link: "javascript:alert(1)"}},
 	}
-	v.get("/desk").want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.", "3, last ",
-		"Refund of an order", `href="https://bank.example/confirm"`)
+	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, waiting}, nil }
+	v := visit(t, pagesOf(t, c))
+	v.get("/desk/key/"+deskToken).want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.",
+		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:")
+	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, nil}, nil }
+	v = visit(t, pagesOf(t, c))
+	v.get("/desk/key/"+deskToken).want(t, 200, "!Waiting for the broker")
+}
+
+// waitingDesk is a desk with something else underway.
+type waitingDesk struct {
+	*merchant.Stall
+	underway []merchant.Underway
+}
+
+func (w waitingDesk) Desk(ctx context.Context, offset, limit int) (merchant.Desk, error) {
+	d, err := w.Stall.Desk(ctx, offset, limit)
+	d.Underway = w.underway
+	return d, err
+}
+
+// TestOrdersInPages: a desk with more orders than a page leads to all of them, and counts them all.
+func TestOrdersInPages(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	v.get("/desk").want(t, 200, "Hafenstraße 14", "!Page 1 of")
+	for i := range perPage {
+		s.sale(i)
+	}
+	v.get("/desk").want(t, 200, "Page 1 of 2", "!Hafenstraße 14", fmt.Sprintf("<dd>%d</dd>", perPage+2))
+	v.get("/desk?page=2").want(t, 200, "Page 2 of 2", "Hafenstraße 14")
+}
+
+// sale puts an order on the attic's shelf as if it was bought, without the money: the books stay as they are.
+func (s *shop) sale(i int) {
+	s.T.Helper()
+	sale := scrip.Sale{
+		ID: s.ID(), Tx: s.ID(), Pseudonym: scrip.Pseudonym(s.SigningKey().Thumbprint()), Offer: s.vase.Offer.Offer, Title: "Vase",
+		Price: scrip.Money(1 + i), Quantity: 1, OrderDigest: "digest", Mandate: "a.b.c", Recorded: true,
+	}
+	if err := s.attic.Shelf.Apply(s.T.Context(), scrip.Change{Stall: &scrip.StallChange{Sale: &sale}}); err != nil {
+		s.T.Fatal(err)
+	}
 }
 
 func TestOpenAStall(t *testing.T) {
-	v := visit(t, testPages(t, newMemory()))
-	v.postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403, "/problems/unreadable")
-	v.postJSON("/desk/stall", `{"name":"","about":"","account":"a"}`).want(t, 422, "/problems/name-invalid")
-	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a","more":1}`).want(t, 403, "/problems/unreadable")
-	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a"} `+"{}").want(t, 403, "/problems/unreadable")
-	v.postJSON("/desk/stall", `{"name":"Attic","about":"","account":"a"}`).want(t, 200, `"possession":"a.b.c"`, `"draft":"draft-1"`, `"base_url"`)
-	visit(t, testPages(t, newMemory())).postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 403)
-	v.postJSON("/desk/stall/finish", `{"draft":"draft-1","certificate":"a.b.c"}`).want(t, 200, `"desk":"/desk"`, attic)
+	s := newShop(t)
+	h := pagesOf(t, s.config())
+	v := visit(t, h)
+	key, err := json.Marshal(s.SigningKey().Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish, account := `{"draft":"`+draftID+`","certificate":"a.b.c"}`, `"about":"","account":"a","key":`+string(key)
+	v.postJSON("/desk/stall/finish", finish).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"",`+account+`}`).want(t, 422, "/problems/name-invalid")
+	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a","key":{}}`).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"x",`+account+`,"more":1}`).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"x",`+account+`}{}`).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall", `{"name":"Attic",`+account+`}`).want(t, 200, `"possession":"a.b.c"`, `"draft":"`+draftID+`"`,
+		`"base_url"`, `"signing":{"`, `"envelope":{"`)
+	visit(t, h).postJSON("/desk/stall/finish", finish).want(t, 403)
+	v.postJSON("/desk/stall/finish", finish).want(t, 200, `"desk":"/desk"`, string(s.attic.Vendor()))
 	v.get("/").want(t, 200, `href="/desk"`) // where "Sell" leads
 	v.get("/desk").want(t, 200, "Your desk")
 }
 
 func TestLogin(t *testing.T) {
-	v := visit(t, testPages(t, newMemory()))
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
 	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 403, "/problems/unreadable")
 	v.get("/desk/challenge").want(t, 200, `{"challenge":"`)
 	v.postJSON("/desk/login", `{"envelope":"broken"}`).want(t, 403)
 	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 403) // the challenge is used up
 	v.get("/desk/challenge")
-	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"vendor":"`+attic)
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"vendor":"`+string(s.attic.Vendor()))
 	v.get("/desk").want(t, 200, "Your desk")
 }
 
 func TestLoginChangesTheSession(t *testing.T) {
-	v := visit(t, testPages(t, newMemory()))
+	v := visit(t, pagesOf(t, newShop(t).config()))
 	before := v.get("/desk/challenge").header.Get("Set-Cookie")
 	after := v.postJSON("/desk/login", `{"envelope":"sealed"}`).header.Get("Set-Cookie")
 	if before == "" || after == "" || strings.Split(before, ";")[0] == strings.Split(after, ";")[0] {
@@ -227,7 +363,7 @@ func TestLoginChangesTheSession(t *testing.T) {
 // own pages, so that no request carries both.
 func TestDeskAndBankShareNoCookie(t *testing.T) {
 	sent := map[string][]string{} // path -> the names of the cookies that came with it
-	pages := testPages(t, newMemory())
+	pages := pagesOf(t, newShop(t).config())
 	v := visit(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent[r.URL.Path] = nil
 		for _, c := range r.Cookies() {
@@ -246,7 +382,7 @@ func TestDeskAndBankShareNoCookie(t *testing.T) {
 	}
 	v.get("/desk/key/" + deskToken)
 	v.get("/desk/new")
-	v.get("/bank").want(t, 200, "SB-4821-7730-1156")
+	v.get("/bank").want(t, 200, "data-bank-reference")
 	for _, path := range []string{"/", "/search", "/sell", "/wallet", "/stalls"} {
 		v.get(path)
 	}
@@ -270,8 +406,9 @@ func TestDeskAndBankShareNoCookie(t *testing.T) {
 }
 
 func TestOtherSitesCannotPost(t *testing.T) {
-	v := atDesk(t, newMemory())
-	r := v.request("POST", "/desk/listings/"+typewriter+"/end", "application/x-www-form-urlencoded", "")
+	shop := newShop(t)
+	v := atDesk(t, shop)
+	r := v.request("POST", "/desk/listings/"+string(shop.typewriter.Offer.Offer)+"/end", "application/x-www-form-urlencoded", "")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	v.do(r).want(t, 403, "That did not open")
 	v.get("/desk").want(t, 200, "For sale", "!has ended")
@@ -305,16 +442,17 @@ func TestUploadsAtOnce(t *testing.T) {
 }
 
 func TestBusyWithUploads(t *testing.T) {
-	s, err := newServer(testConfig(newMemory()))
+	shop := newShop(t)
+	s, err := newServer(shop.config())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range maxUploadsOfStall {
-		s.uploads.begin(attic)
+		s.uploads.begin(string(shop.attic.Vendor()))
 	}
 	v := visit(t, s.routes())
 	v.get("/desk/key/" + deskToken)
-	got := v.upload("/desk/new", goodListing(), map[string]string{"file-0": aPicture})
+	got := v.upload("/desk/new", goodListing(), nil)
 	got.want(t, 503, "Please try again in a moment")
 	if got.header.Get("Retry-After") == "" {
 		t.Error("503 without Retry-After")

@@ -7,18 +7,39 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"peerscrip/services/scrip"
 )
+
+// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores and
+// what is being uploaded.
+//
+// The seller's desk and the sandbox bank have a cookie each, sent to its own pages and to no other: whoever serves both
+// is not handed the link between a seller and a bank account by the browser.
+type server struct {
+	Config
+	deskSessions *scs.SessionManager // below /desk
+	bankSessions *scs.SessionManager // below /bank
+	uploads      *uploads
+	log          *slog.Logger
+}
 
 // sessionLife is how long a seller stays at the desk; half of it unused ends the session earlier.
 const sessionLife = 24 * time.Hour
 
-func newServer(c Config) (*server, error) {
-	if (c.Catalogue == nil) != (c.Photos == nil) {
-		return nil, errors.New("build pages: a catalogue and its photos go together")
+// New returns the pages of one role of the program. It serves /static/ too, but neither /v1/ nor /docs.
+func New(c Config) (http.Handler, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
 	}
-	if (c.Desk == nil) != (c.Orders == nil) {
-		return nil, errors.New("build pages: a desk and its orders go together")
+	return s.routes(), nil
+}
+
+func newServer(c Config) (*server, error) {
+	if c.Catalogue != nil && c.Hosts == nil {
+		return nil, errors.New("build pages: a catalogue needs to know which stalls are here")
+	}
+	if (c.Openings != nil || c.DeskKey != nil) && c.Desk == nil {
+		return nil, errors.New("build pages: who opens a stall or holds its key needs a desk")
 	}
 	if c.Site.Currency.Code == "" {
 		return nil, errors.New("build pages: the currency is missing")
@@ -26,15 +47,18 @@ func newServer(c Config) (*server, error) {
 	if c.Site.Name == "" {
 		c.Site.Name = "peerscrip"
 	}
-	c.Site.HasShop = c.Catalogue != nil
-	c.Site.HasBank = c.Bank != nil
-	c.Site.HasSell = c.Openings != nil
-	c.Site.HasDesk = c.Desk != nil
+	c.Site.hasShop = c.Catalogue != nil
+	c.Site.hasBank = c.Bank != nil
+	c.Site.hasSell = c.Openings != nil
+	c.Site.hasDesk = c.Desk != nil
 	s := &server{
 		Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank"), uploads: &uploads{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.Clock == nil {
+		s.Clock = time.Now
 	}
 	s.deskSessions.ErrorFunc, s.bankSessions.ErrorFunc = s.fail, s.fail
 	return s, nil
@@ -58,18 +82,4 @@ func newSessions(c Config, part string) *scs.SessionManager {
 // head returns the frame of a page.
 func (s *server) head(section, title string) Head {
 	return Head{Site: s.Site, Section: section, Title: title}
-}
-
-// sum is an amount as a page prints it.
-type sum struct {
-	Amount, Currency string
-}
-
-// priced is an amount inside a sentence.
-func (s *server) priced(m scrip.Money) string {
-	return s.Site.Currency.Format(m) + " " + s.Site.Currency.Code
-}
-
-func (s *server) sum(m scrip.Money) sum {
-	return sum{Amount: s.Site.Currency.Format(m), Currency: s.Site.Currency.Code}
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -16,21 +15,9 @@ import (
 	"peerscrip/static"
 )
 
-// testConfig is all pages over one memory.
-func testConfig(m *memory) Config {
-	return Config{
-		Site: Site{
-			BrokerURL: "https://broker.example/base", Currency: scrip.Currency{Code: "EUR", Exponent: 2},
-			Connect: []string{"https://shed.example"},
-		},
-		Catalogue: m, Photos: m, Openings: m, Keyring: m, Desk: m, Orders: m, Bank: m, Charges: m,
-		Insecure: true, Log: slog.New(slog.DiscardHandler),
-	}
-}
-
-func testPages(t *testing.T, m *memory) http.Handler {
+func pagesOf(t testing.TB, c Config) http.Handler {
 	t.Helper()
-	h, err := New(testConfig(m))
+	h, err := New(c)
 	if err != nil {
 		t.Fatalf("New: got %v, want no error", err)
 	}
@@ -124,7 +111,16 @@ func (s seen) want(t *testing.T, status int, fragments ...string) {
 }
 
 func TestPages(t *testing.T) {
-	listing := "/l/" + attic + "/" + typewriter
+	s := newShop(t)
+	attic, shed := string(s.attic.Vendor()), string(s.stalls[1].Vendor())
+	listing, sold, order := listingPath(s.typewriter), listingPath(s.vase), string(s.order)
+	charge := s.charge()
+	var away scrip.Listing // of the stall that sells from elsewhere
+	if offers, err := s.stalls[1].Shelf.Listings(t.Context()); err != nil {
+		t.Fatal(err)
+	} else {
+		away = offers[0]
+	}
 	cases := []struct {
 		name, path string
 		status     int
@@ -144,23 +140,25 @@ func TestPages(t *testing.T) {
 		{"past the end", "/search?page=9", 200, []string{"Nothing found", "Page 9 of 1", "Previous"}},
 		{"stalls", "/stalls", 200, []string{"Attic &amp; Sons", "The Open Shed"}},
 		{"stall", "/stalls/" + attic, 200, []string{"Attic &amp; Sons", "5 listings", "!Touring bicycle"}},
-		{"no stall", "/stalls/none", 404, []string{"There is no such stall"}},
+		{"stall elsewhere", "/stalls/" + shed, 200, []string{"sells from stall.test"}},
+		{"no stall", "/stalls/none", 404, []string{"There is nothing here"}},
 		{"listing", listing, 200, []string{"85.00", "plus 6.90 EUR postage", "Buy</button>", "Photo 3 of 3", listing + "/checkout"}},
-		{"sold listing", "/l/" + attic + "/" + soldVase, 200, []string{"The last one is gone", "!Buy</button>"}},
+		{"sold listing", sold, 200, []string{"The last one is gone", "!Buy</button>"}},
 		{"no listing", "/l/" + attic + "/none", 404, []string{"There is nothing here"}},
 		{"checkout", listing + "/checkout?quantity=3", 200, []string{`data-page="checkout"`, `data-quantity="1"`, `data-price-minor="9190"`, `data-unit-minor="8500"`, `data-offer-url="/v1/stalls/`, "Paying needs JavaScript"}},
-		{"checkout of what is sold", "/l/" + attic + "/" + soldVase + "/checkout", 200, []string{`data-page="checkout"`, `data-quantity="1"`}},
+		{"checkout of what is sold", sold + "/checkout", 200, []string{`data-page="checkout"`, `data-quantity="1"`}},
+		{"checkout at a stall elsewhere", checkoutPath(away), 200, []string{`data-stall-url="http://stall.test"`, `data-offer-url="http://stall.test/v1/stalls/`}},
 		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/app.js", "The wallet needs JavaScript"}},
 		{"wallet's orders", "/wallet/orders", 200, []string{`data-page="orders"`}},
-		{"wallet's order", "/wallet/orders/" + firstOrder, 200, []string{`data-page="order"`, `data-tx="` + firstOrder + `"`}},
+		{"wallet's order", "/wallet/orders/" + order, 200, []string{`data-page="order"`, `data-tx="` + order + `"`}},
 		{"wallet's order, misspelt", "/wallet/orders/x", 404, nil},
 		{"envelopes", "/wallet/envelopes", 200, []string{`data-page="envelopes"`}},
 		{"sell", "/sell", 200, []string{`data-page="sell"`, "data-stall-form"}},
 		{"desk of nobody", "/desk", 200, []string{"Open a stall"}},
-		{"order of nobody", "/desk/orders/" + firstOrder, 200, []string{"Open a stall", "!Okafor"}},
+		{"order of nobody", "/desk/orders/" + order, 200, []string{"Open a stall", "!Okafor"}},
 		{"bank", "/bank", 200, []string{"Open an account"}},
 		{"bank, unknown account", "/bank?account=nobody", 404, []string{"There is no account with this reference."}},
-		{"charge", "/bank/confirm/" + oneCharge, 200, []string{"120.00", "Confirm</button>"}},
+		{"charge", charge, 200, []string{"200.00", "Confirm</button>"}},
 		{"no charge", "/bank/confirm/none", 404, nil},
 		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
 		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", "peerscrip verify receipt.json --broker-keys"}},
@@ -169,7 +167,7 @@ func TestPages(t *testing.T) {
 		{"wrong desk key", "/desk/key/wrong", 404, nil},
 		{"no photo", "/photos/none", 404, nil},
 	}
-	v := visit(t, testPages(t, newMemory()))
+	v := visit(t, pagesOf(t, s.config()))
 	inline := regexp.MustCompile(`\sstyle=|\son[a-z]+=|<style|<script(>| [^>]*[^>]>[^<])|javascript:`)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -183,7 +181,8 @@ func TestPages(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	v := visit(t, testPages(t, newMemory()))
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
 	page := v.get("/")
 	policy := page.header.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "connect-src 'self' https://broker.example https://shed.example;", "frame-ancestors 'none'"} {
@@ -197,7 +196,7 @@ func TestHeaders(t *testing.T) {
 	if page.header.Get("X-Request-Id") == "" || page.header.Get("Set-Cookie") != "" {
 		t.Errorf("home: got headers %v, want a request id and no cookie", page.header)
 	}
-	photo := v.get("/photos/" + sampleDigest("attic-typewriter") + "/thumb")
+	photo := v.get(thumbPath(s.typewriter.Photos[0].Digest))
 	if got := photo.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("photo: got cache control %q, want immutable", got)
 	}
@@ -208,10 +207,11 @@ func TestHeaders(t *testing.T) {
 
 // TestEveryIconExists follows every icon that pages name.
 func TestEveryIconExists(t *testing.T) {
-	v := visit(t, testPages(t, newMemory()))
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
 	sprite := v.get(static.URL("img/icons.svg")).body
 	named := regexp.MustCompile(`icons\.svg#([a-z-]+)"`)
-	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", "/l/" + attic + "/" + soldVase, "/desk/key/" + deskToken, "/desk/new"} {
+	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk/key/" + deskToken, "/desk/new"} {
 		for _, m := range named.FindAllStringSubmatch(v.get(path).body, -1) {
 			if !strings.Contains(sprite, `id="`+m[1]+`"`) {
 				t.Errorf("%s: icon %q is not in the sprite", path, m[1])
@@ -221,19 +221,20 @@ func TestEveryIconExists(t *testing.T) {
 }
 
 func TestOurFaultShowsNothing(t *testing.T) {
-	m := newMemory()
-	m.broken = errors.New("secret detail of the database")
-	got := visit(t, testPages(t, m)).get("/search")
+	s := newShop(t)
+	c := s.config()
+	c.Catalogue = more{Market: s.Market, err: errors.New("secret detail of the database")}
+	got := visit(t, pagesOf(t, c)).get("/search")
 	got.want(t, 500, "Something broke on our side", got.header.Get("X-Request-Id"), "!secret detail")
 }
 
 func TestNewRefusesHalfAConfig(t *testing.T) {
-	whole := testConfig(newMemory())
+	whole := newShop(t).config()
 	for name, spoil := range map[string]func(*Config){
-		"no catalogue": func(c *Config) { c.Catalogue = nil },
-		"no photos":    func(c *Config) { c.Photos = nil },
-		"no orders":    func(c *Config) { c.Orders = nil },
-		"no currency":  func(c *Config) { c.Site.Currency = scrip.Currency{} },
+		"not which stalls are here": func(c *Config) { c.Hosts = nil },
+		"a key, and no desk":        func(c *Config) { c.Openings, c.Desk = nil, nil },
+		"openings, and no desk":     func(c *Config) { c.DeskKey, c.Desk = nil, nil },
+		"no currency":               func(c *Config) { c.Site.Currency = scrip.Currency{} },
 	} {
 		c := whole
 		spoil(&c)
@@ -245,13 +246,9 @@ func TestNewRefusesHalfAConfig(t *testing.T) {
 
 // TestAloneStall is the program in the role of one seller: no bank, no openings, a desk by key.
 func TestAloneStall(t *testing.T) {
-	c := testConfig(newMemory())
-	c.Openings, c.Bank, c.Charges = nil, nil, nil
-	h, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := visit(t, h)
+	c := newShop(t).config()
+	c.Openings, c.Bank = nil, nil
+	v := visit(t, pagesOf(t, c))
 	v.get("/sell").want(t, 200, "runs on its own machine", "!data-stall-form")
 	v.get("/bank").want(t, 404)
 	v.get("/").want(t, 200, `!href="/bank"`)
@@ -260,21 +257,17 @@ func TestAloneStall(t *testing.T) {
 
 // TestWhatIsCutIsTold: what a directory, a stall or a search hold beyond what pages show, they say.
 func TestWhatIsCutIsTold(t *testing.T) {
-	m := newMemory()
-	v := visit(t, testPages(t, m))
+	s := newShop(t)
+	attic := stallPath(s.attic.Vendor())
+	v := visit(t, pagesOf(t, s.config()))
 	v.get("/stalls").want(t, 200, "!does not read")
-	v.get("/stalls/"+attic).want(t, 200, "!more things")
-	m.unread = 3
-	for i := range m.stalls {
-		m.stalls[i].Unshown = 12
-	}
-	v.get("/stalls").want(t, 200, "3 more stalls which this market does not read")
-	v.get("/stalls/"+attic).want(t, 200, "12 more things than a market shows of one stall")
-	for range perPage {
-		m.stalls = append(m.stalls, m.stalls[0])
-	}
-	v.get("/stalls").want(t, 200, "Page 1 of 2", `href="/stalls?page=2"`)
+	v.get(attic).want(t, 200, "!more things")
+	c := s.config()
+	c.Catalogue = more{Market: s.Market, unread: 3, unshown: 12, copies: perPage}
+	v = visit(t, pagesOf(t, c))
+	v.get("/stalls").want(t, 200, "3 more stalls which this market does not read", "Page 1 of 2", `href="/stalls?page=2"`)
 	v.get("/stalls?page=2").want(t, 200, "Page 2 of 2", `href="/stalls?page=1"`, "stall-card__count")
+	v.get(attic).want(t, 200, "12 more things than a market shows of one stall")
 	if got := pages(searchForm{Page: 1}, perPage*maxPages); got.Cut != "" {
 		t.Errorf("all pages shown: got %q, want nothing said", got.Cut)
 	}

@@ -163,22 +163,15 @@ func (s *Sandbox) deposit(ctx context.Context, reference string, key scrip.ID, m
 	return err
 }
 
-// Statement is an account as its holder sees it.
-type Statement struct {
-	Reference string
-	Balance   scrip.Money
-	Movements []scrip.Record // newest first
-}
-
-// Statement returns an account's balance and last movements, or
-// scrip.NotFound.
-func (s *Sandbox) Statement(ctx context.Context, reference string) (Statement, error) {
+// Statement returns an account's balance and its last movements, newest first,
+// or scrip.NotFound.
+func (s *Sandbox) Statement(ctx context.Context, reference string) (scrip.Money, []scrip.Record, error) {
 	balance, err := s.Balance(ctx, reference)
 	if err != nil {
-		return Statement{}, err
+		return 0, nil, err
 	}
 	movements, err := s.Ledger.BankMovements(ctx, reference, 50)
-	return Statement{Reference: reference, Balance: balance, Movements: movements}, err
+	return balance, movements, err
 }
 
 // Confirmation returns a payment its customer was asked to confirm, and

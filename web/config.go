@@ -1,25 +1,28 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"peerscrip/services/scrip"
 )
 
-// Config is everything New needs. Interfaces that are nil take their pages away: a broker alone has no Catalogue and no
-// Photos, a stand-alone stall no Openings, a broker with a real payment provider no Bank.
+// Config is everything New needs. What is nil takes its pages away: a broker alone has no Catalogue, a stand-alone stall
+// no Openings, a broker with a real payment provider no Bank.
 type Config struct {
 	Site Site
 
 	Catalogue Catalogue
-	Photos    Photos
 	Openings  Openings
-	Keyring   Keyring
-	Desk      Desk
-	Orders    Orders
 	Bank      Bank
-	Charges   Charges
+	// Hosts reports whether a stall's keys are in this process, so that its offers are fetched and paid here.
+	Hosts func(scrip.VendorID) bool
+	// Desk returns a stall of this process for its seller, or a scrip.Refusal.
+	Desk func(context.Context, scrip.VendorID) (Desk, error)
+	// DeskKey returns the stand-alone stall whose owner's link holds the token, or scrip.NotFound.
+	DeskKey func(token string) (scrip.VendorID, error)
 
 	// Insecure lets cookies travel over plain HTTP, for a machine of one's own.
 	Insecure bool
@@ -28,6 +31,8 @@ type Config struct {
 	// ClientIP says which address a request came from; nil means the other end of the connection. Behind a proxy that is
 	// the proxy for everybody, so set it there.
 	ClientIP func(*http.Request) string
+	// Clock is the time; nil means time.Now.
+	Clock func() time.Time
 	// Log receives errors that are our fault; nil means slog.Default.
 	Log *slog.Logger
 }
@@ -38,8 +43,8 @@ type Site struct {
 	BrokerURL string         // base URL of the broker, for the wallet; empty means this host
 	Currency  scrip.Currency // the broker's
 	Connect   []string       // origins the wallet may talk to beside this one: broker and stand-alone stalls; "https:" allows any
-	HasShop   bool           // set by New
-	HasBank   bool           // set by New
-	HasSell   bool           // set by New
-	HasDesk   bool           // set by New
+	hasShop   bool           // set by New
+	hasBank   bool           // set by New
+	hasSell   bool           // set by New
+	hasDesk   bool           // set by New
 }

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"context"
+	"io"
+
+	"peerscrip/services/market"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// This file is everything package web asks of others. The parties' own types satisfy it: *market.Market is a Catalogue,
+// *merchant.Host is Openings, *merchant.Stall is a Desk, *bank.Sandbox is a Bank. All methods may be called concurrently.
+// An error that holds a scrip.Refusal is shown to the person in words; any other becomes "our fault" and is logged.
+// Texts are plain text, never HTML. IDs arrive as they stood in the address, unchecked.
+
+// Catalogue is what buyers browse: the listings of every stall this program knows.
+type Catalogue interface {
+	// Search returns one page of what can be bought now.
+	Search(ctx context.Context, q market.Query) (market.Results, error)
+	// Listing returns one listing in whatever state, so that old links go on explaining themselves.
+	Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error)
+	// Stalls lists every stall that is not revoked, by name.
+	Stalls(ctx context.Context) ([]market.Stall, error)
+	// StallPage returns one stall with what it sells.
+	StallPage(ctx context.Context, vendor scrip.VendorID) (market.StallPage, error)
+	// Unread is how many stalls of the directory are not in the catalogue, for want of room.
+	Unread() int
+	// Photo returns a photo that a listing names, as JPEG, or its small copy.
+	Photo(ctx context.Context, digest string, thumb bool) ([]byte, error)
+}
+
+// Openings makes stalls hosted by this program and lets their owners in.
+type Openings interface {
+	// Draft makes the keys of a new stall and the proof that they are held, for the wallet's R3.
+	Draft(ctx context.Context, o merchant.Opening) (merchant.Draft, error)
+	// Finish opens a draft's stall once the broker has certified it. Repeating it answers the same.
+	Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error)
+	// Login opens a LOGIN envelope and returns the stall whose owner made it in answer to this challenge.
+	Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error)
+}
+
+// Desk is a stall in its seller's hands. Of a buyer it knows a pseudonym and what was written under delivery, nothing
+// else.
+type Desk interface {
+	// Desk looks at everything, with up to limit orders from the offset on, newest first.
+	Desk(ctx context.Context, offset, limit int) (merchant.Desk, error)
+	// Listing returns one of the stall's listings.
+	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
+	// List signs and publishes a new offer. TooMany: no room for another.
+	List(ctx context.Context, item merchant.Item) (scrip.Listing, error)
+	// Revise publishes a new version. OfferChanged: it was revised, or sold from, since it was seen.
+	Revise(ctx context.Context, seen merchant.Seen, item merchant.Item) (scrip.Listing, error)
+	// End takes an offer back. What is sold stays sold.
+	End(ctx context.Context, offer scrip.ID) error
+	// AddPhoto keeps a photo for a listing. merchant.PhotoError: what is wrong with it, in a sentence; TooMany: no room.
+	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
+	// Photo returns a photo of the stall, listed or not.
+	Photo(ctx context.Context, digest string) (scrip.Photo, error)
+	// Order returns an order with its refunds.
+	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
+	// MarkSent notes that an order is on its way. Marked again, the note is replaced and the time stays. Unreadable: the note
+	// holds what cannot be shown.
+	MarkSent(ctx context.Context, order scrip.ID, note string) error
+	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:
+	// the id was used for another refund.
+	Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error
+}
+
+// Bank is the sandbox bank: test money of one currency. Knowing an account's reference, or a charge's key, is all it
+// takes to use it.
+type Bank interface {
+	// OpenAccount returns the reference of a new account.
+	OpenAccount(ctx context.Context) (reference string, err error)
+	// Statement returns an account's balance and its last movements, newest first.
+	Statement(ctx context.Context, reference string) (scrip.Money, []scrip.Record, error)
+	// Deposit puts test money in, once for each key. AmountOutOfBounds: above the sandbox's limits.
+	Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error)
+	// Confirmation returns a payment that waits for its owner's yes (protocol PENDING), and whether it has it.
+	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, confirmed bool, err error)
+	// Confirm lets the payment happen, once and for good.
+	Confirm(ctx context.Context, key scrip.ID) error
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/scrip"
+)
+
+// What sessions hold.
+const (
+	keyVendor    = "vendor"    // desk: the stall whose desk is open
+	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
+	keyDraft     = "draft"     // desk: the stall this browser is opening
+	keyAccount   = "account"   // bank: the sandbox account in use
+	keyFlash     = "flash"     // both: a sentence for the next page
+)
+
+// deskKey lets the owner of a stand-alone stall in by the secret link, which then leaves the address bar.
+func (s *server) deskKey(w http.ResponseWriter, r *http.Request) error {
+	vendor, err := s.DeskKey(chi.URLParam(r, "token"))
+	if err != nil {
+		return fmt.Errorf("check a desk key: %w", err)
+	}
+	if _, err := s.enter(r.Context(), vendor); err != nil {
+		return err
+	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, "/desk", http.StatusSeeOther)
+	return nil
+}
+
+// entered tells the wallet where to go once a stall is open.
+type entered struct {
+	Vendor scrip.VendorID `json:"vendor"`
+	Desk   string         `json:"desk"`
+}
+
+// enter starts a seller's session under a new token, so that one planted before cannot follow it in.
+func (s *server) enter(ctx context.Context, vendor scrip.VendorID) (entered, error) {
+	if err := s.deskSessions.RenewToken(ctx); err != nil {
+		return entered{}, fmt.Errorf("renew a session: %w", err)
+	}
+	s.deskSessions.Put(ctx, keyVendor, string(vendor))
+	s.deskSessions.Remove(ctx, keyDraft)
+	return entered{Vendor: vendor, Desk: "/desk"}, nil
+}
+
+// leave ends a seller's session.
+func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
+	if err := s.deskSessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// ownerPage is a page of the desk, for the stall whose session the request has.
+type ownerPage func(w http.ResponseWriter, r *http.Request, d Desk) error
+
+// owner lets a page be seen by who has the stall's session; everybody else is shown how to get one.
+func (s *server) owner(p ownerPage) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+		if vendor == "" {
+			http.Redirect(w, r, "/sell", http.StatusSeeOther)
+			return nil
+		}
+		d, err := s.Desk(r.Context(), scrip.VendorID(vendor))
+		if err != nil {
+			return fmt.Errorf("open the desk: %w", err)
+		}
+		return p(w, r, d)
+	}
+}
