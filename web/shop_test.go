@@ -9,7 +9,9 @@ import (
 	"image/jpeg"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/market"
@@ -66,21 +68,20 @@ Collect it in Lübeck or have it sent, well packed.`
 func newShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{Rig: rig.New(t)}
-	for i, name := range []string{"Attic & Sons", "The Open Shed", "Spin Again"} {
+	for _, name := range []string{"Attic & Sons", "The Open Shed", "Spin Again"} {
 		stall := s.Stall(name)
 		stall.About = "Things from three generations, cleaned and checked. Posted every Tuesday."
 		s.stalls = append(s.stalls, stall)
-		for _, sample := range samples {
-			if sample.stall == i {
-				s.list(stall, sample)
-			}
-		}
 	}
 	s.attic = s.stalls[0]
+	for _, sample := range slices.Backward(samples) { // the first is the newest
+		s.list(s.stalls[sample.stall], sample)
+	}
 	s.Market = s.catalogue(t)
 	s.order = s.sell(s.typewriter, "M. Okafor\nc/o Bakery Ruhl\nHafenstraße 14\n23568 Lübeck")
 	s.sell(s.vase, "Packstation 112, 20359 Hamburg")
 	s.read(t)
+	s.Clock.Advance(time.Second)
 	return s
 }
 
@@ -97,6 +98,7 @@ func (s *shop) list(stall *rig.Stall, of sample) {
 		}
 		item.Photos = append(item.Photos, scrip.OfferPhoto{Digest: digest, Alt: of.title})
 	}
+	s.Clock.Advance(time.Second)
 	listing, err := stall.Stall.List(s.T.Context(), item)
 	if err != nil {
 		s.T.Fatal(err)
