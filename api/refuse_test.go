@@ -23,7 +23,11 @@ func TestRefuseListsAreComplete(t *testing.T) {
 		}
 	}
 	for _, step := range api.Steps() {
-		text := doc.Paths.Value(step.Path()).Post.Description
+		path := doc.Paths.Value(step.Path())
+		if path == nil || path.Post == nil {
+			continue // TestStepsAreDocumented tells
+		}
+		text := path.Post.Description
 		var named []string
 		for _, word := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(text, -1) {
 			if scrip.Refusal(word[1]).Valid() && !slices.Contains(named, word[1]) {
