@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
 	"peerscrip/api"
@@ -125,9 +126,14 @@ func (b *fakeBank) Balance(_ context.Context, reference string) (scrip.Money, er
 	}
 	return 700, b.err
 }
-func (b *fakeBank) Deposit(_ context.Context, reference string, amount scrip.Money, _ scrip.ID) (scrip.Money, error) {
-	if amount > 100000 {
+func (b *fakeBank) Deposit(_ context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error) {
+	switch {
+	case reference != "SB123":
+		return 0, scrip.NotFound
+	case amount > 100000:
 		return 0, scrip.AmountOutOfBounds
+	case key != keyID:
+		return 0, scrip.TxConflict
 	}
 	return 700 + amount, b.err
 }
@@ -144,7 +150,7 @@ func (b *fakeBank) Confirm(_ context.Context, key scrip.ID) error {
 	return b.err
 }
 
-// fakeMarket has one item.
+// fakeMarket has one item, for who asks for it.
 type fakeMarket struct {
 	err  error
 	last market.Query
@@ -166,10 +172,17 @@ func (m *fakeMarket) item() market.Item {
 }
 func (m *fakeMarket) Search(_ context.Context, q market.Query) (market.Results, error) {
 	m.last = q
-	return market.Results{Items: []market.Item{m.item()}, Total: 1, Page: 1, Pages: 1}, m.err
+	item := m.item()
+	asked := strings.Contains(strings.ToLower(item.Title), strings.ToLower(q.Text)) && (q.Category == "" || q.Category == item.Category) &&
+		(q.Condition == "" || q.Condition == item.Condition) && (q.Vendor == "" || q.Vendor == item.Stall.Vendor) &&
+		q.MinPrice <= item.Price && (q.MaxPrice == 0 || q.MaxPrice >= item.Price)
+	if !asked || q.Page > 1 {
+		return market.Results{Items: []market.Item{}, Page: max(q.Page, 1)}, m.err
+	}
+	return market.Results{Items: []market.Item{item}, Total: 1, Page: 1, Pages: 1}, m.err
 }
-func (m *fakeMarket) Listing(_ context.Context, _ scrip.VendorID, offer scrip.ID) (market.Item, error) {
-	if offer != offerID {
+func (m *fakeMarket) Listing(_ context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error) {
+	if vendor != vendorID || offer != offerID {
 		return market.Item{}, scrip.NotFound
 	}
 	return m.item(), m.err

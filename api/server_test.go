@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func TestAnswers(t *testing.T) {
 		{"no offer", "GET", "/v1/stalls/" + vendorID + "/offers/" + unknownID, "", 404, []string{`/problems/not-found`}},
 		{"photo", "GET", "/v1/stalls/" + vendorID + "/photos/" + pictureDigest, "", 200, []string{"the picture"}},
 		{"thumb", "GET", "/v1/stalls/" + vendorID + "/photos/" + pictureDigest + "/thumb", "", 200, []string{"small"}},
-		{"search", "GET", "/v1/market/listings?q=lamp&sort=price&page=2", "", 200, []string{`"total":1`, `"state":"live"`}},
+		{"search", "GET", "/v1/market/listings?q=lamp&sort=price&page=1", "", 200, []string{`"total":1`, `"state":"live"`}},
 		{"search of an empty form", "GET", "/v1/market/listings?q=&category=&condition=", "", 200, []string{`"total":1`}},
 		{"listing", "GET", "/v1/market/listings/" + vendorID + "/" + offerID, "", 200, []string{`"price":900`, `"alt":"A lamp"`}},
 		{"categories", "GET", "/v1/market/categories", "", 200, []string{`{"listings":1,"name":"Home"}`}},
@@ -203,6 +204,25 @@ func TestDefaultsReachTheMarket(t *testing.T) {
 	want := market.Query{Text: "lamp", MinPrice: 5, Sort: market.Relevance, Page: 1, PerPage: 24}
 	if m.last != want {
 		t.Errorf("got query %+v, want %+v", m.last, want)
+	}
+}
+
+// TestQueriesTravel: everything that a market can be asked reaches it through a
+// client.
+func TestQueriesTravel(t *testing.T) {
+	c, m := everything(t), &fakeMarket{}
+	c.Market = m
+	full := market.Query{
+		Text: "lamp", Category: "Home", Condition: "good", Vendor: vendorID, MinPrice: 5, MaxPrice: 5000,
+		Sort: market.Cheapest, Page: 2, PerPage: 7,
+	}
+	for i, field := range reflect.VisibleFields(reflect.TypeOf(full)) {
+		if reflect.ValueOf(full).Field(i).IsZero() {
+			t.Errorf("%s is not asked for in this test", field.Name)
+		}
+	}
+	if _, err := dial(t, serve(t, c)).Market().Search(t.Context(), full); err != nil || m.last != full {
+		t.Errorf("got query %+v, %v, want %+v", m.last, err, full)
 	}
 }
 
