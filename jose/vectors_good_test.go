@@ -18,7 +18,7 @@ func vectorPlan(w world) map[string][]group {
 	inner := []string{"reply", "mandate"}
 	return map[string][]group{
 		"good.json": {
-			{[]string{"request", "purchase", "reply", "refusal", "mandate", "receipt", "order", "payment", "exchange"}, plain()},
+			{[]string{"request", "purchase", "reply", "refusal", "mandate", "receipt", "order", "payment", "exchange", "possession", "opening"}, plain()},
 			{[]string{"reply", "mandate"}, spelling()},
 			{[]string{"reply"}, kinds()},
 		},

@@ -155,6 +155,37 @@ func TestPairVectorsBelongTogether(t *testing.T) {
 	}
 }
 
+// TestPossessionVectorsBelongTogether: the POSSESSION in good.json is the one
+// inside the R3 there, and speaks of what that asks for.
+func TestPossessionVectorsBelongTogether(t *testing.T) {
+	var all []vector
+	readJSON(t, filepath.Join("testdata", "vectors", "good.json"), &all)
+	var possession, opening vector
+	for _, v := range all {
+		switch v.Name {
+		case "possession: good":
+			possession = v
+		case "opening: good":
+			opening = v
+		}
+	}
+	var asks struct {
+		Signing    jose.VerifyKey `json:"signing"`
+		Envelope   jose.SealKey   `json:"envelope"`
+		Possession string         `json:"possession"`
+	}
+	var proves struct {
+		Account  string `json:"account"`
+		Envelope string `json:"envelope"`
+	}
+	noFault(json.Unmarshal(possession.Claims.Body, &proves))
+	noFault(json.Unmarshal(opening.Claims.Body, &asks))
+	if asks.Possession != possession.Envelope || asks.Signing.Thumbprint() != possession.Key ||
+		asks.Envelope.Thumbprint() != proves.Envelope || opening.Claims.Iss != proves.Account {
+		t.Errorf("R3 asks for %+v, its POSSESSION by %s proves %+v", asks, possession.Key, proves)
+	}
+}
+
 func (v vector) check(t *testing.T) {
 	o, step, public := v.open()
 	switch v.Result {

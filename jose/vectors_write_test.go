@@ -54,6 +54,10 @@ func (w world) scenarios() map[string]scenario {
 		{"order", "request", order, w.pseudonym, paymentDigest, w.expected(w.expectOrder(), ""), w.vendorEnvel},
 		{"payment", "request", payment, w.account, orderDigest, w.expected(w.expectPayment(), w.accountID), w.brokerEnvelope},
 		{"exchange", "request", w.exchange(orderDigest, paymentDigest), w.vendor, "", w.expected(w.expectExchange(), w.vendorID), w.brokerEnvelope},
+		{"possession", "evidence", w.possession(), w.vendor, "", expected{Types: []string{"POSSESSION"}, Aud: w.brokerID, SelfKeyed: true}, jose.EnvelopeKey{}},
+		{"opening", "request", w.opening(goodSigned("possession", w.possession(), w.vendor)), w.account, "", w.expected(jose.Expect{
+			Types: []string{"R3"}, Aud: w.brokerID, Key: w.keys,
+		}, w.accountID), w.brokerEnvelope},
 	}
 	byName := map[string]scenario{}
 	for _, s := range all {
@@ -65,8 +69,13 @@ func (w world) scenarios() map[string]scenario {
 // goodDigest is the digest of a scenario's good message. It does not hang on the
 // other part of a pair, whose digest stands in the header.
 func goodDigest(name string, m jose.Message, by jose.SigningKey) string {
+	return jose.Digest(must(base64Decode(strings.Split(goodSigned(name, m, by), ".")[1])))
+}
+
+// goodSigned is the JWS of a scenario's good message, of no pair.
+func goodSigned(name string, m jose.Message, by jose.SigningKey) string {
 	jws, _ := forgery{message: m, by: by, rand: seeded(name + ": good")}.signed()
-	return jose.Digest(must(base64Decode(strings.Split(jws, ".")[1])))
+	return jws
 }
 
 // expected is want with the key of iss in the place of a function; "" for a

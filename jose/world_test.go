@@ -163,6 +163,26 @@ func (w world) expectPayment() jose.Expect {
 	return jose.Expect{Types: []string{"T4-payment"}, Aud: w.brokerID, Pair: true, Key: w.keys}
 }
 
+// possession is what a stall's own key says of the account that opens it.
+func (w world) possession() jose.Message {
+	return jose.Message{
+		Typ: "POSSESSION", Iss: w.vendor.Thumbprint(), Aud: w.brokerID, Tx: w.tx, Iat: testTime, SelfKeyed: true,
+		Body: map[string]any{"account": w.accountID, "envelope": w.vendorEnvel.Thumbprint()},
+	}
+}
+
+// opening is R3, which brings it.
+func (w world) opening(possession string) jose.Message {
+	return jose.Message{
+		Typ: "R3", Iss: w.accountID, Aud: w.brokerID, Tx: w.tx, Iat: testTime,
+		Body: map[string]any{
+			"name": "Marta's Attic", "signing": w.vendor.Public(), "envelope": w.vendorEnvel.Public(),
+			"base_url": "https://attic.example", "possession": possession,
+		},
+		Attach: map[string]any{"reply_key": w.reply},
+	}
+}
+
 // noError stops the test on an error.
 func noError(t testing.TB, doing string, err error) {
 	t.Helper()
