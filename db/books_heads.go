@@ -62,6 +62,16 @@ func (b *Books) LogHead(ctx context.Context) (tree.Head, error) {
 	return h, nil
 }
 
+// Root returns the root over the first size records, of which there are as many.
+func (b *Books) Root(ctx context.Context, size int64) (tree.Hash, error) {
+	var root tlog.Hash
+	err := b.db.read(ctx, func(tx *sqlx.Tx) (err error) {
+		root, err = tlog.TreeHash(size, hashReader(tx))
+		return err
+	})
+	return tree.Hash(root), err
+}
+
 // Recorded returns the number of the first record that keeps a message, and
 // its entry, or scrip.ErrAbsent.
 func (b *Books) Recorded(ctx context.Context, digest string) (int64, string, error) {

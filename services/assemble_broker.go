@@ -16,6 +16,9 @@ func (h *house) addBroker(ctx context.Context) error {
 	if !h.Role.hasBroker() {
 		return h.reachBroker(ctx)
 	}
+	if err := h.folder.WholeBroker(); err != nil {
+		return err
+	}
 	keys, err := h.folder.BrokerKeys(h.Random)
 	if err != nil {
 		return err
@@ -31,8 +34,14 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := belong(ctx, database, h.folder.Books(), string(keys.ID)); err != nil {
+		return err
+	}
 	books, err := db.NewBooks(database)
 	if err != nil {
+		return err
+	}
+	if err := h.folder.BrokerBegun(); err != nil {
 		return err
 	}
 	sandbox := bank.New(bank.Config{
@@ -51,6 +60,8 @@ func (h *house) addBroker(ctx context.Context) error {
 	h.run(local.Run)
 	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
 	h.api.Broker, h.api.Bank = local, sandbox
-	h.info, err = local.Info(ctx)
-	return err
+	if h.info, err = local.Info(ctx); err != nil {
+		return err
+	}
+	return inWords(local.Hold(ctx))
 }

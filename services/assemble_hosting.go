@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"peerscrip/db"
@@ -12,6 +13,9 @@ import (
 
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
+	if err := h.folder.WholeMarket(h.OperatorKey != ""); err != nil {
+		return err
+	}
 	operator, err := h.operatorKey()
 	if err != nil {
 		return err
@@ -24,13 +28,18 @@ func (h *house) addHost(ctx context.Context) error {
 		return err
 	}
 	h.host, err = merchant.OpenHost(ctx, merchant.HostConfig{
-		Stall: h.stallConfig(), Directory: h.broker, Store: tenants, OpenShelf: h.openShelf, Operator: operator,
+		Stall: h.stallConfig(), Directory: h.broker, Store: tenants, MakeShelf: h.makeShelf, OpenShelf: h.openShelf, Operator: operator,
 		BaseURL: h.BaseURL, MaxStalls: h.MaxStalls, Changed: h.changed,
 	})
 	if err != nil {
 		return err
 	}
 	h.closeLater(h.host)
+	for _, vendor := range h.host.Stalls() {
+		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {
+			return err
+		}
+	}
 	h.run(h.host.Run)
 	h.api.Stalls = hostedStalls{h.host}
 	return nil
@@ -44,11 +53,30 @@ func (h *house) operatorKey() ([32]byte, error) {
 	return h.folder.OperatorKey(h.Random)
 }
 
-// openShelf opens the book of a hosted stall: a database of its own.
+// makeShelf makes the book of a hosted stall that is about to be opened. Made
+// again after a crash, it is the same.
+func (h *house) makeShelf(ctx context.Context, vendor scrip.VendorID) error {
+	path := h.folder.Shelf(vendor)
+	database, err := db.Open(ctx, path, db.Merchant)
+	if err != nil {
+		return err
+	}
+	return errors.Join(belong(ctx, database, path, string(vendor)), database.Close())
+}
+
+// openShelf opens the book of a hosted stall: a database of its own, which must
+// be there.
 func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
-	database, err := db.Open(ctx, h.folder.Shelf(scrip.VendorID(id)), db.Merchant)
+	path := h.folder.Shelf(scrip.VendorID(id))
+	if err := h.folder.WholeShelf(path); err != nil {
+		return nil, nil, err
+	}
+	database, err := db.Open(ctx, path, db.Merchant)
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := belong(ctx, database, path, id); err != nil {
+		return nil, nil, errors.Join(err, database.Close())
 	}
 	shelf, err := db.NewShelf(database)
 	return shelf, database, err

@@ -58,6 +58,9 @@ func (h *house) openStore(ctx context.Context) error {
 		return nil
 	}
 	database, err := h.open(ctx, h.folder.Market(), db.Market)
+	if err != nil {
+		return err
+	}
 	h.store = database
-	return err
+	return belong(ctx, database, h.folder.Market(), string(h.info.ID))
 }

@@ -15,6 +15,9 @@ import (
 // addStall opens the one stall of this node. At the first start it opens an
 // account and a stall at the broker; later ones need no broker.
 func (h *house) addStall(ctx context.Context) error {
+	if err := h.folder.WholeStall(); err != nil {
+		return err
+	}
 	keys, err := h.folder.StallKeys(h.Random)
 	if err != nil {
 		return err
@@ -52,6 +55,12 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	}
 	database, err := h.open(ctx, h.folder.OwnShelf(), db.Merchant)
 	if err != nil {
+		return c, err
+	}
+	if err := belong(ctx, database, h.folder.OwnShelf(), string(keys.ID)); err != nil {
+		return c, err
+	}
+	if err := h.folder.StallBegun(); err != nil {
 		return c, err
 	}
 	c.Certificate, c.CertificateJWS, c.About = certificate.Body, kept.Signed, h.About

@@ -54,6 +54,8 @@ type Stalls interface {
 type Tree interface {
 	// LogHead returns the tree as it is now.
 	LogHead(ctx context.Context) (tree.Head, error)
+	// Root returns the root over the first size records, of which there are as many.
+	Root(ctx context.Context, size int64) (tree.Hash, error)
 	// SignedHead returns the last head that Apply kept.
 	SignedHead(ctx context.Context) (scrip.SignedHead, error)
 }

@@ -1,11 +1,16 @@
 package e2e_test
 
 import (
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"peerscrip/api"
 	"peerscrip/services/folder"
 )
 
@@ -71,4 +76,146 @@ func TestPurseInUse(t *testing.T) {
 	}
 	c.run("load", "5")
 	says(t, "wallet balance afterwards", c.run("balance"), "25.00")
+}
+
+// copyOf is a copy of a data folder, to be spoilt.
+func copyOf(t testing.TB, data string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(data)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// without takes files out of a folder; a database's companions go with it.
+func without(t testing.TB, data string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		for _, companion := range []string{"", "-wal", "-shm"} {
+			if err := os.RemoveAll(filepath.Join(data, name+companion)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// put makes an empty file.
+func put(t testing.TB, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rewrite changes members of a JSON file of a folder.
+func rewrite(t testing.TB, data, name string, members map[string]any) {
+	t.Helper()
+	file := map[string]any{}
+	b, err := os.ReadFile(filepath.Join(data, name))
+	if err == nil {
+		err = json.Unmarshal(b, &file)
+	}
+	maps.Copy(file, members)
+	if err == nil {
+		b, err = json.Marshal(file)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(data, name), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// edit runs SQL on a database of a folder, past what keeps its log append-only.
+func edit(t testing.TB, path, query string) {
+	t.Helper()
+	database, err := sql.Open("peerscrip-sqlite3", "file:"+path)
+	if err == nil {
+		_, err = database.Exec(query)
+	}
+	if err == nil {
+		err = database.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// logHead asks a broker for its signed head.
+func logHead(t testing.TB, brokerURL string) string {
+	t.Helper()
+	peer, err := api.Dial(api.DialConfig{BaseURL: brokerURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := peer.Broker().Head(t.Context())
+	if err != nil {
+		t.Fatalf("ask for the log's head: %v", err)
+	}
+	return head
+}
+
+// TestHalfAFolder: a broker or a stall of which one half is gone, or is another's,
+// does not start and says how to go on; put together again it does.
+func TestHalfAFolder(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, goods{"Lamp", "12.50", "0", "2"})
+	newBuyer(t, n.broker.url, 100_00, nil)
+	logHead(t, n.broker.url)
+	brokerURL := "--broker-url=" + n.broker.url
+	n.stall.stop()
+	stranger := startProcess(t, "broker")
+	stranger.stop()
+	for what, tc := range map[string]struct {
+		spoil func(data string)
+		words []string
+	}{
+		"no book":    {func(data string) { without(t, data, "stall/book.db") }, []string{"stall/book.db is gone", "empty folder"}},
+		"no keys":    {func(data string) { without(t, data, "stall/keys.json") }, []string{"stall/keys.json is gone", "backup"}},
+		"other keys": {func(data string) { rewrite(t, data, "stall/keys.json", map[string]any{"id": strings.Repeat("A", 22)}) }, []string{"belongs to another"}},
+	} {
+		data := copyOf(t, n.stall.data)
+		tc.spoil(data)
+		says(t, "a stall with "+what, refuses(t, "stall", data, brokerURL, "--name=The Corner Stall"), tc.words...)
+	}
+	n.stall.start()
+	n.stall.stop()
+	n.broker.stop()
+	var other map[string]any
+	if b, err := os.ReadFile(filepath.Join(stranger.data, "broker", "keys.json")); err != nil || json.Unmarshal(b, &other) != nil {
+		t.Fatalf("read keys: %v", err)
+	}
+	delete(other, "id")
+	for what, tc := range map[string]struct {
+		spoil func(data string)
+		words []string
+	}{
+		"no book":       {func(data string) { without(t, data, "broker/book.db") }, []string{"broker/book.db is gone", "mirror", "empty folder"}},
+		"an empty book": {func(data string) { without(t, data, "broker/book.db"); put(t, data+"/broker/book.db") }, []string{"broker/book.db is gone"}},
+		"no keys":       {func(data string) { without(t, data, "broker/keys.json") }, []string{"broker/keys.json is gone", "backup"}},
+		"another's book": {func(data string) {
+			without(t, data, "broker/book.db")
+			if err := os.CopyFS(data+"/broker/x", os.DirFS(stranger.data+"/broker")); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(data+"/broker/x/book.db", data+"/broker/book.db"); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"belongs to another"}},
+		"other keys of the same name": {func(data string) { rewrite(t, data, "broker/keys.json", other) }, []string{"not signed with these keys", "Put back the keys"}},
+		"a log that was cut off": {func(data string) {
+			edit(t, data+"/broker/book.db", `PRAGMA foreign_keys = 0; DROP TRIGGER log_no_delete; DROP TRIGGER log_hash_no_delete;
+				DELETE FROM log WHERE seq > 0; DELETE FROM log_hash WHERE idx > 0`)
+		}, []string{"a head of", "there are 1", "Put back the book"}},
+		"a log that was changed": {func(data string) {
+			edit(t, data+"/broker/book.db", `DROP TRIGGER log_hash_no_update; UPDATE log_hash SET hash = zeroblob(32)`)
+		}, []string{"records are others"}},
+	} {
+		data := copyOf(t, n.broker.data)
+		tc.spoil(data)
+		says(t, "a broker with "+what, refuses(t, "broker", data), tc.words...)
+	}
+	n.broker.start()
 }

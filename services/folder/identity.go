@@ -27,6 +27,7 @@ type identityFile struct {
 	Envelope []byte   `json:"envelope"`
 	Token    string   `json:"token,omitempty"`
 	Bank     string   `json:"bank,omitempty"`
+	Begun    bool     `json:"begun,omitempty"` // the book beside it was made
 }
 
 // NoBank is the bank's reference that earlier versions gave the account of a
@@ -41,7 +42,7 @@ func (f Folder) BrokerKeys(random io.Reader) (Identity, error) {
 
 // StallKeys are a stand-alone stall's, made where there are none.
 func (f Folder) StallKeys(random io.Reader) (Identity, error) {
-	return loadIdentity(f.file("stall", "keys.json"), random)
+	return loadIdentity(f.stallKeys(), random)
 }
 
 // SampleKeys are those of a sample seller's account, made where there are none.
@@ -78,6 +79,7 @@ func (f Folder) BrokerSigner() (scrip.ID, jose.VerifyKey, error) {
 }
 
 func (f Folder) brokerKeys() string { return f.file("broker", "keys.json") }
+func (f Folder) stallKeys() string  { return f.file("stall", "keys.json") }
 func (f Folder) account() string    { return f.file("stall", "account.json") }
 
 // loadIdentity reads the identity kept at path. Where there is none it makes
@@ -136,11 +138,15 @@ func makeIdentity(path, bank string, random io.Reader) (Identity, error) {
 	if id.Token, err = newSecret(random); err != nil {
 		return Identity{}, err
 	}
-	b, err := json.Marshal(identityFile{
+	return id, writeKeys(path, identityFile{
 		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Token: id.Token, Bank: id.Bank,
 	})
+}
+
+func writeKeys(path string, f identityFile) error {
+	b, err := json.Marshal(f)
 	if err != nil {
-		return Identity{}, err
+		return err
 	}
-	return id, write(path, b)
+	return write(path, b)
 }

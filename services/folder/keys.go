@@ -12,7 +12,7 @@ import (
 
 // OperatorKey is the key that seals hosted stalls' keys, made when missing.
 func (f Folder) OperatorKey(random io.Reader) ([32]byte, error) {
-	path := f.file("market", "operator.key")
+	path := f.operatorKey()
 	b, err := os.ReadFile(path)
 	if err == nil {
 		return ParseOperatorKey(string(b))
@@ -29,6 +29,8 @@ func (f Folder) OperatorKey(random io.Reader) ([32]byte, error) {
 	}
 	return ParseOperatorKey(text)
 }
+
+func (f Folder) operatorKey() string { return f.file("market", "operator.key") }
 
 // ParseOperatorKey reads the operator's key as it is written down.
 func ParseOperatorKey(text string) ([32]byte, error) {

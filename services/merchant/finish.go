@@ -29,7 +29,8 @@ func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, erro
 	return h.finish(ctx, t, listed)
 }
 
-// finish opens t's stall if it is listed. A crash after the store has it leaves
+// finish opens t's stall if it is listed. A crash before the store has it leaves
+// an empty book, which is made again; a crash after the store has it leaves
 // nothing undone: OpenHost gives the stall its place.
 func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedStall) (scrip.VendorID, error) {
 	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
@@ -41,6 +42,11 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 		return "", err
 	}
 	t.Vendor, t.Signed, t.OpenedAt = stall.Vendor, stall.Certificate, h.now()
+	if h.MakeShelf != nil {
+		if err := h.MakeShelf(ctx, t.Vendor); err != nil {
+			return "", fmt.Errorf("make the book of stall %s: %w", t.Vendor, err)
+		}
+	}
 	if err := h.Store.Open(ctx, t, h.MaxStalls); err != nil {
 		return "", fmt.Errorf("open stall %s: %w", stall.Vendor, err)
 	}

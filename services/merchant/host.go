@@ -26,6 +26,9 @@ type HostConfig struct {
 	Directory Directory
 	// Store keeps the tenants.
 	Store Hosted
+	// MakeShelf makes the book of a stall before the store says that the stall is
+	// open: what is open and has no book has lost it. Nil where OpenShelf makes it.
+	MakeShelf func(ctx context.Context, vendor scrip.VendorID) error
 	// OpenShelf opens the book of one stall, apart from every other's. The id is
 	// its vendor ID.
 	OpenShelf func(ctx context.Context, id string) (Shelf, io.Closer, error)

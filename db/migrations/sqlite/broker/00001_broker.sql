@@ -4,6 +4,12 @@
 
 -- +goose Up
 
+-- Whose this is: a database is of no use beside another party's keys.
+CREATE TABLE belongs (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    owner TEXT    NOT NULL CHECK (owner <> '')
+) STRICT;
+
 -- A slot holds one or two secrets. Slots are of one size and never move: a
 -- b-tree that splits or merges pages leaves copies of moved rows behind, which
 -- secure_delete does not know of. Triggers overwrite a slot where it stands

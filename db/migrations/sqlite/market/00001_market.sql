@@ -4,6 +4,12 @@
 
 -- +goose Up
 
+-- Whose this is: a database is of no use beside another party's keys.
+CREATE TABLE belongs (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    owner TEXT    NOT NULL CHECK (owner <> '')
+) STRICT;
+
 -- A certified stall as last read. Erased, with all that is of it, a while after
 -- it was revoked.
 CREATE TABLE catalogue_stall (
