@@ -12,13 +12,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// counter is a merchant as the API shows it.
-type counter struct{ *merchant.Stall }
+// apiStall is a merchant as the API serves it.
+type apiStall struct{ *merchant.Stall }
 
-var _ api.Stall = counter{}
+var _ api.Stall = apiStall{}
 
 // About returns the stall with its certificate and the seller's words.
-func (c counter) About(context.Context) (scrip.CertifiedStall, string, error) {
+func (c apiStall) About(context.Context) (scrip.CertifiedStall, string, error) {
 	return scrip.CertifiedStall{
 		Vendor: c.Vendor(), Name: c.Certificate.Name, BaseURL: c.Certificate.BaseURL, Certificate: c.Standing(),
 	}, c.Stall.About, nil
@@ -33,7 +33,7 @@ func (s hostedStalls) Stall(ctx context.Context, v scrip.VendorID) (api.Stall, e
 	if err != nil {
 		return nil, err
 	}
-	return counter{stall}, nil
+	return apiStall{stall}, nil
 }
 
 // soleStall is a stand-alone node's: all stalls there are, and the whole
@@ -45,12 +45,12 @@ func (s soleStall) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error)
 	if v != s.stall.Vendor() {
 		return nil, scrip.UnknownVendor
 	}
-	return counter{s.stall}, nil
+	return apiStall{s.stall}, nil
 }
 
 // Stalls lists the one.
 func (s soleStall) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	about, _, err := counter{s.stall}.About(ctx)
+	about, _, err := apiStall{s.stall}.About(ctx)
 	return []scrip.CertifiedStall{about}, err
 }
 
@@ -113,12 +113,12 @@ func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.Public
 	return stall.Offers(ctx)
 }
 
-// Photo returns a picture of a stall.
+// Photo returns a photo of a stall.
 func (s source) Photo(ctx context.Context, c scrip.Certificate, digest string) ([]byte, error) {
 	stall, err := s.stall(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	image, err := stall.Photo(ctx, digest)
-	return image.Full, err
+	photo, err := stall.Photo(ctx, digest)
+	return photo.Full, err
 }

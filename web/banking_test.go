@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"regexp"
 	"testing"
+
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
 )
 
 var depositKey = regexp.MustCompile(`name="key" value="([^"]{22})"`)
@@ -58,6 +61,19 @@ func TestConfirmCharge(t *testing.T) {
 	v.get(here).want(t, 200, "200.00", "Confirm</button>", "!not enough money")
 	v.post(here, nil).want(t, 200, "Paid with test money", "!Confirm</button>")
 	v.post("/bank/confirm/none", nil).want(t, 404)
+}
+
+// TestChargeThatIsNotCovered: an account that holds less by now is told before its owner confirms.
+func TestChargeThatIsNotCovered(t *testing.T) {
+	s := newShop(t)
+	c := s.Customer(200_00)
+	answer, err := rig.Send[scrip.Pending](c, s.Broker.Acquire, c.Acquisition(200_00))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Acquire(1_00)
+	visit(t, pagesOf(t, s.config())).get("/bank/confirm/"+string(rig.Charge(answer.Body.Link))).
+		want(t, 200, "There is not enough money in the account", "Confirm</button>")
 }
 
 func TestRate(t *testing.T) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -16,34 +15,31 @@ type chargeView struct {
 	Amount    sum
 	Asked     stamp
 	Confirmed bool
-	Declined  bool
+	Short     bool // the account holds less
 }
 
 func (s *server) charge(w http.ResponseWriter, r *http.Request) error {
-	return s.showCharge(w, r, http.StatusOK, false)
+	key := scrip.ID(chi.URLParam(r, "key"))
+	asked, confirmed, err := s.Bank.Confirmation(r.Context(), key)
+	if err != nil {
+		return fmt.Errorf("look up a charge: %w", err)
+	}
+	balance, _, err := s.Bank.Statement(r.Context(), asked.Reference)
+	if err != nil {
+		return fmt.Errorf("look up the account of a charge: %w", err)
+	}
+	view := chargeView{
+		Action: r.URL.Path, Reference: asked.Reference, Amount: s.sum(asked.Amount), Asked: moment(asked.At),
+		Confirmed: confirmed, Short: !confirmed && balance < asked.Amount,
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return s.render(w, r, http.StatusOK, chargePage(s.head("wallet", "Confirm a payment"), view))
 }
 
 func (s *server) confirmCharge(w http.ResponseWriter, r *http.Request) error {
-	err := s.Bank.Confirm(r.Context(), scrip.ID(chi.URLParam(r, "key")))
-	if errors.Is(err, scrip.BankDeclined) {
-		return s.showCharge(w, r, http.StatusConflict, true)
-	}
-	if err != nil {
+	if err := s.Bank.Confirm(r.Context(), scrip.ID(chi.URLParam(r, "key"))); err != nil {
 		return fmt.Errorf("confirm a charge: %w", err)
 	}
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil
-}
-
-func (s *server) showCharge(w http.ResponseWriter, r *http.Request, status int, declined bool) error {
-	asked, confirmed, err := s.Bank.Confirmation(r.Context(), scrip.ID(chi.URLParam(r, "key")))
-	if err != nil {
-		return fmt.Errorf("look up a charge: %w", err)
-	}
-	view := chargeView{
-		Action: r.URL.Path, Reference: asked.Reference, Amount: s.sum(asked.Amount), Asked: moment(asked.At),
-		Confirmed: confirmed, Declined: declined,
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return s.render(w, r, status, chargePage(s.head("wallet", "Confirm a payment"), view))
 }

@@ -12,15 +12,6 @@ import (
 // answer is a handler for the wallet: it returns what is to be written as JSON.
 type answer func(w http.ResponseWriter, r *http.Request) (any, error)
 
-// problemDetails is an RFC 9457 answer. Type is the refusal's word below /problems/, the same as on the API.
-type problemDetails struct {
-	Type     string `json:"type"`
-	Title    string `json:"title"`
-	Status   int    `json:"status"`
-	Detail   string `json:"detail"`
-	Instance string `json:"instance"`
-}
-
 // serveJSON is the one adapter from an answer to HTTP.
 func (s *server) serveJSON(a answer) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -31,20 +22,6 @@ func (s *server) serveJSON(a answer) http.HandlerFunc {
 		}
 		s.writeJSON(w, r, http.StatusOK, "application/json", v)
 	}
-}
-
-func (s *server) failJSON(w http.ResponseWriter, r *http.Request, err error) {
-	view := s.explain(r, err)
-	kind := "internal"
-	if refusal, ok := scrip.AsRefusal(err); ok {
-		kind = string(refusal)
-	}
-	if view.Status >= http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "answer failed", "path", r.URL.Path, "request", view.RequestID, "error", err)
-	}
-	s.writeJSON(w, r, view.Status, "application/problem+json", problemDetails{
-		Type: "/problems/" + kind, Title: view.Title, Status: view.Status, Detail: view.Text, Instance: view.RequestID,
-	})
 }
 
 func (s *server) writeJSON(w http.ResponseWriter, r *http.Request, status int, mediaType string, v any) {

@@ -62,7 +62,7 @@ func (s *server) withOrigin(next http.Handler) http.Handler {
 	return guard.Handler(next)
 }
 
-// withLimit caps the body of every request: what needs more, says so at its route.
+// withLimit caps the body of a request, in bytes: what reads beyond gets http.MaxBytesError (413).
 func withLimit(bytes int64) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -28,7 +28,7 @@ func (s *server) withRate(most int, window time.Duration) func(http.Handler) htt
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost || r.URL.Path == challengePath { // whatever makes this program keep something
+			if r.Method == http.MethodPost || r.URL.Path == challengePath { // these make the program keep something
 				limited.ServeHTTP(w, r)
 				return
 			}

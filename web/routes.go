@@ -50,7 +50,7 @@ func (s *server) routes() http.Handler {
 	return r
 }
 
-// browsing needs no session, so these answers are the same for everybody.
+// browsing is the catalogue. It needs no session: these answers are the same for everybody.
 func (s *server) browsing(r chi.Router) {
 	r.Get("/", s.serve(s.home))
 	r.Get("/search", s.serve(s.search))
@@ -62,13 +62,13 @@ func (s *server) browsing(r chi.Router) {
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
 }
 
-// reading is what explains.
+// reading is the pages that explain the site; every role has them.
 func (s *server) reading(r chi.Router) {
 	r.Get("/how-it-works", s.serve(s.how))
 	r.Get("/about", s.serve(s.about))
 }
 
-// shells are pages that the wallet fills.
+// shells are the wallet's pages: frames that the modules in static/wallet fill.
 func (s *server) shells(r chi.Router) {
 	r.Get("/verify", s.serve(s.verify))
 	r.Get("/wallet", s.serve(s.walletHome))
@@ -77,6 +77,7 @@ func (s *server) shells(r chi.Router) {
 	r.Get("/wallet/envelopes", s.serve(s.walletEnvelopes))
 }
 
+// selling is the opening of a stall and its desk: of these, what the Config has parties for.
 func (s *server) selling(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	if s.Openings != nil {
@@ -104,6 +105,7 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/leave", s.serve(s.leave))
 }
 
+// banking is the sandbox bank.
 func (s *server) banking(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	if s.Bank != nil {

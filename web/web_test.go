@@ -8,9 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
 	"peerscrip/services/scrip"
 	"peerscrip/static"
 )
@@ -202,6 +204,28 @@ func TestHeaders(t *testing.T) {
 	}
 	if got := v.get(static.URL("css/tokens.css")).status; got != http.StatusOK {
 		t.Errorf("style sheet: got %d, want 200", got)
+	}
+}
+
+// TestEveryCategoryHasItsIcon: a category is a word of scrip.Categories and an icon by its slug; all else follows.
+func TestEveryCategoryHasItsIcon(t *testing.T) {
+	v := visit(t, pagesOf(t, newShop(t).config()))
+	sprite, home := v.get(static.URL("img/icons.svg")).body, v.get("/").body
+	known := map[string]string{}
+	for _, word := range slices.Concat(scrip.Categories(), scrip.Conditions()) {
+		if other, taken := known[slug(word)]; taken {
+			t.Errorf("%q and %q: got the same slug %q, want one for each", word, other, slug(word))
+		}
+		known[slug(word)] = word
+	}
+	for _, name := range scrip.Categories() {
+		if !strings.Contains(sprite, `<symbol id="`+slug(name)+`"`) {
+			t.Errorf("static/img/icons.svg: no symbol %q for the category %q", slug(name), name)
+		}
+		if !strings.Contains(home, `href="`+category(name).Href+`"`) {
+			t.Errorf("home: no link to the category %q", name)
+		}
+		v.get(category(name).Href).want(t, 200, templ.EscapeString(name), "!All listings</h1>")
 	}
 }
 
