@@ -175,7 +175,7 @@ func foreseen(err error) bool {
 		return true
 	}
 	for _, known := range []error{
-		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrReturned, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, errCrash, errWire,
+		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrDeclined, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, errCrash, errWire,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -46,11 +46,19 @@ func (w *Wallet) sign(d draft, by jose.SigningKey) (request, error) {
 	return request{d.body.Type(), d.tx, d.from, signed, key}, err
 }
 
+// toBroker is a draft of the account's to the broker.
+func (w *Wallet) toBroker(tx scrip.ID, body scrip.Body, attach scrip.Attachments) draft {
+	return draft{string(w.account), string(w.brokerID()), tx, body, attach}
+}
+
+// step is one method of a party: a sealed request in, its sealed answer out.
+type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
+
 // talk is a request and where it goes.
 type talk struct {
 	request
 	to   jose.SealKey
-	send func(context.Context, scrip.Sealed) (scrip.Sealed, error)
+	send step
 	tell Event // what to say of it
 }
 
@@ -110,25 +118,80 @@ func answered(typ string, err error) error {
 	return &Refused{Message: typ, Reason: reason}
 }
 
+// answer is what was said to a request: one of its fields is set.
+type answer[B scrip.Body] struct {
+	said    *scrip.Opened[B]
+	pending *scrip.Opened[scrip.Pending] // 6.1, 6.4: the bank waits for its customer
+	no      *Refused
+}
+
+// heard is what take said, as an answer: a signed no is one.
+func heard[B scrip.Body](said scrip.Opened[B], err error) (answer[B], error) {
+	var no *Refused
+	switch {
+	case errors.As(err, &no):
+		return answer[B]{no: no}, nil
+	case err != nil:
+		return answer[B]{}, err
+	}
+	return answer[B]{said: &said}, nil
+}
+
+// askBroker sends a request of an item to the broker.
+func askBroker[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send step) (answer[B], error) {
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, send, it.event()})
+	if err != nil {
+		return answer[B]{}, err
+	}
+	return heard(take[B](w, envelope, r, it.event(), w.brokerKeys(ctx)))
+}
+
+// askBank is askBroker where the bank may want its customer to confirm first.
+func askBank[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send step) (answer[B], error) {
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, send, it.event()})
+	if err != nil {
+		return answer[B]{}, err
+	}
+	said, pending, err := takeEither[B, scrip.Pending](w, envelope, r, it.event(), w.brokerKeys(ctx))
+	var no *Refused
+	if errors.As(err, &no) {
+		return answer[B]{no: no}, nil
+	}
+	return answer[B]{said: said, pending: pending}, err
+}
+
+// askStall sends a request of an item to its merchant.
+func askStall[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send func(Stall) step) (answer[B], error) {
+	stall, c, err := w.reach(ctx, it.Vendor)
+	if err != nil {
+		return answer[B]{}, err
+	}
+	envelope, err := w.ask(ctx, talk{r, c.Envelope, send(stall), it.event()})
+	if err != nil {
+		return answer[B]{}, err
+	}
+	return heard(take[B](w, envelope, r, it.event(), w.merchantKeys(ctx, c)))
+}
+
 func (w *Wallet) tell(e Event, message string, d Direction) {
 	e.Message, e.Direction = message, d
 	w.cfg.Progress(e)
 }
 
-// money takes the scrip an answer brought, if it is what it must be.
-func (w *Wallet) money(a scrip.Attachments, issuer scrip.ID, value scrip.Money) (scrip.Held, error) {
+// received is the scrip that an answer brought, as the purse keeps it, if it is
+// what it must be; vendor is empty for BrokerScrip. made is the signed time (unix
+// seconds) of the answer.
+func (w *Wallet) received(a scrip.Attachments, vendor scrip.VendorID, value scrip.Money, made int64) (Holding, error) {
+	issuer := w.brokerID()
+	if vendor != "" {
+		issuer = scrip.ID(vendor)
+	}
 	if a.Scrip == nil || a.Secret == "" || a.Scrip.Issuer != issuer || a.Scrip.Value != value ||
 		a.Scrip.Props.Currency != w.currency() {
-		return scrip.Held{}, errAnswer
+		return Holding{}, errAnswer
 	}
-	return scrip.Held{Scrip: *a.Scrip, Secret: a.Secret}, nil
-}
-
-// holding is scrip as the purse keeps it; vendor is empty for BrokerScrip. made
-// is the signed time (unix seconds) of the message that brought it.
-func (w *Wallet) holding(h scrip.Held, vendor scrip.VendorID, made int64) (Holding, error) {
-	sealed, err := w.vault.put(placeOfScrip(h.Scrip.ScripID), h)
+	sealed, err := w.vault.put(placeOfScrip(a.Scrip.ScripID), scrip.Held{Scrip: *a.Scrip, Secret: a.Secret})
 	return Holding{
-		ScripID: h.Scrip.ScripID, Vendor: vendor, Value: h.Scrip.Value, Made: made, Expires: h.Scrip.Expires, Sealed: sealed,
+		ScripID: a.Scrip.ScripID, Vendor: vendor, Value: value, Made: made, Expires: a.Scrip.Expires, Sealed: sealed,
 	}, err
 }

@@ -18,7 +18,7 @@ type Balance struct {
 	Total    scrip.Money
 
 	// Parts of Total.
-	AtStake scrip.Money // in steps that are not settled yet
+	AtStake scrip.Money // in items that are not settled yet
 	Expired scrip.Money // buys nothing until it is renewed
 
 	Expires int64 // unix seconds: the first expiry in Total; 0 when there is nothing
@@ -49,7 +49,7 @@ func (w *Wallet) Balance(ctx context.Context) (Balance, error) {
 			vendors[h.Vendor] += h.Value
 		}
 	}
-	if b.Owed, err = w.owed(ctx); err != nil {
+	if err := w.addOwed(ctx, &b); err != nil {
 		return Balance{}, err
 	}
 	b.Vendors, err = w.vendorBalances(ctx, vendors)
@@ -76,40 +76,44 @@ func (b *Balance) add(h Holding, now int64) {
 	}
 }
 
-// owed adds up what steps that have half of their answer wait for.
-func (w *Wallet) owed(ctx context.Context) (scrip.Money, error) {
+// addOwed adds what items wait for that have half of their answer.
+func (w *Wallet) addOwed(ctx context.Context, b *Balance) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("add up what is owed: %w", err)
+		return fmt.Errorf("add up what is owed: %w", err)
 	}
-	sum := scrip.Money(0)
-	for _, r := range list {
-		if r.Phase != PhaseHalf {
+	for _, it := range list {
+		if it.Phase != PhaseHalf {
 			continue
 		}
-		due, err := w.owes(r)
+		owed, spent, err := w.owes(it)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		sum += due
+		b.Owed += owed
+		b.Broker, b.Total, b.AtStake = b.Broker-spent, b.Total-spent, b.AtStake-spent
 	}
-	return sum, nil
+	return nil
 }
 
-// owes is what the missing half of an answer is to bring: VendorScrip, but for a
-// 6.5 that has it and waits for its change.
-func (w *Wallet) owes(r Item) (scrip.Money, error) {
-	if r.Transaction != "6.5" {
-		return r.Amount, nil
+// owes is what the missing half of an answer is to bring: VendorScrip, or the
+// change of a 6.5. Where the change of a 6.2 is missing, its BrokerScrip is still
+// in the purse, and some of it is spent.
+func (w *Wallet) owes(it Item) (owed, spent scrip.Money, err error) {
+	if it.Transaction == "6.2" {
+		var x exchange
+		err = w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
+		if x.T8 {
+			return 0, it.Amount, err
+		}
+		return it.Amount, 0, err
 	}
 	var x extension
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
-		return 0, err
+	err = w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
+	if x.T17 {
+		return x.rest(it), 0, err
 	}
-	if x.Extended {
-		return x.rest(r), nil
-	}
-	return r.Amount, nil
+	return it.Amount, 0, err
 }
 
 func (w *Wallet) vendorBalances(ctx context.Context, values map[scrip.VendorID]scrip.Money) ([]VendorBalance, error) {

@@ -106,42 +106,50 @@ func (w *Wallet) beginCollect(ctx context.Context, vendor scrip.VendorID, counte
 	return c, w.cfg.Purse.Apply(ctx, PurseChange{Collect: &c})
 }
 
-// finishCollect sends COLLECT and keeps what COLLECTED brings.
+// finishCollect sends COLLECT, keeps what COLLECTED brings, and returns how much
+// that is. A crash before it is kept leaves a COLLECT that is sent again, and
+// answered with the same.
 func (w *Wallet) finishCollect(ctx context.Context, c Collection) (scrip.Money, error) {
 	var r request
 	if err := w.vault.take(placeOfCollection(c.Tx), c.Sealed, &r); err != nil {
 		return 0, err
 	}
-	stall, cert, err := w.reach(ctx, c.Vendor)
+	it := Item{Tx: c.Tx, Transaction: "COLLECT", Vendor: c.Vendor}
+	a, err := askStall[scrip.CollectedRefunds](ctx, w, it, r, func(s Stall) step { return s.Collect })
 	if err != nil {
 		return 0, err
 	}
-	e := Event{Tx: c.Tx, Transaction: "COLLECT", Vendor: c.Vendor}
-	envelope, err := w.ask(ctx, talk{r, cert.Envelope, stall.Collect, e})
+	change, err := w.settleCollect(ctx, c, a)
 	if err != nil {
 		return 0, err
 	}
-	m, err := take[scrip.CollectedRefunds](w, envelope, r, e, w.merchantKeys(ctx, cert))
+	if err := w.cfg.Purse.Apply(ctx, change); err != nil {
+		return 0, unfinished("keep COLLECTED", err)
+	}
+	if a.no != nil {
+		return 0, a.no
+	}
+	return a.said.Body.Amount, nil
+}
+
+// settleCollect decides what an answer to COLLECT changes. After a final no too
+// the COLLECT is answered, and the next one asks anew.
+func (w *Wallet) settleCollect(ctx context.Context, c Collection, a answer[scrip.CollectedRefunds]) (PurseChange, error) {
 	c.Sealed = nil
 	answered := PurseChange{Collect: &c}
-	var no *Refused
 	switch {
-	case errors.As(err, &no) && !no.Reason.Transient():
-		return 0, errors.Join(no, w.cfg.Purse.Apply(ctx, answered))
-	case err != nil:
-		return 0, unfinished("collect refunds", err)
-	case m.Body.Vendor != c.Vendor:
-		return 0, unfinished("check COLLECTED", errAnswer)
-	case m.Body.Amount == 0:
-		if answered.Amend, err = w.sent(ctx, m.Body); err != nil {
-			return 0, err
-		}
-		return 0, w.cfg.Purse.Apply(ctx, answered)
+	case a.no != nil && a.no.Reason.Transient():
+		return PurseChange{}, unfinished("collect refunds", a.no)
+	case a.no != nil:
+		return answered, nil
+	case a.said.Body.Vendor != c.Vendor:
+		return PurseChange{}, unfinished("check COLLECTED", errAnswer)
 	}
-	if err := w.collected(ctx, m, answered); err != nil {
-		return 0, unfinished("check COLLECTED", err)
+	var err error
+	if answered.Amend, err = w.sent(ctx, a.said.Body); err != nil || a.said.Body.Amount == 0 {
+		return answered, err
 	}
-	return m.Body.Amount, nil
+	return w.collected(answered, *a.said)
 }
 
 // collection is what is kept of a COLLECTED, for its receipts.
@@ -150,27 +158,23 @@ type collection struct {
 	Collected string                  `json:"collected"` // its JWS
 }
 
-// collected keeps the scrip of a COLLECTED and the seller's word for what it is.
-func (w *Wallet) collected(ctx context.Context, m scrip.Opened[scrip.CollectedRefunds], c PurseChange) error {
+// collected adds the scrip of a COLLECTED, and the seller's word for what it is.
+func (w *Wallet) collected(c PurseChange, m scrip.Opened[scrip.CollectedRefunds]) (PurseChange, error) {
 	vendor := m.Body.Vendor
-	held, err := w.money(m.Attachments, scrip.ID(vendor), m.Body.Amount)
+	h, err := w.received(m.Attachments, vendor, m.Body.Amount, m.At)
 	if err != nil {
-		return err
-	}
-	h, err := w.holding(held, vendor, m.At)
-	if err != nil {
-		return err
+		return PurseChange{}, unfinished("check COLLECTED", err)
 	}
 	sealed, err := w.vault.put(placeOfItem(m.Tx), collection{m.Body.Refunds, m.JWS})
 	if err != nil {
-		return err
+		return PurseChange{}, err
 	}
 	c.Keep = []Holding{h}
 	c.Write = &Item{
 		Tx: m.Tx, Transaction: "COLLECT", Phase: PhaseDone, Vendor: vendor, Amount: m.Body.Amount,
 		Stake: scrip.ID(vendor), StartedAt: w.now(), EndedAt: w.now(), Sealed: sealed,
 	}
-	return w.cfg.Purse.Apply(ctx, c)
+	return c, nil
 }
 
 // Refund is what was collected of one purchase.

@@ -10,14 +10,14 @@ import (
 // Errors a person can do something about; their texts are sentences to show.
 var (
 	// ErrUnfinished says that nobody has answered yet in a way that settles the
-	// step. It is in the purse; Resume asks again.
+	// item. It is in the journal; Resume asks again.
 	ErrUnfinished = errors.New("not settled yet: the wallet will ask again")
 	// ErrUndone says that an exchange was not taken up in time. Nothing moved.
 	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
-	// ErrReturned says that a seller did not issue for the money a 6.5 reserved
+	// ErrDeclined says that a seller did not issue for the money a 6.5 reserved
 	// for it.
-	ErrReturned = errors.New("the seller did not take the money in time: it is back at the bank")
-	// ErrBusy says that the money a plan needs is at stake in an unfinished step.
+	ErrDeclined = errors.New("the seller did not take the money in time: it is back at the bank")
+	// ErrBusy says that the money a plan needs is at stake in an unfinished item.
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
 	// ErrNothing is the answer of Withdraw when there is no BrokerScrip, and of
 	// Leave when there is no scrip at all.
@@ -38,7 +38,8 @@ var (
 // no: somebody else, with the same purse, was there first.
 var ErrConflict = errors.New("the purse changed meanwhile")
 
-// Refused is a signed no. The step it answers has ended and moved nothing.
+// Refused is a signed no. The item it ends moved nothing; with ErrUnfinished it
+// is a no that may pass, and the item goes on.
 type Refused struct {
 	Message string // what was refused: "T10"
 	Reason  scrip.Refusal

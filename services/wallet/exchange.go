@@ -8,158 +8,172 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// patience is how long, in seconds, after the broker's deadline an exchange is
-// undone: the broker's clock decides, and ours may be ahead of it.
-const patience = 60
-
-// exchange is what a 6.2 step keeps while it is not finished.
+// exchange is what a 6.2 item keeps. Two halves come back: T6, the change with
+// the broker's receipt, and T8, the VendorScrip.
 type exchange struct {
 	pair                      // T4
 	T3        request         `json:"t3"`
 	Pseudonym scrip.Pseudonym `json:"pseudonym"`
-	Had       scrip.Money     `json:"had"`             // value of the BrokerScrip
-	Claim     *request        `json:"claim,omitempty"` // once T6 is kept
+	Had       scrip.Money     `json:"had"` // value of the BrokerScrip
+	T6        bool            `json:"t6"`  // it is here, and what it brought is kept
+	T8        bool            `json:"t8"`  // likewise
+	Claim     *request        `json:"claim,omitempty"`
+
+	// Of this run alone: each begins by asking the broker, who alone knows
+	// whether the exchange has been made.
+	noted bool  // T3 was answered with NOTED
+	tried error // why T4 brought nothing; nil if it was not sent
+}
+
+// due is the message to send.
+func (x exchange) due() string {
+	switch {
+	case x.T6:
+		return scrip.Claim{}.Type()
+	case x.noted && x.tried == nil && !x.T8:
+		return "T4"
+	}
+	return scrip.Announcement{}.Type()
 }
 
 // Exchange turns value of the BrokerScrip into VendorScrip of vendor (6.2).
 // Interrupted, the same call or Resume goes on. ErrUnfinished while the end is
 // not known; ErrUndone when the merchant did not take it up in time.
 func (w *Wallet) Exchange(ctx context.Context, vendor scrip.VendorID, value scrip.Money) error {
+	return w.alone(ctx, Leg{"6.2", value, ""}, purpose{vendor: vendor})
+}
+
+// alone runs one leg that is no part of a plan, or goes on with the unfinished
+// item that asks the same.
+func (w *Wallet) alone(ctx context.Context, leg Leg, p purpose) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if r, err := w.begun(ctx, Item{Transaction: "6.2", Vendor: vendor, Amount: value}); err == nil {
-		return w.finishExchange(ctx, r)
-	} else if !errors.Is(err, scrip.ErrAbsent) {
+	it, err := w.begun(ctx, Item{Transaction: leg.Transaction, Vendor: p.vendor, Amount: leg.Amount})
+	if err == nil {
+		return w.finish(ctx, it)
+	}
+	if !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
 	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Leg{"6.2", value, ""}, purpose{vendor: vendor})
+	_, err = w.run(ctx, leg, p)
 	return err
 }
 
-// beginExchange writes T3 and both parts of T4 down, and puts the BrokerScrip
-// at stake.
-func (w *Wallet) beginExchange(ctx context.Context, leg Leg, e purpose) (Item, error) {
-	if _, err := w.certificate(ctx, e.vendor); err != nil {
-		return Item{}, err
+// beginExchange signs T3 and both parts of T4, and puts the BrokerScrip at
+// stake.
+func (w *Wallet) beginExchange(ctx context.Context, leg Leg, p purpose) (outcome[exchange], error) {
+	if _, err := w.certificate(ctx, p.vendor); err != nil {
+		return outcome[exchange]{}, err
 	}
-	held, err := w.brokerScrip(ctx, leg.Amount)
+	held, err := w.paying(ctx, "", leg.Amount)
 	if err != nil {
-		return Item{}, err
+		return outcome[exchange]{}, err
 	}
-	key, fresh, err := w.pseudonym(ctx, e.vendor)
+	key, fresh, err := w.pseudonym(ctx, p.vendor)
 	if err != nil {
-		return Item{}, err
+		return outcome[exchange]{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Item{}, err
+		return outcome[exchange]{}, err
 	}
-	r := Item{Tx: tx, Transaction: "6.2", Vendor: e.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
-	x, err := w.signExchange(r, held, key)
-	if err != nil {
-		return Item{}, err
-	}
-	return w.write(ctx, r, x, PurseChange{Pseudonym: fresh})
+	it := Item{Tx: tx, Transaction: "6.2", Vendor: p.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
+	x, err := w.signExchange(it, held, key)
+	return outcome[exchange]{item: it, kept: x, changes: PurseChange{Pseudonym: fresh}}, err
 }
 
 // signExchange makes T3, which proves the secret, and T4, which shows the
 // scrip: neither way alone can spend.
-func (w *Wallet) signExchange(r Item, held scrip.Held, key jose.SigningKey) (exchange, error) {
+func (w *Wallet) signExchange(it Item, held scrip.Held, key jose.SigningKey) (exchange, error) {
 	x := exchange{Pseudonym: scrip.Pseudonym(key.Thumbprint()), Had: held.Scrip.Value}
 	var err error
-	x.T3, err = w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Announcement{
-		Account: w.account, ScripID: held.Scrip.ScripID, Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
-	}, scrip.Attachments{Secret: held.Secret}}, w.key)
+	x.T3, err = w.sign(w.toBroker(it.Tx, scrip.Announcement{
+		Account: w.account, ScripID: held.Scrip.ScripID, Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
+	}, scrip.Attachments{Secret: held.Secret}), w.key)
 	if err != nil {
 		return exchange{}, err
 	}
-	x.pair, err = w.signPair(r, key, draft{body: scrip.ExchangeOrder{
-		Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
+	x.pair, err = w.signPair(it, key, draft{body: scrip.ExchangeOrder{
+		Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
 	}}, draft{body: scrip.ExchangePayment{
-		Account: w.account, Value: r.Amount, Vendor: r.Vendor, Pseudonym: x.Pseudonym,
+		Account: w.account, Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
 	}, attach: scrip.Attachments{Scrip: &held.Scrip}})
 	return x, err
 }
 
-// finishExchange asks the broker first: it alone knows whether the exchange
-// has been made. If not, and there is time, T4 goes to the merchant.
-func (w *Wallet) finishExchange(ctx context.Context, r Item) error {
-	var x exchange
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
-		return err
+// exchangeAnswer is what one of T3, T4 and CLAIM brought.
+type exchangeAnswer struct {
+	asked   string
+	noted   *scrip.Opened[scrip.Noted]
+	t6      *scrip.Opened[scrip.Exchanged]
+	receipt *scrip.Opened[scrip.Receipt] // of t6; nil if the broker did not sign it for this merchant
+	t8      *scrip.Opened[scrip.Issued]
+	no      *Refused // the broker's to T3, the merchant's to CLAIM
+	silent  error    // T4: why there is no T8
+}
+
+func (w *Wallet) sendExchange(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
+	switch x.due() {
+	case "T4":
+		return w.order(ctx, it, x)
+	case scrip.Claim{}.Type():
+		a, err := askStall[scrip.Issued](ctx, w, it, *x.Claim, func(s Stall) step { return s.Claim })
+		return exchangeAnswer{asked: x.due(), t8: a.said, no: a.no}, err
 	}
-	if r.Phase == PhaseHalf {
-		return w.claim(ctx, r, x)
-	}
-	noted, made, err := w.announce(ctx, r, x)
-	if err != nil {
-		// A first T3 that was refused locked nothing, and one that was noted
-		// before is never refused while the exchange can be made.
-		return w.settleOn(ctx, r, err)
-	}
-	if made != nil {
-		return w.keepChange(ctx, r, x, *made)
-	}
-	if w.now() > noted.Deadline+patience {
-		return w.undo(ctx, r)
-	}
-	return w.order(ctx, r, x)
+	return w.announce(ctx, it, x)
 }
 
 // announce sends T3: NOTED while the exchange is not made, T6 once it is.
-func (w *Wallet) announce(ctx context.Context, r Item, x exchange) (scrip.Noted, *scrip.Opened[scrip.Exchanged], error) {
-	e := r.event()
-	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Announce, e})
+func (w *Wallet) announce(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
+	a := exchangeAnswer{asked: x.T3.Typ}
+	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Announce, it.event()})
 	if err != nil {
-		return scrip.Noted{}, nil, err
+		return a, err
 	}
-	noted, made, err := takeEither[scrip.Noted, scrip.Exchanged](w, envelope, x.T3, e, w.brokerKeys(ctx))
-	if err != nil {
-		return scrip.Noted{}, nil, err
+	a.noted, a.t6, err = takeEither[scrip.Noted, scrip.Exchanged](w, envelope, x.T3, it.event(), w.brokerKeys(ctx))
+	if errors.As(err, &a.no) {
+		return a, nil
 	}
-	if noted != nil {
-		return noted.Body, nil, nil
-	}
-	return scrip.Noted{}, made, nil
+	a.receipt = w.readReceipt(ctx, it, a.t6)
+	return a, err
 }
 
-// order sends T4. Whatever of T8 and T6 comes back is kept; if T6 is missing
-// the broker is asked for it, for a merchant's no proves nothing.
-func (w *Wallet) order(ctx context.Context, r Item, x exchange) error {
-	stall, c, err := w.reach(ctx, r.Vendor)
+// order sends T4. That it brings nothing is news too: the broker is to be asked,
+// for a merchant's silence, and its no, prove nothing.
+func (w *Wallet) order(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
+	a := exchangeAnswer{asked: "T4"}
+	stall, c, err := w.reach(ctx, it.Vendor)
 	if err != nil {
-		return err
+		return a, err
 	}
-	answer, cause := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: stall.Exchange, tell: r.event()})
-	var t8 scrip.Opened[scrip.Issued]
-	if cause == nil {
-		t8, cause = take[scrip.Issued](w, answer.Order, x.Order, r.event(), w.merchantKeys(ctx, c))
-	}
-	t6, err := take[scrip.Exchanged](w, answer.Payment, x.Payment, r.event(), w.brokerKeys(ctx))
+	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: stall.Exchange, tell: it.event()})
 	if err != nil {
-		_, made, err := w.announce(ctx, r, x)
-		if err != nil || made == nil {
-			return unfinished("exchange", errors.Join(cause, err))
-		}
-		t6 = *made
+		a.silent = err
+		return a, nil
 	}
-	if cause != nil {
-		return w.keepChange(ctx, r, x, t6)
+	t8, err := take[scrip.Issued](w, got.Order, x.Order, it.event(), w.merchantKeys(ctx, c))
+	if err == nil {
+		a.t8 = &t8
 	}
-	return w.exchanged(ctx, r, x, t6, t8)
+	a.silent = err
+	if t6, err := take[scrip.Exchanged](w, got.Payment, x.Payment, it.event(), w.brokerKeys(ctx)); err == nil {
+		a.t6, a.receipt = &t6, w.readReceipt(ctx, it, &t6)
+	}
+	return a, nil
 }
 
-// undo ends an exchange that can no longer be made.
-func (w *Wallet) undo(ctx context.Context, r Item) error {
-	err := w.cfg.Purse.Apply(ctx, PurseChange{
-		Release: r.Tx, Advance: &Advance{Tx: r.Tx, From: r.Phase, To: PhaseUndone, At: w.now()},
-	})
-	if err != nil {
-		return unfinished("undo an exchange", err)
+// readReceipt is the broker's receipt in T6, if there is one that it signed.
+func (w *Wallet) readReceipt(ctx context.Context, it Item, t6 *scrip.Opened[scrip.Exchanged]) *scrip.Opened[scrip.Receipt] {
+	if t6 == nil {
+		return nil
 	}
-	return ErrUndone
+	receipt, err := scrip.Verify[scrip.Receipt](t6.Body.Receipt, string(it.Vendor), w.brokerKeys(ctx))
+	if err != nil {
+		return nil
+	}
+	return &receipt
 }

@@ -7,71 +7,57 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// extension is what a 6.5 step keeps while it is not finished.
+// extension is what a 6.5 item keeps. Two halves come back: T17, the larger
+// VendorScrip, and T19, the change, where there is some.
 type extension struct {
-	pair                 // T15
-	Had      scrip.Money `json:"had"`      // value of the BrokerScrip
-	Grows    scrip.Money `json:"grows"`    // value of the VendorScrip
-	Extended bool        `json:"extended"` // T17 is kept
-	Changed  bool        `json:"changed"`  // T19 is kept, or it is known that there is none
+	pair              // T15
+	Had   scrip.Money `json:"had"`   // value of the BrokerScrip
+	Grows scrip.Money `json:"grows"` // value of the VendorScrip
+	T17   bool        `json:"t17"`   // it is here, and what it brought is kept
+	T19   bool        `json:"t19"`   // likewise; or it is known that there is none, and the BrokerScrip gone
 }
 
 // rest is what T19 is to bring.
-func (x extension) rest(r Item) scrip.Money { return x.Had - r.Amount }
+func (x extension) rest(it Item) scrip.Money { return x.Had - it.Amount }
 
 // Extend adds value of the BrokerScrip to the largest VendorScrip of vendor
 // (6.5). Interrupted, the same call or Resume goes on. ErrUnfinished while the
-// merchant has not answered; ErrReturned when it did not in time, and the value
+// merchant has not answered; ErrDeclined when it did not in time, and the value
 // is back at the bank. scrip.InsufficientScrip when there is nothing to add to,
 // or not enough to add.
 func (w *Wallet) Extend(ctx context.Context, vendor scrip.VendorID, value scrip.Money) error {
-	release, err := w.takeTurn(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if r, err := w.begun(ctx, Item{Transaction: "6.5", Vendor: vendor, Amount: value}); err == nil {
-		return w.finishExtend(ctx, r)
-	} else if !errors.Is(err, scrip.ErrAbsent) {
-		return err
-	}
-	w.tryUnfinished(ctx)
-	_, err = w.run(ctx, Leg{"6.5", value, ""}, purpose{vendor: vendor})
-	return err
+	return w.alone(ctx, Leg{"6.5", value, ""}, purpose{vendor: vendor})
 }
 
-// beginExtend writes both parts of T15 down, and puts the BrokerScrip and the
-// largest VendorScrip at stake.
-func (w *Wallet) beginExtend(ctx context.Context, leg Leg, e purpose) (Item, error) {
-	if _, err := w.certificate(ctx, e.vendor); err != nil {
-		return Item{}, err
+// beginExtend signs both parts of T15, and puts the BrokerScrip and the largest
+// VendorScrip at stake.
+func (w *Wallet) beginExtend(ctx context.Context, leg Leg, p purpose) (outcome[extension], error) {
+	if _, err := w.certificate(ctx, p.vendor); err != nil {
+		return outcome[extension]{}, err
 	}
-	grows, err := w.growing(ctx, leg, e)
+	grows, err := w.growing(ctx, leg, p)
 	if err != nil {
-		return Item{}, err
+		return outcome[extension]{}, err
 	}
-	spent, err := w.brokerScrip(ctx, leg.Amount)
+	spent, err := w.paying(ctx, "", leg.Amount)
 	if err != nil {
-		return Item{}, err
+		return outcome[extension]{}, err
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Item{}, err
+		return outcome[extension]{}, err
 	}
-	r := Item{
-		Tx: tx, Transaction: "6.5", Vendor: e.vendor, Amount: leg.Amount, Stake: spent.Scrip.ScripID, Beside: grows.ScripID,
+	it := Item{
+		Tx: tx, Transaction: "6.5", Vendor: p.vendor, Amount: leg.Amount, Stake: spent.Scrip.ScripID, Beside: grows.ScripID,
 	}
-	x, err := w.signExtension(ctx, r, spent, grows)
-	if err != nil {
-		return Item{}, err
-	}
-	return w.write(ctx, r, x, PurseChange{})
+	x, err := w.signExtension(ctx, it, spent, grows)
+	return outcome[extension]{item: it, kept: x}, err
 }
 
 // growing is the largest free VendorScrip. If it would still not pay for what
 // the plan is run for, the plan is an old one.
-func (w *Wallet) growing(ctx context.Context, leg Leg, e purpose) (Holding, error) {
-	free, _, err := w.usable(ctx, e.vendor)
+func (w *Wallet) growing(ctx context.Context, leg Leg, p purpose) (Holding, error) {
+	free, _, err := w.usable(ctx, p.vendor)
 	if err != nil {
 		return Holding{}, err
 	}
@@ -79,13 +65,13 @@ func (w *Wallet) growing(ctx context.Context, leg Leg, e purpose) (Holding, erro
 	switch {
 	case !there:
 		return Holding{}, scrip.InsufficientScrip
-	case most.Value+leg.Amount < e.price:
+	case most.Value+leg.Amount < p.price:
 		return Holding{}, ErrConflict
 	}
 	return most, nil
 }
 
-func (w *Wallet) signExtension(ctx context.Context, r Item, spent scrip.Held, grows Holding) (extension, error) {
+func (w *Wallet) signExtension(ctx context.Context, it Item, spent scrip.Held, grows Holding) (extension, error) {
 	held, err := w.unlock(grows)
 	if err != nil {
 		return extension{}, err
@@ -95,35 +81,48 @@ func (w *Wallet) signExtension(ctx context.Context, r Item, spent scrip.Held, gr
 		return extension{}, err
 	}
 	x := extension{Had: spent.Scrip.Value, Grows: grows.Value}
-	x.pair, err = w.signPair(r, key, draft{
-		body:   scrip.ExtendOrder{Value: r.Amount, Vendor: r.Vendor},
+	x.pair, err = w.signPair(it, key, draft{
+		body:   scrip.ExtendOrder{Value: it.Amount, Vendor: it.Vendor},
 		attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 	}, draft{
-		body:   scrip.ExtendPayment{Account: w.account, Value: r.Amount, Vendor: r.Vendor},
+		body:   scrip.ExtendPayment{Account: w.account, Value: it.Amount, Vendor: it.Vendor},
 		attach: scrip.Attachments{Scrip: &spent.Scrip, Secret: spent.Secret},
 	})
 	return x, err
 }
 
-// finishExtend sends T15. T17 and T19 mostly come together; what comes alone is
-// kept, and the same T15 is sent for the other.
-func (w *Wallet) finishExtend(ctx context.Context, r Item) error {
-	var x extension
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &x); err != nil {
-		return err
-	}
-	c, err := w.anyCertificate(ctx, r.Vendor)
+// extendAnswer is what T15 brought.
+type extendAnswer struct {
+	t17    *scrip.Opened[scrip.Extended]
+	t19    *scrip.Opened[scrip.ExtendChange]
+	noted  *scrip.Opened[scrip.Noted] // the merchant has not answered the broker
+	no     *Refused                   // the broker's: what the merchant says to T15, only the broker can say
+	silent error                      // why something is missing
+}
+
+// sendExtend sends T15.
+func (w *Wallet) sendExtend(ctx context.Context, it Item, x extension) (extendAnswer, error) {
+	c, err := w.anyCertificate(ctx, it.Vendor)
 	if err != nil {
-		return unfinished("look up the seller", err)
+		return extendAnswer{}, unfinished("look up the seller", err)
 	}
-	answer, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: w.cfg.Broker.Extend, tell: r.event()})
+	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: w.cfg.Broker.Extend, tell: it.event()})
 	if err != nil {
-		return err
+		return extendAnswer{}, err
 	}
-	got, err := w.readExtended(ctx, r, x, answer, w.merchantKeys(ctx, c))
-	var no *Refused
-	if got.grown == nil && errors.As(err, &no) {
-		return w.notExtended(ctx, r, x, no)
+	var a extendAnswer
+	if got.Payment != "" {
+		a.t19, a.noted, a.silent = takeEither[scrip.ExtendChange, scrip.Noted](w, got.Payment, x.Payment, it.event(), w.brokerKeys(ctx))
+		errors.As(a.silent, &a.no)
 	}
-	return w.keepExtended(ctx, r, x, got, err)
+	if got.Order == "" {
+		return a, nil
+	}
+	t17, err := take[scrip.Extended](w, got.Order, x.Order, it.event(), w.merchantKeys(ctx, c))
+	if err != nil {
+		a.silent = errors.Join(a.silent, unfinished("open T17", err))
+		return a, nil
+	}
+	a.t17, a.no = &t17, nil
+	return a, nil
 }

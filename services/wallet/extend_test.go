@@ -136,7 +136,7 @@ func TestExtendLate(t *testing.T) {
 			want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
 			ends, end, vendor := error(nil), "done", 30_00+x.value
 			if !x.issued {
-				ends, end, vendor = wallet.ErrReturned, "undone", 30_00
+				ends, end, vendor = wallet.ErrDeclined, "undone", 30_00
 			}
 			err := c.Extend(ctx, w.vendor(), x.value)
 			if !errors.Is(err, ends) || (ends == nil && err != nil) {
@@ -169,7 +169,7 @@ func TestExtendLateChangeIsSpent(t *testing.T) {
 	want(t, "Withdraw the change", c.Withdraw(ctx), nil)
 	w.lineCut.Store(false)
 	want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
-	want(t, "Extend again", c.Extend(ctx, w.vendor(), 15_00), wallet.ErrReturned)
+	want(t, "Extend again", c.Extend(ctx, w.vendor(), 15_00), wallet.ErrDeclined)
 	w.wantState(c, 0, 30_00, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.5 undone, 6.6 done")
 }
@@ -267,16 +267,34 @@ func TestRefusedExtendIsReplayed(t *testing.T) {
 			c.Wallet, c.purse, c.ref = w.tapedWallet(c.ref, tape)
 			want(t, "Load", c.Load(ctx, 50_00), nil)
 			want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
-			w.wireCut.Store(true)
-			want(t, "Exchange that locks", c.Exchange(ctx, w.vendor(), 1_00), wallet.ErrUnfinished)
-			w.clock.skew.Store(3600)
-			want(t, "Resume too early", c.Resume(ctx), nil)
-			want(t, "Extend", c.Extend(ctx, w.vendor(), 15_00), scrip.ScripLocked)
-			w.wireCut.Store(false)
-			w.pass(longer) // the lock is over
+			books := w.broker.Books
+			w.broker.Books = revoked{books}
+			want(t, "Extend", c.Extend(ctx, w.vendor(), 15_00), scrip.StallRevoked)
+			w.broker.Books = books
 			must(w.broker.Extend(ctx, tape.extend))
 			want(t, "what is next", next(w, c), nil)
 			w.wantState(c, 5_00, 40_00, 0)
 		})
 	}
+}
+
+// TestExtendWaitsForALock: the BrokerScrip is locked by an exchange that the
+// wallet gave up too early. That passes, and the same T15 is granted then.
+func TestExtendWaitsForALock(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	w.wireCut.Store(true)
+	want(t, "Exchange that locks", c.Exchange(ctx, w.vendor(), 1_00), wallet.ErrUnfinished)
+	w.clock.skew.Store(3600)
+	want(t, "Resume too early", c.Resume(ctx), nil)
+	w.clock.skew.Store(0)
+	for range 2 {
+		err := c.Extend(ctx, w.vendor(), 15_00)
+		want(t, "Extend", err, wallet.ErrUnfinished)
+		want(t, "Extend", err, scrip.ScripLocked)
+	}
+	w.pass(longer) // the lock is over
+	want(t, "Extend again", c.Extend(ctx, w.vendor(), 15_00), nil)
+	w.wantState(c, 5_00, 45_00, 0)
+	w.wantRan(c, "6.1 done, 6.2 done, 6.2 undone, 6.5 done")
 }

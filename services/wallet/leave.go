@@ -76,7 +76,7 @@ func (w *Wallet) Leave(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
-	errs := []error{w.resume(ctx), w.renewDue(ctx, false), w.returnAll(ctx)}
+	errs := []error{w.resume(ctx), w.renewDue(ctx, false), w.giveBackAll(ctx)}
 	if err := w.withdraw(ctx); !errors.Is(err, ErrNothing) {
 		errs = append(errs, err)
 	} else if !slices.ContainsFunc(holdings, func(h Holding) bool { return h.Doubt == "" }) {
@@ -85,8 +85,8 @@ func (w *Wallet) Leave(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// returnAll runs 6.7 for each VendorScrip that is free.
-func (w *Wallet) returnAll(ctx context.Context) error {
+// giveBackAll runs 6.7 for each VendorScrip that is free.
+func (w *Wallet) giveBackAll(ctx context.Context) error {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)

@@ -18,8 +18,8 @@ func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
 		return err
 	}
 	defer release()
-	if r, err := w.begunLoad(ctx, amount); err == nil {
-		return w.rows[r.Transaction].finish(w, ctx, r)
+	if it, err := w.begunLoad(ctx, amount); err == nil {
+		return w.finish(ctx, it)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
@@ -33,7 +33,7 @@ func (w *Wallet) Load(ctx context.Context, amount scrip.Money) error {
 	})
 }
 
-// begunLoad returns the unfinished step that brings amount, or scrip.ErrAbsent.
+// begunLoad returns the unfinished item that brings amount, or scrip.ErrAbsent.
 func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
@@ -43,12 +43,12 @@ func (w *Wallet) begunLoad(ctx context.Context, amount scrip.Money) (Item, error
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
 		return Item{}, err
 	}
-	for _, r := range list {
+	for _, it := range list {
 		switch {
-		case r.Transaction == "6.1" && r.Amount == amount:
-			return r, nil
-		case r.Transaction == "6.4" && r.Stake == had.ScripID && r.Amount-had.Value == amount:
-			return r, nil
+		case it.Transaction == "6.1" && it.Amount == amount:
+			return it, nil
+		case it.Transaction == "6.4" && it.Stake == had.ScripID && it.Amount-had.Value == amount:
+			return it, nil
 		}
 	}
 	return Item{}, scrip.ErrAbsent

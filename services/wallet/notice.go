@@ -22,15 +22,15 @@ const (
 const lookForDue = time.Hour
 
 // noticeOf is T9 for a purchase, to be kept in the commit that writes T10.
-func (w *Wallet) noticeOf(r Item, p purchase) (Notice, error) {
-	t9, err := w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, scrip.Notice{
-		Account: w.account, Vendor: r.Vendor, Price: r.Amount, OrderDigest: p.OrderDigest,
-	}, scrip.Attachments{}}, w.key)
+func (w *Wallet) noticeOf(it Item, p purchase) (Notice, error) {
+	t9, err := w.sign(w.toBroker(it.Tx, scrip.Notice{
+		Account: w.account, Vendor: it.Vendor, Price: it.Amount, OrderDigest: p.OrderDigest,
+	}, scrip.Attachments{}), w.key)
 	if err != nil {
 		return Notice{}, err
 	}
-	sealed, err := w.vault.put(placeOfNotice(r.Tx), t9)
-	return Notice{Tx: r.Tx, Vendor: r.Vendor, Price: r.Amount, Sealed: sealed}, err
+	sealed, err := w.vault.put(placeOfNotice(it.Tx), t9)
+	return Notice{Tx: it.Tx, Vendor: it.Vendor, Price: it.Amount, Sealed: sealed}, err
 }
 
 // Deliver brings the queued notices (T9) to the broker, once each. The error
@@ -79,7 +79,7 @@ func (w *Wallet) deliver(ctx context.Context, n Notice) error {
 func (w *Wallet) Run(ctx context.Context) {
 	pause, look := shortestPause, time.Now()
 	for {
-		resume := w.settle
+		resume := w.settleAll
 		if !time.Now().Before(look) {
 			resume, look = w.Resume, time.Now().Add(lookForDue)
 		}

@@ -17,9 +17,9 @@ type pair struct {
 
 // signPair makes the two parts of a message of one tx. What it needs to know of
 // the order is its body and its attachments, and of the payment likewise.
-func (w *Wallet) signPair(r Item, pseudonym jose.SigningKey, order, payment draft) (pair, error) {
-	order.from, order.to, order.tx = pseudonym.Thumbprint(), string(r.Vendor), r.Tx
-	payment.from, payment.to, payment.tx = string(w.account), string(w.brokerID()), r.Tx
+func (w *Wallet) signPair(it Item, pseudonym jose.SigningKey, order, payment draft) (pair, error) {
+	order.from, order.to, order.tx = pseudonym.Thumbprint(), string(it.Vendor), it.Tx
+	payment.from, payment.to, payment.tx = string(w.account), string(w.brokerID()), it.Tx
 	orderMessage, k1, err := w.message(order)
 	if err != nil {
 		return pair{}, err
@@ -30,7 +30,7 @@ func (w *Wallet) signPair(r Item, pseudonym jose.SigningKey, order, payment draf
 	}
 	o, p, err := jose.SignPair(w.cfg.Random, orderMessage, paymentMessage, pseudonym, w.key)
 	return pair{
-		request{order.body.Type(), r.Tx, order.from, o, k1}, request{payment.body.Type(), r.Tx, payment.from, p, k2},
+		request{order.body.Type(), it.Tx, order.from, o, k1}, request{payment.body.Type(), it.Tx, payment.from, p, k2},
 	}, err
 }
 

@@ -15,7 +15,7 @@ func (w *Wallet) Earnings(ctx context.Context) ([]scrip.StatedStall, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.sign(draft{string(w.account), string(w.brokerID()), tx, scrip.Statement{Account: w.account}, scrip.Attachments{}}, w.key)
+	r, err := w.sign(w.toBroker(tx, scrip.Statement{Account: w.account}, scrip.Attachments{}), w.key)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (w *Wallet) Earnings(ctx context.Context) ([]scrip.StatedStall, error) {
 	return m.Body.Stalls, nil
 }
 
-// payout is what a PAYOUT step keeps while it is not finished.
+// payout is what a PAYOUT item keeps.
 type payout struct {
 	Request request      `json:"request"`
 	Asked   scrip.Payout `json:"asked"`
@@ -55,8 +55,8 @@ func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip
 	if err := asked.Valid(); err != nil {
 		return err
 	}
-	if r, err := w.begunPayout(ctx, asked); err == nil {
-		return w.finishPayout(ctx, r)
+	if it, err := w.begunPayout(ctx, asked); err == nil {
+		return w.finish(ctx, it)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
@@ -75,94 +75,82 @@ func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip
 	})
 }
 
-// begunPayout returns the unfinished step that asks the same, or
+// begunPayout returns the unfinished item that asks the same, or
 // scrip.ErrAbsent.
 func (w *Wallet) begunPayout(ctx context.Context, asked scrip.Payout) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	for _, r := range list {
-		if r.Transaction != "PAYOUT" {
+	for _, it := range list {
+		if it.Transaction != "PAYOUT" {
 			continue
 		}
 		var p payout
-		if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
+		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p); err != nil {
 			return Item{}, err
 		}
 		if p.Asked == asked {
-			return r, nil
+			return it, nil
 		}
 	}
 	return Item{}, scrip.ErrAbsent
 }
 
-// beginPayout writes PAYOUT down, and for scrip puts what BrokerScrip there is
-// at stake.
-func (w *Wallet) beginPayout(ctx context.Context, leg Leg, e purpose) (Item, error) {
-	r := Item{Transaction: "PAYOUT", Amount: leg.Amount, Vendor: e.vendor, Stake: scrip.ID(e.vendor)}
-	p := payout{Asked: scrip.Payout{Account: w.account, Vendor: e.vendor, Amount: leg.Amount, To: e.to}}
+// beginPayout signs PAYOUT, and for scrip puts what BrokerScrip there is at
+// stake.
+func (w *Wallet) beginPayout(ctx context.Context, leg Leg, of purpose) (outcome[payout], error) {
+	it := Item{Transaction: "PAYOUT", Amount: leg.Amount, Vendor: of.vendor, Stake: scrip.ID(of.vendor)}
+	p := payout{Asked: scrip.Payout{Account: w.account, Vendor: of.vendor, Amount: leg.Amount, To: of.to}}
 	var attach scrip.Attachments
-	if e.to == scrip.ToScrip {
-		r.Stake = scrip.ID(w.account)
+	if of.to == scrip.ToScrip {
+		it.Stake = scrip.ID(w.account)
 		h, err := w.brokerHolding(ctx)
 		switch {
 		case err == nil && h.Tx != "":
-			return Item{}, ErrBusy
+			return outcome[payout]{}, ErrBusy
 		case err == nil:
 			held, err := w.unlock(h)
 			if err != nil {
-				return Item{}, err
+				return outcome[payout]{}, err
 			}
-			r.Stake, p.Had, attach = h.ScripID, h.Value, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
+			it.Stake, p.Had, attach = h.ScripID, h.Value, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
 		case !errors.Is(err, scrip.ErrAbsent):
-			return Item{}, err
+			return outcome[payout]{}, err
 		}
 	}
 	var err error
-	if r.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
-		return Item{}, err
+	if it.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
+		return outcome[payout]{}, err
 	}
-	p.Request, err = w.sign(draft{string(w.account), string(w.brokerID()), r.Tx, p.Asked, attach}, w.key)
-	if err != nil {
-		return Item{}, err
-	}
-	return w.write(ctx, r, p, PurseChange{})
+	p.Request, err = w.sign(w.toBroker(it.Tx, p.Asked, attach), w.key)
+	return outcome[payout]{item: it, kept: p}, err
 }
 
-// finishPayout sends PAYOUT and keeps what PAID_OUT brings.
-func (w *Wallet) finishPayout(ctx context.Context, r Item) error {
-	var p payout
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
-		return err
-	}
-	envelope, err := w.ask(ctx, talk{p.Request, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Payout, r.event()})
-	if err != nil {
-		return err
-	}
-	m, err := take[scrip.PaidOut](w, envelope, p.Request, r.event(), w.brokerKeys(ctx))
-	if err != nil {
-		return w.settleOn(ctx, r, err)
+func (w *Wallet) sendPayout(ctx context.Context, it Item, p payout) (answer[scrip.PaidOut], error) {
+	return askBroker[scrip.PaidOut](ctx, w, it, p.Request, w.cfg.Broker.Payout)
+}
+
+// settlePayout keeps what PAID_OUT brings, in place of what went along.
+func (w *Wallet) settlePayout(_ context.Context, it Item, p payout, got answer[scrip.PaidOut]) outcome[payout] {
+	if got.no != nil {
+		return denied(w, it, p, got.no)
 	}
 	value := scrip.Money(0)
 	if p.Asked.To == scrip.ToScrip {
-		value = p.Had + r.Amount
+		value = p.Had + it.Amount
 	}
 	a := p.Asked
-	if m.Body != (scrip.PaidOut{Account: a.Account, Vendor: a.Vendor, Amount: a.Amount, To: a.To, Value: value}) {
-		return unfinished("check PAID_OUT", errAnswer)
+	if got.said.Body != (scrip.PaidOut{Account: a.Account, Vendor: a.Vendor, Amount: a.Amount, To: a.To, Value: value}) {
+		return wrong(it, p, "PAID_OUT", errAnswer)
 	}
-	c := PurseChange{Drop: w.holds(r)}
+	c := PurseChange{Drop: w.holds(it)}
 	if value > 0 {
-		held, err := w.money(m.Attachments, w.brokerID(), value)
+		h, err := w.received(got.said.Attachments, "", value, got.said.At)
 		if err != nil {
-			return unfinished("check PAID_OUT", err)
-		}
-		h, err := w.holding(held, "", m.At)
-		if err != nil {
-			return err
+			return wrong(it, p, "PAID_OUT", err)
 		}
 		c.Keep = []Holding{h}
 	}
-	return w.finished(ctx, r, c)
+	return done(it, p, c)
 }

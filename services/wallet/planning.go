@@ -141,11 +141,6 @@ func (w *Wallet) paying(ctx context.Context, vendor scrip.VendorID, price scrip.
 	return scrip.Held{}, scrip.InsufficientScrip
 }
 
-// brokerScrip is paying with the one BrokerScrip.
-func (w *Wallet) brokerScrip(ctx context.Context, value scrip.Money) (scrip.Held, error) {
-	return w.paying(ctx, "", value)
-}
-
 // unlock is what a holding holds.
 func (w *Wallet) unlock(h Holding) (scrip.Held, error) {
 	var held scrip.Held

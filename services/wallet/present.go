@@ -1,57 +1,43 @@
 package wallet
 
 import (
-	"context"
-
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
-// presented is what a step keeps that presents one scrip with its secret to its
-// issuer (6.4, 6.6, 6.8) while it is not finished.
+// presented is what an item keeps that presents one scrip with its secret to
+// its issuer (6.4, 6.6, 6.8).
 type presented struct {
 	Request request     `json:"request"`
 	Had     scrip.Money `json:"had"` // value of the scrip
 }
 
-// present writes the request d down with a holding attached, and puts the
-// holding at stake.
-func (w *Wallet) present(ctx context.Context, r Item, h Holding, d draft, key jose.SigningKey) (Item, error) {
+// present signs the request d with a holding attached, and puts the holding at
+// stake.
+func (w *Wallet) present(it Item, h Holding, d draft, key jose.SigningKey) (outcome[presented], error) {
 	held, err := w.unlock(h)
 	if err != nil {
-		return Item{}, err
+		return outcome[presented]{}, err
 	}
-	if r.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
-		return Item{}, err
+	if it.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
+		return outcome[presented]{}, err
 	}
-	r.Stake, d.tx = h.ScripID, r.Tx
+	it.Stake, d.tx = h.ScripID, it.Tx
 	d.attach = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
-	sent, err := w.sign(d, key)
-	if err != nil {
-		return Item{}, err
-	}
-	return w.write(ctx, r, presented{sent, h.Value}, PurseChange{})
+	r, err := w.sign(d, key)
+	return outcome[presented]{item: it, kept: presented{r, h.Value}}, err
 }
 
 // presentBroker is present to the broker in the account's name.
-func (w *Wallet) presentBroker(ctx context.Context, leg Leg, h Holding, body scrip.Body) (Item, error) {
-	d := draft{from: string(w.account), to: string(w.brokerID()), body: body}
-	return w.present(ctx, Item{Transaction: leg.Transaction, Amount: leg.Amount}, h, d, w.key)
+func (w *Wallet) presentBroker(leg Leg, h Holding, body scrip.Body) (outcome[presented], error) {
+	return w.present(Item{Transaction: leg.Transaction, Amount: leg.Amount}, h, w.toBroker("", body, scrip.Attachments{}), w.key)
 }
 
-// replaced ends a step whose answer brought new scrip for the old.
-func (w *Wallet) replaced(ctx context.Context, r Item, a scrip.Attachments, made int64) error {
-	issuer := w.brokerID()
-	if r.Vendor != "" {
-		issuer = scrip.ID(r.Vendor)
-	}
-	held, err := w.money(a, issuer, r.Amount)
+// replaced ends an item whose answer brought new scrip for the old.
+func (w *Wallet) replaced(it Item, p presented, message string, a scrip.Attachments, made int64) outcome[presented] {
+	h, err := w.received(a, it.Vendor, it.Amount, made)
 	if err != nil {
-		return unfinished("check the scrip of "+r.Transaction, err)
+		return wrong(it, p, message, err)
 	}
-	h, err := w.holding(held, r.Vendor, made)
-	if err != nil {
-		return err
-	}
-	return w.finished(ctx, r, PurseChange{Drop: []Hold{{r.Stake, r.Tx}}, Keep: []Holding{h}})
+	return done(it, p, PurseChange{Drop: w.holds(it), Keep: []Holding{h}})
 }

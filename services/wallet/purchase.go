@@ -9,7 +9,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// purchase is what a 6.3 step keeps while it is not finished.
+// purchase is what a 6.3 item keeps.
 type purchase struct {
 	T10         request     `json:"t10"`
 	Order       scrip.Order `json:"order"`
@@ -40,32 +40,32 @@ func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip
 		return Receipt{}, err
 	}
 	defer release()
-	if r, err := w.begunPurchase(ctx, order); err == nil {
-		if err := w.finishPurchase(ctx, r); err != nil {
+	if it, err := w.begunPurchase(ctx, order); err == nil {
+		if err := w.finish(ctx, it); err != nil {
 			return Receipt{}, err
 		}
-		return w.Receipt(ctx, r.Tx)
+		return w.Receipt(ctx, it.Tx)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return Receipt{}, err
 	}
-	e, err := w.purposeOf(ctx, order)
+	p, err := w.purposeOf(ctx, order)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
-	e.ahead = exchange
+	p.ahead = exchange
 	w.tryUnfinished(ctx)
-	return w.buy(ctx, e)
+	return w.buy(ctx, p)
 }
 
 // buy plans, and runs the plan.
-func (w *Wallet) buy(ctx context.Context, e purpose) (Receipt, error) {
+func (w *Wallet) buy(ctx context.Context, p purpose) (Receipt, error) {
 	var tx scrip.ID
 	err := replanned(func() error {
-		plan, err := w.planAhead(ctx, e.vendor, e.price, e.ahead)
+		plan, err := w.planAhead(ctx, p.vendor, p.price, p.ahead)
 		if err != nil {
 			return err
 		}
-		tx, err = w.follow(ctx, plan.Legs, e)
+		tx, err = w.follow(ctx, plan.Legs, p)
 		return err
 	})
 	if err != nil {
@@ -74,109 +74,76 @@ func (w *Wallet) buy(ctx context.Context, e purpose) (Receipt, error) {
 	return w.Receipt(ctx, tx)
 }
 
-// follow runs a plan; it returns the tx of the last step.
-func (w *Wallet) follow(ctx context.Context, legs []Leg, e purpose) (scrip.ID, error) {
-	var tx scrip.ID
-	for _, step := range legs {
-		var err error
-		tx, err = w.run(ctx, step, e)
-		if err != nil && step.Transaction == "6.8" && settled(err) {
-			err = fmt.Errorf("%w: %w", ErrConflict, err) // set aside: there may be another way
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return tx, nil
-}
-
-// beginPurchase writes T10 and T9 down in one commit and puts the
+// beginPurchase signs T10 and T9, which are written down together, and puts the
 // VendorScrip that pays at stake.
-func (w *Wallet) beginPurchase(ctx context.Context, leg Leg, e purpose) (Item, error) {
-	held, err := w.paying(ctx, e.vendor, leg.Amount)
+func (w *Wallet) beginPurchase(ctx context.Context, leg Leg, p purpose) (outcome[purchase], error) {
+	held, err := w.paying(ctx, p.vendor, leg.Amount)
 	if err != nil {
-		return Item{}, err
+		return outcome[purchase]{}, err
 	}
-	key, fresh, err := w.pseudonym(ctx, e.vendor)
+	key, fresh, err := w.pseudonym(ctx, p.vendor)
 	if err != nil {
-		return Item{}, err
+		return outcome[purchase]{}, err
 	}
 	if fresh != nil {
-		return Item{}, errNoPseudonym
+		return outcome[purchase]{}, errNoPseudonym
 	}
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return Item{}, err
+		return outcome[purchase]{}, err
 	}
-	r := Item{Tx: tx, Transaction: "6.3", Vendor: e.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
-	p, err := w.signPurchase(r, held, key, e)
+	it := Item{Tx: tx, Transaction: "6.3", Vendor: p.vendor, Amount: leg.Amount, Stake: held.Scrip.ScripID}
+	t10, err := w.signPurchase(it, held, key, p)
 	if err != nil {
-		return Item{}, err
+		return outcome[purchase]{}, err
 	}
-	notice, err := w.noticeOf(r, p)
-	if err != nil {
-		return Item{}, err
-	}
-	return w.write(ctx, r, p, PurseChange{Notice: &notice})
+	notice, err := w.noticeOf(it, t10)
+	return outcome[purchase]{item: it, kept: t10, changes: PurseChange{Notice: &notice}}, err
 }
 
-func (w *Wallet) signPurchase(r Item, held scrip.Held, key jose.SigningKey, e purpose) (purchase, error) {
-	p := purchase{Order: e.order, Title: e.offer.Title, Had: held.Scrip.Value}
+func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of purpose) (purchase, error) {
+	p := purchase{Order: of.order, Title: of.offer.Title, Had: held.Scrip.Value}
 	var err error
-	p.T10, err = w.sign(draft{key.Thumbprint(), string(r.Vendor), r.Tx, scrip.Mandate{
-		Vendor: r.Vendor, Price: r.Amount,
-	}, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret, Order: &e.order}}, key)
+	p.T10, err = w.sign(draft{key.Thumbprint(), string(it.Vendor), it.Tx, scrip.Mandate{
+		Vendor: it.Vendor, Price: it.Amount,
+	}, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret, Order: &of.order}}, key)
 	if err != nil {
 		return purchase{}, err
 	}
-	mandate, err := scrip.Verify[scrip.Mandate](p.T10.Signed.JWS, string(r.Vendor), nil)
+	mandate, err := scrip.Verify[scrip.Mandate](p.T10.Signed.JWS, string(it.Vendor), nil)
 	p.OrderDigest = mandate.OrderDigest
 	return p, err
 }
 
-// finishPurchase sends T10 and keeps what T11 says. It needs the merchant
-// alone.
-func (w *Wallet) finishPurchase(ctx context.Context, r Item) error {
-	var p purchase
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
-		return err
-	}
-	stall, c, err := w.reach(ctx, r.Vendor)
-	if err != nil {
-		return err
-	}
-	envelope, err := w.ask(ctx, talk{p.T10, c.Envelope, stall.Purchase, r.event()})
-	if err != nil {
-		return err
-	}
-	t11, err := take[scrip.Paid](w, envelope, p.T10, r.event(), w.merchantKeys(ctx, c))
-	if err != nil {
-		return w.settleOn(ctx, r, err)
-	}
-	return w.paid(ctx, r, p, t11)
+// sendPurchase sends T10. It needs the merchant alone.
+func (w *Wallet) sendPurchase(ctx context.Context, it Item, p purchase) (answer[scrip.Paid], error) {
+	return askStall[scrip.Paid](ctx, w, it, p.T10, func(s Stall) step { return s.Purchase })
 }
 
-// paid checks T11 and keeps its change and the receipt.
-func (w *Wallet) paid(ctx context.Context, r Item, p purchase, t11 scrip.Opened[scrip.Paid]) error {
-	if t11.Body.Price != r.Amount || t11.Body.OrderDigest != p.OrderDigest || t11.Body.Change != p.Had-r.Amount {
-		return unfinished("check T11", errAnswer)
+// settlePurchase keeps T11's change and the receipt. The notice of a purchase
+// that was refused is not sent any more: nothing takes place.
+func (w *Wallet) settlePurchase(ctx context.Context, it Item, p purchase, got answer[scrip.Paid]) outcome[purchase] {
+	if got.no != nil {
+		o := denied(w, it, p, got.no)
+		o.changes.Delivered = it.Tx
+		return o
 	}
-	change := PurseChange{Drop: []Hold{{r.Stake, r.Tx}}}
+	t11 := got.said
+	if t11.Body.Price != it.Amount || t11.Body.OrderDigest != p.OrderDigest || t11.Body.Change != p.Had-it.Amount {
+		return wrong(it, p, "T11", errAnswer)
+	}
+	c := PurseChange{Drop: w.holds(it)}
 	if t11.Body.Change > 0 {
-		held, err := w.money(t11.Attachments, scrip.ID(r.Vendor), t11.Body.Change)
+		h, err := w.received(t11.Attachments, it.Vendor, t11.Body.Change, t11.At)
 		if err != nil {
-			return unfinished("check T11", err)
+			return wrong(it, p, "T11", err)
 		}
-		h, err := w.holding(held, r.Vendor, t11.At)
-		if err != nil {
-			return err
-		}
-		change.Keep = []Holding{h}
+		c.Keep = []Holding{h}
 	}
-	receipt, err := w.sealReceipt(ctx, r, p, t11)
+	receipt, err := w.sealReceipt(ctx, it, p, *t11)
 	if err != nil {
-		return err
+		return wrong(it, p, "T11", err)
 	}
-	change.Receipt = &receipt
-	return w.finished(ctx, r, change)
+	c.Receipt = &receipt
+	return done(it, p, c)
 }

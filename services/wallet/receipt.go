@@ -33,14 +33,14 @@ type Receipt struct {
 }
 
 // sealReceipt is the receipt as the purse keeps it.
-func (w *Wallet) sealReceipt(ctx context.Context, r Item, p purchase, t11 scrip.Opened[scrip.Paid]) (SealedReceipt, error) {
-	known, err := w.latestStall(ctx, r.Vendor)
+func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip.Opened[scrip.Paid]) (SealedReceipt, error) {
+	known, err := w.knownStall(ctx, it.Vendor)
 	if err != nil {
 		return SealedReceipt{}, err
 	}
 	receipt := Receipt{
-		Tx: r.Tx, At: w.now(), Vendor: r.Vendor, Stall: known.Name, Title: p.Title, OrderID: t11.Body.OrderID,
-		Price: r.Amount, Quantity: p.Order.Quantity, Delivery: p.Order.Delivery,
+		Tx: it.Tx, At: w.now(), Vendor: it.Vendor, Stall: known.Name, Title: p.Title, OrderID: t11.Body.OrderID,
+		Price: it.Amount, Quantity: p.Order.Quantity, Delivery: p.Order.Delivery,
 		Certificate: known.Certificate, Offer: p.Order.Offer, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
 	}
 	for _, d := range p.T10.Signed.Attachments {
@@ -48,8 +48,8 @@ func (w *Wallet) sealReceipt(ctx context.Context, r Item, p purchase, t11 scrip.
 			receipt.Order = d
 		}
 	}
-	sealed, err := w.vault.put(placeOfReceipt(r.Tx), receipt)
-	return SealedReceipt{Tx: r.Tx, At: receipt.At, Sealed: sealed}, err
+	sealed, err := w.vault.put(placeOfReceipt(it.Tx), receipt)
+	return SealedReceipt{Tx: it.Tx, At: receipt.At, Sealed: sealed}, err
 }
 
 // sent amends the receipts of what a merchant says it has sent, where that is
@@ -110,7 +110,7 @@ func (w *Wallet) openReceipt(sealed SealedReceipt) (Receipt, error) {
 	return r, w.vault.take(placeOfReceipt(sealed.Tx), sealed.Sealed, &r)
 }
 
-// History lists every step the wallet ever began, the newest first, from the
+// History lists every item the wallet ever began, the newest first, from the
 // offset on.
 func (w *Wallet) History(ctx context.Context, offset, limit int) ([]Item, error) {
 	list, err := w.cfg.Purse.History(ctx, offset, limit)

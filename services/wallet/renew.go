@@ -18,7 +18,7 @@ func (w *Wallet) Renew(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	begun := w.resumeOnly(ctx, func(r Item) bool { return r.Transaction == "6.8" })
+	begun := w.resumeOnly(ctx, func(it Item) bool { return it.Transaction == "6.8" })
 	return errors.Join(begun, w.renewDue(ctx, true))
 }
 
@@ -45,18 +45,18 @@ func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 // renewal is the 6.8 that has to go before a holding is spent, if one has to.
 func (w *Wallet) renewal(h Holding) []Leg { return renewals([]Piece{h.piece(w.now())}, w.now()) }
 
-// beginRenew writes T26 down and puts the old scrip at stake.
-func (w *Wallet) beginRenew(ctx context.Context, leg Leg, _ purpose) (Item, error) {
+// beginRenew signs T26 and puts the old scrip at stake.
+func (w *Wallet) beginRenew(ctx context.Context, leg Leg, _ purpose) (outcome[presented], error) {
 	h, err := w.named(ctx, leg.Scrip)
 	if err != nil {
-		return Item{}, err
+		return outcome[presented]{}, err
 	}
 	issuer, key, err := w.holder(ctx, h)
 	if err != nil {
-		return Item{}, err
+		return outcome[presented]{}, err
 	}
 	d := draft{from: key.Thumbprint(), to: issuer, body: scrip.Renew{ScripID: h.ScripID, Value: h.Value}}
-	return w.present(ctx, Item{Transaction: leg.Transaction, Vendor: h.Vendor, Amount: h.Value}, h, d, key)
+	return w.present(Item{Transaction: "6.8", Vendor: h.Vendor, Amount: h.Value}, h, d, key)
 }
 
 // holder returns who issued a holding, and the key it was issued to: the
@@ -72,33 +72,31 @@ func (w *Wallet) holder(ctx context.Context, h Holding) (string, jose.SigningKey
 	return string(h.Vendor), key, err
 }
 
-// finishRenew sends T26 and keeps what T27 brings.
-func (w *Wallet) finishRenew(ctx context.Context, r Item) error {
-	var p presented
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
-		return err
+func (w *Wallet) sendRenew(ctx context.Context, it Item, p presented) (answer[scrip.Renewed], error) {
+	if it.Vendor == "" {
+		return askBroker[scrip.Renewed](ctx, w, it, p.Request, w.cfg.Broker.Renew)
 	}
-	t := talk{request: p.Request, tell: r.event()}
-	senders := w.brokerKeys(ctx)
-	if r.Vendor == "" {
-		t.to, t.send = w.brokerInfo(ctx).Envelope, w.cfg.Broker.Renew
-	} else {
-		stall, c, err := w.reach(ctx, r.Vendor)
-		if err != nil {
-			return err
-		}
-		t.to, t.send, senders = c.Envelope, stall.Renew, w.merchantKeys(ctx, c)
+	return askStall[scrip.Renewed](ctx, w, it, p.Request, func(s Stall) step { return s.Renew })
+}
+
+// settleRenew keeps what T27 brings in place of the old scrip. What its issuer
+// says has expired is too old even for that, and is set aside; after any other
+// no that does not doubt the scrip, it is not renewed by itself any more.
+func (w *Wallet) settleRenew(_ context.Context, it Item, p presented, got answer[scrip.Renewed]) outcome[presented] {
+	if got.no == nil && got.said.Body.Value != it.Amount {
+		return wrong(it, p, "T27", errAnswer)
 	}
-	envelope, err := w.ask(ctx, t)
-	if err != nil {
-		return err
+	if got.no == nil {
+		return w.replaced(it, p, "T27", got.said.Attachments, got.said.At)
 	}
-	t27, err := take[scrip.Renewed](w, envelope, p.Request, t.tell, senders)
-	if err != nil {
-		return w.settleOn(ctx, r, err)
+	o := denied(w, it, p, got.no)
+	said := &Doubt{it.Stake, got.no.Reason}
+	switch {
+	case o.stop == nil || o.doubt:
+	case got.no.Reason == scrip.ScripExpired:
+		o.changes.Doubt = said
+	default:
+		o.changes.Unrenewed = said
 	}
-	if t27.Body.Value != r.Amount {
-		return unfinished("check T27", errAnswer)
-	}
-	return w.replaced(ctx, r, t27.Attachments, t27.At)
+	return o
 }

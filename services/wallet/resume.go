@@ -8,9 +8,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Resume takes up every unfinished step: it is finished, undone, or still not
+// Resume takes up every unfinished item: it is done, undone, or still not
 // settled. The error joins what is still not settled (ErrUnfinished, *Confirm);
-// a step that turned out to be refused or undone is settled and no error. It
+// an item that turned out to be refused or undone is settled and no error. It
 // begins nothing new but the renewal of what is due: an exchange that was made
 // for a purchase leaves its VendorScrip in the purse, and Buy goes on from there.
 func (w *Wallet) Resume(ctx context.Context) error {
@@ -22,8 +22,8 @@ func (w *Wallet) Resume(ctx context.Context) error {
 	return errors.Join(w.resume(ctx), w.renewDue(ctx, false))
 }
 
-// settle is Resume without renewals.
-func (w *Wallet) settle(ctx context.Context) error {
+// settleAll is Resume without renewals.
+func (w *Wallet) settleAll(ctx context.Context) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return err
@@ -36,44 +36,33 @@ func (w *Wallet) resume(ctx context.Context) error {
 	return w.resumeOnly(ctx, func(Item) bool { return true })
 }
 
-// resumeOnly takes up the unfinished steps that are wanted.
+// resumeOnly takes up the unfinished items that are wanted.
 func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Item) bool) error {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	var errs []error
-	for _, r := range list {
-		if !wanted(r) {
+	for _, it := range list {
+		if !wanted(it) {
 			continue
 		}
-		way, ok := w.rows[r.Transaction]
-		if !ok {
-			errs = append(errs, fmt.Errorf("resume %s: this version cannot", r.Transaction))
-			continue
-		}
-		err := way.finish(w, ctx, r)
-		if err != nil && !settled(err) {
-			errs = append(errs, fmt.Errorf("resume %s: %w", r.Transaction, err))
+		if err := w.finish(ctx, it); err != nil && !settled(err) {
+			errs = append(errs, fmt.Errorf("resume %s: %w", it.Transaction, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// settled reports whether err says how a step ended.
-func settled(err error) bool {
-	return errors.Is(err, ErrUndone) || errors.Is(err, ErrReturned) || (errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished))
-}
-
-// tryUnfinished gives earlier steps a chance before a new one needs their
+// tryUnfinished gives earlier items a chance before a new one needs their
 // money. What stays unfinished shows as ErrBusy where it matters.
 func (w *Wallet) tryUnfinished(ctx context.Context) {
 	if err := w.resume(ctx); err != nil {
-		w.cfg.Log.Info("earlier steps stay unfinished", "err", err)
+		w.cfg.Log.Info("earlier payments stay unfinished", "err", err)
 	}
 }
 
-// begun returns the unfinished step of the same transaction, vendor and
+// begun returns the unfinished item of the same transaction, vendor and
 // amount: to ask for the same again is to go on with it. scrip.ErrAbsent when
 // there is none.
 func (w *Wallet) begun(ctx context.Context, same Item) (Item, error) {
@@ -81,9 +70,9 @@ func (w *Wallet) begun(ctx context.Context, same Item) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	for _, r := range list {
-		if r.Transaction == same.Transaction && r.Vendor == same.Vendor && r.Amount == same.Amount {
-			return r, nil
+	for _, it := range list {
+		if it.Transaction == same.Transaction && it.Vendor == same.Vendor && it.Amount == same.Amount {
+			return it, nil
 		}
 	}
 	return Item{}, scrip.ErrAbsent
@@ -104,16 +93,16 @@ func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Item, er
 	if err != nil {
 		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	for _, r := range list {
-		if r.Transaction != "6.3" {
+	for _, it := range list {
+		if it.Transaction != "6.3" {
 			continue
 		}
 		var p purchase
-		if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
+		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p); err != nil {
 			return Item{}, err
 		}
 		if p.Order == order {
-			return r, nil
+			return it, nil
 		}
 	}
 	return Item{}, scrip.ErrAbsent

@@ -55,7 +55,7 @@ var ownWords = []struct {
 	word string
 }{
 	{ErrUndone, "stall-silent"},
-	{ErrReturned, "stall-declined"},
+	{ErrDeclined, "stall-declined"},
 	{ErrExchange, "exchange-too-small"},
 	{ErrConflict, "wallet-changed"},
 }

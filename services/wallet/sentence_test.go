@@ -46,7 +46,7 @@ func TestSentence(t *testing.T) {
 		{&Refused{"T26", scrip.ScripExpired}, "This money expired more than a year ago"},
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{"T26", scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
-		{ErrReturned, "The stall did not add to your money there."},
+		{ErrDeclined, "The stall did not add to your money there."},
 	} {
 		if got := Sentence(c.err); !strings.HasPrefix(got, c.want) || got == "" {
 			t.Errorf("%v: got %q, want it to begin with %q", c.err, got, c.want)

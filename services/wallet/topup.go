@@ -8,53 +8,46 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// beginTopUp writes T13 down and puts the BrokerScrip at stake. For a purchase
-// it is the earlier T13 that waits for the bank, if that brings enough.
-func (w *Wallet) beginTopUp(ctx context.Context, leg Leg, e purpose) (Item, error) {
+// beginTopUp signs T13 and puts the BrokerScrip at stake. For a purchase it is
+// the earlier T13 that waits for the bank, if that brings enough.
+func (w *Wallet) beginTopUp(ctx context.Context, leg Leg, p purpose) (outcome[presented], error) {
 	h, err := w.brokerHolding(ctx)
 	if errors.Is(err, scrip.ErrAbsent) {
-		return Item{}, ErrConflict
+		return outcome[presented]{}, ErrConflict
 	}
 	if err != nil {
-		return Item{}, err
+		return outcome[presented]{}, err
 	}
 	if h.Tx != "" {
 		waiting, err := w.cfg.Purse.Item(ctx, h.Tx)
 		switch {
 		case err != nil:
-			return Item{}, fmt.Errorf("look up what BrokerScrip is at stake in: %w", err)
-		case e.price > 0 && waiting.Transaction == "6.4" && waiting.Amount >= leg.Amount:
-			return waiting, nil
+			return outcome[presented]{}, fmt.Errorf("look up what BrokerScrip is at stake in: %w", err)
+		case p.price > 0 && waiting.Transaction == "6.4" && waiting.Amount >= leg.Amount:
+			return outcome[presented]{item: waiting}, nil
 		}
-		return Item{}, ErrBusy
+		return outcome[presented]{}, ErrBusy
 	}
 	more, limit := leg.Amount-h.Value, w.brokerInfo(ctx).MaxCharge
 	if !leg.Amount.Positive() || !more.Positive() || (limit > 0 && more > limit) {
-		return Item{}, scrip.AmountOutOfBounds
+		return outcome[presented]{}, scrip.AmountOutOfBounds
 	}
-	return w.presentBroker(ctx, leg, h, scrip.TopUp{Account: w.account, Total: leg.Amount})
+	return w.presentBroker(leg, h, scrip.TopUp{Account: w.account, Total: leg.Amount})
 }
 
-// finishTopUp sends T13 and keeps what T14 brings.
-func (w *Wallet) finishTopUp(ctx context.Context, r Item) error {
-	var p presented
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
-		return err
+func (w *Wallet) sendTopUp(ctx context.Context, it Item, p presented) (answer[scrip.ToppedUp], error) {
+	return askBank[scrip.ToppedUp](ctx, w, it, p.Request, w.cfg.Broker.TopUp)
+}
+
+// settleTopUp keeps what T14 brings in place of the BrokerScrip.
+func (w *Wallet) settleTopUp(_ context.Context, it Item, p presented, got answer[scrip.ToppedUp]) outcome[presented] {
+	switch {
+	case got.no != nil:
+		return denied(w, it, p, got.no)
+	case got.pending != nil:
+		return waits(it, p, &Confirm{it.Tx, it.Amount - p.Had, got.pending.Body.Link})
+	case got.said.Body.Value != it.Amount:
+		return wrong(it, p, "T14", errAnswer)
 	}
-	e := r.event()
-	envelope, err := w.ask(ctx, talk{p.Request, w.brokerInfo(ctx).Envelope, w.cfg.Broker.TopUp, e})
-	if err != nil {
-		return err
-	}
-	t14, pending, err := takeEither[scrip.ToppedUp, scrip.Pending](w, envelope, p.Request, e, w.brokerKeys(ctx))
-	if err != nil {
-		return w.settleOn(ctx, r, err)
-	}
-	if pending != nil {
-		return &Confirm{r.Tx, r.Amount - p.Had, pending.Body.Link}
-	}
-	if t14.Body.Value != r.Amount {
-		return unfinished("check T14", errAnswer)
-	}
-	return w.replaced(ctx, r, t14.Attachments, t14.At)
+	return w.replaced(it, p, "T14", got.said.Attachments, got.said.At)
 }

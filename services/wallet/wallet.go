@@ -18,9 +18,9 @@ type Wallet struct {
 	key     jose.SigningKey // the account's
 	turn    chan struct{}   // holds one token: payments take turns
 	wake    chan struct{}   // tells Run that there is something to do
-	rows    map[string]row
+	ways    map[string]way
 
-	reviving bool // the turn's: a revived step revives no other
+	reviving bool // the turn's: a revived item revives no other
 
 	mu     sync.Mutex
 	info   Info // under mu; Info.ID never changes
@@ -41,7 +41,7 @@ func open(cfg Config, owner Owner, v vault) (*Wallet, error) {
 		cfg: cfg, vault: v, account: owner.Account, key: key, info: owner.Info,
 		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), stalls: map[scrip.VendorID]KnownStall{},
 	}
-	w.rows = transactions()
+	w.ways = transactions()
 	return w, nil
 }
 

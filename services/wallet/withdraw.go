@@ -22,8 +22,8 @@ func (w *Wallet) Withdraw(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	if i := slices.IndexFunc(list, func(r Item) bool { return r.Transaction == "6.6" }); i >= 0 {
-		return w.finishWithdraw(ctx, list[i])
+	if i := slices.IndexFunc(list, func(it Item) bool { return it.Transaction == "6.6" }); i >= 0 {
+		return w.finish(ctx, list[i])
 	}
 	w.tryUnfinished(ctx)
 	return w.withdraw(ctx)
@@ -43,38 +43,32 @@ func (w *Wallet) withdraw(ctx context.Context) error {
 	})
 }
 
-// beginWithdraw writes T20 down and puts the BrokerScrip at stake.
-func (w *Wallet) beginWithdraw(ctx context.Context, leg Leg, _ purpose) (Item, error) {
+// beginWithdraw signs T20 and puts the BrokerScrip at stake.
+func (w *Wallet) beginWithdraw(ctx context.Context, leg Leg, _ purpose) (outcome[presented], error) {
 	h, err := w.brokerHolding(ctx)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent) || (err == nil && h.Value != leg.Amount):
-		return Item{}, ErrConflict
+		return outcome[presented]{}, ErrConflict
 	case err != nil:
-		return Item{}, err
+		return outcome[presented]{}, err
 	case h.Tx != "":
-		return Item{}, ErrBusy
+		return outcome[presented]{}, ErrBusy
 	}
-	return w.presentBroker(ctx, leg, h, scrip.Withdraw{Account: w.account, Value: leg.Amount})
+	return w.presentBroker(leg, h, scrip.Withdraw{Account: w.account, Value: leg.Amount})
 }
 
-// finishWithdraw sends T20 and, once T21 says that the bank has it, erases the
-// scrip and its secret.
-func (w *Wallet) finishWithdraw(ctx context.Context, r Item) error {
-	var p presented
-	if err := w.vault.take(placeOfItem(r.Tx), r.Sealed, &p); err != nil {
-		return err
+func (w *Wallet) sendWithdraw(ctx context.Context, it Item, p presented) (answer[scrip.Withdrawn], error) {
+	return askBroker[scrip.Withdrawn](ctx, w, it, p.Request, w.cfg.Broker.Withdraw)
+}
+
+// settleWithdraw erases the scrip and its secret once T21 says that the bank has
+// the money.
+func (w *Wallet) settleWithdraw(_ context.Context, it Item, p presented, got answer[scrip.Withdrawn]) outcome[presented] {
+	switch {
+	case got.no != nil:
+		return denied(w, it, p, got.no)
+	case got.said.Body.Value != it.Amount:
+		return wrong(it, p, "T21", errAnswer)
 	}
-	e := r.event()
-	envelope, err := w.ask(ctx, talk{p.Request, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Withdraw, e})
-	if err != nil {
-		return err
-	}
-	t21, err := take[scrip.Withdrawn](w, envelope, p.Request, e, w.brokerKeys(ctx))
-	if err != nil {
-		return w.settleOn(ctx, r, err)
-	}
-	if t21.Body.Value != r.Amount {
-		return unfinished("check T21", errAnswer)
-	}
-	return w.finished(ctx, r, PurseChange{Drop: []Hold{{r.Stake, r.Tx}}})
+	return done(it, p, PurseChange{Drop: w.holds(it)})
 }
