@@ -25,8 +25,8 @@ import (
 //go:embed openapi.yaml
 var document []byte
 
-// commandLine is every flag and command. Each flag can be set in the
-// environment, as PEERSCRIP_ and its name.
+// commandLine is every flag and command. The flags of the roles can be set in
+// the environment, as PEERSCRIP_ and their names.
 type commandLine struct {
 	Demo   demoCommand   `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
 	Serve  serveCommand  `cmd:"" help:"Everything in one process: broker, bank, market."`

@@ -122,8 +122,8 @@ func TestCatalogueDropsOldestPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		image := scrip.Photo{Digest: fmt.Sprint("p", i), Full: make([]byte, 90), Thumb: make([]byte, 10)}
-		if err := c.Keep(ctx, image, catalogueStart+int64(i), 250); err != nil {
+		photo := scrip.Photo{Digest: fmt.Sprint("p", i), Full: make([]byte, 90), Thumb: make([]byte, 10)}
+		if err := c.Keep(ctx, photo, catalogueStart+int64(i), 250); err != nil {
 			t.Fatal(err)
 		}
 	}

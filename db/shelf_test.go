@@ -361,11 +361,11 @@ func boundedListings(w world) {
 func boundedPhotos(w world) {
 	db.LowerBounds(w.t, 1, 800)
 	large := make([]byte, 100)
-	image := func() scrip.Photo { return scrip.Photo{Digest: hash(), Full: large, Thumb: []byte("small")} }
+	photo := func() scrip.Photo { return scrip.Photo{Digest: hash(), Full: large, Thumb: []byte("small")} }
 	for range 7 {
-		w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{image()}})
+		w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{photo()}})
 	}
-	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Photo{image()}})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Photo{photo()}})
 	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
 }
 

@@ -47,8 +47,8 @@ var transactionNames = map[string]string{
 	"6.3": "pay the stall",
 	"6.4": "load more from the bank, up to",
 	"6.5": "add to the stall's scrip",
-	"6.6": "give back to the bank",
-	"6.7": "give back to the bank",
+	"6.6": "withdraw to the bank",
+	"6.7": "give back the stall's scrip",
 	"6.8": "renew what expires",
 }
 

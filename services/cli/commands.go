@@ -101,7 +101,7 @@ func (c walletLoad) Run(ctx context.Context, line *Command) error {
 
 type walletWithdraw struct{}
 
-// Run gives money back.
+// Run withdraws all BrokerScrip.
 func (walletWithdraw) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.WithdrawAll(ctx) })
 }

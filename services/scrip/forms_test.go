@@ -163,11 +163,9 @@ func (f form) spelled(good json.RawMessage, size int) []spoil {
 	if err := json.Unmarshal(good, &s); err != nil {
 		panic(err)
 	}
-	other, pad := hash("another")[:43], "="
+	other, pad := string(id("another")), "="
 	if size == 16 {
 		other, pad = hash("another"), "=="
-	} else {
-		other = string(id("another"))
 	}
 	last := strings.IndexByte(alphabet, s[len(s)-1])
 	return []spoil{
