@@ -9,7 +9,7 @@ import (
 )
 
 // Books are a broker's books. Safe for concurrent use.
-type Books struct{ db *DB }
+type Books struct{ issuer }
 
 var _ broker.Books = (*Books)(nil)
 
@@ -18,16 +18,16 @@ func NewBooks(d *DB) (*Books, error) {
 	if d.kind != Broker {
 		return nil, fmt.Errorf("keep a broker's books in a database of kind %q", d.kind)
 	}
-	return &Books{d}, nil
+	return &Books{issuer{d}}, nil
 }
 
 // bookSteps apply a Change in the order that scrip.Change tells.
 var bookSteps = []step{
-	claim,
+	storeReplies,
 	openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend,
 	kill, lock, release, issue,
 	alias, announce, record, takeBack, post, keepHead, extend,
-	bind,
+	tieReplies,
 }
 
 // Apply implements scrip.Book: one durable commit, shared with whatever other
@@ -46,17 +46,7 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	return b.db.commit(ctx, b.db.apply(bookSteps, c))
 }
 
-// Reply returns the stored reply to a request, or scrip.ErrAbsent.
-func (b *Books) Reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
-	return b.db.reply(ctx, from, typ, tx)
-}
-
-// Live returns a scrip's row, or scrip.ScripSpent.
-func (b *Books) Live(ctx context.Context, id scrip.ID) (scrip.Live, error) {
-	return b.db.liveByID(ctx, id)
-}
-
 // LiveOf returns the account's one live BrokerScrip, or scrip.ErrAbsent.
 func (b *Books) LiveOf(ctx context.Context, holder string) (scrip.Live, error) {
-	return b.db.live(ctx, `WHERE s.holder = ?`, holder)
+	return one(ctx, b.db, "read live scrip", liveRow.live, selectLive+`WHERE s.holder = ?`, holder)
 }

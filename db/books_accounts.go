@@ -73,26 +73,20 @@ type accountRow struct {
 
 // Account returns an account, or scrip.ErrAbsent.
 func (b *Books) Account(ctx context.Context, id scrip.AccountID) (scrip.Account, error) {
-	return b.account(ctx, `WHERE id = ?`, id)
+	return one(ctx, b.db, "read an account", accountRow.account, selectAccount+`WHERE id = ?`, id)
 }
 
 // AccountByKey finds the account of a signing key's thumbprint.
 func (b *Books) AccountByKey(ctx context.Context, thumbprint string) (scrip.Account, error) {
-	return b.account(ctx, `WHERE thumbprint = ?`, thumbprint)
+	return one(ctx, b.db, "read an account", accountRow.account, selectAccount+`WHERE thumbprint = ?`, thumbprint)
 }
 
-func (b *Books) account(ctx context.Context, where string, arg any) (scrip.Account, error) {
-	var r accountRow
-	err := b.db.get(ctx, &r, `SELECT id, key, bank, name, counter, opened FROM account `+where, arg)
-	if err != nil {
-		return scrip.Account{}, fmt.Errorf("read an account: %w", err)
-	}
+func (r accountRow) account() (scrip.Account, error) {
 	key, err := decodeKey(r.Key)
-	if err != nil {
-		return scrip.Account{}, err
-	}
-	return scrip.Account{ID: r.ID, Key: key, Bank: r.Bank, Name: r.Name, Counter: r.Counter, Opened: r.Opened}, nil
+	return scrip.Account{ID: r.ID, Key: key, Bank: r.Bank, Name: r.Name, Counter: r.Counter, Opened: r.Opened}, err
 }
+
+const selectAccount = `SELECT id, key, bank, name, counter, opened FROM account `
 
 // Alias returns the account behind a pseudonym at a vendor, or scrip.ErrAbsent.
 func (b *Books) Alias(ctx context.Context, p scrip.Pseudonym, v scrip.VendorID) (scrip.Alias, error) {

@@ -43,17 +43,16 @@ type announcedRow struct {
 	Secret    []byte          `db:"secret"`
 }
 
-// Announced returns what T3 with this tx announced, while its scrip lives;
-// then scrip.ErrAbsent.
-func (b *Books) Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error) {
-	var r announcedRow
-	err := b.db.get(ctx, &r, `SELECT a.tx, a.scrip_id, a.account, a.vendor, a.pseudonym, a.value, a.deadline, a.digest,
-		v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
-	if err != nil {
-		return scrip.Announced{}, fmt.Errorf("read an announcement: %w", err)
-	}
+func (r announcedRow) announced() (scrip.Announced, error) {
 	return scrip.Announced{
 		Tx: r.Tx, ScripID: r.ScripID, Account: r.Account, Vendor: r.Vendor, Pseudonym: r.Pseudonym, Value: r.Value,
 		Deadline: r.Deadline, Digest: r.Digest, ReplyKey: jose.ReplyKey(r.Secret[:secretSize]),
 	}, nil
+}
+
+// Announced returns what T3 with this tx announced, while its scrip lives;
+// then scrip.ErrAbsent.
+func (b *Books) Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error) {
+	return one(ctx, b.db, "read an announcement", announcedRow.announced, `SELECT a.tx, a.scrip_id, a.account, a.vendor,
+		a.pseudonym, a.value, a.deadline, a.digest, v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
 }

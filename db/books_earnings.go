@@ -77,16 +77,11 @@ func (r statedRow) stated() (scrip.StatedStall, error) { return scrip.StatedStal
 
 // Stated lists up to limit stalls of an account with their balances, by name.
 func (b *Books) Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error) {
-	var rows []statedRow
-	err := b.db.list(ctx, &rows, `SELECT s.vendor, s.name, coalesce(e.balance, 0) AS earned,
+	return many(ctx, b.db, "list an account's stalls", statedRow.stated, `SELECT s.vendor, s.name, coalesce(e.balance, 0) AS earned,
 		coalesce(f.balance, 0) AS float, coalesce(r.balance, 0) AS reserve FROM stall s
 		LEFT JOIN ledger e ON e.account = ? || s.vendor
 		LEFT JOIN ledger f ON f.account = ? || s.vendor
 		LEFT JOIN ledger r ON r.account = ? || s.vendor
 		WHERE s.account = ? ORDER BY s.name_folded LIMIT ?`,
 		scrip.EarnedOf(""), scrip.FloatOf(""), scrip.ReserveOf(""), a, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list an account's stalls: %w", err)
-	}
-	return convert(rows, statedRow.stated)
 }

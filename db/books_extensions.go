@@ -81,18 +81,10 @@ const selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, 
 
 // Extension returns a T15 under way, or scrip.ErrAbsent.
 func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, error) {
-	var r extensionRow
-	if err := b.db.get(ctx, &r, selectExtension+`WHERE x.tx = ?`, tx); err != nil {
-		return scrip.Extension{}, fmt.Errorf("read an extension: %w", err)
-	}
-	return r.extension()
+	return one(ctx, b.db, "read an extension", extensionRow.extension, selectExtension+`WHERE x.tx = ?`, tx)
 }
 
 // Extensions lists up to limit T15s under way, oldest first.
 func (b *Books) Extensions(ctx context.Context, limit int) ([]scrip.Extension, error) {
-	var rows []extensionRow
-	if err := b.db.list(ctx, &rows, selectExtension+`ORDER BY x.outbox LIMIT ?`, limit); err != nil {
-		return nil, fmt.Errorf("list extensions: %w", err)
-	}
-	return convert(rows, extensionRow.extension)
+	return many(ctx, b.db, "list extensions", extensionRow.extension, selectExtension+`ORDER BY x.outbox LIMIT ?`, limit)
 }

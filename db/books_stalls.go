@@ -127,40 +127,15 @@ const selectStall = `SELECT vendor, account, name, signing, envelope, base_url, 
 
 // Stall returns a stall, or scrip.ErrAbsent.
 func (b *Books) Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, error) {
-	return b.stall(ctx, `WHERE vendor = ?`, v)
+	return one(ctx, b.db, "read a stall", stallRow.stall, selectStall+`WHERE vendor = ?`, v)
 }
 
 // StallByKey finds the stall of a signing key's thumbprint.
 func (b *Books) StallByKey(ctx context.Context, thumbprint string) (scrip.Stall, error) {
-	return b.stall(ctx, `WHERE thumbprint = ?`, thumbprint)
-}
-
-func (b *Books) stall(ctx context.Context, where string, arg any) (scrip.Stall, error) {
-	var r stallRow
-	if err := b.db.get(ctx, &r, selectStall+where, arg); err != nil {
-		return scrip.Stall{}, fmt.Errorf("read a stall: %w", err)
-	}
-	return r.stall()
+	return one(ctx, b.db, "read a stall", stallRow.stall, selectStall+`WHERE thumbprint = ?`, thumbprint)
 }
 
 // Stalls lists all stalls, revoked ones too, by name.
 func (b *Books) Stalls(ctx context.Context) ([]scrip.Stall, error) {
-	var rows []stallRow
-	if err := b.db.list(ctx, &rows, selectStall+`ORDER BY name_folded`); err != nil {
-		return nil, fmt.Errorf("list stalls: %w", err)
-	}
-	return convert(rows, stallRow.stall)
-}
-
-// convert makes values of rows.
-func convert[R, V any](rows []R, value func(R) (V, error)) ([]V, error) {
-	values := make([]V, 0, len(rows))
-	for _, r := range rows {
-		v, err := value(r)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, nil
+	return many(ctx, b.db, "list stalls", stallRow.stall, selectStall+`ORDER BY name_folded`)
 }

@@ -31,13 +31,8 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 
 // Showing lists stalls that have a listing which names the photo.
 func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall, error) {
-	var rows []marketStallRow
-	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
+	return many(ctx, c.db, "find who shows a photo", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
 		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ?) ORDER BY s.failing, s.vendor`, digest)
-	if err != nil {
-		return nil, fmt.Errorf("find who shows a photo: %w", err)
-	}
-	return convert(rows, marketStallRow.stall)
 }
 
 // Keep adds a photo and drops the oldest beyond limit bytes.

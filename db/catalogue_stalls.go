@@ -12,12 +12,7 @@ import (
 
 // Certified lists the stalls that are not revoked.
 func (c *Catalogue) Certified(ctx context.Context) ([]market.Stall, error) {
-	var rows []marketStallRow
-	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0 ORDER BY s.vendor`)
-	if err != nil {
-		return nil, fmt.Errorf("list the certified stalls: %w", err)
-	}
-	return convert(rows, marketStallRow.stall)
+	return many(ctx, c.db, "list the certified stalls", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0 ORDER BY s.vendor`)
 }
 
 // Stalls lists the visible stalls by name, or the one asked for.

@@ -141,6 +141,40 @@ func (db *DB) list(ctx context.Context, dest any, query string, args ...any) err
 	return db.readers.SelectContext(ctx, dest, query, args...)
 }
 
+// one reads the one row of a query as a value: scrip.ErrAbsent when there is
+// none. what says what was attempted, for the error.
+func one[R, V any](ctx context.Context, db *DB, what string, value func(R) (V, error), query string, args ...any) (V, error) {
+	var row R
+	if err := db.get(ctx, &row, query, args...); err != nil {
+		var none V
+		return none, fmt.Errorf("%s: %w", what, err)
+	}
+	return value(row)
+}
+
+// many reads all rows of a query as values. Without any the list is empty, not
+// nil.
+func many[R, V any](ctx context.Context, db *DB, what string, value func(R) (V, error), query string, args ...any) ([]V, error) {
+	var rows []R
+	if err := db.list(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return convert(rows, value)
+}
+
+// convert makes values of rows.
+func convert[R, V any](rows []R, value func(R) (V, error)) ([]V, error) {
+	values := make([]V, 0, len(rows))
+	for _, r := range rows {
+		v, err := value(r)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
 // absent turns "no rows" into scrip.ErrAbsent.
 func absent(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {

@@ -55,20 +55,12 @@ func (r tenantRow) tenant() (merchant.Tenant, error) {
 
 // Tenant returns a tenant, or scrip.ErrAbsent.
 func (h *Hosted) Tenant(ctx context.Context, id scrip.ID) (merchant.Tenant, error) {
-	var r tenantRow
-	if err := h.db.get(ctx, &r, selectTenant+`WHERE id = ?`, id); err != nil {
-		return merchant.Tenant{}, fmt.Errorf("read a hosted stall: %w", err)
-	}
-	return r.tenant()
+	return one(ctx, h.db, "read a hosted stall", tenantRow.tenant, selectTenant+`WHERE id = ?`, id)
 }
 
 // Tenants lists all, drafts too, oldest first.
 func (h *Hosted) Tenants(ctx context.Context) ([]merchant.Tenant, error) {
-	var rows []tenantRow
-	if err := h.db.list(ctx, &rows, selectTenant+`ORDER BY drafted_at, id`); err != nil {
-		return nil, fmt.Errorf("list hosted stalls: %w", err)
-	}
-	return convert(rows, tenantRow.tenant)
+	return many(ctx, h.db, "list hosted stalls", tenantRow.tenant, selectTenant+`ORDER BY drafted_at, id`)
 }
 
 // Draft adds a draft within the bounds, or returns the one there is.

@@ -1,12 +1,10 @@
 package db
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -102,52 +100,12 @@ type liveRow struct {
 const selectLive = `SELECT s.scrip_id, s.cust_id, s.value, s.expires, s.currency, s.holder, s.holder_key,
 	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON v.slot = s.slot `
 
-// live returns the live scrip of a query, or scrip.ErrAbsent.
-func (db *DB) live(ctx context.Context, where string, args ...any) (scrip.Live, error) {
-	var r liveRow
-	if err := db.get(ctx, &r, selectLive+where, args...); err != nil {
-		return scrip.Live{}, fmt.Errorf("read live scrip: %w", err)
-	}
+func (r liveRow) live() (scrip.Live, error) {
 	key, err := decodeKey(r.HolderKey)
-	if err != nil {
-		return scrip.Live{}, err
-	}
 	return scrip.Live{
 		ScripID: r.ScripID, CustID: r.CustID, Value: r.Value, Expires: r.Expires, Currency: r.Currency,
 		Holder: r.Holder, HolderKey: key,
 		MasterScripSecret: r.Secret[:secretSize:secretSize], MasterCustomerSecret: r.Secret[secretSize:],
 		LockTx: scrip.ID(r.LockTx.String), LockUntil: r.LockUntil.Int64,
-	}, nil
-}
-
-// Live returns a scrip's row, or scrip.ScripSpent when there is none.
-func (db *DB) liveByID(ctx context.Context, id scrip.ID) (scrip.Live, error) {
-	l, err := db.live(ctx, `WHERE s.scrip_id = ?`, id)
-	if errors.Is(err, scrip.ErrAbsent) {
-		return scrip.Live{}, scrip.ScripSpent
-	}
-	return l, err
-}
-
-// encodeKey is a key as JWK, or NULL for the zero key.
-func encodeKey(k jose.VerifyKey) (sql.NullString, error) {
-	if k.IsZero() {
-		return sql.NullString{}, nil
-	}
-	b, err := k.MarshalJSON()
-	if err != nil {
-		return sql.NullString{}, fmt.Errorf("write a key: %w", err)
-	}
-	return sql.NullString{String: string(b), Valid: true}, nil
-}
-
-func decodeKey(s sql.NullString) (jose.VerifyKey, error) {
-	if !s.Valid {
-		return jose.VerifyKey{}, nil
-	}
-	k, err := jose.ParseVerifyKey([]byte(s.String))
-	if err != nil {
-		return jose.VerifyKey{}, fmt.Errorf("read a stored key: %w", err)
-	}
-	return k, nil
+	}, err
 }

@@ -54,7 +54,7 @@ func refundsOnShelf(w world) {
 		w.t.Errorf("Sale: refunded %d, %v, want 600", sale.Refunded, err)
 	}
 	snap, err := w.shelf.Snapshot(ctx)
-	if want := []db.Return{{Tx: r.ID, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
+	if want := []db.Owed{{Tx: r.ID, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: %+v, %v", snap, err)
 	}
 	w.wantShelf(nil, scrip.StallChange{Covered: r.ID})

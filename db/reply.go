@@ -1,22 +1,21 @@
 package db
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
 	"peerscrip/services/scrip"
 )
 
-// claim writes the replies down, before anything else: the row that is there
-// already tells a request that came twice at once (ErrAnswered) from one that
-// lost a race for something (ScripSpent, CounterStale). They are tied to their
-// scrip by bind, once that is issued.
-func claim(c change) error {
-	return each(c.Replies, "store a reply", c.claim)
+// storeReplies comes before anything else: the row that is there already tells a
+// request that came twice at once (ErrAnswered) from one that lost a race for
+// something (ScripSpent, CounterStale). Replies are tied to their scrip by
+// tieReplies, once that is issued.
+func storeReplies(c change) error {
+	return each(c.Replies, "store a reply", c.storeReply)
 }
 
-func (c change) claim(r scrip.StoredReply) error {
+func (c change) storeReply(r scrip.StoredReply) error {
 	reply, err := json.Marshal(r.Reply)
 	if err != nil {
 		return err
@@ -43,8 +42,8 @@ func (c change) claim(r scrip.StoredReply) error {
 	return scrip.ErrAnswered
 }
 
-// bind ties each reply to the scrip it brings: they die together.
-func bind(c change) error {
+// tieReplies ties each reply to the scrip it brings: they die together.
+func tieReplies(c change) error {
 	return each(c.Replies, "tie a reply to its scrip", func(r scrip.StoredReply) error {
 		if r.ScripID == "" {
 			return nil
@@ -67,14 +66,7 @@ type replyRow struct {
 	ScripID scrip.ID `db:"scrip_id"`
 }
 
-// reply returns the stored reply to a request, or scrip.ErrAbsent.
-func (db *DB) reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
-	var r replyRow
-	err := db.get(ctx, &r, `SELECT sender, typ, tx, digest, reply, coalesce(scrip_id, '') AS scrip_id
-		FROM stored_reply WHERE sender = ? AND typ = ? AND tx = ?`, from, typ, tx)
-	if err != nil {
-		return scrip.StoredReply{}, fmt.Errorf("read a stored reply: %w", err)
-	}
+func (r replyRow) reply() (scrip.StoredReply, error) {
 	stored := scrip.StoredReply{From: r.From, Typ: r.Typ, Tx: r.Tx, Digest: r.Digest, ScripID: r.ScripID}
 	if err := json.Unmarshal([]byte(r.Reply), &stored.Reply); err != nil {
 		return scrip.StoredReply{}, fmt.Errorf("decode a stored reply: %w", err)

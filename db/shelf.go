@@ -9,7 +9,7 @@ import (
 )
 
 // Shelf is one stall's state. Safe for concurrent use.
-type Shelf struct{ db *DB }
+type Shelf struct{ issuer }
 
 var _ merchant.Shelf = (*Shelf)(nil)
 
@@ -18,16 +18,16 @@ func NewShelf(d *DB) (*Shelf, error) {
 	if d.kind != Merchant {
 		return nil, fmt.Errorf("keep a stall's shelf in a database of kind %q", d.kind)
 	}
-	return &Shelf{d}, nil
+	return &Shelf{issuer{d}}, nil
 }
 
 // shelfSteps apply a Change in the order that scrip.Change tells.
 var shelfSteps = []step{
-	claim,
+	storeReplies,
 	givenBack,
 	kill, lock, release, issue,
 	exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell, recorded, sent, refund, covered, collect,
-	bind,
+	tieReplies,
 }
 
 // Apply implements scrip.Book as Books.Apply does. Recorded and Sent name
@@ -40,14 +40,4 @@ func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
 		c.Stall = &scrip.StallChange{}
 	}
 	return s.db.commit(ctx, s.db.apply(shelfSteps, c))
-}
-
-// Reply returns the stored reply to a request, or scrip.ErrAbsent.
-func (s *Shelf) Reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
-	return s.db.reply(ctx, from, typ, tx)
-}
-
-// Live returns a scrip's row, or scrip.ScripSpent.
-func (s *Shelf) Live(ctx context.Context, id scrip.ID) (scrip.Live, error) {
-	return s.db.liveByID(ctx, id)
 }

@@ -168,19 +168,10 @@ const selectExchange = `SELECT x.tx, x.pseudonym, x.key, x.value, x.digest, x.re
 // Exchange returns an exchange, or scrip.ErrAbsent. A settled one has neither
 // its request nor its reply keys any more.
 func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error) {
-	var r exchangeRow
-	if err := s.db.get(ctx, &r, selectExchange+`WHERE x.tx = ?`, tx); err != nil {
-		return scrip.Exchange{}, fmt.Errorf("read an exchange: %w", err)
-	}
-	return r.exchange()
+	return one(ctx, s.db, "read an exchange", exchangeRow.exchange, selectExchange+`WHERE x.tx = ?`, tx)
 }
 
 // Unsettled lists up to limit exchanges that wait for T7, oldest first.
 func (s *Shelf) Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error) {
-	var rows []exchangeRow
-	err := s.db.list(ctx, &rows, selectExchange+`WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list unsettled exchanges: %w", err)
-	}
-	return convert(rows, exchangeRow.exchange)
+	return many(ctx, s.db, "list unsettled exchanges", exchangeRow.exchange, selectExchange+`WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
 }

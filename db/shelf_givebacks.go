@@ -69,18 +69,10 @@ const selectGiveBack = `SELECT x.tx, x.scrip_id, x.pseudonym, x.value, x.digest,
 
 // GiveBack returns a T22 that waits for T24, or scrip.ErrAbsent.
 func (s *Shelf) GiveBack(ctx context.Context, tx scrip.ID) (scrip.GiveBack, error) {
-	var r giveBackRow
-	if err := s.db.get(ctx, &r, selectGiveBack+`WHERE x.tx = ?`, tx); err != nil {
-		return scrip.GiveBack{}, fmt.Errorf("read a giveback: %w", err)
-	}
-	return r.giveBack()
+	return one(ctx, s.db, "read a giveback", giveBackRow.giveBack, selectGiveBack+`WHERE x.tx = ?`, tx)
 }
 
 // GiveBacks lists up to limit T22s that wait for T24, oldest first.
 func (s *Shelf) GiveBacks(ctx context.Context, limit int) ([]scrip.GiveBack, error) {
-	var rows []giveBackRow
-	if err := s.db.list(ctx, &rows, selectGiveBack+`ORDER BY x.outbox LIMIT ?`, limit); err != nil {
-		return nil, fmt.Errorf("list givebacks: %w", err)
-	}
-	return convert(rows, giveBackRow.giveBack)
+	return many(ctx, s.db, "list givebacks", giveBackRow.giveBack, selectGiveBack+`ORDER BY x.outbox LIMIT ?`, limit)
 }

@@ -102,11 +102,7 @@ const selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_a
 
 // Refund returns a refund, or scrip.ErrAbsent.
 func (s *Shelf) Refund(ctx context.Context, id scrip.ID) (scrip.Refund, error) {
-	var r refundRow
-	if err := s.db.get(ctx, &r, selectRefund+`WHERE x.id = ?`, id); err != nil {
-		return scrip.Refund{}, fmt.Errorf("read a refund: %w", err)
-	}
-	return r.refund()
+	return one(ctx, s.db, "read a refund", refundRow.refund, selectRefund+`WHERE x.id = ?`, id)
 }
 
 // Refunds lists all refunds of the orders, oldest first.
@@ -133,9 +129,5 @@ func (s *Shelf) Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.
 }
 
 func (s *Shelf) refunds(ctx context.Context, rest string, args ...any) ([]scrip.Refund, error) {
-	var rows []refundRow
-	if err := s.db.list(ctx, &rows, selectRefund+rest, args...); err != nil {
-		return nil, fmt.Errorf("list refunds: %w", err)
-	}
-	return convert(rows, refundRow.refund)
+	return many(ctx, s.db, "list refunds", refundRow.refund, selectRefund+rest, args...)
 }

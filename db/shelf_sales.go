@@ -72,20 +72,12 @@ const selectSale = `SELECT id, tx, pseudonym, offer, title, price, quantity, del
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {
-	var r saleRow
-	if err := s.db.get(ctx, &r, selectSale+`WHERE id = ?`, id); err != nil {
-		return scrip.Sale{}, fmt.Errorf("read a sale: %w", err)
-	}
-	return r.sale()
+	return one(ctx, s.db, "read a sale", saleRow.sale, selectSale+`WHERE id = ?`, id)
 }
 
 // SaleOf returns the sale of a T10, or scrip.ErrAbsent.
 func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error) {
-	var r saleRow
-	if err := s.db.get(ctx, &r, selectSale+`WHERE tx = ? AND pseudonym = ?`, tx, p); err != nil {
-		return scrip.Sale{}, fmt.Errorf("read the sale of a T10: %w", err)
-	}
-	return r.sale()
+	return one(ctx, s.db, "read the sale of a T10", saleRow.sale, selectSale+`WHERE tx = ? AND pseudonym = ?`, tx, p)
 }
 
 // Sales lists up to limit orders from the offset on, newest first.
@@ -134,19 +126,10 @@ func (r sentRow) sent() (scrip.SentOrder, error) { return scrip.SentOrder(r), ni
 // Sent lists up to limit orders of a pseudonym that were marked as sent since
 // then, the last one first.
 func (s *Shelf) Sent(ctx context.Context, p scrip.Pseudonym, since int64, limit int) ([]scrip.SentOrder, error) {
-	var rows []sentRow
-	err := s.db.list(ctx, &rows, `SELECT tx, sent_at, note FROM sale
+	return many(ctx, s.db, "list what was sent", sentRow.sent, `SELECT tx, sent_at, note FROM sale
 		WHERE pseudonym = ? AND sent_at > 0 AND sent_at >= ? ORDER BY sent_at DESC, seq DESC LIMIT ?`, p, since, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list what was sent: %w", err)
-	}
-	return convert(rows, sentRow.sent)
 }
 
 func (s *Shelf) sales(ctx context.Context, rest string, args ...any) ([]scrip.Sale, error) {
-	var rows []saleRow
-	if err := s.db.list(ctx, &rows, selectSale+rest, args...); err != nil {
-		return nil, fmt.Errorf("list sales: %w", err)
-	}
-	return convert(rows, saleRow.sale)
+	return many(ctx, s.db, "list sales", saleRow.sale, selectSale+rest, args...)
 }

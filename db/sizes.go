@@ -12,12 +12,7 @@ import (
 // what the database adds.
 type Size struct{ Rows, Bytes int64 }
 
-// Sizes measures the broker's tables, for benchmarks.
-func (b *Books) Sizes(ctx context.Context) (map[string]Size, error) { return b.db.sizes(ctx) }
-
-// Sizes measures a stall's tables, for benchmarks.
-func (s *Shelf) Sizes(ctx context.Context) (map[string]Size, error) { return s.db.sizes(ctx) }
-
+// sizes measures every table.
 func (db *DB) sizes(ctx context.Context) (map[string]Size, error) {
 	sizes := map[string]Size{}
 	err := db.read(ctx, func(tx *sqlx.Tx) error {

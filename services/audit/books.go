@@ -37,7 +37,7 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 			unrecorded += sale.Price
 		}
 	}
-	paid := among(books.PaidOut, v, s.Returning)
+	paid := among(books.PaidOut, v, s.GivingBack)
 	due := s.Due.Amount + among(books.Covered, v, s.Uncovered)
 	spare := cover - (s.Live.Amount - paid + unrecorded + due)
 	r.say("I2", spare >= 0 && spare <= s.Unsettled.Amount+reserve,
@@ -47,7 +47,7 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 }
 
 // among sums what a stall waits for and the broker's log has.
-func among(logged map[db.Return]bool, v scrip.VendorID, waiting []db.Return) (sum scrip.Money) {
+func among(logged map[db.Owed]bool, v scrip.VendorID, waiting []db.Owed) (sum scrip.Money) {
 	for _, r := range named(v, waiting) {
 		if logged[r] {
 			sum += r.Value

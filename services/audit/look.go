@@ -41,7 +41,7 @@ func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) 
 	q := db.Question{Sizes: sizesOf(heads)}
 	for vendor, shelf := range shelves {
 		q.Sales = append(q.Sales, shelf.Waiting...)
-		q.Returns = append(q.Returns, named(vendor, shelf.Returning)...)
+		q.GiveBacks = append(q.GiveBacks, named(vendor, shelf.GivingBack)...)
 		q.Refunds = append(q.Refunds, named(vendor, shelf.Uncovered)...)
 	}
 	return q
@@ -78,8 +78,8 @@ func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {
 }
 
 // named are what a shelf waits for, by their full name.
-func named(v scrip.VendorID, waiting []db.Return) []db.Return {
-	var list []db.Return
+func named(v scrip.VendorID, waiting []db.Owed) []db.Owed {
+	var list []db.Owed
 	for _, r := range waiting {
 		r.Vendor = v
 		list = append(list, r)

@@ -3,70 +3,9 @@ package broker
 import (
 	"context"
 	"errors"
-	"time"
 
 	"peerscrip/services/scrip"
 )
-
-// Announce is protocol T3: the customer proves the scrip's secret and says
-// which exchange is about to come. The scrip is locked for that transaction
-// until the deadline in the answer. Once T5 was answered, the same T3 is
-// answered with T6.
-func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Announcement](b, in.Envelope, b.accounts(ctx))
-	if err != nil {
-		return scrip.Sealed{}, err
-	}
-	q := scrip.RequestOf(m)
-	q.Again = b.announcedAgain(m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		if err := b.mayAnnounce(ctx, m, at); err != nil {
-			return scrip.Answer{}, err
-		}
-		deadline := at + int64(b.LockTime/time.Second)
-		return scrip.Answer{
-			Body:   scrip.Noted{Deadline: deadline},
-			Brings: m.Body.ScripID, // the answer is of use while the scrip lives
-			Change: scrip.Change{
-				Lock: []scrip.Lock{{ScripID: m.Body.ScripID, Tx: m.Tx, Until: deadline}},
-				Broker: &scrip.BrokerChange{
-					Announce: &scrip.Announced{
-						Tx: m.Tx, ScripID: m.Body.ScripID, Account: m.Body.Account, Vendor: m.Body.Vendor,
-						Pseudonym: m.Body.Pseudonym, Value: m.Body.Value, Deadline: deadline,
-						Digest: m.Digest, ReplyKey: *m.ReplyKey,
-					},
-					Log: []scrip.Record{{
-						At: at, Kind: "T3", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
-						Amount: m.Body.Value, Evidence: []string{m.JWS},
-					}},
-				},
-			},
-		}, nil
-	})
-}
-
-func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcement], at int64) error {
-	if string(m.Body.Account) != m.From {
-		return scrip.PartyMismatch
-	}
-	if _, err := b.activeStall(ctx, m.Body.Vendor, at); err != nil {
-		return err
-	}
-	live, err := b.Books.Live(ctx, m.Body.ScripID)
-	if err != nil {
-		return err
-	}
-	if err := live.CheckSecret(b.Identity.ID, m.Secret); err != nil {
-		return err
-	}
-	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {
-		return err
-	}
-	if m.Body.Value > live.Value {
-		return scrip.InsufficientScrip
-	}
-	return nil
-}
 
 // exchange is a T5 with everything it is decided from.
 type exchange struct {
@@ -144,6 +83,8 @@ func (x *exchange) agree() error {
 	return nil
 }
 
+// checkScrip wants scrip that is as issued, free for this tx, in time, and worth
+// the value.
 func (b *Broker) checkScrip(x *exchange, at int64) error {
 	if err := x.live.CheckCertificate(b.Identity.ID, *x.payment.Scrip); err != nil {
 		return err
@@ -193,21 +134,25 @@ func (b *Broker) exchanged(x exchange, at int64) (scrip.Answer, error) {
 	return b.withReceipts(a, x, left, at)
 }
 
-// withReceipts seals T6 twice: for the merchant to pass on, and as the new
-// answer to T3, for a customer whose merchant vanished.
-func (b *Broker) withReceipts(a scrip.Answer, x exchange, left scrip.Attachments, at int64) (scrip.Answer, error) {
-	m, account := x.request, x.payment.From
-	body, err := b.exchangedBody(m, x.live.Value-m.Body.Value, at)
-	if err != nil {
-		return scrip.Answer{}, err
-	}
-	if a.Payment, err = b.t6(account, m.Tx, at, body, left, *x.payment.ReplyKey); err != nil || left.Scrip == nil {
+// blessedAgain answers a T5 that was granted: with T7, and with T6 where
+// nothing was left of the BrokerScrip. What was left has been spent if the
+// stored answer is gone, so that its holder has T6.
+func (b *Broker) blessedAgain(m scrip.Opened[scrip.ExchangeRequest], payment string) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		r, err := b.granted(ctx, m.Tx, "T5", m.JWS, func(r scrip.Record) bool { return string(r.Vendor) == m.From })
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		a := scrip.Answer{Body: scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value}}
+		p, err := openFrom[scrip.ExchangePayment](b, payment, b.accounts(ctx))
+		if err != nil || r.Left > 0 || p.Digest != m.Body.PaymentDigest {
+			return a, nil // T6 is the customer's: who repeats T5 with another part gets T7 alone
+		}
+		t6, err := b.t6(m.Tx, m.Body.Vendor, m.Body.Value, 0, m.Body.Pseudonym, r.At)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		a.Payment, err = b.sealT6(p.From, m.Tx, t6, scrip.Attachments{}, *p.ReplyKey, r.At)
 		return a, err
 	}
-	direct, err := b.t6(account, m.Tx, at, body, left, x.announced.ReplyKey)
-	a.Change.Replies = []scrip.StoredReply{{
-		From: account, Typ: scrip.Announcement{}.Type(), Tx: m.Tx, Digest: x.announced.Digest,
-		Reply: scrip.Sealed{Envelope: direct}, ScripID: left.Scrip.ScripID, Replaces: true,
-	}}
-	return a, err
 }

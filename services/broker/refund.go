@@ -101,3 +101,11 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 	}
 	return posts, "", nil
 }
+
+// refundedAgain answers a REFUND that was granted.
+func (b *Broker) refundedAgain(m scrip.Opened[scrip.RefundReport]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Vendor) == m.From })
+		return scrip.Answer{Body: scrip.Refunded(m.Body)}, err
+	}
+}

@@ -83,3 +83,15 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	m, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, key, vendor, tx, s.BrokerInfo.Signer())
 	return m.Body.Certificate, err
 }
+
+// readCertificate reads a certificate under the broker's keys.
+func readCertificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
+	if err != nil {
+		return scrip.Certificate{}, err
+	}
+	if o.Body.Vendor != vendor {
+		return scrip.Certificate{}, scrip.PartyMismatch
+	}
+	return o.Body, nil
+}

@@ -134,22 +134,3 @@ func (h *Host) offerDraft(t Tenant, keys StallKeys) (Draft, error) {
 		Possession: signed.JWS,
 	}, nil
 }
-
-func (h *Host) now() int64 { return h.HostConfig.Stall.Clock().Unix() }
-
-// certifiedBy reports whether a certificate is for these keys.
-func (k StallKeys) certifiedBy(c scrip.Certificate) bool {
-	return c.Signing == k.Signing.Public() && c.Envelope == k.Envelope.Public()
-}
-
-// readCertificate reads a certificate under the broker's keys.
-func readCertificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
-	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
-	if err != nil {
-		return scrip.Certificate{}, err
-	}
-	if o.Body.Vendor != vendor {
-		return scrip.Certificate{}, scrip.PartyMismatch
-	}
-	return o.Body, nil
-}

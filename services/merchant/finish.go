@@ -20,7 +20,7 @@ func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, erro
 		return "", absent(err)
 	}
 	if t.Vendor != "" {
-		return t.Vendor, h.settle(t)
+		return t.Vendor, h.admit(t)
 	}
 	listed, err := h.Directory.Stalls(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 	if err := h.Store.Open(ctx, t, h.MaxStalls); err != nil {
 		return "", fmt.Errorf("open stall %s: %w", stall.Vendor, err)
 	}
-	if err := h.settle(t); err != nil {
+	if err := h.admit(t); err != nil {
 		return "", err
 	}
 	select {

@@ -7,12 +7,18 @@ import (
 	"fmt"
 
 	"peerscrip/jose"
+	"peerscrip/services/scrip"
 )
 
 // StallKeys are a stall's private keys: one signs, one opens.
 type StallKeys struct {
 	Signing  jose.SigningKey
 	Envelope jose.EnvelopeKey
+}
+
+// certifiedBy reports whether a certificate is for these keys.
+func (k StallKeys) certifiedBy(c scrip.Certificate) bool {
+	return c.Signing == k.Signing.Public() && c.Envelope == k.Envelope.Public()
 }
 
 // The sealed form: one byte for its version, then a 96-bit random nonce, the

@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"context"
+	"errors"
 
 	"peerscrip/services/scrip"
 )
@@ -71,4 +72,12 @@ type Refunds interface {
 	Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error)
 	// Due lists those a pseudonym may collect, oldest first.
 	Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.Refund, error)
+}
+
+// absent turns scrip.ErrAbsent into the refusal for who asked.
+func absent(err error) error {
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.NotFound
+	}
+	return err
 }

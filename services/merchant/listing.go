@@ -126,60 +126,6 @@ func (s *Stall) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, err
 	return listing, absent(err)
 }
 
-// Offers lists what anyone may buy, newest first, and after it what is sold out
-// and may still be seen, the newest MaxSoldOut of that.
-func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
-	listings, err := s.Shelf.Listings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, sold := []scrip.PublicOffer{}, []scrip.PublicOffer{}
-	for _, l := range listings {
-		switch offer := (scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}); {
-		case l.Ended || s.Clock().Unix() >= l.ValidUntil:
-		case l.Stock > 0:
-			list = append(list, offer)
-		case len(sold) < MaxSoldOut:
-			sold = append(sold, offer)
-		}
-	}
-	return append(list, sold...), nil
-}
-
-// Offer returns one offer that is not ended, or scrip.NotFound.
-func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error) {
-	l, err := s.Listing(ctx, offer)
-	if err != nil {
-		return scrip.PublicOffer{}, err
-	}
-	if l.Ended {
-		return scrip.PublicOffer{}, scrip.NotFound
-	}
-	return scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}, nil
-}
-
-// Photo returns a photo of the stall, or scrip.NotFound.
-func (s *Stall) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
-	photo, err := s.Shelf.Photo(ctx, digest)
-	return photo, absent(err)
-}
-
-// Sale returns an order, or scrip.NotFound.
-func (s *Stall) Sale(ctx context.Context, order scrip.ID) (scrip.Sale, error) {
-	sale, err := s.Shelf.Sale(ctx, order)
-	return sale, absent(err)
-}
-
-// MarkSent notes that a sale is on its way, with a note to the buyer, whose
-// wallet hears of it with COLLECTED. Marked again, the note is replaced and the
-// time stays.
-func (s *Stall) MarkSent(ctx context.Context, sale scrip.ID, note string) error {
-	if err := scrip.ValidNote(note); err != nil {
-		return err
-	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: sale, Note: note}}})
-}
-
 // renewOffers signs anew what is about to run out.
 func (s *Stall) renewOffers(ctx context.Context) error {
 	listings, err := s.Shelf.Listings(ctx)
@@ -198,11 +144,4 @@ func (s *Stall) renewOffers(ctx context.Context) error {
 		failed = errors.Join(failed, err)
 	}
 	return failed
-}
-
-func absent(err error) error {
-	if errors.Is(err, scrip.ErrAbsent) {
-		return scrip.NotFound
-	}
-	return err
 }

@@ -10,35 +10,6 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// OpenAccount is protocol R1, R2. A key has one account: asked again, in
-// whatever transaction, the answer names it.
-func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.AccountRequest](b, in.Envelope, nil)
-	if err != nil {
-		return scrip.Sealed{}, err
-	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		known, err := b.Books.AccountByKey(ctx, m.From)
-		if err == nil {
-			return scrip.Answer{Body: scrip.AccountOpened{Account: known.ID}, Unstored: true}, nil
-		}
-		if !errors.Is(err, scrip.ErrAbsent) {
-			return scrip.Answer{}, err
-		}
-		id, err := scrip.NewID(b.Random)
-		account := scrip.AccountID(id)
-		return scrip.Answer{
-			Body: scrip.AccountOpened{Account: account},
-			Change: scrip.Change{
-				Broker: &scrip.BrokerChange{
-					Account: &scrip.Account{ID: account, Key: m.Key, Bank: m.Body.Bank, Name: m.Body.Name, Opened: at},
-					Log:     []scrip.Record{{At: at, Kind: "R1", Tx: m.Tx, Account: account, Evidence: []string{m.JWS}}},
-				},
-			},
-		}, err
-	})
-}
-
 // OpenStall is protocol R3, R4. The stall's signing key must itself have
 // signed for this account, so that nobody has another's key certified. A key
 // that is certified already gets its certificate again, or, in the last quarter
@@ -160,30 +131,4 @@ func (b *Broker) certify(m scrip.Opened[scrip.StallRequest], at int64) (scrip.An
 			},
 		},
 	}, err
-}
-
-// Stalls lists the merchants the broker certified, revoked ones marked.
-func (b *Broker) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	stalls, err := b.Books.Stalls(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]scrip.CertifiedStall, len(stalls))
-	for i, stall := range stalls {
-		list[i] = published(stall)
-	}
-	return list, nil
-}
-
-// Stall returns one merchant of the directory, or scrip.UnknownVendor.
-func (b *Broker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
-	stall, err := b.Books.Stall(ctx, v)
-	if errors.Is(err, scrip.ErrAbsent) {
-		return scrip.CertifiedStall{}, scrip.UnknownVendor
-	}
-	return published(stall), err
-}
-
-func published(s scrip.Stall) scrip.CertifiedStall {
-	return scrip.CertifiedStall{Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.JWS, Revoked: s.Revoked}
 }

@@ -6,12 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
-
-// The bounds of a shelf: see package merchant. Tests set lower ones.
-var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoBytes
 
 // list puts an offer on the stall, or a new version in the place of the one
 // it replaces.
@@ -50,73 +46,12 @@ func list(c change) error {
 	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0`)
 }
 
-// show notes which photos a listing shows, so that they stay. One that is not
-// there is NotFound.
-func (c change) show(o scrip.Offer) error {
-	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
-		return fmt.Errorf("forget a listing's photos: %w", err)
-	}
-	return each(o.Photos, "note a listing's photo", func(p scrip.OfferPhoto) error {
-		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
-		if orphaned(err) {
-			return scrip.NotFound
-		}
-		return err
-	})
-}
-
-// atMost refuses a change after which a query counts more than bound.
-func (c change) atMost(bound int64, query string) error {
-	var n int64
-	if err := c.get(&n, query); err != nil {
-		return fmt.Errorf("count what there is: %w", err)
-	}
-	if n > bound {
-		return scrip.TooMany
-	}
-	return nil
-}
-
 // end takes an offer off the stall. Once more changes nothing.
 func end(c change) error {
 	if c.Stall.End == "" {
 		return nil
 	}
 	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.Stall.End)
-}
-
-// hang stores photos, each once.
-func hang(c change) error {
-	if len(c.Stall.Photos) == 0 {
-		return nil
-	}
-	err := each(c.Stall.Photos, "store a photo", func(p scrip.Photo) error {
-		_, err := c.exec(`INSERT INTO photo (digest, full, thumb, added_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(full) + length(thumb)), 0) FROM photo`)
-}
-
-// sweep erases listings first, so that their photos go with them.
-func sweep(c change) error {
-	if c.Stall.Sweep == nil {
-		return nil
-	}
-	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
-		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Stall.Sweep.Listings)
-	if err != nil {
-		return fmt.Errorf("erase ended listings: %w", err)
-	}
-	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
-		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Stall.Sweep.Photos)
-	if err != nil {
-		return fmt.Errorf("erase photos: %w", err)
-	}
-	return nil
 }
 
 // takeStock takes goods off the shelf, if they are there in this version.
@@ -184,33 +119,10 @@ const selectListing = `SELECT offer, version, vendor, title, description, catego
 
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
-	var r listingRow
-	if err := s.db.get(ctx, &r, selectListing+`WHERE offer = ?`, offer); err != nil {
-		return scrip.Listing{}, fmt.Errorf("read an offer: %w", err)
-	}
-	return r.listing()
+	return one(ctx, s.db, "read an offer", listingRow.listing, selectListing+`WHERE offer = ?`, offer)
 }
 
 // Listings lists all offers, ended and sold ones too, newest first.
 func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
-	var rows []listingRow
-	if err := s.db.list(ctx, &rows, selectListing+`ORDER BY listed_at DESC, offer`); err != nil {
-		return nil, fmt.Errorf("list offers: %w", err)
-	}
-	return convert(rows, listingRow.listing)
-}
-
-type photoRow struct {
-	Digest string `db:"digest"`
-	Full   []byte `db:"full"`
-	Thumb  []byte `db:"thumb"`
-}
-
-// Photo returns a photo by its digest, or scrip.ErrAbsent.
-func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
-	var r photoRow
-	if err := s.db.get(ctx, &r, `SELECT digest, full, thumb FROM photo WHERE digest = ?`, digest); err != nil {
-		return scrip.Photo{}, fmt.Errorf("read a photo: %w", err)
-	}
-	return scrip.Photo(r), nil
+	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`ORDER BY listed_at DESC, offer`)
 }

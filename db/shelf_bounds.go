@@ -1,0 +1,23 @@
+package db
+
+import (
+	"fmt"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// The bounds of a shelf: see package merchant. Tests set lower ones.
+var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoBytes
+
+// atMost refuses a change after which a query counts more than bound.
+func (c change) atMost(bound int64, query string) error {
+	var n int64
+	if err := c.get(&n, query); err != nil {
+		return fmt.Errorf("count what there is: %w", err)
+	}
+	if n > bound {
+		return scrip.TooMany
+	}
+	return nil
+}

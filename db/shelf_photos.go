@@ -1,0 +1,70 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// hang stores photos, each once.
+func hang(c change) error {
+	if len(c.Stall.Photos) == 0 {
+		return nil
+	}
+	err := each(c.Stall.Photos, "store a photo", func(p scrip.Photo) error {
+		_, err := c.exec(`INSERT INTO photo (digest, full, thumb, added_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(full) + length(thumb)), 0) FROM photo`)
+}
+
+// show notes which photos a listing shows, so that they stay. One that is not
+// there is NotFound.
+func (c change) show(o scrip.Offer) error {
+	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
+		return fmt.Errorf("forget a listing's photos: %w", err)
+	}
+	return each(o.Photos, "note a listing's photo", func(p scrip.OfferPhoto) error {
+		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
+		if orphaned(err) {
+			return scrip.NotFound
+		}
+		return err
+	})
+}
+
+// sweep erases listings first, so that their photos go with them.
+func sweep(c change) error {
+	if c.Stall.Sweep == nil {
+		return nil
+	}
+	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
+		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Stall.Sweep.Listings)
+	if err != nil {
+		return fmt.Errorf("erase ended listings: %w", err)
+	}
+	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
+		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Stall.Sweep.Photos)
+	if err != nil {
+		return fmt.Errorf("erase photos: %w", err)
+	}
+	return nil
+}
+
+type photoRow struct {
+	Digest string `db:"digest"`
+	Full   []byte `db:"full"`
+	Thumb  []byte `db:"thumb"`
+}
+
+func (r photoRow) photo() (scrip.Photo, error) { return scrip.Photo(r), nil }
+
+// Photo returns a photo by its digest, or scrip.ErrAbsent.
+func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
+	return one(ctx, s.db, "read a photo", photoRow.photo, `SELECT digest, full, thumb FROM photo WHERE digest = ?`, digest)
+}

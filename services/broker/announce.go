@@ -1,0 +1,91 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"peerscrip/services/scrip"
+)
+
+// Announce is protocol T3: the customer proves the scrip's secret and says
+// which exchange is about to come. The scrip is locked for that transaction
+// until the deadline in the answer. Once T5 was answered, the same T3 is
+// answered with T6.
+func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Announcement](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	q := scrip.RequestOf(m)
+	q.Again = b.announcedAgain(m)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+		if err := b.mayAnnounce(ctx, m, at); err != nil {
+			return scrip.Answer{}, err
+		}
+		deadline := at + int64(b.LockTime/time.Second)
+		return scrip.Answer{
+			Body:   scrip.Noted{Deadline: deadline},
+			Brings: m.Body.ScripID, // the answer is of use while the scrip lives
+			Change: scrip.Change{
+				Lock: []scrip.Lock{{ScripID: m.Body.ScripID, Tx: m.Tx, Until: deadline}},
+				Broker: &scrip.BrokerChange{
+					Announce: &scrip.Announced{
+						Tx: m.Tx, ScripID: m.Body.ScripID, Account: m.Body.Account, Vendor: m.Body.Vendor,
+						Pseudonym: m.Body.Pseudonym, Value: m.Body.Value, Deadline: deadline,
+						Digest: m.Digest, ReplyKey: *m.ReplyKey,
+					},
+					Log: []scrip.Record{{
+						At: at, Kind: "T3", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
+						Amount: m.Body.Value, Evidence: []string{m.JWS},
+					}},
+				},
+			},
+		}, nil
+	})
+}
+
+// mayAnnounce wants scrip of the account's that covers the value, its secret,
+// and a merchant in force. The commit still decides whether the scrip is free.
+func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcement], at int64) error {
+	if string(m.Body.Account) != m.From {
+		return scrip.PartyMismatch
+	}
+	if _, err := b.activeStall(ctx, m.Body.Vendor, at); err != nil {
+		return err
+	}
+	live, err := b.Books.Live(ctx, m.Body.ScripID)
+	if err != nil {
+		return err
+	}
+	if err := live.CheckSecret(b.Identity.ID, m.Secret); err != nil {
+		return err
+	}
+	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {
+		return err
+	}
+	if m.Body.Value > live.Value {
+		return scrip.InsufficientScrip
+	}
+	return nil
+}
+
+// announcedAgain answers a T3 whose T5 was granted and left nothing, with T6.
+func (b *Broker) announcedAgain(m scrip.Opened[scrip.Announcement]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		mine := func(r scrip.Record) bool { return string(r.Account) == m.From && r.Vendor == m.Body.Vendor }
+		if _, err := b.granted(ctx, m.Tx, "T3", m.JWS, mine); err != nil {
+			return scrip.Answer{}, err
+		}
+		records, err := b.Books.Logged(ctx, m.Tx, "T5")
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		for _, r := range records {
+			if mine(r) && r.Left == 0 && len(r.Evidence) > 0 {
+				t6, err := b.t6(m.Tx, r.Vendor, r.Amount, 0, m.Body.Pseudonym, r.At)
+				return scrip.Answer{Body: t6}, err
+			}
+		}
+		return scrip.Answer{}, scrip.ErrAbsent
+	}
+}

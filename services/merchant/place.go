@@ -1,0 +1,100 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"peerscrip/services/scrip"
+)
+
+// place is one open stall's. Its book is opened when it is first needed, and
+// again if that failed.
+type place struct {
+	tenant Tenant
+	keys   StallKeys
+
+	mu    sync.Mutex
+	stall *Stall    // under mu; nil until opened
+	book  io.Closer // under mu
+}
+
+// admit gives a tenant with a certificate its place.
+func (h *Host) admit(t Tenant) error {
+	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
+	if err != nil {
+		return fmt.Errorf("stall %s: %w", t.Vendor, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.places[t.Vendor] == nil {
+		h.places[t.Vendor] = &place{tenant: t, keys: keys}
+	}
+	return nil
+}
+
+var errHostClosed = errors.New("the host is closed")
+
+// Stall returns a hosted stall, or scrip.UnknownVendor.
+func (h *Host) Stall(ctx context.Context, vendor scrip.VendorID) (*Stall, error) {
+	h.mu.Lock()
+	p, closed := h.places[vendor], h.closed
+	h.mu.Unlock()
+	switch {
+	case closed:
+		return nil, errHostClosed
+	case p == nil:
+		return nil, scrip.UnknownVendor
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stall != nil {
+		return p.stall, nil
+	}
+	if err := h.open(ctx, p); err != nil {
+		return nil, fmt.Errorf("open stall %s: %w", vendor, err)
+	}
+	return p.stall, nil
+}
+
+// open opens p's book and the stall on it. The caller holds p.mu.
+func (h *Host) open(ctx context.Context, p *place) error {
+	t, broker := p.tenant, h.BrokerInfo()
+	cert, err := readCertificate(t.Signed, t.Vendor, broker)
+	if err != nil {
+		return fmt.Errorf("read its certificate: %w", err)
+	}
+	shelf, book, err := h.OpenShelf(ctx, string(t.Vendor))
+	if err != nil {
+		return fmt.Errorf("open its book: %w", err)
+	}
+	c := h.HostConfig.Stall
+	c.Certificate, c.CertificateJWS, c.About, c.Keys, c.Shelf = cert, t.Signed, t.About, p.keys, shelf
+	c.BrokerInfo, c.Changed = broker, func() { h.Changed(t.Vendor) }
+	c.Certified = func(ctx context.Context, signed string) error { return h.Store.Recertify(ctx, t.Vendor, signed) }
+	p.stall, p.book = Open(c), book
+	return nil
+}
+
+// Has reports whether a stall is hosted here, without opening its book.
+func (h *Host) Has(vendor scrip.VendorID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.places[vendor] != nil
+}
+
+// Stalls lists the hosted stalls by vendor ID.
+func (h *Host) Stalls() []scrip.VendorID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]scrip.VendorID, 0, len(h.places))
+	for v := range h.places {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b scrip.VendorID) int { return strings.Compare(string(a), string(b)) })
+	return list
+}
