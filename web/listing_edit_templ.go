@@ -566,7 +566,7 @@ func photoPart(v editView) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<fieldset class=\"form__part\" id=\"photos\" tabindex=\"-1\"><legend class=\"form__legend\">Photos</legend><p class=\"field__hint\">Up to eight, JPEG, PNG, GIF or WebP, 10 MB each. Where and when they were taken is removed. Describe each for people who cannot see it.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<fieldset class=\"form__part\" id=\"photos\" tabindex=\"-1\"><legend class=\"form__legend\">Photos</legend><p class=\"field__hint\">Up to eight, JPEG, PNG, GIF or WebP, 20 MB each. Where and when they were taken is removed. Describe each for people who cannot see it.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -90,7 +90,8 @@ func readSlot(r *http.Request, d Desk, slot int, f *listingForm) error {
 	if r.PostForm.Get("drop-"+n) != "" {
 		p.Digest = ""
 	}
-	if files := r.MultipartForm.File["file-"+n]; len(files) > 0 && files[0].Size > 0 {
+	// A browser sends a file without a name and without bytes where none was chosen.
+	if files := r.MultipartForm.File["file-"+n]; len(files) > 0 && (files[0].Filename != "" || files[0].Size > 0) {
 		digest, fault, err := keepPhoto(r, d, files[0])
 		switch {
 		case err != nil:

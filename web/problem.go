@@ -35,7 +35,7 @@ var (
 		http.StatusInternalServerError, "Something broke on our side",
 		"It has been written down. Nothing you did is lost; going back and trying again is safe.",
 	}
-	tooLarge = problem{http.StatusRequestEntityTooLarge, "That is too large", "Photos may have up to 10 MB each, eight at most."}
+	tooLarge = problem{http.StatusRequestEntityTooLarge, "That is too large", "Photos may have up to 20 MB each, and 100 MB together. Go back and choose fewer; the others can be added when the listing is there."}
 )
 
 // explain turns any error into what a person is told, and the kind of it for machines.

@@ -17,7 +17,7 @@ const challengePath = "/desk/challenge"
 // Bounds on what is read of a request.
 const (
 	maxForm   = 256 << 10
-	maxUpload = scrip.MaxPhotos*merchant.MaxUpload + maxForm
+	maxUpload = 5*merchant.MaxUpload + maxForm // eight photos, if not all of the largest
 )
 
 // routes is every page, one line each.

@@ -129,6 +129,8 @@ func TestPhotosThatAreNone(t *testing.T) {
 	v := atDesk(t, newShop(t))
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": "#!/bin/sh"}).
 		want(t, 422, "file-0.jpg: This file is not a photo we can read.", "Brass reading lamp")
+	v.upload("/desk/new", goodListing(), map[string]string{"file-0": ""}).
+		want(t, 422, "file-0.jpg: This file is empty.", "Brass reading lamp")
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)) + strings.Repeat("x", merchant.MaxUpload)}).
 		want(t, 422, "This photo is too large.")
 	v.post("/desk/new", url.Values{"title": {"x"}}).want(t, 403)

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"peerscrip/services"
+	"peerscrip/services/merchant"
 )
 
 // A person opens a stall with the wallet, lists a thing with a photo, another
@@ -129,7 +130,7 @@ func (p *person) badForms() {
 		{"bad-price", "Brass lamp", "a lot", "", "Write an amount like"},
 		{"price-zero", "Brass lamp", "0", "", "Ask for more than nothing."},
 		{"not-an-image", "Brass lamp", "35.00", p.file("letter.jpg", strings.NewReader("Dear all, this is no picture.")), "letter.jpg: "},
-		{"oversized", "Brass lamp", "35.00", p.file("huge.jpg", io.LimitReader(zeros{}, 10<<20+1)), "huge.jpg: This photo is too large."},
+		{"oversized", "Brass lamp", "35.00", p.file("huge.jpg", io.LimitReader(zeros{}, merchant.MaxUpload+1)), "huge.jpg: This photo is too large."},
 	} {
 		p.open("/desk/new")
 		p.describe(c.title, c.price, "4.50")

@@ -16,8 +16,8 @@ import (
 
 // Bounds on an uploaded photo.
 const (
-	MaxUpload   = 10 << 20   // bytes
-	MaxPixels   = 40_000_000 // width times height
+	MaxUpload   = 20 << 20   // bytes
+	MaxPixels   = 50_000_000 // width times height: what phones call 48 or 50 megapixels
 	LeastSide   = 64         // pixels
 	FullSide    = 1600       // pixels: the longer side of what is kept
 	ThumbSide   = 480        // pixels: the longer side of the small copy
@@ -32,24 +32,27 @@ func (e PhotoError) Error() string { return string(e) }
 
 // What can be wrong with a photo.
 const (
-	ErrPhotoTooLarge   PhotoError = "This photo is too large. Choose one of at most 10 MB and 40 megapixels."
+	ErrPhotoEmpty      PhotoError = "This file is empty. Choose it again, or another copy of it."
+	ErrPhotoTooLarge   PhotoError = "This photo is too large. Choose one of at most 20 MB and 50 megapixels."
 	ErrPhotoTooSmall   PhotoError = "This photo is too small. It needs at least 64 pixels on each side."
 	ErrPhotoUnreadable PhotoError = "This file is not a photo we can read. Choose a JPEG, PNG, GIF or WebP picture."
 	ErrPhotoBusy       PhotoError = "Many photos are being prepared right now. Choose this one again in a moment."
 )
 
 // developing bounds the memory that photos take: two at a time, together no
-// more than MaxPixels, or one alone. The worst of them, a progressive JPEG
-// without subsampling, takes 15 bytes for each pixel while it is decoded.
+// more than MaxPixels, or one alone. A phone's photo takes 1.5 bytes for each
+// pixel while it is decoded; the worst, a progressive JPEG without subsampling,
+// 15, and no more than 750 MB.
 var developing = semaphore.NewWeighted(MaxPixels)
 
 // patience is how long a photo waits for its turn before it is ErrPhotoBusy.
 var patience = 10 * time.Second
 
 // Develop makes a photo fit to be shown from what a person uploaded: a JPEG,
-// PNG, GIF (its first frame) or WebP, told by content and not by name. The
-// result is upright, at most FullSide long, on white where it was transparent,
-// and made of its pixels alone: no metadata (place, time, camera) survives.
+// PNG, GIF or WebP, of an animation its first frame, told by content and not by
+// name. The result is upright, in sRGB, at most FullSide long, on white where
+// it was transparent, and made of its pixels alone: no metadata (place, time,
+// camera) survives.
 //
 // A PhotoError says what is wrong with it, or that there are too many others;
 // any other error is r's.
@@ -61,11 +64,13 @@ func Develop(r io.Reader) (scrip.Photo, error) {
 	if len(b) > MaxUpload {
 		return scrip.Photo{}, ErrPhotoTooLarge
 	}
-	small, turn, err := shrunk(b, FullSide, formatOf(b))
+	if len(b) == 0 {
+		return scrip.Photo{}, ErrPhotoEmpty
+	}
+	full, err := shrunk(b, FullSide, LeastSide)
 	if err != nil {
 		return scrip.Photo{}, err
 	}
-	full := orient(small, turn)
 	photo := scrip.Photo{}
 	if photo.Full, err = encodeJPEG(full); err != nil {
 		return scrip.Photo{}, fmt.Errorf("encode a photo: %w", err)
@@ -77,48 +82,60 @@ func Develop(r io.Reader) (scrip.Photo, error) {
 	return photo, nil
 }
 
-// Thumbnail makes the small copy of a JPEG as Develop does. Errors as there.
+// Thumbnail makes the small copy of what Develop made, however thin, as it does.
+// Errors as there.
 func Thumbnail(full []byte) ([]byte, error) {
 	if f := formatOf(full); f == nil || f.name != "jpeg" {
 		return nil, ErrPhotoUnreadable
 	}
-	small, turn, err := shrunk(full, ThumbSide, formatOf(full))
+	small, err := shrunk(full, ThumbSide, 1)
 	if err != nil {
 		return nil, err
 	}
-	return encodeJPEG(orient(small, turn))
+	return encodeJPEG(small)
 }
 
-// shrunk decodes a photo and shrinks it to fit a square, and tells how it has
-// to be turned. The size is checked before anything is decoded, and what was
-// decoded is garbage when it returns.
-func shrunk(b []byte, side int, f *format) (*image.RGBA, orientation, error) {
+// shrunk decodes a photo, shrinks it to fit a square, and makes it upright and
+// sRGB. Its size is checked, against least for each side too, before anything
+// is decoded; what was decoded is garbage when it returns.
+func shrunk(b []byte, side, least int) (*image.RGBA, error) {
+	f := formatOf(b)
 	if f == nil {
-		return nil, 0, ErrPhotoUnreadable
+		return nil, ErrPhotoUnreadable
 	}
 	shape, err := f.config(bytes.NewReader(b))
-	if err != nil {
-		return nil, 0, ErrPhotoUnreadable
+	if err != nil || shape.Width <= 0 || shape.Height <= 0 {
+		return nil, ErrPhotoUnreadable
 	}
 	pixels := int64(shape.Width) * int64(shape.Height)
 	switch {
-	case shape.Width <= 0 || shape.Height <= 0:
-		return nil, 0, ErrPhotoUnreadable
 	case pixels > MaxPixels:
-		return nil, 0, ErrPhotoTooLarge
-	case shape.Width < LeastSide || shape.Height < LeastSide:
-		return nil, 0, ErrPhotoTooSmall
+		return nil, ErrPhotoTooLarge
+	case min(shape.Width, shape.Height) < least:
+		return nil, ErrPhotoTooSmall
 	}
-	weight := max(pixels, MaxPixels/2)
+	small, ink, err := decodeInTurn(f, b, shape, side)
+	if err != nil {
+		return nil, err
+	}
+	n := readNotes(b)
+	return orient(toSRGB(small, ink, n.profile), exifOrientation(n.exif)), nil
+}
+
+// decodeInTurn decodes and shrinks a photo when there is room for its pixels.
+// They are ink if they are CMYK.
+func decodeInTurn(f *format, b []byte, shape image.Config, side int) (small *image.RGBA, ink bool, err error) {
+	weight := max(int64(shape.Width)*int64(shape.Height), MaxPixels/2)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if developing.Acquire(ctx, weight) != nil {
-		return nil, 0, ErrPhotoBusy
+		return nil, false, ErrPhotoBusy
 	}
 	defer developing.Release(weight)
-	img, err := f.safely(b)
+	img, err := f.safely(b, image.Pt(shape.Width, shape.Height))
 	if err != nil {
-		return nil, 0, ErrPhotoUnreadable
+		return nil, false, ErrPhotoUnreadable
 	}
-	return fit(img, side), exifOrientation(b), nil
+	_, ink = img.(*image.CMYK)
+	return fit(img, side), ink, nil
 }

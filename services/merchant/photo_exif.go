@@ -1,7 +1,6 @@
 package merchant
 
 import (
-	"bytes"
 	"encoding/binary"
 	"image"
 )
@@ -17,30 +16,9 @@ const (
 	maxEntries     = 512 // of the one directory that is read
 )
 
-// exifOrientation finds the tag in a JPEG. Anything malformed, and any other
-// kind of file, has none: a photo is not refused for its metadata.
+// exifOrientation looks through the first directory of an EXIF block. What is
+// malformed or missing is 1.
 func exifOrientation(b []byte) orientation {
-	if !bytes.HasPrefix(b, []byte{0xff, 0xd8}) {
-		return 1
-	}
-	for b = b[2:]; len(b) >= 4 && b[0] == 0xff; {
-		marker, size := b[1], int(binary.BigEndian.Uint16(b[2:]))
-		switch {
-		case marker == 0xff: // padding before a marker
-			b = b[1:]
-			continue
-		case marker == 0xda || marker == 0xd9 || size < 2 || 2+size > len(b):
-			return 1 // the picture itself begins, or the segment is cut
-		case marker == 0xe1 && bytes.HasPrefix(b[4:2+size], []byte("Exif\x00\x00")):
-			return tiffOrientation(b[10 : 2+size])
-		}
-		b = b[2+size:]
-	}
-	return 1
-}
-
-// tiffOrientation looks through the first directory of an EXIF block.
-func tiffOrientation(b []byte) orientation {
 	if len(b) < 8 {
 		return 1
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -12,23 +13,23 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// format is one kind of photo file. The kinds are listed here, not taken from
+// format is one kind of picture file. The kinds are listed here, not taken from
 // package image, where any import could add one.
 type format struct {
 	name   string
 	is     func(b []byte) bool
 	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	decode func(b []byte) (image.Image, error)
 }
 
 var formats = []format{
-	{"jpeg", begins("\xff\xd8\xff"), jpeg.DecodeConfig, jpeg.Decode},
-	{"png", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, png.Decode},
-	{"gif", begins("GIF8"), gif.DecodeConfig, gif.Decode},
-	{"webp", isWebP, webp.DecodeConfig, webp.Decode},
+	{"jpeg", begins("\xff\xd8\xff"), jpeg.DecodeConfig, decodes(jpeg.Decode)},
+	{"png", begins("\x89PNG\r\n\x1a\n"), png.DecodeConfig, decodes(png.Decode)},
+	{"gif", begins("GIF8"), gif.DecodeConfig, decodes(gif.Decode)},
+	{"webp", isWebP, webp.DecodeConfig, decodeWebP},
 }
 
-// formatOf tells a photo's kind by its first bytes; nil for none of them.
+// formatOf tells a picture's kind by its first bytes; nil for none of them.
 func formatOf(b []byte) *format {
 	for i := range formats {
 		if formats[i].is(b) {
@@ -42,18 +43,28 @@ func begins(magic string) func([]byte) bool {
 	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
 }
 
-func isWebP(b []byte) bool {
-	return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
+func decodes(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
+	return func(b []byte) (image.Image, error) { return decode(bytes.NewReader(b)) }
 }
 
-// safely decodes. A decoder that panics on a malformed photo has refused it.
-func (f *format) safely(b []byte) (img image.Image, err error) {
+// safely decodes the first frame, whole, of the size that config tells: some
+// animations begin with a part of it. A decoder that panics on a malformed
+// picture has refused it.
+func (f *format) safely(b []byte, size image.Point) (img image.Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("decode %s: panic: %v", f.name, p)
 		}
 	}()
-	return f.decode(bytes.NewReader(b))
+	if img, err = f.decode(b); err != nil {
+		return nil, err
+	}
+	if whole := (image.Rectangle{Max: size}); img.Bounds() != whole {
+		canvas := image.NewRGBA(whole)
+		draw.Draw(canvas, img.Bounds(), img, img.Bounds().Min, draw.Src)
+		return canvas, nil
+	}
+	return img, nil
 }
 
 func encodeJPEG(img image.Image) ([]byte, error) {

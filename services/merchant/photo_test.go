@@ -8,11 +8,8 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
-	"image/color/palette"
 	"image/draw"
-	"image/gif"
 	"image/jpeg"
-	"image/png"
 	"io"
 	"strings"
 	"sync"
@@ -47,8 +44,8 @@ func jpegOf(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// withEXIF puts an EXIF segment with an orientation and a place into a JPEG.
-func withEXIF(b []byte, order binary.AppendByteOrder, o uint16) []byte {
+// exifOf is an EXIF block with an orientation and a place.
+func exifOf(order binary.AppendByteOrder, o uint16) []byte {
 	mark := "II*\x00"
 	if order == binary.AppendByteOrder(binary.BigEndian) {
 		mark = "MM\x00*"
@@ -62,11 +59,14 @@ func withEXIF(b []byte, order binary.AppendByteOrder, o uint16) []byte {
 		tiff = order.AppendUint16(tiff, e[1])
 		tiff = order.AppendUint16(tiff, 0)
 	}
-	body := append([]byte("Exif\x00\x00"), tiff...)
-	body = append(body, "GPS 47.3769 N 8.5417 E"...)
+	return append(tiff, "GPS 47.3769 N 8.5417 E"...)
+}
+
+// withEXIF puts an EXIF segment into a JPEG.
+func withEXIF(b []byte, order binary.AppendByteOrder, o uint16) []byte {
+	body := append([]byte("Exif\x00\x00"), exifOf(order, o)...)
 	segment := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(body)+2))
-	segment = append(segment, body...)
-	return append(append(bytes.Clone(b[:2]), segment...), b[2:]...)
+	return bytes.Join([][]byte{b[:2], segment, body, b[2:]}, nil)
 }
 
 func near(a, b color.Color) bool {
@@ -184,73 +184,78 @@ func TestDevelopSizes(t *testing.T) {
 	}
 }
 
-func TestDevelopFormats(t *testing.T) {
-	var transparent bytes.Buffer
-	if err := png.Encode(&transparent, image.NewNRGBA(image.Rect(0, 0, 80, 80))); err != nil {
-		t.Fatal(err)
-	}
-	full, _ := decoded(t, transparent.Bytes())
-	if got := full.At(40, 40); !near(got, color.White) {
-		t.Errorf("a transparent PNG: got %v, want white", got)
-	}
-
-	var animated bytes.Buffer
-	g := gif.GIF{Delay: []int{1, 1}}
-	for _, c := range []color.Color{red, blue} {
-		m := image.NewPaletted(image.Rect(0, 0, 80, 80), palette.Plan9)
-		draw.Draw(m, m.Bounds(), image.NewUniform(c), image.Point{}, draw.Src)
-		g.Image = append(g.Image, m)
-	}
-	if err := gif.EncodeAll(&animated, &g); err != nil {
-		t.Fatal(err)
-	}
-	full, _ = decoded(t, animated.Bytes())
-	if got := full.At(40, 40); !near(got, red) {
-		t.Errorf("an animated GIF: got %v, want its first frame, red", got)
-	}
-
-	full, _ = decoded(t, webpOf(100, 80))
-	if got := full.Bounds().Size(); got != (image.Point{100, 80}) || !near(full.At(50, 40), red) {
-		t.Errorf("a WebP: got %v of %v, want 100x80 of red", got, full.At(50, 40))
+func TestDevelopOnWhite(t *testing.T) {
+	for name, in := range map[string][]byte{
+		"PNG":  pngOf(t, image.NewNRGBA(image.Rect(0, 0, 80, 80))),
+		"WebP": webpFile(80, 80, webpPixels(80, 80, color.NRGBA{})),
+	} {
+		full, _ := decoded(t, in)
+		if got := full.At(40, 40); !near(got, color.White) {
+			t.Errorf("a transparent %s: got %v, want white", name, got)
+		}
 	}
 }
 
-// webpOf is a red lossless WebP (RFC 9649 section 3). Every prefix code has one
-// symbol, so its pixels take no bits at all.
-func webpOf(w, h int) []byte {
-	var bits []byte
-	put := func(v, n int) {
-		for i := range n {
-			bits = append(bits, byte(v>>i&1))
+// What is in a file beside its pixels turns it, whatever kind of file it is.
+func TestDevelopTurnsEveryKind(t *testing.T) {
+	turnLeft := exifOf(binary.BigEndian, 8)
+	marked := append([]byte("Exif\x00\x00"), turnLeft...) // as some programs write it into WebP
+	for name, in := range map[string][]byte{
+		"JPEG":         withEXIF(jpegOf(t, corners(64, 80)), binary.BigEndian, 8),
+		"PNG":          withChunk(pngOf(t, corners(64, 80)), "eXIf", turnLeft),
+		"WebP":         webpFile(64, 64, lossyCorners, chunk{"EXIF", turnLeft}),
+		"WebP, marked": webpFile(64, 64, lossyCorners, chunk{"EXIF", marked}),
+	} {
+		full, _ := decoded(t, in)
+		for _, c := range []struct {
+			x, y float64
+			want color.Color
+		}{{.1, .2, green}, {.1, .8, red}, {.6, .5, blue}} {
+			p := image.Pt(int(c.x*float64(full.Bounds().Dx())), int(c.y*float64(full.Bounds().Dy())))
+			if got := full.At(p.X, p.Y); !near(got, c.want) {
+				t.Errorf("%s: at %v: got %v, want %v", name, p, got, c.want)
+			}
 		}
 	}
-	put(0x2f, 8)
-	put(w-1, 14)
-	put(h-1, 14)
-	put(0, 1+3+1+1+1) // no alpha, version 0; no transform, no color cache, one group of codes
-	for _, symbol := range []int{0, int(red.R), 0, 255, 0} {
-		put(1, 1) // a simple code
-		put(0, 1) // of one symbol
-		put(1, 1) // of eight bits
-		put(symbol, 8)
+}
+
+// What Develop makes of a photo can be shown, however thin: the market makes
+// its small copy with Thumbnail.
+func TestThinPhotosAreShown(t *testing.T) {
+	for _, size := range []image.Point{{6000, 200}, {200, 6000}, {64, 20000}} {
+		photo, err := Develop(bytes.NewReader(jpegOf(t, image.NewGray(image.Rectangle{Max: size}))))
+		if err != nil {
+			t.Fatalf("%v: got %v, want no error", size, err)
+		}
+		thumb, err := Thumbnail(photo.Full)
+		if err != nil {
+			t.Errorf("%v: small copy: got %v, want no error", size, err)
+		}
+		if shape, err := jpeg.DecodeConfig(bytes.NewReader(thumb)); err != nil || max(shape.Width, shape.Height) != ThumbSide {
+			t.Errorf("%v: small copy: got %v x %v, %v, want a longer side of %d", size, shape.Width, shape.Height, err, ThumbSide)
+		}
 	}
-	data := make([]byte, (len(bits)+15)/16*2)
-	for i, bit := range bits {
-		data[i/8] |= bit << (i % 8)
+}
+
+// A phone's largest photo, of 48 megapixels, is taken.
+func TestDevelopPhoneSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("48 million pixels")
 	}
-	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(12+len(data)))
-	b = binary.LittleEndian.AppendUint32(append(b, "WEBPVP8L"...), uint32(len(data)))
-	return append(b, data...)
+	m := image.NewYCbCr(image.Rect(0, 0, 8064, 6048), image.YCbCrSubsampleRatio420)
+	full, thumb := decoded(t, jpegOf(t, m))
+	if got := full.Bounds().Size(); got != (image.Point{1600, 1200}) {
+		t.Errorf("full size: got %v, want 1600x1200", got)
+	}
+	if got := thumb.Bounds().Size(); got != (image.Point{480, 360}) {
+		t.Errorf("small copy: got %v, want 480x360", got)
+	}
 }
 
 // pngHeader is a PNG that promises w x h pixels and has none.
 func pngHeader(t *testing.T, w, h uint32) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
-		t.Fatal(err)
-	}
-	in := b.Bytes()
+	in := pngOf(t, image.NewGray(image.Rect(0, 0, 64, 64)))
 	binary.BigEndian.PutUint32(in[16:], w)
 	binary.BigEndian.PutUint32(in[20:], h)
 	binary.BigEndian.PutUint32(in[29:], crc32.ChecksumIEEE(in[12:29]))
@@ -263,16 +268,20 @@ func TestDevelopRefuses(t *testing.T) {
 		in   []byte
 		want error
 	}{
-		"nothing":              {nil, ErrPhotoUnreadable},
-		"HTML named .jpg":      {[]byte("<!doctype html><script>alert(1)</script>" + strings.Repeat(" ", 500)), ErrPhotoUnreadable},
-		"SVG":                  {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"/>`), ErrPhotoUnreadable},
-		"cut":                  {good[:len(good)/2], ErrPhotoUnreadable},
-		"cut in the header":    {good[:10], ErrPhotoUnreadable},
-		"a decompression bomb": {pngHeader(t, 30000, 30000), ErrPhotoTooLarge},
-		"a WebP bomb":          {webpOf(16384, 16384), ErrPhotoTooLarge},
-		"a wider bomb":         {pngHeader(t, 1<<31-1, 1<<31-1), nil},
-		"too many bytes":       {append(bytes.Clone(good), make([]byte, MaxUpload)...), ErrPhotoTooLarge},
-		"too narrow":           {jpegOf(t, corners(63, 200)), ErrPhotoTooSmall},
+		"nothing":                  {nil, ErrPhotoEmpty},
+		"HTML named .jpg":          {[]byte("<!doctype html><script>alert(1)</script>" + strings.Repeat(" ", 500)), ErrPhotoUnreadable},
+		"SVG":                      {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"/>`), ErrPhotoUnreadable},
+		"cut":                      {good[:len(good)/2], ErrPhotoUnreadable},
+		"cut in the header":        {good[:10], ErrPhotoUnreadable},
+		"a decompression bomb":     {pngHeader(t, 30000, 30000), ErrPhotoTooLarge},
+		"a WebP bomb":              {webpOf(16384, 16384), ErrPhotoTooLarge},
+		"a WebP with a bomb in it": {webpFile(100, 80, anim, frame(0, 0, 100, 80, webpPixels(16384, 16384, color.NRGBA(red)))), ErrPhotoUnreadable},
+		"a frame outside":          {webpFile(100, 80, anim, chunk{"ANMF", make([]byte, 15)}), ErrPhotoUnreadable},
+		"50 megapixels, cut":       {pngHeader(t, 8064, 6048), ErrPhotoUnreadable},
+		"more":                     {pngHeader(t, 8192, 6144), ErrPhotoTooLarge},
+		"a wider bomb":             {pngHeader(t, 1<<31-1, 1<<31-1), nil},
+		"too many bytes":           {append(bytes.Clone(good), make([]byte, MaxUpload)...), ErrPhotoTooLarge},
+		"too narrow":               {jpegOf(t, corners(63, 200)), ErrPhotoTooSmall},
 	} {
 		_, err := Develop(bytes.NewReader(c.in))
 		if err == nil || (c.want != nil && !errors.Is(err, c.want)) {
@@ -350,16 +359,17 @@ func TestThumbnail(t *testing.T) {
 
 func FuzzDevelop(f *testing.F) {
 	good := jpegOf(f, corners(64, 70))
-	f.Add(good)
-	f.Add(good[:len(good)/2])
-	f.Add(withEXIF(good, binary.LittleEndian, 6))
-	f.Add(withEXIF(good, binary.BigEndian, 8))
-	var b bytes.Buffer
-	if err := png.Encode(&b, corners(64, 64)); err != nil {
-		f.Fatal(err)
+	for _, in := range [][]byte{
+		good, good[:len(good)/2], inkJPEG(255, 0, 255, 0),
+		withEXIF(good, binary.LittleEndian, 6), withEXIF(good, binary.BigEndian, 8),
+		withProfile(good, displayP3, 100), withProfile(inkJPEG(255, 0, 255, 0), press(), 60000),
+		withChunk(withChunk(pngOf(f, corners(64, 64)), "iCCP", iccp(displayP3)), "eXIf", exifOf(binary.BigEndian, 6)),
+		webpOf(64, 64), webpFile(64, 64, onTheLeft, lossyRed),
+		webpFile(64, 64, chunk{"ICCP", displayP3}, lossyCorners, chunk{"EXIF", exifOf(binary.BigEndian, 6)}),
+		webpFile(100, 80, anim, frame(20, 10, 64, 64, onTheLeft, lossyRed)), animatedGIF(f),
+	} {
+		f.Add(in)
 	}
-	f.Add(b.Bytes())
-	f.Add(webpOf(64, 64))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := Develop(bytes.NewReader(in))
 		if err != nil {
@@ -370,14 +380,24 @@ func FuzzDevelop(f *testing.F) {
 				t.Errorf("the result does not decode: %v", err)
 			}
 		}
+		if _, err := Thumbnail(got.Full); err != nil {
+			t.Errorf("the result has no small copy: %v", err)
+		}
 	})
 }
 
-func FuzzOrientation(f *testing.F) {
+func FuzzNotes(f *testing.F) {
 	good := jpegOf(f, corners(64, 64))
 	f.Add(withEXIF(good, binary.LittleEndian, 6)[:64])
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II*\x00\xff\xff\xff\xff"))
-	f.Fuzz(func(_ *testing.T, in []byte) { exifOrientation(in) })
+	f.Add(webpFile(64, 64, chunk{"ICCP", displayP3}, chunk{"EXIF", exifOf(binary.BigEndian, 6)}))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		n := readNotes(in)
+		exifOrientation(n.exif)
+		if most := max(len(in), maxProfile); len(n.profile) > most {
+			t.Errorf("got a profile of %d bytes, want at most %d", len(n.profile), most)
+		}
+	})
 }
 
 func BenchmarkDevelop(b *testing.B) {
