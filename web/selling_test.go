@@ -5,14 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"peerscrip/docs"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -347,6 +350,43 @@ func TestLogin(t *testing.T) {
 	v.get("/desk/challenge")
 	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"vendor":"`+string(s.attic.Vendor()))
 	v.get("/desk").want(t, 200, "Your desk")
+}
+
+// TestHostingIsAsDocumented follows docs/protocol.md's table of what a host of stalls is asked: it takes the members that
+// the table names and gives those.
+func TestHostingIsAsDocumented(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	key, err := json.Marshal(s.SigningKey().Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{
+		"name": `"Attic"`, "about": `""`, "account": `"a"`, "key": string(key), "draft": `"` + draftID + `"`,
+		"certificate": `"a.b.c"`, "envelope": `"sealed"`,
+	}
+	rows := docs.Protocol("host's path", "takes", "gives")
+	for _, row := range append(rows[:3:3], rows[0], rows[3]) { // a challenge serves one LOGIN
+		method, path, _ := strings.Cut(docs.Words(row["host's path"])[0], " ")
+		got := v.get(path)
+		if method == http.MethodPost {
+			var members []string
+			for _, name := range docs.Words(row["takes"]) {
+				members = append(members, `"`+name+`":`+values[name])
+			}
+			got = v.postJSON(path, "{"+strings.Join(members, ",")+"}")
+		}
+		got.want(t, 200)
+		var answer map[string]any
+		if err := json.Unmarshal([]byte(got.body), &answer); err != nil {
+			t.Fatalf("%s: %v in %s", path, err, got.body)
+		}
+		want := docs.Words(row["gives"])
+		slices.Sort(want)
+		if names := slices.Sorted(maps.Keys(answer)); !slices.Equal(names, want) {
+			t.Errorf("%s: gives %q, docs/protocol.md says %q", path, names, want)
+		}
+	}
 }
 
 func TestLoginChangesTheSession(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
 	"peerscrip/services/scrip"
 	"peerscrip/static"
 )
@@ -112,8 +114,57 @@ func (s seen) want(t *testing.T, status int, fragments ...string) {
 	}
 }
 
+// pageCase is a page that somebody without a session asks for, and what of it must be there.
+type pageCase struct {
+	name, path string
+	status     int
+	fragments  []string
+}
+
 func TestPages(t *testing.T) {
 	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	inline := regexp.MustCompile(`\sstyle=|\son[a-z]+=|<style|<script(>| [^>]*[^>]>[^<])|javascript:`)
+	for _, c := range s.pages() {
+		t.Run(c.name, func(t *testing.T) {
+			got := v.get(c.path)
+			got.want(t, c.status, c.fragments...)
+			if found := inline.FindString(got.body); found != "" {
+				t.Errorf("got %q, which the content security policy forbids", found)
+			}
+		})
+	}
+}
+
+// TestEveryPageIsTried: each page that can be read is among those that TestPages reads.
+func TestEveryPageIsTried(t *testing.T) {
+	s := newShop(t)
+	router, ok := pagesOf(t, s.config()).(chi.Routes)
+	if !ok {
+		t.Fatal("the pages are no router")
+	}
+	tried := map[string]bool{"/desk/challenge": true} // no page: TestLogin
+	for _, c := range s.pages() {
+		path, _, _ := strings.Cut(c.path, "?")
+		at := chi.NewRouteContext()
+		if router.Match(at, http.MethodGet, path) {
+			tried[at.RoutePattern()] = true
+		}
+	}
+	err := chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method == http.MethodGet && !strings.HasPrefix(route, static.Prefix) && !tried[route] {
+			t.Errorf("%s: no line in web_test.go reads it", route)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pages are all pages, some of them in several states.
+func (s *shop) pages() []pageCase {
+	t := s.T
 	attic, shed := string(s.attic.Vendor()), string(s.stalls[1].Vendor())
 	listing, sold, order := listingPath(s.typewriter), listingPath(s.vase), string(s.order)
 	charge := s.charge()
@@ -123,11 +174,7 @@ func TestPages(t *testing.T) {
 	} else {
 		away = offers[0]
 	}
-	cases := []struct {
-		name, path string
-		status     int
-		fragments  []string
-	}{
+	return []pageCase{
 		{"home", "/", 200, []string{"Portable typewriter", "/search?category=books-music", "Skip to content", `name="peerscrip-broker" content="https://broker.example/base"`, `name="peerscrip-exponent" content="2"`}},
 		{"all listings", "/search", 200, []string{"13 listings", "!Studio pottery vase"}},
 		{"search", "/search?q=guitar", 200, []string{"1 listing<", "Acoustic guitar", "Best match", "!Wing armchair"}},
@@ -168,17 +215,10 @@ func TestPages(t *testing.T) {
 		{"nothing", "/nothing", 404, []string{"There is nothing here"}},
 		{"wrong desk key", "/desk/key/wrong", 404, nil},
 		{"no photo", "/photos/none", 404, nil},
-	}
-	v := visit(t, pagesOf(t, s.config()))
-	inline := regexp.MustCompile(`\sstyle=|\son[a-z]+=|<style|<script(>| [^>]*[^>]>[^<])|javascript:`)
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got := v.get(c.path)
-			got.want(t, c.status, c.fragments...)
-			if found := inline.FindString(got.body); found != "" {
-				t.Errorf("got %q, which the content security policy forbids", found)
-			}
-		})
+		{"no small photo", "/photos/none/thumb", 404, nil},
+		{"small photo of nobody's desk", "/desk/photos/none/thumb", 200, []string{"Open a stall"}},
+		{"new listing of nobody", "/desk/new", 200, []string{"Open a stall"}},
+		{"listing of nobody, at the desk", "/desk/listings/" + order, 200, []string{"Open a stall"}},
 	}
 }
 

@@ -224,6 +224,16 @@ func TestMembersAreAsDocumented(t *testing.T) {
 	}
 }
 
+// The closed lists of an offer are in the document as they are in the source.
+func TestListsAreDocumented(t *testing.T) {
+	members := documentedMembers(t)
+	for name, list := range map[string][]string{"category": scrip.Categories(), "condition": scrip.Conditions()} {
+		if told := members[member{"OFFER", name}].words; !slices.Equal(told, list) {
+			t.Errorf("%s: docs/protocol.md lists %q, scrip %q", name, told, list)
+		}
+	}
+}
+
 // goTypes are the types that a field of a form may have.
 var goTypes = map[string][]string{
 	"ID": {"scrip.ID", "scrip.AccountID", "scrip.VendorID"}, "thumbprint": {"scrip.Pseudonym", "string"},
