@@ -555,246 +555,34 @@ type ListingsParams struct {
 // DepositJSONRequestBody defines body for Deposit for application/json ContentType.
 type DepositJSONRequestBody = Deposit
 
-// ServerInterface represents all server handlers.
+// ServerInterface has a method for each operation.
 type ServerInterface interface {
-	// BrokerKeys The broker's keys
-	// (GET /.well-known/jwks.json)
 	BrokerKeys(w http.ResponseWriter, r *http.Request)
-	// Docs This document, to read
-	// (GET /docs)
 	Docs(w http.ResponseWriter, r *http.Request)
-	// Health Is the process up
-	// (GET /healthz)
 	Health(w http.ResponseWriter, r *http.Request)
-	// Document This document
-	// (GET /openapi.yaml)
 	Document(w http.ResponseWriter, r *http.Request)
-	// Problem What a problem means
-	// (GET /problems/{word})
 	Problem(w http.ResponseWriter, r *http.Request, word string)
-	// Ready Can it do its work
-	// (GET /readyz)
 	Ready(w http.ResponseWriter, r *http.Request)
-	// OpenBankAccount Open a sandbox bank account
-	// (POST /v1/bank/accounts)
 	OpenBankAccount(w http.ResponseWriter, r *http.Request)
-	// BankAccount A sandbox bank account
-	// (GET /v1/bank/accounts/{reference})
 	BankAccount(w http.ResponseWriter, r *http.Request, reference BankReference)
-	// Deposit Pay in test money
-	// (POST /v1/bank/accounts/{reference}/deposits)
 	Deposit(w http.ResponseWriter, r *http.Request, reference BankReference)
-	// Confirmation A payment that waits for confirmation
-	// (GET /v1/bank/confirmations/{key})
 	Confirmation(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
-	// Confirm Confirm a payment
-	// (POST /v1/bank/confirmations/{key})
 	Confirm(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
-	// BrokerInfo Who the broker is
-	// (GET /v1/broker)
 	BrokerInfo(w http.ResponseWriter, r *http.Request)
-	// LogConsistency Proof that the log was only added to
-	// (GET /v1/broker/log/consistency)
 	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
-	// LogHead The signed head of the log
-	// (GET /v1/broker/log/head)
 	LogHead(w http.ResponseWriter, r *http.Request)
-	// LogMessage Proof that a message is in the log
-	// (GET /v1/broker/log/messages/{digest})
 	LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest)
-	// LogRecord Proof that a record is in the log
-	// (GET /v1/broker/log/records/{index})
 	LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex)
-	// CertifiedStalls All certified stalls
-	// (GET /v1/broker/stalls)
 	CertifiedStalls(w http.ResponseWriter, r *http.Request)
-	// CertifiedStall One certified stall
-	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// Categories The categories
-	// (GET /v1/market/categories)
 	Categories(w http.ResponseWriter, r *http.Request)
-	// Listings Search the catalogue
-	// (GET /v1/market/listings)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
-	// Listing One listing
-	// (GET /v1/market/listings/{vendor}/{offer})
 	Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
-	// StallAbout A stall
-	// (GET /v1/stalls/{vendor})
 	StallAbout(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallOffers A stall's current offers
-	// (GET /v1/stalls/{vendor}/offers)
 	StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor)
-	// StallOffer One offer
-	// (GET /v1/stalls/{vendor}/offers/{offer})
 	StallOffer(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
-	// StallPhoto A photo
-	// (GET /v1/stalls/{vendor}/photos/{digest})
 	StallPhoto(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest)
-	// StallThumb A photo, small
-	// (GET /v1/stalls/{vendor}/photos/{digest}/thumb)
 	StallThumb(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest)
-}
-
-// Unimplemented server implementation that returns http.StatusNotImplemented for each endpoint.
-
-type Unimplemented struct{}
-
-// BrokerKeys The broker's keys
-// (GET /.well-known/jwks.json)
-func (_ Unimplemented) BrokerKeys(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Docs This document, to read
-// (GET /docs)
-func (_ Unimplemented) Docs(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Health Is the process up
-// (GET /healthz)
-func (_ Unimplemented) Health(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Document This document
-// (GET /openapi.yaml)
-func (_ Unimplemented) Document(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Problem What a problem means
-// (GET /problems/{word})
-func (_ Unimplemented) Problem(w http.ResponseWriter, r *http.Request, word string) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Ready Can it do its work
-// (GET /readyz)
-func (_ Unimplemented) Ready(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// OpenBankAccount Open a sandbox bank account
-// (POST /v1/bank/accounts)
-func (_ Unimplemented) OpenBankAccount(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// BankAccount A sandbox bank account
-// (GET /v1/bank/accounts/{reference})
-func (_ Unimplemented) BankAccount(w http.ResponseWriter, r *http.Request, reference BankReference) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Deposit Pay in test money
-// (POST /v1/bank/accounts/{reference}/deposits)
-func (_ Unimplemented) Deposit(w http.ResponseWriter, r *http.Request, reference BankReference) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Confirmation A payment that waits for confirmation
-// (GET /v1/bank/confirmations/{key})
-func (_ Unimplemented) Confirmation(w http.ResponseWriter, r *http.Request, key ConfirmationKey) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Confirm Confirm a payment
-// (POST /v1/bank/confirmations/{key})
-func (_ Unimplemented) Confirm(w http.ResponseWriter, r *http.Request, key ConfirmationKey) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// BrokerInfo Who the broker is
-// (GET /v1/broker)
-func (_ Unimplemented) BrokerInfo(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// LogConsistency Proof that the log was only added to
-// (GET /v1/broker/log/consistency)
-func (_ Unimplemented) LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// LogHead The signed head of the log
-// (GET /v1/broker/log/head)
-func (_ Unimplemented) LogHead(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// LogMessage Proof that a message is in the log
-// (GET /v1/broker/log/messages/{digest})
-func (_ Unimplemented) LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// LogRecord Proof that a record is in the log
-// (GET /v1/broker/log/records/{index})
-func (_ Unimplemented) LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// CertifiedStalls All certified stalls
-// (GET /v1/broker/stalls)
-func (_ Unimplemented) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// CertifiedStall One certified stall
-// (GET /v1/broker/stalls/{vendor})
-func (_ Unimplemented) CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Categories The categories
-// (GET /v1/market/categories)
-func (_ Unimplemented) Categories(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Listings Search the catalogue
-// (GET /v1/market/listings)
-func (_ Unimplemented) Listings(w http.ResponseWriter, r *http.Request, params ListingsParams) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// Listing One listing
-// (GET /v1/market/listings/{vendor}/{offer})
-func (_ Unimplemented) Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallAbout A stall
-// (GET /v1/stalls/{vendor})
-func (_ Unimplemented) StallAbout(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallOffers A stall's current offers
-// (GET /v1/stalls/{vendor}/offers)
-func (_ Unimplemented) StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallOffer One offer
-// (GET /v1/stalls/{vendor}/offers/{offer})
-func (_ Unimplemented) StallOffer(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallPhoto A photo
-// (GET /v1/stalls/{vendor}/photos/{digest})
-func (_ Unimplemented) StallPhoto(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest) {
-	w.WriteHeader(http.StatusNotImplemented)
-}
-
-// StallThumb A photo, small
-// (GET /v1/stalls/{vendor}/photos/{digest}/thumb)
-func (_ Unimplemented) StallThumb(w http.ResponseWriter, r *http.Request, vendor Vendor, digest PhotoDigest) {
-	w.WriteHeader(http.StatusNotImplemented)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.

@@ -55,7 +55,7 @@ type Config struct {
 	Posts         int           // forms a minute for each client address; 0 is no limit
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
 	MaxStalls     int           // hosted stalls; default 1000
-	Batch         int           // purchases a stall reports in one T12; default 1, the faithful mode
+	Batch         int           // purchases a stall reports in one T12; default 1, as in the paper
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
 
 	Clock  func() time.Time

@@ -48,7 +48,7 @@ func (w *Wallet) LoadAmount(ctx context.Context, amount string) error {
 	return w.PrintBalance(ctx)
 }
 
-// WithdrawAll gives what is good at every stall back to the bank.
+// WithdrawAll takes the BrokerScrip, which is good at every stall, to the bank (6.6).
 func (w *Wallet) WithdrawAll(ctx context.Context) error {
 	if err := w.wantBank(ctx); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (w *Wallet) WithdrawAll(ctx context.Context) error {
 	return w.PrintBalance(ctx)
 }
 
-// LeaveAll gives everything back to the bank. It prints the plan first. Told
+// LeaveAll withdraws and gives back all the wallet has (6.6, 6.7). It prints the plan first. Told
 // again, it goes on with what a stall that could not be reached left.
 func (w *Wallet) LeaveAll(ctx context.Context) error {
 	if err := w.wantBank(ctx); err != nil {

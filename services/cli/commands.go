@@ -108,7 +108,7 @@ func (walletWithdraw) Run(ctx context.Context, line *Command) error {
 
 type walletLeave struct{}
 
-// Run gives everything back.
+// Run withdraws and gives back all there is.
 func (walletLeave) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.LeaveAll(ctx) })
 }

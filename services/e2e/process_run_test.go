@@ -187,7 +187,7 @@ func (p *process) start() {
 	p.t.Helper()
 	before := p.stdout.Len()
 	p.launch()
-	limit := time.After(3 * time.Minute) // a demo with the race detector makes its pictures slowly
+	limit := time.After(3 * time.Minute) // a demo with the race detector makes its photos slowly
 	for !strings.Contains(p.stdout.String()[before:], " is ready: ") {
 		select {
 		case <-p.done:

@@ -5,7 +5,7 @@
 // [Source], accepts an offer only under the chain broker -> certificate ->
 // offer, and keeps what it accepted in a [Store], from which alone it answers.
 // So a page never waits for a stall, shows nothing that no merchant signed, and
-// makes no request to a third party: pictures too are fetched once, checked
+// makes no request to a third party: photos too are fetched once, checked
 // against the digest in the signed offer, and kept.
 //
 // What a stall says is not trusted further than its signature reaches: stock is

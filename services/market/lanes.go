@@ -9,7 +9,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// How many pictures are fetched at the same time. Those of one stall wait for
+// How many photos are fetched at the same time. Those of one stall wait for
 // each other before they wait for anybody else's, so that a stall which does not
 // answer keeps at most its own places from the others.
 const (
@@ -17,7 +17,7 @@ const (
 	fetchesOfStall = 2
 )
 
-// lanes are the places in which pictures are fetched.
+// lanes are the places in which photos are fetched.
 type lanes struct {
 	all *semaphore.Weighted
 

@@ -19,8 +19,8 @@ const (
 	MaxOffers = 1000      // offers of one stall
 	MaxSigned = 64 << 10  // bytes of one signed offer
 	MaxAbout  = 2000      // characters of what a stall says of itself
-	MaxPhoto  = 4 << 20   // bytes of one picture, full size
-	maxPixels = 4_000_000 // of a picture: its longer side has 1600 by the book
+	MaxPhoto  = 4 << 20   // bytes of one photo, full size
+	maxPixels = 4_000_000 // of a photo, of which an honest stall's longer side has 1600
 	abreast   = 8         // stalls read at the same time
 	month     = 30 * 24 * 60 * 60
 )
@@ -48,9 +48,9 @@ type Config struct {
 	// three days.
 	HideAfter time.Duration
 	// Timeout bounds every question to a directory or a stall, and half of it
-	// one for a picture; 0 is ten seconds.
+	// one for a photo; 0 is ten seconds.
 	Timeout time.Duration
-	// PhotoBytes bounds the pictures kept; 0 is 512 MiB.
+	// PhotoBytes bounds the photos kept; 0 is 512 MiB.
 	PhotoBytes int64
 	// Log receives what went wrong with stalls; nil is slog.Default.
 	Log *slog.Logger
@@ -59,15 +59,15 @@ type Config struct {
 // Market is the catalogue. It is safe for concurrent use.
 type Market struct {
 	Config
-	fetching singleflight.Group // one fetch for each picture at a time
+	fetching singleflight.Group // one fetch for each photo at a time
 	lanes    *lanes             // where they are fetched
 	pauses   pauses             // of stalls that do not answer
-	silent   pauses             // of stalls that do not answer for pictures
+	silent   pauses             // of stalls that do not answer for photos
 	unread   atomic.Int64
 
 	mu     sync.Mutex
 	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
-	missed map[string]int64                 // under mu: picture digest -> when it may be asked for again
+	missed map[string]int64                 // under mu: photo digest -> when it may be asked for again
 }
 
 // New makes a Market. It does nothing until asked: call Run, or Refresh.

@@ -19,7 +19,7 @@ const (
 
 // errNoPlace says that too many other photos were being fetched, which tells
 // nothing of this one.
-var errNoPlace = errors.New("no place to fetch a picture")
+var errNoPlace = errors.New("no place to fetch a photo")
 
 // Photo returns a photo that a listing names, or its small copy, as JPEG. It
 // comes from the catalogue's own store: fetched from a stall once, and only if
@@ -85,7 +85,7 @@ func (m *Market) fetch(ctx context.Context, digest string) (scrip.Photo, error) 
 			return scrip.Photo{}, err
 		}
 		if err != nil {
-			m.Log.Info("picture is not to be had", "vendor", s.Vendor, "digest", digest, "err", err)
+			m.Log.Info("photo is not to be had", "vendor", s.Vendor, "digest", digest, "err", err)
 			continue
 		}
 		if err := m.Store.Keep(ctx, photo, m.now(), m.PhotoBytes); err != nil {
@@ -130,13 +130,13 @@ func (m *Market) fetchFrom(ctx context.Context, s Stall, digest string) (scrip.P
 	}
 	m.silent.end(s.Vendor)
 	if len(full) > MaxPhoto || jose.Digest(full) != digest {
-		return scrip.Photo{}, errors.New("not the picture that was signed")
+		return scrip.Photo{}, errors.New("not the photo that was signed")
 	}
 	// What is not a JPEG is not served, whoever signed it, and what is too
 	// large to be shown is not decoded.
 	shape, err := jpeg.DecodeConfig(bytes.NewReader(full))
 	if err != nil || shape.Width*shape.Height > maxPixels {
-		return scrip.Photo{}, errors.New("not a picture fit to be shown")
+		return scrip.Photo{}, errors.New("not a photo fit to be shown")
 	}
 	thumb, err := m.Thumb(full)
 	if err != nil {

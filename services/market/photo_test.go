@@ -14,7 +14,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-func picture(t *testing.T, w, h int) []byte {
+func photo(t *testing.T, w, h int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {
@@ -23,7 +23,7 @@ func picture(t *testing.T, w, h int) []byte {
 	return b.Bytes()
 }
 
-// shown puts an offer on the stall that shows a picture by its digest.
+// shown puts an offer on the stall that shows a photo by its digest.
 func (w *world) shown(s *stall, digest string) scrip.Offer {
 	o := w.offer(s, "Lamp")
 	o.Photos = []scrip.OfferPhoto{{Digest: digest, Alt: "A lamp"}, {Digest: digest, Alt: "The same lamp"}}
@@ -34,7 +34,7 @@ func (w *world) shown(s *stall, digest string) scrip.Offer {
 func TestPhotoIsFetchedOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.certify("Attic")
-	full := picture(t, 100, 80)
+	full := photo(t, 100, 80)
 	digest := jose.Digest(full)
 	if _, err := w.Photo(t.Context(), digest, false); !errors.Is(err, scrip.NotFound) {
 		t.Errorf("before a listing names it: got %v, want %v", err, scrip.NotFound)
@@ -72,16 +72,16 @@ func TestPhotoIsFetchedOnce(t *testing.T) {
 }
 
 func TestPhotoIsChecked(t *testing.T) {
-	good, html, wide := picture(t, 100, 80), []byte("<script>alert(1)</script>"), picture(t, 4000, 1001)
-	big := append(picture(t, 100, 80), make([]byte, market.MaxPhoto)...)
+	good, html, wide := photo(t, 100, 80), []byte("<script>alert(1)</script>"), photo(t, 4000, 1001)
+	big := append(photo(t, 100, 80), make([]byte, market.MaxPhoto)...)
 	for what, c := range map[string]struct {
 		digest string
 		sent   []byte
 	}{
-		"another picture": {jose.Digest(good), picture(t, 101, 80)},
-		"not a picture":   {jose.Digest(html), html},
-		"too wide":        {jose.Digest(wide), wide},
-		"too big":         {jose.Digest(big), big},
+		"another photo": {jose.Digest(good), photo(t, 101, 80)},
+		"not a photo":   {jose.Digest(html), html},
+		"too wide":      {jose.Digest(wide), wide},
+		"too big":       {jose.Digest(big), big},
 	} {
 		w := newWorld(t)
 		w.shown(w.certify("Attic"), c.digest)
@@ -98,11 +98,11 @@ func TestPhotoIsChecked(t *testing.T) {
 	}
 }
 
-// Stalls that leave questions for pictures hanging hold their own places only:
-// another stall's picture comes meanwhile, and they are not asked again at once.
+// Stalls that leave questions for photos hanging hold their own places only:
+// another stall's photo comes meanwhile, and they are not asked again at once.
 func TestHangingStallsHoldUpTheirOwnPictures(t *testing.T) {
 	w := newWorld(t)
-	full := picture(t, 100, 80)
+	full := photo(t, 100, 80)
 	good := jose.Digest(full)
 	w.shown(w.certify("Good"), good)
 	w.change(func() { w.photos[good] = full })
@@ -117,7 +117,7 @@ func TestHangingStallsHoldUpTheirOwnPictures(t *testing.T) {
 		}
 	}
 	w.refresh()
-	w.Timeout = 2 * time.Second // and one for a picture
+	w.Timeout = 2 * time.Second // and one for a photo
 	var wg sync.WaitGroup
 	for _, digest := range hanging {
 		wg.Go(func() {
@@ -136,10 +136,10 @@ func TestHangingStallsHoldUpTheirOwnPictures(t *testing.T) {
 	}
 	begun := time.Now()
 	if got, err := w.Photo(t.Context(), good, false); err != nil || !bytes.Equal(got, full) {
-		t.Errorf("a good stall's: got %d bytes, %v, want the picture", len(got), err)
+		t.Errorf("a good stall's: got %d bytes, %v, want the photo", len(got), err)
 	}
 	if took := time.Since(begun); took > 900*time.Millisecond {
-		t.Errorf("a good stall's picture took %v, while others hung; want it at once", took)
+		t.Errorf("a good stall's photo took %v, while others hung; want it at once", took)
 	}
 	wg.Wait()
 	for i := 2; i < len(hanging); i += 3 {
@@ -151,7 +151,7 @@ func TestHangingStallsHoldUpTheirOwnPictures(t *testing.T) {
 
 func TestPhotoFromAnyStallThatShowsIt(t *testing.T) {
 	w := newWorld(t)
-	full := picture(t, 100, 80)
+	full := photo(t, 100, 80)
 	digest := jose.Digest(full)
 	a, b := w.certify("A"), w.certify("B")
 	w.shown(a, digest)
@@ -164,7 +164,7 @@ func TestPhotoFromAnyStallThatShowsIt(t *testing.T) {
 	w.change(func() { b.down = false })
 	w.sleep(time.Minute)
 	if got, err := w.Photo(t.Context(), digest, false); err != nil || !bytes.Equal(got, full) {
-		t.Errorf("one up: got %d bytes, %v, want the picture", len(got), err)
+		t.Errorf("one up: got %d bytes, %v, want the photo", len(got), err)
 	}
 	for _, digest := range []string{"", "x", "../../../etc/passwd"} {
 		if _, err := w.Photo(t.Context(), digest, false); !errors.Is(err, scrip.NotFound) {

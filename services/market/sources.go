@@ -15,13 +15,13 @@ type Directory interface {
 // Source reads a certified stall: one hosted here, or over HTTP at its
 // certificate's BaseURL. Methods are called concurrently, with a deadline.
 // scrip.NotFound or scrip.ErrAbsent from Photo means that the stall has no such
-// picture; every other error means that the stall cannot be reached now. An
+// photo; every other error means that the stall cannot be reached now. An
 // implementation over a network must bound what it reads.
 type Source interface {
 	// About returns what the stall says of itself, plain text.
 	About(ctx context.Context, stall scrip.Certificate) (string, error)
 	// Offers returns what it offers now, sold out ones too.
 	Offers(ctx context.Context, stall scrip.Certificate) ([]scrip.PublicOffer, error)
-	// Photo returns a picture, full size, by its digest.
+	// Photo returns a photo, full size, by its digest.
 	Photo(ctx context.Context, stall scrip.Certificate, digest string) ([]byte, error)
 }

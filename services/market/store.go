@@ -71,14 +71,14 @@ type Views interface {
 	Counts(ctx context.Context, m Moment) (map[string]int, error)
 }
 
-// Photos are pictures that were fetched and checked.
+// Photos are photos that were fetched and checked.
 type Photos interface {
-	// Photo returns a picture or its small copy, or scrip.ErrAbsent.
+	// Photo returns a photo or its small copy, or scrip.ErrAbsent.
 	Photo(ctx context.Context, digest string, thumb bool) ([]byte, error)
 	// Showing lists stalls that are not revoked and have a listing which names
-	// the picture.
+	// the photo.
 	Showing(ctx context.Context, digest string) ([]Stall, error)
-	// Keep adds a picture at the time at and drops the oldest ones beyond a
+	// Keep adds a photo at the time at and drops the oldest ones beyond a
 	// total of limit bytes.
 	Keep(ctx context.Context, photo scrip.Photo, at, limit int64) error
 }

@@ -14,7 +14,7 @@ const (
 	UnknownAccount    Refusal = "unknown-account"      // no such account at this broker
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
-	CounterStale      Refusal = "counter-stale"        // an older T1 than one already answered
+	CounterStale      Refusal = "counter-stale"        // a T1 or COLLECT not newer than one already answered
 	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
 	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone
 	ScripInvalid      Refusal = "scrip-invalid"        // certificate or secret do not recompute

@@ -18,9 +18,9 @@ import (
 // ear hears the messages of a tour: all of them where it stands in front of the
 // parties, and the customer's own where it stands behind the customer.
 //
-// What an answer holds it cannot know: a REFUSE is sealed like what was asked for.
-// An answer's messages count once the customer's wallet has opened what they
-// show by (opened).
+// Envelopes are sealed, so that a REFUSE looks like what was asked for: the
+// messages of an answer count once the customer's wallet has opened the one that
+// shows them (opened).
 type ear struct {
 	began     time.Time
 	customers bool // it hears the customer's alone
@@ -28,19 +28,19 @@ type ear struct {
 	heard     []sound // under mu
 }
 
-// sound is a message that went by, or another in its place.
+// sound is an envelope that went by, taken for a message.
 type sound struct {
 	Message
 	shownBy string // what the customer has yet to open; "" when it is shown
 }
 
 // hear writes the messages of one body down.
-func (e *ear) hear(body []byte, legs []leg) {
+func (e *ear) hear(body []byte, passages []passage) {
 	var envelopes scrip.Sealed
 	if json.Unmarshal(body, &envelopes) != nil {
 		return // a problem, not a message
 	}
-	for _, l := range legs {
+	for _, l := range passages {
 		if size := l.size(envelopes); size > 0 && (e.customers || !l.relayed) {
 			e.add(l, size, true)
 		}
@@ -49,8 +49,8 @@ func (e *ear) hear(body []byte, legs []leg) {
 
 // add writes a message down. One like it that the customer never opened was not
 // what it was taken for.
-func (e *ear) add(l leg, size int, seen bool) {
-	say, told := words[l.name]
+func (e *ear) add(l passage, size int, seen bool) {
+	say, told := captions[l.name]
 	if !told {
 		return // not one of the 27
 	}
@@ -124,7 +124,7 @@ func (e *ear) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	r = r.Clone(r.Context())
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	e.hear(body, []leg{asked(step)})
+	e.hear(body, []passage{asked(step)})
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (e *ear) watch(next http.Handler) http.Handler {
 			return // the sender is gone
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		e.hear(body, []leg{asked(step)})
+		e.hear(body, []passage{asked(step)})
 		kept := &keptAnswer{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(kept, r)
 		e.answered(step, kept.status, kept.body.Bytes())

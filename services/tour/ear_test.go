@@ -28,7 +28,7 @@ func passing(t *testing.T, e *ear, at string, asks, answer scrip.Sealed) {
 		}
 		return b
 	}
-	e.hear(text(asks), []leg{asked(step)})
+	e.hear(text(asks), []passage{asked(step)})
 	e.answered(step, http.StatusOK, text(answer))
 }
 
@@ -137,8 +137,8 @@ func TestMessages(t *testing.T) {
 	for _, m := range messages() {
 		got = append(got, m.name)
 	}
-	if len(got) != 27 || len(words) != 27 || got[0] != "T1" || got[26] != "T27" || !slices.IsSortedFunc(got, func(a, b string) int { return number(a) - number(b) }) {
-		t.Errorf("got %v and words for %d, want T1 to T27", got, len(words))
+	if len(got) != 27 || len(captions) != 27 || got[0] != "T1" || got[26] != "T27" || !slices.IsSortedFunc(got, func(a, b string) int { return number(a) - number(b) }) {
+		t.Errorf("got %v and words for %d, want T1 to T27", got, len(captions))
 	}
 	ways := map[string]string{}
 	for _, row := range docs.Protocol("typ", "way") {

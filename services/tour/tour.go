@@ -99,7 +99,7 @@ func (t *tour) walk(ctx context.Context) error {
 		fmt.Fprintf(t.Out, "A new customer (C), the broker (B) at %s, and %q (M), where %q costs %s.\n",
 			t.BrokerURL, t.report.Stall, t.thing.Title, t.say(ctx, price))
 	}
-	for _, transaction := range transactions8 {
+	for _, transaction := range transactions {
 		err := steps[transaction.number](ctx)
 		t.report.Messages = t.ear.messages()
 		if !t.JSON {
@@ -139,7 +139,7 @@ func (t *tour) recorded(ctx context.Context) error {
 		return err == nil
 	})
 	if err == nil {
-		t.ear.add(leg{name: "T12", from: api.M, to: api.B}, 0, false)
+		t.ear.add(passage{name: "T12", from: api.M, to: api.B}, 0, false)
 		t.report.Messages = t.ear.messages()
 	}
 	return err

@@ -9,9 +9,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// leg is a message's way in one request or answer, as the table of the API's
-// steps has it.
-type leg struct {
+// passage is the way of one message in a request or an answer, as the table of the
+// API's steps has it.
+type passage struct {
 	name     string
 	from, to api.Party
 	through  api.Party // who passes it on; "" for what goes straight
@@ -30,32 +30,32 @@ func inBoth(b scrip.Sealed) int     { return len(b.Order) + len(b.Payment) }
 
 // asked is the message of a step's request. The part beside it was counted
 // where it came from.
-func asked(s api.Step) leg {
+func asked(s api.Step) passage {
 	size := inEnvelope
 	if s.Takes.Envelope == "" {
 		size = inBoth
 	}
-	return leg{name: s.Message(), from: s.From, to: s.To, size: size}
+	return passage{name: s.Message(), from: s.From, to: s.To, size: size}
 }
 
 // given are the messages of a step's answer, by their numbers. The order part is
 // the merchant's word and the payment part the broker's, both to the customer,
 // whoever is asked.
-func given(s api.Step) []leg {
-	legs := []leg{
+func given(s api.Step) []passage {
+	passages := []passage{
 		replied(s),
 		passed(s, s.Gives.Order.Message(), api.M, inOrder),
 		passed(s, s.Gives.Payment.Message(), api.B, inPayment),
 	}
-	legs = slices.DeleteFunc(legs, func(l leg) bool { return l.name == "" })
-	slices.SortFunc(legs, func(a, b leg) int { return number(a.name) - number(b.name) })
-	return legs
+	passages = slices.DeleteFunc(passages, func(l passage) bool { return l.name == "" })
+	slices.SortFunc(passages, func(a, b passage) int { return number(a.name) - number(b.name) })
+	return passages
 }
 
 // replied is what a step answers to who asks. What is said between broker and
 // merchant shows by what goes on to the customer beside it.
-func replied(s api.Step) leg {
-	l := leg{name: s.Gives.Envelope.Message(), from: s.To, to: s.From, size: inEnvelope}
+func replied(s api.Step) passage {
+	l := passage{name: s.Gives.Envelope.Message(), from: s.To, to: s.From, size: inEnvelope}
 	l.shownBy = l.name
 	if l.to != api.C {
 		l.shownBy = s.Gives.Order.Message() + s.Gives.Payment.Message()
@@ -64,8 +64,8 @@ func replied(s api.Step) leg {
 }
 
 // passed is a part of an answer that is for the customer.
-func passed(s api.Step, name string, writer api.Party, size func(scrip.Sealed) int) leg {
-	l := leg{name: name, from: writer, to: api.C, size: size, shownBy: name}
+func passed(s api.Step, name string, writer api.Party, size func(scrip.Sealed) int) passage {
+	l := passage{name: name, from: writer, to: api.C, size: size, shownBy: name}
 	switch {
 	case writer != s.To:
 		l.through, l.relayed = s.To, true
@@ -77,14 +77,14 @@ func passed(s api.Step, name string, writer api.Party, size func(scrip.Sealed) i
 
 // behind are the messages between broker and merchant without which a step's
 // answer cannot be: the request that passes its part on, and the answer to that.
-func behind(s api.Step) []leg {
+func behind(s api.Step) []passage {
 	for _, on := range api.Steps() {
 		if on.From != s.To || on.Takes.Envelope == "" || s.Message() != on.Takes.Order.Message()+on.Takes.Payment.Message() {
 			continue
 		}
 		request, answer := asked(on), replied(on)
 		request.shownBy = answer.shownBy
-		return []leg{request, answer}
+		return []passage{request, answer}
 	}
 	return nil
 }
@@ -101,11 +101,11 @@ func stepAt(at string) (api.Step, bool) {
 }
 
 // messages are all messages of the tour, by their numbers.
-func messages() []leg {
-	var list []leg
-	add := func(l leg) {
-		known := slices.ContainsFunc(list, func(m leg) bool { return m.name == l.name })
-		if _, told := words[l.name]; told && !known && !l.relayed {
+func messages() []passage {
+	var list []passage
+	add := func(l passage) {
+		known := slices.ContainsFunc(list, func(m passage) bool { return m.name == l.name })
+		if _, told := captions[l.name]; told && !known && !l.relayed {
 			list = append(list, l)
 		}
 	}
@@ -115,6 +115,6 @@ func messages() []leg {
 			add(l)
 		}
 	}
-	slices.SortFunc(list, func(a, b leg) int { return number(a.name) - number(b.name) })
+	slices.SortFunc(list, func(a, b passage) int { return number(a.name) - number(b.name) })
 	return list
 }

@@ -10,14 +10,15 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// said is what the tour says of a message.
-type said struct {
+// caption is what the tour tells of a message: the transaction it belongs to, and
+// what it carries.
+type caption struct {
 	transaction, carries string
 }
 
-// words are the protocol's 27 messages. Who sends them to whom, and where, the
+// captions are the protocol's 27 messages. Who sends them to whom, and where, the
 // table of the API's steps says.
-var words = map[string]said{
+var captions = map[string]caption{
 	"T1":  {"6.1", "asks for an amount of the bank's money"},
 	"T2":  {"6.1", "BrokerScrip and its secret"},
 	"T3":  {"6.2", "announces an exchange, with the scrip's secret"},
@@ -56,8 +57,8 @@ func number(name string) int {
 	return n
 }
 
-// transactions8 are the transactions in the order of the tour.
-var transactions8 = []struct{ number, title string }{
+// transactions are the transactions in the order of the tour.
+var transactions = []struct{ number, title string }{
 	{"6.1", "BrokerScrip from the bank"},
 	{"6.2", "BrokerScrip for VendorScrip"},
 	{"6.4", "more BrokerScrip from the bank"},
@@ -98,7 +99,7 @@ type Report struct {
 
 // print writes the messages of one transaction as people read them.
 func (r *Report) print(w io.Writer, transaction string) {
-	for _, t := range transactions8 {
+	for _, t := range transactions {
 		if t.number == transaction {
 			fmt.Fprintf(w, "\n%s  %s\n", t.number, t.title)
 		}
@@ -117,7 +118,7 @@ func (r *Report) print(w io.Writer, transaction string) {
 
 // conclude prints how it ended.
 func (r *Report) conclude(w io.Writer, say func(scrip.Money) string, t audit.Totals) {
-	fmt.Fprintf(w, "\n%d of %d messages", len(words)-len(r.Missing), len(words))
+	fmt.Fprintf(w, "\n%d of %d messages", len(captions)-len(r.Missing), len(captions))
 	if len(r.Missing) > 0 {
 		fmt.Fprintf(w, "; missing: %v", r.Missing)
 	}
