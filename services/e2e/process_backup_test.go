@@ -55,7 +55,7 @@ func TestWalletBackup(t *testing.T) {
 	if out := second.run("restore", file); second.money(out) != 50_00 || !strings.Contains(out, "not moved since") {
 		t.Errorf("restore: want 50.00, and what it cannot bring, got\n%s", out)
 	}
-	c.fails("there is no money to give back to the bank", "withdraw") // the first copy's is dead
+	c.fails("there is no money to take back to the bank", "withdraw") // the first copy's is dead
 	second.run("backup", file)
 	second.run("withdraw")
 	if got := second.bankBalance(); got != 100_00 {

@@ -76,7 +76,7 @@ type Inventory struct {
 // Equal reports whether two purses hold the same.
 func (i Inventory) Equal(other Inventory) bool { return reflect.DeepEqual(i, other) }
 
-// Inventory adds the purse up, and unlocks every scrip, every unfinished step
+// Inventory adds the purse up, and unlocks every scrip, every unfinished item
 // and every receipt on the way: an error says which does not open.
 func (w *Wallet) Inventory(ctx context.Context) (Inventory, error) {
 	var i Inventory

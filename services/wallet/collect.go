@@ -13,8 +13,9 @@ import (
 const askedAtMost = 20
 
 // Collect asks a merchant for what it takes back of purchases there, and returns
-// how much VendorScrip came. Receipts then say what was sent. Where the wallet never was it asks nothing.
-// Interrupted, the same call goes on; no other payment waits for it.
+// how much VendorScrip came. Receipts then say what was sent. Where the wallet
+// never was it asks nothing. Interrupted, the same call goes on; no other payment
+// waits for it.
 func (w *Wallet) Collect(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {
 	release, err := w.takeTurn(ctx)
 	if err != nil {

@@ -18,15 +18,20 @@
 // What is promised: everything the wallet will send is in the purse before it
 // is sent, and what an answer does to the purse is one commit, so that at every
 // instant each scrip the wallet was ever given is in the purse, spent for
-// something that is in the purse too, or at stake in an unfinished step whose
-// end Resume will learn. No purchase is paid twice by asking again. A purchase
+// something that is in the purse too, or at stake in an unfinished item of the
+// journal whose end Resume will learn. No purchase is paid twice by asking again. A purchase
 // (T10 to T11) needs the merchant alone: certificates and the broker's keys are
 // kept in the purse, and the notice to the broker waits in a queue.
 //
 // An error that is [ErrUnfinished] says that the end is not known yet; one that
 // is a [*Refused] says that the other party signed a no, and nothing moved.
 //
-// A Wallet is safe for concurrent use; its payments take turns. The browser's
-// wallet (static/wallet) is its twin and uses the same words. The messages are
+// Inside, a plan is a list of legs, and each leg runs one transaction: begin
+// decides and signs, send only talks, settle decides what the answer means. Both
+// decide an outcome, a value, and the runner applies it: see transactions.go.
+// The browser's wallet (static/wallet) is the same machine with the same words,
+// and testdata/decisions holds both to the same decisions.
+//
+// A Wallet is safe for concurrent use; its payments take turns. The messages are
 // those of docs/protocol.md, sections 4 and 5.
 package wallet

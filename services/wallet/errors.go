@@ -21,7 +21,7 @@ var (
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
 	// ErrNothing is the answer of Withdraw when there is no BrokerScrip, and of
 	// Leave when there is no scrip at all.
-	ErrNothing = errors.New("there is no money to give back to the bank")
+	ErrNothing = errors.New("there is no money to take back to the bank")
 	// ErrExchange says that Buy was asked to exchange less than the price.
 	ErrExchange = errors.New("exchange at least what the purchase costs")
 	// ErrPassphrase says that the purse does not open with this passphrase or key.

@@ -112,7 +112,8 @@ func (w *Wallet) sendExtend(ctx context.Context, it Item, x extension) (extendAn
 	}
 	var a extendAnswer
 	if got.Payment != "" {
-		a.t19, a.noted, a.silent = takeEither[scrip.ExtendChange, scrip.Noted](w, got.Payment, x.Payment, it.event(), w.brokerKeys(ctx))
+		senders := w.brokerKeys(ctx)
+		a.t19, a.noted, a.silent = takeEither[scrip.ExtendChange, scrip.Noted](w, got.Payment, x.Payment, it.event(), senders)
 		errors.As(a.silent, &a.no)
 	}
 	if got.Order == "" {

@@ -59,10 +59,9 @@ func leaving(holdings []Holding, now int64) []Leaving {
 
 // Leave gives everything back to the bank: VendorScrip by 6.7, one stall after
 // the other, then BrokerScrip by 6.6, after collecting what merchants take back
-// and renewing what must be. A stall that
-// cannot be reached blocks no other: the error joins what is left, and the same
-// call goes on with it, or Resume with what was begun. ErrNothing when there is
-// no scrip.
+// and renewing what must be. A stall that cannot be reached blocks no other: the
+// error joins what is left, and the same call goes on with it, or Resume with
+// what was begun. ErrNothing when there is no scrip.
 func (w *Wallet) Leave(ctx context.Context) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {

@@ -73,5 +73,6 @@ func denied[K any](w *Wallet, it Item, kept K, no *Refused) outcome[K] {
 
 // settled reports whether err says how an item ended.
 func settled(err error) bool {
-	return errors.Is(err, ErrUndone) || errors.Is(err, ErrDeclined) || (errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished))
+	refused := errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished)
+	return refused || errors.Is(err, ErrUndone) || errors.Is(err, ErrDeclined)
 }
