@@ -1,17 +1,20 @@
 // @ts-check
 /**
- * When scrip is to be renewed: in the last quarter of its life, and at most in its last seven days. Its life is from when its
- * issuer made it until it expires, both by the issuer's clock. Pure.
+ * When scrip is due for its renewal: in the last quarter of its life, and at most in its last seven days. Its life is from when
+ * its issuer made it until it expires, both by the issuer's clock. Pure.
  * @module
  */
 
-/** The longest time before its expiry in which scrip is renewed, in seconds. */
-export const margin = 7 * 24 * 3600
+/** The longest time before its expiry in which scrip is due, in seconds. */
+const most = 7 * 24 * 3600
 
-/** @typedef {{ made: number, expires: number }} Life unix seconds */
+/** A holding, as far as its age goes; unix seconds. made: null where that is not known. @typedef {{ made: number | null, scrip: { expires: number } }} Aged */
 
-/** @param {Life} life @returns {number} unix seconds */
-export const renewAt = ({ made, expires }) => expires - Math.min(margin, Math.floor(Math.max(0, expires - made) / 4))
+/** @param {Aged} holding @returns {number} the first second in which it is due, unix seconds */
+export function dueFrom({ made, scrip: { expires } }) {
+  const margin = made === null ? most : Math.min(most, Math.floor(Math.max(0, expires - made) / 4))
+  return Math.min(expires - margin + 1, expires)
+}
 
-/** @param {Life} life @param {number} now unix seconds */
-export const isAgeing = (life, now) => now > renewAt(life)
+/** @param {Aged} holding @param {number} now unix seconds */
+export const isDue = (holding, now) => now >= dueFrom(holding)

@@ -66,7 +66,7 @@ export async function lastBackup(ctx) {
 
 /** What the wallet's money and orders are, as one value that changes when they do. @param {Context} ctx */
 export async function mark(ctx) {
-  const money = (await ctx.holdings()).filter(holding => !holding.spent).map(({ scrip }) => scrip.scrip_id)
+  const money = (await ctx.holdings()).map(({ scrip }) => scrip.scrip_id)
   const orders = await ctx.purse.disk.names('orders') // unread: there may be many, and this is asked often
   return disclosureDigest([...money, ...orders].toSorted().join(' '))
 }

@@ -7,6 +7,7 @@
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { planFor } from './quote.js'
+import { sentence } from './refusals.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
@@ -39,7 +40,8 @@ export async function start(ctx, quote, choice) {
   if ([...choice.delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
   const running = await unfinished(ctx, merchant.vendor, offer.offer)
   if (running) return running
-  const { plan, held } = await planFor(ctx, merchant.vendor, price, checkExchange(choice.exchange ?? 0, quote))
+  const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
+  if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   if (outline(plan) !== outline(quote.plan)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.map(leg => itemOf(leg, quote, choice, { cash, held, most: broker.maxCharge }))
@@ -80,17 +82,9 @@ const outline = ({ legs }) => String(legs.map(leg => leg.transaction).filter(tra
 /** The leg that makes money of the stall, if there is one. @param {Leg[]} legs */
 export const moving = legs => legs.find(({ transaction }) => transaction === '6.2' || transaction === '6.5')
 
-/** @param {number} exchange @param {Quote} quote */
-function checkExchange(exchange, { plan: { legs }, held }) {
-  const least = moving(legs)?.amount ?? 0
-  if (exchange !== 0 && !(Number.isSafeInteger(exchange) && exchange >= least)) throw new Advice('That is less than this purchase needs.')
-  if (!legs.some(loads) && exchange > held) throw new Advice('That is more than your wallet holds.')
-  return exchange
-}
-
 /** @param {number} load @param {number} least @param {number} most */
 function checkLoad(load, least, most) {
-  if (!Number.isSafeInteger(load) || load < least) throw new Advice('That is less than this purchase needs.')
+  if (!Number.isSafeInteger(load) || load < least) throw new Advice(sentence('exchange-too-small'))
   if (most > 0 && load > most) throw new Advice('That is more than the broker gives at once.')
   return load
 }

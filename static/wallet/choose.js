@@ -1,35 +1,22 @@
 // @ts-check
 /**
- * Which VendorScrip pays: of those that are worth enough, one that needs no renewal goes first, and of those the smallest. Pure.
+ * Which VendorScrip a purchase uses. Of those that are worth the price, one that is not due for renewal goes first, and of those
+ * the smallest; if none is worth it, the largest, which 6.5 adds to, and of one value one that is not due. Pure.
  * @module
  */
-import { isAgeing } from './ageing.js'
+import { isDue } from './ageing.js'
 
-/** @import { Holding } from './rows.js' */
-/** @typedef {{ scrip: string, value: number, made: number, expires: number }} Piece a scrip, as far as a plan needs to know it; scrip: its scrip_id */
-
-/** @param {Holding} holding @returns {Piece} */
-export const piece = ({ scrip: { scrip_id: scrip, value, expires }, made }) => ({ scrip, value, made, expires })
+/** @typedef {{ made: number, scrip: { value: number, expires: number, scrip_id: string } }} Piece a holding, as far as a decision needs to know it */
 
 /**
- * The one of these that pays.
  * @template {Piece} P
  * @param {P[]} pieces
  * @param {number} price minor units
  * @param {number} now unix seconds
  * @returns {P | undefined}
  */
-export const paying = (pieces, price, now) => pieces.filter(({ value }) => value >= price)
-  .toSorted((a, b) => Number(isAgeing(a, now)) - Number(isAgeing(b, now)) || a.value - b.value)[0]
-
-/**
- * The holding that pays for a work: what the work holds already, if that does; else one that is good, not expired and free.
- * @param {Holding[]} holdings
- * @param {{ vendor: string, price: number, work: string, now: number }} wanted
- * @returns {Holding | undefined}
- */
-export function choose(holdings, { vendor, price, work, now }) {
-  const good = holdings.filter(holding => holding.vendor === vendor && !holding.spent && holding.scrip.expires > now)
-  const pick = (/** @type {string} */ by) => paying(good.filter(holding => holding.work === by).map(holding => ({ holding, ...piece(holding) })), price, now)
-  return (pick(work) ?? pick(''))?.holding
+export function choose(pieces, price, now) {
+  const byAge = (/** @type {P} */ a, /** @type {P} */ b) => Number(isDue(a, now)) - Number(isDue(b, now))
+  const paying = pieces.filter(({ scrip }) => scrip.value >= price).toSorted((a, b) => byAge(a, b) || a.scrip.value - b.scrip.value)
+  return paying[0] ?? pieces.toSorted((a, b) => b.scrip.value - a.scrip.value || byAge(a, b))[0]
 }

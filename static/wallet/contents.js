@@ -20,7 +20,7 @@ import { purchaseOf } from './work.js'
 
 /** @param {Context} ctx @returns {Promise<Balance>} */
 export async function balance(ctx) {
-  const holdings = (await ctx.holdings()).filter(holding => !holding.spent)
+  const holdings = await ctx.holdings()
   const vendors = [...new Set(holdings.map(holding => holding.vendor).filter(Boolean))]
   const stalls = await Promise.all(vendors.map(async vendor => {
     const own = holdings.filter(holding => holding.vendor === vendor).toSorted((a, b) => a.scrip.expires - b.scrip.expires)

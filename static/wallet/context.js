@@ -33,14 +33,14 @@ export class Context {
     return this.must('holdings', scrip)
   }
 
-  /** @returns {Promise<Holding[]>} */
-  holdings() {
-    return this.purse.all('holdings')
+  /** What is money: all holdings but those that are in doubt. @returns {Promise<Holding[]>} */
+  async holdings() {
+    return (await this.purse.all('holdings')).filter(holding => !holding.doubt)
   }
 
   /** The account's one BrokerScrip. @returns {Promise<Holding | undefined>} */
   async brokerScrip() {
-    return (await this.holdings()).find(({ vendor, spent }) => vendor === '' && !spent)
+    return (await this.holdings()).find(holding => holding.vendor === '')
   }
 
   /** @returns {Promise<Work[]>} */

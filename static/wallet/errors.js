@@ -11,7 +11,7 @@
 /** @import { Change } from './rows.js' */
 
 /** Refusals that the same message may overcome a little later. */
-const passing = new Set(['unavailable', 'not-announced', 'scrip-locked', 'too-many'])
+const passing = new Set(['unavailable', 'not-announced', 'scrip-locked'])
 
 /** A signed REFUSE. */
 export class Refusal extends Error {
@@ -43,6 +43,21 @@ export const orRefusal = reading => reading.catch(error => {
   if (error instanceof Refusal) return error
   throw error
 })
+
+/**
+ * What can be read, or undefined: for answers in halves, of which each is judged alone.
+ * @template T
+ * @param {() => T} read
+ * @returns {T | undefined}
+ */
+export function orNothing(read) {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined
+    throw error
+  }
+}
 
 /** An HTTP problem (RFC 9457). */
 export class Problem extends Error {

@@ -32,7 +32,7 @@ export const gone = scrip => ({ kind: 'holdings', id: scrip, value: null })
  * @param {{ scrip: Scrip, secret: string, made: number }} money
  * @param {{ vendor: string, work: string }} whose
  */
-export const came = (money, { vendor, work }) => put({ ...money, vendor, work, spent: false })
+export const came = (money, { vendor, work }) => put({ ...money, vendor, work, doubt: '' })
 
 /** Whether a refusal says that scrip is no money any more. @param {string} reason */
 export const isDead = reason => reason === 'scrip-spent' || reason === 'scrip-invalid'

@@ -46,10 +46,11 @@
  */
 
 /**
- * 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order.
+ * 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
+ * whether the broker had its T9 before the stall refused.
  * @typedef {{ vendor: string, amount: number, offer: string, title: string, quantity: number, delivery: string }} Wanted
  * @typedef {Held & { tx: string, had: number }} Paying
- * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent, done: Paying & { id: string } }>} Purchase
+ * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent & { announced: boolean }, done: Paying & { id: string } }>} Purchase
  */
 
 /**
@@ -62,11 +63,11 @@
 
 /**
  * 6.5. amount: what is added; need: what the VendorScrip has to be worth; had and from: what the BrokerScrip and the
- * VendorScrip are worth; grows: scrip_id of the latter. changed: T19 is here, T17 is not; late: nothing of the stall's came
- * with it, the time is over. grown: T17 is here, T19 is not.
+ * VendorScrip are worth; grows: scrip_id of the latter. changed: the BrokerScrip is gone, with T19 or where nothing is left of
+ * it, and T17 is not here. grown: T17 is here, T19 is not. undone: what was to be added is at the bank.
  * @typedef {Held & { had: number, grows: string, from: number, tries: number, deadline: number }} Growing
  * @typedef {ItemOf<'6.5', { vendor: string, amount: number, need: number }, {
- *   asked: Growing & Pair, changed: Growing & Pair & { late: boolean }, grown: Growing & Pair, refused: Growing, done: Growing
+ *   asked: Growing & Pair, changed: Growing & Pair, grown: Growing & Pair, refused: Growing & Pair, undone: Growing, done: Growing
  * }>} Extend
  */
 

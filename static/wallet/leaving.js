@@ -10,6 +10,7 @@ import { first, stallOf } from './renewals.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
+/** @import { GiveBack, Planned, Renew, Withdraw } from './items.js' */
 /** @import { Holding, Work } from './rows.js' */
 
 /**
@@ -21,7 +22,7 @@ import { newWork, putWork } from './work.js'
 
 /** @param {Context} ctx @returns {Promise<Leaving>} */
 export async function leaving(ctx) {
-  const holdings = (await ctx.holdings()).filter(holding => !holding.spent)
+  const holdings = await ctx.holdings()
   const free = holdings.filter(holding => !holding.work)
   const stalls = await Promise.all(free.filter(holding => holding.vendor).map(async holding =>
     ({ vendor: holding.vendor, name: await stallOf(ctx, holding), amount: holding.scrip.value })))
@@ -40,7 +41,7 @@ export async function leaving(ctx) {
 export async function leave(ctx, seen) {
   if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Advice('Your wallet holds something else by now. Look at it again.')
   const group = newID()
-  const free = (await ctx.holdings()).filter(holding => !holding.spent && !holding.work)
+  const free = (await ctx.holdings()).filter(holding => !holding.work)
   /** @type {Work[]} */
   const works = await Promise.all(free.filter(holding => holding.vendor).map(holding => givingBack(ctx, holding, group)))
   const cash = free.find(holding => !holding.vendor)
@@ -49,15 +50,20 @@ export async function leave(ctx, seen) {
   return works
 }
 
+/** What is run for one holding. Pure. @param {Holding} holding @param {number} now unix seconds @returns {(Planned<Renew> | Planned<GiveBack> | Planned<Withdraw>)[]} */
+export function legsOf(holding, now) {
+  const { vendor, scrip: { value: amount } } = holding
+  return [...first(holding, now), vendor ? { transaction: '6.7', vendor, amount } : { transaction: '6.6', amount }]
+}
+
 /** @param {Context} ctx @param {Holding} holding @param {string} leaving */
 async function givingBack(ctx, holding, leaving) {
-  const { vendor, scrip: { value: amount } } = holding
-  const about = { amount, stall: await stallOf(ctx, holding), leaving }
-  return newWork({ purpose: 'giveback', items: [...first(holding, ctx.now()), { transaction: '6.7', vendor, amount }], about }, ctx.now())
+  const about = { amount: holding.scrip.value, stall: await stallOf(ctx, holding), leaving }
+  return newWork({ purpose: 'giveback', items: legsOf(holding, ctx.now()), about }, ctx.now())
 }
 
 /** @param {Context} ctx @param {Holding} holding @param {string} leaving @param {string[]} after the works that go first */
 function withdrawing(ctx, holding, leaving, after) {
-  const amount = holding.scrip.value
-  return newWork({ purpose: 'withdraw', items: [...first(holding, ctx.now()), { transaction: '6.6', amount, after }], about: { amount, leaving } }, ctx.now())
+  const items = legsOf(holding, ctx.now()).map(item => item.transaction === '6.6' ? { ...item, after } : item)
+  return newWork({ purpose: 'withdraw', items, about: { amount: holding.scrip.value, leaving } }, ctx.now())
 }

@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * T9 on its own way: "a purchase is about to take place". Every notice stays written down until the broker has answered
- * it, whatever became of the purchase meanwhile. It authorizes nothing, so a refused one is dropped, and no purchase waits
- * for it.
+ * T9 on its own way: "a purchase is about to take place". A notice stays written down until the broker has answered it, or
+ * the stall has refused the purchase. It authorizes nothing, so one that is refused is dropped, and no purchase waits for it.
  * @module
  */
 import { Problem, Refusal, Unreachable } from './errors.js'

@@ -5,8 +5,11 @@
  * does not spend is left to renew by itself, so that no purchase needs an issuer that it does not deal with.
  * @module
  */
-import { isAgeing } from './ageing.js'
-import { paying } from './choose.js'
+import { isDue } from './ageing.js'
+import { choose } from './choose.js'
+import { Advice } from './errors.js'
+import { sentence } from './refusals.js'
+import { money } from './shape.js'
 
 /** @import { Piece } from './choose.js' */
 
@@ -27,38 +30,34 @@ import { paying } from './choose.js'
 /**
  * @param {Situation} situation
  * @returns {Plan}
+ * @throws {Advice} on a price or an exchange that is no amount, or an exchange that is less than is missing
  */
-export const plan = situation => ({ legs: [...renewals(spends(situation), situation.now), ...moves(situation)], figure: figure3(situation) })
-
-/**
- * Figure 3 as it stands.
- * @param {Situation} situation
- * @returns {Leg[]}
- */
-export const figure3 = situation =>
-  [...renewals([...situation.vendor, ...situation.broker ? [situation.broker] : []], situation.now), ...moves(situation)]
-
-/** @param {Situation} situation @returns {Leg[]} all but the renewals */
-function moves({ price, broker, vendor, exchange = 0 }) {
-  const w = Math.max(0, ...vendor.map(piece => piece.value))
-  const v = broker?.value ?? 0
-  if (w >= price) return [leg('6.3', price)]
-  const d = Math.max(price - w, exchange)
-  const cash = v >= d ? [] : [v > 0 ? leg('6.4', d) : leg('6.1', d)]
-  const move = w > 0 ? leg('6.5', d) : leg('6.2', d)
-  return [...cash, move, leg('6.3', price)]
+export function plan(situation) {
+  const { price, broker, vendor, now } = situation
+  const rest = moves(situation)
+  const chosen = choose(vendor, price, now)
+  const spends = [...chosen ? [chosen] : [], ...broker && !pays(chosen, price) ? [broker] : []]
+  return { legs: [...renewals(spends, now), ...rest], figure: [...renewals([...vendor, ...broker ? [broker] : []], now), ...rest] }
 }
 
-/** What the purchase spends of what there is: the VendorScrip that pays; if none does, the largest, and the BrokerScrip. @param {Situation} situation */
-function spends({ price, broker, vendor, now }) {
-  const payer = paying(vendor, price, now)
-  if (payer) return [payer]
-  const [largest] = vendor.toSorted((a, b) => b.value - a.value)
-  return [...largest ? [largest] : [], ...broker ? [broker] : []]
+/** @param {Piece | undefined} piece @param {number} price */
+const pays = (piece, price) => piece !== undefined && piece.scrip.value >= price
+
+/** @param {Situation} situation @returns {Leg[]} all but the renewals */
+function moves({ price, broker, vendor, now, exchange = 0 }) {
+  if (!money(price) || exchange !== 0 && !money(exchange)) throw new Advice(sentence('amount-out-of-bounds'), 'amount-out-of-bounds')
+  const chosen = choose(vendor, price, now)
+  if (pays(chosen, price)) return [{ transaction: '6.3', amount: price }]
+  const missing = price - (chosen?.scrip.value ?? 0)
+  if (exchange !== 0 && exchange < missing) throw new Advice(sentence('exchange-too-small'), 'exchange-too-small')
+  const amount = Math.max(missing, exchange)
+  const held = broker?.scrip.value ?? 0
+  return [
+    ...held < amount ? [/** @type {Leg} */ ({ transaction: broker ? '6.4' : '6.1', amount })] : [],
+    { transaction: chosen ? '6.5' : '6.2', amount }, { transaction: '6.3', amount: price },
+  ]
 }
 
 /** @param {Piece[]} pieces @param {number} now @returns {Leg[]} */
-const renewals = (pieces, now) => pieces.filter(piece => isAgeing(piece, now)).map(({ value, scrip }) => ({ transaction: '6.8', amount: value, scrip }))
-
-/** @param {'6.1' | '6.2' | '6.3' | '6.4' | '6.5'} transaction @param {number} amount @returns {Leg} */
-const leg = (transaction, amount) => ({ transaction, amount })
+const renewals = (pieces, now) => pieces.filter(piece => isDue(piece, now))
+  .map(({ scrip: { scrip_id: scrip, value: amount } }) => ({ transaction: '6.8', amount, scrip }))

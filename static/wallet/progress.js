@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Exchange, Extend, Item, Regain } from './items.js' */
+/** @import { Exchange, Extend, Item, Purchase, Regain } from './items.js' */
 /** @import { Work } from './rows.js' */
 
 /**
@@ -62,11 +62,11 @@ const tables = {
     { message: 'T2', says: 'Money from the broker arrives', done: phase === 'done' },
   ],
   '6.2': exchange,
-  '6.3': ({ phase }, noticeWaits) => [
-    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: phase === undefined ? 'waiting' : noticeWaits ? 'later' : 'done' },
-    { message: 'T10', says: 'Pay the stall', done: phase === 'done' },
-    { message: 'T11', says: 'The stall\'s receipt arrives', done: phase === 'done' },
-    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: phase === 'done' ? 'later' : 'waiting' },
+  '6.3': (item, noticeWaits) => [
+    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: notice(item, noticeWaits) },
+    { message: 'T10', says: 'Pay the stall', done: item.phase === 'done' },
+    { message: 'T11', says: 'The stall\'s receipt arrives', done: item.phase === 'done' },
+    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
   ],
   '6.4': ({ phase }) => [
     { message: 'T13', says: 'Ask the broker to add money from your bank', done: phase === 'pending' || phase === 'done' },
@@ -88,6 +88,12 @@ const tables = {
 
 /** Messages of which nothing is known before the last has come. @param {string | undefined} phase @param {Record<string, string>} messages @returns {Fact[]} */
 const all = (phase, messages) => Object.entries(messages).map(([message, says]) => ({ message, says, done: phase === 'done' }))
+
+/** How T9 stands, which goes its own way. @param {Purchase} item @param {boolean} waits @returns {State} */
+function notice(item, waits) {
+  if (item.phase === undefined || item.phase === 'refused' && !item.announced) return 'waiting'
+  return waits ? 'later' : 'done'
+}
 
 /** @param {Exchange} item @returns {Fact[]} */
 function exchange(item) {

@@ -3,7 +3,6 @@
  * What a buyer has to see before paying: the signed offer, under the broker's certificate for the stall, and the plan.
  * @module
  */
-import { piece } from './choose.js'
 import { Advice, Problem, Unreachable } from './errors.js'
 import { plan } from './plan.js'
 import { Stall } from './stall.js'
@@ -50,12 +49,12 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
  * @param {number} [exchange] minor units: see plan.js
  */
 export async function planFor(ctx, vendor, price, exchange = 0) {
-  const holdings = (await ctx.holdings()).filter(holding => !holding.spent)
+  const holdings = await ctx.holdings()
   const renewing = new Set((await ctx.works()).filter(({ purpose, state }) => purpose === 'renew' && state === 'running').map(work => work.id))
   // What is being renewed just now counts as due, so that the purchase waits for it.
-  const seen = (/** @type {Holding} */ holding) => ({ ...piece(holding), ...renewing.has(holding.work) && { expires: 0 } })
+  const seen = (/** @type {Holding} */ { made, scrip, work }) => ({ made, scrip: renewing.has(work) ? { ...scrip, expires: 0 } : scrip })
   const cash = holdings.find(holding => holding.vendor === '')
-  const own = holdings.filter(({ vendor: of, work, refused }) => of === vendor && (!work || renewing.has(work)) && !refused)
+  const own = holdings.filter(({ vendor: of, work, unrenewed }) => of === vendor && (!work || renewing.has(work)) && !unrenewed)
   return { plan: plan({ price, exchange, broker: cash ? seen(cash) : null, vendor: own.map(seen), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
 }
 

@@ -1,20 +1,23 @@
 // @ts-check
 /**
  * What a refusal means to the person: what happened, where the money is, what to do. The words are the closed list of the
- * protocol, and four of our own (stall-silent, stall-declined, wallet-changed, wallet-restored).
+ * protocol, and some of the wallet's own. The sentences are those of services/wallet/sentences.json, word for word, which a
+ * test holds them to; no browser reads JSON as a module without being told how.
  * @module
  */
 
+/** @import { Work } from './rows.js' */
+
 /** @type {Record<string, string>} */
-const sentences = {
-  'unreadable': 'The message could not be read. Reload this page and try again.',
+export const sentences = {
+  'unreadable': 'The message could not be read. Try again.',
   'tx-conflict': 'This step was already used for something else. Start again from the listing.',
-  'unknown-account': 'The broker does not know your account any more. Ask the operator of this site.',
+  'unknown-account': 'The broker does not know your account any more. Ask its operator.',
   'unknown-vendor': 'The broker does not know this seller. Choose another one.',
   'stall-revoked': 'The broker has closed this stall. Choose another seller.',
   'counter-stale': 'The broker has already answered a newer request of this account. Try once more.',
   'scrip-held': 'Your account already holds money from the broker, and it can hold only one sum at a time. Look at your wallet. Where that was restored from a backup, the money came after the backup.',
-  'scrip-spent': 'This money was already spent. If you did not spend it, look at your orders; if you restored a backup of this wallet in another browser, it is there now.',
+  'scrip-spent': 'This money was already spent. If you did not spend it, look at what you have bought; if you restored a backup of this wallet elsewhere, it is there now.',
   'scrip-invalid': 'This money was not accepted. Look at your wallet.',
   'scrip-expired': 'This money has expired. Your wallet renews it by itself, for up to a year after that day: try again in a moment.',
   'scrip-locked': 'This money is held by another purchase for a few minutes. Try again then.',
@@ -35,20 +38,26 @@ const sentences = {
   'already-recorded': 'This purchase was already recorded.',
   'name-invalid': 'That name cannot be used: it is empty, too long, or taken. Choose another.',
   'too-many': 'Too many at once. Wait a minute and try again.',
-  'unavailable': 'It cannot be reached now. It will be tried again.',
+  'unavailable': 'It cannot be reached now. Nothing is lost, and the same can be asked again.',
   'not-found': 'It is not there any more.',
-  'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
-  'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
+  'stall-silent': 'The stall did not complete the exchange in time, so it was undone and the money is back in your wallet. Try again, or choose another seller.',
   'stall-declined': 'The stall did not add to your money there. What was set aside for that is back in your bank account.',
-  'stall-silent': 'The stall did not complete the exchange in time, so it was undone. Try again, or choose another seller.',
+  'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
+  'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
+  'exchange-too-small': 'That is less than this purchase needs.',
 }
 
-/** @param {string} reason a refusal */
-export const sentence = reason => sentences[reason] ?? 'The other side declined.'
+/** What a refusal means there, where it means something else, by transaction. @type {Record<string, Record<string, string>>} */
+export const meant = {
+  '6.8': { 'scrip-expired': 'This money expired more than a year ago, and is not renewed any more.' },
+}
+
+/** @param {string} reason a refusal @param {string} [transaction] what was refused */
+export const sentence = (reason, transaction = '') => meant[transaction]?.[reason] ?? sentences[reason] ?? 'The other side declined.'
 
 /**
  * Where the money is after a work has stopped, in one sentence.
- * @param {import('./rows.js').Work} work
+ * @param {Work} work
  */
 export function safety(work) {
   const exchanged = work.items.some(item => ['6.2', '6.5'].includes(item.transaction) && item.phase === 'done')

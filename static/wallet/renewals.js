@@ -3,15 +3,12 @@
  * Which scrip is renewed (6.8), when nobody asks for it: each in a work of its own. Call with the wallet's lock held.
  * @module
  */
-import { isAgeing } from './ageing.js'
+import { isDue } from './ageing.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Planned, Renew } from './items.js' */
 /** @import { Holding, Work } from './rows.js' */
-
-/** Whether it is to be renewed. @param {Holding} holding @param {number} now unix seconds */
-export const isDue = ({ made, scrip: { expires } }, now) => isAgeing({ made, expires }, now)
 
 /**
  * The scrip that is due for its renewal, free, and was not refused one before.
@@ -19,7 +16,7 @@ export const isDue = ({ made, scrip: { expires } }, now) => isAgeing({ made, exp
  * @returns {Promise<Holding[]>}
  */
 export async function due(ctx) {
-  return (await ctx.holdings()).filter(holding => !holding.spent && !holding.work && !holding.refused && isDue(holding, ctx.now()))
+  return (await ctx.holdings()).filter(holding => !holding.work && !holding.unrenewed && isDue(holding, ctx.now()))
 }
 
 /**

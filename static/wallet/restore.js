@@ -57,7 +57,7 @@ export function restoration({ rows, bank }, { key, made, now }) {
     if (kind === 'works') return { kind, id, value: works.get(id) ?? value }
     return kind === 'holdings' ? { kind, id, value: free(value) } : /** @type {Change} */ ({ kind, id, value })
   })
-  const holdings = of(rows, 'holdings').filter(({ spent }) => !spent)
+  const holdings = of(rows, 'holdings').filter(({ doubt }) => !doubt)
   const value = holdings.reduce((sum, { scrip }) => sum + scrip.value, 0)
   return [
     ...changes, ...holdings.map(holding => putWork(search(holding, bank, now))),

@@ -69,9 +69,9 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {number} made by its issuer's clock, unix seconds
  * @property {string} vendor "" for BrokerScrip
  * @property {string} work the work that holds it, or ""
- * @property {boolean} spent the issuer said so; kept to be seen, never chosen
+ * @property {string} doubt why its issuer does not take it for money, or ""; then it is kept, and never chosen
  * @property {number} [declined] how many T13 or T22 with it were refused
- * @property {string} [refused] why its renewal was refused; it is not tried again by itself
+ * @property {string} [unrenewed] why its renewal was refused; it is not tried again by itself
  *
  * @typedef {{ tx: string, request: Request }} Notice a T9 that the broker has not answered
  *

@@ -53,12 +53,14 @@ export function run(ctx, id, tools) {
 }
 
 /**
+ * One turn of a work: begins its item, or sends what is due and settles on the answer.
  * @param {Context} ctx
  * @param {Work} work
  * @param {Tools} tools
  * @returns {Promise<number>} milliseconds to wait
+ * @throws {Unreachable | Problem} when nothing came that was signed: it decides nothing
  */
-async function turn(ctx, work, tools) {
+export async function turn(ctx, work, tools) {
   const item = current(work)
   if (item.phase === undefined) return decide(ctx, work, tools, () => begin(ctx, work, item))
   if (!isUnderWay(item)) throw new Error(`work ${work.id} runs an item that has ended`)

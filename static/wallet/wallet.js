@@ -82,7 +82,7 @@ export class Wallet extends Contents {
   async renew(now = false) {
     const { ctx } = this
     if (!ctx) return
-    const which = async () => now ? (await ctx.holdings()).filter(holding => !holding.spent) : due(ctx)
+    const which = () => now ? ctx.holdings() : due(ctx)
     if ((await which()).length === 0) return
     const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? renew(ctx, await which()) : [])
     for (const work of works) this.follow(work.id)

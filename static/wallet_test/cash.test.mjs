@@ -1,10 +1,10 @@
 // Topping up, taking back and renewing (6.4, 6.6, 6.8), with every request or answer lost and the page killed at every write.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { margin } from '../wallet/ageing.js'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const year = 365 * 24 * 3600
+const margin = 7 * 24 * 3600
 const names = legs => legs.map(leg => leg.transaction)
 const messages = async wallet => (await wallet.transcript()).filter(entry => entry.way === 'sent').map(entry => entry.typ)
 const soon = () => new Promise(resolve => setTimeout(resolve, 30))
@@ -239,10 +239,33 @@ test('a renewal that is refused is not tried for ever', async () => {
   await finish(wallet)
   await finish(wallet)
   assert.deepEqual((await messages(wallet)).filter(typ => typ === 'T26'), ['T26'])
-  assert.equal((await wallet.balance()).broker.refused, 'scrip-expired')
-  await wallet.renew(true)
+  const [{ doubt }] = await wallet.open().purse.all('holdings')
+  assert.equal(doubt, 'scrip-expired', 'too old even to be renewed: it is set aside')
+  assert.equal((await wallet.balance()).broker, undefined)
+})
+
+test('a top-up that was declined and granted later, to somebody who sent it again, brings its scrip', async () => {
+  const { sides, wallet } = await loaded(1000)
+  let request
+  const topUp = sides.broker.topUp.bind(sides.broker)
+  sides.broker.topUp = body => topUp(request ??= body)
+  assert.equal((await wallet.follow((await wallet.load(50_000)).id)).reason, 'bank-declined')
+  const [reference] = sides.broker.bank.keys()
+  sides.broker.bank.set(reference, bank(sides) + 41_000)
+  await topUp(request)
+  assert.equal((await wallet.follow((await wallet.withdraw(1000)).id)).reason, 'scrip-spent')
   await finish(wallet)
-  assert.equal((await messages(wallet)).filter(typ => typ === 'T26').length, 2)
+  assert.deepEqual([await value(wallet), bank(sides)], [51_000, 0])
+  assert.ok((await wallet.works()).every(work => work.state !== 'running'))
+})
+
+test('two requests about dead scrip, both refused, do not ask for each other for ever', async () => {
+  const { sides, wallet } = await loaded(1000)
+  assert.equal((await wallet.follow((await wallet.load(50_000)).id)).reason, 'bank-declined')
+  sides.broker.live.clear()
+  assert.equal((await wallet.follow((await wallet.withdraw(1000)).id)).reason, 'scrip-spent')
+  await finish(wallet)
+  assert.deepEqual((await wallet.works()).filter(work => work.state !== 'done').map(work => [work.state, work.reason]), [['stopped', 'scrip-spent'], ['stopped', 'scrip-spent']])
 })
 
 test('scrip that was spent by an exchange undone too early brings its change', async () => {

@@ -11,7 +11,7 @@ import { came } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, confirming, heir, poll } from './present.js'
+import { askBroker, confirming, heir, poll, unknown } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Acquire, Outcome, Planned, UnderWay } from '../items.js' */
@@ -50,7 +50,7 @@ export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelo
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
     const counter = answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []
-    return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...counter], stop: answer.reason }
+    return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...counter, ...await unknown(ctx, answer)], stop: answer.reason }
   }
   const { opened, entry } = answer
   if (opened.typ === 'PENDING') return confirming(item, opened, entry)

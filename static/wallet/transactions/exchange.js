@@ -18,6 +18,7 @@ import { Problem, Refusal, Unreachable, Unreadable, orRefusal } from '../errors.
 import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, ofType, pair, toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
+import { isOver } from './exchanged.js'
 import { held, isBusy, patience } from './present.js'
 
 export { settle } from './exchanged.js'
@@ -28,13 +29,10 @@ export { settle } from './exchanged.js'
 /** @import { Work } from '../rows.js' */
 
 /**
- * What was heard: what came, or that T3 was noted, or a no; nothing, where T4 was not answered. late: T3 was sent when the
- * lock was over.
- * @typedef {{ t6?: Answer<'T6'>, t8?: Answer<'T8'>, noted?: Answer<'NOTED'>, late?: boolean, no?: Refusal, by?: 'broker' | 'stall' }} Heard
+ * What was heard: what came, or that T3 was noted, or a no; nothing, where T4 was not answered. at: when T3 was sent, unix
+ * seconds: an answer that was long under way says nothing of the time since.
+ * @typedef {{ t6?: Answer<'T6'>, t8?: Answer<'T8'>, noted?: Answer<'NOTED'>, at?: number, no?: Refusal, by?: 'broker' | 'stall' }} Heard
  */
-
-/** Seconds past the deadline before the wallet believes, by its own clock, that the lock is over. */
-export const skew = 15
 
 /** @param {Context} ctx @param {Work} work @param {Planned<Exchange>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
@@ -65,12 +63,9 @@ export async function begin(ctx, work, item) {
  */
 export function due(item, now) {
   if (item.phase === 'claiming') return 'CLAIM'
-  if (item.phase !== 'noted' || item.no || isLate(item, now)) return 'T3'
+  if (item.phase !== 'noted' || item.no || isOver(item.deadline, now)) return 'T3'
   return item.tries % 3 === 2 ? 'T3' : 'T4'
 }
-
-/** @param {UnderWay<Exchange>} item @param {number} now */
-const isLate = ({ phase, deadline }, now) => phase !== 'asked' && now > deadline + skew
 
 /** @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */
 export async function send(ctx, item) {
@@ -87,10 +82,10 @@ export async function send(ctx, item) {
 
 /** T3. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */
 async function announce(ctx, item) {
-  const late = isLate(item, ctx.now())
+  const at = ctx.now()
   const { envelope } = await ctx.broker.announcements(item.t3.envelope)
   const answer = await orRefusal(fromBroker(ctx, envelope, item.t3, ['NOTED', 'T6'], { profile: await ctx.profile() }))
-  return answer instanceof Refusal ? { no: answer, by: 'broker' } : { t6: ofType(answer, 'T6'), noted: ofType(answer, 'NOTED'), late }
+  return answer instanceof Refusal ? { no: answer, by: 'broker' } : { t6: ofType(answer, 'T6'), noted: ofType(answer, 'NOTED'), at }
 }
 
 /** T4. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */

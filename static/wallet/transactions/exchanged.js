@@ -1,17 +1,16 @@
 // @ts-check
 /**
  * What the answers of a 6.2 mean: money is taken first, whatever is still missing; an exchange that cannot happen any more is
- * undone, and remembered (undone.js).
+ * undone, and remembered (revive.js).
  * @module
  */
-import { Unreadable } from '../errors.js'
-import { came, free, gone } from '../holdings.js'
+import { orNothing } from '../errors.js'
+import { came, free, gone, isDead } from '../holdings.js'
 import { signer } from '../keys.js'
 import { evidence, received } from '../messages.js'
 import { toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
-import { heir } from './present.js'
-import { takenUp } from './undone.js'
+import { denied, heir } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Refusal } from '../errors.js' */
@@ -20,6 +19,12 @@ import { takenUp } from './undone.js'
 /** @import { Change, Merchant, Profile, Work } from '../rows.js' */
 /** @import { Heard } from './exchange.js' */
 
+/** Seconds past the broker's deadline before the wallet believes, by its own clock, that the lock is over. */
+const allowance = 60
+
+/** @param {number} deadline @param {number} now unix seconds */
+export const isOver = (deadline, now) => now > deadline + allowance
+
 /**
  * @param {Context} ctx
  * @param {Work} work
@@ -27,10 +32,10 @@ import { takenUp } from './undone.js'
  * @param {Heard} heard
  * @returns {Promise<Outcome>}
  */
-export async function settle(ctx, work, item, { t6, t8, noted, late = false, no, by }) {
+export async function settle(ctx, work, item, { t6, t8, noted, at = 0, no, by }) {
   if (t6 || t8) return take(ctx, work, item, { t6, t8, no })
   if (no) return refusal(ctx, item, no, by)
-  return noted ? announced(ctx, item, noted.opened.body.deadline, late) : retry(item, item.tries)
+  return noted ? announced(ctx, item, noted.opened.body.deadline, at) : retry(item, item.tries)
 }
 
 /** Milliseconds before the next try, growing. @param {number} tries */
@@ -40,17 +45,19 @@ export const pause = tries => Math.min(1000 * 2 ** tries, 15_000)
 const retry = (item, tries) => ({ item: { ...item, tries: item.tries + 1 }, changes: [], wait: pause(tries) })
 
 /**
- * T3 was noted: T4 is due. Noted when the lock is over, it never happened; a stall that has issued all the same has given its
- * money away.
+ * T3 was noted: T4 is due. Noted when the lock is over, it never happened and never can; a stall that has issued all the same
+ * has given its money away.
  * @param {Context} ctx
  * @param {UnderWay<Exchange>} item
  * @param {number} deadline
- * @param {boolean} late
+ * @param {number} at when T3 was sent
  * @returns {Promise<Outcome>}
  */
-async function announced(ctx, item, deadline, late) {
-  if (late && item.phase === 'issued') return { item: { ...item, phase: 'undone' }, changes: [free(await ctx.holding(item.scrip))], done: true }
-  if (late) return undone(ctx, item, item.no ?? 'stall-silent')
+async function announced(ctx, item, deadline, at) {
+  if (isOver(deadline, at)) {
+    const end = item.phase === 'issued' ? { done: /** @type {const} */ (true) } : { stop: item.no ?? 'stall-silent' }
+    return { item: { ...item, phase: 'undone', deadline }, changes: [free(await ctx.holding(item.scrip))], ...end }
+  }
   if (item.phase !== 'asked') return { ...retry(item, item.tries), item: { ...item, deadline, tries: item.tries + 1 } }
   const { name } = await ctx.merchant(item.vendor)
   const changes = [sent(item.order, name, ctx.now()), sent(item.payment, `broker, through ${name}`, ctx.now())]
@@ -58,6 +65,7 @@ async function announced(ctx, item, deadline, late) {
 }
 
 /**
+ * T6 and T8 are each judged alone: one that is not what was asked for is as if it had not come.
  * @param {Context} ctx
  * @param {Work} work
  * @param {UnderWay<Exchange>} item
@@ -85,32 +93,30 @@ async function take(ctx, work, item, { t6, t8, no }) {
  * @param {Answer<'T6'>} t6
  * @param {UnderWay<Exchange>} item
  * @param {{ profile: Profile, merchant: Merchant }} parties
+ * @returns {Promise<{ receipt: string, changes: Change[] } | undefined>}
  */
 async function readT6({ opened, entry }, item, { profile: { broker }, merchant }) {
   const { vendor, value, change, receipt } = opened.body
-  if (vendor !== item.vendor || value !== item.amount || change !== item.had - item.amount) throw new Unreadable()
+  const proof = await evidence(receipt, 'RECEIPT', { signers: { [broker.id]: broker.signing }, aud: item.vendor, tx: item.tx }).catch(() => undefined)
   const { thumbprint } = await signer(merchant.pseudonym)
-  const { body } = await evidence(receipt, 'RECEIPT', { signers: { [broker.id]: broker.signing }, aud: vendor, tx: item.tx })
-  if (body.vendor !== vendor || body.value !== value || body.pseudonym !== thumbprint) throw new Unreadable()
-  const changes = [gone(item.scrip), entry]
-  if (change > 0) changes.push(came(received(opened, { issuer: broker.id, value: change, currency: broker.currency }), { vendor: '', work: '' }))
-  return { receipt, changes }
+  const meant = vendor === item.vendor && value === item.amount && change === item.had - item.amount &&
+    proof?.body.vendor === vendor && proof.body.value === value && proof.body.pseudonym === thumbprint
+  const money = meant && change > 0 ? orNothing(() => received(opened, { issuer: broker.id, value: change, currency: broker.currency })) : undefined
+  if (!meant || change > 0 && !money) return undefined
+  return { receipt, changes: [gone(item.scrip), ...money ? [came(money, { vendor: '', work: '' })] : [], entry] }
 }
 
 /**
- * What T8 brought, if it is what was paid for. A stall that sends anything else must not keep us from our change.
+ * T8: the VendorScrip.
  * @param {Answer<'T8'>} t8
  * @param {UnderWay<Exchange>} item
  * @param {{ profile: Profile, work: Work }} whose
  * @returns {Change[] | undefined}
  */
 function readT8({ opened, entry }, { vendor, amount: value }, { profile: { broker: { currency } }, work }) {
-  try {
-    if (opened.body.value !== value) return undefined
-    return [came(received(opened, { issuer: vendor, value, currency }), { vendor, work: heir(work) }), entry]
-  } catch {
-    return undefined
-  }
+  if (opened.body.value !== value) return undefined
+  const money = orNothing(() => received(opened, { issuer: vendor, value, currency }))
+  return money && [came(money, { vendor, work: heir(work) }), entry]
 }
 
 /**
@@ -127,30 +133,6 @@ async function refusal(ctx, item, no, by) {
   if (item.phase === 'claiming') return { item: { ...item, phase: 'refused' }, changes: no.entries, stop: no.reason }
   // A stall's no does not prove that the broker has not exchanged: T3 tells, at the latest after the deadline.
   if (by === 'stall') return { item: { ...item, tries: item.tries + 1, no: no.reason }, changes: no.entries, wait: 0 }
-  if (no.reason === 'scrip-spent') return spent(ctx, item, no)
-  const outcome = await undone(ctx, item, item.no ?? no.reason)
-  return { ...outcome, changes: [...outcome.changes, ...no.entries] }
-}
-
-/**
- * The broker says that the scrip is spent: by an exchange that was undone too early, or by no one we know.
- * @param {Context} ctx
- * @param {UnderWay<Exchange>} item
- * @param {Refusal} no
- * @returns {Promise<Outcome>}
- */
-async function spent(ctx, item, no) {
-  const changes = [...await takenUp(ctx, item.scrip), free(await ctx.holding(item.scrip), { spent: true }), ...no.entries]
-  return { item: { ...item, phase: 'refused' }, changes, stop: 'scrip-spent' }
-}
-
-/**
- * The exchange did not happen and cannot happen any more: the scrip is free again.
- * @param {Context} ctx
- * @param {UnderWay<Exchange>} item
- * @param {string} reason
- * @returns {Promise<Outcome>}
- */
-async function undone(ctx, item, reason) {
-  return { item: { ...item, phase: 'undone' }, changes: [free(await ctx.holding(item.scrip))], stop: reason }
+  const outcome = await denied(ctx, item, no)
+  return isDead(no.reason) ? outcome : { ...outcome, stop: item.no ?? no.reason }
 }

@@ -8,13 +8,15 @@
  *   T17 alone      grown: T19 is missing
  *   NOTED          the stall has not answered; the broker goes on asking it
  *   T19 alone      changed: the time is over, and what was to be added stays reserved until the stall answers, which brings T17
- *                  after all, or T19 again, which then says what went back to the bank
- *   REFUSE         nothing was taken; or, once T19 was here, what was to be added is at the bank
+ *                  after all, or T19 again, which then says what went back to the bank. Where nothing is left, a NOTED from
+ *                  after the deadline stands for T19
+ *   REFUSE         nothing was taken; or, in changed, what was to be added is at the bank
  *
  * What the answers mean is in extended.js.
  * @module
  */
 import { newID } from '../base64url.js'
+import { choose } from '../choose.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { proof } from '../holdings.js'
 import { fromBroker, fromMerchant, ofType, pair } from '../requests.js'
@@ -29,14 +31,14 @@ export { settle } from './extended.js'
 /** @import { Answer } from '../requests.js' */
 /** @import { Holding, Work } from '../rows.js' */
 
-/** What was heard. alone: nothing of the stall's came along. @typedef {{ t17?: Answer<'T17'>, t19?: Answer<'T19'>, noted?: Answer<'NOTED'>, alone?: boolean, no?: Refusal }} Heard */
+/** What was heard. no: the broker's. @typedef {{ t17?: Answer<'T17'>, t19?: Answer<'T19'>, noted?: Answer<'NOTED'>, no?: Refusal }} Heard */
 
 /** @param {Context} ctx @param {Work} work @param {Planned<Extend>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const { vendor, amount, need } = item
   const cash = await ctx.brokerScrip()
-  const there = (await ctx.holdings()).filter(holding => holding.vendor === vendor && !holding.spent)
-  const [grows] = there.filter(holding => !isBusy(holding, work)).toSorted((a, b) => b.scrip.value - a.scrip.value)
+  const there = (await ctx.holdings()).filter(holding => holding.vendor === vendor)
+  const grows = choose(there.filter(holding => !isBusy(holding, work)), need, ctx.now())
   if (grows && grows.scrip.value >= need) return { item, changes: [], done: true } // it is worth enough by now
   if (isBusy(cash, work) || !grows && there.length > 0) return { item, changes: [], wait: patience }
   if (!grows || grows.scrip.value + amount < need) return { item, changes: [], stop: 'wallet-changed' }
@@ -71,5 +73,5 @@ export async function send(ctx, { vendor, order, payment }) {
   if (said instanceof Refusal) return { no: said }
   // That the stall has refused, only the broker can say.
   if (!said && (!t17 || t17 instanceof Refusal)) throw new Unreadable()
-  return { ...!(t17 instanceof Refusal) && { t17 }, t19: ofType(said, 'T19'), noted: ofType(said, 'NOTED'), alone: answer.order === undefined }
+  return { ...!(t17 instanceof Refusal) && { t17 }, t19: ofType(said, 'T19'), noted: ofType(said, 'NOTED') }
 }

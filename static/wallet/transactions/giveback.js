@@ -10,7 +10,7 @@ import { Refusal, Unreadable, orRefusal } from '../errors.js'
 import { gone, proof } from '../holdings.js'
 import { fromBroker, fromMerchant, pair } from '../requests.js'
 import { sent } from '../transcript.js'
-import { denied, held, isBusy, patience } from './present.js'
+import { declined, denied, held, isBusy, patience } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { GiveBack, Outcome, Planned, UnderWay } from '../items.js' */
@@ -19,7 +19,7 @@ import { denied, held, isBusy, patience } from './present.js'
 
 /** @param {Context} ctx @param {Work} work @param {Planned<GiveBack>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
-  const own = (await ctx.holdings()).filter(({ vendor, spent, scrip }) => vendor === item.vendor && !spent && scrip.value === item.amount)
+  const own = (await ctx.holdings()).filter(({ vendor, scrip }) => vendor === item.vendor && scrip.value === item.amount)
   const holding = own.find(holding => holding.work === work.id) ?? own.find(holding => !isBusy(holding, work))
   if (!holding) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
   const { entries, ...requests } = await giveback(ctx, holding)
@@ -34,8 +34,8 @@ export async function begin(ctx, work, item) {
  */
 export async function giveback(ctx, holding) {
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(holding.vendor)]
-  const declined = [holding.declined ?? 0]
-  const [alias, account] = [await again('T22-order', merchant.pseudonym, holding, declined), await again('T22-payment', profile.key, holding, declined)]
+  const content = [holding.declined ?? 0]
+  const [alias, account] = [await again('T22-order', merchant.pseudonym, holding, content), await again('T22-payment', profile.key, holding, content)]
   const body = { vendor: holding.vendor, value: holding.scrip.value }
   const { order, payment } = await pair(ctx, {
     tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(holding) },
@@ -62,10 +62,7 @@ export async function send(ctx, { vendor, order, payment }) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) {
-    const { declined = 0 } = await ctx.holding(item.scrip)
-    return denied(ctx, item, answer, { declined: declined + 1 })
-  }
+  if (answer instanceof Refusal) return denied(ctx, item, answer, declined)
   const { opened, entry } = answer
   if (opened.body.value !== item.amount || opened.body.vendor !== item.vendor) throw new Unreadable()
   const { order, payment, tx, ...rest } = item

@@ -9,7 +9,7 @@ import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, denied, heir, held, isBusy, patience } from './present.js'
+import { askBroker, denied, heir, held, isBusy, patience, unknown } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Payout, Planned, UnderWay } from '../items.js' */
@@ -42,7 +42,8 @@ export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelo
  */
 export async function settle(ctx, work, item, answer) {
   const { vendor, amount, to, scrip, had } = item
-  if (answer instanceof Refusal) return scrip ? denied(ctx, item, answer) : { item: { ...item, phase: 'refused' }, changes: answer.entries, stop: answer.reason }
+  if (answer instanceof Refusal && scrip) return denied(ctx, item, answer)
+  if (answer instanceof Refusal) return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...await unknown(ctx, answer)], stop: answer.reason }
   const { opened: { body }, opened, entry } = answer
   const value = to === 'scrip' ? had + amount : 0
   if (body.vendor !== vendor || body.amount !== amount || body.to !== to || body.value !== value) throw new Unreadable()

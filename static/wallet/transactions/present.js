@@ -7,7 +7,7 @@
 import { orRefusal } from '../errors.js'
 import { free, hold, isDead } from '../holdings.js'
 import { fromBroker } from '../requests.js'
-import { takenUp } from './undone.js'
+import { account, revive } from './revive.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Typ } from '../forms.js' */
@@ -55,16 +55,29 @@ export const confirming = (item, { body: { link } }, entry) =>
   ({ item: { ...item, phase: /** @type {const} */ ('pending'), link }, changes: item.phase === 'pending' ? [] : [entry], wait: poll })
 
 /**
- * The work ends on a signed no and its scrip is free again; unless it is spent, or, as `how` may say, not to be tried again by
- * itself. Scrip that is spent may have been spent by an exchange that was undone too early: then that is taken up again.
+ * The work ends on a signed no, and its scrip is free again; or in doubt, if it is no money any more: then what may have used
+ * it up is asked for again (revive.js). An item that was revived may find that the scrip has gone meanwhile.
  * @template {{ scrip: string }} I
  * @param {Context} ctx
  * @param {I} item
  * @param {Refusal} no
- * @param {Partial<Holding>} [how]
+ * @param {(holding: Holding) => Partial<Holding>} [how] what else becomes of scrip that is money still
  */
-export async function denied(ctx, item, no, how = {}) {
-  const changes = [free(await ctx.holding(item.scrip), { ...how, spent: isDead(no.reason) }), ...no.entries]
-  if (no.reason === 'scrip-spent') changes.push(...await takenUp(ctx, item.scrip))
-  return { item: { ...item, phase: /** @type {const} */ ('refused') }, changes, stop: no.reason }
+export async function denied(ctx, item, no, how = () => ({})) {
+  const holding = await ctx.purse.get('holdings', item.scrip)
+  const dead = isDead(no.reason)
+  const changes = holding ? [free(holding, dead ? { doubt: no.reason } : how(holding)), ...no.entries] : no.entries
+  const revived = dead ? await revive(ctx, item.scrip) : []
+  return { item: { ...item, phase: /** @type {const} */ ('refused') }, changes: [...changes, ...revived], stop: no.reason }
 }
+
+/**
+ * What is asked for again when the broker says that the account has BrokerScrip of which the wallet does not know.
+ * @param {Context} ctx
+ * @param {Refusal} no
+ * @returns {Promise<Change[]>}
+ */
+export const unknown = async (ctx, no) => no.reason === 'scrip-held' ? revive(ctx, account) : []
+
+/** Counts how often a request about it was declined, so that the next one is another. @param {Holding} holding */
+export const declined = ({ declined = 0 }) => ({ declined: declined + 1 })

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * 6.3: the purchase (T9 to the broker, T10 to the stall, T11 back; the stall's T12 is not ours). T9 and T10 are written down
- * together; T9 goes its own way (notices.js), and nobody waits for it. It is delivered even if the stall refuses T10: that a
- * purchase was about to take place stays true. The payment is complete at T11, with the broker on or off.
+ * together; T9 goes its own way (notices.js), and nobody waits for it. The payment is complete at T11, with the broker on or
+ * off.
  * @module
  */
 import { newID } from '../base64url.js'
@@ -22,7 +22,7 @@ import { denied, held } from './present.js'
 /** @param {Context} ctx @param {Work} work @param {Planned<Purchase>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const { vendor, amount: price, offer, quantity, delivery } = item
-  const holding = choose(await ctx.holdings(), { vendor, price, work: work.id, now: ctx.now() })
+  const holding = await paying(ctx, work, item)
   if (!holding) return { item, changes: [], stop: 'insufficient-scrip' }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const tx = newID()
@@ -36,6 +36,18 @@ export async function begin(ctx, work, item) {
       ...held(holding, work, sent(notice, 'broker', ctx.now()), sent(request, merchant.name, ctx.now())),
     ],
   }
+}
+
+/**
+ * The VendorScrip that pays: what the work holds already, if that does; else what is free. Expired scrip pays nothing.
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {Planned<Purchase>} item
+ */
+async function paying(ctx, work, { vendor, amount: price }) {
+  const there = (await ctx.holdings()).filter(({ vendor: of, scrip }) => of === vendor && scrip.value >= price && scrip.expires > ctx.now())
+  const from = (/** @type {string} */ owner) => choose(there.filter(holding => holding.work === owner), price, ctx.now())
+  return from(work.id) ?? from('')
 }
 
 /** @param {Context} ctx @param {UnderWay<Purchase>} item @returns {Promise<Answer<'T11'> | Refusal>} */
@@ -53,7 +65,7 @@ export async function send(ctx, { vendor, request }) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) return denied(ctx, item, answer)
+  if (answer instanceof Refusal) return refused(ctx, item, answer)
   const { opened, entry } = answer
   const { price, order_digest, change, order_id } = opened.body
   if (price !== item.amount || order_digest !== item.request.attached.order || change !== item.had - item.amount) throw new Unreadable()
@@ -64,6 +76,13 @@ export async function settle(ctx, work, item, answer) {
   changes.push({ kind: 'orders', id: tx, value: await bought(ctx, item, opened.jws) })
   const { request, ...rest } = item
   return { item: { ...rest, phase: 'done', id: order_id }, changes, done: true }
+}
+
+/** It does not take place, so its notice, if it still waits, is not sent. @param {Context} ctx @param {UnderWay<Purchase>} item @param {Refusal} no @returns {Promise<Outcome>} */
+async function refused(ctx, item, no) {
+  const { changes, stop } = await denied(ctx, item, no)
+  const announced = await ctx.purse.get('notices', item.tx) === undefined
+  return { item: { ...item, phase: 'refused', announced }, changes: [...changes, { kind: 'notices', id: item.tx, value: null }], stop }
 }
 
 /**

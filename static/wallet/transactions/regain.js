@@ -14,7 +14,7 @@ import * as giveback from './giveback.js'
 import { held, isBusy, patience } from './present.js'
 import * as renew from './renew.js'
 import * as topup from './topup.js'
-import { takenUp } from './undone.js'
+import { revive } from './revive.js'
 import * as withdraw from './withdraw.js'
 
 /** @import { Context } from '../context.js' */
@@ -32,7 +32,7 @@ const ways = { '6.8': renew, '6.6': withdraw, '6.7': giveback, '6.4': topup }
 export async function begin(ctx, work, item) {
   const holding = await sought(ctx, work, item)
   // What was under way at the backup has been carried on, and brought it to an end.
-  if (!holding || holding.spent) return { item: { ...item, phase: 'done', found: holding ? 'gone' : 'good' }, changes: [], done: true }
+  if (!holding || holding.doubt) return { item: { ...item, phase: 'done', found: holding ? 'gone' : 'good' }, changes: [], done: true }
   if (isBusy(holding, work)) return { item, changes: [], wait: patience }
   const { scrip: { scrip_id: scrip, value: amount }, vendor } = holding
   const { request, peer } = await renew.renewal(ctx, holding)
@@ -91,7 +91,7 @@ async function refused(ctx, item, no) {
   const holding = await ctx.holding(item.scrip)
   if (question.transaction === '6.8' && !isDead(no.reason)) {
     // Not dead, and not to be had now: it is kept, with the reason, and can be tried again by hand.
-    return { item: { ...rest, phase: 'done', found: 'unsure' }, changes: [free(holding, { refused: no.reason }), ...no.entries], done: true }
+    return { item: { ...rest, phase: 'done', found: 'unsure' }, changes: [free(holding, { unrenewed: no.reason }), ...no.entries], done: true }
   }
   if (question.transaction === '6.7' || question.transaction === '6.4') return lost(ctx, item, no.entries)
   const { scrip, vendor, amount } = item
@@ -127,14 +127,14 @@ async function paidSince(ctx, item, balance) {
 }
 
 /**
- * It was spent, or changed into something that no request of ours brings back. An exchange that the backup knows as undone
- * may have been what spent it: then that is taken up again.
+ * It was spent, or changed into something that no request of ours brings back; unless it was something that the backup knows as
+ * refused or undone, which is asked for again.
  * @param {Context} ctx
  * @param {UnderWay<Regain>} item
  * @param {Change[]} entries
  * @returns {Promise<Outcome>}
  */
 async function lost(ctx, { transaction, scrip, vendor, amount, bank }, entries) {
-  const changes = [free(await ctx.holding(scrip), { spent: true }), ...await takenUp(ctx, scrip), ...entries]
+  const changes = [free(await ctx.holding(scrip), { doubt: 'scrip-spent' }), ...await revive(ctx, scrip), ...entries]
   return { item: { transaction, scrip, vendor, amount, bank, phase: 'done', found: 'gone' }, changes, done: true }
 }

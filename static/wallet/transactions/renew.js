@@ -21,7 +21,7 @@ import { askBroker, denied, heir, held, isBusy, patience } from './present.js'
 /** @param {Context} ctx @param {Work} work @param {Planned<Renew>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   const holding = await ctx.purse.get('holdings', item.scrip)
-  if (!holding || holding.spent) return { item, changes: [], done: true } // renewed or spent meanwhile
+  if (!holding || holding.doubt) return { item, changes: [], done: true } // renewed or spent meanwhile
   if (isBusy(holding, work)) return { item, changes: [], wait: patience }
   const { request, peer } = await renewal(ctx, holding)
   return { item: { ...item, phase: 'asked', request }, changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0 }
@@ -63,7 +63,8 @@ export async function send(ctx, { vendor, request }) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) return denied(ctx, item, answer, { refused: answer.reason })
+  // Too old even to be renewed, it is no money any more; after any other no it is not asked for again by itself.
+  if (answer instanceof Refusal) return denied(ctx, item, answer, () => answer.reason === 'scrip-expired' ? { doubt: answer.reason } : { unrenewed: answer.reason })
   const { opened, entry } = answer
   const { vendor, amount, scrip } = item
   const { broker } = await ctx.profile()

@@ -11,7 +11,7 @@ import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { maxMoney } from '../shape.js'
 import { sent } from '../transcript.js'
-import { askBroker, confirming, denied, heir, held, isBusy, patience } from './present.js'
+import { askBroker, confirming, declined, denied, heir, held, isBusy, patience } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, TopUp, UnderWay } from '../items.js' */
@@ -56,10 +56,7 @@ export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelo
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  if (answer instanceof Refusal) {
-    const { declined = 0 } = await ctx.holding(item.scrip)
-    return denied(ctx, item, answer, { declined: declined + 1 })
-  }
+  if (answer instanceof Refusal) return denied(ctx, item, answer, declined)
   const { opened, entry } = answer
   if (opened.typ === 'PENDING') return confirming(item, opened, entry)
   const { broker } = await ctx.profile()

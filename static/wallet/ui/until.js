@@ -3,7 +3,7 @@
  * Until when money is good, counting down, and what becomes of it then.
  * @module
  */
-import { isAgeing, renewAt } from '../ageing.js'
+import { dueFrom, isDue } from '../ageing.js'
 import { sentence } from '../refusals.js'
 import { day, fill, h, moment } from './dom.js'
 
@@ -35,7 +35,7 @@ export function relative(seconds) {
  * @returns {HTMLElement}
  */
 export function until(holding, good = 'Good until ') {
-  const { scrip: { expires }, made } = holding
+  const { scrip: { expires } } = holding
   const element = h('span', { 'data-testid': 'good-until' })
   const left = h('span')
   let said = ''
@@ -43,7 +43,7 @@ export function until(holding, good = 'Good until ') {
     const now = Math.floor(Date.now() / 1000)
     const text = says(holding, now)
     if (text !== said) fill(left, said = text)
-    return renewAt({ made, expires }) - now < 2 * 3600
+    return dueFrom(holding) - now < 2 * 3600
   }
   const short = show()
   fill(element, expires * 1000 > Date.now() ? good : 'Expired ', short ? moment(expires) : day(expires), left)
@@ -52,9 +52,10 @@ export function until(holding, good = 'Good until ') {
 }
 
 /** @param {Holding} holding @param {number} now */
-function says({ scrip: { expires }, made, refused }, now) {
+function says(holding, now) {
+  const { scrip: { expires }, unrenewed } = holding
   const when = ` (${relative(expires - now)})`
-  if (refused) return `${when}. It could not be renewed: ${sentence(refused)}`
-  if (!isAgeing({ made, expires }, now)) return `${when}, renews by itself ${relative(renewAt({ made, expires }) - now)}`
+  if (unrenewed) return `${when}. It could not be renewed: ${sentence(unrenewed, '6.8')}`
+  if (!isDue(holding, now)) return `${when}, renews by itself ${relative(dueFrom(holding) - now)}`
   return expires > now ? `${when}, is being renewed` : `${when}, not lost: is being renewed`
 }

@@ -25,7 +25,7 @@ export function title({ purpose, about }, currency) {
       : `Putting the ${format(about.amount, currency)} earned at ${about.stall} into this wallet`
     case 'giveback': return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
     case 'renew': return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
-    case 'recover': return 'Fetching money of an undone exchange'
+    case 'recover': return 'Asking again what came of an earlier request'
     case 'restore': return 'Asking what became of money of the backup'
     case 'join': return 'Opening your account'
   }
@@ -83,8 +83,8 @@ function waitsFor({ items, at, about }, again) {
   }
   if (item?.transaction !== '6.5' || item.phase !== 'asked' && item.phase !== 'changed' || item.deadline === 0) return undefined
   const stall = 'stall' in about && about.stall ? about.stall : 'The stall'
-  return callout('info', `${stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' && item.late ?
-    'Your change is back. What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.' :
+  return callout('info', `${stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' ?
+    `${item.had > item.amount ? 'Your change is back. ' : ''}What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.` :
     `The broker goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
 }
 
@@ -99,4 +99,4 @@ function safeLink(link) {
 }
 
 /** What came of a work that stopped. @param {Work} work */
-export const stopped = work => callout('error', sentence(work.reason), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
+export const stopped = work => callout('error', sentence(work.reason, work.items[work.at]?.transaction), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))

@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * Items that were refused or undone, asked for once more. A no is final for the wallet, but whoever kept the request can send
+ * it again later, and then it may be granted: what it was about is gone, and only that request brings what came of it. So when
+ * an issuer says that scrip is no money any more, or that the account has BrokerScrip which the wallet does not know, whatever
+ * had the same at stake is asked for again. Each finds its stored reply, or is refused for that very reason and left alone.
+ * @module
+ */
+
+/** @import { Context } from '../context.js' */
+/** @import { In, Item } from '../items.js' */
+/** @import { Change, Work } from '../rows.js' */
+
+/** What is at stake where no scrip is: that the account has no BrokerScrip. */
+export const account = 'account'
+
+/** Reasons after which asking again brings nothing: the item was not what used it up. */
+const proven = new Set(['scrip-spent', 'scrip-invalid', 'scrip-held'])
+
+/**
+ * The works that ended with one of these at stake, taken up again.
+ * @param {Context} ctx
+ * @param {...string} stakes scrip_ids, or account
+ * @returns {Promise<Change[]>}
+ */
+export async function revive(ctx, ...stakes) {
+  const ended = (await ctx.works()).filter(({ state, reason }) => state !== 'running' && !proven.has(reason))
+  return ended.flatMap(work => {
+    const at = work.items.findIndex(item => isEnded(item) && stakesOf(item).some(stake => stakes.includes(stake)))
+    const item = work.items[at]
+    return item && isEnded(item) ? [takenUp(work, at, again(item), ctx.now())] : []
+  })
+}
+
+/** @typedef {In<Item, 'refused' | 'undone'>} Ended */
+
+/** Whether an item ended on a no, and what it asked is still there. @param {Item} item @returns {item is Ended} */
+const isEnded = item => (item.phase === 'refused' || item.phase === 'undone') && ('request' in item || 'order' in item)
+
+/** @param {Ended} item @returns {string[]} */
+function stakesOf(item) {
+  switch (item.transaction) {
+    case '6.1': return [account]
+    case 'payout': return item.scrip ? [item.scrip] : item.to === 'scrip' ? [account] : []
+    case '6.5': return [item.scrip, item.grows]
+    case 'account': case 'stall': return []
+    default: return [item.scrip]
+  }
+}
+
+/** The item as it was when its request was written down. @param {Ended} item */
+const again = item => /** @type {Item} */ ({ ...item, phase: 'asked', ...'tries' in item && { tries: 0 } })
+
+/**
+ * The work with this item and nothing behind it: for the money, not for what was to follow.
+ * @param {Work} work
+ * @param {number} at
+ * @param {Item} item
+ * @param {number} now unix seconds
+ * @returns {Change}
+ */
+function takenUp(work, at, item, now) {
+  const items = [...work.items.slice(0, at), item]
+  const about = 'stall' in work.about ? { stall: work.about.stall } : {}
+  return { kind: 'works', id: work.id, value: { ...work, items, at, purpose: 'recover', about, state: 'running', reason: '', rev: work.rev + 1, changed: now } }
+}

@@ -1,0 +1,49 @@
+// The decisions that both wallets take alike: plans, leaving, ageing, choosing, sentences, held to services/wallet/testdata.
+// Settling is in settle.test.mjs.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { dueFrom, isDue } from '../wallet/ageing.js'
+import { choose } from '../wallet/choose.js'
+import { legsOf } from '../wallet/leaving.js'
+import { plan } from '../wallet/plan.js'
+import { meant, sentences } from '../wallet/refusals.js'
+
+const read = name => JSON.parse(readFileSync(new URL(`../../services/wallet/${name}`, import.meta.url), 'utf8'))
+const holding = ({ id, vendor = '', value, made, expires }) => ({ made, vendor, scrip: { scrip_id: id, value, expires } })
+
+for (const { name, situation, legs, figure, error } of read('testdata/decisions/plan.json')) test(`plan: ${name}`, () => {
+  const { broker, vendor } = situation
+  const planned = () => plan({ ...situation, broker: broker && holding(broker), vendor: vendor.map(holding) })
+  if (error) assert.throws(planned, { name: 'Advice', reason: error })
+  else assert.deepEqual(planned(), { legs, figure })
+})
+
+for (const { name, made, expires, now, due, due_from } of read('testdata/decisions/ageing.json')) test(`ageing: ${name}`, () => {
+  const aged = { made, scrip: { expires } }
+  assert.deepEqual([isDue(aged, now), dueFrom(aged)], [due, due_from])
+})
+
+for (const { name, situation: { price, vendor, now }, scrip, pays, renew } of read('testdata/decisions/choose.json')) test(`choose: ${name}`, () => {
+  const chosen = choose(vendor.map(holding), price, now)
+  const got = { scrip: chosen?.scrip.scrip_id ?? null, pays: (chosen?.scrip.value ?? 0) >= price, renew: chosen !== undefined && isDue(chosen, now) }
+  assert.deepEqual(got, { scrip, pays, renew })
+})
+
+// Each holding goes its own way, the BrokerScrip after the others.
+for (const { name, holdings, now, legs } of read('testdata/decisions/leaving.json')) test(`leaving: ${name}`, () => {
+  const got = holdings.map(one => legsOf(holding(one), now))
+  const want = holdings.map(({ id, vendor }) => legs.filter(({ transaction, scrip }) => scrip === id || transaction === '6.6' && vendor === ''))
+  const seen = ({ transaction, amount }) => ({ transaction, amount })
+  assert.deepEqual(got.map(list => list.map(seen)), want.map(list => list.map(seen)))
+})
+
+test('sentences are those of the Go wallet, word for word', () => {
+  const general = {}, special = {}
+  for (const { word, transaction, sentence } of read('sentences.json')) {
+    if (transaction) (special[transaction] ??= {})[word] = sentence
+    else general[word] = sentence
+  }
+  assert.deepEqual(sentences, general)
+  assert.deepEqual(meant, special)
+})
