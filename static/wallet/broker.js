@@ -6,6 +6,17 @@
  */
 import { get, post } from './http.js'
 
+/** @import { Typ } from './forms.js' */
+/** @import { Request } from './requests.js' */
+/** @typedef {{ order: Request, payment: Request }} Pair */
+/** @typedef {{ order?: unknown, payment?: unknown }} Parts */
+
+/** Where each message goes. @type {{ [T in Typ]?: string }} */
+const paths = {
+  R1: 'accounts', R3: 'stalls', T1: 'acquisitions', T3: 'announcements', T9: 'notices', T13: 'top-ups', 'T15-payment': 'extensions',
+  T20: 'withdrawals', T26: 'renewals', STATEMENT: 'statements', PAYOUT: 'payouts',
+}
+
 export class Broker {
   /** @param {string} base URL without a slash at its end; "" for this site */
   constructor(base) {
@@ -27,59 +38,14 @@ export class Broker {
     return get(`${this.base}/v1/broker/stalls/${vendor}`)
   }
 
-  /** @param {string} envelope R1 */
-  accounts(envelope) {
-    return post(`${this.base}/v1/broker/accounts`, { envelope })
+  /** Sends a request, and gives the sealed answer. @param {Request} request @returns {Promise<{ envelope: unknown }>} */
+  ask({ typ, envelope }) {
+    return post(`${this.base}/v1/broker/${paths[typ]}`, { envelope })
   }
 
-  /** @param {string} envelope R3 */
-  stalls(envelope) {
-    return post(`${this.base}/v1/broker/stalls`, { envelope })
-  }
-
-  /** @param {string} envelope T1 */
-  acquisitions(envelope) {
-    return post(`${this.base}/v1/broker/acquisitions`, { envelope })
-  }
-
-  /** @param {string} envelope T3 */
-  announcements(envelope) {
-    return post(`${this.base}/v1/broker/announcements`, { envelope })
-  }
-
-  /** @param {string} envelope T13 */
-  topUps(envelope) {
-    return post(`${this.base}/v1/broker/top-ups`, { envelope })
-  }
-
-  /** @param {string} order @param {string} payment the two parts of T15 */
-  extensions(order, payment) {
-    return post(`${this.base}/v1/broker/extensions`, { order, payment })
-  }
-
-  /** @param {string} envelope T20 */
-  withdrawals(envelope) {
-    return post(`${this.base}/v1/broker/withdrawals`, { envelope })
-  }
-
-  /** @param {string} envelope T26 */
-  renewals(envelope) {
-    return post(`${this.base}/v1/broker/renewals`, { envelope })
-  }
-
-  /** @param {string} envelope STATEMENT */
-  statements(envelope) {
-    return post(`${this.base}/v1/broker/statements`, { envelope })
-  }
-
-  /** @param {string} envelope PAYOUT */
-  payouts(envelope) {
-    return post(`${this.base}/v1/broker/payouts`, { envelope })
-  }
-
-  /** @param {string} envelope T9 */
-  notices(envelope) {
-    return post(`${this.base}/v1/broker/notices`, { envelope })
+  /** The same for a request in two parts, whose answer has one for each, or for one alone. @param {Pair} request @returns {Promise<Parts>} */
+  askPair({ order, payment }) {
+    return post(`${this.base}/v1/broker/${paths[payment.typ]}`, { order: order.envelope, payment: payment.envelope })
   }
 
   /** The proof that its log has a message. @param {string} digest @returns {Promise<any>} */

@@ -18,7 +18,7 @@ export async function earnings(ctx) {
   const profile = await ctx.profile()
   const { account } = profile
   const request = await toBroker(ctx, 'STATEMENT', { body: { account } }, profile)
-  const { envelope } = await ctx.broker.statements(request.envelope)
+  const { envelope } = await ctx.broker.ask(request)
   const { opened: { body } } = await fromBroker(ctx, envelope, request, ['STATED'], { profile })
   if (body.account !== account) throw new Unreadable()
   return body.stalls

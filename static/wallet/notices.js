@@ -35,7 +35,7 @@ async function attempt(ctx, { tx, request }) {
   /** @type {Change} */
   const gone = { kind: 'notices', id: tx, value: null }
   try {
-    const { envelope } = await ctx.broker.notices(request.envelope)
+    const { envelope } = await ctx.broker.ask(request)
     const { entry } = await fromBroker(ctx, envelope, request, ['NOTED'], { profile: await ctx.profile() })
     return [gone, entry]
   } catch (error) {

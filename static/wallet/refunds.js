@@ -2,19 +2,16 @@
 /**
  * Refunds: what a seller has taken back is collected by itself when the wallet meets the stall (COLLECT, COLLECTED). A
  * COLLECT is written down before it is sent, with a counter above every one before, and the same COLLECT is sent until it is
- * answered. An answer without money leaves no trace but what it says was sent.
+ * answered. What the answer means is in collected.js. A crash leaves the COLLECT, which is sent again.
  * @module
  */
-import { Problem, Refusal, Unreachable, Unreadable } from './errors.js'
-import { came } from './holdings.js'
-import { received } from './messages.js'
+import { meaning } from './collected.js'
+import { Problem, Refusal, Unreachable } from './errors.js'
 import { fromMerchant, toMerchant } from './requests.js'
-import { sent } from './transcript.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Body } from './forms.js' */
 /** @import { Answer, Request } from './requests.js' */
-/** @import { Change, Merchant, Order, Refund } from './rows.js' */
+/** @import { Change, Merchant, Order } from './rows.js' */
 /** @typedef {<T>(name: string, run: () => Promise<T>) => Promise<T>} Exclusive */
 
 /** Seconds between two questions to the same stall that nobody waits for. */
@@ -50,7 +47,7 @@ export async function collect(ctx, exclusive, vendor) {
   const request = merchant?.collect?.request
   if (!merchant || !request) return false
   try {
-    const { envelope } = await ctx.stall(merchant).collections(request.envelope)
+    const { envelope } = await ctx.stall(merchant).ask(request)
     const answer = await fromMerchant(ctx, envelope, request, ['COLLECTED'], merchant)
     return await exclusive('peerscrip-wallet', () => settle(ctx, merchant, request, answer))
   } catch (error) {
@@ -103,60 +100,12 @@ async function answered(ctx, vendor, request) {
  * @param {Answer<'COLLECTED'>} answer
  * @returns {Promise<boolean>} whether something came
  */
-async function settle(ctx, { vendor, name }, request, { opened, entry }) {
-  const { amount, refunds, sent: orders = [] } = opened.body
-  if (opened.body.vendor !== vendor) throw new Unreadable()
-  const { broker } = await ctx.profile()
-  const money = amount > 0 ? received(opened, { issuer: vendor, value: amount, currency: broker.currency }) : null
-  const after = await answered(ctx, vendor, request)
+async function settle(ctx, merchant, request, answer) {
+  const news = await meaning(ctx, merchant, request, answer)
+  const after = await answered(ctx, merchant.vendor, request)
   if (!after) return false
-  const changes = [put(after), ...await told(ctx, vendor, orders)]
-  if (money) {
-    const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
-    changes.push(came(money, { vendor, work: '' }), sent(request, name, ctx.now()), entry, ...merged(kept.flat()))
-  }
-  await ctx.purse.apply(changes)
-  return changes.length > 1
-}
-
-/**
- * The orders that a stall says it has sent, where that is news; a time to come is none.
- * @param {Context} ctx
- * @param {string} vendor
- * @param {NonNullable<Body<'COLLECTED'>['sent']>} sent
- * @returns {Promise<Change[]>}
- */
-async function told(ctx, vendor, sent) {
-  const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
-    const order = await ctx.purse.get('orders', purchase)
-    if (!order || order.vendor !== vendor || at * 1000 > ctx.now() * 1000 + day || order.sent?.at === at && order.sent.note === note) return []
-    return [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
-  }))
-  return changes.flat()
-}
-
-/**
- * Which order a refund belongs to.
- * @param {Context} ctx
- * @param {string} vendor
- * @param {Body<'COLLECTED'>['refunds'][number]} what
- * @param {string} collected COLLECTED's JWS
- * @returns {Promise<{ order: Order, refund: Refund }[]>} none where it is of no order of that stall
- */
-async function withOrder(ctx, vendor, { refund, purchase, amount }, collected) {
-  const order = await ctx.purse.get('orders', purchase)
-  return order?.vendor === vendor ? [{ order, refund: { refund, amount, at: ctx.now(), collected } }] : []
-}
-
-/** @param {{ order: Order, refund: Refund }[]} found @returns {Change[]} one for each order, every refund once */
-function merged(found) {
-  const orders = /** @type {Map<string, Order>} */ (new Map())
-  for (const { order, refund } of found) {
-    const now = orders.get(order.tx) ?? order
-    const others = (now.refunds ?? []).filter(known => known.refund !== refund.refund)
-    orders.set(order.tx, { ...now, refunds: [...others, refund] })
-  }
-  return [...orders].map(([id, value]) => ({ kind: 'orders', id, value }))
+  await ctx.purse.apply([put(after), ...news])
+  return news.length > 0
 }
 
 /**

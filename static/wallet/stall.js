@@ -6,6 +6,13 @@
  */
 import { get, post } from './http.js'
 
+/** @import { Pair, Parts } from './broker.js' */
+/** @import { Typ } from './forms.js' */
+/** @import { Request } from './requests.js' */
+
+/** Where each message goes. @type {{ [T in Typ]?: string }} */
+const paths = { 'T4-order': 'exchanges', CLAIM: 'claims', T10: 'purchases', 'T22-order': 'givebacks', T26: 'renewals', COLLECT: 'collections' }
+
 export class Stall {
   /** @param {string} base URL of the certificate @param {string} vendor */
   constructor(base, vendor) {
@@ -17,33 +24,13 @@ export class Stall {
     return get(`${this.root}/offers/${offer}`)
   }
 
-  /** @param {string} order @param {string} payment the two parts of T4 */
-  exchanges(order, payment) {
-    return post(`${this.root}/exchanges`, { order, payment })
+  /** Sends a request, and gives the sealed answer. @param {Request} request @returns {Promise<{ envelope: unknown }>} */
+  ask({ typ, envelope }) {
+    return post(`${this.root}/${paths[typ]}`, { envelope })
   }
 
-  /** @param {string} envelope CLAIM */
-  claims(envelope) {
-    return post(`${this.root}/claims`, { envelope })
-  }
-
-  /** @param {string} order @param {string} payment the two parts of T22 */
-  givebacks(order, payment) {
-    return post(`${this.root}/givebacks`, { order, payment })
-  }
-
-  /** @param {string} envelope T26 */
-  renewals(envelope) {
-    return post(`${this.root}/renewals`, { envelope })
-  }
-
-  /** @param {string} envelope COLLECT */
-  collections(envelope) {
-    return post(`${this.root}/collections`, { envelope })
-  }
-
-  /** @param {string} envelope T10 */
-  purchases(envelope) {
-    return post(`${this.root}/purchases`, { envelope })
+  /** The same for a request in two parts, whose answer has one for each, or for one alone. @param {Pair} request @returns {Promise<Parts>} */
+  askPair({ order, payment }) {
+    return post(`${this.root}/${paths[order.typ]}`, { order: order.envelope, payment: payment.envelope })
   }
 }

@@ -38,7 +38,7 @@ const isAsking = ({ state, items, at }) => {
 }
 
 /** @param {Context} ctx @param {UnderWay<Acquire>} item */
-export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.acquisitions(envelope), types: ['T2', 'PENDING'] })
+export const send = (ctx, { request }) => askBroker(ctx, request, ['T2', 'PENDING'])
 
 /**
  * @param {Context} ctx

@@ -14,12 +14,12 @@
  * @module
  */
 import { newID } from '../base64url.js'
-import { Problem, Refusal, Unreachable, Unreadable, orRefusal } from '../errors.js'
+import { Problem, Refusal, Unreachable, Unreadable } from '../errors.js'
 import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, ofType, pair, toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
 import { isOver } from './exchanged.js'
-import { held, isBusy, patience } from './present.js'
+import { askBroker, askStall, held, isBusy, patience } from './present.js'
 
 export { settle } from './exchanged.js'
 
@@ -83,15 +83,14 @@ export async function send(ctx, item) {
 /** T3. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */
 async function announce(ctx, item) {
   const at = ctx.now()
-  const { envelope } = await ctx.broker.announcements(item.t3.envelope)
-  const answer = await orRefusal(fromBroker(ctx, envelope, item.t3, ['NOTED', 'T6'], { profile: await ctx.profile() }))
+  const answer = await askBroker(ctx, item.t3, ['NOTED', 'T6'])
   return answer instanceof Refusal ? { no: answer, by: 'broker' } : { t6: ofType(answer, 'T6'), noted: ofType(answer, 'NOTED'), at }
 }
 
 /** T4. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */
 async function order(ctx, item) {
   const merchant = await ctx.merchant(item.vendor)
-  const answer = await ctx.stall(merchant).exchanges(item.order.envelope, item.payment.envelope)
+  const answer = await ctx.stall(merchant).askPair(item)
   const t6 = answer.payment === undefined ? undefined : await quiet(fromBroker(ctx, answer.payment, item.payment, ['T6'], { profile: await ctx.profile() }))
   const t8 = await quiet(fromMerchant(ctx, answer.order, item.order, ['T8'], merchant))
   if (!t6 && !t8) throw new Unreadable()
@@ -103,8 +102,6 @@ export const quiet = reading => reading.catch(error => error instanceof Refusal 
 
 /** CLAIM. @param {Context} ctx @param {In<Exchange, 'claiming'>} item @returns {Promise<Heard>} */
 async function claim(ctx, item) {
-  const merchant = await ctx.merchant(item.vendor)
-  const { envelope } = await ctx.stall(merchant).claims(item.claim.envelope)
-  const answer = await orRefusal(fromMerchant(ctx, envelope, item.claim, ['T8'], merchant))
+  const answer = await askStall(ctx, item.claim, ['T8'], await ctx.merchant(item.vendor))
   return answer instanceof Refusal ? { no: answer, by: 'stall' } : { t8: answer }
 }

@@ -67,7 +67,7 @@ async function extension(ctx, { vendor, amount }, { cash, grows }) {
 
 /** @param {Context} ctx @param {UnderWay<Extend>} item @returns {Promise<Heard>} */
 export async function send(ctx, { vendor, order, payment }) {
-  const answer = await ctx.broker.extensions(order.envelope, payment.envelope)
+  const answer = await ctx.broker.askPair({ order, payment })
   const t17 = answer.order === undefined ? undefined : await quiet(fromMerchant(ctx, answer.order, order, ['T17'], await ctx.merchant(vendor)))
   const said = answer.payment === undefined ? undefined : await quiet(fromBroker(ctx, answer.payment, payment, ['T19', 'NOTED'], { profile: await ctx.profile() }))
   if (said instanceof Refusal) return { no: said }

@@ -48,7 +48,7 @@ export async function giveback(ctx, holding) {
 /** @param {Context} ctx @param {UnderWay<GiveBack>} item @returns {Promise<Answer<'T25'> | Refusal>} */
 export async function send(ctx, { vendor, order, payment }) {
   const merchant = await ctx.merchant(vendor)
-  const answer = await ctx.stall(merchant).givebacks(order.envelope, payment.envelope)
+  const answer = await ctx.stall(merchant).askPair({ order, payment })
   // The broker's word that the money is at the bank goes before anything the stall says.
   if (answer.payment !== undefined) return orRefusal(fromBroker(ctx, answer.payment, payment, ['T25'], { profile: await ctx.profile() }))
   return orRefusal(fromMerchant(ctx, answer.order, order, [], merchant))

@@ -22,7 +22,7 @@ export const account = {
   },
   async send(ctx, { request }) {
     const { kty, crv, x } = (await ctx.profile()).key
-    return askBroker(ctx, request, { post: envelope => ctx.broker.accounts(envelope), types: ['R2'], aud: await thumbprint({ kty, crv, x }) })
+    return askBroker(ctx, request, ['R2'], await thumbprint({ kty, crv, x }))
   },
   async settle(ctx, work, { request, ...item }, answer) {
     if (answer instanceof Refusal) return { item: { ...item, phase: 'refused', request }, changes: answer.entries, stop: answer.reason }
@@ -39,7 +39,7 @@ export const stall = {
     const request = await toBroker(ctx, 'R3', { body: { name, signing, envelope, base_url, possession } }, await ctx.profile())
     return { item: { ...item, phase: 'asked', request }, changes: [sent(request, 'broker', ctx.now())], wait: 0 }
   },
-  send: (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.stalls(envelope), types: ['R4'] }),
+  send: (ctx, { request }) => askBroker(ctx, request, ['R4']),
   async settle(ctx, work, { request, ...item }, answer) {
     if (answer instanceof Refusal) return { item: { ...item, phase: 'refused', request }, changes: answer.entries, stop: answer.reason }
     const { opened: { body: { certificate } }, entry } = answer

@@ -31,7 +31,7 @@ export async function begin(ctx, work, item) {
 }
 
 /** @param {Context} ctx @param {UnderWay<Payout>} item */
-export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.payouts(envelope), types: ['PAID_OUT'] })
+export const send = (ctx, { request }) => askBroker(ctx, request, ['PAID_OUT'])
 
 /**
  * @param {Context} ctx

@@ -6,13 +6,13 @@
  */
 import { orRefusal } from '../errors.js'
 import { free, hold, isDead } from '../holdings.js'
-import { fromBroker } from '../requests.js'
+import { fromBroker, fromMerchant } from '../requests.js'
 import { account, revive } from './revive.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Typ } from '../forms.js' */
 /** @import { Answer, Request } from '../requests.js' */
-/** @import { Change, Holding, Work } from '../rows.js' */
+/** @import { Change, Holding, Merchant, Work } from '../rows.js' */
 /** @import { Refusal } from '../errors.js' */
 /** @import { Opened } from '../types.js' */
 
@@ -36,12 +36,27 @@ export const held = (holding, work, ...entries) => [hold(holding, work), ...entr
  * @template {Typ} T
  * @param {Context} ctx
  * @param {Request} request
- * @param {{ post: (envelope: string) => Promise<{ envelope: unknown }>, types: T[], aud?: string }} way aud: whom the answer must address; the account unless said
+ * @param {T[]} types of the answer
+ * @param {string} [aud] whom the answer must address; the account unless said
  * @returns {Promise<Answer<T> | Refusal>}
  */
-export async function askBroker(ctx, request, { post, types, aud }) {
-  const { envelope } = await post(request.envelope)
+export async function askBroker(ctx, request, types, aud) {
+  const { envelope } = await ctx.broker.ask(request)
   return orRefusal(fromBroker(ctx, envelope, request, types, { profile: await ctx.profile(), aud }))
+}
+
+/**
+ * A request of the pseudonym, sent to its stall.
+ * @template {Typ} T
+ * @param {Context} ctx
+ * @param {Request} request
+ * @param {T[]} types of the answer
+ * @param {Merchant} merchant
+ * @returns {Promise<Answer<T> | Refusal>}
+ */
+export async function askStall(ctx, request, types, merchant) {
+  const { envelope } = await ctx.stall(merchant).ask(request)
+  return orRefusal(fromMerchant(ctx, envelope, request, types, merchant))
 }
 
 /**

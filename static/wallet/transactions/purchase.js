@@ -7,12 +7,12 @@
  */
 import { newID } from '../base64url.js'
 import { choose } from '../choose.js'
-import { Refusal, Unreadable, orRefusal } from '../errors.js'
+import { Refusal, Unreadable } from '../errors.js'
 import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
-import { fromMerchant, toBroker, toMerchant } from '../requests.js'
+import { toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
-import { denied, held } from './present.js'
+import { askStall, denied, held } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, Purchase, UnderWay } from '../items.js' */
@@ -51,11 +51,7 @@ async function paying(ctx, work, { vendor, amount: price }) {
 }
 
 /** @param {Context} ctx @param {UnderWay<Purchase>} item @returns {Promise<Answer<'T11'> | Refusal>} */
-export async function send(ctx, { vendor, request }) {
-  const merchant = await ctx.merchant(vendor)
-  const { envelope } = await ctx.stall(merchant).purchases(request.envelope)
-  return orRefusal(fromMerchant(ctx, envelope, request, ['T11'], merchant))
-}
+export const send = async (ctx, { vendor, request }) => askStall(ctx, request, ['T11'], await ctx.merchant(vendor))
 
 /**
  * @param {Context} ctx

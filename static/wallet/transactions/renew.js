@@ -5,13 +5,13 @@
  * @module
  */
 import { again } from '../again.js'
-import { Refusal, Unreadable, orRefusal } from '../errors.js'
+import { Refusal, Unreadable } from '../errors.js'
 import { came, gone, proof } from '../holdings.js'
 import { thumbprint } from '../keys.js'
 import { received } from '../messages.js'
-import { fromMerchant, toBroker, toMerchant } from '../requests.js'
+import { toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, denied, heir, held, isBusy, patience } from './present.js'
+import { askBroker, askStall, denied, heir, held, isBusy, patience } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, Renew, UnderWay } from '../items.js' */
@@ -48,11 +48,9 @@ export async function renewal(ctx, holding) {
 export async function send(ctx, { vendor, request }) {
   if (!vendor) {
     const { kty, crv, x } = (await ctx.profile()).key
-    return askBroker(ctx, request, { post: envelope => ctx.broker.renewals(envelope), types: ['T27'], aud: await thumbprint({ kty, crv, x }) })
+    return askBroker(ctx, request, ['T27'], await thumbprint({ kty, crv, x }))
   }
-  const merchant = await ctx.merchant(vendor)
-  const { envelope } = await ctx.stall(merchant).renewals(request.envelope)
-  return orRefusal(fromMerchant(ctx, envelope, request, ['T27'], merchant))
+  return askStall(ctx, request, ['T27'], await ctx.merchant(vendor))
 }
 
 /**

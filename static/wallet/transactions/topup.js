@@ -46,7 +46,7 @@ export async function topUp(ctx, holding, total) {
 }
 
 /** @param {Context} ctx @param {UnderWay<TopUp>} item */
-export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.topUps(envelope), types: ['T14', 'PENDING'] })
+export const send = (ctx, { request }) => askBroker(ctx, request, ['T14', 'PENDING'])
 
 /**
  * @param {Context} ctx

@@ -48,7 +48,7 @@ export async function withdrawal(ctx, holding) {
 }
 
 /** @param {Context} ctx @param {UnderWay<Withdraw>} item */
-export const send = (ctx, { request }) => askBroker(ctx, request, { post: envelope => ctx.broker.withdrawals(envelope), types: ['T21'] })
+export const send = (ctx, { request }) => askBroker(ctx, request, ['T21'])
 
 /**
  * @param {Context} ctx

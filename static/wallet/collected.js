@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * What a COLLECTED means: VendorScrip for what the seller has taken back, and, where there is none, which orders it has sent.
+ * @module
+ */
+import { Unreadable } from './errors.js'
+import { came } from './holdings.js'
+import { received } from './messages.js'
+import { sent } from './transcript.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Body } from './forms.js' */
+/** @import { Answer, Request } from './requests.js' */
+/** @import { Change, Merchant, Order, Refund } from './rows.js' */
+
+/** The allowance for a stall's clock, in seconds: what it has sent later than that is no news. */
+const day = 86_400
+
+/**
+ * @param {Context} ctx
+ * @param {Merchant} merchant
+ * @param {Request} request
+ * @param {Answer<'COLLECTED'>} answer
+ * @returns {Promise<Change[]>} none, where it says nothing new; an answer without money leaves no trace in the transcript
+ * @throws {Unreadable} when it is not what was asked for
+ */
+export async function meaning(ctx, { vendor, name }, request, { opened, entry }) {
+  const { amount, refunds, sent: orders = [] } = opened.body
+  if (opened.body.vendor !== vendor) throw new Unreadable()
+  const { broker: { currency } } = await ctx.profile()
+  const news = await told(ctx, vendor, orders)
+  if (amount === 0) return news
+  const money = received(opened, { issuer: vendor, value: amount, currency })
+  const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
+  return [...news, came(money, { vendor, work: '' }), sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
+}
+
+/**
+ * The orders that a stall says it has sent, where that is news; a time to come is none.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {NonNullable<Body<'COLLECTED'>['sent']>} sent
+ * @returns {Promise<Change[]>}
+ */
+async function told(ctx, vendor, sent) {
+  const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
+    const order = await ctx.purse.get('orders', purchase)
+    if (!order || order.vendor !== vendor || at > ctx.now() + day || order.sent?.at === at && order.sent.note === note) return []
+    return [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
+  }))
+  return changes.flat()
+}
+
+/**
+ * Which order a refund belongs to.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {Body<'COLLECTED'>['refunds'][number]} what
+ * @param {string} collected COLLECTED's JWS
+ * @returns {Promise<{ order: Order, refund: Refund }[]>} none where it is of no order of that stall
+ */
+async function withOrder(ctx, vendor, { refund, purchase, amount }, collected) {
+  const order = await ctx.purse.get('orders', purchase)
+  return order?.vendor === vendor ? [{ order, refund: { refund, amount, at: ctx.now(), collected } }] : []
+}
+
+/** @param {{ order: Order, refund: Refund }[]} found @returns {Change[]} one for each order, every refund once */
+function merged(found) {
+  const orders = /** @type {Map<string, Order>} */ (new Map())
+  for (const { order, refund } of found) {
+    const now = orders.get(order.tx) ?? order
+    const others = (now.refunds ?? []).filter(known => known.refund !== refund.refund)
+    orders.set(order.tx, { ...now, refunds: [...others, refund] })
+  }
+  return [...orders].map(([id, value]) => ({ kind: 'orders', id, value }))
+}
