@@ -70,7 +70,8 @@ const (
 
 // Defines values for StatusStatus.
 const (
-	StatusStatusOk StatusStatus = "ok"
+	StatusStatusDegraded StatusStatus = "degraded"
+	StatusStatusOk       StatusStatus = "ok"
 )
 
 // BankAccount defines model for BankAccount.
@@ -461,6 +462,8 @@ type StallInfo struct {
 
 // Status defines model for Status.
 type Status struct {
+	// Parts What is not well, where it is `degraded`, by name. The rest is done as ever.
+	Parts  []string     `json:"parts,omitempty"`
 	Status StatusStatus `json:"status"`
 }
 

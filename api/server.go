@@ -33,8 +33,9 @@ type Config struct {
 	Stalls Stalls // one merchant's own stall, or the hosted ones
 	Market Market // role market
 
-	// Ready returns nil while the instance can do its work. Nil is always ready.
-	Ready func(ctx context.Context) error
+	// Ready returns the parts of the instance that are not well, and an error when
+	// it cannot do its work. Nil is always ready.
+	Ready func(ctx context.Context) (degraded []string, err error)
 	// Stylesheets are the URLs of the site's style sheets, for /docs.
 	Stylesheets []string
 	// Rate is how many requests a minute one client address may make; zero is

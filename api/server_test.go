@@ -230,7 +230,7 @@ func TestQueriesTravel(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	c := everything(t)
 	c.Timeout = 20 * time.Millisecond
-	c.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	c.Ready = func(ctx context.Context) ([]string, error) { <-ctx.Done(); return nil, ctx.Err() }
 	resp, body := ask(t, "GET", serve(t, c)+"/readyz", "")
 	if resp.StatusCode != 503 || !strings.Contains(body, "/problems/unavailable") || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("got %d %s, want 503 unavailable with Retry-After", resp.StatusCode, body)

@@ -19,12 +19,17 @@ func (s *server) Health(context.Context, HealthRequestObject) (HealthResponseObj
 
 // Ready says whether the instance can do its work; why not, says the log.
 func (s *server) Ready(ctx context.Context, _ ReadyRequestObject) (ReadyResponseObject, error) {
-	if s.c.Ready != nil {
-		if err := s.c.Ready(ctx); err != nil {
-			return nil, fmt.Errorf("%w: not ready: %w", scrip.Unavailable, err)
-		}
+	if s.c.Ready == nil {
+		return Ready200JSONResponse{up}, nil
 	}
-	return Ready200JSONResponse{up}, nil
+	degraded, err := s.c.Ready(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not ready: %w", scrip.Unavailable, err)
+	}
+	if len(degraded) == 0 {
+		return Ready200JSONResponse{up}, nil
+	}
+	return Ready200JSONResponse{StatusReplyJSONResponse{Status: StatusStatusDegraded, Parts: degraded}}, nil
 }
 
 // Document serves openapi.yaml.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -38,6 +39,8 @@ type DB struct {
 	kind    Kind
 	readers *sqlx.DB
 	queue   *queue // nil when opened read-only
+	watch   Watch
+	broken  atomic.Pointer[error] // what was found damaged, once it was
 }
 
 // Open opens the database file at path, made with mode 0600 in a folder of
@@ -116,7 +119,12 @@ func (db *DB) commit(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 	if db.queue == nil {
 		return errReadOnly
 	}
-	return db.queue.do(ctx, &job{apply: f})
+	if db.watch.Room != nil {
+		if err := db.watch.Room(); err != nil {
+			return err
+		}
+	}
+	return db.noticed(db.queue.do(ctx, &job{apply: f}))
 }
 
 // read runs f in a read-only transaction: all it reads is of one instant,
@@ -127,18 +135,18 @@ func (db *DB) read(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // read-only: nothing is lost
-	return f(tx)
+	return db.noticed(f(tx))
 }
 
 // get reads the one row of a query into dest, a struct with db tags or a
 // single value: scrip.ErrAbsent when there is none.
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
-	return absent(db.readers.GetContext(ctx, dest, query, args...))
+	return db.noticed(absent(db.readers.GetContext(ctx, dest, query, args...)))
 }
 
 // list reads all rows of a query into dest, a pointer to a slice.
 func (db *DB) list(ctx context.Context, dest any, query string, args ...any) error {
-	return db.readers.SelectContext(ctx, dest, query, args...)
+	return db.noticed(db.readers.SelectContext(ctx, dest, query, args...))
 }
 
 // one reads the one row of a query as a value: scrip.ErrAbsent when there is

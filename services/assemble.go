@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"time"
 
 	"peerscrip/api"
 	"peerscrip/db"
@@ -17,24 +18,27 @@ type house struct {
 	Config
 	*parts
 	folder    folder.Folder
-	broker    api.Broker       // here, or over HTTP
-	banking   api.Bank         // the sandbox, here or over HTTP
-	info      scrip.BrokerInfo // as last heard
-	bank      *bank.Sandbox    // nil where the broker is elsewhere
-	books     *db.Books        // nil where the broker is elsewhere
-	host      *merchant.Host   // nil without hosted stalls
-	stall     *merchant.Stall  // nil but for a stand-alone stall
-	market    *market.Market   // nil for a broker alone
-	store     *db.DB           // the market's
-	databases []*db.DB         // those open as long as the process
-	token     string           // opens the desk of a stand-alone stall
+	broker    api.Broker        // here, or over HTTP
+	banking   api.Bank          // the sandbox, here or over HTTP
+	info      scrip.BrokerInfo  // as last heard
+	bank      *bank.Sandbox     // nil where the broker is elsewhere
+	books     *db.Books         // nil where the broker is elsewhere
+	host      *merchant.Host    // nil without hosted stalls
+	stall     *merchant.Stall   // nil but for a stand-alone stall
+	market    *market.Market    // nil for a broker alone
+	store     *db.DB            // the market's
+	databases map[string]*db.DB // those open as long as the process, by path
+	disk      *disk
+	token     string // opens the desk of a stand-alone stall
 	changes   chan scrip.VendorID
 }
 
 // assemble builds the parts of a role. What it opened is in parts, to be
 // closed, even when it fails.
 func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
-	h := &house{Config: c, parts: p, folder: f, changes: make(chan scrip.VendorID, 1024)}
+	h := &house{Config: c, parts: p, folder: f, changes: make(chan scrip.VendorID, 1024), databases: map[string]*db.DB{}}
+	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log}
+	p.disk = h.disk
 	steps := []func(context.Context) error{h.addBroker}
 	if c.Role.hasMarket() {
 		steps = append(steps, h.addHost, h.addMarket)
@@ -57,23 +61,13 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 
 // open opens a database that is there as long as the process.
 func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
-	database, err := db.Open(ctx, path, kind)
+	database, err := h.openAlone(ctx, path, kind)
 	if err != nil {
 		return nil, err
 	}
 	h.closeLater(database)
-	h.databases = append(h.databases, database)
+	h.databases[path] = database
 	return database, nil
-}
-
-// ready reports whether the databases answer.
-func (h *house) ready(ctx context.Context) error {
-	for _, database := range h.databases {
-		if err := database.Ping(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stallConfig is what all stalls of this process have in common.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"peerscrip/static"
 	"peerscrip/web"
@@ -11,7 +12,7 @@ import (
 
 // addHandlers configures what the world sees.
 func (h *house) addHandlers() {
-	h.api.Ready = h.ready
+	h.api.Ready = (&health{clock: time.Now, parts: h.healthParts()}).ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)

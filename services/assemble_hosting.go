@@ -71,7 +71,7 @@ func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Cl
 	if err := h.folder.WholeShelf(path); err != nil {
 		return nil, nil, err
 	}
-	database, err := db.Open(ctx, path, db.Merchant)
+	database, err := h.openAlone(ctx, path, db.Merchant)
 	if err != nil {
 		return nil, nil, err
 	}

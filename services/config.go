@@ -56,11 +56,14 @@ type Config struct {
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
 	MaxStalls     int           // hosted stalls; default 1000
 	Batch         int           // purchases a stall reports in one T12; default 1, as in the paper
+	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
 
 	Clock  func() time.Time
 	Random io.Reader
 	Log    *slog.Logger
+
+	Free func(path string) (uint64, error) // bytes of its disk that may still be written; default: what the file system says
 
 	Watch func(http.Handler) http.Handler // stands before all handlers of the public address; default: nothing does
 	Goods []merchant.Item                 // listed by a stand-alone stall each time it starts; default: none
@@ -74,6 +77,7 @@ const (
 	defaultMaxCharge = scrip.Money(2000_00)
 	defaultLifetime  = 365 * 24 * time.Hour
 	defaultMaxStalls = 1000
+	defaultMinFree   = 64
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -83,6 +87,10 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.MaxCharge, defaultMaxCharge)
 	fill(&c.ScripLifetime, defaultLifetime)
 	fill(&c.MaxStalls, defaultMaxStalls)
+	fill(&c.MinFree, defaultMinFree)
+	if c.Free == nil {
+		c.Free = freeSpace
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -46,7 +46,8 @@ type parts struct {
 	api      api.Config
 	pages    *web.Config
 	standing func(ctx context.Context) (web.Standing, error) // what the operator's page shows
-	desk     string                                          // path of the owner's link
+	disk     *disk
+	desk     string // path of the owner's link
 	runners  []func(ctx context.Context)
 	closers  []io.Closer // closed last to first
 	seed     func(ctx context.Context) error
@@ -112,6 +113,7 @@ func (p *Program) build(ctx context.Context, data folder.Folder) error {
 	if err != nil {
 		return err
 	}
+	handler = p.parts.disk.guard(handler)
 	if p.config.Watch != nil {
 		handler = p.config.Watch(handler)
 	}

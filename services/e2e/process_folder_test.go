@@ -3,12 +3,16 @@ package e2e_test
 import (
 	"database/sql"
 	"encoding/json"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"peerscrip/api"
 	"peerscrip/services/folder"
@@ -218,4 +222,48 @@ func TestHalfAFolder(t *testing.T) {
 		says(t, "a broker with "+what, refuses(t, "broker", data), tc.words...)
 	}
 	n.broker.start()
+}
+
+// TestReadiness: a stall whose broker is frozen sells, and says which part is not
+// well; a book of garbage does not start.
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, goods{"Lamp", "12.50", "0", "2"})
+	ready := func() string {
+		answer, err := http.Get(n.stall.url + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		b, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(answer.Status + " " + string(b))
+	}
+	const well, frozen = `200 OK {"status":"ok"}`, `200 OK {"parts":["broker"],"status":"degraded"}`
+	if got := ready(); got != well {
+		t.Errorf("with everything there: got %s, want %s", got, well)
+	}
+	n.broker.signal(syscall.SIGSTOP)
+	eventually(t, 20*time.Second, "degraded", func() bool { return ready() == frozen })
+	if !healthy(t, n.stall) {
+		t.Error("peerscrip health: a stall whose broker is frozen is not well, but it sells")
+	}
+	n.broker.signal(syscall.SIGCONT)
+	eventually(t, 20*time.Second, "well again", func() bool { return ready() == well })
+	n.stall.stop()
+	data := copyOf(t, n.stall.data)
+	book := filepath.Join(data, "stall", "book.db")
+	b, err := os.ReadFile(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 2 * 4096; i < len(b); i++ {
+		b[i] = 0xa5
+	}
+	if err := os.WriteFile(book, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, "a book of garbage", refuses(t, "stall", data, "--broker-url="+n.broker.url, "--name=The Corner Stall"), "damaged", "stall/book.db", "mirror")
 }

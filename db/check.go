@@ -1,0 +1,185 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/mattn/go-sqlite3"
+)
+
+// ErrDamaged is returned for a file that is not what was once written. Nothing of
+// it was changed.
+var ErrDamaged = errors.New("the database is damaged")
+
+// Watch is told of what a database meets in its work.
+type Watch struct {
+	// Room says whether there is room to write; its error is the answer to every
+	// change meanwhile. Nil is always room.
+	Room func() error
+}
+
+// Guard has w watch the database from now on. It is called before any change.
+func (db *DB) Guard(w Watch) { db.watch = w }
+
+// OpenAlone is Open where no other process has the file, which is looked at
+// first: ErrDamaged for pages that are not a database's, and for a write-ahead
+// log that holds commits which SQLite would drop in silence.
+func OpenAlone(ctx context.Context, path string, kind Kind) (*DB, error) {
+	if err := checkLog(path + "-wal"); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db, err := Open(ctx, path, kind)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	if err := db.check(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// check looks at the form of every page. It does not look at what they say.
+func (db *DB) check(ctx context.Context) error {
+	var found []string
+	if err := db.list(ctx, &found, "PRAGMA quick_check(1)"); err != nil {
+		return damaged(err)
+	}
+	if len(found) != 1 || found[0] != "ok" {
+		return fmt.Errorf("%w: %.200s", ErrDamaged, found)
+	}
+	return nil
+}
+
+// Probe makes a small change and has it on disk when it returns nil. It returns
+// what kept it from that, or what was found damaged since the database was
+// opened.
+func (db *DB) Probe(ctx context.Context) error {
+	if found := db.broken.Load(); found != nil {
+		return *found
+	}
+	return db.commit(ctx, func(tx *sqlx.Tx) error {
+		var n int32
+		if err := tx.Get(&n, "PRAGMA user_version"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", n&0xffff+1))
+		return err
+	})
+}
+
+// noticed remembers that an error says the file is damaged.
+func (db *DB) noticed(err error) error {
+	if err := damaged(err); errors.Is(err, ErrDamaged) {
+		db.broken.CompareAndSwap(nil, &err)
+		return err
+	}
+	return err
+}
+
+// damaged turns what SQLite says of damaged files into ErrDamaged.
+func damaged(err error) error {
+	var lite sqlite3.Error
+	if errors.As(err, &lite) && (lite.Code == sqlite3.ErrCorrupt || lite.Code == sqlite3.ErrNotADB) && !errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+// Forms of a write-ahead log (sqlite.org/fileformat2.html, 4).
+const (
+	logHeader   = 32
+	frameHeader = 24
+)
+
+// checkLog refuses a write-ahead log in which commits come after a frame that
+// does not hold: SQLite ends a log at the first such frame, and the money of the
+// commits behind it would be gone in silence. What a crash leaves is not
+// refused: the last transaction may be torn, and at most one commit of it stands
+// after the tear. Damage within the last commit therefore looks like a crash; the
+// heads that were signed tell.
+func checkLog(path string) error {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the write-ahead log: %w", err)
+	}
+	if len(bytes.TrimLeft(b, "\x00")) == 0 {
+		return nil // made, and nothing was written
+	}
+	w, ok := parseLog(b)
+	if !ok {
+		return fmt.Errorf("%w: its write-ahead log does not begin as one; what was committed last may be in it", ErrDamaged)
+	}
+	if lost := w.lost(); lost > 1 {
+		return fmt.Errorf("%w: its write-ahead log is broken in the middle, before %d commits that would be dropped", ErrDamaged, lost)
+	}
+	return nil
+}
+
+// writeAhead is a log as it is read from its beginning.
+type writeAhead struct {
+	order  binary.ByteOrder
+	salts  []byte
+	frames []byte
+	size   int // of a frame
+	a, b   uint32
+}
+
+// parseLog reads the header: false when it is none.
+func parseLog(b []byte) (*writeAhead, bool) {
+	if len(b) < logHeader {
+		return nil, false
+	}
+	w := &writeAhead{salts: b[16:24], frames: b[logHeader:], size: frameHeader + int(binary.BigEndian.Uint32(b[8:]))}
+	switch binary.BigEndian.Uint32(b) {
+	case 0x377f0682:
+		w.order = binary.LittleEndian
+	case 0x377f0683:
+		w.order = binary.BigEndian
+	default:
+		return nil, false
+	}
+	w.sum(b[:24])
+	return w, w.at(b[24:]) && w.size > frameHeader
+}
+
+// sum adds to the running checksum.
+func (w *writeAhead) sum(b []byte) {
+	for ; len(b) >= 8; b = b[8:] {
+		w.a += w.order.Uint32(b) + w.b
+		w.b += w.order.Uint32(b[4:]) + w.a
+	}
+}
+
+// at reports whether the checksum so far stands here.
+func (w *writeAhead) at(b []byte) bool {
+	return binary.BigEndian.Uint32(b) == w.a && binary.BigEndian.Uint32(b[4:]) == w.b
+}
+
+// lost counts the commits of this log that stand behind the first frame that
+// does not hold.
+func (w *writeAhead) lost() (commits int) {
+	holds := true
+	for b := w.frames; len(b) >= w.size; b = b[w.size:] {
+		same := bytes.Equal(b[8:16], w.salts)
+		if holds {
+			w.sum(b[:8])
+			w.sum(b[frameHeader:w.size])
+			if holds = same && w.at(b[16:]); !holds {
+				continue
+			}
+		}
+		if !holds && same && binary.BigEndian.Uint32(b[4:]) != 0 {
+			commits++
+		}
+	}
+	return commits
+}

@@ -1,0 +1,119 @@
+package db_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"peerscrip/db"
+)
+
+// written is a database of some commits that are in its write-ahead log alone, as
+// a kill leaves it.
+func written(t *testing.T) string {
+	t.Helper()
+	from := t.TempDir()
+	d, err := db.Open(t.Context(), filepath.Join(from, "x.db"), db.Broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if err := d.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(to, "x.db-shm")); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(to, "x.db")
+}
+
+// change rewrites a file.
+func change(t *testing.T, path string, how func([]byte) []byte) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, how(b), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamaged: what a crash leaves is opened; garbage in a database or in the
+// middle of its write-ahead log is told, and loses nothing in silence.
+func TestDamaged(t *testing.T) {
+	garbage := bytes.Repeat([]byte{0xa5}, 64)
+	for what, tc := range map[string]struct {
+		spoil   func(path string)
+		damaged bool
+	}{
+		"killed":          {func(string) {}, false},
+		"torn at its end": {func(path string) { change(t, path+"-wal", func(b []byte) []byte { return b[:len(b)-10] }) }, false},
+		"an empty log":    {func(path string) { change(t, path+"-wal", func([]byte) []byte { return nil }) }, false},
+		"log all garbage": {func(path string) { change(t, path+"-wal", func([]byte) []byte { return garbage }) }, true},
+		"log's beginning": {func(path string) { change(t, path+"-wal", func(b []byte) []byte { copy(b, garbage); return b }) }, true},
+		"log's middle": {func(path string) {
+			change(t, path+"-wal", func(b []byte) []byte { copy(b[len(b)/2:], garbage); return b })
+		}, true},
+		"a page": {func(path string) {
+			closed(t, path)
+			change(t, path, func(b []byte) []byte { copy(b[3*4096:4*4096], bytes.Repeat(garbage, 64)); return b })
+		}, true},
+		"the first page": {func(path string) {
+			closed(t, path)
+			change(t, path, func(b []byte) []byte { copy(b, garbage); return b })
+		}, true},
+	} {
+		path := written(t)
+		tc.spoil(path)
+		d, err := db.OpenAlone(t.Context(), path, db.Broker)
+		if err == nil {
+			err = errors.Join(d.Probe(t.Context()), d.Close())
+		}
+		if errors.Is(err, db.ErrDamaged) != tc.damaged || (!tc.damaged && err != nil) {
+			t.Errorf("%s: got %v, want damaged %v", what, err, tc.damaged)
+		}
+	}
+}
+
+// closed empties the write-ahead log of a database in good order.
+func closed(t *testing.T, path string) {
+	t.Helper()
+	d, err := db.OpenAlone(t.Context(), path, db.Broker)
+	if err == nil {
+		err = d.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRoom: a change is answered with what Room says, and nothing is tried; when
+// there is room again it is made.
+func TestRoom(t *testing.T) {
+	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), db.Broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	full := errors.New("full")
+	room := full
+	d.Guard(db.Watch{Room: func() error { return room }})
+	if err := d.Probe(t.Context()); !errors.Is(err, full) {
+		t.Errorf("without room: got %v, want %v", err, full)
+	}
+	room = nil
+	if err := d.Probe(t.Context()); err != nil {
+		t.Errorf("with room again: got %v, want no error", err)
+	}
+}

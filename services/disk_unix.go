@@ -1,0 +1,14 @@
+//go:build unix
+
+package services
+
+import "syscall"
+
+// freeSpace is how many bytes of a file system this process may still write.
+func freeSpace(path string) (uint64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(path, &s); err != nil {
+		return 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil //nolint:unconvert // the types differ between systems
+}

@@ -1,0 +1,97 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"peerscrip/db"
+)
+
+// Bounds on what readiness costs: anybody may ask.
+const (
+	readyAge      = 2 * time.Second // so long an answer is given again
+	brokerTimeout = 2 * time.Second
+)
+
+// part is something of a process that can be well or not.
+type part struct {
+	name   string
+	needed bool // without it nothing can be done
+	check  func(ctx context.Context) error
+}
+
+// health looks at the parts of a process, at most once in readyAge.
+type health struct {
+	clock func() time.Time
+
+	mu       sync.Mutex
+	at       time.Time // under mu
+	degraded []string  // under mu
+	failed   error     // under mu
+	parts    []part
+}
+
+// ready writes into each book and asks the broker elsewhere. It returns the parts
+// that are not well, by name; and an error when one is among them without which
+// nothing can be done.
+func (h *health) ready(ctx context.Context) ([]string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if age := h.clock().Sub(h.at); age < 0 || age >= readyAge {
+		h.degraded, h.failed = nil, nil
+		for _, p := range h.parts {
+			err := p.check(ctx)
+			if err == nil {
+				continue
+			}
+			h.degraded = append(h.degraded, p.name)
+			if p.needed {
+				h.failed = errors.Join(h.failed, fmt.Errorf("%s: %w", p.name, err))
+			}
+		}
+		h.at = h.clock()
+	}
+	return h.degraded, h.failed
+}
+
+// healthParts are those of this process.
+func (h *house) healthParts() []part {
+	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}}
+	for path, database := range h.databases {
+		parts = append(parts, part{h.nameOf(path), true, database.Probe})
+	}
+	if !h.Role.hasBroker() {
+		parts = append(parts, part{"broker", false, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, brokerTimeout)
+			defer cancel()
+			_, err := h.broker.Info(ctx)
+			return err
+		}})
+	}
+	return parts
+}
+
+// nameOf is how the operator knows a database: by its path in the folder.
+func (h *house) nameOf(path string) string {
+	return filepath.ToSlash(strings.TrimPrefix(path, h.folder.Path()+string(filepath.Separator)))
+}
+
+// openAlone opens a database of the folder, which this process alone has, and
+// has the disk watched before it writes. A damaged one is refused with how to
+// go on.
+func (h *house) openAlone(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
+	database, err := db.OpenAlone(ctx, path, kind)
+	if errors.Is(err, db.ErrDamaged) {
+		return nil, fmt.Errorf("%w. Keep the file and those beside it (-wal, -shm) as they are, and put the book back from its mirror; \"peerscrip audit\" says what one is worth", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	database.Guard(db.Watch{Room: h.disk.room})
+	return database, nil
+}
