@@ -70,11 +70,12 @@ type issuing struct {
 type minting struct {
 	issuing
 	Currency string        `help:"ISO 4217 code of the one currency." default:"EUR" env:"PEERSCRIP_CURRENCY"`
+	Heads    []string      `help:"Files of signed heads of the log that were kept elsewhere; a book that does not continue them does not start." type:"existingfile" env:"PEERSCRIP_HEADS"`
 	LockTime time.Duration `help:"How long an announced exchange keeps its scrip." default:"1m" env:"PEERSCRIP_LOCK_TIME"`
 }
 
 func (m minting) apply(c services.Config) services.Config {
-	c.Currency, c.LockTime, c.ScripLifetime = m.Currency, m.LockTime, m.ScripLifetime
+	c.Currency, c.LockTime, c.ScripLifetime, c.Heads = m.Currency, m.LockTime, m.ScripLifetime, m.Heads
 	return c
 }
 
@@ -168,14 +169,14 @@ func (c revokeCommand) Run(ctx context.Context) error {
 }
 
 type auditCommand struct {
-	Data string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
-	With []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
-	Head []string `help:"Files with signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
+	Data  string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
+	With  []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+	Heads []string `help:"Files of signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
 }
 
 // Run prints the findings.
 func (c auditCommand) Run(ctx context.Context) error {
-	heads, err := audit.ReadHeads(c.Head)
+	heads, err := audit.ReadHeads(c.Heads)
 	if err != nil {
 		return err
 	}

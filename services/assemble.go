@@ -29,7 +29,8 @@ type house struct {
 	store     *db.DB            // the market's
 	databases map[string]*db.DB // those open as long as the process, by path
 	disk      *disk
-	token     string // opens the desk of a stand-alone stall
+	followed  followed // the log of a broker elsewhere
+	token     string   // opens the desk of a stand-alone stall
 	changes   chan scrip.VendorID
 }
 

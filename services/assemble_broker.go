@@ -6,6 +6,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/audit"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/scrip"
@@ -63,5 +64,9 @@ func (h *house) addBroker(ctx context.Context) error {
 	if h.info, err = local.Info(ctx); err != nil {
 		return err
 	}
-	return inWords(local.Hold(ctx))
+	heads, err := audit.ReadHeads(h.Heads)
+	if err != nil {
+		return err
+	}
+	return inWords(local.Hold(ctx, heads...))
 }

@@ -27,6 +27,7 @@ func (h *house) reachBroker(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the broker at %s who it is: %w", h.BrokerURL, err)
 	}
+	h.run(h.follow)
 	return nil
 }
 

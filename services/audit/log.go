@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"peerscrip/db"
 	"peerscrip/jose"
@@ -28,7 +29,7 @@ func signerOf(broker folder.Folder) (logSigner, error) {
 	return logSigner{id, []jose.VerifyKey{key}}, err
 }
 
-// ReadHeads reads files with one signed head each.
+// ReadHeads reads files with signed heads, one after another.
 func ReadHeads(files []string) ([]string, error) {
 	var heads []string
 	for _, name := range files {
@@ -36,9 +37,29 @@ func ReadHeads(files []string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a signed head: %w", err)
 		}
-		heads = append(heads, string(b))
+		found := splitHeads(string(b))
+		if len(found) == 0 {
+			return nil, fmt.Errorf("no signed head is in %s", name)
+		}
+		heads = append(heads, found...)
 	}
 	return heads, nil
+}
+
+// splitHeads cuts text where heads begin.
+func splitHeads(text string) (heads []string) {
+	for line := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(line, tree.Name("")):
+			heads = append(heads, line)
+		case len(heads) > 0:
+			heads[len(heads)-1] += line
+		}
+	}
+	for i, head := range heads {
+		heads[i] = strings.TrimRight(head, "\n") + "\n"
+	}
+	return heads
 }
 
 // open reads heads that somebody kept elsewhere.

@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -266,4 +268,52 @@ func TestReadiness(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, "a book of garbage", refuses(t, "stall", data, "--broker-url="+n.broker.url, "--name=The Corner Stall"), "damaged", "stall/book.db", "mirror")
+}
+
+// TestOlderCopy: a broker put back to an older copy of its book does not start
+// with a head that was kept elsewhere, audit says so, and a stall that saw the
+// head says it aloud and sells on.
+func TestOlderCopy(t *testing.T) {
+	t.Parallel()
+	broker := startProcess(t, "broker")
+	broker.stop()
+	older := copyOf(t, broker.data)
+	broker.start()
+	newBuyer(t, broker.url, 100_00, nil)
+	heads := filepath.Join(t.TempDir(), "heads")
+	if err := os.WriteFile(heads, []byte(logHead(t, broker.url)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stall := startProcess(t, "stall", "--broker-url="+broker.url, "--name=The Corner Stall")
+	eventually(t, 20*time.Second, "the head is kept", func() bool {
+		kept, err := folder.At(stall.data).KnownHead()
+		return err == nil && kept != ""
+	})
+	stall.stop()
+	broker.stop()
+	out, err := exec.Command(program(t), "audit", "--data", older, "--heads", heads).CombinedOutput()
+	if err == nil {
+		t.Error("audit of an older copy: got exit code 0, want 1")
+	}
+	says(t, "audit of an older copy", string(out), "cut off")
+	says(t, "an older copy", refuses(t, "broker", older, "--heads="+heads), "there are 0", "Put back the book")
+	args := broker.args
+	broker.args = append(broker.args, "--heads="+heads)
+	broker.start()
+	broker.stop()
+
+	broker.args = args
+	without(t, broker.data, "broker")
+	if err := os.CopyFS(broker.data, os.DirFS(older)); err != nil && !errors.Is(err, fs.ErrExist) {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(broker.data, "broker"), os.DirFS(filepath.Join(older, "broker"))); err != nil && !errors.Is(err, fs.ErrExist) {
+		t.Fatal(err)
+	}
+	broker.start()
+	stall.start()
+	eventually(t, 20*time.Second, "said aloud", func() bool { return strings.Contains(stall.stderr.String(), "put back to an older book") })
+	if !healthy(t, stall) {
+		t.Error("peerscrip health: a stall whose broker went back is not well, but it sells")
+	}
 }

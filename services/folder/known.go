@@ -76,6 +76,20 @@ func (f Folder) KeepBroker(i scrip.BrokerInfo) error {
 	})
 }
 
+// KnownHead is the last head of its log that the broker elsewhere was seen to
+// sign; empty before the first.
+func (f Folder) KnownHead() (string, error) {
+	b, err := os.ReadFile(f.knownHead())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(b), err
+}
+
+// KeepHead puts a signed head of the broker elsewhere in the place of the last.
+func (f Folder) KeepHead(note string) error { return write(f.knownHead(), []byte(note)) }
+
+func (f Folder) knownHead() string   { return f.file("broker.head") }
 func (f Folder) knownBroker() string { return f.file("broker.json") }
 
 // Currency is the one in which the broker's books are kept.

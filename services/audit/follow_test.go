@@ -1,0 +1,76 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"peerscrip/services/audit"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// told is a log that says what it is told to.
+type told struct {
+	audit.Published
+	note string
+	err  error
+}
+
+func (s told) Head(context.Context) (string, error) { return s.note, s.err }
+
+// TestFollow: whoever kept a head sees that the log goes on behind it, and is told
+// when it does not: shorter, empty, or another.
+func TestFollow(t *testing.T) {
+	r := rig.New(t)
+	c := r.Customer(100_00)
+	first, err := audit.Follow(t.Context(), r.Broker, r.Info, "")
+	if err != nil || first == "" {
+		t.Fatalf("the first time: got %q, %v, want a head", first, err)
+	}
+	c.Acquire(20_00)
+	r.Clock.Advance(2 * time.Minute)
+	second, err := audit.Follow(t.Context(), r.Broker, r.Info, first)
+	if err != nil || second == first {
+		t.Fatalf("with new records: got %q, %v, want another head", second, err)
+	}
+	last, err := tree.OpenHead(second, r.Info.ID, r.Info.Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := func(h tree.Head) string {
+		note, err := h.Sign(r.Info.ID, r.Signing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return note
+	}
+	for what, tc := range map[string]struct {
+		log  told
+		back bool
+	}{
+		"an older copy":        {told{r.Broker, first, nil}, true},
+		"an empty log":         {told{r.Broker, "", scrip.NotFound}, true},
+		"another of that size": {told{r.Broker, signed(tree.Head{Size: last.Size, Root: tree.Hash{1}}), nil}, true},
+		"another history":      {told{notProven{r.Broker}, signed(tree.Head{Size: last.Size + 1, Root: tree.Hash{1}}), nil}, true},
+		"out of reach":         {told{r.Broker, "", scrip.Unavailable}, false},
+		"not a head":           {told{r.Broker, "x", nil}, false},
+	} {
+		kept, err := audit.Follow(t.Context(), tc.log, r.Info, second)
+		if errors.Is(err, audit.ErrWentBack) != tc.back || err == nil || kept != second {
+			t.Errorf("%s: got %v, want went back %v and the head as it was", what, err, tc.back)
+		}
+	}
+	if kept, err := audit.Follow(t.Context(), r.Broker, r.Info, second); err != nil || kept != second {
+		t.Errorf("nothing new: got %v, want no error and the same head", err)
+	}
+}
+
+// notProven answers with a proof that proves nothing.
+type notProven struct{ audit.Published }
+
+func (notProven) Consistency(_ context.Context, from, to int64) (tree.Consistency, error) {
+	return tree.Consistency{From: from, To: to, Path: []tree.Hash{{7}}}, nil
+}
