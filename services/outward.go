@@ -11,13 +11,13 @@ import (
 
 var errInward = errors.New("this address is not of the public network")
 
-// outward is what the catalogue reads foreign stalls with, and the broker asks
-// them with. Where a stall is,
-// its owner says, and anybody can own one: the transport connects to public
-// addresses alone, so that nobody has this process ask its own machine or the
-// network behind it (the check is on the address dialled, after names are
-// resolved). It uses no proxy, which would resolve names itself. A process that
-// is reached over plain http is on a machine of one's own, where stalls are too.
+// outward is the transport of requests to stalls elsewhere: the catalogue's, and
+// the broker's T16. The address of a stall is its owner's word, and anybody can
+// own one: the transport connects to public addresses alone, so that nobody has
+// this process ask its own machine or the network behind it (the check is on the
+// address dialled, after names are resolved). It uses no proxy, which would
+// resolve names itself. insecure lets it connect anywhere: a process that is
+// reached over plain http is on a machine of one's own, where stalls are too.
 func outward(insecure bool) http.RoundTripper {
 	if insecure {
 		return http.DefaultTransport

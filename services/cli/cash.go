@@ -9,9 +9,6 @@ import (
 
 // Fund puts test money into the wallet's account at the sandbox bank.
 func (w *Wallet) Fund(ctx context.Context, amount string) error {
-	if err := w.wantBank(ctx); err != nil {
-		return err
-	}
 	owner, err := w.settings.Purse.Owner(ctx)
 	if err != nil {
 		return err
@@ -35,9 +32,6 @@ func (w *Wallet) Fund(ctx context.Context, amount string) error {
 // LoadAmount loads an amount, as people write it, from the bank, to what there
 // is. Told the same again, it goes on with what it began.
 func (w *Wallet) LoadAmount(ctx context.Context, amount string) error {
-	if err := w.wantBank(ctx); err != nil {
-		return err
-	}
 	money, err := w.Info(ctx).Currency.Parse(amount)
 	if err != nil {
 		return err
@@ -50,9 +44,6 @@ func (w *Wallet) LoadAmount(ctx context.Context, amount string) error {
 
 // WithdrawAll takes the BrokerScrip, which is good at every stall, to the bank (6.6).
 func (w *Wallet) WithdrawAll(ctx context.Context) error {
-	if err := w.wantBank(ctx); err != nil {
-		return err
-	}
 	if err := w.Withdraw(ctx); err != nil {
 		return err
 	}
@@ -62,9 +53,6 @@ func (w *Wallet) WithdrawAll(ctx context.Context) error {
 // LeaveAll withdraws and gives back all the wallet has (6.6, 6.7). It prints the plan first. Told
 // again, it goes on with what a stall that could not be reached left.
 func (w *Wallet) LeaveAll(ctx context.Context) error {
-	if err := w.wantBank(ctx); err != nil {
-		return err
-	}
 	plan, err := w.PlanLeave(ctx)
 	if err != nil {
 		return err

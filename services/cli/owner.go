@@ -10,8 +10,6 @@ import (
 )
 
 var (
-	errNoBank = errors.New("this account was opened without a bank account, which cannot be changed: " +
-		"nothing can be loaded from a bank or paid to one.\nHave earnings paid into the wallet (payout --to scrip) and buy with them")
 	errNoOwner     = errors.New("no stand-alone stall has run with this data folder: start it once, or name another folder")
 	errOtherBroker = errors.New("the stall belongs to another broker: name that one with --broker-url")
 )
@@ -47,13 +45,4 @@ func (w *Wallet) MakeOf(ctx context.Context, stall string) error {
 	w.made(made, owner.Bank)
 	w.printf("the stall's folder keeps the key of this account too: whoever has the folder can spend its earnings\n")
 	return nil
-}
-
-// wantBank refuses what takes a bank account to an account without one.
-func (w *Wallet) wantBank(ctx context.Context) error {
-	owner, err := w.settings.Purse.Owner(ctx)
-	if err == nil && owner.Bank == folder.NoBank {
-		err = errNoBank
-	}
-	return err
 }

@@ -42,11 +42,6 @@ var (
 
 // PayOut pays earnings out. Told the same again, it goes on with what it began.
 func (w *Wallet) PayOut(ctx context.Context, e Earned) error {
-	if e.To == scrip.ToBank {
-		if err := w.wantBank(ctx); err != nil {
-			return err
-		}
-	}
 	all, err := w.Earnings(ctx)
 	if err != nil {
 		return err

@@ -30,11 +30,6 @@ type identityFile struct {
 	Begun    bool     `json:"begun,omitempty"` // the book beside it was made
 }
 
-// NoBank is the bank's reference that earlier versions gave the account of a
-// stand-alone stall. No bank has such an account, so the broker refuses what
-// would pay it (scrip.BankDeclined), and nothing moves.
-const NoBank = "none"
-
 // BrokerKeys are the broker's, made where there are none.
 func (f Folder) BrokerKeys(random io.Reader) (Identity, error) {
 	return loadIdentity(f.brokerKeys(), random)
@@ -52,13 +47,7 @@ func (f Folder) SampleKeys(name string, random io.Reader) (Identity, error) {
 
 // Owner is the account that owns the stand-alone stall: fs.ErrNotExist when
 // there is none.
-func (f Folder) Owner() (Identity, error) {
-	kept, err := readIdentity(f.account())
-	if err == nil && kept.Bank == "" {
-		kept.Bank = NoBank
-	}
-	return kept, err
-}
+func (f Folder) Owner() (Identity, error) { return readIdentity(f.account()) }
 
 // MakeOwner makes the account that is to own the stand-alone stall, which is
 // kept with its bank's reference.
