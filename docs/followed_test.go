@@ -44,7 +44,7 @@ func functionsOf(t *testing.T, name string) map[string]bool {
 		}
 		files = append(files, there...)
 	}
-	form := regexp.MustCompile(`(?m)^func (?:\((?:\w+ )?\*?(\w+)\) )?(\w+)[(\[]`)
+	form := regexp.MustCompile(`(?m)^func (?:\((?:\w+ )?\*?(\w+)(?:\[[^\]]*\])?\) )?(\w+)[(\[]`)
 	found := map[string]bool{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)

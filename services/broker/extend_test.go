@@ -438,8 +438,8 @@ func TestExtendWhileGivenBack(t *testing.T) {
 	g := growth{Rig: r, c: r.Customer(100_00), s: r.Stall("Attic", link)}
 	g.vendor, g.broker = g.c.Trade(g.s, g.c.Acquire(50_00), 20_00)
 	link.cut = true
-	t22 := g.c.Return(g.s, g.vendor)
-	if _, err := g.c.SendReturn(g.s, t22); !errors.Is(err, scrip.Unavailable) {
+	t22 := g.c.GivingBack(g.s, g.vendor)
+	if _, err := g.c.SendGivingBack(g.s, t22); !errors.Is(err, scrip.Unavailable) {
 		t.Fatal(err)
 	}
 	t15 := g.extension(12_50)

@@ -16,14 +16,14 @@ import (
 // customer's. A refusal is for good, since the merchant lets the VendorScrip go
 // for it.
 func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.ReturnRequest](b, in.Envelope, b.vendors(ctx))
+	m, err := openFrom[scrip.GiveBackRequest](b, in.Envelope, b.vendors(ctx))
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
 	q.Final = true
 	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		payment, err := openFrom[scrip.ReturnPayment](b, in.Payment, b.accounts(ctx))
+		payment, err := openFrom[scrip.GiveBackPayment](b, in.Payment, b.accounts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T23 itself was readable
 		}
@@ -38,7 +38,7 @@ func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 }
 
 // checkGiveBack holds what the merchant asks against what the customer signed.
-func checkGiveBack(m scrip.Opened[scrip.ReturnRequest], p scrip.Opened[scrip.ReturnPayment]) error {
+func checkGiveBack(m scrip.Opened[scrip.GiveBackRequest], p scrip.Opened[scrip.GiveBackPayment]) error {
 	if string(m.Body.Vendor) != m.From || string(p.Body.Account) != p.From || p.Body.Vendor != m.Body.Vendor ||
 		p.Tx != m.Tx || p.Digest != m.Body.PaymentDigest || p.Dual != m.Body.OrderDigest {
 		return scrip.PartyMismatch
@@ -51,17 +51,17 @@ func checkGiveBack(m scrip.Opened[scrip.ReturnRequest], p scrip.Opened[scrip.Ret
 
 // givenBack is what a good T23 does. That the float covers it, the commit
 // decides.
-func (b *Broker) givenBack(ctx context.Context, m scrip.Opened[scrip.ReturnRequest], p scrip.Opened[scrip.ReturnPayment], at int64) (scrip.Answer, error) {
+func (b *Broker) givenBack(ctx context.Context, m scrip.Opened[scrip.GiveBackRequest], p scrip.Opened[scrip.GiveBackPayment], at int64) (scrip.Answer, error) {
 	account, err := b.Books.Account(ctx, p.Body.Account)
 	if err != nil {
 		return scrip.Answer{}, err
 	}
 	vendor, value := m.Body.Vendor, m.Body.Value
 	t25, err := jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), p.From, p.Tx, at,
-		scrip.Returned{Vendor: vendor, Value: value}, scrip.Attachments{}), b.Signing, *p.ReplyKey)
+		scrip.GivenBack{Vendor: vendor, Value: value}, scrip.Attachments{}), b.Signing, *p.ReplyKey)
 	posts := []scrip.Posting{{From: scrip.FloatOf(vendor), To: scrip.BankOf(account.Bank), Amount: value}}
 	return scrip.Answer{
-		Body:    scrip.ReturnApproval{Vendor: vendor, Value: value},
+		Body:    scrip.GiveBackApproval{Vendor: vendor, Value: value},
 		Payment: t25,
 		Change: scrip.Change{
 			Broker: &scrip.BrokerChange{

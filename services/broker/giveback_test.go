@@ -67,14 +67,14 @@ func TestGiveBack(t *testing.T) {
 	r := rig.New(t)
 	c, s := r.Customer(100_00), r.Stall("Attic")
 	vendor, _ := c.Trade(s, c.Acquire(50_00), 20_00)
-	t22 := c.Return(s, vendor)
+	t22 := c.GivingBack(s, vendor)
 	for range 3 { // the others are answered the same
-		if paid, err := c.SendReturn(s, t22); err != nil || paid != 20_00 {
+		if paid, err := c.SendGivingBack(s, t22); err != nil || paid != 20_00 {
 			t.Fatalf("T22: %d, %v; want 2000", paid, err)
 		}
 	}
 	wantBalance(t, c, 70_00)
-	if _, err := c.SendReturn(s, c.Return(s, vendor)); !errors.Is(err, scrip.ScripSpent) { // C26
+	if _, err := c.SendGivingBack(s, c.GivingBack(s, vendor)); !errors.Is(err, scrip.ScripSpent) { // C26
 		t.Errorf("VendorScrip that was given back again: %v, want %v", err, scrip.ScripSpent)
 	}
 	if _, err := rig.Send[scrip.Paid](c, s.Purchase, c.Mandate(s, vendor, s.List(1_00, 1))); !errors.Is(err, scrip.ScripSpent) {
@@ -113,19 +113,19 @@ func TestGiveBackRefusals(t *testing.T) {
 		want scrip.Refusal
 	}{
 		{"less than it is worth", func(r *rig.Rig, s *rig.Stall) rig.Edit {
-			return order(func(m *rig.Message) { m.Body = scrip.ReturnOrder{Vendor: s.Vendor(), Value: 19_99} })
+			return order(func(m *rig.Message) { m.Body = scrip.GiveBackOrder{Vendor: s.Vendor(), Value: 19_99} })
 		}, scrip.ValueMismatch},
 		{"more in both parts", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return func(o, p *rig.Message) {
-				o.Body = scrip.ReturnOrder{Vendor: s.Vendor(), Value: 40_00}
-				p.Body = scrip.ReturnPayment{Account: scrip.AccountID(p.From), Vendor: s.Vendor(), Value: 40_00}
+				o.Body = scrip.GiveBackOrder{Vendor: s.Vendor(), Value: 40_00}
+				p.Body = scrip.GiveBackPayment{Account: scrip.AccountID(p.From), Vendor: s.Vendor(), Value: 40_00}
 			}
 		}, scrip.ValueMismatch},
 		{"a changed value on the scrip", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return order(func(m *rig.Message) {
 				changed := *m.Attach.Scrip
 				changed.Value, m.Attach.Scrip = 40_00, &changed
-				m.Body = scrip.ReturnOrder{Vendor: s.Vendor(), Value: 40_00}
+				m.Body = scrip.GiveBackOrder{Vendor: s.Vendor(), Value: 40_00}
 			})
 		}, scrip.ScripInvalid},
 		{"a wrong secret", func(r *rig.Rig, s *rig.Stall) rig.Edit {
@@ -135,25 +135,25 @@ func TestGiveBackRefusals(t *testing.T) {
 			return order(func(m *rig.Message) { m.By = r.SigningKey(); m.From = m.By.Thumbprint() })
 		}, scrip.ScripInvalid},
 		{"another stall in the order part", func(r *rig.Rig, s *rig.Stall) rig.Edit {
-			return order(func(m *rig.Message) { m.Body = scrip.ReturnOrder{Vendor: scrip.VendorID(r.ID()), Value: 20_00} })
+			return order(func(m *rig.Message) { m.Body = scrip.GiveBackOrder{Vendor: scrip.VendorID(r.ID()), Value: 20_00} })
 		}, scrip.PartyMismatch},
 		{"another stall in the payment part", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return func(_, p *rig.Message) {
-				body := p.Body.(scrip.ReturnPayment)
+				body := p.Body.(scrip.GiveBackPayment)
 				body.Vendor = scrip.VendorID(r.ID())
 				p.Body = body
 			}
 		}, scrip.PartyMismatch},
 		{"another value in the payment part", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return func(_, p *rig.Message) {
-				body := p.Body.(scrip.ReturnPayment)
+				body := p.Body.(scrip.GiveBackPayment)
 				body.Value = 50_00
 				p.Body = body
 			}
 		}, scrip.ValueMismatch},
 		{"another's account in the payment part", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return func(_, p *rig.Message) {
-				body := p.Body.(scrip.ReturnPayment)
+				body := p.Body.(scrip.GiveBackPayment)
 				body.Account = r.Customer(0).Account
 				p.Body = body
 			}
@@ -163,9 +163,9 @@ func TestGiveBackRefusals(t *testing.T) {
 			r := rig.New(t)
 			c, s := r.Customer(100_00), r.Stall("Attic")
 			vendor, _ := c.Trade(s, c.Acquire(50_00), 20_00)
-			t22 := c.Return(s, vendor, test.edit(r, s))
+			t22 := c.GivingBack(s, vendor, test.edit(r, s))
 			for range 2 {
-				if _, err := c.SendReturn(s, t22); !errors.Is(err, test.want) {
+				if _, err := c.SendGivingBack(s, t22); !errors.Is(err, test.want) {
 					t.Errorf("T22 with %s: %v, want %v", test.name, err, test.want)
 				}
 			}
@@ -184,21 +184,21 @@ func TestGiveBackSpliced(t *testing.T) {
 	link := &wire{broker: r.Broker}
 	c, thief, s := r.Customer(100_00), r.Customer(0), r.Stall("Attic", link)
 	vendor, _ := c.Trade(s, c.Acquire(50_00), 20_00)
-	t22 := c.Return(s, vendor)
-	stolen := thief.Return(s, vendor, func(o, p *rig.Message) {
+	t22 := c.GivingBack(s, vendor)
+	stolen := thief.GivingBack(s, vendor, func(o, p *rig.Message) {
 		o.Tx, p.Tx = t22.Order.Tx, t22.Order.Tx
 		o.By, o.From = c.Alias(s.Vendor()), t22.Order.From
 	})
 	var honest scrip.Sealed
 	link.before = func(in *scrip.Sealed) { honest = *in; in.Payment = stolen.Payment }
-	if _, err := c.SendReturn(s, t22); !errors.Is(err, scrip.PartyMismatch) {
+	if _, err := c.SendGivingBack(s, t22); !errors.Is(err, scrip.PartyMismatch) {
 		t.Errorf("T23 with a thief's payment part: %v, want %v", err, scrip.PartyMismatch)
 	}
 	link.before = nil
 	if _, err := r.Broker.GiveBack(t.Context(), honest); err != nil { // a REFUSE, as before
 		t.Error(err)
 	}
-	if _, err := c.SendReturn(s, t22); !errors.Is(err, scrip.PartyMismatch) {
+	if _, err := c.SendGivingBack(s, t22); !errors.Is(err, scrip.PartyMismatch) {
 		t.Errorf("the refused T22 again: %v, want %v", err, scrip.PartyMismatch)
 	}
 	wantBalance(t, c, 50_00)
@@ -210,7 +210,7 @@ func TestGiveBackSpliced(t *testing.T) {
 func forgedReturn(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 	r := s.Rig
 	key := r.ReplyKey()
-	m := scrip.Compose(string(s.Vendor()), string(r.Info.ID), p.Order.Tx, r.Clock.Now().Unix(), scrip.ReturnRequest{
+	m := scrip.Compose(string(s.Vendor()), string(r.Info.ID), p.Order.Tx, r.Clock.Now().Unix(), scrip.GiveBackRequest{
 		Vendor: s.Vendor(), Value: value, OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
 	}, scrip.Attachments{ReplyKey: &key})
 	envelope, err := jose.Seal(rand.Reader, m, s.Secret.Signing, r.Info.Envelope)
@@ -221,7 +221,7 @@ func forgedReturn(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 	if err != nil {
 		return err
 	}
-	_, err = scrip.OpenReply[scrip.ReturnApproval](answer.Envelope, key, string(s.Vendor()), p.Order.Tx, r.Info.Signer())
+	_, err = scrip.OpenReply[scrip.GiveBackApproval](answer.Envelope, key, string(s.Vendor()), p.Order.Tx, r.Info.Signer())
 	return r.Declined("T23", err)
 }
 
@@ -234,7 +234,7 @@ func TestGiveBackAboveFloat(t *testing.T) {
 		Issuer: scrip.ID(s.Vendor()), Value: 10_01, ScripID: r.ID(), CustID: r.ID(), Expires: 1, Certificate: jose.Digest(nil),
 		Props: scrip.Props{Currency: "EUR"},
 	}, Secret: scrip.Secret(jose.Digest(nil))}
-	t22 := friend.Return(s, invented)
+	t22 := friend.GivingBack(s, invented)
 	if err := forgedReturn(s, t22, 10_01); !errors.Is(err, scrip.FloatShort) {
 		t.Errorf("T23 above the float: %v, want %v", err, scrip.FloatShort)
 	}
@@ -261,10 +261,10 @@ func TestGiveBackLater(t *testing.T) {
 				c, s := r.Customer(100_00), r.Stall("Attic", link)
 				vendor, _ := c.Trade(s, c.Acquire(50_00), 20_00)
 				listing := s.List(1_00, 1)
-				t22 := c.Return(s, vendor)
+				t22 := c.GivingBack(s, vendor)
 				fault(link, true)
 				for range 2 {
-					if _, err := c.SendReturn(s, t22); !errors.Is(err, scrip.Unavailable) {
+					if _, err := c.SendGivingBack(s, t22); !errors.Is(err, scrip.Unavailable) {
 						t.Fatalf("T22: %v, want %v", err, scrip.Unavailable)
 					}
 				}
@@ -285,7 +285,7 @@ func TestGiveBackLater(t *testing.T) {
 					wantBalance(t, c, 70_00)
 				}
 				for range 2 {
-					if paid, err := c.SendReturn(s, t22); err != nil || paid != 20_00 {
+					if paid, err := c.SendGivingBack(s, t22); err != nil || paid != 20_00 {
 						t.Errorf("the same T22: %d, %v; want 2000", paid, err)
 					}
 				}
@@ -303,16 +303,16 @@ func TestGiveBackRace(t *testing.T) {
 		c, s := r.Customer(100_00), r.Stall("Attic")
 		vendor, _ := c.Trade(s, c.Acquire(50_00), 20_00)
 		listing := s.List(20_00, 5)
-		t22, other, t10 := c.Return(s, vendor), c.Return(s, vendor), c.Mandate(s, vendor, listing)
+		t22, other, t10 := c.GivingBack(s, vendor), c.GivingBack(s, vendor), c.Mandate(s, vendor, listing)
 		errs := make([]error, 9)
 		var wait sync.WaitGroup
 		for i := range errs {
 			wait.Go(func() {
 				switch i % 3 {
 				case 0:
-					_, errs[i] = c.SendReturn(s, t22)
+					_, errs[i] = c.SendGivingBack(s, t22)
 				case 1:
-					_, errs[i] = c.SendReturn(s, other)
+					_, errs[i] = c.SendGivingBack(s, other)
 				default:
 					_, errs[i] = rig.Send[scrip.Paid](c, s.Purchase, t10)
 				}

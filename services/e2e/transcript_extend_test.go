@@ -50,7 +50,7 @@ func TestTranscriptExtend(t *testing.T) {
 func TestTranscriptGiveBack(t *testing.T) {
 	w, c, s, link, vendor, _ := begun(t)
 	r := c.Rig
-	t22 := c.Return(s, vendor)
+	t22 := c.GivingBack(s, vendor)
 	answer := must(s.GiveBack(t.Context(), t22.Sealed))(t)
 	last := len(link.sent) - 1
 	w.request("T22-order", "C -> M", t22.Sealed.Order, []jose.EnvelopeKey{s.Secret.Envelope})

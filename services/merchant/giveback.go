@@ -13,7 +13,7 @@ import (
 // answer is a REFUSE (scrip.Unavailable), the VendorScrip stays held, and the
 // same T22 is to be sent again.
 func (s *Stall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.ReturnOrder](s, in.Order)
+	m, err := openFrom[scrip.GiveBackOrder](s, in.Order)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
@@ -35,7 +35,7 @@ func hold(tx scrip.ID) scrip.ID { return scrip.HoldBy("T22", tx) }
 // givingBack holds the VendorScrip and writes the giveback down, with the T23
 // that will be sent, unless it is written down already. A crash after this
 // commit leaves a giveback that Run takes up again.
-func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.ReturnOrder], payment string, at int64) (scrip.GiveBack, error) {
+func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.GiveBackOrder], payment string, at int64) (scrip.GiveBack, error) {
 	known, err := s.Shelf.GiveBack(ctx, m.Tx)
 	if err == nil {
 		return known, known.For(scrip.RequestOf(m))
@@ -50,7 +50,7 @@ func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.ReturnOrder
 	if live.Value != m.Body.Value {
 		return scrip.GiveBack{}, scrip.ValueMismatch
 	}
-	t23, err := s.outgoing(scrip.RequestOf(m), at, scrip.ReturnRequest{
+	t23, err := s.outgoing(scrip.RequestOf(m), at, scrip.GiveBackRequest{
 		Vendor: s.Vendor(), Value: m.Body.Value, OrderDigest: m.Digest, PaymentDigest: m.Dual,
 	}, payment)
 	if err != nil {
@@ -81,13 +81,13 @@ func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack) (scrip.Answer, 
 	if err != nil {
 		return scrip.Answer{}, scrip.Unanswered{Cause: err}
 	}
-	t24, err := scrip.Hear[scrip.ReturnApproval](g.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer())
+	t24, err := scrip.Hear[scrip.GiveBackApproval](g.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer())
 	switch {
 	case err != nil:
 		return scrip.Answer{}, err
 	case t24.Refused != "":
 		return freed(g, t24.Refused), nil
-	case t24.Body != scrip.ReturnApproval{Vendor: s.Vendor(), Value: g.Value} || answer.Payment == "":
+	case t24.Body != scrip.GiveBackApproval{Vendor: s.Vendor(), Value: g.Value} || answer.Payment == "":
 		return scrip.Answer{}, scrip.Unanswered{Cause: errors.New("T24 is about something else")}
 	}
 	return scrip.Answer{

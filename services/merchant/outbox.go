@@ -81,7 +81,7 @@ func (s *Stall) Deliver(ctx context.Context) error {
 	givebacks, err := s.Shelf.GiveBacks(ctx, mostTaken)
 	failed = errors.Join(failed, err)
 	for _, g := range givebacks {
-		t22 := g.Asked(scrip.ReturnOrder{}.Type())
+		t22 := g.Asked(scrip.GiveBackOrder{}.Type())
 		failed = errors.Join(failed, s.takeUp(ctx, t22, func(int64) (scrip.Answer, error) { return s.givenBack(ctx, g) }))
 	}
 	return errors.Join(failed, s.report(ctx), s.cover(ctx))

@@ -27,9 +27,9 @@ func TestLongPaymentParts(t *testing.T) {
 		t.Errorf("T4 with a payment part of %d bytes: %v, want %v", len(long), err, scrip.PartyMismatch)
 	}
 	vendor, _ := c.Trade(s, held, 12_50)
-	t22 := c.Return(s, vendor)
+	t22 := c.GivingBack(s, vendor)
 	t22.Payment = long
-	if _, err := c.SendReturn(s, t22); !errors.Is(err, scrip.PartyMismatch) {
+	if _, err := c.SendGivingBack(s, t22); !errors.Is(err, scrip.PartyMismatch) {
 		t.Errorf("T22 with a payment part of %d bytes: %v, want %v", len(long), err, scrip.PartyMismatch)
 	}
 	c.GiveBack(s, vendor)

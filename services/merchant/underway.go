@@ -41,7 +41,7 @@ func (s *Stall) Underway(ctx context.Context, limit int) ([]Underway, error) {
 		return nil, err
 	}
 	for _, g := range givebacks {
-		add(scrip.ReturnRequest{}.Type(), g.Tx, g.Value, g.Since)
+		add(scrip.GiveBackRequest{}.Type(), g.Tx, g.Value, g.Since)
 	}
 	refunds, err := s.Shelf.Uncovered(ctx, limit)
 	for _, r := range refunds {

@@ -112,37 +112,37 @@ func (c *Customer) Extend(s *Stall, broker, vendor scrip.Held, value scrip.Money
 	return e.Vendor, e.Change
 }
 
-// Return makes a T22 for all of the VendorScrip.
-func (c *Customer) Return(s *Stall, held scrip.Held, edits ...Edit) Pair {
+// GivingBack makes a T22 for all of the VendorScrip.
+func (c *Customer) GivingBack(s *Stall, held scrip.Held, edits ...Edit) Pair {
 	c.Rig.T.Helper()
 	tx := c.Rig.ID()
-	order := c.toStall(s, tx, held, scrip.ReturnOrder{Vendor: s.Vendor(), Value: held.Scrip.Value})
-	pay := Message{Tx: tx, Body: scrip.ReturnPayment{Account: c.Account, Vendor: s.Vendor(), Value: held.Scrip.Value}}
+	order := c.toStall(s, tx, held, scrip.GiveBackOrder{Vendor: s.Vendor(), Value: held.Scrip.Value})
+	pay := Message{Tx: tx, Body: scrip.GiveBackPayment{Account: c.Account, Vendor: s.Vendor(), Value: held.Scrip.Value}}
 	for _, edit := range edits {
 		edit(&order, &pay)
 	}
 	return c.pairUp(order, pay)
 }
 
-// SendReturn sends T22 and returns what T25 says was paid. A REFUSE is the error.
-func (c *Customer) SendReturn(s *Stall, p Pair) (scrip.Money, error) {
+// SendGivingBack sends T22 and returns what T25 says was paid. A REFUSE is the error.
+func (c *Customer) SendGivingBack(s *Stall, p Pair) (scrip.Money, error) {
 	c.Rig.T.Helper()
 	answer, err := s.GiveBack(c.Rig.T.Context(), p.Sealed)
 	if err != nil {
 		return 0, err
 	}
 	if answer.Payment == "" { // then only a REFUSE is left
-		_, err := scrip.OpenReply[scrip.Returned](answer.Order, p.Order.Reply, p.Order.From, p.Order.Tx, c.signer(p.Order.To))
+		_, err := scrip.OpenReply[scrip.GivenBack](answer.Order, p.Order.Reply, p.Order.From, p.Order.Tx, c.signer(p.Order.To))
 		return 0, c.Rig.Declined(p.Order.Body.Type(), err)
 	}
-	m, err := scrip.OpenReply[scrip.Returned](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
+	m, err := scrip.OpenReply[scrip.GivenBack](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
 	return m.Body.Value, c.Rig.Declined(p.Pay.Body.Type(), err)
 }
 
 // GiveBack has the bank pay for VendorScrip (T22 to T25).
 func (c *Customer) GiveBack(s *Stall, held scrip.Held) {
 	c.Rig.T.Helper()
-	if paid, err := c.SendReturn(s, c.Return(s, held)); err != nil || paid != held.Scrip.Value {
+	if paid, err := c.SendGivingBack(s, c.GivingBack(s, held)); err != nil || paid != held.Scrip.Value {
 		c.Rig.T.Fatalf("T22: %v, paid %d of %d", err, paid, held.Scrip.Value)
 	}
 }

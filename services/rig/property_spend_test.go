@@ -116,13 +116,13 @@ func (c *cheat) buy(s *stallProcess, h scrip.Held, thing scrip.Listing) spend {
 }
 
 func (c *cheat) giveBack(s *stallProcess, h scrip.Held) spend {
-	p := c.Return(s.opened, h)
+	p := c.GivingBack(s.opened, h)
 	return spend{"give back", func() (outcome, error) {
 		answer, err := s.present().GiveBack(c.Rig.T.Context(), p.Sealed)
 		if err != nil {
 			return outcome{}, err
 		}
-		_, err = scrip.OpenReply[scrip.Returned](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
+		_, err = scrip.OpenReply[scrip.GivenBack](answer.Payment, p.Pay.Reply, p.Pay.From, p.Pay.Tx, c.Rig.Info.Signer())
 		return outcome{tookPiece: true}, err
 	}}
 }

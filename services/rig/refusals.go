@@ -55,7 +55,7 @@ func (o overheard) Send(ctx context.Context, message string, in scrip.Sealed) (s
 	case "T12":
 		listen[scrip.Records](o.rig, in, out, asked, keys...)
 	case "T23":
-		listen[scrip.ReturnRequest](o.rig, in, out, asked, keys...)
+		listen[scrip.GiveBackRequest](o.rig, in, out, asked, keys...)
 	case "REFUND":
 		listen[scrip.RefundReport](o.rig, in, out, asked, keys...)
 	}

@@ -1,70 +1,70 @@
 package scrip
 
-// ReturnOrder is the order part of T22, for the merchant: VendorScrip and its
+// GiveBackOrder is the order part of T22, for the merchant: VendorScrip and its
 // secret, attached, are given back. It is signed with the pseudonym, which it
 // brings.
-type ReturnOrder struct {
+type GiveBackOrder struct {
 	Vendor VendorID `json:"vendor"`
 	Value  Money    `json:"value"`
 }
 
-// ReturnPayment is the payment part of T22, for the broker: the account whose
+// GiveBackPayment is the payment part of T22, for the broker: the account whose
 // bank is to have the money.
-type ReturnPayment struct {
+type GiveBackPayment struct {
 	Account AccountID `json:"account"`
 	Vendor  VendorID  `json:"vendor"`
 	Value   Money     `json:"value"`
 }
 
-// ReturnRequest is T23: the merchant holds the VendorScrip and asks for its
+// GiveBackRequest is T23: the merchant holds the VendorScrip and asks for its
 // value to be paid out of its float.
-type ReturnRequest struct {
+type GiveBackRequest struct {
 	Vendor        VendorID `json:"vendor"`
 	Value         Money    `json:"value"`
 	OrderDigest   string   `json:"order_digest"`
 	PaymentDigest string   `json:"payment_digest"`
 }
 
-// ReturnApproval is T24: the merchant is to erase the VendorScrip.
-type ReturnApproval struct {
+// GiveBackApproval is T24: the merchant is to erase the VendorScrip.
+type GiveBackApproval struct {
 	Vendor VendorID `json:"vendor"`
 	Value  Money    `json:"value"`
 }
 
-// Returned is T25: the money is at the customer's bank.
-type Returned struct {
+// GivenBack is T25: the money is at the customer's bank.
+type GivenBack struct {
 	Vendor VendorID `json:"vendor"`
 	Value  Money    `json:"value"`
 }
 
 // Type returns the message's typ on the wire.
-func (ReturnOrder) Type() string { return "T22-order" }
+func (GiveBackOrder) Type() string { return "T22-order" }
 
 // Type returns the message's typ on the wire.
-func (ReturnPayment) Type() string { return "T22-payment" }
+func (GiveBackPayment) Type() string { return "T22-payment" }
 
 // Type returns the message's typ on the wire.
-func (ReturnRequest) Type() string { return "T23" }
+func (GiveBackRequest) Type() string { return "T23" }
 
 // Type returns the message's typ on the wire.
-func (ReturnApproval) Type() string { return "T24" }
+func (GiveBackApproval) Type() string { return "T24" }
 
 // Type returns the message's typ on the wire.
-func (Returned) Type() string { return "T25" }
+func (GivenBack) Type() string { return "T25" }
 
 // Valid checks the form of T22's order part.
-func (m ReturnOrder) Valid() error { return all(m.Vendor.Valid(), m.Value) }
+func (m GiveBackOrder) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T22's payment part.
-func (m ReturnPayment) Valid() error { return all(m.Account.Valid() && m.Vendor.Valid(), m.Value) }
+func (m GiveBackPayment) Valid() error { return all(m.Account.Valid() && m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T23.
-func (m ReturnRequest) Valid() error {
+func (m GiveBackRequest) Valid() error {
 	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest), m.Value)
 }
 
 // Valid checks the form of T24.
-func (m ReturnApproval) Valid() error { return all(m.Vendor.Valid(), m.Value) }
+func (m GiveBackApproval) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T25.
-func (m Returned) Valid() error { return all(m.Vendor.Valid(), m.Value) }
+func (m GivenBack) Valid() error { return all(m.Vendor.Valid(), m.Value) }

@@ -26,29 +26,29 @@ func (w *Wallet) beginGiveBack(ctx context.Context, leg Leg, _ purpose) (outcome
 	}
 	it := Item{Tx: tx, Transaction: "6.7", Vendor: h.Vendor, Amount: h.Value, Stake: h.ScripID}
 	t22, err := w.signPair(it, key, draft{
-		body:   scrip.ReturnOrder{Vendor: h.Vendor, Value: h.Value},
+		body:   scrip.GiveBackOrder{Vendor: h.Vendor, Value: h.Value},
 		attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 	}, draft{
-		body: scrip.ReturnPayment{Account: w.account, Vendor: h.Vendor, Value: h.Value},
+		body: scrip.GiveBackPayment{Account: w.account, Vendor: h.Vendor, Value: h.Value},
 	})
 	return outcome[pair]{item: it, kept: t22}, err
 }
 
 // sendGiveBack sends T22. T25 is the broker's; without it the merchant says why
 // there is none.
-func (w *Wallet) sendGiveBack(ctx context.Context, it Item, t22 pair) (answer[scrip.Returned], error) {
+func (w *Wallet) sendGiveBack(ctx context.Context, it Item, t22 pair) (answer[scrip.GivenBack], error) {
 	stall, c, err := w.reach(ctx, it.Vendor)
 	if err != nil {
-		return answer[scrip.Returned]{}, err
+		return answer[scrip.GivenBack]{}, err
 	}
 	got, err := w.askBoth(ctx, t22, talk{to: c.Envelope, send: stall.GiveBack, tell: it.event()})
 	if err != nil {
-		return answer[scrip.Returned]{}, err
+		return answer[scrip.GivenBack]{}, err
 	}
 	if got.Payment != "" {
-		return heard(take[scrip.Returned](w, got.Payment, t22.Payment, it.event(), w.brokerKeys(ctx)))
+		return heard(take[scrip.GivenBack](w, got.Payment, t22.Payment, it.event(), w.brokerKeys(ctx)))
 	}
-	a, err := heard(take[scrip.Returned](w, got.Order, t22.Order, it.event(), w.merchantKeys(ctx, c)))
+	a, err := heard(take[scrip.GivenBack](w, got.Order, t22.Order, it.event(), w.merchantKeys(ctx, c)))
 	if err == nil && a.no == nil {
 		err = unfinished("give back", errAnswer) // a T25 that is not the broker's
 	}
@@ -58,7 +58,7 @@ func (w *Wallet) sendGiveBack(ctx context.Context, it Item, t22 pair) (answer[sc
 // settleGiveBack erases the scrip and its secret once T25 says that the bank has
 // the money. On a no that may pass the merchant holds the scrip, and the same
 // T22 goes on.
-func (w *Wallet) settleGiveBack(_ context.Context, it Item, t22 pair, got answer[scrip.Returned]) outcome[pair] {
+func (w *Wallet) settleGiveBack(_ context.Context, it Item, t22 pair, got answer[scrip.GivenBack]) outcome[pair] {
 	switch {
 	case got.no != nil:
 		return denied(w, it, t22, got.no)

@@ -45,7 +45,7 @@ type lies struct {
 	t19 func(*scrip.Opened[scrip.ExtendChange])
 	t21 func(*scrip.Opened[scrip.Withdrawn])
 	bag func(*scrip.Opened[scrip.CollectedRefunds])
-	t25 func(*scrip.Opened[scrip.Returned])
+	t25 func(*scrip.Opened[scrip.GivenBack])
 	t27 func(*scrip.Opened[scrip.Renewed]) // told by both
 }
 
@@ -128,7 +128,7 @@ func (s lyingStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 func (s lyingStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	out, err := s.toStall.GiveBack(ctx, in)
 	if err == nil && s.t25 != nil {
-		out.Payment = retold[scrip.ReturnPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
+		out.Payment = retold[scrip.GiveBackPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
 	}
 	return out, err
 }
@@ -212,9 +212,9 @@ func TestLies(t *testing.T) {
 		"T19 some came back": {t19: func(o *scrip.Opened[scrip.ExtendChange]) { o.Body.Returned = 1 }},
 		"T21 another value":  {t21: func(o *scrip.Opened[scrip.Withdrawn]) { o.Body.Value-- }},
 		"T21 another tx":     {t21: func(o *scrip.Opened[scrip.Withdrawn]) { o.Tx = other }},
-		"T25 another value":  {t25: func(o *scrip.Opened[scrip.Returned]) { o.Body.Value-- }},
-		"T25 another vendor": {t25: func(o *scrip.Opened[scrip.Returned]) { o.Body.Vendor = scrip.VendorID(other) }},
-		"T25 another tx":     {t25: func(o *scrip.Opened[scrip.Returned]) { o.Tx = other }},
+		"T25 another value":  {t25: func(o *scrip.Opened[scrip.GivenBack]) { o.Body.Value-- }},
+		"T25 another vendor": {t25: func(o *scrip.Opened[scrip.GivenBack]) { o.Body.Vendor = scrip.VendorID(other) }},
+		"T25 another tx":     {t25: func(o *scrip.Opened[scrip.GivenBack]) { o.Tx = other }},
 		"T27 another value":  {t27: func(o *scrip.Opened[scrip.Renewed]) { o.Body.Value-- }},
 		"T27 less scrip":     {t27: func(o *scrip.Opened[scrip.Renewed]) { o.Scrip.Value-- }},
 		"T27 another issuer": {t27: func(o *scrip.Opened[scrip.Renewed]) { o.Scrip.Issuer = other }},

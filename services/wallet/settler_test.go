@@ -109,8 +109,8 @@ func (s *settler) settle() verdict {
 		}))
 	case "6.7":
 		kept := pair{s.req, s.req}
-		return settles(s, kept, (*Wallet).settleGiveBack, answerOf(s, "T25", func(m said) scrip.Opened[scrip.Returned] {
-			return opened(s, m, "", 0, scrip.Returned{Vendor: s.vendorIn(m), Value: s.it.Amount + off(m, "value")})
+		return settles(s, kept, (*Wallet).settleGiveBack, answerOf(s, "T25", func(m said) scrip.Opened[scrip.GivenBack] {
+			return opened(s, m, "", 0, scrip.GivenBack{Vendor: s.vendorIn(m), Value: s.it.Amount + off(m, "value")})
 		}))
 	case "6.8":
 		kept := presented{s.req, s.it.Amount}
