@@ -26,7 +26,7 @@ var bookSteps = []step{
 	storeReplies,
 	openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend,
 	kill, lock, release, issue,
-	alias, announce, record, takeBack, post, keepHead, extend,
+	keepBatch, alias, announce, record, takeBack, post, keepHead, extend,
 	tieReplies,
 }
 

@@ -53,6 +53,17 @@ func (c change) record(r scrip.Record) error {
 	return c.grow(seq, []byte(entry.Text()))
 }
 
+// keepBatch lets the tx of a T12 stand for one content. The same again is fine.
+func keepBatch(c change) error {
+	b := c.Broker.Batch
+	if b == nil {
+		return nil
+	}
+	return c.must(scrip.TxConflict, `INSERT INTO log_batch (vendor, tx, digest) VALUES (?, ?, ?)
+		ON CONFLICT (vendor, tx) DO UPDATE SET digest = excluded.digest WHERE log_batch.digest = excluded.digest`,
+		b.Vendor, b.Tx, b.Digest)
+}
+
 // entryOf is what the tree holds of a record: no name, no amount. Whoever reads
 // a file that was tampered with may bring any salt.
 func entryOf(r scrip.Record, leaf, salt []byte) tree.Entry {

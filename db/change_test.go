@@ -56,6 +56,9 @@ var brokerFields = fields{
 		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
 		return inBooks(scrip.BrokerChange{Unextend: &scrip.Unextended{Tx: e.Tx, Held: true}})
 	},
+	"Batch": func(w world) scrip.Change {
+		return inBooks(scrip.BrokerChange{Batch: &scrip.Batch{Vendor: scrip.VendorID(id()), Tx: id(), Digest: hash()}})
+	},
 	"Alias": func(w world) scrip.Change {
 		s := w.stalled()
 		return inBooks(scrip.BrokerChange{Alias: &scrip.Alias{Pseudonym: scrip.Pseudonym(hash()), Account: s.Account, Vendor: s.Vendor}})

@@ -19,7 +19,7 @@ func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		return scrip.Sealed{}, err
 	}
 	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		account, err := b.mayAcquire(ctx, m)
+		account, err := b.mayAcquire(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
@@ -38,12 +38,15 @@ func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 
 // mayAcquire refuses before the bank is asked what the commit would refuse
 // after. The commit still decides.
-func (b *Broker) mayAcquire(ctx context.Context, m scrip.Opened[scrip.Acquire]) (scrip.Account, error) {
+func (b *Broker) mayAcquire(ctx context.Context, m scrip.Opened[scrip.Acquire], at int64) (scrip.Account, error) {
 	if string(m.Body.Account) != m.From {
 		return scrip.Account{}, scrip.PartyMismatch
 	}
 	if m.Body.Amount > b.Identity.MaxCharge {
 		return scrip.Account{}, scrip.AmountOutOfBounds
+	}
+	if err := scrip.CheckCounter(m.Body.Counter, at); err != nil {
+		return scrip.Account{}, err
 	}
 	account, err := b.Books.Account(ctx, m.Body.Account)
 	if err != nil {

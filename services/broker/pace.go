@@ -20,23 +20,17 @@ type pace struct {
 	used map[scrip.AccountID]int // under mu
 }
 
-// left returns scrip.Unavailable when the account has used up its hour: the
-// same message is welcome in the next.
-func (p *pace) left(a scrip.AccountID, at int64) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.most > 0 && p.hour == at/paceHour && p.used[a] >= p.most {
-		return scrip.Unavailable
-	}
-	return nil
-}
-
-// use counts one.
-func (p *pace) use(a scrip.AccountID, at int64) {
+// take counts one, or returns scrip.Unavailable when the account has used up its
+// hour: the same message is welcome in the next.
+func (p *pace) take(a scrip.AccountID, at int64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.used == nil || p.hour != at/paceHour {
 		p.hour, p.used = at/paceHour, map[scrip.AccountID]int{}
 	}
+	if p.most > 0 && p.used[a] >= p.most {
+		return scrip.Unavailable
+	}
 	p.used[a]++
+	return nil
 }

@@ -8,41 +8,50 @@ import (
 )
 
 // Notice is protocol T9: a purchase is about to take place. It is logged and
-// authorizes nothing. Sent again it is noted again, and logged once. Above
+// authorizes nothing. Sent again it is noted again, and logged once; with other
+// content it is scrip.TxConflict. Above
 // Config.Notices it is scrip.Unavailable: no purchase waits for it.
 func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Notice](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	q := scrip.RequestOf(m)
+	q.Again = b.noticedAgain(m)
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		if _, err := b.Stall(ctx, m.Body.Vendor); err != nil {
 			return scrip.Answer{}, err
 		}
-		if err := b.notices.left(m.Body.Account, at); err != nil {
+		if err := b.notices.take(m.Body.Account, at); err != nil {
 			return scrip.Answer{}, err
 		}
-		err := b.Books.Apply(ctx, logged(at, scrip.Record{
-			At: at, Kind: "T9", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
-			Amount: m.Body.Price, Evidence: []string{m.JWS},
-		}))
-		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
-			return scrip.Answer{}, err
-		}
-		if err == nil {
-			b.notices.use(m.Body.Account, at)
-		}
-		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, nil
+		return scrip.Answer{
+			Body:    scrip.Noted{},
+			Derived: true,
+			Change: logged(at, scrip.Record{
+				At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
+				Amount: m.Body.Price, Evidence: []string{m.JWS},
+			}),
+		}, nil
 	})
+}
+
+// noticedAgain answers a T9 that is in the log.
+func (b *Broker) noticedAgain(m scrip.Opened[scrip.Notice]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		return scrip.Answer{Body: scrip.Noted{}}, err
+	}
 }
 
 // Record is protocol T12: purchases have taken place, and their price moves
 // from the merchant's float to what it earned. A purchase that was recorded
 // before is left as it is, so that a merchant may report again whatever it is
-// not sure of.
+// not sure of; but the tx of another purchase, or of another T12, is
+// scrip.TxConflict.
 func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Records](b, in.Envelope, b.vendors(ctx))
 	if err != nil {
@@ -63,20 +72,30 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			}
 			records = append(records, record)
 		}
-		err := b.Books.Apply(ctx, logged(at, records...))
+		batch := &scrip.Batch{Vendor: m.Body.Vendor, Tx: m.Tx, Digest: m.Digest}
+		change := logged(at, records...)
+		change.Broker.Batch = batch
+		err := b.Books.Apply(ctx, change)
 		if errors.Is(err, scrip.AlreadyRecorded) {
-			err = b.recordEach(ctx, records, at)
+			err = b.recordEach(ctx, batch, records, at)
 		}
 		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, err
 	})
 }
 
 // recordEach applies one report after the other, passing over those that stand
-// in the log. A crash between two leaves the rest to be reported again.
-func (b *Broker) recordEach(ctx context.Context, records []scrip.Record, at int64) error {
+// in the log as they are. A crash between two leaves the rest to be reported again.
+func (b *Broker) recordEach(ctx context.Context, batch *scrip.Batch, records []scrip.Record, at int64) error {
 	for _, record := range records {
-		err := b.Books.Apply(ctx, logged(at, record))
-		if err != nil && !errors.Is(err, scrip.AlreadyRecorded) {
+		change := logged(at, record)
+		change.Broker.Batch = batch
+		err := b.Books.Apply(ctx, change)
+		if errors.Is(err, scrip.AlreadyRecorded) {
+			_, err = b.granted(ctx, record.Tx, record.Kind, record.Evidence[0], func(r scrip.Record) bool {
+				return r.Vendor == record.Vendor && r.Account == record.Account
+			})
+		}
+		if err != nil {
 			return err
 		}
 	}

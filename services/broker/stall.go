@@ -19,24 +19,50 @@ func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
-		known, err := b.Books.StallByKey(ctx, m.Body.Signing.Thumbprint())
-		if errors.Is(err, scrip.ErrAbsent) {
+	q := scrip.RequestOf(m)
+	q.Again = func(ctx context.Context) (scrip.Answer, error) {
+		known, err := b.certified(ctx, m)
+		if err == nil && b.endsSoon(known, b.Clock().Unix()) {
+			err = scrip.ErrAbsent // it is time for the next one
+		}
+		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}}, err
+	}
+	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+		known, err := b.certified(ctx, m)
+		switch {
+		case errors.Is(err, scrip.ErrAbsent):
 			return b.opened(ctx, m, at)
-		}
-		if err != nil {
+		case err != nil:
 			return scrip.Answer{}, err
-		}
-		if m.From != string(known.Vendor) { // the stall's own signature is proof of its key
-			if err := b.checkPossession(m); err != nil {
-				return scrip.Answer{}, err
-			}
-			if known.Account != scrip.AccountID(m.From) {
-				return scrip.Answer{}, scrip.PartyMismatch
-			}
 		}
 		return b.recertified(m, known, at)
 	})
+}
+
+// certified returns the stall whose key R3 names, if it is for whoever asks to
+// have: scrip.ErrAbsent when the key is new.
+func (b *Broker) certified(ctx context.Context, m scrip.Opened[scrip.StallRequest]) (scrip.Stall, error) {
+	known, err := b.Books.StallByKey(ctx, m.Body.Signing.Thumbprint())
+	if err != nil {
+		return scrip.Stall{}, err
+	}
+	if m.From != string(known.Vendor) { // the stall's own signature is proof of its key
+		if err := b.checkPossession(m); err != nil {
+			return scrip.Stall{}, err
+		}
+		if known.Account != scrip.AccountID(m.From) {
+			return scrip.Stall{}, scrip.PartyMismatch
+		}
+	}
+	if known.Revoked {
+		return scrip.Stall{}, scrip.StallRevoked
+	}
+	return known, nil
+}
+
+// endsSoon reports whether a certificate is in the last quarter of its life.
+func (b *Broker) endsSoon(s scrip.Stall, at int64) bool {
+	return at >= s.NotAfter-int64(b.CertificateLifetime/time.Second)/4
 }
 
 // members finds the keys of accounts and of merchants.
@@ -66,18 +92,10 @@ func (b *Broker) opened(ctx context.Context, m scrip.Opened[scrip.StallRequest],
 	return b.certify(m, at)
 }
 
-// recertified is the certificate there is, or the next one when it is time: for
-// the same name, keys and address.
+// recertified is a stall's next certificate: for the same name, keys and address.
 func (b *Broker) recertified(m scrip.Opened[scrip.StallRequest], known scrip.Stall, at int64) (scrip.Answer, error) {
-	life := int64(b.CertificateLifetime / time.Second)
-	switch {
-	case known.Revoked:
-		return scrip.Answer{}, scrip.StallRevoked
-	case at < known.NotAfter-life/4:
-		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}, Unstored: true}, nil
-	}
 	next := known
-	next.NotAfter = at + life
+	next.NotAfter = at + int64(b.CertificateLifetime/time.Second)
 	var err error
 	next.JWS, err = b.evidence(string(next.Vendor), m.Tx, at, next.Certificate)
 	return scrip.Answer{

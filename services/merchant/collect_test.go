@@ -221,3 +221,20 @@ func TestCollectHearsWhatWasSent(t *testing.T) {
 	r.Clock.Advance(time.Second)
 	hears(c, 0, 0)
 }
+
+// No COLLECT can take the numbers away that come after it.
+func TestCollectCounterLeap(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(50_00), r.Stall("Attic")
+	c.Trade(s, c.Acquire(50_00), 20_00)
+	limit := r.Clock.Now().Unix()*1000 + scrip.MaxLeap
+	for _, test := range []struct {
+		counter int64
+		want    error
+	}{{1<<53 - 1, scrip.CounterStale}, {limit + 1, scrip.CounterStale}, {limit, nil}} {
+		m := c.Collection(s, func(m *rig.Message) { m.Body = scrip.Collect{Vendor: s.Vendor(), Counter: test.counter} })
+		if _, _, err := c.SendCollection(s, m); !errors.Is(err, test.want) {
+			t.Errorf("COLLECT with counter %d: got %v, want %v", test.counter, err, test.want)
+		}
+	}
+}

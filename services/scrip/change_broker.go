@@ -19,6 +19,7 @@ type BrokerChange struct {
 
 	// Then, after it:
 
+	Batch    *Batch      // the tx of a T12: TxConflict if it was another's
 	Alias    *Alias      // which account a pseudonym is: PartyMismatch if it is another's
 	Announce *Announced  // T3, remembered until its scrip dies: TxConflict
 	Log      []Record    // the append-only log: AlreadyRecorded
@@ -58,6 +59,14 @@ type Alias struct {
 	Pseudonym Pseudonym
 	Account   AccountID
 	Vendor    VendorID
+}
+
+// Batch is a T12 as its merchant sent it: the tx stands for this content and no
+// other.
+type Batch struct {
+	Vendor VendorID
+	Tx     ID
+	Digest string // of T12's payload
 }
 
 // Announced is a T3 taken note of: what the T5 with the same tx must say.

@@ -179,6 +179,18 @@ CREATE TABLE log_posting (
 CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, seq) WHERE substr(from_ledger, 1, 5) = 'bank:';
 CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to_ledger, 1, 5) = 'bank:';
 
+-- One tx of an account is one T9, whatever stall it names.
+CREATE UNIQUE INDEX log_notice ON log (tx, account) WHERE kind = 'T9';
+
+-- A T12 that was recorded: its tx stands for this content and no other. Never
+-- erased: it grows with the log.
+CREATE TABLE log_batch (
+    vendor TEXT NOT NULL,
+    tx     TEXT NOT NULL,
+    digest TEXT NOT NULL,                -- of T12's signed payload
+    PRIMARY KEY (vendor, tx)
+) STRICT, WITHOUT ROWID;
+
 -- A signed message that a record keeps, so that who has it can find the record.
 CREATE TABLE log_message (
     digest TEXT    NOT NULL,
