@@ -134,7 +134,7 @@ func pursePseudonym(p purse) {
 }
 
 func holdingOf(vendor scrip.VendorID, value scrip.Money) wallet.Holding {
-	return wallet.Holding{ScripID: id(), Vendor: vendor, Value: value, Expires: now, Sealed: []byte("sealed")}
+	return wallet.Holding{ScripID: id(), Vendor: vendor, Value: value, Made: now - 1, Expires: now, Sealed: []byte("sealed")}
 }
 
 func (p purse) holds(want ...wallet.Holding) {
@@ -177,6 +177,10 @@ func purseDoubt(p purse) {
 	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{h}})
 	p.want(nil, wallet.PurseChange{Doubt: &wallet.Doubt{ScripID: h.ScripID, Reason: scrip.ScripSpent}})
 	h.Doubt = scrip.ScripSpent
+	p.holds(h)
+	p.want(nil, wallet.PurseChange{Unrenewed: &wallet.Doubt{ScripID: h.ScripID, Reason: scrip.PartyMismatch}})
+	p.want(nil, wallet.PurseChange{Unrenewed: &wallet.Doubt{ScripID: id(), Reason: scrip.PartyMismatch}}) // not there
+	h.Refused = scrip.PartyMismatch
 	p.holds(h)
 	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{holdingOf("", 5)}}) // beside the doubtful one
 }
