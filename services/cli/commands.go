@@ -12,8 +12,8 @@ type Command struct {
 	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
 	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
-	Withdraw walletWithdraw `cmd:"" help:"Give what is good at every stall back to the bank."`
-	Leave    walletLeave    `cmd:"" help:"Give everything back to the bank, each stall's own money too."`
+	Withdraw walletWithdraw `cmd:"" help:"Withdraw to the bank what is good at every stall."`
+	Leave    walletLeave    `cmd:"" help:"Withdraw, and give back each stall's own money too: everything goes to the bank."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
 	Pay      walletPay      `cmd:"" help:"Buy a listing."`

@@ -40,7 +40,7 @@ func (c *Customer) Collect(s *Stall, amount scrip.Money) scrip.Held {
 	return held
 }
 
-// Sold is the stall's order of a purchase's tx.
+// Sold is the stall's sale of a purchase, by its tx.
 func (s *Stall) Sold(purchase scrip.ID) scrip.Sale {
 	s.Rig.T.Helper()
 	sales, err := s.Shelf.Sales(s.Rig.T.Context(), 0, 1000)
