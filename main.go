@@ -171,6 +171,7 @@ func (c revokeCommand) Run(ctx context.Context) error {
 type auditCommand struct {
 	Data  string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
 	With  []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+	Whole bool     `help:"Read the whole log, not from where the last audit ended."`
 	Heads []string `help:"Files of signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
 }
 
@@ -180,7 +181,15 @@ func (c auditCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return audit.Print(ctx, os.Stdout, append([]string{c.Data}, c.With...), heads...)
+	look := audit.Continue
+	if c.Whole {
+		look = audit.Folders
+	}
+	report, err := look(ctx, append([]string{c.Data}, c.With...), heads...)
+	if err != nil {
+		return err
+	}
+	return report.Print(os.Stdout)
 }
 
 type verifyCommand struct {

@@ -18,7 +18,8 @@ import (
 // were taken away too, one that was kept elsewhere.
 type LogSnapshot struct {
 	tree.Head                     // recomputed from the records
-	Kept      []scrip.SignedHead  // every head that was signed, the smallest first
+	From      int64               // records before it were checked earlier, and not read
+	Kept      []scrip.SignedHead  // every head that was signed since From, the smallest first
 	Roots     map[int64]tree.Hash // the roots over the first so many records: where a head was signed, or was asked for
 	Faults    []LogFault          // the first maxFaults
 }
@@ -70,41 +71,42 @@ type replayed struct {
 	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
 }
 
-// replay reads the log from its beginning: recomputes its tree, adds up its
-// postings, and compares both with what is stored. It notes the roots at sizes.
-func replay(tx *sqlx.Tx, sizes []int64) (LogSnapshot, map[scrip.Ledger]scrip.Money, error) {
+// replay reads the log from where it was checked: recomputes its tree, adds up
+// its postings, and compares both with what is stored. It notes the roots at
+// sizes.
+func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, error) {
 	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}}
 	r.log.Roots = map[int64]tree.Hash{}
-	for _, size := range sizes {
-		r.wanted[size] = true
+	if err := r.goOn(from); err != nil {
+		return LogSnapshot{}, Checked{}, fmt.Errorf("go on from record %d: %w", from.Size, err)
 	}
-	if err := r.heads(); err != nil {
-		return LogSnapshot{}, nil, fmt.Errorf("read the signed heads: %w", err)
+	if err := r.want(sizes); err != nil {
+		return LogSnapshot{}, Checked{}, fmt.Errorf("read the signed heads: %w", err)
 	}
 	for {
 		n, err := r.chunk()
 		if err != nil {
-			return LogSnapshot{}, nil, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
+			return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
 		}
 		if n == 0 {
 			break
 		}
 	}
 	if err := r.leftovers(); err != nil {
-		return LogSnapshot{}, nil, fmt.Errorf("replay the log: %w", err)
+		return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log: %w", err)
 	}
 	root, err := r.root()
 	if err != nil {
-		return LogSnapshot{}, nil, fmt.Errorf("compute the root of the log: %w", err)
+		return LogSnapshot{}, Checked{}, fmt.Errorf("compute the root of the log: %w", err)
 	}
 	r.log.Root = root
-	return r.log, r.balances, nil
+	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Balances: r.balances}, nil
 }
 
 // heads reads the signed heads, which are few beside the records.
 func (r *replayed) heads() error {
 	var rows []headRow
-	if err := r.tx.Select(&rows, `SELECT size, at, note FROM log_head ORDER BY size`); err != nil {
+	if err := r.tx.Select(&rows, r.tx.Rebind(`SELECT size, at, note FROM log_head WHERE size > ? ORDER BY size`), r.log.From); err != nil {
 		return err
 	}
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,6 +28,7 @@ type BooksSnapshot struct {
 	Covered    map[Owed]bool   // refunds, of those asked about, whose REFUND is in the log
 	TakenBack  Sum             // purchases that were refunded, and how much of them
 	Refunds    scrip.Money     // as the log's REFUNDs add up
+	Checked    Checked         // from which another look can go on, if nothing of this one was wrong
 }
 
 // Question is what books are asked about the shelves of stalls.
@@ -35,6 +37,7 @@ type Question struct {
 	GiveBacks []Owed         // is there a T23?
 	Sizes     []int64        // what was the log's root at that many records?
 	Refunds   []Owed         // is there a REFUND?
+	From      Checked        // the log is read from here on; from its beginning when zero
 }
 
 // Owed is a giveback that waits for T24, or a refund that waits for REFUNDED.
@@ -45,7 +48,7 @@ type Owed struct {
 }
 
 // Snapshot looks at the books, at one instant, and answers q. It reads the
-// whole log; its memory does not grow with it, but for the accounts named in it.
+// log from q.From on; its memory does not grow with it, but for the accounts named in it.
 func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error) {
 	var s BooksSnapshot
 	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
@@ -62,14 +65,19 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		s.Reported = l.reported(q.Sales)
 		s.PaidOut, s.Covered = l.logged("T23", q.GiveBacks), l.logged("REFUND", q.Refunds)
 		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
-		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq
-			WHERE l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:'`)
 		if l.err != nil {
 			return l.err
 		}
 		var err error
-		s.Log, s.Replayed, err = replay(tx, q.Sizes)
-		return err
+		s.Log, s.Checked, err = replay(tx, q.From, q.Sizes)
+		s.Replayed = s.Checked.Balances
+		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq
+			WHERE l.seq >= ? AND l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:'`, s.Log.From)
+		if s.Log.From > 0 {
+			s.Refunds += q.From.Refunds
+		}
+		s.Checked.Refunds = s.Refunds
+		return errors.Join(err, l.err)
 	})
 	if err != nil {
 		return BooksSnapshot{}, fmt.Errorf("look at the books: %w", err)

@@ -50,7 +50,7 @@ func filesOf(t *testing.T) []string {
 	_, owner := f.MakeOwner("SBX", rand.Reader)
 	_, operator := f.OperatorKey(rand.Reader)
 	err = errors.Join(err, failed, keys, stall, sample, owner, operator, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
-		f.KeepHead("head"), f.KeepBroker(scrip.BrokerInfo{Envelope: sealing.Public()}))
+		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Envelope: sealing.Public()}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,9 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 			return err
 		}
 	}
+	if h.books != nil && c.Operator != "" {
+		h.run(h.audits)
+	}
 	h.addHandlers()
 	p.standing = h.standing
 	if c.Role == Demo {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -12,7 +13,7 @@ import (
 	"peerscrip/web"
 )
 
-// Bounds on the operator's page: its audit reads the whole log.
+// Bounds on the operator's page: its audit goes on from the last one.
 const (
 	standingAge     = 5 * time.Second // so long it is shown again as it was
 	standingTimeout = time.Minute
@@ -52,7 +53,7 @@ func isLoopback(host string) bool {
 
 // buildOperator makes the operator's page.
 func (p *Program) buildOperator() error {
-	page, err := web.NewOperator(web.Operator{Site: p.parts.pages.Site, Standing: remembered(p.parts.standing), Log: p.config.Log})
+	page, err := web.NewOperator(web.Operator{Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Log: p.config.Log})
 	if err != nil {
 		return err
 	}
@@ -88,8 +89,9 @@ func fromHere(next http.Handler) http.Handler {
 	})
 }
 
-// remembered looks at most once in standingAge, for one reader at a time.
-func remembered(look func(context.Context) (web.Standing, error)) func(context.Context) (web.Standing, error) {
+// remembered looks at most once in standingAge, for one reader at a time. What
+// cannot be looked at now is shown as it was, with its time.
+func remembered(look func(context.Context) (web.Standing, error), log *slog.Logger) func(context.Context) (web.Standing, error) {
 	var mu sync.Mutex
 	var last web.Standing
 	var at time.Time
@@ -102,6 +104,10 @@ func remembered(look func(context.Context) (web.Standing, error)) func(context.C
 		ctx, cancel := context.WithTimeout(ctx, standingTimeout)
 		defer cancel()
 		standing, err := look(ctx)
+		if err != nil && !last.At.IsZero() {
+			log.Warn("the operator's page shows how things stood before", "at", last.At, "err", err)
+			return last, nil
+		}
 		if err == nil {
 			last, at = standing, time.Now()
 		}

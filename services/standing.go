@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
@@ -47,7 +48,7 @@ func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, erro
 
 // addBooks audits the books and lists what is held in them.
 func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.VendorID]string) error {
-	report, err := audit.Folders(ctx, []string{h.Data})
+	report, err := audit.Continue(ctx, []string{h.Data})
 	if err != nil {
 		return err
 	}
@@ -61,6 +62,29 @@ func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.V
 		})
 	}
 	return err
+}
+
+// auditEvery is how often the books are audited for the operator's page: then a
+// look has little to go on with, however long the log is.
+const auditEvery = 10 * time.Minute
+
+// audits audits the books now and then, and leaves where it ended in the folder.
+func (h *house) audits(ctx context.Context) {
+	for {
+		report, err := audit.Continue(ctx, []string{h.Data})
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			h.Log.Error("the books were not audited", "err", err)
+		case !report.OK():
+			h.Log.Error("the books do not close: see the operator's page, or \"peerscrip audit\"")
+		}
+		select {
+		case <-time.After(auditEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // addReport shows an audit: findings by invariant, stalls by name.

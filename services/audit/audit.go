@@ -3,14 +3,17 @@
 // alone.
 //
 // [Folders] is an audit, also beside the processes that use the databases;
-// [Print] is one for people. What an audit finds is never an error: an error is
+// [Continue] goes on from the last one, and
+// [Report.Print] is for people. What an audit finds is never an error: an error is
 // what kept it from looking.
 package audit
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -33,6 +36,18 @@ var errNothingToAudit = errors.New("no broker's books in these data folders")
 // on its way from one database to another. The log must continue heads too:
 // those of it that somebody kept elsewhere, as signed.
 func Folders(ctx context.Context, paths []string, heads ...string) (Report, error) {
+	return audit(ctx, paths, heads, false)
+}
+
+// Continue is Folders from where the last Continue with nothing wrong ended, which
+// is kept beside the books under the broker's key. Records before are not read
+// again, only held to the root they had; where they do not have it any more, all
+// is read.
+func Continue(ctx context.Context, paths []string, heads ...string) (Report, error) {
+	return audit(ctx, paths, heads, true)
+}
+
+func audit(ctx context.Context, paths, heads []string, goOn bool) (Report, error) {
 	var folders []folder.Folder
 	for _, path := range paths {
 		if _, err := os.ReadDir(path); err != nil {
@@ -50,7 +65,7 @@ func Folders(ctx context.Context, paths []string, heads ...string) (Report, erro
 			}
 		}
 		var err error
-		if report, err = once(ctx, folders, heads); err != nil {
+		if report, err = once(ctx, folders, heads, goOn); err != nil {
 			return Report{}, err
 		}
 		if report.OK() {
@@ -63,7 +78,7 @@ func Folders(ctx context.Context, paths []string, heads ...string) (Report, erro
 // once audits what there is now: wallets before issuers, and stalls before the
 // broker, whose books are asked about what the shelves wait for. A payment made
 // meanwhile can look like a fault, which is why Folders looks again.
-func once(ctx context.Context, folders []folder.Folder, heads []string) (Report, error) {
+func once(ctx context.Context, folders []folder.Folder, heads []string, goOn bool) (Report, error) {
 	shelves, err := shelvesIn(folders)
 	if err != nil {
 		return Report{}, err
@@ -93,7 +108,13 @@ func once(ctx context.Context, folders []folder.Folder, heads []string) (Report,
 	if err != nil {
 		return Report{}, err
 	}
-	books, err := lookAtBooks(ctx, broker.Books(), questionOf(seen, elsewhere))
+	question := questionOf(seen, elsewhere)
+	if goOn {
+		if question.From, err = checkedBefore(broker); err != nil {
+			return Report{}, err
+		}
+	}
+	books, err := lookAtBooks(ctx, broker.Books(), question)
 	if err != nil {
 		return Report{}, err
 	}
@@ -103,5 +124,28 @@ func once(ctx context.Context, folders []folder.Folder, heads []string) (Report,
 		report.auditShelf(vendor, shelf, books)
 	}
 	report.elsewhere(books.Balances, shelves)
+	if goOn && report.OK() {
+		keepChecked(broker, books.Checked)
+	}
 	return report, nil
+}
+
+// checkedBefore is where the last audit ended; zero where nothing tells.
+func checkedBefore(broker folder.Folder) (from db.Checked, err error) {
+	state, err := broker.Audited()
+	if errors.Is(err, fs.ErrNotExist) || state == nil {
+		return from, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(state, &from)
+	}
+	return from, err
+}
+
+// keepChecked writes down where the next audit goes on. In a folder that is not
+// to be written to, a snapshot, the next one begins where this one did.
+func keepChecked(broker folder.Folder, checked db.Checked) {
+	if state, err := json.Marshal(checked); err == nil {
+		_ = broker.KeepAudited(state)
+	}
 }

@@ -90,7 +90,11 @@ func sizesOf(heads []tree.Head) []int64 {
 // those kept elsewhere. Nothing but the last tells when whoever has the
 // broker's key wrote it anew, heads and all.
 func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree.Head) {
-	r.say("log", len(log.Faults) == 0, "%d records, tree head %x", log.Size, log.Root[:8])
+	before := ""
+	if log.From > 0 {
+		before = fmt.Sprintf(", of which an earlier audit checked %d", log.From)
+	}
+	r.say("log", len(log.Faults) == 0, "%d records%s, tree head %x", log.Size, before, log.Root[:8])
 	for _, f := range log.Faults {
 		r.say("log", false, "record %d %s", f.Seq, f.What)
 	}

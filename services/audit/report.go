@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -118,13 +117,8 @@ func sameBalances(a, b map[scrip.Ledger]scrip.Money) bool {
 // ErrBooksOpen is returned by Print when the books do not close.
 var ErrBooksOpen = errors.New("the books do not close")
 
-// Print audits and prints the outcome. It returns ErrBooksOpen when anything is
-// not as it must be.
-func Print(ctx context.Context, w io.Writer, folders []string, heads ...string) error {
-	report, err := Folders(ctx, folders, heads...)
-	if err != nil {
-		return err
-	}
+// Print prints the report: ErrBooksOpen when anything is not as it must be.
+func (report Report) Print(w io.Writer) error {
 	t := report.Totals
 	for _, line := range []struct {
 		name   string

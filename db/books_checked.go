@@ -1,0 +1,64 @@
+package db
+
+import (
+	"errors"
+	"maps"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+)
+
+// Checked is a log as far as it was replayed and found right: enough to go on
+// from there without reading it again.
+type Checked struct {
+	Size     int64                        `json:"size"`     // records
+	Root     tree.Hash                    `json:"root"`     // over them
+	Messages int                          `json:"messages"` // they keep
+	Balances map[scrip.Ledger]scrip.Money `json:"balances"` // as their postings add up
+	Refunds  scrip.Money                  `json:"refunds"`  // as their REFUNDs add up
+}
+
+// goOn takes up what was checked. The stored hashes must still give its root:
+// where they do not, that is a fault, and the log is read from its beginning.
+func (r *replayed) goOn(from Checked) error {
+	if from.Size == 0 {
+		return nil
+	}
+	edge := map[int64]tlog.Hash{}
+	root, err := tlog.TreeHash(from.Size, tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		hashes, err := hashReader(r.tx).ReadHashes(indexes)
+		for i := range hashes {
+			edge[indexes[i]] = hashes[i]
+		}
+		return hashes, err
+	}))
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return err
+	}
+	if err != nil || tree.Hash(root) != from.Root {
+		r.fault(0, "and those after it are not what an earlier audit checked: they were changed, or cut off")
+		return nil
+	}
+	r.log.From, r.log.Size, r.next = from.Size, from.Size, from.Size
+	r.edge, r.messages, r.balances = edge, from.Messages, maps.Clone(from.Balances)
+	return nil
+}
+
+// want notes where roots are wanted. Those of what is not read again come from
+// the stored hashes, under the root that was checked.
+func (r *replayed) want(sizes []int64) error {
+	for _, size := range sizes {
+		if size > r.log.From {
+			r.wanted[size] = true
+			continue
+		}
+		root, err := tlog.TreeHash(size, hashReader(r.tx))
+		if err != nil {
+			return err
+		}
+		r.log.Roots[size] = tree.Hash(root)
+	}
+	return r.heads()
+}
