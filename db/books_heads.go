@@ -18,7 +18,8 @@ func keepHead(c change) error {
 		return nil
 	}
 	_, err := c.exec(`INSERT INTO log_head (size, at, note) SELECT ?, ?, ?
-		WHERE NOT EXISTS (SELECT 1 FROM log_head WHERE size >= ? OR at > ?)`, h.Size, h.At, h.Note, h.Size, h.Since)
+		WHERE NOT EXISTS (SELECT 1 FROM log_head WHERE size >= ?)
+		AND coalesce((SELECT at FROM log_head ORDER BY size DESC LIMIT 1), 0) <= ?`, h.Size, h.At, h.Note, h.Size, h.Since)
 	if err != nil {
 		return fmt.Errorf("keep a signed head: %w", err)
 	}

@@ -25,6 +25,27 @@ func head(r *rig.Rig) (tree.Head, string) {
 	return h, signed
 }
 
+// TestHeadAfterTheClockWentBack: a clock set back a day keeps no head from being
+// signed, once a minute as ever.
+func TestHeadAfterTheClockWentBack(t *testing.T) {
+	r := rig.New(t)
+	r.Customer(100_00)
+	before, _ := head(r)
+	for _, pause := range []time.Duration{-24 * time.Hour, time.Minute, time.Minute} {
+		r.Clock.Advance(pause)
+		r.Customer(100_00)
+		now, note := head(r)
+		if now.Size <= before.Size {
+			t.Errorf("%v later: got a head of %d records, want more than %d", pause, now.Size, before.Size)
+		}
+		r.Customer(100_00)
+		if _, again := head(r); again != note {
+			t.Errorf("%v later, at once: got another head, want the same", pause)
+		}
+		before = now
+	}
+}
+
 // A head is signed when there is something new, and not more often than that,
 // nor than once a minute; each continues the one before.
 func TestHead(t *testing.T) {
