@@ -49,7 +49,7 @@ type where struct {
 	Operator string `help:"Loopback address of the operator's page, like 127.0.0.1:8081; default is none." env:"PEERSCRIP_OPERATOR"`
 	Data     string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
 	BaseURL  string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
-	Rate     int    `help:"API requests a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
+	Rate     int    `help:"API requests, and pages of the catalogue, a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
 	ClientIP string `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
 	MinFree  int    `help:"MiB of the disk that are kept free: below it nothing new is taken, and it is said." default:"64" env:"PEERSCRIP_MIN_FREE"`
 	Posts    int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`

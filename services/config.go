@@ -51,7 +51,7 @@ type Config struct {
 	ScripLifetime time.Duration // of BrokerScrip and VendorScrip; default one year
 	LockTime      time.Duration // between T3 and T5; default one minute
 	ExtendTime    time.Duration // between T15 and the end of T16; default ten minutes
-	Rate          int           // API requests a minute for each client address; 0 is no limit
+	Rate          int           // API requests a minute for each client address, and pages of the catalogue; 0 is no limit
 	Posts         int           // forms a minute for each client address; 0 is no limit
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
 	MaxStalls     int           // hosted stalls; default 1000

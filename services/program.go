@@ -19,7 +19,8 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	uploadTimeout = 2 * time.Minute // eight photos over a slow line
+	uploadTimeout = 2 * time.Minute  // eight photos over a slow line
+	answerTimeout = 30 * time.Second // after all of a request was read, or was too slow to be
 	stopTimeout   = 10 * time.Second
 )
 
@@ -127,7 +128,7 @@ func (p *Program) build(ctx context.Context, data folder.Folder) error {
 	}
 	p.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: uploadTimeout,
-		WriteTimeout: uploadTimeout, IdleTimeout: idleTimeout,
+		WriteTimeout: uploadTimeout + answerTimeout, IdleTimeout: idleTimeout,
 	}
 	return nil
 }

@@ -26,8 +26,9 @@ type Config struct {
 
 	// Insecure lets cookies travel over plain HTTP, for a machine of one's own.
 	Insecure bool
-	// PostsPerMinute bounds what one network address may change; 0 does not bound it.
-	PostsPerMinute int
+	// PostsPerMinute bounds what one network address may change, ReadsPerMinute how many pages of the catalogue it may
+	// read; 0 does not bound it.
+	PostsPerMinute, ReadsPerMinute int
 	// ClientIP says which address a request came from; nil means the other end of the connection. Behind a proxy that is
 	// the proxy for everybody, so set it there.
 	ClientIP func(*http.Request) string
@@ -40,6 +41,7 @@ type Config struct {
 // Site is what every page says about where it is.
 type Site struct {
 	Name      string         // of this marketplace or stall, "peerscrip" if empty
+	URL       string         // base URL of these pages, for tools that follow links from elsewhere; empty: none are told
 	BrokerURL string         // base URL of the broker, for the wallet; empty means this host
 	Currency  scrip.Currency // the broker's
 	Connect   []string       // origins the wallet may talk to beside this one: broker and stand-alone stalls; "https:" allows any

@@ -29,6 +29,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := s.head("", "")
 	h.Description = "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid."
+	h.Path = "/"
 	view := homeView{Categories: categories(), Newest: s.cards(found.Items, true), HasBank: s.Site.hasBank}
 	return s.render(w, r, http.StatusOK, homePage(h, view))
 }

@@ -30,6 +30,7 @@ type phase struct {
 func (s *server) how(w http.ResponseWriter, r *http.Request) error {
 	h := s.head("how", "How it works")
 	h.Description = "Twelve messages from money to a paid order: who sends what to whom, and who learns what."
+	h.Path = "/how-it-works"
 	return s.render(w, r, http.StatusOK, howPage(h, phases))
 }
 

@@ -14,6 +14,8 @@ type Head struct {
 	Section     string // the navigation entry that is current: browse, sell, wallet, how
 	Words       string // what stands in the search field
 	Page        string // data-page of <main>, for the wallet's script
+	Path        string // of the page, where it is the same for everybody; empty: search engines and previews are told none
+	Photo       string // path of a photo for previews; empty: none
 }
 
 // title is the text of <title>.

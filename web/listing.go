@@ -43,7 +43,10 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := s.head("browse", i.Title)
-	h.Description = firstSentence(i.Description)
+	h.Description, h.Path = firstSentence(i.Description), listingPath(i.Listing)
+	if len(i.Photos) > 0 {
+		h.Photo = photoPath(i.Photos[0].Digest)
+	}
 	return s.render(w, r, http.StatusOK, listingPage(h, s.listingView(i)))
 }
 
@@ -111,10 +114,7 @@ func firstSentence(text string) string {
 	if i := strings.IndexAny(text, ".!?"); i >= 0 {
 		text = text[:i+1]
 	}
-	if runes := []rune(text); len(runes) > 160 {
-		return string(runes[:159]) + "…"
-	}
-	return text
+	return cut(text, 160)
 }
 
 func photoLabel(i, n int, alt string) string {

@@ -3,8 +3,11 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -28,13 +31,29 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, view
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if w.Header().Get("Cache-Control") == "" {
-		w.Header().Set("Cache-Control", "no-cache")
+	if status == http.StatusOK {
+		return s.send(w, r, body.Bytes())
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if _, err := body.WriteTo(w); err != nil {
 		s.log.DebugContext(r.Context(), "the reader went away", "error", err)
 	}
+	return nil
+}
+
+// send answers 200 with a body and its ETag, or 304 to who has it. Unless the handler has said otherwise, it may be kept
+// and is asked for again each time.
+func (s *server) send(w http.ResponseWriter, r *http.Request, body []byte) error {
+	h := w.Header()
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
+	if h.Get("Cache-Control") != "no-store" && h.Get("ETag") == "" {
+		digest := sha256.Sum256(body)
+		h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(digest[:16])+`"`)
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil
 }
 

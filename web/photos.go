@@ -39,10 +39,7 @@ func (s *server) servePhoto(w http.ResponseWriter, r *http.Request, body []byte,
 	h.Set("Content-Type", "image/jpeg")
 	h.Set("Cache-Control", caches+", max-age=31536000, immutable")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	if _, err := w.Write(body); err != nil {
-		s.log.DebugContext(r.Context(), "the reader went away", "error", err)
-	}
-	return nil
+	return s.send(w, r, body)
 }
 
 func deskThumbPath(digest string) string { return "/desk/photos/" + digest + "/thumb" }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"os"
 
 	"peerscrip/services/scrip"
 )
@@ -35,7 +36,9 @@ var (
 		http.StatusInternalServerError, "Something broke on our side",
 		"It has been written down. Nothing you did is lost; going back and trying again is safe.",
 	}
-	tooLarge = problem{http.StatusRequestEntityTooLarge, "That is too large", "Photos may have up to 20 MB each, and 100 MB together. Go back and choose fewer; the others can be added when the listing is there."}
+	notAllowed = problem{http.StatusMethodNotAllowed, "That cannot be done here", "This address is for reading, or takes a form only. Go back and use the page's own button."}
+	tooSlow    = problem{http.StatusRequestTimeout, "That took too long", "The form did not arrive in time, and nothing was changed. Send it again, over a better connection or with smaller photos."}
+	tooLarge   = problem{http.StatusRequestEntityTooLarge, "That is too large", "Photos may have up to 20 MB each, and 100 MB together. Go back and choose fewer; the others can be added when the listing is there."}
 )
 
 // explain turns any error into what a person is told, and the kind of it for machines.
@@ -43,6 +46,12 @@ func explain(err error) (p problem, kind string) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return tooLarge, "too-large"
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return tooSlow, "too-slow"
+	}
+	if errors.Is(err, errNotAllowed) {
+		return notAllowed, "not-allowed"
 	}
 	refusal, _ := scrip.AsRefusal(err)
 	if p, told := problems[refusal]; told {
@@ -89,6 +98,9 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) (p p
 	p, kind = explain(err)
 	if p.Status >= http.StatusInternalServerError {
 		s.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "path", r.URL.Path, "request", requestID(r.Context()), "error", err)
+	}
+	if p.Status == http.StatusRequestTimeout {
+		w.Header().Set("Connection", "close")
 	}
 	wait := p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
 	if wait && w.Header().Get("Retry-After") == "" {

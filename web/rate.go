@@ -12,9 +12,17 @@ import (
 // dayOfLasting is how many minutes' worth of forms one client may send in a day that leave something for ever.
 const dayOfLasting = 10
 
-// withRate bounds how often in a window one client may change something, on all pages together. Reading is not counted.
-// A router applies it to each route, so what counts is made here, once.
-func (s *server) withRate(most int, window time.Duration) func(http.Handler) http.Handler {
+// always and changes say which requests a rate counts.
+func always(*http.Request) bool { return true }
+
+// changes reports whether a request makes the program keep something.
+func changes(r *http.Request) bool {
+	return r.Method == http.MethodPost || r.URL.Path == challengePath
+}
+
+// withRate bounds how often in a window one client may send what counts, on all routes together that are given the same
+// middleware; 0 does not bound it. A router applies it to each route, so the count is made here, once.
+func (s *server) withRate(most int, window time.Duration, counts func(*http.Request) bool) func(http.Handler) http.Handler {
 	if most <= 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
@@ -28,7 +36,7 @@ func (s *server) withRate(most int, window time.Duration) func(http.Handler) htt
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost || r.URL.Path == challengePath { // these make the program keep something
+			if counts(r) {
 				limited.ServeHTTP(w, r)
 				return
 			}

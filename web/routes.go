@@ -23,10 +23,14 @@ const (
 // routes is every page, one line each.
 func (s *server) routes() http.Handler {
 	r := chi.NewRouter()
+	r.Use(middleware.GetHead)
 	r.Handle(static.Prefix+"*", static.Handler())
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.GetHead, withRequestID, withHeaders(s.Site), s.withOrigin)
-		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
+		r.Use(withRequestID, withHeaders(s.Site), s.withOrigin)
+		r.NotFound(s.serve(s.notFound))
+		r.MethodNotAllowed(s.serve(s.notAllowed))
+		r.Get("/robots.txt", s.serve(s.robots))
+		r.Get("/favicon.ico", s.serve(s.favicon))
 		s.reading(r)
 		if s.Site.hasShop {
 			s.browsing(r)
@@ -35,7 +39,7 @@ func (s *server) routes() http.Handler {
 			r.Get("/", s.serve(s.node))
 		}
 		r.Group(func(r chi.Router) {
-			r.Use(s.withRate(s.PostsPerMinute, time.Minute))
+			r.Use(s.withRate(s.PostsPerMinute, time.Minute, changes))
 			r.Get("/sell", s.serve(s.sell))
 			r.Group(func(r chi.Router) {
 				r.Use(s.deskSessions.LoadAndSave)
@@ -52,12 +56,14 @@ func (s *server) routes() http.Handler {
 
 // browsing is the catalogue. It needs no session: these answers are the same for everybody.
 func (s *server) browsing(r chi.Router) {
-	r.Get("/", s.serve(s.home))
-	r.Get("/search", s.serve(s.search))
-	r.Get("/stalls", s.serve(s.stalls))
-	r.Get("/stalls/{vendor}", s.serve(s.stall))
-	r.Get("/l/{vendor}/{offer}", s.serve(s.listing))
-	r.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
+	paced := r.With(s.withRate(s.ReadsPerMinute, time.Minute, always)) // what asks the catalogue
+	paced.Get("/", s.serve(s.home))
+	paced.Get("/search", s.serve(s.search))
+	paced.Get("/stalls", s.serve(s.stalls))
+	paced.Get("/stalls/{vendor}", s.serve(s.stall))
+	paced.Get("/l/{vendor}/{offer}", s.serve(s.listing))
+	paced.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
+	paced.Get("/sitemap.xml", s.serve(s.sitemap))
 	r.Get("/photos/{digest}", s.serve(s.photo))
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
 }
@@ -109,7 +115,7 @@ func (s *server) selling(r chi.Router) {
 func (s *server) banking(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	if s.Bank != nil {
-		lasting := small.With(s.withRate(dayOfLasting*s.PostsPerMinute, 24*time.Hour)) // what stays for ever
+		lasting := small.With(s.withRate(dayOfLasting*s.PostsPerMinute, 24*time.Hour, changes)) // what stays for ever
 		r.Get("/bank", s.serve(s.bank))
 		lasting.Post("/bank/accounts", s.serve(s.openAccount))
 		small.Post("/bank/account", s.serve(s.chooseAccount))

@@ -32,6 +32,7 @@ type searchView struct {
 	Cards      []card
 	Pages      pager
 	Currency   string
+	Unknown    []string // filters of the address that are none, in sentences
 	MinError   string
 	MaxError   string
 }
@@ -41,6 +42,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	view := s.searchView(form)
 	query := s.query(form, &view)
 	view.Active = s.active(form, query)
+	view.Unknown = unknown(r.URL.Query())
 	found, err := s.Catalogue.Search(r.Context(), query)
 	if err != nil {
 		return fmt.Errorf("search the catalogue: %w", err)
@@ -65,6 +67,31 @@ func readSearch(v url.Values) searchForm {
 		Min:       strings.TrimSpace(v.Get("min")), Max: strings.TrimSpace(v.Get("max")),
 		Sort: sortOf(v.Get("sort"), words), Page: pageOf(v),
 	}
+}
+
+// unknown names the values of an address that stand in no closed list: they narrow nothing, and that is said.
+func unknown(v url.Values) []string {
+	var all []string
+	for _, list := range []struct {
+		name  string
+		words []string
+	}{{"category", scrip.Categories()}, {"condition", scrip.Conditions()}} {
+		if asked := v.Get(list.name); asked != "" && unslug(asked, list.words) == "" {
+			all = append(all, "There is no "+list.name+" “"+cut(line(asked), 40)+"” here.")
+		}
+	}
+	if asked := v.Get("sort"); asked != "" && sortOf(asked, "words") != asked {
+		all = append(all, "Listings have no order “"+cut(line(asked), 40)+"”.")
+	}
+	return all
+}
+
+// cut shortens text to so many characters.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
 }
 
 // sortOf is the order asked for, or the one people expect: by relevance when they asked for words.

@@ -38,7 +38,11 @@ func (s *server) stalls(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range all[from:min(from+perPage, len(all))] {
 		view.Cards = append(view.Cards, s.stallCard(t))
 	}
-	return s.render(w, r, http.StatusOK, stallsPage(s.head("browse", "Stalls"), view))
+	h := s.head("browse", "Stalls")
+	if page == 1 {
+		h.Path = "/stalls"
+	}
+	return s.render(w, r, http.StatusOK, stallsPage(h, view))
 }
 
 func (s *server) stall(w http.ResponseWriter, r *http.Request) error {
@@ -47,7 +51,7 @@ func (s *server) stall(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up a stall: %w", err)
 	}
 	h := s.head("browse", p.Stall.Name)
-	h.Description = firstSentence(p.Stall.About)
+	h.Description, h.Path = firstSentence(p.Stall.About), stallPath(p.Stall.Vendor)
 	view := stallView{Stall: s.stallCard(p.Stall), Since: day(p.Stall.NotBefore), Cards: s.cards(p.Items, false)}
 	if p.Stall.Unshown > 0 {
 		view.Cut = "This stall offers " + count(p.Stall.Unshown, "more thing") + " than a market shows of one stall."
