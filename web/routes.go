@@ -7,7 +7,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"peerscrip/services/merchant"
-	"peerscrip/services/scrip"
 	"peerscrip/static"
 )
 
