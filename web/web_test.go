@@ -143,7 +143,7 @@ func TestEveryPageIsTried(t *testing.T) {
 	if !ok {
 		t.Fatal("the pages are no router")
 	}
-	tried := map[string]bool{"/desk/challenge": true} // no page: TestLogin
+	tried := map[string]bool{"/desk/challenge": true, "/favicon.ico": true} // no pages: TestLogin, TestForCrawlersAndPreviews
 	for _, c := range s.pages() {
 		path, _, _ := strings.Cut(c.path, "?")
 		at := chi.NewRouteContext()
@@ -212,6 +212,8 @@ func (s *shop) pages() []pageCase {
 		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
 		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", "peerscrip verify receipt.json --broker-keys"}},
 		{"about", "/about", 200, []string{"both sides", "network address"}},
+		{"for crawlers", "/robots.txt", 200, []string{"Disallow: /desk"}},
+		{"sitemap", "/sitemap.xml", 200, []string{"<loc>" + listing + "</loc>"}},
 		{"nothing", "/nothing", 404, []string{"There is nothing here"}},
 		{"wrong desk key", "/desk/key/wrong", 404, nil},
 		{"no photo", "/photos/none", 404, nil},
