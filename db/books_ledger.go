@@ -45,8 +45,8 @@ func (c change) credit(p scrip.Posting) error {
 
 func isBank(l scrip.Ledger) bool { return strings.HasPrefix(string(l), string(scrip.BankOf(""))) }
 
-// short is what it means that an account does not cover a posting. For most
-// that is no refusal but a fault: nobody should have asked.
+// short is the refusal of a posting that an account does not cover. For most
+// accounts it is no refusal but a fault: nobody should have asked.
 func short(l scrip.Ledger) error {
 	switch {
 	case isBank(l):

@@ -84,7 +84,8 @@ func violated(err error) string {
 	return ""
 }
 
-// orphaned reports whether err says that a row names one that is not there.
+// orphaned reports whether err is a violated foreign key: a row that names one
+// which is not there.
 func orphaned(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && e.ExtendedCode == sqlite3.ErrConstraintForeignKey

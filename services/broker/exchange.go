@@ -7,7 +7,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// exchange is a T5 with everything it is decided from.
+// exchange is one T5: the message, and all that it is held against.
 type exchange struct {
 	request   scrip.Opened[scrip.ExchangeRequest]
 	payment   scrip.Opened[scrip.ExchangePayment]

@@ -124,7 +124,7 @@ func (b *Broker) takeUp(ctx context.Context, x scrip.Extension, ask asker) error
 	return err
 }
 
-// errSilent is of a merchant that has not answered.
+// errSilent is the error of a T15 whose merchant has not answered.
 var errSilent = scrip.Unanswered{Cause: errors.New("the merchant is silent")}
 
 func unanswered(err error) bool { return errors.As(err, new(scrip.Unanswered)) }

@@ -6,7 +6,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// paceHour is the window in which a pace counts, in seconds.
+// paceHour is the window of a pace, in seconds.
 const paceHour = 60 * 60
 
 // pace bounds what one account may add to the log for nothing, an hour. It is
