@@ -133,7 +133,7 @@ func (s *server) chooseAccount(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/bank", http.StatusSeeOther)
 		return nil
 	}
-	reference := line(r.PostForm.Get("reference"))
+	reference := scrip.CleanLine(r.PostForm.Get("reference"))
 	if reference == "" {
 		return s.showBank(w, r, "", bankView{ReferenceError: "Write the reference of the account."})
 	}
@@ -144,7 +144,7 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	reference, typed := line(r.PostForm.Get("reference")), line(r.PostForm.Get("amount"))
+	reference, typed := scrip.CleanLine(r.PostForm.Get("reference")), scrip.CleanLine(r.PostForm.Get("amount"))
 	if reference == "" {
 		reference = s.bankSessions.GetString(r.Context(), keyAccount)
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"peerscrip/services/merchant"
@@ -103,12 +102,3 @@ func (f *listingForm) ordered() []scrip.OfferPhoto {
 	photos = append(photos, f.Photos[:f.Cover]...)
 	return append(photos, f.Photos[f.Cover+1:]...)
 }
-
-// tidy makes typed text plain: valid UTF-8, one kind of line break, no space around it.
-func tidy(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
-	return strings.TrimSpace(text)
-}
-
-// line makes typed text one line.
-func line(text string) string { return strings.Join(strings.Fields(tidy(text)), " ") }

@@ -70,9 +70,9 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 	defer s.dropFiles(r)
 	v := r.PostForm
 	f := listingForm{
-		Title: line(v.Get("title")), Description: tidy(v.Get("description")),
+		Title: scrip.CleanLine(v.Get("title")), Description: scrip.Clean(v.Get("description")),
 		Category: v.Get("category"), Condition: v.Get("condition"),
-		Price: line(v.Get("price")), Postage: line(v.Get("postage")), Quantity: line(v.Get("quantity")),
+		Price: scrip.CleanLine(v.Get("price")), Postage: scrip.CleanLine(v.Get("postage")), Quantity: scrip.CleanLine(v.Get("quantity")),
 		Version: v.Get("version"), Stock: v.Get("stock"),
 	}
 	for slot := range scrip.MaxPhotos {
@@ -86,7 +86,7 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 // readSlot takes one of the form's places for a photo: a new file, or the one that was there, or none.
 func readSlot(r *http.Request, d Desk, slot int, f *listingForm) error {
 	n := strconv.Itoa(slot)
-	p := scrip.OfferPhoto{Digest: r.PostForm.Get("photo-" + n), Alt: line(r.PostForm.Get("alt-" + n))}
+	p := scrip.OfferPhoto{Digest: r.PostForm.Get("photo-" + n), Alt: scrip.CleanLine(r.PostForm.Get("alt-" + n))}
 	if r.PostForm.Get("drop-"+n) != "" {
 		p.Digest = ""
 	}

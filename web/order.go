@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -100,15 +99,11 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	id, note := chi.URLParam(r, "id"), tidy(r.PostForm.Get("note"))
+	id, note := chi.URLParam(r, "id"), scrip.Clean(r.PostForm.Get("note"))
 	if utf8.RuneCountInString(note) > scrip.MaxDelivery {
 		return s.noteRefused(w, r, d, note, "Use at most 500 characters.")
 	}
-	err := d.MarkSent(r.Context(), scrip.ID(id), note)
-	if errors.Is(err, scrip.Unreadable) {
-		return s.noteRefused(w, r, d, note, "Some characters of this cannot be seen. Type it again.")
-	}
-	if err != nil {
+	if err := d.MarkSent(r.Context(), scrip.ID(id), note); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")

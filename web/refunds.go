@@ -62,7 +62,7 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	id, typed := chi.URLParam(r, "id"), line(r.PostForm.Get("refund"))
+	id, typed := chi.URLParam(r, "id"), scrip.CleanLine(r.PostForm.Get("refund"))
 	amount, err := s.Site.Currency.Parse(typed)
 	if err != nil || amount <= 0 {
 		return s.refundRefused(w, r, d, typed, "Write an amount like "+s.Site.Currency.Format(s.round(10))+".")

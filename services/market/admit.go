@@ -2,7 +2,6 @@ package market
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"peerscrip/services/scrip"
@@ -110,13 +109,8 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 
 // tidy makes what a stall says of itself fit to be shown.
 func tidy(about string) string {
-	if !utf8.ValidString(about) || utf8.RuneCountInString(about) > MaxAbout {
+	if utf8.RuneCountInString(about) > MaxAbout {
 		return ""
 	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !scrip.Showable(r) && r != '\n' {
-			return -1
-		}
-		return r
-	}, about))
+	return scrip.Clean(about)
 }

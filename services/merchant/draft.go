@@ -42,6 +42,7 @@ func (h *Host) Draft(ctx context.Context, o Opening) (Draft, error) {
 	if err := h.checkOpening(ctx, o); err != nil {
 		return Draft{}, err
 	}
+	o.About = scrip.Clean(o.About)
 	keys, fresh, err := h.newTenant(o)
 	if err != nil {
 		return Draft{}, fmt.Errorf("make a stall's keys: %w", err)
@@ -68,9 +69,6 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	if utf8.RuneCountInString(o.About) > maxAbout {
 		return scrip.TooMany
 	}
-	if !utf8.ValidString(o.About) || strings.ContainsFunc(o.About, unshowable) {
-		return scrip.Unreadable
-	}
 	listed, err := h.Directory.Stalls(ctx)
 	if err != nil {
 		// The broker decides about names; asking it here only saves a round.
@@ -84,8 +82,6 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	}
 	return nil
 }
-
-func unshowable(r rune) bool { return !scrip.Showable(r) && r != '\n' && r != '\r' && r != '\t' }
 
 func (h *Host) bounds(now int64) Bounds {
 	return Bounds{

@@ -110,7 +110,7 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip
 				Stock: &scrip.StockTaken{Offer: offer.Offer.Offer, Version: offer.Version, Quantity: m.Order.Quantity},
 				Sale: &scrip.Sale{
 					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Offer: offer.Offer.Offer, Title: offer.Title,
-					Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: m.Order.Delivery,
+					Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: scrip.Clean(m.Order.Delivery),
 					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
 				},
 			},

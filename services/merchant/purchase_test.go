@@ -33,7 +33,9 @@ func openShop(t *testing.T, price scrip.Money, quantity int, purse scrip.Money) 
 
 func TestPurchase(t *testing.T) {
 	s := openShop(t, 12_50, 3, 20_00)
-	t10 := s.customer.Mandate(s.stall, s.held, s.listing)
+	t10 := s.customer.Mandate(s.stall, s.held, s.listing, func(m *rig.Message) {
+		m.Attach.Order.Delivery = "\u206812 Elm\u00ad Street\u2069" // as a messenger gives it
+	})
 	first, err := s.stall.Purchase(t.Context(), t10.Sealed)
 	if err != nil {
 		t.Fatal(err)

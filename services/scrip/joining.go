@@ -3,7 +3,6 @@ package scrip
 import (
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"peerscrip/jose"
@@ -176,30 +175,6 @@ func ValidName(name string) error {
 	return nil
 }
 
-// The two joiners are format characters without which emoji of more than one
-// person, Persian and the languages of India cannot be written.
-const (
-	nonJoiner = '\u200C'
-	joiner    = '\u200D'
-)
-
-func isJoiner(r rune) bool { return r == nonJoiner || r == joiner }
-
-// Showable reports whether r can be shown to people without changing what
-// stands around it. Controls, format characters but for the two joiners (those
-// that turn the direction of a line above all), line and paragraph separators,
-// and what is invisible or means something to one program only are not. What
-// Unicode has not assigned yet is: it may be next year's emoji.
-func Showable(r rune) bool {
-	return isJoiner(r) || !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
-		unicode.Noncharacter_Code_Point, unicode.Other_Default_Ignorable_Code_Point)
-}
-
-// printable reports whether s is valid UTF-8 that can be shown as it is.
-func printable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !Showable(r) })
-}
-
 // hidesJoiner reports whether a joiner stands after what it never joins: such a
 // name looks like the one without.
 func hidesJoiner(name string) bool {
@@ -211,10 +186,6 @@ func hidesJoiner(name string) bool {
 		before = r
 	}
 	return false
-}
-
-func unjoinable(r rune) bool {
-	return isJoiner(r) || r <= unicode.MaxASCII || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
 }
 
 // ValidBaseURL reports whether paths can be appended to an address: absolute, http

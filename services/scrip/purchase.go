@@ -168,7 +168,12 @@ func (o Order) Valid() error {
 	if o.Offer == "" {
 		return Unreadable
 	}
-	return validText(o.Delivery, 0, MaxDelivery, true)
+	// Its characters are not looked at: it comes after money has moved, and the
+	// stall cleans it before it is shown.
+	if utf8.RuneCountInString(o.Delivery) > MaxDelivery {
+		return TooMany
+	}
+	return valid(utf8.ValidString(o.Delivery))
 }
 
 // Valid checks the form of T9.

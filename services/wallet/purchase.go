@@ -35,6 +35,10 @@ func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery s
 // has an exchange; scrip.AmountOutOfBounds when that is less than the price. 0
 // is for the price. What an earlier call has begun goes on as it began.
 func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip.Money) (Receipt, error) {
+	order.Delivery = scrip.Clean(order.Delivery)
+	if err := order.Valid(); err != nil {
+		return Receipt{}, err
+	}
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return Receipt{}, err

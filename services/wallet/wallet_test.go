@@ -23,7 +23,7 @@ func TestPay(t *testing.T) {
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
 	w.wantState(c, 20_00, 30_00, 0)
 	offer := w.item(12_50, 3)
-	r, err := c.Buy(ctx, offer, 2, "to the attic")
+	r, err := c.Buy(ctx, offer, 2, "\u2068to the\u00ad attic\u2069\r\n") // as a messenger gives it
 	want(t, "Buy", err, nil)
 	w.wantState(c, 20_00, 5_00, 0)
 	if r.Price != 25_00 || r.Title != "Kettle" || r.Stall != "Attic" || r.Delivery != "to the attic" || r.Order == "" {

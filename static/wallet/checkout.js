@@ -8,6 +8,7 @@ import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { planFor } from './quote.js'
 import { sentence } from './refusals.js'
+import { clean } from './text.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
@@ -37,14 +38,15 @@ export const maxDelivery = 500
 export async function start(ctx, quote, choice) {
   const { merchant, offer, price, quantity } = quote
   const { broker } = await ctx.profile()
-  if ([...choice.delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
+  const delivery = clean(choice.delivery)
+  if ([...delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
   const running = await unfinished(ctx, merchant.vendor, offer.offer)
   if (running) return running
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   if (outline(plan) !== outline(quote.plan)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
-  const items = plan.legs.map(leg => itemOf(leg, quote, choice, { cash, held, most: broker.maxCharge }))
+  const items = plan.legs.map(leg => itemOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, title: offer.title, quantity }
   const work = newWork({ purpose: 'checkout', items, about }, ctx.now())
   const known = await ctx.purse.get('merchants', merchant.vendor)

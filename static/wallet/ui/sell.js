@@ -7,6 +7,7 @@
 import { Advice } from '../errors.js'
 import { post } from '../http.js'
 import { login, openStall, owner } from '../selling.js'
+import { clean, cleanLine } from '../text.js'
 import { merchant as certified } from '../trust.js'
 import { certificateOf } from '../work.js'
 import { callout, fill, h } from './dom.js'
@@ -61,9 +62,9 @@ async function guarded(place, fields, run) {
 /** @param {Page} page @param {FormData} form */
 async function open(page, form) {
   const { wallet } = page
-  const name = String(form.get('name') ?? '').trim()
+  const name = cleanLine(String(form.get('name') ?? ''))
   if (!name) throw new Advice('Give the stall a name.')
-  const draft = await post(page.urls.stallUrl ?? '', { name, about: String(form.get('about') ?? '').trim(), ...await owner(wallet) }, 'same-origin')
+  const draft = await post(page.urls.stallUrl ?? '', { name, about: clean(String(form.get('about') ?? '')), ...await owner(wallet) }, 'same-origin')
   const { draft: reference, signing, envelope, base_url, possession } = draft
   await certify(page, await openStall(wallet, { name, signing, envelope, base_url, possession }, reference))
 }

@@ -57,7 +57,7 @@ export const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, 
 
 export async function buy(wallet, sides, load = 5000, exchange = 0) {
   const quote = await wallet.quote(wanted(sides))
-  return wallet.buy(quote, { delivery: 'Leave it at the door', load, exchange })
+  return wallet.buy(quote, { delivery: '\u2068Leave it\u00ad at the door\u2069\n' /* as a messenger gives it */, load, exchange })
 }
 
 export async function finish(wallet) {
