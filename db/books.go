@@ -21,8 +21,8 @@ func NewBooks(d *DB) (*Books, error) {
 	return &Books{issuer{d}}, nil
 }
 
-// bookSteps apply a Change in the order that scrip.Change tells.
-var bookSteps = []step{
+// bookEffects apply a Change in the order that scrip.Change tells.
+var bookEffects = []effect{
 	storeReplies,
 	openBank, openAccount, openStall, revoke, recertify, moveCounter, loosen, unextend,
 	kill, lock, release, issue,
@@ -43,7 +43,7 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Broker == nil {
 		c.Broker = &scrip.BrokerChange{}
 	}
-	return b.db.commit(ctx, b.db.apply(bookSteps, c))
+	return b.db.commit(ctx, b.db.apply(bookEffects, c))
 }
 
 // LiveOf returns the account's one live BrokerScrip, or scrip.ErrAbsent.

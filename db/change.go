@@ -16,13 +16,13 @@ type change struct {
 	tx *sqlx.Tx
 }
 
-// step applies one field of a Change. The zero value of the field does nothing.
-type step func(change) error
+// effect applies one field of a Change. The zero value of the field does nothing.
+type effect func(change) error
 
-// apply runs the steps in their order inside one commit.
-func (db *DB) apply(steps []step, c scrip.Change) func(tx *sqlx.Tx) error {
+// apply runs the effects in their order inside one commit.
+func (db *DB) apply(effects []effect, c scrip.Change) func(tx *sqlx.Tx) error {
 	return func(tx *sqlx.Tx) error {
-		for _, do := range steps {
+		for _, do := range effects {
 			if err := do(change{c, tx}); err != nil {
 				return err
 			}

@@ -21,8 +21,8 @@ func NewShelf(d *DB) (*Shelf, error) {
 	return &Shelf{issuer{d}}, nil
 }
 
-// shelfSteps apply a Change in the order that scrip.Change tells.
-var shelfSteps = []step{
+// shelfEffects apply a Change in the order that scrip.Change tells.
+var shelfEffects = []effect{
 	storeReplies,
 	givenBack,
 	kill, lock, release, issue,
@@ -39,5 +39,5 @@ func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Stall == nil {
 		c.Stall = &scrip.StallChange{}
 	}
-	return s.db.commit(ctx, s.db.apply(shelfSteps, c))
+	return s.db.commit(ctx, s.db.apply(shelfEffects, c))
 }
