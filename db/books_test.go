@@ -31,6 +31,12 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 func accounts(w world) {
 	ctx := context.Background()
 	a := account()
+	a.Counter = 3
+	for i, field := range reflect.VisibleFields(reflect.TypeOf(a)) {
+		if reflect.ValueOf(a).Field(i).IsZero() {
+			w.t.Errorf("%s of an account is not tried", field.Name)
+		}
+	}
 	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
 	if got, err := w.books.Account(ctx, a.ID); err != nil || got != a {
 		w.t.Errorf("Account: got %+v, %v, want %+v", got, err, a)

@@ -34,6 +34,28 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// TestRecipes: every test that architecture.md's recipes send to is there.
+func TestRecipes(t *testing.T) {
+	page, err := os.ReadFile("architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for name := range testsIn(t, "..") {
+		_, name, _ = strings.Cut(name, ".")
+		names[name] = true
+	}
+	sent := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Za-z0-9]+)[`/]").FindAllStringSubmatch(string(page), -1)
+	if len(sent) < 15 {
+		t.Errorf("tests named: got %d, want those of every recipe", len(sent))
+	}
+	for _, name := range sent {
+		if !names[name[1]] {
+			t.Errorf("%s is named and not there", name[1])
+		}
+	}
+}
+
 // testsIn lists all tests below a folder as package.Name.
 func testsIn(t *testing.T, root string) map[string]bool {
 	t.Helper()
