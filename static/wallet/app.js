@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The entry: opens the wallet on whatever page this is, shows in the header how it stands, runs what is unfinished, locks
- * after idle time, and hands the page to its module.
+ * The entry of every page: opens the wallet, shows in the header how it stands, runs what is unfinished, locks after idle
+ * time, and hands the page to its module.
  * @module
  */
 import { local } from './dates.js'

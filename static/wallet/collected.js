@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What a COLLECTED means: VendorScrip for what the seller has taken back, and, where there is none, which orders it has sent.
+ * The answer to a COLLECT, and what it means: VendorScrip for what the seller has taken back, and, where there is none, which
+ * orders it has sent.
  * @module
  */
 import { Unreadable } from './errors.js'

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What is in an unlocked wallet, as pages show it. Reads only.
+ * Contents: what is in an unlocked wallet, as pages show it. Reads only.
  * @module
  */
 import { earnings } from './earnings.js'

@@ -88,7 +88,7 @@ async function readJWS(jws, wanted) {
   decode(mac, 64)
   const header = readHeader(decode(head), wanted)
   const claims = /** @type {Claims} */ (parse(bytes))
-  if (!fits(claims, { typ: text, iss: party, aud: party, tx: id, iat: time, attached: digests, body: record })) throw new Error('payload')
+  if (!fits(claims, { typ: text, iss: party, aud: party, tx: id, iat: time, attached: digests, body: object })) throw new Error('payload')
   const key = await keyFor(header, claims.iss, wanted)
   await compactVerify(jws, await importJWK(key, 'EdDSA'), { algorithms: ['EdDSA'] })
   const { typ, iss, aud, tx } = claims
@@ -122,11 +122,11 @@ async function keyFor({ kid, jwk }, iss, { signers }) {
 const party = value => id(value) || isDigest(value)
 
 /** @param {any} value */
-const record = value => typeof value === 'object' && value !== null && !Array.isArray(value)
+const object = value => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** @param {any} value */
 const digests = value => {
-  if (!record(value)) return false
+  if (!object(value)) return false
   const names = Object.keys(value)
   return names.length <= 16 && names.every(name => name !== '' && utf8.encode(name).length <= 64 && isDigest(value[name]))
 }

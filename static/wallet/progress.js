@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * How far a work has come, message by message. Pure: read off the record, so it says the same after a reload.
+ * How far a work has come, message by message. Pure: read off its items, so it says the same after a reload.
  * @module
  */
 

@@ -49,7 +49,7 @@ async function sameBroker({ broker }, { rows }) {
  * @param {{ key: string, made: number, now: number }} more made: the backup, now: unix seconds
  * @returns {Change[]}
  */
-export function restoration({ rows, bank }, { key, made, now }) {
+function restoration({ rows, bank }, { key, made, now }) {
   const works = new Map(of(rows, 'works').map(work => [work.id, carriedOn(work, now)]))
   /** @param {Holding} holding @returns {Holding} */
   const free = holding => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }

@@ -27,14 +27,16 @@ const longest = 30_000
  * @property {(work: Work, error?: Error) => void} tell called after every change, and with the error when a try failed
  */
 
-/** Raised when the wallet is locked while a work runs; the work goes on after the next unlocking. */
+/** The wallet was locked while a work ran. The work stands as it was last applied, and goes on after the next unlocking. */
 export class Locked extends Error {}
 
 /**
+ * Runs a work until it has ended.
  * @param {Context} ctx
  * @param {string} id
  * @param {Tools} tools
  * @returns {Promise<Work>} ended
+ * @throws {Locked}
  */
 export function run(ctx, id, tools) {
   return tools.exclusive(`peerscrip-work-${id}`, async () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Who can open the wallet: make it, unlock it, lock it, change its passphrase; and telling whoever watches that it has
- * changed. No private key or passphrase leaves it.
+ * The safe: who can open the wallet. It makes it, unlocks it, locks it, changes its passphrase, and tells whoever watches that
+ * it has changed. No private key or passphrase leaves it.
  * @module
  */
 import { Broker } from './broker.js'
@@ -168,7 +168,7 @@ export class Safe {
     for (const listener of this.listeners) void this.inform(listener)
   }
 
-  /** Whoever was still reading when the wallet was locked has nothing to show any more. @param {() => unknown} listener */
+  /** Calls a listener. One that was still reading when the wallet was locked fails, and has nothing to show any more. @param {() => unknown} listener */
   async inform(listener) {
     try {
       await listener()
@@ -177,7 +177,7 @@ export class Safe {
     }
   }
 
-  /** Ends every sleep: tries again now whatever waits for its next try. */
+  /** Ends every sleep, so that what waits for its next try tries now. */
   wake() {
     this.parts.wake?.()
   }

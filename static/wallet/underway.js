@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What this page is busy with: the works it runs, what stands in their way, and the notices it delivers.
+ * What this page has under way: the works it runs, the trouble each has, and the notices it delivers.
  * @module
  */
 import { Problem, Refusal } from './errors.js'
@@ -14,7 +14,7 @@ import { Locked, run } from './runner.js'
 
 const longest = 60_000
 
-/** What to say of a try that failed. A problem's reason is not said: nobody signed it. @param {Error} error */
+/** The sentence for a try that failed. The reason of a problem is left out: nobody signed it. @param {Error} error */
 function trouble(error) {
   if (error instanceof Refusal) return sentence(error.reason)
   const unsigned = error instanceof Problem && !error.passing
@@ -37,7 +37,7 @@ export class UnderWay {
     this.more = false
   }
 
-  /** Forgets everything; the runs find out that the wallet is locked by themselves. */
+  /** Forgets everything, when the wallet is locked: each run ends by itself at its next look. */
   clear() {
     this.troubles.clear()
     this.runs.clear()

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Encryption at rest. A random 32-byte data key encrypts every record (AES-256-GCM, fresh IV, store and record name as
+ * Encryption at rest. A random 32-byte data key encrypts every row (AES-256-GCM, fresh IV, kind and row name as
  * additional data); a key from the passphrase (PBKDF2-HMAC-SHA-256) wraps the data key. What is wrapped, and how, stands in
- * the header record, the only one in the clear. Record names are HMACs: they tell nothing.
+ * the header, which is in the clear. Row names are HMACs: they tell nothing.
  *
  * Raw data key bytes exist only between unwrapping and import, and are overwritten then.
  * @module
@@ -22,7 +22,7 @@ const utf8 = new TextEncoder()
  */
 
 /** The only answer to a wrong passphrase, and to a header that was tampered with. */
-export const wrongPassphrase = () => new Advice('That passphrase does not open this wallet. Check for capital letters and try again.')
+const wrongPassphrase = () => new Advice('That passphrase does not open this wallet. Check for capital letters and try again.')
 
 /** @returns {Uint8Array<ArrayBuffer>} a fresh data key; the caller overwrites it */
 export const newDataKey = () => crypto.getRandomValues(new Uint8Array(32))
@@ -106,7 +106,7 @@ export class Box {
     this.names = names
   }
 
-  /** The name under which a record lies on disk. @param {string} kind @param {string} id */
+  /** The name under which a row lies on disk. @param {string} kind @param {string} id */
   async name(kind, id) {
     return encode(new Uint8Array(await crypto.subtle.sign('HMAC', this.names, utf8.encode(`${kind}\n${id}`))))
   }

@@ -163,7 +163,7 @@ export class Wallet extends Contents {
     })
   }
 
-  /** A broker that is away is no news; one that is not ours is. @param {unknown} error */
+  /** Keeps the warning of a broker that is not the one this wallet was made for; of one that is away it says nothing. @param {unknown} error */
   warn(error) {
     if (!(error instanceof Advice)) return
     this.warning = error.message

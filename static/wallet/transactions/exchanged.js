@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the answers of a 6.2 mean: money is taken first, whatever is still missing; an exchange that cannot happen any more is
- * undone, and remembered (revive.js).
+ * The answers of a 6.2, and what they mean. Money is taken first, whatever is still missing; an exchange that cannot happen any
+ * more is undone, and keeps its requests (revive.js). A crash before the outcome is applied has the same message sent again.
  * @module
  */
 import { orNothing } from '../errors.js'

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the answers of a 6.5 mean. T17 and T19 are each judged alone, and money is taken in whatever order it comes, whatever is
- * still missing.
+ * The answers of a 6.5, and what they mean. T17 and T19 are each judged alone, and money is taken in whatever order it comes,
+ * whatever is still missing. A crash before the outcome is applied has the same T15 sent again.
  * @module
  */
 import { orNothing } from '../errors.js'

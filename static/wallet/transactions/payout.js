@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What a stall of this account has earned goes to the account's bank, or into its BrokerScrip (PAYOUT, PAID_OUT). Where there
- * is BrokerScrip already it goes along, and comes back worth so much more.
+ * PAYOUT: what a stall of this account has earned goes to the account's bank, or into its BrokerScrip (PAYOUT, PAID_OUT). Where
+ * there is BrokerScrip already it goes along, and comes back worth so much more.
  * @module
  */
 import { Refusal, Unreadable } from '../errors.js'

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A scrip out of a backup, looked for at its issuer. First it is renewed (T26), with the request that every copy of this
+ * Regaining a scrip of a backup: its issuer is asked what became of it. First it is renewed (T26), with the request that every copy of this
  * wallet makes for it: if it lives, it is changed for new and copies of it elsewhere are worth nothing; if another copy has
  * renewed it, the stored reply brings what came of that. Scrip that is dead can do no more harm, so its issuer is then asked
  * what else can have become of it, with the requests that can be made again: T20 or T22, whose stored reply says that it is at

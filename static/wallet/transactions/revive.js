@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Items that were refused or undone, asked for once more. A no is final for the wallet, but whoever kept the request can send
- * it again later, and then it may be granted: what it was about is gone, and only that request brings what came of it. So when
- * an issuer says that scrip is no money any more, or that the account has BrokerScrip which the wallet does not know, whatever
- * had the same at stake is asked for again. Each finds its stored reply, or is refused for that very reason and left alone.
+ * Reviving: items that were refused or undone are asked for once more. Whoever kept a refused request can send it again later,
+ * and it may be granted then; the scrip is gone, and only the same request brings what came of it. So when an issuer says that
+ * scrip is no money any more, or that the account has BrokerScrip which this wallet does not know, every item that ended with
+ * the same at stake goes back to where it was asked. It gets its stored reply, or is refused for that very reason and left
+ * alone from then on.
  * @module
  */
 

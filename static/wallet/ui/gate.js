@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What stands before every page of the wallet: make one, restore one, or unlock the one there is, and wait for the account. Then the page
- * itself. When the wallet is locked, in whatever tab, the gate is back.
+ * The gate before every page of the wallet: make one, restore one, or unlock the one there is, and wait for the account. Then
+ * the page itself. When the wallet is locked, in whatever tab, the gate is back.
  * @module
  */
 import { minPassphrase } from '../safe.js'

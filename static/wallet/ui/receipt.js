@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A purchase as its receipt.
+ * The receipt of a purchase, as a page shows it.
  * @module
  */
 import { facts, h, moment, money } from './dom.js'

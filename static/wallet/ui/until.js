@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Until when money is good, counting down, and what becomes of it then.
+ * A countdown: until when money is good, and what becomes of it then.
  * @module
  */
 import { dueFrom, isDue } from '../ageing.js'
