@@ -35,12 +35,14 @@ func (h *house) addHost(ctx context.Context) error {
 		return err
 	}
 	h.closeLater(h.host)
+	h.sayHandles(len(h.host.Stalls()))
 	for _, vendor := range h.host.Stalls() {
 		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {
 			return err
 		}
 	}
 	h.run(h.host.Run)
+	h.run(h.sayHostedMoved)
 	h.api.Stalls = hostedStalls{h.host}
 	return nil
 }

@@ -12,3 +12,12 @@ func freeSpace(path string) (uint64, error) {
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), nil //nolint:unconvert // the types differ between systems
 }
+
+// openFiles is how many files this process may have open.
+func openFiles() (uint64, error) {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0, err
+	}
+	return uint64(l.Cur), nil //nolint:unconvert // the types differ between systems
+}

@@ -63,6 +63,7 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	if err := h.folder.StallBegun(); err != nil {
 		return c, err
 	}
+	h.sayMoved(certificate.Body)
 	c.Certificate, c.CertificateJWS, c.About = certificate.Body, kept.Signed, h.About
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }

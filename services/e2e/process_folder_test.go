@@ -317,3 +317,22 @@ func TestOlderCopy(t *testing.T) {
 		t.Error("peerscrip health: a stall whose broker went back is not well, but it sells")
 	}
 }
+
+// TestMovedStall: a stall that is started at another address than it was certified
+// at says so, and with the old one as its base URL it does not.
+func TestMovedStall(t *testing.T) {
+	t.Parallel()
+	n := startNode(t)
+	n.stall.stop()
+	moved := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
+	moved.args = append(moved.args, "--data="+n.stall.data)
+	moved.start()
+	says(t, "a stall at another address", moved.stderr.String(), "not where its certificate says", n.stall.url)
+	moved.stop()
+	at := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
+	at.args = append(at.args, "--data="+n.stall.data, "--base-url="+n.stall.url)
+	at.start()
+	if strings.Contains(at.stderr.String(), "not where its certificate says") {
+		t.Errorf("with the old base URL: got %s, want nothing of it", tail(at.stderr.String()))
+	}
+}
