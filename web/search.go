@@ -77,11 +77,11 @@ func unknown(v url.Values) []string {
 		words []string
 	}{{"category", scrip.Categories()}, {"condition", scrip.Conditions()}} {
 		if asked := v.Get(list.name); asked != "" && unslug(asked, list.words) == "" {
-			all = append(all, "There is no "+list.name+" “"+cut(line(asked), 40)+"” here.")
+			all = append(all, "There is no "+list.name+" “"+cut(scrip.CleanLine(asked), 40)+"” here.")
 		}
 	}
 	if asked := v.Get("sort"); asked != "" && sortOf(asked, "words") != asked {
-		all = append(all, "Listings have no order “"+cut(line(asked), 40)+"”.")
+		all = append(all, "Listings have no order “"+cut(scrip.CleanLine(asked), 40)+"”.")
 	}
 	return all
 }
