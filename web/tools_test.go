@@ -137,3 +137,18 @@ func TestAllFaultsAreNamed(t *testing.T) {
 	atDesk(t, newShop(t)).upload("/desk/new", map[string]string{"price": "much", "quantity": "none"}, nil).
 		want(t, 422, "Title: Write", "Description: Write", "Category: Choose", "Condition: Choose", "Price: Write", "How many: Write")
 }
+
+// TestNamesAreIsolated: a name written from right to left stands apart, so that it does not turn the numbers beside it.
+func TestNamesAreIsolated(t *testing.T) {
+	s := newShop(t)
+	s.list(s.attic, sample{0, "שעון 12", "Home", "good", 100, 1, 0})
+	clock := s.listed()
+	order := s.sell(clock, "רחוב 5")
+	s.list(s.attic, sample{0, "שעון 13", "Home", "good", 100, 1, 0})
+	s.read(t)
+	v := visit(t, pagesOf(t, s.config()))
+	v.get("/search").want(t, 200, "<bdi>שעון 13</bdi>")
+	v.get(listingPath(clock)).want(t, 200, `<h1 dir="auto">שעון 12</h1>`, "<bdi>Attic &amp; Sons</bdi>")
+	v.get("/desk/key/"+deskToken).want(t, 200, "1 × <bdi>שעון 12</bdi>")
+	v.get("/desk/orders/"+string(order)).want(t, 200, "1 × <bdi>שעון 12</bdi>", `dir="auto">רחוב 5`)
+}
