@@ -70,8 +70,6 @@ type Sandbox struct {
 	depositing sync.Mutex // held while a deposit is weighed against Limits.Balance
 }
 
-var _ Provider = (*Sandbox)(nil)
-
 // New returns a sandbox bank.
 func New(c Config) *Sandbox {
 	if c.Limits.Deposit == 0 {

@@ -21,9 +21,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Bank collects real money. It answers the same key the same way, and its
-// refusals are final for that key.
+// Bank collects real money for the broker. It is safe for concurrent use.
 type Bank interface {
+	// Collect asks once for an amount of a bank account. Asked again with the same
+	// key it answers for the same collection, so that a T1 that is sent again is not
+	// paid twice. A refusal (scrip.BankDeclined, scrip.AmountOutOfBounds) is final
+	// for this key.
 	Collect(ctx context.Context, c scrip.Collection) (scrip.Collected, error)
 }
 
