@@ -148,7 +148,7 @@ func TestBrowserUndone(t *testing.T) {
 	p.lose(held)
 	p.see("step-T4")
 	time.Sleep(5500 * time.Millisecond) // the broker's lock ends
-	p.later(2 * time.Minute) // past the allowance for clocks that disagree
+	p.later(2 * time.Minute)            // past the allowance for clocks that disagree
 	p.see("checkout-again")
 	p.shot("undone")
 	if text := p.text("checkout-error"); !strings.Contains(text, "undone") || !strings.Contains(text, "your money is safe") {

@@ -108,9 +108,9 @@ func TestLeaveARevokedStall(t *testing.T) {
 	w.atBank(c, start)
 }
 
-// TestReturnIsRefused: a stall whose float does not cover what it issued, by a
+// TestGiveBackIsRefused: a stall whose float does not cover what it issued, by a
 // broker's word. The scrip stays good at the stall.
-func TestReturnIsRefused(t *testing.T) {
+func TestGiveBackIsRefused(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
 	w.rigged = true
@@ -123,9 +123,9 @@ func TestReturnIsRefused(t *testing.T) {
 	w.wantRan(c, "6.1 done, 6.2 done, 6.7 refused, 6.6 done, 6.3 done")
 }
 
-// TestReturnOfDeadScrip: the stall does not know its scrip any more. It is set
+// TestGiveBackOfDeadScrip: the stall does not know its scrip any more. It is set
 // aside, and the rest goes back.
-func TestReturnOfDeadScrip(t *testing.T) {
+func TestGiveBackOfDeadScrip(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
 	w.rigged = true
