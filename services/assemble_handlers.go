@@ -1,7 +1,9 @@
 package services
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -40,14 +42,23 @@ func (h *house) publicBroker() string {
 }
 
 // clientIP reads a client's address from a header that a proxy in front of this
-// process sets. Without one it is nil: the other end of the connection counts.
+// process sets: of all its lines the last, and there the last hop, which is the
+// proxy's own word; what stands before is the client's. Where that is no address,
+// and without a header's name (nil), the other end of the connection counts.
 func clientIP(header string) func(*http.Request) string {
 	if header == "" {
 		return nil
 	}
 	return func(r *http.Request) string {
-		hops := strings.Split(r.Header.Get(header), ",")
-		return strings.TrimSpace(hops[len(hops)-1]) // the proxy's own word; what stands before is the client's
+		hops := strings.Split(strings.Join(r.Header.Values(header), ","), ",")
+		if last, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
+			return last.String()
+		}
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			return r.RemoteAddr
+		}
+		return host
 	}
 }
 

@@ -189,9 +189,10 @@ func hidesJoiner(name string) bool {
 }
 
 // ValidBaseURL reports whether paths can be appended to an address: absolute, http
-// or https, without credentials, query, fragment and slash at the end.
+// or https, with a host, and without credentials, query, fragment, be they empty,
+// and slash at the end.
 func ValidBaseURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && len(s) <= MaxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
-		u.RawQuery == "" && u.Fragment == "" && u.User == nil && !strings.HasSuffix(s, "/")
+	return err == nil && len(s) <= MaxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		!strings.ContainsAny(s, "?#@\\ ") && !strings.HasSuffix(s, "/") && !strings.HasSuffix(u.Host, ":") && u.String() == s
 }
