@@ -32,7 +32,7 @@ func (w *Wallet) settleExchange(ctx context.Context, it Item, x exchange, a exch
 		// before is never refused while the exchange can be made.
 		return denied(w, it, x, a.no)
 	case a.noted != nil:
-		return w.noted(it, x, *a.noted)
+		return w.noted(it, x, a.noted.Body.Deadline, a.at)
 	}
 	return w.keepExchanged(ctx, it, x, a)
 }
@@ -49,9 +49,9 @@ func claimDenied(w *Wallet, it Item, x exchange, no *Refused) outcome[exchange] 
 	return o
 }
 
-// noted is what NOTED says to T3.
-func (w *Wallet) noted(it Item, x exchange, noted scrip.Opened[scrip.Noted]) outcome[exchange] {
-	late := w.now() > noted.Body.Deadline+allowance
+// noted is what NOTED says to a T3 that was sent at that time (unix seconds).
+func (w *Wallet) noted(it Item, x exchange, deadline, at int64) outcome[exchange] {
+	late := at > deadline+allowance
 	switch {
 	case late && x.T8:
 		return done(it, x, PurseChange{Release: it.Tx})

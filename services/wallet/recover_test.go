@@ -254,3 +254,35 @@ func (w *world) restock(stock int) {
 	l.Replaces, l.StockWas, l.Stock = l.Version, l.Stock, stock
 	want(w.t, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: &l}}), nil)
 }
+
+// slowBroker's answer to T3 is under way while other things happen.
+type slowBroker struct {
+	toBroker
+	meanwhile *func()
+}
+
+func (b slowBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.toBroker.Announce(ctx, in)
+	(*b.meanwhile)()
+	return out, err
+}
+
+// TestNotedLongUnderWay: a NOTED that was true when the broker said it, and that
+// arrives when the deadline is long past, as at a machine that slept between,
+// undoes nothing: the exchange was made since.
+func TestNotedLongUnderWay(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	cfg, ref, meanwhile := w.config(w.purse()), w.account(start), func() {}
+	cfg.Broker = slowBroker{toBroker{w}, &meanwhile}
+	c := customer{must(wallet.Make(ctx, cfg, ref, "")), cfg.Purse, ref}
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	w.wireCut.Store(true)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUnfinished)
+	w.wireCut.Store(false)
+	meanwhile = func() {
+		want(t, "the stall's T5", w.stall.Deliver(ctx), nil)
+		w.clock.now.Add(600)
+	}
+	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), nil)
+	w.wantState(c, 20_00, 30_00, 0)
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"peerscrip/services/scrip"
 )
@@ -155,9 +154,8 @@ func (s *settler) exchange() verdict {
 	}
 	a := exchangeAnswer{asked: s.v.Item.Asked}
 	if m, ok := s.message("NOTED"); ok {
-		s.w.cfg.Clock = func() time.Time { return time.Unix(m.Now, 0) }
 		noted := opened(s, m, "", 0, scrip.Noted{Deadline: m.Deadline})
-		a.noted = &noted
+		a.noted, a.at = &noted, m.Now
 	}
 	if m, ok := s.message("T6"); ok {
 		change := kept.Had - s.it.Amount
