@@ -139,3 +139,18 @@ func TestCollectHearsWhatWasSent(t *testing.T) {
 	w.collects(c, 5_00)
 	says(now, "RB 2")
 }
+
+// TestCollectAfterAWrongClock: a clock that was years ahead once leaves a counter
+// that no stall takes; once the clock is right, refunds come all the same.
+func TestCollectAfterAWrongClock(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.bought()
+	w.takeBack(5_00)
+	w.clock.skew.Store(3 * 366 * 24 * 3600)
+	_, err := c.Collect(ctx, w.vendor())
+	want(t, "Collect in years to come", err, scrip.CounterStale)
+	w.clock.skew.Store(0)
+	_, err = c.Collect(ctx, w.vendor())
+	want(t, "Collect above that counter", err, scrip.CounterStale)
+	w.collects(c, 5_00)
+}

@@ -110,6 +110,17 @@ test('another copy of the wallet has counted further', async () => {
   assert.equal(await atStall(wallet), 400)
 })
 
+test('a clock that was years ahead once: refunds come as soon as it is right', async () => {
+  const { sides, wallet } = await takenBack()
+  const merchant = await wallet.open().merchant(sides.stall.id)
+  const counter = (sides.clock.at + 3 * 366 * 86_400) * 1000
+  await wallet.open().purse.apply([{ kind: 'merchants', id: merchant.vendor, value: { ...merchant, collect: { counter, at: 0, request: null } } }])
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), 0)
+  await wallet.collect(sides.stall.id)
+  assert.equal(await atStall(wallet), 400)
+})
+
 // A wallet with 10.00 whose stall has earned 37.50.
 async function earned(load = 1000) {
   const { sides, wallet } = await made()
