@@ -5,6 +5,7 @@
  */
 import { Advice, Problem, Unreachable } from './errors.js'
 import { plan } from './plan.js'
+import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
 import { merchant as certified, offer as signed, total } from './trust.js'
 
@@ -51,11 +52,13 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
 export async function planFor(ctx, vendor, price, exchange = 0) {
   const holdings = await ctx.holdings()
   const renewing = new Set((await ctx.works()).filter(({ purpose, state }) => purpose === 'renew' && state === 'running').map(work => work.id))
-  // What is being renewed just now counts as due, so that the purchase waits for it.
-  const seen = (/** @type {Holding} */ { made, scrip, work }) => ({ made, scrip: renewing.has(work) ? { ...scrip, expires: 0 } : scrip })
+  const now = ctx.now()
+  // What is being renewed just now counts as due, so that the purchase waits for it; what lives and is not renewed any more never is.
+  const expiry = (/** @type {Holding} */ holding) => renewing.has(holding.work) ? 0 : isAsItIs(holding, now) ? Number.MAX_SAFE_INTEGER : holding.scrip.expires
+  const seen = (/** @type {Holding} */ holding) => ({ made: holding.made, scrip: { ...holding.scrip, expires: expiry(holding) } })
   const cash = holdings.find(holding => holding.vendor === '')
-  const own = holdings.filter(({ vendor: of, work, unrenewed }) => of === vendor && (!work || renewing.has(work)) && !unrenewed)
-  return { plan: plan({ price, exchange, broker: cash ? seen(cash) : null, vendor: own.map(seen), now: ctx.now() }), held: cash?.scrip.value ?? 0 }
+  const own = holdings.filter(holding => holding.vendor === vendor && (!holding.work || renewing.has(holding.work)) && (!holding.unrenewed || isAsItIs(holding, now)))
+  return { plan: plan({ price, exchange, broker: cash ? seen(cash) : null, vendor: own.map(seen), now }), held: cash?.scrip.value ?? 0 }
 }
 
 /**

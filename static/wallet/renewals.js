@@ -44,5 +44,8 @@ export const renewing = (holding, stall, now) =>
 /** @param {Holding} holding @returns {Planned<Renew>} */
 const renewal = ({ vendor, scrip: { scrip_id: scrip, value: amount } }) => ({ transaction: '6.8', scrip, vendor, amount })
 
+/** Whether it is used as it is: its issuer has refused to renew it, and it lives. @param {Holding} holding @param {number} now unix seconds */
+export const isAsItIs = ({ unrenewed, scrip: { expires } }, now) => Boolean(unrenewed) && expires > now
+
 /** Its renewal, where that has to come first. @param {Holding} holding @param {number} now unix seconds */
-export const first = (holding, now) => isDue(holding, now) ? [renewal(holding)] : []
+export const first = (holding, now) => isDue(holding, now) && !isAsItIs(holding, now) ? [renewal(holding)] : []

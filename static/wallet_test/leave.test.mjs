@@ -106,6 +106,18 @@ test('expired money is renewed before it goes back', async () => {
   await books(wallet, sides)
 })
 
+test('money that is not renewed pays, and goes back, while it lives', async () => {
+  const { sides, wallet } = await stocked()
+  for (const party of [sides.stall, sides.broker]) party.renewed = async () => { throw new Refuse('party-mismatch') }
+  sides.clock.at += year - 3 * 24 * 3600
+  await finish(wallet) // asks both for a renewal, in vain
+  assert.deepEqual((await wallet.open().holdings()).map(({ unrenewed }) => unrenewed), ['party-mismatch', 'party-mismatch'])
+  const { plan: { legs } } = await wallet.quote(wanted(sides))
+  assert.deepEqual(legs, [{ transaction: '6.3', amount: 1250 }])
+  assert.deepEqual((await leave(wallet)).map(work => work.state), ['done', 'done'])
+  assert.deepEqual([await wallet.balance(), bank(sides)], [empty, 8750])
+})
+
 test('another amount than was shown is not taken back; what is in use stays out', async () => {
   const { sides, wallet } = await stocked()
   const seen = await wallet.leaving()
