@@ -286,3 +286,17 @@ func TestNotedLongUnderWay(t *testing.T) {
 	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), nil)
 	w.wantState(c, 20_00, 30_00, 0)
 }
+
+// TestBeganAsTyped: a purchase that was cut off is known by the note as it was
+// typed, whatever was cleaned of it.
+func TestBeganAsTyped(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, order := w.customer(), scrip.Order{Offer: w.item(20_00, 1), Quantity: 1, Delivery: " to the door\r\n"}
+	want(t, "Exchange beforehand", errors.Join(c.Load(ctx, 20_00), c.Exchange(ctx, w.vendor(), 20_00)), nil)
+	w.stallMute.Store(true)
+	_, err := c.BuyAhead(ctx, order, 0)
+	want(t, "Buy", err, wallet.ErrUnfinished)
+	if began := must(c.Began(ctx, order)); !began {
+		t.Errorf("Began: got %v, want true", began)
+	}
+}

@@ -78,8 +78,10 @@ func (w *Wallet) begun(ctx context.Context, same Item) (Item, error) {
 	return Item{}, scrip.ErrAbsent
 }
 
-// Began reports whether a purchase with the very same order is unfinished.
+// Began reports whether a purchase with the very same order, as BuyAhead takes
+// it, is unfinished.
 func (w *Wallet) Began(ctx context.Context, order scrip.Order) (bool, error) {
+	order.Delivery = scrip.Clean(order.Delivery)
 	_, err := w.begunPurchase(ctx, order)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return false, nil
