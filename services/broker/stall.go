@@ -34,6 +34,8 @@ func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 			return b.opened(ctx, m, at)
 		case err != nil:
 			return scrip.Answer{}, err
+		case !b.endsSoon(known, at): // certified a moment ago, by an R3 of the same key
+			return scrip.Answer{}, scrip.ErrAnswered
 		}
 		return b.recertified(m, known, at)
 	})
