@@ -29,7 +29,7 @@ loud() {
 	local name=$1 start=$SECONDS
 	shift
 	printf '== %s\n' "$name"
-	"$@" 2>&1 | grep -v 'no test files'
+	"$@" 2>&1 | grep --line-buffered -v 'no test files'
 	printf '== %s: %d s\n' "$name" $((SECONDS - start))
 }
 
