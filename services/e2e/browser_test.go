@@ -51,6 +51,7 @@ func startChromium(profile string, ends func(func())) (context.Context, error) {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
+		chromedp.Flag("force-prefers-reduced-motion", true), // what turns while a test waits is drawn by the processor
 	)
 	allocated, end := chromedp.NewExecAllocator(context.Background(), options...)
 	ends(end)
