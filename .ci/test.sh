@@ -65,7 +65,7 @@ fresh() {
 	diff <(echo "$before") <(sums) || { echo "run make generate and commit the result"; return 1; }
 }
 
-modules() { (cd static/wallet_test && node20 --test .); }
+modules() { (cd static/wallet_test && node20 --test --test-concurrency=2 .); }
 types() { (cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .); }
 fuzz() { go test "./$1" -run '^$' -fuzz "^$2\$" -fuzztime "$3"; }
 
@@ -90,7 +90,7 @@ step "the browser wallet's types" types
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time.
-loud "tests" go test -vet=off -timeout 15m -parallel 6 ./...
+loud "tests" go test -vet=off -timeout 15m -parallel 3 ./...
 
 # The race detector slows tenfold. It runs where several goroutines meet in one
 # state: the books' writer, the parties, their world, limits and sessions; of
