@@ -199,11 +199,14 @@ func (p *person) put(selector, text string) {
 	p.do(chromedp.KeyEvent(text))
 }
 
-// press clicks a button or link by its words, and waits for the page it leads
-// to if it leads to another.
+// press clicks a button or link by its words, again if the page put a new one
+// in its place meanwhile, and waits for the page it leads to if it leads to
+// another.
 func (p *person) press(words string) {
 	p.t.Helper()
-	p.do(chromedp.Click(`//main//*[self::button or self::a][normalize-space()="`+words+`"]`, chromedp.NodeEnabled))
+	p.again("a press on "+words, func(ctx context.Context) error {
+		return chromedp.Do(ctx, chromedp.Click(`//main//*[self::button or self::a][normalize-space()="`+words+`"]`, chromedp.NodeEnabled))
+	})
 }
 
 // reads waits until the page shows some words.
