@@ -33,6 +33,7 @@ type commandLine struct {
 	Broker brokerCommand `cmd:"" help:"The broker and its sandbox bank."`
 	Market marketCommand `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
 	Stall  stallCommand  `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
+	Desk   deskCommand   `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
 	Wallet walletCommand `cmd:"" help:"The wallet on the command line."`
 	Tour   tourCommand   `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
@@ -151,6 +152,21 @@ func (c stallCommand) Run(ctx context.Context) error {
 	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
 	config.Name, config.About, config.Bank, config.Batch = c.Name, c.About, c.Bank, c.Batch
 	return serve(ctx, config)
+}
+
+type deskCommand struct {
+	Data    string `help:"The stall's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	BaseURL string `help:"How the owner reaches the stall; default is the address that the broker certified." env:"PEERSCRIP_BASE_URL"`
+}
+
+// Run prints the link.
+func (c deskCommand) Run() error {
+	link, err := services.DeskLink(c.Data, c.BaseURL)
+	if err != nil {
+		return err
+	}
+	fmt.Println(link)
+	return nil
 }
 
 type revokeCommand struct {

@@ -63,8 +63,8 @@ func (h *Hosted) Tenants(ctx context.Context) ([]merchant.Tenant, error) {
 	return many(ctx, h.db, "list hosted stalls", tenantRow.tenant, selectTenant+`ORDER BY drafted_at, id`)
 }
 
-// Draft adds a draft within the bounds, or returns the one there is.
-func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, b merchant.Bounds) (merchant.Tenant, error) {
+// Draft adds a draft within the bounds, or returns the one named again.
+func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, again scrip.ID, b merchant.Bounds) (merchant.Tenant, error) {
 	key, err := encodeKey(t.AccountKey)
 	if err != nil {
 		return merchant.Tenant{}, err
@@ -73,10 +73,10 @@ func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, b merchant.Bounds
 	err = h.db.commit(ctx, func(tx *sqlx.Tx) error {
 		c := change{tx: tx}
 		var r tenantRow
-		err := c.get(&r, `UPDATE hosted SET about = ? WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL
-				AND account = ? AND account_key = ? AND name = ? AND drafted_at >= ? LIMIT 1)
+		err := c.get(&r, `UPDATE hosted SET about = ? WHERE id = ? AND vendor IS NULL
+				AND account = ? AND account_key = ? AND name = ? AND drafted_at >= ?
 			RETURNING id, name, about, account, account_key, keys, drafted_at, '' AS vendor, certificate, opened_at`,
-			t.About, t.Account, key, t.Name, b.Since)
+			t.About, again, t.Account, key, t.Name, b.Since)
 		if err == nil {
 			kept, err = r.tenant()
 			return err
@@ -84,31 +84,46 @@ func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, b merchant.Bounds
 		if !errors.Is(err, scrip.ErrAbsent) {
 			return fmt.Errorf("look for the draft: %w", err)
 		}
-		if err := c.makeRoom(b); err != nil {
+		if err := c.makeRoom(t.Account, b); err != nil {
 			return err
 		}
-		return c.must(scrip.TooMany, `INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
-			SELECT ?, ?, ?, ?, ?, ?, ?
-			WHERE (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL) < ?
-			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ?) < ?
-			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND account = ?) < ?
-			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NOT NULL AND account = ?) < ?`,
-			t.ID, t.Name, t.About, t.Account, key, t.Keys, t.DraftedAt,
-			b.Stalls, b.Since, b.Drafts, b.Since, t.Account, b.PerAccount, t.Account, b.PerAccount)
+		_, err = c.exec(`INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Name, t.About, t.Account, key, t.Keys, t.DraftedAt)
+		return err
 	})
 	return kept, err
 }
 
-// makeRoom lets the oldest draft give way when there are too many: nothing
-// proves who makes drafts, and whoever made them all must not keep everybody
-// else out for a day.
-func (c change) makeRoom(b merchant.Bounds) error {
-	_, err := c.exec(`DELETE FROM hosted WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL AND drafted_at >= ?
-			AND drafted_at < ? ORDER BY drafted_at, id LIMIT 1)
-		AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ?) >= ?`,
-		b.Since, b.Spare, b.Since, b.Drafts)
-	if err != nil {
-		return fmt.Errorf("make room for a draft: %w", err)
+// makeRoom refuses a draft beyond a bound. Of drafts, the oldest gives way:
+// nothing proves who makes them, and whoever made too many, in everybody's name
+// or in one account's, must not keep the others out for a day.
+func (c change) makeRoom(account scrip.AccountID, b merchant.Bounds) error {
+	for _, few := range []struct {
+		of   string
+		most int
+	}{{"", b.Drafts}, {string(account), b.PerAccount}} {
+		_, err := c.exec(`DELETE FROM hosted WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL AND drafted_at >= ?
+				AND drafted_at < ? AND ? IN ('', account) ORDER BY drafted_at, id LIMIT 1)
+			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND ? IN ('', account)) >= ?`,
+			b.Since, b.Spare, few.of, b.Since, few.of, few.most)
+		if err != nil {
+			return fmt.Errorf("make room for a draft: %w", err)
+		}
+	}
+	var n struct{ Open, Own, Drafts, Drafting int }
+	err := c.get(&n, `SELECT COUNT(vendor) AS open, COUNT(vendor) FILTER (WHERE account = ?) AS own,
+		COUNT(*) FILTER (WHERE vendor IS NULL AND drafted_at >= ?) AS drafts,
+		COUNT(*) FILTER (WHERE vendor IS NULL AND drafted_at >= ? AND account = ?) AS drafting FROM hosted`,
+		account, b.Since, b.Since, account)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count hosted stalls: %w", err)
+	case n.Open >= b.Stalls:
+		return merchant.ErrHostFull
+	case n.Own >= b.PerAccount:
+		return merchant.ErrAccountFull
+	case n.Drafts >= b.Drafts || n.Drafting >= b.PerAccount:
+		return merchant.ErrDrafting
 	}
 	return nil
 }

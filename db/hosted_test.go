@@ -36,7 +36,7 @@ func TestHostedDraftsGiveWay(t *testing.T) {
 		}
 		_, err = hosted.Draft(t.Context(), merchant.Tenant{
 			ID: id, Name: account, Account: scrip.AccountID(account), AccountKey: signing.Public(), Keys: []byte{1}, DraftedAt: at,
-		}, bounds)
+		}, "", bounds)
 		return id, err
 	}
 	oldest, err := draft("a", 150)
@@ -58,13 +58,25 @@ func TestHostedDraftsGiveWay(t *testing.T) {
 		t.Errorf("the second draft: %v, want it kept", err)
 	}
 	bounds.Spare = 155
-	if _, err := draft("d", 215); !errors.Is(err, scrip.TooMany) {
-		t.Errorf("a draft where all are fresh: %v, want too-many", err)
+	if _, err := draft("d", 215); !errors.Is(err, merchant.ErrDrafting) {
+		t.Errorf("a draft where all are fresh: %v, want %v", err, merchant.ErrDrafting)
 	}
-	if err := hosted.Open(t.Context(), merchant.Tenant{ID: fresh, Vendor: "v", Signed: "s", OpenedAt: 220}, 10); err != nil {
+	bounds.Spare = 211
+	again, err := draft("c", 216)
+	if err != nil {
+		t.Fatalf("another draft of an account: %v, want its first to give way", err)
+	}
+	if _, err := hosted.Tenant(t.Context(), fresh); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("the account's first draft: %v, want it gone", err)
+	}
+	if err := hosted.Open(t.Context(), merchant.Tenant{ID: again, Vendor: "v", Signed: "s", OpenedAt: 220}, 10); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := draft("c", 225); !errors.Is(err, scrip.TooMany) {
-		t.Errorf("a draft of an account with a stall: %v, want too-many", err)
+	if _, err := draft("c", 225); !errors.Is(err, merchant.ErrAccountFull) {
+		t.Errorf("a draft of an account with a stall: %v, want %v", err, merchant.ErrAccountFull)
+	}
+	bounds.Stalls = 1
+	if _, err := draft("e", 225); !errors.Is(err, merchant.ErrHostFull) {
+		t.Errorf("a draft where no stall can be opened: %v, want %v", err, merchant.ErrHostFull)
 	}
 }

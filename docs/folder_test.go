@@ -49,7 +49,8 @@ func filesOf(t *testing.T) []string {
 	_, sample := f.SampleKeys("<name>", rand.Reader)
 	_, owner := f.MakeOwner("SBX", rand.Reader)
 	_, operator := f.OperatorKey(rand.Reader)
-	err = errors.Join(err, failed, keys, stall, sample, owner, operator, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
+	_, link := f.MakeDeskLink(rand.Reader)
+	err = errors.Join(err, failed, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
 		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Envelope: sealing.Public()}))
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +76,9 @@ func filesOf(t *testing.T) []string {
 	}
 	for i, path := range paths {
 		paths[i] = filepath.ToSlash(strings.TrimPrefix(path, f.Path()+string(filepath.Separator)))
+		if filepath.Dir(paths[i]) == "stall/desk" {
+			paths[i] = "stall/desk/<link>"
+		}
 	}
 	return paths
 }

@@ -30,7 +30,6 @@ type house struct {
 	databases map[string]*db.DB // those open as long as the process, by path
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
-	token     string   // opens the desk of a stand-alone stall
 	changes   chan scrip.VendorID
 }
 

@@ -30,7 +30,8 @@ type Program struct {
 	URL string
 	// OperatorURL is the operator's page; empty without one.
 	OperatorURL string
-	// DeskURL lets the owner of a stand-alone stall in; empty for other roles.
+	// DeskURL lets the owner of a stand-alone stall in, once; empty for other
+	// roles, and when it was told at an earlier start: see DeskLink.
 	DeskURL string
 
 	config   Config
@@ -188,6 +189,8 @@ func (p *Program) Announce(w io.Writer) {
 		fmt.Fprintf(w, "books and queues, for the operator: %s\n", p.OperatorURL)
 	}
 	if p.DeskURL != "" {
-		fmt.Fprintf(w, "your desk (keep this link to yourself): %s\n", p.DeskURL)
+		fmt.Fprintf(w, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)
+	} else if p.config.Role == Stall {
+		fmt.Fprintf(w, "a new link to your desk: peerscrip desk --data %s\n", p.config.Data)
 	}
 }

@@ -34,7 +34,9 @@ func (h *house) addStall(ctx context.Context) error {
 		return err
 	}
 	h.stall = merchant.Open(c)
-	h.token, h.desk = keys.Token, "/desk/key/"+keys.Token
+	if err := h.firstLink(); err != nil {
+		return err
+	}
 	h.api.Stalls = soleStall{h.stall}
 	h.run(h.stall.Run)
 	for _, item := range h.Goods {

@@ -21,8 +21,8 @@ type Config struct {
 	Hosts func(scrip.VendorID) bool
 	// Desk returns a stall of this process for its seller, or a scrip.Refusal.
 	Desk func(context.Context, scrip.VendorID) (Desk, error)
-	// DeskKey returns the stand-alone stall whose owner's link holds the token, or scrip.NotFound.
-	DeskKey func(token string) (scrip.VendorID, error)
+	// DeskLink returns the stand-alone stall whose owner's link holds the token, and uses the link up; or scrip.NotFound.
+	DeskLink func(token string) (scrip.VendorID, error)
 
 	// Insecure lets cookies travel over plain HTTP, for a machine of one's own.
 	Insecure bool

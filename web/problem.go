@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -23,7 +25,7 @@ var problems = map[scrip.Refusal]problem{
 	scrip.StallRevoked:      {410, "This stall has been closed", "The broker has withdrawn its certificate, so nothing can be bought here."},
 	scrip.OfferExpired:      {410, "This listing has ended", "Its seller has not renewed it."},
 	scrip.OutOfStock:        {409, "Sold", "Somebody else was faster. The stall may have more like it."},
-	scrip.TooMany:           {429, "One thing at a time", "A great many requests came from your network. Wait a minute, then try again."},
+	scrip.TooMany:           {422, "That is too much", "It is longer, or more, than this site takes. Make it shorter, then try again."},
 	scrip.Unavailable:       {503, "Please try again in a moment", "A part of the service cannot be reached right now. Nothing was changed."},
 	scrip.NameInvalid:       {422, "That name cannot be used", "It is empty, too long, or taken."},
 	scrip.AmountOutOfBounds: {422, "That amount cannot be used", "It is zero or above the limit."},
@@ -38,8 +40,26 @@ var (
 	}
 	notAllowed = problem{http.StatusMethodNotAllowed, "That cannot be done here", "This address is for reading, or takes a form only. Go back and use the page's own button."}
 	tooSlow    = problem{http.StatusRequestTimeout, "That took too long", "The form did not arrive in time, and nothing was changed. Send it again, over a better connection or with smaller photos."}
+	tooOften   = problem{http.StatusTooManyRequests, "One thing at a time", "A great many requests came from your network. Wait a minute, then try again."}
 	tooLarge   = problem{http.StatusRequestEntityTooLarge, "That is too large", "Photos may have up to 20 MB each, and 100 MB together. Go back and choose fewer; the others can be added when the listing is there."}
+	usedLink   = problem{http.StatusNotFound, "This link does not open the desk", "It was used, or a newer one took its place. On the stall's machine, “peerscrip desk” makes a new one."}
 )
+
+// told are the errors that say more than a refusal, or are none, and the kind of each for machines.
+var told = []struct {
+	err  error
+	kind string
+	problem
+}{
+	{os.ErrDeadlineExceeded, "too-slow", tooSlow},
+	{errNotAllowed, "not-allowed", notAllowed},
+	{errTooOften, "too-many-requests", tooOften},
+	{errDeskLink, string(scrip.NotFound), usedLink},
+	{merchant.ErrHostFull, string(scrip.TooMany), problem{422, "There is no room for another stall", "This site has as many stalls as it can take. Open yours at another market, or run one on a machine of your own."}},
+	{merchant.ErrAccountFull, string(scrip.TooMany), problem{422, "You have stalls enough here", "One account may have three stalls on this site, and yours has them. List your things at one of those."}},
+	{merchant.ErrDrafting, string(scrip.TooMany), problem{422, "Others are opening stalls right now", "There were more than this site can open at once. Wait two minutes, then try again."}},
+	{merchant.ErrAboutTooLong, string(scrip.TooMany), problem{422, "That is too long", "What the stall says of itself may have 2,000 characters."}},
+}
 
 // explain turns any error into what a person is told, and the kind of it for machines.
 func explain(err error) (p problem, kind string) {
@@ -47,11 +67,10 @@ func explain(err error) (p problem, kind string) {
 	if errors.As(err, &large) {
 		return tooLarge, "too-large"
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return tooSlow, "too-slow"
-	}
-	if errors.Is(err, errNotAllowed) {
-		return notAllowed, "not-allowed"
+	for _, t := range told {
+		if errors.Is(err, t.err) {
+			return t.problem, t.kind
+		}
 	}
 	refusal, _ := scrip.AsRefusal(err)
 	if p, told := problems[refusal]; told {
@@ -97,7 +116,7 @@ func (s *server) failJSON(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) (p problem, kind string) {
 	p, kind = explain(err)
 	if p.Status >= http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "path", r.URL.Path, "request", requestID(r.Context()), "error", err)
+		s.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", chi.RouteContext(r.Context()).RoutePattern(), "request", requestID(r.Context()), "error", err)
 	}
 	if p.Status == http.StatusRequestTimeout {
 		w.Header().Set("Connection", "close")

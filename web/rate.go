@@ -1,13 +1,16 @@
 package web
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/go-chi/httprate"
-	"peerscrip/services/scrip"
 )
+
+// errTooOften is a request beyond a client's rate.
+var errTooOften = errors.New("too many requests from one address")
 
 // dayOfLasting is how many minutes' worth of forms one client may send in a day that leave something for ever.
 const dayOfLasting = 10
@@ -31,7 +34,7 @@ func (s *server) withRate(most int, window time.Duration, counts func(*http.Requ
 		clientIP = remoteIP
 	}
 	key := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientIP(r)), nil }
-	refuse := s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.TooMany })
+	refuse := s.serve(func(http.ResponseWriter, *http.Request) error { return errTooOften })
 	limit := httprate.LimitBy(most, window, key, httprate.WithLimitHandler(refuse))
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)

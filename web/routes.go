@@ -91,8 +91,9 @@ func (s *server) selling(r chi.Router) {
 		small.Post("/desk/stall", s.serveJSON(s.draftStall))
 		small.Post("/desk/stall/finish", s.serveJSON(s.finishStall))
 	}
-	if s.DeskKey != nil {
-		r.Get("/desk/key/{token}", s.serve(s.deskKey))
+	if s.DeskLink != nil {
+		r.Get("/desk/key/{token}", s.serve(s.deskLink))
+		small.Post("/desk/key/{token}", s.serve(s.useDeskLink))
 	}
 	if s.Desk == nil {
 		return

@@ -68,7 +68,7 @@ type openingDraft struct {
 	Possession string         `json:"possession"`
 }
 
-// draftStall makes the keys of a new stall. Only the session that asked can finish it.
+// draftStall makes the keys of a new stall. Asked again in the same session, it is the same draft.
 func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[openingForm](r)
 	if err != nil {
@@ -78,7 +78,10 @@ func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error)
 	if err != nil {
 		return nil, scrip.Unreadable
 	}
-	draft, err := s.Openings.Draft(r.Context(), merchant.Opening{Name: form.Name, About: form.About, Account: form.Account, Key: key})
+	draft, err := s.Openings.Draft(r.Context(), merchant.Opening{
+		Name: form.Name, About: form.About, Account: form.Account, Key: key,
+		Again: scrip.ID(s.deskSessions.GetString(r.Context(), keyDraft)),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("draft a stall: %w", err)
 	}
@@ -89,7 +92,7 @@ func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error)
 }
 
 // finishStall opens the stall once the wallet has the broker's certificate (protocol R4). The certificate that comes with
-// it is the wallet's; the broker's directory decides.
+// it is the wallet's; the broker's directory decides. It lets nobody in: that takes LOGIN.
 func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[struct {
 		Draft       string `json:"draft"`
@@ -98,12 +101,14 @@ func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error
 	if err != nil {
 		return nil, err
 	}
-	if form.Draft == "" || form.Draft != s.deskSessions.GetString(r.Context(), keyDraft) {
-		return nil, scrip.Unreadable
-	}
 	vendor, err := s.Openings.Finish(r.Context(), scrip.ID(form.Draft))
 	if err != nil {
 		return nil, fmt.Errorf("finish a stall: %w", err)
 	}
-	return s.enter(r.Context(), vendor)
+	return finished{vendor}, nil
+}
+
+// finished tells the wallet whose desk it may enter now.
+type finished struct {
+	Vendor scrip.VendorID `json:"vendor"`
 }

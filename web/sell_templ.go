@@ -122,7 +122,7 @@ func sellPage(h Head) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Its owner comes in by the desk link which the program prints when it starts. To open one of your own, go to the market where you found it.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Its owner comes in by a link that <code>peerscrip desk</code> makes on that machine. To open one of your own, go to the market where you found it.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -24,7 +24,7 @@ import (
 func atDesk(t *testing.T, s *shop) *visitor {
 	t.Helper()
 	v := visit(t, pagesOf(t, s.config()))
-	got := v.get("/desk/key/" + deskToken)
+	got := v.enter()
 	got.want(t, 200, "Attic &amp; Sons", "Okafor", "To send", "Sold")
 	if got.path != "/desk" {
 		t.Fatalf("desk key: got to %s, want /desk", got.path)
@@ -275,11 +275,11 @@ func TestUnderway(t *testing.T) {
 	}
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, waiting}, nil }
 	v := visit(t, pagesOf(t, c))
-	v.get("/desk/key/"+deskToken).want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.",
+	v.enter().want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.",
 		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:")
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, nil}, nil }
 	v = visit(t, pagesOf(t, c))
-	v.get("/desk/key/"+deskToken).want(t, 200, "!Waiting for the broker")
+	v.enter().want(t, 200, "!Waiting for the broker")
 }
 
 // waitingDesk is a desk with something else underway.
@@ -327,15 +327,18 @@ func TestOpenAStall(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish, account := `{"draft":"`+draftID+`","certificate":"a.b.c"}`, `"about":"","account":"a","key":`+string(key)
-	v.postJSON("/desk/stall/finish", finish).want(t, 403, "/problems/unreadable")
+	v.postJSON("/desk/stall/finish", `{"draft":"another","certificate":"a.b.c"}`).want(t, 404, "/problems/not-found")
+	v.postJSON("/desk/stall", `{"name":"Full",`+account+`}`).want(t, 422, "/problems/too-many", "Open yours at another market")
 	v.postJSON("/desk/stall", `{"name":"",`+account+`}`).want(t, 422, "/problems/name-invalid")
 	v.postJSON("/desk/stall", `{"name":"x","about":"","account":"a","key":{}}`).want(t, 403, "/problems/unreadable")
 	v.postJSON("/desk/stall", `{"name":"x",`+account+`,"more":1}`).want(t, 403, "/problems/unreadable")
 	v.postJSON("/desk/stall", `{"name":"x",`+account+`}{}`).want(t, 403, "/problems/unreadable")
 	v.postJSON("/desk/stall", `{"name":"Attic",`+account+`}`).want(t, 200, `"possession":"a.b.c"`, `"draft":"`+draftID+`"`,
 		`"base_url"`, `"signing":{"`, `"envelope":{"`)
-	visit(t, h).postJSON("/desk/stall/finish", finish).want(t, 403)
-	v.postJSON("/desk/stall/finish", finish).want(t, 200, `"desk":"/desk"`, string(s.attic.Vendor()))
+	v.postJSON("/desk/stall/finish", finish).want(t, 200, `"vendor":"`+string(s.attic.Vendor()))
+	v.get("/desk").want(t, 200, "Open a stall", "!Your desk")
+	v.get("/desk/challenge")
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"desk":"/desk"`)
 	v.get("/").want(t, 200, `href="/desk"`) // where "Sell" leads
 	v.get("/desk").want(t, 200, "Your desk")
 }
@@ -422,7 +425,7 @@ func TestDeskAndBankShareNoCookie(t *testing.T) {
 			t.Errorf("%s: got cookie %q, want %s", path, got, want)
 		}
 	}
-	v.get("/desk/key/" + deskToken)
+	v.enter()
 	v.get("/desk/new")
 	v.get("/bank").want(t, 200, "data-bank-reference")
 	for _, path := range []string{"/", "/search", "/sell", "/wallet", "/stalls"} {
@@ -493,7 +496,7 @@ func TestBusyWithUploads(t *testing.T) {
 		s.uploads.begin(string(shop.attic.Vendor()))
 	}
 	v := visit(t, s.routes())
-	v.get("/desk/key/" + deskToken)
+	v.enter()
 	got := v.upload("/desk/new", goodListing(), nil)
 	got.want(t, 503, "Please try again in a moment")
 	if got.header.Get("Retry-After") == "" {

@@ -38,7 +38,7 @@ func newServer(c Config) (*server, error) {
 	if c.Catalogue != nil && c.Hosts == nil {
 		return nil, errors.New("build pages: a catalogue needs to know which stalls are here")
 	}
-	if (c.Openings != nil || c.DeskKey != nil) && c.Desk == nil {
+	if (c.Openings != nil || c.DeskLink != nil) && c.Desk == nil {
 		return nil, errors.New("build pages: who opens a stall or holds its key needs a desk")
 	}
 	if c.Site.Currency.Code == "" {

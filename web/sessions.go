@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/go-chi/chi/v5"
 	"peerscrip/services/scrip"
 )
 
@@ -13,27 +12,12 @@ import (
 const (
 	keyVendor    = "vendor"    // desk: the stall whose desk is open
 	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
-	keyDraft     = "draft"     // desk: the stall this browser is opening
+	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
 	keyFlash     = "flash"     // both: a sentence for the next page
 )
 
-// deskKey lets the owner of a stand-alone stall in by the secret link, which then leaves the address bar.
-func (s *server) deskKey(w http.ResponseWriter, r *http.Request) error {
-	vendor, err := s.DeskKey(chi.URLParam(r, "token"))
-	if err != nil {
-		return fmt.Errorf("check a desk key: %w", err)
-	}
-	if _, err := s.enter(r.Context(), vendor); err != nil {
-		return err
-	}
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/desk", http.StatusSeeOther)
-	return nil
-}
-
-// entered tells the wallet where to go once a stall is open.
+// entered tells the wallet where its desk is.
 type entered struct {
 	Vendor scrip.VendorID `json:"vendor"`
 	Desk   string         `json:"desk"`

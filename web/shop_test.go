@@ -209,7 +209,7 @@ func (s *shop) config() Config {
 			}
 			return nil, scrip.UnknownVendor
 		},
-		DeskKey: func(token string) (scrip.VendorID, error) {
+		DeskLink: func(token string) (scrip.VendorID, error) {
 			if token != deskToken {
 				return "", scrip.NotFound
 			}
@@ -227,6 +227,9 @@ const draftID = "ZHJhZnQtMDAwMDAwMDAwMQ"
 func (o openings) Draft(_ context.Context, of merchant.Opening) (merchant.Draft, error) {
 	if of.Name == "" {
 		return merchant.Draft{}, scrip.NameInvalid
+	}
+	if of.Name == "Full" {
+		return merchant.Draft{}, merchant.ErrHostFull
 	}
 	keys := o.attic.Secret
 	return merchant.Draft{

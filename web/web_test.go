@@ -87,6 +87,13 @@ func (v *visitor) noRedirect() *visitor {
 	return &visitor{t: v.t, base: v.base, client: &client}
 }
 
+// enter goes to the attic's desk by its owner's link.
+func (v *visitor) enter() seen {
+	link := "/desk/key/" + deskToken
+	v.get(link).want(v.t, 200, "Enter the desk", "!Okafor")
+	return v.post(link, nil)
+}
+
 func (v *visitor) get(path string) seen { return v.do(v.request("GET", path, "", "")) }
 
 func (v *visitor) post(path string, form url.Values) seen {
@@ -215,7 +222,7 @@ func (s *shop) pages() []pageCase {
 		{"for crawlers", "/robots.txt", 200, []string{"Disallow: /desk"}},
 		{"sitemap", "/sitemap.xml", 200, []string{"<loc>" + listing + "</loc>"}},
 		{"nothing", "/nothing", 404, []string{"There is nothing here"}},
-		{"wrong desk key", "/desk/key/wrong", 404, nil},
+		{"desk link", "/desk/key/any", 200, []string{"Enter the desk</button>", `action="/desk/key/any"`}},
 		{"no photo", "/photos/none", 404, nil},
 		{"no small photo", "/photos/none/thumb", 404, nil},
 		{"small photo of nobody's desk", "/desk/photos/none/thumb", 200, []string{"Open a stall"}},
@@ -275,9 +282,10 @@ func TestEveryCategoryHasItsIcon(t *testing.T) {
 func TestEveryIconExists(t *testing.T) {
 	s := newShop(t)
 	v := visit(t, pagesOf(t, s.config()))
+	v.enter()
 	sprite := v.get(static.URL("img/icons.svg")).body
 	named := regexp.MustCompile(`icons\.svg#([a-z-]+)"`)
-	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk/key/" + deskToken, "/desk/new"} {
+	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk", "/desk/new"} {
 		for _, m := range named.FindAllStringSubmatch(v.get(path).body, -1) {
 			if !strings.Contains(sprite, `id="`+m[1]+`"`) {
 				t.Errorf("%s: icon %q is not in the sprite", path, m[1])
@@ -299,7 +307,7 @@ func TestNewRefusesHalfAConfig(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
 		"not which stalls are here": func(c *Config) { c.Hosts = nil },
 		"a key, and no desk":        func(c *Config) { c.Openings, c.Desk = nil, nil },
-		"openings, and no desk":     func(c *Config) { c.DeskKey, c.Desk = nil, nil },
+		"openings, and no desk":     func(c *Config) { c.DeskLink, c.Desk = nil, nil },
 		"no currency":               func(c *Config) { c.Site.Currency = scrip.Currency{} },
 	} {
 		c := whole
@@ -318,7 +326,7 @@ func TestAloneStall(t *testing.T) {
 	v.get("/sell").want(t, 200, "runs on its own machine", "!data-stall-form")
 	v.get("/bank").want(t, 404)
 	v.get("/").want(t, 200, `!href="/bank"`)
-	v.get("/desk/key/"+deskToken).want(t, 200, "Your desk")
+	v.enter().want(t, 200, "Your desk")
 }
 
 // TestWhatIsCutIsTold: what a directory, a stall or a search hold beyond what pages show, they say.

@@ -113,7 +113,7 @@ func BenchmarkCheckout(b *testing.B) {
 		node := start(b, services.Config{Role: services.Stall, BrokerURL: hub.URL, Name: "Attic"})
 		c := newBuyer(b, hub.URL, 1000_00, nil)
 		desk := newSeller(b, node.URL)
-		desk.send("GET", strings.TrimPrefix(node.DeskURL, node.URL), "", nil)
+		desk.enter(strings.TrimPrefix(node.DeskURL, node.URL))
 		goods := stock(c, desk, node.URL, soleVendor(b, hub.URL), b.N/scrip.MaxQuantity+1)
 		measure(b, 1, func(_, n int) error {
 			if _, err := c.Buy(b.Context(), goods[n/scrip.MaxQuantity], 1, ""); err != nil {

@@ -64,7 +64,7 @@ func (s *seller) send(method, path, contentType string, body io.Reader) (string,
 	return answer.Request.URL.Path, b
 }
 
-var deskLink = regexp.MustCompile(`your desk \(keep this link to yourself\): http://[^/]+(/desk/key/\S+)`)
+var deskLink = regexp.MustCompile(`your desk \(a link that works once; keep it to yourself\): http://[^/]+(/desk/key/\S+)`)
 
 // enterDesk goes to the desk of a stand-alone stall by the link its process
 // printed.
@@ -76,34 +76,81 @@ func enterDesk(p *process) *seller {
 		return found != nil
 	})
 	s := newSeller(p.t, p.url)
-	if at, _ := s.send("GET", found[1], "", nil); at != "/desk" {
-		p.t.Fatalf("the link leads to %s, want /desk", at)
-	}
+	s.enter(found[1])
 	return s
 }
 
+// enter follows a link to the desk and presses its button.
+func (s *seller) enter(link string) {
+	s.t.Helper()
+	s.send("GET", link, "", nil)
+	if at, _ := s.send("POST", link, "application/x-www-form-urlencoded", nil); at != "/desk" {
+		s.t.Fatalf("the link leads to %s, want /desk", at)
+	}
+}
+
 // hostStall opens a hosted stall for a buyer, as the sell page does: a draft,
-// the broker's certificate (R3, R4), the opening.
+// the broker's certificate (R3, R4), the opening, LOGIN.
 func hostStall(b *buyer, url, name string) (*seller, scrip.VendorID) {
 	b.t.Helper()
 	s := newSeller(b.t, url)
-	var draft struct {
-		Draft      string         `json:"draft"`
-		Signing    jose.VerifyKey `json:"signing"`
-		Envelope   jose.SealKey   `json:"envelope"`
-		BaseURL    string         `json:"base_url"`
-		Possession string         `json:"possession"`
-	}
-	s.json("/desk/stall", map[string]any{"name": name, "about": "", "account": b.Account(), "key": b.Key().Public()}, &draft)
-	opened := b.openStall(scrip.StallRequest{
-		Name: name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
+	draft := s.draft(b, name)
+	vendor := s.finish(draft.Draft, b.certify(name, draft))
+	s.login(b, vendor, draft.Envelope)
+	return s, vendor
+}
+
+// drafted is what a host answers who is to open a stall.
+type drafted struct {
+	Draft      string         `json:"draft"`
+	Signing    jose.VerifyKey `json:"signing"`
+	Envelope   jose.SealKey   `json:"envelope"`
+	BaseURL    string         `json:"base_url"`
+	Possession string         `json:"possession"`
+}
+
+func (s *seller) draft(of *buyer, name string) (d drafted) {
+	s.t.Helper()
+	s.json("/desk/stall", map[string]any{"name": name, "about": "", "account": of.Account(), "key": of.Key().Public()}, &d)
+	return d
+}
+
+// certify has the broker certify a draft (R3, R4) and returns the certificate.
+func (b *buyer) certify(name string, d drafted) string {
+	b.t.Helper()
+	return b.openStall(scrip.StallRequest{
+		Name: name, Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL, Possession: d.Possession,
 	})
+}
+
+func (s *seller) finish(draft, certificate string) scrip.VendorID {
+	s.t.Helper()
+	var finished struct {
+		Vendor scrip.VendorID `json:"vendor"`
+	}
+	s.json("/desk/stall/finish", map[string]any{"draft": draft, "certificate": certificate}, &finished)
+	return finished.Vendor
+}
+
+// login enters the desk of a hosted stall with the key of its owner's account.
+func (s *seller) login(b *buyer, vendor scrip.VendorID, to jose.SealKey) {
+	s.t.Helper()
+	var asked struct {
+		Challenge string `json:"challenge"`
+	}
+	_, answer := s.send("GET", "/desk/challenge", "", nil)
+	if err := json.Unmarshal(answer, &asked); err != nil {
+		s.t.Fatal(err)
+	}
+	body := scrip.Login{Vendor: vendor, Challenge: asked.Challenge}
+	m := scrip.Compose(string(b.Account()), string(vendor), newID(s.t), time.Now().Unix(), body, scrip.Attachments{})
+	envelope, err := jose.Seal(rand.Reader, m, b.Key(), to)
+	b.must("seal LOGIN", err)
 	var entered struct {
 		Vendor scrip.VendorID `json:"vendor"`
 		Desk   string         `json:"desk"`
 	}
-	s.json("/desk/stall/finish", map[string]any{"draft": draft.Draft, "certificate": opened}, &entered)
-	return s, entered.Vendor
+	s.json("/desk/login", map[string]any{"envelope": envelope}, &entered)
 }
 
 // openStall is R3 and R4.

@@ -17,7 +17,6 @@ type Identity struct {
 	ID       scrip.ID
 	Signing  jose.SigningKey
 	Envelope jose.EnvelopeKey
-	Token    string // opens the desk of a stand-alone stall
 	Bank     string // the bank's reference, of the account that owns a stand-alone stall
 }
 
@@ -25,7 +24,6 @@ type identityFile struct {
 	ID       scrip.ID `json:"id"`
 	Signing  []byte   `json:"signing"`
 	Envelope []byte   `json:"envelope"`
-	Token    string   `json:"token,omitempty"`
 	Bank     string   `json:"bank,omitempty"`
 	Begun    bool     `json:"begun,omitempty"` // the book beside it was made
 }
@@ -88,7 +86,7 @@ func readIdentity(path string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{ID: f.ID, Token: f.Token, Bank: f.Bank}
+	id := Identity{ID: f.ID, Bank: f.Bank}
 	if id.Signing, err = jose.ParseSigningKey(f.Signing); err == nil {
 		id.Envelope, err = jose.ParseEnvelopeKey(f.Envelope)
 	}
@@ -124,11 +122,8 @@ func makeIdentity(path, bank string, random io.Reader) (Identity, error) {
 	if id.Envelope, err = jose.NewEnvelopeKey(random); err != nil {
 		return Identity{}, err
 	}
-	if id.Token, err = newSecret(random); err != nil {
-		return Identity{}, err
-	}
 	return id, writeKeys(path, identityFile{
-		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Token: id.Token, Bank: id.Bank,
+		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Bank: id.Bank,
 	})
 }
 

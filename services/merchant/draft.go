@@ -17,7 +17,16 @@ type Opening struct {
 	About   string          // plain text, may be empty
 	Account scrip.AccountID // the account that will sign R3
 	Key     jose.VerifyKey  // the account's, which will open the desk (LOGIN)
+	Again   scrip.ID        // the draft that whoever asks was given before; empty: none
 }
+
+// Why a stall cannot be drafted here: each is a scrip.TooMany.
+var (
+	ErrHostFull     = fmt.Errorf("the host has as many stalls as it takes: %w", scrip.TooMany)
+	ErrAccountFull  = fmt.Errorf("the account has as many stalls as one may have here: %w", scrip.TooMany)
+	ErrDrafting     = fmt.Errorf("too many stalls are being opened right now: %w", scrip.TooMany)
+	ErrAboutTooLong = fmt.Errorf("what the stall says of itself is too long: %w", scrip.TooMany)
+)
 
 // Draft is what the owner's wallet needs to ask the broker for a certificate
 // (protocol R3).
@@ -31,13 +40,13 @@ type Draft struct {
 
 // Draft makes the keys of a new stall and the proof that they are held. The
 // stall is there only after Finish. scrip.NameInvalid: no name, or one that is
-// taken; scrip.TooMany: no room, too many drafts of this account, or too long a
-// text. Asked again with the same account, key and name, it returns the same
-// draft.
+// taken; ErrHostFull, ErrAccountFull, ErrDrafting, ErrAboutTooLong. Who was given
+// a draft, names it in Again and asks with the same account, key and name,
+// gets the same one; whoever else asks gets another, with keys of its own.
 //
 // Nothing proves here who asks. The broker will: it certifies these keys only
 // for the account that signs R3 and that the possession names, so a draft made
-// in another's name comes to nothing.
+// in another's name comes to nothing. And LOGIN will: it alone opens a desk.
 func (h *Host) Draft(ctx context.Context, o Opening) (Draft, error) {
 	if err := h.checkOpening(ctx, o); err != nil {
 		return Draft{}, err
@@ -47,7 +56,7 @@ func (h *Host) Draft(ctx context.Context, o Opening) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("make a stall's keys: %w", err)
 	}
-	kept, err := h.Store.Draft(ctx, fresh, h.bounds(fresh.DraftedAt))
+	kept, err := h.Store.Draft(ctx, fresh, o.Again, h.bounds(fresh.DraftedAt))
 	if err != nil {
 		return Draft{}, err
 	}
@@ -67,7 +76,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 		return err
 	}
 	if utf8.RuneCountInString(o.About) > maxAbout {
-		return scrip.TooMany
+		return ErrAboutTooLong
 	}
 	listed, err := h.Directory.Stalls(ctx)
 	if err != nil {

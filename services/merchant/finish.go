@@ -11,8 +11,8 @@ import (
 )
 
 // Finish opens the stall of a draft that the broker has certified, by what the
-// broker's directory says, and returns its vendor ID. Repeating it answers the
-// same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
+// broker's directory says, and returns its vendor ID: to whoever names the draft,
+// for it opens nobody's desk. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
 // it yet; scrip.TooMany: no room.
 func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error) {
 	t, err := h.Store.Tenant(ctx, draft)

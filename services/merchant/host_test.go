@@ -281,13 +281,15 @@ func TestHostOpensAStall(t *testing.T) {
 func TestHostBoundsDrafts(t *testing.T) {
 	h, o := newHouse(t, 2), newOwner(t)
 	first := h.draft(t, o, "One")
-	if again := h.draft(t, o, "One"); again.ID != first.ID || again.Signing != first.Signing {
-		t.Errorf("the same draft again: got %s, want %s", again.ID, first.ID)
+	repeated := o.opening("One")
+	repeated.Again = first.ID
+	if again, err := h.Draft(t.Context(), repeated); err != nil || again.ID != first.ID || again.Signing != first.Signing {
+		t.Errorf("the same draft again: got %s, %v, want %s", again.ID, err, first.ID)
 	}
 	second := h.draft(t, o, "Two")
 	h.draft(t, o, "Three")
 	_, err := h.Draft(t.Context(), o.opening("Four"))
-	want(t, "a fourth draft", err, scrip.TooMany)
+	want(t, "a fourth draft", err, merchant.ErrDrafting)
 	other := newOwner(t)
 	third := h.draft(t, other, "Five")
 
@@ -303,9 +305,39 @@ func TestHostBoundsDrafts(t *testing.T) {
 	_, err = h.Stall(t.Context(), vendor)
 	want(t, "the third stall", err, scrip.UnknownVendor)
 	_, err = h.Draft(t.Context(), newOwner(t).opening("Six"))
-	want(t, "a draft with no room", err, scrip.TooMany)
+	want(t, "a draft with no room", err, merchant.ErrHostFull)
 	if got := len(h.Stalls()); got != 2 {
 		t.Errorf("got %d stalls, want 2", got)
+	}
+}
+
+// The twin of a draft, asked for by who knows its account, key and name (the
+// broker knows them), is another draft: what is certified for the first is not
+// certified for it, and its desk is the owner's too.
+func TestDeskTwin(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	mine, twin := h.draft(t, o, "Attic"), h.draft(t, o, "Attic")
+	if twin.ID == mine.ID || twin.Signing == mine.Signing || twin.Envelope == mine.Envelope {
+		t.Fatalf("the twin: got draft %s with the keys of %s, want another", twin.ID, mine.ID)
+	}
+	guessed := newOwner(t).opening("Attic")
+	guessed.Again = mine.ID
+	if other, err := h.Draft(t.Context(), guessed); err != nil || other.ID == mine.ID {
+		t.Errorf("a draft named by another account: got %s, %v, want one of its own", other.ID, err)
+	}
+	vendor := h.c.certify("Attic", o.account, mine)
+	_, err := h.Finish(t.Context(), twin.ID)
+	want(t, "finish the twin", err, scrip.UnknownVendor)
+	got, err := h.Finish(t.Context(), mine.ID)
+	if err != nil || got != vendor {
+		t.Fatalf("finish: got %s, %v, want %s", got, err, vendor)
+	}
+	thief, challenge := newOwner(t), jose.Digest([]byte("1"))
+	_, err = h.Login(t.Context(), login(t, mine, thief, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+	want(t, "another's LOGIN", err, scrip.Unreadable)
+	entered, err := h.Login(t.Context(), login(t, mine, o, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+	if err != nil || entered != vendor {
+		t.Errorf("the owner's LOGIN: got %s, %v, want %s", entered, err, vendor)
 	}
 }
 
@@ -344,7 +376,7 @@ func TestHostRefusesDrafts(t *testing.T) {
 		"a taken name": {func(o *merchant.Opening) { o.Name = "tAKEN" }, scrip.NameInvalid},
 		"no account":   {func(o *merchant.Opening) { o.Account = "x" }, scrip.Unreadable},
 		"no key":       {func(o *merchant.Opening) { o.Key = jose.VerifyKey{} }, scrip.Unreadable},
-		"a long text":  {func(o *merchant.Opening) { o.About = string(make([]byte, 2001)) }, scrip.TooMany},
+		"a long text":  {func(o *merchant.Opening) { o.About = string(make([]byte, 2001)) }, merchant.ErrAboutTooLong},
 	} {
 		bad := good
 		c.change(&bad)

@@ -36,11 +36,11 @@ type Bounds struct {
 // scrip.ErrAbsent for what is not there.
 type Hosted interface {
 	Tenancies
-	// Draft adds a draft and returns it. A draft of the same account, key and
-	// name that is unfinished is returned instead, with its About replaced, so
-	// that trying again does not use up the bounds. scrip.TooMany: a bound is
-	// reached, or no more stalls can be opened.
-	Draft(ctx context.Context, t Tenant, b Bounds) (Tenant, error)
+	// Draft adds a draft and returns it. The draft named again, if it is
+	// unfinished and of the same account, key and name, is returned instead, with
+	// its About replaced, so that trying again does not use up the bounds.
+	// ErrHostFull, ErrAccountFull, ErrDrafting: a bound is reached.
+	Draft(ctx context.Context, t Tenant, again scrip.ID, b Bounds) (Tenant, error)
 	// Open makes the draft t.ID the stall t.Vendor, with t.Name, t.Signed and
 	// t.OpenedAt. Opened for the same vendor already, it stays as it is.
 	// scrip.TooMany: stalls are open already.

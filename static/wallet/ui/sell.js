@@ -4,7 +4,7 @@
  * wallet has them certified for its account (R3, R4) and proves whose the stall is (LOGIN).
  * @module
  */
-import { Advice } from '../errors.js'
+import { Advice, Problem } from '../errors.js'
 import { post } from '../http.js'
 import { login, openStall, owner } from '../selling.js'
 import { clean, cleanLine } from '../text.js'
@@ -65,12 +65,13 @@ async function open(page, form) {
   const name = cleanLine(String(form.get('name') ?? ''))
   if (!name) throw new Advice('Give the stall a name.')
   const draft = await post(page.urls.stallUrl ?? '', { name, about: clean(String(form.get('about') ?? '')), ...await owner(wallet) }, 'same-origin')
+    .catch(error => Promise.reject(error instanceof Problem && error.reason === 'too-many' ? new Advice(error.message) : error)) // which of the site's bounds it is, the site says
   const { draft: reference, signing, envelope, base_url, possession } = draft
   await certify(page, await openStall(wallet, { name, signing, envelope, base_url, possession }, reference))
 }
 
 /**
- * Waits for the certificate and takes it to the site.
+ * Waits for the certificate, takes it to the site and enters the desk: a draft that is finished lets nobody in, LOGIN does.
  * @param {Page} page
  * @param {Work<'stall'>} work
  */
@@ -79,8 +80,8 @@ async function certify(page, work) {
     h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))))
   if (ended.state === 'stopped') return fill(page.place, stopped(ended))
   const certificate = certificateOf(ended)
-  const { desk } = await post(page.urls.finishUrl ?? '', { draft: work.about.draft, certificate }, 'same-origin')
-    .catch(error => error.reason === 'unreadable' ? enter(page, ended) : Promise.reject(error))
+  await post(page.urls.finishUrl ?? '', { draft: work.about.draft, certificate }, 'same-origin')
+  const { desk } = await enter(page, ended)
   await page.wallet.entered(work)
   location.assign(desk ?? page.urls.deskUrl)
 }

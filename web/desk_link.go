@@ -1,0 +1,43 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/scrip"
+)
+
+// errDeskLink is a link to the desk that lets nobody in, any more or at all.
+var errDeskLink = errors.New("the link to the desk is used up")
+
+// deskLink asks the owner of a stand-alone stall, who followed the secret link, to press a button. A GET uses nothing up:
+// links are opened by mail scanners and previews before their owner does.
+func (s *server) deskLink(w http.ResponseWriter, r *http.Request) error {
+	private(w)
+	return s.render(w, r, http.StatusOK, deskLinkPage(s.head("sell", "Your desk"), "/desk/key/"+chi.URLParam(r, "token")))
+}
+
+// useDeskLink exchanges the link for a session, once.
+func (s *server) useDeskLink(w http.ResponseWriter, r *http.Request) error {
+	private(w)
+	vendor, err := s.DeskLink(chi.URLParam(r, "token"))
+	if errors.Is(err, scrip.NotFound) {
+		return errDeskLink
+	}
+	if err != nil {
+		return fmt.Errorf("use a link to the desk: %w", err)
+	}
+	if _, err := s.enter(r.Context(), vendor); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/desk", http.StatusSeeOther)
+	return nil
+}
+
+// private keeps the link out of caches and of what is told to the next page.
+func private(w http.ResponseWriter) {
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+}
