@@ -73,7 +73,7 @@ var sealed = scrip.Sealed{Envelope: strings.Repeat("e", 1500)}
 func exchanged(l scrip.Live) (scrip.Change, scrip.Live) {
 	next := liveFor(l.Holder)
 	tx := id()
-	posts := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf("m"), Amount: 1}}
+	posts := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf("m", "a"), Amount: 1}}
 	first, second := reply(), reply()
 	first.Reply, first.ScripID, second.Reply, second.ScripID = sealed, next.ScripID, sealed, next.ScripID
 	return scrip.Change{

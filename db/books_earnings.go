@@ -8,15 +8,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// takeBack keeps refunds of a purchase below the price that T12 reported. A tx
-// is its sender's choice, and T12s of several accounts may share one: then their
-// prices count together.
+// takeBack keeps refunds of a purchase below the price that T12 reported.
 func takeBack(c change) error {
 	t := c.Broker.TakeBack
 	if t == nil {
 		return nil
 	}
-	price, err := reportedPrice(c.get, t.Vendor, t.Purchase)
+	purchase, err := reported(c.get, t.Vendor, t.Purchase)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return scrip.NotFound
 	}
@@ -24,7 +22,7 @@ func takeBack(c change) error {
 		return fmt.Errorf("take back a purchase: %w", err)
 	}
 	_, err = c.exec(`INSERT INTO refunded (vendor, purchase, price, total) VALUES (?, ?, ?, 0)
-		ON CONFLICT (vendor, purchase) DO UPDATE SET price = excluded.price`, t.Vendor, t.Purchase, price)
+		ON CONFLICT (vendor, purchase) DO NOTHING`, t.Vendor, t.Purchase, purchase.Price)
 	if err != nil {
 		return fmt.Errorf("take back a purchase: %w", err)
 	}
@@ -32,27 +30,33 @@ func takeBack(c change) error {
 		WHERE vendor = ? AND purchase = ? AND total + ? <= price`, t.Amount, t.Vendor, t.Purchase, t.Amount)
 }
 
-// reportedPrice is what T12 reported of a purchase, or scrip.ErrAbsent.
-func reportedPrice(get func(dest any, query string, args ...any) error, v scrip.VendorID, purchase scrip.ID) (price scrip.Money, err error) {
-	err = get(&price, `SELECT sum(p.amount) FROM log l JOIN log_posting p ON p.seq = l.seq
-		WHERE l.tx = ? AND l.kind = 'T12' AND l.vendor = ? HAVING count(*) > 0`, purchase, v)
-	return price, err
+// reportedRow is what T12 reported of a purchase.
+type reportedRow struct {
+	Account scrip.AccountID `db:"account"`
+	Price   scrip.Money     `db:"price"`
 }
 
-// Refundable returns what may still be taken back of a purchase, or
-// scrip.ErrAbsent when no T12 reported it.
-func (b *Books) Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Money, error) {
+// reported reads what T12 reported of a purchase, or scrip.ErrAbsent.
+func reported(get func(dest any, query string, args ...any) error, v scrip.VendorID, purchase scrip.ID) (r reportedRow, err error) {
+	err = get(&r, `SELECT l.account, p.amount AS price FROM log l JOIN log_posting p ON p.seq = l.seq
+		WHERE l.tx = ? AND l.kind = 'T12' AND l.vendor = ?`, purchase, v)
+	return r, err
+}
+
+// Refundable returns what may still be taken back of a purchase, and whose it
+// is, or scrip.ErrAbsent when no T12 reported it.
+func (b *Books) Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Refundable, error) {
 	get := func(dest any, query string, args ...any) error { return b.db.get(ctx, dest, query, args...) }
-	price, err := reportedPrice(get, v, purchase)
+	of, err := reported(get, v, purchase)
 	if err != nil {
-		return 0, fmt.Errorf("read a reported purchase: %w", err)
+		return scrip.Refundable{}, fmt.Errorf("read a reported purchase: %w", err)
 	}
 	var total scrip.Money
 	err = get(&total, `SELECT total FROM refunded WHERE vendor = ? AND purchase = ?`, v, purchase)
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return 0, fmt.Errorf("read a purchase's refunds: %w", err)
+		return scrip.Refundable{}, fmt.Errorf("read a purchase's refunds: %w", err)
 	}
-	return price - total, nil
+	return scrip.Refundable{Account: of.Account, Left: of.Price - total}, nil
 }
 
 // Earned returns what a stall has earned and was not paid out.
@@ -75,13 +79,15 @@ type statedRow struct {
 
 func (r statedRow) stated() (scrip.StatedStall, error) { return scrip.StatedStall(r), nil }
 
+// sumOf sums the accounts of the books whose names begin with a kind and a
+// stall. ';' is the character after ':'.
+const sumOf = `(SELECT coalesce(sum(balance), 0) FROM ledger WHERE account > ? || s.vendor || ':' AND account < ? || s.vendor || ';')`
+
 // Stated lists up to limit stalls of an account with their balances, by name.
 func (b *Books) Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error) {
 	return many(ctx, b.db, "list an account's stalls", statedRow.stated, `SELECT s.vendor, s.name, coalesce(e.balance, 0) AS earned,
-		coalesce(f.balance, 0) AS float, coalesce(r.balance, 0) AS reserve FROM stall s
+		`+sumOf+` AS float, `+sumOf+` AS reserve FROM stall s
 		LEFT JOIN ledger e ON e.account = ? || s.vendor
-		LEFT JOIN ledger f ON f.account = ? || s.vendor
-		LEFT JOIN ledger r ON r.account = ? || s.vendor
 		WHERE s.account = ? ORDER BY s.name_folded LIMIT ?`,
-		scrip.EarnedOf(""), scrip.FloatOf(""), scrip.ReserveOf(""), a, limit)
+		scrip.Floats, scrip.Floats, scrip.Reserves, scrip.Reserves, scrip.Earnings, a, limit)
 }

@@ -94,7 +94,7 @@ func giveBacks(w world) {
 		w.t.Errorf("GiveBack: got %+v, %v, want %+v", got, err, g)
 	}
 	s, err := w.shelf.Snapshot(ctx)
-	if err != nil || !reflect.DeepEqual(s.GivingBack, []db.Owed{{Tx: g.Tx, Value: 500}}) || s.Unanchored != (db.Strays{}) {
+	if err != nil || !reflect.DeepEqual(s.GivingBack, []db.Owed{{Tx: g.Tx, Pseudonym: scrip.Pseudonym(g.From), Value: 500}}) || s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: returning %+v, strays %+v, %v", s.GivingBack, s.Unanchored, err)
 	}
 	w.wantShelf(nil, scrip.StallChange{GivenBack: g.Tx})

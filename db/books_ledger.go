@@ -28,8 +28,27 @@ func post(c change) error {
 		if err != nil {
 			return err
 		}
+		if err := c.closed(p.From); err != nil {
+			return err
+		}
 		return c.credit(p)
 	})
+}
+
+// closed forgets a float or a reserve in which nothing is left, so that the books
+// hold those of customers who have something at a stall, and not of all who ever had.
+func (c change) closed(l scrip.Ledger) error {
+	if !isShare(l) {
+		return nil
+	}
+	_, err := c.exec(`DELETE FROM ledger WHERE account = ? AND balance = 0`, l)
+	return err
+}
+
+func isShare(l scrip.Ledger) bool {
+	_, float := l.Float()
+	_, reserve := l.Reserve()
+	return float || reserve
 }
 
 // credit opens accounts as they are needed, but for the bank's: those are
@@ -48,12 +67,13 @@ func isBank(l scrip.Ledger) bool { return strings.HasPrefix(string(l), string(sc
 // short is the refusal of a posting that an account does not cover. For most
 // accounts it is no refusal but a fault: nobody should have asked.
 func short(l scrip.Ledger) error {
-	switch {
-	case isBank(l):
+	if isBank(l) {
 		return scrip.BankDeclined
-	case strings.HasPrefix(string(l), string(scrip.FloatOf(""))):
+	}
+	if _, float := l.Float(); float {
 		return scrip.FloatShort
-	case strings.HasPrefix(string(l), string(scrip.EarnedOf(""))):
+	}
+	if _, earned := l.Earned(); earned {
 		return scrip.EarnedShort
 	}
 	return fmt.Errorf("account %s does not cover it", l)

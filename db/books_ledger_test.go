@@ -24,7 +24,7 @@ func move(from, to scrip.Ledger, amount scrip.Money) scrip.Change {
 }
 
 func postings(w world) {
-	bank, float := scrip.BankOf("ada"), scrip.FloatOf("shop")
+	bank, float := scrip.BankOf("ada"), scrip.FloatOf("shop", "ada")
 	w.want(scrip.BankDeclined, move(scrip.World, bank, 100)) // not opened
 	w.want(scrip.BankDeclined, move(bank, scrip.Outstanding, 1))
 	w.wantBooks(nil, scrip.BrokerChange{Bank: "ada"})
@@ -35,6 +35,7 @@ func postings(w world) {
 	w.want(scrip.FloatShort, move(float, scrip.EarnedOf("shop"), 1)) // never credited
 	w.want(nil, move(scrip.Outstanding, float, 50))
 	w.want(scrip.FloatShort, move(float, scrip.EarnedOf("shop"), 51))
+	w.want(scrip.FloatShort, move(scrip.FloatOf("shop", "bob"), scrip.EarnedOf("shop"), 1)) // another's float is not his
 	for _, c := range []scrip.Change{move(scrip.Outstanding, float, 11), move(scrip.World, float, 0), move(scrip.World, float, -5)} {
 		err := w.book.Apply(context.Background(), c)
 		if _, refused := scrip.AsRefusal(err); err == nil || refused {
@@ -60,7 +61,7 @@ func raceForTheLast(w world) {
 // replay of the log are the same after every step.
 func ledgerModel(t *testing.T, open func(*testing.T) world) {
 	accounts := []scrip.Ledger{
-		scrip.World, scrip.Outstanding, scrip.BankOf("a"), scrip.BankOf("b"), scrip.FloatOf("m"), scrip.EarnedOf("m"),
+		scrip.World, scrip.Outstanding, scrip.BankOf("a"), scrip.BankOf("b"), scrip.FloatOf("m", "a"), scrip.FloatOf("m", "b"), scrip.EarnedOf("m"),
 	}
 	w := open(t)
 	w.wantBooks(nil, scrip.BrokerChange{Bank: "a"})
@@ -116,6 +117,9 @@ func played(model map[scrip.Ledger]scrip.Money, posts []scrip.Posting) (map[scri
 			return nil, false
 		}
 		next[p.From] -= p.Amount
+		if _, float := p.From.Float(); float && next[p.From] == 0 {
+			delete(next, p.From)
+		}
 		next[p.To] += p.Amount
 	}
 	return next, true

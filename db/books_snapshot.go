@@ -23,28 +23,37 @@ type BooksSnapshot struct {
 	Locked     Sum // those of Live that a transaction holds, or held
 	MostHeld   int // the most live scrip one account has
 	Unanchored Strays
-	Reported   map[string]bool // mandates, of those asked about, that a T12 in the log reports
-	PaidOut    map[Owed]bool   // givebacks, of those asked about, whose T23 is in the log
-	Covered    map[Owed]bool   // refunds, of those asked about, whose REFUND is in the log
-	TakenBack  Sum             // purchases that were refunded, and how much of them
-	Refunds    scrip.Money     // as the log's REFUNDs add up
-	Checked    Checked         // from which another look can go on, if nothing of this one was wrong
+	Reported   map[string]bool            // mandates, of those asked about, that a T12 in the log reports
+	PaidOut    map[Owed]bool              // givebacks, of those asked about, whose T23 is in the log
+	Covered    map[Owed]bool              // refunds, of those asked about, whose REFUND is in the log
+	TakenBack  Sum                        // purchases that were refunded, and how much of them
+	Refunds    scrip.Money                // as the log's REFUNDs add up
+	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
+	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong
 }
 
 // Question is what books are asked about the shelves of stalls.
 type Question struct {
-	Sales     []scrip.Report // is there a T12?
-	GiveBacks []Owed         // is there a T23?
-	Sizes     []int64        // what was the log's root at that many records?
-	Refunds   []Owed         // is there a REFUND?
-	From      Checked        // the log is read from here on; from its beginning when zero
+	Sales     []Unrecorded // is there a T12?
+	GiveBacks []Owed       // is there a T23?
+	Sizes     []int64      // what was the log's root at that many records?
+	Refunds   []Owed       // is there a REFUND?
+	Holders   []Holder     // which accounts are they?
+	From      Checked      // the log is read from here on; from its beginning when zero
 }
 
 // Owed is a giveback that waits for T24, or a refund that waits for REFUNDED.
 type Owed struct {
-	Tx     scrip.ID       `db:"tx"`
-	Vendor scrip.VendorID `db:"-"` // whose shelf it is on; the shelf does not say
-	Value  scrip.Money    `db:"value"`
+	Tx        scrip.ID        `db:"tx"`
+	Vendor    scrip.VendorID  `db:"-"` // whose shelf it is on; the shelf does not say
+	Pseudonym scrip.Pseudonym `db:"pseudonym"`
+	Value     scrip.Money     `db:"value"`
+}
+
+// Holder is a pseudonym at a stall.
+type Holder struct {
+	Pseudonym scrip.Pseudonym
+	Vendor    scrip.VendorID
 }
 
 // Snapshot looks at the books, at one instant, and answers q. It reads the
@@ -64,6 +73,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 			`SELECT count(*) FROM announced WHERE scrip_id NOT IN (SELECT scrip_id FROM scrip)`)
 		s.Reported = l.reported(q.Sales)
 		s.PaidOut, s.Covered = l.logged("T23", q.GiveBacks), l.logged("REFUND", q.Refunds)
+		s.Known = l.known(q.Holders)
 		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
 		if l.err != nil {
 			return l.err
@@ -98,9 +108,24 @@ func (l *look) logged(kind string, owed []Owed) map[Owed]bool {
 	return found
 }
 
+// known looks for the accounts behind pseudonyms.
+func (l *look) known(holders []Holder) map[Holder]scrip.AccountID {
+	found := map[Holder]scrip.AccountID{}
+	for _, h := range holders {
+		var accounts []scrip.AccountID
+		if l.err == nil {
+			l.err = l.tx.Select(&accounts, l.tx.Rebind(`SELECT account FROM alias WHERE pseudonym = ? AND vendor = ?`), h.Pseudonym, h.Vendor)
+		}
+		for _, account := range accounts {
+			found[h] = account
+		}
+	}
+	return found
+}
+
 // reported looks for the records of sales. A tx is its sender's choice, so the
 // mandate decides which sale a record is of.
-func (l *look) reported(sales []scrip.Report) map[string]bool {
+func (l *look) reported(sales []Unrecorded) map[string]bool {
 	found := map[string]bool{}
 	for _, sale := range sales {
 		var leaves [][]byte

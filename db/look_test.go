@@ -43,8 +43,7 @@ func shelfSnapshot(w world) {
 	l := offered(9)
 	s, e, done := sold(l), pending(), pending()
 	reported := sold(l)
-	held := w.issued()
-	w.issued()
+	held, free := w.issued(), w.issued()
 	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: id(), Until: now + 9}}, Stall: &scrip.StallChange{List: &l, Sale: &s, Exchange: &e}})
 	w.wantShelf(nil, scrip.StallChange{Exchange: &done, Sale: &reported})
 	w.wantShelf(nil, scrip.StallChange{Settle: done.Tx, Recorded: []scrip.ID{reported.ID}})
@@ -52,7 +51,12 @@ func shelfSnapshot(w world) {
 	want := db.ShelfSnapshot{
 		Live: db.Sum{Count: 2, Amount: 1000}, Locked: db.Sum{Count: 1, Amount: 500},
 		Unsettled: db.Sum{Count: 1, Amount: 300}, Unrecorded: db.Sum{Count: 1, Amount: 1000},
-		Waiting: []scrip.Report{{Price: s.Price, OrderDigest: s.OrderDigest, Tx: s.Tx, Mandate: s.Mandate}},
+		Waiting: []db.Unrecorded{{
+			Report: scrip.Report{Price: s.Price, OrderDigest: s.OrderDigest, Tx: s.Tx, Mandate: s.Mandate}, Pseudonym: s.Pseudonym,
+		}},
+		Holders: map[scrip.Pseudonym]db.Holding{
+			scrip.Pseudonym(held.Holder): {Live: 500}, scrip.Pseudonym(free.Holder): {Live: 500}, e.Pseudonym(): {Unsettled: 300},
+		},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		w.t.Errorf("Snapshot: got %+v, %v, want %+v", got, err, want)

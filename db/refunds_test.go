@@ -54,7 +54,7 @@ func refundsOnShelf(w world) {
 		w.t.Errorf("Sale: refunded %d, %v, want 600", sale.Refunded, err)
 	}
 	snap, err := w.shelf.Snapshot(ctx)
-	if want := []db.Owed{{Tx: r.ID, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
+	if want := []db.Owed{{Tx: r.ID, Pseudonym: s.Pseudonym, Value: 600}}; err != nil || !slices.Equal(snap.Uncovered, want) || snap.Due != (db.Sum{}) || snap.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: %+v, %v", snap, err)
 	}
 	w.wantShelf(nil, scrip.StallChange{Covered: r.ID})
@@ -139,11 +139,20 @@ func collectRefunds(w world) {
 // purchased is a T12 in the log, of a stall that took so much in.
 func (w world) purchased(v scrip.VendorID, price scrip.Money) scrip.ID {
 	w.t.Helper()
+	return w.purchasedBy(buyer, v, price)
+}
+
+// buyer is who buys where nothing turns on it.
+const buyer scrip.AccountID = "buyer"
+
+// purchasedBy is purchased by an account.
+func (w world) purchasedBy(a scrip.AccountID, v scrip.VendorID, price scrip.Money) scrip.ID {
+	w.t.Helper()
 	tx := id()
-	in := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(v), Amount: price}}
-	w.wantBooks(nil, scrip.BrokerChange{Post: in, Log: []scrip.Record{{At: now, Kind: "T5", Tx: tx, Vendor: v, Posts: in}}})
-	posts := []scrip.Posting{{From: scrip.FloatOf(v), To: scrip.EarnedOf(v), Amount: price}}
-	w.wantBooks(nil, scrip.BrokerChange{Post: posts, Log: []scrip.Record{{At: now, Kind: "T12", Tx: tx, Vendor: v, Posts: posts}}})
+	in := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(v, a), Amount: price}}
+	w.wantBooks(nil, scrip.BrokerChange{Post: in, Log: []scrip.Record{{At: now, Kind: "T5", Tx: tx, Account: a, Vendor: v, Posts: in}}})
+	posts := []scrip.Posting{{From: scrip.FloatOf(v, a), To: scrip.EarnedOf(v), Amount: price}}
+	w.wantBooks(nil, scrip.BrokerChange{Post: posts, Log: []scrip.Record{{At: now, Kind: "T12", Tx: tx, Account: a, Vendor: v, Posts: posts}}})
 	return tx
 }
 
@@ -160,7 +169,7 @@ func takenBack(w world) {
 	v := w.stalled().Vendor
 	tx := w.purchased(v, 500)
 	back := func(purchase scrip.ID, amount scrip.Money) scrip.Change {
-		posts := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.FloatOf(v), Amount: amount}}
+		posts := []scrip.Posting{{From: scrip.EarnedOf(v), To: scrip.FloatOf(v, buyer), Amount: amount}}
 		return scrip.Change{
 			Broker: &scrip.BrokerChange{
 				TakeBack: &scrip.TakenBack{Vendor: v, Purchase: purchase, Amount: amount},
@@ -174,8 +183,8 @@ func takenBack(w world) {
 	w.want(nil, back(tx, 300))
 	w.want(scrip.AmountOutOfBounds, back(tx, 201))
 	left, err := w.books.Refundable(context.Background(), v, tx)
-	if err != nil || left != 200 {
-		w.t.Errorf("Refundable: got %d, %v, want 200", left, err)
+	if want := (scrip.Refundable{Account: buyer, Left: 200}); err != nil || left != want {
+		w.t.Errorf("Refundable: got %+v, %v, want %+v", left, err, want)
 	}
 	if _, err := w.books.Refundable(context.Background(), v, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Refundable of nothing: got %v, want %v", err, scrip.ErrAbsent)
@@ -201,8 +210,12 @@ func stated(w world) {
 	other := w.stalled()
 	w.purchased(s.Vendor, 500)
 	w.purchased(other.Vendor, 300)
+	for a, posts := range map[scrip.AccountID][2]scrip.Money{"ada": {30, 7}, "bob": {12, 5}} {
+		w.want(nil, move(scrip.World, scrip.FloatOf(s.Vendor, a), posts[0]))
+		w.want(nil, move(scrip.World, scrip.ReserveOf(s.Vendor, a), posts[1]))
+	}
 	got, err := w.books.Stated(context.Background(), s.Account, 9)
-	if want := []scrip.StatedStall{{Vendor: s.Vendor, Name: s.Name, Earned: 500}}; err != nil || !slices.Equal(got, want) {
+	if want := []scrip.StatedStall{{Vendor: s.Vendor, Name: s.Name, Earned: 500, Float: 42, Reserve: 12}}; err != nil || !slices.Equal(got, want) {
 		w.t.Errorf("Stated: got %+v, %v, want %+v", got, err, want)
 	}
 	if got, err := w.books.Stated(context.Background(), scrip.AccountID(id()), 9); err != nil || got == nil || len(got) != 0 {

@@ -11,14 +11,15 @@ import (
 
 // ShelfSnapshot is what there is to see of a stall's shelf at one instant.
 type ShelfSnapshot struct {
-	Live       Sum            // VendorScrip
-	Locked     Sum            // those of Live that a transaction holds, or held
-	Unsettled  Sum            // exchanges that wait for T7
-	Unrecorded Sum            // sales whose T12 was not acknowledged
-	Waiting    []scrip.Report // the sales Unrecorded counts; the broker may have their T12
-	GivingBack []Owed         // VendorScrip held until T24; the broker may have paid it out
-	Uncovered  []Owed         // refunds the broker was not heard to cover; it may have
-	Due        Sum            // refunds it covers and nobody has collected
+	Live       Sum                         // VendorScrip
+	Holders    map[scrip.Pseudonym]Holding // whose Live, Unsettled and Due are
+	Locked     Sum                         // those of Live that a transaction holds, or held
+	Unsettled  Sum                         // exchanges that wait for T7
+	Unrecorded Sum                         // sales whose T12 was not acknowledged
+	Waiting    []Unrecorded                // the sales Unrecorded counts; the broker may have their T12
+	GivingBack []Owed                      // VendorScrip held until T24; the broker may have paid it out
+	Uncovered  []Owed                      // refunds the broker was not heard to cover; it may have
+	Due        Sum                         // refunds it covers and nobody has collected
 	Unanchored Strays
 }
 
@@ -28,11 +29,13 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 	err := s.db.read(ctx, func(tx *sqlx.Tx) error {
 		l := look{tx: tx}
 		snap.Live, snap.Locked = l.live()
+		snap.Holders = l.holders()
 		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE outbox IS NOT NULL`)
 		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
 		snap.Waiting = l.waiting()
-		snap.GivingBack = l.owed(`SELECT tx, value FROM giveback ORDER BY outbox`)
-		snap.Uncovered = l.owed(`SELECT id AS tx, amount AS value FROM refund WHERE outbox IS NOT NULL ORDER BY outbox`)
+		snap.GivingBack = l.owed(`SELECT tx, pseudonym, value FROM giveback ORDER BY outbox`)
+		snap.Uncovered = l.owed(`SELECT r.id AS tx, s.pseudonym, r.amount AS value FROM refund r JOIN sale s ON s.id = r.sale
+			WHERE r.outbox IS NOT NULL ORDER BY r.outbox`)
 		snap.Due = l.sum(`SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM refund
 			WHERE covered_at > 0 AND collected_at = 0`)
 		snap.Unanchored = l.strays(`SELECT slot FROM outbox WHERE place IN (SELECT outbox FROM exchange UNION ALL SELECT outbox FROM giveback
@@ -45,17 +48,56 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 	return snap, nil
 }
 
+// Holding is what a shelf owes one pseudonym.
+type Holding struct {
+	Live      scrip.Money
+	Unsettled scrip.Money
+	Due       scrip.Money
+}
+
+// Unrecorded is a sale whose T12 was not acknowledged.
+type Unrecorded struct {
+	scrip.Report
+	Pseudonym scrip.Pseudonym
+}
+
+// holders sums what a shelf owes, by pseudonym.
+func (l *look) holders() map[scrip.Pseudonym]Holding {
+	all := map[scrip.Pseudonym]Holding{}
+	for _, part := range []struct {
+		query string
+		add   func(*Holding, scrip.Money)
+	}{
+		{`SELECT holder AS pseudonym, sum(value) AS value FROM scrip GROUP BY holder`,
+			func(h *Holding, m scrip.Money) { h.Live = m }},
+		{`SELECT pseudonym, sum(value) AS value FROM exchange WHERE outbox IS NOT NULL GROUP BY pseudonym`,
+			func(h *Holding, m scrip.Money) { h.Unsettled = m }},
+		{`SELECT s.pseudonym, sum(r.amount) AS value FROM refund r JOIN sale s ON s.id = r.sale
+			WHERE r.covered_at > 0 AND r.collected_at = 0 GROUP BY s.pseudonym`,
+			func(h *Holding, m scrip.Money) { h.Due = m }},
+	} {
+		for _, of := range l.owed(part.query) {
+			h := all[of.Pseudonym]
+			part.add(&h, of.Value)
+			all[of.Pseudonym] = h
+		}
+	}
+	return all
+}
+
 // waiting lists the sales whose T12 was not acknowledged.
-func (l *look) waiting() []scrip.Report {
+func (l *look) waiting() []Unrecorded {
 	var rows []saleRow
 	if l.err == nil {
 		l.err = l.tx.Select(&rows, selectSale+`WHERE recorded = 0 ORDER BY seq`)
 	}
-	var reports []scrip.Report
+	var sales []Unrecorded
 	for _, r := range rows {
-		reports = append(reports, scrip.Report{Price: r.Price, OrderDigest: r.OrderDigest, Tx: r.Tx, Mandate: r.Mandate})
+		sales = append(sales, Unrecorded{
+			scrip.Report{Price: r.Price, OrderDigest: r.OrderDigest, Tx: r.Tx, Mandate: r.Mandate}, r.Pseudonym,
+		})
 	}
-	return reports
+	return sales
 }
 
 // owed lists what a shelf waits for.

@@ -120,8 +120,9 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	}
 	report.auditBooks(books)
 	report.auditLog(books.Log, signer, elsewhere)
+	held := sharesOf(books.Balances)
 	for vendor, shelf := range seen {
-		report.auditShelf(vendor, shelf, books)
+		report.auditShelf(vendor, shelf, books, held[vendor])
 	}
 	report.elsewhere(books.Balances, shelves)
 	if goOn && report.OK() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
@@ -35,14 +36,16 @@ func shelvesIn(folders []folder.Folder) (map[scrip.VendorID]string, error) {
 	return all, nil
 }
 
-// questionOf asks the books whether they hold the T12s, T23s and REFUNDs
-// that shelves wait for, and for the log's roots at heads.
+// questionOf asks the books whether they hold the T12s, T23s and REFUNDs that
+// shelves wait for, whose the pseudonyms on them are, and for the log's roots at
+// heads.
 func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) db.Question {
 	q := db.Question{Sizes: sizesOf(heads)}
 	for vendor, shelf := range shelves {
 		q.Sales = append(q.Sales, shelf.Waiting...)
 		q.GiveBacks = append(q.GiveBacks, named(vendor, shelf.GivingBack)...)
 		q.Refunds = append(q.Refunds, named(vendor, shelf.Uncovered)...)
+		q.Holders = append(q.Holders, holdersOn(vendor, shelf)...)
 	}
 	return q
 }
@@ -83,6 +86,25 @@ func named(v scrip.VendorID, waiting []db.Owed) []db.Owed {
 	for _, r := range waiting {
 		r.Vendor = v
 		list = append(list, r)
+	}
+	return list
+}
+
+// holdersOn are the pseudonyms to whom a shelf owes anything.
+func holdersOn(v scrip.VendorID, shelf db.ShelfSnapshot) []db.Holder {
+	all := map[scrip.Pseudonym]bool{}
+	for p := range shelf.Holders {
+		all[p] = true
+	}
+	for _, sale := range shelf.Waiting {
+		all[sale.Pseudonym] = true
+	}
+	for _, owed := range slices.Concat(shelf.GivingBack, shelf.Uncovered) {
+		all[owed.Pseudonym] = true
+	}
+	var list []db.Holder
+	for p := range all {
+		list = append(list, db.Holder{Pseudonym: p, Vendor: v})
 	}
 	return list
 }

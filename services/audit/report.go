@@ -78,23 +78,23 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 	return t
 }
 
-// stallTotals sorts balances by stall.
+// stallTotals sums balances by stall.
 func stallTotals(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]StallTotals {
 	all := map[scrip.VendorID]StallTotals{}
+	add := func(v scrip.VendorID, float, reserve, earned scrip.Money) {
+		of := all[v]
+		all[v] = StallTotals{of.Float + float, of.Reserve + reserve, of.Earned + earned}
+	}
 	for account, balance := range balances {
-		kind, name, _ := strings.Cut(string(account), ":")
-		of := all[scrip.VendorID(name)]
-		switch kind {
-		case "float":
-			of.Float = balance
-		case "reserve":
-			of.Reserve = balance
-		case "earned":
-			of.Earned = balance
-		default:
-			continue
+		if of, ok := account.Float(); ok {
+			add(of.Vendor, balance, 0, 0)
 		}
-		all[scrip.VendorID(name)] = of
+		if of, ok := account.Reserve(); ok {
+			add(of.Vendor, 0, balance, 0)
+		}
+		if v, ok := account.Earned(); ok {
+			add(v, 0, 0, balance)
+		}
 	}
 	return all
 }

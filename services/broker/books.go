@@ -79,7 +79,7 @@ type Earnings interface {
 	// Stated lists an account's stalls with their balances, by name. With no
 	// stalls the list is empty, not nil.
 	Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error)
-	// Refundable returns what may still be taken back of a purchase;
+	// Refundable returns what may still be taken back of a purchase, and whose it is;
 	// scrip.ErrAbsent when T12 did not report it.
-	Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Money, error)
+	Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Refundable, error)
 }

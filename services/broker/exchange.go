@@ -106,7 +106,7 @@ func (b *Broker) checkScrip(x *exchange, at int64) error {
 func (b *Broker) exchanged(x exchange, at int64) (scrip.Answer, error) {
 	m, account := x.request, x.payment.Body.Account
 	rest := x.live.Value - m.Body.Value
-	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.FloatOf(m.Body.Vendor), Amount: m.Body.Value}}
+	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.FloatOf(m.Body.Vendor, account), Amount: m.Body.Value}}
 	a := scrip.Answer{
 		Body:    scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value},
 		Derived: rest == 0,

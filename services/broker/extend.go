@@ -69,7 +69,7 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 		return scrip.Extension{}, err
 	}
 	x.Request.Order = order
-	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.ReserveOf(x.Vendor), Amount: x.Value}}
+	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.ReserveOf(x.Vendor, x.Account()), Amount: x.Value}}
 	err = b.Books.Apply(ctx, scrip.Change{
 		At:   at,
 		Lock: []scrip.Lock{{ScripID: x.ScripID, Tx: hold(x.Tx), Until: scrip.Forever}},

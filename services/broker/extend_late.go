@@ -53,7 +53,7 @@ func (b *Broker) settleLate(ctx context.Context, x scrip.Extension, ask asker) e
 // filledLate is what T18 does late: the reserve becomes float, and T17 is kept
 // for the customer, for good.
 func filledLate(x scrip.Extension, said verdict, at int64) scrip.Change {
-	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
+	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor, x.Account()), To: scrip.FloatOf(x.Vendor, x.Account()), Amount: x.Value}}
 	return scrip.Change{
 		At: at,
 		Replies: []scrip.StoredReply{{
@@ -75,7 +75,7 @@ func (b *Broker) undoneLate(ctx context.Context, x scrip.Extension, said verdict
 		return scrip.Change{}, err
 	}
 	replies, err := b.returned(ctx, x, at)
-	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.BankOf(account.Bank), Amount: x.Value}}
+	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor, x.Account()), To: scrip.BankOf(account.Bank), Amount: x.Value}}
 	return scrip.Change{
 		At:      at,
 		Replies: replies,

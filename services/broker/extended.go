@@ -37,7 +37,7 @@ func noted(x scrip.Extension) scrip.Answer {
 func (b *Broker) filled(ctx context.Context, x scrip.Extension, said verdict, at int64) (scrip.Answer, error) {
 	a, err := b.change(ctx, x, at)
 	a.Order = said.order
-	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.FloatOf(x.Vendor), Amount: x.Value}}
+	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor, x.Account()), To: scrip.FloatOf(x.Vendor, x.Account()), Amount: x.Value}}
 	a.Change.Broker = &scrip.BrokerChange{
 		Unextend: &scrip.Unextended{Tx: x.Tx, Held: true},
 		Log:      []scrip.Record{extensionRecord(x, at, scrip.ExtendApproval{}.Type(), posts, said.evidence...)},
@@ -90,7 +90,7 @@ func (b *Broker) change(ctx context.Context, x scrip.Extension, at int64) (scrip
 // again. The customer's REFUSE is kept while it lives, so that the T15 it was
 // told is over cannot, sent again by somebody else, be granted after all.
 func undone(x scrip.Extension, said verdict, at int64) scrip.Answer {
-	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor), To: scrip.Outstanding, Amount: x.Value}}
+	posts := []scrip.Posting{{From: scrip.ReserveOf(x.Vendor, x.Account()), To: scrip.Outstanding, Amount: x.Value}}
 	return scrip.Answer{
 		Body:   scrip.Refuse{Reason: said.refused},
 		Brings: x.ScripID,

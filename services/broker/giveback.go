@@ -59,7 +59,7 @@ func (b *Broker) givenBack(ctx context.Context, m scrip.Opened[scrip.GiveBackReq
 	vendor, value := m.Body.Vendor, m.Body.Value
 	t25, err := jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), p.From, p.Tx, at,
 		scrip.GivenBack{Vendor: vendor, Value: value}, scrip.Attachments{}), b.Signing, *p.ReplyKey)
-	posts := []scrip.Posting{{From: scrip.FloatOf(vendor), To: scrip.BankOf(account.Bank), Amount: value}}
+	posts := []scrip.Posting{{From: scrip.FloatOf(vendor, account.ID), To: scrip.BankOf(account.Bank), Amount: value}}
 	return scrip.Answer{
 		Body:    scrip.GiveBackApproval{Vendor: vendor, Value: value},
 		Payment: t25,

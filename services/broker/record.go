@@ -92,7 +92,7 @@ func (b *Broker) recordEach(ctx context.Context, batch *scrip.Batch, records []s
 		err := b.Books.Apply(ctx, change)
 		if errors.Is(err, scrip.AlreadyRecorded) {
 			_, err = b.granted(ctx, record.Tx, record.Kind, record.Evidence[0], func(r scrip.Record) bool {
-				return r.Vendor == record.Vendor && r.Account == record.Account
+				return r.Vendor == record.Vendor
 			})
 		}
 		if err != nil {
@@ -127,7 +127,7 @@ func (b *Broker) recorded(ctx context.Context, vendor scrip.VendorID, r scrip.Re
 	}
 	return scrip.Record{
 		At: at, Kind: "T12", Tx: r.Tx, Account: alias.Account, Vendor: vendor, Amount: r.Price,
-		Posts:    []scrip.Posting{{From: scrip.FloatOf(vendor), To: scrip.EarnedOf(vendor), Amount: r.Price}},
+		Posts:    []scrip.Posting{{From: scrip.FloatOf(vendor, alias.Account), To: scrip.EarnedOf(vendor), Amount: r.Price}},
 		Evidence: []string{r.Mandate},
 	}, err
 }

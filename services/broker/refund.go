@@ -25,14 +25,15 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		if err := b.mayRefund(ctx, m.Body); err != nil {
+		buyer, err := b.mayRefund(ctx, m.Body)
+		if err != nil {
 			return scrip.Answer{}, err
 		}
 		stall, err := b.Books.Stall(ctx, m.Body.Vendor)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		posts, link, err := b.covering(ctx, m, stall.Account, at)
+		posts, link, err := b.covering(ctx, m, stall.Account, scrip.FloatOf(m.Body.Vendor, buyer), at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
@@ -57,25 +58,25 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 }
 
 // mayRefund refuses before the bank is asked what the commit would refuse
-// after. The commit still decides.
-func (b *Broker) mayRefund(ctx context.Context, r scrip.RefundReport) error {
-	left, err := b.Books.Refundable(ctx, r.Vendor, r.Purchase)
+// after, and returns who made the purchase. The commit still decides.
+func (b *Broker) mayRefund(ctx context.Context, r scrip.RefundReport) (buyer scrip.AccountID, err error) {
+	purchase, err := b.Books.Refundable(ctx, r.Vendor, r.Purchase)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
-		return scrip.NotFound
+		return "", scrip.NotFound
 	case err != nil:
-		return err
-	case r.Amount > left:
-		return scrip.AmountOutOfBounds
+		return "", err
+	case r.Amount > purchase.Left:
+		return "", scrip.AmountOutOfBounds
 	}
-	return nil
+	return purchase.Account, nil
 }
 
-// covering says where the money of a refund comes from, or where the owner must
+// covering says where the money of a refund to a float comes from, or where the owner must
 // first confirm that the bank pays. Should the earnings go elsewhere before the
 // commit, that refuses (scrip.EarnedShort), and the next attempt asks the bank for
 // more.
-func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport], owner scrip.AccountID, at int64) (posts []scrip.Posting, link string, err error) {
+func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport], owner scrip.AccountID, float scrip.Ledger, at int64) (posts []scrip.Posting, link string, err error) {
 	vendor := m.Body.Vendor
 	earned, err := b.Books.Earned(ctx, vendor)
 	if err != nil {
@@ -83,7 +84,7 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 	}
 	missing := m.Body.Amount - earned
 	if missing <= 0 {
-		return []scrip.Posting{{From: scrip.EarnedOf(vendor), To: scrip.FloatOf(vendor), Amount: m.Body.Amount}}, "", nil
+		return []scrip.Posting{{From: scrip.EarnedOf(vendor), To: float, Amount: m.Body.Amount}}, "", nil
 	}
 	account, err := b.Books.Account(ctx, owner)
 	if err != nil {
@@ -95,9 +96,9 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 	if err != nil || collected.Link != "" {
 		return nil, collected.Link, err
 	}
-	posts = append(collected.Posts, scrip.Posting{From: scrip.BankOf(account.Bank), To: scrip.FloatOf(vendor), Amount: missing})
+	posts = append(collected.Posts, scrip.Posting{From: scrip.BankOf(account.Bank), To: float, Amount: missing})
 	if earned > 0 {
-		posts = append(posts, scrip.Posting{From: scrip.EarnedOf(vendor), To: scrip.FloatOf(vendor), Amount: earned})
+		posts = append(posts, scrip.Posting{From: scrip.EarnedOf(vendor), To: float, Amount: earned})
 	}
 	return posts, "", nil
 }

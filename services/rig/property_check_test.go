@@ -118,7 +118,7 @@ func (w *town) check() {
 	w.T.Helper()
 	w.audit()
 	sales := w.sales()
-	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()
+	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()+w.friend.stalls()
 	for _, c := range w.wallets {
 		b := c.check(sales)
 		paid += c.paid() - c.refunded()

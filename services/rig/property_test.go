@@ -51,6 +51,7 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"post":     w.drawPost,
 			"replay":   w.replay,
 			"cheat":    w.drawCheat,
+			"friend":   w.drawFriend,
 			"work":     w.drawWork,
 			"time":     w.drawTime,
 			"refund":   w.drawRefund,

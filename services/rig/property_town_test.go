@@ -54,6 +54,7 @@ type town struct {
 	stalls  []*stallProcess
 	wallets []*walletProcess
 	cheat   *cheat
+	friend  *friend
 	meddled bool // a message was sent by others than its sender
 	passed  time.Duration
 }
@@ -124,7 +125,7 @@ func newTown(t testing.TB, wallets, stalls int) *town {
 	for i := range wallets {
 		w.wallets = append(w.wallets, w.newWallet("wallet "+string(rune('1'+i)), time.Duration(30*i-30)*time.Second))
 	}
-	w.cheat = newCheat(w)
+	w.cheat, w.friend = newCheat(w), newFriend(w)
 	return w
 }
 

@@ -109,6 +109,12 @@ type Unextended struct {
 	Held bool
 }
 
+// Refundable is what T12 reported of a purchase and was not taken back.
+type Refundable struct {
+	Account AccountID // behind the pseudonym that bought
+	Left    Money
+}
+
 // TakenBack is the part of a purchase that is refunded: NotFound unless T12
 // reported the purchase, AmountOutOfBounds when all refunds of it together are
 // above its price.

@@ -1,5 +1,7 @@
 package scrip
 
+import "strings"
+
 // Ledger names an account in the broker's books (protocol section 6).
 type Ledger string
 
@@ -13,14 +15,52 @@ const Outstanding Ledger = "outstanding"
 // BankOf is the real money the bank holds for a reference.
 func BankOf(reference string) Ledger { return Ledger("bank:" + reference) }
 
-// FloatOf covers the VendorScrip a merchant may have in circulation.
-func FloatOf(v VendorID) Ledger { return Ledger("float:" + string(v)) }
+// Kinds of accounts of the books that are a merchant's: beginnings of their names.
+const (
+	Floats   = "float:"
+	Reserves = "reserve:"
+	Earnings = "earned:"
+)
 
-// ReserveOf is held for a merchant while an extension is under way (6.5).
-func ReserveOf(v VendorID) Ledger { return Ledger("reserve:" + string(v)) }
+// FloatOf covers the VendorScrip of a merchant that is one account's, under
+// whatever pseudonyms: what the account put in, and neither spent nor took out.
+// So a merchant with a friend gets out what the friend put in, and no more.
+func FloatOf(v VendorID, a AccountID) Ledger { return ofCustomer(Floats, v, a) }
+
+// ReserveOf is held of an account for a merchant while an extension is under way
+// (6.5).
+func ReserveOf(v VendorID, a AccountID) Ledger { return ofCustomer(Reserves, v, a) }
 
 // EarnedOf is what a merchant sold and may be paid out.
-func EarnedOf(v VendorID) Ledger { return Ledger("earned:" + string(v)) }
+func EarnedOf(v VendorID) Ledger { return Ledger(Earnings + string(v)) }
+
+func ofCustomer(kind string, v VendorID, a AccountID) Ledger {
+	return Ledger(kind + string(v) + ":" + string(a))
+}
+
+// Share is whose a float or a reserve is: what one account has at one merchant.
+type Share struct {
+	Vendor  VendorID
+	Account AccountID
+}
+
+// Float tells whose float this is, if it is one.
+func (l Ledger) Float() (Share, bool) { return l.share(Floats) }
+
+// Reserve tells whose reserve this is, if it is one.
+func (l Ledger) Reserve() (Share, bool) { return l.share(Reserves) }
+
+// Earned tells whose earnings this is, if it is that.
+func (l Ledger) Earned() (VendorID, bool) {
+	v, ok := strings.CutPrefix(string(l), Earnings)
+	return VendorID(v), ok
+}
+
+func (l Ledger) share(kind string) (Share, bool) {
+	rest, ok := strings.CutPrefix(string(l), kind)
+	vendor, account, _ := strings.Cut(rest, ":")
+	return Share{VendorID(vendor), AccountID(account)}, ok
+}
 
 // Posting moves money between two accounts of the books. From is left at zero
 // or more, unless it is World.

@@ -114,7 +114,7 @@ func TestGiveBackIsRefused(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
 	w.rigged = true
-	post := []scrip.Posting{{From: scrip.FloatOf(w.vendor()), To: scrip.Outstanding, Amount: 1}}
+	post := []scrip.Posting{{From: scrip.FloatOf(w.vendor(), c.Account()), To: scrip.Outstanding, Amount: 1}}
 	want(t, "take a cent out of the float", w.books.Apply(ctx, scrip.Change{Broker: &scrip.BrokerChange{Post: post}}), nil)
 	want(t, "Leave", c.Leave(ctx), scrip.FloatShort)
 	w.wantState(c, 0, 30_00, 0)

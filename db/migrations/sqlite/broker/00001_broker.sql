@@ -144,7 +144,8 @@ CREATE TABLE extension (
 CREATE INDEX extension_account ON extension (account);
 
 -- An account of the books. All balances sum to zero; only the world's may be
--- negative. Never erased.
+-- negative. A float or a reserve is of one account at one stall, and erased when
+-- nothing is left in it; the others never are.
 CREATE TABLE ledger (
     account TEXT    NOT NULL PRIMARY KEY CHECK (account <> ''),
     balance INTEGER NOT NULL CHECK (balance >= 0 OR account = 'world')
@@ -181,6 +182,9 @@ CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to
 
 -- One tx of an account is one T9, whatever stall it names.
 CREATE UNIQUE INDEX log_notice ON log (tx, account) WHERE kind = 'T9';
+
+-- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
+CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
 
 -- A T12 that was recorded: its tx stands for this content and no other. Never
 -- erased: it grows with the log.

@@ -1,0 +1,93 @@
+package rig_test
+
+import (
+	"errors"
+
+	"pgregory.net/rapid"
+
+	"peerscrip/jose"
+	"peerscrip/services/broker"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// friend is in league with every seller: it put a cent in at each stall, signs
+// whatever its seller wants to show the broker, and so would cash out what the
+// stall's customers put in.
+type friend struct {
+	*rig.Customer
+	town *town
+}
+
+// pledge is what the friend puts in at each stall, and keeps.
+const pledge = scrip.Money(1)
+
+func newFriend(w *town) *friend {
+	f := &friend{w.Rig.Customer(fortune), w}
+	held := f.Acquire(pledge * scrip.Money(len(w.stalls)))
+	for _, s := range w.stalls {
+		_, held = f.Trade(s.opened, held, pledge)
+	}
+	return f
+}
+
+// stalls is what the friend has at the stalls.
+func (f *friend) stalls() scrip.Money { return pledge * scrip.Money(len(f.town.stalls)) }
+
+// drawFriend has a seller report a purchase that its friend signed, or give back
+// to it, or to an account that was never here. However much the stall holds,
+// none of it comes out.
+func (w *town) drawFriend(t *rapid.T) {
+	w.calm()
+	s, value := pick(t, "stall", w.stalls).opened, scrip.Money(rapid.SampledFrom([]int{2, 12_50, 90_00}).Draw(t, "value"))
+	invented := scrip.Held{Scrip: scrip.Scrip{
+		Issuer: scrip.ID(s.Vendor()), Value: value, ScripID: w.ID(), CustID: w.ID(), Expires: 1, Certificate: string(w.ID()),
+		Props: scrip.Props{Currency: "EUR"},
+	}}
+	who, err := w.friend, error(nil)
+	switch rapid.IntRange(0, 2).Draw(t, "way") {
+	case 0:
+		err = who.report(s, value)
+	case 1:
+		err = who.takes(s, who.GivingBack(s, invented), value)
+	case 2:
+		stranger := &friend{w.Rig.Customer(0), w}
+		err = stranger.takes(s, stranger.GivingBack(s, invented), value)
+	}
+	if !errors.Is(err, scrip.FloatShort) {
+		w.T.Errorf("a seller and its friend take %d: got %v, want %v", value, err, scrip.FloatShort)
+	}
+}
+
+// asSeller sends the broker what the seller signs.
+func (f *friend) asSeller(s *rig.Stall, m rig.Message, step rig.Step, payment string) error {
+	m.From, m.By = string(s.Vendor()), s.Secret.Signing
+	sealed := f.Seal(m)
+	sealed.Payment = payment
+	_, err := rig.Send[scrip.Noted](f.Customer, step, sealed)
+	return err
+}
+
+// report is a T12 of a purchase that never was.
+func (f *friend) report(s *rig.Stall, price scrip.Money) error {
+	alias, order := f.Alias(s.Vendor()), scrip.Order{Offer: "none", Quantity: 1}
+	held := scrip.Held{Scrip: scrip.Scrip{Value: price}, Secret: scrip.Secret(jose.Digest(nil))}
+	mandate := f.Seal(rig.Message{
+		From: alias.Thumbprint(), By: alias, To: string(s.Vendor()), Body: scrip.Mandate{Vendor: s.Vendor(), Price: price},
+		Attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret, Order: &order},
+	})
+	opened, err := scrip.Verify[scrip.Mandate](mandate.Signed.JWS, string(s.Vendor()), nil)
+	if err != nil {
+		return err
+	}
+	return f.asSeller(s, rig.Message{Body: scrip.Records{Vendor: s.Vendor(), Reports: []scrip.Report{
+		{Price: price, OrderDigest: opened.OrderDigest, Tx: opened.Tx, Mandate: mandate.Signed.JWS},
+	}}}, rig.Step(f.town.broker.step((*broker.Broker).Record)), "")
+}
+
+// takes is a T23 of VendorScrip that never was.
+func (f *friend) takes(s *rig.Stall, p rig.Pair, value scrip.Money) error {
+	return f.asSeller(s, rig.Message{Tx: p.Order.Tx, Body: scrip.GiveBackRequest{
+		Vendor: s.Vendor(), Value: value, OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
+	}}, rig.Step(f.town.broker.step((*broker.Broker).GiveBack)), p.Payment)
+}
