@@ -15,7 +15,7 @@ import (
 )
 
 // maxBody bounds the body of every request, in bytes (protocol section 3).
-const maxBody = 262144
+const maxBody = 327680
 
 // timed gives a request its time, for reading as well as for working.
 func timed(limit time.Duration) func(http.Handler) http.Handler {

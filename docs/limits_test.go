@@ -38,7 +38,6 @@ var limits = map[string][2]string{
 	"a backup of the browser's wallet, in bytes":                {"static/wallet/backupfile.js", "maxSize"},
 	"stalls of the directory that a market reads":               {"services/market/market.go", "MaxStalls"},
 	"offers that a market reads of a stall":                     {"services/market/market.go", "MaxOffers"},
-	"an offer that a market reads, in bytes":                    {"services/market/market.go", "MaxSigned"},
 	"what a stall says of itself, in characters":                {"services/market/market.go", "MaxAbout"},
 	"a photo, in bytes":                                         {"services/market/market.go", "MaxPhoto"},
 	"listings for sale at one stall":                            {"services/merchant/bounds.go", "MaxForSale"},

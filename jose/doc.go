@@ -23,15 +23,15 @@
 //
 // There is exactly one way to write each thing: base64url without padding and
 // with zero trailing bits, JSON without duplicate, unknown or wrongly cased
-// members, without null and without anything after it. All functions are safe
-// for concurrent use; a rand argument must be a cryptographic source such as
-// crypto/rand.Reader.
+// members, without null and without anything after it; and what is signed has no
+// white space between its tokens. All functions are safe for concurrent use; a
+// rand argument must be a cryptographic source such as crypto/rand.Reader.
 package jose
 
 // Limits. A message beyond one of them is refused before anything is done with it.
 const (
 	// MaxEnvelope is the longest envelope, sealed reply or evidence, in bytes.
-	MaxEnvelope = 131072
+	MaxEnvelope = 262144
 	// MaxAttachments is how many attachments one message may carry.
 	MaxAttachments = 16
 	// MaxAttachmentName is the longest name of an attachment, in bytes.

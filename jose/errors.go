@@ -17,7 +17,7 @@ var ErrUnknownKey = errors.New("jose: unknown key")
 type refusal string
 
 const (
-	atSize        refusal = "size"        // longer than MaxEnvelope
+	atSize        refusal = "size"        // longer than MaxEnvelope, or than Expect.Most for its type
 	atEnvelope    refusal = "envelope"    // not the right number of canonical segments
 	atSealHeader  refusal = "seal-header" // JWE header: algorithms, typ, members
 	atDecrypt     refusal = "decrypt"     // no key for it, or changed on the way

@@ -28,6 +28,7 @@ type forgery struct {
 	by      jose.SigningKey
 	dual    string // digest of the other part, "" for none
 	rand    io.Reader
+	most    func(jws int) int // what the receiver says of the type's longest JWS, from this one's length
 
 	disclosures func([]string) []string // after the claims hold their digests
 	disclosure  func(string) string     // JSON text of each, before its digest

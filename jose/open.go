@@ -22,6 +22,8 @@ type Expect struct {
 	Key func(iss, kid string) (VerifyKey, error)
 	// Pair asks for one part of a two-part message; without it such a part is refused.
 	Pair bool
+	// Most is the longest JWS of a type, in bytes. Nil leaves MaxEnvelope alone.
+	Most func(typ string) int
 }
 
 // Opened is a message that is what Expect asked for.
@@ -88,8 +90,9 @@ func open(envelope string, keys unsealer, want Expect) (Opened, error) {
 	return o, err
 }
 
-// verify is the inner half: size, segments, header, syntax of the claims, key,
-// signature, and at last whether the claims are what is expected. The claims are
+// verify is the inner half: size, segments, header, the size of its type, syntax
+// of the claims, key, signature, and at last whether the claims are what is
+// expected. The claims are
 // read before the signature is checked because they name the issuer, and nothing
 // but the issuer's name is used until then.
 func verify(jws string, want Expect) (Opened, error) {
@@ -103,6 +106,9 @@ func verify(jws string, want Expect) (Opened, error) {
 	header, err := parseSignHeader(parts.header, want)
 	if err != nil {
 		return Opened{}, err
+	}
+	if want.Most != nil && len(jws) > want.Most(header.Typ) {
+		return Opened{}, atSize
 	}
 	said, err := parseClaims(parts.payload)
 	if err != nil {

@@ -35,7 +35,7 @@ func splitSigned(jws string) (signedParts, error) {
 // the algorithm, the type, a jwk and a dual exactly where they belong.
 func parseSignHeader(b []byte, want Expect) (signHeader, error) {
 	var h signHeader
-	if err := Decode(b, &h); err != nil {
+	if err := decodeCompact(b, &h); err != nil {
 		return signHeader{}, atSignHeader
 	}
 	selfKeyed, pair := h.JWK != nil, h.Dual != nil
@@ -56,7 +56,7 @@ func parseSignHeader(b []byte, want Expect) (signHeader, error) {
 // form. Whether they are the claims that are wanted here, meet decides.
 func parseClaims(b []byte) (claims, error) {
 	var c claims
-	if err := Decode(b, &c); err != nil {
+	if err := decodeCompact(b, &c); err != nil {
 		return claims{}, atPayload
 	}
 	if err := c.check(); err != nil {

@@ -26,6 +26,21 @@ func Decode(b []byte, v any) error {
 	return nil
 }
 
+var errSpace = errors.New("white space between tokens")
+
+// decodeCompact is Decode for what is signed, which has no insignificant white
+// space: nobody who passes it on or keeps it carries padding.
+func decodeCompact(b []byte, v any) error {
+	if err := Decode(b, v); err != nil {
+		return err
+	}
+	tight := jsontext.Value(bytes.Clone(b))
+	if err := tight.Compact(); err != nil || len(tight) != len(b) {
+		return fmt.Errorf("decode %T: %w", v, errSpace)
+	}
+	return nil
+}
+
 var errMissing = errors.New("a member is missing")
 
 // decodeWhole is Decode for what a message says: it refuses a value that lacks a

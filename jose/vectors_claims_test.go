@@ -21,6 +21,16 @@ func badPayload() []spoil {
 		}),
 		claims("member name in other case", "", replace(`"aud"`, `"Aud"`)),
 		claims("trailing bytes", "", add("x")),
+		claims("white space before the first member", "one byte of padding, which who passes the message on would carry", replace(`{"typ"`, `{ "typ"`)),
+		claims("white space around a colon", "", replace(`"typ":`, "\"typ\" :\t")),
+		claims("white space in the body", "", replace(`"body":{`, "\"body\":{\n")),
+		claims("white space in attached", "", replace(`"attached":{`, `"attached":{ `)),
+		claims("white space before it", "", func(s string) string { return "\r\n" + s }),
+		claims("white space after it", "", add(" ")),
+		claims("4,000 spaces", "", func(s string) string {
+			return replace(`"body":{`, `"body":{`+strings.Repeat(" ", 4000))(s)
+		}),
+		{"longer than its type may be", "by one byte", "size", func(f *forgery) { f.most = func(jws int) int { return jws - 1 } }},
 		claims("two values", "", func(s string) string { return s + s }),
 		claims("truncated", "", func(s string) string { return s[:len(s)-1] }),
 		claims("a list", "", func(s string) string { return "[" + s + "]" }),

@@ -19,7 +19,7 @@ func vectorPlan(w world) map[string][]group {
 	return map[string][]group{
 		"good.json": {
 			{[]string{"request", "purchase", "reply", "refusal", "mandate", "receipt", "order", "payment", "exchange", "possession", "opening"}, plain()},
-			{[]string{"reply", "mandate"}, spelling()},
+			{inner, spelling()},
 			{[]string{"reply"}, kinds()},
 		},
 		"envelope.json": {
@@ -57,10 +57,10 @@ func plain() []spoil {
 // spelling is freedom that JSON leaves and the protocol does not take away.
 func spelling() []spoil {
 	return []spoil{
-		{name: "white space", about: "white space between tokens means nothing", hook: func(f *forgery) {
-			f.payload = func(s string) string { return strings.Replace(s, `{"typ":`, "{ \r\n\t\"typ\" : ", 1) + " \n" }
-			f.signHeader = replace(`{"alg":`, `{ "alg" : `)
+		{name: "white space in an attachment", about: "it means nothing there", hook: func(f *forgery) {
+			f.disclosure = replace(`",`, `" , `)
 		}},
+		{name: "as long as its type may be", hook: func(f *forgery) { f.most = func(jws int) int { return jws } }},
 		{name: "order of members", about: "the order of members means nothing", hook: func(f *forgery) {
 			f.signHeader = reverseMembers
 			f.payload = reverseMembers

@@ -61,6 +61,7 @@ type expected struct {
 	Tx        string                    `json:"tx,omitempty"`
 	SelfKeyed bool                      `json:"self_keyed"`
 	Pair      bool                      `json:"pair"`
+	Most      int                       `json:"most,omitempty"`
 	Signers   map[string]jose.VerifyKey `json:"signers,omitempty"`
 }
 
@@ -77,6 +78,9 @@ type vectorClaims struct {
 // want is the vector's expectation as package jose takes it.
 func (e expected) want() jose.Expect {
 	want := jose.Expect{Types: e.Types, Iss: e.Iss, Aud: e.Aud, Tx: e.Tx, Pair: e.Pair}
+	if e.Most > 0 {
+		want.Most = func(string) int { return e.Most }
+	}
 	if !e.SelfKeyed {
 		want.Key = func(iss, kid string) (jose.VerifyKey, error) {
 			if k, ok := e.Signers[iss]; ok && k.Thumbprint() == kid {

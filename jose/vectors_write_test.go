@@ -104,6 +104,12 @@ func (s scenario) vector(w world, bad spoil) vector {
 	if bad.hook != nil {
 		bad.hook(&f)
 	}
+	if f.most != nil {
+		same := f
+		same.rand = seeded(name)
+		jws, _ := same.signed()
+		v.Expect.Most = f.most(len(jws))
+	}
 	switch s.kind {
 	case "request":
 		v.Envelope = f.request(s.to)

@@ -76,9 +76,6 @@ func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused, o
 // entry checks one offer: signed by the stall, for this vendor, in force, in
 // the broker's currency.
 func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
-	if len(o.Offer) > MaxSigned {
-		return Entry{}, scrip.TooMany
-	}
 	opened, err := scrip.Verify[scrip.Offer](o.Offer, string(a.stall.Vendor), a.stall.Signer())
 	if err != nil {
 		return Entry{}, err

@@ -132,7 +132,7 @@ func TestOnlyGoodOffersCount(t *testing.T) {
 	w.put(other, w.offer(other, "Theirs"), 1, start)
 	w.change(func() {
 		s.offers = append(s.offers, other.offers[0], scrip.PublicOffer{Offer: "rubbish"},
-			scrip.PublicOffer{Offer: strings.Repeat("x", market.MaxSigned+1)})
+			scrip.PublicOffer{Offer: strings.Repeat("x", scrip.MaxJWS("OFFER")+1)})
 	})
 	w.refresh()
 	w.finds("Attic", market.Query{Vendor: s.vendor}, "Good")

@@ -87,7 +87,7 @@ func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack) (scrip.Answer, 
 		return scrip.Answer{}, err
 	case t24.Refused != "":
 		return freed(g, t24.Refused), nil
-	case t24.Body != scrip.GiveBackApproval{Vendor: s.Vendor(), Value: g.Value} || answer.Payment == "":
+	case t24.Body != scrip.GiveBackApproval{Vendor: s.Vendor(), Value: g.Value} || !scrip.Passable(answer.Payment):
 		return scrip.Answer{}, scrip.Unanswered{Cause: errors.New("T24 is about something else")}
 	}
 	return scrip.Answer{

@@ -129,7 +129,7 @@ type presenter interface{ presents() bool }
 // is refused as its Valid says. A fault of senders is returned as it is.
 func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, senders Keys) (Opened[B], error) {
 	var b B
-	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type())}
+	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type()), Most: MaxJWS}
 	if !selfKeyed[b.Type()] {
 		want.Key = senders
 	}
@@ -145,7 +145,7 @@ func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, sen
 // malformed, is Unreadable: no other refusal is returned that was not signed.
 func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx ID, senders Keys) (Opened[B], error) {
 	var b B
-	want := jose.Expect{Types: []string{b.Type(), Refuse{}.Type()}, Aud: audience, Tx: string(tx), Key: senders}
+	want := jose.Expect{Types: []string{b.Type(), Refuse{}.Type()}, Aud: audience, Tx: string(tx), Key: senders, Most: MaxJWS}
 	o, err := jose.OpenReply(envelope, key, want)
 	if err != nil {
 		return Opened[B]{}, opening(err)
@@ -167,7 +167,7 @@ func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx I
 // Verify reads evidence: a signed message alone, without its attachments.
 func Verify[B Body](jws, audience string, senders Keys) (Opened[B], error) {
 	var b B
-	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type())}
+	want := jose.Expect{Types: []string{b.Type()}, Aud: audience, Pair: isPart(b.Type()), Most: MaxJWS}
 	if !selfKeyed[b.Type()] {
 		want.Key = senders
 	}

@@ -165,7 +165,7 @@ func (o Order) Valid() error {
 	if o.Quantity < 1 || o.Quantity > MaxQuantity {
 		return TooMany
 	}
-	if o.Offer == "" {
+	if o.Offer == "" || len(o.Offer) > MaxJWS(Offer{}.Type()) {
 		return Unreadable
 	}
 	// Its characters are not looked at: it comes after money has moved, and the

@@ -17,7 +17,7 @@ const format = 'peerscrip wallet backup'
 export const version = 1
 
 /** Largest file that is looked at, in bytes. */
-export const maxSize = 16 * 1024 * 1024
+export const maxSize = 64 * 1024 * 1024
 
 const utf8 = new TextEncoder()
 

@@ -11,7 +11,7 @@ import { thumbprint } from './keys.js'
 /** @import { Claims, JWK, Message, Signed, Signer } from './types.js' */
 
 /** Largest envelope that either side takes, in bytes. */
-export const maxEnvelope = 131_072
+export const maxEnvelope = 262_144
 
 const utf8 = new TextEncoder()
 

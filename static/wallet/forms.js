@@ -29,7 +29,11 @@ export const attachments = {
  * @property {string} [brings] the amount in the body that is attached as scrip, if it is above zero
  * @property {boolean} [presents] whether scrip is attached too, or not, where the body says `to: 'scrip'`
  * @property {(body: any) => boolean} [sums] whether the amounts of the body agree
+ * @property {number} [most] the longest JWS of it, in bytes; maxJWS, where left out
  */
+
+/** The longest JWS of a message that has no bound of its own, in bytes (docs/protocol.md, "Limits"). */
+const maxJWS = 2048
 
 /** @type {Attachment[]} */
 const replyKey = ['reply_key']
@@ -56,20 +60,20 @@ const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value
 export const forms = {
   R1: { body: { bank: text, name: text }, attached: replyKey, selfKeyed: true },
   R2: { body: { account: id } },
-  R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey },
-  R4: { body: { certificate: jws } },
+  R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey, most: 8192 },
+  R4: { body: { certificate: jws }, most: 4096 },
   CERTIFICATE: { body: { vendor: id, name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, not_before: time, not_after: time } },
   T1: { body: { account: id, amount: money, nonce: id, counter: time }, attached: replyKey },
   T2: { body: { nonce: id, value: money }, attached: scripAndSecret },
-  PENDING: { body: { link: text } },
+  PENDING: { body: { link: text }, most: 4096 },
   T3: { body: { ...parties, scrip_id: id }, attached: ['reply_key', 'secret'] },
   NOTED: { body: { deadline: whole } },
   'T4-order': { body: { value: money, vendor: id, pseudonym: digest }, attached: replyKey, selfKeyed: true },
   'T4-payment': { body: parties, attached: ['reply_key', 'scrip'] },
-  T6: { body: { vendor: id, value: money, change, receipt: jws }, brings: 'change' },
+  T6: { body: { vendor: id, value: money, change, receipt: jws }, brings: 'change', most: 4096 },
   RECEIPT: { body: { vendor: id, value: money, pseudonym: digest } },
   T8: { body: { value: money }, attached: scripAndSecret },
-  CLAIM: { body: { value: money, receipt: jws }, attached: replyKey, selfKeyed: true },
+  CLAIM: { body: { value: money, receipt: jws }, attached: replyKey, selfKeyed: true, most: 4096 },
   T9: { body: { account: id, vendor: id, price: money, order_digest: digest }, attached: replyKey },
   T10: { body: { vendor: id, price: money }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
   T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: 'change' },
@@ -87,9 +91,9 @@ export const forms = {
   T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
   T27: { body: { value: money }, attached: scripAndSecret },
   COLLECT: { body: { vendor: id, counter: time }, attached: replyKey, selfKeyed: true },
-  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected },
+  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected, most: 61_440 },
   STATEMENT: { body: { account: id }, attached: replyKey },
-  STATED: { body: { account: id, stalls: list(statedStall, 0, 100) } },
+  STATED: { body: { account: id, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },
   PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
   REFUSE: { body: { reason: text } },
@@ -99,6 +103,7 @@ export const forms = {
       offer: id, vendor: id, title: text, description: text, category: text, condition: text, price: money, currency: text,
       quantity: time, postage: change, photos: list(photo, 0, 8), valid_until: time,
     },
+    most: 40_960,
   },
 }
 
@@ -109,3 +114,6 @@ export const forms = {
  * @template {Typ} T
  * @typedef {Fitting<(typeof forms)[T]['body']> & ((typeof forms)[T] extends { may: infer M extends Record<string, Check> } ? Partial<Fitting<M>> : {})} Body
  */
+
+/** The longest JWS of a type, in bytes. @param {string} typ */
+export const maxSize = typ => Object.hasOwn(forms, typ) ? /** @type {Form} */ (forms[/** @type {Typ} */ (typ)]).most ?? maxJWS : maxJWS

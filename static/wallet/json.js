@@ -11,12 +11,13 @@ const tokens = /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnr
 
 /**
  * @param {Uint8Array | string} input
+ * @param {{ compact?: boolean }} [how] compact: without white space between tokens, as what is signed must be
  * @returns {any} the value; objects have no prototype surprises: "__proto__" is an ordinary member
  * @throws {SyntaxError | TypeError}
  */
-export function parse(input) {
+export function parse(input, { compact = false } = {}) {
   const text = typeof input === 'string' ? input : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(input)
-  const reader = new Reader(text)
+  const reader = new Reader(text, compact)
   const value = reader.value(0)
   reader.end()
   return value
@@ -24,9 +25,10 @@ export function parse(input) {
 
 /** Reads one token at a time; the recursion follows the grammar. */
 class Reader {
-  /** @param {string} text */
-  constructor(text) {
+  /** @param {string} text @param {boolean} compact */
+  constructor(text, compact) {
     this.text = text
+    this.compact = compact
     this.at = 0
   }
 
@@ -36,11 +38,14 @@ class Reader {
     const match = tokens.exec(this.text)
     if (!match) throw new SyntaxError('not JSON')
     this.at = tokens.lastIndex
-    return match[1] ?? match[2] ?? match[3] ?? /** @type {string} */ (match[4])
+    const token = match[1] ?? match[2] ?? match[3] ?? /** @type {string} */ (match[4])
+    if (this.compact && token.length < match[0].length) throw new SyntaxError('white space between tokens')
+    return token
   }
 
   end() {
-    if (/[^ \t\n\r]/.test(this.text.slice(this.at))) throw new SyntaxError('bytes after the JSON value')
+    const rest = this.text.slice(this.at)
+    if (this.compact ? rest : /[^ \t\n\r]/.test(rest)) throw new SyntaxError('bytes after the JSON value')
   }
 
   /**

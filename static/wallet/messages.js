@@ -4,7 +4,7 @@
  * @module
  */
 import { Unreadable } from './errors.js'
-import { asking, attachments, forms, scripAndSecret } from './forms.js'
+import { asking, attachments, forms, maxSize, scripAndSecret } from './forms.js'
 import { verify } from './opening.js'
 import { digest, fits, id, is, like, time } from './shape.js'
 
@@ -73,7 +73,7 @@ export function check(letter) {
  * @throws {Unreadable}
  */
 export async function evidence(jws, typ, wanted) {
-  const letter = await verify(jws, { ...wanted, types: [typ] })
+  const letter = await verify(jws, { ...wanted, types: [typ], most: maxSize })
   if (!isOf(form(typ), letter.body, Object.keys(letter.claims.attached).sort())) throw new Unreadable()
   return /** @type {Opened<T>} */ (letter)
 }

@@ -26,6 +26,7 @@ const utf8 = new TextEncoder()
  * @property {string} [iss]
  * @property {string} [tx]
  * @property {boolean} [pair] whether it is one part of a two-part message
+ * @property {(typ: string) => number} [most] the longest JWS of a type, in bytes; left out: maxEnvelope alone
  */
 
 /**
@@ -76,7 +77,7 @@ export async function readLetter(plaintext, wanted) {
 }
 
 /**
- * Header, form of the claims, key, signature, and at last whether the claims are what is wanted. The claims are read before
+ * Header, size, form of the claims, key, signature, and at last whether the claims are what is wanted. The claims are read before
  * the signature is checked because they name the issuer; nothing else of them is used until then.
  * @param {unknown} jws
  * @param {Wanted} wanted
@@ -87,7 +88,8 @@ async function readJWS(jws, wanted) {
   const bytes = decode(payload)
   decode(mac, 64)
   const header = readHeader(decode(head), wanted)
-  const claims = /** @type {Claims} */ (parse(bytes))
+  if (wanted.most && jws.length > wanted.most(header.typ)) throw new Error('size')
+  const claims = /** @type {Claims} */ (parse(bytes, { compact: true }))
   if (!fits(claims, { typ: text, iss: party, aud: party, tx: id, iat: time, attached: digests, body: object })) throw new Error('payload')
   const key = await keyFor(header, claims.iss, wanted)
   await compactVerify(jws, await importJWK(key, 'EdDSA'), { algorithms: ['EdDSA'] })
@@ -99,7 +101,7 @@ async function readJWS(jws, wanted) {
 
 /** @param {Uint8Array} bytes @param {Wanted} wanted @returns {{ typ: string, kid: string, jwk?: JWK }} */
 function readHeader(bytes, { types, signers, pair = false }) {
-  const header = parse(bytes)
+  const header = parse(bytes, { compact: true })
   const shape = { alg: is('EdDSA'), typ: text, kid: isDigest, ...!signers && { jwk: signingJWK }, ...pair && { dual: isDigest } }
   if (!fits(header, shape) || !types.includes(header.typ)) throw new Error('header')
   return header

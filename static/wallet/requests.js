@@ -7,6 +7,7 @@
 import { newID, newKey } from './base64url.js'
 import { seal, sign, signPair } from './envelope.js'
 import { Refusal, Unreadable } from './errors.js'
+import { maxSize } from './forms.js'
 import { signer } from './keys.js'
 import { check, compose, isSelfKeyed } from './messages.js'
 import { openReply } from './opening.js'
@@ -154,7 +155,7 @@ export async function fromMerchant(ctx, envelope, to, types, { vendor, name, sig
  */
 async function read(envelope, to, { types, ...wanted }, from) {
   if (typeof envelope !== 'string') throw new Unreadable()
-  const letter = await openReply(envelope, to.replyKey, { ...wanted, types: [...types, 'REFUSE'], tx: to.tx })
+  const letter = await openReply(envelope, to.replyKey, { ...wanted, types: [...types, 'REFUSE'], tx: to.tx, most: maxSize })
   const opened = /** @type {Opened<T | 'REFUSE'>} */ (check(letter))
   const entry = took(opened, { ...from, envelope, answers: to.typ })
   if (opened.typ === 'REFUSE') throw new Refusal(opened.body.reason, entry)

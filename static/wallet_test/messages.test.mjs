@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { CompactSign } from '../vendor/jose/jose.min.js'
 import { newID, newKey } from '../wallet/base64url.js'
-import { check } from '../wallet/messages.js'
+import { maxSize } from '../wallet/forms.js'
+import { newSigningKey, signer } from '../wallet/keys.js'
+import { check, evidence } from '../wallet/messages.js'
 
 const vectors = ['messages', 'forms'].flatMap(name =>
   JSON.parse(readFileSync(new URL(`../../services/scrip/testdata/${name}.json`, import.meta.url), 'utf8')))
@@ -37,3 +40,19 @@ for (const typ of new Set(vectors.map(vector => vector.type))) {
     }
   })
 }
+
+test('the longest JWS of each type', () => {
+  const sizes = JSON.parse(readFileSync(new URL('../../services/scrip/testdata/sizes.json', import.meta.url), 'utf8'))
+  for (const [typ, most] of Object.entries(sizes)) if (!foreign.has(typ)) assert.equal(maxSize(typ), most, typ)
+})
+
+test('an offer that is padded, or longer than any of its form', async () => {
+  const { body } = vectors.find(({ type, name }) => type === 'OFFER' && name === 'good')
+  const by = await signer(await newSigningKey())
+  const claims = JSON.stringify({ typ: 'OFFER', iss: body.vendor, aud: body.vendor, tx: newID(), iat: 1, attached: {}, body: { ...body, description: '🚲'.repeat(4000) } })
+  const takes = async text => evidence(await new CompactSign(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'OFFER', kid: by.thumbprint }).sign(by.key), 'OFFER', { aud: body.vendor, signers: { [body.vendor]: [by.jwk] } })
+  await takes(claims)
+  await assert.rejects(takes(claims.replaceAll('🚲', '\\ud83d\\udeb2')), { name: 'Unreadable' })
+  await assert.rejects(takes(claims.replace('"body":', '"body": ')), { name: 'Unreadable' })
+})

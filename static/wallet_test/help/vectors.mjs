@@ -11,7 +11,7 @@ const ways = {
 
 export const openVector = vector => ways[vector.kind]({ ...vector, envelope: vector.envelope + 'A'.repeat(vector.pad ?? 0) }, wantedBy(vector.expect))
 
-function wantedBy({ types, aud, iss, tx, self_keyed, pair, signers = {} }) {
+function wantedBy({ types, aud, iss, tx, self_keyed, pair, most, signers = {} }) {
   const known = Object.fromEntries(Object.entries(signers).map(([who, key]) => [who, [key]]))
-  return { types, aud, iss, tx, pair, ...!self_keyed && { signers: known } }
+  return { types, aud, iss, tx, pair, ...most && { most: () => most }, ...!self_keyed && { signers: known } }
 }
