@@ -21,7 +21,7 @@ const envelope = `{"envelope":"aaaaaaaaaaaaaaaa.b.c.d.e"}`
 // in the answer.
 func TestAnswers(t *testing.T) {
 	url := serve(t, everything(t))
-	long := strings.Repeat("a", 131073)
+	long := strings.Repeat("a", 262145)
 	for _, tc := range []struct {
 		name, method, path, body string
 		status                   int

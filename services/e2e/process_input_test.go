@@ -88,11 +88,11 @@ var unopened = strings.Repeat("A", 100) + ".AAAA.AAAA.AAAA.AAAA"
 func badRequests(vendor string) map[string]badRequest {
 	const t1, t4 = "/v1/broker/acquisitions", "/v1/stalls/%s/exchanges"
 	exchanges := fmt.Sprintf(t4, vendor)
-	huge := strings.Repeat("A", 262145)
+	huge := strings.Repeat("A", 327681)
 	return map[string]badRequest{
 		"oversize":              {"POST", t1, asJSON, `{"envelope":"` + huge + `"}`, 413, "too-large"},
 		"oversize, in chunks":   {"POST", t1, asJSON, "chunked:" + `{"envelope":"` + huge + `"}`, 413, "too-large"},
-		"envelope over 128 KiB": {"POST", t1, asJSON, `{"envelope":"` + huge[:131073] + `"}`, 400, "unreadable"},
+		"envelope over 256 KiB": {"POST", t1, asJSON, `{"envelope":"` + huge[:262145] + `"}`, 400, "unreadable"},
 		"no content type":       {"POST", t1, "", `{"envelope":"` + unopened + `"}`, 415, "media-type"},
 		"a form":                {"POST", t1, "application/x-www-form-urlencoded", "envelope=" + unopened, 415, "media-type"},
 		"text":                  {"POST", t1, "text/plain", `{"envelope":"` + unopened + `"}`, 415, "media-type"},
