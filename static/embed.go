@@ -2,7 +2,8 @@
 // wallet's modules and the bundled libraries they use.
 //
 // Everything is embedded and addressed by one hash over the whole tree, /static/<hash>/<path>, so that an answer may be
-// kept for ever and modules may import each other by relative path. Pages call URL; the server mounts Handler.
+// kept for ever and modules may import each other by relative path. Pages call URL; the server mounts Handler. What has to
+// have one path in every build is served by its own handler, from Read.
 package static
 
 import (
@@ -56,6 +57,9 @@ func Has(name string) bool {
 	info, err := fs.Stat(files, name)
 	return known && err == nil && info.Mode().IsRegular()
 }
+
+// Read returns the file of that name.
+func Read(name string) ([]byte, error) { return files.ReadFile(name) }
 
 // Handler serves the embedded files below Prefix with immutable caching. Another build's hash is not found rather than
 // answered with this build's bytes: a cache must never keep them under the wrong name.

@@ -77,6 +77,7 @@ func (s *server) reading(r chi.Router) {
 func (s *server) shells(r chi.Router) {
 	r.Get("/verify", s.serve(s.verify))
 	r.Get("/wallet", s.serve(s.walletHome))
+	r.Get("/wallet/keeper.js", s.serve(s.keeper))
 	r.Get("/wallet/orders", s.serve(s.walletOrders))
 	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
 	r.Get("/wallet/envelopes", s.serve(s.walletEnvelopes))

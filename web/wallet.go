@@ -1,10 +1,12 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/scrip"
+	"peerscrip/static"
 )
 
 // shellView is a page the wallet fills. Tx is set on the page of one order.
@@ -42,6 +44,16 @@ func (s *server) walletOrder(w http.ResponseWriter, r *http.Request) error {
 func (s *server) walletEnvelopes(w http.ResponseWriter, r *http.Request) error {
 	return s.shell(w, r, "envelopes", shellView{Title: "Envelopes", Tab: "envelopes",
 		Lead: "Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom."})
+}
+
+// keeper is the wallet's service worker. Unlike other modules it has one path in every build: a browser knows it by that.
+func (s *server) keeper(w http.ResponseWriter, r *http.Request) error {
+	body, err := static.Read("wallet/keeper.js")
+	if err != nil {
+		return fmt.Errorf("read the keeper: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	return s.send(w, r, body)
 }
 
 func (s *server) shell(w http.ResponseWriter, r *http.Request, page string, v shellView) error {

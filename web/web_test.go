@@ -205,6 +205,7 @@ func (s *shop) pages() []pageCase {
 		{"checkout of what is sold", sold + "/checkout", 200, []string{`data-page="checkout"`, `data-quantity="1"`}},
 		{"checkout at a stall elsewhere", checkoutPath(away), 200, []string{`data-stall-url="http://stall.test"`, `data-offer-url="http://stall.test/v1/stalls/`}},
 		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/app.js", "The wallet needs JavaScript"}},
+		{"wallet's keeper", "/wallet/keeper.js", 200, []string{"addEventListener('message'"}},
 		{"wallet's orders", "/wallet/orders", 200, []string{`data-page="orders"`}},
 		{"wallet's order", "/wallet/orders/" + order, 200, []string{`data-page="order"`, `data-tx="` + order + `"`}},
 		{"wallet's order, misspelt", "/wallet/orders/x", 404, nil},

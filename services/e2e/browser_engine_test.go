@@ -100,10 +100,10 @@ func secretsOf(p *person) map[string][]string {
 	p.t.Helper()
 	return eval[map[string][]string](p, `(async () => {
 		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
-		const [{ openDisk }, { Purse }, { Session }, { Box }, { decode }] = await Promise.all(["disk.js", "purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
+		const [{ openDisk }, { Purse }, { Session }, { Box, unwrap }, { decode }] = await Promise.all(["disk.js", "purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
 		const disk = await openDisk()
-		const dataKey = await new Session(disk).recover()
-		const purse = new Purse(disk, await Box.from(dataKey))
+		const dataKey = await unwrap(await disk.header(), "`+passphrase+`")
+		const purse = new Purse(disk, new Box(await new Session(disk.name).recover()))
 		const found = { data: [btoa(String.fromCharCode(...dataKey)).replace(/=+$/, "")] }
 		const gather = (value, name) => {
 			if (name === "attachments") value = value.map(text => JSON.parse(new TextDecoder().decode(decode(text)))).map(([, key, held]) => ({ [key]: held }))

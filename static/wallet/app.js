@@ -7,7 +7,7 @@
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { format } from './money.js'
-import { Session, idleLimit } from './session.js'
+import { Session } from './session.js'
 import { checkoutPage } from './ui/checkout.js'
 import { callout, fill } from './ui/dom.js'
 import { envelopesPage } from './ui/envelopes.js'
@@ -63,7 +63,7 @@ async function lacks() {
 
 async function openWallet() {
   const disk = await openDisk()
-  const session = new Session(disk)
+  const session = new Session(disk.name)
   const { sleep, wake } = sleeper()
   const wallet = new Wallet({
     disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
@@ -112,10 +112,19 @@ async function inside(wallet) {
 /** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
 function watch(wallet) {
   const { session } = wallet.parts
-  for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => wallet.ctx && session.touch(), { passive: true })
+  const look = () => {
+    if (!wallet.ctx || session.live()) return
+    if (session.idle()) return void wallet.lock()
+    wallet.drop() // another tab has locked while this one slept, and may have unlocked since
+    void wallet.recover()
+  }
+  for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => (look(), wallet.ctx && session.touch()), { passive: true })
+  for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, look)
+  // Both: the first comes before the next page asks, but not on every phone; the second when a page goes without asking to.
+  for (const event of ['beforeunload', 'pagehide']) addEventListener(event, () => session.handOver())
   setInterval(() => {
-    if (wallet.ctx && session.idle() > idleLimit) void wallet.lock()
-    else void wallet.inform(() => wallet.renew()) // what has come near its expiry while this page was open
+    look()
+    void wallet.inform(() => wallet.renew()) // what has come near its expiry while this page was open
   }, 15_000)
 }
 

@@ -2,35 +2,49 @@
 /**
  * The disk: IndexedDB, one object store for each kind of row, and nothing but this module opens it. write is the only way to
  * change it, in one transaction, which the browser makes durable before write returns: a crash leaves all of it or nothing.
- * What lies there is sealed (purse.js), but for the stores in the clear.
+ * What lies there is sealed (purse.js), but for the one in the clear.
  * @module
  */
 import { kinds } from './rows.js'
 
 /** @import { Header, Sealed } from './vault.js' */
 
-/** The object stores in the clear: the passphrase's parameters, and the session's key (see session.js). */
-const clear = ['header', 'session']
+/** The object store in the clear: the passphrase's parameters. */
+const clear = ['header']
+
+/** Of the stores. 1 had one more, with a key of the session that was unlocked. */
+const version = 2
+
+/** Gives a database of any earlier version, or a new one, the stores of this one. @param {IDBDatabase} db */
+function upgrade(db) {
+  const stores = [...clear, ...kinds]
+  const there = [...db.objectStoreNames]
+  for (const store of there) if (!stores.includes(store)) db.deleteObjectStore(store)
+  for (const store of stores) if (!there.includes(store)) db.createObjectStore(store)
+}
 
 /**
  * @param {string} [name]
  * @returns {Promise<Disk>}
  */
 export async function openDisk(name = 'peerscrip-wallet') {
-  const request = indexedDB.open(name, 1)
-  request.onupgradeneeded = () => {
-    for (const store of [...clear, ...kinds]) request.result.createObjectStore(store)
-  }
+  const request = indexedDB.open(name, version)
+  request.onupgradeneeded = () => upgrade(request.result)
   const db = await result(request)
   db.onversionchange = () => db.close()
   return new Disk(db)
 }
 
-/** The database as it lies there: the stores in the clear, and rows that only a Box can read. */
+/** The database as it lies there: the store in the clear, and rows that only a Box can read. */
 export class Disk {
   /** @param {IDBDatabase} db */
   constructor(db) {
     this.db = db
+  }
+
+  /** The database's name. */
+  get name() {
+    return this.db.name
   }
 
   /** Lets go of the database, so that it may be deleted. */
@@ -46,16 +60,6 @@ export class Disk {
   /** @param {Header} header */
   async writeHeader(header) {
     await this.write([{ store: 'header', key: 'header', value: header }])
-  }
-
-  /** @returns {Promise<CryptoKey | undefined>} */
-  sessionKey() {
-    return result(this.db.transaction('session').objectStore('session').get('key'))
-  }
-
-  /** @param {CryptoKey | null} key null forgets it */
-  async writeSessionKey(key) {
-    await this.write([{ store: 'session', key: 'key', value: key }])
   }
 
   /** @param {string} kind @param {string} name @returns {Promise<Sealed | undefined>} */

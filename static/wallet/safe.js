@@ -79,13 +79,14 @@ export class Safe {
     const dataKey = newDataKey()
     try {
       const header = await wrap(dataKey, passphrase)
-      const purse = new Purse(this.parts.disk, await Box.from(dataKey))
+      const box = await Box.from(dataKey)
+      const purse = new Purse(this.parts.disk, box)
       await this.exclusive('peerscrip-wallet', async () => {
         if (await this.parts.disk.header()) throw new Advice('There is already a wallet in this browser. Reload the page to unlock it.')
         await purse.apply(changes, header)
       })
       this.use(purse)
-      await this.parts.session.keep(dataKey)
+      await this.parts.session.keep(box.keys)
     } finally {
       dataKey.fill(0)
     }
@@ -95,8 +96,9 @@ export class Safe {
   async unlock(passphrase) {
     const dataKey = await unwrap(await this.parts.disk.header(), passphrase)
     try {
-      this.use(new Purse(this.parts.disk, await Box.from(dataKey)))
-      await this.parts.session.keep(dataKey)
+      const box = await Box.from(dataKey)
+      this.use(new Purse(this.parts.disk, box))
+      await this.parts.session.keep(box.keys)
     } finally {
       dataKey.fill(0)
     }
@@ -105,14 +107,8 @@ export class Safe {
   /** Takes over this browser session's unlocked wallet, if there is one. */
   async recover() {
     if (this.ctx) return
-    const dataKey = await this.parts.session.recover()
-    if (!dataKey) return
-    try {
-      const purse = new Purse(this.parts.disk, await Box.from(dataKey))
-      if (!this.ctx) this.use(purse)
-    } finally {
-      dataKey.fill(0)
-    }
+    const keys = await this.parts.session.recover()
+    if (keys && !this.ctx) this.use(new Purse(this.parts.disk, new Box(keys)))
   }
 
   /** Locks every tab. */
@@ -124,6 +120,7 @@ export class Safe {
   /** Forgets the keys in this tab. */
   drop() {
     this.ctx = null
+    this.parts.session.drop()
     this.wake() // so that what sleeps finds out, and lets go of its lock
     this.changed()
   }

@@ -1,45 +1,58 @@
 // @ts-check
 /**
- * Unlocked for this browser session, in all its tabs. A non-extractable AES key in IndexedDB wraps the data key into
- * sessionStorage: the two halves lie apart, neither alone is of use, and the second goes when the session closes. A new tab
- * asks the others for it. After 15 idle minutes, or "Lock now", every tab forgets and the key in IndexedDB is deleted.
+ * Unlocked, for as long as a page is open, in all its tabs. The keys are in the memory of the pages, never on a disk: what lies
+ * in localStorage is the session's name, which opens nothing. A page that is left hands the keys to the keeper (keeper.js),
+ * and the next one asks it, and the other tabs. After 15 idle minutes, or "Lock now", every tab forgets, and the keeper too.
+ * Where there is no keeper, and no other tab, the passphrase is asked on each page.
  * @module
  */
-import { decode, encode } from './base64url.js'
+import { newID } from './base64url.js'
+import { IdleClock } from './idle.js'
 
-/** @import { Disk } from './disk.js' */
+/** @import { Keys } from './vault.js' */
 
 /** Milliseconds without a key press or a touch before the wallet locks. */
 export const idleLimit = 15 * 60 * 1000
 
-const blobName = 'peerscrip-session'
-const activeName = 'peerscrip-active'
 const channelName = 'peerscrip-wallet'
-const additionalData = new TextEncoder().encode(blobName)
+/** Where the keeper is served, which is its scope too: it controls no page. */
+const keeperURL = '/wallet/keeper.js'
+/** Milliseconds: other tabs answer at once unless they are busy, the keeper always, unless it cannot start. */
+const [tabsAnswer, keeperAnswers] = [400, 5000]
+
+/** @typedef {{ keys: Keys, idle: number }} Given idle: milliseconds since somebody was last there */
 
 export class Session {
-  /** @param {Disk} disk */
-  constructor(disk) {
-    this.disk = disk
+  /** @param {string} wallet the name of its database @param {ServiceWorkerContainer | undefined} [container] where there is none, no keeper */
+  constructor(wallet, container = globalThis.navigator?.serviceWorker) {
+    this.place = `peerscrip-session ${wallet}`
+    this.container = container
     this.channel = new BroadcastChannel(channelName)
     /** Called when another tab locked, or unlocked, or changed the wallet. @type {(what: string) => void} */
     this.onnews = () => {}
-    this.asking = false
+    /** @type {ServiceWorkerRegistration | undefined} */
+    this.registration = undefined
+    /** @type {Keys | null} */
+    this.keys = null
+    /** Of the session that the keys are of. */
+    this.name = ''
+    this.clock = new IdleClock()
     this.channel.onmessage = event => this.hear(event.data)
   }
 
-  /** @param {{ what: string, blob?: string }} message */
-  hear(message) {
-    const blob = sessionStorage.getItem(blobName)
-    if (message.what === 'ask' && blob) this.channel.postMessage({ what: 'blob', blob })
-    if (message.what === 'blob' && message.blob && !blob && !this.asking) this.hearLate(message.blob)
-    if (message.what === 'locked') sessionStorage.removeItem(blobName)
-    if (['locked', 'unlocked', 'changed'].includes(message.what)) this.onnews(message.what)
+  /** @param {{ what: string, session?: string } & Partial<Given>} message */
+  hear({ what, session, keys, idle = 0 }) {
+    const ours = session !== undefined && session === this.current()
+    if (what === 'ask' && ours && this.live()) this.channel.postMessage({ what: 'keys', session, ...this.given() })
+    if (what === 'keys' && ours && keys && !this.keys) this.hearLate(session, { keys, idle })
+    if (what === 'active' && ours) this.clock.touch()
+    if (what === 'locked') this.drop()
+    if (['locked', 'unlocked', 'changed'].includes(what)) this.onnews(what)
   }
 
-  /** A busy tab answers after this one stopped waiting and showed a locked wallet. @param {string} blob */
-  hearLate(blob) {
-    sessionStorage.setItem(blobName, blob)
+  /** A busy tab answers after this one stopped waiting and showed a locked wallet. @param {string} session @param {Given} given */
+  hearLate(session, given) {
+    this.take(session, given)
     this.onnews('unlocked')
   }
 
@@ -48,81 +61,132 @@ export class Session {
     this.channel.postMessage({ what })
   }
 
-  /** Keeps the wallet unlocked for the session. @param {Uint8Array<ArrayBuffer>} dataKey */
-  async keep(dataKey) {
-    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
-    const iv = crypto.getRandomValues(new Uint8Array(12))
-    const wrapped = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, dataKey)
-    await this.disk.writeSessionKey(key)
-    sessionStorage.setItem(blobName, `${encode(iv)}.${encode(new Uint8Array(wrapped))}`)
-    this.touch(true)
+  /** The session's name in this browser, or "" when the wallet is locked. */
+  current() {
+    return localStorage.getItem(this.place) ?? ''
+  }
+
+  /** Whether this page may go on using its keys: no tab has locked, and somebody was there. */
+  live() {
+    return this.keys !== null && this.name !== '' && this.name === this.current() && !this.idle()
+  }
+
+  /** Whether nobody was there for too long. */
+  idle() {
+    return this.clock.idle() > idleLimit
+  }
+
+  /** @returns {Given | undefined} */
+  given() {
+    return this.keys ? { keys: this.keys, idle: this.clock.idle() } : undefined
+  }
+
+  /** @param {string} session @param {Given} given */
+  take(session, { keys, idle }) {
+    this.name = session
+    this.keys = keys
+    this.clock.touch(idle)
+  }
+
+  /** Keeps the wallet unlocked for the session; for the one that other tabs are in, if there is one. @param {Keys} keys */
+  async keep(keys) {
+    const session = this.current() || newID()
+    localStorage.setItem(this.place, session)
+    this.take(session, { keys, idle: 0 })
     this.tell('unlocked')
+    await this.findKeeper(true)
   }
 
-  /** @returns {Promise<Uint8Array<ArrayBuffer> | null>} the data key, which the caller overwrites; null when locked */
+  /** @returns {Promise<Keys | null>} null when locked */
   async recover() {
-    const key = await this.disk.sessionKey()
-    if (!key) return null
-    if (this.idle() > idleLimit) {
-      await this.forget()
-      return null
+    const session = this.current()
+    if (!session) return null
+    if (this.keys === null || this.name !== session) {
+      const given = await this.ask(session)
+      if (!given || session !== this.current()) return null
+      this.take(session, given)
     }
-    const blob = sessionStorage.getItem(blobName) ?? await this.ask()
-    const dataKey = blob ? await open(blob, key) : null
-    if (dataKey && blob) sessionStorage.setItem(blobName, blob)
-    return dataKey
+    if (this.live()) return this.keys
+    await this.forget()
+    return null
   }
 
-  /** Asks the other tabs for the wrapped key. @returns {Promise<string | null>} */
-  ask() {
-    this.asking = true
+  /** Asks the other tabs and the keeper, and takes what comes first. @param {string} session @returns {Promise<Given | null>} */
+  ask(session) {
+    const given = async (/** @type {Promise<Given | null>} */ answer) => await answer ?? Promise.reject(new Error('it has no keys'))
+    return Promise.any([given(this.askTabs(session)), given(this.askKeeper(session))]).catch(() => null)
+  }
+
+  /** @param {string} session @returns {Promise<Given | null>} */
+  askTabs(session) {
     return new Promise(resolve => {
       const channel = new BroadcastChannel(channelName)
-      /** @param {string | null} blob */
-      const end = blob => {
-        this.asking = false
-        channel.close()
-        resolve(blob)
-      }
-      const timer = setTimeout(() => end(null), 400)
-      channel.onmessage = ({ data }) => {
-        if (data.what !== 'blob' || typeof data.blob !== 'string') return
+      /** @param {Given | null} given */
+      const end = given => {
         clearTimeout(timer)
-        end(data.blob)
+        channel.close()
+        resolve(given)
       }
-      channel.postMessage({ what: 'ask' })
+      const timer = setTimeout(() => end(null), tabsAnswer)
+      channel.onmessage = ({ data }) => data.what === 'keys' && data.session === session && end({ keys: data.keys, idle: data.idle })
+      channel.postMessage({ what: 'ask', session })
     })
+  }
+
+  /** @param {string} session @returns {Promise<Given | null>} */
+  async askKeeper(session) {
+    await this.findKeeper()
+    const { keeper } = this
+    if (!keeper) return null
+    const { port1, port2 } = new MessageChannel()
+    /** @type {Promise<Given | null>} */
+    const answer = new Promise(resolve => {
+      port1.onmessage = ({ data }) => resolve(data)
+      setTimeout(() => resolve(null), keeperAnswers)
+    })
+    keeper.postMessage({ what: 'ask', session }, [port2])
+    return answer.finally(() => port1.close())
+  }
+
+  /** @returns {ServiceWorker | null | undefined} */
+  get keeper() {
+    return this.registration?.active ?? this.registration?.waiting ?? this.registration?.installing
+  }
+
+  /** Looks for the keeper. @param {boolean} [install] also where there is none yet, or a newer one */
+  async findKeeper(install = false) {
+    try {
+      this.registration = await (install
+        ? this.container?.register(keeperURL, { scope: keeperURL, updateViaCache: 'none' })
+        : this.container?.getRegistration(keeperURL))
+    } catch {
+      this.registration = undefined // a private window, or a browser that was told to keep nothing
+    }
+  }
+
+  /** Hands the keys to the keeper. Call it as the page is left. */
+  handOver() {
+    if (this.live()) this.keeper?.postMessage({ what: 'keep', session: this.name, ...this.given() })
+  }
+
+  /** Forgets the keys in this tab. */
+  drop() {
+    this.keys = null
+    this.name = ''
   }
 
   /** Locks every tab. */
   async forget() {
-    sessionStorage.removeItem(blobName)
-    await this.disk.writeSessionKey(null)
+    this.drop()
+    localStorage.removeItem(this.place)
     this.tell('locked')
+    if (!this.registration) await this.findKeeper()
+    this.keeper?.postMessage({ what: 'forget' })
   }
 
-  /** Notes that somebody is there; cheap enough for every key press. @param {boolean} [now] */
-  touch(now = false) {
-    if (now || this.idle() > 10_000) localStorage.setItem(activeName, String(Date.now()))
-  }
-
-  /** Milliseconds since somebody was last there, in any tab. */
-  idle() {
-    const at = Number(localStorage.getItem(activeName))
-    return at > 0 ? Math.max(0, Date.now() - at) : Infinity
-  }
-}
-
-/**
- * @param {string} blob
- * @param {CryptoKey} key
- * @returns {Promise<Uint8Array<ArrayBuffer> | null>} null when the blob is of an earlier session
- */
-async function open(blob, key) {
-  try {
-    const [iv, wrapped] = blob.split('.')
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: decode(iv, 12), additionalData }, key, decode(wrapped, 48)))
-  } catch {
-    return null
+  /** Notes that somebody is there; cheap enough for every key press. */
+  touch() {
+    if (this.clock.idle() > 10_000) this.channel.postMessage({ what: 'active', session: this.name })
+    this.clock.touch()
   }
 }

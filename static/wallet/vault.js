@@ -4,7 +4,8 @@
  * additional data); a key from the passphrase (PBKDF2-HMAC-SHA-256) wraps the data key. What is wrapped, and how, stands in
  * the header, which is in the clear. Row names are HMACs: they tell nothing.
  *
- * Raw data key bytes exist only between unwrapping and import, and are overwritten then.
+ * Raw data key bytes exist only between unwrapping and import, and are overwritten then. What an unlocked wallet holds are two
+ * keys made from it, which the browser does not show even to this page's scripts.
  * @module
  */
 import { decode, encode } from './base64url.js'
@@ -19,6 +20,7 @@ const utf8 = new TextEncoder()
 /**
  * @typedef {{ version: number, kdf: string, iterations: number, salt: string, iv: string, wrapped: string }} Header
  * @typedef {{ iv: Uint8Array<ArrayBuffer>, box: ArrayBuffer }} Sealed
+ * @typedef {{ rows: CryptoKey, names: CryptoKey }} Keys what opens a wallet: not extractable
  */
 
 /** The only answer to a wrong passphrase, and to a header that was tampered with. */
@@ -88,7 +90,7 @@ async function passphraseKey(passphrase, params, usage) {
 /** Seals and opens rows; made from the data key, which it does not keep. */
 export class Box {
   /**
-   * @param {Uint8Array<ArrayBuffer>} dataKey left as it is: the caller may still have to wrap it for the session
+   * @param {Uint8Array<ArrayBuffer>} dataKey left as it is: the caller overwrites it
    * @returns {Promise<Box>}
    */
   static async from(dataKey) {
@@ -97,18 +99,17 @@ export class Box {
     const hkdf = info => ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8.encode(info) })
     const rows = await crypto.subtle.deriveKey(hkdf('peerscrip purse'), base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
     const names = await crypto.subtle.deriveKey(hkdf('peerscrip names'), base, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
-    return new Box(rows, names)
+    return new Box({ rows, names })
   }
 
-  /** @param {CryptoKey} rows @param {CryptoKey} names */
-  constructor(rows, names) {
-    this.rows = rows
-    this.names = names
+  /** @param {Keys} keys */
+  constructor(keys) {
+    this.keys = keys
   }
 
   /** The name under which a row lies on disk. @param {string} kind @param {string} id */
   async name(kind, id) {
-    return encode(new Uint8Array(await crypto.subtle.sign('HMAC', this.names, utf8.encode(`${kind}\n${id}`))))
+    return encode(new Uint8Array(await crypto.subtle.sign('HMAC', this.keys.names, utf8.encode(`${kind}\n${id}`))))
   }
 
   /** @param {string} kind @param {string} name @param {unknown} value @returns {Promise<Sealed>} */
@@ -116,7 +117,7 @@ export class Box {
     const iv = crypto.getRandomValues(new Uint8Array(12))
     const plain = utf8.encode(JSON.stringify(value))
     const algorithm = { name: 'AES-GCM', iv, additionalData: utf8.encode(`${kind}\n${name}`) }
-    const box = await crypto.subtle.encrypt(algorithm, this.rows, plain)
+    const box = await crypto.subtle.encrypt(algorithm, this.keys.rows, plain)
     plain.fill(0)
     return { iv, box }
   }
@@ -124,7 +125,7 @@ export class Box {
   /** @param {string} kind @param {string} name @param {Sealed} sealed @returns {Promise<any>} */
   async open(kind, name, { iv, box }) {
     const algorithm = { name: 'AES-GCM', iv, additionalData: utf8.encode(`${kind}\n${name}`) }
-    const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, this.rows, box))
+    const plain = new Uint8Array(await crypto.subtle.decrypt(algorithm, this.keys.rows, box))
     const value = JSON.parse(new TextDecoder().decode(plain))
     plain.fill(0)
     return value

@@ -5,7 +5,7 @@ import { openDisk } from '../wallet/disk.js'
 import { Session, idleLimit } from '../wallet/session.js'
 import { Purse } from '../wallet/purse.js'
 import { Box, iterations, newDataKey, unwrap, wrap } from '../wallet/vault.js'
-import { browser } from './help/browser.mjs'
+import { Worker, browser } from './help/browser.mjs'
 
 const passphrase = 'correct horse battery'
 
@@ -54,45 +54,152 @@ test('nothing on disk is readable', async () => {
   }
 })
 
-test('the session: two halves, gone when locked or idle', async () => {
-  browser()
-  const disk = await openDisk()
-  const key = newDataKey()
-  const session = new Session(disk)
-  await session.keep(key)
-  assert.equal((await disk.sessionKey()).extractable, false)
-  assert.deepEqual(await new Session(disk).recover(), key)
-  localStorage.setItem('peerscrip-active', String(Date.now() - idleLimit - 1000))
-  assert.equal(await new Session(disk).recover(), null)
-  assert.equal(await disk.sessionKey() ?? null, null)
-  await session.keep(key)
-  await session.forget()
-  assert.equal(sessionStorage.getItem('peerscrip-session'), null)
-  assert.equal(await new Session(disk).recover(), null)
+// A session on a page, unlocked; the next page of the same browser; and what lies on disk.
+const keysOf = async () => (await Box.from(newDataKey())).keys
+const next = ({ container }) => new Session('peerscrip-wallet', container)
+async function unlocked() {
+  const here = browser()
+  const session = next(here)
+  const keys = await keysOf()
+  await session.keep(keys)
+  return { ...here, session, keys }
+}
+const same = async (given, keys) => assert.equal(await new Box(given).name('orders', 'one'), await new Box(keys).name('orders', 'one'))
+const settle = async () => { for (let i = 0; i < 20; i++) await null }
+
+test('the keys go from page to page through the keeper, and are gone soon after the last', async () => {
+  const here = await unlocked()
+  here.session.handOver()
+  here.session.channel.close() // the page is closed
+  const after = next(here)
+  await same(await after.recover(), here.keys)
+  after.channel.close()
+  await settle()
+  await here.keeper.pass(15_000)
+  const late = next(here).recover()
+  await settle()
+  await here.keeper.pass(1000)
+  assert.equal(await late, null)
 })
 
-test('an old blob does not open under a new session key', async () => {
-  browser()
-  const disk = await openDisk()
-  const session = new Session(disk)
-  await session.keep(newDataKey())
-  const blob = sessionStorage.getItem('peerscrip-session')
-  await session.keep(newDataKey())
-  sessionStorage.setItem('peerscrip-session', blob)
-  assert.equal(await session.recover(), null)
+test('a page that is slow to come still gets the keys, but not for ever', async () => {
+  let pages = 1
+  const keeper = new Worker(() => pages)
+  const { keys } = await unlocked()
+  const ask = async () => {
+    const { port1, port2 } = new MessageChannel()
+    const answer = new Promise(resolve => { port1.onmessage = ({ data }) => resolve(data) })
+    keeper.postMessage({ what: 'ask', session: 'one' }, [{ postMessage: given => port2.postMessage(given && { ...given, keys: 'the keys' }) }])
+    await settle()
+    await keeper.pass(1000)
+    return answer.finally(() => port1.close())
+  }
+  keeper.postMessage({ what: 'keep', session: 'one', keys, idle: 5000 })
+  await settle()
+  await keeper.pass(15_000)
+  assert.deepEqual(await ask(), { keys: 'the keys', idle: 5000 + 16_000 - 1000 })
+  for (let i = 0; i < 3; i++) await keeper.pass(15_000)
+  assert.equal(await ask(), null)
+})
+
+test('a question that comes before the keys waits for them', async () => {
+  const here = await unlocked()
+  here.session.channel.onmessage = null // its tab is being left, and answers nothing any more
+  const asked = next(here).recover()
+  await settle()
+  here.session.handOver()
+  await same(await asked, here.keys)
+})
+
+test('locked: neither the keeper nor a tab has the keys, and nobody gets them by asking', async () => {
+  const here = await unlocked()
+  const other = next(here)
+  await same(await other.recover(), here.keys)
+  const { name } = here.session
+  here.session.handOver()
+  await other.forget()
+  await settle()
+  assert.equal(here.session.keys, null)
+  assert.equal(await next(here).recover(), null)
+  Object.assign(here.session, { keys: here.keys, name }) // a tab that slept through it
+  here.session.handOver()
+  assert.equal(here.session.live(), false)
+  assert.equal(await next(here).recover(), null)
+})
+
+test('idle on one page is idle on the next, and a clock set back changes nothing', async () => {
+  const here = await unlocked()
+  const { now } = Date
+  Date.now = () => now() - 24 * 3600 * 1000 // the wall clock is set back
+  here.session.clock.page -= idleLimit - 1000 // and the page's goes on
+  assert.equal(here.session.live(), true)
+  here.session.handOver()
+  here.session.channel.close()
+  const after = next(here)
+  await same(await after.recover(), here.keys)
+  Date.now = now
+  assert.ok(after.clock.idle() >= idleLimit - 1000)
+  after.clock.page -= 1001
+  assert.equal(await after.recover(), null)
+  assert.equal(after.current(), '')
+})
+
+test('two tabs that asked in vain and were unlocked one by one do not lock each other', async () => {
+  const here = await unlocked()
+  const other = next(here)
+  await other.keep(await keysOf())
+  assert.equal(here.session.live() && other.live(), true)
 })
 
 test('a tab that waited in vain unlocks when the answer comes late', async () => {
-  browser()
-  const session = new Session(await openDisk())
+  const here = await unlocked()
+  const session = next(here)
   const heard = []
   session.onnews = what => heard.push(what)
-  const late = session.ask().then(blob => assert.equal(blob, null))
-  session.hear({ what: 'blob', blob: 'while it still asks' })
-  assert.equal(sessionStorage.getItem('peerscrip-session'), null)
-  await late
-  session.hear({ what: 'blob', blob: 'late' })
-  session.hear({ what: 'blob', blob: 'later still' })
-  assert.equal(sessionStorage.getItem('peerscrip-session'), 'late')
+  session.hear({ what: 'keys', session: 'of another session', keys: here.keys })
+  assert.equal(session.live(), false)
+  session.hear({ what: 'keys', session: here.session.name, keys: here.keys })
+  session.hear({ what: 'keys', session: here.session.name, keys: 'later still' })
+  assert.equal(await session.recover(), here.keys)
   assert.deepEqual(heard, ['unlocked'])
+})
+
+test('without a keeper another tab has the keys; alone, the passphrase is asked', async () => {
+  const here = await unlocked()
+  const other = next({})
+  await same(await other.recover(), here.keys)
+  for (const { channel } of [here.session, other]) channel.close()
+  assert.equal(await next({}).recover(), null)
+})
+
+test('unlocked or locked, nothing on disk opens the wallet', async () => {
+  const here = browser()
+  const disk = await openDisk()
+  const dataKey = newDataKey()
+  const box = await Box.from(dataKey)
+  await new Purse(disk, box).apply([{ kind: 'holdings', id: 'one', value: 1 }], await wrap(dataKey, passphrase))
+  const session = next(here)
+  await session.keep(box.keys)
+  session.handOver()
+  const lies = [...here.databases.values()].flatMap(({ stores }) => [...stores.values()].flatMap(rows => [...rows.values()]))
+  assert.equal(lies.length, 2) // the header and the row
+  const keys = lies.filter(value => value instanceof CryptoKey || Object.values(value).some(part => part instanceof CryptoKey))
+  assert.deepEqual(keys, [])
+  assert.deepEqual([...localStorage.map.keys()], ['peerscrip-session peerscrip-wallet'])
+  assert.equal(localStorage.getItem('peerscrip-session peerscrip-wallet').length, 22) // a name: too short for a key
+})
+
+test('a database of the first version loses the key that lay in it', async () => {
+  const { databases } = browser()
+  await new Promise(resolve => {
+    const request = indexedDB.open('peerscrip-wallet', 1)
+    request.onupgradeneeded = () => ['header', 'session', 'holdings'].forEach(name => request.result.createObjectStore(name))
+    request.onsuccess = resolve
+  })
+  databases.get('peerscrip-wallet').stores.get('holdings').set('kept', 'a row')
+  databases.get('peerscrip-wallet').stores.get('session').set('key', 'of the session')
+  const disk = await openDisk()
+  assert.deepEqual(await disk.readAll('holdings'), [['kept', 'a row']])
+  assert.equal(databases.get('peerscrip-wallet').stores.has('session'), false)
+  assert.deepEqual(await disk.readAll('orders'), [])
 })

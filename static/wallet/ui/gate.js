@@ -77,7 +77,7 @@ function unlockForm(wallet) {
   }
   return h('section', { class: 'card stack', 'data-testid': 'wallet-locked' },
     h('h2', { class: 'card__title' }, icon('lock'), ' Your wallet is locked'),
-    h('p', {}, 'Unlock it for as long as this browser stays open. It locks by itself after 15 minutes without use.'),
+    h('p', {}, 'Once unlocked it stays so in every tab, until the last one is closed or nobody has used it for 15 minutes.'),
     form({ label: 'Unlock', testid: 'wallet-unlock', submit: unlock }, hiddenName(), box))
 }
 

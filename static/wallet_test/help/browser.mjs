@@ -1,4 +1,7 @@
-// The few browser things that Node lacks, in memory: IndexedDB (as much as purse.js uses), the two Storages, locks.
+// The few browser things that Node lacks, in memory: IndexedDB (as much as purse.js uses), localStorage, channels, a service
+// worker (the keeper itself), locks.
+import { readFileSync } from 'node:fs'
+
 class Request {
   constructor(run) {
     queueMicrotask(() => {
@@ -29,8 +32,10 @@ class ObjectStore {
 const clone = value => value instanceof CryptoKey ? value : structuredClone(value)
 
 class Database {
-  constructor(stores) {
-    this.stores = stores
+  version = 0
+  stores = new Map()
+  constructor(name) {
+    this.name = name
   }
   transaction(names) {
     const tx = { queue: [], objectStore: name => new ObjectStore(tx, this.stores.get(name)) }
@@ -40,32 +45,76 @@ class Database {
     })
     return tx
   }
+  get objectStoreNames() {
+    return this.stores.keys()
+  }
   createObjectStore = name => this.stores.set(name, new Map())
+  deleteObjectStore = name => this.stores.delete(name)
   close() {}
+}
+
+// The keeper, running; `pages` says how many pages are open, and time passes for it as the test says.
+export class Worker {
+  listeners = new Map()
+  timers = []
+  now = 0
+  constructor(pages = () => 0) {
+    const source = readFileSync(new URL('../../wallet/keeper.js', import.meta.url), 'utf8')
+    const self = {
+      addEventListener: (name, listener) => this.listeners.set(name, listener), skipWaiting() {},
+      clients: { matchAll: async () => Array(pages()).fill({}) },
+    }
+    const setTimeout = (run, wait) => this.timers.push({ at: this.now + wait, run })
+    new Function('self', 'setTimeout', 'performance', source)(self, setTimeout, { now: () => this.now })
+  }
+  postMessage = (data, ports = []) => queueMicrotask(() => this.listeners.get('message')({ data, ports, waitUntil() {} }))
+  async pass(milliseconds) {
+    this.now += milliseconds
+    const due = this.timers.filter(timer => timer.at <= this.now)
+    this.timers = this.timers.filter(timer => timer.at > this.now)
+    due.forEach(timer => timer.run())
+    for (let i = 0; i < 10; i++) await null
+  }
+}
+
+// Channels between the pages of one browser; each hears all but itself.
+class Channel {
+  static open = new Set()
+  constructor(name) {
+    this.name = name
+    Channel.open.add(this)
+  }
+  postMessage(data) {
+    for (const other of Channel.open) if (other !== this && other.name === this.name) queueMicrotask(() => other.onmessage?.({ data }))
+  }
+  close() {
+    Channel.open.delete(this)
+  }
 }
 
 export function browser() {
   const databases = new Map()
   globalThis.indexedDB = {
-    open(name) {
-      const fresh = !databases.has(name)
-      if (fresh) databases.set(name, new Database(new Map()))
+    open(name, version) {
+      if (!databases.has(name)) databases.set(name, new Database(name))
       const request = new Request(() => {
-        request.result = databases.get(name)
-        if (fresh) request.onupgradeneeded?.()
-        return databases.get(name)
+        const database = request.result = databases.get(name)
+        if (version < database.version) throw Object.assign(new Error('older'), { name: 'VersionError' })
+        if (version > database.version) request.onupgradeneeded?.()
+        database.version = version
+        return database
       })
       return request
     },
     deleteDatabase: name => new Request(() => void databases.delete(name)),
   }
-  globalThis.sessionStorage = new Storage()
   globalThis.localStorage = new Storage()
-  globalThis.BroadcastChannel = class {
-    postMessage() {}
-    close() {}
-  }
-  return { databases }
+  Channel.open.clear()
+  globalThis.BroadcastChannel = Channel
+  const keeper = new Worker()
+  const registration = { active: keeper }
+  const container = { registered: false, register: async () => (container.registered = true, registration), getRegistration: async () => container.registered ? registration : undefined }
+  return { databases, keeper, container }
 }
 
 class Storage {

@@ -21,7 +21,7 @@ export async function page(sides, name) {
     sides.clock.at += Math.ceil(ms / 1000)
     setImmediate(resolve)
   })
-  const wallet = new Wallet({ disk, session: new Session(disk), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
+  const wallet = new Wallet({ disk, session: new Session(disk.name, sides.container), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at, sleep })
   pages.push(wallet)
   return wallet
 }
@@ -31,8 +31,8 @@ const pages = []
 afterEach(() => pages.splice(0).forEach(wallet => wallet.drop()))
 
 export async function made() {
-  browser()
-  const sides = await world()
+  const { container } = browser()
+  const sides = Object.assign(await world(), { container })
   const wallet = await page(sides)
   await wallet.make(passphrase)
   await wallet.resume()
@@ -47,6 +47,7 @@ export async function tried(sides, name) {
 
 // Another page takes over; the first one is dead: it neither sends nor writes any more.
 export async function reload(wallet, sides) {
+  wallet.parts.session.handOver()
   wallet.drop()
   const next = await page(sides)
   await next.recover()

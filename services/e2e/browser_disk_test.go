@@ -1,0 +1,203 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// theft opens the wallet with everything that a thief of the profile has, but
+// for its passphrase: each key and each text in any storage, what the keeper
+// holds, what other tabs have. It returns how many rows of the wallet each
+// brought out.
+const theft = `(async () => {
+	const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
+	const [{ Box }, { Session }, { decode }] = await Promise.all(["vault.js", "session.js", "base64url.js"].map(name => import(base + name)))
+	const result = request => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error) })
+	const rows = [], keys = [], texts = [...Object.values(localStorage), ...Object.values(sessionStorage), window.name, JSON.stringify(history.state)]
+	const gather = value => {
+		if (value instanceof CryptoKey) keys.push(value)
+		else if (typeof value === "string") texts.push(value, ...value.split("."))
+		else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) Object.values(value).forEach(gather)
+	}
+	for (const { name } of await indexedDB.databases()) {
+		const db = await result(indexedDB.open(name))
+		for (const store of db.objectStoreNames) {
+			const [names, values] = await Promise.all([result(db.transaction(store).objectStore(store).getAllKeys()), result(db.transaction(store).objectStore(store).getAll())])
+			values.forEach((value, i) => value?.box ? rows.push([store, names[i], value]) : gather(value))
+		}
+		db.close()
+	}
+	for (const text of texts) {
+		const bytes = await Promise.resolve().then(() => decode(text)).catch(() => [])
+		if (bytes.length !== 32) continue
+		const { rows, names } = (await Box.from(bytes)).keys
+		keys.push(rows, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["decrypt"]))
+	}
+	const given = await new Session("peerscrip-wallet").recover()
+	if (given) keys.push(given.rows)
+	let opened = 0
+	for (const key of keys) for (const [store, name, sealed] of rows) {
+		await new Box({ rows: key }).open(store, name, sealed).then(() => opened++, () => {})
+	}
+	return { rows: rows.length, opened }
+})()`
+
+// secretsAtRest are the keys that open this wallet, and its header's wrapped
+// key, which may lie on disk, to show that what lies there is found.
+type secretsAtRest struct{ Data, Rows, Names, Wrapped string }
+
+// atRest unwraps the wallet of a page with its passphrase.
+func (p *person) atRest() secretsAtRest {
+	p.t.Helper()
+	return eval[secretsAtRest](p, `(async () => {
+		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
+		const [{ openDisk }, { unwrap }] = await Promise.all(["disk.js", "vault.js"].map(name => import(base + name)))
+		const header = await (await openDisk()).header()
+		const data = await unwrap(header, "`+passphrase+`")
+		const from = await crypto.subtle.importKey("raw", data, "HKDF", false, ["deriveBits"])
+		const derive = async info => new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: new TextEncoder().encode(info) }, from, 256))
+		const base64 = bytes => btoa(String.fromCharCode(...bytes))
+		return { Data: base64(data), Rows: base64(await derive("peerscrip purse")), Names: base64(await derive("peerscrip names")), Wrapped: header.wrapped }
+	})()`)
+}
+
+// searched looks through every file of a profile for what opens the wallet, in
+// any spelling.
+func searched(t *testing.T, when, profile string, secrets secretsAtRest) {
+	t.Helper()
+	needles := map[string][]byte{"wrapped": []byte(secrets.Wrapped), "passphrase": []byte(passphrase)}
+	for name, text := range map[string]string{"data key": secrets.Data, "key of the rows": secrets.Rows, "key of the names": secrets.Names} {
+		key, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(key) != 32 {
+			t.Fatalf("%s: got %d bytes, %v", name, len(key), err)
+		}
+		needles[name] = key
+		needles[name+" in hex"] = []byte(hex.EncodeToString(key))
+		needles[name+" in base64"] = []byte(base64.RawStdEncoding.EncodeToString(key))
+		needles[name+" in base64url"] = []byte(base64.RawURLEncoding.EncodeToString(key))
+	}
+	found := false
+	err := filepath.WalkDir(profile, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for name, needle := range needles {
+			switch has := bytes.Contains(content, needle); {
+			case has && name == "wrapped":
+				found = true
+			case has:
+				t.Errorf("%s: the %s lies in %s", when, name, path)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found {
+		t.Errorf("%s: the wallet's header was not found, so nothing would be", when)
+	}
+}
+
+// stolen copies a profile, as a thief does, and tries to open its wallet.
+func stolen(t *testing.T, when, profile, url string, secrets secretsAtRest) {
+	t.Helper()
+	copied := t.TempDir()
+	if err := os.CopyFS(copied, withoutSockets{os.DirFS(profile)}); err != nil {
+		t.Fatal(err)
+	}
+	searched(t, when, copied, secrets)
+	thief := &person{t: t, ctx: browserOf(t, copied), base: url}
+	thief.open("/wallet")
+	thief.see("wallet-locked")
+	got := eval[struct{ Rows, Opened int }](thief, theft)
+	if got.Rows < 2 || got.Opened > 0 {
+		t.Errorf("%s: got %d rows and %d times one opened, want rows and none opened", when, got.Rows, got.Opened)
+	}
+	thief.quit()
+}
+
+// withoutSockets is a folder but for Chromium's links to the process that uses it.
+type withoutSockets struct{ fs.FS }
+
+func (f withoutSockets) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(f.FS, name)
+	kept := entries[:0]
+	for _, entry := range entries {
+		if entry.IsDir() || entry.Type().IsRegular() {
+			kept = append(kept, entry)
+		}
+	}
+	return kept, err
+}
+
+// quit closes the whole browser as a person does, and waits until it is gone.
+func (p *person) quit() {
+	p.t.Helper()
+	if err := chromedp.Cancel(p.ctx); err != nil {
+		p.t.Fatalf("close the browser: %v", err)
+	}
+}
+
+// A thief has the whole profile of a browser whose wallet was locked by hand or
+// by idleness, or that was closed, or killed while it was unlocked. Nothing in
+// it opens the wallet. Its owner went from page to page without being asked.
+func TestBrowserStolenDisk(t *testing.T) {
+	t.Parallel()
+	program, _ := shop(t)
+	profile := t.TempDir()
+	again := func() *person { return &person{t: t, ctx: browserOf(t, profile), base: program.URL} }
+	p := again()
+	p.makeWallet()
+	secrets := p.atRest()
+	walk := func() {
+		t.Helper()
+		for _, path := range []string{"/", "/wallet/orders", p.listed("hinge") + "/checkout", "/wallet/envelopes", "/wallet"} {
+			p.open(path)
+			p.until("an unlocked wallet", `document.querySelector("[data-wallet-status]")?.dataset.state === "unlocked"`)
+		}
+		p.see("wallet-balance")
+		if got := eval[struct{ Rows, Opened int }](p, theft); got.Opened != got.Rows || got.Rows < 2 {
+			t.Errorf("got %d of %d rows opened while it is unlocked, want all: this thief finds nothing anywhere", got.Opened, got.Rows)
+		}
+	}
+
+	walk()
+	p.click("wallet-lock")
+	p.see("wallet-locked")
+	stolen(t, "locked", profile, program.URL, secrets)
+
+	p.unlock()
+	walk()
+	p.later(16 * time.Minute)
+	p.see("wallet-locked")
+	stolen(t, "idle", profile, program.URL, secrets)
+
+	p.open("/wallet")
+	p.unlock()
+	walk()
+	p.quit()
+	stolen(t, "closed", profile, program.URL, secrets)
+
+	p = again()
+	p.open("/wallet")
+	p.unlock()
+	walk()
+	if err := chromedp.FromContext(p.ctx).Browser.Process().Kill(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	stolen(t, "killed", profile, program.URL, secrets)
+}
