@@ -20,8 +20,8 @@ func announce(c change) error {
 		return fmt.Errorf("keep T3's reply key: %w", err)
 	}
 	_, err = c.exec(`INSERT INTO announced
-		(tx, scrip_id, account, vendor, pseudonym, value, deadline, digest, slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.Tx, a.ScripID, a.Account, a.Vendor, a.Pseudonym, a.Value, a.Deadline, a.Digest, slot)
+		(tx, scrip_id, account, vendor, pseudonym, value, deadline, digest, proof, slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.Tx, a.ScripID, a.Account, a.Vendor, a.Pseudonym, a.Value, a.Deadline, a.Digest, a.Proof, slot)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -40,13 +40,14 @@ type announcedRow struct {
 	Value     scrip.Money     `db:"value"`
 	Deadline  int64           `db:"deadline"`
 	Digest    string          `db:"digest"`
+	Proof     string          `db:"proof"`
 	Secret    []byte          `db:"secret"`
 }
 
 func (r announcedRow) announced() (scrip.Announced, error) {
 	return scrip.Announced{
 		Tx: r.Tx, ScripID: r.ScripID, Account: r.Account, Vendor: r.Vendor, Pseudonym: r.Pseudonym, Value: r.Value,
-		Deadline: r.Deadline, Digest: r.Digest, ReplyKey: jose.ReplyKey(r.Secret[:secretSize]),
+		Deadline: r.Deadline, Digest: r.Digest, Proof: r.Proof, ReplyKey: jose.ReplyKey(r.Secret[:secretSize]),
 	}, nil
 }
 
@@ -54,5 +55,5 @@ func (r announcedRow) announced() (scrip.Announced, error) {
 // then scrip.ErrAbsent.
 func (b *Books) Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error) {
 	return one(ctx, b.db, "read an announcement", announcedRow.announced, `SELECT a.tx, a.scrip_id, a.account, a.vendor,
-		a.pseudonym, a.value, a.deadline, a.digest, v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
+		a.pseudonym, a.value, a.deadline, a.digest, a.proof, v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
 }

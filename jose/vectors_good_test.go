@@ -18,7 +18,7 @@ func vectorPlan(w world) map[string][]group {
 	inner := []string{"reply", "mandate"}
 	return map[string][]group{
 		"good.json": {
-			{[]string{"request", "purchase", "reply", "refusal", "mandate", "receipt", "order", "payment", "exchange", "possession", "opening"}, plain()},
+			{[]string{"request", "purchase", "reply", "refusal", "mandate", "receipt", "order", "payment", "exchange", "possession", "pseudonym", "opening"}, plain()},
 			{inner, spelling()},
 			{[]string{"reply"}, kinds()},
 		},

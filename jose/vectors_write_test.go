@@ -34,7 +34,8 @@ func (w world) scenarios() map[string]scenario {
 	order, payment := w.pair()
 	receipt := jose.Message{
 		Typ: "RECEIPT", Iss: w.brokerID, Aud: w.vendorID, Tx: w.tx, Iat: testTime,
-		Body: map[string]any{"vendor": w.vendorID, "value": 1250, "pseudonym": w.pseudonym.Thumbprint()},
+		Body: map[string]any{"vendor": w.vendorID, "value": 1250, "pseudonym": w.pseudonym.Thumbprint(),
+			"possession": goodDigest("pseudonym", w.aliasPossession(), w.pseudonym)},
 	}
 	refuse := jose.Message{
 		Typ: "REFUSE", Iss: w.brokerID, Aud: w.accountID, Tx: w.tx, Iat: testTime,
@@ -55,6 +56,7 @@ func (w world) scenarios() map[string]scenario {
 		{"payment", "request", payment, w.account, orderDigest, w.expected(w.expectPayment(), w.accountID), w.brokerEnvelope},
 		{"exchange", "request", w.exchange(orderDigest, paymentDigest), w.vendor, "", w.expected(w.expectExchange(), w.vendorID), w.brokerEnvelope},
 		{"possession", "evidence", w.possession(), w.vendor, "", expected{Types: []string{"POSSESSION"}, Aud: w.brokerID, SelfKeyed: true}, jose.EnvelopeKey{}},
+		{"pseudonym", "evidence", w.aliasPossession(), w.pseudonym, "", expected{Types: []string{"T3-possession"}, Aud: w.brokerID, SelfKeyed: true}, jose.EnvelopeKey{}},
 		{"opening", "request", w.opening(goodSigned("possession", w.possession(), w.vendor)), w.account, "", w.expected(jose.Expect{
 			Types: []string{"R3"}, Aud: w.brokerID, Key: w.keys,
 		}, w.accountID), w.brokerEnvelope},

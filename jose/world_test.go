@@ -79,7 +79,17 @@ func (w world) announcement() jose.Message {
 			"account": w.accountID, "scrip_id": testID("scrip"), "value": 1250,
 			"vendor": w.vendorID, "pseudonym": w.pseudonym.Thumbprint(),
 		},
-		Attach: map[string]any{"secret": b64(make([]byte, 32)), "reply_key": w.reply},
+		Attach: map[string]any{
+			"secret": b64(make([]byte, 32)), "reply_key": w.reply, "possession": goodSigned("pseudonym", w.aliasPossession(), w.pseudonym),
+		},
+	}
+}
+
+// aliasPossession is what a pseudonym says of the account that it is.
+func (w world) aliasPossession() jose.Message {
+	return jose.Message{
+		Typ: "T3-possession", Iss: w.pseudonym.Thumbprint(), Aud: w.brokerID, Tx: w.tx, Iat: testTime, SelfKeyed: true,
+		Body: map[string]any{"account": w.accountID, "vendor": w.vendorID, "nonce": testID("possession")},
 	}
 }
 

@@ -32,11 +32,11 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 					Announce: &scrip.Announced{
 						Tx: m.Tx, ScripID: m.Body.ScripID, Account: m.Body.Account, Vendor: m.Body.Vendor,
 						Pseudonym: m.Body.Pseudonym, Value: m.Body.Value, Deadline: deadline,
-						Digest: m.Digest, ReplyKey: *m.ReplyKey,
+						Digest: m.Digest, Proof: proofOf(m), ReplyKey: *m.ReplyKey,
 					},
 					Log: []scrip.Record{{
 						At: at, Kind: "T3", Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor,
-						Amount: m.Body.Value, Evidence: []string{m.JWS},
+						Amount: m.Body.Value, Evidence: []string{m.JWS, m.Possession},
 					}},
 				},
 			},
@@ -44,14 +44,13 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	})
 }
 
-// mayAnnounce wants scrip of the account's that covers the value, its secret,
-// and a merchant in force. The commit still decides whether the scrip is free.
+// mayAnnounce wants scrip of the account's that covers the value, its secret, a
+// pseudonym of the account's, and a merchant in force. The scrip is looked at
+// first: that it is gone is the end of an exchange, which a merchant that is out
+// of force need not be. The commit still decides whether the scrip is free.
 func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcement], at int64) error {
 	if string(m.Body.Account) != m.From {
 		return scrip.PartyMismatch
-	}
-	if _, err := b.activeStall(ctx, m.Body.Vendor, at); err != nil {
-		return err
 	}
 	live, err := b.Books.Live(ctx, m.Body.ScripID)
 	if err != nil {
@@ -66,7 +65,10 @@ func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcem
 	if m.Body.Value > live.Value {
 		return scrip.InsufficientScrip
 	}
-	return nil
+	if _, err := b.activeStall(ctx, m.Body.Vendor, at); err != nil {
+		return err
+	}
+	return b.checkAlias(ctx, m)
 }
 
 // announcedAgain answers a T3 whose T5 was granted and left nothing, with T6.
@@ -82,7 +84,9 @@ func (b *Broker) announcedAgain(m scrip.Opened[scrip.Announcement]) func(context
 		}
 		for _, r := range records {
 			if mine(r) && r.Left == 0 && len(r.Evidence) > 0 {
-				t6, err := b.t6(m.Tx, r.Vendor, r.Amount, 0, m.Body.Pseudonym, r.At)
+				t6, err := b.t6(m.Tx, 0, r.At, scrip.Receipt{
+					Vendor: r.Vendor, Value: r.Amount, Pseudonym: m.Body.Pseudonym, Possession: proofOf(m),
+				})
 				return scrip.Answer{Body: t6}, err
 			}
 		}

@@ -148,7 +148,13 @@ func (b *Broker) blessedAgain(m scrip.Opened[scrip.ExchangeRequest], payment str
 		if err != nil || r.Left > 0 || p.Digest != m.Body.PaymentDigest {
 			return a, nil // T6 is the customer's: who repeats T5 with another part gets T7 alone
 		}
-		t6, err := b.t6(m.Tx, m.Body.Vendor, m.Body.Value, 0, m.Body.Pseudonym, r.At)
+		proof, err := b.proved(ctx, r)
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		t6, err := b.t6(m.Tx, 0, r.At, scrip.Receipt{
+			Vendor: m.Body.Vendor, Value: m.Body.Value, Pseudonym: m.Body.Pseudonym, Possession: proof,
+		})
 		if err != nil {
 			return scrip.Answer{}, err
 		}

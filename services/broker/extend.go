@@ -63,7 +63,7 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 		Vendor: m.Body.Vendor, Value: m.Body.Value, ScripID: m.Scrip.ScripID, Held: true, ValidUntil: at + int64(b.ExtendTime/time.Second),
 	}
 	x.Outgoing, err = b.responder.Outgoing(q, string(x.Vendor), stall.Envelope, at, scrip.ExtendRequest{
-		Vendor: x.Vendor, Value: x.Value, OrderDigest: m.Dual, PaymentDigest: m.Digest, ValidUntil: x.ValidUntil,
+		Vendor: x.Vendor, Value: x.Value, Pseudonym: m.Body.Pseudonym, OrderDigest: m.Dual, PaymentDigest: m.Digest, ValidUntil: x.ValidUntil,
 	})
 	if err != nil {
 		return scrip.Extension{}, err
@@ -99,5 +99,9 @@ func (b *Broker) mayExtend(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 	if !scrip.Passable(order) {
 		return scrip.Stall{}, scrip.PartyMismatch
 	}
-	return b.activeStall(ctx, m.Body.Vendor, at)
+	stall, err := b.activeStall(ctx, m.Body.Vendor, at)
+	if err != nil {
+		return scrip.Stall{}, err
+	}
+	return stall, b.checkOwner(ctx, m.Body.Account, m.Body.Pseudonym, m.Body.Vendor)
 }

@@ -113,7 +113,7 @@ func TestExtendRefusals(t *testing.T) {
 		{"VendorScrip of another pseudonym", order(func(g growth, m *rig.Message) {
 			m.By = g.SigningKey()
 			m.From = m.By.Thumbprint()
-		}), scrip.ScripInvalid},
+		}), scrip.PartyMismatch},
 		{"an order part for somebody else", order(func(g growth, m *rig.Message) { m.Seal = g.EnvelopeKey().Public() }), scrip.PartyMismatch},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestForgedExtendRequest(t *testing.T) {
 	forged := g.c.Seal(rig.Message{
 		Tx: t15.Pay.Tx, To: string(g.s.Vendor()), Seal: g.s.Secret.Envelope.Public(), From: string(g.Info.ID),
 		Body: scrip.ExtendRequest{
-			Vendor: g.s.Vendor(), Value: 12_50, OrderDigest: t15.Order.Signed.Digest(), PaymentDigest: t15.Pay.Signed.Digest(),
+			Vendor: g.s.Vendor(), Value: 12_50, Pseudonym: scrip.Pseudonym(t15.Order.From), OrderDigest: t15.Order.Signed.Digest(), PaymentDigest: t15.Pay.Signed.Digest(),
 			ValidUntil: g.Clock.Now().Unix() + 600,
 		},
 	})

@@ -20,19 +20,21 @@ func TestSellersFriend(t *testing.T) {
 	taken := func(who *rig.Customer, value scrip.Money) error {
 		return forgedReturn(s, who.GivingBack(s, scrip.Held{Scrip: vendor.Scrip, Secret: vendor.Secret}, func(o, p *rig.Message) {
 			o.Body = scrip.GiveBackOrder{Vendor: s.Vendor(), Value: value}
-			p.Body = scrip.GiveBackPayment{Account: who.Account, Vendor: s.Vendor(), Value: value}
+			p.Body = scrip.GiveBackPayment{Account: who.Account, Vendor: s.Vendor(), Value: value, Pseudonym: scrip.Pseudonym(o.From)}
 		}), value)
 	}
 	for what, err := range map[string]error{
-		"T12 of all":                      bought(40_01),
-		"T12 of a cent too much":          bought(2),
-		"T23 of all":                      taken(friend, 40_01),
-		"T23 of a cent too much":          taken(friend, 2),
-		"T23 by who never exchanged here": taken(stranger, 1),
+		"T12 of all":             bought(40_01),
+		"T12 of a cent too much": bought(2),
+		"T23 of all":             taken(friend, 40_01),
+		"T23 of a cent too much": taken(friend, 2),
 	} {
 		if !errors.Is(err, scrip.FloatShort) {
 			t.Errorf("%s: got %v, want %v", what, err, scrip.FloatShort)
 		}
+	}
+	if err := taken(stranger, 1); !errors.Is(err, scrip.PartyMismatch) {
+		t.Errorf("T23 by who never exchanged here: got %v, want %v", err, scrip.PartyMismatch)
 	}
 	friend.Buy(s, cent, s.List(1, 1))
 	if err := s.Deliver(t.Context()); err != nil {

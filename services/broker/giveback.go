@@ -33,6 +33,9 @@ func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 		if err := checkGiveBack(m, payment); err != nil {
 			return scrip.Answer{}, err
 		}
+		if err := b.checkOwner(ctx, payment.Body.Account, payment.Body.Pseudonym, payment.Body.Vendor); err != nil {
+			return scrip.Answer{}, err
+		}
 		return b.givenBack(ctx, m, payment, at)
 	})
 }
@@ -40,7 +43,7 @@ func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 // checkGiveBack holds what the merchant asks against what the customer signed.
 func checkGiveBack(m scrip.Opened[scrip.GiveBackRequest], p scrip.Opened[scrip.GiveBackPayment]) error {
 	if string(m.Body.Vendor) != m.From || string(p.Body.Account) != p.From || p.Body.Vendor != m.Body.Vendor ||
-		p.Tx != m.Tx || p.Digest != m.Body.PaymentDigest || p.Dual != m.Body.OrderDigest {
+		p.Tx != m.Tx || p.Digest != m.Body.PaymentDigest || p.Dual != m.Body.OrderDigest || p.Body.Pseudonym != m.Body.Pseudonym {
 		return scrip.PartyMismatch
 	}
 	if p.Body.Value != m.Body.Value {

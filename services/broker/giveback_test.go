@@ -118,7 +118,7 @@ func TestGiveBackRefusals(t *testing.T) {
 		{"more in both parts", func(r *rig.Rig, s *rig.Stall) rig.Edit {
 			return func(o, p *rig.Message) {
 				o.Body = scrip.GiveBackOrder{Vendor: s.Vendor(), Value: 40_00}
-				p.Body = scrip.GiveBackPayment{Account: scrip.AccountID(p.From), Vendor: s.Vendor(), Value: 40_00}
+				p.Body = scrip.GiveBackPayment{Account: scrip.AccountID(p.From), Vendor: s.Vendor(), Value: 40_00, Pseudonym: scrip.Pseudonym(o.From)}
 			}
 		}, scrip.ValueMismatch},
 		{"a changed value on the scrip", func(r *rig.Rig, s *rig.Stall) rig.Edit {
@@ -211,7 +211,7 @@ func forgedReturn(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 	r := s.Rig
 	key := r.ReplyKey()
 	m := scrip.Compose(string(s.Vendor()), string(r.Info.ID), p.Order.Tx, r.Clock.Now().Unix(), scrip.GiveBackRequest{
-		Vendor: s.Vendor(), Value: value, OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
+		Vendor: s.Vendor(), Value: value, Pseudonym: scrip.Pseudonym(p.Order.From), OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
 	}, scrip.Attachments{ReplyKey: &key})
 	envelope, err := jose.Seal(rand.Reader, m, s.Secret.Signing, r.Info.Envelope)
 	if err != nil {

@@ -9,7 +9,9 @@ import (
 // answer to T3, for a customer whose merchant vanished.
 func (b *Broker) withReceipts(a scrip.Answer, x exchange, left scrip.Attachments, at int64) (scrip.Answer, error) {
 	m, account := x.request, x.payment.From
-	t6, err := b.t6(m.Tx, m.Body.Vendor, m.Body.Value, x.live.Value-m.Body.Value, m.Body.Pseudonym, at)
+	t6, err := b.t6(m.Tx, x.live.Value-m.Body.Value, at, scrip.Receipt{
+		Vendor: m.Body.Vendor, Value: m.Body.Value, Pseudonym: m.Body.Pseudonym, Possession: x.announced.Proof,
+	})
 	if err != nil {
 		return scrip.Answer{}, err
 	}
@@ -27,9 +29,9 @@ func (b *Broker) withReceipts(a scrip.Answer, x exchange, left scrip.Attachments
 
 // t6 is what T6 says of an exchange, with the receipt that the stall takes for
 // it (CLAIM): signed at the time of T5, so that all receipts of it are as old.
-func (b *Broker) t6(tx scrip.ID, vendor scrip.VendorID, value, change scrip.Money, pseudonym scrip.Pseudonym, at int64) (scrip.Exchanged, error) {
-	receipt, err := b.evidence(string(vendor), tx, at, scrip.Receipt{Vendor: vendor, Value: value, Pseudonym: pseudonym})
-	return scrip.Exchanged{Vendor: vendor, Value: value, Change: change, Receipt: receipt}, err
+func (b *Broker) t6(tx scrip.ID, change scrip.Money, at int64, of scrip.Receipt) (scrip.Exchanged, error) {
+	receipt, err := b.evidence(string(of.Vendor), tx, at, of)
+	return scrip.Exchanged{Vendor: of.Vendor, Value: of.Value, Change: change, Receipt: receipt}, err
 }
 
 // sealT6 seals T6 for an account, with what is left of its BrokerScrip.

@@ -120,3 +120,17 @@ func TestExchangeAtRevokedStall(t *testing.T) {
 		t.Errorf("T3 for a revoked stall: %v, want %v", err, scrip.StallRevoked)
 	}
 }
+
+// Scrip that is gone is the end of an exchange, and a wallet that asks learns it,
+// whatever became of the stall.
+func TestExchangeOfDeadScripAtRevokedStall(t *testing.T) {
+	r := rig.New(t)
+	c, s, other := r.Customer(100_00), r.Stall("Attic"), r.Stall("Barn")
+	held := c.Acquire(50_00)
+	copied := c.Exchange(s, held, 12_50)
+	c.Trade(other, held, 50_00)
+	revoke(r, s)
+	if err := announce(c, copied); !errors.Is(err, scrip.ScripSpent) {
+		t.Errorf("T3 of dead scrip for a revoked stall: %v, want %v", err, scrip.ScripSpent)
+	}
+}

@@ -40,7 +40,7 @@ func (s *Stall) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 // against it.
 func (s *Stall) mayExtend(ctx context.Context, m scrip.Opened[scrip.ExtendRequest], order scrip.Opened[scrip.ExtendOrder], at int64) (scrip.Live, error) {
 	if m.Body.Vendor != s.Vendor() || order.Body.Vendor != s.Vendor() || order.Tx != m.Tx ||
-		order.Digest != m.Body.OrderDigest || order.Dual != m.Body.PaymentDigest {
+		order.Digest != m.Body.OrderDigest || order.Dual != m.Body.PaymentDigest || order.From != string(m.Body.Pseudonym) {
 		return scrip.Live{}, scrip.PartyMismatch
 	}
 	if order.Body.Value != m.Body.Value {

@@ -51,7 +51,7 @@ func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.GiveBackOrd
 		return scrip.GiveBack{}, scrip.ValueMismatch
 	}
 	t23, err := s.outgoing(scrip.RequestOf(m), at, scrip.GiveBackRequest{
-		Vendor: s.Vendor(), Value: m.Body.Value, OrderDigest: m.Digest, PaymentDigest: m.Dual,
+		Vendor: s.Vendor(), Value: m.Body.Value, Pseudonym: scrip.Pseudonym(m.From), OrderDigest: m.Digest, PaymentDigest: m.Dual,
 	}, payment)
 	if err != nil {
 		return scrip.GiveBack{}, err

@@ -189,7 +189,7 @@ func (c *Customer) Exchange(s *Stall, held scrip.Held, value scrip.Money, edits 
 	name := scrip.Pseudonym(alias.Thumbprint())
 	x := Exchange{Tx: c.Rig.ID(), Vendor: s.Vendor(), Value: value}
 	x.T3.Message = Message{
-		Tx: x.Tx, Attach: scrip.Attachments{Secret: held.Secret},
+		Tx: x.Tx, Attach: scrip.Attachments{Secret: held.Secret, Possession: c.Possession(s, x.Tx)},
 		Body: scrip.Announcement{Account: c.Account, ScripID: held.Scrip.ScripID, Value: value, Vendor: s.Vendor(), Pseudonym: name},
 	}
 	x.Order.Message = Message{
@@ -206,6 +206,21 @@ func (c *Customer) Exchange(s *Stall, held scrip.Held, value scrip.Money, edits 
 	x.T3 = c.Seal(x.T3.Message)
 	c.pair(&x)
 	return x
+}
+
+// Possession makes a T3-possession: the customer's pseudonym at a stall says whose
+// it is. Edits change it before it is signed.
+func (c *Customer) Possession(s *Stall, tx scrip.ID, edits ...func(*Message)) string {
+	c.Rig.T.Helper()
+	alias := c.Alias(s.Vendor())
+	m := Message{
+		Tx: tx, From: alias.Thumbprint(), By: alias, NoReply: true,
+		Body: scrip.AliasPossession{Account: c.Account, Vendor: s.Vendor(), Nonce: c.Rig.ID()},
+	}
+	for _, edit := range edits {
+		edit(&m)
+	}
+	return c.Seal(m).Signed.JWS
 }
 
 // pair signs the two parts of T4 together.

@@ -50,7 +50,9 @@ func (c *Customer) Extension(s *Stall, broker, vendor scrip.Held, value scrip.Mo
 	tx := c.Rig.ID()
 	order := c.toStall(s, tx, vendor, scrip.ExtendOrder{Value: value, Vendor: s.Vendor()})
 	pay := Message{
-		Tx: tx, Body: scrip.ExtendPayment{Account: c.Account, Value: value, Vendor: s.Vendor()},
+		Tx: tx, Body: scrip.ExtendPayment{
+			Account: c.Account, Value: value, Vendor: s.Vendor(), Pseudonym: scrip.Pseudonym(order.From),
+		},
 		Attach: scrip.Attachments{Scrip: &broker.Scrip, Secret: broker.Secret},
 	}
 	for _, edit := range edits {
@@ -117,7 +119,9 @@ func (c *Customer) GivingBack(s *Stall, held scrip.Held, edits ...Edit) Pair {
 	c.Rig.T.Helper()
 	tx := c.Rig.ID()
 	order := c.toStall(s, tx, held, scrip.GiveBackOrder{Vendor: s.Vendor(), Value: held.Scrip.Value})
-	pay := Message{Tx: tx, Body: scrip.GiveBackPayment{Account: c.Account, Vendor: s.Vendor(), Value: held.Scrip.Value}}
+	pay := Message{Tx: tx, Body: scrip.GiveBackPayment{
+		Account: c.Account, Vendor: s.Vendor(), Value: held.Scrip.Value, Pseudonym: scrip.Pseudonym(order.From),
+	}}
 	for _, edit := range edits {
 		edit(&order, &pay)
 	}

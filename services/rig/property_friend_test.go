@@ -44,7 +44,7 @@ func (w *town) drawFriend(t *rapid.T) {
 		Issuer: scrip.ID(s.Vendor()), Value: value, ScripID: w.ID(), CustID: w.ID(), Expires: 1, Certificate: string(w.ID()),
 		Props: scrip.Props{Currency: "EUR"},
 	}}
-	who, err := w.friend, error(nil)
+	who, err, want := w.friend, error(nil), scrip.FloatShort
 	switch rapid.IntRange(0, 2).Draw(t, "way") {
 	case 0:
 		err = who.report(s, value)
@@ -52,10 +52,11 @@ func (w *town) drawFriend(t *rapid.T) {
 		err = who.takes(s, who.GivingBack(s, invented), value)
 	case 2:
 		stranger := &friend{w.Rig.Customer(0), w}
+		want = scrip.PartyMismatch
 		err = stranger.takes(s, stranger.GivingBack(s, invented), value)
 	}
-	if !errors.Is(err, scrip.FloatShort) {
-		w.T.Errorf("a seller and its friend take %d: got %v, want %v", value, err, scrip.FloatShort)
+	if !errors.Is(err, want) {
+		w.T.Errorf("a seller and its friend take %d: got %v, want %v", value, err, want)
 	}
 }
 
@@ -88,6 +89,6 @@ func (f *friend) report(s *rig.Stall, price scrip.Money) error {
 // takes is a T23 of VendorScrip that never was.
 func (f *friend) takes(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 	return f.asSeller(s, rig.Message{Tx: p.Order.Tx, Body: scrip.GiveBackRequest{
-		Vendor: s.Vendor(), Value: value, OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
+		Vendor: s.Vendor(), Value: value, Pseudonym: scrip.Pseudonym(p.Order.From), OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
 	}}, rig.Step(f.town.broker.step((*broker.Broker).GiveBack)), p.Payment)
 }

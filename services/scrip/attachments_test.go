@@ -14,7 +14,7 @@ import (
 // a name nobody knows; evidence too, which shows their digests.
 func TestAttachmentsAreExact(t *testing.T) {
 	w := newWorld()
-	all := map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "note": "hello"}
+	all := map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "possession": "a.b.c", "note": "hello"}
 	for _, k := range w.kinds() {
 		right := slices.Sorted(maps.Keys(w.message(k).Attach))
 		if got := scrip.Wanted(k.body); !slices.Equal(got, right) {
@@ -171,11 +171,16 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 		{"order of too many", "order", ordered(func(o *scrip.Order) { o.Quantity = scrip.MaxQuantity + 1 }), scrip.TooMany},
 		{"order of no offer", "order", ordered(func(o *scrip.Order) { o.Offer = "" }), scrip.Unreadable},
 		{"delivery too long", "order", ordered(func(o *scrip.Order) { o.Delivery = string(make([]byte, 501)) }), scrip.TooMany},
+		{"possession empty", "possession", "", scrip.Unreadable},
+		{"possession that is an object", "possession", map[string]any{"account": "a"}, scrip.Unreadable},
 	} {
 		k := w.find(t, "T10")
+		if test.attachment == "possession" {
+			k = w.find(t, "T3")
+		}
 		m := w.message(k, func(m *jose.Message) { m.Attach[test.attachment] = test.value })
 		if _, err := k.open(w, w.request(m)); err != test.want {
-			t.Errorf("T10 with %s: got %v, want %v", test.name, err, test.want)
+			t.Errorf("%s with %s: got %v, want %v", k.typ(), test.name, err, test.want)
 		}
 	}
 }
@@ -184,7 +189,7 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 // nothing panics, and what is not taken is refused.
 func FuzzAttachments(f *testing.F) {
 	w := newWorld()
-	for name, value := range map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order} {
+	for name, value := range map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "possession": "a.b.c"} {
 		good, err := json.Marshal(value)
 		if err != nil {
 			f.Fatal(err)

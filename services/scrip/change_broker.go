@@ -79,6 +79,7 @@ type Announced struct {
 	Value     Money
 	Deadline  int64         // unix seconds
 	Digest    string        // of T3's payload
+	Proof     string        // digest of the AliasPossession that came with T3
 	ReplyKey  jose.ReplyKey // T3's: the same T3 sent again is answered with T6 under it
 }
 

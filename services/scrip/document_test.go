@@ -214,8 +214,10 @@ func TestMembersAreAsDocumented(t *testing.T) {
 	}
 	checkMembers(t, members, used, "scrip", "scrip", reflect.TypeFor[scrip.Scrip]())
 	checkMembers(t, members, used, "order", "order", reflect.TypeFor[scrip.Order]())
-	for name := range w.message(w.find(t, "T10")).Attach {
-		used[member{"attached", name}] = true
+	for _, typ := range []string{"T3", "T10"} { // all there is
+		for name := range w.message(w.find(t, typ)).Attach {
+			used[member{"attached", name}] = true
+		}
 	}
 	for name := range members {
 		if !used[name] {

@@ -21,13 +21,23 @@ type Pending struct {
 }
 
 // Announcement is T3: the customer tells the broker, directly, which exchange
-// it is about to make, and proves it by the scrip's secret, attached.
+// it is about to make, and proves it by the scrip's secret, attached. Attached too
+// is the AliasPossession, under which alone the broker ties the pseudonym to the
+// account.
 type Announcement struct {
 	Account   AccountID `json:"account"`
 	ScripID   ID        `json:"scrip_id"`
 	Value     Money     `json:"value"`
 	Vendor    VendorID  `json:"vendor"`
 	Pseudonym Pseudonym `json:"pseudonym"`
+}
+
+// AliasPossession is signed with a pseudonym's key, so that no account has
+// another's pseudonym tied to it. It is attached to T3, for that transaction.
+type AliasPossession struct {
+	Account AccountID `json:"account"`
+	Vendor  VendorID  `json:"vendor"`
+	Nonce   ID        `json:"nonce"` // random: its digest is shown to the merchant, and tells nothing
 }
 
 // ExchangeOrder is the order part of T4, for the merchant, signed with the
@@ -70,9 +80,10 @@ type Exchanged struct {
 // Receipt shows a merchant that the broker blessed an exchange. It names the
 // pseudonym and no account. It comes inside T6.
 type Receipt struct {
-	Vendor    VendorID  `json:"vendor"`
-	Value     Money     `json:"value"`
-	Pseudonym Pseudonym `json:"pseudonym"`
+	Vendor     VendorID  `json:"vendor"`
+	Value      Money     `json:"value"`
+	Pseudonym  Pseudonym `json:"pseudonym"`
+	Possession string    `json:"possession"` // digest of the AliasPossession that came with T3
 }
 
 // ExchangeApproval is T7: the broker tells the merchant to issue.
@@ -104,6 +115,9 @@ func (Pending) Type() string { return "PENDING" }
 
 // Type returns the message's typ on the wire.
 func (Announcement) Type() string { return "T3" }
+
+// Type returns the message's typ on the wire.
+func (AliasPossession) Type() string { return "T3-possession" }
 
 // Type returns the message's typ on the wire.
 func (ExchangeOrder) Type() string { return "T4-order" }
@@ -145,6 +159,11 @@ func (m Announcement) Valid() error {
 	return all(m.Account.Valid() && m.ScripID.Valid() && m.Vendor.Valid() && m.Pseudonym.Valid(), m.Value)
 }
 
+// Valid checks the form of the proof attached to T3.
+func (m AliasPossession) Valid() error {
+	return valid(m.Account.Valid() && m.Vendor.Valid() && m.Nonce.Valid())
+}
+
 // Valid checks the form of T4's order part.
 func (m ExchangeOrder) Valid() error { return all(m.Vendor.Valid() && m.Pseudonym.Valid(), m.Value) }
 
@@ -166,7 +185,9 @@ func (m Exchanged) Valid() error {
 func (m Exchanged) brings() Money { return m.Change }
 
 // Valid checks the form of the receipt inside T6.
-func (m Receipt) Valid() error { return all(m.Vendor.Valid() && m.Pseudonym.Valid(), m.Value) }
+func (m Receipt) Valid() error {
+	return all(m.Vendor.Valid() && m.Pseudonym.Valid() && validHash(m.Possession), m.Value)
+}
 
 // Valid checks the form of T7.
 func (m ExchangeApproval) Valid() error { return all(m.Vendor.Valid(), m.Value) }

@@ -1,11 +1,13 @@
 package scrip
 
 // ExtendPayment is the payment part of T15, for the broker: BrokerScrip and its
-// secret attached, of which Value goes into VendorScrip the customer holds.
+// secret attached, of which Value goes into VendorScrip the customer holds under
+// its Pseudonym.
 type ExtendPayment struct {
-	Account AccountID `json:"account"`
-	Value   Money     `json:"value"`
-	Vendor  VendorID  `json:"vendor"`
+	Account   AccountID `json:"account"`
+	Value     Money     `json:"value"`
+	Vendor    VendorID  `json:"vendor"`
+	Pseudonym Pseudonym `json:"pseudonym"`
 }
 
 // ExtendOrder is the order part of T15, for the merchant: the VendorScrip that
@@ -18,13 +20,15 @@ type ExtendOrder struct {
 
 // ExtendRequest is T16: the broker reserved Value and asks the merchant to make
 // the customer's VendorScrip worth that much more. From ValidUntil on the
-// merchant must not.
+// merchant must not. Pseudonym is of the account that pays: VendorScrip of another
+// would grow by money that the broker keeps for somebody else.
 type ExtendRequest struct {
-	Vendor        VendorID `json:"vendor"`
-	Value         Money    `json:"value"`
-	OrderDigest   string   `json:"order_digest"`
-	PaymentDigest string   `json:"payment_digest"`
-	ValidUntil    int64    `json:"valid_until"` // unix seconds
+	Vendor        VendorID  `json:"vendor"`
+	Value         Money     `json:"value"`
+	Pseudonym     Pseudonym `json:"pseudonym"`
+	OrderDigest   string    `json:"order_digest"`
+	PaymentDigest string    `json:"payment_digest"`
+	ValidUntil    int64     `json:"valid_until"` // unix seconds
 }
 
 // Extended is T17: the VendorScrip that took the old one's place, attached.
@@ -67,14 +71,17 @@ func (ExtendApproval) Type() string { return "T18" }
 func (ExtendChange) Type() string { return "T19" }
 
 // Valid checks the form of T15's payment part.
-func (m ExtendPayment) Valid() error { return all(m.Account.Valid() && m.Vendor.Valid(), m.Value) }
+func (m ExtendPayment) Valid() error {
+	return all(m.Account.Valid() && m.Vendor.Valid() && m.Pseudonym.Valid(), m.Value)
+}
 
 // Valid checks the form of T15's order part.
 func (m ExtendOrder) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T16.
 func (m ExtendRequest) Valid() error {
-	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest) && validTime(m.ValidUntil), m.Value)
+	return all(m.Vendor.Valid() && m.Pseudonym.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest) &&
+		validTime(m.ValidUntil), m.Value)
 }
 
 // Valid checks the form of T17.

@@ -9,20 +9,23 @@ type GiveBackOrder struct {
 }
 
 // GiveBackPayment is the payment part of T22, for the broker: the account whose
-// bank is to have the money.
+// bank is to have the money, for what it holds under its Pseudonym.
 type GiveBackPayment struct {
-	Account AccountID `json:"account"`
-	Vendor  VendorID  `json:"vendor"`
-	Value   Money     `json:"value"`
+	Account   AccountID `json:"account"`
+	Vendor    VendorID  `json:"vendor"`
+	Value     Money     `json:"value"`
+	Pseudonym Pseudonym `json:"pseudonym"`
 }
 
 // GiveBackRequest is T23: the merchant holds the VendorScrip and asks for its
-// value to be paid out of its float.
+// value to be paid out of its float. Pseudonym is who holds it: paid out of the
+// float of another account, it would leave that one's VendorScrip uncovered.
 type GiveBackRequest struct {
-	Vendor        VendorID `json:"vendor"`
-	Value         Money    `json:"value"`
-	OrderDigest   string   `json:"order_digest"`
-	PaymentDigest string   `json:"payment_digest"`
+	Vendor        VendorID  `json:"vendor"`
+	Value         Money     `json:"value"`
+	Pseudonym     Pseudonym `json:"pseudonym"`
+	OrderDigest   string    `json:"order_digest"`
+	PaymentDigest string    `json:"payment_digest"`
 }
 
 // GiveBackApproval is T24: the merchant is to erase the VendorScrip.
@@ -56,11 +59,13 @@ func (GivenBack) Type() string { return "T25" }
 func (m GiveBackOrder) Valid() error { return all(m.Vendor.Valid(), m.Value) }
 
 // Valid checks the form of T22's payment part.
-func (m GiveBackPayment) Valid() error { return all(m.Account.Valid() && m.Vendor.Valid(), m.Value) }
+func (m GiveBackPayment) Valid() error {
+	return all(m.Account.Valid() && m.Vendor.Valid() && m.Pseudonym.Valid(), m.Value)
+}
 
 // Valid checks the form of T23.
 func (m GiveBackRequest) Valid() error {
-	return all(m.Vendor.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest), m.Value)
+	return all(m.Vendor.Valid() && m.Pseudonym.Valid() && validHash(m.OrderDigest) && validHash(m.PaymentDigest), m.Value)
 }
 
 // Valid checks the form of T24.

@@ -70,7 +70,7 @@ func (w world) kinds() []kind {
 		kindOf[scrip.AccountRequest](w), kindOf[scrip.AccountOpened](w), kindOf[scrip.StallRequest](w),
 		kindOf[scrip.Possession](w), kindOf[scrip.StallOpened](w), kindOf[scrip.Certificate](w),
 		kindOf[scrip.Acquire](w), kindOf[scrip.Acquired](w), kindOf[scrip.Pending](w),
-		kindOf[scrip.Announcement](w), kindOf[scrip.Noted](w), kindOf[scrip.ExchangeOrder](w),
+		kindOf[scrip.Announcement](w), kindOf[scrip.AliasPossession](w), kindOf[scrip.Noted](w), kindOf[scrip.ExchangeOrder](w),
 		kindOf[scrip.ExchangePayment](w), kindOf[scrip.ExchangeRequest](w), kindOf[scrip.Exchanged](w),
 		kindOf[scrip.Receipt](w), kindOf[scrip.ExchangeApproval](w), kindOf[scrip.Issued](w),
 		kindOf[scrip.Claim](w), kindOf[scrip.Notice](w), kindOf[scrip.Mandate](w),

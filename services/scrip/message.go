@@ -37,6 +37,8 @@ type Attachments struct {
 	Secret   Secret
 	ReplyKey *jose.ReplyKey
 	Order    *Order
+	// Possession is T3's: a JWS, see AliasPossession.
+	Possession string
 }
 
 // Names of attachments on the wire.
@@ -45,6 +47,7 @@ const (
 	attachedSecret   = "secret"
 	attachedReplyKey = "reply_key"
 	attachedOrder    = "order"
+	attachedProof    = "possession"
 )
 
 // Opened is a message that passed every check of its envelope and its form.
@@ -81,6 +84,9 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 	if a.Order != nil {
 		attach[attachedOrder] = a.Order
 	}
+	if a.Possession != "" {
+		attach[attachedProof] = a.Possession
+	}
 	return jose.Message{
 		Typ: body.Type(), Iss: from, Aud: to, Tx: string(tx), Iat: at, Body: body, Attach: attach,
 		SelfKeyed: selfKeyed[body.Type()],
@@ -90,7 +96,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // selfKeyed lists the messages whose sender the receiver cannot know yet: they
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
-	"R1": true, "POSSESSION": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
+	"R1": true, "POSSESSION": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
 	"T22-order": true, "T26": true, "COLLECT": true,
 }
 
@@ -100,7 +106,7 @@ var selfKeyed = map[string]bool{
 var attached = map[string][]string{
 	"R1": {attachedReplyKey}, "R3": {attachedReplyKey},
 	"T1": {attachedReplyKey}, "T2": {attachedScrip, attachedSecret},
-	"T3":       {attachedReplyKey, attachedSecret},
+	"T3":       {attachedProof, attachedReplyKey, attachedSecret},
 	"T4-order": {attachedReplyKey}, "T4-payment": {attachedReplyKey, attachedScrip},
 	"T5": {attachedReplyKey}, "T8": {attachedScrip, attachedSecret},
 	"CLAIM": {attachedReplyKey}, "T9": {attachedReplyKey},

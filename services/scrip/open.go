@@ -88,6 +88,11 @@ func (a *Attachments) take(o jose.Opened) error {
 		case attachedOrder:
 			a.Order = new(Order)
 			err = o.DecodeAttachment(name, a.Order)
+		case attachedProof:
+			err = o.DecodeAttachment(name, &a.Possession)
+			if err == nil && a.Possession == "" {
+				err = Unreadable
+			}
 		default:
 			return Unreadable
 		}

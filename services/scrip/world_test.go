@@ -86,6 +86,8 @@ func (w world) attachments(names []string) scrip.Attachments {
 			a.ReplyKey = &w.reply
 		case "order":
 			a.Order = &w.order
+		case "possession":
+			a.Possession = "a.b.c"
 		default:
 			panic("no good value for an attachment " + name)
 		}

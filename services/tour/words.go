@@ -21,7 +21,7 @@ type caption struct {
 var captions = map[string]caption{
 	"T1":  {"6.1", "asks for an amount of the bank's money"},
 	"T2":  {"6.1", "BrokerScrip and its secret"},
-	"T3":  {"6.2", "announces an exchange, with the scrip's secret"},
+	"T3":  {"6.2", "announces an exchange, with the scrip's secret and the pseudonym's word"},
 	"T4":  {"6.2", "an order for M; for B the scrip, without its secret"},
 	"T5":  {"6.2", "asks for the exchange, and passes B's part on"},
 	"T6":  {"6.2", "the change in BrokerScrip, and a receipt"},

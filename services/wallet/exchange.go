@@ -14,9 +14,10 @@ type exchange struct {
 	pair                      // T4
 	T3        request         `json:"t3"`
 	Pseudonym scrip.Pseudonym `json:"pseudonym"`
-	Had       scrip.Money     `json:"had"` // value of the BrokerScrip
-	T6        bool            `json:"t6"`  // it is here, and what it brought is kept
-	T8        bool            `json:"t8"`  // likewise
+	Proof     string          `json:"proof"` // digest of T3-possession
+	Had       scrip.Money     `json:"had"`   // value of the BrokerScrip
+	T6        bool            `json:"t6"`    // it is here, and what it brought is kept
+	T8        bool            `json:"t8"`    // likewise
 	Claim     *request        `json:"claim,omitempty"`
 
 	// Of this run alone: each begins by asking the broker, who alone knows
@@ -90,10 +91,14 @@ func (w *Wallet) beginExchange(ctx context.Context, leg Leg, p purpose) (outcome
 // scrip: neither way alone can spend.
 func (w *Wallet) signExchange(it Item, held scrip.Held, key jose.SigningKey) (exchange, error) {
 	x := exchange{Pseudonym: scrip.Pseudonym(key.Thumbprint()), Had: held.Scrip.Value}
-	var err error
+	possession, err := w.signPossession(it, key)
+	if err != nil {
+		return exchange{}, err
+	}
+	x.Proof = possession.Digest()
 	x.T3, err = w.sign(w.toBroker(it.Tx, scrip.Announcement{
 		Account: w.account, ScripID: held.Scrip.ScripID, Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
-	}, scrip.Attachments{Secret: held.Secret}), w.key)
+	}, scrip.Attachments{Secret: held.Secret, Possession: possession.JWS}), w.key)
 	if err != nil {
 		return exchange{}, err
 	}
@@ -103,6 +108,17 @@ func (w *Wallet) signExchange(it Item, held scrip.Held, key jose.SigningKey) (ex
 		Account: w.account, Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
 	}, attach: scrip.Attachments{Scrip: &held.Scrip}})
 	return x, err
+}
+
+// signPossession has the pseudonym say whose it is, for this exchange. Without it
+// the broker ties no pseudonym to an account.
+func (w *Wallet) signPossession(it Item, key jose.SigningKey) (jose.Signed, error) {
+	nonce, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return jose.Signed{}, err
+	}
+	return jose.Sign(w.cfg.Random, scrip.Compose(key.Thumbprint(), string(w.brokerID()), it.Tx, w.now(),
+		scrip.AliasPossession{Account: w.account, Vendor: it.Vendor, Nonce: nonce}, scrip.Attachments{}), key)
 }
 
 // exchangeAnswer is what one of T3, T4 and CLAIM brought.

@@ -113,7 +113,7 @@ func (w *Wallet) change(it Item, x exchange, a exchangeAnswer) ([]Holding, error
 		return nil, errAnswer
 	}
 	if receipt == nil || receipt.Tx != it.Tx ||
-		receipt.Body != (scrip.Receipt{Vendor: it.Vendor, Value: it.Amount, Pseudonym: x.Pseudonym}) {
+		receipt.Body != (scrip.Receipt{Vendor: it.Vendor, Value: it.Amount, Pseudonym: x.Pseudonym, Possession: x.Proof}) {
 		return nil, errAnswer
 	}
 	if t6.Body.Change == 0 {

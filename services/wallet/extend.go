@@ -85,7 +85,7 @@ func (w *Wallet) signExtension(ctx context.Context, it Item, spent scrip.Held, g
 		body:   scrip.ExtendOrder{Value: it.Amount, Vendor: it.Vendor},
 		attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 	}, draft{
-		body:   scrip.ExtendPayment{Account: w.account, Value: it.Amount, Vendor: it.Vendor},
+		body:   scrip.ExtendPayment{Account: w.account, Value: it.Amount, Vendor: it.Vendor, Pseudonym: scrip.Pseudonym(key.Thumbprint())},
 		attach: scrip.Attachments{Scrip: &spent.Scrip, Secret: spent.Secret},
 	})
 	return x, err

@@ -29,7 +29,7 @@ func (w *Wallet) beginGiveBack(ctx context.Context, leg Leg, _ purpose) (outcome
 		body:   scrip.GiveBackOrder{Vendor: h.Vendor, Value: h.Value},
 		attach: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret},
 	}, draft{
-		body: scrip.GiveBackPayment{Account: w.account, Vendor: h.Vendor, Value: h.Value},
+		body: scrip.GiveBackPayment{Account: w.account, Vendor: h.Vendor, Value: h.Value, Pseudonym: scrip.Pseudonym(key.Thumbprint())},
 	})
 	return outcome[pair]{item: it, kept: t22}, err
 }

@@ -162,7 +162,7 @@ func (s *settler) exchange() verdict {
 		t6 := opened(s, m, "", change, scrip.Exchanged{
 			Vendor: s.vendorIn(m), Value: s.it.Amount + off(m, "value"), Change: change + off(m, "change"), Receipt: "receipt",
 		})
-		receipt := opened(s, m, "", 0, scrip.Receipt{Vendor: theVendor, Value: s.it.Amount + off(m, "receipt"), Pseudonym: kept.Pseudonym})
+		receipt := opened(s, m, "", 0, scrip.Receipt{Vendor: theVendor, Value: s.it.Amount + off(m, "receipt"), Pseudonym: kept.Pseudonym, Possession: kept.Proof})
 		a.t6, a.receipt = &t6, &receipt
 	}
 	if m, ok := s.message("T8"); ok {

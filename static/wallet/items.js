@@ -36,9 +36,9 @@
  */
 
 /**
- * 6.2. had: what the BrokerScrip is worth; deadline: of the broker's lock, unix seconds, 0 until it is noted; no: the stall's
+ * 6.2. had: what the BrokerScrip is worth; proof: digest of the pseudonym's possession; deadline: of the broker's lock, unix seconds, 0 until it is noted; no: the stall's
  * refusal, which proves nothing. claiming: T6 is here, T8 is not. issued: T8 is here, T6 is not. undone: it did not happen.
- * @typedef {Pair & Held & { had: number, t3: Request, deadline: number, tries: number, no?: string }} Announced
+ * @typedef {Pair & Held & { had: number, t3: Request, proof: string, deadline: number, tries: number, no?: string }} Announced
  * @typedef {ItemOf<'6.2', { vendor: string, amount: number }, {
  *   asked: Announced, noted: Announced, claiming: Announced & { claim: Request }, issued: Announced,
  *   undone: Announced, refused: Announced & { claim?: Request }, done: Held & { tx: string, had: number }

@@ -87,6 +87,21 @@ export async function toMerchant(ctx, typ, what, { pseudonym, vendor, envelope }
 }
 
 /**
+ * The word of the pseudonym at a merchant that it is the account's, for one exchange: what is attached to T3, and its digest.
+ * @param {Context} ctx
+ * @param {string} tx
+ * @param {Merchant} merchant
+ * @param {Profile} profile
+ * @returns {Promise<{ possession: string, proof: string }>}
+ */
+export async function possession(ctx, tx, { pseudonym, vendor }, { account, broker }) {
+  const me = await signer(pseudonym)
+  const says = { iss: me.thumbprint, aud: broker.id, tx, iat: ctx.now(), body: { account, vendor, nonce: newID() } }
+  const { jws, digest } = await sign(compose('T3-possession', says), me, true)
+  return { possession: jws, proof: digest }
+}
+
+/**
  * A message in two parts, each signed over the digest of the other: the order part by the pseudonym for the merchant, the
  * payment part by the account for the broker. Each has a reply key of its own.
  * @template {Typ} O

@@ -14,7 +14,8 @@ const receiver = await envelopeKey()
 const tx = newID()
 
 const scrip = { issuer: broker, value: 5000, scrip_id: newID(), cust_id: newID(), expires: iat + 86_400, props: { currency: 'EUR' }, certificate: newKey() }
-const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint }, attach: {} }, stall, false)).jws
+const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint, possession: newKey() }, attach: {} }, stall, false)).jws
+const possession = (await sign(compose('T3-possession', { iss: alias.thumbprint, aud: broker, tx, iat, body: { account, vendor, nonce: newID() } }), alias, true)).jws
 const order = { offer: evidence, quantity: 1, delivery: 'Grüße, 2. Stock 🚲\nring twice' }
 const parties = { value: 1250, vendor, pseudonym: alias.thumbprint }
 const reply = () => ({ reply_key: newKey() })
@@ -25,7 +26,7 @@ const single = [
   one('R1', me, me.thumbprint, broker, { bank: 'SB123', name: '' }, reply()),
   one('R3', me, account, broker, { name: 'Marta\'s Attic', signing: stall.jwk, envelope: receiver.open, base_url: 'http://stall.test', possession: evidence }, reply()),
   one('T1', me, account, broker, { account, amount: 5000, nonce: newID(), counter: 1 }, reply()),
-  one('T3', me, account, broker, { account, ...parties, scrip_id: scrip.scrip_id }, { secret: newKey(), ...reply() }),
+  one('T3', me, account, broker, { account, ...parties, scrip_id: scrip.scrip_id }, { possession, secret: newKey(), ...reply() }),
   one('CLAIM', alias, alias.thumbprint, vendor, { value: 1250, receipt: evidence }, reply()),
   one('T9', me, account, broker, { account, vendor, price: 1250, order_digest: newKey() }, reply()),
   one('T10', alias, alias.thumbprint, vendor, { vendor, price: 1250 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), order, ...reply() }),
@@ -46,10 +47,10 @@ const pairs = [
     one('T4-payment', me, account, broker, { account, ...parties }, { scrip, ...reply() }),
   ], [
     one('T15-order', alias, alias.thumbprint, vendor, back, { ...own, ...reply() }),
-    one('T15-payment', me, account, broker, { account, ...back }, { scrip, secret: newKey(), ...reply() }),
+    one('T15-payment', me, account, broker, { account, ...parties }, { scrip, secret: newKey(), ...reply() }),
   ], [
     one('T22-order', alias, alias.thumbprint, vendor, back, { ...own, ...reply() }),
-    one('T22-payment', me, account, broker, { account, ...back }, reply()),
+    one('T22-payment', me, account, broker, { account, ...parties }, reply()),
   ],
 ]
 

@@ -15,13 +15,14 @@ const vectors = ['messages', 'forms'].flatMap(name =>
 const foreign = new Set(['T5', 'T7', 'T12', 'T16', 'T18', 'T23', 'T24', 'POSSESSION', 'REFUND', 'REFUNDED'])
 
 const scrip = { issuer: newID(), value: 1, scrip_id: newID(), cust_id: newID(), expires: 1, props: { currency: 'EUR' }, certificate: newKey() }
-const all = { reply_key: newKey(), secret: newKey(), scrip, order: { offer: 'a.b.c', quantity: 1, delivery: '' } }
-const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], Object.keys(all)]
+const all = { reply_key: newKey(), secret: newKey(), scrip, order: { offer: 'a.b.c', quantity: 1, delivery: '' }, possession: 'a.b.c' }
+const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], ['order', 'reply_key', 'scrip', 'secret'], ['possession', 'reply_key', 'secret']]
 
+const { possession, ...ofMandate } = all
 const mandate = vectors.find(({ type, name }) => type === 'T10' && name === 'good').body
 
 // Whether a body is taken with the one right set of attachments, or a value as the attachment of its name.
-const takes = (typ, body) => typ in all ? checks('T10', mandate, { ...all, [typ]: body }) : sets.some(names =>
+const takes = (typ, body) => typ in all ? checks('T10', mandate, { ...ofMandate, [typ]: body }) : sets.some(names =>
   checks(typ, body, Object.fromEntries(names.map(name => [name, all[name]]))))
 
 function checks(typ, body, attached) {

@@ -16,7 +16,7 @@
 import { newID } from '../base64url.js'
 import { Problem, Refusal, Unreachable, Unreadable } from '../errors.js'
 import { signer } from '../keys.js'
-import { fromBroker, fromMerchant, ofType, pair, toBroker } from '../requests.js'
+import { fromBroker, fromMerchant, ofType, pair, possession as prove, toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
 import { isOver } from './exchanged.js'
 import { askBroker, askStall, held, isBusy, patience } from './present.js'
@@ -45,12 +45,13 @@ export async function begin(ctx, work, item) {
   const { scrip, secret } = holding
   const tx = newID()
   const parties = { value, vendor, pseudonym: (await signer(merchant.pseudonym)).thumbprint }
-  const t3 = await toBroker(ctx, 'T3', { tx, attach: { secret }, body: { account, scrip_id: scrip.scrip_id, ...parties } }, profile)
+  const { possession, proof } = await prove(ctx, tx, merchant, profile)
+  const t3 = await toBroker(ctx, 'T3', { tx, attach: { possession, secret }, body: { account, scrip_id: scrip.scrip_id, ...parties } }, profile)
   const parts = await pair(ctx, {
     tx, order: { typ: 'T4-order', body: parties }, payment: { typ: 'T4-payment', body: { account, ...parties }, attach: { scrip } },
   }, merchant, profile)
   return {
-    item: { ...item, ...parts, phase: 'asked', tx, scrip: scrip.scrip_id, had: scrip.value, t3, deadline: 0, tries: 0 },
+    item: { ...item, ...parts, phase: 'asked', tx, scrip: scrip.scrip_id, had: scrip.value, t3, proof, deadline: 0, tries: 0 },
     changes: held(holding, work, sent(t3, 'broker', ctx.now())), wait: 0,
   }
 }

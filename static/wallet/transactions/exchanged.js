@@ -100,7 +100,8 @@ async function readT6({ opened, entry }, item, { profile: { broker }, merchant }
   const proof = await evidence(receipt, 'RECEIPT', { signers: { [broker.id]: broker.signing }, aud: item.vendor, tx: item.tx }).catch(() => undefined)
   const { thumbprint } = await signer(merchant.pseudonym)
   const meant = vendor === item.vendor && value === item.amount && change === item.had - item.amount &&
-    proof?.body.vendor === vendor && proof.body.value === value && proof.body.pseudonym === thumbprint
+    proof?.body.vendor === vendor && proof.body.value === value && proof.body.pseudonym === thumbprint &&
+    proof.body.possession === item.proof
   const money = meant && change > 0 ? orNothing(() => received(opened, { issuer: broker.id, value: change, currency: broker.currency })) : undefined
   if (!meant || change > 0 && !money) return undefined
   return { receipt, changes: [gone(item.scrip), ...money ? [came(money, { vendor: '', work: '' })] : [], entry] }

@@ -19,6 +19,7 @@ import { newID } from '../base64url.js'
 import { choose } from '../choose.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { proof } from '../holdings.js'
+import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, ofType, pair } from '../requests.js'
 import { sent } from '../transcript.js'
 import { quiet } from './exchange.js'
@@ -58,9 +59,10 @@ async function extension(ctx, { vendor, amount }, { cash, grows }) {
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const tx = newID()
   const body = { value: amount, vendor }
+  const { thumbprint: pseudonym } = await signer(merchant.pseudonym)
   const { order, payment } = await pair(ctx, {
     tx, order: { typ: 'T15-order', body, attach: proof(grows) },
-    payment: { typ: 'T15-payment', body: { account: profile.account, ...body }, attach: proof(cash) },
+    payment: { typ: 'T15-payment', body: { account: profile.account, ...body, pseudonym }, attach: proof(cash) },
   }, merchant, profile)
   return { tx, order, payment, entries: [sent(payment, 'broker', ctx.now()), sent(order, `${merchant.name}, through the broker`, ctx.now())] }
 }

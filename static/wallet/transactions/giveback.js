@@ -8,6 +8,7 @@
 import { again } from '../again.js'
 import { Refusal, Unreadable, orRefusal } from '../errors.js'
 import { gone, proof } from '../holdings.js'
+import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, pair } from '../requests.js'
 import { sent } from '../transcript.js'
 import { declined, denied, held, isBusy, patience } from './present.js'
@@ -37,9 +38,10 @@ export async function giveback(ctx, holding) {
   const content = [holding.declined ?? 0]
   const [alias, account] = [await again('T22-order', merchant.pseudonym, holding, content), await again('T22-payment', profile.key, holding, content)]
   const body = { vendor: holding.vendor, value: holding.scrip.value }
+  const { thumbprint: pseudonym } = await signer(merchant.pseudonym)
   const { order, payment } = await pair(ctx, {
     tx: alias.tx, order: { typ: 'T22-order', again: alias, body, attach: proof(holding) },
-    payment: { typ: 'T22-payment', again: account, body: { account: profile.account, ...body } },
+    payment: { typ: 'T22-payment', again: account, body: { account: profile.account, ...body, pseudonym } },
   }, merchant, profile)
   const entries = [sent(order, merchant.name, ctx.now()), sent(payment, `broker, through ${merchant.name}`, ctx.now())]
   return { tx: alias.tx, order, payment, entries }

@@ -11,7 +11,7 @@ const right = {
   T2: ({ item }) => ({ body: { nonce: item.nonce, value: item.amount }, money: item.amount }),
   T6: async ({ item, sides, pseudonym }) => {
     const value = { vendor: sides.stall.id, value: item.amount }
-    const receipt = await sides.broker.evidence('RECEIPT', sides.stall.id, item.tx, { ...value, pseudonym })
+    const receipt = await sides.broker.evidence('RECEIPT', sides.stall.id, item.tx, { ...value, pseudonym, possession: item.proof })
     return { body: { ...value, change: item.had - item.amount, receipt }, money: item.had - item.amount }
   },
   T8: ({ item }) => ({ body: { value: item.amount }, money: item.amount }),
@@ -37,7 +37,7 @@ const right = {
 }
 
 const otherReceipt = ({ sides: { broker, stall }, item, pseudonym }) =>
-  stall.evidence.call({ id: broker.id, now: broker.now, signing: stall.signing }, 'RECEIPT', stall.id, item.tx, { vendor: stall.id, value: item.amount, pseudonym })
+  stall.evidence.call({ id: broker.id, now: broker.now, signing: stall.signing }, 'RECEIPT', stall.id, item.tx, { vendor: stall.id, value: item.amount, pseudonym, possession: item.proof })
 
 // The same with one thing that is not as it should be, and still of the message's form.
 const wrongs = {

@@ -1,5 +1,6 @@
 // A broker and its sandbox bank in memory: just enough to hold a wallet against.
 import { newID } from '../../wallet/base64url.js'
+import { evidence } from '../../wallet/messages.js'
 import { openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
 
@@ -9,6 +10,7 @@ export class BrokerSide extends Party {
     this.accounts = new Map()
     this.bank = new Map()
     this.announced = new Map()
+    this.aliases = new Map()
     this.notices = []
     this.stalls = new Map()
     this.lockTime = 120
@@ -101,12 +103,16 @@ export class BrokerSide extends Party {
   async announcement({ envelope }) {
     const m = await this.open(envelope, 'T3', this.known())
     return this.answer(m, async () => {
+      const proof = await evidence(m.attached.possession, 'T3-possession', { aud: this.id, tx: m.claims.tx })
+      const { account, vendor } = proof.body
+      if (proof.claims.iss !== m.body.pseudonym || account !== m.claims.iss || vendor !== m.body.vendor) throw new Refuse('party-mismatch')
       const row = this.unexpired(this.spendable(m.body.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
       if (row.lock && row.lock.until > this.now() && row.lock.tx !== m.claims.tx) throw new Refuse('scrip-locked')
       const deadline = this.now() + this.lockTime
       row.lock = { tx: m.claims.tx, until: deadline }
-      this.announced.set(m.claims.tx, { m, deadline })
+      this.announced.set(m.claims.tx, { m, deadline, possession: proof.digest })
+      this.aliases.set(`${m.body.pseudonym} ${m.body.vendor}`, m.claims.iss)
       return { envelope: await this.reply(m, 'NOTED', { deadline }, {}) }
     })
   }
@@ -125,7 +131,7 @@ export class BrokerSide extends Party {
     this.live.delete(row.scrip.scrip_id)
     const rest = row.scrip.value - value
     const change = rest > 0 ? this.issue(rest, p.claims.iss) : {}
-    const receipt = await this.evidence('RECEIPT', stall.id, tx, { vendor: stall.id, value, pseudonym: m.body.pseudonym })
+    const receipt = await this.evidence('RECEIPT', stall.id, tx, { vendor: stall.id, value, pseudonym: m.body.pseudonym, possession: announced.possession })
     const body = { vendor: stall.id, value, change: rest, receipt }
     this.replies.set(`${m.claims.iss} T3 ${tx}`, { digest: m.digest, answer: { envelope: await this.reply(m, 'T6', body, change) } })
     const answer = { payment: await this.reply(p, 'T6', body, change) }
@@ -144,6 +150,7 @@ export class BrokerSide extends Party {
 
   async extend(m, order) {
     const { tx, iss } = m.claims
+    this.owned(m)
     if (!this.extensions.has(tx)) {
       const row = this.unexpired(this.presented(m, iss))
       if (m.body.value > row.scrip.value) throw new Refuse('insufficient-scrip')
@@ -226,10 +233,16 @@ export class BrokerSide extends Party {
     return [...this.extensions.values()].filter(x => x.loosened).reduce((sum, x) => sum + x.value, 0)
   }
 
+  // The pseudonym that VendorScrip is held under is the account's.
+  owned({ body: { pseudonym, vendor }, claims: { iss } }) {
+    if (this.aliases.get(`${pseudonym} ${vendor}`) !== iss) throw new Refuse('party-mismatch')
+  }
+
   // T23 is a plain call here.
   async payOut(stall, tx, value, payment) {
     const p = await this.open(payment, 'T22-payment', this.known())
     if (p.body.value !== value || p.body.vendor !== stall.id || p.claims.tx !== tx) throw new Refuse('value-mismatch')
+    this.owned(p)
     const { bank } = this.accounts.get(p.claims.iss)
     this.bank.set(bank, this.bank.get(bank) + value)
     return this.reply(p, 'T25', { vendor: stall.id, value }, {})

@@ -103,6 +103,7 @@ CREATE TABLE announced (
     value     INTEGER NOT NULL CHECK (value > 0),
     deadline  INTEGER NOT NULL,
     digest    TEXT    NOT NULL,          -- of T3's signed payload
+    proof     TEXT    NOT NULL,          -- digest of T3-possession's
     slot      INTEGER NOT NULL UNIQUE REFERENCES vault (slot)
 ) STRICT;
 CREATE INDEX announced_scrip ON announced (scrip_id);
