@@ -73,9 +73,9 @@ func (c change) issue(l scrip.Live) error {
 		return fmt.Errorf("keep the master secrets: %w", err)
 	}
 	_, err = c.exec(`INSERT INTO scrip
-		(scrip_id, cust_id, value, expires, currency, holder, holder_key, slot, lock_tx, lock_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		l.ScripID, l.CustID, l.Value, l.Expires, l.Currency, l.Holder, key, slot,
+		(scrip_id, cust_id, value, made, expires, currency, holder, holder_key, slot, lock_tx, lock_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		l.ScripID, l.CustID, l.Value, l.Made, l.Expires, l.Currency, l.Holder, key, slot,
 		null(l.LockTx), sql.NullInt64{Int64: l.LockUntil, Valid: l.LockTx != ""})
 	if violated(err) == "scrip.holder" {
 		return scrip.ScripHeld
@@ -88,6 +88,7 @@ type liveRow struct {
 	ScripID   scrip.ID       `db:"scrip_id"`
 	CustID    scrip.ID       `db:"cust_id"`
 	Value     scrip.Money    `db:"value"`
+	Made      int64          `db:"made"`
 	Expires   int64          `db:"expires"`
 	Currency  string         `db:"currency"`
 	Holder    string         `db:"holder"`
@@ -97,13 +98,13 @@ type liveRow struct {
 	Secret    []byte         `db:"secret"`
 }
 
-const selectLive = `SELECT s.scrip_id, s.cust_id, s.value, s.expires, s.currency, s.holder, s.holder_key,
+const selectLive = `SELECT s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
 	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON v.slot = s.slot `
 
 func (r liveRow) live() (scrip.Live, error) {
 	key, err := decodeKey(r.HolderKey)
 	return scrip.Live{
-		ScripID: r.ScripID, CustID: r.CustID, Value: r.Value, Expires: r.Expires, Currency: r.Currency,
+		ScripID: r.ScripID, CustID: r.CustID, Value: r.Value, Made: r.Made, Expires: r.Expires, Currency: r.Currency,
 		Holder: r.Holder, HolderKey: key,
 		MasterScripSecret: r.Secret[:secretSize:secretSize], MasterCustomerSecret: r.Secret[secretSize:],
 		LockTx: scrip.ID(r.LockTx.String), LockUntil: r.LockUntil.Int64,

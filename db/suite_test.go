@@ -183,7 +183,7 @@ func account() scrip.Account {
 }
 
 func liveFor(holder string) scrip.Live {
-	l, _, err := scrip.Issue(rand.Reader, scrip.Terms{Issuer: id(), Value: 500, Expires: now + 1000, Currency: "EUR", Holder: holder})
+	l, _, err := scrip.Issue(rand.Reader, scrip.Terms{Issuer: id(), Value: 500, Made: now - 1000, Expires: now + 1000, Currency: "EUR", Holder: holder})
 	if err != nil {
 		panic(err)
 	}

@@ -28,6 +28,7 @@ var limits = map[string][2]string{
 	"keys of a key set, known or not":                           {"jose/doc.go", "MaxKeys"},
 	"stalls of an account, revoked ones too":                    {"db/books_stalls.go", "maxStallsOfAccount"},
 	"T15 of an account that wait for their merchants":           {"db/books_extensions.go", "maxExtensions"},
+	"T26 that are not due, granted a holder in 24 hours":        {"services/scrip/renew.go", "EarlyRenewals"},
 	"settled exchanges of a pseudonym that a stall remembers":   {"services/scrip/change_stall.go", "SettledKept"},
 	"an entry of the log, in bytes":                             {"services/tree/doc.go", "MaxEntry"},
 	"messages of an entry":                                      {"services/tree/doc.go", "MaxMessages"},

@@ -55,7 +55,7 @@ func (h *house) addBroker(ctx context.Context) error {
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
 		Signing: keys.Signing, Envelope: []jose.EnvelopeKey{keys.Envelope}, Books: books, Bank: sandbox, Merchants: stalls,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Notices: h.Rate,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Logged: h.Rate,
 		Log: h.Log,
 	})
 	h.run(local.Run)

@@ -51,9 +51,10 @@ type Config struct {
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
-	// Notices is how many T9 an account may have logged an hour; 0 is no bound.
-	Notices int
-	Log     *slog.Logger // default: dropped
+	// Logged is how many records of each kind an account may have logged an hour,
+	// and a merchant ten times as many; 0 is no bound.
+	Logged int
+	Log    *slog.Logger // default: dropped
 }
 
 // Broker is one broker. Make it with New.
@@ -61,7 +62,7 @@ type Broker struct {
 	Config
 	responder scrip.Responder
 	wake      chan struct{} // a merchant has not answered T16
-	notices   *pace
+	early     *scrip.Pace
 }
 
 // New returns a broker. Its books must be open; it starts nothing.
@@ -83,9 +84,10 @@ func New(c Config) *Broker {
 	}
 	c.Identity.Signing = append([]jose.VerifyKey{c.Signing.Public()}, c.Retired...)
 	c.Identity.Envelope = c.Envelope[0].Public()
+	c.Books = paced(c.Books, c.Logged)
 	return &Broker{c, scrip.Responder{
 		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-	}, make(chan struct{}, 1), &pace{most: c.Notices}}
+	}, make(chan struct{}, 1), scrip.Early()}
 }
 
 // Info returns what the broker tells everyone of itself.

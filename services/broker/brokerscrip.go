@@ -10,7 +10,7 @@ import (
 // applied, and not before.
 func (b *Broker) issue(account scrip.AccountID, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
 	return scrip.Issue(b.Random, scrip.Terms{
-		Issuer: b.Identity.ID, Value: value, Expires: at + b.Identity.ScripLifetime,
+		Issuer: b.Identity.ID, Value: value, Made: at, Expires: at + b.Identity.ScripLifetime,
 		Currency: b.Identity.Currency.Code, Holder: string(account),
 	})
 }

@@ -9,8 +9,7 @@ import (
 
 // Notice is protocol T9: a purchase is about to take place. It is logged and
 // authorizes nothing. Sent again it is noted again, and logged once; with other
-// content it is scrip.TxConflict. Above
-// Config.Notices it is scrip.Unavailable: no purchase waits for it.
+// content it is scrip.TxConflict.
 func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Notice](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
@@ -23,9 +22,6 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		if _, err := b.Stall(ctx, m.Body.Vendor); err != nil {
-			return scrip.Answer{}, err
-		}
-		if err := b.notices.take(m.Body.Account, at); err != nil {
 			return scrip.Answer{}, err
 		}
 		return scrip.Answer{

@@ -181,7 +181,7 @@ func TestNotice(t *testing.T) {
 func TestNoticesAreBounded(t *testing.T) {
 	r := rig.New(t)
 	config := r.Broker.Config
-	config.Notices = 2
+	config.Logged = 2
 	bounded := broker.New(config)
 	c, other, s := r.Customer(0), r.Customer(0), r.Stall("Attic")
 	notice := func(c *rig.Customer) rig.Sealed {

@@ -8,7 +8,8 @@ import (
 )
 
 // Renew is protocol T26, T27 at the broker: BrokerScrip that has expired, or
-// soon will, is replaced by the same value. The account signs with its key as
+// soon will, is replaced by the same value; what is not due, a few times a day for
+// an account (scrip.EarlyRenewals), and then it is scrip.Unavailable. The account signs with its key as
 // its name: renewal says nothing that needs an account.
 func (b *Broker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Renew](b, in.Envelope, nil)
@@ -35,6 +36,9 @@ func (b *Broker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 		}
 		if m.Body.Value != live.Value || m.Body.ScripID != live.ScripID {
 			return scrip.Answer{}, scrip.ValueMismatch
+		}
+		if err := live.Renewable(b.early, at); err != nil {
+			return scrip.Answer{}, err
 		}
 		return b.replaced(live, live.Value, at, scrip.Record{
 			At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: account.ID, Amount: live.Value, Evidence: []string{m.JWS},

@@ -55,6 +55,7 @@ type Stall struct {
 	standing  atomic.Pointer[standing]
 	wake      chan struct{} // there is something to deliver
 	attempts  attempts
+	early     *scrip.Pace
 }
 
 // Open returns the stall. It starts nothing: see Run.
@@ -73,7 +74,7 @@ func Open(c Config) *Stall {
 	}
 	s := &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
-	}, wake: make(chan struct{}, 1)}
+	}, wake: make(chan struct{}, 1), early: scrip.Early()}
 	s.standing.Store(&standing{c.CertificateJWS, c.Certificate.NotAfter})
 	return s
 }

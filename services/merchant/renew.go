@@ -7,7 +7,8 @@ import (
 )
 
 // Renew is protocol T26, T27 at a stall: VendorScrip that has expired, or soon
-// will, is replaced by the same value.
+// will, is replaced by the same value; what is not due, a few times a day for a
+// pseudonym (scrip.EarlyRenewals), and then it is scrip.Unavailable.
 func (s *Stall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Renew](s, in.Envelope)
 	if err != nil {
@@ -26,6 +27,9 @@ func (s *Stall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 		}
 		if m.Body.Value != live.Value || m.Body.ScripID != live.ScripID {
 			return scrip.Answer{}, scrip.ValueMismatch
+		}
+		if err := live.Renewable(s.early, at); err != nil {
+			return scrip.Answer{}, err
 		}
 		row, held, err := s.issue(scrip.Pseudonym(m.From), m.Key, live.Value, at)
 		return scrip.Answer{

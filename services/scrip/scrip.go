@@ -46,6 +46,7 @@ type Live struct {
 	ScripID              ID
 	CustID               ID
 	Value                Money
+	Made                 int64          // unix seconds
 	Expires              int64          // unix seconds
 	Currency             string         // ISO 4217
 	Holder               string         // account ID (BrokerScrip) or Pseudonym (VendorScrip)
@@ -60,6 +61,7 @@ type Live struct {
 type Terms struct {
 	Issuer    ID
 	Value     Money
+	Made      int64 // unix seconds
 	Expires   int64 // unix seconds
 	Currency  string
 	Holder    string
@@ -79,7 +81,7 @@ func Issue(random io.Reader, t Terms) (Live, Held, error) {
 	row := Live{
 		ScripID: ID(base64.RawURLEncoding.EncodeToString(b[:16])),
 		CustID:  ID(base64.RawURLEncoding.EncodeToString(b[16:32])),
-		Value:   t.Value, Expires: t.Expires, Currency: t.Currency, Holder: t.Holder, HolderKey: t.HolderKey,
+		Value:   t.Value, Made: t.Made, Expires: t.Expires, Currency: t.Currency, Holder: t.Holder, HolderKey: t.HolderKey,
 		MasterScripSecret: b[32:64], MasterCustomerSecret: b[64:96],
 	}
 	return row, row.Held(t.Issuer), nil

@@ -21,7 +21,7 @@ import (
 
 func terms() scrip.Terms {
 	return scrip.Terms{
-		Issuer: id("broker"), Value: 12_50, Expires: now, Currency: "EUR", Holder: "ada",
+		Issuer: id("broker"), Value: 12_50, Made: now - 100, Expires: now, Currency: "EUR", Holder: "ada",
 		HolderKey: must(jose.NewSigningKey(seeded("ada"))).Public(),
 	}
 }
@@ -41,7 +41,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("scrip: got %v, want it valid", err)
 	}
 	want := terms()
-	if row.Value != want.Value || row.Expires != want.Expires || row.Holder != want.Holder || row.HolderKey != want.HolderKey ||
+	if row.Value != want.Value || row.Made != want.Made || row.Expires != want.Expires || row.Holder != want.Holder || row.HolderKey != want.HolderKey ||
 		row.Currency != want.Currency || row.LockTx != "" || row.LockUntil != 0 {
 		t.Errorf("row: got %+v, want the terms %+v and no lock", row, want)
 	}

@@ -142,7 +142,7 @@ func TestMessages(t *testing.T) {
 	}
 	ways := map[string]string{}
 	for _, row := range docs.Protocol("typ", "way") {
-		name, _, _ := strings.Cut(row["typ"], "-") // T4-order goes first
+		name, _, _ := strings.Cut(row["typ"], "-")                 // T4-order goes first
 		if ways[name] == "" && strings.Contains(row["way"], "→") { // what travels inside another has none
 			ways[name] = row["way"]
 		}

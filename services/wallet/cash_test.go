@@ -173,7 +173,7 @@ func TestRenew(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
 	c := w.stocked()
 	made := w.clock.now.Load()
-	w.pass(month - wallet.Margin*time.Second)
+	w.pass(month - scrip.Margin*time.Second)
 	want(t, "Renew too early", c.Renew(ctx), nil)
 	if got, want := must(c.Balance(ctx)).Expires, made+int64(month/time.Second); got != want {
 		t.Errorf("first expiry: got %d, want %d", got, want)

@@ -135,7 +135,7 @@ func TestAgeing(t *testing.T) {
 		Due     bool   `json:"due"`
 		DueFrom int64  `json:"due_from"`
 	}](t, "ageing.json") {
-		if got := dueFrom(v.Made, v.Expires); got != v.DueFrom {
+		if got := scrip.DueFrom(v.Made, v.Expires); got != v.DueFrom {
 			t.Errorf("%s: got due from %d, want %d", v.Name, got, v.DueFrom)
 		}
 		if got := (Piece{Made: v.Made, Expires: v.Expires}).due(v.Now); got != v.Due {

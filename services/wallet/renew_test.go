@@ -42,7 +42,7 @@ func TestRenewalIsRefused(t *testing.T) {
 	want(t, "Load", c.Load(ctx, 30_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
 
-	w.pass(month - wallet.Margin*time.Second + time.Second)
+	w.pass(month - scrip.Margin*time.Second + time.Second)
 	g.why = scrip.Unavailable
 	for range 2 {
 		want(t, "Resume while it may pass", c.Resume(ctx), wallet.ErrUnfinished)

@@ -23,6 +23,7 @@ export class Party {
     this.now = now
     this.replies = new Map()
     this.turns = new Map()
+    this.renewals = new Map()
     this.brings = new Map()
     this.live = new Map()
     return this
@@ -70,8 +71,19 @@ export class Party {
     const { scrip } = this.presented(m, holder)
     if (this.now() >= scrip.expires + lifetime) throw new Refuse('scrip-expired')
     if (m.body.value !== scrip.value || m.body.scrip_id !== scrip.scrip_id) throw new Refuse('value-mismatch')
+    this.early(scrip, holder)
     this.live.delete(scrip.scrip_id)
     return { envelope: await this.reply(m, 'T27', { value: scrip.value }, this.issue(scrip.value, holder)) }
+  }
+
+  // What is not due, twelve times a day for a holder.
+  early({ expires }, holder) {
+    const now = this.now()
+    if (now >= expires - Math.min(7 * 86_400, Math.floor(lifetime / 4)) + 1) return
+    const day = `${holder} ${Math.floor(now / 86_400)}`
+    const asked = this.renewals.get(day) ?? 0
+    if (asked >= 12) throw new Refuse('unavailable')
+    this.renewals.set(day, asked + 1)
   }
 
   // Answers a request once; the same again gets the stored reply, while the scrip it brought lives; another of the same tx

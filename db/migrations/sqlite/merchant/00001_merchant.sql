@@ -27,6 +27,7 @@ CREATE TABLE scrip (
     scrip_id   TEXT    NOT NULL PRIMARY KEY,
     cust_id    TEXT    NOT NULL UNIQUE,
     value      INTEGER NOT NULL CHECK (value > 0),
+    made       INTEGER NOT NULL,
     expires    INTEGER NOT NULL,
     currency   TEXT    NOT NULL CHECK (length(currency) = 3),
     holder     TEXT    NOT NULL CHECK (holder <> ''), -- a pseudonym

@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"context"
+
+	"peerscrip/services/scrip"
+)
+
+// Whose message a record of the log is. What is not here nobody sends the broker
+// to have it logged: T18 is an answer, REVOKE the operator's.
+var (
+	ofAccounts = map[string]bool{"R3": true, "T1": true, "T3": true, "T9": true, "T13": true, "T15": true, "T20": true, "T26": true, "PAYOUT": true}
+	ofVendors  = map[string]bool{"T5": true, "T12": true, "T23": true, "REFUND": true}
+)
+
+// A stall has many customers, and may have so many times what an account may.
+const customers = 10
+
+// pacedBooks log no more of a kind for an account, or for a merchant, than its
+// pace: above it a Change is scrip.Unavailable, and the same message welcome in the
+// next hour. So nobody fills the log, whatever can be repeated; and who floods with
+// one kind of message is still heard with the others.
+type pacedBooks struct {
+	Books
+	accounts, vendors *scrip.Pace
+}
+
+func paced(b Books, most int) pacedBooks {
+	const hour = 60 * 60
+	return pacedBooks{b, &scrip.Pace{Most: most, Window: hour}, &scrip.Pace{Most: most * customers, Window: hour}}
+}
+
+// Apply implements scrip.Book.
+func (b pacedBooks) Apply(ctx context.Context, c scrip.Change) error {
+	pace, who, records := b.sender(c)
+	if pace == nil {
+		return b.Books.Apply(ctx, c)
+	}
+	if err := pace.Take(who, records, c.At); err != nil {
+		return err
+	}
+	err := b.Books.Apply(ctx, c)
+	if err != nil { // nothing was logged
+		pace.Return(who, records)
+	}
+	return err
+}
+
+// sender is who had a Change logged, by what kind of message, and how many records.
+func (b pacedBooks) sender(c scrip.Change) (pace *scrip.Pace, who string, records int) {
+	if c.Broker == nil || len(c.Broker.Log) == 0 {
+		return nil, "", 0
+	}
+	first := c.Broker.Log[0]
+	switch {
+	case ofAccounts[first.Kind]:
+		return b.accounts, first.Kind + " " + string(first.Account), len(c.Broker.Log)
+	case ofVendors[first.Kind]:
+		return b.vendors, first.Kind + " " + string(first.Vendor), len(c.Broker.Log)
+	}
+	return nil, "", 0
+}
