@@ -39,6 +39,7 @@ type commandLine struct {
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
 	Revoke revokeCommand `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Queue  queueCommand  `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
 	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
@@ -182,6 +183,16 @@ func (c revokeCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("revoked: %s (%s). Markets close it when they next read the directory; its customers can still give their scrip back.\n", name, c.Vendor)
 	return nil
+}
+
+type queueCommand struct {
+	Data  string `help:"The data folder of the stalls." default:"./data" env:"PEERSCRIP_DATA"`
+	Again bool   `help:"Have all of it told again, by the process that runs on the folder or by the next."`
+}
+
+// Run prints what is set aside, and why.
+func (c queueCommand) Run(ctx context.Context) error {
+	return services.Queue(ctx, os.Stdout, c.Data, c.Again)
 }
 
 type auditCommand struct {

@@ -141,6 +141,14 @@ var stallFields = fields{
 	"Collect": func(world) scrip.Change {
 		return onShelf(scrip.StallChange{Collect: &scrip.Collecting{Pseudonym: scrip.Pseudonym(hash()), Counter: 1, Tx: id()}})
 	},
+	"SetAside": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{SetAside: []scrip.Aside{{Message: "T12", ID: id(), Amount: 1, Reason: "value-mismatch", At: now}}})
+	},
+	"Again": func(w world) scrip.Change {
+		a := scrip.Aside{Message: "T12", ID: id(), Amount: 1, Reason: "value-mismatch", At: now}
+		w.wantShelf(nil, scrip.StallChange{SetAside: []scrip.Aside{a}})
+		return onShelf(scrip.StallChange{Again: []scrip.ID{a.ID}})
+	},
 }
 
 // listed puts an offer of three on the stall.

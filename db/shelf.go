@@ -26,7 +26,7 @@ var shelfEffects = []effect{
 	storeReplies,
 	givenBack,
 	kill, lock, release, issue,
-	exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell, recorded, sent, refund, covered, collect,
+	exchange, settle, abandon, giveBack, hang, list, end, sweep, takeStock, sell, recorded, sent, refund, covered, collect, setAside, again,
 	tieReplies,
 }
 

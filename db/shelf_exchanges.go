@@ -171,7 +171,9 @@ func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, erro
 	return one(ctx, s.db, "read an exchange", exchangeRow.exchange, selectExchange+`WHERE x.tx = ?`, tx)
 }
 
-// Unsettled lists up to limit exchanges that wait for T7, oldest first.
+// Unsettled lists up to limit exchanges that wait for T7 and are not set aside,
+// oldest first.
 func (s *Shelf) Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error) {
-	return many(ctx, s.db, "list unsettled exchanges", exchangeRow.exchange, selectExchange+`WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
+	return many(ctx, s.db, "list unsettled exchanges", exchangeRow.exchange, selectExchange+`WHERE x.outbox IS NOT NULL
+		AND x.tx NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
 }

@@ -72,7 +72,8 @@ func (s *Shelf) GiveBack(ctx context.Context, tx scrip.ID) (scrip.GiveBack, erro
 	return one(ctx, s.db, "read a giveback", giveBackRow.giveBack, selectGiveBack+`WHERE x.tx = ?`, tx)
 }
 
-// GiveBacks lists up to limit T22s that wait for T24, oldest first.
+// GiveBacks lists up to limit T22s that wait for T24 and are not set aside, oldest
+// first.
 func (s *Shelf) GiveBacks(ctx context.Context, limit int) ([]scrip.GiveBack, error) {
-	return many(ctx, s.db, "list givebacks", giveBackRow.giveBack, selectGiveBack+`ORDER BY x.outbox LIMIT ?`, limit)
+	return many(ctx, s.db, "list givebacks", giveBackRow.giveBack, selectGiveBack+`WHERE x.tx NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
 }

@@ -118,9 +118,10 @@ func (s *Shelf) Refunds(ctx context.Context, orders []scrip.ID) ([]scrip.Refund,
 	return s.refunds(ctx, `WHERE x.sale IN (`+in+`) ORDER BY x.seq`, args...)
 }
 
-// Uncovered lists up to limit refunds the broker has yet to cover, oldest first.
+// Uncovered lists up to limit refunds the broker has yet to cover and that are not
+// set aside, oldest first.
 func (s *Shelf) Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error) {
-	return s.refunds(ctx, `WHERE x.outbox IS NOT NULL ORDER BY x.outbox LIMIT ?`, limit)
+	return s.refunds(ctx, `WHERE x.outbox IS NOT NULL AND x.id NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
 }
 
 // Due lists up to limit refunds that a pseudonym may collect, oldest first.

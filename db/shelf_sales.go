@@ -109,10 +109,10 @@ func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
 	return tally, nil
 }
 
-// Unrecorded lists up to limit orders whose T12 was not acknowledged, oldest
-// first.
+// Unrecorded lists up to limit orders whose T12 was not acknowledged and is not
+// set aside, oldest first.
 func (s *Shelf) Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	return s.sales(ctx, `WHERE recorded = 0 ORDER BY seq LIMIT ?`, limit)
+	return s.sales(ctx, `WHERE recorded = 0 AND id NOT IN (SELECT id FROM aside) ORDER BY seq LIMIT ?`, limit)
 }
 
 type sentRow struct {

@@ -168,6 +168,8 @@ func verdict(v Verdict) verdictRow {
 func (s *server) queueRow(q Queue) queueRow {
 	row := queueRow{s.underwayRow(q.Underway), q.Message, q.Stall, string(q.ID)}
 	switch {
+	case q.Aside > 0:
+		row.Text = "set aside: " + q.Attempt.Why + ". To tell it again: peerscrip queue --again"
 	case q.Attempt.Link != "":
 		row.Text = "the bank of the stall's owner waits for a confirmation"
 	case q.Attempt.Why != "":

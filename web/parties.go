@@ -62,6 +62,8 @@ type Desk interface {
 	// MarkSent notes that an order is on its way. Marked again, the note is replaced and the time stays. Unreadable: the note
 	// holds what cannot be shown.
 	MarkSent(ctx context.Context, order scrip.ID, note string) error
+	// Again has messages to the broker told again that were set aside. What is not is passed over.
+	Again(ctx context.Context, ids ...scrip.ID) error
 	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:
 	// the id was used for another refund.
 	Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error

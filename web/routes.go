@@ -109,6 +109,7 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
 	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
+	small.Post("/desk/again", s.serve(s.owner(s.tellAgain)))
 	small.Post("/desk/leave", s.serve(s.leave))
 }
 

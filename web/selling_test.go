@@ -272,14 +272,29 @@ func TestUnderway(t *testing.T) {
 		{Message: "T12", ID: s.order, Amount: 9190, Attempt: merchant.Attempt{Times: 3, Last: 1_800_000_000, Why: merchant.Unreachable}},
 		{Message: "REFUND", ID: s.order, Amount: 100, Attempt: merchant.Attempt{Link: "https://bank.example/confirm"}},
 		{Message: "REFUND", ID: s.order, Amount: 100, Attempt: merchant.Attempt{Link: "javascript:alert(1)"}},
+		{Message: "T12", ID: s.order, Amount: 9190, Attempt: merchant.Attempt{Why: "value-mismatch"}, Aside: 1_800_000_000},
 	}
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, waiting}, nil }
 	v := visit(t, pagesOf(t, c))
 	v.enter().want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.",
-		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:")
+		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:",
+		"declined this for good (value-mismatch)", `value="`+string(s.order)+`"`, "Tell the broker again")
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, nil}, nil }
 	v = visit(t, pagesOf(t, c))
 	v.enter().want(t, 200, "!Waiting for the broker")
+}
+
+// TestTellAgain: a report that was set aside goes again at a press of its button.
+func TestTellAgain(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	aside := scrip.Aside{Message: "T12", ID: s.ID(), Amount: 9190, Since: 1, Reason: "value-mismatch", At: 1}
+	if err := s.attic.Shelf.Apply(s.T.Context(), scrip.Change{Stall: &scrip.StallChange{SetAside: []scrip.Aside{aside}}}); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/desk").want(t, 200, "declined this for good (value-mismatch)", string(aside.ID))
+	v.post("/desk/again", url.Values{"id": {"nonsense"}}).want(t, 404)
+	v.post("/desk/again", url.Values{"id": {string(aside.ID)}}).want(t, 200, "The broker is told again.", "!"+string(aside.ID))
 }
 
 // waitingDesk is a desk with something else underway.

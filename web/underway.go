@@ -1,6 +1,8 @@
 package web
 
 import (
+	"fmt"
+	"net/http"
 	"strconv"
 
 	"peerscrip/services/merchant"
@@ -16,6 +18,7 @@ type underwayRow struct {
 	Tried  stamp // zero: not since the program started
 	Text   string
 	Link   string // where to confirm; empty: nowhere
+	Aside  string // its ID, where it is set aside and waits to be told again
 }
 
 // underwayWords are the messages of a stall in its seller's words.
@@ -34,7 +37,25 @@ func (s *server) underwayRow(u merchant.Underway) underwayRow {
 	if u.Attempt.Last > 0 {
 		row.Tried = moment(u.Attempt.Last)
 	}
+	if u.Aside > 0 {
+		row.Aside, row.Tried = string(u.ID), moment(u.Aside)
+		row.Text = "The broker declined this for good (" + u.Attempt.Why + "), so it is set aside. Nothing else waits for it."
+	}
 	return row
+}
+
+// tellAgain has a message told again that was set aside.
+func (s *server) tellAgain(w http.ResponseWriter, r *http.Request, d Desk) error {
+	id := scrip.ID(r.PostFormValue("id"))
+	if !id.Valid() {
+		return scrip.NotFound
+	}
+	if err := d.Again(r.Context(), id); err != nil {
+		return fmt.Errorf("tell the broker again: %w", err)
+	}
+	s.deskSessions.Put(r.Context(), keyFlash, "The broker is told again.")
+	http.Redirect(w, r, "/desk#underway", http.StatusSeeOther)
+	return nil
 }
 
 // waitingBecause says why the broker has not answered, and what helps.

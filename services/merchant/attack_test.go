@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/merchant"
@@ -251,9 +252,9 @@ func (p *picky) Send(ctx context.Context, message string, in scrip.Sealed) (scri
 	return p.Broker.Send(ctx, message, in)
 }
 
-// A sale that the broker refuses to record does not keep the others from being
-// recorded, in batches either.
-func TestReportPassesOverTheRefused(t *testing.T) {
+// A sale that somebody in the broker's name declines waits a while, and does not
+// keep the others from being recorded, in batches either.
+func TestReportPassesOverTheDeclined(t *testing.T) {
 	for _, batch := range []int{1, 64} {
 		r := rig.New(t)
 		calls := 0
@@ -265,16 +266,24 @@ func TestReportPassesOverTheRefused(t *testing.T) {
 		for range 3 {
 			_, held = c.Buy(s, held, listing)
 		}
-		// The first sale is refused, alone or in a batch.
+		// The first sale is declined, alone or in a batch.
 		link.refuse = func() bool { calls++; return calls == 1 || (batch > 1 && calls == 2) }
-		if err := s.Deliver(t.Context()); !errors.Is(err, scrip.MandateInvalid) {
-			t.Errorf("batch %d: delivery: %v, want mandate-invalid", batch, err)
+		if err := s.Deliver(t.Context()); err != nil {
+			t.Errorf("batch %d: delivery: %v, want it to pass over what is declined", batch, err)
 		}
-		if left, err := s.Shelf.Unrecorded(t.Context(), 10); err != nil || len(left) != 1 {
-			t.Errorf("batch %d: %d sales are not recorded, %v; want the one refused", batch, len(left), err)
+		left, err := s.Shelf.Unrecorded(t.Context(), 10)
+		if err != nil || len(left) != 1 {
+			t.Fatalf("batch %d: %d sales are not recorded, %v; want the one declined", batch, len(left), err)
 		}
+		if a := s.Attempt(left[0].ID); a.Why != string(scrip.MandateInvalid) {
+			t.Errorf("batch %d: why it waits: got %q, want mandate-invalid", batch, a.Why)
+		}
+		r.Clock.Advance(2 * time.Second)
 		if err := s.Deliver(t.Context()); err != nil {
 			t.Errorf("batch %d: delivery again: %v", batch, err)
+		}
+		if left, _ := s.Shelf.Unrecorded(t.Context(), 10); len(left) != 0 {
+			t.Errorf("batch %d: %d sales are not recorded the second time, want none", batch, len(left))
 		}
 	}
 }

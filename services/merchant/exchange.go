@@ -63,9 +63,9 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 // never announced would be sent again for ever: whoever means it sends T4
 // again. Anything else is scrip.Unanswered and leaves it to be taken up again.
 func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.Answer, error) {
-	answer, err := s.Broker.Send(ctx, "T5", x.Request)
+	answer, err := s.ask(ctx, "T5", x.Request)
 	if err != nil {
-		return scrip.Answer{}, scrip.Unanswered{Cause: err}
+		return scrip.Answer{}, err
 	}
 	t7, err := scrip.Hear[scrip.ExchangeApproval](x.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer(), scrip.NotAnnounced)
 	switch {

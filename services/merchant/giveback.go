@@ -77,9 +77,9 @@ func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.GiveBackOrd
 // for good frees it; anything else is scrip.Unanswered and leaves it held, to be
 // taken up again.
 func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack) (scrip.Answer, error) {
-	answer, err := s.Broker.Send(ctx, "T23", g.Request)
+	answer, err := s.ask(ctx, "T23", g.Request)
 	if err != nil {
-		return scrip.Answer{}, scrip.Unanswered{Cause: err}
+		return scrip.Answer{}, err
 	}
 	t24, err := scrip.Hear[scrip.GiveBackApproval](g.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer())
 	switch {

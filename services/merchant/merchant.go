@@ -56,6 +56,7 @@ type Stall struct {
 	wake      chan struct{} // there is something to deliver
 	attempts  attempts
 	early     *scrip.Pace
+	first     atomic.Int32 // the queue that the next delivery begins with
 }
 
 // Open returns the stall. It starts nothing: see Run.

@@ -24,37 +24,21 @@ func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
 	var kept time.Time
 	for {
+		rest, wake := time.Duration(0), s.wake
 		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
+			rest, wake = pause, nil // never ready
 			pause = min(pause*2, longestPause)
 		} else {
-			pause = shortestPause
+			rest, pause = s.attempts.pause(s.Clock().Unix()), shortestPause
 		}
 		kept = s.keepHouse(ctx, kept)
-		if !s.rest(ctx, pause) {
+		select {
+		case <-wake:
+		case <-time.After(rest):
+		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-// rest waits for work, but after a failure at least as long as the pause. It
-// returns false when ctx has ended.
-func (s *Stall) rest(ctx context.Context, pause time.Duration) bool {
-	wake := s.wake
-	if pause == shortestPause {
-		pause = longestPause
-	} else {
-		wake = nil // never ready
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-wake:
-		return true
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 
@@ -66,25 +50,49 @@ func (s *Stall) wakeUp() {
 	}
 }
 
-// Deliver makes one attempt at everything the broker has yet to hear. A nil
-// error means that nothing is left, but for refunds that wait for the bank of the
-// stall's owner. Refunds come behind the purchases they take back.
+// Deliver makes one attempt at everything the broker has yet to hear and whose
+// time has come. What the broker declines waits or is set aside, and is in nobody
+// else's way: Underway tells. An error means that the broker was not reached, or
+// that the shelf does not answer: then nothing more is tried, since all of it goes
+// the same way, and the next delivery begins with another queue. Refunds come
+// behind the purchases they take back.
 func (s *Stall) Deliver(ctx context.Context) error {
-	exchanges, err := s.Shelf.Unsettled(ctx, mostTaken)
-	if err != nil {
-		return err
+	queues := []func(context.Context) error{s.exchanges, s.givebacks, s.report, s.cover}
+	first := int(s.first.Load())
+	for i := range queues {
+		n := (first + i) % len(queues)
+		if err := queues[n](ctx); err != nil {
+			s.first.Store(int32(n+1) % int32(len(queues)))
+			return err
+		}
 	}
-	var failed error
-	for _, x := range exchanges {
-		failed = errors.Join(failed, s.takeUp(ctx, exchangeOf(x), func(at int64) (scrip.Answer, error) { return s.blessed(ctx, x, at) }))
+	s.first.Store(0)
+	return nil
+}
+
+// exchanges sends the T5 that have no answer.
+func (s *Stall) exchanges(ctx context.Context) error {
+	waiting, err := s.Shelf.Unsettled(ctx, mostTaken)
+	for _, x := range due(&s.attempts, s.Clock().Unix(), waiting, func(x scrip.Exchange) scrip.ID { return x.Tx }) {
+		err := s.takeUp(ctx, exchangeOf(x), func(at int64) (scrip.Answer, error) { return s.blessed(ctx, x, at) })
+		if err := s.tried(ctx, exchangeUnderway(x), err); err != nil {
+			return err
+		}
 	}
-	givebacks, err := s.Shelf.GiveBacks(ctx, mostTaken)
-	failed = errors.Join(failed, err)
-	for _, g := range givebacks {
+	return err
+}
+
+// givebacks sends the T23 that have no answer.
+func (s *Stall) givebacks(ctx context.Context) error {
+	waiting, err := s.Shelf.GiveBacks(ctx, mostTaken)
+	for _, g := range due(&s.attempts, s.Clock().Unix(), waiting, func(g scrip.GiveBack) scrip.ID { return g.Tx }) {
 		t22 := g.Asked(scrip.GiveBackOrder{}.Type())
-		failed = errors.Join(failed, s.takeUp(ctx, t22, func(int64) (scrip.Answer, error) { return s.givenBack(ctx, g) }))
+		err := s.takeUp(ctx, t22, func(int64) (scrip.Answer, error) { return s.givenBack(ctx, g) })
+		if err := s.tried(ctx, givebackUnderway(g), err); err != nil {
+			return err
+		}
 	}
-	return errors.Join(failed, s.report(ctx), s.cover(ctx))
+	return err
 }
 
 // outgoing makes the request to the broker that a customer's order part needs,
@@ -96,10 +104,19 @@ func (s *Stall) outgoing(q scrip.Request, at int64, body scrip.Body, payment str
 }
 
 // takeUp answers a customer's request where a lost answer or a crash left it,
-// though nobody waits: the same request again finds the answer.
+// though nobody waits: the same request again finds the answer. A refusal that was
+// decided has settled it. One of the commit has not: the disk may be full.
 func (s *Stall) takeUp(ctx context.Context, q scrip.Request, decide func(at int64) (scrip.Answer, error)) error {
-	_, err := s.responder.Answer(ctx, q, decide)
-	return s.noting(q.Tx, err)
+	var declined bool
+	err := s.responder.TakeUp(ctx, q, func(at int64) (scrip.Answer, error) {
+		a, err := decide(at)
+		_, declined = scrip.AsRefusal(err)
+		return a, err
+	})
+	if declined || errors.Is(err, scrip.ErrAnswered) {
+		return nil
+	}
+	return err
 }
 
 // tell is what a customer who waits is answered: scrip.Unavailable while the

@@ -66,19 +66,15 @@ func (s *Stall) refunding(id scrip.ID, sale scrip.Sale, amount scrip.Money) (scr
 // keeps waiting for the owner's bank, is asked again with growing pauses and is
 // in nobody else's way; an error means that the broker was not reached.
 func (s *Stall) cover(ctx context.Context) error {
-	waiting, err := s.Shelf.Uncovered(ctx, 1000)
-	for _, r := range waiting {
-		if s.Clock().Unix() < s.attempts.at(r.ID).Next {
-			continue
-		}
+	waiting, err := s.Shelf.Uncovered(ctx, mostTaken)
+	for _, r := range due(&s.attempts, s.Clock().Unix(), waiting, func(r scrip.Refund) scrip.ID { return r.ID }) {
 		link, err := s.sendRefund(ctx, r)
-		if err == nil && link == "" {
-			s.attempts.done(r.ID)
+		if err == nil && link != "" {
+			s.attempts.failed(r.ID, s.Clock().Unix(), nil, link)
 			continue
 		}
-		s.attempts.failed(r.ID, s.Clock().Unix(), err, link)
-		if reason := reasonOf(err); link == "" && (reason == Unreachable || reason == string(scrip.Unavailable)) {
-			return fmt.Errorf("report refund %s: %w", r.ID, err)
+		if err := s.tried(ctx, refundUnderway(r), err); err != nil {
+			return err
 		}
 	}
 	return err
@@ -87,7 +83,7 @@ func (s *Stall) cover(ctx context.Context) error {
 // sendRefund makes one attempt. A link, with a nil error, says that the owner
 // must confirm first.
 func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, err error) {
-	answer, err := s.Broker.Send(ctx, "REFUND", r.Request)
+	answer, err := s.ask(ctx, "REFUND", r.Request)
 	if err != nil {
 		return "", err
 	}

@@ -2,50 +2,43 @@ package merchant
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
-// maxRefused is how many sales that the broker refuses are passed over in one
-// delivery: what comes after them is reported all the same.
-const maxRefused = 1000
-
-// report sends T12 until every sale is recorded. One that the broker refuses is
-// no reason not to be paid for the others: it is reported alone, then passed
-// over until the next delivery, and returned as an error.
+// report sends T12 until no sale is left whose time has come.
 func (s *Stall) report(ctx context.Context) error {
-	batch := min(s.Batch, scrip.MaxReports)
-	refused := map[scrip.ID]bool{}
-	var failed error
-	for len(refused) <= maxRefused {
-		sales, err := s.Shelf.Unrecorded(ctx, len(refused)+batch)
-		if err != nil {
-			return errors.Join(failed, err)
+	for {
+		sales, err := s.Shelf.Unrecorded(ctx, mostTaken)
+		sales = due(&s.attempts, s.Clock().Unix(), sales, func(sale scrip.Sale) scrip.ID { return sale.ID })
+		if err != nil || len(sales) == 0 {
+			return err
 		}
-		sales = slices.DeleteFunc(sales, func(sale scrip.Sale) bool { return refused[sale.ID] })
-		if len(sales) == 0 {
-			return failed
-		}
-		err = s.record(ctx, sales)
-		for _, sale := range sales {
-			s.noting(sale.ID, err)
-		}
-		if reason, ok := scrip.AsRefusal(err); !ok || reason.Transient() || reason == scrip.Unreadable {
-			if err != nil {
-				return errors.Join(failed, err)
+		for some := range slices.Chunk(sales, min(s.Batch, scrip.MaxReports)) {
+			if err := s.reportSome(ctx, some); err != nil {
+				return err
 			}
-			continue
 		}
-		if len(sales) > 1 {
-			batch = 1
-			continue
+	}
+}
+
+// reportSome makes one attempt at sales together. Where one of them cannot go,
+// each is reported alone: it is no reason not to be paid for the others.
+func (s *Stall) reportSome(ctx context.Context, sales []scrip.Sale) error {
+	err := s.record(ctx, sales)
+	if len(sales) > 1 && itsOwn(err) {
+		for _, sale := range sales {
+			if err := s.reportSome(ctx, []scrip.Sale{sale}); err != nil {
+				return err
+			}
 		}
-		refused[sales[0].ID] = true
-		failed = errors.Join(failed, fmt.Errorf("report order %s: %w", sales[0].ID, err))
+		return nil
+	}
+	var failed error
+	for _, sale := range sales {
+		failed = s.tried(ctx, saleUnderway(sale), err)
 	}
 	return failed
 }
@@ -80,9 +73,9 @@ func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error
 	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), tx, at, records, scrip.Attachments{ReplyKey: &key})
 	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
 	if err != nil {
-		return err
+		return unsendable{err}
 	}
-	answer, err := s.Broker.Send(ctx, "T12", scrip.Sealed{Envelope: envelope})
+	answer, err := s.ask(ctx, "T12", scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return err
 	}

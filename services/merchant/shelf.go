@@ -16,6 +16,9 @@ type Shelf interface {
 	Goods
 	Sales
 	Refunds
+	// Aside lists the messages to the broker that are set aside, the first one
+	// first. No list of what is to be sent has them.
+	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)
 }
 
 // Exchanges are the T4s the broker has yet to answer.

@@ -25,6 +25,20 @@ type StallChange struct {
 	Refund   *Refund     // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
 	Covered  ID          // the broker covers this refund: ErrAnswered if it did before
 	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
+	SetAside []Aside     // messages that cannot go wait for somebody's word; once more, the later reason stands
+	Again    []ID        // what was set aside goes again; nothing where it was not
+}
+
+// Aside is a message to the broker that cannot go as it is. It is kept, with what
+// kept it from going, until somebody has it told again or it is settled in another
+// way; nothing waits behind it.
+type Aside struct {
+	Message string // T5, T12, T23, REFUND
+	ID      ID     // its tx; a T12's is the sale's ID
+	Amount  Money
+	Since   int64  // unix seconds
+	Reason  string // a refusal, or the stall's own word
+	At      int64  // unix seconds: when it was set aside
 }
 
 // Exchange is a T4 that waits for the broker: with the T5 it is, all the stall

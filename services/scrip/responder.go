@@ -64,6 +64,21 @@ type Answer struct {
 // becomes a REFUSE under q's reply key, with a nil error; it changes nothing.
 // Any other error means that the request has no answer yet.
 func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
+	sealed, err := r.answer(ctx, q, decide)
+	if err != nil {
+		return r.refuse(ctx, q, err)
+	}
+	return sealed, nil
+}
+
+// TakeUp answers q as Answer does, where nobody waits for the answer: the same
+// request again finds it. A refusal is its error, for q has no answer yet.
+func (r Responder) TakeUp(ctx context.Context, q Request, decide func(at int64) (Answer, error)) error {
+	_, err := r.answer(ctx, q, decide)
+	return err
+}
+
+func (r Responder) answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
 	sealed, err := r.before(ctx, q)
 	if errors.Is(err, ErrAbsent) {
 		sealed, err = r.decided(ctx, q, decide)
@@ -75,10 +90,7 @@ func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) 
 			sealed, err = again, absent
 		}
 	}
-	if err != nil {
-		return r.refuse(ctx, q, err)
-	}
-	return sealed, nil
+	return sealed, err
 }
 
 // before is the answer to a request that was answered, or ErrAbsent.

@@ -181,6 +181,17 @@ CREATE TABLE refund (
 ) STRICT;
 CREATE INDEX refund_sale ON refund (sale);
 
+-- A message to the broker that cannot go: nothing sends it until somebody has it
+-- told again. Erased then, and when it is settled in another way.
+CREATE TABLE aside (
+    id      TEXT    NOT NULL PRIMARY KEY, -- tx of a T5, T23, REFUND; of a T12 the sale
+    message TEXT    NOT NULL,
+    amount  INTEGER NOT NULL,
+    since   INTEGER NOT NULL,
+    reason  TEXT    NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The last COLLECT of a pseudonym that holds, or held, VendorScrip. Never
 -- erased: an older one must not count again.
 CREATE TABLE collector (
