@@ -74,9 +74,9 @@ func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcem
 // announcedAgain answers a T3 whose T5 was granted and left nothing, with T6.
 func (b *Broker) announcedAgain(m scrip.Opened[scrip.Announcement]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
-		mine := func(r scrip.Record) bool { return string(r.Account) == m.From && r.Vendor == m.Body.Vendor }
+		mine := func(r scrip.Record) bool { return string(r.Account) == m.From }
 		if _, err := b.granted(ctx, m.Tx, "T3", m.JWS, mine); err != nil {
-			return scrip.Answer{}, err
+			return scrip.Answer{}, err // a T3 for another stall is of other content too
 		}
 		records, err := b.Books.Logged(ctx, m.Tx, "T5")
 		if err != nil {

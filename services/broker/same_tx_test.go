@@ -88,6 +88,53 @@ func TestOtherReport(t *testing.T) {
 	}
 }
 
+// TestSameTxElsewhere: a T3 or a T15 of a tx that was used for another
+// stall is refused, though all that the first one brought is spent and its answer
+// forgotten.
+func TestSameTxElsewhere(t *testing.T) {
+	r := rig.New(t)
+	c, s, other := r.Customer(200_00), r.Stall("Attic"), r.Stall("Barn")
+	tx := r.ID()
+	exchange := func(s *rig.Stall, till scrip.Held) rig.Exchange {
+		return c.Exchange(s, till, 10_00, func(x *rig.Exchange) {
+			x.Tx, x.T3.Tx, x.Order.Tx, x.Pay.Tx = tx, tx, tx, tx
+			x.T3.Attach.Possession = c.Possession(s, tx)
+		})
+	}
+	first := exchange(s, c.Acquire(30_00))
+	if err := announce(c, first); err != nil {
+		t.Fatalf("T3: %v", err)
+	}
+	answer, err := s.Exchange(t.Context(), first.T4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendor, err := c.OpenT8(first, answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, till, err := c.OpenT6(first, answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	barn, till := c.Trade(other, till, 5_00)
+	extension := func(s *rig.Stall, grows scrip.Held) rig.Pair {
+		return c.Extension(s, till, grows, 1_00, func(o, p *rig.Message) { o.Tx, p.Tx = tx, tx })
+	}
+	e, err := c.SendExtension(extension(s, vendor))
+	if err != nil {
+		t.Fatalf("T15: %v", err)
+	}
+	barn, till = c.Extend(other, e.Change, barn, 1_00)
+	if err := announce(c, exchange(other, till)); !errors.Is(err, scrip.TxConflict) {
+		t.Errorf("T3 of the tx for another stall: got %v, want %v", err, scrip.TxConflict)
+	}
+	if _, err := c.SendExtension(extension(other, barn)); !errors.Is(err, scrip.TxConflict) {
+		t.Errorf("T15 of the tx for another stall: got %v, want %v", err, scrip.TxConflict)
+	}
+	c.GiveBack(other, barn)
+}
+
 // abreast sends eight requests of their own tx at once and returns what they
 // were told: all must be told the same.
 func abreast[R scrip.Body](c *rig.Customer, step rig.Step, m rig.Message, told func(R) string) string {

@@ -182,8 +182,8 @@ CREATE TABLE log_posting (
 CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, seq) WHERE substr(from_ledger, 1, 5) = 'bank:';
 CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to_ledger, 1, 5) = 'bank:';
 
--- One tx of an account is one T9, whatever stall it names.
-CREATE UNIQUE INDEX log_notice ON log (tx, account) WHERE kind = 'T9';
+-- One tx of an account is one T3, T9, T15 or PAYOUT, whatever stall it names.
+CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9', 'T15', 'PAYOUT');
 
 -- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
 CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
