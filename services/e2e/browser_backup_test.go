@@ -140,7 +140,7 @@ func TestBrowserBackup(t *testing.T) {
 		{"damaged", saved(t, strings.Replace(string(body), `"box":"`, `"box":"AAAA`, 1)), phrase, "This backup is damaged."},
 		{"another version", saved(t, strings.Replace(string(body), `"version":1`, `"version":2`, 1)), phrase, "This backup has the form 2"},
 		{"no backup", saved(t, "<html>"), phrase, "This is not a backup of a wallet"},
-		{"too large", saved(t, string(body)+strings.Repeat(" ", 16<<20)), phrase, "This file is larger than any backup."},
+		{"too large", saved(t, string(body)+strings.Repeat(" ", 64<<20)), phrase, "This file is larger than any backup."},
 	} {
 		s.restore(wrong.file, wrong.phrase)
 		s.waitText("wallet-error", wrong.want)
