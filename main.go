@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -38,6 +39,7 @@ type commandLine struct {
 	Tour   tourCommand   `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
 	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Keys   keysCommand   `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
 	Revoke revokeCommand `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
 	Queue  queueCommand  `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
 	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
@@ -90,6 +92,7 @@ type hosting struct {
 // remote are the flags of roles whose broker is elsewhere.
 type remote struct {
 	BrokerURL string `help:"Base URL of the broker." required:"" env:"PEERSCRIP_BROKER_URL"`
+	BrokerKey string `help:"Fingerprint of one of the broker's keys, as its operator's \"peerscrip keys\" prints it; default is to believe the first that are shown." env:"PEERSCRIP_BROKER_KEY"`
 }
 
 type demoCommand struct {
@@ -133,7 +136,7 @@ type marketCommand struct {
 // Run serves until the process is told to stop.
 func (c marketCommand) Run(ctx context.Context) error {
 	config := hosted(c.config(services.Market), c.hosting)
-	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
+	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
 	return serve(ctx, config)
 }
 
@@ -150,7 +153,7 @@ type stallCommand struct {
 // Run serves until the process is told to stop.
 func (c stallCommand) Run(ctx context.Context) error {
 	config := c.config(services.Stall)
-	config.BrokerURL, config.ScripLifetime = c.BrokerURL, c.ScripLifetime
+	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
 	config.Name, config.About, config.Bank, config.Batch = c.Name, c.About, c.Bank, c.Batch
 	return serve(ctx, config)
 }
@@ -183,6 +186,21 @@ func (c revokeCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("revoked: %s (%s). Markets close it when they next read the directory; its customers can still give their scrip back.\n", name, c.Vendor)
 	return nil
+}
+
+type keysCommand struct {
+	Data string   `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	New  []string `help:"Make the next keys, which follow from those in force: signing, envelope, or both with a comma between. Stop the broker first; it uses them from its next start on, and everybody follows." enum:"signing,envelope"`
+}
+
+// Run makes the next keys, if it is asked to, and prints the chain.
+func (c keysCommand) Run() error {
+	if len(c.New) > 0 {
+		if err := services.Rotate(c.Data, slices.Contains(c.New, "signing"), slices.Contains(c.New, "envelope")); err != nil {
+			return err
+		}
+	}
+	return services.PrintKeys(os.Stdout, c.Data)
 }
 
 type queueCommand struct {
@@ -221,12 +239,13 @@ func (c auditCommand) Run(ctx context.Context) error {
 
 type verifyCommand struct {
 	File       string `arg:"" help:"Receipt, as \"wallet receipts --bundle\" and the order's page make it." type:"existingfile"`
-	BrokerKeys string `help:"File with the broker's key set (its /.well-known/jwks.json), or the broker's address. What is proven is proven to who trusts these keys." required:"" env:"PEERSCRIP_BROKER_KEYS" placeholder:"FILE|URL"`
+	BrokerKeys string `help:"File with the broker's keys (the answer of its /v1/broker/keys), or the broker's address. What is proven is proven to who trusts these keys." required:"" env:"PEERSCRIP_BROKER_KEYS" placeholder:"FILE|URL"`
+	BrokerKey  string `help:"Fingerprint that must be among them." env:"PEERSCRIP_BROKER_KEY"`
 }
 
 // Run prints what is proven.
 func (c verifyCommand) Run(ctx context.Context) error {
-	return cli.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys)
+	return cli.PrintVerified(ctx, os.Stdout, c.File, c.BrokerKeys, c.BrokerKey)
 }
 
 type tourCommand struct {

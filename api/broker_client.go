@@ -3,14 +3,13 @@ package api
 import (
 	"context"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
 // BrokerClient is a broker over HTTP. It implements [Broker].
 type BrokerClient struct{ peer *Peer }
 
-// Info reads who the broker is.
+// Info reads who the broker is, but for its keys.
 func (b BrokerClient) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	resp, err := b.peer.client.BrokerInfo(ctx)
 	out, err := answer[BrokerInfo](maxAnswer, resp, err)
@@ -20,10 +19,11 @@ func (b BrokerClient) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	return out.info()
 }
 
-// Keys reads the broker's public keys.
-func (b BrokerClient) Keys(ctx context.Context) (jose.JWKS, error) {
-	resp, err := b.peer.client.BrokerKeys(ctx)
-	return answer[jose.JWKS](maxAnswer, resp, err)
+// Keys reads the broker's KEYS after a serial. Believe them by scrip.Chain.
+func (b BrokerClient) Keys(ctx context.Context, after int64) ([]string, error) {
+	resp, err := b.peer.client.BrokerKeys(ctx, &BrokerKeysParams{After: after})
+	out, err := answer[BrokerKeys](maxAnswer, resp, err)
+	return out.Keys, err
 }
 
 // Stalls reads the directory.

@@ -10,8 +10,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// BrokerKeys serves the broker's key set.
-func (s *server) BrokerKeys(ctx context.Context, _ BrokerKeysRequestObject) (BrokerKeysResponseObject, error) {
+// KeySet serves the broker's key set.
+func (s *server) KeySet(ctx context.Context, _ KeySetRequestObject) (KeySetResponseObject, error) {
 	info, err := s.c.Broker.Info(ctx)
 	if err != nil {
 		return nil, err
@@ -22,8 +22,8 @@ func (s *server) BrokerKeys(ctx context.Context, _ BrokerKeysRequestObject) (Bro
 // keysReply writes a key set as jose writes it, in place of the generated reply.
 type keysReply jose.JWKS
 
-// VisitBrokerKeysResponse writes the answer.
-func (k keysReply) VisitBrokerKeysResponse(w http.ResponseWriter) error {
+// VisitKeySetResponse writes the answer.
+func (k keysReply) VisitKeySetResponse(w http.ResponseWriter) error {
 	body, err := json.Marshal(jose.JWKS(k))
 	if err != nil {
 		return err
@@ -31,6 +31,12 @@ func (k keysReply) VisitBrokerKeysResponse(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
 	_, err = bytes.NewReader(body).WriteTo(w)
 	return err
+}
+
+// BrokerKeys serves the broker's KEYS.
+func (s *server) BrokerKeys(ctx context.Context, r BrokerKeysRequestObject) (BrokerKeysResponseObject, error) {
+	keys, err := s.c.Broker.Keys(ctx, r.Params.After)
+	return BrokerKeys200JSONResponse{Keys: keys}, err
 }
 
 // BrokerInfo serves who the broker is.

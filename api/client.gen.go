@@ -90,14 +90,15 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
-	// BrokerKeys The broker's keys
+	// KeySet The broker's keys as a set, for tools
 	//
 	// The broker's public keys as a JWK set (RFC 7517): Ed25519 keys with `use: sig`, which sign its replies,
-	// certificates and receipts, and P-256 keys with `use: enc`, to which requests are sealed. On rotation old and
-	// new keys stand here together; `kid` is the RFC 7638 SHA-256 thumbprint of each key.
+	// certificates and receipts, the newest first, and the P-256 key with `use: enc`, to which requests are sealed.
+	// `kid` is the RFC 7638 SHA-256 thumbprint of each key. Nobody signed this set: a wallet, a stall or a market
+	// believes the chain of KEYS at `/v1/broker/keys`, and nothing else.
 	//
-	// Corresponds with GET /.well-known/jwks.json (the `BrokerKeys` operationId).
-	BrokerKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /.well-known/jwks.json (the `KeySet` operationId).
+	KeySet(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenBankAccount Open a sandbox bank account
 	//
@@ -151,6 +152,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/broker (the `BrokerInfo` operationId).
 	BrokerInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BrokerKeys The broker's keys, by succession
+	//
+	// The broker's **KEYS** with a serial above `after`, the oldest first, 16 at most. Each is a compact JWS that a key of
+	// the KEYS before signed, and names them by digest; the first is signed by a key of its own. Pin the first you see, or
+	// a fingerprint you were given (the digest of any of them), and follow: ask with `after` one below the last serial you
+	// know, and the answer must begin with the very KEYS you know. Believe no key of the broker for any other reason.
+	//
+	// Corresponds with GET /v1/broker/keys (the `BrokerKeys` operationId).
+	BrokerKeys(ctx context.Context, params *BrokerKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LogConsistency Proof that the log was only added to
 	//
@@ -260,15 +271,16 @@ type ClientInterface interface {
 	StallThumb(ctx context.Context, vendor Vendor, digest PhotoDigest, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
-// BrokerKeys The broker's keys
+// KeySet The broker's keys as a set, for tools
 //
 // The broker's public keys as a JWK set (RFC 7517): Ed25519 keys with `use: sig`, which sign its replies,
-// certificates and receipts, and P-256 keys with `use: enc`, to which requests are sealed. On rotation old and
-// new keys stand here together; `kid` is the RFC 7638 SHA-256 thumbprint of each key.
+// certificates and receipts, the newest first, and the P-256 key with `use: enc`, to which requests are sealed.
+// `kid` is the RFC 7638 SHA-256 thumbprint of each key. Nobody signed this set: a wallet, a stall or a market
+// believes the chain of KEYS at `/v1/broker/keys`, and nothing else.
 //
-// Corresponds with GET /.well-known/jwks.json (the `BrokerKeys` operationId).
-func (c *Client) BrokerKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewBrokerKeysRequest(c.Server)
+// Corresponds with GET /.well-known/jwks.json (the `KeySet` operationId).
+func (c *Client) KeySet(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKeySetRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -392,6 +404,26 @@ func (c *Client) Confirm(ctx context.Context, key ConfirmationKey, reqEditors ..
 // Corresponds with GET /v1/broker (the `BrokerInfo` operationId).
 func (c *Client) BrokerInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBrokerInfoRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BrokerKeys The broker's keys, by succession
+//
+// The broker's **KEYS** with a serial above `after`, the oldest first, 16 at most. Each is a compact JWS that a key of
+// the KEYS before signed, and names them by digest; the first is signed by a key of its own. Pin the first you see, or
+// a fingerprint you were given (the digest of any of them), and follow: ask with `after` one below the last serial you
+// know, and the answer must begin with the very KEYS you know. Believe no key of the broker for any other reason.
+//
+// Corresponds with GET /v1/broker/keys (the `BrokerKeys` operationId).
+func (c *Client) BrokerKeys(ctx context.Context, params *BrokerKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBrokerKeysRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -649,8 +681,8 @@ func (c *Client) StallThumb(ctx context.Context, vendor Vendor, digest PhotoDige
 	return c.Client.Do(req)
 }
 
-// NewBrokerKeysRequest constructs an http.Request for the BrokerKeys method
-func NewBrokerKeysRequest(server string) (*http.Request, error) {
+// NewKeySetRequest constructs an http.Request for the KeySet method
+func NewKeySetRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -869,6 +901,56 @@ func NewBrokerInfoRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewBrokerKeysRequest constructs an http.Request for the BrokerKeys method
+func NewBrokerKeysRequest(server string, params *BrokerKeysParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)

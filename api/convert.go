@@ -5,16 +5,20 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// keySet is the broker's keys as /.well-known/jwks.json shows them.
+// maxKeySet is how many keys the document lets a key set have.
+const maxKeySet = 16
+
+// keySet is the broker's keys as /.well-known/jwks.json shows them, for tools:
+// the old signing keys too, as many as a set may have.
 func keySet(b scrip.BrokerInfo) jose.JWKS {
-	return jose.JWKS{Signing: b.Signing, Envelope: []jose.SealKey{b.Envelope}}
+	signing := b.Ever()
+	return jose.JWKS{Signing: signing[:min(len(signing), maxKeySet-1)], Envelope: []jose.SealKey{b.Envelope}}
 }
 
 func fromInfo(b scrip.BrokerInfo) BrokerInfo {
 	return BrokerInfo{
 		ID: string(b.ID), Name: b.Name, BaseURL: b.BaseURL,
 		Currency: b.Currency.Code, Exponent: b.Currency.Exponent,
-		Signing: jose.JWKS{Signing: b.Signing}, Envelope: b.Envelope,
 		Limits: Limits{MaxCharge: int64(b.MaxCharge)}, ScripLifetime: b.ScripLifetime,
 	}
 }
@@ -23,8 +27,7 @@ func fromInfo(b scrip.BrokerInfo) BrokerInfo {
 func (b BrokerInfo) info() (scrip.BrokerInfo, error) {
 	info := scrip.BrokerInfo{
 		ID: scrip.ID(b.ID), Name: b.Name, BaseURL: b.BaseURL,
-		Currency: scrip.Currency{Code: b.Currency, Exponent: b.Exponent},
-		Signing:  b.Signing.Signing, Envelope: b.Envelope,
+		Currency:  scrip.Currency{Code: b.Currency, Exponent: b.Exponent},
 		MaxCharge: scrip.Money(b.Limits.MaxCharge), ScripLifetime: b.ScripLifetime,
 	}
 	return info, info.Valid()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -55,6 +56,9 @@ type fakeBroker struct {
 }
 
 func (b *fakeBroker) Info(context.Context) (scrip.BrokerInfo, error) { return b.info, b.err }
+func (b *fakeBroker) Keys(_ context.Context, after int64) ([]string, error) {
+	return []string{fmt.Sprintf("header.keys-after-%d.signature", after)}, b.err
+}
 func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
 	return []scrip.CertifiedStall{certified()}, b.err
 }
@@ -212,9 +216,13 @@ func info(t testing.TB) scrip.BrokerInfo {
 	if err != nil {
 		t.Fatalf("make an envelope key: %v", err)
 	}
+	_, chain, err := scrip.Chain{Broker: unknownID}.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), 1, signing)
+	if err != nil {
+		t.Fatalf("sign the first keys: %v", err)
+	}
 	return scrip.BrokerInfo{
 		ID: unknownID, Name: "Town Bank", BaseURL: "https://bank.example", Currency: scrip.Currency{Code: "EUR", Exponent: 2},
-		Signing: []jose.VerifyKey{signing.Public()}, Envelope: envelope.Public(), MaxCharge: 100000, ScripLifetime: 31536000,
+		Chain: chain, MaxCharge: 100000, ScripLifetime: 31536000,
 	}
 }
 

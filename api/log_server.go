@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
 )
 
@@ -16,8 +18,21 @@ func (s *server) LogHead(ctx context.Context, _ LogHeadRequestObject) (LogHeadRe
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := info.Signing[0].NoteKey(tree.Name(info.ID))
+	verifier, err := verifierOf(head, info)
 	return LogHead200JSONResponse{Head: head, Verifier: verifier}, err
+}
+
+// verifierOf is the key for a head, as tools for notes want it: the one that signed
+// it, which is an old one while the log has not grown since there is a new one.
+func verifierOf(head string, info scrip.BrokerInfo) (string, error) {
+	signed := info.Signing()[0]
+	for _, key := range info.Ever() {
+		if _, err := tree.OpenHead(head, info.ID, []jose.VerifyKey{key}); err == nil {
+			signed = key
+			break
+		}
+	}
+	return signed.NoteKey(tree.Name(info.ID))
 }
 
 // LogRecord serves the proof of a record by its number.

@@ -23,7 +23,10 @@ import (
 type Broker interface {
 	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 
+	// Info says who the broker is, but for its keys.
 	Info(ctx context.Context) (scrip.BrokerInfo, error)
+	// Keys lists its KEYS after a serial, the oldest first, scrip.MaxKeysPage at most.
+	Keys(ctx context.Context, after int64) ([]string, error)
 	// Stalls lists every certified stall, revoked ones too.
 	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
 	// Stall returns scrip.UnknownVendor for a stall that was never certified.

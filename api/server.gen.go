@@ -12,20 +12,8 @@ import (
 	"io"
 	"net/http"
 
-	"peerscrip/jose"
-
 	"github.com/go-chi/chi/v5"
 	"github.com/oapi-codegen/runtime"
-)
-
-// Defines values for EnvelopeKeyCrv.
-const (
-	EnvelopeKeyCrvP256 EnvelopeKeyCrv = "P-256"
-)
-
-// Defines values for EnvelopeKeyKty.
-const (
-	EnvelopeKeyKtyEC EnvelopeKeyKty = "EC"
 )
 
 // Defines values for KeyAlg.
@@ -99,9 +87,6 @@ type BrokerInfo struct {
 	// Examples: EUR
 	Currency Currency `json:"currency"`
 
-	// Envelope A P-256 public key to seal requests to. Its thumbprint goes into the envelope's `kid`.
-	Envelope jose.SealKey `json:"envelope"`
-
 	// Exponent How many decimal places people write the currency with (EUR 2, JPY 0).
 	Exponent int `json:"exponent"`
 
@@ -117,8 +102,12 @@ type BrokerInfo struct {
 	Name Name `json:"name"`
 
 	// ScripLifetime Seconds from issue to expiry of a BrokerScrip.
-	ScripLifetime int64     `json:"scrip_lifetime"`
-	Signing       jose.JWKS `json:"signing"`
+	ScripLifetime int64 `json:"scrip_lifetime"`
+}
+
+// BrokerKeys defines model for BrokerKeys.
+type BrokerKeys struct {
+	Keys []Signed `json:"keys"`
 }
 
 // Categories defines model for Categories.
@@ -200,24 +189,6 @@ type Deposit struct {
 //
 // Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
 type Digest = string
-
-// EnvelopeKey A P-256 public key to seal requests to. Its thumbprint goes into the envelope's `kid`.
-type EnvelopeKey struct {
-	Crv EnvelopeKeyCrv `json:"crv"`
-	Kty EnvelopeKeyKty `json:"kty"`
-
-	// X 32 bytes in canonical base64url without padding.
-	X Coordinate `json:"x"`
-
-	// Y 32 bytes in canonical base64url without padding.
-	Y Coordinate `json:"y"`
-}
-
-// EnvelopeKeyCrv defines model for EnvelopeKey.Crv.
-type EnvelopeKeyCrv string
-
-// EnvelopeKeyKty defines model for EnvelopeKey.Kty.
-type EnvelopeKeyKty string
 
 // ID 16 random bytes in canonical base64url without padding.
 //
@@ -516,6 +487,12 @@ type Vendor = ID
 // StatusReply defines model for StatusReply.
 type StatusReply = Status
 
+// BrokerKeysParams defines parameters for BrokerKeys.
+type BrokerKeysParams struct {
+	// After Show those with a greater serial; default is 0, from the first.
+	After int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // LogConsistencyParams defines parameters for LogConsistency.
 type LogConsistencyParams struct {
 	// From Records of the older head.
@@ -560,7 +537,7 @@ type DepositJSONRequestBody = Deposit
 
 // ServerInterface has a method for each operation.
 type ServerInterface interface {
-	BrokerKeys(w http.ResponseWriter, r *http.Request)
+	KeySet(w http.ResponseWriter, r *http.Request)
 	Docs(w http.ResponseWriter, r *http.Request)
 	Health(w http.ResponseWriter, r *http.Request)
 	Document(w http.ResponseWriter, r *http.Request)
@@ -572,6 +549,7 @@ type ServerInterface interface {
 	Confirmation(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
 	Confirm(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
 	BrokerInfo(w http.ResponseWriter, r *http.Request)
+	BrokerKeys(w http.ResponseWriter, r *http.Request, params BrokerKeysParams)
 	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
 	LogHead(w http.ResponseWriter, r *http.Request)
 	LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest)
@@ -597,11 +575,11 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc func(http.Handler) http.Handler
 
-// BrokerKeys operation middleware
-func (siw *ServerInterfaceWrapper) BrokerKeys(w http.ResponseWriter, r *http.Request) {
+// KeySet operation middleware
+func (siw *ServerInterfaceWrapper) KeySet(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.BrokerKeys(w, r)
+		siw.Handler.KeySet(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -816,6 +794,39 @@ func (siw *ServerInterfaceWrapper) BrokerInfo(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.BrokerInfo(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// BrokerKeys operation middleware
+func (siw *ServerInterfaceWrapper) BrokerKeys(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BrokerKeysParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.BrokerKeys(w, r, params)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1434,7 +1445,7 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	}
 
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/.well-known/jwks.json", wrapper.BrokerKeys)
+		r.Get(options.BaseURL+"/.well-known/jwks.json", wrapper.KeySet)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/docs", wrapper.Docs)
@@ -1468,6 +1479,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker", wrapper.BrokerInfo)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/keys", wrapper.BrokerKeys)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/log/consistency", wrapper.LogConsistency)
@@ -1523,16 +1537,16 @@ type PhotoReplyImageJpegResponse struct {
 
 type StatusReplyJSONResponse Status
 
-type BrokerKeysRequestObject struct {
+type KeySetRequestObject struct {
 }
 
-type BrokerKeysResponseObject interface {
-	VisitBrokerKeysResponse(w http.ResponseWriter) error
+type KeySetResponseObject interface {
+	VisitKeySetResponse(w http.ResponseWriter) error
 }
 
-type BrokerKeys200JSONResponse KeySet
+type KeySet200JSONResponse KeySet
 
-func (response BrokerKeys200JSONResponse) VisitBrokerKeysResponse(w http.ResponseWriter) error {
+func (response KeySet200JSONResponse) VisitKeySetResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -1776,6 +1790,28 @@ type BrokerInfoResponseObject interface {
 type BrokerInfo200JSONResponse BrokerInfo
 
 func (response BrokerInfo200JSONResponse) VisitBrokerInfoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BrokerKeysRequestObject struct {
+	Params BrokerKeysParams
+}
+
+type BrokerKeysResponseObject interface {
+	VisitBrokerKeysResponse(w http.ResponseWriter) error
+}
+
+type BrokerKeys200JSONResponse BrokerKeys
+
+func (response BrokerKeys200JSONResponse) VisitBrokerKeysResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2104,9 +2140,9 @@ func (response StallThumb200ImageJpegResponse) VisitStallThumbResponse(w http.Re
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// BrokerKeys The broker's keys
+	// KeySet The broker's keys as a set, for tools
 	// (GET /.well-known/jwks.json)
-	BrokerKeys(ctx context.Context, request BrokerKeysRequestObject) (BrokerKeysResponseObject, error)
+	KeySet(ctx context.Context, request KeySetRequestObject) (KeySetResponseObject, error)
 	// Docs This document, to read
 	// (GET /docs)
 	Docs(ctx context.Context, request DocsRequestObject) (DocsResponseObject, error)
@@ -2140,6 +2176,9 @@ type StrictServerInterface interface {
 	// BrokerInfo Who the broker is
 	// (GET /v1/broker)
 	BrokerInfo(ctx context.Context, request BrokerInfoRequestObject) (BrokerInfoResponseObject, error)
+	// BrokerKeys The broker's keys, by succession
+	// (GET /v1/broker/keys)
+	BrokerKeys(ctx context.Context, request BrokerKeysRequestObject) (BrokerKeysResponseObject, error)
 	// LogConsistency Proof that the log was only added to
 	// (GET /v1/broker/log/consistency)
 	LogConsistency(ctx context.Context, request LogConsistencyRequestObject) (LogConsistencyResponseObject, error)
@@ -2223,23 +2262,23 @@ type strictHandler struct {
 	options     StrictHTTPServerOptions
 }
 
-// BrokerKeys operation middleware
-func (sh *strictHandler) BrokerKeys(w http.ResponseWriter, r *http.Request) {
-	var request BrokerKeysRequestObject
+// KeySet operation middleware
+func (sh *strictHandler) KeySet(w http.ResponseWriter, r *http.Request) {
+	var request KeySetRequestObject
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.BrokerKeys(ctx, request.(BrokerKeysRequestObject))
+		return sh.ssi.KeySet(ctx, request.(KeySetRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "BrokerKeys")
+		handler = middleware(handler, "KeySet")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(BrokerKeysResponseObject); ok {
-		if err := validResponse.VisitBrokerKeysResponse(w); err != nil {
+	} else if validResponse, ok := response.(KeySetResponseObject); ok {
+		if err := validResponse.VisitKeySetResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -2521,6 +2560,32 @@ func (sh *strictHandler) BrokerInfo(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(BrokerInfoResponseObject); ok {
 		if err := validResponse.VisitBrokerInfoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BrokerKeys operation middleware
+func (sh *strictHandler) BrokerKeys(w http.ResponseWriter, r *http.Request, params BrokerKeysParams) {
+	var request BrokerKeysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.BrokerKeys(ctx, request.(BrokerKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BrokerKeys")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(BrokerKeysResponseObject); ok {
+		if err := validResponse.VisitBrokerKeysResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

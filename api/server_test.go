@@ -28,7 +28,8 @@ func TestAnswers(t *testing.T) {
 		want                     []string
 	}{
 		{"keys", "GET", "/.well-known/jwks.json", "", 200, []string{`"keys":[{"kty":"OKP","crv":"Ed25519"`, `"use":"enc"`, `"y":"`}},
-		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`, `"envelope":{"kty":"EC"`}},
+		{"KEYS", "GET", "/v1/broker/keys?after=2", "", 200, []string{`"keys":["header.keys-after-2.signature"]`}},
+		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`}},
 		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"R1:aaaa`}},
 		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`R3:`}},
 		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`T1:`}},

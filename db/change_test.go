@@ -28,6 +28,7 @@ var sharedFields = fields{
 }
 
 var brokerFields = fields{
+	"Keys": func(world) scrip.Change { return inBooks(scrip.BrokerChange{Keys: []string{"signed"}}) },
 	"Bank": func(world) scrip.Change { return inBooks(scrip.BrokerChange{Bank: "ada"}) },
 	"Account": func(world) scrip.Change {
 		a := account()

@@ -74,7 +74,7 @@ func (p purse) owned() wallet.Owner {
 	o := wallet.Owner{
 		Bank: "SB1", Name: "Ada", Lock: wallet.Lock{KDF: "raw", Salt: []byte{1}, Wrapped: []byte{2}}, Sealed: []byte{3},
 		Info: wallet.Info{SeenAt: now, BrokerInfo: scrip.BrokerInfo{
-			ID: id(), Name: "B", Currency: scrip.Currency{Code: "EUR", Exponent: 2}, Envelope: sealKey(p.t), MaxCharge: 5,
+			ID: id(), Name: "B", Currency: scrip.Currency{Code: "EUR", Exponent: 2}, Chain: scrip.Chain{Envelope: sealKey(p.t)}, MaxCharge: 5,
 		}},
 	}
 	p.want(nil, wallet.PurseChange{Owner: &o})

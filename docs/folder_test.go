@@ -44,14 +44,14 @@ func filesOf(t *testing.T) []string {
 	f := folder.At(t.TempDir())
 	euro, err := scrip.ParseCurrency("EUR")
 	sealing, failed := jose.NewEnvelopeKey(rand.Reader)
-	_, keys := f.BrokerKeys(rand.Reader)
+	_, keys := f.BrokerKeys(rand.Reader, 1)
 	_, stall := f.StallKeys(rand.Reader)
 	_, sample := f.SampleKeys("<name>", rand.Reader)
 	_, owner := f.MakeOwner("SBX", rand.Reader)
 	_, operator := f.OperatorKey(rand.Reader)
 	_, link := f.MakeDeskLink(rand.Reader)
 	err = errors.Join(err, failed, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
-		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Envelope: sealing.Public()}))
+		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)
 	}

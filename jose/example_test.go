@@ -29,7 +29,7 @@ func Example() {
 	// The broker opens, and answers whoever it was.
 	request, err := jose.Open(envelope, []jose.EnvelopeKey{letters}, jose.Expect{
 		Types: []string{"T1"}, Aud: brokerID,
-		Key: func(iss, kid string) (jose.VerifyKey, error) {
+		Key: func(iss, kid string, at int64) (jose.VerifyKey, error) {
 			if iss == aliceID && kid == alice.Thumbprint() {
 				return alice.Public(), nil
 			}
@@ -60,7 +60,7 @@ func Example() {
 	published := jose.JWKS{Signing: []jose.VerifyKey{broker.Public()}}
 	reply, err := jose.OpenReply(answer, replyKey, jose.Expect{
 		Types: []string{"T2", "REFUSE"}, Iss: brokerID, Aud: aliceID, Tx: tx,
-		Key: func(_, kid string) (jose.VerifyKey, error) { return published.SigningKey(kid) },
+		Key: func(_, kid string, _ int64) (jose.VerifyKey, error) { return published.SigningKey(kid) },
 	})
 	fmt.Println(body.Amount, reply.Typ, string(reply.Body), err)
 	// Output: 500 REFUSE {"reason":"bank-declined"} <nil>

@@ -12,14 +12,14 @@ type Expect struct {
 	Aud   string   // the receiver's own name; required
 	Tx    string   // the transaction it must belong to; "" for any
 	// Key finds an issuer's key. It is called before the signature is checked,
-	// so iss and kid are what the sender says: look up, and do nothing else.
+	// so iss, kid and iat are what the sender says: look up, and do nothing else.
 	// ErrUnknownKey (or ErrOpen) refuses the message; any other error is a fault
 	// of the receiver and comes back from Open, wrapped. The key found must have
 	// the thumbprint kid.
 	//
 	// A nil Key asks for a message that brings its own key: header jwk, with iss
 	// and kid its thumbprint. A Key that is set refuses such a message.
-	Key func(iss, kid string) (VerifyKey, error)
+	Key func(iss, kid string, iat int64) (VerifyKey, error)
 	// Pair asks for one part of a two-part message; without it such a part is refused.
 	Pair bool
 	// Most is the longest JWS of a type, in bytes. Nil leaves MaxEnvelope alone.
@@ -114,7 +114,7 @@ func verify(jws string, want Expect) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	key, err := want.signer(header, said.Iss)
+	key, err := want.signer(header, said.Iss, said.Iat)
 	if err != nil {
 		return Opened{}, err
 	}

@@ -264,20 +264,20 @@ func TestExpectKeyErrors(t *testing.T) {
 	down := errors.New("database is down")
 	tests := []struct {
 		name string
-		key  func(iss, kid string) (jose.VerifyKey, error)
+		key  func(iss, kid string, at int64) (jose.VerifyKey, error)
 		want error
 		same bool
 	}{
-		{"unknown", func(string, string) (jose.VerifyKey, error) { return jose.VerifyKey{}, jose.ErrUnknownKey }, jose.ErrOpen, true},
-		{"unknown, wrapped", func(string, string) (jose.VerifyKey, error) {
+		{"unknown", func(string, string, int64) (jose.VerifyKey, error) { return jose.VerifyKey{}, jose.ErrUnknownKey }, jose.ErrOpen, true},
+		{"unknown, wrapped", func(string, string, int64) (jose.VerifyKey, error) {
 			return jose.VerifyKey{}, fmt.Errorf("stall: %w", jose.ErrUnknownKey)
 		}, jose.ErrOpen, true},
-		{"certificate does not open", func(string, string) (jose.VerifyKey, error) {
+		{"certificate does not open", func(string, string, int64) (jose.VerifyKey, error) {
 			return jose.VerifyKey{}, fmt.Errorf("certificate: %w", jose.ErrOpen)
 		}, jose.ErrOpen, true},
-		{"fault", func(string, string) (jose.VerifyKey, error) { return jose.VerifyKey{}, down }, down, false},
-		{"no key and no error", func(string, string) (jose.VerifyKey, error) { return jose.VerifyKey{}, nil }, jose.ErrOpen, true},
-		{"another key", func(string, string) (jose.VerifyKey, error) { return w.vendor.Public(), nil }, jose.ErrOpen, true},
+		{"fault", func(string, string, int64) (jose.VerifyKey, error) { return jose.VerifyKey{}, down }, down, false},
+		{"no key and no error", func(string, string, int64) (jose.VerifyKey, error) { return jose.VerifyKey{}, nil }, jose.ErrOpen, true},
+		{"another key", func(string, string, int64) (jose.VerifyKey, error) { return w.vendor.Public(), nil }, jose.ErrOpen, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestKidIsTheSignersThumbprint(t *testing.T) {
 		signHeader: with("kid", `"`+w.vendor.Thumbprint()+`"`),
 	}
 	want := w.expectIssue()
-	want.Key = func(string, string) (jose.VerifyKey, error) { return w.broker.Public(), nil }
+	want.Key = func(string, string, int64) (jose.VerifyKey, error) { return w.broker.Public(), nil }
 	if _, err := jose.Verify(f.evidence(), want); err != jose.ErrOpen {
 		t.Errorf("got %v, want ErrOpen", err)
 	}

@@ -75,14 +75,14 @@ func parseClaims(b []byte) (claims, error) {
 
 // signer is the key that must have signed: the header's own, or the one that
 // the receiver knows for iss.
-func (want Expect) signer(h signHeader, iss string) (VerifyKey, error) {
+func (want Expect) signer(h signHeader, iss string, iat int64) (VerifyKey, error) {
 	if want.Key == nil {
 		if iss != h.Kid {
 			return VerifyKey{}, atKey
 		}
 		return *h.JWK, nil
 	}
-	key, err := want.Key(iss, h.Kid)
+	key, err := want.Key(iss, h.Kid, iat)
 	switch {
 	case errors.Is(err, ErrUnknownKey), errors.Is(err, ErrOpen):
 		return VerifyKey{}, atKey

@@ -82,7 +82,7 @@ func (e expected) want() jose.Expect {
 		want.Most = func(string) int { return e.Most }
 	}
 	if !e.SelfKeyed {
-		want.Key = func(iss, kid string) (jose.VerifyKey, error) {
+		want.Key = func(iss, kid string, at int64) (jose.VerifyKey, error) {
 			if k, ok := e.Signers[iss]; ok && k.Thumbprint() == kid {
 				return k, nil
 			}

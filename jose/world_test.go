@@ -62,7 +62,7 @@ func must[T any](v T, err error) T {
 }
 
 // keys is an Expect.Key that knows the parties with an ID.
-func (w world) keys(iss, kid string) (jose.VerifyKey, error) {
+func (w world) keys(iss, kid string, _ int64) (jose.VerifyKey, error) {
 	for id, k := range map[string]jose.SigningKey{w.brokerID: w.broker, w.vendorID: w.vendor, w.accountID: w.account} {
 		if id == iss && k.Thumbprint() == kid {
 			return k.Public(), nil

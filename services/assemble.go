@@ -20,7 +20,7 @@ type house struct {
 	folder    folder.Folder
 	broker    api.Broker        // here, or over HTTP
 	banking   api.Bank          // the sandbox, here or over HTTP
-	info      scrip.BrokerInfo  // as last heard
+	issuer    issuer            // the broker as it is known
 	bank      *bank.Sandbox     // nil where the broker is elsewhere
 	books     *db.Books         // nil where the broker is elsewhere
 	host      *merchant.Host    // nil without hosted stalls
@@ -62,6 +62,8 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	return nil
 }
 
+func (h *house) info() scrip.BrokerInfo { return h.issuer.info() }
+
 // open opens a database that is there as long as the process.
 func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
 	database, err := h.openAlone(ctx, path, kind)
@@ -76,7 +78,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 // stallConfig is what all stalls of this process have in common.
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
-		Broker: h.broker, Certifier: h.broker, BrokerInfo: h.info, Clock: h.Clock, Random: h.Random,
+		Broker: h.broker, Certifier: h.broker, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
 		ScripLifetime: h.ScripLifetime, Batch: h.Batch, Log: h.Log,
 	}
 }

@@ -20,7 +20,11 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err := h.folder.WholeBroker(); err != nil {
 		return err
 	}
-	keys, err := h.folder.BrokerKeys(h.Random)
+	keys, err := h.folder.BrokerKeys(h.Random, h.Clock().Unix())
+	if err != nil {
+		return err
+	}
+	chain, err := h.folder.BrokerChain()
 	if err != nil {
 		return err
 	}
@@ -51,19 +55,17 @@ func (h *house) addBroker(ctx context.Context) error {
 	stalls := merchants{h, outward(insecure(h.BaseURL))}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
-			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency,
+			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency, Chain: chain,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: []jose.EnvelopeKey{keys.Envelope}, Books: books, Bank: sandbox, Merchants: stalls,
+		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: sandbox, Merchants: stalls,
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Logged: h.Rate,
 		Log: h.Log,
 	})
 	h.run(local.Run)
 	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
 	h.api.Broker, h.api.Bank = local, sandbox
-	if h.info, err = local.Info(ctx); err != nil {
-		return err
-	}
+	h.issuer.known.Store(&local.Identity)
 	heads, err := audit.ReadHeads(h.Heads)
 	if err != nil {
 		return err

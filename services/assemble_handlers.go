@@ -38,7 +38,7 @@ func (h *house) publicBroker() string {
 	if h.Role.hasBroker() {
 		return ""
 	}
-	return h.info.BaseURL
+	return h.info().BaseURL
 }
 
 // clientIP reads a client's address from a header that a proxy in front of this

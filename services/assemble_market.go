@@ -7,7 +7,6 @@ import (
 	"peerscrip/db"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
-	"peerscrip/services/scrip"
 )
 
 // addMarket makes the catalogue over the stalls of the directory, or over the
@@ -21,7 +20,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		return err
 	}
 	c := market.Config{
-		Broker: func() scrip.BrokerInfo { return h.info }, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
+		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
 		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.stall != nil {
@@ -62,5 +61,5 @@ func (h *house) openStore(ctx context.Context) error {
 		return err
 	}
 	h.store = database
-	return belong(ctx, database, h.folder.Market(), string(h.info.ID))
+	return belong(ctx, database, h.folder.Market(), string(h.info().ID))
 }

@@ -41,6 +41,7 @@ type Config struct {
 	Operator  string // loopback address of the operator's page; default: there is none
 	BaseURL   string // how others reach this process; default http:// and the address listened on
 	BrokerURL string // base URL of the broker, for roles without one
+	BrokerKey string // fingerprint of one of the broker's KEYS, to be pinned; empty pins the first that is shown
 	Name      string // of the broker, the market or the stall
 	About     string // a stall's words about itself
 	Bank      string // the bank's reference for a stand-alone stall's account; default: a new account at the sandbox bank

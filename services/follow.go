@@ -23,11 +23,14 @@ func (f *followed) check(context.Context) error {
 	return nil
 }
 
-// follow keeps the last signed head of a broker elsewhere, and says aloud when
+// follow follows the keys of a broker elsewhere, keeps the last signed head of a broker elsewhere, and says aloud when
 // its log goes back behind it. The stalls of this process sell on: their money is
 // in their own books.
 func (h *house) follow(ctx context.Context) {
 	for {
+		if err := h.issuer.learn(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Debug("the broker's keys were not looked at", "err", err)
+		}
 		if err := h.followOnce(ctx); err != nil && ctx.Err() == nil {
 			h.Log.Debug("the broker's log was not looked at", "err", err)
 		}
@@ -44,7 +47,7 @@ func (h *house) followOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next, err := audit.Follow(ctx, h.broker, h.info, kept)
+	next, err := audit.Follow(ctx, h.broker, h.info().Chain, kept)
 	if errors.Is(err, audit.ErrWentBack) {
 		h.followed.back.Store(&err)
 		h.Log.Error("the broker was put back to an older book, or signed two histories; the head in broker.head, which it signed, shows it. Ask its operator", "err", err)

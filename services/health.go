@@ -71,7 +71,7 @@ func (h *house) healthParts() []part {
 			defer cancel()
 			_, err := h.broker.Info(ctx)
 			return err
-		}}, part{"broker's log", false, h.followed.check})
+		}}, part{"broker's log", false, h.followed.check}, part{"broker's keys", false, h.issuer.check})
 	}
 	return parts
 }

@@ -40,7 +40,7 @@ func (h *house) possession(account scrip.AccountID, keys folder.Identity) (strin
 		return "", err
 	}
 	body := scrip.Possession{Account: account, Envelope: keys.Envelope.Thumbprint()}
-	m := scrip.Compose(keys.Signing.Thumbprint(), string(h.info.ID), tx, h.Clock().Unix(), body, scrip.Attachments{})
+	m := scrip.Compose(keys.Signing.Thumbprint(), string(h.info().ID), tx, h.Clock().Unix(), body, scrip.Attachments{})
 	signed, err := jose.Sign(h.Random, m, keys.Signing)
 	return signed.JWS, err
 }
@@ -55,8 +55,8 @@ func ask[R scrip.Body](ctx context.Context, h *house, from string, key jose.Sign
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}
-	m := scrip.Compose(from, string(h.info.ID), tx, h.Clock().Unix(), body, scrip.Attachments{ReplyKey: &replyKey})
-	envelope, err := jose.Seal(h.Random, m, key, h.info.Envelope)
+	m := scrip.Compose(from, string(h.info().ID), tx, h.Clock().Unix(), body, scrip.Attachments{ReplyKey: &replyKey})
+	envelope, err := jose.Seal(h.Random, m, key, h.info().Envelope)
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}
@@ -64,5 +64,5 @@ func ask[R scrip.Body](ctx context.Context, h *house, from string, key jose.Sign
 	if err != nil {
 		return scrip.Opened[R]{}, err
 	}
-	return scrip.OpenReply[R](answer.Envelope, replyKey, from, tx, h.info.Signer())
+	return scrip.OpenReply[R](answer.Envelope, replyKey, from, tx, h.issuer.keys)
 }

@@ -23,7 +23,7 @@ var (
 func (h *house) pageConfig() *web.Config {
 	c := &web.Config{
 		ClientIP:       clientIP(h.ClientIP),
-		Site:           web.Site{Name: h.Name, URL: h.BaseURL, BrokerURL: h.publicBroker(), Currency: h.info.Currency, Connect: h.connect()},
+		Site:           web.Site{Name: h.Name, URL: h.BaseURL, BrokerURL: h.publicBroker(), Currency: h.info().Currency, Connect: h.connect()},
 		Insecure:       insecure(h.BaseURL),
 		PostsPerMinute: h.Posts,
 		ReadsPerMinute: h.Rate,

@@ -23,17 +23,21 @@ func (h *house) reachBroker(ctx context.Context) error {
 		return err
 	}
 	h.broker, h.banking = peer.Broker(), peer.Bank()
-	h.info, err = h.brokerInfo(ctx)
+	info, err := h.brokerInfo(ctx)
 	if err != nil {
 		return fmt.Errorf("ask the broker at %s who it is: %w", h.BrokerURL, err)
 	}
+	h.issuer.broker, h.issuer.folder, h.issuer.log = h.broker, h.folder, h.Log
+	h.issuer.known.Store(&info)
 	h.run(h.follow)
 	return nil
 }
 
 // brokerInfo is what the broker elsewhere says of itself now or, where it does
 // not answer, what it said before. A broker with another identity than before is
-// refused.
+// refused. Of its keys, those that are known are used until follow finds the next;
+// a process that never heard of it pins what it is shown, or the fingerprint it was
+// given.
 func (h *house) brokerInfo(ctx context.Context) (scrip.BrokerInfo, error) {
 	before, known, err := h.folder.KnownBroker()
 	if err != nil {
@@ -43,7 +47,7 @@ func (h *house) brokerInfo(ctx context.Context) (scrip.BrokerInfo, error) {
 	switch {
 	case err != nil && known:
 		h.Log.Warn("the broker does not answer; going on with what it said before", "err", err)
-		return before, nil
+		return before, before.Pinned(h.BrokerKey)
 	case err != nil:
 		h.Log.Info("waiting for the broker", "for", brokerPatience)
 		if info, err = h.awaitBroker(ctx); err != nil {
@@ -52,6 +56,18 @@ func (h *house) brokerInfo(ctx context.Context) (scrip.BrokerInfo, error) {
 	}
 	if known && before.ID != info.ID {
 		return scrip.BrokerInfo{}, fmt.Errorf("it is %s, and was %s before", info.ID, before.ID)
+	}
+	info.Chain = before.Chain
+	if !known {
+		info.Chain = scrip.Chain{Broker: info.ID}
+	}
+	if !known || info.Pinned(h.BrokerKey) != nil {
+		if info.Chain, err = info.Chain.Learn(ctx, h.broker.Keys); err != nil {
+			return scrip.BrokerInfo{}, err
+		}
+	}
+	if err := info.Pinned(h.BrokerKey); err != nil {
+		return scrip.BrokerInfo{}, err
 	}
 	return info, h.folder.KeepBroker(info)
 }

@@ -22,6 +22,8 @@ func belong(ctx context.Context, database *db.DB, path, owner string) error {
 // inWords says how to go on with books that the broker does not go on with.
 func inWords(err error) error {
 	switch {
+	case errors.Is(err, broker.ErrForeignKeys):
+		return fmt.Errorf("%w (broker/keys.json). Put back the keys that were in use with this book last: older ones would sign what nobody believes any more", err)
 	case errors.Is(err, broker.ErrForeignHead):
 		return fmt.Errorf("%w (broker/keys.json). Put back the keys that were in use with this book; or, to begin a new broker, name an empty folder with --data", err)
 	case errors.Is(err, broker.ErrWentBack):

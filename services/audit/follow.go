@@ -23,7 +23,7 @@ type Published interface {
 // kept in its place. ErrWentBack for a log that is shorter, or another: then what
 // was kept is the evidence, signed by the broker, and stays. Any other error says
 // nothing about the log.
-func Follow(ctx context.Context, log Published, broker scrip.BrokerInfo, kept string) (string, error) {
+func Follow(ctx context.Context, log Published, broker scrip.Chain, kept string) (string, error) {
 	note, err := log.Head(ctx)
 	if errors.Is(err, scrip.NotFound) && kept != "" {
 		return kept, fmt.Errorf("%w: it is empty, and a head of it was signed", ErrWentBack)
@@ -31,14 +31,14 @@ func Follow(ctx context.Context, log Published, broker scrip.BrokerInfo, kept st
 	if err != nil {
 		return kept, err
 	}
-	now, err := tree.OpenHead(note, broker.ID, broker.Signing)
+	now, err := tree.OpenHead(note, broker.Broker, broker.Ever())
 	if err != nil {
 		return kept, fmt.Errorf("the broker's head: %w", err)
 	}
 	if kept == "" {
 		return note, nil
 	}
-	before, err := tree.OpenHead(kept, broker.ID, broker.Signing)
+	before, err := tree.OpenHead(kept, broker.Broker, broker.Ever())
 	if err != nil {
 		return kept, fmt.Errorf("the head that was kept: %w", err)
 	}

@@ -26,17 +26,17 @@ func (s told) Head(context.Context) (string, error) { return s.note, s.err }
 func TestFollow(t *testing.T) {
 	r := rig.New(t)
 	c := r.Customer(100_00)
-	first, err := audit.Follow(t.Context(), r.Broker, r.Info, "")
+	first, err := audit.Follow(t.Context(), r.Broker, r.Info.Chain, "")
 	if err != nil || first == "" {
 		t.Fatalf("the first time: got %q, %v, want a head", first, err)
 	}
 	c.Acquire(20_00)
 	r.Clock.Advance(2 * time.Minute)
-	second, err := audit.Follow(t.Context(), r.Broker, r.Info, first)
+	second, err := audit.Follow(t.Context(), r.Broker, r.Info.Chain, first)
 	if err != nil || second == first {
 		t.Fatalf("with new records: got %q, %v, want another head", second, err)
 	}
-	last, err := tree.OpenHead(second, r.Info.ID, r.Info.Signing)
+	last, err := tree.OpenHead(second, r.Info.ID, r.Info.Ever())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,12 +58,12 @@ func TestFollow(t *testing.T) {
 		"out of reach":         {told{r.Broker, "", scrip.Unavailable}, false},
 		"not a head":           {told{r.Broker, "x", nil}, false},
 	} {
-		kept, err := audit.Follow(t.Context(), tc.log, r.Info, second)
+		kept, err := audit.Follow(t.Context(), tc.log, r.Info.Chain, second)
 		if errors.Is(err, audit.ErrWentBack) != tc.back || err == nil || kept != second {
 			t.Errorf("%s: got %v, want went back %v and the head as it was", what, err, tc.back)
 		}
 	}
-	if kept, err := audit.Follow(t.Context(), r.Broker, r.Info, second); err != nil || kept != second {
+	if kept, err := audit.Follow(t.Context(), r.Broker, r.Info.Chain, second); err != nil || kept != second {
 		t.Errorf("nothing new: got %v, want no error and the same head", err)
 	}
 }

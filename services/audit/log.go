@@ -17,16 +17,16 @@ import (
 // logSigner is who signs the heads of the log that is audited.
 type logSigner struct {
 	broker scrip.ID
-	keys   []jose.VerifyKey // none where its keys are not beside the books
+	keys   []jose.VerifyKey // all it ever had; none where they are not beside the books
 }
 
 // signerOf reads who the broker is from the keys beside its books.
 func signerOf(broker folder.Folder) (logSigner, error) {
-	id, key, err := broker.BrokerSigner()
+	chain, err := broker.BrokerChain()
 	if errors.Is(err, fs.ErrNotExist) {
 		return logSigner{}, nil
 	}
-	return logSigner{id, []jose.VerifyKey{key}}, err
+	return logSigner{chain.Broker, chain.Ever()}, err
 }
 
 // ReadHeads reads files with signed heads, one after another.

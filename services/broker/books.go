@@ -17,6 +17,8 @@ type Books interface {
 	Tree
 	Proofs
 	Earnings
+	// Keys lists the broker's KEYS after a serial, the oldest first, as signed.
+	Keys(ctx context.Context, after int64, limit int) ([]string, error)
 	// Announced returns what T3 with this tx announced, while its scrip lives.
 	Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error)
 	// Logged lists the log's records of a transaction, of one kind.

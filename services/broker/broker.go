@@ -32,10 +32,10 @@ type Bank interface {
 
 // Config is what a Broker is made of.
 type Config struct {
-	Identity scrip.BrokerInfo // what it publishes; Signing and Envelope are filled in
-	Signing  jose.SigningKey
-	Retired  []jose.VerifyKey   // signing keys of before that are still good
-	Envelope []jose.EnvelopeKey // the first is published; the others still open
+	Identity scrip.BrokerInfo   // what it says of itself, with the chain of Keys
+	Keys     []string           // its KEYS, from the first to those that name Signing and Envelope
+	Signing  jose.SigningKey    // the first of the last KEYS
+	Envelope []jose.EnvelopeKey // the first is that of the last KEYS; the others still open
 	Books    Books
 	Bank     Bank
 	// Merchants carries T16. Nil reaches nobody.
@@ -82,12 +82,15 @@ func New(c Config) *Broker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.Identity.Signing = append([]jose.VerifyKey{c.Signing.Public()}, c.Retired...)
-	c.Identity.Envelope = c.Envelope[0].Public()
 	c.Books = paced(c.Books, c.Logged)
 	return &Broker{c, scrip.Responder{
 		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
 	}, make(chan struct{}, 1), scrip.Early()}
+}
+
+// Keys returns the broker's KEYS after a serial, the oldest first, a page of them.
+func (b *Broker) Keys(ctx context.Context, after int64) ([]string, error) {
+	return b.Books.Keys(ctx, after, scrip.MaxKeysPage)
 }
 
 // Info returns what the broker tells everyone of itself.
@@ -95,7 +98,7 @@ func (b *Broker) Info(context.Context) (scrip.BrokerInfo, error) { return b.Iden
 
 // accounts finds the keys of accounts.
 func (b *Broker) accounts(ctx context.Context) scrip.Keys {
-	return func(from, kid string) (jose.VerifyKey, error) {
+	return func(from, kid string, _ int64) (jose.VerifyKey, error) {
 		account, err := b.Books.Account(ctx, scrip.AccountID(from))
 		return account.Key, unknownKey(err)
 	}
@@ -104,7 +107,7 @@ func (b *Broker) accounts(ctx context.Context) scrip.Keys {
 // vendors finds the keys of merchants, revoked ones too: a step refuses those
 // by name.
 func (b *Broker) vendors(ctx context.Context) scrip.Keys {
-	return func(from, kid string) (jose.VerifyKey, error) {
+	return func(from, kid string, _ int64) (jose.VerifyKey, error) {
 		stall, err := b.Books.Stall(ctx, scrip.VendorID(from))
 		return stall.Signing, unknownKey(err)
 	}

@@ -18,7 +18,7 @@ func head(r *rig.Rig) (tree.Head, string) {
 	if err != nil {
 		r.T.Fatalf("Head: %v", err)
 	}
-	h, err := tree.OpenHead(signed, r.Info.ID, r.Info.Signing)
+	h, err := tree.OpenHead(signed, r.Info.ID, r.Info.Ever())
 	if err != nil {
 		r.T.Fatalf("OpenHead: %v", err)
 	}
@@ -106,7 +106,7 @@ func TestMessageProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Verify(r.Info.ID, r.Info.Signing); err != nil {
+	if _, err := p.Verify(r.Info.ID, r.Info.Ever()); err != nil {
 		t.Errorf("Verify: %v", err)
 	}
 	if e, err := p.Records(mandate.Digest, "T12"); err != nil || e.At == 0 {
@@ -118,7 +118,7 @@ func TestMessageProof(t *testing.T) {
 		}
 	}
 	byIndex, err := r.Broker.Proof(t.Context(), first.Size-1)
-	if _, bad := byIndex.Verify(r.Info.ID, r.Info.Signing); err != nil || bad != nil || byIndex.Entry != "" {
+	if _, bad := byIndex.Verify(r.Info.ID, r.Info.Ever()); err != nil || bad != nil || byIndex.Entry != "" {
 		t.Errorf("Proof: got %+v, %v, %v, want a proof without the entry", byIndex, err, bad)
 	}
 	if _, err := r.Broker.Proof(t.Context(), 1000); !errors.Is(err, scrip.NotFound) {

@@ -11,15 +11,25 @@ import (
 
 // Errors of Hold: the books are not those that the broker kept.
 var (
+	ErrForeignKeys = errors.New("the books know of other keys than these")
 	ErrForeignHead = errors.New("a head of the log was not signed with these keys")
 	ErrWentBack    = errors.New("the log is not the one that was signed")
 )
 
-// Hold refuses books whose last signed head is not by these keys (ErrForeignHead),
+// Hold refuses books that were kept with other keys, or later ones
+// (ErrForeignKeys), whose last signed head is not by these keys (ErrForeignHead),
 // or whose log does not continue that head, or those kept elsewhere
 // (ErrWentBack). Whoever went on with them would sign a second history, so it is
-// asked before anything is served.
+// asked before anything is served. KEYS that the books do not have yet, it puts in:
+// until then nobody is shown them.
 func (b *Broker) Hold(ctx context.Context, elsewhere ...string) error {
+	err := b.Books.Apply(ctx, scrip.Change{At: b.Clock().Unix(), Broker: &scrip.BrokerChange{Keys: b.Config.Keys}})
+	if errors.Is(err, scrip.TxConflict) {
+		return ErrForeignKeys
+	}
+	if err != nil {
+		return err
+	}
 	last, err := b.Books.SignedHead(ctx)
 	if err == nil {
 		elsewhere = append([]string{last.Note}, elsewhere...)
@@ -27,7 +37,7 @@ func (b *Broker) Hold(ctx context.Context, elsewhere ...string) error {
 		return err
 	}
 	for _, note := range elsewhere {
-		head, err := tree.OpenHead(note, b.Identity.ID, b.Identity.Signing)
+		head, err := tree.OpenHead(note, b.Identity.ID, b.Identity.Ever())
 		if err != nil {
 			return ErrForeignHead
 		}

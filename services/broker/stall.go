@@ -70,10 +70,10 @@ func (b *Broker) endsSoon(s scrip.Stall, at int64) bool {
 // members finds the keys of accounts and of merchants.
 func (b *Broker) members(ctx context.Context) scrip.Keys {
 	accounts, vendors := b.accounts(ctx), b.vendors(ctx)
-	return func(from, kid string) (jose.VerifyKey, error) {
-		key, err := accounts(from, kid)
+	return func(from, kid string, at int64) (jose.VerifyKey, error) {
+		key, err := accounts(from, kid, at)
 		if errors.Is(err, jose.ErrUnknownKey) {
-			return vendors(from, kid)
+			return vendors(from, kid, at)
 		}
 		return key, err
 	}

@@ -28,12 +28,13 @@ type Command struct {
 
 	Data       string `help:"Folder of the purse, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
 	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
+	BrokerKey  string `help:"Fingerprint of one of the broker's keys, as its operator told it; default is to believe the first that are shown." env:"PEERSCRIP_BROKER_KEY"`
 	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
 }
 
 func (c *Command) config() Config {
 	return Config{
-		Data: c.Data, BrokerURL: c.BrokerURL, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
+		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
 	}
 }
 

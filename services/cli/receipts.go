@@ -79,7 +79,7 @@ func logged(ctx context.Context, broker api.BrokerClient, info scrip.BrokerInfo,
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.Verify(info.ID, info.Signing); err != nil {
+	if _, err := p.Verify(info.ID, info.Ever()); err != nil {
 		return nil, err
 	}
 	if _, err := p.Records(digest, scrip.Records{}.Type()); err != nil {
@@ -92,12 +92,9 @@ func logged(ctx context.Context, broker api.BrokerClient, info scrip.BrokerInfo,
 var ErrNotProven = errors.New("the receipt does not hold")
 
 // PrintVerified says what the receipt bundle in a file proves to who trusts
-// these keys: a file with the broker's key set, or the address of a broker.
-func PrintVerified(ctx context.Context, w io.Writer, file, keys string) error {
-	set, err := readKeys(ctx, keys)
-	if err != nil {
-		return err
-	}
+// these keys: a file with the broker's KEYS, or the address of a broker; among
+// them must be the fingerprint, if one is given.
+func PrintVerified(ctx context.Context, w io.Writer, file, keys, fingerprint string) error {
 	text, err := readBounded(file, receipt.MaxBundle)
 	if err != nil {
 		return err
@@ -106,7 +103,14 @@ func PrintVerified(ctx context.Context, w io.Writer, file, keys string) error {
 	if err != nil {
 		return err
 	}
-	report := b.Verify(set.Signing)
+	chain, err := readKeys(ctx, keys, b.Broker)
+	if err != nil {
+		return err
+	}
+	if err := chain.Pinned(fingerprint); err != nil {
+		return err
+	}
+	report := b.Verify(chain)
 	words := map[receipt.State]string{receipt.Proven: "proven", receipt.Missing: "not proven", receipt.False: "FALSE"}
 	for _, f := range report.Findings {
 		fmt.Fprintf(w, "%-10s  %s\n", words[f.State], f.Text)
@@ -122,21 +126,35 @@ func PrintVerified(ctx context.Context, w io.Writer, file, keys string) error {
 	return nil
 }
 
-// readKeys reads a broker's public keys from a file, or from the broker.
-func readKeys(ctx context.Context, from string) (jose.JWKS, error) {
+// maxKeys is, in bytes, more than all KEYS that a broker may have.
+const maxKeys = 4 << 20
+
+// readKeys reads the chain of a broker's keys from a file, as /v1/broker/keys shows
+// them, or from an address.
+func readKeys(ctx context.Context, from string, broker scrip.ID) (scrip.Chain, error) {
 	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
-		base := strings.TrimSuffix(strings.TrimSuffix(from, "/.well-known/jwks.json"), "/")
-		peer, err := api.Dial(api.DialConfig{BaseURL: base})
+		peer, err := api.Dial(api.DialConfig{BaseURL: strings.TrimSuffix(from, "/")})
 		if err != nil {
-			return jose.JWKS{}, err
+			return scrip.Chain{}, err
 		}
-		return peer.Broker().Keys(ctx)
+		info, err := peer.Broker().Info(ctx)
+		if err != nil {
+			return scrip.Chain{}, err
+		}
+		if info.ID != broker {
+			return scrip.Chain{}, fmt.Errorf("%w with the keys of %s: it is of another broker, %s", ErrNotProven, from, broker)
+		}
+		return scrip.Chain{Broker: broker}.Learn(ctx, peer.Broker().Keys)
 	}
-	text, err := readBounded(from, jose.MaxJWKS)
+	text, err := readBounded(from, maxKeys)
 	if err != nil {
-		return jose.JWKS{}, err
+		return scrip.Chain{}, err
 	}
-	return jose.ParseJWKS(text)
+	var said api.BrokerKeys
+	if err := jose.Decode(text, &said); err != nil {
+		return scrip.Chain{}, fmt.Errorf("%s holds no broker's keys as /v1/broker/keys shows them: %w", from, err)
+	}
+	return scrip.ReadChain(broker, said.Keys)
 }
 
 // readBounded reads a file of at most limit bytes, and one byte more of a

@@ -26,6 +26,7 @@ import (
 type Config struct {
 	Data       string // folder of the purse
 	BrokerURL  string // base URL of the broker
+	BrokerKey  string // fingerprint of its keys; empty pins the first that are shown
 	Passphrase string // opens the purse
 	Out        io.Writer
 	Random     io.Reader
@@ -84,7 +85,7 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	}
 	w := &Wallet{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
 	w.settings = wallet.Config{
-		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, Passphrase: c.Passphrase,
+		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase,
 		Random: c.Random, Progress: w.tell,
 	}
 	return w, nil

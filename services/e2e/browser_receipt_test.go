@@ -35,7 +35,7 @@ func TestBrowserReceipt(t *testing.T) {
 	file := downloaded(t, folder, 1)
 
 	out := &bytes.Buffer{}
-	if err := cli.PrintVerified(t.Context(), out, file, program.URL); err != nil {
+	if err := cli.PrintVerified(t.Context(), out, file, program.URL, ""); err != nil {
 		t.Errorf("the command: %v\n%s", err, out)
 	}
 

@@ -199,13 +199,13 @@ func merchantHas(t testing.TB, n node, heard []spoken, keys merchant.StallKeys, 
 }
 
 // brokerKey knows the broker's key.
-func brokerKey(t testing.TB, n node) func(iss, kid string) (jose.VerifyKey, error) {
+func brokerKey(t testing.TB, n node) func(iss, kid string, at int64) (jose.VerifyKey, error) {
 	t.Helper()
 	broker, known, err := folder.At(n.stall.data).KnownBroker()
-	if err != nil || !known || len(broker.Signing) == 0 {
+	if err != nil || !known || broker.Serial() == 0 {
 		t.Fatalf("read the broker's keys: %v, known: %v", err, known)
 	}
-	return func(string, string) (jose.VerifyKey, error) { return broker.Signing[0], nil }
+	return func(string, string, int64) (jose.VerifyKey, error) { return broker.Signing()[0], nil }
 }
 
 // plain is everything in an opened message.

@@ -157,6 +157,9 @@ func (s *seller) login(b *buyer, vendor scrip.VendorID, to jose.SealKey) {
 func (b *buyer) openStall(request scrip.StallRequest) string {
 	b.t.Helper()
 	info, err := b.broker.Info(b.t.Context())
+	if err == nil {
+		info.Chain, err = scrip.Chain{Broker: info.ID}.Learn(b.t.Context(), b.broker.Keys)
+	}
 	b.must("ask who the broker is", err)
 	reply, err := jose.NewReplyKey(rand.Reader)
 	b.must("draw a reply key", err)

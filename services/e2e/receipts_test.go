@@ -50,7 +50,7 @@ func TestReceiptTellsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report := b.Verify(r.Info.Signing); !report.OK() {
+	if report := b.Verify(r.Info.Chain); !report.OK() {
 		t.Errorf("Verify: got %+v, want it to hold", report.Findings)
 	}
 	tells := unfolded(string(file))
@@ -138,7 +138,7 @@ func TestReceiptFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Reset()
-	if err := cli.PrintVerified(t.Context(), out, file, program.URL); err != nil {
+	if err := cli.PrintVerified(t.Context(), out, file, program.URL, ""); err != nil {
 		t.Errorf("verify: %v", err)
 	}
 	for _, want := range []string{"5.50 EUR", "“The Ironmonger”", "2 × “Hinge”", "recorded the purchase as number", "The receipt holds."} {
@@ -162,11 +162,11 @@ func TestReceiptFile(t *testing.T) {
 	if err := os.WriteFile(refunded, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := cli.PrintVerified(t.Context(), after, refunded, program.URL); err != nil || !strings.Contains(after.String(), "The seller paid 2.50 EUR back") {
+	if err := cli.PrintVerified(t.Context(), after, refunded, program.URL, ""); err != nil || !strings.Contains(after.String(), "The seller paid 2.50 EUR back") {
 		t.Errorf("after a refund: got %v\n%s", err, after)
 	}
 	other := start(t, services.Config{Role: services.Broker})
-	if err := cli.PrintVerified(t.Context(), out, file, other.URL+"/.well-known/jwks.json"); !errors.Is(err, cli.ErrNotProven) {
+	if err := cli.PrintVerified(t.Context(), out, file, other.URL, ""); !errors.Is(err, cli.ErrNotProven) {
 		t.Errorf("with another broker's keys: got %v, want %v", err, cli.ErrNotProven)
 	}
 	if err := purse.PrintBundle(t.Context(), "nothing", true); err == nil {
@@ -176,7 +176,7 @@ func TestReceiptFile(t *testing.T) {
 	if err := os.WriteFile(keys, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := cli.PrintVerified(t.Context(), out, file, keys); err == nil {
+	if err := cli.PrintVerified(t.Context(), out, file, keys, ""); err == nil {
 		t.Error("with a file that holds no keys: got nil, want an error")
 	}
 }

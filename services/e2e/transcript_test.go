@@ -142,9 +142,9 @@ func (l *tap) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.
 }
 
 // keys knows everyone in the rig.
-func (w *transcript) keys(from, kid string) (jose.VerifyKey, error) {
+func (w *transcript) keys(from, kid string, at int64) (jose.VerifyKey, error) {
 	if from == string(w.r.Info.ID) {
-		return w.r.Info.Signing[0], nil
+		return w.r.Info.Signing()[0], nil
 	}
 	if account, err := w.r.Books.Account(context.Background(), scrip.AccountID(from)); err == nil {
 		return account.Key, nil
@@ -157,7 +157,7 @@ func (w *transcript) request(typ, way, envelope string, keys []jose.EnvelopeKey)
 	w.r.T.Helper()
 	want := jose.Expect{Types: []string{typ}, Pair: strings.HasSuffix(typ, "-order") || strings.HasSuffix(typ, "-payment")}
 	for _, want.Aud = range []string{string(w.r.Info.ID), w.idOf("vendor")} {
-		for _, want.Key = range []func(string, string) (jose.VerifyKey, error){nil, w.keys} {
+		for _, want.Key = range []func(string, string, int64) (jose.VerifyKey, error){nil, w.keys} {
 			if o, err := jose.Open(envelope, keys, want); err == nil {
 				w.write(way, o)
 				return o
@@ -180,7 +180,7 @@ func (w *transcript) reply(typ, way, envelope string, key jose.ReplyKey, to stri
 
 // refusal is the reason of the REFUSE that a reply is, or else err: why it did
 // not open as what it should be.
-func refusal(reply string, key jose.ReplyKey, to string, keys func(from, kid string) (jose.VerifyKey, error), err error) error {
+func refusal(reply string, key jose.ReplyKey, to string, keys func(from, kid string, at int64) (jose.VerifyKey, error), err error) error {
 	o, other := jose.OpenReply(reply, key, jose.Expect{Types: []string{scrip.Refuse{}.Type()}, Aud: to, Key: keys})
 	if other != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"peerscrip/jose"
@@ -36,14 +37,14 @@ func made(t *testing.T) folder.Folder {
 func TestModes(t *testing.T) {
 	f := made(t)
 	for what, err := range map[string]error{
-		"broker's keys": second(f.BrokerKeys(rand.Reader)),
+		"broker's keys": second(f.BrokerKeys(rand.Reader, 1_800_000_000)),
 		"stall's keys":  second(f.StallKeys(rand.Reader)),
 		"sample's keys": second(f.SampleKeys("attic", rand.Reader)),
 		"account":       second(f.MakeOwner("SBX1", rand.Reader)),
 		"operator's":    second(f.OperatorKey(rand.Reader)),
 		"currency":      f.KeepCurrency(must(scrip.ParseCurrency("EUR"))),
 		"certificate":   f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "s"}),
-		"broker":        f.KeepBroker(scrip.BrokerInfo{ID: "b", Envelope: must(jose.NewEnvelopeKey(rand.Reader)).Public()}),
+		"broker":        f.KeepBroker(scrip.BrokerInfo{ID: "b", Chain: scrip.Chain{Envelope: must(jose.NewEnvelopeKey(rand.Reader)).Public()}}),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
@@ -76,7 +77,7 @@ func second[T any](_ T, err error) error { return err }
 // they cannot be read.
 func TestIdentityIsKept(t *testing.T) {
 	f := made(t)
-	first, again := must(f.BrokerKeys(rand.Reader)), must(f.BrokerKeys(rand.Reader))
+	first, again := must(f.BrokerKeys(rand.Reader, 1_800_000_000)), must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 	if first.ID != again.ID || first.Signing.Thumbprint() != again.Signing.Thumbprint() ||
 		first.Envelope.Thumbprint() != again.Envelope.Thumbprint() {
 		t.Errorf("the broker's keys: got %+v, then %+v, want the same", first, again)
@@ -84,16 +85,16 @@ func TestIdentityIsKept(t *testing.T) {
 	if other := must(f.StallKeys(rand.Reader)); other.ID == first.ID {
 		t.Error("the stall's keys: got the broker's")
 	}
-	id, key, err := f.BrokerSigner()
-	if err != nil || id != first.ID || !key.Equal(first.Signing.Public()) {
-		t.Errorf("who signs: got %s, %v, want %s and its key", id, err, first.ID)
+	chain, err := f.BrokerChain()
+	if err != nil || chain.Broker != first.ID || chain.Serial() != 1 || !chain.Signing()[0].Equal(first.Signing.Public()) {
+		t.Errorf("who signs: got %+v, %v, want %s and its key", chain, err, first.ID)
 	}
 	keys := filepath.Join(f.Path(), "broker", "keys.json")
 	for _, text := range []string{"", "{", `{"id":"x"}`, `{"id":"x","signing":"AAAA","envelope":"AAAA"}`} {
 		if err := os.WriteFile(keys, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.BrokerKeys(rand.Reader); err == nil {
+		if _, err := f.BrokerKeys(rand.Reader, 1_800_000_000); err == nil {
 			t.Errorf("keys %q: got an identity, want an error", text)
 		}
 		if now := must(os.ReadFile(keys)); string(now) != text {
@@ -140,17 +141,16 @@ func TestKnownBroker(t *testing.T) {
 	if _, known, err := f.KnownBroker(); known || err != nil {
 		t.Errorf("before it was heard: got known %v, %v", known, err)
 	}
-	signing, envelope := must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
+	must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 	said := scrip.BrokerInfo{
 		ID: "b", Name: "Broker", BaseURL: "https://broker.example", Currency: must(scrip.ParseCurrency("JPY")),
-		Signing: []jose.VerifyKey{signing.Public()}, Envelope: envelope.Public(), MaxCharge: 7, ScripLifetime: 9,
+		Chain: must(f.BrokerChain()), MaxCharge: 7, ScripLifetime: 9,
 	}
 	if err := f.KeepBroker(said); err != nil {
 		t.Fatal(err)
 	}
 	kept, known, err := f.KnownBroker()
-	if err != nil || !known || len(kept.Signing) != 1 || !kept.Signing[0].Equal(signing.Public()) ||
-		kept.Envelope.Thumbprint() != envelope.Thumbprint() {
+	if err != nil || !known || !reflect.DeepEqual(kept.Chain, said.Chain) {
 		t.Fatalf("got %+v, %v, %v, want %+v", kept, known, err, said)
 	}
 	if kept.ID != said.ID || kept.Name != said.Name || kept.BaseURL != said.BaseURL || kept.Currency != said.Currency ||

@@ -18,6 +18,9 @@ type Identity struct {
 	Signing  jose.SigningKey
 	Envelope jose.EnvelopeKey
 	Bank     string // the bank's reference, of the account that owns a stand-alone stall
+
+	Keys  []string           // a broker's KEYS, as it signed them; the last names Signing and Envelope
+	Opens []jose.EnvelopeKey // a broker's envelope keys of before, the newest first
 }
 
 type identityFile struct {
@@ -26,11 +29,8 @@ type identityFile struct {
 	Envelope []byte   `json:"envelope"`
 	Bank     string   `json:"bank,omitempty"`
 	Begun    bool     `json:"begun,omitempty"` // the book beside it was made
-}
-
-// BrokerKeys are the broker's, made where there are none.
-func (f Folder) BrokerKeys(random io.Reader) (Identity, error) {
-	return loadIdentity(f.brokerKeys(), random)
+	Keys     []string `json:"keys,omitempty"`
+	Opens    [][]byte `json:"opens,omitempty"`
 }
 
 // StallKeys are a stand-alone stall's, made where there are none.
@@ -51,18 +51,6 @@ func (f Folder) Owner() (Identity, error) { return readIdentity(f.account()) }
 // kept with its bank's reference.
 func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
 	return makeIdentity(f.account(), bank, random)
-}
-
-// BrokerSigner is who the broker is and the key that proves it, for who checks
-// what it signed: fs.ErrNotExist where its keys are not beside its books. Of the
-// private keys nothing is kept.
-func (f Folder) BrokerSigner() (scrip.ID, jose.VerifyKey, error) {
-	file, err := readKeys(f.brokerKeys())
-	if err != nil {
-		return "", jose.VerifyKey{}, err
-	}
-	key, err := jose.ParseSigningKey(file.Signing)
-	return file.ID, key.Public(), err
 }
 
 func (f Folder) brokerKeys() string { return f.file("broker", "keys.json") }
@@ -86,14 +74,28 @@ func readIdentity(path string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{ID: f.ID, Bank: f.Bank}
-	if id.Signing, err = jose.ParseSigningKey(f.Signing); err == nil {
-		id.Envelope, err = jose.ParseEnvelopeKey(f.Envelope)
-	}
+	id, err := f.identity()
 	if err != nil {
 		return Identity{}, fmt.Errorf("read keys in %s: %w", path, err)
 	}
 	return id, nil
+}
+
+func (f identityFile) identity() (Identity, error) {
+	id := Identity{ID: f.ID, Bank: f.Bank, Keys: f.Keys}
+	var err error
+	if id.Signing, err = jose.ParseSigningKey(f.Signing); err == nil {
+		id.Envelope, err = jose.ParseEnvelopeKey(f.Envelope)
+	}
+	for _, secret := range f.Opens {
+		if err != nil {
+			return Identity{}, err
+		}
+		var old jose.EnvelopeKey
+		old, err = jose.ParseEnvelopeKey(secret)
+		id.Opens = append(id.Opens, old)
+	}
+	return id, err
 }
 
 func readKeys(path string) (identityFile, error) {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -38,14 +37,13 @@ func (f Folder) certificate() string { return f.file("stall", "certificate.json"
 
 // brokerFile is what a process keeps of a broker that is elsewhere.
 type brokerFile struct {
-	ID            scrip.ID         `json:"id"`
-	Name          string           `json:"name"`
-	BaseURL       string           `json:"base_url"`
-	Currency      string           `json:"currency"`
-	Signing       []jose.VerifyKey `json:"signing"`
-	Envelope      jose.SealKey     `json:"envelope"`
-	MaxCharge     scrip.Money      `json:"max_charge"`
-	ScripLifetime int64            `json:"scrip_lifetime"`
+	ID            scrip.ID    `json:"id"`
+	Name          string      `json:"name"`
+	BaseURL       string      `json:"base_url"`
+	Currency      string      `json:"currency"`
+	Keys          scrip.Chain `json:"keys"` // as far as they were followed
+	MaxCharge     scrip.Money `json:"max_charge"`
+	ScripLifetime int64       `json:"scrip_lifetime"`
 }
 
 // KnownBroker is what the broker elsewhere said of itself before, if it did.
@@ -63,7 +61,7 @@ func (f Folder) KnownBroker() (info scrip.BrokerInfo, known bool, err error) {
 	}
 	currency, err := scrip.ParseCurrency(kept.Currency)
 	return scrip.BrokerInfo{
-		ID: kept.ID, Name: kept.Name, BaseURL: kept.BaseURL, Currency: currency, Signing: kept.Signing, Envelope: kept.Envelope,
+		ID: kept.ID, Name: kept.Name, BaseURL: kept.BaseURL, Currency: currency, Chain: kept.Keys,
 		MaxCharge: kept.MaxCharge, ScripLifetime: kept.ScripLifetime,
 	}, true, err
 }
@@ -71,7 +69,7 @@ func (f Folder) KnownBroker() (info scrip.BrokerInfo, known bool, err error) {
 // KeepBroker writes down what the broker elsewhere says of itself.
 func (f Folder) KeepBroker(i scrip.BrokerInfo) error {
 	return writeJSON(f.knownBroker(), brokerFile{
-		ID: i.ID, Name: i.Name, BaseURL: i.BaseURL, Currency: i.Currency.Code, Signing: i.Signing, Envelope: i.Envelope,
+		ID: i.ID, Name: i.Name, BaseURL: i.BaseURL, Currency: i.Currency.Code, Keys: i.Chain,
 		MaxCharge: i.MaxCharge, ScripLifetime: i.ScripLifetime,
 	})
 }

@@ -34,25 +34,25 @@ func TestHalf(t *testing.T) {
 		"an empty folder, broker": {func(folder.Folder) {}, folder.Folder.WholeBroker, ""},
 		"an empty folder, stall":  {func(folder.Folder) {}, folder.Folder.WholeStall, ""},
 		"a broker that is being made": {func(f folder.Folder) {
-			must(f.BrokerKeys(rand.Reader))
+			must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 			put(t, f.Books(), "")
 		}, folder.Folder.WholeBroker, ""},
 		"a broker without its book": {func(f folder.Folder) {
-			must(f.BrokerKeys(rand.Reader))
+			must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 			must(0, f.BrokerBegun())
 		}, folder.Folder.WholeBroker, "broker/book.db"},
 		"a broker with an empty book": {func(f folder.Folder) {
-			must(f.BrokerKeys(rand.Reader))
+			must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 			must(0, f.BrokerBegun())
 			put(t, f.Books(), "")
 		}, folder.Folder.WholeBroker, "broker/book.db"},
 		"a broker without its keys": {func(f folder.Folder) { put(t, f.Books(), "x") }, folder.Folder.WholeBroker, "broker/keys.json"},
 		"a broker without its currency": {func(f folder.Folder) {
-			must(f.BrokerKeys(rand.Reader))
+			must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 			put(t, f.Books(), "x")
 		}, folder.Folder.WholeBroker, "broker/currency"},
 		"a whole broker": {func(f folder.Folder) {
-			must(f.BrokerKeys(rand.Reader))
+			must(f.BrokerKeys(rand.Reader, 1_800_000_000))
 			must(0, f.KeepCurrency(must(scrip.ParseCurrency("EUR"))))
 			must(0, f.BrokerBegun())
 			put(t, f.Books(), "x")

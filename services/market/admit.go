@@ -9,7 +9,7 @@ import (
 
 // certified checks one entry of the directory: signed by the broker, for this
 // vendor, in force, not revoked.
-func certified(s scrip.CertifiedStall, broker scrip.BrokerInfo, now int64) (Stall, error) {
+func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, error) {
 	if s.Revoked {
 		return Stall{}, scrip.StallRevoked
 	}
@@ -30,8 +30,8 @@ func certified(s scrip.CertifiedStall, broker scrip.BrokerInfo, now int64) (Stal
 }
 
 // certificate reads a certificate under the broker's keys.
-func certificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
-	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
+func certificate(jws string, vendor scrip.VendorID, broker scrip.Keys) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker)
 	if err != nil {
 		return scrip.Certificate{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	// Broker says who certifies stalls. It is asked at every reading, so that a
 	// new key of the broker's is seen.
 	Broker func() scrip.BrokerInfo
+	// Keys find the broker's signing keys; nil are those of Broker.
+	Keys scrip.Keys
 	// Directory lists the stalls.
 	Directory Directory
 	// Source reads one stall.
@@ -73,6 +76,9 @@ type Market struct {
 func New(c Config) *Market {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Keys == nil {
+		c.Keys = func(from, kid string, at int64) (jose.VerifyKey, error) { return c.Broker().Signer()(from, kid, at) }
 	}
 	if c.Every <= 0 {
 		c.Every = time.Minute

@@ -109,11 +109,11 @@ func (m *Market) bounded(listed []scrip.CertifiedStall) []scrip.CertifiedStall {
 
 // admitted are the stalls with a good certificate, each once.
 func (m *Market) admitted(listed []scrip.CertifiedStall) []Stall {
-	broker, now := m.Broker(), m.now()
+	now := m.now()
 	seen := map[scrip.VendorID]bool{}
 	var list []Stall
 	for _, s := range listed {
-		stall, err := certified(s, broker, now)
+		stall, err := certified(s, m.Keys, now)
 		switch {
 		case err == nil && !seen[stall.Vendor]:
 			seen[stall.Vendor] = true
@@ -133,8 +133,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		return false, fmt.Errorf("wait to read stall %s: %w", s.Vendor, err)
 	}
 	defer done()
-	broker := m.Broker()
-	cert, err := certificate(s.Certificate, s.Vendor, broker)
+	cert, err := certificate(s.Certificate, s.Vendor, m.Keys)
 	if err != nil {
 		// The broker withdrew the key that signed it; the next directory tells.
 		m.Log.Warn("stall's certificate is no longer good", "vendor", s.Vendor, "err", err)
@@ -148,7 +147,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		m.Log.Info("stall does not answer", "vendor", s.Vendor, "err", err)
 		return false, m.miss(ctx, s)
 	}
-	a := admission{stall: cert, currency: broker.Currency.Code, now: m.now()}
+	a := admission{stall: cert, currency: m.Broker().Currency.Code, now: m.now()}
 	entries, refused, over := a.entries(offers)
 	if refused+over > 0 {
 		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "not good", refused, "too many", over)

@@ -110,7 +110,9 @@ func (w *world) info() scrip.BrokerInfo {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return scrip.BrokerInfo{ID: w.broker, Currency: euro, Signing: []jose.VerifyKey{w.key.Public()}}
+	return scrip.BrokerInfo{ID: w.broker, Currency: euro, Chain: scrip.Chain{
+		Broker: w.broker, Links: []scrip.Link{{Signing: []jose.VerifyKey{w.key.Public()}}},
+	}}
 }
 
 func (w *world) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
@@ -228,7 +230,7 @@ func (w *world) put(s *stall, o scrip.Offer, stock int, at int64) {
 	signed := w.sign(m, s.key)
 	w.change(func() {
 		s.offers = slices.DeleteFunc(slices.Clone(s.offers), func(p scrip.PublicOffer) bool {
-			old, err := scrip.Verify[scrip.Offer](p.Offer, string(s.vendor), func(string, string) (jose.VerifyKey, error) {
+			old, err := scrip.Verify[scrip.Offer](p.Offer, string(s.vendor), func(string, string, int64) (jose.VerifyKey, error) {
 				return s.key.Public(), nil
 			})
 			return err == nil && old.Body.Offer == o.Offer

@@ -34,7 +34,7 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
-	next, err := readCertificate(signed, s.Vendor(), s.BrokerInfo)
+	next, err := readCertificate(signed, s.Vendor(), s.BrokerKeys)
 	if err != nil {
 		return fmt.Errorf("read the next certificate: %w", err)
 	}
@@ -52,7 +52,7 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 
 // askCertificate sends R3 in the stall's own name.
 func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
-	vendor, broker := string(s.Vendor()), string(s.BrokerInfo.ID)
+	vendor, broker := string(s.Vendor()), string(s.BrokerInfo().ID)
 	tx, err := scrip.NewID(s.Random)
 	if err != nil {
 		return "", err
@@ -72,7 +72,7 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 		BaseURL: s.Certificate.BaseURL, Possession: possession.JWS,
 	}
 	envelope, err := jose.Seal(s.Random, scrip.Compose(vendor, broker, tx, at, request, scrip.Attachments{ReplyKey: &key}),
-		s.Keys.Signing, s.BrokerInfo.Envelope)
+		s.Keys.Signing, s.BrokerInfo().Envelope)
 	if err != nil {
 		return "", err
 	}
@@ -80,13 +80,13 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, key, vendor, tx, s.BrokerInfo.Signer())
+	m, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, key, vendor, tx, s.BrokerKeys)
 	return m.Body.Certificate, err
 }
 
 // readCertificate reads a certificate under the broker's keys.
-func readCertificate(jws string, vendor scrip.VendorID, broker scrip.BrokerInfo) (scrip.Certificate, error) {
-	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker.Signer())
+func readCertificate(jws string, vendor scrip.VendorID, broker scrip.Keys) (scrip.Certificate, error) {
+	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker)
 	if err != nil {
 		return scrip.Certificate{}, err
 	}

@@ -42,7 +42,7 @@ func (s *Stall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 
 // checkReceipt returns when the broker blessed the exchange, in unix seconds.
 func (s *Stall) checkReceipt(m scrip.Opened[scrip.Claim]) (int64, error) {
-	receipt, err := scrip.Verify[scrip.Receipt](m.Body.Receipt, string(s.Vendor()), s.BrokerInfo.Signer())
+	receipt, err := scrip.Verify[scrip.Receipt](m.Body.Receipt, string(s.Vendor()), s.BrokerKeys)
 	if err != nil {
 		return 0, err
 	}

@@ -129,7 +129,7 @@ func (h *Host) offerDraft(t Tenant, keys StallKeys) (Draft, error) {
 		return Draft{}, err
 	}
 	proof := scrip.Possession{Account: t.Account, Envelope: keys.Envelope.Thumbprint()}
-	message := scrip.Compose(keys.Signing.Thumbprint(), string(h.BrokerInfo().ID), tx, h.now(), proof, scrip.Attachments{})
+	message := scrip.Compose(keys.Signing.Thumbprint(), string(h.HostConfig.Stall.BrokerInfo().ID), tx, h.now(), proof, scrip.Attachments{})
 	signed, err := jose.Sign(random, message, keys.Signing)
 	if err != nil {
 		return Draft{}, fmt.Errorf("prove the possession of a stall's keys: %w", err)

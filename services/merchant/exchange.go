@@ -67,7 +67,7 @@ func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.
 	if err != nil {
 		return scrip.Answer{}, err
 	}
-	t7, err := scrip.Hear[scrip.ExchangeApproval](x.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer(), scrip.NotAnnounced)
+	t7, err := scrip.Hear[scrip.ExchangeApproval](x.Outgoing, answer, string(s.Vendor()), s.BrokerKeys, scrip.NotAnnounced)
 	switch {
 	case err != nil:
 		return scrip.Answer{}, err

@@ -14,7 +14,7 @@ import (
 // the customer. A refusal is for good, since the broker lets the reserve go for
 // it.
 func (s *Stall) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := scrip.Open[scrip.ExtendRequest](in.Envelope, []jose.EnvelopeKey{s.Keys.Envelope}, string(s.Vendor()), s.BrokerInfo.Signer())
+	m, err := scrip.Open[scrip.ExtendRequest](in.Envelope, []jose.EnvelopeKey{s.Keys.Envelope}, string(s.Vendor()), s.BrokerKeys)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}

@@ -64,12 +64,12 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 // find returns the entry of the directory whose certificate is good, in force,
 // and for these keys at this host.
 func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) (scrip.CertifiedStall, error) {
-	broker, now := h.BrokerInfo(), h.now()
+	now := h.now()
 	for _, s := range listed {
 		if s.Revoked || s.BaseURL != h.BaseURL || s.Name != name {
 			continue // not it, as is seen without a signature
 		}
-		cert, err := readCertificate(s.Certificate, s.Vendor, broker)
+		cert, err := readCertificate(s.Certificate, s.Vendor, h.HostConfig.Stall.BrokerKeys)
 		if err != nil || !keys.certifiedBy(cert) || !cert.InForce(now) || cert.BaseURL != h.BaseURL {
 			continue
 		}
@@ -101,7 +101,7 @@ func (h *Host) Login(_ context.Context, envelope, challenge string) (scrip.Vendo
 }
 
 // owner knows the key of the tenant's account alone.
-func (t Tenant) owner(from, kid string) (jose.VerifyKey, error) {
+func (t Tenant) owner(from, kid string, _ int64) (jose.VerifyKey, error) {
 	if from == string(t.Account) && kid == t.AccountKey.Thumbprint() {
 		return t.AccountKey, nil
 	}

@@ -81,7 +81,7 @@ func (s *Stall) givenBack(ctx context.Context, g scrip.GiveBack) (scrip.Answer, 
 	if err != nil {
 		return scrip.Answer{}, err
 	}
-	t24, err := scrip.Hear[scrip.GiveBackApproval](g.Outgoing, answer, string(s.Vendor()), s.BrokerInfo.Signer())
+	t24, err := scrip.Hear[scrip.GiveBackApproval](g.Outgoing, answer, string(s.Vendor()), s.BrokerKeys)
 	switch {
 	case err != nil:
 		return scrip.Answer{}, err

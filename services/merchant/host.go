@@ -17,9 +17,6 @@ type HostConfig struct {
 	// Stall is what all hosted stalls have in common. Certificate,
 	// CertificateJWS, About, Keys, Shelf and Changed are filled in for each.
 	Stall Config
-	// BrokerInfo says who certifies stalls; it is asked whenever that matters,
-	// so that a new key of the broker's is seen. Nil is Stall.BrokerInfo for ever.
-	BrokerInfo func() scrip.BrokerInfo
 	// Directory lists the stalls the broker certified.
 	Directory Directory
 	// Store keeps the tenants.
@@ -74,9 +71,7 @@ func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 	if c.Stall.Log == nil {
 		c.Stall.Log = slog.Default()
 	}
-	if c.BrokerInfo == nil {
-		c.BrokerInfo = func() scrip.BrokerInfo { return c.Stall.BrokerInfo }
-	}
+	c.Stall.BrokerKeys = c.Stall.brokerKeys()
 	h := &Host{HostConfig: c, opened: make(chan struct{}, 1), places: map[scrip.VendorID]*place{}}
 	tenants, err := c.Store.Tenants(ctx)
 	if err != nil {

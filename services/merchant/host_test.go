@@ -58,7 +58,9 @@ func (c *certifier) info() scrip.BrokerInfo {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return scrip.BrokerInfo{ID: c.id, Currency: euro, Signing: []jose.VerifyKey{c.key.Public()}}
+	return scrip.BrokerInfo{ID: c.id, Currency: euro, Chain: scrip.Chain{
+		Broker: c.id, Links: []scrip.Link{{Signing: []jose.VerifyKey{c.key.Public()}}},
+	}}
 }
 
 func (c *certifier) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
@@ -153,9 +155,9 @@ func newHouse(t *testing.T, stalls int) *house {
 	books := t.TempDir()
 	h.config = merchant.HostConfig{
 		Stall: merchant.Config{
-			Clock: h.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Broker: noBroker{},
+			Clock: h.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Broker: noBroker{}, BrokerInfo: h.c.info,
 		},
-		BrokerInfo: h.c.info, Directory: h.c, Store: store, Operator: [32]byte{7}, BaseURL: hostURL, MaxStalls: stalls,
+		Directory: h.c, Store: store, Operator: [32]byte{7}, BaseURL: hostURL, MaxStalls: stalls,
 		Changed: func(v scrip.VendorID) { h.changed <- v },
 		OpenShelf: func(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
 			d, err := db.Open(ctx, filepath.Join(books, id+".db"), db.Merchant)

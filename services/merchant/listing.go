@@ -57,7 +57,7 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	at := s.Clock()
 	listing.Offer = scrip.Offer{
 		Offer: listing.Offer.Offer, Vendor: s.Vendor(), Title: item.Title, Description: item.Description,
-		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo.Currency.Code,
+		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo().Currency.Code,
 		Quantity: item.Quantity, Postage: item.Postage, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
 	}
 	if listing.Photos == nil {

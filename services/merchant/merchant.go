@@ -35,14 +35,17 @@ type Config struct {
 	Keys           StallKeys
 	Shelf          Shelf
 	Broker         Broker
-	BrokerInfo     scrip.BrokerInfo
-	Clock          func() time.Time
-	Random         io.Reader     // a cryptographic source
-	ScripLifetime  time.Duration // of VendorScrip; default one year
-	OfferLifetime  time.Duration // a listing is signed anew before it is over; default 60 days
-	Batch          int           // purchases reported in one T12; default 1, the faithful mode
-	Changed        func()        // called after goods or stock changed; may be nil
-	Certifier      Broker        // is sent R3 for the next certificate; nil: none is asked for
+	// BrokerInfo says who the broker is and to which key it is sealed now. It is
+	// asked whenever that matters, so that a stall follows a new one.
+	BrokerInfo    func() scrip.BrokerInfo
+	BrokerKeys    scrip.Keys // find the broker's signing keys; default are those of BrokerInfo
+	Clock         func() time.Time
+	Random        io.Reader     // a cryptographic source
+	ScripLifetime time.Duration // of VendorScrip; default one year
+	OfferLifetime time.Duration // a listing is signed anew before it is over; default 60 days
+	Batch         int           // purchases reported in one T12; default 1, the faithful mode
+	Changed       func()        // called after goods or stock changed; may be nil
+	Certifier     Broker        // is sent R3 for the next certificate; nil: none is asked for
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
 	Certified func(ctx context.Context, signed string) error
 	Log       *slog.Logger
@@ -61,6 +64,7 @@ type Stall struct {
 
 // Open returns the stall. It starts nothing: see Run.
 func Open(c Config) *Stall {
+	c.BrokerKeys = c.brokerKeys()
 	if c.ScripLifetime == 0 {
 		c.ScripLifetime = 365 * 24 * time.Hour
 	}
@@ -78,6 +82,16 @@ func Open(c Config) *Stall {
 	}, wake: make(chan struct{}, 1), early: scrip.Early()}
 	s.standing.Store(&standing{c.CertificateJWS, c.Certificate.NotAfter})
 	return s
+}
+
+// brokerKeys is BrokerKeys, or its default.
+func (c Config) brokerKeys() scrip.Keys {
+	if c.BrokerKeys != nil {
+		return c.BrokerKeys
+	}
+	return func(from, kid string, at int64) (jose.VerifyKey, error) {
+		return c.BrokerInfo().Signer()(from, kid, at)
+	}
 }
 
 // Vendor returns the stall's identity.

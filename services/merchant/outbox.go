@@ -98,7 +98,7 @@ func (s *Stall) givebacks(ctx context.Context) error {
 // outgoing makes the request to the broker that a customer's order part needs,
 // with the payment part that is passed on.
 func (s *Stall) outgoing(q scrip.Request, at int64, body scrip.Body, payment string) (scrip.Outgoing, error) {
-	o, err := s.responder.Outgoing(q, string(s.BrokerInfo.ID), s.BrokerInfo.Envelope, at, body)
+	o, err := s.responder.Outgoing(q, string(s.BrokerInfo().ID), s.BrokerInfo().Envelope, at, body)
 	o.Request.Payment = payment
 	return o, err
 }

@@ -63,8 +63,8 @@ func (h *Host) Stall(ctx context.Context, vendor scrip.VendorID) (*Stall, error)
 
 // open opens p's book and the stall on it. The caller holds p.mu.
 func (h *Host) open(ctx context.Context, p *place) error {
-	t, broker := p.tenant, h.BrokerInfo()
-	cert, err := readCertificate(t.Signed, t.Vendor, broker)
+	t := p.tenant
+	cert, err := readCertificate(t.Signed, t.Vendor, h.HostConfig.Stall.BrokerKeys)
 	if err != nil {
 		return fmt.Errorf("read its certificate: %w", err)
 	}
@@ -74,7 +74,7 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	}
 	c := h.HostConfig.Stall
 	c.Certificate, c.CertificateJWS, c.About, c.Keys, c.Shelf = cert, t.Signed, t.About, p.keys, shelf
-	c.BrokerInfo, c.Changed = broker, func() { h.Changed(t.Vendor) }
+	c.Changed = func() { h.Changed(t.Vendor) }
 	c.Certified = func(ctx context.Context, signed string) error { return h.Store.Recertify(ctx, t.Vendor, signed) }
 	p.stall, p.book = Open(c), book
 	return nil

@@ -52,10 +52,10 @@ func (s *Stall) refunding(id scrip.ID, sale scrip.Sale, amount scrip.Money) (scr
 		return scrip.Refund{}, err
 	}
 	at := s.Clock().Unix()
-	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), id, at, scrip.RefundReport{
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), id, at, scrip.RefundReport{
 		Vendor: s.Vendor(), Purchase: sale.Tx, Amount: amount,
 	}, scrip.Attachments{ReplyKey: &key})
-	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
 	return scrip.Refund{
 		ID: id, Sale: sale.ID, Purchase: sale.Tx, Pseudonym: sale.Pseudonym, Amount: amount, MadeAt: at,
 		Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
@@ -87,7 +87,7 @@ func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, er
 	if err != nil {
 		return "", err
 	}
-	me, signer := string(s.Vendor()), s.BrokerInfo.Signer()
+	me, signer := string(s.Vendor()), s.BrokerKeys
 	m, err := scrip.OpenReply[scrip.Refunded](answer.Envelope, r.RequestKey, me, r.ID, signer)
 	if errors.Is(err, scrip.Unreadable) {
 		pending, err := scrip.OpenReply[scrip.Pending](answer.Envelope, r.RequestKey, me, r.ID, signer)

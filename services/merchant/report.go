@@ -70,8 +70,8 @@ func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error
 	if err != nil {
 		return err
 	}
-	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo.ID), tx, at, records, scrip.Attachments{ReplyKey: &key})
-	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo.Envelope)
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), tx, at, records, scrip.Attachments{ReplyKey: &key})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
 	if err != nil {
 		return unsendable{err}
 	}
@@ -79,6 +79,6 @@ func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error
 	if err != nil {
 		return err
 	}
-	_, err = scrip.OpenReply[scrip.Noted](answer.Envelope, key, string(s.Vendor()), tx, s.BrokerInfo.Signer())
+	_, err = scrip.OpenReply[scrip.Noted](answer.Envelope, key, string(s.Vendor()), tx, s.BrokerKeys)
 	return err
 }

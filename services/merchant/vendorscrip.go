@@ -16,7 +16,7 @@ func (s *Stall) id() scrip.ID { return scrip.ID(s.Certificate.Vendor) }
 func (s *Stall) issue(p scrip.Pseudonym, key jose.VerifyKey, value scrip.Money, at int64) (scrip.Live, scrip.Held, error) {
 	return scrip.Issue(s.Random, scrip.Terms{
 		Issuer: s.id(), Value: value, Made: at, Expires: at + int64(s.ScripLifetime/time.Second),
-		Currency: s.BrokerInfo.Currency.Code, Holder: string(p), HolderKey: key,
+		Currency: s.BrokerInfo().Currency.Code, Holder: string(p), HolderKey: key,
 	})
 }
 

@@ -56,7 +56,8 @@ func FuzzParse(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add([]byte(v.File))
 	}
-	keys := newWorld(f, 1).keys().Signing
+	w := newWorld(f, 1)
+	keys := w.chain(w.keys()...)
 	f.Fuzz(func(t *testing.T, file []byte) {
 		b, err := receipt.Parse(file)
 		if err != nil {

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write testdata/bundles.json anew")
 type vector struct {
 	Name     string            `json:"name"`
 	File     string            `json:"file"`
-	Keys     json.RawMessage   `json:"keys"`
+	Keys     []string          `json:"keys"`
 	OK       bool              `json:"ok"`
 	Findings []receipt.Finding `json:"findings"` // empty: it is no bundle
 }
@@ -45,10 +45,6 @@ func TestVectors(t *testing.T) {
 		write(t)
 	}
 	for _, v := range vectors(t) {
-		keys, err := jose.ParseJWKS(v.Keys)
-		if err != nil {
-			t.Fatalf("%s: keys: %v", v.Name, err)
-		}
 		b, err := receipt.Parse([]byte(v.File))
 		if len(v.Findings) == 0 {
 			if !errors.Is(err, receipt.ErrBundle) || v.OK {
@@ -60,7 +56,11 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: Parse: %v", v.Name, err)
 			continue
 		}
-		got := b.Verify(keys.Signing)
+		keys, err := scrip.ReadChain(b.Broker, v.Keys)
+		if err != nil {
+			t.Fatalf("%s: keys: %v", v.Name, err)
+		}
+		got := b.Verify(keys)
 		if got.OK() != v.OK || !slices.Equal(got.Findings, v.Findings) {
 			t.Errorf("%s: got ok %v, findings %+v, want ok %v, %+v", v.Name, got.OK(), got.Findings, v.OK, v.Findings)
 		}
@@ -71,7 +71,7 @@ func TestVectors(t *testing.T) {
 // the first letter of each state, in the order of the parts.
 var states = map[string]string{
 	"whole": "pppppm", "with a refund": "pppppp", "without the order": "pppmpm", "without the log": "ppppmm", "bare": "pppmmm",
-	"another broker’s keys": "fpffff", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
+	"another broker’s keys": "fpffff", "keys of before, in their time": "pppppm", "keys of before, after their time": "fpffpm", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
 	"mandate of another seller": "pffffm", "mandate changed": "pffffm", "receipt of another purchase": "ppfppm",
 	"receipt for another buyer": "ppfppm", "receipt signed by another": "ppfppm", "offer of another seller": "pppfpm", "offer cheaper than paid": "pppfpm",
 	"order of another purchase": "pppfpm", "record of another message": "ppppfm", "record of another kind": "ppppfm",
@@ -146,6 +146,9 @@ func write(t *testing.T) {
 	add("refund to another buyer", good, func(b *receipt.Bundle) { b.Collected = []string{other.refund(p.Tx, 1_00)} })
 	add("refund of another purchase", good, func(b *receipt.Bundle) { b.Collected = []string{w.refund(q.Tx, 1_00)} })
 	list = append(list, other.vector("another broker’s keys", w.bundle(refunded)))
+	next := w.key().Public()
+	list = append(list, w.vector("keys of before, in their time", good, w.succeed(next, now+5000, w.keys()...)))
+	list = append(list, w.vector("keys of before, after their time", good, w.succeed(next, now-5000, w.keys()...)))
 	list = append(list, w.none(good)...)
 	b := &bytes.Buffer{}
 	e := json.NewEncoder(b)
@@ -159,8 +162,9 @@ func write(t *testing.T) {
 	}
 }
 
-// vector is a bundle judged with the keys of this world's broker.
-func (w *world) vector(name string, b receipt.Bundle) vector {
+// vector is a bundle judged with the keys of this world's broker, and those that
+// came after.
+func (w *world) vector(name string, b receipt.Bundle, next ...string) vector {
 	w.t.Helper()
 	file, err := receipt.Make(b)
 	if err != nil {
@@ -170,17 +174,9 @@ func (w *world) vector(name string, b receipt.Bundle) vector {
 	if err != nil {
 		w.t.Fatalf("%s: %v", name, err)
 	}
-	report := parsed.Verify(w.keys().Signing)
-	return vector{Name: name, File: string(file), Keys: w.jwks(), OK: report.OK(), Findings: report.Findings}
-}
-
-func (w *world) jwks() json.RawMessage {
-	w.t.Helper()
-	keys, err := json.Marshal(w.keys())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return keys
+	keys := append(w.keys(), next...)
+	report := parsed.Verify(w.chain(keys...))
+	return vector{Name: name, File: string(file), Keys: keys, OK: report.OK(), Findings: report.Findings}
 }
 
 // none are files that are no bundles.
@@ -214,7 +210,7 @@ func (w *world) none(good receipt.Bundle) []vector {
 		if file == text {
 			w.t.Fatalf("%s: not changed", name)
 		}
-		list = append(list, vector{Name: name, File: file, Keys: w.jwks(), Findings: []receipt.Finding{}})
+		list = append(list, vector{Name: name, File: file, Keys: w.keys(), Findings: []receipt.Finding{}})
 	}
 	slices.SortFunc(list, func(a, b vector) int { return strings.Compare(a.Name, b.Name) })
 	return list

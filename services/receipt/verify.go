@@ -66,16 +66,16 @@ func Limits() []string {
 // check is a verification under way. What was proven so far is set.
 type check struct {
 	Bundle
-	keys    []jose.VerifyKey
+	keys    scrip.Chain
 	report  Report
 	seller  *scrip.Certificate
 	offer   *scrip.Offer
 	mandate *scrip.Opened[scrip.Mandate]
 }
 
-// Verify says what a bundle that Parse returned proves to who knows these
-// public keys of its broker.
-func (b Bundle) Verify(keys []jose.VerifyKey) Report {
+// Verify says what a bundle that Parse returned proves to who trusts this chain
+// of its broker's keys: old ones prove what they signed in their time.
+func (b Bundle) Verify(keys scrip.Chain) Report {
 	c := check{Bundle: b, keys: keys}
 	for _, part := range []func(){c.checkSeller, c.checkMandate, c.checkPayment, c.checkGoods, c.checkLog, c.checkRefunds} {
 		part()
@@ -88,7 +88,7 @@ func (c *check) say(part string, state State, format string, args ...any) {
 }
 
 // broker knows the keys of the bundle's broker.
-func (c *check) broker() scrip.Keys { return scrip.BrokerInfo{ID: c.Broker, Signing: c.keys}.Signer() }
+func (c *check) broker() scrip.Keys { return c.keys.Signer() }
 
 func (c *check) checkSeller() {
 	m, err := scrip.Verify[scrip.Certificate](c.Certificate, string(c.Vendor), c.broker())
@@ -172,7 +172,7 @@ func (c *check) checkLog() {
 		return
 	}
 	p := c.Logged.inclusion()
-	head, err := p.Verify(c.Broker, c.keys)
+	head, err := p.Verify(c.Broker, c.keys.Ever())
 	if err != nil {
 		c.say(Recorded, False, "The proof does not lead to a head of the log that the broker with these keys signed.")
 		return

@@ -24,6 +24,7 @@ type world struct {
 	broker, seller, buyer jose.SigningKey
 	envelope              jose.EnvelopeKey
 	id                    scrip.ID
+	first                 string // KEYS, once it was asked for
 	vendor                scrip.VendorID
 }
 
@@ -57,8 +58,34 @@ func (w *world) newID() scrip.ID {
 	return id
 }
 
-func (w *world) keys() jose.JWKS {
-	return jose.JWKS{Signing: []jose.VerifyKey{w.broker.Public()}, Envelope: []jose.SealKey{w.envelope.Public()}}
+// keys are the broker's KEYS, the first alone.
+func (w *world) keys() []string {
+	w.t.Helper()
+	if w.first == "" {
+		w.first = w.succeed(w.broker.Public(), 1)
+	}
+	return []string{w.first}
+}
+
+// succeed signs KEYS that come after before, with the broker's first key, in force
+// from a time on.
+func (w *world) succeed(key jose.VerifyKey, at int64, before ...string) string {
+	w.t.Helper()
+	signed, _, err := w.chain(before...).Succeed(w.random, []jose.VerifyKey{key}, w.envelope.Public(), at, w.broker)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return signed
+}
+
+// chain is the chain of these KEYS.
+func (w *world) chain(signed ...string) scrip.Chain {
+	w.t.Helper()
+	chain, err := scrip.ReadChain(w.id, signed)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return chain
 }
 
 func (w *world) sign(from, to string, tx scrip.ID, body scrip.Body, a scrip.Attachments, by jose.SigningKey) jose.Signed {

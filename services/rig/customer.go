@@ -134,7 +134,7 @@ func (c *Customer) signer(to string) scrip.Keys {
 	if to == string(c.Rig.Info.ID) {
 		return c.Rig.Info.Signer()
 	}
-	return func(from, kid string) (jose.VerifyKey, error) {
+	return func(from, kid string, _ int64) (jose.VerifyKey, error) {
 		stall, err := c.Rig.Books.Stall(c.Rig.T.Context(), scrip.VendorID(from))
 		if err != nil || from != to {
 			return jose.VerifyKey{}, jose.ErrUnknownKey

@@ -58,5 +58,5 @@ func logged(t *testing.T, r *rig.Rig, bank, kind string) string {
 }
 
 func keyOf(key jose.VerifyKey) scrip.Keys {
-	return func(string, string) (jose.VerifyKey, error) { return key, nil }
+	return func(string, string, int64) (jose.VerifyKey, error) { return key, nil }
 }

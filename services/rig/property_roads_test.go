@@ -92,6 +92,13 @@ func (r walletToBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	return r.broker.present().Info(ctx)
 }
 
+func (r walletToBroker) Keys(ctx context.Context, after int64) ([]string, error) {
+	if r.broker.now().isDead() {
+		return nil, errWire
+	}
+	return r.broker.present().Keys(ctx, after)
+}
+
 func (r walletToBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
 	if r.broker.now().isDead() {
 		return scrip.CertifiedStall{}, errWire

@@ -75,9 +75,9 @@ func listen[B scrip.Body](r *Rig, in, out scrip.Sealed, asked string, keys ...jo
 }
 
 // parties finds the keys of the broker and of the merchants.
-func (r *Rig) parties(from, kid string) (jose.VerifyKey, error) {
+func (r *Rig) parties(from, kid string, at int64) (jose.VerifyKey, error) {
 	if from == string(r.Info.ID) {
-		return r.Info.Signer()(from, kid)
+		return r.Info.Signer()(from, kid, at)
 	}
 	stall, err := r.Books.Stall(context.Background(), scrip.VendorID(from))
 	if err != nil {

@@ -83,19 +83,26 @@ func New(t testing.TB) *Rig {
 	if err := folder.At(r.Data).KeepCurrency(euro); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := folder.At(r.Data).BrokerKeys(rand.Reader)
+	keys, err := folder.At(r.Data).BrokerKeys(rand.Reader, r.Clock.Now().Unix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := folder.At(r.Data).BrokerChain()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Signing, r.Keys = keys.Signing, []jose.EnvelopeKey{keys.Envelope}
 	r.Broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
-			ID: keys.ID, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro,
+			ID: keys.ID, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro, Chain: chain,
 			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
 		},
-		Signing: r.Signing, Envelope: r.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
+		Signing: r.Signing, Envelope: r.Keys, Keys: keys.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
 		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
 	})
+	if err := r.Broker.Hold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +230,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	}
 	stall := merchant.Open(merchant.Config{
 		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: overheard{r, near},
-		BrokerInfo: r.Info, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		BrokerInfo: func() scrip.BrokerInfo { return r.Info }, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	r.Wire.add(stall)
 	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: keys}

@@ -8,6 +8,7 @@ import "peerscrip/jose"
 type BrokerChange struct {
 	// First, before scrip dies and is made:
 
+	Keys      []string    // the broker's KEYS, all of them, as signed: TxConflict unless they continue those that are kept
 	Bank      string      // a new account of the sandbox bank, by its reference: BankDeclined if it is taken
 	Account   *Account    // a new account: TxConflict if its key or ID has one
 	Stall     *Stall      // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one

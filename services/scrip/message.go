@@ -65,9 +65,10 @@ type Opened[B Body] struct {
 	Attachments
 }
 
-// Keys finds the key of a sender. It returns jose.ErrUnknownKey for a sender
-// it does not know; any other error is a fault of its own.
-type Keys func(from, kid string) (jose.VerifyKey, error)
+// Keys finds the key of a sender, as it was at a time that the sender tells (iat,
+// unix seconds). It returns jose.ErrUnknownKey for a sender it does not know; any
+// other error is a fault of its own.
+type Keys func(from, kid string, at int64) (jose.VerifyKey, error)
 
 // Compose makes the message that says body, ready to be signed.
 func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jose.Message {
@@ -96,7 +97,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // selfKeyed lists the messages whose sender the receiver cannot know yet: they
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
-	"R1": true, "POSSESSION": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
+	"R1": true, "POSSESSION": true, "KEYS": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
 	"T22-order": true, "T26": true, "COLLECT": true,
 }
 

@@ -148,7 +148,7 @@ func TestParts(t *testing.T) {
 func TestKeysFail(t *testing.T) {
 	w := newWorld()
 	down := errors.New("disk on fire")
-	keys := func(string, string) (jose.VerifyKey, error) { return jose.VerifyKey{}, down }
+	keys := func(string, string, int64) (jose.VerifyKey, error) { return jose.VerifyKey{}, down }
 	k := w.find(t, "T1")
 	_, err := scrip.Open[scrip.Acquire](w.request(w.message(k)), []jose.EnvelopeKey{w.envelope}, audience, keys)
 	if _, refused := scrip.AsRefusal(err); !errors.Is(err, down) || refused {

@@ -57,7 +57,7 @@ func (v sealed) open(t *testing.T, k kind) (opening, error) {
 	for _, key := range v.Keys.Envelope {
 		keys = append(keys, must(jose.ParseEnvelopeKey(must(base64.RawURLEncoding.DecodeString(key.D)))))
 	}
-	senders := func(from, kid string) (jose.VerifyKey, error) {
+	senders := func(from, kid string, _ int64) (jose.VerifyKey, error) {
 		if key, ok := v.Expect.Signers[from]; ok && key.Thumbprint() == kid {
 			return key, nil
 		}

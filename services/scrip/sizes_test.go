@@ -98,6 +98,9 @@ func largest(t *testing.T, members map[member]form, k kind) map[string]raw {
 // largestOf is an object with the largest value in each of its members.
 func largestOf(t *testing.T, members map[member]form, typ, in string, of object) json.RawMessage {
 	t.Helper()
+	if typ == "KEYS" && in == "signing" {
+		return of.raw() // a key is as long as every other
+	}
 	for i, m := range of {
 		_, f, ok := find(members, typ, in, m.name)
 		if !ok {

@@ -76,28 +76,34 @@ func TestInForce(t *testing.T) {
 	}
 }
 
-// A broker is known by its ID and any of its keys, a merchant by its one key.
+// A broker is known by its ID and its keys, an old one in its time, a merchant by its
+// one key.
 func TestSigner(t *testing.T) {
 	old, current := must(jose.NewSigningKey(seeded("old"))).Public(), must(jose.NewSigningKey(seeded("current"))).Public()
-	broker := scrip.BrokerInfo{ID: id("broker"), Signing: []jose.VerifyKey{current, old}}.Signer()
+	broker := scrip.Chain{Broker: id("broker"), Links: []scrip.Link{
+		{NotBefore: 100, Signing: []jose.VerifyKey{old}}, {NotBefore: 200, Signing: []jose.VerifyKey{current}},
+	}}.Signer()
 	stall := scrip.Certificate{Vendor: scrip.VendorID(id("vendor")), Signing: current}.Signer()
 	for _, test := range []struct {
 		name string
 		keys scrip.Keys
 		from scrip.ID
 		kid  string
+		at   int64
 		want jose.VerifyKey
 		err  error
 	}{
-		{"the broker's key", broker, id("broker"), current.Thumbprint(), current, nil},
-		{"the broker's old key", broker, id("broker"), old.Thumbprint(), old, nil},
-		{"the broker's key from another", broker, id("vendor"), current.Thumbprint(), jose.VerifyKey{}, jose.ErrUnknownKey},
-		{"a key the broker has not", broker, id("broker"), hash("x"), jose.VerifyKey{}, jose.ErrUnknownKey},
-		{"the merchant's key", stall, id("vendor"), current.Thumbprint(), current, nil},
-		{"another's from the merchant", stall, id("vendor"), old.Thumbprint(), jose.VerifyKey{}, jose.ErrUnknownKey},
-		{"the merchant's from another", stall, id("broker"), current.Thumbprint(), jose.VerifyKey{}, jose.ErrUnknownKey},
+		{"the broker's key", broker, id("broker"), current.Thumbprint(), 300, current, nil},
+		{"the broker's key, by a clock set back", broker, id("broker"), current.Thumbprint(), 150, current, nil},
+		{"the broker's old key in its time", broker, id("broker"), old.Thumbprint(), 200, old, nil},
+		{"the broker's old key after its time", broker, id("broker"), old.Thumbprint(), 201, jose.VerifyKey{}, jose.ErrUnknownKey},
+		{"the broker's key from another", broker, id("vendor"), current.Thumbprint(), 300, jose.VerifyKey{}, jose.ErrUnknownKey},
+		{"a key the broker has not", broker, id("broker"), hash("x"), 300, jose.VerifyKey{}, jose.ErrUnknownKey},
+		{"the merchant's key", stall, id("vendor"), current.Thumbprint(), 300, current, nil},
+		{"another's from the merchant", stall, id("vendor"), old.Thumbprint(), 300, jose.VerifyKey{}, jose.ErrUnknownKey},
+		{"the merchant's from another", stall, id("broker"), current.Thumbprint(), 300, jose.VerifyKey{}, jose.ErrUnknownKey},
 	} {
-		if got, err := test.keys(string(test.from), test.kid); got != test.want || err != test.err {
+		if got, err := test.keys(string(test.from), test.kid, test.at); got != test.want || err != test.err {
 			t.Errorf("%s: got %v, %v, want %v, %v", test.name, got, err, test.want, test.err)
 		}
 	}

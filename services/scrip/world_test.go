@@ -66,7 +66,7 @@ func newWorld() world {
 }
 
 // keys knows the one signing key under every name but the pseudonym's.
-func (w world) keys(_, kid string) (jose.VerifyKey, error) {
+func (w world) keys(_, kid string, _ int64) (jose.VerifyKey, error) {
 	if kid != w.signing.Thumbprint() {
 		return jose.VerifyKey{}, jose.ErrUnknownKey
 	}

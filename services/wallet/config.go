@@ -17,6 +17,10 @@ type Config struct {
 	Directory Directory   // the same broker's directory
 	Dial      StallDialer // how merchants are reached
 
+	// BrokerKey is the fingerprint of one of the broker's KEYS; empty believes the
+	// first that the broker shows when the wallet is made.
+	BrokerKey string
+
 	// Passphrase locks the secrets in the purse.
 	Passphrase string
 	// Key locks them instead of a passphrase: 32 bytes. For tests, load

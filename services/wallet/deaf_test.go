@@ -47,7 +47,9 @@ func newDeafWallet(t *testing.T, v vectorSettle) *Wallet {
 		cfg: cfg, vault: vault, account: scrip.AccountID(another), key: key, ways: transactions(),
 		wake: make(chan struct{}, 1), stalls: map[scrip.VendorID]KnownStall{},
 		info: Info{SeenAt: now, BrokerInfo: scrip.BrokerInfo{
-			ID: theBroker, Currency: scrip.Currency{Code: "EUR", Exponent: 2}, Envelope: envelope.Public(), Signing: []jose.VerifyKey{key.Public()},
+			ID: theBroker, Currency: scrip.Currency{Code: "EUR", Exponent: 2}, Chain: scrip.Chain{
+				Broker: theBroker, Links: []scrip.Link{{Signing: []jose.VerifyKey{key.Public()}}}, Envelope: envelope.Public(),
+			},
 		}},
 	}
 	certificate, err := jose.Sign(rand.Reader, scrip.Compose(string(theBroker), string(theVendor), theTx, now, scrip.Certificate{
@@ -89,6 +91,8 @@ func (d deaf) hear(context.Context, scrip.Sealed) (scrip.Sealed, error) {
 }
 
 func (d deaf) Info(context.Context) (scrip.BrokerInfo, error) { return scrip.BrokerInfo{}, errDeaf }
+
+func (d deaf) Keys(context.Context, int64) ([]string, error) { return nil, errDeaf }
 
 func (d deaf) Stall(context.Context, scrip.VendorID) (scrip.CertifiedStall, error) {
 	return scrip.CertifiedStall{}, errDeaf

@@ -79,9 +79,9 @@ func begin(ctx context.Context, cfg Config, owner Owner, key jose.SigningKey) (*
 // writeJoin writes down the key and R1. A crash after it leaves an owner
 // without an account, whom Open or Make takes up again.
 func writeJoin(ctx context.Context, cfg Config, v vault, owner Owner, key jose.SigningKey) (Owner, error) {
-	info, err := cfg.Directory.Info(ctx)
+	info, err := pin(ctx, cfg)
 	if err != nil {
-		return Owner{}, fmt.Errorf("ask for the broker's keys: %w", err)
+		return Owner{}, err
 	}
 	now := cfg.Clock().Unix()
 	owner.Info = Info{info, now}
@@ -107,6 +107,20 @@ func writeJoin(ctx context.Context, cfg Config, v vault, owner Owner, key jose.S
 		return Owner{}, err
 	}
 	return owner, cfg.Purse.Apply(ctx, PurseChange{Owner: &owner})
+}
+
+// pin asks who the broker is, and believes the keys that it shows, among which is
+// the fingerprint that was given.
+func pin(ctx context.Context, cfg Config) (scrip.BrokerInfo, error) {
+	info, err := cfg.Directory.Info(ctx)
+	if err != nil {
+		return info, fmt.Errorf("ask who the broker is: %w", err)
+	}
+	info.Chain, err = scrip.Chain{Broker: info.ID}.Learn(ctx, cfg.Directory.Keys)
+	if err != nil {
+		return info, err
+	}
+	return info, info.Pinned(cfg.BrokerKey)
 }
 
 // join sends R1 and keeps the account that R2 names. The broker gives a key

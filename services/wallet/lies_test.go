@@ -19,7 +19,9 @@ type liar struct {
 }
 
 // signs are the keys of what the liar signed before it lied.
-func (l liar) signs(from, kid string) (jose.VerifyKey, error) { return l.signing.Public(), nil }
+func (l liar) signs(from, kid string, at int64) (jose.VerifyKey, error) {
+	return l.signing.Public(), nil
+}
 
 // retold is the answer to a request with lie told in it, signed and sealed as
 // it should be.
@@ -154,7 +156,7 @@ func (w *world) lyingTo(l *lies) customer {
 	w.t.Helper()
 	purse, ref := w.purse(), w.account(start)
 	var account jose.VerifyKey
-	broker := liar{string(w.broker.Identity.ID), w.broker.Envelope, w.broker.Signing, func(string, string) (jose.VerifyKey, error) {
+	broker := liar{string(w.broker.Identity.ID), w.broker.Envelope, w.broker.Signing, func(string, string, int64) (jose.VerifyKey, error) {
 		return account, nil
 	}}
 	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}

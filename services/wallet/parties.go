@@ -27,8 +27,11 @@ type Broker interface {
 // Directory is what a broker publishes. It is asked now and then, not for each
 // payment; a purchase goes on without it.
 type Directory interface {
-	// Info returns the broker's present keys and limits.
+	// Info returns who the broker is and its limits; of its keys nothing is
+	// believed but what Keys shows.
 	Info(ctx context.Context) (scrip.BrokerInfo, error)
+	// Keys lists the broker's KEYS after a serial, the oldest first, a page of them.
+	Keys(ctx context.Context, after int64) ([]string, error)
 	// Stall returns a merchant's certificate: scrip.UnknownVendor or
 	// scrip.NotFound when there is none.
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)

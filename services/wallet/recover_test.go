@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"peerscrip/jose"
-	"peerscrip/services/broker"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -157,25 +155,6 @@ func TestDoubtfulScrip(t *testing.T) {
 	b := must(c.Balance(ctx))
 	if b.Broker != 20_00 || b.Total != 20_00 || b.Doubtful != 20_00 {
 		t.Errorf("balance: got %+v, want 20.00 at the broker and 20.00 doubtful", b)
-	}
-}
-
-// TestBrokerChangesItsKey: a wallet accepts what the broker it was made for
-// publishes, and no other broker.
-func TestBrokerChangesItsKey(t *testing.T) {
-	w, ctx := newWorld(t), t.Context()
-	c := w.customer()
-	cfg := w.broker.Config
-	cfg.Retired, cfg.Signing = []jose.VerifyKey{cfg.Signing.Public()}, must(jose.NewSigningKey(rand.Reader))
-	w.broker = broker.New(cfg)
-	want(t, "Load", c.Load(ctx, 50_00), nil)
-	w.wantState(c, 50_00, 0, 0)
-
-	cfg.Identity.ID, cfg.Signing = must(scrip.NewID(rand.Reader)), must(jose.NewSigningKey(rand.Reader))
-	w.broker = broker.New(cfg)
-	err := c.Exchange(ctx, w.vendor(), 10_00)
-	if err == nil || w.state(c) != [3]scrip.Money{50_00, 0, 0} {
-		t.Errorf("Exchange at another broker: got %v and %v", err, w.state(c))
 	}
 }
 

@@ -28,7 +28,7 @@ func (w *Wallet) run(ctx context.Context, leg Leg, p purpose) (scrip.ID, error) 
 	if err != nil {
 		return "", err
 	}
-	return it.Tx, way.finish(ctx, w, it)
+	return it.Tx, w.suspect(ctx, way.finish(ctx, w, it))
 }
 
 // finish takes up an item of the journal.
@@ -37,7 +37,7 @@ func (w *Wallet) finish(ctx context.Context, it Item) error {
 	if !ok {
 		return fmt.Errorf("resume %s: this version cannot", it.Transaction)
 	}
-	return way.finish(ctx, w, it)
+	return w.suspect(ctx, way.finish(ctx, w, it))
 }
 
 // follow runs a plan; it returns the tx of the last leg.

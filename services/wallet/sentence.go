@@ -63,6 +63,9 @@ var ownWords = []struct {
 // word is the word for why err says that nothing was done: a refusal, or one of
 // the wallet's own. Empty for any other error.
 func word(err error) string {
+	if errors.Is(err, scrip.ErrSuccession) {
+		return "keys-foreign" // why an answer was unreadable
+	}
 	if reason, refused := scrip.AsRefusal(err); refused {
 		return string(reason)
 	}

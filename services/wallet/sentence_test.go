@@ -12,7 +12,7 @@ import (
 // TestSentences: every refusal, and every word of the wallet's own, is a
 // sentence that says something of its own.
 func TestSentences(t *testing.T) {
-	words := []string{"wallet-restored"} // the browser's alone
+	words := []string{"wallet-restored", "keys-foreign"} // the browser's alone, and what comes with a refusal
 	for _, own := range ownWords {
 		words = append(words, own.word)
 	}
@@ -46,6 +46,7 @@ func TestSentence(t *testing.T) {
 		{&Refused{"T26", scrip.ScripExpired}, "This money expired more than a year ago"},
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{"T26", scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
+		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market's broker shows keys that do not follow"},
 		{ErrDeclined, "The stall did not add to your money there."},
 	} {
 		if got := Sentence(c.err); !strings.HasPrefix(got, c.want) || got == "" {

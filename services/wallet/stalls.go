@@ -132,8 +132,8 @@ func (w *Wallet) refreshStall(ctx context.Context, vendor scrip.VendorID) (Known
 // merchantKeys are Keys that know one merchant alone, and ask the directory
 // when it signs with a new key.
 func (w *Wallet) merchantKeys(ctx context.Context, c scrip.Certificate) scrip.Keys {
-	return func(from, kid string) (jose.VerifyKey, error) {
-		key, err := c.Signer()(from, kid)
+	return func(from, kid string, at int64) (jose.VerifyKey, error) {
+		key, err := c.Signer()(from, kid, at)
 		if !errors.Is(err, jose.ErrUnknownKey) || from != string(c.Vendor) {
 			return key, err
 		}
@@ -145,6 +145,6 @@ func (w *Wallet) merchantKeys(ctx context.Context, c scrip.Certificate) scrip.Ke
 		if err != nil {
 			return jose.VerifyKey{}, err
 		}
-		return renewed.Signer()(from, kid)
+		return renewed.Signer()(from, kid, at)
 	}
 }

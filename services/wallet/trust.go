@@ -17,7 +17,7 @@ const (
 )
 
 // brokerInfo returns the broker's keys and limits, asking again when what is
-// known is old.
+// known is old. Keys that do not follow are not used.
 func (w *Wallet) brokerInfo(ctx context.Context) scrip.BrokerInfo {
 	w.mu.Lock()
 	known := w.info
@@ -36,11 +36,18 @@ func (w *Wallet) brokerInfo(ctx context.Context) scrip.BrokerInfo {
 func (w *Wallet) refreshInfo(ctx context.Context) error {
 	told, err := w.cfg.Directory.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("ask for the broker's keys: %w", err)
+		return fmt.Errorf("ask who the broker is: %w", err)
 	}
 	if told.ID != w.brokerID() {
 		return ErrOtherBroker
 	}
+	w.mu.Lock()
+	known := w.info
+	w.mu.Unlock()
+	if told.Chain, err = known.Learn(ctx, w.cfg.Directory.Keys); err != nil {
+		return err
+	}
+	told.Currency = known.Currency // nobody signs it, and money never changes its own
 	info := Info{told, w.now()}
 	if err := w.cfg.Purse.Apply(ctx, PurseChange{Info: &info}); err != nil {
 		return fmt.Errorf("keep the broker's keys: %w", err)
@@ -51,18 +58,30 @@ func (w *Wallet) refreshInfo(ctx context.Context) error {
 	return nil
 }
 
+// suspect looks, after what did not open, whether the broker still shows keys that
+// follow: if not, that is what a person must know (scrip.ErrSuccession).
+func (w *Wallet) suspect(ctx context.Context, err error) error {
+	if !errors.Is(err, scrip.Unreadable) || errors.Is(err, scrip.ErrSuccession) {
+		return err
+	}
+	if asked := w.refreshInfo(ctx); errors.Is(asked, scrip.ErrSuccession) {
+		return fmt.Errorf("%w: %w", err, asked)
+	}
+	return err
+}
+
 // brokerKeys are Keys that know the broker alone, and ask it for its keys when
 // it signs with a new one.
 func (w *Wallet) brokerKeys(ctx context.Context) scrip.Keys {
-	return func(from, kid string) (jose.VerifyKey, error) {
-		key, err := w.brokerInfo(ctx).Signer()(from, kid)
+	return func(from, kid string, at int64) (jose.VerifyKey, error) {
+		key, err := w.brokerInfo(ctx).Signer()(from, kid, at)
 		if !errors.Is(err, jose.ErrUnknownKey) || from != string(w.brokerID()) {
 			return key, err
 		}
 		if err := w.refreshInfo(ctx); err != nil {
 			return jose.VerifyKey{}, err
 		}
-		return w.brokerInfo(ctx).Signer()(from, kid)
+		return w.brokerInfo(ctx).Signer()(from, kid, at)
 	}
 }
 

@@ -69,7 +69,25 @@ func Open(ctx context.Context, cfg Config) (*Wallet, error) {
 			return nil, err
 		}
 	}
-	return open(cfg, owner, v)
+	w, err := open(cfg, owner, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.pinned(ctx); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// pinned refuses a broker that never had the keys whose fingerprint was given.
+func (w *Wallet) pinned(ctx context.Context) error {
+	if w.info.Pinned(w.cfg.BrokerKey) == nil {
+		return nil
+	}
+	if err := w.refreshInfo(ctx); err != nil {
+		return err
+	}
+	return w.info.Pinned(w.cfg.BrokerKey)
 }
 
 // Account is the wallet's name at the broker. No merchant ever learns it.

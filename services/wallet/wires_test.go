@@ -97,6 +97,13 @@ func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	return b.w.broker.Info(ctx)
 }
 
+func (b toBroker) Keys(ctx context.Context, after int64) ([]string, error) {
+	if b.w.brokerDown.Load() {
+		return nil, errDown
+	}
+	return b.w.broker.Keys(ctx, after)
+}
+
 func (b toBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.CertifiedStall{}, errDown

@@ -70,16 +70,23 @@ func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 		t.Fatal(err)
 	}
 	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
+	id, signing, envelope := must(scrip.NewID(rand.Reader)), must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
+	keys, chain, err := scrip.Chain{Broker: id}.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), w.clock.now.Load(), signing)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.broker = broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
-			ID: must(scrip.NewID(rand.Reader)), Name: "Broker", BaseURL: "http://broker.test",
+			ID: id, Name: "Broker", BaseURL: "http://broker.test", Chain: chain,
 			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: int64(lifetime / time.Second),
 		},
-		Signing:  must(jose.NewSigningKey(rand.Reader)),
-		Envelope: []jose.EnvelopeKey{must(jose.NewEnvelopeKey(rand.Reader))},
-		Books:    w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader, Merchants: fromBroker{w},
+		Signing: signing, Envelope: []jose.EnvelopeKey{envelope}, Keys: []string{keys},
+		Books: w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader, Merchants: fromBroker{w},
 	})
 	w.keys = merchant.StallKeys{Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader))}
+	if err := w.broker.Hold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.openStall()
 	return w
 }
@@ -152,7 +159,7 @@ func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Br
 	shelf := must(db.NewShelf(w.open(db.Merchant, folder.At(w.data[0]).Shelf(c.Body.Vendor))))
 	return merchant.Open(merchant.Config{
 		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: keys, Shelf: shelf,
-		Broker: link, BrokerInfo: info, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Broker: link, BrokerInfo: func() scrip.BrokerInfo { return w.broker.Identity }, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	}), shelf
 }
 

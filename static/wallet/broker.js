@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The broker over HTTP, and the sandbox bank that lives beside it. Envelopes go in and out unopened. The address comes from
- * the page; trust does not: every answer is opened with the keys pinned when the wallet was made.
+ * the page; trust does not: every answer is opened with keys that follow from those pinned when the wallet was made.
  * @module
  */
 import { get, post } from './http.js'
@@ -28,9 +28,9 @@ export class Broker {
     return get(`${this.base}/v1/broker`)
   }
 
-  /** Its public keys. @returns {Promise<any>} */
-  keys() {
-    return get(`${this.base}/.well-known/jwks.json`)
+  /** Its KEYS after a serial, a page of them. @param {number} after @returns {Promise<unknown>} */
+  async keys(after) {
+    return (await get(`${this.base}/v1/broker/keys?after=${after}`)).keys
   }
 
   /** A merchant in its directory: certificate and whether it was revoked. @param {string} vendor */

@@ -11,10 +11,11 @@ import { Advice } from './errors.js'
 import { parse as parseJSON } from './json.js'
 import { digestOf, included, isLogged, recorded } from './log.js'
 import { fits, id, jws as isJWS, list, text, time } from './shape.js'
+import { ever } from './succession.js'
 
 /** @import { Logged } from './log.js' */
 /** @import { Order } from './rows.js' */
-/** @import { JWK } from './types.js' */
+/** @import { Chain } from './succession.js' */
 
 /**
  * @typedef {object} Bundle
@@ -42,7 +43,7 @@ export function make({ broker, vendor, certificate, offer, mandate, paid, order,
 /**
  * The bundle of a purchase as the wallet keeps it, with the proof that the broker's log has it, if there is one yet.
  * @param {Pick<Order, 'vendor' | 'certificate' | 'offer' | 'mandate' | 'paid' | 'refunds'> & { order?: string }} order order: left out where it is nobody's business
- * @param {{ id: string, signing: JWK[] }} broker
+ * @param {Chain} broker
  * @param {(digest: string) => Promise<any>} prove asks the broker
  * @returns {Promise<Bundle>}
  */
@@ -52,7 +53,7 @@ export async function collect({ vendor, certificate, offer, mandate, paid, order
   try {
     const digest = await digestOf(mandate)
     const { leaf, ...logged } = await prove(digest)
-    await included(logged, broker.id, broker.signing)
+    await included(logged, broker.id, ever(broker))
     recorded(logged, digest, 'T12')
     return isLogged(logged) ? { ...bundle, logged } : bundle
   } catch {

@@ -9,10 +9,12 @@ import { disclosureDigest } from './envelope.js'
 import { included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { format } from './money.js'
+import { ever, signersOf } from './succession.js'
 
 /** @import { Bundle } from './bundle.js' */
 /** @import { Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
+/** @import { Chain } from './succession.js' */
 /** @import { JWK, Opened } from './types.js' */
 
 /** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
@@ -32,12 +34,12 @@ export const holds = findings => findings.every(({ state }) => state !== 'false'
 /**
  * What a bundle proves to who knows these keys of its broker, part by part.
  * @param {Bundle} bundle
- * @param {JWK[]} keys public signing keys
+ * @param {Chain} keys the chain of its keys, as far as whoever asks believes it
  * @returns {Promise<Finding[]>}
  */
 export async function findings(bundle, keys) {
   const { broker, vendor } = bundle
-  const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: { [broker]: keys }, aud: vendor }, vendor)
+  const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: signersOf({ ...keys, id: broker }), aud: vendor }, vendor)
   const signers = { [vendor]: seller ? [seller.body.signing] : [] }
   const offer = await proven(bundle.offer, 'OFFER', { signers, aud: vendor }, vendor)
   const mandate = await proven(bundle.mandate, 'T10', { aud: vendor }, vendor)
@@ -50,7 +52,7 @@ export async function findings(bundle, keys) {
  * What is known of a bundle; null for what does not hold.
  * @typedef {object} Known
  * @property {Bundle} bundle
- * @property {JWK[]} keys
+ * @property {Chain} keys
  * @property {Record<string, JWK[]>} signers
  * @property {Opened<'CERTIFICATE'> | null} seller
  * @property {Opened<'OFFER'> | null} offer
@@ -128,7 +130,7 @@ async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
   const say = about('recorded')
   if (!logged) return say.missing('That the broker recorded the purchase is not proven: no proof is in this file.')
   if (!mandate) return say.wrong('The record cannot be checked without the mandate.')
-  const head = await included(logged, broker, keys).catch(() => null)
+  const head = await included(logged, broker, ever(keys)).catch(() => null)
   if (!head) return say.wrong('The proof does not lead to a head of the log that the broker with these keys signed.')
   try {
     const { at } = recorded(logged, mandate.digest, 'T12')

@@ -54,6 +54,9 @@ const destination = is('bank', 'scrip')
 const isCollected = ({ amount, refunds, sent }) =>
   (amount === 0 || !sent) && refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
 
+/** The first KEYS follow none. @param {{ serial: number, previous?: string }} body */
+const isInTurn = ({ serial, previous }) => serial <= 1000 && (serial === 1) === (previous === undefined)
+
 /** @param {{ to: 'bank' | 'scrip', amount: number, value: number }} body */
 const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value >= amount
 
@@ -64,6 +67,10 @@ export const forms = {
   R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey, most: 8192 },
   R4: { body: { certificate: jws }, most: 4096 },
   CERTIFICATE: { body: { vendor: id, name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, not_before: time, not_after: time } },
+  KEYS: {
+    body: { broker: id, serial: time, signing: list(signingJWK, 1, 4), envelope: envelopeJWK, not_before: time }, may: { previous: digest }, selfKeyed: true,
+    sums: isInTurn,
+  },
   T1: { body: { account: id, amount: money, nonce: id, counter: time }, attached: replyKey },
   T2: { body: { nonce: id, value: money }, attached: scripAndSecret },
   PENDING: { body: { link: text }, most: 4096 },

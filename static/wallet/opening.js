@@ -17,11 +17,13 @@ import { digest as isDigest, fits, id, is, jws as isJWS, list, signingJWK, text,
 
 const utf8 = new TextEncoder()
 
+/** Public signing keys by issuer; of an issuer that changes them, those in force at a time (iat). @typedef {Record<string, JWK[] | ((at: number) => JWK[])>} Signers */
+
 /**
  * What a receiver knows about a message before it has opened it.
  * @typedef {object} Wanted
  * @property {string[]} types
- * @property {Record<string, JWK[]>} [signers] public signing keys by issuer; left out for a message that brings its own key
+ * @property {Signers} [signers] left out for a message that brings its own key
  * @property {string} aud
  * @property {string} [iss]
  * @property {string} [tx]
@@ -91,7 +93,7 @@ async function readJWS(jws, wanted) {
   if (wanted.most && jws.length > wanted.most(header.typ)) throw new Error('size')
   const claims = /** @type {Claims} */ (parse(bytes, { compact: true }))
   if (!fits(claims, { typ: text, iss: party, aud: party, tx: id, iat: time, attached: digests, body: object })) throw new Error('payload')
-  const key = await keyFor(header, claims.iss, wanted)
+  const key = await keyFor(header, claims, wanted)
   await compactVerify(jws, await importJWK(key, 'EdDSA'), { algorithms: ['EdDSA'] })
   const { typ, iss, aud, tx } = claims
   const meant = typ === header.typ && aud === wanted.aud && (!wanted.iss || iss === wanted.iss) && (!wanted.tx || tx === wanted.tx)
@@ -110,13 +112,13 @@ function readHeader(bytes, { types, signers, pair = false }) {
 /**
  * The key that must have signed: the header's own, or the one known for the issuer.
  * @param {{ kid: string, jwk?: JWK }} header
- * @param {string} iss
+ * @param {Claims} claims
  * @param {Wanted} wanted
  * @returns {Promise<JWK>}
  */
-async function keyFor({ kid, jwk }, iss, { signers }) {
+async function keyFor({ kid, jwk }, { iss, iat }, { signers }) {
   const known = signers ? Object.hasOwn(signers, iss) ? signers[iss] : [] : jwk && iss === kid ? [jwk] : []
-  for (const key of known ?? []) if (await thumbprint(key) === kid) return key
+  for (const key of typeof known === 'function' ? known(iat) : known ?? []) if (await thumbprint(key) === kid) return key
   throw new Error('unknown key')
 }
 

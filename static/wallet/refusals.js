@@ -40,6 +40,7 @@ export const sentences = {
   'too-many': 'Too many at once. Wait a minute and try again.',
   'unavailable': 'It cannot be reached now. Nothing is lost, and the same can be asked again.',
   'not-found': 'It is not there any more.',
+  'keys-foreign': 'This market\'s broker shows keys that do not follow from the ones this wallet knows, so nothing is sent to it. Somebody may stand between you and it: try from another network. If it stays so, ask who runs the market, by telephone for instance. Your money is safe, and what you hold at stalls can be spent there.',
   'stall-silent': 'The stall did not complete the exchange in time, so it was undone and the money is back in your wallet. Try again, or choose another seller.',
   'stall-declined': 'The stall did not add to your money there. What was set aside for that is back in your bank account.',
   'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',

@@ -11,13 +11,15 @@ import { maxSize } from './forms.js'
 import { signer } from './keys.js'
 import { check, compose, isSelfKeyed } from './messages.js'
 import { openReply } from './opening.js'
+import { signersOf } from './succession.js'
 import { took } from './transcript.js'
+import { repin } from './trust.js'
 
 /** @import { Again } from './again.js' */
 /** @import { Context } from './context.js' */
 /** @import { Attached, Body, Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
-/** @import { Change, Merchant, Profile } from './rows.js' */
+/** @import { BrokerPin, Change, Merchant, Profile } from './rows.js' */
 /** @import { JWK, Opened, Signed } from './types.js' */
 
 /**
@@ -140,8 +142,17 @@ async function request(signed, receiver, replyKey) {
  * @returns {Promise<Answer<T>>}
  * @throws {Refusal} when it is a REFUSE
  */
-export function fromBroker(ctx, envelope, to, types, { profile: { broker, account }, aud = account }) {
-  return read(envelope, to, { types, signers: { [broker.id]: broker.signing }, aud }, { peer: 'broker', at: ctx.now() })
+export async function fromBroker(ctx, envelope, to, types, { profile: { broker, account }, aud = account }) {
+  /** @param {BrokerPin} pin */
+  const as = pin => read(envelope, to, { types, signers: signersOf(pin), aud }, { peer: 'broker', at: ctx.now() })
+  try {
+    return await as(broker)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    const next = await repin(broker, ctx.broker).catch(() => broker)
+    if (next.links.length === broker.links.length) throw error
+    return as(next) // signed with a key that follows; the wallet keeps it when it next looks at the broker
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { open, read } from './backupfile.js'
 import { Problem, Unreachable } from './errors.js'
 import { keyOf } from './phrase.js'
 import { checkPassphrase } from './safe.js'
-import { pin, repin } from './trust.js'
+import { repin } from './trust.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
@@ -35,8 +35,7 @@ export async function restore(wallet, { bytes, phrase, passphrase }) {
 /** Refuses a backup of a wallet that another broker keeps the money of. @param {Wallet} wallet @param {Contents} contents */
 async function sameBroker({ broker }, { rows }) {
   try {
-    const now = pin(...await Promise.all([broker.about(), broker.keys()]))
-    for (const { broker } of of(rows, 'profile')) repin(broker, now)
+    for (const profile of of(rows, 'profile')) await repin(profile.broker, broker)
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof Problem)) throw error // a broker that is away is no reason
   }

@@ -6,6 +6,7 @@
 
 /** @import { Item } from './items.js' */
 /** @import { Request } from './requests.js' */
+/** @import { Link } from './succession.js' */
 /** @import { Entry } from './transcript.js' */
 /** @import { JWK, Scrip } from './types.js' */
 
@@ -30,13 +31,13 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
 /** @typedef {{ [K in Kind]: { kind: K, id: string, value: Rows[K] | null } }[Kind]} Change one row put, or deleted when value is null */
 
 /**
- * @typedef {object} BrokerPin the broker as it was when the wallet was made
+ * @typedef {object} BrokerPin the broker as it was when the wallet was made, and its keys as far as they were followed
  * @property {string} id
  * @property {string} name
  * @property {string} currency
  * @property {number} exponent
- * @property {JWK[]} signing
- * @property {JWK} envelope
+ * @property {Link[]} links of the chain of its keys
+ * @property {JWK} envelope of the last of them
  * @property {number} maxCharge minor units
  *
  * @typedef {object} Profile

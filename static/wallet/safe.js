@@ -60,8 +60,7 @@ export class Safe {
    */
   async make(passphrase) {
     checkPassphrase(passphrase)
-    const [about, keys] = await Promise.all([this.broker.about(), this.broker.keys()])
-    const broker = pin(about, keys)
+    const broker = await pin(this.broker)
     const { reference } = await this.broker.newBankAccount()
     /** @type {Profile} */
     const profile = { broker, account: '', key: await newSigningKey(), bank: reference, counter: 0, name: '' }

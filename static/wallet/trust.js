@@ -1,53 +1,49 @@
 // @ts-check
 /**
- * Whom the wallet believes. The broker's id and keys are pinned when the wallet is made. A merchant's keys are believed
+ * Whom the wallet believes. The broker's id and keys are pinned when the wallet is made, and followed by succession.js. A merchant's keys are believed
  * under the broker's certificate, an offer under the merchant's signature, both only while they are in force.
  * @module
  */
 import { Advice } from './errors.js'
 import { evidence } from './messages.js'
-import { envelopeJWK, id, list, money, signingJWK } from './shape.js'
+import { id, money } from './shape.js'
+import { Foreign, learn, signersOf } from './succession.js'
 
+/** @import { Broker } from './broker.js' */
 /** @import { BrokerPin, Certified } from './rows.js' */
 /** @import { JWK, Offer } from './types.js' */
 
 /**
- * @param {any} about answer of GET /v1/broker
- * @param {any} keys answer of GET /.well-known/jwks.json
- * @returns {BrokerPin}
+ * The broker as a new wallet pins it: what it says of itself, and the first keys that it shows.
+ * @param {Broker} broker
+ * @returns {Promise<BrokerPin>}
+ * @throws {Advice}
  */
-export function pin(about, keys) {
-  const signing = publicKeys(about?.signing)
-  const envelope = bare(about?.envelope)
-  const published = publicKeys(keys)
-  const ok = id(about?.id) && list(signingJWK, 1, 16)(signing) && envelopeJWK(envelope) && signing.every(key => published.some(other => other.x === key.x)) &&
-    typeof about.currency === 'string' && Number.isSafeInteger(about.exponent) && about.exponent >= 0 && about.exponent <= 4
+export async function pin(broker) {
+  const about = await broker.about()
+  const ok = id(about?.id) && typeof about.currency === 'string' && Number.isSafeInteger(about.exponent) && about.exponent >= 0 && about.exponent <= 4
   if (!ok) throw new Advice('The broker answered something this wallet does not understand. Try again later.')
-  const maxCharge = money(about.limits?.max_charge) ? about.limits.max_charge : 0
-  return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, signing, envelope, maxCharge }
+  const { links, envelope } = await learn({ id: about.id, links: [] }, after => broker.keys(after))
+  if (!envelope) throw new Foreign()
+  return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, links, envelope, maxCharge: maxCharge(about) }
 }
 
 /**
- * The pin after the broker has changed keys: a new set is believed only if a key pinned before is still in it, which is how
- * the broker rotates (old and new stand side by side for a while).
+ * The pin as it goes on: with the keys that follow from those that are known, and the limits as they are now.
  * @param {BrokerPin} old
- * @param {BrokerPin} now
- * @returns {BrokerPin}
+ * @param {Broker} broker
+ * @returns {Promise<BrokerPin>}
+ * @throws {Advice} where it is another broker, or its keys do not follow
  */
-export function repin(old, now) {
-  if (now.id !== old.id) throw new Advice('This site now works with another broker than the one this wallet was made for. Your money is still at the first one.')
-  if (!now.signing.some(key => old.signing.some(other => other.x === key.x))) {
-    throw new Advice('The broker shows keys this wallet has never seen. It will not use them; ask the operator of this site.')
-  }
-  const kept = old.signing.filter(key => !now.signing.some(other => other.x === key.x))
-  return { ...now, signing: [...now.signing, ...kept].slice(0, 16) }
+export async function repin(old, broker) {
+  const about = await broker.about()
+  if (about?.id !== old.id) throw new Advice('This site now works with another broker than the one this wallet was made for. Your money is still at the first one.')
+  const { links, envelope } = await learn(old, after => broker.keys(after))
+  return { ...old, name: String(about.name), links, envelope: envelope ?? old.envelope, maxCharge: maxCharge(about) }
 }
 
-/** @param {any} set @returns {JWK[]} its signing keys, stripped to what makes them keys */
-export const publicKeys = set => (Array.isArray(set?.keys) ? set.keys : []).map(bare).filter(signingJWK)
-
-/** @param {any} key @returns {JWK} */
-const bare = key => key?.y === undefined ? { kty: key?.kty, crv: key?.crv, x: key?.x } : { kty: key.kty, crv: key.crv, x: key.x, y: key.y }
+/** @param {any} about */
+const maxCharge = about => money(about.limits?.max_charge) ? about.limits.max_charge : 0
 
 /**
  * @param {string} jws CERTIFICATE
@@ -57,7 +53,7 @@ const bare = key => key?.y === undefined ? { kty: key?.kty, crv: key?.crv, x: ke
  * @returns {Promise<Certified>}
  */
 export async function merchant(jws, vendor, broker, now) {
-  const { body } = await evidence(jws, 'CERTIFICATE', { signers: { [broker.id]: broker.signing }, aud: vendor })
+  const { body } = await evidence(jws, 'CERTIFICATE', { signers: signersOf(broker), aud: vendor })
   const url = new URL(body.base_url)
   if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The broker\'s certificate is about another seller. Nothing was paid.')
   if (now < body.not_before || now >= body.not_after) throw new Advice('The broker\'s certificate for this seller is not in force. Nothing was paid.')

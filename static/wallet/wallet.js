@@ -13,7 +13,7 @@ import { quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
 import { surplus } from './transcript.js'
-import { pin, repin } from './trust.js'
+import { repin } from './trust.js'
 import { UnderWay } from './underway.js'
 
 /** @import { Choice } from './checkout.js' */
@@ -173,11 +173,12 @@ export class Wallet extends Contents {
   /** Looks whether the broker is still the one this wallet was made for, and follows a change of its keys. */
   async checkBroker() {
     const ctx = this.open()
-    const now = pin(...await Promise.all([this.broker.about(), this.broker.keys()]))
+    const known = (await ctx.profile()).broker
+    const next = await repin(known, this.broker)
+    if (JSON.stringify(next) === JSON.stringify(known)) return
     await this.exclusive('peerscrip-wallet', async () => {
       const profile = await ctx.profile()
-      const broker = repin(profile.broker, now)
-      if (JSON.stringify(broker) !== JSON.stringify(profile.broker)) await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, broker } }])
+      if (JSON.stringify(profile.broker) === JSON.stringify(known)) await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, broker: next } }])
     })
   }
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { collect, make, parse } from '../wallet/bundle.js'
 import { findings, holds } from '../wallet/findings.js'
-import { publicKeys } from '../wallet/trust.js'
+import { follow } from '../wallet/succession.js'
 
 const file = new URL('../../services/receipt/testdata/bundles.json', import.meta.url)
 const vectors = JSON.parse(readFileSync(file, 'utf8'))
@@ -13,7 +13,7 @@ for (const vector of vectors) {
   test(`receipt: ${vector.name}`, async () => {
     if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Advice' })
     const bundle = parse(new TextEncoder().encode(vector.file))
-    const got = await findings(bundle, publicKeys(vector.keys))
+    const got = await findings(bundle, await follow({ id: bundle.broker, links: [] }, vector.keys))
     assert.deepEqual(got, vector.findings)
     assert.equal(holds(got), vector.ok)
   })
@@ -32,7 +32,7 @@ test('receipt: no other attachment takes the place of the order', () => {
 test('receipt: the wallet takes the log\'s proof only if it proves something, and each COLLECTED once', async () => {
   const { file, keys } = vectors.find(({ name }) => name === 'with a refund')
   const { broker, logged, collected, ...order } = parse(file)
-  const pin = { id: broker, signing: publicKeys(keys) }
+  const pin = await follow({ id: broker, links: [] }, keys)
   const kept = { ...order, refunds: [...collected, ...collected].map(jws => ({ collected: jws })) }
   assert.equal(make(await collect(kept, pin, async () => ({ leaf: '', ...logged }))), file)
   for (const bad of [{ ...logged, index: 3 }, { ...logged, head: '' }, {}]) {

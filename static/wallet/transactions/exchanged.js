@@ -9,6 +9,7 @@ import { came, free, gone, isDead } from '../holdings.js'
 import { signer } from '../keys.js'
 import { evidence, received } from '../messages.js'
 import { toMerchant } from '../requests.js'
+import { signersOf } from '../succession.js'
 import { sent } from '../transcript.js'
 import { denied, heir } from './present.js'
 
@@ -97,7 +98,7 @@ async function take(ctx, work, item, { t6, t8, no }) {
  */
 async function readT6({ opened, entry }, item, { profile: { broker }, merchant }) {
   const { vendor, value, change, receipt } = opened.body
-  const proof = await evidence(receipt, 'RECEIPT', { signers: { [broker.id]: broker.signing }, aud: item.vendor, tx: item.tx }).catch(() => undefined)
+  const proof = await evidence(receipt, 'RECEIPT', { signers: signersOf(broker), aud: item.vendor, tx: item.tx }).catch(() => undefined)
   const { thumbprint } = await signer(merchant.pseudonym)
   const meant = vendor === item.vendor && value === item.amount && change === item.had - item.amount &&
     proof?.body.vendor === vendor && proof.body.value === value && proof.body.pseudonym === thumbprint &&

@@ -6,7 +6,7 @@
  */
 import { parse } from '../bundle.js'
 import { findings, holds, limits } from '../findings.js'
-import { publicKeys } from '../trust.js'
+import { learn } from '../succession.js'
 import { callout, fill, focus, h } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
@@ -26,8 +26,9 @@ export function verifyPage(wallet, mount) {
     if (!file) throw new FieldError(input, 'Choose a receipt file, or drop one on this page.')
     fill(outcome)
     const bundle = parse(new Uint8Array(await file.slice(0, 2 ** 21).arrayBuffer()))
-    const [about, keys] = await Promise.all([wallet.broker.about(), wallet.broker.keys()])
-    fill(outcome, ...said(await findings(bundle, publicKeys(keys)), bundle, about))
+    const about = await wallet.broker.about()
+    const keys = await learn({ id: about.id, links: [] }, after => wallet.broker.keys(after))
+    fill(outcome, ...said(await findings(bundle, keys), bundle, about))
     focus(/** @type {HTMLElement} */ (outcome.querySelector('h2')))
   }
   const element = form({ label: 'Say what it proves', testid: 'verify', submit: check }, box)

@@ -1,7 +1,10 @@
 // A broker and its sandbox bank in memory: just enough to hold a wallet against.
 import { newID } from '../../wallet/base64url.js'
+import { sign } from '../../wallet/envelope.js'
+import { newSigningKey, signer } from '../../wallet/keys.js'
+import { digestOf } from '../../wallet/log.js'
 import { evidence } from '../../wallet/messages.js'
-import { openRequest } from './open.mjs'
+import { envelopeKey, openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
 
 export class BrokerSide extends Party {
@@ -19,7 +22,25 @@ export class BrokerSide extends Party {
     this.late = new Map()
     this.earners = []
     this.confirm = false
+    this.envelopes = [this.envelope]
+    this.keys = [await this.keysSigned(1, this.signing)]
     return this
+  }
+
+  // KEYS of the keys that this broker has now.
+  async keysSigned(serial, by, previous) {
+    const body = { broker: this.id, serial, signing: [this.signing.jwk], envelope: this.envelope.open, not_before: this.now(), ...previous && { previous } }
+    const { jws } = await sign({ typ: 'KEYS', iss: by.thumbprint, aud: this.id, tx: newID(), iat: this.now(), body, attach: {} }, by, true)
+    return jws
+  }
+
+  // New keys, which follow from those of before.
+  async rotate() {
+    const { signing } = this
+    this.signing = await signer(await newSigningKey())
+    this.envelope = await envelopeKey()
+    this.envelopes.unshift(this.envelope)
+    this.keys.push(await this.keysSigned(this.keys.length + 1, signing, await digestOf(this.keys.at(-1))))
   }
 
   known() {
@@ -27,12 +48,12 @@ export class BrokerSide extends Party {
   }
 
   open(envelope, typ, signers) {
-    return openRequest(envelope, [this.envelope.secret], { types: [typ], aud: this.id, ...signers && { signers }, pair: typ.endsWith('-payment') })
+    return openRequest(envelope, this.envelopes.map(({ secret }) => secret), { types: [typ], aud: this.id, ...signers && { signers }, pair: typ.endsWith('-payment') })
   }
 
   about() {
     return {
-      id: this.id, name: 'Test broker', currency, exponent: 2, signing: { keys: [this.signing.jwk] }, envelope: this.envelope.open,
+      id: this.id, name: 'Test broker', currency, exponent: 2,
       limits: { max_charge: 100_000 }, scrip_lifetime: lifetime, base_url: 'http://broker.test',
     }
   }

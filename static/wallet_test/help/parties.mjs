@@ -17,7 +17,7 @@ export async function world() {
   const sides = { broker, stall, clock, wire: () => '', seen: [] }
   const routes = {
     'GET /v1/broker': () => broker.about(),
-    'GET /.well-known/jwks.json': () => ({ keys: [broker.signing.jwk] }),
+    'GET /v1/broker/keys': (_, url) => ({ keys: broker.keys.slice(Number(url.searchParams.get('after')), Number(url.searchParams.get('after')) + 16) }),
     'POST /v1/broker/accounts': body => broker.accountRequest(body),
     'POST /v1/broker/acquisitions': body => broker.acquisition(body),
     'POST /v1/broker/top-ups': body => broker.topUp(body),
@@ -51,7 +51,7 @@ export async function world() {
     const fate = sides.wire(name)
     if (fate === 'lost') throw new TypeError('connection refused')
     if (fate instanceof Response) return fate
-    const answer = await route(init.body && JSON.parse(init.body))
+    const answer = await route(init.body && JSON.parse(init.body), new URL(url))
     if (fate === 'unanswered') throw new TypeError('connection reset')
     return Response.json(answer)
   }

@@ -21,6 +21,13 @@ CREATE TABLE vault (
 ) STRICT;
 CREATE INDEX vault_free ON vault (slot) WHERE used = 0;
 
+-- The broker's KEYS, from the first. None is ever erased: what an old key signed
+-- in its time stays good.
+CREATE TABLE broker_keys (
+    serial INTEGER NOT NULL PRIMARY KEY CHECK (serial > 0),
+    signed TEXT    NOT NULL UNIQUE       -- JWS
+) STRICT;
+
 -- An account: a peer that R1 made known. Never erased.
 CREATE TABLE account (
     id         TEXT    NOT NULL PRIMARY KEY,
