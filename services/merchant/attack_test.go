@@ -133,6 +133,7 @@ func TestLateRefusalOfAnExchange(t *testing.T) {
 	first, second := link.begin(t, s, bad), link.begin(t, s, bad)
 	first() // forgets the exchange
 	announce(t, c, x)
+	r.Clock.Advance(2 * time.Second) // the same T4 costs the broker one T5 at a time
 	good := link.begin(t, s, x.T4)
 	second() // is refused only now, and used to forget the good one
 	if held, err := c.OpenT8(x, good()); err != nil || held.Scrip.Value != 12_50 {

@@ -21,14 +21,14 @@ func (s *Stall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if m.Body.Vendor != s.Vendor() || string(m.Body.Pseudonym) != m.From || !scrip.Passable(in.Payment) {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		x, err := s.pending(ctx, m, in.Payment, at)
-		if err != nil {
-			return scrip.Answer{}, err
-		}
-		if x.Settled { // its reply died with the scrip it brought
-			return scrip.Answer{}, scrip.ScripSpent
-		}
-		return s.tell(s.blessed(ctx, x, at))
+		var x scrip.Exchange
+		return s.once(m.Digest, at, func() (err error) {
+			x, err = s.pending(ctx, m, in.Payment, at)
+			if err == nil && x.Settled { // its reply died with the scrip it brought
+				err = scrip.ScripSpent
+			}
+			return err
+		}, func() (scrip.Answer, error) { return s.blessed(ctx, x, at) })
 	})
 }
 

@@ -21,11 +21,11 @@ func (s *Stall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if m.Body.Vendor != s.Vendor() || !scrip.Passable(in.Payment) {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		g, err := s.givingBack(ctx, m, in.Payment, at)
-		if err != nil {
-			return scrip.Answer{}, err
-		}
-		return s.tell(s.givenBack(ctx, g))
+		var g scrip.GiveBack
+		return s.once(m.Digest, at, func() (err error) {
+			g, err = s.givingBack(ctx, m, in.Payment, at)
+			return err
+		}, func() (scrip.Answer, error) { return s.givenBack(ctx, g) })
 	})
 }
 

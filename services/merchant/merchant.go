@@ -58,6 +58,7 @@ type Stall struct {
 	standing  atomic.Pointer[standing]
 	wake      chan struct{} // there is something to deliver
 	attempts  attempts
+	asking    scrip.Asking // T4 and T22, each of which costs a message to the broker
 	early     *scrip.Pace
 	first     atomic.Int32 // the queue that the next delivery begins with
 }

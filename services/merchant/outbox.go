@@ -119,6 +119,33 @@ func (s *Stall) takeUp(ctx context.Context, q scrip.Request, decide func(at int6
 	return err
 }
 
+// once answers a request that costs a message to the broker: it is written down,
+// then the broker is asked. Where the same was just sent, neither is done, and the
+// customer is told to send it again later.
+func (s *Stall) once(digest string, at int64, write func() error, ask func() (scrip.Answer, error)) (scrip.Answer, error) {
+	if !s.asking.Begin(digest, at) {
+		return scrip.Answer{}, scrip.Unavailable
+	}
+	if err := write(); err != nil {
+		s.asking.End(digest, at, false, false)
+		return scrip.Answer{}, err
+	}
+	a, err := ask()
+	s.asking.End(digest, at, answered(err), err == nil)
+	return s.tell(a, err)
+}
+
+// answered reports whether an error came of a broker that was there.
+func answered(err error) bool {
+	var u scrip.Unanswered
+	var silence unheard
+	if errors.As(err, &u) && errors.As(u.Cause, &silence) {
+		_, overloaded := scrip.AsRefusal(silence.error)
+		return overloaded
+	}
+	return err != nil
+}
+
 // tell is what a customer who waits is answered: scrip.Unavailable while the
 // broker has not answered. The cause is ours to log, and Run goes on asking.
 func (s *Stall) tell(a scrip.Answer, err error) (scrip.Answer, error) {
