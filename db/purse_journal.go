@@ -41,6 +41,13 @@ func endedAt(a wallet.Advance) int64 {
 // forget erases what refused and undone items sent, now that what they had at
 // stake is gone.
 func (c purseChange) forget() error {
+	if c.Overtaken != "" {
+		_, err := c.exec(`UPDATE item SET sealed = NULL WHERE stake = ? AND "transaction" = '6.1' AND phase IN (?, ?)`,
+			c.Overtaken, wallet.PhaseRefused, wallet.PhaseUndone)
+		if err != nil {
+			return fmt.Errorf("forget requests that were overtaken: %w", err)
+		}
+	}
 	return each(c.Forget, "forget requests", func(stake scrip.ID) error {
 		_, err := c.exec(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND phase IN (?, ?)`,
 			stake, stake, wallet.PhaseRefused, wallet.PhaseUndone)

@@ -21,7 +21,7 @@ func TestPurse(t *testing.T) {
 	for name, f := range map[string]func(purse){
 		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
 		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
-		"Forget": purseForget, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
+		"Forget": purseForget, "Overtaken": purseOvertaken, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
 		"Race": purseRace, "Collections": purseCollections,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -247,6 +247,20 @@ func purseForget(p purse) {
 	same(p.t, "Ended after Forget", list, err, []wallet.Item{})
 	got, err := p.Item(ctx, running.Tx)
 	same(p.t, "an unfinished item after Forget", got, err, running)
+}
+
+// A refused T1 is behind a later one's counter; a PAYOUT that was refused is not.
+func purseOvertaken(p purse) {
+	ctx, account := context.Background(), id()
+	charge, payout := itemOf("6.1", account), itemOf("PAYOUT", account)
+	for _, r := range []wallet.Item{charge, payout} {
+		p.want(nil, wallet.PurseChange{Write: &r})
+		p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: r.Tx, From: wallet.PhaseAsked, To: wallet.PhaseRefused, Reason: scrip.BankDeclined, At: now}})
+	}
+	p.want(nil, wallet.PurseChange{Overtaken: account})
+	list, err := p.Ended(ctx, account)
+	payout.Phase, payout.EndedAt, payout.Reason = wallet.PhaseRefused, now, scrip.BankDeclined
+	same(p.t, "Ended after Overtaken", list, err, []wallet.Item{payout})
 }
 
 func purseReceipts(p purse) {

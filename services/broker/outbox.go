@@ -114,14 +114,13 @@ func (b *Broker) takeUp(ctx context.Context, x scrip.Extension, ask asker) error
 	if !x.Held {
 		return b.settleLate(ctx, x, ask)
 	}
-	_, err := b.responder.Answer(ctx, extensionOf(x), func(at int64) (scrip.Answer, error) {
+	return b.responder.TakeUp(ctx, extensionOf(x), func(at int64) (scrip.Answer, error) {
 		a, err := b.extended(ctx, x, ask, at)
 		if err == nil && a.Unstored {
 			err = errSilent
 		}
 		return a, err
 	})
-	return err
 }
 
 // errSilent is the error of a T15 whose merchant has not answered.

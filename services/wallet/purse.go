@@ -66,6 +66,7 @@ type PurseChange struct {
 	Write     *Item           // an item written down; conflict if its tx is used, or a second unfinished 6.1
 	Advance   *Advance        // an item moves on; conflict unless it is where it is thought to be
 	Forget    []scrip.ID      // erase the requests of refused and undone items with any of this at stake
+	Overtaken scrip.ID        // erase the requests of refused 6.1 of this account: their counter is behind
 	Collect   *Collection     // a COLLECT written down, or answered; conflict if there is a later one
 	Receipt   *SealedReceipt  // proof of a purchase
 	Amend     []SealedReceipt // receipts with more said in them; conflict unless each is there

@@ -279,3 +279,30 @@ func TestBeganAsTyped(t *testing.T) {
 		t.Errorf("Began: got %v, want true", began)
 	}
 }
+
+// unreadable is a purse that cannot tell what was refused before.
+type unreadable struct{ wallet.Purse }
+
+var errDisk = errors.New("the disk does not answer")
+
+func (unreadable) Ended(context.Context, scrip.ID) ([]wallet.Item, error) { return nil, errDisk }
+
+// TestFaultAfterARefusal: where the wallet cannot find out where refused money went,
+// it says so, and does not take the refusal for the end of it.
+func TestFaultAfterARefusal(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	purse := unreadable{w.purse()}
+	c := customer{w.wallet(purse, w.account(start)), purse, ""}
+	w.rigged = true
+	want(t, "Load", c.Load(ctx, 50_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
+	for _, h := range must(c.purse.Holdings(ctx)) {
+		if h.Vendor != "" {
+			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
+		}
+	}
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	if !errors.Is(err, errDisk) || !errors.Is(err, wallet.ErrUnfinished) {
+		t.Errorf("Buy with scrip that is gone, on a purse that does not answer: got %v, want the fault", err)
+	}
+}

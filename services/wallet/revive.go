@@ -20,6 +20,9 @@ func afterwards[K any](ctx context.Context, w *Wallet, o outcome[K]) error {
 		if err == nil && !revived && o.doubt {
 			err = w.cfg.Purse.Apply(ctx, PurseChange{Doubt: &Doubt{o.item.Stake, o.item.Reason}})
 		}
+		if err != nil && !errors.Is(err, ErrUnfinished) {
+			err = unfinished("find out where the money went", err) // nobody may take the refusal for the end of it
+		}
 		return errors.Join(o.stop, err)
 	}
 	return o.stop
@@ -44,7 +47,7 @@ func (w *Wallet) revive(ctx context.Context, stake scrip.ID) (bool, error) {
 		}
 		if err := w.finish(ctx, it); err == nil {
 			return true, nil
-		} else if errors.Is(err, ErrUnfinished) {
+		} else if !settled(err) {
 			return false, err // it may yet turn out to be the one
 		}
 	}

@@ -3,6 +3,8 @@ package wallet
 import (
 	"context"
 	"fmt"
+
+	"peerscrip/services/scrip"
 )
 
 // transaction is how one transaction is run. K is what its item keeps beside
@@ -119,7 +121,11 @@ func apply[K any](ctx context.Context, w *Wallet, was Item, o outcome[K]) error 
 	for _, gone := range c.Drop {
 		c.Forget = append(c.Forget, gone.ScripID)
 	}
-	if o.item.Phase == PhaseDone && !w.spends(was) {
+	switch {
+	case o.item.Phase != PhaseDone || w.spends(was):
+	case was.Transaction == "6.1":
+		c.Overtaken = was.Stake // a PAYOUT that was refused may be granted yet: it has no counter
+	case was.Stake == scrip.ID(was.Vendor):
 		c.Forget = append(c.Forget, was.Stake)
 	}
 	return w.cfg.Purse.Apply(ctx, c)
