@@ -7,7 +7,7 @@
 import { load, payOut, withdraw } from './cash.js'
 import { start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
-import { Advice } from './errors.js'
+import { Advice, Unreadable } from './errors.js'
 import { leave } from './leaving.js'
 import { quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
@@ -93,7 +93,13 @@ export class Wallet extends Contents {
     const ctx = this.open()
     const bought = (await this.orders()).some(order => order.vendor === wanted.vendor)
     if (bought) await this.collect(wanted.vendor) // what the seller has taken back pays first
-    return quote(ctx, wanted)
+    try {
+      return await quote(ctx, wanted)
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      await this.checkBroker() // the seller may be certified under keys that the broker has since this page was opened
+      return quote(ctx, wanted)
+    }
   }
 
   /** @param {Quote} seen @param {Choice} choice @returns {Promise<Work>} started, not finished */

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { newID } from '../wallet/base64url.js'
 import { thumbprint } from '../wallet/keys.js'
 import { ever, follow, learn, signersOf } from '../wallet/succession.js'
 import { BrokerSide } from './help/broker.mjs'
-import { made } from './help/page.mjs'
+import { buy, made, wanted } from './help/page.mjs'
 
 const vectors = JSON.parse(readFileSync(new URL('../../services/scrip/testdata/succession.json', import.meta.url), 'utf8'))
 
@@ -52,6 +53,28 @@ test('a rotation goes through the wallet while it works', async () => {
   assert.equal((await wallet.open().profile()).broker.links.length, 2, 'it keeps the new keys')
   const next = await wallet.follow((await wallet.withdraw(2000)).id)
   assert.equal(next.state, 'done')
+})
+
+test('a stall that is certified under new keys is bought at by a page that was opened before', async () => {
+  const { sides, wallet } = await made()
+  sides.clock.at += 10
+  await sides.broker.rotate()
+  const { body } = JSON.parse(Buffer.from(sides.stall.certificate.split('.')[1], 'base64url'))
+  sides.stall.certificate = await sides.broker.evidence('CERTIFICATE', sides.stall.id, newID(), body)
+  const work = await wallet.follow((await buy(wallet, sides)).id)
+  assert.equal(work.state, 'done')
+  assert.equal((await wallet.open().profile()).broker.links.length, 2)
+})
+
+test('where the keys do not follow, a quote says so', async () => {
+  const { sides, wallet } = await made()
+  const thief = await new BrokerSide().init(() => sides.clock.at)
+  thief.id = sides.broker.id
+  const { body } = JSON.parse(Buffer.from(sides.stall.certificate.split('.')[1], 'base64url'))
+  sides.stall.certificate = await thief.evidence('CERTIFICATE', sides.stall.id, newID(), body)
+  const shown = [await thief.keysSigned(1, thief.signing)]
+  sides.wire = name => name === 'GET /v1/broker/keys' ? Response.json({ keys: shown }) : ''
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Advice', message: /keys that do not follow/ })
 })
 
 test('a man in the middle with the known ID and new keys is refused, and said', async () => {
