@@ -17,11 +17,12 @@ type BooksSnapshot struct {
 	Balances   map[scrip.Ledger]scrip.Money // as the books have them
 	Replayed   map[scrip.Ledger]scrip.Money // as the log's postings add up from nothing
 	Log        LogSnapshot
-	Live       Sum // BrokerScrip
-	Extending  Sum // T15s that wait for their merchants: what the reserves hold
-	Withheld   Sum // those of Extending whose BrokerScrip still lives: so much of Live is in a reserve already
-	Locked     Sum // those of Live that a transaction holds, or held
-	MostHeld   int // the most live scrip one account has
+	Keys       []string // the broker's KEYS, from the first
+	Live       Sum      // BrokerScrip
+	Extending  Sum      // T15s that wait for their merchants: what the reserves hold
+	Withheld   Sum      // those of Extending whose BrokerScrip still lives: so much of Live is in a reserve already
+	Locked     Sum      // those of Live that a transaction holds, or held
+	MostHeld   int      // the most live scrip one account has
 	Unanchored Strays
 	Reported   map[string]bool            // mandates, of those asked about, that a T12 in the log reports
 	PaidOut    map[Owed]bool              // givebacks, of those asked about, whose T23 is in the log
@@ -78,7 +79,10 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		if l.err != nil {
 			return l.err
 		}
-		var err error
+		err := tx.Select(&s.Keys, `SELECT signed FROM broker_keys ORDER BY serial`)
+		if err != nil {
+			return err
+		}
 		s.Log, s.Checked, err = replay(tx, q.From, q.Sizes)
 		s.Replayed = s.Checked.Balances
 		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq

@@ -26,7 +26,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	}
 	chain, err := h.folder.BrokerChain()
 	if err != nil {
-		return err
+		return inWords(err)
 	}
 	currency, err := scrip.ParseCurrency(h.Currency)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
 )
 
 // belong refuses a database that is another party's than the keys beside it, and
@@ -22,6 +23,8 @@ func belong(ctx context.Context, database *db.DB, path, owner string) error {
 // inWords says how to go on with books that the broker does not go on with.
 func inWords(err error) error {
 	switch {
+	case errors.Is(err, scrip.ErrSuccession):
+		return fmt.Errorf("broker/keys.json is not of one piece. Put back the keys that were in use with this book last, from their backup: %w", err)
 	case errors.Is(err, broker.ErrForeignKeys):
 		return fmt.Errorf("%w (broker/keys.json). Put back the keys that were in use with this book last: older ones would sign what nobody believes any more", err)
 	case errors.Is(err, broker.ErrForeignHead):

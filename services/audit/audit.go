@@ -120,6 +120,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	}
 	report.auditBooks(books)
 	report.auditLog(books.Log, signer, elsewhere)
+	report.auditKeys(books.Keys, signer)
 	held := sharesOf(books.Balances)
 	for vendor, shelf := range seen {
 		report.auditShelf(vendor, shelf, books, held[vendor])

@@ -17,6 +17,7 @@ import (
 // logSigner is who signs the heads of the log that is audited.
 type logSigner struct {
 	broker scrip.ID
+	chain  scrip.Chain      // of its keys
 	keys   []jose.VerifyKey // all it ever had; none where they are not beside the books
 }
 
@@ -26,7 +27,7 @@ func signerOf(broker folder.Folder) (logSigner, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return logSigner{}, nil
 	}
-	return logSigner{chain.Broker, chain.Ever()}, err
+	return logSigner{chain.Broker, chain, chain.Ever()}, err
 }
 
 // ReadHeads reads files with signed heads, one after another.
@@ -120,6 +121,18 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 		if r.against(log, head, "kept elsewhere") {
 			r.say("log", true, "the head of %d records that was kept elsewhere is of this log", head.Size)
 		}
+	}
+}
+
+// auditKeys holds the KEYS in the book against those beside it, which may be ahead
+// of it until the broker's next start.
+func (r *Report) auditKeys(kept []string, signer logSigner) {
+	if signer.keys == nil {
+		return
+	}
+	book, err := scrip.ReadChain(signer.broker, kept)
+	if err != nil || (len(kept) > 0 && !signer.chain.Has(book.Fingerprint())) {
+		r.say("log", false, "the book knows of other keys of the broker than those in its keys.json")
 	}
 }
 

@@ -210,7 +210,11 @@ func TestHalfAFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"belongs to another"}},
-		"other keys of the same name": {func(data string) { rewrite(t, data, "broker/keys.json", other) }, []string{"not signed with these keys", "Put back the keys"}},
+		"other keys of the same name": {func(data string) { rewrite(t, data, "broker/keys.json", other) }, []string{"not of one piece", "Put back the keys"}},
+		"first keys of its own": {func(data string) {
+			rewrite(t, data, "broker/keys.json", other)
+			rewrite(t, data, "broker/keys.json", map[string]any{"keys": nil})
+		}, []string{"know of other keys than these", "Put back the keys"}},
 		"a log that was cut off": {func(data string) {
 			edit(t, data+"/broker/book.db", `PRAGMA foreign_keys = 0; DROP TRIGGER log_no_delete; DROP TRIGGER log_hash_no_delete;
 				DELETE FROM log WHERE seq > 0; DELETE FROM log_hash WHERE idx > 0`)
