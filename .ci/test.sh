@@ -77,7 +77,7 @@ if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 6000000 ] 2>/d
 	trap 'rm -rf "$said" "$TMPDIR"' EXIT
 fi
 
-command -v chromium >/dev/null 2>&1 || step "install Chromium" install chromium
+{ command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell
 command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
 
 step "format" formatted

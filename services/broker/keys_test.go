@@ -7,6 +7,7 @@ import (
 
 	"peerscrip/jose"
 	"peerscrip/services/broker"
+	"peerscrip/services/folder"
 	"peerscrip/services/rig"
 )
 
@@ -19,14 +20,19 @@ func TestForeignKeys(t *testing.T) {
 		c.Keys = signed
 		return broker.New(c).Hold(t.Context())
 	}
-	next := func(at int64) string {
-		signed, _, err := r.Info.Chain.Succeed(rand.Reader, []jose.VerifyKey{r.SigningKey().Public()}, r.Info.Envelope, at, r.Signing)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signed
+	fork, _, err := r.Info.Chain.Succeed(rand.Reader, []jose.VerifyKey{r.SigningKey().Public()}, r.Info.Envelope, 1_800_000_002, r.Signing)
+	if err != nil {
+		t.Fatal(err)
 	}
-	first, second, fork := r.Broker.Config.Keys[0], next(1_800_000_001), next(1_800_000_002)
+	at := folder.At(r.Data)
+	if _, err := at.Rotate(rand.Reader, 1_800_000_001, folder.Rotation{Signing: true}); err != nil {
+		t.Fatal(err)
+	}
+	rotated, err := at.BrokerKeys(rand.Reader, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := rotated.Keys[0], rotated.Keys[1]
 	for _, tc := range []struct {
 		name string
 		keys []string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,15 +38,25 @@ var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
 	}
 	return startChromium(profile, func(end func()) {
 		atEnd = append(atEnd, end, func() { os.RemoveAll(profile) })
-	})
+	}, headless()...)
 })
+
+// headless chooses the browser without windows where it is installed: the same
+// pages for less of the processor.
+func headless() []chromedp.ExecAllocatorOption {
+	shell, err := exec.LookPath("chromium-headless-shell")
+	if err != nil {
+		return nil
+	}
+	return []chromedp.ExecAllocatorOption{chromedp.ExecPath(shell)}
+}
 
 // atEnd is what TestMain does when all tests are over.
 var atEnd []func()
 
 // startChromium starts a browser with its profile in a folder, and hands over
 // what ends it.
-func startChromium(profile string, ends func(func())) (context.Context, error) {
+func startChromium(profile string, ends func(func()), more ...chromedp.ExecAllocatorOption) (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
@@ -53,7 +64,7 @@ func startChromium(profile string, ends func(func())) (context.Context, error) {
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("force-prefers-reduced-motion", true), // what turns while a test waits is drawn by the processor
 	)
-	allocated, end := chromedp.NewExecAllocator(context.Background(), options...)
+	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ends(end)
 	ctx, _ := chromedp.NewContext(allocated) // ends with allocated
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
@@ -165,8 +176,32 @@ func (p *person) click(name string) { p.t.Helper(); p.tap(id(name)) }
 // tap clicks an element, again if the page put a new one in its place meanwhile.
 func (p *person) tap(selector string) {
 	p.t.Helper()
-	p.again("a click on "+selector, func(ctx context.Context) error {
-		return chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled))
+	p.hit("a click on "+selector, selector, `document.querySelector(`+strconv.Quote(selector)+`)`)
+}
+
+// errMissed says that a page moved while it was clicked.
+var errMissed = errors.New("the click went beside the element")
+
+// hit clicks an element, which element finds in the page, until the click has
+// arrived there: what a page gets to know moves it.
+func (p *person) hit(what, selector, element string) {
+	p.t.Helper()
+	p.again(what, func(ctx context.Context) error {
+		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector)); err != nil {
+			return err
+		}
+		listen := `(() => { window.arrived = false; ` + element + `.addEventListener("click", () => window.arrived = true, { capture: true, once: true }) })()`
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](listen)); err != nil {
+			return err
+		}
+		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled)); err != nil {
+			return err
+		}
+		// Where it led to another page, nothing waits to be asked.
+		if missed, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`window.arrived === false`)); err == nil && missed {
+			return errMissed
+		}
+		return nil
 	})
 }
 
@@ -204,9 +239,8 @@ func (p *person) put(selector, text string) {
 // another.
 func (p *person) press(words string) {
 	p.t.Helper()
-	p.again("a press on "+words, func(ctx context.Context) error {
-		return chromedp.Do(ctx, chromedp.Click(`//main//*[self::button or self::a][normalize-space()="`+words+`"]`, chromedp.NodeEnabled))
-	})
+	found := `//main//*[self::button or self::a][normalize-space()="` + words + `"]`
+	p.hit("a press on "+words, found, `document.evaluate(`+strconv.Quote(found)+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`)
 }
 
 // reads waits until the page shows some words.

@@ -34,7 +34,7 @@ func TestDeskRefund(t *testing.T) {
 	eventually(t, 20*time.Second, "the broker has heard of the order", func() bool { return readShelf(t, book).recorded() })
 
 	n.broker.stop()
-	desk := enterDesk(n.stall)
+	desk := n.desk
 	here := "/desk/orders/" + string(readShelf(t, book).sales[0].ID)
 	_, page := desk.send("GET", here, "", nil)
 	key := refundKey.FindSubmatch(page)

@@ -20,6 +20,7 @@ import (
 type node struct {
 	broker, stall *process
 	vendor        scrip.VendorID
+	desk          *seller // who is at the stall's desk
 }
 
 // startNode starts a broker and a stall that lists some goods.
@@ -46,9 +47,9 @@ func startNodeBehind(t testing.TB, toStall, toBroker *proxy, things ...goods) no
 	}
 	n.stall.start()
 	n.vendor = soleVendor(t, n.broker.url)
-	desk := enterDesk(n.stall)
+	n.desk = enterDesk(n.stall)
 	for _, thing := range things {
-		desk.list(thing)
+		n.desk.list(thing)
 	}
 	return n
 }

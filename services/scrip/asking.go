@@ -8,7 +8,7 @@ import (
 // How often one request may cost its receiver a message elsewhere.
 const (
 	mostAsking  = 10_000      // requests that are remembered
-	mostAtOnce  = 4           // messages under way for one request
+	mostAtOnce  = 8           // messages under way for one request: a customer asks again while it waits
 	longestWait = time.Minute // the longest pause between two of them
 )
 

@@ -38,6 +38,13 @@ export class Session {
     this.name = ''
     this.clock = new IdleClock()
     this.channel.onmessage = event => this.hear(event.data)
+    // Where tabs are processes, the channel may be ahead of localStorage: this says when the session's name is here.
+    globalThis.addEventListener?.('storage', event => event.key === this.place && this.hearName(event.newValue))
+  }
+
+  /** Another tab put a session's name in its place, or took it away. @param {string | null} name */
+  hearName(name) {
+    if (name && !this.live()) this.onnews('unlocked')
   }
 
   /** @param {{ what: string, session?: string } & Partial<Given>} message */

@@ -203,3 +203,17 @@ test('a database of the first version loses the key that lay in it', async () =>
   assert.equal(databases.get('peerscrip-wallet').stores.has('session'), false)
   assert.deepEqual(await disk.readAll('orders'), [])
 })
+
+test('a tab that hears of the unlocking before the name of the session unlocks when the name is here', async () => {
+  const here = await unlocked()
+  const other = next(here)
+  const heard = []
+  other.onnews = what => heard.push(what)
+  other.hearName(null)
+  other.hearName(here.session.name)
+  assert.deepEqual(heard, ['unlocked'])
+  await same(await other.recover(), here.keys)
+  heard.length = 0
+  other.hearName(here.session.name)
+  assert.deepEqual(heard, [])
+})
