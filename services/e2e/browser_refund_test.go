@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"peerscrip/services"
 )
 
@@ -33,7 +31,7 @@ func TestBrowserRefund(t *testing.T) {
 	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 35_00 })
 	seller.open("/desk")
 	seller.press("1 × Brass lamp")
-	seller.do(chromedp.Click(`//summary[normalize-space()="Refund the buyer"]`))
+	seller.tap("main details summary")
 	seller.put("#refund", "4.00")
 	seller.press("Refund")
 	eventually(t, patience, "the refund at the broker", func() bool { return auditOf(t, data).Earned == 31_00 })

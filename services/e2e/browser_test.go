@@ -29,6 +29,10 @@ const passphrase = "marble otter wanders home"
 // detector before a test gives it up.
 const patience = 90 * time.Second
 
+// seldom asks a page twenty times a second whether it is so far; ten times as
+// often, the tests that wait take the processor from those that work.
+var seldom = chromedp.RetryInterval(50 * time.Millisecond)
+
 // sharedBrowser is the browser of all tests but those that kill it: every person has
 // cookies and storage of its own in it.
 var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
@@ -48,7 +52,11 @@ func headless() []chromedp.ExecAllocatorOption {
 	if err != nil {
 		return nil
 	}
-	return []chromedp.ExecAllocatorOption{chromedp.ExecPath(shell)}
+	return []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(shell),
+		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
+		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"), // a process made ready at every step, for no other page
+	}
 }
 
 // atEnd is what TestMain does when all tests are over.
@@ -187,14 +195,19 @@ var errMissed = errors.New("the click went beside the element")
 func (p *person) hit(what, selector, element string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
-		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector, seldom)); err != nil {
 			return err
 		}
-		listen := `(() => { window.arrived = false; ` + element + `.addEventListener("click", () => window.arrived = true, { capture: true, once: true }) })()`
+		listen := `(() => {
+			window.arrived = false
+			removeEventListener("click", window.arriving, true)
+			window.arriving = event => { window.arrived ||= ` + element + `?.contains(event.target) }
+			addEventListener("click", window.arriving, true)
+		})()`
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](listen)); err != nil {
 			return err
 		}
-		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled, seldom)); err != nil {
 			return err
 		}
 		// Where it led to another page, nothing waits to be asked.
@@ -222,13 +235,13 @@ func (p *person) again(what string, try func(context.Context) error) {
 	}
 }
 
-func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name))) }
+func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name), seldom)) }
 func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
 
 // put types a text into a field in place of what is there.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
-	p.do(chromedp.WaitVisible(chromedp.CSS(selector)))
+	p.do(chromedp.WaitVisible(chromedp.CSS(selector), seldom))
 	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
 	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
 	p.do(chromedp.KeyEvent(text))
@@ -254,7 +267,7 @@ func (p *person) text(name string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible))
+	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible, seldom))
 	if err != nil {
 		p.t.Fatalf("text of %s: %v\n%s", name, err, p.say())
 	}
