@@ -45,6 +45,8 @@ export const sentences = {
   'stall-declined': 'The stall did not add to your money there. What was set aside for that is back in your bank account.',
   'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
   'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
+  'cancelled': 'You called this off. What it had not begun by then was not done.',
+  'waited-long': 'This has waited so long that you may not want it any more, so it was not begun. Start again if you do.',
   'exchange-too-small': 'That is less than this purchase needs.',
 }
 

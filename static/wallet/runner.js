@@ -6,6 +6,9 @@
  *
  * Two locks: "peerscrip-wallet" is held while deciding and applying, so only one tab writes; "peerscrip-work-<id>" while a
  * tab runs that work, so that another tab takes over when it closes instead of sending everything twice.
+ *
+ * What a work has not begun can still be called off (cancel), and a work that spends is not begun when it has waited for so long
+ * that nobody may want it any more (isOverdue).
  * @module
  */
 import { Problem, Refusal, Unreachable } from './errors.js'
@@ -18,6 +21,9 @@ import { putWork } from './work.js'
 /** @import { Change, Work } from './rows.js' */
 
 const longest = 30_000
+
+/** Seconds after which a work that spends begins nothing more: who asked for it may be gone. */
+const wanted = 60 * 60
 
 /**
  * @typedef {object} Tools
@@ -64,10 +70,37 @@ export function run(ctx, id, tools) {
  */
 export async function turn(ctx, work, tools) {
   const item = current(work)
-  if (item.phase === undefined) return decide(ctx, work, tools, () => begin(ctx, work, item))
+  if (item.phase === undefined) return decide(ctx, work, tools, () => isOverdue(work, ctx.now()) ? Promise.resolve(overdue(item)) : begin(ctx, work, item))
   if (!isUnderWay(item)) throw new Error(`work ${work.id} runs an item that has ended`)
   const answer = await send(ctx, item)
   return decide(ctx, work, tools, () => settle(ctx, work, item, answer))
+}
+
+/** Whether a work that takes money from the bank, or spends it, was asked for too long ago. @param {Work} work @param {number} now unix seconds */
+const isOverdue = ({ purpose, created }, now) => (purpose === 'checkout' || purpose === 'load') && now - created > wanted
+
+/** @param {Item} item @returns {Outcome} */
+const overdue = item => ({ item, changes: [], stop: 'waited-long' })
+
+/** Works that a person can call off. The wallet's own go on: it would begin them again. */
+const callable = ['checkout', 'load', 'withdraw', 'giveback', 'payout']
+
+/** Whether nothing has been sent of what the work would do now, so that it can be called off. @param {Work} work */
+export const isCancellable = work => work.state === 'running' && callable.includes(work.purpose) && current(work).phase === undefined
+
+/**
+ * Calls a work off, if nothing has been sent of what it would do now: that is not begun, nor what follows it. What it had done
+ * before stands, and its money is free. Call with the wallet's lock held.
+ * @param {Context} ctx
+ * @param {string} id
+ * @returns {Promise<boolean>} whether it was; else it is under way, or has ended
+ */
+export async function cancel(ctx, id) {
+  const work = await ctx.must('works', id)
+  if (!isCancellable(work)) return false
+  const next = after(work, { item: current(work), changes: [], stop: 'cancelled' }, ctx.now())
+  await ctx.purse.apply([...await release(ctx, id, []), putWork(next)])
+  return true
 }
 
 /** @param {Work} work @returns {Item} */

@@ -12,6 +12,7 @@ import { leave } from './leaving.js'
 import { quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
+import { cancel } from './runner.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
 import { UnderWay } from './underway.js'
@@ -148,6 +149,15 @@ export class Wallet extends Contents {
     if (!this.ctx) return
     const running = (await this.works()).filter(work => work.state === 'running')
     if (this.ctx) for (const work of running) this.follow(work.id)
+  }
+
+  /** Calls a work off. @param {string} id @throws {Advice} when something of it is on its way */
+  async cancel(id) {
+    const off = await this.exclusive('peerscrip-wallet', () => cancel(this.open(), id))
+    this.parts.session.tell('changed')
+    this.changed()
+    this.wake() // who waits to begin it finds out
+    if (!off) throw new Advice('Too late: it is on its way now.')
   }
 
   /**

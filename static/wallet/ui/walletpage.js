@@ -48,7 +48,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     await Promise.all([restored.refresh(), backup.refresh(), leave.refresh()])
     for (const work of await wallet.works()) {
       const asked = location.hash === `#work=${work.id}`
-      if ((work.state !== 'running' && !asked) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
+      if ((work.state !== 'running' && !asked && !isForgotten(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
       known.add(work.id)
       works.append(unfinished(wallet, profile, work))
     }
@@ -118,23 +118,32 @@ function loading(wallet, { broker, bank: reference }, url) {
   return { element, refresh }
 }
 
+/** Whether a work was not begun, some time today, because nobody was there for long: who asked for it may not know. @param {import('../rows.js').Work} work @param {number} now unix seconds */
+const isForgotten = ({ reason, changed }, now) => reason === 'waited-long' && now - changed < 24 * 60 * 60
+
 /** @param {Wallet} wallet @param {Profile} profile @param {import('../rows.js').Work} work */
 function unfinished(wallet, { broker }, work) {
   const card = h('article', { class: 'card stack', 'data-testid': 'wallet-work', 'data-kind': work.purpose },
     h('h2', { class: 'card__title' }, title(work, broker)))
   const here = location.hash === `#work=${work.id}`
   const steps = follow(wallet, work.id, ended => {
-    if (ended.state === 'stopped') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), stopped(ended))
+    if (ended.state === 'stopped') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), stopped(ended), askedAgain(ended))
     else if (here) card.append(paid(ended))
     else card.remove()
   })
   card.append(steps)
-  if (work.purpose === 'checkout' && !here) {
-    const { vendor, offerID, quantity } = work.about
-    card.append(h('p', {}, h('a', { href: `/l/${vendor}/${offerID}/checkout?quantity=${quantity}#work=${work.id}`, 'data-testid': 'work-resume' }, 'Go to this purchase')))
+  if (work.purpose === 'checkout' && work.state === 'running' && !here) {
+    card.append(h('p', {}, h('a', { href: `${checkoutOf(work)}#work=${work.id}`, 'data-testid': 'work-resume' }, 'Go to this purchase')))
   }
   return card
 }
+
+/** Where a purchase that was not begun is asked for again. @param {import('../rows.js').Work} work */
+const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'cancelled'].includes(work.reason) &&
+  h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, 'Look at it again'))
+
+/** @param {import('../rows.js').Work<'checkout'>} work */
+const checkoutOf = ({ about: { vendor, offerID, quantity } }) => `/l/${vendor}/${offerID}/checkout?quantity=${quantity}`
 
 /** @param {import('../rows.js').Work} work */
 function paid(work) {

@@ -6,7 +6,9 @@
 import { clockText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
+import { isCancellable } from '../runner.js'
 import { callout, fill, h } from './dom.js'
+import { action } from './form.js'
 import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
@@ -68,10 +70,17 @@ function waits(wallet, work) {
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
     waitsFor(work, again),
+    isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
       h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
   ]
 }
+
+/** Seconds that a work takes from one transaction to the next where nothing keeps it. */
+const passing = 1
+
+/** Whether a work waits before something that it has not begun. @param {Wallet} wallet @param {Work} work */
+const isWaiting = (wallet, work) => isCancellable(work) && wallet.parts.now() - work.changed > passing
 
 /** Whose word the item that is run waits for. @param {Work} work @param {HTMLElement} again */
 function waitsFor({ items, at, about }, again) {
