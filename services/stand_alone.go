@@ -106,6 +106,10 @@ func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) 
 		return "", err
 	}
 	account, err := h.openAccount(ctx, owner.Signing, owner.Bank, h.Name)
+	if errors.Is(err, scrip.BankDeclined) { // so that it can be opened with another one
+		err = fmt.Errorf("the bank knows no account %s: name another with --bank, or none: %w", owner.Bank, err)
+		err = errors.Join(err, h.folder.ForgetOwner())
+	}
 	if err != nil {
 		return "", err
 	}

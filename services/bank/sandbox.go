@@ -103,6 +103,15 @@ func (s *Sandbox) Balance(ctx context.Context, reference string) (scrip.Money, e
 	return balance, absent(err)
 }
 
+// Check implements broker.Bank: an account that was opened here stays.
+func (s *Sandbox) Check(ctx context.Context, reference string) error {
+	_, err := s.Ledger.BankBalance(ctx, reference)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.BankDeclined
+	}
+	return err
+}
+
 // Deposit puts test money in and returns the balance. The same key again
 // changes nothing: a form sent twice pays once. scrip.TxConflict: the key was
 // used for another account or amount; scrip.TooMany: this account has had its

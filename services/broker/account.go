@@ -7,7 +7,8 @@ import (
 )
 
 // OpenAccount is protocol R1, R2. A key has one account: asked again, in
-// whatever transaction and however often at once, the answer names it.
+// whatever transaction and however often at once, the answer names it. An account
+// is opened for a reference that the bank knows: what is owed to it can be paid.
 func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.AccountRequest](b, in.Envelope, nil)
 	if err != nil {
@@ -19,6 +20,9 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 		return scrip.Answer{Body: scrip.AccountOpened{Account: known.ID}}, err
 	}
 	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+		if err := b.Bank.Check(ctx, m.Body.Bank); err != nil {
+			return scrip.Answer{}, err
+		}
 		id, err := scrip.NewID(b.Random)
 		account := scrip.AccountID(id)
 		return scrip.Answer{

@@ -42,6 +42,34 @@ func TestAcquire(t *testing.T) {
 	}
 }
 
+// TestAccountAtABankThatKnowsIt: an account cannot be opened for a reference that
+// the bank does not know, for nothing could ever be paid to it; the same key may
+// ask with a good one.
+func TestAccountAtABankThatKnowsIt(t *testing.T) {
+	r := rig.New(t)
+	key, c := r.SigningKey(), r.Customer(0)
+	open := func(reference string) error {
+		r1 := c.Seal(rig.Message{From: key.Thumbprint(), By: key, Body: scrip.AccountRequest{Bank: reference}})
+		answer, err := r.Broker.OpenAccount(t.Context(), r1.Sealed)
+		if err != nil {
+			return err
+		}
+		_, err = scrip.OpenReply[scrip.AccountOpened](answer.Envelope, r1.Reply, key.Thumbprint(), r1.Tx, r.Info.Signer())
+		return err
+	}
+	for _, unknown := range []string{"SBAAAAAAAAAAAAAAAAAAAAAAAA", "whatever", "../outstanding", strings.ToLower(c.Bank)} {
+		if err := open(unknown); !errors.Is(err, scrip.BankDeclined) {
+			t.Errorf("R1 with %q: got %v, want %v", unknown, err, scrip.BankDeclined)
+		}
+	}
+	if _, err := r.Books.AccountByKey(t.Context(), key.Thumbprint()); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("the account that was refused: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	if err := open(c.Bank); err != nil {
+		t.Errorf("R1 with a reference of the bank's: %v", err)
+	}
+}
+
 func TestAcquireRefusals(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -23,6 +23,9 @@ import (
 
 // Bank collects real money for the broker. It is safe for concurrent use.
 type Bank interface {
+	// Check returns nil if the bank has an account with this reference, now, and
+	// scrip.BankDeclined if it has none: an account that names it could be paid nothing.
+	Check(ctx context.Context, reference string) error
 	// Collect asks once for an amount of a bank account. Asked again with the same
 	// key it answers for the same collection, so that a T1 that is sent again is not
 	// paid twice. A refusal (scrip.BankDeclined, scrip.AmountOutOfBounds) is final

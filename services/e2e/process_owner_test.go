@@ -11,10 +11,9 @@ import (
 )
 
 // another starts a second stall at the node's broker, that lists some goods.
-func (n node) another(name string, thing goods, args ...string) node {
+func (n node) another(name string, thing goods) node {
 	n.broker.t.Helper()
-	args = append([]string{"--broker-url=" + n.broker.url, "--name=" + name}, args...)
-	s := startProcess(n.broker.t, "stall", args...)
+	s := startProcess(n.broker.t, "stall", "--broker-url="+n.broker.url, "--name="+name)
 	enterDesk(s).list(thing)
 	return node{broker: n.broker, stall: s, vendor: vendorNamed(n.broker.t, n.broker.url, name)}
 }
@@ -46,7 +45,7 @@ func (c *commands) says(words string, args ...string) {
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	n := startNode(t, goods{"Lamp", "20.00", "0", "5"})
-	other := n.another("The Other Corner", goods{"Hinge", "5.00", "0", "5"}, "--bank=NOWHERE")
+	other := n.another("The Other Corner", goods{"Hinge", "5.00", "0", "5"})
 	buyer := newCommands(t, n.broker.url)
 	buyer.run("fund", "100.00")
 	buyer.run("pay", n.pageOf("Lamp"))
@@ -67,14 +66,11 @@ func TestOwner(t *testing.T) {
 	owner.says("The Corner Stall  earned 5.00 EUR", "earnings")
 	other.closed()
 
-	// An account whose bank account is not there: paid as scrip, and only so.
 	poor := other.ownerOf()
-	for _, args := range [][]string{{"payout", "--to", "bank"}, {"load", "1.00"}} {
-		poor.refused("Your bank declined", args...)
-	}
+	poor.refused("Your bank declined", "load", "1.00")
 	poor.says("The Other Corner  earned 5.00 EUR", "earnings")
 	if out := poor.run("payout", "--to", "scrip"); poor.money(out) != 5_00 {
-		t.Errorf("a payout into scrip, without a bank account: got\n%s", out)
+		t.Errorf("a payout into scrip, with nothing at the bank: got\n%s", out)
 	}
 	auditOf(t, n.broker.data, n.stall.data, other.stall.data, buyer.data, owner.data, poor.data)
 }
@@ -99,6 +95,20 @@ func TestOwnerElsewhere(t *testing.T) {
 	if now := filesIn(t, filepath.Join(n.stall.data, "stall"))["account.json"]; string(now) != string(kept) {
 		t.Error("the account's file was changed")
 	}
+}
+
+// TestOwnersBank: a stall does not start for a bank account that is not there, and
+// starts afterwards for one that is.
+func TestOwnersBank(t *testing.T) {
+	t.Parallel()
+	broker := startProcess(t, "broker")
+	stall := newProcess(t, "stall", "--broker-url="+broker.url, "--name=The Corner Stall")
+	out, err := exec.Command(program(t), append(stall.args, "--bank=NOWHERE")...).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the bank knows no account NOWHERE") {
+		t.Errorf("--bank of no account: got %v, want an error that says so\n%s", err, out)
+	}
+	stall.start()
+	soleVendor(t, broker.url)
 }
 
 // vendorNamed is the stall of a name in a broker's directory.

@@ -53,6 +53,10 @@ func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
 	return makeIdentity(f.account(), bank, random)
 }
 
+// ForgetOwner forgets the account that MakeOwner made, and that the broker did not
+// open.
+func (f Folder) ForgetOwner() error { return os.Remove(f.account()) }
+
 func (f Folder) brokerKeys() string { return f.file("broker", "keys.json") }
 func (f Folder) stallKeys() string  { return f.file("stall", "keys.json") }
 func (f Folder) account() string    { return f.file("stall", "account.json") }

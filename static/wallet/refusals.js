@@ -26,7 +26,7 @@ export const sentences = {
   'not-announced': 'The messages crossed. Try again.',
   'lock-expired': 'It took too long, so nothing was done. Try again.',
   'amount-out-of-bounds': 'The broker does not give out such an amount. Choose another one.',
-  'bank-declined': 'Your bank declined. Put money into your bank account, or load less.',
+  'bank-declined': 'Your bank declined. Look whether the account there is right and has enough in it, or load less.',
   'insufficient-scrip': 'Your wallet holds less than this needs. Look at your wallet and start again.',
   'offer-changed': 'The seller has changed this listing. Look at it again before you buy.',
   'offer-expired': 'This offer has ended.',
