@@ -66,8 +66,8 @@ func bounded(r io.Reader, limit int64) ([]byte, error) {
 }
 
 // declined is what an answer other than the wanted one means. A refusal comes
-// back as the constant it was. Too many requests, and every fault of the peer's,
-// mean that the same may be sent again later.
+// back as the constant it was. Too many requests, a body that came too slowly, and
+// every fault of the peer's, mean that the same may be sent again later.
 func declined(resp *http.Response) error {
 	word := ""
 	if body, err := bounded(resp.Body, maxProblem); err == nil {
@@ -76,7 +76,7 @@ func declined(resp *http.Response) error {
 	if r := scrip.Refusal(word); r.Valid() {
 		return r
 	}
-	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout {
 		return unavailable("ask the peer", fmt.Errorf("status %d", resp.StatusCode))
 	}
 	return fmt.Errorf("the peer answered with status %d %s", resp.StatusCode, word)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -51,6 +52,11 @@ func strict(next http.Handler) http.Handler {
 			var tooLarge *http.MaxBytesError
 			if errors.As(err, &tooLarge) {
 				problem(w, r, wordTooLarge)
+				return
+			}
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				w.Header().Set("Connection", "close") // the rest of it may come yet
+				problem(w, r, wordTooSlow)
 				return
 			}
 			problem(w, r, string(scrip.Unreadable))

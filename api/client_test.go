@@ -262,6 +262,7 @@ func TestBadPeers(t *testing.T) {
 		{"a gateway's page", page(502, "text/html", "<html>"), scrip.Unavailable},
 		{"internal", page(500, problem, `{"type":"/problems/internal","title":"","status":500,"instance":""}`), scrip.Unavailable},
 		{"too many requests", page(429, problem, `{"type":"/problems/too-many-requests","title":"","status":429,"instance":""}`), scrip.Unavailable},
+		{"too slow", page(408, problem, `{"type":"/problems/too-slow","title":"","status":408,"instance":""}`), scrip.Unavailable},
 		{"a refusal", page(409, problem, `{"type":"/problems/scrip-spent","title":"","status":409,"instance":""}`), scrip.ScripSpent},
 		{"an invented refusal", page(409, problem, `{"type":"/problems/i-am-rich","title":"","status":409,"instance":""}`), ""},
 		{"a foreign problem", page(403, problem, `{"type":"https://other.example/problems/scrip-spent","title":"","status":403,"instance":""}`), ""},

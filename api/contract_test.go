@@ -64,7 +64,7 @@ func misfit(r *http.Request, resp *http.Response, body []byte) error {
 	return openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
 		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
-		Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: !isJSON(resp)},
+		Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: !hasJSON(r, resp)},
 	})
 }
 
@@ -84,10 +84,11 @@ func operation(r *http.Request) (*routers.Route, map[string]string, error) {
 	return paths().FindRoute(nowhere)
 }
 
-// isJSON reports whether there is a schema to hold the body to: pictures and
+// hasJSON reports whether there is a body and a schema to hold it to: pictures and
 // pages have none.
-func isJSON(resp *http.Response) bool {
-	return !slices.Contains([]string{"image/jpeg", "application/yaml", "text/html; charset=utf-8"}, resp.Header.Get("Content-Type"))
+func hasJSON(r *http.Request, resp *http.Response) bool {
+	return r.Method != http.MethodHead && resp.StatusCode != http.StatusNotModified &&
+		!slices.Contains([]string{"image/jpeg", "application/yaml", "text/html; charset=utf-8"}, resp.Header.Get("Content-Type"))
 }
 
 // TestContractNotices: the tests' way to the server knows a wrong answer.

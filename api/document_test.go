@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,21 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// TestClosedLists: the lists that a search may narrow by are those of offers.
+func TestClosedLists(t *testing.T) {
+	params := loaded(t).Paths.Value("/v1/market/listings").Get.Parameters
+	for name, words := range map[string][]string{"category": scrip.Categories(), "condition": scrip.Conditions()} {
+		got := params.GetByInAndName("query", name).Schema.Value.Enum
+		want := []any{""}
+		for _, word := range words {
+			want = append(want, word)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // refusalsOf are the answers that an operation gives whatever it does.
 func refusalsOf(path, method, tag string) []string {
 	want := []string{"405"}
@@ -93,10 +109,10 @@ func refusalsOf(path, method, tag string) []string {
 		want = append(want, "429")
 	}
 	if tag != "Service" {
-		want = append(want, "404", "500", "503")
+		want = append(want, "400", "404", "500", "503")
 	}
 	if method == http.MethodPost {
-		want = append(want, "400", "413", "415")
+		want = append(want, "408", "413", "415")
 	}
 	return want
 }

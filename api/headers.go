@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/go-chi/cors"
 )
@@ -26,29 +25,16 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// shared answers CORS for what wallets on other sites need: the envelope
-// endpoints, what brokers and stalls publish, and the sandbox bank, where a
-// wallet's test money comes from. Everything there is public, sealed, or open
-// to whoever knows a reference; credentials are never allowed.
+// shared answers CORS: everything here is public, sealed, or open to whoever
+// knows a reference, and wallets and tools on other sites read it. Credentials
+// are never allowed.
 func shared(next http.Handler) http.Handler {
-	open := cors.Handler(cors.Options{
+	return cors.Handler(cors.Options{
 		AllowedOrigins:   []string{"*"},
-		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:   []string{"Accept", "Content-Type"},
-		ExposedHeaders:   []string{requestIDHeader, "Retry-After"},
+		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost},
+		AllowedHeaders:   []string{"Accept", "Content-Type", "If-None-Match"},
+		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "ETag", "Allow"},
 		AllowCredentials: false,
 		MaxAge:           3600,
 	})(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if crossOrigin(r.URL.Path) {
-			open.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func crossOrigin(path string) bool {
-	return path == "/.well-known/jwks.json" || path == "/v1/broker" ||
-		strings.HasPrefix(path, "/v1/broker/") || strings.HasPrefix(path, "/v1/bank/") || strings.HasPrefix(path, "/v1/stalls/")
 }

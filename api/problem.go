@@ -18,6 +18,7 @@ const problemBase = "/problems/"
 const (
 	wordTooManyRequests  = "too-many-requests"
 	wordMethodNotAllowed = "method-not-allowed"
+	wordTooSlow          = "too-slow"
 	wordTooLarge         = "too-large"
 	wordMediaType        = "media-type"
 	wordInternal         = "internal"
@@ -84,6 +85,7 @@ var statuses = map[string]status{
 
 	wordTooManyRequests:  {http.StatusTooManyRequests, "Too many requests"},
 	wordMethodNotAllowed: {http.StatusMethodNotAllowed, "This method is not allowed here"},
+	wordTooSlow:          {http.StatusRequestTimeout, "The request body did not arrive in time"},
 	wordTooLarge:         {http.StatusRequestEntityTooLarge, "The request body is too large"},
 	wordMediaType:        {http.StatusUnsupportedMediaType, "The request body must be application/json"},
 	wordInternal:         {http.StatusInternalServerError, "Internal error"},

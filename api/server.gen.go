@@ -507,13 +507,13 @@ type ListingsParams struct {
 	// Q Words, each of which must begin a word of the listing, whatever its case or accents.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// Category Only this category, spelled as in `GET /v1/market/categories`.
+	// Category Only this category, spelled as in `GET /v1/market/categories`; empty is any.
 	Category *string `form:"category,omitempty" json:"category,omitempty"`
 
 	// Stall Only this stall.
 	Stall *ID `form:"stall,omitempty" json:"stall,omitempty"`
 
-	// Condition Only in this condition, spelled as in offers.
+	// Condition Only in this condition, spelled as in offers; empty is any.
 	Condition *string `form:"condition,omitempty" json:"condition,omitempty"`
 
 	// MinPrice Only from this price on, without postage.

@@ -54,7 +54,10 @@ type Config struct {
 
 // Patterns are the http.ServeMux patterns that New's handler answers.
 func Patterns() []string {
-	return []string{"/v1/", "/.well-known/jwks.json", "/healthz", "/readyz", "/openapi.yaml", "/docs", "/problems/"}
+	return []string{
+		"/v1/", "/.well-known/jwks.json", "/healthz", "/healthz/", "/readyz", "/readyz/",
+		"/openapi.yaml", "/openapi.yaml/", "/docs", "/docs/", "/problems/",
+	}
 }
 
 // New returns the handler for every path of the document. The error says what
@@ -71,9 +74,13 @@ func New(c Config) (http.Handler, error) {
 	}
 	c.guard(doc)
 	r := chi.NewRouter()
+	fitting, err := validated(doc, r)
+	if err != nil {
+		return nil, err
+	}
 	r.Use(
 		logged(c.Log), recovered, identify(c.Random), guarded, shared,
-		limited(c.Rate, c.ClientIP), timed(c.Timeout), strict, validated(doc),
+		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), strict, tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })

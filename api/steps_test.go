@@ -25,7 +25,7 @@ var sealedTags = map[api.Party]string{api.B: "Broker", api.M: "Stall"}
 
 // refusals are the answers other than 200 that every step declares.
 var refusals = map[string]string{
-	"400": "Malformed", "404": "NotFound", "405": "MethodNotAllowed", "413": "TooLarge", "415": "MediaType",
+	"400": "Malformed", "404": "NotFound", "405": "MethodNotAllowed", "408": "TooSlow", "413": "TooLarge", "415": "MediaType",
 	"422": "Refused", "429": "TooMany", "500": "Internal", "503": "Unavailable",
 }
 

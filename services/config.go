@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -108,8 +109,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Role == Stall && c.Name == "" {
 		return c, fmt.Errorf("a stall needs a name")
 	}
-	if c.BaseURL != "" && !scrip.ValidBaseURL(c.BaseURL) {
-		return c, fmt.Errorf("the base URL is an address like https://market.example, without a slash at the end, not %s", c.BaseURL)
+	if c.BaseURL != "" && !isRoot(c.BaseURL) {
+		return c, fmt.Errorf("the base URL is an address like https://market.example, without a path or a slash at the end, not %s: pages and API are at the root of their address", c.BaseURL)
 	}
 	if c.ScripLifetime < 0 || c.LockTime < 0 {
 		return c, fmt.Errorf("scrip's lifetime and the lock's time are above 0")
@@ -118,6 +119,13 @@ func (c Config) withDefaults() (Config, error) {
 	data, err := filepath.Abs(c.Data)
 	c.Data = data
 	return c, err
+}
+
+// isRoot reports whether a base URL is all of a host, as ours is. Others may have
+// theirs below a path: who asks them appends to what their certificate says.
+func isRoot(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && scrip.ValidBaseURL(base) && u.Path == ""
 }
 
 func fill[T comparable](field *T, value T) {
