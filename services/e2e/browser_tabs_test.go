@@ -137,7 +137,7 @@ func TestBrowserTwoTabs(t *testing.T) {
 		p.fill("checkout-delivery", "12 Elm Street")
 	}
 	for _, p := range []*person{a, b} {
-		eval[bool](p, fmt.Sprintf(`setTimeout(() => document.querySelector('%s').click(), 300) > 0`, id("checkout-confirm")))
+		eval[bool](p, fmt.Sprintf(`setTimeout(() => document.querySelector('%s')?.click(), 300) > 0`, id("checkout-confirm")))
 	}
 	for _, p := range []*person{a, b} {
 		p.see("checkout-done")

@@ -6,14 +6,14 @@
  */
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
-import { planFor } from './quote.js'
+import { isStale, planFor } from './quote.js'
 import { sentence } from './refusals.js'
 import { clean } from './text.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Item } from './items.js' */
-/** @import { Leg, Plan } from './plan.js' */
+/** @import { Leg } from './plan.js' */
 /** @import { Quote } from './quote.js' */
 /** @import { Work } from './rows.js' */
 
@@ -29,11 +29,12 @@ export const maxDelivery = 500
  */
 
 /**
- * Writes the purchase down, to be run. Call with the wallet's lock held.
+ * Writes the purchase down, to be run: what was shown, or nothing. Call with the wallet's lock held.
  * @param {Context} ctx
  * @param {Quote} quote what the buyer saw
  * @param {Choice} choice
  * @returns {Promise<Work>}
+ * @throws {Advice} "wallet-changed" where it would not be what was shown any more
  */
 export async function start(ctx, quote, choice) {
   const { merchant, offer, price, quantity } = quote
@@ -42,9 +43,9 @@ export async function start(ctx, quote, choice) {
   if ([...delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
   const running = await unfinished(ctx, merchant.vendor, offer.offer)
   if (running) return running
+  if (await isStale(ctx, quote)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.', 'wallet-changed')
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
-  if (outline(plan) !== outline(quote.plan)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.map(leg => itemOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, title: offer.title, quantity }
@@ -78,9 +79,6 @@ function itemOf(leg, { merchant: { vendor }, offer: { title }, jws, price, quant
 /** Whether a leg takes money from the bank. @param {Leg} leg */
 const loads = ({ transaction }) => transaction === '6.1' || transaction === '6.4'
 
-/** A plan without its renewals, which may have happened by themselves meanwhile. @param {Plan} plan */
-const outline = ({ legs }) => String(legs.map(leg => leg.transaction).filter(transaction => transaction !== '6.8'))
-
 /** The leg that makes money of the stall, if there is one. @param {Leg[]} legs */
 export const moving = legs => legs.find(({ transaction }) => transaction === '6.2' || transaction === '6.5')
 
@@ -101,6 +99,20 @@ function checkLoad(load, least, most) {
 export async function unfinished(ctx, vendor, offer) {
   for (const work of await ctx.works()) {
     if (work.purpose === 'checkout' && work.state === 'running' && work.about.vendor === vendor && work.about.offerID === offer) return work
+  }
+  return undefined
+}
+
+/**
+ * A purchase of the same offer that was begun since a quote was made, in another tab, and did not come to nothing.
+ * @param {Context} ctx
+ * @param {Quote} quote
+ * @returns {Promise<Work<'checkout'> | undefined>}
+ */
+export async function begunSince(ctx, { merchant: { vendor }, offer: { offer }, at }) {
+  for (const work of await ctx.works()) {
+    const same = work.purpose === 'checkout' && work.about.vendor === vendor && work.about.offerID === offer
+    if (same && work.state !== 'stopped' && (work.state === 'running' || work.created >= at)) return work
   }
   return undefined
 }

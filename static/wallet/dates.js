@@ -25,6 +25,13 @@ export function clockText(at) {
 /** "22 Nov 2026, 18:05". @param {number} at unix seconds */
 export const momentText = at => `${dayText(at)}, ${clockText(at)}`
 
+/** "just now", "2 minutes ago", "3 hours ago": of what is not long past. @param {number} at unix seconds @param {number} now unix seconds */
+export function agoText(at, now) {
+  const minutes = Math.floor((now - at) / 60)
+  const [count, unit] = minutes < 60 ? [minutes, 'minute'] : [Math.floor(minutes / 60), 'hour']
+  return count < 1 ? 'just now' : `${count} ${unit}${count > 1 ? 's' : ''} ago`
+}
+
 /** Writes the moments of a page as the server sent it in the reader's time. @param {ParentNode} page */
 export function local(page) {
   for (const time of page.querySelectorAll('time[datetime]')) {

@@ -3,12 +3,14 @@
  * What a buyer has to see before paying: the signed offer, under the broker's certificate for the stall, and the plan.
  * @module
  */
+import { bought } from './bought.js'
 import { Advice, Problem, Unreachable } from './errors.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
 import { merchant as certified, offer as signed, total } from './trust.js'
 
+/** @import { Bought } from './bought.js' */
 /** @import { Context } from './context.js' */
 /** @import { Plan } from './plan.js' */
 /** @import { Certified, Holding } from './rows.js' */
@@ -24,6 +26,8 @@ import { merchant as certified, offer as signed, total } from './trust.js'
  * @property {number} price of all, postage included, minor units
  * @property {Plan} plan
  * @property {number} held BrokerScrip in the wallet, minor units
+ * @property {Bought | undefined} bought the same, not long ago: who pays was asked whether to buy it again
+ * @property {number} at unix seconds
  */
 
 /**
@@ -39,7 +43,9 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
   const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
   const price = total(offer, quantity)
   if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
-  return { merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price) }
+  return {
+    merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, id), at: ctx.now(),
+  }
 }
 
 /**
@@ -60,6 +66,21 @@ export async function planFor(ctx, vendor, price, exchange = 0) {
   const own = holdings.filter(holding => holding.vendor === vendor && (!holding.work || renewing.has(holding.work)) && (!holding.unrenewed || isAsItIs(holding, now)))
   return { plan: plan({ price, exchange, broker: cash ? seen(cash) : null, vendor: own.map(seen), now }), held: cash?.scrip.value ?? 0 }
 }
+
+/**
+ * Whether the wallet has changed since a quote was made so that paying would take something else than was shown: other
+ * transactions or amounts, or the same was bought meanwhile.
+ * @param {Context} ctx
+ * @param {Quote} seen
+ */
+export async function isStale(ctx, seen) {
+  const { merchant: { vendor }, offer: { offer }, price } = seen
+  const { plan } = await planFor(ctx, vendor, price)
+  return outline(plan) !== outline(seen.plan) || (await bought(ctx, vendor, offer))?.tx !== seen.bought?.tx
+}
+
+/** A plan without its renewals, which may have happened by themselves meanwhile. @param {Plan} plan */
+const outline = ({ legs }) => String(legs.filter(leg => leg.transaction !== '6.8').map(leg => [leg.transaction, leg.amount]))
 
 /**
  * The merchant under the broker's certificate; from the wallet's purse while the broker is away.

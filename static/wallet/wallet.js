@@ -5,11 +5,11 @@
  * @module
  */
 import { load, payOut, withdraw } from './cash.js'
-import { start, unfinished } from './checkout.js'
+import { begunSince, start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
 import { leave } from './leaving.js'
-import { quote } from './quote.js'
+import { isStale, quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
 import { cancel } from './runner.js'
@@ -106,6 +106,16 @@ export class Wallet extends Contents {
   /** @param {Quote} seen @param {Choice} choice @returns {Promise<Work>} started, not finished */
   buy(seen, choice) {
     return this.begin(ctx => start(ctx, seen, choice))
+  }
+
+  /** Whether paying would not be what was shown any more. @param {Quote} seen */
+  isStale(seen) {
+    return isStale(this.open(), seen)
+  }
+
+  /** A purchase of the same that another tab has begun meanwhile. @param {Quote} seen */
+  begunSince(seen) {
+    return begunSince(this.open(), seen)
   }
 
   /** @param {string} vendor @param {string} offer */

@@ -5,6 +5,7 @@
  * @module
  */
 import { maxDelivery } from '../checkout.js'
+import { agoText } from '../dates.js'
 import { Advice } from '../errors.js'
 import { format } from '../money.js'
 import { purchaseOf } from '../work.js'
@@ -30,13 +31,15 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
   else await asking(wallet, mount, place)
 })
 
-/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place */
-async function asking(wallet, mount, place) {
+/** @typedef {{ delivery: string, told: string }} Before what was typed before the wallet changed, and what is told of that */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Before} [before] where it was asked before */
+async function asking(wallet, mount, place, before) {
   const { vendor = '', offer = '', quantity = '1' } = mount.dataset
-  fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
+  if (!before) fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
   try {
     const quote = await wallet.quote({ vendor, offer, quantity: Number(quantity) })
-    fill(place, ...await look(wallet, mount, place, quote))
+    fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
     const sold = error instanceof Advice && error.reason === 'out-of-stock'
     fill(place, callout('error', explain(error), { 'data-testid': 'checkout-error' }),
@@ -55,8 +58,11 @@ function onward({ dataset: { listingUrl = '/' } }, again) {
     h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, 'Browse other things'))
 }
 
-/** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Quote} quote */
-async function look(wallet, mount, place, quote) {
+/** @typedef {{ wallet: Wallet, mount: HTMLElement, place: HTMLElement }} Page */
+
+/** @param {Page} page @param {Quote} quote @param {Before} [before] */
+async function look(page, quote, before) {
+  const { wallet, mount } = page
   const profile = await wallet.profile()
   const { broker } = profile
   const { offer, merchant, quantity, price } = quote
@@ -64,23 +70,24 @@ async function look(wallet, mount, place, quote) {
     h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
     String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
-  return [head, asked(wallet, mount, place, quote, profile)]
+  const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
+  return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
 }
 
 /**
- * @param {Wallet} wallet
- * @param {HTMLElement} mount
- * @param {HTMLElement} place
+ * @param {Page} page
  * @param {Quote} quote
  * @param {Profile} profile
+ * @param {Before} [before]
  */
-function asked(wallet, mount, place, quote, profile) {
-  const { plan, price, merchant } = quote
+function asked({ wallet, mount, place }, quote, profile, before) {
+  const { plan, price, merchant, bought } = quote
   const { broker } = profile
   const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
   const sent = quote.offer.postage > 0
   const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
+  delivery.input.value = before?.delivery ?? ''
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
   const show = () => fill(list, ...plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
   watch(show)
@@ -93,9 +100,32 @@ function asked(wallet, mount, place, quote, profile) {
       reminded = true
       throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
     }
-    running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
+    mine = true
+    try {
+      running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
+      stop()
+    } catch (error) {
+      mine = false
+      if (!(error instanceof Advice && error.reason === 'wallet-changed')) throw error
+      await again(error.message)
+    }
   }
-  return form({ label: `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
+  let mine = false
+  const again = async (/** @type {string} */ told) => {
+    stop()
+    const other = await wallet.begunSince(quote)
+    if (other) running(wallet, mount, place, other)
+    else await asking(wallet, mount, place, { delivery: delivery.input.value, told })
+  }
+  // What another tab does changes what this one shows, or shows what was bought there.
+  const stop = wallet.watch(async () => {
+    if (!wallet.ctx || mine) return
+    if (!place.contains(list)) return stop()
+    if (await wallet.begunSince(quote) || await wallet.isStale(quote)) await again('Your wallet has changed, so this is a new plan.')
+  })
+  return form({ label: bought ? `Buy another for ${format(price, broker)}` : `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
+    bought && callout('warn', `You bought this ${agoText(bought.at, wallet.parts.now())}. Do you want another?`, { 'data-testid': 'checkout-bought' },
+      h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, 'See that order'))),
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
     loading, delivery.field, more, h('p', {}, `${merchant.name} learns what you bought and your note, and nothing else about you.`))
 }
