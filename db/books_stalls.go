@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -15,16 +13,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// fold makes names that differ in case or in spelling of the same letters one.
-func fold(name string) string {
-	seen := strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Variation_Selector) || r == '\u200C' || r == '\u200D' {
-			return -1 // nobody sees them
-		}
-		return r
-	}, name)
-	return cases.Fold().String(norm.NFKC.String(seen))
-}
+// fold is how a name is put in order: without regard to case.
+func fold(name string) string { return cases.Fold().String(norm.NFKC.String(name)) }
 
 // maxStallsOfAccount bounds the stalls of one account, revoked ones too: every
 // market reads them all.
@@ -48,15 +38,26 @@ func openStall(c change) error {
 		WHERE (SELECT count(*) FROM stall WHERE account = ?) < ?`,
 		s.Vendor, s.Account, s.Name, fold(s.Name), s.Signing.Thumbprint(), signing, string(envelope), s.BaseURL,
 		s.NotBefore, s.NotAfter, s.JWS, flag(s.Revoked), s.Account, maxStallsOfAccount)
-	switch violated(err) {
-	case "":
-	case "stall.name_folded":
-		return scrip.NameInvalid
-	default:
+	if violated(err) != "" {
 		return scrip.PartyMismatch
 	}
 	if err != nil {
 		return fmt.Errorf("open a stall: %w", err)
+	}
+	return takeLooks(c, s.Certificate)
+}
+
+// takeLooks has nobody else's name look like this stall's: of two that would,
+// at the same time too, one is opened.
+func takeLooks(c change, s scrip.Certificate) error {
+	for _, look := range scrip.Looks(s.Name) {
+		_, err := c.exec(`INSERT INTO stall_look (look, vendor) VALUES (?, ?)`, look, s.Vendor)
+		if violated(err) != "" {
+			return scrip.NameInvalid
+		}
+		if err != nil {
+			return fmt.Errorf("take the look of a name: %w", err)
+		}
 	}
 	return nil
 }

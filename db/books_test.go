@@ -97,9 +97,16 @@ func stalls(w world) {
 	if got, err := w.books.Stalls(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Stall{second, first}) {
 		w.t.Errorf("Stalls: got %+v, %v", got, err)
 	}
-	same := stall(owner, "STRASSE & SÖHNE")
-	w.wantBooks(scrip.NameInvalid, scrip.BrokerChange{Stall: &same})
-	same = stall(owner, "Another")
+	for _, name := range []string{"STRASSE & SÖHNE", "Straße  & Söhne", "Strаße & Söhne", "Straße &\u2800Söhne"} {
+		like := stall(owner, name)
+		w.wantBooks(scrip.NameInvalid, scrip.BrokerChange{Stall: &like})
+	}
+	alike := []string{"The Corner Stall", "THE CORNER STALL", "The Соrner Stall", "The Comer Stall", "The  Corner Stall"}
+	w.wantOne(w.race(len(alike), func(i int) scrip.Change {
+		like := stall(scrip.AccountID(w.holder()), alike[i])
+		return inBooks(scrip.BrokerChange{Stall: &like})
+	}), scrip.NameInvalid)
+	same := stall(owner, "Another")
 	same.Signing = first.Signing
 	w.wantBooks(scrip.PartyMismatch, scrip.BrokerChange{Stall: &same})
 	for range 8 {

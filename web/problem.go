@@ -27,7 +27,7 @@ var problems = map[scrip.Refusal]problem{
 	scrip.OutOfStock:        {409, "Sold", "Somebody else was faster. The stall may have more like it."},
 	scrip.TooMany:           {422, "That is too much", "It is longer, or more, than this site takes. Make it shorter, then try again."},
 	scrip.Unavailable:       {503, "Please try again in a moment", "A part of the service cannot be reached right now. Nothing was changed."},
-	scrip.NameInvalid:       {422, "That name cannot be used", "It is empty, too long, or taken."},
+	scrip.NameInvalid:       {422, "That name cannot be used", "It is empty, too long, or taken, or looks like one that is."},
 	scrip.AmountOutOfBounds: {422, "That amount cannot be used", "It is zero or above the limit."},
 	scrip.Unreadable:        {403, "That did not open", "The message does not fit this stall, or was made for an earlier visit. Start again from your wallet."},
 }

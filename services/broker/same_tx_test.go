@@ -175,13 +175,19 @@ func TestJoiningAtOnce(t *testing.T) {
 		abreast(c, r.Broker.OpenAccount, rig.Message{From: key.Thumbprint(), By: key, Body: scrip.AccountRequest{Bank: bank}},
 			func(o scrip.AccountOpened) string { return string(o.Account) })
 
-		keys := merchant.StallKeys{Signing: r.SigningKey(), Envelope: r.EnvelopeKey()}
-		proof := c.Seal(rig.Message{From: keys.Signing.Thumbprint(), By: keys.Signing, NoReply: true,
-			Body: scrip.Possession{Account: c.Account, Envelope: keys.Envelope.Thumbprint()}})
-		abreast(c, r.Broker.OpenStall, rig.Message{Body: scrip.StallRequest{
-			Name: "Stall " + string(r.ID()), Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
-			BaseURL: "https://stall.example", Possession: proof.Signed.JWS,
-		}}, func(o scrip.StallOpened) string { return o.Certificate })
+		abreast(c, r.Broker.OpenStall, rig.Message{Body: asksFor(c, "Stall "+string(r.ID()))},
+			func(o scrip.StallOpened) string { return o.Certificate })
+	}
+}
+
+// asksFor is the body of c's R3 for a new stall of that name.
+func asksFor(c *rig.Customer, name string) scrip.StallRequest {
+	keys := merchant.StallKeys{Signing: c.Rig.SigningKey(), Envelope: c.Rig.EnvelopeKey()}
+	proof := c.Seal(rig.Message{From: keys.Signing.Thumbprint(), By: keys.Signing, NoReply: true,
+		Body: scrip.Possession{Account: c.Account, Envelope: keys.Envelope.Thumbprint()}})
+	return scrip.StallRequest{
+		Name: name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
+		BaseURL: "https://stall.example", Possession: proof.Signed.JWS,
 	}
 }
 

@@ -40,9 +40,10 @@ type Draft struct {
 
 // Draft makes the keys of a new stall and the proof that they are held. The
 // stall is there only after Finish. scrip.NameInvalid: no name, or one that is
-// taken; ErrHostFull, ErrAccountFull, ErrDrafting, ErrAboutTooLong. Who was given
-// a draft, names it in Again and asks with the same account, key and name,
-// gets the same one; whoever else asks gets another, with keys of its own.
+// taken or looks like one that is; ErrHostFull, ErrAccountFull, ErrDrafting,
+// ErrAboutTooLong. Who was given a draft, names it in Again and asks with the
+// same account, key and name, gets the same one; whoever else asks gets
+// another, with keys of its own.
 //
 // Nothing proves here who asks. The broker will: it certifies these keys only
 // for the account that signs R3 and that the possession names, so a draft made
@@ -85,7 +86,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 		return nil
 	}
 	for _, s := range listed {
-		if strings.EqualFold(s.Name, o.Name) {
+		if scrip.LookAlike(s.Name, o.Name) {
 			return scrip.NameInvalid
 		}
 	}

@@ -3,7 +3,6 @@ package scrip
 import (
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"peerscrip/jose"
 )
@@ -162,30 +161,6 @@ func valid(ok bool) error {
 		return Unreadable
 	}
 	return nil
-}
-
-// ValidName refuses a display name that is empty, longer than MaxName
-// characters, padded with spaces, holds what cannot be shown, or holds a joiner
-// that nobody would see (NameInvalid).
-func ValidName(name string) error {
-	if name == "" || strings.TrimSpace(name) != name || utf8.RuneCountInString(name) > MaxName || !printable(name) ||
-		hidesJoiner(name) {
-		return NameInvalid
-	}
-	return nil
-}
-
-// hidesJoiner reports whether a joiner stands after what it never joins: such a
-// name looks like the one without.
-func hidesJoiner(name string) bool {
-	before := ' '
-	for _, r := range name {
-		if isJoiner(r) && unjoinable(before) {
-			return true
-		}
-		before = r
-	}
-	return false
 }
 
 // ValidBaseURL reports whether paths can be appended to an address: absolute, http

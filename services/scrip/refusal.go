@@ -35,7 +35,7 @@ const (
 	EarnedShort       Refusal = "earned-short"         // the merchant has not earned that much
 	MandateInvalid    Refusal = "mandate-invalid"      // not signed by a pseudonym of this vendor
 	AlreadyRecorded   Refusal = "already-recorded"     // this mandate was reported before
-	NameInvalid       Refusal = "name-invalid"         // empty, too long, or taken
+	NameInvalid       Refusal = "name-invalid"         // empty, too long, or taken, or looks like one that is
 	TooMany           Refusal = "too-many"             // a count above its bound
 	Unavailable       Refusal = "unavailable"          // cannot be reached now: send the same again
 	NotFound          Refusal = "not-found"            // no such thing here

@@ -36,7 +36,7 @@ export const sentences = {
   'earned-short': 'Your stall has not earned that much. Look at what it has earned and choose a smaller amount.',
   'mandate-invalid': 'The stall did not accept the payment order. Try again.',
   'already-recorded': 'This purchase was already recorded.',
-  'name-invalid': 'That name cannot be used: it is empty, too long, or taken. Choose another.',
+  'name-invalid': 'That name cannot be used: it is empty, too long, or taken, or looks like one that is. Choose another.',
   'too-many': 'Too many at once. Wait a minute and try again.',
   'unavailable': 'It cannot be reached now. Nothing is lost, and the same can be asked again.',
   'not-found': 'It is not there any more.',

@@ -45,7 +45,7 @@ CREATE TABLE stall (
     vendor      TEXT    NOT NULL PRIMARY KEY,
     account     TEXT    NOT NULL REFERENCES account (id),
     name        TEXT    NOT NULL,
-    name_folded TEXT    NOT NULL UNIQUE, -- the same for names that look the same
+    name_folded TEXT    NOT NULL,        -- by which stalls are put in order
     thumbprint  TEXT    NOT NULL UNIQUE, -- of signing
     signing     TEXT    NOT NULL,        -- JWK
     envelope    TEXT    NOT NULL,        -- JWK
@@ -56,6 +56,12 @@ CREATE TABLE stall (
     revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1))
 ) STRICT;
 CREATE INDEX stall_account ON stall (account);
+
+-- A look of a stall's name: no other stall's name has it, be the stall revoked.
+CREATE TABLE stall_look (
+    look   TEXT NOT NULL PRIMARY KEY,
+    vendor TEXT NOT NULL REFERENCES stall (vendor)
+) STRICT, WITHOUT ROWID;
 
 -- An alias: the account behind a pseudonym at one vendor, written with T5.
 -- Nobody but the broker knows. Never erased: T12 comes when it comes.

@@ -1,0 +1,33 @@
+package broker_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"testing"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// TestLookAlikeNames: nobody gets a name certified that people would take for
+// another stall's, not even for a revoked one's, or that shows nothing.
+func TestLookAlikeNames(t *testing.T) {
+	r := rig.New(t)
+	corner, friend := r.Stall("The Corner Stall"), r.Customer(0)
+	tried := []string{"The  Corner Stall", "The Corner Stall\u2800", "The Сorner Stall", "\u2800", "\ufe0f", "THE CORNER STALL"}
+	for _, name := range tried {
+		r3 := friend.Seal(rig.Message{Body: asksFor(friend, name)})
+		if _, err := rig.Send[scrip.StallOpened](friend, r.Broker.OpenStall, r3); !errors.Is(err, scrip.NameInvalid) {
+			t.Errorf("R3 for %+q: got %v, want %v", name, err, scrip.NameInvalid)
+		}
+	}
+	if _, err := broker.Revoke(t.Context(), r.Books, corner.Vendor(), r.Clock.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	rig.Ask[scrip.StallOpened](friend, r.Broker.OpenStall, asksFor(friend, "The Corner Shop"))
+	r3 := friend.Seal(rig.Message{Body: asksFor(friend, "The Corner Stall")})
+	if _, err := rig.Send[scrip.StallOpened](friend, r.Broker.OpenStall, r3); !errors.Is(err, scrip.NameInvalid) {
+		t.Errorf("R3 for the name of a revoked stall: got %v, want %v", err, scrip.NameInvalid)
+	}
+}
