@@ -34,6 +34,8 @@ func (s *server) cards(items []market.Item, withStall bool) []card {
 		}
 		if c.Gone {
 			c.Flag = capital(string(i.State))
+		} else if i.Stall.Unreachable() {
+			c.Flag = "Seller away"
 		}
 		cards = append(cards, c)
 	}
@@ -52,13 +54,19 @@ type stallCard struct {
 	Href, Name, About, Initial string
 	Host                       string // where it sells from; empty: here
 	Listings                   string
+	Away                       bool  // it did not answer when it was last asked
+	Heard                      stamp // when it last answered; zero: never
 }
 
 func (s *server) stallCard(t market.Stall) stallCard {
-	return stallCard{
+	c := stallCard{
 		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: s.hostOf(t),
-		Listings: count(t.Listings, "listing"),
+		Listings: count(t.Listings, "listing"), Away: t.Unreachable(),
 	}
+	if t.ReadAt > 0 {
+		c.Heard = moment(t.ReadAt)
+	}
+	return c
 }
 
 // hostOf is the host name a stall sells from, or empty when that is here.

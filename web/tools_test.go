@@ -152,3 +152,24 @@ func TestNamesAreIsolated(t *testing.T) {
 	v.enter().want(t, 200, "1 × <bdi>שעון 12</bdi>")
 	v.get("/desk/orders/"+string(order)).want(t, 200, "1 × <bdi>שעון 12</bdi>", `dir="auto">רחוב 5`)
 }
+
+// TestSellerAway: a stall that did not answer when it was last asked is not offered as if it did, and it is said whose
+// fault that is.
+func TestSellerAway(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	listing, stall := listingPath(s.typewriter), stallPath(s.attic.Vendor())
+	for _, path := range []string{"/search", "/stalls", listing, stall} {
+		v.get(path).want(t, 200, "!away")
+	}
+	if err := s.Market.Store.Miss(t.Context(), s.attic.Vendor(), s.Clock.Now().Unix()); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/search").want(t, 200, "13 listings", "Seller away")
+	v.get("/stalls").want(t, 200, "Seller away")
+	for _, path := range []string{listing, stall} {
+		v.get(path).want(t, 200, "The seller is away right now", "The stall last answered on", "not with your connection", "!Check your connection")
+	}
+	s.read(t)
+	v.get(listing).want(t, 200, "!away")
+}

@@ -81,10 +81,11 @@ export class Problem extends Error {
 
 /** No answer, or one that does not open. */
 export class Unreachable extends Error {
-  /** @param {string} message */
-  constructor(message) {
+  /** @param {string} message @param {string} [host] that was asked and did not answer; "" when it did */
+  constructor(message, host = '') {
     super(message)
     this.name = 'Unreachable'
+    this.host = host
   }
 }
 

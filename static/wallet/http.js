@@ -38,7 +38,8 @@ async function request(url, init) {
     response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
     bytes = await bounded(response)
   } catch {
-    throw new Unreachable(`no answer from ${new URL(url, globalThis.location?.href).host}`)
+    const { host } = new URL(url, globalThis.location?.href)
+    throw new Unreachable(`no answer from ${host}`, host)
   }
   if (!response.ok) throw problem(response.status, bytes)
   try {

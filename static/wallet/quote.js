@@ -38,8 +38,8 @@ import { merchant as certified, offer as signed, total } from './trust.js'
  */
 export async function quote(ctx, { vendor, offer: id, quantity }) {
   const { broker } = await ctx.profile()
-  const merchant = await findMerchant(ctx, vendor)
-  const { offer: jws, stock } = await fetchOffer(merchant, id)
+  const { merchant, heard } = await findMerchant(ctx, vendor)
+  const { offer: jws, stock } = await fetchOffer(merchant, id, heard)
   const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
   const price = total(offer, quantity)
   if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
@@ -83,7 +83,8 @@ export async function isStale(ctx, seen) {
 const outline = ({ legs }) => String(legs.filter(leg => leg.transaction !== '6.8').map(leg => [leg.transaction, leg.amount]))
 
 /**
- * The merchant under the broker's certificate; from the wallet's purse while the broker is away.
+ * The merchant under the broker's certificate; from the wallet's purse while the broker is away. heard: the broker has
+ * answered, so that this device has a connection.
  * @param {Context} ctx
  * @param {string} vendor
  */
@@ -92,21 +93,25 @@ async function findMerchant(ctx, vendor) {
   try {
     const { certificate, revoked } = await ctx.broker.stall(vendor)
     if (revoked !== false) throw new Advice('The broker has closed this stall. Do not pay there.')
-    return await certified(certificate, vendor, broker, ctx.now())
+    return { merchant: await certified(certificate, vendor, broker, ctx.now()), heard: true }
   } catch (error) {
     const known = await ctx.purse.get('merchants', vendor)
     if (error instanceof Problem && !error.passing) throw new Advice('The broker does not know this seller. Nothing was paid.')
     if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
-    return certified(known.certificate, vendor, broker, ctx.now())
+    return { merchant: await certified(known.certificate, vendor, broker, ctx.now()), heard: error instanceof Problem }
   }
 }
 
-/** @param {{ baseURL: string, vendor: string }} merchant @param {string} id */
-async function fetchOffer({ baseURL, vendor }, id) {
+/** @param {Certified} merchant @param {string} id @param {boolean} heard whether the broker has just answered */
+async function fetchOffer({ baseURL, vendor, name }, id, heard) {
   try {
     return await new Stall(baseURL, vendor).offer(id)
   } catch (error) {
     if (error instanceof Problem && !error.passing) throw new Advice('The seller has taken this listing down. Nothing was paid.')
+    if (error instanceof Problem || error instanceof Unreachable && heard) throw away(name)
     throw error
   }
 }
+
+/** Whose fault it is, where that is known. @param {string} name */
+const away = name => new Advice(`${name} does not answer right now. The fault is on the seller's side, not with your connection. Nothing was paid; try again later.`, 'unavailable')

@@ -3,7 +3,7 @@
  * What this page has under way: the works it runs, the trouble each has, and the notices it delivers.
  * @module
  */
-import { Problem, Refusal } from './errors.js'
+import { Problem, Refusal, Unreachable } from './errors.js'
 import { deliver } from './notices.js'
 import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
@@ -18,7 +18,8 @@ const longest = 60_000
 function trouble(error) {
   if (error instanceof Refusal) return sentence(error.reason)
   const unsigned = error instanceof Problem && !error.passing
-  return unsigned ? 'The other side answered with an error that it has not signed, so nothing is decided.' : 'No answer yet.'
+  if (unsigned) return 'The other side answered with an error that it has not signed, so nothing is decided.'
+  return error instanceof Unreachable && error.host ? `No answer yet from ${error.host}.` : 'No answer yet.'
 }
 
 export class UnderWay {

@@ -20,6 +20,16 @@ test('a first purchase: 6.1, 6.2, 6.3', async () => {
   assert.equal((await wallet.balance()).broker.scrip.value, 3750)
 })
 
+test('a stall that is off is named, and not the buyer\'s connection; one who is offline is told something else', async () => {
+  const { sides, wallet } = await made()
+  sides.wire = path => path.includes('/offers/') ? 'lost' : ''
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Advice', reason: 'unavailable', message: /Attic does not answer right now\. The fault is on the seller's side/ })
+  sides.wire = () => 'lost'
+  await assert.rejects(wallet.quote(wanted(sides)), { name: 'Unreachable', host: 'broker.test' })
+  sides.wire = () => ''
+  await wallet.quote(wanted(sides))
+})
+
 for (const name of posts) {
   for (const fate of ['lost', 'unanswered']) {
     test(`${name} ${fate} twice, then the page is reloaded`, async () => {

@@ -76,7 +76,7 @@ test('a stall out of reach keeps nobody waiting, and is told in words', async ()
   const [giveback, withdraw] = await wallet.leave(await wallet.leaving())
   assert.equal((await wallet.follow(withdraw.id)).state, 'done')
   assert.equal((await wallet.workOf(giveback.id)).state, 'running')
-  assert.match(wallet.underWay.troubles.get(giveback.id), /No answer yet/)
+  assert.match(wallet.underWay.troubles.get(giveback.id), /No answer yet from stall\.test/)
   sides.wire = () => ''
   assert.equal((await wallet.follow(giveback.id)).state, 'done')
   assert.equal(bank(sides), 8750)

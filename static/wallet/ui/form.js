@@ -111,12 +111,20 @@ function show(error, place) {
   input.focus()
 }
 
+/** Who did not answer; whose connection is at fault only where that is known. @param {Unreachable} error */
+function silence({ host }) {
+  if (navigator.onLine === false) return 'This device is offline. Try again when it has a connection; nothing is lost.'
+  if (!host) return 'The answer could not be read. Try again in a moment; nothing is lost.'
+  if (host === location.host) return 'This site does not answer. Check your connection and try again; nothing is lost.'
+  return `${host} does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.`
+}
+
 /** What went wrong, in words for people. @param {unknown} error @returns {string} */
 export function explain(error) {
   if (error instanceof Advice) return error.message
   if (error instanceof Refusal) return sentence(error.reason)
   if (error instanceof Problem) return error.reason ? sentence(error.reason) : 'The server could not answer. Try again in a moment.'
-  if (error instanceof Unreachable) return 'No answer. Check your connection and try again; nothing is lost.'
+  if (error instanceof Unreachable) return silence(error)
   console.error(error)
   return 'Something went wrong on this page. Reload it and try again; nothing is lost.'
 }
