@@ -15,6 +15,7 @@ import (
 func testRefunds(t *testing.T, books, shelf func(*testing.T) world) {
 	t.Run("Shelf", func(t *testing.T) { refundsOnShelf(shelf(t)) })
 	t.Run("Once", func(t *testing.T) { refundOnce(shelf(t)) })
+	t.Run("Restocked", func(t *testing.T) { restocked(shelf(t)) })
 	t.Run("Collect", func(t *testing.T) { collectRefunds(shelf(t)) })
 	t.Run("Books", func(t *testing.T) { takenBack(books(t)) })
 	t.Run("Stated", func(t *testing.T) { stated(books(t)) })
@@ -220,5 +221,30 @@ func stated(w world) {
 	}
 	if got, err := w.books.Stated(context.Background(), scrip.AccountID(id()), 9); err != nil || got == nil || len(got) != 0 {
 		w.t.Errorf("Stated of nobody: got %v, %v, want an empty list", got, err)
+	}
+}
+
+// restocked: goods of an order taken back whole before it was sent are on the shelf
+// again, once; of one that was sent, or taken back in part, they are not.
+func restocked(w world) {
+	ctx := context.Background()
+	l := offered(9)
+	s, sent := sold(l), sold(l)
+	s.Quantity, sent.Quantity = 2, 3
+	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{Sale: &sent, Sent: nil})
+	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 5}})
+	w.wantShelf(nil, scrip.StallChange{Sent: &scrip.Sent{Sale: sent.ID}})
+	for _, step := range []struct {
+		of     scrip.Sale
+		amount scrip.Money
+		want   int
+	}{{s, 600, 4}, {s, s.Price - 600, 6}, {sent, sent.Price, 6}} {
+		r := refunding(step.of, step.amount)
+		w.wantShelf(nil, scrip.StallChange{Refund: &r})
+		w.wantShelf(scrip.TxConflict, scrip.StallChange{Refund: &r})
+		if got, err := w.shelf.Listing(ctx, l.Offer.Offer); err != nil || got.Stock != step.want {
+			w.t.Errorf("after a refund of %d: got stock %d, %v, want %d", step.amount, got.Stock, err, step.want)
+		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// refund writes down what is taken back of an order, and queues its REFUND.
+// refund writes down what is taken back of an order, and queues its REFUND. With
+// the last of an order that was not sent its goods are back on the shelf.
 func refund(c change) error {
 	r := c.Stall.Refund
 	if r == nil {
@@ -25,8 +26,25 @@ func refund(c change) error {
 		}
 		return err
 	}
-	return c.must(scrip.AmountOutOfBounds, `UPDATE sale SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= price`,
+	err := c.must(scrip.AmountOutOfBounds, `UPDATE sale SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= price`,
 		r.Amount, r.Sale, r.Amount)
+	if err != nil {
+		return err
+	}
+	return c.restock(r.Sale)
+}
+
+// restock puts the goods of an order back that was taken back whole and never sent:
+// they are where they were. It happens once, since an order is whole once. What is
+// no longer there, its seller takes off the listing.
+func (c change) restock(sale scrip.ID) error {
+	_, err := c.exec(`UPDATE listing SET stock = stock + (SELECT quantity FROM sale WHERE id = ?)
+		WHERE offer = (SELECT offer FROM sale WHERE id = ? AND sent_at = 0 AND refunded = price)
+		AND stock + (SELECT quantity FROM sale WHERE id = ?) <= ?`, sale, sale, sale, scrip.MaxQuantity)
+	if err != nil {
+		return fmt.Errorf("put goods back on the shelf: %w", err)
+	}
+	return nil
 }
 
 func (c change) addRefund(r scrip.Refund) error {

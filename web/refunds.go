@@ -76,9 +76,21 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	case err != nil:
 		return fmt.Errorf("refund an order: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, s.priced(amount)+" goes back to the buyer.")
+	o, err := d.Order(r.Context(), scrip.ID(id))
+	if err != nil {
+		return fmt.Errorf("look up an order: %w", err)
+	}
+	s.deskSessions.Put(r.Context(), keyFlash, s.priced(amount)+" goes back to the buyer."+restocked(o))
 	http.Redirect(w, r, "/desk/orders/"+id, http.StatusSeeOther)
 	return nil
+}
+
+// restocked tells that what was taken back whole before it was sent can be bought again.
+func restocked(o merchant.Order) string {
+	if o.Refunded < o.Price || o.SentAt > 0 || o.Listing.Ended {
+		return ""
+	}
+	return " It is for sale again, " + count(o.Quantity, "piece") + ": end the listing if you no longer have it."
 }
 
 // refundRefused shows the order again, with what was typed.

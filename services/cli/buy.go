@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -75,7 +76,7 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 		return err
 	}
 	order := scrip.Order{Offer: public.Offer, Quantity: o.Quantity, Delivery: o.Delivery}
-	if err := w.inStock(ctx, public, order); err != nil {
+	if err := errors.Join(w.inStock(ctx, public, order), w.addressed(ctx, public, order)); err != nil {
 		return err
 	}
 	w.collectAt(ctx, vendor)
@@ -88,6 +89,22 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 		w.printf("the notice to the broker waits: %v\n", err)
 	}
 	return nil
+}
+
+var errNoAddress = errors.New("this is posted: say with --delivery where it is to go")
+
+// addressed refuses a new purchase of what is posted and has no address, before
+// money moves: none can be added later.
+func (w *Wallet) addressed(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
+	offer, err := w.Offer(ctx, public.Offer)
+	if err != nil || offer.Postage == 0 || scrip.Clean(order.Delivery) != "" {
+		return nil // what is wrong with the offer, the purchase tells
+	}
+	began, err := w.Began(ctx, order)
+	if err == nil && !began {
+		return errNoAddress
+	}
+	return err
 }
 
 // inStock refuses a new purchase of what is sold out, before money goes to the

@@ -46,13 +46,16 @@ func TestBrowserWrongInput(t *testing.T) {
 		{"0", "3.00", "Load at least 3.00"}, {"-1", "3.00", "an amount like"}, {"abc", "3.00", "an amount like"}, {"2.99", "3.00", "Load at least 3.00"},
 		{"2000.01", "3.00", "at most 2000.00"}, {"2,000.00", "3.00", "an amount like"},
 		{"50.00", "0", "at least 3.00"}, {"50.00", "-1", "an amount like"}, {"50.00", "abc", "an amount like"}, {"50.00", "50.01", "at most"},
-		{"50.00", "3.00", "Your bank account holds less"},
+		{"50.00", "3.00", "This is posted: write where to send it"},
 	} {
 		p.fill("checkout-load-amount", c.load)
 		p.fill("checkout-exchange-amount", c.exchange)
 		p.click("checkout-confirm")
 		p.complains("load "+c.load+", exchange "+c.exchange, c.sentence)
 	}
+	p.fill("checkout-delivery", "12 Elm Street")
+	p.click("checkout-confirm")
+	p.complains("more than the bank has", "Your bank account holds less")
 	p.shot("wrong-amount")
 	if n := p.count("checkout-progress"); n > 0 {
 		t.Error("a wrong amount starts a purchase")

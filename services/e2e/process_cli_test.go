@@ -203,7 +203,7 @@ func TestKilledWallet(t *testing.T) {
 		if word == "" {
 			after = between(chance, 0, 500*time.Millisecond)
 		}
-		out := c.killed(word, after, "pay", page)
+		out := c.killed(word, after, "pay", page, "--delivery", "1 Test Lane")
 		held, left := c.state(), c.bankBalance()
 		paid, orders := n.sold()
 		if left+held+paid != 1000_00 || orders < before || orders > before+1 {

@@ -5,16 +5,17 @@ import (
 	"testing"
 )
 
-// TestWalletSoldOut: no money goes to a stall for what is sold out, an exchange
-// covers the price, and who has no stall is told so.
+// TestWalletSoldOut: no money goes to a stall for what is sold out, nor for what is
+// posted and has no address, an exchange covers the price, and who has no stall is told so.
 func TestWalletSoldOut(t *testing.T) {
 	t.Parallel()
-	n := startNode(t, goods{"Lamp", "20.00", "0", "1"})
+	n := startNode(t, goods{"Lamp", "20.00", "0", "1"}, goods{"Vase", "5.00", "1.00", "1"})
 	page := n.pageOf("Lamp")
 	c := newCommands(t, n.broker.url)
 	c.run("fund", "100.00")
 	for _, told := range []struct{ args, want string }{
 		{"pay " + page + " --exchange 1.00", "exchange at least"},
+		{"pay " + n.pageOf("Vase"), "say with --delivery where it is to go"},
 		{"payout --to bank", "this account has no stall"},
 	} {
 		if out, err := c.command(strings.Fields(told.args)...).CombinedOutput(); err == nil || !strings.Contains(string(out), told.want) {

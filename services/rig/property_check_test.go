@@ -146,7 +146,9 @@ func (w *town) sales() map[scrip.ID]scrip.Sale {
 		}
 		sold := map[scrip.ID]int{}
 		for _, sale := range list {
-			sold[sale.Offer] += sale.Quantity
+			if sale.Refunded < sale.Price || sale.SentAt > 0 {
+				sold[sale.Offer] += sale.Quantity
+			}
 			if _, again := all[sale.Tx]; again {
 				w.T.Errorf("tx %s bought twice", sale.Tx)
 			}
@@ -159,7 +161,8 @@ func (w *town) sales() map[scrip.ID]scrip.Sale {
 	return all
 }
 
-// checkStock wants on the shelf what was listed less what was sold.
+// checkStock wants on the shelf what was listed less what was sold and not taken
+// back whole before it was sent.
 func (w *town) checkStock(s *stallProcess, sold map[scrip.ID]int) {
 	w.T.Helper()
 	now, err := s.shelf().Listings(w.T.Context())

@@ -4,6 +4,7 @@
  * time, and hands the page to its module.
  * @module
  */
+import { total } from './contents.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { format } from './money.js'
@@ -103,11 +104,8 @@ async function showStatus(wallet) {
   if (place.textContent !== text) place.textContent = text
 }
 
-/** @param {Wallet} wallet */
-async function inside(wallet) {
-  const { broker } = await wallet.balance()
-  return format(broker?.scrip.value ?? 0, (await wallet.profile()).broker)
-}
+/** All that is in the wallet, at stalls too. @param {Wallet} wallet */
+const inside = async wallet => format(total(await wallet.balance()), (await wallet.profile()).broker)
 
 /** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
 function watch(wallet) {

@@ -7,7 +7,7 @@
  */
 import { newKey } from './base64url.js'
 import { open, read, write } from './backupfile.js'
-import { balance } from './contents.js'
+import { balance, total } from './contents.js'
 import { Context } from './context.js'
 import { openDisk, removeDisk } from './disk.js'
 import { disclosureDigest } from './envelope.js'
@@ -140,8 +140,7 @@ const inOrder = rows => JSON.stringify(rows.toSorted(([a, x], [b, y]) => a < b |
 
 /** @param {Context} ctx @returns {Promise<{ value: number, orders: number }>} all the money, and how many orders */
 export async function held(ctx) {
-  const { broker, stalls } = await balance(ctx)
-  const value = stalls.reduce((sum, { total }) => sum + total, broker?.scrip.value ?? 0)
+  const value = total(await balance(ctx))
   return { value, orders: (await ctx.purse.all('orders')).length }
 }
 

@@ -30,6 +30,9 @@ export async function balance(ctx) {
   return { broker: holdings.find(holding => holding.vendor === ''), stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name)) }
 }
 
+/** All the money of a wallet, at stalls too, minor units. @param {Balance} balance */
+export const total = ({ broker, stalls }) => stalls.reduce((sum, stall) => sum + stall.total, broker?.scrip.value ?? 0)
+
 export class Contents extends Safe {
   /** @returns {Promise<Profile>} */
   profile() {

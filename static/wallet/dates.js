@@ -32,9 +32,14 @@ export function agoText(at, now) {
   return count < 1 ? 'just now' : `${count} ${unit}${count > 1 ? 's' : ''} ago`
 }
 
-/** Writes the moments of a page as the server sent it in the reader's time. @param {ParentNode} page */
+/**
+ * Writes the moments and days of a page as the server sent it in the reader's time, so that a thing that happened once is
+ * not told with two dates.
+ * @param {ParentNode} page
+ */
 export function local(page) {
   for (const time of page.querySelectorAll('time[datetime]')) {
-    if (time.textContent?.endsWith(' UTC')) time.textContent = momentText(Date.parse(time.getAttribute('datetime') ?? '') / 1000)
+    const write = time.textContent?.endsWith(' UTC') ? momentText : /^\d+ \w{3} \d{4}$/.test(time.textContent ?? '') ? dayText : undefined
+    if (write) time.textContent = write(Date.parse(time.getAttribute('datetime') ?? '') / 1000)
   }
 }

@@ -17,9 +17,9 @@ test('a date is written as on the server\'s pages', () => {
   }
 })
 
-test('moments of the server become local, days and other texts stay', () => {
+test('moments and days of the server become local, other texts stay', () => {
   const time = (machine, textContent) => ({ textContent, getAttribute: () => machine })
-  const times = [time('2026-11-22T17:05:09Z', '22 Nov 2026, 17:05 UTC'), time('2026-11-22T23:05:09Z', '22 Nov 2026')]
+  const times = [time('2026-11-22T17:05:09Z', '22 Nov 2026, 17:05 UTC'), time('2026-11-22T23:05:09Z', '22 Nov 2026'), time('2026-11-22T23:05:09Z', 'yesterday')]
   local(/** @type {any} */ ({ querySelectorAll: () => times }))
-  assert.deepEqual(times.map(t => t.textContent), ['22 Nov 2026, 18:05', '22 Nov 2026'])
+  assert.deepEqual(times.map(t => t.textContent), ['22 Nov 2026, 18:05', '23 Nov 2026', 'yesterday'])
 })

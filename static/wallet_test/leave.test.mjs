@@ -1,6 +1,7 @@
 // Leaving the market: 6.7 for each stall, then 6.6, with every request or answer lost and the page killed at every write.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { total } from '../wallet/contents.js'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 import { Refuse } from './help/party.mjs'
 
@@ -60,6 +61,15 @@ for (const fate of ['lost', 'unanswered']) {
     await books(next, sides)
   })
 }
+
+test('all the money of a wallet is counted, at stalls too', async () => {
+  const { sides, wallet } = await stocked()
+  const { broker, stalls } = await wallet.balance()
+  assert.equal(stalls.length, 1)
+  assert.ok(stalls[0].total > 0)
+  assert.equal(total({ broker, stalls }), (broker?.scrip.value ?? 0) + stalls[0].total)
+  assert.equal(bank(sides) + total({ broker, stalls }), 8750)
+})
 
 test('the page is killed after every single write', async () => {
   for (let at = 0; at < 9; at++) {

@@ -8,6 +8,7 @@ import { maxDelivery } from '../checkout.js'
 import { agoText } from '../dates.js'
 import { Advice } from '../errors.js'
 import { format } from '../money.js'
+import { clean } from '../text.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
 import { callout, fill, focus, h, money } from './dom.js'
@@ -92,14 +93,10 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const show = () => fill(list, ...plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
   watch(show)
   show()
-  let reminded = !sent
   const confirm = async () => {
     const choice = chosen()
+    if (sent && clean(delivery.input.value) === '') throw new FieldError(delivery.input, 'This is posted: write where to send it. If you have agreed to collect it, write that.')
     if (await short(wallet, choice.load)) throw new Advice('Your bank account holds less than that. Put test money in first, or load less.')
-    if (!reminded && delivery.input.value.trim() === '') {
-      reminded = true
-      throw new FieldError(delivery.input, 'The seller will not know where to send it. Write an address, or pay again to go on without one.')
-    }
     mine = true
     try {
       running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))

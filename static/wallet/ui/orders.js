@@ -37,9 +37,12 @@ const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, ic
 /** @param {Order} order @param {BrokerPin} broker */
 function state(order, broker) {
   const back = refunded(order)
-  const paid = h('span', { class: back > 0 ? 'badge' : 'badge badge--success' }, back > 0 ? `Refunded ${format(back, broker)}` : 'Paid')
-  return h('span', {}, paid, order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
+  const badge = back > 0 ? h('span', { class: 'badge' }, `Refunded ${format(back, broker)}`) : order.sent ? onTheWay(order.sent.at) : h('span', { class: 'badge badge--success' }, 'Paid')
+  return h('span', {}, badge, back > 0 && order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
 }
+
+/** The badge of what was sent, in the list as on its own page. @param {number} at unix seconds */
+const onTheWay = at => h('span', { class: 'badge badge--success' }, 'Sent on ', day(at))
 
 /** @param {Order[]} orders @param {BrokerPin} broker */
 const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
@@ -72,7 +75,7 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
 
 /** That the seller has sent an order, and its note. @param {Order} order */
 const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },
-  h('p', {}, h('span', { class: 'badge badge--success' }, 'Sent on ', day(sent.at))),
+  h('p', {}, onTheWay(sent.at)),
   sent.note && h('p', { class: 'soft small' }, `${stall} writes:`), sent.note && h('p', { class: 'delivery' }, sent.note))
 
 /** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */

@@ -27,7 +27,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const warning = h('div')
   const cash = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
-  const works = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
+  const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
   const load = loading(wallet, profile, bankPage())
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const known = new Set()
@@ -43,21 +43,22 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     if (at) /** @type {HTMLElement | null} */ (cash.querySelector(`[data-testid="${at}"]`))?.focus()
     fill(stalls, ...atStalls(profile, list))
     stalls.hidden = list.length === 0
-    load.refresh(broker?.scrip.value ?? 0)
+    const works = await wallet.works()
+    load.refresh(broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(broker)
     await Promise.all([restored.refresh(), backup.refresh(), leave.refresh()])
-    for (const work of await wallet.works()) {
+    for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked && !isForgotten(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
       known.add(work.id)
-      works.append(unfinished(wallet, profile, work))
+      underWay.append(unfinished(wallet, profile, work))
     }
-    works.hidden = works.childElementCount === 0
+    underWay.hidden = underWay.childElementCount === 0
   }
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), works, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
 })
 
 /**
@@ -106,10 +107,11 @@ function loading(wallet, { broker, bank: reference }, url) {
   }
   const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, box)
   const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
-  let held = -1
-  const refresh = (/** @type {number} */ value) => {
-    if (held === value) return
+  let [held, settled] = [-1, -1]
+  const refresh = (/** @type {number} */ value, /** @type {number} what has ended may have moved money of the bank */ ended) => {
+    if (held === value && settled === ended) return
     held = value
+    settled = ended
     fill(hint, value > 0 && `It is added to the ${format(value, broker)} you hold.`)
     hint.hidden = value === 0
     void account.refresh()
