@@ -89,6 +89,11 @@ type hosting struct {
 	MaxStalls   int    `help:"How many stalls may be hosted." default:"1000" env:"PEERSCRIP_MAX_STALLS"`
 }
 
+// reaching are the flags of roles that ask stalls elsewhere.
+type reaching struct {
+	PrivateStalls bool `help:"Ask stalls at addresses that are not public too: this machine's, and those of private networks. Anybody who opens a stall says where it is." env:"PEERSCRIP_PRIVATE_STALLS"`
+}
+
 // remote are the flags of roles whose broker is elsewhere.
 type remote struct {
 	BrokerURL string `help:"Base URL of the broker." required:"" env:"PEERSCRIP_BROKER_URL"`
@@ -101,28 +106,39 @@ type demoCommand struct {
 	hosting
 }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is told to stop. A demo is on a machine of one's
+// own, and so are the stalls that are tried with it.
 func (c demoCommand) Run(ctx context.Context) error {
-	return serve(ctx, hosted(c.minting.apply(c.config(services.Demo)), c.hosting))
+	config := hosted(c.minting.apply(c.config(services.Demo)), c.hosting)
+	config.PrivateStalls = true
+	return serve(ctx, config)
 }
 
-type serveCommand demoCommand
+type serveCommand struct {
+	where
+	minting
+	hosting
+	reaching
+}
 
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
-	return serve(ctx, hosted(c.minting.apply(c.config(services.Serve)), c.hosting))
+	config := hosted(c.minting.apply(c.config(services.Serve)), c.hosting)
+	config.PrivateStalls = c.PrivateStalls
+	return serve(ctx, config)
 }
 
 type brokerCommand struct {
 	where
 	minting
+	reaching
 	Name string `help:"The broker's name." default:"peerscrip" env:"PEERSCRIP_NAME"`
 }
 
 // Run serves until the process is told to stop.
 func (c brokerCommand) Run(ctx context.Context) error {
 	config := c.minting.apply(c.config(services.Broker))
-	config.Name = c.Name
+	config.Name, config.PrivateStalls = c.Name, c.PrivateStalls
 	return serve(ctx, config)
 }
 
@@ -131,12 +147,14 @@ type marketCommand struct {
 	issuing
 	hosting
 	remote
+	reaching
 }
 
 // Run serves until the process is told to stop.
 func (c marketCommand) Run(ctx context.Context) error {
 	config := hosted(c.config(services.Market), c.hosting)
 	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
+	config.PrivateStalls = c.PrivateStalls
 	return serve(ctx, config)
 }
 

@@ -52,7 +52,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	sandbox := bank.New(bank.Config{
 		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL,
 	})
-	stalls := merchants{h, outward(insecure(h.BaseURL))}
+	stalls := merchants{h, h.outward()}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency, Chain: chain,

@@ -20,7 +20,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		return err
 	}
 	c := market.Config{
-		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, outward(insecure(h.BaseURL))},
+		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, h.outward()},
 		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.stall != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -16,18 +17,23 @@ var errInward = errors.New("this address is not of the public network")
 // own one: the transport connects to public addresses alone, so that nobody has
 // this process ask its own machine or the network behind it (the check is on the
 // address dialled, after names are resolved). It uses no proxy, which would
-// resolve names itself. insecure lets it connect anywhere: a process that is
-// reached over plain http is on a machine of one's own, where stalls are too.
-func outward(insecure bool) http.RoundTripper {
-	if insecure {
+// resolve names itself. Only PrivateStalls lets it connect anywhere: for stalls on
+// one's own machine or in one's own network. The first address that is passed
+// over for want of it is logged, and no other: strangers choose them.
+func (h *house) outward() http.RoundTripper {
+	if h.PrivateStalls {
 		return http.DefaultTransport
 	}
+	var told sync.Once
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
-		if err != nil || !public(to.Addr()) {
-			return errInward
+		if err == nil && public(to.Addr()) {
+			return nil
 		}
-		return nil
+		told.Do(func() {
+			h.Log.Warn("a stall is at an address that is not public, where none is asked without --private-stalls", "address", address)
+		})
+		return errInward
 	}}
 	return &http.Transport{
 		DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxIdleConns: 100, MaxIdleConnsPerHost: 2,

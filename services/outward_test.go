@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -18,14 +19,16 @@ func TestCatalogueAsksPublicAddressesOnly(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer inside.Close()
 	certificate := scrip.Certificate{Vendor: "AAAAAAAAAAAAAAAAAAAAAA", BaseURL: inside.URL}
-	s := source{transport: outward(false)}
+	h := &house{Config: Config{Log: slog.New(slog.DiscardHandler)}}
+	s := source{transport: h.outward()}
 	if _, err := s.Offers(context.Background(), certificate); !errors.Is(err, scrip.Unavailable) || asked != 0 {
 		t.Errorf("offers from this machine: %v, asked %d times; want unavailable and not asked", err, asked)
 	}
 	if _, err := s.Photo(context.Background(), certificate, "x"); err == nil || asked != 0 {
 		t.Errorf("a photo from this machine: %v, asked %d times; want an error and not asked", err, asked)
 	}
-	s.transport = outward(true) // a machine of one's own
+	h.PrivateStalls = true
+	s.transport = h.outward() // a machine of one's own
 	if _, err := s.Offers(context.Background(), certificate); err == nil || asked != 1 {
 		t.Errorf("offers on a machine of one's own: %v, asked %d times; want an error and asked once", err, asked)
 	}

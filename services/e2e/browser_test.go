@@ -439,7 +439,7 @@ func start(t testing.TB, c services.Config) *services.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Document = document
+	c.Document, c.PrivateStalls = document, true
 	c.Log = slog.New(slog.DiscardHandler)
 	program, err := services.Start(t.Context(), c)
 	if err != nil {

@@ -132,7 +132,11 @@ func newProcess(t testing.TB, role string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, role: role, listen: freePort(t), data: t.TempDir()}
 	p.url = "http://" + p.listen
-	p.args = append([]string{role, "--listen", p.listen, "--data", p.data, "--rate=0", "--posts=0"}, args...)
+	p.args = []string{role, "--listen", p.listen, "--data", p.data, "--rate=0", "--posts=0"}
+	if role == "broker" || role == "market" || role == "serve" {
+		p.args = append(p.args, "--private-stalls") // the others of the test are on this machine
+	}
+	p.args = append(p.args, args...)
 	program(t)
 	t.Cleanup(func() {
 		if p.cmd != nil {

@@ -22,6 +22,7 @@ func (t *tour) start(ctx context.Context, home string) (stop func() error, err e
 	c := services.Config{
 		Role: services.Broker, Listen: "127.0.0.1:0", Data: filepath.Join(home, "broker"), Name: "The tour's broker",
 		Document: t.Document, Random: t.Random, Log: slog.New(slog.DiscardHandler), Watch: t.ear.watch,
+		PrivateStalls: true,
 	}
 	broker, err := services.Start(ctx, c)
 	if err != nil {
