@@ -153,9 +153,11 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	amount, err := s.Site.Currency.Parse(typed)
-	if err != nil || amount <= 0 {
-		example := s.Site.Currency.Format(s.round(100))
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: "Write an amount like " + example + "."})
+	switch {
+	case err != nil:
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: sentence(err)})
+	case amount == 0:
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: aboveNothing})
 	}
 	_, err = s.Bank.Deposit(r.Context(), reference, amount, scrip.ID(r.PostForm.Get("key")))
 	if refusal, _ := scrip.AsRefusal(err); refusedDeposits[refusal] != "" {

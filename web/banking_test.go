@@ -26,7 +26,7 @@ func TestBank(t *testing.T) {
 	v.post("/bank/deposits", form).want(t, 200, "250.00 EUR of test money put in.", "+250.00")
 	v.post("/bank/deposits", form) // the same form sent again
 	for typed, sentence := range map[string]string{
-		"much": "Write an amount like 100.00.", "0": "Write an amount like 100.00.", "-3": "Write an amount like 100.00.",
+		"much": "Write an amount like 12.50.", "0": "Write an amount above 0.", "-3": "Write an amount like 12.50.", "1000000000.01": "Write at most 1000000000.00.",
 		"999999": "The sandbox does not take that much.", "66": "This form was sent before",
 	} {
 		v.post("/bank/deposits", url.Values{"amount": {typed}, "key": {key[1]}}).want(t, 422, sentence, `value="`+typed+`"`)

@@ -30,14 +30,11 @@ func (s *server) round(units scrip.Money) scrip.Money {
 	return units
 }
 
-// example is a price as it is written in this currency.
-func (s *server) example() string {
-	unit := scrip.Money(1250)
-	if s.Site.Currency.Exponent == 0 {
-		unit = 1200
-	}
-	return s.Site.Currency.Format(unit)
-}
+// aboveNothing is said of 0 where something has to move.
+const aboveNothing = "Write an amount above 0."
+
+// sentence is why a text is no amount of money (an AmountError), as a page says it.
+func sentence(err error) string { return capital(err.Error()) + "." }
 
 // stamp is a time as a page prints it in a <time> element: words for people, ISO for machines. The zero value is no time.
 type stamp struct {

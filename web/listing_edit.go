@@ -62,7 +62,7 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if err != nil {
 		return err
 	}
-	if item := f.item(s.Site.Currency, s.example()); f.good() {
+	if item := f.item(s.Site.Currency); f.good() {
 		_, err = d.List(r.Context(), item)
 	}
 	return s.saved(w, r, newForm(f), "“"+f.Title+"” is for sale.", err)
@@ -94,7 +94,7 @@ func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if err != nil {
 		return err
 	}
-	if item := f.item(s.Site.Currency, s.example()); f.good() {
+	if item := f.item(s.Site.Currency); f.good() {
 		_, err = d.Revise(r.Context(), f.seen(l.Offer.Offer), item)
 	}
 	if errors.Is(err, scrip.OfferChanged) {
@@ -141,7 +141,7 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	v.Categories = choices(scrip.Categories(), v.Form.Category)
 	v.Conditions = choices(scrip.Conditions(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(v.Form)
-	v.Currency, v.Example = s.Site.Currency.Code, s.example()
+	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Example()
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 

@@ -23,9 +23,11 @@ func (f faults) wantText(field, text string, most int) {
 	f.want(field, utf8.RuneCountInString(text) <= most, "Use at most "+strconv.Itoa(most)+" characters.")
 }
 
-func (f faults) amount(field, text string, c scrip.Currency, example string) scrip.Money {
+func (f faults) amount(field, text string, c scrip.Currency) scrip.Money {
 	m, err := c.Parse(text)
-	f.want(field, err == nil, "Write an amount like "+example+".")
+	if err != nil {
+		f.want(field, false, sentence(err))
+	}
 	return m
 }
 
@@ -64,7 +66,7 @@ func (f *listingForm) seen(offer scrip.ID) merchant.Seen {
 
 // item checks the form's own rules. What is wrong stands in f.Faults afterwards, and the item is good when there is
 // nothing.
-func (f *listingForm) item(c scrip.Currency, example string) merchant.Item {
+func (f *listingForm) item(c scrip.Currency) merchant.Item {
 	f.Faults = faults{}
 	i := merchant.Item{
 		Title: f.Title, Description: f.Description, Photos: f.ordered(),
@@ -74,10 +76,10 @@ func (f *listingForm) item(c scrip.Currency, example string) merchant.Item {
 	f.Faults.wantText("description", f.Description, scrip.MaxDescription)
 	f.Faults.want("category", i.Category != "", "Choose a category.")
 	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
-	i.Price = f.Faults.amount("price", f.Price, c, example)
+	i.Price = f.Faults.amount("price", f.Price, c)
 	f.Faults.want("price", i.Price > 0, "Ask for more than nothing.")
 	if f.Postage != "" {
-		i.Postage = f.Faults.amount("postage", f.Postage, c, example)
+		i.Postage = f.Faults.amount("postage", f.Postage, c)
 	}
 	n, err := strconv.Atoi(f.Quantity)
 	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")

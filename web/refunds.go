@@ -64,8 +64,11 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	}
 	id, typed := chi.URLParam(r, "id"), scrip.CleanLine(r.PostForm.Get("refund"))
 	amount, err := s.Site.Currency.Parse(typed)
-	if err != nil || amount <= 0 {
-		return s.refundRefused(w, r, d, typed, "Write an amount like "+s.Site.Currency.Format(s.round(10))+".")
+	switch {
+	case err != nil:
+		return s.refundRefused(w, r, d, typed, sentence(err))
+	case amount == 0:
+		return s.refundRefused(w, r, d, typed, aboveNothing)
 	}
 	err = d.Refund(r.Context(), scrip.ID(r.PostForm.Get("key")), scrip.ID(id), amount)
 	switch {

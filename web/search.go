@@ -126,7 +126,7 @@ func (s *server) bound(text string) (scrip.Money, string) {
 	}
 	m, err := s.Site.Currency.Parse(text)
 	if err != nil {
-		return 0, "Write an amount like " + s.example() + "."
+		return 0, sentence(err)
 	}
 	return m, ""
 }

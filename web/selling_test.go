@@ -207,7 +207,7 @@ func TestRefund(t *testing.T) {
 	v.get(here).want(t, 200, "Nothing was taken back", "up to 91.90 EUR", `value="91.90"`)
 	key := string(s.ID())
 	for typed, problem := range map[string]string{
-		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 10.00.", "0": "Write an amount like 10.00.",
+		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 12.50.", "0": "Write an amount above 0.",
 	} {
 		v.post(here+"/refund", url.Values{"key": {key}, "refund": {typed}}).
 			want(t, 422, problem, `value="`+typed+`"`, `aria-invalid="true"`, "<details class=\"stack\" open")

@@ -1,10 +1,11 @@
 package scrip
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/bojanz/currency"
 )
 
 // Money is a whole number of minor units (cents) of the broker's one currency.
@@ -41,19 +42,15 @@ type Currency struct {
 	Exponent int
 }
 
-// exponents lists the currencies a broker can be run in.
-var exponents = map[string]int{
-	"AUD": 2, "CAD": 2, "CHF": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HUF": 2, "ISK": 0,
-	"JPY": 0, "KRW": 0, "NOK": 2, "NZD": 2, "PLN": 2, "RON": 2, "SEK": 2, "TND": 3, "USD": 2,
-}
-
-// ParseCurrency returns the currency with an ISO 4217 code.
+// ParseCurrency returns the currency with an ISO 4217 code, with the digits that
+// ISO 4217 gives it. What people do with cash, where small coins are gone, is
+// another thing.
 func ParseCurrency(code string) (Currency, error) {
-	exponent, ok := exponents[code]
+	exponent, ok := currency.GetDigits(code)
 	if !ok {
 		return Currency{}, fmt.Errorf("currency %q is not known", code)
 	}
-	return Currency{Code: code, Exponent: exponent}, nil
+	return Currency{Code: code, Exponent: int(exponent)}, nil
 }
 
 // Format writes m as people write it, without the currency: "12.50".
@@ -73,26 +70,43 @@ func (c Currency) Format(m Money) string {
 	return sign + digits[:cut] + "." + digits[cut:]
 }
 
-var errAmount = errors.New("write an amount like 12.50")
+// AmountError is why a text is no amount of money, for the person who wrote it.
+type AmountError string
+
+// Error returns the reason as a sentence, without its capital and its full stop.
+func (e AmountError) Error() string { return string(e) }
+
+// Example is an amount as it is written in this currency: "12.50", "1250",
+// "12.500".
+func (c Currency) Example() string {
+	if c.Exponent == 0 {
+		return c.Format(1250)
+	}
+	m := Money(125)
+	for range c.Exponent - 1 {
+		m *= 10
+	}
+	return c.Format(m)
+}
 
 // Parse reads an amount as people write it: "12.50", "12,5" or "12". It
 // refuses signs, more decimals than the currency has, and amounts above
-// MaxMoney. Zero is an amount.
+// MaxMoney, as an AmountError. Nothing stands between thousands: 1.250 is a
+// thousand to one reader and one and a quarter to another. Zero is an amount.
+// static/wallet/money.js does the same, held to testdata/money.json.
 func (c Currency) Parse(s string) (Money, error) {
-	s = strings.ReplaceAll(strings.TrimSpace(s), ",", ".")
+	s = strings.ReplaceAll(CleanLine(s), ",", ".")
 	whole, fraction, point := strings.Cut(s, ".")
-	if whole == "" || (point && fraction == "") || len(fraction) > c.Exponent || len(whole) > 12 {
-		return 0, errAmount
+	if !decimal(whole) || (point && !decimal(fraction)) || len(fraction) > c.Exponent {
+		return 0, AmountError("write an amount like " + c.Example())
 	}
-	digits := whole + fraction + strings.Repeat("0", c.Exponent-len(fraction))
-	for _, r := range digits {
-		if r < '0' || r > '9' {
-			return 0, errAmount
-		}
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
+	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", c.Exponent-len(fraction)), 10, 64)
 	if err != nil || Money(n) > MaxMoney {
-		return 0, errAmount
+		return 0, AmountError("write at most " + c.Format(MaxMoney))
 	}
 	return Money(n), nil
+}
+
+func decimal(digits string) bool {
+	return digits != "" && strings.Trim(digits, "0123456789") == ""
 }

@@ -1,10 +1,13 @@
 package scrip_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"testing"
 
+	iso4217 "github.com/bojanz/currency"
 	"pgregory.net/rapid"
 
 	"peerscrip/services/scrip"
@@ -77,49 +80,52 @@ func currency(t testing.TB, code string) scrip.Currency {
 	return c
 }
 
-func TestFormat(t *testing.T) {
-	for _, test := range []struct {
-		code string
-		m    scrip.Money
-		want string
-	}{
-		{"EUR", 0, "0.00"}, {"EUR", 5, "0.05"}, {"EUR", 50, "0.50"}, {"EUR", 12_50, "12.50"}, {"EUR", -12_50, "-12.50"},
-		{"EUR", -5, "-0.05"}, {"EUR", scrip.MaxMoney, "1000000000.00"},
-		{"JPY", 0, "0"}, {"JPY", 1250, "1250"}, {"JPY", -1, "-1"},
-		{"TND", 0, "0.000"}, {"TND", 7, "0.007"}, {"TND", 12_345, "12.345"}, {"TND", -999, "-0.999"},
-	} {
-		if got := currency(t, test.code).Format(test.m); got != test.want {
-			t.Errorf("%s of %d: got %s, want %s", test.code, test.m, got, test.want)
+// TestMoneyVectors: amounts are read and written the same in Go and in the
+// browser, which reads these vectors too, and each currency has its own digits.
+func TestMoneyVectors(t *testing.T) {
+	b, err := os.ReadFile("testdata/money.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors struct {
+		Read []struct {
+			Currency, Text, Problem string
+			Amount                  scrip.Money
+		}
+		Written []struct {
+			Currency, Text string
+			Amount         scrip.Money
+		}
+		Examples []struct{ Currency, Text string }
+		Digits   map[string]int
+	}
+	if err := json.Unmarshal(b, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vectors.Read {
+		got, err := currency(t, v.Currency).Parse(v.Text)
+		var problem scrip.AmountError
+		if errors.As(err, &problem); got != v.Amount || string(problem) != v.Problem || (err == nil) != (v.Problem == "") {
+			t.Errorf("%s %q: got %d, %v, want %d, %q", v.Currency, v.Text, got, err, v.Amount, v.Problem)
 		}
 	}
-}
-
-func TestParse(t *testing.T) {
-	for _, test := range []struct {
-		code, text string
-		want       scrip.Money
-	}{
-		{"EUR", "12.50", 12_50}, {"EUR", "12,50", 12_50}, {"EUR", "12,5", 12_50}, {"EUR", "12", 12_00}, {"EUR", "0", 0},
-		{"EUR", "0.05", 5}, {"EUR", " 12.50\t", 12_50}, {"EUR", "007", 7_00}, {"EUR", "1000000000.00", scrip.MaxMoney},
-		{"JPY", "1250", 1250}, {"JPY", "100000000000", scrip.MaxMoney},
-		{"TND", "12.345", 12_345}, {"TND", "12.3", 12_300}, {"TND", "0,007", 7},
-	} {
-		if got, err := currency(t, test.code).Parse(test.text); got != test.want || err != nil {
-			t.Errorf("%s %q: got %d, %v, want %d", test.code, test.text, got, err, test.want)
+	for _, v := range vectors.Written {
+		if got := currency(t, v.Currency).Format(v.Amount); got != v.Text {
+			t.Errorf("%s of %d: got %s, want %s", v.Currency, v.Amount, got, v.Text)
 		}
 	}
-	for code, texts := range map[string][]string{
-		"EUR": {
-			"", " ", ".", ",", ".5", "5.", "12.505", "1.2.3", "1,234.50", "1.234,50", "1'000", "1 000", "-1", "+1", "1e3", "0x10",
-			"12.5O", "١٢", "１２", "12.50 EUR", "€5", "NaN", "Inf", "1000000000.01", "9999999999999", "12\x00",
-		},
-		"JPY": {"12.5", "12.", "12.0", "1,000", "100000000001"},
-		"TND": {"12.3456", "100000000.001"},
-	} {
-		for _, text := range texts {
-			if got, err := currency(t, code).Parse(text); err == nil || got != 0 {
-				t.Errorf("%s %q: got %d, %v, want 0 and an error", code, text, got, err)
-			}
+	for _, v := range vectors.Examples {
+		if got := currency(t, v.Currency).Example(); got != v.Text {
+			t.Errorf("example in %s: got %s, want %s", v.Currency, got, v.Text)
+		}
+	}
+	for _, code := range iso4217.GetCurrencyCodes() {
+		c := currency(t, code)
+		if digits, ok := vectors.Digits[code]; !ok || c.Exponent != digits || len(vectors.Digits) != len(iso4217.GetCurrencyCodes()) {
+			t.Errorf("%s: got %d digits, want %d of %d currencies", code, c.Exponent, digits, len(vectors.Digits))
+		}
+		if _, err := c.Parse(c.Example()); err != nil {
+			t.Errorf("%s: its own example %s: got %v, want an amount", code, c.Example(), err)
 		}
 	}
 }

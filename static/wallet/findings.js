@@ -8,6 +8,7 @@ import { readOrder } from './bundle.js'
 import { disclosureDigest } from './envelope.js'
 import { included, recorded } from './log.js'
 import { evidence } from './messages.js'
+import { exponentOf } from './currencies.js'
 import { format } from './money.js'
 import { ever, signersOf } from './succession.js'
 
@@ -155,15 +156,10 @@ async function ofRefunds({ bundle, signers, offer, mandate }) {
   return say.proven(`The seller paid ${amount(back, offer)} back to the buyer.`)
 }
 
-/** Decimals of the currencies a broker can be run in. @type {Record<string, number>} */
-const exponents = {
-  AUD: 2, CAD: 2, CHF: 2, CZK: 2, DKK: 2, EUR: 2, GBP: 2, HUF: 2, ISK: 0, JPY: 0, KRW: 0, NOK: 2, NZD: 2, PLN: 2, RON: 2, SEK: 2, TND: 3, USD: 2,
-}
-
 /** @param {number} minor @param {Opened<'OFFER'> | null} offer tells the currency */
 function amount(minor, offer) {
   const currency = offer?.body.currency ?? ''
-  const exponent = Object.hasOwn(exponents, currency) ? exponents[currency] : undefined
+  const exponent = exponentOf(currency)
   return exponent === undefined ? `${minor} minor units` : format(minor, { currency, exponent })
 }
 

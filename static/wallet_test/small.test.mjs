@@ -6,7 +6,8 @@ import { decode, encode } from '../wallet/base64url.js'
 import { disclosureDigest } from '../wallet/envelope.js'
 import { parse } from '../wallet/json.js'
 import { thumbprint } from '../wallet/keys.js'
-import { digits, format, read } from '../wallet/money.js'
+import { exponentOf } from '../wallet/currencies.js'
+import { digits, example, format, read, unread } from '../wallet/money.js'
 import { progress } from '../wallet/progress.js'
 import { sentence } from '../wallet/refusals.js'
 import { digest, envelopeJWK, fits, id, list, signingJWK, text } from '../wallet/shape.js'
@@ -61,17 +62,21 @@ test('shape: exactly these members', () => {
   for (const value of [{}, { a: 'x', b: 1 }, { a: 1 }, { A: 'x' }, [], null, 'a', Object.create({ a: 'x' })]) assert.ok(!fits(value, { a: text }))
 })
 
-test('money', () => {
-  const eur = { currency: 'EUR', exponent: 2 }
-  const jpy = { currency: 'JPY', exponent: 0 }
-  const tnd = { currency: 'TND', exponent: 3 }
-  for (const [amount, currency, want] of [[1250, eur, '12.50'], [5, eur, '0.05'], [0, eur, '0.00'], [100_000_000_000, eur, '1000000000.00'], [1250, jpy, '1250'], [5, tnd, '0.005'], [-5, eur, '-0.05']]) {
-    assert.equal(digits(amount, currency), want)
+test('money.json: money is read and written as services/scrip does', () => {
+  const vectors = JSON.parse(readFileSync(new URL('../../services/scrip/testdata/money.json', import.meta.url), 'utf8'))
+  const of = code => ({ currency: code, exponent: vectors.digits[code] })
+  for (const { currency, text, amount = null, problem } of vectors.read) {
+    assert.equal(read(text, of(currency)), amount, text)
+    if (problem) assert.equal(unread(text, of(currency)), `W${problem.slice(1)}.`)
   }
-  assert.equal(format(1250, eur), '12.50 EUR')
-  for (const [text, currency, want] of [['12.50', eur, 1250], ['12,5', eur, 1250], [' 12 ', eur, 1200], ['0', eur, 0], ['12.505', eur, null], ['-1', eur, null], ['1 000', eur, null], ['1e3', eur, null], ['', eur, null], ['.5', eur, null], ['1.', eur, null], ['9'.repeat(13), eur, null], ['1000000000.01', eur, null], ['12.5', jpy, null], ['12', jpy, 12]]) {
-    assert.equal(read(text, currency), want, text)
+  for (const { currency, amount, text } of vectors.written) assert.equal(digits(amount, of(currency)), text)
+  for (const { currency, text } of vectors.examples) assert.equal(example(of(currency)), text)
+  for (const [code, count] of Object.entries(vectors.digits)) {
+    assert.equal(exponentOf(code), count, code)
+    assert.notEqual(read(example(of(code)), of(code)), null, code)
   }
+  for (const none of ['', 'eur', 'XXX', 'EURO']) assert.equal(exponentOf(none), undefined)
+  assert.equal(format(1250, of('EUR')), '12.50 EUR')
 })
 
 test('every refusal of the protocol has a sentence', () => {

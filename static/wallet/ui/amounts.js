@@ -4,7 +4,7 @@
  * @module
  */
 import { moving } from '../checkout.js'
-import { digits, format, read } from '../money.js'
+import { digits, format, read, unread } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
 import { FieldError, field } from './form.js'
@@ -68,7 +68,7 @@ function suggest(need, least, { exponent, maxCharge }) {
 
 /** @param {HTMLInputElement} input @param {number | null} load @param {{ need: number, verb: string }} limits @param {Profile['broker']} broker */
 function checkLoad(input, load, { need, verb }, broker) {
-  if (load === null) throw new FieldError(input, 'Write an amount like 50.00.')
+  if (load === null) throw new FieldError(input, unread(input.value, broker))
   if (load < need) throw new FieldError(input, `${verb} at least ${format(need, broker)}.`)
   if (broker.maxCharge > 0 && load > broker.maxCharge) throw new FieldError(input, `The broker gives at most ${format(broker.maxCharge, broker)} at once.`)
 }
@@ -80,7 +80,7 @@ function checkLoad(input, load, { need, verb }, broker) {
  * @param {Profile['broker']} broker
  */
 function checkExchange(input, exchange, { least, there, loads }, broker) {
-  if (exchange === null) throw new FieldError(input, 'Write an amount like 30.00.')
+  if (exchange === null) throw new FieldError(input, unread(input.value, broker))
   if (exchange < least) throw new FieldError(input, `Exchange at least ${format(least, broker)}: this purchase takes that much.`)
   if (exchange > there) {
     throw new FieldError(input, loads ? `Exchange at most the ${format(there, broker)} that you hold then, or load more.` : `Exchange at most ${format(there, broker)}: your wallet holds no more.`)

@@ -4,7 +4,7 @@
  * @module
  */
 import { minPassphrase } from '../safe.js'
-import { format, read } from '../money.js'
+import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
@@ -102,7 +102,8 @@ function loading(wallet, { broker, bank: reference }, url) {
   const account = bank(wallet, broker, { url, reference })
   const start = async () => {
     const amount = read(input.value, broker)
-    if (!amount) throw new FieldError(input, 'Write an amount like 50.00.')
+    if (amount === null) throw new FieldError(input, unread(input.value, broker))
+    if (amount === 0) throw new FieldError(input, 'Write an amount above 0.')
     await wallet.load(amount)
   }
   const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, box)
