@@ -138,7 +138,7 @@ var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", 
 
 // checkPassphrase refuses a new wallet's passphrase that is too short.
 func (w *Wallet) checkPassphrase() error {
-	if utf8.RuneCountInString(w.config.Passphrase) < minPassphrase {
+	if utf8.RuneCountInString(scrip.CleanPassphrase(w.config.Passphrase)) < minPassphrase {
 		return errPassphrase
 	}
 	return nil

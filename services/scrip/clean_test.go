@@ -30,6 +30,29 @@ func TestCleanVectors(t *testing.T) {
 	}
 }
 
+// The same words are one passphrase on every wallet: the browser reads these
+// vectors too.
+func TestPassphraseVectors(t *testing.T) {
+	b, err := os.ReadFile("testdata/passphrases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []struct {
+		Name, Passphrase string
+		Typed            []string
+	}
+	if err := json.Unmarshal(b, &vectors); err != nil || len(vectors) == 0 {
+		t.Fatalf("testdata/passphrases.json: got %d vectors, %v", len(vectors), err)
+	}
+	for _, v := range vectors {
+		for _, typed := range append(v.Typed, v.Passphrase) {
+			if got := scrip.CleanPassphrase(typed); got != v.Passphrase {
+				t.Errorf("%s: %+q: got %+q, want %+q", v.Name, typed, got, v.Passphrase)
+			}
+		}
+	}
+}
+
 // What was cleaned is accepted, and stays as it is.
 func FuzzClean(f *testing.F) {
 	f.Add("\u2068Elm\u00adStreet\u2069\r\n\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F")

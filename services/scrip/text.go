@@ -40,6 +40,15 @@ func Clean(text string) string {
 // CleanLine is Clean for what is one line: any run of space is one space.
 func CleanLine(text string) string { return strings.Join(strings.Fields(Clean(text)), " ") }
 
+// CleanPassphrase makes the same words the same passphrase, whatever they were
+// typed with: an accent that is one character or two (NFKC), letters of another
+// width, a space that a keyboard made two or another of, and what is invisible.
+// Case counts. static/wallet/text.js does the same, held to
+// testdata/passphrases.json.
+func CleanPassphrase(words string) string {
+	return strings.Join(strings.Fields(norm.NFKC.String(Clean(words))), " ")
+}
+
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // visible leaves out what cannot be seen, but for the flags.

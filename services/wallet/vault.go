@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"peerscrip/services/scrip"
 )
 
 // Lock is how the purse's secrets are locked: with a random data key, which is
@@ -74,13 +76,14 @@ func openVault(cfg Config, lock Lock) (vault, error) {
 
 // outer is the vault that holds the data key alone.
 func (l Lock) outer(cfg Config) (vault, error) {
+	words := scrip.CleanPassphrase(cfg.Passphrase)
 	switch {
 	case l.KDF == kdfRaw && len(cfg.Key) == keySize:
 		return vaultOf(cfg.Key, cfg.Random)
 	case l.KDF == kdfRaw && cfg.Key != nil:
 		return vault{}, fmt.Errorf("purse key: want %d bytes, got %d", keySize, len(cfg.Key))
-	case l.KDF == kdfPassphrase && cfg.Passphrase != "" && l.Iterations > 0 && l.Iterations <= maxIterations:
-		key, err := pbkdf2.Key(sha256.New, cfg.Passphrase, l.Salt, l.Iterations, keySize)
+	case l.KDF == kdfPassphrase && words != "" && l.Iterations > 0 && l.Iterations <= maxIterations:
+		key, err := pbkdf2.Key(sha256.New, words, l.Salt, l.Iterations, keySize)
 		if err != nil {
 			return vault{}, fmt.Errorf("derive the purse's key: %w", err)
 		}

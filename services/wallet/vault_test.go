@@ -42,6 +42,20 @@ func TestVault(t *testing.T) {
 	}
 }
 
+// TestSameWords: a purse opens with the same words, however they were typed.
+func TestSameWords(t *testing.T) {
+	_, lock, err := newVault(Config{Passphrase: "caf\u00e9  z\u00fcrich ", Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openVault(Config{Passphrase: "cafe\u0301 zu\u0308rich"}, lock); err != nil {
+		t.Errorf("with the accents apart: got %v, want it open", err)
+	}
+	if _, err := openVault(Config{Passphrase: "cafe zurich"}, lock); !errors.Is(err, ErrPassphrase) {
+		t.Errorf("without the accents: got %v, want %v", err, ErrPassphrase)
+	}
+}
+
 func TestVaultStaysShut(t *testing.T) {
 	_, lock, err := newVault(Config{Key: bytes.Repeat([]byte{7}, keySize), Random: rand.Reader})
 	if err != nil {

@@ -9,6 +9,7 @@ import { Context } from './context.js'
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { Purse } from './purse.js'
+import { cleanPassphrase } from './text.js'
 import { pin } from './trust.js'
 import { Box, newDataKey, unwrap, wrap } from './vault.js'
 import { newWork, putWork } from './work.js'
@@ -22,7 +23,7 @@ export const minPassphrase = 10
 
 /** @param {string} passphrase @throws {Advice} */
 export function checkPassphrase(passphrase) {
-  if ([...passphrase].length < minPassphrase) throw new Advice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+  if ([...cleanPassphrase(passphrase)].length < minPassphrase) throw new Advice(`Choose a passphrase of at least ${minPassphrase} characters.`)
 }
 
 /**

@@ -38,6 +38,12 @@ export function clean(text) {
 export const cleanLine = text => clean(text).split(/\s+/u).filter(Boolean).join(' ')
 
 /**
+ * The same words are the same passphrase, whatever they were typed with. Case counts.
+ * @param {string} words
+ */
+export const cleanPassphrase = words => clean(words).normalize('NFKC').split(/\s+/u).filter(Boolean).join(' ')
+
+/**
  * A joiner goes where it joins nothing: after a letter that never joins, before space, at the end.
  * @param {string} text
  */

@@ -11,6 +11,7 @@
 import { decode, encode } from './base64url.js'
 import { Advice } from './errors.js'
 import { fits, is } from './shape.js'
+import { cleanPassphrase } from './text.js'
 
 /** Iterations for a new passphrase; more may stand in the header, but not without bound. */
 export const iterations = 600_000
@@ -80,7 +81,7 @@ const bind = params => utf8.encode(JSON.stringify(['peerscrip-wallet', ...Object
  * @param {'encrypt' | 'decrypt'} usage
  */
 async function passphraseKey(passphrase, params, usage) {
-  const secret = utf8.encode(passphrase.normalize('NFKC'))
+  const secret = utf8.encode(cleanPassphrase(passphrase))
   const base = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveKey'])
   secret.fill(0)
   const algorithm = { name: 'PBKDF2', hash: 'SHA-256', iterations: params.iterations, salt: decode(params.salt, 16) }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { clean, cleanLine } from '../wallet/text.js'
+import { clean, cleanLine, cleanPassphrase } from '../wallet/text.js'
 
 for (const vector of JSON.parse(readFileSync(new URL('../../services/scrip/testdata/text.json', import.meta.url), 'utf8'))) {
   test(`text.json: ${vector.name}`, () => {
@@ -11,3 +11,9 @@ for (const vector of JSON.parse(readFileSync(new URL('../../services/scrip/testd
     assert.equal(clean(vector.clean), vector.clean)
   })
 }
+
+test('passphrases.json: the same words are one passphrase', () => {
+  for (const { name, typed, passphrase } of JSON.parse(readFileSync(new URL('../../services/scrip/testdata/passphrases.json', import.meta.url), 'utf8'))) {
+    for (const words of [...typed, passphrase]) assert.equal(cleanPassphrase(words), passphrase, name)
+  }
+})

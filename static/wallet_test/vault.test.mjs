@@ -14,6 +14,7 @@ test('wrap and unwrap', async () => {
   const header = await wrap(key, passphrase)
   assert.ok(header.iterations >= 600_000)
   assert.deepEqual(await unwrap(header, passphrase), key)
+  assert.deepEqual(await unwrap(header, ` ${passphrase.replace(' ', '\u00a0 ')}\u200b`), key)
   await assert.rejects(unwrap(header, 'Correct horse battery'), { name: 'Advice' })
   const again = await wrap(key, passphrase)
   assert.notEqual(again.salt, header.salt)

@@ -5,6 +5,7 @@
  * @module
  */
 import { minPassphrase } from '../safe.js'
+import { cleanPassphrase } from '../text.js'
 import { callout, fill, focus, h, icon } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { restoring } from './restore.js'
@@ -51,8 +52,8 @@ function makeForm(wallet) {
   one.input.addEventListener('input', () => fill(strength, judge(one.input.value)))
   one.field.append(strength)
   const make = async () => {
-    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
-    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    if ([...cleanPassphrase(one.input.value)].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
+    if (cleanPassphrase(one.input.value) !== cleanPassphrase(two.input.value)) throw new FieldError(two.input, 'The two are not the same.')
     await wallet.make(one.input.value)
     void navigator.storage?.persist?.()
     void wallet.resume()
@@ -84,10 +85,11 @@ function unlockForm(wallet) {
 /** Password managers want to know whose passphrase it is. */
 const hiddenName = () => h('input', { class: 'visually-hidden', type: 'text', name: 'username', value: 'peerscrip wallet', autocomplete: 'username', tabindex: '-1', 'aria-hidden': 'true', readonly: true })
 
-/** @param {string} passphrase */
-function judge(passphrase) {
+/** @param {string} typed */
+function judge(typed) {
+  const passphrase = cleanPassphrase(typed)
   const length = [...passphrase].length
-  const words = passphrase.trim().split(/[\s-]+/).length
+  const words = passphrase.split(/[\s-]+/).length
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter(kind => kind.test(passphrase)).length
   if (length === 0) return ''
   if (length < minPassphrase) return `Too short: ${minPassphrase - length} more.`
