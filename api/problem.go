@@ -57,6 +57,7 @@ var statuses = map[string]status{
 	string(scrip.UnknownAccount):    {http.StatusNotFound, "No such account"},
 	string(scrip.UnknownVendor):     {http.StatusNotFound, "No such merchant"},
 	string(scrip.StallRevoked):      {http.StatusForbidden, "The stall's certificate was taken back"},
+	string(scrip.NotYetInForce):     {http.StatusConflict, "The stall's certificate is not in force yet"},
 	string(scrip.CounterStale):      {http.StatusConflict, "The counter is not above the last one"},
 	string(scrip.ScripHeld):         {http.StatusConflict, "The account holds a live BrokerScrip"},
 	string(scrip.ScripSpent):        {http.StatusConflict, "The scrip is spent"},

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"peerscrip/services/scrip"
@@ -9,8 +10,9 @@ import (
 
 // Announce is protocol T3: the customer proves the scrip's secret and says
 // which exchange is about to come. The scrip is locked for that transaction
-// until the deadline in the answer. Once T5 was answered, the same T3 is
-// answered with T6.
+// until the deadline in the answer. The same T3 is answered with the same
+// deadline, signed anew: its time says, by the one clock that decides, whether
+// the deadline is past. Once T5 was answered, it is answered with T6.
 func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Announcement](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
@@ -24,8 +26,8 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 		}
 		deadline := at + int64(b.LockTime/time.Second)
 		return scrip.Answer{
-			Body:   scrip.Noted{Deadline: deadline},
-			Brings: m.Body.ScripID, // the answer is of use while the scrip lives
+			Body:    scrip.Noted{Deadline: deadline},
+			Derived: true, // made again from what was announced, while the scrip lives
 			Change: scrip.Change{
 				Lock: []scrip.Lock{{ScripID: m.Body.ScripID, Tx: m.Tx, Until: deadline}},
 				Broker: &scrip.BrokerChange{
@@ -71,9 +73,19 @@ func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcem
 	return b.checkAlias(ctx, m)
 }
 
-// announcedAgain answers a T3 whose T5 was granted and left nothing, with T6.
+// announcedAgain answers a T3 that was noted, with NOTED; and one whose T5 was
+// granted and left nothing, with T6.
 func (b *Broker) announcedAgain(m scrip.Opened[scrip.Announcement]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
+		before, err := b.Books.Announced(ctx, m.Tx)
+		switch {
+		case err == nil && string(before.Account) == m.From && before.Digest != m.Digest:
+			return scrip.Answer{}, scrip.TxConflict
+		case err == nil && before.Digest == m.Digest:
+			return scrip.Answer{Body: scrip.Noted{Deadline: before.Deadline}}, nil
+		case err != nil && !errors.Is(err, scrip.ErrAbsent):
+			return scrip.Answer{}, err
+		}
 		mine := func(r scrip.Record) bool { return string(r.Account) == m.From }
 		if _, err := b.granted(ctx, m.Tx, "T3", m.JWS, mine); err != nil {
 			return scrip.Answer{}, err // a T3 for another stall is of other content too

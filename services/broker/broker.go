@@ -136,10 +136,10 @@ func (b *Broker) activeStall(ctx context.Context, v scrip.VendorID, at int64) (s
 		return scrip.Stall{}, scrip.UnknownVendor
 	case err != nil:
 		return scrip.Stall{}, err
-	case stall.Revoked || !stall.InForce(at):
+	case stall.Revoked:
 		return scrip.Stall{}, scrip.StallRevoked
 	}
-	return stall, nil
+	return stall, stall.CheckTime(at)
 }
 
 // evidence signs a message that is passed on inside another one.

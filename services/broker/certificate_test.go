@@ -132,3 +132,30 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("an unknown stall: got %v, want %v", err, scrip.ErrAbsent)
 	}
 }
+
+// TestNotYetInForce: a broker whose clock was set back a day says of the stalls it
+// certified since that their time has not come, and not that it closed them. NOTED
+// to the same T3 has the time anew, and its deadline as it was.
+func TestNotYetInForce(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	held := c.Acquire(50_00)
+	x := c.Exchange(s, held, 12_50)
+	first, err := rig.Send[scrip.Noted](c, r.Broker.Announce, x.T3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Clock.Advance(-24 * time.Hour)
+	if err := bless(s, x); !errors.Is(err, scrip.NotYetInForce) {
+		t.Errorf("T5: got %v, want %v", err, scrip.NotYetInForce)
+	}
+	other := r.Customer(100_00)
+	if err := announce(other, other.Exchange(s, other.Acquire(50_00), 12_50)); !errors.Is(err, scrip.NotYetInForce) {
+		t.Errorf("T3: got %v, want %v", err, scrip.NotYetInForce)
+	}
+	r.Clock.Advance(24*time.Hour + 2*time.Minute)
+	again, err := rig.Send[scrip.Noted](c, r.Broker.Announce, x.T3)
+	if err != nil || again.Body.Deadline != first.Body.Deadline || again.At != r.Clock.Now().Unix() {
+		t.Errorf("T3 again: got %+v at %d, %v, want the deadline %d at %d", again.Body, again.At, err, first.Body.Deadline, r.Clock.Now().Unix())
+	}
+}

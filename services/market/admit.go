@@ -1,14 +1,15 @@
 package market
 
 import (
-	"fmt"
+	"errors"
 	"unicode/utf8"
 
 	"peerscrip/services/scrip"
 )
 
 // certified checks one entry of the directory: signed by the broker, for this
-// vendor, in force, not revoked.
+// vendor, not revoked nor run out. One whose time has not come is taken in, and not
+// shown until then: a clock that was set back closes no stall.
 func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, error) {
 	if s.Revoked {
 		return Stall{}, scrip.StallRevoked
@@ -17,8 +18,8 @@ func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, err
 	if err != nil {
 		return Stall{}, err
 	}
-	if !cert.InForce(now) {
-		return Stall{}, fmt.Errorf("certificate is not in force")
+	if err := cert.CheckTime(now); err != nil && !errors.Is(err, scrip.NotYetInForce) {
+		return Stall{}, err
 	}
 	if err := scrip.ValidName(cert.Name); err != nil {
 		return Stall{}, err

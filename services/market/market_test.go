@@ -80,7 +80,6 @@ func TestOnlyGoodCertificatesCount(t *testing.T) {
 		"forged":    w.certify("Forged", func(_ *scrip.Certificate, by *jose.SigningKey) { *by = other }),
 		"another's": w.certify("Another's", func(c *scrip.Certificate, _ *jose.SigningKey) { c.Vendor = good.vendor }),
 		"over":      w.certify("Over", func(c *scrip.Certificate, _ *jose.SigningKey) { c.NotAfter = start }),
-		"early":     w.certify("Early", func(c *scrip.Certificate, _ *jose.SigningKey) { c.NotBefore = start + 1 }),
 		"hidden":    w.certify("Hid\u202eden"),
 		"revoked":   w.certify("Revoked"),
 	}
@@ -88,8 +87,13 @@ func TestOnlyGoodCertificatesCount(t *testing.T) {
 	for _, s := range bad {
 		w.put(s, w.offer(s, "Bad"), 1, start)
 	}
+	early := w.certify("Early", func(c *scrip.Certificate, _ *jose.SigningKey) { c.NotBefore = start + 1 })
+	w.put(early, w.offer(early, "Early"), 1, start)
 	w.refresh()
 	w.finds("the catalogue", market.Query{}, "Good")
+	if page, err := w.StallPage(t.Context(), early.vendor); err != nil || len(page.Items) != 0 {
+		t.Errorf("a stall whose time has not come: got %d items, %v, want its page without any", len(page.Items), err)
+	}
 	for what, s := range bad {
 		if s.reads > 0 {
 			t.Errorf("%s: it was asked for its offers", what)

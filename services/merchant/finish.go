@@ -62,20 +62,26 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 }
 
 // find returns the entry of the directory whose certificate is good, in force,
-// and for these keys at this host.
+// and for these keys at this host: scrip.NotYetInForce where all but the time is
+// right.
 func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) (scrip.CertifiedStall, error) {
-	now := h.now()
+	now, none := h.now(), scrip.UnknownVendor
 	for _, s := range listed {
 		if s.Revoked || s.BaseURL != h.BaseURL || s.Name != name {
 			continue // not it, as is seen without a signature
 		}
 		cert, err := readCertificate(s.Certificate, s.Vendor, h.HostConfig.Stall.BrokerKeys)
-		if err != nil || !keys.certifiedBy(cert) || !cert.InForce(now) || cert.BaseURL != h.BaseURL {
+		if err != nil || !keys.certifiedBy(cert) || cert.BaseURL != h.BaseURL {
 			continue
 		}
-		return s, nil
+		switch cert.CheckTime(now) {
+		case nil:
+			return s, nil
+		case scrip.NotYetInForce:
+			none = scrip.NotYetInForce
+		}
 	}
-	return scrip.CertifiedStall{}, scrip.UnknownVendor
+	return scrip.CertifiedStall{}, none
 }
 
 // Login opens a LOGIN envelope and returns the vendor whose owner made it in

@@ -78,9 +78,9 @@ type Release struct {
 
 // StoredReply answers a request again: matched by who sent it, its type, its
 // tx and the digest of its signed payload. It lives as long as the scrip it
-// brought; with no scrip, for good: few are (see Answer.Derived). A reply to
-// the same request with Replaces set takes the old one's place (T6 for T3's
-// NOTED).
+// brought; with no scrip, for good: few are (see Answer.Derived). A reply with
+// Replaces set takes the place of one to the same request, if there is one (T6 is
+// T3's, however T3 was answered before).
 type StoredReply struct {
 	From     string
 	Typ      string

@@ -143,6 +143,18 @@ func (c Certificate) Valid() error {
 // InForce reports whether the certificate covers the time at (unix seconds).
 func (c Certificate) InForce(at int64) bool { return at >= c.NotBefore && at < c.NotAfter }
 
+// CheckTime refuses a certificate that does not cover the time at (unix seconds):
+// NotYetInForce before it, where a clock may be wrong, StallRevoked after it.
+func (c Certificate) CheckTime(at int64) error {
+	switch {
+	case at < c.NotBefore:
+		return NotYetInForce
+	case !c.InForce(at):
+		return StallRevoked
+	}
+	return nil
+}
+
 // Valid checks that the reason is on the closed list.
 func (r Refuse) Valid() error { return valid(r.Reason.Valid()) }
 

@@ -14,6 +14,7 @@ const (
 	UnknownAccount    Refusal = "unknown-account"      // no such account at this broker
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
+	NotYetInForce     Refusal = "not-yet-in-force"     // the certificate's time has not begun, by the clock of who says so
 	CounterStale      Refusal = "counter-stale"        // a T1 or COLLECT not newer than one already answered
 	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
 	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone
@@ -44,7 +45,7 @@ const (
 // Refusals lists every refusal once, in the order of the documentation.
 func Refusals() []Refusal {
 	return []Refusal{
-		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, CounterStale,
+		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, NotYetInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,

@@ -69,9 +69,11 @@ func TestOfferTotal(t *testing.T) {
 
 func TestInForce(t *testing.T) {
 	c := scrip.Certificate{NotBefore: 100, NotAfter: 200}
-	for at, want := range map[int64]bool{0: false, 99: false, 100: true, 199: true, 200: false} {
-		if got := c.InForce(at); got != want {
-			t.Errorf("InForce(%d): got %t, want %t", at, got, want)
+	for at, want := range map[int64]error{
+		0: scrip.NotYetInForce, 99: scrip.NotYetInForce, 100: nil, 199: nil, 200: scrip.StallRevoked,
+	} {
+		if got := c.CheckTime(at); got != want || c.InForce(at) != (want == nil) {
+			t.Errorf("CheckTime(%d): got %v, want %v", at, got, want)
 		}
 	}
 }

@@ -82,6 +82,7 @@ func (w *Wallet) ask(ctx context.Context, t talk) (string, error) {
 func take[B scrip.Body](w *Wallet, envelope string, r request, e Event, senders scrip.Keys) (scrip.Opened[B], error) {
 	o, err := scrip.OpenReply[B](envelope, r.ReplyKey, r.From, r.Tx, senders)
 	if err == nil {
+		w.hearAnswer(o.From, o.At)
 		w.tell(e, o.Body.Type(), Received)
 		return o, nil
 	}

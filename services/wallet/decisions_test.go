@@ -39,6 +39,24 @@ type vectorHolding struct {
 
 func (h vectorHolding) piece() Piece { return Piece{h.ID, h.Value, h.Made, h.Expires} }
 
+type vectorClock struct {
+	Name   string `json:"name"`
+	Behind int64  `json:"behind"`
+	Asked  int64  `json:"asked"` // null stays 0
+	Signed int64  `json:"signed"`
+	Came   int64  `json:"came"`
+	After  int64  `json:"after"`
+}
+
+// TestClock holds to the vectors what is concluded of the device's clock.
+func TestClock(t *testing.T) {
+	for _, v := range vectors[vectorClock](t, "clock.json") {
+		if got := behindAfter(v.Behind, moment{v.Asked, v.Signed, v.Came}); got != v.After {
+			t.Errorf("%s: got %d behind, want %d", v.Name, got, v.After)
+		}
+	}
+}
+
 type vectorSituation struct {
 	Price    scrip.Money     `json:"price"`
 	Exchange scrip.Money     `json:"exchange"`

@@ -125,7 +125,6 @@ func (w *Wallet) signPossession(it Item, key jose.SigningKey) (jose.Signed, erro
 type exchangeAnswer struct {
 	asked   string
 	noted   *scrip.Opened[scrip.Noted]
-	at      int64 // when T3 was sent, unix seconds: an answer that was long under way says nothing of the time since
 	t6      *scrip.Opened[scrip.Exchanged]
 	receipt *scrip.Opened[scrip.Receipt] // of t6; nil if the broker did not sign it for this merchant
 	t8      *scrip.Opened[scrip.Issued]
@@ -146,7 +145,7 @@ func (w *Wallet) sendExchange(ctx context.Context, it Item, x exchange) (exchang
 
 // announce sends T3: NOTED while the exchange is not made, T6 once it is.
 func (w *Wallet) announce(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
-	a := exchangeAnswer{asked: x.T3.Typ, at: w.now()}
+	a := exchangeAnswer{asked: x.T3.Typ}
 	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Announce, it.event()})
 	if err != nil {
 		return a, err

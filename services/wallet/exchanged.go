@@ -8,8 +8,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// allowance is how long, in seconds, after the broker's deadline an exchange is
-// undone: the broker's clock decides, and the wallet's may be ahead of it.
+// allowance is how long, in seconds, after its deadline an exchange is undone: a
+// T5 that came in time may be under way at the broker. Deadline and time are both
+// the broker's; the device's clock has no say.
 const allowance = 60
 
 // settleExchange keeps whichever of T6 and T8 comes, and asks for the other in
@@ -32,7 +33,7 @@ func (w *Wallet) settleExchange(ctx context.Context, it Item, x exchange, a exch
 		// before is never refused while the exchange can be made.
 		return denied(w, it, x, a.no)
 	case a.noted != nil:
-		return w.noted(it, x, a.noted.Body.Deadline, a.at)
+		return w.noted(it, x, *a.noted)
 	}
 	return w.keepExchanged(ctx, it, x, a)
 }
@@ -49,9 +50,10 @@ func claimDenied(w *Wallet, it Item, x exchange, no *Refused) outcome[exchange] 
 	return o
 }
 
-// noted is what NOTED says to a T3 that was sent at that time (unix seconds).
-func (w *Wallet) noted(it Item, x exchange, deadline, at int64) outcome[exchange] {
-	late := at > deadline+allowance
+// noted is what NOTED says to a T3: signed anew each time, it is over when its own
+// time is.
+func (w *Wallet) noted(it Item, x exchange, noted scrip.Opened[scrip.Noted]) outcome[exchange] {
+	late := noted.At > noted.Body.Deadline+allowance
 	switch {
 	case late && x.T8:
 		return done(it, x, PurseChange{Release: it.Tx})

@@ -279,15 +279,15 @@ func TestRefusedExtendIsReplayed(t *testing.T) {
 }
 
 // TestExtendWaitsForALock: the BrokerScrip is locked by an exchange that the
-// wallet gave up too early. That passes, and the same T15 is granted then.
+// wallet gave up too early, while the broker's clock was ahead. That passes, and the same T15 is granted then.
 func TestExtendWaitsForALock(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
 	w.wireCut.Store(true)
 	want(t, "Exchange that locks", c.Exchange(ctx, w.vendor(), 1_00), wallet.ErrUnfinished)
-	w.clock.skew.Store(3600)
+	w.pass(time.Hour)
 	want(t, "Resume too early", c.Resume(ctx), nil)
-	w.clock.skew.Store(0)
+	w.pass(-time.Hour)
 	for range 2 {
 		err := c.Extend(ctx, w.vendor(), 15_00)
 		want(t, "Extend", err, wallet.ErrUnfinished)

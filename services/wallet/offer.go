@@ -10,8 +10,8 @@ import (
 )
 
 // Offer reads a signed offer: the seller's signature, under the broker's
-// certificate for the seller. scrip.OfferExpired, scrip.StallRevoked and
-// scrip.Unreadable say what is wrong with it.
+// certificate for the seller. scrip.OfferExpired, scrip.StallRevoked,
+// scrip.NotYetInForce, ErrClock and scrip.Unreadable say what is wrong with it.
 func (w *Wallet) Offer(ctx context.Context, offer string) (scrip.Offer, error) {
 	vendor, err := unverifiedVendor(offer)
 	if err != nil {
@@ -27,10 +27,8 @@ func (w *Wallet) Offer(ctx context.Context, offer string) (scrip.Offer, error) {
 		return scrip.Offer{}, err
 	case o.Body.Vendor != vendor || o.Body.Currency != w.currency():
 		return scrip.Offer{}, scrip.PartyMismatch
-	case w.now() >= o.Body.ValidUntil:
-		return scrip.Offer{}, scrip.OfferExpired
 	}
-	return o.Body, nil
+	return o.Body, w.inTime(ctx, offerTime(o.Body))
 }
 
 // unverifiedVendor reads whom an offer names, before anything of it is

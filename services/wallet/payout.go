@@ -11,27 +11,33 @@ import (
 // Earnings asks the broker what the account's stalls have earned. It moves
 // nothing and keeps nothing.
 func (w *Wallet) Earnings(ctx context.Context) ([]scrip.StatedStall, error) {
+	stalls, _, err := w.stated(ctx)
+	return stalls, err
+}
+
+// stated is what STATED says, and when the broker signed it (unix seconds).
+func (w *Wallet) stated(ctx context.Context) ([]scrip.StatedStall, int64, error) {
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	r, err := w.sign(w.toBroker(tx, scrip.Statement{Account: w.account}, scrip.Attachments{}), w.key)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	e := Event{Tx: tx}
 	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Statement, e})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	m, err := take[scrip.Stated](w, envelope, r, e, w.brokerKeys(ctx))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if m.Body.Account != w.account {
-		return nil, unfinished("check STATED", errAnswer)
+		return nil, 0, unfinished("check STATED", errAnswer)
 	}
-	return m.Body.Stalls, nil
+	return m.Body.Stalls, m.At, nil
 }
 
 // payout is what a PAYOUT item keeps.

@@ -58,6 +58,7 @@ var ownWords = []struct {
 	{ErrDeclined, "stall-declined"},
 	{ErrExchange, "exchange-too-small"},
 	{ErrConflict, "wallet-changed"},
+	{ErrClock, "clock-wrong"},
 }
 
 // word is the word for why err says that nothing was done: a refusal, or one of

@@ -26,7 +26,6 @@ type vectorItem struct {
 type said struct {
 	Wrong    string        `json:"wrong"`
 	Deadline int64         `json:"deadline"`
-	Now      int64         `json:"now"`
 	At       int64         `json:"at"`
 	Link     string        `json:"link"`
 	Returned scrip.Money   `json:"returned"`

@@ -155,7 +155,8 @@ func (s *settler) exchange() verdict {
 	a := exchangeAnswer{asked: s.v.Item.Asked}
 	if m, ok := s.message("NOTED"); ok {
 		noted := opened(s, m, "", 0, scrip.Noted{Deadline: m.Deadline})
-		a.noted, a.at = &noted, m.Now
+		noted.At = m.At
+		a.noted = &noted
 	}
 	if m, ok := s.message("T6"); ok {
 		change := kept.Had - s.it.Amount

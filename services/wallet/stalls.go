@@ -17,7 +17,8 @@ func (w *Wallet) Stall(ctx context.Context, vendor scrip.VendorID) (scrip.Certif
 }
 
 // certificate returns a merchant's certificate in force, for something new:
-// scrip.StallRevoked when the broker no longer stands behind the merchant.
+// scrip.StallRevoked when the broker no longer stands behind the merchant;
+// scrip.NotYetInForce, ErrClock.
 func (w *Wallet) certificate(ctx context.Context, vendor scrip.VendorID) (scrip.Certificate, error) {
 	known, err := w.latestStall(ctx, vendor)
 	if err != nil {
@@ -27,10 +28,10 @@ func (w *Wallet) certificate(ctx context.Context, vendor scrip.VendorID) (scrip.
 	if err != nil {
 		return scrip.Certificate{}, err
 	}
-	if known.Revoked || !certificate.InForce(w.now()) {
+	if known.Revoked {
 		return scrip.Certificate{}, scrip.StallRevoked
 	}
-	return certificate, nil
+	return certificate, w.inTime(ctx, certificate.CheckTime)
 }
 
 // anyCertificate returns a merchant's certificate in force or not: to finish

@@ -20,6 +20,8 @@ type Wallet struct {
 	wake    chan struct{}   // tells Run that there is something to do
 	ways    map[string]way
 
+	reckoning reckoning // of the device's clock
+
 	reviving bool // the turn's: a revived item revives no other
 
 	mu     sync.Mutex

@@ -3,6 +3,7 @@
  * What the transactions work with: the purse, the clock, the broker and the stalls. Everything here only reads.
  * @module
  */
+import { Reckoning } from './reckoning.js'
 import { Stall } from './stall.js'
 
 /** @import { Broker } from './broker.js' */
@@ -14,8 +15,9 @@ export class Context {
   constructor({ purse, broker, now }) {
     this.purse = purse
     this.broker = broker
-    /** Unix seconds. */
+    /** Unix seconds, by this device's clock, which may be wrong. */
     this.now = now
+    this.reckoning = new Reckoning(now)
   }
 
   /** @returns {Promise<Profile>} */

@@ -10,16 +10,19 @@ import { fromBroker, toBroker } from './requests.js'
 /** @import { Body } from './forms.js' */
 /** @typedef {Body<'STATED'>['stalls'][number]} Stated minor units */
 
+/** @param {Context} ctx @returns {Promise<Stated[]>} */
+export const earnings = async ctx => (await stated(ctx)).stalls
+
 /**
  * @param {Context} ctx
- * @returns {Promise<Stated[]>}
+ * @returns {Promise<{ stalls: Stated[], signed: number }>} signed: when, by the broker's clock, unix seconds
  */
-export async function earnings(ctx) {
+export async function stated(ctx) {
   const profile = await ctx.profile()
   const { account } = profile
   const request = await toBroker(ctx, 'STATEMENT', { body: { account } }, profile)
   const { envelope } = await ctx.broker.ask(request)
-  const { opened: { body } } = await fromBroker(ctx, envelope, request, ['STATED'], { profile })
+  const { opened: { body, claims } } = await fromBroker(ctx, envelope, request, ['STATED'], { profile })
   if (body.account !== account) throw new Unreadable()
-  return body.stalls
+  return { stalls: body.stalls, signed: claims.iat }
 }

@@ -36,7 +36,7 @@
  */
 
 /**
- * 6.2. had: what the BrokerScrip is worth; proof: digest of the pseudonym's possession; deadline: of the broker's lock, unix seconds, 0 until it is noted; no: the stall's
+ * 6.2. had: what the BrokerScrip is worth; proof: digest of the pseudonym's possession; deadline: of the broker's lock, by this device's clock, unix seconds, 0 until it is noted; no: the stall's
  * refusal, which proves nothing. claiming: T6 is here, T8 is not. issued: T8 is here, T6 is not. undone: it did not happen.
  * @typedef {Pair & Held & { had: number, t3: Request, proof: string, deadline: number, tries: number, no?: string }} Announced
  * @typedef {ItemOf<'6.2', { vendor: string, amount: number }, {

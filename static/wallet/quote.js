@@ -5,6 +5,7 @@
  */
 import { bought } from './bought.js'
 import { Advice, Problem, Unreachable } from './errors.js'
+import { inTime } from './intime.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
@@ -40,7 +41,7 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
   const { broker } = await ctx.profile()
   const { merchant, heard } = await findMerchant(ctx, vendor)
   const { offer: jws, stock } = await fetchOffer(merchant, id, heard)
-  const offer = await signed(jws, id, merchant, { currency: broker.currency, now: ctx.now() })
+  const offer = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now }))
   const price = total(offer, quantity)
   if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
   return {
@@ -93,12 +94,12 @@ async function findMerchant(ctx, vendor) {
   try {
     const { certificate, revoked } = await ctx.broker.stall(vendor)
     if (revoked !== false) throw new Advice('The broker has closed this stall. Do not pay there.')
-    return { merchant: await certified(certificate, vendor, broker, ctx.now()), heard: true }
+    return { merchant: await inTime(ctx, now => certified(certificate, vendor, broker, now)), heard: true }
   } catch (error) {
     const known = await ctx.purse.get('merchants', vendor)
     if (error instanceof Problem && !error.passing) throw new Advice('The broker does not know this seller. Nothing was paid.')
     if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
-    return { merchant: await certified(known.certificate, vendor, broker, ctx.now()), heard: error instanceof Problem }
+    return { merchant: await inTime(ctx, now => certified(known.certificate, vendor, broker, now)), heard: error instanceof Problem }
   }
 }
 

@@ -144,7 +144,11 @@ async function request(signed, receiver, replyKey) {
  */
 export async function fromBroker(ctx, envelope, to, types, { profile: { broker, account }, aud = account }) {
   /** @param {BrokerPin} pin */
-  const as = pin => read(envelope, to, { types, signers: signersOf(pin), aud }, { peer: 'broker', at: ctx.now() })
+  const as = async pin => {
+    const answer = await read(envelope, to, { types, signers: signersOf(pin), aud }, { peer: 'broker', at: ctx.now() })
+    ctx.reckoning.hear({ signed: answer.opened.claims.iat, came: ctx.now() })
+    return answer
+  }
   try {
     return await as(broker)
   } catch (error) {

@@ -6,12 +6,21 @@
  */
 import { Advice } from './errors.js'
 import { evidence } from './messages.js'
+import { sentence } from './refusals.js'
 import { id, money } from './shape.js'
 import { Foreign, learn, signersOf } from './succession.js'
 
 /** @import { Broker } from './broker.js' */
 /** @import { BrokerPin, Certified } from './rows.js' */
 /** @import { JWK, Offer } from './types.js' */
+
+/** Something signed is not in force at a time, which may be a wrong clock's (intime.js). */
+export class OutOfTime extends Advice {
+  /** @param {string} reason a refusal @param {string} [says] in words, where the refusal's own are not right */
+  constructor(reason, says = sentence(reason)) {
+    super(says, reason)
+  }
+}
 
 /**
  * The broker as a new wallet pins it: what it says of itself, and the first keys that it shows.
@@ -49,14 +58,16 @@ const maxCharge = about => money(about.limits?.max_charge) ? about.limits.max_ch
  * @param {string} jws CERTIFICATE
  * @param {string} vendor who it must be about
  * @param {BrokerPin} broker
- * @param {number} now unix seconds
+ * @param {number} now unix seconds, by the broker's clock
  * @returns {Promise<Certified>}
+ * @throws {OutOfTime}
  */
 export async function merchant(jws, vendor, broker, now) {
   const { body } = await evidence(jws, 'CERTIFICATE', { signers: signersOf(broker), aud: vendor })
   const url = new URL(body.base_url)
   if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The broker\'s certificate is about another seller. Nothing was paid.')
-  if (now < body.not_before || now >= body.not_after) throw new Advice('The broker\'s certificate for this seller is not in force. Nothing was paid.')
+  if (now < body.not_before) throw new OutOfTime('not-yet-in-force')
+  if (now >= body.not_after) throw new OutOfTime('stall-revoked', 'The broker\'s certificate for this seller has run out. Nothing was paid.')
   return {
     vendor, name: body.name, baseURL: body.base_url, signing: body.signing, envelope: body.envelope,
     notAfter: body.not_after, certificate: jws,
@@ -67,14 +78,15 @@ export async function merchant(jws, vendor, broker, now) {
  * @param {string} jws OFFER
  * @param {string} offer its id
  * @param {{ vendor: string, signing: JWK }} merchant
- * @param {{ currency: string, now: number }} terms
+ * @param {{ currency: string, now: number }} terms now: unix seconds, by the broker's clock
  * @returns {Promise<Offer>}
+ * @throws {OutOfTime}
  */
 export async function offer(jws, offer, merchant, { currency, now }) {
   const { body } = await evidence(jws, 'OFFER', { signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor })
   if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice('The seller signed another offer than this one. Nothing was paid.')
   if (body.currency !== currency) throw new Advice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
-  if (now >= body.valid_until) throw new Advice('This offer has ended. Nothing was paid.')
+  if (now >= body.valid_until) throw new OutOfTime('offer-expired', 'This offer has ended. Nothing was paid.')
   return body
 }
 

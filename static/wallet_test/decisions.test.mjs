@@ -7,6 +7,7 @@ import { dueFrom, isDue } from '../wallet/ageing.js'
 import { choose } from '../wallet/choose.js'
 import { legsOf } from '../wallet/leaving.js'
 import { plan } from '../wallet/plan.js'
+import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
 
 const read = name => JSON.parse(readFileSync(new URL(`../../services/wallet/${name}`, import.meta.url), 'utf8'))
@@ -22,6 +23,10 @@ for (const { name, situation, legs, figure, error } of read('testdata/decisions/
 for (const { name, made, expires, now, due, due_from } of read('testdata/decisions/ageing.json')) test(`ageing: ${name}`, () => {
   const aged = { made, scrip: { expires } }
   assert.deepEqual([isDue(aged, now), dueFrom(aged)], [due, due_from])
+})
+
+for (const { name, behind, asked, signed, came, after } of read('testdata/decisions/clock.json')) test(`clock: ${name}`, () => {
+  assert.equal(behindAfter(behind, { asked: asked ?? undefined, signed, came }), after)
 })
 
 for (const { name, situation: { price, vendor, now }, scrip, pays, renew } of read('testdata/decisions/choose.json')) test(`choose: ${name}`, () => {

@@ -62,7 +62,7 @@ const planned = {
 }
 
 // The answers that bring an item from where it is begun to where the vector has it.
-const noted = { NOTED: { deadline: now + 60 } }
+const noted = { NOTED: { deadline: now + 60, at: now } }
 function way({ transaction, item: { amount, had, has = [], asked, pending } }) {
   if (pending) return [{ PENDING: { link: '/x' } }]
   if (transaction === '6.2') {
@@ -78,7 +78,6 @@ function way({ transaction, item: { amount, had, has = [], asked, pending } }) {
 async function heard(work, messages) {
   const item = (await ctx.must('works', work.id)).items[0]
   globalThis.fetch = url => answer(new URL(url).pathname, messages, { item, account, key, pseudonym, sides })
-  clock.at = messages.NOTED?.now ?? clock.at
   await turn(ctx, await ctx.must('works', work.id), tools).catch(error => {
     if (!(error instanceof Unreachable || error instanceof Problem)) throw error // the runner tries those again
   })

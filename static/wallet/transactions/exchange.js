@@ -29,9 +29,8 @@ export { settle } from './exchanged.js'
 /** @import { Work } from '../rows.js' */
 
 /**
- * What was heard: what came, or that T3 was noted, or a no; nothing, where T4 was not answered. at: when T3 was sent, unix
- * seconds: an answer that was long under way says nothing of the time since.
- * @typedef {{ t6?: Answer<'T6'>, t8?: Answer<'T8'>, noted?: Answer<'NOTED'>, at?: number, no?: Refusal, by?: 'broker' | 'stall' }} Heard
+ * What was heard: what came, or that T3 was noted, or a no; nothing, where T4 was not answered.
+ * @typedef {{ t6?: Answer<'T6'>, t8?: Answer<'T8'>, noted?: Answer<'NOTED'>, no?: Refusal, by?: 'broker' | 'stall' }} Heard
  */
 
 /** @param {Context} ctx @param {Work} work @param {Planned<Exchange>} item @returns {Promise<Outcome>} */
@@ -83,9 +82,8 @@ export async function send(ctx, item) {
 
 /** T3. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */
 async function announce(ctx, item) {
-  const at = ctx.now()
   const answer = await askBroker(ctx, item.t3, ['NOTED', 'T6'])
-  return answer instanceof Refusal ? { no: answer, by: 'broker' } : { t6: ofType(answer, 'T6'), noted: ofType(answer, 'NOTED'), at }
+  return answer instanceof Refusal ? { no: answer, by: 'broker' } : { t6: ofType(answer, 'T6'), noted: ofType(answer, 'NOTED') }
 }
 
 /** T4. @param {Context} ctx @param {UnderWay<Exchange>} item @returns {Promise<Heard>} */

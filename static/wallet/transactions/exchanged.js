@@ -20,11 +20,18 @@ import { denied, heir } from './present.js'
 /** @import { Change, Merchant, Profile, Work } from '../rows.js' */
 /** @import { Heard } from './exchange.js' */
 
-/** Seconds past the broker's deadline before the wallet believes, by its own clock, that the lock is over. */
+/** Seconds past the deadline before the lock is believed to be over: a T5 that came in time may be under way at the broker. */
 const allowance = 60
 
-/** @param {number} deadline @param {number} now unix seconds */
+/** @param {number} deadline @param {number} now unix seconds, of the same clock */
 export const isOver = (deadline, now) => now > deadline + allowance
+
+/**
+ * The deadline in a NOTED, in the time of this device's clock, which may be wrong: for showing it, and for guessing when it is past.
+ * @param {Answer<'NOTED'>} noted
+ * @param {number} now unix seconds, when it came
+ */
+export const here = ({ opened: { body: { deadline }, claims: { iat } } }, now) => deadline - iat + now
 
 /**
  * @param {Context} ctx
@@ -33,10 +40,10 @@ export const isOver = (deadline, now) => now > deadline + allowance
  * @param {Heard} heard
  * @returns {Promise<Outcome>}
  */
-export async function settle(ctx, work, item, { t6, t8, noted, at = 0, no, by }) {
+export async function settle(ctx, work, item, { t6, t8, noted, no, by }) {
   if (t6 || t8) return take(ctx, work, item, { t6, t8, no })
   if (no) return refusal(ctx, item, no, by)
-  return noted ? announced(ctx, item, noted.opened.body.deadline, at) : retry(item, item.tries)
+  return noted ? announced(ctx, item, noted) : retry(item, item.tries)
 }
 
 /** Milliseconds before the next try, growing. @param {number} tries */
@@ -46,16 +53,16 @@ export const pause = tries => Math.min(1000 * 2 ** tries, 15_000)
 const retry = (item, tries) => ({ item: { ...item, tries: item.tries + 1 }, changes: [], wait: pause(tries) })
 
 /**
- * T3 was noted: T4 is due. Noted when the lock is over, it never happened and never can; a stall that has issued all the same
- * has given its money away.
+ * T3 was noted: T4 is due. NOTED is signed anew each time: when by its own time the lock is over, the exchange never happened and
+ * never can; a stall that has issued all the same has given its money away.
  * @param {Context} ctx
  * @param {UnderWay<Exchange>} item
- * @param {number} deadline
- * @param {number} at when T3 was sent
+ * @param {Answer<'NOTED'>} noted
  * @returns {Promise<Outcome>}
  */
-async function announced(ctx, item, deadline, at) {
-  if (isOver(deadline, at)) {
+async function announced(ctx, item, noted) {
+  const deadline = here(noted, ctx.now())
+  if (isOver(noted.opened.body.deadline, noted.opened.claims.iat)) {
     const end = item.phase === 'issued' ? { done: /** @type {const} */ (true) } : { stop: item.no ?? 'stall-silent' }
     return { item: { ...item, phase: 'undone', deadline }, changes: [free(await ctx.holding(item.scrip))], ...end }
   }

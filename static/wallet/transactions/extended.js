@@ -9,7 +9,7 @@ import { came, free, gone, isDead } from '../holdings.js'
 import { received } from '../messages.js'
 import { renewing } from '../renewals.js'
 import { putWork } from '../work.js'
-import { pause } from './exchanged.js'
+import { here, pause } from './exchanged.js'
 import { heir, poll } from './present.js'
 import { revive } from './revive.js'
 
@@ -32,7 +32,7 @@ export async function settle(ctx, work, item, { no, t17, t19, noted }) {
   const { broker } = await ctx.profile()
   const change = readT19(item, t19, broker)
   const grown = item.phase === 'grown' ? undefined : readT17(item, t17, { broker, work })
-  const next = { ...item, tries: item.tries + 1, deadline: noted?.opened.body.deadline ?? item.deadline }
+  const next = { ...item, tries: item.tries + 1, deadline: noted ? here(noted, ctx.now()) : item.deadline }
   const over = isOver(item, noted)
   const changes = [
     ...noted && !item.deadline ? [noted.entry] : [], ...item.phase === 'asked' && (change || grown || over) ? [gone(item.scrip)] : [],

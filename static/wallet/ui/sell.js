@@ -6,6 +6,7 @@
  */
 import { Advice, Problem } from '../errors.js'
 import { post } from '../http.js'
+import { inTime } from '../intime.js'
 import { login, openStall, owner } from '../selling.js'
 import { clean, cleanLine } from '../text.js'
 import { merchant as certified } from '../trust.js'
@@ -112,7 +113,7 @@ async function enter({ wallet, urls }, work) {
   const certificate = certificateOf(work)
   if (!certificate) throw new Advice('This stall has no certificate yet.')
   const { vendor } = body(certificate)
-  const { envelope } = await certified(certificate, vendor, broker, Math.floor(Date.now() / 1000))
+  const { envelope } = await inTime(wallet.open(), now => certified(certificate, vendor, broker, now))
   const { challenge } = await getJSON(`${urls.challengeUrl}?vendor=${vendor}`)
   return post(urls.loginUrl ?? '', { envelope: await login(wallet, vendor, challenge, envelope) }, 'same-origin')
 }

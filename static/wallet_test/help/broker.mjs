@@ -123,6 +123,10 @@ export class BrokerSide extends Party {
 
   async announcement({ envelope }) {
     const m = await this.open(envelope, 'T3', this.known())
+    const before = this.announced.get(m.claims.tx)
+    if (before?.m.digest === m.digest && !this.replies.has(`${m.claims.iss} T3 ${m.claims.tx}`) && this.live.has(m.body.scrip_id)) {
+      return { envelope: await this.reply(m, 'NOTED', { deadline: before.deadline }, {}) } // signed anew
+    }
     return this.answer(m, async () => {
       const proof = await evidence(m.attached.possession, 'T3-possession', { aud: this.id, tx: m.claims.tx })
       const { account, vendor } = proof.body
@@ -134,7 +138,7 @@ export class BrokerSide extends Party {
       row.lock = { tx: m.claims.tx, until: deadline }
       this.announced.set(m.claims.tx, { m, deadline, possession: proof.digest })
       this.aliases.set(`${m.body.pseudonym} ${m.body.vendor}`, m.claims.iss)
-      return { envelope: await this.reply(m, 'NOTED', { deadline }, {}) }
+      return { unstored: true, envelope: await this.reply(m, 'NOTED', { deadline }, {}) }
     })
   }
 
