@@ -232,6 +232,17 @@ func (s *shop) pages() []pageCase {
 	}
 }
 
+// TestTextKeepsItsDirection: what a seller writes stands apart from the words and
+// numbers around it, whichever way it is read.
+func TestTextKeepsItsDirection(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	listing := listingPath(s.typewriter)
+	v.get("/").want(t, 200, "<bdi>Portable typewriter")
+	v.get(listing).want(t, 200, `<h1 dir="auto">Portable typewriter`, `<p dir="auto">`, "<bdi>Attic")
+	v.get(listing+"/checkout").want(t, 200, "<bdi>Portable typewriter", "from <bdi>Attic")
+}
+
 func TestHeaders(t *testing.T) {
 	s := newShop(t)
 	v := visit(t, pagesOf(t, s.config()))

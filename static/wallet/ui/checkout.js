@@ -11,7 +11,7 @@ import { format } from '../money.js'
 import { clean } from '../text.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
-import { callout, fill, focus, h, money } from './dom.js'
+import { callout, fill, focus, h, money, words } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
@@ -68,8 +68,8 @@ async function look(page, quote, before) {
   const { broker } = profile
   const { offer, merchant, quantity, price } = quote
   const head = h('section', { class: 'card stack stack--sm' },
-    h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 ? `${quantity} × ${offer.title}` : offer.title),
-    h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ` signed by ${merchant.name}`),
+    h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title)),
+    h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' signed by ', words(merchant.name)),
     String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
   return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
@@ -124,7 +124,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     bought && callout('warn', `You bought this ${agoText(bought.at, wallet.parts.now())}. Do you want another?`, { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, 'See that order'))),
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
-    loading, delivery.field, more, h('p', {}, `${merchant.name} learns what you bought and your note, and nothing else about you.`))
+    loading, delivery.field, more, h('p', {}, words(merchant.name), ' learns what you bought and your note, and nothing else about you.'))
 }
 
 /** Whether the bank is known to hold less. @param {Wallet} wallet @param {number} load */
@@ -140,11 +140,11 @@ function says({ transaction, amount }, { merchant, held }, broker, { load, excha
   if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
   if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
   if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
-  if (transaction === '6.3') return ['Pay ', money(amount, broker), ` to ${merchant.name}`]
+  if (transaction === '6.3') return ['Pay ', money(amount, broker), ' to ', words(merchant.name)]
   const moved = exchange ?? amount
   const kept = moved > amount ? ['; ', money(moved - amount, broker), ' of it stays there for your next purchase'] : []
   const more = transaction === '6.5' ? ', to add to what you have there' : ''
-  return ['Exchange ', money(moved, broker), ` into money of ${merchant.name}${more}`, ...kept]
+  return ['Exchange ', money(moved, broker), ' into money of ', words(merchant.name), more, ...kept]
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */

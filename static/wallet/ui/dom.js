@@ -61,6 +61,9 @@ export const callout = (kind, title, attributes = {}, ...children) =>
   h('div', { class: `notice notice--${kind}`, role: kind === 'error' ? 'alert' : 'status', ...attributes }, icon(kinds[kind]),
     h('div', { class: 'notice__body' }, h('p', { class: 'notice__title' }, title), ...children))
 
+/** What a person wrote, inside a sentence: it turns nothing around, whichever way it is read. @param {string} text */
+export const words = text => h('bdi', {}, text)
+
 /** @param {number} amount minor units @param {Currency} currency @param {string} [css] @param {Attributes} [attributes] */
 export const money = (amount, currency, css = '', attributes = {}) =>
   h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, digits(amount, currency), ' ',

@@ -4,7 +4,7 @@
  * @module
  */
 import { format } from '../money.js'
-import { callout, fill, focus, h, money } from './dom.js'
+import { callout, fill, focus, h, money, words } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
@@ -38,7 +38,7 @@ function line(card, stall) {
   const way = (/** @type {'bank' | 'scrip'} */ to, /** @type {string} */ label) =>
     action({ label, testid: `payout-${to}`, run: async () => pay(card, await wallet.payOut(stall, to)) })
   return h('article', { class: 'stack stack--sm', 'data-testid': 'earned', 'data-vendor': stall.vendor },
-    h('p', {}, 'You earned ', money(stall.earned, broker), ` at ${stall.name}.`),
+    h('p', {}, 'You earned ', money(stall.earned, broker), ' at ', words(stall.name), '.'),
     h('div', { class: 'cluster' }, way('bank', 'Take it to the bank'), way('scrip', 'Put it into this wallet')))
 }
 

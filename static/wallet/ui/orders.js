@@ -9,7 +9,7 @@ import { evidence } from '../messages.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { merchant as certified } from '../trust.js'
-import { callout, day, fill, h, icon, moment, money } from './dom.js'
+import { callout, day, fill, h, icon, moment, money, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
@@ -48,8 +48,8 @@ const onTheWay = at => h('span', { class: 'badge badge--success' }, 'Sent on ', 
 const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
-    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, order.title)),
-    h('td', { 'data-label': 'Stall' }, order.stall),
+    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(order.title))),
+    h('td', { 'data-label': 'Stall' }, words(order.stall)),
     h('td', { 'data-label': 'Date' }, moment(order.at)),
     h('td', { 'data-label': 'Status' }, state(order, broker)),
     h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))

@@ -3,7 +3,7 @@
  * The receipt of a purchase, as a page shows it.
  * @module
  */
-import { facts, h, moment, money } from './dom.js'
+import { facts, h, moment, money, words } from './dom.js'
 
 /** @import { Currency } from '../money.js' */
 /** @import { Order } from '../rows.js' */
@@ -11,8 +11,8 @@ import { facts, h, moment, money } from './dom.js'
 /** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': 'Receipt' },
   h('div', { class: 'ticket__main stack stack--xs' },
-    h('h2', { class: 'card__title' }, order.quantity > 1 ? `${order.quantity} × ${order.title}` : order.title),
-    h('p', {}, 'from ', h('a', { href: `/stalls/${order.vendor}` }, order.stall))),
+    h('h2', { class: 'card__title' }, order.quantity > 1 && `${order.quantity} × `, words(order.title)),
+    h('p', {}, 'from ', h('a', { href: `/stalls/${order.vendor}` }, words(order.stall)))),
   h('div', { class: 'ticket__stub' }, facts([
     ['Paid', money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
     ['When', moment(order.at)],

@@ -8,7 +8,7 @@ import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
-import { callout, fill, h, icon, money } from './dom.js'
+import { callout, fill, h, icon, money, words } from './dom.js'
 import { earned } from './earnings.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -83,7 +83,7 @@ function ticket(wallet, { broker }, holding) {
 function atStalls({ broker }, stalls) {
   if (stalls.length === 0) return []
   const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, holdings }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
-    h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, name)),
+    h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, words(name))),
     h('td', { 'data-label': 'Good until' }, holdings[0] && until(holdings[0], '')),
     h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
   return [
