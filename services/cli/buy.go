@@ -3,6 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -32,10 +36,14 @@ func (w *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) er
 		return err
 	}
 	w.printf("%d x %s: %s\n", quantity, offer.Title, w.say(ctx, total))
+	w.printLegs(ctx, plan)
+	return nil
+}
+
+func (w *Wallet) printLegs(ctx context.Context, plan wallet.Plan) {
 	for _, leg := range plan.Legs {
 		w.printLeg(ctx, leg, transactionNames[leg.Transaction])
 	}
-	return nil
 }
 
 func (w *Wallet) printLeg(ctx context.Context, leg wallet.Leg, name string) {
@@ -53,34 +61,39 @@ var transactionNames = map[string]string{
 	"6.8": "renew what expires",
 }
 
-// Order is what Pay is asked to buy.
+// Order is what Pay is asked to buy. Amounts are as people write them.
 type Order struct {
 	Listing  string // its page's address
 	Quantity int
 	Delivery string
-	Exchange string // an amount, as people write it, or empty: see wallet.BuyAhead
+	Exchange string // empty for the price: see wallet.BuyAhead
+	Load     string // how much it may take from the bank without asking; empty for nothing
+	Again    bool   // buy it without asking, though it was bought not long ago
 }
 
-// Pay buys a listing. If it was cut off before, the same again goes on with that
-// purchase and makes no second one.
+// Pay buys a listing, by a plan that it prints first. What that takes from the
+// bank beyond o.Load, and what a plan takes that was made anew meanwhile, is
+// asked; nobody there to say yes is a no, and nothing is begun. If it was cut off
+// before, the same again goes on with that purchase and makes no second one.
 func (w *Wallet) Pay(ctx context.Context, o Order) error {
-	ahead := scrip.Money(0)
-	if o.Exchange != "" {
-		var err error
-		if ahead, err = w.Info(ctx).Currency.Parse(o.Exchange); err != nil {
-			return err
-		}
+	ahead, err := w.amount(ctx, o.Exchange)
+	if err != nil {
+		return err
+	}
+	allowed, err := w.amount(ctx, o.Load)
+	if err != nil {
+		return err
 	}
 	public, vendor, err := w.offer(ctx, o.Listing)
 	if err != nil {
 		return err
 	}
 	order := scrip.Order{Offer: public.Offer, Quantity: o.Quantity, Delivery: o.Delivery}
-	if err := errors.Join(w.inStock(ctx, public, order), w.addressed(ctx, public, order)); err != nil {
+	if err := w.mayBegin(ctx, public, order, o.Again); err != nil {
 		return err
 	}
 	w.collectAt(ctx, vendor)
-	receipt, err := w.BuyAhead(ctx, order, ahead)
+	receipt, err := w.BuyAgreed(ctx, order, ahead, w.agreeing(ctx, allowed))
 	if err != nil {
 		return err
 	}
@@ -100,22 +113,90 @@ func (w *Wallet) addressed(ctx context.Context, public scrip.PublicOffer, order 
 	if err != nil || offer.Postage == 0 || scrip.Clean(order.Delivery) != "" {
 		return nil // what is wrong with the offer, the purchase tells
 	}
-	began, err := w.Began(ctx, order)
-	if err == nil && !began {
-		return errNoAddress
-	}
-	return err
+	return errNoAddress
 }
 
-// inStock refuses a new purchase of what is sold out, before money goes to the
-// stall for it. What was cut off may have bought the last one: it goes on.
-func (w *Wallet) inStock(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
-	if public.Stock > 0 {
-		return nil
+// amount reads an amount that may be left out.
+func (w *Wallet) amount(ctx context.Context, text string) (scrip.Money, error) {
+	if text == "" {
+		return 0, nil
 	}
-	began, err := w.Began(ctx, order)
-	if err == nil && !began {
+	return w.Info(ctx).Currency.Parse(text)
+}
+
+// mayBegin refuses a new purchase of what is sold out, or posted to nowhere, before
+// money goes to the stall for it, and asks about one of what was bought not long
+// ago. What was cut off goes on: it may have bought the last one.
+func (w *Wallet) mayBegin(ctx context.Context, public scrip.PublicOffer, order scrip.Order, again bool) error {
+	if began, err := w.Began(ctx, order); began || err != nil {
+		return err
+	}
+	if public.Stock == 0 {
 		return scrip.OutOfStock
 	}
-	return err
+	if err := w.addressed(ctx, public, order); err != nil {
+		return err
+	}
+	if again {
+		return nil
+	}
+	last, err := w.BoughtLately(ctx, public.Offer)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.printf("You bought this on %s, order %s.\n", time.Unix(last.At, 0).Format("2 Jan at 15:04"), last.OrderID)
+	if !w.ask("Buy another?") {
+		return errAgain
+	}
+	return nil
+}
+
+var (
+	errAgain = errors.New("nothing was bought: say --again to buy another")
+	errGrown = errors.New("the wallet has changed meanwhile, and this would take something else than was shown: nothing more was done")
+)
+
+// agreeing prints each plan and agrees to the first, as far as that takes no
+// more than allowed from the bank; whatever else, it asks.
+func (w *Wallet) agreeing(ctx context.Context, allowed scrip.Money) wallet.Agree {
+	var shown []wallet.Leg
+	return func(p wallet.Plan) error {
+		before := shown
+		shown = p.Legs
+		w.printLegs(ctx, p)
+		switch {
+		case before != nil && grown(before, p):
+			if !w.ask("Your wallet has changed, so this is a new plan. Go on?") {
+				return errGrown
+			}
+		case p.Loads > allowed && !w.ask("Load "+w.say(ctx, p.Loads)+" from your bank?"):
+			return fmt.Errorf("nothing was done: say --load %s to have it loaded from your bank", w.Info(ctx).Currency.Format(p.Loads))
+		}
+		return nil
+	}
+}
+
+// grown reports whether a plan takes what the one shown before did not. What that
+// one was to load it may have loaded by now.
+func grown(shown []wallet.Leg, p wallet.Plan) bool {
+	if p.Loads > 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.Legs, func(leg wallet.Leg) bool {
+		within := func(was wallet.Leg) bool { return was.Transaction == leg.Transaction && was.Amount >= leg.Amount }
+		return leg.Transaction != "6.8" && !slices.ContainsFunc(shown, within)
+	})
+}
+
+// ask has a question answered. No answer is a no.
+func (w *Wallet) ask(question string) bool {
+	w.printf("%s [y/N] ", question)
+	answer, err := w.in.ReadString('\n')
+	if err != nil {
+		w.printf("\n") // nobody is there
+	}
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 }

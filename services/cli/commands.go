@@ -34,7 +34,7 @@ type Command struct {
 
 func (c *Command) config() Config {
 	return Config{
-		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Out: os.Stdout, Random: rand.Reader,
+		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, In: os.Stdin, Out: os.Stdout, Random: rand.Reader,
 	}
 }
 
@@ -136,6 +136,8 @@ type walletPay struct {
 	Quantity int    `help:"How many." default:"1"`
 	Delivery string `help:"What the seller must know to deliver."`
 	Exchange string `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
+	Load     string `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"30.00"`
+	Again    bool   `help:"Buy another of what was bought in the last day, without being asked."`
 }
 
 // Run buys.

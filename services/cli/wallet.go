@@ -8,6 +8,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -24,10 +25,11 @@ import (
 
 // Config is what the wallet command is told.
 type Config struct {
-	Data       string // folder of the purse
-	BrokerURL  string // base URL of the broker
-	BrokerKey  string // fingerprint of its keys; empty pins the first that are shown
-	Passphrase string // opens the purse
+	Data       string    // folder of the purse
+	BrokerURL  string    // base URL of the broker
+	BrokerKey  string    // fingerprint of its keys; empty pins the first that are shown
+	Passphrase string    // opens the purse
+	In         io.Reader // where questions are answered; nil answers none
 	Out        io.Writer
 	Random     io.Reader
 }
@@ -36,6 +38,7 @@ type Config struct {
 type Wallet struct {
 	*wallet.Wallet
 	config   Config
+	in       *bufio.Reader // of config.In
 	broker   api.BrokerClient
 	bank     api.BankClient
 	database *db.DB
@@ -83,7 +86,10 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	if err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
-	w := &Wallet{config: c, broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
+	if c.In == nil {
+		c.In = strings.NewReader("")
+	}
+	w := &Wallet{config: c, in: bufio.NewReader(c.In), broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
 	w.settings = wallet.Config{
 		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase,
 		Random: c.Random, Progress: w.tell,

@@ -203,7 +203,7 @@ func TestKilledWallet(t *testing.T) {
 		if word == "" {
 			after = between(chance, 0, 500*time.Millisecond)
 		}
-		out := c.killed(word, after, "pay", page, "--delivery", "1 Test Lane")
+		out := c.killed(word, after, "pay", page, "--delivery", "1 Test Lane", "--load", "3.00", "--again")
 		held, left := c.state(), c.bankBalance()
 		paid, orders := n.sold()
 		if left+held+paid != 1000_00 || orders < before || orders > before+1 {
@@ -232,7 +232,7 @@ func TestKilledWalletPaysAgain(t *testing.T) {
 	c.run("load", "70.00") // so that the first payment exchanges too
 	for i, arrives := range []bool{false, true} {
 		c.cutOff(front, page, arrives)
-		if again := c.run("pay", page); !strings.Contains(again, "bought Lamp") {
+		if again := c.run("pay", page, "--again"); !strings.Contains(again, "bought Lamp") {
 			t.Errorf("paying again: got %s", again)
 		}
 		if _, got := n.sold(); got != i+1 {
@@ -263,7 +263,7 @@ func (c *commands) cutOff(front *proxy, page string, arrives bool) {
 		panic(http.ErrAbortHandler)
 	})
 	front.meddle.Store(&lose)
-	cmd := c.command("pay", page)
+	cmd := c.command("pay", page, "--again")
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}

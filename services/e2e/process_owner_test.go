@@ -48,7 +48,7 @@ func TestOwner(t *testing.T) {
 	other := n.another("The Other Corner", goods{"Hinge", "5.00", "0", "5"})
 	buyer := newCommands(t, n.broker.url)
 	buyer.run("fund", "100.00")
-	buyer.run("pay", n.pageOf("Lamp"))
+	buyer.run("pay", n.pageOf("Lamp"), "--load", "20")
 	n.closed()
 
 	owner := n.ownerOf()

@@ -22,7 +22,15 @@ func TestWalletSoldOut(t *testing.T) {
 			t.Errorf("%s: got %v and\n%s, want a failure that says %q", told.args, err, out, told.want)
 		}
 	}
-	c.run("pay", page)
+	out, err := c.command("pay", page).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "load from the bank             20.00") || !strings.Contains(string(out), "say --load 20.00") || c.bankBalance() != 100_00 {
+		t.Errorf("pay by a plan that takes money from the bank, with nobody to ask: got %v and\n%s, want it shown and not done", err, out)
+	}
+	asked := c.command("pay", page)
+	asked.Stdin = strings.NewReader("y\n")
+	if out, err := asked.CombinedOutput(); err != nil || !strings.Contains(string(out), "Load 20.00 EUR from your bank? [y/N]") {
+		t.Errorf("pay, and say yes: got %v and\n%s, want it asked and done", err, out)
+	}
 	for _, word := range []string{"plan", "pay"} {
 		if out, err := c.command(word, page).CombinedOutput(); err == nil || !strings.Contains(string(out), "the last one") {
 			t.Errorf("%s what is sold out: got %v and\n%s, want to be told so", word, err, out)

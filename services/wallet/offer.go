@@ -13,7 +13,7 @@ import (
 // certificate for the seller. scrip.OfferExpired, scrip.StallRevoked,
 // scrip.NotYetInForce, ErrClock and scrip.Unreadable say what is wrong with it.
 func (w *Wallet) Offer(ctx context.Context, offer string) (scrip.Offer, error) {
-	vendor, err := unverifiedVendor(offer)
+	vendor, _, err := unverified(offer)
 	if err != nil {
 		return scrip.Offer{}, err
 	}
@@ -31,24 +31,28 @@ func (w *Wallet) Offer(ctx context.Context, offer string) (scrip.Offer, error) {
 	return o.Body, w.inTime(ctx, offerTime(o.Body))
 }
 
-// unverifiedVendor reads whom an offer names, before anything of it is
-// verified: to look up the key that must have signed it, and for nothing else.
-func unverifiedVendor(offer string) (scrip.VendorID, error) {
+// unverified reads whom an offer names, and its ID, before anything of it is
+// verified: to look up the key that must have signed it, and in receipts, which
+// keep what was verified.
+func unverified(offer string) (scrip.VendorID, scrip.ID, error) {
 	parts := strings.Split(offer, ".")
 	if len(parts) != 3 {
-		return "", scrip.Unreadable
+		return "", "", scrip.Unreadable
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return "", scrip.Unreadable
+		return "", "", scrip.Unreadable
 	}
 	var claims struct {
-		Aud scrip.VendorID `json:"aud"`
+		Aud  scrip.VendorID `json:"aud"`
+		Body struct {
+			Offer scrip.ID `json:"offer"`
+		} `json:"body"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil || !claims.Aud.Valid() {
-		return "", scrip.Unreadable
+		return "", "", scrip.Unreadable
 	}
-	return claims.Aud, nil
+	return claims.Aud, claims.Body.Offer, nil
 }
 
 // purposeOf is the purchase of quantity of an offer, at the price its seller

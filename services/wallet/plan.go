@@ -49,8 +49,29 @@ func (leg Leg) takesBrokerScrip() bool {
 type Plan struct {
 	Vendor scrip.VendorID
 	Price  scrip.Money
-	Legs   []Leg // what will be run
-	Figure []Leg // what Figure 3 says, renewals that the payment does not need included
+	Legs   []Leg       // what will be run
+	Figure []Leg       // what Figure 3 says, renewals that the payment does not need included
+	Loads  scrip.Money // what it takes from the bank
+}
+
+// Agree is asked before a plan is run, and again before each that is made anew
+// because the purse has changed. Its error ends the payment, and is the answer.
+type Agree func(Plan) error
+
+// agreed agrees to any plan.
+func agreed(Plan) error { return nil }
+
+// loads is what legs take from the bank: 6.4 adds to the BrokerScrip, if any.
+func loads(legs []Leg, broker *Piece) scrip.Money {
+	for _, leg := range legs {
+		switch {
+		case leg.Transaction == "6.1":
+			return leg.Amount
+		case leg.Transaction == "6.4" && broker != nil:
+			return leg.Amount - broker.Value
+		}
+	}
+	return 0
 }
 
 // figure3 is the paper's Figure 3 as it stands. Pure.

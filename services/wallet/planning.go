@@ -40,7 +40,7 @@ func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, ex
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{Vendor: vendor, Price: price, Legs: legs, Figure: figure3(s)}, nil
+	return Plan{Vendor: vendor, Price: price, Legs: legs, Figure: figure3(s), Loads: loads(legs, s.Broker)}, nil
 }
 
 // mayWait refuses a plan that takes BrokerScrip which is at stake in another

@@ -35,6 +35,12 @@ func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery s
 // has an exchange; scrip.AmountOutOfBounds when that is less than the price. 0
 // is for the price. What an earlier call has begun goes on as it began.
 func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip.Money) (Receipt, error) {
+	return w.BuyAgreed(ctx, order, exchange, agreed)
+}
+
+// BuyAgreed is BuyAhead by plans that somebody agrees to, each before any of it
+// is run. What an earlier call has begun was agreed to then.
+func (w *Wallet) BuyAgreed(ctx context.Context, order scrip.Order, exchange scrip.Money, agree Agree) (Receipt, error) {
 	order.Delivery = scrip.Clean(order.Delivery)
 	if err := order.Valid(); err != nil {
 		return Receipt{}, err
@@ -56,7 +62,7 @@ func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
-	p.ahead = exchange
+	p.ahead, p.agree = exchange, agree
 	w.tryUnfinished(ctx)
 	return w.buy(ctx, p)
 }
@@ -66,6 +72,9 @@ func (w *Wallet) buy(ctx context.Context, p purpose) (Receipt, error) {
 	var tx scrip.ID
 	err := replanned(func() error {
 		plan, err := w.planAhead(ctx, p.vendor, p.price, p.ahead)
+		if err == nil {
+			err = p.agree(plan)
+		}
 		if err != nil {
 			return err
 		}

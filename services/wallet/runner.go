@@ -15,6 +15,7 @@ type purpose struct {
 	order  scrip.Order // of a purchase
 	price  scrip.Money // of a purchase
 	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
+	agree  Agree       // of a purchase
 	to     string      // of a payout: scrip.ToBank or scrip.ToScrip
 }
 

@@ -1,0 +1,78 @@
+package wallet_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+var errNo = errors.New("no")
+
+// TestAgree: a plan is agreed to before any of it is run, with what it takes
+// from the bank, and again when the purse has changed meanwhile.
+func TestAgree(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, order := w.customer(), scrip.Order{Offer: w.item(12_50, 3), Quantity: 1}
+	var loads []scrip.Money
+	no := func(p wallet.Plan) error { loads = append(loads, p.Loads); return errNo }
+	_, err := c.BuyAgreed(ctx, order, 0, no)
+	want(t, "Buy by a plan that loads", err, errNo)
+	w.wantState(c, 0, 0, 0)
+
+	want(t, "Load", c.Load(ctx, 10_00), nil)
+	_, err = c.BuyAgreed(ctx, order, 0, no)
+	want(t, "Buy by a plan that loads more", err, errNo)
+	w.wantState(c, 10_00, 0, 0)
+
+	want(t, "Load", c.Load(ctx, 10_00), nil)
+	other := must(wallet.Open(ctx, w.config(c.purse))) // a second program on the same purse
+	asked := 0
+	_, err = c.BuyAgreed(ctx, order, 0, func(p wallet.Plan) error {
+		loads = append(loads, p.Loads)
+		if asked++; asked == 1 {
+			want(t, "Withdraw meanwhile", other.Withdraw(ctx), nil)
+			return nil
+		}
+		return errNo
+	})
+	if err == nil {
+		t.Error("Buy by a plan whose money went meanwhile: got nil, want an error")
+	}
+	w.wantState(c, 0, 0, 0)
+	if history := must(c.Receipts(ctx, 0, 10)); len(history) != 0 {
+		t.Errorf("got %d purchases, want none", len(history))
+	}
+	for i, want := range []scrip.Money{12_50, 2_50, 0} {
+		if loads[i] != want {
+			t.Errorf("plan %d loads %d, want %d", i, loads[i], want)
+		}
+	}
+}
+
+// TestBoughtLately: what was bought in the last day is known, by the offer's ID
+// in whatever version, and nothing else is.
+func TestBoughtLately(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, lamp, vase := w.customer(), w.item(12_50, 3), w.item(12_50, 3)
+	_, err := c.BoughtLately(ctx, lamp)
+	want(t, "before it was bought", err, scrip.ErrAbsent)
+	receipt := must(c.Buy(ctx, lamp, 1, ""))
+	if got := must(c.BoughtLately(ctx, lamp)); got.Tx != receipt.Tx {
+		t.Errorf("got the purchase %s, want %s", got.Tx, receipt.Tx)
+	}
+	_, err = c.BoughtLately(ctx, vase)
+	want(t, "of another offer", err, scrip.ErrAbsent)
+	w.pass(24*time.Hour - time.Second)
+	if got := must(c.BoughtLately(ctx, lamp)); got.Tx != receipt.Tx {
+		t.Errorf("a second before a day is over: got the purchase %s, want %s", got.Tx, receipt.Tx)
+	}
+	w.pass(time.Second)
+	_, err = c.BoughtLately(ctx, lamp)
+	want(t, "a day later", err, scrip.ErrAbsent)
+	if r, err := c.BoughtLately(ctx, "no offer"); err == nil {
+		t.Errorf("of no offer: got %v, want an error", r)
+	}
+}
