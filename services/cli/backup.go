@@ -114,9 +114,14 @@ func putBackup(c Config, file string) error {
 // whatIsLost is said of every restore.
 const whatIsLost = `restored. A backup gives back the money that has not moved since it was made:
   * what was spent or exchanged since is refused by its issuer, and set aside;
-  * change and money that came since is not in it, nor are receipts, nor stalls first met since;
-  * every scrip is renewed now, so that other copies of this wallet are worth nothing.
+  * change and money that came since is not in it, nor are receipts, nor stalls first met since.
 `
+
+// What is said of copies elsewhere, once the issuers have answered.
+const (
+	copiesWorthless = "every scrip was renewed: other copies of this wallet are worth nothing. Back it up anew.\n"
+	copiesMayLive   = "not every scrip could be renewed: another copy of this wallet may still spend what is left.\n"
+)
 
 // Restore makes the purse in a data folder of a backup. It asks the issuers
 // for fresh scrip in place of what is in it, so that the balance is what is
@@ -135,7 +140,12 @@ func Restore(ctx context.Context, c Config, file string) error {
 		return errors.Join(err, w.Close())
 	}
 	w.printf(whatIsLost)
-	asked := w.Reclaim(ctx)
+	whole, asked := w.Reclaim(ctx)
+	if whole {
+		w.printf(copiesWorthless)
+	} else {
+		w.printf(copiesMayLive)
+	}
 	if asked != nil {
 		asked = fmt.Errorf("not every issuer could be asked; say \"peerscrip wallet balance\" later: %w", asked)
 	}

@@ -134,27 +134,33 @@ func (w *Wallet) unlockItems(ctx context.Context) error {
 }
 
 // Reclaim is for a purse restored from a backup: it finishes what was unfinished
-// and has every scrip renewed, due or not (6.8). What comes is in this purse
-// alone, and copies of it elsewhere are worth nothing; what its issuer does not
-// know any more is set aside. The error joins what could not be asked.
-func (w *Wallet) Reclaim(ctx context.Context) error {
+// and has every scrip renewed, due or not (6.8), also what a stored answer brought
+// just now. What comes is in this purse alone; what its issuer does not know any
+// more is set aside. It reports whether copies of this purse elsewhere are worth
+// nothing now: nothing is at stake, and no issuer said no to what may be money.
+// The error joins what could not be asked.
+func (w *Wallet) Reclaim(ctx context.Context) (bool, error) {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer release()
 	errs := []error{w.resume(ctx)}
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
-		return fmt.Errorf("look for what to renew: %w", err)
+		return false, fmt.Errorf("look for what to renew: %w", err)
 	}
+	whole := errs[0] == nil
 	for _, h := range holdings {
 		if h.Doubt != "" || h.Tx != "" {
+			whole = whole && h.Tx == ""
 			continue
 		}
-		if _, err := w.run(ctx, Leg{"6.8", h.Value, h.ScripID}, purpose{}); err != nil && !settled(err) {
+		_, err := w.run(ctx, Leg{"6.8", h.Value, h.ScripID}, purpose{})
+		if err != nil && !settled(err) {
 			errs = append(errs, err)
 		}
+		whole = whole && (err == nil || errors.Is(err, scrip.ScripSpent))
 	}
-	return errors.Join(errs...)
+	return whole, errors.Join(errs...)
 }

@@ -88,11 +88,13 @@
 
 /**
  * What became of a scrip of a backup: its issuer is asked (asking) what came of it, one transaction after the other; then,
- * of BrokerScrip, the bank (weighing). bank: what the account held at the backup, where that was told. found: good, it is here
- * and new; bank, it is there; gone, spent or changed; unsure, its issuer did not say. added: what had been loaded since.
+ * of BrokerScrip, the bank (weighing). bank: what the account held at the backup, where that was told. again: the question is the
+ * one that every copy of this wallet would ask, so that what its answer brings may be elsewhere too. found: good, it is here, new,
+ * and nowhere else; bank, it is there; gone, spent or changed; unsure, its issuer did not say; carried, what was under way at the
+ * backup has used it, or brought none. added: what had been loaded since.
  * @typedef {UnderWay<Renew> | UnderWay<Withdraw> | UnderWay<GiveBack> | UnderWay<TopUp>} Question
- * @typedef {ItemOf<'regain', { scrip: string, vendor: string, amount: number, bank?: number }, {
- *   asking: { question: Question }, weighing: {}, done: { found: 'good' | 'bank' | 'gone' | 'unsure', added?: number }
+ * @typedef {ItemOf<'regain', { scrip: string, vendor: string, amount: number, bank?: number, added?: number }, {
+ *   asking: { question: Question, again: boolean }, weighing: {}, done: { found: 'good' | 'bank' | 'gone' | 'unsure' | 'carried' }
  * }>} Regain
  */
 

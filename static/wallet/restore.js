@@ -14,6 +14,7 @@ import { newWork, putWork } from './work.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
 /** @import { Context } from './context.js' */
+/** @import { Item } from './items.js' */
 /** @import { Change, Holding, Kind, Rows, Work } from './rows.js' */
 /** @import { Wallet } from './wallet.js' */
 
@@ -81,13 +82,29 @@ function carriedOn(work, now) {
   const items = work.items.slice(0, work.at + 1)
   const [item] = items.slice(-1)
   if (item?.phase === undefined) return { ...next, state: 'stopped', reason: 'wallet-restored' }
+  const after = brought(item).map(what => /** @type {Item} */ ({ transaction: 'regain', scrip: '', ...what }))
   const about = 'stall' in work.about ? { stall: work.about.stall } : {}
-  if (item.transaction === '6.5') {
-    // The broker hands T17 on as long as its own part stands, so what that brings has to be looked for like the rest.
-    const { vendor, from, amount } = item
-    return { ...next, purpose: 'restore', about, created: now, items: [...items, { transaction: 'regain', scrip: '', vendor, amount: from + amount }] }
-  }
+  if (after.length > 0) return { ...next, purpose: 'restore', about, created: now, items: [...items, ...after] }
   return items.length < work.items.length ? { ...next, items, purpose: 'recover', about } : next
+}
+
+/**
+ * The scrip that a transaction under way may bring. Its answer is stored, so that the copy of this wallet that began it may have
+ * the same: it is looked for like the rest, and renewed.
+ * @param {Item} item
+ * @returns {{ vendor: string, amount: number }[]}
+ */
+function brought(item) {
+  switch (item.transaction) {
+    case '6.1': return [{ vendor: '', amount: item.amount }]
+    case '6.4': return item.phase ? [{ vendor: '', amount: item.total }] : []
+    case '6.8': return [{ vendor: item.vendor, amount: item.amount }]
+    // The broker hands T17 on as long as its own part stands.
+    case '6.5': return item.phase ? [{ vendor: item.vendor, amount: item.from + item.amount }, { vendor: '', amount: item.had - item.amount }] : []
+    case '6.2': return item.phase ? [{ vendor: item.vendor, amount: item.amount }, { vendor: '', amount: item.had - item.amount }] : []
+    case 'payout': return item.to === 'scrip' ? [{ vendor: '', amount: item.amount }] : []
+    default: return []
+  }
 }
 
 /** @param {Holding} holding @param {number | undefined} bank what the bank account held at the backup @param {number} now unix seconds */

@@ -17,6 +17,7 @@ import { askBroker, askStall, denied, heir, held, isBusy, patience } from './pre
 /** @import { Outcome, Planned, Renew, UnderWay } from '../items.js' */
 /** @import { Answer, Request } from '../requests.js' */
 /** @import { Holding, Work } from '../rows.js' */
+/** @import { JWK } from '../types.js' */
 
 /** @param {Context} ctx @param {Work} work @param {Planned<Renew>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
@@ -28,20 +29,23 @@ export async function begin(ctx, work, item) {
 }
 
 /**
- * T26 of a scrip: the same one whenever it is made.
+ * T26 of a scrip: the same one whenever it is made; or one that nobody can make again, so that what its answer brings is here
+ * alone.
  * @param {Context} ctx
  * @param {Holding} holding
+ * @param {{ alone?: boolean }} [how]
  * @returns {Promise<{ request: Request, peer: string }>}
  */
-export async function renewal(ctx, holding) {
+export async function renewal(ctx, holding, { alone = false } = {}) {
   const { scrip: { scrip_id, value }, vendor } = holding
-  const says = { body: { scrip_id, value }, attach: proof(holding) }
+  const says = async (/** @type {JWK} */ key) =>
+    ({ body: { scrip_id, value }, attach: proof(holding), ...!alone && { again: await again('T26', key, holding) } })
   if (!vendor) {
     const profile = await ctx.profile()
-    return { peer: 'broker', request: await toBroker(ctx, 'T26', { ...says, again: await again('T26', profile.key, holding) }, profile) }
+    return { peer: 'broker', request: await toBroker(ctx, 'T26', await says(profile.key), profile) }
   }
   const merchant = await ctx.merchant(vendor)
-  return { peer: merchant.name, request: await toMerchant(ctx, 'T26', { ...says, again: await again('T26', merchant.pseudonym, holding) }, merchant) }
+  return { peer: merchant.name, request: await toMerchant(ctx, 'T26', await says(merchant.pseudonym), merchant) }
 }
 
 /** @param {Context} ctx @param {UnderWay<Renew>} item @returns {Promise<Answer<'T27'> | Refusal>} */

@@ -1,0 +1,54 @@
+package wallet_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// TestReclaim: a purse is restored from a copy that was made while a T26, or a
+// T13, was under way, and its owner finished that: the stored answer brings both
+// the same scrip. The restored purse renews it once more, and only then says that
+// copies elsewhere are worth nothing; while its issuer is away, it does not.
+func TestReclaim(t *testing.T) {
+	for name, ask := range map[string]func(c customer) error{
+		"T26": func(c customer) error { return c.Renew(t.Context()) },
+		"T13": func(c customer) error { return c.Load(t.Context(), 5_00) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, ctx := newWorldOf(t, month), t.Context()
+			w.rigged = true // the owner's purse holds what the restored one has made worthless
+			c := w.customer()
+			want(t, "Load", c.Load(ctx, 20_00), nil)
+			w.pass(month - scrip.Margin*time.Second + time.Second) // it is due
+			w.brokerMute.Store(true)
+			want(t, name+" that is not answered", ask(c), wallet.ErrUnfinished)
+			path := filepath.Join(t.TempDir(), "purse.db")
+			want(t, "Copy", db.PutImage(path, must(c.purse.(*db.Purse).Image(ctx))), nil)
+			w.brokerMute.Store(false)
+			want(t, "Resume", c.Resume(ctx), nil)
+			shared := must(c.purse.Holdings(ctx))[0]
+
+			copied := must(db.NewPurse(w.open(db.Wallet, path)))
+			restored := must(wallet.Open(ctx, w.config(copied)))
+			w.brokerDown.Store(true)
+			if whole, err := restored.Reclaim(ctx); whole || err == nil {
+				t.Errorf("Reclaim while the broker is away: got %v, %v, want false and an error", whole, err)
+			}
+			w.brokerDown.Store(false)
+			if whole, err := restored.Reclaim(ctx); !whole || err != nil {
+				t.Errorf("Reclaim: got %v, %v, want true", whole, err)
+			}
+			held := must(copied.Holdings(ctx))
+			if len(held) != 1 || held[0].Value != shared.Value || held[0].ScripID == shared.ScripID {
+				t.Errorf("got %+v, want one scrip of %d, and not the shared one", held, shared.Value)
+			}
+			want(t, "Withdraw from the copy elsewhere", c.Withdraw(ctx), wallet.ErrNothing) // it was spent, and is set aside
+			want(t, "Withdraw from the restored one", restored.Withdraw(ctx), nil)
+		})
+	}
+}
