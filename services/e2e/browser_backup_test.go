@@ -86,6 +86,9 @@ func TestBrowserBackup(t *testing.T) {
 	folder, heard := p.downloads(), []*traffic{p.record()}
 	p.makeWallet()
 	p.see("backup-none")
+	if !eval[bool](p, `navigator.storage.persisted()`) {
+		p.see("storage-fleeting")
+	}
 	p.checkout(p.listed("hinge"))
 	p.confirm("20.00")
 	p.see("checkout-done")
@@ -132,6 +135,17 @@ func TestBrowserBackup(t *testing.T) {
 	r.waitText("restored", "1 scrip worth 17.00 EUR was spent or changed after this backup; it cannot be got back from it.")
 	r.see("restored-blocked")
 	r.waitText("wallet-balance", "0.00")
+
+	// The first browser's passphrase is forgotten: the same at its locked door. What was there is put aside, and opened again.
+	p.click("wallet-lock")
+	p.see("wallet-locked")
+	p.restore(file, phrase)
+	p.waitText("restored", "cannot be got back from it.")
+	p.click("wallet-lock")
+	p.waitText("aside", "My earlier wallet")
+	p.click("aside-open")
+	p.unlock()
+	p.ordered(1)
 
 	s := newPerson(t, in, program.URL)
 	for _, wrong := range []struct{ name, file, phrase, want string }{

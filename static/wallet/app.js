@@ -4,6 +4,7 @@
  * time, and hands the page to its module.
  * @module
  */
+import { register, watchRegister } from './aside.js'
 import { total } from './contents.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
@@ -63,7 +64,8 @@ async function lacks() {
 }
 
 async function openWallet() {
-  const disk = await openDisk()
+  const disk = await openDisk(register().current)
+  watchRegister(() => location.reload()) // another wallet has taken its place
   const session = new Session(disk.name)
   const { sleep, wake } = sleeper()
   const wallet = new Wallet({

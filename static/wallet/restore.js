@@ -5,22 +5,27 @@
  * (transactions/regain.js). So a backup that is old, or restored beside a wallet that lives on, buys nothing twice.
  * @module
  */
+import { checkName, newDiskName, putAside } from './aside.js'
 import { open, read } from './backupfile.js'
+import { openDisk, removeDisk } from './disk.js'
 import { Problem, Unreachable } from './errors.js'
 import { keyOf } from './phrase.js'
 import { checkPassphrase } from './safe.js'
+import { Session } from './session.js'
 import { repin } from './trust.js'
+import { Wallet } from './wallet.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
 /** @import { Context } from './context.js' */
 /** @import { Item } from './items.js' */
 /** @import { Change, Holding, Kind, Rows, Work } from './rows.js' */
-/** @import { Wallet } from './wallet.js' */
+
+/** @typedef {{ bytes: Uint8Array, phrase: string, passphrase: string }} Given passphrase: for this browser from now on */
 
 /**
  * @param {Wallet} wallet of a browser that has none yet
- * @param {{ bytes: Uint8Array, phrase: string, passphrase: string }} given passphrase: for this browser from now on
+ * @param {Given} given
  * @returns {Promise<void>} unlocked; call wallet.resume
  * @throws {Advice} when file or phrase are not right
  */
@@ -31,6 +36,28 @@ export async function restore(wallet, { bytes, phrase, passphrase }) {
   const contents = await open(file, key)
   await sameBroker(wallet, contents)
   await wallet.create(passphrase, restoration(contents, { key, made: file.made, now: wallet.parts.now() }))
+}
+
+/**
+ * Restores a backup in place of a wallet that is here, which is put aside once that has gone well. The page has to be loaded anew.
+ * @param {Wallet} wallet that is here, locked perhaps for good
+ * @param {Given} given
+ * @param {string} name for the wallet that is put aside
+ * @throws {Advice} when file, phrase or name are not right; then everything is as it was
+ */
+export async function restoreBeside(wallet, given, name) {
+  const disk = await openDisk(newDiskName())
+  const session = new Session(disk.name, wallet.parts.session.container)
+  try {
+    checkName(name)
+    await restore(new Wallet({ ...wallet.parts, disk, session }), given)
+  } catch (error) {
+    disk.close()
+    await removeDisk(disk.name)
+    throw error
+  }
+  session.handOver() // to the page as it is loaded anew
+  putAside({ name, at: wallet.parts.now(), next: disk.name })
 }
 
 /** Refuses a backup of a wallet that another broker keeps the money of. @param {Wallet} wallet @param {Contents} contents */

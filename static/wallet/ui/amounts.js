@@ -7,6 +7,7 @@ import { moving } from '../checkout.js'
 import { digits, format, read, unread } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
+import { fleeting } from './fleeting.js'
 import { FieldError, field } from './form.js'
 
 /** @import { Profile } from '../rows.js' */
@@ -47,7 +48,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   }
   return {
     typed, chosen,
-    loading: need !== undefined && h('div', { class: 'stack' }, load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
+    loading: need !== undefined && h('div', { class: 'stack' }, fleeting(), load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
     more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, 'More choices'), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }

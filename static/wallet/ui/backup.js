@@ -27,7 +27,7 @@ const asked = 3
 export function backingUp(wallet, { broker }) {
   const outcome = h('div', { class: 'backup__outcome', 'aria-live': 'polite' })
   const place = h('div', { class: 'stack' })
-  const element = h('section', { class: 'card stack', 'aria-label': 'Backup' }, h('div', {}, h('h2', { class: 'card__title' }, 'Backup'), outcome), place)
+  const element = h('section', { class: 'card stack', id: 'backup', 'aria-label': 'Backup' }, h('div', {}, h('h2', { class: 'card__title' }, 'Backup'), outcome), place)
   let [busy, shown] = [false, '']
   const refresh = async () => {
     const last = await lastBackup(wallet.open())

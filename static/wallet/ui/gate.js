@@ -4,8 +4,10 @@
  * the page itself. When the wallet is locked, in whatever tab, the gate is back.
  * @module
  */
+import { askToKeep } from '../lasting.js'
 import { minPassphrase } from '../safe.js'
 import { cleanPassphrase } from '../text.js'
+import { putAsideBefore } from './aside.js'
 import { callout, fill, focus, h, icon } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { restoring } from './restore.js'
@@ -26,8 +28,8 @@ export async function gate(wallet, place, inside) {
     const first = shown === ''
     shown = state
     place.removeAttribute('aria-hidden')
-    if (state === 'none') fill(place, h('div', { class: 'stack stack--lg' }, makeForm(wallet), restoring(wallet)))
-    if (state === 'locked') fill(place, unlockForm(wallet))
+    if (state === 'none') fill(place, door(makeForm(wallet), restoring(wallet), putAsideBefore(wallet, false)))
+    if (state === 'locked') fill(place, door(unlockForm(wallet), restoring(wallet, { beside: true }), putAsideBefore(wallet, true)))
     if (state === 'joining') fill(place, joining(wallet))
     if (state === 'open') await inside(place)
     if (!first && place.firstElementChild) focus(/** @type {HTMLElement} */ (place.querySelector('h2') ?? place.firstElementChild))
@@ -35,6 +37,9 @@ export async function gate(wallet, place, inside) {
   wallet.watch(show)
   await show()
 }
+
+/** @param {...(HTMLElement | false)} ways in */
+const door = (...ways) => h('div', { class: 'stack stack--lg' }, ...ways)
 
 /** @param {Wallet} wallet @returns {Promise<'none' | 'locked' | 'joining' | 'open'>} */
 async function stateOf(wallet) {
@@ -55,7 +60,7 @@ function makeForm(wallet) {
     if ([...cleanPassphrase(one.input.value)].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
     if (cleanPassphrase(one.input.value) !== cleanPassphrase(two.input.value)) throw new FieldError(two.input, 'The two are not the same.')
     await wallet.make(one.input.value)
-    void navigator.storage?.persist?.()
+    void askToKeep()
     void wallet.resume()
   }
   return h('section', { class: 'card stack', 'data-testid': 'wallet-none' },

@@ -4,11 +4,14 @@
  * of the money in it.
  * @module
  */
+import { checkName } from '../aside.js'
 import { maxSize, read } from '../backupfile.js'
+import { askToKeep } from '../lasting.js'
 import { format } from '../money.js'
 import { keyOf } from '../phrase.js'
-import { found, noted, restore } from '../restore.js'
+import { found, noted, restore, restoreBeside } from '../restore.js'
 import { minPassphrase } from '../safe.js'
+import { atField, nameField } from './aside.js'
 import { callout, fill, h, moment } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
@@ -17,8 +20,12 @@ import { FieldError, field, form } from './form.js'
 /** @import { Profile } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
-/** @param {Wallet} wallet @returns {HTMLElement} */
-export function restoring(wallet) {
+/**
+ * @param {Wallet} wallet
+ * @param {{ beside?: boolean }} [how] beside: there is a wallet, which is put aside when the backup has been opened
+ * @returns {HTMLElement}
+ */
+export function restoring(wallet, { beside = false } = {}) {
   const file = field({ label: 'Backup file', hint: 'It is called peerscrip-backup and a date.' }, { type: 'file', accept: '.json,application/json', 'data-testid': 'restore-file' })
   const phrase = field({ label: 'Recovery phrase', hint: 'The twelve words, in their order.' }, { rows: 3, spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'restore-phrase' })
   const one = field({ label: 'Passphrase for this browser', hint: `At least ${minPassphrase} characters. It need not be the one you had.` }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase' })
@@ -29,13 +36,21 @@ export function restoring(wallet) {
     await at(phrase.input, () => keyOf(phrase.input.value))
     if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
     if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
-    await restore(wallet, { bytes, phrase: phrase.input.value, passphrase: one.input.value })
-    void navigator.storage?.persist?.()
+    const given = { bytes, phrase: phrase.input.value, passphrase: one.input.value }
+    if (beside) {
+      atField(name.input, () => checkName(name.input.value))
+      await restoreBeside(wallet, given, name.input.value)
+      return location.reload()
+    }
+    await restore(wallet, given)
+    void askToKeep()
     void wallet.resume()
   }
-  return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, 'Restore a wallet from a backup'), h('div', { class: 'stack backup__more' },
+  const name = nameField()
+  return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, beside ? 'Forgotten the passphrase? Restore from a backup' : 'Restore a wallet from a backup'), h('div', { class: 'stack backup__more' },
+    beside && h('p', {}, 'With the backup file and the recovery phrase you need no passphrase. The wallet that is here is put aside, not deleted: should the passphrase come back to you, it can be opened again.'),
     h('p', {}, 'The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it.'),
-    form({ label: 'Restore', testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field)))
+    form({ label: 'Restore', testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field, beside && name.field)))
 }
 
 /** @param {HTMLInputElement} input @returns {Promise<Uint8Array>} at most one byte more than a backup may have */
@@ -87,7 +102,7 @@ function report(wallet, what, currency) {
     said(what.gone, currency, 'was spent or changed after this backup; it cannot be got back from it.', 'were spent or changed after this backup; they cannot be got back from it.'),
     said(what.unsure, currency, 'could not be changed; the reason stands beside it.', 'could not be changed; the reason stands beside them.'),
     ill && h('p', {}, 'If the wallet that went on after the backup is still there, it has what came of them.'),
-    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, load money into a new one, in another browser.'),
+    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, put this one aside, below, and load money into a new one.'),
     h('p', {}, 'Orders made after the backup, and stalls first bought from after it, are not in it.'),
     !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, 'I have read this')))
 }

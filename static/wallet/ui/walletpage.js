@@ -6,10 +6,12 @@
 import { minPassphrase } from '../safe.js'
 import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
+import { puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage } from './bank.js'
 import { callout, fill, h, icon, money, words } from './dom.js'
 import { earned } from './earnings.js'
+import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
 import { isPart, leaving } from './leave.js'
@@ -58,7 +60,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
 })
 
 /**
@@ -106,7 +108,7 @@ function loading(wallet, { broker, bank: reference }, url) {
     if (amount === 0) throw new FieldError(input, 'Write an amount above 0.')
     await wallet.load(amount)
   }
-  const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, box)
+  const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, fleeting(), box)
   const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
   let [held, settled] = [-1, -1]
   const refresh = (/** @type {number} */ value, /** @type {number} what has ended may have moved money of the bank */ ended) => {

@@ -7,7 +7,7 @@ import { Wallet } from '../../wallet/wallet.js'
 import { browser, locks } from './browser.mjs'
 import { world } from './parties.mjs'
 
-const passphrase = 'correct horse battery'
+export const passphrase = 'correct horse battery'
 
 // Passphrases are stretched for an attacker's sake; there is none here, and hundreds of wallets. vault.test.mjs tests that.
 const { subtle } = crypto

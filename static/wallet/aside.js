@@ -1,0 +1,71 @@
+// @ts-check
+/**
+ * The wallets of this browser: the one that is open to its pages, and those that were put aside, under names that people gave them.
+ * Each is a database of its own; putting one aside moves a name and nothing else, and none that has something in it is ever deleted.
+ * @module
+ */
+import { newID } from './base64url.js'
+import { Advice } from './errors.js'
+import { clean } from './text.js'
+
+/** Where the register lies, in the clear: it holds names, no keys. */
+const place = 'peerscrip-wallets'
+/** The database of the first wallet. */
+const first = 'peerscrip-wallet'
+
+/** Longest name of a wallet, in characters as people count them. */
+export const maxName = 60
+
+/**
+ * @typedef {{ disk: string, name: string, at: number }} Aside disk: its database; at: when it was put aside, unix seconds
+ * @typedef {{ current: string, aside: Aside[] }} Register current: the database of the wallet that is open to pages
+ */
+
+/** @returns {Register} */
+export function register() {
+  try {
+    const { current, aside } = JSON.parse(localStorage.getItem(place) ?? '')
+    return { current: String(current), aside }
+  } catch {
+    return { current: first, aside: [] }
+  }
+}
+
+/** @param {Register} next */
+const write = next => localStorage.setItem(place, JSON.stringify(next))
+
+/** The database for a wallet that is to take the place of the one that is open. */
+export const newDiskName = () => `${first} ${newID()}`
+
+/**
+ * Puts the wallet aside that is open to pages, and has another in its place. Pages have to be loaded anew.
+ * @param {{ name: string, at: number, next?: string }} how next: the other's database; left out, one with nothing in it
+ * @throws {Advice} on a name that is none
+ */
+export function putAside({ name, at, next = newDiskName() }) {
+  const { current, aside } = register()
+  write({ current: next, aside: [...aside, { disk: current, name: checkName(name), at }] })
+}
+
+/** @param {string} name @throws {Advice} */
+export function checkName(name) {
+  const cleaned = clean(name)
+  if (cleaned === '' || [...cleaned].length > maxName) throw new Advice(`Give it a name of at most ${maxName} characters, so that you find it again.`)
+  return cleaned
+}
+
+/**
+ * Has a wallet that was put aside open to pages again. The one that was is put aside in its place, under a name; without one, it
+ * is left, because there is nothing in it.
+ * @param {string} disk
+ * @param {{ name?: string, at: number }} how
+ */
+export function takeUp(disk, { name, at }) {
+  const { current, aside } = register()
+  if (!aside.some(one => one.disk === disk)) throw new Advice('That wallet is open already. Reload the page.')
+  const others = aside.filter(one => one.disk !== disk)
+  write({ current: disk, aside: name === undefined ? others : [...others, { disk: current, name: checkName(name), at }] })
+}
+
+/** Calls back when another tab has put a wallet aside. @param {() => void} changed */
+export const watchRegister = changed => addEventListener('storage', event => event.key === place && changed())
