@@ -55,6 +55,36 @@ func TestOpenWrongKind(t *testing.T) {
 	}
 }
 
+// TestOpenNewer: a file that a newer program has written is refused, in words,
+// and left as it is.
+func TestOpenNewer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purse.db")
+	if err := openAt(t, path, db.Wallet).Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sqlx.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	if _, err := raw.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(context.Context, string, db.Kind) (*db.DB, error){"Open": db.Open, "OpenReadOnly": db.OpenReadOnly} {
+		d, err := open(t.Context(), path, db.Wallet)
+		if err == nil {
+			_ = d.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "a newer version of this program") {
+			t.Errorf("%s of a newer program's file: got %v, want to be told so", name, err)
+		}
+	}
+	var left int
+	if err := raw.Get(&left, "SELECT count(*) FROM goose_db_version WHERE version_id = 9999"); err != nil || left != 1 {
+		t.Errorf("got %d rows of its version and %v, want 1", left, err)
+	}
+}
+
 // TestReadOnly looks at books while they are written, and at a copy.
 func TestReadOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")

@@ -22,8 +22,12 @@ var applicationIDs = map[Kind]int64{
 	Broker: 0x70736362, Merchant: 0x7073636d, Market: 0x7073636b, Wallet: 0x70736377,
 }
 
-// errVersion is for files whose tables are not those this program knows.
-var errVersion = errors.New("tables are of another version of this program")
+// errVersion is for files whose tables are not those this program knows, errNewer
+// for those of a program that knows more.
+var (
+	errVersion = errors.New("tables are of another version of this program")
+	errNewer   = errors.New("a newer version of this program has written it, and nothing of it was touched: use that version")
+)
 
 // migrate applies the migrations of a kind that are missing: in order, each in
 // a transaction, forward only.
@@ -91,7 +95,10 @@ func upToDate(ctx context.Context, p *goose.Provider) error {
 	if err != nil {
 		return fmt.Errorf("read the version: %w", err)
 	}
-	if have != want {
+	switch {
+	case have > want:
+		return fmt.Errorf("%w: version %d, and this one knows %d", errNewer, have, want)
+	case have != want:
 		return fmt.Errorf("%w: have %d, want %d", errVersion, have, want)
 	}
 	return nil

@@ -8,6 +8,7 @@ import { register, watchRegister } from './aside.js'
 import { total } from './contents.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
+import { Advice } from './errors.js'
 import { format } from './money.js'
 import { Session } from './session.js'
 import { checkoutPage } from './ui/checkout.js'
@@ -38,7 +39,11 @@ async function main() {
     if (mount) fill(mount, callout('error', lacking, { 'data-testid': 'wallet-unsupported' }))
     return
   }
-  const wallet = await openWallet()
+  const wallet = await openWallet().catch(error => {
+    if (mount) fill(mount, callout('error', error instanceof Advice ? error.message : 'This browser does not let this page open your wallet. It may be told to keep nothing, or its storage may be full.', { 'data-testid': 'wallet-unopened' }))
+    return null
+  })
+  if (!wallet) return
   wallet.watch(() => showStatus(wallet))
   await wallet.recover()
   await showStatus(wallet)
@@ -65,6 +70,7 @@ async function lacks() {
 
 async function openWallet() {
   const disk = await openDisk(register().current)
+  disk.onoutdated = () => location.reload()
   watchRegister(() => location.reload()) // another wallet has taken its place
   const session = new Session(disk.name)
   const { sleep, wake } = sleeper()

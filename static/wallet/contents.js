@@ -58,6 +58,11 @@ export class Contents extends Safe {
     return this.open().purse.get('works', id)
   }
 
+  /** What a work has in hand, minor units. @param {string} id */
+  async inHandOf(id) {
+    return (await this.open().holdings()).reduce((sum, { work, scrip: { value } }) => work === id ? sum + value : sum, 0)
+  }
+
   /** Whether the broker has yet to acknowledge the T9 of a work. @param {Work} work */
   async noticeWaits(work) {
     const tx = purchaseOf(work)?.tx

@@ -5,6 +5,7 @@
  * What lies there is sealed (purse.js), but for the one in the clear.
  * @module
  */
+import { Advice } from './errors.js'
 import { kinds } from './rows.js'
 
 /** @import { Header, Sealed } from './vault.js' */
@@ -12,8 +13,13 @@ import { kinds } from './rows.js'
 /** The object store in the clear: the passphrase's parameters. */
 const clear = ['header']
 
-/** Of the stores. 1 had one more, with a key of the session that was unlocked. */
+/**
+ * Of the stores, and of the form of what lies in them: whoever changes either counts on, and says in upgrade what becomes of what
+ * is there. 1 had one more store, with a key of the session that was unlocked.
+ */
 const version = 2
+
+const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
 
 /** Gives a database of any earlier version, or a new one, the stores of this one. @param {IDBDatabase} db */
 function upgrade(db) {
@@ -26,13 +32,20 @@ function upgrade(db) {
 /**
  * @param {string} [name]
  * @returns {Promise<Disk>}
+ * @throws {Advice} where a newer page has written it
  */
 export async function openDisk(name = 'peerscrip-wallet') {
   const request = indexedDB.open(name, version)
   request.onupgradeneeded = () => upgrade(request.result)
-  const db = await result(request)
-  db.onversionchange = () => db.close()
-  return new Disk(db)
+  const db = await result(request).catch(error => {
+    throw error.name === 'VersionError' ? new Advice(older) : error
+  })
+  const disk = new Disk(db)
+  db.onversionchange = () => {
+    db.close()
+    disk.onoutdated()
+  }
+  return disk
 }
 
 /** The database as it lies there: the store in the clear, and rows that only a Box can read. */
@@ -40,6 +53,8 @@ export class Disk {
   /** @param {IDBDatabase} db */
   constructor(db) {
     this.db = db
+    /** Called when a newer page opens it, which this one has let go of. */
+    this.onoutdated = () => {}
   }
 
   /** The database's name. */

@@ -37,6 +37,9 @@ export const transactions = {
   '6.5': line(extend), '6.6': line(withdraw), '6.7': line(giveback), '6.8': line(renew),
 }
 
+/** Whether this version can run a work; a newer one may have begun it. @param {Work} work */
+export const isKnown = ({ items }) => items.every(({ transaction }) => Object.hasOwn(transactions, transaction))
+
 /**
  * The transaction of an item.
  * @param {Item} item
@@ -44,7 +47,7 @@ export const transactions = {
  * @throws {Advice} where a newer version of this program has written the item
  */
 function of({ transaction }) {
-  if (!Object.hasOwn(transactions, transaction)) throw new Advice(`This version cannot run transaction ${transaction}.`)
+  if (!Object.hasOwn(transactions, transaction)) throw new Advice('A newer version of this page began this. It is set aside here, and goes on when that version is back.')
   return transactions[transaction]
 }
 

@@ -76,8 +76,9 @@ export class UnderWay {
   /** @param {string} id @param {unknown} error */
   fault(id, error) {
     if (error instanceof Locked) return
-    console.error(error)
-    this.troubles.set(id, 'Something went wrong on this page. Reload it.')
+    const advice = error instanceof Error && error.name === 'Advice' ? error.message : ''
+    if (!advice) console.error(error)
+    this.troubles.set(id, advice || 'Something went wrong on this page. Reload it.')
     this.wallet.changed()
   }
 

@@ -7,6 +7,7 @@ import { clockText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { isCancellable } from '../runner.js'
+import { isKnown } from '../transactions.js'
 import { callout, fill, h } from './dom.js'
 import { action } from './form.js'
 import { spoken, steps } from './steps.js'
@@ -30,6 +31,7 @@ export function title({ purpose, about }, currency) {
     case 'recover': return 'Asking again what came of an earlier request'
     case 'restore': return 'Asking what became of money of the backup'
     case 'join': return 'Opening your account'
+    default: return 'Begun by a newer version of this page'
   }
 }
 
@@ -51,7 +53,7 @@ export function follow(wallet, id, ended = () => {}) {
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
     const noticeWaits = await wallet.noticeWaits(work)
-    fill(list, ...waits(wallet, work), steps(work, noticeWaits))
+    fill(list, ...isKnown(work) ? waits(wallet, work) : [await setAside(wallet, work)], steps(work, noticeWaits))
     if (work.state === 'running') return
     if (!noticeWaits) stop() // T9 may be on its way after the work has ended
     if (over) return
@@ -61,6 +63,13 @@ export function follow(wallet, id, ended = () => {}) {
   const stop = wallet.watch(show)
   void wallet.inform(show)
   return h('div', { class: 'stack' }, live, list)
+}
+
+/** A work of which this version does not know how it goes on, with the money it has in hand. @param {Wallet} wallet @param {Work} work */
+async function setAside(wallet, work) {
+  const [value, { broker }] = await Promise.all([wallet.inHandOf(work.id), wallet.profile()])
+  const has = value > 0 ? `${format(value, broker)} of your money is in its hands and stays there until then; it is not lost.` : 'It has no money in its hands.'
+  return callout('warn', 'A newer version of this page began this. It is set aside here, and goes on when that version is back.', { 'data-testid': 'work-set-aside' }, h('p', {}, has))
 }
 
 /** What a running work waits for. @param {Wallet} wallet @param {Work} work */

@@ -1,0 +1,53 @@
+// A page that is older than what it finds: the database, or a work, that a newer one has written.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openDisk } from '../wallet/disk.js'
+import { title } from '../wallet/ui/work.js'
+import { browser } from './help/browser.mjs'
+import { loaded, value } from './help/backups.mjs'
+import { buy, finish, made } from './help/page.mjs'
+
+const euro = { currency: 'EUR', exponent: 2 }
+
+test('an older page says that it is older, and touches nothing', async () => {
+  const { databases } = browser()
+  await openDisk()
+  const database = databases.get('peerscrip-wallet')
+  database.version++
+  const stores = [...database.objectStoreNames]
+  await assert.rejects(openDisk(), error => error.name === 'Advice' && /This page is older than the wallet/.test(error.message))
+  assert.deepEqual([...database.objectStoreNames], stores)
+})
+
+test('a page lets go of the wallet when a newer one opens it, and is told', async () => {
+  browser()
+  const disk = await openDisk()
+  let told = 0
+  disk.onoutdated = () => told++
+  disk.db.onversionchange()
+  assert.equal(told, 1)
+})
+
+test('work of a newer version is set aside, with its money named, and everything else goes on', async () => {
+  const { sides, wallet } = await loaded(3000)
+  const ctx = wallet.open()
+  const holding = await ctx.brokerScrip()
+  const work = { id: 'n'.repeat(22), purpose: 'swap', created: sides.clock.at, changed: sides.clock.at, rev: 1, at: 0, state: 'running', reason: '', about: {}, items: [{ transaction: '6.9', phase: 'asked' }] }
+  await ctx.purse.apply([{ kind: 'works', id: work.id, value: work }, { kind: 'holdings', id: holding.scrip.scrip_id, value: { ...holding, work: work.id } }])
+  await finish(wallet)
+  assert.match(wallet.underWay.troubles.get(work.id), /A newer version of this page began this/)
+  assert.equal(title(work, euro), 'Begun by a newer version of this page')
+  assert.equal(await wallet.inHandOf(work.id), 3000)
+  assert.deepEqual(await wallet.workOf(work.id), work)
+  assert.equal(await value(wallet), 3000)
+  await assert.rejects(wallet.cancel(work.id), { name: 'Advice' })
+})
+
+test('with work of a newer version that has no money in hand, one still buys', async () => {
+  const { sides, wallet } = await made()
+  const work = { id: 'n'.repeat(22), purpose: 'swap', created: 1, changed: 1, rev: 1, at: 0, state: 'running', reason: '', about: {}, items: [{ transaction: '6.9' }] }
+  await wallet.open().purse.apply([{ kind: 'works', id: work.id, value: work }])
+  assert.equal((await wallet.follow((await buy(wallet, sides)).id)).state, 'done')
+  await finish(wallet)
+  assert.equal(sides.stall.orders.length, 1)
+})
