@@ -49,12 +49,14 @@ func (c purseChange) keepInfo() error {
 	return c.move("keep the broker's keys", `UPDATE owner SET info = ?`, string(info))
 }
 
-// count lets a counter be used once.
+// count lets a counter be used once. One that is further ahead than anybody takes
+// was never used, and makes way.
 func (c purseChange) count() error {
 	if c.Counter == 0 {
 		return nil
 	}
-	return c.move("move the counter", `UPDATE owner SET counter = ? WHERE counter < ?`, c.Counter, c.Counter)
+	return c.move("move the counter", `UPDATE owner SET counter = ? WHERE counter < ? OR counter > ?`,
+		c.Counter, c.Counter, c.Counter+scrip.MaxLeap)
 }
 
 func (c purseChange) knowStall() error {

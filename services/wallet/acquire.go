@@ -12,6 +12,8 @@ import (
 type acquisition struct {
 	T1    request  `json:"t1"`
 	Nonce scrip.ID `json:"nonce"`
+
+	Counter int64 `json:"counter"` // T1's
 }
 
 // beginAcquire signs T1. For a purchase it is the earlier T1 that waits for the
@@ -49,7 +51,7 @@ func (w *Wallet) beginAcquire(ctx context.Context, leg Leg, p purpose) (outcome[
 	}, scrip.Attachments{}), w.key)
 	return outcome[acquisition]{
 		item:    Item{Tx: tx, Transaction: "6.1", Amount: leg.Amount, Stake: scrip.ID(w.account)},
-		kept:    acquisition{t1, nonce},
+		kept:    acquisition{t1, nonce, counter},
 		changes: PurseChange{Counter: counter},
 	}, err
 }
@@ -93,7 +95,11 @@ func (w *Wallet) sendAcquire(ctx context.Context, it Item, a acquisition) (answe
 func (w *Wallet) settleAcquire(_ context.Context, it Item, a acquisition, got answer[scrip.Acquired]) outcome[acquisition] {
 	switch {
 	case got.no != nil:
-		return denied(w, it, a, got.no)
+		o := denied(w, it, a, got.no)
+		if got.no.Reason == scrip.CounterStale {
+			o.changes.Counter = scrip.CaughtUp(a.Counter, w.now())
+		}
+		return o
 	case got.pending != nil:
 		return waits(it, a, &Confirm{it.Tx, it.Amount, got.pending.Body.Link})
 	}

@@ -144,6 +144,20 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
+// TestCounters: where an account goes on whose counter was stale.
+func TestCounters(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name    string `json:"name"`
+		Counter int64  `json:"counter"`
+		Now     int64  `json:"now"`
+		Next    int64  `json:"next"`
+	}](t, "counter.json") {
+		if got := scrip.CaughtUp(v.Counter, v.Now); got != v.Next {
+			t.Errorf("%s: got %d, want %d", v.Name, got, v.Next)
+		}
+	}
+}
+
 func TestAgeing(t *testing.T) {
 	for _, v := range vectors[struct {
 		Name    string `json:"name"`

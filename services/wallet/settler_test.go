@@ -74,7 +74,7 @@ func (s *settler) stake() scrip.ID {
 func (s *settler) settle() verdict {
 	switch s.v.Transaction {
 	case "6.1":
-		kept := acquisition{s.req, another}
+		kept := acquisition{s.req, another, 1}
 		return settles(s, kept, (*Wallet).settleAcquire, bankAnswer(s, "T2", func(m said) scrip.Opened[scrip.Acquired] {
 			nonce := kept.Nonce
 			if m.Wrong == "nonce" {

@@ -9,6 +9,7 @@ import { legsOf } from '../wallet/leaving.js'
 import { plan } from '../wallet/plan.js'
 import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
+import { caughtUpFrom } from '../wallet/transactions/acquire.js'
 
 const read = name => JSON.parse(readFileSync(new URL(`../../services/wallet/${name}`, import.meta.url), 'utf8'))
 const holding = ({ id, vendor = '', value, made, expires }) => ({ made, vendor, scrip: { scrip_id: id, value, expires } })
@@ -41,6 +42,10 @@ for (const { name, holdings, now, legs } of read('testdata/decisions/leaving.jso
   const want = holdings.map(({ id, vendor }) => legs.filter(({ transaction, scrip }) => scrip === id || transaction === '6.6' && vendor === ''))
   const seen = ({ transaction, amount }) => ({ transaction, amount })
   assert.deepEqual(got.map(list => list.map(seen)), want.map(list => list.map(seen)))
+})
+
+for (const { name, counter, now, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
+  assert.equal(caughtUpFrom(counter, now), next)
 })
 
 test('sentences are those of the Go wallet, word for word', () => {

@@ -69,5 +69,21 @@ export async function settle(ctx, work, item, answer) {
  */
 async function caughtUp(ctx) {
   const profile = await ctx.profile()
-  return { kind: 'profile', id: 'me', value: { ...profile, counter: Math.max(profile.counter, ctx.now()) } }
+  return { kind: 'profile', id: 'me', value: { ...profile, counter: caughtUpFrom(profile.counter, ctx.now()) } }
+}
+
+/** Longest leap of a counter ahead of the clock that anybody takes, and a day, in milliseconds. */
+const [maxLeap, day] = [366 * 24 * 60 * 60 * 1000, 24 * 60 * 60 * 1000]
+
+/**
+ * The counter from which an account goes on whose last one was stale: by the clock; in milliseconds, above any clock in seconds
+ * that was ever wrong; and after that each time twice as far ahead, as far as anybody takes. Pure; the Go side's twin.
+ * @param {number} counter
+ * @param {number} now unix seconds
+ */
+export function caughtUpFrom(counter, now) {
+  const ms = now * 1000
+  if (counter < now) return now
+  if (counter < ms || counter > ms + maxLeap) return ms
+  return Math.max(counter, Math.min(counter + Math.max(day, counter - ms), ms + maxLeap - day))
 }
