@@ -84,7 +84,11 @@ func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, er
 	return one(ctx, b.db, "read an extension", extensionRow.extension, selectExtension+`WHERE x.tx = ?`, tx)
 }
 
-// Extensions lists up to limit T15s under way, oldest first.
+// Extensions lists up to limit T15s under way, oldest first. If there are more, each
+// vendor has its turn before any has another, and those whose change is not given
+// yet come before those that wait for the merchant alone.
 func (b *Books) Extensions(ctx context.Context, limit int) ([]scrip.Extension, error) {
-	return many(ctx, b.db, "list extensions", extensionRow.extension, selectExtension+`ORDER BY x.outbox LIMIT ?`, limit)
+	return many(ctx, b.db, "list extensions", extensionRow.extension, selectExtension+`WHERE x.tx IN (
+		SELECT tx FROM (SELECT tx, outbox, row_number() OVER (PARTITION BY vendor ORDER BY held DESC, outbox) AS turn FROM extension)
+		AS fair ORDER BY turn, outbox LIMIT ?) ORDER BY x.outbox`, limit)
 }

@@ -15,6 +15,7 @@ import (
 func testHolds(t *testing.T, books, shelf func(*testing.T) world) {
 	t.Run("Release", func(t *testing.T) { releasing(books(t)); releasing(shelf(t)) })
 	t.Run("Extensions", func(t *testing.T) { extensions(books(t)) })
+	t.Run("FairExtensions", func(t *testing.T) { fairExtensions(books(t)) })
 	t.Run("GiveBacks", func(t *testing.T) { giveBacks(shelf(t)) })
 }
 
@@ -61,6 +62,9 @@ func extensions(w world) {
 	if err != nil || len(list) != 2 || list[0].Held || list[0].ScripID != left || !list[1].Held {
 		w.t.Errorf("Extensions: got %+v, %v, want both, the first without its scrip", list, err)
 	}
+	if list, err := w.books.Extensions(ctx, 1); err != nil || len(list) != 1 {
+		w.t.Errorf("Extensions, at most one: got %+v, %v", list, err)
+	}
 	s, err := w.books.Snapshot(ctx, db.Question{})
 	if err != nil || s.Extending != (db.Sum{Count: 2, Amount: 600}) || s.Withheld != (db.Sum{Count: 1, Amount: 300}) || s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("Snapshot: extending %+v, withheld %+v, strays %+v, %v", s.Extending, s.Withheld, s.Unanchored, err)
@@ -72,6 +76,32 @@ func extensions(w world) {
 	}
 	if s, err = w.books.Snapshot(ctx, db.Question{}); err != nil || s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("strays: got %+v, %v, want none", s.Unanchored, err)
+	}
+}
+
+// fairExtensions: of two merchants each has its turn, however many wait for one; and a
+// T15 whose change is not given goes before one that has it.
+func fairExtensions(w world) {
+	ctx := context.Background()
+	first := extending(w)
+	w.wantBooks(nil, scrip.BrokerChange{Extend: &first})
+	w.wantBooks(nil, scrip.BrokerChange{Loosen: &scrip.Loosened{Tx: first.Tx, ScripID: id()}})
+	held := extending(w)
+	held.Vendor = first.Vendor
+	w.wantBooks(nil, scrip.BrokerChange{Extend: &held})
+	for range 3 {
+		more := extending(w)
+		more.Vendor = first.Vendor
+		w.wantBooks(nil, scrip.BrokerChange{Extend: &more})
+	}
+	other := extending(w)
+	w.wantBooks(nil, scrip.BrokerChange{Extend: &other})
+	list, err := w.books.Extensions(ctx, 2)
+	if err != nil || len(list) != 2 || list[0].Tx != held.Tx || list[1].Tx != other.Tx {
+		w.t.Errorf("two of six: got %+v, %v, want the oldest without its change, and the other merchant's", list, err)
+	}
+	if all, err := w.books.Extensions(ctx, 10); err != nil || len(all) != 6 || all[0].Tx != first.Tx || all[5].Tx != other.Tx {
+		w.t.Errorf("all: got %d, %v, want six, oldest first", len(all), err)
 	}
 }
 

@@ -56,6 +56,25 @@ type requestHeader struct {
 	EPK SealKey `json:"epk"`
 }
 
+// maxHeader bounds what SealedTo decodes, in bytes: the header of a request has some 300.
+const maxHeader = 1024
+
+// SealedTo tells to which key a request says that it is sealed, by its thumbprint, or
+// "". It looks at the header alone, so that whoever has many keys can choose one
+// before anything is decoded; the choice proves nothing.
+func SealedTo(envelope string) string {
+	encoded, _, _ := strings.Cut(envelope, ".")
+	var h requestHeader
+	if len(encoded) > maxHeader {
+		return ""
+	}
+	header, err := decode64(encoded)
+	if err != nil || Decode(header, &h) != nil {
+		return ""
+	}
+	return h.Kid
+}
+
 // replyHeader is the JWE header of a reply: exactly these members.
 type replyHeader struct {
 	Alg string `json:"alg"`

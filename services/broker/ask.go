@@ -14,8 +14,12 @@ type Merchants interface {
 	Extend(ctx context.Context, stall scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error)
 }
 
-// patience is how long a merchant is waited for at a time.
-const patience = 10 * time.Second
+// How long a merchant is waited for: while a customer waits too, and when it is asked
+// again, of which it has many.
+const (
+	patience      = 10 * time.Second
+	patienceAgain = 2 * time.Second
+)
 
 // verdict is what is known of a T16: the merchant's signed word, or else what
 // its silence comes to. The zero value: nothing is known.
@@ -43,6 +47,11 @@ type asker func(ctx context.Context, x scrip.Extension) (verdict, error)
 // merchant was not reached, or what came back is not signed by it, or it may yet
 // issue. Its revocation stands for a refusal, if it says nothing else.
 func (b *Broker) ask(ctx context.Context, x scrip.Extension) (verdict, error) {
+	return b.askFor(ctx, x, patience)
+}
+
+// askFor is ask with another patience.
+func (b *Broker) askFor(ctx context.Context, x scrip.Extension, patience time.Duration) (verdict, error) {
 	stall, err := b.Books.Stall(ctx, x.Vendor)
 	if err != nil {
 		return verdict{}, err

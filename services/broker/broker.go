@@ -66,6 +66,7 @@ type Broker struct {
 	responder scrip.Responder
 	wake      chan struct{} // a merchant has not answered T16
 	early     *scrip.Pace
+	silent    silent
 }
 
 // New returns a broker. Its books must be open; it starts nothing.
@@ -88,7 +89,7 @@ func New(c Config) *Broker {
 	c.Books = paced(c.Books, c.Logged)
 	return &Broker{c, scrip.Responder{
 		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-	}, make(chan struct{}, 1), scrip.Early()}
+	}, make(chan struct{}, 1), scrip.Early(), silent{asked: map[scrip.VendorID]int64{}}}
 }
 
 // Keys returns the broker's KEYS after a serial, the oldest first, a page of them.

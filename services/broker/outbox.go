@@ -14,7 +14,8 @@ const (
 	shortestPause = time.Second
 	longestPause  = time.Minute
 	abreast       = 8      // merchants asked at the same time
-	mostTaken     = 10_000 // extensions taken up in one round: the oldest
+	mostTaken     = 10_000 // extensions taken up in one round
+	mostSilent    = 64     // merchants asked in one round that did not answer the last time
 )
 
 // Run asks the merchants that have not answered T16, until ctx ends. It wakes
@@ -55,23 +56,29 @@ func (b *Broker) wakeUp() {
 	}
 }
 
-// Deliver makes one attempt at every merchant that has not answered T16. A nil
-// error means that nothing waits.
+// Deliver makes one attempt at the merchants that have not answered T16: at all but
+// those that were silent before, and at mostSilent of these, after the others. What
+// revocation or the time decides it does for all. A nil error means that nothing waits.
 func (b *Broker) Deliver(ctx context.Context) error {
 	waiting, err := b.Books.Extensions(ctx, mostTaken)
 	if err != nil {
 		return err
 	}
 	lines := map[scrip.VendorID][]scrip.Extension{}
+	var vendors []scrip.VendorID // oldest T15 first
 	for _, x := range waiting {
+		if lines[x.Vendor] == nil {
+			vendors = append(vendors, x.Vendor)
+		}
 		lines[x.Vendor] = append(lines[x.Vendor], x)
 	}
+	asked := b.silent.sort(vendors, mostSilent)
 	var all sync.WaitGroup
 	room, errs := make(chan struct{}, abreast), make(chan error, len(lines))
-	for _, line := range lines {
+	for i, vendor := range vendors {
 		room <- struct{}{}
 		all.Go(func() {
-			errs <- b.takeUpAll(ctx, line)
+			errs <- b.takeUpAll(ctx, lines[vendor], i >= asked)
 			<-room
 		})
 	}
@@ -83,16 +90,18 @@ func (b *Broker) Deliver(ctx context.Context) error {
 	return err
 }
 
-// takeUpAll asks one merchant about all it has not answered. Once it is silent
-// it is not asked further, but for what its revocation or the time decides.
-func (b *Broker) takeUpAll(ctx context.Context, line []scrip.Extension) error {
-	silent := false
+// takeUpAll asks one merchant about all it has not answered. Once it is silent, as it
+// may be known to be, it is not asked further, but for what its revocation or the time
+// decides.
+func (b *Broker) takeUpAll(ctx context.Context, line []scrip.Extension, silent bool) error {
 	ask := func(ctx context.Context, x scrip.Extension) (verdict, error) {
 		if silent {
 			return b.askNobody(ctx, x)
 		}
-		said, err := b.ask(ctx, x)
-		silent = said.unheard
+		said, err := b.askFor(ctx, x, patienceAgain)
+		if silent = said.unheard; ctx.Err() == nil {
+			b.silent.note(x.Vendor, silent)
+		}
 		return said, err
 	}
 	var failed error

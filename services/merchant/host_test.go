@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -455,6 +457,38 @@ func TestHostLogin(t *testing.T) {
 		if !errors.Is(err, scrip.Unreadable) || got != "" {
 			t.Errorf("%s: got %s, %v, want %v", what, got, err, scrip.Unreadable)
 		}
+	}
+}
+
+// TestLoginIsChosenByItsKey: a long LOGIN that is sealed to nobody here is not decoded
+// by each of the stalls.
+func TestLoginIsChosenByItsKey(t *testing.T) {
+	const stalls, long = 8, 129 << 10
+	h, o := newHouse(t, stalls), newOwner(t)
+	for i := range stalls {
+		owner, name := newOwner(t), string(rune('A'+i))+" stall"
+		d := h.draft(t, owner, name)
+		h.c.certify(name, owner.account, d)
+		_, err := h.Finish(t.Context(), d.ID)
+		want(t, "finish", err, nil)
+	}
+	elsewhere, err := jose.NewEnvelopeKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(login(t, merchant.Draft{Envelope: elsewhere.Public()}, o, scrip.Login{Vendor: scrip.VendorID(newID(t)), Challenge: jose.Digest([]byte("1"))}), ".")
+	parts[3] = strings.Repeat("a", long)
+	foreign := strings.Join(parts, ".")
+	if got := jose.SealedTo(foreign); got != elsewhere.Thumbprint() {
+		t.Errorf("sealed to: got %q, want %q", got, elsewhere.Thumbprint())
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = h.Login(t.Context(), foreign, "")
+	runtime.ReadMemStats(&after)
+	want(t, "LOGIN to nobody here", err, scrip.Unreadable)
+	if got := after.TotalAlloc - before.TotalAlloc; got > long {
+		t.Errorf("LOGIN to nobody here: got %d bytes allocated at %d stalls, want less than it has", got, stalls)
 	}
 }
 
