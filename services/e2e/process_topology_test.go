@@ -189,7 +189,7 @@ func TestStartingNodes(t *testing.T) {
 		"port taken":          {[]string{"broker", "--listen", taken.listen, "--data", t.TempDir()}, "address already in use"},
 		"no name":             {[]string{"stall", "--broker-url", taken.url, "--data", t.TempDir()}, "name"},
 		"not a currency":      {[]string{"broker", "--listen", freePort(t), "--currency=EURO", "--data", t.TempDir()}, "currency"},
-		"slash at the end":    {[]string{"serve", "--listen", freePort(t), "--base-url=https://market.example/", "--data", t.TempDir()}, "without a slash"},
+		"slash at the end":    {[]string{"serve", "--listen", freePort(t), "--base-url=https://market.example/", "--data", t.TempDir()}, "without a path or a slash"},
 		"no time to lock for": {[]string{"broker", "--listen", freePort(t), "--lock-time=-1s", "--data", t.TempDir()}, "above 0"},
 		"bad operator's key":  {[]string{"serve", "--listen", freePort(t), "--operator-key=abc", "--data", t.TempDir()}, "43 characters"},
 		"nothing to audit":    {[]string{"audit", "--data", t.TempDir()}, "no broker's books"},
