@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"slices"
 
 	"peerscrip/services/scrip"
 )
@@ -26,9 +28,27 @@ func (b BrokerClient) Keys(ctx context.Context, after int64) ([]string, error) {
 	return out.Keys, err
 }
 
-// Stalls reads the directory.
+// directory is what a peer said of its stalls, and the tag of that answer.
+type directory struct {
+	tag  string
+	list []scrip.CertifiedStall
+}
+
+// Stalls reads the directory, if it is not what it was.
 func (b BrokerClient) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	resp, err := b.peer.client.CertifiedStalls(ctx)
+	known := b.peer.directory.Load()
+	if known == nil {
+		known = &directory{}
+	}
+	resp, err := b.peer.client.CertifiedStalls(ctx, func(_ context.Context, r *http.Request) error {
+		if known.tag != "" {
+			r.Header.Set("If-None-Match", known.tag)
+		}
+		return nil
+	})
+	if err == nil && resp.StatusCode == http.StatusNotModified && known.tag != "" {
+		return slices.Clone(known.list), resp.Body.Close()
+	}
 	out, err := answer[StallDirectory](maxDirectory, resp, err)
 	if err != nil {
 		return nil, err
@@ -37,7 +57,8 @@ func (b BrokerClient) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error
 	for i, s := range out.Stalls {
 		list[i] = s.certified()
 	}
-	return list, nil
+	b.peer.directory.Store(&directory{tag: resp.Header.Get("ETag"), list: list})
+	return slices.Clone(list), nil
 }
 
 // Stall reads one entry of the directory.

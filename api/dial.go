@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"peerscrip/services/scrip"
@@ -33,6 +34,8 @@ type Peer struct {
 	base   string
 	http   *http.Client
 	client *Client // the generated one, over http
+
+	directory atomic.Pointer[directory] // as last read; nil: not yet
 }
 
 // Dial prepares to talk to another instance. It connects to nothing yet; the

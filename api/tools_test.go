@@ -1,16 +1,21 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5/middleware"
+
 	"peerscrip/api"
+	"peerscrip/services/scrip"
 )
 
 // TestHead: HEAD answers as GET does, without a body.
@@ -162,3 +167,46 @@ func TestSlowBody(t *testing.T) {
 		t.Errorf("got %d %s, want 408 too-slow", resp.StatusCode, answer)
 	}
 }
+
+// TestDirectoryIsSentOnce: who reads the directory again is sent it when it changed, and
+// knows it all the while.
+func TestDirectoryIsSentOnce(t *testing.T) {
+	var statuses []int
+	c := everything(t)
+	fake := &growing{fakeBroker: c.Broker.(*fakeBroker), list: []scrip.CertifiedStall{certified()}}
+	c.Broker = fake
+	handler, err := api.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noted := middleware.NewWrapResponseWriter(w, 1)
+		handler.ServeHTTP(noted, r)
+		statuses = append(statuses, noted.Status())
+	}))
+	defer server.Close()
+	broker := stranger(t, server.URL).Broker()
+	for i, want := range []int{1, 1, 2, 2} {
+		if i == 2 {
+			more := certified()
+			more.Vendor = unknownID
+			fake.list = append(fake.list, more)
+		}
+		got, err := broker.Stalls(t.Context())
+		if err != nil || !slices.Equal(got, fake.list) || len(got) != want {
+			t.Errorf("reading %d: got %d stalls, %v, want %d", i, len(got), err, want)
+		}
+		clear(got) // what the caller does with its list is nobody else's business
+	}
+	if want := []int{200, 304, 200, 304}; !slices.Equal(statuses, want) {
+		t.Errorf("got answers %v, want %v", statuses, want)
+	}
+}
+
+// growing is a broker whose directory grows.
+type growing struct {
+	*fakeBroker
+	list []scrip.CertifiedStall
+}
+
+func (g *growing) Stalls(context.Context) ([]scrip.CertifiedStall, error) { return g.list, nil }

@@ -54,9 +54,11 @@ func (c *Catalogue) Miss(ctx context.Context, vendor scrip.VendorID, at int64) e
 	})
 }
 
-// Fill makes a stall's listings what it says now. Only what differs is written.
-func (c *Catalogue) Fill(ctx context.Context, r market.Reading) error {
-	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
+// Fill makes a stall's listings what it says now. Only what differs is written; of
+// that it counts the versions that were not there.
+func (c *Catalogue) Fill(ctx context.Context, r market.Reading) (fresh int, err error) {
+	err = c.db.commit(ctx, func(tx *sqlx.Tx) error {
+		fresh = 0
 		err := change{tx: tx}.must(scrip.ErrAbsent,
 			`UPDATE catalogue_stall SET about = ?, failing = 0, read_at = ?, unshown = ?
 			WHERE vendor = ?`, r.About, r.At, r.Unshown, r.Vendor)
@@ -73,12 +75,16 @@ func (c *Catalogue) Fill(ctx context.Context, r market.Reading) error {
 			if there && was == (shelvedRow{Offer: e.Offer.Offer, Version: e.Version, Stock: e.Stock}) {
 				continue
 			}
+			if was.Version != e.Version {
+				fresh++
+			}
 			if err := put(tx, e); err != nil {
 				return err
 			}
 		}
 		return clearShelf(tx, shelf, r)
 	})
+	return fresh, err
 }
 
 type shelvedRow struct {

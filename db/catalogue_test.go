@@ -64,9 +64,30 @@ func TestCatalogueWantsItsKind(t *testing.T) {
 
 func TestCatalogueFillsCertifiedStallsOnly(t *testing.T) {
 	c := openCatalogue(t)
-	err := c.Fill(t.Context(), market.Reading{Vendor: "a", At: catalogueStart})
+	_, err := c.Fill(t.Context(), market.Reading{Vendor: "a", At: catalogueStart})
 	if !errors.Is(err, scrip.ErrAbsent) {
 		t.Errorf("got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// TestCatalogueCountsFresh: what is new or signed anew counts, what is as it was or was
+// sold does not.
+func TestCatalogueCountsFresh(t *testing.T) {
+	c, ctx := openCatalogue(t), t.Context()
+	if err := c.Certify(ctx, market.Listed{Stalls: []market.Stall{marketStall("a")}, At: catalogueStart}); err != nil {
+		t.Fatal(err)
+	}
+	one, two := entry("a", "o", "lamp", "p"), entry("a", "q", "vase", "p")
+	sold, again := one, one
+	sold.Stock, again.Version = one.Stock+1, "anew"
+	for i, reading := range []struct {
+		entries []market.Entry
+		want    int
+	}{{[]market.Entry{one, two}, 2}, {[]market.Entry{one, two}, 0}, {[]market.Entry{sold, two}, 0}, {[]market.Entry{again, two}, 1}} {
+		got, err := c.Fill(ctx, market.Reading{Vendor: "a", At: catalogueStart, Listings: reading.entries})
+		if err != nil || got != reading.want {
+			t.Errorf("reading %d: got %d fresh, %v, want %d", i, got, err, reading.want)
+		}
 	}
 }
 
@@ -79,7 +100,7 @@ func TestCatalogueForgetsRevokedStalls(t *testing.T) {
 		}
 	}
 	certify(catalogueStart, marketStall("a"))
-	err := c.Fill(ctx, market.Reading{
+	_, err := c.Fill(ctx, market.Reading{
 		Vendor: "a", At: catalogueStart, Listings: []market.Entry{entry("a", "o", "lamp", "p")},
 	})
 	if err != nil {
@@ -118,7 +139,7 @@ func TestCatalogueDropsOldestPictures(t *testing.T) {
 	for i := range 5 {
 		entries = append(entries, entry("a", fmt.Sprint(i), "lamp", fmt.Sprint("p", i)))
 	}
-	if err := c.Fill(ctx, market.Reading{Vendor: "a", At: catalogueStart, Listings: entries}); err != nil {
+	if _, err := c.Fill(ctx, market.Reading{Vendor: "a", At: catalogueStart, Listings: entries}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 5 {
@@ -154,7 +175,7 @@ func BenchmarkCatalogueFind(b *testing.B) {
 			}
 			r.Listings = append(r.Listings, e)
 		}
-		if err := c.Fill(ctx, r); err != nil {
+		if _, err := c.Fill(ctx, r); err != nil {
 			b.Fatal(err)
 		}
 	}

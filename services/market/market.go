@@ -63,8 +63,8 @@ type Market struct {
 	Config
 	fetching singleflight.Group // one fetch for each photo at a time
 	lanes    *lanes             // where they are fetched
-	pauses   pauses             // of stalls that do not answer
-	silent   pauses             // of stalls that do not answer for photos
+	pauses   *pauses            // of stalls that do not answer, or had much that was new
+	silent   *pauses            // of stalls that do not answer for photos
 	unread   atomic.Int64
 
 	mu     sync.Mutex
@@ -97,7 +97,7 @@ func New(c Config) *Market {
 	}
 	return &Market{
 		Config: c, lanes: newLanes(),
-		pauses: pauses{step: int64(c.Every / time.Second)}, silent: pauses{step: retryPhoto},
+		pauses: newPauses(int64(c.Every / time.Second)), silent: newPauses(retryPhoto),
 		turns: map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{},
 	}
 }

@@ -3,7 +3,7 @@ package market
 import "testing"
 
 func TestPausesGrow(t *testing.T) {
-	p := pauses{step: 60}
+	p := newPauses(60)
 	now := int64(1000)
 	for _, want := range []int64{60, 120, 240, 480, 960, 1920, 3600, 3600} {
 		if !p.over("v", now) {
@@ -18,5 +18,18 @@ func TestPausesGrow(t *testing.T) {
 	p.end("v")
 	if p.grow("v", now); !p.over("v", now+60) {
 		t.Error("after an answer: want the first pause again")
+	}
+}
+
+// TestMuchThatIsNewIsReadSeldom: a stall that signs all it offers anew is left alone for
+// what that costs; one that changes a few things is not.
+func TestMuchThatIsNewIsReadSeldom(t *testing.T) {
+	p := newPauses(15)
+	for fresh, want := range map[int]int64{0: 0, 1: 0, 50: 0, 54: 1, MaxOffers: 237} {
+		p.grow("v", 1000)
+		p.rest("v", 1000, fresh)
+		if !p.over("v", 1000+want) || want > 0 && p.over("v", 1000+want-1) {
+			t.Errorf("%d fresh: want it left alone for %d seconds", fresh, want)
+		}
 	}
 }

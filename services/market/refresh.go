@@ -152,13 +152,13 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 	if refused+over > 0 {
 		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "not good", refused, "too many", over)
 	}
-	err = m.Store.Fill(ctx, Reading{
+	fresh, err := m.Store.Fill(ctx, Reading{
 		Vendor: s.Vendor, About: tidy(about), Listings: entries, Unshown: over, At: a.now, Forget: a.now - month,
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)
 	}
-	m.pauses.end(s.Vendor)
+	m.pauses.rest(s.Vendor, a.now, fresh)
 	return true, nil
 }
 

@@ -13,9 +13,17 @@ import (
 // seconds.
 const longestPause = 60 * 60
 
+// freshFree is how many listings that are new or signed anew a stall has at a reading
+// without being left alone for them, and freshASecond for how many more it is so for a
+// second: each costs a signature to check and rows to write.
+const (
+	freshFree    = 50
+	freshASecond = 4
+)
+
 // Run reads the directory and the stalls again and again until ctx ends: those
-// that answer every Config.Every, the others after pauses that double up to an
-// hour. It returns nil; what goes wrong is logged and tried again.
+// that answer every Config.Every, or after a rest if much of what they offer was new,
+// the others after pauses that double up to an hour. It returns nil; what goes wrong is logged and tried again.
 func (m *Market) Run(ctx context.Context) error {
 	for {
 		err := m.round(ctx, func(v scrip.VendorID) bool { return m.pauses.over(v, m.now()) })
@@ -43,6 +51,8 @@ type pauses struct {
 	list map[scrip.VendorID]pause // under mu
 }
 
+func newPauses(step int64) *pauses { return &pauses{step: step, list: map[scrip.VendorID]pause{}} }
+
 type pause struct {
 	long  int64 // seconds
 	until int64 // unix seconds
@@ -52,9 +62,6 @@ type pause struct {
 func (p *pauses) grow(v scrip.VendorID, now int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.list == nil {
-		p.list = map[scrip.VendorID]pause{}
-	}
 	long := min(max(p.step, 1, 2*p.list[v].long), longestPause)
 	p.list[v] = pause{long: long, until: now + long}
 }
@@ -64,6 +71,18 @@ func (p *pauses) end(v scrip.VendorID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.list, v)
+}
+
+// rest ends the pauses of a stall that answered, and leaves it alone for as long as
+// what it had fresh costs.
+func (p *pauses) rest(v scrip.VendorID, now int64, fresh int) {
+	p.end(v)
+	if fresh <= freshFree {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list[v] = pause{until: now + int64((fresh-freshFree)/freshASecond)}
 }
 
 // over reports whether the stall may be asked.

@@ -23,8 +23,8 @@ type Shelves interface {
 	// Fill makes a stall's listings what it says now and marks it as answering.
 	// A listing keeps the ListedAt with which it was first filled in; one that
 	// is missing now has ended. A vendor that was never certified is
-	// scrip.ErrAbsent.
-	Fill(ctx context.Context, read Reading) error
+	// scrip.ErrAbsent. It returns how many listings are new, or signed anew.
+	Fill(ctx context.Context, read Reading) (fresh int, err error)
 	// Miss marks a stall as not answering, since at unless since earlier.
 	Miss(ctx context.Context, vendor scrip.VendorID, at int64) error
 	// Certified lists the stalls that are not revoked.
