@@ -34,7 +34,7 @@ func TestBrowserWrongInput(t *testing.T) {
 	p.click("wallet-make")
 	p.complains("two passphrases", "not the same")
 	p.makeWallet()
-	for typed, sentence := range map[string]string{"0": "an amount like", "-1": "an amount like", "abc": "an amount like", "": "an amount like", "1.005": "an amount like", "2000.01": "more than the broker gives"} {
+	for typed, sentence := range map[string]string{"0": "an amount above 0", "-1": "an amount like", "abc": "an amount like", "": "an amount like", "1.005": "an amount like", "2000.01": "more than the broker gives"} {
 		p.open("/wallet")
 		p.fill("wallet-load-amount", kb.Backspace+typed)
 		p.click("wallet-load")
