@@ -23,11 +23,17 @@ type DialConfig struct {
 	// Timeout bounds each request with its answer; zero is the HTTPClient's,
 	// and 30 seconds when that has none.
 	Timeout time.Duration
+	// Patience bounds how long an answer is waited for that has not begun; zero is
+	// 15 seconds. Who is asked by somebody who waits too is less patient than that
+	// one. A peer that let somebody wait so long is left alone for a while.
+	Patience time.Duration
 }
 
-// dialTimeout is longer than a server works on a request, so that its answer
-// is not missed by a moment.
-const dialTimeout = 30 * time.Second
+// Bounds on a request. What is given up is sent again, and finds its answer.
+const (
+	dialTimeout  = 30 * time.Second // of all of it, with what is long
+	dialPatience = 15 * time.Second
+)
 
 // Peer is another instance. It is safe for concurrent use.
 type Peer struct {
@@ -55,6 +61,13 @@ func Dial(c DialConfig) (*Peer, error) {
 	if h.Timeout == 0 {
 		h.Timeout = dialTimeout
 	}
+	if h.Transport == nil {
+		h.Transport = http.DefaultTransport
+	}
+	if c.Patience == 0 {
+		c.Patience = dialPatience
+	}
+	h.Transport = listening{h.Transport, c.Patience, silent}
 	client, err := NewClient(c.BaseURL, WithHTTPClient(h))
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)

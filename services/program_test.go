@@ -6,20 +6,25 @@ import (
 	"testing"
 )
 
-// A listener that dies by itself is told to who waits for the program's end.
+// TestFailed: a listener that dies by itself is told to who waits for the
+// program's end, the operator's as well, and neither waits for the other to be told.
 func TestFailed(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	p := &Program{server: &http.Server{}, operator: &http.Server{}, failed: make(chan error, 2)}
+	for _, serve := range []func(net.Listener){p.serve, p.serveOperator} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		serve(listener)
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	p := &Program{server: &http.Server{}, failed: make(chan error, 2)}
-	p.serve(listener)
-	defer p.cancel()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
+	p.running.Wait() // both have gone, and nobody has listened yet
+	for range 2 {
+		if err := <-p.Failed(); err == nil {
+			t.Error("a closed listener: got no error, want one")
+		}
 	}
-	if err := <-p.Failed(); err == nil {
-		t.Error("a closed listener: got no error, want one")
-	}
-	p.running.Wait()
+	p.cancel()
 }

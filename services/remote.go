@@ -15,10 +15,14 @@ const (
 	brokerPause    = 500 * time.Millisecond
 )
 
+// patienceWithBroker is how long a stall waits for the broker, while its customers
+// wait for it: less than they do, so that they hear the stall's word.
+const patienceWithBroker = 8 * time.Second
+
 // reachBroker dials the broker and asks who it is. What it said is kept, so
 // that a stall which knew its broker once starts, and sells, without it.
 func (h *house) reachBroker(ctx context.Context) error {
-	peer, err := api.Dial(api.DialConfig{BaseURL: h.BrokerURL})
+	peer, err := api.Dial(api.DialConfig{BaseURL: h.BrokerURL, Patience: patienceWithBroker})
 	if err != nil {
 		return err
 	}

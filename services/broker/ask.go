@@ -15,9 +15,9 @@ type Merchants interface {
 }
 
 // How long a merchant is waited for: while a customer waits too, and when it is asked
-// again, of which it has many.
+// again, of which it has many. What it says later, the next T16 finds.
 const (
-	patience      = 10 * time.Second
+	patience      = 3 * time.Second
 	patienceAgain = 2 * time.Second
 )
 

@@ -532,3 +532,33 @@ func TestRunAsksAgain(t *testing.T) {
 		}
 	}
 }
+
+// timed is a merchant that never answers T16, and notes until when it was waited for.
+type timed struct{ until []time.Time }
+
+func (m *timed) Extend(ctx context.Context, _ scrip.CertifiedStall, _ scrip.Sealed) (scrip.Sealed, error) {
+	until, _ := ctx.Deadline()
+	m.until = append(m.until, until)
+	return scrip.Sealed{}, errors.New("silence")
+}
+
+// TestSilentStallKeepsNobodyWaiting: inside a customer's T15 a silent stall is
+// waited for three seconds at most; the broker asks it again when nobody waits.
+func TestSilentStallKeepsNobodyWaiting(t *testing.T) {
+	g, mute := grow(t), &timed{}
+	g.Broker.Merchants = mute
+	t15 := g.extension(12_50)
+	if e, err := g.c.SendExtension(t15); err != nil || e.Noted == 0 {
+		t.Errorf("T15: got %+v, %v, want NOTED", e, err)
+	}
+	if most := time.Now().Add(3 * time.Second); mute.until[0].IsZero() || mute.until[0].After(most) {
+		t.Errorf("T15 waits until %v, want no later than %v", mute.until[0], most)
+	}
+	g.Broker.Merchants = g.Wire
+	if err := g.Broker.Deliver(t.Context()); err != nil {
+		t.Errorf("Deliver: %v", err)
+	}
+	if e, err := g.c.SendExtension(t15); err != nil || e.Vendor.Scrip.Value != 32_50 {
+		t.Errorf("T15 again: got %+v, %v, want VendorScrip of 3250", e, err)
+	}
+}

@@ -9,7 +9,35 @@ import { parse } from './json.js'
 
 /** Largest answer that is read, in bytes; problems are read as far as this too. */
 export const maxAnswer = 1_048_576
-const timeout = 20_000
+/** Milliseconds until an answer must be here. */
+const timeout = 15_000
+
+/**
+ * Hosts that let a request wait until it was given up, for how long they are left alone, in milliseconds, and until when by the
+ * page's own clock. One that is frozen would cost each request the whole of its patience, and is worse than one that is gone.
+ * @type {Map<string, { pause: number, until: number }>}
+ */
+const silent = new Map()
+const shortestSilence = 2000
+const longestSilence = 60_000
+
+/** Whether a host may be asked now: of a silent one the first who comes after the pause may. @param {string} host @param {number} [now] milliseconds */
+export function mayAsk(host, now = performance.now()) {
+  const known = silent.get(host)
+  if (!known) return true
+  if (now < known.until) return false
+  known.until = now + known.pause
+  return true
+}
+
+/** Notes that a host did not answer. @param {string} host @param {number} [now] milliseconds */
+export function waited(host, now = performance.now()) {
+  const pause = Math.min(Math.max(2 * (silent.get(host)?.pause ?? 0), shortestSilence), longestSilence)
+  silent.set(host, { pause, until: now + pause })
+}
+
+/** Notes that a host has answered, whatever it said. @param {string} host */
+export const answered = host => void silent.delete(host)
 
 /**
  * @param {string} url
@@ -30,15 +58,18 @@ export function post(url, body, credentials = 'omit') {
 
 /** @param {string} url @param {RequestInit} init */
 async function request(url, init) {
+  const { host } = new URL(url, globalThis.location?.href)
+  if (!mayAsk(host)) throw new Unreachable(`no answer from ${host}`, host)
   /** @type {Response} */
   let response
   /** @type {Uint8Array} */
   let bytes
   try {
     response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
+    answered(host)
     bytes = await bounded(response)
-  } catch {
-    const { host } = new URL(url, globalThis.location?.href)
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') waited(host)
     throw new Unreachable(`no answer from ${host}`, host)
   }
   if (!response.ok) throw problem(response.status, bytes)

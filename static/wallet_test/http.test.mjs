@@ -1,7 +1,7 @@
 // Answers are read as far as an answer can go, and no further.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { get, maxAnswer } from '../wallet/http.js'
+import { answered, get, maxAnswer, mayAsk, waited } from '../wallet/http.js'
 
 const answering = response => { globalThis.fetch = async () => response }
 
@@ -45,4 +45,31 @@ test('no body, no JSON, a problem', async () => {
   await assert.rejects(get('http://stall.test'), { name: 'Unreachable' })
   answering(Response.json({ type: '/problems/not-found', detail: 'No such thing.' }, { status: 404 }))
   await assert.rejects(get('http://stall.test'), { name: 'Problem', status: 404, reason: 'not-found' })
+})
+
+test('a host that does not answer is left alone for a while that grows, and asked again by and by', () => {
+  const asked = (...times) => times.map(now => mayAsk('frozen.test', now))
+  assert.deepEqual(asked(0), [true])
+  waited('frozen.test', 0)
+  assert.deepEqual(asked(0, 1999, 2000, 2001), [false, false, true, false], 'of those who come after the pause one asks')
+  waited('frozen.test', 2000)
+  assert.deepEqual(asked(4000, 5999, 6000), [false, false, true], 'the pause has grown')
+  assert.equal(mayAsk('another.test', 4000), true)
+  answered('frozen.test')
+  assert.deepEqual(asked(6001, 6001), [true, true])
+})
+
+test('a request that was waited for in vain keeps the next from waiting', async () => {
+  let asked = 0
+  globalThis.fetch = async () => {
+    asked++
+    throw new DOMException('signal timed out', 'TimeoutError')
+  }
+  for (let i = 0; i < 2; i++) await assert.rejects(get('http://frozen.test/'), { name: 'Unreachable', message: 'no answer from frozen.test' })
+  assert.equal(asked, 1)
+  globalThis.fetch = async () => {
+    throw new TypeError('connection refused')
+  }
+  for (let i = 0; i < 2; i++) await assert.rejects(get('http://gone.test/'), { name: 'Unreachable' })
+  assert.equal(mayAsk('gone.test'), true, 'one that is gone says so at once')
 })
