@@ -72,7 +72,7 @@ func TestTyped(t *testing.T) {
 	type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 	for to, typed := range map[api.Party]map[string]step{
 		api.B: {
-			"R1": broker.OpenAccount, "T1": broker.Acquire, "T3": broker.Announce, "T9": broker.Notice, "T13": broker.TopUp,
+			"R1": broker.OpenAccount, "BANK": broker.ChangeBank, "T1": broker.Acquire, "T3": broker.Announce, "T9": broker.Notice, "T13": broker.TopUp,
 			"T15": broker.Extend, "T20": broker.Withdraw, "T26": broker.Renew, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
 		},
 		api.M: {

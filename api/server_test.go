@@ -31,6 +31,7 @@ func TestAnswers(t *testing.T) {
 		{"KEYS", "GET", "/v1/broker/keys?after=2", "", 200, []string{`"keys":["header.keys-after-2.signature"]`}},
 		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`}},
 		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"R1:aaaa`}},
+		{"BANK", "POST", "/v1/broker/banks", envelope, 200, []string{`BANK:`}},
 		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`R3:`}},
 		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`T1:`}},
 		{"T3", "POST", "/v1/broker/announcements", envelope, 200, []string{`T3:`}},

@@ -43,6 +43,7 @@ type Step struct {
 // NOTED and PENDING while it is not decided.
 var steps = []Step{
 	{envelope("R1"), C, B, "accounts", "openAccount", envelope("R2"), Seldom},
+	{envelope("BANK"), C, B, "banks", "changeBank", envelope("NOTED"), Usual},
 	{envelope("R3"), C, B, "stalls", "openStall", envelope("R4"), Seldom},
 	{envelope("T1"), C, B, "acquisitions", "acquire", envelope("T2"), Usual},
 	{envelope("T3"), C, B, "announcements", "announce", envelope("NOTED"), Usual},

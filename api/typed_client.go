@@ -14,6 +14,11 @@ func (b BrokerClient) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.S
 	return b.Send(ctx, "R1", in)
 }
 
+// ChangeBank sends BANK.
+func (b BrokerClient) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "BANK", in)
+}
+
 // Acquire sends T1.
 func (b BrokerClient) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.Send(ctx, "T1", in)

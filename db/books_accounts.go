@@ -28,13 +28,28 @@ func openAccount(c change) error {
 	return nil
 }
 
-// moveCounter lets each T1 of an account count once, and only upwards.
+// moveCounter lets each T1 and BANK of an account count once, and only upwards.
 func moveCounter(c change) error {
 	if c.Broker.Counter == nil {
 		return nil
 	}
 	return c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`,
 		c.Broker.Counter.Next, c.Broker.Counter.Account, c.Broker.Counter.Next)
+}
+
+// rebank gives an account another reference, and takes up what waited for one.
+func rebank(c change) error {
+	r := c.Broker.Rebank
+	if r == nil {
+		return nil
+	}
+	if err := c.must(scrip.UnknownAccount, `UPDATE account SET bank = ? WHERE id = ?`, r.Bank, r.Account); err != nil {
+		return err
+	}
+	if _, err := c.exec(`UPDATE extension SET aside = '' WHERE account = ?`, r.Account); err != nil {
+		return fmt.Errorf("take up what was set aside: %w", err)
+	}
+	return nil
 }
 
 // alias remembers whose a pseudonym is. The same again is fine.

@@ -25,9 +25,9 @@ func extend(c change) error {
 		return err
 	}
 	err = c.must(scrip.TooMany, `INSERT INTO extension
-		(tx, account, vendor, value, scrip_id, held, digest, received, valid_until, outbox) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		(tx, account, vendor, value, scrip_id, held, digest, received, valid_until, aside, outbox) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 		WHERE (SELECT count(*) FROM extension WHERE account = ?) < ?`,
-		e.Tx, e.Account(), e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, e.Since, e.ValidUntil, place,
+		e.Tx, e.Account(), e.Vendor, e.Value, e.ScripID, flag(e.Held), e.Digest, e.Since, e.ValidUntil, e.Aside, place,
 		e.Account(), maxExtensions)
 	if violated(err) != "" {
 		return scrip.TxConflict
@@ -56,6 +56,15 @@ func unextend(c change) error {
 	return c.strike(`SELECT outbox FROM extension WHERE tx = ? AND held = ?`, u.Tx, flag(u.Held))
 }
 
+// setUnpaidAside sets a T15 aside, once, until the account has another reference.
+func setUnpaidAside(c change) error {
+	a := c.Broker.Aside
+	if a == nil {
+		return nil
+	}
+	return c.must(scrip.ErrAnswered, `UPDATE extension SET aside = ? WHERE tx = ? AND held = 0 AND aside = ''`, a.Reason, a.Tx)
+}
+
 type extensionRow struct {
 	Tx         scrip.ID       `db:"tx"`
 	Account    string         `db:"account"`
@@ -66,17 +75,18 @@ type extensionRow struct {
 	Digest     string         `db:"digest"`
 	Received   int64          `db:"received"`
 	ValidUntil int64          `db:"valid_until"`
+	Aside      scrip.Refusal  `db:"aside"`
 	outgoingRow
 }
 
 func (r extensionRow) extension() (scrip.Extension, error) {
 	out, err := r.fill(scrip.Outgoing{Tx: r.Tx, From: r.Account, Digest: r.Digest, Since: r.Received})
 	return scrip.Extension{
-		Outgoing: out, Vendor: r.Vendor, Value: r.Value, ScripID: r.ScripID, Held: r.Held, ValidUntil: r.ValidUntil,
+		Outgoing: out, Vendor: r.Vendor, Value: r.Value, ScripID: r.ScripID, Held: r.Held, ValidUntil: r.ValidUntil, Aside: r.Aside,
 	}, err
 }
 
-const selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, x.held, x.digest, x.received, x.valid_until, ` +
+const selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, x.held, x.digest, x.received, x.valid_until, x.aside, ` +
 	outgoingColumns + ` FROM extension x` + outgoing
 
 // Extension returns a T15 under way, or scrip.ErrAbsent.
@@ -84,11 +94,12 @@ func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, er
 	return one(ctx, b.db, "read an extension", extensionRow.extension, selectExtension+`WHERE x.tx = ?`, tx)
 }
 
-// Extensions lists up to limit T15s under way, oldest first. If there are more, each
+// Extensions lists up to limit T15s under way, oldest first, but for those that are
+// set aside. If there are more, each
 // vendor has its turn before any has another, and those whose change is not given
 // yet come before those that wait for the merchant alone.
 func (b *Books) Extensions(ctx context.Context, limit int) ([]scrip.Extension, error) {
 	return many(ctx, b.db, "list extensions", extensionRow.extension, selectExtension+`WHERE x.tx IN (
-		SELECT tx FROM (SELECT tx, outbox, row_number() OVER (PARTITION BY vendor ORDER BY held DESC, outbox) AS turn FROM extension)
+		SELECT tx FROM (SELECT tx, outbox, row_number() OVER (PARTITION BY vendor ORDER BY held DESC, outbox) AS turn FROM extension WHERE aside = '')
 		AS fair ORDER BY turn, outbox LIMIT ?) ORDER BY x.outbox`, limit)
 }

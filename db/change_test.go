@@ -47,6 +47,15 @@ var brokerFields = fields{
 	"Counter": func(w world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: scrip.AccountID(w.holder()), Next: 1}})
 	},
+	"Rebank": func(w world) scrip.Change {
+		return inBooks(scrip.BrokerChange{Rebank: &scrip.Rebanked{Account: scrip.AccountID(w.holder()), Bank: "ada"}})
+	},
+	"Aside": func(w world) scrip.Change {
+		e := extending(w)
+		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})
+		w.wantBooks(nil, scrip.BrokerChange{Loosen: &scrip.Loosened{Tx: e.Tx}})
+		return inBooks(scrip.BrokerChange{Aside: &scrip.Unpaid{Tx: e.Tx, Reason: scrip.BankDeclined}})
+	},
 	"Loosen": func(w world) scrip.Change {
 		e := extending(w)
 		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})

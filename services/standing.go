@@ -114,6 +114,8 @@ func waitsFor(hold db.Hold, at int64) string {
 	switch {
 	case hold.Message == "T3":
 		return "T5 from the stall; then it is free again"
+	case hold.Aside != "":
+		return "set aside: " + string(hold.Aside) + ". It goes to the customer's bank account once the customer has named another one"
 	case !hold.Held:
 		return "the stall's answer to T16, or its revocation; the change was given"
 	case at < hold.Until:

@@ -34,3 +34,56 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 		}, err
 	})
 }
+
+// ChangeBank is BANK: an account names another reference, which the bank must
+// know. Its counter is T1's, so that a T1 which waits for the bank account of
+// before is over with it (scrip.CounterStale), and a BANK of before changes
+// nothing back. What could not be paid to the account goes on.
+func (b *Broker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.BankRequest](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	q := scrip.RequestOf(m)
+	q.Again = b.bankChangedAgain(m)
+	answer, err := b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+		if err := b.mayChangeBank(ctx, m, at); err != nil {
+			return scrip.Answer{}, err
+		}
+		change := logged(at, scrip.Record{
+			At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: m.Body.Account, Evidence: []string{m.JWS},
+		})
+		change.Broker.Counter = &scrip.Counter{Account: m.Body.Account, Next: m.Body.Counter}
+		change.Broker.Rebank = &scrip.Rebanked{Account: m.Body.Account, Bank: m.Body.Bank}
+		return scrip.Answer{Body: scrip.Noted{}, Derived: true, Change: change}, nil
+	})
+	b.wakeUp() // for what was set aside
+	return answer, err
+}
+
+// mayChangeBank refuses what the commit would refuse, and a reference that the
+// bank does not know.
+func (b *Broker) mayChangeBank(ctx context.Context, m scrip.Opened[scrip.BankRequest], at int64) error {
+	if string(m.Body.Account) != m.From {
+		return scrip.PartyMismatch
+	}
+	if err := scrip.CheckCounter(m.Body.Counter, at); err != nil {
+		return err
+	}
+	account, err := b.Books.Account(ctx, m.Body.Account)
+	if err != nil {
+		return err
+	}
+	if m.Body.Counter <= account.Counter {
+		return scrip.CounterStale
+	}
+	return b.Bank.Check(ctx, m.Body.Bank)
+}
+
+// bankChangedAgain answers a BANK that was granted.
+func (b *Broker) bankChangedAgain(m scrip.Opened[scrip.BankRequest]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		return scrip.Answer{Body: scrip.Noted{}}, err
+	}
+}

@@ -91,8 +91,10 @@ func (b *Broker) acquired(m scrip.Opened[scrip.Acquire], account scrip.Account, 
 // charge is the bank's key for an amount that one message asks for. A tx alone
 // would not do: T1 and T13, two accounts, or two stalls may share it, and a bank
 // that was paid for a key says so again. And a bank answers one key for one
-// amount, but what is missing for a REFUND changes as the merchant earns.
-func charge[B scrip.Body](m scrip.Opened[B], amount scrip.Money) scrip.ID {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", m.Body.Type(), m.From, m.Tx, amount))
+// amount of one account, but what is missing for a REFUND changes as the merchant
+// earns, and its owner's account by BANK. T1 and T13 name none: they are over with
+// the account that they were asked of.
+func charge[B scrip.Body](m scrip.Opened[B], amount scrip.Money, of ...string) scrip.ID {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %q", m.Body.Type(), m.From, m.Tx, amount, of))
 	return scrip.ID(base64.RawURLEncoding.EncodeToString(sum[:16]))
 }

@@ -30,7 +30,7 @@ type Books interface {
 // Extensions are the T15s that merchants have yet to answer.
 type Extensions interface {
 	Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, error)
-	// Extensions lists them, oldest first; if there are more than limit, some of each
+	// Extensions lists them, oldest first, but for those that are set aside; if there are more than limit, some of each
 	// merchant's, and those whose change is not given before the others.
 	Extensions(ctx context.Context, limit int) ([]scrip.Extension, error)
 }

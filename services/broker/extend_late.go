@@ -44,10 +44,17 @@ func (b *Broker) settleLate(ctx context.Context, x scrip.Extension, ask asker) e
 	if err != nil {
 		return err
 	}
-	if err := b.Books.Apply(ctx, change); !errors.Is(err, scrip.ErrAnswered) {
-		return err
+	err = b.Books.Apply(ctx, change)
+	if errors.Is(err, scrip.BankDeclined) {
+		b.Log.Warn("what a T15 brings back is set aside: the customer's bank does not take it", "tx", x.Tx)
+		err = b.Books.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{
+			Aside: &scrip.Unpaid{Tx: x.Tx, Reason: scrip.BankDeclined},
+		}})
 	}
-	return nil
+	if errors.Is(err, scrip.ErrAnswered) {
+		return nil
+	}
+	return err
 }
 
 // filledLate is what T18 does late: the reserve becomes float, and T17 is kept

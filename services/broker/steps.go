@@ -11,6 +11,7 @@ import (
 // to the method that answers it.
 var steps = map[string]func(*Broker, context.Context, scrip.Sealed) (scrip.Sealed, error){
 	"R1":        (*Broker).OpenAccount,
+	"BANK":      (*Broker).ChangeBank,
 	"R3":        (*Broker).OpenStall,
 	"T1":        (*Broker).Acquire,
 	"T3":        (*Broker).Announce,

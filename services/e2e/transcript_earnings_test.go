@@ -39,6 +39,21 @@ func TestTranscriptRefund(t *testing.T) {
 	w.compare(filepath.Join("testdata", "refund.golden"))
 }
 
+// TestTranscriptBank holds BANK against its golden transcript.
+func TestTranscriptBank(t *testing.T) {
+	w, c, _, _, _, _ := begun(t)
+	other, err := c.Rig.Bank.OpenAccount(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.call(other, "another account")
+	bank := c.Banking(other)
+	noted := must(c.Rig.Broker.ChangeBank(t.Context(), bank.Sealed))(t)
+	w.request("BANK", "C -> B", bank.Envelope, c.Rig.Keys)
+	w.reply("NOTED", "B -> C", noted.Envelope, bank.Reply, bank.From)
+	w.compare(filepath.Join("testdata", "bank.golden"))
+}
+
 // TestTranscriptPayout holds STATEMENT and PAYOUT, to the bank and into scrip,
 // against their golden transcript.
 func TestTranscriptPayout(t *testing.T) {

@@ -41,6 +41,13 @@ func (r *Rig) Customer(amount scrip.Money) *Customer {
 	return c
 }
 
+// Banking makes a BANK that names another reference.
+func (c *Customer) Banking(reference string) Sealed {
+	c.Rig.T.Helper()
+	c.Counter++
+	return c.Seal(Message{Body: scrip.BankRequest{Account: c.Account, Bank: reference, Counter: c.Counter}})
+}
+
 // Alias returns the customer's key at a vendor.
 func (c *Customer) Alias(v scrip.VendorID) jose.SigningKey {
 	if _, ok := c.aliases[v]; !ok {

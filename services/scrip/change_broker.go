@@ -14,9 +14,11 @@ type BrokerChange struct {
 	Stall     *Stall      // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one
 	Revoke    VendorID    // a certificate taken back: StallRevoked if it was before, UnknownVendor
 	Recertify *Stall      // a stall's next certificate: StallRevoked if it has none any more
-	Counter   *Counter    // an account's counter moved on (T1): CounterStale
+	Counter   *Counter    // an account's counter moved on (T1, BANK): CounterStale
+	Rebank    *Rebanked   // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
 	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held
 	Unextend  *Unextended // a T15 is forgotten: ErrAnswered unless it is as this says
+	Aside     *Unpaid     // what a T15 brings back is set aside: ErrAnswered unless its change was given
 
 	// Then, after it:
 
@@ -36,7 +38,7 @@ type Account struct {
 	Key     jose.VerifyKey
 	Bank    string // the bank's reference
 	Name    string // empty unless it will sell
-	Counter int64  // the last T1's
+	Counter int64  // the last T1's, or BANK's
 	Opened  int64  // unix seconds
 }
 
@@ -44,6 +46,12 @@ type Account struct {
 type Counter struct {
 	Account AccountID
 	Next    int64
+}
+
+// Rebanked says which reference an account has from now on.
+type Rebanked struct {
+	Account AccountID
+	Bank    string
 }
 
 // Stall is a merchant as the broker knows it.
@@ -93,6 +101,9 @@ type Extension struct {
 	ScripID    ID    // the BrokerScrip; once it is not held, what it left, or empty
 	Held       bool  // the BrokerScrip lives and is held; its change was not given
 	ValidUntil int64 // unix seconds
+	// Aside is why the account's bank would not take what T15 brings back. Nothing
+	// waits behind it, and it waits for a BANK of the account.
+	Aside Refusal
 }
 
 // Account is who sent T15.
@@ -109,6 +120,12 @@ type Loosened struct {
 type Unextended struct {
 	Tx   ID
 	Held bool
+}
+
+// Unpaid sets a T15 aside whose amount cannot go back to the bank.
+type Unpaid struct {
+	Tx     ID
+	Reason Refusal
 }
 
 // Refundable is what T12 reported of a purchase and was not taken back.

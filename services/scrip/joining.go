@@ -25,6 +25,14 @@ type AccountOpened struct {
 	Account AccountID `json:"account"`
 }
 
+// BankRequest is BANK: an account has another reference of its bank account from
+// now on. What is owed to it is paid there.
+type BankRequest struct {
+	Account AccountID `json:"account"`
+	Bank    string    `json:"bank"`
+	Counter int64     `json:"counter"` // the account's: greater than in every T1 and BANK before
+}
+
 // StallRequest is R3: an account asks for a merchant's certificate.
 type StallRequest struct {
 	Name       string         `json:"name"`
@@ -64,7 +72,7 @@ type Refuse struct {
 }
 
 // Noted says that a message was taken note of: T3, with the deadline until
-// which its scrip stays locked, or T9 and T12, with none.
+// which its scrip stays locked, or T9, T12 and BANK, with none.
 type Noted struct {
 	Deadline int64 `json:"deadline"` // unix seconds; 0 for none
 }
@@ -81,6 +89,9 @@ func (AccountRequest) Type() string { return "R1" }
 
 // Type returns the message's typ on the wire.
 func (AccountOpened) Type() string { return "R2" }
+
+// Type returns the message's typ on the wire.
+func (BankRequest) Type() string { return "BANK" }
 
 // Type returns the message's typ on the wire.
 func (StallRequest) Type() string { return "R3" }
@@ -105,11 +116,27 @@ func (Login) Type() string { return "LOGIN" }
 
 // Valid checks the form of R1.
 func (r AccountRequest) Valid() error {
-	if r.Bank == "" || len(r.Bank) > 64 {
-		return BankDeclined
+	if err := validReference(r.Bank); err != nil {
+		return err
 	}
 	if r.Name != "" {
 		return ValidName(r.Name)
+	}
+	return nil
+}
+
+// Valid checks the form of BANK.
+func (r BankRequest) Valid() error {
+	if !r.Account.Valid() || !validTime(r.Counter) {
+		return Unreadable
+	}
+	return validReference(r.Bank)
+}
+
+// validReference refuses what is no bank's reference, whichever bank's.
+func validReference(reference string) error {
+	if reference == "" || len(reference) > 64 {
+		return BankDeclined
 	}
 	return nil
 }

@@ -64,6 +64,7 @@ const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value
 export const forms = {
   R1: { body: { bank: text, name: text }, attached: replyKey, selfKeyed: true },
   R2: { body: { account: id } },
+  BANK: { body: { account: id, bank: text, counter: time }, attached: replyKey },
   R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey, most: 8192 },
   R4: { body: { certificate: jws }, most: 4096 },
   CERTIFICATE: { body: { vendor: id, name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, not_before: time, not_after: time } },

@@ -83,7 +83,7 @@ function held({ jws, attachments }) {
 
 /** @type {Record<string, string>} */
 const titles = {
-  R1: 'Open an account', R2: 'The account', R3: 'Open a stall', R4: 'The stall\'s certificate',
+  R1: 'Open an account', R2: 'The account', BANK: 'Another bank account', R3: 'Open a stall', R4: 'The stall\'s certificate',
   T1: 'Load money from the bank', T2: 'Money of the broker', PENDING: 'The bank waits for you',
   T3: 'An exchange is coming', NOTED: 'Noted', 'T4-order': 'Exchange: the part for the stall', 'T4-payment': 'Exchange: the part for the broker',
   T6: 'The broker\'s receipt and change', T8: 'Money of the stall', CLAIM: 'Claim with the broker\'s receipt',

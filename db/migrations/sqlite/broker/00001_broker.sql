@@ -35,7 +35,7 @@ CREATE TABLE account (
     key        TEXT    NOT NULL,         -- JWK; signs for the account
     bank       TEXT    NOT NULL,         -- the bank's reference
     name       TEXT    NOT NULL,
-    counter    INTEGER NOT NULL,         -- the last T1's
+    counter    INTEGER NOT NULL,         -- the last T1's, or BANK's
     opened     INTEGER NOT NULL
 ) STRICT;
 
@@ -154,7 +154,9 @@ CREATE TABLE extension (
     digest      TEXT    NOT NULL,        -- of T15's payment part
     received    INTEGER NOT NULL,
     valid_until INTEGER NOT NULL,
-    outbox      INTEGER NOT NULL UNIQUE REFERENCES outbox (place) ON DELETE CASCADE
+    aside       TEXT    NOT NULL,        -- why the bank would not take it back; empty while it goes on
+    outbox      INTEGER NOT NULL UNIQUE REFERENCES outbox (place) ON DELETE CASCADE,
+    CHECK (aside = '' OR held = 0)
 ) STRICT;
 CREATE INDEX extension_account ON extension (account);
 
