@@ -59,6 +59,22 @@ func (c purseChange) count() error {
 		c.Counter, c.Counter, c.Counter+scrip.MaxLeap)
 }
 
+// writeBanking keeps a BANK until it is answered.
+func (c purseChange) writeBanking() error {
+	if len(c.Banking) == 0 {
+		return nil
+	}
+	return c.move("write BANK down", `UPDATE owner SET banking = ? WHERE banking IS NULL`, c.Banking)
+}
+
+// rebank keeps the reference that a BANK left.
+func (c purseChange) rebank() error {
+	if c.Banked == "" {
+		return nil
+	}
+	return c.move("keep the bank's reference", `UPDATE owner SET bank = ?, banking = NULL WHERE banking IS NOT NULL`, c.Banked)
+}
+
 func (c purseChange) knowStall() error {
 	s := c.PurseChange.Stall
 	if s == nil {
@@ -82,6 +98,7 @@ func (c purseChange) addPseudonym() error {
 type ownerRow struct {
 	Account scrip.AccountID `db:"account"`
 	Bank    string          `db:"bank"`
+	Banking []byte          `db:"banking"`
 	Name    string          `db:"name"`
 	Counter int64           `db:"counter"`
 	Lock    string          `db:"lock"`
@@ -92,11 +109,11 @@ type ownerRow struct {
 // Owner returns the wallet itself, or scrip.ErrAbsent.
 func (p *Purse) Owner(ctx context.Context) (wallet.Owner, error) {
 	var r ownerRow
-	err := p.db.get(ctx, &r, `SELECT account, bank, name, counter, lock, sealed, info FROM owner`)
+	err := p.db.get(ctx, &r, `SELECT account, bank, banking, name, counter, lock, sealed, info FROM owner`)
 	if err != nil {
 		return wallet.Owner{}, fmt.Errorf("read the owner: %w", err)
 	}
-	o := wallet.Owner{Account: r.Account, Bank: r.Bank, Name: r.Name, Counter: r.Counter, Sealed: r.Sealed}
+	o := wallet.Owner{Account: r.Account, Bank: r.Bank, Banking: r.Banking, Name: r.Name, Counter: r.Counter, Sealed: r.Sealed}
 	if err := json.Unmarshal([]byte(r.Lock), &o.Lock); err != nil {
 		return wallet.Owner{}, fmt.Errorf("decode a lock: %w", err)
 	}

@@ -104,6 +104,14 @@ func purseOwner(p purse) {
 	p.want(wallet.ErrConflict, wallet.PurseChange{Account: "another"})
 	p.want(nil, wallet.PurseChange{Counter: 7})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 7})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Banked: "other"})
+	p.want(nil, wallet.PurseChange{Banking: []byte("BANK")})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Banking: []byte("another")})
+	if got, err := p.Owner(ctx); string(got.Banking) != "BANK" || got.Bank != wanted.Bank || err != nil {
+		p.t.Errorf("Owner while BANK is under way: got %q and %s, %v, want BANK and %s", got.Banking, got.Bank, err, wanted.Bank)
+	}
+	p.want(nil, wallet.PurseChange{Banked: "other"})
+	wanted.Bank = "other"
 	wanted.Counter, wanted.Info.SeenAt, wanted.Info.Name = 7, now+1, "renamed"
 	p.want(nil, wallet.PurseChange{Info: &wanted.Info})
 	got, err = p.Owner(ctx)

@@ -140,15 +140,15 @@ func (h *house) owner(ctx context.Context) (folder.Identity, error) {
 	return h.folder.MakeOwner(reference, h.Random)
 }
 
-// checkBank refuses another bank's reference than the account was opened with:
-// the broker pays to that one for ever.
+// checkBank refuses another bank's reference than the account was opened with: it
+// is the owner's wallet that changes it (BANK).
 func (h *house) checkBank() error {
 	kept, err := h.folder.Owner()
 	if h.Bank == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && kept.Bank != h.Bank {
-		err = fmt.Errorf("the stall's account was opened with the bank account %s, which cannot be changed to %s: leave --bank out", kept.Bank, h.Bank)
+		err = fmt.Errorf("the stall's account was opened with the bank account %s, which cannot be changed to %s here: leave --bank out, and say \"peerscrip wallet bank\" with a wallet made by --stall", kept.Bank, h.Bank)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -26,6 +27,28 @@ func (w *Wallet) Fund(ctx context.Context, amount string) error {
 		return err
 	}
 	w.printf("at the bank %s\n", w.say(ctx, balance))
+	return nil
+}
+
+// Banking changes the account's bank account, to the one with a reference or to a
+// fresh one of the sandbox bank, and shows it.
+func (w *Wallet) Banking(ctx context.Context, reference string, fresh bool) error {
+	if fresh {
+		var err error
+		if reference, err = w.bank.OpenAccount(ctx); err != nil {
+			return fmt.Errorf("open an account at the sandbox bank: %w", err)
+		}
+	}
+	if reference != "" {
+		if err := w.ChangeBank(ctx, reference); err != nil {
+			return err
+		}
+	}
+	owner, err := w.settings.Purse.Owner(ctx)
+	if err != nil {
+		return err
+	}
+	w.printf("bank    %s\n", owner.Bank)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 type Command struct {
 	Make     walletMake     `cmd:"" help:"Make a wallet and open its account at the broker."`
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
+	Bank     walletBank     `cmd:"" help:"Show the account's bank account, or change it."`
 	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
 	Withdraw walletWithdraw `cmd:"" help:"Withdraw to the bank what is good at every stall."`
 	Leave    walletLeave    `cmd:"" help:"Withdraw, and give back each stall's own money too: everything goes to the bank."`
@@ -89,6 +90,16 @@ type walletFund struct {
 // Run puts test money in.
 func (c walletFund) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.Fund(ctx, c.Amount) })
+}
+
+type walletBank struct {
+	Reference string `arg:"" optional:"" help:"Reference of another bank account, which is to be the account's from now on." xor:"bank"`
+	New       bool   `help:"Open another account at the sandbox bank." xor:"bank"`
+}
+
+// Run shows or changes the bank account.
+func (c walletBank) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.Banking(ctx, c.Reference, c.New) })
 }
 
 type walletLoad struct {

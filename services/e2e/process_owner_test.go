@@ -68,6 +68,15 @@ func TestOwner(t *testing.T) {
 
 	poor := other.ownerOf()
 	poor.refused("Your bank declined", "load", "1.00")
+	poor.refused("Your bank declined", "bank", "NOWHERE")
+	before := poor.run("bank")
+	changed := poor.run("bank", "--new")
+	if after := poor.run("bank"); after == before || !strings.HasSuffix(changed, after) {
+		t.Errorf("another bank account: got %q, then %q, and %q before, want two", changed, after, before)
+	}
+	poor.run("fund", "2.00")
+	poor.says("T2        received", "load", "2.00")
+	poor.run("withdraw")
 	poor.says("The Other Corner  earned 5.00 EUR", "earnings")
 	if out := poor.run("payout", "--to", "scrip"); poor.money(out) != 5_00 {
 		t.Errorf("a payout into scrip, with nothing at the bank: got\n%s", out)
@@ -88,7 +97,7 @@ func TestOwnerElsewhere(t *testing.T) {
 	n.stall.stop()
 	kept := filesIn(t, filepath.Join(n.stall.data, "stall"))["account.json"]
 	out, err := exec.Command(program(t), append(n.stall.args, "--bank=SBX")...).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "which cannot be changed to SBX") {
+	if err == nil || !strings.Contains(string(out), "which cannot be changed to SBX here") {
 		t.Errorf("another --bank: got %v, want an error that says so\n%s", err, out)
 	}
 	n.stall.start()

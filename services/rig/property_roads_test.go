@@ -45,6 +45,10 @@ var (
 	_ wallet.Directory = walletToBroker{}
 )
 
+func (r walletToBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "BANK", in, r.broker.step((*broker.Broker).ChangeBank))
+}
+
 func (r walletToBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return r.carry(ctx, "R1", in, r.broker.step((*broker.Broker).OpenAccount))
 }

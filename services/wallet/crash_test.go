@@ -57,6 +57,10 @@ type fusedBroker struct {
 	*fuse
 }
 
+func (b fusedBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "BANK", in, b.toBroker.ChangeBank)
+}
+
 func (b fusedBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.fuse.carry(ctx, "R1", in, b.toBroker.OpenAccount)
 }

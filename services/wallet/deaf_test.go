@@ -98,6 +98,10 @@ func (d deaf) Stall(context.Context, scrip.VendorID) (scrip.CertifiedStall, erro
 	return scrip.CertifiedStall{}, errDeaf
 }
 
+func (d deaf) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return d.hear(ctx, in)
+}
+
 func (d deaf) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return d.hear(ctx, in)
 }

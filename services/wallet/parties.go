@@ -11,6 +11,7 @@ import (
 // answer; it proves nothing, and the same request may be sent again.
 type Broker interface {
 	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
+	ChangeBank(ctx context.Context, bank scrip.Sealed) (scrip.Sealed, error)
 	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
 	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
 	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)

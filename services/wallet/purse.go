@@ -54,7 +54,9 @@ type PurseChange struct {
 	Owner     *Owner          // a new wallet; replaces one without an account
 	Account   scrip.AccountID // R2: the owner's account; conflict if there is one
 	Info      *Info           // what the broker publishes, as last seen
-	Counter   int64           // T1: move the owner's counter to this; conflict unless greater
+	Counter   int64           // T1, BANK: move the owner's counter to this; conflict unless greater
+	Banking   []byte          // a BANK written down, sealed; conflict if there is one
+	Banked    string          // BANK was answered: the owner's reference from now on; conflict if there is none
 	Stall     *KnownStall     // a merchant's certificate, as last seen
 	Pseudonym *SealedKey      // a new pseudonym; conflict if the merchant has one
 	Hold      []Hold          // put scrip at stake; conflict unless it is there and free
@@ -77,9 +79,10 @@ type PurseChange struct {
 // Owner is the wallet itself.
 type Owner struct {
 	Account scrip.AccountID // empty until R2
-	Bank    string          // the bank's reference, as in R1
+	Bank    string          // the bank's reference, as in R1 or the last BANK
+	Banking []byte          // a BANK that was not answered; empty for none
 	Name    string          // as in R1
-	Counter int64           // the last T1's
+	Counter int64           // the last T1's or BANK's
 	Lock    Lock
 	Sealed  []byte // the account's signing key, and R1 until it is answered
 	Info    Info

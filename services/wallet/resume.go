@@ -43,6 +43,9 @@ func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Item) bool) error {
 		return fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	var errs []error
+	if err := w.finishBank(ctx); err != nil && !settled(err) {
+		errs = append(errs, fmt.Errorf("resume BANK: %w", err))
+	}
 	for _, it := range list {
 		if !wanted(it) {
 			continue

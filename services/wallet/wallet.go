@@ -118,7 +118,10 @@ func (w *Wallet) takeTurn(ctx context.Context) (func(), error) {
 }
 
 // Where sealed values belong: what is sealed for one place opens in no other.
-const placeOfOwner = "owner"
+const (
+	placeOfOwner   = "owner"
+	placeOfBanking = "banking"
+)
 
 func placeOfScrip(id scrip.ID) string               { return "scrip " + string(id) }
 func placeOfItem(tx scrip.ID) string                { return "item " + string(tx) }

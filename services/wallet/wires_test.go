@@ -50,6 +50,10 @@ func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Se
 	return out, err
 }
 
+func (b toBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.ChangeBank)
+}
+
 func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return b.carry(ctx, in, b.w.broker.OpenAccount)
 }

@@ -28,6 +28,13 @@ export async function load(ctx, amount) {
 }
 
 /**
+ * Names another bank account of this account's (BANK). What waits for the one of before, and has moved nothing, is over then.
+ * @param {Context} ctx
+ * @param {string} reference
+ */
+export const changeBank = (ctx, reference) => written(ctx, { purpose: 'bank', items: [{ transaction: 'bank', bank: reference }], about: { bank: reference } })
+
+/**
  * Withdraws all BrokerScrip (6.6).
  * @param {Context} ctx
  * @param {number} amount what the person was shown and confirmed, minor units

@@ -28,6 +28,7 @@
  * Joining: R1, R2; and R3, R4. 6.1: amount is what to load; need, here and below: how much is wanted in all, where that
  * matters.
  * @typedef {ItemOf<'account', {}, { asked: Sent, refused: Sent, done: { account: string } }>} OpenAccount
+ * @typedef {ItemOf<'bank', { bank: string }, { asked: Sent, refused: {}, done: {} }>} ChangeBank bank: the other reference
  * @typedef {Body<'R3'>} Draft of a stall, made by its host
  * @typedef {ItemOf<'stall', Draft, { asked: Sent, refused: Sent, done: { certificate: string } }>} OpenStall
  * @typedef {ItemOf<'6.1', { amount: number, need?: number }, {
@@ -98,7 +99,7 @@
  * }>} Regain
  */
 
-/** @typedef {OpenAccount | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Regain} Item */
+/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Regain} Item */
 
 /** An item of which nothing is written down yet. @template {Item} I @typedef {Extract<I, { phase?: undefined }>} Planned */
 

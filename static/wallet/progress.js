@@ -56,6 +56,7 @@ function factsOf(item, noticeWaits) {
 /** @type {{ [T in Item['transaction']]: (item: Extract<Item, { transaction: T }>, noticeWaits: boolean) => Fact[] }} */
 const tables = {
   account: ({ phase }) => all(phase, { R1: 'Ask the broker for an account', R2: 'The account is open' }),
+  bank: ({ phase }) => all(phase, { BANK: 'Tell the broker of your other bank account', NOTED: 'It is noted' }),
   stall: ({ phase }) => all(phase, { R3: 'Ask the broker for a certificate', R4: 'The certificate is here' }),
   '6.1': ({ phase }) => [
     { message: 'T1', says: 'Ask the broker for money from your bank', done: phase === 'pending' || phase === 'done' },

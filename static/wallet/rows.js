@@ -45,7 +45,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} account "" until R2
  * @property {JWK} key private Ed25519 JWK
  * @property {string} bank reference
- * @property {number} counter of the last T1
+ * @property {number} counter of the last T1 or BANK
  * @property {string} name
  *
  * @typedef {object} Certified a merchant as the broker's certificate says
@@ -103,6 +103,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
 /**
  * @typedef {object} Purposes what a work is for, and what is told of it; amounts in minor units
  * @property {{}} join
+ * @property {{ bank: string }} bank the other reference
  * @property {{ amount: number }} load
  * @property {{ vendor: string, stall: string, offerID: string, title: string, quantity: number }} checkout
  * @property {{ name: string, draft: string, entered?: boolean }} stall draft: its host's name for it; entered: its desk has been

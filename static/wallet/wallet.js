@@ -4,7 +4,7 @@
  * carrying on with whatever is unfinished (underway.js). No scrip leaves it except sealed to its issuer.
  * @module
  */
-import { load, payOut, withdraw } from './cash.js'
+import { changeBank, load, payOut, withdraw } from './cash.js'
 import { begunSince, start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
@@ -50,6 +50,11 @@ export class Wallet extends Contents {
   /** Loads money from the bank. @param {number} amount minor units @returns {Promise<Work>} started, not finished */
   load(amount) {
     return this.begin(ctx => load(ctx, amount))
+  }
+
+  /** Names another bank account of this account's. @param {string} reference @returns {Promise<Work>} started, not finished */
+  changeBank(reference) {
+    return this.begin(ctx => changeBank(ctx, reference))
   }
 
   /** Withdraws the broker's money to the bank, all of it. @param {number} amount minor units, as it was shown */

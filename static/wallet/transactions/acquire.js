@@ -67,7 +67,7 @@ export async function settle(ctx, work, item, answer) {
  * @param {Context} ctx
  * @returns {Promise<Change>}
  */
-async function caughtUp(ctx) {
+export async function caughtUp(ctx) {
   const profile = await ctx.profile()
   return { kind: 'profile', id: 'me', value: { ...profile, counter: caughtUpFrom(profile.counter, ctx.now()) } }
 }

@@ -44,7 +44,7 @@ function stakesOf(item) {
     case '6.1': return [account]
     case 'payout': return item.scrip ? [item.scrip] : item.to === 'scrip' ? [account] : []
     case '6.5': return [item.scrip, item.grows]
-    case 'account': case 'stall': return []
+    case 'account': case 'stall': case 'bank': return []
     default: return [item.scrip]
   }
 }

@@ -5,8 +5,10 @@
  */
 import { newID } from '../base64url.js'
 import { format } from '../money.js'
-import { fill, h, money } from './dom.js'
-import { action } from './form.js'
+import { cleanLine } from '../text.js'
+import { callout, fill, focus, h, money } from './dom.js'
+import { FieldError, action, field, form } from './form.js'
+import { follow, stopped } from './work.js'
 
 /** @import { Currency } from '../money.js' */
 /** @import { Wallet } from '../wallet.js' */
@@ -44,4 +46,35 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
       action({ label: `Put ${format(amount, currency)} of test money in`, testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
       url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, 'See this account at the bank')))
   return { element, refresh }
+}
+
+/**
+ * A form for another bank account: where money is loaded from, and goes back to, from then on.
+ * @param {Wallet} wallet
+ * @param {string} reference the one of now
+ * @param {(id: string) => void} [begun] told of the work, which is shown here
+ */
+export function otherBank(wallet, reference, begun = () => {}) {
+  const { field: box, input } = field({ label: 'Reference of the other bank account' }, { maxlength: '64', spellcheck: 'false', 'data-testid': 'bank-other' })
+  const outcome = h('div', { class: 'stack' })
+  const change = async (/** @type {string} */ to) => {
+    const work = await wallet.changeBank(to)
+    begun(work.id)
+    fill(outcome, follow(wallet, work.id, ended => {
+      const told = ended.state === 'stopped' ? stopped(ended) : callout('success', 'Your bank account is changed.', { 'data-testid': 'bank-changed' },
+        h('p', {}, 'From now on money is loaded from ', h('code', { class: 'long' }, to), ' and goes back there. Load this page again to see what is in it.'))
+      fill(outcome, told)
+      focus(outcome)
+    }))
+  }
+  const submit = async () => {
+    const to = cleanLine(input.value)
+    if (!to) throw new FieldError(input, 'Write the reference of the bank account.')
+    await change(to)
+  }
+  return h('details', {}, h('summary', { 'data-testid': 'bank-other-open' }, 'Use another bank account'), h('div', { class: 'stack' },
+    h('p', {}, 'Now: ', h('code', { class: 'long' }, reference), '. What waits for your confirmation there is not paid any more once it is changed.'),
+    form({ label: 'Change', testid: 'bank-change', css: 'btn', submit }, box),
+    action({ label: 'Open a new one at the sandbox bank', testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
+    outcome))
 }

@@ -8,7 +8,7 @@ import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
-import { bank, bankPage } from './bank.js'
+import { bank, bankPage, otherBank } from './bank.js'
 import { callout, fill, h, icon, money, words } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
@@ -30,9 +30,10 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const cash = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
-  const load = loading(wallet, profile, bankPage())
-  const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
+  /** @type {Set<string>} */
   const known = new Set()
+  const load = loading(wallet, profile, { url: bankPage(), begun: id => known.add(id) })
+  const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const back = withdrawing(wallet, profile, id => known.add(id))
   const leave = leaving(wallet, profile)
   const show = async () => {
@@ -97,8 +98,12 @@ function atStalls({ broker }, stalls) {
   ]
 }
 
-/** @param {Wallet} wallet @param {Profile} profile @param {string} url of the bank's page */
-function loading(wallet, { broker, bank: reference }, url) {
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @param {{ url: string, begun: (id: string) => void }} what url: of the bank's page; begun: told of a work that is shown here
+ */
+function loading(wallet, { broker, bank: reference }, { url, begun }) {
   const { field: box, input } = field({ label: 'Amount to load', affix: broker.currency, short: true, hint: ' ' },
     { inputmode: 'decimal', value: broker.exponent ? `50.${'0'.repeat(broker.exponent)}` : '50', 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
@@ -119,7 +124,8 @@ function loading(wallet, { broker, bank: reference }, url) {
     hint.hidden = value === 0
     void account.refresh()
   }
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, loader)
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, loader,
+    otherBank(wallet, reference, begun))
   return { element, refresh }
 }
 

@@ -21,6 +21,7 @@ export function title({ purpose, about }, currency) {
   switch (purpose) {
     case 'checkout': return `Buying ${about.title} from ${about.stall}`
     case 'load': return `Loading ${format(about.amount, currency)} from your bank`
+    case 'bank': return 'Changing your bank account'
     case 'stall': return `Opening the stall ${about.name}`
     case 'withdraw': return `Taking ${format(about.amount, currency)} back to your bank`
     case 'payout': return about.to === 'bank'

@@ -83,6 +83,18 @@ export class BrokerSide extends Party {
     })
   }
 
+  async changeBank({ envelope }) {
+    const m = await this.open(envelope, 'BANK', this.known())
+    return this.answer(m, async () => {
+      const account = this.accounts.get(m.claims.iss)
+      if (m.body.counter <= account.counter) throw new Refuse('counter-stale')
+      if (!this.bank.has(m.body.bank)) throw new Refuse('bank-declined')
+      account.counter = m.body.counter
+      account.bank = m.body.bank
+      return { envelope: await this.reply(m, 'NOTED', { deadline: 0 }, {}) }
+    })
+  }
+
   async topUp({ envelope }) {
     const m = await this.open(envelope, 'T13', this.known())
     return this.answer(m, async () => {

@@ -22,6 +22,7 @@ export async function world() {
     'POST /v1/broker/acquisitions': body => broker.acquisition(body),
     'POST /v1/broker/top-ups': body => broker.topUp(body),
     'POST /v1/broker/extensions': body => broker.extension(body),
+    'POST /v1/broker/banks': body => broker.changeBank(body),
     'POST /v1/broker/statements': body => broker.statement(body),
     'POST /v1/broker/payouts': body => broker.payout(body),
     'POST /v1/broker/withdrawals': body => broker.withdrawal(body),

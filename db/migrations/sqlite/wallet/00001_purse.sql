@@ -7,6 +7,7 @@ CREATE TABLE owner (
     one     INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     account TEXT    NOT NULL,             -- empty until R2
     bank    TEXT    NOT NULL,
+    banking BLOB,                         -- a BANK that was not answered; null for none
     name    TEXT    NOT NULL,
     counter INTEGER NOT NULL CHECK (counter >= 0),
     lock    TEXT    NOT NULL,             -- JSON of wallet.Lock
