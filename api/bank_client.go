@@ -30,20 +30,33 @@ func (b BankClient) Deposit(ctx context.Context, reference string, amount scrip.
 	return scrip.Money(out.Balance), err
 }
 
-// Confirmation reads what waits to be confirmed, and whether it was.
-func (b BankClient) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
+// Confirmation reads what waits to be confirmed, and what was said of it.
+func (b BankClient) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, scrip.Consent, error) {
 	resp, err := b.peer.client.Confirmation(ctx, string(key))
 	out, err := answer[Confirmation](maxAnswer, resp, err)
 	if err != nil {
-		return scrip.Collection{}, false, err
+		return scrip.Collection{}, "", err
 	}
 	c := scrip.Collection{Key: scrip.ID(out.Key), Reference: out.Reference, Amount: scrip.Money(out.Amount)}
-	return c, out.Confirmed, nil
+	switch {
+	case out.Confirmed:
+		return c, scrip.Confirmed, nil
+	case out.Declined:
+		return c, scrip.Declined, nil
+	}
+	return c, scrip.Awaited, nil
 }
 
 // Confirm confirms it.
 func (b BankClient) Confirm(ctx context.Context, key scrip.ID) error {
 	resp, err := b.peer.client.Confirm(ctx, string(key))
+	_, err = answer[Confirmation](maxAnswer, resp, err)
+	return err
+}
+
+// Decline declines it.
+func (b BankClient) Decline(ctx context.Context, key scrip.ID) error {
+	resp, err := b.peer.client.Decline(ctx, string(key))
 	_, err = answer[Confirmation](maxAnswer, resp, err)
 	return err
 }

@@ -39,7 +39,19 @@ func (s *server) Confirm(ctx context.Context, r ConfirmRequestObject) (ConfirmRe
 	return Confirm200JSONResponse(c), err
 }
 
+// Decline declines it.
+func (s *server) Decline(ctx context.Context, r DeclineRequestObject) (DeclineResponseObject, error) {
+	if err := s.c.Bank.Decline(ctx, scrip.ID(r.Key)); err != nil {
+		return nil, err
+	}
+	c, err := s.confirmation(ctx, scrip.ID(r.Key))
+	return Decline200JSONResponse(c), err
+}
+
 func (s *server) confirmation(ctx context.Context, key scrip.ID) (Confirmation, error) {
-	c, done, err := s.c.Bank.Confirmation(ctx, key)
-	return Confirmation{Key: string(c.Key), Reference: c.Reference, Amount: int64(c.Amount), Confirmed: done}, err
+	c, said, err := s.c.Bank.Confirmation(ctx, key)
+	return Confirmation{
+		Key: string(c.Key), Reference: c.Reference, Amount: int64(c.Amount),
+		Confirmed: said == scrip.Confirmed, Declined: said == scrip.Declined,
+	}, err
 }

@@ -141,10 +141,19 @@ type ClientInterface interface {
 
 	// Confirm Confirm a payment
 	//
-	// Confirms the payment; the wallet then sends its T1 again. Confirming twice changes nothing. Whether the balance covers it shows when T1 comes again.
+	// Confirms the payment; the wallet then sends its T1 again. Confirming twice changes nothing, nor does it when the payment was declined. Whether the balance covers it shows when T1 comes again.
 	//
 	// Corresponds with POST /v1/bank/confirmations/{key} (the `Confirm` operationId).
 	Confirm(ctx context.Context, key ConfirmationKey, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Decline Decline a payment
+	//
+	// Declines the payment, once and for good: it is never made, and the same T1 or T13, sent again, is refused
+	// (`bank-declined`). A payment that was confirmed before stays confirmed; the answer says which word stands. A refund
+	// that its seller owes is asked for again all the same.
+	//
+	// Corresponds with POST /v1/bank/confirmations/{key}/decline (the `Decline` operationId).
+	Decline(ctx context.Context, key ConfirmationKey, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// BrokerInfo Who the broker is
 	//
@@ -382,11 +391,30 @@ func (c *Client) Confirmation(ctx context.Context, key ConfirmationKey, reqEdito
 
 // Confirm Confirm a payment
 //
-// Confirms the payment; the wallet then sends its T1 again. Confirming twice changes nothing. Whether the balance covers it shows when T1 comes again.
+// Confirms the payment; the wallet then sends its T1 again. Confirming twice changes nothing, nor does it when the payment was declined. Whether the balance covers it shows when T1 comes again.
 //
 // Corresponds with POST /v1/bank/confirmations/{key} (the `Confirm` operationId).
 func (c *Client) Confirm(ctx context.Context, key ConfirmationKey, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConfirmRequest(c.Server, key)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Decline Decline a payment
+//
+// Declines the payment, once and for good: it is never made, and the same T1 or T13, sent again, is refused
+// (`bank-declined`). A payment that was confirmed before stays confirmed; the answer says which word stands. A refund
+// that its seller owes is asked for again all the same.
+//
+// Corresponds with POST /v1/bank/confirmations/{key}/decline (the `Decline` operationId).
+func (c *Client) Decline(ctx context.Context, key ConfirmationKey, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineRequest(c.Server, key)
 	if err != nil {
 		return nil, err
 	}
@@ -867,6 +895,40 @@ func NewConfirmRequest(server string, key ConfirmationKey) (*http.Request, error
 	}
 
 	operationPath := fmt.Sprintf("/v1/bank/confirmations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeclineRequest constructs an http.Request for the Decline method
+func NewDeclineRequest(server string, key ConfirmationKey) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "key", key, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bank/confirmations/%s/decline", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}

@@ -142,11 +142,14 @@ func TestReads(t *testing.T) {
 		same(t, "search", market.Results{Items: []market.Item{item}, Total: 1, Page: 1, Pages: 1})(b.market.Search(ctx, market.Query{Text: "lamp"}))
 		same(t, "listing", item)(b.market.Listing(ctx, vendorID, offerID))
 		same(t, "categories", []market.Category{{Name: "Home", Items: 1}, {Name: "Clothing"}})(b.market.Categories(ctx))
-		if c, done, err := b.bank.Confirmation(ctx, keyID); err != nil || !done || c.Amount != 25000 || c.Reference != "SB123" {
-			t.Errorf("confirmation: got %v, %v, %v", c, done, err)
+		if c, said, err := b.bank.Confirmation(ctx, keyID); err != nil || said != scrip.Confirmed || c.Amount != 25000 || c.Reference != "SB123" {
+			t.Errorf("confirmation: got %v, %v, %v", c, said, err)
 		}
 		if err := b.bank.Confirm(ctx, keyID); err != nil {
 			t.Errorf("confirm: %v", err)
+		}
+		if err := b.bank.Decline(ctx, keyID); err != nil {
+			t.Errorf("decline: %v", err)
 		}
 		at, about, err := stall.About(ctx)
 		if err != nil || about != "Bicycles, mended <well>" || at.Vendor != vendorID || at.Certificate != certified().Certificate {

@@ -141,12 +141,13 @@ func (b *fakeBank) Deposit(_ context.Context, reference string, amount scrip.Mon
 	}
 	return 700 + amount, b.err
 }
-func (b *fakeBank) Confirmation(_ context.Context, key scrip.ID) (scrip.Collection, bool, error) {
+func (b *fakeBank) Confirmation(_ context.Context, key scrip.ID) (scrip.Collection, scrip.Consent, error) {
 	if key != keyID {
-		return scrip.Collection{}, false, scrip.NotFound
+		return scrip.Collection{}, "", scrip.NotFound
 	}
-	return scrip.Collection{Key: keyID, Reference: "SB123", Amount: 25000}, true, b.err
+	return scrip.Collection{Key: keyID, Reference: "SB123", Amount: 25000}, scrip.Confirmed, b.err
 }
+func (b *fakeBank) Decline(ctx context.Context, key scrip.ID) error { return b.Confirm(ctx, key) }
 func (b *fakeBank) Confirm(_ context.Context, key scrip.ID) error {
 	if key != keyID {
 		return scrip.NotFound

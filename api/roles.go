@@ -74,7 +74,8 @@ type Bank interface {
 	Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error)
 	// Confirmation returns what an account's holder is asked to confirm, and
 	// whether it was.
-	Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error)
+	Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, scrip.Consent, error)
+	Decline(ctx context.Context, key scrip.ID) error
 	// Confirm confirms it; confirming again changes nothing.
 	Confirm(ctx context.Context, key scrip.ID) error
 }

@@ -154,6 +154,7 @@ type Confirmation struct {
 	// Examples: 1250
 	Amount    Money `json:"amount"`
 	Confirmed bool  `json:"confirmed"`
+	Declined  bool  `json:"declined"`
 
 	// Key 16 random bytes in canonical base64url without padding.
 	//
@@ -548,6 +549,7 @@ type ServerInterface interface {
 	Deposit(w http.ResponseWriter, r *http.Request, reference BankReference)
 	Confirmation(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
 	Confirm(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
+	Decline(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
 	BrokerInfo(w http.ResponseWriter, r *http.Request)
 	BrokerKeys(w http.ResponseWriter, r *http.Request, params BrokerKeysParams)
 	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
@@ -780,6 +782,32 @@ func (siw *ServerInterfaceWrapper) Confirm(w http.ResponseWriter, r *http.Reques
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Confirm(w, r, key)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Decline operation middleware
+func (siw *ServerInterfaceWrapper) Decline(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "key" -------------
+	var key ConfirmationKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", chi.URLParam(r, "key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Decline(w, r, key)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1478,6 +1506,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Post(options.BaseURL+"/v1/bank/confirmations/{key}", wrapper.Confirm)
 	})
 	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/bank/confirmations/{key}/decline", wrapper.Decline)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker", wrapper.BrokerInfo)
 	})
 	r.Group(func(r chi.Router) {
@@ -1769,6 +1800,28 @@ type ConfirmResponseObject interface {
 type Confirm200JSONResponse Confirmation
 
 func (response Confirm200JSONResponse) VisitConfirmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineRequestObject struct {
+	Key ConfirmationKey `json:"key"`
+}
+
+type DeclineResponseObject interface {
+	VisitDeclineResponse(w http.ResponseWriter) error
+}
+
+type Decline200JSONResponse Confirmation
+
+func (response Decline200JSONResponse) VisitDeclineResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2173,6 +2226,9 @@ type StrictServerInterface interface {
 	// Confirm Confirm a payment
 	// (POST /v1/bank/confirmations/{key})
 	Confirm(ctx context.Context, request ConfirmRequestObject) (ConfirmResponseObject, error)
+	// Decline Decline a payment
+	// (POST /v1/bank/confirmations/{key}/decline)
+	Decline(ctx context.Context, request DeclineRequestObject) (DeclineResponseObject, error)
 	// BrokerInfo Who the broker is
 	// (GET /v1/broker)
 	BrokerInfo(ctx context.Context, request BrokerInfoRequestObject) (BrokerInfoResponseObject, error)
@@ -2536,6 +2592,32 @@ func (sh *strictHandler) Confirm(w http.ResponseWriter, r *http.Request, key Con
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ConfirmResponseObject); ok {
 		if err := validResponse.VisitConfirmResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Decline operation middleware
+func (sh *strictHandler) Decline(w http.ResponseWriter, r *http.Request, key ConfirmationKey) {
+	var request DeclineRequestObject
+
+	request.Key = key
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Decline(ctx, request.(DeclineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Decline")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeclineResponseObject); ok {
+		if err := validResponse.VisitDeclineResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

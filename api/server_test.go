@@ -66,6 +66,7 @@ func TestAnswers(t *testing.T) {
 		{"large deposit", "POST", "/v1/bank/accounts/SB123/deposits", `{"amount":100001,"key":"` + keyID + `"}`, 422, []string{`amount-out-of-bounds`}},
 		{"confirmation", "GET", "/v1/bank/confirmations/" + keyID, "", 200, []string{`"confirmed":true`}},
 		{"confirm", "POST", "/v1/bank/confirmations/" + keyID, "", 200, []string{`"amount":25000`}},
+		{"decline", "POST", "/v1/bank/confirmations/" + keyID + "/decline", "", 200, []string{`"amount":25000`, `"declined":false`}},
 		{"health", "GET", "/healthz", "", 200, []string{`{"status":"ok"}`}},
 		{"ready", "GET", "/readyz", "", 200, []string{`{"status":"ok"}`}},
 		{"document", "GET", "/openapi.yaml", "", 200, []string{"openapi: 3.1.0"}},

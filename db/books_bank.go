@@ -64,48 +64,67 @@ func (b *Books) DepositsSince(ctx context.Context, reference string, after int64
 	return n, nil
 }
 
-// Ask writes down, once, that a customer is to confirm a payment, and reports
-// whether it has. TxConflict when the key was used for another payment.
-func (b *Books) Ask(ctx context.Context, key scrip.ID, reference string, amount scrip.Money, at int64) (bool, error) {
+// Ask writes down, once, that a customer is to confirm a payment, and returns what
+// it said. TxConflict when the key was used for another payment. What was
+// declined and is insisted on is asked anew.
+func (b *Books) Ask(ctx context.Context, asked scrip.Collection) (scrip.Consent, error) {
 	var r confirmationRow
 	err := b.db.commit(ctx, func(tx *sqlx.Tx) error {
 		c := change{tx: tx}
-		_, err := c.exec(`INSERT INTO confirmation (key, reference, amount, asked, confirmed) VALUES (?, ?, ?, ?, NULL)
-			ON CONFLICT (key) DO NOTHING`, key, reference, amount, at)
+		_, err := c.exec(`INSERT INTO confirmation (key, reference, amount, asked) VALUES (?, ?, ?, ?)
+			ON CONFLICT (key) DO UPDATE SET declined = NULL, asked = excluded.asked WHERE ? AND declined IS NOT NULL
+			AND reference = excluded.reference AND amount = excluded.amount`,
+			asked.Key, asked.Reference, asked.Amount, asked.At, flag(asked.Insists))
 		if err != nil {
 			return err
 		}
-		return c.get(&r, selectConfirmation, key)
+		return c.get(&r, selectConfirmation, asked.Key)
 	})
 	if err != nil {
-		return false, fmt.Errorf("ask for a confirmation: %w", err)
+		return "", fmt.Errorf("ask for a confirmation: %w", err)
 	}
-	if r.Reference != reference || r.Amount != amount {
-		return false, scrip.TxConflict
+	if r.Reference != asked.Reference || r.Amount != asked.Amount {
+		return "", scrip.TxConflict
 	}
-	return r.Confirmed.Valid, nil
+	return r.consent(), nil
 }
 
-// Confirm lets the bank pay what was asked with this key, or returns
-// scrip.ErrAbsent. Once more changes nothing. at is in unix seconds.
+// Confirm lets the bank pay what was asked with this key, unless it was declined,
+// or returns scrip.ErrAbsent. Once more changes nothing. at is in unix seconds.
 func (b *Books) Confirm(ctx context.Context, key scrip.ID, at int64) error {
+	return b.consented(ctx, key, `UPDATE confirmation SET confirmed = ? WHERE key = ? AND confirmed IS NULL AND declined IS NULL`, at)
+}
+
+// Decline keeps the bank from ever paying what was asked with this key, unless it
+// was confirmed, or returns scrip.ErrAbsent. Once more changes nothing.
+func (b *Books) Decline(ctx context.Context, key scrip.ID, at int64) error {
+	return b.consented(ctx, key, `UPDATE confirmation SET declined = ? WHERE key = ? AND confirmed IS NULL AND declined IS NULL`, at)
+}
+
+// consented makes the one update that lets the first word stand.
+func (b *Books) consented(ctx context.Context, key scrip.ID, update string, at int64) error {
 	err := b.db.commit(ctx, func(tx *sqlx.Tx) error {
-		return change{tx: tx}.must(scrip.ErrAbsent,
-			`UPDATE confirmation SET confirmed = coalesce(confirmed, ?) WHERE key = ?`, at, key)
+		c := change{tx: tx}
+		n, err := c.exec(update, at, key)
+		if err != nil || n > 0 {
+			return err
+		}
+		return c.get(&confirmationRow{}, selectConfirmation, key)
 	})
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return fmt.Errorf("confirm a payment: %w", err)
+		return fmt.Errorf("keep a customer's word: %w", err)
 	}
 	return err
 }
 
-// Confirmation returns what was asked with a key, or scrip.ErrAbsent.
-func (b *Books) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
+// Confirmation returns what was asked with a key, and what the customer said, or
+// scrip.ErrAbsent.
+func (b *Books) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, scrip.Consent, error) {
 	var r confirmationRow
 	if err := b.db.get(ctx, &r, selectConfirmation, key); err != nil {
-		return scrip.Collection{}, false, fmt.Errorf("read a confirmation: %w", err)
+		return scrip.Collection{}, "", fmt.Errorf("read a confirmation: %w", err)
 	}
-	return scrip.Collection{Key: key, Reference: r.Reference, Amount: r.Amount, At: r.Asked}, r.Confirmed.Valid, nil
+	return scrip.Collection{Key: key, Reference: r.Reference, Amount: r.Amount, At: r.Asked}, r.consent(), nil
 }
 
 type confirmationRow struct {
@@ -113,6 +132,17 @@ type confirmationRow struct {
 	Amount    scrip.Money   `db:"amount"`
 	Asked     int64         `db:"asked"`
 	Confirmed sql.NullInt64 `db:"confirmed"`
+	Declined  sql.NullInt64 `db:"declined"`
 }
 
-const selectConfirmation = `SELECT reference, amount, asked, confirmed FROM confirmation WHERE key = ?`
+func (r confirmationRow) consent() scrip.Consent {
+	switch {
+	case r.Confirmed.Valid:
+		return scrip.Confirmed
+	case r.Declined.Valid:
+		return scrip.Declined
+	}
+	return scrip.Awaited
+}
+
+const selectConfirmation = `SELECT reference, amount, asked, confirmed, declined FROM confirmation WHERE key = ?`

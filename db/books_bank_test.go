@@ -42,35 +42,51 @@ func movements(w world) {
 
 func confirmations(w world) {
 	ctx := context.Background()
-	key := id()
-	if err := w.books.Confirm(ctx, key, now); !errors.Is(err, scrip.ErrAbsent) {
-		w.t.Errorf("Confirm(never asked): got %v, want %v", err, scrip.ErrAbsent)
-	}
-	for range 2 {
-		if confirmed, err := w.books.Ask(ctx, key, "ada", 700, now); err != nil || confirmed {
-			w.t.Errorf("Ask: got %v, %v, want false", confirmed, err)
+	asked := scrip.Collection{Key: id(), Reference: "ada", Amount: 700, At: now}
+	said := func(want scrip.Consent, c scrip.Collection) {
+		w.t.Helper()
+		if got, err := w.books.Ask(ctx, c); err != nil || got != want {
+			w.t.Errorf("Ask: got %q, %v, want %q", got, err, want)
 		}
 	}
-	for range 2 {
-		if err := w.books.Confirm(ctx, key, now+1); err != nil {
-			w.t.Errorf("Confirm: %v", err)
+	answer := func(answer func(context.Context, scrip.ID, int64) error, key scrip.ID, want error) {
+		w.t.Helper()
+		if err := answer(ctx, key, now+1); !errors.Is(err, want) {
+			w.t.Errorf("a customer's word: got %v, want %v", err, want)
 		}
 	}
-	if confirmed, err := w.books.Ask(ctx, key, "ada", 700, now+2); err != nil || !confirmed {
-		w.t.Errorf("Ask again: got %v, %v, want true", confirmed, err)
+	answer(w.books.Confirm, asked.Key, scrip.ErrAbsent)
+	answer(w.books.Decline, asked.Key, scrip.ErrAbsent)
+	said(scrip.Awaited, asked)
+	said(scrip.Awaited, asked)
+	for _, yes := range []func(context.Context, scrip.ID, int64) error{w.books.Confirm, w.books.Confirm, w.books.Decline} {
+		answer(yes, asked.Key, nil)
+		said(scrip.Confirmed, asked)
 	}
-	if _, err := w.books.Ask(ctx, key, "ada", 701, now); !errors.Is(err, scrip.TxConflict) {
+	other := asked
+	other.Amount++
+	if _, err := w.books.Ask(ctx, other); !errors.Is(err, scrip.TxConflict) {
 		w.t.Errorf("Ask(other amount): got %v, want %v", err, scrip.TxConflict)
 	}
-	if _, err := w.books.Ask(ctx, key, "bob", 700, now); !errors.Is(err, scrip.TxConflict) {
+	other = asked
+	other.Reference, other.Insists = "bob", true
+	if _, err := w.books.Ask(ctx, other); !errors.Is(err, scrip.TxConflict) {
 		w.t.Errorf("Ask(other account): got %v, want %v", err, scrip.TxConflict)
 	}
-	asked, confirmed, err := w.books.Confirmation(ctx, key)
-	want := scrip.Collection{Key: key, Reference: "ada", Amount: 700, At: now}
-	if err != nil || asked != want || !confirmed {
-		w.t.Errorf("Confirmation: got %+v %v, %v, want %+v true", asked, confirmed, err, want)
+	if got, said, err := w.books.Confirmation(ctx, asked.Key); err != nil || got != asked || said != scrip.Confirmed {
+		w.t.Errorf("Confirmation: got %+v %q, %v, want %+v, confirmed", got, said, err, asked)
 	}
 	if _, _, err := w.books.Confirmation(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Confirmation(never asked): got %v, want %v", err, scrip.ErrAbsent)
 	}
+	declined := scrip.Collection{Key: id(), Reference: "ada", Amount: 300, At: now}
+	said(scrip.Awaited, declined)
+	for _, no := range []func(context.Context, scrip.ID, int64) error{w.books.Decline, w.books.Decline, w.books.Confirm} {
+		answer(no, declined.Key, nil)
+		said(scrip.Declined, declined)
+	}
+	declined.Insists = true
+	said(scrip.Awaited, declined)
+	answer(w.books.Confirm, declined.Key, nil)
+	said(scrip.Confirmed, declined)
 }

@@ -63,6 +63,17 @@ func TestConfirmCharge(t *testing.T) {
 	v.post("/bank/confirm/none", nil).want(t, 404)
 }
 
+// TestDeclineCharge: what was declined is not paid, whatever is pressed afterwards.
+func TestDeclineCharge(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	here := s.charge()
+	v.get(here).want(t, 200, "Decline</button>")
+	v.post(here, url.Values{"decline": {"yes"}}).want(t, 200, "Payment declined", "Nothing was paid", "!Confirm</button>")
+	v.post(here, nil).want(t, 200, "Payment declined", "!Paid with test money")
+	v.post("/bank/confirm/none", url.Values{"decline": {"yes"}}).want(t, 404)
+}
+
 // TestChargeThatIsNotCovered: an account that holds less by now is told before its owner confirms.
 func TestChargeThatIsNotCovered(t *testing.T) {
 	s := newShop(t)

@@ -15,12 +15,13 @@ type chargeView struct {
 	Amount    sum
 	Asked     stamp
 	Confirmed bool
+	Declined  bool
 	Short     bool // the account holds less
 }
 
 func (s *server) charge(w http.ResponseWriter, r *http.Request) error {
 	key := scrip.ID(chi.URLParam(r, "key"))
-	asked, confirmed, err := s.Bank.Confirmation(r.Context(), key)
+	asked, said, err := s.Bank.Confirmation(r.Context(), key)
 	if err != nil {
 		return fmt.Errorf("look up a charge: %w", err)
 	}
@@ -30,15 +31,23 @@ func (s *server) charge(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := chargeView{
 		Action: r.URL.Path, Reference: asked.Reference, Amount: s.sum(asked.Amount), Asked: moment(asked.At),
-		Confirmed: confirmed, Short: !confirmed && balance < asked.Amount,
+		Confirmed: said == scrip.Confirmed, Declined: said == scrip.Declined, Short: said == scrip.Awaited && balance < asked.Amount,
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return s.render(w, r, http.StatusOK, chargePage(s.head("wallet", "Confirm a payment"), view))
 }
 
-func (s *server) confirmCharge(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Bank.Confirm(r.Context(), scrip.ID(chi.URLParam(r, "key"))); err != nil {
-		return fmt.Errorf("confirm a charge: %w", err)
+// answerCharge takes its owner's word for a charge: no, if the form says so, and else yes.
+func (s *server) answerCharge(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	answer := s.Bank.Confirm
+	if r.PostForm.Get("decline") != "" {
+		answer = s.Bank.Decline
+	}
+	if err := answer(r.Context(), scrip.ID(chi.URLParam(r, "key"))); err != nil {
+		return fmt.Errorf("answer a charge: %w", err)
 	}
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 	return nil

@@ -78,8 +78,9 @@ type Bank interface {
 	Statement(ctx context.Context, reference string) (scrip.Money, []scrip.Record, error)
 	// Deposit puts test money in, once for each key. AmountOutOfBounds: above the sandbox's limits.
 	Deposit(ctx context.Context, reference string, amount scrip.Money, key scrip.ID) (scrip.Money, error)
-	// Confirmation returns a payment that waits for its owner's yes (protocol PENDING), and whether it has it.
-	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, confirmed bool, err error)
-	// Confirm lets the payment happen, once and for good.
+	// Confirmation returns a payment that waits for its owner's word (protocol PENDING), and that word.
+	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, said scrip.Consent, err error)
+	// Confirm lets the payment happen, Decline keeps it from ever happening: what came first stands.
 	Confirm(ctx context.Context, key scrip.ID) error
+	Decline(ctx context.Context, key scrip.ID) error
 }

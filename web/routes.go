@@ -123,6 +123,6 @@ func (s *server) banking(r chi.Router) {
 		small.Post("/bank/account", s.serve(s.chooseAccount))
 		lasting.Post("/bank/deposits", s.serve(s.deposit))
 		r.Get("/bank/confirm/{key}", s.serve(s.charge))
-		small.Post("/bank/confirm/{key}", s.serve(s.confirmCharge))
+		small.Post("/bank/confirm/{key}", s.serve(s.answerCharge))
 	}
 }

@@ -34,13 +34,15 @@ type Deposits interface {
 
 // Confirmations remember which large payments a customer was asked to confirm.
 type Confirmations interface {
-	// Ask remembers a payment to be confirmed and says whether it was. The same
-	// key with another reference or amount is scrip.TxConflict.
-	Ask(ctx context.Context, key scrip.ID, reference string, amount scrip.Money, at int64) (confirmed bool, err error)
-	// Confirm confirms it, once and for good; scrip.ErrAbsent if nobody asked.
+	// Ask remembers a payment to be confirmed and says what its customer said. The
+	// same key with another reference or amount is scrip.TxConflict.
+	Ask(ctx context.Context, c scrip.Collection) (scrip.Consent, error)
+	// Confirm and Decline say so, once and for good: whichever comes first stands, and
+	// the other changes nothing. scrip.ErrAbsent if nobody asked.
 	Confirm(ctx context.Context, key scrip.ID, at int64) error
-	// Confirmation returns what was asked, or scrip.ErrAbsent.
-	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, confirmed bool, err error)
+	Decline(ctx context.Context, key scrip.ID, at int64) error
+	// Confirmation returns what was asked and said, or scrip.ErrAbsent.
+	Confirmation(ctx context.Context, key scrip.ID) (asked scrip.Collection, said scrip.Consent, err error)
 }
 
 // Limits bound what the sandbox does. The zero value of a field is its default.
@@ -182,16 +184,22 @@ func (s *Sandbox) Statement(ctx context.Context, reference string) (scrip.Money,
 }
 
 // Confirmation returns a payment its customer was asked to confirm, and
-// whether it was, or scrip.NotFound.
-func (s *Sandbox) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, bool, error) {
-	asked, confirmed, err := s.Confirmations.Confirmation(ctx, key)
-	return asked, confirmed, absent(err)
+// what it said, or scrip.NotFound.
+func (s *Sandbox) Confirmation(ctx context.Context, key scrip.ID) (scrip.Collection, scrip.Consent, error) {
+	asked, said, err := s.Confirmations.Confirmation(ctx, key)
+	return asked, said, absent(err)
 }
 
-// Confirm confirms a payment. Whoever knows the key, which only the customer
-// was told, may.
+// Confirm confirms a payment that was not declined. Whoever knows the key, which
+// only the customer was told, may.
 func (s *Sandbox) Confirm(ctx context.Context, key scrip.ID) error {
 	return absent(s.Confirmations.Confirm(ctx, key, s.Clock().Unix()))
+}
+
+// Decline declines a payment that was not confirmed: it is never made, and who
+// asks for it again is told so. Whoever knows the key may.
+func (s *Sandbox) Decline(ctx context.Context, key scrip.ID) error {
+	return absent(s.Confirmations.Decline(ctx, key, s.Clock().Unix()))
 }
 
 // Collect says whether the account may be debited now. The money is in the
@@ -205,9 +213,12 @@ func (s *Sandbox) Collect(ctx context.Context, c scrip.Collection) (scrip.Collec
 	if err != nil || c.Amount < s.Limits.Confirm {
 		return scrip.Collected{}, err
 	}
-	confirmed, err := s.Confirmations.Ask(ctx, c.Key, c.Reference, c.Amount, c.At)
-	if err != nil || confirmed {
+	said, err := s.Confirmations.Ask(ctx, c)
+	switch {
+	case err != nil || said == scrip.Confirmed:
 		return scrip.Collected{}, err
+	case said == scrip.Declined:
+		return scrip.Collected{}, scrip.BankDeclined
 	}
 	return scrip.Collected{Link: s.BaseURL + "/bank/confirm/" + string(c.Key)}, nil
 }

@@ -290,9 +290,9 @@ func TestConfirmation(t *testing.T) {
 			t.Errorf("200.00: got %+v, %v, want the link %s", got, err, link)
 		}
 	}
-	asked, confirmed, err := r.Bank.Confirmation(t.Context(), c.Key)
-	if err != nil || confirmed || asked.Reference != reference || asked.Amount != 200_00 || asked.Key != c.Key {
-		t.Errorf("confirmation: got %+v, %t, %v, want what was asked, not confirmed", asked, confirmed, err)
+	asked, said, err := r.Bank.Confirmation(t.Context(), c.Key)
+	if err != nil || said != scrip.Awaited || asked.Reference != reference || asked.Amount != 200_00 || asked.Key != c.Key {
+		t.Errorf("confirmation: got %+v, %q, %v, want what was asked, not confirmed", asked, said, err)
 	}
 	for range 2 {
 		if err := r.Bank.Confirm(t.Context(), c.Key); err != nil {
@@ -304,11 +304,62 @@ func TestConfirmation(t *testing.T) {
 			t.Errorf("once confirmed: got %+v, %v, want it collected", got, err)
 		}
 	}
-	if _, confirmed, err := r.Bank.Confirmation(t.Context(), c.Key); err != nil || !confirmed {
-		t.Errorf("confirmation: got %t, %v, want it confirmed", confirmed, err)
+	if _, said, err := r.Bank.Confirmation(t.Context(), c.Key); err != nil || said != scrip.Confirmed {
+		t.Errorf("confirmation: got %q, %v, want it confirmed", said, err)
 	}
 	if got := balance(r, reference); got != 500_00 {
 		t.Errorf("balance: got %d, want 50000 until scrip is issued", got)
+	}
+}
+
+// TestDeclined: a payment that its customer declined is never made, whoever asks
+// for it again and however; one that was confirmed cannot be declined any more; and
+// of both words at once one stands.
+func TestDeclined(t *testing.T) {
+	r := rig.New(t)
+	c := r.Customer(600_00)
+	t1 := c.Acquisition(250_00)
+	m, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := rig.Charge(m.Body.Link)
+	if err := r.Bank.Decline(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := rig.Send[scrip.Acquired](c, r.Broker.Acquire, t1); !errors.Is(err, scrip.BankDeclined) {
+			t.Errorf("T1 that was declined: got %v, want the broker's signed %v", err, scrip.BankDeclined)
+		}
+		if err := r.Bank.Confirm(t.Context(), key); err != nil { // too late
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		t1 := c.Acquisition(250_00)
+		m, err := rig.Send[scrip.Pending](c, r.Broker.Acquire, t1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := rig.Charge(m.Body.Link)
+		var both sync.WaitGroup
+		both.Go(func() { _ = r.Bank.Confirm(t.Context(), key) })
+		both.Go(func() { _ = r.Bank.Decline(t.Context(), key) })
+		both.Wait()
+		_, said, err := r.Bank.Confirmation(t.Context(), key)
+		if err != nil || said == scrip.Awaited {
+			t.Fatalf("both words at once: got %q, %v, want one of them", said, err)
+		}
+		if said == scrip.Declined {
+			continue
+		}
+		if err := r.Bank.Decline(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rig.Send[scrip.Acquired](c, r.Broker.Acquire, t1); err != nil {
+			t.Errorf("T1 that was confirmed and then declined: %v", err)
+		}
+		break
 	}
 }
 

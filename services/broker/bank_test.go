@@ -170,3 +170,28 @@ func TestRefundFromAnotherBankAccount(t *testing.T) {
 		}
 	}
 }
+
+// TestRefundDeclinedAndOwed: a seller that declines the payment of a refund at its
+// bank is asked again: the refund is owed.
+func TestRefundDeclinedAndOwed(t *testing.T) {
+	w := sold(t, 300_00, true)
+	owner := w.s.Owner
+	if _, _, err := owner.SendPayment(owner.Payment(w.s, 300_00, scrip.ToBank, nil)); err != nil {
+		t.Fatal(err)
+	}
+	id := w.refund(250_00)
+	w.deliver()
+	key := rig.Charge(w.s.Attempt(id).Link)
+	if err := w.r.Bank.Decline(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	if w.s.Attempt(id).Link == "" {
+		t.Error("a refund whose payment was declined: no link, want one again")
+	}
+	if err := w.r.Bank.Confirm(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	w.c.Collect(w.s, 250_00)
+}

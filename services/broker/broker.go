@@ -29,7 +29,8 @@ type Bank interface {
 	// Collect asks once for an amount of a bank account. Asked again with the same
 	// key it answers for the same collection, so that a T1 that is sent again is not
 	// paid twice. A refusal (scrip.BankDeclined, scrip.AmountOutOfBounds) is final
-	// for this key.
+	// for this key where the customer gave it: a payment that was declined or called
+	// off is never made, unless the collection insists.
 	Collect(ctx context.Context, c scrip.Collection) (scrip.Collected, error)
 }
 

@@ -91,7 +91,7 @@ func (b *Broker) covering(ctx context.Context, m scrip.Opened[scrip.RefundReport
 		return nil, "", err
 	}
 	collected, err := b.Bank.Collect(ctx, scrip.Collection{
-		Key: charge(m, missing, account.Bank), Reference: account.Bank, Amount: missing, At: at,
+		Key: charge(m, missing, account.Bank), Reference: account.Bank, Amount: missing, At: at, Insists: true,
 	})
 	if err != nil || collected.Link != "" {
 		return nil, collected.Link, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"peerscrip/services/scrip"
 )
@@ -61,6 +62,23 @@ func (w *Wallet) LoadAmount(ctx context.Context, amount string) error {
 	}
 	if err := w.Load(ctx, money); err != nil {
 		return err
+	}
+	return w.PrintBalance(ctx)
+}
+
+// Cancel calls off what waits for a word at the bank: the payment is declined
+// there, and the broker says that it did not happen.
+func (w *Wallet) Cancel(ctx context.Context) error {
+	off, err := w.CallOff(ctx, func(ctx context.Context, link string) error {
+		return w.bank.Decline(ctx, scrip.ID(path.Base(link)))
+	})
+	if err != nil {
+		return err
+	}
+	if off == 0 {
+		w.printf("it was confirmed before, and is loaded now\n")
+	} else {
+		w.printf("called off: nothing was taken from the bank\n")
 	}
 	return w.PrintBalance(ctx)
 }

@@ -13,6 +13,7 @@ type Command struct {
 	Fund     walletFund     `cmd:"" help:"Put test money into the wallet's sandbox bank account."`
 	Bank     walletBank     `cmd:"" help:"Show the account's bank account, or change it."`
 	Load     walletLoad     `cmd:"" help:"Load money from the bank, to what is there."`
+	Cancel   walletCancel   `cmd:"" help:"Call off the load that waits for your word at the bank."`
 	Withdraw walletWithdraw `cmd:"" help:"Withdraw to the bank what is good at every stall."`
 	Leave    walletLeave    `cmd:"" help:"Withdraw, and give back each stall's own money too: everything goes to the bank."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
@@ -109,6 +110,13 @@ type walletLoad struct {
 // Run loads money.
 func (c walletLoad) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.LoadAmount(ctx, c.Amount) })
+}
+
+type walletCancel struct{}
+
+// Run calls off what waits for a word at the bank.
+func (walletCancel) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.Cancel(ctx) })
 }
 
 type walletWithdraw struct{}

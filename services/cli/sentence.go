@@ -31,7 +31,10 @@ func (w *Wallet) InWords(err error) error {
 		if strings.HasPrefix(link, "/") {
 			link = strings.TrimSuffix(w.config.BrokerURL, "/") + link
 		}
-		return told{"Your bank wants you to confirm this. Open " + link + ", then say the same again.", err}
+		if errors.Is(err, wallet.ErrBusy) {
+			return told{"Your money waits for your word at the bank. Open " + link + " to confirm, or say `peerscrip wallet cancel`; then say the same again.", err}
+		}
+		return told{"Your bank wants you to confirm this. Open " + link + ", then say the same again; or call it off with `peerscrip wallet cancel`.", err}
 	case errors.Is(err, wallet.ErrUnfinished):
 		return told{"This is not settled yet, and nothing is lost. Say the same again later: it goes on from here.", err}
 	case errors.Is(err, wallet.ErrBusy):

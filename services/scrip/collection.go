@@ -6,6 +6,9 @@ type Collection struct {
 	Reference string // the customer's bank account
 	Amount    Money
 	At        int64 // unix seconds
+	// Insists is set where the customer owes the payment: what it declined it is
+	// asked again. Any other payment that was declined is never made.
+	Insists bool
 }
 
 // Collected says whether the money is there.
@@ -17,3 +20,14 @@ type Collected struct {
 	// it is not there already. They go into the Change that spends it.
 	Posts []Posting
 }
+
+// Consent is what a bank's customer said of a payment that waits for its word. It
+// is said once: whichever came first stands.
+type Consent string
+
+// A payment is made only when it is confirmed.
+const (
+	Awaited   Consent = "" // nothing was said yet
+	Confirmed Consent = "confirmed"
+	Declined  Consent = "declined"
+)

@@ -50,6 +50,9 @@ func (w *Wallet) follow(ctx context.Context, legs []Leg, p purpose) (scrip.ID, e
 		if err != nil && leg.Transaction == "6.8" && settled(err) {
 			err = fmt.Errorf("%w: %w", ErrConflict, err) // set aside: there may be another way
 		}
+		if errors.Is(err, ErrBusy) {
+			err = w.because(ctx, err)
+		}
 		if err != nil {
 			return "", err
 		}

@@ -302,5 +302,7 @@ CREATE TABLE confirmation (
     reference TEXT    NOT NULL,
     amount    INTEGER NOT NULL CHECK (amount > 0),
     asked     INTEGER NOT NULL,
-    confirmed INTEGER                    -- when; null until then
+    confirmed INTEGER,                   -- when; null until then
+    declined  INTEGER,                   -- likewise. One of them, and the first that came
+    CHECK (confirmed IS NULL OR declined IS NULL)
 ) STRICT;
