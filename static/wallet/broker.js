@@ -72,4 +72,10 @@ export class Broker {
   deposit(reference, amount, key) {
     return post(`${this.base}/v1/bank/accounts/${encodeURIComponent(reference)}/deposits`, { amount, key })
   }
+
+  /** Declines a payment at the sandbox bank, for good unless it was confirmed. @param {string} link where it waits */
+  declinePayment(link) {
+    const key = new URL(link, 'http://bank').pathname.split('/').at(-1) ?? ''
+    return post(`${this.base}/v1/bank/confirmations/${encodeURIComponent(key)}/decline`)
+  }
 }

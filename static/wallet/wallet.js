@@ -176,6 +176,16 @@ export class Wallet extends Contents {
   }
 
   /**
+   * Calls off a payment that waits for a word at the bank: it is declined there. The broker's signed no ends the work then,
+   * or it goes on, if it was confirmed before.
+   * @param {string} link where it waits
+   */
+  async decline(link) {
+    await this.broker.declinePayment(link)
+    this.wake()
+  }
+
+  /**
    * Runs a work on this page; the same promise for the same work.
    * @param {string} id
    * @returns {Promise<Work>}

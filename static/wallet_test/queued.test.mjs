@@ -2,6 +2,7 @@
 // want it any more.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sentences } from '../wallet/refusals.js'
 import { books, buy, finish, made, reload, tried } from './help/page.mjs'
 
 // A wallet that holds 30.00, to which 10.00 are being added: the bank waits for its customer's word, and the money is in hand.
@@ -101,5 +102,27 @@ test('a message that is on its way is not called off', async () => {
   sides.wire = () => ''
   assert.equal((await wallet.follow(work.id)).state, 'done')
   await finish(wallet)
+  await books(wallet, sides)
+})
+
+for (const had of [0, 3000]) test(`a payment that waits at the bank is called off, with ${had} held: nothing is paid, ever, and what waited behind it goes on`, async () => {
+  const { sides, wallet } = await made()
+  if (had) await wallet.follow((await wallet.load(had)).id)
+  sides.broker.confirm = true
+  const load = await wallet.load(1000)
+  await until(async () => (await wallet.workOf(load.id)).items[0].phase === 'pending')
+  const behind = await wallet.load(500)
+  await until(() => wallet.underWay.troubles.has(behind.id))
+  assert.equal(wallet.underWay.troubles.get(behind.id), sentences['bank-waits'])
+  const [{ link, request }] = (await wallet.workOf(load.id)).items
+  await wallet.decline(link)
+  sides.broker.confirm = false
+  const ended = await wallet.follow(load.id)
+  assert.deepEqual([ended.state, ended.reason], ['stopped', 'bank-declined'])
+  const bank = () => [...sides.broker.bank.values()].reduce((sum, balance) => sum + balance, 0)
+  assert.equal((await wallet.follow(behind.id)).state, 'done')
+  assert.deepEqual([(await wallet.balance()).broker.scrip.value, bank()], [had + 500, 10_000 - had - 500])
+  await fetch(`http://broker.test/v1/broker/${had ? 'top-ups' : 'acquisitions'}`, { method: 'POST', body: JSON.stringify({ envelope: request.envelope }) }) // by somebody else
+  assert.equal(bank(), 10_000 - had - 500)
   await books(wallet, sides)
 })

@@ -11,7 +11,7 @@ import { came } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, confirming, heir, poll, unknown } from './present.js'
+import { askBroker, confirming, heir, unknown, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Acquire, Outcome, Planned, UnderWay } from '../items.js' */
@@ -21,7 +21,7 @@ import { askBroker, confirming, heir, poll, unknown } from './present.js'
 /** @param {Context} ctx @param {Work} work @param {Planned<Acquire>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   if (await ctx.brokerScrip()) return { item: { ...item, transaction: '6.4' }, changes: [], wait: 0 }
-  if ((await ctx.works()).some(other => other.id !== work.id && isAsking(other))) return { item, changes: [], wait: poll }
+  if ((await ctx.works()).some(other => other.id !== work.id && isAsking(other))) return waiting(ctx, work, item)
   const profile = await ctx.profile()
   const [counter, nonce] = [profile.counter + 1, newID()]
   const request = await toBroker(ctx, 'T1', { body: { account: profile.account, amount: item.amount, nonce, counter } }, profile)

@@ -19,7 +19,7 @@ import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, ofType, pair, possession as prove, toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
 import { isOver } from './exchanged.js'
-import { askBroker, askStall, held, isBusy, patience } from './present.js'
+import { askBroker, askStall, held, isBusy, waiting } from './present.js'
 
 export { settle } from './exchanged.js'
 
@@ -38,7 +38,7 @@ export async function begin(ctx, work, item) {
   const { vendor, amount: value } = item
   const holding = await ctx.brokerScrip()
   if (!holding || holding.scrip.value < value) return { item, changes: [], stop: 'insufficient-scrip' }
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const { account } = profile
   const { scrip, secret } = holding

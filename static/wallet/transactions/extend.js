@@ -23,7 +23,7 @@ import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, ofType, pair } from '../requests.js'
 import { sent } from '../transcript.js'
 import { quiet } from './exchange.js'
-import { held, isBusy, patience } from './present.js'
+import { held, isBusy, waiting } from './present.js'
 
 export { settle } from './extended.js'
 
@@ -41,7 +41,7 @@ export async function begin(ctx, work, item) {
   const there = (await ctx.holdings()).filter(holding => holding.vendor === vendor)
   const grows = choose(there.filter(holding => !isBusy(holding, work)), need, ctx.now())
   if (grows && grows.scrip.value >= need) return { item, changes: [], done: true } // it is worth enough by now
-  if (isBusy(cash, work) || !grows && there.length > 0) return { item, changes: [], wait: patience }
+  if (isBusy(cash, work) || !grows && there.length > 0) return waiting(ctx, work, item)
   if (!grows || grows.scrip.value + amount < need) return { item, changes: [], stop: 'wallet-changed' }
   if (!cash || cash.scrip.value < amount) return { item, changes: [], stop: 'insufficient-scrip' }
   const { entries, ...requests } = await extension(ctx, item, { cash, grows })

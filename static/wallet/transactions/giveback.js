@@ -11,7 +11,7 @@ import { gone, proof } from '../holdings.js'
 import { signer } from '../keys.js'
 import { fromBroker, fromMerchant, pair } from '../requests.js'
 import { sent } from '../transcript.js'
-import { declined, denied, held, isBusy, patience } from './present.js'
+import { declined, denied, held, isBusy, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { GiveBack, Outcome, Planned, UnderWay } from '../items.js' */
@@ -22,7 +22,7 @@ import { declined, denied, held, isBusy, patience } from './present.js'
 export async function begin(ctx, work, item) {
   const own = (await ctx.holdings()).filter(({ vendor, scrip }) => vendor === item.vendor && scrip.value === item.amount)
   const holding = own.find(holding => holding.work === work.id) ?? own.find(holding => !isBusy(holding, work))
-  if (!holding) return own.length > 0 ? { item, changes: [], wait: patience } : { item, changes: [], stop: 'wallet-changed' }
+  if (!holding) return own.length > 0 ? waiting(ctx, work, item) : { item, changes: [], stop: 'wallet-changed' }
   const { entries, ...requests } = await giveback(ctx, holding)
   return { item: { ...item, phase: 'asked', scrip: holding.scrip.scrip_id, ...requests }, changes: held(holding, work, ...entries), wait: 0 }
 }

@@ -9,7 +9,7 @@ import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, denied, heir, held, isBusy, patience, unknown } from './present.js'
+import { askBroker, denied, heir, held, isBusy, unknown, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Payout, Planned, UnderWay } from '../items.js' */
@@ -20,7 +20,7 @@ import { askBroker, denied, heir, held, isBusy, patience, unknown } from './pres
 export async function begin(ctx, work, item) {
   const { vendor, amount, to } = item
   const holding = to === 'scrip' ? await ctx.brokerScrip() : undefined
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   const profile = await ctx.profile()
   const request = await toBroker(ctx, 'PAYOUT', { body: { account: profile.account, vendor, amount, to }, attach: holding && proof(holding) }, profile)
   const entry = sent(request, 'broker', ctx.now())

@@ -11,6 +11,7 @@ import { account, revive } from './revive.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Typ } from '../forms.js' */
+/** @import { Item } from '../items.js' */
 /** @import { Answer, Request } from '../requests.js' */
 /** @import { Change, Holding, Merchant, Work } from '../rows.js' */
 /** @import { Refusal } from '../errors.js' */
@@ -24,6 +25,24 @@ export const poll = 3000
 
 /** Whether another work holds it. @param {Holding | undefined} holding @param {Work} work */
 export const isBusy = (holding, work) => holding !== undefined && holding.work !== '' && holding.work !== work.id
+
+/**
+ * The item waits for scrip that another work holds; and says so, where that one waits for its person's word at the bank.
+ * @template {Item} I
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {I} item
+ */
+export async function waiting(ctx, work, item) {
+  const atBank = (await ctx.works()).some(other => other.id !== work.id && isAtBank(other))
+  return { item, changes: [], wait: patience, ...atBank && { trouble: 'bank-waits' } }
+}
+
+/** Whether a work waits for its person's word at the bank. @param {Work} work */
+export function isAtBank({ state, items, at }) {
+  const item = state === 'running' ? items[at] : undefined
+  return item !== undefined && (item.transaction === '6.1' || item.transaction === '6.4') && item.phase === 'pending'
+}
 
 /** Whose the scrip is from now on that an item brings: the work's, if something follows. @param {Work} work */
 export const heir = work => work.items.length > work.at + 1 ? work.id : ''

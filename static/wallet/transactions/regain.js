@@ -13,7 +13,7 @@ import { Problem, Refusal } from '../errors.js'
 import { free, isDead } from '../holdings.js'
 import { sent } from '../transcript.js'
 import * as giveback from './giveback.js'
-import { held, isBusy, patience } from './present.js'
+import { held, isBusy, waiting } from './present.js'
 import * as renew from './renew.js'
 import * as topup from './topup.js'
 import { revive } from './revive.js'
@@ -35,7 +35,7 @@ export async function begin(ctx, work, item) {
   const holding = await sought(ctx, work, item)
   // What was under way at the backup has been carried on, and brought it to an end.
   if (!holding || holding.doubt) return { item: { ...item, phase: 'done', found: holding ? 'gone' : 'carried' }, changes: [], done: true }
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   const { request, peer } = await renew.renewal(ctx, holding, { alone: true })
   return { item: renewing({ ...item, amount: holding.scrip.value }, holding, request, false), changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0 }
 }

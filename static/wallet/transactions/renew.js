@@ -11,7 +11,7 @@ import { thumbprint } from '../keys.js'
 import { received } from '../messages.js'
 import { toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, askStall, denied, heir, held, isBusy, patience } from './present.js'
+import { askBroker, askStall, denied, heir, held, isBusy, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, Renew, UnderWay } from '../items.js' */
@@ -23,7 +23,7 @@ import { askBroker, askStall, denied, heir, held, isBusy, patience } from './pre
 export async function begin(ctx, work, item) {
   const holding = await ctx.purse.get('holdings', item.scrip)
   if (!holding || holding.doubt) return { item, changes: [], done: true } // renewed or spent meanwhile
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   const { request, peer } = await renewal(ctx, holding)
   return { item: { ...item, phase: 'asked', request }, changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0 }
 }

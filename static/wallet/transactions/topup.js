@@ -11,7 +11,7 @@ import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
 import { maxMoney } from '../shape.js'
 import { sent } from '../transcript.js'
-import { askBroker, confirming, declined, denied, heir, held, isBusy, patience } from './present.js'
+import { askBroker, confirming, declined, denied, heir, held, isBusy, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, TopUp, UnderWay } from '../items.js' */
@@ -22,7 +22,7 @@ import { askBroker, confirming, declined, denied, heir, held, isBusy, patience }
 export async function begin(ctx, work, item) {
   const holding = await ctx.brokerScrip()
   if (!holding) return { item: { ...item, transaction: '6.1' }, changes: [], wait: 0 } // all spent meanwhile
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   const { value, scrip_id: scrip } = holding.scrip
   const total = value + item.amount
   if (item.need !== undefined && value >= item.need) return { item, changes: [], done: true }

@@ -9,7 +9,7 @@ import { Refusal, Unreadable } from '../errors.js'
 import { gone, proof } from '../holdings.js'
 import { toBroker } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askBroker, denied, held, isBusy, patience } from './present.js'
+import { askBroker, denied, held, isBusy, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, UnderWay, Withdraw } from '../items.js' */
@@ -23,7 +23,7 @@ const headStart = 15
 export async function begin(ctx, work, item) {
   if (await yields(ctx, work, item.after ?? [])) return { item, changes: [], wait: 1000 }
   const holding = await ctx.brokerScrip()
-  if (isBusy(holding, work)) return { item, changes: [], wait: patience }
+  if (isBusy(holding, work)) return waiting(ctx, work, item)
   if (!holding || holding.scrip.value !== item.amount) return { item, changes: [], stop: 'wallet-changed' }
   const request = await withdrawal(ctx, holding)
   return { item: { ...item, phase: 'asked', scrip: holding.scrip.scrip_id, request }, changes: held(holding, work, sent(request, 'broker', ctx.now())), wait: 0 }

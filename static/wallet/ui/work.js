@@ -79,7 +79,7 @@ function waits(wallet, work) {
   const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
-    waitsFor(work, again),
+    waitsFor(wallet, work, again),
     isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
       h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
@@ -92,10 +92,10 @@ const passing = 1
 /** Whether a work waits before something that it has not begun. @param {Wallet} wallet @param {Work} work */
 const isWaiting = (wallet, work) => isCancellable(work) && wallet.parts.now() - work.changed > passing
 
-/** Whose word the item that is run waits for. @param {Work} work @param {HTMLElement} again */
-function waitsFor({ items, at, about }, again) {
+/** Whose word the item that is run waits for. @param {Wallet} wallet @param {Work} work @param {HTMLElement} again */
+function waitsFor(wallet, { items, at, about }, again) {
   const item = items[at]
-  if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return confirming(item.link)
+  if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return confirming(wallet, item.link)
   if (item?.transaction === '6.2' && item.phase === 'noted' && item.no) {
     return callout('warn', sentence(item.no), { 'data-testid': 'work-undoing' },
       h('p', {}, `Your money is held until ${clockText(item.deadline)} and then free again. You can leave this page.`))
@@ -107,9 +107,10 @@ function waitsFor({ items, at, about }, again) {
     `The broker goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
 }
 
-/** @param {string} link */
-const confirming = link => callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
-  h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.'))
+/** @param {Wallet} wallet @param {string} link */
+const confirming = (wallet, link) => callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
+  h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.'),
+  action({ label: 'Call it off', testid: 'bank-decline', css: 'btn btn--sm', run: () => wallet.decline(link) }))
 
 /** A link from a message, if it leads to a page. @param {string} link */
 function safeLink(link) {

@@ -21,6 +21,7 @@ export class BrokerSide extends Party {
     this.extensions = new Map()
     this.late = new Map()
     this.earners = []
+    this.declined = new Set() // the tx of T1 and T13 that the customer declined
     this.confirm = false
     this.envelopes = [this.envelope]
     this.keys = [await this.keysSigned(1, this.signing)]
@@ -74,6 +75,8 @@ export class BrokerSide extends Party {
       const account = this.accounts.get(m.claims.iss)
       if (m.body.counter <= account.counter) throw new Refuse('counter-stale')
       if ([...this.live.values()].some(row => row.holder === m.claims.iss)) throw new Refuse('scrip-held')
+      if (this.declined.has(m.claims.tx)) throw new Refuse('bank-declined')
+      if (this.confirm) this.asked = m.claims.tx
       if (this.confirm) return { envelope: await this.reply(m, 'PENDING', { link: '/bank/confirm/x' }, {}), unstored: true }
       const balance = this.bank.get(account.bank) ?? 0
       if (balance < m.body.amount) throw new Refuse('bank-declined')
@@ -102,6 +105,8 @@ export class BrokerSide extends Party {
       const account = this.accounts.get(m.claims.iss)
       const more = m.body.total - row.scrip.value
       if (more <= 0 || more > this.about().limits.max_charge) throw new Refuse('amount-out-of-bounds')
+      if (this.declined.has(m.claims.tx)) throw new Refuse('bank-declined')
+      if (this.confirm) this.asked = m.claims.tx
       if (this.confirm) return { envelope: await this.reply(m, 'PENDING', { link: '/bank/confirm/x' }, {}), unstored: true }
       const balance = this.bank.get(account.bank) ?? 0
       if (balance < more) throw new Refuse('bank-declined')

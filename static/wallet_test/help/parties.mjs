@@ -37,6 +37,10 @@ export async function world() {
     [`POST /v1/stalls/${stall.id}/claims`]: body => stall.claim(body),
     [`POST /v1/stalls/${stall.id}/renewals`]: body => stall.renewal(body),
     [`POST /v1/stalls/${stall.id}/purchases`]: body => stall.purchase(body),
+    'POST /v1/bank/confirmations/x/decline': () => {
+      broker.declined.add(broker.asked)
+      return {}
+    },
     'POST /v1/bank/accounts': () => {
       const reference = newID()
       broker.bank.set(reference, 10_000)
