@@ -19,6 +19,8 @@ var (
 	ErrDeclined = errors.New("the seller did not take the money in time: it is back at the bank")
 	// ErrBusy says that the money a plan needs is at stake in an unfinished item.
 	ErrBusy = errors.New("an earlier payment is not settled yet: resume it first")
+	// ErrTooMuch says that a payment takes more loadings than one may.
+	ErrTooMuch = errors.New("that takes more than ten loadings, because the broker gives no more at once: load it in parts first")
 	// ErrNoWaiting is CallOff's answer when no payment waits for a word at the bank.
 	ErrNoWaiting = errors.New("no payment waits for your word at the bank")
 	// ErrNothing is the answer of Withdraw when there is no BrokerScrip, and of

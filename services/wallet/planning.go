@@ -40,7 +40,39 @@ func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, ex
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{Vendor: vendor, Price: price, Legs: legs, Figure: figure3(s), Loads: loads(legs, s.Broker)}, nil
+	taken := loads(legs, s.Broker)
+	held := scrip.Money(0)
+	if s.Broker != nil {
+		held = s.Broker.Value
+	}
+	legs, err = inParts(legs, held, w.brokerInfo(ctx).MaxCharge)
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{Vendor: vendor, Price: price, Legs: legs, Figure: figure3(s), Loads: taken}, nil
+}
+
+// mostLoadings is how many loadings a payment may take.
+const mostLoadings = 10
+
+// inParts loads what is above what the broker gives at once in several legs that
+// add to each other, held being what there is. most is 0 for no bound.
+// ErrTooMuch above mostLoadings.
+func inParts(legs []Leg, held, most scrip.Money) ([]Leg, error) {
+	i := slices.IndexFunc(legs, func(leg Leg) bool { return leg.Transaction == "6.1" || leg.Transaction == "6.4" })
+	if i < 0 || most == 0 {
+		return legs, nil
+	}
+	var parts []Leg
+	for load := legs[i]; load.Amount-held > most; load.Transaction = "6.4" {
+		if len(parts) == mostLoadings-1 {
+			return nil, ErrTooMuch
+		}
+		held += most
+		parts = append(parts, Leg{load.Transaction, held, ""})
+		legs[i].Transaction = "6.4"
+	}
+	return slices.Insert(legs, i, parts...), nil
 }
 
 // mayWait refuses a plan that takes BrokerScrip which is at stake in another

@@ -12,6 +12,31 @@ import { written } from './work.js'
 /** @import { Context } from './context.js' */
 /** @import { Item } from './items.js' */
 
+/** Loadings that one amount may take. */
+const mostLoadings = 10
+
+/**
+ * The items that load an amount: one, or where it is above what the broker gives at once, several that add to each other.
+ * @param {'6.1' | '6.4'} transaction the first
+ * @param {number} amount minor units
+ * @param {number} most that the broker gives at once; 0 for no bound
+ * @param {number} [need] what is wanted in all
+ * @returns {Item[]}
+ */
+export function loadings(transaction, amount, most, need) {
+  const parts = partsOf(amount, most)
+  if (parts > mostLoadings) throw new Advice(`That takes more than ${mostLoadings} loadings, because the broker gives no more at once. Load it in several parts on the page of your wallet first.`)
+  const rest = { amount: amount - (parts - 1) * most, ...need !== undefined && { need } }
+  const begun = (/** @type {{ amount: number, need?: number }} */ load) => /** @type {Item} */ ({ transaction, ...load })
+  if (parts === 1) return [begun(rest)]
+  /** @type {Item[]} */
+  const between = Array.from({ length: parts - 2 }, () => ({ transaction: '6.4', amount: most }))
+  return [begun({ amount: most }), ...between, { transaction: '6.4', ...rest }]
+}
+
+/** How many loadings an amount takes. @param {number} amount @param {number} most @returns {number} */
+export const partsOf = (amount, most) => most > 0 ? Math.max(1, Math.ceil(amount / most)) : 1
+
 /**
  * Loads money from the bank: 6.1, or 6.4 where there is some already.
  * @param {Context} ctx
@@ -20,10 +45,9 @@ import { written } from './work.js'
 export async function load(ctx, amount) {
   const { broker } = await ctx.profile()
   const held = await ctx.brokerScrip()
-  if (broker.maxCharge > 0 && amount > broker.maxCharge) throw new Advice('That is more than the broker gives at once.')
   if ((held?.scrip.value ?? 0) + amount > maxMoney) throw new Advice('That is more than a wallet can hold.')
   /** @type {Item[]} */
-  const items = held ? [...first(held, ctx.now()), { transaction: '6.4', amount }] : [{ transaction: '6.1', amount }]
+  const items = held ? [...first(held, ctx.now()), ...loadings('6.4', amount, broker.maxCharge)] : loadings('6.1', amount, broker.maxCharge)
   return written(ctx, { purpose: 'load', items, about: { amount } })
 }
 

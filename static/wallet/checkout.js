@@ -4,6 +4,7 @@
  * come, message by message, is progress.js.
  * @module
  */
+import { loadings } from './cash.js'
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { isStale, planFor } from './quote.js'
@@ -47,7 +48,7 @@ export async function start(ctx, quote, choice) {
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
-  const items = plan.legs.map(leg => itemOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
+  const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, title: offer.title, quantity }
   const work = newWork({ purpose: 'checkout', items, about }, ctx.now())
   const known = await ctx.purse.get('merchants', merchant.vendor)
@@ -57,22 +58,22 @@ export async function start(ctx, quote, choice) {
 }
 
 /**
- * The item of a leg.
+ * The items of a leg: one; of a loading above what the broker gives at once, several.
  * @param {Leg} leg
  * @param {Quote} quote
  * @param {Choice} choice
  * @param {{ cash: string | undefined, held: number, most: number }} limits cash: scrip_id of the BrokerScrip; most: that the broker gives at once
- * @returns {Item}
+ * @returns {Item[]}
  */
-function itemOf(leg, { merchant: { vendor }, offer: { title }, jws, price, quantity }, { delivery, load }, { cash, held, most }) {
+function itemsOf(leg, { merchant: { vendor }, offer: { title }, jws, price, quantity }, { delivery, load }, { cash, held, most }) {
   const { transaction, amount } = leg
   switch (transaction) {
-    case '6.1': return { transaction, need: amount, amount: checkLoad(load, amount, most) }
-    case '6.4': return { transaction, need: amount, amount: checkLoad(load, amount - held, most) }
-    case '6.2': return { transaction, vendor, amount }
-    case '6.5': return { transaction, vendor, amount, need: price }
-    case '6.3': return { transaction, vendor, amount, offer: jws, title, quantity, delivery }
-    case '6.8': return { transaction, amount, scrip: leg.scrip, vendor: leg.scrip === cash ? '' : vendor }
+    case '6.1': return loadings(transaction, checkLoad(load, amount), most, amount)
+    case '6.4': return loadings(transaction, checkLoad(load, amount - held), most, amount)
+    case '6.2': return [{ transaction, vendor, amount }]
+    case '6.5': return [{ transaction, vendor, amount, need: price }]
+    case '6.3': return [{ transaction, vendor, amount, offer: jws, title, quantity, delivery }]
+    case '6.8': return [{ transaction, amount, scrip: leg.scrip, vendor: leg.scrip === cash ? '' : vendor }]
   }
 }
 
@@ -82,10 +83,9 @@ const loads = ({ transaction }) => transaction === '6.1' || transaction === '6.4
 /** The leg that makes money of the stall, if there is one. @param {Leg[]} legs */
 export const moving = legs => legs.find(({ transaction }) => transaction === '6.2' || transaction === '6.5')
 
-/** @param {number} load @param {number} least @param {number} most */
-function checkLoad(load, least, most) {
+/** @param {number} load @param {number} least */
+function checkLoad(load, least) {
   if (!Number.isSafeInteger(load) || load < least) throw new Advice(sentence('exchange-too-small'))
-  if (most > 0 && load > most) throw new Advice('That is more than the broker gives at once.')
   return load
 }
 

@@ -71,7 +71,6 @@ function suggest(need, least, { exponent, maxCharge }) {
 function checkLoad(input, load, { need, verb }, broker) {
   if (load === null) throw new FieldError(input, unread(input.value, broker))
   if (load < need) throw new FieldError(input, `${verb} at least ${format(need, broker)}.`)
-  if (broker.maxCharge > 0 && load > broker.maxCharge) throw new FieldError(input, `The broker gives at most ${format(broker.maxCharge, broker)} at once.`)
 }
 
 /**

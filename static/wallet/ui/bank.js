@@ -16,6 +16,9 @@ import { follow, stopped } from './work.js'
 /** The bank's own page: it stands with the broker. */
 export const bankPage = () => `${document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') ?? ''}/bank`
 
+/** The most that the sandbox takes at once, in minor units (docs/protocol.md, "The sandbox bank"). */
+const mostDeposit = 100_000
+
 /**
  * @param {Wallet} wallet
  * @param {Currency} currency
@@ -24,7 +27,7 @@ export const bankPage = () => `${document.querySelector('meta[name="peerscrip-br
  */
 export function bank(wallet, currency, { url, reference, least = 0 }) {
   const hundred = 100 * 10 ** currency.exponent
-  const amount = Math.ceil(Math.max(least, 1) / hundred) * hundred
+  const amount = Math.min(Math.ceil(Math.max(least, 1) / hundred) * hundred, mostDeposit)
   const balance = h('span', { 'data-testid': 'bank-balance' }, '…')
   let key = newID()
   const refresh = async () => {

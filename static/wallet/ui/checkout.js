@@ -4,6 +4,7 @@
  * work's id stands in the address once it is confirmed, so a reload shows the same purchase and never buys twice.
  * @module
  */
+import { partsOf } from '../cash.js'
 import { maxDelivery } from '../checkout.js'
 import { agoText } from '../dates.js'
 import { Advice } from '../errors.js'
@@ -96,7 +97,8 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const confirm = async () => {
     const choice = chosen()
     if (sent && clean(delivery.input.value) === '') throw new FieldError(delivery.input, 'This is posted: write where to send it. If you have agreed to collect it, write that.')
-    if (await short(wallet, choice.load)) throw new Advice('Your bank account holds less than that. Put test money in first, or load less.')
+    const lacking = await short(wallet, choice.load)
+    if (lacking > 0) throw new Advice(`Your bank account holds ${format(lacking, broker)} less than that. Put test money in above, as often as it takes, or load less; then pay.`)
     mine = true
     try {
       running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
@@ -127,8 +129,8 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     loading, delivery.field, more, h('p', {}, words(merchant.name), ' learns what you bought and your note, and nothing else about you.'))
 }
 
-/** Whether the bank is known to hold less. @param {Wallet} wallet @param {number} load */
-const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(balance => balance < load, () => false)
+/** How much less the bank is known to hold, or 0. @param {Wallet} wallet @param {number} load @returns {Promise<number>} */
+const short = async (wallet, load) => load > 0 ? wallet.bankBalance().then(balance => Math.max(0, load - balance), () => 0) : 0
 
 /**
  * @param {import('../plan.js').Leg} leg
@@ -138,13 +140,19 @@ const short = async (wallet, load) => load > 0 && wallet.bankBalance().then(bala
  */
 function says({ transaction, amount }, { merchant, held }, broker, { load, exchange }) {
   if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
-  if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold']
-  if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank']
+  if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold', inParts(load ?? amount - held, broker)]
+  if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank', inParts(load ?? amount, broker)]
   if (transaction === '6.3') return ['Pay ', money(amount, broker), ' to ', words(merchant.name)]
   const moved = exchange ?? amount
   const kept = moved > amount ? ['; ', money(moved - amount, broker), ' of it stays there for your next purchase'] : []
   const more = transaction === '6.5' ? ', to add to what you have there' : ''
   return ['Exchange ', money(moved, broker), ' into money of ', words(merchant.name), more, ...kept]
+}
+
+/** Says that an amount is above what the broker gives at once. @param {number} amount @param {Profile['broker']} broker */
+function inParts(amount, broker) {
+  const parts = partsOf(amount, broker.maxCharge)
+  return parts > 1 && `, in ${parts} parts, because the broker gives at most ${format(broker.maxCharge, broker)} at once. Your bank may ask you to confirm each`
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */
