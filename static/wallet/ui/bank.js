@@ -4,6 +4,7 @@
  * @module
  */
 import { newID } from '../base64url.js'
+import { Advice } from '../errors.js'
 import { format } from '../money.js'
 import { cleanLine } from '../text.js'
 import { callout, fill, focus, h, money } from './dom.js'
@@ -49,6 +50,18 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
       action({ label: `Put ${format(amount, currency)} of test money in`, testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
       url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, 'See this account at the bank')))
   return { element, refresh }
+}
+
+/**
+ * Says before a load is begun that the bank is known to hold less, and what to do.
+ * @param {Wallet} wallet
+ * @param {number} load minor units
+ * @param {Currency} currency
+ * @throws {Advice}
+ */
+export async function enough(wallet, load, currency) {
+  const lacking = load > 0 ? await wallet.bankBalance().then(balance => load - balance, () => 0) : 0
+  if (lacking > 0) throw new Advice(`Your bank account holds less than that: ${format(lacking, currency)} are missing. Put test money in first, as often as it takes, or load less.`)
 }
 
 /**

@@ -12,6 +12,7 @@ import { format } from '../money.js'
 import { clean } from '../text.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
+import { enough } from './bank.js'
 import { callout, fill, focus, h, money, words } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -97,8 +98,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const confirm = async () => {
     const choice = chosen()
     if (sent && clean(delivery.input.value) === '') throw new FieldError(delivery.input, 'This is posted: write where to send it. If you have agreed to collect it, write that.')
-    const lacking = await short(wallet, choice.load)
-    if (lacking > 0) throw new Advice(`Your bank account holds ${format(lacking, broker)} less than that. Put test money in above, as often as it takes, or load less; then pay.`)
+    await enough(wallet, choice.load, broker)
     mine = true
     try {
       running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
@@ -128,9 +128,6 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
     loading, delivery.field, more, h('p', {}, words(merchant.name), ' learns what you bought and your note, and nothing else about you.'))
 }
-
-/** How much less the bank is known to hold, or 0. @param {Wallet} wallet @param {number} load @returns {Promise<number>} */
-const short = async (wallet, load) => load > 0 ? wallet.bankBalance().then(balance => Math.max(0, load - balance), () => 0) : 0
 
 /**
  * @param {import('../plan.js').Leg} leg

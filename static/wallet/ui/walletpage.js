@@ -8,7 +8,7 @@ import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
-import { bank, bankPage, otherBank } from './bank.js'
+import { bank, bankPage, enough, otherBank } from './bank.js'
 import { callout, fill, h, icon, money, words } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
@@ -111,6 +111,7 @@ function loading(wallet, { broker, bank: reference }, { url, begun }) {
     const amount = read(input.value, broker)
     if (amount === null) throw new FieldError(input, unread(input.value, broker))
     if (amount === 0) throw new FieldError(input, 'Write an amount above 0.')
+    await enough(wallet, amount, broker)
     await wallet.load(amount)
   }
   const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, fleeting(), box)
