@@ -74,6 +74,7 @@ func TestTyped(t *testing.T) {
 		api.B: {
 			"R1": broker.OpenAccount, "BANK": broker.ChangeBank, "T1": broker.Acquire, "T3": broker.Announce, "T9": broker.Notice, "T13": broker.TopUp,
 			"T15": broker.Extend, "T20": broker.Withdraw, "T26": broker.Renew, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
+			"RESCUE": broker.Rescue,
 		},
 		api.M: {
 			"T4": stall.Exchange, "CLAIM": stall.Claim, "T10": stall.Purchase, "T22": stall.GiveBack, "T26": stall.Renew,

@@ -58,6 +58,7 @@ var statuses = map[string]status{
 	string(scrip.UnknownVendor):     {http.StatusNotFound, "No such merchant"},
 	string(scrip.StallRevoked):      {http.StatusForbidden, "The stall's certificate was taken back"},
 	string(scrip.NotYetInForce):     {http.StatusConflict, "The stall's certificate is not in force yet"},
+	string(scrip.StallInForce):      {http.StatusConflict, "The stall is in force"},
 	string(scrip.CounterStale):      {http.StatusConflict, "The counter is not above the last one"},
 	string(scrip.ScripHeld):         {http.StatusConflict, "The account holds a live BrokerScrip"},
 	string(scrip.ScripSpent):        {http.StatusConflict, "The scrip is spent"},

@@ -41,6 +41,7 @@ func TestAnswers(t *testing.T) {
 		{"REFUND", "POST", "/v1/broker/refunds", envelope, 200, []string{`REFUND:`}},
 		{"STATEMENT", "POST", "/v1/broker/statements", envelope, 200, []string{`STATEMENT:`}},
 		{"PAYOUT", "POST", "/v1/broker/payouts", envelope, 200, []string{`PAYOUT:`}},
+		{"RESCUE", "POST", "/v1/broker/rescues", envelope, 200, []string{`RESCUE:`}},
 		{"COLLECT", "POST", "/v1/stalls/" + vendorID + "/collections", envelope, 200, []string{`COLLECT:`}},
 		{"directory", "GET", "/v1/broker/stalls", "", 200, []string{`{"stalls":[{`, `"revoked":false`}},
 		{"entry", "GET", "/v1/broker/stalls/" + vendorID, "", 200, []string{`"name":"Anna's bicycles"`}},

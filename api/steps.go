@@ -65,6 +65,7 @@ var steps = []Step{
 	{envelope("COLLECT"), C, M, "collections", "stallCollect", envelope("COLLECTED"), Usual},
 	{envelope("STATEMENT"), C, B, "statements", "statement", envelope("STATED"), Usual},
 	{envelope("PAYOUT"), C, B, "payouts", "payout", envelope("PAID_OUT"), Usual},
+	{envelope("RESCUE"), C, B, "rescues", "rescue", envelope("RESCUED"), Usual},
 }
 
 // Steps lists all sealed steps, in the order of the protocol.

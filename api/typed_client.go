@@ -64,6 +64,11 @@ func (b BrokerClient) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	return b.Send(ctx, "PAYOUT", in)
 }
 
+// Rescue sends RESCUE.
+func (b BrokerClient) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.Send(ctx, "RESCUE", in)
+}
+
 // Exchange sends T4.
 func (s StallClient) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.Send(ctx, "T4", in)

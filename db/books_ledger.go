@@ -19,20 +19,22 @@ func openBank(c change) error {
 
 // post moves money between accounts of the books, one posting after another.
 func post(c change) error {
-	return each(c.Broker.Post, "post", func(p scrip.Posting) error {
-		if p.Amount <= 0 {
-			return fmt.Errorf("an amount of %d", p.Amount)
-		}
-		err := c.must(short(p.From), `UPDATE ledger SET balance = balance - ?
-			WHERE account = ? AND (balance >= ? OR account = ?)`, p.Amount, p.From, p.Amount, scrip.World)
-		if err != nil {
-			return err
-		}
-		if err := c.closed(p.From); err != nil {
-			return err
-		}
-		return c.credit(p)
-	})
+	return each(c.Broker.Post, "post", c.post)
+}
+
+func (c change) post(p scrip.Posting) error {
+	if p.Amount <= 0 {
+		return fmt.Errorf("an amount of %d", p.Amount)
+	}
+	err := c.must(short(p.From), `UPDATE ledger SET balance = balance - ?
+		WHERE account = ? AND (balance >= ? OR account = ?)`, p.Amount, p.From, p.Amount, scrip.World)
+	if err != nil {
+		return err
+	}
+	if err := c.closed(p.From); err != nil {
+		return err
+	}
+	return c.credit(p)
 }
 
 // closed forgets a float or a reserve in which nothing is left, so that the books

@@ -28,9 +28,9 @@ func (c change) record(r scrip.Record) error {
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails; a salt is no part of what a step decides, so nobody configures it
 	var seq int64
-	err = c.get(&seq, `INSERT INTO log (seq, at, kind, tx, account, vendor, leaf, salt)
-		SELECT coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ?, ?, ? FROM log RETURNING seq`,
-		r.At, r.Kind, r.Tx, r.Account, r.Vendor, leaf, salt)
+	err = c.get(&seq, `INSERT INTO log (seq, at, kind, tx, account, vendor, amount, leaf, salt)
+		SELECT coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ?, ?, ?, ? FROM log RETURNING seq`,
+		r.At, r.Kind, r.Tx, r.Account, r.Vendor, r.Amount, leaf, salt)
 	if violated(err) != "" {
 		return scrip.AlreadyRecorded
 	}

@@ -43,6 +43,7 @@ type leafRow struct {
 	Tx      scrip.ID        `db:"tx"`
 	Account scrip.AccountID `db:"account"`
 	Vendor  scrip.VendorID  `db:"vendor"`
+	Amount  scrip.Money     `db:"amount"`
 	Leaf    []byte          `db:"leaf"`
 	Salt    []byte          `db:"salt"`
 }
@@ -119,7 +120,7 @@ func (r *replayed) heads() error {
 // chunk replays the next records and returns how many.
 func (r *replayed) chunk() (int, error) {
 	var leaves []leafRow
-	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, leaf, salt FROM log
+	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, amount, leaf, salt FROM log
 		WHERE seq >= ? ORDER BY seq LIMIT ?`), r.next, replayBy)
 	if err != nil || len(leaves) == 0 {
 		return 0, err
@@ -189,7 +190,7 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 		r.fault(row.Seq, "it cannot be read")
 		return rec
 	}
-	if rec.At != row.At || rec.Kind != row.Kind || rec.Tx != row.Tx || rec.Account != row.Account || rec.Vendor != row.Vendor {
+	if rec.At != row.At || rec.Kind != row.Kind || rec.Tx != row.Tx || rec.Account != row.Account || rec.Vendor != row.Vendor || rec.Amount != row.Amount {
 		r.fault(row.Seq, "its columns say something else")
 	}
 	if !slices.Equal(rec.Posts, posts) {

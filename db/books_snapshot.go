@@ -24,13 +24,14 @@ type BooksSnapshot struct {
 	Locked     Sum      // those of Live that a transaction holds, or held
 	MostHeld   int      // the most live scrip one account has
 	Unanchored Strays
-	Reported   map[string]bool            // mandates, of those asked about, that a T12 in the log reports
-	PaidOut    map[Owed]bool              // givebacks, of those asked about, whose T23 is in the log
-	Covered    map[Owed]bool              // refunds, of those asked about, whose REFUND is in the log
-	TakenBack  Sum                        // purchases that were refunded, and how much of them
-	Refunds    scrip.Money                // as the log's REFUNDs add up
-	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
-	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong
+	Reported   map[string]bool             // mandates, of those asked about, that a T12 in the log reports
+	PaidOut    map[Owed]bool               // givebacks, of those asked about, whose T23 is in the log
+	Covered    map[Owed]bool               // refunds, of those asked about, whose REFUND is in the log
+	TakenBack  Sum                         // purchases that were refunded, and how much of them
+	Rescued    map[scrip.Share]scrip.Money // what went back to accounts by RESCUE, by the log
+	Refunds    scrip.Money                 // as the log's REFUNDs add up
+	Known      map[Holder]scrip.AccountID  // the accounts of those asked about, where they have one
+	Checked    Checked                     // from which another look can go on, if nothing of this one was wrong
 }
 
 // Question is what books are asked about the shelves of stalls.
@@ -76,6 +77,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		s.PaidOut, s.Covered = l.logged("T23", q.GiveBacks), l.logged("REFUND", q.Refunds)
 		s.Known = l.known(q.Holders)
 		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
+		s.Rescued = l.rescued()
 		if l.err != nil {
 			return l.err
 		}

@@ -78,6 +78,12 @@ var brokerFields = fields{
 		return inBooks(scrip.BrokerChange{Announce: &a})
 	},
 	"Log": func(world) scrip.Change { return inBooks(scrip.BrokerChange{Log: []scrip.Record{logged(1)}}) },
+	"Rescue": func(w world) scrip.Change {
+		s := w.stalled()
+		of := scrip.Share{Vendor: s.Vendor, Account: s.Account}
+		w.wantBooks(nil, scrip.BrokerChange{Bank: "ada", Post: []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(of.Vendor, of.Account), Amount: 5}}})
+		return inBooks(scrip.BrokerChange{Rescue: &scrip.Rescue{Saw: scrip.Rescuable{Share: of, Float: 5}, To: scrip.BankOf("ada")}})
+	},
 	"TakeBack": func(w world) scrip.Change {
 		v := w.stalled().Vendor
 		return inBooks(scrip.BrokerChange{TakeBack: &scrip.TakenBack{Vendor: v, Purchase: w.purchased(v, 500), Amount: 1}})

@@ -81,6 +81,7 @@ var movementWords = map[string]string{
 	"T23":             "Given back by a stall",
 	"REFUND":          "Refund to a buyer of your stall",
 	"PAYOUT":          "Paid out by your stall",
+	"RESCUE":          "Back from a stall that is gone",
 }
 
 // movements are what one record of the log did to one account.

@@ -121,7 +121,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	report.auditBooks(books)
 	report.auditLog(books.Log, signer, elsewhere)
 	report.auditKeys(books.Keys, signer)
-	held := sharesOf(books.Balances)
+	held := sharesOf(books.Balances, books.Rescued)
 	for vendor, shelf := range seen {
 		report.auditShelf(vendor, shelf, books, held[vendor])
 	}

@@ -14,6 +14,7 @@ type share struct {
 	unrecorded     scrip.Money // sold, and its T12 is not in the log
 	due            scrip.Money // refunds that the broker covers and nobody collected
 	unsettled      scrip.Money // exchanges that the stall waits to hear of
+	rescued        scrip.Money // paid back to the account when the stall was gone
 }
 
 // underway is what the broker may have blessed or reserved and the stall has yet
@@ -21,16 +22,17 @@ type share struct {
 func (s share) underway() scrip.Money { return s.unsettled + s.reserve }
 
 // covered is I2: what the broker holds of an account for a stall is what the
-// stall owes it, but for what is under way.
+// stall owes it, but for what is under way; and for what the account had back while
+// the stall was gone, for which VendorScrip may live on there, worth nothing.
 func (s share) covered() bool {
 	spare := s.float + s.reserve - (s.live - s.paid + s.unrecorded + s.due)
-	return spare >= 0 && spare <= s.underway()
+	return spare >= -s.rescued && spare <= s.underway()
 }
 
 func (s share) plus(t share) share {
 	return share{
 		s.float + t.float, s.reserve + t.reserve, s.live + t.live, s.paid + t.paid,
-		s.unrecorded + t.unrecorded, s.due + t.due, s.unsettled + t.unsettled,
+		s.unrecorded + t.unrecorded, s.due + t.due, s.unsettled + t.unsettled, s.rescued + t.rescued,
 	}
 }
 
@@ -40,8 +42,8 @@ type shares map[scrip.AccountID]share
 
 func (s shares) add(a scrip.AccountID, more share) { s[a] = s[a].plus(more) }
 
-// sharesOf sorts floats and reserves by stall.
-func sharesOf(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]shares {
+// sharesOf sorts floats and reserves, and what was rescued, by stall.
+func sharesOf(balances map[scrip.Ledger]scrip.Money, rescued map[scrip.Share]scrip.Money) map[scrip.VendorID]shares {
 	all := map[scrip.VendorID]shares{}
 	add := func(of scrip.Share, more share) {
 		if all[of.Vendor] == nil {
@@ -56,6 +58,9 @@ func sharesOf(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]shares {
 		if of, ok := account.Reserve(); ok {
 			add(of, share{reserve: balance})
 		}
+	}
+	for of, amount := range rescued {
+		add(of, share{rescued: amount})
 	}
 	return all
 }
@@ -101,12 +106,12 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 		}
 	}
 	r.say("I2", short == 0,
-		"stall %s: float and reserve %s of %d accounts, %d of which not as they must be; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s",
-		v, r.amount(all.float+all.reserve), len(of), short, r.amount(all.live), r.amount(all.paid), r.amount(all.unrecorded), r.amount(all.due), r.amount(all.underway()))
+		"stall %s: float and reserve %s of %d accounts, %d of which not as they must be; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s, rescued %s",
+		v, r.amount(all.float+all.reserve), len(of), short, r.amount(all.live), r.amount(all.paid), r.amount(all.unrecorded), r.amount(all.due), r.amount(all.underway()), r.amount(all.rescued))
 	for account, one := range of {
 		if !one.covered() {
-			r.say("I2", false, "stall %s: account %q has float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s",
-				v, account, r.amount(one.float+one.reserve), r.amount(one.live), r.amount(one.paid), r.amount(one.unrecorded), r.amount(one.due), r.amount(one.underway()))
+			r.say("I2", false, "stall %s: account %q has float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s, rescued %s",
+				v, account, r.amount(one.float+one.reserve), r.amount(one.live), r.amount(one.paid), r.amount(one.unrecorded), r.amount(one.due), r.amount(one.underway()), r.amount(one.rescued))
 		}
 	}
 	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))

@@ -85,4 +85,7 @@ type Earnings interface {
 	// Refundable returns what may still be taken back of a purchase, and whose it is;
 	// scrip.ErrAbsent when T12 did not report it.
 	Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Refundable, error)
+	// Rescuable returns what an account has at a merchant; a notice counts that was
+	// logged at since (unix seconds) or later.
+	Rescuable(ctx context.Context, of scrip.Share, since int64) (scrip.Rescuable, error)
 }

@@ -26,6 +26,7 @@ var steps = map[string]func(*Broker, context.Context, scrip.Sealed) (scrip.Seale
 	"REFUND":    (*Broker).Refund,
 	"STATEMENT": (*Broker).Statement,
 	"PAYOUT":    (*Broker).Payout,
+	"RESCUE":    (*Broker).Rescue,
 }
 
 // Send takes a message by its name, as the method does that it stands for: so to

@@ -1,10 +1,12 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"path/filepath"
 	"testing"
 
 	"peerscrip/jose"
+	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -82,4 +84,23 @@ func TestTranscriptPayout(t *testing.T) {
 	w.request("PAYOUT", "C -> B", toScrip.Envelope, r.Keys)
 	w.reply("PAID_OUT", "B -> C", grown.Envelope, toScrip.Reply, toScrip.From)
 	w.compare(filepath.Join("testdata", "payout.golden"))
+}
+
+// TestTranscriptRescue holds RESCUE, granted and declined, against its golden
+// transcript.
+func TestTranscriptRescue(t *testing.T) {
+	w, c, s, _, _, _ := begun(t)
+	r := c.Rig
+	early := c.Rescuing(s)
+	declined := must(r.Broker.Rescue(t.Context(), early.Sealed))(t)
+	if _, err := broker.Revoke(t.Context(), r.Books, s.Vendor(), r.Clock.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	ask := c.Rescuing(s)
+	got := must(r.Broker.Rescue(t.Context(), ask.Sealed))(t)
+	w.request("RESCUE", "C -> B", early.Envelope, r.Keys)
+	w.reply("REFUSE", "B -> C", declined.Envelope, early.Reply, early.From)
+	w.request("RESCUE", "C -> B", ask.Envelope, r.Keys)
+	w.reply("RESCUED", "B -> C", got.Envelope, ask.Reply, ask.From)
+	w.compare(filepath.Join("testdata", "rescue.golden"))
 }

@@ -26,6 +26,7 @@ type BrokerChange struct {
 	Alias    *Alias      // which account a pseudonym is: PartyMismatch if it is another's
 	Announce *Announced  // T3, remembered until its scrip dies: TxConflict
 	Log      []Record    // the append-only log: AlreadyRecorded
+	Rescue   *Rescue     // the float of an account at a merchant that is gone is paid back: Unavailable unless it is as it was seen
 	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
 	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort
 	Head     *SignedHead // a signed head of the log; dropped without an error if another came first

@@ -79,7 +79,7 @@ type Record struct {
 	Account  AccountID `json:"account,omitempty"`
 	Vendor   VendorID  `json:"vendor,omitempty"`
 	Amount   Money     `json:"amount,omitempty"`
-	Left     Money     `json:"left,omitempty"` // T5: what remained of the BrokerScrip
+	Left     Money     `json:"left,omitempty"` // T5: what remained of the BrokerScrip; RESCUE: what stays of the float
 	Posts    []Posting `json:"posts,omitempty"`
 	Evidence []string  `json:"evidence,omitempty"` // signed messages, without attachments
 }

@@ -123,6 +123,7 @@ var attached = map[string][]string{
 	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
 	"REFUND": {attachedReplyKey}, "COLLECT": {attachedReplyKey},
 	"STATEMENT": {attachedReplyKey}, "PAYOUT": {attachedReplyKey},
+	"RESCUE": {attachedReplyKey},
 }
 
 // changer is a body that may bring scrip.

@@ -15,6 +15,7 @@ const (
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
 	NotYetInForce     Refusal = "not-yet-in-force"     // the certificate's time has not begun, by the clock of who says so
+	StallInForce      Refusal = "stall-in-force"       // the broker stands behind the merchant: ask it
 	CounterStale      Refusal = "counter-stale"        // a T1, BANK or COLLECT not newer than one already answered
 	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
 	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone
@@ -45,7 +46,7 @@ const (
 // Refusals lists every refusal once, in the order of the documentation.
 func Refusals() []Refusal {
 	return []Refusal{
-		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, NotYetInForce, CounterStale,
+		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, NotYetInForce, StallInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,

@@ -106,6 +106,8 @@ export const forms = {
   STATED: { body: { account: id, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },
   PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
+  RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
+  RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
   REFUSE: { body: { reason: text } },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {

@@ -180,6 +180,7 @@ CREATE TABLE log (
     tx      TEXT    NOT NULL,
     account TEXT    NOT NULL,            -- empty when the record has none
     vendor  TEXT    NOT NULL,            -- empty when the record has none
+    amount  INTEGER NOT NULL,            -- 0 when the record has none
     leaf    BLOB    NOT NULL,
     salt    BLOB    NOT NULL CHECK (length(salt) = 16),
     UNIQUE (tx, kind, account, vendor)
@@ -197,11 +198,15 @@ CREATE TABLE log_posting (
 CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, seq) WHERE substr(from_ledger, 1, 5) = 'bank:';
 CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to_ledger, 1, 5) = 'bank:';
 
--- One tx of an account is one T3, T9, T15 or PAYOUT, whatever stall it names.
-CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9', 'T15', 'PAYOUT');
+-- One tx of an account is one T3, T9, T15, PAYOUT or RESCUE, whatever stall it names.
+CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9', 'T15', 'PAYOUT', 'RESCUE');
 
 -- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
 CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
+
+-- What an account announced to buy at a stall, and what of it was rescued there.
+CREATE INDEX log_notice ON log (account, vendor, at) WHERE kind = 'T9';
+CREATE INDEX log_rescue ON log (account, vendor, amount) WHERE kind = 'RESCUE';
 
 -- A T12 that was recorded: its tx stands for this content and no other. Never
 -- erased: it grows with the log.
