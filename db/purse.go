@@ -32,9 +32,9 @@ type purseChange struct {
 var purseSteps = []func(purseChange) error{
 	purseChange.makeOwner, purseChange.nameAccount, purseChange.keepInfo, purseChange.count, purseChange.writeBanking, purseChange.rebank,
 	purseChange.knowStall, purseChange.addPseudonym,
-	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.unrenewed,
+	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.setAside, purseChange.unrenewed,
 	purseChange.keep,
-	purseChange.write, purseChange.advance, purseChange.forget, purseChange.collect,
+	purseChange.write, purseChange.advance, purseChange.giveUp, purseChange.forget, purseChange.collect,
 	purseChange.addReceipt, purseChange.amend, purseChange.addNotice, purseChange.delivered,
 }
 

@@ -22,13 +22,30 @@ func (c purseChange) write() error {
 // advance moves an item on from where it is thought to be. What it sends is
 // erased when it is done.
 func (c purseChange) advance() error {
-	a := c.Advance
-	if a == nil {
+	if c.Advance == nil {
 		return nil
 	}
+	return c.moveOn(*c.Advance)
+}
+
+// giveUp ends other items: what was at stake in them is free, and their notices are
+// not sent any more.
+func (c purseChange) giveUp() error {
+	return each(c.GiveUp, "give an item up", func(a wallet.Advance) error {
+		if err := c.moveOn(a); err != nil {
+			return err
+		}
+		if _, err := c.exec(`DELETE FROM notice WHERE tx = ?`, a.Tx); err != nil {
+			return err
+		}
+		return c.free(a.Tx)
+	})
+}
+
+func (c purseChange) moveOn(a wallet.Advance) error {
 	return c.move("move an item on", `UPDATE item SET phase = ?, reason = ?, ended_at = ?,
 		sealed = CASE WHEN ? THEN NULL ELSE coalesce(?, sealed) END
-		WHERE tx = ? AND phase = ?`, a.To, a.Reason, endedAt(*a), a.To == wallet.PhaseDone, blob(a.Sealed), a.Tx, a.From)
+		WHERE tx = ? AND phase = ?`, a.To, a.Reason, endedAt(a), a.To == wallet.PhaseDone, blob(a.Sealed), a.Tx, a.From)
 }
 
 func endedAt(a wallet.Advance) int64 {

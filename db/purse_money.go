@@ -27,7 +27,11 @@ func (c purseChange) release() error {
 	if c.Release == "" {
 		return nil
 	}
-	if _, err := c.exec(`UPDATE scrip SET tx = '' WHERE tx = ?`, c.Release); err != nil {
+	return c.free(c.Release)
+}
+
+func (c purseChange) free(item scrip.ID) error {
+	if _, err := c.exec(`UPDATE scrip SET tx = '' WHERE tx = ?`, item); err != nil {
 		return fmt.Errorf("release scrip: %w", err)
 	}
 	return nil
@@ -38,7 +42,14 @@ func (c purseChange) doubt() error {
 	if c.Doubt == nil {
 		return nil
 	}
-	if _, err := c.exec(`UPDATE scrip SET doubt = ? WHERE scrip_id = ?`, c.Doubt.Reason, c.Doubt.ScripID); err != nil {
+	return c.aside(*c.Doubt)
+}
+
+// setAside does so with more.
+func (c purseChange) setAside() error { return each(c.Aside, "set money aside", c.aside) }
+
+func (c purseChange) aside(d wallet.Doubt) error {
+	if _, err := c.exec(`UPDATE scrip SET doubt = ? WHERE scrip_id = ?`, d.Reason, d.ScripID); err != nil {
 		return fmt.Errorf("set scrip aside: %w", err)
 	}
 	return nil

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // Fund puts test money into the wallet's account at the sandbox bank.
@@ -107,6 +109,31 @@ func (w *Wallet) LeaveAll(ctx context.Context) error {
 	}
 	left := w.Leave(ctx)
 	return errors.Join(left, w.PrintBalance(ctx))
+}
+
+var errNoMoneyThere = errors.New("there is no money at a stall of that name: `peerscrip wallet balance` names those where there is; or give the stall's ID")
+
+// RescueAt has what is at a stall that is gone paid back to the bank (RESCUE).
+func (w *Wallet) RescueAt(ctx context.Context, stall string) error {
+	vendor := scrip.VendorID(stall)
+	b, err := w.Balance(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(b.Vendors, func(v wallet.VendorBalance) bool { return v.Name == stall }); i >= 0 {
+		vendor = b.Vendors[i].Vendor
+	} else if !vendor.Valid() {
+		return errNoMoneyThere
+	}
+	said, err := w.Rescue(ctx, vendor)
+	if err != nil {
+		return err
+	}
+	w.printf("back at the bank %s\n", w.say(ctx, said.Amount))
+	if said.Announced > 0 {
+		w.printf("kept for purchases that the stall may yet report %s: run this again 90 days after them\n", w.say(ctx, said.Announced))
+	}
+	return w.PrintBalance(ctx)
 }
 
 // RenewAll renews what has expired or soon will.

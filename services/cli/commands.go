@@ -16,6 +16,7 @@ type Command struct {
 	Cancel   walletCancel   `cmd:"" help:"Call off the load that waits for your word at the bank."`
 	Withdraw walletWithdraw `cmd:"" help:"Withdraw to the bank what is good at every stall."`
 	Leave    walletLeave    `cmd:"" help:"Withdraw, and give back each stall's own money too: everything goes to the bank."`
+	Rescue   walletRescue   `cmd:"" help:"Have the bank get back what is at a stall that is gone: closed by the broker, or without a valid certificate."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
 	Pay      walletPay      `cmd:"" help:"Buy a listing."`
@@ -131,6 +132,15 @@ type walletLeave struct{}
 // Run withdraws and gives back all there is.
 func (walletLeave) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.LeaveAll(ctx) })
+}
+
+type walletRescue struct {
+	Stall string `arg:"" help:"Name or ID of the stall."`
+}
+
+// Run rescues.
+func (c walletRescue) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.RescueAt(ctx, c.Stall) })
 }
 
 type walletRenew struct{}

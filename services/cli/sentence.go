@@ -36,7 +36,7 @@ func (w *Wallet) InWords(err error) error {
 		}
 		return told{"Your bank wants you to confirm this. Open " + link + ", then say the same again; or call it off with `peerscrip wallet cancel`.", err}
 	case errors.Is(err, wallet.ErrUnfinished):
-		return told{"This is not settled yet, and nothing is lost. Say the same again later: it goes on from here.", err}
+		return told{"This is not settled yet: nobody has answered in a way that ends it. Say the same again later: it goes on from here.", err}
 	case errors.Is(err, wallet.ErrBusy):
 		return told{"Your money is at stake in an earlier payment. `peerscrip wallet balance` goes on with that one.", err}
 	case wallet.Sentence(err) != "":

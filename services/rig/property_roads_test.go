@@ -89,6 +89,10 @@ func (r walletToBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return r.carry(ctx, "PAYOUT", in, r.broker.step((*broker.Broker).Payout))
 }
 
+func (r walletToBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "RESCUE", in, r.broker.step((*broker.Broker).Rescue))
+}
+
 func (r walletToBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	if r.broker.now().isDead() {
 		return scrip.BrokerInfo{}, errWire

@@ -97,6 +97,10 @@ func (b fusedBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	return b.fuse.carry(ctx, "PAYOUT", in, b.toBroker.Payout)
 }
 
+func (b fusedBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.fuse.carry(ctx, "RESCUE", in, b.toBroker.Rescue)
+}
+
 type fusedStall struct {
 	toStall
 	*fuse

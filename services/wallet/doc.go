@@ -11,6 +11,7 @@
 //	Collect         VendorScrip for what sellers take back (COLLECT)
 //	Earnings        what the owner's stalls have earned (STATEMENT)
 //	Payout          some of that to the bank, or into BrokerScrip (PAYOUT)
+//	Rescue          what is at a stall that is gone, back to the bank (RESCUE)
 //	Renew           new scrip for what has expired or soon will (6.8)
 //	Resume          finish or undo everything unfinished, and renew
 //	Deliver, Run    bring the queued notices (T9) to the broker

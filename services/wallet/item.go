@@ -5,7 +5,7 @@ import "peerscrip/services/scrip"
 // Item is one transaction in the journal, and how far it has come.
 type Item struct {
 	Tx          scrip.ID
-	Transaction string // "6.1" to "6.8", "PAYOUT", or "COLLECT" that brought something
+	Transaction string // "6.1" to "6.8", "PAYOUT", "RESCUE", or "COLLECT" that brought something
 	Phase       Phase
 	Vendor      scrip.VendorID // empty when only the broker is concerned
 	Amount      scrip.Money    // as in Leg

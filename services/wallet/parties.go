@@ -23,6 +23,7 @@ type Broker interface {
 	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
 	Statement(ctx context.Context, statement scrip.Sealed) (scrip.Sealed, error)
 	Payout(ctx context.Context, payout scrip.Sealed) (scrip.Sealed, error)
+	Rescue(ctx context.Context, rescue scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Directory is what a broker publishes. It is asked now and then, not for each

@@ -27,7 +27,7 @@ type Situation struct {
 
 // Leg is one line of a plan: a transaction, and how much of it.
 type Leg struct {
-	Transaction string // "6.1" to "6.8" as in the protocol, or PAYOUT
+	Transaction string // "6.1" to "6.8" as in the protocol, PAYOUT or RESCUE
 	// Amount in minor units: what is loaded (6.1), exchanged (6.2), paid (6.3),
 	// the new total (6.4), what is added (6.5), taken back (6.6, 6.7), renewed
 	// (6.8), paid out.

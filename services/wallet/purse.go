@@ -63,10 +63,12 @@ type PurseChange struct {
 	Drop      []Hold          // scrip is spent; conflict unless it is there and at stake in Tx
 	Release   scrip.ID        // what is at stake in this item is free again
 	Doubt     *Doubt          // its issuer says that a scrip is no money: it is set aside
+	Aside     []Doubt         // more scrip that is set aside
 	Unrenewed *Doubt          // its issuer will not renew a scrip, for a reason that is none to doubt it
 	Keep      []Holding       // scrip received; conflict if it is there, or a second BrokerScrip
 	Write     *Item           // an item written down; conflict if its tx is used, or a second unfinished 6.1
 	Advance   *Advance        // an item moves on; conflict unless it is where it is thought to be
+	GiveUp    []Advance       // other items end, without their T9; what is at stake in them is free; conflict as in Advance
 	Forget    []scrip.ID      // erase the requests of refused and undone items with any of this at stake
 	Overtaken scrip.ID        // erase the requests of refused 6.1 of this account: their counter is behind
 	Collect   *Collection     // a COLLECT written down, or answered; conflict if there is a later one

@@ -35,13 +35,17 @@ func parseSentences(b []byte) map[[2]string]string {
 	return all
 }
 
+// transactionOf names the transactions in which a word means something else, by
+// what is refused in them.
+var transactionOf = map[string]string{scrip.Renew{}.Type(): "6.8", scrip.RescueRequest{}.Type(): "rescue"}
+
 // Sentence tells a person what err means: what happened, where the money is,
 // what to do. Empty where err is none of what a person can do something about.
 func Sentence(err error) string {
 	w, transaction := word(err), ""
 	var no *Refused
-	if errors.As(err, &no) && no.Message == (scrip.Renew{}).Type() {
-		transaction = "6.8"
+	if errors.As(err, &no) {
+		transaction = transactionOf[no.Message]
 	}
 	if said := sentences[[2]string{w, transaction}]; said != "" {
 		return said

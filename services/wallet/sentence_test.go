@@ -12,7 +12,7 @@ import (
 // TestSentences: every refusal, and every word of the wallet's own, is a
 // sentence that says something of its own.
 func TestSentences(t *testing.T) {
-	words := []string{"wallet-restored", "bank-waits", "cancelled", "waited-long", "keys-foreign"} // the browser's alone, and one that comes with a refusal
+	words := []string{"wallet-restored", "bank-waits", "cancelled", "given-up", "waited-long", "keys-foreign"} // the browser's alone, and one that comes with a refusal
 	for _, own := range ownWords {
 		words = append(words, own.word)
 	}
@@ -47,6 +47,7 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{"T26", scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market's broker shows keys that do not follow"},
+		{&Refused{"RESCUE", scrip.FloatShort}, "Nothing of yours is left at this stall"},
 		{ErrDeclined, "The stall did not add to your money there."},
 	} {
 		if got := Sentence(c.err); !strings.HasPrefix(got, c.want) || got == "" {

@@ -24,14 +24,15 @@ type vectorItem struct {
 
 // said is one message of a vector's answer.
 type said struct {
-	Wrong    string        `json:"wrong"`
-	Deadline int64         `json:"deadline"`
-	At       int64         `json:"at"`
-	Link     string        `json:"link"`
-	Returned scrip.Money   `json:"returned"`
-	Amount   scrip.Money   `json:"amount"`
-	By       string        `json:"by"`
-	Reason   scrip.Refusal `json:"reason"`
+	Wrong     string        `json:"wrong"`
+	Deadline  int64         `json:"deadline"`
+	At        int64         `json:"at"`
+	Link      string        `json:"link"`
+	Returned  scrip.Money   `json:"returned"`
+	Amount    scrip.Money   `json:"amount"`
+	Announced scrip.Money   `json:"announced"`
+	By        string        `json:"by"`
+	Reason    scrip.Refusal `json:"reason"`
 }
 
 type vectorScrip struct {
@@ -163,6 +164,8 @@ func fate[K any](o outcome[K], id scrip.ID) string {
 		return "gone"
 	case o.changes.Release == "":
 		return "held"
+	case slices.Contains(o.changes.Aside, Doubt{id, scrip.StallRevoked}):
+		return "doubtful"
 	case o.doubt && o.item.Stake == id, o.changes.Doubt != nil && o.changes.Doubt.ScripID == id:
 		return "doubtful"
 	}

@@ -61,7 +61,7 @@ func (s *settler) stake() scrip.ID {
 	switch {
 	case s.v.Transaction == "6.1", s.v.Item.To == scrip.ToScrip && s.v.Item.Broker == 0:
 		return scrip.ID(s.w.account)
-	case s.v.Item.To == scrip.ToBank:
+	case s.v.Item.To == scrip.ToBank, s.v.Transaction == "RESCUE":
 		return scrip.ID(theVendor)
 	case s.v.Transaction == "6.2", s.v.Transaction == "6.5", s.v.Item.Broker > 0:
 		return cash
@@ -118,6 +118,11 @@ func (s *settler) settle() verdict {
 		}))
 	case "PAYOUT":
 		return s.payout()
+	case "RESCUE":
+		kept := rescue{s.req, []scrip.ID{money}}
+		return settles(s, kept, (*Wallet).settleRescue, answerOf(s, "RESCUED", func(m said) scrip.Opened[scrip.Rescued] {
+			return opened(s, m, "", 0, scrip.Rescued{Account: s.w.account, Vendor: s.vendorIn(m), Amount: s.it.Amount, Announced: m.Announced})
+		}))
 	case "COLLECT":
 		return s.collect()
 	}

@@ -34,6 +34,7 @@ func transactions() map[string]way {
 		"6.8": of((*Wallet).beginRenew, (*Wallet).sendRenew, (*Wallet).settleRenew),
 
 		"PAYOUT": of((*Wallet).beginPayout, (*Wallet).sendPayout, (*Wallet).settlePayout),
+		"RESCUE": of((*Wallet).beginRescue, (*Wallet).sendRescue, (*Wallet).settleRescue),
 	}
 }
 
@@ -67,7 +68,7 @@ func (t transaction[K, A]) write(ctx context.Context, w *Wallet, leg Leg, p purp
 		return Item{}, err
 	}
 	it.Phase, it.StartedAt = PhaseAsked, w.now()
-	c.Hold, c.Write = w.holds(it), &it
+	c.Hold, c.Write = append(c.Hold, w.holds(it)...), &it
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
 		return Item{}, fmt.Errorf("begin %s: %w", leg.Transaction, err)
 	}

@@ -22,7 +22,8 @@ type Wallet struct {
 
 	reckoning reckoning // of the device's clock
 
-	reviving bool // the turn's: a revived item revives no other
+	rescued  scrip.Rescued // the turn's: what the last RESCUED said
+	reviving bool          // the turn's: a revived item revives no other
 
 	mu     sync.Mutex
 	info   Info // under mu; Info.ID never changes

@@ -94,6 +94,10 @@ func (b toBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	return b.carry(ctx, in, b.w.broker.Payout)
 }
 
+func (b toBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(ctx, in, b.w.broker.Rescue)
+}
+
 func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.BrokerInfo{}, errDown

@@ -88,6 +88,13 @@
  */
 
 /**
+ * RESCUE. scrips: the scrip_ids of the stall's money that there was; back: what is at the bank; announced: what stays.
+ * @typedef {ItemOf<'rescue', { vendor: string }, {
+ *   asked: { scrips: string[] } & Sent, refused: { scrips: string[] } & Sent, done: { back: number, announced: number }
+ * }>} Rescue
+ */
+
+/**
  * What became of a scrip of a backup: its issuer is asked (asking) what came of it, one transaction after the other; then,
  * of BrokerScrip, the bank (weighing). bank: what the account held at the backup, where that was told. again: the question is the
  * one that every copy of this wallet would ask, so that what its answer brings may be elsewhere too. found: good, it is here, new,
@@ -99,7 +106,7 @@
  * }>} Regain
  */
 
-/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Regain} Item */
+/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Rescue | Regain} Item */
 
 /** An item of which nothing is written down yet. @template {Item} I @typedef {Extract<I, { phase?: undefined }>} Planned */
 

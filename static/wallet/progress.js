@@ -84,6 +84,7 @@ const tables = {
     PAYOUT: 'Ask the broker to pay out what your stall has earned',
     PAID_OUT: to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet',
   }),
+  rescue: ({ phase }) => all(phase, { RESCUE: 'Ask the broker to pay back what is at the stall', RESCUED: 'The broker confirms that it is at your bank' }),
   regain,
 }
 

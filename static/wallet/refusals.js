@@ -50,12 +50,14 @@ export const sentences = {
   'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
   'bank-waits': 'Another payment waits for your word at the bank. Confirm it or call it off there, or on the page of your wallet: then this goes on.',
   'cancelled': 'You called this off. What it had not begun by then was not done.',
+  'given-up': 'You gave this up. The money is in your wallet again, and can be spent or given back when the stall answers.',
   'waited-long': 'This has waited so long that you may not want it any more, so it was not begun. Start again if you do.',
   'exchange-too-small': 'That is less than this purchase needs.',
 }
 
 /** What a refusal means there, where it means something else, by transaction. @type {Record<string, Record<string, string>>} */
 export const meant = {
+  rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
   '6.8': { 'scrip-expired': 'This money expired more than a year ago, and is not renewed any more.' },
 }
 

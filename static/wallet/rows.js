@@ -112,6 +112,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {{ amount: number, stall: string }} renew stall: "" for BrokerScrip
  * @property {{ amount: number, stall: string, leaving?: string }} giveback
  * @property {{ amount: number, vendor: string, stall: string, to: 'bank' | 'scrip' }} payout
+ * @property {{ amount: number, vendor: string, stall: string }} rescue
  * @property {{ stall?: string }} restore
  */
 

@@ -103,6 +103,28 @@ export async function cancel(ctx, id) {
   return true
 }
 
+/** Whether a work waits for a stall to pay out, and can be given up. @param {Work} work */
+export function isGivable(work) {
+  const item = current(work)
+  return work.state === 'running' && item.transaction === '6.7' && item.phase === 'asked'
+}
+
+/**
+ * Gives a giveback up whose stall does not answer: its scrip is free. The same T22 is sent when it is given back again, and
+ * should the stall pay out meanwhile, the next who spends the scrip finds that out (revive.js). Call with the wallet's lock held.
+ * @param {Context} ctx
+ * @param {string} id
+ * @returns {Promise<boolean>} whether it was; else it has ended
+ */
+export async function giveUp(ctx, id) {
+  const work = await ctx.must('works', id)
+  const item = current(work)
+  if (!isGivable(work) || item.transaction !== '6.7' || item.phase !== 'asked') return false
+  const next = after(work, { item: { ...item, phase: 'refused' }, changes: [], stop: 'given-up' }, ctx.now())
+  await ctx.purse.apply([...await release(ctx, id, []), putWork(next)])
+  return true
+}
+
 /** @param {Work} work @returns {Item} */
 function current(work) {
   const item = work.items[work.at]

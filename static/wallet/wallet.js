@@ -8,22 +8,26 @@ import { changeBank, load, payOut, withdraw } from './cash.js'
 import { begunSince, start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
+import { gone, rescue } from './gone.js'
 import { leave } from './leaving.js'
 import { isStale, quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
-import { cancel } from './runner.js'
+import { cancel, giveUp } from './runner.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
 import { UnderWay } from './underway.js'
 
 /** @import { Choice } from './checkout.js' */
+/** @import { AtStall } from './contents.js' */
 /** @import { Context } from './context.js' */
 /** @import { Stated } from './earnings.js' */
 /** @import { Leaving } from './leaving.js' */
 /** @import { Quote } from './quote.js' */
 /** @import { Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
+
+/** @typedef {{ stall: string, since: number, ends: number }} Away unix seconds */
 
 export class Wallet extends Contents {
   /** @param {Parts} parts */
@@ -72,6 +76,16 @@ export class Wallet extends Contents {
   /** Pays out what a stall has earned. @param {Stated} stall as it was shown @param {'bank' | 'scrip'} to */
   payOut(stall, to) {
     return this.begin(ctx => payOut(ctx, stall, to))
+  }
+
+  /** Whether a stall is gone, as far as the broker tells. @param {string} vendor */
+  gone(vendor) {
+    return gone(this.open(), vendor)
+  }
+
+  /** Takes what is at a stall that is gone back to the bank. @param {AtStall} stall as it was shown */
+  rescue(stall) {
+    return this.begin(ctx => rescue(ctx, stall))
   }
 
   /** Collects what sellers have taken back, and hears what they sent. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
@@ -173,6 +187,22 @@ export class Wallet extends Contents {
     this.changed()
     this.wake() // who waits to begin it finds out
     if (!off) throw new Advice('Too late: it is on its way now.')
+  }
+
+  /** Gives a giveback up that its stall does not answer. @param {string} id */
+  async giveUp(id) {
+    await this.exclusive('peerscrip-wallet', () => giveUp(this.open(), id))
+    this.parts.session.tell('changed')
+    this.changed()
+    this.wake()
+  }
+
+  /** Since when a stall has not answered a work, if that is days, and when its certificate ends. @param {Work} work @returns {Promise<Away | undefined>} */
+  async away({ state, items, at, changed }) {
+    const item = items[at]
+    if (state !== 'running' || !item?.phase || !('vendor' in item) || !item.vendor || this.parts.now() - changed < 24 * 60 * 60) return undefined
+    const { name, notAfter } = await this.open().merchant(item.vendor)
+    return { stall: name, since: changed, ends: notAfter }
   }
 
   /**

@@ -157,3 +157,26 @@ test('the stall refuses for good: its money stays, the rest goes back', async ()
   assert.deepEqual([total, holding.work], [1250, ''])
   await books(wallet, sides)
 })
+
+// The stall is away for good: what leaving began there is given up, alone, and found again when the stall is back.
+for (const fate of ['lost', 'unanswered']) test(`a giveback is given up, its request ${fate}`, async () => {
+  const { sides, wallet } = await stocked()
+  sides.wire = path => path.endsWith('givebacks') ? fate : ''
+  const [giveback, withdraw] = await wallet.leave(await wallet.leaving())
+  await wallet.follow(withdraw.id)
+  for (let i = 0; i < 500 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  sides.clock.at += 3 * 24 * 3600
+  const { name, notAfter } = await wallet.open().merchant(sides.stall.id)
+  const { changed } = await wallet.workOf(giveback.id)
+  assert.deepEqual(await wallet.away(await wallet.workOf(giveback.id)), { stall: name, since: changed, ends: notAfter })
+  await wallet.giveUp(giveback.id)
+  const ended = await wallet.follow(giveback.id)
+  assert.deepEqual([ended.state, ended.reason], ['stopped', 'given-up'])
+  assert.deepEqual(await wallet.leaving(), { stalls: [{ vendor: sides.stall.id, name, amount: 1250 }], cash: 0, busy: false })
+  sides.wire = () => ''
+  await leave(wallet)
+  await finish(wallet)
+  assert.deepEqual(await wallet.balance(), empty)
+  assert.equal(bank(sides), 8750)
+  await books(wallet, sides)
+})

@@ -58,6 +58,7 @@ const planned = {
   '6.6': ({ amount }) => ({ transaction: '6.6', amount }),
   '6.7': ({ amount }) => ({ transaction: '6.7', vendor: stall.id, amount }),
   '6.8': ({ amount, vendor }, ids) => ({ transaction: '6.8', amount, vendor: vendor ? stall.id : '', scrip: vendor ? ids.vendor : ids.broker }),
+  RESCUE: () => ({ transaction: 'rescue', vendor: stall.id }),
   PAYOUT: ({ amount, to }) => ({ transaction: 'payout', vendor: stall.id, amount, to }),
 }
 
@@ -123,6 +124,7 @@ async function settled(vector) {
   }
   const ids = { broker: there.broker && await held(there.broker, broker), vendor: there.vendor && await held(there.vendor, stall) }
   await ctx.purse.apply([refusedBefore({ transaction: '6.1', amount: 1, nonce: '', request: {} }, 'bank-declined')])
+  if (transaction === 'RESCUE') await ctx.purse.apply([refusedBefore({ transaction: 'rescue', vendor: stall.id, scrips: [], request: {} }, 'stall-in-force')])
   const work = newWork({ purpose: 'recover', items: [planned[transaction](of, ids)], about: {} }, now)
   await ctx.purse.apply([putWork(work)])
   await turn(ctx, work, tools)

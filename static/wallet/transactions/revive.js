@@ -29,7 +29,7 @@ export async function revive(ctx, ...stakes) {
   return ended.flatMap(work => {
     const at = work.items.findIndex(item => isEnded(item) && stakesOf(item).some(stake => stakes.includes(stake)))
     const item = work.items[at]
-    return item && isEnded(item) ? [takenUp(work, at, again(item), ctx.now())] : []
+    return item && isEnded(item) && !(item.transaction === 'rescue' && work.reason === 'float-short') ? [takenUp(work, at, again(item), ctx.now())] : []
   })
 }
 
@@ -44,6 +44,7 @@ function stakesOf(item) {
     case '6.1': return [account]
     case 'payout': return item.scrip ? [item.scrip] : item.to === 'scrip' ? [account] : []
     case '6.5': return [item.scrip, item.grows]
+    case 'rescue': return [item.vendor]
     case 'account': case 'stall': case 'bank': return []
     default: return [item.scrip]
   }

@@ -34,11 +34,14 @@ export function leaving(wallet, { broker }) {
     const now = JSON.stringify(seen)
     if (now !== shown) offer(card, seen)
     shown = now
-    card.plan.hidden = running !== undefined || seen.stalls.length === 0
+    card.plan.hidden = parts.some(isBeginning) || seen.stalls.length === 0
     element.hidden = card.plan.hidden && card.outcome.hidden
   }
   return { element, refresh }
 }
+
+/** Whether a work is about to take in hand what the plan would show. @param {Work} work */
+const isBeginning = ({ state, items, at }) => state === 'running' && items[at]?.phase === undefined
 
 /** Whether a work is part of leaving the market. @param {Work} work @returns {work is Work<'giveback' | 'withdraw'>} */
 export const isPart = work => (work.purpose === 'giveback' || work.purpose === 'withdraw') && work.about.leaving !== undefined

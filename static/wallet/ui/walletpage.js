@@ -14,6 +14,7 @@ import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
+import { atGoneStalls } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
 import { until } from './until.js'
@@ -36,6 +37,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const back = withdrawing(wallet, profile, id => known.add(id))
   const leave = leaving(wallet, profile)
+  const lost = atGoneStalls(wallet, profile, id => known.add(id))
   const show = async () => {
     if (!wallet.ctx) return
     const { broker, stalls: list } = await wallet.balance()
@@ -46,6 +48,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     if (at) /** @type {HTMLElement | null} */ (cash.querySelector(`[data-testid="${at}"]`))?.focus()
     fill(stalls, ...atStalls(profile, list))
     stalls.hidden = list.length === 0
+    lost.refresh(list)
     const works = await wallet.works()
     load.refresh(broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(broker)
@@ -61,7 +64,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
 })
 
 /**

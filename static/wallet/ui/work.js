@@ -3,10 +3,10 @@
  * One work as a card: what it is, how far it has come, what it waits for, and what came of it.
  * @module
  */
-import { clockText } from '../dates.js'
+import { clockText, dayText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
-import { isCancellable } from '../runner.js'
+import { isCancellable, isGivable } from '../runner.js'
 import { isKnown } from '../transactions.js'
 import { callout, fill, h } from './dom.js'
 import { action } from './form.js'
@@ -14,7 +14,7 @@ import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
 /** @import { Work } from '../rows.js' */
-/** @import { Wallet } from '../wallet.js' */
+/** @import { Away, Wallet } from '../wallet.js' */
 
 /** @param {Work} work @param {Currency} currency @returns {string} */
 export function title({ purpose, about }, currency) {
@@ -28,6 +28,7 @@ export function title({ purpose, about }, currency) {
       ? `Taking the ${format(about.amount, currency)} earned at ${about.stall} to your bank`
       : `Putting the ${format(about.amount, currency)} earned at ${about.stall} into this wallet`
     case 'giveback': return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
+    case 'rescue': return `Taking ${format(about.amount, currency)} at ${about.stall}, which is gone, back to your bank`
     case 'renew': return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
     case 'recover': return 'Asking again what came of an earlier request'
     case 'restore': return 'Asking what became of money of the backup'
@@ -54,7 +55,7 @@ export function follow(wallet, id, ended = () => {}) {
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
     const noticeWaits = await wallet.noticeWaits(work)
-    fill(list, ...isKnown(work) ? waits(wallet, work) : [await setAside(wallet, work)], steps(work, noticeWaits))
+    fill(list, ...isKnown(work) ? waits(wallet, work, await wallet.away(work)) : [await setAside(wallet, work)], steps(work, noticeWaits))
     if (work.state === 'running') return
     if (!noticeWaits) stop() // T9 may be on its way after the work has ended
     if (over) return
@@ -73,8 +74,8 @@ async function setAside(wallet, work) {
   return callout('warn', 'A newer version of this page began this. It is set aside here, and goes on when that version is back.', { 'data-testid': 'work-set-aside' }, h('p', {}, has))
 }
 
-/** What a running work waits for. @param {Wallet} wallet @param {Work} work */
-function waits(wallet, work) {
+/** What a running work waits for. @param {Wallet} wallet @param {Work} work @param {Away | undefined} away */
+function waits(wallet, work, away) {
   if (work.state !== 'running') return []
   const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
@@ -82,9 +83,14 @@ function waits(wallet, work) {
     waitsFor(wallet, work, again),
     isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
-      h('p', {}, 'It is tried again by itself; you can leave this page. Nothing is lost.'), again),
+      h('p', { 'data-testid': 'work-known' }, away ? known(away) : 'It is tried again by itself; you can leave this page.'), again),
+    trouble && isGivable(work) && action({ label: 'Give this up', testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
   ]
 }
+
+/** What is known of a stall that has not answered for days, and what can be done. @param {Away} away */
+const known = ({ stall, since, ends }) => `${stall} has not answered since ${dayText(since)}. It is still asked, by itself. What you have there ` +
+  `stays yours in the broker's books. If the broker closes the stall, or its certificate ends on ${dayText(ends)} and is not renewed, you can take it back to your bank here.`
 
 /** Seconds that a work takes from one transaction to the next where nothing keeps it. */
 const passing = 1

@@ -28,6 +28,7 @@ const right = {
     const value = to === 'scrip' ? had + amount : 0
     return { body: { account, vendor, amount, to, value }, money: value }
   },
+  RESCUED: ({ item: { vendor }, account, said: { announced = 0 } }) => ({ body: { account, vendor, amount: 3000, announced }, money: 0 }),
   COLLECTED: ({ said: { amount }, sides, tx }) => ({
     body: { vendor: sides.stall.id, amount, refunds: amount > 0 ? [{ refund: newID(), purchase: tx, amount }] : [] }, money: amount,
   }),

@@ -270,6 +270,21 @@ export class BrokerSide extends Party {
     })
   }
 
+  // Pays back what is at a stall that is gone, but for what was `noticed`.
+  async rescue({ envelope }) {
+    const m = await this.open(envelope, 'RESCUE', this.known())
+    return this.answer(m, async () => {
+      const { account, vendor } = m.body
+      if (!this.lost) throw new Refuse('stall-in-force')
+      const announced = this.noticed ?? 0
+      const amount = [...this.lost.live.values()].reduce((sum, { scrip }) => sum + scrip.value, this.unreported ?? 0) - announced
+      if (amount <= 0) throw new Refuse('float-short')
+      const { bank } = this.accounts.get(account)
+      this.bank.set(bank, this.bank.get(bank) + amount)
+      return { envelope: await this.reply(m, 'RESCUED', { account, vendor, amount, announced }, {}) }
+    })
+  }
+
   // What is set aside for a stall, and in no scrip any more.
   reserved() {
     return [...this.extensions.values()].filter(x => x.loosened).reduce((sum, x) => sum + x.value, 0)

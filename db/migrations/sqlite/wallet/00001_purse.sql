@@ -57,7 +57,7 @@ CREATE TABLE item (
     "transaction" TEXT    NOT NULL,
     phase         TEXT    NOT NULL CHECK (phase IN ('asked', 'half', 'done', 'undone', 'refused')),
     vendor        TEXT    NOT NULL,
-    amount        INTEGER NOT NULL CHECK (amount > 0),
+    amount        INTEGER NOT NULL CHECK (amount >= 0),
     reason        TEXT    NOT NULL,
     stake         TEXT    NOT NULL,
     beside        TEXT    NOT NULL,

@@ -1,0 +1,124 @@
+package wallet_test
+
+import (
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// shutDown takes the stall's certificate back; it answers nobody any more.
+func (w *world) shutDown() {
+	w.t.Helper()
+	w.stallDown.Store(true)
+	w.lineCut.Store(true)
+	must(broker.Revoke(w.t.Context(), w.books, w.vendor(), w.clock.time(), rand.Reader))
+}
+
+// TestEveryStateAtAGoneStall: whatever waits for a stall when it is gone for good,
+// RESCUE brings the money back to the bank, and nothing waits any more. Of a purchase
+// that the stall may have made that is after ninety days.
+func TestEveryStateAtAGoneStall(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		wait  func(w *world, c customer) // for the stall, with its money
+		kept  scrip.Money                // for ninety days
+		other scrip.Money                // not at the stall: BrokerScrip
+	}{
+		{"nothing", func(*world, customer) {}, 0, 20_00},
+		{"T22", func(w *world, c customer) {
+			w.stallDown.Store(true)
+			want(w.t, "Leave", c.Leave(w.t.Context()), wallet.ErrUnfinished)
+		}, 0, 0},
+		{"T22 that the stall has", func(w *world, c customer) {
+			w.wireCut.Store(true)
+			want(w.t, "Leave", c.Leave(w.t.Context()), wallet.ErrUnfinished)
+		}, 0, 0},
+		{"T26", func(w *world, c customer) {
+			w.stallDown.Store(true)
+			w.pass(359 * 24 * time.Hour)
+			want(w.t, "Renew", c.Renew(w.t.Context()), wallet.ErrUnfinished)
+		}, 0, 20_00},
+		{"T10", func(w *world, c customer) {
+			offer := w.item(25_00, 1)
+			w.stallDown.Store(true)
+			_, err := c.Buy(w.t.Context(), offer, 1, "")
+			want(w.t, "Buy", err, wallet.ErrUnfinished)
+		}, 25_00, 20_00},
+		{"CLAIM", func(w *world, c customer) {
+			w.stallMute.Store(true)
+			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+		}, 0, 15_00},
+		{"T4", func(w *world, c customer) {
+			w.stallDown.Store(true)
+			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+			w.pass(5 * time.Minute)
+		}, 0, 20_00},
+		{"T15", func(w *world, c customer) {
+			offer := w.item(40_00, 1)
+			w.stallDown.Store(true)
+			w.lineCut.Store(true)
+			_, err := c.Buy(w.t.Context(), offer, 1, "")
+			want(w.t, "Buy", err, wallet.ErrUnfinished)
+		}, 0, 20_00},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w, ctx := newWorld(t), t.Context()
+			c := w.stocked()
+			test.wait(w, c)
+			w.shutDown()
+			_ = w.broker.Deliver(ctx)
+			_ = c.Resume(ctx)
+			said, err := c.Rescue(ctx, w.vendor())
+			want(t, "Rescue", err, nil)
+			if said.Announced != test.kept {
+				t.Errorf("kept for the stall: got %d, want %d", said.Announced, test.kept)
+			}
+			if test.kept > 0 {
+				w.pass(91 * 24 * time.Hour)
+				_, err = c.Rescue(ctx, w.vendor())
+				want(t, "Rescue after ninety days", err, nil)
+			}
+			want(t, "Resume", c.Resume(ctx), nil)
+			w.wantState(c, test.other, 0, 0)
+			if test.other > 0 {
+				want(t, "Withdraw", c.Withdraw(ctx), nil)
+			}
+			w.atBank(c, start)
+		})
+	}
+}
+
+// TestRescueOfAStallInForce: it moves nothing, and the money is still good there.
+func TestRescueOfAStallInForce(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	_, err := c.Rescue(ctx, w.vendor())
+	want(t, "Rescue", err, scrip.StallInForce)
+	w.wantState(c, 20_00, 30_00, 0)
+	_, err = c.Buy(ctx, w.item(30_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+}
+
+// TestRescueLosesAnswers: asked again, or resumed, it is paid once; and one that was
+// refused, and that somebody sent again when the stall was gone, is found.
+func TestRescueLosesAnswers(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	w.shutDown()
+	w.brokerMute.Store(true)
+	for range 2 {
+		_, err := c.Rescue(ctx, w.vendor())
+		want(t, "Rescue", err, wallet.ErrUnfinished)
+	}
+	w.brokerMute.Store(false)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wantState(c, 20_00, 0, 0)
+	w.atBank(c, start-20_00)
+	_, err := c.Rescue(ctx, w.vendor())
+	want(t, "Rescue again", err, scrip.FloatShort)
+	w.atBank(c, start-20_00)
+}

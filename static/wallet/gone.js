@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * Stalls that are gone: the broker stands behind them no more. What it tells of them is looked up for the page alone; that money
+ * moves takes its signed word (RESCUE).
+ * @module
+ */
+import { Advice } from './errors.js'
+import { evidence } from './messages.js'
+import { signersOf } from './succession.js'
+import { written } from './work.js'
+
+/** @import { AtStall } from './contents.js' */
+/** @import { Context } from './context.js' */
+
+/** @typedef {{ ended: number }} Gone ended: when the stall's certificate ended, unix seconds; 0 where the broker took it back */
+
+/**
+ * Whether a stall is gone, as far as the broker tells: undefined where it is not, or nobody says.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @returns {Promise<Gone | undefined>}
+ */
+export async function gone(ctx, vendor) {
+  const { certificate, revoked } = await ctx.broker.stall(vendor)
+  if (revoked === true) return { ended: 0 }
+  const { body } = await evidence(certificate, 'CERTIFICATE', { signers: signersOf((await ctx.profile()).broker), aud: vendor })
+  return ctx.now() >= body.not_after ? { ended: body.not_after } : undefined
+}
+
+/**
+ * Takes what is at a stall that is gone back to the bank.
+ * @param {Context} ctx
+ * @param {AtStall} stall as it was shown
+ */
+export async function rescue(ctx, { vendor, name, total }) {
+  const begun = (await ctx.works()).some(({ purpose, state, about }) => purpose === 'rescue' && state === 'running' && about.vendor === vendor)
+  if (begun) throw new Advice('This is under way already.')
+  return written(ctx, { purpose: 'rescue', items: [{ transaction: 'rescue', vendor }], about: { amount: total, vendor, stall: name } })
+}

@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * RESCUE: what the account put in at a stall that is gone goes back to its bank (RESCUE, RESCUED). The stall's scrip is set aside
+ * then, for it is worth nothing any more, and what waited for that stall ends. What notices announced stays: the stall may have
+ * been paid. So they go first, that an honest stall finds its money.
+ * @module
+ */
+import { Refusal, Unreadable } from '../errors.js'
+import { hold, put } from '../holdings.js'
+import { toBroker } from '../requests.js'
+import { sent } from '../transcript.js'
+import { putWork } from '../work.js'
+import { askBroker, patience } from './present.js'
+import { revive } from './revive.js'
+
+/** @import { Context } from '../context.js' */
+/** @import { Outcome, Planned, Rescue, UnderWay } from '../items.js' */
+/** @import { Answer } from '../requests.js' */
+/** @import { Work } from '../rows.js' */
+
+/** Why scrip is set aside that was rescued, and why what waited for its stall ended. */
+const closed = 'stall-revoked'
+
+/** @param {Context} ctx @param {Work} work @param {Planned<Rescue>} item @returns {Promise<Outcome>} */
+export async function begin(ctx, work, item) {
+  if ((await ctx.purse.all('notices')).length > 0) return { item, changes: [], wait: patience }
+  const [profile, own] = [await ctx.profile(), (await ctx.holdings()).filter(({ vendor }) => vendor === item.vendor)]
+  const request = await toBroker(ctx, 'RESCUE', { body: { account: profile.account, vendor: item.vendor } }, profile)
+  const free = own.filter(holding => !holding.work)
+  return {
+    item: { ...item, phase: 'asked', scrips: own.map(({ scrip }) => scrip.scrip_id), request },
+    changes: [...free.map(holding => hold(holding, work)), sent(request, 'broker', ctx.now())], wait: 0,
+  }
+}
+
+/** @param {Context} ctx @param {UnderWay<Rescue>} item */
+export const send = (ctx, { request }) => askBroker(ctx, request, ['RESCUED'])
+
+/**
+ * That nothing is there may be because an earlier RESCUE, which was refused, was granted since.
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {UnderWay<Rescue>} item
+ * @param {Answer<'RESCUED'> | Refusal} answer
+ * @returns {Promise<Outcome>}
+ */
+export async function settle(ctx, work, item, answer) {
+  if (answer instanceof Refusal) {
+    const revived = answer.reason === 'float-short' ? await revive(ctx, item.vendor) : []
+    return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...revived], stop: answer.reason }
+  }
+  const { opened: { body: { account, vendor, amount, announced } }, entry } = answer
+  if (vendor !== item.vendor || account !== (await ctx.profile()).account) throw new Unreadable()
+  const over = (await ctx.works()).filter(other => other.id !== work.id && other.state === 'running' && isOver(other, vendor, announced))
+  const ended = over.map(other => putWork({ ...other, state: 'stopped', reason: closed, rev: other.rev + 1, changed: ctx.now() }))
+  const ids = [work, ...over].map(({ id }) => id)
+  const { request, scrips, ...rest } = item
+  return { item: { ...rest, phase: 'done', back: amount, announced }, done: true, changes: [...await letGo(ctx, scrips, ids), ...ended, entry] }
+}
+
+/**
+ * The scrip that is rescued is set aside, and what ended works held is free.
+ * @param {Context} ctx
+ * @param {string[]} scrips
+ * @param {string[]} works
+ */
+async function letGo(ctx, scrips, works) {
+  const touched = (await ctx.purse.all('holdings')).filter(({ scrip, work }) => scrips.includes(scrip.scrip_id) || works.includes(work))
+  return touched.map(holding => put({
+    ...holding, work: works.includes(holding.work) ? '' : holding.work, doubt: scrips.includes(holding.scrip.scrip_id) ? closed : holding.doubt,
+  }))
+}
+
+/**
+ * Whether nothing can come any more of what a work waits for at a stall whose money was rescued. A purchase that was announced may
+ * have been made; of a 6.5, and of a 6.2 that was not blessed, the broker tells the end.
+ * @param {Work} work
+ * @param {string} vendor
+ * @param {number} announced
+ */
+function isOver({ items, at }, vendor, announced) {
+  const item = items[at]
+  if (!item?.phase || !('vendor' in item) || item.vendor !== vendor) return false
+  switch (item.transaction) {
+    case '6.7': case '6.8': case 'regain': return true
+    case '6.3': return announced === 0
+    case '6.2': return item.phase === 'claiming'
+    default: return false
+  }
+}

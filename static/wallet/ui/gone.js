@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * Money at stalls that are gone: what is known of each, and a button that takes it back to the bank.
+ * @module
+ */
+import { dayText } from '../dates.js'
+import { format } from '../money.js'
+import { callout, fill, focus, h } from './dom.js'
+import { action } from './form.js'
+import { follow, stopped, title } from './work.js'
+
+/** @import { AtStall } from '../contents.js' */
+/** @import { Gone } from '../gone.js' */
+/** @import { Profile, Work } from '../rows.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/**
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @param {(id: string) => void} begun told of a rescue, which is shown here
+ * @returns {{ element: HTMLElement, refresh: (stalls: AtStall[]) => void }} hidden while there is nothing to say
+ */
+export function atGoneStalls(wallet, { broker }, begun) {
+  const [list, outcome] = [h('div', { class: 'stack' }), h('div', { class: 'stack', hidden: true })]
+  const element = h('section', { class: 'stack', hidden: true, 'aria-label': 'Stalls that are gone', 'data-testid': 'gone' }, outcome, list)
+  const asked = /** @type {Map<string, Promise<Gone | undefined>>} */ (new Map())
+  const ask = (/** @type {string} */ vendor) => {
+    const known = asked.get(vendor) ?? wallet.gone(vendor).catch(() => undefined) // while nobody tells, the page does without
+    asked.set(vendor, known)
+    return known
+  }
+  const take = (/** @type {AtStall} */ stall) => async () => {
+    const work = await wallet.rescue(stall)
+    begun(work.id)
+    outcome.hidden = false
+    fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
+      fill(outcome, ended.state === 'stopped' ? stopped(ended) : said(ended, broker))
+      focus(outcome)
+    }))
+  }
+  const refresh = async (/** @type {AtStall[]} */ stalls) => {
+    const all = await Promise.all(stalls.map(async stall => ({ stall, of: await ask(stall.vendor) })))
+    const some = all.flatMap(({ stall, of }) => of ? [row(stall, of, broker, take(stall))] : [])
+    fill(list, ...some)
+    element.hidden = some.length === 0 && outcome.hidden
+  }
+  return { element, refresh: stalls => void refresh(stalls) }
+}
+
+/** @param {AtStall} stall @param {Gone} of @param {Profile['broker']} broker @param {() => Promise<void>} take */
+function row({ vendor, name, total }, { ended }, broker, take) {
+  const known = ended === 0 ? `The broker has closed ${name}.` : `${name} is not open any more: its certificate ended on ${dayText(ended)}.`
+  return callout('warn', known, { 'data-testid': 'gone-stall', 'data-vendor': vendor },
+    h('p', {}, 'What you have there can go back to your bank account. The price of something you bought there and the stall has not reported stays for 90 days, because it may yet be delivered.'),
+    action({ label: `Take ${format(total, broker)} back to your bank`, testid: 'gone-take', run: take }))
+}
+
+/** What came of it. @param {Work} work @param {Profile['broker']} broker */
+function said({ items: [item] }, broker) {
+  if (item?.transaction !== 'rescue' || item.phase !== 'done') return undefined
+  const kept = item.announced > 0 && h('p', {}, `${format(item.announced, broker)} stay for what you bought there, for 90 days. If it was not delivered, take it back then.`)
+  return callout('success', `${format(item.back, broker)} are back in your bank account.`, { 'data-testid': 'gone-done' }, kept)
+}

@@ -1,0 +1,107 @@
+// RESCUE: a stall that is gone for good, in every state in which money waits for it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buy, finish, killedAt, made, wanted } from './help/page.mjs'
+
+const bank = ({ broker }) => [...broker.bank.values()][0]
+
+// A wallet with 12.50 at the stall and 15.00 of BrokerScrip; 72.50 are at the bank or paid.
+async function stocked() {
+  const { sides, wallet } = await made()
+  assert.equal((await wallet.follow((await buy(wallet, sides, 4000, 2500)).id)).state, 'done')
+  await finish(wallet)
+  return { sides, wallet }
+}
+
+// Nobody answers at the stall any more, and the broker has closed it.
+function close(sides) {
+  sides.wire = path => path.includes(`/v1/stalls/${sides.stall.id}/`) ? 'lost' : ''
+  sides.stall.revoked = true
+  sides.broker.lost = sides.stall
+}
+
+const rescued = async (wallet, stall) => wallet.follow((await wallet.rescue(stall)).id)
+
+async function until(holds) {
+  for (let i = 0; i < 500 && !await holds(); i++) await new Promise(resolve => setTimeout(resolve, 1))
+}
+
+test('a stall in force is not gone, and nothing moves', async () => {
+  const { sides, wallet } = await stocked()
+  assert.equal(await wallet.gone(sides.stall.id), undefined)
+  const { stalls: [at] } = await wallet.balance()
+  const work = await rescued(wallet, at)
+  assert.deepEqual([work.state, work.reason], ['stopped', 'stall-in-force'])
+  assert.deepEqual(await wallet.leaving(), { stalls: [{ vendor: sides.stall.id, name: at.name, amount: 1250 }], cash: 1500, busy: false })
+})
+
+test('a certificate that ended is told with its date', async () => {
+  const { sides, wallet } = await stocked()
+  const { stalls: [at] } = await wallet.balance()
+  const { notAfter } = await wallet.open().merchant(at.vendor)
+  sides.clock.at = notAfter
+  assert.deepEqual(await wallet.gone(at.vendor), { ended: notAfter })
+})
+
+// What waits for the stall when it is gone; kept: what was announced there, minor units.
+const states = {
+  'nothing': { wait: async () => {} },
+  'T22': {
+    wait: async (wallet, sides) => {
+      sides.wire = path => path.endsWith('givebacks') ? 'lost' : ''
+      const [giveback, withdraw] = await wallet.leave(await wallet.leaving())
+      await wallet.follow(withdraw.id)
+      await until(() => wallet.underWay.troubles.has(giveback.id))
+    },
+    cash: 0,
+  },
+  'T26': {
+    wait: async (wallet, sides) => {
+      sides.wire = path => path.includes('stalls') && path.endsWith('renewals') ? 'lost' : ''
+      await wallet.renew(true)
+      await until(async () => wallet.underWay.troubles.size > 0)
+    },
+  },
+  'T10': {
+    wait: async (wallet, sides) => {
+      sides.wire = path => path.endsWith('purchases') ? 'lost' : ''
+      await wallet.buy(await wallet.quote(wanted(sides)), { delivery: '', load: 0 })
+      await until(() => wallet.underWay.troubles.size > 0)
+      sides.broker.noticed = 250
+    },
+    kept: 250,
+  },
+}
+
+for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) test(`a stall that is gone while it owes: ${name}`, async () => {
+  const { sides, wallet } = await stocked()
+  const { stalls: [at] } = await wallet.balance()
+  await wait(wallet, sides)
+  const before = bank(sides)
+  close(sides)
+  assert.deepEqual(await wallet.gone(at.vendor), { ended: 0 })
+  const work = await rescued(wallet, at)
+  assert.deepEqual([work.state, work.items[0].back, work.items[0].announced], ['done', 1250 - kept, kept])
+  if (kept > 0) { // ninety days later
+    for (const id of sides.stall.live.keys()) sides.stall.live.delete(id)
+    Object.assign(sides.broker, { noticed: 0, unreported: kept })
+    assert.equal((await rescued(wallet, at)).state, 'done')
+  }
+  assert.equal(bank(sides), before + 1250)
+  assert.deepEqual((await wallet.works()).filter(({ state }) => state === 'running'), [], 'nothing waits for it')
+  assert.deepEqual((await wallet.balance()).stalls, [])
+  assert.deepEqual(await wallet.leaving(), { stalls: [], cash, busy: false })
+  assert.equal((await wallet.open().purse.all('holdings')).filter(({ doubt }) => doubt === 'stall-revoked').length, 1, 'set aside')
+})
+
+test('the page is killed after every single write', async () => {
+  for (let at = 0; at < 4; at++) {
+    const { sides, wallet } = await stocked()
+    const { stalls: [stall] } = await wallet.balance()
+    const before = bank(sides)
+    close(sides)
+    const next = await killedAt(at, { sides, wallet }, () => rescued(wallet, stall))
+    const over = at > 0
+    assert.deepEqual([bank(sides), (await next.balance()).stalls.length], [over ? before + 1250 : before, over ? 0 : 1], `killed at write ${at}`)
+  }
+})
