@@ -109,10 +109,10 @@ export async function unfinished(ctx, vendor, offer) {
  * @param {Quote} quote
  * @returns {Promise<Work<'checkout'> | undefined>}
  */
-export async function begunSince(ctx, { merchant: { vendor }, offer: { offer }, at }) {
+export async function begunSince(ctx, { merchant: { vendor }, offer: { offer }, before }) {
   for (const work of await ctx.works()) {
     const same = work.purpose === 'checkout' && work.about.vendor === vendor && work.about.offerID === offer
-    if (same && work.state !== 'stopped' && (work.state === 'running' || work.created >= at)) return work
+    if (same && work.state !== 'stopped' && (work.state === 'running' || !before.has(work.id))) return work
   }
   return undefined
 }

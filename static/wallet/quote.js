@@ -28,7 +28,7 @@ import { merchant as certified, offer as signed, total } from './trust.js'
  * @property {Plan} plan
  * @property {number} held BrokerScrip in the wallet, minor units
  * @property {Bought | undefined} bought the same, not long ago: who pays was asked whether to buy it again
- * @property {number} at unix seconds
+ * @property {Set<string>} before the works that were there when it was made
  */
 
 /**
@@ -45,7 +45,7 @@ export async function quote(ctx, { vendor, offer: id, quantity }) {
   const price = total(offer, quantity)
   if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
   return {
-    merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, id), at: ctx.now(),
+    merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, id), before: new Set((await ctx.works()).map(work => work.id)),
   }
 }
 
