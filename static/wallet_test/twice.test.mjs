@@ -42,6 +42,18 @@ test('a second tab whose checkout is stale does not pay again; asked again, it d
   await books(other, sides)
 })
 
+test('a purchase that had ended before a checkout was opened is not shown in its place, though it was in the same second', async () => {
+  const { sides, wallet } = await made()
+  const work = await buy(wallet, sides)
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  const quote = await wallet.quote(wanted(sides))
+  assert.equal(work.created, sides.clock.at)
+  assert.equal(await wallet.begunSince(quote), undefined)
+  assert.equal((await wallet.follow((await wallet.buy(quote, nothing)).id)).state, 'done')
+  await finish(wallet)
+  assert.equal(sides.stall.orders.length, 2)
+})
+
 test('a second tab that pays while the first one does shows the same purchase', async () => {
   const { sides, wallet } = await made()
   const other = await tab(wallet, sides)
