@@ -23,7 +23,8 @@ const (
 
 // Run reads the directory and the stalls again and again until ctx ends: those
 // that answer every Config.Every, or after a rest if much of what they offer was new,
-// the others after pauses that double up to an hour. It returns nil; what goes wrong is logged and tried again.
+// the others after pauses that double up to an hour. It returns nil; what goes wrong
+// is logged and tried again.
 func (m *Market) Run(ctx context.Context) error {
 	for {
 		err := m.round(ctx, func(v scrip.VendorID) bool { return m.pauses.over(v, m.now()) })
