@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { newPhrase } from '../wallet/phrase.js'
 import { found, noted, restore } from '../wallet/restore.js'
 import { backedUp, bank, browserWithout, loaded, advice, passphrase, restored, stocked, value } from './help/backups.mjs'
-import { books, buy, finish, made } from './help/page.mjs'
+import { books, buy, cut, finish, made, tried } from './help/page.mjs'
 
 const sums = ({ good, bank, gone, unsure, added, blocked }) => ({
   good: [good.pieces, good.value], bank: [bank.pieces, bank.value], gone: [gone.pieces, gone.value], unsure: [unsure.pieces, unsure.value], added, blocked,
@@ -153,12 +153,11 @@ for (const lives of [false, true]) {
     for (const fate of ['lost', 'unanswered']) {
       test(`a checkout backed up while ${path} is ${fate}, then ${lives ? 'finished here too' : 'only restored'}`, async () => {
         const { sides, wallet } = await made()
-        let down = true
-        sides.wire = name => down && name.endsWith(path) ? fate : ''
+        const mend = cut(sides, path, fate)
         const { id } = await buy(wallet, sides, 2000, 1500)
-        for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith(path)); i++) await new Promise(resolve => setTimeout(resolve, 2))
+        await tried(sides, path)
         const backup = await backedUp(wallet)
-        down = false
+        mend()
         if (lives) {
           assert.equal((await wallet.follow(id)).state, 'done')
           await finish(wallet)
@@ -190,12 +189,11 @@ for (const lives of [false, true]) {
         const { sides, wallet } = await made()
         await wallet.follow((await buy(wallet, sides, 5000, 1500)).id)
         await finish(wallet)
-        let down = true
-        sides.wire = name => down && name.endsWith(path) ? fate : ''
+        const mend = cut(sides, path, fate)
         const work = await way.act(wallet, sides)
-        for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith(path)); i++) await new Promise(resolve => setTimeout(resolve, 2))
+        await tried(sides, path)
         const backup = await backedUp(wallet)
-        down = false
+        mend()
         if (lives) {
           assert.equal((await wallet.follow(work.id)).state, 'done')
           await finish(wallet)

@@ -17,10 +17,11 @@ subtle.deriveKey = (algorithm, ...rest) => derive(algorithm.name === 'PBKDF2' ? 
 // A page of the wallet, on a device whose clock is sides.skew seconds ahead of everybody else's. A second page on the same disk stands for a reload, one on another disk for another browser.
 export async function page(sides, name) {
   const disk = await openDisk(name)
-  const sleep = ms => new Promise(resolve => {
+  const sleep = async ms => {
+    await sides.held
     sides.clock.at += Math.ceil(ms / 1000)
-    setImmediate(resolve)
-  })
+    await new Promise(resolve => setImmediate(resolve))
+  }
   const wallet = new Wallet({ disk, session: new Session(disk.name, sides.container), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at + (sides.skew ?? 0), sleep })
   pages.push(wallet)
   return wallet
@@ -43,6 +44,22 @@ export async function made() {
 // Waits until a request whose path ends so was tried.
 export async function tried(sides, name) {
   for (let i = 0; i < 300 && !sides.seen.some(path => path.endsWith(name)); i++) await new Promise(resolve => setTimeout(resolve, 1))
+}
+
+// The wire goes so with what is sent to a path that ends so, and from then on who waits before trying again waits, until the
+// returned function is called: what a wallet does out of patience does not depend on how fast this machine is.
+export function cut(sides, name, fate) {
+  let release = () => {}
+  sides.wire = path => {
+    if (!path.endsWith(name)) return ''
+    sides.held ??= new Promise(resolve => { release = resolve })
+    return fate
+  }
+  return () => {
+    sides.wire = () => ''
+    sides.held = undefined
+    release()
+  }
 }
 
 // Another page takes over; the first one is dead: it neither sends nor writes any more.
