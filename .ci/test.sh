@@ -56,7 +56,7 @@ formatted() {
 	[ -z "$files" ] || { echo "not gofmt'ed: $files"; return 1; }
 }
 
-sums() { git ls-files --cached --others --exclude-standard '*_templ.go' '*.gen.go' | sort | xargs sha256sum; }
+sums() { git ls-files --cached --others --exclude-standard '*_templ.go' '*.gen.go' 'static/wallet/bundle/*' | sort | xargs sha256sum; }
 
 fresh() {
 	local before

@@ -4,7 +4,13 @@
 // Everything is embedded and addressed by one hash over the whole tree, /static/<hash>/<path>, so that an answer may be
 // kept for ever and modules may import each other by relative path. Pages call URL; the server mounts Handler. What has to
 // have one path in every build is served by its own handler, from Read.
+//
+// Pages load wallet/bundle, which is made of the modules beside it: a hundred files would be a hundred requests. The modules
+// are served too, for who wants to read or to import what runs.
 package static
+
+//go:generate rm -rf wallet/bundle
+//go:generate go tool esbuild wallet/app.js --bundle --splitting --format=esm --target=es2022 --minify --charset=utf8 --chunk-names=[name]-[hash] --outdir=wallet/bundle --log-level=warning
 
 import (
 	"bytes"

@@ -204,7 +204,7 @@ func (s *shop) pages() []pageCase {
 		{"checkout", listing + "/checkout?quantity=3", 200, []string{`data-page="checkout"`, `data-quantity="1"`, `data-price-minor="9190"`, `data-unit-minor="8500"`, `data-offer-url="/v1/stalls/`, "Paying needs JavaScript"}},
 		{"checkout of what is sold", sold + "/checkout", 200, []string{`data-page="checkout"`, `data-quantity="1"`}},
 		{"checkout at a stall elsewhere", checkoutPath(away), 200, []string{`data-stall-url="http://stall.test"`, `data-offer-url="http://stall.test/v1/stalls/`}},
-		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/app.js", "The wallet needs JavaScript"}},
+		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/bundle/app.js", "The wallet needs JavaScript"}},
 		{"wallet's keeper", "/wallet/keeper.js", 200, []string{"addEventListener('message'"}},
 		{"wallet's orders", "/wallet/orders", 200, []string{`data-page="orders"`}},
 		{"wallet's order", "/wallet/orders/" + order, 200, []string{`data-page="order"`, `data-tx="` + order + `"`}},

@@ -99,7 +99,7 @@ func (p *person) record() *traffic {
 func secretsOf(p *person) map[string][]string {
 	p.t.Helper()
 	return eval[map[string][]string](p, `(async () => {
-		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
+		const base = document.querySelector('script[type="module"]').src.replace(/bundle\/app\.js$/, "")
 		const [{ openDisk }, { Purse }, { Session }, { Box, unwrap }, { decode }] = await Promise.all(["disk.js", "purse.js", "session.js", "vault.js", "base64url.js"].map(name => import(base + name)))
 		const disk = await openDisk()
 		const dataKey = await unwrap(await disk.header(), "`+passphrase+`")

@@ -11,17 +11,8 @@ import { openDisk } from './disk.js'
 import { Advice } from './errors.js'
 import { format } from './money.js'
 import { Session } from './session.js'
-import { checkoutPage } from './ui/checkout.js'
 import { callout, fill } from './ui/dom.js'
-import { envelopesPage } from './ui/envelopes.js'
-import { orderPage, ordersPage } from './ui/orders.js'
-import { sellPage } from './ui/sell.js'
-import { verifyPage } from './ui/verify.js'
-import { walletPage } from './ui/walletpage.js'
 import { Wallet } from './wallet.js'
-
-/** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
 
 /** @param {string} name */
 const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''
@@ -48,10 +39,10 @@ async function main() {
   await wallet.recover()
   await showStatus(wallet)
   const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
+  const page = mount && (await import('./ui/pages.js')).pages[name]
   // Reloading the checkout of what has sold out meanwhile ends on the listing. The purchase is shown by the wallet then.
-  if (!pages[name] && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
-  const page = pages[name]
-  if (page && mount) await page(wallet, mount)
+  if (!page && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
+  if (page) await page(wallet, mount)
   if (wallet.ctx) void wallet.resume()
   watch(wallet)
 }

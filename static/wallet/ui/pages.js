@@ -1,0 +1,17 @@
+// @ts-check
+/**
+ * Pages of the wallet by name, as `data-page` has it. They are loaded where there is one: what only browses the market goes
+ * without them.
+ * @module
+ */
+import { checkoutPage } from './checkout.js'
+import { envelopesPage } from './envelopes.js'
+import { orderPage, ordersPage } from './orders.js'
+import { sellPage } from './sell.js'
+import { verifyPage } from './verify.js'
+import { walletPage } from './walletpage.js'
+
+/** @import { Wallet } from '../wallet.js' */
+
+/** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
+export const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
