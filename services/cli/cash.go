@@ -111,19 +111,48 @@ func (w *Wallet) LeaveAll(ctx context.Context) error {
 	return errors.Join(left, w.PrintBalance(ctx))
 }
 
-var errNoMoneyThere = errors.New("there is no money at a stall of that name: `peerscrip wallet balance` names those where there is; or give the stall's ID")
+var (
+	errNoMoneyThere = errors.New("there is no money at a stall of that name: `peerscrip wallet balance` names those where there is; or give the stall's ID")
+	errNoGiveback   = errors.New("nothing waits for that stall to give money back")
+)
 
-// RescueAt has what is at a stall that is gone paid back to the bank (RESCUE).
-func (w *Wallet) RescueAt(ctx context.Context, stall string) error {
-	vendor := scrip.VendorID(stall)
+// vendorNamed is the stall of a name, or ID, at which the wallet has money.
+func (w *Wallet) vendorNamed(ctx context.Context, stall string) (scrip.VendorID, error) {
 	b, err := w.Balance(ctx)
+	if err != nil {
+		return "", err
+	}
+	if i := slices.IndexFunc(b.Vendors, func(v wallet.VendorBalance) bool { return v.Name == stall }); i >= 0 {
+		return b.Vendors[i].Vendor, nil
+	}
+	if vendor := scrip.VendorID(stall); vendor.Valid() {
+		return vendor, nil
+	}
+	return "", errNoMoneyThere
+}
+
+// GiveUpAt gives up what a stall does not give back.
+func (w *Wallet) GiveUpAt(ctx context.Context, stall string) error {
+	vendor, err := w.vendorNamed(ctx, stall)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(b.Vendors, func(v wallet.VendorBalance) bool { return v.Name == stall }); i >= 0 {
-		vendor = b.Vendors[i].Vendor
-	} else if !vendor.Valid() {
-		return errNoMoneyThere
+	switch freed, err := w.GiveUp(ctx, vendor); {
+	case errors.Is(err, wallet.ErrNothing):
+		return errNoGiveback
+	case err != nil:
+		return err
+	default:
+		w.printf("given up %s: it is in your wallet again\n", w.say(ctx, freed))
+	}
+	return w.printBalance(ctx) // which does not ask for it again
+}
+
+// RescueAt has what is at a stall that is gone paid back to the bank (RESCUE).
+func (w *Wallet) RescueAt(ctx context.Context, stall string) error {
+	vendor, err := w.vendorNamed(ctx, stall)
+	if err != nil {
+		return err
 	}
 	said, err := w.Rescue(ctx, vendor)
 	if err != nil {

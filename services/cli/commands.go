@@ -16,6 +16,7 @@ type Command struct {
 	Cancel   walletCancel   `cmd:"" help:"Call off the load that waits for your word at the bank."`
 	Withdraw walletWithdraw `cmd:"" help:"Withdraw to the bank what is good at every stall."`
 	Leave    walletLeave    `cmd:"" help:"Withdraw, and give back each stall's own money too: everything goes to the bank."`
+	GiveUp   walletGiveUp   `cmd:"" help:"Give up what a stall does not give back: it is in the wallet again, to be spent there or given back later."`
 	Rescue   walletRescue   `cmd:"" help:"Have the bank get back what is at a stall that is gone: closed by the broker, or without a valid certificate."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
 	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
@@ -132,6 +133,15 @@ type walletLeave struct{}
 // Run withdraws and gives back all there is.
 func (walletLeave) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.LeaveAll(ctx) })
+}
+
+type walletGiveUp struct {
+	Stall string `arg:"" help:"Name or ID of the stall."`
+}
+
+// Run gives up.
+func (c walletGiveUp) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.GiveUpAt(ctx, c.Stall) })
 }
 
 type walletRescue struct {

@@ -11,18 +11,24 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// PrintBalance prints what the wallet holds.
+// PrintBalance prints what the wallet holds, after finishing what is unfinished.
 func (w *Wallet) PrintBalance(ctx context.Context) error {
 	w.finish(ctx)
+	return w.printBalance(ctx)
+}
+
+func (w *Wallet) printBalance(ctx context.Context) error {
 	b, err := w.Balance(ctx)
 	if err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(w.config.Out, 0, 0, 2, ' ', 0)
 	line := func(name string, m scrip.Money) { fmt.Fprintf(t, "%s\t%s\n", name, w.say(ctx, m)) }
-	line("good at every stall", b.Broker)
-	for _, v := range b.Vendors {
-		line("good at "+v.Name, v.Value)
+	if len(b.Shares) == 0 {
+		line(wallet.Share{Kind: wallet.ShareReady}.String(), 0)
+	}
+	for _, s := range b.Shares {
+		line(s.String(), s.Amount)
 	}
 	line("total", b.Total)
 	if b.Expired > 0 {
@@ -33,10 +39,6 @@ func (w *Wallet) PrintBalance(ctx context.Context) error {
 	}
 	if b.Doubtful > 0 {
 		line("beside it, not accepted by its issuer", b.Doubtful)
-	}
-	if b.AtStake > 0 || b.Owed > 0 {
-		line("of it in unfinished payments", b.AtStake)
-		line("owed by stalls", b.Owed)
 	}
 	return t.Flush()
 }

@@ -13,19 +13,19 @@ import (
 // Balance is what the wallet holds, in minor units.
 type Balance struct {
 	Currency scrip.Currency
+	Shares   []Share         // all of Total, by where it is
 	Broker   scrip.Money     // BrokerScrip: good at every stall, after an exchange
 	Vendors  []VendorBalance // VendorScrip, by the seller's name
 	Total    scrip.Money
 
 	// Parts of Total.
 	AtStake scrip.Money // in items that are not settled yet
+	Owed    scrip.Money // paid, and what it was paid for is still to come
 	Expired scrip.Money // buys nothing until it is renewed
 
 	Expires int64 // unix seconds: the first expiry in Total; 0 when there is nothing
 
-	// In no other figure.
-	Owed     scrip.Money // paid, and what it was paid for is still to come
-	Doubtful scrip.Money // not accepted by its issuer
+	Doubtful scrip.Money // in no other figure: its issuer does not accept it
 }
 
 // VendorBalance is what the wallet holds at one stall.
@@ -49,19 +49,35 @@ func (w *Wallet) Balance(ctx context.Context) (Balance, error) {
 			vendors[h.Vendor] += h.Value
 		}
 	}
-	if err := w.addOwed(ctx, &b); err != nil {
+	unfinished, err := w.standings(ctx)
+	if err != nil {
 		return Balance{}, err
+	}
+	for _, s := range unfinished {
+		_, spent := s.owed()
+		b.Broker, b.AtStake = b.Broker-spent, b.AtStake-spent
+	}
+	if b.Shares, err = w.sharesOf(ctx, holdings, unfinished); err != nil {
+		return Balance{}, err
+	}
+	for _, s := range b.Shares {
+		b.Total += s.Amount
+		if s.Kind == ShareOwed {
+			b.Owed += s.Amount
+		}
 	}
 	b.Vendors, err = w.vendorBalances(ctx, vendors)
 	return b, err
 }
 
 func (b *Balance) add(h Holding, now int64) {
-	if h.Doubt != "" {
+	switch {
+	case h.Doubt == scrip.StallRevoked:
+		return // it was rescued: what it was worth is at the bank
+	case h.Doubt != "":
 		b.Doubtful += h.Value
 		return
 	}
-	b.Total += h.Value
 	if h.Vendor == "" {
 		b.Broker += h.Value
 	}
@@ -76,44 +92,86 @@ func (b *Balance) add(h Holding, now int64) {
 	}
 }
 
-// addOwed adds what items wait for that have half of their answer.
-func (w *Wallet) addOwed(ctx context.Context, b *Balance) error {
+// standings are the unfinished items, with what they keep that tells where money is.
+func (w *Wallet) standings(ctx context.Context) ([]standing, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
-		return fmt.Errorf("add up what is owed: %w", err)
+		return nil, fmt.Errorf("look up what is unfinished: %w", err)
 	}
-	for _, it := range list {
-		if it.Phase != PhaseHalf {
-			continue
+	standings := make([]standing, len(list))
+	for i, it := range list {
+		if standings[i], err = w.standing(it); err != nil {
+			return nil, err
 		}
-		owed, spent, err := w.owes(it)
-		if err != nil {
-			return err
-		}
-		b.Owed += owed
-		b.Broker, b.Total, b.AtStake = b.Broker-spent, b.Total-spent, b.AtStake-spent
 	}
-	return nil
+	return standings, nil
 }
 
-// owes is what the missing half of an answer is to bring: VendorScrip, or the
-// change of a 6.5. Where the change of a 6.2 is missing, its BrokerScrip is still
-// in the purse, and some of it is spent.
-func (w *Wallet) owes(it Item) (owed, spent scrip.Money, err error) {
-	if it.Transaction == "6.2" {
+func (w *Wallet) standing(it Item) (standing, error) {
+	s := standing{Item: it}
+	switch it.Transaction {
+	case "6.2":
 		var x exchange
-		err = w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
-		if x.T8 {
-			return 0, it.Amount, err
+		err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
+		s.had, s.t6, s.t8 = x.Had, x.T6, x.T8
+		return s, err
+	case "6.5":
+		var x extension
+		err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
+		s.had, s.t17, s.t19 = x.Had, x.T17, x.T19
+		return s, err
+	case "PAYOUT":
+		var p payout
+		err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p)
+		s.to = p.Asked.To
+		return s, err
+	}
+	return s, nil
+}
+
+// sharesOf says where the money is, with the merchants' names.
+func (w *Wallet) sharesOf(ctx context.Context, holdings []Holding, unfinished []standing) ([]Share, error) {
+	var ended []Item
+	gone := map[scrip.VendorID]bool{}
+	for _, h := range holdings {
+		if h.Vendor == "" || h.Doubt != "" {
+			continue
 		}
-		return it.Amount, 0, err
+		up, err := w.givenUp(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		ended = append(ended, up...)
+		if gone[h.Vendor], err = w.isGone(ctx, h.Vendor); err != nil {
+			return nil, err
+		}
 	}
-	var x extension
-	err = w.vault.take(placeOfItem(it.Tx), it.Sealed, &x)
-	if x.T17 {
-		return x.rest(it), 0, err
+	list := shares(holdings, unfinished, ended, gone)
+	for i, s := range list {
+		if s.Vendor == "" {
+			continue
+		}
+		known, err := w.knownStall(ctx, s.Vendor)
+		if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+			return nil, err
+		}
+		list[i].Stall = known.Name
 	}
-	return it.Amount, 0, err
+	return list, nil
+}
+
+// isGone reports whether the broker stands behind a merchant no more, as far as it
+// was last told.
+func (w *Wallet) isGone(ctx context.Context, vendor scrip.VendorID) (bool, error) {
+	known, err := w.knownStall(ctx, vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return false, nil
+	}
+	if err != nil || known.Revoked {
+		return known.Revoked, err
+	}
+	c, err := w.readCertificate(ctx, known)
+	return err == nil && c.NotAfter <= w.now(), nil // one that cannot be read tells nothing
 }
 
 func (w *Wallet) vendorBalances(ctx context.Context, values map[scrip.VendorID]scrip.Money) ([]VendorBalance, error) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"peerscrip/services/scrip"
@@ -155,6 +157,84 @@ func TestCounters(t *testing.T) {
 		if got := scrip.CaughtUp(v.Counter, v.Now); got != v.Next {
 			t.Errorf("%s: got %d, want %d", v.Name, got, v.Next)
 		}
+	}
+}
+
+type vectorStanding struct {
+	Tx          scrip.ID       `json:"tx"`
+	Transaction string         `json:"transaction"`
+	Vendor      scrip.VendorID `json:"vendor"`
+	Amount      scrip.Money    `json:"amount"`
+	Had         scrip.Money    `json:"had"`
+	Here        []string       `json:"here"`
+	To          string         `json:"to"`
+}
+
+func (v vectorStanding) standing() standing {
+	here := func(message string) bool { return slices.Contains(v.Here, message) }
+	name := v.Transaction
+	if !strings.Contains(name, ".") {
+		name = strings.ToUpper(name) // as in the journal
+	}
+	it := Item{Tx: v.Tx, Transaction: name, Vendor: v.Vendor, Amount: v.Amount}
+	return standing{Item: it, had: v.Had, t6: here("T6"), t8: here("T8"), t17: here("T17"), t19: here("T19"), to: v.To}
+}
+
+// TestShares: where the money is, none of it twice, none of it nowhere.
+func TestShares(t *testing.T) {
+	type share struct {
+		Kind   ShareKind      `json:"kind"`
+		Vendor scrip.VendorID `json:"vendor"`
+		Amount scrip.Money    `json:"amount"`
+	}
+	for _, v := range vectors[struct {
+		Name     string `json:"name"`
+		Holdings []struct {
+			ID     scrip.ID       `json:"id"`
+			Vendor scrip.VendorID `json:"vendor"`
+			Value  scrip.Money    `json:"value"`
+			Item   scrip.ID       `json:"item"`
+		} `json:"holdings"`
+		Items  []vectorStanding `json:"items"`
+		Ended  []scrip.ID       `json:"ended"`
+		Gone   []scrip.VendorID `json:"gone"`
+		Shares []share          `json:"shares"`
+	}](t, "shares.json") {
+		var holdings []Holding
+		for _, h := range v.Holdings {
+			holdings = append(holdings, Holding{ScripID: h.ID, Vendor: h.Vendor, Value: h.Value, Tx: h.Item})
+		}
+		holdings = append(holdings, Holding{ScripID: "D", Value: 9, Doubt: scrip.ScripSpent})
+		var items []standing
+		for _, it := range v.Items {
+			items = append(items, it.standing())
+		}
+		var ended []Item
+		for _, id := range v.Ended {
+			ended = append(ended, Item{Stake: id})
+		}
+		gone := map[scrip.VendorID]bool{}
+		for _, vendor := range v.Gone {
+			gone[vendor] = true
+		}
+		got := []share{}
+		for _, s := range shares(holdings, items, ended, gone) {
+			got = append(got, share{s.Kind, s.Vendor, s.Amount})
+		}
+		if !slices.Equal(got, v.Shares) {
+			t.Errorf("%s: got %v, want %v", v.Name, got, v.Shares)
+		}
+	}
+}
+
+// TestShareNames: each kind of share has a name, and none is anybody else's.
+func TestShareNames(t *testing.T) {
+	names := map[string]bool{}
+	for _, kind := range shareOrder {
+		names[Share{Kind: kind, Vendor: "m", Stall: "Marta's Attic"}.String()] = true
+	}
+	if len(names) != len(shareNames) || names[""] {
+		t.Errorf("got %d names %v, want %d", len(names), names, len(shareNames))
 	}
 }
 

@@ -95,9 +95,66 @@ func (w *Wallet) giveBackAll(ctx context.Context) error {
 		if h.Vendor == "" || h.Doubt != "" || h.Tx != "" {
 			continue
 		}
-		if _, err := w.run(ctx, Leg{"6.7", h.Value, h.ScripID}, purpose{}); err != nil {
+		if err := w.giveBack(ctx, h); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// giveBack runs 6.7 for VendorScrip: one that was given up goes on, because its
+// stall may have the T22.
+func (w *Wallet) giveBack(ctx context.Context, h Holding) error {
+	up, err := w.givenUp(ctx, h)
+	if err != nil {
+		return err
+	}
+	if len(up) == 0 {
+		_, err := w.run(ctx, Leg{"6.7", h.Value, h.ScripID}, purpose{})
+		return err
+	}
+	if err := w.takeUp(ctx, &up[0]); err != nil {
+		return err
+	}
+	return w.finish(ctx, up[0])
+}
+
+// givenUp lists the givebacks of VendorScrip that were given up, newest first.
+func (w *Wallet) givenUp(ctx context.Context, h Holding) ([]Item, error) {
+	list, err := w.cfg.Purse.Ended(ctx, h.ScripID)
+	if err != nil {
+		return nil, fmt.Errorf("look for givebacks that were given up: %w", err)
+	}
+	return slices.DeleteFunc(list, func(it Item) bool { return it.Transaction != "6.7" || it.Phase != PhaseUndone }), nil
+}
+
+// GiveUp gives up the givebacks that a merchant does not answer, and returns what
+// they are worth: it is free again, to be spent there, given back later or rescued.
+// The same T22 is sent when it is given back again, and should the merchant pay out
+// meanwhile, the next who spends the scrip finds that out. ErrNothing where none waits.
+func (w *Wallet) GiveUp(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	list, err := w.cfg.Purse.Unfinished(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look up what is unfinished: %w", err)
+	}
+	var c PurseChange
+	var sum scrip.Money
+	for _, it := range list {
+		if it.Transaction == "6.7" && it.Vendor == vendor {
+			c.GiveUp = append(c.GiveUp, Advance{Tx: it.Tx, From: it.Phase, To: PhaseUndone, At: w.now()})
+			sum += it.Amount
+		}
+	}
+	if len(c.GiveUp) == 0 {
+		return 0, ErrNothing
+	}
+	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
+		return 0, fmt.Errorf("give up: %w", err)
+	}
+	return sum, nil
 }

@@ -142,3 +142,82 @@ func TestGiveBackOfDeadScrip(t *testing.T) {
 		t.Errorf("Leave again: got %v, want %v", err, wallet.ErrNothing)
 	}
 }
+
+// TestGiveUp: a giveback that its stall does not answer is given up alone; its money
+// is in the total all the time, under its own name, and comes back when the stall does.
+func TestGiveUp(t *testing.T) {
+	for name, cut := range map[string]func(*world, bool){
+		"T22 did not arrive": func(w *world, is bool) { w.stallDown.Store(is) },
+		"T22 arrived":        func(w *world, is bool) { w.stallMute.Store(is) },
+		"T23 did not":        func(w *world, is bool) { w.wireCut.Store(is) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, ctx := newWorld(t), t.Context()
+			c := w.stocked()
+			_, err := c.GiveUp(ctx, w.vendor())
+			want(t, "GiveUp of nothing", err, wallet.ErrNothing)
+			cut(w, true)
+			want(t, "Leave", c.Leave(ctx), wallet.ErrUnfinished)
+			w.wantShares(c, "returning 3000")
+			freed, err := c.GiveUp(ctx, w.vendor())
+			want(t, "GiveUp", err, nil)
+			if freed != 30_00 {
+				t.Errorf("given up: got %d, want 3000", freed)
+			}
+			w.wantShares(c, "given-up 3000")
+			want(t, "Resume", c.Resume(ctx), nil)
+			cut(w, false)
+			want(t, "Leave again", c.Leave(ctx), nil)
+			w.wantShares(c, "")
+			w.atBank(c, start)
+		})
+	}
+}
+
+// TestGiveUpAndSpend: money that was given up pays at its stall; where the stall has
+// paid it out meanwhile, that is found.
+func TestGiveUpAndSpend(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	offer := w.item(25_00, 1)
+	w.stallMute.Store(true)
+	want(t, "Leave", c.Leave(ctx), wallet.ErrUnfinished)
+	must(c.GiveUp(ctx, w.vendor()))
+	w.stallMute.Store(false)
+	_, err := c.Buy(ctx, offer, 1, "")
+	want(t, "Buy, which loads anew", err, nil)
+	w.wantShares(c, "")
+	w.atBank(c, start-25_00)
+}
+
+// TestSharesOfAGoneStall: what is there is told as such once the wallet knows.
+func TestSharesOfAGoneStall(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	w.shutDown()
+	w.clock.skew.Store(25 * 3600) // the wallet asks the directory again
+	want(t, "Resume", c.Resume(ctx), nil)
+	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+	want(t, "Buy", err, scrip.StallRevoked)
+	w.wantShares(c, "ready 2000, gone 3000")
+	must(c.Rescue(ctx, w.vendor()))
+	w.wantShares(c, "ready 2000")
+	if b := must(c.Balance(ctx)); b.Doubtful != 0 {
+		t.Errorf("not accepted: got %d, want none of what was rescued", b.Doubtful)
+	}
+}
+
+// wantShares wants the money to be where it says.
+func (w *world) wantShares(c customer, want string) {
+	w.t.Helper()
+	var got []string
+	var sum scrip.Money
+	b := must(c.Balance(context.Background()))
+	for _, s := range b.Shares {
+		got = append(got, fmt.Sprintf("%s %d", s.Kind, s.Amount))
+		sum += s.Amount
+	}
+	if strings.Join(got, ", ") != want || sum != b.Total {
+		w.t.Errorf("shares: got %q, together %d of %d, want %q", got, sum, b.Total, want)
+	}
+}

@@ -245,7 +245,7 @@ func (w *world) check(c customer) {
 	ctx := context.Background()
 	sum := must(w.bank.Balance(ctx, c.ref))
 	b := must(c.Balance(ctx))
-	sum += b.Total + b.Owed
+	sum += b.Total
 	back := must(c.Refunded(ctx))
 	for _, r := range must(c.Receipts(ctx, 0, 1000)) {
 		sum += r.Price - back[r.Tx].Amount
@@ -270,7 +270,7 @@ func (w *world) check(c customer) {
 func (w *world) state(c customer) [3]scrip.Money {
 	w.t.Helper()
 	b := must(c.Balance(context.Background()))
-	return [3]scrip.Money{b.Broker, b.Total - b.Broker, b.Owed}
+	return [3]scrip.Money{b.Broker, b.Total - b.Broker - b.Owed, b.Owed}
 }
 
 func (w *world) wantState(c customer, broker, vendor, owed scrip.Money) {

@@ -5,12 +5,12 @@
  * @module
  */
 import { register, watchRegister } from './aside.js'
-import { total } from './contents.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { Advice } from './errors.js'
 import { format } from './money.js'
 import { Session } from './session.js'
+import { sum } from './shares.js'
 import { callout, fill } from './ui/dom.js'
 import { Wallet } from './wallet.js'
 
@@ -103,8 +103,8 @@ async function showStatus(wallet) {
   if (place.textContent !== text) place.textContent = text
 }
 
-/** All that is in the wallet, at stalls too. @param {Wallet} wallet */
-const inside = async wallet => format(total(await wallet.balance()), (await wallet.profile()).broker)
+/** All that is in the wallet, at stalls too, and what is owed. @param {Wallet} wallet */
+const inside = async wallet => format(sum(await wallet.shares()), (await wallet.profile()).broker)
 
 /** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
 function watch(wallet) {

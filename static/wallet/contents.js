@@ -6,11 +6,13 @@
 import { earnings } from './earnings.js'
 import { leaving } from './leaving.js'
 import { Safe } from './safe.js'
+import { sharesOf } from './shares.js'
 import { purchaseOf } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Stated } from './earnings.js' */
 /** @import { Holding, Order, Profile, Work } from './rows.js' */
+/** @import { Share } from './shares.js' */
 /** @import { Entry } from './transcript.js' */
 
 /**
@@ -30,10 +32,13 @@ export async function balance(ctx) {
   return { broker: holdings.find(holding => holding.vendor === ''), stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name)) }
 }
 
-/** All the money of a wallet, at stalls too, minor units. @param {Balance} balance */
+/** What the scrip of a wallet is worth, at stalls too, minor units. @param {Balance} balance */
 export const total = ({ broker, stalls }) => stalls.reduce((sum, stall) => sum + stall.total, broker?.scrip.value ?? 0)
 
 export class Contents extends Safe {
+  /** Stalls of which the broker has said on this page that it closed them. @type {Set<string>} */
+  closed = new Set()
+
   /** @returns {Promise<Profile>} */
   profile() {
     return this.open().profile()
@@ -41,6 +46,22 @@ export class Contents extends Safe {
 
   async balance() {
     return balance(this.open())
+  }
+
+  /** All the money of the wallet, by where it is. @returns {Promise<Share[]>} */
+  shares() {
+    return sharesOf(this.open(), this.closed)
+  }
+
+  /** @returns {Promise<Map<string, string>>} the names of stalls, by vendor */
+  async stallNames() {
+    return new Map((await this.open().purse.all('merchants')).map(({ vendor, name }) => [vendor, name]))
+  }
+
+  /** What its issuers do not take for money any more, but for what was rescued; in no other sum, minor units. */
+  async doubtful() {
+    const all = await this.open().purse.all('holdings')
+    return all.reduce((sum, { doubt, scrip: { value } }) => doubt && doubt !== 'stall-revoked' ? sum + value : sum, 0)
   }
 
   /** @returns {Promise<number>} the sandbox bank's balance, minor units */

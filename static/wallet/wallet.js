@@ -79,8 +79,13 @@ export class Wallet extends Contents {
   }
 
   /** Whether a stall is gone, as far as the broker tells. @param {string} vendor */
-  gone(vendor) {
-    return gone(this.open(), vendor)
+  async gone(vendor) {
+    const found = await gone(this.open(), vendor)
+    if (found?.ended === 0 && !this.closed.has(vendor)) {
+      this.closed.add(vendor)
+      this.changed()
+    }
+    return found
   }
 
   /** Takes what is at a stall that is gone back to the bank. @param {AtStall} stall as it was shown */

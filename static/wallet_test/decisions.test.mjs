@@ -9,6 +9,7 @@ import { legsOf } from '../wallet/leaving.js'
 import { plan } from '../wallet/plan.js'
 import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
+import { names, shares } from '../wallet/shares.js'
 import { caughtUpFrom } from '../wallet/transactions/acquire.js'
 
 const read = name => JSON.parse(readFileSync(new URL(`../../services/wallet/${name}`, import.meta.url), 'utf8'))
@@ -43,6 +44,17 @@ for (const { name, holdings, now, legs } of read('testdata/decisions/leaving.jso
   const seen = ({ transaction, amount }) => ({ transaction, amount })
   assert.deepEqual(got.map(list => list.map(seen)), want.map(list => list.map(seen)))
 })
+
+// An item of a vector as a work that runs it.
+const running = ({ tx: id, here, ...item }) => ({ id, state: 'running', reason: '', at: 0, items: [{ phase: { T6: 'claiming', T8: 'issued', T17: 'grown', T19: 'changed' }[here?.[0]] ?? 'asked', ...item }] })
+const givenUp = scrip => ({ id: `up ${scrip}`, state: 'stopped', reason: 'given-up', at: 0, items: [{ transaction: '6.7', phase: 'refused', scrip }] })
+
+for (const { name, holdings, items, ended, gone, shares: want } of read('testdata/decisions/shares.json')) test(`shares: ${name}`, () => {
+  const held = holdings.map(({ id, vendor, value, item }) => ({ vendor, work: item, scrip: { scrip_id: id, value } }))
+  assert.deepEqual(shares(held, [...items.map(running), ...ended.map(givenUp)], new Set(gone)), want)
+})
+
+test('shares are called as in the Go wallet', () => assert.deepEqual(names, read('shares.json')))
 
 for (const { name, counter, now, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
   assert.equal(caughtUpFrom(counter, now), next)

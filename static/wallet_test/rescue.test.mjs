@@ -1,6 +1,7 @@
 // RESCUE: a stall that is gone for good, in every state in which money waits for it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sum } from '../wallet/shares.js'
 import { buy, finish, killedAt, made, wanted } from './help/page.mjs'
 
 const bank = ({ broker }) => [...broker.bank.values()][0]
@@ -80,6 +81,9 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   const before = bank(sides)
   close(sides)
   assert.deepEqual(await wallet.gone(at.vendor), { ended: 0 })
+  const whole = name === 'T22' ? 1250 : 2750
+  assert.equal(sum(await wallet.shares()), whole)
+  if (name === 'nothing') assert.deepEqual(await wallet.shares(), [{ kind: 'ready', vendor: '', amount: 1500 }, { kind: 'gone', vendor: at.vendor, amount: 1250 }])
   const work = await rescued(wallet, at)
   assert.deepEqual([work.state, work.items[0].back, work.items[0].announced], ['done', 1250 - kept, kept])
   if (kept > 0) { // ninety days later
@@ -89,7 +93,7 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   }
   assert.equal(bank(sides), before + 1250)
   assert.deepEqual((await wallet.works()).filter(({ state }) => state === 'running'), [], 'nothing waits for it')
-  assert.deepEqual((await wallet.balance()).stalls, [])
+  assert.deepEqual([(await wallet.balance()).stalls, sum(await wallet.shares()), await wallet.doubtful()], [[], cash, 0])
   assert.deepEqual(await wallet.leaving(), { stalls: [], cash, busy: false })
   assert.equal((await wallet.open().purse.all('holdings')).filter(({ doubt }) => doubt === 'stall-revoked').length, 1, 'set aside')
 })

@@ -17,6 +17,7 @@ import { gate } from './gate.js'
 import { atGoneStalls } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
+import { whereItIs } from './shares.js'
 import { until } from './until.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
@@ -37,6 +38,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const back = withdrawing(wallet, profile, id => known.add(id))
   const leave = leaving(wallet, profile)
+  const where = whereItIs(wallet, profile)
   const lost = atGoneStalls(wallet, profile, id => known.add(id))
   const show = async () => {
     if (!wallet.ctx) return
@@ -52,7 +54,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const works = await wallet.works()
     load.refresh(broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(broker)
-    await Promise.all([restored.refresh(), backup.refresh(), leave.refresh()])
+    await Promise.all([restored.refresh(), where.refresh(), backup.refresh(), leave.refresh()])
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked && !isForgotten(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
@@ -64,7 +66,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
 })
 
 /**
