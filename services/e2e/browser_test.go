@@ -286,20 +286,16 @@ func eval[T any](p *person, expression string) T {
 	return v
 }
 
-// waitText waits until an element shows a text.
+// waitText waits until an element shows a text, across the page's reloads.
 func (p *person) waitText(name, want string) {
 	p.t.Helper()
-	end := time.Now().Add(patience)
-	for {
-		got := eval[string](p, `document.querySelector('`+id(name)+`')?.innerText ?? ""`)
-		if strings.Contains(got, want) {
-			return
+	p.again(name+" to show "+strconv.Quote(want), func(ctx context.Context) error {
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('`+id(name)+`')?.innerText ?? ""`))
+		if err == nil && !strings.Contains(got, want) {
+			err = fmt.Errorf("it shows %q", got)
 		}
-		if time.Now().After(end) {
-			p.t.Fatalf("%s shows %q, want %q\n%s", name, got, want, p.say())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return err
+	})
 }
 
 // makeWallet makes a wallet on the wallet page and puts test money into its
