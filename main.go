@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -25,6 +26,10 @@ import (
 
 //go:embed openapi.yaml
 var document []byte
+
+// watch stands before all handlers; nothing does but in the program that tests
+// build.
+var watch func(http.Handler) http.Handler
 
 // commandLine is every flag and command. The flags of the roles can be set in
 // the environment, as PEERSCRIP_ and their names.
@@ -61,7 +66,7 @@ type where struct {
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
-		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document,
+		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
 	}
 }
 

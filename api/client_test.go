@@ -170,11 +170,17 @@ func same[T any](t *testing.T, what string, want T) func(T, error) {
 }
 
 // TestRefusalsTravel: each refusal arrives as the constant it was, also those
-// that a service would have sealed.
+// that a service seals, which the document does not declare outside of envelopes.
 func TestRefusalsTravel(t *testing.T) {
 	c := everything(t)
 	broker := c.Broker.(*fakeBroker)
-	far := stranger(t, serve(t, c)).Broker()
+	unheld, err := api.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(unheld)
+	defer s.Close()
+	far := dial(t, s.URL).Broker()
 	for _, refusal := range scrip.Refusals() {
 		broker.err = fmt.Errorf("look into the books: %w", refusal)
 		_, err := far.Send(t.Context(), "T1", one)
@@ -278,7 +284,7 @@ func TestBadPeers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := httptest.NewServer(tc.answer)
 			defer s.Close()
-			_, err := stranger(t, s.URL).Broker().Acquire(t.Context(), one)
+			_, err := dial(t, s.URL).Broker().Acquire(t.Context(), one)
 			if got, _ := scrip.AsRefusal(err); err == nil || got != tc.refusal {
 				t.Errorf("got error %v with refusal %q, want %q", err, got, tc.refusal)
 			}
@@ -312,7 +318,7 @@ func TestWrongPhoto(t *testing.T) {
 		_, _ = w.Write([]byte("another picture"))
 	}))
 	defer s.Close()
-	_, err := stranger(t, s.URL).Stall(vendorID).FullPhoto(t.Context(), pictureDigest)
+	_, err := dial(t, s.URL).Stall(vendorID).FullPhoto(t.Context(), pictureDigest)
 	if !errors.Is(err, scrip.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}

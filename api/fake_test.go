@@ -9,9 +9,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"peerscrip/api"
+	"peerscrip/api/contract"
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -235,30 +237,39 @@ func everything(t testing.TB) api.Config {
 	}
 }
 
-// serve starts c and returns its URL.
-func serve(t testing.TB, c api.Config) string {
+// held is the contract, read once.
+var held = sync.OnceValues(func() (*contract.Contract, error) {
+	text, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return contract.Read(text)
+})
+
+// handler makes the server of c, whose every answer is held to the document.
+func handler(t testing.TB, c api.Config) http.Handler {
 	t.Helper()
-	handler, err := api.New(c)
+	h, err := api.New(c)
 	if err != nil {
 		t.Fatalf("make the server: %v", err)
 	}
-	s := httptest.NewServer(handler)
+	document, err := held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document.Watch(h, func(misfit string) { t.Error(misfit) })
+}
+
+// serve starts c and returns its URL.
+func serve(t testing.TB, c api.Config) string {
+	t.Helper()
+	s := httptest.NewServer(handler(t, c))
 	t.Cleanup(s.Close)
 	return s.URL
 }
 
-// dial talks to the server at url, which is held to the document.
+// dial talks to the server at url.
 func dial(t testing.TB, url string) *api.Peer {
-	t.Helper()
-	peer, err := api.Dial(api.DialConfig{BaseURL: url, HTTPClient: &http.Client{Transport: contract{t}}})
-	if err != nil {
-		t.Fatalf("dial: %v", err)
-	}
-	return peer
-}
-
-// stranger talks to a server that need not keep to the document.
-func stranger(t testing.TB, url string) *api.Peer {
 	t.Helper()
 	peer, err := api.Dial(api.DialConfig{BaseURL: url})
 	if err != nil {

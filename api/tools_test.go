@@ -99,11 +99,7 @@ func TestSlashes(t *testing.T) {
 		{"GET", "//evil.example/v1/broker/", ""},
 	} {
 		req, _ := http.NewRequest(tc.method, url+tc.path, nil)
-		resp, err := http.DefaultTransport.RoundTrip(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
+		resp, _ := send(t, req)
 		if got := resp.Header.Get("Location"); got != tc.want || (got != "") != (resp.StatusCode == 301) {
 			t.Errorf("%s %s: got %d to %q, want %q", tc.method, tc.path, resp.StatusCode, got, tc.want)
 		}
@@ -175,17 +171,14 @@ func TestDirectoryIsSentOnce(t *testing.T) {
 	c := everything(t)
 	fake := &growing{fakeBroker: c.Broker.(*fakeBroker), list: []scrip.CertifiedStall{certified()}}
 	c.Broker = fake
-	handler, err := api.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	handler := handler(t, c)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		noted := middleware.NewWrapResponseWriter(w, 1)
 		handler.ServeHTTP(noted, r)
 		statuses = append(statuses, noted.Status())
 	}))
 	defer server.Close()
-	broker := stranger(t, server.URL).Broker()
+	broker := dial(t, server.URL).Broker()
 	for i, want := range []int{1, 1, 2, 2} {
 		if i == 2 {
 			more := certified()

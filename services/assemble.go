@@ -37,7 +37,7 @@ type house struct {
 // closed, even when it fails.
 func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	h := &house{Config: c, parts: p, folder: f, changes: make(chan scrip.VendorID, 1024), databases: map[string]*db.DB{}}
-	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log}
+	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log, ids: c.Random}
 	p.disk = h.disk
 	steps := []func(context.Context) error{h.addBroker}
 	if c.Role.hasMarket() {

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -26,6 +27,7 @@ type disk struct {
 	free  func(path string) (uint64, error) // bytes
 	clock func() time.Time
 	log   *slog.Logger
+	ids   io.Reader // random; for the answers
 
 	mu    sync.Mutex
 	asked time.Time // under mu
@@ -75,12 +77,23 @@ func (d *disk) guard(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		text, media := "There is no room to write anything down here at the moment. Nothing was changed. Please try again in a few minutes.\n", "text/plain; charset=utf-8"
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
-			w.Header().Set("Access-Control-Allow-Origin", "*")
-			w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
-			text, media = `{"type":"/problems/unavailable","title":"Not available now","status":503,"instance":"none"}`, "application/problem+json"
+			text, media = d.problem(w.Header()), "application/problem+json"
 		}
 		w.Header().Set("Content-Type", media)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(text)) // who has gone asks again
 	})
+}
+
+// problem is the answer to a request of the API: what it would say itself, but
+// for a line in the log for each.
+func (d *disk) problem(h http.Header) string {
+	id, err := scrip.NewID(d.ids)
+	if err != nil {
+		d.log.Error("draw the name of a request", "error", err)
+	}
+	h.Set("X-Request-Id", string(id))
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+	return `{"type":"/problems/unavailable","title":"Not available now","status":503,"instance":"` + string(id) + `"}`
 }

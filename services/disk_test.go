@@ -3,16 +3,19 @@ package services
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"peerscrip/api/contract"
 	"peerscrip/db"
 	"peerscrip/services/scrip"
 )
@@ -21,11 +24,19 @@ import (
 // with Retry-After, what only reads is not, the operator is told once a minute,
 // and all goes on by itself when there is room again.
 func TestFullDisk(t *testing.T) {
+	text, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := contract.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var log bytes.Buffer
 	now, free := time.Unix(1_800_000_000, 0), uint64(99)
 	d := &disk{
 		path: "data", least: 100, free: func(string) (uint64, error) { return free, nil }, clock: func() time.Time { return now },
-		log: slog.New(slog.NewTextHandler(&log, nil)),
+		log: slog.New(slog.NewTextHandler(&log, nil)), ids: rand.Reader,
 	}
 	book, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "book.db"), db.Broker)
 	if err != nil {
@@ -39,10 +50,12 @@ func TestFullDisk(t *testing.T) {
 		handler.ServeHTTP(w, httptest.NewRequest(method, path, nil))
 		return w
 	}
+	const path = "/v1/broker/acquisitions"
 	for range 500 {
-		w := status(http.MethodPost, "/v1/broker/t1")
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || w.Header().Get("Content-Type") != "application/problem+json" {
-			t.Fatalf("a POST: got %d, %v, want 503 with Retry-After and a problem", w.Code, w.Header())
+		w := status(http.MethodPost, path)
+		a := contract.Answer{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
+		if err := document.Misfit(httptest.NewRequest(http.MethodPost, path, nil), a); w.Code != http.StatusServiceUnavailable || err != nil {
+			t.Fatalf("a POST: got %d, %v, want 503 as openapi.yaml has it", w.Code, err)
 		}
 		now = now.Add(200 * time.Millisecond) // 100 seconds in all
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"peerscrip/api/contract"
 	"peerscrip/services"
 )
 
@@ -422,6 +424,16 @@ func (p *person) ordered(n int) {
 	}
 }
 
+// held is the contract that programs in this process are held to, as those that
+// are started are.
+var held = sync.OnceValues(func() (*contract.Contract, error) {
+	text, err := os.ReadFile("../../openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return contract.Read(text)
+})
+
 // start runs a role in this process until the test ends.
 func start(t testing.TB, c services.Config) *services.Program {
 	t.Helper()
@@ -431,11 +443,18 @@ func start(t testing.TB, c services.Config) *services.Program {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:0"
 	}
-	document, err := os.ReadFile("../../openapi.yaml")
+	text, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Document, c.PrivateStalls = document, true
+	held, err := held()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Document, c.PrivateStalls = text, true
+	c.Watch = func(next http.Handler) http.Handler {
+		return held.Watch(next, func(misfit string) { t.Error(misfit) })
+	}
 	c.Log = slog.New(slog.DiscardHandler)
 	program, err := services.Start(t.Context(), c)
 	if err != nil {

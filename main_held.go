@@ -1,0 +1,23 @@
+//go:build held
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+
+	"peerscrip/api/contract"
+)
+
+// Built with the tag "held", as whole-program tests build it, the program holds
+// its every answer to openapi.yaml and says on standard error what does not fit.
+func init() {
+	held, err := contract.Read(document)
+	if err != nil {
+		panic(err)
+	}
+	watch = func(next http.Handler) http.Handler {
+		return held.Watch(next, func(misfit string) { fmt.Fprintln(os.Stderr, misfit) })
+	}
+}
