@@ -141,6 +141,10 @@ type CertifiedStall struct {
 	// Revoked True once the broker has taken the certificate back. Neither pay nor believe a revoked stall.
 	Revoked bool `json:"revoked"`
 
+	// SilentSince Since when (unix seconds) the stall has not answered the broker, where that is so long that it counts as gone; 0
+	// otherwise, and where a stall says it of itself. RESCUE takes back what a customer has there.
+	SilentSince int64 `json:"silent_since"`
+
 	// Vendor 16 random bytes in canonical base64url without padding.
 	//
 	// Examples: sXUVUIUsQypR-ta5E-HfAw

@@ -66,6 +66,7 @@ var steps = []Step{
 	{envelope("STATEMENT"), C, B, "statements", "statement", envelope("STATED"), Usual},
 	{envelope("PAYOUT"), C, B, "payouts", "payout", envelope("PAID_OUT"), Usual},
 	{envelope("RESCUE"), C, B, "rescues", "rescue", envelope("RESCUED"), Usual},
+	{envelope("CALL"), B, M, "calls", "stallCall", envelope("NOTED"), Usual},
 }
 
 // Steps lists all sealed steps, in the order of the protocol.

@@ -18,6 +18,7 @@ type Checked struct {
 	Messages int                          `json:"messages"` // they keep
 	Balances map[scrip.Ledger]scrip.Money `json:"balances"` // as their postings add up
 	Refunds  scrip.Money                  `json:"refunds"`  // as their REFUNDs add up
+	Standing
 }
 
 // goOn takes up what was checked. The stored hashes must still give its root:
@@ -43,6 +44,7 @@ func (r *replayed) goOn(from Checked) error {
 	}
 	r.log.From, r.log.Size, r.next = from.Size, from.Size, from.Size
 	r.edge, r.messages, r.balances = edge, from.Messages, maps.Clone(from.Balances)
+	r.standing = from.Standing.clone()
 	return nil
 }
 

@@ -37,6 +37,9 @@ func (c change) record(r scrip.Record) error {
 	if err != nil {
 		return err
 	}
+	if err := c.listen(r); err != nil {
+		return err
+	}
 	for n, p := range r.Posts {
 		_, err := c.exec(`INSERT INTO log_posting (seq, n, from_ledger, to_ledger, amount) VALUES (?, ?, ?, ?, ?)`,
 			seq, n, p.From, p.To, p.Amount)

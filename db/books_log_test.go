@@ -116,7 +116,9 @@ func rootOf(leaves []tlog.Hash) tlog.Hash {
 func appendOnly(w world) {
 	w.fill(3)
 	w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 3, At: now, Note: "signed"}})
+	w.wantBooks(nil, scrip.BrokerChange{Batch: &scrip.Batch{Vendor: "stall", Tx: "tx", Digest: "digest"}})
 	for _, query := range []string{
+		"UPDATE log_batch SET digest = 'x'", "UPDATE log_batch SET tx = 'x'", "DELETE FROM log_batch",
 		"UPDATE log SET at = at + 1", "DELETE FROM log WHERE seq = 2", "UPDATE log_posting SET amount = 1",
 		"DELETE FROM log_posting", "UPDATE log_message SET seq = 1", "DELETE FROM log_message", "UPDATE log_head SET at = 1", "DELETE FROM log_head", "UPDATE log_hash SET hash = zeroblob(32)", "DELETE FROM log_hash",
 	} {

@@ -70,13 +70,14 @@ type replayed struct {
 	log      LogSnapshot
 	balances map[scrip.Ledger]scrip.Money
 	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
+	standing Standing
 }
 
 // replay reads the log from where it was checked: recomputes its tree, adds up
 // its postings, and compares both with what is stored. It notes the roots at
 // sizes.
 func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, error) {
-	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}}
+	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}, standing: Standing{}.clone()}
 	r.log.Roots = map[int64]tree.Hash{}
 	if err := r.goOn(from); err != nil {
 		return LogSnapshot{}, Checked{}, fmt.Errorf("go on from record %d: %w", from.Size, err)
@@ -101,7 +102,7 @@ func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, err
 		return LogSnapshot{}, Checked{}, fmt.Errorf("compute the root of the log: %w", err)
 	}
 	r.log.Root = root
-	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Balances: r.balances}, nil
+	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Balances: r.balances, Standing: r.standing}, nil
 }
 
 // heads reads the signed heads, which are few beside the records.
@@ -195,6 +196,9 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 	}
 	if !slices.Equal(rec.Posts, posts) {
 		r.fault(row.Seq, "its postings are others")
+	}
+	if !r.standing.add(rec) {
+		r.fault(row.Seq, "pays back what was at a stall that was not gone")
 	}
 	for _, p := range rec.Posts {
 		r.balances[p.From] -= p.Amount

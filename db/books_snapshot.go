@@ -30,8 +30,9 @@ type BooksSnapshot struct {
 	TakenBack  Sum                         // purchases that were refunded, and how much of them
 	Rescued    map[scrip.Share]scrip.Money // what went back to accounts by RESCUE, by the log
 	Refunds    scrip.Money                 // as the log's REFUNDs add up
-	Known      map[Holder]scrip.AccountID  // the accounts of those asked about, where they have one
-	Checked    Checked                     // from which another look can go on, if nothing of this one was wrong
+	Silences   map[scrip.VendorID]scrip.Silence
+	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
+	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong
 }
 
 // Question is what books are asked about the shelves of stalls.
@@ -81,7 +82,11 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		if l.err != nil {
 			return l.err
 		}
-		err := tx.Select(&s.Keys, `SELECT signed FROM broker_keys ORDER BY serial`)
+		var err error
+		if s.Silences, err = silences(tx); err != nil {
+			return err
+		}
+		err = tx.Select(&s.Keys, `SELECT signed FROM broker_keys ORDER BY serial`)
 		if err != nil {
 			return err
 		}

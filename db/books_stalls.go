@@ -103,6 +103,7 @@ type stallRow struct {
 	NotAfter  int64           `db:"not_after"`
 	JWS       string          `db:"jws"`
 	Revoked   bool            `db:"revoked"`
+	silenceRow
 }
 
 func (r stallRow) stall() (scrip.Stall, error) {
@@ -119,12 +120,13 @@ func (r stallRow) stall() (scrip.Stall, error) {
 			Vendor: r.Vendor, Name: r.Name, Signing: signing, Envelope: envelope, BaseURL: r.BaseURL,
 			NotBefore: r.NotBefore, NotAfter: r.NotAfter,
 		},
-		Account: r.Account, JWS: r.JWS, Revoked: r.Revoked,
+		Account: r.Account, JWS: r.JWS, Revoked: r.Revoked, Silence: r.silence(),
 	}, nil
 }
 
-const selectStall = `SELECT vendor, account, name, signing, envelope, base_url, not_before, not_after, jws, revoked
-	FROM stall `
+const selectStall = `SELECT vendor, account, name, signing, envelope, base_url, not_before, not_after, jws, revoked,
+	coalesce(since, 0) AS since, coalesce(last, 0) AS last, coalesce(days, 0) AS days
+	FROM stall LEFT JOIN silence USING (vendor) `
 
 // Stall returns a stall, or scrip.ErrAbsent.
 func (b *Books) Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, error) {

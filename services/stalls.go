@@ -75,7 +75,7 @@ func (s source) stall(ctx context.Context, c scrip.Certificate) (api.Stall, erro
 	return peer.Stall(c.Vendor), nil
 }
 
-// merchants carries T16 to stalls for the broker, by the catalogue's ways: to
+// merchants carries T16 and CALL to stalls for the broker, by the catalogue's ways: to
 // those of this process directly, to any other over HTTP at the address the
 // broker certified.
 type merchants struct {
@@ -85,13 +85,13 @@ type merchants struct {
 
 var _ broker.Merchants = merchants{}
 
-// Extend returns an error unless the stall answered.
-func (m merchants) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+// Send returns an error unless the stall answered.
+func (m merchants) Send(ctx context.Context, s scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	stall, err := source{m.house.api.Stalls, m.transport}.stall(ctx, scrip.Certificate{Vendor: s.Vendor, BaseURL: s.BaseURL})
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return stall.Send(ctx, scrip.ExtendRequest{}.Type(), in)
+	return stall.Send(ctx, message, in)
 }
 
 // About returns what a stall says of itself.

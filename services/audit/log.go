@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 
@@ -121,6 +122,14 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 		if r.against(log, head, "kept elsewhere") {
 			r.say("log", true, "the head of %d records that was kept elsewhere is of this log", head.Size)
 		}
+	}
+}
+
+// auditSilences holds what is kept of stalls that do not answer against the log.
+func (r *Report) auditSilences(b db.BooksSnapshot) {
+	same := maps.Equal(b.Silences, b.Checked.Silences)
+	if len(b.Silences) > 0 || !same {
+		r.say("log", same, "%d stalls do not answer the broker; by the log %d", len(b.Silences), len(b.Checked.Silences))
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Merchants carries T16, with T15's order part in Order, to a merchant near or
-// far. An error, whatever it is, says that nothing is known of what happened to
-// the request: only a signed answer counts.
+// Merchants carries messages by their names, T16 (with T15's order part in Order)
+// and CALL, to a merchant near or far. An error, whatever it is, says that nothing
+// is known of what happened to the request: only a signed answer counts.
 type Merchants interface {
-	Extend(ctx context.Context, stall scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error)
+	Send(ctx context.Context, stall scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // How long a merchant is waited for: while a customer waits too, and when it is asked
@@ -32,10 +32,10 @@ type verdict struct {
 }
 
 // ends names, in the log, what undid an extension: the merchant's REFUSE, or,
-// where there is none, its revocation.
+// where there is none, that it is gone.
 func (v verdict) ends() string {
 	if len(v.evidence) == 0 {
-		return "REVOKED"
+		return "GONE"
 	}
 	return scrip.Refuse{}.Type()
 }
@@ -45,7 +45,7 @@ type asker func(ctx context.Context, x scrip.Extension) (verdict, error)
 
 // ask sends T16. A verdict that is neither means that nothing is known: the
 // merchant was not reached, or what came back is not signed by it, or it may yet
-// issue. Its revocation stands for a refusal, if it says nothing else.
+// issue. That it is gone stands for a refusal, if it says nothing else.
 func (b *Broker) ask(ctx context.Context, x scrip.Extension) (verdict, error) {
 	return b.askFor(ctx, x, patience)
 }
@@ -57,14 +57,14 @@ func (b *Broker) askFor(ctx context.Context, x scrip.Extension, patience time.Du
 		return verdict{}, err
 	}
 	if b.Merchants == nil {
-		return silence(stall, true), nil
+		return b.silence(stall, x, true), nil
 	}
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answer, err := b.Merchants.Extend(asking, published(stall), x.Request)
+	answer, err := b.Merchants.Send(asking, b.published(stall), scrip.ExtendRequest{}.Type(), x.Request)
 	if err != nil {
 		b.Log.Info("a merchant does not answer T16", "vendor", x.Vendor, "err", err)
-		return silence(stall, true), nil
+		return b.silence(stall, x, true), nil
 	}
 	t18, err := scrip.Hear[scrip.ExtendApproval](x.Outgoing, answer, string(b.Identity.ID), stall.Signer())
 	switch {
@@ -73,18 +73,23 @@ func (b *Broker) askFor(ctx context.Context, x scrip.Extension, patience time.Du
 	case err == nil && t18.Body == scrip.ExtendApproval{Vendor: x.Vendor, Value: x.Value} && scrip.Passable(answer.Order):
 		return verdict{issued: true, evidence: []string{t18.JWS}, order: answer.Order}, nil
 	}
-	return silence(stall, false), nil
+	return b.silence(stall, x, false), nil
 }
 
 // askNobody is ask where the merchant is known to be out of reach.
 func (b *Broker) askNobody(ctx context.Context, x scrip.Extension) (verdict, error) {
 	stall, err := b.Books.Stall(ctx, x.Vendor)
-	return silence(stall, true), err
+	if err != nil {
+		return verdict{}, err
+	}
+	return b.silence(stall, x, true), nil
 }
 
-// silence of a merchant comes to nothing, unless it is revoked.
-func silence(stall scrip.Stall, unheard bool) verdict {
-	if stall.Revoked {
+// silence of a merchant about a T16 comes to nothing, unless it is gone and must not
+// issue any more.
+func (b *Broker) silence(stall scrip.Stall, x scrip.Extension, unheard bool) verdict {
+	at := b.Clock().Unix()
+	if stall.Revoked || (stall.Gone(at) && at >= x.ValidUntil) {
 		return verdict{unheard: unheard, refused: scrip.StallRevoked}
 	}
 	return verdict{unheard: unheard}

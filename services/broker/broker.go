@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"peerscrip/jose"
@@ -42,7 +43,7 @@ type Config struct {
 	Envelope []jose.EnvelopeKey // the first is that of the last KEYS; the others still open
 	Books    Books
 	Bank     Bank
-	// Merchants carries T16. Nil reaches nobody.
+	// Merchants carries T16 and CALL. Nil reaches nobody.
 	Merchants Merchants
 	Clock     func() time.Time
 	Random    io.Reader     // a cryptographic source
@@ -68,6 +69,9 @@ type Broker struct {
 	wake      chan struct{} // a merchant has not answered T16
 	early     *scrip.Pace
 	silent    silent
+
+	calling    sync.Mutex
+	all, quiet lap // under calling: those with money of customers; those of them that were silent
 }
 
 // New returns a broker. Its books must be open; it starts nothing.
@@ -88,9 +92,17 @@ func New(c Config) *Broker {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Books = paced(c.Books, c.Logged)
-	return &Broker{c, scrip.Responder{
-		Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-	}, make(chan struct{}, 1), scrip.Early(), silent{asked: map[scrip.VendorID]int64{}}}
+	return &Broker{
+		Config: c,
+		responder: scrip.Responder{
+			Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
+		},
+		wake:   make(chan struct{}, 1),
+		early:  scrip.Early(),
+		silent: silent{asked: map[scrip.VendorID]int64{}},
+		all:    lap{every: callEvery},
+		quiet:  lap{every: callSilentEvery},
+	}
 }
 
 // Keys returns the broker's KEYS after a serial, the oldest first, a page of them.

@@ -15,7 +15,7 @@ func (b *Broker) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
 	}
 	list := make([]scrip.CertifiedStall, len(stalls))
 	for i, stall := range stalls {
-		list[i] = published(stall)
+		list[i] = b.published(stall)
 	}
 	return list, nil
 }
@@ -26,9 +26,13 @@ func (b *Broker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedSt
 	if errors.Is(err, scrip.ErrAbsent) {
 		return scrip.CertifiedStall{}, scrip.UnknownVendor
 	}
-	return published(stall), err
+	return b.published(stall), err
 }
 
-func published(s scrip.Stall) scrip.CertifiedStall {
-	return scrip.CertifiedStall{Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.JWS, Revoked: s.Revoked}
+func (b *Broker) published(s scrip.Stall) scrip.CertifiedStall {
+	said := scrip.CertifiedStall{Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.JWS, Revoked: s.Revoked}
+	if s.Silence.Gone(b.Clock().Unix()) {
+		said.SilentSince = s.Silence.Since
+	}
+	return said
 }

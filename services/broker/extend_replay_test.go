@@ -106,8 +106,8 @@ type padding struct {
 	order string
 }
 
-func (p padding) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := p.Wire.Extend(ctx, s, in)
+func (p padding) Send(ctx context.Context, s scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := p.Wire.Send(ctx, s, message, in)
 	out.Order = p.order
 	return out, err
 }

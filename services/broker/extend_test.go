@@ -536,7 +536,7 @@ func TestRunAsksAgain(t *testing.T) {
 // timed is a merchant that never answers T16, and notes until when it was waited for.
 type timed struct{ until []time.Time }
 
-func (m *timed) Extend(ctx context.Context, _ scrip.CertifiedStall, _ scrip.Sealed) (scrip.Sealed, error) {
+func (m *timed) Send(ctx context.Context, _ scrip.CertifiedStall, _ string, _ scrip.Sealed) (scrip.Sealed, error) {
 	until, _ := ctx.Deadline()
 	m.until = append(m.until, until)
 	return scrip.Sealed{}, errors.New("silence")

@@ -20,8 +20,12 @@ const (
 
 // Run asks the merchants that have not answered T16, until ctx ends. It wakes
 // with each T15 that is left waiting; while merchants are out of reach its
-// pauses grow. In every round it sees to it that the log's head is signed.
+// pauses grow. In every round it sees to it that the log's head is signed. Beside it,
+// merchants are asked whether they are there.
 func (b *Broker) Run(ctx context.Context) {
+	var calling sync.WaitGroup
+	calling.Go(func() { b.callOn(ctx) })
+	defer calling.Wait()
 	pause := shortestPause
 	for {
 		wait := longestPause
@@ -58,7 +62,7 @@ func (b *Broker) wakeUp() {
 
 // Deliver makes one attempt at the merchants that have not answered T16: at all but
 // those that were silent before, and at mostSilent of these, after the others. What
-// revocation or the time decides it does for all. A nil error means that nothing waits.
+// their being gone or the time decides it does for all. A nil error means that nothing waits.
 func (b *Broker) Deliver(ctx context.Context) error {
 	waiting, err := b.Books.Extensions(ctx, mostTaken)
 	if err != nil {
@@ -91,8 +95,8 @@ func (b *Broker) Deliver(ctx context.Context) error {
 }
 
 // takeUpAll asks one merchant about all it has not answered. Once it is silent, as it
-// may be known to be, it is not asked further, but for what its revocation or the time
-// decides.
+// may be known to be, it is not asked further, but for what the time decides, or that it
+// is gone.
 func (b *Broker) takeUpAll(ctx context.Context, line []scrip.Extension, silent bool) error {
 	ask := func(ctx context.Context, x scrip.Extension) (verdict, error) {
 		if silent {

@@ -14,8 +14,7 @@ const noticed = 90 * 24 * 60 * 60
 // Rescue is RESCUE, RESCUED: what an account has at a merchant that is gone, its
 // float there, goes back to its bank. What notices of its own announced and nobody
 // reported stays: the merchant may have been paid, and may yet say so. It takes
-// nothing of anybody else, and nothing from a merchant that the broker stands
-// behind. A merchant that comes back finds its float short of this account alone.
+// nothing of anybody else, and nothing from a merchant that is there. A merchant that comes back finds its float short of this account alone.
 func (b *Broker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.RescueRequest](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
@@ -34,8 +33,7 @@ func (b *Broker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	})
 }
 
-// isGone refuses unless the broker stands behind a merchant no more: it was
-// revoked, or its certificate has lapsed.
+// isGone refuses unless a merchant is gone.
 func (b *Broker) isGone(ctx context.Context, v scrip.VendorID, at int64) error {
 	stall, err := b.Books.Stall(ctx, v)
 	switch {
@@ -43,7 +41,7 @@ func (b *Broker) isGone(ctx context.Context, v scrip.VendorID, at int64) error {
 		return scrip.UnknownVendor
 	case err != nil:
 		return err
-	case !stall.Revoked && at < stall.NotAfter:
+	case !stall.Gone(at):
 		return scrip.StallInForce
 	}
 	return nil

@@ -26,7 +26,7 @@ type deaf struct {
 	met   chan struct{}  // closed when it is asked
 }
 
-func (d *deaf) Extend(ctx context.Context, stall scrip.CertifiedStall, _ scrip.Sealed) (scrip.Sealed, error) {
+func (d *deaf) Send(ctx context.Context, stall scrip.CertifiedStall, _ string, _ scrip.Sealed) (scrip.Sealed, error) {
 	switch d.first {
 	case "":
 	case stall.Vendor:

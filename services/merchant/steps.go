@@ -11,6 +11,7 @@ import (
 // to the method that answers it.
 var steps = map[string]func(*Stall, context.Context, scrip.Sealed) (scrip.Sealed, error){
 	"T4":      (*Stall).Exchange,
+	"CALL":    (*Stall).Call,
 	"CLAIM":   (*Stall).Claim,
 	"T10":     (*Stall).Purchase,
 	"T16":     (*Stall).Extend,

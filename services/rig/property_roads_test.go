@@ -29,10 +29,12 @@ type toMerchants struct{ town *town }
 
 var _ broker.Merchants = toMerchants{}
 
-func (m toMerchants) Extend(ctx context.Context, c scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+func (m toMerchants) Send(ctx context.Context, c scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	s := m.town.stallOf(c.Vendor)
 	road := wire{&m.town.network, m.town.broker, m.town.broker.now(), s}
-	return road.carry(ctx, "T16", in, s.step((*merchant.Stall).Extend))
+	return road.carry(ctx, message, in, s.step(func(stall *merchant.Stall, ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return stall.Send(ctx, message, in)
+	}))
 }
 
 type walletToBroker struct {

@@ -56,8 +56,8 @@ func (w *Wire) Sent() []scrip.Sealed {
 	return append([]scrip.Sealed(nil), w.sent...)
 }
 
-// Extend carries T16.
-func (w *Wire) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+// Send carries T16 and CALL.
+func (w *Wire) Send(ctx context.Context, s scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	w.mu.Lock()
 	w.sent = append(w.sent, in)
 	stall, state := w.stalls[s.Vendor], w.state
@@ -65,8 +65,12 @@ func (w *Wire) Extend(ctx context.Context, s scrip.CertifiedStall, in scrip.Seal
 	if state == Cut || stall == nil {
 		return scrip.Sealed{}, errWire
 	}
-	out, err := stall.Extend(ctx, in)
-	listen[scrip.ExtendRequest](w.rig, in, out, string(s.Vendor), stall.Keys.Envelope)
+	out, err := stall.Send(ctx, message, in)
+	if message == (scrip.ExtendRequest{}).Type() {
+		listen[scrip.ExtendRequest](w.rig, in, out, string(s.Vendor), stall.Keys.Envelope)
+	} else {
+		listen[scrip.Call](w.rig, in, out, string(s.Vendor), stall.Keys.Envelope)
+	}
 	if state == Mute {
 		return scrip.Sealed{}, errWire
 	}

@@ -50,6 +50,7 @@ type CertifiedStall struct {
 	BaseURL     string
 	Certificate string // as signed by the broker
 	Revoked     bool
+	SilentSince int64 // unix seconds: since when it does not answer the broker, once it is gone for that; else 0
 }
 
 // PublicOffer is an offer as anyone may read it.

@@ -61,7 +61,12 @@ type Stall struct {
 	Account AccountID // whose stall it is; never published
 	JWS     string    // the certificate as signed
 	Revoked bool
+	Silence Silence
 }
+
+// Gone reports whether a merchant is gone at a time: it was revoked, its certificate
+// has lapsed, or it does not answer the broker.
+func (s Stall) Gone(at int64) bool { return s.Revoked || at >= s.NotAfter || s.Silence.Gone(at) }
 
 // Alias ties a pseudonym to the account behind it, for one vendor. Only the
 // broker can.

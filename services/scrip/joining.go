@@ -72,7 +72,7 @@ type Refuse struct {
 }
 
 // Noted says that a message was taken note of: T3, with the deadline until
-// which its scrip stays locked, or T9, T12 and BANK, with none.
+// which its scrip stays locked, or T9, T12, BANK and CALL, with none.
 type Noted struct {
 	Deadline int64 `json:"deadline"` // unix seconds; 0 for none
 }

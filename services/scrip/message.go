@@ -123,7 +123,7 @@ var attached = map[string][]string{
 	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
 	"REFUND": {attachedReplyKey}, "COLLECT": {attachedReplyKey},
 	"STATEMENT": {attachedReplyKey}, "PAYOUT": {attachedReplyKey},
-	"RESCUE": {attachedReplyKey},
+	"RESCUE": {attachedReplyKey}, "CALL": {attachedReplyKey},
 }
 
 // changer is a body that may bring scrip.

@@ -15,7 +15,7 @@ const (
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
 	NotYetInForce     Refusal = "not-yet-in-force"     // the certificate's time has not begun, by the clock of who says so
-	StallInForce      Refusal = "stall-in-force"       // the broker stands behind the merchant: ask it
+	StallInForce      Refusal = "stall-in-force"       // the merchant is not gone: ask it
 	CounterStale      Refusal = "counter-stale"        // a T1, BANK or COLLECT not newer than one already answered
 	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
 	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone

@@ -23,11 +23,11 @@ func (f fromStall) Send(ctx context.Context, message string, in scrip.Sealed) (s
 // fromBroker is the wire on which the broker asks the stall.
 type fromBroker struct{ w *world }
 
-func (b fromBroker) Extend(ctx context.Context, _ scrip.CertifiedStall, in scrip.Sealed) (scrip.Sealed, error) {
+func (b fromBroker) Send(ctx context.Context, _ scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	if b.w.lineCut.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := b.w.stall.Extend(ctx, in)
+	out, err := b.w.stall.Send(ctx, message, in)
 	if b.w.lineDown.Load() {
 		return scrip.Sealed{}, errDown
 	}

@@ -108,6 +108,7 @@ export const forms = {
   PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
   RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
+  CALL: { body: { vendor: id }, attached: replyKey },
   REFUSE: { body: { reason: text } },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Stalls that are gone: the broker stands behind them no more. What it tells of them is looked up for the page alone; that money
+ * Stalls that are gone: the broker stands behind them no more, or they do not answer it. What it tells of them is looked up for the page alone; that money
  * moves takes its signed word (RESCUE).
  * @module
  */
@@ -12,7 +12,11 @@ import { written } from './work.js'
 /** @import { AtStall } from './contents.js' */
 /** @import { Context } from './context.js' */
 
-/** @typedef {{ ended: number }} Gone ended: when the stall's certificate ended, unix seconds; 0 where the broker took it back */
+/**
+ * @typedef {object} Gone
+ * @property {number} ended when the stall's certificate ended, unix seconds; 0 where the broker took it back
+ * @property {number} silent since when the stall has not answered, unix seconds; 0 where it is gone for another reason
+ */
 
 /**
  * Whether a stall is gone, as far as the broker tells: undefined where it is not, or nobody says.
@@ -21,10 +25,11 @@ import { written } from './work.js'
  * @returns {Promise<Gone | undefined>}
  */
 export async function gone(ctx, vendor) {
-  const { certificate, revoked } = await ctx.broker.stall(vendor)
-  if (revoked === true) return { ended: 0 }
+  const { certificate, revoked, silent_since: silent } = await ctx.broker.stall(vendor)
+  if (revoked === true) return { ended: 0, silent: 0 }
   const { body } = await evidence(certificate, 'CERTIFICATE', { signers: signersOf((await ctx.profile()).broker), aud: vendor })
-  return ctx.now() >= body.not_after ? { ended: body.not_after } : undefined
+  if (ctx.now() >= body.not_after) return { ended: body.not_after, silent: 0 }
+  return silent > 0 ? { ended: 0, silent } : undefined
 }
 
 /**

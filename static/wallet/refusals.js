@@ -16,7 +16,7 @@ export const sentences = {
   'unknown-vendor': 'The broker does not know this seller. Choose another one.',
   'stall-revoked': 'The broker has closed this stall. Choose another seller.',
   'not-yet-in-force': 'The time of the broker\'s certificate for this seller has not come yet by the broker\'s clock, which may have been set back. Nothing was paid. Try again later, or choose another seller.',
-  'stall-in-force': 'This stall is still open in the broker\'s directory. Give the money back through it.',
+  'stall-in-force': 'This stall is open. Give the money back through it; once it has not answered for 30 days, take it back to your bank.',
   'counter-stale': 'The broker has already answered a newer request of this account. Try once more.',
   'scrip-held': 'Your account already holds money from the broker, and it can hold only one sum at a time. Look at your wallet. Where that was restored from a backup, the money came after the backup.',
   'scrip-spent': 'This money was already spent. If you did not spend it, look at what you have bought; if you restored a backup of this wallet elsewhere, it is there now.',

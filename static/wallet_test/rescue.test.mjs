@@ -41,7 +41,13 @@ test('a certificate that ended is told with its date', async () => {
   const { stalls: [at] } = await wallet.balance()
   const { notAfter } = await wallet.open().merchant(at.vendor)
   sides.clock.at = notAfter
-  assert.deepEqual(await wallet.gone(at.vendor), { ended: notAfter })
+  assert.deepEqual(await wallet.gone(at.vendor), { ended: notAfter, silent: 0 })
+})
+
+test('a stall that does not answer the broker is told with the day since when', async () => {
+  const { sides, wallet } = await stocked()
+  sides.stall.silentSince = 1_800_000_000
+  assert.deepEqual(await wallet.gone(sides.stall.id), { ended: 0, silent: 1_800_000_000 })
 })
 
 // What waits for the stall when it is gone; kept: what was announced there, minor units.
@@ -80,7 +86,7 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   await wait(wallet, sides)
   const before = bank(sides)
   close(sides)
-  assert.deepEqual(await wallet.gone(at.vendor), { ended: 0 })
+  assert.deepEqual(await wallet.gone(at.vendor), { ended: 0, silent: 0 })
   const whole = name === 'T22' ? 1250 : 2750
   assert.equal(sum(await wallet.shares()), whole)
   if (name === 'nothing') assert.deepEqual(await wallet.shares(), [{ kind: 'ready', vendor: '', amount: 1500 }, { kind: 'gone', vendor: at.vendor, amount: 1250 }])

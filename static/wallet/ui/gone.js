@@ -48,11 +48,16 @@ export function atGoneStalls(wallet, { broker }, begun) {
 }
 
 /** @param {AtStall} stall @param {Gone} of @param {Profile['broker']} broker @param {() => Promise<void>} take */
-function row({ vendor, name, total }, { ended }, broker, take) {
-  const known = ended === 0 ? `The broker has closed ${name}.` : `${name} is not open any more: its certificate ended on ${dayText(ended)}.`
-  return callout('warn', known, { 'data-testid': 'gone-stall', 'data-vendor': vendor },
+function row({ vendor, name, total }, of, broker, take) {
+  return callout('warn', known(name, of), { 'data-testid': 'gone-stall', 'data-vendor': vendor },
     h('p', {}, 'What you have there can go back to your bank account. The price of something you bought there and the stall has not reported stays for 90 days, because it may yet be delivered.'),
     action({ label: `Take ${format(total, broker)} back to your bank`, testid: 'gone-take', run: take }))
+}
+
+/** Why it is gone. @param {string} name @param {Gone} of */
+function known(name, { ended, silent }) {
+  if (silent > 0) return `${name} has not answered since ${dayText(silent)}. It may not come back.`
+  return ended === 0 ? `The broker has closed ${name}.` : `${name} is not open any more: its certificate ended on ${dayText(ended)}.`
 }
 
 /** What came of it. @param {Work} work @param {Profile['broker']} broker */

@@ -160,6 +160,15 @@ CREATE TABLE extension (
 ) STRICT;
 CREATE INDEX extension_account ON extension (account);
 
+-- A stall that does not answer the broker's CALL: as the log has it. Erased with the
+-- first word of the stall that is logged.
+CREATE TABLE silence (
+    vendor TEXT    NOT NULL PRIMARY KEY REFERENCES stall (vendor),
+    since  INTEGER NOT NULL,             -- the first CALL without an answer
+    last   INTEGER NOT NULL CHECK (last >= since),
+    days   INTEGER NOT NULL CHECK (days > 0)
+) STRICT, WITHOUT ROWID;
+
 -- An account of the books. All balances sum to zero; only the world's may be
 -- negative. A float or a reserve is of one account at one stall, and erased when
 -- nothing is left in it; the others never are.
@@ -256,6 +265,17 @@ END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER log_posting_no_delete BEFORE DELETE ON log_posting BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_batch_no_update BEFORE UPDATE ON log_batch
+WHEN (NEW.vendor, NEW.tx, NEW.digest) <> (OLD.vendor, OLD.tx, OLD.digest) BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_batch_no_delete BEFORE DELETE ON log_batch BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd

@@ -1,0 +1,66 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/scrip"
+)
+
+type silenceRow struct {
+	Since int64 `db:"since"`
+	Last  int64 `db:"last"`
+	Days  int   `db:"days"`
+}
+
+func (r silenceRow) silence() scrip.Silence {
+	return scrip.Silence{Since: r.Since, Last: r.Last, Days: r.Days}
+}
+
+// listen keeps what a record says of its stall's silence.
+func (c change) listen(r scrip.Record) error {
+	if r.EndsSilence() {
+		_, err := c.exec(`DELETE FROM silence WHERE vendor = ?`, r.Vendor)
+		return err
+	}
+	if r.Kind != (scrip.Call{}).Type() {
+		return nil
+	}
+	var row silenceRow
+	if err := c.get(&row, `SELECT since, last, days FROM silence WHERE vendor = ?`, r.Vendor); err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return err
+	}
+	s := row.silence().After(r)
+	_, err := c.exec(`INSERT INTO silence (vendor, since, last, days) VALUES (?, ?, ?, ?)
+		ON CONFLICT (vendor) DO UPDATE SET since = excluded.since, last = excluded.last, days = excluded.days`,
+		r.Vendor, s.Since, s.Last, s.Days)
+	return err
+}
+
+// silences reads those of all stalls that do not answer.
+func silences(tx *sqlx.Tx) (map[scrip.VendorID]scrip.Silence, error) {
+	var rows []struct {
+		Vendor scrip.VendorID `db:"vendor"`
+		silenceRow
+	}
+	err := tx.Select(&rows, `SELECT vendor, since, last, days FROM silence`)
+	all := make(map[scrip.VendorID]scrip.Silence, len(rows))
+	for _, r := range rows {
+		all[r.Vendor] = r.silence()
+	}
+	return all, err
+}
+
+// Callable lists stalls that hold what customers put in; only silent ones, if silent.
+// A semicolon is what follows the colon that ends a stall's part of a ledger's name.
+func (b *Books) Callable(ctx context.Context, silent bool, at int64, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
+	query := selectStall + `WHERE vendor > ? AND revoked = 0 AND not_after > ? AND (
+		EXISTS (SELECT 1 FROM ledger WHERE account >= 'float:' || vendor || ':' AND account < 'float:' || vendor || ';') OR
+		EXISTS (SELECT 1 FROM ledger WHERE account >= 'reserve:' || vendor || ':' AND account < 'reserve:' || vendor || ';'))`
+	if silent {
+		query += ` AND days > 0`
+	}
+	return many(ctx, b.db, "list stalls with money of customers", stallRow.stall, query+` ORDER BY vendor LIMIT ?`, after, at, limit)
+}
