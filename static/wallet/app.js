@@ -8,10 +8,12 @@ import { register, watchRegister } from './aside.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { Advice } from './errors.js'
+import { Locks } from './locks.js'
 import { format } from './money.js'
 import { Session } from './session.js'
 import { sum } from './shares.js'
 import { callout, fill } from './ui/dom.js'
+import { showWaiting } from './ui/waiting.js'
 import { Wallet } from './wallet.js'
 
 /** @param {string} name */
@@ -65,9 +67,12 @@ async function openWallet() {
   watchRegister(() => location.reload()) // another wallet has taken its place
   const session = new Session(disk.name)
   const { sleep, wake } = sleeper()
+  const locks = new Locks({ manager: navigator.locks, disk })
+  locks.onstolen = () => location.reload()
+  showWaiting(locks)
   const wallet = new Wallet({
     disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
-    exclusive: (name, run) => /** @type {Promise<any>} */ (navigator.locks.request(name, run)),
+    exclusive: (name, run) => locks.exclusive(name, run),
   })
   session.onnews = what => {
     if (what === 'locked') wallet.drop()
@@ -111,7 +116,7 @@ function watch(wallet) {
   const { session } = wallet.parts
   const look = () => {
     if (!wallet.ctx || session.live()) return
-    if (session.idle()) return void wallet.lock()
+    if (session.idle()) return void wallet.lockIdle()
     wallet.drop() // another tab has locked while this one slept, and may have unlocked since
     void wallet.recover()
   }

@@ -10,7 +10,7 @@ import { kinds } from './rows.js'
 
 /** @import { Header, Sealed } from './vault.js' */
 
-/** The object store in the clear: the passphrase's parameters. */
+/** The object store in the clear: the passphrase's parameters, and the number of the wallet's turn (locks.js). */
 const clear = ['header']
 
 /**
@@ -55,6 +55,20 @@ export class Disk {
     this.db = db
     /** Called when a newer page opens it, which this one has let go of. */
     this.onoutdated = () => {}
+    /** The turn in which this page writes. @type {number | undefined} */
+    this.turn = undefined
+  }
+
+  /** The wallet's lock is in hand: what is written from now on belongs to the turn that it is. */
+  async beginTurn() {
+    this.turn = await result(this.db.transaction('header').objectStore('header').get('turn')) ?? 0
+  }
+
+  /** The wallet's lock was taken from a tab that sleeps: what that one writes when it wakes is refused. */
+  async newTurn() {
+    await this.beginTurn()
+    await this.write([{ store: 'header', key: 'turn', value: (this.turn ?? 0) + 1 }])
+    await this.beginTurn()
   }
 
   /** The database's name. */
@@ -97,18 +111,27 @@ export class Disk {
   /**
    * Writes everything or nothing; durable when it returns.
    * @param {{ store: string, key: string, value: unknown }[]} writes a null value deletes
+   * @throws {Advice} where another page has taken over meanwhile: then nothing
    */
   async write(writes) {
-    const stores = [...new Set(writes.map(write => write.store))]
-    if (stores.length === 0) return
-    const tx = this.db.transaction(stores, 'readwrite', { durability: 'strict' })
+    const { turn } = this
+    if (writes.length === 0) return
+    const stores = new Set([...clear, ...writes.map(write => write.store)])
+    const tx = this.db.transaction([...stores], 'readwrite', { durability: 'strict' })
+    let overtaken = false
+    const now = tx.objectStore('header').get('turn')
+    now.onsuccess = () => {
+      if (turn === undefined || (now.result ?? 0) === turn) return
+      overtaken = true
+      tx.abort()
+    }
     for (const { store, key, value } of writes) {
       if (value === null) tx.objectStore(store).delete(key)
       else tx.objectStore(store).put(value, key)
     }
     await new Promise((resolve, reject) => {
       tx.oncomplete = () => resolve(undefined)
-      tx.onabort = () => reject(tx.error ?? new Error('the browser did not save the wallet'))
+      tx.onabort = () => reject(overtaken ? new Advice('Another tab has taken over what this page was doing. Reload the page.') : tx.error ?? new Error('the browser did not save the wallet'))
     })
   }
 }

@@ -117,6 +117,12 @@ export class Safe {
     await this.parts.session.forget()
   }
 
+  /** Nobody was in this tab for too long: locks it, and the others where nobody was in one either. */
+  async lockIdle() {
+    this.drop()
+    await this.parts.session.lockIdle()
+  }
+
   /** Forgets the keys in this tab. */
   drop() {
     this.ctx = null

@@ -2,7 +2,8 @@
 /**
  * Unlocked, for as long as a page is open, in all its tabs. The keys are in the memory of the pages, never on a disk: what lies
  * in localStorage is the session's name, which opens nothing. A page that is left hands the keys to the keeper (keeper.js),
- * and the next one asks it, and the other tabs. After 15 idle minutes, or "Lock now", every tab forgets, and the keeper too.
+ * and the next one asks it, and the other tabs. After 15 idle minutes, or "Lock now", every tab forgets, and the keeper too. A tab
+ * that slept has not heard of what was done in others: it forgets alone, and asks before it locks them.
  * Where there is no keeper, and no other tab, the passphrase is asked on each page.
  * @module
  */
@@ -19,6 +20,8 @@ const channelName = 'peerscrip-wallet'
 const keeperURL = '/wallet/keeper.js'
 /** Milliseconds: other tabs answer at once unless they are busy, the keeper always, unless it cannot start. */
 const [tabsAnswer, keeperAnswers] = [400, 5000]
+/** Milliseconds in which a tab that somebody uses says so, however busy it is. */
+const inUse = 5000
 
 /** @typedef {{ keys: Keys, idle: number }} Given idle: milliseconds since somebody was last there */
 
@@ -124,8 +127,8 @@ export class Session {
     return Promise.any([given(this.askTabs(session)), given(this.askKeeper(session))]).catch(() => null)
   }
 
-  /** @param {string} session @returns {Promise<Given | null>} */
-  askTabs(session) {
+  /** @param {string} session @param {number} [patience] milliseconds @returns {Promise<Given | null>} */
+  askTabs(session, patience = tabsAnswer) {
     return new Promise(resolve => {
       const channel = new BroadcastChannel(channelName)
       /** @param {Given | null} given */
@@ -134,7 +137,7 @@ export class Session {
         channel.close()
         resolve(given)
       }
-      const timer = setTimeout(() => end(null), tabsAnswer)
+      const timer = setTimeout(() => end(null), patience)
       channel.onmessage = ({ data }) => data.what === 'keys' && data.session === session && end({ keys: data.keys, idle: data.idle })
       channel.postMessage({ what: 'ask', session })
     })
@@ -180,6 +183,16 @@ export class Session {
   drop() {
     this.keys = null
     this.name = ''
+  }
+
+  /** Nobody was in this tab for too long: it forgets, and every tab with it, unless another was used meanwhile. */
+  async lockIdle() {
+    const session = this.current()
+    this.drop()
+    const used = session !== '' && await this.askTabs(session, inUse)
+    const same = this.keys === null && this.current() === session
+    if (same && used) this.hearLate(session, used)
+    else if (same) await this.forget()
   }
 
   /** Locks every tab. */

@@ -165,6 +165,31 @@ test('a tab that waited in vain unlocks when the answer comes late', async () =>
   assert.deepEqual(heard, ['unlocked'])
 })
 
+test('a tab that slept while another was used locks nobody, and is unlocked again', async () => {
+  const here = await unlocked()
+  const slept = next(here)
+  await slept.recover()
+  slept.clock.page -= idleLimit + 1
+  here.session.touch()
+  const heard = []
+  slept.onnews = what => heard.push(what)
+  here.session.onnews = what => heard.push(`the other: ${what}`)
+  await slept.lockIdle()
+  assert.deepEqual([slept.live(), here.session.live(), heard], [true, true, ['unlocked']])
+  assert.ok(slept.clock.idle() < idleLimit)
+})
+
+test('where nobody was in any tab for long, all are locked', async () => {
+  const here = await unlocked()
+  const other = next(here)
+  await other.recover()
+  for (const { clock } of [here.session, other]) clock.page -= idleLimit + 1
+  const { setTimeout: later } = globalThis
+  globalThis.setTimeout = run => later(run, 1) // nobody answers
+  await other.lockIdle().finally(() => { globalThis.setTimeout = later })
+  assert.deepEqual([here.session.keys, other.keys, other.current()], [null, null, ''])
+})
+
 test('without a keeper another tab has the keys; alone, the passphrase is asked', async () => {
   const here = await unlocked()
   const other = next({})

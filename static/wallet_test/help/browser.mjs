@@ -38,8 +38,9 @@ class Database {
     this.name = name
   }
   transaction(names) {
-    const tx = { queue: [], objectStore: name => new ObjectStore(tx, this.stores.get(name)) }
+    const tx = { queue: [], aborted: false, objectStore: name => new ObjectStore(tx, this.stores.get(name)), abort: () => { tx.aborted = true } }
     setImmediate(() => {
+      if (tx.aborted) return tx.onabort?.()
       tx.queue.forEach(write => write())
       tx.oncomplete?.()
     })
@@ -124,7 +125,33 @@ class Storage {
   removeItem = name => this.map.delete(name)
 }
 
-// Exclusive locks by name, as navigator.locks gives them.
+// Locks over all pages, as navigator.locks is: exclusive, by name, and to be stolen.
+export class LockManager {
+  queues = new Map()
+  request(name, ...rest) {
+    const [{ steal = false }, run] = rest.length === 1 ? [{}, rest[0]] : rest
+    return new Promise((resolve, reject) => {
+      const queue = this.queues.get(name) ?? { holder: null, waiting: [] }
+      this.queues.set(name, queue)
+      const entry = { run, resolve, reject }
+      if (steal && queue.holder) queue.holder.reject(Object.assign(new Error('stolen'), { name: 'AbortError' }))
+      if (steal) queue.holder = null
+      queue.waiting[steal ? 'unshift' : 'push'](entry)
+      this.next(queue)
+    })
+  }
+  next(queue) {
+    if (queue.holder || queue.waiting.length === 0) return
+    const entry = queue.holder = queue.waiting.shift()
+    Promise.resolve().then(entry.run).then(entry.resolve, entry.reject).finally(() => {
+      if (queue.holder !== entry) return
+      queue.holder = null
+      this.next(queue)
+    })
+  }
+}
+
+// Exclusive locks by name, of one page.
 export function locks() {
   const tails = new Map()
   return (name, run) => {

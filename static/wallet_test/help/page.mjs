@@ -15,14 +15,15 @@ const derive = subtle.deriveKey.bind(subtle)
 subtle.deriveKey = (algorithm, ...rest) => derive(algorithm.name === 'PBKDF2' ? { ...algorithm, iterations: 1 } : algorithm, ...rest)
 
 // A page of the wallet, on a device whose clock is sides.skew seconds ahead of everybody else's. A second page on the same disk stands for a reload, one on another disk for another browser.
-export async function page(sides, name) {
+// exclusive: its locks, where it shares them with other pages.
+export async function page(sides, name, exclusive = () => locks()) {
   const disk = await openDisk(name)
   const sleep = async ms => {
     await sides.held
     sides.clock.at += Math.ceil(ms / 1000)
     await new Promise(resolve => setImmediate(resolve))
   }
-  const wallet = new Wallet({ disk, session: new Session(disk.name, sides.container), brokerURL: 'http://broker.test', exclusive: locks(), now: () => sides.clock.at + (sides.skew ?? 0), sleep })
+  const wallet = new Wallet({ disk, session: new Session(disk.name, sides.container), brokerURL: 'http://broker.test', exclusive: exclusive(disk), now: () => sides.clock.at + (sides.skew ?? 0), sleep })
   pages.push(wallet)
   return wallet
 }
