@@ -22,12 +22,22 @@ func isOpening(r *http.Request) bool {
 		slices.ContainsFunc(steps, func(s Step) bool { return s.Rate == Seldom && s.Path() == r.URL.Path })
 }
 
+// ofMerchant reports whether a request is a merchant's to the broker.
+func ofMerchant(r *http.Request) bool {
+	return slices.ContainsFunc(steps, func(s Step) bool { return s.From == M && s.To == B && s.Path() == r.URL.Path })
+}
+
+// atOneAddress is how many times as much merchants may ask of the broker from one
+// address as others: a market speaks for all the stalls that it hosts. What each of
+// them may, the broker counts by who signs.
+const atOneAddress = 20
+
 // openingsShare is which part of a client's requests may be openings; in a day
 // it may make as many of those as it may make requests in a minute.
 const openingsShare = 20
 
 // limited allows each client perMinute requests, and a share of them for
-// openings; zero is no limit. Health checks are not counted: a busy neighbour
+// openings, and merchants many times as many; zero is no limit. Health checks are not counted: a busy neighbour
 // must not make an instance look dead.
 func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handler) http.Handler {
 	if perMinute <= 0 {
@@ -46,6 +56,7 @@ func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handl
 	}
 	all, few := limiter(perMinute, time.Minute), limiter(max(perMinute/openingsShare, 1), time.Minute)
 	daily := limiter(perMinute, 24*time.Hour)
+	merchants := limiter(perMinute*atOneAddress, time.Minute)
 	return func(next http.Handler) http.Handler {
 		scarce := few(daily(next))
 		counted := all(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,12 +66,16 @@ func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handl
 			}
 			next.ServeHTTP(w, r)
 		}))
+		many := merchants(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			switch {
+			case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
 				next.ServeHTTP(w, r)
-				return
+			case ofMerchant(r):
+				many.ServeHTTP(w, r)
+			default:
+				counted.ServeHTTP(w, r)
 			}
-			counted.ServeHTTP(w, r)
 		})
 	}
 }

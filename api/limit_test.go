@@ -17,6 +17,32 @@ func TestOpeningsLimit(t *testing.T) {
 	}
 }
 
+// TestMerchantsAtOneAddress: a market that speaks for many stalls sends the broker many
+// times what another client may, but not without end, and takes nothing of what the
+// same address may ask else.
+func TestMerchantsAtOneAddress(t *testing.T) {
+	c := everything(t)
+	c.Rate = 2
+	url := serve(t, c)
+	send := func(n int) (refused int) {
+		for range n {
+			if answer, _ := ask(t, "POST", url+"/v1/broker/records", `{"envelope":"x"}`); answer.StatusCode == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		return refused
+	}
+	if got := send(40); got != 0 {
+		t.Errorf("40 requests of merchants: %d were refused, want none", got)
+	}
+	if got := send(41); got == 0 { // a minute may end meanwhile
+		t.Error("81 requests of merchants within two minutes: none was refused")
+	}
+	if answer, _ := ask(t, "GET", url+"/v1/broker", ""); answer.StatusCode != http.StatusOK {
+		t.Errorf("another request: status %d, want 200", answer.StatusCode)
+	}
+}
+
 func fewOf(t *testing.T, url, path string) {
 	t.Helper()
 	open := func() int {

@@ -59,7 +59,7 @@ func (h *house) addBroker(ctx context.Context) error {
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
 		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: sandbox, Merchants: stalls,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Logged: h.Rate,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Requests: h.Rate, Logged: h.Rate,
 		Log: h.Log,
 	})
 	h.run(local.Run)

@@ -11,6 +11,10 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// hostedShare is which part of what one merchant may send a broker a minute a hosted
+// stall sends at most. A broker takes twenty times as much from one address.
+const hostedShare = 2
+
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
 	if err := h.folder.WholeMarket(h.OperatorKey != ""); err != nil {
@@ -27,8 +31,10 @@ func (h *house) addHost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	config := h.stallConfig()
+	config.Requests = max(h.Rate/hostedShare, min(h.Rate, 1))
 	h.host, err = merchant.OpenHost(ctx, merchant.HostConfig{
-		Stall: h.stallConfig(), Directory: h.broker, Store: tenants, MakeShelf: h.makeShelf, OpenShelf: h.openShelf, Operator: operator,
+		Stall: config, Directory: h.broker, Store: tenants, MakeShelf: h.makeShelf, OpenShelf: h.openShelf, Operator: operator,
 		BaseURL: h.BaseURL, MaxStalls: h.MaxStalls, Changed: h.changed,
 	})
 	if err != nil {

@@ -76,6 +76,18 @@ func (b *Broker) askFor(ctx context.Context, x scrip.Extension, patience time.Du
 	return b.silence(stall, x, false), nil
 }
 
+// askOnce is ask for a T15 that came, maybe once more: where the merchant was just asked
+// for the same, it is not asked again.
+func (b *Broker) askOnce(ctx context.Context, x scrip.Extension) (verdict, error) {
+	at := b.Clock().Unix()
+	if !b.asking.Begin(x.Digest, at) {
+		return b.askNobody(ctx, x)
+	}
+	said, err := b.ask(ctx, x)
+	b.asking.End(x.Digest, at, err == nil && !said.unheard, said.issued || said.refused != "")
+	return said, err
+}
+
 // askNobody is ask where the merchant is known to be out of reach.
 func (b *Broker) askNobody(ctx context.Context, x scrip.Extension) (verdict, error) {
 	stall, err := b.Books.Stall(ctx, x.Vendor)

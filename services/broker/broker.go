@@ -56,6 +56,9 @@ type Config struct {
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
+	// Requests is how many requests an account, or a merchant, may make a minute; 0 is
+	// no bound.
+	Requests int
 	// Logged is how many records of each kind an account may have logged an hour,
 	// and a merchant ten times as many; 0 is no bound.
 	Logged int
@@ -68,6 +71,8 @@ type Broker struct {
 	responder scrip.Responder
 	wake      chan struct{} // a merchant has not answered T16
 	early     *scrip.Pace
+	quota     *scrip.Quota
+	asking    scrip.Asking // T15s for which merchants are asked while their customers wait
 	silent    silent
 
 	calling    sync.Mutex
@@ -99,6 +104,7 @@ func New(c Config) *Broker {
 		},
 		wake:   make(chan struct{}, 1),
 		early:  scrip.Early(),
+		quota:  &scrip.Quota{Most: c.Requests},
 		silent: silent{asked: map[scrip.VendorID]int64{}},
 		all:    lap{every: callEvery},
 		quiet:  lap{every: callSilentEvery},
@@ -137,9 +143,14 @@ func unknownKey(err error) error {
 	return err
 }
 
-// openFrom opens a request to the broker from one of senders.
+// openFrom opens a request to the broker from one of senders: Unavailable when it has
+// made too many. Those that bring a key of their own are nobody's yet.
 func openFrom[B scrip.Body](b *Broker, envelope string, senders scrip.Keys) (scrip.Opened[B], error) {
-	return scrip.Open[B](envelope, b.Envelope, string(b.Identity.ID), senders)
+	m, err := scrip.Open[B](envelope, b.Envelope, string(b.Identity.ID), senders)
+	if err == nil && senders != nil {
+		err = b.quota.Take(m.From, m.Digest, b.Clock().Unix())
+	}
+	return m, err
 }
 
 // activeStall returns a merchant the broker stands behind.

@@ -28,13 +28,13 @@ func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		return late, err
 	}
 	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		x, err := b.extending(ctx, m, in.Order, at)
+		x, fresh, err := b.extending(ctx, m, in.Order, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		a, err := b.extended(ctx, x, b.ask, at)
-		if err != nil || a.Unstored || a.Change.Broker.Loosen != nil {
-			b.wakeUp() // the merchant is to be asked again
+		a, err := b.extended(ctx, x, b.askOnce, at)
+		if fresh && (err != nil || a.Unstored) {
+			b.wakeUp() // the merchant is to be asked again; who repeats T15 hurries nobody
 		}
 		return a, err
 	})
@@ -44,29 +44,29 @@ func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 func hold(tx scrip.ID) scrip.ID { return scrip.HoldBy(scrip.ExtendPayment{}.Type(), tx) }
 
 // extending holds the BrokerScrip and writes T15 down, with the T16 that will
-// be sent, unless it is written down already. A crash after this commit leaves
-// an extension that Run takes up.
-func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayment], order string, at int64) (scrip.Extension, error) {
+// be sent, unless it is written down already; fresh says which. A crash after this
+// commit leaves an extension that Run takes up.
+func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayment], order string, at int64) (x scrip.Extension, fresh bool, err error) {
 	q := scrip.RequestOf(m)
 	known, err := b.Books.Extension(ctx, m.Tx)
 	if err == nil {
-		return known, known.For(q)
+		return known, false, known.For(q)
 	}
 	if !errors.Is(err, scrip.ErrAbsent) {
-		return scrip.Extension{}, err
+		return scrip.Extension{}, false, err
 	}
 	stall, err := b.mayExtend(ctx, m, order, at)
 	if err != nil {
-		return scrip.Extension{}, err
+		return scrip.Extension{}, false, err
 	}
-	x := scrip.Extension{
+	x = scrip.Extension{
 		Vendor: m.Body.Vendor, Value: m.Body.Value, ScripID: m.Scrip.ScripID, Held: true, ValidUntil: at + int64(b.ExtendTime/time.Second),
 	}
 	x.Outgoing, err = b.responder.Outgoing(q, string(x.Vendor), stall.Envelope, at, scrip.ExtendRequest{
 		Vendor: x.Vendor, Value: x.Value, Pseudonym: m.Body.Pseudonym, OrderDigest: m.Dual, PaymentDigest: m.Digest, ValidUntil: x.ValidUntil,
 	})
 	if err != nil {
-		return scrip.Extension{}, err
+		return scrip.Extension{}, false, err
 	}
 	x.Request.Order = order
 	posts := []scrip.Posting{{From: scrip.Outstanding, To: scrip.ReserveOf(x.Vendor, x.Account()), Amount: x.Value}}
@@ -81,10 +81,10 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 		// The same T15 may have come twice at the same time: what was written
 		// first stands, or its answer.
 		if x, err = b.Books.Extension(ctx, m.Tx); err != nil || x.For(q) != nil {
-			return scrip.Extension{}, scrip.TxConflict
+			return scrip.Extension{}, false, scrip.TxConflict
 		}
 	}
-	return x, err
+	return x, true, err
 }
 
 // mayExtend checks what the broker can see of T15: its own part.

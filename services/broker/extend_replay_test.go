@@ -95,6 +95,7 @@ func TestExtendWithLongParts(t *testing.T) {
 		t.Errorf("T15 whose T17 has %d bytes: %+v, %v; want NOTED", len(long), e, err)
 	}
 	g.Broker.Merchants = g.Wire
+	g.Clock.Advance(2 * time.Second)
 	if e, err := g.c.SendExtension(t15); err != nil || e.Vendor.Scrip.Value != 20_01 {
 		t.Errorf("T15 with T17 as it was: %+v, %v", e, err)
 	}

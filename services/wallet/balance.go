@@ -160,15 +160,14 @@ func (w *Wallet) sharesOf(ctx context.Context, holdings []Holding, unfinished []
 	return list, nil
 }
 
-// isGone reports whether the broker stands behind a merchant no more, as far as it
-// was last told.
+// isGone reports whether a merchant is gone, as far as the broker last told.
 func (w *Wallet) isGone(ctx context.Context, vendor scrip.VendorID) (bool, error) {
 	known, err := w.knownStall(ctx, vendor)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return false, nil
 	}
-	if err != nil || known.Revoked {
-		return known.Revoked, err
+	if err != nil || known.Revoked || known.SilentSince > 0 {
+		return known.Revoked || known.SilentSince > 0, err
 	}
 	c, err := w.readCertificate(ctx, known)
 	return err == nil && c.NotAfter <= w.now(), nil // one that cannot be read tells nothing
