@@ -6,7 +6,7 @@
  * @module
  */
 import { newKey } from './base64url.js'
-import { open, read, write } from './backupfile.js'
+import { open, read, room, write } from './backupfile.js'
 import { balance, total } from './contents.js'
 import { Context } from './context.js'
 import { openDisk, removeDisk } from './disk.js'
@@ -14,6 +14,7 @@ import { disclosureDigest } from './envelope.js'
 import { Advice } from './errors.js'
 import { signer } from './keys.js'
 import { Purse } from './purse.js'
+import { thin } from './thin.js'
 import { Box, newDataKey } from './vault.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
@@ -61,7 +62,9 @@ export const kept = ctx => ctx.purse.get('backup', 'last')
  */
 export async function lastBackup(ctx) {
   const last = await kept(ctx)
-  return last && { made: last.made, value: last.value, orders: last.orders, changed: last.mark !== await mark(ctx) }
+  if (!last) return undefined
+  const { key, mark: before, ...said } = last
+  return { ...said, changed: before !== await mark(ctx) }
 }
 
 /** What the wallet's money and orders are, as one value that changes when they do. @param {Context} ctx */
@@ -71,10 +74,10 @@ export async function mark(ctx) {
   return disclosureDigest([...money, ...orders].toSorted().join(' '))
 }
 
-/** @param {Context} ctx @returns {Promise<Row[]>} every row that a wallet cannot do without */
+/** @param {Context} ctx @returns {Promise<Row[]>} every row that a wallet cannot do without, and what was signed of orders as far as there is room */
 async function snapshot(ctx) {
   const kinds = /** @type {(keyof typeof names)[]} */ (Object.keys(names))
-  return (await Promise.all(kinds.map(kind => rowsOf(ctx, kind)))).flat()
+  return thin((await Promise.all(kinds.map(kind => rowsOf(ctx, kind)))).flat(), room)
 }
 
 /** @template {keyof typeof names} K @param {Context} ctx @param {K} kind */
@@ -87,12 +90,12 @@ async function rowsOf(ctx, kind) {
  * @param {Uint8Array} bytes of the file
  * @param {string} key
  * @param {Context} living
- * @returns {Promise<{ value: number, orders: number }>} what the rebuilt wallet holds
+ * @returns {Promise<Omit<Held, 'made'>>} what the rebuilt wallet holds
  * @throws {Advice} when that is not what the living one does
  */
 export const drill = async (bytes, key, living) => rebuild(await open(read(bytes), key), living, async rebuilt => {
   const [was, is] = [await held(living), await held(rebuilt)]
-  const same = JSON.stringify(was) === JSON.stringify(is) && inOrder(await snapshot(living)) === inOrder(await snapshot(rebuilt))
+  const same = JSON.stringify({ ...was, bare: 0 }) === JSON.stringify({ ...is, bare: 0 }) && await digest(await snapshot(living)) === await digest(await snapshot(rebuilt))
   if (!same || !await keysAgree(living, rebuilt)) throw new Advice('The backup was made and did not pass its trial, so it does not count. Try again.')
   return is
 })
@@ -135,13 +138,17 @@ async function rebuild({ rows }, { broker, now }, look) {
   }
 }
 
-/** @param {Row[]} rows */
-const inOrder = rows => JSON.stringify(rows.toSorted(([a, x], [b, y]) => a < b || (a === b && x < y) ? -1 : 1))
+/** Of rows, in whatever order. @param {Row[]} rows */
+async function digest(rows) {
+  const each = await Promise.all(rows.map(row => disclosureDigest(JSON.stringify(row))))
+  return disclosureDigest(each.toSorted().join(' '))
+}
 
-/** @param {Context} ctx @returns {Promise<{ value: number, orders: number }>} all the money, and how many orders */
+/** @param {Context} ctx @returns {Promise<Omit<Held, 'made'>>} all the money, and how many orders */
 export async function held(ctx) {
-  const value = total(await balance(ctx))
-  return { value, orders: (await ctx.purse.all('orders')).length }
+  const [value, orders] = [total(await balance(ctx)), await ctx.purse.all('orders')]
+  const bare = orders.filter(order => order.bare !== undefined).length
+  return { value, orders: orders.length, ...bare > 0 && { bare } }
 }
 
 /**

@@ -16,8 +16,9 @@ const format = 'peerscrip wallet backup'
 /** What this module writes, and all that it reads. */
 export const version = 1
 
-/** Largest file that is looked at, in bytes. */
+/** Largest file that is looked at, in bytes; and what of rows finds room in one. */
 export const maxSize = 64 * 1024 * 1024
+export const room = maxSize / 4 * 3 - 4096
 
 const utf8 = new TextEncoder()
 
@@ -31,16 +32,17 @@ const utf8 = new TextEncoder()
  * @param {Contents} contents
  * @param {string} key of the phrase
  * @param {number} made unix seconds
+ * @param {number} [most] bytes
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-export async function write(contents, key, made) {
+export async function write(contents, key, made, most = maxSize) {
   const head = { format, version, made, phrase: await fingerprint(key), salt: random(16) }
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const plain = utf8.encode(JSON.stringify(contents))
   const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bind(head) }, await fileKey(key, head.salt, 'encrypt'), plain)
   plain.fill(0)
   const bytes = utf8.encode(`${JSON.stringify({ ...head, iv: encode(iv), box: encode(new Uint8Array(box)) })}\n`)
-  if (bytes.length > maxSize) throw new Advice('This wallet holds more than a backup can. Nothing was saved.')
+  if (bytes.length > most) throw new Advice('This wallet holds more than a backup can. Nothing was saved.')
   return bytes
 }
 

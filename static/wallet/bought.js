@@ -23,7 +23,7 @@ const lately = 24 * 60 * 60
  */
 export async function bought(ctx, vendor, offer) {
   const since = ctx.now() - lately
-  const recent = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && order.at > since && offerOf(order) === offer)
+  const recent = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && order.at > since && order.bare === undefined && offerOf(order) === offer)
   const [last] = recent.toSorted((a, b) => b.at - a.at)
   return last && { tx: last.tx, at: last.at }
 }

@@ -40,6 +40,29 @@ export function make({ broker, vendor, certificate, offer, mandate, paid, order,
   return file
 }
 
+/** Of a file of many receipts, which has one on each line. */
+const manyFrame = { format: 'peerscrip receipts', version: 1 }
+
+/**
+ * The receipts of many orders, as the parts of one file: a line that says so, and a bundle on each line, without the broker's proof.
+ * @param {Order[]} orders
+ * @param {{ id: string }} broker
+ * @returns {string[]}
+ */
+export function makeAll(orders, { id: broker }) {
+  const lines = orders.map(({ vendor, certificate, offer, mandate, paid, order, refunds = [] }) => {
+    const collected = [...new Set(refunds.map(refund => refund.collected))].filter(Boolean)
+    return { ...frame, broker, vendor, certificate, offer, mandate, paid, order, ...collected.length > 0 && { collected } }
+  })
+  return [manyFrame, ...lines].map(line => `${JSON.stringify(line)}\n`)
+}
+
+/** The lines of a file of many receipts, each as the file of one; undefined where it is none. @param {string} file @returns {string[] | undefined} */
+export function linesOf(file) {
+  const [first, ...lines] = file.split('\n')
+  return first === JSON.stringify(manyFrame) ? lines.filter(Boolean) : undefined
+}
+
 /**
  * The bundle of a purchase as the wallet keeps it, with the proof that the broker's log has it, if there is one yet.
  * @param {Pick<Order, 'vendor' | 'certificate' | 'offer' | 'mandate' | 'paid' | 'refunds'> & { order?: string }} order order: left out where it is nobody's business

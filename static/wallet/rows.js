@@ -90,12 +90,13 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} mandate T10's JWS
  * @property {string} order T10's disclosure of it
  * @property {string} paid T11's JWS
+ * @property {string} [bare] the stall's number of it, where a backup had no room for what was signed, which is "" then
  * @property {Refund[]} [refunds]
  * @property {{ at: number, note: string }} [sent] when the stall says it has sent it, unix seconds
  *
  * @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund amount: minor units; at: unix seconds; collected: COLLECTED's JWS
  *
- * @typedef {{ made: number, value: number, orders: number }} Held what a backup holds; made: unix seconds, value: minor units
+ * @typedef {{ made: number, value: number, orders: number, bare?: number }} Held what a backup holds; made: unix seconds, value: minor units, bare: orders without what was signed
  * @typedef {Held & { key: string, mark: string }} Backup the last one; key: of the recovery phrase, mark: what the wallet held then
  * @typedef {{ made: number, at: number }} Restored from a backup; unix seconds
  */

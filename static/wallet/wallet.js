@@ -14,6 +14,7 @@ import { isStale, quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
+import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
 import { UnderWay } from './underway.js'
@@ -28,6 +29,12 @@ import { UnderWay } from './underway.js'
 /** @import { Parts } from './safe.js' */
 
 /** @typedef {{ stall: string, since: number, ends: number }} Away unix seconds */
+
+/** Deletes the works that are over; not before the report of a restoration, which is made of them, was read. @param {Context} ctx */
+async function forget(ctx) {
+  if (await ctx.purse.get('restored', 'last')) return
+  await ctx.purse.apply(overLongAgo(await ctx.works(), await ctx.purse.all('holdings'), ctx.now()))
+}
 
 export class Wallet extends Contents {
   /** @param {Parts} parts */
@@ -176,6 +183,7 @@ export class Wallet extends Contents {
     void this.underWay.deliver()
     const old = surplus(await this.transcript())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.purse.apply(old))
+    await this.exclusive('peerscrip-wallet', () => forget(ctx))
   }
 
   /** Runs here every work that is unfinished. */

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { backUp, drill, kept, lastBackup, names, tryOut } from '../wallet/backup.js'
-import { maxSize, open, read, write } from '../wallet/backupfile.js'
+import { maxSize, open, read, room, write } from '../wallet/backupfile.js'
 import { keyOf, newPhrase } from '../wallet/phrase.js'
+import { linesOf, makeAll, parse } from '../wallet/bundle.js'
 import { kinds } from '../wallet/rows.js'
+import { overLongAgo, thin } from '../wallet/thin.js'
 import { backedUp, loaded, advice, restored, stocked, value } from './help/backups.mjs'
 import { buy, finish, made } from './help/page.mjs'
 
@@ -43,7 +45,7 @@ test('a file opens with its key alone, whole, and only here', async () => {
     assert.throws(() => read(strange), advice(/not a backup/))
   }
   assert.throws(() => read(new Uint8Array(maxSize + 1)), advice(/larger than any backup/))
-  await assert.rejects(write({ rows: [['orders', 'x', 'y'.repeat(maxSize)]] }, key, 1), advice(/more than a backup can/))
+  await assert.rejects(write({ rows: [['orders', 'x', 'y'.repeat(9000)]] }, key, 1, 12_000), advice(/more than a backup can/))
   for (const rows of [[], [['profile', 'other', {}]], [['profile', 'me', {}], ['unknown', 'x', {}]]]) {
     await assert.rejects(open(read(await write({ rows }, key, 1)), key), advice(/damaged/))
   }
@@ -110,4 +112,81 @@ test('later backups take no phrase, and tell when money has changed since', asyn
   assert.equal((await lastBackup(next.open())).changed, true, 'a restored wallet wants a backup of its own')
   await backUp(next)
   assert.equal((await lastBackup(next.open())).changed, false)
+})
+
+// What base64 and the frame of a file make of so many bytes in its box.
+const fileSize = bytes => Math.ceil((bytes + 16) / 3) * 4 + 1000
+const sizeOf = rows => Buffer.byteLength(JSON.stringify(rows.map(([kind, id, value]) => [kind, id, { ...value, ...signed('') }]))) +
+  rows.reduce((sum, [, , { offer = '', mandate = '', order = '', paid = '', certificate = '' }]) => sum + [offer, mandate, order, paid, certificate].join('').length, 0)
+const signed = offer => ({ offer, order: offer, mandate: offer.slice(0, 2048), certificate: offer.slice(0, 2048), paid: offer && `e30.${Buffer.from('{"body":{"order_id":"AAAAAAAAAAAAAAAAAAAAAA"}}').toString('base64url')}.${'s'.repeat(86)}` })
+
+test('a backup of 10,000 purchases fits, however long the offers and notes', () => {
+  const offer = 'o'.repeat(40_960)
+  const orders = Array.from({ length: 10_000 }, (_, i) => {
+    const tx = String(i).padStart(22, '0')
+    return ['orders', tx, { tx, at: i, vendor: 'v'.repeat(22), stall: '\u{1f3e0}'.repeat(60), title: '\u{1f3e0}'.repeat(120), price: 1, quantity: 1, delivery: '\u{1f3e0}'.repeat(500), ...signed(offer) }]
+  })
+  const works = Array.from({ length: 10_000 }, (_, i) => ['works', `w${i}`, { id: `w${i}`, purpose: 'checkout', state: 'done', items: [{ transaction: '6.3', phase: 'done', offer }], about: {}, changed: 1 }])
+  const rows = [['profile', 'me', {}], ...works, ...orders]
+  const kept = thin(rows, room)
+  assert.equal(kept.filter(([kind]) => kind === 'works').length, 0, 'what is over is in its order')
+  const found = kept.filter(([kind]) => kind === 'orders').map(([, , order]) => order)
+  assert.equal(found.length, 10_000, 'every order')
+  const bare = found.filter(order => order.bare !== undefined)
+  assert.ok(bare.length > 0 && bare.length < 10_000)
+  assert.ok(Math.max(...bare.map(({ at }) => at)) < Math.min(...found.filter(order => order.bare === undefined).map(({ at }) => at)), 'the oldest go without')
+  assert.deepEqual([bare[0].bare, bare[0].offer, bare[0].delivery.length], ['AAAAAAAAAAAAAAAAAAAAAA', '', 1000])
+  assert.ok(fileSize(sizeOf(kept)) <= maxSize, `${fileSize(sizeOf(kept))} of ${maxSize}`)
+  assert.ok(fileSize(sizeOf(kept)) > maxSize - 200_000, 'no more than must be')
+  assert.deepEqual(thin(kept, room), kept)
+})
+
+test('of works that ended, those stay that may be asked for again, and what says who one is', () => {
+  const work = (id, purpose, state, item, changed = 0) => ({ id, purpose, state, changed, at: 0, items: [item], about: {} })
+  const refused = { transaction: '6.7', phase: 'refused', scrip: 'here', order: {} }
+  const works = [
+    work('running', 'checkout', 'running', { transaction: '6.3' }), work('join', 'join', 'done', { transaction: 'account', phase: 'done' }),
+    work('stall', 'stall', 'done', { transaction: 'stall', phase: 'done' }), work('here', 'giveback', 'stopped', refused), work('gone', 'giveback', 'stopped', { ...refused, scrip: 'gone' }),
+    work('load', 'load', 'stopped', { transaction: '6.1', phase: 'refused', request: {} }), work('done', 'checkout', 'done', { transaction: '6.3', phase: 'done' }),
+    work('today', 'checkout', 'done', { transaction: '6.3', phase: 'done' }, 100_000),
+  ]
+  const holdings = [{ scrip: { scrip_id: 'here' }, vendor: 'stall' }]
+  const rows = [...works.map(value => ['works', value.id, value]), ['holdings', 'here', holdings[0]]]
+  assert.deepEqual(thin(rows, room).map(([, id]) => id), ['running', 'join', 'stall', 'here', 'load', 'here'])
+  assert.deepEqual(overLongAgo(works, holdings, 100_000).map(({ id, value }) => [id, value]), [['gone', null], ['done', null]])
+})
+
+test('works that are over go, and their orders stay, in the wallet and in its backup', async () => {
+  const { sides, wallet } = await stocked()
+  const before = (await wallet.works()).length
+  sides.clock.at += 2 * 24 * 3600
+  await finish(wallet)
+  assert.deepEqual([before, (await wallet.works()).map(({ purpose }) => purpose)], [3, ['join']])
+  const { bytes, phrase } = await backedUp(wallet)
+  const next = await restored(sides, { bytes, phrase })
+  assert.deepEqual([await value(next), (await next.orders()).length], [1500, 1])
+})
+
+test('receipts go to a file of their own, one on each line', async () => {
+  const { wallet } = await stocked()
+  const [order] = await wallet.orders()
+  const { broker } = await wallet.profile()
+  const lines = linesOf(makeAll([order, { ...order, refunds: [{ collected: order.paid }, { collected: order.paid }] }], broker).join(''))
+  const [one, other] = lines.map(line => parse(line))
+  assert.deepEqual([one.mandate, one.order, one.broker, one.collected, other.collected], [order.mandate, order.order, broker.id, undefined, [order.paid]])
+  for (const none of ['', '{}', JSON.stringify(one), lines.join('\n')]) assert.equal(linesOf(none), undefined)
+})
+
+test('an order that a backup had no room for is itself, without what was signed', async () => {
+  const { sides, wallet } = await stocked()
+  const ctx = wallet.open()
+  const [order] = await wallet.orders()
+  const [[, , bare]] = thin([['orders', order.tx, { ...order, refunds: [{ refund: 'r', amount: 5, at: 1, collected: 'x' }] }]], 0)
+  await ctx.purse.apply([{ kind: 'orders', id: order.tx, value: bare }])
+  const { bytes, phrase, ...said } = await backedUp(wallet)
+  assert.deepEqual([said.orders, said.bare, (await lastBackup(ctx)).bare], [1, 1, 1])
+  const next = await restored(sides, { bytes, phrase })
+  const [kept] = await next.orders()
+  assert.deepEqual([kept.title, kept.price, kept.offer, kept.paid, kept.refunds[0].amount], [order.title, order.price, '', '', 5])
+  assert.equal((await next.quote({ vendor: sides.stall.id, offer: sides.stall.offerID, quantity: 1 })).bought, undefined)
 })

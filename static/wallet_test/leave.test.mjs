@@ -97,7 +97,7 @@ test('a stall that cannot reach the broker says so, and is asked again', async (
   const { sides, wallet } = await stocked()
   sides.stall.alone = true
   const [giveback] = await wallet.leave(await wallet.leaving())
-  for (let i = 0; i < 500 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  for (let i = 0; i < 20_000 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
   assert.match(wallet.underWay.troubles.get(giveback.id), /cannot be reached/)
   sides.stall.alone = false
   assert.equal((await wallet.follow(giveback.id)).state, 'done')
@@ -136,7 +136,7 @@ test('another amount than was shown is not taken back; what is in use stays out'
   const quote = await wallet.quote(wanted(sides))
   const work = await wallet.buy(quote, { delivery: '', load: 0 })
   await assert.doesNotReject(async () => {
-    for (let i = 0; i < 500 && !(await wallet.leaving()).busy; i++) await new Promise(resolve => setTimeout(resolve, 1))
+    for (let i = 0; i < 20_000 && !(await wallet.leaving()).busy; i++) await new Promise(resolve => setTimeout(resolve, 1))
   })
   assert.deepEqual(await wallet.leaving(), { stalls: [], cash: 1500, busy: true })
   await assert.rejects(wallet.leave(seen), { name: 'Advice' })
@@ -164,7 +164,7 @@ for (const fate of ['lost', 'unanswered']) test(`a giveback is given up, its req
   sides.wire = path => path.endsWith('givebacks') ? fate : ''
   const [giveback, withdraw] = await wallet.leave(await wallet.leaving())
   await wallet.follow(withdraw.id)
-  for (let i = 0; i < 500 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  for (let i = 0; i < 20_000 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
   sides.clock.at += 3 * 24 * 3600
   const { name, notAfter } = await wallet.open().merchant(sides.stall.id)
   const { changed } = await wallet.workOf(giveback.id)

@@ -16,7 +16,7 @@ async function confirming() {
 }
 
 async function until(holds) {
-  for (let i = 0; i < 500 && !await holds(); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  for (let i = 0; i < 20_000 && !await holds(); i++) await new Promise(resolve => setTimeout(resolve, 1))
   assert.ok(await holds())
 }
 

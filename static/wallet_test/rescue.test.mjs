@@ -24,7 +24,7 @@ function close(sides) {
 const rescued = async (wallet, stall) => wallet.follow((await wallet.rescue(stall)).id)
 
 async function until(holds) {
-  for (let i = 0; i < 500 && !await holds(); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  for (let i = 0; i < 20_000 && !await holds(); i++) await new Promise(resolve => setTimeout(resolve, 1))
 }
 
 test('a stall in force is not gone, and nothing moves', async () => {

@@ -69,7 +69,7 @@ test('a renewal under way at the backup, finished by both: what it brought is in
   let down = true
   sides.wire = name => down && name.endsWith('renewals') ? 'unanswered' : ''
   await wallet.renew(true)
-  for (let i = 0; i < 500 && !sides.seen.some(name => name.endsWith('renewals')); i++) await new Promise(resolve => setTimeout(resolve, 2))
+  for (let i = 0; i < 20_000 && !sides.seen.some(name => name.endsWith('renewals')); i++) await new Promise(resolve => setTimeout(resolve, 2))
   const backup = await backedUp(wallet)
   down = false
   await finish(wallet)

@@ -10,7 +10,7 @@
 
 /** @import { Context } from '../context.js' */
 /** @import { In, Item } from '../items.js' */
-/** @import { Change, Work } from '../rows.js' */
+/** @import { Change, Holding, Work } from '../rows.js' */
 
 /** What is at stake where no scrip is: that the account has no BrokerScrip. */
 export const account = 'account'
@@ -27,11 +27,17 @@ const proven = new Set(['scrip-spent', 'scrip-invalid', 'scrip-held'])
 export async function revive(ctx, ...stakes) {
   const ended = (await ctx.works()).filter(({ state, reason }) => state !== 'running' && !proven.has(reason))
   return ended.flatMap(work => {
-    const at = work.items.findIndex(item => isEnded(item) && stakesOf(item).some(stake => stakes.includes(stake)))
+    const at = work.items.findIndex(item => isEnded(item) && atStake(item).some(stake => stakes.includes(stake)))
     const item = work.items[at]
     return item && isEnded(item) && !(item.transaction === 'rescue' && work.reason === 'float-short') ? [takenUp(work, at, again(item), ctx.now())] : []
   })
 }
+
+/** What is at stake in a wallet with these holdings: they, their stalls, and that there may be no BrokerScrip. @param {Holding[]} holdings @returns {Set<string>} */
+export const stakesOf = holdings => new Set([account, ...holdings.flatMap(({ scrip, vendor }) => [scrip.scrip_id, vendor])])
+
+/** Whether what a work asked may be asked for once more. @param {Work} work @param {ReadonlySet<string>} stakes of the wallet */
+export const isRevivable = ({ items }, stakes) => items.some(item => isEnded(item) && atStake(item).some(stake => stakes.has(stake)))
 
 /** @typedef {In<Item, 'refused' | 'undone'>} Ended */
 
@@ -39,7 +45,7 @@ export async function revive(ctx, ...stakes) {
 const isEnded = item => (item.phase === 'refused' || item.phase === 'undone') && ('request' in item || 'order' in item)
 
 /** @param {Ended} item @returns {string[]} */
-function stakesOf(item) {
+function atStake(item) {
   switch (item.transaction) {
     case '6.1': return [account]
     case 'payout': return item.scrip ? [item.scrip] : item.to === 'scrip' ? [account] : []

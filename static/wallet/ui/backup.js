@@ -40,7 +40,7 @@ export function backingUp(wallet, { broker }) {
     h('p', {}, 'Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.'),
     action({ label: 'Make a backup', testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
   const again = (/** @type {Held & { changed: boolean }} */ last) => [
-    h('p', { 'data-testid': 'backup-last' }, 'Last backup: ', moment(last.made), ` (${relative(last.made - Date.now() / 1000)}), ${contents(last, broker)}.`),
+    h('p', { 'data-testid': 'backup-last' }, 'Last backup: ', moment(last.made), ` (${relative(last.made - Date.now() / 1000)}), ${contents(last, broker)}.`), leftOut(last),
     last.changed ? callout('warn', 'Money or orders have changed since.', { 'data-testid': 'backup-due' }, h('p', {}, 'Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.')) :
       h('p', { 'data-testid': 'backup-fresh' }, 'Nothing has changed since.'),
     action({ label: 'Back up now', testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
@@ -101,6 +101,10 @@ export function backingUp(wallet, { broker }) {
   }
   return { element, refresh }
 }
+
+/** That some receipts are not in a backup. @param {Held} said */
+const leftOut = ({ bare = 0 }) => bare > 0 && h('p', { 'data-testid': 'backup-bare' }, `There was no room for the signed receipts of the ${bare} oldest orders. `,
+  h('a', { href: '/wallet/orders' }, 'Save your receipts'), ' in a file of their own; money and orders are all in the backup.')
 
 /** @param {Held} said @param {Currency} currency "50.00 EUR and 3 orders" */
 const contents = ({ value, orders }, currency) => `${format(value, currency)} and ${orders === 1 ? '1 order' : `${orders} orders`}`

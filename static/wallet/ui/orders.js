@@ -3,17 +3,18 @@
  * The pages "Orders" and "Order": what was bought, and for one of them what both sides signed, checked again here.
  * @module
  */
-import { collect, make } from '../bundle.js'
+import { collect, make, makeAll } from '../bundle.js'
 import { disclosureDigest } from '../envelope.js'
 import { evidence } from '../messages.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
+import { orderID } from '../thin.js'
 import { merchant as certified } from '../trust.js'
 import { callout, day, fill, h, icon, moment, money, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
-import { orderID, receipt } from './receipt.js'
+import { receipt } from './receipt.js'
 
 /** @import { BrokerPin, Order } from '../rows.js' */
 /** @import { Claims } from '../types.js' */
@@ -25,7 +26,7 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
   const show = async () => {
     if (!wallet.ctx) return
     const orders = await wallet.orders()
-    fill(place, orders.length === 0 ? none() : table(orders, broker))
+    fill(place, ...orders.length === 0 ? [none()] : [table(orders, broker), savingAll(orders, broker)])
   }
   wallet.watch(show)
   await show()
@@ -54,13 +55,30 @@ const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', {
     h('td', { 'data-label': 'Status' }, state(order, broker)),
     h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
 
+/** "Save your receipts": all of them in one file. @param {Order[]} orders @param {BrokerPin} broker */
+function savingAll(orders, broker) {
+  const whole = orders.filter(({ bare }) => bare === undefined)
+  const outcome = h('div', { 'aria-live': 'polite' })
+  const save = async () => {
+    const href = URL.createObjectURL(new Blob(makeAll(whole, broker), { type: 'application/json' }))
+    const link = h('a', { href, download: `peerscrip-receipts-${new Date().toISOString().slice(0, 10)}.jsonl`, 'data-testid': 'receipts-file' }, 'Save it once more')
+    fill(outcome, callout('success', `Saved: ${whole.length === 1 ? '1 receipt' : `${whole.length} receipts`}.`, { 'data-testid': 'receipts-saved' }, h('p', {}, link)))
+    link.click()
+  }
+  const lacking = orders.length - whole.length
+  return h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Save your receipts'),
+    h('p', {}, 'All of them in one file, which the page ', h('a', { href: '/verify' }, 'What a receipt proves'), ' reads. It is not encrypted: it says what you bought and your notes to the sellers. It holds no money.'),
+    lacking > 0 && h('p', {}, `${lacking === 1 ? '1 order has' : `${lacking} orders have`} none here: the backup had no room for them. They are in the file that you saved before.`),
+    action({ label: 'Save your receipts', testid: 'receipts-save', run: save }), outcome)
+}
+
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const order = await wallet.order(mount.dataset.tx ?? '')
   const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
   if (!order) return fill(place, callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
-  const parts = await signedParts(order, broker)
+  const parts = order.bare === undefined ? await signedParts(order, broker) : []
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
   const show = async () => {
     const now = wallet.ctx && await wallet.order(order.tx)
@@ -69,9 +87,12 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect(order.vendor))
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, receipt(order, broker), keeping(wallet, order, broker), h('section', { class: 'stack' },
-    h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)), back))
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
+    h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part))] : [leftOut()], back))
 })
+
+const leftOut = () => callout('info', 'The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.', { 'data-testid': 'order-bare' },
+  h('p', {}, 'It is in the file that “Save your receipts” made before, if you have one.'))
 
 /** That the seller has sent an order, and its note. @param {Order} order */
 const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },

@@ -3,6 +3,7 @@
  * The receipt of a purchase, as a page shows it.
  * @module
  */
+import { orderID } from '../thin.js'
 import { facts, h, moment, money, words } from './dom.js'
 
 /** @import { Currency } from '../money.js' */
@@ -19,9 +20,6 @@ export const receipt = (order, currency) => h('section', { class: 'ticket', 'dat
     ['Order', h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
     ...order.delivery ? [/** @type {[string, Node]} */ (['Your note', h('span', {}, order.delivery)])] : [],
   ], 'facts facts--sum')))
-
-/** The seller's number of an order, out of T11. @param {{ paid: string }} order @returns {string} */
-export const orderID = ({ paid }) => body(paid).order_id ?? ''
 
 /** The body of a JWS that was verified when it came. @param {string} jws @returns {any} */
 export function body(jws) {

@@ -4,15 +4,19 @@
  * keys are fetched.
  * @module
  */
-import { parse } from '../bundle.js'
+import { linesOf, parse } from '../bundle.js'
 import { findings, holds, limits } from '../findings.js'
 import { learn } from '../succession.js'
 import { callout, fill, focus, h } from './dom.js'
-import { FieldError, field, form } from './form.js'
+import { FieldError, action, field, form } from './form.js'
+import { body } from './receipt.js'
 
 /** @import { Bundle } from '../bundle.js' */
 /** @import { Finding } from '../findings.js' */
 /** @import { Wallet } from '../wallet.js' */
+
+/** Bytes of a file of many receipts that are read. */
+const mostMany = 2 ** 29
 
 const states = { proven: ['success', 'Proven'], missing: ['warn', 'Not proven'], false: ['danger', 'False'] }
 
@@ -25,16 +29,45 @@ export function verifyPage(wallet, mount) {
     const [file] = input.files ?? []
     if (!file) throw new FieldError(input, 'Choose a receipt file, or drop one on this page.')
     fill(outcome)
-    const bundle = parse(new Uint8Array(await file.slice(0, 2 ** 21).arrayBuffer()))
+    const many = linesOf(await file.slice(0, mostMany).text())
+    if (many) return fill(outcome, choosing(many, judge))
+    await judge(new Uint8Array(await file.slice(0, 2 ** 21).arrayBuffer()), outcome)
+  }
+  const judge = async (/** @type {string | Uint8Array} */ receipt, /** @type {HTMLElement} */ place) => {
+    const bundle = parse(receipt)
     const about = await wallet.broker.about()
     const keys = await learn({ id: about.id, links: [] }, after => wallet.broker.keys(after))
-    fill(outcome, ...said(await findings(bundle, keys), bundle, about))
-    focus(/** @type {HTMLElement} */ (outcome.querySelector('h2')))
+    fill(place, ...said(await findings(bundle, keys), bundle, about))
+    focus(/** @type {HTMLElement} */ (place.querySelector('h2')))
   }
   const element = form({ label: 'Say what it proves', testid: 'verify', submit: check }, box)
   input.addEventListener('change', () => input.files?.length && element.requestSubmit())
   receive(input, element)
   fill(mount, h('section', { class: 'card stack' }, element), outcome)
+}
+
+/**
+ * A file of many receipts: which of them.
+ * @param {string[]} lines
+ * @param {(receipt: string, place: HTMLElement) => Promise<void>} judge
+ */
+function choosing(lines, judge) {
+  const place = h('div', { class: 'stack' })
+  const id = 'verify-which'
+  const select = /** @type {HTMLSelectElement} */ (h('select', { class: 'input', id, 'data-testid': 'verify-which' }, ...lines.map((line, i) => h('option', { value: i }, label(line)))))
+  const run = () => judge(lines[Number(select.value)] ?? '', place)
+  return h('section', { class: 'stack' }, h('div', { class: 'field' }, h('label', { class: 'field__label', for: id }, lines.length === 1 ? 'The receipt in this file' : `Which of the ${lines.length} receipts in this file`), select),
+    action({ label: 'Say what this one proves', testid: 'verify-one', run }), place)
+}
+
+/** What a receipt of a file says it is of, unchecked. @param {string} line */
+function label(line) {
+  try {
+    const { offer, paid } = JSON.parse(line)
+    return `${body(offer).title}, order ${body(paid).order_id}`
+  } catch {
+    return 'a receipt that cannot be read'
+  }
 }
 
 /** Takes files that are dropped anywhere on the page. @param {HTMLInputElement} input @param {HTMLFormElement} element */
