@@ -33,8 +33,9 @@ func moveCounter(c change) error {
 	if c.Broker.Counter == nil {
 		return nil
 	}
-	return c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`,
-		c.Broker.Counter.Next, c.Broker.Counter.Account, c.Broker.Counter.Next)
+	k := c.Broker.Counter
+	err := c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`, k.Next, k.Account, k.Next)
+	return c.stale(err, `SELECT counter FROM account WHERE id = ?`, k.Account)
 }
 
 // rebank gives an account another reference, and takes up what waited for one.

@@ -56,9 +56,9 @@ func counter(w world) {
 	a := account()
 	a.Counter = 3
 	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
-	w.wantBooks(scrip.CounterStale, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
+	w.wantBooks(scrip.Stale{Counter: 3}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
 	w.wantBooks(nil, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 7}})
-	w.wantBooks(scrip.CounterStale, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
+	w.wantBooks(scrip.Stale{Counter: 7}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
 	if got, err := w.books.Account(context.Background(), a.ID); err != nil || got.Counter != 7 {
 		w.t.Errorf("counter: got %d, %v, want 7", got.Counter, err)
 	}

@@ -57,6 +57,22 @@ func (c change) must(refused error, query string, args ...any) error {
 	return nil
 }
 
+// stale says of a counter that was refused (scrip.CounterStale) where the count
+// stands, which the query returns; any other error as it is.
+func (c change) stale(refused error, query string, args ...any) error {
+	if !errors.Is(refused, scrip.CounterStale) {
+		return refused
+	}
+	var last int64
+	switch err := c.get(&last, query, args...); {
+	case errors.Is(err, scrip.ErrAbsent):
+		return refused
+	case err != nil:
+		return fmt.Errorf("look up a counter: %w", err)
+	}
+	return scrip.Stale{Counter: last}
+}
+
 // each applies f to every item.
 func each[T any](items []T, what string, f func(T) error) error {
 	for _, item := range items {

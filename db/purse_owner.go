@@ -49,14 +49,21 @@ func (c purseChange) keepInfo() error {
 	return c.move("keep the broker's keys", `UPDATE owner SET info = ?`, string(info))
 }
 
-// count lets a counter be used once. One that is further ahead than anybody takes
-// was never used, and makes way.
+// count lets a counter be used once.
 func (c purseChange) count() error {
 	if c.Counter == 0 {
 		return nil
 	}
-	return c.move("move the counter", `UPDATE owner SET counter = ? WHERE counter < ? OR counter > ?`,
-		c.Counter, c.Counter, c.Counter+scrip.MaxLeap)
+	return c.move("move the counter", `UPDATE owner SET counter = ? WHERE counter < ?`, c.Counter, c.Counter)
+}
+
+// countOn takes a counter that was refused to where the count goes on.
+func (c purseChange) countOn() error {
+	if c.CountOn == nil {
+		return nil
+	}
+	_, err := c.exec(`UPDATE owner SET counter = ? WHERE counter = ?`, c.CountOn.To, c.CountOn.From)
+	return err
 }
 
 // writeBanking keeps a BANK until it is answered.

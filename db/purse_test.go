@@ -104,6 +104,10 @@ func purseOwner(p purse) {
 	p.want(wallet.ErrConflict, wallet.PurseChange{Account: "another"})
 	p.want(nil, wallet.PurseChange{Counter: 7})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 7})
+	p.want(nil, wallet.PurseChange{CountOn: &wallet.CountOn{From: 7, To: 3}})
+	p.want(nil, wallet.PurseChange{CountOn: &wallet.CountOn{From: 7, To: 5}}) // it moved on meanwhile
+	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 3})
+	p.want(nil, wallet.PurseChange{Counter: 7})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Banked: "other"})
 	p.want(nil, wallet.PurseChange{Banking: []byte("BANK")})
 	p.want(wallet.ErrConflict, wallet.PurseChange{Banking: []byte("another")})

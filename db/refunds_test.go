@@ -123,8 +123,8 @@ func collectRefunds(w world) {
 	w.want(scrip.Unavailable, collecting(5, a.ID, b.ID)) // b is not covered, and then a is not collected
 	due(a.ID)
 	w.want(nil, collecting(5, a.ID))
-	w.want(scrip.CounterStale, collecting(5))
-	w.want(scrip.CounterStale, collecting(4, b.ID))
+	w.want(scrip.Stale{Counter: 5}, collecting(5))
+	w.want(scrip.Stale{Counter: 5}, collecting(4, b.ID))
 	w.want(scrip.Unavailable, collecting(6, a.ID))
 	w.want(nil, collecting(6))
 	w.wantShelf(nil, scrip.StallChange{Covered: b.ID})

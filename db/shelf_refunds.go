@@ -85,12 +85,25 @@ func collect(c change) error {
 		ON CONFLICT (pseudonym) DO UPDATE SET counter = excluded.counter WHERE collector.counter < excluded.counter`,
 		k.Pseudonym, k.Counter)
 	if err != nil {
-		return err
+		return c.stale(err, `SELECT counter FROM collector WHERE pseudonym = ?`, k.Pseudonym)
 	}
 	return each(k.Refunds, "collect a refund", func(id scrip.ID) error {
 		return c.must(scrip.Unavailable, `UPDATE refund SET collected = ?, collected_at = ?
 			WHERE id = ? AND covered_at > 0 AND collected_at = 0`, k.Tx, c.At, id)
 	})
+}
+
+// Collector implements [merchant.Refunds].
+func (s *Shelf) Collector(ctx context.Context, p scrip.Pseudonym) (int64, error) {
+	var counter int64
+	err := s.db.get(ctx, &counter, `SELECT counter FROM collector WHERE pseudonym = ?`, p)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look up a pseudonym's counter: %w", err)
+	}
+	return counter, nil
 }
 
 type refundRow struct {

@@ -67,15 +67,12 @@ func (b *Broker) mayChangeBank(ctx context.Context, m scrip.Opened[scrip.BankReq
 	if string(m.Body.Account) != m.From {
 		return scrip.PartyMismatch
 	}
-	if err := scrip.CheckCounter(m.Body.Counter, at); err != nil {
-		return err
-	}
 	account, err := b.Books.Account(ctx, m.Body.Account)
 	if err != nil {
 		return err
 	}
-	if m.Body.Counter <= account.Counter {
-		return scrip.CounterStale
+	if err := scrip.CheckCounter(m.Body.Counter, account.Counter, at); err != nil {
+		return err
 	}
 	return b.Bank.Check(ctx, m.Body.Bank)
 }

@@ -45,15 +45,12 @@ func (b *Broker) mayAcquire(ctx context.Context, m scrip.Opened[scrip.Acquire], 
 	if m.Body.Amount > b.Identity.MaxCharge {
 		return scrip.Account{}, scrip.AmountOutOfBounds
 	}
-	if err := scrip.CheckCounter(m.Body.Counter, at); err != nil {
-		return scrip.Account{}, err
-	}
 	account, err := b.Books.Account(ctx, m.Body.Account)
 	if err != nil {
 		return scrip.Account{}, err
 	}
-	if m.Body.Counter <= account.Counter {
-		return scrip.Account{}, scrip.CounterStale
+	if err := scrip.CheckCounter(m.Body.Counter, account.Counter, at); err != nil {
+		return scrip.Account{}, err
 	}
 	_, err = b.Books.LiveOf(ctx, m.From)
 	switch {

@@ -83,11 +83,11 @@ func TestChangeBankRefusals(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		m    rig.Message
-		want scrip.Refusal
+		want error
 	}{
 		{"a bank account that is not there", body(func(b *scrip.BankRequest) { b.Bank = "SBAAAAAAAAAAAAAAAAAAAAAAAA" }), scrip.BankDeclined},
 		{"in another's name", body(func(b *scrip.BankRequest) { b.Account = other.Account }), scrip.PartyMismatch},
-		{"a counter that was used", body(func(b *scrip.BankRequest) { b.Counter = 6 }), scrip.CounterStale},
+		{"a counter that was used", body(func(b *scrip.BankRequest) { b.Counter = 6 }), scrip.Stale{Counter: 6, At: r.Clock.Now().Unix()}},
 		{"a counter years ahead", body(func(b *scrip.BankRequest) { b.Counter = 1<<53 - 1 }), scrip.CounterStale},
 		{"signed by another", rig.Message{Body: scrip.BankRequest{Account: c.Account, Bank: good, Counter: 7}, By: other.Key}, scrip.Unreadable},
 	} {

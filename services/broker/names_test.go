@@ -3,12 +3,37 @@ package broker_test
 import (
 	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 
 	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
+
+// TestDirectoryOrder: stalls stand by name without regard to case, revoked ones
+// among the others.
+func TestDirectoryOrder(t *testing.T) {
+	r := rig.New(t)
+	for _, name := range []string{"cellar", "Attic", "Barn", "attic two"} {
+		if s := r.Stall(name); name == "Barn" {
+			if _, err := broker.Revoke(t.Context(), r.Books, s.Vendor(), r.Clock.Now(), rand.Reader); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	list, err := r.Broker.Stalls(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, s := range list {
+		names = append(names, s.Name)
+	}
+	if want := []string{"Attic", "attic two", "Barn", "cellar"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+}
 
 // TestLookAlikeNames: nobody gets a name certified that people would take for
 // another stall's, not even for a revoked one's, or that shows nothing.

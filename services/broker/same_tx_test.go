@@ -191,7 +191,8 @@ func asksFor(c *rig.Customer, name string) scrip.StallRequest {
 	}
 }
 
-// TestCounterLeap: no T1 can take the numbers away that come after it.
+// TestCounterLeap: no T1 can take the numbers away that come after it, and who is
+// refused is told which was answered last.
 func TestCounterLeap(t *testing.T) {
 	r := rig.New(t)
 	c := r.Customer(100_00)
@@ -199,7 +200,10 @@ func TestCounterLeap(t *testing.T) {
 	for _, test := range []struct {
 		counter int64
 		want    error
-	}{{1<<53 - 1, scrip.CounterStale}, {ahead + 1, scrip.CounterStale}, {ahead, nil}} {
+	}{
+		{1<<53 - 1, scrip.Stale{At: r.Clock.Now().Unix()}}, {ahead + 1, scrip.Stale{At: r.Clock.Now().Unix()}}, {ahead, nil},
+		{ahead, scrip.Stale{Counter: ahead, At: r.Clock.Now().Unix()}}, {ahead + 1, scrip.Stale{Counter: ahead, At: r.Clock.Now().Unix()}},
+	} {
 		t1 := c.Seal(rig.Message{Body: scrip.Acquire{Account: c.Account, Amount: 1_00, Nonce: r.ID(), Counter: test.counter}})
 		if _, err := rig.Send[scrip.Acquired](c, r.Broker.Acquire, t1); !errors.Is(err, test.want) {
 			t.Errorf("T1 with counter %d: got %v, want %v", test.counter, err, test.want)

@@ -23,7 +23,11 @@ func (s *Stall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		if err := scrip.CheckCounter(m.Body.Counter, at); err != nil {
+		last, err := s.Shelf.Collector(ctx, scrip.Pseudonym(m.From))
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		if err := scrip.CheckCounter(m.Body.Counter, last, at); err != nil {
 			return scrip.Answer{}, err
 		}
 		due, err := s.Shelf.Due(ctx, scrip.Pseudonym(m.From), scrip.MaxRefunds)

@@ -222,7 +222,8 @@ func TestCollectHearsWhatWasSent(t *testing.T) {
 	hears(c, 0, 0)
 }
 
-// No COLLECT can take the numbers away that come after it.
+// No COLLECT can take the numbers away that come after it, and who is refused is
+// told which was answered last.
 func TestCollectCounterLeap(t *testing.T) {
 	r := rig.New(t)
 	c, s := r.Customer(50_00), r.Stall("Attic")
@@ -231,7 +232,10 @@ func TestCollectCounterLeap(t *testing.T) {
 	for _, test := range []struct {
 		counter int64
 		want    error
-	}{{1<<53 - 1, scrip.CounterStale}, {limit + 1, scrip.CounterStale}, {limit, nil}} {
+	}{
+		{1<<53 - 1, scrip.Stale{At: r.Clock.Now().Unix()}}, {limit + 1, scrip.Stale{At: r.Clock.Now().Unix()}}, {limit, nil},
+		{limit, scrip.Stale{Counter: limit, At: r.Clock.Now().Unix()}}, {limit + 1, scrip.Stale{Counter: limit, At: r.Clock.Now().Unix()}},
+	} {
 		m := c.Collection(s, func(m *rig.Message) { m.Body = scrip.Collect{Vendor: s.Vendor(), Counter: test.counter} })
 		if _, _, err := c.SendCollection(s, m); !errors.Is(err, test.want) {
 			t.Errorf("COLLECT with counter %d: got %v, want %v", test.counter, err, test.want)

@@ -75,6 +75,9 @@ type Refunds interface {
 	Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error)
 	// Due lists those a pseudonym may collect, oldest first.
 	Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.Refund, error)
+	// Collector returns the counter of the last COLLECT that moved a pseudonym's; 0
+	// for none.
+	Collector(ctx context.Context, p scrip.Pseudonym) (int64, error)
 }
 
 // absent turns scrip.ErrAbsent into the refusal for who asked.

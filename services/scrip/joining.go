@@ -1,6 +1,7 @@
 package scrip
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
@@ -68,7 +69,28 @@ type Certificate struct {
 
 // Refuse declines a request for one reason of the closed list.
 type Refuse struct {
-	Reason Refusal `json:"reason"`
+	Reason  Refusal `json:"reason"`
+	Counter *int64  `json:"counter,omitempty"` // with CounterStale: the last one that was answered; nil for none
+}
+
+// refusing is the REFUSE that says err, a refusal.
+func refusing(reason Refusal, err error) Refuse {
+	var stale Stale
+	if errors.As(err, &stale) && stale.Counter > 0 {
+		return Refuse{Reason: reason, Counter: &stale.Counter}
+	}
+	return Refuse{Reason: reason}
+}
+
+// refusal is what a REFUSE that was signed at a time says.
+func (r Refuse) refusal(at int64) error {
+	switch {
+	case r.Reason != CounterStale:
+		return r.Reason
+	case r.Counter == nil:
+		return Stale{At: at}
+	}
+	return Stale{*r.Counter, at}
 }
 
 // Noted says that a message was taken note of: T3, with the deadline until
@@ -183,7 +205,10 @@ func (c Certificate) CheckTime(at int64) error {
 }
 
 // Valid checks that the reason is on the closed list.
-func (r Refuse) Valid() error { return valid(r.Reason.Valid()) }
+func (r Refuse) Valid() error {
+	counts := r.Counter == nil || r.Reason == CounterStale && validTime(*r.Counter)
+	return valid(r.Reason.Valid() && counts)
+}
 
 // Valid checks the form of NOTED.
 func (n Noted) Valid() error { return valid(n.Deadline == 0 || validTime(n.Deadline)) }

@@ -149,7 +149,7 @@ func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, sen
 }
 
 // OpenReply opens the reply to the request tx, which is either a B or a
-// REFUSE: then the error is the Refusal. A reply that is neither, or is
+// REFUSE: then the error is the Refusal, or Stale. A reply that is neither, or is
 // malformed, is Unreadable: no other refusal is returned that was not signed.
 func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx ID, senders Keys) (Opened[B], error) {
 	var b B
@@ -169,7 +169,7 @@ func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx I
 	if err != nil {
 		return Opened[B]{}, Unreadable
 	}
-	return Opened[B]{}, refused.Body.Reason
+	return Opened[B]{}, refused.Body.refusal(refused.At)
 }
 
 // Verify reads evidence: a signed message alone, without its attachments.

@@ -188,7 +188,7 @@ func TestMalformedReply(t *testing.T) {
 	}
 	for _, reason := range scrip.Refusals() {
 		m := w.message(w.find(t, "REFUSE"), func(m *jose.Message) { m.Body = scrip.Refuse{Reason: reason} })
-		if _, err := w.find(t, "T2").reply(w, w.answer(m)); err != reason {
+		if _, err := w.find(t, "T2").reply(w, w.answer(m)); !errors.Is(err, reason) {
 			t.Errorf("REFUSE %s: got %v", reason, err)
 		}
 	}

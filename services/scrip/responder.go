@@ -184,7 +184,7 @@ func (r Responder) refuse(ctx context.Context, q Request, err error) (Sealed, er
 		return Sealed{}, err
 	}
 	at := r.Clock().Unix()
-	sealed, err := r.Seal(q, Refuse{Reason: reason}, Attachments{}, at)
+	sealed, err := r.Seal(q, refusing(reason, err), Attachments{}, at)
 	if err != nil || !q.Final || reason.Transient() || reason == TxConflict {
 		return sealed, err
 	}

@@ -91,14 +91,21 @@ func (w *Wallet) sendAcquire(ctx context.Context, it Item, a acquisition) (answe
 	return askBank[scrip.Acquired](ctx, w, it, a.T1, w.cfg.Broker.Acquire)
 }
 
+// countOn is where the account's counter goes on after a no to a message with
+// this one; nil if it was not stale.
+func countOn(counter int64, no *Refused) *CountOn {
+	if no.Reason != scrip.CounterStale {
+		return nil
+	}
+	return &CountOn{From: counter, To: scrip.CaughtUp(counter, no.Stale)}
+}
+
 // settleAcquire keeps what T2 brings.
 func (w *Wallet) settleAcquire(_ context.Context, it Item, a acquisition, got answer[scrip.Acquired]) outcome[acquisition] {
 	switch {
 	case got.no != nil:
 		o := denied(w, it, a, got.no)
-		if got.no.Reason == scrip.CounterStale {
-			o.changes.Counter = scrip.CaughtUp(a.Counter, w.now())
-		}
+		o.changes.CountOn = countOn(a.Counter, got.no)
 		return o
 	case got.pending != nil:
 		return waits(it, a, &Confirm{it.Tx, it.Amount, got.pending.Body.Link})

@@ -24,7 +24,7 @@ func (s *settler) refused() *Refused {
 	if !there {
 		return nil
 	}
-	return &Refused{"T0", m.Reason}
+	return &Refused{Message: "T0", Reason: m.Reason}
 }
 
 func answerOf[B scrip.Body](s *settler, name string, say func(said) scrip.Opened[B]) answer[B] {

@@ -116,7 +116,9 @@ func answered(typ string, err error) error {
 	if !ok || reason == scrip.Unreadable {
 		return unfinished("open the answer to "+typ, err)
 	}
-	return &Refused{Message: typ, Reason: reason}
+	no := &Refused{Message: typ, Reason: reason}
+	errors.As(err, &no.Stale)
+	return no
 }
 
 // answer is what was said to a request: one of its fields is set.

@@ -12,6 +12,7 @@ import (
 type banking struct {
 	Request request `json:"request"`
 	Bank    string  `json:"bank"` // the reference it names
+	Counter int64   `json:"counter"`
 }
 
 // ChangeBank names another reference of the account's bank account to the broker
@@ -51,7 +52,7 @@ func (w *Wallet) beginBank(ctx context.Context, reference string) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := w.vault.put(placeOfBanking, banking{r, reference})
+	sealed, err := w.vault.put(placeOfBanking, banking{r, reference, counter})
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (w *Wallet) finishBank(ctx context.Context) error {
 	case a.no != nil && a.no.Reason.Transient():
 		return unfinished("change the bank account", a.no)
 	case a.no != nil:
-		return errors.Join(a.no, w.cfg.Purse.Apply(ctx, PurseChange{Banked: owner.Bank}))
+		return errors.Join(a.no, w.cfg.Purse.Apply(ctx, PurseChange{Banked: owner.Bank, CountOn: countOn(b.Counter, a.no)}))
 	}
 	return w.cfg.Purse.Apply(ctx, PurseChange{Banked: b.Bank})
 }

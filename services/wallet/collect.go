@@ -59,7 +59,7 @@ func (w *Wallet) collect(ctx context.Context, vendor scrip.VendorID) (scrip.Mone
 	if err != nil {
 		return 0, fmt.Errorf("collect refunds: %w", err)
 	}
-	sum := scrip.Money(0)
+	sum, recounted := scrip.Money(0), false
 	for range askedAtMost {
 		last, err := w.cfg.Purse.Collection(ctx, vendor)
 		if err != nil && !errors.Is(err, scrip.ErrAbsent) {
@@ -67,7 +67,11 @@ func (w *Wallet) collect(ctx context.Context, vendor scrip.VendorID) (scrip.Mone
 		}
 		again := len(last.Sealed) > 0
 		if !again {
-			if last, err = w.beginCollect(ctx, vendor, last.Counter); err != nil {
+			next := last.Counter + 1
+			if !recounted { // by the clock, as for T1: a purse restored from a copy is behind
+				next = max(next, w.cfg.Clock().UnixMilli())
+			}
+			if last, err = w.beginCollect(ctx, vendor, next); err != nil {
 				return sum, fmt.Errorf("collect refunds: %w", err)
 			}
 		}
@@ -75,6 +79,8 @@ func (w *Wallet) collect(ctx context.Context, vendor scrip.VendorID) (scrip.Mone
 		sum += amount
 		switch {
 		case again && (err == nil || settled(err)): // now what has come up since
+		case errors.Is(err, scrip.CounterStale) && !recounted: // from where the merchant's count stands
+			recounted = true
 		case err != nil || amount == 0:
 			return sum, err
 		}
@@ -92,8 +98,7 @@ func (w *Wallet) beginCollect(ctx context.Context, vendor scrip.VendorID, counte
 	if err != nil {
 		return Collection{}, err
 	}
-	// By the clock, as for T1: a purse restored from a copy is behind.
-	c := Collection{Vendor: vendor, Tx: tx, Counter: max(counter+1, w.cfg.Clock().UnixMilli())}
+	c := Collection{Vendor: vendor, Tx: tx, Counter: counter}
 	r, err := w.sign(draft{key.Thumbprint(), string(vendor), tx, scrip.Collect{
 		Vendor: vendor, Counter: c.Counter,
 	}, scrip.Attachments{}}, key)
@@ -141,8 +146,8 @@ func (w *Wallet) settleCollect(ctx context.Context, c Collection, a answer[scrip
 	case a.no != nil && a.no.Reason.Transient():
 		return PurseChange{}, unfinished("collect refunds", a.no)
 	case a.no != nil:
-		if scrip.CheckCounter(c.Counter, w.now()) != nil {
-			c.Counter = 1 // a clock that was far ahead once: no stall takes it, and the next one goes by the clock again
+		if a.no.Reason == scrip.CounterStale {
+			c.Counter = scrip.CaughtUp(c.Counter, a.no.Stale)
 		}
 		return answered, nil
 	case a.said.Body.Vendor != c.Vendor:

@@ -151,10 +151,11 @@ func TestCounters(t *testing.T) {
 	for _, v := range vectors[struct {
 		Name    string `json:"name"`
 		Counter int64  `json:"counter"`
-		Now     int64  `json:"now"`
+		Told    int64  `json:"told"`
+		At      int64  `json:"at"`
 		Next    int64  `json:"next"`
 	}](t, "counter.json") {
-		if got := scrip.CaughtUp(v.Counter, v.Now); got != v.Next {
+		if got := scrip.CaughtUp(v.Counter, scrip.Stale{Counter: v.Told, At: v.At}); got != v.Next {
 			t.Errorf("%s: got %d, want %d", v.Name, got, v.Next)
 		}
 	}

@@ -47,6 +47,7 @@ var ErrConflict = errors.New("the purse changed meanwhile")
 type Refused struct {
 	Message string // what was refused: "T10"
 	Reason  scrip.Refusal
+	Stale   scrip.Stale // of CounterStale: where the refuser's count stands
 }
 
 // Error names the message and the reason.

@@ -55,6 +55,7 @@ type PurseChange struct {
 	Account   scrip.AccountID // R2: the owner's account; conflict if there is one
 	Info      *Info           // what the broker publishes, as last seen
 	Counter   int64           // T1, BANK: move the owner's counter to this; conflict unless greater
+	CountOn   *CountOn        // a T1 or BANK was stale: the owner's counter goes on from another; nothing if it moved on meanwhile
 	Banking   []byte          // a BANK written down, sealed; conflict if there is one
 	Banked    string          // BANK was answered: the owner's reference from now on; conflict if there is none
 	Stall     *KnownStall     // a merchant's certificate, as last seen
@@ -89,6 +90,10 @@ type Owner struct {
 	Sealed  []byte // the account's signing key, and R1 until it is answered
 	Info    Info
 }
+
+// CountOn takes the owner's counter from one that was stale to where the count
+// goes on.
+type CountOn struct{ From, To int64 }
 
 // Info is what the broker published when it was last asked.
 type Info struct {

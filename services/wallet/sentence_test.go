@@ -35,19 +35,19 @@ func TestSentences(t *testing.T) {
 }
 
 func TestSentence(t *testing.T) {
-	expired := &Refused{"T10", scrip.ScripExpired}
+	expired := &Refused{Message: "T10", Reason: scrip.ScripExpired}
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
-		{fmt.Errorf("begin 6.1: %w", &Refused{"T1", scrip.BankDeclined}), "Your bank declined."},
+		{fmt.Errorf("begin 6.1: %w", &Refused{Message: "T1", Reason: scrip.BankDeclined}), "Your bank declined."},
 		{scrip.OfferExpired, "This offer has ended."},
 		{expired, "This money has expired. Your wallet renews"},
-		{&Refused{"T26", scrip.ScripExpired}, "This money expired more than a year ago"},
-		{fmt.Errorf("%w: %w", ErrConflict, &Refused{"T26", scrip.ScripSpent}), "This money was already spent."},
+		{&Refused{Message: "T26", Reason: scrip.ScripExpired}, "This money expired more than a year ago"},
+		{fmt.Errorf("%w: %w", ErrConflict, &Refused{Message: "T26", Reason: scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market's broker shows keys that do not follow"},
-		{&Refused{"RESCUE", scrip.FloatShort}, "Nothing of yours is left at this stall"},
+		{&Refused{Message: "RESCUE", Reason: scrip.FloatShort}, "Nothing of yours is left at this stall"},
 		{ErrDeclined, "The stall did not add to your money there."},
 	} {
 		if got := Sentence(c.err); !strings.HasPrefix(got, c.want) || got == "" {

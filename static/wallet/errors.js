@@ -13,16 +13,25 @@
 /** Refusals that the same message may overcome a little later. */
 const passing = new Set(['unavailable', 'not-announced', 'scrip-locked'])
 
+/**
+ * Where the count of who refused a counter as stale stands.
+ * @typedef {object} Stale
+ * @property {number} counter the last one that was answered; 0 where that is not told
+ * @property {number} at when it was said, by the refuser's clock; unix seconds
+ */
+
 /** A signed REFUSE. */
 export class Refusal extends Error {
   /**
    * @param {string} reason one of the closed list in refusals.js
    * @param {Change} [entry] its entry in the transcript
+   * @param {Stale} [stale] with counter-stale
    */
-  constructor(reason, entry) {
+  constructor(reason, entry, stale = { counter: 0, at: 0 }) {
     super(reason)
     this.name = 'Refusal'
     this.reason = reason
+    this.stale = stale
     /** @type {Change[]} */
     this.entries = entry ? [entry] : []
   }
@@ -30,6 +39,11 @@ export class Refusal extends Error {
   /** Whether the same message may be granted a little later. */
   get passing() {
     return passing.has(this.reason)
+  }
+
+  /** Whether the message's counter was not above that of one already answered, or too far ahead. */
+  get isStale() {
+    return this.reason === 'counter-stale'
   }
 }
 

@@ -109,7 +109,7 @@ export const forms = {
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
   RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
   CALL: { body: { vendor: id }, attached: replyKey },
-  REFUSE: { body: { reason: text } },
+  REFUSE: { body: { reason: text }, may: { counter: time }, sums: ({ reason, counter }) => counter === undefined || reason === 'counter-stale' },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {
     body: {

@@ -8,6 +8,7 @@
 import { meaning } from './collected.js'
 import { Problem, Refusal, Unreachable } from './errors.js'
 import { fromMerchant, toMerchant } from './requests.js'
+import { caughtUpFrom } from './transactions/acquire.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Answer, Request } from './requests.js' */
@@ -16,12 +17,6 @@ import { fromMerchant, toMerchant } from './requests.js'
 
 /** Seconds between two questions to the same stall that nobody waits for. */
 const rarely = 180
-
-/** How far the counter jumps, in milliseconds, when another copy of this wallet has counted further. */
-const day = 86_400_000
-
-/** How far ahead of its clock a stall takes a counter, in milliseconds: a year (protocol.md, COLLECT). */
-const leap = 366 * day
 
 /** What a seller has taken back of an order. @param {Order} order @returns {number} minor units */
 export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) => sum + amount, 0)
@@ -38,15 +33,16 @@ export async function due(ctx) {
 }
 
 /**
- * Asks one stall.
+ * Asks one stall. Where its count stands elsewhere than this wallet's, it is asked once more.
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} vendor
+ * @param {boolean} [recounted] whether the counter is where the stall said that its count stands
  * @returns {Promise<boolean>} whether money came, or word of an order that was sent
  */
-export async function collect(ctx, exclusive, vendor) {
+export async function collect(ctx, exclusive, vendor, recounted = false) {
   const before = (await ctx.purse.get('merchants', vendor))?.collect?.request?.tx
-  const merchant = await exclusive('peerscrip-wallet', () => ask(ctx, vendor))
+  const merchant = await exclusive('peerscrip-wallet', () => ask(ctx, vendor, recounted))
   const request = merchant?.collect?.request
   if (!merchant || !request) return false
   try {
@@ -55,9 +51,9 @@ export async function collect(ctx, exclusive, vendor) {
     return await exclusive('peerscrip-wallet', () => settle(ctx, merchant, request, answer))
   } catch (error) {
     if (error instanceof Refusal && !error.passing) {
-      const first = request.tx !== before
-      await exclusive('peerscrip-wallet', () => refused(ctx, vendor, request, first && error.reason === 'counter-stale' ? day : 0))
-      return first ? false : collect(ctx, exclusive, vendor) // what was sent again was answered with nothing before
+      await exclusive('peerscrip-wallet', () => refused(ctx, vendor, request, error))
+      if (request.tx === before) return collect(ctx, exclusive, vendor, recounted) // what was sent again was answered with nothing before
+      return error.isStale && !recounted && collect(ctx, exclusive, vendor, true)
     }
     if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return false
     throw error
@@ -65,16 +61,18 @@ export async function collect(ctx, exclusive, vendor) {
 }
 
 /**
- * Writes a COLLECT down, unless one waits for its answer.
+ * Writes a COLLECT down, unless one waits for its answer. It counts by the clock, but from where the stall said that its count
+ * stands.
  * @param {Context} ctx
  * @param {string} vendor
+ * @param {boolean} recounted
  * @returns {Promise<Merchant | undefined>} undefined where this wallet has never bought
  */
-async function ask(ctx, vendor) {
+async function ask(ctx, vendor, recounted) {
   const merchant = await ctx.purse.get('merchants', vendor)
   if (!merchant) return undefined
   const { counter = 0, request: waiting = null } = merchant.collect ?? {}
-  const next = waiting ? counter : Math.max(counter + 1, ctx.now() * 1000)
+  const next = waiting ? counter : Math.max(counter + 1, recounted ? 0 : ctx.now() * 1000)
   const request = waiting ?? await toMerchant(ctx, 'COLLECT', { body: { vendor, counter: next } }, merchant)
   const asking = { ...merchant, collect: { counter: next, at: ctx.now(), request } }
   await ctx.purse.apply([put(asking)])
@@ -115,13 +113,11 @@ async function settle(ctx, merchant, request, answer) {
  * @param {Context} ctx
  * @param {string} vendor
  * @param {Request} request
- * @param {number} ahead by how much the next counter is to be higher, milliseconds
+ * @param {Refusal} refusal
  */
-async function refused(ctx, vendor, request, ahead) {
+async function refused(ctx, vendor, request, { isStale, stale }) {
   const after = await answered(ctx, vendor, request)
   if (!after?.collect) return
-  const { counter } = after.collect
-  // A clock that was far ahead once has left a counter that no stall takes: the next one goes by the clock again.
-  after.collect.counter = counter > ctx.now() * 1000 + leap ? 0 : counter + ahead
+  if (isStale) after.collect.counter = caughtUpFrom(after.collect.counter, stale)
   await ctx.purse.apply([put(after)])
 }

@@ -188,6 +188,9 @@ async function read(envelope, to, { types, ...wanted }, from) {
   const letter = await openReply(envelope, to.replyKey, { ...wanted, types: [...types, 'REFUSE'], tx: to.tx, most: maxSize })
   const opened = /** @type {Opened<T | 'REFUSE'>} */ (check(letter))
   const entry = took(opened, { ...from, envelope, answers: to.typ })
-  if (opened.typ === 'REFUSE') throw new Refusal(opened.body.reason, entry)
+  if (opened.typ === 'REFUSE') throw refusal(/** @type {Opened<'REFUSE'>} */ (opened), entry)
   return /** @type {Answer<T>} */ ({ opened, entry })
 }
+
+/** @param {Opened<'REFUSE'>} opened @param {Change} entry */
+const refusal = ({ body: { reason, counter = 0 }, claims: { iat } }, entry) => new Refusal(reason, entry, { counter, at: iat })

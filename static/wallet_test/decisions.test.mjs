@@ -56,8 +56,8 @@ for (const { name, holdings, items, ended, gone, shares: want } of read('testdat
 
 test('shares are called as in the Go wallet', () => assert.deepEqual(names, read('shares.json')))
 
-for (const { name, counter, now, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
-  assert.equal(caughtUpFrom(counter, now), next)
+for (const { name, counter, told, at, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
+  assert.equal(caughtUpFrom(counter, { counter: told, at }), next)
 })
 
 test('sentences are those of the Go wallet, word for word', () => {

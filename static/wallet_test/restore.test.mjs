@@ -212,6 +212,16 @@ for (const lives of [false, true]) {
   }
 }
 
+test('a counter that was poisoned by one wrong clock costs one refusal', async () => {
+  const { sides, wallet } = await made()
+  const [account] = sides.broker.accounts.values()
+  const told = account.counter = (sides.clock.at + 365 * 86_400) * 1000
+  const stale = await wallet.follow((await wallet.load(500)).id)
+  assert.deepEqual([stale.state, stale.reason], ['stopped', 'counter-stale'])
+  assert.equal((await wallet.follow((await wallet.load(500)).id)).state, 'done')
+  assert.equal(account.counter, told + 1)
+})
+
 test('a counter that another copy has passed costs one refusal', async () => {
   const { sides, wallet } = await made()
   const backup = await backedUp(wallet)

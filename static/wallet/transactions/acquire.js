@@ -14,6 +14,7 @@ import { sent } from '../transcript.js'
 import { askBroker, confirming, heir, unknown, waiting } from './present.js'
 
 /** @import { Context } from '../context.js' */
+/** @import { Stale } from '../errors.js' */
 /** @import { Acquire, Outcome, Planned, UnderWay } from '../items.js' */
 /** @import { Answer } from '../requests.js' */
 /** @import { Change, Work } from '../rows.js' */
@@ -49,7 +50,7 @@ export const send = (ctx, { request }) => askBroker(ctx, request, ['T2', 'PENDIN
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
-    const counter = answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []
+    const counter = answer.isStale ? [await caughtUp(ctx, answer)] : []
     return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...counter, ...await unknown(ctx, answer)], stop: answer.reason }
   }
   const { opened, entry } = answer
@@ -62,28 +63,31 @@ export async function settle(ctx, work, item, answer) {
 }
 
 /**
- * The counter above any that this account has used: another copy of this wallet, from a backup, has counted on. Both count
- * by the clock from here, so neither is stale for long.
+ * The account's counter from which it goes on after one that was stale: another copy of this wallet, from a backup, has
+ * counted on, or a clock was wrong.
  * @param {Context} ctx
+ * @param {Refusal} refusal
  * @returns {Promise<Change>}
  */
-export async function caughtUp(ctx) {
+export async function caughtUp(ctx, { stale }) {
   const profile = await ctx.profile()
-  return { kind: 'profile', id: 'me', value: { ...profile, counter: caughtUpFrom(profile.counter, ctx.now()) } }
+  return { kind: 'profile', id: 'me', value: { ...profile, counter: caughtUpFrom(profile.counter, stale) } }
 }
 
 /** Longest leap of a counter ahead of the clock that anybody takes, and a day, in milliseconds. */
 const [maxLeap, day] = [366 * 24 * 60 * 60 * 1000, 24 * 60 * 60 * 1000]
 
 /**
- * The counter from which an account goes on whose last one was stale: by the clock; in milliseconds, above any clock in seconds
- * that was ever wrong; and after that each time twice as far ahead, as far as anybody takes. Pure; the Go side's twin.
+ * The counter from which a sender goes on whose last one was stale: where the refuser's count stands, unless that leaves no number
+ * that it takes. Of one that tells none: by the clock; in milliseconds, above any clock in seconds that was ever wrong; and after
+ * that each time twice as far ahead, as far as anybody takes. Pure; the Go side's twin.
  * @param {number} counter
- * @param {number} now unix seconds
+ * @param {Stale} said
  */
-export function caughtUpFrom(counter, now) {
-  const ms = now * 1000
-  if (counter < now) return now
+export function caughtUpFrom(counter, { counter: told, at }) {
+  const ms = at * 1000
+  if (told > 0 && told < ms + maxLeap) return told
+  if (counter < at) return at
   if (counter < ms || counter > ms + maxLeap) return ms
   return Math.max(counter, Math.min(counter + Math.max(day, counter - ms), ms + maxLeap - day))
 }

@@ -38,7 +38,7 @@ export const send = (ctx, { request }) => askBroker(ctx, request, ['NOTED'])
  */
 export async function settle(ctx, work, { request, ...item }, answer) {
   if (answer instanceof Refusal) {
-    const counter = answer.reason === 'counter-stale' ? [await caughtUp(ctx)] : []
+    const counter = answer.isStale ? [await caughtUp(ctx, answer)] : []
     return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...counter], stop: answer.reason }
   }
   const profile = { ...await ctx.profile(), bank: item.bank }

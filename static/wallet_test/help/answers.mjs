@@ -34,7 +34,7 @@ const right = {
   }),
   PENDING: ({ said: { link } }) => ({ body: { link }, money: 0 }),
   NOTED: ({ said: { deadline } }) => ({ body: { deadline }, money: 0 }),
-  REFUSE: ({ said: { reason } }) => ({ body: { reason }, money: 0 }),
+  REFUSE: ({ said: { reason, counter } }) => ({ body: { reason, ...counter && { counter } }, money: 0 }),
 }
 
 const otherReceipt = ({ sides: { broker, stall }, item, pseudonym }) =>

@@ -69,11 +69,16 @@ export class BrokerSide extends Party {
     })
   }
 
+  // Refuses a counter that is not above the account's last, or too far ahead.
+  counted(m, account) {
+    if (m.body.counter <= account.counter || m.body.counter > (this.now() + 366 * 86_400) * 1000) throw new Refuse('counter-stale', account.counter)
+  }
+
   async acquisition({ envelope }) {
     const m = await this.open(envelope, 'T1', this.known())
     return this.answer(m, async () => {
       const account = this.accounts.get(m.claims.iss)
-      if (m.body.counter <= account.counter) throw new Refuse('counter-stale')
+      this.counted(m, account)
       if ([...this.live.values()].some(row => row.holder === m.claims.iss)) throw new Refuse('scrip-held')
       if (this.declined.has(m.claims.tx)) throw new Refuse('bank-declined')
       if (this.confirm) this.asked = m.claims.tx
@@ -90,7 +95,7 @@ export class BrokerSide extends Party {
     const m = await this.open(envelope, 'BANK', this.known())
     return this.answer(m, async () => {
       const account = this.accounts.get(m.claims.iss)
-      if (m.body.counter <= account.counter) throw new Refuse('counter-stale')
+      this.counted(m, account)
       if (!this.bank.has(m.body.bank)) throw new Refuse('bank-declined')
       account.counter = m.body.counter
       account.bank = m.body.bank

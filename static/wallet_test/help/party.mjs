@@ -9,9 +9,11 @@ export const currency = 'EUR'
 export const lifetime = 365 * 24 * 3600
 
 export class Refuse extends Error {
-  constructor(reason) {
+  // counter: with counter-stale, the last one that was answered; 0 for none.
+  constructor(reason, counter = 0) {
     super(reason)
     this.reason = reason
+    this.counter = counter
   }
 }
 
@@ -107,7 +109,7 @@ export class Party {
       return answer
     } catch (error) {
       if (!(error instanceof Refuse)) throw error
-      return { envelope: await this.reply(m, 'REFUSE', { reason: error.reason }, {}) }
+      return { envelope: await this.reply(m, 'REFUSE', { reason: error.reason, ...error.counter > 0 && { counter: error.counter } }, {}) }
     }
   }
 }

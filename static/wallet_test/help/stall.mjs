@@ -110,7 +110,8 @@ export class StallSide extends Party {
     const m = await this.open(envelope, 'COLLECT')
     return this.answer(m, async () => {
       const { iss } = m.claims
-      if (m.body.counter <= (this.counters.get(iss) ?? 0) || m.body.counter > (this.now() + 366 * 86_400) * 1000) throw new Refuse('counter-stale')
+      const last = this.counters.get(iss) ?? 0
+      if (m.body.counter <= last || m.body.counter > (this.now() + 366 * 86_400) * 1000) throw new Refuse('counter-stale', last)
       const refunds = this.due.filter(({ from }) => from === iss).map(({ from, ...refund }) => refund)
       const amount = refunds.reduce((sum, refund) => sum + refund.amount, 0)
       const said = await this.reply(m, 'COLLECTED', { vendor: this.id, amount, refunds, ...amount === 0 && this.marked && { sent: this.marked } }, amount > 0 ? this.issue(amount, iss) : {})
