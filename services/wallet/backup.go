@@ -133,8 +133,8 @@ func (w *Wallet) unlockItems(ctx context.Context) error {
 	return nil
 }
 
-// Reclaim is for a purse restored from a backup: it finishes what was unfinished
-// and has every scrip renewed, due or not (6.8), also what a stored answer brought
+// Reclaim is for a purse restored from a backup: it finishes what was unfinished,
+// collects what was being collected, and has every scrip renewed, due or not (6.8), also what a stored answer brought
 // just now. What comes is in this purse alone; what its issuer does not know any
 // more is set aside. It reports whether copies of this purse elsewhere are worth
 // nothing now: nothing is at stake, and no issuer said no to what may be money.
@@ -145,7 +145,7 @@ func (w *Wallet) Reclaim(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer release()
-	errs := []error{w.resume(ctx)}
+	errs := []error{errors.Join(w.resume(ctx), w.collectUnanswered(ctx))}
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what to renew: %w", err)

@@ -49,6 +49,29 @@ func (w *Wallet) collectAll(ctx context.Context) (scrip.Money, error) {
 	return sum, errors.Join(errs...)
 }
 
+// collectUnanswered goes on with each COLLECT that was not answered. The error joins
+// those that still are not.
+func (w *Wallet) collectUnanswered(ctx context.Context) error {
+	met, err := w.cfg.Purse.Met(ctx)
+	if err != nil {
+		return fmt.Errorf("collect refunds: %w", err)
+	}
+	var errs []error
+	for _, vendor := range met {
+		last, err := w.cfg.Purse.Collection(ctx, vendor)
+		if errors.Is(err, scrip.ErrAbsent) || (err == nil && len(last.Sealed) == 0) {
+			continue
+		}
+		if err == nil {
+			_, err = w.collect(ctx, vendor)
+		}
+		if !settled(err) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // collect asks until nothing more is due. First it goes on with a COLLECT whose
 // answer was lost: while that answer lives, nothing else brings what is in it.
 func (w *Wallet) collect(ctx context.Context, vendor scrip.VendorID) (scrip.Money, error) {

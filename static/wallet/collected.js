@@ -8,6 +8,7 @@ import { Unreadable } from './errors.js'
 import { came } from './holdings.js'
 import { received } from './messages.js'
 import { sent } from './transcript.js'
+import { putWork, search } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Body } from './forms.js' */
@@ -25,7 +26,7 @@ const day = 86_400
  * @returns {Promise<Change[]>} none, where it says nothing new; an answer without money leaves no trace in the transcript
  * @throws {Unreadable} when it is not what was asked for
  */
-export async function meaning(ctx, { vendor, name }, request, { opened, entry }) {
+export async function meaning(ctx, { vendor, name, collect }, request, { opened, entry }) {
   const { amount, refunds, sent: orders = [] } = opened.body
   if (opened.body.vendor !== vendor) throw new Unreadable()
   const { broker: { currency } } = await ctx.profile()
@@ -33,7 +34,8 @@ export async function meaning(ctx, { vendor, name }, request, { opened, entry })
   if (amount === 0) return news
   const money = received(opened, { issuer: vendor, value: amount, currency })
   const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
-  return [...news, came(money, { vendor, work: '' }), sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
+  const again = collect?.shared ? [putWork(search({ ...money, vendor }, undefined, ctx.now()))] : [] // a stored answer
+  return [...news, came(money, { vendor, work: '' }), ...again, sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
 }
 
 /**

@@ -74,7 +74,7 @@ async function ask(ctx, vendor, recounted) {
   const { counter = 0, request: waiting = null } = merchant.collect ?? {}
   const next = waiting ? counter : Math.max(counter + 1, recounted ? 0 : ctx.now() * 1000)
   const request = waiting ?? await toMerchant(ctx, 'COLLECT', { body: { vendor, counter: next } }, merchant)
-  const asking = { ...merchant, collect: { counter: next, at: ctx.now(), request } }
+  const asking = { ...merchant, collect: { ...waiting && merchant.collect, counter: next, at: ctx.now(), request } }
   await ctx.purse.apply([put(asking)])
   return asking
 }
@@ -91,7 +91,7 @@ const put = merchant => ({ kind: 'merchants', id: merchant.vendor, value: mercha
 async function answered(ctx, vendor, request) {
   const merchant = await ctx.merchant(vendor)
   const { collect } = merchant
-  return collect?.request?.tx === request.tx ? { ...merchant, collect: { ...collect, request: null } } : undefined
+  return collect?.request?.tx === request.tx ? { ...merchant, collect: { counter: collect.counter, at: collect.at, request: null } } : undefined
 }
 
 /**

@@ -14,12 +14,12 @@ import { checkPassphrase } from './safe.js'
 import { Session } from './session.js'
 import { repin } from './trust.js'
 import { Wallet } from './wallet.js'
-import { newWork, putWork } from './work.js'
+import { putWork, search } from './work.js'
 
 /** @import { Contents, Row } from './backupfile.js' */
 /** @import { Context } from './context.js' */
 /** @import { Item } from './items.js' */
-/** @import { Change, Holding, Kind, Rows, Work } from './rows.js' */
+/** @import { Change, Holding, Kind, Merchant, Rows, Work } from './rows.js' */
 
 /** @typedef {{ bytes: Uint8Array, phrase: string, passphrase: string }} Given passphrase: for this browser from now on */
 
@@ -82,6 +82,7 @@ function restoration({ rows, bank }, { key, made, now }) {
   const free = holding => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }
   const changes = rows.map(([kind, id, value]) => {
     if (kind === 'works') return { kind, id, value: works.get(id) ?? value }
+    if (kind === 'merchants') return { kind, id, value: collecting(value) }
     return kind === 'holdings' ? { kind, id, value: free(value) } : /** @type {Change} */ ({ kind, id, value })
   })
   const holdings = of(rows, 'holdings').filter(({ doubt }) => !doubt)
@@ -92,6 +93,9 @@ function restoration({ rows, bank }, { key, made, now }) {
     { kind: 'restored', id: 'last', value: { made, at: now } },
   ]
 }
+
+/** A merchant of the backup: a COLLECT under way brings what the copy that sent it may have too. @param {Merchant} merchant @returns {Merchant} */
+const collecting = merchant => merchant.collect?.request ? { ...merchant, collect: { ...merchant.collect, shared: true } } : merchant
 
 /** @template {Kind} K @param {Row[]} rows @param {K} kind @returns {Rows[K][]} those of that kind */
 const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @type {Rows[K]} */ (row[2]))
@@ -124,6 +128,7 @@ function carriedOn(work, now) {
 function brought(item) {
   switch (item.transaction) {
     case '6.1': return [{ vendor: '', amount: item.amount }]
+    case '6.3': return item.phase && item.had > item.amount ? [{ vendor: item.vendor, amount: item.had - item.amount }] : []
     case '6.4': return item.phase ? [{ vendor: '', amount: item.total }] : []
     case '6.8': return [{ vendor: item.vendor, amount: item.amount }]
     // The broker hands T17 on as long as its own part stands.
@@ -132,11 +137,6 @@ function brought(item) {
     case 'payout': return item.to === 'scrip' ? [{ vendor: '', amount: item.amount }] : []
     default: return []
   }
-}
-
-/** @param {Holding} holding @param {number | undefined} bank what the bank account held at the backup @param {number} now unix seconds */
-function search({ scrip: { scrip_id: scrip, value: amount }, vendor }, bank, now) {
-  return newWork({ purpose: 'restore', items: [{ transaction: 'regain', scrip, amount, vendor, ...!vendor && { bank } }], about: {} }, now)
 }
 
 /**

@@ -63,6 +63,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {number} counter
  * @property {number} at unix seconds
  * @property {Request | null} request null once it was answered
+ * @property {boolean} [shared] whether a copy of this wallet may have sent it: what it brings is renewed
  *
  * @typedef {object} Holding a scrip as the wallet keeps it
  * @property {Scrip} scrip

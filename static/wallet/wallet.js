@@ -108,6 +108,7 @@ export class Wallet extends Contents {
     if (!came.includes(true)) return
     this.parts.session.tell('changed')
     this.changed()
+    void this.inform(() => this.pickUp()) // what a stored answer brought is renewed
   }
 
   /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */

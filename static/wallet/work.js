@@ -18,6 +18,16 @@ import { newID } from './base64url.js'
 export const newWork = ({ purpose, items, about }, now) => /** @type {Work<P>} */ (
   { id: newID(), purpose, created: now, changed: now, rev: 1, items, at: 0, state: 'running', reason: '', about })
 
+/**
+ * A work that asks what became of scrip of a backup.
+ * @param {{ scrip: { scrip_id: string, value: number }, vendor: string }} holding
+ * @param {number | undefined} bank what the bank account held at the backup
+ * @param {number} now unix seconds
+ */
+export function search({ scrip: { scrip_id: scrip, value: amount }, vendor }, bank, now) {
+  return newWork({ purpose: 'restore', items: [{ transaction: 'regain', scrip, amount, vendor, ...!vendor && { bank } }], about: {} }, now)
+}
+
 /** @param {Work} work @returns {Change} */
 export const putWork = work => ({ kind: 'works', id: work.id, value: work })
 

@@ -80,6 +80,40 @@ test('a renewal under way at the backup, finished by both: what it brought is in
   await books(next, sides)
 })
 
+// A wallet of which the stall has half of it answered: the change of a T10, or a refund. The copy elsewhere gets the same.
+const half = {
+  T11: { path: 'purchases', act: wallet => wallet, left: 250 },
+  COLLECTED: {
+    path: 'collections', left: 400,
+    act: async (wallet, sides, id) => {
+      await wallet.follow(id)
+      await finish(wallet)
+      sides.stall.refund((await wallet.orders())[0].tx, 400)
+      await wallet.collect(sides.stall.id)
+    },
+  },
+}
+for (const [name, { path, act, left }] of Object.entries(half)) test(`a restore that gets a stored ${name} makes what it brought worthless elsewhere`, async () => {
+  const { sides, wallet } = await made()
+  const mend = cut(sides, path, 'unanswered')
+  const { id } = await buy(wallet, sides, 1250 + 250, name === 'T11' ? 1500 : 0)
+  await act(wallet, sides, id)
+  await tried(sides, path)
+  const backup = await backedUp(wallet)
+  mend()
+  await wallet.follow(id)
+  await finish(wallet)
+  await wallet.collect(sides.stall.id)
+  const copy = (await wallet.balance()).stalls[0].holdings[0].scrip.scrip_id
+  const next = await restored(sides, backup)
+  await next.collect(sides.stall.id)
+  await finish(next)
+  const { stalls: [{ total, holdings }] } = await next.balance()
+  assert.deepEqual([total, holdings.length, holdings[0].scrip.scrip_id === copy, sides.stall.live.has(copy)], [left, 1, false, false])
+  assert.equal((await next.orders()).length, 1)
+  if (name === 'T11') await books(next, sides)
+})
+
 test('restored twice: what the first has made its own, the second cannot get', async () => {
   const { sides, wallet } = await stocked()
   const backup = await backedUp(wallet)

@@ -12,7 +12,7 @@ import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
-import { askStall, denied, held } from './present.js'
+import { askStall, denied, heir, held } from './present.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { Outcome, Planned, Purchase, UnderWay } from '../items.js' */
@@ -68,7 +68,7 @@ export async function settle(ctx, work, item, answer) {
   const { broker: { currency } } = await ctx.profile()
   const { vendor, scrip, tx } = item
   const changes = [gone(scrip), entry]
-  if (change > 0) changes.push(came(received(opened, { issuer: vendor, value: change, currency }), { vendor, work: '' }))
+  if (change > 0) changes.push(came(received(opened, { issuer: vendor, value: change, currency }), { vendor, work: heir(work) }))
   changes.push({ kind: 'orders', id: tx, value: await bought(ctx, item, opened.jws) })
   const { request, ...rest } = item
   return { item: { ...rest, phase: 'done', id: order_id }, changes, done: true }
