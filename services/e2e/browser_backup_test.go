@@ -129,18 +129,13 @@ func TestBrowserBackup(t *testing.T) {
 	p.waitText("checkout-error", "it is there now")
 	p.waitText("wallet-balance", "0.00")
 
-	// The same file once more: what the second browser spent is not in it.
-	r := newPerson(t, in, program.URL)
-	r.restore(file, phrase)
-	r.waitText("restored", "1 scrip worth 17.00 EUR was spent or changed after this backup; it cannot be got back from it.")
-	r.see("restored-blocked")
-	r.waitText("wallet-balance", "0.00")
-
-	// The first browser's passphrase is forgotten: the same at its locked door. What was there is put aside, and opened again.
+	// The first browser's passphrase is forgotten: the same file at its locked door. What the second browser spent is not in
+	// it. What was there is put aside, and opened again.
 	p.click("wallet-lock")
 	p.see("wallet-locked")
 	p.restore(file, phrase)
-	p.waitText("restored", "cannot be got back from it.")
+	p.waitText("restored", "1 scrip worth 17.00 EUR was spent or changed after this backup; it cannot be got back from it.")
+	p.see("restored-blocked")
 	p.click("wallet-lock")
 	p.waitText("aside", "My earlier wallet")
 	p.click("aside-open")
@@ -148,17 +143,8 @@ func TestBrowserBackup(t *testing.T) {
 	p.ordered(1)
 
 	s := newPerson(t, in, program.URL)
-	for _, wrong := range []struct{ name, file, phrase, want string }{
-		{"another phrase", file, "legal winner thank year wave sausage worth useful legal winner thank yellow", "This backup was made under another phrase."},
-		{"no phrase", file, strings.Replace(phrase, " ", " peerscrip ", 1), "“peerscrip” is no word of a recovery phrase."},
-		{"damaged", saved(t, strings.Replace(string(body), `"box":"`, `"box":"AAAA`, 1)), phrase, "This backup is damaged."},
-		{"another version", saved(t, strings.Replace(string(body), `"version":1`, `"version":2`, 1)), phrase, "This backup has the form 2"},
-		{"no backup", saved(t, "<html>"), phrase, "This is not a backup of a wallet"},
-		{"too large", saved(t, string(body)+strings.Repeat(" ", 64<<20)), phrase, "This file is larger than any backup."},
-	} {
-		s.restore(wrong.file, wrong.phrase)
-		s.waitText("wallet-error", wrong.want)
-	}
+	s.restore(file, "legal winner thank year wave sausage worth useful legal winner thank yellow")
+	s.waitText("wallet-error", "This backup was made under another phrase.")
 	var backup struct{ Box string }
 	if err := json.Unmarshal(body, &backup); err != nil || len(backup.Box) < 1000 {
 		t.Fatalf("the backup holds %d characters, %v", len(backup.Box), err)
@@ -185,16 +171,6 @@ func (r *traffic) keeps(t *testing.T, what string, spellings ...string) {
 			}
 		}
 	}
-}
-
-// saved writes a file of a name that a backup could have.
-func saved(t *testing.T, body string) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "peerscrip-backup.json")
-	if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
 }
 
 // The phrase is shown before it is asked back, wrong words are told, and axe

@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,7 +15,7 @@ import (
 // holds, what other tabs have. It returns how many rows of the wallet each
 // brought out.
 const theft = `(async () => {
-	const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
+	const base = document.querySelector('script[type="module"]').src.replace(/bundle\/app\.js$/, "")
 	const [{ Box }, { Session }, { decode }] = await Promise.all(["vault.js", "session.js", "base64url.js"].map(name => import(base + name)))
 	const result = request => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error) })
 	const rows = [], keys = [], texts = [...Object.values(localStorage), ...Object.values(sessionStorage), window.name, JSON.stringify(history.state)]
@@ -59,7 +55,7 @@ type secretsAtRest struct{ Data, Rows, Names, Wrapped string }
 func (p *person) atRest() secretsAtRest {
 	p.t.Helper()
 	return eval[secretsAtRest](p, `(async () => {
-		const base = document.querySelector('script[type="module"]').src.replace(/app\.js$/, "")
+		const base = document.querySelector('script[type="module"]').src.replace(/bundle\/app\.js$/, "")
 		const [{ openDisk }, { unwrap }] = await Promise.all(["disk.js", "vault.js"].map(name => import(base + name)))
 		const header = await (await openDisk()).header()
 		const data = await unwrap(header, "`+passphrase+`")
@@ -86,51 +82,30 @@ func searched(t *testing.T, when, profile string, secrets secretsAtRest) {
 		needles[name+" in base64url"] = []byte(base64.RawURLEncoding.EncodeToString(key))
 	}
 	found := false
-	err := filepath.WalkDir(profile, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for name, needle := range needles {
+	for name, content := range filesIn(t, profile) {
+		for what, needle := range needles {
 			switch has := bytes.Contains(content, needle); {
-			case has && name == "wrapped":
+			case has && what == "wrapped":
 				found = true
 			case has:
-				t.Errorf("%s: the %s lies in %s", when, name, path)
+				t.Errorf("%s: the %s lies in %s", when, what, name)
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if !found {
 		t.Errorf("%s: the wallet's header was not found, so nothing would be", when)
 	}
 }
 
-// stolen copies a profile, as a thief does, and tries to open its wallet.
-func stolen(t *testing.T, when, profile, url string, secrets secretsAtRest) {
-	t.Helper()
-	copied := t.TempDir()
-	for name, content := range filesIn(t, profile) { // what the browser takes away meanwhile is not there to be stolen
-		path := filepath.Join(copied, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	searched(t, when, copied, secrets)
-	thief := &person{t: t, ctx: browserOf(t, copied), base: url}
-	thief.open("/wallet")
-	thief.see("wallet-locked")
-	got := eval[struct{ Rows, Opened int }](thief, theft)
+// stolen wants that a thief's own script, on the locked wallet's page, opens
+// nothing.
+func (p *person) stolen(when string) {
+	p.t.Helper()
+	p.see("wallet-locked")
+	got := eval[struct{ Rows, Opened int }](p, theft)
 	if got.Rows < 2 || got.Opened > 0 {
-		t.Errorf("%s: got %d rows and %d times one opened, want rows and none opened", when, got.Rows, got.Opened)
+		p.t.Errorf("%s: got %d rows and %d times one opened, want rows and none opened", when, got.Rows, got.Opened)
 	}
-	thief.quit()
 }
 
 // quit closes the whole browser as a person does, and waits until it is gone.
@@ -141,7 +116,7 @@ func (p *person) quit() {
 	}
 }
 
-// A thief has the whole profile of a browser whose wallet was locked by hand or
+// A thief has the whole profile of a browser, and the browser itself, whose wallet was locked by hand or
 // by idleness, or that was closed, or killed while it was unlocked. Nothing in
 // it opens the wallet. Its owner went from page to page without being asked.
 func TestBrowserStolenDisk(t *testing.T) {
@@ -167,27 +142,34 @@ func TestBrowserStolenDisk(t *testing.T) {
 	walk()
 	p.click("wallet-lock")
 	p.see("wallet-locked")
-	stolen(t, "locked", profile, program.URL, secrets)
+	searched(t, "locked", profile, secrets)
+	p.stolen("locked")
 
 	p.unlock()
 	walk()
 	p.later(16 * time.Minute)
 	p.see("wallet-locked")
-	stolen(t, "idle", profile, program.URL, secrets)
+	p.until("that other tabs were asked whether they are in use", `localStorage.getItem("peerscrip-session peerscrip-wallet") === null`)
+	searched(t, "idle", profile, secrets)
+	p.stolen("idle")
 
 	p.open("/wallet")
 	p.unlock()
 	walk()
 	p.quit()
-	stolen(t, "closed", profile, program.URL, secrets)
-
+	searched(t, "closed", profile, secrets)
 	p = again()
 	p.open("/wallet")
+	p.stolen("closed")
+
 	p.unlock()
 	walk()
 	if err := chromedp.FromContext(p.ctx).Browser.Process().Kill(); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(200 * time.Millisecond)
-	stolen(t, "killed", profile, program.URL, secrets)
+	searched(t, "killed", profile, secrets)
+	p = again()
+	p.open("/wallet")
+	p.stolen("killed")
 }

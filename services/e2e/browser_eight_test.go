@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // loses has the answer to the next POST to each path get lost, one after the
@@ -19,26 +17,6 @@ func (p *person) loses(act func(), paths ...string) {
 			hit = p.interrupt(paths[k+1], true)
 		}
 	}
-}
-
-// reloads has the page loaded anew twice for each path while it does something:
-// before its POST is sent, and before the answer is there.
-func (p *person) reloads(act func(), paths ...string) {
-	p.t.Helper()
-	var points []instant
-	for _, path := range paths {
-		points = append(points, instant{path, false}, instant{path, true})
-	}
-	hit := p.interrupt(points[0].path, points[0].answered)
-	act()
-	for k := range points {
-		p.wait(hit, points[k].path)
-		if k+1 < len(points) {
-			hit = p.interrupt(points[k+1].path, points[k+1].answered)
-		}
-		p.do(chromedp.Reload())
-	}
-	p.letGo()
 }
 
 // idle waits until the wallet's page shows nothing unfinished.
@@ -123,35 +101,5 @@ func TestBrowserEightTransactions(t *testing.T) {
 	p.loses(p.leaves, "/givebacks", "/withdrawals")
 	p.waitText("leave-done", "19.00 EUR are back")
 	p.look("eight-left")
-	p.leftTheMarket(data, "94.00")
-}
-
-// The page is loaded anew at each message of 6.4 to 6.8.
-func TestBrowserReloadAtEachOther(t *testing.T) {
-	t.Parallel()
-	program, data := shop(t)
-	p := newPerson(t, browser(t), program.URL)
-	p.makeWallet()
-	hinge := p.listed("hinge")
-	p.buys(hinge, "20.00", "5.00")
-	p.see("checkout-done")
-
-	p.open("/wallet")
-	p.fill("wallet-load-amount", "5.00")
-	p.reloads(func() { p.click("wallet-load") }, "/top-ups")
-	p.waitText("wallet-balance", "20.00")
-	for _, path := range []string{"/broker/renewals", "/stalls/*/renewals"} {
-		p.idle()
-		p.reloads(func() { p.click("wallet-renew") }, path)
-	}
-	p.idle()
-
-	p.reloads(func() { p.buys(hinge, "", "3.00") }, "/extensions", "/purchases")
-	p.waitSteps(extendCheckout)
-	p.see("checkout-done")
-
-	p.open("/wallet")
-	p.waitText("leave-sum", "19.00")
-	p.reloads(p.leaves, "/givebacks", "/withdrawals")
 	p.leftTheMarket(data, "94.00")
 }

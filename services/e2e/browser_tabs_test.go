@@ -53,7 +53,7 @@ func (p *person) finished(left string) {
 	p.waitText("wallet-balance", left)
 }
 
-// The tab is closed at each instant of a checkout; another one goes on.
+// The tab is closed in the middle of a checkout; another one goes on.
 func TestBrowserClosedTab(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
@@ -61,14 +61,14 @@ func TestBrowserClosedTab(t *testing.T) {
 	p, closeTab := home.tab()
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
-	hit := p.interrupt(instants[0].path, instants[0].answered)
+	hit := p.interrupt(few[0].path, few[0].answered)
 	p.confirm("20.00")
-	for k := range instants {
-		p.wait(hit, instants[k].path)
+	for k := range few {
+		p.wait(hit, few[k].path)
 		closeTab()
 		p, closeTab = home.tab()
-		if k+1 < len(instants) {
-			hit = p.interrupt(instants[k+1].path, instants[k+1].answered)
+		if k+1 < len(few) {
+			hit = p.interrupt(few[k+1].path, few[k+1].answered)
 		}
 		p.back()
 	}

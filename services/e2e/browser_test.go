@@ -57,6 +57,7 @@ func headless() []chromedp.ExecAllocatorOption {
 	return []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(shell),
 		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
+		chromedp.Flag("disable-threaded-compositing", true),                           // a page is drawn by the thread that runs it: there is no other to spare
 		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"), // a process made ready at every step, for no other page
 	}
 }

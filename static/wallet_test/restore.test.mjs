@@ -306,3 +306,21 @@ test('restored while the broker is away: it asks until it is back', async () => 
   assert.deepEqual(sums(await found(next.open())), { ...nothing, good: [1, 1000] })
   await books(next, sides)
 })
+
+test('a backup that is none, or not this phrase\'s, is refused with a sentence, and nothing is made', async () => {
+  const { sides, wallet } = await loaded(1000)
+  const { bytes, phrase } = await backedUp(wallet)
+  const text = new TextDecoder().decode(bytes)
+  const wrong = [
+    ['another phrase', text, 'legal winner thank year wave sausage worth useful legal winner thank yellow', /^This backup was made under another phrase\./],
+    ['no phrase', text, phrase.replace(' ', ' peerscrip '), /^“peerscrip” is no word of a recovery phrase\./],
+    ['damaged', text.replace('"box":"', '"box":"AAAA'), phrase, /^This backup is damaged\./],
+    ['another version', text.replace('"version":1', '"version":2'), phrase, /^This backup has the form 2/],
+    ['no backup', '<html>', phrase, /^This is not a backup of a wallet/],
+  ]
+  for (const [name, file, words, sentence] of wrong) {
+    const next = await browserWithout(sides)
+    await assert.rejects(restore(next, { bytes: new TextEncoder().encode(file), phrase: words, passphrase }), advice(sentence), name)
+    assert.equal(await next.parts.disk.header() ?? null, null, name)
+  }
+})
