@@ -20,6 +20,9 @@ type noted struct {
 	route string // pattern, never the path: paths hold bank references and keys
 	word  string // the problem it was answered with, if any
 	err   error  // for the operator only
+
+	explains bool   // Config.Explains
+	check    string // at which the message was unreadable, if that is told
 }
 
 type notedKey struct{}
@@ -40,8 +43,8 @@ func note(r *http.Request) *noted {
 
 // identify gives every request an id from random and tells it to the sender.
 // An id that came with the request is not taken over: it could tie requests of
-// one person together.
-func identify(random io.Reader) func(http.Handler) http.Handler {
+// one person together. It also notes whether what is unreadable is explained.
+func identify(random io.Reader, explains bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, err := scrip.NewID(random)
@@ -49,7 +52,7 @@ func identify(random io.Reader) func(http.Handler) http.Handler {
 				refuse(w, r, err)
 				return
 			}
-			note(r).id = string(id)
+			note(r).id, note(r).explains = string(id), explains
 			w.Header().Set(requestIDHeader, string(id))
 			next.ServeHTTP(w, r)
 		})

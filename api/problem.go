@@ -35,6 +35,7 @@ type Problem struct {
 	Detail   string         `json:"detail,omitempty"`
 	Instance string         `json:"instance"` // the request's id
 	Errors   []ProblemField `json:"errors,omitempty"`
+	Check    string         `json:"check,omitempty"` // at which a message was unreadable; only where Config.Explains
 }
 
 // ProblemField is a part of a request that does not fit the document.
@@ -99,8 +100,11 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := scrip.AsRefusal(err)
 	switch {
 	case ok && refusal.Valid():
-		if err != error(refusal) {
+		if err.Error() != string(refusal) {
 			note(r).err = err
+		}
+		if note(r).explains {
+			note(r).check = scrip.FailedCheck(err)
 		}
 		problem(w, r, string(refusal))
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -119,7 +123,7 @@ func problem(w http.ResponseWriter, r *http.Request, word string, about ...Probl
 	n := note(r)
 	n.word = word
 	p := Problem{
-		Type: problemBase + word, Title: told.Title, Status: told.Code, Instance: n.id, Errors: about,
+		Type: problemBase + word, Title: told.Title, Status: told.Code, Instance: n.id, Errors: about, Check: n.check,
 	}
 	if len(about) > 0 {
 		p.Detail = "The request does not fit the document at /openapi.yaml."

@@ -46,6 +46,10 @@ type Config struct {
 	ClientIP func(*http.Request) string
 	// Timeout bounds the work on one request; zero is 20 seconds.
 	Timeout time.Duration
+	// Explains tells in a problem at which check a message was unreadable. It is for
+	// who develops another implementation, where no money is real: elsewhere it would
+	// tell who probes for keys how far a forgery came.
+	Explains bool
 	// Log takes one line for each request; nil drops them.
 	Log *slog.Logger
 	// Random is where request ids come from; nil is crypto/rand.
@@ -79,7 +83,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	r.Use(
-		logged(c.Log), recovered, identify(c.Random), guarded, shared,
+		logged(c.Log), recovered, identify(c.Random, c.Explains), guarded, shared,
 		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), strict, tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })

@@ -11,9 +11,9 @@ var ErrOpen = errors.New("jose: message does not open")
 // the sender of the message it is ErrOpen like every other failure.
 var ErrUnknownKey = errors.New("jose: unknown key")
 
-// refusal names the step at which a message was refused. It never leaves the
-// package: uniform turns it into ErrOpen. Tests and vectors look at it, so that
-// a bad message is known to fail for the intended reason.
+// refusal names the step at which a message was refused. uniform turns it into
+// ErrOpen, beside which it stands in Opened.RefusedAt. Tests and vectors look at
+// it, so that a bad message is known to fail for the intended reason.
 type refusal string
 
 const (
@@ -34,7 +34,7 @@ const (
 // Error is the step's name.
 func (r refusal) Error() string { return "jose: refused at " + string(r) }
 
-// uniform hides at which step a message was refused. An error that is not about
+// uniform hides from the error at which step a message was refused. An error that is not about
 // the message (a key store that is down) passes through: the message may be
 // good and the sender may try again.
 func uniform(o Opened, err error) (Opened, error) {
@@ -43,7 +43,7 @@ func uniform(o Opened, err error) (Opened, error) {
 	case err == nil:
 		return o, nil
 	case errors.As(err, &r):
-		return Opened{}, ErrOpen
+		return Opened{RefusedAt: string(r)}, ErrOpen
 	default:
 		return Opened{}, err
 	}

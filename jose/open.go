@@ -39,6 +39,9 @@ type Opened struct {
 	// Attachments are raw JSON values, one for each name in Attached; empty from
 	// Verify, which sees the digests only.
 	Attachments map[string][]byte
+	// RefusedAt names, with ErrOpen, the step at which the message was refused: for
+	// the developer of another implementation, and never for a stranger.
+	RefusedAt string
 }
 
 // Open opens a request with whichever of the receiver's keys it was sealed to.

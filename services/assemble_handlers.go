@@ -18,6 +18,7 @@ func (h *house) addHandlers() {
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)
+	h.api.Explains = h.Role == Demo
 	h.pages = h.pageConfig()
 }
 

@@ -2,6 +2,7 @@ package scrip_test
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -32,7 +33,7 @@ func TestAttachmentsAreExact(t *testing.T) {
 				"OpenReply": func() (opening, error) { return k.reply(w, w.answer(m)) },
 				"Verify":    func() (opening, error) { return k.verify(w, w.sign(m).JWS) },
 			} {
-				if _, err := open(); err != scrip.Unreadable {
+				if _, err := open(); !errors.Is(err, scrip.Unreadable) {
 					t.Errorf("%s of %s with attachments %v: got %v, want %v", way, k.typ(), slices.Sorted(maps.Keys(m.Attach)), err, scrip.Unreadable)
 				}
 			}
@@ -69,10 +70,10 @@ func TestPayoutMayPresentScrip(t *testing.T) {
 			}
 		})
 		got, err := k.open(w, w.request(m))
-		if err != test.want || (err == nil && (got.attachments.Scrip != nil) != test.scrip) {
+		if !errors.Is(err, test.want) || (err == nil && (got.attachments.Scrip != nil) != test.scrip) {
 			t.Errorf("PAYOUT to %s, scrip %t, secret %t: got %v, want %v", test.to, test.scrip, test.secret, err, test.want)
 		}
-		if _, err := k.verify(w, w.sign(m).JWS); err != test.want {
+		if _, err := k.verify(w, w.sign(m).JWS); !errors.Is(err, test.want) {
 			t.Errorf("evidence of PAYOUT to %s, scrip %t, secret %t: got %v, want %v", test.to, test.scrip, test.secret, err, test.want)
 		}
 	}
@@ -103,7 +104,7 @@ func TestChangeIsAttached(t *testing.T) {
 			"with negative change":        w.message(k, func(m *jose.Message) { m.Body, m.Attach = withChange(body, -1), nil }),
 			"with change above the bound": w.message(k, func(m *jose.Message) { m.Body = withChange(body, scrip.MaxMoney+1) }),
 		} {
-			if _, err := k.reply(w, w.answer(m)); err != scrip.Unreadable {
+			if _, err := k.reply(w, w.answer(m)); !errors.Is(err, scrip.Unreadable) {
 				t.Errorf("%s %s: got %v, want %v", typ, name, err, scrip.Unreadable)
 			}
 		}
@@ -179,7 +180,7 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 			k = w.find(t, "T3")
 		}
 		m := w.message(k, func(m *jose.Message) { m.Attach[test.attachment] = test.value })
-		if _, err := k.open(w, w.request(m)); err != test.want {
+		if _, err := k.open(w, w.request(m)); !errors.Is(err, test.want) {
 			t.Errorf("%s with %s: got %v, want %v", k.typ(), test.name, err, test.want)
 		}
 	}

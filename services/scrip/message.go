@@ -143,7 +143,7 @@ func Open[B Body](envelope string, keys []jose.EnvelopeKey, audience string, sen
 	}
 	o, err := jose.Open(envelope, keys, want)
 	if err != nil {
-		return Opened[B]{}, opening(err)
+		return Opened[B]{}, opening(o, err)
 	}
 	return read[B](o, false)
 }
@@ -156,7 +156,7 @@ func OpenReply[B Body](envelope string, key jose.ReplyKey, audience string, tx I
 	want := jose.Expect{Types: []string{b.Type(), Refuse{}.Type()}, Aud: audience, Tx: string(tx), Key: senders, Most: MaxJWS}
 	o, err := jose.OpenReply(envelope, key, want)
 	if err != nil {
-		return Opened[B]{}, opening(err)
+		return Opened[B]{}, opening(o, err)
 	}
 	if o.Typ == b.Type() {
 		m, err := read[B](o, false)
@@ -181,7 +181,7 @@ func Verify[B Body](jws, audience string, senders Keys) (Opened[B], error) {
 	}
 	o, err := jose.Verify(jws, want)
 	if err != nil {
-		return Opened[B]{}, opening(err)
+		return Opened[B]{}, opening(o, err)
 	}
 	return read[B](o, true)
 }

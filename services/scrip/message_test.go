@@ -56,17 +56,17 @@ func TestTypeConfusion(t *testing.T) {
 			if expected.typ() == sent.typ() {
 				continue
 			}
-			if _, err := expected.open(w, request); err != scrip.Unreadable {
+			if _, err := expected.open(w, request); !errors.Is(err, scrip.Unreadable) {
 				t.Errorf("request %s where %s is expected: got %v, want %v", sent.typ(), expected.typ(), err, scrip.Unreadable)
 			}
-			if _, err := expected.verify(w, evidence); err != scrip.Unreadable {
+			if _, err := expected.verify(w, evidence); !errors.Is(err, scrip.Unreadable) {
 				t.Errorf("evidence %s where %s is expected: got %v, want %v", sent.typ(), expected.typ(), err, scrip.Unreadable)
 			}
 			var want error = scrip.Unreadable
 			if refuse, ok := sent.body.(scrip.Refuse); ok {
 				want = refuse.Reason // expected in answer to anything
 			}
-			if _, err := expected.reply(w, answer); err != want {
+			if _, err := expected.reply(w, answer); !errors.Is(err, want) {
 				t.Errorf("reply %s where %s is expected: got %v, want %v", sent.typ(), expected.typ(), err, want)
 			}
 		}
@@ -77,10 +77,10 @@ func TestTypeConfusion(t *testing.T) {
 func TestRequestIsNoReply(t *testing.T) {
 	w := newWorld()
 	k := w.find(t, "T1")
-	if _, err := k.reply(w, w.request(w.message(k))); err != scrip.Unreadable {
+	if _, err := k.reply(w, w.request(w.message(k))); !errors.Is(err, scrip.Unreadable) {
 		t.Errorf("a request as a reply: got %v, want %v", err, scrip.Unreadable)
 	}
-	if _, err := k.open(w, w.answer(w.message(k))); err != scrip.Unreadable {
+	if _, err := k.open(w, w.answer(w.message(k))); !errors.Is(err, scrip.Unreadable) {
 		t.Errorf("a reply as a request: got %v, want %v", err, scrip.Unreadable)
 	}
 }
@@ -92,28 +92,28 @@ func TestClaims(t *testing.T) {
 	for _, k := range w.kinds() {
 		m := w.message(k)
 		other := w.message(k, func(m *jose.Message) { m.Aud = string(w.vendor) })
-		if _, err := k.open(w, w.request(other)); err != scrip.Unreadable {
+		if _, err := k.open(w, w.request(other)); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("%s to another: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
-		if _, err := k.verify(w, w.sign(other).JWS); err != scrip.Unreadable {
+		if _, err := k.verify(w, w.sign(other).JWS); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("evidence of %s to another: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
 		late := w.message(k, func(m *jose.Message) { m.Tx = string(id("another tx")) })
-		if _, err := k.reply(w, w.answer(late)); err != scrip.Unreadable {
+		if _, err := k.reply(w, w.answer(late)); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("reply %s to another request: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
 		forged := w
 		forged.signing = stranger
-		if _, err := k.reply(w, forged.answer(m)); err != scrip.Unreadable {
+		if _, err := k.reply(w, forged.answer(m)); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("reply %s by a stranger: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
 		if m.SelfKeyed {
 			continue // brings its own key
 		}
-		if _, err := k.open(w, forged.request(m)); err != scrip.Unreadable {
+		if _, err := k.open(w, forged.request(m)); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("%s by a stranger: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
-		if _, err := k.verify(w, forged.sign(m).JWS); err != scrip.Unreadable {
+		if _, err := k.verify(w, forged.sign(m).JWS); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("evidence of %s by a stranger: got %v, want %v", k.typ(), err, scrip.Unreadable)
 		}
 	}
@@ -138,7 +138,7 @@ func TestParts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := k.open(w, must(signed.Seal(w.envelope.Public()))); err != scrip.Unreadable {
+		if _, err := k.open(w, must(signed.Seal(w.envelope.Public()))); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("%s, a part: %t, signed as if not: got %v, want %v", k.typ(), part, err, scrip.Unreadable)
 		}
 	}
@@ -182,7 +182,7 @@ func TestMalformedReply(t *testing.T) {
 		"T2 with another message's body":    w.message(w.find(t, "T2"), func(m *jose.Message) { m.Body = scrip.Issued{Value: 1} }),
 		"T2 without the scrip it must have": w.message(w.find(t, "T2"), func(m *jose.Message) { delete(m.Attach, "scrip") }),
 	} {
-		if _, err := w.find(t, "T2").reply(w, w.answer(m)); err != scrip.Unreadable {
+		if _, err := w.find(t, "T2").reply(w, w.answer(m)); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("%s: got %v, want %v", name, err, scrip.Unreadable)
 		}
 	}

@@ -10,11 +10,37 @@ import (
 
 // opening keeps what is our own fault apart from what the sender did: whatever
 // was wrong with the envelope, the answer is Unreadable.
-func opening(err error) error {
+func opening(o jose.Opened, err error) error {
 	if errors.Is(err, jose.ErrOpen) {
-		return Unreadable
+		return unopened{o.RefusedAt}
 	}
 	return err
+}
+
+// unopened is Unreadable, and reads so, with the check at which it failed.
+type unopened struct{ check string }
+
+// Error returns the word on the wire.
+func (unopened) Error() string { return Unreadable.Error() }
+
+// Unwrap makes it the refusal.
+func (unopened) Unwrap() error { return Unreadable }
+
+// at adds to Unreadable the check that failed; any other error is as it is.
+func at(check string, err error) error {
+	if err == error(Unreadable) {
+		return unopened{check}
+	}
+	return err
+}
+
+// FailedCheck names the check at which a message was Unreadable, or is empty where
+// that is not known. It helps who writes another implementation, and as well who
+// probes for keys: only where no money is real may it be told.
+func FailedCheck(err error) string {
+	var u unopened
+	errors.As(err, &u)
+	return u.check
 }
 
 // read makes an opened message valid, once: its body by its own rules, its
@@ -26,19 +52,19 @@ func read[B Body](o jose.Opened, evidence bool) (Opened[B], error) {
 		OrderDigest: o.Attached[attachedOrder], JWS: o.JWS, Key: o.Key,
 	}
 	if err := o.DecodeBody(&m.Body); err != nil {
-		return Opened[B]{}, Unreadable
+		return Opened[B]{}, unopened{"body"}
 	}
 	if err := m.Body.Valid(); err != nil {
-		return Opened[B]{}, err
+		return Opened[B]{}, at("body", err)
 	}
 	if !fits(names(o.Attached), m.Body) {
-		return Opened[B]{}, Unreadable
+		return Opened[B]{}, unopened{"attachments"}
 	}
 	if evidence {
 		return m, nil
 	}
 	if err := m.Attachments.take(o); err != nil {
-		return Opened[B]{}, err
+		return Opened[B]{}, at("attachments", err)
 	}
 	return m, nil
 }

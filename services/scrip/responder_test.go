@@ -187,7 +187,7 @@ func TestAnsweredMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s meanwhile: %v", name, err)
 		}
-		if _, err := c.opened(t, answer.Envelope); err != test.want {
+		if _, err := c.opened(t, answer.Envelope); !errors.Is(err, test.want) {
 			t.Errorf("%s meanwhile: got %v, want %v", name, err, test.want)
 		}
 		if (answer == rival) != (test.want == nil) || len(c.book.applied) != 1 {
@@ -300,7 +300,7 @@ func TestAnswerRefuses(t *testing.T) {
 			t.Errorf("%s refuses: got error %v, want a REFUSE", name, err)
 			continue
 		}
-		if _, err := c.opened(t, answer.Envelope); err != test.want || answer.Payment != "" || answer.Order != "" {
+		if _, err := c.opened(t, answer.Envelope); !errors.Is(err, test.want) || answer.Payment != "" || answer.Order != "" {
 			t.Errorf("%s refuses: got %v, payment %q, want %v alone", name, err, answer.Payment, test.want)
 		}
 		if len(c.book.replies) != 0 || len(c.book.applied) != 0 {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -158,13 +159,13 @@ func TestLongerThanItsType(t *testing.T) {
 		"in escapes": {respelled(said, w.signing, func(s string) string { return strings.ReplaceAll(s, "🚲", `\ud83d\udeb2`) }), scrip.Unreadable},
 		"padded":     {respelled(said, w.signing, func(s string) string { return strings.Replace(s, `"body":`, `"body": `, 1) }), scrip.Unreadable},
 	} {
-		if _, err := k.verify(w, c.signed.JWS); err != c.want {
+		if _, err := k.verify(w, c.signed.JWS); !errors.Is(err, c.want) {
 			t.Errorf("Verify an OFFER %s: got %v, want %v", name, err, c.want)
 		}
-		if _, err := k.open(w, must(c.signed.Seal(w.envelope.Public()))); err != c.want {
+		if _, err := k.open(w, must(c.signed.Seal(w.envelope.Public()))); !errors.Is(err, c.want) {
 			t.Errorf("Open an OFFER %s: got %v, want %v", name, err, c.want)
 		}
-		if _, err := k.reply(w, must(c.signed.Reply(w.reply))); err != c.want {
+		if _, err := k.reply(w, must(c.signed.Reply(w.reply))); !errors.Is(err, c.want) {
 			t.Errorf("OpenReply an OFFER %s: got %v, want %v", name, err, c.want)
 		}
 	}

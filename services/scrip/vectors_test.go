@@ -2,6 +2,7 @@ package scrip_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -100,7 +101,7 @@ func tryVector(t *testing.T, w world, v vector, want error) {
 	if isAttachment(v.Type) {
 		k := w.find(t, "T10")
 		m := w.message(k, func(m *jose.Message) { m.Attach[v.Type] = raw(v.Body) })
-		if _, err := k.open(w, w.request(m)); err != want {
+		if _, err := k.open(w, w.request(m)); !errors.Is(err, want) {
 			t.Errorf("T10 with %s %s: Open: got %v, want %s", v.Type, v.Name, err, v.Result)
 		}
 		return
@@ -108,13 +109,13 @@ func tryVector(t *testing.T, w world, v vector, want error) {
 	k := w.find(t, v.Type)
 	m := w.message(k, func(m *jose.Message) { m.Body = raw(v.Body) })
 	m.Attach = scrip.Compose("", "", "", 0, k.body, w.attachments(k.wanted(v.Body))).Attach
-	if _, err := k.verify(w, w.sign(m).JWS); err != want {
+	if _, err := k.verify(w, w.sign(m).JWS); !errors.Is(err, want) {
 		t.Errorf("%s %s: Verify: got %v, want %s", v.Type, v.Name, err, v.Result)
 	}
 	if want != nil {
 		want = scrip.Unreadable // a malformed reply is nobody's word
 	}
-	if _, err := k.reply(w, w.answer(m)); err != want {
+	if _, err := k.reply(w, w.answer(m)); !errors.Is(err, want) {
 		t.Errorf("%s %s: OpenReply: got %v, want %v", v.Type, v.Name, err, want)
 	}
 }
