@@ -1,10 +1,7 @@
 package merchant_test
 
 import (
-	"crypto/ed25519"
-	"encoding/base64"
 	"errors"
-	"strings"
 	"testing"
 
 	"peerscrip/services/rig"
@@ -18,7 +15,7 @@ func TestPaddedMandate(t *testing.T) {
 	c, s := r.Customer(100_00), r.Stall("Attic")
 	listing := s.List(5_00, 2)
 	held, _ := c.Trade(s, c.Acquire(50_00), 15_00)
-	if _, err := rig.Send[scrip.Paid](c, s.Purchase, padded(t, c.Mandate(s, held, listing), s)); !errors.Is(err, scrip.Unreadable) {
+	if _, err := rig.Send[scrip.Paid](c, s.Purchase, rig.Padded(c, c.Mandate(s, held, listing))); !errors.Is(err, scrip.Unreadable) {
 		t.Errorf("a T10 with 60,000 spaces in it: %v, want unreadable", err)
 	}
 	if sales, err := s.Shelf.Unrecorded(t.Context(), 10); err != nil || len(sales) != 0 {
@@ -28,22 +25,4 @@ func TestPaddedMandate(t *testing.T) {
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Errorf("the next sale is not reported: %v", err)
 	}
-}
-
-// padded is a T10 with white space between its claims, signed again and sealed.
-func padded(t *testing.T, m rig.Sealed, s *rig.Stall) rig.Sealed {
-	t.Helper()
-	parts := strings.Split(m.Signed.JWS, ".")
-	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	wide := strings.Replace(string(claims), "{", "{"+strings.Repeat(" ", 60_000), 1)
-	input := parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(wide))
-	mac := ed25519.Sign(ed25519.NewKeyFromSeed(m.By.Secret()), []byte(input))
-	m.Signed.JWS = input + "." + base64.RawURLEncoding.EncodeToString(mac)
-	if m.Envelope, err = m.Signed.Seal(s.Secret.Envelope.Public()); err != nil {
-		t.Fatal(err)
-	}
-	return m
 }

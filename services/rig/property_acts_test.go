@@ -100,6 +100,10 @@ type bought struct {
 	receipts map[scrip.ID]*ordered // every one that Buy returned
 }
 
+// asPasted are addresses as phones and messengers give them, with letters that nobody
+// sees.
+var asPasted = []string{"order %s", "ord\u00ader %s", "\u2068order %s\u2069", "\u202dorder\u202c %s", "order\u200b\ufeff %s"}
+
 // ordered is one thing somebody wants. Its delivery is like no other's.
 type ordered struct {
 	scrip.Order
@@ -111,7 +115,7 @@ func drawBuy(t *rapid.T, w *town, who *walletProcess) act {
 	thing := pick(t, "listing", s.listings)
 	quantity := rapid.IntRange(1, 2).Draw(t, "quantity")
 	ahead := scrip.Money(rapid.SampledFrom([]int{0, 0, 60_00}).Draw(t, "ahead"))
-	o := &ordered{Order: scrip.Order{Offer: thing.JWS, Quantity: quantity, Delivery: "order " + string(w.ID())}}
+	o := &ordered{Order: scrip.Order{Offer: thing.JWS, Quantity: quantity, Delivery: fmt.Sprintf(rapid.SampledFrom(asPasted).Draw(t, "as pasted"), w.ID())}}
 	who.bought.orders = append(who.bought.orders, o)
 	return who.buys(o, ahead, fmt.Sprintf("buy %d for %d at %s, %d ahead", quantity, thing.Offer.Price, s.label, ahead))
 }
@@ -175,7 +179,7 @@ func foreseen(err error) bool {
 		return true
 	}
 	for _, known := range []error{
-		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrDeclined, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, errCrash, errWire,
+		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrDeclined, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, wallet.ErrClock, errCrash, errWire,
 	} {
 		if errors.Is(err, known) {
 			return true

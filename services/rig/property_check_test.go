@@ -238,8 +238,8 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 		}
 	}
 	for _, o := range c.bought.orders {
-		if times[o.Delivery] > o.asked {
-			t.Errorf("%s: %s was asked for %d times and bought %d times", c.label, o.Delivery, o.asked, times[o.Delivery])
+		if times[scrip.Clean(o.Delivery)] > o.asked {
+			t.Errorf("%s: %s was asked for %d times and bought %d times", c.label, o.Delivery, o.asked, times[scrip.Clean(o.Delivery)])
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"peerscrip/jose"
 	"peerscrip/services/broker"
+	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -91,4 +92,28 @@ func (f *friend) takes(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 	return f.asSeller(s, rig.Message{Tx: p.Order.Tx, Body: scrip.GiveBackRequest{
 		Vendor: s.Vendor(), Value: value, Pseudonym: scrip.Pseudonym(p.Order.From), OrderDigest: p.Order.Signed.Digest(), PaymentDigest: p.Pay.Signed.Digest(),
 	}}, rig.Step(f.town.broker.step((*broker.Broker).GiveBack)), p.Payment)
+}
+
+// drawPadded has the friend, or a seller, send what is padded until whatever carries it
+// on would be too long. It does not open, and is in nobody's way.
+func (w *town) drawPadded(t *rapid.T) {
+	w.calm()
+	s, f := pick(t, "stall", w.stalls), w.friend
+	var m rig.Sealed
+	step := rig.Step(w.broker.step((*broker.Broker).Acquire))
+	switch rapid.IntRange(0, 2).Draw(t, "message") {
+	case 0:
+		step = rig.Step(s.step((*merchant.Stall).Purchase))
+		m = f.Mandate(s.opened, scrip.Held{Scrip: scrip.Scrip{Value: 100_00}, Secret: scrip.Secret(jose.Digest(nil))}, s.listings[0])
+	case 1:
+		step = rig.Step(w.broker.step((*broker.Broker).Record))
+		m = f.Seal(rig.Message{From: string(s.opened.Vendor()), By: s.opened.Secret.Signing, Body: scrip.Records{
+			Vendor: s.opened.Vendor(), Reports: []scrip.Report{{Price: 1, OrderDigest: jose.Digest(nil), Tx: w.ID(), Mandate: "a.b.c"}},
+		}})
+	case 2:
+		m = f.Acquisition(1_00)
+	}
+	if _, err := step(w.T.Context(), rig.Padded(f.Customer, m).Sealed); !errors.Is(err, scrip.Unreadable) {
+		w.T.Errorf("a padded %s: got %v, want %v", m.Body.Type(), err, scrip.Unreadable)
+	}
 }

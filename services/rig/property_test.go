@@ -55,6 +55,8 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"work":     w.drawWork,
 			"time":     w.drawTime,
 			"refund":   w.drawRefund,
+			"padded":   w.drawPadded,
+			"clock":    w.drawClock,
 		})
 		w.heal()
 		w.settle()
@@ -144,9 +146,13 @@ func (w *town) replay(t *rapid.T) {
 
 // drawWork has a stall or the broker do what they do in the background.
 func (w *town) drawWork(t *rapid.T) {
-	i := rapid.IntRange(0, len(w.stalls)).Draw(t, "who")
-	if i == len(w.stalls) {
+	i := rapid.IntRange(0, len(w.stalls)+1).Draw(t, "who")
+	switch i {
+	case len(w.stalls):
 		w.log("broker delivers: %v", w.broker.present().Deliver(w.T.Context()))
+		return
+	case len(w.stalls) + 1:
+		w.log("broker calls: %v", w.broker.present().Call(w.T.Context()))
 		return
 	}
 	w.log("%s delivers: %v", w.stalls[i].label, w.stalls[i].present().Deliver(w.T.Context()))
@@ -161,6 +167,21 @@ func (w *town) drawTime(t *rapid.T) {
 	if w.passed += d; w.passed < maxPassed {
 		w.Clock.Advance(d)
 	}
+}
+
+// drawClock has a wallet's clock, or a stall's, be wrong from now on, by as much as
+// clocks of devices are, or of servers.
+func (w *town) drawClock(t *rapid.T) {
+	i := rapid.IntRange(0, len(w.wallets)+len(w.stalls)-1).Draw(t, "whose")
+	if i < len(w.wallets) {
+		c := w.wallets[i]
+		c.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour}).Draw(t, "wrong"))
+		w.log("%s has a clock that is wrong by %v", c.label, c.wrong())
+		return
+	}
+	s := w.stalls[i-len(w.wallets)]
+	s.setClock(rapid.SampledFrom([]time.Duration{-5 * time.Minute, 0, 5 * time.Minute}).Draw(t, "wrong"))
+	w.log("%s has a clock that is wrong by %v", s.label, s.wrong())
 }
 
 // touchAll has every scrip seen by its issuer: a message of somebody who gave up

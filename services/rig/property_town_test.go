@@ -70,6 +70,20 @@ type process struct {
 	mu    sync.Mutex
 	life  *fuse // under mu
 	label string
+	skew  time.Duration // under mu: of its clock
+}
+
+func (p *process) setClock(skew time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.skew = skew
+}
+
+// wrong is by how much the process's clock is.
+func (p *process) wrong() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.skew
 }
 
 func (p *process) name() string { return p.label }
@@ -181,6 +195,7 @@ func (s *stallProcess) start() {
 	c.Shelf = fusedShelf{c.Shelf, life}
 	c.Broker = stallToBroker{wire{&s.town.network, s, life, s.town.broker}, s.town.broker}
 	c.ScripLifetime = scripLifetime
+	c.Clock = func() time.Time { return s.town.Clock.Now().Add(s.wrong()) }
 	s.mu.Lock()
 	s.lives = merchant.Open(c)
 	s.mu.Unlock()
@@ -205,15 +220,14 @@ type walletProcess struct {
 	town   *town
 	purse  *db.Purse
 	bank   string
-	skew   time.Duration // of its clock
-	data   string        // laid out for the audit
+	data   string // laid out for the audit
 	lives  *wallet.Wallet
 	bought bought
 }
 
 func (w *town) newWallet(name string, skew time.Duration) *walletProcess {
 	w.T.Helper()
-	c := &walletProcess{process: process{label: name}, town: w, skew: skew, data: filepath.Join(w.Data, name)}
+	c := &walletProcess{process: process{label: name, skew: skew}, town: w, data: filepath.Join(w.Data, name)}
 	database, err := db.Open(w.T.Context(), folder.At(c.data).Purse(), db.Wallet)
 	if err != nil {
 		w.T.Fatal(err)
@@ -250,7 +264,7 @@ func (c *walletProcess) open(life *fuse) (*wallet.Wallet, error) {
 	link := walletToBroker{wire{&c.town.network, c, life, c.town.broker}, c.town.broker}
 	cfg := wallet.Config{
 		Purse: fusedPurse{c.purse, life}, Broker: link, Directory: link, Key: make([]byte, 32),
-		Clock: func() time.Time { return c.town.Clock.Now().Add(c.skew) },
+		Clock: func() time.Time { return c.town.Clock.Now().Add(c.wrong()) },
 		Dial: func(cert scrip.Certificate) (wallet.Stall, error) {
 			s := c.town.stallOf(cert.Vendor)
 			return walletToStall{wire{&c.town.network, c, life, s}, s}, nil
