@@ -14,6 +14,7 @@ import (
 
 	"peerscrip/docs"
 	"peerscrip/services/bank"
+	"peerscrip/services/scrip"
 )
 
 // limits are where the numbers of protocol.md's table of limits stand in the
@@ -51,7 +52,7 @@ var limits = map[string][2]string{
 
 // TestLimits holds the numbers in protocol.md to the code's.
 func TestLimits(t *testing.T) {
-	sandbox := bank.New(bank.Config{}).Limits
+	sandbox := bank.New(bank.Config{Currency: scrip.Currency{Code: "JPY"}}).Limits // in whole units
 	told := map[string]int64{
 		"one deposit": int64(sandbox.Deposit), "what an account may hold": int64(sandbox.Balance),
 		"deposits into an account in 24 hours":                        int64(sandbox.Daily),

@@ -32,6 +32,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fill(&h.MaxCharge, currency.Whole(defaultMaxCharge))
 	if err := h.folder.KeepCurrency(currency); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (h *house) addBroker(ctx context.Context) error {
 		return err
 	}
 	sandbox := bank.New(bank.Config{
-		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL,
+		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL, Currency: currency,
 	})
 	stalls := merchants{h, h.outward()}
 	local := broker.New(broker.Config{

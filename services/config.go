@@ -49,7 +49,7 @@ type Config struct {
 	Currency  string // ISO 4217 code of the broker's one currency; default EUR
 	Document  []byte // openapi.yaml
 
-	MaxCharge     scrip.Money   // the most one T1 may ask for; default 2000.00
+	MaxCharge     scrip.Money   // the most one T1 may ask for; default 2000 of the currency
 	ScripLifetime time.Duration // of BrokerScrip and VendorScrip; default one year
 	LockTime      time.Duration // between T3 and T5; default one minute
 	ExtendTime    time.Duration // between T15 and the end of T16; default ten minutes
@@ -78,7 +78,7 @@ const (
 	DefaultListen    = "127.0.0.1:8080"
 	DefaultData      = "./data"
 	DefaultCurrency  = "EUR"
-	defaultMaxCharge = scrip.Money(2000_00)
+	defaultMaxCharge = 2000 // of the currency
 	defaultLifetime  = 365 * 24 * time.Hour
 	defaultMaxStalls = 1000
 	defaultMinFree   = 64
@@ -88,7 +88,6 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Listen, DefaultListen)
 	fill(&c.Data, DefaultData)
 	fill(&c.Currency, DefaultCurrency)
-	fill(&c.MaxCharge, defaultMaxCharge)
 	fill(&c.ScripLifetime, defaultLifetime)
 	fill(&c.MaxStalls, defaultMaxStalls)
 	fill(&c.MinFree, defaultMinFree)

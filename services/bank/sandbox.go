@@ -47,9 +47,9 @@ type Confirmations interface {
 
 // Limits bound what the sandbox does. The zero value of a field is its default.
 type Limits struct {
-	Deposit scrip.Money // the most test money one deposit brings; default 1000.00
-	Balance scrip.Money // the most an account may hold; default 10000.00
-	Confirm scrip.Money // payments from this on must be confirmed; default 200.00
+	Deposit scrip.Money // the most test money one deposit brings; default 1000 of the currency
+	Balance scrip.Money // the most an account may hold; default 10,000 of it
+	Confirm scrip.Money // payments from this on must be confirmed; default 200 of it
 	Daily   int         // deposits into one account in 24 hours; default 100
 }
 
@@ -59,7 +59,8 @@ type Config struct {
 	Confirmations Confirmations
 	Clock         func() time.Time
 	Random        io.Reader
-	BaseURL       string // where /bank/confirm/{key} is shown
+	BaseURL       string         // where /bank/confirm/{key} is shown
+	Currency      scrip.Currency // of its limits; default is one of two decimal places
 	Limits        Limits
 }
 
@@ -74,14 +75,17 @@ type Sandbox struct {
 
 // New returns a sandbox bank.
 func New(c Config) *Sandbox {
+	if c.Currency.Code == "" {
+		c.Currency.Exponent = 2
+	}
 	if c.Limits.Deposit == 0 {
-		c.Limits.Deposit = 1000_00
+		c.Limits.Deposit = c.Currency.Whole(1000)
 	}
 	if c.Limits.Balance == 0 {
-		c.Limits.Balance = 10_000_00
+		c.Limits.Balance = c.Currency.Whole(10_000)
 	}
 	if c.Limits.Confirm == 0 {
-		c.Limits.Confirm = 200_00
+		c.Limits.Confirm = c.Currency.Whole(200)
 	}
 	if c.Limits.Daily == 0 {
 		c.Limits.Daily = 100

@@ -450,3 +450,21 @@ func TestFaults(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// TestLimitsFollowTheCurrency: the sandbox's bounds are whole units, whatever digits the
+// currency has.
+func TestLimitsFollowTheCurrency(t *testing.T) {
+	for code, want := range map[string]bank.Limits{
+		"EUR": {Deposit: 1000_00, Balance: 10_000_00, Confirm: 200_00, Daily: 100},
+		"JPY": {Deposit: 1000, Balance: 10_000, Confirm: 200, Daily: 100},
+		"KWD": {Deposit: 1000_000, Balance: 10_000_000, Confirm: 200_000, Daily: 100},
+	} {
+		c, err := scrip.ParseCurrency(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bank.New(bank.Config{Currency: c}).Limits; got != want {
+			t.Errorf("%s: got %+v, want %+v", code, got, want)
+		}
+	}
+}

@@ -53,6 +53,15 @@ func ParseCurrency(code string) (Currency, error) {
 	return Currency{Code: code, Exponent: int(exponent)}, nil
 }
 
+// Whole is so many of the currency's whole units, which have no decimal places: what
+// limits are made of.
+func (c Currency) Whole(units Money) Money {
+	for range c.Exponent {
+		units *= 10
+	}
+	return units
+}
+
 // Format writes m as people write it, without the currency: "12.50".
 func (c Currency) Format(m Money) string {
 	sign := ""

@@ -95,11 +95,11 @@ func (t *tour) fund(ctx context.Context, reference string) error {
 	return nil
 }
 
-// dearest is the most a tour buys for, in minor units: less than what the bank
-// wants to be confirmed.
-const dearest = 60_00
+// dearest is the most a tour buys for, in whole units of the currency: less than what
+// the bank wants to be confirmed.
+const dearest = 60
 
-var errNothingToBuy = errors.New("no stall of this broker that answers has anything for 0.02 to 60.00")
+var errNothingToBuy = errors.New("no stall of this broker that answers has anything for at most 60 and at least twice the smallest coin")
 
 // choose looks for the first thing that can be bought.
 func (t *tour) choose(ctx context.Context, client *http.Client) error {
@@ -107,6 +107,11 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 	if err != nil {
 		return fmt.Errorf("look for stalls: %w", err)
 	}
+	info, err := t.broker.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the broker who it is: %w", err)
+	}
+	most := info.Currency.Whole(dearest)
 	for _, s := range stalls {
 		peer, err := api.Dial(api.DialConfig{BaseURL: s.BaseURL, HTTPClient: client})
 		if err != nil || s.Revoked {
@@ -122,7 +127,7 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 			if err != nil || public.Stock < 1 {
 				continue
 			}
-			if total, err := offer.Total(1); err == nil && total >= 2 && total <= dearest {
+			if total, err := offer.Total(1); err == nil && total >= 2 && total <= most {
 				t.thing = ware{offer, public.Offer, total}
 				t.report.Broker, t.report.Stall, t.report.Listing = t.BrokerURL, s.Name, offer.Title
 				return nil
