@@ -82,6 +82,16 @@ func OpenReadOnly(ctx context.Context, path string, kind Kind) (*DB, error) {
 	return &DB{kind: kind, readers: readers}, nil
 }
 
+// Rest has the database's files closed whenever nobody used them for so long. They are
+// opened again when somebody does. Without connections its write-ahead log is empty, and
+// gone.
+func (db *DB) Rest(after time.Duration) {
+	db.readers.SetConnMaxIdleTime(after)
+	if db.queue != nil {
+		db.queue.writer.SetConnMaxIdleTime(after)
+	}
+}
+
 // Close waits for the commits under way, empties the write-ahead log, and
 // closes the file. Calls after the first do nothing.
 func (db *DB) Close() error {

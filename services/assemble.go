@@ -30,13 +30,13 @@ type house struct {
 	databases map[string]*db.DB // those open as long as the process, by path
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
-	changes   chan scrip.VendorID
+	changes   *changes
 }
 
 // assemble builds the parts of a role. What it opened is in parts, to be
 // closed, even when it fails.
 func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
-	h := &house{Config: c, parts: p, folder: f, changes: make(chan scrip.VendorID, 1024), databases: map[string]*db.DB{}}
+	h := &house{Config: c, parts: p, folder: f, changes: newChanges(), databases: map[string]*db.DB{}}
 	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log, ids: c.Random}
 	p.disk = h.disk
 	steps := []func(context.Context) error{h.addBroker}
@@ -83,11 +83,5 @@ func (h *house) stallConfig() merchant.Config {
 	}
 }
 
-// changed has the catalogue read a stall again, soon. A full queue is no loss:
-// every stall is read again within a minute.
-func (h *house) changed(v scrip.VendorID) {
-	select {
-	case h.changes <- v:
-	default:
-	}
-}
+// changed has the catalogue read a stall again, soon.
+func (h *house) changed(v scrip.VendorID) { h.changes.add(v) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
@@ -14,6 +15,9 @@ import (
 // hostedShare is which part of what one merchant may send a broker a minute a hosted
 // stall sends at most. A broker takes twenty times as much from one address.
 const hostedShare = 2
+
+// bookRests is after how long the book of a hosted stall is closed that nobody needs.
+const bookRests = 5 * time.Second
 
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
@@ -86,6 +90,7 @@ func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Cl
 	if err := belong(ctx, database, path, id); err != nil {
 		return nil, nil, errors.Join(err, database.Close())
 	}
+	database.Rest(bookRests)
 	shelf, err := db.NewShelf(database)
 	return shelf, database, err
 }

@@ -23,6 +23,9 @@ func (h *house) addMarket(ctx context.Context) error {
 		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, h.outward()},
 		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
+	if h.host != nil {
+		c.Near = h.host.Has
+	}
 	if h.stall != nil {
 		c.Directory = soleStall{h.stall}
 	}
@@ -41,9 +44,11 @@ func (h *house) addMarket(ctx context.Context) error {
 func (h *house) watch(ctx context.Context) {
 	for {
 		select {
-		case v := <-h.changes:
-			if err := h.market.RefreshStall(ctx, v); err != nil && ctx.Err() == nil {
-				h.Log.Warn("reading a changed stall", "vendor", v, "err", err)
+		case <-h.changes.told:
+			for _, v := range h.changes.take() {
+				if err := h.market.RefreshStall(ctx, v); err != nil && ctx.Err() == nil {
+					h.Log.Warn("reading a changed stall", "vendor", v, "err", err)
+				}
 			}
 		case <-ctx.Done():
 			return

@@ -15,9 +15,10 @@ func TestHandles(t *testing.T) {
 		enough bool
 	}{
 		{0, 256, nil, 256, true},
-		{1000, 1024, nil, 8256, false},
-		{1000, 8256, nil, 8256, true},
-		{1000, 0, errors.ErrUnsupported, 8256, true},
+		{10, 256, nil, 336, false},
+		{1000, 767, nil, 768, false},
+		{1000, 1024, nil, 768, true},
+		{1000, 0, errors.ErrUnsupported, 768, true},
 	} {
 		needed, enough := enoughHandles(tc.stalls, func() (uint64, error) { return tc.limit, tc.fails })
 		if needed != tc.needed || enough != tc.enough {

@@ -12,7 +12,6 @@ import (
 	"peerscrip/services/audit"
 	"peerscrip/services/folder"
 	"peerscrip/services/rig"
-	"peerscrip/services/scrip"
 )
 
 // continued is an audit that goes on from the last one.
@@ -109,45 +108,4 @@ func TestContinue(t *testing.T) {
 	if got := continued(t, data); !got.OK() {
 		t.Errorf("a snapshot without keys: got %+v, want that it is audited", got.Findings)
 	}
-}
-
-// BenchmarkAudit is an audit of a log of 100,000 records: read as a whole, and gone
-// on with when a thousand are new.
-func BenchmarkAudit(b *testing.B) {
-	r := rig.New(b)
-	deposit := func(records int) {
-		for range records / 1000 {
-			change := scrip.BrokerChange{}
-			for range 1000 {
-				post := scrip.Posting{From: scrip.World, To: scrip.BankOf("SBXBENCH"), Amount: 1}
-				change.Post = append(change.Post, post)
-				change.Log = append(change.Log, scrip.Record{At: 1, Kind: scrip.KindDeposit, Tx: r.ID(), Posts: []scrip.Posting{post}})
-			}
-			if err := r.Books.Apply(b.Context(), scrip.Change{Broker: &change}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	if err := r.Books.Apply(b.Context(), scrip.Change{Broker: &scrip.BrokerChange{Bank: "SBXBENCH"}}); err != nil {
-		b.Fatal(err)
-	}
-	deposit(100_000)
-	b.Run("whole", func(b *testing.B) {
-		for b.Loop() {
-			if report, err := audit.Folders(b.Context(), []string{r.Data}); err != nil || !report.OK() {
-				b.Fatalf("got %+v, %v", report.Findings, err)
-			}
-		}
-	})
-	continued(b, r.Data)
-	b.Run("continued", func(b *testing.B) {
-		for b.Loop() {
-			b.StopTimer()
-			deposit(1000)
-			b.StartTimer()
-			if report := continued(b, r.Data); !report.OK() {
-				b.Fatalf("got %+v", report.Findings)
-			}
-		}
-	})
 }

@@ -23,6 +23,8 @@ const (
 	maxPixels = 4_000_000 // of a photo, of which an honest stall's longer side has 1600
 	abreast   = 8         // stalls read at the same time
 	month     = 30 * 24 * 60 * 60
+	NearEvery = 10 * 60 // seconds: for changes of near stalls that nobody told of
+	nearFirst = 10      // near stalls a second, at the start
 )
 
 // Config is what a Market is made of.
@@ -46,6 +48,9 @@ type Config struct {
 	// Every is the pause between two readings of a stall that answers; 0 is a
 	// minute.
 	Every time.Duration
+	// Near reports whether a stall tells of its changes, by RefreshStall: it is read again
+	// after NearEvery and a half of it at most. Nil: none does.
+	Near func(scrip.VendorID) bool
 	// HideAfter is how long a stall that does not answer stays listed; 0 is
 	// three days.
 	HideAfter time.Duration

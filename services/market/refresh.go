@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -158,7 +159,11 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)
 	}
-	m.pauses.rest(s.Vendor, a.now, fresh)
+	least := int64(0)
+	if m.Near != nil && m.Near(s.Vendor) {
+		least = NearEvery + rand.Int64N(NearEvery/2) // not all of them at once
+	}
+	m.pauses.rest(s.Vendor, a.now, fresh, least)
 	return true, nil
 }
 

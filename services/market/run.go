@@ -26,6 +26,9 @@ const (
 // the others after pauses that double up to an hour. It returns nil; what goes wrong
 // is logged and tried again.
 func (m *Market) Run(ctx context.Context) error {
+	if err := m.spread(ctx); err != nil && ctx.Err() == nil {
+		m.Log.Error("reading the stalls one after another", "err", err)
+	}
 	for {
 		err := m.round(ctx, func(v scrip.VendorID) bool { return m.pauses.over(v, m.now()) })
 		if ctx.Err() != nil {
@@ -42,6 +45,23 @@ func (m *Market) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// spread has the near stalls that are in the catalogue read one after another: each has
+// its book opened for it.
+func (m *Market) spread(ctx context.Context) error {
+	if m.Near == nil {
+		return nil
+	}
+	stalls, err := m.Store.Certified(ctx)
+	now, near := m.now(), int64(0)
+	for _, s := range stalls {
+		if m.Near(s.Vendor) {
+			m.pauses.rest(s.Vendor, now, 0, near/nearFirst)
+			near++
+		}
+	}
+	return err
 }
 
 // pauses are the rests of stalls that do not answer.
@@ -75,15 +95,16 @@ func (p *pauses) end(v scrip.VendorID) {
 }
 
 // rest ends the pauses of a stall that answered, and leaves it alone for as long as
-// what it had fresh costs.
-func (p *pauses) rest(v scrip.VendorID, now int64, fresh int) {
+// what it had fresh costs, and at least so many seconds.
+func (p *pauses) rest(v scrip.VendorID, now int64, fresh int, least int64) {
 	p.end(v)
-	if fresh <= freshFree {
+	least = max(least, int64((fresh-freshFree)/freshASecond))
+	if least <= 0 {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.list[v] = pause{until: now + int64((fresh-freshFree)/freshASecond)}
+	p.list[v] = pause{until: now + least}
 }
 
 // over reports whether the stall may be asked.

@@ -11,8 +11,13 @@ import (
 )
 
 // hostPause is how often a Host looks after drafts and stalls that would not
-// open.
-const hostPause = time.Minute
+// open. A start with many stalls opens their books by and by, so that those which
+// have nothing to do are closed again before all are open.
+const (
+	hostPause  = time.Minute
+	startPause = 100 * time.Millisecond
+	startFree  = 64 // stalls before there are many
+)
 
 // Run runs every stall, and those opened later, until ctx ends and all of them
 // have stopped. It finishes drafts whose owner left after the broker certified
@@ -34,6 +39,14 @@ func (h *Host) Run(ctx context.Context) {
 			}
 			running[v] = true
 			stalls.Go(func() { stall.Run(ctx) })
+			if len(running) < startFree {
+				continue
+			}
+			select {
+			case <-time.After(startPause):
+			case <-ctx.Done():
+				return
+			}
 		}
 		if err := h.sweep(ctx); err != nil && ctx.Err() == nil {
 			log.Error("looking after drafts failed", "err", err)

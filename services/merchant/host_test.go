@@ -140,6 +140,7 @@ type house struct {
 	clock   *clock
 	config  merchant.HostConfig
 	changed chan scrip.VendorID
+	books   string // folder of the stalls' databases
 }
 
 func newHouse(t *testing.T, stalls int) *house {
@@ -154,7 +155,7 @@ func newHouse(t *testing.T, stalls int) *house {
 		t.Fatal(err)
 	}
 	h := &house{c: newCertifier(t), clock: &clock{now: start}, changed: make(chan scrip.VendorID, 64)}
-	books := t.TempDir()
+	h.books = t.TempDir()
 	h.config = merchant.HostConfig{
 		Stall: merchant.Config{
 			Clock: h.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Broker: noBroker{}, BrokerInfo: h.c.info,
@@ -162,10 +163,11 @@ func newHouse(t *testing.T, stalls int) *house {
 		Directory: h.c, Store: store, Operator: [32]byte{7}, BaseURL: hostURL, MaxStalls: stalls,
 		Changed: func(v scrip.VendorID) { h.changed <- v },
 		OpenShelf: func(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
-			d, err := db.Open(ctx, filepath.Join(books, id+".db"), db.Merchant)
+			d, err := db.Open(ctx, filepath.Join(h.books, id+".db"), db.Merchant)
 			if err != nil {
 				return nil, nil, err
 			}
+			d.Rest(time.Second)
 			shelf, err := db.NewShelf(d)
 			return shelf, d, err
 		},

@@ -12,6 +12,9 @@ import (
 const (
 	shortestPause = time.Second
 	longestPause  = time.Minute
+	// idlePause is how long a stall rests that has nothing to deliver. What comes wakes it;
+	// until then its book may be closed.
+	idlePause = 15 * time.Minute
 )
 
 // mostTaken is how many of a kind one delivery takes up: the oldest.
@@ -31,6 +34,9 @@ func (s *Stall) Run(ctx context.Context) {
 			pause = min(pause*2, longestPause)
 		} else {
 			rest, pause = s.attempts.pause(s.Clock().Unix()), shortestPause
+			if waiting, err := s.Underway(ctx, 1); err == nil && len(waiting) == 0 {
+				rest = idlePause
+			}
 		}
 		kept = s.keepHouse(ctx, kept)
 		select {
