@@ -35,13 +35,36 @@ func (w *Wallet) printBalance(ctx context.Context) error {
 		line("of it expired, to be renewed", b.Expired)
 	}
 	if b.Expires > 0 {
-		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", time.Unix(b.Expires, 0).Format(time.DateOnly))
+		fmt.Fprintf(t, "first to be renewed\tbefore %s\n", day(b.Expires))
 	}
 	if b.Doubtful > 0 {
 		line("beside it, not accepted by its issuer", b.Doubtful)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return w.printWaiting(ctx)
 }
+
+// long is after how many seconds it is said what can become of what waits for a stall.
+const long = 24 * 60 * 60
+
+// printWaiting prints what waits for stalls, since when, and how that can end.
+func (w *Wallet) printWaiting(ctx context.Context) error {
+	waiting, err := w.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range waiting {
+		w.printf("%s waits for %s since %s, and is asked for again by itself\n", w.say(ctx, x.Value), x.Name, day(x.Since))
+		if x.Ends > 0 && time.Now().Unix()-x.Since >= long {
+			w.printf("  should the stall be closed, stay silent for 30 days, or let its certificate end on %s: it goes back to your bank by itself\n", day(x.Ends))
+		}
+	}
+	return nil
+}
+
+func day(at int64) string { return time.Unix(at, 0).Format(time.DateOnly) }
 
 // sent says when the seller sent an order, and its note on one line.
 func sent(r wallet.Receipt) string {

@@ -78,6 +78,11 @@ func (b *bare) Pseudonym(context.Context, scrip.VendorID) ([]byte, error) { retu
 
 func (*bare) Unfinished(context.Context) ([]Item, error) { return nil, nil }
 
+// Holdings has one VendorScrip and one BrokerScrip that are due.
+func (*bare) Holdings(context.Context) ([]Holding, error) {
+	return []Holding{{ScripID: money, Vendor: theVendor, Expires: now + 1}, {ScripID: cash, Expires: now + 1}}, nil
+}
+
 func (*bare) Receipt(context.Context, scrip.ID) (SealedReceipt, error) {
 	return SealedReceipt{}, scrip.ErrAbsent
 }

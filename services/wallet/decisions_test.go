@@ -161,6 +161,22 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+// TestPatience: what is not waited for any more.
+func TestPatience(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name        string `json:"name"`
+		Transaction string `json:"transaction"`
+		Issuer      string `json:"issuer"`
+		Due         bool   `json:"due"`
+		Waited      int64  `json:"waited"`
+		Ends        bool   `json:"ends"`
+	}](t, "patience.json") {
+		if got := tooLong(v.Transaction, v.Issuer == "vendor", v.Due, v.Waited); got != v.Ends {
+			t.Errorf("%s: got %t, want %t", v.Name, got, v.Ends)
+		}
+	}
+}
+
 type vectorStanding struct {
 	Tx          scrip.ID       `json:"tx"`
 	Transaction string         `json:"transaction"`

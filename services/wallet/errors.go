@@ -14,6 +14,9 @@ var (
 	ErrUnfinished = errors.New("not settled yet: the wallet will ask again")
 	// ErrUndone says that an exchange was not taken up in time. Nothing moved.
 	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
+	// ErrNoAnswer says that a merchant's answers have decided nothing for so long that
+	// they are not waited for any more. What they were asked for may have been done.
+	ErrNoAnswer = errors.New("the seller has given no answer for a day: it is not waited for any more, and the money is free")
 	// ErrDeclined says that a seller did not issue for the money a 6.5 reserved
 	// for it.
 	ErrDeclined = errors.New("the seller did not take the money in time: it is back at the bank")
@@ -71,6 +74,9 @@ func (c *Confirm) Error() string { return "the bank wants the payment to be conf
 func unfinished(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrUnfinished, err)
 }
+
+// errNotRenewed is the ErrNoAnswer of a renewal.
+var errNotRenewed = fmt.Errorf("renew: %w", ErrNoAnswer)
 
 // errAnswer is the cause of unfinished when a signed answer is not what was
 // asked for.

@@ -15,7 +15,7 @@ type Holding struct {
 	Expires int64         // unix seconds
 	Tx      scrip.ID      // the unfinished item it is at stake in; empty when free
 	Doubt   scrip.Refusal // what its issuer said of it; empty when it is good
-	Refused scrip.Refusal // why its renewal was refused: it is not renewed by itself; empty when it was not
+	Refused scrip.Refusal // why its renewal was refused: it is not renewed by itself; passing for no answer; empty when it was not
 	Sealed  []byte        // the scrip.Held
 }
 
@@ -29,6 +29,12 @@ type Hold struct {
 type Doubt struct {
 	ScripID scrip.ID
 	Reason  scrip.Refusal
+}
+
+// leftAsItIs reports whether it is not renewed by itself: its issuer refused that,
+// or did not answer, and then while it lives.
+func (h Holding) leftAsItIs(now int64) bool {
+	return h.Refused != "" && !(h.Refused.Transient() && h.Expires <= now)
 }
 
 // piece is what a decision needs to know of a holding. What is at stake in an

@@ -27,7 +27,7 @@ const (
 	PhaseAsked   Phase = "asked"   // its request may have been sent
 	PhaseHalf    Phase = "half"    // half of the answer is kept (6.2: T6 or T8; 6.5: T17 or T19), and the other is owed
 	PhaseDone    Phase = "done"    // it did what it was for
-	PhaseUndone  Phase = "undone"  // its time passed without effect (6.2, 6.5)
+	PhaseUndone  Phase = "undone"  // its time passed without effect (6.2, 6.5), or without an answer (6.3, 6.7, 6.8)
 	PhaseRefused Phase = "refused" // the other party signed a REFUSE
 )
 

@@ -15,7 +15,7 @@ type outcome[K any] struct {
 
 	// An item that goes on does so at once, or waits: ErrUnfinished or *Confirm
 	// says for what. One that ended without effect says why it stopped: *Refused,
-	// ErrUndone or ErrDeclined.
+	// ErrUndone, ErrDeclined or ErrNoAnswer.
 	wait, stop error
 
 	revive bool // earlier items with the same at stake may have been granted: see Wallet.revive
@@ -74,5 +74,5 @@ func denied[K any](w *Wallet, it Item, kept K, no *Refused) outcome[K] {
 // settled reports whether err says how an item ended.
 func settled(err error) bool {
 	refused := errors.As(err, new(*Refused)) && !errors.Is(err, ErrUnfinished)
-	return refused || errors.Is(err, ErrUndone) || errors.Is(err, ErrDeclined)
+	return refused || errors.Is(err, ErrUndone) || errors.Is(err, ErrDeclined) || errors.Is(err, ErrNoAnswer)
 }

@@ -31,7 +31,7 @@ func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 	}
 	var errs []error
 	for _, h := range holdings {
-		if h.Doubt != "" || h.Tx != "" || (h.Refused != "" && !byHand) {
+		if h.Doubt != "" || h.Tx != "" || (!byHand && h.leftAsItIs(w.now())) {
 			continue
 		}
 		legs := renewals([]Piece{{h.ScripID, h.Value, h.Made, h.Expires}}, w.now())

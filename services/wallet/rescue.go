@@ -25,6 +25,11 @@ func (w *Wallet) Rescue(ctx context.Context, vendor scrip.VendorID) (scrip.Rescu
 		return scrip.Rescued{}, err
 	}
 	defer release()
+	return w.rescueAt(ctx, vendor)
+}
+
+// rescueAt is Rescue for who has the turn.
+func (w *Wallet) rescueAt(ctx context.Context, vendor scrip.VendorID) (scrip.Rescued, error) {
 	if err := w.Deliver(ctx); err != nil {
 		return scrip.Rescued{}, err // a merchant that was paid is to find the money
 	}

@@ -71,7 +71,6 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 			test.wait(w, c)
 			w.shutDown()
 			_ = w.broker.Deliver(ctx)
-			_ = c.Resume(ctx)
 			said, err := c.Rescue(ctx, w.vendor())
 			want(t, "Rescue", err, nil)
 			if said.Announced != test.kept {

@@ -11,7 +11,8 @@ import (
 // Resume takes up every unfinished item: it is done, undone, or still not
 // settled. The error joins what is still not settled (ErrUnfinished, *Confirm);
 // an item that turned out to be refused or undone is settled and no error. It
-// begins nothing new but the renewal of what is due: an exchange that was made
+// begins nothing new but the renewal of what is due, and RESCUE of what is stuck at a
+// merchant: an exchange that was made
 // for a purchase leaves its VendorScrip in the purse, and Buy goes on from there.
 func (w *Wallet) Resume(ctx context.Context) error {
 	release, err := w.takeTurn(ctx)
@@ -19,7 +20,7 @@ func (w *Wallet) Resume(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	return errors.Join(w.resume(ctx), w.renewDue(ctx, false))
+	return errors.Join(w.resume(ctx), w.renewDue(ctx, false), w.rescueStuck(ctx))
 }
 
 // settleAll is Resume without renewals.

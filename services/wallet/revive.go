@@ -13,6 +13,8 @@ import (
 // the next who spends it is refused, and comes here again.
 func afterwards[K any](ctx context.Context, w *Wallet, o outcome[K]) error {
 	switch {
+	case errors.Is(o.stop, ErrNoAnswer) && o.item.Transaction == "6.3":
+		return w.askAfter(ctx, o.item, o.stop)
 	case o.renew:
 		return w.whichIsGone(ctx, o.item, o.stop)
 	case o.revive:

@@ -47,6 +47,9 @@ func Sentence(err error) string {
 	if errors.As(err, &no) {
 		transaction = transactionOf[no.Message]
 	}
+	if errors.Is(err, errNotRenewed) {
+		transaction = "6.8"
+	}
 	if said := sentences[[2]string{w, transaction}]; said != "" {
 		return said
 	}
@@ -60,6 +63,7 @@ var ownWords = []struct {
 }{
 	{ErrUndone, "stall-silent"},
 	{ErrDeclined, "stall-declined"},
+	{ErrNoAnswer, "no-answer"},
 	{ErrExchange, "exchange-too-small"},
 	{ErrConflict, "wallet-changed"},
 	{ErrClock, "clock-wrong"},

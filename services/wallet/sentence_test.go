@@ -12,7 +12,7 @@ import (
 // TestSentences: every refusal, and every word of the wallet's own, is a
 // sentence that says something of its own.
 func TestSentences(t *testing.T) {
-	words := []string{"wallet-restored", "bank-waits", "cancelled", "given-up", "waited-long", "keys-foreign"} // the browser's alone, and one that comes with a refusal
+	words := []string{"wallet-restored", "bank-waits", "cancelled", "given-up", "stall-owes", "waited-long", "keys-foreign"} // the browser's alone, and one that comes with a refusal
 	for _, own := range ownWords {
 		words = append(words, own.word)
 	}
@@ -49,6 +49,8 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market's broker shows keys that do not follow"},
 		{&Refused{Message: "RESCUE", Reason: scrip.FloatShort}, "Nothing of yours is left at this stall"},
 		{ErrDeclined, "The stall did not add to your money there."},
+		{ErrNoAnswer, "The stall gave no answer for a day"},
+		{errNotRenewed, "It was not renewed"},
 	} {
 		if got := Sentence(c.err); !strings.HasPrefix(got, c.want) || got == "" {
 			t.Errorf("%v: got %q, want it to begin with %q", c.err, got, c.want)

@@ -30,7 +30,7 @@ type settler struct {
 func newSettler(t *testing.T, v vectorSettle) *settler {
 	s := &settler{t: t, v: v}
 	s.w = newDeafWallet(t, v)
-	s.it = Item{Tx: theTx, Transaction: v.Transaction, Phase: PhaseAsked, Amount: v.Item.Amount, Vendor: s.vendor(), Stake: s.stake()}
+	s.it = Item{Tx: theTx, Transaction: v.Transaction, Phase: PhaseAsked, Amount: v.Item.Amount, Vendor: s.vendor(), Stake: s.stake(), StartedAt: now}
 	if v.Item.Has != nil {
 		s.it.Phase = PhaseHalf
 	}

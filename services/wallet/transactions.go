@@ -84,11 +84,13 @@ func (t transaction[K, A]) finish(ctx context.Context, w *Wallet, it Item) error
 		return err
 	}
 	for {
-		answer, err := t.send(w, ctx, it, kept)
-		if err != nil {
-			return err
+		o := waits(it, kept, nil)
+		if answer, err := t.send(w, ctx, it, kept); err != nil {
+			o.wait = err
+		} else {
+			o = t.settle(w, ctx, it, kept, answer)
 		}
-		o := t.settle(w, ctx, it, kept, answer)
+		o = orGivenUp(ctx, w, it, o)
 		if err := apply(ctx, w, it, o); err != nil {
 			return unfinished("keep the outcome of "+it.Transaction, err)
 		}

@@ -27,7 +27,11 @@ func (b fromBroker) Send(ctx context.Context, _ scrip.CertifiedStall, message st
 	if b.w.lineCut.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := b.w.stall.Send(ctx, message, in)
+	send := b.w.stall.Send
+	if b.w.t16 != nil && message == (scrip.ExtendRequest{}).Type() {
+		send = func(ctx context.Context, _ string, in scrip.Sealed) (scrip.Sealed, error) { return b.w.t16(ctx, in) }
+	}
+	out, err := send(ctx, message, in)
 	if b.w.lineDown.Load() {
 		return scrip.Sealed{}, errDown
 	}

@@ -38,6 +38,7 @@ type world struct {
 	keys   merchant.StallKeys
 
 	lifetime time.Duration // of all scrip
+	t16      step          // takes T16 in the stall's place, if set
 
 	brokerDown atomic.Bool // the broker does not answer customers
 	brokerMute atomic.Bool // the broker hears customers, its answers are lost

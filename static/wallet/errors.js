@@ -13,6 +13,9 @@
 /** Refusals that the same message may overcome a little later. */
 const passing = new Set(['unavailable', 'not-announced', 'scrip-locked'])
 
+/** @param {string} reason @returns {boolean} whether the same message may be granted a little later */
+export const isPassing = reason => passing.has(reason)
+
 /**
  * Where the count of who refused a counter as stale stands.
  * @typedef {object} Stale
@@ -38,7 +41,7 @@ export class Refusal extends Error {
 
   /** Whether the same message may be granted a little later. */
   get passing() {
-    return passing.has(this.reason)
+    return isPassing(this.reason)
   }
 
   /** Whether the message's counter was not above that of one already answered, or too far ahead. */

@@ -35,7 +35,7 @@ export async function gone(ctx, vendor) {
 /**
  * Takes what is at a stall that is gone back to the bank.
  * @param {Context} ctx
- * @param {AtStall} stall as it was shown
+ * @param {Pick<AtStall, 'vendor' | 'name' | 'total'>} stall as it was shown
  */
 export async function rescue(ctx, { vendor, name, total }) {
   const begun = (await ctx.works()).some(({ purpose, state, about }) => purpose === 'rescue' && state === 'running' && about.vendor === vendor)

@@ -47,11 +47,11 @@
  */
 
 /**
- * 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
+ * undone, in 6.3, 6.7 and 6.8: nothing has come for so long that it is not waited for any more. 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
  * whether the broker had its T9 before the stall refused.
  * @typedef {{ vendor: string, amount: number, offer: string, title: string, quantity: number, delivery: string }} Wanted
  * @typedef {Held & { tx: string, had: number }} Paying
- * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent & { announced: boolean }, done: Paying & { id: string } }>} Purchase
+ * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent & { announced: boolean }, undone: Paying & Sent, done: Paying & { id: string } }>} Purchase
  */
 
 /**
@@ -76,8 +76,8 @@
  * 6.6 and 6.7. amount: what the person was shown; after: the works that go first, where a wallet is emptied. 6.8. vendor, here
  * and in regain: "" for BrokerScrip; amount: what the scrip is worth.
  * @typedef {ItemOf<'6.6', { amount: number, after?: string[] }, { asked: Held & Sent, refused: Held & Sent, done: Held }>} Withdraw
- * @typedef {ItemOf<'6.7', { vendor: string, amount: number }, { asked: Held & Pair, refused: Held & Pair, done: Held }>} GiveBack
- * @typedef {ItemOf<'6.8', Held & { vendor: string, amount: number }, { asked: Sent, refused: Sent, done: {} }>} Renew
+ * @typedef {ItemOf<'6.7', { vendor: string, amount: number }, { asked: Held & Pair, refused: Held & Pair, undone: Held & Pair, done: Held }>} GiveBack
+ * @typedef {ItemOf<'6.8', Held & { vendor: string, amount: number }, { asked: Sent, refused: Sent, undone: Sent, done: {} }>} Renew
  */
 
 /**

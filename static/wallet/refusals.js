@@ -40,17 +40,19 @@ export const sentences = {
   'already-recorded': 'This purchase was already recorded.',
   'name-invalid': 'That name cannot be used: it is empty, too long, or taken, or looks like one that is. Choose another.',
   'too-many': 'Too many at once. Wait a minute and try again.',
-  'unavailable': 'It cannot be reached now. Nothing is lost, and the same can be asked again.',
+  'unavailable': 'It cannot be reached now. The same can be asked again later.',
   'not-found': 'It is not there any more.',
   'keys-foreign': 'This market\'s broker shows keys that do not follow from the ones this wallet knows, so nothing is sent to it. Somebody may stand between you and it: try from another network. If it stays so, ask who runs the market, by telephone for instance. Your money is safe, and what you hold at stalls can be spent there.',
   'clock-wrong': 'By the clock of this device the broker\'s certificate for this seller, or the listing, is not in force, and the broker cannot be asked for the time. Nothing was paid. Look whether the date and time of this device are right.',
   'stall-silent': 'The stall did not complete the exchange in time, so it was undone and the money is back in your wallet. Try again, or choose another seller.',
   'stall-declined': 'The stall did not add to your money there. What was set aside for that is back in your bank account.',
+  'stall-owes': 'The stall has not given you its money yet, though it has been paid for that. Your wallet goes on asking for it by itself.',
+  'no-answer': 'The stall gave no answer for a day, so your wallet waits for it no longer. Your money is free again: it can be spent there, or given back. If the stall did take it, your wallet finds that out as soon as the stall answers.',
   'wallet-changed': 'Your wallet holds another amount by now, so nothing was done. Look at it and start again.',
   'wallet-restored': 'This was not begun when the backup was made, so the restored wallet does not begin it. Start again if you still want it.',
   'bank-waits': 'Another payment waits for your word at the bank. Confirm it or call it off there, or on the page of your wallet: then this goes on.',
   'cancelled': 'You called this off. What it had not begun by then was not done.',
-  'given-up': 'You gave this up. The money is in your wallet again, and can be spent or given back when the stall answers.',
+  'given-up': 'You gave this up. Your money is free again, and can be spent there or given back. If the stall did take it, your wallet finds that out as soon as the stall answers.',
   'waited-long': 'This has waited so long that you may not want it any more, so it was not begun. Start again if you do.',
   'exchange-too-small': 'That is less than this purchase needs.',
 }
@@ -58,7 +60,10 @@ export const sentences = {
 /** What a refusal means there, where it means something else, by transaction. @type {Record<string, Record<string, string>>} */
 export const meant = {
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
-  '6.8': { 'scrip-expired': 'This money expired more than a year ago, and is not renewed any more.' },
+  '6.8': {
+    'no-answer': 'It was not renewed: there is no answer yet. The money is good as it is, and your wallet asks again when it has to.',
+    'scrip-expired': 'This money expired more than a year ago, and is not renewed any more.',
+  },
 }
 
 /** @param {string} reason a refusal @param {string} [transaction] what was refused */
@@ -69,6 +74,8 @@ export const sentence = (reason, transaction = '') => meant[transaction]?.[reaso
  * @param {Work} work
  */
 export function safety(work) {
+  const unsure = work.reason === 'no-answer' || work.reason === 'given-up'
+  if (unsure && work.items[work.at]?.transaction !== '6.8') return '' // its sentence says where the money is
   const exchanged = work.items.some(item => ['6.2', '6.5'].includes(item.transaction) && item.phase === 'done')
   if (work.reason === 'scrip-spent') return ''
   if (work.purpose === 'checkout' && exchanged) return `Nothing was paid. The exchanged money is in your wallet and can be spent with ${work.about.stall}.`

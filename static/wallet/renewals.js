@@ -4,6 +4,7 @@
  * @module
  */
 import { isDue } from './ageing.js'
+import { isPassing } from './errors.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
@@ -11,13 +12,17 @@ import { newWork, putWork } from './work.js'
 /** @import { Holding, Work } from './rows.js' */
 
 /**
- * The scrip that is due for its renewal, free, and was not refused one before.
+ * The scrip that is due for its renewal, free, and was not refused one before. One that was only not answered is asked for again
+ * once it buys nothing else.
  * @param {Context} ctx
  * @returns {Promise<Holding[]>}
  */
 export async function due(ctx) {
-  return (await ctx.holdings()).filter(holding => !holding.work && !holding.unrenewed && isDue(holding, ctx.now()))
+  return (await ctx.holdings()).filter(holding => !holding.work && !isLeft(holding, ctx.now()) && isDue(holding, ctx.now()))
 }
+
+/** Whether it is not renewed by itself. @param {Holding} holding @param {number} now unix seconds */
+const isLeft = ({ unrenewed = '', scrip: { expires } }, now) => unrenewed !== '' && !(isPassing(unrenewed) && expires <= now)
 
 /**
  * Renews scrip, unless a work is at it.

@@ -73,7 +73,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} work the work that holds it, or ""
  * @property {string} doubt why its issuer does not take it for money, or ""; then it is kept, and never chosen
  * @property {number} [declined] how many T13 or T22 with it were refused
- * @property {string} [unrenewed] why its renewal was refused; it is not tried again by itself
+ * @property {string} [unrenewed] why its renewal was refused, a passing reason where nothing came; it is not tried again by itself, or only once it has expired
  *
  * @typedef {{ tx: string, request: Request }} Notice a T9 that the broker has not answered
  *

@@ -13,6 +13,7 @@
  */
 import { Problem, Refusal, Unreachable } from './errors.js'
 import { free } from './holdings.js'
+import { givenUp, orGivenUp } from './patience.js'
 import { begin, send, settle } from './transactions.js'
 import { putWork } from './work.js'
 
@@ -72,9 +73,21 @@ export async function turn(ctx, work, tools) {
   const item = current(work)
   if (item.phase === undefined) return decide(ctx, work, tools, () => isOverdue(work, ctx.now()) ? Promise.resolve(overdue(item)) : begin(ctx, work, item))
   if (!isUnderWay(item)) throw new Error(`work ${work.id} runs an item that has ended`)
-  const answer = await send(ctx, item)
-  return decide(ctx, work, tools, () => settle(ctx, work, item, answer))
+  try {
+    const answer = await send(ctx, item)
+    return await decide(ctx, work, tools, async () => {
+      const outcome = await settle(ctx, work, item, answer)
+      return isUndecided(outcome, item) && await orGivenUp(ctx, work, item) || outcome
+    })
+  } catch (error) {
+    const unsigned = error instanceof Unreachable || error instanceof Problem
+    if (!unsigned || await orGivenUp(ctx, work, item) === undefined) throw error
+    return decide(ctx, work, tools, async () => /** @type {Outcome} */ (await orGivenUp(ctx, work, item)))
+  }
 }
+
+/** Whether an item goes on from where it was. @param {Outcome} outcome @param {UnderWay<Item>} item */
+const isUndecided = (outcome, item) => 'wait' in outcome && outcome.item.phase === item.phase && outcome.changes.length === 0
 
 /** Whether a work that takes money from the bank, or spends it, was asked for too long ago. @param {Work} work @param {number} now unix seconds */
 const isOverdue = ({ purpose, created }, now) => (purpose === 'checkout' || purpose === 'load') && now - created > wanted
@@ -103,25 +116,27 @@ export async function cancel(ctx, id) {
   return true
 }
 
-/** Whether a work waits for a stall to pay out, and can be given up. @param {Work} work */
-export function isGivable(work) {
+/** Whether a work waits for a stall to sell something or to pay out, and can be given up. @param {Work} work */
+export const isGivable = work => givable(work) !== undefined
+
+/** @param {Work} work */
+function givable(work) {
   const item = current(work)
-  return work.state === 'running' && item.transaction === '6.7' && item.phase === 'asked'
+  return work.state === 'running' && (item.transaction === '6.3' || item.transaction === '6.7') && item.phase === 'asked' ? item : undefined
 }
 
 /**
- * Gives a giveback up whose stall does not answer: its scrip is free. The same T22 is sent when it is given back again, and
- * should the stall pay out meanwhile, the next who spends the scrip finds that out (revive.js). Call with the wallet's lock held.
+ * Gives up a purchase or a giveback whose stall does not answer, as time would (patience.js). Call with the wallet's lock held.
  * @param {Context} ctx
  * @param {string} id
  * @returns {Promise<boolean>} whether it was; else it has ended
  */
 export async function giveUp(ctx, id) {
   const work = await ctx.must('works', id)
-  const item = current(work)
-  if (!isGivable(work) || item.transaction !== '6.7' || item.phase !== 'asked') return false
-  const next = after(work, { item: { ...item, phase: 'refused' }, changes: [], stop: 'given-up' }, ctx.now())
-  await ctx.purse.apply([...await release(ctx, id, []), putWork(next)])
+  const item = givable(work)
+  if (!item) return false
+  const outcome = await givenUp(ctx, item, 'given-up')
+  await ctx.purse.apply([...outcome.changes, ...await release(ctx, id, outcome.changes), putWork(after(work, outcome, ctx.now()))])
   return true
 }
 

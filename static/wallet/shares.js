@@ -47,7 +47,7 @@ export async function sharesOf(ctx, closed) {
 export function shares(holdings, works, gone) {
   const running = works.filter(({ state }) => state === 'running')
   const current = new Map(running.flatMap(work => work.items[work.at] ? [[work.id, /** @type {Item} */ (work.items[work.at])]] : []))
-  const up = new Set(works.filter(({ reason }) => reason === 'given-up').flatMap(({ items }) => items.flatMap(item => item.transaction === '6.7' && item.phase === 'refused' ? [item.scrip] : [])))
+  const up = new Set(works.filter(({ reason }) => reason === 'given-up' || reason === 'no-answer').flatMap(({ items }) => items.flatMap(item => item.transaction === '6.7' && item.phase === 'undone' ? [item.scrip] : [])))
   const parts = [...holdings.map(holding => shareOf(holding, current, up, gone)), ...[...current.values()].flatMap(toCome)]
   /** @type {Map<string, Share>} */
   const all = new Map()

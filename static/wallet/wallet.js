@@ -14,6 +14,7 @@ import { isStale, quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
+import { lost } from './stuck.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -95,9 +96,19 @@ export class Wallet extends Contents {
     return found
   }
 
-  /** Takes what is at a stall that is gone back to the bank. @param {AtStall} stall as it was shown */
+  /** Takes what is at a stall that is gone back to the bank. @param {Pick<AtStall, 'vendor' | 'name' | 'total'>} stall as it was shown */
   rescue(stall) {
     return this.begin(ctx => rescue(ctx, stall))
+  }
+
+  /** Takes what is stuck at stalls that are gone back to the bank. */
+  async rescueStuck() {
+    const { ctx } = this
+    if (!ctx) return
+    for (const stall of await lost(ctx)) {
+      const work = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? rescue(ctx, stall).catch(() => undefined) : undefined) // another tab's is under way
+      if (work) this.follow(work.id)
+    }
   }
 
   /** Collects what sellers have taken back, and hears what they sent. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
@@ -181,6 +192,7 @@ export class Wallet extends Contents {
     if (this.ctx !== ctx) return
     await this.pickUp()
     await this.renew()
+    await this.rescueStuck()
     void this.underWay.deliver()
     const old = surplus(await this.transcript())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.purse.apply(old))
@@ -211,12 +223,12 @@ export class Wallet extends Contents {
     this.wake()
   }
 
-  /** Since when a stall has not answered a work, if that is days, and when its certificate ends. @param {Work} work @returns {Promise<Away | undefined>} */
-  async away({ state, items, at, changed }) {
+  /** Since when a work waits for a stall, if that is days, and when its certificate ends. @param {Work} work @returns {Promise<Away | undefined>} */
+  async away({ state, items, at, created }) {
     const item = items[at]
-    if (state !== 'running' || !item?.phase || !('vendor' in item) || !item.vendor || this.parts.now() - changed < 24 * 60 * 60) return undefined
+    if (state !== 'running' || !item?.phase || !('vendor' in item) || !item.vendor || this.parts.now() - created < 24 * 60 * 60) return undefined
     const { name, notAfter } = await this.open().merchant(item.vendor)
-    return { stall: name, since: changed, ends: notAfter }
+    return { stall: name, since: created, ends: notAfter }
   }
 
   /**

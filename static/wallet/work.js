@@ -43,7 +43,7 @@ export async function written(ctx, what) {
   return work
 }
 
-/** The purchase of a work, once its T10 is written down. @param {Work} work @returns {In<Purchase, 'asked' | 'refused' | 'done'> | undefined} */
+/** The purchase of a work, once its T10 is written down. @param {Work} work @returns {In<Purchase, 'asked' | 'refused' | 'undone' | 'done'> | undefined} */
 export function purchaseOf({ items }) {
   for (const item of items) if (item.transaction === '6.3' && item.phase) return item
   return undefined

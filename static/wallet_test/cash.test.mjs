@@ -1,7 +1,7 @@
 // Topping up, taking back and renewing (6.4, 6.6, 6.8), with every request or answer lost and the page killed at every write.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
+import { books, buy, cut, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const year = 365 * 24 * 3600
 const margin = 7 * 24 * 3600
@@ -210,15 +210,15 @@ test('a purchase and the renewal by itself at once', async () => {
 })
 
 test('a purchase while the stall\'s money is being renewed waits for it', async () => {
-  const { sides, wallet } = await aged({ by: 0 })
+  const { sides, wallet } = await aged()
   const money = bank(sides)
-  sides.wire = path => path.endsWith('renewals') ? 'lost' : ''
+  const restore = cut(sides, 'renewals', 'lost')
   void wallet.renew(true)
   for (let i = 0; i < 50 && !(await wallet.balance()).stalls[0]?.holdings[0].work; i++) await new Promise(resolve => setTimeout(resolve, 1))
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(names(quote.plan.legs), ['6.8', '6.3'])
   const work = await wallet.buy(quote, { delivery: '', load: 0 })
-  sides.wire = () => ''
+  restore()
   assert.equal((await wallet.follow(work.id)).state, 'done')
   await finish(wallet)
   assert.deepEqual([await value(wallet), (await wallet.balance()).stalls, bank(sides)], [1500, [], money])

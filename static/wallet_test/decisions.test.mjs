@@ -1,4 +1,4 @@
-// The decisions that both wallets take alike: plans, leaving, ageing, choosing, sentences, held to services/wallet/testdata.
+// The decisions that both wallets take alike: plans, leaving, ageing, patience, choosing, sentences, held to services/wallet/testdata.
 // Settling is in settle.test.mjs.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { dueFrom, isDue } from '../wallet/ageing.js'
 import { choose } from '../wallet/choose.js'
 import { legsOf } from '../wallet/leaving.js'
+import { tooLong } from '../wallet/patience.js'
 import { plan } from '../wallet/plan.js'
 import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
@@ -47,7 +48,7 @@ for (const { name, holdings, now, legs } of read('testdata/decisions/leaving.jso
 
 // An item of a vector as a work that runs it.
 const running = ({ tx: id, here, ...item }) => ({ id, state: 'running', reason: '', at: 0, items: [{ phase: { T6: 'claiming', T8: 'issued', T17: 'grown', T19: 'changed' }[here?.[0]] ?? 'asked', ...item }] })
-const givenUp = scrip => ({ id: `up ${scrip}`, state: 'stopped', reason: 'given-up', at: 0, items: [{ transaction: '6.7', phase: 'refused', scrip }] })
+const givenUp = scrip => ({ id: `up ${scrip}`, state: 'stopped', reason: 'given-up', at: 0, items: [{ transaction: '6.7', phase: 'undone', scrip }] })
 
 for (const { name, holdings, items, ended, gone, shares: want } of read('testdata/decisions/shares.json')) test(`shares: ${name}`, () => {
   const held = holdings.map(({ id, vendor, value, item }) => ({ vendor, work: item, scrip: { scrip_id: id, value } }))
@@ -55,6 +56,10 @@ for (const { name, holdings, items, ended, gone, shares: want } of read('testdat
 })
 
 test('shares are called as in the Go wallet', () => assert.deepEqual(names, read('shares.json')))
+
+for (const { name, transaction, issuer, due = false, waited, ends } of read('testdata/decisions/patience.json')) test(`patience: ${name}`, () => {
+  assert.equal(tooLong(transaction, { vendor: issuer === 'vendor' ? 'x' : '', due, waited }), ends)
+})
 
 for (const { name, counter, told, at, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
   assert.equal(caughtUpFrom(counter, { counter: told, at }), next)

@@ -34,10 +34,11 @@ async function empty() {
   await ctx.purse.apply([{ kind: 'merchants', id: stall.id, value: merchant }])
 }
 
-// A holding of that value, and an item that was refused before with the same at stake.
-async function held(value, party) {
+// A holding of that value, due for its renewal or not, and an item that was refused before with the same at stake.
+async function held(value, party, due) {
   const vendor = party === stall ? stall.id : ''
   const { scrip, secret } = party.issue(value, '')
+  if (due) scrip.expires = now
   const before = vendor ? { transaction: '6.7', vendor, order: {}, payment: {}, tx: newID() } : { transaction: '6.6', request: {} }
   await ctx.purse.apply([
     { kind: 'holdings', id: scrip.scrip_id, value: { scrip, secret, made: now, vendor, work: '', doubt: '' } },
@@ -122,7 +123,7 @@ async function settled(vector) {
   const there = {
     broker: of.broker ?? of.had ?? (transaction === '6.2' ? 5000 : undefined), vendor: of.vendor ?? (transaction === '6.5' ? 3000 : undefined),
   }
-  const ids = { broker: there.broker && await held(there.broker, broker), vendor: there.vendor && await held(there.vendor, stall) }
+  const ids = { broker: there.broker && await held(there.broker, broker, transaction === '6.8'), vendor: there.vendor && await held(there.vendor, stall, transaction === '6.8') }
   await ctx.purse.apply([refusedBefore({ transaction: '6.1', amount: 1, nonce: '', request: {} }, 'bank-declined')])
   if (transaction === 'RESCUE') await ctx.purse.apply([refusedBefore({ transaction: 'rescue', vendor: stall.id, scrips: [], request: {} }, 'stall-in-force')])
   const work = newWork({ purpose: 'recover', items: [planned[transaction](of, ids)], about: {} }, now)

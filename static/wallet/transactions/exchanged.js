@@ -137,7 +137,7 @@ function readT8({ opened, entry }, { vendor, amount: value }, { profile: { broke
  */
 async function refusal(ctx, item, no, by) {
   const half = item.phase === 'claiming' || item.phase === 'issued'
-  if (no.passing || half && no.reason !== 'scrip-spent') return retry(item, item.tries + 2)
+  if (no.passing || half && no.reason !== 'scrip-spent') return { ...retry(item, item.tries + 2), ...item.phase === 'claiming' && { trouble: 'stall-owes' } }
   // Whoever restored a backup may be told that what this brought is spent, by the wallet that lived on.
   if (item.phase === 'claiming') return { item: { ...item, phase: 'refused' }, changes: no.entries, stop: no.reason }
   // A stall's no does not prove that the broker has not exchanged: T3 tells, at the latest after the deadline.

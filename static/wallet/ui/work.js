@@ -7,6 +7,7 @@ import { clockText, dayText } from '../dates.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { isCancellable, isGivable } from '../runner.js'
+import { owed } from '../stuck.js'
 import { isKnown } from '../transactions.js'
 import { callout, fill, h } from './dom.js'
 import { action } from './form.js'
@@ -55,7 +56,7 @@ export function follow(wallet, id, ended = () => {}) {
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
     const noticeWaits = await wallet.noticeWaits(work)
-    fill(list, ...isKnown(work) ? waits(wallet, work, await wallet.away(work)) : [await setAside(wallet, work)], steps(work, noticeWaits))
+    fill(list, ...isKnown(work) ? await waits(wallet, work) : [await setAside(wallet, work)], steps(work, noticeWaits))
     if (work.state === 'running') return
     if (!noticeWaits) stop() // T9 may be on its way after the work has ended
     if (over) return
@@ -74,23 +75,32 @@ async function setAside(wallet, work) {
   return callout('warn', 'A newer version of this page began this. It is set aside here, and goes on when that version is back.', { 'data-testid': 'work-set-aside' }, h('p', {}, has))
 }
 
-/** What a running work waits for. @param {Wallet} wallet @param {Work} work @param {Away | undefined} away */
-function waits(wallet, work, away) {
+/** What a running work waits for. @param {Wallet} wallet @param {Work} work */
+async function waits(wallet, work) {
   if (work.state !== 'running') return []
+  const [away, { broker }] = await Promise.all([wallet.away(work), wallet.profile()])
   const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
   return [
     waitsFor(wallet, work, again),
     isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
-      h('p', { 'data-testid': 'work-known' }, away ? known(away) : 'It is tried again by itself; you can leave this page.'), again),
+      h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : 'It is tried again by itself; you can leave this page.'), again),
     trouble && isGivable(work) && action({ label: 'Give this up', testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
   ]
 }
 
-/** What is known of a stall that has not answered for days, and what can be done. @param {Away} away */
-const known = ({ stall, since, ends }) => `${stall} has not answered since ${dayText(since)}. It is still asked, by itself. What you have there ` +
-  `stays yours in the broker's books. If the broker closes the stall, or its certificate ends on ${dayText(ends)} and is not renewed, you can take it back to your bank here.`
+/**
+ * What is known of a stall that has kept one waiting for days, and what comes of it.
+ * @param {Away} away
+ * @param {number} amount that it owes, beside what is in the wallet, minor units
+ * @param {Currency} currency
+ */
+function known({ stall, since, ends }, amount, currency) {
+  const what = amount > 0 ? `${format(amount, currency)} of yours` : 'What you have there'
+  return `This has waited for ${stall} since ${dayText(since)}. ${what} is yours: the market's books say so. If the stall is closed, stays silent for 30 days, ` +
+    `or lets its certificate end on ${dayText(ends)}, it goes back to your bank by itself.`
+}
 
 /** Seconds that a work takes from one transaction to the next where nothing keeps it. */
 const passing = 1

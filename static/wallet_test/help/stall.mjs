@@ -34,6 +34,11 @@ export class StallSide extends Party {
     return openRequest(envelope, [this.envelope.secret], { types: [typ], aud: this.id, pair: typ.endsWith('-order') })
   }
 
+  // A stubborn stall gives everybody the same REFUSE.
+  answer(m, decide) {
+    return super.answer(m, this.stubborn ? () => { throw new Refuse(this.stubborn) } : decide)
+  }
+
   async settle(m, value) {
     const before = this.settled.get(m.claims.tx)
     if (before && !this.live.has(before.scrip.scrip_id)) throw new Refuse('scrip-spent')

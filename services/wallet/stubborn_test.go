@@ -1,0 +1,126 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"sync/atomic"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// Ways in which a stall in force can be in the way for ever.
+const (
+	says      = "a final no"
+	puts      = "a passing no"
+	silence   = "silence"
+	gibberish = "nonsense"
+)
+
+var stubbornWays = []string{says, puts, silence, gibberish}
+
+// stubborn is a stall that from some time on gives everybody the same answer: wallets,
+// and the broker's T16.
+type stubborn struct {
+	toStall
+	keys   merchantKeys
+	broker scrip.Keys
+	way    atomic.Value // one of stubbornWays; unset for as it should be
+}
+
+type merchantKeys struct {
+	vendor   scrip.VendorID
+	envelope jose.EnvelopeKey
+	signing  jose.SigningKey
+}
+
+// stubbornTo is a customer of a stall that can be made stubborn.
+func (w *world) stubbornTo() (customer, *stubborn) {
+	w.t.Helper()
+	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.keys.Envelope, w.keys.Signing}, broker: w.broker.Identity.Signer()}
+	w.t16 = s.extend
+	purse, ref := w.purse(), w.account(start)
+	cfg := w.config(purse)
+	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return s, nil }
+	c := customer{must(wallet.Make(context.Background(), cfg, ref, "")), purse, ref}
+	want(w.t, "Load", c.Load(context.Background(), 50_00), nil)
+	want(w.t, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
+	return c, s
+}
+
+// refusing answers a request of type Q with a REFUSE of the stall's.
+func refusing[Q scrip.Body](k merchantKeys, request string, callers scrip.Keys, reason scrip.Refusal) (string, error) {
+	q, err := scrip.Open[Q](request, []jose.EnvelopeKey{k.envelope}, string(k.vendor), callers)
+	if err != nil {
+		return "", err
+	}
+	return jose.Reply(rand.Reader, scrip.Compose(string(k.vendor), q.From, q.Tx, q.At, scrip.Refuse{Reason: reason}, scrip.Attachments{}), k.signing, *q.ReplyKey)
+}
+
+// instead is what a stubborn stall answers; ok says that it does as it should.
+func instead[Q scrip.Body](s *stubborn, request string, callers scrip.Keys, final scrip.Refusal) (answer string, ok bool, err error) {
+	switch s.way.Load() {
+	case says:
+		answer, err = refusing[Q](s.keys, request, callers, final)
+	case puts:
+		answer, err = refusing[Q](s.keys, request, callers, scrip.Unavailable)
+	case silence:
+		err = errDown
+	case gibberish:
+		answer = "no envelope"
+	default:
+		ok = true
+	}
+	return answer, ok, err
+}
+
+func (s *stubborn) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.ExchangeOrder](s, in.Order, nil, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Order: answer}, err
+	}
+	return s.toStall.Exchange(ctx, in)
+}
+
+func (s *stubborn) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.Claim](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Envelope: answer}, err
+	}
+	return s.toStall.Claim(ctx, in)
+}
+
+func (s *stubborn) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.Mandate](s, in.Envelope, nil, scrip.OutOfStock); !ok {
+		return scrip.Sealed{Envelope: answer}, err
+	}
+	return s.toStall.Purchase(ctx, in)
+}
+
+func (s *stubborn) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.GiveBackOrder](s, in.Order, nil, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Order: answer}, err
+	}
+	return s.toStall.GiveBack(ctx, in)
+}
+
+func (s *stubborn) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.Collect](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Envelope: answer}, err
+	}
+	return s.toStall.Collect(ctx, in)
+}
+
+func (s *stubborn) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.Renew](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Envelope: answer}, err
+	}
+	return s.toStall.Renew(ctx, in)
+}
+
+// extend answers the broker's T16.
+func (s *stubborn) extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	if answer, ok, err := instead[scrip.ExtendRequest](s, in.Envelope, s.broker, scrip.PartyMismatch); !ok {
+		return scrip.Sealed{Envelope: answer}, err
+	}
+	return s.w.stall.Extend(ctx, in)
+}

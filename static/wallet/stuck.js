@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * What is stuck at stalls that are gone: money that is in no use without the stall's answer. It is taken back to the bank by
+ * itself (RESCUE). Stalls in force are asked on.
+ * @module
+ */
+import { gone } from './gone.js'
+
+/** @import { Context } from './context.js' */
+/** @import { Work } from './rows.js' */
+
+/** Seconds after which RESCUE is asked again: of purchases that were announced, some comes later. */
+const again = 24 * 60 * 60
+
+/**
+ * What a work waits for that its stall owes, or holds to pay it out, minor units.
+ * @param {Work} work
+ * @returns {{ vendor: string, amount: number } | undefined}
+ */
+export function owed({ state, items, at }) {
+  const item = state === 'running' ? items[at] : undefined
+  if (item?.transaction === '6.2' && item.phase === 'claiming') return { vendor: item.vendor, amount: item.amount }
+  if (item?.transaction === '6.5' && item.phase === 'changed') return { vendor: item.vendor, amount: item.amount }
+  if (item?.transaction === '6.7' && item.phase === 'asked') return { vendor: item.vendor, amount: 0 } // it is still in a holding
+  return undefined
+}
+
+/**
+ * The stalls without whose answer some money is in no use, and how much is there in all, minor units.
+ * @param {Context} ctx
+ * @returns {Promise<Map<string, number>>} by vendor
+ */
+export async function stuck(ctx) {
+  const holdings = (await ctx.holdings()).filter(({ vendor }) => vendor)
+  const waits = (await ctx.works()).flatMap(work => owed(work) ?? [])
+  const old = holdings.filter(({ unrenewed, scrip }) => unrenewed && scrip.expires <= ctx.now())
+  const at = (/** @type {string} */ vendor) => holdings.reduce((sum, holding) => holding.vendor === vendor ? sum + holding.scrip.value : sum, 0) +
+    waits.reduce((sum, wait) => wait.vendor === vendor ? sum + wait.amount : sum, 0)
+  return new Map([...waits, ...old].map(({ vendor }) => [vendor, at(vendor)]))
+}
+
+/**
+ * The stalls of which RESCUE is due: something is stuck there, they are gone, and it was not refused a while ago.
+ * @param {Context} ctx
+ * @returns {Promise<{ vendor: string, name: string, total: number }[]>}
+ */
+export async function lost(ctx) {
+  const recent = new Set((await ctx.works()).flatMap(work => work.purpose === 'rescue' && ctx.now() - work.created < again ? [work.about.vendor] : []))
+  const there = [...await stuck(ctx)].filter(([vendor]) => !recent.has(vendor))
+  const known = await Promise.all(there.map(async ([vendor, total]) => {
+    const of = await gone(ctx, vendor).catch(() => undefined) // while nobody tells, it waits
+    return of ? [{ vendor, name: (await ctx.merchant(vendor)).name, total }] : []
+  }))
+  return known.flat()
+}
+
