@@ -518,3 +518,55 @@ func TestBusyWithUploads(t *testing.T) {
 		t.Error("503 without Retry-After")
 	}
 }
+
+// TestDeskFormsAreDocumented: the forms of the desk have the fields that docs/protocol.md tells, for programs that send them.
+func TestDeskFormsAreDocumented(t *testing.T) {
+	s := newShop(t)
+	s.list(s.attic, sample{0, "A clock", "Home", "good", 100, 1, 0})
+	order := s.sell(s.listed(), "Elm Street 3")
+	v := atDesk(t, s)
+	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
+	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk"}
+	told := map[string][]string{}
+	for _, row := range docs.Protocol("host's form", "fields", "for") {
+		action := strings.TrimPrefix(docs.Words(row["host's form"])[0], "POST ")
+		told[action] = docs.Words(row["fields"])
+		if strings.HasPrefix(row["fields"], "the same") {
+			told[action] = append(told[action], told["/desk/new"]...)
+		}
+	}
+	for action, page := range pages {
+		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order)).Replace(action)
+		fields, there := formFields(v.get(page).body, path)
+		want := slices.Clone(told[action])
+		slices.Sort(want)
+		if !there || !slices.Equal(fields, want) {
+			t.Errorf("%s: the page has %q, the document tells %q", action, fields, want)
+		}
+	}
+	if len(told) != len(pages) {
+		t.Errorf("got %d forms in the document, want %d", len(told), len(pages))
+	}
+}
+
+var (
+	formTag  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)".*?</form>`)
+	fieldTag = regexp.MustCompile(`<(?:input|select|textarea|button)[^>]* name="([^"]+)"`)
+	slotOf   = regexp.MustCompile(`-[0-7]$`)
+)
+
+// formFields are the names of a form's fields, each once, with N for the number of a photo's place.
+func formFields(page, action string) (names []string, there bool) {
+	for _, form := range formTag.FindAllStringSubmatch(page, -1) {
+		if form[1] != action {
+			continue
+		}
+		there = true
+		for _, field := range fieldTag.FindAllStringSubmatch(form[0], -1) {
+			names = append(names, slotOf.ReplaceAllString(field[1], "-N"))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), there
+}
