@@ -78,6 +78,8 @@ func (s *server) shells(r chi.Router) {
 	r.Get("/verify", s.serve(s.verify))
 	r.Get("/wallet", s.serve(s.walletHome))
 	r.Get("/wallet/keeper.js", s.serve(s.keeper))
+	r.Get(keptPath, s.serveJSON(s.walletKept))
+	r.Post(keptPath, s.serveJSON(s.keepWallet))
 	r.Get("/wallet/orders", s.serve(s.walletOrders))
 	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
 	r.Get("/wallet/envelopes", s.serve(s.walletEnvelopes))

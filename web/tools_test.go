@@ -173,3 +173,17 @@ func TestSellerAway(t *testing.T) {
 	s.read(t)
 	v.get(listing).want(t, 200, "!away")
 }
+
+// TestTraceOfAWallet: a browser that had a wallet is told so, by a cookie that no page and no script sees.
+func TestTraceOfAWallet(t *testing.T) {
+	v := visit(t, pagesOf(t, newShop(t).config()))
+	v.get("/wallet/kept").want(t, 200, `{"kept":false}`)
+	set := v.post("/wallet/kept", nil)
+	set.want(t, 200, `{"kept":true}`)
+	for _, part := range []string{"Path=/wallet/kept", "HttpOnly", "SameSite=Strict", "Max-Age=34560000"} {
+		if cookie := set.header.Get("Set-Cookie"); !strings.Contains(cookie, part) {
+			t.Errorf("cookie: got %q, want %s in it", cookie, part)
+		}
+	}
+	v.get("/wallet/kept").want(t, 200, `{"kept":true}`)
+}

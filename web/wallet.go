@@ -56,6 +56,30 @@ func (s *server) keeper(w http.ResponseWriter, r *http.Request) error {
 	return s.send(w, r, body)
 }
 
+// keptPath has the trace of a wallet: a cookie that says that this browser had one, and goes to this path alone. A browser
+// that deletes what scripts have stored keeps it.
+const keptPath = "/wallet/kept"
+
+// keptFor is how long the trace lasts, in seconds: as long as browsers keep a cookie.
+const keptFor = 400 * 24 * 60 * 60
+
+type kept struct {
+	Kept bool `json:"kept"`
+}
+
+func (s *server) keepWallet(w http.ResponseWriter, _ *http.Request) (any, error) {
+	http.SetCookie(w, &http.Cookie{
+		Name: "peerscrip-wallet", Value: "kept", Path: keptPath, MaxAge: keptFor,
+		HttpOnly: true, Secure: !s.Insecure, SameSite: http.SameSiteStrictMode,
+	})
+	return kept{true}, nil
+}
+
+func (s *server) walletKept(_ http.ResponseWriter, r *http.Request) (any, error) {
+	_, err := r.Cookie("peerscrip-wallet")
+	return kept{err == nil}, nil
+}
+
 func (s *server) shell(w http.ResponseWriter, r *http.Request, page string, v shellView) error {
 	h := s.head("wallet", v.Title)
 	h.Page = page

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -172,4 +174,24 @@ func TestBrowserStolenDisk(t *testing.T) {
 	p = again()
 	p.open("/wallet")
 	p.stolen("killed")
+}
+
+// A browser that was told to block cookies and site data says so where the wallet
+// would be, and what to do; the market is read as ever.
+func TestBrowserBlockedStorage(t *testing.T) {
+	t.Parallel()
+	program, _ := shop(t)
+	profile := t.TempDir()
+	settings := filepath.Join(profile, "Default", "Preferences")
+	if err := os.MkdirAll(filepath.Dir(settings), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(settings, []byte(`{"profile":{"default_content_setting_values":{"cookies":2}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+	for _, path := range []string{"/wallet", p.listed("hinge") + "/checkout", "/sell"} {
+		p.open(path)
+		p.waitText("wallet-unopened", "Allow cookies and site data for 127.0.0.1")
+	}
 }

@@ -7,7 +7,7 @@
 import { register, watchRegister } from './aside.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
-import { Advice } from './errors.js'
+import { whyNot } from './lasting.js'
 import { Locks } from './locks.js'
 import { format } from './money.js'
 import { Session } from './session.js'
@@ -24,18 +24,13 @@ addEventListener('pageshow', event => {
   if (event.persisted && location.pathname.startsWith('/l/')) location.reload()
 })
 
+const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
+
 async function main() {
   local(document)
-  const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
   const lacking = await lacks()
-  if (lacking) {
-    if (mount) fill(mount, callout('error', lacking, { 'data-testid': 'wallet-unsupported' }))
-    return
-  }
-  const wallet = await openWallet().catch(error => {
-    if (mount) fill(mount, callout('error', error instanceof Advice ? error.message : 'This browser does not let this page open your wallet. It may be told to keep nothing, or its storage may be full.', { 'data-testid': 'wallet-unopened' }))
-    return null
-  })
+  if (lacking) return unusable(lacking, 'wallet-unsupported')
+  const wallet = await openWallet().catch(error => unusable(whyNot(error, location.host), 'wallet-unopened'))
   if (!wallet) return
   wallet.watch(() => showStatus(wallet))
   await wallet.recover()
@@ -49,10 +44,15 @@ async function main() {
   watch(wallet)
 }
 
-/** What this browser lacks, in a sentence, or "". */
+/** Says in the place of the wallet why there is none. @param {string} sentence @param {string} testid */
+function unusable(sentence, testid) {
+  if (mount) fill(mount, callout('error', sentence, { 'data-testid': testid }))
+}
+
+/** What this browser lacks, in a sentence, or "". Whether it lets this page store is found out by storing. */
 async function lacks() {
   if (!window.isSecureContext) return 'The wallet needs a secure connection (https), because a browser keeps keys only there.'
-  if (!navigator.locks || !window.indexedDB || !window.BroadcastChannel) return 'This browser is too old for the wallet. Update it and come back.'
+  if (!navigator.locks || !('indexedDB' in window) || !window.BroadcastChannel) return 'This browser is too old for the wallet. Update it and come back.'
   try {
     await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])
     return ''
@@ -62,6 +62,7 @@ async function lacks() {
 }
 
 async function openWallet() {
+  void localStorage.length // a browser that was told to keep nothing says so here, or below
   const disk = await openDisk(register().current)
   disk.onoutdated = () => location.reload()
   watchRegister(() => location.reload()) // another wallet has taken its place
@@ -122,6 +123,7 @@ function watch(wallet) {
   }
   for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => (look(), wallet.ctx && session.touch()), { passive: true })
   for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, look)
+  addEventListener('pageshow', event => event.persisted && comeBack(wallet))
   // Both: the first comes before the next page asks, but not on every phone; the second when a page goes without asking to.
   for (const event of ['beforeunload', 'pagehide']) addEventListener(event, () => session.handOver())
   setInterval(() => {
@@ -130,4 +132,13 @@ function watch(wallet) {
   }, 15_000)
 }
 
-await main()
+/** The page was left, and is back as it was then: it shows what is so now. @param {Wallet} wallet */
+function comeBack(wallet) {
+  wallet.changed()
+  if (wallet.ctx) void wallet.resume()
+}
+
+await main().catch(error => {
+  console.error(error)
+  unusable('A part of this page did not load. Reload it; what is in your wallet stays where it is.', 'wallet-unloaded')
+})

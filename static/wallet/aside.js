@@ -67,5 +67,15 @@ export function takeUp(disk, { name, at }) {
   write({ current: disk, aside: name === undefined ? others : [...others, { disk: current, name: checkName(name), at }] })
 }
 
+/** Two names of one machine, of which each has its own wallet: browsers keep by the address. @type {Record<string, string>} */
+const twins = { localhost: '127.0.0.1', '127.0.0.1': 'localhost', '[::1]': 'localhost' }
+
+/**
+ * The same site under its other name, where it has one.
+ * @param {{ protocol: string, hostname: string, port: string }} here
+ * @returns {string | undefined} an origin
+ */
+export const twin = ({ protocol, hostname, port }) => twins[hostname] && `${protocol}//${twins[hostname]}${port && `:${port}`}`
+
 /** Calls back when another tab has put a wallet aside. @param {() => void} changed */
 export const watchRegister = changed => addEventListener('storage', event => event.key === place && changed())

@@ -5,7 +5,7 @@
  * What lies there is sealed (purse.js), but for the one in the clear.
  * @module
  */
-import { Advice } from './errors.js'
+import { Advice, Full } from './errors.js'
 import { kinds } from './rows.js'
 
 /** @import { Header, Sealed } from './vault.js' */
@@ -15,11 +15,12 @@ const clear = ['header']
 
 /**
  * Of the stores, and of the form of what lies in them: whoever changes either counts on, and says in upgrade what becomes of what
- * is there. 1 had one more store, with a key of the session that was unlocked.
+ * is there. 1 had one more store, with a key of the session that was unlocked; 2 no turns (locks.js), and no orders without what was
+ * signed.
  */
-const version = 2
+export const version = 3
 
-const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
+export const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
 
 /** Gives a database of any earlier version, or a new one, the stores of this one. @param {IDBDatabase} db */
 function upgrade(db) {
@@ -131,10 +132,13 @@ export class Disk {
     }
     await new Promise((resolve, reject) => {
       tx.oncomplete = () => resolve(undefined)
-      tx.onabort = () => reject(overtaken ? new Advice('Another tab has taken over what this page was doing. Reload the page.') : tx.error ?? new Error('the browser did not save the wallet'))
+      tx.onabort = () => reject(overtaken ? new Advice('Another tab has taken over what this page was doing. Reload the page.') : unsaved(tx.error))
     })
   }
 }
+
+/** Why a transaction was not made. @param {DOMException | null} error */
+const unsaved = error => error?.name === 'QuotaExceededError' ? new Full() : error ?? new Error('the browser did not save the wallet')
 
 /** Deletes a database, if it is there. @param {string} name */
 export async function removeDisk(name) {

@@ -123,3 +123,10 @@ export class Advice extends Error {
     this.reason = reason
   }
 }
+
+/** The browser has no room: nothing of what was to be written was. The same can be written again when there is. */
+export class Full extends Advice {
+  constructor() {
+    super('There is no room left for what this browser keeps. Make room on this device, by deleting files or the data of other sites, not of this one. Nothing of your wallet is lost: what was under way is tried again by itself.')
+  }
+}

@@ -1,9 +1,15 @@
 // @ts-check
 /**
- * Whether this browser keeps what it stores. Unless it has promised to, it may delete the wallet by itself: when space is short,
+ * Whether this browser keeps what it stores, and lets this page store at all. Unless it has promised to, it may delete the wallet by itself: when space is short,
  * after weeks without a visit, at the end of a private window.
+ *
+ * A browser that deletes a site's storage keeps the cookies that the site itself has set. So there is one that says that there was
+ * a wallet here, and nothing more; it goes to its own address alone, and no other page or request has it.
  * @module
  */
+import { Advice, Full } from './errors.js'
+
+const trace = '/wallet/kept'
 
 /** Asks the browser to keep the wallet; some ask the person. @param {StorageManager | undefined} [storage] */
 export async function askToKeep(storage = globalThis.navigator?.storage) {
@@ -18,3 +24,39 @@ export async function isFleeting(storage = globalThis.navigator?.storage) {
     return true
   }
 }
+
+/** When the trace was last left. */
+const place = 'peerscrip-traced'
+const week = 7 * 24 * 60 * 60 * 1000
+
+/** Leaves the trace of a wallet in this browser; where it is fresh, nothing is sent. */
+export async function leaveTrace() {
+  if (Date.now() - Number(localStorage.getItem(place)) < week) return
+  const left = await fetch(trace, { method: 'POST' }).catch(() => undefined) // without an answer, at the next page again
+  if (left?.ok) localStorage.setItem(place, String(Date.now()))
+}
+
+/** Whether there was a wallet in this browser, as far as its trace tells. @returns {Promise<boolean>} */
+export async function wasHere() {
+  try {
+    const response = await fetch(trace, { cache: 'no-store' })
+    return response.ok && (await response.json()).kept === true
+  } catch {
+    return false
+  }
+}
+
+/** Why the wallet could not be opened, in a sentence and what can be done. @param {unknown} error @param {string} host of this page */
+export function whyNot(error, host) {
+  if (error instanceof Advice) return error.message
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'QuotaExceededError') return new Full().message
+  if (blocked.includes(name)) {
+    return `This browser does not let ${host} keep anything: cookies and site data are blocked for it, or this is a private window that keeps none. ` +
+      `A wallet needs that. Allow cookies and site data for ${host} in the browser's settings, or open an ordinary window, and reload this page.`
+  }
+  return 'This page could not open your wallet. Reload it. If that does not help, restart the browser: what is in the wallet stays where it is.'
+}
+
+/** What browsers throw where storage is not allowed. */
+const blocked = ['SecurityError', 'InvalidStateError', 'InvalidAccessError', 'NotAllowedError']

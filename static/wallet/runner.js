@@ -11,7 +11,7 @@
  * that nobody may want it any more (isOverdue).
  * @module
  */
-import { Problem, Refusal, Unreachable } from './errors.js'
+import { Full, Problem, Refusal, Unreachable } from './errors.js'
 import { free } from './holdings.js'
 import { givenUp, orGivenUp } from './patience.js'
 import { begin, send, settle } from './transactions.js'
@@ -209,14 +209,14 @@ async function release(ctx, id, changes) {
 }
 
 /**
- * A failed try: how long to wait before the next, and what to say meanwhile. Faults of our own end the run.
+ * A failed try, also one to write down what came: how long to wait before the next, and what to say meanwhile. Faults of our own end the run.
  * @param {unknown} error
  * @param {Work} work
  * @param {Tools} tools
  * @param {number} tries
  */
 function trouble(error, work, tools, tries) {
-  const again = error instanceof Unreachable || error instanceof Problem
+  const again = error instanceof Unreachable || error instanceof Problem || error instanceof Full
   if (!again) throw error
   tools.tell(work, error)
   const patient = error instanceof Problem && !error.passing

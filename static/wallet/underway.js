@@ -3,7 +3,7 @@
  * What this page has under way: the works it runs, the trouble each has, and the notices it delivers.
  * @module
  */
-import { Problem, Refusal, Unreachable } from './errors.js'
+import { Full, Problem, Refusal, Unreachable } from './errors.js'
 import { deliver } from './notices.js'
 import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
@@ -16,6 +16,7 @@ const longest = 60_000
 
 /** The sentence for a try that failed. The reason of a problem is left out: nobody signed it. @param {Error} error */
 function trouble(error) {
+  if (error instanceof Full) return error.message
   if (error instanceof Refusal) return sentence(error.reason)
   const unsigned = error instanceof Problem && !error.passing
   if (unsigned) return 'The other side answered with an error that it has not signed, so nothing is decided.'
@@ -95,7 +96,7 @@ export class UnderWay {
         else if (!this.more) break
       }
     } catch (error) {
-      console.error(error)
+      if (!(error instanceof Full)) console.error(error) // the notices are here, and go at the next look
     } finally {
       this.delivering = false
     }

@@ -1,11 +1,12 @@
 // A page that is older than what it finds: the database, or a work, that a newer one has written.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDisk } from '../wallet/disk.js'
+import { openDisk, version } from '../wallet/disk.js'
+import { kinds } from '../wallet/rows.js'
 import { title } from '../wallet/ui/work.js'
 import { browser } from './help/browser.mjs'
 import { loaded, value } from './help/backups.mjs'
-import { buy, finish, made } from './help/page.mjs'
+import { buy, finish, made, reload } from './help/page.mjs'
 
 const euro = { currency: 'EUR', exponent: 2 }
 
@@ -17,6 +18,24 @@ test('an older page says that it is older, and touches nothing', async () => {
   const stores = [...database.objectStoreNames]
   await assert.rejects(openDisk(), error => error.name === 'Advice' && /This page is older than the wallet/.test(error.message))
   assert.deepEqual([...database.objectStoreNames], stores)
+})
+
+// What each earlier version had: its stores, beside the kinds of row that there are still.
+const earlier = { 1: ['header', 'session', ...kinds], 2: ['header', ...kinds] }
+
+for (let from = 1; from < version; from++) test(`a wallet of version ${from} is taken over whole`, async () => {
+  const { sides, wallet } = await loaded(3000)
+  const { db: database } = wallet.parts.disk
+  const stores = new Set([...database.objectStoreNames])
+  for (const store of stores) if (!earlier[from].includes(store)) database.deleteObjectStore(store)
+  for (const store of earlier[from]) if (!stores.has(store)) database.createObjectStore(store)
+  database.stores.get('header').delete('turn')
+  database.version = from
+  const next = await reload(wallet, sides)
+  assert.equal(next.parts.disk.db.version, version)
+  assert.deepEqual([...next.parts.disk.db.objectStoreNames].toSorted(), ['header', ...kinds].toSorted())
+  assert.equal(await value(next), 3000)
+  assert.equal((await next.follow((await next.withdraw(3000)).id)).state, 'done')
 })
 
 test('a page lets go of the wallet when a newer one opens it, and is told', async () => {

@@ -4,7 +4,7 @@
  * the page anew.
  * @module
  */
-import { maxName, putAside, register, takeUp } from '../aside.js'
+import { maxName, putAside, register, takeUp, twin } from '../aside.js'
 import { removeDisk } from '../disk.js'
 import { h, moment } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
@@ -23,6 +23,13 @@ export function atField(input, run) {
   } catch (error) {
     throw error instanceof Error && error.name === 'Advice' ? new FieldError(input, error.message) : error
   }
+}
+
+/** That the same site under another name has a wallet of its own; false where it has no other name. */
+export function elsewhere() {
+  const other = twin(location)
+  return other !== undefined && h('p', { class: 'soft small', 'data-testid': 'wallet-elsewhere' }, `A browser keeps a wallet by the address of the page. This is the one of ${location.host}; `,
+    h('a', { href: `${other}/wallet` }, new URL(other).host), ' is the same site with another wallet.')
 }
 
 /** The wallets that were put aside, each to be opened again. @param {Wallet} wallet @param {boolean} held whether there is a wallet here @returns {HTMLElement | false} */

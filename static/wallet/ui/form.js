@@ -3,7 +3,7 @@
  * Forms: labelled fields, a button that shows it is working, and errors that stand where they can be put right.
  * @module
  */
-import { Advice, Problem, Refusal, Unreachable } from '../errors.js'
+import { Advice, Full, Problem, Refusal, Unreachable } from '../errors.js'
 import { sentence } from '../refusals.js'
 import { callout, h } from './dom.js'
 
@@ -125,6 +125,7 @@ export function explain(error) {
   if (error instanceof Refusal) return sentence(error.reason)
   if (error instanceof Problem) return error.reason ? sentence(error.reason) : 'The server could not answer. Try again in a moment.'
   if (error instanceof Unreachable) return silence(error)
+  if (error instanceof Error && error.name === 'QuotaExceededError') return new Full().message
   console.error(error)
   return 'Something went wrong on this page. Reload it and try again; nothing is lost.'
 }

@@ -4,10 +4,11 @@
  * the page itself. When the wallet is locked, in whatever tab, the gate is back.
  * @module
  */
-import { askToKeep } from '../lasting.js'
+import { register } from '../aside.js'
+import { askToKeep, leaveTrace, wasHere } from '../lasting.js'
 import { minPassphrase } from '../safe.js'
 import { cleanPassphrase } from '../text.js'
-import { putAsideBefore } from './aside.js'
+import { elsewhere, putAsideBefore } from './aside.js'
 import { callout, fill, focus, h, icon } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { restoring } from './restore.js'
@@ -28,14 +29,27 @@ export async function gate(wallet, place, inside) {
     const first = shown === ''
     shown = state
     place.removeAttribute('aria-hidden')
-    if (state === 'none') fill(place, door(makeForm(wallet), restoring(wallet), putAsideBefore(wallet, false)))
+    if (state === 'none') fill(place, door(vanished(), makeForm(wallet), restoring(wallet), putAsideBefore(wallet, false), elsewhere()))
     if (state === 'locked') fill(place, door(unlockForm(wallet), restoring(wallet, { beside: true }), putAsideBefore(wallet, true)))
     if (state === 'joining') fill(place, joining(wallet))
+    if (state === 'open' || state === 'joining') void leaveTrace()
     if (state === 'open') await inside(place)
     if (!first && place.firstElementChild) focus(/** @type {HTMLElement} */ (place.querySelector('h2') ?? place.firstElementChild))
   }
   wallet.watch(show)
   await show()
+}
+
+/** That there was a wallet in this browser, where there is none now and none was put aside. */
+function vanished() {
+  const place = h('div', { hidden: true })
+  if (register().aside.length > 0) return place
+  void wasHere().then(so => {
+    place.hidden = !so
+    fill(place, so && callout('warn', 'There was a wallet in this browser, and it is not here any more.', { 'data-testid': 'wallet-vanished' },
+      h('p', {}, 'Browsers delete what a site has stored when space is short, when nobody was there for a week or more, or when they are told to. If you have a backup, restore it below, with the file and the twelve words: money that was not spent since comes back. Without one nobody can.')))
+  })
+  return place
 }
 
 /** @param {...(HTMLElement | false)} ways in */

@@ -6,7 +6,7 @@
 import { minPassphrase } from '../safe.js'
 import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
-import { puttingAside } from './aside.js'
+import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { bank, bankPage, enough, otherBank } from './bank.js'
 import { callout, fill, h, icon, money, words } from './dom.js'
@@ -66,7 +66,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet)))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet), elsewhere()))
 })
 
 /**
