@@ -87,6 +87,7 @@ func (w *town) drawCheat(t *rapid.T) {
 	}
 	first := race(list)
 	c.settle(s, list, first)
+	c.Rig.Clock.Advance(2 * time.Second) // a stall that was asked for a T15 is not asked again at once
 	again := race(list)
 	for i, o := range again {
 		if o == nil || first[i] == nil {
