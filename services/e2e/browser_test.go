@@ -453,8 +453,13 @@ func start(t testing.TB, c services.Config) *services.Program {
 		t.Fatal(err)
 	}
 	c.Document, c.PrivateStalls = text, true
+	before := c.Watch
 	c.Watch = func(next http.Handler) http.Handler {
-		return held.Watch(next, func(misfit string) { t.Error(misfit) })
+		watched := held.Watch(next, func(misfit string) { t.Error(misfit) })
+		if before != nil {
+			return before(watched)
+		}
+		return watched
 	}
 	c.Log = slog.New(slog.DiscardHandler)
 	program, err := services.Start(t.Context(), c)

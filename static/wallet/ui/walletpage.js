@@ -14,7 +14,7 @@ import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
-import { atGoneStalls } from './gone.js'
+import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
 import { whereItIs } from './shares.js'
@@ -57,7 +57,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     await Promise.all([restored.refresh(), where.refresh(), backup.refresh(), leave.refresh()])
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
-      if ((work.state !== 'running' && !asked && !isForgotten(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
+      if ((work.state !== 'running' && !asked && !isNews(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
       known.add(work.id)
       underWay.append(unfinished(wallet, profile, work))
     }
@@ -135,8 +135,9 @@ function loading(wallet, { broker, bank: reference }, { url, begun }) {
   return { element, refresh }
 }
 
-/** Whether a work was not begun, some time today, because nobody was there for long: who asked for it may not know. @param {import('../rows.js').Work} work @param {number} now unix seconds */
-const isForgotten = ({ reason, changed }, now) => reason === 'waited-long' && now - changed < 24 * 60 * 60
+/** Whether a work ended today in a way that its person may not know of: not begun or given up because it took so long, or money that came back by itself. @param {import('../rows.js').Work} work @param {number} now unix seconds */
+const isNews = ({ purpose, state, reason, changed }, now) => now - changed < 24 * 60 * 60 &&
+  (reason === 'waited-long' || reason === 'no-answer' && purpose !== 'renew' || purpose === 'rescue' && state === 'done')
 
 /** @param {Wallet} wallet @param {Profile} profile @param {import('../rows.js').Work} work */
 function unfinished(wallet, { broker }, work) {
@@ -145,6 +146,7 @@ function unfinished(wallet, { broker }, work) {
   const here = location.hash === `#work=${work.id}`
   const steps = follow(wallet, work.id, ended => {
     if (ended.state === 'stopped') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), stopped(ended), askedAgain(ended))
+    else if (ended.purpose === 'rescue') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), said(ended, broker))
     else if (here) card.append(paid(ended))
     else card.remove()
   })
@@ -156,7 +158,7 @@ function unfinished(wallet, { broker }, work) {
 }
 
 /** Where a purchase that was not begun is asked for again. @param {import('../rows.js').Work} work */
-const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'cancelled'].includes(work.reason) &&
+const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'no-answer', 'cancelled'].includes(work.reason) &&
   h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, 'Look at it again'))
 
 /** @param {import('../rows.js').Work<'checkout'>} work */
