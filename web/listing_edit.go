@@ -28,14 +28,13 @@ type editView struct {
 	Summary    []fieldFault
 }
 
-// slot is one place for a photo in the form.
+// slot is a photo in the form.
 type slot struct {
 	N             string
 	Number        string // as people count
-	Digest, Thumb string // empty: no photo yet
+	Digest, Thumb string
 	Alt           string
 	Cover         bool
-	Folded        bool // shown only when asked for
 }
 
 // fieldFault leads from the summary above the form to a field.
@@ -145,24 +144,17 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 
-// slotsShown is how many places for photos are open from the start.
-const slotsShown = 3
-
+// slots are the photos that are there.
 func slots(f listingForm) []slot {
-	all := make([]slot, 0, scrip.MaxPhotos)
-	for i := range scrip.MaxPhotos {
-		at := slot{N: strconv.Itoa(i), Number: strconv.Itoa(i + 1), Cover: i == f.Cover, Folded: i >= max(slotsShown, len(f.Photos)+1)}
-		switch free := i - len(f.Photos); {
-		case free < 0:
-			p := f.Photos[i]
-			at.Digest, at.Thumb, at.Alt = p.Digest, deskThumbPath(p.Digest), p.Alt
-		case free < len(f.Described):
-			at.Alt = f.Described[free]
-		}
-		all = append(all, at)
+	all := make([]slot, len(f.Photos))
+	for i, p := range f.Photos {
+		all[i] = slot{N: strconv.Itoa(i), Number: strconv.Itoa(i + 1), Digest: p.Digest, Thumb: deskThumbPath(p.Digest), Alt: p.Alt, Cover: i == f.Cover}
 	}
 	return all
 }
+
+// room is how many photos more the listing can have.
+func (v editView) room() int { return scrip.MaxPhotos - len(v.Form.Photos) }
 
 // formOrder names the form's fields from top to bottom, as the summary speaks of them.
 var formOrder = []struct{ name, anchor, label string }{

@@ -43,7 +43,6 @@ type listingForm struct {
 	Faults              faults
 	Changed             string   // the listing has changed since; empty: not
 	PhotoFaults         []string // about files that could not be taken
-	Described           []string // what those were to show
 }
 
 // formOf fills the form from a listing that is there.

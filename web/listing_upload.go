@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"peerscrip/services/merchant"
@@ -76,42 +77,55 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 		Version: v.Get("version"), Stock: v.Get("stock"),
 	}
 	for slot := range scrip.MaxPhotos {
-		if err := readSlot(r, d, slot, &f); err != nil {
-			return listingForm{}, err
-		}
+		f.keep(r, strconv.Itoa(slot))
 	}
-	return f, nil
+	return f, f.takePhotos(r, d)
 }
 
-// readSlot takes one of the form's places for a photo: a new file, or the one that was there, or none.
-func readSlot(r *http.Request, d Desk, slot int, f *listingForm) error {
-	n := strconv.Itoa(slot)
+// keep takes one of the photos that were there, unless it was taken off.
+func (f *listingForm) keep(r *http.Request, n string) {
 	p := scrip.OfferPhoto{Digest: r.PostForm.Get("photo-" + n), Alt: scrip.CleanLine(r.PostForm.Get("alt-" + n))}
-	if r.PostForm.Get("drop-"+n) != "" {
-		p.Digest = ""
+	if p.Digest != "" && r.PostForm.Get("drop-"+n) == "" {
+		f.place(p, r.PostForm.Get("cover") == n)
 	}
-	// A browser sends a file without a name and without bytes where none was chosen.
-	if files := r.MultipartForm.File["file-"+n]; len(files) > 0 && (files[0].Filename != "" || files[0].Size > 0) {
-		digest, fault, err := keepPhoto(r, d, files[0])
+}
+
+func (f *listingForm) place(p scrip.OfferPhoto, cover bool) {
+	if cover {
+		f.Cover = len(f.Photos)
+	}
+	f.Photos = append(f.Photos, p)
+}
+
+// takePhotos takes the new photos, in the order in which they were chosen, as many as there is room for. What is said
+// of each is named by that order.
+func (f *listingForm) takePhotos(r *http.Request, d Desk) error {
+	var left []string
+	for i, file := range r.MultipartForm.File["photos"] {
+		if file.Filename == "" && file.Size == 0 {
+			continue // a browser sends one like this where none was chosen
+		}
+		name, n := scrip.CleanLine(file.Filename), "new-"+strconv.Itoa(i)
+		if len(f.Photos) >= scrip.MaxPhotos {
+			left = append(left, name)
+			continue
+		}
+		alt := scrip.CleanLine(r.PostForm.Get("alt-" + n))
+		digest, fault, err := keepPhoto(r, d, file)
 		switch {
 		case err != nil:
 			return err
 		case fault == "":
-			p.Digest = digest
+			f.place(scrip.OfferPhoto{Digest: digest, Alt: alt}, r.PostForm.Get("cover") == n)
+		case alt == "":
+			f.PhotoFaults = append(f.PhotoFaults, name+": "+fault)
 		default:
-			f.PhotoFaults = append(f.PhotoFaults, files[0].Filename+": "+fault)
-			if p.Digest == "" {
-				f.Described = append(f.Described, p.Alt)
-			}
+			f.PhotoFaults = append(f.PhotoFaults, name+": "+fault+" You described it as “"+alt+"”.")
 		}
 	}
-	if p.Digest == "" {
-		return nil
+	if len(left) > 0 {
+		f.PhotoFaults = append(f.PhotoFaults, fmt.Sprintf("A listing has at most %d photos. Left out: %s.", scrip.MaxPhotos, strings.Join(left, ", ")))
 	}
-	if r.PostForm.Get("cover") == n {
-		f.Cover = len(f.Photos)
-	}
-	f.Photos = append(f.Photos, p)
 	return nil
 }
 

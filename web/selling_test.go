@@ -32,7 +32,7 @@ func atDesk(t *testing.T, s *shop) *visitor {
 	return v
 }
 
-// upload posts a listing's form with files, each named by its field.
+// upload posts a listing's form with photos, in the order of their names.
 func (v *visitor) upload(path string, form map[string]string, files map[string]string) seen {
 	v.t.Helper()
 	var body bytes.Buffer
@@ -42,12 +42,12 @@ func (v *visitor) upload(path string, form map[string]string, files map[string]s
 			v.t.Fatal(err)
 		}
 	}
-	for name, content := range files {
-		part, err := w.CreateFormFile(name, name+".jpg")
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		part, err := w.CreateFormFile("photos", name+".jpg")
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		if _, err := part.Write([]byte(content)); err != nil {
+		if _, err := part.Write([]byte(files[name])); err != nil {
 			v.t.Fatal(err)
 		}
 	}
@@ -60,7 +60,7 @@ func (v *visitor) upload(path string, form map[string]string, files map[string]s
 func goodListing() map[string]string {
 	return map[string]string{
 		"title": "Brass reading lamp", "description": "Works.\r\nNew cable.", "category": "home", "condition": "like-new",
-		"price": "12,5", "postage": "", "quantity": "2", "alt-0": "A lamp", "alt-1": "Its switch", "cover": "1",
+		"price": "12,5", "postage": "", "quantity": "2", "alt-new-0": "A lamp", "alt-new-1": "Its switch", "cover": "new-1",
 	}
 }
 
@@ -135,8 +135,36 @@ func TestPhotosThatAreNone(t *testing.T) {
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": ""}).
 		want(t, 422, "file-0.jpg: This file is empty.", "Brass reading lamp")
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)) + strings.Repeat("x", merchant.MaxUpload)}).
-		want(t, 422, "This photo is too large.")
+		want(t, 422, "This photo is too large.", "You described it as “A lamp”.")
 	v.post("/desk/new", url.Values{"title": {"x"}}).want(t, 403)
+}
+
+// TestManyPhotos: they come by one field, in the order in which they were chosen, to those that are there; one that is none
+// keeps no other out, and what is too many is named.
+func TestManyPhotos(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	files := map[string]string{}
+	for i := range 10 {
+		files[fmt.Sprintf("p%d", i)] = string(aPhoto(t, byte(20+i)))
+	}
+	files["p3"] = "no photo"
+	got := v.upload("/desk/new", goodListing(), files)
+	got.want(t, 422, "p3.jpg: This file is not a photo we can read.", "A listing has at most 8 photos. Left out: p9.jpg.", "Your photos are kept.", `data-photos="0"`)
+	form := goodListing()
+	for i, digest := range regexp.MustCompile(`name="photo-[0-7]" value="([^"]*)"`).FindAllStringSubmatch(got.body, -1) {
+		form[fmt.Sprintf("photo-%d", i)] = digest[1]
+		form[fmt.Sprintf("alt-%d", i)] = fmt.Sprintf("Photo %d", i)
+	}
+	form["drop-0"], form["cover"] = "yes", "2"
+	v.upload("/desk/new", form, map[string]string{"last": string(aPhoto(t, 40))}).want(t, 200, "is for sale.")
+	var alts []string
+	for _, p := range s.listed().Photos {
+		alts = append(alts, p.Alt)
+	}
+	if want := []string{"Photo 2", "Photo 1", "Photo 3", "Photo 4", "Photo 5", "Photo 6", "Photo 7", "A lamp"}; !slices.Equal(alts, want) {
+		t.Errorf("photos: got %q, want %q", alts, want)
+	}
 }
 
 func TestReviseAndEnd(t *testing.T) {

@@ -150,7 +150,7 @@ func TestEveryPageIsTried(t *testing.T) {
 	if !ok {
 		t.Fatal("the pages are no router")
 	}
-	tried := map[string]bool{"/desk/challenge": true, "/favicon.ico": true} // no pages: TestLogin, TestForCrawlersAndPreviews
+	tried := map[string]bool{"/desk/challenge": true, "/favicon.ico": true, "/wallet/kept": true} // no pages: TestLogin, TestForCrawlersAndPreviews, TestTraceOfAWallet
 	for _, c := range s.pages() {
 		path, _, _ := strings.Cut(c.path, "?")
 		at := chi.NewRouteContext()

@@ -198,13 +198,13 @@ func (s *seller) list(g goods) {
 	form := multipart.NewWriter(&body)
 	for _, field := range [][2]string{
 		{"title", g.title}, {"description", "As the picture shows."}, {"category", "tools-garden"}, {"condition", "good"},
-		{"price", g.price}, {"postage", g.postage}, {"quantity", g.quantity}, {"alt-0", "A pattern"}, {"cover", "0"},
+		{"price", g.price}, {"postage", g.postage}, {"quantity", g.quantity}, {"alt-new-0", "A pattern"}, {"cover", "new-0"},
 	} {
 		if err := form.WriteField(field[0], field[1]); err != nil {
 			s.t.Fatal(err)
 		}
 	}
-	file, err := form.CreateFormFile("file-0", "photo.jpg")
+	file, err := form.CreateFormFile("photos", "photo.jpg")
 	if err == nil {
 		err = jpeg.Encode(file, pattern(), nil)
 	}

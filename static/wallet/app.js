@@ -28,6 +28,8 @@ const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-p
 
 async function main() {
   local(document)
+  const photos = /** @type {HTMLInputElement | null} */ (document.querySelector('input[data-photos]'))
+  if (photos) void import('./ui/photos.js').then(({ choosing }) => choosing(photos))
   const lacking = await lacks()
   if (lacking) return unusable(lacking, 'wallet-unsupported')
   const wallet = await openWallet().catch(error => unusable(whyNot(error, location.host), 'wallet-unopened'))
