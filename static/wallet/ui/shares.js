@@ -23,7 +23,7 @@ export function whereItIs(wallet, { broker }) {
     const rows = shares.map(share => /** @type {[string, Node]} */ ([nameOf(share, stalls.get(share.vendor) ?? ''), money(share.amount, broker, '', { 'data-testid': 'share', 'data-kind': share.kind })]))
     fill(element,
       h('h2', { class: 'card__title' }, 'Where all your money is'),
-      facts([...rows, ['together', h('strong', {}, money(sum(shares), broker, '', { 'data-testid': 'shares-total' }))]], 'facts facts--sum'),
+      facts([...rows, ['together', h('strong', {}, money(sum(shares), broker, '', { 'data-testid': 'shares-total' }))]], 'facts facts--sum facts--amounts'),
       doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet.'))
   }
   return { element, refresh }

@@ -48,7 +48,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const at = cash.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
     fill(cash, ...ticket(wallet, profile, broker))
     if (at) /** @type {HTMLElement | null} */ (cash.querySelector(`[data-testid="${at}"]`))?.focus()
-    fill(stalls, ...atStalls(profile, list))
+    const gone = new Set((await wallet.shares()).filter(({ kind }) => kind === 'gone').map(({ vendor }) => vendor))
+    fill(stalls, ...atStalls(profile, list, gone))
     stalls.hidden = list.length === 0
     lost.refresh(list)
     const works = await wallet.works()
@@ -87,12 +88,12 @@ function ticket(wallet, { broker }, holding) {
   ]
 }
 
-/** @param {Profile} profile @param {Awaited<ReturnType<Wallet['balance']>>['stalls']} stalls */
-function atStalls({ broker }, stalls) {
+/** @param {Profile} profile @param {Awaited<ReturnType<Wallet['balance']>>['stalls']} stalls @param {ReadonlySet<string>} gone vendors that the broker stands behind no more */
+function atStalls({ broker }, stalls, gone) {
   if (stalls.length === 0) return []
   const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, holdings }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
     h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, words(name))),
-    h('td', { 'data-label': 'Good until' }, holdings[0] && until(holdings[0], '')),
+    h('td', { 'data-label': 'Good until' }, gone.has(vendor) ? 'gone: see below' : holdings[0] && until(holdings[0], '')),
     h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
   return [
     h('h2', { class: 'card__title' }, 'Money of single stalls'),
