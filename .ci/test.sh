@@ -92,11 +92,12 @@ step "the browser wallet's types" types
 # there are processors run at a time.
 loud "tests" go test -vet=off -timeout 15m -parallel 3 ./...
 
-# The race detector slows tenfold. It runs where several goroutines meet in one
-# state: the books' writer, the parties, their world, limits and sessions; of
-# tests that go through every case of a long row, some cases (-short).
-loud "tests with the race detector" go test -vet=off -race -short -timeout 15m \
-	./api ./db ./web ./services/broker ./services/market ./services/merchant ./services/rig ./services/wallet
+# The race detector slows tenfold, so it runs what can race: of the packages
+# whose state goroutines share, the tests that start some; of those that go
+# through every case of a long row, some cases (-short).
+shared="./api ./db ./services/broker ./services/market ./services/merchant ./services/rig ./services/wallet"
+races() { go test -vet=off -race -short -timeout 15m -run "$(go run .ci/racing.go $shared)" $shared; }
+loud "tests of what can race" races
 
 # Every target's seeds ran above. Here what lies deepest is fuzzed for a moment:
 # what a sender with good keys can put into each layer, body and attachment.
