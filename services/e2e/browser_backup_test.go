@@ -55,7 +55,7 @@ func (p *person) downloads() string {
 // downloaded waits for so many files in a folder and returns the last by name.
 func downloaded(t *testing.T, folder string, n int) string {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(seldom) {
 		if files, _ := filepath.Glob(filepath.Join(folder, "*.json")); len(files) >= n {
 			return files[len(files)-1]
 		}

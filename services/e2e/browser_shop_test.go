@@ -105,7 +105,7 @@ func TestBrowserLastOne(t *testing.T) {
 	}
 	won := 0
 	for _, p := range people {
-		p.do(chromedp.WaitVisible(id("checkout-done")+","+id("checkout-browse"), seldom))
+		p.do(chromedp.WaitVisible(id("checkout-done")+","+id("checkout-browse"), retry))
 		if eval[bool](p, `document.querySelector('`+id("checkout-done")+`') !== null`) {
 			won++
 			continue

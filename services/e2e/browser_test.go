@@ -31,9 +31,12 @@ const passphrase = "marble otter wanders home"
 // detector before a test gives it up.
 const patience = 90 * time.Second
 
-// seldom asks a page twenty times a second whether it is so far; ten times as
-// often, the tests that wait take the processor from those that work.
-var seldom = chromedp.RetryInterval(50 * time.Millisecond)
+// seldom asks a page ten times a second whether it is so far; more often, the
+// tests that wait take the processor from those that work.
+const seldom = 100 * time.Millisecond
+
+// retry has chromedp ask as seldom.
+var retry = chromedp.RetryInterval(seldom)
 
 // sharedBrowser is the browser of all tests but those that kill it: every person has
 // cookies and storage of its own in it.
@@ -54,12 +57,7 @@ func headless() []chromedp.ExecAllocatorOption {
 	if err != nil {
 		return nil
 	}
-	return []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(shell),
-		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
-		chromedp.Flag("disable-threaded-compositing", true),                           // a page is drawn by the thread that runs it: there is no other to spare
-		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"), // a process made ready at every step, for no other page
-	}
+	return []chromedp.ExecAllocatorOption{chromedp.ExecPath(shell)}
 }
 
 // atEnd is what TestMain does when all tests are over.
@@ -74,6 +72,9 @@ func startChromium(profile string, ends func(func()), more ...chromedp.ExecAlloc
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("force-prefers-reduced-motion", true), // what turns while a test waits is drawn by the processor
+		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
+		chromedp.Flag("disable-threaded-compositing", true),                           // a page is drawn by the thread that runs it: there is no other to spare
+		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"), // a process made ready at every step, for no other page
 	)
 	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ends(end)
@@ -198,7 +199,7 @@ var errMissed = errors.New("the click went beside the element")
 func (p *person) hit(what, selector, element string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
-		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector, seldom)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector, retry)); err != nil {
 			return err
 		}
 		listen := `(() => {
@@ -210,7 +211,7 @@ func (p *person) hit(what, selector, element string) {
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](listen)); err != nil {
 			return err
 		}
-		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled, seldom)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled, retry)); err != nil {
 			return err
 		}
 		// Where it led to another page, nothing waits to be asked.
@@ -234,17 +235,17 @@ func (p *person) again(what string, try func(context.Context) error) {
 		if time.Now().After(end) {
 			p.t.Fatalf("%s: %v\n%s", what, err, p.say())
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(seldom)
 	}
 }
 
-func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name), seldom)) }
+func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name), retry)) }
 func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
 
 // put types a text into a field in place of what is there.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
-	p.do(chromedp.WaitVisible(chromedp.CSS(selector), seldom))
+	p.do(chromedp.WaitVisible(chromedp.CSS(selector), retry))
 	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
 	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
 	p.do(chromedp.KeyEvent(text))
@@ -270,7 +271,7 @@ func (p *person) text(name string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible, seldom))
+	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible, retry))
 	if err != nil {
 		p.t.Fatalf("text of %s: %v\n%s", name, err, p.say())
 	}
