@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"peerscrip/services/scrip"
@@ -37,39 +38,52 @@ func timed(limit time.Duration) func(http.Handler) http.Handler {
 
 // strict lets only bodies through that are one JSON value of bounded size which
 // can be read in one way: no member twice, valid UTF-8, nothing after it.
-func strict(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength == 0 || r.Body == nil {
+func strict(routes chi.Routes) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength == 0 || r.Body == nil || !takesBody(routes, r) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			if word := unwelcome(r); word != "" {
+				problem(w, r, word)
+				return
+			}
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			if err != nil {
+				unread(w, r, err)
+				return
+			}
+			if !jsontext.Value(body).IsValid() {
+				problem(w, r, string(scrip.Unreadable), ProblemField{Field: "", Rule: "json"})
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			r.ContentLength = int64(len(body))
 			next.ServeHTTP(w, r)
-			return
-		}
-		if word := unwelcome(r); word != "" {
-			problem(w, r, word)
-			return
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				problem(w, r, wordTooLarge)
-				return
-			}
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				w.Header().Set("Connection", "close") // the rest of it may come yet
-				problem(w, r, wordTooSlow)
-				return
-			}
-			problem(w, r, string(scrip.Unreadable))
-			return
-		}
-		if !jsontext.Value(body).IsValid() {
-			problem(w, r, string(scrip.Unreadable), ProblemField{Field: "", Rule: "json"})
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.ContentLength = int64(len(body))
-		next.ServeHTTP(w, r)
-	})
+		})
+	}
+}
+
+// takesBody reports whether a body is anything to look at: one to a path that is
+// not there, or that takes no POST, is answered as if there were none, and one
+// with a GET is refused unread.
+func takesBody(routes chi.Routes, r *http.Request) bool {
+	return r.Method == http.MethodPost && routes.Match(chi.NewRouteContext(), r.Method, r.URL.Path)
+}
+
+// unread answers a request whose body did not come whole.
+func unread(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		problem(w, r, wordTooLarge)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close") // the rest of it may come yet
+		problem(w, r, wordTooSlow)
+	default:
+		problem(w, r, string(scrip.Unreadable))
+	}
 }
 
 // unwelcome judges a body by its headers alone.

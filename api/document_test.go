@@ -104,12 +104,12 @@ func TestClosedLists(t *testing.T) {
 
 // refusalsOf are the answers that an operation gives whatever it does.
 func refusalsOf(path, method, tag string) []string {
-	want := []string{"405"}
+	want := []string{"400", "405"}
 	if path != "/healthz" && path != "/readyz" {
 		want = append(want, "429")
 	}
 	if tag != "Service" {
-		want = append(want, "400", "404", "500", "503")
+		want = append(want, "404", "500", "503")
 	}
 	if method == http.MethodPost {
 		want = append(want, "408", "413", "415")

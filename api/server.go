@@ -84,7 +84,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	r.Use(
 		logged(c.Log), recovered, identify(c.Random, c.Explains), guarded, shared,
-		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), strict, tagged, fitting,
+		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), strict(r), tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })
