@@ -87,11 +87,11 @@ func (c purseChange) knowStall() error {
 	if s == nil {
 		return nil
 	}
-	return c.move("keep a certificate", `INSERT INTO known_stall (vendor, name, base_url, certificate, revoked, seen_at)
-		VALUES (?, ?, ?, ?, ?, ?)
+	return c.move("keep a certificate", `INSERT INTO known_stall (vendor, name, base_url, certificate, revoked, silent, seen_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, base_url = excluded.base_url,
-		certificate = excluded.certificate, revoked = excluded.revoked, seen_at = excluded.seen_at`,
-		s.Vendor, s.Name, s.BaseURL, s.Certificate, flag(s.Revoked), s.SeenAt)
+		certificate = excluded.certificate, revoked = excluded.revoked, silent = excluded.silent, seen_at = excluded.seen_at`,
+		s.Vendor, s.Name, s.BaseURL, s.Certificate, flag(s.Revoked), s.SilentSince, s.SeenAt)
 }
 
 func (c purseChange) addPseudonym() error {
@@ -145,18 +145,19 @@ type knownStallRow struct {
 	BaseURL     string         `db:"base_url"`
 	Certificate string         `db:"certificate"`
 	Revoked     bool           `db:"revoked"`
+	Silent      int64          `db:"silent"`
 	SeenAt      int64          `db:"seen_at"`
 }
 
 // KnownStall returns a merchant as it was last seen, or scrip.ErrAbsent.
 func (p *Purse) KnownStall(ctx context.Context, vendor scrip.VendorID) (wallet.KnownStall, error) {
 	var r knownStallRow
-	err := p.db.get(ctx, &r, `SELECT vendor, name, base_url, certificate, revoked, seen_at FROM known_stall
+	err := p.db.get(ctx, &r, `SELECT vendor, name, base_url, certificate, revoked, silent, seen_at FROM known_stall
 		WHERE vendor = ?`, vendor)
 	if err != nil {
 		return wallet.KnownStall{}, fmt.Errorf("read a stall: %w", err)
 	}
 	return wallet.KnownStall{CertifiedStall: scrip.CertifiedStall{
-		Vendor: r.Vendor, Name: r.Name, BaseURL: r.BaseURL, Certificate: r.Certificate, Revoked: r.Revoked,
+		Vendor: r.Vendor, Name: r.Name, BaseURL: r.BaseURL, Certificate: r.Certificate, Revoked: r.Revoked, SilentSince: r.Silent,
 	}, SeenAt: r.SeenAt}, nil
 }

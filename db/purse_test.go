@@ -129,7 +129,7 @@ func purseStall(p purse) {
 	got, err := p.KnownStall(context.Background(), s.Vendor)
 	absentFrom(p.t, "KnownStall", got, err)
 	p.want(nil, wallet.PurseChange{Stall: &s})
-	s.Revoked, s.SeenAt = true, now+1
+	s.Revoked, s.SilentSince, s.SeenAt = true, now-1, now+1
 	p.want(nil, wallet.PurseChange{Stall: &s})
 	got, err = p.KnownStall(context.Background(), s.Vendor)
 	same(p.t, "KnownStall", got, err, s)

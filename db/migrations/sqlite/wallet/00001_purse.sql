@@ -21,6 +21,7 @@ CREATE TABLE known_stall (
     base_url    TEXT    NOT NULL,
     certificate TEXT    NOT NULL,         -- as signed by the broker
     revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+    silent      INTEGER NOT NULL,         -- since when it does not answer the broker; 0 where it is not gone for that
     seen_at     INTEGER NOT NULL
 ) STRICT;
 
