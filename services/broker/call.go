@@ -50,16 +50,17 @@ func (l *lap) next(at int64, list func(after scrip.VendorID, limit int) ([]scrip
 	return stalls, nil
 }
 
-// callOn asks merchants whether they are there, until ctx ends.
+// callOn asks merchants whether they are there, until ctx ends. It begins a while after
+// the start: others may have been started at the same time.
 func (b *Broker) callOn(ctx context.Context) {
 	for {
-		if err := b.Call(ctx); err != nil && ctx.Err() == nil {
-			b.Log.Error("merchants are not asked whether they are there", "err", err)
-		}
 		select {
 		case <-time.After(longestPause):
 		case <-ctx.Done():
 			return
+		}
+		if err := b.Call(ctx); err != nil && ctx.Err() == nil {
+			b.Log.Error("merchants are not asked whether they are there", "err", err)
 		}
 	}
 }
