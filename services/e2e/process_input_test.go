@@ -127,8 +127,8 @@ func badRequests(vendor string) map[string]badRequest {
 	}
 }
 
-// problemMembers are the members a problem may have.
-var problemMembers = regexp.MustCompile(`^(type|title|status|detail|instance|errors)$`)
+// problemMembers are the members a problem of a demo may have.
+var problemMembers = regexp.MustCompile(`^(check|type|title|status|detail|instance|errors)$`)
 
 // inside is what must not be read outside.
 var inside = regexp.MustCompile(`(?i)\.go\b|goroutine|panic|sqlite|/tmp/|/work/|book\.db|json:|jose:|runtime error|stack`)
