@@ -85,10 +85,14 @@ async function waits(wallet, work) {
     waitsFor(wallet, work, again),
     isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
-      h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : 'It is tried again by itself; you can leave this page.'), again),
+      h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : tried(work)), again),
     trouble && isGivable(work) && action({ label: 'Give this up', testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
   ]
 }
+
+/** What comes by itself of a work that has trouble. @param {Work} work */
+const tried = work => isGivable(work) ? 'It is tried again by itself for a day. Then it is given up, and your money is free. You can leave this page.' :
+  'It is tried again by itself; you can leave this page.'
 
 /**
  * What is known of a stall that has kept one waiting for days, and what comes of it.
@@ -97,8 +101,8 @@ async function waits(wallet, work) {
  * @param {Currency} currency
  */
 function known({ stall, since, ends }, amount, currency) {
-  const what = amount > 0 ? `${format(amount, currency)} of yours` : 'What you have there'
-  return `This has waited for ${stall} since ${dayText(since)}. ${what} is yours: the market's books say so. If the stall is closed, stays silent for 30 days, ` +
+  const what = amount > 0 ? `it owes you ${format(amount, currency)}` : 'what you have there is yours'
+  return `This has waited for ${stall} since ${dayText(since)}. The market's books say that ${what}. If the stall is closed, stays silent for 30 days, ` +
     `or lets its certificate end on ${dayText(ends)}, it goes back to your bank by itself.`
 }
 
