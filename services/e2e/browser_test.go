@@ -226,7 +226,7 @@ func (p *person) hit(what, selector, element string) {
 func (p *person) again(what string, try func(context.Context) error) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); ; {
-		ctx, cancel := context.WithDeadline(p.ctx, end)
+		ctx, cancel := context.WithTimeout(p.ctx, patience/3) // an event that the browser never told is not waited for alone
 		err := try(ctx)
 		cancel()
 		if err == nil {

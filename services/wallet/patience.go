@@ -11,18 +11,21 @@ import (
 // decide nothing: silence, nonsense, and a no that may pass.
 const patience = 24 * 60 * 60
 
+// minute is how long, in seconds, a renewal that is not due waits: it only asks
+// whether scrip lives, and its answer may have got lost.
+const minute = 60
+
 // tooLong reports whether what was asked of an issuer has waited for so many
 // seconds that it is not waited for any more. What a purchase, a giveback or a
 // renewal would use up is free then; whether it was used up after all is found out
-// by the next who spends it: see Wallet.revive. A renewal that is not due only asks
-// whether scrip lives, and is not waited for at all. The end of an exchange (6.2,
-// 6.5) is the broker's word, and so is all that the broker is asked. Pure.
+// by the next who spends it: see Wallet.revive. The end of an exchange (6.2, 6.5) is
+// the broker's word, and so is all that the broker is asked. Pure.
 func tooLong(transaction string, ofMerchant, due bool, waited int64) bool {
 	switch transaction {
 	case "6.3", "6.7":
 		return waited >= patience
 	case "6.8":
-		return !due || (ofMerchant && waited >= patience)
+		return !due && waited >= minute || ofMerchant && waited >= patience
 	}
 	return false
 }

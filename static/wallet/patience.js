@@ -16,17 +16,16 @@ import { putWork } from './work.js'
 /** @import { Item, Outcome, UnderWay } from './items.js' */
 /** @import { Change, Holding, Work } from './rows.js' */
 
-/** Seconds. */
-const patience = 24 * 60 * 60
+/** Seconds; a renewal that is not due only asks whether scrip lives, and its answer may have got lost. */
+const [patience, minute] = [24 * 60 * 60, 60]
 
 /**
- * Whether what an issuer was asked so many seconds ago is not waited for any more. A renewal that is not due only asks, and is
- * not waited for at all. Pure.
+ * Whether what an issuer was asked so many seconds ago is not waited for any more. Pure.
  * @param {string} transaction
  * @param {{ vendor: string, due: boolean, waited: number }} of vendor: "" for the broker; due: of 6.8, whether what it renews is
  */
 export function tooLong(transaction, { vendor, due, waited }) {
-  if (transaction === '6.8') return !due || vendor !== '' && waited >= patience
+  if (transaction === '6.8') return !due && waited >= minute || vendor !== '' && waited >= patience
   return (transaction === '6.3' || transaction === '6.7') && waited >= patience
 }
 

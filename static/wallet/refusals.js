@@ -61,7 +61,7 @@ export const sentences = {
 export const meant = {
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
   '6.8': {
-    'no-answer': 'It was not renewed: there is no answer yet. The money is good as it is, and your wallet asks again when it has to.',
+    'no-answer': 'It was not renewed, as far as your wallet knows: there is no answer yet. The money stays yours, and your wallet asks again when it has to.',
     'scrip-expired': 'This money expired more than a year ago, and is not renewed any more.',
   },
 }
