@@ -73,8 +73,8 @@ func startChromium(profile string, ends func(func()), more ...chromedp.ExecAlloc
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("force-prefers-reduced-motion", true), // what turns while a test waits is drawn by the processor
 		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
-		chromedp.Flag("disable-threaded-compositing", true),                           // a page is drawn by the thread that runs it: there is no other to spare
-		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"), // a process made ready at every step, for no other page
+		chromedp.Flag("disable-threaded-compositing", os.Getenv("PEERSCRIP_SHOTS") == ""), // a page is drawn by the thread that runs it; pictures want their own
+		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"),     // a process made ready at every step, for no other page
 	)
 	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ends(end)
