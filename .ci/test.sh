@@ -90,7 +90,7 @@ step "the browser wallet's types" types
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time.
-loud "tests" go test -vet=off -timeout 15m -parallel 3 ./...
+loud "tests" go test -vet=off -timeout 15m -parallel 4 ./...
 
 # The race detector slows tenfold, so it runs what can race: of the packages
 # whose state goroutines share, the tests that start some; of those that go
