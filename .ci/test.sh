@@ -65,7 +65,7 @@ fresh() {
 	diff <(echo "$before") <(sums) || { echo "run make generate and commit the result"; return 1; }
 }
 
-modules() { (cd static/wallet_test && node20 --test --test-concurrency=2 .); }
+modules() { (cd static/wallet_test && node20 --test --test-concurrency=4 .); }
 types() { (cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .); }
 fuzz() { go test "./$1" -run '^$' -fuzz "^$2\$" -fuzztime "$3"; }
 

@@ -45,6 +45,7 @@ export async function made() {
 // Waits until a request whose path ends so was tried.
 export async function tried(sides, name) {
   for (let i = 0; i < 20_000 && !sides.seen.some(path => path.endsWith(name)); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  assert.ok(sides.seen.some(path => path.endsWith(name)), `${name} was never sent`)
 }
 
 // The wire goes so with what is sent to a path that ends so, and from then on who waits before trying again waits, until the
