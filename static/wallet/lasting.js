@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Whether this browser keeps what it stores, and lets this page store at all. Unless it has promised to, it may delete the wallet by itself: when space is short,
- * after weeks without a visit, at the end of a private window.
+ * Whether this browser keeps what it stores, and lets this page store at all. Unless it has promised to, it may delete the
+ * wallet by itself: when space is short, after weeks without a visit, at the end of a private window.
  *
  * A browser that deletes a site's storage keeps the cookies that the site itself has set. So there is one that says that there was
  * a wallet here, and nothing more; it goes to its own address alone, and no other page or request has it.
