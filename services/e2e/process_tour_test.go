@@ -57,6 +57,7 @@ func TestTour(t *testing.T) {
 // TestTourElsewhere: at a running broker and stall the customer sees its own
 // messages, and what came of the others.
 func TestTourElsewhere(t *testing.T) {
+	t.Parallel() // it waits for the next head of the log
 	n := startNode(t, goods{"Dear", "900.00", "0", "1"}, goods{"Map", "4.00", "1.00", "3"})
 	c, out := touring(t)
 	c.BrokerURL, c.Audit, c.JSON = n.broker.url, []string{n.broker.data, n.stall.data}, false
