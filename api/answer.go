@@ -15,7 +15,7 @@ import (
 // Bounds on what is read from a peer, in bytes. What is longer is no answer.
 const (
 	maxAnswer    = 2 * maxBody // one envelope or two
-	maxDirectory = 64 << 20    // 10,000 stalls and more, at some 1,500 each
+	maxDirectory = 2 << 20     // a page of 200 stalls, at some 1,500 each, and at most 8 KiB
 	maxOffers    = 24 << 20    // 1,000 offers as long as offers can be
 	maxPage      = 4 << 20     // 100 listings
 	maxPhoto     = 8 << 20

@@ -28,37 +28,67 @@ func (b BrokerClient) Keys(ctx context.Context, after int64) ([]string, error) {
 	return out.Keys, err
 }
 
-// directory is what a peer said of its stalls, and the tag of that answer.
-type directory struct {
-	tag  string
-	list []scrip.CertifiedStall
+// directory is what a peer said of its stalls, page by page.
+type directory []directoryPage
+
+type directoryPage struct {
+	after scrip.VendorID
+	tag   string // of the answer
+	list  []scrip.CertifiedStall
 }
 
-// Stalls reads the directory, if it is not what it was.
+// Stalls reads the directory: of its pages, those that are not what they were.
 func (b BrokerClient) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	known := b.peer.directory.Load()
-	if known == nil {
-		known = &directory{}
+	var known, read directory
+	if last := b.peer.directory.Load(); last != nil {
+		known = *last
 	}
-	resp, err := b.peer.client.CertifiedStalls(ctx, func(_ context.Context, r *http.Request) error {
-		if known.tag != "" {
-			r.Header.Set("If-None-Match", known.tag)
-		}
-		return nil
+	list, err := scrip.ReadDirectory(ctx, func(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+		page, err := b.page(ctx, after, known)
+		read = append(read, page)
+		return page.list, err
 	})
-	if err == nil && resp.StatusCode == http.StatusNotModified && known.tag != "" {
-		return slices.Clone(known.list), resp.Body.Close()
-	}
-	out, err := answer[StallDirectory](maxDirectory, resp, err)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]scrip.CertifiedStall, len(out.Stalls))
-	for i, s := range out.Stalls {
-		list[i] = s.certified()
+	b.peer.directory.Store(&read)
+	return list, nil
+}
+
+// Directory reads one page of the directory.
+func (b BrokerClient) Directory(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+	page, err := b.page(ctx, after, nil)
+	return page.list, err
+}
+
+// page reads a page of the directory, or finds that it is the one that is known.
+func (b BrokerClient) page(ctx context.Context, after scrip.VendorID, known directory) (directoryPage, error) {
+	page := directoryPage{after: after}
+	if i := slices.IndexFunc(known, func(p directoryPage) bool { return p.after == after }); i >= 0 {
+		page = known[i]
 	}
-	b.peer.directory.Store(&directory{tag: resp.Header.Get("ETag"), list: list})
-	return slices.Clone(list), nil
+	var params CertifiedStallsParams
+	if after != "" {
+		params.After = (*string)(&after)
+	}
+	resp, err := b.peer.client.CertifiedStalls(ctx, &params, func(_ context.Context, r *http.Request) error {
+		if page.tag != "" {
+			r.Header.Set("If-None-Match", page.tag)
+		}
+		return nil
+	})
+	if err == nil && resp.StatusCode == http.StatusNotModified && page.tag != "" {
+		return page, resp.Body.Close()
+	}
+	out, err := answer[StallDirectory](maxDirectory, resp, err)
+	if err != nil {
+		return directoryPage{}, err
+	}
+	page.tag, page.list = resp.Header.Get("ETag"), make([]scrip.CertifiedStall, len(out.Stalls))
+	for i, s := range out.Stalls {
+		page.list[i] = s.certified()
+	}
+	return page, nil
 }
 
 // Stall reads one entry of the directory.

@@ -45,9 +45,9 @@ func (s *server) BrokerInfo(ctx context.Context, _ BrokerInfoRequestObject) (Bro
 	return BrokerInfo200JSONResponse(fromInfo(info)), err
 }
 
-// CertifiedStalls serves the directory.
-func (s *server) CertifiedStalls(ctx context.Context, _ CertifiedStallsRequestObject) (CertifiedStallsResponseObject, error) {
-	stalls, err := s.c.Broker.Stalls(ctx)
+// CertifiedStalls serves a page of the directory.
+func (s *server) CertifiedStalls(ctx context.Context, r CertifiedStallsRequestObject) (CertifiedStallsResponseObject, error) {
+	stalls, err := s.c.Broker.Directory(ctx, after(r.Params))
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,14 @@ func (s *server) CertifiedStalls(ctx context.Context, _ CertifiedStallsRequestOb
 		d.Stalls[i] = fromCertified(stall)
 	}
 	return d, nil
+}
+
+// after is the stall that a page of the directory comes after, or none.
+func after(asked CertifiedStallsParams) scrip.VendorID {
+	if asked.After == nil {
+		return ""
+	}
+	return scrip.VendorID(*asked.After)
 }
 
 // CertifiedStall serves one entry of the directory.

@@ -209,11 +209,13 @@ type ClientInterface interface {
 
 	// CertifiedStalls All certified stalls
 	//
-	// The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
-	// validity, and use the keys in it, not the copies beside it.
+	// The broker's directory, in the order in which stalls were certified, revoked ones among the others: 200 at a
+	// time. To read all of it, ask for what comes after the last stall of each full page; a page that did not change is
+	// answered with 304 to who sends its ETag. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its
+	// signature and validity, and use the keys in it, not the copies beside it.
 	//
 	// Corresponds with GET /v1/broker/stalls (the `CertifiedStalls` operationId).
-	CertifiedStalls(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CertifiedStalls(ctx context.Context, params *CertifiedStallsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CertifiedStall One certified stall
 	//
@@ -539,12 +541,14 @@ func (c *Client) LogRecord(ctx context.Context, index RecordIndex, reqEditors ..
 
 // CertifiedStalls All certified stalls
 //
-// The broker's directory. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its signature and
-// validity, and use the keys in it, not the copies beside it.
+// The broker's directory, in the order in which stalls were certified, revoked ones among the others: 200 at a
+// time. To read all of it, ask for what comes after the last stall of each full page; a page that did not change is
+// answered with 304 to who sends its ETag. `certificate` is a compact JWS of the broker (typ CERTIFICATE); check its
+// signature and validity, and use the keys in it, not the copies beside it.
 //
 // Corresponds with GET /v1/broker/stalls (the `CertifiedStalls` operationId).
-func (c *Client) CertifiedStalls(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCertifiedStallsRequest(c.Server)
+func (c *Client) CertifiedStalls(ctx context.Context, params *CertifiedStallsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCertifiedStallsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1177,7 +1181,7 @@ func NewLogRecordRequest(server string, index RecordIndex) (*http.Request, error
 }
 
 // NewCertifiedStallsRequest constructs an http.Request for the CertifiedStalls method
-func NewCertifiedStallsRequest(server string) (*http.Request, error) {
+func NewCertifiedStallsRequest(server string, params *CertifiedStallsParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1193,6 +1197,33 @@ func NewCertifiedStallsRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)

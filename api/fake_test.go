@@ -64,6 +64,15 @@ func (b *fakeBroker) Keys(_ context.Context, after int64) ([]string, error) {
 func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
 	return []scrip.CertifiedStall{certified()}, b.err
 }
+func (b *fakeBroker) Directory(_ context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+	if after != "" && after != vendorID {
+		return nil, scrip.UnknownVendor
+	}
+	if after == vendorID {
+		return nil, b.err
+	}
+	return []scrip.CertifiedStall{certified()}, b.err
+}
 func (b *fakeBroker) Stall(_ context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
 	if v != vendorID {
 		return scrip.CertifiedStall{}, scrip.UnknownVendor

@@ -27,8 +27,11 @@ type Broker interface {
 	Info(ctx context.Context) (scrip.BrokerInfo, error)
 	// Keys lists its KEYS after a serial, the oldest first, scrip.MaxKeysPage at most.
 	Keys(ctx context.Context, after int64) ([]string, error)
-	// Stalls lists every certified stall, revoked ones too.
+	// Stalls lists every certified stall, revoked ones too, the oldest first.
 	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+	// Directory is a page of that list, see scrip.DirectoryPages. scrip.UnknownVendor:
+	// there is no such stall to go on after.
+	Directory(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error)
 	// Stall returns scrip.UnknownVendor for a stall that was never certified.
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
 

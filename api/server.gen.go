@@ -507,6 +507,12 @@ type LogConsistencyParams struct {
 	To int64 `form:"to" json:"to"`
 }
 
+// CertifiedStallsParams defines parameters for CertifiedStalls.
+type CertifiedStallsParams struct {
+	// After Show those certified after this stall; without it, from the first. A vendor id of no stall is `unknown-vendor`.
+	After *ID `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
 	// Q Words, each of which must begin a word of the listing, whatever its case or accents.
@@ -560,7 +566,7 @@ type ServerInterface interface {
 	LogHead(w http.ResponseWriter, r *http.Request)
 	LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest)
 	LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex)
-	CertifiedStalls(w http.ResponseWriter, r *http.Request)
+	CertifiedStalls(w http.ResponseWriter, r *http.Request, params CertifiedStallsParams)
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	Categories(w http.ResponseWriter, r *http.Request)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
@@ -983,8 +989,27 @@ func (siw *ServerInterfaceWrapper) LogRecord(w http.ResponseWriter, r *http.Requ
 // CertifiedStalls operation middleware
 func (siw *ServerInterfaceWrapper) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CertifiedStallsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.CertifiedStalls(w, r)
+		siw.Handler.CertifiedStalls(w, r, params)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1968,6 +1993,7 @@ func (response LogRecord200JSONResponse) VisitLogRecordResponse(w http.ResponseW
 }
 
 type CertifiedStallsRequestObject struct {
+	Params CertifiedStallsParams
 }
 
 type CertifiedStallsResponseObject interface {
@@ -2782,8 +2808,10 @@ func (sh *strictHandler) LogRecord(w http.ResponseWriter, r *http.Request, index
 }
 
 // CertifiedStalls operation middleware
-func (sh *strictHandler) CertifiedStalls(w http.ResponseWriter, r *http.Request) {
+func (sh *strictHandler) CertifiedStalls(w http.ResponseWriter, r *http.Request, params CertifiedStallsParams) {
 	var request CertifiedStallsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.CertifiedStalls(ctx, request.(CertifiedStallsRequestObject))

@@ -169,7 +169,8 @@ func TestSlowBody(t *testing.T) {
 func TestDirectoryIsSentOnce(t *testing.T) {
 	var statuses []int
 	c := everything(t)
-	fake := &growing{fakeBroker: c.Broker.(*fakeBroker), list: []scrip.CertifiedStall{certified()}}
+	fake := &growing{fakeBroker: c.Broker.(*fakeBroker)}
+	fake.grow(450) // two pages, and a piece of a third
 	c.Broker = fake
 	handler := handler(t, c)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -179,19 +180,25 @@ func TestDirectoryIsSentOnce(t *testing.T) {
 	}))
 	defer server.Close()
 	broker := dial(t, server.URL).Broker()
-	for i, want := range []int{1, 1, 2, 2} {
-		if i == 2 {
-			more := certified()
-			more.Vendor = unknownID
-			fake.list = append(fake.list, more)
-		}
+	for i, want := range []int{450, 450, 451, 451, 600, 600} {
+		fake.grow(want - len(fake.list))
 		got, err := broker.Stalls(t.Context())
 		if err != nil || !slices.Equal(got, fake.list) || len(got) != want {
 			t.Errorf("reading %d: got %d stalls, %v, want %d", i, len(got), err, want)
 		}
 		clear(got) // what the caller does with its list is nobody else's business
 	}
-	if want := []int{200, 304, 200, 304}; !slices.Equal(statuses, want) {
+	fake.list[0].Revoked = true // changes the page it stands on, and no other
+	if got, err := broker.Stalls(t.Context()); err != nil || !slices.Equal(got, fake.list) {
+		t.Errorf("after a revocation: got %d stalls, %v, want %d", len(got), err, len(fake.list))
+	}
+	want := []int{
+		200, 200, 200, 304, 304, 304, // all of it, then nothing
+		304, 304, 200, 304, 304, 304, // one more
+		304, 304, 200, 200, 304, 304, 304, 304, // up to a full page, after which there is none
+		200, 304, 304, 304,
+	}
+	if !slices.Equal(statuses, want) {
 		t.Errorf("got answers %v, want %v", statuses, want)
 	}
 }
@@ -202,4 +209,15 @@ type growing struct {
 	list []scrip.CertifiedStall
 }
 
-func (g *growing) Stalls(context.Context) ([]scrip.CertifiedStall, error) { return g.list, nil }
+func (g *growing) grow(by int) {
+	for range by {
+		stall := certified()
+		stall.Vendor = scrip.VendorID(fmt.Sprintf("%021dA", len(g.list)))
+		g.list = append(g.list, stall)
+	}
+}
+
+func (g *growing) Directory(_ context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+	from := 1 + slices.IndexFunc(g.list, func(s scrip.CertifiedStall) bool { return s.Vendor == after })
+	return g.list[from:min(from+scrip.MaxStallsPage, len(g.list))], nil
+}

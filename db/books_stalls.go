@@ -138,7 +138,9 @@ func (b *Books) StallByKey(ctx context.Context, thumbprint string) (scrip.Stall,
 	return one(ctx, b.db, "read a stall", stallRow.stall, selectStall+`WHERE thumbprint = ?`, thumbprint)
 }
 
-// Stalls lists all stalls, revoked ones too, by name.
-func (b *Books) Stalls(ctx context.Context) ([]scrip.Stall, error) {
-	return many(ctx, b.db, "list stalls", stallRow.stall, selectStall+`ORDER BY name_folded`)
+// Stalls lists stalls certified after one, revoked ones too, the oldest first; after
+// none, from the first. After one that is not there, there are none.
+func (b *Books) Stalls(ctx context.Context, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
+	return many(ctx, b.db, "list stalls", stallRow.stall, selectStall+`
+		WHERE ? = '' OR number > (SELECT number FROM stall WHERE vendor = ?) ORDER BY number LIMIT ?`, after, after, limit)
 }

@@ -94,8 +94,17 @@ func stalls(w world) {
 	if got, err := w.books.StallByKey(ctx, first.Signing.Thumbprint()); err != nil || got != first {
 		w.t.Errorf("StallByKey: got %+v, %v, want %+v", got, err, first)
 	}
-	if got, err := w.books.Stalls(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Stall{second, first}) {
-		w.t.Errorf("Stalls: got %+v, %v", got, err)
+	for _, page := range []struct {
+		after scrip.VendorID
+		limit int
+		want  []scrip.Stall
+	}{
+		{"", 3, []scrip.Stall{first, second}}, {"", 1, []scrip.Stall{first}}, {first.Vendor, 3, []scrip.Stall{second}},
+		{second.Vendor, 3, []scrip.Stall{}}, {scrip.VendorID(id()), 3, []scrip.Stall{}},
+	} {
+		if got, err := w.books.Stalls(ctx, page.after, page.limit); err != nil || !reflect.DeepEqual(got, page.want) {
+			w.t.Errorf("Stalls after %q, %d: got %+v, %v, want %+v", page.after, page.limit, got, err, page.want)
+		}
 	}
 	for _, name := range []string{"STRASSE & SÖHNE", "Straße  & Söhne", "Strаße & Söhne", "Straße &\u2800Söhne"} {
 		like := stall(owner, name)

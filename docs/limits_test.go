@@ -41,6 +41,8 @@ var limits = map[string][2]string{
 	"a receipt bundle, in bytes":                                {"services/receipt/bundle.go", "MaxBundle"},
 	"COLLECTED of a receipt bundle":                             {"services/receipt/bundle.go", "maxCollected"},
 	"a backup of the browser's wallet, in bytes":                {"static/wallet/backupfile.js", "maxSize"},
+	"stalls that a broker's directory shows at once":            {"services/scrip/broker_info.go", "MaxStallsPage"},
+	"stalls of the directory that are read, revoked ones too":   {"services/scrip/broker_info.go", "MaxDirectory"},
 	"stalls of the directory that a market reads":               {"services/market/market.go", "MaxStalls"},
 	"offers that a market reads of a stall":                     {"services/market/market.go", "MaxOffers"},
 	"what a stall says of itself, in characters":                {"services/market/market.go", "MaxAbout"},

@@ -39,7 +39,7 @@ func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, erro
 	if h.books == nil {
 		return names, nil
 	}
-	stalls, err := h.books.Stalls(ctx)
+	stalls, err := h.broker.Stalls(ctx)
 	for _, stall := range stalls {
 		names[stall.Vendor] = stall.Name
 	}

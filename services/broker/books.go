@@ -53,8 +53,9 @@ type Stalls interface {
 	// revoked nor lapsed at a time and hold what customers put in; only those that did
 	// not answer, if silent.
 	Callable(ctx context.Context, silent bool, at int64, after scrip.VendorID, limit int) ([]scrip.Stall, error)
-	// Stalls lists all, revoked ones too, by name.
-	Stalls(ctx context.Context) ([]scrip.Stall, error)
+	// Stalls lists those certified after one, or from the first, revoked ones too, the
+	// oldest first. What was listed keeps its place for ever.
+	Stalls(ctx context.Context, after scrip.VendorID, limit int) ([]scrip.Stall, error)
 }
 
 // Tree is the log as a Merkle tree, and what was signed of it.

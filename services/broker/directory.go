@@ -9,9 +9,20 @@ import (
 
 // Stalls lists the merchants the broker certified, revoked ones marked.
 func (b *Broker) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	stalls, err := b.Books.Stalls(ctx)
+	return scrip.ReadDirectory(ctx, b.Directory)
+}
+
+// Directory returns a page of that list, after a merchant or from the first.
+// scrip.UnknownVendor: it never certified the one that is named.
+func (b *Broker) Directory(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+	stalls, err := b.Books.Stalls(ctx, after, scrip.MaxStallsPage)
 	if err != nil {
 		return nil, err
+	}
+	if len(stalls) == 0 && after != "" {
+		if _, err := b.Stall(ctx, after); err != nil {
+			return nil, err
+		}
 	}
 	list := make([]scrip.CertifiedStall, len(stalls))
 	for i, stall := range stalls {

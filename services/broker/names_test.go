@@ -11,8 +11,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestDirectoryOrder: stalls stand by name without regard to case, revoked ones
-// among the others.
+// TestDirectoryOrder: stalls stand in the order in which they were certified,
+// revoked ones among the others, so that of the pages of a directory only the last
+// changes when there is one more.
 func TestDirectoryOrder(t *testing.T) {
 	r := rig.New(t)
 	for _, name := range []string{"cellar", "Attic", "Barn", "attic two"} {
@@ -30,8 +31,18 @@ func TestDirectoryOrder(t *testing.T) {
 	for _, s := range list {
 		names = append(names, s.Name)
 	}
-	if want := []string{"Attic", "attic two", "Barn", "cellar"}; !slices.Equal(names, want) {
+	if want := []string{"cellar", "Attic", "Barn", "attic two"}; !slices.Equal(names, want) {
 		t.Errorf("got %q, want %q", names, want)
+	}
+	page, err := r.Broker.Directory(t.Context(), list[1].Vendor)
+	if err != nil || !slices.Equal(page, list[2:]) {
+		t.Errorf("after the second: got %v, %v, want %v", page, err, list[2:])
+	}
+	if page, err = r.Broker.Directory(t.Context(), list[3].Vendor); err != nil || len(page) != 0 {
+		t.Errorf("after the last: got %v, %v, want none", page, err)
+	}
+	if _, err = r.Broker.Directory(t.Context(), scrip.VendorID(r.ID())); !errors.Is(err, scrip.UnknownVendor) {
+		t.Errorf("after nobody: got %v, want %v", err, scrip.UnknownVendor)
 	}
 }
 

@@ -1,7 +1,9 @@
 package scrip
 
 import (
+	"context"
 	"errors"
+	"fmt"
 
 	"peerscrip/jose"
 )
@@ -51,6 +53,38 @@ type CertifiedStall struct {
 	Certificate string // as signed by the broker
 	Revoked     bool
 	SilentSince int64 // unix seconds: since when it does not answer the broker, once it is gone for that; else 0
+}
+
+// Bounds on the directory of a broker, in stalls.
+const (
+	MaxStallsPage = 200    // shown at once
+	MaxDirectory  = 20_000 // read of it, revoked ones too
+)
+
+// DirectoryPages shows the stalls that a broker certified after one, or from the
+// first, the oldest first, MaxStallsPage at most.
+type DirectoryPages func(ctx context.Context, after VendorID) ([]CertifiedStall, error)
+
+// ReadDirectory reads page after page until one is not full, or MaxDirectory is
+// reached. A page that is longer, or whose last stall is its own beginning, is
+// Unavailable: it would never end.
+func ReadDirectory(ctx context.Context, pages DirectoryPages) ([]CertifiedStall, error) {
+	var list []CertifiedStall
+	for after := VendorID(""); len(list) < MaxDirectory; {
+		page, err := pages(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) > MaxStallsPage || len(page) > 0 && page[len(page)-1].Vendor == after {
+			return nil, fmt.Errorf("%w: a page of the directory that is none", Unavailable)
+		}
+		list = append(list, page...)
+		if len(page) < MaxStallsPage {
+			break
+		}
+		after = page[len(page)-1].Vendor
+	}
+	return list, nil
 }
 
 // PublicOffer is an offer as anyone may read it.

@@ -42,10 +42,11 @@ CREATE TABLE account (
 -- A stall: a merchant that R3 made known, with its newest certificate. Never
 -- erased: a revoked one is marked.
 CREATE TABLE stall (
-    vendor      TEXT    NOT NULL PRIMARY KEY,
+    number      INTEGER NOT NULL PRIMARY KEY, -- in the order of certification: the directory's
+    vendor      TEXT    NOT NULL UNIQUE,
     account     TEXT    NOT NULL REFERENCES account (id),
     name        TEXT    NOT NULL,
-    name_folded TEXT    NOT NULL,        -- by which stalls are put in order
+    name_folded TEXT    NOT NULL,        -- by which an owner's stalls are put in order
     thumbprint  TEXT    NOT NULL UNIQUE, -- of signing
     signing     TEXT    NOT NULL,        -- JWK
     envelope    TEXT    NOT NULL,        -- JWK
