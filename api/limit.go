@@ -3,6 +3,7 @@ package api
 import (
 	"net"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -32,12 +33,29 @@ func ofMerchant(r *http.Request) bool {
 // them may, the broker counts by who signs.
 const atOneAddress = 20
 
+// costsElsewhere reports whether a request is one that is asked Less: of whichever
+// merchant.
+func costsElsewhere(r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	vendor, resource := path.Split(r.URL.Path)
+	return slices.ContainsFunc(steps, func(s Step) bool {
+		return s.Rate == Less && s.Resource == resource && s.at(path.Base(vendor)) == r.URL.Path
+	})
+}
+
+// lessShare is which part of a client's requests may cost an instance a message
+// elsewhere: of what its stalls may send a broker, one client is not to use up what is
+// for newcomers.
+const lessShare = 10
+
 // openingsShare is which part of a client's requests may be openings; in a day
 // it may make as many of those as it may make requests in a minute.
 const openingsShare = 20
 
 // limited allows each client perMinute requests, and a share of them for
-// openings, and merchants many times as many; zero is no limit. Health checks are not counted: a busy neighbour
+// openings and for what costs a message elsewhere, and merchants many times as many; zero is no limit. Health checks are not counted: a busy neighbour
 // must not make an instance look dead.
 func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handler) http.Handler {
 	if perMinute <= 0 {
@@ -56,15 +74,19 @@ func limited(perMinute int, clientIP func(*http.Request) string) func(http.Handl
 	}
 	all, few := limiter(perMinute, time.Minute), limiter(max(perMinute/openingsShare, 1), time.Minute)
 	daily := limiter(perMinute, 24*time.Hour)
+	less := limiter(max(perMinute/lessShare, 1), time.Minute)
 	merchants := limiter(perMinute*atOneAddress, time.Minute)
 	return func(next http.Handler) http.Handler {
-		scarce := few(daily(next))
+		scarce, costly := few(daily(next)), less(next)
 		counted := all(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isOpening(r) {
+			switch {
+			case isOpening(r):
 				scarce.ServeHTTP(w, r)
-				return
+			case costsElsewhere(r):
+				costly.ServeHTTP(w, r)
+			default:
+				next.ServeHTTP(w, r)
 			}
-			next.ServeHTTP(w, r)
 		}))
 		many := merchants(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

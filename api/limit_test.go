@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -14,6 +15,27 @@ func TestOpeningsLimit(t *testing.T) {
 	for _, path := range []string{"/v1/broker/accounts", "/v1/bank/accounts/SB123/deposits"} {
 		fewOf(t, url, path)
 		url = serve(t, c) // a fresh count
+	}
+}
+
+// TestExchangesLimit: one client sends merchants fewer T4s, each of which costs a message
+// to the broker, than it may send them else, whichever merchants they are for.
+func TestExchangesLimit(t *testing.T) {
+	c := everything(t)
+	c.Rate = 40 // and four T4s
+	url := serve(t, c)
+	refused := 0
+	for i := range 9 { // two minutes' worth and one more, should a minute end meanwhile
+		path := url + "/v1/stalls/" + strings.Repeat("AB"[i%2:i%2+1], 21) + "A" + "/exchanges"
+		if answer, _ := ask(t, "POST", path, `{"order":"x","payment":"y"}`); answer.StatusCode == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("nine T4s, where four a minute are allowed: none was refused")
+	}
+	if answer, _ := ask(t, "POST", url+"/v1/stalls/"+vendorID+"/purchases", `{"envelope":"x"}`); answer.StatusCode == http.StatusTooManyRequests {
+		t.Error("a T10 beside them was refused")
 	}
 }
 

@@ -19,10 +19,12 @@ const (
 // Rate is how often one client may send a message.
 type Rate int
 
-// Seldom is for what costs its sender nothing and the instance a row for ever;
-// limit.go holds the figures.
+// Seldom is for what costs its sender nothing and the instance a row for ever, Less
+// for what costs it a message elsewhere before it knows who asks; limit.go holds the
+// figures.
 const (
 	Usual Rate = iota
+	Less
 	Seldom
 )
 
@@ -47,7 +49,7 @@ var steps = []Step{
 	{envelope("R3"), C, B, "stalls", "openStall", envelope("R4"), Seldom},
 	{envelope("T1"), C, B, "acquisitions", "acquire", envelope("T2"), Usual},
 	{envelope("T3"), C, B, "announcements", "announce", envelope("NOTED"), Usual},
-	{pair("T4", "T4"), C, M, "exchanges", "stallExchange", pair("T8", "T6?"), Usual},
+	{pair("T4", "T4"), C, M, "exchanges", "stallExchange", pair("T8", "T6?"), Less},
 	{forward("T5", "T4"), M, B, "exchanges", "exchange", forward("T7", "T6?"), Usual},
 	{envelope("CLAIM"), C, M, "claims", "stallClaim", envelope("T8"), Usual},
 	{envelope("T9"), C, B, "notices", "notice", envelope("NOTED"), Usual},

@@ -51,6 +51,7 @@ func (h *house) addStall(ctx context.Context) error {
 // and its shelf.
 func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder.Certificate) (merchant.Config, error) {
 	c := h.stallConfig()
+	c.Requests = h.Rate // what a broker of the same rate takes of one stall
 	certificate, err := scrip.Verify[scrip.Certificate](kept.Signed, string(kept.Vendor), h.issuer.keys)
 	if err != nil {
 		return c, fmt.Errorf("check the stall's certificate: %w", err)

@@ -19,7 +19,8 @@ const customers = 10
 // pacedBooks log no more of a kind for an account, or for a merchant, than its
 // pace: above it a Change is scrip.Unavailable, and the same message welcome in the
 // next hour. So nobody fills the log, whatever can be repeated; and who floods with
-// one kind of message is still heard with the others.
+// one kind of message is still heard with the others. A refusal that is kept for good
+// counts like a record of an account, whoever had it.
 type pacedBooks struct {
 	Books
 	accounts, vendors *scrip.Pace
@@ -48,6 +49,10 @@ func (b pacedBooks) Apply(ctx context.Context, c scrip.Change) error {
 
 // sender is who had a Change logged, by what kind of message, and how many records.
 func (b pacedBooks) sender(c scrip.Change) (pace *scrip.Pace, who string, records int) {
+	if c.Broker == nil && len(c.Replies) == 1 && c.Replies[0].ScripID == "" {
+		refused := c.Replies[0] // T23's REFUSE, which is kept for good
+		return b.accounts, "REFUSE " + refused.Typ + " " + refused.From, 1
+	}
 	if c.Broker == nil || len(c.Broker.Log) == 0 {
 		return nil, "", 0
 	}

@@ -160,6 +160,51 @@ func TestLogIsPaced(t *testing.T) {
 	}
 }
 
+// TestRefusalsThatAreKeptArePaced: a T23 that the broker refuses leaves its REFUSE for
+// good; above the pace of an hour it leaves nothing and is unavailable, and is refused
+// in the next. What is good goes all the while.
+func TestRefusalsThatAreKeptArePaced(t *testing.T) {
+	r := rig.New(t)
+	config := r.Broker.Config
+	config.Logged = 3
+	s := r.Stall("Attic", &wire{broker: broker.New(config)})
+	c, other := r.Customer(100_00), r.Customer(100_00)
+	bad, rest := c.Trade(s, c.Acquire(50_00), 20_00)
+	_ = rest
+	good, _ := other.Trade(s, other.Acquire(50_00), 10_00)
+	kept := func() int {
+		sizes, err := r.Books.Sizes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(sizes["stored_reply"].Rows)
+	}
+	before := kept()
+	for i := range 6 {
+		want := scrip.PartyMismatch
+		switch {
+		case i == 3:
+			want = scrip.Unavailable
+		case i > 3:
+			want = scrip.ScripLocked // by the one that waits
+		}
+		g := c.GivingBack(s, bad)
+		g.Sealed.Payment = c.GivingBack(s, bad).Sealed.Payment // of another T22
+		if _, err := c.SendGivingBack(s, g); !errors.Is(err, want) {
+			t.Errorf("T22 number %d with another's payment part: got %v, want %v", i+1, err, want)
+		}
+	}
+	if got := kept() - before; got != 3 {
+		t.Errorf("refusals kept: got %d, want 3", got)
+	}
+	other.GiveBack(s, good)
+	r.Clock.Advance(time.Hour)
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+	c.GiveBack(s, bad)
+}
+
 // scripOf is what BrokerScrip an account has, as its issuer knows it.
 func scripOf(t *testing.T, r *rig.Rig, c *rig.Customer) scrip.Held {
 	t.Helper()

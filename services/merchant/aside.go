@@ -21,7 +21,7 @@ type unheard struct{ error }
 // ask sends a message to the broker, unless so many were sent this minute. An error is
 // scrip.Unanswered: nobody signed it.
 func (s *Stall) ask(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
-	if err := s.sent.Take("", 1, s.Clock().Unix()); err != nil {
+	if err := s.room.all.Take("", 1, s.Clock().Unix()); err != nil {
 		return scrip.Sealed{}, scrip.Unanswered{Cause: unheard{err}}
 	}
 	answer, err := s.Broker.Send(ctx, message, in)

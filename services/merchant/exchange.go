@@ -23,6 +23,9 @@ func (s *Stall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		}
 		var x scrip.Exchange
 		return s.once(m.Digest, at, func() (err error) {
+			if err := s.mayCost(ctx, m.Body.Pseudonym, at); err != nil {
+				return err
+			}
 			x, err = s.pending(ctx, m, in.Payment, at)
 			if err == nil && x.Settled { // its reply died with the scrip it brought
 				err = scrip.ScripSpent

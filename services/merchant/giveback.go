@@ -23,6 +23,9 @@ func (s *Stall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		}
 		var g scrip.GiveBack
 		return s.once(m.Digest, at, func() (err error) {
+			if err := s.mayCost(ctx, scrip.Pseudonym(m.From), at); err != nil {
+				return err
+			}
 			g, err = s.givingBack(ctx, m, in.Payment, at)
 			return err
 		}, func() (scrip.Answer, error) { return s.givenBack(ctx, g) })

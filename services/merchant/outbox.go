@@ -80,6 +80,11 @@ func (s *Stall) Deliver(ctx context.Context) error {
 func (s *Stall) exchanges(ctx context.Context) error {
 	waiting, err := s.Shelf.Unsettled(ctx, mostTaken)
 	for _, x := range due(&s.attempts, s.Clock().Unix(), waiting, func(x scrip.Exchange) scrip.ID { return x.Tx }) {
+		if err := s.costs(ctx, x.Pseudonym(), s.Clock().Unix()); errors.Is(err, scrip.Unavailable) {
+			continue // so many of such went this minute; others may go
+		} else if err != nil {
+			return err
+		}
 		err := s.takeUp(ctx, exchangeOf(x), func(at int64) (scrip.Answer, error) { return s.blessed(ctx, x, at) })
 		if err := s.tried(ctx, exchangeUnderway(x), err); err != nil {
 			return err

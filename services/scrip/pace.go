@@ -29,6 +29,13 @@ func (p *Pace) Take(who string, n int, at int64) error {
 	return nil
 }
 
+// Full reports whether who has used up the window.
+func (p *Pace) Full(who string, at int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Most > 0 && p.now == at/p.Window && p.used[who] >= p.Most
+}
+
 // Return takes back what Take counted a moment ago and was not used.
 func (p *Pace) Return(who string, n int) {
 	p.mu.Lock()

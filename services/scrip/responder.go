@@ -194,5 +194,8 @@ func (r Responder) refuse(ctx context.Context, q Request, err error) (Sealed, er
 	if errors.Is(err, ErrAnswered) {
 		return r.stored(ctx, q)
 	}
+	if passing, ok := AsRefusal(err); ok && passing.Transient() { // it cannot be kept now, so it is none yet
+		return r.Seal(q, refusing(passing, err), Attachments{}, at)
+	}
 	return sealed, err
 }
