@@ -51,6 +51,10 @@ func stampOf(at int64, layout string) stamp {
 	return stamp{Words: t.Format(layout), ISO: t.Format(time.RFC3339)}
 }
 
+// apart is a name in a sentence, isolated: which way it is read moves no word or
+// quotation mark beside it. Where there are elements, <bdi> does the same.
+func apart(name string) string { return "\u2068" + name + "\u2069" }
+
 func capital(s string) string {
 	if s == "" {
 		return ""

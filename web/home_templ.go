@@ -41,7 +41,7 @@ func homePage(h Head, v homeView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><section class=\"hero\"><div class=\"hero__words\"><h1 class=\"hero__title\">Second-hand, paid like&nbsp;cash.</h1><p class=\"lead\">Buy from people and pay with scrip from a wallet that only you hold. A seller learns what was bought and where to send it, not who paid.</p><div class=\"actions\"><a class=\"btn btn--primary\" href=\"/search\">Browse listings</a> <a class=\"btn btn--quiet\" href=\"/how-it-works\">How the money works</a></div></div><ul class=\"tiles\" aria-label=\"Categories\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><section class=\"hero\"><div class=\"hero__words\"><h1 class=\"hero__title\">Second-hand, paid like&nbsp;cash.</h1><p class=\"lead\">Buy from people and pay from a wallet that only you hold. A seller learns what was bought and where to send it, not who paid.</p><div class=\"actions\"><a class=\"btn btn--primary\" href=\"/search\">Browse listings</a> <a class=\"btn btn--quiet\" href=\"/how-it-works\">How the money works</a></div></div><ul class=\"tiles\" aria-label=\"Categories\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -131,7 +131,7 @@ func homePage(h Head, v homeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. The broker turns money in your bank account into scrip for it.</p><a class=\"more\" href=\"/wallet\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. Load it from your bank account, and take back what you do not spend.</p><a class=\"more\" href=\"/wallet\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -146,7 +146,7 @@ func homePage(h Head, v homeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</a></li><li><h3>Buy from a stall</h3><p>Your wallet trades scrip for the stall’s own, under a fresh name. Paying then takes one message to the seller, and no bank.</p><a class=\"more\" href=\"/stalls\">See the stalls</a></li><li><h3>Sell what you no longer need</h3><p>Every account can open a stall. What it earns is counted by the broker with every sale.</p><a class=\"more\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</a></li><li><h3>Buy from a stall</h3><p>Your wallet pays under a name made for that stall alone, in the stall’s own money. No bank is asked while you wait.</p><a class=\"more\" href=\"/stalls\">See the stalls</a></li><li><h3>Sell what you no longer need</h3><p>Whoever has a wallet can open a stall. What it earns waits there, to be taken to your bank or spent.</p><a class=\"more\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

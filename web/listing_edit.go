@@ -64,7 +64,7 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if item := f.item(s.Site.Currency); f.good() {
 		_, err = d.List(r.Context(), item)
 	}
-	return s.saved(w, r, newForm(f), "“"+f.Title+"” is for sale.", err)
+	return s.saved(w, r, newForm(f), "“"+apart(f.Title)+"” is for sale.", err)
 }
 
 func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -99,7 +99,7 @@ func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if errors.Is(err, scrip.OfferChanged) {
 		f.Changed, f.Version, f.Stock = listingChanged, string(l.Version), strconv.Itoa(l.Stock)
 	}
-	return s.saved(w, r, s.editForm(l, f), "“"+f.Title+"” is saved.", err)
+	return s.saved(w, r, s.editForm(l, f), "“"+apart(f.Title)+"” is saved.", err)
 }
 
 func (s *server) endListing(w http.ResponseWriter, r *http.Request, d Desk) error {

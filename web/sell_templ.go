@@ -48,7 +48,7 @@ func sellPage(h Head) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if h.Site.hasSell {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>Open a stall</h1><p class=\"lead\">Give it a name and start listing. Your wallet proves that the stall is yours, so there is no password to forget.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>Open a stall</h1><p class=\"lead\">Give it a name and start listing. Your wallet proves that the stall is yours, so there is no second password to remember. Back the wallet up: without it nobody gets to the desk.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -168,7 +168,7 @@ func stallForm() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<form class=\"card form\" method=\"post\" action=\"/desk/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<form class=\"card form\" method=\"post\" action=\"/desk/stall\" data-stall-form><fieldset class=\"form\" disabled data-stall-fields><legend class=\"visually-hidden\">Your stall</legend><div class=\"field\"><label class=\"field__label\" for=\"stall-name\">Name of the stall</label><p class=\"field__hint\" id=\"stall-name-hint\">Buyers see it on every listing. Up to 60 characters.</p><input class=\"input\" id=\"stall-name\" name=\"name\" dir=\"auto\" required maxlength=\"60\" autocomplete=\"organization\" aria-describedby=\"stall-name-hint\"></div><div class=\"field\"><label class=\"field__label\" for=\"stall-about\">About <span class=\"field__optional\">(optional)</span></label><p class=\"field__hint\" id=\"stall-about-hint\">What you sell, where it comes from, how fast you post it.</p><textarea class=\"input\" id=\"stall-about\" name=\"about\" dir=\"auto\" maxlength=\"500\" rows=\"4\" aria-describedby=\"stall-about-hint\"></textarea></div><div class=\"actions needs-script\"><button class=\"btn btn--primary\" type=\"submit\">Open the stall</button> <button class=\"btn btn--quiet\" type=\"button\" data-login hidden>Go to the stall I have</button></div></fieldset></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -197,7 +197,7 @@ func sellAside() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<aside class=\"stack\" aria-labelledby=\"what-happens\"><h2 id=\"what-happens\" class=\"card__title\">What happens</h2><ol class=\"plain-steps\"><li>The stall gets a signing key and an envelope key of its own.</li><li>Your wallet asks the broker to certify them <span class=\"step__code\">R3</span> and receives the certificate <span class=\"step__code\">R4</span>.</li><li>Buyers accept offers under that certificate only, so nobody can sell in your name.</li></ol><p class=\"soft small\">The broker knows that the stall is yours. Buyers know its name and what you write here.</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<aside class=\"stack\" aria-labelledby=\"what-happens\"><h2 id=\"what-happens\" class=\"card__title\">What happens</h2><ol class=\"plain-steps\"><li>The stall gets keys of its own, to sign what it offers and to read what it is sent.</li><li>Your wallet has them certified, which takes a moment <span class=\"step__code\">R3</span> <span class=\"step__code\">R4</span>.</li><li>Buyers accept offers under that certificate only, so nobody can sell in your name.</li><li>You list things at your desk. What you earn waits in your wallet, to be taken to your bank or spent.</li></ol><p class=\"soft small\">Who issues the money knows that the stall is yours. Buyers know its name and what you write here.</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

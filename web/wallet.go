@@ -25,7 +25,7 @@ var walletTabs = []option{
 
 func (s *server) walletHome(w http.ResponseWriter, r *http.Request) error {
 	return s.shell(w, r, "wallet", shellView{Title: "Wallet", Tab: "wallet",
-		Lead: "Scrip and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else."})
+		Lead: "Money and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else."})
 }
 
 func (s *server) walletOrders(w http.ResponseWriter, r *http.Request) error {

@@ -104,6 +104,9 @@ func (v *visitor) postJSON(path, body string) seen {
 	return v.do(v.request("POST", path, "application/json", body))
 }
 
+// runTogether is a word and the time or sum that follows it, without a space.
+var runTogether = regexp.MustCompile(`[\pL,]<(time|span class="money)[^>]*>[^<]*`)
+
 // want checks an answer: its status, and fragments that its text must hold, or must not where they begin with "!".
 func (s seen) want(t *testing.T, status int, fragments ...string) {
 	t.Helper()
@@ -118,6 +121,9 @@ func (s seen) want(t *testing.T, status int, fragments ...string) {
 		} else if !strings.Contains(s.body, f) {
 			t.Errorf("%s: %q is missing", s.path, f)
 		}
+	}
+	if found := runTogether.FindString(s.body); found != "" {
+		t.Errorf("%s: got %q, want a space before the time or the sum", s.path, found)
 	}
 }
 
@@ -241,6 +247,15 @@ func TestTextKeepsItsDirection(t *testing.T) {
 	v.get("/").want(t, 200, "<bdi>Portable typewriter")
 	v.get(listing).want(t, 200, `<h1 dir="auto">Portable typewriter`, `<p dir="auto">`, "<bdi>Attic")
 	v.get(listing+"/checkout").want(t, 200, "<bdi>Portable typewriter", "from <bdi>Attic")
+	v.enter()
+	for page, names := range map[string][]string{"/": {"q"}, "/sell": {"name", "about"}, "/desk/new": {"title", "description"}, "/desk/orders/" + string(s.order): {"note"}} {
+		body := v.get(page).body
+		for _, name := range names {
+			if typed := regexp.MustCompile(`<(input|textarea)[^>]*\sname="` + name + `"[^>]*>`).FindString(body); !strings.Contains(typed, `dir="auto"`) {
+				t.Errorf("%s: got %q, want what is typed in its own direction", page, typed)
+			}
+		}
+	}
 }
 
 func TestHeaders(t *testing.T) {

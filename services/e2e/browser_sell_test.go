@@ -31,7 +31,7 @@ func TestBrowserSeller(t *testing.T) {
 	seller.shot("sell-desk-empty")
 	seller.badForms()
 	seller.listing("Brass lamp", "35.00", "4.50")
-	seller.reads("“Brass lamp” is for sale.")
+	seller.reads("“\u2068Brass lamp\u2069” is for sale.")
 	seller.shot("sell-desk-listed")
 
 	buyer.open("/")
