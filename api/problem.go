@@ -82,6 +82,7 @@ var statuses = map[string]status{
 	string(scrip.MandateInvalid):    {http.StatusUnprocessableEntity, "The mandate is not valid"},
 	string(scrip.AlreadyRecorded):   {http.StatusConflict, "The purchase is recorded already"},
 	string(scrip.NameInvalid):       {http.StatusUnprocessableEntity, "The name cannot be used"},
+	string(scrip.OutOfTurn):         {http.StatusConflict, "Another event came first"},
 	string(scrip.TooMany):           {http.StatusUnprocessableEntity, "Too many"},
 	string(scrip.Unavailable):       {http.StatusServiceUnavailable, "Not available now"},
 	string(scrip.NotFound):          {http.StatusNotFound, "Not found"},

@@ -65,6 +65,7 @@ var steps = []Step{
 	{envelope("T26"), C, M, "renewals", "stallRenew", envelope("T27"), Usual},
 	{envelope("REFUND"), M, B, "refunds", "refund", envelope("REFUNDED"), Usual},
 	{envelope("COLLECT"), C, M, "collections", "stallCollect", envelope("COLLECTED"), Usual},
+	{envelope("TELL"), C, M, "events", "stallTell", envelope("TOLD"), Usual},
 	{envelope("STATEMENT"), C, B, "statements", "statement", envelope("STATED"), Usual},
 	{envelope("PAYOUT"), C, B, "payouts", "payout", envelope("PAID_OUT"), Usual},
 	{envelope("RESCUE"), C, B, "rescues", "rescue", envelope("RESCUED"), Usual},

@@ -145,6 +145,7 @@ var stallFields = fields{
 	"Sent": func(w world) scrip.Change {
 		return onShelf(scrip.StallChange{Sent: &scrip.Sent{Sale: w.sold().ID}})
 	},
+	"Telling": func(world) scrip.Change { return onShelf(scrip.StallChange{Telling: telling(scrip.Buyer, "")}) },
 	"Refund": func(w world) scrip.Change {
 		r := refunding(w.sold(), 1)
 		return onShelf(scrip.StallChange{Refund: &r})

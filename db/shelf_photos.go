@@ -53,6 +53,9 @@ func sweep(c change) error {
 	if err != nil {
 		return fmt.Errorf("erase photos: %w", err)
 	}
+	if _, err := c.exec(`DELETE FROM thread WHERE talk = 1 AND touched < ?`, c.Stall.Sweep.Talks); err != nil {
+		return fmt.Errorf("erase conversations: %w", err)
+	}
 	return nil
 }
 

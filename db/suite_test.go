@@ -37,6 +37,7 @@ func testBackend(t *testing.T, make backend) {
 	t.Run("Shelf", func(t *testing.T) { testShelf(t, shelf) })
 	t.Run("Snapshots", func(t *testing.T) { testSnapshots(t, books, shelf) })
 	t.Run("Refunds", func(t *testing.T) { testRefunds(t, books, shelf) })
+	t.Run("Threads", func(t *testing.T) { testThreads(t, shelf) })
 	t.Run("Holds", func(t *testing.T) { testHolds(t, books, shelf) })
 }
 

@@ -103,7 +103,7 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if utf8.RuneCountInString(note) > scrip.MaxDelivery {
 		return s.noteRefused(w, r, d, note, "Use at most 500 characters.")
 	}
-	if err := d.MarkSent(r.Context(), scrip.ID(id), note); err != nil {
+	if err := d.MarkSent(r.Context(), scrip.ID(id), scrip.Parcel{Note: note}); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")

@@ -59,9 +59,9 @@ type Desk interface {
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 	// Order returns an order with its refunds.
 	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
-	// MarkSent notes that an order is on its way. Marked again, the note is replaced and the time stays. Unreadable: the note
-	// holds what cannot be shown.
-	MarkSent(ctx context.Context, order scrip.ID, note string) error
+	// MarkSent says that an order is on its way, to the buyer too. Said again, it takes the place of what was said, and the
+	// time stays. OutOfTurn: the order was received or cancelled; TooMany, Unreadable: what it says.
+	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error
 	// Again has messages to the broker told again that were set aside. What is not is passed over.
 	Again(ctx context.Context, ids ...scrip.ID) error
 	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:

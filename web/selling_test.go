@@ -262,7 +262,17 @@ func TestRefundedOrder(t *testing.T) {
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>2</dd>", "146.80")
 	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Refunded</span>", "!To send", "It is for sale again, 1 piece")
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>1</dd>", ">Refunded</span>", "54.90")
-	v.post(here+"/sent", nil).want(t, 200, ">Sent, refunded</span>")
+	v.post(here+"/sent", nil).want(t, 409, "The buyer was faster")
+	v.get("/desk").want(t, 200, ">Refunded</span>")
+}
+
+// TestSentAndRefunded: what was sent and then taken back whole says both.
+func TestSentAndRefunded(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	here := "/desk/orders/" + string(s.order)
+	v.post(here+"/sent", nil).want(t, 200, "Marked as sent.")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Sent, refunded</span>")
 	v.get("/desk").want(t, 200, ">Sent, refunded</span>")
 }
 

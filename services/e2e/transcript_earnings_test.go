@@ -25,7 +25,7 @@ func TestTranscriptRefund(t *testing.T) {
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.MarkSent(t.Context(), s.Sold(paid.Tx).ID, "At the gate."); err != nil {
+	if err := s.MarkSent(t.Context(), s.Sold(paid.Tx).ID, scrip.Parcel{Note: "At the gate."}); err != nil {
 		t.Fatal(err)
 	}
 	collect, more := c.Collection(s), c.Collection(s)

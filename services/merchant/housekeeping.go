@@ -10,8 +10,9 @@ import (
 
 // How long things are kept that nobody looks for.
 const (
-	photoSpared  = 24 * time.Hour      // a photo no listing shows, as of a form not finished
-	endedSpared  = 90 * 24 * time.Hour // a listing that ended unsold, after its offer ran out
+	photoSpared  = 24 * time.Hour       // a photo no listing shows, as of a form not finished
+	endedSpared  = 90 * 24 * time.Hour  // a listing that ended unsold, after its offer ran out
+	talkSpared   = 180 * 24 * time.Hour // a conversation without an order, after its last word
 	housekeeping = time.Hour
 	renewal      = 7 * 24 * time.Hour // a listing is signed anew this long before it is over
 )
@@ -36,12 +37,12 @@ func (s *Stall) keepHouse(ctx context.Context, kept time.Time) time.Time {
 	return now
 }
 
-// sweep erases what is kept for nothing: photos that no listing shows, and
-// listings that ended long ago and were never bought.
+// sweep erases what is kept for nothing: photos that no listing shows, listings
+// that ended long ago and were never bought, and conversations that are long over.
 func (s *Stall) sweep(ctx context.Context) error {
 	now := s.Clock()
 	err := s.Shelf.Apply(ctx, scrip.Change{At: now.Unix(), Stall: &scrip.StallChange{Sweep: &scrip.Sweep{
-		Photos: now.Add(-photoSpared).Unix(), Listings: now.Add(-endedSpared).Unix(),
+		Photos: now.Add(-photoSpared).Unix(), Listings: now.Add(-endedSpared).Unix(), Talks: now.Add(-talkSpared).Unix(),
 	}}})
 	if err != nil {
 		return fmt.Errorf("sweep the shelf: %w", err)

@@ -29,13 +29,44 @@ func (s *Stall) Refund(ctx context.Context, id, sale scrip.ID, amount scrip.Mone
 	if err != nil {
 		return fmt.Errorf("make a refund: %w", err)
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &scrip.StallChange{Refund: &refund}})
+	err = s.takeBack(ctx, of, refund)
 	if errors.Is(err, scrip.TxConflict) { // asked twice at the same time
 		known, err := s.Shelf.Refund(ctx, id)
 		return sameRefund(known, sale, amount, err)
 	}
 	s.wakeUp()
 	return err
+}
+
+// takeBack applies a refund, with the event that tells the buyer of it: cancelled,
+// where all is taken back of an order that was not sent, else refund. A thread that
+// takes none, because it is full, keeps nobody from taking money back.
+func (s *Stall) takeBack(ctx context.Context, of scrip.Sale, refund scrip.Refund) error {
+	var err error
+	for range mostTries {
+		if err = s.takeBackNow(ctx, of, refund); !errors.Is(err, scrip.OutOfTurn) {
+			break
+		}
+	}
+	return err
+}
+
+// takeBackNow is takeBack by the state that the thread has come to.
+func (s *Stall) takeBackNow(ctx context.Context, of scrip.Sale, refund scrip.Refund) error {
+	e := scrip.Event{Kind: "refund", Refund: refund.ID, Amount: refund.Amount}
+	thread, err := s.thread(ctx, of.ID)
+	if err != nil {
+		return err
+	}
+	at := max(refund.MadeAt, thread.Last)
+	if of.Refunded+refund.Amount == of.Price && thread.May(scrip.Seller, "cancelled", at) {
+		e.Kind = "cancelled"
+	}
+	does := scrip.StallChange{Refund: &refund}
+	if !thread.May(scrip.Seller, e.Kind, at) {
+		return s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &does})
+	}
+	return s.say(ctx, of.ID, e, does)
 }
 
 func sameRefund(known scrip.Refund, sale scrip.ID, amount scrip.Money, err error) error {

@@ -16,6 +16,7 @@ type Shelf interface {
 	Goods
 	Sales
 	Refunds
+	Threads
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
 	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)
@@ -78,6 +79,22 @@ type Refunds interface {
 	// Collector returns the counter of the last COLLECT that moved a pseudonym's; 0
 	// for none.
 	Collector(ctx context.Context, p scrip.Pseudonym) (int64, error)
+}
+
+// Threads are what buyers and the seller signed about orders, and in
+// conversations without one.
+type Threads interface {
+	// Thread returns a thread that has an event.
+	Thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, error)
+	// Threads lists those of the orders that have an event.
+	Threads(ctx context.Context, orders []scrip.ID) ([]scrip.KeptThread, error)
+	// Unanswered lists those whose last word is the buyer's, but for muted ones; the
+	// one that has waited longest first.
+	Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error)
+	// Talks lists conversations without an order, the last one first.
+	Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error)
+	// Events lists those of a thread after the one of that number, oldest first.
+	Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error)
 }
 
 // absent turns scrip.ErrAbsent into the refusal for who asked.

@@ -18,6 +18,7 @@ var steps = map[string]func(*Stall, context.Context, scrip.Sealed) (scrip.Sealed
 	"T22":     (*Stall).GiveBack,
 	"T26":     (*Stall).Renew,
 	"COLLECT": (*Stall).Collect,
+	"TELL":    (*Stall).Tell,
 }
 
 // Send takes a message by its name, as the method does that it stands for: so to

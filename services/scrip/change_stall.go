@@ -22,6 +22,7 @@ type StallChange struct {
 	Sale     *Sale       // the sale, with its T12 queued: TxConflict
 	Recorded []ID        // T12 for these sales was acknowledged: NotFound
 	Sent     *Sent       // a sale is on its way: NotFound
+	Telling  *Telling    // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
 	Refund   *Refund     // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
 	Covered  ID          // the broker covers this refund: ErrAnswered if it did before
 	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
@@ -39,6 +40,35 @@ type Aside struct {
 	Since   int64  // unix seconds
 	Reason  string // a refusal, or the stall's own word
 	At      int64  // unix seconds: when it was set aside
+}
+
+// KeptThread is a thread as a stall keeps it. That of an order is kept from its
+// first event on; before, the sale says it all.
+type KeptThread struct {
+	Thread
+	Pseudonym Pseudonym
+	Key       jose.VerifyKey // the pseudonym's
+	Offer     ID
+	Talk      bool // a conversation without an order
+	Waiting   int  // events of the buyer's since the seller's last
+}
+
+// KeptEvent is an event of a thread as it was signed.
+type KeptEvent struct {
+	Seq    int
+	Digest string
+	JWS    string
+}
+
+// Telling adds an event to a thread. Thread is as it is after it: OutOfTurn unless
+// it was one event shorter and ended in Previous. Of a buyer's, TooMany when that
+// leaves more unanswered than the bounds on threads say, and Unavailable when too
+// many conversations wait for the stall.
+type Telling struct {
+	Thread   KeptThread
+	By       Side
+	Previous string
+	JWS      string
 }
 
 // Exchange is a T4 that waits for the broker: with the T5 it is, all the stall

@@ -89,6 +89,7 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 // more than their form: the special vectors try them.
 var tied = map[string]bool{
 	"PAID_OUT amount": true, "PAID_OUT value": true, "PAID_OUT to": true, "COLLECTED amount": true, "COLLECTED refunds": true,
+	"EVENT kind": true, "EVENT text": true,
 	"KEYS serial": true, "KEYS previous": true,
 	"CERTIFICATE not_before": true, "CERTIFICATE not_after": true, "CERTIFICATE base_url": true, "R3 base_url": true,
 }
@@ -141,7 +142,7 @@ func (f form) spoils(good json.RawMessage) []spoil {
 	case "time", "time or 0", "counter":
 		return append(all, f.numbers(strings.HasSuffix(f.kind, "0"), maxExact)...)
 	case "count":
-		return append(all, f.numbers(false, f.most)...)
+		return append(all, f.numbers(f.least == 0, f.most)...)
 	case "text":
 		return append(all, f.texts()...)
 	case "word":

@@ -22,11 +22,12 @@ type Photo struct {
 }
 
 // Sweep erases photos added before Photos that no listing shows, and listings
-// that ended unsold and whose offers ran out before Listings. Both are unix
-// seconds.
+// that ended unsold and whose offers ran out before Listings, and conversations
+// without an order in which nothing was said since Talks. All are unix seconds.
 type Sweep struct {
 	Photos   int64
 	Listings int64
+	Talks    int64
 }
 
 // StockTaken takes Quantity of an offer off the shelf: OfferChanged unless
@@ -65,6 +66,13 @@ func (s Sale) ToSend() bool { return s.SentAt == 0 && s.Refunded < s.Price }
 type Sent struct {
 	Sale ID
 	Note string // to the buyer; ValidNote
+}
+
+// Parcel is what a seller says of an order that is sent.
+type Parcel struct {
+	Carrier  string // up to 60 characters; may be empty
+	Tracking string // likewise
+	Note     string // to the buyer; ValidNote
 }
 
 // ValidNote refuses a seller's note that is too long (TooMany) or holds what

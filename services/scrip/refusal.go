@@ -38,6 +38,7 @@ const (
 	MandateInvalid    Refusal = "mandate-invalid"      // not signed by a pseudonym of this vendor
 	AlreadyRecorded   Refusal = "already-recorded"     // this mandate was reported before
 	NameInvalid       Refusal = "name-invalid"         // empty, too long, or taken, or looks like one that is
+	OutOfTurn         Refusal = "out-of-turn"          // another event came first, or this one may not follow
 	TooMany           Refusal = "too-many"             // a count above its bound
 	Unavailable       Refusal = "unavailable"          // cannot be reached now: send the same again
 	NotFound          Refusal = "not-found"            // no such thing here
@@ -50,7 +51,7 @@ func Refusals() []Refusal {
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,
-		EarnedShort, MandateInvalid, AlreadyRecorded, NameInvalid, TooMany, Unavailable, NotFound,
+		EarnedShort, MandateInvalid, AlreadyRecorded, NameInvalid, OutOfTurn, TooMany, Unavailable, NotFound,
 	}
 }
 

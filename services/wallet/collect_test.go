@@ -123,7 +123,7 @@ func TestCollectHearsWhatWasSent(t *testing.T) {
 	w.collects(c, 0)
 	says(0, "")
 	now := w.clock.time().Unix()
-	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, "RB 1"), nil)
+	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, scrip.Parcel{Note: "RB 1"}), nil)
 	says(0, "")
 	l.bag = func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Body.Sent[0].At += 86_401 }
 	w.collects(c, 0)
@@ -134,7 +134,7 @@ func TestCollectHearsWhatWasSent(t *testing.T) {
 	w.collects(c, 0)
 	says(now, "RB 1")
 	l.bag = nil
-	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, "RB 2"), nil)
+	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, scrip.Parcel{Note: "RB 2"}), nil)
 	w.takeBack(5_00)
 	w.collects(c, 5_00)
 	says(now, "RB 2")

@@ -114,6 +114,14 @@ export class Unreadable extends Unreachable {
   }
 }
 
+/** An event that does not follow in its thread: another came first, or it may not. */
+export class OutOfTurn extends Error {
+  constructor() {
+    super('the event does not follow')
+    this.name = 'OutOfTurn'
+  }
+}
+
 /** What the person can do about it: the message is a sentence, and shown as it is. */
 export class Advice extends Error {
   /** @param {string} message @param {string} [reason] the refusal that it explains, if one */

@@ -48,11 +48,15 @@ const photo = like({ digest, alt: text })
 const refund = like({ refund: id, purchase: id, amount: money })
 const sentOrder = like({ purchase: id, at: time, note: text })
 const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
+const toldEvent = like({ event: jws })
 const destination = is('bank', 'scrip')
 
 /** Refunds make up the amount; orders that were sent come in an answer without money. @param {{ amount: number, refunds: { amount: number }[], sent?: unknown }} body */
 const isCollected = ({ amount, refunds, sent }) =>
   (amount === 0 || !sent) && refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
+
+/** Events have a bound together (docs/protocol.md, "Limits"). @param {{ events: { event: string }[] }} body */
+const isTold = ({ events }) => events.reduce((sum, { event }) => sum + event.length, 0) <= 131_072
 
 /** The first KEYS follow none. @param {{ serial: number, previous?: string }} body */
 const isInTurn = ({ serial, previous }) => serial <= 1000 && (serial === 1) === (previous === undefined)
@@ -102,6 +106,12 @@ export const forms = {
   T27: { body: { value: money }, attached: scripAndSecret },
   COLLECT: { body: { vendor: id, counter: time }, attached: replyKey, selfKeyed: true },
   COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected, most: 61_440 },
+  EVENT: {
+    body: { order: id, seq: time, previous: digest, kind: text, text },
+    may: { offer: id, carrier: text, tracking: text, refund: id, amount: money }, most: 12_288,
+  },
+  TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, attached: replyKey, selfKeyed: true, most: 18_432 },
+  TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, sums: isTold, most: 188_416 },
   STATEMENT: { body: { account: id }, attached: replyKey },
   STATED: { body: { account: id, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },

@@ -39,6 +39,7 @@ export const sentences = {
   'mandate-invalid': 'The stall did not accept the payment order. Try again.',
   'already-recorded': 'This purchase was already recorded.',
   'name-invalid': 'That name cannot be used: it is empty, too long, or taken, or looks like one that is. Choose another.',
+  'out-of-turn': 'The other side said or did something just before, so this was not done. Look at it, and say it again if it still holds.',
   'too-many': 'Too many at once. Wait a minute and try again.',
   'unavailable': 'It cannot be reached now. The same can be asked again later.',
   'not-found': 'It is not there any more.',

@@ -31,6 +31,7 @@ const single = [
   one('T9', me, account, broker, { account, vendor, price: 1250, order_digest: newKey() }, reply()),
   one('T10', alias, alias.thumbprint, vendor, { vendor, price: 1250 }, { scrip: { ...scrip, issuer: vendor }, secret: newKey(), order, ...reply() }),
   one('COLLECT', alias, alias.thumbprint, vendor, { vendor, counter: iat * 1000 }, reply()),
+  one('TELL', alias, alias.thumbprint, vendor, { vendor, order: newID(), since: 2, events: [{ event: evidence }] }, reply()),
   one('BANK', me, account, broker, { account, bank: 'SBX7Q2M4KD3L5N6P8R9T2V4W6Y', counter: 8 }, reply()),
   one('STATEMENT', me, account, broker, { account }, reply()),
   one('PAYOUT', me, account, broker, { account, vendor, amount: 3750, to: 'scrip' }, { scrip, secret: newKey(), ...reply() }),

@@ -181,6 +181,38 @@ CREATE TABLE refund (
 ) STRICT;
 CREATE INDEX refund_sale ON refund (sale);
 
+-- A thread: what buyer and seller of an order signed after each other, or in a
+-- conversation about an offer (talk), which is erased when it has been silent for
+-- long. It is here from its first event on. waiting: events of the buyer's since
+-- the seller's last.
+CREATE TABLE thread (
+    id        TEXT    NOT NULL PRIMARY KEY, -- the order's, or the conversation's own
+    tx        TEXT    NOT NULL,
+    pseudonym TEXT    NOT NULL,
+    key       TEXT    NOT NULL,          -- JWK; the pseudonym's
+    offer     TEXT    NOT NULL,
+    talk      INTEGER NOT NULL CHECK (talk IN (0, 1)),
+    state     TEXT    NOT NULL,
+    seq       INTEGER NOT NULL CHECK (seq > 0),
+    head      TEXT    NOT NULL,          -- digest of the last event
+    since     INTEGER NOT NULL,          -- in this state
+    last      INTEGER NOT NULL,          -- the last event, by who signed it
+    waiting   INTEGER NOT NULL CHECK (waiting >= 0),
+    touched   INTEGER NOT NULL           -- the last event, by the stall's clock
+) STRICT;
+CREATE INDEX thread_pseudonym ON thread (pseudonym) WHERE talk = 1;
+CREATE INDEX thread_touched ON thread (touched) WHERE talk = 1;
+CREATE INDEX thread_waiting ON thread (waiting) WHERE waiting > 0;
+
+-- An event of a thread, as it was signed.
+CREATE TABLE event (
+    thread TEXT    NOT NULL REFERENCES thread (id) ON DELETE CASCADE,
+    seq    INTEGER NOT NULL CHECK (seq > 0),
+    digest TEXT    NOT NULL,
+    jws    TEXT    NOT NULL,
+    PRIMARY KEY (thread, seq)
+) STRICT, WITHOUT ROWID;
+
 -- A message to the broker that cannot go: nothing sends it until somebody has it
 -- told again. Erased then, and when it is settled in another way.
 CREATE TABLE aside (

@@ -1,0 +1,153 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"peerscrip/services/scrip"
+)
+
+// tell adds an event at the end of its thread. Of two that come at the same time
+// the thread's row takes one: the other names an end that is no more.
+func tell(c change) error {
+	t := c.Stall.Telling
+	if t == nil {
+		return nil
+	}
+	if err := c.extendThread(*t); err != nil {
+		return fmt.Errorf("add an event: %w", err)
+	}
+	_, err := c.exec(`INSERT INTO event (thread, seq, digest, jws) VALUES (?, ?, ?, ?)`, t.Thread.Order, t.Thread.Seq, t.Thread.Head, t.JWS)
+	if violated(err) != "" {
+		return scrip.OutOfTurn
+	}
+	if err != nil || t.By != scrip.Buyer {
+		return err
+	}
+	return c.heard(t.Thread)
+}
+
+func (c change) extendThread(t scrip.Telling) error {
+	th, waiting := t.Thread, 0
+	if t.By == scrip.Buyer {
+		waiting = 1
+	}
+	if th.Seq > 1 {
+		return c.must(scrip.OutOfTurn, `UPDATE thread SET state = ?, seq = ?, head = ?, since = ?, last = ?,
+			waiting = CASE WHEN ? = 0 THEN 0 ELSE waiting + 1 END, touched = ? WHERE id = ? AND seq = ? AND head = ?`,
+			th.State, th.Seq, th.Head, th.Since, th.Last, waiting, c.At, th.Order, th.Seq-1, t.Previous)
+	}
+	key, err := encodeKey(th.Key)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO thread (id, tx, pseudonym, key, offer, talk, state, seq, head, since, last, waiting, touched)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
+	if violated(err) != "" {
+		return scrip.OutOfTurn
+	}
+	return err
+}
+
+// heard refuses an event that leaves more to be read than a buyer may leave.
+func (c change) heard(th scrip.KeptThread) error {
+	var of struct {
+		Threads int `db:"threads"`
+		Waiting int `db:"waiting"`
+	}
+	if !th.Talk {
+		if err := c.get(&of.Waiting, `SELECT waiting FROM thread WHERE id = ?`, th.Order); err != nil || of.Waiting <= scrip.MaxUnanswered {
+			return err
+		}
+		return scrip.TooMany
+	}
+	err := c.get(&of, `SELECT count(*) AS threads, sum(waiting) AS waiting FROM thread WHERE pseudonym = ? AND talk = 1`, th.Pseudonym)
+	if err != nil {
+		return err
+	}
+	if of.Threads > scrip.MaxTalks || of.Waiting > scrip.MaxUnheard {
+		return scrip.TooMany
+	}
+	var asking int
+	if err := c.get(&asking, `SELECT count(*) FROM thread WHERE waiting > 0 AND talk = 1`); err != nil {
+		return err
+	}
+	if asking > scrip.MaxAsking {
+		return scrip.Unavailable
+	}
+	return nil
+}
+
+type threadRow struct {
+	ID        scrip.ID        `db:"id"`
+	Tx        scrip.ID        `db:"tx"`
+	Pseudonym scrip.Pseudonym `db:"pseudonym"`
+	Key       sql.NullString  `db:"key"`
+	Offer     scrip.ID        `db:"offer"`
+	Talk      bool            `db:"talk"`
+	State     scrip.State     `db:"state"`
+	Seq       int             `db:"seq"`
+	Head      string          `db:"head"`
+	Since     int64           `db:"since"`
+	Last      int64           `db:"last"`
+	Waiting   int             `db:"waiting"`
+}
+
+func (r threadRow) thread() (scrip.KeptThread, error) {
+	key, err := decodeKey(r.Key)
+	return scrip.KeptThread{
+		Thread:    scrip.Thread{Order: r.ID, Tx: r.Tx, State: r.State, Seq: r.Seq, Head: r.Head, Since: r.Since, Last: r.Last},
+		Pseudonym: r.Pseudonym, Key: key, Offer: r.Offer, Talk: r.Talk, Waiting: r.Waiting,
+	}, err
+}
+
+const selectThread = `SELECT id, tx, pseudonym, key, offer, talk, state, seq, head, since, last, waiting FROM thread `
+
+// Thread returns a thread that has an event, or scrip.ErrAbsent.
+func (s *Shelf) Thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, error) {
+	return one(ctx, s.db, "read a thread", threadRow.thread, selectThread+`WHERE id = ?`, order)
+}
+
+// Threads lists those of the orders that have an event.
+func (s *Shelf) Threads(ctx context.Context, orders []scrip.ID) ([]scrip.KeptThread, error) {
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(orders))
+	for i, order := range orders {
+		args[i] = order
+	}
+	in := strings.TrimSuffix(strings.Repeat("?, ", len(orders)), ", ")
+	return many(ctx, s.db, "list threads", threadRow.thread, selectThread+`WHERE id IN (`+in+`)`, args...)
+}
+
+// Unanswered lists up to limit threads whose last word is the buyer's, the one that
+// has waited longest first.
+func (s *Shelf) Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
+	return many(ctx, s.db, "list what waits for an answer", threadRow.thread,
+		selectThread+`WHERE waiting > 0 AND state <> ? ORDER BY touched, id LIMIT ?`, scrip.StateMuted, limit)
+}
+
+// Talks lists up to limit conversations without an order, the last one first.
+func (s *Shelf) Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
+	return many(ctx, s.db, "list conversations", threadRow.thread,
+		selectThread+`WHERE talk = 1 ORDER BY touched DESC, id LIMIT ?`, limit)
+}
+
+type eventRow struct {
+	Seq    int    `db:"seq"`
+	Digest string `db:"digest"`
+	JWS    string `db:"jws"`
+}
+
+func (r eventRow) event() (scrip.KeptEvent, error) { return scrip.KeptEvent(r), nil }
+
+// Events lists up to limit events of a thread after the one of that number, oldest
+// first.
+func (s *Shelf) Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error) {
+	return many(ctx, s.db, "list events", eventRow.event,
+		`SELECT seq, digest, jws FROM event WHERE thread = ? AND seq > ? ORDER BY seq LIMIT ?`, order, since, limit)
+}

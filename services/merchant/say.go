@@ -1,0 +1,142 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// mostTries bounds how often the seller's event is made anew because another came
+// first.
+const mostTries = 5
+
+// Said is one event of a thread as it is shown.
+type Said struct {
+	By scrip.Side
+	At int64 // unix seconds, by who signed it
+	scrip.Event
+}
+
+// Conversation is a thread as its seller sees it.
+type Conversation struct {
+	scrip.KeptThread
+	Now   scrip.State // what it has come to by now
+	Title string      // of what it is about; empty where that is no longer there
+	Said  []Said      // oldest first
+}
+
+// Say adds the seller's event to the thread of an order, or to a conversation: a
+// message, packed, kept, muted. What a person wrote is cleaned. scrip.NotFound: no
+// such thread; scrip.OutOfTurn: not in the state it has come to; TooMany,
+// Unreadable: its text.
+func (s *Stall) Say(ctx context.Context, order scrip.ID, e scrip.Event) error {
+	return s.say(ctx, order, e, scrip.StallChange{})
+}
+
+// MarkSent says that an order is on its way, to the buyer too. Said again, it takes
+// the place of what was said, and the time stays.
+func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, p scrip.Parcel) error {
+	e := scrip.Event{Kind: string(scrip.StateSent), Text: p.Note, Carrier: p.Carrier, Tracking: p.Tracking}
+	return s.say(ctx, order, e, scrip.StallChange{Sent: &scrip.Sent{Sale: order, Note: scrip.Clean(p.Note)}})
+}
+
+// say signs an event and applies it with what it does. Where the buyer was faster
+// it is decided anew on what there is then.
+func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scrip.StallChange) error {
+	err := scrip.OutOfTurn
+	for range mostTries {
+		at := s.Clock().Unix()
+		telling, err := s.saying(ctx, order, e, at)
+		if err != nil {
+			return err
+		}
+		does.Telling = &telling
+		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &does}); !errors.Is(err, scrip.OutOfTurn) {
+			return err
+		}
+	}
+	return err
+}
+
+// saying is the seller's event in its place.
+func (s *Stall) saying(ctx context.Context, order scrip.ID, e scrip.Event, at int64) (scrip.Telling, error) {
+	thread, err := s.thread(ctx, order)
+	if err != nil {
+		return scrip.Telling{}, err
+	}
+	if !thread.May(scrip.Seller, e.Kind, max(at, thread.Last)) {
+		return scrip.Telling{}, scrip.OutOfTurn
+	}
+	body := thread.Follow(e.Cleaned(), "")
+	if err := body.Valid(); err != nil {
+		return scrip.Telling{}, err
+	}
+	m := scrip.Compose(string(s.Vendor()), string(thread.Pseudonym), thread.Tx, at, body, scrip.Attachments{})
+	signed, err := jose.Sign(s.Random, m, s.Keys.Signing)
+	if err != nil {
+		return scrip.Telling{}, fmt.Errorf("sign an event: %w", err)
+	}
+	return next(thread, scrip.Seller, scrip.Opened[scrip.Event]{Tx: thread.Tx, At: at, Digest: signed.Digest(), JWS: signed.JWS, Body: body})
+}
+
+// Conversation returns the thread of an order, or a conversation, or
+// scrip.NotFound.
+func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation, error) {
+	thread, err := s.thread(ctx, order)
+	if err != nil {
+		return Conversation{}, err
+	}
+	c, err := s.conversing(ctx, thread)
+	if err != nil {
+		return Conversation{}, err
+	}
+	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
+	for _, k := range kept {
+		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer())
+		if err != nil {
+			return Conversation{}, fmt.Errorf("read an event: %w", err)
+		}
+		c.Said = append(c.Said, Said{by, e.At, e.Body})
+	}
+	return c, err
+}
+
+// conversing says what a thread is about and what it has come to.
+func (s *Stall) conversing(ctx context.Context, thread scrip.KeptThread) (Conversation, error) {
+	c := Conversation{KeptThread: thread, Now: thread.At(s.Clock().Unix())}
+	listing, err := s.Shelf.Listing(ctx, thread.Offer)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return c, err
+	}
+	c.Title = listing.Title
+	return c, nil
+}
+
+// mostListed is how many conversations a list shows.
+const mostListed = 200
+
+// Talks lists the conversations without an order, the last one first, without what
+// was said.
+func (s *Stall) Talks(ctx context.Context) ([]Conversation, error) {
+	threads, err := s.Shelf.Talks(ctx, mostListed)
+	return s.listed(ctx, threads, err)
+}
+
+// Unanswered lists orders and conversations whose last word is the buyer's, the one
+// that has waited longest first, without what was said.
+func (s *Stall) Unanswered(ctx context.Context) ([]Conversation, error) {
+	threads, err := s.Shelf.Unanswered(ctx, mostListed)
+	return s.listed(ctx, threads, err)
+}
+
+func (s *Stall) listed(ctx context.Context, threads []scrip.KeptThread, err error) ([]Conversation, error) {
+	list := make([]Conversation, 0, len(threads))
+	for _, thread := range threads {
+		c, of := s.conversing(ctx, thread)
+		list, err = append(list, c), errors.Join(err, of)
+	}
+	return list, err
+}

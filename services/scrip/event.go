@@ -1,0 +1,154 @@
+package scrip
+
+import "slices"
+
+// Bounds on threads of events.
+const (
+	MaxEvents     = 1000      // of one thread
+	MaxTold       = 100       // events of one TOLD
+	MaxTelling    = 128 << 10 // bytes of all events of one TOLD together
+	MaxTalks      = 3         // conversations of a pseudonym at a stall
+	MaxUnheard    = 20        // events of a pseudonym that its conversations leave unanswered, together
+	MaxUnanswered = 100       // events of a buyer that one order leaves unanswered
+	MaxAsking     = 500       // conversations that wait for one stall
+	maxParcel     = 60        // characters of a carrier's name and of a tracking number
+	MaxMessage    = 2000      // characters of one line of a conversation
+)
+
+// Event is EVENT: the next thing that buyer or seller say or do about an order,
+// or in a conversation without one. It names the event before it by digest, so
+// that the two have one thread or can show that the other signed two. Which
+// members come with which kind, and what may follow what, is in thread.json.
+type Event struct {
+	Order    ID     `json:"order"`    // T11's order ID; the conversation's own where there is no order
+	Seq      int    `json:"seq"`      // from 1, without a gap
+	Previous string `json:"previous"` // digest of the event before; of the first see Thread
+	Kind     string `json:"kind"`
+	Text     string `json:"text"` // a person's words; may be empty where the kind says so
+
+	Offer    ID     `json:"offer,omitempty"`           // that is asked about
+	Carrier  string `json:"carrier,omitempty"`         // of a parcel
+	Tracking string `json:"tracking,omitempty"`        // of a parcel
+	Refund   ID     `json:"refund,omitempty"`          // tx of the REFUND
+	Amount   Money  `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
+}
+
+// Tell is TELL: a pseudonym asks what has happened since the last event that it
+// knows and, where Events has one, adds it.
+type Tell struct {
+	Vendor VendorID    `json:"vendor"`
+	Order  ID          `json:"order"`
+	Since  int         `json:"since"`  // the last seq known; 0 for none
+	Events []ToldEvent `json:"events"` // one at most
+}
+
+// Told is TOLD, the answer to TELL: the events after Since, oldest first, as
+// many as fit. Who has fewer than Seq then asks again.
+type Told struct {
+	Order  ID          `json:"order"`
+	Seq    int         `json:"seq"` // of the last event there is; 0 for none
+	Events []ToldEvent `json:"events"`
+}
+
+// ToldEvent is one event of a TOLD, or of a TELL.
+type ToldEvent struct {
+	Event string `json:"event"` // EVENT's JWS
+}
+
+// Type returns the message's typ on the wire.
+func (Event) Type() string { return "EVENT" }
+
+// Type returns the message's typ on the wire.
+func (Tell) Type() string { return "TELL" }
+
+// Type returns the message's typ on the wire.
+func (Told) Type() string { return "TOLD" }
+
+// Valid checks the form of EVENT, and that it has the members of its kind and no
+// others.
+func (m Event) Valid() error {
+	if m.Seq < 1 || m.Seq > MaxEvents {
+		return TooMany
+	}
+	kind, ok := kindOf(m.Kind)
+	if !ok {
+		return Unreadable
+	}
+	if err := validText(m.Text, kind.Least, kind.Most, true); err != nil {
+		return err
+	}
+	for _, line := range []string{m.Carrier, m.Tracking} {
+		if err := validText(line, 0, maxParcel, false); err != nil {
+			return err
+		}
+	}
+	if m.Amount != 0 {
+		if err := all(true, m.Amount); err != nil {
+			return err
+		}
+	}
+	there := m.members()
+	for _, name := range kind.Must {
+		if !slices.Contains(there, name) {
+			return Unreadable
+		}
+	}
+	for _, name := range there {
+		if !slices.Contains(kind.Must, name) && !slices.Contains(kind.May, name) {
+			return Unreadable
+		}
+	}
+	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()))
+}
+
+// members names what an event has beside what every event has.
+func (m Event) members() (names []string) {
+	for name, there := range map[string]bool{
+		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
+	} {
+		if there {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Cleaned is the event with what people wrote in it made fit to be signed.
+func (m Event) Cleaned() Event {
+	m.Text, m.Carrier, m.Tracking = Clean(m.Text), CleanLine(m.Carrier), CleanLine(m.Tracking)
+	return m
+}
+
+// Valid checks the form of TELL. The event in it is the step's to verify.
+func (m Tell) Valid() error {
+	if m.Since < 0 || m.Since > MaxEvents {
+		return TooMany
+	}
+	if len(m.Events) > 1 {
+		return TooMany
+	}
+	for _, e := range m.Events {
+		if e.Event == "" || len(e.Event) > MaxJWS(Event{}.Type()) {
+			return Unreadable
+		}
+	}
+	return valid(m.Vendor.Valid() && m.Order.Valid() && m.Events != nil)
+}
+
+// Valid checks the form of TOLD.
+func (m Told) Valid() error {
+	if m.Seq < 0 || m.Seq > MaxEvents || len(m.Events) > MaxTold {
+		return TooMany
+	}
+	size := 0
+	for _, e := range m.Events {
+		if e.Event == "" {
+			return Unreadable
+		}
+		size += len(e.Event)
+	}
+	if size > MaxTelling {
+		return TooMany
+	}
+	return valid(m.Order.Valid() && m.Events != nil)
+}

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * What may follow what in the thread of an order, or of a conversation about an offer: the table of services/scrip/thread.json,
+ * line by line, to which a test holds it, since no browser reads JSON as a module without being told how; and the functions
+ * that read it, the twins of services/scrip/thread.go, held to testdata/threads.json.
+ * @module
+ */
+import { OutOfTurn } from './errors.js'
+
+/** @import { Opened } from './types.js' */
+
+/** @typedef {'C' | 'M'} Side who signed: buyer, seller */
+
+/** @typedef {{ kind: string, least: number, most: number, must: string[], may: string[] }} Kind */
+
+/** @typedef {{ state: string, event: string, by: Side | '', next: string, days: number }} Move */
+
+/**
+ * What was signed about one order, or in one conversation, as far as it has come.
+ * @typedef {object} Thread
+ * @property {string} order
+ * @property {string} tx T10's; of a conversation the same as order
+ * @property {string} state after the last event; stateAt tells it for now
+ * @property {number} seq of the last event
+ * @property {string} head digest of the last event; before the first, what that one names as previous; empty before a conversation
+ * @property {number} since unix seconds: when it came into this state
+ * @property {number} last unix seconds: the last event
+ */
+
+/** Kind, bounds of its text, what must come with it, what may. @type {Kind[]} */
+export const kinds = [
+  ['ask', 1, 2000, 'offer', ''],
+  ['message', 1, 2000, '', ''],
+  ['muted', 0, 0, '', ''],
+  ['address', 1, 500, '', ''],
+  ['packed', 0, 500, '', ''],
+  ['sent', 0, 500, '', 'carrier tracking'],
+  ['received', 0, 500, '', ''],
+  ['cancel', 0, 500, '', ''],
+  ['kept', 0, 500, '', ''],
+  ['cancelled', 0, 500, 'refund amount', ''],
+  ['refund', 0, 500, 'refund amount', ''],
+].map(([kind, least, most, must, may]) => ({ kind: String(kind), least: Number(least), most: Number(most), must: words(must), may: words(may) }))
+
+/** @param {unknown} list @returns {string[]} */
+function words(list) { return String(list).split(' ').filter(Boolean) }
+
+/** State: event, who, next state; of time, after how many days. @type {Move[]} */
+export const moves = Object.entries({
+  unasked: 'ask C talk',
+  talk: 'message C talk, message M talk, muted M muted',
+  muted: 'message M talk',
+  paid: 'message C paid, message M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
+  packed: 'message C packed, message M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
+  'cancel-asked': 'message C cancel-asked, message M cancel-asked, kept M paid, sent M sent, received C received, cancelled M cancelled, refund M cancel-asked',
+  sent: 'message C sent, message M sent, sent M sent, received C received, refund M sent, time 60 closed',
+  received: 'message C received, message M received, refund M received, time 14 closed',
+  cancelled: 'message C cancelled, message M cancelled, time 14 closed',
+  closed: 'message C closed, message M closed, refund M closed',
+}).flatMap(([state, lines]) => lines.split(', ').map(line => {
+  const [event = '', by = '', next = ''] = line.split(' ')
+  return event === 'time' ? { state, event, by: '', next, days: Number(by) } : { state, event, by: /** @type {Side} */ (by), next, days: 0 }
+}))
+
+/** How many events a thread has at most (docs/protocol.md, "Limits"). */
+const maxEvents = 1000
+
+/** @param {string} state @param {string} event @param {Side | ''} by */
+const moveOf = (state, event, by) => moves.find(move => move.state === state && move.event === event && move.by === by)
+
+/**
+ * Begins the thread of an order. Its root is the mandate, T10 (docs/protocol.md, "After the purchase").
+ * @param {{ order: string, tx: string, mandate: string, at: number }} purchase mandate and at: T10's digest and iat
+ * @returns {Thread}
+ */
+export const ordered = ({ order, tx, mandate, at }) => ({ order, tx, state: 'paid', seq: 0, head: mandate, since: at, last: at })
+
+/** Begins a conversation about an offer. @param {string} conversation @returns {Thread} */
+export const asked = conversation => ({ order: conversation, tx: conversation, state: 'unasked', seq: 0, head: '', since: 0, last: 0 })
+
+/** The state at a time: what only waits for time comes by itself. @param {Thread} thread @param {number} now unix seconds */
+export function stateAt({ state, since }, now) {
+  const move = moveOf(state, 'time', '')
+  return move && now - since >= move.days * 86_400 ? move.next : state
+}
+
+/** @param {Thread} thread @param {Side} by @param {string} kind @param {number} now unix seconds */
+export const may = (thread, by, kind, now) => thread.seq < maxEvents && Boolean(moveOf(stateAt(thread, now), kind, by))
+
+/**
+ * Adds an event that a side signed. The time that counts is the event's own, so that it is the same to everybody.
+ * @param {Thread} thread
+ * @param {Side} by
+ * @param {Pick<Opened<'EVENT'>, 'body' | 'digest'> & { claims: { tx: string, iat: number } }} event
+ * @returns {Thread}
+ * @throws {OutOfTurn} it does not follow, by its place or by the table
+ */
+export function next(thread, by, { body, digest, claims }) {
+  const placed = body.order === thread.order && claims.tx === thread.tx && body.seq === thread.seq + 1 && [body.previous, ''].includes(thread.head)
+  const last = Math.max(claims.iat, thread.last)
+  const move = placed ? moveOf(stateAt(thread, last), body.kind, by) : undefined
+  if (!move) throw new OutOfTurn()
+  return { ...thread, seq: body.seq, head: digest, last, ...move.next !== thread.state && { state: move.next, since: last } }
+}
+
+/**
+ * What is wrong with an event's own members, or undefined: those of its kind, and no others.
+ * @param {Opened<'EVENT'>['body']} body
+ */
+export function wrongOf({ order, seq, previous, kind, text, ...rest }) {
+  const known = kinds.find(one => one.kind === kind)
+  const length = [...text].length
+  if (!known) return 'kind'
+  if (length < known.least || length > known.most) return 'text'
+  const there = Object.keys(rest)
+  return known.must.find(name => !there.includes(name)) ?? there.find(name => ![...known.must, ...known.may].includes(name))
+}
