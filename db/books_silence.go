@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/jmoiron/sqlx"
 
@@ -21,19 +22,30 @@ func (r silenceRow) silence() scrip.Silence {
 
 // listen keeps what a record says of its stall's silence.
 func (c change) listen(r scrip.Record) error {
-	if r.EndsSilence() {
-		_, err := c.exec(`DELETE FROM silence WHERE vendor = ?`, r.Vendor)
-		return err
-	}
-	if r.Kind != (scrip.Call{}).Type() {
+	called := r.Kind == scrip.Call{}.Type()
+	if !called && !r.EndsSilence(math.MaxInt64) {
 		return nil
 	}
 	var row silenceRow
-	if err := c.get(&row, `SELECT since, last, days FROM silence WHERE vendor = ?`, r.Vendor); err != nil && !errors.Is(err, scrip.ErrAbsent) {
+	err := c.get(&row, `SELECT since, last, days FROM silence WHERE vendor = ?`, r.Vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		if err = nil; !called {
+			return nil // there is none to end
+		}
+	}
+	if err != nil {
 		return err
 	}
-	s := row.silence().After(r)
-	_, err := c.exec(`INSERT INTO silence (vendor, since, last, days) VALUES (?, ?, ?, ?)
+	var end int64
+	if err := c.get(&end, `SELECT not_after * (1 - revoked) FROM stall WHERE vendor = ?`, r.Vendor); err != nil {
+		return err
+	}
+	s := row.silence().After(r, end)
+	if s == (scrip.Silence{}) {
+		_, err := c.exec(`DELETE FROM silence WHERE vendor = ?`, r.Vendor)
+		return err
+	}
+	_, err = c.exec(`INSERT INTO silence (vendor, since, last, days) VALUES (?, ?, ?, ?)
 		ON CONFLICT (vendor) DO UPDATE SET since = excluded.since, last = excluded.last, days = excluded.days`,
 		r.Vendor, s.Since, s.Last, s.Days)
 	return err
@@ -55,12 +67,12 @@ func silences(tx *sqlx.Tx) (map[scrip.VendorID]scrip.Silence, error) {
 
 // Callable lists stalls that hold what customers put in; only silent ones, if silent.
 // A semicolon is what follows the colon that ends a stall's part of a ledger's name.
-func (b *Books) Callable(ctx context.Context, silent bool, at int64, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
-	query := selectStall + `WHERE vendor > ? AND revoked = 0 AND not_after > ? AND (
+func (b *Books) Callable(ctx context.Context, silent bool, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
+	query := selectStall + `WHERE vendor > ? AND revoked = 0 AND (
 		EXISTS (SELECT 1 FROM ledger WHERE account >= 'float:' || vendor || ':' AND account < 'float:' || vendor || ';') OR
 		EXISTS (SELECT 1 FROM ledger WHERE account >= 'reserve:' || vendor || ':' AND account < 'reserve:' || vendor || ';'))`
 	if silent {
 		query += ` AND days > 0`
 	}
-	return many(ctx, b.db, "list stalls with money of customers", stallRow.stall, query+` ORDER BY vendor LIMIT ?`, after, at, limit)
+	return many(ctx, b.db, "list stalls with money of customers", stallRow.stall, query+` ORDER BY vendor LIMIT ?`, after, limit)
 }

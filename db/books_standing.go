@@ -38,9 +38,10 @@ func (s Standing) add(r scrip.Record) bool {
 		s.Ends[r.Vendor] = 0
 	case scrip.RescueRequest{}.Type():
 		end, known := s.Ends[r.Vendor]
-		return known && r.At >= end || s.Silences[r.Vendor].Gone(r.At)
+		silence := s.Silences[r.Vendor]
+		return known && (end == 0 || r.At >= end && silence.Lapsed(r.At)) || silence.Gone(r.At)
 	}
-	if after := s.Silences[r.Vendor].After(r); after != (scrip.Silence{}) {
+	if after := s.Silences[r.Vendor].After(r, s.Ends[r.Vendor]); after != (scrip.Silence{}) {
 		s.Silences[r.Vendor] = after
 	} else {
 		delete(s.Silences, r.Vendor)

@@ -199,7 +199,7 @@ func stall(a scrip.AccountID, name string) scrip.Stall {
 	return scrip.Stall{
 		Certificate: scrip.Certificate{
 			Vendor: scrip.VendorID(id()), Name: name, Signing: signer(), Envelope: envelope.Public(),
-			BaseURL: "https://example.org", NotBefore: now, NotAfter: now + 1000,
+			BaseURL: "https://example.org", NotBefore: now, NotAfter: now + 400*24*60*60,
 		},
 		Account: a, JWS: "a.b.c",
 	}

@@ -49,10 +49,9 @@ type Stalls interface {
 	Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, error)
 	// StallByKey finds the stall of a signing key's thumbprint.
 	StallByKey(ctx context.Context, thumbprint string) (scrip.Stall, error)
-	// Callable lists merchants after one, in the order of their IDs, that are neither
-	// revoked nor lapsed at a time and hold what customers put in; only those that did
-	// not answer, if silent.
-	Callable(ctx context.Context, silent bool, at int64, after scrip.VendorID, limit int) ([]scrip.Stall, error)
+	// Callable lists merchants after one, in the order of their IDs, that are not
+	// revoked and hold what customers put in; only those that did not answer, if silent.
+	Callable(ctx context.Context, silent bool, after scrip.VendorID, limit int) ([]scrip.Stall, error)
 	// Stalls lists those certified after one, or from the first, revoked ones too, the
 	// oldest first. What was listed keeps its place for ever.
 	Stalls(ctx context.Context, after scrip.VendorID, limit int) ([]scrip.Stall, error)

@@ -66,8 +66,8 @@ func (b *Broker) callOn(ctx context.Context) {
 }
 
 // Call is CALL, NOTED, to the merchants whose turn it is: what customers put in must
-// not stay with one that is gone. On each day on which one does not answer, that is
-// logged; so is the answer that ends a silence.
+// not stay with one that is gone. On each day on which one does not answer, or its
+// certificate has lapsed, that is logged; so is the answer that ends a silence.
 func (b *Broker) Call(ctx context.Context) error {
 	if b.Merchants == nil {
 		return nil
@@ -77,7 +77,7 @@ func (b *Broker) Call(ctx context.Context) error {
 	at := b.Clock().Unix()
 	list := func(silent bool) func(scrip.VendorID, int) ([]scrip.Stall, error) {
 		return func(after scrip.VendorID, limit int) ([]scrip.Stall, error) {
-			return b.Books.Callable(ctx, silent, at, after, limit)
+			return b.Books.Callable(ctx, silent, after, limit)
 		}
 	}
 	stalls, err := b.all.next(at, list(false))
@@ -119,11 +119,13 @@ func (b *Broker) callOne(ctx context.Context, stall scrip.Stall) error {
 	at := b.Clock().Unix()
 	r := scrip.Record{At: at, Kind: scrip.Call{}.Type(), Tx: tx, Account: stall.Account, Vendor: stall.Vendor, Evidence: []string{q.question}}
 	switch {
+	case stall.Lapsed(at): // whatever it answers
 	case q.answer != "" && stall.Silence == scrip.Silence{}:
 		return nil
 	case q.answer != "":
 		r.Kind, r.Evidence = scrip.Noted{}.Type(), []string{q.question, q.answer}
-	case stall.Silence.Gone(at) || !stall.Silence.Counts(at):
+	}
+	if r.Kind == (scrip.Call{}).Type() && (stall.Gone(at) || !stall.Silence.Counts(at)) {
 		return nil
 	}
 	return b.Books.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{Log: []scrip.Record{r}}})

@@ -114,11 +114,43 @@ func TestSilenceAndClocks(t *testing.T) {
 	}
 }
 
+// TestLapseAndClocks: a clock of the broker's that is a year ahead, and put right within
+// a week, has no customer paid back for what a stall, which is there, still sells for.
+func TestLapseAndClocks(t *testing.T) {
+	const year = 365 * day
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	held, _ := c.Trade(s, c.Acquire(50_00), 20_00)
+	r.Clock.Advance(year)
+	wantInForce(c, s, "at once after the leap")
+	for range 7 {
+		call(r, 1)
+		wantInForce(c, s, "while the clock is a year ahead")
+	}
+	wantSilence(r, s, 7, false)
+	r.Clock.Advance(-year)
+	wantInForce(c, s, "with the clock put right")
+	call(r, 1)
+	wantSilence(r, s, 0, false)
+	c.Buy(s, held, s.List(5_00, 1))
+	r.Clock.Advance(year)
+	call(r, 6)
+	if err := s.Deliver(t.Context()); err != nil { // T12: no word of a stall that lapsed keeps its customers' money there
+		t.Fatal(err)
+	}
+	if got := earned(r, s); got != 5_00 {
+		t.Errorf("earned: got %d, want 500", got)
+	}
+	wantSilence(r, s, 6, false)
+	call(r, 2)
+	wantRescued(c, s, c.Rescuing(s), 15_00, 0)
+}
+
 // TestReserveAtAStallThatIsGone: what a 6.5 holds for a stall that lapsed, or is silent
 // for good, comes back as it does when the stall is revoked, and not before.
 func TestReserveAtAStallThatIsGone(t *testing.T) {
 	for name, gone := range map[string]func(*rig.Rig){
-		"lapsed": func(r *rig.Rig) { r.Clock.Advance(366 * day) },
+		"lapsed": func(r *rig.Rig) { r.Clock.Advance(366 * day); call(r, 8) },
 		"silent": func(r *rig.Rig) { call(r, 31) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,7 +187,7 @@ type many struct {
 	stalls []scrip.Stall
 }
 
-func (m *many) Callable(_ context.Context, silent bool, _ int64, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
+func (m *many) Callable(_ context.Context, silent bool, after scrip.VendorID, limit int) ([]scrip.Stall, error) {
 	var list []scrip.Stall
 	for _, s := range m.stalls {
 		if s.Vendor > after && !silent && len(list) < limit {

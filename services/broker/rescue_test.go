@@ -46,7 +46,7 @@ func TestRescue(t *testing.T) {
 		giveBack scrip.Refusal // of what was rescued
 	}{
 		"revoked": {takeBack, scrip.FloatShort},
-		"lapsed":  {func(r *rig.Rig, _ *rig.Stall) { r.Clock.Advance(366 * day) }, scrip.ScripExpired},
+		"lapsed":  {func(r *rig.Rig, _ *rig.Stall) { r.Clock.Advance(366 * day); call(r, 8) }, scrip.ScripExpired},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rig.New(t)

@@ -58,7 +58,7 @@ func (w *Wallet) printWaiting(ctx context.Context) error {
 	for _, x := range waiting {
 		w.printf("%s waits for %s since %s, and is asked for again by itself\n", w.say(ctx, x.Value), x.Name, day(x.Since))
 		if x.Ends > 0 && time.Now().Unix()-x.Since >= long {
-			w.printf("  should the stall be closed, stay silent for 30 days, or let its certificate end on %s: it goes back to your bank by itself\n", day(x.Ends))
+			w.printf("  should the stall be closed, stay silent for 30 days, or not renew its certificate, which ends on %s, within a week: it goes back to your bank by itself\n", day(x.Ends))
 		}
 	}
 	return nil

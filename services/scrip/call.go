@@ -13,7 +13,8 @@ func (Call) Type() string { return "CALL" }
 func (m Call) Valid() error { return valid(m.Vendor.Valid()) }
 
 // Silence is for how long a merchant did not answer the broker, by the broker's log.
-// The zero value: it answers.
+// The zero value: it answers. A CALL after its certificate has lapsed counts, whatever
+// it answers.
 type Silence struct {
 	Since int64 `json:"since"` // unix seconds: the first CALL without an answer
 	Last  int64 `json:"last"`  // likewise: the last that counts
@@ -22,23 +23,25 @@ type Silence struct {
 
 const (
 	day = 24 * 60 * 60
-	// goneAfter is how many days of silence make a merchant one that is gone.
-	goneAfter = 30
+	// goneAfter is how many days of silence make a merchant one that is gone, and
+	// lapsedAfter how many do where its certificate has lapsed.
+	goneAfter, lapsedAfter = 30, 7
 )
 
 // words are the kinds of records that hold a merchant's own signed word. NOTED is
 // its answer to CALL, logged where it ends a silence.
 var words = map[string]bool{"NOTED": true, "T5": true, "T12": true, "T18": true, "T23": true, "REFUND": true, "REFUSE": true}
 
-// EndsSilence reports whether a record holds a merchant's own word.
-func (r Record) EndsSilence() bool { return words[r.Kind] }
+// EndsSilence reports whether a record holds a word of a merchant whose certificate
+// ends at a time: the next certificate, or any word while it is in force.
+func (r Record) EndsSilence(end int64) bool { return r.Kind == "R3" || words[r.Kind] && r.At < end }
 
-// After is the silence once r, a record of its merchant, is logged. Days are counted
-// one by one, so that a clock that is wrong once makes no month of a day; where it
-// went back, they are counted anew.
-func (s Silence) After(r Record) Silence {
+// After is the silence once r is logged, a record of a merchant whose certificate ends
+// at a time. Days are counted one by one, so that a clock that is wrong once makes no
+// month of a day; where it went back, they are counted anew.
+func (s Silence) After(r Record, end int64) Silence {
 	switch {
-	case r.EndsSilence():
+	case r.EndsSilence(end):
 		return Silence{}
 	case r.Kind != (Call{}).Type() || !s.Counts(r.At):
 		return s
@@ -53,4 +56,14 @@ func (s Silence) Counts(at int64) bool { return s.Days == 0 || at < s.Last || at
 
 // Gone reports whether the silence is long enough, at a time, for the merchant to be
 // gone: a CALL without an answer on each of thirty days, the first thirty days ago.
-func (s Silence) Gone(at int64) bool { return s.Days >= goneAfter && at >= s.Since+goneAfter*day }
+func (s Silence) Gone(at int64) bool { return s.lasts(goneAfter, at) }
+
+// Lapsed reports the same of a merchant whose certificate has lapsed. One clock that is
+// a year ahead would have every certificate lapse at once, and customers be paid back
+// for what the merchants, who are there, still sell for: so it has to be seen on each
+// of seven days.
+func (s Silence) Lapsed(at int64) bool { return s.lasts(lapsedAfter, at) }
+
+func (s Silence) lasts(days int, at int64) bool {
+	return s.Days >= days && at >= s.Since+int64(days)*day
+}

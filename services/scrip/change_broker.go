@@ -65,8 +65,13 @@ type Stall struct {
 }
 
 // Gone reports whether a merchant is gone at a time: it was revoked, its certificate
-// has lapsed, or it does not answer the broker.
-func (s Stall) Gone(at int64) bool { return s.Revoked || at >= s.NotAfter || s.Silence.Gone(at) }
+// lapsed days ago, or it does not answer the broker.
+func (s Stall) Gone(at int64) bool {
+	return s.Revoked || s.Silence.Gone(at) || s.Lapsed(at) && s.Silence.Lapsed(at)
+}
+
+// Lapsed reports whether a merchant's certificate has lapsed at a time.
+func (s Stall) Lapsed(at int64) bool { return at >= s.NotAfter }
 
 // Alias ties a pseudonym to the account behind it, for one vendor. Only the
 // broker can.

@@ -103,7 +103,7 @@ const tried = work => isGivable(work) ? 'It is tried again by itself for a day. 
 function known({ stall, since, ends }, amount, currency) {
   const what = amount > 0 ? `it owes you ${format(amount, currency)}` : 'what you have there is yours'
   return `This has waited for ${stall} since ${dayText(since)}. The market's books say that ${what}. If the stall is closed, stays silent for 30 days, ` +
-    `or lets its certificate end on ${dayText(ends)}, it goes back to your bank by itself.`
+    `or its certificate, which ends on ${dayText(ends)}, is not renewed within a week, it goes back to your bank by itself.`
 }
 
 /** Seconds that a work takes from one transaction to the next where nothing keeps it. */
