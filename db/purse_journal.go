@@ -119,6 +119,22 @@ func (p *Purse) Ended(ctx context.Context, stake scrip.ID) ([]wallet.Item, error
 		ORDER BY seq DESC`, stake, stake)
 }
 
+// Disputed lists the merchants that said of what they owe that it is spent, or no
+// money, and of which no RESCUE told what there is.
+func (p *Purse) Disputed(ctx context.Context) ([]scrip.VendorID, error) {
+	var list []scrip.VendorID
+	err := p.db.list(ctx, &list, `SELECT vendor FROM (
+			SELECT vendor FROM scrip WHERE vendor <> '' AND doubt NOT IN ('', ?) UNION
+			SELECT vendor FROM item WHERE "transaction" = '6.2' AND phase = ? AND reason = ?) AS said
+		WHERE NOT EXISTS (SELECT 1 FROM item r WHERE r."transaction" = 'RESCUE' AND r.vendor = said.vendor
+			AND (r.phase = ? OR r.reason = ?)) ORDER BY vendor`,
+		scrip.StallRevoked, wallet.PhaseRefused, scrip.ScripSpent, wallet.PhaseDone, scrip.FloatShort)
+	if err != nil {
+		return nil, fmt.Errorf("list merchants whose word is in doubt: %w", err)
+	}
+	return list, nil
+}
+
 // History lists up to limit items from the offset on, newest first.
 func (p *Purse) History(ctx context.Context, offset, limit int) ([]wallet.Item, error) {
 	return p.items(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)

@@ -43,6 +43,10 @@ type Purse interface {
 	// Ended lists items that were refused or undone with this at stake, alone or
 	// beside another, and whose requests are still there, newest first.
 	Ended(ctx context.Context, stake scrip.ID) ([]Item, error)
+	// Disputed lists the merchants that said of what they owe that it is spent, or no
+	// money: VendorScrip that is in doubt, or a 6.2 that was refused for it. Not those of
+	// which a RESCUE has told what there is.
+	Disputed(ctx context.Context) ([]scrip.VendorID, error)
 	// History lists all items, newest first, from the offset on.
 	History(ctx context.Context, offset, limit int) ([]Item, error)
 }

@@ -42,7 +42,7 @@ func (w *Wallet) rescueAt(ctx context.Context, vendor scrip.VendorID) (scrip.Res
 		err = w.finish(ctx, list[i])
 		return w.rescued, err
 	}
-	of, err := w.moneyAt(ctx, vendor)
+	of, err := w.scripOf(ctx, vendor)
 	if err != nil {
 		return scrip.Rescued{}, err
 	}
@@ -50,13 +50,14 @@ func (w *Wallet) rescueAt(ctx context.Context, vendor scrip.VendorID) (scrip.Res
 	return w.rescued, err
 }
 
-// moneyAt lists the VendorScrip of a merchant, what is at stake among it.
-func (w *Wallet) moneyAt(ctx context.Context, vendor scrip.VendorID) ([]Holding, error) {
+// scripOf lists the VendorScrip of a merchant, what is at stake and what is in doubt
+// among it, but for what was rescued.
+func (w *Wallet) scripOf(ctx context.Context, vendor scrip.VendorID) ([]Holding, error) {
 	all, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up money of a stall: %w", err)
 	}
-	return slices.DeleteFunc(all, func(h Holding) bool { return h.Vendor != vendor || h.Doubt != "" }), nil
+	return slices.DeleteFunc(all, func(h Holding) bool { return h.Vendor != vendor || h.Doubt == scrip.StallRevoked }), nil
 }
 
 func sumOf(list []Holding) (sum scrip.Money) {
@@ -69,7 +70,7 @@ func sumOf(list []Holding) (sum scrip.Money) {
 // beginRescue signs RESCUE, and holds what is free of the merchant's VendorScrip,
 // so that none of it is spent meanwhile.
 func (w *Wallet) beginRescue(ctx context.Context, leg Leg, of purpose) (outcome[rescue], error) {
-	list, err := w.moneyAt(ctx, of.vendor)
+	list, err := w.scripOf(ctx, of.vendor)
 	if err != nil {
 		return outcome[rescue]{}, err
 	}
@@ -80,7 +81,7 @@ func (w *Wallet) beginRescue(ctx context.Context, leg Leg, of purpose) (outcome[
 	o := outcome[rescue]{item: Item{Tx: tx, Transaction: "RESCUE", Vendor: of.vendor, Amount: leg.Amount, Stake: scrip.ID(of.vendor)}}
 	for _, h := range list {
 		o.kept.Scrip = append(o.kept.Scrip, h.ScripID)
-		if h.Tx == "" {
+		if h.Tx == "" && h.Doubt == "" {
 			o.changes.Hold = append(o.changes.Hold, Hold{h.ScripID, tx})
 		}
 	}

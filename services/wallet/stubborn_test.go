@@ -16,6 +16,7 @@ const (
 	puts      = "a passing no"
 	silence   = "silence"
 	gibberish = "nonsense"
+	spent     = "the word that it is spent"
 )
 
 var stubbornWays = []string{says, puts, silence, gibberish}
@@ -63,6 +64,8 @@ func instead[Q scrip.Body](s *stubborn, request string, callers scrip.Keys, fina
 	switch s.way.Load() {
 	case says:
 		answer, err = refusing[Q](s.keys, request, callers, final)
+	case spent:
+		answer, err = refusing[Q](s.keys, request, callers, scrip.ScripSpent)
 	case puts:
 		answer, err = refusing[Q](s.keys, request, callers, scrip.Unavailable)
 	case silence:

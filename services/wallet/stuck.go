@@ -33,9 +33,13 @@ func (w *Wallet) rescueStuck(ctx context.Context) error {
 }
 
 // stuck are the merchants without whose answer some money is in no use: what they
-// owe, what they hold to pay it out, and what has expired and they do not renew.
+// owe, what they hold to pay it out, and what has expired and they do not renew; and
+// those that say it is spent, which is their word alone: the broker knows better.
 func (w *Wallet) stuck(ctx context.Context) ([]scrip.VendorID, error) {
-	var vendors []scrip.VendorID
+	vendors, err := w.cfg.Purse.Disputed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	items, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What is stuck at stalls that are gone: money that is in no use without the stall's answer. It is taken back to the bank by
- * itself (RESCUE). Stalls in force are asked on.
+ * What is stuck at stalls that are gone: money that is in no use without the stall's answer, and what the stall said is spent,
+ * which is its word alone: the broker knows better. It is taken back to the bank by itself (RESCUE). Stalls in force are asked on.
  * @module
  */
 import { gone } from './gone.js'
@@ -26,13 +26,28 @@ export function owed({ state, items, at }) {
 }
 
 /**
+ * What stalls said is spent, or no money, minor units: VendorScrip that is in doubt, and exchanges that were refused for it. Not
+ * those of which RESCUE has told what there is.
+ * @param {Context} ctx
+ * @returns {Promise<{ vendor: string, amount: number }[]>}
+ */
+async function disputed(ctx) {
+  const works = await ctx.works()
+  const told = new Set(works.flatMap(({ purpose, state, reason, about }) => purpose === 'rescue' && (state === 'done' || reason === 'float-short') ? [about.vendor] : []))
+  const doubtful = (await ctx.purse.all('holdings')).filter(({ vendor, doubt }) => vendor && doubt && doubt !== 'stall-revoked')
+  const denied = works.flatMap(({ items }) => items).flatMap(item =>
+    item.transaction === '6.2' && item.phase === 'refused' && item.claim ? [{ vendor: item.vendor, amount: item.amount }] : [])
+  return [...doubtful.map(({ vendor, scrip: { value } }) => ({ vendor, amount: value })), ...denied].filter(({ vendor }) => !told.has(vendor))
+}
+
+/**
  * The stalls without whose answer some money is in no use, and how much is there in all, minor units.
  * @param {Context} ctx
  * @returns {Promise<Map<string, number>>} by vendor
  */
 export async function stuck(ctx) {
   const holdings = (await ctx.holdings()).filter(({ vendor }) => vendor)
-  const waits = (await ctx.works()).flatMap(work => owed(work) ?? [])
+  const waits = [...(await ctx.works()).flatMap(work => owed(work) ?? []), ...await disputed(ctx)]
   const old = holdings.filter(({ unrenewed, scrip }) => unrenewed && scrip.expires <= ctx.now())
   const at = (/** @type {string} */ vendor) => holdings.reduce((sum, holding) => holding.vendor === vendor ? sum + holding.scrip.value : sum, 0) +
     waits.reduce((sum, wait) => wait.vendor === vendor ? sum + wait.amount : sum, 0)

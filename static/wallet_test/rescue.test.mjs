@@ -104,6 +104,42 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   assert.equal((await wallet.open().purse.all('holdings')).filter(({ doubt }) => doubt === 'stall-revoked').length, 1, 'set aside')
 })
 
+// What the stall says is its word alone; the broker knows better.
+const lies = {
+  'of what is there': async (wallet, sides) => {
+    sides.stall.stubborn = 'scrip-spent'
+    const works = await wallet.leave(await wallet.leaving())
+    await Promise.all(works.map(({ id }) => wallet.follow(id)))
+    assert.equal(await wallet.doubtful(), 1250)
+  },
+  'of what it owes for an exchange': async (wallet, sides) => {
+    sides.stall.live.clear()
+    const { stalls: [{ holdings: [{ scrip }] }] } = await wallet.balance()
+    await wallet.open().purse.apply([{ kind: 'holdings', id: scrip.scrip_id, value: null }])
+    sides.wire = path => path.endsWith('exchanges') ? 'unanswered' : path.endsWith('claims') ? 'lost' : ''
+    const { id } = await wallet.buy(await wallet.quote(wanted(sides)), { delivery: '', load: 0 })
+    await until(async () => (await wallet.open().must('works', id)).items.some(({ phase }) => phase === 'claiming'))
+    Object.assign(sides, { wire: () => '' })
+    sides.stall.stubborn = 'scrip-spent'
+    assert.equal((await wallet.follow(id)).reason, 'scrip-spent')
+  },
+}
+
+for (const [name, lie] of Object.entries(lies)) test(`a stall that says it is spent, ${name}, and is gone`, async () => {
+  const { sides, wallet } = await stocked()
+  await lie(wallet, sides)
+  const before = bank(sides)
+  close(sides)
+  await wallet.rescueStuck()
+  await until(async () => (await wallet.works()).every(({ state }) => state !== 'running'))
+  assert.equal(bank(sides), before + 1250)
+  assert.equal(await wallet.doubtful(), 0)
+  const asked = (await wallet.works()).length
+  sides.clock.at += 2 * 24 * 3600
+  await wallet.rescueStuck()
+  assert.equal((await wallet.works()).length, asked, 'the broker is asked once')
+})
+
 test('the page is killed after every single write', async () => {
   for (let at = 0; at < 4; at++) {
     const { sides, wallet } = await stocked()

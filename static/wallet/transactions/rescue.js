@@ -24,9 +24,10 @@ const closed = 'stall-revoked'
 /** @param {Context} ctx @param {Work} work @param {Planned<Rescue>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
   if ((await ctx.purse.all('notices')).length > 0) return { item, changes: [], wait: patience }
-  const [profile, own] = [await ctx.profile(), (await ctx.holdings()).filter(({ vendor }) => vendor === item.vendor)]
+  const own = (await ctx.purse.all('holdings')).filter(({ vendor, doubt }) => vendor === item.vendor && doubt !== closed)
+  const profile = await ctx.profile()
   const request = await toBroker(ctx, 'RESCUE', { body: { account: profile.account, vendor: item.vendor } }, profile)
-  const free = own.filter(holding => !holding.work)
+  const free = own.filter(({ work: held, doubt }) => !held && !doubt)
   return {
     item: { ...item, phase: 'asked', scrips: own.map(({ scrip }) => scrip.scrip_id), request },
     changes: [...free.map(holding => hold(holding, work)), sent(request, 'broker', ctx.now())], wait: 0,
