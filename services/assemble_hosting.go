@@ -45,6 +45,9 @@ func (h *house) addHost(ctx context.Context) error {
 		return err
 	}
 	h.closeLater(h.host)
+	if err := noStrays(ctx, h.folder, h.host.Has); err != nil {
+		return err
+	}
 	h.sayHandles(len(h.host.Stalls()))
 	for _, vendor := range h.host.Stalls() {
 		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {

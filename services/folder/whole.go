@@ -77,6 +77,12 @@ func (f Folder) WholeShelf(shelf string) error {
 	return f.half("stall", "its entry in market/market.db", shelf, findBook)
 }
 
+// Stray says of a stall's book that the market does not have the keys to it: ErrHalf.
+func (f Folder) Stray(shelf string) error {
+	return f.half("stall", shelf, "its entry in market/market.db",
+		"It owes money. Put back the market.db that was in use last, which has the stall's keys; without it the stall is gone: move its folder elsewhere, and have the broker revoke it, so that its customers are paid back.")
+}
+
 // BrokerBegun writes down that the broker's book was made. A crash before it is
 // a broker that is still being made: the next start goes on.
 func (f Folder) BrokerBegun() error { return begun(f.brokerKeys()) }
