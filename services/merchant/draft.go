@@ -79,7 +79,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	if utf8.RuneCountInString(o.About) > maxAbout {
 		return ErrAboutTooLong
 	}
-	listed, err := h.Directory.Stalls(ctx)
+	listed, err := h.lately(ctx)
 	if err != nil {
 		// The broker decides about names; asking it here only saves a round.
 		h.HostConfig.Stall.Log.Info("the directory does not answer", "err", err)

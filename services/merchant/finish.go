@@ -13,7 +13,7 @@ import (
 // Finish opens the stall of a draft that the broker has certified, by what the
 // broker's directory says, and returns its vendor ID: to whoever names the draft,
 // for it opens nobody's desk. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
-// it yet; scrip.TooMany: no room.
+// it yet; scrip.TooMany: no room; scrip.Unavailable: many ask just now, and Run finishes it within a minute.
 func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error) {
 	t, err := h.Store.Tenant(ctx, draft)
 	if err != nil {
@@ -22,9 +22,9 @@ func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, erro
 	if t.Vendor != "" {
 		return t.Vendor, h.admit(t)
 	}
-	listed, err := h.Directory.Stalls(ctx)
+	listed, err := h.justNow(ctx)
 	if err != nil {
-		return "", fmt.Errorf("read the directory: %w", err)
+		return "", err
 	}
 	return h.finish(ctx, t, listed)
 }

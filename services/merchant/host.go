@@ -57,6 +57,9 @@ type Host struct {
 	mu     sync.Mutex
 	places map[scrip.VendorID]*place // under mu
 	closed bool                      // under mu
+
+	listed listed
+	asked  scrip.Pace // of the directory, by Finish
 }
 
 // OpenHost reads the tenants. It starts nothing: see Run. An operator's key
@@ -72,7 +75,7 @@ func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 		c.Stall.Log = slog.Default()
 	}
 	c.Stall.BrokerKeys = c.Stall.brokerKeys()
-	h := &Host{HostConfig: c, opened: make(chan struct{}, 1), places: map[scrip.VendorID]*place{}}
+	h := &Host{HostConfig: c, opened: make(chan struct{}, 1), places: map[scrip.VendorID]*place{}, asked: scrip.Pace{Most: listedEvery, Window: 60}}
 	tenants, err := c.Store.Tenants(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the hosted stalls: %w", err)

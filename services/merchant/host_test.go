@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -347,6 +348,44 @@ func TestDeskTwin(t *testing.T) {
 	}
 }
 
+// TestDirectoryIsReadSeldom: drafts and finishes without end, which nobody proves to be
+// anybody's, have the host read its broker's directory a few times a minute.
+func TestDirectoryIsReadSeldom(t *testing.T) {
+	h := newHouse(t, 100)
+	reads := &reading{h.c, 0}
+	h.Directory = reads
+	for i := range 100 {
+		h.draft(t, newOwner(t), fmt.Sprintf("Attic %d", i))
+	}
+	if reads.n != 1 {
+		t.Errorf("100 drafts: the directory was read %d times, want once", reads.n)
+	}
+	d := h.draft(t, newOwner(t), "Barn")
+	for range 100 {
+		if _, err := h.Finish(t.Context(), d.ID); !errors.Is(err, scrip.UnknownVendor) && !errors.Is(err, scrip.Unavailable) {
+			t.Fatalf("Finish of a draft that is not certified: got %v", err)
+		}
+	}
+	if reads.n != 21 {
+		t.Errorf("and 100 finishes: the directory was read %d times, want 21", reads.n)
+	}
+	h.clock.add(time.Minute)
+	if _, err := h.Finish(t.Context(), d.ID); !errors.Is(err, scrip.UnknownVendor) {
+		t.Errorf("the next minute: got %v, want %v", err, scrip.UnknownVendor)
+	}
+}
+
+// reading counts how often a directory is read.
+type reading struct {
+	merchant.Directory
+	n int
+}
+
+func (r *reading) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
+	r.n++
+	return r.Directory.Stalls(ctx)
+}
+
 func TestHostDraftsAtOnce(t *testing.T) {
 	h, o := newHouse(t, 0), newOwner(t)
 	var wg sync.WaitGroup
@@ -373,6 +412,7 @@ func TestHostDraftsAtOnce(t *testing.T) {
 func TestHostRefusesDrafts(t *testing.T) {
 	h, o := newHouse(t, 0), newOwner(t)
 	h.c.certify("Taken", o.account, h.draft(t, o, "Taken"))
+	h.clock.add(time.Minute) // for which the directory is not read again
 	good := o.opening("Good")
 	for what, c := range map[string]struct {
 		change func(*merchant.Opening)
