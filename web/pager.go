@@ -16,6 +16,7 @@ type pager struct {
 	Previous, Next string // empty: none
 	Position       string // "Page 2 of 5"; empty when there is one page
 	Cut            string // what no page shows; empty: nothing
+	Start          string // the first page, where the one asked for is past the end; else empty
 }
 
 // pageOf is the page that an address asks for; the first if it is none.
@@ -34,6 +35,9 @@ func paged(page, total int, address func(page int) string) pager {
 		return pager{}
 	}
 	p := pager{Position: "Page " + strconv.Itoa(page) + " of " + strconv.Itoa(last)}
+	if page > last {
+		p.Start = address(1)
+	}
 	if page > 1 {
 		p.Previous = address(min(page-1, last))
 	}

@@ -41,7 +41,7 @@ export const sentences = {
   'name-invalid': 'That name cannot be used: it is empty, too long, or taken, or looks like one that is. Choose another.',
   'out-of-turn': 'The other side said or did something just before, so this was not done. Look at it, and say it again if it still holds.',
   'too-many': 'Too many at once. Wait a minute and try again.',
-  'unavailable': 'It cannot be reached now. The same can be asked again later.',
+  'unavailable': 'The other side cannot answer now. The same can be asked again later.',
   'not-found': 'It is not there any more.',
   'keys-foreign': 'This market\'s broker shows keys that do not follow from the ones this wallet knows, so nothing is sent to it. Somebody may stand between you and it: try from another network. If it stays so, ask who runs the market, by telephone for instance. Your money is safe, and what you hold at stalls can be spent there.',
   'clock-wrong': 'By the clock of this device the broker\'s certificate for this seller, or the listing, is not in force, and the broker cannot be asked for the time. Nothing was paid. Look whether the date and time of this device are right.',

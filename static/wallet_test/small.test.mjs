@@ -10,6 +10,7 @@ import { exponentOf } from '../wallet/currencies.js'
 import { digits, example, format, read, unread } from '../wallet/money.js'
 import { progress } from '../wallet/progress.js'
 import { sentence } from '../wallet/refusals.js'
+import { strength } from '../wallet/strength.js'
 import { digest, envelopeJWK, fits, id, list, signingJWK, text } from '../wallet/shape.js'
 
 const vectors = JSON.parse(readFileSync(new URL('../../jose/testdata/vectors/values.json', import.meta.url), 'utf8'))
@@ -102,4 +103,12 @@ test('progress', () => {
   assert.match(states(progress(paying, true)), /T8 done, T9 later, T10 running, T11 waiting, T12 waiting$/)
   assert.match(states(progress({ ...paying, state: 'stopped' }, false)), /T10 failed, T11 waiting, T12 waiting$/)
   assert.match(states(progress({ ...paying, state: 'done', items: paying.items.map(item => ({ ...item, phase: 'done' })) }, true)), /T9 later, T10 done, T11 done, T12 later$/)
+})
+
+test('a passphrase that anybody would try first is called weak, and none is called better for its repetitions', () => {
+  for (const [typed, want] of [
+    ['', ''], ['short', 'Too short: 5 more.'],
+    ['aaaaaaaaaaaa', 'Weak'], ['1234567890', 'Weak'], ['qwertyuiop', 'Weak'], ['aaaa aaaa aaaa aaaa aaaa', 'Weak'], ['abababababab', 'Weak'], ['a b c d e f g h', 'Weak'],
+    ['passphrase of', 'Fair'], ['one one one two', 'Weak'], ['Kettle-7 wharf', 'Good.'], ['kettle wharf onion lamp', 'Strong.'], ['schlüssel lampe', 'Fair'],
+  ]) assert.ok(want === '' ? strength(typed) === '' : strength(typed).startsWith(want), `${JSON.stringify(typed)}: got ${JSON.stringify(strength(typed))}, want ${want}`)
 })

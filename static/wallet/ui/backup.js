@@ -112,7 +112,7 @@ const contents = ({ value, orders }, currency) => `${format(value, currency)} an
 /** The words, as they are shown and printed. @param {string[]} words */
 const paper = words => h('div', { class: 'phrase stack', 'data-testid': 'phrase' },
   h('h3', {}, 'Your recovery phrase'),
-  h('p', { class: 'phrase__screen' }, 'Write these twelve words down, or print them. They are shown now and never again; then three of them are asked back.'),
+  h('p', { class: 'phrase__screen' }, 'Write these twelve words down, or print them. Three of them are asked back, and after that nobody can show them again.'),
   h('p', { class: 'phrase__print' }, `Opens the backups of a wallet at ${location.host}. `, moment(Date.now() / 1000)),
   h('ol', { class: 'phrase__words' }, ...words.map(word => h('li', { 'data-testid': 'phrase-shown' }, word))),
   h('p', {}, 'Whoever has these words and a backup file has your money. Nobody can replace them.'))

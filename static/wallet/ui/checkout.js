@@ -183,6 +183,7 @@ async function over(wallet, mount, { end, heading, place }, work) {
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
   const paid = callout('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
+  document.getElementById('summary')?.replaceChildren('You bought')
   fill(end, paid, order && receipt(order, broker), h('p', {}, h('a', { class: 'btn', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
   focus(paid)
 }

@@ -25,7 +25,8 @@ let count = 0
 export function field({ label, hint, affix, short, optional }, input) {
   const id = `wallet-field-${++count}`
   const control = /** @type {HTMLInputElement} */ (h(input.rows ? 'textarea' : 'input', {
-    class: 'input', id, autocomplete: 'off', 'aria-describedby': hint && `${id}-hint`, ...input,
+    class: 'input', id, autocomplete: 'off', dir: input.type || affix ? undefined : 'auto', // what people write is shown the way it is read
+    'aria-describedby': hint && `${id}-hint`, ...input,
   }))
   const box = h('div', { class: short ? 'field field--short' : 'field' },
     h('label', { class: 'field__label', for: id }, label, optional && h('span', { class: 'field__optional' }, ' (optional)')),

@@ -7,6 +7,7 @@
 import { register } from '../aside.js'
 import { askToKeep, leaveTrace, wasHere } from '../lasting.js'
 import { minPassphrase } from '../safe.js'
+import { strength } from '../strength.js'
 import { cleanPassphrase } from '../text.js'
 import { elsewhere, putAsideBefore } from './aside.js'
 import { callout, fill, focus, h, icon } from './dom.js'
@@ -67,9 +68,9 @@ function makeForm(wallet) {
   const one = field({ label: 'Passphrase', hint: `At least ${minPassphrase} characters. Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.` },
     { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase' })
   const two = field({ label: 'Passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase-again' })
-  const strength = h('p', { class: 'field__hint', 'aria-live': 'polite', 'data-testid': 'wallet-strength' })
-  one.input.addEventListener('input', () => fill(strength, judge(one.input.value)))
-  one.field.append(strength)
+  const advice = h('p', { class: 'field__hint', 'aria-live': 'polite', 'data-testid': 'wallet-strength' })
+  one.input.addEventListener('input', () => fill(advice, strength(one.input.value)))
+  one.field.append(advice)
   const make = async () => {
     if ([...cleanPassphrase(one.input.value)].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
     if (cleanPassphrase(one.input.value) !== cleanPassphrase(two.input.value)) throw new FieldError(two.input, 'The two are not the same.')
@@ -103,18 +104,6 @@ function unlockForm(wallet) {
 
 /** Password managers want to know whose passphrase it is. */
 const hiddenName = () => h('input', { class: 'visually-hidden', type: 'text', name: 'username', value: 'peerscrip wallet', autocomplete: 'username', tabindex: '-1', 'aria-hidden': 'true', readonly: true })
-
-/** @param {string} typed */
-function judge(typed) {
-  const passphrase = cleanPassphrase(typed)
-  const length = [...passphrase].length
-  const words = passphrase.split(/[\s-]+/).length
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter(kind => kind.test(passphrase)).length
-  if (length === 0) return ''
-  if (length < minPassphrase) return `Too short: ${minPassphrase - length} more.`
-  if (words >= 4 || length >= 20) return 'Strong.'
-  return length >= 14 && kinds >= 3 ? 'Good.' : 'Fair. Another word makes it much stronger.'
-}
 
 /** @param {Wallet} wallet */
 function joining(wallet) {

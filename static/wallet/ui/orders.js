@@ -26,7 +26,7 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
   const show = async () => {
     if (!wallet.ctx) return
     const orders = await wallet.orders()
-    fill(place, ...orders.length === 0 ? [none()] : [table(orders, broker), savingAll(orders, broker)])
+    fill(place, ...orders.length === 0 ? [none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker), savingAll(orders, broker))])
   }
   wallet.watch(show)
   await show()
@@ -97,7 +97,7 @@ const leftOut = () => callout('info', 'The signed receipt of this order is not i
 /** That the seller has sent an order, and its note. @param {Order} order */
 const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },
   h('p', {}, onTheWay(sent.at)),
-  sent.note && h('p', { class: 'soft small' }, `${stall} writes:`), sent.note && h('p', { class: 'delivery' }, sent.note))
+  sent.note && h('p', { class: 'soft small' }, words(stall), ' writes:'), sent.note && h('p', { class: 'delivery', dir: 'auto' }, sent.note))
 
 /** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */
 function takenBack(order, broker) {

@@ -49,7 +49,7 @@ const isSame = (one, other) => one.name === other.name && one.size === other.siz
 function slot(file, leaveOut) {
   const url = URL.createObjectURL(file)
   const picture = h('div', { class: 'slot__picture' }, h('img', { src: url, alt: '', width: 160, height: 120, onerror: () => fill(picture) }))
-  const alt = /** @type {HTMLInputElement} */ (h('input', { class: 'input', maxlength: 200, autocomplete: 'off' }))
+  const alt = /** @type {HTMLInputElement} */ (h('input', { class: 'input', maxlength: 200, autocomplete: 'off', dir: 'auto' }))
   const cover = /** @type {HTMLInputElement} */ (h('input', { type: 'radio', name: 'cover' }))
   const words = [h('span'), h('span'), h('span')]
   const label = h('label', { class: 'field__label' }, words[0] ?? '', ' ', h('span', { class: 'field__optional' }, '(optional)'))

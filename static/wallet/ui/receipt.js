@@ -18,7 +18,7 @@ export const receipt = (order, currency) => h('section', { class: 'ticket', 'dat
     ['Paid', money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
     ['When', moment(order.at)],
     ['Order', h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
-    ...order.delivery ? [/** @type {[string, Node]} */ (['Your note', h('span', {}, order.delivery)])] : [],
+    ...order.delivery ? [/** @type {[string, Node]} */ (['Your note', h('span', { dir: 'auto' }, order.delivery)])] : [],
   ], 'facts facts--sum')))
 
 /** The body of a JWS that was verified when it came. @param {string} jws @returns {any} */

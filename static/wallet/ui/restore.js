@@ -96,17 +96,17 @@ function report(wallet, what, currency) {
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
   return callout(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
     searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the broker').join(', ')}. If one does not answer, it is asked again by itself.`),
-    said(what.good, currency, 'is here, changed for new. A copy elsewhere is worth nothing now.', 'are here, changed for new. Copies elsewhere are worth nothing now.'),
+    said(what.good, currency, 'are here, changed for new. A copy elsewhere is worth nothing now.'),
     added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),
-    said(what.bank, currency, 'had gone back to your bank account.', 'had gone back to your bank account.'),
-    said(what.gone, currency, 'was spent or changed after this backup; it cannot be got back from it.', 'were spent or changed after this backup; they cannot be got back from it.'),
-    said(what.unsure, currency, 'could not be changed; the reason stands beside it.', 'could not be changed; the reason stands beside them.'),
+    said(what.bank, currency, 'had gone back to your bank account.'),
+    said(what.gone, currency, 'were spent or changed after this backup; they cannot be got back from it.'),
+    said(what.unsure, currency, 'could not be changed; the reason stands beside them.'),
     ill && h('p', {}, 'If the wallet that went on after the backup is still there, it has what came of them.'),
     blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, put this one aside, below, and load money into a new one.'),
     h('p', {}, 'Orders made after the backup, and stalls first bought from after it, are not in it.'),
     !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, 'I have read this')))
 }
 
-/** @param {Sum} sum @param {Currency} currency @param {string} one @param {string} many */
-const said = ({ pieces, value }, currency, one, many) =>
-  pieces > 0 && h('p', {}, `${pieces === 1 ? '1 scrip' : `${pieces} scrips`} worth ${format(value, currency)} ${pieces === 1 ? one : many}`)
+/** @param {Sum} sum @param {Currency} currency @param {string} words what became of it */
+const said = ({ pieces, value }, currency, words) =>
+  pieces > 0 && h('p', {}, `${format(value, currency)} ${words}`)

@@ -22,8 +22,9 @@ export function span(seconds) {
   return { count: 0, unit: 'second' }
 }
 
-/** @param {number} seconds "in 3 days", "2 hours ago" */
+/** @param {number} seconds "in 3 days", "2 hours ago", "just now" */
 export function relative(seconds) {
+  if (seconds <= 0 && seconds > -10) return 'just now'
   const { count, unit } = span(seconds)
   return new Intl.RelativeTimeFormat(document.documentElement.lang || 'en').format(count, unit)
 }
