@@ -12,7 +12,7 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 	r.Totals, r.Stalls = t, stallTotals(b.Balances)
 	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
-	r.say("I1", b.TakenBack.Amount == b.Refunds, "refunds of %d purchases: %s; the log's refunds: %s",
+	r.say("I1", b.TakenBack.Amount == b.Refunds, "purchases with refunds: %d, with %s; the log's refunds: %s",
 		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Refunds))
 	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
 		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)

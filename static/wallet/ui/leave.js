@@ -49,6 +49,14 @@ export const isPart = work => (work.purpose === 'giveback' || work.purpose === '
 /** @param {Leaving} seen minor units */
 const sum = ({ stalls, cash }) => stalls.reduce((sum, { amount }) => sum + amount, cash)
 
+/** What goes back from each stall, in however many pieces. @param {Leaving} seen @returns {{ name: string, amount: number }[]} */
+function byStall({ stalls }) {
+  /** @type {Map<string, { name: string, amount: number }>} */
+  const sums = new Map()
+  for (const { vendor, name, amount } of stalls) sums.set(vendor, { name, amount: amount + (sums.get(vendor)?.amount ?? 0) })
+  return [...sums.values()]
+}
+
 /** @param {Card} card @param {Leaving} seen */
 function offer(card, seen) {
   const { broker, plan } = card
@@ -56,7 +64,7 @@ function offer(card, seen) {
   fill(plan,
     h('p', {}, 'Takes all your money back to your bank account: what you hold at single stalls first, then the rest.'),
     h('ul', { class: 'plain-steps', 'data-testid': 'leave-plan' },
-      ...seen.stalls.map(({ name, amount }) => line(amount, `from ${name}`)), seen.cash > 0 && line(seen.cash, 'that is ready to spend at any stall')),
+      ...byStall(seen).map(({ name, amount }) => line(amount, `from ${name}`)), seen.cash > 0 && line(seen.cash, 'that is ready to spend at any stall')),
     h('p', {}, 'Together: ', money(sum(seen), broker, '', { 'data-testid': 'leave-sum' })),
     seen.busy && h('p', {}, 'What is in use just now stays here.'),
     h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-ask', onclick: () => confirm(card, seen) }, 'Leave the market')))

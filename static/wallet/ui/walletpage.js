@@ -81,7 +81,7 @@ function ticket(wallet, { broker }, holding) {
       h('h2', { class: 'card__title' }, 'Ready to spend at any stall'),
       h('p', {}, money(holding?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
     h('div', { class: 'ticket__stub cluster cluster--between' },
-      h('p', {}, holding ? until(holding) : 'Nothing loaded yet', holding?.work && ' · in use just now'),
+      h('p', {}, holding ? until(holding) : 'Empty. Load money below.', holding?.work && ' · in use just now'),
       h('div', { class: 'cluster' },
         holding && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now'),
         h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))),
