@@ -104,8 +104,8 @@ func (v *visitor) postJSON(path, body string) seen {
 	return v.do(v.request("POST", path, "application/json", body))
 }
 
-// runTogether is a word and the time or sum that follows it, without a space.
-var runTogether = regexp.MustCompile(`[\pL,]<(time|span class="money)[^>]*>[^<]*`)
+// runTogether is a word and the time or sum that follows it without a space, or a full stop after one that has a space.
+var runTogether = regexp.MustCompile(`[\pL,]<(time|span class="money)[^>]*>[^<]*|</time>\s+[.,;]`)
 
 // want checks an answer: its status, and fragments that its text must hold, or must not where they begin with "!".
 func (s seen) want(t *testing.T, status int, fragments ...string) {
