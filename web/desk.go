@@ -23,6 +23,8 @@ type deskView struct {
 	Orders   []orderRow
 	Pages    pager // of the orders
 	Underway []underwayRow
+	Unread   []talkRow // whose last word is the buyer's
+	Talks    []talkRow // without an order
 }
 
 // deskRow is a listing on the desk.
@@ -67,7 +69,13 @@ func (s *server) deskView(now merchant.Desk) deskView {
 	v.ForSale = strconv.Itoa(len(v.Listings))
 	v.Listings = append(v.Listings, gone...)
 	for _, sale := range now.Sales {
-		v.Orders = append(v.Orders, s.orderRow(sale))
+		v.Orders = append(v.Orders, s.orderRow(sale, now.States[sale.ID]))
+	}
+	for _, c := range now.Unanswered {
+		v.Unread = append(v.Unread, talkRowOf(c))
+	}
+	for _, c := range now.Talks {
+		v.Talks = append(v.Talks, talkRowOf(c))
 	}
 	for _, u := range now.Underway {
 		v.Underway = append(v.Underway, s.underwayRow(u))

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"unicode/utf8"
 
@@ -25,20 +26,31 @@ type orderRow struct {
 type orderView struct {
 	orderRow
 	ID, Offer, Thumb, Buyer string
-	Postage                 *sum  // nil: the listing no longer tells
-	Sent                    stamp // zero: not yet
-	Note                    string
-	Recorded                bool // by the broker
-	Flash, NoteError        string
+	Postage                 *sum   // nil: the listing no longer tells
+	Sent                    stamp  // zero: not yet
+	Address                 string // that the buyer wrote after paying; empty: the one of the order stands
+	Recorded                bool   // by the broker
+	Flash                   string
+	Parcel                  parcelView
+	Talk                    talkView
 	Refund                  refundView
 }
 
-func (s *server) orderRow(sale scrip.Sale) orderRow {
+// parcelView is the form that says that an order is on its way.
+type parcelView struct {
+	Action                  string
+	May                     bool // the order can be sent, or what was said of it changed
+	Carrier, Tracking, Note string
+	Problem                 string
+}
+
+// orderRow is an order that has come to a state; empty where nothing was said yet.
+func (s *server) orderRow(sale scrip.Sale, now scrip.State) orderRow {
 	row := orderRow{
 		Href: "/desk/orders/" + string(sale.ID), Title: sale.Title, Quantity: strconv.Itoa(sale.Quantity),
 		Price: s.sum(sale.Price), Delivery: sale.Delivery, Placed: day(sale.PaidAt),
 	}
-	row.State, row.Tone = orderState(sale)
+	row.State, row.Tone = orderState(sale, now)
 	if sale.Refunded > 0 {
 		back := s.sum(sale.Refunded)
 		row.Refunded = &back
@@ -47,8 +59,16 @@ func (s *server) orderRow(sale scrip.Sale) orderRow {
 }
 
 // orderState is an order's badge, the same wherever the order is shown.
-func orderState(sale scrip.Sale) (state, tone string) {
+func orderState(sale scrip.Sale, now scrip.State) (state, tone string) {
 	switch {
+	case now == "cancel-asked":
+		return "Cancelling asked", "badge--warn"
+	case now == "packed" && sale.ToSend():
+		return "Packed", "badge--accent"
+	case now == "received" && sale.Refunded < sale.Price:
+		return "Received", "badge--success"
+	case now == scrip.StateClosed && sale.Refunded < sale.Price:
+		return "Closed", ""
 	case sale.ToSend():
 		return "To send", "badge--accent"
 	case sale.SentAt == 0:
@@ -78,8 +98,17 @@ func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, statu
 
 func (s *server) orderView(o merchant.Order) orderView {
 	v := orderView{
-		orderRow: s.orderRow(o.Sale), ID: string(o.ID), Offer: "/desk/listings/" + string(o.Offer), Buyer: string(o.Pseudonym),
-		Note: o.Note, Recorded: o.Recorded, Refund: s.refundView(o),
+		orderRow: s.orderRow(o.Sale, o.Talk.Now), ID: string(o.ID), Offer: "/desk/listings/" + string(o.Offer), Buyer: string(o.Pseudonym),
+		Recorded: o.Recorded, Refund: s.refundView(o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
+	}
+	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
+	for _, said := range o.Talk.Said {
+		switch said.Kind {
+		case "address":
+			v.Address = said.Text
+		case "sent":
+			v.Parcel.Carrier, v.Parcel.Tracking = said.Carrier, said.Tracking
+		}
 	}
 	v.Placed = moment(o.PaidAt)
 	if m, told := o.Postage(); told {
@@ -99,11 +128,13 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	id, note := chi.URLParam(r, "id"), scrip.Clean(r.PostForm.Get("note"))
-	if utf8.RuneCountInString(note) > scrip.MaxDelivery {
-		return s.noteRefused(w, r, d, note, "Use at most 500 characters.")
+	id, p := chi.URLParam(r, "id"), parcelOf(r.PostForm)
+	if problem := p.problem(); problem != "" {
+		return s.showOrder(w, r, d, http.StatusUnprocessableEntity, func(v *orderView) {
+			v.Parcel.Carrier, v.Parcel.Tracking, v.Parcel.Note, v.Parcel.Problem = p.Carrier, p.Tracking, p.Note, problem
+		})
 	}
-	if err := d.MarkSent(r.Context(), scrip.ID(id), scrip.Parcel{Note: note}); err != nil {
+	if err := d.MarkSent(r.Context(), scrip.ID(id), scrip.Parcel(p)); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")
@@ -111,7 +142,22 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 	return nil
 }
 
-// noteRefused shows the order again, with the note as it was typed.
-func (s *server) noteRefused(w http.ResponseWriter, r *http.Request, d Desk, note, why string) error {
-	return s.showOrder(w, r, d, http.StatusUnprocessableEntity, func(v *orderView) { v.Note, v.NoteError = note, why })
+// parcel is what the form says.
+type parcel scrip.Parcel
+
+func parcelOf(form url.Values) parcel {
+	return parcel{
+		Carrier: scrip.CleanLine(form.Get("carrier")), Tracking: scrip.CleanLine(form.Get("tracking")), Note: scrip.Clean(form.Get("note")),
+	}
+}
+
+// problem is what is wrong with it, or empty.
+func (p parcel) problem() string {
+	switch {
+	case utf8.RuneCountInString(p.Note) > scrip.MaxDelivery:
+		return "Use at most 500 characters."
+	case max(utf8.RuneCountInString(p.Carrier), utf8.RuneCountInString(p.Tracking)) > scrip.MaxParcel:
+		return "Use at most 60 characters for the carrier, and for the number."
+	}
+	return ""
 }

@@ -62,6 +62,10 @@ type Desk interface {
 	// MarkSent says that an order is on its way, to the buyer too. Said again, it takes the place of what was said, and the
 	// time stays. OutOfTurn: the order was received or cancelled; TooMany, Unreadable: what it says.
 	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error
+	// Conversation returns a conversation without an order, or the thread of an order.
+	Conversation(ctx context.Context, order scrip.ID) (merchant.Conversation, error)
+	// Say adds the seller's event to an order or a conversation. OutOfTurn: it has come to another state; TooMany: its text.
+	Say(ctx context.Context, order scrip.ID, e scrip.Event) error
 	// Again has messages to the broker told again that were set aside. What is not is passed over.
 	Again(ctx context.Context, ids ...scrip.ID) error
 	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:

@@ -217,9 +217,11 @@ func TestMarkAsSent(t *testing.T) {
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
 	v.get(here).want(t, 200, "Hafenstraße 14", "Mark as sent", "Report on its way", "6.90")
-	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", "Save the note")
+	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", ">Save</button>")
 	v.post(here+"/sent", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, 422, "Use at most 500 characters.")
+	v.post(here+"/sent", url.Values{"carrier": {strings.Repeat("x", 61)}}).want(t, 422, "Use at most 60 characters")
 	v.post(here+"/sent", url.Values{"note": {"\u2068Parcel\u00ad 123\u2069"}}).want(t, 200, "Marked as sent.", "Parcel 123")
+	v.post(here+"/sent", url.Values{"carrier": {"Post"}, "tracking": {"RB 1"}, "note": {"Parcel 123"}}).want(t, 200, `value="Post"`, `value="RB 1"`, "<bdi>Post</bdi> <bdi>RB 1</bdi>")
 	if sale, err := s.attic.Sale(t.Context(), s.order); err != nil || sale.Note != "Parcel 123" {
 		t.Errorf("note: got %q (%v), want the first", sale.Note, err)
 	}
@@ -274,6 +276,29 @@ func TestSentAndRefunded(t *testing.T) {
 	v.post(here+"/sent", nil).want(t, 200, "Marked as sent.")
 	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Sent, refunded</span>")
 	v.get("/desk").want(t, 200, ">Sent, refunded</span>")
+}
+
+// TestAnswer: a seller reads what buyers asked and answers, in a conversation and in an order, without scripts.
+func TestAnswer(t *testing.T) {
+	s := newShop(t)
+	talk := s.asks("Is it \u202eblue?")
+	v := atDesk(t, s)
+	here := "/desk/talks/" + string(talk)
+	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 line", "Questions about listings")
+	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Send</button>", ">Close the conversation</button>", "!It is packed")
+	v.post(here+"/say", nil).want(t, 422, "Write something first.")
+	v.post(here+"/say", url.Values{"text": {strings.Repeat("x", 2001)}}).want(t, 422, "That has 2001 characters.")
+	v.post(here+"/say", url.Values{"text": {"Green,\r\nI think."}, "kind": {"message"}}).want(t, 200, "You wrote", "Green,\nI think.")
+	v.get("/desk").want(t, 200, "!Waiting for your answer", "Questions about listings")
+	v.post(here+"/say", url.Values{"kind": {"packed"}}).want(t, 409, "The buyer was faster")
+	v.post(here+"/say", url.Values{"kind": {"muted"}}).want(t, 200, "You closed the conversation", ">Send</button>", "!>Close the conversation</button>")
+
+	order := "/desk/orders/" + string(s.order)
+	v.get("/desk/talks/"+string(s.order)).want(t, 404)
+	v.get("/desk/talks/none").want(t, 404)
+	v.post(order+"/say", url.Values{"kind": {"packed"}, "text": {"Tomorrow."}}).want(t, 200, "You packed it", "Tomorrow.", ">Packed</span>")
+	v.get("/desk").want(t, 200, ">Packed</span>")
+	v.post(order+"/say", url.Values{"kind": {"received"}}).want(t, 409)
 }
 
 // TestRefundRow: how far a refund got, and what to do.
@@ -562,9 +587,11 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	s := newShop(t)
 	s.list(s.attic, sample{0, "A clock", "Home", "good", 100, 1, 0})
 	order := s.sell(s.listed(), "Elm Street 3")
+	talk := s.asks("Is it blue?")
 	v := atDesk(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
+		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk),
 		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk"}
 	told := map[string][]string{}
 	for _, row := range docs.Protocol("host's form", "fields", "for") {
@@ -575,7 +602,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 		}
 	}
 	for action, page := range pages {
-		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order)).Replace(action)
+		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order), "{conversation}", string(talk)).Replace(action)
 		fields, there := formFields(v.get(page).body, path)
 		want := slices.Clone(told[action])
 		slices.Sort(want)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
@@ -109,6 +110,18 @@ func (s *shop) list(stall *rig.Stall, of sample) {
 	case samples[len(samples)-1].title:
 		s.vase = listing
 	}
+}
+
+// asks is a conversation that a stranger begins about the typewriter, clean as a wallet makes it.
+func (s *shop) asks(text string) scrip.ID {
+	s.T.Helper()
+	th, c := scrip.Asked(s.ID()), s.Customer(0)
+	e := scrip.Event{Kind: "ask", Text: text, Offer: s.typewriter.Offer.Offer}.Cleaned()
+	th, _, err := c.SendTelling(s.attic, th, c.Telling(s.attic, th, c.Event(s.attic, th, e, jose.Digest([]byte(s.typewriter.JWS)))))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return th.Order
 }
 
 // sell sells one of the attic's listings to a new customer and returns the order.

@@ -16,6 +16,9 @@ type Desk struct {
 	Sales       []scrip.Sale    // one page of them, newest first
 	Tally       Tally           // of all sales
 	Underway    []Underway
+	States      map[scrip.ID]scrip.State // what those of Sales have come to by now whose threads have an event
+	Unanswered  []Conversation           // orders and conversations whose last word is the buyer's
+	Talks       []Conversation           // conversations without an order, the last one first
 }
 
 // Tally is what all sales of a stall come to.
@@ -43,8 +46,31 @@ func (s *Stall) Desk(ctx context.Context, offset, limit int) (Desk, error) {
 	if d.Tally, err = s.Shelf.Tally(ctx); err != nil {
 		return Desk{}, err
 	}
-	d.Underway, err = s.Underway(ctx, maxUnderway)
+	if d.Underway, err = s.Underway(ctx, maxUnderway); err != nil {
+		return Desk{}, err
+	}
+	if d.States, err = s.states(ctx, d.Sales); err != nil {
+		return Desk{}, err
+	}
+	if d.Unanswered, err = s.Unanswered(ctx); err != nil {
+		return Desk{}, err
+	}
+	d.Talks, err = s.Talks(ctx)
 	return d, err
+}
+
+// states are what sales have come to, of those whose threads have an event.
+func (s *Stall) states(ctx context.Context, sales []scrip.Sale) (map[scrip.ID]scrip.State, error) {
+	orders := make([]scrip.ID, len(sales))
+	for i, sale := range sales {
+		orders[i] = sale.ID
+	}
+	threads, err := s.Shelf.Threads(ctx, orders)
+	states := map[scrip.ID]scrip.State{}
+	for _, thread := range threads {
+		states[thread.Order] = thread.At(s.Clock().Unix())
+	}
+	return states, err
 }
 
 // Order is a sale with what its seller needs to send it or to take it back.
@@ -52,6 +78,7 @@ type Order struct {
 	scrip.Sale
 	Listing scrip.Listing // as it is now
 	Refunds []OrderRefund // oldest first
+	Talk    Conversation  // with its buyer
 }
 
 // OrderRefund is a refund and what became of reporting it.
@@ -69,6 +96,9 @@ func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
 	o := Order{Sale: sale}
 	if o.Listing, err = s.Listing(ctx, sale.Offer); err != nil {
 		return Order{}, fmt.Errorf("look up what was sold: %w", err)
+	}
+	if o.Talk, err = s.Conversation(ctx, id); err != nil {
+		return Order{}, err
 	}
 	refunds, err := s.Shelf.Refunds(ctx, []scrip.ID{id})
 	for _, r := range refunds {

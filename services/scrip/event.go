@@ -11,7 +11,7 @@ const (
 	MaxUnheard    = 20        // events of a pseudonym that its conversations leave unanswered, together
 	MaxUnanswered = 100       // events of a buyer that one order leaves unanswered
 	MaxAsking     = 500       // conversations that wait for one stall
-	maxParcel     = 60        // characters of a carrier's name and of a tracking number
+	MaxParcel     = 60        // characters of a carrier's name and of a tracking number
 	MaxMessage    = 2000      // characters of one line of a conversation
 )
 
@@ -78,7 +78,7 @@ func (m Event) Valid() error {
 		return err
 	}
 	for _, line := range []string{m.Carrier, m.Tracking} {
-		if err := validText(line, 0, maxParcel, false); err != nil {
+		if err := validText(line, 0, MaxParcel, false); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// talkRow is an order or a conversation in a list.
+type talkRow struct {
+	Href, Title string
+	Last        stamp
+	Waiting     string // how many lines wait for an answer; empty: none
+	Muted       bool
+}
+
+// talkView is what buyer and seller said about an order, or about a listing without one, and the form to answer.
+type talkView struct {
+	Title   string
+	Action  string
+	Said    []saidView
+	Answers []reply // what may be said now; none: nothing
+	Text    string  // as it was typed
+	Problem string
+}
+
+// reply is a button under the form: the kind of event that it makes.
+type reply struct {
+	Kind, Label string
+	First       bool
+}
+
+// saidView is one event.
+type saidView struct {
+	Who, What         string // "The buyer", "says that it is here"
+	Mine              bool
+	Text              string
+	Carrier, Tracking string
+	Amount            *sum
+	At                stamp
+}
+
+// kindWords are what somebody did who made an event of that kind.
+var kindWords = map[string]string{
+	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
+	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "did not cancel the order",
+	"cancelled": "cancelled the order", "refund": "took back a part",
+}
+
+// sellerSays are the events that the answer's form makes, in the order of its buttons.
+var sellerSays = []reply{
+	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"muted", "Close the conversation", false},
+}
+
+func talkRowOf(c merchant.Conversation) talkRow {
+	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: c.Title, Last: moment(c.Last), Muted: c.Now == scrip.StateMuted}
+	if c.Talk {
+		row.Href = "/desk/talks/" + string(c.Order)
+	}
+	if row.Title == "" {
+		row.Title = "A listing that is gone"
+	}
+	if c.Waiting > 0 {
+		row.Waiting = count(c.Waiting, "line")
+	}
+	return row
+}
+
+func (s *server) talkView(c merchant.Conversation, action string) talkView {
+	v := talkView{Title: c.Title, Action: action}
+	for _, a := range sellerSays {
+		if c.May(scrip.Seller, a.Kind, s.Clock().Unix()) {
+			v.Answers = append(v.Answers, a)
+		}
+	}
+	for _, e := range c.Said {
+		said := saidView{Who: "The buyer", What: kindWords[e.Kind], Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, At: moment(e.At)}
+		if e.By == scrip.Seller {
+			said.Who, said.Mine = "You", true
+		}
+		if e.Amount > 0 {
+			amount := s.sum(e.Amount)
+			said.Amount = &amount
+		}
+		v.Said = append(v.Said, said)
+	}
+	return v
+}
+
+// talk shows a conversation without an order.
+func (s *server) talk(w http.ResponseWriter, r *http.Request, d Desk) error {
+	return s.showTalk(w, r, d, http.StatusOK, func(*talkView) {})
+}
+
+func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status int, edit func(*talkView)) error {
+	id := scrip.ID(chi.URLParam(r, "id"))
+	c, err := d.Conversation(r.Context(), id)
+	if err == nil && !c.Talk {
+		err = scrip.NotFound // an order has its own page
+	}
+	if err != nil {
+		return fmt.Errorf("look up a conversation: %w", err)
+	}
+	view := s.talkView(c, "/desk/talks/"+string(id)+"/say")
+	edit(&view)
+	return s.render(w, r, status, talkPage(s.head("sell", "Conversation"), view))
+}
+
+func (s *server) sayInOrder(w http.ResponseWriter, r *http.Request, d Desk) error {
+	return s.say(w, r, d, "/desk/orders/", func(text, problem string) error {
+		return s.showOrder(w, r, d, http.StatusUnprocessableEntity, func(v *orderView) { v.Talk.Text, v.Talk.Problem = text, problem })
+	})
+}
+
+func (s *server) sayInTalk(w http.ResponseWriter, r *http.Request, d Desk) error {
+	return s.say(w, r, d, "/desk/talks/", func(text, problem string) error {
+		return s.showTalk(w, r, d, http.StatusUnprocessableEntity, func(v *talkView) { v.Text, v.Problem = text, problem })
+	})
+}
+
+// say makes the event that the form says, and goes back to the page that has it; refused shows the page again with what
+// was typed.
+func (s *server) say(w http.ResponseWriter, r *http.Request, d Desk, page string, refused func(text, problem string) error) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	id, e := chi.URLParam(r, "id"), scrip.Event{Kind: r.PostForm.Get("kind"), Text: scrip.Clean(r.PostForm.Get("text"))}
+	if e.Kind == "" {
+		e.Kind = "message" // sent by the Enter key
+	}
+	if e.Kind == "muted" {
+		e.Text = ""
+	}
+	if e.Kind == "message" && e.Text == "" {
+		return refused("", "Write something first.")
+	}
+	err := d.Say(r.Context(), scrip.ID(id), e)
+	switch {
+	case errors.Is(err, scrip.TooMany):
+		return refused(e.Text, fmt.Sprintf("That has %d characters. Use at most 2,000, or 500 beside another button.", utf8.RuneCountInString(e.Text)))
+	case err != nil:
+		return fmt.Errorf("say something: %w", err)
+	}
+	http.Redirect(w, r, page+id+"#said", http.StatusSeeOther)
+	return nil
+}
