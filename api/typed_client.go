@@ -98,3 +98,8 @@ func (s StallClient) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 func (s StallClient) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.Send(ctx, "COLLECT", in)
 }
+
+// Tell sends TELL.
+func (s StallClient) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.Send(ctx, "TELL", in)
+}

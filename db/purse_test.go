@@ -22,7 +22,7 @@ func TestPurse(t *testing.T) {
 		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
 		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
 		"Forget": purseForget, "Overtaken": purseOvertaken, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
-		"Race": purseRace, "Collections": purseCollections,
+		"Race": purseRace, "Collections": purseCollections, "Threads": purseThreads,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))

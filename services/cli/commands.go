@@ -27,6 +27,12 @@ type Command struct {
 	Payout   walletPayout   `cmd:"" help:"Have earnings paid to the bank, or into the wallet."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
+	Orders   walletOrders   `cmd:"" help:"Show what sellers and you wrote about orders and listings, after asking them, or hold an order against what its stall has."`
+	Message  walletMessage  `cmd:"" help:"Write to the seller of an order, or in a conversation."`
+	Ask      walletAsk      `cmd:"" help:"Ask the seller of a listing, before you buy."`
+	Address  walletAddress  `cmd:"" help:"Give another address for an order that was not sent yet."`
+	Received walletReceived `cmd:"" help:"Say that an order is here."`
+	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
 	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
 	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
 
@@ -257,4 +263,69 @@ func (c walletReceipts) Run(ctx context.Context, line *Command) error {
 		}
 		return w.PrintReceipts(ctx)
 	})
+}
+
+type walletOrders struct {
+	Order     string `arg:"" optional:"" help:"One order or conversation, as this command prints it; default is all of them."`
+	Reconcile bool   `help:"Compare with what the stall has, fetch what is missing, and print what differs as it was signed."`
+}
+
+// Run prints threads.
+func (c walletOrders) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error {
+		if c.Reconcile {
+			return w.ReconcileOrders(ctx, c.Order)
+		}
+		return w.PrintThreads(ctx, c.Order)
+	})
+}
+
+type walletMessage struct {
+	Order string `arg:"" help:"The order or conversation, as orders prints it."`
+	Text  string `arg:"" help:"At most 2,000 characters."`
+}
+
+// Run writes to the seller.
+func (c walletMessage) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "message", c.Text) })
+}
+
+type walletAsk struct {
+	Listing string `arg:"" help:"Address of the listing's page."`
+	Text    string `arg:"" help:"At most 2,000 characters."`
+}
+
+// Run asks.
+func (c walletAsk) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.AskAbout(ctx, c.Listing, c.Text) })
+}
+
+type walletAddress struct {
+	Order string `arg:"" help:"The order, as orders prints it."`
+	Text  string `arg:"" help:"The whole address, at most 500 characters."`
+}
+
+// Run gives another address.
+func (c walletAddress) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "address", c.Text) })
+}
+
+type walletReceived struct {
+	Order string `arg:"" help:"The order, as orders prints it."`
+	Text  string `arg:"" optional:"" help:"A word to the seller."`
+}
+
+// Run says that it is here.
+func (c walletReceived) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "received", c.Text) })
+}
+
+type walletCallOff struct {
+	Order string `arg:"" help:"The order, as orders prints it."`
+	Text  string `arg:"" optional:"" help:"Why."`
+}
+
+// Run asks to cancel.
+func (c walletCallOff) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "cancel", c.Text) })
 }

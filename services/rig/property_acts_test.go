@@ -48,6 +48,7 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},
+	"write": drawWrite,
 	"deliver": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "deliver", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Deliver(ctx) }}
 	},
@@ -74,6 +75,20 @@ func drawLoad(t *rapid.T, _ *town, _ *walletProcess) act {
 	amount := scrip.Money(rapid.SampledFrom([]int{1, 5_00, 40_00, 90_00, 210_00}).Draw(t, "amount"))
 	return act{what: fmt.Sprintf("load %d", amount), do: func(ctx context.Context, c *wallet.Wallet) error {
 		return c.Load(ctx, amount)
+	}}
+}
+
+// drawWrite says something about one of the last orders, whether it may be said or
+// not.
+func drawWrite(t *rapid.T, _ *town, _ *walletProcess) act {
+	kind := rapid.SampledFrom([]string{"message", "message", "address", "received", "cancel"}).Draw(t, "event")
+	which := rapid.IntRange(0, 2).Draw(t, "order")
+	return act{what: fmt.Sprintf("write %s about order %d", kind, which), do: func(ctx context.Context, c *wallet.Wallet) error {
+		receipts, err := c.Receipts(ctx, which, 1)
+		if err != nil || len(receipts) == 0 {
+			return errors.Join(wallet.ErrNothing, err)
+		}
+		return c.Say(ctx, receipts[0].Tx, scrip.Event{Kind: kind, Text: "At the gate."})
 	}}
 }
 

@@ -73,7 +73,7 @@ func (w *town) round() error {
 			}
 		}
 		_, collected := c.lives.CollectAll(ctx)
-		failed = errors.Join(failed, err, collected, c.lives.Deliver(ctx))
+		failed = errors.Join(failed, err, collected, c.lives.Deliver(ctx), c.lives.ListenAll(ctx))
 	}
 	for _, s := range w.stalls {
 		w.cheat.collect(s)
@@ -125,6 +125,7 @@ func (w *town) check() {
 		atBroker += b.Broker
 		atStalls += b.Total - b.Broker
 	}
+	w.checkThreads()
 	for tx := range sales {
 		w.T.Errorf("order of tx %s has no receipt", tx)
 	}
@@ -268,5 +269,25 @@ func (w *town) checkIssuers(paid, atBroker, atStalls scrip.Money) {
 	}
 	if live != atStalls {
 		w.T.Errorf("VendorScrip: got %d live at the stalls, want %d as in the wallets", live, atStalls)
+	}
+}
+
+// checkThreads wants buyers and sellers to have the same of each other.
+func (w *town) checkThreads() {
+	ctx := w.T.Context()
+	for _, c := range w.wallets {
+		list, err := c.lives.Conversations(ctx)
+		if err != nil {
+			w.T.Errorf("the threads of %s: %v", c.label, err)
+		}
+		for _, here := range list {
+			if here.Unsaid != nil {
+				w.T.Errorf("%s: %s was not answered", c.label, here.Unsaid.Kind)
+			}
+			there, err := w.stallOf(here.Vendor).present().Conversation(ctx, here.Order)
+			if err != nil || there.Thread != here.Thread {
+				w.T.Errorf("a thread: %s has %+v, the stall %+v, %v", c.label, here.Thread, there.Thread, err)
+			}
+		}
 	}
 }

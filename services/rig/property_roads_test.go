@@ -143,6 +143,10 @@ func (r walletToStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Seal
 	return r.carry(ctx, "COLLECT", in, r.stall.step((*merchant.Stall).Collect))
 }
 
+func (r walletToStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, "TELL", in, r.stall.step((*merchant.Stall).Tell))
+}
+
 func (r walletToStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return r.carry(ctx, "T26", in, r.stall.step((*merchant.Stall).Renew))
 }

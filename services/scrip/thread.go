@@ -132,6 +132,25 @@ func (t Thread) May(by Side, kind string, now int64) bool {
 	return ok && t.Seq < MaxEvents
 }
 
+// How long, in days, it is asked what was said since, after the last word.
+const (
+	asksTalk   = 60 // in a conversation without an order
+	asksClosed = 14 // in an order that is closed
+)
+
+// Open reports whether more is to be expected at a time, so that it is worth to ask.
+func (t Thread) Open(now int64) bool {
+	days := int64(asksTalk)
+	switch t.At(now) {
+	case StateTalk, StateMuted:
+	case StateClosed:
+		days = asksClosed
+	default:
+		return true
+	}
+	return now-t.Last < days*24*60*60
+}
+
 // Next adds an event that a side signed to the thread. OutOfTurn: it does not
 // follow, by its place or by the table. The time that counts is the event's own,
 // so that it is the same to everybody.

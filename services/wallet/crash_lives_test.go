@@ -114,3 +114,28 @@ func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
 	}
 	return c.Resume(ctx)
 }
+
+// talk is a life in which buyer and seller write to each other, before the purchase
+// and after it.
+func talk(s shopping, c *wallet.Wallet) error {
+	ctx := context.Background()
+	var tx scrip.ID
+	said := func(kind string) func() error {
+		return func() error { return c.Say(ctx, tx, scrip.Event{Kind: kind, Text: "Hello"}) }
+	}
+	for _, do := range []func() error{
+		func() error { _, err := c.Ask(ctx, s.offer, "Is it blue?"); return err },
+		func() error { return s.buy(c) },
+		func() error { tx = must(c.Receipts(ctx, 0, 1))[0].Tx; return said("message")() },
+		func() error {
+			return s.stall.MarkSent(ctx, must(s.shelf.Sales(ctx, 0, 1))[0].ID, scrip.Parcel{Tracking: "RB 1"})
+		},
+		said("received"), // which the seller's word came before
+		func() error { return c.ListenAll(ctx) },
+	} {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

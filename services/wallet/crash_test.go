@@ -126,6 +126,10 @@ func (s fusedStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	return s.fuse.carry(ctx, "COLLECT", in, s.toStall.Collect)
 }
 
+func (s fusedStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.fuse.carry(ctx, "TELL", in, s.toStall.Tell)
+}
+
 func (s fusedStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.fuse.carry(ctx, "T26 to the stall", in, s.toStall.Renew)
 }
@@ -204,6 +208,7 @@ func TestCrashes(t *testing.T) {
 		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, moveCash)
 	})
 	t.Run("collecting", func(t *testing.T) { crashes(t, newWorld(t), 0, collect) })
+	t.Run("talking", func(t *testing.T) { crashes(t, newWorld(t), 0, talk) })
 	t.Run("leaving", func(t *testing.T) { crashes(t, newWorldOf(t, 40*24*time.Hour), 0, leave) })
 	t.Run("adding to what is at the stall", func(t *testing.T) { crashes(t, newWorld(t), 0, extend) })
 }
@@ -257,6 +262,7 @@ func (s shopping) survives(t *testing.T) {
 			t.Errorf("taken back by the stall and not collected: got %d, want none", due)
 		}
 	}
+	s.sameThreads(t, c)
 	if s.ahead > 0 && s.other == nil {
 		s.wantState(c, 0, s.ahead-12_50, 0)
 	}

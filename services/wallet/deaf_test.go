@@ -171,6 +171,10 @@ func (d deafStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	return d.hear(ctx, in)
 }
 
+func (d deafStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return d.hear(ctx, in)
+}
+
 func (d deafStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return d.hear(ctx, in)
 }

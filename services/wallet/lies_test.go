@@ -38,17 +38,18 @@ func retold[Q, A scrip.Body](t testing.TB, l liar, request, answer string, lie f
 
 // lies are what a stall or a broker tells in place of the truth.
 type lies struct {
-	t2  func(*scrip.Opened[scrip.Acquired])
-	t6  func(*scrip.Opened[scrip.Exchanged])
-	t8  func(*scrip.Opened[scrip.Issued])
-	t11 func(*scrip.Opened[scrip.Paid])
-	t14 func(*scrip.Opened[scrip.ToppedUp])
-	t17 func(*scrip.Opened[scrip.Extended])
-	t19 func(*scrip.Opened[scrip.ExtendChange])
-	t21 func(*scrip.Opened[scrip.Withdrawn])
-	bag func(*scrip.Opened[scrip.CollectedRefunds])
-	t25 func(*scrip.Opened[scrip.GivenBack])
-	t27 func(*scrip.Opened[scrip.Renewed]) // told by both
+	t2   func(*scrip.Opened[scrip.Acquired])
+	t6   func(*scrip.Opened[scrip.Exchanged])
+	t8   func(*scrip.Opened[scrip.Issued])
+	t11  func(*scrip.Opened[scrip.Paid])
+	t14  func(*scrip.Opened[scrip.ToppedUp])
+	t17  func(*scrip.Opened[scrip.Extended])
+	t19  func(*scrip.Opened[scrip.ExtendChange])
+	t21  func(*scrip.Opened[scrip.Withdrawn])
+	bag  func(*scrip.Opened[scrip.CollectedRefunds])
+	told func(*scrip.Opened[scrip.Told])
+	t25  func(*scrip.Opened[scrip.GivenBack])
+	t27  func(*scrip.Opened[scrip.Renewed]) // told by both
 }
 
 type lyingBroker struct {
@@ -139,6 +140,14 @@ func (s lyingStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	out, err := s.toStall.Collect(ctx, in)
 	if err == nil && s.bag != nil {
 		out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
+	}
+	return out, err
+}
+
+func (s lyingStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := s.toStall.Tell(ctx, in)
+	if err == nil && s.told != nil {
+		out.Envelope = retold[scrip.Tell](s.w.t, s.liar, in.Envelope, out.Envelope, s.told)
 	}
 	return out, err
 }

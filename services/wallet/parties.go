@@ -49,6 +49,7 @@ type Stall interface {
 	GiveBack(ctx context.Context, t22 scrip.Sealed) (scrip.Sealed, error)
 	Collect(ctx context.Context, collect scrip.Sealed) (scrip.Sealed, error)
 	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
+	Tell(ctx context.Context, tell scrip.Sealed) (scrip.Sealed, error)
 }
 
 // StallDialer finds the way to a certified merchant. It connects to nothing

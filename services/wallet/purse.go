@@ -36,6 +36,11 @@ type Purse interface {
 	// Collection returns the last COLLECT for a merchant.
 	Collection(ctx context.Context, vendor scrip.VendorID) (Collection, error)
 
+	// Thread returns what is kept of a thread, by its tx.
+	Thread(ctx context.Context, tx scrip.ID) (SealedThread, error)
+	// Threads lists all that are kept, the last one first.
+	Threads(ctx context.Context) ([]SealedThread, error)
+
 	// Item returns one item of the journal.
 	Item(ctx context.Context, tx scrip.ID) (Item, error)
 	// Unfinished lists items whose end is not known, oldest first.
@@ -79,6 +84,7 @@ type PurseChange struct {
 	Collect   *Collection     // a COLLECT written down, or answered; conflict if there is a later one
 	Receipt   *SealedReceipt  // proof of a purchase
 	Amend     []SealedReceipt // receipts with more said in them; conflict unless each is there
+	Thread    *SealedThread   // what was said and done about an order, or in a conversation; conflict unless Version is the next
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
 }
@@ -130,6 +136,15 @@ type SealedReceipt struct {
 	Tx     scrip.ID
 	At     int64 // unix seconds
 	Sealed []byte
+}
+
+// SealedThread is what is kept of a thread.
+type SealedThread struct {
+	Tx      scrip.ID // T10's; of a conversation its own
+	Vendor  scrip.VendorID
+	Version int   // from 1; each change is one more
+	At      int64 // unix seconds: when it changed last
+	Sealed  []byte
 }
 
 // Notice is a T9 that the broker has not acknowledged.

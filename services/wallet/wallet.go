@@ -128,5 +128,6 @@ func placeOfScrip(id scrip.ID) string               { return "scrip " + string(i
 func placeOfItem(tx scrip.ID) string                { return "item " + string(tx) }
 func placeOfReceipt(tx scrip.ID) string             { return "receipt " + string(tx) }
 func placeOfCollection(tx scrip.ID) string          { return "collection " + string(tx) }
+func placeOfThread(tx scrip.ID) string              { return "thread " + string(tx) }
 func placeOfNotice(tx scrip.ID) string              { return "notice " + string(tx) }
 func placeOfPseudonym(vendor scrip.VendorID) string { return "pseudonym " + string(vendor) }

@@ -157,6 +157,10 @@ func (s toStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	return s.carry(ctx, in, s.w.stall.Collect)
 }
 
+func (s toStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(ctx, in, s.w.stall.Tell)
+}
+
 func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	return s.carry(ctx, in, s.w.stall.Renew)
 }

@@ -88,6 +88,17 @@ export function stateAt({ state, since }, now) {
 export const may = (thread, by, kind, now) => thread.seq < maxEvents && Boolean(moveOf(stateAt(thread, now), kind, by))
 
 /**
+ * Whether more is to be expected at a time, so that it is worth to ask: 14 days after the last word in an order that is
+ * closed, 60 in a conversation.
+ * @param {Thread} thread
+ * @param {number} now unix seconds
+ */
+export function isOpen(thread, now) {
+  const days = { closed: 14, talk: 60, muted: 60 }[stateAt(thread, now)]
+  return days === undefined || now - thread.last < days * 86_400
+}
+
+/**
  * Adds an event that a side signed. The time that counts is the event's own, so that it is the same to everybody.
  * @param {Thread} thread
  * @param {Side} by

@@ -89,6 +89,16 @@ CREATE TABLE notice (
     sealed BLOB    NOT NULL
 ) STRICT;
 
+-- Threads: what buyer and seller signed about an order, or in a conversation
+-- without one. tx: T10's, or the conversation's own. version: of what is sealed.
+CREATE TABLE thread (
+    tx      TEXT    NOT NULL PRIMARY KEY,
+    vendor  TEXT    NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    at      INTEGER NOT NULL,
+    sealed  BLOB    NOT NULL
+) STRICT;
+
 -- The last COLLECT for each merchant. sealed: the request; NULL once it was
 -- answered and what it brought is kept.
 CREATE TABLE collection (

@@ -1,0 +1,354 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// toldAtMost bounds how many answers in a row one thread is read in.
+const toldAtMost = 2 * scrip.MaxEvents / 10
+
+// Say adds an event to the thread of an order, or to a conversation, by its tx. It
+// is written down before it is sent; a crash from then on leaves it to be sent again
+// by Listen. Where the seller was faster it is signed anew, if it may still follow:
+// *Refused with scrip.OutOfTurn where it may not. What a person wrote is cleaned.
+func (w *Wallet) Say(ctx context.Context, tx scrip.ID, e scrip.Event) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	t, err := w.thread(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return w.say(ctx, t, e, "")
+}
+
+// Ask begins a conversation about an offer, as its seller signed it, and returns its
+// ID. It needs no account's money, and shows the pseudonym that a purchase there
+// would.
+func (w *Wallet) Ask(ctx context.Context, offer, text string) (scrip.ID, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	vendor, _, err := unverified(offer)
+	if err != nil {
+		return "", err
+	}
+	certificate, err := w.certificate(ctx, vendor)
+	if err != nil {
+		return "", err
+	}
+	o, err := scrip.Verify[scrip.Offer](offer, string(vendor), w.merchantKeys(ctx, certificate))
+	if err != nil {
+		return "", err
+	}
+	key, fresh, err := w.pseudonym(ctx, vendor)
+	if err != nil {
+		return "", err
+	}
+	if fresh != nil {
+		if err := w.cfg.Purse.Apply(ctx, PurseChange{Pseudonym: fresh}); err != nil {
+			return "", fmt.Errorf("keep a pseudonym: %w", err)
+		}
+	}
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return "", err
+	}
+	t := thread{kept: keptThread{Vendor: vendor, Stall: certificate.Name, Title: o.Body.Title, Order: tx}, row: SealedThread{Tx: tx}, key: key}
+	t.now = Conversation{Thread: scrip.Asked(tx), Vendor: vendor, Talk: true}
+	return tx, w.say(ctx, t, scrip.Event{Kind: "ask", Text: text, Offer: o.Body.Offer}, o.Digest)
+}
+
+// say is Say in an opened thread.
+func (w *Wallet) say(ctx context.Context, t thread, e scrip.Event, previous string) error {
+	if t.kept.Tell != nil { // what was said before goes first
+		if err := w.tellAgain(ctx, &t); err != nil && !settled(err) {
+			return err
+		}
+	}
+	e = e.Cleaned()
+	err := w.sayNow(ctx, &t, e, previous)
+	if errors.Is(err, scrip.OutOfTurn) && previous == "" {
+		if err := w.listen(ctx, &t); err != nil {
+			return err
+		}
+		err = w.sayNow(ctx, &t, e, previous)
+	}
+	return err
+}
+
+func (w *Wallet) sayNow(ctx context.Context, t *thread, e scrip.Event, previous string) error {
+	if !t.now.May(scrip.Buyer, e.Kind, max(w.now(), t.now.Last)) {
+		return &Refused{Message: "TELL", Reason: scrip.OutOfTurn}
+	}
+	if err := w.writeTell(ctx, t, t.now.Follow(e, previous)); err != nil {
+		return err
+	}
+	return w.tellAgain(ctx, t)
+}
+
+// writeTell signs an event and the TELL that brings it, and writes both down.
+func (w *Wallet) writeTell(ctx context.Context, t *thread, body scrip.Event) error {
+	if err := body.Valid(); err != nil {
+		return err
+	}
+	m := scrip.Compose(t.key.Thumbprint(), string(t.kept.Vendor), t.now.Tx, w.now(), body, scrip.Attachments{})
+	signed, err := jose.Sign(w.cfg.Random, m, t.key)
+	if err != nil {
+		return fmt.Errorf("sign an event: %w", err)
+	}
+	r, err := w.signTell(t, signed.JWS)
+	if err != nil {
+		return err
+	}
+	t.kept.Event, t.kept.Tell = signed.JWS, &r
+	change, err := w.keepThread(t)
+	if err != nil {
+		return err
+	}
+	return w.cfg.Purse.Apply(ctx, change)
+}
+
+// signTell signs a TELL with these events, one or none.
+func (w *Wallet) signTell(t *thread, events ...string) (request, error) {
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return request{}, err
+	}
+	body := scrip.Tell{Vendor: t.kept.Vendor, Order: t.now.Order, Since: t.now.Seq, Events: []scrip.ToldEvent{}}
+	for _, jws := range events {
+		body.Events = append(body.Events, scrip.ToldEvent{Event: jws})
+	}
+	return w.sign(draft{t.key.Thumbprint(), string(t.kept.Vendor), tx, body, scrip.Attachments{}}, t.key)
+}
+
+// tellAgain sends a TELL that is written down, and keeps what comes back. After a
+// final no it is not sent again.
+func (w *Wallet) tellAgain(ctx context.Context, t *thread) error {
+	a, err := w.askTell(ctx, t, *t.kept.Tell)
+	switch {
+	case err != nil:
+		return err
+	case a.no != nil && a.no.Reason.Transient():
+		return unfinished("tell the seller", a.no)
+	case a.no == nil:
+		return w.hearTold(ctx, t, a.said.Body)
+	}
+	t.kept.Event, t.kept.Tell, t.now.Unsaid = "", nil, nil
+	change, err := w.keepThread(t)
+	if err == nil {
+		err = w.cfg.Purse.Apply(ctx, change)
+	}
+	if err != nil {
+		return unfinished("keep the answer to TELL", err)
+	}
+	return a.no
+}
+
+func (w *Wallet) askTell(ctx context.Context, t *thread, r request) (answer[scrip.Told], error) {
+	it := Item{Tx: r.Tx, Transaction: "TELL", Vendor: t.kept.Vendor}
+	return askStall[scrip.Told](ctx, w, it, r, func(s Stall) step { return s.Tell })
+}
+
+// hearTold keeps the events of a TOLD, in one commit with what they say of the
+// receipt. Each follows the one before, or nothing of it is kept; and where an event
+// was told, it is among them.
+func (w *Wallet) hearTold(ctx context.Context, t *thread, told scrip.Told) error {
+	certificate, err := w.anyCertificate(ctx, t.kept.Vendor)
+	if err != nil {
+		return err
+	}
+	heard := *t
+	heard.now.Said, heard.kept.Events = heard.now.Said[:len(heard.now.Said):len(heard.now.Said)], heard.kept.Events[:len(heard.kept.Events):len(heard.kept.Events)]
+	for _, e := range told.Events {
+		if err := heard.add(e.Event, w.merchantKeys(ctx, certificate)); err != nil {
+			return unfinished("check TOLD", errors.Join(errAnswer, err))
+		}
+		heard.kept.Events = append(heard.kept.Events, e.Event)
+	}
+	if told.Order != t.now.Order || told.Seq < heard.now.Seq || told.Seq > heard.now.Seq && len(told.Events) == 0 {
+		return unfinished("check TOLD", errAnswer)
+	}
+	if heard.kept.Tell != nil && !heard.hasUnsaid() {
+		if told.Seq > heard.now.Seq {
+			return w.keepTold(ctx, t, heard) // it is among those that did not fit
+		}
+		return unfinished("check TOLD", errAnswer)
+	}
+	heard.kept.Event, heard.kept.Tell, heard.now.Unsaid = "", nil, nil
+	return w.keepTold(ctx, t, heard)
+}
+
+// hasUnsaid reports whether the event that was written down is in the thread.
+func (t *thread) hasUnsaid() bool {
+	for _, s := range t.now.Said {
+		if s.Signed == t.kept.Event {
+			return true
+		}
+	}
+	return false
+}
+
+// keepTold makes heard what is kept, if it is any news.
+func (w *Wallet) keepTold(ctx context.Context, t *thread, heard thread) error {
+	if heard.now.Seq == t.now.Seq && (heard.kept.Tell == nil) == (t.kept.Tell == nil) {
+		return nil
+	}
+	heard.now.Now = heard.now.At(w.now())
+	change, err := w.keepThread(&heard)
+	if err != nil {
+		return err
+	}
+	if change.Amend, err = w.sentBy(ctx, heard.now); err != nil {
+		return err
+	}
+	if err := w.cfg.Purse.Apply(ctx, change); err != nil {
+		return unfinished("keep TOLD", err)
+	}
+	*t = heard
+	return nil
+}
+
+// Listen asks what was said about an order, or in a conversation, by its tx, and
+// returns it. What was written down and not answered goes first.
+func (w *Wallet) Listen(ctx context.Context, tx scrip.ID) (Conversation, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return Conversation{}, err
+	}
+	defer release()
+	t, err := w.thread(ctx, tx)
+	if err != nil {
+		return Conversation{}, err
+	}
+	err = w.listen(ctx, &t)
+	return t.now, err
+}
+
+// listen asks until there is no more.
+func (w *Wallet) listen(ctx context.Context, t *thread) error {
+	if t.kept.Tell != nil {
+		if err := w.tellAgain(ctx, t); err != nil && !settled(err) {
+			return err
+		}
+	}
+	for range toldAtMost {
+		r, err := w.signTell(t)
+		if err != nil {
+			return err
+		}
+		a, err := w.askTell(ctx, t, r)
+		if err != nil {
+			return err
+		}
+		if a.no != nil {
+			return a.no
+		}
+		if err := w.hearTold(ctx, t, a.said.Body); err != nil {
+			return err
+		}
+		if t.now.Seq >= a.said.Body.Seq {
+			return nil
+		}
+	}
+	return nil
+}
+
+// ListenAll is Listen in every thread where more is to be expected, and of the last
+// orders: in another sequence each time, so that no stall learns of others by when
+// it is asked. The error joins what it could not ask.
+func (w *Wallet) ListenAll(ctx context.Context) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	open, err := w.openThreads(ctx)
+	if err != nil {
+		return err
+	}
+	rand.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
+	var errs []error
+	for _, t := range open {
+		errs = append(errs, w.listen(ctx, &t))
+	}
+	return errors.Join(errs...)
+}
+
+// mostOrders is how many of the last orders are asked about that nothing was said of.
+const mostOrders = 200
+
+// openThreads are those where more is to be expected.
+func (w *Wallet) openThreads(ctx context.Context) ([]thread, error) {
+	rows, err := w.cfg.Purse.Threads(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list threads: %w", err)
+	}
+	receipts, err := w.cfg.Purse.Receipts(ctx, 0, mostOrders)
+	if err != nil {
+		return nil, fmt.Errorf("list receipts: %w", err)
+	}
+	all, seen := []scrip.ID{}, map[scrip.ID]bool{}
+	for _, row := range rows {
+		all = append(all, row.Tx)
+	}
+	for _, r := range receipts {
+		all = append(all, r.Tx)
+	}
+	var open []thread
+	for _, tx := range all {
+		if seen[tx] {
+			continue
+		}
+		seen[tx] = true
+		t, err := w.thread(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if t.kept.Tell != nil || t.now.Open(w.now()) {
+			open = append(open, t)
+		}
+	}
+	return open, nil
+}
+
+// sentBy amends the receipt of an order by what its seller said of sending it,
+// where that is news; a time more than a day to come is none.
+func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, error) {
+	if c.Talk {
+		return nil, nil
+	}
+	sealed, err := w.cfg.Purse.Receipt(ctx, c.Tx)
+	if err != nil {
+		return nil, fmt.Errorf("look up a receipt: %w", err)
+	}
+	r, err := w.openReceipt(sealed)
+	if err != nil {
+		return nil, err
+	}
+	before := r
+	for _, s := range c.Said {
+		if s.By != scrip.Seller || s.Kind != string(scrip.StateSent) || s.At > w.now()+86_400 {
+			continue
+		}
+		if r.Sent == 0 {
+			r.Sent = s.At
+		}
+		r.Note = s.Text
+	}
+	if r == before {
+		return nil, nil
+	}
+	sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r)
+	return []SealedReceipt{sealed}, err
+}

@@ -1,0 +1,157 @@
+package wallet_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// sameThreads wants each thread of the wallet to be what the stall has, once it
+// was asked.
+func (w *world) sameThreads(t *testing.T, c customer) {
+	t.Helper()
+	ctx := context.Background()
+	want(t, "ListenAll", c.ListenAll(ctx), nil)
+	for _, here := range must(c.Conversations(ctx)) {
+		there, err := w.stall.Conversation(ctx, here.Order)
+		if errors.Is(err, scrip.NotFound) && here.Seq == 0 {
+			continue // the stall would not have it
+		}
+		want(t, "Conversation at the stall", err, nil)
+		if here.Thread != there.Thread || len(here.Said) != len(there.Said) || here.Unsaid != nil {
+			t.Errorf("thread: got %+v with %+v unsaid, the stall has %+v", here.Thread, here.Unsaid, there.Thread)
+		}
+	}
+}
+
+func message(text string) scrip.Event { return scrip.Event{Kind: "message", Text: text} }
+
+// TestSay: what is said arrives once however often its answer is lost, in its place
+// though the seller was faster; the receipt tells what the seller sent.
+func TestSay(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.bought()
+	tx := must(c.Receipts(ctx, 0, 1))[0].Tx
+	order := must(w.shelf.Sales(ctx, 0, 1))[0].ID
+	w.stallMute.Store(true)
+	want(t, "Say without an answer", c.Say(ctx, tx, message("Hello")), wallet.ErrUnfinished)
+	if got := must(c.Conversation(ctx, tx)); got.Unsaid == nil || got.Unsaid.Text != "Hello" || got.Seq != 0 {
+		t.Errorf("what was not answered: got %+v, want it there, unsaid", got)
+	}
+	want(t, "Say once more without an answer", c.Say(ctx, tx, message("Are you there?")), wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	want(t, "MarkSent", w.stall.MarkSent(ctx, order, scrip.Parcel{Carrier: "Post", Tracking: "RB 1", Note: "By noon"}), nil)
+	want(t, "Say when the seller was faster", c.Say(ctx, tx, message("Are\u00ad you there?")), nil)
+	got := must(c.Conversation(ctx, tx))
+	if len(got.Said) != 3 || got.Said[0].Text != "Hello" || got.Said[1].Tracking != "RB 1" || got.Said[2].Text != "Are you there?" || got.Now != scrip.StateSent {
+		t.Errorf("the thread: got %+v, want three events in the order in which the stall had them", got.Said)
+	}
+	if r := must(c.Receipt(ctx, tx)); r.Sent != got.Said[1].At || r.Note != "By noon" {
+		t.Errorf("receipt: sent at %d with %q, want %d with the seller's note", r.Sent, r.Note, got.Said[1].At)
+	}
+	var no *wallet.Refused
+	if err := c.Say(ctx, tx, scrip.Event{Kind: "cancel"}); !errors.As(err, &no) || no.Reason != scrip.OutOfTurn {
+		t.Errorf("cancel what is sent: %v, want %v", err, scrip.OutOfTurn)
+	}
+	want(t, "a message that is too long", c.Say(ctx, tx, message(string(make([]rune, 2001)))), scrip.TooMany)
+	want(t, "received", c.Say(ctx, tx, scrip.Event{Kind: "received"}), nil)
+	w.sameThreads(t, c)
+	if _, err := c.Conversation(ctx, must(scrip.NewID(rand.Reader))); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("the thread of nothing: %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// TestAsk: a question about a listing, without money, and its answer; it is asked
+// for as long as more may come.
+func TestAsk(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	tx := must(c.Ask(ctx, w.item(5_00, 1), "Is it blue?"))
+	want(t, "the answer", w.stall.Say(ctx, tx, message("Green.")), nil)
+	want(t, "ListenAll", c.ListenAll(ctx), nil)
+	list := must(c.Conversations(ctx))
+	if len(list) != 1 || !list[0].Talk || len(list[0].Said) != 2 || list[0].Said[1].Text != "Green." || list[0].Stall != "Attic" {
+		t.Fatalf("conversations: got %+v, want the one with its answer", list)
+	}
+	w.pass(61 * 24 * 3600 * 1e9)
+	w.stallDown.Store(true)
+	want(t, "ListenAll when all is long over", c.ListenAll(ctx), nil)
+	w.stallDown.Store(false)
+	want(t, "Say after all", c.Say(ctx, tx, message("Then I take it.")), nil)
+	w.sameThreads(t, c)
+}
+
+// TestToldLies: of an answer that is not what must follow nothing is kept, and the
+// next one is asked for again.
+func TestToldLies(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	l := &lies{}
+	c := w.lyingTo(l)
+	_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	tx, order := must(c.Receipts(ctx, 0, 1))[0].Tx, must(w.shelf.Sales(ctx, 0, 1))[0].ID
+	want(t, "Say", w.stall.Say(ctx, order, message("one")), nil)
+	want(t, "Say", w.stall.Say(ctx, order, message("two")), nil)
+	for name, lie := range map[string]func(*scrip.Opened[scrip.Told]){
+		"the first left out": func(o *scrip.Opened[scrip.Told]) { o.Body.Events = o.Body.Events[1:] },
+		"in another order": func(o *scrip.Opened[scrip.Told]) {
+			o.Body.Events[0], o.Body.Events[1] = o.Body.Events[1], o.Body.Events[0]
+		},
+		"one twice":           func(o *scrip.Opened[scrip.Told]) { o.Body.Events[1] = o.Body.Events[0] },
+		"an event of nobody":  func(o *scrip.Opened[scrip.Told]) { o.Body.Events[0].Event = "a.b.c" },
+		"fewer than it shows": func(o *scrip.Opened[scrip.Told]) { o.Body.Seq = 1 },
+		"more, and none":      func(o *scrip.Opened[scrip.Told]) { o.Body.Events = o.Body.Events[:0] },
+		"of another order":    func(o *scrip.Opened[scrip.Told]) { o.Body.Order = must(scrip.NewID(rand.Reader)) },
+	} {
+		l.told = lie
+		got, err := c.Listen(ctx, tx)
+		if !errors.Is(err, wallet.ErrUnfinished) || got.Seq != 0 {
+			t.Errorf("%s: got %d events, %v, want none, and %v", name, got.Seq, err, wallet.ErrUnfinished)
+		}
+	}
+	l.told = nil
+	must(c.Listen(ctx, tx))
+	l.told = func(o *scrip.Opened[scrip.Told]) { o.Body.Events = []scrip.ToldEvent{}; o.Body.Seq = 2 }
+	want(t, "Say, and the answer does not have it", c.Say(ctx, tx, message("three")), wallet.ErrUnfinished)
+	l.told = nil
+	w.sameThreads(t, c)
+}
+
+// TestReconcile: a thread held against the stall's: the same; what was missing is
+// there; what a stall signed twice in one place is told, as it was signed; a stall
+// that has lost it.
+func TestReconcile(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	l := &lies{}
+	c := w.lyingTo(l)
+	_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+	want(t, "Buy", err, nil)
+	tx, order := must(c.Receipts(ctx, 0, 1))[0].Tx, must(w.shelf.Sales(ctx, 0, 1))[0].ID
+	want(t, "Say", c.Say(ctx, tx, message("one")), nil)
+	want(t, "Say", w.stall.Say(ctx, order, message("two")), nil)
+	got := must(c.Reconcile(ctx, tx))
+	if !got.Same() || got.Here != 2 || got.Fetched != 1 {
+		t.Errorf("Reconcile: got %+v, want both to have two, of which one was fetched", got)
+	}
+	th := must(w.stall.Conversation(ctx, order))
+	other := scrip.Event{Order: order, Seq: 2, Previous: must(c.Conversation(ctx, tx)).Said[1].Previous, Kind: "message", Text: "never"}
+	forged := must(jose.Sign(rand.Reader, scrip.Compose(string(w.vendor()), string(th.Pseudonym), tx, w.clock.now.Load(), other, scrip.Attachments{}), w.keys.Signing))
+	l.told = func(o *scrip.Opened[scrip.Told]) {
+		if n := len(o.Body.Events); n > 0 {
+			o.Body.Events[n-1].Event = forged.JWS
+		}
+	}
+	got = must(c.Reconcile(ctx, tx))
+	if got.Same() || got.Theirs != forged.JWS || got.Ours != must(c.Conversation(ctx, tx)).Said[1].Signed {
+		t.Errorf("Reconcile with a stall that signed two: got %+v, want both of them", got)
+	}
+	l.told = func(o *scrip.Opened[scrip.Told]) { o.Body.Events = []scrip.ToldEvent{}; o.Body.Seq = 2 }
+	if got = must(c.Reconcile(ctx, tx)); got.Same() || got.There != 0 || got.Ours == "" || got.Theirs != "" {
+		t.Errorf("Reconcile with a stall that shows nothing: got %+v, want ours alone", got)
+	}
+}
