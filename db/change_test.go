@@ -135,7 +135,7 @@ var stallFields = fields{
 	},
 	"Stock": func(w world) scrip.Change {
 		l := w.listed()
-		return onShelf(scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1}})
+		return onShelf(scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(1)}})
 	},
 	"Sale": func(w world) scrip.Change {
 		s := sold(w.listed())

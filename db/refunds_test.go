@@ -230,10 +230,10 @@ func restocked(w world) {
 	ctx := context.Background()
 	l := offered(9)
 	s, sent := sold(l), sold(l)
-	s.Quantity, sent.Quantity = 2, 3
+	s.Lines, sent.Lines = []scrip.SaleLine{l.Sold(2)}, []scrip.SaleLine{l.Sold(3)}
 	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
 	w.wantShelf(nil, scrip.StallChange{Sale: &sent, Sent: nil})
-	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 5}})
+	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(5)}})
 	w.wantShelf(nil, scrip.StallChange{Sent: &scrip.Sent{Sale: sent.ID}})
 	for _, step := range []struct {
 		of     scrip.Sale

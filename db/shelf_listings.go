@@ -54,12 +54,23 @@ func end(c change) error {
 	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.Stall.End)
 }
 
-// takeStock takes goods off the shelf, if they are there in this version.
+// takeStock takes the goods of an order off the shelf, line by line: the first that
+// is not there in its version, or not enough of it, is refused, and the savepoint
+// puts back what was taken before it.
 func takeStock(c change) error {
-	t := c.Stall.Stock
-	if t == nil {
-		return nil
+	for i, t := range c.Stall.Stock {
+		err := c.takeLine(t)
+		if no, ok := scrip.AsRefusal(err); ok {
+			return scrip.AtLine{Refusal: no, Line: i}
+		}
+		if err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (c change) takeLine(t scrip.StockTaken) error {
 	if t.Quantity <= 0 {
 		return fmt.Errorf("take a quantity of %d", t.Quantity)
 	}
@@ -120,6 +131,20 @@ const selectListing = `SELECT offer, version, vendor, title, description, catego
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
 	return one(ctx, s.db, "read an offer", listingRow.listing, selectListing+`WHERE offer = ?`, offer)
+}
+
+// Version returns the offer that stands in just this version, or scrip.ErrAbsent.
+func (s *Shelf) Version(ctx context.Context, version scrip.ID) (scrip.Listing, error) {
+	return one(ctx, s.db, "read a version of an offer", listingRow.listing, selectListing+`WHERE version = ?`, version)
+}
+
+// Sold returns the signed offer of a version that was sold, or scrip.ErrAbsent.
+func (s *Shelf) Sold(ctx context.Context, version scrip.ID) (string, error) {
+	var jws string
+	if err := s.db.get(ctx, &jws, `SELECT jws FROM sold WHERE version = ?`, version); err != nil {
+		return "", fmt.Errorf("read an offer that was sold: %w", err)
+	}
+	return jws, nil
 }
 
 // Listings lists all offers, ended and sold ones too, newest first.

@@ -44,7 +44,7 @@ func sweep(c change) error {
 		return nil
 	}
 	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
-		AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.offer = listing.offer)`, c.Stall.Sweep.Listings)
+		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.offer = listing.offer)`, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"peerscrip/services/merchant"
@@ -16,10 +17,10 @@ func sell(c change) error {
 	if s == nil {
 		return nil
 	}
-	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest,
-		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, price, delivery, order_digest,
+		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 		WHERE NOT EXISTS (SELECT 1 FROM sale WHERE tx = ?)`,
-		s.ID, s.Tx, s.Pseudonym, s.Offer, s.Title, s.Price, s.Quantity, s.Delivery, s.OrderDigest,
+		s.ID, s.Tx, s.Pseudonym, s.Price, s.Delivery, s.OrderDigest,
 		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded), s.Tx)
 	if violated(err) != "" || (err == nil && n == 0) {
 		return scrip.TxConflict
@@ -27,7 +28,24 @@ func sell(c change) error {
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
+	for i, l := range s.Lines {
+		if err := c.sellLine(s.ID, i, l); err != nil {
+			return fmt.Errorf("write down a line of a sale: %w", err)
+		}
+	}
 	return nil
+}
+
+// sellLine keeps with a line of a sale the version of the offer that it names.
+func (c change) sellLine(sale scrip.ID, place int, l scrip.SaleLine) error {
+	_, err := c.exec(`INSERT INTO sold (version, offer, jws) SELECT version, offer, jws FROM listing WHERE version = ?
+		ON CONFLICT (version) DO NOTHING`, l.Version)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO sale_line (sale, place, offer, version, title, price, quantity) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		sale, place, l.Offer, l.Version, l.Title, l.Price, l.Quantity)
+	return err
 }
 
 // recorded marks sales whose T12 was acknowledged. Once more changes nothing.
@@ -51,10 +69,8 @@ type saleRow struct {
 	ID          scrip.ID        `db:"id"`
 	Tx          scrip.ID        `db:"tx"`
 	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
-	Offer       scrip.ID        `db:"offer"`
-	Title       string          `db:"title"`
+	Lines       string          `db:"lines"`
 	Price       scrip.Money     `db:"price"`
-	Quantity    int             `db:"quantity"`
 	Delivery    string          `db:"delivery"`
 	OrderDigest string          `db:"order_digest"`
 	Mandate     string          `db:"mandate"`
@@ -65,10 +81,20 @@ type saleRow struct {
 	Refunded    scrip.Money     `db:"refunded"`
 }
 
-func (r saleRow) sale() (scrip.Sale, error) { return scrip.Sale(r), nil }
+func (r saleRow) sale() (scrip.Sale, error) {
+	s := scrip.Sale{
+		ID: r.ID, Tx: r.Tx, Pseudonym: r.Pseudonym, Price: r.Price, Delivery: r.Delivery, OrderDigest: r.OrderDigest,
+		Mandate: r.Mandate, PaidAt: r.PaidAt, SentAt: r.SentAt, Note: r.Note, Recorded: r.Recorded, Refunded: r.Refunded,
+	}
+	if err := json.Unmarshal([]byte(r.Lines), &s.Lines); err != nil {
+		return scrip.Sale{}, fmt.Errorf("decode the lines of a sale: %w", err)
+	}
+	return s, nil
+}
 
-const selectSale = `SELECT id, tx, pseudonym, offer, title, price, quantity, delivery, order_digest, mandate,
-	paid_at, sent_at, note, recorded, refunded FROM sale `
+const selectSale = `SELECT id, tx, pseudonym, price, delivery, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
+	(SELECT json_group_array(json_object('offer', offer, 'version', version, 'title', title, 'price', price, 'quantity', quantity))
+	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines FROM sale `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {
@@ -87,23 +113,25 @@ func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, err
 
 // Tally adds up all orders.
 func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
-	var rows []struct {
-		Offer  scrip.ID    `db:"offer"`
+	var all struct {
 		Orders int         `db:"orders"`
 		ToSend int         `db:"to_send"`
-		Sold   int         `db:"sold"`
 		Taken  scrip.Money `db:"taken"`
 	}
-	err := s.db.list(ctx, &rows, `SELECT offer, COUNT(*) AS orders, SUM(quantity) AS sold, SUM(price - refunded) AS taken,
-		SUM(CASE WHEN sent_at = 0 AND refunded < price THEN 1 ELSE 0 END) AS to_send FROM sale GROUP BY offer`)
+	var rows []struct {
+		Offer scrip.ID `db:"offer"`
+		Sold  int      `db:"sold"`
+	}
+	err := s.db.get(ctx, &all, `SELECT COUNT(*) AS orders, COALESCE(SUM(price - refunded), 0) AS taken,
+		COALESCE(SUM(sent_at = 0 AND refunded < price), 0) AS to_send FROM sale`)
+	if err == nil {
+		err = s.db.list(ctx, &rows, `SELECT offer, SUM(quantity) AS sold FROM sale_line GROUP BY offer`)
+	}
 	if err != nil {
 		return merchant.Tally{}, fmt.Errorf("add up sales: %w", err)
 	}
-	tally := merchant.Tally{Sold: map[scrip.ID]int{}}
+	tally := merchant.Tally{Orders: all.Orders, ToSend: all.ToSend, Taken: all.Taken, Sold: map[scrip.ID]int{}}
 	for _, r := range rows {
-		tally.Orders += r.Orders
-		tally.ToSend += r.ToSend
-		tally.Taken += r.Taken
 		tally.Sold[r.Offer] = r.Sold
 	}
 	return tally, nil

@@ -131,7 +131,7 @@ func listings(w world) {
 	second.Replaces, second.StockWas = id(), 3
 	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // of a version that is not current
 	second.Replaces = first.Version
-	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{first.Taken(1)}})
 	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // one was sold meanwhile
 	second.StockWas = 2
 	w.wantShelf(nil, scrip.StallChange{List: &second})
@@ -156,7 +156,7 @@ func stock(w world) {
 	l := offered(3)
 	w.wantShelf(nil, scrip.StallChange{List: &l})
 	take := func(version scrip.ID, n int) scrip.Change {
-		return onShelf(scrip.StallChange{Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: version, Quantity: n}})
+		return onShelf(scrip.StallChange{Stock: []scrip.StockTaken{{Offer: l.Offer.Offer, Version: version, Quantity: n}}})
 	}
 	w.want(scrip.OfferChanged, take(id(), 1))
 	w.want(scrip.OutOfStock, take(l.Version, 4))
@@ -171,7 +171,7 @@ func stock(w world) {
 
 func sold(l scrip.Listing) scrip.Sale {
 	return scrip.Sale{
-		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Offer: l.Offer.Offer, Title: l.Title, Price: 1000, Quantity: 1,
+		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Lines: []scrip.SaleLine{l.Sold(1)}, Price: 1000,
 		Delivery: "Main St\n1", OrderDigest: hash(), Mandate: "a.b.c", PaidAt: now,
 	}
 }
@@ -191,7 +191,7 @@ func noOversell(w world) {
 			Kill: []scrip.Kill{{ScripID: paid[i].ScripID, Tx: s.Tx}},
 			Stall: &scrip.StallChange{
 				Sale:  &s,
-				Stock: &scrip.StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: 1},
+				Stock: []scrip.StockTaken{l.Taken(1)},
 			},
 		}
 	})
@@ -250,7 +250,7 @@ func sales(w world) {
 	if got, err := w.shelf.Unrecorded(ctx, 5); err != nil || !reflect.DeepEqual(got, all[1:2]) {
 		w.t.Errorf("Unrecorded: got %+v, %v, want %+v", got, err, all[1:2])
 	}
-	if got, err := w.shelf.Sale(ctx, all[2].ID); err != nil || got != all[2] {
+	if got, err := w.shelf.Sale(ctx, all[2].ID); err != nil || !reflect.DeepEqual(got, all[2]) {
 		w.t.Errorf("Sale: got %+v, %v, want %+v", got, err, all[2])
 	}
 	if _, err := w.shelf.Sale(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
@@ -269,8 +269,8 @@ func tally(w world) {
 	w.wantShelf(nil, scrip.StallChange{List: &l})
 	w.wantShelf(nil, scrip.StallChange{List: &other})
 	all := []scrip.Sale{sold(l), sold(l), sold(l), sold(other)}
-	all[1].Quantity = 3
-	want := merchant.Tally{Orders: 4, ToSend: 2, Sold: map[scrip.ID]int{l.Offer.Offer: 5, other.Offer.Offer: 1}}
+	all[1].Lines = []scrip.SaleLine{l.Sold(3), other.Sold(2)}
+	want := merchant.Tally{Orders: 4, ToSend: 2, Sold: map[scrip.ID]int{l.Offer.Offer: 5, other.Offer.Offer: 3}}
 	for i := range all {
 		w.wantShelf(nil, scrip.StallChange{Sale: &all[i]})
 		want.Taken += all[i].Price
@@ -302,8 +302,8 @@ func swept(w world) {
 		w.wantShelf(nil, scrip.StallChange{List: &l})
 	}
 	sale := scrip.Sale{
-		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Offer: bought.Offer.Offer, Title: "Lamp", Price: 1,
-		Quantity: 1, OrderDigest: hash(), Mandate: "m", PaidAt: now,
+		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Lines: []scrip.SaleLine{bought.Sold(1)}, Price: 1,
+		OrderDigest: hash(), Mandate: "m", PaidAt: now,
 	}
 	w.wantShelf(nil, scrip.StallChange{Sale: &sale, End: bought.Offer.Offer})
 	w.wantShelf(nil, scrip.StallChange{End: ended.Offer.Offer})
@@ -351,7 +351,7 @@ func boundedListings(w world) {
 	}
 	more := offered(1)
 	w.wantShelf(scrip.TooMany, scrip.StallChange{List: &more})
-	w.wantShelf(nil, scrip.StallChange{Stock: &scrip.StockTaken{Offer: first.Offer.Offer, Version: first.Version, Quantity: 1}})
+	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{first.Taken(1)}})
 	w.wantShelf(nil, scrip.StallChange{List: &more})
 	again := first
 	again.Replaces, again.StockWas, again.Version = first.Version, 0, id()

@@ -125,7 +125,10 @@ func (w world) mandate() jose.Message {
 		Body: map[string]any{"vendor": w.vendorID, "price": 1250},
 		Attach: map[string]any{
 			"scrip": scripOf(w.vendorID), "secret": jose.Digest([]byte("secret")), "reply_key": w.reply,
-			"order": map[string]any{"offer": "x.y.z", "quantity": 1, "delivery": "Elm Street 1, Žižkov"},
+			"order": map[string]any{
+				"lines":    []any{map[string]any{"version": "G1ucyz6NAGpSMN6b2iP_kQ", "digest": jose.Digest([]byte("offer")), "quantity": 1}},
+				"delivery": "Elm Street 1, Žižkov",
+			},
 		},
 	}
 }

@@ -14,26 +14,34 @@ import (
 
 // orderRow is an order on the desk.
 type orderRow struct {
-	Href, Title, Quantity string
-	Price                 sum
-	Delivery              string
-	Placed                stamp
-	State, Tone           string // a badge: its word and its kind
-	Refunded              *sum   // nil: nothing
+	Href, Times, Title string // Times: "2 × ", of an order of one thing
+	Price              sum
+	Delivery           string
+	Placed             stamp
+	State, Tone        string // a badge: its word and its kind
+	Refunded           *sum   // nil: nothing
+}
+
+// orderLine is one thing of an order, as it was bought.
+type orderLine struct {
+	Href, Title, Quantity, Condition string
+	Price                            sum // of one
+	Thumb                            string
 }
 
 // orderView is one order.
 type orderView struct {
 	orderRow
-	ID, Offer, Thumb, Buyer string
-	Postage                 *sum   // nil: the listing no longer tells
-	Sent                    stamp  // zero: not yet
-	Address                 string // that the buyer wrote after paying; empty: the one of the order stands
-	Recorded                bool   // by the broker
-	Flash                   string
-	Parcel                  parcelView
-	Talk                    talkView
-	Refund                  refundView
+	ID, Buyer string
+	Lines     []orderLine
+	Postage   *sum   // nil: none
+	Sent      stamp  // zero: not yet
+	Address   string // that the buyer wrote after paying; empty: the one of the order stands
+	Recorded  bool   // by the broker
+	Flash     string
+	Parcel    parcelView
+	Talk      talkView
+	Refund    refundView
 }
 
 // parcelView is the form that says that an order is on its way.
@@ -47,7 +55,7 @@ type parcelView struct {
 // orderRow is an order that has come to a state; empty where nothing was said yet.
 func (s *server) orderRow(sale scrip.Sale, now scrip.State) orderRow {
 	row := orderRow{
-		Href: "/desk/orders/" + string(sale.ID), Title: sale.Title, Quantity: strconv.Itoa(sale.Quantity),
+		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: sale.Title(),
 		Price: s.sum(sale.Price), Delivery: sale.Delivery, Placed: day(sale.PaidAt),
 	}
 	row.State, row.Tone = orderState(sale, now)
@@ -56,6 +64,14 @@ func (s *server) orderRow(sale scrip.Sale, now scrip.State) orderRow {
 		row.Refunded = &back
 	}
 	return row
+}
+
+// times says how many were sold, of an order of one thing.
+func times(sale scrip.Sale) string {
+	if len(sale.Lines) != 1 {
+		return ""
+	}
+	return strconv.Itoa(sale.Lines[0].Quantity) + " × "
 }
 
 // orderState is an order's badge, the same wherever the order is shown.
@@ -98,7 +114,7 @@ func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, statu
 
 func (s *server) orderView(o merchant.Order) orderView {
 	v := orderView{
-		orderRow: s.orderRow(o.Sale, o.Talk.Now), ID: string(o.ID), Offer: "/desk/listings/" + string(o.Offer), Buyer: string(o.Pseudonym),
+		orderRow: s.orderRow(o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
 		Recorded: o.Recorded, Refund: s.refundView(o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
 	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
@@ -111,12 +127,19 @@ func (s *server) orderView(o merchant.Order) orderView {
 		}
 	}
 	v.Placed = moment(o.PaidAt)
-	if m, told := o.Postage(); told {
+	if m := o.Postage(); m > 0 {
 		postage := s.sum(m)
 		v.Postage = &postage
 	}
-	if len(o.Listing.Photos) > 0 {
-		v.Thumb = deskThumbPath(o.Listing.Photos[0].Digest)
+	for i, l := range o.Lines {
+		line := orderLine{
+			Href: "/desk/listings/" + string(l.Offer), Title: l.Title, Quantity: strconv.Itoa(l.Quantity),
+			Condition: capital(o.Offers[i].Condition), Price: s.sum(l.Price),
+		}
+		if photos := o.Listings[i].Photos; len(photos) > 0 {
+			line.Thumb = deskThumbPath(photos[0].Digest)
+		}
+		v.Lines = append(v.Lines, line)
 	}
 	if o.SentAt > 0 {
 		v.Sent = moment(o.SentAt)

@@ -90,10 +90,16 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 
 // restocked tells that what was taken back whole before it was sent can be bought again.
 func restocked(o merchant.Order) string {
-	if o.Refunded < o.Price || o.SentAt > 0 || o.Listing.Ended {
+	there := 0
+	for i, l := range o.Lines {
+		if !o.Listings[i].Ended {
+			there += l.Quantity
+		}
+	}
+	if o.Refunded < o.Price || o.SentAt > 0 || there == 0 {
 		return ""
 	}
-	return " It is for sale again, " + count(o.Quantity, "piece") + ": end the listing if you no longer have it."
+	return " It is for sale again, " + count(there, "piece") + ": end the listing if you no longer have it."
 }
 
 // refundRefused shows the order again, with what was typed.

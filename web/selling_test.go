@@ -388,8 +388,8 @@ func TestOrdersInPages(t *testing.T) {
 func (s *shop) sale(i int) {
 	s.T.Helper()
 	sale := scrip.Sale{
-		ID: s.ID(), Tx: s.ID(), Pseudonym: scrip.Pseudonym(s.SigningKey().Thumbprint()), Offer: s.vase.Offer.Offer, Title: "Vase",
-		Price: scrip.Money(1 + i), Quantity: 1, OrderDigest: "digest", Mandate: "a.b.c", Recorded: true,
+		ID: s.ID(), Tx: s.ID(), Pseudonym: scrip.Pseudonym(s.SigningKey().Thumbprint()), Lines: []scrip.SaleLine{s.vase.Sold(1)},
+		Price: scrip.Money(1 + i), OrderDigest: "digest", Mandate: "a.b.c", Recorded: true,
 	}
 	if err := s.attic.Shelf.Apply(s.T.Context(), scrip.Change{Stall: &scrip.StallChange{Sale: &sale}}); err != nil {
 		s.T.Fatal(err)

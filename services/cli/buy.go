@@ -88,16 +88,16 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	order := scrip.Order{Offer: public.Offer, Quantity: o.Quantity, Delivery: o.Delivery}
-	if err := w.mayBegin(ctx, public, order, o.Again); err != nil {
+	basket := wallet.Just(public.Offer, o.Quantity, o.Delivery)
+	if err := w.mayBegin(ctx, public, basket, o.Again); err != nil {
 		return err
 	}
 	w.collectAt(ctx, vendor)
-	receipt, err := w.BuyAgreed(ctx, order, ahead, w.agreeing(ctx, allowed))
+	receipt, err := w.BuyAgreed(ctx, basket, ahead, w.agreeing(ctx, allowed))
 	if err != nil {
 		return err
 	}
-	w.printf("bought %s at %s for %s\norder   %s\n", receipt.Title, receipt.Stall, w.say(ctx, receipt.Price), receipt.OrderID)
+	w.printf("bought %s at %s for %s\norder   %s\n", receipt.Title(), receipt.Stall, w.say(ctx, receipt.Price), receipt.OrderID)
 	if err := w.Deliver(ctx); err != nil {
 		w.printf("the notice to the broker waits: %v\n", err)
 	}
@@ -108,9 +108,9 @@ var errNoAddress = errors.New("this is posted: say with --delivery where it is t
 
 // addressed refuses a new purchase of what is posted and has no address, before
 // money moves: none can be added later.
-func (w *Wallet) addressed(ctx context.Context, public scrip.PublicOffer, order scrip.Order) error {
+func (w *Wallet) addressed(ctx context.Context, public scrip.PublicOffer, basket wallet.Basket) error {
 	offer, err := w.Offer(ctx, public.Offer)
-	if err != nil || offer.Postage == 0 || scrip.Clean(order.Delivery) != "" {
+	if err != nil || offer.Postage == 0 || scrip.Clean(basket.Delivery) != "" {
 		return nil // what is wrong with the offer, the purchase tells
 	}
 	return errNoAddress
@@ -127,14 +127,14 @@ func (w *Wallet) amount(ctx context.Context, text string) (scrip.Money, error) {
 // mayBegin refuses a new purchase of what is sold out, or posted to nowhere, before
 // money goes to the stall for it, and asks about one of what was bought not long
 // ago. What was cut off goes on: it may have bought the last one.
-func (w *Wallet) mayBegin(ctx context.Context, public scrip.PublicOffer, order scrip.Order, again bool) error {
-	if began, err := w.Began(ctx, order); began || err != nil {
+func (w *Wallet) mayBegin(ctx context.Context, public scrip.PublicOffer, basket wallet.Basket, again bool) error {
+	if began, err := w.Began(ctx, basket); began || err != nil {
 		return err
 	}
 	if public.Stock == 0 {
 		return scrip.OutOfStock
 	}
-	if err := w.addressed(ctx, public, order); err != nil {
+	if err := w.addressed(ctx, public, basket); err != nil {
 		return err
 	}
 	if again {

@@ -29,7 +29,7 @@ func (w *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) e
 	}
 	info := w.Info(ctx)
 	b := receipt.Bundle{
-		Broker: info.ID, Vendor: r.Vendor, Certificate: r.Certificate, Offer: r.Offer, Mandate: r.Mandate, Paid: r.Paid,
+		Broker: info.ID, Vendor: r.Vendor, Certificate: r.Certificate, Offers: r.Offers(), Mandate: r.Mandate, Paid: r.Paid,
 	}
 	if withOrder {
 		b.Order = r.Order

@@ -96,7 +96,7 @@ func (w *Wallet) PrintReceipts(ctx context.Context) error {
 			back = "\ttaken back " + w.say(ctx, amount)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s%s%s\n",
-			time.Unix(r.At, 0).Format(time.DateTime), w.say(ctx, r.Price), r.Title, r.Stall, r.OrderID, back, sent(r))
+			time.Unix(r.At, 0).Format(time.DateTime), w.say(ctx, r.Price), r.Title(), r.Stall, r.OrderID, back, sent(r))
 	}
 	return t.Flush()
 }

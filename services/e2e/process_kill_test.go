@@ -156,13 +156,15 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 		}
 		had[sale.ID] = true
 		orders[sale.ID] = sale
-		left[sale.Offer] -= sale.Quantity
+		for _, l := range sale.Lines {
+			left[l.Offer] -= l.Quantity
+		}
 	}
 	for _, s := range c.shoppers {
 		for _, r := range s.receipts() {
 			sale, ok := orders[r.OrderID]
-			if !ok || sale.Tx != r.Tx || sale.Price != r.Price || sale.Quantity != r.Quantity || sale.Title != r.Title {
-				c.t.Errorf("receipt %s for %d of %q: got order %+v, want one for it alone", r.OrderID, r.Price, r.Title, sale)
+			if !ok || sale.Tx != r.Tx || sale.Price != r.Price || sale.Quantity() != r.Quantity() || sale.Title() != r.Title() {
+				c.t.Errorf("receipt %s for %d of %q: got order %+v, want one for it alone", r.OrderID, r.Price, r.Title(), sale)
 				if had[r.OrderID] {
 					c.toll.doubled++
 				} else {
@@ -179,7 +181,7 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 	}
 	c.toll.orders, c.toll.lost = len(shelf.sales), c.toll.lost+len(orders)
 	for _, sale := range orders {
-		c.t.Errorf("order %s for %d of %q has no receipt", sale.ID, sale.Price, sale.Title)
+		c.t.Errorf("order %s for %d of %q has no receipt", sale.ID, sale.Price, sale.Title())
 	}
 	for _, l := range shelf.listings {
 		if l.Stock != left[l.Offer.Offer] {

@@ -76,9 +76,10 @@ func (s *Stall) states(ctx context.Context, sales []scrip.Sale) (map[scrip.ID]sc
 // Order is a sale with what its seller needs to send it or to take it back.
 type Order struct {
 	scrip.Sale
-	Listing scrip.Listing // as it is now
-	Refunds []OrderRefund // oldest first
-	Talk    Conversation  // with its buyer
+	Offers   []scrip.Offer   // of its lines, as they were bought
+	Listings []scrip.Listing // the same, as they are now
+	Refunds  []OrderRefund   // oldest first
+	Talk     Conversation    // with its buyer
 }
 
 // OrderRefund is a refund and what became of reporting it.
@@ -94,8 +95,16 @@ func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
 		return Order{}, err
 	}
 	o := Order{Sale: sale}
-	if o.Listing, err = s.Listing(ctx, sale.Offer); err != nil {
-		return Order{}, fmt.Errorf("look up what was sold: %w", err)
+	for _, line := range sale.Lines {
+		l, err := s.Listing(ctx, line.Offer)
+		if err != nil {
+			return Order{}, fmt.Errorf("look up what was sold: %w", err)
+		}
+		sold, err := s.soldAs(ctx, line.Version)
+		if err != nil {
+			return Order{}, fmt.Errorf("look up what was sold: %w", err)
+		}
+		o.Listings, o.Offers = append(o.Listings, l), append(o.Offers, sold)
 	}
 	if o.Talk, err = s.Conversation(ctx, id); err != nil {
 		return Order{}, err
@@ -107,11 +116,14 @@ func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
 	return o, err
 }
 
-// Postage is what was paid for postage; false when the listing was revised so
-// that it no longer tells.
-func (o Order) Postage() (scrip.Money, bool) {
-	total, err := o.Listing.Total(o.Quantity)
-	return o.Listing.Postage, err == nil && total == o.Price
+// soldAs is an offer as a buyer paid for it.
+func (s *Stall) soldAs(ctx context.Context, version scrip.ID) (scrip.Offer, error) {
+	jws, err := s.Shelf.Sold(ctx, version)
+	if err != nil {
+		return scrip.Offer{}, err
+	}
+	m, err := scrip.Verify[scrip.Offer](jws, string(s.Vendor()), s.Certificate.Signer())
+	return m.Body, err
 }
 
 // AddPhoto develops a photo and keeps it for the stall's listings; one that none

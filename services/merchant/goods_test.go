@@ -23,7 +23,7 @@ func TestOffersPutWhatCanBeBoughtFirst(t *testing.T) {
 	sold := s.List(2_00, 1)
 	err := s.Shelf.Apply(t.Context(), scrip.Change{
 		Stall: &scrip.StallChange{
-			Stock: &scrip.StockTaken{Offer: sold.Offer.Offer, Version: sold.Version, Quantity: 1},
+			Stock: []scrip.StockTaken{sold.Taken(1)},
 		},
 	})
 	if err != nil {
@@ -106,16 +106,16 @@ func TestOrderOfARevisedListing(t *testing.T) {
 	held, _ := c.Trade(s, c.Acquire(50_00), 12_00)
 	paid, _ := c.Buy(s, held, lamp)
 	order, err := s.Order(t.Context(), paid.Body.OrderID)
-	if postage, told := order.Postage(); err != nil || !told || postage != 2_00 {
-		t.Errorf("postage: got %d, %t, %v, want 200", postage, told, err)
+	if err != nil || order.Postage() != 2_00 || order.Offers[0].Condition != "good" {
+		t.Errorf("order: got %+v, %v, want postage 200, condition good", order, err)
 	}
-	item.Postage = 3_00
+	item.Postage, item.Condition = 3_00, "fair"
 	if _, err := s.Revise(t.Context(), merchant.Seen{Offer: lamp.Offer.Offer, Version: lamp.Version, Stock: 1}, item); err != nil {
 		t.Fatal(err)
 	}
 	order, err = s.Order(t.Context(), paid.Body.OrderID)
-	if postage, told := order.Postage(); err != nil || told {
-		t.Errorf("postage of a revised listing: got %d, %t, %v, want none told", postage, told, err)
+	if err != nil || order.Postage() != 2_00 || order.Offers[0].Condition != "good" || order.Listings[0].Condition != "fair" {
+		t.Errorf("order of a revised listing: got %+v, %v, want what was bought, postage 200, condition good", order, err)
 	}
 	if _, err := s.Order(t.Context(), r.ID()); !errors.Is(err, scrip.NotFound) {
 		t.Errorf("no order: got %v, want %v", err, scrip.NotFound)

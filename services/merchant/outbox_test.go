@@ -21,8 +21,8 @@ func TestOneBadItemBlocksNothing(t *testing.T) {
 		held, _ := c.Trade(s, c.Acquire(50_00), 10_00)
 		first, held := c.Buy(s, held, listing)
 		bad := scrip.Sale{
-			ID: r.ID(), Tx: r.ID(), Pseudonym: scrip.Pseudonym(r.SigningKey().Thumbprint()), Offer: listing.Offer.Offer,
-			Price: 5_00, Quantity: 1, OrderDigest: first.Digest, Mandate: "a.b.c",
+			ID: r.ID(), Tx: r.ID(), Pseudonym: scrip.Pseudonym(r.SigningKey().Thumbprint()), Lines: []scrip.SaleLine{listing.Sold(1)},
+			Price: 5_00, OrderDigest: first.Digest, Mandate: "a.b.c",
 		}
 		if err := s.Shelf.Apply(t.Context(), scrip.Change{Stall: &scrip.StallChange{Sale: &bad}}); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -25,11 +26,11 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		offer, err := s.checkOrder(ctx, m, at)
+		listings, err := s.checkOrder(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		return s.sold(m, live, offer, at)
+		return s.sold(m, live, listings, at)
 	})
 	s.wakeUp() // to report it
 	s.Changed()
@@ -67,38 +68,60 @@ func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	return live, nil
 }
 
-// checkOrder wants the stall's own, current offer, and the price it signed.
-// Whether there is stock is for the commit to say.
-func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (scrip.Listing, error) {
-	offer, err := scrip.Verify[scrip.Offer](m.Order.Offer, string(s.Vendor()), s.Certificate.Signer())
+// checkOrder wants the stall's own, current offers, one for each line, and the
+// price that follows from what it signed. Whether there is stock is for the commit
+// to say.
+func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) ([]scrip.Listing, error) {
+	var listings []scrip.Listing
+	var portions []scrip.Portion
+	for i, line := range m.Order.Lines {
+		l, err := s.ordered(ctx, line, at)
+		if no, ok := scrip.AsRefusal(err); ok {
+			return nil, scrip.AtLine{Refusal: no, Line: i}
+		}
+		if err != nil {
+			return nil, err
+		}
+		listings, portions = append(listings, l), append(portions, scrip.Portion{Offer: l.Offer, Quantity: line.Quantity})
+	}
+	total, err := scrip.Total(portions)
 	if err != nil {
-		return scrip.Listing{}, err
-	}
-	if at >= offer.Body.ValidUntil {
-		return scrip.Listing{}, scrip.OfferExpired
-	}
-	listing, err := s.Shelf.Listing(ctx, offer.Body.Offer)
-	if errors.Is(err, scrip.ErrAbsent) || (err == nil && (listing.Version != offer.Tx || listing.Ended)) {
-		return scrip.Listing{}, scrip.OfferChanged
-	}
-	if err != nil {
-		return scrip.Listing{}, err
-	}
-	total, err := listing.Total(m.Order.Quantity)
-	if err != nil {
-		return scrip.Listing{}, err
+		return nil, err
 	}
 	if total != m.Body.Price {
-		return scrip.Listing{}, scrip.PriceMismatch
+		return nil, scrip.PriceMismatch
 	}
-	return listing, nil
+	return listings, nil
+}
+
+// ordered finds what a line of an order names, as long as it stands on the stall.
+// An earlier version, and one that the stall never signed, is OfferChanged.
+func (s *Stall) ordered(ctx context.Context, line scrip.OrderLine, at int64) (scrip.Listing, error) {
+	l, err := s.Shelf.Version(ctx, line.Version)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.Listing{}, scrip.OfferChanged
+	case err != nil:
+		return scrip.Listing{}, err
+	case l.Ended || jose.Signed{JWS: l.JWS}.Digest() != line.Digest:
+		return scrip.Listing{}, scrip.OfferChanged
+	case at >= l.ValidUntil:
+		return scrip.Listing{}, scrip.OfferExpired
+	}
+	return l, nil
 }
 
 // sold is what a good T10 does.
-func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip.Listing, at int64) (scrip.Answer, error) {
+func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []scrip.Listing, at int64) (scrip.Answer, error) {
 	id, err := scrip.NewID(s.Random)
 	if err != nil {
 		return scrip.Answer{}, err
+	}
+	var stock []scrip.StockTaken
+	var lines []scrip.SaleLine
+	for i, l := range listings {
+		n := m.Order.Lines[i].Quantity
+		stock, lines = append(stock, l.Taken(n)), append(lines, l.Sold(n))
 	}
 	a := scrip.Answer{
 		Body: scrip.Paid{
@@ -107,10 +130,10 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, offer scrip
 		Change: scrip.Change{
 			Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
 			Stall: &scrip.StallChange{
-				Stock: &scrip.StockTaken{Offer: offer.Offer.Offer, Version: offer.Version, Quantity: m.Order.Quantity},
+				Stock: stock,
 				Sale: &scrip.Sale{
-					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Offer: offer.Offer.Offer, Title: offer.Title,
-					Price: m.Body.Price, Quantity: m.Order.Quantity, Delivery: scrip.Clean(m.Order.Delivery),
+					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
+					Price: m.Body.Price, Delivery: scrip.Clean(m.Order.Delivery),
 					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
 				},
 			},

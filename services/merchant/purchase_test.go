@@ -114,7 +114,7 @@ func TestPurchaseRefusals(t *testing.T) {
 		{"a lower price than was signed", mandate(func(s shop, m *rig.Message) {
 			m.Body = scrip.Mandate{Vendor: s.stall.Vendor(), Price: 1}
 		}), scrip.PriceMismatch},
-		{"two for the price of one", mandate(func(_ shop, m *rig.Message) { m.Attach.Order.Quantity = 2 }), scrip.PriceMismatch},
+		{"two for the price of one", mandate(func(_ shop, m *rig.Message) { m.Attach.Order.Lines[0].Quantity = 2 }), scrip.PriceMismatch},
 		{"an offer the seller revised", func(s shop) rig.Sealed {
 			old := s.listing
 			item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 13_00, Quantity: 3}
@@ -136,7 +136,10 @@ func TestPurchaseRefusals(t *testing.T) {
 		}, scrip.OfferExpired},
 		{"an offer another stall signed", func(s shop) rig.Sealed {
 			return s.customer.Mandate(s.stall, s.held, s.Stall("Rival").List(12_50, 1))
-		}, scrip.Unreadable},
+		}, scrip.OfferChanged},
+		{"an offer with another digest", mandate(func(_ shop, m *rig.Message) {
+			m.Attach.Order.Lines[0].Digest = jose.Digest([]byte("another"))
+		}), scrip.OfferChanged},
 		{"scrip that expired", func(s shop) rig.Sealed {
 			s.Clock.Advance(366 * 24 * time.Hour)
 			return s.customer.Mandate(s.stall, s.held, s.stall.List(12_50, 1))

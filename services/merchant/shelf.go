@@ -45,6 +45,11 @@ type GiveBacks interface {
 // Goods are what the stall offers.
 type Goods interface {
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
+	// Version returns the offer that stands in just this version.
+	Version(ctx context.Context, version scrip.ID) (scrip.Listing, error)
+	// Sold returns the signed offer that a line of a sale names, whatever became of
+	// the offer since.
+	Sold(ctx context.Context, version scrip.ID) (string, error)
 	// Listings lists all, ended and sold ones too, newest first.
 	Listings(ctx context.Context) ([]scrip.Listing, error)
 	// Photo returns a photo by the digest of its full size.

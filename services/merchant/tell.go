@@ -168,6 +168,6 @@ func (s *Stall) thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, e
 		return scrip.KeptThread{}, fmt.Errorf("read an order's mandate: %w", err)
 	}
 	return scrip.KeptThread{
-		Thread: scrip.Ordered(sale.ID, mandate), Pseudonym: sale.Pseudonym, Key: mandate.Key, Offer: sale.Offer,
+		Thread: scrip.Ordered(sale.ID, mandate), Pseudonym: sale.Pseudonym, Key: mandate.Key, Offer: sale.Lines[0].Offer,
 	}, nil
 }

@@ -10,10 +10,11 @@ import (
 	"peerscrip/services/tree"
 )
 
-// Format and Version are what every bundle begins with.
+// Format and Version are what every bundle begins with. Version 1, of purchases
+// whose order holds the one signed offer itself, is read as well.
 const (
 	Format  = "peerscrip receipt"
-	Version = 1
+	Version = 2
 )
 
 // Bounds on a bundle.
@@ -22,8 +23,8 @@ const (
 	maxCollected = 100
 )
 
-// ErrBundle is returned for what is no bundle of this version.
-var ErrBundle = errors.New("this is no receipt bundle of version 1")
+// ErrBundle is returned for what is no bundle of these versions.
+var ErrBundle = errors.New("this is no receipt bundle of version 1 or 2")
 
 // Bundle is what is shown of one purchase. All but Order, Collected and Logged
 // is always there.
@@ -33,7 +34,8 @@ type Bundle struct {
 	Broker      scrip.ID       `json:"broker"`
 	Vendor      scrip.VendorID `json:"vendor"`
 	Certificate string         `json:"certificate"`         // the broker's, for the seller
-	Offer       string         `json:"offer"`               // as the seller signed it
+	Offer       string         `json:"offer,omitempty"`     // of version 1: the one offer
+	Offers      []string       `json:"offers,omitempty"`    // as the seller signed them, in the lines' order
 	Mandate     string         `json:"mandate"`             // T10's JWS
 	Paid        string         `json:"paid"`                // T11's JWS
 	Order       string         `json:"order,omitempty"`     // the disclosure of the order in T10, with the delivery note
@@ -60,9 +62,13 @@ func (l Logged) inclusion() tree.Inclusion {
 	}
 }
 
-// Make writes a bundle as a file. ErrBundle for one that Parse would refuse.
+// Make writes a bundle as a file, of this version unless it is one that was read.
+// ErrBundle for one that Parse would refuse.
 func Make(b Bundle) ([]byte, error) {
-	b.Format, b.Version = Format, Version
+	b.Format = Format
+	if b.Version == 0 {
+		b.Version = Version
+	}
 	file, err := json.MarshalIndent(b, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write a receipt bundle: %w", err)
@@ -79,9 +85,12 @@ func Parse(file []byte) (Bundle, error) {
 	if len(file) > MaxBundle || jose.Decode(file, &b) != nil {
 		return Bundle{}, ErrBundle
 	}
-	ok := b.Format == Format && b.Version == Version && b.Broker.Valid() && b.Vendor.Valid() &&
-		isMessage(b.Certificate) && isMessage(b.Offer) && isMessage(b.Mandate) && isMessage(b.Paid) &&
-		len(b.Collected) <= maxCollected
+	ok := b.Format == Format && (b.Version == Version || b.Version == 1) && (b.Version == 1) == (b.Offer != "") &&
+		(b.Version == Version) == (len(b.Offers) > 0) && len(b.Offers) <= scrip.MaxLines && b.Broker.Valid() && b.Vendor.Valid() &&
+		isMessage(b.Certificate) && isMessage(b.Mandate) && isMessage(b.Paid) && len(b.Collected) <= maxCollected
+	for _, jws := range b.offers() {
+		ok = ok && isMessage(jws)
+	}
 	for _, jws := range b.Collected {
 		ok = ok && isMessage(jws)
 	}
@@ -105,15 +114,49 @@ func isMessage(jws string) bool {
 	return len(jws) <= jose.MaxEnvelope && jose.Signed{JWS: jws}.Digest() != ""
 }
 
+// offers are those of either version.
+func (b Bundle) offers() []string {
+	if b.Version == 1 {
+		return []string{b.Offer}
+	}
+	return b.Offers
+}
+
+// ordered is one line of a disclosed order: so many of the offer with this digest.
+type ordered struct {
+	digest   string
+	quantity int
+}
+
 // order reads the disclosed order.
-func (b Bundle) order() (scrip.Order, error) {
+func (b Bundle) order() ([]ordered, error) {
 	name, value, err := jose.ReadDisclosure(b.Order)
 	if err != nil || name != "order" {
-		return scrip.Order{}, ErrBundle
+		return nil, ErrBundle
+	}
+	if b.Version == 1 {
+		return oldOrder(value)
 	}
 	var o scrip.Order
 	if err := jose.Decode(value, &o); err != nil || o.Valid() != nil {
-		return scrip.Order{}, ErrBundle
+		return nil, ErrBundle
 	}
-	return o, nil
+	var lines []ordered
+	for _, l := range o.Lines {
+		lines = append(lines, ordered{l.Digest, l.Quantity})
+	}
+	return lines, nil
+}
+
+// oldOrder reads an order of version 1, which is of one offer and holds it.
+func oldOrder(value []byte) ([]ordered, error) {
+	var o struct {
+		Offer    string `json:"offer"`
+		Quantity int    `json:"quantity"`
+		Delivery string `json:"delivery"`
+	}
+	if err := jose.Decode(value, &o); err != nil || !isMessage(o.Offer) || o.Quantity < 1 || o.Quantity > scrip.MaxQuantity {
+		return nil, ErrBundle
+	}
+	return []ordered{{jose.Signed{JWS: o.Offer}.Digest(), o.Quantity}}, nil
 }

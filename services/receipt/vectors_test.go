@@ -28,13 +28,17 @@ type vector struct {
 
 func vectors(t testing.TB) []vector {
 	t.Helper()
-	b, err := os.ReadFile("testdata/bundles.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var list []vector
-	if err := json.Unmarshal(b, &list); err != nil {
-		t.Fatalf("bundles.json: %v", err)
+	for _, file := range []string{"testdata/bundles.json", "testdata/older.json"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []vector
+		if err := json.Unmarshal(b, &some); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		list = append(list, some...)
 	}
 	return list
 }
@@ -70,6 +74,10 @@ func TestVectors(t *testing.T) {
 // states are the findings of the vectors as whoever writes them expects them:
 // the first letter of each state, in the order of the parts.
 var states = map[string]string{
+	"basket": "pppppm", "basket without the order": "pppmpm", "basket, an offer of another seller": "pppfpm",
+	"basket, an offer left out": "pppfpm", "basket, the offers in another order": "pppfpm", "basket, with an offer that was not ordered": "pppfpm",
+	"version 1: whole": "pppppm", "version 1: without the order": "pppmpm", "version 1: offer cheaper than paid": "pppfpm",
+	"version 1: order of another purchase": "pppfpm", "version 1: offer of another seller": "pppfpm",
 	"whole": "pppppm", "with a refund": "pppppp", "without the order": "pppmpm", "without the log": "ppppmm", "bare": "pppmmm",
 	"another broker’s keys": "fpffff", "keys of before, in their time": "pppppm", "keys of before, after their time": "fpffpm", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
 	"mandate of another seller": "pffffm", "mandate changed": "pffffm", "receipt of another purchase": "ppfppm",
@@ -106,7 +114,7 @@ func write(t *testing.T) {
 	q.Tx = w.newID()
 	late, refunded, cheap := p, p, p
 	late.PaidAt, refunded.Refund, cheap.Price = now-5000, 5_00, 20_00
-	good, second, foreign := w.bundle(p), w.bundle(q), other.bundle(other.purchase())
+	good, second, foreign, basket := w.bundle(p), w.bundle(q), other.bundle(other.purchase()), w.bundle(w.basket())
 	var list []vector
 	add := func(name string, b receipt.Bundle, edits ...func(*receipt.Bundle)) {
 		for _, edit := range edits {
@@ -126,8 +134,14 @@ func write(t *testing.T) {
 	add("receipt of another purchase", good, func(b *receipt.Bundle) { b.Paid = second.Paid })
 	add("receipt for another buyer", good, func(b *receipt.Bundle) { b.Paid = w.paidTo(other, p) })
 	add("receipt signed by another", good, func(b *receipt.Bundle) { b.Paid = foreign.Paid })
-	add("offer of another seller", good, func(b *receipt.Bundle) { b.Offer = foreign.Offer })
+	add("offer of another seller", good, func(b *receipt.Bundle) { b.Offers = foreign.Offers })
 	add("offer cheaper than paid", w.bundle(cheap))
+	add("basket", basket)
+	add("basket without the order", basket, func(b *receipt.Bundle) { b.Order = "" })
+	add("basket, an offer of another seller", basket, func(b *receipt.Bundle) { b.Offers = []string{b.Offers[0], foreign.Offers[0]} })
+	add("basket, an offer left out", basket, func(b *receipt.Bundle) { b.Offers = b.Offers[:1] })
+	add("basket, the offers in another order", basket, func(b *receipt.Bundle) { b.Offers = []string{b.Offers[1], b.Offers[0]} })
+	add("basket, with an offer that was not ordered", basket, func(b *receipt.Bundle) { b.Offers = append(slices.Clone(b.Offers), good.Offers[0]) })
 	add("order of another purchase", good, func(b *receipt.Bundle) { b.Order = second.Order })
 	add("record of another message", good, func(b *receipt.Bundle) { b.Logged = second.Logged })
 	add("record of another kind", good, func(b *receipt.Bundle) { b.Logged = w.logged("T9", jose.Signed{JWS: b.Mandate}.Digest()) })
@@ -193,11 +207,14 @@ func (w *world) none(good receipt.Bundle) []vector {
 	}
 	files := map[string]string{
 		"empty": "", "no JSON": "receipt", "a list": "[]", "cut": text[:len(text)-3], "something after it": text + "{}",
-		"version 2":                    strings.Replace(text, `"version": 1`, `"version": 2`, 1),
+		"version 3":                    strings.Replace(text, `"version": 2`, `"version": 3`, 1),
+		"version 1 of version 2":       strings.Replace(text, `"version": 2`, `"version": 1`, 1),
+		"no offers":                    strings.Replace(text, `"`+good.Offers[0]+`"`, "", 1),
+		"one offer and offers":         strings.Replace(text, `"offers"`, `"offer": "`+good.Offers[0]+`", "offers"`, 1),
 		"another format":               strings.Replace(text, receipt.Format, "peerscrip wallet", 1),
-		"unknown member":               strings.Replace(text, `"version": 1`, `"version": 1, "secret": "x"`, 1),
-		"member twice":                 strings.Replace(text, `"version": 1`, `"version": 1, "version": 1`, 1),
-		"null":                         strings.Replace(text, `"version": 1`, `"version": 1, "collected": null`, 1),
+		"unknown member":               strings.Replace(text, `"version": 2`, `"version": 2, "secret": "x"`, 1),
+		"member twice":                 strings.Replace(text, `"version": 2`, `"version": 2, "version": 2`, 1),
+		"null":                         strings.Replace(text, `"version": 2`, `"version": 2, "collected": null`, 1),
 		"a secret for the order":       strings.Replace(text, good.Order, base64url(secret), 1),
 		"no mandate":                   strings.Replace(text, good.Mandate, "", 1),
 		"a mandate that is no message": strings.Replace(text, good.Mandate, "a.b.c", 1),

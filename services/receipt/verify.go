@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"peerscrip/jose"
@@ -69,7 +70,7 @@ type check struct {
 	keys    scrip.Chain
 	report  Report
 	seller  *scrip.Certificate
-	offer   *scrip.Offer
+	offers  []scrip.Offer // all, or none
 	mandate *scrip.Opened[scrip.Mandate]
 }
 
@@ -97,11 +98,22 @@ func (c *check) checkSeller() {
 		return
 	}
 	c.seller = &m.Body
-	if o, err := scrip.Verify[scrip.Offer](c.Offer, string(c.Vendor), m.Body.Signer()); err == nil && o.Body.Vendor == c.Vendor {
-		c.offer = &o.Body
-	}
+	c.offers = c.signedBy(m.Body)
 	c.say(Seller, Proven, "The broker %s certified the seller “%s” (%s), from %s until %s.",
 		c.Broker, m.Body.Name, c.Vendor, when(m.Body.NotBefore), when(m.Body.NotAfter))
+}
+
+// signedBy opens the offers, if the seller signed every one of them.
+func (c *check) signedBy(seller scrip.Certificate) []scrip.Offer {
+	var list []scrip.Offer
+	for _, jws := range c.Bundle.offers() {
+		o, err := scrip.Verify[scrip.Offer](jws, string(c.Vendor), seller.Signer())
+		if err != nil || o.Body.Vendor != c.Vendor {
+			return nil
+		}
+		list = append(list, o.Body)
+	}
+	return list
 }
 
 func (c *check) checkMandate() {
@@ -134,15 +146,17 @@ func (c *check) checkPayment() {
 	}
 }
 
-// checkGoods leads from the mandate through the order to the offer.
+// checkGoods leads from the mandate through the order to the offers.
 func (c *check) checkGoods() {
 	switch {
-	case c.offer == nil:
+	case c.offers == nil && len(c.Bundle.offers()) > 1:
+		c.say(Goods, False, "Not every offer is signed by this seller.")
+	case c.offers == nil:
 		c.say(Goods, False, "The offer is not signed by this seller.")
 	case c.mandate == nil:
 		c.say(Goods, False, "What was bought cannot be checked without the mandate.")
 	case c.Order == "":
-		c.say(Goods, Missing, "The order was left out: the seller offered “%s”, but that this is what was paid for is not proven.", c.offer.Title)
+		c.say(Goods, Missing, "The order was left out: the seller offered %s, but that this is what was paid for is not proven.", c.titles())
 	default:
 		c.checkOrder()
 	}
@@ -154,12 +168,40 @@ func (c *check) checkOrder() {
 		c.say(Goods, False, "The order is not the one that the mandate names.")
 		return
 	}
-	total, err := c.offer.Total(order.Quantity)
-	if order.Offer != c.Offer || err != nil || total != c.mandate.Body.Price {
+	bought, ok := c.bought(order)
+	if !ok {
 		c.say(Goods, False, "The offer, its price and the order do not agree.")
 		return
 	}
-	c.say(Goods, Proven, "Bought was %d × “%s”, condition: %s, as the seller offered it.", order.Quantity, c.offer.Title, c.offer.Condition)
+	c.say(Goods, Proven, "Bought was %s, as the seller offered it.", bought)
+}
+
+// bought says in words what was bought, if the order is of just these offers and
+// comes to what was paid.
+func (c *check) bought(order []ordered) (string, bool) {
+	if len(order) != len(c.offers) {
+		return "", false
+	}
+	var portions []scrip.Portion
+	var words []string
+	for i, o := range c.offers {
+		if order[i].digest != (jose.Signed{JWS: c.Bundle.offers()[i]}).Digest() {
+			return "", false
+		}
+		portions = append(portions, scrip.Portion{Offer: o, Quantity: order[i].quantity})
+		words = append(words, fmt.Sprintf("%d × “%s”, condition: %s", order[i].quantity, o.Title, o.Condition))
+	}
+	total, err := scrip.Total(portions)
+	return strings.Join(words, "; "), err == nil && total == c.mandate.Body.Price
+}
+
+// titles names what was offered.
+func (c *check) titles() string {
+	var words []string
+	for _, o := range c.offers {
+		words = append(words, "“"+o.Title+"”")
+	}
+	return strings.Join(words, ", ")
 }
 
 func (c *check) checkLog() {
@@ -226,8 +268,8 @@ func (c *check) refunded() (scrip.Money, bool) {
 // amount says money as people write it, in the currency of the offer if that
 // is known.
 func (c *check) amount(m scrip.Money) string {
-	if c.offer != nil {
-		if currency, err := scrip.ParseCurrency(c.offer.Currency); err == nil {
+	if len(c.offers) > 0 {
+		if currency, err := scrip.ParseCurrency(c.offers[0].Currency); err == nil {
 			return currency.Format(m) + " " + currency.Code
 		}
 	}

@@ -100,21 +100,30 @@ func (w *world) sign(from, to string, tx scrip.ID, body scrip.Body, a scrip.Atta
 // purchase is one purchase with everything that may go wrong in it.
 type purchase struct {
 	Tx       scrip.ID
-	Offer    scrip.Offer
-	Quantity int
+	Portions []scrip.Portion
 	Price    scrip.Money
 	PaidAt   int64 // when the certificate was to be in force, before now
 	Refund   scrip.Money
 }
 
 func (w *world) purchase() purchase {
-	return purchase{
-		Tx: w.newID(), Quantity: 2, Price: 27_50, PaidAt: now,
-		Offer: scrip.Offer{
-			Offer: w.newID(), Vendor: w.vendor, Title: "Bicycle lamp “Ørsted”", Description: "Bright.", Category: "Bicycles & Sport",
-			Condition: "like new", Price: 12_00, Currency: "EUR", Quantity: 5, Postage: 3_50, ValidUntil: now + 1000, Photos: []scrip.OfferPhoto{},
-		},
+	lamp := w.offer("Bicycle lamp “Ørsted”", 12_00, 3_50)
+	return purchase{Tx: w.newID(), Portions: []scrip.Portion{{Offer: lamp, Quantity: 2}}, Price: 27_50, PaidAt: now}
+}
+
+func (w *world) offer(title string, price, postage scrip.Money) scrip.Offer {
+	return scrip.Offer{
+		Offer: w.newID(), Vendor: w.vendor, Title: title, Description: "Bright.", Category: "Bicycles & Sport", Condition: "like new",
+		Price: price, Currency: "EUR", Quantity: 5, Postage: postage, ValidUntil: now + 1000, Photos: []scrip.OfferPhoto{},
 	}
+}
+
+// basket is a purchase of several things: 2 x 4.00 + 12.00 + 3.50 for the parcel.
+func (w *world) basket() purchase {
+	p := w.purchase()
+	p.Portions = []scrip.Portion{{Offer: w.offer("Bell", 4_00, 1_00), Quantity: 2}, {Offer: p.Portions[0].Offer, Quantity: 1}}
+	p.Price = 23_50
+	return p
 }
 
 // bundle makes the receipt of a purchase, with its place in a log of nine.
@@ -125,14 +134,20 @@ func (w *world) bundle(p purchase) receipt.Bundle {
 		Vendor: w.vendor, Name: "Anna’s bicycles", Signing: w.seller.Public(), Envelope: w.envelope.Public(),
 		BaseURL: "https://anna.example", NotBefore: p.PaidAt - 100, NotAfter: p.PaidAt + 1000,
 	}
-	offer := w.sign(vendor, vendor, w.newID(), p.Offer, scrip.Attachments{}, w.seller)
-	order := scrip.Order{Offer: offer.JWS, Quantity: p.Quantity, Delivery: "12 Elm Street"}
+	var offers []string
+	order := scrip.Order{Delivery: "12 Elm Street"}
+	for _, of := range p.Portions {
+		version := w.newID()
+		signed := w.sign(vendor, vendor, version, of.Offer, scrip.Attachments{}, w.seller)
+		offers = append(offers, signed.JWS)
+		order.Lines = append(order.Lines, scrip.OrderLine{Version: version, Digest: signed.Digest(), Quantity: of.Quantity})
+	}
 	mandate := w.sign(alias, vendor, p.Tx, scrip.Mandate{Vendor: w.vendor, Price: p.Price}, w.paying(&order), w.buyer)
 	disclosed := mandate.Attachments[0] // by name: order, reply_key, scrip, secret
 	paid := w.sign(vendor, alias, p.Tx, scrip.Paid{Price: p.Price, OrderID: w.newID(), OrderDigest: jose.Digest([]byte(disclosed))},
 		scrip.Attachments{}, w.seller)
 	b := receipt.Bundle{
-		Broker: w.id, Vendor: w.vendor, Offer: offer.JWS, Mandate: mandate.JWS, Paid: paid.JWS, Order: disclosed,
+		Broker: w.id, Vendor: w.vendor, Offers: offers, Mandate: mandate.JWS, Paid: paid.JWS, Order: disclosed,
 		Certificate: w.sign(string(w.id), vendor, w.newID(), certificate, scrip.Attachments{}, w.broker).JWS,
 		Logged:      w.logged("T12", mandate.Digest()),
 	}

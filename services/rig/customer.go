@@ -284,6 +284,11 @@ func (c *Customer) Trade(s *Stall, held scrip.Held, value scrip.Money) (vendor, 
 	return vendor, change
 }
 
+// OneOf is the order line for one of a listing.
+func OneOf(l scrip.Listing) scrip.OrderLine {
+	return scrip.OrderLine{Version: l.Version, Digest: jose.Signed{JWS: l.JWS}.Digest(), Quantity: 1}
+}
+
 // Mandate makes a T10 for one of a listing.
 func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...func(*Message)) Sealed {
 	c.Rig.T.Helper()
@@ -297,7 +302,7 @@ func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...
 		Body: scrip.Mandate{Vendor: s.Vendor(), Price: total},
 		Attach: scrip.Attachments{
 			Scrip: &held.Scrip, Secret: held.Secret,
-			Order: &scrip.Order{Offer: l.JWS, Quantity: 1, Delivery: "12 Elm Street"},
+			Order: &scrip.Order{Lines: []scrip.OrderLine{OneOf(l)}, Delivery: "12 Elm Street"},
 		},
 	}
 	for _, edit := range edits {

@@ -121,7 +121,7 @@ var asPasted = []string{"order %s", "ord\u00ader %s", "\u2068order %s\u2069", "\
 
 // ordered is one thing somebody wants. Its delivery is like no other's.
 type ordered struct {
-	scrip.Order
+	wallet.Basket
 	asked int // how often Buy was called for it
 }
 
@@ -130,7 +130,7 @@ func drawBuy(t *rapid.T, w *town, who *walletProcess) act {
 	thing := pick(t, "listing", s.listings)
 	quantity := rapid.IntRange(1, 2).Draw(t, "quantity")
 	ahead := scrip.Money(rapid.SampledFrom([]int{0, 0, 60_00}).Draw(t, "ahead"))
-	o := &ordered{Order: scrip.Order{Offer: thing.JWS, Quantity: quantity, Delivery: fmt.Sprintf(rapid.SampledFrom(asPasted).Draw(t, "as pasted"), w.ID())}}
+	o := &ordered{Basket: wallet.Just(thing.JWS, quantity, fmt.Sprintf(rapid.SampledFrom(asPasted).Draw(t, "as pasted"), w.ID()))}
 	who.bought.orders = append(who.bought.orders, o)
 	return who.buys(o, ahead, fmt.Sprintf("buy %d for %d at %s, %d ahead", quantity, thing.Offer.Price, s.label, ahead))
 }
@@ -147,7 +147,7 @@ func (c *walletProcess) buys(o *ordered, ahead scrip.Money, what string) act {
 		c.bought.mu.Lock()
 		o.asked++
 		c.bought.mu.Unlock()
-		r, err := lives.BuyAhead(ctx, o.Order, ahead)
+		r, err := lives.BuyAhead(ctx, o.Basket, ahead)
 		if err != nil {
 			return err
 		}

@@ -148,7 +148,9 @@ func (w *town) sales() map[scrip.ID]scrip.Sale {
 		sold := map[scrip.ID]int{}
 		for _, sale := range list {
 			if sale.Refunded < sale.Price || sale.SentAt > 0 {
-				sold[sale.Offer] += sale.Quantity
+				for _, l := range sale.Lines {
+					sold[l.Offer] += l.Quantity
+				}
 			}
 			if _, again := all[sale.Tx]; again {
 				w.T.Errorf("tx %s bought twice", sale.Tx)
@@ -226,7 +228,7 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 	kept := map[scrip.ID]bool{}
 	for _, r := range c.receipts() {
 		sale, ok := sales[r.Tx]
-		if !ok || sale.ID != r.OrderID || sale.Price != r.Price || sale.Quantity != r.Quantity {
+		if !ok || sale.ID != r.OrderID || sale.Price != r.Price || sale.Quantity() != r.Quantity() {
 			t.Errorf("%s: receipt %+v: got order %+v, want one of its own", c.label, r, sale)
 		}
 		delete(sales, r.Tx)

@@ -72,7 +72,7 @@ func (f *friend) asSeller(s *rig.Stall, m rig.Message, step rig.Step, payment st
 
 // report is a T12 of a purchase that never was.
 func (f *friend) report(s *rig.Stall, price scrip.Money) error {
-	alias, order := f.Alias(s.Vendor()), scrip.Order{Offer: "none", Quantity: 1}
+	alias, order := f.Alias(s.Vendor()), scrip.Order{Lines: []scrip.OrderLine{{Version: f.Rig.ID(), Digest: jose.Digest(nil), Quantity: 1}}}
 	held := scrip.Held{Scrip: scrip.Scrip{Value: price}, Secret: scrip.Secret(jose.Digest(nil))}
 	mandate := f.Seal(rig.Message{
 		From: alias.Thumbprint(), By: alias, To: string(s.Vendor()), Body: scrip.Mandate{Vendor: s.Vendor(), Price: price},

@@ -140,6 +140,7 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 	}
 	ordered := func(edit func(*scrip.Order)) scrip.Order {
 		o := w.order
+		o.Lines = slices.Clone(o.Lines)
 		edit(&o)
 		return o
 	}
@@ -167,10 +168,15 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 		{"secret that is a number", "secret", 1, scrip.Unreadable},
 		{"reply key cut", "reply_key", hash("x")[1:], scrip.Unreadable},
 		{"reply key empty", "reply_key", "", scrip.Unreadable},
-		{"order of none", "order", ordered(func(o *scrip.Order) { o.Quantity = 0 }), scrip.TooMany},
-		{"order of less than none", "order", ordered(func(o *scrip.Order) { o.Quantity = -1 }), scrip.TooMany},
-		{"order of too many", "order", ordered(func(o *scrip.Order) { o.Quantity = scrip.MaxQuantity + 1 }), scrip.TooMany},
-		{"order of no offer", "order", ordered(func(o *scrip.Order) { o.Offer = "" }), scrip.Unreadable},
+		{"order of none", "order", ordered(func(o *scrip.Order) { o.Lines[0].Quantity = 0 }), scrip.TooMany},
+		{"order of less than none", "order", ordered(func(o *scrip.Order) { o.Lines[0].Quantity = -1 }), scrip.TooMany},
+		{"order of too many", "order", ordered(func(o *scrip.Order) { o.Lines[0].Quantity = scrip.MaxQuantity + 1 }), scrip.TooMany},
+		{"order of no line", "order", ordered(func(o *scrip.Order) { o.Lines = nil }), scrip.TooMany},
+		{"order of too many lines", "order", ordered(func(o *scrip.Order) {
+			o.Lines = slices.Repeat(o.Lines, scrip.MaxLines+1)
+		}), scrip.TooMany},
+		{"order of no offer", "order", ordered(func(o *scrip.Order) { o.Lines[0].Version = "" }), scrip.Unreadable},
+		{"order of an offer without its digest", "order", ordered(func(o *scrip.Order) { o.Lines[0].Digest = "" }), scrip.Unreadable},
 		{"delivery too long", "order", ordered(func(o *scrip.Order) { o.Delivery = string(make([]byte, 501)) }), scrip.TooMany},
 		{"possession empty", "possession", "", scrip.Unreadable},
 		{"possession that is an object", "possession", map[string]any{"account": "a"}, scrip.Unreadable},

@@ -10,24 +10,24 @@ type StallChange struct {
 
 	// Then, after it:
 
-	Exchange *Exchange   // T4, remembered until T7: TxConflict, Unavailable when too many wait
-	Settle   ID          // the pending exchange was blessed: ErrAnswered if it was before
-	Abandon  *Exchange   // the pending exchange, with this very T5, was refused for good
-	GiveBack *GiveBack   // T22, remembered until T24: TxConflict
-	Photos   []Photo     // photos of a listing: TooMany beyond a bound
-	List     *Listing    // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
-	End      ID          // this offer is taken off the stall: NotFound
-	Sweep    *Sweep      // what nobody looks for any more is erased
-	Stock    *StockTaken // goods leave the shelf: OfferChanged, OutOfStock
-	Sale     *Sale       // the sale, with its T12 queued: TxConflict
-	Recorded []ID        // T12 for these sales was acknowledged: NotFound
-	Sent     *Sent       // a sale is on its way: NotFound
-	Telling  *Telling    // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
-	Refund   *Refund     // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
-	Covered  ID          // the broker covers this refund: ErrAnswered if it did before
-	Collect  *Collecting // refunds are collected: CounterStale, Unavailable
-	SetAside []Aside     // messages that cannot go wait for somebody's word; once more, the later reason stands
-	Again    []ID        // what was set aside goes again; nothing where it was not
+	Exchange *Exchange    // T4, remembered until T7: TxConflict, Unavailable when too many wait
+	Settle   ID           // the pending exchange was blessed: ErrAnswered if it was before
+	Abandon  *Exchange    // the pending exchange, with this very T5, was refused for good
+	GiveBack *GiveBack    // T22, remembered until T24: TxConflict
+	Photos   []Photo      // photos of a listing: TooMany beyond a bound
+	List     *Listing     // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
+	End      ID           // this offer is taken off the stall: NotFound
+	Sweep    *Sweep       // what nobody looks for any more is erased
+	Stock    []StockTaken // the goods of an order leave the shelf, line by line, all or none: AtLine of OfferChanged, OutOfStock
+	Sale     *Sale        // the sale, with its T12 queued: TxConflict
+	Recorded []ID         // T12 for these sales was acknowledged: NotFound
+	Sent     *Sent        // a sale is on its way: NotFound
+	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
+	Refund   *Refund      // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
+	Covered  ID           // the broker covers this refund: ErrAnswered if it did before
+	Collect  *Collecting  // refunds are collected: CounterStale, Unavailable
+	SetAside []Aside      // messages that cannot go wait for somebody's word; once more, the later reason stands
+	Again    []ID         // what was set aside goes again; nothing where it was not
 }
 
 // Aside is a message to the broker that cannot go as it is. It is kept, with what
@@ -48,9 +48,9 @@ type KeptThread struct {
 	Thread
 	Pseudonym Pseudonym
 	Key       jose.VerifyKey // the pseudonym's
-	Offer     ID
-	Talk      bool // a conversation without an order
-	Waiting   int  // events of the buyer's since the seller's last
+	Offer     ID             // that is talked about; of an order the first
+	Talk      bool           // a conversation without an order
+	Waiting   int            // events of the buyer's since the seller's last
 }
 
 // KeptEvent is an event of a thread as it was signed.

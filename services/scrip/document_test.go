@@ -242,7 +242,7 @@ var goTypes = map[string][]string{
 	"ID": {"scrip.ID", "scrip.AccountID", "scrip.VendorID"}, "thumbprint": {"scrip.Pseudonym", "string"},
 	"digest": {"string"}, "secret": {"string"}, "JWS": {"string"}, "text": {"string"}, "word": {"string", "scrip.Refusal"},
 	"money": {"scrip.Money"}, "money or 0": {"scrip.Money"}, "time": {"int64"}, "time or 0": {"int64"}, "counter": {"int64", "*int64"},
-	"count": {"int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "list": {"slice"}, "object": {"struct"},
+	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "list": {"slice"}, "object": {"struct"},
 }
 
 func checkMembers(t *testing.T, members map[member]form, used map[member]bool, typ, in string, body reflect.Type) {

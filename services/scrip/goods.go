@@ -1,5 +1,7 @@
 package scrip
 
+import "fmt"
+
 // Listing is an offer as it stands on a stall.
 type Listing struct {
 	Offer
@@ -12,6 +14,16 @@ type Listing struct {
 	StockWas int
 	Ended    bool
 	ListedAt int64 // unix seconds
+}
+
+// Taken takes some of it off the shelf.
+func (l Listing) Taken(quantity int) StockTaken {
+	return StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: quantity}
+}
+
+// Sold is the line of a sale of some of it.
+func (l Listing) Sold(quantity int) SaleLine {
+	return SaleLine{Offer: l.Offer.Offer, Version: l.Version, Title: l.Title, Price: l.Price, Quantity: quantity}
 }
 
 // Photo is a photo ready to be shown: re-encoded, without metadata.
@@ -44,10 +56,8 @@ type Sale struct {
 	ID          ID // the order id of T11
 	Tx          ID
 	Pseudonym   Pseudonym
-	Offer       ID
-	Title       string
+	Lines       []SaleLine
 	Price       Money // paid in all
-	Quantity    int
 	Delivery    string
 	OrderDigest string
 	Mandate     string // T10's JWS
@@ -56,6 +66,54 @@ type Sale struct {
 	Note        string // the seller's own
 	Recorded    bool   // the broker acknowledged T12
 	Refunded    Money  // taken back of it; at most Price
+}
+
+// SaleLine is so many of one offer in a sale, as the offer was then. Its version is
+// kept as long as the sale is.
+type SaleLine struct {
+	Offer    ID     `json:"offer"`
+	Version  ID     `json:"version"`
+	Title    string `json:"title"`
+	Price    Money  `json:"price"` // of one
+	Quantity int    `json:"quantity"`
+}
+
+// Title names what was sold, as Summary does.
+func (s Sale) Title() string {
+	var titles []string
+	for _, l := range s.Lines {
+		titles = append(titles, l.Title)
+	}
+	return Summary(titles)
+}
+
+// Quantity is how many pieces were sold.
+func (s Sale) Quantity() int {
+	n := 0
+	for _, l := range s.Lines {
+		n += l.Quantity
+	}
+	return n
+}
+
+// Postage is what was paid beside the goods.
+func (s Sale) Postage() Money {
+	rest := s.Price
+	for _, l := range s.Lines {
+		rest -= l.Price * Money(l.Quantity)
+	}
+	return rest
+}
+
+// Summary names several things in one line: the first, and how many more.
+func Summary(titles []string) string {
+	switch len(titles) {
+	case 0:
+		return ""
+	case 1:
+		return titles[0]
+	}
+	return fmt.Sprintf("%s and %d more", titles[0], len(titles)-1)
 }
 
 // ToSend reports whether the seller has yet to send it: not what was taken back

@@ -71,6 +71,7 @@ type Certificate struct {
 type Refuse struct {
 	Reason  Refusal `json:"reason"`
 	Counter *int64  `json:"counter,omitempty"` // with CounterStale: the last one that was answered; nil for none
+	Line    *int    `json:"line,omitempty"`    // with a refusal of one line of an order: which, counted from 0; nil for none
 }
 
 // refusing is the REFUSE that says err, a refusal.
@@ -79,12 +80,18 @@ func refusing(reason Refusal, err error) Refuse {
 	if errors.As(err, &stale) && stale.Counter > 0 {
 		return Refuse{Reason: reason, Counter: &stale.Counter}
 	}
+	var line AtLine
+	if errors.As(err, &line) {
+		return Refuse{Reason: reason, Line: &line.Line}
+	}
 	return Refuse{Reason: reason}
 }
 
 // refusal is what a REFUSE that was signed at a time says.
 func (r Refuse) refusal(at int64) error {
 	switch {
+	case r.Line != nil:
+		return AtLine{r.Reason, *r.Line}
 	case r.Reason != CounterStale:
 		return r.Reason
 	case r.Counter == nil:
@@ -204,10 +211,12 @@ func (c Certificate) CheckTime(at int64) error {
 	return nil
 }
 
-// Valid checks that the reason is on the closed list.
+// Valid checks that the reason is on the closed list, and that what comes with it
+// belongs to it.
 func (r Refuse) Valid() error {
 	counts := r.Counter == nil || r.Reason == CounterStale && validTime(*r.Counter)
-	return valid(r.Reason.Valid() && counts)
+	line := r.Line == nil || OfLine(r.Reason) && *r.Line >= 0 && *r.Line < MaxLines
+	return valid(r.Reason.Valid() && counts && line)
 }
 
 // Valid checks the form of NOTED.

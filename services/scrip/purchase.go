@@ -14,6 +14,7 @@ const (
 	MaxAlt         = 200  // characters of a photo's text
 	MaxPhotos      = 8
 	MaxQuantity    = 1000
+	MaxLines       = 20 // of an order
 	MaxReports     = 64 // purchases reported in one T12
 )
 
@@ -51,22 +52,46 @@ type OfferPhoto struct {
 	Alt    string `json:"alt"` // what it shows, in words
 }
 
-// Total is what quantity of the offer cost together: AmountOutOfBounds when
-// that cannot be paid.
-func (o Offer) Total(quantity int) (Money, error) {
-	goods, err := o.Price.Times(quantity)
-	if err != nil {
-		return 0, err
+// Total is what quantity of the offer cost together, sent alone:
+// AmountOutOfBounds when that cannot be paid.
+func (o Offer) Total(quantity int) (Money, error) { return Total([]Portion{{o, quantity}}) }
+
+// Portion is so many of an offer.
+type Portion struct {
+	Offer    Offer
+	Quantity int
+}
+
+// Total is what portions cost together: all goods, and the largest postage
+// among them, since they go in one parcel. AmountOutOfBounds when that cannot be
+// paid.
+func Total(portions []Portion) (Money, error) {
+	var goods, postage Money
+	for _, p := range portions {
+		price, err := p.Offer.Price.Times(p.Quantity)
+		if err == nil {
+			goods, err = goods.Add(price)
+		}
+		if err != nil {
+			return 0, err
+		}
+		postage = max(postage, p.Offer.Postage)
 	}
-	return goods.Add(o.Postage)
+	return goods.Add(postage)
 }
 
 // Order is attached to T10: what is bought and where it goes. The broker sees
 // its digest only.
 type Order struct {
-	Offer    string `json:"offer"` // the offer as the merchant signed it
+	Lines    []OrderLine `json:"lines"`
+	Delivery string      `json:"delivery"` // what the seller must know to deliver; may be empty
+}
+
+// OrderLine is so many of one offer of the merchant, which knows its own offers.
+type OrderLine struct {
+	Version  ID     `json:"version"` // tx of the signed offer
+	Digest   string `json:"digest"`  // of its signed payload
 	Quantity int    `json:"quantity"`
-	Delivery string `json:"delivery"` // what the seller must know to deliver; may be empty
 }
 
 // Notice is T9: a purchase is about to take place. It authorizes nothing.
@@ -162,11 +187,16 @@ func validText(s string, least, most int, lines bool) error {
 
 // Valid checks the form of an order.
 func (o Order) Valid() error {
-	if o.Quantity < 1 || o.Quantity > MaxQuantity {
+	if len(o.Lines) == 0 || len(o.Lines) > MaxLines {
 		return TooMany
 	}
-	if o.Offer == "" || len(o.Offer) > MaxJWS(Offer{}.Type()) {
-		return Unreadable
+	for _, l := range o.Lines {
+		if l.Quantity < 1 || l.Quantity > MaxQuantity {
+			return TooMany
+		}
+		if !l.Version.Valid() || !validHash(l.Digest) {
+			return Unreadable
+		}
 	}
 	// Its characters are not looked at: it comes after money has moved, and the
 	// stall cleans it before it is shown.

@@ -55,7 +55,7 @@ func newWorld() world {
 		envelope: must(jose.NewEnvelopeKey(seeded("envelope"))),
 		reply:    must(jose.NewReplyKey(seeded("reply"))),
 		secret:   scrip.Secret(hash("secret")),
-		order:    scrip.Order{Offer: "a.b.c", Quantity: 2, Delivery: "12 Elm Street\nLübeck"},
+		order:    scrip.Order{Lines: []scrip.OrderLine{{Version: id("version"), Digest: hash("offer"), Quantity: 2}}, Delivery: "12 Elm Street\nLübeck"},
 	}
 	w.pseudonym = scrip.Pseudonym(w.alias.Thumbprint())
 	w.scrip = scrip.Scrip{

@@ -118,6 +118,10 @@ func answered(typ string, err error) error {
 	}
 	no := &Refused{Message: typ, Reason: reason}
 	errors.As(err, &no.Stale)
+	var at scrip.AtLine
+	if errors.As(err, &at) {
+		no.Line = at.Line + 1
+	}
 	return no
 }
 

@@ -14,7 +14,7 @@ const lately = 86_400
 // whatever version, that is no more than a day old: scrip.ErrAbsent when there is
 // none. Whoever buys it again may not mean to.
 func (w *Wallet) BoughtLately(ctx context.Context, offer string) (Receipt, error) {
-	vendor, id, err := unverified(offer)
+	wanted, err := unverified(offer)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -28,8 +28,11 @@ func (w *Wallet) BoughtLately(ctx context.Context, offer string) (Receipt, error
 			if r.At <= w.now()-lately {
 				return Receipt{}, scrip.ErrAbsent
 			}
-			if v, o, err := unverified(r.Offer); err == nil && v == vendor && o == id {
-				return r, nil
+			for _, line := range r.Lines {
+				had, err := unverified(line.JWS)
+				if err == nil && had.vendor == wanted.vendor && had.offer == wanted.offer {
+					return r, nil
+				}
 			}
 		}
 		if len(receipts) < page {

@@ -15,7 +15,7 @@ var errNo = errors.New("no")
 // from the bank, and again when the purse has changed meanwhile.
 func TestAgree(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	c, order := w.customer(), scrip.Order{Offer: w.item(12_50, 3), Quantity: 1}
+	c, order := w.customer(), wallet.Just(w.item(12_50, 3), 1, "")
 	var loads []scrip.Money
 	no := func(p wallet.Plan) error { loads = append(loads, p.Loads); return errNo }
 	_, err := c.BuyAgreed(ctx, order, 0, no)

@@ -41,7 +41,7 @@ func TestBuyTopsUp(t *testing.T) {
 	w.wantState(c, 0, 0, 0)
 	w.wantRan(c, "6.1 done, 6.4 done, 6.2 done, 6.3 done")
 	want(t, "Load", c.Load(ctx, 5_00), nil)
-	_, err = c.BuyAhead(ctx, scrip.Order{Offer: w.item(12_50, 1), Quantity: 1}, 30_00)
+	_, err = c.BuyAhead(ctx, wallet.Just(w.item(12_50, 1), 1, ""), 30_00)
 	want(t, "Buy ahead", err, nil)
 	w.wantState(c, 0, 17_50, 0)
 }

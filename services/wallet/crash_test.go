@@ -173,7 +173,7 @@ func (s shopping) live(f *fuse) error {
 }
 
 func (s shopping) buy(c *wallet.Wallet) error {
-	_, err := c.BuyAhead(context.Background(), scrip.Order{Offer: s.offer, Quantity: 1, Delivery: "here"}, s.ahead)
+	_, err := c.BuyAhead(context.Background(), wallet.Just(s.offer, 1, "here"), s.ahead)
 	return err
 }
 
@@ -278,7 +278,7 @@ func (s shopping) sold(t *testing.T) int {
 	n := 0
 	o := must(scrip.Verify[scrip.Offer](s.offer, string(s.vendor()), s.stall.Certificate.Signer()))
 	for _, sale := range must(s.shelf.Sales(context.Background(), 0, 10_000)) {
-		if sale.Offer == o.Body.Offer {
+		if sale.Lines[0].Offer == o.Body.Offer {
 			n++
 		}
 	}

@@ -51,6 +51,7 @@ type Refused struct {
 	Message string // what was refused: "T10"
 	Reason  scrip.Refusal
 	Stale   scrip.Stale // of CounterStale: where the refuser's count stands
+	Line    int         // of T10: the line of the order that was refused, counted from 1; 0 for none
 }
 
 // Error names the message and the reason.

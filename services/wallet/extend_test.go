@@ -41,7 +41,7 @@ func TestBuyExtendsFromTheBank(t *testing.T) {
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 30_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
-	_, err := c.BuyAhead(ctx, scrip.Order{Offer: w.item(45_00, 1), Quantity: 1}, 50_00)
+	_, err := c.BuyAhead(ctx, wallet.Just(w.item(45_00, 1), 1, ""), 50_00)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 35_00, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.1 done, 6.5 done, 6.3 done")

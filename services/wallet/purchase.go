@@ -14,8 +14,8 @@ type purchase struct {
 	T10         request     `json:"t10"`
 	Order       scrip.Order `json:"order"`
 	OrderDigest string      `json:"order_digest"`
-	Title       string      `json:"title"`
-	Had         scrip.Money `json:"had"` // value of the VendorScrip
+	Lines       []Line      `json:"lines"` // what it orders
+	Had         scrip.Money `json:"had"`   // value of the VendorScrip
 }
 
 // Buy pays for quantity of a signed offer: it plans, runs the plan, and
@@ -27,22 +27,22 @@ type purchase struct {
 // say that it goes on by calling again; *Refused and ErrUndone that it was not
 // bought, with the money in this wallet.
 func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery string) (Receipt, error) {
-	return w.BuyAhead(ctx, scrip.Order{Offer: offer, Quantity: quantity, Delivery: delivery}, 0)
+	return w.BuyAhead(ctx, Just(offer, quantity, delivery), 0)
 }
 
-// BuyAhead is Buy that keeps some money with the seller, so that the next
+// BuyAhead is Buy of a basket, with one payment for all of it, that keeps some money with the seller, so that the next
 // purchase there needs no broker: exchange is how much is exchanged, if the plan
 // has an exchange; scrip.AmountOutOfBounds when that is less than the price. 0
 // is for the price. What an earlier call has begun goes on as it began.
-func (w *Wallet) BuyAhead(ctx context.Context, order scrip.Order, exchange scrip.Money) (Receipt, error) {
-	return w.BuyAgreed(ctx, order, exchange, agreed)
+func (w *Wallet) BuyAhead(ctx context.Context, basket Basket, exchange scrip.Money) (Receipt, error) {
+	return w.BuyAgreed(ctx, basket, exchange, agreed)
 }
 
 // BuyAgreed is BuyAhead by plans that somebody agrees to, each before any of it
 // is run. What an earlier call has begun was agreed to then.
-func (w *Wallet) BuyAgreed(ctx context.Context, order scrip.Order, exchange scrip.Money, agree Agree) (Receipt, error) {
-	order.Delivery = scrip.Clean(order.Delivery)
-	if err := order.Valid(); err != nil {
+func (w *Wallet) BuyAgreed(ctx context.Context, basket Basket, exchange scrip.Money, agree Agree) (Receipt, error) {
+	_, order, err := basket.order()
+	if err != nil {
 		return Receipt{}, err
 	}
 	release, err := w.takeTurn(ctx)
@@ -58,7 +58,7 @@ func (w *Wallet) BuyAgreed(ctx context.Context, order scrip.Order, exchange scri
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return Receipt{}, err
 	}
-	p, err := w.purposeOf(ctx, order)
+	p, err := w.purposeOf(ctx, basket)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
@@ -115,7 +115,7 @@ func (w *Wallet) beginPurchase(ctx context.Context, leg Leg, p purpose) (outcome
 }
 
 func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of purpose) (purchase, error) {
-	p := purchase{Order: of.order, Title: of.offer.Title, Had: held.Scrip.Value}
+	p := purchase{Order: of.order, Lines: of.lines(), Had: held.Scrip.Value}
 	var err error
 	p.T10, err = w.sign(draft{key.Thumbprint(), string(it.Vendor), it.Tx, scrip.Mandate{
 		Vendor: it.Vendor, Price: it.Amount,

@@ -16,20 +16,53 @@ type Receipt struct {
 	At       int64          `json:"at"` // unix seconds: when T11 came
 	Vendor   scrip.VendorID `json:"vendor"`
 	Stall    string         `json:"stall"` // the seller's name
-	Title    string         `json:"title"`
+	Lines    []Line         `json:"lines"` // what was bought
 	OrderID  scrip.ID       `json:"order_id"`
 	Price    scrip.Money    `json:"price"` // paid in all
-	Quantity int            `json:"quantity"`
 	Delivery string         `json:"delivery"`
 
 	Sent int64  `json:"sent,omitempty"` // unix seconds: when the seller sent it; 0 until the wallet heard so
 	Note string `json:"note,omitempty"` // the seller's, with that
 
 	Certificate string `json:"certificate"` // the broker's, for the seller
-	Offer       string `json:"offer"`       // as the seller signed it
 	Mandate     string `json:"mandate"`     // T10's JWS
 	Order       string `json:"order"`       // the disclosure of the order in T10
 	Paid        string `json:"paid"`        // T11's JWS
+}
+
+// Line is one thing of a purchase.
+type Line struct {
+	Title    string      `json:"title"`
+	Price    scrip.Money `json:"price"` // of one
+	Quantity int         `json:"quantity"`
+	JWS      string      `json:"offer"` // the offer, as the seller signed it
+}
+
+// Title names what was bought, as scrip.Summary does.
+func (r Receipt) Title() string {
+	var titles []string
+	for _, l := range r.Lines {
+		titles = append(titles, l.Title)
+	}
+	return scrip.Summary(titles)
+}
+
+// Quantity is how many pieces were bought.
+func (r Receipt) Quantity() int {
+	n := 0
+	for _, l := range r.Lines {
+		n += l.Quantity
+	}
+	return n
+}
+
+// Offers are what was bought, as the seller signed it.
+func (r Receipt) Offers() []string {
+	var list []string
+	for _, l := range r.Lines {
+		list = append(list, l.JWS)
+	}
+	return list
 }
 
 // sealReceipt is the receipt as the purse keeps it.
@@ -39,9 +72,9 @@ func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip
 		return SealedReceipt{}, err
 	}
 	receipt := Receipt{
-		Tx: it.Tx, At: w.now(), Vendor: it.Vendor, Stall: known.Name, Title: p.Title, OrderID: t11.Body.OrderID,
-		Price: it.Amount, Quantity: p.Order.Quantity, Delivery: p.Order.Delivery,
-		Certificate: known.Certificate, Offer: p.Order.Offer, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
+		Tx: it.Tx, At: w.now(), Vendor: it.Vendor, Stall: known.Name, Lines: p.Lines, OrderID: t11.Body.OrderID,
+		Price: it.Amount, Delivery: p.Order.Delivery,
+		Certificate: known.Certificate, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
 	}
 	for _, d := range p.T10.Signed.Attachments {
 		if jose.Digest([]byte(d)) == p.OrderDigest {
@@ -68,8 +101,8 @@ func (w *Wallet) sent(ctx context.Context, body scrip.CollectedRefunds) ([]Seale
 		if err != nil {
 			return nil, err
 		}
-		before := r
-		if r.Sent, r.Note = s.At, s.Note; r == before || r.Vendor != body.Vendor || r.Sent > w.now()+86_400 {
+		told := r.Sent == s.At && r.Note == s.Note
+		if r.Sent, r.Note = s.At, s.Note; told || r.Vendor != body.Vendor || r.Sent > w.now()+86_400 {
 			continue
 		}
 		if sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r); err != nil {

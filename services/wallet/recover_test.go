@@ -271,7 +271,7 @@ func TestNotedLongUnderWay(t *testing.T) {
 // typed, whatever was cleaned of it.
 func TestBeganAsTyped(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	c, order := w.customer(), scrip.Order{Offer: w.item(20_00, 1), Quantity: 1, Delivery: " to the door\r\n"}
+	c, order := w.customer(), wallet.Just(w.item(20_00, 1), 1, " to the door\r\n")
 	want(t, "Exchange beforehand", errors.Join(c.Load(ctx, 20_00), c.Exchange(ctx, w.vendor(), 20_00)), nil)
 	w.stallMute.Store(true)
 	_, err := c.BuyAhead(ctx, order, 0)

@@ -82,11 +82,13 @@ func (w *Wallet) begun(ctx context.Context, same Item) (Item, error) {
 	return Item{}, scrip.ErrAbsent
 }
 
-// Began reports whether a purchase with the very same order, as BuyAhead takes
+// Began reports whether a purchase of the very same basket, as BuyAhead takes
 // it, is unfinished.
-func (w *Wallet) Began(ctx context.Context, order scrip.Order) (bool, error) {
-	order.Delivery = scrip.Clean(order.Delivery)
-	_, err := w.begunPurchase(ctx, order)
+func (w *Wallet) Began(ctx context.Context, basket Basket) (bool, error) {
+	_, order, err := basket.order()
+	if err == nil {
+		_, err = w.begunPurchase(ctx, order)
+	}
 	if errors.Is(err, scrip.ErrAbsent) {
 		return false, nil
 	}
@@ -107,7 +109,7 @@ func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Item, er
 		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p); err != nil {
 			return Item{}, err
 		}
-		if p.Order == order {
+		if sameOrder(p.Order, order) {
 			return it, nil
 		}
 	}

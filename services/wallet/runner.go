@@ -10,13 +10,23 @@ import (
 
 // purpose is what a plan is run for.
 type purpose struct {
-	vendor scrip.VendorID
-	offer  scrip.Offer // of a purchase
-	order  scrip.Order // of a purchase
-	price  scrip.Money // of a purchase
-	ahead  scrip.Money // of a purchase: what is exchanged at least, or 0
-	agree  Agree       // of a purchase
-	to     string      // of a payout: scrip.ToBank or scrip.ToScrip
+	vendor   scrip.VendorID
+	offers   []string        // of a purchase: as signed, and read
+	portions []scrip.Portion // of a purchase
+	order    scrip.Order     // of a purchase
+	price    scrip.Money     // of a purchase
+	ahead    scrip.Money     // of a purchase: what is exchanged at least, or 0
+	agree    Agree           // of a purchase
+	to       string          // of a payout: scrip.ToBank or scrip.ToScrip
+}
+
+// lines are what a purchase is of.
+func (p purpose) lines() []Line {
+	var list []Line
+	for i, of := range p.portions {
+		list = append(list, Line{Title: of.Offer.Title, Price: of.Offer.Price, Quantity: of.Quantity, JWS: p.offers[i]})
+	}
+	return list
 }
 
 // run makes one leg from its beginning to its end, and returns its tx.

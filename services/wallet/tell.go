@@ -39,10 +39,11 @@ func (w *Wallet) Ask(ctx context.Context, offer, text string) (scrip.ID, error) 
 		return "", err
 	}
 	defer release()
-	vendor, _, err := unverified(offer)
+	named, err := unverified(offer)
 	if err != nil {
 		return "", err
 	}
+	vendor := named.vendor
 	certificate, err := w.certificate(ctx, vendor)
 	if err != nil {
 		return "", err
@@ -336,7 +337,7 @@ func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, e
 	if err != nil {
 		return nil, err
 	}
-	before := r
+	at, note := r.Sent, r.Note
 	for _, s := range c.Said {
 		if s.By != scrip.Seller || s.Kind != string(scrip.StateSent) || s.At > w.now()+86_400 {
 			continue
@@ -346,7 +347,7 @@ func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, e
 		}
 		r.Note = s.Text
 	}
-	if r == before {
+	if r.Sent == at && r.Note == note {
 		return nil, nil
 	}
 	sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r)

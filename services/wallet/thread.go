@@ -68,7 +68,7 @@ func (w *Wallet) thread(ctx context.Context, tx scrip.ID) (thread, error) {
 		return thread{}, err
 	}
 	return w.readThread(ctx, thread{
-		kept: keptThread{Vendor: r.Vendor, Stall: r.Stall, Title: r.Title, Order: r.OrderID, Mandate: r.Mandate}, row: SealedThread{Tx: tx, Vendor: r.Vendor},
+		kept: keptThread{Vendor: r.Vendor, Stall: r.Stall, Title: r.Title(), Order: r.OrderID, Mandate: r.Mandate}, row: SealedThread{Tx: tx, Vendor: r.Vendor},
 	})
 }
 

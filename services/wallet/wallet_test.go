@@ -27,7 +27,7 @@ func TestPay(t *testing.T) {
 	r, err := c.Buy(ctx, offer, 2, "\u2068to the\u00ad attic\u2069\r\n") // as a messenger gives it
 	want(t, "Buy", err, nil)
 	w.wantState(c, 20_00, 5_00, 0)
-	if r.Price != 25_00 || r.Title != "Kettle" || r.Stall != "Attic" || r.Delivery != "to the attic" || r.Order == "" {
+	if r.Price != 25_00 || r.Title() != "Kettle" || r.Stall != "Attic" || r.Delivery != "to the attic" || r.Order == "" {
 		t.Errorf("receipt: got %+v", r)
 	}
 	sale := must(w.shelf.Sale(ctx, r.OrderID))
@@ -154,7 +154,7 @@ func TestBuyWithBrokerOff(t *testing.T) {
 func TestBuyAhead(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
-	order := scrip.Order{Offer: w.item(12_50, 5), Quantity: 1}
+	order := wallet.Just(w.item(12_50, 5), 1, "")
 	_, err := c.BuyAhead(ctx, order, 12_49)
 	want(t, "Buy with less than the price", err, wallet.ErrExchange)
 	want(t, "Load", c.Load(ctx, 50_00), nil)

@@ -4,11 +4,9 @@
  * left open, looks the same.
  * @module
  */
-import { decode } from './base64url.js'
-import { parse } from './json.js'
+import { offerOf } from './lines.js'
 
 /** @import { Context } from './context.js' */
-/** @import { Order } from './rows.js' */
 
 /** Seconds for which it is asked whether the same is to be bought again; the Go wallet's number too. */
 const lately = 24 * 60 * 60
@@ -18,18 +16,12 @@ const lately = 24 * 60 * 60
 /**
  * @param {Context} ctx
  * @param {string} vendor
- * @param {string} offer its ID, in whatever version
+ * @param {string[]} offers the IDs of any of them, in whatever version
  * @returns {Promise<Bought | undefined>}
  */
-export async function bought(ctx, vendor, offer) {
+export async function bought(ctx, vendor, offers) {
   const since = ctx.now() - lately
-  const recent = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && order.at > since && order.bare === undefined && offerOf(order) === offer)
+  const recent = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && order.at > since && order.bare === undefined && order.lines.some(line => offers.includes(offerOf(line))))
   const [last] = recent.toSorted((a, b) => b.at - a.at)
   return last && { tx: last.tx, at: last.at }
-}
-
-/** The ID of the offer that was bought, as the purse keeps it: it was verified when it was bought. @param {Order} order */
-function offerOf({ offer }) {
-  const claims = /** @type {{ body: { offer: string } }} */ (parse(decode(offer.split('.')[1] ?? '')))
-  return claims.body.offer
 }

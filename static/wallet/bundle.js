@@ -8,7 +8,9 @@
 import { decode, spells } from './base64url.js'
 import { maxEnvelope } from './envelope.js'
 import { Advice } from './errors.js'
+import { attachments } from './forms.js'
 import { parse as parseJSON } from './json.js'
+import { maxLines } from './lines.js'
 import { digestOf, included, isLogged, recorded } from './log.js'
 import { fits, id, jws as isJWS, list, text, time } from './shape.js'
 import { ever } from './succession.js'
@@ -22,7 +24,7 @@ import { ever } from './succession.js'
  * @property {string} broker
  * @property {string} vendor
  * @property {string} certificate the broker's, for the seller
- * @property {string} offer as the seller signed it
+ * @property {string[]} offers as the seller signed them, in the order of the order's lines
  * @property {string} mandate T10
  * @property {string} paid T11
  * @property {string} [order] the disclosure of the order in T10
@@ -30,14 +32,24 @@ import { ever } from './succession.js'
  * @property {Logged} [logged] that the broker's log has the mandate
  */
 
-const frame = { format: 'peerscrip receipt', version: 1 }
+const format = 'peerscrip receipt'
 const maxBundle = 1 << 20
 
 /** @param {Bundle} bundle @returns {string} the file */
-export function make({ broker, vendor, certificate, offer, mandate, paid, order, collected, logged }) {
-  const file = `${JSON.stringify({ ...frame, broker, vendor, certificate, offer, mandate, paid, order, collected, logged }, null, 2)}\n`
+export function make(bundle) {
+  const file = `${JSON.stringify(framed(bundle), null, 2)}\n`
   parse(file)
   return file
+}
+
+/**
+ * With its frame: version 1 where its order was made when an order was of one offer, and held it.
+ * @param {Bundle} bundle
+ */
+function framed({ broker, vendor, certificate, offers, mandate, paid, order, collected, logged }) {
+  const rest = { mandate, paid, order, collected, logged }
+  if (order && isOld(order)) return { format, version: 1, broker, vendor, certificate, offer: offers[0], ...rest }
+  return { format, version: 2, broker, vendor, certificate, offers, ...rest }
 }
 
 /** Of a file of many receipts, which has one on each line. */
@@ -50,9 +62,9 @@ const manyFrame = { format: 'peerscrip receipts', version: 1 }
  * @returns {string[]}
  */
 export function makeAll(orders, { id: broker }) {
-  const lines = orders.map(({ vendor, certificate, offer, mandate, paid, order, refunds = [] }) => {
+  const lines = orders.map(({ vendor, certificate, lines, mandate, paid, order, refunds = [] }) => {
     const collected = [...new Set(refunds.map(refund => refund.collected))].filter(Boolean)
-    return { ...frame, broker, vendor, certificate, offer, mandate, paid, order, ...collected.length > 0 && { collected } }
+    return framed({ broker, vendor, certificate, offers: lines.map(({ offer }) => offer), mandate, paid, order, ...collected.length > 0 && { collected } })
   })
   return [manyFrame, ...lines].map(line => `${JSON.stringify(line)}\n`)
 }
@@ -65,14 +77,14 @@ export function linesOf(file) {
 
 /**
  * The bundle of a purchase as the wallet keeps it, with the proof that the broker's log has it, if there is one yet.
- * @param {Pick<Order, 'vendor' | 'certificate' | 'offer' | 'mandate' | 'paid' | 'refunds'> & { order?: string }} order order: left out where it is nobody's business
+ * @param {Pick<Order, 'vendor' | 'certificate' | 'lines' | 'mandate' | 'paid' | 'refunds'> & { order?: string }} order order: left out where it is nobody's business
  * @param {Chain} broker
  * @param {(digest: string) => Promise<any>} prove asks the broker
  * @returns {Promise<Bundle>}
  */
-export async function collect({ vendor, certificate, offer, mandate, paid, order, refunds = [] }, broker, prove) {
+export async function collect({ vendor, certificate, lines, mandate, paid, order, refunds = [] }, broker, prove) {
   const collected = [...new Set(refunds.map(refund => refund.collected))]
-  const bundle = { broker: broker.id, vendor, certificate, offer, mandate, paid, order, ...collected.length > 0 && { collected } }
+  const bundle = { broker: broker.id, vendor, certificate, offers: lines.map(({ offer }) => offer), mandate, paid, order, ...collected.length > 0 && { collected } }
   try {
     const digest = await digestOf(mandate)
     const { leaf, ...logged } = await prove(digest)
@@ -88,13 +100,13 @@ export async function collect({ vendor, certificate, offer, mandate, paid, order
 export function parse(file) {
   try {
     if (file.length > maxBundle) throw new Error('size')
-    const { format, version, order, collected, logged, ...always } = parseJSON(file)
-    const ok = format === frame.format && version === frame.version &&
-      fits(always, { broker: id, vendor: id, certificate: isMessage, offer: isMessage, mandate: isMessage, paid: isMessage }) &&
-      (order === undefined || Boolean(readOrder(order))) && (logged === undefined || isLogged(logged)) &&
+    const { format: written, version, order, collected, logged, offer, offers = version === 1 ? [offer] : undefined, ...always } = parseJSON(file)
+    const ok = written === format && (version === 2 ? offer === undefined : version === 1 && offers[0] === offer && offers.length === 1) &&
+      fits({ ...always, offers }, { broker: id, vendor: id, certificate: isMessage, offers: list(isMessage, 1, maxLines), mandate: isMessage, paid: isMessage }) &&
+      (order === undefined || Boolean(readOrder(order)) && isOld(order) === (version === 1)) && (logged === undefined || isLogged(logged)) &&
       (collected === undefined || list(isMessage, 1, 100)(collected))
     if (!ok) throw new Error('form')
-    return { ...always, ...order && { order }, ...collected && { collected }, ...logged && { logged } }
+    return { ...always, offers, ...order && { order }, ...collected && { collected }, ...logged && { logged } }
   } catch {
     throw new Advice('This is no receipt file, or of a newer version.')
   }
@@ -116,11 +128,22 @@ function spelled(part) {
   }
 }
 
-/** The order that a disclosure discloses. @param {string} disclosure @throws {Error} where it is none */
+/** Whether a disclosed order is of one offer, and holds it. @param {string} disclosure */
+const isOld = disclosure => parseJSON(decode(disclosure))[2]?.offer !== undefined
+
+/**
+ * The order that a disclosure discloses.
+ * @param {string} disclosure
+ * @returns {{ lines: { digest: string, quantity: number }[] } | { offer: string, quantity: number }}
+ * @throws {Error} where it is none
+ */
 export function readOrder(disclosure) {
   const value = parseJSON(decode(disclosure))
   const [salt, name, order] = value
-  const ok = value.length === 3 && spells(salt, 16) && name === 'order' && fits(order, { offer: isJWS, quantity: time, delivery: text }) && order.quantity <= 1000
+  const some = (/** @type {unknown} */ quantity) => time(quantity) && quantity <= 1000
+  const ok = value.length === 3 && spells(salt, 16) && name === 'order' && (attachments.order(order)
+    ? order.lines.every(line => some(line.quantity))
+    : fits(order, { offer: isMessage, quantity: some, delivery: text }))
   if (!ok) throw new Error('no order')
   return order
 }

@@ -38,18 +38,18 @@ export const maxDelivery = 500
  * @throws {Advice} "wallet-changed" where it would not be what was shown any more
  */
 export async function start(ctx, quote, choice) {
-  const { merchant, offer, price, quantity } = quote
+  const { merchant, lines, price } = quote
   const { broker } = await ctx.profile()
   const delivery = clean(choice.delivery)
   if ([...delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
-  const running = await unfinished(ctx, merchant.vendor, offer.offer)
+  const running = await unfinished(ctx, merchant.vendor, offersOf(quote))
   if (running) return running
   if (await isStale(ctx, quote)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.', 'wallet-changed')
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
-  const about = { vendor: merchant.vendor, stall: merchant.name, offerID: offer.offer, title: offer.title, quantity }
+  const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })) }
   const work = newWork({ purpose: 'checkout', items, about }, ctx.now())
   const known = await ctx.purse.get('merchants', merchant.vendor)
   const value = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
@@ -65,14 +65,14 @@ export async function start(ctx, quote, choice) {
  * @param {{ cash: string | undefined, held: number, most: number }} limits cash: scrip_id of the BrokerScrip; most: that the broker gives at once
  * @returns {Item[]}
  */
-function itemsOf(leg, { merchant: { vendor }, offer: { title }, jws, price, quantity }, { delivery, load }, { cash, held, most }) {
+function itemsOf(leg, { merchant: { vendor }, lines, price }, { delivery, load }, { cash, held, most }) {
   const { transaction, amount } = leg
   switch (transaction) {
     case '6.1': return loadings(transaction, checkLoad(load, amount), most, amount)
     case '6.4': return loadings(transaction, checkLoad(load, amount - held), most, amount)
     case '6.2': return [{ transaction, vendor, amount }]
     case '6.5': return [{ transaction, vendor, amount, need: price }]
-    case '6.3': return [{ transaction, vendor, amount, offer: jws, title, quantity, delivery }]
+    case '6.3': return [{ transaction, vendor, amount, lines: lines.map(({ offer: { title }, jws, quantity }) => ({ title, quantity, offer: jws })), delivery }]
     case '6.8': return [{ transaction, amount, scrip: leg.scrip, vendor: leg.scrip === cash ? '' : vendor }]
   }
 }
@@ -90,29 +90,29 @@ function checkLoad(load, least) {
 }
 
 /**
- * A purchase of this offer that is still running, if there is one.
+ * A purchase of some of these offers that is still running, if there is one.
  * @param {Context} ctx
  * @param {string} vendor
- * @param {string} offer
+ * @param {string[]} offers their IDs
  * @returns {Promise<Work<'checkout'> | undefined>}
  */
-export async function unfinished(ctx, vendor, offer) {
-  for (const work of await ctx.works()) {
-    if (work.purpose === 'checkout' && work.state === 'running' && work.about.vendor === vendor && work.about.offerID === offer) return work
-  }
-  return undefined
+export async function unfinished(ctx, vendor, offers) {
+  return (await checkouts(ctx, vendor, offers)).find(({ state }) => state === 'running')
 }
 
+/** The IDs of what is bought. @param {Quote} quote */
+const offersOf = ({ lines }) => lines.map(({ offer: { offer } }) => offer)
+
+/** The works that buy some of these offers. @param {Context} ctx @param {string} vendor @param {string[]} offers */
+const checkouts = async (ctx, vendor, offers) => (await ctx.works()).filter(work => work.purpose === 'checkout')
+  .filter(({ about }) => about.vendor === vendor && about.lines.some(({ offerID }) => offers.includes(offerID)))
+
 /**
- * A purchase of the same offer that was begun since a quote was made, in another tab, and did not come to nothing.
+ * A purchase of some of the same that was begun since a quote was made, in another tab, and did not come to nothing.
  * @param {Context} ctx
  * @param {Quote} quote
  * @returns {Promise<Work<'checkout'> | undefined>}
  */
-export async function begunSince(ctx, { merchant: { vendor }, offer: { offer }, before }) {
-  for (const work of await ctx.works()) {
-    const same = work.purpose === 'checkout' && work.about.vendor === vendor && work.about.offerID === offer
-    if (same && work.state !== 'stopped' && (work.state === 'running' || !before.has(work.id))) return work
-  }
-  return undefined
+export async function begunSince(ctx, quote) {
+  return (await checkouts(ctx, quote.merchant.vendor, offersOf(quote))).find(({ id, state }) => state === 'running' || state === 'done' && !quote.before.has(id))
 }

@@ -29,12 +29,14 @@ export class Refusal extends Error {
    * @param {string} reason one of the closed list in refusals.js
    * @param {Change} [entry] its entry in the transcript
    * @param {Stale} [stale] with counter-stale
+   * @param {number} [line] of an order, which is refused for it, from 0
    */
-  constructor(reason, entry, stale = { counter: 0, at: 0 }) {
+  constructor(reason, entry, stale = { counter: 0, at: 0 }, line = undefined) {
     super(reason)
     this.name = 'Refusal'
     this.reason = reason
     this.stale = stale
+    this.line = line
     /** @type {Change[]} */
     this.entries = entry ? [entry] : []
   }

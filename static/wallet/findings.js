@@ -6,17 +6,18 @@
  */
 import { readOrder } from './bundle.js'
 import { disclosureDigest } from './envelope.js'
-import { included, recorded } from './log.js'
+import { digestOf, included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
 import { format } from './money.js'
 import { ever, signersOf } from './succession.js'
+import { total } from './trust.js'
 
 /** @import { Bundle } from './bundle.js' */
 /** @import { Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
 /** @import { Chain } from './succession.js' */
-/** @import { JWK, Opened } from './types.js' */
+/** @import { JWK, Offer, Opened } from './types.js' */
 
 /** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
 
@@ -42,10 +43,11 @@ export async function findings(bundle, keys) {
   const { broker, vendor } = bundle
   const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: signersOf({ ...keys, id: broker }), aud: vendor }, vendor)
   const signers = { [vendor]: seller ? [seller.body.signing] : [] }
-  const offer = await proven(bundle.offer, 'OFFER', { signers, aud: vendor }, vendor)
+  const offered = await Promise.all(bundle.offers.map(jws => proven(jws, 'OFFER', { signers, aud: vendor }, vendor)))
+  const offers = offered.filter(offer => offer !== null)
   const mandate = await proven(bundle.mandate, 'T10', { aud: vendor }, vendor)
   /** @type {Known} */
-  const known = { bundle, keys, signers, seller, offer, mandate }
+  const known = { bundle, keys, signers, seller, offers: offers.length === offered.length ? offers : null, mandate }
   return [ofSeller(known), ofMandate(known), await ofPayment(known), await ofGoods(known), await ofLog(known), await ofRefunds(known)]
 }
 
@@ -56,7 +58,7 @@ export async function findings(bundle, keys) {
  * @property {Chain} keys
  * @property {Record<string, JWK[]>} signers
  * @property {Opened<'CERTIFICATE'> | null} seller
- * @property {Opened<'OFFER'> | null} offer
+ * @property {Opened<'OFFER'>[] | null} offers all of them
  * @property {Opened<'T10'> | null} mandate
  */
 
@@ -89,15 +91,15 @@ function ofSeller({ bundle, seller }) {
 }
 
 /** @param {Known} known */
-function ofMandate({ offer, mandate }) {
+function ofMandate({ offers, mandate }) {
   const say = about('mandate')
   if (!mandate) return say.wrong('The mandate is not signed by a buyer for this seller.')
   const { iss, iat } = mandate.claims
-  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, offer)}, on ${when(iat)} by the buyer’s clock.`)
+  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, offers)}, on ${when(iat)} by the buyer’s clock.`)
 }
 
 /** @param {Known} known */
-async function ofPayment({ bundle, signers, seller, offer, mandate }) {
+async function ofPayment({ bundle, signers, seller, offers, mandate }) {
   const say = about('payment')
   if (!seller || !mandate) return say.wrong('The seller’s receipt cannot be checked without seller and mandate.')
   const paid = await proven(bundle.paid, 'T11', { signers, aud: mandate.claims.iss })
@@ -110,20 +112,37 @@ async function ofPayment({ bundle, signers, seller, offer, mandate }) {
   if (iat < seller.body.not_before || iat >= seller.body.not_after) {
     return say.wrong(`The seller’s receipt is of ${when(iat)}, when the certificate was not in force.`)
   }
-  return say.proven(`The seller confirms that ${amount(price, offer)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
+  return say.proven(`The seller confirms that ${amount(price, offers)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
 }
 
 /** @param {Known} known */
-async function ofGoods({ bundle, offer, mandate }) {
+async function ofGoods({ bundle, offers, mandate }) {
   const say = about('goods')
-  if (!offer) return say.wrong('The offer is not signed by this seller.')
-  const { title, condition, price, postage } = offer.body
+  if (!offers) return say.wrong(bundle.offers.length > 1 ? 'Not every offer is signed by this seller.' : 'The offer is not signed by this seller.')
   if (!mandate) return say.wrong('What was bought cannot be checked without the mandate.')
-  if (!bundle.order) return say.missing(`The order was left out: the seller offered “${title}”, but that this is what was paid for is not proven.`)
+  const titles = offers.map(({ body: { title } }) => `“${title}”`).join(', ')
+  if (!bundle.order) return say.missing(`The order was left out: the seller offered ${titles}, but that this is what was paid for is not proven.`)
   if (await disclosureDigest(bundle.order) !== mandate.claims.attached.order) return say.wrong('The order is not the one that the mandate names.')
-  const order = readOrder(bundle.order)
-  if (order.offer !== bundle.offer || price * order.quantity + postage !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
-  return say.proven(`Bought was ${order.quantity} × “${title}”, condition: ${condition}, as the seller offered it.`)
+  const ordered = await orderedIn(bundle.order)
+  const lines = offers.map(({ body: offer, digest }, i) => ({ offer, digest, quantity: ordered[i]?.digest === digest ? ordered[i].quantity : 0 }))
+  if (ordered.length !== lines.length || sum(lines) !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
+  const bought = lines.map(({ offer: { title, condition }, quantity }) => `${quantity} × “${title}”, condition: ${condition}`).join('; ')
+  return say.proven(`Bought was ${bought}, as the seller offered it.`)
+}
+
+/** The lines of a disclosed order, of either form. @param {string} disclosure */
+async function orderedIn(disclosure) {
+  const order = readOrder(disclosure)
+  return 'lines' in order ? order.lines : [{ digest: await digestOf(order.offer), quantity: order.quantity }]
+}
+
+/** What lines cost together, or undefined. @param {{ offer: Offer, quantity: number }[]} lines */
+function sum(lines) {
+  try {
+    return total(lines)
+  } catch {
+    return undefined // not named, or too much
+  }
 }
 
 /** @param {Known} known */
@@ -142,7 +161,7 @@ async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
 }
 
 /** @param {Known} known */
-async function ofRefunds({ bundle, signers, offer, mandate }) {
+async function ofRefunds({ bundle, signers, offers, mandate }) {
   const say = about('refunds')
   if (!bundle.collected) return say.missing('Of a refund this file says nothing.')
   const aud = mandate?.claims.iss ?? ''
@@ -153,12 +172,12 @@ async function ofRefunds({ bundle, signers, offer, mandate }) {
   if (!mandate || answers.includes(null) || back === 0 || back > mandate.body.price) {
     return say.wrong('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.')
   }
-  return say.proven(`The seller paid ${amount(back, offer)} back to the buyer.`)
+  return say.proven(`The seller paid ${amount(back, offers)} back to the buyer.`)
 }
 
-/** @param {number} minor @param {Opened<'OFFER'> | null} offer tells the currency */
-function amount(minor, offer) {
-  const currency = offer?.body.currency ?? ''
+/** @param {number} minor @param {Opened<'OFFER'>[] | null} offers the first tells the currency */
+function amount(minor, offers) {
+  const currency = offers?.[0]?.body.currency ?? ''
   const exponent = exponentOf(currency)
   return exponent === undefined ? `${minor} minor units` : format(minor, { currency, exponent })
 }

@@ -14,7 +14,7 @@ export const attachments = {
   reply_key: digest,
   secret: digest,
   scrip: like({ issuer: id, value: money, scrip_id: id, cust_id: id, expires: time, props: like({ currency: text }), certificate: digest }),
-  order: like({ offer: jws, quantity: time, delivery: text }),
+  order: like({ lines: list(like({ version: id, digest, quantity: time }), 1, 20), delivery: text }),
   possession: jws,
 }
 
@@ -57,6 +57,10 @@ const isCollected = ({ amount, refunds, sent }) =>
 
 /** Events have a bound together (docs/protocol.md, "Limits"). @param {{ events: { event: string }[] }} body */
 const isTold = ({ events }) => events.reduce((sum, { event }) => sum + event.length, 0) <= 131_072
+
+/** A counter belongs to one refusal, a line to those of one line of an order. @param {{ reason: string, counter?: number, line?: number }} body */
+const isRefusal = ({ reason, counter, line }) => (counter === undefined || reason === 'counter-stale') &&
+  (line === undefined || line < 20 && ['offer-changed', 'offer-expired', 'out-of-stock'].includes(reason))
 
 /** The first KEYS follow none. @param {{ serial: number, previous?: string }} body */
 const isInTurn = ({ serial, previous }) => serial <= 1000 && (serial === 1) === (previous === undefined)
@@ -119,7 +123,7 @@ export const forms = {
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
   RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
   CALL: { body: { vendor: id }, attached: replyKey },
-  REFUSE: { body: { reason: text }, may: { counter: time }, sums: ({ reason, counter }) => counter === undefined || reason === 'counter-stale' },
+  REFUSE: { body: { reason: text }, may: { counter: time, line: whole }, sums: isRefusal },
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {
     body: {

@@ -9,7 +9,7 @@
 /** @import { Context } from './context.js' */
 /** @import { Body } from './forms.js' */
 /** @import { Request } from './requests.js' */
-/** @import { Change, Work } from './rows.js' */
+/** @import { Change, Line, Work } from './rows.js' */
 
 /**
  * The item of one transaction: what is asked of it (Asked) from the beginning, and what it has in each phase.
@@ -47,9 +47,9 @@
  */
 
 /**
- * undone, in 6.3, 6.7 and 6.8: nothing has come for so long that it is not waited for any more. 6.3. amount: the price; offer: its JWS; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
+ * undone, in 6.3, 6.7 and 6.8: nothing has come for so long that it is not waited for any more. 6.3. amount: the price of all; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
  * whether the broker had its T9 before the stall refused.
- * @typedef {{ vendor: string, amount: number, offer: string, title: string, quantity: number, delivery: string }} Wanted
+ * @typedef {{ vendor: string, amount: number, lines: Line[], delivery: string }} Wanted
  * @typedef {Held & { tx: string, had: number }} Paying
  * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent & { announced: boolean }, undone: Paying & Sent, done: Paying & { id: string } }>} Purchase
  */

@@ -4,6 +4,7 @@
  * everything is sealed first, then written in one transaction.
  * @module
  */
+import { upgraded } from './upgraded.js'
 
 /** @import { Disk } from './disk.js' */
 /** @import { Change, Kind, Rows } from './rows.js' */
@@ -26,7 +27,7 @@ export class Purse {
   async get(kind, id) {
     const name = await this.box.name(kind, id)
     const sealed = await this.disk.read(kind, name)
-    return sealed && this.box.open(kind, name, sealed)
+    return sealed && upgraded(kind, await this.box.open(kind, name, sealed))
   }
 
   /**
@@ -36,7 +37,7 @@ export class Purse {
    */
   async all(kind) {
     const rows = await this.disk.readAll(kind)
-    return Promise.all(rows.map(([name, sealed]) => this.box.open(kind, name, sealed)))
+    return Promise.all(rows.map(async ([name, sealed]) => upgraded(kind, await this.box.open(kind, name, sealed))))
   }
 
   /**

@@ -20,34 +20,47 @@ import { merchant as certified, offer as signed, total } from './trust.js'
 /**
  * @typedef {object} Quote
  * @property {Certified} merchant
- * @property {Offer} offer as signed
- * @property {string} jws
- * @property {number} stock what is left; told, not signed
- * @property {number} quantity
+ * @property {Portion[]} lines
  * @property {number} price of all, postage included, minor units
  * @property {Plan} plan
  * @property {number} held BrokerScrip in the wallet, minor units
- * @property {Bought | undefined} bought the same, not long ago: who pays was asked whether to buy it again
+ * @property {Bought | undefined} bought some of the same, not long ago: who pays was asked whether to buy it again
  * @property {Set<string>} before the works that were there when it was made
+ *
+ * @typedef {{ offer: Offer, jws: string, stock: number, quantity: number }} Portion so many of an offer, as signed; stock: what is left, told, not signed
+ * @typedef {{ vendor: string, lines: { offer: string, quantity: number }[] }} Wanted offer: its ID
  */
 
 /**
  * Fetches and verifies it.
  * @param {Context} ctx
- * @param {{ vendor: string, offer: string, quantity: number }} wanted
+ * @param {Wanted} wanted
  * @returns {Promise<Quote>}
  */
-export async function quote(ctx, { vendor, offer: id, quantity }) {
+export async function quote(ctx, { vendor, lines: wanted }) {
   const { broker } = await ctx.profile()
   const { merchant, heard } = await findMerchant(ctx, vendor)
-  const { offer: jws, stock } = await fetchOffer(merchant, id, heard)
-  const offer = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now }))
-  const price = total(offer, quantity)
-  if (!(stock >= quantity)) throw new Advice(stock > 0 ? `Only ${stock} left. Go back and choose fewer.` : 'This is sold out. Nothing was paid.', 'out-of-stock')
+  /** @type {Portion[]} */
+  const lines = []
+  for (const { offer: id, quantity } of wanted) {
+    const { offer: jws, stock } = await fetchOffer(merchant, id, heard)
+    lines.push({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, quantity })
+  }
+  const price = total(lines)
+  for (const line of lines) if (!(line.stock >= line.quantity)) throw new Advice(short(line, lines.length === 1), 'out-of-stock')
   return {
-    merchant, offer, jws, stock, quantity, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, id), before: new Set((await ctx.works()).map(work => work.id)),
+    merchant, lines, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
   }
 }
+
+/** That there is not enough of something. @param {Portion} line @param {boolean} alone */
+function short({ offer: { title }, stock }, alone) {
+  if (stock > 0) return alone ? `Only ${stock} left. Go back and choose fewer.` : `Only ${stock} left of “${title}”. Choose fewer.`
+  return alone ? 'This is sold out. Nothing was paid.' : `“${title}” is sold out. Nothing was paid. Take it out and go on with the rest.`
+}
+
+/** @param {Portion[]} lines */
+const idsOf = lines => lines.map(({ offer: { offer } }) => offer)
 
 /**
  * The plan as the wallet stands now.
@@ -75,9 +88,9 @@ export async function planFor(ctx, vendor, price, exchange = 0) {
  * @param {Quote} seen
  */
 export async function isStale(ctx, seen) {
-  const { merchant: { vendor }, offer: { offer }, price } = seen
+  const { merchant: { vendor }, lines, price } = seen
   const { plan } = await planFor(ctx, vendor, price)
-  return outline(plan) !== outline(seen.plan) || (await bought(ctx, vendor, offer))?.tx !== seen.bought?.tx
+  return outline(plan) !== outline(seen.plan) || (await bought(ctx, vendor, idsOf(lines)))?.tx !== seen.bought?.tx
 }
 
 /** A plan without its renewals, which may have happened by themselves meanwhile. @param {Plan} plan */

@@ -193,4 +193,4 @@ async function read(envelope, to, { types, ...wanted }, from) {
 }
 
 /** @param {Opened<'REFUSE'>} opened @param {Change} entry */
-const refusal = ({ body: { reason, counter = 0 }, claims: { iat } }, entry) => new Refusal(reason, entry, { counter, at: iat })
+const refusal = ({ body: { reason, counter = 0, line }, claims: { iat } }, entry) => new Refusal(reason, entry, { counter, at: iat }, line)

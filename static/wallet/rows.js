@@ -82,18 +82,18 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {number} at unix seconds
  * @property {string} vendor
  * @property {string} stall its name
- * @property {string} title
- * @property {number} price minor units
- * @property {number} quantity
+ * @property {number} price minor units, of all
+ * @property {Line[]} lines what was bought
  * @property {string} delivery the note to the seller
  * @property {string} certificate the broker's, for the stall
- * @property {string} offer JWS
  * @property {string} mandate T10's JWS
  * @property {string} order T10's disclosure of it
  * @property {string} paid T11's JWS
  * @property {string} [bare] the stall's number of it, where a backup had no room for what was signed, which is "" then
  * @property {Refund[]} [refunds]
  * @property {{ at: number, note: string }} [sent] when the stall says it has sent it, unix seconds
+ *
+ * @typedef {{ title: string, quantity: number, offer: string }} Line so many of one offer. offer: its JWS, or "" where a backup had no room for it
  *
  * @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund amount: minor units; at: unix seconds; collected: COLLECTED's JWS
  *
@@ -107,7 +107,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {{}} join
  * @property {{ bank: string }} bank the other reference
  * @property {{ amount: number }} load
- * @property {{ vendor: string, stall: string, offerID: string, title: string, quantity: number }} checkout
+ * @property {{ vendor: string, stall: string, lines: { offerID: string, title: string, quantity: number }[] }} checkout
  * @property {{ name: string, draft: string, entered?: boolean }} stall draft: its host's name for it; entered: its desk has been
  * @property {{ stall?: string }} recover
  * @property {{ amount: number, leaving?: string }} withdraw leaving: names the works of one leaving of the market

@@ -60,12 +60,12 @@ const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @t
 function bare(order) {
   if (order.bare !== undefined) return order
   const refunds = order.refunds && { refunds: order.refunds.map(refund => ({ ...refund, collected: '' })) }
-  return { ...order, ...refunds, certificate: '', offer: '', mandate: '', order: '', paid: '', bare: orderID(order) }
+  return { ...order, ...refunds, lines: order.lines.map(line => ({ ...line, offer: '' })), certificate: '', mandate: '', order: '', paid: '', bare: orderID(order) }
 }
 
 /** What was signed of an order, in bytes: it is ASCII. @param {Order} order */
-const signedSize = ({ certificate, offer, mandate, order, paid, refunds = [] }) =>
-  [certificate, offer, mandate, order, paid, ...refunds.map(({ collected }) => collected)].reduce((sum, { length }) => sum + length, 0)
+const signedSize = ({ certificate, lines, mandate, order, paid, refunds = [] }) =>
+  [certificate, ...lines.map(({ offer }) => offer), mandate, order, paid, ...refunds.map(({ collected }) => collected)].reduce((sum, { length }) => sum + length, 0)
 
 /** As JSON, in bytes. @param {unknown} value */
 const size = value => utf8.encode(JSON.stringify(value)).length

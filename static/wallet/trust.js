@@ -5,6 +5,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { maxLines } from './lines.js'
 import { evidence } from './messages.js'
 import { sentence } from './refusals.js'
 import { id, money } from './shape.js'
@@ -91,12 +92,12 @@ export async function offer(jws, offer, merchant, { currency, now }) {
 }
 
 /**
- * What quantity of an offer cost together.
- * @param {Offer} offer
- * @param {number} quantity
+ * What things cost together: all goods, and the largest postage among them, since they go in one parcel.
+ * @param {{ offer: Offer, quantity: number }[]} lines
  */
-export function total(offer, quantity) {
-  const sum = offer.price * quantity + offer.postage
-  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000 || !money(sum)) throw new Advice('That quantity cannot be bought.')
+export function total(lines) {
+  const counted = lines.every(({ quantity }) => Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= 1000)
+  const sum = lines.reduce((goods, { offer, quantity }) => goods + offer.price * quantity, Math.max(...lines.map(({ offer }) => offer.postage)))
+  if (!counted || lines.length > maxLines || !money(sum)) throw new Advice('That quantity cannot be bought.')
   return sum
 }

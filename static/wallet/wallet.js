@@ -25,7 +25,7 @@ import { UnderWay } from './underway.js'
 /** @import { Context } from './context.js' */
 /** @import { Stated } from './earnings.js' */
 /** @import { Leaving } from './leaving.js' */
-/** @import { Quote } from './quote.js' */
+/** @import { Quote, Wanted } from './quote.js' */
 /** @import { Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
@@ -132,7 +132,7 @@ export class Wallet extends Contents {
     for (const work of works) this.follow(work.id)
   }
 
-  /** @param {{ vendor: string, offer: string, quantity: number }} wanted */
+  /** @param {Wanted} wanted */
   async quote(wanted) {
     const ctx = this.open()
     const bought = (await this.orders()).some(order => order.vendor === wanted.vendor)
@@ -161,9 +161,9 @@ export class Wallet extends Contents {
     return begunSince(this.open(), seen)
   }
 
-  /** @param {string} vendor @param {string} offer */
-  unfinished(vendor, offer) {
-    return unfinished(this.open(), vendor, offer)
+  /** @param {string} vendor @param {string[]} offers */
+  unfinished(vendor, offers) {
+    return unfinished(this.open(), vendor, offers)
   }
 
   // Carrying on.

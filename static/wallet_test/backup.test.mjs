@@ -8,7 +8,7 @@ import { linesOf, makeAll, parse } from '../wallet/bundle.js'
 import { kinds } from '../wallet/rows.js'
 import { overLongAgo, thin } from '../wallet/thin.js'
 import { backedUp, loaded, advice, restored, stocked, value } from './help/backups.mjs'
-import { buy, finish, made } from './help/page.mjs'
+import { buy, finish, made, wanted } from './help/page.mjs'
 
 test('a phrase is twelve words, reads however it is written, and says what is wrong with it', async () => {
   const words = await newPhrase()
@@ -117,14 +117,14 @@ test('later backups take no phrase, and tell when money has changed since', asyn
 // What base64 and the frame of a file make of so many bytes in its box.
 const fileSize = bytes => Math.ceil((bytes + 16) / 3) * 4 + 1000
 const sizeOf = rows => Buffer.byteLength(JSON.stringify(rows.map(([kind, id, value]) => [kind, id, { ...value, ...signed('') }]))) +
-  rows.reduce((sum, [, , { offer = '', mandate = '', order = '', paid = '', certificate = '' }]) => sum + [offer, mandate, order, paid, certificate].join('').length, 0)
-const signed = offer => ({ offer, order: offer, mandate: offer.slice(0, 2048), certificate: offer.slice(0, 2048), paid: offer && `e30.${Buffer.from('{"body":{"order_id":"AAAAAAAAAAAAAAAAAAAAAA"}}').toString('base64url')}.${'s'.repeat(86)}` })
+  rows.reduce((sum, [, , { lines: [{ offer }] = [{ offer: '' }], mandate = '', order = '', paid = '', certificate = '' }]) => sum + [offer, mandate, order, paid, certificate].join('').length, 0)
+const signed = offer => ({ lines: [{ title: '\u{1f3e0}'.repeat(120), quantity: 1, offer }], order: offer, mandate: offer.slice(0, 2048), certificate: offer.slice(0, 2048), paid: offer && `e30.${Buffer.from('{"body":{"order_id":"AAAAAAAAAAAAAAAAAAAAAA"}}').toString('base64url')}.${'s'.repeat(86)}` })
 
 test('a backup of 10,000 purchases fits, however long the offers and notes', () => {
   const offer = 'o'.repeat(40_960)
   const orders = Array.from({ length: 10_000 }, (_, i) => {
     const tx = String(i).padStart(22, '0')
-    return ['orders', tx, { tx, at: i, vendor: 'v'.repeat(22), stall: '\u{1f3e0}'.repeat(60), title: '\u{1f3e0}'.repeat(120), price: 1, quantity: 1, delivery: '\u{1f3e0}'.repeat(500), ...signed(offer) }]
+    return ['orders', tx, { tx, at: i, vendor: 'v'.repeat(22), stall: '\u{1f3e0}'.repeat(60), price: 1, delivery: '\u{1f3e0}'.repeat(500), ...signed(offer) }]
   })
   const works = Array.from({ length: 10_000 }, (_, i) => ['works', `w${i}`, { id: `w${i}`, purpose: 'checkout', state: 'done', items: [{ transaction: '6.3', phase: 'done', offer }], about: {}, changed: 1 }])
   const rows = [['profile', 'me', {}], ...works, ...orders]
@@ -135,7 +135,7 @@ test('a backup of 10,000 purchases fits, however long the offers and notes', () 
   const bare = found.filter(order => order.bare !== undefined)
   assert.ok(bare.length > 0 && bare.length < 10_000)
   assert.ok(Math.max(...bare.map(({ at }) => at)) < Math.min(...found.filter(order => order.bare === undefined).map(({ at }) => at)), 'the oldest go without')
-  assert.deepEqual([bare[0].bare, bare[0].offer, bare[0].delivery.length], ['AAAAAAAAAAAAAAAAAAAAAA', '', 1000])
+  assert.deepEqual([bare[0].bare, bare[0].lines[0].offer, bare[0].delivery.length], ['AAAAAAAAAAAAAAAAAAAAAA', '', 1000])
   assert.ok(fileSize(sizeOf(kept)) <= maxSize, `${fileSize(sizeOf(kept))} of ${maxSize}`)
   assert.ok(fileSize(sizeOf(kept)) > maxSize - 200_000, 'no more than must be')
   assert.deepEqual(thin(kept, room), kept)
@@ -187,6 +187,6 @@ test('an order that a backup had no room for is itself, without what was signed'
   assert.deepEqual([said.orders, said.bare, (await lastBackup(ctx)).bare], [1, 1, 1])
   const next = await restored(sides, { bytes, phrase })
   const [kept] = await next.orders()
-  assert.deepEqual([kept.title, kept.price, kept.offer, kept.paid, kept.refunds[0].amount], [order.title, order.price, '', '', 5])
-  assert.equal((await next.quote({ vendor: sides.stall.id, offer: sides.stall.offerID, quantity: 1 })).bought, undefined)
+  assert.deepEqual([kept.lines, kept.price, kept.paid, kept.refunds[0].amount], [[{ ...order.lines[0], offer: '' }], order.price, '', 5])
+  assert.equal((await next.quote(wanted(sides))).bought, undefined)
 })

@@ -6,8 +6,7 @@ import { collect, make, parse } from '../wallet/bundle.js'
 import { findings, holds } from '../wallet/findings.js'
 import { follow } from '../wallet/succession.js'
 
-const file = new URL('../../services/receipt/testdata/bundles.json', import.meta.url)
-const vectors = JSON.parse(readFileSync(file, 'utf8'))
+const vectors = ['bundles', 'older'].flatMap(name => JSON.parse(readFileSync(new URL(`../../services/receipt/testdata/${name}.json`, import.meta.url), 'utf8')))
 
 for (const vector of vectors) {
   test(`receipt: ${vector.name}`, async () => {
@@ -20,8 +19,7 @@ for (const vector of vectors) {
 }
 
 test('receipt: what is made is byte for byte what the other side makes', () => {
-  const { file } = vectors[0]
-  assert.equal(make(parse(file)), file)
+  for (const { name, file, findings } of vectors) if (findings.length > 0 && name !== 'version 1: without the order') assert.equal(make(parse(file)), file, name)
 })
 
 test('receipt: no other attachment takes the place of the order', () => {
@@ -31,9 +29,9 @@ test('receipt: no other attachment takes the place of the order', () => {
 
 test('receipt: the wallet takes the log\'s proof only if it proves something, and each COLLECTED once', async () => {
   const { file, keys } = vectors.find(({ name }) => name === 'with a refund')
-  const { broker, logged, collected, ...order } = parse(file)
+  const { broker, logged, collected, offers, ...order } = parse(file)
   const pin = await follow({ id: broker, links: [] }, keys)
-  const kept = { ...order, refunds: [...collected, ...collected].map(jws => ({ collected: jws })) }
+  const kept = { ...order, lines: offers.map(offer => ({ offer })), refunds: [...collected, ...collected].map(jws => ({ collected: jws })) }
   assert.equal(make(await collect(kept, pin, async () => ({ leaf: '', ...logged }))), file)
   for (const bad of [{ ...logged, index: 3 }, { ...logged, head: '' }, {}]) {
     assert.equal((await collect(kept, pin, async () => ({ leaf: '', ...bad }))).logged, undefined)

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { openDisk, version } from '../wallet/disk.js'
 import { kinds } from '../wallet/rows.js'
 import { title } from '../wallet/ui/work.js'
+import { upgraded } from '../wallet/upgraded.js'
 import { browser } from './help/browser.mjs'
 import { loaded, value } from './help/backups.mjs'
 import { buy, finish, made, reload } from './help/page.mjs'
@@ -21,7 +22,7 @@ test('an older page says that it is older, and touches nothing', async () => {
 })
 
 // What each earlier version had: its stores, beside the kinds of row that there are still.
-const earlier = { 1: ['header', 'session', ...kinds], 2: ['header', ...kinds] }
+const earlier = { 1: ['header', 'session', ...kinds], 2: ['header', ...kinds], 3: ['header', ...kinds] }
 
 for (let from = 1; from < version; from++) test(`a wallet of version ${from} is taken over whole`, async () => {
   const { sides, wallet } = await loaded(3000)
@@ -36,6 +37,19 @@ for (let from = 1; from < version; from++) test(`a wallet of version ${from} is 
   assert.deepEqual([...next.parts.disk.db.objectStoreNames].toSorted(), ['header', ...kinds].toSorted())
   assert.equal(await value(next), 3000)
   assert.equal((await next.follow((await next.withdraw(3000)).id)).state, 'done')
+})
+
+test('purchases of before there were lines are read as purchases of one line', () => {
+  const rest = { tx: 't', vendor: 'v', price: 1250, delivery: 'x' }
+  const now = { ...rest, lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }
+  assert.deepEqual(upgraded('orders', { ...rest, title: 'Lamp', quantity: 2, offer: 'a.b.c' }), now)
+  assert.deepEqual(upgraded('orders', now), now)
+  const item = { transaction: '6.3', vendor: 'v', amount: 1250, title: 'Lamp', quantity: 2, offer: 'a.b.c', delivery: '' }
+  const { about, items } = upgraded('works', { purpose: 'checkout', state: 'running', about: { vendor: 'v', stall: 's', offerID: 'o', title: 'Lamp', quantity: 2 }, items: [{ transaction: '6.2', vendor: 'v' }, item] })
+  assert.deepEqual(about, { vendor: 'v', stall: 's', lines: [{ title: 'Lamp', quantity: 2, offerID: 'o' }] })
+  assert.deepEqual(items, [{ transaction: '6.2', vendor: 'v' }, { transaction: '6.3', vendor: 'v', amount: 1250, delivery: '', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }])
+  const load = { purpose: 'load', about: { amount: 1 }, items: [{ transaction: '6.1', amount: 1 }] }
+  assert.deepEqual(upgraded('works', load), load)
 })
 
 test('a page lets go of the wallet when a newer one opens it, and is told', async () => {

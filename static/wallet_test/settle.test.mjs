@@ -53,7 +53,7 @@ const refusedBefore = (item, reason) =>
 const planned = {
   '6.1': ({ amount }) => ({ transaction: '6.1', amount }),
   '6.2': ({ amount }) => ({ transaction: '6.2', vendor: stall.id, amount }),
-  '6.3': ({ amount }) => ({ transaction: '6.3', vendor: stall.id, amount, offer: stall.offer, title: 'x', quantity: 1, delivery: '' }),
+  '6.3': ({ amount }) => ({ transaction: '6.3', vendor: stall.id, amount, lines: [{ offer: stall.offer, title: 'x', quantity: 1 }], delivery: '' }),
   '6.4': ({ amount, broker }) => ({ transaction: '6.4', amount: amount - broker }),
   '6.5': ({ amount, vendor = 3000 }) => ({ transaction: '6.5', vendor: stall.id, amount, need: vendor + amount }),
   '6.6': ({ amount }) => ({ transaction: '6.6', amount }),

@@ -33,9 +33,9 @@ export function unread(exchange, extend, acquire, purchase, topUp) {
 export function read(exchange, acquire, work) {
   if (exchange.phase === 'claiming') exchange.claim.envelope.length
   if (acquire.phase === 'pending') acquire.link.length
-  if (work.purpose === 'checkout') work.about.title.length
+  if (work.purpose === 'checkout') work.about.lines.length
   // @ts-expect-error: what a work is for depends on its purpose
-  work.about.title
+  work.about.lines
 }
 
 /** Bodies of another message. @param {Answer<'T6'>} t6 */

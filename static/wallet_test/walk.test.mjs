@@ -75,7 +75,7 @@ async function opened(wallet) {
 }
 
 const bought = quantity => async (wallet, sides) => {
-  await wallet.buy(await wallet.quote({ ...wanted(sides), quantity }), { delivery: '', load: 0 })
+  await wallet.buy(await wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity }] }), { delivery: '', load: 0 })
   await run(wallet)
 }
 

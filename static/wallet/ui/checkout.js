@@ -29,7 +29,7 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
   const { vendor = '', offer = '' } = mount.dataset
   const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
   const known = id ? await wallet.workOf(id) : undefined
-  const work = known?.purpose === 'checkout' && known.about.offerID === offer ? known : await wallet.unfinished(vendor, offer)
+  const work = known?.purpose === 'checkout' && known.about.lines.some(({ offerID }) => offerID === offer) ? known : await wallet.unfinished(vendor, [offer])
   if (work) running(wallet, mount, place, work)
   else await asking(wallet, mount, place)
 })
@@ -41,7 +41,7 @@ async function asking(wallet, mount, place, before) {
   const { vendor = '', offer = '', quantity = '1' } = mount.dataset
   if (!before) fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
   try {
-    const quote = await wallet.quote({ vendor, offer, quantity: Number(quantity) })
+    const quote = await wallet.quote({ vendor, lines: [{ offer, quantity: Number(quantity) }] })
     fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
     const sold = error instanceof Advice && error.reason === 'out-of-stock'
@@ -68,9 +68,9 @@ async function look(page, quote, before) {
   const { wallet, mount } = page
   const profile = await wallet.profile()
   const { broker } = profile
-  const { offer, merchant, quantity, price } = quote
+  const { lines, merchant, price } = quote
   const head = h('section', { class: 'card stack stack--sm' },
-    h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title)),
+    ...lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' signed by ', words(merchant.name)),
     String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
@@ -87,7 +87,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const { plan, price, merchant, bought } = quote
   const { broker } = profile
   const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
-  const sent = quote.offer.postage > 0
+  const sent = quote.lines.some(({ offer }) => offer.postage > 0)
   const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   delivery.input.value = before?.delivery ?? ''

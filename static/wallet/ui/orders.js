@@ -6,6 +6,7 @@
 import { collect, make, makeAll } from '../bundle.js'
 import { disclosureDigest } from '../envelope.js'
 import { evidence } from '../messages.js'
+import { summary } from '../lines.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { orderID } from '../thin.js'
@@ -49,7 +50,7 @@ const onTheWay = at => h('span', { class: 'badge badge--success' }, 'Sent on ', 
 const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
-    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(order.title))),
+    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
     h('td', { 'data-label': 'Stall' }, words(order.stall)),
     h('td', { 'data-label': 'Date' }, moment(order.at)),
     h('td', { 'data-label': 'Status' }, state(order, broker)),
@@ -136,16 +137,20 @@ function keeping(wallet, order, broker) {
  */
 
 /** @param {Order} order @param {BrokerPin} broker @returns {Promise<Part[]>} */
-async function signedParts({ vendor, tx, stall, certificate, at, order, offer, mandate, paid, refunds = [] }, broker) {
+async function signedParts({ vendor, tx, stall, certificate, at, order, lines, mandate, paid, refunds = [] }, broker) {
   const merchant = await certified(certificate, vendor, broker, at).catch(() => null)
   const signers = { [vendor]: merchant ? [merchant.signing] : [] }
   const digest = await disclosureDigest(order)
   const gave = await evidence(mandate, 'T10', { aud: vendor, tx }).catch(() => null)
   const aud = gave?.claims.iss ?? ''
   const got = await evidence(paid, 'T11', { signers, aud, tx }).catch(() => null)
-  const offered = await evidence(offer, 'OFFER', { signers, aud: vendor }).catch(() => null)
+  const offers = await Promise.all(lines.map(async ({ offer, title }) => {
+    const offered = await evidence(offer, 'OFFER', { signers, aud: vendor }).catch(() => null)
+    const of = lines.length > 1 ? `The offer of “${title}”` : 'The offer'
+    return { code: 'OFFER', title: `${of}, signed by ${stall}`, jws: offer, claims: offered && offered.claims }
+  }))
   return [
-    { code: 'OFFER', title: `The offer, signed by ${stall}`, jws: offer, claims: offered && offered.claims },
+    ...offers,
     { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: mandate, claims: gave?.claims.attached.order === digest ? gave.claims : null },
     { code: 'T11', title: `The receipt, signed by ${stall}`, jws: paid, claims: got?.body.order_digest === digest ? got.claims : null },
     ...await Promise.all(refunds.map(async ({ collected }) => {

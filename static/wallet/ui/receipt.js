@@ -3,16 +3,21 @@
  * The receipt of a purchase, as a page shows it.
  * @module
  */
+import { pieces } from '../lines.js'
 import { orderID } from '../thin.js'
 import { facts, h, moment, money, words } from './dom.js'
 
 /** @import { Currency } from '../money.js' */
-/** @import { Order } from '../rows.js' */
+/** @import { Line, Order } from '../rows.js' */
+
+/** @param {Line | undefined} line */
+const thing = line => line && h('span', {}, line.quantity > 1 && `${line.quantity} × `, words(line.title))
 
 /** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': 'Receipt' },
   h('div', { class: 'ticket__main stack stack--xs' },
-    h('h2', { class: 'card__title' }, order.quantity > 1 && `${order.quantity} × `, words(order.title)),
+    h('h2', { class: 'card__title' }, order.lines.length > 1 ? `${pieces(order.lines)} things` : thing(order.lines[0])),
+    order.lines.length > 1 && h('ul', {}, ...order.lines.map(line => h('li', {}, thing(line)))),
     h('p', {}, 'from ', h('a', { href: `/stalls/${order.vendor}` }, words(order.stall)))),
   h('div', { class: 'ticket__stub' }, facts([
     ['Paid', money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],

@@ -9,6 +9,7 @@ import { findings, holds, limits } from '../findings.js'
 import { learn } from '../succession.js'
 import { callout, fill, focus, h } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
+import { summary } from '../lines.js'
 import { body } from './receipt.js'
 
 /** @import { Bundle } from '../bundle.js' */
@@ -63,8 +64,8 @@ function choosing(lines, judge) {
 /** What a receipt of a file says it is of, unchecked. @param {string} line */
 function label(line) {
   try {
-    const { offer, paid } = JSON.parse(line)
-    return `${body(offer).title}, order ${body(paid).order_id}`
+    const { offer, offers = [offer], paid } = JSON.parse(line)
+    return `${summary(offers.map(body))}, order ${body(paid).order_id}`
   } catch {
     return 'a receipt that cannot be read'
   }

@@ -163,7 +163,7 @@ const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'no-an
   h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, 'Look at it again'))
 
 /** @param {import('../rows.js').Work<'checkout'>} work */
-const checkoutOf = ({ about: { vendor, offerID, quantity } }) => `/l/${vendor}/${offerID}/checkout?quantity=${quantity}`
+const checkoutOf = ({ about: { vendor, lines: [line] } }) => `/l/${vendor}/${line?.offerID}/checkout?quantity=${line?.quantity}`
 
 /** @param {import('../rows.js').Work} work */
 function paid(work) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { clockText, dayText } from '../dates.js'
+import { summary } from '../lines.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { isCancellable, isGivable } from '../runner.js'
@@ -20,7 +21,7 @@ import { spoken, steps } from './steps.js'
 /** @param {Work} work @param {Currency} currency @returns {string} */
 export function title({ purpose, about }, currency) {
   switch (purpose) {
-    case 'checkout': return `Buying ${about.title} from ${about.stall}`
+    case 'checkout': return `Buying ${summary(about.lines)} from ${about.stall}`
     case 'load': return `Loading ${format(about.amount, currency)} from your bank`
     case 'bank': return 'Changing your bank account'
     case 'stall': return `Opening the stall ${about.name}`

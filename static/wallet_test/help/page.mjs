@@ -73,7 +73,7 @@ export async function reload(wallet, sides) {
   return next
 }
 
-export const wanted = ({ stall }) => ({ vendor: stall.id, offer: stall.offerID, quantity: 1 })
+export const wanted = ({ stall }) => ({ vendor: stall.id, lines: [{ offer: stall.offerID, quantity: 1 }] })
 
 export async function buy(wallet, sides, load = 5000, exchange = 0) {
   const quote = await wallet.quote(wanted(sides))

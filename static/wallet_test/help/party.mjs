@@ -9,11 +9,12 @@ export const currency = 'EUR'
 export const lifetime = 365 * 24 * 3600
 
 export class Refuse extends Error {
-  // counter: with counter-stale, the last one that was answered; 0 for none.
-  constructor(reason, counter = 0) {
+  // counter: with counter-stale, the last one that was answered; 0 for none. line: of an order, which is refused for it.
+  constructor(reason, counter = 0, line = undefined) {
     super(reason)
     this.reason = reason
     this.counter = counter
+    this.line = line
   }
 }
 
@@ -109,7 +110,7 @@ export class Party {
       return answer
     } catch (error) {
       if (!(error instanceof Refuse)) throw error
-      return { envelope: await this.reply(m, 'REFUSE', { reason: error.reason, ...error.counter > 0 && { counter: error.counter } }, {}) }
+      return { envelope: await this.reply(m, 'REFUSE', { reason: error.reason, line: error.line, ...error.counter > 0 && { counter: error.counter } }, {}) }
     }
   }
 }

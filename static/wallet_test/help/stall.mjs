@@ -1,8 +1,11 @@
 // A stall in memory: just enough to hold a wallet against.
 import { newID } from '../../wallet/base64url.js'
+import { digestOf } from '../../wallet/log.js'
 import { verify } from '../../wallet/opening.js'
 import { openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
+
+const claimsOf = jws => JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString())
 
 export class StallSide extends Party {
   async init(now, broker) {
@@ -132,9 +135,9 @@ export class StallSide extends Party {
     return this.answer(m, async () => {
       const row = this.unexpired(this.spendable(m.attached.scrip.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
-      if (m.attached.order.offer !== this.offer) throw new Refuse('offer-changed')
-      const { quantity } = m.attached.order
-      if (this.stock < quantity) throw new Refuse('out-of-stock')
+      const { lines: [{ version, digest, quantity }] } = m.attached.order
+      if (version !== claimsOf(this.offer).tx || digest !== await digestOf(this.offer)) throw new Refuse('offer-changed', 0, 0)
+      if (this.stock < quantity) throw new Refuse('out-of-stock', 0, 0)
       if (m.body.price !== 1250 * quantity) throw new Refuse('price-mismatch')
       this.live.delete(row.scrip.scrip_id)
       this.stock -= quantity

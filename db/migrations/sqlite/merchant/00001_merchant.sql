@@ -145,10 +145,7 @@ CREATE TABLE sale (
     id           TEXT    NOT NULL UNIQUE, -- the order id of T11
     tx           TEXT    NOT NULL,       -- of T10
     pseudonym    TEXT    NOT NULL,
-    offer        TEXT    NOT NULL REFERENCES listing (offer),
-    title        TEXT    NOT NULL,
     price        INTEGER NOT NULL CHECK (price > 0),
-    quantity     INTEGER NOT NULL CHECK (quantity > 0),
     delivery     TEXT    NOT NULL,
     order_digest TEXT    NOT NULL,
     mandate      TEXT    NOT NULL,       -- T10's JWS
@@ -161,8 +158,28 @@ CREATE TABLE sale (
 ) STRICT;
 CREATE INDEX sale_unrecorded ON sale (seq) WHERE recorded = 0;
 CREATE INDEX sale_pseudonym ON sale (pseudonym);
-CREATE INDEX sale_offer ON sale (offer);
 CREATE INDEX sale_sent ON sale (pseudonym, sent_at, seq) WHERE sent_at > 0;
+
+-- A version of an offer that was sold, as it was signed: orders and receipts name
+-- it by its digest. Never erased.
+CREATE TABLE sold (
+    version TEXT NOT NULL PRIMARY KEY,   -- tx of the signed offer
+    offer   TEXT NOT NULL REFERENCES listing (offer),
+    jws     TEXT NOT NULL
+) STRICT;
+
+-- What a sale is of, as it was offered then. Never erased.
+CREATE TABLE sale_line (
+    sale     TEXT    NOT NULL REFERENCES sale (id),
+    place    INTEGER NOT NULL CHECK (place BETWEEN 0 AND 19), -- in the order's lines
+    offer    TEXT    NOT NULL REFERENCES listing (offer),
+    version  TEXT    NOT NULL REFERENCES sold (version),
+    title    TEXT    NOT NULL,
+    price    INTEGER NOT NULL CHECK (price > 0), -- of one
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (sale, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sale_line_offer ON sale_line (offer);
 
 -- A refund of a sale. The broker has yet to cover it while its REFUND is in the
 -- outbox; then its buyer may collect it. Never erased.

@@ -1,0 +1,28 @@
+// @ts-check
+/**
+ * Rows as earlier versions wrote them, read as this one writes them. A row is written anew when it changes next; a backup
+ * holds what was read. Pure.
+ * @module
+ */
+
+/** @import { Kind, Rows } from './rows.js' */
+
+/**
+ * Up to version 3 a purchase was of one thing: its offer, title and quantity stood beside what was said of the whole.
+ * @template {Kind} K
+ * @param {K} kind
+ * @param {any} row
+ * @returns {Rows[K]}
+ */
+export function upgraded(kind, row) {
+  if (kind === 'orders') return lined(row)
+  if (kind !== 'works' || row.purpose !== 'checkout') return row
+  return { ...row, about: lined(row.about), items: row.items.map((/** @type {any} */ item) => item.transaction === '6.3' ? lined(item) : item) }
+}
+
+/** @param {any} of one thing, or of several already */
+function lined(of) {
+  if (of.lines !== undefined) return of
+  const { title, quantity, offer, offerID, ...rest } = of
+  return { ...rest, lines: [{ title, quantity, ...offer !== undefined && { offer }, ...offerID !== undefined && { offerID } }] }
+}
