@@ -70,7 +70,7 @@ func (s *shopper) shop(ctx context.Context) {
 			err = s.Resume(ctx) // the other half of the time Buy has to find out itself
 			s.left(ctx, err)
 		}
-		pause := between(s.chance, 0, 20*time.Millisecond)
+		pause := between(s.chance, 0, 80*time.Millisecond)
 		if err != nil {
 			pause += 30 * time.Millisecond
 		}
