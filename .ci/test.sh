@@ -6,20 +6,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
+said=$(mktemp -d)
+over() {
+	kill $(jobs -p) 2>/dev/null || true # what runs beside the tests, when they failed
+	rm -rf "$said" "${memory:-}"
+}
+trap over EXIT
 
 # step NAME COMMAND...: runs a command and says how long it took, or what it
 # said and that it failed.
 step() {
-	local name=$1 start=$SECONDS
+	local name=$1 start=$SECONDS out
 	shift
-	if "$@" >"$said" 2>&1; then
+	out=$(mktemp -p "$said")
+	if "$@" >"$out" 2>&1; then
 		printf '== %s: %d s\n' "$name" $((SECONDS - start))
 	else
-		cat "$said"
+		cat "$out"
 		printf '== %s: FAILED after %d s\n' "$name" $((SECONDS - start))
-		exit 1
+		return 1
 	fi
 }
 
@@ -72,9 +77,8 @@ fuzz() { go test "./$1" -run '^$' -fuzz "^$2\$" -fuzztime "$3"; }
 # The tests' databases wait for the disk more than they work: where there is
 # room in memory, they go there.
 if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 6000000 ] 2>/dev/null; then
-	TMPDIR=$(mktemp -d /dev/shm/peerscrip-test-XXXXXX)
-	export TMPDIR
-	trap 'rm -rf "$said" "$TMPDIR"' EXIT
+	memory=$(mktemp -d /dev/shm/peerscrip-test-XXXXXX)
+	export TMPDIR=$memory
 fi
 
 { command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell
@@ -82,15 +86,24 @@ command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
 
 step "format" formatted
 step "generated files are fresh" fresh
-step "vet" go vet ./...
-step "staticcheck" go tool staticcheck ./...
-step "the browser wallet's modules" modules
-step "the browser wallet's types" types
+
+# What reads the code, and the browser wallet's modules, run beside the tests:
+# each waits now and then, and there are two processors.
+beside() {
+	step "vet" go vet ./... &&
+		step "staticcheck" go tool staticcheck ./... &&
+		step "the browser wallet's types" types &&
+		step "the browser wallet's modules" modules
+}
+beside >"$said/beside" 2>&1 &
+reading=$!
 
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time.
 loud "tests" go test -vet=off -timeout 15m -parallel 4 ./...
+wait $reading || { cat "$said/beside"; exit 1; }
+cat "$said/beside"
 
 # The race detector slows tenfold, so it runs what can race: of the packages
 # whose state goroutines share, the tests that start some; of those that go

@@ -129,9 +129,9 @@ func TestBrowserStolenDisk(t *testing.T) {
 	p := again()
 	p.makeWallet()
 	secrets := p.atRest()
-	walk := func() {
+	walk := func(by ...string) {
 		t.Helper()
-		for _, path := range []string{"/", "/wallet/orders", p.listed("hinge") + "/checkout", "/wallet/envelopes", "/wallet"} {
+		for _, path := range append(by, "/", "/wallet") {
 			p.open(path)
 			p.until("an unlocked wallet", `document.querySelector("[data-wallet-status]")?.dataset.state === "unlocked"`)
 		}
@@ -141,7 +141,7 @@ func TestBrowserStolenDisk(t *testing.T) {
 		}
 	}
 
-	walk()
+	walk("/wallet/orders", p.listed("hinge")+"/checkout", "/wallet/envelopes")
 	p.click("wallet-lock")
 	p.see("wallet-locked")
 	searched(t, "locked", profile, secrets)
