@@ -8,9 +8,9 @@
 //
 //	Seal, Open            one request: sign, encrypt; decrypt, verify
 //	Reply, OpenReply      the answer, under the request's ReplyKey
-//	SealPair              a two-part message under SET's dual signature
 //	Sign, Signed.Seal     the two halves of Seal, for a sender that must write
 //	                      down what it signed before it sends it
+//	SignPair              a two-part message under SET's dual signature
 //	Verify                evidence: a JWS alone, without its attachments
 //	NoteSigner            signed notes: the heads of the broker's log
 //

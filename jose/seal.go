@@ -26,23 +26,6 @@ func Reply(rand io.Reader, m Message, by SigningKey, key ReplyKey) (string, erro
 	return s.Reply(key)
 }
 
-// SealPair signs a two-part message and seals each part to its receiver.
-func SealPair(rand io.Reader, order, payment Message, orderKey, paymentKey SigningKey, orderTo, paymentTo SealKey) (string, string, error) {
-	o, p, err := SignPair(rand, order, payment, orderKey, paymentKey)
-	if err != nil {
-		return "", "", err
-	}
-	sealedOrder, err := o.Seal(orderTo)
-	if err != nil {
-		return "", "", err
-	}
-	sealedPayment, err := p.Seal(paymentTo)
-	if err != nil {
-		return "", "", err
-	}
-	return sealedOrder, sealedPayment, nil
-}
-
 // Seal encrypts s to a public key. The one-time keys come from the system's
 // random source, so two envelopes of the same message differ in every byte that
 // matters; receivers know the message by its digest.

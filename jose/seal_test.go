@@ -108,8 +108,9 @@ func TestSealTwice(t *testing.T) {
 func TestSealPair(t *testing.T) {
 	w := newWorld()
 	order, payment := w.pair()
-	oe, pe, err := jose.SealPair(rand.Reader, order, payment, w.pseudonym, w.account, w.vendorEnvel.Public(), w.brokerEnvelope.Public())
-	noError(t, "seal pair", err)
+	so, sp, err := jose.SignPair(rand.Reader, order, payment, w.pseudonym, w.account)
+	noError(t, "sign pair", err)
+	oe, pe := must(so.Seal(w.vendorEnvel.Public())), must(sp.Seal(w.brokerEnvelope.Public()))
 	o, err := jose.Open(oe, []jose.EnvelopeKey{w.vendorEnvel}, w.expectOrder())
 	noError(t, "open order", err)
 	p, err := jose.Open(pe, []jose.EnvelopeKey{w.brokerEnvelope}, w.expectPayment())
@@ -213,14 +214,9 @@ func TestSealRefuses(t *testing.T) {
 		t.Error("seal nothing: got no error")
 	}
 	order, payment := w.pair()
-	for _, to := range [][2]jose.SealKey{{{}, w.brokerEnvelope.Public()}, {w.vendorEnvel.Public(), {}}} {
-		if _, _, err := jose.SealPair(rand.Reader, order, payment, w.pseudonym, w.account, to[0], to[1]); err == nil {
-			t.Error("seal pair to no key: got no error")
-		}
-	}
 	payment.Tx = ""
-	if _, _, err := jose.SealPair(rand.Reader, order, payment, w.pseudonym, w.account, w.vendorEnvel.Public(), w.brokerEnvelope.Public()); err == nil {
-		t.Error("seal a pair that cannot be signed: got no error")
+	if _, _, err := jose.SignPair(rand.Reader, order, payment, w.pseudonym, w.account); err == nil {
+		t.Error("sign a pair that cannot be signed: got no error")
 	}
 }
 
