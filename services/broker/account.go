@@ -45,7 +45,7 @@ func (b *Broker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
-	q.Again = b.bankChangedAgain(m)
+	q.Again = notedAgain(b, m)
 	answer, err := b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayChangeBank(ctx, m, at); err != nil {
 			return scrip.Answer{}, err
@@ -75,12 +75,4 @@ func (b *Broker) mayChangeBank(ctx context.Context, m scrip.Opened[scrip.BankReq
 		return err
 	}
 	return b.Bank.Check(ctx, m.Body.Bank)
-}
-
-// bankChangedAgain answers a BANK that was granted.
-func (b *Broker) bankChangedAgain(m scrip.Opened[scrip.BankRequest]) func(context.Context) (scrip.Answer, error) {
-	return func(ctx context.Context) (scrip.Answer, error) {
-		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
-		return scrip.Answer{Body: scrip.Noted{}}, err
-	}
 }

@@ -142,12 +142,7 @@ func TestUnpayableSettlement(t *testing.T) {
 func TestRefundFromAnotherBankAccount(t *testing.T) {
 	w := sold(t, 300_00, true)
 	owner, other := w.s.Owner, another(w.r)
-	if _, _, err := owner.SendPayment(owner.Payment(w.s, 300_00, scrip.ToBank, nil)); err != nil {
-		t.Fatal(err)
-	}
-	id := w.refund(250_00)
-	w.deliver()
-	before := w.s.Attempt(id).Link
+	id, before := w.refundAtTheBank(300_00, 250_00)
 	if _, err := w.r.Bank.Deposit(t.Context(), other, 250_00, w.r.ID()); err != nil {
 		t.Fatal(err)
 	}
@@ -175,13 +170,8 @@ func TestRefundFromAnotherBankAccount(t *testing.T) {
 // bank is asked again: the refund is owed.
 func TestRefundDeclinedAndOwed(t *testing.T) {
 	w := sold(t, 300_00, true)
-	owner := w.s.Owner
-	if _, _, err := owner.SendPayment(owner.Payment(w.s, 300_00, scrip.ToBank, nil)); err != nil {
-		t.Fatal(err)
-	}
-	id := w.refund(250_00)
-	w.deliver()
-	key := rig.Charge(w.s.Attempt(id).Link)
+	id, link := w.refundAtTheBank(300_00, 250_00)
+	key := rig.Charge(link)
 	if err := w.r.Bank.Decline(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,7 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"peerscrip/jose"
@@ -88,26 +86,7 @@ func (b *Broker) Call(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return abreastOf(append(stalls, silent...), func(s scrip.Stall) error { return b.callOne(ctx, s) })
-}
-
-// abreastOf does something with each merchant, a few at the same time.
-func abreastOf(stalls []scrip.Stall, do func(scrip.Stall) error) (err error) {
-	var all sync.WaitGroup
-	room, errs := make(chan struct{}, abreast), make(chan error, len(stalls))
-	for _, s := range stalls {
-		room <- struct{}{}
-		all.Go(func() {
-			errs <- do(s)
-			<-room
-		})
-	}
-	all.Wait()
-	close(errs)
-	for failed := range errs {
-		err = errors.Join(err, failed)
-	}
-	return err
+	return eachAbreast(append(stalls, silent...), func(_ int, s scrip.Stall) error { return b.callOne(ctx, s) })
 }
 
 // callOne asks one merchant, and logs what is new of its silence.

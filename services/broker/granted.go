@@ -29,3 +29,17 @@ func (b *Broker) granted(ctx context.Context, tx scrip.ID, kind, jws string, min
 	}
 	return scrip.Record{}, err
 }
+
+// ofAccount tells the records of one account.
+func ofAccount(account string) func(scrip.Record) bool {
+	return func(r scrip.Record) bool { return string(r.Account) == account }
+}
+
+// notedAgain answers a request of an account that is in the log, and whose answer
+// is NOTED.
+func notedAgain[B scrip.Body](b *Broker, m scrip.Opened[B]) func(context.Context) (scrip.Answer, error) {
+	return func(ctx context.Context) (scrip.Answer, error) {
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, ofAccount(m.From))
+		return scrip.Answer{Body: scrip.Noted{}}, err
+	}
+}

@@ -77,12 +77,18 @@ func (b *Broker) Deliver(ctx context.Context) error {
 		lines[x.Vendor] = append(lines[x.Vendor], x)
 	}
 	asked := b.silent.sort(vendors, mostSilent)
+	return eachAbreast(vendors, func(i int, vendor scrip.VendorID) error { return b.takeUpAll(ctx, lines[vendor], i >= asked) })
+}
+
+// eachAbreast does something with each merchant of a list, in its order, with a few
+// at the same time.
+func eachAbreast[M any](merchants []M, do func(i int, m M) error) (err error) {
 	var all sync.WaitGroup
-	room, errs := make(chan struct{}, abreast), make(chan error, len(lines))
-	for i, vendor := range vendors {
+	room, errs := make(chan struct{}, abreast), make(chan error, len(merchants))
+	for i, m := range merchants {
 		room <- struct{}{}
 		all.Go(func() {
-			errs <- b.takeUpAll(ctx, lines[vendor], i >= asked)
+			errs <- do(i, m)
 			<-room
 		})
 	}

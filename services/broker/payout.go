@@ -120,7 +120,7 @@ func payoutRecord(m scrip.Opened[scrip.Payout], to scrip.Ledger, at int64) scrip
 // paidOutAgain answers a PAYOUT to the bank that was granted.
 func (b *Broker) paidOutAgain(m scrip.Opened[scrip.Payout]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
-		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, ofAccount(m.From))
 		return scrip.Answer{Body: paidOut(m.Body, 0)}, err
 	}
 }

@@ -16,7 +16,7 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
-	q.Again = b.noticedAgain(m)
+	q.Again = notedAgain(b, m)
 	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
@@ -33,14 +33,6 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			}),
 		}, nil
 	})
-}
-
-// noticedAgain answers a T9 that is in the log.
-func (b *Broker) noticedAgain(m scrip.Opened[scrip.Notice]) func(context.Context) (scrip.Answer, error) {
-	return func(ctx context.Context) (scrip.Answer, error) {
-		_, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
-		return scrip.Answer{Body: scrip.Noted{}}, err
-	}
 }
 
 // Record is protocol T12: purchases have taken place, and their price moves

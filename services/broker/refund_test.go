@@ -73,6 +73,19 @@ func (w sale) refund(amount scrip.Money) scrip.ID {
 	return id
 }
 
+// refundAtTheBank has the seller take to the bank all that was earned, and then an
+// amount of the order back: the refund waits for a word at the link.
+func (w sale) refundAtTheBank(earned, amount scrip.Money) (id scrip.ID, link string) {
+	w.Helper()
+	owner := w.s.Owner
+	if _, _, err := owner.SendPayment(owner.Payment(w.s, earned, scrip.ToBank, nil)); err != nil {
+		w.Fatal(err)
+	}
+	id = w.refund(amount)
+	w.deliver()
+	return id, w.s.Attempt(id).Link
+}
+
 func (w sale) books(earned, float scrip.Money) {
 	w.Helper()
 	got := w.s.Owner.Stated()
@@ -297,13 +310,7 @@ func TestRefundBankRefuses(t *testing.T) {
 // The bank waits for the owner's word: the refund is pending until it is given.
 func TestRefundBankPending(t *testing.T) {
 	w := sold(t, 300_00, true)
-	owner := w.s.Owner
-	if _, _, err := owner.SendPayment(owner.Payment(w.s, 300_00, scrip.ToBank, nil)); err != nil {
-		t.Fatal(err)
-	}
-	id := w.refund(250_00)
-	w.deliver()
-	link := w.s.Attempt(id).Link
+	id, link := w.refundAtTheBank(300_00, 250_00)
 	if w.covered(id) || link == "" {
 		t.Fatalf("covered %t, link %q; want a link to confirm first", w.covered(id), link)
 	}
@@ -315,7 +322,7 @@ func TestRefundBankPending(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.deliver()
-	wantBalance(t, owner, 50_00)
+	wantBalance(t, w.s.Owner, 50_00)
 	w.books(0, 255_00)
 	w.c.Collect(w.s, 250_00)
 }

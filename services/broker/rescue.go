@@ -79,7 +79,7 @@ func (b *Broker) rescued(ctx context.Context, m scrip.Opened[scrip.RescueRequest
 // rescuedAgain answers a RESCUE that was granted.
 func (b *Broker) rescuedAgain(m scrip.Opened[scrip.RescueRequest]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
-		r, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		r, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, ofAccount(m.From))
 		return scrip.Answer{Body: scrip.Rescued{Account: r.Account, Vendor: r.Vendor, Amount: r.Amount, Announced: r.Left}}, err
 	}
 }

@@ -45,7 +45,7 @@ func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 // withdrawnAgain answers a T20 that was granted.
 func (b *Broker) withdrawnAgain(m scrip.Opened[scrip.Withdraw]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
-		r, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, func(r scrip.Record) bool { return string(r.Account) == m.From })
+		r, err := b.granted(ctx, m.Tx, m.Body.Type(), m.JWS, ofAccount(m.From))
 		return scrip.Answer{Body: scrip.Withdrawn{Value: r.Amount}}, err
 	}
 }

@@ -14,7 +14,7 @@ func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, err
 	if s.Revoked {
 		return Stall{}, scrip.StallRevoked
 	}
-	cert, err := certificate(s.Certificate, s.Vendor, broker)
+	cert, err := scrip.ReadCertificate(s.Certificate, s.Vendor, broker)
 	if err != nil {
 		return Stall{}, err
 	}
@@ -28,18 +28,6 @@ func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, err
 		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: s.Certificate,
 		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
 	}, nil
-}
-
-// certificate reads a certificate under the broker's keys.
-func certificate(jws string, vendor scrip.VendorID, broker scrip.Keys) (scrip.Certificate, error) {
-	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker)
-	if err != nil {
-		return scrip.Certificate{}, err
-	}
-	if o.Body.Vendor != vendor {
-		return scrip.Certificate{}, scrip.PartyMismatch
-	}
-	return o.Body, nil
 }
 
 // admission is what offers of one stall are held against.

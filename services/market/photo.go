@@ -117,7 +117,7 @@ func (m *Market) fetchInTurn(ctx context.Context, s Stall, digest string) (scrip
 
 // fetchFrom asks one stall and believes nothing but the digest.
 func (m *Market) fetchFrom(ctx context.Context, s Stall, digest string) (scrip.Photo, error) {
-	cert, err := certificate(s.Certificate, s.Vendor, m.Keys)
+	cert, err := scrip.ReadCertificate(s.Certificate, s.Vendor, m.Keys)
 	if err != nil {
 		return scrip.Photo{}, fmt.Errorf("check the certificate: %w", err)
 	}

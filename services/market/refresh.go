@@ -134,7 +134,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		return false, fmt.Errorf("wait to read stall %s: %w", s.Vendor, err)
 	}
 	defer done()
-	cert, err := certificate(s.Certificate, s.Vendor, m.Keys)
+	cert, err := scrip.ReadCertificate(s.Certificate, s.Vendor, m.Keys)
 	if err != nil {
 		// The broker withdrew the key that signed it; the next directory tells.
 		m.Log.Warn("stall's certificate is no longer good", "vendor", s.Vendor, "err", err)

@@ -34,7 +34,7 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
-	next, err := readCertificate(signed, s.Vendor(), s.BrokerKeys)
+	next, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
 	if err != nil {
 		return fmt.Errorf("read the next certificate: %w", err)
 	}
@@ -82,16 +82,4 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	}
 	m, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, key, vendor, tx, s.BrokerKeys)
 	return m.Body.Certificate, err
-}
-
-// readCertificate reads a certificate under the broker's keys.
-func readCertificate(jws string, vendor scrip.VendorID, broker scrip.Keys) (scrip.Certificate, error) {
-	o, err := scrip.Verify[scrip.Certificate](jws, string(vendor), broker)
-	if err != nil {
-		return scrip.Certificate{}, err
-	}
-	if o.Body.Vendor != vendor {
-		return scrip.Certificate{}, scrip.PartyMismatch
-	}
-	return o.Body, nil
 }

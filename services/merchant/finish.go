@@ -70,7 +70,7 @@ func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) 
 		if s.Revoked || s.BaseURL != h.BaseURL || s.Name != name {
 			continue // not it, as is seen without a signature
 		}
-		cert, err := readCertificate(s.Certificate, s.Vendor, h.HostConfig.Stall.BrokerKeys)
+		cert, err := scrip.ReadCertificate(s.Certificate, s.Vendor, h.HostConfig.Stall.BrokerKeys)
 		if err != nil || !keys.certifiedBy(cert) || cert.BaseURL != h.BaseURL {
 			continue
 		}

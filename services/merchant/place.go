@@ -64,7 +64,7 @@ func (h *Host) Stall(ctx context.Context, vendor scrip.VendorID) (*Stall, error)
 // open opens p's book and the stall on it. The caller holds p.mu.
 func (h *Host) open(ctx context.Context, p *place) error {
 	t := p.tenant
-	cert, err := readCertificate(t.Signed, t.Vendor, h.HostConfig.Stall.BrokerKeys)
+	cert, err := scrip.ReadCertificate(t.Signed, t.Vendor, h.HostConfig.Stall.BrokerKeys)
 	if err != nil {
 		return fmt.Errorf("read its certificate: %w", err)
 	}

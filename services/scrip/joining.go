@@ -67,6 +67,20 @@ type Certificate struct {
 	NotAfter  int64          `json:"not_after"`  // unix seconds
 }
 
+// ReadCertificate reads a merchant's certificate as it was signed, under the broker's
+// keys: PartyMismatch where it is another merchant's. Whether it is in force, the
+// caller decides.
+func ReadCertificate(jws string, vendor VendorID, broker Keys) (Certificate, error) {
+	m, err := Verify[Certificate](jws, string(vendor), broker)
+	if err != nil {
+		return Certificate{}, err
+	}
+	if m.Body.Vendor != vendor {
+		return Certificate{}, PartyMismatch
+	}
+	return m.Body, nil
+}
+
 // Refuse declines a request for one reason of the closed list.
 type Refuse struct {
 	Reason  Refusal `json:"reason"`

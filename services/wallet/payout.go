@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -61,7 +60,7 @@ func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip
 	if err := asked.Valid(); err != nil {
 		return err
 	}
-	if it, err := w.begunPayout(ctx, asked); err == nil {
+	if it, err := begunWith(ctx, w, "PAYOUT", func(p payout) bool { return p.Asked == asked }); err == nil {
 		return w.finish(ctx, it)
 	} else if !errors.Is(err, scrip.ErrAbsent) {
 		return err
@@ -79,28 +78,6 @@ func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip
 		_, err = w.follow(ctx, append(legs, Leg{"PAYOUT", amount, ""}), purpose{vendor: vendor, to: to})
 		return err
 	})
-}
-
-// begunPayout returns the unfinished item that asks the same, or
-// scrip.ErrAbsent.
-func (w *Wallet) begunPayout(ctx context.Context, asked scrip.Payout) (Item, error) {
-	list, err := w.cfg.Purse.Unfinished(ctx)
-	if err != nil {
-		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
-	}
-	for _, it := range list {
-		if it.Transaction != "PAYOUT" {
-			continue
-		}
-		var p payout
-		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p); err != nil {
-			return Item{}, err
-		}
-		if p.Asked == asked {
-			return it, nil
-		}
-	}
-	return Item{}, scrip.ErrAbsent
 }
 
 // beginPayout signs PAYOUT, and for scrip puts what BrokerScrip there is at

@@ -95,21 +95,28 @@ func (w *Wallet) Began(ctx context.Context, basket Basket) (bool, error) {
 	return err == nil, err
 }
 
-// begunPurchase is begun for the very same order.
+// begunPurchase is the unfinished purchase with the very same order, or
+// scrip.ErrAbsent.
 func (w *Wallet) begunPurchase(ctx context.Context, order scrip.Order) (Item, error) {
+	return begunWith(ctx, w, "6.3", func(p purchase) bool { return sameOrder(p.Order, order) })
+}
+
+// begunWith returns the unfinished item of a transaction whose content asks the same,
+// or scrip.ErrAbsent.
+func begunWith[P any](ctx context.Context, w *Wallet, transaction string, same func(P) bool) (Item, error) {
 	list, err := w.cfg.Purse.Unfinished(ctx)
 	if err != nil {
 		return Item{}, fmt.Errorf("look up what is unfinished: %w", err)
 	}
 	for _, it := range list {
-		if it.Transaction != "6.3" {
+		if it.Transaction != transaction {
 			continue
 		}
-		var p purchase
-		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &p); err != nil {
+		var content P
+		if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &content); err != nil {
 			return Item{}, err
 		}
-		if sameOrder(p.Order, order) {
+		if same(content) {
 			return it, nil
 		}
 	}
