@@ -54,7 +54,7 @@ func shelfSnapshot(w world) {
 		Waiting: []db.Unrecorded{{
 			Report: scrip.Report{Price: s.Price, OrderDigest: s.OrderDigest, Tx: s.Tx, Mandate: s.Mandate}, Pseudonym: s.Pseudonym,
 		}},
-		Holders: map[scrip.Pseudonym]db.Holding{
+		Holders: map[scrip.Pseudonym]db.Debt{
 			scrip.Pseudonym(held.Holder): {Live: 500}, scrip.Pseudonym(free.Holder): {Live: 500}, e.Pseudonym(): {Unsettled: 300},
 		},
 	}

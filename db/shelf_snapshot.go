@@ -11,15 +11,15 @@ import (
 
 // ShelfSnapshot is what there is to see of a stall's shelf at one instant.
 type ShelfSnapshot struct {
-	Live       Sum                         // VendorScrip
-	Holders    map[scrip.Pseudonym]Holding // whose Live, Unsettled and Due are
-	Locked     Sum                         // those of Live that a transaction holds, or held
-	Unsettled  Sum                         // exchanges that wait for T7
-	Unrecorded Sum                         // sales whose T12 was not acknowledged
-	Waiting    []Unrecorded                // the sales Unrecorded counts; the broker may have their T12
-	GivingBack []Owed                      // VendorScrip held until T24; the broker may have paid it out
-	Uncovered  []Owed                      // refunds the broker was not heard to cover; it may have
-	Due        Sum                         // refunds it covers and nobody has collected
+	Live       Sum                      // VendorScrip
+	Holders    map[scrip.Pseudonym]Debt // whose Live, Unsettled and Due are
+	Locked     Sum                      // those of Live that a transaction holds, or held
+	Unsettled  Sum                      // exchanges that wait for T7
+	Unrecorded Sum                      // sales whose T12 was not acknowledged
+	Waiting    []Unrecorded             // the sales Unrecorded counts; the broker may have their T12
+	GivingBack []Owed                   // VendorScrip held until T24; the broker may have paid it out
+	Uncovered  []Owed                   // refunds the broker was not heard to cover; it may have
+	Due        Sum                      // refunds it covers and nobody has collected
 	Unanchored Strays
 }
 
@@ -48,8 +48,8 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 	return snap, nil
 }
 
-// Holding is what a shelf owes one pseudonym.
-type Holding struct {
+// Debt is what a shelf owes one pseudonym.
+type Debt struct {
 	Live      scrip.Money
 	Unsettled scrip.Money
 	Due       scrip.Money
@@ -62,19 +62,19 @@ type Unrecorded struct {
 }
 
 // holders sums what a shelf owes, by pseudonym.
-func (l *look) holders() map[scrip.Pseudonym]Holding {
-	all := map[scrip.Pseudonym]Holding{}
+func (l *look) holders() map[scrip.Pseudonym]Debt {
+	all := map[scrip.Pseudonym]Debt{}
 	for _, part := range []struct {
 		query string
-		add   func(*Holding, scrip.Money)
+		add   func(*Debt, scrip.Money)
 	}{
 		{`SELECT holder AS pseudonym, sum(value) AS value FROM scrip GROUP BY holder`,
-			func(h *Holding, m scrip.Money) { h.Live = m }},
+			func(h *Debt, m scrip.Money) { h.Live = m }},
 		{`SELECT pseudonym, sum(value) AS value FROM exchange WHERE outbox IS NOT NULL GROUP BY pseudonym`,
-			func(h *Holding, m scrip.Money) { h.Unsettled = m }},
+			func(h *Debt, m scrip.Money) { h.Unsettled = m }},
 		{`SELECT s.pseudonym, sum(r.amount) AS value FROM refund r JOIN sale s ON s.id = r.sale
 			WHERE r.covered_at > 0 AND r.collected_at = 0 GROUP BY s.pseudonym`,
-			func(h *Holding, m scrip.Money) { h.Due = m }},
+			func(h *Debt, m scrip.Money) { h.Due = m }},
 	} {
 		for _, of := range l.owed(part.query) {
 			h := all[of.Pseudonym]
