@@ -65,37 +65,6 @@ func TestSteps(t *testing.T) {
 	})
 }
 
-// TestTyped: each method of the clients sends the message that it is named for.
-func TestTyped(t *testing.T) {
-	peer := dial(t, serve(t, everything(t)))
-	broker, stall := peer.Broker(), peer.Stall(vendorID)
-	type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
-	for to, typed := range map[api.Party]map[string]step{
-		api.B: {
-			"R1": broker.OpenAccount, "BANK": broker.ChangeBank, "T1": broker.Acquire, "T3": broker.Announce, "T9": broker.Notice, "T13": broker.TopUp,
-			"T15": broker.Extend, "T20": broker.Withdraw, "T26": broker.Renew, "STATEMENT": broker.Statement, "PAYOUT": broker.Payout,
-			"RESCUE": broker.Rescue,
-		},
-		api.M: {
-			"T4": stall.Exchange, "CLAIM": stall.Claim, "T10": stall.Purchase, "T22": stall.GiveBack, "T26": stall.Renew,
-			"COLLECT": stall.Collect,
-		},
-	} {
-		for _, step := range api.Steps() {
-			send, ok := typed[step.Message()]
-			if !ok || step.To != to {
-				continue
-			}
-			in := bodyOf(step.Takes)
-			got, err := send(t.Context(), in)
-			want, _ := echo{}.Send(t.Context(), step.Message(), in)
-			if err != nil || got != want {
-				t.Errorf("%s: got %v, %v; want %v", step.Operation, got, err, want)
-			}
-		}
-	}
-}
-
 // TestNoSuchStep: what a party does not take is not sent.
 func TestNoSuchStep(t *testing.T) {
 	peer := dial(t, "http://127.0.0.1:1")
@@ -284,7 +253,7 @@ func TestBadPeers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := httptest.NewServer(tc.answer)
 			defer s.Close()
-			_, err := dial(t, s.URL).Broker().Acquire(t.Context(), one)
+			_, err := dial(t, s.URL).Broker().Send(t.Context(), "T1", one)
 			if got, _ := scrip.AsRefusal(err); err == nil || got != tc.refusal {
 				t.Errorf("got error %v with refusal %q, want %q", err, got, tc.refusal)
 			}

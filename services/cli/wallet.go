@@ -98,7 +98,7 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 }
 
 // dialStall reaches a merchant where its certificate says it is.
-func dialStall(c scrip.Certificate) (wallet.Stall, error) {
+func dialStall(c scrip.Certificate) (wallet.Party, error) {
 	peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL})
 	if err != nil {
 		return nil, fmt.Errorf("the stall's address: %w", err)

@@ -85,7 +85,7 @@ func (b *buyer) dial(url string) *api.Peer {
 	return peer
 }
 
-func (b *buyer) stall(c scrip.Certificate) (wallet.Stall, error) {
+func (b *buyer) stall(c scrip.Certificate) (wallet.Party, error) {
 	return b.dial(c.BaseURL).Stall(c.Vendor), nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// The roads between the parties: each method is one message.
+// The roads between the parties.
 
 type stallToBroker struct {
 	wire
@@ -43,56 +43,14 @@ type walletToBroker struct {
 }
 
 var (
-	_ wallet.Broker    = walletToBroker{}
+	_ wallet.Party     = walletToBroker{}
 	_ wallet.Directory = walletToBroker{}
 )
 
-func (r walletToBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "BANK", in, r.broker.step((*broker.Broker).ChangeBank))
-}
-
-func (r walletToBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "R1", in, r.broker.step((*broker.Broker).OpenAccount))
-}
-
-func (r walletToBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T1", in, r.broker.step((*broker.Broker).Acquire))
-}
-
-func (r walletToBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T3", in, r.broker.step((*broker.Broker).Announce))
-}
-
-func (r walletToBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T9", in, r.broker.step((*broker.Broker).Notice))
-}
-
-func (r walletToBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T13", in, r.broker.step((*broker.Broker).TopUp))
-}
-
-func (r walletToBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T20", in, r.broker.step((*broker.Broker).Withdraw))
-}
-
-func (r walletToBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T26", in, r.broker.step((*broker.Broker).Renew))
-}
-
-func (r walletToBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T15", in, r.broker.step((*broker.Broker).Extend))
-}
-
-func (r walletToBroker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "STATEMENT", in, r.broker.step((*broker.Broker).Statement))
-}
-
-func (r walletToBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "PAYOUT", in, r.broker.step((*broker.Broker).Payout))
-}
-
-func (r walletToBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "RESCUE", in, r.broker.step((*broker.Broker).Rescue))
+func (r walletToBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, message, in, r.broker.step(func(b *broker.Broker, ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return b.Send(ctx, message, in)
+	}))
 }
 
 func (r walletToBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
@@ -121,32 +79,10 @@ type walletToStall struct {
 	stall *stallProcess
 }
 
-var _ wallet.Stall = walletToStall{}
+var _ wallet.Party = walletToStall{}
 
-func (r walletToStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T4", in, r.stall.step((*merchant.Stall).Exchange))
-}
-
-func (r walletToStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "CLAIM", in, r.stall.step((*merchant.Stall).Claim))
-}
-
-func (r walletToStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T10", in, r.stall.step((*merchant.Stall).Purchase))
-}
-
-func (r walletToStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T22", in, r.stall.step((*merchant.Stall).GiveBack))
-}
-
-func (r walletToStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "COLLECT", in, r.stall.step((*merchant.Stall).Collect))
-}
-
-func (r walletToStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "TELL", in, r.stall.step((*merchant.Stall).Tell))
-}
-
-func (r walletToStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return r.carry(ctx, "T26", in, r.stall.step((*merchant.Stall).Renew))
+func (r walletToStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	return r.carry(ctx, message, in, r.stall.step(func(s *merchant.Stall, ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return s.Send(ctx, message, in)
+	}))
 }

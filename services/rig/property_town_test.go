@@ -265,7 +265,7 @@ func (c *walletProcess) open(life *fuse) (*wallet.Wallet, error) {
 	cfg := wallet.Config{
 		Purse: fusedPurse{c.purse, life}, Broker: link, Directory: link, Key: make([]byte, 32),
 		Clock: func() time.Time { return c.town.Clock.Now().Add(c.wrong()) },
-		Dial: func(cert scrip.Certificate) (wallet.Stall, error) {
+		Dial: func(cert scrip.Certificate) (wallet.Party, error) {
 			s := c.town.stallOf(cert.Vendor)
 			return walletToStall{wire{&c.town.network, c, life, s}, s}, nil
 		},

@@ -73,7 +73,7 @@ func (t *tour) makeWallet(ctx context.Context, database *db.DB, client *http.Cli
 	return wallet.Make(ctx, wallet.Config{
 		Purse: purse, Broker: t.broker, Directory: t.broker, Key: key, Random: t.Random, Progress: t.ear.opened,
 		Clock: func() time.Time { return time.Now().Add(time.Duration(t.ahead.Load()) * time.Second) },
-		Dial: func(c scrip.Certificate) (wallet.Stall, error) {
+		Dial: func(c scrip.Certificate) (wallet.Party, error) {
 			peer, err := api.Dial(api.DialConfig{BaseURL: c.BaseURL, HTTPClient: client})
 			if err != nil {
 				return nil, err

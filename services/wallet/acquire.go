@@ -88,7 +88,7 @@ func (w *Wallet) charge(ctx context.Context) (Item, error) {
 }
 
 func (w *Wallet) sendAcquire(ctx context.Context, it Item, a acquisition) (answer[scrip.Acquired], error) {
-	return askBank[scrip.Acquired](ctx, w, it, a.T1, w.cfg.Broker.Acquire)
+	return askBank[scrip.Acquired](ctx, w, it, a.T1)
 }
 
 // countOn is where the account's counter goes on after a no to a message with

@@ -51,14 +51,11 @@ func (w *Wallet) toBroker(tx scrip.ID, body scrip.Body, attach scrip.Attachments
 	return draft{string(w.account), string(w.brokerID()), tx, body, attach}
 }
 
-// step is one method of a party: a sealed request in, its sealed answer out.
-type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
-
 // talk is a request and where it goes.
 type talk struct {
 	request
 	to   jose.SealKey
-	send step
+	by   Party
 	tell Event // what to say of it
 }
 
@@ -70,7 +67,7 @@ func (w *Wallet) ask(ctx context.Context, t talk) (string, error) {
 		return "", unfinished("seal "+t.Typ, err)
 	}
 	w.tell(t.tell, t.Typ, Sent)
-	answer, err := t.send(ctx, scrip.Sealed{Envelope: envelope})
+	answer, err := t.by.Send(ctx, t.Typ, scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return "", unfinished("send "+t.Typ, err)
 	}
@@ -145,8 +142,8 @@ func heard[B scrip.Body](said scrip.Opened[B], err error) (answer[B], error) {
 }
 
 // askBroker sends a request of an item to the broker.
-func askBroker[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send step) (answer[B], error) {
-	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, send, it.event()})
+func askBroker[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) (answer[B], error) {
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, it.event()})
 	if err != nil {
 		return answer[B]{}, err
 	}
@@ -154,8 +151,8 @@ func askBroker[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request,
 }
 
 // askBank is askBroker where the bank may want its customer to confirm first.
-func askBank[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send step) (answer[B], error) {
-	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, send, it.event()})
+func askBank[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) (answer[B], error) {
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, it.event()})
 	if err != nil {
 		return answer[B]{}, err
 	}
@@ -168,12 +165,12 @@ func askBank[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, s
 }
 
 // askStall sends a request of an item to its merchant.
-func askStall[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request, send func(Stall) step) (answer[B], error) {
+func askStall[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) (answer[B], error) {
 	stall, c, err := w.reach(ctx, it.Vendor)
 	if err != nil {
 		return answer[B]{}, err
 	}
-	envelope, err := w.ask(ctx, talk{r, c.Envelope, send(stall), it.event()})
+	envelope, err := w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
 	if err != nil {
 		return answer[B]{}, err
 	}

@@ -70,7 +70,7 @@ func (w *Wallet) finishBank(ctx context.Context) error {
 	if err := w.vault.take(placeOfBanking, owner.Banking, &b); err != nil {
 		return err
 	}
-	a, err := askBroker[scrip.Noted](ctx, w, Item{Tx: b.Request.Tx, Transaction: b.Request.Typ}, b.Request, w.cfg.Broker.ChangeBank)
+	a, err := askBroker[scrip.Noted](ctx, w, Item{Tx: b.Request.Tx, Transaction: b.Request.Typ}, b.Request)
 	switch {
 	case err != nil:
 		return err

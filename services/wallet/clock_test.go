@@ -30,10 +30,13 @@ func TestBuyWithAWrongClock(t *testing.T) {
 }
 
 // mute is a broker that tells nobody its time.
-type mute struct{ wallet.Broker }
+type mute struct{ wallet.Party }
 
-func (mute) Statement(context.Context, scrip.Sealed) (scrip.Sealed, error) {
-	return scrip.Sealed{}, errDown
+func (m mute) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "STATEMENT" {
+		return scrip.Sealed{}, errDown
+	}
+	return m.Party.Send(ctx, message, in)
 }
 
 // TestClockIsNamed: a device's clock that is wrong is told as such where the broker

@@ -143,7 +143,7 @@ func (w *Wallet) finishCollect(ctx context.Context, c Collection) (scrip.Money, 
 		return 0, err
 	}
 	it := Item{Tx: c.Tx, Transaction: "COLLECT", Vendor: c.Vendor}
-	a, err := askStall[scrip.CollectedRefunds](ctx, w, it, r, func(s Stall) step { return s.Collect })
+	a, err := askStall[scrip.CollectedRefunds](ctx, w, it, r)
 	if err != nil {
 		return 0, err
 	}

@@ -13,7 +13,7 @@ import (
 // Config is what a wallet is built from.
 type Config struct {
 	Purse     Purse       // where everything is kept
-	Broker    Broker      // where requests to the broker go
+	Broker    Party       // where requests to the broker go
 	Directory Directory   // the same broker's directory
 	Dial      StallDialer // how merchants are reached
 

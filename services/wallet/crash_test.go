@@ -33,11 +33,11 @@ func (f *fuse) alive(where string) bool {
 }
 
 // carry sends a request through the fuse.
-func (f *fuse) carry(ctx context.Context, what string, in scrip.Sealed, to step) (scrip.Sealed, error) {
+func (f *fuse) carry(what string, send func() (scrip.Sealed, error)) (scrip.Sealed, error) {
 	if !f.alive("before " + what) {
 		return scrip.Sealed{}, errCrash
 	}
-	return to(ctx, in)
+	return send()
 }
 
 type fusedPurse struct {
@@ -57,48 +57,8 @@ type fusedBroker struct {
 	*fuse
 }
 
-func (b fusedBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "BANK", in, b.toBroker.ChangeBank)
-}
-
-func (b fusedBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "R1", in, b.toBroker.OpenAccount)
-}
-
-func (b fusedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T1", in, b.toBroker.Acquire)
-}
-
-func (b fusedBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T3", in, b.toBroker.Announce)
-}
-
-func (b fusedBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T9", in, b.toBroker.Notice)
-}
-
-func (b fusedBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T13", in, b.toBroker.TopUp)
-}
-
-func (b fusedBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T20", in, b.toBroker.Withdraw)
-}
-
-func (b fusedBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T26 to the broker", in, b.toBroker.Renew)
-}
-
-func (b fusedBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "T15", in, b.toBroker.Extend)
-}
-
-func (b fusedBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "PAYOUT", in, b.toBroker.Payout)
-}
-
-func (b fusedBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.fuse.carry(ctx, "RESCUE", in, b.toBroker.Rescue)
+func (b fusedBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	return b.carry(message+" to the broker", func() (scrip.Sealed, error) { return b.toBroker.Send(ctx, message, in) })
 }
 
 type fusedStall struct {
@@ -106,32 +66,8 @@ type fusedStall struct {
 	*fuse
 }
 
-func (s fusedStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "T4", in, s.toStall.Exchange)
-}
-
-func (s fusedStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "CLAIM", in, s.toStall.Claim)
-}
-
-func (s fusedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "T10", in, s.toStall.Purchase)
-}
-
-func (s fusedStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "T22", in, s.toStall.GiveBack)
-}
-
-func (s fusedStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "COLLECT", in, s.toStall.Collect)
-}
-
-func (s fusedStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "TELL", in, s.toStall.Tell)
-}
-
-func (s fusedStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.fuse.carry(ctx, "T26 to the stall", in, s.toStall.Renew)
+func (s fusedStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	return s.carry(message+" to the stall", func() (scrip.Sealed, error) { return s.toStall.Send(ctx, message, in) })
 }
 
 // shopping is a wallet's whole life: made, filled, and used for a purchase
@@ -150,7 +86,7 @@ func (s shopping) live(f *fuse) error {
 	ctx := context.Background()
 	cfg := s.config(fusedPurse{s.purse, f})
 	cfg.Broker = fusedBroker{toBroker{s.world}, f}
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return fusedStall{toStall{s.world}, f}, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return fusedStall{toStall{s.world}, f}, nil }
 	c, err := wallet.Make(ctx, cfg, s.ref, "")
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func newDeafWallet(t *testing.T, v vectorSettle) *Wallet {
 	purse := &bare{}
 	cfg := Config{
 		Purse: purse, Broker: deaf{v}, Directory: deaf{v}, Key: make([]byte, keySize),
-		Dial:  func(scrip.Certificate) (Stall, error) { return deafStall{deaf{v}}, nil },
+		Dial:  func(scrip.Certificate) (Party, error) { return deaf{v}, nil },
 		Clock: func() time.Time { return time.Unix(now, 0) },
 	}
 	cfg, err := cfg.complete()
@@ -90,7 +90,7 @@ func (*bare) Receipt(context.Context, scrip.ID) (SealedReceipt, error) {
 // deaf is a party of which nothing comes that was signed.
 type deaf struct{ v vectorSettle }
 
-func (d deaf) hear(context.Context, scrip.Sealed) (scrip.Sealed, error) {
+func (d deaf) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
 	if string(d.v.Answer["nothing"]) == `"unreadable"` {
 		return scrip.Sealed{Envelope: "no envelope", Order: "none", Payment: "none"}, nil
 	}
@@ -103,78 +103,4 @@ func (d deaf) Keys(context.Context, int64) ([]string, error) { return nil, errDe
 
 func (d deaf) Stall(context.Context, scrip.VendorID) (scrip.CertifiedStall, error) {
 	return scrip.CertifiedStall{}, errDeaf
-}
-
-func (d deaf) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deaf) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-type deafStall struct{ deaf }
-
-func (d deafStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deafStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deafStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deafStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deafStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
-}
-
-func (d deafStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return d.hear(ctx, in)
 }

@@ -137,7 +137,7 @@ func (w *Wallet) sendExchange(ctx context.Context, it Item, x exchange) (exchang
 	case "T4":
 		return w.order(ctx, it, x)
 	case scrip.Claim{}.Type():
-		a, err := askStall[scrip.Issued](ctx, w, it, *x.Claim, func(s Stall) step { return s.Claim })
+		a, err := askStall[scrip.Issued](ctx, w, it, *x.Claim)
 		return exchangeAnswer{asked: x.due(), t8: a.said, no: a.no}, err
 	}
 	return w.announce(ctx, it, x)
@@ -146,7 +146,7 @@ func (w *Wallet) sendExchange(ctx context.Context, it Item, x exchange) (exchang
 // announce sends T3: NOTED while the exchange is not made, T6 once it is.
 func (w *Wallet) announce(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
 	a := exchangeAnswer{asked: x.T3.Typ}
-	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Announce, it.event()})
+	envelope, err := w.ask(ctx, talk{x.T3, w.brokerInfo(ctx).Envelope, w.cfg.Broker, it.event()})
 	if err != nil {
 		return a, err
 	}
@@ -166,7 +166,7 @@ func (w *Wallet) order(ctx context.Context, it Item, x exchange) (exchangeAnswer
 	if err != nil {
 		return a, err
 	}
-	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: stall.Exchange, tell: it.event()})
+	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, by: stall, tell: it.event()})
 	if err != nil {
 		a.silent = err
 		return a, nil

@@ -106,7 +106,7 @@ func (w *Wallet) sendExtend(ctx context.Context, it Item, x extension) (extendAn
 	if err != nil {
 		return extendAnswer{}, unfinished("look up the seller", err)
 	}
-	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, send: w.cfg.Broker.Extend, tell: it.event()})
+	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, by: w.cfg.Broker, tell: it.event()})
 	if err != nil {
 		return extendAnswer{}, err
 	}

@@ -181,8 +181,11 @@ type halving struct {
 	order, payment bool
 }
 
-func (h *halving) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := h.toBroker.Extend(ctx, in)
+func (h *halving) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := h.toBroker.Send(ctx, message, in)
+	if message != "T15" {
+		return out, err
+	}
 	if !h.order {
 		out.Order = ""
 	}

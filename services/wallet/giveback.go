@@ -41,7 +41,7 @@ func (w *Wallet) sendGiveBack(ctx context.Context, it Item, t22 pair) (answer[sc
 	if err != nil {
 		return answer[scrip.GivenBack]{}, err
 	}
-	got, err := w.askBoth(ctx, t22, talk{to: c.Envelope, send: stall.GiveBack, tell: it.event()})
+	got, err := w.askBoth(ctx, t22, talk{to: c.Envelope, by: stall, tell: it.event()})
 	if err != nil {
 		return answer[scrip.GivenBack]{}, err
 	}

@@ -138,7 +138,7 @@ func join(ctx context.Context, cfg Config, v vault, owner Owner) (Owner, error) 
 		return Owner{}, err
 	}
 	cfg.Progress(Event{Tx: id.R1.Tx, Message: "R1", Direction: Sent})
-	answer, err := cfg.Broker.OpenAccount(ctx, scrip.Sealed{Envelope: envelope})
+	answer, err := cfg.Broker.Send(ctx, scrip.AccountRequest{}.Type(), scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return Owner{}, unfinished("send R1", err)
 	}

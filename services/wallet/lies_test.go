@@ -59,47 +59,37 @@ type lyingBroker struct {
 	*lies
 }
 
-func (b lyingBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.Extend(ctx, in)
-	if err == nil && b.t17 != nil {
-		out.Order = retold[scrip.ExtendOrder](b.w.t, b.stall, in.Order, out.Order, b.t17)
+func (b lyingBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.toBroker.Send(ctx, message, in)
+	if err != nil {
+		return out, err
 	}
-	if err == nil && b.t19 != nil {
-		out.Payment = retold[scrip.ExtendPayment](b.w.t, b.liar, in.Payment, out.Payment, b.t19)
+	switch message {
+	case "T15":
+		if b.t17 != nil {
+			out.Order = retold[scrip.ExtendOrder](b.w.t, b.stall, in.Order, out.Order, b.t17)
+		}
+		if b.t19 != nil {
+			out.Payment = retold[scrip.ExtendPayment](b.w.t, b.liar, in.Payment, out.Payment, b.t19)
+		}
+	case "T1":
+		if b.t2 != nil {
+			out.Envelope = retold[scrip.Acquire](b.w.t, b.liar, in.Envelope, out.Envelope, b.t2)
+		}
+	case "T13":
+		if b.t14 != nil {
+			out.Envelope = retold[scrip.TopUp](b.w.t, b.liar, in.Envelope, out.Envelope, b.t14)
+		}
+	case "T20":
+		if b.t21 != nil {
+			out.Envelope = retold[scrip.Withdraw](b.w.t, b.liar, in.Envelope, out.Envelope, b.t21)
+		}
+	case "T26":
+		if b.t27 != nil {
+			out.Envelope = retold[scrip.Renew](b.w.t, b.liar, in.Envelope, out.Envelope, b.t27)
+		}
 	}
-	return out, err
-}
-
-func (b lyingBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.Acquire(ctx, in)
-	if err == nil && b.t2 != nil {
-		out.Envelope = retold[scrip.Acquire](b.w.t, b.liar, in.Envelope, out.Envelope, b.t2)
-	}
-	return out, err
-}
-
-func (b lyingBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.TopUp(ctx, in)
-	if err == nil && b.t14 != nil {
-		out.Envelope = retold[scrip.TopUp](b.w.t, b.liar, in.Envelope, out.Envelope, b.t14)
-	}
-	return out, err
-}
-
-func (b lyingBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.Withdraw(ctx, in)
-	if err == nil && b.t21 != nil {
-		out.Envelope = retold[scrip.Withdraw](b.w.t, b.liar, in.Envelope, out.Envelope, b.t21)
-	}
-	return out, err
-}
-
-func (b lyingBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.Renew(ctx, in)
-	if err == nil && b.t27 != nil {
-		out.Envelope = retold[scrip.Renew](b.w.t, b.liar, in.Envelope, out.Envelope, b.t27)
-	}
-	return out, err
+	return out, nil
 }
 
 type lyingStall struct {
@@ -109,55 +99,37 @@ type lyingStall struct {
 	*lies
 }
 
-func (s lyingStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.Exchange(ctx, in)
-	if err == nil && s.t8 != nil {
-		out.Order = retold[scrip.ExchangeOrder](s.w.t, s.liar, in.Order, out.Order, s.t8)
+func (s lyingStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := s.toStall.Send(ctx, message, in)
+	if err != nil {
+		return out, err
 	}
-	if err == nil && s.t6 != nil {
-		out.Payment = retold[scrip.ExchangePayment](s.w.t, s.broker, in.Payment, out.Payment, s.t6)
+	switch message {
+	case "T4":
+		if s.t8 != nil {
+			out.Order = retold[scrip.ExchangeOrder](s.w.t, s.liar, in.Order, out.Order, s.t8)
+		}
+		if s.t6 != nil {
+			out.Payment = retold[scrip.ExchangePayment](s.w.t, s.broker, in.Payment, out.Payment, s.t6)
+		}
+	case "T10":
+		if s.t11 != nil {
+			out.Envelope = retold[scrip.Mandate](s.w.t, s.liar, in.Envelope, out.Envelope, s.t11)
+		}
+	case "T22":
+		if s.t25 != nil {
+			out.Payment = retold[scrip.GiveBackPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
+		}
+	case "COLLECT":
+		if s.bag != nil {
+			out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
+		}
+	case "T26":
+		if s.t27 != nil {
+			out.Envelope = retold[scrip.Renew](s.w.t, s.liar, in.Envelope, out.Envelope, s.t27)
+		}
 	}
-	return out, err
-}
-
-func (s lyingStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.Purchase(ctx, in)
-	if err == nil && s.t11 != nil {
-		out.Envelope = retold[scrip.Mandate](s.w.t, s.liar, in.Envelope, out.Envelope, s.t11)
-	}
-	return out, err
-}
-
-func (s lyingStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.GiveBack(ctx, in)
-	if err == nil && s.t25 != nil {
-		out.Payment = retold[scrip.GiveBackPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
-	}
-	return out, err
-}
-
-func (s lyingStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.Collect(ctx, in)
-	if err == nil && s.bag != nil {
-		out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
-	}
-	return out, err
-}
-
-func (s lyingStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.Tell(ctx, in)
-	if err == nil && s.told != nil {
-		out.Envelope = retold[scrip.Tell](s.w.t, s.liar, in.Envelope, out.Envelope, s.told)
-	}
-	return out, err
-}
-
-func (s lyingStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := s.toStall.Renew(ctx, in)
-	if err == nil && s.t27 != nil {
-		out.Envelope = retold[scrip.Renew](s.w.t, s.liar, in.Envelope, out.Envelope, s.t27)
-	}
-	return out, err
+	return out, nil
 }
 
 // lyingTo is a customer to whom the broker and the stall tell these lies.
@@ -171,7 +143,7 @@ func (w *world) lyingTo(l *lies) customer {
 	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}
 	cfg := w.config(purse)
 	cfg.Broker = lyingBroker{toBroker{w}, broker, stall, l}
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return lyingStall{toStall{w}, stall, broker, l}, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return lyingStall{toStall{w}, stall, broker, l}, nil }
 	made := must(wallet.Make(context.Background(), cfg, ref, ""))
 	account = made.Key().Public()
 	return customer{made, purse, ref}

@@ -54,7 +54,7 @@ func TestClaimThatIsSaidToBeSpent(t *testing.T) {
 	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.keys.Envelope, w.keys.Signing}, broker: w.broker.Identity.Signer()}
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return s, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return s, nil }
 	c := customer{must(wallet.Make(context.Background(), cfg, ref, "")), purse, ref}
 	want(t, "Load", c.Load(ctx, 30_00), nil)
 	w.stallMute.Store(true)

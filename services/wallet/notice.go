@@ -57,7 +57,7 @@ func (w *Wallet) deliver(ctx context.Context, n Notice) error {
 		return err
 	}
 	e := Event{Tx: n.Tx, Vendor: n.Vendor, Amount: n.Price}
-	envelope, err := w.ask(ctx, talk{t9, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Notice, e})
+	envelope, err := w.ask(ctx, talk{t9, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
 	if err != nil {
 		return err
 	}

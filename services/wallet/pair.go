@@ -47,7 +47,7 @@ func (w *Wallet) askBoth(ctx context.Context, p pair, t talk) (scrip.Sealed, err
 		return scrip.Sealed{}, unfinished("seal "+p.Payment.Typ, err)
 	}
 	w.tell(t.tell, t.Typ, Sent)
-	answer, err := t.send(ctx, scrip.Sealed{Order: order, Payment: payment})
+	answer, err := t.by.Send(ctx, t.Typ, scrip.Sealed{Order: order, Payment: payment})
 	if err != nil {
 		return scrip.Sealed{}, unfinished("send "+t.Typ, err)
 	}

@@ -6,24 +6,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Broker is what a customer sends to the broker. Each method takes a sealed
-// request and gives the sealed answer to it. An error means that there is no
-// answer; it proves nothing, and the same request may be sent again.
-type Broker interface {
-	OpenAccount(ctx context.Context, r1 scrip.Sealed) (scrip.Sealed, error)
-	ChangeBank(ctx context.Context, bank scrip.Sealed) (scrip.Sealed, error)
-	Acquire(ctx context.Context, t1 scrip.Sealed) (scrip.Sealed, error)
-	Announce(ctx context.Context, t3 scrip.Sealed) (scrip.Sealed, error)
-	Notice(ctx context.Context, t9 scrip.Sealed) (scrip.Sealed, error)
-	TopUp(ctx context.Context, t13 scrip.Sealed) (scrip.Sealed, error)
-	// Extend sends T15, both parts, and gives T17 in the answer's order part,
-	// T19 or NOTED in its payment part: what there is of them.
-	Extend(ctx context.Context, t15 scrip.Sealed) (scrip.Sealed, error)
-	Withdraw(ctx context.Context, t20 scrip.Sealed) (scrip.Sealed, error)
-	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
-	Statement(ctx context.Context, statement scrip.Sealed) (scrip.Sealed, error)
-	Payout(ctx context.Context, payout scrip.Sealed) (scrip.Sealed, error)
-	Rescue(ctx context.Context, rescue scrip.Sealed) (scrip.Sealed, error)
+// Party is who a wallet sends messages to: the broker, or a stall. Send gives a
+// message by its name in docs/protocol.md, sealed in as many parts as it has, and
+// returns the sealed answer, of which a part may be missing. An error means that
+// there is no answer; it proves nothing, and the same message may be sent again.
+type Party interface {
+	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 }
 
 // Directory is what a broker publishes. It is asked now and then, not for each
@@ -39,19 +27,6 @@ type Directory interface {
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
 }
 
-// Stall is what a customer sends to a merchant; errors as in Broker.
-type Stall interface {
-	Exchange(ctx context.Context, t4 scrip.Sealed) (scrip.Sealed, error)
-	Claim(ctx context.Context, claim scrip.Sealed) (scrip.Sealed, error)
-	Purchase(ctx context.Context, t10 scrip.Sealed) (scrip.Sealed, error)
-	// GiveBack sends T22, both parts, and gives T25 in the answer's payment
-	// part, or the merchant's REFUSE in its order part.
-	GiveBack(ctx context.Context, t22 scrip.Sealed) (scrip.Sealed, error)
-	Collect(ctx context.Context, collect scrip.Sealed) (scrip.Sealed, error)
-	Renew(ctx context.Context, t26 scrip.Sealed) (scrip.Sealed, error)
-	Tell(ctx context.Context, tell scrip.Sealed) (scrip.Sealed, error)
-}
-
 // StallDialer finds the way to a certified merchant. It connects to nothing
 // yet; its error says that the certificate names no place to go to.
-type StallDialer func(scrip.Certificate) (Stall, error)
+type StallDialer func(scrip.Certificate) (Party, error)

@@ -25,7 +25,7 @@ func (w *Wallet) stated(ctx context.Context) ([]scrip.StatedStall, int64, error)
 		return nil, 0, err
 	}
 	e := Event{Tx: tx}
-	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker.Statement, e})
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -111,7 +111,7 @@ func (w *Wallet) beginPayout(ctx context.Context, leg Leg, of purpose) (outcome[
 }
 
 func (w *Wallet) sendPayout(ctx context.Context, it Item, p payout) (answer[scrip.PaidOut], error) {
-	return askBroker[scrip.PaidOut](ctx, w, it, p.Request, w.cfg.Broker.Payout)
+	return askBroker[scrip.PaidOut](ctx, w, it, p.Request)
 }
 
 // settlePayout keeps what PAID_OUT brings, in place of what went along.

@@ -130,7 +130,7 @@ func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of 
 
 // sendPurchase sends T10. It needs the merchant alone.
 func (w *Wallet) sendPurchase(ctx context.Context, it Item, p purchase) (answer[scrip.Paid], error) {
-	return askStall[scrip.Paid](ctx, w, it, p.T10, func(s Stall) step { return s.Purchase })
+	return askStall[scrip.Paid](ctx, w, it, p.T10)
 }
 
 // settlePurchase keeps T11's change and the receipt. The notice of a purchase

@@ -187,9 +187,11 @@ type tapedStall struct {
 	*tape
 }
 
-func (s tapedStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	s.purchase = in
-	return s.toStall.Purchase(ctx, in)
+func (s tapedStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "T10" {
+		s.purchase = in
+	}
+	return s.toStall.Send(ctx, message, in)
 }
 
 type tapedBroker struct {
@@ -197,19 +199,16 @@ type tapedBroker struct {
 	*tape
 }
 
-func (b tapedBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	b.acquire = in
-	return b.toBroker.Acquire(ctx, in)
-}
-
-func (b tapedBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	b.topUp = in
-	return b.toBroker.TopUp(ctx, in)
-}
-
-func (b tapedBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	b.extend = in
-	return b.toBroker.Extend(ctx, in)
+func (b tapedBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	switch message {
+	case "T1":
+		b.acquire = in
+	case "T13":
+		b.topUp = in
+	case "T15":
+		b.extend = in
+	}
+	return b.toBroker.Send(ctx, message, in)
 }
 
 func (w *world) taped() (customer, *tape) {
@@ -222,7 +221,7 @@ func (w *world) tapedWallet(ref string, on *tape) (*wallet.Wallet, wallet.Purse,
 	w.t.Helper()
 	cfg := w.config(w.purse())
 	cfg.Broker = tapedBroker{toBroker{w}, on}
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return tapedStall{toStall{w}, on}, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return tapedStall{toStall{w}, on}, nil }
 	return must(wallet.Make(context.Background(), cfg, ref, "")), cfg.Purse, ref
 }
 
@@ -241,9 +240,11 @@ type slowBroker struct {
 	meanwhile *func()
 }
 
-func (b slowBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := b.toBroker.Announce(ctx, in)
-	(*b.meanwhile)()
+func (b slowBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.toBroker.Send(ctx, message, in)
+	if message == "T3" {
+		(*b.meanwhile)()
+	}
 	return out, err
 }
 

@@ -74,9 +74,9 @@ func (w *Wallet) holder(ctx context.Context, h Holding) (string, jose.SigningKey
 
 func (w *Wallet) sendRenew(ctx context.Context, it Item, p presented) (answer[scrip.Renewed], error) {
 	if it.Vendor == "" {
-		return askBroker[scrip.Renewed](ctx, w, it, p.Request, w.cfg.Broker.Renew)
+		return askBroker[scrip.Renewed](ctx, w, it, p.Request)
 	}
-	return askStall[scrip.Renewed](ctx, w, it, p.Request, func(s Stall) step { return s.Renew })
+	return askStall[scrip.Renewed](ctx, w, it, p.Request)
 }
 
 // settleRenew keeps what T27 brings in place of the old scrip. What its issuer

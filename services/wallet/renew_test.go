@@ -19,10 +19,13 @@ type grudging struct {
 	asked int
 }
 
-func (g *grudging) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+func (g *grudging) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message != "T26" {
+		return g.toStall.Send(ctx, message, in)
+	}
 	g.asked++
 	if g.why == "" {
-		return g.toStall.Renew(ctx, in)
+		return g.toStall.Send(ctx, message, in)
 	}
 	q := must(scrip.Open[scrip.Renew](in.Envelope, g.keys, g.name, nil))
 	no := scrip.Compose(g.name, q.From, q.Tx, g.w.clock.time().Unix(), scrip.Refuse{Reason: g.why}, scrip.Attachments{})
@@ -37,7 +40,7 @@ func TestRenewalIsRefused(t *testing.T) {
 	g := &grudging{toStall: toStall{w}, liar: liar{name: string(w.vendor()), keys: []jose.EnvelopeKey{w.keys.Envelope}, signing: w.keys.Signing}}
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return g, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return g, nil }
 	c := customer{must(wallet.Make(ctx, cfg, ref, "")), purse, ref}
 	want(t, "Load", c.Load(ctx, 30_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)

@@ -90,7 +90,7 @@ func (w *Wallet) beginRescue(ctx context.Context, leg Leg, of purpose) (outcome[
 }
 
 func (w *Wallet) sendRescue(ctx context.Context, it Item, r rescue) (answer[scrip.Rescued], error) {
-	got, err := askBroker[scrip.Rescued](ctx, w, it, r.Request, w.cfg.Broker.Rescue)
+	got, err := askBroker[scrip.Rescued](ctx, w, it, r.Request)
 	if got.said != nil {
 		w.rescued = got.said.Body
 	}

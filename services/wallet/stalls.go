@@ -67,7 +67,7 @@ func (w *Wallet) latestStall(ctx context.Context, vendor scrip.VendorID) (KnownS
 
 // reach returns the way to a merchant and its certificate, in force or not. Its
 // error settles nothing.
-func (w *Wallet) reach(ctx context.Context, vendor scrip.VendorID) (Stall, scrip.Certificate, error) {
+func (w *Wallet) reach(ctx context.Context, vendor scrip.VendorID) (Party, scrip.Certificate, error) {
 	c, err := w.anyCertificate(ctx, vendor)
 	if err != nil {
 		return nil, c, unfinished("look up the seller", err)

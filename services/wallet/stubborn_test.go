@@ -43,7 +43,7 @@ func (w *world) stubbornTo() (customer, *stubborn) {
 	w.t16 = s.extend
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
-	cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return s, nil }
+	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return s, nil }
 	c := customer{must(wallet.Make(context.Background(), cfg, ref, "")), purse, ref}
 	want(w.t, "Load", c.Load(context.Background(), 50_00), nil)
 	want(w.t, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
@@ -78,46 +78,30 @@ func instead[Q scrip.Body](s *stubborn, request string, callers scrip.Keys, fina
 	return answer, ok, err
 }
 
-func (s *stubborn) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.ExchangeOrder](s, in.Order, nil, scrip.PartyMismatch); !ok {
+func (s *stubborn) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	var answer string
+	ok, err := true, error(nil)
+	switch message {
+	case "T4":
+		answer, ok, err = instead[scrip.ExchangeOrder](s, in.Order, nil, scrip.PartyMismatch)
+	case "T22":
+		answer, ok, err = instead[scrip.GiveBackOrder](s, in.Order, nil, scrip.PartyMismatch)
+	case "CLAIM":
+		answer, ok, err = instead[scrip.Claim](s, in.Envelope, nil, scrip.PartyMismatch)
+	case "T10":
+		answer, ok, err = instead[scrip.Mandate](s, in.Envelope, nil, scrip.OutOfStock)
+	case "COLLECT":
+		answer, ok, err = instead[scrip.Collect](s, in.Envelope, nil, scrip.PartyMismatch)
+	case "T26":
+		answer, ok, err = instead[scrip.Renew](s, in.Envelope, nil, scrip.PartyMismatch)
+	}
+	switch {
+	case ok:
+		return s.toStall.Send(ctx, message, in)
+	case in.Order != "":
 		return scrip.Sealed{Order: answer}, err
 	}
-	return s.toStall.Exchange(ctx, in)
-}
-
-func (s *stubborn) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.Claim](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
-		return scrip.Sealed{Envelope: answer}, err
-	}
-	return s.toStall.Claim(ctx, in)
-}
-
-func (s *stubborn) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.Mandate](s, in.Envelope, nil, scrip.OutOfStock); !ok {
-		return scrip.Sealed{Envelope: answer}, err
-	}
-	return s.toStall.Purchase(ctx, in)
-}
-
-func (s *stubborn) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.GiveBackOrder](s, in.Order, nil, scrip.PartyMismatch); !ok {
-		return scrip.Sealed{Order: answer}, err
-	}
-	return s.toStall.GiveBack(ctx, in)
-}
-
-func (s *stubborn) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.Collect](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
-		return scrip.Sealed{Envelope: answer}, err
-	}
-	return s.toStall.Collect(ctx, in)
-}
-
-func (s *stubborn) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	if answer, ok, err := instead[scrip.Renew](s, in.Envelope, nil, scrip.PartyMismatch); !ok {
-		return scrip.Sealed{Envelope: answer}, err
-	}
-	return s.toStall.Renew(ctx, in)
+	return scrip.Sealed{Envelope: answer}, err
 }
 
 // extend answers the broker's T16.

@@ -158,7 +158,7 @@ func (w *Wallet) tellAgain(ctx context.Context, t *thread) error {
 
 func (w *Wallet) askTell(ctx context.Context, t *thread, r request) (answer[scrip.Told], error) {
 	it := Item{Tx: r.Tx, Transaction: "TELL", Vendor: t.kept.Vendor}
-	return askStall[scrip.Told](ctx, w, it, r, func(s Stall) step { return s.Tell })
+	return askStall[scrip.Told](ctx, w, it, r)
 }
 
 // hearTold keeps the events of a TOLD, in one commit with what they say of the

@@ -36,7 +36,7 @@ func (w *Wallet) beginTopUp(ctx context.Context, leg Leg, p purpose) (outcome[pr
 }
 
 func (w *Wallet) sendTopUp(ctx context.Context, it Item, p presented) (answer[scrip.ToppedUp], error) {
-	return askBank[scrip.ToppedUp](ctx, w, it, p.Request, w.cfg.Broker.TopUp)
+	return askBank[scrip.ToppedUp](ctx, w, it, p.Request)
 }
 
 // settleTopUp keeps what T14 brings in place of the BrokerScrip.

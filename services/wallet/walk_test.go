@@ -199,8 +199,11 @@ func (w *world) takesBack(c customer, ninety bool) {
 // reluctant is a stall that is stubborn about purchases alone.
 type reluctant struct{ *stubborn }
 
-func (s reluctant) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.toStall.Renew(ctx, in)
+func (s reluctant) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == "T26" {
+		return s.toStall.Send(ctx, message, in)
+	}
+	return s.stubborn.Send(ctx, message, in)
 }
 
 // TestGivenUpPurchase: of a purchase that the stall puts off for ever the wallet has
@@ -211,7 +214,7 @@ func TestGivenUpPurchase(t *testing.T) {
 		w, ctx := newWorld(t), t.Context()
 		c, stall := w.stubbornTo()
 		cfg := w.config(c.purse)
-		cfg.Dial = func(scrip.Certificate) (wallet.Stall, error) { return reluctant{stall}, nil }
+		cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return reluctant{stall}, nil }
 		c.Wallet = must(wallet.Open(ctx, cfg))
 		stall.way.Store(puts)
 		_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")

@@ -43,63 +43,15 @@ type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 // toBroker is the wire between wallets and the broker.
 type toBroker struct{ w *world }
 
-func (b toBroker) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
+func (b toBroker) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := to(ctx, in)
+	out, err := b.w.broker.Send(ctx, message, in)
 	if b.w.brokerMute.Load() {
 		return scrip.Sealed{}, errDown
 	}
 	return out, err
-}
-
-func (b toBroker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.ChangeBank)
-}
-
-func (b toBroker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.OpenAccount)
-}
-
-func (b toBroker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Acquire)
-}
-
-func (b toBroker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Announce)
-}
-
-func (b toBroker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Notice)
-}
-
-func (b toBroker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.TopUp)
-}
-
-func (b toBroker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Withdraw)
-}
-
-func (b toBroker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Renew)
-}
-
-func (b toBroker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Extend)
-}
-
-func (b toBroker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Statement)
-}
-
-func (b toBroker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Payout)
-}
-
-func (b toBroker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return b.carry(ctx, in, b.w.broker.Rescue)
 }
 
 func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
@@ -126,41 +78,13 @@ func (b toBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedS
 // toStall is the wire between wallets and the stall.
 type toStall struct{ w *world }
 
-func (s toStall) carry(ctx context.Context, in scrip.Sealed, to step) (scrip.Sealed, error) {
+func (s toStall) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	if s.w.stallDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := to(ctx, in)
+	out, err := s.w.stall.Send(ctx, message, in)
 	if s.w.stallMute.Load() {
 		return scrip.Sealed{}, errDown
 	}
 	return out, err
-}
-
-func (s toStall) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Exchange)
-}
-
-func (s toStall) Claim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Claim)
-}
-
-func (s toStall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Purchase)
-}
-
-func (s toStall) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.GiveBack)
-}
-
-func (s toStall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Collect)
-}
-
-func (s toStall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Tell)
-}
-
-func (s toStall) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	return s.carry(ctx, in, s.w.stall.Renew)
 }

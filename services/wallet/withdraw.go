@@ -58,7 +58,7 @@ func (w *Wallet) beginWithdraw(ctx context.Context, leg Leg, _ purpose) (outcome
 }
 
 func (w *Wallet) sendWithdraw(ctx context.Context, it Item, p presented) (answer[scrip.Withdrawn], error) {
-	return askBroker[scrip.Withdrawn](ctx, w, it, p.Request, w.cfg.Broker.Withdraw)
+	return askBroker[scrip.Withdrawn](ctx, w, it, p.Request)
 }
 
 // settleWithdraw erases the scrip and its secret once T21 says that the bank has

@@ -182,7 +182,7 @@ func (w *world) purse() *db.Purse {
 func (w *world) config(purse wallet.Purse) wallet.Config {
 	return wallet.Config{
 		Purse: purse, Broker: toBroker{w}, Directory: toBroker{w},
-		Dial: func(c scrip.Certificate) (wallet.Stall, error) {
+		Dial: func(c scrip.Certificate) (wallet.Party, error) {
 			if w.annex != nil && c.Vendor == w.annex.Vendor() {
 				return w.annex, nil
 			}
