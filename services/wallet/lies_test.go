@@ -124,6 +124,10 @@ func (s lyingStall) Send(ctx context.Context, message string, in scrip.Sealed) (
 		if s.bag != nil {
 			out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
 		}
+	case "TELL":
+		if s.told != nil {
+			out.Envelope = retold[scrip.Tell](s.w.t, s.liar, in.Envelope, out.Envelope, s.told)
+		}
 	case "T26":
 		if s.t27 != nil {
 			out.Envelope = retold[scrip.Renew](s.w.t, s.liar, in.Envelope, out.Envelope, s.t27)
