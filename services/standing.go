@@ -16,6 +16,7 @@ import (
 const (
 	maxHolds  = 200
 	maxQueues = 500
+	maxBooks  = 50 // stalls that are asked for their queues: each may have its book opened for it
 )
 
 // standing looks at the books, if they are here, and at the queues.
@@ -124,16 +125,22 @@ func waitsFor(hold db.Hold, at int64) string {
 	return "the customer, to be given the change; T16 is sent again and again"
 }
 
-// addQueues lists what the stalls of this process wait for.
+// addQueues lists what the stalls of this process wait for. Of hosted ones only those
+// that are busy are asked, and of these so many: how long a look takes, and how many
+// books it opens, follow neither the number of stalls nor how much they wait for.
 func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
 	vendors := []scrip.VendorID{}
 	if h.host != nil {
-		vendors = h.host.Stalls()
+		vendors = h.host.Busy()
 	}
 	if h.stall != nil {
 		vendors = append(vendors, h.stall.Vendor())
 	}
-	for _, vendor := range vendors {
+	for i, vendor := range vendors {
+		if i == maxBooks || len(s.Queues) == maxQueues {
+			s.Unasked = len(vendors) - i
+			break
+		}
 		stall, err := h.own(ctx, vendor)
 		if err != nil {
 			return err
@@ -142,10 +149,8 @@ func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
 		if err != nil {
 			return err
 		}
-		for _, u := range waiting {
-			if len(s.Queues) < maxQueues {
-				s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Certificate.Name})
-			}
+		for _, u := range waiting[:min(len(waiting), maxQueues-len(s.Queues))] {
+			s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Certificate.Name})
 		}
 	}
 	return nil

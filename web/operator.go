@@ -30,6 +30,7 @@ type Standing struct {
 	Stalls   []StallTotals
 	Holds    []Hold
 	Queues   []Queue // of the stalls of this process
+	Unasked  int     // stalls beside these that may wait too
 }
 
 // Total is one line of the books.
@@ -99,6 +100,7 @@ type operatorView struct {
 	Holds    []holdRow
 	Counts   []countRow
 	Queues   []queueRow
+	Unasked  int
 }
 
 type totalRow struct {
@@ -132,7 +134,7 @@ var queueNames = []struct{ message, name string }{
 }
 
 func (s *server) operatorView(now Standing) operatorView {
-	v := operatorView{At: moment(now.At.Unix()), Sound: true}
+	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked}
 	for _, t := range now.Totals {
 		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
 	}

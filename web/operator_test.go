@@ -35,6 +35,9 @@ func TestOperatorPage(t *testing.T) {
 	}
 	v.get("/").want(t, 200, "The books do not close.", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
+	v.get("/").want(t, 200, "!more stalls may wait")
+	standing.Unasked = 950
+	v.get("/").want(t, 200, "950 more stalls may wait too")
 	standing.Verdicts = standing.Verdicts[:1]
 	v.get("/").want(t, 200, "The books close.", "!Broken")
 	v.get("/other").want(t, 404)

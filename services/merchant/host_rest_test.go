@@ -68,6 +68,9 @@ func TestIdleBooksAreClosed(t *testing.T) {
 	most := atRest(t, folder)
 	t.Logf("%d stalls: at most %d files open at one time, none at rest", stalls, most)
 
+	for len(h.Busy()) > 0 { // until each has found that it has nothing to tell
+		time.Sleep(time.Millisecond)
+	}
 	item := merchant.Item{Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1}
 	for _, v := range vendors[:3] {
 		stall, err := h.Stall(ctx, v)

@@ -58,6 +58,7 @@ type Stall struct {
 	responder scrip.Responder
 	standing  atomic.Pointer[standing]
 	wake      chan struct{} // there is something to deliver
+	idle      atomic.Bool   // see Idle
 	attempts  attempts
 	asking    scrip.Asking // T4 and T22, each of which costs a message to the broker
 	early     *scrip.Pace

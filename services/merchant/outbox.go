@@ -38,15 +38,21 @@ func (s *Stall) Run(ctx context.Context) {
 				rest = idlePause
 			}
 		}
+		s.idle.Store(rest == idlePause)
 		kept = s.keepHouse(ctx, kept)
 		select {
 		case <-wake:
+			s.idle.Store(false)
 		case <-time.After(rest):
 		case <-ctx.Done():
 			return
 		}
 	}
 }
+
+// Idle reports whether Run found nothing that Underway could tell, and was not woken
+// since: who asks all the same opens the stall's book for nothing.
+func (s *Stall) Idle() bool { return s.idle.Load() }
 
 // wakeUp has Run look for work. Told twice before it looks, it looks once.
 func (s *Stall) wakeUp() {

@@ -3,7 +3,9 @@ package merchant_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
@@ -151,5 +153,35 @@ func TestFullDiskIsNoAnswer(t *testing.T) {
 	}
 	if _, err := c.OpenT8(x, answer); err != nil {
 		t.Errorf("T8: %v", err)
+	}
+}
+
+// TestIdle: a stall at which nothing waits is idle once it has looked, and is not from
+// the moment on at which it wakes for something that the broker does not take.
+func TestIdle(t *testing.T) {
+	r := rig.New(t)
+	link := &line{broker: r.Broker}
+	c, s := r.Customer(100_00), r.Stall("Attic", link)
+	held, _ := c.Trade(s, c.Acquire(50_00), 20_00)
+	listing := s.List(5_00, 2)
+	link.cut = true
+	if s.Idle() {
+		t.Error("a stall that has not looked yet: got idle")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { s.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+	until := func(want bool) {
+		for s.Idle() != want {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	until(true)
+	c.Buy(s, held, listing)
+	until(false)
+	if waiting, err := s.Underway(t.Context(), 1); err != nil || len(waiting) != 1 {
+		t.Errorf("got %d waiting, %v, want the T12", len(waiting), err)
 	}
 }

@@ -98,3 +98,18 @@ func (h *Host) Stalls() []scrip.VendorID {
 	slices.SortFunc(list, func(a, b scrip.VendorID) int { return strings.Compare(string(a), string(b)) })
 	return list
 }
+
+// Busy lists the hosted stalls that may have something to tell the broker, by vendor
+// ID: all but those that are idle. It opens no book.
+func (h *Host) Busy() []scrip.VendorID {
+	return slices.DeleteFunc(h.Stalls(), func(v scrip.VendorID) bool {
+		h.mu.Lock()
+		p := h.places[v]
+		h.mu.Unlock()
+		if p == nil || !p.mu.TryLock() {
+			return p == nil // one that is being opened is busy
+		}
+		defer p.mu.Unlock()
+		return p.stall != nil && p.stall.Idle()
+	})
+}
