@@ -45,6 +45,14 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 			return err
 		}}
 	},
+	// Nobody is gone for long enough in a town: RESCUE would pay for what is still good.
+	"rescue": func(t *rapid.T, w *town, _ *walletProcess) act {
+		s := pick(t, "stall", w.stalls)
+		return act{what: "rescue what is at " + s.label, do: func(ctx context.Context, c *wallet.Wallet) error {
+			_, err := c.Rescue(ctx, s.opened.Vendor())
+			return err
+		}}
+	},
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},

@@ -15,6 +15,7 @@ import (
 // arrives.
 func (w *town) heal() {
 	w.calm()
+	w.broker.setClock(0)
 	for len(w.post) > 0 {
 		w.open(0)
 	}

@@ -169,10 +169,15 @@ func (w *town) drawTime(t *rapid.T) {
 	}
 }
 
-// drawClock has a wallet's clock, or a stall's, be wrong from now on, by as much as
-// clocks of devices are, or of servers.
+// drawClock has a wallet's clock, a stall's, or the broker's, be wrong from now on, by
+// as much as clocks of devices are, or of servers.
 func (w *town) drawClock(t *rapid.T) {
-	i := rapid.IntRange(0, len(w.wallets)+len(w.stalls)-1).Draw(t, "whose")
+	i := rapid.IntRange(-1, len(w.wallets)+len(w.stalls)-1).Draw(t, "whose")
+	if i < 0 {
+		w.broker.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour}).Draw(t, "wrong"))
+		w.log("the broker has a clock that is wrong by %v", w.broker.wrong())
+		return
+	}
 	if i < len(w.wallets) {
 		c := w.wallets[i]
 		c.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour}).Draw(t, "wrong"))

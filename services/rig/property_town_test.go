@@ -136,6 +136,7 @@ func newTown(t testing.TB, wallets, stalls int) *town {
 		}
 		w.stalls = append(w.stalls, s)
 	}
+	w.Clock.Advance(72 * time.Hour) // certificates are in force, be the broker's clock two days slow
 	for i := range wallets {
 		w.wallets = append(w.wallets, w.newWallet("wallet "+string(rune('1'+i)), time.Duration(30*i-30)*time.Second))
 	}
@@ -165,6 +166,7 @@ type brokerProcess struct {
 func (b *brokerProcess) start() {
 	c := b.config
 	c.Books = fusedBooks{b.town.Books, b.born()}
+	c.Clock = func() time.Time { return b.town.Clock.Now().Add(b.wrong()) }
 	b.mu.Lock()
 	b.town.Rig.Broker = broker.New(c)
 	b.mu.Unlock()
