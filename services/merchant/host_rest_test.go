@@ -47,6 +47,7 @@ func TestIdleBooksAreClosed(t *testing.T) {
 	}
 	var vendors []scrip.VendorID
 	for i := range stalls {
+		h.clock.add(10 * time.Second) // Finish asks the directory a few times a minute
 		o, name := newOwner(t), fmt.Sprint("Stall ", i)
 		d := h.draft(t, o, name)
 		vendor := h.c.certify(name, o.account, d)
