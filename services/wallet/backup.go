@@ -145,7 +145,7 @@ func (w *Wallet) Reclaim(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer release()
-	errs := []error{errors.Join(w.resume(ctx), w.collectUnanswered(ctx))}
+	errs := []error{errors.Join(w.resume(ctx), w.collectUnanswered(ctx), w.renewOld(ctx))}
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what to renew: %w", err)
@@ -153,7 +153,7 @@ func (w *Wallet) Reclaim(ctx context.Context) (bool, error) {
 	whole := errs[0] == nil
 	for _, h := range holdings {
 		if h.Doubt != "" || h.Tx != "" {
-			whole = whole && h.Tx == ""
+			whole = whole && h.Tx == "" && !h.isTooOldElsewhere(w.now())
 			continue
 		}
 		_, err := w.run(ctx, Leg{"6.8", h.Value, h.ScripID}, purpose{})

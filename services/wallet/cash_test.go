@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"peerscrip/db"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -273,6 +275,72 @@ func TestTooOldToRenew(t *testing.T) {
 	want(t, "Renew again", c.Renew(ctx), nil)
 	want(t, "Withdraw", c.Withdraw(ctx), wallet.ErrNothing)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.8 refused, 6.8 refused")
+}
+
+// issuersAhead has the clocks of the broker and the stall go so far ahead of what they
+// are now, beside the wallet's.
+func (w *world) issuersAhead(d time.Duration) {
+	w.pass(d)
+	w.clock.skew.Add(-int64(d / time.Second))
+}
+
+// TestIssuersClockAheadForAWhile: money that is too old for its issuers, whose clock is
+// 400 days ahead, is asked for again until that is right, with the requests that were
+// refused; then it is there, to the unit. It is no money meanwhile.
+func TestIssuersClockAheadForAWhile(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	c := w.stocked()
+	w.pass(month - 24*time.Hour)
+	w.issuersAhead(400 * 24 * time.Hour)
+	for range 3 {
+		want(t, "Resume while the clocks are ahead", c.Resume(ctx), nil)
+		if b := must(c.Balance(ctx)); b.Doubtful != 50_00 || b.Total != 0 {
+			t.Errorf("balance: got %+v, want 50.00 doubtful and nothing else", b)
+		}
+	}
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 refused, 6.8 refused")
+	w.brokerDown.Store(true)
+	want(t, "Resume while the broker is away", c.Resume(ctx), wallet.ErrUnfinished)
+	w.brokerDown.Store(false)
+
+	w.issuersAhead(-400 * 24 * time.Hour)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.8 done")
+	w.wantState(c, 20_00, 30_00, 0)
+	if b := must(c.Balance(ctx)); b.Doubtful != 0 || b.AtStake != 0 {
+		t.Errorf("balance: got %+v, want nothing doubtful or at stake", b)
+	}
+	want(t, "Leave", c.Leave(ctx), nil)
+	w.wantState(c, 0, 0, 0)
+}
+
+// TestRestoredWhileTheIssuersClockIsAhead: a purse is restored from a copy in which
+// money is set aside for its age. Copies elsewhere are worth nothing only once its
+// issuers have renewed it.
+func TestRestoredWhileTheIssuersClockIsAhead(t *testing.T) {
+	w, ctx := newWorldOf(t, month), t.Context()
+	w.rigged = true // the copied purse holds what the restored one has made worthless
+	c := w.stocked()
+	w.pass(month - 24*time.Hour)
+	w.issuersAhead(400 * 24 * time.Hour)
+	want(t, "Resume", c.Resume(ctx), nil)
+	path := filepath.Join(t.TempDir(), "purse.db")
+	want(t, "Copy", db.PutImage(path, must(c.purse.(*db.Purse).Image(ctx))), nil)
+	restored := customer{must(wallet.Open(ctx, w.config(must(db.NewPurse(w.open(db.Wallet, path)))))), nil, c.ref}
+	if whole, err := restored.Reclaim(ctx); whole || err != nil {
+		t.Errorf("Reclaim while the clocks are ahead: got %v, %v, want false", whole, err)
+	}
+	w.issuersAhead(-400 * 24 * time.Hour)
+	if whole, err := restored.Reclaim(ctx); !whole || err != nil {
+		t.Errorf("Reclaim: got %v, %v, want true", whole, err)
+	}
+	if b := must(restored.Balance(ctx)); b.Total != 50_00 || b.Doubtful != 0 {
+		t.Errorf("balance: got %+v, want 50.00 and nothing doubtful", b)
+	}
+	want(t, "Resume of the copy elsewhere", c.Resume(ctx), nil)
+	if b := must(c.Balance(ctx)); b.Total != 0 {
+		t.Errorf("balance of the copy elsewhere: got %+v, want nothing", b)
+	}
 }
 
 // TestShortLivedScrip: what lives shorter than the margin is renewed in the

@@ -289,3 +289,18 @@ func TestChoose(t *testing.T) {
 		}
 	}
 }
+
+// TestAskedAgain: which no to a renewal is not taken for the end of it.
+func TestAskedAgain(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name    string        `json:"name"`
+		Said    scrip.Refusal `json:"said"`
+		Expires int64         `json:"expires"`
+		Now     int64         `json:"now"`
+		Again   bool          `json:"again"`
+	}](t, "again.json") {
+		if got := askedAgain(v.Said, v.Expires, v.Now); got != v.Again {
+			t.Errorf("%s: got %t, want %t", v.Name, got, v.Again)
+		}
+	}
+}

@@ -31,10 +31,16 @@ type Doubt struct {
 	Reason  scrip.Refusal
 }
 
-// leftAsItIs reports whether it is not renewed by itself: its issuer refused that,
-// or did not answer, and then while it lives.
+// leftAsItIs reports whether it is not renewed by itself: its issuer refused that
+// and is not asked again.
 func (h Holding) leftAsItIs(now int64) bool {
-	return h.Refused != "" && !(h.Refused.Transient() && h.Expires <= now)
+	return h.Refused != "" && !askedAgain(h.Refused, h.Expires, now)
+}
+
+// isTooOldElsewhere reports whether it is set aside because it was too old for its
+// issuer, whose clock may have been wrong.
+func (h Holding) isTooOldElsewhere(now int64) bool {
+	return h.Doubt != "" && askedAgain(h.Doubt, h.Expires, now)
 }
 
 // piece is what a decision needs to know of a holding. What is at stake in an

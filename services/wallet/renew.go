@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -19,7 +20,43 @@ func (w *Wallet) Renew(ctx context.Context) error {
 	}
 	defer release()
 	begun := w.resumeOnly(ctx, func(it Item) bool { return it.Transaction == "6.8" })
-	return errors.Join(begun, w.renewDue(ctx, true))
+	return errors.Join(begun, w.renewOld(ctx), w.renewDue(ctx, true))
+}
+
+// renewOld asks again for what was too old for its issuer and is not by the clock of
+// this device. Each is asked for with the request that was refused, so that asking
+// often leaves nothing behind. A crash in here leaves it under way, for Resume.
+func (w *Wallet) renewOld(ctx context.Context) error {
+	holdings, err := w.cfg.Purse.Holdings(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what was too old: %w", err)
+	}
+	var errs []error
+	for _, h := range holdings {
+		if h.Tx != "" || !h.isTooOldElsewhere(w.now()) {
+			continue
+		}
+		if err := w.renewOnceMore(ctx, h); err != nil && !settled(err) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// renewOnceMore takes up the last 6.8 of a holding that was refused or undone.
+func (w *Wallet) renewOnceMore(ctx context.Context, h Holding) error {
+	ended, err := w.cfg.Purse.Ended(ctx, h.ScripID)
+	if err != nil {
+		return fmt.Errorf("look up what was refused before: %w", err)
+	}
+	i := slices.IndexFunc(ended, func(it Item) bool { return it.Transaction == "6.8" })
+	if i < 0 {
+		return nil
+	}
+	if err := w.takeUp(ctx, &ended[i]); err != nil {
+		return err
+	}
+	return w.finish(ctx, ended[i])
 }
 
 // renewDue renews what is due and free. By hand it tries again what was refused
@@ -80,7 +117,8 @@ func (w *Wallet) sendRenew(ctx context.Context, it Item, p presented) (answer[sc
 }
 
 // settleRenew keeps what T27 brings in place of the old scrip. What its issuer
-// says has expired is too old even for that, and is set aside; after any other
+// says has expired is too old even for that, and is set aside (and asked for again
+// while by the clock of this device it is not: see renewOld); after any other
 // no that does not doubt the scrip, it is not renewed by itself any more.
 func (w *Wallet) settleRenew(_ context.Context, it Item, p presented, got answer[scrip.Renewed]) outcome[presented] {
 	if got.no == nil && got.said.Body.Value != it.Amount {

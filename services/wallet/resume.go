@@ -20,7 +20,7 @@ func (w *Wallet) Resume(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	return errors.Join(w.resume(ctx), w.renewDue(ctx, false), w.rescueStuck(ctx))
+	return errors.Join(w.resume(ctx), w.renewOld(ctx), w.renewDue(ctx, false), w.rescueStuck(ctx))
 }
 
 // settleAll is Resume without renewals.

@@ -43,7 +43,7 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("begin 6.1: %w", &Refused{Message: "T1", Reason: scrip.BankDeclined}), "Your bank declined."},
 		{scrip.OfferExpired, "This offer has ended."},
 		{expired, "This money has expired. Your wallet renews"},
-		{&Refused{Message: "T26", Reason: scrip.ScripExpired}, "This money expired more than a year ago"},
+		{&Refused{Message: "T26", Reason: scrip.ScripExpired}, "Its issuer says that this money expired more than a year ago"},
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{Message: "T26", Reason: scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market's broker shows keys that do not follow"},

@@ -3,8 +3,8 @@
  * Which scrip is renewed (6.8), when nobody asks for it: each in a work of its own. Call with the wallet's lock held.
  * @module
  */
-import { isDue } from './ageing.js'
-import { isPassing } from './errors.js'
+import { isAskedAgain, isDue } from './ageing.js'
+import { onceMore } from './transactions/revive.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
@@ -22,7 +22,24 @@ export async function due(ctx) {
 }
 
 /** Whether it is not renewed by itself. @param {Holding} holding @param {number} now unix seconds */
-const isLeft = ({ unrenewed = '', scrip: { expires } }, now) => unrenewed !== '' && !(isPassing(unrenewed) && expires <= now)
+const isLeft = ({ unrenewed = '', scrip: { expires } }, now) => unrenewed !== '' && !isAskedAgain(unrenewed, expires, now)
+
+/** Whether it is set aside because it was too old for its issuer, whose clock may have been wrong. @param {Holding} holding @param {number} now unix seconds */
+export const isTooOldElsewhere = ({ doubt, scrip: { expires } }, now) => doubt !== '' && isAskedAgain(doubt, expires, now)
+
+/** What was too old for its issuer and is not by the clock of this device. @param {Context} ctx @returns {Promise<Holding[]>} */
+export const tooOld = async ctx => (await ctx.purse.all('holdings')).filter(holding => !holding.work && isTooOldElsewhere(holding, ctx.now()))
+
+/**
+ * Asks again for it, each with the request that was refused, so that asking often leaves nothing behind.
+ * @param {Context} ctx
+ * @returns {Promise<Work[]>}
+ */
+export async function renewOld(ctx) {
+  const works = await onceMore(ctx, (await tooOld(ctx)).map(({ scrip }) => scrip.scrip_id))
+  await ctx.purse.apply(works.map(putWork))
+  return works
+}
 
 /**
  * Renews scrip, unless a work is at it.

@@ -10,6 +10,7 @@ import { open, read } from './backupfile.js'
 import { openDisk, removeDisk } from './disk.js'
 import { Problem, Unreachable } from './errors.js'
 import { keyOf } from './phrase.js'
+import { isTooOldElsewhere } from './renewals.js'
 import { checkPassphrase } from './safe.js'
 import { Session } from './session.js'
 import { repin } from './trust.js'
@@ -78,14 +79,16 @@ async function sameBroker({ broker }, { rows }) {
  */
 function restoration({ rows, bank }, { key, made, now }) {
   const works = new Map(of(rows, 'works').map(work => [work.id, carriedOn(work, now)]))
+  // What was set aside for its age is searched for like the rest: its issuer's clock may be right by now.
+  const owed = (/** @type {Holding} */ holding) => isTooOldElsewhere(holding, now) ? { ...holding, doubt: '' } : holding
   /** @param {Holding} holding @returns {Holding} */
-  const free = holding => works.get(holding.work)?.state === 'running' ? holding : { ...holding, work: '' }
+  const free = holding => works.get(holding.work)?.state === 'running' ? owed(holding) : { ...owed(holding), work: '' }
   const changes = rows.map(([kind, id, value]) => {
     if (kind === 'works') return { kind, id, value: works.get(id) ?? value }
     if (kind === 'merchants') return { kind, id, value: collecting(value) }
     return kind === 'holdings' ? { kind, id, value: free(value) } : /** @type {Change} */ ({ kind, id, value })
   })
-  const holdings = of(rows, 'holdings').filter(({ doubt }) => !doubt)
+  const holdings = of(rows, 'holdings').map(owed).filter(({ doubt }) => !doubt)
   const value = holdings.reduce((sum, { scrip }) => sum + scrip.value, 0)
   return [
     ...changes, ...holdings.map(holding => putWork(search(holding, bank, now))),

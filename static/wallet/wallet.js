@@ -12,7 +12,7 @@ import { gone, rescue } from './gone.js'
 import { leave } from './leaving.js'
 import { isStale, quote } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
-import { due, renew } from './renewals.js'
+import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
 import { overLongAgo } from './thin.js'
@@ -127,8 +127,8 @@ export class Wallet extends Contents {
     const { ctx } = this
     if (!ctx) return
     const which = () => now ? ctx.holdings() : due(ctx)
-    if ((await which()).length === 0) return
-    const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? renew(ctx, await which()) : [])
+    if ((await which()).length === 0 && (await tooOld(ctx)).length === 0) return
+    const works = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? [...await renew(ctx, await which()), ...await renewOld(ctx)] : [])
     for (const work of works) this.follow(work.id)
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { dueFrom, isDue } from '../wallet/ageing.js'
+import { dueFrom, isAskedAgain, isDue } from '../wallet/ageing.js'
 import { choose } from '../wallet/choose.js'
 import { legsOf } from '../wallet/leaving.js'
 import { tooLong } from '../wallet/patience.js'
@@ -59,6 +59,10 @@ test('shares are called as in the Go wallet', () => assert.deepEqual(names, read
 
 for (const { name, transaction, issuer, due = false, waited, ends } of read('testdata/decisions/patience.json')) test(`patience: ${name}`, () => {
   assert.equal(tooLong(transaction, { vendor: issuer === 'vendor' ? 'x' : '', due, waited }), ends)
+})
+
+for (const { name, said, expires, now, again } of read('testdata/decisions/again.json')) test(`asked again: ${name}`, () => {
+  assert.equal(isAskedAgain(said, expires, now), again)
 })
 
 for (const { name, counter, told, at, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {

@@ -7,6 +7,7 @@
  * alone from then on.
  * @module
  */
+import { putWork } from '../work.js'
 
 /** @import { Context } from '../context.js' */
 /** @import { In, Item } from '../items.js' */
@@ -29,7 +30,25 @@ export async function revive(ctx, ...stakes) {
   return ended.flatMap(work => {
     const at = work.items.findIndex(item => isEnded(item) && atStake(item).some(stake => stakes.includes(stake)))
     const item = work.items[at]
-    return item && isEnded(item) && !(item.transaction === 'rescue' && work.reason === 'float-short') ? [takenUp(work, at, again(item), ctx.now())] : []
+    return item && isEnded(item) && !(item.transaction === 'rescue' && work.reason === 'float-short') ? [putWork(takenUp(work, at, again(item), ctx.now()))] : []
+  })
+}
+
+/**
+ * The last 6.8 of each of these that ended without new scrip, taken up again; not those that a work is at.
+ * @param {Context} ctx
+ * @param {string[]} scrips scrip_ids
+ * @returns {Promise<Work[]>}
+ */
+export async function onceMore(ctx, scrips) {
+  const all = (await ctx.works()).toSorted((a, b) => b.changed - a.changed)
+  return scrips.flatMap(scrip => {
+    const its = (/** @type {Item} */ item) => item.transaction === '6.8' && item.scrip === scrip
+    if (all.some(({ state, items }) => state === 'running' && items.some(its))) return []
+    const work = all.find(({ items }) => items.some(item => its(item) && isEnded(item)))
+    const at = work?.items.findIndex(item => its(item) && isEnded(item)) ?? -1
+    const item = work?.items[at]
+    return work && item && isEnded(item) ? [takenUp(work, at, again(item), ctx.now())] : []
   })
 }
 
@@ -65,10 +84,10 @@ const again = item => /** @type {Item} */ ({ ...item, phase: 'asked', ...'tries'
  * @param {number} at
  * @param {Item} item
  * @param {number} now unix seconds
- * @returns {Change}
+ * @returns {Work}
  */
 function takenUp(work, at, item, now) {
   const items = [...work.items.slice(0, at), item]
   const about = 'stall' in work.about ? { stall: work.about.stall } : {}
-  return { kind: 'works', id: work.id, value: { ...work, items, at, purpose: 'recover', about, state: 'running', reason: '', rev: work.rev + 1, changed: now } }
+  return { ...work, items, at, purpose: 'recover', about, state: 'running', reason: '', rev: work.rev + 1, changed: now }
 }

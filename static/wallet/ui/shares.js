@@ -24,7 +24,7 @@ export function whereItIs(wallet, { broker }) {
     fill(element,
       h('h2', { class: 'card__title' }, 'Where all your money is'),
       facts([...rows, ['together', h('strong', {}, money(sum(shares), broker, '', { 'data-testid': 'shares-total' }))]], 'facts facts--sum facts--amounts'),
-      doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet.'))
+      doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.'))
   }
   return { element, refresh }
 }
