@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,4 +85,32 @@ func TestBrowserReceipt(t *testing.T) {
 		q.waitText(bad.shows, bad.want)
 	}
 	q.shot("verify-false")
+	q.chooses(string(b))
+}
+
+// chooses verifies a file of three receipts: a good one, one that was changed
+// and one that cannot be read. Each is named, and says what it proves when it is
+// chosen.
+func (p *person) chooses(good string) {
+	p.t.Helper()
+	line := &bytes.Buffer{}
+	if err := json.Compact(line, []byte(good)); err != nil {
+		p.t.Fatal(err)
+	}
+	bad := strings.Replace(line.String(), `"index":`, `"index":1`, 1)
+	file := p.file("all.json", strings.NewReader("{\"format\":\"peerscrip receipts\",\"version\":1}\n"+line.String()+"\n"+bad+"\n<html>\n"))
+	p.open("/verify")
+	p.see("verify")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS(id("verify-file")), []string{file}))
+	p.reads("Which of the 3 receipts in this file")
+	labels := eval[string](p, `[...document.querySelectorAll('`+id("verify-which")+` option')].map(e => e.textContent).join("|")`)
+	if parts := strings.Split(labels, "|"); len(parts) != 3 || !strings.HasPrefix(parts[0], "Hinge, order ") || parts[2] != "a receipt that cannot be read" {
+		p.t.Errorf("the choice is %q, want the two of the hinge by their orders, and one that cannot be read", labels)
+	}
+	for _, c := range []struct{ which, want string }{{"1", "The receipt does not hold"}, {"0", "The receipt holds"}, {"2", "This is no receipt file"}} {
+		p.do(chromedp.SetValue(chromedp.CSS(id("verify-which")), c.which))
+		p.click("verify-one")
+		p.reads(c.want)
+		p.shot("verify-which-" + c.which)
+	}
 }

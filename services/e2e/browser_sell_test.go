@@ -102,8 +102,24 @@ func (p *person) listing(title, price, postage string) {
 	p.t.Helper()
 	p.open("/desk/new")
 	p.describe(title, price, postage)
-	p.upload(exifPhoto(p.t))
+	p.leaveOut(exifPhoto(p.t))
 	p.press("List it")
+}
+
+// leaveOut chooses a picture that is none and a photo, describes the photo, and
+// removes the other from the preview: the photo moves up, keeps its words, and
+// is all that the form sends.
+func (p *person) leaveOut(photo string) {
+	p.t.Helper()
+	letter := p.file("letter.jpg", strings.NewReader("Dear all, this is no picture."))
+	p.do(chromedp.SetUploadFiles("#new-photos", []string{letter, photo}))
+	p.put("#alt-new-1", "A lamp on a table")
+	p.press("Leave new photo 1 out")
+	p.until("the second photo in the first one's place", `document.querySelector("#alt-new-0")?.value === "A lamp on a table"`)
+	got := eval[string](p, `[...document.querySelector("#new-photos").files].map(f => f.name).join("|") + " " + document.querySelectorAll('`+id("new-photos")+` li').length + " " + (document.activeElement?.id ?? "")`)
+	if want := filepath.Base(photo) + " 1 new-photos"; got != want {
+		p.t.Errorf("after one was left out: files, slots and focus are %q, want %q", got, want)
+	}
 }
 
 func (p *person) describe(title, price, postage string) {

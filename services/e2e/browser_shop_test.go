@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,6 +42,42 @@ func (p *person) confirm(load string) {
 	p.click("checkout-confirm")
 }
 
+// goBack presses the browser's Back until it shows a path.
+func (p *person) goBack(path string) {
+	p.t.Helper()
+	p.again("Back to "+path, func(ctx context.Context) error {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname`))
+		if err == nil && at != path {
+			err = chromedp.Do(ctx, chromedp.NavigateBack())
+		}
+		if err == nil && at != path {
+			err = fmt.Errorf("it is at %s", at)
+		}
+		return err
+	})
+}
+
+// backFrom goes Back, page by page, from the order of what was just paid to the
+// wallet as it was before: each page shows what is so now, and none offers to
+// pay the same again as if nothing had happened.
+func (p *person) backFrom(listing string) {
+	p.t.Helper()
+	p.click("checkout-order")
+	p.see("receipt-price")
+	p.until("the order's page", `location.pathname.startsWith("/wallet/orders/")`)
+	p.goBack(listing + "/checkout")
+	p.see("checkout-done")
+	if n := p.count("checkout-confirm"); n != 0 {
+		p.t.Errorf("Back at the checkout: %d buttons to pay, want none: %s", n, p.say())
+	}
+	p.goBack("/wallet")
+	p.waitText("wallet-balance", "37.50")
+	p.checkout(listing)
+	if words := p.text("checkout-confirm"); p.count("checkout-bought") != 1 || !strings.Contains(words, "Buy another") {
+		p.t.Errorf("a new checkout of the same: got the button %q, want it told that this was bought, and asked for another", words)
+	}
+}
+
 // A shopper comes with nothing, makes a wallet, loads money, buys at a stall
 // never used before and has a receipt, in one checkout; the books close.
 func TestBrowserFirstPurchase(t *testing.T) {
@@ -57,8 +95,7 @@ func TestBrowserFirstPurchase(t *testing.T) {
 	if price := p.text("receipt-price"); !strings.Contains(price, "12.50") {
 		t.Errorf("receipt price = %q, want 12.50", price)
 	}
-	p.open("/wallet")
-	p.waitText("wallet-balance", "37.50")
+	p.backFrom(pot)
 	p.open("/wallet/orders")
 	p.waitText("order-row", "Terracotta")
 	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 12_50 })
