@@ -12,21 +12,21 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// PrintPlan prints what buying a listing would take.
-func (w *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) error {
+// PrintPlan prints what buying listings of one stall together would take.
+func (w *Wallet) PrintPlan(ctx context.Context, listings []string, quantity int) error {
 	w.finish(ctx)
-	public, vendor, err := w.offer(ctx, listing)
+	all, vendor, err := w.pick(ctx, listings, quantity)
 	if err != nil {
 		return err
 	}
-	if public.Stock == 0 {
-		return scrip.OutOfStock
+	if err := inStock(all); err != nil {
+		return err
 	}
-	offer, err := w.Offer(ctx, public.Offer)
+	portions, err := w.portions(ctx, all)
 	if err != nil {
 		return err
 	}
-	total, err := offer.Total(quantity)
+	total, err := scrip.Total(portions)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,16 @@ func (w *Wallet) PrintPlan(ctx context.Context, listing string, quantity int) er
 	if err != nil {
 		return err
 	}
-	w.printf("%d x %s: %s\n", quantity, offer.Title, w.say(ctx, total))
+	for _, p := range portions {
+		of := total
+		if len(portions) > 1 {
+			of = p.Offer.Price * scrip.Money(p.Quantity) // within bounds, since the total is
+		}
+		w.printf("%d x %s: %s\n", p.Quantity, p.Offer.Title, w.say(ctx, of))
+	}
+	if len(portions) > 1 {
+		w.printf("together, in one parcel: %s\n", w.say(ctx, total))
+	}
 	w.printLegs(ctx, plan)
 	return nil
 }
@@ -63,15 +72,15 @@ var transactionNames = map[string]string{
 
 // Order is what Pay is asked to buy. Amounts are as people write them.
 type Order struct {
-	Listing  string // its page's address
-	Quantity int
+	Listings []string // addresses of their pages, all of one stall
+	Quantity int      // of each whose address says no other
 	Delivery string
 	Exchange string // empty for the price: see wallet.BuyAhead
 	Load     string // how much it may take from the bank without asking; empty for nothing
 	Again    bool   // buy it without asking, though it was bought not long ago
 }
 
-// Pay buys a listing, by a plan that it prints first. What that takes from the
+// Pay buys listings of one stall together, with one payment, by a plan that it prints first. What that takes from the
 // bank beyond o.Load, and what a plan takes that was made anew meanwhile, is
 // asked; nobody there to say yes is a no, and nothing is begun. If it was cut off
 // before, the same again goes on with that purchase and makes no second one.
@@ -84,18 +93,18 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	public, vendor, err := w.offer(ctx, o.Listing)
+	all, vendor, err := w.pick(ctx, o.Listings, o.Quantity)
 	if err != nil {
 		return err
 	}
-	basket := wallet.Just(public.Offer, o.Quantity, o.Delivery)
-	if err := w.mayBegin(ctx, public, basket, o.Again); err != nil {
+	basket := basketOf(all, o.Delivery)
+	if err := w.mayBegin(ctx, all, basket, o.Again); err != nil {
 		return err
 	}
 	w.collectAt(ctx, vendor)
 	receipt, err := w.BuyAgreed(ctx, basket, ahead, w.agreeing(ctx, allowed))
 	if err != nil {
-		return err
+		return named(all, err)
 	}
 	w.printf("bought %s at %s for %s\norder   %s\n", receipt.Title(), receipt.Stall, w.say(ctx, receipt.Price), receipt.OrderID)
 	if err := w.Deliver(ctx); err != nil {
@@ -108,10 +117,11 @@ var errNoAddress = errors.New("this is posted: say with --delivery where it is t
 
 // addressed refuses a new purchase of what is posted and has no address, before
 // money moves: none can be added later.
-func (w *Wallet) addressed(ctx context.Context, public scrip.PublicOffer, basket wallet.Basket) error {
-	offer, err := w.Offer(ctx, public.Offer)
-	if err != nil || offer.Postage == 0 || scrip.Clean(basket.Delivery) != "" {
-		return nil // what is wrong with the offer, the purchase tells
+func (w *Wallet) addressed(ctx context.Context, all []picked, basket wallet.Basket) error {
+	portions, err := w.portions(ctx, all)
+	posted := slices.ContainsFunc(portions, func(p scrip.Portion) bool { return p.Offer.Postage > 0 })
+	if err != nil || !posted || scrip.Clean(basket.Delivery) != "" {
+		return nil // what is wrong with an offer, the purchase tells
 	}
 	return errNoAddress
 }
@@ -127,27 +137,37 @@ func (w *Wallet) amount(ctx context.Context, text string) (scrip.Money, error) {
 // mayBegin refuses a new purchase of what is sold out, or posted to nowhere, before
 // money goes to the stall for it, and asks about one of what was bought not long
 // ago. What was cut off goes on: it may have bought the last one.
-func (w *Wallet) mayBegin(ctx context.Context, public scrip.PublicOffer, basket wallet.Basket, again bool) error {
+func (w *Wallet) mayBegin(ctx context.Context, all []picked, basket wallet.Basket, again bool) error {
 	if began, err := w.Began(ctx, basket); began || err != nil {
 		return err
 	}
-	if public.Stock == 0 {
-		return scrip.OutOfStock
+	if err := inStock(all); err != nil {
+		return err
 	}
-	if err := w.addressed(ctx, public, basket); err != nil {
+	if err := w.addressed(ctx, all, basket); err != nil {
 		return err
 	}
 	if again {
 		return nil
 	}
-	last, err := w.BoughtLately(ctx, public.Offer)
+	for _, p := range all {
+		if err := w.askAgain(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAgain asks about what was bought not long ago.
+func (w *Wallet) askAgain(ctx context.Context, p picked) error {
+	last, err := w.BoughtLately(ctx, p.public.Offer)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	w.printf("You bought this on %s, order %s.\n", time.Unix(last.At, 0).Format("2 Jan at 15:04"), last.OrderID)
+	w.printf("You bought %s on %s, order %s.\n", last.Title(), time.Unix(last.At, 0).Format("2 Jan at 15:04"), last.OrderID)
 	if !w.ask("Buy another?") {
 		return errAgain
 	}

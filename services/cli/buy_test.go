@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -43,5 +44,32 @@ func TestAsk(t *testing.T) {
 		if got := w.ask("Go on?"); got != want {
 			t.Errorf("answer %d: got %v, want %v", i, got, want)
 		}
+	}
+}
+
+// TestQuantityIn: an address says how many, or else they are as many as of each.
+func TestQuantityIn(t *testing.T) {
+	for address, want := range map[string]int{
+		"http://x/l/v/o": 3, "http://x/l/v/o?quantity=2": 2, "http://x/l/v/o/checkout?quantity=1000": 1000,
+		"http://x/l/v/o?quantity=0": 0, "http://x/l/v/o?quantity=1001": 0, "http://x/l/v/o?quantity=x": 0, "http://x/l/v/o?quantity=-1": 0,
+	} {
+		if got, err := quantityIn(address, 3); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: got %d, %v, want %d", address, got, err, want)
+		}
+	}
+}
+
+// TestNamed: a refusal of one of several things says which.
+func TestNamed(t *testing.T) {
+	all := []picked{{listing: "/l/v/a"}, {listing: "/l/v/b"}}
+	no := &wallet.Refused{Message: "T10", Reason: scrip.OutOfStock, Line: 2}
+	if got, want := named(all, no).Error(), "/l/v/b: T10 was refused: out-of-stock"; got != want {
+		t.Errorf("two things: got %q, want %q", got, want)
+	}
+	if got, want := named(all[:1], no).Error(), "T10 was refused: out-of-stock"; got != want {
+		t.Errorf("one thing: got %q, want %q", got, want)
+	}
+	if err := inStock([]picked{{quantity: 1, public: scrip.PublicOffer{Stock: 1}}, {quantity: 2, public: scrip.PublicOffer{Stock: 1}}}); !errors.Is(err, scrip.OutOfStock) {
+		t.Errorf("two of one: got %v, want %v", err, scrip.OutOfStock)
 	}
 }

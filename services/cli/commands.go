@@ -19,8 +19,8 @@ type Command struct {
 	GiveUp   walletGiveUp   `cmd:"" help:"Give up what a stall does not give back: it is in the wallet again, to be spent there or given back later."`
 	Rescue   walletRescue   `cmd:"" help:"Have the bank get back what is at a stall that is gone: closed by the broker, or without a valid certificate."`
 	Renew    walletRenew    `cmd:"" help:"Renew what has expired or soon will."`
-	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take."`
-	Pay      walletPay      `cmd:"" help:"Buy a listing."`
+	Plan     walletPlan     `cmd:"" help:"Show what buying a listing would take, or several of one stall."`
+	Pay      walletPay      `cmd:"" help:"Buy a listing, or several of one stall together."`
 	Exchange walletExchange `cmd:"" help:"Exchange money for a stall's own, to buy there without the broker."`
 	Collect  walletCollect  `cmd:"" help:"Collect what sellers take back of purchases. plan and pay do so at their stall."`
 	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned."`
@@ -167,22 +167,22 @@ func (walletRenew) Run(ctx context.Context, line *Command) error {
 }
 
 type walletPlan struct {
-	Listing  string `arg:"" help:"Address of the listing's page."`
-	Quantity int    `help:"How many." default:"1"`
+	Listings []string `arg:"" name:"listing" help:"Address of the listing's page; of several, to be bought together at one stall."`
+	Quantity int      `help:"How many, of each whose address does not say (?quantity=2)." default:"1"`
 }
 
 // Run prints the plan.
 func (c walletPlan) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintPlan(ctx, c.Listing, c.Quantity) })
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintPlan(ctx, c.Listings, c.Quantity) })
 }
 
 type walletPay struct {
-	Listing  string `arg:"" help:"Address of the listing's page."`
-	Quantity int    `help:"How many." default:"1"`
-	Delivery string `help:"What the seller must know to deliver."`
-	Exchange string `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
-	Load     string `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"30.00"`
-	Again    bool   `help:"Buy another of what was bought in the last day, without being asked."`
+	Listings []string `arg:"" name:"listing" help:"Address of the listing's page; of several, to be bought together at one stall, in one parcel and with one payment."`
+	Quantity int      `help:"How many, of each whose address does not say (?quantity=2)." default:"1"`
+	Delivery string   `help:"What the seller must know to deliver."`
+	Exchange string   `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
+	Load     string   `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"30.00"`
+	Again    bool     `help:"Buy another of what was bought in the last day, without being asked."`
 }
 
 // Run buys.
