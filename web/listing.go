@@ -12,21 +12,22 @@ import (
 
 // listingView is one listing.
 type listingView struct {
-	Title       string
-	Paragraphs  []string
-	Photos      []picture
-	Icon        string
-	Price       sum
-	Postage     string // in a sentence
-	Condition   string
-	Category    option
-	Listed      stamp
-	ValidUntil  stamp
-	Stall       stallCard
-	CheckoutURL string
-	Quantities  []int // what can be chosen; empty: no choice
-	Stock       string
-	State       market.State
+	Title            string
+	Paragraphs       []string
+	Photos           []picture
+	Icon             string
+	Price            sum
+	Postage          string // in a sentence
+	Condition        string
+	Category         option
+	Listed           stamp
+	ValidUntil       stamp
+	Stall            stallCard
+	Offer, BasketURL string
+	CheckoutURL      string
+	Quantities       []int // what can be chosen; empty: no choice
+	Stock            string
+	State            market.State
 }
 
 // picture is a photo on a page.
@@ -64,7 +65,7 @@ func (s *server) listingView(i market.Item) listingView {
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
 		Price: s.sum(i.Price), Postage: s.postage(i.Postage), Condition: capital(i.Condition), Category: category(i.Category),
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
-		CheckoutURL: checkoutPath(i.Listing), State: i.State,
+		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), State: i.State,
 	}
 	if i.Stock > 1 {
 		v.Stock = count(i.Stock, "piece") + " left"

@@ -8,7 +8,7 @@ package web
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// The wallet's modules find their place by <main data-page> (wallet, orders, order, envelopes, checkout, sell) and replace
+// The wallet's modules find their place by <main data-page> (wallet, orders, order, envelopes, checkout, basket, sell) and replace
 // the content of the one element with data-mount. What they need to know of the page stands in data-* attributes there;
 // what they need to know of the site, in <meta name="peerscrip-…">.
 func walletPage(h Head, v shellView) templ.Component {

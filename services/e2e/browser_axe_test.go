@@ -109,6 +109,12 @@ func TestBrowserAxe(t *testing.T) {
 		p.open(path)
 		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing").Replace(path))
 	}
+	p.open(lamp)
+	p.press("Put in basket")
+	p.see("checkout-plan")
+	p.look("basket")
+	p.click("basket-remove")
+	p.see("basket-empty")
 	p.checkout(lamp)
 	p.click("checkout-more")
 	p.look("checkout-plan")

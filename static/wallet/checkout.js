@@ -24,6 +24,7 @@ export const maxDelivery = 500
 /**
  * @typedef {object} Choice
  * @property {string} delivery the note to the seller
+ * @property {boolean} [basket] whether it is what lies in the stall's basket
  * @property {number} load minor units, if 6.1 or 6.4 is part of the plan: what is loaded, or added
  * @property {number} [exchange] minor units, if 6.2 or 6.5 is part of the plan and some is to stay with the stall: at least
  *   what the plan says
@@ -49,7 +50,7 @@ export async function start(ctx, quote, choice) {
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
-  const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })) }
+  const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })), ...choice.basket && { basket: true } }
   const work = newWork({ purpose: 'checkout', items, about }, ctx.now())
   const known = await ctx.purse.get('merchants', merchant.vendor)
   const value = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }

@@ -28,7 +28,7 @@ import { merchant as certified, offer as signed, total } from './trust.js'
  * @property {Set<string>} before the works that were there when it was made
  *
  * @typedef {{ offer: Offer, jws: string, stock: number, quantity: number }} Portion so many of an offer, as signed; stock: what is left, told, not signed
- * @typedef {{ vendor: string, lines: { offer: string, quantity: number }[] }} Wanted offer: its ID
+ * @typedef {{ vendor: string, lines: { offer: string, quantity: number, title?: string }[] }} Wanted offer: its ID; title: as it was when it was put into a basket
  */
 
 /**
@@ -42,15 +42,21 @@ export async function quote(ctx, { vendor, lines: wanted }) {
   const { merchant, heard } = await findMerchant(ctx, vendor)
   /** @type {Portion[]} */
   const lines = []
-  for (const { offer: id, quantity } of wanted) {
-    const { offer: jws, stock } = await fetchOffer(merchant, id, heard)
-    lines.push({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, quantity })
+  for (const { offer: id, quantity, title } of wanted) {
+    const offered = fetchOffer(merchant, id, heard).then(async ({ offer: jws, stock }) =>
+      ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, quantity }))
+    lines.push(await (wanted.length > 1 && title ? offered.catch(about(title)) : offered))
   }
   const price = total(lines)
   for (const line of lines) if (!(line.stock >= line.quantity)) throw new Advice(short(line, lines.length === 1), 'out-of-stock')
   return {
     merchant, lines, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
   }
+}
+
+/** Says of which thing of several it is. @param {string} title */
+const about = title => (/** @type {Error} */ error) => {
+  throw error instanceof Advice && error.reason !== 'unavailable' ? new Advice(`“${title}”: ${error.message} Take it out and go on with the rest.`, error.reason) : error
 }
 
 /** That there is not enough of something. @param {Portion} line @param {boolean} alone */
@@ -61,6 +67,20 @@ function short({ offer: { title }, stock }, alone) {
 
 /** @param {Portion[]} lines */
 const idsOf = lines => lines.map(({ offer: { offer } }) => offer)
+
+/**
+ * The stall and the title of an offer, as signed.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {string} id of the offer
+ */
+export async function titled(ctx, vendor, id) {
+  const { broker } = await ctx.profile()
+  const { merchant, heard } = await findMerchant(ctx, vendor)
+  const { offer: jws } = await fetchOffer(merchant, id, heard)
+  const { title } = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now }))
+  return { stall: merchant.name, title }
+}
 
 /**
  * The plan as the wallet stands now.

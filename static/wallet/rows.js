@@ -18,6 +18,7 @@
  * @property {Work} works by id
  * @property {Notice} notices by tx
  * @property {Order} orders by tx
+ * @property {Basket} baskets by vendor
  * @property {Entry} transcript by id
  * @property {Backup} backup one, called "last"
  * @property {Restored} restored one, called "last"
@@ -26,7 +27,7 @@
  */
 
 /** @type {Kind[]} */
-export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'transcript', 'backup', 'restored']
+export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'transcript', 'backup', 'restored', 'baskets']
 
 /** @typedef {{ [K in Kind]: { kind: K, id: string, value: Rows[K] | null } }[Kind]} Change one row put, or deleted when value is null */
 
@@ -95,6 +96,8 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  *
  * @typedef {{ title: string, quantity: number, offer: string }} Line so many of one offer. offer: its JWS, or "" where a backup had no room for it
  *
+ * @typedef {{ vendor: string, stall: string, changed: number, lines: { offer: string, title: string, quantity: number }[] }} Basket what is wanted of a stall. changed: unix seconds; offer: its ID
+ *
  * @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund amount: minor units; at: unix seconds; collected: COLLECTED's JWS
  *
  * @typedef {{ made: number, value: number, orders: number, bare?: number }} Held what a backup holds; made: unix seconds, value: minor units, bare: orders without what was signed
@@ -107,7 +110,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {{}} join
  * @property {{ bank: string }} bank the other reference
  * @property {{ amount: number }} load
- * @property {{ vendor: string, stall: string, lines: { offerID: string, title: string, quantity: number }[] }} checkout
+ * @property {{ vendor: string, stall: string, lines: { offerID: string, title: string, quantity: number }[], basket?: boolean }} checkout basket: it is what lay in the stall's basket
  * @property {{ name: string, draft: string, entered?: boolean }} stall draft: its host's name for it; entered: its desk has been
  * @property {{ stall?: string }} recover
  * @property {{ amount: number, leaving?: string }} withdraw leaving: names the works of one leaving of the market

@@ -5,12 +5,13 @@
  * @module
  */
 import { changeBank, load, payOut, withdraw } from './cash.js'
+import { basketOf, baskets, put } from './basket.js'
 import { begunSince, start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
 import { gone, rescue } from './gone.js'
 import { leave } from './leaving.js'
-import { isStale, quote } from './quote.js'
+import { isStale, quote, titled } from './quote.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
@@ -25,8 +26,9 @@ import { UnderWay } from './underway.js'
 /** @import { Context } from './context.js' */
 /** @import { Stated } from './earnings.js' */
 /** @import { Leaving } from './leaving.js' */
+/** @import { Wish } from './basket.js' */
 /** @import { Quote, Wanted } from './quote.js' */
-/** @import { Work } from './rows.js' */
+/** @import { Basket, Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
 /** @typedef {{ stall: string, since: number, ends: number }} Away unix seconds */
@@ -144,6 +146,34 @@ export class Wallet extends Contents {
       await this.checkBroker() // the seller may be certified under keys that the broker has since this page was opened
       return quote(ctx, wanted)
     }
+  }
+
+  /** What lies in a stall's basket. @param {string} vendor */
+  basket(vendor) {
+    return basketOf(this.open(), vendor)
+  }
+
+  /** @returns {Promise<Basket[]>} */
+  baskets() {
+    return baskets(this.open())
+  }
+
+  /** Puts so many of an offer into its stall's basket. @param {string} vendor @param {string} offer @param {number} quantity @returns {Promise<string>} its title */
+  async wish(vendor, offer, quantity) {
+    const { stall, title } = await titled(this.open(), vendor, offer)
+    await this.change(vendor, { offer, title, quantity }, stall)
+    return title
+  }
+
+  /** Has so many of something in a basket; none for 0. @param {string} vendor @param {Wish} wish @param {string} [stall] its name, where that is news */
+  async change(vendor, wish, stall) {
+    const ctx = this.open()
+    await this.exclusive('peerscrip-wallet', async () => {
+      const basket = await basketOf(ctx, vendor)
+      await ctx.purse.apply([put(basket, { vendor, stall: stall ?? basket?.stall ?? '', now: ctx.now() }, wish)])
+    })
+    this.parts.session.tell('changed')
+    this.changed()
   }
 
   /** @param {Quote} seen @param {Choice} choice @returns {Promise<Work>} started, not finished */

@@ -6,6 +6,7 @@
  * @module
  */
 import { newID } from '../base64url.js'
+import { basketOf, without } from '../basket.js'
 import { choose } from '../choose.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { came, gone, proof } from '../holdings.js'
@@ -70,16 +71,22 @@ export async function settle(ctx, work, item, answer) {
   const { vendor, scrip, tx } = item
   const changes = [gone(scrip), entry]
   if (change > 0) changes.push(came(received(opened, { issuer: vendor, value: change, currency }), { vendor, work: heir(work) }))
-  changes.push({ kind: 'orders', id: tx, value: await bought(ctx, item, opened.jws) })
+  changes.push({ kind: 'orders', id: tx, value: await bought(ctx, item, opened.jws) }, ...await emptied(ctx, work))
   const { request, ...rest } = item
   return { item: { ...rest, phase: 'done', id: order_id }, changes, done: true }
+}
+
+/** What was bought leaves its basket. @param {Context} ctx @param {Work} work */
+async function emptied(ctx, work) {
+  const basket = work.purpose === 'checkout' && work.about.basket && await basketOf(ctx, work.about.vendor)
+  return basket && work.purpose === 'checkout' ? [without(basket, work.about.lines.map(({ offerID }) => offerID))] : []
 }
 
 /** It does not take place, so its notice, if it still waits, is not sent. @param {Context} ctx @param {UnderWay<Purchase>} item @param {Refusal} no @returns {Promise<Outcome>} */
 async function refused(ctx, item, no) {
   const { changes, stop } = await denied(ctx, item, no)
   const announced = await ctx.purse.get('notices', item.tx) === undefined
-  return { item: { ...item, phase: 'refused', announced }, changes: [...changes, { kind: 'notices', id: item.tx, value: null }], stop }
+  return { item: { ...item, phase: 'refused', announced, ...no.line !== undefined && { line: no.line } }, changes: [...changes, { kind: 'notices', id: item.tx, value: null }], stop }
 }
 
 /**

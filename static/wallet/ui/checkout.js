@@ -20,31 +20,48 @@ import { receipt } from './receipt.js'
 import { follow, stopped } from './work.js'
 
 /** @import { Profile, Work } from '../rows.js' */
-/** @import { Quote } from '../quote.js' */
+/** @import { Quote, Wanted } from '../quote.js' */
 /** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place => {
-  const { vendor = '', offer = '' } = mount.dataset
+  await checkout(wallet, mount, place)
+})
+
+/**
+ * The checkout of what a page is for: one listing, or a basket. A purchase that is under way, or that the address names, is
+ * shown instead.
+ * @param {Wallet} wallet
+ * @param {HTMLElement} mount
+ * @param {HTMLElement} place
+ */
+export async function checkout(wallet, mount, place) {
+  const { vendor, lines } = wantedOn(mount)
   const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
   const known = id ? await wallet.workOf(id) : undefined
-  const work = known?.purpose === 'checkout' && known.about.lines.some(({ offerID }) => offerID === offer) ? known : await wallet.unfinished(vendor, [offer])
+  const isThis = known?.purpose === 'checkout' && known.about.vendor === vendor &&
+    (known.about.basket ?? known.about.lines.some(({ offerID }) => lines.some(({ offer }) => offer === offerID)))
+  const work = isThis ? known : await wallet.unfinished(vendor, lines.map(({ offer }) => offer))
   if (work) running(wallet, mount, place, work)
-  else await asking(wallet, mount, place)
-})
+  else if (lines.length > 0) await asking(wallet, mount, place)
+}
+
+/** What a page is to buy. @param {HTMLElement} mount @returns {Wanted & { basket: boolean }} */
+function wantedOn({ dataset: { vendor = '', offer = '', quantity = '1', lines } }) {
+  return lines === undefined ? { vendor, lines: [{ offer, quantity: Number(quantity) }], basket: false } : { vendor, lines: JSON.parse(lines), basket: true }
+}
 
 /** @typedef {{ delivery: string, told: string }} Before what was typed before the wallet changed, and what is told of that */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Before} [before] where it was asked before */
 async function asking(wallet, mount, place, before) {
-  const { vendor = '', offer = '', quantity = '1' } = mount.dataset
   if (!before) fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
   try {
-    const quote = await wallet.quote({ vendor, lines: [{ offer, quantity: Number(quantity) }] })
+    const quote = await wallet.quote(wantedOn(mount))
     fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
-    const sold = error instanceof Advice && error.reason === 'out-of-stock'
+    const sold = error instanceof Advice && error.reason === 'out-of-stock' && !wantedOn(mount).basket
     fill(place, callout('error', explain(error), { 'data-testid': 'checkout-error' }),
       onward(mount, !sold && action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
   }
@@ -72,7 +89,7 @@ async function look(page, quote, before) {
   const head = h('section', { class: 'card stack stack--sm' },
     ...lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' signed by ', words(merchant.name)),
-    String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
+    mount.dataset.priceMinor !== undefined && String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
   return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
 }
@@ -101,7 +118,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     await enough(wallet, choice.load, broker)
     mine = true
     try {
-      running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), ...choice }))
+      running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), basket: wantedOn(mount).basket, ...choice }))
       stop()
     } catch (error) {
       mine = false
@@ -162,6 +179,13 @@ function running(wallet, mount, place, work) {
   if (work.state === 'running') focus(heading)
 }
 
+/** Which of several things a purchase was refused for. @param {Work} work */
+function about(work) {
+  const item = purchaseOf(work)
+  const line = item?.phase === 'refused' && work.purpose === 'checkout' && work.about.lines.length > 1 && work.about.lines[item.line ?? -1]
+  return line && h('p', { 'data-testid': 'checkout-line' }, 'It is about “', words(line.title), '”. Take it out of the basket and go on with the rest.')
+}
+
 /**
  * @param {Wallet} wallet
  * @param {HTMLElement} mount
@@ -175,7 +199,7 @@ async function over(wallet, mount, { end, heading, place }, work) {
       history.replaceState(null, '', location.pathname + location.search)
       await asking(wallet, mount, place)
     }
-    fill(end, stopped(work), onward(mount, work.reason !== 'out-of-stock' &&
+    fill(end, stopped(work), about(work), onward(mount, work.reason !== 'out-of-stock' &&
       action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again })))
     return
   }

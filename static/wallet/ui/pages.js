@@ -4,6 +4,7 @@
  * without them.
  * @module
  */
+import { basketPage } from './basket.js'
 import { checkoutPage } from './checkout.js'
 import { envelopesPage } from './envelopes.js'
 import { orderPage, ordersPage } from './orders.js'
@@ -14,4 +15,4 @@ import { walletPage } from './walletpage.js'
 /** @import { Wallet } from '../wallet.js' */
 
 /** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-export const pages = { wallet: walletPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
+export const pages = { wallet: walletPage, basket: basketPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }

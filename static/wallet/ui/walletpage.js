@@ -8,6 +8,7 @@ import { format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
+import { waiting } from './basket.js'
 import { bank, bankPage, enough, otherBank } from './bank.js'
 import { callout, fill, h, icon, money, words } from './dom.js'
 import { earned } from './earnings.js'
@@ -32,6 +33,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const cash = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
   const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
+  const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': 'Baskets' })
   /** @type {Set<string>} */
   const known = new Set()
   const load = loading(wallet, profile, { url: bankPage(), begun: id => known.add(id) })
@@ -52,6 +54,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     fill(stalls, ...atStalls(profile, list, gone))
     stalls.hidden = list.length === 0
     lost.refresh(list)
+    const kept = await wallet.baskets()
+    fill(wanted, ...waiting(kept))
+    wanted.hidden = kept.length === 0
     const works = await wallet.works()
     load.refresh(broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(broker)
@@ -67,7 +72,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet), elsewhere()))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, wanted, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet), elsewhere()))
 })
 
 /**
@@ -163,7 +168,7 @@ const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'no-an
   h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, 'Look at it again'))
 
 /** @param {import('../rows.js').Work<'checkout'>} work */
-const checkoutOf = ({ about: { vendor, lines: [line] } }) => `/l/${vendor}/${line?.offerID}/checkout?quantity=${line?.quantity}`
+const checkoutOf = ({ about: { vendor, lines: [line], basket } }) => basket ? `/stalls/${vendor}/basket` : `/l/${vendor}/${line?.offerID}/checkout?quantity=${line?.quantity}`
 
 /** @param {import('../rows.js').Work} work */
 function paid(work) {

@@ -32,6 +32,7 @@ export async function world() {
     'POST /v1/broker/notices': body => broker.notice(body),
     [`GET /v1/broker/stalls/${stall.id}`]: () => ({ vendor: stall.id, name: 'x', base_url: 'http://x', certificate: stall.certificate, revoked: stall.revoked ?? false, silent_since: stall.silentSince ?? 0 }),
     [`GET /v1/stalls/${stall.id}/offers/${stall.offerID}`]: () => ({ offer: stall.offer, stock: stall.stock }),
+    [`GET /v1/stalls/${stall.id}/offers/${stall.bellID}`]: () => ({ offer: stall.bell, stock: stall.bells }),
     [`POST /v1/stalls/${stall.id}/exchanges`]: body => stall.exchange(body),
     [`POST /v1/stalls/${stall.id}/givebacks`]: body => stall.giveback(body),
     [`POST /v1/stalls/${stall.id}/collections`]: body => stall.collection(body),

@@ -26,11 +26,34 @@ export class StallSide extends Party {
     }
     this.certificate = await broker.evidence('CERTIFICATE', this.id, newID(), body)
     this.offerID = newID()
-    this.offer = await this.evidence('OFFER', this.id, newID(), {
-      offer: this.offerID, vendor: this.id, title: 'Brass lamp', description: '', category: 'Home', condition: 'good', price: 1250,
-      currency, quantity: 3, postage: 0, photos: [], valid_until: now() + lifetime,
-    })
+    this.bellID = newID()
+    this.bells = 2
+    this.offer = await this.offered({ offer: this.offerID, title: 'Brass lamp', price: 1250, postage: 0 })
+    this.bell = await this.offered({ offer: this.bellID, title: 'Bell', price: 400, postage: 150 })
     return this
+  }
+
+  offered(what) {
+    return this.evidence('OFFER', this.id, newID(), {
+      vendor: this.id, description: '', category: 'Home', condition: 'good', currency, quantity: 3, photos: [], valid_until: this.now() + lifetime, ...what,
+    })
+  }
+
+  // Takes what an order names off the shelf, all of it or none, and says what it costs.
+  async taken(lines) {
+    const shelf = [{ jws: this.offer, stock: 'stock' }, { jws: this.bell, stock: 'bells' }]
+    let [goods, postage] = [0, 0]
+    const taking = []
+    for (const [i, { version, digest, quantity }] of lines.entries()) {
+      const there = shelf.find(({ jws }) => claimsOf(jws).tx === version)
+      if (!there || digest !== await digestOf(there.jws)) throw new Refuse('offer-changed', 0, i)
+      if (this[there.stock] < quantity) throw new Refuse('out-of-stock', 0, i)
+      const { body } = claimsOf(there.jws)
+      goods += body.price * quantity
+      postage = Math.max(postage, body.postage)
+      taking.push(() => { this[there.stock] -= quantity })
+    }
+    return { price: goods + postage, take: () => taking.forEach(take => take()) }
   }
 
   open(envelope, typ) {
@@ -135,12 +158,10 @@ export class StallSide extends Party {
     return this.answer(m, async () => {
       const row = this.unexpired(this.spendable(m.attached.scrip.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
-      const { lines: [{ version, digest, quantity }] } = m.attached.order
-      if (version !== claimsOf(this.offer).tx || digest !== await digestOf(this.offer)) throw new Refuse('offer-changed', 0, 0)
-      if (this.stock < quantity) throw new Refuse('out-of-stock', 0, 0)
-      if (m.body.price !== 1250 * quantity) throw new Refuse('price-mismatch')
+      const { price, take } = await this.taken(m.attached.order.lines)
+      if (m.body.price !== price) throw new Refuse('price-mismatch')
       this.live.delete(row.scrip.scrip_id)
-      this.stock -= quantity
+      take()
       const order_id = newID()
       this.bought.set(m.claims.tx, { from: m.claims.iss })
       this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery })

@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * The page of a basket: what is in it, which can be changed, and below it the checkout of all of it. A listing's page leads
+ * here with what is to be put in; the same address once more puts in nothing twice.
+ * @module
+ */
+import { maxLines } from '../lines.js'
+import { checkout } from './checkout.js'
+import { callout, fill, h, words } from './dom.js'
+import { explain } from './form.js'
+import { gate } from './gate.js'
+
+/** @import { Basket } from '../rows.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const basketPage = (wallet, mount) => gate(wallet, mount, async place => {
+  const { vendor = '' } = mount.dataset
+  const told = await putIn(wallet, vendor)
+  const list = h('section', { class: 'card stack', 'aria-label': 'In your basket' })
+  const paying = h('div', { class: 'stack' })
+  fill(place, told, list, paying)
+  let shown = ''
+  const show = async () => {
+    if (!wallet.ctx) return
+    const basket = await wallet.basket(vendor)
+    const lines = JSON.stringify(basket?.lines ?? [])
+    if (lines === shown) return
+    shown = lines
+    const running = location.hash.startsWith('#work=')
+    list.hidden = running && !basket
+    fill(list, ...basket ? contents(wallet, basket) : empty(vendor))
+    mount.dataset.lines = JSON.stringify((basket?.lines ?? []).map(({ offer, title, quantity }) => ({ offer, title, quantity })))
+    if (!running) await (basket ? checkout(wallet, mount, paying) : fill(paying))
+  }
+  if (location.hash.startsWith('#work=')) await checkout(wallet, mount, paying)
+  wallet.watch(show)
+  await show()
+})
+
+/**
+ * Puts in what the address says, and takes it out of the address, so that a reload finds the basket as it is by then.
+ * @param {Wallet} wallet
+ * @param {string} vendor
+ */
+async function putIn(wallet, vendor) {
+  const asked = new URLSearchParams(location.search)
+  const offer = asked.get('add')
+  if (!offer) return undefined
+  history.replaceState(null, '', location.pathname + location.hash)
+  try {
+    const title = await wallet.wish(vendor, offer, Number(asked.get('quantity') ?? 1))
+    return callout('success', 'In your basket: ', { 'data-testid': 'basket-added' }, h('p', {}, words(title)))
+  } catch (error) {
+    return callout('error', explain(error), { 'data-testid': 'basket-error' })
+  }
+}
+
+/** @param {string} vendor */
+const empty = vendor => [h('p', { 'data-testid': 'basket-empty' }, 'There is nothing in this basket. '), h('p', {}, h('a', { href: `/stalls/${vendor}` }, 'See what this stall sells'))]
+
+/** @param {Wallet} wallet @param {Basket} basket */
+function contents(wallet, { vendor, stall, lines }) {
+  const row = (/** @type {Basket['lines'][number]} */ line, /** @type {number} */ i) => {
+    const id = `basket-${i}`
+    const input = /** @type {HTMLInputElement} */ (h('input', {
+      class: 'input', id, type: 'number', min: 1, max: 1000, value: line.quantity, 'data-testid': 'basket-quantity',
+      onchange: () => void change(Number(input.value)),
+    }))
+    const change = async (/** @type {number} */ quantity) => {
+      try {
+        await wallet.change(vendor, { ...line, quantity })
+      } catch (error) {
+        input.value = String(line.quantity)
+        fill(trouble, callout('error', explain(error)))
+      }
+    }
+    return h('li', { class: 'cluster cluster--between', 'data-testid': 'basket-line', 'data-offer': line.offer },
+      h('a', { href: `/l/${vendor}/${line.offer}` }, words(line.title)),
+      h('span', { class: 'cluster' },
+        h('label', { class: 'visually-hidden', for: id }, 'How many of ', words(line.title)), input,
+        h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'basket-remove', onclick: () => void change(0) }, 'Remove', h('span', { class: 'visually-hidden' }, ' ', words(line.title)))))
+  }
+  const trouble = h('div')
+  return [
+    h('h2', { class: 'card__title' }, 'From ', words(stall)), h('ul', { class: 'stack stack--sm', role: 'list' }, ...lines.map(row)), trouble,
+    h('p', { class: 'soft small' }, `All of it is sent in one parcel: you pay the largest postage among them, once. A basket holds ${maxLines} different things and stays in your wallet until you buy or remove them.`),
+    h('p', {}, h('a', { href: `/stalls/${vendor}` }, 'See what else this stall sells')),
+  ]
+}
+
+/** The baskets of a wallet, as a card of its page; nothing where there is none. @param {Basket[]} list */
+export const waiting = list => list.length === 0 ? [] : [
+  h('h2', { class: 'card__title' }, list.length === 1 ? 'Your basket' : 'Your baskets'),
+  h('ul', { class: 'stack stack--xs', role: 'list' }, ...list.map(({ vendor, stall, lines }) => h('li', {},
+    h('a', { href: `/stalls/${vendor}/basket`, 'data-testid': 'wallet-basket' }, lines.length === 1 ? '1 thing' : `${lines.length} things`, ' from ', words(stall))))),
+]
