@@ -31,12 +31,18 @@ export const basketPage = (wallet, mount) => gate(wallet, mount, async place => 
     list.hidden = running && !basket
     fill(list, ...basket ? contents(wallet, basket) : empty(vendor))
     mount.dataset.lines = JSON.stringify((basket?.lines ?? []).map(({ offer, title, quantity }) => ({ offer, title, quantity })))
-    if (!running) await (basket ? checkout(wallet, mount, paying) : fill(paying))
+    if (!running) await (basket ? checkout(wallet, mount, paying, typed(paying)) : fill(paying))
   }
   if (location.hash.startsWith('#work=')) await checkout(wallet, mount, paying)
   wallet.watch(show)
   await show()
 })
+
+/** The note that was written before the basket changed. @param {HTMLElement} paying */
+function typed(paying) {
+  const note = /** @type {HTMLTextAreaElement | null} */ (paying.querySelector('[data-testid="checkout-delivery"]'))
+  return note ? { delivery: note.value, told: '' } : undefined
+}
 
 /**
  * Puts in what the address says, and takes it out of the address, so that a reload finds the basket as it is by then.
@@ -64,7 +70,7 @@ function contents(wallet, { vendor, stall, lines }) {
   const row = (/** @type {Basket['lines'][number]} */ line, /** @type {number} */ i) => {
     const id = `basket-${i}`
     const input = /** @type {HTMLInputElement} */ (h('input', {
-      class: 'input', id, type: 'number', min: 1, max: 1000, value: line.quantity, 'data-testid': 'basket-quantity',
+      class: 'input basket__quantity', id, type: 'number', min: 1, max: 1000, value: line.quantity, 'data-testid': 'basket-quantity',
       onchange: () => void change(Number(input.value)),
     }))
     const change = async (/** @type {number} */ quantity) => {

@@ -13,7 +13,7 @@ import { clean } from '../text.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
 import { enough } from './bank.js'
-import { callout, fill, focus, h, money, words } from './dom.js'
+import { callout, facts, fill, focus, h, money, words } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
@@ -35,8 +35,9 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
  * @param {Wallet} wallet
  * @param {HTMLElement} mount
  * @param {HTMLElement} place
+ * @param {Before} [before] where it was asked before
  */
-export async function checkout(wallet, mount, place) {
+export async function checkout(wallet, mount, place, before) {
   const { vendor, lines } = wantedOn(mount)
   const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
   const known = id ? await wallet.workOf(id) : undefined
@@ -44,7 +45,7 @@ export async function checkout(wallet, mount, place) {
     (known.about.basket ?? known.about.lines.some(({ offerID }) => lines.some(({ offer }) => offer === offerID)))
   const work = isThis ? known : await wallet.unfinished(vendor, lines.map(({ offer }) => offer))
   if (work) running(wallet, mount, place, work)
-  else if (lines.length > 0) await asking(wallet, mount, place)
+  else if (lines.length > 0) await asking(wallet, mount, place, before)
 }
 
 /** What a page is to buy. @param {HTMLElement} mount @returns {Wanted & { basket: boolean }} */
@@ -87,11 +88,19 @@ async function look(page, quote, before) {
   const { broker } = profile
   const { lines, merchant, price } = quote
   const head = h('section', { class: 'card stack stack--sm' },
-    ...lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
+    ...lines.length > 1 ? together(lines, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' signed by ', words(merchant.name)),
     mount.dataset.priceMinor !== undefined && String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
   return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
+}
+
+/** What several things cost, each and in all. @param {Quote['lines']} lines @param {Profile['broker']} broker */
+function together(lines, broker) {
+  const each = lines.map(({ offer, quantity }) => /** @type {[Child, Node]} */ ([h('span', {}, quantity > 1 && `${quantity} × `, words(offer.title)), money(offer.price * quantity, broker)]))
+  const postage = Math.max(...lines.map(({ offer }) => offer.postage))
+  return [h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, 'Together'),
+    facts([...each, ...postage > 0 ? [/** @type {[Child, Node]} */ (['Postage, for one parcel', money(postage, broker)])] : []], 'facts facts--sum')]
 }
 
 /**

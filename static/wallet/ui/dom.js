@@ -69,7 +69,7 @@ export const money = (amount, currency, css = '', attributes = {}) =>
   h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, digits(amount, currency), ' ',
     h('span', { class: 'money__currency' }, currency.currency))
 
-/** @param {[string, Child][]} rows @param {string} [css] */
+/** @param {[Child, Child][]} rows @param {string} [css] */
 export const facts = (rows, css = 'facts') =>
   h('dl', { class: css }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
 
