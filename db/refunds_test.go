@@ -230,7 +230,7 @@ func restocked(w world) {
 	ctx := context.Background()
 	l := offered(9)
 	s, sent := sold(l), sold(l)
-	s.Lines, sent.Lines = []scrip.SaleLine{l.Sold(2)}, []scrip.SaleLine{l.Sold(3)}
+	s.Lines, sent.Lines = []scrip.SaleLine{l.Sold(1), l.Sold(1)}, []scrip.SaleLine{l.Sold(3)} // a line may stand twice
 	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
 	w.wantShelf(nil, scrip.StallChange{Sale: &sent, Sent: nil})
 	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(5)}})

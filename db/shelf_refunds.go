@@ -38,9 +38,10 @@ func refund(c change) error {
 // they are where they were. It happens once, since an order is whole once. What is
 // no longer there, its seller takes off the listing.
 func (c change) restock(sale scrip.ID) error {
-	_, err := c.exec(`UPDATE listing SET stock = stock + l.quantity FROM sale_line l JOIN sale s ON s.id = l.sale
-		WHERE l.sale = ? AND s.sent_at = 0 AND s.refunded = s.price AND listing.offer = l.offer
-		AND listing.stock + l.quantity <= ?`, sale, scrip.MaxQuantity)
+	_, err := c.exec(`UPDATE listing SET stock = stock + l.quantity
+		FROM (SELECT offer, SUM(quantity) AS quantity FROM sale_line WHERE sale = ? GROUP BY offer) l, sale s
+		WHERE s.id = ? AND s.sent_at = 0 AND s.refunded = s.price AND listing.offer = l.offer
+		AND listing.stock + l.quantity <= ?`, sale, sale, scrip.MaxQuantity)
 	if err != nil {
 		return fmt.Errorf("put goods back on the shelf: %w", err)
 	}
