@@ -34,6 +34,15 @@ func (p *Purse) Image(ctx context.Context) ([]byte, error) {
 	return image, nil
 }
 
+// Compact gives back the room of what was erased, so that an Image has it no more.
+// A crash in here leaves the purse as it was.
+func (p *Purse) Compact(ctx context.Context) error {
+	if _, err := p.db.queue.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		return fmt.Errorf("compact a purse: %w", err)
+	}
+	return nil
+}
+
 // PutImage makes a new database file of what Image returned. There must be none.
 func PutImage(path string, image []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -14,20 +14,25 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// maxBackup bounds the size in bytes of a backup that is read.
-const maxBackup = 256 << 20
+// maxBackup bounds the size in bytes of a backup, and maxImage that of the purse's
+// image in one.
+const (
+	maxBackup = 320 << 20
+	maxImage  = maxBackup/4*3 - 4096 // base64, and the frame
+)
 
 var errDrill = errors.New("the backup does not hold what the wallet holds: it was not kept")
 
 // BackUp writes the purse, encrypted under the passphrase, to a file in place of
-// what is there. First it opens what it wrote in a second purse, and compares.
+// what is there. First it opens what it wrote in a second purse, and compares. What
+// was signed of the oldest receipts stays out where there is no room for all of it.
 func (w *Wallet) BackUp(ctx context.Context, file string) error {
 	w.finish(ctx)
 	held, err := w.Inventory(ctx)
 	if err != nil {
 		return err
 	}
-	image, err := w.purse.Image(ctx)
+	image, err := w.image(ctx, maxImage)
 	if err != nil {
 		return err
 	}
@@ -39,7 +44,8 @@ func (w *Wallet) BackUp(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.drill(ctx, fresh, held); err != nil {
+	found, err := w.drill(ctx, fresh, held)
+	if err != nil {
 		return errors.Join(err, os.Remove(fresh))
 	}
 	if err := os.Rename(fresh, file); err != nil {
@@ -47,8 +53,38 @@ func (w *Wallet) BackUp(ctx context.Context, file string) error {
 	}
 	w.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n",
 		w.say(ctx, held.Balance.Total), len(held.Scrip), held.Receipts)
+	if found.Bare > 0 {
+		w.printf("There was no room for what was signed of the %d oldest receipts: from this backup they prove nothing. "+
+			"\"peerscrip wallet receipts --bundle ORDER\" writes one that does to a file of its own.\n", found.Bare)
+	}
 	w.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
 	return nil
+}
+
+// image is the purse's image, of at most so many bytes where that is possible.
+func (w *Wallet) image(ctx context.Context, most int) ([]byte, error) {
+	image, err := w.purse.Image(ctx)
+	if err != nil || len(image) <= most {
+		return image, err
+	}
+	data, err := os.MkdirTemp("", "peerscrip-thin-*") // mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("thin a backup: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(data) }()
+	path := folder.At(data).Purse()
+	if err := db.PutImage(path, image); err != nil {
+		return nil, err
+	}
+	copied, err := db.Open(ctx, path, db.Wallet)
+	if err != nil {
+		return nil, err
+	}
+	purse, err := db.NewPurse(copied)
+	if err == nil {
+		image, err = w.Thin(ctx, purse, most)
+	}
+	return image, errors.Join(err, copied.Close())
 }
 
 // writeBeside writes a file next to where it is to be.
@@ -65,21 +101,21 @@ func writeBeside(file string, content []byte) (string, error) {
 }
 
 // drill restores a backup into a second purse, which is gone afterwards, and
-// compares what it holds.
-func (w *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) error {
+// returns what it holds: errDrill when that is not what is held here.
+func (w *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) (wallet.Inventory, error) {
 	data, err := os.MkdirTemp("", "peerscrip-drill-*") // mode 0700
 	if err != nil {
-		return fmt.Errorf("try the backup: %w", err)
+		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(data) }()
 	second := w.config
 	second.Data, second.Out = data, io.Discard
 	if err := putBackup(second, file); err != nil {
-		return fmt.Errorf("try the backup: %w", err)
+		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
 	}
 	q, err := Open(ctx, second)
 	if err != nil {
-		return fmt.Errorf("try the backup: %w", err)
+		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
 	}
 	found, err := wallet.Inventory{}, q.Unlock(ctx)
 	if err == nil {
@@ -88,7 +124,7 @@ func (w *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) 
 	if err == nil && !found.Equal(held) {
 		err = errDrill
 	}
-	return errors.Join(err, q.Close())
+	return found, errors.Join(err, q.Close())
 }
 
 // putBackup makes the purse in a data folder of a backup.

@@ -19,6 +19,8 @@ import (
 // receiptsAtOnce is how many receipts are looked through at a time.
 const receiptsAtOnce = 100
 
+var errBare = errors.New("what was signed of this order is not in this wallet any more: the backup it was restored from had no room for it")
+
 // PrintBundle prints the receipt bundle of a purchase, named by its tx or by the
 // seller's number of the order, and nothing else. Without the order, neither
 // what was bought nor the delivery note is in it.
@@ -26,6 +28,9 @@ func (w *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) e
 	r, err := w.findReceipt(ctx, scrip.ID(name))
 	if err != nil {
 		return err
+	}
+	if r.IsBare() {
+		return errBare
 	}
 	info := w.Info(ctx)
 	b := receipt.Bundle{

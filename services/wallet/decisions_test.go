@@ -304,3 +304,40 @@ func TestAskedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestThin: which receipts of a backup keep what was signed.
+func TestThin(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name   string `json:"name"`
+		Signed []int  `json:"signed"`
+		Room   int    `json:"room"`
+		Whole  int    `json:"whole"`
+	}](t, "thin.json") {
+		if got := whole(v.Signed, v.Room); got != v.Whole {
+			t.Errorf("%s: got %d, want %d", v.Name, got, v.Whole)
+		}
+	}
+}
+
+// TestTenThousandFit: a backup has room for 10,000 of the largest purchases: of an
+// order of 20 offers, whose names and notes are as long as they may be.
+func TestTenThousandFit(t *testing.T) {
+	const purchases, room, page = 10_000, 320<<20/4*3 - 4096, 4096
+	long := func(runes int) string { return strings.Repeat("\U0001f3e0", runes) }
+	r := Receipt{
+		Tx: theTx, At: now, Vendor: theVendor, Stall: long(60), OrderID: theTx, Price: scrip.MaxMoney, Delivery: long(500), Sent: now, Note: long(500),
+		Certificate: strings.Repeat("c", 4096), Mandate: strings.Repeat("m", 2048), Order: strings.Repeat("o", 8192), Paid: strings.Repeat("p", 4096),
+	}
+	for range scrip.MaxLines {
+		r.Lines = append(r.Lines, Line{Title: long(120), Price: scrip.MaxMoney, Quantity: 99, JWS: strings.Repeat("o", 40_960)})
+	}
+	b, err := json.Marshal(r.bare())
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := purchases * (len(b)/page + 1) * page // what does not fit a page of the database is on pages of its own
+	signed := slices.Repeat([]int{r.signedSize()}, purchases)
+	if got := whole(signed, room-used); used > room || got == 0 || got == purchases {
+		t.Errorf("got %d whole and %d bytes for the rest, want some whole, and room in %d", got, used, room)
+	}
+}

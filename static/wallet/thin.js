@@ -46,11 +46,18 @@ export function thin(rows, most) {
   const others = rows.filter(([kind, , value]) => kind !== 'orders' && (kind !== 'works' || !isOver(/** @type {Work} */ (value), stakes)))
   const orders = of(rows, 'orders').toSorted((a, b) => b.at - a.at || (a.tx < b.tx ? -1 : 1))
   const bared = orders.map(order => /** @type {Row} */ (['orders', order.tx, bare(order)]))
-  let room = most - size([others, bared])
-  return [...others, ...orders.map((order, i) => {
-    room -= order.bare === undefined ? signedSize(order) : 0
-    return room < 0 ? /** @type {Row} */ (bared[i]) : /** @type {Row} */ (['orders', order.tx, order])
-  })]
+  const kept = whole(orders.map(signedSize), most - size([others, bared]))
+  return [...others, ...orders.slice(0, kept).map(order => /** @type {Row} */ (['orders', order.tx, order])), ...bared.slice(kept)]
+}
+
+/**
+ * How many keep what was signed, of orders in which that is of these sizes, the newest first, where there is so much room for it.
+ * @param {number[]} signed
+ * @param {number} room
+ */
+export function whole(signed, room) {
+  const first = signed.findIndex(size => (room -= size) < 0)
+  return first < 0 ? signed.length : first
 }
 
 /** @template {Kind} K @param {Row[]} rows @param {K} kind @returns {Rows[K][]} those of that kind */

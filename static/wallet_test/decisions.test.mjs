@@ -11,6 +11,7 @@ import { plan } from '../wallet/plan.js'
 import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
 import { names, shares } from '../wallet/shares.js'
+import { whole } from '../wallet/thin.js'
 import { caughtUpFrom } from '../wallet/transactions/acquire.js'
 
 const read = name => JSON.parse(readFileSync(new URL(`../../services/wallet/${name}`, import.meta.url), 'utf8'))
@@ -63,6 +64,10 @@ for (const { name, transaction, issuer, due = false, waited, ends } of read('tes
 
 for (const { name, said, expires, now, again } of read('testdata/decisions/again.json')) test(`asked again: ${name}`, () => {
   assert.equal(isAskedAgain(said, expires, now), again)
+})
+
+for (const { name, signed, room, whole: kept } of read('testdata/decisions/thin.json')) test(`thin: ${name}`, () => {
+  assert.equal(whole(signed, room), kept)
 })
 
 for (const { name, counter, told, at, next } of read('testdata/decisions/counter.json')) test(`counter: ${name}`, () => {
