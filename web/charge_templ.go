@@ -84,7 +84,7 @@ func chargePage(h Head, v chargeView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("warn", "There is not enough money in the account").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("warn", "There is not enough money in the account").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -151,7 +151,7 @@ func chargePage(h Head, v chargeView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("success", "Paid with test money").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("success", "Paid with test money").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -178,7 +178,7 @@ func chargePage(h Head, v chargeView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("info", "Nothing was paid, and it cannot be any more").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("info", "Nothing was paid, and it cannot be any more").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -69,7 +69,7 @@ func navIcon(section string) string {
 	return section
 }
 
-func noticeIcon(kind string) string {
+func calloutIcon(kind string) string {
 	switch kind {
 	case "success":
 		return "check"

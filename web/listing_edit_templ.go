@@ -144,7 +144,7 @@ func editPage(h Head, v editView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("error", "Not saved yet: please look at these again").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("error", "Not saved yet: please look at these again").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -488,7 +488,7 @@ func buyBox(v listingView) templ.Component {
 		}
 		switch v.State {
 		case market.Live:
-			templ_7745c5c3_Err = awayNotice(v.Stall).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = awayCallout(v.Stall).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -600,7 +600,7 @@ func buyBox(v listingView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = notice("info", "Sold").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("info", "Sold").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -623,7 +623,7 @@ func buyBox(v listingView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = notice("info", "No longer for sale").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("info", "No longer for sale").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -646,7 +646,7 @@ func buyBox(v listingView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = notice("info", "This listing has ended").Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("info", "This listing has ended").Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -659,8 +659,8 @@ func buyBox(v listingView) templ.Component {
 	})
 }
 
-// awayNotice says that a stall did not answer when it was last asked, and that this is nobody's fault but its own.
-func awayNotice(s stallCard) templ.Component {
+// awayCallout says that a stall did not answer when it was last asked, and that this is nobody's fault but its own.
+func awayCallout(s stallCard) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -728,7 +728,7 @@ func awayNotice(s stallCard) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = notice("warn", "The seller is away right now").Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("warn", "The seller is away right now").Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

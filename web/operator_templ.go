@@ -125,7 +125,7 @@ func operatorPage(h Head, v operatorView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = notice("info", "This process keeps no books. Its broker is elsewhere.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("info", "This process keeps no books. Its broker is elsewhere.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -170,12 +170,12 @@ func operatorBooks(v operatorView) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if v.Sound {
-			templ_7745c5c3_Err = notice("success", "The books close.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("success", "The books close.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = notice("error", "The books do not close.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callout("error", "The books do not close.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -46,7 +46,7 @@ func orderPage(h Head, v orderView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Flash != "" {
-				templ_7745c5c3_Err = notice("success", v.Flash).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("success", v.Flash).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

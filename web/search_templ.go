@@ -213,7 +213,7 @@ func searchPage(h Head, v searchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("warn", "Part of the address was not used").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("warn", "Part of the address was not used").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -301,7 +301,7 @@ func searchPage(h Head, v searchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("warn", "The price was not used").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("warn", "The price was not used").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -128,7 +128,7 @@ func sellPage(h Head) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = notice("info", "If this is a stall, it runs on its own machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("info", "If this is a stall, it runs on its own machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

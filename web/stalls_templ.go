@@ -373,7 +373,7 @@ func stallPage(h Head, v stallView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = awayNotice(v.Stall).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = awayCallout(v.Stall).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -240,7 +240,7 @@ func needsScript(title string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = notice("warn", title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = callout("warn", title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -58,8 +58,8 @@ const kinds = { info: 'info', success: 'check', warn: 'warn', error: 'error' }
  * @param {...Child} children
  */
 export const callout = (kind, title, attributes = {}, ...children) =>
-  h('div', { class: `notice notice--${kind}`, role: kind === 'error' ? 'alert' : 'status', ...attributes }, icon(kinds[kind]),
-    h('div', { class: 'notice__body' }, h('p', { class: 'notice__title' }, title), ...children))
+  h('div', { class: `callout callout--${kind}`, role: kind === 'error' ? 'alert' : 'status', ...attributes }, icon(kinds[kind]),
+    h('div', { class: 'callout__body' }, h('p', { class: 'callout__title' }, title), ...children))
 
 /** What a person wrote, inside a sentence: it turns nothing around, whichever way it is read. @param {string} text */
 export const words = text => h('bdi', {}, text)
