@@ -284,6 +284,11 @@ func (w *town) checkThreads() {
 			w.T.Errorf("the threads of %s: %v", c.label, err)
 		}
 		for _, here := range list {
+			// One that was over is asked about by hand alone, and a refund may come after it.
+			here, err := c.lives.Listen(ctx, here.Tx)
+			if err != nil {
+				w.T.Errorf("Listen of %s: %v", c.label, err)
+			}
 			if here.Unsaid != nil {
 				w.T.Errorf("%s: %s was not answered", c.label, here.Unsaid.Kind)
 			}
