@@ -25,6 +25,7 @@ type listingView struct {
 	Stall            stallCard
 	Offer, BasketURL string
 	CheckoutURL      string
+	AskURL           string
 	Quantities       []int // what can be chosen; empty: no choice
 	Stock            string
 	State            market.State
@@ -65,7 +66,7 @@ func (s *server) listingView(i market.Item) listingView {
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
 		Price: s.sum(i.Price), Postage: s.postage(i.Postage), Condition: capital(i.Condition), Category: category(i.Category),
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
-		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), State: i.State,
+		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), State: i.State,
 	}
 	if i.Stock > 1 {
 		v.Stock = count(i.Stock, "piece") + " left"

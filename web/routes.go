@@ -63,6 +63,7 @@ func (s *server) browsing(r chi.Router) {
 	r.Get("/stalls/{vendor}/basket", s.serve(s.basket))
 	paced.Get("/l/{vendor}/{offer}", s.serve(s.listing))
 	paced.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
+	paced.Get("/l/{vendor}/{offer}/ask", s.serve(s.ask))
 	paced.Get("/sitemap.xml", s.serve(s.sitemap))
 	r.Get("/photos/{digest}", s.serve(s.photo))
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))

@@ -44,6 +44,7 @@ async function main() {
   if (page) await page(wallet, mount)
   if (wallet.ctx) void wallet.resume()
   watch(wallet)
+  void listen(wallet).catch(error => console.error(error))
 }
 
 /** Says in the place of the wallet why there is none. @param {string} sentence @param {string} testid */
@@ -109,6 +110,43 @@ async function showStatus(wallet) {
   const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? 'locked' : ''
   place.setAttribute('data-state', status)
   if (place.textContent !== text) place.textContent = text
+  showUnread(status === 'unlocked' ? await wallet.unread() : 0)
+}
+
+/** How much sellers have said that nobody has read, in the header. @param {number} count */
+function showUnread(count) {
+  const place = document.querySelector('[data-wallet-unread]')
+  if (!place || place.textContent === (count > 0 ? `${count} new` : '')) return
+  place.textContent = count > 0 ? `${count} new` : ''
+  place.toggleAttribute('hidden', count === 0)
+}
+
+/** Milliseconds between two rounds of questions to sellers, the longest. */
+const longestPause = 120_000
+
+/**
+ * Asks sellers what they have said, while this page is open and somebody looks at it: at once, then with pauses that grow. News
+ * is told in the header, and by the system where that is allowed.
+ * @param {Wallet} wallet
+ */
+async function listen(wallet) {
+  for (let pause = 10_000; ; pause = Math.min(2 * pause, longestPause)) {
+    if (wallet.ctx && document.visibilityState === 'visible') {
+      const before = await wallet.unread().catch(() => 0)
+      const news = await wallet.listen().catch(() => false) // locked meanwhile
+      const now = await wallet.unread().catch(() => 0)
+      if (now > before) notify(now)
+      if (news) pause = 10_000
+    }
+    await new Promise(resolve => setTimeout(resolve, pause))
+  }
+}
+
+/** @param {number} count of what nobody has read */
+function notify(count) {
+  if (globalThis.Notification?.permission !== 'granted') return
+  const note = new Notification('A seller has answered', { body: count === 1 ? 'There is something new about an order.' : `There are ${count} new things about your orders.`, tag: 'peerscrip-talk' })
+  note.onclick = () => (window.focus(), location.assign('/wallet/orders'))
 }
 
 /** All that is in the wallet, at stalls too, and what is owed. @param {Wallet} wallet */

@@ -7,12 +7,14 @@ import { earnings } from './earnings.js'
 import { leaving } from './leaving.js'
 import { Safe } from './safe.js'
 import { sharesOf } from './shares.js'
+import { conversation, conversations, talkOf, unread } from './talks.js'
 import { purchaseOf } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Stated } from './earnings.js' */
 /** @import { Holding, Order, Profile, Work } from './rows.js' */
 /** @import { Share } from './shares.js' */
+/** @import { Conversation } from './talks.js' */
 /** @import { Entry } from './transcript.js' */
 
 /**
@@ -98,6 +100,22 @@ export class Contents extends Safe {
   /** @param {string} tx @returns {Promise<Order | undefined>} */
   order(tx) {
     return this.open().purse.get('orders', tx)
+  }
+
+  /** What was said about an order, or in a conversation. @param {string} tx @returns {Promise<Conversation | undefined>} */
+  async conversation(tx) {
+    const talk = await talkOf(this.open(), tx)
+    return talk && conversation(this.open(), talk)
+  }
+
+  /** @returns {Promise<Conversation[]>} the last one first */
+  conversations() {
+    return conversations(this.open())
+  }
+
+  /** How many events of sellers' its person has not seen. */
+  async unread() {
+    return (await this.conversations()).reduce((sum, one) => sum + unread(one), 0)
   }
 
   /** @returns {Promise<Entry[]>} newest first */

@@ -6,6 +6,7 @@
 import { bought } from './bought.js'
 import { Advice, Problem, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
+import { evidence } from './messages.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
@@ -80,6 +81,19 @@ export async function titled(ctx, vendor, id) {
   const { offer: jws } = await fetchOffer(merchant, id, heard)
   const { title } = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now }))
   return { stall: merchant.name, title }
+}
+
+/**
+ * The signed offer alone, under the broker's certificate: to ask about it.
+ * @param {Context} ctx
+ * @param {{ vendor: string, offer: string }} wanted
+ */
+export async function askable(ctx, { vendor, offer: id }) {
+  const { merchant, heard } = await findMerchant(ctx, vendor)
+  const { offer: jws } = await fetchOffer(merchant, id, heard)
+  const letter = await evidence(jws, 'OFFER', { signers: { [vendor]: [merchant.signing] }, aud: vendor })
+  if (letter.body.offer !== id) throw new Advice('The seller signed another offer than this one. Nothing was asked.')
+  return { merchant, offer: letter.body, digest: letter.digest }
 }
 
 /**

@@ -19,6 +19,7 @@
  * @property {Notice} notices by tx
  * @property {Order} orders by tx
  * @property {Basket} baskets by vendor
+ * @property {Talk} threads by tx
  * @property {Entry} transcript by id
  * @property {Backup} backup one, called "last"
  * @property {Restored} restored one, called "last"
@@ -27,7 +28,7 @@
  */
 
 /** @type {Kind[]} */
-export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'transcript', 'backup', 'restored', 'baskets']
+export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'threads', 'transcript', 'backup', 'restored', 'baskets']
 
 /** @typedef {{ [K in Kind]: { kind: K, id: string, value: Rows[K] | null } }[Kind]} Change one row put, or deleted when value is null */
 
@@ -97,6 +98,18 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @typedef {{ title: string, quantity: number, offer: string }} Line so many of one offer. offer: its JWS, or "" where a backup had no room for it
  *
  * @typedef {{ vendor: string, stall: string, changed: number, lines: { offer: string, title: string, quantity: number }[] }} Basket what is wanted of a stall. changed: unix seconds; offer: its ID
+ *
+ * @typedef {object} Talk what was signed about an order, or in a conversation about an offer, and what was not answered yet
+ * @property {string} tx T10's; of a conversation its own
+ * @property {string} vendor
+ * @property {string} stall its name
+ * @property {string} title
+ * @property {string} order the stall's number of the order; of a conversation the same as tx
+ * @property {string} mandate T10's JWS; "" in a conversation
+ * @property {string[]} events each JWS, oldest first
+ * @property {number} read how many of them its person has seen
+ * @property {string} [event] the JWS that tell brings
+ * @property {Request} [tell] a TELL that was written down and not answered
  *
  * @typedef {{ refund: string, amount: number, at: number, collected: string }} Refund amount: minor units; at: unix seconds; collected: COLLECTED's JWS
  *

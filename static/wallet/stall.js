@@ -11,7 +11,7 @@ import { get, post } from './http.js'
 /** @import { Request } from './requests.js' */
 
 /** Where each message goes. @type {{ [T in Typ]?: string }} */
-const paths = { 'T4-order': 'exchanges', CLAIM: 'claims', T10: 'purchases', 'T22-order': 'givebacks', T26: 'renewals', COLLECT: 'collections' }
+const paths = { 'T4-order': 'exchanges', CLAIM: 'claims', T10: 'purchases', 'T22-order': 'givebacks', T26: 'renewals', COLLECT: 'collections', TELL: 'events' }
 
 export class Stall {
   /** @param {string} base URL of the certificate @param {string} vendor */

@@ -16,6 +16,7 @@ import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
+import { ask, listen, listenAll, reconcile, say, seen } from './talks.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -122,6 +123,46 @@ export class Wallet extends Contents {
     this.parts.session.tell('changed')
     this.changed()
     void this.inform(() => this.pickUp()) // what a stored answer brought is renewed
+  }
+
+  /** Says or does something about an order, or in a conversation. @param {string} tx @param {{ kind: string, text: string }} what */
+  async say(tx, what) {
+    await say(this.open(), this.parts.exclusive, tx, what)
+    this.heard()
+  }
+
+  /** Begins a conversation about an offer. @param {{ vendor: string, offer: string }} about @param {string} text @returns {Promise<string>} its tx */
+  async ask(about, text) {
+    const tx = await ask(this.open(), this.parts.exclusive, about, text)
+    this.heard()
+    return tx
+  }
+
+  /** Asks what sellers have said. @param {string} [tx] in this thread; else in all where more is to be expected @returns {Promise<boolean>} whether something came */
+  async listen(tx) {
+    const { ctx } = this
+    if (!ctx) return false
+    const news = tx ? await listen(ctx, this.parts.exclusive, tx) : await listenAll(ctx, this.parts.exclusive, () => this.parts.sleep(500 + 1500 * Math.random()))
+    if (news) this.heard()
+    return news
+  }
+
+  /** A person has seen a thread. @param {string} tx */
+  async seen(tx) {
+    const ctx = this.open()
+    await this.exclusive('peerscrip-wallet', () => seen(ctx, tx))
+  }
+
+  /** Holds a thread against what the stall has. @param {string} tx */
+  async reconcile(tx) {
+    const found = await reconcile(this.open(), this.parts.exclusive, tx)
+    this.heard()
+    return found
+  }
+
+  heard() {
+    this.parts.session.tell('changed')
+    this.changed()
   }
 
   /** Renews what is soon to expire; or all there is, now. @param {boolean} [now] */

@@ -16,8 +16,10 @@ import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
 import { receipt } from './receipt.js'
+import { newBadge, stateBadge, talkList, talking } from './talks.js'
 
 /** @import { BrokerPin, Order } from '../rows.js' */
+/** @import { Conversation } from '../talks.js' */
 /** @import { Claims } from '../types.js' */
 /** @import { Wallet } from '../wallet.js' */
 
@@ -26,8 +28,10 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
   const { broker } = await wallet.profile()
   const show = async () => {
     if (!wallet.ctx) return
-    const orders = await wallet.orders()
-    fill(place, ...orders.length === 0 ? [none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker), savingAll(orders, broker))])
+    const [orders, talks] = [await wallet.orders(), await wallet.conversations()]
+    const of = new Map(talks.map(one => [one.talk.tx, one]))
+    const asked = talkList(talks.filter(({ talk }) => !talk.mandate))
+    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, of), asked, savingAll(orders, broker))])
   }
   wallet.watch(show)
   await show()
@@ -36,24 +40,27 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
 const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
   h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
 
-/** @param {Order} order @param {BrokerPin} broker */
-function state(order, broker) {
+/** @param {Order} order @param {BrokerPin} broker @param {Conversation} [talk] what was said about it */
+function state(order, broker, talk) {
   const back = refunded(order)
+  const said = talk && h('span', {}, ' ', newBadge(talk))
+  const now = talk && back === 0 && stateBadge(talk.state)
+  if (now) return h('span', {}, now, said)
   const badge = back > 0 ? h('span', { class: 'badge' }, `Refunded ${format(back, broker)}`) : order.sent ? onTheWay(order.sent.at) : h('span', { class: 'badge badge--success' }, 'Paid')
-  return h('span', {}, badge, back > 0 && order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
+  return h('span', {}, badge, said, back > 0 && order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
 }
 
 /** The badge of what was sent, in the list as on its own page. @param {number} at unix seconds */
 const onTheWay = at => h('span', { class: 'badge badge--success' }, 'Sent on ', day(at))
 
-/** @param {Order[]} orders @param {BrokerPin} broker */
-const table = (orders, broker) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
+/** @param {Order[]} orders @param {BrokerPin} broker @param {Map<string, Conversation>} talks by tx */
+const table = (orders, broker, talks) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
     h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
     h('td', { 'data-label': 'Stall' }, words(order.stall)),
     h('td', { 'data-label': 'Date' }, moment(order.at)),
-    h('td', { 'data-label': 'Status' }, state(order, broker)),
+    h('td', { 'data-label': 'Status' }, state(order, broker, talks.get(order.tx))),
     h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
 
 /** "Save your receipts": all of them in one file. @param {Order[]} orders @param {BrokerPin} broker */
@@ -77,8 +84,8 @@ function savingAll(orders, broker) {
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const order = await wallet.order(mount.dataset.tx ?? '')
   const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
-  if (!order) return fill(place, callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' }), back)
   const { broker } = await wallet.profile()
+  if (!order) return fill(place, ...await asking(wallet, mount.dataset.tx ?? '', broker), back)
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
   const show = async () => {
@@ -88,9 +95,17 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect(order.vendor))
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
+  const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part))] : [leftOut()], back))
 })
+
+/** A conversation about a listing, which has no order. @param {Wallet} wallet @param {string} tx @param {BrokerPin} broker */
+async function asking(wallet, tx, broker) {
+  const talk = await wallet.conversation(tx)
+  if (!talk) return [callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' })]
+  return [h('h2', {}, 'Your question about ', words(talk.talk.title)), await talking(wallet, tx, broker)]
+}
 
 const leftOut = () => callout('info', 'The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.', { 'data-testid': 'order-bare' },
   h('p', {}, 'It is in the file that “Save your receipts” made before, if you have one.'))

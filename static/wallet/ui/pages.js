@@ -4,6 +4,7 @@
  * without them.
  * @module
  */
+import { askPage } from './ask.js'
 import { basketPage } from './basket.js'
 import { checkoutPage } from './checkout.js'
 import { envelopesPage } from './envelopes.js'
@@ -15,4 +16,4 @@ import { walletPage } from './walletpage.js'
 /** @import { Wallet } from '../wallet.js' */
 
 /** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-export const pages = { wallet: walletPage, basket: basketPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
+export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }

@@ -36,6 +36,7 @@ export async function world() {
     [`POST /v1/stalls/${stall.id}/exchanges`]: body => stall.exchange(body),
     [`POST /v1/stalls/${stall.id}/givebacks`]: body => stall.giveback(body),
     [`POST /v1/stalls/${stall.id}/collections`]: body => stall.collection(body),
+    [`POST /v1/stalls/${stall.id}/events`]: body => stall.tell(body),
     [`POST /v1/stalls/${stall.id}/claims`]: body => stall.claim(body),
     [`POST /v1/stalls/${stall.id}/renewals`]: body => stall.renewal(body),
     [`POST /v1/stalls/${stall.id}/purchases`]: body => stall.purchase(body),

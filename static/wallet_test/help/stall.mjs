@@ -2,6 +2,7 @@
 import { newID } from '../../wallet/base64url.js'
 import { digestOf } from '../../wallet/log.js'
 import { verify } from '../../wallet/opening.js'
+import { asked, next, ordered } from '../../wallet/thread.js'
 import { openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
 
@@ -20,6 +21,7 @@ export class StallSide extends Party {
     this.orders = []
     this.stock = 3
     this.settled = new Map()
+    this.threads = new Map()
     const body = {
       vendor: this.id, name: 'Marta\'s Attic', signing: this.signing.jwk, envelope: this.envelope.open, base_url: 'http://stall.test',
       not_before: now() - 10, not_after: now() + lifetime,
@@ -153,6 +155,39 @@ export class StallSide extends Party {
     })
   }
 
+  // TELL: the buyer's event, if there is one, in its place; and what there is since.
+  async tell({ envelope }) {
+    const m = await this.open(envelope, 'TELL')
+    return this.answer(m, async () => {
+      const { order, since, events: [event] } = m.body
+      const read = event && await verify(event.event, { types: ['EVENT'], aud: this.id, signers: { [m.claims.iss]: [JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url')).jwk] } })
+      let thread = this.threads.get(order)
+      if (!thread && read?.body.offer === this.offerID) this.threads.set(order, thread = { from: m.claims.iss, now: asked(order), events: [] })
+      if (thread?.from !== m.claims.iss) throw new Refuse('not-found')
+      if (read && !thread.events.includes(event.event)) this.add(thread, 'C', read, event.event)
+      const told = thread.events.slice(since, since + 3).map(event => ({ event }))
+      return { envelope: await this.reply(m, 'TOLD', { order, seq: thread.now.seq, events: told }, {}), unstored: true }
+    })
+  }
+
+  add(thread, by, event, jws) {
+    try {
+      thread.now = next(thread.now, by, event)
+    } catch {
+      throw new Refuse('out-of-turn')
+    }
+    thread.events.push(jws)
+  }
+
+  // The seller says something; last: what it forges in the place of its own last event.
+  async say(order, body, from = this.threads.get(order)) {
+    const { now } = from
+    const jws = await this.evidence('EVENT', from.from, now.tx, { order, seq: now.seq + 1, previous: now.head, text: '', ...body })
+    const { digest, claims, body: said } = await verify(jws, { types: ['EVENT'], aud: from.from, signers: { [this.id]: [this.signing.jwk] } })
+    this.add(from, 'M', { body: said, digest, claims }, jws)
+    return jws
+  }
+
   async purchase({ envelope }) {
     const m = await this.open(envelope, 'T10')
     return this.answer(m, async () => {
@@ -164,6 +199,7 @@ export class StallSide extends Party {
       take()
       const order_id = newID()
       this.bought.set(m.claims.tx, { from: m.claims.iss })
+      this.threads.set(order_id, { from: m.claims.iss, now: ordered({ order: order_id, tx: m.claims.tx, mandate: m.digest, at: m.claims.iat }), events: [] })
       this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery })
       const change = row.scrip.value - m.body.price
       const body = { price: m.body.price, order_id, order_digest: m.claims.attached.order, change }

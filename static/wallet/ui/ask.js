@@ -1,0 +1,20 @@
+// @ts-check
+/**
+ * The page "Ask the seller": the first line of a conversation about a listing.
+ * @module
+ */
+import { h } from './dom.js'
+import { field, form } from './form.js'
+import { gate } from './gate.js'
+
+/** @import { Wallet } from '../wallet.js' */
+
+/** @param {Wallet} wallet @param {HTMLElement} mount */
+export const askPage = (wallet, mount) => gate(wallet, mount, place => {
+  const { vendor = '', offer = '' } = mount.dataset
+  const text = field({ label: 'Your question', hint: 'The seller sees it under a name made for this stall alone, and answers in your wallet, under Orders.' }, { rows: 4, maxlength: 2000, dir: 'auto', 'data-testid': 'ask-text' })
+  place.replaceChildren(form({ label: 'Ask', testid: 'ask-send', submit: async () => {
+    const tx = await wallet.ask({ vendor, offer }, text.input.value)
+    location.assign(`/wallet/orders/${tx}`)
+  } }, text.field), h('p', { class: 'soft small' }, 'Asking costs nothing and buys nothing.'))
+})

@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * What buyer and seller said and did, as the page of an order shows it, or of a conversation about a listing: a timeline, and
+ * what can be said next.
+ * @module
+ */
+import { unread } from '../talks.js'
+import { may } from '../thread.js'
+import { callout, day, fill, h, moment, money, words } from './dom.js'
+import { action, explain, field, form } from './form.js'
+
+/** @import { BrokerPin } from '../rows.js' */
+/** @import { Conversation, Said } from '../talks.js' */
+/** @import { Wallet } from '../wallet.js' */
+
+/** What somebody did who made an event of that kind. @type {Record<string, string>} */
+const did = {
+  ask: 'asked', message: 'wrote', muted: 'closed the conversation', address: 'gave another address', packed: 'packed it', sent: 'sent it',
+  received: 'received it', cancel: 'asked to cancel the order', kept: 'did not cancel the order', cancelled: 'cancelled the order', refund: 'gave money back',
+}
+
+/** How an order stands, in a badge. @type {Record<string, [string, string]>} */
+const standing = {
+  packed: ['Packed', 'badge--accent'], 'cancel-asked': ['Cancelling asked', 'badge--warn'], cancelled: ['Cancelled', ''], received: ['Received', 'badge--success'], closed: ['Closed', ''],
+}
+
+/** The badge of a state that has one of its own. @param {string} state */
+export const stateBadge = state => {
+  const [label, tone] = standing[state] ?? []
+  return label && h('span', { class: `badge ${tone}`.trim(), 'data-testid': 'order-state' }, label)
+}
+
+/** That there is something new. @param {Conversation} conversation */
+export const newBadge = conversation => unread(conversation) > 0 && h('span', { class: 'badge badge--accent', 'data-testid': 'talk-new' }, `${unread(conversation)} new`)
+
+/** @param {Conversation} conversation @param {BrokerPin} broker */
+const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
+  ...lines.map(line => said(line.by === 'C' ? 'You' : talk.stall, line.event, broker, line)),
+  unsaid && said('You', unsaid, broker, { by: 'C' }))
+
+/** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number }} line at: left out, where there is no answer yet */
+function said(who, { kind, text, carrier, tracking, amount }, broker, { by, at }) {
+  const parcel = [carrier, tracking].filter(Boolean)
+  return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
+    h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
+    parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')])),
+    text && h('p', { class: 'lines', dir: 'auto' }, text))
+}
+
+/**
+ * The whole of it, for as long as the page is open.
+ * @param {Wallet} wallet
+ * @param {string} tx
+ * @param {BrokerPin} broker
+ */
+export async function talking(wallet, tx, broker) {
+  const [lines, moves] = [h('div', { 'aria-live': 'polite' }), h('div', { class: 'stack' })]
+  const text = field({ label: 'Write to the seller' }, { rows: 3, maxlength: 2000, dir: 'auto', 'data-testid': 'talk-text' })
+  const writing = form({ label: 'Send', testid: 'talk-send', css: 'btn', submit: async () => {
+    await wallet.say(tx, { kind: 'message', text: text.input.value })
+    text.input.value = ''
+  } }, text.field)
+  let shown = ''
+  const show = async () => {
+    const now = wallet.ctx && await wallet.conversation(tx)
+    if (!now) return
+    fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
+    const may = movesOf(wallet, now)
+    writing.hidden = !may.includes('message')
+    if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx)))
+    shown = String(may)
+    await wallet.seen(tx)
+  }
+  wallet.watch(show)
+  await show()
+  const trouble = h('div', { 'aria-live': 'polite' })
+  void wallet.listen(tx).catch(error => {
+    if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, 'The seller could not be asked just now: ', explain(error)))
+  })
+  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, trouble, writing, moves, comparing(wallet, tx))
+}
+
+/** What may be said now. @param {Wallet} wallet @param {Conversation} now @returns {string[]} kinds */
+const movesOf = (wallet, { thread }) => ['message', ...Object.keys(buttons)].filter(kind => may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
+
+/** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string) => HTMLElement>} */
+const buttons = {
+  received: (wallet, tx) => action({ label: 'It is here', testid: 'talk-received', css: 'btn btn--primary', run: () => wallet.say(tx, { kind: 'received', text: '' }) }),
+  address: (wallet, tx) => {
+    const text = field({ label: 'Address', hint: 'The whole address. It takes the place of what you wrote before.' }, { rows: 4, maxlength: 500, dir: 'auto', 'data-testid': 'talk-address' })
+    return h('details', {}, h('summary', {}, 'Give an address, or another one'), form({ label: 'Send the address', testid: 'talk-address-send', css: 'btn', submit: async () => {
+      await wallet.say(tx, { kind: 'address', text: text.input.value })
+      text.input.value = ''
+    } }, text.field))
+  },
+  cancel: (wallet, tx) => h('details', {}, h('summary', {}, 'Cancel the order'), h('p', {}, 'The seller is asked, and gives the money back by cancelling it.'),
+    action({ label: 'Ask to cancel it', testid: 'talk-cancel', run: () => wallet.say(tx, { kind: 'cancel', text: '' }) })),
+}
+
+/** Whether the stall has the same. @param {Wallet} wallet @param {string} tx */
+function comparing(wallet, tx) {
+  const place = h('div', { 'aria-live': 'polite' })
+  const compare = async () => {
+    const { here, there, lost, ours, theirs } = await wallet.reconcile(tx)
+    const told = lost ? 'The stall has nothing of this any more. What is here is signed by who said it.'
+      : theirs ? 'In one place the stall shows something else than was signed before. Both are below, as they were signed.'
+        : ours ? `The stall has only ${there} of the ${here} things that were said.`
+          : there > here ? 'The stall shows more, which does not follow from what is here.' : 'Both have the same.'
+    fill(place, callout(lost || ours || there !== here ? 'warn' : 'success', told, { 'data-testid': 'talk-compared' },
+      ...[ours, theirs].filter(Boolean).map(jws => h('pre', { class: 'code code--wrap', tabindex: '0' }, h('code', {}, jws ?? '')))))
+  }
+  return h('details', {}, h('summary', {}, 'Compare with the stall'), h('p', {}, 'Everything above is signed by who said it. This asks the stall for all of it and says whether it shows the same.'),
+    action({ label: 'Compare', testid: 'talk-compare', run: compare }), place)
+}
+
+/** Conversations about listings. @param {Conversation[]} list */
+export const talkList = list => list.length > 0 && h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Questions about listings'),
+  h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(one => h('li', { 'data-testid': 'talk-row' },
+    h('a', { href: `/wallet/orders/${one.talk.tx}` }, words(one.talk.title)), ' ', words(one.talk.stall), ' ', newBadge(one), ' ', h('span', { class: 'soft small' }, day(one.thread.last))))))

@@ -1,0 +1,137 @@
+// What buyer and seller say to each other: written down before it is sent, once, in its place.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { unread } from '../wallet/talks.js'
+import { buy, finish, killedAt, made, reload } from './help/page.mjs'
+
+async function bought() {
+  const { sides, wallet } = await made()
+  assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done')
+  await finish(wallet)
+  const [{ tx }] = await wallet.orders()
+  return { sides, wallet, tx, order: [...sides.stall.threads.keys()][0] }
+}
+
+const texts = async (wallet, tx) => (await wallet.conversation(tx)).lines.map(({ by, event }) => `${by} ${event.kind} ${event.text}`)
+const message = text => ({ kind: 'message', text })
+
+for (const fate of ['', 'lost', 'unanswered']) test(`something is said once, the first answer ${fate || 'there'}`, async () => {
+  const { sides, wallet, tx, order } = await bought()
+  sides.wire = path => path.endsWith('/events') ? fate : ''
+  const said = wallet.say(tx, message('Is it\u00ad wrapped?'))
+  await (fate ? assert.rejects(said) : said)
+  sides.wire = () => ''
+  const next = await reload(wallet, sides)
+  if (fate) assert.deepEqual([await texts(next, tx), (await next.conversation(tx)).unsaid.text], [[], 'Is it wrapped?'])
+  await next.listen()
+  await next.listen(tx)
+  assert.deepEqual(await texts(next, tx), ['C message Is it wrapped?'])
+  assert.equal(sides.stall.threads.get(order).events.length, 1)
+})
+
+test('the page is killed after every write of a message', async () => {
+  for (let at = 0; at < 3; at++) {
+    const { sides, wallet, tx, order } = await bought()
+    const next = await killedAt(at, { sides, wallet }, () => wallet.say(tx, message('Hello')))
+    await next.listen(tx)
+    const there = sides.stall.threads.get(order).events
+    assert.deepEqual((await next.conversation(tx)).talk.events, there, `killed at write ${at}`)
+    assert.equal((await next.conversation(tx)).unsaid, undefined)
+    assert.ok(there.length <= 1)
+  }
+})
+
+test('the seller was faster: it is said again after that, if it may', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  await sides.stall.say(order, { kind: 'sent', carrier: 'Post', tracking: 'RB 1', text: 'By noon' })
+  await wallet.say(tx, message('Are you there?'))
+  assert.deepEqual(await texts(wallet, tx), ['M sent By noon', 'C message Are you there?'])
+  assert.deepEqual((await wallet.order(tx)).sent.note, 'By noon')
+  await assert.rejects(wallet.say(tx, { kind: 'cancel', text: '' }), { reason: 'out-of-turn' })
+  await assert.rejects(wallet.say(tx, message('x'.repeat(2001))), /too long/)
+  await assert.rejects(wallet.say(tx, message('  ')), /something/)
+  await wallet.say(tx, { kind: 'received', text: '' })
+  assert.equal((await wallet.conversation(tx)).state, 'received')
+})
+
+test('a cancel that came too late is not said', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  await sides.stall.say(order, { kind: 'sent' })
+  await assert.rejects(wallet.say(tx, { kind: 'cancel', text: '' }), { reason: 'out-of-turn' })
+  const { unsaid, state } = await wallet.conversation(tx)
+  assert.deepEqual([unsaid, state], [undefined, 'sent'])
+})
+
+test('a question before the purchase, its answer, and what is unread', async () => {
+  const { sides, wallet } = await made()
+  const tx = await wallet.ask({ vendor: sides.stall.id, offer: sides.stall.offerID }, 'Is it blue?')
+  await sides.stall.say(tx, message('Green.'))
+  for (let i = 0; i < 6; i++) await sides.stall.say(tx, message(`And ${i}`))
+  let news = 0
+  wallet.watch(() => { news++ })
+  assert.equal(await wallet.listen(), true)
+  assert.ok(news > 0)
+  assert.equal(await wallet.unread(), 7)
+  assert.equal((await texts(wallet, tx)).at(-1), 'M message And 5')
+  await wallet.seen(tx)
+  assert.equal(await wallet.unread(), 0)
+  const [{ talk: { title, mandate } }] = await wallet.conversations()
+  assert.deepEqual([title, mandate], ['Brass lamp', ''])
+  assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done') // under the same pseudonym
+  assert.equal(new Set([...sides.stall.threads.values()].map(({ from }) => from)).size, 1)
+  await sides.stall.say(tx, { kind: 'muted' })
+  await wallet.listen(tx)
+  await assert.rejects(wallet.say(tx, message('But')), { reason: 'out-of-turn' })
+})
+
+test('only what is open is asked about, and a question leaves no trace', async () => {
+  const { sides, wallet, tx } = await bought()
+  const asks = () => sides.seen.filter(path => path.endsWith('/events')).length
+  const before = (await wallet.transcript()).length
+  await wallet.listen()
+  assert.deepEqual([asks(), (await wallet.transcript()).length], [1, before])
+  await wallet.say(tx, { kind: 'received', text: '' })
+  sides.clock.at += 29 * 86_400
+  const asked = asks()
+  await wallet.listen()
+  assert.equal(asks(), asked)
+})
+
+test('of an answer that does not follow nothing is kept', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const thread = sides.stall.threads.get(order)
+  await sides.stall.say(order, message('one'))
+  await sides.stall.say(order, message('two'))
+  const [one, two] = thread.events
+  for (const events of [[two], [two, one], [one, one], ['a.b.c', two], []]) {
+    thread.events = events
+    await assert.rejects(wallet.listen(tx), { name: 'Unreadable' })
+    assert.deepEqual(await texts(wallet, tx), [])
+  }
+  thread.events = [one, two]
+  await wallet.listen(tx)
+  assert.deepEqual(await texts(wallet, tx), ['M message one', 'M message two'])
+})
+
+test('a thread is held against the stall\'s', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const thread = sides.stall.threads.get(order)
+  await wallet.say(tx, message('one'))
+  const before = thread.now
+  const two = await sides.stall.say(order, message('two'))
+  assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 2, lost: false })
+  thread.now = before
+  thread.events.pop()
+  const other = await sides.stall.say(order, message('never'))
+  assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 2, lost: false, ours: two, theirs: other })
+  thread.events.pop()
+  thread.now = before
+  assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 1, lost: false, ours: two })
+  sides.stall.threads.clear()
+  assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 0, lost: true })
+})
+
+test('unread is what the seller said and nobody has seen', () => {
+  const line = by => ({ by, at: 1, event: {}, jws: '' })
+  assert.equal(unread({ talk: { read: 1 }, lines: [line('M'), line('C'), line('M')] }), 1)
+})
