@@ -143,21 +143,6 @@ func (s *Shelf) Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
 	return s.sales(ctx, `WHERE recorded = 0 AND id NOT IN (SELECT id FROM aside) ORDER BY seq LIMIT ?`, limit)
 }
 
-type sentRow struct {
-	Purchase scrip.ID `db:"tx"`
-	At       int64    `db:"sent_at"`
-	Note     string   `db:"note"`
-}
-
-func (r sentRow) sent() (scrip.SentOrder, error) { return scrip.SentOrder(r), nil }
-
-// Sent lists up to limit orders of a pseudonym that were marked as sent since
-// then, the last one first.
-func (s *Shelf) Sent(ctx context.Context, p scrip.Pseudonym, since int64, limit int) ([]scrip.SentOrder, error) {
-	return many(ctx, s.db, "list what was sent", sentRow.sent, `SELECT tx, sent_at, note FROM sale
-		WHERE pseudonym = ? AND sent_at > 0 AND sent_at >= ? ORDER BY sent_at DESC, seq DESC LIMIT ?`, p, since, limit)
-}
-
 func (s *Shelf) sales(ctx context.Context, rest string, args ...any) ([]scrip.Sale, error) {
 	return many(ctx, s.db, "list sales", saleRow.sale, selectSale+rest, args...)
 }

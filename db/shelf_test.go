@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"testing"
 
 	"peerscrip/db"
@@ -29,7 +28,6 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("BoundedPhotos", boundedPhotos)
 	run("Sales", sales)
 	run("Tally", tally)
-	run("Sent", sentOrders)
 	run("ForeignChange", func(w world) {
 		if err := w.book.Apply(context.Background(), inBooks(scrip.BrokerChange{Bank: "ada"})); err == nil {
 			w.t.Error("Apply of a broker's change: got nil, want an error")
@@ -367,46 +365,4 @@ func boundedPhotos(w world) {
 	}
 	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Photo{photo()}})
 	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
-}
-
-func sentOrders(w world) {
-	l := offered(9)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
-	var all []scrip.Sale
-	for i := range 5 {
-		s := sold(l)
-		if i > 0 {
-			s.Pseudonym = all[0].Pseudonym
-		}
-		all = append(all, s)
-		w.wantShelf(nil, scrip.StallChange{Sale: &s})
-	}
-	other := sold(l)
-	w.wantShelf(nil, scrip.StallChange{Sale: &other})
-	send := func(s scrip.Sale, at int64, note string) {
-		w.t.Helper()
-		w.want(nil, scrip.Change{At: at, Stall: &scrip.StallChange{Sent: &scrip.Sent{Sale: s.ID, Note: note}}})
-	}
-	told := func(since int64, limit int, want ...scrip.SentOrder) {
-		w.t.Helper()
-		got, err := w.shelf.Sent(context.Background(), all[0].Pseudonym, since, limit)
-		if err != nil || !slices.Equal(got, want) {
-			w.t.Errorf("Sent since %d: got %+v, %v, want %+v", since-now, got, err, want)
-		}
-	}
-	first := scrip.SentOrder{Purchase: all[0].Tx, At: now + 9, Note: "at the gate"}
-	second, late := scrip.SentOrder{Purchase: all[1].Tx, At: now + 5}, scrip.SentOrder{Purchase: all[4].Tx, At: now + 7}
-	send(all[1], now+5, "")
-	send(all[4], now+7, "")
-	send(all[0], now+9, "RB 1")
-	send(all[0], now+20, first.Note)
-	send(other, now+30, "another's")
-	told(0, 9, first, late, second)
-	told(now+7, 9, first, late)
-	told(now+8, 9, first)
-	told(0, 1, first)
-	told(now+10, 9)
-	late.Note = "thank you"
-	send(all[4], now+40, late.Note)
-	told(0, 2, first, late)
 }

@@ -11,9 +11,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestTranscriptRefund holds a refund, from REFUND to COLLECTED, and another
-// COLLECTED that says that the order is sent, against its
-// golden transcript.
+// TestTranscriptRefund holds a refund, from REFUND to COLLECTED, against its golden
+// transcript.
 func TestTranscriptRefund(t *testing.T) {
 	w, c, s, link, vendor, _ := begun(t)
 	r := c.Rig
@@ -25,20 +24,44 @@ func TestTranscriptRefund(t *testing.T) {
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.MarkSent(t.Context(), s.Sold(paid.Tx).ID, scrip.Parcel{Note: "At the gate."}); err != nil {
-		t.Fatal(err)
-	}
-	collect, more := c.Collection(s), c.Collection(s)
+	collect := c.Collection(s)
 	answer := must(s.Collect(t.Context(), collect.Sealed))(t)
-	heard := must(s.Collect(t.Context(), more.Sealed))(t)
 	last := len(link.sent) - 1
 	refund := w.request("REFUND", "M -> B", link.sent[last].Envelope, r.Keys)
 	w.reply("REFUNDED", "B -> M", link.got[last].Envelope, attachment[jose.ReplyKey](t, refund, "reply_key"), string(s.Vendor()))
 	w.request("COLLECT", "C -> M", collect.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
 	w.reply("COLLECTED", "M -> C", answer.Envelope, collect.Reply, collect.From)
-	w.request("COLLECT", "C -> M", more.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
-	w.reply("COLLECTED", "M -> C", heard.Envelope, more.Reply, more.From)
 	w.compare(filepath.Join("testdata", "refund.golden"))
+}
+
+// TestTranscriptTell holds what buyer and seller of an order say to each other
+// against its golden transcript: the seller sent it, the buyer was not told yet and
+// is out of turn, hears of it, and has it.
+func TestTranscriptTell(t *testing.T) {
+	w, c, s, _, vendor, _ := begun(t)
+	t10 := c.Mandate(s, vendor, s.List(12_50, 1))
+	paid, err := rig.Send[scrip.Paid](c, s.Purchase, t10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.call(string(paid.Tx), "purchase")
+	th := c.Ordered(s, t10, paid.Body)
+	if err := s.MarkSent(t.Context(), th.Order, scrip.Parcel{Carrier: "Post", Tracking: "RB 1", Note: "At the gate."}); err != nil {
+		t.Fatal(err)
+	}
+	said := func(answered string, events ...string) {
+		m := c.Telling(s, th, events...)
+		answer := must(s.Tell(t.Context(), m.Sealed))(t)
+		w.request("TELL", "C -> M", m.Envelope, []jose.EnvelopeKey{s.Secret.Envelope})
+		w.reply(answered, "M -> C", answer.Envelope, m.Reply, m.From)
+		if got, _, err := c.SendTelling(s, th, m); err == nil {
+			th = got
+		}
+	}
+	said("REFUSE", c.Event(s, th, scrip.Event{Kind: "cancel"}, ""))
+	said("TOLD")
+	said("TOLD", c.Event(s, th, scrip.Event{Kind: "received", Text: "It works."}, ""))
+	w.compare(filepath.Join("testdata", "tell.golden"))
 }
 
 // TestTranscriptBank holds BANK against its golden transcript.

@@ -2,18 +2,13 @@ package merchant
 
 import (
 	"context"
-	"time"
 
 	"peerscrip/services/scrip"
 )
 
-// sentFor is how long a buyer is told that an order was sent.
-const sentFor = 90 * 24 * time.Hour
-
 // Collect is COLLECT, COLLECTED: a pseudonym gets VendorScrip for what was taken
 // back of its purchases and is covered by the broker. Each refund is collected
 // once, and each COLLECT counts once: its counter outlives the stored reply.
-// When nothing is due it hears which of its orders were sent.
 func (s *Stall) Collect(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Collect](s, in.Envelope)
 	if err != nil {
@@ -51,11 +46,6 @@ func (s *Stall) nothingDue(ctx context.Context, m scrip.Opened[scrip.Collect], a
 	if err != nil || !known {
 		return a, err
 	}
-	sent, err := s.Shelf.Sent(ctx, scrip.Pseudonym(m.From), at-int64(sentFor.Seconds()), scrip.MaxSent)
-	if err != nil {
-		return a, err
-	}
-	a.Body = scrip.CollectedRefunds{Vendor: s.Vendor(), Refunds: []scrip.CollectedRefund{}, Sent: sent}
 	return a, s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Collect: &scrip.Collecting{
 		Pseudonym: scrip.Pseudonym(m.From), Counter: m.Body.Counter, Tx: m.Tx,
 	}}})

@@ -2,7 +2,6 @@ package merchant_test
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -177,47 +176,6 @@ func TestRefundPauses(t *testing.T) {
 	if last != 60 {
 		t.Errorf("the pauses grew to %d s, want 60", last)
 	}
-}
-
-// The buyer hears which orders were sent, the last ones and for a while, with
-// the longest notes too; others hear nothing, nor does who is shown a refund.
-func TestCollectHearsWhatWasSent(t *testing.T) {
-	r := rig.New(t)
-	s, c := r.Stall("Attic"), r.Customer(100_00)
-	held, _ := c.Trade(s, c.Acquire(50_00), 50_00)
-	long := strings.Repeat("\u2764", scrip.MaxDelivery)
-	var last scrip.Sale
-	for range scrip.MaxSent + 2 {
-		var paid scrip.Opened[scrip.Paid]
-		paid, held = c.Buy(s, held, s.List(1_00, 1))
-		last = s.Sold(paid.Tx)
-		if err := s.MarkSent(t.Context(), last.ID, scrip.Parcel{Note: long}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.MarkSent(t.Context(), last.ID, scrip.Parcel{Note: long + "x"}); !errors.Is(err, scrip.TooMany) {
-		t.Errorf("MarkSent with a note that is too long: %v, want %v", err, scrip.TooMany)
-	}
-	hears := func(c *rig.Customer, amount scrip.Money, count int) []scrip.SentOrder {
-		t.Helper()
-		got, _, err := c.SendCollection(s, c.Collection(s))
-		if err != nil || got.Amount != amount || len(got.Sent) != count {
-			t.Fatalf("COLLECT: %v, %d and %d sent, want %d and %d", err, got.Amount, len(got.Sent), amount, count)
-		}
-		return got.Sent
-	}
-	if got, want := hears(c, 0, scrip.MaxSent)[0], (scrip.SentOrder{Purchase: last.Tx, At: r.Clock.Now().Unix(), Note: long}); got != want {
-		t.Errorf("sent: got %+v, want %+v", got, want)
-	}
-	hears(r.Customer(0), 0, 0)
-	if err := errors.Join(s.Deliver(t.Context()), s.Refund(t.Context(), r.ID(), last.ID, 1_00), s.Deliver(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	hears(c, 1_00, 0)
-	r.Clock.Advance(90 * 24 * time.Hour)
-	hears(c, 0, scrip.MaxSent)
-	r.Clock.Advance(time.Second)
-	hears(c, 0, 0)
 }
 
 // No COLLECT can take the numbers away that come after it, and who is refused is

@@ -67,9 +67,6 @@ type Sales interface {
 	Tally(ctx context.Context) (Tally, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
 	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
-	// Sent lists those of a pseudonym that were marked as sent since then (unix
-	// seconds), the last one first.
-	Sent(ctx context.Context, p scrip.Pseudonym, since int64, limit int) ([]scrip.SentOrder, error)
 }
 
 // Refunds are what the seller took back of orders.

@@ -4,10 +4,6 @@ package scrip
 // next.
 const MaxRefunds = 100
 
-// MaxSent is how many orders one COLLECTED says are sent: with notes of
-// MaxDelivery characters each they fit an envelope.
-const MaxSent = 20
-
 // RefundReport is REFUND: the merchant takes back all or part of a purchase it
 // has reported. The tx is the refund's id.
 type RefundReport struct {
@@ -32,14 +28,12 @@ type Collect struct {
 	Counter int64    `json:"counter"` // greater than in every COLLECT of the pseudonym before; milliseconds will do
 }
 
-// CollectedRefunds is COLLECTED, the answer to COLLECT. VendorScrip of the amount is attached, if there is
-// any. Only without it may Sent be there: who is shown a refund is to learn
-// nothing of deliveries.
+// CollectedRefunds is COLLECTED, the answer to COLLECT. VendorScrip of the amount
+// is attached, if there is any. It is for money alone, because it may be shown.
 type CollectedRefunds struct {
 	Vendor  VendorID          `json:"vendor"`
 	Amount  Money             `json:"amount"` // the sum of the refunds
 	Refunds []CollectedRefund `json:"refunds"`
-	Sent    []SentOrder       `json:"sent,omitempty"` // the last ones, newest first
 }
 
 // CollectedRefund is one refund of a COLLECTED.
@@ -47,13 +41,6 @@ type CollectedRefund struct {
 	Refund   ID    `json:"refund"`
 	Purchase ID    `json:"purchase"`
 	Amount   Money `json:"amount"`
-}
-
-// SentOrder is an order of the pseudonym's that the seller marked as sent.
-type SentOrder struct {
-	Purchase ID     `json:"purchase"` // tx of T10
-	At       int64  `json:"at"`       // unix seconds, by the seller's clock
-	Note     string `json:"note"`     // to the buyer; up to MaxDelivery characters, may be empty
 }
 
 // Type returns the message's typ on the wire.
@@ -79,16 +66,8 @@ func (m Collect) Valid() error { return valid(m.Vendor.Valid() && validTime(m.Co
 
 // Valid checks the form of COLLECTED, and that the refunds sum to its amount.
 func (m CollectedRefunds) Valid() error {
-	if len(m.Refunds) > MaxRefunds || len(m.Sent) > MaxSent {
+	if len(m.Refunds) > MaxRefunds {
 		return TooMany
-	}
-	for _, s := range m.Sent {
-		if !s.Purchase.Valid() || !validTime(s.At) {
-			return Unreadable
-		}
-		if err := ValidNote(s.Note); err != nil {
-			return err
-		}
 	}
 	sum := Money(0)
 	for _, r := range m.Refunds {
@@ -103,7 +82,7 @@ func (m CollectedRefunds) Valid() error {
 	if m.Amount > MaxMoney {
 		return AmountOutOfBounds
 	}
-	return valid(m.Vendor.Valid() && m.Refunds != nil && (m.Amount == 0 || m.Sent == nil))
+	return valid(m.Vendor.Valid() && m.Refunds != nil)
 }
 
 func (m CollectedRefunds) brings() Money { return m.Amount }

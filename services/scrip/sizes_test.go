@@ -81,23 +81,14 @@ func TestLargestFits(t *testing.T) {
 	}
 }
 
-// largest are the largest bodies of a kind: one, or two where one member excludes
-// another.
+// largest are the largest bodies of a kind, by what is special about them.
 func largest(t *testing.T, members map[member]form, k kind) map[string]raw {
 	good := parseObject(goodBody(k.typ()))
 	if k.typ() == "TOLD" { // as many bytes as may be, in as few events
 		most := parseObject(good.with("events", text(slices.Repeat([]scrip.ToldEvent{{Event: strings.Repeat("x", scrip.MaxTelling/scrip.MaxTold)}}, scrip.MaxTold))))
 		return map[string]raw{"": raw(most.raw())}
 	}
-	if k.typ() != "COLLECTED" { // orders that were sent come without refunds
-		return map[string]raw{"": raw(largestOf(t, members, k.typ(), "", good))}
-	}
-	sent := object{{"purchase", text(id("x"))}, {"at", text(1)}, {"note", text("")}}
-	idle := parseObject(good.with("refunds", text([]any{})))
-	return map[string]raw{
-		" with refunds": raw(largestOf(t, members, k.typ(), "", good)),
-		" with sent":    raw(largestOf(t, members, k.typ(), "", append(idle, field{"sent", text([]any{sent.raw()})}))),
-	}
+	return map[string]raw{"": raw(largestOf(t, members, k.typ(), "", good))}
 }
 
 // largestOf is an object with the largest value in each of its members.

@@ -105,41 +105,6 @@ func TestCollectLies(t *testing.T) {
 	}
 }
 
-// TestCollectHearsWhatWasSent: the receipt says when its order was sent and what
-// the seller writes, beside a refund too; a lie about the time is passed over.
-func TestCollectHearsWhatWasSent(t *testing.T) {
-	w, ctx := newWorld(t), t.Context()
-	l := &lies{}
-	c := w.lyingTo(l)
-	_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
-	want(t, "Buy", err, nil)
-	sale := must(w.shelf.Sales(ctx, 0, 1))[0]
-	says := func(sent int64, note string) {
-		t.Helper()
-		if r := must(c.Receipt(ctx, sale.Tx)); r.Sent != sent || r.Note != note || r.Paid == "" {
-			t.Errorf("receipt: sent at %d, note %q, want %d, %q", r.Sent, r.Note, sent, note)
-		}
-	}
-	w.collects(c, 0)
-	says(0, "")
-	now := w.clock.time().Unix()
-	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, scrip.Parcel{Note: "RB 1"}), nil)
-	says(0, "")
-	l.bag = func(o *scrip.Opened[scrip.CollectedRefunds]) { o.Body.Sent[0].At += 86_401 }
-	w.collects(c, 0)
-	says(0, "")
-	l.bag = func(o *scrip.Opened[scrip.CollectedRefunds]) {
-		o.Body.Sent = append(o.Body.Sent, scrip.SentOrder{Purchase: must(scrip.NewID(rand.Reader)), At: now})
-	}
-	w.collects(c, 0)
-	says(now, "RB 1")
-	l.bag = nil
-	want(t, "MarkSent", w.stall.MarkSent(ctx, sale.ID, scrip.Parcel{Note: "RB 2"}), nil)
-	w.takeBack(5_00)
-	w.collects(c, 5_00)
-	says(now, "RB 2")
-}
-
 // TestCollectAfterAWrongClock: a clock that is years ahead counts where no stall
 // follows; refunds come all the same, from where the stall says that it counts.
 func TestCollectAfterAWrongClock(t *testing.T) {

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"peerscrip/jose"
@@ -83,34 +82,6 @@ func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip
 	}
 	sealed, err := w.vault.put(placeOfReceipt(it.Tx), receipt)
 	return SealedReceipt{Tx: it.Tx, At: receipt.At, Sealed: sealed}, err
-}
-
-// sent amends the receipts of what a merchant says it has sent, where that is
-// news; a time more than a day to come is none.
-func (w *Wallet) sent(ctx context.Context, body scrip.CollectedRefunds) ([]SealedReceipt, error) {
-	var amended []SealedReceipt
-	for _, s := range body.Sent {
-		sealed, err := w.cfg.Purse.Receipt(ctx, s.Purchase)
-		if errors.Is(err, scrip.ErrAbsent) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("look up a receipt: %w", err)
-		}
-		r, err := w.openReceipt(sealed)
-		if err != nil {
-			return nil, err
-		}
-		told := r.Sent == s.At && r.Note == s.Note
-		if r.Sent, r.Note = s.At, s.Note; told || r.Vendor != body.Vendor || r.Sent > w.now()+86_400 {
-			continue
-		}
-		if sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r); err != nil {
-			return nil, err
-		}
-		amended = append(amended, sealed)
-	}
-	return amended, nil
 }
 
 // Receipt returns the receipt of one purchase: scrip.ErrAbsent when it is not

@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * The answer to a COLLECT, and what it means: VendorScrip for what the seller has taken back, and, where there is none, which
- * orders it has sent.
+ * The answer to a COLLECT, and what it means: VendorScrip for what the seller has taken back.
  * @module
  */
 import { Unreadable } from './errors.js'
@@ -15,9 +14,6 @@ import { putWork, search } from './work.js'
 /** @import { Answer, Request } from './requests.js' */
 /** @import { Change, Merchant, Order, Refund } from './rows.js' */
 
-/** The allowance for a stall's clock, in seconds: what it has sent later than that is no news. */
-const day = 86_400
-
 /**
  * @param {Context} ctx
  * @param {Merchant} merchant
@@ -27,31 +23,14 @@ const day = 86_400
  * @throws {Unreadable} when it is not what was asked for
  */
 export async function meaning(ctx, { vendor, name, collect }, request, { opened, entry }) {
-  const { amount, refunds, sent: orders = [] } = opened.body
+  const { amount, refunds } = opened.body
   if (opened.body.vendor !== vendor) throw new Unreadable()
+  if (amount === 0) return []
   const { broker: { currency } } = await ctx.profile()
-  const news = await told(ctx, vendor, orders)
-  if (amount === 0) return news
   const money = received(opened, { issuer: vendor, value: amount, currency })
   const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
   const again = collect?.shared ? [putWork(search({ ...money, vendor }, undefined, ctx.now()))] : [] // a stored answer
-  return [...news, came(money, { vendor, work: '' }), ...again, sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
-}
-
-/**
- * The orders that a stall says it has sent, where that is news; a time to come is none.
- * @param {Context} ctx
- * @param {string} vendor
- * @param {NonNullable<Body<'COLLECTED'>['sent']>} sent
- * @returns {Promise<Change[]>}
- */
-async function told(ctx, vendor, sent) {
-  const changes = await Promise.all(sent.map(async ({ purchase, at, note }) => {
-    const order = await ctx.purse.get('orders', purchase)
-    if (!order || order.vendor !== vendor || at > ctx.now() + day || order.sent?.at === at && order.sent.note === note) return []
-    return [/** @type {Change} */ ({ kind: 'orders', id: purchase, value: { ...order, sent: { at, note } } })]
-  }))
-  return changes.flat()
+  return [came(money, { vendor, work: '' }), ...again, sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
 }
 
 /**

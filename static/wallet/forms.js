@@ -46,14 +46,12 @@ export const asking = ['reply_key', 'scrip', 'secret']
 const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 const photo = like({ digest, alt: text })
 const refund = like({ refund: id, purchase: id, amount: money })
-const sentOrder = like({ purchase: id, at: time, note: text })
 const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
 const toldEvent = like({ event: jws })
 const destination = is('bank', 'scrip')
 
-/** Refunds make up the amount; orders that were sent come in an answer without money. @param {{ amount: number, refunds: { amount: number }[], sent?: unknown }} body */
-const isCollected = ({ amount, refunds, sent }) =>
-  (amount === 0 || !sent) && refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
+/** Refunds make up the amount. @param {{ amount: number, refunds: { amount: number }[] }} body */
+const isCollected = ({ amount, refunds }) => refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
 
 /** Events have a bound together (docs/protocol.md, "Limits"). @param {{ events: { event: string }[] }} body */
 const isTold = ({ events }) => events.reduce((sum, { event }) => sum + event.length, 0) <= 131_072
@@ -109,7 +107,7 @@ export const forms = {
   T26: { body: { scrip_id: id, value: money }, attached: asking, selfKeyed: true },
   T27: { body: { value: money }, attached: scripAndSecret },
   COLLECT: { body: { vendor: id, counter: time }, attached: replyKey, selfKeyed: true },
-  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, may: { sent: list(sentOrder, 0, 20) }, brings: 'amount', sums: isCollected, most: 61_440 },
+  COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isCollected, most: 61_440 },
   EVENT: {
     body: { order: id, seq: time, previous: digest, kind: text, text },
     may: { offer: id, carrier: text, tracking: text, refund: id, amount: money }, most: 12_288,

@@ -38,7 +38,7 @@ export async function due(ctx) {
  * @param {Exclusive} exclusive
  * @param {string} vendor
  * @param {boolean} [recounted] whether the counter is where the stall said that its count stands
- * @returns {Promise<boolean>} whether money came, or word of an order that was sent
+ * @returns {Promise<boolean>} whether money came
  */
 export async function collect(ctx, exclusive, vendor, recounted = false) {
   const before = (await ctx.purse.get('merchants', vendor))?.collect?.request?.tx

@@ -114,7 +114,7 @@ export class Wallet extends Contents {
     }
   }
 
-  /** Collects what sellers have taken back, and hears what they sent. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
+  /** Collects what sellers have taken back. @param {string} [vendor] of this one, now; else of all that were not asked for a while */
   async collect(vendor) {
     const ctx = this.open()
     const vendors = vendor ? [vendor] : await uncollected(ctx)

@@ -80,26 +80,6 @@ test('an answer with nothing is lost: what comes later is collected all the same
   assert.ok((await wallet.open().merchant(sides.stall.id)).collect.counter <= sides.clock.at * 1000 + 10)
 })
 
-test('an order is sent: the wallet knows when and the note, also from after a refund', async () => {
-  const { sides, wallet, tx } = await takenBack()
-  const known = async () => (await wallet.order(tx)).sent
-  const { at } = sides.clock
-  sides.stall.send(tx, at, 'RB 1')
-  await wallet.collect(sides.stall.id)
-  assert.deepEqual([await atStall(wallet), await known()], [400, undefined])
-  let times = 0
-  wallet.watch(() => { times++ })
-  await wallet.collect(sides.stall.id)
-  assert.deepEqual([await known(), times], [{ at, note: 'RB 1' }, 1])
-  const [said] = sides.stall.marked
-  sides.stall.marked = [{ ...said, note: 'RB 2' }, { ...said, purchase: newID() }]
-  await wallet.collect(sides.stall.id)
-  sides.stall.marked = [{ ...said, at: sides.clock.at + 86_401 }]
-  await wallet.collect(sides.stall.id)
-  const order = await wallet.order(tx)
-  assert.deepEqual([order.sent, refunded(order), (await wallet.orders()).length], [{ at, note: 'RB 2' }, 400, 1])
-})
-
 test('another copy of the wallet has counted further: the stall says how far', async () => {
   const { sides, wallet } = await takenBack()
   const [{ from }] = sides.stall.due

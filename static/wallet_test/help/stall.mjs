@@ -134,11 +134,6 @@ export class StallSide extends Party {
     this.due.push({ from, refund: newID(), purchase: tx, amount })
   }
 
-  // The seller marks an order as sent.
-  send(tx, at, note) {
-    this.marked = [{ purchase: tx, at, note }, ...(this.marked ?? []).filter(({ purchase }) => purchase !== tx)]
-  }
-
   async collection({ envelope }) {
     const m = await this.open(envelope, 'COLLECT')
     return this.answer(m, async () => {
@@ -147,7 +142,7 @@ export class StallSide extends Party {
       if (m.body.counter <= last || m.body.counter > (this.now() + 366 * 86_400) * 1000) throw new Refuse('counter-stale', last)
       const refunds = this.due.filter(({ from }) => from === iss).map(({ from, ...refund }) => refund)
       const amount = refunds.reduce((sum, refund) => sum + refund.amount, 0)
-      const said = await this.reply(m, 'COLLECTED', { vendor: this.id, amount, refunds, ...amount === 0 && this.marked && { sent: this.marked } }, amount > 0 ? this.issue(amount, iss) : {})
+      const said = await this.reply(m, 'COLLECTED', { vendor: this.id, amount, refunds }, amount > 0 ? this.issue(amount, iss) : {})
       this.counters.set(iss, m.body.counter)
       if (amount === 0) return { envelope: said, unstored: true }
       this.due = this.due.filter(({ from }) => from !== iss)

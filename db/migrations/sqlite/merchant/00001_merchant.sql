@@ -158,7 +158,6 @@ CREATE TABLE sale (
 ) STRICT;
 CREATE INDEX sale_unrecorded ON sale (seq) WHERE recorded = 0;
 CREATE INDEX sale_pseudonym ON sale (pseudonym);
-CREATE INDEX sale_sent ON sale (pseudonym, sent_at, seq) WHERE sent_at > 0;
 
 -- A version of an offer that was sold, as it was signed: orders and receipts name
 -- it by its digest. Never erased.
