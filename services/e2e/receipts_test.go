@@ -43,7 +43,7 @@ func TestReceiptTellsNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := receipt.Bundle{
-		Broker: r.Info.ID, Vendor: s.Vendor(), Certificate: s.CertificateJWS, Offer: listing.JWS, Mandate: t10.Signed.JWS,
+		Broker: r.Info.ID, Vendor: s.Vendor(), Certificate: s.CertificateJWS, Offers: []string{listing.JWS}, Mandate: t10.Signed.JWS,
 		Paid: paid.JWS, Order: disclosed(t, t10.Signed, "order"), Logged: receipt.LoggedAs(proof),
 	}
 	file, err := receipt.Make(b)

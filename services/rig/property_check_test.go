@@ -56,7 +56,8 @@ func (w *town) settle() {
 			return
 		}
 		w.log("not settled: %v", err)
-		w.Clock.Advance(15 * time.Minute)
+		w.Clock.Advance(15*time.Minute + w.lockedFor)
+		w.lockedFor = 0
 	}
 	w.T.Fatalf("not settled after %d rounds: %v", rounds, err)
 }

@@ -82,7 +82,7 @@ function contents(wallet, { vendor, stall, lines }) {
       }
     }
     return h('li', { class: 'cluster cluster--between', 'data-testid': 'basket-line', 'data-offer': line.offer },
-      h('a', { href: `/l/${vendor}/${line.offer}` }, words(line.title)),
+      h('a', { class: 'long', href: `/l/${vendor}/${line.offer}` }, words(line.title)),
       h('span', { class: 'cluster' },
         h('label', { class: 'visually-hidden', for: id }, 'How many of ', words(line.title)), input,
         h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'basket-remove', onclick: () => void change(0) }, 'Remove', h('span', { class: 'visually-hidden' }, ' ', words(line.title)))))
