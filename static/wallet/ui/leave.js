@@ -22,9 +22,11 @@ import { follow, stopped, title } from './work.js'
 export function leaving(wallet, { broker }) {
   const card = { wallet, broker, plan: h('div', { class: 'stack' }), outcome: h('div', { class: 'stack', hidden: true, 'data-testid': 'leave-progress' }) }
   const element = h('section', { class: 'card stack', 'data-testid': 'leave' }, h('h2', { class: 'card__title' }, 'Leave the market'), card.outcome, card.plan)
-  let shown = '', group = ''
+  let shown = '', group = '', turn = 0
   const refresh = async () => {
+    const mine = ++turn
     const [seen, works] = await Promise.all([wallet.leaving(), wallet.works()])
+    if (mine !== turn) return // what was read since is newer
     const parts = works.filter(isPart)
     const running = parts.find(work => work.state === 'running')?.about.leaving
     if (running && running !== group) {
