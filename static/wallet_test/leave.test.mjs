@@ -98,7 +98,7 @@ test('a stall that cannot reach the broker says so, and is asked again', async (
   sides.stall.alone = true
   const [giveback] = await wallet.leave(await wallet.leaving())
   for (let i = 0; i < 20_000 && !wallet.underWay.troubles.has(giveback.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
-  assert.match(wallet.underWay.troubles.get(giveback.id), /cannot be reached/)
+  assert.match(wallet.underWay.troubles.get(giveback.id), /cannot answer now/)
   sides.stall.alone = false
   assert.equal((await wallet.follow(giveback.id)).state, 'done')
   await finish(wallet)
