@@ -71,8 +71,11 @@ func (c change) heard(th scrip.KeptThread) error {
 	if of.Threads > scrip.MaxTalks || of.Waiting > scrip.MaxUnheard {
 		return scrip.TooMany
 	}
+	// Keys cost strangers nothing: who exchanged here is not kept out by theirs.
 	var asking int
-	if err := c.get(&asking, `SELECT count(*) FROM thread WHERE waiting > 0 AND talk = 1`); err != nil {
+	err = c.get(&asking, `SELECT count(*) FROM thread WHERE waiting > 0 AND talk = 1
+		AND NOT EXISTS (SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL)`, th.Pseudonym)
+	if err != nil {
 		return err
 	}
 	if asking > scrip.MaxAsking {

@@ -79,6 +79,12 @@ func testThreads(t *testing.T, shelf func(*testing.T) world) {
 			w.wantShelf(nil, scrip.StallChange{Telling: telling(scrip.Buyer, "")})
 		}
 		w.wantShelf(scrip.Unavailable, scrip.StallChange{Telling: telling(scrip.Buyer, "")})
+		e := pending()
+		w.wantShelf(nil, scrip.StallChange{Exchange: &e})
+		known := telling(scrip.Buyer, scrip.Pseudonym(e.From))
+		w.wantShelf(scrip.Unavailable, scrip.StallChange{Telling: known}) // it only asks to exchange
+		w.wantShelf(nil, scrip.StallChange{Settle: e.Tx})
+		w.wantShelf(nil, scrip.StallChange{Telling: known})
 	})
 	t.Run("Sweep", func(t *testing.T) {
 		w := shelf(t)

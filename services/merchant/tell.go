@@ -65,8 +65,8 @@ func (s *Stall) toldBefore(ctx context.Context, m scrip.Opened[scrip.Tell]) (scr
 	return s.told(ctx, thread.Thread, m.Body.Since, nil)
 }
 
-// readTold verifies the event that a TELL brings: it is of who sent the TELL, and
-// about the same order.
+// readTold verifies the event that a TELL brings: it is of who sent the TELL, about
+// the same order, and not of a time far to come.
 func (s *Stall) readTold(m scrip.Opened[scrip.Tell]) (scrip.Opened[scrip.Event], error) {
 	by, e, err := scrip.ReadEvent(m.Body.Events[0].Event, m.Key, s.Vendor(), s.Certificate.Signer())
 	if err != nil {
@@ -74,6 +74,9 @@ func (s *Stall) readTold(m scrip.Opened[scrip.Tell]) (scrip.Opened[scrip.Event],
 	}
 	if by != scrip.Buyer || e.Body.Order != m.Body.Order {
 		return e, scrip.PartyMismatch
+	}
+	if e.At > s.Clock().Unix()+scrip.MaxAhead {
+		return e, scrip.OutOfTurn
 	}
 	return e, nil
 }

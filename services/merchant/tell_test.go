@@ -152,6 +152,11 @@ func TestTellRefused(t *testing.T) {
 			talk := scrip.Asked(s.ID())
 			return c.Telling(s.stall, talk, c.Event(s.stall, talk, scrip.Event{Kind: "ask", Text: "?", Offer: s.ID()}, jose.Digest(nil)))
 		}, scrip.NotFound},
+		"a time to come": {s.customer, func(c *rig.Customer) rig.Sealed {
+			s.Clock.Advance(61 * 24 * time.Hour)
+			defer s.Clock.Advance(-61 * 24 * time.Hour)
+			return c.Telling(s.stall, th, c.Event(s.stall, th, message("x"), ""))
+		}, scrip.OutOfTurn},
 		"text that turns": {s.customer, func(c *rig.Customer) rig.Sealed {
 			return c.Telling(s.stall, th, c.Event(s.stall, th, message("a\u202eb"), ""))
 		}, scrip.Unreadable},

@@ -15,6 +15,11 @@ const (
 	MaxMessage    = 2000      // characters of one line of a conversation
 )
 
+// MaxAhead is by how many seconds an event's time may be ahead of the clock of who
+// hears it. The time is its signer's, and threads close by it: without a bound one side
+// could close them for the other. Clocks are wrong by less.
+const MaxAhead = 3 * 24 * 60 * 60
+
 // Event is EVENT: the next thing that buyer or seller say or do about an order,
 // or in a conversation without one. It names the event before it by digest, so
 // that the two have one thread or can show that the other signed two. Which

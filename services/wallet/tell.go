@@ -175,6 +175,9 @@ func (w *Wallet) hearTold(ctx context.Context, t *thread, told scrip.Told) error
 		if err := heard.add(e.Event, w.merchantKeys(ctx, certificate)); err != nil {
 			return unfinished("check TOLD", errors.Join(errAnswer, err))
 		}
+		if last := heard.now.Said[len(heard.now.Said)-1]; last.By == scrip.Seller && last.At > w.now()+scrip.MaxAhead {
+			return unfinished("check TOLD", errAnswer) // until it is time
+		}
 		heard.kept.Events = append(heard.kept.Events, e.Event)
 	}
 	if told.Order != t.now.Order || told.Seq < heard.now.Seq || told.Seq > heard.now.Seq && len(told.Events) == 0 {
@@ -324,7 +327,7 @@ func (w *Wallet) openThreads(ctx context.Context) ([]thread, error) {
 }
 
 // sentBy amends the receipt of an order by what its seller said of sending it,
-// where that is news; a time more than a day to come is none.
+// where that is news.
 func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, error) {
 	if c.Talk {
 		return nil, nil
@@ -339,7 +342,7 @@ func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, e
 	}
 	at, note := r.Sent, r.Note
 	for _, s := range c.Said {
-		if s.By != scrip.Seller || s.Kind != string(scrip.StateSent) || s.At > w.now()+86_400 {
+		if s.By != scrip.Seller || s.Kind != string(scrip.StateSent) {
 			continue
 		}
 		if r.Sent == 0 {

@@ -115,6 +115,11 @@ func TestToldLies(t *testing.T) {
 		}
 	}
 	l.told = nil
+	w.pass(-61 * 24 * 3600 * 1e9) // as it looks to who hears of it 61 days before it was signed
+	if got, err := c.Listen(ctx, tx); !errors.Is(err, wallet.ErrUnfinished) || got.Seq != 0 {
+		t.Errorf("signed 61 days ahead: got %d events, %v, want none, and %v", got.Seq, err, wallet.ErrUnfinished)
+	}
+	w.pass(61 * 24 * 3600 * 1e9)
 	must(c.Listen(ctx, tx))
 	l.told = func(o *scrip.Opened[scrip.Told]) { o.Body.Events = []scrip.ToldEvent{}; o.Body.Seq = 2 }
 	want(t, "Say, and the answer does not have it", c.Say(ctx, tx, message("three")), wallet.ErrUnfinished)

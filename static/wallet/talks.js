@@ -34,8 +34,11 @@ import { sent } from './transcript.js'
 /** Answers in a row in which one thread is read. */
 const toldAtMost = 200
 
-/** The allowance for a stall's clock, in seconds: what it has sent later than that is no news. */
-const day = 86_400
+/** By how many seconds the time of a seller's event may be ahead: threads close by it (scrip.MaxAhead). */
+const mostAhead = 3 * 86_400
+
+/** How many of the last orders are asked about to which nothing was said. */
+const mostOrders = 200
 
 /** @param {Talk} value @returns {Change} */
 const put = value => ({ kind: 'threads', id: value.tx, value })
@@ -213,6 +216,7 @@ async function hear(ctx, tx, told, entries = []) {
   for (const { event: jws } of told.events) {
     const { by, event } = await readEvent(jws, merchant)
     if (event.body.seq <= before && lines[event.body.seq - 1]?.jws === jws) continue // another tab was faster
+    if (by === 'M' && event.claims.iat > ctx.now() + mostAhead) throw new Unreadable() // until it is time
     thread = follows(thread, by, event)
     lines = [...lines, { by, at: event.claims.iat, event: event.body, jws }]
   }
@@ -235,9 +239,9 @@ function follows(thread, by, event) {
   }
 }
 
-/** The order, as its seller says that it was sent, where that is news; a time to come is none. @param {Context} ctx @param {Talk} talk @param {Line[]} lines @returns {Promise<Change[]>} */
+/** The order, as its seller says that it was sent, where that is news. @param {Context} ctx @param {Talk} talk @param {Line[]} lines @returns {Promise<Change[]>} */
 async function sentBy(ctx, { tx, mandate }, lines) {
-  const said = lines.filter(({ by, at, event }) => by === 'M' && event.kind === 'sent' && at <= ctx.now() + day)
+  const said = lines.filter(({ by, event }) => by === 'M' && event.kind === 'sent')
   const [first, last] = [said[0], said.at(-1)]
   const order = mandate && await ctx.purse.get('orders', tx)
   if (!order || !first || !last) return []
@@ -276,7 +280,7 @@ async function question(ctx, talk, since) {
 }
 
 /**
- * Asks in every thread where more is to be expected, and about every order to which nothing was said yet: in another sequence
+ * Asks in every thread where more is to be expected, and about the last orders to which nothing was said yet: in another sequence
  * each time and with pauses, so that no stall, and no host of many, learns of others by when it is asked.
  * @param {Context} ctx
  * @param {Exclusive} exclusive
@@ -299,7 +303,8 @@ export async function listenAll(ctx, exclusive, pause) {
 /** @param {Context} ctx @returns {Promise<string[]>} the tx of each thread where more is to be expected */
 export async function open(ctx) {
   const talks = new Map((await ctx.purse.all('threads')).map(talk => [talk.tx, talk]))
-  for (const order of await ctx.purse.all('orders')) if (!talks.has(order.tx) && order.bare === undefined) talks.set(order.tx, begun(order))
+  const orders = (await ctx.purse.all('orders')).toSorted((a, b) => b.at - a.at).slice(0, mostOrders)
+  for (const order of orders) if (!talks.has(order.tx) && order.bare === undefined) talks.set(order.tx, begun(order))
   const all = await Promise.all([...talks.values()].map(async talk => ({ talk, thread: (await conversation(ctx, talk)).thread })))
   return all.filter(({ talk, thread }) => talk.tell || isOpen(thread, ctx.now())).map(({ talk }) => talk.tx)
 }

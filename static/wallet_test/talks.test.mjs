@@ -109,6 +109,10 @@ test('of an answer that does not follow nothing is kept', async () => {
     assert.deepEqual(await texts(wallet, tx), [])
   }
   thread.events = [one, two]
+  sides.clock.at -= 61 * 86_400
+  await assert.rejects(wallet.listen(tx), { name: 'Unreadable' }, 'signed 61 days ahead')
+  assert.deepEqual(await texts(wallet, tx), [])
+  sides.clock.at += 61 * 86_400
   await wallet.listen(tx)
   assert.deepEqual(await texts(wallet, tx), ['M message one', 'M message two'])
 })
