@@ -67,24 +67,33 @@ func (w *Wallet) image(ctx context.Context, most int) ([]byte, error) {
 	if err != nil || len(image) <= most {
 		return image, err
 	}
-	data, err := os.MkdirTemp("", "peerscrip-thin-*") // mode 0700
+	err = scratch(func(data string) error {
+		path := folder.At(data).Purse()
+		if err := db.PutImage(path, image); err != nil {
+			return err
+		}
+		copied, err := db.Open(ctx, path, db.Wallet)
+		if err != nil {
+			return err
+		}
+		purse, err := db.NewPurse(copied)
+		if err == nil {
+			image, err = w.Thin(ctx, purse, most)
+		}
+		return errors.Join(err, copied.Close())
+	})
+	return image, err
+}
+
+// scratch lends a folder that nobody else reads and that is gone afterwards: a copy of
+// a purse that stays behind is an error.
+func scratch(use func(data string) error) (err error) {
+	data, err := os.MkdirTemp("", "peerscrip-backup-*") // mode 0700
 	if err != nil {
-		return nil, fmt.Errorf("thin a backup: %w", err)
+		return fmt.Errorf("make a folder for a copy of the purse: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(data) }()
-	path := folder.At(data).Purse()
-	if err := db.PutImage(path, image); err != nil {
-		return nil, err
-	}
-	copied, err := db.Open(ctx, path, db.Wallet)
-	if err != nil {
-		return nil, err
-	}
-	purse, err := db.NewPurse(copied)
-	if err == nil {
-		image, err = w.Thin(ctx, purse, most)
-	}
-	return image, errors.Join(err, copied.Close())
+	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+	return use(data)
 }
 
 // writeBeside writes a file next to where it is to be.
@@ -103,28 +112,26 @@ func writeBeside(file string, content []byte) (string, error) {
 // drill restores a backup into a second purse, which is gone afterwards, and
 // returns what it holds: errDrill when that is not what is held here.
 func (w *Wallet) drill(ctx context.Context, file string, held wallet.Inventory) (wallet.Inventory, error) {
-	data, err := os.MkdirTemp("", "peerscrip-drill-*") // mode 0700
-	if err != nil {
-		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(data) }()
-	second := w.config
-	second.Data, second.Out = data, io.Discard
-	if err := putBackup(second, file); err != nil {
-		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
-	}
-	q, err := Open(ctx, second)
-	if err != nil {
-		return wallet.Inventory{}, fmt.Errorf("try the backup: %w", err)
-	}
-	found, err := wallet.Inventory{}, q.Unlock(ctx)
-	if err == nil {
-		found, err = q.Inventory(ctx)
-	}
-	if err == nil && !found.Equal(held) {
-		err = errDrill
-	}
-	return found, errors.Join(err, q.Close())
+	found := wallet.Inventory{}
+	err := scratch(func(data string) error {
+		second := w.config
+		second.Data, second.Out = data, io.Discard
+		if err := putBackup(second, file); err != nil {
+			return fmt.Errorf("try the backup: %w", err)
+		}
+		q, err := Open(ctx, second)
+		if err != nil {
+			return fmt.Errorf("try the backup: %w", err)
+		}
+		if err = q.Unlock(ctx); err == nil {
+			found, err = q.Inventory(ctx)
+		}
+		if err == nil && !found.Equal(held) {
+			err = errDrill
+		}
+		return errors.Join(err, q.Close())
+	})
+	return found, err
 }
 
 // putBackup makes the purse in a data folder of a backup.
