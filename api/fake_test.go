@@ -177,7 +177,8 @@ func (m *fakeMarket) item() market.Item {
 		Listing: scrip.Listing{
 			Offer: scrip.Offer{
 				Offer: offerID, Vendor: vendorID, Title: "Lamp", Description: "Bright", Category: "Home", Condition: "good",
-				Price: 900, Currency: "EUR", Quantity: 4, Postage: 100, ValidUntil: 1800000000,
+				Price: 900, Currency: "EUR", Quantity: 4, Edition: scrip.Edition, Sub: "Lighting", Attributes: []scrip.Attribute{{Name: "Material", Value: "Brass"}},
+				Place: scrip.Place{Country: "NL", Town: "Utrecht"}, Delivery: []scrip.Way{scrip.Posted(100)}, SendWithin: 5, CheckWithin: 3, ValidUntil: 1800000000,
 				Photos: []scrip.OfferPhoto{{Digest: pictureDigest, Alt: "A lamp"}},
 			},
 			JWS: "header.offer.signature", Stock: 3, ListedAt: 1789000000,

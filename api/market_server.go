@@ -38,7 +38,8 @@ func (s *server) Categories(ctx context.Context, _ CategoriesRequestObject) (Cat
 	found, err := s.c.Market.Categories(ctx)
 	list := Categories200JSONResponse{Categories: make([]Category, len(found))}
 	for i, c := range found {
-		list.Categories[i] = Category{Name: c.Name, Listings: c.Items}
+		of, _ := scrip.CategoryOf(c.Name)
+		list.Categories[i] = Category{Name: c.Name, Subs: append([]string{}, of.Subs...), Attributes: append([]string{}, of.Attributes...), Listings: c.Items}
 	}
 	return list, err
 }

@@ -62,6 +62,15 @@ const (
 	StatusStatusOk       StatusStatus = "ok"
 )
 
+// Attribute defines model for Attribute.
+type Attribute struct {
+	// Name Examples: Material
+	Name string `json:"name"`
+
+	// Value Examples: Brass
+	Value string `json:"value"`
+}
+
 // BankAccount defines model for BankAccount.
 type BankAccount struct {
 	// Balance A whole number of minor units (cents) of the broker's currency.
@@ -117,10 +126,15 @@ type Categories struct {
 
 // Category defines model for Category.
 type Category struct {
-	Listings int `json:"listings"`
+	// Attributes Names of the attributes that its things are known to have.
+	Attributes []string `json:"attributes"`
+	Listings   int      `json:"listings"`
 
 	// Name Examples: Books & Music
 	Name string `json:"name"`
+
+	// Subs One level below it.
+	Subs []string `json:"subs"`
 }
 
 // CertifiedStall defines model for CertifiedStall.
@@ -174,10 +188,33 @@ type Confirmation struct {
 // Coordinate 32 bytes in canonical base64url without padding.
 type Coordinate = string
 
+// Country ISO 3166-1 alpha-2.
+//
+// Examples: NL
+type Country = string
+
 // Currency ISO 4217 code of the broker's one currency.
 //
 // Examples: EUR
 type Currency = string
+
+// DeliveryWay defines model for DeliveryWay.
+type DeliveryWay struct {
+	// Countries To which it is posted; none for any.
+	Countries []Country `json:"countries"`
+
+	// Days How long it is on its way, at least and at most.
+	Days []int `json:"days"`
+
+	// Label The seller's name for it.
+	//
+	// Examples: Parcel with tracking
+	Label string `json:"label"`
+
+	// Price Of one parcel, whatever is in it.
+	Price Money  `json:"price"`
+	Way   string `json:"way"`
+}
 
 // Deposit Examples: {"amount":5000,"key":"RmAIm8QFKjt538bnxI_U0g"}
 type Deposit struct {
@@ -246,6 +283,9 @@ type Limits struct {
 
 // Listing What a stall offers, spelled out for people and programs that only look. What counts is the signed `offer`.
 type Listing struct {
+	// Attributes Properties of the thing; those of its category are known by their names.
+	Attributes []Attribute `json:"attributes"`
+
 	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
 	//
 	// Examples: https://market.example
@@ -254,13 +294,19 @@ type Listing struct {
 
 	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
 	Certificate Signed `json:"certificate"`
+
+	// CheckWithin Days for which the buyer may look at it before the seller is paid out; 0 is no protection.
+	CheckWithin int    `json:"check_within"`
 	Condition   string `json:"condition"`
 
 	// Currency ISO 4217 code of the broker's one currency.
 	//
 	// Examples: EUR
-	Currency    Currency `json:"currency"`
-	Description string   `json:"description"`
+	Currency Currency `json:"currency"`
+
+	// Delivery The ways in which it gets to its buyer.
+	Delivery    []DeliveryWay `json:"delivery"`
+	Description string        `json:"description"`
 
 	// ListedAt Unix seconds.
 	//
@@ -276,10 +322,8 @@ type Listing struct {
 	OfferID ID             `json:"offer_id"`
 	Photos  []ListingPhoto `json:"photos"`
 
-	// Postage A whole number of minor units (cents) of the broker's currency.
-	//
-	// Examples: 1250
-	Postage Money `json:"postage"`
+	// Place Left out where the seller does not tell it.
+	Place Place `json:"place,omitempty,omitzero"`
 
 	// Price A whole number of minor units (cents) of the broker's currency.
 	//
@@ -288,6 +332,9 @@ type Listing struct {
 
 	// Quantity How many were listed.
 	Quantity int `json:"quantity"`
+
+	// SendWithin Days after the payment within which the seller promises to send it.
+	SendWithin int `json:"send_within,omitempty"`
 
 	// Stall A name to show to people.
 	//
@@ -298,7 +345,10 @@ type Listing struct {
 	State ListingState `json:"state"`
 
 	// Stock How many can be bought now.
-	Stock int    `json:"stock"`
+	Stock int `json:"stock"`
+
+	// Sub One level below the category.
+	Sub   string `json:"sub,omitempty"`
 	Title string `json:"title"`
 
 	// ValidUntil Unix seconds.
@@ -387,10 +437,24 @@ type Offers struct {
 	Offers []PublicOffer `json:"offers"`
 }
 
+// Place Where a thing is, as much as everybody may know.
+type Place struct {
+	// Country ISO 3166-1 alpha-2.
+	//
+	// Examples: NL
+	Country Country `json:"country"`
+
+	// Town Or region.
+	//
+	// Examples: Utrecht
+	Town string `json:"town"`
+}
+
 // PublicOffer An offer as the seller signed it, and what is left of it.
 type PublicOffer struct {
 	// Offer Compact JWS of the stall, typ OFFER. Its body names the offer, title, description, category, condition, price,
-	// currency, quantity, postage, photos (digest and alternative text) and `valid_until`. Sent back whole in T10.
+	// currency, quantity, photos (digest and alternative text), `valid_until`, and how trade goes: sub, attributes,
+	// place, delivery, `send_within` and `check_within`. T10 names it by its tx and digest.
 	Offer Signed `json:"offer"`
 
 	// Stock How many can be bought now.

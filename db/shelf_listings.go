@@ -16,21 +16,16 @@ func list(c change) error {
 	if l == nil {
 		return nil
 	}
-	photos, err := json.Marshal(l.Photos)
+	body, err := json.Marshal(l.Offer)
 	if err != nil {
 		return fmt.Errorf("list an offer: %w", err)
 	}
-	args := []any{
-		l.Version, l.Vendor, l.Title, l.Description, l.Category, l.Condition, l.Price, l.Currency, l.Quantity,
-		l.Postage, string(photos), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, l.Offer.Offer,
-	}
-	query := `INSERT INTO listing (version, vendor, title, description, category, condition, price, currency,
-		quantity, postage, photos, valid_until, jws, stock, ended, listed_at, offer)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (offer) DO NOTHING`
+	args := []any{l.Version, string(body), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, l.Offer.Offer}
+	query := `INSERT INTO listing (version, body, valid_until, jws, stock, ended, listed_at, offer)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (offer) DO NOTHING`
 	if l.Replaces != "" {
-		query = `UPDATE listing SET version = ?, vendor = ?, title = ?, description = ?, category = ?, condition = ?,
-			price = ?, currency = ?, quantity = ?, postage = ?, photos = ?, valid_until = ?, jws = ?, stock = ?,
-			ended = ?, listed_at = ? WHERE offer = ? AND version = ? AND stock = ?`
+		query = `UPDATE listing SET version = ?, body = ?, valid_until = ?, jws = ?, stock = ?, ended = ?, listed_at = ?
+			WHERE offer = ? AND version = ? AND stock = ?`
 		args = append(args, l.Replaces, l.StockWas)
 	}
 	err = c.must(scrip.OfferChanged, query, args...)
@@ -91,42 +86,23 @@ func (c change) takeLine(t scrip.StockTaken) error {
 }
 
 type listingRow struct {
-	Offer       scrip.ID       `db:"offer"`
-	Version     scrip.ID       `db:"version"`
-	Vendor      scrip.VendorID `db:"vendor"`
-	Title       string         `db:"title"`
-	Description string         `db:"description"`
-	Category    string         `db:"category"`
-	Condition   string         `db:"condition"`
-	Price       scrip.Money    `db:"price"`
-	Currency    string         `db:"currency"`
-	Quantity    int            `db:"quantity"`
-	Postage     scrip.Money    `db:"postage"`
-	Photos      string         `db:"photos"`
-	ValidUntil  int64          `db:"valid_until"`
-	JWS         string         `db:"jws"`
-	Stock       int            `db:"stock"`
-	Ended       bool           `db:"ended"`
-	ListedAt    int64          `db:"listed_at"`
+	Version  scrip.ID `db:"version"`
+	Body     string   `db:"body"`
+	JWS      string   `db:"jws"`
+	Stock    int      `db:"stock"`
+	Ended    bool     `db:"ended"`
+	ListedAt int64    `db:"listed_at"`
 }
 
 func (r listingRow) listing() (scrip.Listing, error) {
-	l := scrip.Listing{
-		Offer: scrip.Offer{
-			Offer: r.Offer, Vendor: r.Vendor, Title: r.Title, Description: r.Description, Category: r.Category,
-			Condition: r.Condition, Price: r.Price, Currency: r.Currency, Quantity: r.Quantity, Postage: r.Postage,
-			ValidUntil: r.ValidUntil,
-		},
-		Version: r.Version, JWS: r.JWS, Stock: r.Stock, Ended: r.Ended, ListedAt: r.ListedAt,
-	}
-	if err := json.Unmarshal([]byte(r.Photos), &l.Photos); err != nil {
-		return scrip.Listing{}, fmt.Errorf("decode the photos of an offer: %w", err)
+	l := scrip.Listing{Version: r.Version, JWS: r.JWS, Stock: r.Stock, Ended: r.Ended, ListedAt: r.ListedAt}
+	if err := json.Unmarshal([]byte(r.Body), &l.Offer); err != nil {
+		return scrip.Listing{}, fmt.Errorf("decode an offer: %w", err)
 	}
 	return l, nil
 }
 
-const selectListing = `SELECT offer, version, vendor, title, description, category, condition, price, currency,
-	quantity, postage, photos, valid_until, jws, stock, ended, listed_at FROM listing `
+const selectListing = `SELECT version, body, jws, stock, ended, listed_at FROM listing `
 
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {

@@ -99,7 +99,7 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo
 		}
 		_, err = stall.List(ctx, merchant.Item{
 			Title: sample.Title, Description: sample.Description, Category: sample.Category,
-			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity, Postage: sample.Postage,
+			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity, Delivery: []scrip.Way{scrip.Posted(sample.Postage)}, SendWithin: 5, CheckWithin: 3,
 			Photos: []scrip.OfferPhoto{{Digest: photo.Digest, Alt: sample.Alt}}, Fresh: []scrip.Photo{photo},
 		})
 		if err != nil {

@@ -50,15 +50,16 @@ func clampQuantity(text string, stock int) int {
 }
 
 func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error) {
-	total, err := i.Total(quantity)
+	total, err := i.Total(quantity, scrip.Delivery{Way: scrip.WayPost})
 	if err != nil {
 		return checkoutView{}, err
 	}
+	postage := total - i.Price*scrip.Money(quantity)
 	v := checkoutView{
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Quantity: strconv.Itoa(quantity),
-		Goods: s.sum(total - i.Postage), Postage: s.sum(i.Postage), Total: s.sum(total), HasPostage: i.Postage > 0,
+		Goods: s.sum(total - postage), Postage: s.sum(postage), Total: s.sum(total), HasPostage: postage > 0,
 		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), TotalMinor: minor(total), UnitMinor: minor(i.Price),
-		PostageMinor: minor(i.Postage), Available: strconv.Itoa(i.Stock),
+		PostageMinor: minor(postage), Available: strconv.Itoa(i.Stock),
 	}
 	if !s.Hosts(i.Vendor) {
 		v.StallURL = i.Stall.BaseURL

@@ -64,7 +64,7 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 func (s *server) listingView(i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Postage: s.postage(i.Postage), Condition: capital(i.Condition), Category: category(i.Category),
+		Price: s.sum(i.Price), Postage: s.postage(i.Cheapest()), Condition: capital(i.Condition), Category: category(i.Category),
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), State: i.State,
 	}

@@ -8,6 +8,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// What a new listing promises unless its seller says otherwise, in days.
+const (
+	sendWithin  = 5
+	checkWithin = 3
+)
+
 // faults are what is wrong with a form: for each field's name a sentence to show beside it.
 type faults map[string]string
 
@@ -49,7 +55,7 @@ type listingForm struct {
 func (s *server) formOf(l scrip.Listing) listingForm {
 	return listingForm{
 		Title: l.Title, Description: l.Description, Category: slug(l.Category), Condition: slug(l.Condition),
-		Price: s.Site.Currency.Format(l.Price), Postage: s.Site.Currency.Format(l.Postage),
+		Price: s.Site.Currency.Format(l.Price), Postage: s.Site.Currency.Format(l.Cheapest()),
 		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Version: string(l.Version), Stock: strconv.Itoa(l.Stock),
 	}
 }
@@ -77,9 +83,11 @@ func (f *listingForm) item(c scrip.Currency) merchant.Item {
 	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
 	i.Price = f.Faults.amount("price", f.Price, c)
 	f.Faults.want("price", i.Price > 0, "Ask for more than nothing.")
+	var postage scrip.Money
 	if f.Postage != "" {
-		i.Postage = f.Faults.amount("postage", f.Postage, c)
+		postage = f.Faults.amount("postage", f.Postage, c)
 	}
+	i.Delivery, i.SendWithin, i.CheckWithin = []scrip.Way{scrip.Posted(postage)}, sendWithin, checkWithin
 	n, err := strconv.Atoi(f.Quantity)
 	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
 	i.Quantity = n

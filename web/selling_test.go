@@ -70,7 +70,7 @@ func TestListSomething(t *testing.T) {
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)), "file-1": string(aPhoto(t, 6))}).
 		want(t, 200, "“\u2068Brass reading lamp\u2069” is for sale.")
 	l := s.listed()
-	if l.Price != 1250 || l.Postage != 0 || l.Stock != 2 || l.Condition != "like new" || l.Description != "Works.\nNew cable." {
+	if l.Price != 1250 || l.Cheapest() != 0 || l.Stock != 2 || l.Condition != "like new" || l.Description != "Works.\nNew cable." {
 		t.Errorf("listed: got %+v, want price 1250, no postage, 2 of them, like new", l)
 	}
 	if len(l.Photos) != 2 || l.Photos[0].Alt != "Its switch" {

@@ -90,7 +90,7 @@ func (s *shop) list(stall *rig.Stall, of sample) {
 	s.T.Helper()
 	item := merchant.Item{
 		Title: of.title, Description: sampleText, Category: of.category, Condition: of.condition, Price: of.price,
-		Postage: 690, Quantity: of.stock,
+		Quantity: of.stock, Delivery: []scrip.Way{scrip.Posted(690)}, SendWithin: 5, CheckWithin: 3,
 	}
 	for i := range of.photos {
 		digest, err := stall.AddPhoto(s.T.Context(), bytes.NewReader(aPhoto(s.T, uint8(i))))
@@ -127,7 +127,7 @@ func (s *shop) asks(text string) scrip.ID {
 // sell sells one of the attic's listings to a new customer and returns the order.
 func (s *shop) sell(l scrip.Listing, delivery string) scrip.ID {
 	s.T.Helper()
-	total, err := l.Total(1)
+	total, err := l.Total(1, scrip.Delivery{Way: scrip.WayPost})
 	if err != nil {
 		s.T.Fatal(err)
 	}

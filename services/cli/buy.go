@@ -26,7 +26,7 @@ func (w *Wallet) PrintPlan(ctx context.Context, listings []string, quantity int)
 	if err != nil {
 		return err
 	}
-	total, err := scrip.Total(portions)
+	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
 	if err != nil {
 		return err
 	}

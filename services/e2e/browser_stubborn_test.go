@@ -138,7 +138,7 @@ func TestBrowserStubbornStall(t *testing.T) {
 	stall := &stubborn{t: t, data: stallData}
 	start(t, services.Config{
 		Role: services.Stall, BrokerURL: program.URL, Data: stallData, Name: "The Tinker", Watch: stall.before,
-		Goods: []merchant.Item{{Title: "Copper kettle", Category: "Home", Condition: "good", Price: 10_00, Quantity: 9}},
+		Goods: []merchant.Item{{Title: "Copper kettle", Category: "Home", Condition: "good", Price: 10_00, Quantity: 9, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}},
 	})
 	p := newPerson(t, browser(t), program.URL)
 	p.makeWallet()

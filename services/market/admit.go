@@ -77,8 +77,10 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 		return Entry{}, scrip.OfferExpired
 	case body.Currency != a.currency:
 		return Entry{}, scrip.ValueMismatch
+	case body.For != "":
+		return Entry{}, scrip.NotFound // a private offer is nobody else's business
 	}
-	if _, err := body.Total(1); err != nil {
+	if _, err := body.Price.Add(body.Dearest()); err != nil {
 		return Entry{}, err
 	}
 	return Entry{

@@ -96,7 +96,8 @@ func TestOrderOfARevisedListing(t *testing.T) {
 	r := rig.New(t)
 	s := r.Stall("Attic")
 	item := merchant.Item{
-		Title: "Lamp", Description: "Works.", Category: "Home", Condition: "good", Price: 10_00, Postage: 2_00, Quantity: 2,
+		Title: "Lamp", Description: "Works.", Category: "Home", Condition: "good", Price: 10_00, Quantity: 2,
+		Delivery: []scrip.Way{scrip.Posted(2_00)}, SendWithin: 5,
 	}
 	lamp, err := s.Stall.List(t.Context(), item)
 	if err != nil {
@@ -109,7 +110,7 @@ func TestOrderOfARevisedListing(t *testing.T) {
 	if err != nil || order.Postage() != 2_00 || order.Offers[0].Condition != "good" {
 		t.Errorf("order: got %+v, %v, want postage 200, condition good", order, err)
 	}
-	item.Postage, item.Condition = 3_00, "fair"
+	item.Delivery, item.Condition = []scrip.Way{scrip.Posted(3_00)}, "fair"
 	if _, err := s.Revise(t.Context(), merchant.Seen{Offer: lamp.Offer.Offer, Version: lamp.Version, Stock: 1}, item); err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func TestIdleBooksAreClosed(t *testing.T) {
 	for len(h.Busy()) > 0 { // until each has found that it has nothing to tell
 		time.Sleep(time.Millisecond)
 	}
-	item := merchant.Item{Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1}
+	item := merchant.Item{Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}
 	for _, v := range vendors[:3] {
 		stall, err := h.Stall(ctx, v)
 		if err != nil {

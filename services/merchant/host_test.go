@@ -248,7 +248,7 @@ func TestHostOpensAStall(t *testing.T) {
 		t.Fatal(err)
 	}
 	listing, err := stall.List(t.Context(), merchant.Item{
-		Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1,
+		Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	})
 	if err != nil {
 		t.Fatalf("list: %v", err)

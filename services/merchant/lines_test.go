@@ -25,7 +25,8 @@ func fillBasket(t *testing.T) *basket {
 	b := &basket{Rig: r, customer: r.Customer(100_00), stall: r.Stall("Attic")}
 	list := func(price, postage scrip.Money, quantity int) scrip.Listing {
 		l, err := b.stall.Stall.List(t.Context(), merchant.Item{
-			Title: "A thing", Category: "Home", Condition: "good", Price: price, Postage: postage, Quantity: quantity,
+			Title: "A thing", Category: "Home", Condition: "good", Price: price, Quantity: quantity,
+			Delivery: []scrip.Way{scrip.Posted(postage)}, SendWithin: 5,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +73,7 @@ func TestOrderOfSeveralThings(t *testing.T) {
 	}
 	b.wantStock(2, 1)
 	if _, err := b.stall.Revise(t.Context(), merchant.Seen{Offer: b.lamp.Offer.Offer, Version: b.lamp.Version, Stock: 2}, merchant.Item{
-		Title: "Another thing", Category: "Home", Condition: "fair", Price: 9_00, Quantity: 2,
+		Title: "Another thing", Category: "Home", Condition: "fair", Price: 9_00, Quantity: 2, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,13 @@ type Item struct {
 	Condition   string
 	Price       scrip.Money
 	Quantity    int
-	Postage     scrip.Money
+	Sub         string // within Category; may be empty
+	Attributes  []scrip.Attribute
+	Place       scrip.Place
+	Delivery    []scrip.Way
+	SendWithin  int                // days
+	CheckWithin int                // days; 0: no protection
+	For         scrip.Pseudonym    // the one who may buy it; empty: anybody
 	Photos      []scrip.OfferPhoto // the offer's photos in order; each is among Fresh or on the shelf already
 	Fresh       []scrip.Photo      // photos that are new
 }
@@ -58,7 +64,9 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	listing.Offer = scrip.Offer{
 		Offer: listing.Offer.Offer, Vendor: s.Vendor(), Title: item.Title, Description: item.Description,
 		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo().Currency.Code,
-		Quantity: item.Quantity, Postage: item.Postage, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
+		Quantity: item.Quantity, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
+		Edition: scrip.Edition, Sub: item.Sub, Attributes: item.Attributes, Place: item.Place, Delivery: item.Delivery,
+		SendWithin: item.SendWithin, CheckWithin: item.CheckWithin, For: item.For,
 	}
 	if listing.Photos == nil {
 		listing.Photos = []scrip.OfferPhoto{} // an offer without photos says so: [] on the wire
@@ -126,6 +134,22 @@ func (s *Stall) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, err
 	return listing, absent(err)
 }
 
+// itemOf is what is left of a listing, to be listed again. What was offered before
+// there was an edition is posted at its postage, sent within a fortnight and not
+// protected: nothing else was promised.
+func itemOf(l scrip.Listing) Item {
+	item := Item{
+		Title: l.Title, Description: l.Description, Category: l.Category, Condition: l.Condition,
+		Price: l.Price, Quantity: l.Stock, Photos: l.Photos,
+		Sub: l.Sub, Attributes: l.Attributes, Place: l.Place, Delivery: l.Ways(),
+		SendWithin: l.SendWithin, CheckWithin: l.CheckWithin, For: l.For,
+	}
+	if l.Edition == "" {
+		item.SendWithin = scrip.MaxSendWithin
+	}
+	return item
+}
+
 // renewOffers signs anew what is about to run out.
 func (s *Stall) renewOffers(ctx context.Context) error {
 	listings, err := s.Shelf.Listings(ctx)
@@ -134,13 +158,10 @@ func (s *Stall) renewOffers(ctx context.Context) error {
 	}
 	var failed error
 	for _, l := range listings {
-		if l.Ended || l.Stock == 0 || s.Clock().Add(renewal).Unix() < l.ValidUntil {
+		if l.Ended || l.Stock == 0 || l.For != "" || s.Clock().Add(renewal).Unix() < l.ValidUntil {
 			continue
 		}
-		_, err := s.publish(ctx, l, Item{
-			Title: l.Title, Description: l.Description, Category: l.Category, Condition: l.Condition,
-			Price: l.Price, Quantity: l.Stock, Postage: l.Postage, Photos: l.Photos,
-		})
+		_, err := s.publish(ctx, l, itemOf(l))
 		failed = errors.Join(failed, err)
 	}
 	return failed

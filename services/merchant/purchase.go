@@ -76,6 +76,9 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	var portions []scrip.Portion
 	for i, line := range m.Order.Lines {
 		l, err := s.ordered(ctx, line, at)
+		if err == nil && l.For != "" && l.For != scrip.Pseudonym(m.From) {
+			return nil, scrip.PartyMismatch
+		}
 		if no, ok := scrip.AsRefusal(err); ok {
 			return nil, scrip.AtLine{Refusal: no, Line: i}
 		}
@@ -84,7 +87,7 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 		}
 		listings, portions = append(listings, l), append(portions, scrip.Portion{Offer: l.Offer, Quantity: line.Quantity})
 	}
-	total, err := scrip.Total(portions)
+	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
 	if err != nil {
 		return nil, err
 	}

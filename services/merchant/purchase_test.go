@@ -117,7 +117,7 @@ func TestPurchaseRefusals(t *testing.T) {
 		{"two for the price of one", mandate(func(_ shop, m *rig.Message) { m.Attach.Order.Lines[0].Quantity = 2 }), scrip.PriceMismatch},
 		{"an offer the seller revised", func(s shop) rig.Sealed {
 			old := s.listing
-			item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 13_00, Quantity: 3}
+			item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 13_00, Quantity: 3, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}
 			seen := merchant.Seen{Offer: old.Offer.Offer, Version: old.Version, Stock: old.Stock}
 			if _, err := s.stall.Revise(s.T.Context(), seen, item); err != nil {
 				s.T.Fatal(err)
@@ -293,7 +293,7 @@ func TestReviseRace(t *testing.T) {
 	s := openShop(t, 5_00, 3, 20_00)
 	seen := merchant.Seen{Offer: s.listing.Offer.Offer, Version: s.listing.Version, Stock: s.listing.Stock}
 	s.customer.Buy(s.stall, s.held, s.listing)
-	item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 5_00, Quantity: 3}
+	item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 5_00, Quantity: 3, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}
 	if _, err := s.stall.Revise(t.Context(), seen, item); !errors.Is(err, scrip.OfferChanged) {
 		t.Errorf("a revision of what was sold from: %v, want %v", err, scrip.OfferChanged)
 	}

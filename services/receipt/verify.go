@@ -191,7 +191,7 @@ func (c *check) bought(order []ordered) (string, bool) {
 		portions = append(portions, scrip.Portion{Offer: o, Quantity: order[i].quantity})
 		words = append(words, fmt.Sprintf("%d × “%s”, condition: %s", order[i].quantity, o.Title, o.Condition))
 	}
-	total, err := scrip.Total(portions)
+	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
 	return strings.Join(words, "; "), err == nil && total == c.mandate.Body.Price
 }
 

@@ -293,7 +293,7 @@ func OneOf(l scrip.Listing) scrip.OrderLine {
 func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...func(*Message)) Sealed {
 	c.Rig.T.Helper()
 	alias := c.Alias(s.Vendor())
-	total, err := l.Total(1)
+	total, err := l.Total(1, scrip.Delivery{Way: scrip.WayPost})
 	if err != nil {
 		c.Rig.T.Fatal(err)
 	}

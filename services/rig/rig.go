@@ -241,6 +241,7 @@ func (s *Stall) List(price scrip.Money, quantity int) scrip.Listing {
 	s.Rig.T.Helper()
 	listing, err := s.Stall.List(s.Rig.T.Context(), merchant.Item{
 		Title: "A thing", Description: "It works.", Category: "Home", Condition: "good", Price: price, Quantity: quantity,
+		Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5, CheckWithin: 3,
 	})
 	if err != nil {
 		s.Rig.T.Fatal(err)

@@ -109,8 +109,20 @@ func formOf(t testing.TB, row docs.Row) form {
 	}
 	if f.kind == "word" && len(f.words) == 0 {
 		f.words = documentedRefusals()
+		if row["member"] == "`sub`" {
+			f.words = documentedSubs()
+		}
 	}
 	return f
+}
+
+// documentedSubs are the subs of all categories, in the order of the table.
+func documentedSubs() []string {
+	var words []string
+	for _, row := range docs.Protocol("category", "sub", "attributes") {
+		words = append(words, docs.Words(row["sub"])...)
+	}
+	return words
 }
 
 // documentedRefusals are the words of the table of refusals, in its order.
@@ -235,6 +247,17 @@ func TestListsAreDocumented(t *testing.T) {
 			t.Errorf("%s: docs/protocol.md lists %q, scrip %q", name, told, list)
 		}
 	}
+	rows := docs.Protocol("category", "sub", "attributes")
+	if len(rows) != len(scrip.Categories()) {
+		t.Errorf("got %d rows of categories, want %d", len(rows), len(scrip.Categories()))
+	}
+	for i, row := range rows {
+		want, _ := scrip.CategoryOf(scrip.Categories()[i])
+		got := scrip.Category{Name: strings.Trim(row["category"], "`"), Subs: docs.Words(row["sub"]), Attributes: docs.Words(row["attributes"])}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got the row %q, want %q", got, want)
+		}
+	}
 }
 
 // goTypes are the types that a field of a form may have.
@@ -242,7 +265,7 @@ var goTypes = map[string][]string{
 	"ID": {"scrip.ID", "scrip.AccountID", "scrip.VendorID"}, "thumbprint": {"scrip.Pseudonym", "string"},
 	"digest": {"string"}, "secret": {"string"}, "JWS": {"string"}, "text": {"string"}, "word": {"string", "scrip.Refusal"},
 	"money": {"scrip.Money"}, "money or 0": {"scrip.Money"}, "time": {"int64"}, "time or 0": {"int64"}, "counter": {"int64", "*int64"},
-	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "list": {"slice"}, "object": {"struct"},
+	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "country": {"string"}, "list": {"slice"}, "object": {"struct"},
 }
 
 func checkMembers(t *testing.T, members map[member]form, used map[member]bool, typ, in string, body reflect.Type) {
@@ -265,7 +288,7 @@ func checkMembers(t *testing.T, members map[member]form, used map[member]bool, t
 			t.Errorf("%s: %s has the tag %q; the document says that it may be left out: %t", typ, name, field.Tag, f.mayMiss)
 		}
 		switch inner := field.Type; {
-		case f.kind == "list" && inner.Elem() != reflect.TypeFor[jose.VerifyKey]():
+		case f.kind == "list" && inner.Elem().Kind() == reflect.Struct && inner.Elem() != reflect.TypeFor[jose.VerifyKey]():
 			checkMembers(t, members, used, typ, name, inner.Elem())
 		case f.kind == "object":
 			checkMembers(t, members, used, typ, name, inner)

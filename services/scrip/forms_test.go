@@ -68,6 +68,9 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 		f.refusal = scrip.ScripInvalid
 	}
 	for _, s := range f.spoils(m.value) {
+		if typ == "OFFER" && f.mayMiss && s.name == "empty" {
+			continue // read as left out, or refused
+		}
 		if !tied[typ+" "+m.name] || s.result == string(scrip.Unreadable) {
 			give(m.name+" "+s.name, s)
 		}
@@ -89,6 +92,7 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 // more than their form: the special vectors try them.
 var tied = map[string]bool{
 	"PAID_OUT amount": true, "PAID_OUT value": true, "PAID_OUT to": true, "COLLECTED amount": true, "COLLECTED refunds": true,
+	"OFFER category": true, "OFFER sub": true, "OFFER way": true,
 	"EVENT kind": true, "EVENT text": true,
 	"KEYS serial": true, "KEYS previous": true,
 	"CERTIFICATE not_before": true, "CERTIFICATE not_after": true, "CERTIFICATE base_url": true, "R3 base_url": true,
@@ -147,6 +151,9 @@ func (f form) spoils(good json.RawMessage) []spoil {
 		return append(all, f.texts()...)
 	case "word":
 		return append(all, f.choices()...)
+	case "country":
+		return append(all, unreadable("a number", text(7)), taken("another", "DE"), f.refused("empty", ""), f.refused("in small letters", "nl"),
+			f.refused("of three letters", "NLD"), f.outside("nowhere", "XX"))
 	case "JWS":
 		return append(all, f.refused("empty", ""), unreadable("a number", text(7)))
 	case "signing key", "envelope key":

@@ -8,7 +8,9 @@ type AtLine struct {
 }
 
 // OfLine reports whether a refusal can be of one line of an order.
-func OfLine(r Refusal) bool { return r == OfferChanged || r == OfferExpired || r == OutOfStock }
+func OfLine(r Refusal) bool {
+	return r == OfferChanged || r == OfferExpired || r == OutOfStock || r == NotDelivered
+}
 
 // Error returns the word on the wire.
 func (a AtLine) Error() string { return a.Refusal.Error() }

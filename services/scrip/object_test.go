@@ -38,7 +38,7 @@ func parseObject(b json.RawMessage) object {
 func parseInner(value json.RawMessage) (object, func(json.RawMessage) json.RawMessage) {
 	var list []json.RawMessage
 	if json.Unmarshal(value, &list) == nil {
-		if len(list) == 0 {
+		if len(list) == 0 || list[0][0] != '{' {
 			return nil, nil
 		}
 		return parseObject(list[0]), func(first json.RawMessage) json.RawMessage {

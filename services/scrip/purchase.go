@@ -1,84 +1,13 @@
 package scrip
 
-import (
-	"slices"
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
-// Bounds on what an offer and an order hold.
+// Bounds on orders and on reports of them.
 const (
-	MaxTitle       = 120  // characters
-	MaxDescription = 4000 // characters
-	MaxDelivery    = 500  // characters
-	MaxAlt         = 200  // characters of a photo's text
-	MaxPhotos      = 8
-	MaxQuantity    = 1000
-	MaxLines       = 20 // of an order
-	MaxReports     = 64 // purchases reported in one T12
+	MaxDelivery = 500 // characters
+	MaxLines    = 20  // of an order
+	MaxReports  = 64  // purchases reported in one T12
 )
-
-// Categories are where a thing can be listed.
-func Categories() []string {
-	return []string{
-		"Home", "Books & Music", "Clothing", "Electronics",
-		"Bicycles & Sport", "Toys & Games", "Tools & Garden", "Art & Collectibles",
-	}
-}
-
-// Conditions are how worn a thing can be, best first.
-func Conditions() []string { return []string{"new", "like new", "good", "fair", "for parts"} }
-
-// Offer is what a merchant signs and a buyer pays for. A change of any field
-// makes a new version, whose id is the tx of its JWS.
-type Offer struct {
-	Offer       ID           `json:"offer"`
-	Vendor      VendorID     `json:"vendor"`
-	Title       string       `json:"title"`
-	Description string       `json:"description"`
-	Category    string       `json:"category"`
-	Condition   string       `json:"condition"`
-	Price       Money        `json:"price"` // of one
-	Currency    string       `json:"currency"`
-	Quantity    int          `json:"quantity"` // listed; what is left is told beside the offer
-	Postage     Money        `json:"postage"`  // once for an order; 0 when collected
-	Photos      []OfferPhoto `json:"photos"`
-	ValidUntil  int64        `json:"valid_until"` // unix seconds
-}
-
-// OfferPhoto is a photo as an offer names it: by the digest of its bytes.
-type OfferPhoto struct {
-	Digest string `json:"digest"`
-	Alt    string `json:"alt"` // what it shows, in words
-}
-
-// Total is what quantity of the offer cost together, sent alone:
-// AmountOutOfBounds when that cannot be paid.
-func (o Offer) Total(quantity int) (Money, error) { return Total([]Portion{{o, quantity}}) }
-
-// Portion is so many of an offer.
-type Portion struct {
-	Offer    Offer
-	Quantity int
-}
-
-// Total is what portions cost together: all goods, and the largest postage
-// among them, since they go in one parcel. AmountOutOfBounds when that cannot be
-// paid.
-func Total(portions []Portion) (Money, error) {
-	var goods, postage Money
-	for _, p := range portions {
-		price, err := p.Offer.Price.Times(p.Quantity)
-		if err == nil {
-			goods, err = goods.Add(price)
-		}
-		if err != nil {
-			return 0, err
-		}
-		postage = max(postage, p.Offer.Postage)
-	}
-	return goods.Add(postage)
-}
 
 // Order is attached to T10: what is bought and where it goes. The broker sees
 // its digest only.
@@ -133,9 +62,6 @@ type Report struct {
 }
 
 // Type returns the message's typ on the wire.
-func (Offer) Type() string { return "OFFER" }
-
-// Type returns the message's typ on the wire.
 func (Notice) Type() string { return "T9" }
 
 // Type returns the message's typ on the wire.
@@ -146,44 +72,6 @@ func (Paid) Type() string { return "T11" }
 
 // Type returns the message's typ on the wire.
 func (Records) Type() string { return "T12" }
-
-// Valid checks an offer's form and bounds.
-func (o Offer) Valid() error {
-	if err := all(true, o.Price, o.Postage); err != nil {
-		return err
-	}
-	if o.Quantity < 1 || o.Quantity > MaxQuantity || len(o.Photos) > MaxPhotos {
-		return TooMany
-	}
-	if err := validText(o.Title, 1, MaxTitle, false); err != nil {
-		return err
-	}
-	if err := validText(o.Description, 0, MaxDescription, true); err != nil {
-		return err
-	}
-	for _, p := range o.Photos {
-		if !validHash(p.Digest) {
-			return Unreadable
-		}
-		if err := validText(p.Alt, 0, MaxAlt, false); err != nil {
-			return err
-		}
-	}
-	return valid(o.Offer.Valid() && o.Vendor.Valid() && slices.Contains(Categories(), o.Category) &&
-		slices.Contains(Conditions(), o.Condition) && len(o.Currency) == 3 && validTime(o.ValidUntil))
-}
-
-// validText refuses text that is not between least and most characters long
-// or holds what cannot be shown; lines says whether line breaks may stand in it.
-func validText(s string, least, most int, lines bool) error {
-	if n := utf8.RuneCountInString(s); n < least || n > most {
-		return TooMany
-	}
-	if lines {
-		s = strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s)
-	}
-	return valid(printable(s))
-}
 
 // Valid checks the form of an order.
 func (o Order) Valid() error {

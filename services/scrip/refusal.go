@@ -32,6 +32,7 @@ const (
 	OfferChanged      Refusal = "offer-changed"        // not the seller's current offer
 	OfferExpired      Refusal = "offer-expired"        // past its valid-until
 	OutOfStock        Refusal = "out-of-stock"         // sold
+	NotDelivered      Refusal = "not-delivered"        // the seller does not deliver it in that way, or not to that country
 	PriceMismatch     Refusal = "price-mismatch"       // not the price the seller signed
 	FloatShort        Refusal = "float-short"          // the merchant's float does not cover it
 	EarnedShort       Refusal = "earned-short"         // the merchant has not earned that much
@@ -50,7 +51,7 @@ func Refusals() []Refusal {
 		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, NotYetInForce, StallInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
-		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, PriceMismatch, FloatShort,
+		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, NotDelivered, PriceMismatch, FloatShort,
 		EarnedShort, MandateInvalid, AlreadyRecorded, NameInvalid, OutOfTurn, TooMany, Unavailable, NotFound,
 	}
 }

@@ -132,7 +132,11 @@ func (f form) largest(good field, inside func(object) json.RawMessage) json.RawM
 	case "list":
 		inner, _ := parseInner(good.value)
 		if inner == nil {
-			return good.value
+			var list []json.RawMessage
+			if err := json.Unmarshal(good.value, &list); err != nil {
+				panic(err)
+			}
+			return text(slices.Repeat(list[:1], f.most))
 		}
 		return text(slices.Repeat([]json.RawMessage{inside(inner)}, f.most))
 	}

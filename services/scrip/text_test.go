@@ -46,27 +46,6 @@ func TestNamesAreUTF8(t *testing.T) {
 	}
 }
 
-func TestOfferTotal(t *testing.T) {
-	for _, test := range []struct {
-		price, postage scrip.Money
-		quantity       int
-		want           scrip.Money
-		err            error
-	}{
-		{12_50, 0, 1, 12_50, nil},
-		{12_50, 4_90, 3, 42_40, nil},
-		{scrip.MaxMoney, 0, 1, scrip.MaxMoney, nil},
-		{scrip.MaxMoney, 1, 1, 0, scrip.AmountOutOfBounds},
-		{scrip.MaxMoney, 0, 2, 0, scrip.AmountOutOfBounds},
-		{12_50, 0, -1, 0, scrip.AmountOutOfBounds},
-	} {
-		o := scrip.Offer{Price: test.price, Postage: test.postage}
-		if got, err := o.Total(test.quantity); got != test.want || err != test.err {
-			t.Errorf("%d of %d and %d: got %d, %v, want %d, %v", test.quantity, test.price, test.postage, got, err, test.want, test.err)
-		}
-	}
-}
-
 func TestInForce(t *testing.T) {
 	c := scrip.Certificate{NotBefore: 100, NotAfter: 200}
 	for at, want := range map[int64]error{

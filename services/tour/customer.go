@@ -127,7 +127,7 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 			if err != nil || public.Stock < 1 {
 				continue
 			}
-			if total, err := offer.Total(1); err == nil && total >= 2 && total <= most {
+			if total, err := offer.Total(1, scrip.Delivery{Way: scrip.WayPost}); err == nil && total >= 2 && total <= most {
 				t.thing = ware{offer, public.Offer, total}
 				t.report.Broker, t.report.Stall, t.report.Listing = t.BrokerURL, s.Name, offer.Title
 				return nil

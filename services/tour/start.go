@@ -8,12 +8,13 @@ import (
 
 	"peerscrip/services"
 	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // tourGoods are what the tour's own stall sells.
 var tourGoods = []merchant.Item{{
 	Title: "A map of the town", Description: "Folded once.", Category: "Books & Music", Condition: "good",
-	Price: 12_50, Quantity: 1,
+	Price: 12_50, Quantity: 1, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5, CheckWithin: 3,
 }}
 
 // start starts a broker and a stall of the tour's own, each on a port of its

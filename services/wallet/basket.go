@@ -98,7 +98,7 @@ func (w *Wallet) purposeOf(ctx context.Context, b Basket) (purpose, error) {
 		p.portions = append(p.portions, scrip.Portion{Offer: offer, Quantity: t.Quantity})
 		p.offers = append(p.offers, t.Offer)
 	}
-	p.price, err = scrip.Total(p.portions)
+	p.price, err = scrip.Total(p.portions, scrip.Delivery{Way: scrip.WayPost})
 	if err == nil && !p.price.Positive() {
 		err = scrip.AmountOutOfBounds
 	}

@@ -14,7 +14,7 @@ import (
 func (w *world) posted(title string, price, postage scrip.Money) string {
 	w.t.Helper()
 	l, err := w.stall.List(context.Background(), merchant.Item{
-		Title: title, Category: "Home", Condition: "good", Price: price, Postage: postage, Quantity: 3,
+		Title: title, Category: "Home", Condition: "good", Price: price, Quantity: 3, Delivery: []scrip.Way{scrip.Posted(postage)}, SendWithin: 5,
 	})
 	if err != nil {
 		w.t.Fatalf("List: %v", err)

@@ -30,6 +30,7 @@ func TestThinnedBackup(t *testing.T) {
 	want(t, "Load", c.Load(ctx, 100_00), nil)
 	offer := must(w.stall.List(ctx, merchant.Item{
 		Title: "Kettle", Description: strings.Repeat("It boils. ", 400), Category: "Home", Condition: "good", Price: 5_00, Quantity: 20,
+		Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	})).JWS
 	for range 12 {
 		w.clock.now.Add(2 * 86_400) // each may be bought again without a word

@@ -205,7 +205,7 @@ func (w *world) wallet(purse wallet.Purse, ref string) *wallet.Wallet {
 func (w *world) item(price scrip.Money, quantity int) string {
 	w.t.Helper()
 	l, err := w.stall.List(context.Background(), merchant.Item{
-		Title: "Kettle", Category: "Home", Condition: "good", Price: price, Quantity: quantity,
+		Title: "Kettle", Category: "Home", Condition: "good", Price: price, Quantity: quantity, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	})
 	if err != nil {
 		w.t.Fatalf("List: %v", err)

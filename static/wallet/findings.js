@@ -11,7 +11,7 @@ import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
 import { format } from './money.js'
 import { ever, signersOf } from './succession.js'
-import { total } from './trust.js'
+import { byPost, total } from './trust.js'
 
 /** @import { Bundle } from './bundle.js' */
 /** @import { Typ } from './forms.js' */
@@ -139,7 +139,7 @@ async function orderedIn(disclosure) {
 /** What lines cost together, or undefined. @param {{ offer: Offer, quantity: number }[]} lines */
 function sum(lines) {
   try {
-    return total(lines)
+    return total(lines, byPost)
   } catch {
     return undefined // not named, or too much
   }

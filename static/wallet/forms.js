@@ -5,7 +5,8 @@
  * the checks that it has passed.
  * @module
  */
-import { change, digest, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
+import { country } from './countries.js'
+import { change, days, digest, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
 
 /** @import { Check, Checked, Fitting } from './shape.js' */
 
@@ -45,10 +46,21 @@ export const asking = ['reply_key', 'scrip', 'secret']
 
 const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 const photo = like({ digest, alt: text })
+const attribute = like({ name: text, value: text })
+const parcel = like({ way: is('post', 'collect'), label: text, price: change, countries: list(country, 0, 60), days: list(days(90), 2, 2) })
 const refund = like({ refund: id, purchase: id, amount: money })
 const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
 const toldEvent = like({ event: jws })
 const destination = is('bank', 'scrip')
+
+/** An offer of today says how trade goes, one of before its postage alone. @param {{ edition?: string, delivery?: Checked<typeof parcel>[], send_within?: number, postage?: number, [more: string]: unknown }} body */
+function isOffer({ edition, postage, delivery, send_within, sub, attributes = [], place, check_within = 0, for: buyer }) {
+  if (edition === undefined) return ![delivery, send_within, sub, place, buyer].some(there => there !== undefined) && Array.isArray(attributes) && attributes.length === 0 && check_within === 0
+  return !postage && send_within !== undefined && delivery !== undefined && delivery.every(isWay)
+}
+
+/** What is collected goes nowhere and costs nothing. @param {Checked<typeof parcel>} way */
+const isWay = ({ way, price, countries, days: [least = 0, most = 0] }) => least <= most && (way === 'post' || price === 0 && countries.length === 0)
 
 /** Refunds make up the amount. @param {{ amount: number, refunds: { amount: number }[] }} body */
 const isCollected = ({ amount, refunds }) => refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
@@ -58,7 +70,7 @@ const isTold = ({ events }) => events.reduce((sum, { event }) => sum + event.len
 
 /** A counter belongs to one refusal, a line to those of one line of an order. @param {{ reason: string, counter?: number, line?: number }} body */
 const isRefusal = ({ reason, counter, line }) => (counter === undefined || reason === 'counter-stale') &&
-  (line === undefined || line < 20 && ['offer-changed', 'offer-expired', 'out-of-stock'].includes(reason))
+  (line === undefined || line < 20 && ['offer-changed', 'offer-expired', 'out-of-stock', 'not-delivered'].includes(reason))
 
 /** The first KEYS follow none. @param {{ serial: number, previous?: string }} body */
 const isInTurn = ({ serial, previous }) => serial <= 1000 && (serial === 1) === (previous === undefined)
@@ -126,9 +138,13 @@ export const forms = {
   OFFER: {
     body: {
       offer: id, vendor: id, title: text, description: text, category: text, condition: text, price: money, currency: text,
-      quantity: time, postage: change, photos: list(photo, 0, 8), valid_until: time,
+      quantity: time, photos: list(photo, 0, 8), valid_until: time,
     },
-    most: 40_960,
+    may: {
+      edition: is('second'), sub: text, attributes: list(attribute, 0, 12), place: like({ country, town: text }), delivery: list(parcel, 1, 6),
+      send_within: days(14, 1), check_within: days(14), for: digest, postage: change,
+    },
+    sums: isOffer, most: 49_152,
   },
 }
 

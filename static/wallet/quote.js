@@ -10,7 +10,7 @@ import { evidence } from './messages.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
-import { merchant as certified, offer as signed, total } from './trust.js'
+import { byPost, merchant as certified, offer as signed, total } from './trust.js'
 
 /** @import { Bought } from './bought.js' */
 /** @import { Context } from './context.js' */
@@ -48,7 +48,7 @@ export async function quote(ctx, { vendor, lines: wanted }) {
       ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, quantity }))
     lines.push(await (wanted.length > 1 && title ? offered.catch(about(title)) : offered))
   }
-  const price = total(lines)
+  const price = total(lines, byPost)
   for (const line of lines) if (!(line.stock >= line.quantity)) throw new Advice(short(line, lines.length === 1), 'out-of-stock')
   return {
     merchant, lines, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),

@@ -33,6 +33,7 @@ export const sentences = {
   'offer-changed': 'The seller has changed this listing. Look at it again before you buy.',
   'offer-expired': 'This offer has ended.',
   'out-of-stock': 'Someone else bought the last one.',
+  'not-delivered': 'The seller does not deliver it in that way, or not to that country. Choose another way, or another address.',
   'price-mismatch': 'This is no longer the price the seller signed. Look at the listing again.',
   'float-short': 'The broker holds less for this stall than that. Try again later, or spend it at the stall.',
   'earned-short': 'Your stall has not earned that much. Look at what it has earned and choose a smaller amount.',

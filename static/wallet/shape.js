@@ -47,6 +47,9 @@ export const time = value => whole(value) && value > 0
 /** @param {unknown} value @returns {value is number} */
 export const whole = value => Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0
 
+/** A count of days between bounds. @param {number} most @param {number} [least] @returns {Check<number>} */
+export const days = (most, least = 0) => /** @type {Check<number>} */ (value => whole(value) && value >= least && value <= most)
+
 /** An amount, in minor units; never 0. @param {unknown} value @returns {value is number} */
 export const money = value => change(value) && value > 0
 

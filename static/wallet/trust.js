@@ -91,13 +91,42 @@ export async function offer(jws, offer, merchant, { currency, now }) {
   return body
 }
 
+/** @typedef {{ way: string, label: string, country: string }} Delivery which of the ways of its offers an order goes, and to which country */
+
 /**
- * What things cost together: all goods, and the largest postage among them, since they go in one parcel.
+ * What things cost together, delivered in a way: all goods, and the largest postage among them, since they go in one parcel.
+ * services/scrip's Total counts the same, held to its testdata/delivery.json.
  * @param {{ offer: Offer, quantity: number }[]} lines
+ * @param {Delivery} delivery
+ * @throws {Advice}
  */
-export function total(lines) {
+export function total(lines, delivery) {
   const counted = lines.every(({ quantity }) => Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= 1000)
-  const sum = lines.reduce((goods, { offer, quantity }) => goods + offer.price * quantity, Math.max(...lines.map(({ offer }) => offer.postage)))
-  if (!counted || lines.length > maxLines || !money(sum)) throw new Advice('That quantity cannot be bought.')
+  const postage = lines.map(line => postageOf(line.offer, delivery))
+  const sum = lines.reduce((goods, { offer, quantity }) => goods + offer.price * quantity, Math.max(...postage))
+  if (!counted || lines.length > maxLines || !money(sum)) throw new Advice('That quantity cannot be bought.', 'amount-out-of-bounds')
   return sum
 }
+
+/** What one parcel of an offer costs. @param {Offer} offer @param {Delivery} delivery @throws {Advice} */
+function postageOf(offer, delivery) {
+  if (offer.edition === undefined) return offer.postage ?? 0
+  const way = wayFor(offer, delivery)
+  if (!way) throw new Advice(sentence('not-delivered'), 'not-delivered')
+  return way.price
+}
+
+/**
+ * The way of an offer that a delivery means: the cheapest of those of its kind that reach the country, and of those with the
+ * label wherever one has it. Of two alike it is the first.
+ * @param {Offer} offer
+ * @param {Delivery} delivery
+ */
+export function wayFor({ delivery: ways = [] }, { way, label, country }) {
+  const fit = ways.filter(({ way: of, countries }) => of === way && (countries.length === 0 || countries.includes(country)))
+  const named = fit.filter(({ label: of }) => of === label)
+  return (named.length > 0 ? named : fit).toSorted((a, b) => a.price - b.price)[0]
+}
+
+/** As long as nobody says how an order goes. @type {Delivery} */
+export const byPost = { way: 'post', label: '', country: '' }

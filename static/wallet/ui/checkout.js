@@ -10,6 +10,7 @@ import { agoText } from '../dates.js'
 import { Advice } from '../errors.js'
 import { format } from '../money.js'
 import { clean } from '../text.js'
+import { byPost, total } from '../trust.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
 import { enough } from './bank.js'
@@ -98,7 +99,7 @@ async function look(page, quote, before) {
 /** What several things cost, each and in all. @param {Quote['lines']} lines @param {Profile['broker']} broker */
 function together(lines, broker) {
   const each = lines.map(({ offer, quantity }) => /** @type {[Child, Node]} */ ([h('span', {}, quantity > 1 && `${quantity} × `, words(offer.title)), money(offer.price * quantity, broker)]))
-  const postage = Math.max(...lines.map(({ offer }) => offer.postage))
+  const postage = total(lines, byPost) - lines.reduce((sum, { offer, quantity }) => sum + offer.price * quantity, 0)
   return [h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, 'Together'),
     facts([...each, ...postage > 0 ? [/** @type {[Child, Node]} */ (['Postage, for one parcel', money(postage, broker)])] : []], 'facts facts--sum')]
 }
@@ -113,7 +114,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const { plan, price, merchant, bought } = quote
   const { broker } = profile
   const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
-  const sent = quote.lines.some(({ offer }) => offer.postage > 0)
+  const sent = total(quote.lines, byPost) > quote.lines.reduce((sum, { offer, quantity }) => sum + offer.price * quantity, 0)
   const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   delivery.input.value = before?.delivery ?? ''

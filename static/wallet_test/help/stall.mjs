@@ -8,6 +8,8 @@ import { Party, Refuse, currency, lifetime } from './party.mjs'
 
 const claimsOf = jws => JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString())
 
+const post = price => ({ way: 'post', label: '', price, countries: [], days: [1, 7] })
+
 export class StallSide extends Party {
   async init(now, broker) {
     await super.init(now)
@@ -30,14 +32,15 @@ export class StallSide extends Party {
     this.offerID = newID()
     this.bellID = newID()
     this.bells = 2
-    this.offer = await this.offered({ offer: this.offerID, title: 'Brass lamp', price: 1250, postage: 0 })
-    this.bell = await this.offered({ offer: this.bellID, title: 'Bell', price: 400, postage: 150 })
+    this.offer = await this.offered({ offer: this.offerID, title: 'Brass lamp', price: 1250, delivery: [post(0)] })
+    this.bell = await this.offered({ offer: this.bellID, title: 'Bell', price: 400, delivery: [post(150)] })
     return this
   }
 
   offered(what) {
     return this.evidence('OFFER', this.id, newID(), {
-      vendor: this.id, description: '', category: 'Home', condition: 'good', currency, quantity: 3, photos: [], valid_until: this.now() + lifetime, ...what,
+      vendor: this.id, description: '', category: 'Home', condition: 'good', currency, quantity: 3, photos: [], valid_until: this.now() + lifetime,
+      edition: 'second', send_within: 5, check_within: 3, ...what,
     })
   }
 
@@ -52,7 +55,7 @@ export class StallSide extends Party {
       if (this[there.stock] < quantity) throw new Refuse('out-of-stock', 0, i)
       const { body } = claimsOf(there.jws)
       goods += body.price * quantity
-      postage = Math.max(postage, body.postage)
+      postage = Math.max(postage, body.delivery[0].price)
       taking.push(() => { this[there.stock] -= quantity })
     }
     return { price: goods + postage, take: () => taking.forEach(take => take()) }

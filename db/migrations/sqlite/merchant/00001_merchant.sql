@@ -104,16 +104,7 @@ CREATE TABLE giveback (
 CREATE TABLE listing (
     offer       TEXT    NOT NULL PRIMARY KEY,
     version     TEXT    NOT NULL UNIQUE, -- tx of the signed offer
-    vendor      TEXT    NOT NULL,
-    title       TEXT    NOT NULL,
-    description TEXT    NOT NULL,
-    category    TEXT    NOT NULL,
-    condition   TEXT    NOT NULL,
-    price       INTEGER NOT NULL CHECK (price > 0),
-    currency    TEXT    NOT NULL,
-    quantity    INTEGER NOT NULL CHECK (quantity > 0),
-    postage     INTEGER NOT NULL CHECK (postage >= 0),
-    photos      TEXT    NOT NULL,        -- JSON of []scrip.OfferPhoto
+    body        TEXT    NOT NULL,        -- the offer, JSON
     valid_until INTEGER NOT NULL,
     jws         TEXT    NOT NULL,        -- the offer as signed
     stock       INTEGER NOT NULL CHECK (stock >= 0),
