@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -18,6 +20,29 @@ func load(text []byte) (*openapi3.T, error) {
 	if err := doc.Validate(loader.Context, openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("check openapi.yaml: %w", err)
 	}
+	return doc, nil
+}
+
+// last is what was loaded last: all servers of a process have the same document, and
+// none of them changes it.
+var last struct {
+	sync.Mutex
+	text []byte
+	doc  *openapi3.T
+}
+
+// loaded is the document of a text, which is read once.
+func loaded(text []byte) (*openapi3.T, error) {
+	last.Lock()
+	defer last.Unlock()
+	if last.doc != nil && bytes.Equal(text, last.text) {
+		return last.doc, nil
+	}
+	doc, err := load(text)
+	if err != nil {
+		return nil, err
+	}
+	last.text, last.doc = bytes.Clone(text), doc
 	return doc, nil
 }
 
@@ -42,17 +67,20 @@ func (c Config) tags() map[string]bool {
 // request in place of 788).
 const asChecked = "3.0.3"
 
-// guard takes the paths of roles that are not played out of the document: they
-// are then not found, like any unknown path. The document is good for checking
-// requests only afterwards.
-func (c Config) guard(doc *openapi3.T) {
-	doc.OpenAPI = asChecked
+// guard is the document of the roles that are played here: the paths of others are
+// not found, like any unknown path. It is good for checking requests only.
+func (c Config) guard(doc *openapi3.T) *openapi3.T {
+	checked := *doc
+	checked.OpenAPI, checked.Paths = asChecked, openapi3.NewPaths()
 	played := c.tags()
 	for path, item := range doc.Paths.Map() {
+		known := true
 		for _, op := range item.Operations() {
-			if !slices.ContainsFunc(op.Tags, func(tag string) bool { return played[tag] }) {
-				doc.Paths.Delete(path)
-			}
+			known = known && slices.ContainsFunc(op.Tags, func(tag string) bool { return played[tag] })
+		}
+		if known {
+			checked.Paths.Set(path, item)
 		}
 	}
+	return &checked
 }

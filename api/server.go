@@ -68,7 +68,7 @@ func Patterns() []string {
 // is wrong with the document.
 func New(c Config) (http.Handler, error) {
 	c.defaults()
-	doc, err := load(c.Document)
+	doc, err := loaded(c.Document)
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +76,8 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("render /docs: %w", err)
 	}
-	c.guard(doc)
 	r := chi.NewRouter()
-	fitting, err := validated(doc, r)
+	fitting, err := validated(c.guard(doc), r)
 	if err != nil {
 		return nil, err
 	}
