@@ -22,7 +22,7 @@ func (c *counted) Send(ctx context.Context, message string, in scrip.Sealed) (sc
 	return c.Broker.Send(ctx, message, in)
 }
 
-// A T4 that nobody announced, sent a thousand times, makes its stall ask the broker
+// A T4 that nobody announced, sent a hundred times, makes its stall ask the broker
 // once: else anybody could have the broker shut the stall's address out. Announced,
 // it is blessed a moment later.
 func TestReplayedExchangeAsksOnce(t *testing.T) {
@@ -30,7 +30,7 @@ func TestReplayedExchangeAsksOnce(t *testing.T) {
 	link := &counted{r.Broker, map[string]int{}}
 	c, s := r.Customer(100_00), r.Stall("Attic", link)
 	x := c.Exchange(s, c.Acquire(50_00), 12_50)
-	for i := range 1000 {
+	for i := range 100 {
 		answer, err := s.Exchange(t.Context(), x.T4)
 		if err != nil {
 			t.Fatal(err)
@@ -95,20 +95,20 @@ func TestStrangersLeaveRoom(t *testing.T) {
 	stranger, c := r.Customer(100_00), r.Customer(100_00)
 	held, rest := c.Trade(s, c.Acquire(50_00), 20_00)
 	listing := s.List(5_00, 1)
-	s.Stall = bounded(s, 100)
+	s.Stall = bounded(s, 30)
 	link.sent = map[string]int{}
 	theirs := stranger.Acquire(50_00)
 	flood := func() {
 		t.Helper()
-		for range 200 {
+		for range 40 {
 			if _, err := s.Exchange(t.Context(), stranger.Exchange(s, theirs, 1_00).T4); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	flood()
-	if got := link.sent["T5"]; got != 50 {
-		t.Errorf("T5s for strangers: got %d, want 50", got)
+	if got := link.sent["T5"]; got != 15 {
+		t.Errorf("T5s for strangers: got %d, want 15", got)
 	}
 	more, _ := c.Trade(s, rest, 10_00)
 	c.Buy(s, held, listing)

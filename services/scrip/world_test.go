@@ -43,6 +43,7 @@ type world struct {
 	scrip                   scrip.Scrip
 	secret                  scrip.Secret
 	order                   scrip.Order
+	byType                  map[string]kind
 }
 
 const now = 1_800_000_000
@@ -61,6 +62,10 @@ func newWorld() world {
 	w.scrip = scrip.Scrip{
 		Issuer: w.broker, Value: 50_00, ScripID: id("scrip"), CustID: id("cust"), Expires: now + 1000,
 		Props: scrip.Props{Currency: "EUR"}, Certificate: hash("certificate"),
+	}
+	w.byType = map[string]kind{}
+	for _, k := range w.kinds() {
+		w.byType[k.typ()] = k
 	}
 	return w
 }
@@ -141,13 +146,11 @@ func (w world) answer(m jose.Message) string {
 // find returns the kind of a type.
 func (w world) find(t testing.TB, typ string) kind {
 	t.Helper()
-	for _, k := range w.kinds() {
-		if k.typ() == typ {
-			return k
-		}
+	k, ok := w.byType[typ]
+	if !ok {
+		t.Fatalf("no message of type %s", typ)
 	}
-	t.Fatalf("no message of type %s", typ)
-	return kind{}
+	return k
 }
 
 // isPart reports whether messages of a type come in twos.
