@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/scrip"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkApply(b *testing.B) {
 }
 
 func benchmarkApply(b *testing.B, callers int) {
-	w := newWorld(b, openAt(b, filepath.Join(b.TempDir(), "a.db"), db.Broker))
+	w := newWorld(b, dbtest.Open(b, filepath.Join(b.TempDir(), "a.db"), db.Broker))
 	issued := make([]scrip.Live, callers)
 	for i := range issued {
 		issued[i] = w.issued()

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
@@ -132,8 +134,9 @@ func appendOnly(w world) {
 // each time in another way, and looks whether Snapshot sees it.
 func TestTampering(t *testing.T) {
 	if testing.Short() {
-		t.Skip("fills a log for each edit")
+		t.Skip("reads a long log for each edit")
 	}
+	whole := longLog(t)
 	for name, edit := range map[string]string{
 		"column":          "UPDATE log SET at = at + 1 WHERE seq = 700",
 		"leaf":            `UPDATE log SET leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE seq = 3`,
@@ -152,11 +155,10 @@ func TestTampering(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a.db")
-			w := newWorld(t, openAt(t, path, db.Broker))
-			w.race(800, func(i int) scrip.Change {
-				r := logged(i)
-				return inBooks(scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}})
-			})
+			if err := os.WriteFile(path, whole, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, dbtest.Open(t, path, db.Broker))
 			if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
 				t.Fatalf("before: got %+v, %v", s.Log, err)
 			}
@@ -174,11 +176,30 @@ func TestTampering(t *testing.T) {
 	}
 }
 
+// longLog is the file of books with 800 records in their log.
+func longLog(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "whole.db")
+	w := newWorld(t, dbtest.Open(t, path, db.Broker))
+	w.race(800, func(i int) scrip.Change {
+		r := logged(i)
+		return inBooks(scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}})
+	})
+	if err := w.db.Close(); err != nil { // which leaves all in the one file
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return whole
+}
+
 // TestTruncated cuts the log off, hashes and all: the ledger and what was
 // signed tell.
 func TestTruncated(t *testing.T) {
 	ctx := context.Background()
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	last := w.fill(8)[7]
 	head, err := w.books.LogHead(ctx)
 	if err != nil {

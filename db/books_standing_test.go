@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/scrip"
 )
 
@@ -47,7 +48,7 @@ func TestLogTellsWhoIsGone(t *testing.T) {
 		"heard at last":      {[][]scrip.Record{at("CALL", thirty...), at("NOTED", 31), at("RESCUE", 31)}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+			w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 			s := w.stalled()
 			add := func(list ...scrip.Record) {
 				for _, r := range list {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
@@ -15,12 +16,7 @@ const catalogueStart = 1_800_000_000 // unix seconds
 
 func openCatalogue(t testing.TB) *db.Catalogue {
 	t.Helper()
-	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	c, err := db.NewCatalogue(d)
+	c, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}

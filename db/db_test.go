@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/scrip"
 )
 
@@ -150,7 +151,7 @@ func beside(t *testing.T, path string) {
 // TestGroupCommit holds the writer up until many wait, and counts the commits
 // they get. One of them is refused and one panics: alone.
 func TestGroupCommit(t *testing.T) {
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	l := w.issued()
 	release := w.holdUp()
 	var outcomes [42]error
@@ -189,7 +190,7 @@ func TestGroupCommit(t *testing.T) {
 // TestBrokenCommit breaks the transaction under a batch: all of it fails, none
 // of it stays, and the next works.
 func TestBrokenCommit(t *testing.T) {
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	release := w.holdUp()
 	var outcomes [10]error
 	var all sync.WaitGroup
@@ -222,7 +223,7 @@ func TestBrokenCommit(t *testing.T) {
 // TestDiskFull lets a change grow the file beyond a limit: it fails whole, and
 // when there is room again the next is applied.
 func TestDiskFull(t *testing.T) {
-	w := newStallWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant))
+	w := newStallWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant))
 	l := w.issued()
 	if err := w.db.Exec("PRAGMA max_page_count = 60"); err != nil {
 		t.Fatal(err)
@@ -242,7 +243,7 @@ func TestDiskFull(t *testing.T) {
 // TestReaderStays lets a reader stay in its transaction: changes go on and it
 // does not see them; the checkpoint says that it must wait.
 func TestReaderStays(t *testing.T) {
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	before := w.issued()
 	err := w.db.Read(t.Context(), func(tx *sqlx.Tx) error {
 		count := func() (n int) {
@@ -278,7 +279,7 @@ func TestReaderStays(t *testing.T) {
 // TestWithdrawn ends a caller's context while its change waits: the change is
 // not applied, and the caller knows.
 func TestWithdrawn(t *testing.T) {
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	release := w.holdUp()
 	ctx, cancel := context.WithCancel(t.Context())
 	outcome := make(chan error)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/scrip"
 )
 
@@ -22,7 +23,7 @@ func TestErased(t *testing.T) {
 	}
 	t.Run("Books", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "books", "a.db")
-		w := newWorld(t, openAt(t, path, db.Broker))
+		w := newWorld(t, dbtest.Open(t, path, db.Broker))
 		dead, alive := churn(w, 900, func(l scrip.Live) (scrip.Change, []byte) {
 			a := announcing(l)
 			return scrip.Change{Issue: []scrip.Live{l}, Broker: &scrip.BrokerChange{Announce: &a}}, a.ReplyKey[:]
@@ -37,7 +38,7 @@ func TestErased(t *testing.T) {
 	})
 	t.Run("Shelf", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "shelf", "a.db")
-		w := newStallWorld(t, openAt(t, path, db.Merchant))
+		w := newStallWorld(t, dbtest.Open(t, path, db.Merchant))
 		dead, alive := churn(w, 900, func(l scrip.Live) (scrip.Change, []byte) {
 			return scrip.Change{Issue: []scrip.Live{l}}, l.MasterScripSecret
 		})
@@ -136,7 +137,7 @@ func fileBytes(t *testing.T, folder string) []byte {
 func TestErasedInTime(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "d", "a.db")
-	w := newStallWorld(t, openAt(t, path, db.Merchant))
+	w := newStallWorld(t, dbtest.Open(t, path, db.Merchant))
 	kill := func() (found func() bool) {
 		l := w.issued()
 		if !bytes.Contains(fileBytes(t, filepath.Dir(path)), l.MasterScripSecret) {
@@ -163,7 +164,7 @@ func TestErasedInTime(t *testing.T) {
 // TestStateIsBounded renews one scrip many times: what the issuer keeps, apart
 // from its log, stays as much as it was (protocol 2).
 func TestStateIsBounded(t *testing.T) {
-	w := newWorld(t, openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
+	w := newWorld(t, dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Broker))
 	l := w.issued()
 	tables := []string{"scrip", "vault", "announced", "stored_reply"}
 	var first []int

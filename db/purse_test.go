@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -25,7 +26,7 @@ func TestPurse(t *testing.T) {
 		"Race": purseRace, "Collections": purseCollections, "Threads": purseThreads,
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))
+			p, err := db.NewPurse(dbtest.Open(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))
 			if err != nil {
 				t.Fatalf("NewPurse: %v", err)
 			}
@@ -35,7 +36,7 @@ func TestPurse(t *testing.T) {
 }
 
 func TestPurseWantsItsKind(t *testing.T) {
-	if _, err := db.NewPurse(openAt(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant)); err == nil {
+	if _, err := db.NewPurse(dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant)); err == nil {
 		t.Error("a purse in a merchant's database: got no error")
 	}
 }

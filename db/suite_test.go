@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
@@ -15,7 +16,9 @@ import (
 // TestSQLite runs the one suite every database must pass.
 func TestSQLite(t *testing.T) {
 	testBackend(t, backend{
-		open: func(t testing.TB, kind db.Kind) *db.DB { return openAt(t, filepath.Join(t.TempDir(), "a.db"), kind) },
+		open: func(t testing.TB, kind db.Kind) *db.DB {
+			return dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), kind)
+		},
 	})
 }
 

@@ -70,6 +70,7 @@ var arrows = map[string][]string{
 	"services/wallet":   {},
 	"services/bank":     {},
 	"db":                append([]string{"services/tree"}, parties...),
+	"db/dbtest":         {"db"},
 	"api":               append([]string{"services/tree"}, parties...),
 	"api/contract":      {},
 	"web":               {"static", "services/market", "services/merchant"},
@@ -79,7 +80,7 @@ var arrows = map[string][]string{
 		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder",
 	}, parties...),
 	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
-	"services/rig":  {"db", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
+	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
 }
 
@@ -129,7 +130,7 @@ func TestArrowsOfTests(t *testing.T) {
 	all := packages(t)
 	above := []string{"", "api", "api/contract", "web", "static", "services", "services/cli", "services/tour", "services/e2e"}
 	low := append([]string{
-		"jose", "db", "services/scrip", "services/tree", "services/receipt", "services/folder", "services/audit", "services/rig",
+		"jose", "db", "db/dbtest", "services/scrip", "services/tree", "services/receipt", "services/folder", "services/audit", "services/rig",
 	}, parties...)
 	for _, name := range low {
 		for _, linked := range closure(all, own(append(all[name].TestImports, all[name].XTestImports...))) {

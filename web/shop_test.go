@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
@@ -144,16 +145,7 @@ func (s *shop) sell(l scrip.Listing, delivery string) scrip.ID {
 
 func (s *shop) catalogue(t testing.TB) *market.Market {
 	t.Helper()
-	d, err := db.Open(t.Context(), filepath.Join(s.Data, "market.db"), db.Market)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	store, err := db.NewCatalogue(d)
+	store, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(s.Data, "market.db"), db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -51,12 +52,7 @@ type stall struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	store, err := db.NewCatalogue(d)
+	store, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}

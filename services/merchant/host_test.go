@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -146,12 +147,7 @@ type house struct {
 
 func newHouse(t *testing.T, stalls int) *house {
 	t.Helper()
-	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	store, err := db.NewHosted(d)
+	store, err := db.NewHosted(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +160,11 @@ func newHouse(t *testing.T, stalls int) *house {
 		Directory: h.c, Store: store, Operator: [32]byte{7}, BaseURL: hostURL, MaxStalls: stalls,
 		Changed: func(v scrip.VendorID) { h.changed <- v },
 		OpenShelf: func(ctx context.Context, id string) (merchant.Shelf, io.Closer, error) {
-			d, err := db.Open(ctx, filepath.Join(h.books, id+".db"), db.Merchant)
+			path := filepath.Join(h.books, id+".db")
+			if err := dbtest.Make(path, db.Merchant); err != nil {
+				return nil, nil, err
+			}
+			d, err := db.Open(ctx, path, db.Merchant)
 			if err != nil {
 				return nil, nil, err
 			}

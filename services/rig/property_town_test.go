@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
@@ -233,16 +234,8 @@ type walletProcess struct {
 func (w *town) newWallet(name string, skew time.Duration) *walletProcess {
 	w.T.Helper()
 	c := &walletProcess{process: process{label: name, skew: skew}, town: w, data: filepath.Join(w.Data, name)}
-	database, err := db.Open(w.T.Context(), folder.At(c.data).Purse(), db.Wallet)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	w.T.Cleanup(func() {
-		if err := database.Close(); err != nil {
-			w.T.Errorf("close %s: %v", name, err)
-		}
-	})
-	if c.purse, err = db.NewPurse(database); err != nil {
+	var err error
+	if c.purse, err = db.NewPurse(dbtest.Open(w.T, folder.At(c.data).Purse(), db.Wallet)); err != nil {
 		w.T.Fatal(err)
 	}
 	if c.bank, err = w.Bank.OpenAccount(w.T.Context()); err != nil {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/audit"
 	"peerscrip/services/bank"
@@ -68,7 +69,7 @@ func New(t testing.TB) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
 	r.Wire = &Wire{rig: r}
-	database := r.open(folder.At(r.Data).Books(), db.Broker)
+	database := dbtest.Open(t, folder.At(r.Data).Books(), db.Broker)
 	var err error
 	if r.Books, err = db.NewBooks(database); err != nil {
 		t.Fatal(err)
@@ -108,20 +109,6 @@ func New(t testing.TB) *Rig {
 	}
 	t.Cleanup(r.Audit)
 	return r
-}
-
-func (r *Rig) open(path string, kind db.Kind) *db.DB {
-	r.T.Helper()
-	database, err := db.Open(r.T.Context(), path, kind)
-	if err != nil {
-		r.T.Fatal(err)
-	}
-	r.T.Cleanup(func() {
-		if err := database.Close(); err != nil {
-			r.T.Errorf("close %s: %v", path, err)
-		}
-	})
-	return database
 }
 
 // Audit fails the test unless the books close.
@@ -220,7 +207,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	shelf, err := db.NewShelf(r.open(folder.At(r.Data).Shelf(vendor), db.Merchant))
+	shelf, err := db.NewShelf(dbtest.Open(r.T, folder.At(r.Data).Shelf(vendor), db.Merchant))
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -253,7 +240,7 @@ func (s *Stall) List(price scrip.Money, quantity int) scrip.Listing {
 // audit does not see that shelf.
 func (s *Stall) Reopened(link merchant.Broker) *Stall {
 	s.Rig.T.Helper()
-	shelf, err := db.NewShelf(s.Rig.open(folder.At(filepath.Join(s.Rig.Data, "lost")).Shelf(s.Vendor()), db.Merchant))
+	shelf, err := db.NewShelf(dbtest.Open(s.Rig.T, folder.At(filepath.Join(s.Rig.Data, "lost")).Shelf(s.Vendor()), db.Merchant))
 	if err != nil {
 		s.Rig.T.Fatal(err)
 	}
