@@ -29,7 +29,7 @@ type phase struct {
 
 func (s *server) how(w http.ResponseWriter, r *http.Request) error {
 	h := s.head("how", "How it works")
-	h.Description = "Twelve messages from money to a paid order: who sends what to whom, and who learns what."
+	h.Description = "How buying and selling works here, who learns what, and the twelve messages from money to a paid order."
 	h.Path = "/how-it-works"
 	return s.render(w, r, http.StatusOK, howPage(h, phases))
 }

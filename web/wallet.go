@@ -16,7 +16,7 @@ type shellView struct {
 	Tx          string
 }
 
-// walletTabs are the wallet's pages.
+// walletTabs are the wallet's pages; who asks for the envelopes finds them from the messages of a purchase, or under “Advanced”.
 var walletTabs = []option{
 	{Slug: "wallet", Name: "Money", Href: "/wallet"},
 	{Slug: "orders", Name: "Orders", Href: "/wallet/orders"},

@@ -131,6 +131,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.look("checkout-done")
 	p.open("/wallet")
 	p.see("wallet-balance")
+	p.unfold()
 	p.look("wallet")
 	p.open("/wallet/orders")
 	p.see("order-row")

@@ -31,7 +31,7 @@ func TestBrowserReceipt(t *testing.T) {
 	p.see("order-row")
 	p.open("/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`))
 	p.click("receipt-download")
-	p.waitText("receipt-saved", "with the proof that the broker recorded the purchase")
+	p.waitText("receipt-saved", "with the proof that the purchase was recorded")
 	p.shot("receipt-download")
 	file := downloaded(t, folder, 1)
 

@@ -57,7 +57,7 @@ func TestBrowserRefund(t *testing.T) {
 	buyer.open("/wallet")
 	buyer.waitText("wallet-stall", "4.00")
 	buyer.checkout(buyer.listed("teddy"))
-	if plan := buyer.text("checkout-plan"); strings.Contains(plan, "Exchange") {
+	if plan := buyer.text("checkout-plan"); strings.Contains(plan, "Set ") {
 		t.Errorf("plan = %q, want that the refund pays", plan)
 	}
 	buyer.pay("")

@@ -87,7 +87,7 @@ func TestBrowserFirstPurchase(t *testing.T) {
 	p.makeWallet()
 	pot := p.listed("terracotta")
 	p.checkout(pot)
-	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Load") || !strings.Contains(plan, "Exchange") || !strings.Contains(plan, "12.50") {
+	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Load") || !strings.Contains(plan, "Set ") || !strings.Contains(plan, "12.50") {
 		t.Errorf("plan = %q, want load, exchange and pay with their amounts", plan)
 	}
 	p.pay("50.00")
@@ -147,7 +147,7 @@ func TestBrowserLastOne(t *testing.T) {
 			won++
 			continue
 		}
-		if text := p.text("checkout-error"); !strings.Contains(text, "Someone else bought the last one") {
+		if text := p.text("checkout-error"); !strings.Contains(text, "not as many are left as you wanted") {
 			t.Errorf("the one who lost is told %q, want that someone else bought it", text)
 		}
 		if eval[bool](p, `document.querySelector('`+id("checkout-again")+`') !== null || document.querySelector('`+id("checkout-back")+`') === null`) {

@@ -199,6 +199,9 @@ var errMissed = errors.New("the click went beside the element")
 func (p *person) hit(what, selector, element string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
+		if err := unfold(ctx, element); err != nil {
+			return err
+		}
 		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector, retry)); err != nil {
 			return err
 		}
@@ -222,6 +225,17 @@ func (p *person) hit(what, selector, element string) {
 	})
 }
 
+// unfold opens what an element is folded in, as a person does who looks for it.
+// element is how the page finds it; there may be none yet.
+func unfold(ctx context.Context, element string) error {
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[any](`(() => {
+		let e = `+element+`
+		e = e?.tagName === "SUMMARY" ? e.parentElement.parentElement : e?.parentElement
+		for (let d; d = e?.closest("details:not([open])"); ) d.open = true
+	})()`))
+	return err
+}
+
 // again tries until it works.
 func (p *person) again(what string, try func(context.Context) error) {
 	p.t.Helper()
@@ -239,12 +253,26 @@ func (p *person) again(what string, try func(context.Context) error) {
 	}
 }
 
-func (p *person) see(name string)        { p.t.Helper(); p.do(chromedp.WaitVisible(id(name), retry)) }
+func (p *person) see(name string) {
+	p.t.Helper()
+	p.unfolded(id(name))
+	p.do(chromedp.WaitVisible(id(name), retry))
+}
+
 func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
+
+// unfolded opens what an element is folded in, once it is there.
+func (p *person) unfolded(selector string) {
+	p.t.Helper()
+	found := `document.querySelector(` + strconv.Quote(selector) + `)`
+	p.until(selector, found+` !== null`)
+	p.again("unfold "+selector, func(ctx context.Context) error { return unfold(ctx, found) })
+}
 
 // put types a text into a field in place of what is there.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
+	p.unfolded(selector)
 	p.do(chromedp.WaitVisible(chromedp.CSS(selector), retry))
 	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
 	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
@@ -269,6 +297,7 @@ func (p *person) reads(words string) {
 // text returns what an element shows, once it is there.
 func (p *person) text(name string) string {
 	p.t.Helper()
+	p.unfolded(id(name))
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible, retry))
@@ -294,6 +323,9 @@ func eval[T any](p *person, expression string) T {
 func (p *person) waitText(name, want string) {
 	p.t.Helper()
 	p.again(name+" to show "+strconv.Quote(want), func(ctx context.Context) error {
+		if err := unfold(ctx, `document.querySelector('`+id(name)+`')`); err != nil {
+			return err
+		}
 		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('`+id(name)+`')?.innerText ?? ""`))
 		if err == nil && !strings.Contains(got, want) {
 			err = fmt.Errorf("it shows %q", got)

@@ -85,7 +85,7 @@ func TestManInTheMiddle(t *testing.T) {
 		w.clock.now.Add(int64(wait / time.Second))
 		w.broker = w.thief()
 		err := c.Exchange(ctx, w.vendor(), 10_00)
-		if !errors.Is(err, scrip.ErrSuccession) || !strings.HasPrefix(wallet.Sentence(err), "This market's broker shows keys that do not follow") {
+		if !errors.Is(err, scrip.ErrSuccession) || !strings.HasPrefix(wallet.Sentence(err), "This market shows keys that do not follow") {
 			t.Errorf("%s: got %v (%q), want %v in words", name, err, wallet.Sentence(err), scrip.ErrSuccession)
 		}
 		if got := must(c.purse.Owner(ctx)).Info; got.Fingerprint() != honest.Identity.Fingerprint() {

@@ -50,7 +50,7 @@ var shareNames = func() map[ShareKind]string {
 
 // String names a share to a person.
 func (s Share) String() string {
-	who := "the broker"
+	who := "the market"
 	if s.Vendor != "" {
 		who = cmp.Or(s.Stall, "a stall")
 	}

@@ -145,8 +145,13 @@ async function listen(wallet) {
 /** @param {number} count of what nobody has read */
 function notify(count) {
   if (globalThis.Notification?.permission !== 'granted') return
-  const note = new Notification('A seller has answered', { body: count === 1 ? 'There is something new about an order.' : `There are ${count} new things about your orders.`, tag: 'peerscrip-talk' })
-  note.onclick = () => (window.focus(), location.assign('/wallet/orders'))
+  const [title, what] = ['A seller has answered', { body: count === 1 ? 'There is something new about an order.' : `There are ${count} new things about your orders.`, tag: 'peerscrip-talk' }]
+  try {
+    const note = new Notification(title, what)
+    note.onclick = () => (window.focus(), location.assign('/wallet/orders'))
+  } catch { // browsers of phones let service workers alone show one
+    void navigator.serviceWorker?.getRegistration().then(registration => registration?.showNotification(title, what)).catch(error => console.error(error))
+  }
 }
 
 /** All that is in the wallet, at stalls too, and what is owed. @param {Wallet} wallet */

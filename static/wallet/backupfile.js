@@ -55,6 +55,7 @@ export async function write(contents, key, made, most = maxSize) {
 export function read(bytes) {
   if (bytes.length > maxSize) throw new Advice('This file is larger than any backup. Choose the file that your wallet made.')
   const file = orNull(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+  if (file?.format === 'peerscrip receipt') throw new Advice('This is a receipt, which holds no money. The page “What a receipt proves” reads it. Choose the file that is called peerscrip-backup and a date.')
   if (file?.format !== format) throw new Advice('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.')
   if (file.version !== version) {
     throw new Advice(`This backup has the form ${Number(file.version) || 'of another version'}, and this page reads form ${version}. Restore it where it was made, or where that is newer.`)

@@ -25,7 +25,7 @@ const mostLoadings = 10
  */
 export function loadings(transaction, amount, most, need) {
   const parts = partsOf(amount, most)
-  if (parts > mostLoadings) throw new Advice(`That takes more than ${mostLoadings} loadings, because the broker gives no more at once. Load it in several parts on the page of your wallet first.`)
+  if (parts > mostLoadings) throw new Advice(`That takes more than ${mostLoadings} loadings, because no more is given at once. Load it in several parts on the page of your wallet first.`)
   const rest = { amount: amount - (parts - 1) * most, ...need !== undefined && { need } }
   const begun = (/** @type {{ amount: number, need?: number }} */ load) => /** @type {Item} */ ({ transaction, ...load })
   if (parts === 1) return [begun(rest)]

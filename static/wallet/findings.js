@@ -17,6 +17,7 @@ import { byPost, total } from './trust.js'
 /** @import { Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
 /** @import { Chain } from './succession.js' */
+/** @import { Currency } from './money.js' */
 /** @import { JWK, Offer, Opened } from './types.js' */
 
 /** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
@@ -37,9 +38,10 @@ export const holds = findings => findings.every(({ state }) => state !== 'false'
  * What a bundle proves to who knows these keys of its broker, part by part.
  * @param {Bundle} bundle
  * @param {Chain} keys the chain of its keys, as far as whoever asks believes it
+ * @param {Currency} [currency] the broker's, where it is known: for amounts where no offer tells theirs
  * @returns {Promise<Finding[]>}
  */
-export async function findings(bundle, keys) {
+export async function findings(bundle, keys, currency) {
   const { broker, vendor } = bundle
   const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: signersOf({ ...keys, id: broker }), aud: vendor }, vendor)
   const signers = { [vendor]: seller ? [seller.body.signing] : [] }
@@ -47,7 +49,7 @@ export async function findings(bundle, keys) {
   const offers = offered.filter(offer => offer !== null)
   const mandate = await proven(bundle.mandate, 'T10', { aud: vendor }, vendor)
   /** @type {Known} */
-  const known = { bundle, keys, signers, seller, offers: offers.length === offered.length ? offers : null, mandate }
+  const known = { bundle, keys, signers, seller, offers: offers.length === offered.length ? offers : null, mandate, currency: (offers.length === offered.length ? currencyOf(offers) : undefined) ?? currency }
   return [ofSeller(known), ofMandate(known), await ofPayment(known), await ofGoods(known), await ofLog(known), await ofRefunds(known)]
 }
 
@@ -60,6 +62,7 @@ export async function findings(bundle, keys) {
  * @property {Opened<'CERTIFICATE'> | null} seller
  * @property {Opened<'OFFER'>[] | null} offers all of them
  * @property {Opened<'T10'> | null} mandate
+ * @property {Currency | undefined} currency
  */
 
 /**
@@ -91,15 +94,15 @@ function ofSeller({ bundle, seller }) {
 }
 
 /** @param {Known} known */
-function ofMandate({ offers, mandate }) {
+function ofMandate({ mandate, currency }) {
   const say = about('mandate')
   if (!mandate) return say.wrong('The mandate is not signed by a buyer for this seller.')
   const { iss, iat } = mandate.claims
-  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, offers)}, on ${when(iat)} by the buyer’s clock.`)
+  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, currency)}, on ${when(iat)} by the buyer’s clock.`)
 }
 
 /** @param {Known} known */
-async function ofPayment({ bundle, signers, seller, offers, mandate }) {
+async function ofPayment({ bundle, signers, seller, mandate, currency }) {
   const say = about('payment')
   if (!seller || !mandate) return say.wrong('The seller’s receipt cannot be checked without seller and mandate.')
   const paid = await proven(bundle.paid, 'T11', { signers, aud: mandate.claims.iss })
@@ -112,7 +115,7 @@ async function ofPayment({ bundle, signers, seller, offers, mandate }) {
   if (iat < seller.body.not_before || iat >= seller.body.not_after) {
     return say.wrong(`The seller’s receipt is of ${when(iat)}, when the certificate was not in force.`)
   }
-  return say.proven(`The seller confirms that ${amount(price, offers)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
+  return say.proven(`The seller confirms that ${amount(price, currency)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
 }
 
 /** @param {Known} known */
@@ -161,7 +164,7 @@ async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
 }
 
 /** @param {Known} known */
-async function ofRefunds({ bundle, signers, offers, mandate }) {
+async function ofRefunds({ bundle, signers, mandate, currency }) {
   const say = about('refunds')
   if (!bundle.collected) return say.missing('Of a refund this file says nothing.')
   const aud = mandate?.claims.iss ?? ''
@@ -172,15 +175,18 @@ async function ofRefunds({ bundle, signers, offers, mandate }) {
   if (!mandate || answers.includes(null) || back === 0 || back > mandate.body.price) {
     return say.wrong('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.')
   }
-  return say.proven(`The seller paid ${amount(back, offers)} back to the buyer.`)
+  return say.proven(`The seller paid ${amount(back, currency)} back to the buyer.`)
 }
 
-/** @param {number} minor @param {Opened<'OFFER'>[] | null} offers the first tells the currency */
-function amount(minor, offers) {
-  const currency = offers?.[0]?.body.currency ?? ''
+/** @param {Opened<'OFFER'>[]} offers the first tells it @returns {Currency | undefined} */
+function currencyOf([offer]) {
+  const currency = offer?.body.currency ?? ''
   const exponent = exponentOf(currency)
-  return exponent === undefined ? `${minor} minor units` : format(minor, { currency, exponent })
+  return exponent === undefined ? undefined : { currency, exponent }
 }
+
+/** @param {number} minor @param {Currency | undefined} currency */
+const amount = (minor, currency) => currency ? format(minor, currency) : `${minor} minor units`
 
 const lastTime = 253_402_300_799 // the year 9999
 

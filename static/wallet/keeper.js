@@ -63,6 +63,12 @@
     if (data.what === 'ask') waitUntil.call(event, answer(data.session, ports[0]))
     if (data.what === 'forget') held = null
   })
+  // A notice that a page had this worker show: on phones no page can show one itself.
+  self.addEventListener('notificationclick', event => {
+    const { notification, waitUntil } = /** @type {any} */ (event)
+    notification.close()
+    waitUntil.call(event, /** @type {any} */ (self).clients.openWindow('/wallet/orders'))
+  })
   // A newer keeper takes over at once: what the older one held is asked for again.
   self.addEventListener('install', () => /** @type {any} */ (self).skipWaiting())
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * How far a work has come, message by message. Pure: read off its items, so it says the same after a reload.
+ * How far a work has come: in words for people, one stage for each thing it does, and message by message. Pure: read off its items,
+ * so it says the same after a reload.
  * @module
  */
 
@@ -12,6 +13,46 @@
  * @typedef {'waiting' | 'running' | 'done' | 'later' | 'failed'} State
  * @typedef {{ message: string, says: string, state: State }} Line
  */
+
+/** One thing that a work does, in words for people. @typedef {{ says: string, state: State }} Stage */
+
+/**
+ * What a work does, in its order; loadings that add to each other are one stage.
+ * @param {Work} work
+ * @returns {Stage[]}
+ */
+export function stages(work) {
+  const stall = 'stall' in work.about && work.about.stall || 'the stall'
+  /** @type {Stage[]} */
+  const list = []
+  for (const [i, item] of work.items.entries()) {
+    const says = doing[item.transaction]?.(stall, item)
+    if (!says) continue // of a newer version of this program
+    const state = i < work.at || work.state === 'done' ? 'done' : i > work.at ? 'waiting' : work.state === 'stopped' ? 'failed' : 'running'
+    const last = list.at(-1)
+    if (last?.says !== says) list.push({ says, state })
+    else if (last.state === 'done') last.state = state === 'waiting' ? 'running' : state
+  }
+  return list
+}
+
+/** @type {Record<string, (stall: string, item: any) => string>} */
+const doing = {
+  account: () => 'Open your account',
+  bank: () => 'Use the other bank account',
+  stall: () => 'Register the stall',
+  '6.1': () => 'Load money from your bank',
+  '6.2': stall => `Set it aside for ${stall}`,
+  '6.3': stall => `Pay ${stall}`,
+  '6.4': () => 'Load money from your bank',
+  '6.5': stall => `Set more aside for ${stall}`,
+  '6.6': () => 'Take it to your bank',
+  '6.7': stall => `Take it back from ${stall}`,
+  '6.8': () => 'Renew the money',
+  payout: (_, { to }) => to === 'bank' ? 'Take it to your bank' : 'Put it into this wallet',
+  rescue: () => 'Take it to your bank',
+  regain: () => 'Ask what became of money of the backup',
+}
 
 /**
  * @param {Work} work

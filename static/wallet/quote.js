@@ -140,11 +140,11 @@ async function findMerchant(ctx, vendor) {
   const { broker } = await ctx.profile()
   try {
     const { certificate, revoked } = await ctx.broker.stall(vendor)
-    if (revoked !== false) throw new Advice('The broker has closed this stall. Do not pay there.')
+    if (revoked !== false) throw new Advice('The market has closed this stall. Do not pay there.')
     return { merchant: await inTime(ctx, now => certified(certificate, vendor, broker, now)), heard: true }
   } catch (error) {
     const known = await ctx.purse.get('merchants', vendor)
-    if (error instanceof Problem && !error.passing) throw new Advice('The broker does not know this seller. Nothing was paid.')
+    if (error instanceof Problem && !error.passing) throw new Advice('The market does not know this seller. Nothing was paid.')
     if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
     return { merchant: await inTime(ctx, now => certified(known.certificate, vendor, broker, now)), heard: error instanceof Problem }
   }

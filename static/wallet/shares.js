@@ -25,7 +25,7 @@ export const names = /** @type {const} */ ({
 /** amount: minor units; vendor: of stall, given-up, gone, or who owes it; "" for the broker. @typedef {{ kind: Kind, vendor: string, amount: number }} Share */
 
 /** @param {Share} share @param {string} stall the vendor's name, or "" */
-export const nameOf = ({ kind, vendor }, stall) => names[kind].replace('{stall}', vendor ? stall || 'a stall' : 'the broker')
+export const nameOf = ({ kind, vendor }, stall) => names[kind].replace('{stall}', vendor ? stall || 'a stall' : 'the market')
 
 /** Of a set of shares, minor units. @param {Share[]} shares */
 export const sum = shares => shares.reduce((sum, { amount }) => sum + amount, 0)

@@ -32,7 +32,7 @@ export class OutOfTime extends Advice {
 export async function pin(broker) {
   const about = await broker.about()
   const ok = id(about?.id) && typeof about.currency === 'string' && Number.isSafeInteger(about.exponent) && about.exponent >= 0 && about.exponent <= 4
-  if (!ok) throw new Advice('The broker answered something this wallet does not understand. Try again later.')
+  if (!ok) throw new Advice('The market answered something this wallet does not understand. Try again later.')
   const { links, envelope } = await learn({ id: about.id, links: [] }, after => broker.keys(after))
   if (!envelope) throw new Foreign()
   return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, links, envelope, maxCharge: maxCharge(about) }
@@ -47,7 +47,7 @@ export async function pin(broker) {
  */
 export async function repin(old, broker) {
   const about = await broker.about()
-  if (about?.id !== old.id) throw new Advice('This site now works with another broker than the one this wallet was made for. Your money is still at the first one.')
+  if (about?.id !== old.id) throw new Advice('This site now takes another money than the one this wallet was made for. Yours is still good where you got it.')
   const { links, envelope } = await learn(old, after => broker.keys(after))
   return { ...old, name: String(about.name), links, envelope: envelope ?? old.envelope, maxCharge: maxCharge(about) }
 }
@@ -66,9 +66,9 @@ const maxCharge = about => money(about.limits?.max_charge) ? about.limits.max_ch
 export async function merchant(jws, vendor, broker, now) {
   const { body } = await evidence(jws, 'CERTIFICATE', { signers: signersOf(broker), aud: vendor })
   const url = new URL(body.base_url)
-  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The broker\'s certificate is about another seller. Nothing was paid.')
+  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The market\'s word is about another seller. Nothing was paid.')
   if (now < body.not_before) throw new OutOfTime('not-yet-in-force')
-  if (now >= body.not_after) throw new OutOfTime('stall-revoked', 'The broker\'s certificate for this seller has run out. Nothing was paid.')
+  if (now >= body.not_after) throw new OutOfTime('stall-revoked', 'This seller is not allowed to sell here any more. Nothing was paid.')
   return {
     vendor, name: body.name, baseURL: body.base_url, signing: body.signing, envelope: body.envelope,
     notAfter: body.not_after, certificate: jws,

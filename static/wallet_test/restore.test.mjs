@@ -288,7 +288,7 @@ test('a restore is refused in words', async () => {
   assert.equal(await next.status(), 'none')
   await assert.rejects(restore(wallet, { bytes, phrase, passphrase }), advice(/already a wallet/))
   sides.broker.id = 'AAAAAAAAAAAAAAAAAAAAAA'
-  await assert.rejects(restore(next, { bytes, phrase, passphrase }), advice(/another broker/))
+  await assert.rejects(restore(next, { bytes, phrase, passphrase }), advice(/another money/))
   assert.equal(await next.status(), 'none')
 })
 

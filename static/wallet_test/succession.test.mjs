@@ -85,6 +85,6 @@ test('a man in the middle with the known ID and new keys is refused, and said', 
   thief.keys = [await thief.keysSigned(1, thief.signing)]
   sides.wire = name => name === 'GET /v1/broker/keys' ? Response.json({ keys: thief.keys }) : ''
   await wallet.resume()
-  assert.match(wallet.warning, /^This market's broker shows keys that do not follow/)
+  assert.match(wallet.warning, /^This market shows keys that do not follow/)
   assert.deepEqual(await wallet.open().profile(), before, 'nothing of it is kept')
 })

@@ -36,7 +36,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   const least = moving(legs)?.amount
   const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
     { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
-  const exchange = field({ label: `How much to exchange with ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here needs no broker; it is good at this stall only.' },
+  const exchange = field({ label: `How much to set aside for ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here is paid from it, even while the market is away; it is good at this stall only.' },
     { inputmode: 'decimal', value: digits(least ?? 0, broker), 'data-testid': 'checkout-exchange-amount' })
   const typed = () => ({ load: read(load.input.value, broker), exchange: read(exchange.input.value, broker) })
   const chosen = () => {
@@ -48,7 +48,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   }
   return {
     typed, chosen,
-    loading: need !== undefined && h('div', { class: 'stack' }, fleeting(), load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
+    loading: need !== undefined && h('div', { class: 'stack' }, fleeting(wallet), load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
     more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, 'More choices'), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }

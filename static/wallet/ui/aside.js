@@ -58,7 +58,7 @@ export function puttingAside(wallet) {
     await wallet.lock()
     location.assign('/wallet')
   }
-  return h('details', { class: 'card', 'data-testid': 'aside-put' }, h('summary', {}, 'Put this wallet aside'),
+  return h('details', { 'data-testid': 'aside-put' }, h('summary', {}, 'Put this wallet aside'),
     h('div', { class: 'stack' },
       h('p', {}, 'To make or restore another one in this browser. Nothing in this one is lost, and it can be opened again here with its passphrase. What it has under way waits until then.'),
       form({ label: 'Put it aside', testid: 'aside-start', css: 'btn', submit }, name.field)))

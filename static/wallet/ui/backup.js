@@ -22,7 +22,7 @@ const asked = 3
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
+ * @returns {{ element: HTMLElement, refresh: () => Promise<boolean> }} refresh: whether there is something to lose that no backup has
  */
 export function backingUp(wallet, { broker }) {
   const outcome = h('div', { class: 'backup__outcome', 'aria-live': 'polite' })
@@ -31,10 +31,13 @@ export function backingUp(wallet, { broker }) {
   let [busy, shown] = [false, '']
   const refresh = async () => {
     const last = await lastBackup(wallet.open())
+    const unsaved = await isUnsaved(wallet, last)
+    element.classList.toggle('card--due', unsaved)
     const now = JSON.stringify(last ?? null)
-    if (busy || now === shown) return
+    if (busy || now === shown) return unsaved
     shown = now
     fill(place, ...last ? again(last) : [first()])
+    return unsaved
   }
   const first = () => h('div', { class: 'stack', 'data-testid': 'backup-none' },
     h('p', {}, 'Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.'),
@@ -98,8 +101,16 @@ export function backingUp(wallet, { broker }) {
       h('p', {}, 'The file was opened and rebuilt once, and has everything. Keep it somewhere else than on this device, apart from the words.'), h('p', {}, link)))
     link.click()
     await end()
+    wallet.changed() // what warns of a wallet without a backup hears of this one
   }
   return { element, refresh }
+}
+
+/** Whether there is something to lose that no backup has. @param {Wallet} wallet @param {{ changed: boolean } | undefined} [last] the last backup */
+export async function isUnsaved(wallet, last) {
+  if (last) return last.changed
+  const orders = await wallet.open().purse.disk.names('orders') // unread: there may be many, and this is asked often
+  return orders.length > 0 || (await wallet.shares()).length > 0
 }
 
 /** That some receipts are not in a backup. @param {Held} said */

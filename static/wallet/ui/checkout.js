@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * The page "Checkout": the signed offer and the plan, one confirmation, then the messages as they go, and the receipt. The
+ * The page "Checkout": the signed offer, how it is paid, one confirmation, then how far it has come, and what happens next. The
  * work's id stands in the address once it is confirmed, so a reload shows the same purchase and never buys twice.
  * @module
  */
+import { lastBackup } from '../backup.js'
 import { partsOf } from '../cash.js'
 import { maxDelivery } from '../checkout.js'
 import { agoText } from '../dates.js'
@@ -13,14 +14,16 @@ import { clean } from '../text.js'
 import { byPost, total } from '../trust.js'
 import { purchaseOf } from '../work.js'
 import { amounts } from './amounts.js'
+import { isUnsaved } from './backup.js'
 import { enough } from './bank.js'
 import { callout, facts, fill, focus, h, money, words } from './dom.js'
 import { FieldError, action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
+import { telling } from './telling.js'
 import { follow, stopped } from './work.js'
 
-/** @import { Profile, Work } from '../rows.js' */
+/** @import { Order, Profile, Work } from '../rows.js' */
 /** @import { Quote, Wanted } from '../quote.js' */
 /** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
@@ -90,7 +93,7 @@ async function look(page, quote, before) {
   const { lines, merchant, price } = quote
   const head = h('section', { class: 'card stack stack--sm' },
     ...lines.length > 1 ? together(lines, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
-    h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' signed by ', words(merchant.name)),
+    h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' to ', words(merchant.name)),
     mount.dataset.priceMinor !== undefined && String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
   return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
@@ -119,7 +122,11 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
   delivery.input.value = before?.delivery ?? ''
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
-  const show = () => fill(list, ...plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
+  const from = h('span')
+  const show = () => {
+    fill(list, ...plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
+    fill(from, ...paidFrom(quote, broker, typed()))
+  }
   watch(show)
   show()
   const confirm = async () => {
@@ -152,8 +159,30 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   return form({ label: bought ? `Buy another for ${format(price, broker)}` : `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
     bought && callout('warn', `You bought this ${agoText(bought.at, wallet.parts.now())}. Do you want another?`, { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, 'See that order'))),
-    h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'What your wallet will do'), list),
+    h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'How it is paid'), h('p', { 'data-testid': 'checkout-paid-from' }, from),
+      h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-plan-open' }, 'What your wallet does'), list)),
     loading, delivery.field, more, h('p', {}, words(merchant.name), ' learns what you bought and your note, and nothing else about you.'))
+}
+
+/** What is loaded: what was typed, and where that is too little or no amount, what is needed. @param {number | null} typed @param {number} need */
+const loaded = (typed, need) => Math.max(typed ?? 0, need)
+
+/**
+ * In a sentence where the money comes from.
+ * @param {Quote} quote
+ * @param {Profile['broker']} broker
+ * @param {{ load: number | null }} typed
+ * @returns {Child[]}
+ */
+function paidFrom({ plan: { legs }, merchant, held }, broker, { load }) {
+  const leg = legs.find(({ transaction }) => transaction === '6.1' || transaction === '6.4')
+  if (leg) {
+    const need = leg.transaction === '6.4' ? leg.amount - held : leg.amount
+    const amount = loaded(load, need)
+    return ['From your bank: ', money(amount, broker), ' are loaded', inParts(amount, broker), leg.transaction === '6.4' && held > 0 && [', beside the ', format(held, broker), ' in your wallet'].join(''), '.']
+  }
+  if (legs.some(({ transaction }) => transaction === '6.2')) return ['From your wallet.']
+  return legs.some(({ transaction }) => transaction === '6.5') ? ['From your wallet, and what you have at ', words(merchant.name), '.'] : ['From what you have at ', words(merchant.name), '.']
 }
 
 /**
@@ -164,19 +193,19 @@ function asked({ wallet, mount, place }, quote, profile, before) {
  */
 function says({ transaction, amount }, { merchant, held }, broker, { load, exchange }) {
   if (transaction === '6.8') return ['Renew ', money(amount, broker), ', so that it stays good']
-  if (transaction === '6.4') return ['Add ', money(load ?? amount - held, broker), ' from your bank to the ', money(held, broker), ' you hold', inParts(load ?? amount - held, broker)]
-  if (transaction === '6.1') return ['Load ', money(load ?? amount, broker), ' from your bank', inParts(load ?? amount, broker)]
+  if (transaction === '6.4') return ['Add ', money(loaded(load, amount - held), broker), ' from your bank to the ', money(held, broker), ' you hold', inParts(loaded(load, amount - held), broker)]
+  if (transaction === '6.1') return ['Load ', money(loaded(load, amount), broker), ' from your bank', inParts(loaded(load, amount), broker)]
   if (transaction === '6.3') return ['Pay ', money(amount, broker), ' to ', words(merchant.name)]
   const moved = exchange ?? amount
   const kept = moved > amount ? ['; ', money(moved - amount, broker), ' of it stays there for your next purchase'] : []
   const more = transaction === '6.5' ? ', to add to what you have there' : ''
-  return ['Exchange ', money(moved, broker), ' into money of ', words(merchant.name), more, ...kept]
+  return ['Set ', money(moved, broker), ' aside for ', words(merchant.name), more, ...kept]
 }
 
-/** Says that an amount is above what the broker gives at once. @param {number} amount @param {Profile['broker']} broker */
+/** Says that an amount is more than is loaded at once. @param {number} amount @param {Profile['broker']} broker */
 function inParts(amount, broker) {
   const parts = partsOf(amount, broker.maxCharge)
-  return parts > 1 && `, in ${parts} parts, because the broker gives at most ${format(broker.maxCharge, broker)} at once. Your bank may ask you to confirm each`
+  return parts > 1 && `, in ${parts} parts of at most ${format(broker.maxCharge, broker)}, one after the other by themselves; your bank may ask you to confirm each`
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Work} work */
@@ -218,6 +247,25 @@ async function over(wallet, mount, { end, heading, place }, work) {
   const { broker } = await wallet.profile()
   const paid = callout('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
   document.getElementById('summary')?.replaceChildren('You bought')
-  fill(end, paid, order && receipt(order, broker), h('p', {}, h('a', { class: 'btn', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
+  fill(end, paid, order && next(order), await unsaved(wallet), order && receipt(order, broker))
   focus(paid)
+}
+
+/** What happens after a purchase, and where to go from here. @param {Order} order */
+const next = ({ tx, stall }) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' },
+  h('h2', { class: 'card__title' }, 'What happens next'),
+  h('ol', { class: 'plain-steps' },
+    h('li', {}, words(stall), ' sees your order now, and says when it is on its way.'),
+    h('li', {}, 'What the seller writes, and the receipt, are on the page of your order. There you can write too.'),
+    h('li', {}, 'When it is here, say so there. If something is wrong, write to the seller first.')),
+  h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'View the order'),
+    h('a', { class: 'btn', href: '/search', 'data-testid': 'checkout-shop' }, 'Keep shopping')),
+  telling())
+
+/** Now there is something to lose. @param {Wallet} wallet */
+async function unsaved(wallet) {
+  const last = await lastBackup(wallet.open())
+  return await isUnsaved(wallet, last) && callout('warn', last ? 'Your backup does not have this order yet.' : 'This order and your money are in this browser only.', { 'data-testid': 'checkout-unsaved' },
+    h('p', {}, last ? 'Back up again: it takes a click, and no words to write down.' : 'If the browser or the device is lost, they are, unless you have a backup. It takes two minutes.'),
+    h('p', {}, h('a', { class: 'btn btn--sm', href: '/wallet#backup' }, last ? 'Back up again' : 'Make a backup')))
 }

@@ -108,15 +108,16 @@ const hiddenName = () => h('input', { class: 'visually-hidden', type: 'text', na
 /** @param {Wallet} wallet */
 function joining(wallet) {
   const place = h('div', { class: 'stack' })
+  const shown = steps()
   const show = async () => {
     if (!wallet.ctx) return
     const work = (await wallet.works()).find(work => work.purpose === 'join')
     if (!work) return
-    const trouble = wallet.underWay.troubles.get(work.id)
-    fill(place, steps(work, false), trouble && callout('warn', 'The broker does not answer yet. It is tried again by itself.'))
+    shown.show(work, false)
+    fill(place, wallet.underWay.troubles.get(work.id) && callout('warn', 'The market does not answer yet. It is tried again by itself.'))
   }
   wallet.watch(show)
   void wallet.inform(show)
   return h('section', { class: 'card stack', 'data-testid': 'wallet-joining' },
-    h('h2', { class: 'card__title' }, 'Opening your account'), place)
+    h('h2', { class: 'card__title' }, 'Opening your account'), shown.element, place)
 }

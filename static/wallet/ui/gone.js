@@ -57,7 +57,7 @@ function row({ vendor, name, total }, of, broker, take) {
 /** Why it is gone. @param {string} name @param {Gone} of */
 function known(name, { ended, silent }) {
   if (silent > 0) return `${name} has not answered since ${dayText(silent)}. It may not come back.`
-  return ended === 0 ? `The broker has closed ${name}.` : `${name} is not open any more: its certificate ended on ${dayText(ended)}.`
+  return ended === 0 ? `The market has closed ${name}.` : `${name} is not open any more, since ${dayText(ended)}.`
 }
 
 /** What came of it. @param {Work} work @param {Profile['broker']} broker */

@@ -21,7 +21,7 @@ import { follow, stopped, title } from './work.js'
  */
 export function leaving(wallet, { broker }) {
   const card = { wallet, broker, plan: h('div', { class: 'stack' }), outcome: h('div', { class: 'stack', hidden: true, 'data-testid': 'leave-progress' }) }
-  const element = h('section', { class: 'card stack', 'data-testid': 'leave' }, h('h2', { class: 'card__title' }, 'Leave the market'), card.outcome, card.plan)
+  const element = h('section', { class: 'stack', 'data-testid': 'leave' }, h('h3', { class: 'card__title' }, 'Leave the market'), card.outcome, card.plan)
   let shown = '', group = '', turn = 0
   const refresh = async () => {
     const mine = ++turn
@@ -101,7 +101,7 @@ function show({ wallet, broker, outcome }, works) {
 
 /** @param {Wallet} wallet @param {Profile['broker']} broker @param {Work} work @param {(ended: Work) => void} tell */
 function part(wallet, broker, work, tell) {
-  const heading = h('h3', { class: 'card__title' }, title(work, broker))
+  const heading = h('h4', { class: 'card__title' }, title(work, broker))
   const element = h('article', { class: 'stack', 'data-testid': 'leave-part', 'data-kind': work.purpose }, heading)
   element.append(follow(wallet, work.id, ended => {
     if (ended.state === 'stopped') fill(element, heading, stopped(ended))

@@ -16,6 +16,7 @@ import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
 import { receipt } from './receipt.js'
+import { telling } from './telling.js'
 import { newBadge, stateBadge, talkList, talking } from './talks.js'
 
 /** @import { BrokerPin, Order } from '../rows.js' */
@@ -26,12 +27,13 @@ import { newBadge, stateBadge, talkList, talking } from './talks.js'
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => {
   const { broker } = await wallet.profile()
+  const told = telling()
   const show = async () => {
     if (!wallet.ctx) return
     const [orders, talks] = [await wallet.orders(), await wallet.conversations()]
     const of = new Map(talks.map(one => [one.talk.tx, one]))
     const asked = talkList(talks.filter(({ talk }) => !talk.mandate))
-    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, of), asked, savingAll(orders, broker))])
+    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, of), asked, told, savingAll(orders, broker))])
   }
   wallet.watch(show)
   await show()
@@ -136,8 +138,8 @@ function keeping(wallet, order, broker) {
     const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
     const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${whole ? '' : '-without-order'}.json` }, 'Save it once more')
     fill(outcome, bundle.logged
-      ? callout('success', 'Saved, with the proof that the broker recorded the purchase.', {}, h('p', {}, link))
-      : callout('warn', 'Saved, without the broker\'s record: the seller has not reported the purchase yet, or the broker does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
+      ? callout('success', 'Saved, with the proof that the purchase was recorded.', {}, h('p', {}, link))
+      : callout('warn', 'Saved, without the proof that it was recorded: the seller has not reported the purchase yet, or the market does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
     link.click()
   }
   return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),

@@ -95,7 +95,7 @@ function report(wallet, what, currency) {
   const ill = what.gone.pieces > 0 || what.unsure.pieces > 0
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
   return callout(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
-    searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the broker').join(', ')}. If one does not answer, it is asked again by itself.`),
+    searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the market').join(', ')}. If one does not answer, it is asked again by itself.`),
     said(what.good, currency, 'are here, changed for new. A copy elsewhere is worth nothing now.'),
     added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),
     said(what.bank, currency, 'had gone back to your bank account.'),

@@ -1,30 +1,99 @@
 // @ts-check
 /**
- * All the money of the wallet, by where it is: what is under way, on its way back, still to come or hard to get has a name here.
+ * All the money of the wallet: one total, what it consists of, and what has a name of its own: under way, on its way back, still
+ * to come, hard to get. How long it is good stands there when that is soon; else under "Advanced".
  * @module
  */
+import { dueFrom, isDue } from '../ageing.js'
 import { nameOf, sum } from '../shares.js'
-import { facts, fill, h, money } from './dom.js'
+import { fill, h, icon, money, words } from './dom.js'
+import { until } from './until.js'
 
-/** @import { Profile } from '../rows.js' */
+/** @import { AtStall } from '../contents.js' */
+/** @import { Holding, Profile } from '../rows.js' */
+/** @import { Share } from '../shares.js' */
+/** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
+
+/** @typedef {{ broker: Holding | undefined, stalls: AtStall[] }} Balance */
+
+/** Seconds before its renewal from which it is said how long money is good. */
+const soon = 7 * 24 * 3600
 
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @returns {{ element: HTMLElement, refresh: () => Promise<void> }} hidden while all of it is free, which the rest of the page shows
+ * @returns {{ element: HTMLElement, refresh: (balance: Balance, unsaved: boolean) => Promise<void> }} unsaved: whether it is worth a backup
  */
-export function whereItIs(wallet, { broker }) {
-  const element = h('section', { class: 'card stack', hidden: true, 'data-testid': 'shares' })
-  const refresh = async () => {
+export function yourMoney(wallet, { broker }) {
+  const element = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money', 'data-testid': 'shares' })
+  const refresh = async (/** @type {Balance} */ balance, /** @type {boolean} */ unsaved) => {
     const [shares, doubtful, stalls] = await Promise.all([wallet.shares(), wallet.doubtful(), wallet.stallNames()])
-    element.hidden = doubtful === 0 && shares.every(({ kind }) => kind === 'ready' || kind === 'stall')
-    if (element.hidden) return
-    const rows = shares.map(share => /** @type {[string, Node]} */ ([nameOf(share, stalls.get(share.vendor) ?? ''), money(share.amount, broker, '', { 'data-testid': 'share', 'data-kind': share.kind })]))
+    const now = wallet.parts.now()
+    const ready = shares.find(({ kind }) => kind === 'ready') ?? { kind: 'ready', vendor: '', amount: 0 }
+    const rows = [ready, ...shares.filter(({ kind }) => kind !== 'ready')].map(share => row(/** @type {Share} */ (share), holdingOf(/** @type {Share} */ (share), balance, now)))
+    const at = element.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
     fill(element,
-      h('h2', { class: 'card__title' }, 'Where all your money is'),
-      facts([...rows, ['together', h('strong', {}, money(sum(shares), broker, '', { 'data-testid': 'shares-total' }))]], 'facts facts--sum facts--amounts'),
-      doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.'))
+      h('div', { class: 'ticket__main stack stack--xs' },
+        h('h2', { class: 'card__title' }, 'Your money'),
+        h('p', {}, money(sum(shares), broker, 'money--xl', { 'data-testid': 'shares-total' })),
+        h('dl', { class: 'facts facts--sum facts--parts' }, ...rows),
+        doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.')),
+      h('div', { class: 'ticket__stub cluster cluster--between' },
+        sum(shares) === 0 ? h('p', {}, 'Empty. Add money below.') : unsaved ? h('a', { class: 'badge badge--accent', href: '#backup', 'data-testid': 'shares-unsaved' }, 'Not backed up') : h('span'),
+        h('div', { class: 'cluster' }, isAnyDue(balance, now) && renewing(wallet),
+          h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))))
+    if (at) /** @type {HTMLElement | null} */ (element.querySelector(`[data-testid="${at}"]`))?.focus()
+    function row(/** @type {Share} */ share, /** @type {Holding | undefined} */ holding) {
+      const { kind, vendor, amount } = share
+      const name = stalls.get(vendor) ?? ''
+      const place = ['stall', 'given-up', 'gone'].includes(kind)
+      /** @type {Child[]} */
+      const said = kind === 'stall' ? ['good at ', h('a', { href: `/stalls/${vendor}` }, words(name || 'a stall'))] : [nameOf(share, name)]
+      return h('div', { 'data-testid': place ? 'wallet-stall' : undefined, 'data-vendor': vendor || undefined },
+        h('dt', {}, ...said, holding && h('span', { class: 'small' }, h('br'), until(holding))),
+        h('dd', {}, money(amount, broker, '', { 'data-testid': kind === 'ready' ? 'wallet-balance' : 'share', 'data-kind': kind })))
+    }
+  }
+  return { element, refresh }
+}
+
+/** What of a share is due for its renewal soon. @param {Share} share @param {Balance} balance @param {number} now unix seconds */
+function holdingOf({ kind, vendor }, { broker, stalls }, now) {
+  const [holding] = kind === 'ready' ? [broker] : kind === 'stall' ? stalls.find(stall => stall.vendor === vendor)?.holdings ?? [] : []
+  return holding && (dueFrom(holding) - now < soon || holding.unrenewed) ? holding : undefined
+}
+
+/** @param {Balance} balance */
+const all = ({ broker, stalls }) => [...broker ? [broker] : [], ...stalls.flatMap(({ holdings }) => holdings)]
+
+/** @param {Balance} balance @param {number} now unix seconds */
+const isAnyDue = (balance, now) => all(balance).some(holding => isDue(holding, now))
+
+/** @param {Wallet} wallet */
+const renewing = wallet => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now')
+
+/**
+ * Until when each sum is good; who wants to renews it before it is due, which it does by itself.
+ * @param {Wallet} wallet
+ * @param {Profile} profile
+ * @returns {{ element: HTMLElement, refresh: (balance: Balance) => void }} hidden while there is none
+ */
+export function goodUntil(wallet, { broker }) {
+  const element = h('section', { class: 'stack', 'aria-label': 'How long it is good' })
+  const refresh = (/** @type {Balance} */ balance) => {
+    const names = new Map(balance.stalls.map(({ vendor, name }) => [vendor, name]))
+    element.hidden = all(balance).length === 0
+    const row = (/** @type {Holding} */ holding) => h('tr', {},
+      h('td', { 'data-label': 'Where' }, holding.vendor ? words(names.get(holding.vendor) ?? '') : 'At every stall'),
+      h('td', { 'data-label': 'Good until' }, until(holding, '')),
+      h('td', { 'data-label': 'Amount', class: 'num' }, money(holding.scrip.value, broker)))
+    fill(element, h('h3', { class: 'card__title' }, 'How long it is good'),
+      h('p', {}, 'Money has a date, and renews by itself before it while you look in now and then.'),
+      h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Where'), h('th', { scope: 'col' }, 'Good until'), h('th', { scope: 'col', class: 'num' }, 'Amount'))),
+        h('tbody', {}, ...all(balance).map(row)))),
+      !isAnyDue(balance, wallet.parts.now()) && h('div', { class: 'actions' }, renewing(wallet)))
   }
   return { element, refresh }
 }

@@ -1,31 +1,40 @@
 // @ts-check
 /**
- * A work's messages as a list, and as one line that is read out.
+ * How far a work has come: its stages in words for people, as one line that is read out too, and its messages, folded until
+ * somebody asks for them.
  * @module
  */
-import { progress } from '../progress.js'
-import { h } from './dom.js'
+import { progress, stages } from '../progress.js'
+import { fill, h } from './dom.js'
 
 /** @import { Work } from '../rows.js' */
 
 const words = { waiting: 'Not yet', running: 'Now', done: 'Done', later: 'On its way', failed: 'Stopped' }
 
 /**
- * @param {Work} work
- * @param {boolean} noticeWaits whether T9 is still to be acknowledged
+ * An element that stays, so that what was folded open stays open while the work goes on.
+ * @returns {{ element: HTMLElement, show: (work: Work, noticeWaits: boolean) => void }} noticeWaits: whether T9 is still to be acknowledged
  */
-export const steps = (work, noticeWaits) => h('ol', { class: 'steps', 'data-testid': 'checkout-progress' },
-  ...progress(work, noticeWaits).map(({ message, says, state }) =>
-    h('li', { class: 'step', 'data-state': state, 'data-testid': `step-${message}` },
-      h('span', { class: 'step__code' }, message),
-      h('div', { class: 'step__body' }, h('p', { class: 'step__title' }, says)),
-      h('span', { class: 'step__state' }, words[state]))))
+export function steps() {
+  const list = h('ol', { class: 'steps steps--stages', 'data-testid': 'work-stages' })
+  const messages = h('ol', { class: 'steps', 'data-testid': 'checkout-progress' })
+  const element = h('div', { class: 'stack', 'data-testid': 'work-steps' }, list,
+    h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'show-messages' }, 'Show the messages'), messages, h('p', {}, h('a', { href: '/wallet/envelopes' }, 'What was in them'))))
+  const show = (/** @type {Work} */ work, /** @type {boolean} */ noticeWaits) => {
+    fill(list, ...stages(work).map(({ says, state }) => h('li', { class: 'step', 'data-state': state },
+      h('div', { class: 'step__body' }, h('p', { class: 'step__title' }, says)), h('span', { class: 'step__state' }, words[state]))))
+    fill(messages, ...progress(work, noticeWaits).map(({ message, says, state }) =>
+      h('li', { class: 'step', 'data-state': state, 'data-testid': `step-${message}` },
+        h('span', { class: 'step__code' }, message),
+        h('div', { class: 'step__body' }, h('p', { class: 'step__title' }, says)),
+        h('span', { class: 'step__state' }, words[state]))))
+    element.hidden = list.childElementCount === 0
+  }
+  return { element, show }
+}
 
 /**
- * The step that is running, in a sentence for a live region.
+ * The stage that is running, for a live region.
  * @param {Work} work
  */
-export function spoken(work) {
-  const line = progress(work, false).find(({ state }) => state === 'running')
-  return line ? `${line.message}: ${line.says}` : ''
-}
+export const spoken = work => stages(work).find(({ state }) => state === 'running')?.says ?? ''

@@ -8,6 +8,7 @@ import { unread } from '../talks.js'
 import { may } from '../thread.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
+import { telling } from './telling.js'
 
 /** @import { BrokerPin } from '../rows.js' */
 /** @import { Conversation, Said } from '../talks.js' */
@@ -77,7 +78,7 @@ export async function talking(wallet, tx, broker) {
   void wallet.listen(tx).catch(error => {
     if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, 'The seller could not be asked just now: ', explain(error)))
   })
-  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, trouble, writing, moves, comparing(wallet, tx))
+  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, trouble, writing, telling(), moves, comparing(wallet, tx))
 }
 
 /** What may be said now. @param {Wallet} wallet @param {Conversation} now @returns {string[]} kinds */

@@ -30,6 +30,9 @@ export function verifyPage(wallet, mount) {
     const [file] = input.files ?? []
     if (!file) throw new FieldError(input, 'Choose a receipt file, or drop one on this page.')
     fill(outcome)
+    if ((await file.slice(0, 200).text()).replaceAll(/\s/g, '').startsWith('{"format":"peerscripwalletbackup"')) {
+      throw new FieldError(input, 'This is a backup of a wallet, not a receipt. It belongs on the page Wallet, where a browser without a wallet restores it with the twelve words. Show it to nobody.')
+    }
     const many = linesOf(await file.slice(0, mostMany).text())
     if (many) return fill(outcome, choosing(many, judge))
     await judge(new Uint8Array(await file.slice(0, 2 ** 21).arrayBuffer()), outcome)
@@ -38,7 +41,7 @@ export function verifyPage(wallet, mount) {
     const bundle = parse(receipt)
     const about = await wallet.broker.about()
     const keys = await learn({ id: about.id, links: [] }, after => wallet.broker.keys(after))
-    fill(place, ...said(await findings(bundle, keys), bundle, about))
+    fill(place, ...said(await findings(bundle, keys, bundle.broker === about.id ? about : undefined), bundle, about))
     focus(/** @type {HTMLElement} */ (place.querySelector('h2')))
   }
   const element = form({ label: 'Say what it proves', testid: 'verify', submit: check }, box)

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The page "Wallet": what is in it, loading money and taking it back, what is unfinished, the backup, and the lock.
+ * The page "Wallet": what is in it, adding money and taking it out, what is unfinished, the backup, the lock, and under "Advanced"
+ * what most people never need.
  * @module
  */
 import { minPassphrase } from '../safe.js'
@@ -10,7 +11,7 @@ import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { waiting } from './basket.js'
 import { bank, bankPage, enough, otherBank } from './bank.js'
-import { callout, fill, h, icon, money, words } from './dom.js'
+import { callout, fill, h } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
@@ -18,8 +19,7 @@ import { gate } from './gate.js'
 import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { restoredFrom } from './restore.js'
-import { whereItIs } from './shares.js'
-import { until } from './until.js'
+import { goodUntil, yourMoney } from './shares.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
 
@@ -30,37 +30,33 @@ import { follow, stopped, title } from './work.js'
 export const walletPage = (wallet, mount) => gate(wallet, mount, async place => {
   const profile = await wallet.profile()
   const warning = h('div')
-  const cash = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money' })
-  const stalls = h('section', { class: 'stack', 'aria-label': 'Money at stalls' })
   const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
   const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': 'Baskets' })
   /** @type {Set<string>} */
   const known = new Set()
-  const load = loading(wallet, profile, { url: bankPage(), begun: id => known.add(id) })
+  const begun = (/** @type {string} */ id) => known.add(id)
+  const [money, good] = [yourMoney(wallet, profile), goodUntil(wallet, profile)]
+  const load = loading(wallet, profile, bankPage())
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
-  const back = withdrawing(wallet, profile, id => known.add(id))
+  const back = withdrawing(wallet, profile, begun)
   const leave = leaving(wallet, profile)
-  const where = whereItIs(wallet, profile)
-  const lost = atGoneStalls(wallet, profile, id => known.add(id))
+  const lost = atGoneStalls(wallet, profile, begun)
+  const more = advanced(wallet, profile, begun, [good.element, leave.element])
   const show = async () => {
     if (!wallet.ctx) return
-    const { broker, stalls: list } = await wallet.balance()
+    const balance = await wallet.balance()
     fill(warning, wallet.warning && callout('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
     warning.hidden = !wallet.warning
-    const at = cash.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
-    fill(cash, ...ticket(wallet, profile, broker))
-    if (at) /** @type {HTMLElement | null} */ (cash.querySelector(`[data-testid="${at}"]`))?.focus()
-    const gone = new Set((await wallet.shares()).filter(({ kind }) => kind === 'gone').map(({ vendor }) => vendor))
-    fill(stalls, ...atStalls(profile, list, gone))
-    stalls.hidden = list.length === 0
-    lost.refresh(list)
+    lost.refresh(balance.stalls)
+    good.refresh(balance)
     const kept = await wallet.baskets()
     fill(wanted, ...waiting(kept))
     wanted.hidden = kept.length === 0
     const works = await wallet.works()
-    load.refresh(broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
-    back.refresh(broker)
-    await Promise.all([restored.refresh(), where.refresh(), backup.refresh(), leave.refresh()])
+    load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
+    back.refresh(balance.broker, balance.stalls.length > 0)
+    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh()])
+    if (works.some(work => isPart(work) && work.state === 'running')) more.open = true
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked && !isNews(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
@@ -72,50 +68,29 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, cash, where.element, earned(wallet, profile, id => known.add(id)), underWay, wanted, load.element, stalls, lost.element, back.element, leave.element, backup.element, passphrase(wallet), puttingAside(wallet), elsewhere()))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), underWay, wanted, lost.element, load.element, back.element, backup.element, more))
 })
 
 /**
+ * What most people never need.
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @param {import('../rows.js').Holding | undefined} holding
+ * @param {(id: string) => void} begun
+ * @param {HTMLElement[]} parts
  */
-function ticket(wallet, { broker }, holding) {
-  return [
-    h('div', { class: 'ticket__main stack stack--xs' },
-      h('h2', { class: 'card__title' }, 'Ready to spend at any stall'),
-      h('p', {}, money(holding?.scrip.value ?? 0, broker, 'money--xl', { 'data-testid': 'wallet-balance' }))),
-    h('div', { class: 'ticket__stub cluster cluster--between' },
-      h('p', {}, holding ? until(holding) : 'Empty. Load money below.', holding?.work && ' · in use just now'),
-      h('div', { class: 'cluster' },
-        holding && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now'),
-        h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))),
-  ]
-}
-
-/** @param {Profile} profile @param {Awaited<ReturnType<Wallet['balance']>>['stalls']} stalls @param {ReadonlySet<string>} gone vendors that the broker stands behind no more */
-function atStalls({ broker }, stalls, gone) {
-  if (stalls.length === 0) return []
-  const row = (/** @type {typeof stalls[number]} */ { vendor, name, total, holdings }) => h('tr', { 'data-testid': 'wallet-stall', 'data-vendor': vendor },
-    h('td', { 'data-label': 'Stall' }, h('a', { href: `/stalls/${vendor}` }, words(name))),
-    h('td', { 'data-label': 'Good until' }, gone.has(vendor) ? 'gone: see below' : holdings[0] && until(holdings[0], '')),
-    h('td', { 'data-label': 'Amount', class: 'num' }, money(total, broker)))
-  return [
-    h('h2', { class: 'card__title' }, 'Money of single stalls'),
-    h('p', {}, 'Each is spent at its own stall, and there first.'),
-    h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Stall'), h('th', { scope: 'col' }, 'Good until'), h('th', { scope: 'col', class: 'num' }, 'Amount'))),
-      h('tbody', {}, ...stalls.map(row)))),
-  ]
+function advanced(wallet, { bank: reference }, begun, parts) {
+  return /** @type {HTMLDetailsElement} */ (h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, 'Advanced'),
+    h('div', { class: 'stack stack--lg' }, ...parts, otherBank(wallet, reference, begun), passphrase(wallet), puttingAside(wallet),
+      h('p', {}, h('a', { href: '/wallet/envelopes' }, 'Envelopes'), ': every message of this wallet as it travelled, and what was in it.'), elsewhere())))
 }
 
 /**
  * @param {Wallet} wallet
  * @param {Profile} profile
- * @param {{ url: string, begun: (id: string) => void }} what url: of the bank's page; begun: told of a work that is shown here
+ * @param {string} url of the bank's page
  */
-function loading(wallet, { broker, bank: reference }, { url, begun }) {
-  const { field: box, input } = field({ label: 'Amount to load', affix: broker.currency, short: true, hint: ' ' },
+function loading(wallet, { broker, bank: reference }, url) {
+  const { field: box, input } = field({ label: 'Amount', affix: broker.currency, short: true, hint: ' ' },
     { inputmode: 'decimal', value: broker.exponent ? `50.${'0'.repeat(broker.exponent)}` : '50', 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
   const start = async () => {
@@ -125,7 +100,7 @@ function loading(wallet, { broker, bank: reference }, { url, begun }) {
     await enough(wallet, amount, broker)
     await wallet.load(amount)
   }
-  const loader = form({ label: 'Load', testid: 'wallet-load', submit: start }, fleeting(), box)
+  const loader = form({ label: 'Add it', testid: 'wallet-load', submit: start }, fleeting(wallet), box)
   const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
   let [held, settled] = [-1, -1]
   const refresh = (/** @type {number} */ value, /** @type {number} what has ended may have moved money of the bank */ ended) => {
@@ -136,8 +111,7 @@ function loading(wallet, { broker, bank: reference }, { url, begun }) {
     hint.hidden = value === 0
     void account.refresh()
   }
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Load money from your bank'), account.element, loader,
-    otherBank(wallet, reference, begun))
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Add money'), account.element, loader)
   return { element, refresh }
 }
 
@@ -173,7 +147,7 @@ const checkoutOf = ({ about: { vendor, lines: [line], basket } }) => basket ? `/
 /** @param {import('../rows.js').Work} work */
 function paid(work) {
   const tx = purchaseOf(work)?.tx
-  return callout('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the signed receipt')))
+  return callout('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the order')))
 }
 
 /** @param {Wallet} wallet */
@@ -191,6 +165,6 @@ function passphrase(wallet) {
     for (const { input } of [old, one, two]) input.value = ''
     fill(done, callout('success', 'The passphrase is changed.', { 'data-testid': 'passphrase-changed' }))
   }
-  return h('details', { class: 'card' }, h('summary', {}, 'Change the passphrase'),
+  return h('details', {}, h('summary', {}, 'Change the passphrase'),
     h('div', { class: 'stack' }, form({ label: 'Change', testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))
 }

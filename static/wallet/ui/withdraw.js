@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * "Take the money back to the bank" (6.6): a button, a confirmation that says the amount, and what came of it.
+ * "Take money out" (6.6): a button, a confirmation that says the amount, and what came of it.
  * @module
  */
 import { format } from '../money.js'
@@ -15,15 +15,15 @@ import { follow, stopped, title } from './work.js'
  * @param {Wallet} wallet
  * @param {Profile} profile
  * @param {(id: string) => void} begun told of the work before anything else hears of it
- * @returns {{ element: HTMLElement, refresh: (holding: Holding | undefined) => void }}
+ * @returns {{ element: HTMLElement, refresh: (holding: Holding | undefined, more: boolean) => void }} more: whether there is money at single stalls
  */
 export function withdrawing(wallet, { broker }, begun) {
   const place = h('div', { class: 'stack', hidden: true })
   const outcome = h('div', { class: 'stack', hidden: true })
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Take the money back to the bank'), outcome, place)
-  let shown = ''
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Take money out'), outcome, place)
+  let [shown, atStalls] = ['', false]
   const offer = (/** @type {number} */ amount) => fill(place,
-    h('p', {}, `Puts the ${format(amount, broker)} back into your bank account. Money of single stalls stays here.`),
+    h('p', {}, `Puts the ${format(amount, broker)} that are good at every stall back into your bank account.${atStalls ? ' What is good at single stalls stays here; “Leave the market”, under Advanced, takes that back too.' : ''}`),
     h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, 'Take it back to the bank')))
   const confirm = (/** @type {number} */ amount) => {
     const question = h('p', {}, `Take ${format(amount, broker)} back to your bank?`)
@@ -44,8 +44,9 @@ export function withdrawing(wallet, { broker }, begun) {
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }
-  const refresh = (/** @type {Holding | undefined} */ holding) => {
-    const now = holding ? `${holding.scrip.value} ${holding.work}` : ''
+  const refresh = (/** @type {Holding | undefined} */ holding, /** @type {boolean} */ more) => {
+    atStalls = more
+    const now = holding ? `${holding.scrip.value} ${holding.work} ${more}` : ''
     if (now !== shown) {
       shown = now
       place.hidden = !holding || holding.work !== ''

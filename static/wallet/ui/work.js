@@ -47,7 +47,8 @@ export function title({ purpose, about }, currency) {
  * @returns {HTMLElement}
  */
 export function follow(wallet, id, ended = () => {}) {
-  const list = h('div', { class: 'stack' })
+  const notes = h('div', { class: 'stack' })
+  const shown = steps()
   const live = h('p', { class: 'visually-hidden', 'aria-live': 'polite' })
   let over = false
   const show = async () => {
@@ -57,7 +58,9 @@ export function follow(wallet, id, ended = () => {}) {
     const line = spoken(work)
     if (live.textContent !== line) fill(live, line)
     const noticeWaits = await wallet.noticeWaits(work)
-    fill(list, ...isKnown(work) ? await waits(wallet, work) : [await setAside(wallet, work)], steps(work, noticeWaits))
+    fill(notes, ...isKnown(work) ? await waits(wallet, work) : [await setAside(wallet, work)])
+    notes.hidden = notes.childElementCount === 0
+    shown.show(work, noticeWaits)
     if (work.state === 'running') return
     if (!noticeWaits) stop() // T9 may be on its way after the work has ended
     if (over) return
@@ -66,7 +69,7 @@ export function follow(wallet, id, ended = () => {}) {
   }
   const stop = wallet.watch(show)
   void wallet.inform(show)
-  return h('div', { class: 'stack' }, live, list)
+  return h('div', { class: 'stack' }, live, notes, shown.element)
 }
 
 /** A work of which this version does not know how it goes on, with the money it has in hand. @param {Wallet} wallet @param {Work} work */
@@ -125,7 +128,7 @@ function waitsFor(wallet, { items, at, about }, again) {
   const stall = 'stall' in about && about.stall ? about.stall : 'The stall'
   return callout('info', `${stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' ?
     `${item.had > item.amount ? 'Your change is back. ' : ''}What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.` :
-    `The broker goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
+    `The market goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
 }
 
 /** @param {Wallet} wallet @param {string} link */
