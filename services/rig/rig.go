@@ -42,6 +42,11 @@ type Rig struct {
 	Signing jose.SigningKey
 	Keys    []jose.EnvelopeKey // the broker's, for tests that look into envelopes
 	Wire    *Wire
+	// Folders are audited beside Data: those of wallets, or of other processes.
+	Folders []string
+	// Unaudited is for tests that change a book by hand, or hold two copies of a
+	// purse: their books cannot close.
+	Unaudited bool
 }
 
 // Clock stands still until it is moved.
@@ -64,8 +69,9 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// New builds a rig. When the test ends, its books are audited.
-func New(t testing.TB) *Rig {
+// New builds a rig. Edits change what its broker is before it opens. When the test
+// ends, its books are audited.
+func New(t testing.TB, edits ...func(*broker.Config)) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
 	r.Wire = &Wire{rig: r}
@@ -93,14 +99,18 @@ func New(t testing.TB) *Rig {
 		t.Fatal(err)
 	}
 	r.Signing, r.Keys = keys.Signing, []jose.EnvelopeKey{keys.Envelope}
-	r.Broker = broker.New(broker.Config{
+	config := broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: "Test Broker", BaseURL: "http://broker.test", Currency: euro, Chain: chain,
 			MaxCharge: 2000_00, ScripLifetime: 365 * 24 * 3600,
 		},
 		Signing: r.Signing, Envelope: r.Keys, Keys: keys.Keys, Books: r.Books, Bank: r.Bank, Merchants: r.Wire,
 		Clock: r.Clock.Now, Random: rand.Reader, LockTime: time.Minute,
-	})
+	}
+	for _, edit := range edits {
+		edit(&config)
+	}
+	r.Broker = broker.New(config)
 	if err := r.Broker.Hold(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +121,13 @@ func New(t testing.TB) *Rig {
 	return r
 }
 
-// Audit fails the test unless the books close.
+// Audit fails the test unless the books close, and wallets hold what is live in them.
 func (r *Rig) Audit() {
 	r.T.Helper()
-	report, err := audit.Folders(context.Background(), []string{r.Data})
+	if r.Unaudited {
+		return
+	}
+	report, err := audit.Folders(context.Background(), append([]string{r.Data}, r.Folders...))
 	if err != nil {
 		r.T.Errorf("audit: %v", err)
 	}
@@ -176,8 +189,8 @@ type Stall struct {
 	Secret merchant.StallKeys
 }
 
-// Stall opens a stall for a new account, through R1 and R3. The broker it
-// talks to is the rig's, or the one given.
+// Stall opens a stall for a new account, through R1 and R3. Its scrip lives as long
+// as the broker's. The broker it talks to is the rig's, or the one given.
 func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	r.T.Helper()
 	owner := r.Customer(0)
@@ -218,6 +231,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	stall := merchant.Open(merchant.Config{
 		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: overheard{r, near},
 		BrokerInfo: func() scrip.BrokerInfo { return r.Info }, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		ScripLifetime: time.Duration(r.Info.ScripLifetime) * time.Second,
 	})
 	r.Wire.add(stall)
 	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: keys}

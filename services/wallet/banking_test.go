@@ -29,10 +29,10 @@ func TestChangeBank(t *testing.T) {
 	}
 	want(t, "Load", c.Load(ctx, 40_00), nil)
 	want(t, "ChangeBank back", c.ChangeBank(ctx, before), nil)
-	had := must(w.bank.Balance(ctx, before))
+	had := must(w.Bank.Balance(ctx, before))
 	want(t, "Withdraw", c.Withdraw(ctx), nil)
 	for reference, want := range map[string]scrip.Money{before: had + 40_00, after: 0} {
-		if got := must(w.bank.Balance(ctx, reference)); got != want {
+		if got := must(w.Bank.Balance(ctx, reference)); got != want {
 			t.Errorf("bank account %s: got %d, want %d", reference, got, want)
 		}
 	}

@@ -12,12 +12,12 @@ import (
 
 // posted lists something with postage, beside what item lists.
 func (w *world) posted(title string, price, postage scrip.Money) string {
-	w.t.Helper()
-	l, err := w.stall.List(context.Background(), merchant.Item{
+	w.T.Helper()
+	l, err := w.stall.Stall.List(context.Background(), merchant.Item{
 		Title: title, Category: "Home", Condition: "good", Price: price, Quantity: 3, Delivery: []scrip.Way{scrip.Posted(postage)}, SendWithin: 5,
 	})
 	if err != nil {
-		w.t.Fatalf("List: %v", err)
+		w.T.Fatalf("List: %v", err)
 	}
 	return l.JWS
 }

@@ -12,7 +12,7 @@ import (
 
 // declines says no at the world's bank.
 func (w *world) declines(ctx context.Context, link string) error {
-	return w.bank.Decline(ctx, scrip.ID(path.Base(link)))
+	return w.Bank.Decline(ctx, scrip.ID(path.Base(link)))
 }
 
 // TestCallOff: a load that waits for a word at the bank is said to be what keeps
@@ -36,7 +36,7 @@ func TestCallOff(t *testing.T) {
 	if off != 1 || err != nil {
 		t.Errorf("CallOff: got %d, %v, want 1", off, err)
 	}
-	want(t, "Confirm at the bank afterwards", w.bank.Confirm(ctx, scrip.ID(path.Base(confirm.Link))), nil)
+	want(t, "Confirm at the bank afterwards", w.Bank.Confirm(ctx, scrip.ID(path.Base(confirm.Link))), nil)
 	want(t, "Load", c.Load(ctx, 10_00), nil)
 	w.atBank(c, start-10_00)
 
@@ -61,7 +61,7 @@ func TestCallOffTooLate(t *testing.T) {
 		t.Fatalf("Load of 250.00: got %v, want a confirmation", err)
 	}
 	off, err := c.CallOff(ctx, func(ctx context.Context, link string) error {
-		return errors.Join(w.bank.Confirm(ctx, scrip.ID(path.Base(link))), w.declines(ctx, link))
+		return errors.Join(w.Bank.Confirm(ctx, scrip.ID(path.Base(link))), w.declines(ctx, link))
 	})
 	if off != 0 || err != nil {
 		t.Errorf("CallOff after a confirmation: got %d, %v, want 0", off, err)

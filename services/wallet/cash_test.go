@@ -27,9 +27,9 @@ func (c customer) ran() string {
 }
 
 func (w *world) wantRan(c customer, want string) {
-	w.t.Helper()
+	w.T.Helper()
 	if got := c.ran(); got != want {
-		w.t.Errorf("history: got %s, want %s", got, want)
+		w.T.Errorf("history: got %s, want %s", got, want)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestTopUpWaitsForConfirmation(t *testing.T) {
 	}
 	want(t, "Load of another amount", c.Load(ctx, 10_00), wallet.ErrBusy)
 	want(t, "Withdraw meanwhile", c.Withdraw(ctx), wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
+	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
 	want(t, "Resume", c.Resume(ctx), nil)
 	w.wantState(c, 350_00, 0, 0)
 }
@@ -105,7 +105,7 @@ func TestBuyWaitsForTopUp(t *testing.T) {
 	}
 	_, err := c.Buy(ctx, w.item(300_00, 1), 1, "")
 	want(t, "Buy what that does not pay", err, wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
+	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
 	_, err = c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
@@ -123,8 +123,8 @@ func TestRefusedTopUpIsReplayed(t *testing.T) {
 	want(t, "Load", c.Load(ctx, 10_00), nil)
 	want(t, "Load more than there is", c.Load(ctx, 20_00), scrip.BankDeclined)
 	w.brokerScripIs(c, 10_00)
-	must(w.bank.Deposit(ctx, poor, start-15_00, must(scrip.NewID(rand.Reader))))
-	must(w.broker.TopUp(ctx, tape.topUp))
+	must(w.Bank.Deposit(ctx, poor, start-15_00, must(scrip.NewID(rand.Reader))))
+	must(w.Broker.TopUp(ctx, tape.topUp))
 	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
 	want(t, "Buy with scrip that was replaced", err, nil)
 	w.wantState(c, 5_00, 0, 0)
@@ -132,9 +132,9 @@ func TestRefusedTopUpIsReplayed(t *testing.T) {
 }
 
 func (w *world) brokerScripIs(c customer, value scrip.Money) {
-	w.t.Helper()
+	w.T.Helper()
 	if got := w.state(c)[0]; got != value {
-		w.t.Errorf("at the broker: got %d, want %d", got, value)
+		w.T.Errorf("at the broker: got %d, want %d", got, value)
 	}
 }
 
@@ -151,7 +151,7 @@ func TestWithdraw(t *testing.T) {
 	w.brokerMute.Store(false)
 	want(t, "Withdraw again", c.Withdraw(ctx), nil)
 	w.wantState(c, 0, 20_00, 0)
-	if got, want := must(w.bank.Balance(ctx, c.ref)), start-20_00; got != want {
+	if got, want := must(w.Bank.Balance(ctx, c.ref)), start-20_00; got != want {
 		t.Errorf("at the bank: got %d, want %d", got, want)
 	}
 	want(t, "Load again", c.Load(ctx, 5_00), nil)
@@ -161,20 +161,20 @@ func TestWithdraw(t *testing.T) {
 
 // stocked is a customer with 20.00 at the broker and 30.00 at the stall.
 func (w *world) stocked() customer {
-	w.t.Helper()
+	w.T.Helper()
 	c := w.customer()
-	want(w.t, "Load", c.Load(context.Background(), 50_00), nil)
-	want(w.t, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
+	want(w.T, "Load", c.Load(context.Background(), 50_00), nil)
+	want(w.T, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
 	return c
 }
 
-func (w *world) pass(d time.Duration) { w.clock.now.Add(int64(d / time.Second)) }
+func (w *world) pass(d time.Duration) { w.Clock.Advance(d) }
 
 // TestRenew: nothing before the margin, everything within it, and after expiry.
 func TestRenew(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
 	c := w.stocked()
-	made := w.clock.now.Load()
+	made := w.Clock.Now().Unix()
 	w.pass(month - scrip.Margin*time.Second)
 	want(t, "Renew too early", c.Renew(ctx), nil)
 	if got, want := must(c.Balance(ctx)).Expires, made+int64(month/time.Second); got != want {
@@ -184,7 +184,7 @@ func TestRenew(t *testing.T) {
 	for range 2 { // the second finds nothing to do
 		want(t, "Resume", c.Resume(ctx), nil)
 	}
-	if got, want := must(c.Balance(ctx)).Expires, w.clock.now.Load()+int64(month/time.Second); got != want {
+	if got, want := must(c.Balance(ctx)).Expires, w.Clock.Now().Unix()+int64(month/time.Second); got != want {
 		t.Errorf("first expiry after it is renewed: got %d, want %d", got, want)
 	}
 	w.wantState(c, 20_00, 30_00, 0)
@@ -228,15 +228,15 @@ func TestUseWhatExpired(t *testing.T) {
 		ran            string
 	}{
 		"buy with VendorScrip": {func(w *world, c customer) error {
-			_, err := c.Buy(w.t.Context(), w.item(12_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(12_00, 1), 1, "")
 			return err
 		}, 20_00, 18_00, "6.8 done, 6.3 done"},
 		"buy with both": {func(w *world, c customer) error {
-			_, err := c.Buy(w.t.Context(), w.item(45_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(45_00, 1), 1, "")
 			return err
 		}, 5_00, 0, "6.8 done, 6.8 done, 6.5 done, 6.3 done"},
-		"load":     {func(w *world, c customer) error { return c.Load(w.t.Context(), 5_00) }, 25_00, 30_00, "6.8 done, 6.4 done"},
-		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.t.Context()) }, 0, 30_00, "6.8 done, 6.6 done"},
+		"load":     {func(w *world, c customer) error { return c.Load(w.T.Context(), 5_00) }, 25_00, 30_00, "6.8 done, 6.4 done"},
+		"withdraw": {func(w *world, c customer) error { return c.Withdraw(w.T.Context()) }, 0, 30_00, "6.8 done, 6.6 done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorldOf(t, month)
@@ -281,7 +281,7 @@ func TestTooOldToRenew(t *testing.T) {
 // are now, beside the wallet's.
 func (w *world) issuersAhead(d time.Duration) {
 	w.pass(d)
-	w.clock.skew.Add(-int64(d / time.Second))
+	w.skew.Add(-int64(d / time.Second))
 }
 
 // TestIssuersClockAheadForAWhile: money that is too old for its issuers, whose clock is
@@ -319,14 +319,14 @@ func TestIssuersClockAheadForAWhile(t *testing.T) {
 // issuers have renewed it.
 func TestRestoredWhileTheIssuersClockIsAhead(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
-	w.rigged = true // the copied purse holds what the restored one has made worthless
+	w.Unaudited = true // the copied purse holds what the restored one has made worthless
 	c := w.stocked()
 	w.pass(month - 24*time.Hour)
 	w.issuersAhead(400 * 24 * time.Hour)
 	want(t, "Resume", c.Resume(ctx), nil)
 	path := filepath.Join(t.TempDir(), "purse.db")
 	want(t, "Copy", db.PutImage(path, must(c.purse.(*db.Purse).Image(ctx))), nil)
-	restored := customer{must(wallet.Open(ctx, w.config(must(db.NewPurse(w.open(db.Wallet, path)))))), nil, c.ref}
+	restored := customer{must(wallet.Open(ctx, w.config(w.openPurse(path)))), nil, c.ref}
 	if whole, err := restored.Reclaim(ctx); whole || err != nil {
 		t.Errorf("Reclaim while the clocks are ahead: got %v, %v, want false", whole, err)
 	}
@@ -361,8 +361,8 @@ func TestShortLivedScrip(t *testing.T) {
 // again for that.
 func TestShortLivedScripOfAStall(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	w.lifetime = 24 * time.Hour
-	w.openAnnex()
+	w.annex = w.Stall("Annex")
+	w.annex.ScripLifetime = 24 * time.Hour
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.annex.Vendor(), 30_00), nil)

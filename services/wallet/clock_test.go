@@ -20,7 +20,7 @@ func TestBuyWithAWrongClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
 			c := w.customer()
-			w.clock.skew.Store(skew)
+			w.skew.Store(skew)
 			c.Wallet = must(wallet.Open(ctx, w.config(c.purse)))
 			_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
 			want(t, "Buy", err, nil)
@@ -44,7 +44,7 @@ func (m mute) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.
 func TestClockIsNamed(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c, offer := w.customer(), w.item(12_50, 1)
-	w.clock.skew.Store(-2 * 86_400)
+	w.skew.Store(-2 * 86_400)
 	cfg := w.config(c.purse)
 	cfg.Broker = mute{cfg.Broker}
 	_, err := must(wallet.Open(ctx, cfg)).Buy(ctx, offer, 1, "")
@@ -52,7 +52,7 @@ func TestClockIsNamed(t *testing.T) {
 	if got := wallet.Sentence(err); got == "" || errors.Is(err, scrip.StallRevoked) {
 		t.Errorf("got %q for %v, want a sentence about the clock", got, err)
 	}
-	w.clock.skew.Store(0)
+	w.skew.Store(0)
 	w.pass(-24 * 60 * 60 * 1e9)
 	_, err = must(wallet.Open(ctx, w.config(c.purse))).Buy(ctx, offer, 1, "")
 	want(t, "Buy while everybody's clock is a day back", err, scrip.NotYetInForce)

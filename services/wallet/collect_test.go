@@ -12,18 +12,18 @@ import (
 
 // bought is a customer with a receipt for 20.00 and nothing else.
 func (w *world) bought() customer {
-	w.t.Helper()
+	w.T.Helper()
 	c := w.customer()
 	_, err := c.Buy(context.Background(), w.item(20_00, 1), 1, "")
-	want(w.t, "Buy", err, nil)
+	want(w.T, "Buy", err, nil)
 	return c
 }
 
 func (w *world) collects(c customer, amount scrip.Money) {
-	w.t.Helper()
+	w.T.Helper()
 	got, err := c.Collect(context.Background(), w.vendor())
 	if err != nil || got != amount {
-		w.t.Errorf("Collect: got %d, %v, want %d", got, err, amount)
+		w.T.Errorf("Collect: got %d, %v, want %d", got, err, amount)
 	}
 }
 
@@ -111,11 +111,11 @@ func TestCollectAfterAWrongClock(t *testing.T) {
 	w := newWorld(t)
 	c := w.bought()
 	w.takeBack(5_00)
-	w.clock.skew.Store(3 * 366 * 24 * 3600)
+	w.skew.Store(3 * 366 * 24 * 3600)
 	w.collects(c, 5_00)
 	w.takeBack(1_00)
 	w.collects(c, 1_00)
-	w.clock.skew.Store(0)
+	w.skew.Store(0)
 	w.takeBack(1_00)
 	w.collects(c, 1_00)
 }

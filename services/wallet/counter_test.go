@@ -12,16 +12,16 @@ import (
 // behind is a wallet restored from a copy of its purse, after a clock that was
 // decades ahead has left the broker a counter that the copy does not know.
 func behind(w *world) *wallet.Wallet {
-	ctx := w.t.Context()
-	w.rigged = true // two purses of one account
+	ctx := w.T.Context()
+	w.Unaudited = true // two purses of one account
 	c := w.customer()
-	path := filepath.Join(w.t.TempDir(), "purse.db")
-	want(w.t, "Copy", db.PutImage(path, must(c.purse.(*db.Purse).Image(ctx))), nil)
-	w.clock.skew.Store(70 * 366 * 24 * 3600)
-	want(w.t, "Load in years to come", c.Load(ctx, 10_00), nil)
-	w.clock.skew.Store(0)
-	want(w.t, "Withdraw", c.Withdraw(ctx), nil)
-	return must(wallet.Open(ctx, w.config(must(db.NewPurse(w.open(db.Wallet, path))))))
+	path := filepath.Join(w.T.TempDir(), "purse.db")
+	want(w.T, "Copy", db.PutImage(path, must(c.purse.(*db.Purse).Image(ctx))), nil)
+	w.skew.Store(70 * 366 * 24 * 3600)
+	want(w.T, "Load in years to come", c.Load(ctx, 10_00), nil)
+	w.skew.Store(0)
+	want(w.T, "Withdraw", c.Withdraw(ctx), nil)
+	return must(wallet.Open(ctx, w.config(w.openPurse(path))))
 }
 
 // TestLoadAfterAWrongClock: a wallet that is behind is told the counter with the
@@ -36,7 +36,7 @@ func TestLoadAfterAWrongClock(t *testing.T) {
 // as T1 does, of which it has the counter.
 func TestChangeBankAfterAWrongClock(t *testing.T) {
 	w := newWorld(t)
-	restored, other := behind(w), must(w.bank.OpenAccount(t.Context()))
+	restored, other := behind(w), must(w.Bank.OpenAccount(t.Context()))
 	want(t, "ChangeBank with the restored purse", restored.ChangeBank(t.Context(), other), scrip.CounterStale)
 	want(t, "ChangeBank from the counter that was told", restored.ChangeBank(t.Context(), other), nil)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -13,17 +14,17 @@ import (
 // moveCash is a life with every way of BrokerScrip in it.
 func moveCash(s shopping, c *wallet.Wallet) error {
 	ctx := context.Background()
-	defer s.clock.skew.Store(0)
+	defer s.skew.Store(0)
 	for _, do := range []func() error{
 		func() error { return c.Load(ctx, 5_00) },
 		func() error { return s.buy(c) }, // 6.4, 6.2, 6.3
 		func() error { return c.Load(ctx, 10_00) },
 		func() error { return c.Load(ctx, 4_00) },
 		func() error {
-			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
+			s.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
 			return c.Renew(ctx)
 		},
-		func() error { s.clock.skew.Store(0); return c.Withdraw(ctx) },
+		func() error { s.skew.Store(0); return c.Withdraw(ctx) },
 	} {
 		if err := do(); err != nil {
 			return err
@@ -36,7 +37,7 @@ func moveCash(s shopping, c *wallet.Wallet) error {
 // and with a stall that hears of it too late.
 func extend(s shopping, c *wallet.Wallet) error {
 	ctx := context.Background()
-	defer s.lineCut.Store(false)
+	defer s.Wire.Set(rig.Open)
 	for _, do := range []func() error{
 		func() error { return c.Load(ctx, 30_00) },
 		func() error { return c.Exchange(ctx, s.vendor(), 5_00) },
@@ -73,13 +74,13 @@ func collect(s shopping, c *wallet.Wallet) error {
 // while the stall answers only at the second time of asking.
 func leave(s shopping, c *wallet.Wallet) error {
 	ctx := context.Background()
-	defer s.clock.skew.Store(0)
+	defer s.skew.Store(0)
 	for _, do := range []func() error{
 		func() error { return s.buy(c) },
 		func() error { return c.Load(ctx, 10_00) },
 		func() error { return c.Exchange(ctx, s.vendor(), 3_00) },
 		func() error {
-			s.clock.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
+			s.skew.Store(int64((s.lifetime - 24*time.Hour) / time.Second))
 			s.wireDown.Store(true)
 			defer s.wireDown.Store(false)
 			if err := c.Leave(ctx); !errors.Is(err, wallet.ErrUnfinished) {
@@ -100,7 +101,7 @@ func leave(s shopping, c *wallet.Wallet) error {
 // goes back to the bank.
 func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
 	ctx := context.Background()
-	s.lineCut.Store(true)
+	s.Wire.Set(rig.Cut)
 	if err := c.Extend(ctx, s.vendor(), value); !errors.Is(err, wallet.ErrUnfinished) {
 		return fmt.Errorf("Extend: got %w, want it to wait", err)
 	}
@@ -108,8 +109,8 @@ func late(s shopping, c *wallet.Wallet, value scrip.Money) error {
 	if err := c.Resume(ctx); !errors.Is(err, wallet.ErrUnfinished) {
 		return fmt.Errorf("Resume: got %w, want it to wait", err)
 	}
-	s.lineCut.Store(false)
-	if err := s.broker.Deliver(ctx); err != nil {
+	s.Wire.Set(rig.Open)
+	if err := s.Broker.Deliver(ctx); err != nil {
 		return err
 	}
 	return c.Resume(ctx)

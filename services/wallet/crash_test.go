@@ -115,17 +115,17 @@ func (s shopping) buy(c *wallet.Wallet) error {
 
 // resume starts the program again and lets it finish what was begun.
 func (s shopping) resume() customer {
-	s.t.Helper()
+	s.T.Helper()
 	ctx := context.Background()
 	cfg := s.config(s.purse)
 	c, err := wallet.Open(ctx, cfg)
 	if errors.Is(err, wallet.ErrNoAccount) {
 		c, err = wallet.Make(ctx, cfg, s.ref, "")
 	}
-	want(s.t, "open again", err, nil)
-	want(s.t, "the broker's T16", s.broker.Deliver(ctx), nil)
-	want(s.t, "Resume", c.Resume(ctx), nil)
-	want(s.t, "Deliver", c.Deliver(ctx), nil)
+	want(s.T, "open again", err, nil)
+	want(s.T, "the broker's T16", s.Broker.Deliver(ctx), nil)
+	want(s.T, "Resume", c.Resume(ctx), nil)
+	want(s.T, "Deliver", c.Deliver(ctx), nil)
 	return customer{c, s.purse, s.ref}
 }
 
@@ -166,12 +166,12 @@ func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wa
 			s.survives(t)
 			return
 		}
-		parent := w.t
+		parent := w.T
 		t.Run(f.where, func(t *testing.T) {
-			w.t = t
+			w.T = t
 			s.survives(t)
 		})
-		w.t = parent
+		w.T = parent
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -67,7 +68,7 @@ func TestExtendRefuses(t *testing.T) {
 func TestExtendWaits(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c, offer := w.stocked(), w.item(45_00, 1)
-	w.lineDown.Store(true) // the stall issues at once, and nobody hears of it
+	w.Wire.Set(rig.Mute) // the stall issues at once, and nobody hears of it
 	for range 2 {
 		_, err := c.Buy(ctx, offer, 1, "")
 		if !errors.Is(err, wallet.ErrUnfinished) && !errors.Is(err, wallet.ErrBusy) {
@@ -78,7 +79,7 @@ func TestExtendWaits(t *testing.T) {
 	if b := must(c.Balance(ctx)); b.AtStake != 50_00 || b.Owed != 0 {
 		t.Errorf("at stake, owed: got %d, %d, want 5000 and none", b.AtStake, b.Owed)
 	}
-	w.lineDown.Store(false)
+	w.Wire.Set(rig.Open)
 	_, err := c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it answers", err, nil)
 	w.wantState(c, 5_00, 0, 0)
@@ -119,11 +120,11 @@ func TestExtendLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
 			c := w.stocked()
-			line := &w.lineCut
+			line := rig.Cut
 			if x.issued {
-				line = &w.lineDown
+				line = rig.Mute
 			}
-			line.Store(true)
+			w.Wire.Set(line)
 			want(t, "Extend", c.Extend(ctx, w.vendor(), x.value), wallet.ErrUnfinished)
 			w.pass(longer)
 			if x.looks {
@@ -131,9 +132,9 @@ func TestExtendLate(t *testing.T) {
 				w.wantState(c, 20_00-x.value, 30_00, x.value)
 				want(t, "Load meanwhile", c.Load(ctx, 1_00), nil)
 			}
-			w.broker.Deliver(ctx) // which gives the change, if it is not given; the stall is still away
-			line.Store(false)
-			want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
+			w.Broker.Deliver(ctx) // which gives the change, if it is not given; the stall is still away
+			w.Wire.Set(rig.Open)
+			want(t, "the broker's T16", w.Broker.Deliver(ctx), nil)
 			ends, end, vendor := error(nil), "done", 30_00+x.value
 			if !x.issued {
 				ends, end, vendor = wallet.ErrDeclined, "undone", 30_00
@@ -162,13 +163,13 @@ func TestExtendLate(t *testing.T) {
 func TestExtendLateChangeIsSpent(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
-	w.lineCut.Store(true)
+	w.Wire.Set(rig.Cut)
 	want(t, "Extend", c.Extend(ctx, w.vendor(), 15_00), wallet.ErrUnfinished)
 	w.pass(longer)
 	want(t, "Resume", c.Resume(ctx), wallet.ErrUnfinished)
 	want(t, "Withdraw the change", c.Withdraw(ctx), nil)
-	w.lineCut.Store(false)
-	want(t, "the broker's T16", w.broker.Deliver(ctx), nil)
+	w.Wire.Set(rig.Open)
+	want(t, "the broker's T16", w.Broker.Deliver(ctx), nil)
 	want(t, "Extend again", c.Extend(ctx, w.vendor(), 15_00), wallet.ErrDeclined)
 	w.wantState(c, 0, 30_00, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.5 undone, 6.6 done")
@@ -231,7 +232,7 @@ func TestExtendByHalves(t *testing.T) {
 func TestExtendOfDeadScrip(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
-	w.rigged = true
+	w.Unaudited = true
 	for _, h := range must(c.purse.Holdings(ctx)) {
 		if h.Vendor != "" {
 			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
@@ -251,15 +252,15 @@ func TestExtendOfDeadScrip(t *testing.T) {
 func TestRefusedExtendIsReplayed(t *testing.T) {
 	for name, next := range map[string]func(*world, customer) error{
 		"VendorScrip next": func(w *world, c customer) error {
-			_, err := c.Buy(w.t.Context(), w.item(5_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(5_00, 1), 1, "")
 			return err
 		},
 		"BrokerScrip next": func(w *world, c customer) error {
-			err := c.Exchange(w.t.Context(), w.vendor(), 5_00)
+			err := c.Exchange(w.T.Context(), w.vendor(), 5_00)
 			if !errors.Is(err, scrip.ScripSpent) {
 				return err
 			}
-			_, err = c.Buy(w.t.Context(), w.item(5_00, 1), 1, "")
+			_, err = c.Buy(w.T.Context(), w.item(5_00, 1), 1, "")
 			return err
 		},
 	} {
@@ -270,11 +271,11 @@ func TestRefusedExtendIsReplayed(t *testing.T) {
 			c.Wallet, c.purse, c.ref = w.tapedWallet(c.ref, tape)
 			want(t, "Load", c.Load(ctx, 50_00), nil)
 			want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
-			books := w.broker.Books
-			w.broker.Books = revoked{books}
+			books := w.Broker.Books
+			w.Broker.Books = revoked{books}
 			want(t, "Extend", c.Extend(ctx, w.vendor(), 15_00), scrip.StallRevoked)
-			w.broker.Books = books
-			must(w.broker.Extend(ctx, tape.extend))
+			w.Broker.Books = books
+			must(w.Broker.Extend(ctx, tape.extend))
 			want(t, "what is next", next(w, c), nil)
 			w.wantState(c, 5_00, 40_00, 0)
 		})

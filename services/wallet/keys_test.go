@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
@@ -19,35 +20,32 @@ import (
 // rotate gives the broker a new signing and a new envelope key, as its operator
 // does between two runs.
 func (w *world) rotate() {
-	w.t.Helper()
-	cfg := w.broker.Config
-	signing, envelope := must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
-	signed, chain, err := cfg.Identity.Chain.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), w.clock.now.Load(), cfg.Signing)
-	if err != nil {
-		w.t.Fatal(err)
+	w.T.Helper()
+	cfg, data := w.Broker.Config, folder.At(w.Data)
+	cfg.Identity.Chain = must(data.Rotate(rand.Reader, w.Clock.Now().Unix(), folder.Rotation{Signing: true, Envelope: true}))
+	keys := must(data.BrokerKeys(rand.Reader, w.Clock.Now().Unix()))
+	cfg.Signing, cfg.Envelope, cfg.Keys, cfg.Books = keys.Signing, append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), keys.Keys, w.Books
+	w.Broker = broker.New(cfg)
+	if err := w.Broker.Hold(w.T.Context()); err != nil {
+		w.T.Fatal(err)
 	}
-	cfg.Keys, cfg.Identity.Chain, cfg.Books = append(cfg.Keys, signed), chain, w.books
-	cfg.Signing, cfg.Envelope = signing, append([]jose.EnvelopeKey{envelope}, cfg.Envelope...)
-	w.broker = broker.New(cfg)
-	if err := w.broker.Hold(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
+	w.Info = must(w.Broker.Info(w.T.Context())) // which the stall looks at
 }
 
 // thief is a broker that shows the ID of the world's, and first keys of its own.
 func (w *world) thief() *broker.Broker {
-	w.t.Helper()
-	cfg := w.broker.Config
+	w.T.Helper()
+	cfg := w.Broker.Config
 	signing, envelope := must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
-	signed, chain, err := scrip.Chain{Broker: cfg.Identity.ID}.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), w.clock.now.Load(), signing)
+	signed, chain, err := scrip.Chain{Broker: cfg.Identity.ID}.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), w.Clock.Now().Unix(), signing)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	cfg.Keys, cfg.Identity.Chain, cfg.Signing, cfg.Envelope = []string{signed}, chain, signing, []jose.EnvelopeKey{envelope}
-	cfg.Books = must(db.NewBooks(w.open(db.Broker, folder.At(w.t.TempDir()).Books())))
+	cfg.Books = must(db.NewBooks(dbtest.Open(w.T, folder.At(w.T.TempDir()).Books(), db.Broker)))
 	thief := broker.New(cfg)
-	if err := thief.Hold(w.t.Context()); err != nil {
-		w.t.Fatal(err)
+	if err := thief.Hold(w.T.Context()); err != nil {
+		w.T.Fatal(err)
 	}
 	return thief
 }
@@ -60,7 +58,7 @@ func TestBrokerRotates(t *testing.T) {
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	w.rotate()
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
-	w.clock.now.Add(60)
+	w.Clock.Advance(60 * time.Second)
 	w.rotate()
 	_, err := c.Buy(ctx, w.item(15_00, 1), 1, "")
 	want(t, "Buy", err, nil)
@@ -80,10 +78,10 @@ func TestManInTheMiddle(t *testing.T) {
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 5_00), nil)
-	honest := w.broker
+	honest := w.Broker
 	for name, wait := range map[string]time.Duration{"at once": 0, "when it looks anew": 2 * time.Hour} {
-		w.clock.now.Add(int64(wait / time.Second))
-		w.broker = w.thief()
+		w.Clock.Advance(wait)
+		w.Broker = w.thief()
 		err := c.Exchange(ctx, w.vendor(), 10_00)
 		if !errors.Is(err, scrip.ErrSuccession) || !strings.HasPrefix(wallet.Sentence(err), "This market shows keys that do not follow") {
 			t.Errorf("%s: got %v (%q), want %v in words", name, err, wallet.Sentence(err), scrip.ErrSuccession)
@@ -91,7 +89,7 @@ func TestManInTheMiddle(t *testing.T) {
 		if got := must(c.purse.Owner(ctx)).Info; got.Fingerprint() != honest.Identity.Fingerprint() {
 			t.Errorf("%s: the purse took keys of the man in the middle", name)
 		}
-		w.broker = honest
+		w.Broker = honest
 		if err := c.Resume(ctx); err != nil && !errors.Is(err, wallet.ErrUndone) {
 			t.Errorf("%s: Resume with the broker back: %v", name, err)
 		}
@@ -103,21 +101,21 @@ func TestManInTheMiddle(t *testing.T) {
 // where the broker's chain has it.
 func TestFingerprint(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	first := w.broker.Identity.Fingerprint()
+	first := w.Broker.Identity.Fingerprint()
 	w.rotate()
-	for _, fingerprint := range []string{first, w.broker.Identity.Fingerprint()} {
+	for _, fingerprint := range []string{first, w.Broker.Identity.Fingerprint()} {
 		cfg := w.config(w.purse())
 		cfg.BrokerKey = fingerprint
 		_, err := wallet.Make(ctx, cfg, w.account(1), "")
 		want(t, "Make", err, nil)
 	}
-	honest := w.broker
-	w.broker = w.thief()
+	honest := w.Broker
+	w.Broker = w.thief()
 	cfg := w.config(w.purse())
 	cfg.BrokerKey = first
 	_, err := wallet.Make(ctx, cfg, "SBX", "")
 	want(t, "Make at the man in the middle", err, scrip.ErrSuccession)
-	w.broker = honest
+	w.Broker = honest
 	c := w.customer()
 	cfg = w.config(c.purse)
 	cfg.BrokerKey = jose.Digest([]byte("another"))

@@ -14,9 +14,9 @@ import (
 
 // atBank wants the customer's bank account to hold an amount.
 func (w *world) atBank(c customer, want scrip.Money) {
-	w.t.Helper()
-	if got := must(w.bank.Balance(context.Background(), c.ref)); got != want {
-		w.t.Errorf("at the bank: got %d, want %d", got, want)
+	w.T.Helper()
+	if got := must(w.Bank.Balance(context.Background(), c.ref)); got != want {
+		w.T.Errorf("at the bank: got %d, want %d", got, want)
 	}
 }
 
@@ -33,7 +33,7 @@ func (c customer) leaving() string {
 // expired renewed before.
 func TestLeave(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
-	w.openAnnex()
+	w.annex = w.Stall("Annex")
 	c := w.customer()
 	want(t, "Leave with nothing", c.Leave(ctx), wallet.ErrNothing)
 	want(t, "Load", c.Load(ctx, 50_00), nil)
@@ -67,7 +67,7 @@ func TestLeaveWithAStallAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
-			w.openAnnex()
+			w.annex = w.Stall("Annex")
 			c := w.customer()
 			want(t, "Load", c.Load(ctx, 50_00), nil)
 			want(t, "Exchange", c.Exchange(ctx, w.vendor(), 10_00), nil)
@@ -101,8 +101,8 @@ func (r revoked) Stall(ctx context.Context, v scrip.VendorID) (scrip.Stall, erro
 func TestLeaveARevokedStall(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
-	w.broker.Books = revoked{w.broker.Books}
-	w.clock.skew.Store(25 * 3600) // the wallet asks the directory again
+	w.Broker.Books = revoked{w.Broker.Books}
+	w.skew.Store(25 * 3600) // the wallet asks the directory again
 	want(t, "Leave", c.Leave(ctx), nil)
 	w.wantState(c, 0, 0, 0)
 	w.atBank(c, start)
@@ -113,9 +113,9 @@ func TestLeaveARevokedStall(t *testing.T) {
 func TestGiveBackIsRefused(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
-	w.rigged = true
+	w.Unaudited = true
 	post := []scrip.Posting{{From: scrip.FloatOf(w.vendor(), c.Account()), To: scrip.Outstanding, Amount: 1}}
-	want(t, "take a cent out of the float", w.books.Apply(ctx, scrip.Change{Broker: &scrip.BrokerChange{Post: post}}), nil)
+	want(t, "take a cent out of the float", w.Books.Apply(ctx, scrip.Change{Broker: &scrip.BrokerChange{Post: post}}), nil)
 	want(t, "Leave", c.Leave(ctx), scrip.FloatShort)
 	w.wantState(c, 0, 30_00, 0)
 	_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")
@@ -128,7 +128,7 @@ func TestGiveBackIsRefused(t *testing.T) {
 func TestGiveBackOfDeadScrip(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
-	w.rigged = true
+	w.Unaudited = true
 	for _, h := range must(c.purse.Holdings(ctx)) {
 		if h.Vendor != "" {
 			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
@@ -195,7 +195,7 @@ func TestSharesOfAGoneStall(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.stocked()
 	w.shutDown()
-	w.clock.skew.Store(25 * 3600) // the wallet asks the directory again
+	w.skew.Store(25 * 3600) // the wallet asks the directory again
 	want(t, "Resume", c.Resume(ctx), nil)
 	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
 	want(t, "Buy", err, scrip.StallRevoked)
@@ -209,7 +209,7 @@ func TestSharesOfAGoneStall(t *testing.T) {
 
 // wantShares wants the money to be where it says.
 func (w *world) wantShares(c customer, want string) {
-	w.t.Helper()
+	w.T.Helper()
 	var got []string
 	var sum scrip.Money
 	b := must(c.Balance(context.Background()))
@@ -218,6 +218,6 @@ func (w *world) wantShares(c customer, want string) {
 		sum += s.Amount
 	}
 	if strings.Join(got, ", ") != want || sum != b.Total {
-		w.t.Errorf("shares: got %q, together %d of %d, want %q", got, sum, b.Total, want)
+		w.T.Errorf("shares: got %q, together %d of %d, want %q", got, sum, b.Total, want)
 	}
 }

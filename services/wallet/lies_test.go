@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"testing"
+	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -67,26 +68,26 @@ func (b lyingBroker) Send(ctx context.Context, message string, in scrip.Sealed) 
 	switch message {
 	case "T15":
 		if b.t17 != nil {
-			out.Order = retold[scrip.ExtendOrder](b.w.t, b.stall, in.Order, out.Order, b.t17)
+			out.Order = retold[scrip.ExtendOrder](b.w.T, b.stall, in.Order, out.Order, b.t17)
 		}
 		if b.t19 != nil {
-			out.Payment = retold[scrip.ExtendPayment](b.w.t, b.liar, in.Payment, out.Payment, b.t19)
+			out.Payment = retold[scrip.ExtendPayment](b.w.T, b.liar, in.Payment, out.Payment, b.t19)
 		}
 	case "T1":
 		if b.t2 != nil {
-			out.Envelope = retold[scrip.Acquire](b.w.t, b.liar, in.Envelope, out.Envelope, b.t2)
+			out.Envelope = retold[scrip.Acquire](b.w.T, b.liar, in.Envelope, out.Envelope, b.t2)
 		}
 	case "T13":
 		if b.t14 != nil {
-			out.Envelope = retold[scrip.TopUp](b.w.t, b.liar, in.Envelope, out.Envelope, b.t14)
+			out.Envelope = retold[scrip.TopUp](b.w.T, b.liar, in.Envelope, out.Envelope, b.t14)
 		}
 	case "T20":
 		if b.t21 != nil {
-			out.Envelope = retold[scrip.Withdraw](b.w.t, b.liar, in.Envelope, out.Envelope, b.t21)
+			out.Envelope = retold[scrip.Withdraw](b.w.T, b.liar, in.Envelope, out.Envelope, b.t21)
 		}
 	case "T26":
 		if b.t27 != nil {
-			out.Envelope = retold[scrip.Renew](b.w.t, b.liar, in.Envelope, out.Envelope, b.t27)
+			out.Envelope = retold[scrip.Renew](b.w.T, b.liar, in.Envelope, out.Envelope, b.t27)
 		}
 	}
 	return out, nil
@@ -107,30 +108,30 @@ func (s lyingStall) Send(ctx context.Context, message string, in scrip.Sealed) (
 	switch message {
 	case "T4":
 		if s.t8 != nil {
-			out.Order = retold[scrip.ExchangeOrder](s.w.t, s.liar, in.Order, out.Order, s.t8)
+			out.Order = retold[scrip.ExchangeOrder](s.w.T, s.liar, in.Order, out.Order, s.t8)
 		}
 		if s.t6 != nil {
-			out.Payment = retold[scrip.ExchangePayment](s.w.t, s.broker, in.Payment, out.Payment, s.t6)
+			out.Payment = retold[scrip.ExchangePayment](s.w.T, s.broker, in.Payment, out.Payment, s.t6)
 		}
 	case "T10":
 		if s.t11 != nil {
-			out.Envelope = retold[scrip.Mandate](s.w.t, s.liar, in.Envelope, out.Envelope, s.t11)
+			out.Envelope = retold[scrip.Mandate](s.w.T, s.liar, in.Envelope, out.Envelope, s.t11)
 		}
 	case "T22":
 		if s.t25 != nil {
-			out.Payment = retold[scrip.GiveBackPayment](s.w.t, s.broker, in.Payment, out.Payment, s.t25)
+			out.Payment = retold[scrip.GiveBackPayment](s.w.T, s.broker, in.Payment, out.Payment, s.t25)
 		}
 	case "COLLECT":
 		if s.bag != nil {
-			out.Envelope = retold[scrip.Collect](s.w.t, s.liar, in.Envelope, out.Envelope, s.bag)
+			out.Envelope = retold[scrip.Collect](s.w.T, s.liar, in.Envelope, out.Envelope, s.bag)
 		}
 	case "TELL":
 		if s.told != nil {
-			out.Envelope = retold[scrip.Tell](s.w.t, s.liar, in.Envelope, out.Envelope, s.told)
+			out.Envelope = retold[scrip.Tell](s.w.T, s.liar, in.Envelope, out.Envelope, s.told)
 		}
 	case "T26":
 		if s.t27 != nil {
-			out.Envelope = retold[scrip.Renew](s.w.t, s.liar, in.Envelope, out.Envelope, s.t27)
+			out.Envelope = retold[scrip.Renew](s.w.T, s.liar, in.Envelope, out.Envelope, s.t27)
 		}
 	}
 	return out, nil
@@ -138,13 +139,13 @@ func (s lyingStall) Send(ctx context.Context, message string, in scrip.Sealed) (
 
 // lyingTo is a customer to whom the broker and the stall tell these lies.
 func (w *world) lyingTo(l *lies) customer {
-	w.t.Helper()
+	w.T.Helper()
 	purse, ref := w.purse(), w.account(start)
 	var account jose.VerifyKey
-	broker := liar{string(w.broker.Identity.ID), w.broker.Envelope, w.broker.Signing, func(string, string, int64) (jose.VerifyKey, error) {
+	broker := liar{string(w.Broker.Identity.ID), w.Broker.Envelope, w.Broker.Signing, func(string, string, int64) (jose.VerifyKey, error) {
 		return account, nil
 	}}
-	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.keys.Envelope}, w.keys.Signing, nil}
+	stall := liar{string(w.vendor()), []jose.EnvelopeKey{w.stall.Secret.Envelope}, w.stall.Secret.Signing, nil}
 	cfg := w.config(purse)
 	cfg.Broker = lyingBroker{toBroker{w}, broker, stall, l}
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return lyingStall{toStall{w}, stall, broker, l}, nil }
@@ -230,7 +231,7 @@ func notices(t *testing.T, w *world, told lies) {
 		if err := c.Load(ctx, 5_00); err != nil {
 			return err
 		}
-		w.clock.now.Add(359 * 24 * 3600)
+		w.Clock.Advance(359 * 24 * 3600 * time.Second)
 		if err := c.Renew(ctx); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -25,9 +26,9 @@ func TestStallSaysItIsSpent(t *testing.T) {
 			stall.way.Store(spent)
 			w.stallDown.Store(false)
 			w.stallMute.Store(false)
-			w.lineCut.Store(false)
+			w.Wire.Set(rig.Open)
 			for range 3 {
-				_ = w.broker.Deliver(ctx)
+				_ = w.Broker.Deliver(ctx)
 				_ = c.Resume(ctx)
 				_ = c.Leave(ctx)
 				_ = c.Renew(ctx)
@@ -35,7 +36,7 @@ func TestStallSaysItIsSpent(t *testing.T) {
 			}
 			w.shutDown()
 			stall.way.Store(silence)
-			_ = w.broker.Deliver(ctx)
+			_ = w.Broker.Deliver(ctx)
 			want(t, "Resume", c.Resume(ctx), nil)
 			if b := must(c.Balance(ctx)); b.Broker > 0 {
 				want(t, "Withdraw", c.Withdraw(ctx), nil)
@@ -51,7 +52,7 @@ func TestStallSaysItIsSpent(t *testing.T) {
 // TestClaimThatIsSaidToBeSpent: all that is at a stall is what it owes for an exchange.
 func TestClaimThatIsSaidToBeSpent(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.keys.Envelope, w.keys.Signing}, broker: w.broker.Identity.Signer()}
+	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.stall.Secret.Envelope, w.stall.Secret.Signing}, broker: w.Broker.Identity.Signer()}
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return s, nil }

@@ -17,7 +17,7 @@ func TestMoreThanOneLoading(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
 	for range 2 {
-		must(w.bank.Deposit(ctx, c.ref, 1000_00, must(scrip.NewID(rand.Reader))))
+		must(w.Bank.Deposit(ctx, c.ref, 1000_00, must(scrip.NewID(rand.Reader))))
 	}
 	plan := must(c.Plan(ctx, w.vendor(), 2500_00))
 	wanted := []wallet.Leg{
@@ -41,7 +41,7 @@ func TestMoreThanOneLoading(t *testing.T) {
 			break
 		}
 		confirmed++
-		want(t, "Confirm", w.bank.Confirm(ctx, scrip.ID(path.Base(confirm.Link))), nil)
+		want(t, "Confirm", w.Bank.Confirm(ctx, scrip.ID(path.Base(confirm.Link))), nil)
 	}
 	if confirmed != 3 {
 		t.Errorf("confirmations: got %d, want 3", confirmed)

@@ -7,21 +7,23 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// seller is the stall's owner, after a sale of 20.00.
+// seller is the wallet of the stall's owner, after a sale of 20.00.
 func (w *world) seller() customer {
-	w.t.Helper()
+	w.T.Helper()
+	purse, account := w.purse(), w.stall.Owner
+	w.owner = customer{must(wallet.MakeOf(w.T.Context(), w.config(purse), account.Key, account.Bank)), purse, account.Bank}
 	w.bought()
-	want(w.t, "the stall's T12", w.stall.Deliver(w.t.Context()), nil)
+	want(w.T, "the stall's T12", w.stall.Deliver(w.T.Context()), nil)
 	w.earned(20_00)
 	return w.owner
 }
 
 // earned wants the stall to have earned an amount.
 func (w *world) earned(amount scrip.Money) {
-	w.t.Helper()
-	stalls := must(w.owner.Earnings(w.t.Context()))
+	w.T.Helper()
+	stalls := must(w.owner.Earnings(w.T.Context()))
 	if len(stalls) != 1 || stalls[0].Name != "Attic" || stalls[0].Earned != amount {
-		w.t.Errorf("earnings: got %+v, want %d of one stall", stalls, amount)
+		w.T.Errorf("earnings: got %+v, want %d of one stall", stalls, amount)
 	}
 }
 
@@ -32,7 +34,7 @@ func TestPayout(t *testing.T) {
 	}
 	s := w.seller()
 	want(t, "to the bank", s.Payout(ctx, w.vendor(), 5_00, scrip.ToBank), nil)
-	w.atBank(s, 5_01)
+	w.atBank(s, 5_00)
 	want(t, "into scrip", s.Payout(ctx, w.vendor(), 4_00, scrip.ToScrip), nil)
 	want(t, "into more scrip", s.Payout(ctx, w.vendor(), 3_00, scrip.ToScrip), nil)
 	w.pass(month)
@@ -46,7 +48,7 @@ func TestPayout(t *testing.T) {
 	want(t, "nothing", s.Payout(ctx, w.vendor(), 0, scrip.ToBank), scrip.AmountOutOfBounds)
 	want(t, "by another", w.customer().Payout(ctx, w.vendor(), 1_00, scrip.ToBank), scrip.PartyMismatch)
 	want(t, "Withdraw", s.Withdraw(ctx), nil)
-	w.atBank(s, 14_01)
+	w.atBank(s, 14_00)
 	w.earned(6_00)
 }
 
@@ -71,7 +73,7 @@ func TestPayoutLosesAnswers(t *testing.T) {
 			if to == scrip.ToScrip {
 				want(t, "Withdraw", s.Withdraw(ctx), nil)
 			}
-			w.atBank(s, 11_01)
+			w.atBank(s, 11_00)
 		})
 	}
 }

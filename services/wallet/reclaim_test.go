@@ -22,7 +22,7 @@ func TestReclaim(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorldOf(t, month), t.Context()
-			w.rigged = true // the owner's purse holds what the restored one has made worthless
+			w.Unaudited = true // the owner's purse holds what the restored one has made worthless
 			c := w.customer()
 			want(t, "Load", c.Load(ctx, 20_00), nil)
 			w.pass(month - scrip.Margin*time.Second + time.Second) // it is due
@@ -34,7 +34,7 @@ func TestReclaim(t *testing.T) {
 			want(t, "Resume", c.Resume(ctx), nil)
 			shared := must(c.purse.Holdings(ctx))[0]
 
-			copied := must(db.NewPurse(w.open(db.Wallet, path)))
+			copied := w.openPurse(path)
 			restored := must(wallet.Open(ctx, w.config(copied)))
 			w.brokerDown.Store(true)
 			if whole, err := restored.Reclaim(ctx); whole || err == nil {
@@ -68,7 +68,7 @@ func TestReclaimAtAStall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
-			w.rigged = true
+			w.Unaudited = true
 			c := w.stocked()
 			if name == "COLLECT" {
 				_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")
@@ -84,7 +84,7 @@ func TestReclaimAtAStall(t *testing.T) {
 			must(c.CollectAll(ctx))
 			shared := must(c.purse.Holdings(ctx))
 
-			copied := must(db.NewPurse(w.open(db.Wallet, path)))
+			copied := w.openPurse(path)
 			restored := must(wallet.Open(ctx, w.config(copied)))
 			w.stallDown.Store(true)
 			if whole, err := restored.Reclaim(ctx); whole || err == nil {

@@ -24,9 +24,9 @@ func TestStallNeverAnswers(t *testing.T) {
 	if _, err := c.Plan(ctx, w.vendor(), 10_00); !errors.Is(err, wallet.ErrBusy) {
 		t.Errorf("Plan while it is at stake: got %v, want %v", err, wallet.ErrBusy)
 	}
-	w.clock.now.Add(90) // past the deadline, but perhaps not by the broker's clock
+	w.Clock.Advance(90 * time.Second) // past the deadline, but perhaps not by the broker's clock
 	want(t, "Resume at the deadline", c.Resume(ctx), wallet.ErrUnfinished)
-	w.clock.now.Add(60)
+	w.Clock.Advance(60 * time.Second)
 	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUndone)
 	w.wantState(c, 50_00, 0, 0)
 	w.stallDown.Store(false)
@@ -43,7 +43,7 @@ func TestAnswerToExchangeIsLost(t *testing.T) {
 	w.stallMute.Store(true)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), wallet.ErrUnfinished)
 	w.wantState(c, 20_00, 0, 30_00)
-	w.clock.now.Add(24 * 3600)
+	w.Clock.Advance(24 * 3600 * time.Second)
 	want(t, "Resume", c.Resume(ctx), wallet.ErrUnfinished)
 	w.stallMute.Store(false)
 	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), nil)
@@ -131,8 +131,8 @@ func TestRefusedChargeIsReplayed(t *testing.T) {
 	poor := w.account(5_00)
 	c.Wallet, c.purse, c.ref = w.tapedWallet(poor, tape)
 	want(t, "Load more than there is", c.Load(ctx, 10_00), scrip.BankDeclined)
-	must(w.bank.Deposit(ctx, poor, start-5_00, must(scrip.NewID(rand.Reader))))
-	must(w.broker.Acquire(ctx, tape.acquire))
+	must(w.Bank.Deposit(ctx, poor, start-5_00, must(scrip.NewID(rand.Reader))))
+	must(w.Broker.Acquire(ctx, tape.acquire))
 	want(t, "Load", c.Load(ctx, 7_00), scrip.ScripHeld)
 	w.wantState(c, 10_00, 0, 0)
 }
@@ -143,7 +143,7 @@ func TestRefusedChargeIsReplayed(t *testing.T) {
 func TestDoubtfulScrip(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
-	w.rigged = true
+	w.Unaudited = true
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
 	for _, h := range must(c.purse.Holdings(ctx)) {
@@ -218,7 +218,7 @@ func (w *world) taped() (customer, *tape) {
 }
 
 func (w *world) tapedWallet(ref string, on *tape) (*wallet.Wallet, wallet.Purse, string) {
-	w.t.Helper()
+	w.T.Helper()
 	cfg := w.config(w.purse())
 	cfg.Broker = tapedBroker{toBroker{w}, on}
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return tapedStall{toStall{w}, on}, nil }
@@ -228,10 +228,10 @@ func (w *world) tapedWallet(ref string, on *tape) (*wallet.Wallet, wallet.Purse,
 // restock puts more of the newest listing on the shelf, the offer unchanged:
 // what no seller can do from the desk.
 func (w *world) restock(stock int) {
-	w.t.Helper()
+	w.T.Helper()
 	l := must(w.shelf.Listings(context.Background()))[0]
 	l.Replaces, l.StockWas, l.Stock = l.Version, l.Stock, stock
-	want(w.t, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: &l}}), nil)
+	want(w.T, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: &l}}), nil)
 }
 
 // slowBroker's answer to T3 is under way while other things happen.
@@ -262,7 +262,7 @@ func TestNotedLongUnderWay(t *testing.T) {
 	w.wireCut.Store(false)
 	meanwhile = func() {
 		want(t, "the stall's T5", w.stall.Deliver(ctx), nil)
-		w.clock.now.Add(600)
+		w.Clock.Advance(600 * time.Second)
 	}
 	want(t, "Exchange again", c.Exchange(ctx, w.vendor(), 30_00), nil)
 	w.wantState(c, 20_00, 30_00, 0)
@@ -295,7 +295,7 @@ func TestFaultAfterARefusal(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	purse := unreadable{w.purse()}
 	c := customer{w.wallet(purse, w.account(start)), purse, ""}
-	w.rigged = true
+	w.Unaudited = true
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
 	for _, h := range must(c.purse.Holdings(ctx)) {

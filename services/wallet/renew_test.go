@@ -28,7 +28,7 @@ func (g *grudging) Send(ctx context.Context, message string, in scrip.Sealed) (s
 		return g.toStall.Send(ctx, message, in)
 	}
 	q := must(scrip.Open[scrip.Renew](in.Envelope, g.keys, g.name, nil))
-	no := scrip.Compose(g.name, q.From, q.Tx, g.w.clock.time().Unix(), scrip.Refuse{Reason: g.why}, scrip.Attachments{})
+	no := scrip.Compose(g.name, q.From, q.Tx, g.w.Clock.Now().Unix(), scrip.Refuse{Reason: g.why}, scrip.Attachments{})
 	return scrip.Sealed{Envelope: must(jose.Reply(rand.Reader, no, g.signing, *q.ReplyKey))}, nil
 }
 
@@ -37,7 +37,7 @@ func (g *grudging) Send(ctx context.Context, message string, in scrip.Sealed) (s
 // leaves the same request to be asked again.
 func TestRenewalIsRefused(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
-	g := &grudging{toStall: toStall{w}, liar: liar{name: string(w.vendor()), keys: []jose.EnvelopeKey{w.keys.Envelope}, signing: w.keys.Signing}}
+	g := &grudging{toStall: toStall{w}, liar: liar{name: string(w.vendor()), keys: []jose.EnvelopeKey{w.stall.Secret.Envelope}, signing: w.stall.Secret.Signing}}
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return g, nil }

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"peerscrip/services/broker"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
 
 // shutDown takes the stall's certificate back; it answers nobody any more.
 func (w *world) shutDown() {
-	w.t.Helper()
+	w.T.Helper()
 	w.stallDown.Store(true)
-	w.lineCut.Store(true)
-	must(broker.Revoke(w.t.Context(), w.books, w.vendor(), w.clock.time(), rand.Reader))
+	w.Wire.Set(rig.Cut)
+	must(broker.Revoke(w.T.Context(), w.Books, w.vendor(), w.Clock.Now(), rand.Reader))
 }
 
 // TestEveryStateAtAGoneStall: whatever waits for a stall when it is gone for good,
@@ -31,38 +32,38 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 		{"nothing", func(*world, customer) {}, 0, 20_00},
 		{"T22", func(w *world, c customer) {
 			w.stallDown.Store(true)
-			want(w.t, "Leave", c.Leave(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Leave", c.Leave(w.T.Context()), wallet.ErrUnfinished)
 		}, 0, 0},
 		{"T22 that the stall has", func(w *world, c customer) {
 			w.wireCut.Store(true)
-			want(w.t, "Leave", c.Leave(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Leave", c.Leave(w.T.Context()), wallet.ErrUnfinished)
 		}, 0, 0},
 		{"T26", func(w *world, c customer) {
 			w.stallDown.Store(true)
 			w.pass(359 * 24 * time.Hour)
-			want(w.t, "Renew", c.Renew(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Renew", c.Renew(w.T.Context()), wallet.ErrUnfinished)
 		}, 0, 20_00},
 		{"T10", func(w *world, c customer) {
 			offer := w.item(25_00, 1)
 			w.stallDown.Store(true)
-			_, err := c.Buy(w.t.Context(), offer, 1, "")
-			want(w.t, "Buy", err, wallet.ErrUnfinished)
+			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		}, 25_00, 20_00},
 		{"CLAIM", func(w *world, c customer) {
 			w.stallMute.Store(true)
-			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+			want(w.T, "Exchange", c.Exchange(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 		}, 0, 15_00},
 		{"T4", func(w *world, c customer) {
 			w.stallDown.Store(true)
-			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+			want(w.T, "Exchange", c.Exchange(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 			w.pass(5 * time.Minute)
 		}, 0, 20_00},
 		{"T15", func(w *world, c customer) {
 			offer := w.item(40_00, 1)
 			w.stallDown.Store(true)
-			w.lineCut.Store(true)
-			_, err := c.Buy(w.t.Context(), offer, 1, "")
-			want(w.t, "Buy", err, wallet.ErrUnfinished)
+			w.Wire.Set(rig.Cut)
+			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		}, 0, 20_00},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 			c := w.stocked()
 			test.wait(w, c)
 			w.shutDown()
-			_ = w.broker.Deliver(ctx)
+			_ = w.Broker.Deliver(ctx)
 			said, err := c.Rescue(ctx, w.vendor())
 			want(t, "Rescue", err, nil)
 			if said.Announced != test.kept {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -38,15 +39,15 @@ type merchantKeys struct {
 
 // stubbornTo is a customer of a stall that can be made stubborn.
 func (w *world) stubbornTo() (customer, *stubborn) {
-	w.t.Helper()
-	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.keys.Envelope, w.keys.Signing}, broker: w.broker.Identity.Signer()}
-	w.t16 = s.extend
+	w.T.Helper()
+	s := &stubborn{toStall: toStall{w}, keys: merchantKeys{w.vendor(), w.stall.Secret.Envelope, w.stall.Secret.Signing}, broker: w.Broker.Identity.Signer()}
+	w.Wire.Instead = s.extend
 	purse, ref := w.purse(), w.account(start)
 	cfg := w.config(purse)
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return s, nil }
 	c := customer{must(wallet.Make(context.Background(), cfg, ref, "")), purse, ref}
-	want(w.t, "Load", c.Load(context.Background(), 50_00), nil)
-	want(w.t, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
+	want(w.T, "Load", c.Load(context.Background(), 50_00), nil)
+	want(w.T, "Exchange", c.Exchange(context.Background(), w.vendor(), 30_00), nil)
 	return c, s
 }
 
@@ -105,9 +106,12 @@ func (s *stubborn) Send(ctx context.Context, message string, in scrip.Sealed) (s
 }
 
 // extend answers the broker's T16.
-func (s *stubborn) extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+func (s *stubborn) extend(ctx context.Context, to *merchant.Stall, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message != (scrip.ExtendRequest{}).Type() {
+		return to.Send(ctx, message, in)
+	}
 	if answer, ok, err := instead[scrip.ExtendRequest](s, in.Envelope, s.broker, scrip.PartyMismatch); !ok {
 		return scrip.Sealed{Envelope: answer}, err
 	}
-	return s.w.stall.Extend(ctx, in)
+	return to.Extend(ctx, in)
 }

@@ -145,7 +145,7 @@ func TestReconcile(t *testing.T) {
 	}
 	th := must(w.stall.Conversation(ctx, order))
 	other := scrip.Event{Order: order, Seq: 2, Previous: must(c.Conversation(ctx, tx)).Said[1].Previous, Kind: "message", Text: "never"}
-	forged := must(jose.Sign(rand.Reader, scrip.Compose(string(w.vendor()), string(th.Pseudonym), tx, w.clock.now.Load(), other, scrip.Attachments{}), w.keys.Signing))
+	forged := must(jose.Sign(rand.Reader, scrip.Compose(string(w.vendor()), string(th.Pseudonym), tx, w.Clock.Now().Unix(), other, scrip.Attachments{}), w.stall.Secret.Signing))
 	l.told = func(o *scrip.Opened[scrip.Told]) {
 		if n := len(o.Body.Events); n > 0 {
 			o.Body.Events[n-1].Event = forged.JWS

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/merchant"
@@ -28,12 +29,12 @@ func TestThinnedBackup(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 100_00), nil)
-	offer := must(w.stall.List(ctx, merchant.Item{
+	offer := must(w.stall.Stall.List(ctx, merchant.Item{
 		Title: "Kettle", Description: strings.Repeat("It boils. ", 400), Category: "Home", Condition: "good", Price: 5_00, Quantity: 20,
 		Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	})).JWS
 	for range 12 {
-		w.clock.now.Add(2 * 86_400) // each may be bought again without a word
+		w.Clock.Advance(2 * 86_400 * time.Second) // each may be bought again without a word
 		_, err := c.Buy(ctx, offer, 1, "1 Test Lane")
 		want(t, "Buy", err, nil)
 	}
@@ -41,7 +42,7 @@ func TestThinnedBackup(t *testing.T) {
 	image := must(purse.Image(ctx))
 	path := filepath.Join(t.TempDir(), "purse.db")
 	want(t, "Copy", db.PutImage(path, image), nil)
-	copied := must(db.NewPurse(w.open(db.Wallet, path)))
+	copied := w.openPurse(path)
 	if got := must(c.Thin(ctx, copied, len(image))); len(got) != len(image) {
 		t.Errorf("Thin where there is room: got %d bytes, want the %d there are", len(got), len(image))
 	}
@@ -53,7 +54,7 @@ func TestThinnedBackup(t *testing.T) {
 	}
 	again := filepath.Join(t.TempDir(), "purse.db")
 	want(t, "Restore", db.PutImage(again, thinned), nil)
-	restored := must(wallet.Open(ctx, w.config(must(db.NewPurse(w.open(db.Wallet, again))))))
+	restored := must(wallet.Open(ctx, w.config(w.openPurse(again))))
 	got := signed(t, restored)
 	bare := slices.Index(got, false)
 	if bare < 1 || slices.Contains(got[bare:], true) || slices.Contains(signed(t, c.Wallet), false) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -35,14 +36,14 @@ var stallWalks = map[string]walk{
 	"6.2 asked": {
 		comes: func(w *world, c customer) {
 			w.stallDown.Store(true)
-			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+			want(w.T, "Exchange", c.Exchange(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 30_00, 0},
 	},
 	"6.2 with T6": {
 		comes: func(w *world, c customer) {
 			w.stallMute.Store(true)
-			want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+			want(w.T, "Exchange", c.Exchange(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{15_00, 30_00, 5_00}, waits: stubbornWays,
 	},
@@ -50,8 +51,8 @@ var stallWalks = map[string]walk{
 		comes: func(w *world, c customer) {
 			offer := w.item(25_00, 1)
 			w.stallDown.Store(true)
-			_, err := c.Buy(w.t.Context(), offer, 1, "")
-			want(w.t, "Buy", err, wallet.ErrUnfinished)
+			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 30_00, 0}, ninety: true,
 	},
@@ -64,8 +65,8 @@ var stallWalks = map[string]walk{
 		comes: func(w *world, c customer) {
 			waitsForT16(w, c)
 			w.pass(longer)
-			want(w.t, "the broker's T16", w.broker.Deliver(w.t.Context()), nil)
-			want(w.t, "Resume", c.Resume(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "the broker's T16", w.Broker.Deliver(w.T.Context()), nil)
+			want(w.T, "Resume", c.Resume(w.T.Context()), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{10_00, 30_00, 10_00}, ends: map[string][3]scrip.Money{says: {10_00, 30_00, 0}},
 		waits: []string{puts, silence, gibberish},
@@ -73,7 +74,7 @@ var stallWalks = map[string]walk{
 	"6.7 asked": {
 		comes: func(w *world, c customer) {
 			w.stallDown.Store(true)
-			want(w.t, "Leave", c.Leave(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Leave", c.Leave(w.T.Context()), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{0, 30_00, 0},
 	},
@@ -81,7 +82,7 @@ var stallWalks = map[string]walk{
 		comes: func(w *world, c customer) {
 			w.stallDown.Store(true)
 			w.pass(359 * day)
-			want(w.t, "Renew", c.Renew(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Renew", c.Renew(w.T.Context()), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 30_00, 0},
 	},
@@ -90,20 +91,20 @@ var stallWalks = map[string]walk{
 		comes: func(w *world, c customer) {
 			w.stallDown.Store(true)
 			w.pass(month)
-			want(w.t, "Renew", c.Renew(w.t.Context()), wallet.ErrUnfinished)
+			want(w.T, "Renew", c.Renew(w.T.Context()), wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 30_00, 0}, waits: []string{puts, silence, gibberish},
 	},
 	"COLLECT asked": {
 		comes: func(w *world, c customer) {
-			_, err := c.Buy(w.t.Context(), w.item(10_00, 1), 1, "")
-			want(w.t, "Buy", err, nil)
-			want(w.t, "T9", c.Deliver(w.t.Context()), nil)
-			want(w.t, "the stall's T12", w.stall.Deliver(w.t.Context()), nil)
+			_, err := c.Buy(w.T.Context(), w.item(10_00, 1), 1, "")
+			want(w.T, "Buy", err, nil)
+			want(w.T, "T9", c.Deliver(w.T.Context()), nil)
+			want(w.T, "the stall's T12", w.stall.Deliver(w.T.Context()), nil)
 			w.takeBack(5_00)
 			w.stallDown.Store(true)
-			_, err = c.Collect(w.t.Context(), w.vendor())
-			want(w.t, "Collect", err, wallet.ErrUnfinished)
+			_, err = c.Collect(w.T.Context(), w.vendor())
+			want(w.T, "Collect", err, wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 20_00, 0}, back: 5_00 - 10_00,
 	},
@@ -111,9 +112,9 @@ var stallWalks = map[string]walk{
 
 func waitsForT16(w *world, c customer) {
 	offer := w.item(40_00, 1)
-	w.lineCut.Store(true)
-	_, err := c.Buy(w.t.Context(), offer, 1, "")
-	want(w.t, "Buy", err, wallet.ErrUnfinished)
+	w.Wire.Set(rig.Cut)
+	_, err := c.Buy(w.T.Context(), offer, 1, "")
+	want(w.T, "Buy", err, wallet.ErrUnfinished)
 }
 
 // TestStubbornStall walks every state in which money waits for a stall that is in force
@@ -135,11 +136,11 @@ func walkStall(t *testing.T, state walk, way string) {
 	c, stall := w.stubbornTo()
 	state.comes(w, c)
 	stall.way.Store(way)
-	for _, down := range []interface{ Store(bool) }{&w.stallDown, &w.stallMute, &w.lineCut} {
-		down.Store(false)
-	}
+	w.stallDown.Store(false)
+	w.stallMute.Store(false)
+	w.Wire.Set(rig.Open)
 	for range 3 {
-		_ = w.broker.Deliver(ctx)
+		_ = w.Broker.Deliver(ctx)
 		if err := c.Resume(ctx); err != nil && !errors.Is(err, wallet.ErrUnfinished) {
 			t.Errorf("Resume: %v", err)
 		}
@@ -157,7 +158,7 @@ func walkStall(t *testing.T, state walk, way string) {
 
 	w.shutDown()
 	stall.way.Store(silence)
-	_ = w.broker.Deliver(ctx)
+	_ = w.Broker.Deliver(ctx)
 	_ = c.Resume(ctx)
 	w.takesBack(c, state.ninety && way != says)
 	want(t, "Resume", c.Resume(ctx), nil)
@@ -171,28 +172,28 @@ func walkStall(t *testing.T, state walk, way string) {
 // named wants one item that waits for the stall, with a date on which that may end; or
 // none.
 func (w *world) named(c customer, waits bool) {
-	w.t.Helper()
-	list := must(c.Waiting(w.t.Context()))
+	w.T.Helper()
+	list := must(c.Waiting(w.T.Context()))
 	switch {
 	case !waits && len(list) > 0:
-		w.t.Errorf("waits for the stall: got %+v, want nothing", list)
-	case waits && (len(list) != 1 || list[0].Name != "Attic" || list[0].Value == 0 || list[0].Since == 0 || list[0].Ends <= w.clock.now.Load()):
-		w.t.Errorf("waits for the stall: got %+v, want one, named and dated", list)
+		w.T.Errorf("waits for the stall: got %+v, want nothing", list)
+	case waits && (len(list) != 1 || list[0].Name != "Attic" || list[0].Value == 0 || list[0].Since == 0 || list[0].Ends <= w.Clock.Now().Unix()):
+		w.T.Errorf("waits for the stall: got %+v, want one, named and dated", list)
 	}
 }
 
 // takesBack takes what is at the stall that is gone to the bank by hand, where the
 // wallet has not done so by itself.
 func (w *world) takesBack(c customer, ninety bool) {
-	w.t.Helper()
-	if b := must(c.Balance(w.t.Context())); len(b.Vendors) > 0 {
-		_, err := c.Rescue(w.t.Context(), w.vendor())
-		want(w.t, "Rescue", err, nil)
+	w.T.Helper()
+	if b := must(c.Balance(w.T.Context())); len(b.Vendors) > 0 {
+		_, err := c.Rescue(w.T.Context(), w.vendor())
+		want(w.T, "Rescue", err, nil)
 	}
 	if ninety {
 		w.pass(91 * day)
-		_, err := c.Rescue(w.t.Context(), w.vendor())
-		want(w.t, "Rescue after ninety days", err, nil)
+		_, err := c.Rescue(w.T.Context(), w.vendor())
+		want(w.T, "Rescue after ninety days", err, nil)
 	}
 }
 
@@ -251,59 +252,59 @@ func TestGivenUpPurchase(t *testing.T) {
 // it answers when it is back ends them.
 var brokerWalks = map[string]func(w *world, c customer, told *lies){
 	"6.1 asked": func(w *world, c customer, _ *lies) {
-		want(w.t, "Withdraw", c.Withdraw(w.t.Context()), nil)
+		want(w.T, "Withdraw", c.Withdraw(w.T.Context()), nil)
 		w.brokerMute.Store(true)
-		want(w.t, "Load", c.Load(w.t.Context(), 10_00), wallet.ErrUnfinished)
+		want(w.T, "Load", c.Load(w.T.Context(), 10_00), wallet.ErrUnfinished)
 	},
 	"6.4 asked": func(w *world, c customer, _ *lies) {
 		w.brokerMute.Store(true)
-		want(w.t, "Load", c.Load(w.t.Context(), 10_00), wallet.ErrUnfinished)
+		want(w.T, "Load", c.Load(w.T.Context(), 10_00), wallet.ErrUnfinished)
 	},
 	"6.6 asked": func(w *world, c customer, _ *lies) {
 		w.brokerMute.Store(true)
-		want(w.t, "Withdraw", c.Withdraw(w.t.Context()), wallet.ErrUnfinished)
+		want(w.T, "Withdraw", c.Withdraw(w.T.Context()), wallet.ErrUnfinished)
 	},
 	"6.8 asked of the broker": func(w *world, c customer, _ *lies) {
 		w.pass(359 * day)
 		w.brokerMute.Store(true)
-		want(w.t, "Renew", c.Renew(w.t.Context()), wallet.ErrUnfinished)
+		want(w.T, "Renew", c.Renew(w.T.Context()), wallet.ErrUnfinished)
 	},
 	"RESCUE asked": func(w *world, c customer, _ *lies) {
 		w.shutDown()
 		w.brokerMute.Store(true)
-		_, err := c.Rescue(w.t.Context(), w.vendor())
-		want(w.t, "Rescue", err, wallet.ErrUnfinished)
+		_, err := c.Rescue(w.T.Context(), w.vendor())
+		want(w.T, "Rescue", err, wallet.ErrUnfinished)
 	},
 	"PAYOUT asked": func(w *world, _ customer, _ *lies) {
 		w.seller()
 		w.brokerMute.Store(true)
-		want(w.t, "Payout", w.owner.Payout(w.t.Context(), w.vendor(), 5_00, scrip.ToBank), wallet.ErrUnfinished)
+		want(w.T, "Payout", w.owner.Payout(w.T.Context(), w.vendor(), 5_00, scrip.ToBank), wallet.ErrUnfinished)
 	},
 	"BANK asked": func(w *world, c customer, _ *lies) {
 		w.brokerMute.Store(true)
-		want(w.t, "ChangeBank", c.ChangeBank(w.t.Context(), c.ref), wallet.ErrUnfinished)
+		want(w.T, "ChangeBank", c.ChangeBank(w.T.Context(), c.ref), wallet.ErrUnfinished)
 	},
 	"6.1 pending": func(w *world, c customer, _ *lies) {
-		want(w.t, "Withdraw", c.Withdraw(w.t.Context()), nil)
+		want(w.T, "Withdraw", c.Withdraw(w.T.Context()), nil)
 		w.confirmable(c)
 	},
 	"6.4 pending": func(w *world, c customer, _ *lies) { w.confirmable(c) },
 	"6.2 with T8": func(w *world, c customer, told *lies) {
 		told.t6 = func(o *scrip.Opened[scrip.Exchanged]) { o.Body.Value++ }
-		want(w.t, "Exchange", c.Exchange(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+		want(w.T, "Exchange", c.Exchange(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 		w.wantState(c, 15_00, 35_00, 0)
 	},
 	"6.5 with T17": func(w *world, c customer, told *lies) {
 		told.t19 = func(o *scrip.Opened[scrip.ExtendChange]) { o.Body.Value-- }
-		want(w.t, "Extend", c.Extend(w.t.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
+		want(w.T, "Extend", c.Extend(w.T.Context(), w.vendor(), 5_00), wallet.ErrUnfinished)
 		w.wantState(c, 0, 35_00, 15_00)
 	},
 }
 
 func (w *world) confirmable(c customer) {
-	w.t.Helper()
-	if err := c.Load(w.t.Context(), 250_00); !errors.As(err, new(*wallet.Confirm)) {
-		w.t.Fatalf("Load of 250.00: got %v, want a confirmation", err)
+	w.T.Helper()
+	if err := c.Load(w.T.Context(), 250_00); !errors.As(err, new(*wallet.Confirm)) {
+		w.T.Fatalf("Load of 250.00: got %v, want a confirmation", err)
 	}
 }
 

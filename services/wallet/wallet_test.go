@@ -92,7 +92,7 @@ func TestBankWantsConfirmation(t *testing.T) {
 		t.Errorf("Resume before it is confirmed: got %v, want *Confirm", err)
 	}
 	want(t, "Load of another amount", c.Load(ctx, 10_00), wallet.ErrBusy)
-	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
+	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
 	want(t, "Load again", c.Load(ctx, 300_00), nil)
 	w.wantState(c, 300_00, 0, 0)
 	want(t, "Load with money there", c.Load(ctx, 10_00), nil)
@@ -108,7 +108,7 @@ func TestBuyWaitsForConfirmation(t *testing.T) {
 			t.Fatalf("Buy: got %v, want a link to confirm", err)
 		}
 	}
-	must(0, w.books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.clock.now.Load()))
+	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
 	_, err := c.Buy(ctx, offer, 1, "")
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
@@ -137,7 +137,7 @@ func TestBuyWithBrokerOff(t *testing.T) {
 	offer := w.item(10_00, 5)
 	w.brokerDown.Store(true)
 	w.wireCut.Store(true)
-	w.clock.now.Add(3 * 24 * 3600) // what is known of stall and broker is old now
+	w.Clock.Advance(3 * 24 * 3600 * time.Second) // what is known of stall and broker is old now
 	_, err := c.Buy(ctx, offer, 1, "")
 	want(t, "Buy with the broker off", err, nil)
 	w.wantState(c, 20_00, 20_00, 0)
@@ -163,7 +163,7 @@ func TestBuyAhead(t *testing.T) {
 	w.wantState(c, 20_00, 17_50, 0)
 	w.brokerDown.Store(true)
 	w.wireCut.Store(true)
-	w.clock.now.Add(3 * 24 * 3600)
+	w.Clock.Advance(3 * 24 * 3600 * time.Second)
 	if known, err := c.Stall(ctx, w.vendor()); err != nil || known.BaseURL != "http://stall.test" {
 		t.Errorf("Stall with the broker off: got %+v, %v", known, err)
 	}

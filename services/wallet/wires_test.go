@@ -13,32 +13,12 @@ func (f fromStall) Send(ctx context.Context, message string, in scrip.Sealed) (s
 	if f.w.wireCut.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := f.w.broker.Send(ctx, message, in)
+	out, err := f.w.Broker.Send(ctx, message, in)
 	if f.w.wireDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
 	return out, err
 }
-
-// fromBroker is the wire on which the broker asks the stall.
-type fromBroker struct{ w *world }
-
-func (b fromBroker) Send(ctx context.Context, _ scrip.CertifiedStall, message string, in scrip.Sealed) (scrip.Sealed, error) {
-	if b.w.lineCut.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	send := b.w.stall.Send
-	if b.w.t16 != nil && message == (scrip.ExtendRequest{}).Type() {
-		send = func(ctx context.Context, _ string, in scrip.Sealed) (scrip.Sealed, error) { return b.w.t16(ctx, in) }
-	}
-	out, err := send(ctx, message, in)
-	if b.w.lineDown.Load() {
-		return scrip.Sealed{}, errDown
-	}
-	return out, err
-}
-
-type step = func(context.Context, scrip.Sealed) (scrip.Sealed, error)
 
 // toBroker is the wire between wallets and the broker.
 type toBroker struct{ w *world }
@@ -47,7 +27,7 @@ func (b toBroker) Send(ctx context.Context, message string, in scrip.Sealed) (sc
 	if b.w.brokerDown.Load() {
 		return scrip.Sealed{}, errDown
 	}
-	out, err := b.w.broker.Send(ctx, message, in)
+	out, err := b.w.Broker.Send(ctx, message, in)
 	if b.w.brokerMute.Load() {
 		return scrip.Sealed{}, errDown
 	}
@@ -58,21 +38,21 @@ func (b toBroker) Info(ctx context.Context) (scrip.BrokerInfo, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.BrokerInfo{}, errDown
 	}
-	return b.w.broker.Info(ctx)
+	return b.w.Broker.Info(ctx)
 }
 
 func (b toBroker) Keys(ctx context.Context, after int64) ([]string, error) {
 	if b.w.brokerDown.Load() {
 		return nil, errDown
 	}
-	return b.w.broker.Keys(ctx, after)
+	return b.w.Broker.Keys(ctx, after)
 }
 
 func (b toBroker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
 	if b.w.brokerDown.Load() {
 		return scrip.CertifiedStall{}, errDown
 	}
-	return b.w.broker.Stall(ctx, v)
+	return b.w.Broker.Stall(ctx, v)
 }
 
 // toStall is the wire between wallets and the stall.

@@ -2,43 +2,32 @@ package wallet_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"log/slog"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"peerscrip/db"
-	"peerscrip/jose"
-	"peerscrip/services/audit"
-	"peerscrip/services/bank"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
 
-// world is a broker with its bank and one stall, all real and in this process.
-// Its wires can be cut.
+// world is a rig with one stall, and wallets around it. The wires between them can be
+// cut, beside the rig's own from the broker to stalls.
 type world struct {
-	t      testing.TB
-	data   []string // folders, laid out as processes would: the broker's and the stall's, then each wallet's
-	rigged bool     // the test changed a book by hand, so that the books cannot close
-	clock  clock
-	books  *db.Books
-	bank   *bank.Sandbox
-	broker *broker.Broker
-	shelf  *db.Shelf
-	stall  *merchant.Stall
-	owner  customer        // of the stall opened last
-	annex  *merchant.Stall // a second one, which can always be reached; nil unless a test opens it
-	keys   merchant.StallKeys
+	*rig.Rig
+	shelf *db.Shelf
+	stall *rig.Stall
+	owner customer   // the stall's, once there is a seller
+	annex *rig.Stall // a second one, which can always be reached; nil unless a test opens it
 
-	lifetime time.Duration // of all scrip
-	t16      step          // takes T16 in the stall's place, if set
+	lifetime time.Duration // of the broker's scrip
+	skew     atomic.Int64  // seconds by which the clocks of wallets are wrong
 
 	brokerDown atomic.Bool // the broker does not answer customers
 	brokerMute atomic.Bool // the broker hears customers, its answers are lost
@@ -46,15 +35,7 @@ type world struct {
 	stallMute  atomic.Bool // the stall hears, its answers are lost
 	wireDown   atomic.Bool // the broker hears the stall, its answers are lost
 	wireCut    atomic.Bool // the broker does not hear the stall
-	lineCut    atomic.Bool // the stall does not hear the broker
-	lineDown   atomic.Bool // the stall hears the broker, its answers are lost
 }
-
-// clock is the time of everybody, but for the skew of wallets.
-type clock struct{ now, skew atomic.Int64 }
-
-func (c *clock) time() time.Time       { return time.Unix(c.now.Load(), 0) }
-func (c *clock) walletTime() time.Time { return time.Unix(c.now.Load()+c.skew.Load(), 0) }
 
 var errDown = errors.New("connection refused")
 
@@ -63,120 +44,37 @@ func newWorld(t testing.TB) *world { return newWorldOf(t, 365*24*time.Hour) }
 // newWorldOf is a world in which scrip expires after lifetime.
 func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	t.Helper()
-	w := &world{t: t, lifetime: lifetime, data: []string{t.TempDir()}}
-	t.Cleanup(w.audit)
-	w.clock.now.Store(1_800_000_000)
-	w.books = must(db.NewBooks(w.open(db.Broker, folder.At(w.data[0]).Books())))
-	if err := folder.At(w.data[0]).KeepCurrency(must(scrip.ParseCurrency("EUR"))); err != nil {
-		t.Fatal(err)
-	}
-	w.bank = bank.New(bank.Config{Ledger: w.books, Confirmations: w.books, Clock: w.clock.time, Random: rand.Reader})
-	id, signing, envelope := must(scrip.NewID(rand.Reader)), must(jose.NewSigningKey(rand.Reader)), must(jose.NewEnvelopeKey(rand.Reader))
-	keys, chain, err := scrip.Chain{Broker: id}.Succeed(rand.Reader, []jose.VerifyKey{signing.Public()}, envelope.Public(), w.clock.now.Load(), signing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.broker = broker.New(broker.Config{
-		Identity: scrip.BrokerInfo{
-			ID: id, Name: "Broker", BaseURL: "http://broker.test", Chain: chain,
-			Currency: must(scrip.ParseCurrency("EUR")), MaxCharge: 1000_00, ScripLifetime: int64(lifetime / time.Second),
-		},
-		Signing: signing, Envelope: []jose.EnvelopeKey{envelope}, Keys: []string{keys},
-		Books: w.books, Bank: w.bank, Clock: w.clock.time, Random: rand.Reader, Merchants: fromBroker{w},
-	})
-	w.keys = merchant.StallKeys{Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader))}
-	if err := w.broker.Hold(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.openStall()
+	w := &world{lifetime: lifetime, Rig: rig.New(t, func(c *broker.Config) {
+		c.Identity.ScripLifetime, c.Identity.MaxCharge = int64(lifetime/time.Second), 1000_00
+	})}
+	w.stall = w.Stall("Attic", fromStall{w})
+	w.shelf = w.stall.Shelf.(*db.Shelf)
 	return w
 }
 
-func (w *world) open(kind db.Kind, path string) *db.DB {
-	w.t.Helper()
-	d, err := db.Open(context.Background(), path, kind)
-	if err != nil {
-		w.t.Fatalf("open a %s's database: %v", kind, err)
-	}
-	w.t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			w.t.Errorf("close a %s's database: %v", kind, err)
-		}
-	})
-	return d
-}
-
-// audit holds the invariants I1 to I5 against everybody's databases.
-func (w *world) audit() {
-	w.t.Helper()
-	if w.rigged {
-		return
-	}
-	report, err := audit.Folders(context.Background(), w.data)
-	if err != nil {
-		w.t.Errorf("audit: %v", err)
-	}
-	for _, f := range report.Findings {
-		if !f.OK {
-			w.t.Errorf("audit: %s %s", f.Invariant, f.Text)
-		}
-	}
-}
-
-// openStall opens the world's stall.
-func (w *world) openStall() {
-	w.t.Helper()
-	w.stall, w.shelf = w.certified("Attic", w.keys, fromStall{w})
-}
-
-// openAnnex opens another stall.
-func (w *world) openAnnex() {
-	w.t.Helper()
-	w.annex, _ = w.certified("Annex", merchant.StallKeys{
-		Signing: must(jose.NewSigningKey(rand.Reader)), Envelope: must(jose.NewEnvelopeKey(rand.Reader)),
-	}, w.broker)
-}
-
-// certified has a stall certified, for an account of its own (R3).
-func (w *world) certified(name string, keys merchant.StallKeys, link merchant.Broker) (*merchant.Stall, *db.Shelf) {
-	w.t.Helper()
-	purse, ref := w.purse(), w.account(1)
-	owner := w.wallet(purse, ref)
-	w.owner = customer{owner, purse, ref}
-	tx, info := must(scrip.NewID(rand.Reader)), w.broker.Identity
-	proof := must(jose.Sign(rand.Reader, scrip.Compose(keys.Signing.Thumbprint(), string(info.ID), tx, 1, scrip.Possession{
-		Account: owner.Account(), Envelope: keys.Envelope.Thumbprint(),
-	}, scrip.Attachments{}), keys.Signing))
-	reply := must(jose.NewReplyKey(rand.Reader))
-	r3 := must(jose.Seal(rand.Reader, scrip.Compose(string(owner.Account()), string(info.ID), tx, 1, scrip.StallRequest{
-		Name: name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
-		BaseURL: "http://stall.test", Possession: proof.JWS,
-	}, scrip.Attachments{ReplyKey: &reply}), owner.Key(), info.Envelope))
-	answer := must(w.broker.OpenStall(context.Background(), scrip.Sealed{Envelope: r3}))
-	r4 := must(scrip.OpenReply[scrip.StallOpened](answer.Envelope, reply, string(owner.Account()), tx, info.Signer()))
-	stalls := must(w.broker.Stalls(context.Background()))
-	i := slices.IndexFunc(stalls, func(s scrip.CertifiedStall) bool { return s.Certificate == r4.Body.Certificate })
-	c := must(scrip.Verify[scrip.Certificate](r4.Body.Certificate, string(stalls[i].Vendor), info.Signer()))
-	shelf := must(db.NewShelf(w.open(db.Merchant, folder.At(w.data[0]).Shelf(c.Body.Vendor))))
-	return merchant.Open(merchant.Config{
-		Certificate: c.Body, CertificateJWS: r4.Body.Certificate, Keys: keys, Shelf: shelf,
-		Broker: link, BrokerInfo: func() scrip.BrokerInfo { return w.broker.Identity }, ScripLifetime: w.lifetime, Clock: w.clock.time, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-	}), shelf
+// walletTime is what the clocks of wallets say.
+func (w *world) walletTime() time.Time {
+	return w.Clock.Now().Add(time.Duration(w.skew.Load()) * time.Second)
 }
 
 // account opens a bank account with money in it.
 func (w *world) account(amount scrip.Money) string {
-	w.t.Helper()
-	ref := must(w.bank.OpenAccount(context.Background()))
-	must(w.bank.Deposit(context.Background(), ref, amount, must(scrip.NewID(rand.Reader))))
+	w.T.Helper()
+	ref := must(w.Bank.OpenAccount(context.Background()))
+	must(w.Bank.Deposit(context.Background(), ref, amount, w.ID()))
 	return ref
 }
 
 func (w *world) purse() *db.Purse {
-	w.t.Helper()
-	data := w.t.TempDir()
-	w.data = append(w.data, data)
-	return must(db.NewPurse(w.open(db.Wallet, folder.At(data).Purse())))
+	w.T.Helper()
+	data := w.T.TempDir()
+	w.Folders = append(w.Folders, data)
+	return w.openPurse(folder.At(data).Purse())
+}
+
+func (w *world) openPurse(path string) *db.Purse {
+	w.T.Helper()
+	return must(db.NewPurse(dbtest.Open(w.T, path, db.Wallet)))
 }
 
 func (w *world) config(purse wallet.Purse) wallet.Config {
@@ -188,27 +86,27 @@ func (w *world) config(purse wallet.Purse) wallet.Config {
 			}
 			return toStall{w}, nil
 		},
-		Key: make([]byte, 32), Clock: w.clock.walletTime,
+		Key: make([]byte, 32), Clock: w.walletTime,
 	}
 }
 
 func (w *world) wallet(purse wallet.Purse, ref string) *wallet.Wallet {
-	w.t.Helper()
+	w.T.Helper()
 	made, err := wallet.Make(context.Background(), w.config(purse), ref, "")
 	if err != nil {
-		w.t.Fatalf("Make: %v", err)
+		w.T.Fatalf("Make: %v", err)
 	}
 	return made
 }
 
 // item lists things at the stall and returns the signed offer.
 func (w *world) item(price scrip.Money, quantity int) string {
-	w.t.Helper()
-	l, err := w.stall.List(context.Background(), merchant.Item{
+	w.T.Helper()
+	l, err := w.stall.Stall.List(context.Background(), merchant.Item{
 		Title: "Kettle", Category: "Home", Condition: "good", Price: price, Quantity: quantity, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5,
 	})
 	if err != nil {
-		w.t.Fatalf("List: %v", err)
+		w.T.Fatalf("List: %v", err)
 	}
 	return l.JWS
 }
@@ -225,7 +123,7 @@ type customer struct {
 const start = scrip.Money(1000_00)
 
 func (w *world) customer() customer {
-	w.t.Helper()
+	w.T.Helper()
 	purse, ref := w.purse(), w.account(start)
 	return customer{w.wallet(purse, ref), purse, ref}
 }
@@ -233,18 +131,18 @@ func (w *world) customer() customer {
 // takeBack has the stall take back an amount of the newest order, and tell the
 // broker.
 func (w *world) takeBack(amount scrip.Money) {
-	w.t.Helper()
+	w.T.Helper()
 	sale := must(w.shelf.Sales(context.Background(), 0, 1))[0]
-	want(w.t, "Refund", w.stall.Refund(context.Background(), must(scrip.NewID(rand.Reader)), sale.ID, amount), nil)
-	want(w.t, "the stall's T12 and REFUND", w.stall.Deliver(context.Background()), nil)
+	want(w.T, "Refund", w.stall.Refund(context.Background(), w.ID(), sale.ID, amount), nil)
+	want(w.T, "the stall's T12 and REFUND", w.stall.Deliver(context.Background()), nil)
 }
 
 // check holds the purse against the bank and the issuers: every unit is
 // somewhere, and every scrip is live where it was issued.
 func (w *world) check(c customer) {
-	w.t.Helper()
+	w.T.Helper()
 	ctx := context.Background()
-	sum := must(w.bank.Balance(ctx, c.ref))
+	sum := must(w.Bank.Balance(ctx, c.ref))
 	b := must(c.Balance(ctx))
 	sum += b.Total
 	back := must(c.Refunded(ctx))
@@ -252,32 +150,32 @@ func (w *world) check(c customer) {
 		sum += r.Price - back[r.Tx].Amount
 	}
 	if sum != start {
-		w.t.Errorf("bank, purse and receipts: got %d in all, want %d; %+v", sum, start, b)
+		w.T.Errorf("bank, purse and receipts: got %d in all, want %d; %+v", sum, start, b)
 	}
 	for _, h := range must(c.purse.Holdings(ctx)) {
 		var err error
 		if h.Vendor == "" {
-			_, err = w.books.Live(ctx, h.ScripID)
+			_, err = w.Books.Live(ctx, h.ScripID)
 		} else {
 			_, err = w.shelf.Live(ctx, h.ScripID)
 		}
 		if err != nil && h.Tx == "" && h.Doubt == "" {
-			w.t.Errorf("scrip of %d from %q: %v", h.Value, h.Vendor, err)
+			w.T.Errorf("scrip of %d from %q: %v", h.Value, h.Vendor, err)
 		}
 	}
 }
 
 // state is what a customer has: BrokerScrip, VendorScrip, what is owed.
 func (w *world) state(c customer) [3]scrip.Money {
-	w.t.Helper()
+	w.T.Helper()
 	b := must(c.Balance(context.Background()))
 	return [3]scrip.Money{b.Broker, b.Total - b.Broker - b.Owed, b.Owed}
 }
 
 func (w *world) wantState(c customer, broker, vendor, owed scrip.Money) {
-	w.t.Helper()
+	w.T.Helper()
 	if got, want := w.state(c), [3]scrip.Money{broker, vendor, owed}; got != want {
-		w.t.Errorf("broker, vendor, owed: got %v, want %v", got, want)
+		w.T.Errorf("broker, vendor, owed: got %v, want %v", got, want)
 	}
 	w.check(c)
 }
