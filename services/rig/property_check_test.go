@@ -1,7 +1,6 @@
 package rig_test
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -96,29 +95,11 @@ func (w *town) deliver() error {
 	return errors.Join(failed, w.broker.present().Deliver(w.T.Context()))
 }
 
-// audit wants I1 to I5 and the log as they must be.
-func (w *town) audit() {
-	w.T.Helper()
-	folders := []string{w.Data}
-	for _, c := range w.wallets {
-		folders = append(folders, c.data)
-	}
-	report, err := audit.Folders(context.Background(), folders)
-	if err != nil {
-		w.T.Fatalf("audit: %v", err)
-	}
-	for _, f := range report.Findings {
-		if !f.OK {
-			w.T.Errorf("audit: %s %s", f.Invariant, f.Text)
-		}
-	}
-}
-
 // check holds a settled town against what was done in it: the audit's
 // invariants, and for everybody, to the unit, what they put in.
 func (w *town) check() {
 	w.T.Helper()
-	w.audit()
+	books := w.Audit()
 	sales := w.sales()
 	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()+w.friend.stalls()
 	for _, c := range w.wallets {
@@ -135,7 +116,7 @@ func (w *town) check() {
 	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + cheated; got != fortune {
 		w.T.Errorf("the cheat: got %d in all, want %d", got, fortune)
 	}
-	w.checkIssuers(paid+cheated, atBroker, atStalls)
+	w.checkIssuers(books, paid+cheated, atBroker, atStalls)
 }
 
 // sales are all orders by tx, but the cheat's.
@@ -250,12 +231,8 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 }
 
 // checkIssuers holds the issuers against all wallets together.
-func (w *town) checkIssuers(paid, atBroker, atStalls scrip.Money) {
+func (w *town) checkIssuers(report audit.Report, paid, atBroker, atStalls scrip.Money) {
 	w.T.Helper()
-	report, err := audit.Folders(context.Background(), []string{w.Data})
-	if err != nil {
-		w.T.Fatal(err)
-	}
 	if report.Totals.Earned != paid || report.Totals.Outstanding != atBroker || report.Totals.Floats != atStalls || report.Totals.Reserves != 0 {
 		w.T.Errorf("books: got earned %d, outstanding %d, floats %d, reserves %d, want %d, %d, %d, 0 as in the wallets",
 			report.Totals.Earned, report.Totals.Outstanding, report.Totals.Floats, report.Totals.Reserves, paid, atBroker, atStalls)

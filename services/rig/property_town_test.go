@@ -226,16 +226,17 @@ type walletProcess struct {
 	town   *town
 	purse  *db.Purse
 	bank   string
-	data   string // laid out for the audit
 	lives  *wallet.Wallet
 	bought bought
 }
 
 func (w *town) newWallet(name string, skew time.Duration) *walletProcess {
 	w.T.Helper()
-	c := &walletProcess{process: process{label: name, skew: skew}, town: w, data: filepath.Join(w.Data, name)}
+	c := &walletProcess{process: process{label: name, skew: skew}, town: w}
+	data := filepath.Join(w.Data, name)
+	w.Folders = append(w.Folders, data)
 	var err error
-	if c.purse, err = db.NewPurse(dbtest.Open(w.T, folder.At(c.data).Purse(), db.Wallet)); err != nil {
+	if c.purse, err = db.NewPurse(dbtest.Open(w.T, folder.At(data).Purse(), db.Wallet)); err != nil {
 		w.T.Fatal(err)
 	}
 	if c.bank, err = w.Bank.OpenAccount(w.T.Context()); err != nil {

@@ -117,16 +117,18 @@ func New(t testing.TB, edits ...func(*broker.Config)) *Rig {
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Audit)
+	t.Cleanup(func() {
+		if !r.Unaudited {
+			r.Audit()
+		}
+	})
 	return r
 }
 
 // Audit fails the test unless the books close, and wallets hold what is live in them.
-func (r *Rig) Audit() {
+// It returns what it found.
+func (r *Rig) Audit() audit.Report {
 	r.T.Helper()
-	if r.Unaudited {
-		return
-	}
 	report, err := audit.Folders(context.Background(), append([]string{r.Data}, r.Folders...))
 	if err != nil {
 		r.T.Errorf("audit: %v", err)
@@ -136,6 +138,7 @@ func (r *Rig) Audit() {
 			r.T.Errorf("audit: %s %s", f.Invariant, f.Text)
 		}
 	}
+	return report
 }
 
 // Charge is the bank's key of a payment that is to be confirmed at a link.
