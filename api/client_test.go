@@ -102,7 +102,7 @@ func TestReads(t *testing.T) {
 		same(t, "record", tree.Inclusion{Index: 3, Leaf: tree.Hash{1}, Path: []tree.Hash{{2}, {3}}, Head: "a signed head"})(b.broker.Proof(ctx, 3))
 		same(t, "message", tree.Inclusion{Index: 4, Leaf: tree.Hash{1}, Entry: "lines\n", Path: []tree.Hash{{2}}, Head: "a signed head"})(b.broker.MessageProof(ctx, pictureDigest))
 		same(t, "consistency", tree.Consistency{From: 2, To: 5, Path: []tree.Hash{{4}}})(b.broker.Consistency(ctx, 2, 5))
-		same(t, "offers", []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3}})(stall.Offers(ctx))
+		same(t, "offers", []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3, AwayUntil: 7}})(stall.Offers(ctx))
 		same(t, "offer", scrip.PublicOffer{Offer: "header.offer.signature", Stock: 3})(stall.Offer(ctx, offerID))
 		same(t, "photo", scrip.Photo{Digest: pictureDigest, Full: pictureFull, Thumb: pictureThumb})(stall.Photo(ctx, pictureDigest))
 		same(t, "bank account", "SB123")(b.bank.OpenAccount(ctx))
@@ -121,9 +121,9 @@ func TestReads(t *testing.T) {
 		if err := b.bank.Decline(ctx, keyID); err != nil {
 			t.Errorf("decline: %v", err)
 		}
-		at, about, err := stall.About(ctx)
-		if err != nil || about != "Bicycles, mended <well>" || at.Vendor != vendorID || at.Certificate != certified().Certificate {
-			t.Errorf("about: got %v, %q, %v", at, about, err)
+		at, page, err := stall.About(ctx)
+		if err != nil || page != pageOfStall || at.Vendor != vendorID || at.Certificate != certified().Certificate {
+			t.Errorf("about: got %v, %+v, %v", at, page, err)
 		}
 	})
 }

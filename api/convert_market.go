@@ -15,7 +15,7 @@ func fromItem(i market.Item) Listing {
 		SendWithin: i.SendWithin, CheckWithin: i.CheckWithin,
 		Attributes: make([]Attribute, len(i.Attributes)), Delivery: []DeliveryWay{}, Place: Place(i.Place),
 		Quantity: i.Quantity, Stock: i.Stock, State: ListingState(i.State), Photos: make([]ListingPhoto, len(i.Photos)),
-		ListedAt: i.ListedAt, ValidUntil: i.ValidUntil, Offer: i.JWS,
+		ListedAt: i.ListedAt, ValidUntil: i.ValidUntil, Offer: i.JWS, AwayUntil: i.AwayUntil,
 	}
 	for n, p := range i.Photos {
 		l.Photos[n] = ListingPhoto{Digest: p.Digest, Alt: p.Alt}
@@ -59,6 +59,7 @@ func (l Listing) item() market.Item {
 		Stall: market.Stall{
 			Vendor: offer.Vendor, Name: l.Stall, BaseURL: l.BaseURL, Certificate: l.Certificate,
 		},
+		AwayUntil: l.AwayUntil,
 	}
 }
 

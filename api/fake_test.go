@@ -103,6 +103,9 @@ func certified() scrip.CertifiedStall {
 	}
 }
 
+// pageOfStall is what the one stall says of itself.
+var pageOfStall = scrip.StallPage{About: "Bicycles, mended <well>", Place: "Utrecht", Picture: pictureDigest, AwayUntil: 1_900_000_000}
+
 // fakeStalls are one stall that echoes.
 type fakeStalls struct{ echo }
 
@@ -112,11 +115,11 @@ func (s *fakeStalls) Stall(_ context.Context, v scrip.VendorID) (api.Stall, erro
 	}
 	return s, nil
 }
-func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, string, error) {
-	return certified(), "Bicycles, mended <well>", s.err
+func (s *fakeStalls) About(context.Context) (scrip.CertifiedStall, scrip.StallPage, error) {
+	return certified(), pageOfStall, s.err
 }
 func (s *fakeStalls) Offers(context.Context) ([]scrip.PublicOffer, error) {
-	return []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3}}, s.err
+	return []scrip.PublicOffer{{Offer: "header.offer.signature", Stock: 3, AwayUntil: 7}}, s.err
 }
 func (s *fakeStalls) Offer(_ context.Context, id scrip.ID) (scrip.PublicOffer, error) {
 	if id != offerID {

@@ -56,9 +56,8 @@ type Stalls interface {
 type Stall interface {
 	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 
-	// About returns the stall with its certificate, and what the seller says
-	// about it in plain text.
-	About(ctx context.Context) (scrip.CertifiedStall, string, error)
+	// About returns the stall with its certificate, and what it says of itself.
+	About(ctx context.Context) (scrip.CertifiedStall, scrip.StallPage, error)
 	// Offers lists the offers that have not ended, newest first.
 	Offers(ctx context.Context) ([]scrip.PublicOffer, error)
 	// Offer returns scrip.NotFound for an offer that is not there or has ended.

@@ -71,6 +71,9 @@ type Attribute struct {
 	Value string `json:"value"`
 }
 
+// AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
+type AwayUntil = int64
+
 // BankAccount defines model for BankAccount.
 type BankAccount struct {
 	// Balance A whole number of minor units (cents) of the broker's currency.
@@ -286,6 +289,9 @@ type Listing struct {
 	// Attributes Properties of the thing; those of its category are known by their names.
 	Attributes []Attribute `json:"attributes"`
 
+	// AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
+	AwayUntil AwayUntil `json:"away_until"`
+
 	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
 	//
 	// Examples: https://market.example
@@ -452,6 +458,9 @@ type Place struct {
 
 // PublicOffer An offer as the seller signed it, and what is left of it.
 type PublicOffer struct {
+	// AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
+	AwayUntil AwayUntil `json:"away_until"`
+
 	// Offer Compact JWS of the stall, typ OFFER. Its body names the offer, title, description, category, condition, price,
 	// currency, quantity, photos (digest and alternative text), `valid_until`, and how trade goes: sub, attributes,
 	// place, delivery, `send_within` and `check_within`. T10 names it by its tx and digest.
@@ -486,13 +495,25 @@ type StallInfo struct {
 	// About What the seller says about itself. Plain text.
 	About string `json:"about"`
 
+	// AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
+	AwayUntil AwayUntil `json:"away_until"`
+
 	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
 	Certificate Signed `json:"certificate"`
+
+	// Closed It takes no orders and offers nothing. Money and refunds are had there as before.
+	Closed bool `json:"closed"`
 
 	// Name A name to show to people.
 	//
 	// Examples: Anna's bicycles
 	Name Name `json:"name"`
+
+	// Picture Digest of its picture, one of its photos; empty if it has none.
+	Picture string `json:"picture"`
+
+	// Place Where it sells from, in its own words; may be empty.
+	Place string `json:"place"`
 
 	// Vendor 16 random bytes in canonical base64url without padding.
 	//

@@ -52,7 +52,7 @@ func TestAnswers(t *testing.T) {
 		{"CLAIM", "POST", "/v1/stalls/" + vendorID + "/claims", envelope, 200, []string{`CLAIM:`}},
 		{"T10", "POST", "/v1/stalls/" + vendorID + "/purchases", envelope, 200, []string{`T10:`}},
 		{"T10 to nobody", "POST", "/v1/stalls/" + unknownID + "/purchases", envelope, 404, []string{`/problems/unknown-vendor`}},
-		{"offers", "GET", "/v1/stalls/" + vendorID + "/offers", "", 200, []string{`{"offers":[{"offer":"header.offer.signature","stock":3}]}`}},
+		{"offers", "GET", "/v1/stalls/" + vendorID + "/offers", "", 200, []string{`{"offers":[{"away_until":7,"offer":"header.offer.signature","stock":3}]}`}},
 		{"offer", "GET", "/v1/stalls/" + vendorID + "/offers/" + offerID, "", 200, []string{`"stock":3`}},
 		{"no offer", "GET", "/v1/stalls/" + vendorID + "/offers/" + unknownID, "", 404, []string{`/problems/not-found`}},
 		{"photo", "GET", "/v1/stalls/" + vendorID + "/photos/" + pictureDigest, "", 200, []string{"the picture"}},

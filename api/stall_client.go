@@ -15,15 +15,15 @@ type StallClient struct {
 }
 
 // About reads what the stall says of itself. BaseURL is where it was asked.
-func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, string, error) {
+func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, scrip.StallPage, error) {
 	resp, err := s.peer.client.StallAbout(ctx, string(s.vendor))
 	out, err := answer[StallInfo](maxAnswer, resp, err)
 	if err != nil {
-		return scrip.CertifiedStall{}, "", err
+		return scrip.CertifiedStall{}, scrip.StallPage{}, err
 	}
 	return scrip.CertifiedStall{
 		Vendor: scrip.VendorID(out.Vendor), Name: out.Name, BaseURL: s.peer.base, Certificate: out.Certificate,
-	}, out.About, nil
+	}, scrip.StallPage{About: out.About, Place: out.Place, Picture: out.Picture, AwayUntil: out.AwayUntil, Closed: out.Closed}, nil
 }
 
 // Offers reads the stall's offers. They are not checked here: their signatures

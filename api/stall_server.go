@@ -19,8 +19,11 @@ func (s *server) StallAbout(ctx context.Context, r StallAboutRequestObject) (Sta
 	if err != nil {
 		return nil, err
 	}
-	c, about, err := stall.About(ctx)
-	return StallAbout200JSONResponse{Vendor: string(c.Vendor), Name: c.Name, About: about, Certificate: c.Certificate}, err
+	c, page, err := stall.About(ctx)
+	return StallAbout200JSONResponse{
+		Vendor: string(c.Vendor), Name: c.Name, Certificate: c.Certificate,
+		About: page.About, Place: page.Place, Picture: page.Picture, AwayUntil: page.AwayUntil, Closed: page.Closed,
+	}, err
 }
 
 // StallOffers serves the offers of a stall.

@@ -44,22 +44,57 @@ func openStall(c change) error {
 	if err != nil {
 		return fmt.Errorf("open a stall: %w", err)
 	}
-	return takeLooks(c, s.Certificate)
+	return takeLooks(c, s.Certificate, c.At)
 }
 
 // takeLooks has nobody else's name look like this stall's: of two that would,
-// at the same time too, one is opened.
-func takeLooks(c change, s scrip.Certificate) error {
+// at the same time too, one gets it. What another stall was called is free once
+// that is long ago.
+func takeLooks(c change, s scrip.Certificate, at int64) error {
 	for _, look := range scrip.Looks(s.Name) {
-		_, err := c.exec(`INSERT INTO stall_look (look, vendor) VALUES (?, ?)`, look, s.Vendor)
-		if violated(err) != "" {
-			return scrip.NameInvalid
+		err := c.must(scrip.NameInvalid, `INSERT INTO stall_look (look, vendor, name, until) VALUES (?, ?, ?, 0)
+			ON CONFLICT (look) DO UPDATE SET vendor = excluded.vendor, name = excluded.name, until = 0
+			WHERE stall_look.vendor = excluded.vendor OR stall_look.until BETWEEN 1 AND ?`, look, s.Vendor, s.Name, at)
+		if errors.Is(err, scrip.NameInvalid) {
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("take the look of a name: %w", err)
 		}
 	}
 	return nil
+}
+
+// rename puts a stall's certificate under another name in the place of the last, and
+// keeps the looks of the name before for the stall.
+func rename(c change) error {
+	r := c.Broker.Rename
+	if r == nil {
+		return nil
+	}
+	n, err := c.exec(`UPDATE stall SET name = ?, name_folded = ?, jws = ?, renamed = ? WHERE vendor = ? AND revoked = 0 AND renamed < ?`,
+		r.Name, fold(r.Name), r.JWS, r.Counter, r.Vendor, r.Counter)
+	if err != nil {
+		return fmt.Errorf("rename a stall: %w", err)
+	}
+	if n == 0 {
+		var last int64
+		err := c.get(&last, `SELECT renamed FROM stall WHERE vendor = ? AND revoked = 0`, r.Vendor)
+		if errors.Is(err, scrip.ErrAbsent) {
+			return scrip.StallRevoked
+		}
+		if err != nil {
+			return fmt.Errorf("read a stall: %w", err)
+		}
+		return scrip.Stale{Counter: last}
+	}
+	if _, err := c.exec(`UPDATE stall_look SET until = ? WHERE vendor = ? AND until = 0`, r.At+scrip.NameKept, r.Vendor); err != nil {
+		return fmt.Errorf("keep the looks of a name: %w", err)
+	}
+	if err := takeLooks(c, r.Certificate, r.At); err != nil {
+		return err
+	}
+	return c.atMost(scrip.MaxOldNames, `SELECT count(DISTINCT name) FROM stall_look WHERE vendor = ? AND until > ?`, r.Vendor, r.At)
 }
 
 // revoke takes a certificate back, once and for good.

@@ -60,8 +60,8 @@ func (c *Catalogue) Fill(ctx context.Context, r market.Reading) (fresh int, err 
 	err = c.db.commit(ctx, func(tx *sqlx.Tx) error {
 		fresh = 0
 		err := change{tx: tx}.must(scrip.ErrAbsent,
-			`UPDATE catalogue_stall SET about = ?, failing = 0, read_at = ?, unshown = ?
-			WHERE vendor = ?`, r.About, r.At, r.Unshown, r.Vendor)
+			`UPDATE catalogue_stall SET about = ?, place = ?, picture = ?, away_until = ?, closed = ?, failing = 0, read_at = ?, unshown = ?
+			WHERE vendor = ?`, r.Page.About, r.Page.Place, r.Page.Picture, r.Page.AwayUntil, flag(r.Page.Closed), r.At, r.Unshown, r.Vendor)
 		if err != nil {
 			return err
 		}

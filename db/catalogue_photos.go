@@ -29,10 +29,11 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 	return b, nil
 }
 
-// Showing lists stalls that have a listing which names the photo.
+// Showing lists stalls that have a listing which names the photo, or whose picture it is.
 func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall, error) {
 	return many(ctx, c.db, "find who shows a photo", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
-		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ?) ORDER BY s.failing, s.vendor`, digest)
+		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ? UNION SELECT vendor FROM catalogue_stall WHERE picture = ? AND picture <> '')
+		ORDER BY s.failing, s.vendor`, digest, digest)
 }
 
 // Keep adds a photo and drops the oldest beyond limit bytes.

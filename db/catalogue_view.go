@@ -12,7 +12,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.base_url, s.certificate, s.not_before, s.not_after,
+const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.place, s.picture, s.away_until, s.closed, s.base_url, s.certificate, s.not_before, s.not_after,
 	s.revoked, s.failing, s.read_at, s.unshown`
 
 const itemColumns = stallColumns + `, l.version, l.stock, l.listed_at, l.ended, l.body, l.signed`
@@ -23,6 +23,10 @@ type marketStallRow struct {
 	Vendor      scrip.VendorID `db:"stall_vendor"`
 	Name        string         `db:"name"`
 	About       string         `db:"about"`
+	Place       string         `db:"place"`
+	Picture     string         `db:"picture"`
+	AwayUntil   int64          `db:"away_until"`
+	Closed      bool           `db:"closed"`
 	BaseURL     string         `db:"base_url"`
 	Certificate string         `db:"certificate"`
 	NotBefore   int64          `db:"not_before"`
@@ -35,7 +39,9 @@ type marketStallRow struct {
 
 func (r marketStallRow) stall() (market.Stall, error) {
 	return market.Stall{
-		Vendor: r.Vendor, Name: r.Name, About: r.About, BaseURL: r.BaseURL, Certificate: r.Certificate,
+		Vendor: r.Vendor, Name: r.Name,
+		StallPage: scrip.StallPage{About: r.About, Place: r.Place, Picture: r.Picture, AwayUntil: r.AwayUntil, Closed: r.Closed},
+		BaseURL:   r.BaseURL, Certificate: r.Certificate,
 		NotBefore: r.NotBefore, NotAfter: r.NotAfter, Revoked: r.Revoked != 0, Failing: r.Failing, ReadAt: r.ReadAt,
 		Unshown: r.Unshown,
 	}, nil
@@ -77,7 +83,7 @@ func (w *where) String() string { return " WHERE " + strings.Join(w.clauses, " A
 
 // visible holds for stalls that buyers see.
 func (w *where) visible(m market.Moment) {
-	w.and(`s.revoked = 0 AND s.not_before <= ? AND s.not_after > ?`, m.Now, m.Now)
+	w.and(`s.revoked = 0 AND s.closed = 0 AND s.not_before <= ? AND s.not_after > ?`, m.Now, m.Now)
 	w.and(`(s.failing = 0 OR s.failing >= ?)`, m.FailingSince)
 }
 

@@ -44,6 +44,11 @@ var brokerFields = fields{
 		s.NotAfter++
 		return inBooks(scrip.BrokerChange{Recertify: &s})
 	},
+	"Rename": func(w world) scrip.Change {
+		s := w.stalled()
+		s.Name = "Lamps and more"
+		return inBooks(scrip.BrokerChange{Rename: &scrip.Renamed{Stall: s, Counter: 1, At: now}})
+	},
 	"Counter": func(w world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: scrip.AccountID(w.holder()), Next: 1}})
 	},
@@ -129,7 +134,8 @@ var stallFields = fields{
 		l := offered(1)
 		return onShelf(scrip.StallChange{List: &l})
 	},
-	"End": func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
+	"End":  func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
+	"Page": func(world) scrip.Change { return onShelf(scrip.StallChange{Page: &scrip.StallPage{About: "Lamps"}}) },
 	"Sweep": func(world) scrip.Change {
 		return onShelf(scrip.StallChange{Sweep: &scrip.Sweep{Photos: now + 1}}) // the lamp, which nothing shows
 	},

@@ -11,9 +11,9 @@ import (
 var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoBytes
 
 // atMost refuses a change after which a query counts more than bound.
-func (c change) atMost(bound int64, query string) error {
+func (c change) atMost(bound int64, query string, args ...any) error {
 	var n int64
-	if err := c.get(&n, query); err != nil {
+	if err := c.get(&n, query, args...); err != nil {
 		return fmt.Errorf("count what there is: %w", err)
 	}
 	if n > bound {

@@ -49,7 +49,8 @@ func sweep(c change) error {
 		return fmt.Errorf("erase ended listings: %w", err)
 	}
 	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
-		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)`, c.Stall.Sweep.Photos)
+		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)
+		AND NOT EXISTS (SELECT 1 FROM page WHERE page.picture = photo.digest)`, c.Stall.Sweep.Photos)
 	if err != nil {
 		return fmt.Errorf("erase photos: %w", err)
 	}

@@ -32,12 +32,8 @@ func (h *house) seed(ctx context.Context) error {
 // there.
 func (h *house) sampleStall(ctx context.Context, sample demo.Stall) (*merchant.Stall, error) {
 	for _, v := range h.host.Stalls() {
-		stall, err := h.host.Stall(ctx, v)
-		if err != nil {
-			return nil, err
-		}
-		if stall.Certificate.Name == sample.Name {
-			return stall, nil
+		if h.host.OpenedAs(v) == sample.Name {
+			return h.host.Stall(ctx, v)
 		}
 	}
 	return h.openSample(ctx, sample)

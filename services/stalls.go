@@ -17,11 +17,12 @@ type apiStall struct{ *merchant.Stall }
 
 var _ api.Stall = apiStall{}
 
-// About returns the stall with its certificate and the seller's words.
-func (c apiStall) About(context.Context) (scrip.CertifiedStall, string, error) {
+// About returns the stall with its certificate, and what it says of itself.
+func (c apiStall) About(ctx context.Context) (scrip.CertifiedStall, scrip.StallPage, error) {
+	page, err := c.Page(ctx)
 	return scrip.CertifiedStall{
-		Vendor: c.Vendor(), Name: c.Certificate.Name, BaseURL: c.Certificate.BaseURL, Certificate: c.Standing(),
-	}, c.Stall.About, nil
+		Vendor: c.Vendor(), Name: c.Current().Name, BaseURL: c.Certificate.BaseURL, Certificate: c.Standing(),
+	}, page, err
 }
 
 // hostedStalls are the stalls of this process's sellers.
@@ -94,14 +95,14 @@ func (m merchants) Send(ctx context.Context, s scrip.CertifiedStall, message str
 	return stall.Send(ctx, message, in)
 }
 
-// About returns what a stall says of itself.
-func (s source) About(ctx context.Context, c scrip.Certificate) (string, error) {
+// Page returns what a stall says of itself.
+func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage, error) {
 	stall, err := s.stall(ctx, c)
 	if err != nil {
-		return "", err
+		return scrip.StallPage{}, err
 	}
-	_, about, err := stall.About(ctx)
-	return about, err
+	_, page, err := stall.About(ctx)
+	return page, err
 }
 
 // Offers returns what a stall offers now.

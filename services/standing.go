@@ -150,7 +150,7 @@ func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
 			return err
 		}
 		for _, u := range waiting[:min(len(waiting), maxQueues-len(s.Queues))] {
-			s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Certificate.Name})
+			s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Current().Name})
 		}
 	}
 	return nil

@@ -34,6 +34,8 @@ func (s *server) cards(items []market.Item, withStall bool) []card {
 		}
 		if c.Gone {
 			c.Flag = capital(string(i.State))
+		} else if i.AwayUntil > 0 {
+			c.Flag = "Back " + day(i.AwayUntil).Words
 		} else if i.Stall.Unreachable() {
 			c.Flag = "Seller away"
 		}
@@ -54,6 +56,9 @@ type stallCard struct {
 	Href, Name, About, Initial string
 	Host                       string // where it sells from; empty: here
 	Listings                   string
+	Place                      string
+	Picture                    string // URL; empty: none
+	Opening                    opening
 	Away                       bool  // it did not answer when it was last asked
 	Heard                      stamp // when it last answered; zero: never
 }
@@ -61,7 +66,10 @@ type stallCard struct {
 func (s *server) stallCard(t market.Stall) stallCard {
 	c := stallCard{
 		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: s.hostOf(t),
-		Listings: count(t.Listings, "listing"), Away: t.Unreachable(),
+		Listings: count(t.Listings, "listing"), Away: t.Unreachable(), Place: t.Place, Opening: s.openingOf(t.StallPage),
+	}
+	if t.Picture != "" {
+		c.Picture = thumbPath(t.Picture)
 	}
 	if t.ReadAt > 0 {
 		c.Heard = moment(t.ReadAt)

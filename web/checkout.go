@@ -21,6 +21,7 @@ type checkoutView struct {
 	Vendor, Offer           string
 	TotalMinor, UnitMinor   string
 	PostageMinor, Available string
+	Opening                 opening
 }
 
 func checkoutPath(l scrip.Listing) string { return listingPath(l) + "/checkout" }
@@ -59,7 +60,7 @@ func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error)
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Quantity: strconv.Itoa(quantity),
 		Goods: s.sum(total - postage), Postage: s.sum(postage), Total: s.sum(total), HasPostage: postage > 0,
 		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), TotalMinor: minor(total), UnitMinor: minor(i.Price),
-		PostageMinor: minor(postage), Available: strconv.Itoa(i.Stock),
+		PostageMinor: minor(postage), Available: strconv.Itoa(i.Stock), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {
 		v.StallURL = i.Stall.BaseURL

@@ -15,6 +15,7 @@ type deskView struct {
 	Name     string
 	Public   string // the stall as buyers see it
 	Flash    string
+	Opening  opening
 	Waiting  string // orders to be sent
 	ForSale  string // live listings
 	Taken    sum
@@ -53,7 +54,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 func (s *server) deskView(now merchant.Desk) deskView {
 	v := deskView{
-		Name: now.Certificate.Name, Public: stallPath(now.Certificate.Vendor), Room: room,
+		Name: now.Certificate.Name, Public: stallPath(now.Certificate.Vendor), Room: room, Opening: s.openingOf(now.Page),
 		Waiting: strconv.Itoa(now.Tally.ToSend), Taken: s.sum(now.Tally.Taken),
 	}
 	var gone []deskRow

@@ -45,6 +45,15 @@ type Openings interface {
 type Desk interface {
 	// Desk looks at everything, with up to limit orders from the offset on, newest first.
 	Desk(ctx context.Context, offset, limit int) (merchant.Desk, error)
+	// Current is what the stall's newest certificate says.
+	Current() scrip.Certificate
+	// Page returns what the stall says of itself.
+	Page(ctx context.Context) (scrip.StallPage, error)
+	// SetPage says another. NotFound: its picture is not there.
+	SetPage(ctx context.Context, page scrip.StallPage) error
+	// Rename asks the broker for another name. NameInvalid: it is taken, or looks like one that is; TooMany: the stall
+	// keeps as many old names as it may; Unavailable: the broker does not answer.
+	Rename(ctx context.Context, name string) error
 	// Listing returns one of the stall's listings.
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
 	// List signs and publishes a new offer. TooMany: no room for another.

@@ -104,6 +104,9 @@ func (s *server) selling(r chi.Router) {
 		return
 	}
 	r.Get("/desk", s.serve(s.owner(s.desk)))
+	r.Get("/desk/page", s.serve(s.owner(s.editStall)))
+	r.With(withLimit(maxUpload)).Post("/desk/page", s.serve(s.owner(s.savePage)))
+	small.Post("/desk/name", s.serve(s.owner(s.renameStall)))
 	r.Get("/desk/new", s.serve(s.owner(s.newListing)))
 	r.With(withLimit(maxUpload)).Post("/desk/new", s.serve(s.owner(s.createListing)))
 	r.Get("/desk/listings/{offer}", s.serve(s.owner(s.editListing)))

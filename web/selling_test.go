@@ -43,7 +43,11 @@ func (v *visitor) upload(path string, form map[string]string, files map[string]s
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		part, err := w.CreateFormFile("photos", name+".jpg")
+		field := "photos"
+		if name == "picture" {
+			field = name
+		}
+		part, err := w.CreateFormFile(field, name+".jpg")
 		if err != nil {
 			v.t.Fatal(err)
 		}
@@ -592,7 +596,15 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk"}
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
+		"/desk/page": "/desk/page", "/desk/name": "/desk/page"}
+	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))
+	if err == nil {
+		err = s.attic.SetPage(t.Context(), scrip.StallPage{Picture: picture})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	told := map[string][]string{}
 	for _, row := range docs.Protocol("host's form", "fields", "for") {
 		action := strings.TrimPrefix(docs.Words(row["host's form"])[0], "POST ")

@@ -175,8 +175,8 @@ func (s source) stall(v scrip.VendorID) *rig.Stall {
 	return nil
 }
 
-func (s source) About(_ context.Context, c scrip.Certificate) (string, error) {
-	return s.stall(c.Vendor).About, nil
+func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage, error) {
+	return s.stall(c.Vendor).Page(ctx)
 }
 
 func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {

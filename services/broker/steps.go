@@ -13,6 +13,7 @@ var steps = map[string]func(*Broker, context.Context, scrip.Sealed) (scrip.Seale
 	"R1":        (*Broker).OpenAccount,
 	"BANK":      (*Broker).ChangeBank,
 	"R3":        (*Broker).OpenStall,
+	"RENAME":    (*Broker).Rename,
 	"T1":        (*Broker).Acquire,
 	"T3":        (*Broker).Announce,
 	"T5":        (*Broker).Exchange,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"time"
 
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -82,9 +83,12 @@ func (w *Wallet) portions(ctx context.Context, all []picked) ([]scrip.Portion, e
 	return list, nil
 }
 
-// inStock refuses what there is not enough of.
+// inStock refuses what there is not enough of, and what its seller does not sell now.
 func inStock(all []picked) error {
 	for _, p := range all {
+		if p.public.AwayUntil > 0 {
+			return fmt.Errorf("%s: the seller is away until %s: %w", p.listing, time.Unix(p.public.AwayUntil, 0).UTC().Format("2 Jan 2006"), scrip.StallClosed)
+		}
 		if p.public.Stock < p.quantity {
 			return fmt.Errorf("%s: %d left: %w", p.listing, p.public.Stock, scrip.OutOfStock)
 		}

@@ -2,7 +2,6 @@ package market
 
 import (
 	"errors"
-	"unicode/utf8"
 
 	"peerscrip/services/scrip"
 )
@@ -93,12 +92,4 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 		TitleWords: index(body.Title),
 		AllWords:   index(body.Title, body.Description, body.Category),
 	}, nil
-}
-
-// tidy makes what a stall says of itself fit to be shown.
-func tidy(about string) string {
-	if utf8.RuneCountInString(about) > MaxAbout {
-		return ""
-	}
-	return scrip.Clean(about)
 }

@@ -40,8 +40,7 @@ func (m *Market) Listing(ctx context.Context, vendor scrip.VendorID, offer scrip
 	if item.Stall.Revoked {
 		return Item{}, scrip.StallRevoked
 	}
-	item.State = item.state(moment.Now)
-	return item, nil
+	return item.as(moment.Now), nil
 }
 
 // StallPage is a stall with what it sells, newest first, what is sold out

@@ -4,9 +4,9 @@ import "peerscrip/services/scrip"
 
 // Stall is a certified stall as the catalogue knows it.
 type Stall struct {
-	Vendor      scrip.VendorID
-	Name        string
-	About       string
+	Vendor scrip.VendorID
+	Name   string
+	scrip.StallPage
 	BaseURL     string
 	Certificate string // as signed by the broker
 	NotBefore   int64  // unix seconds: when its certificate began
@@ -25,6 +25,7 @@ func (s Stall) Unreachable() bool { return s.Failing != 0 }
 type Item struct {
 	scrip.Listing // Stock and Ended as the stall said when last read
 	State         State
+	AwayUntil     int64 // unix seconds: one of a stall that is away can be bought from then on; else 0
 	Stall         Stall
 }
 
@@ -57,9 +58,18 @@ func StateOf(l scrip.Listing, notAfter, now int64) State {
 
 func (i Item) state(now int64) State { return StateOf(i.Listing, i.Stall.NotAfter, now) }
 
+// as is the item with what is true of it at a time.
+func (i Item) as(now int64) Item {
+	i.State = i.state(now)
+	if i.Stall.Away(now) {
+		i.AwayUntil = i.Stall.StallPage.AwayUntil
+	}
+	return i
+}
+
 func withStates(items []Item, now int64) []Item {
 	for i := range items {
-		items[i].State = items[i].state(now)
+		items[i] = items[i].as(now)
 	}
 	return items
 }

@@ -18,7 +18,6 @@ import (
 const (
 	MaxStalls = 10000     // stalls of one directory, revoked ones not counted
 	MaxOffers = 1000      // offers of one stall
-	MaxAbout  = 2000      // characters of what a stall says of itself
 	MaxPhoto  = 4 << 20   // bytes of one photo, full size
 	maxPixels = 4_000_000 // of a photo, of which an honest stall's longer side has 1600
 	abreast   = 8         // stalls read at the same time

@@ -149,7 +149,7 @@ func TestWhatAStallSaysIsBounded(t *testing.T) {
 	o := w.offer(s, "Lamp")
 	w.put(s, o, 1_000_000, start+1e6) // stock beyond any, and from the future
 	w.change(func() {
-		s.about = strings.Repeat("x", market.MaxAbout+1)
+		s.page.About = strings.Repeat("x", scrip.MaxAbout+1)
 		for len(s.offers) < market.MaxOffers+10 {
 			s.offers = append(s.offers, scrip.PublicOffer{Offer: fmt.Sprint(len(s.offers))})
 		}
@@ -162,7 +162,7 @@ func TestWhatAStallSaysIsBounded(t *testing.T) {
 	if _, err := w.Listing(t.Context(), s.vendor, late.Offer); !errors.Is(err, scrip.NotFound) {
 		t.Errorf("an offer beyond the bound: got %v, want %v", err, scrip.NotFound)
 	}
-	w.change(func() { s.about = " Tools\x00 and\u202e more\n" })
+	w.change(func() { s.page.About = " Tools\x00 and\u202e more\n" })
 	w.refresh()
 	item, err = w.Listing(t.Context(), s.vendor, o.Offer)
 	same(t, "about", []any{item.Stall.About, err}, []any{"Tools and more", nil})

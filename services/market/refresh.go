@@ -140,7 +140,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		m.Log.Warn("stall's certificate is no longer good", "vendor", s.Vendor, "err", err)
 		return false, m.miss(ctx, s)
 	}
-	about, offers, err := m.ask(ctx, cert)
+	page, offers, err := m.ask(ctx, cert)
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("read stall %s: %w", s.Vendor, ctx.Err())
 	}
@@ -154,7 +154,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "not good", refused, "too many", over)
 	}
 	fresh, err := m.Store.Fill(ctx, Reading{
-		Vendor: s.Vendor, About: tidy(about), Listings: entries, Unshown: over, At: a.now, Forget: a.now - month,
+		Vendor: s.Vendor, Page: page.Tidy(a.now), Listings: entries, Unshown: over, At: a.now, Forget: a.now - month,
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)
@@ -167,18 +167,18 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 	return true, nil
 }
 
-func (m *Market) ask(ctx context.Context, cert scrip.Certificate) (string, []scrip.PublicOffer, error) {
+func (m *Market) ask(ctx context.Context, cert scrip.Certificate) (scrip.StallPage, []scrip.PublicOffer, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
 	defer cancel()
 	offers, err := m.Source.Offers(ctx, cert)
 	if err != nil {
-		return "", nil, fmt.Errorf("read offers: %w", err)
+		return scrip.StallPage{}, nil, fmt.Errorf("read offers: %w", err)
 	}
-	about, err := m.Source.About(ctx, cert)
+	page, err := m.Source.Page(ctx, cert)
 	if err != nil {
-		return "", nil, fmt.Errorf("read about: %w", err)
+		return scrip.StallPage{}, nil, fmt.Errorf("read what it says of itself: %w", err)
 	}
-	return about, offers, nil
+	return page, offers, nil
 }
 
 // miss marks a stall as not answering and lets it rest for longer each time.

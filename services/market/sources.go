@@ -18,8 +18,8 @@ type Directory interface {
 // photo; every other error means that the stall cannot be reached now. An
 // implementation over a network must bound what it reads.
 type Source interface {
-	// About returns what the stall says of itself, plain text.
-	About(ctx context.Context, stall scrip.Certificate) (string, error)
+	// Page returns what the stall says of itself.
+	Page(ctx context.Context, stall scrip.Certificate) (scrip.StallPage, error)
 	// Offers returns what it offers now, sold out ones too.
 	Offers(ctx context.Context, stall scrip.Certificate) ([]scrip.PublicOffer, error)
 	// Photo returns a photo, full size, by its digest.

@@ -41,7 +41,7 @@ type Listed struct {
 // Reading is what a stall said when it was read.
 type Reading struct {
 	Vendor   scrip.VendorID
-	About    string
+	Page     scrip.StallPage
 	Listings []Entry
 	Unshown  int   // Stall.Unshown
 	At       int64 // unix seconds

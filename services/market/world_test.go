@@ -43,7 +43,7 @@ type world struct {
 type stall struct {
 	vendor scrip.VendorID
 	key    jose.SigningKey
-	about  string
+	page   scrip.StallPage
 	offers []scrip.PublicOffer
 	down   bool
 	hangs  bool // on questions for pictures
@@ -144,9 +144,9 @@ func (s source) read(ctx context.Context, v scrip.VendorID) (stall, error) {
 	return told, nil
 }
 
-func (s source) About(ctx context.Context, c scrip.Certificate) (string, error) {
+func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage, error) {
 	st, err := s.read(ctx, c.Vendor)
-	return st.about, err
+	return st.page, err
 }
 
 func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {
@@ -182,7 +182,7 @@ func (w *world) certify(name string, spoil ...func(*scrip.Certificate, *jose.Sig
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s := &stall{vendor: scrip.VendorID(newID(w.t)), key: signingKey(w.t), about: "About " + name}
+	s := &stall{vendor: scrip.VendorID(newID(w.t)), key: signingKey(w.t), page: scrip.StallPage{About: "About " + name}}
 	cert := scrip.Certificate{
 		Vendor: s.vendor, Name: name, Signing: s.key.Public(), Envelope: envelope.Public(),
 		BaseURL: "https://stall.example", NotBefore: start - 10, NotAfter: start + 1e8,

@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,32 +14,67 @@ import (
 // the next one.
 const certificateMargin = 30 * 24 * time.Hour
 
-// standing is a certificate in force.
+// standing is a certificate in force, and as the broker signed it.
 type standing struct {
-	signed   string // as the broker signed it
-	notAfter int64  // unix seconds
+	signed string
+	scrip.Certificate
 }
 
 // Standing returns the stall's certificate as the broker signed it: the newest.
 func (s *Stall) Standing() string { return s.standing.Load().signed }
+
+// Current is what the newest certificate says.
+func (s *Stall) Current() scrip.Certificate { return s.standing.Load().Certificate }
 
 // renewCertificate asks for the next certificate when the last is about to end,
 // and has it kept before it is shown. Asked again after a lost answer or a
 // crash, the broker names the same one.
 func (s *Stall) renewCertificate(ctx context.Context) error {
 	now := s.Clock()
-	if s.Certifier == nil || now.Add(certificateMargin).Unix() < s.standing.Load().notAfter {
+	if s.Certifier == nil || now.Add(certificateMargin).Unix() < s.Current().NotAfter {
 		return nil
 	}
 	signed, err := s.askCertificate(ctx, now.Unix())
 	if err != nil {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
+	return s.stand(ctx, signed)
+}
+
+// Rename has the stall certified under another name (RENAME). Asked again after a
+// lost answer, the broker names the same certificate. scrip.NameInvalid: the name is
+// none, or another stall's, or looks like one that is; scrip.TooMany: the stall keeps
+// as many old names as it may; scrip.Unavailable: the broker does not answer.
+func (s *Stall) Rename(ctx context.Context, name string) error {
+	if err := scrip.ValidName(name); err != nil {
+		return err
+	}
+	now := s.Clock()
+	asked := scrip.Rename{Vendor: s.Vendor(), Name: name, Counter: now.UnixMilli()}
+	signed, err := s.askBroker(ctx, s.Broker, now.Unix(), asked)
+	var stale scrip.Stale
+	if errors.As(err, &stale) { // a clock that was ahead, and is right again
+		asked.Counter = scrip.CaughtUp(asked.Counter, stale) + 1
+		signed, err = s.askBroker(ctx, s.Broker, now.Unix(), asked)
+	}
+	if err != nil {
+		return fmt.Errorf("ask for another name: %w", err)
+	}
+	if err := s.stand(ctx, signed); err != nil {
+		return err
+	}
+	s.Changed()
+	return nil
+}
+
+// stand takes up the next certificate, and has it kept before it is shown.
+func (s *Stall) stand(ctx context.Context, signed string) error {
 	next, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
 	if err != nil {
 		return fmt.Errorf("read the next certificate: %w", err)
 	}
-	if !s.Keys.certifiedBy(next) || next.NotAfter <= s.standing.Load().notAfter {
+	now := s.Current()
+	if !s.Keys.certifiedBy(next) || next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name {
 		return nil // the same one: the broker finds it is not time yet
 	}
 	if s.Certified != nil {
@@ -46,13 +82,31 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 			return fmt.Errorf("keep the next certificate: %w", err)
 		}
 	}
-	s.standing.Store(&standing{signed, next.NotAfter})
+	s.standing.Store(&standing{signed, next})
 	return nil
 }
 
 // askCertificate sends R3 in the stall's own name.
 func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
-	vendor, broker := string(s.Vendor()), string(s.BrokerInfo().ID)
+	broker := string(s.BrokerInfo().ID)
+	tx, err := scrip.NewID(s.Random)
+	if err != nil {
+		return "", err
+	}
+	proof := scrip.Possession{Account: scrip.AccountID(s.Vendor()), Envelope: s.Keys.Envelope.Thumbprint()}
+	possession, err := jose.Sign(s.Random,
+		scrip.Compose(s.Keys.Signing.Thumbprint(), broker, tx, at, proof, scrip.Attachments{}), s.Keys.Signing)
+	if err != nil {
+		return "", err
+	}
+	return s.askBroker(ctx, s.Certifier, at, scrip.StallRequest{
+		Name: s.Current().Name, Signing: s.Keys.Signing.Public(), Envelope: s.Keys.Envelope.Public(),
+		BaseURL: s.Certificate.BaseURL, Possession: possession.JWS,
+	})
+}
+
+// askBroker asks for a certificate, in the stall's own name.
+func (s *Stall) askBroker(ctx context.Context, broker Broker, at int64, request scrip.Body) (string, error) {
 	tx, err := scrip.NewID(s.Random)
 	if err != nil {
 		return "", err
@@ -61,22 +115,13 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	proof := scrip.Possession{Account: scrip.AccountID(vendor), Envelope: s.Keys.Envelope.Thumbprint()}
-	possession, err := jose.Sign(s.Random,
-		scrip.Compose(s.Keys.Signing.Thumbprint(), broker, tx, at, proof, scrip.Attachments{}), s.Keys.Signing)
+	vendor, to := string(s.Vendor()), s.BrokerInfo()
+	envelope, err := jose.Seal(s.Random, scrip.Compose(vendor, string(to.ID), tx, at, request, scrip.Attachments{ReplyKey: &key}),
+		s.Keys.Signing, to.Envelope)
 	if err != nil {
 		return "", err
 	}
-	request := scrip.StallRequest{
-		Name: s.Certificate.Name, Signing: s.Keys.Signing.Public(), Envelope: s.Keys.Envelope.Public(),
-		BaseURL: s.Certificate.BaseURL, Possession: possession.JWS,
-	}
-	envelope, err := jose.Seal(s.Random, scrip.Compose(vendor, broker, tx, at, request, scrip.Attachments{ReplyKey: &key}),
-		s.Keys.Signing, s.BrokerInfo().Envelope)
-	if err != nil {
-		return "", err
-	}
-	answer, err := s.Certifier.Send(ctx, "R3", scrip.Sealed{Envelope: envelope})
+	answer, err := broker.Send(ctx, request.Type(), scrip.Sealed{Envelope: envelope})
 	if err != nil {
 		return "", err
 	}

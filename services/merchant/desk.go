@@ -11,7 +11,7 @@ import (
 // Desk is a stall as its seller sees it.
 type Desk struct {
 	Certificate scrip.Certificate
-	About       string
+	Page        scrip.StallPage
 	Listings    []scrip.Listing // all, newest first
 	Sales       []scrip.Sale    // one page of them, newest first
 	Tally       Tally           // of all sales
@@ -35,8 +35,11 @@ const maxUnderway = 100
 
 // Desk looks at the stall, with up to limit sales from the offset on.
 func (s *Stall) Desk(ctx context.Context, offset, limit int) (Desk, error) {
-	d := Desk{Certificate: s.Certificate, About: s.About}
+	d := Desk{Certificate: s.Current()}
 	var err error
+	if d.Page, err = s.Page(ctx); err != nil {
+		return Desk{}, err
+	}
 	if d.Listings, err = s.Shelf.Listings(ctx); err != nil {
 		return Desk{}, err
 	}

@@ -76,7 +76,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	if err := scrip.ValidName(o.Name); err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(o.About) > maxAbout {
+	if utf8.RuneCountInString(o.About) > scrip.MaxAbout {
 		return ErrAboutTooLong
 	}
 	listed, err := h.lately(ctx)

@@ -46,6 +46,9 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 	if !errors.Is(err, scrip.ErrAbsent) {
 		return scrip.Exchange{}, err
 	}
+	if err := s.takesOrders(ctx, at); err != nil {
+		return scrip.Exchange{}, err
+	}
 	t5, err := s.outgoing(scrip.RequestOf(m), at, scrip.ExchangeRequest{
 		Vendor: s.Vendor(), Value: m.Body.Value, Pseudonym: m.Body.Pseudonym, OrderDigest: m.Digest, PaymentDigest: m.Dual,
 	}, payment)

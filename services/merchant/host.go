@@ -44,7 +44,6 @@ const (
 	maxDrafts       = 1000          // of all accounts together
 	draftsOfAccount = 3             // and open stalls
 	draftSpared     = 2 * hostPause // what is certified by then, sweep has finished
-	maxAbout        = 2000          // characters
 )
 
 // Host keeps many stalls for sellers without a node of their own. It holds

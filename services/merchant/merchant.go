@@ -29,9 +29,9 @@ type Broker interface {
 
 // Config is what a Stall is made of.
 type Config struct {
-	Certificate    scrip.Certificate
-	CertificateJWS string // as the broker signed it
-	About          string // the seller's words
+	Certificate    scrip.Certificate // that it is opened with: see Current
+	CertificateJWS string            // as the broker signed it
+	About          string            // the seller's words, until the page of the shelf says otherwise
 	Keys           StallKeys
 	Shelf          Shelf
 	Broker         Broker
@@ -84,7 +84,7 @@ func Open(c Config) *Stall {
 	s := &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
 	}, wake: make(chan struct{}, 1), early: scrip.Early(), room: roomFor(c.Requests)}
-	s.standing.Store(&standing{c.CertificateJWS, c.Certificate.NotAfter})
+	s.standing.Store(&standing{c.CertificateJWS, c.Certificate})
 	return s
 }
 

@@ -7,16 +7,21 @@ import (
 )
 
 // Offers lists what anyone may buy, newest first, and after it what is sold out
-// and may still be seen, the newest MaxSoldOut of that.
+// and may still be seen, the newest MaxSoldOut of that. A closed stall offers nothing.
 func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
 	listings, err := s.Shelf.Listings(ctx)
 	if err != nil {
 		return nil, err
 	}
+	page, err := s.Page(ctx)
+	if err != nil || page.Closed {
+		return []scrip.PublicOffer{}, err
+	}
+	now := s.Clock().Unix()
 	list, sold := []scrip.PublicOffer{}, []scrip.PublicOffer{}
 	for _, l := range listings {
-		switch offer := (scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}); {
-		case l.Ended || s.Clock().Unix() >= l.ValidUntil:
+		switch offer := shownOffer(l, page, now); {
+		case l.Ended || now >= l.ValidUntil:
 		case l.Stock > 0:
 			list = append(list, offer)
 		case len(sold) < MaxSoldOut:
@@ -26,16 +31,29 @@ func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
 	return append(list, sold...), nil
 }
 
-// Offer returns one offer that is not ended, or scrip.NotFound.
+// Offer returns one offer that is not ended, of a stall that is not closed, or scrip.NotFound.
 func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error) {
 	l, err := s.Listing(ctx, offer)
 	if err != nil {
 		return scrip.PublicOffer{}, err
 	}
-	if l.Ended {
+	page, err := s.Page(ctx)
+	if err != nil {
+		return scrip.PublicOffer{}, err
+	}
+	if l.Ended || page.Closed {
 		return scrip.PublicOffer{}, scrip.NotFound
 	}
-	return scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}, nil
+	return shownOffer(l, page, s.Clock().Unix()), nil
+}
+
+// shownOffer is a listing as anyone may read it, on a stall with this page.
+func shownOffer(l scrip.Listing, page scrip.StallPage, now int64) scrip.PublicOffer {
+	o := scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}
+	if page.Away(now) {
+		o.AwayUntil = page.AwayUntil
+	}
+	return o
 }
 
 // Photo returns a photo of the stall, or scrip.NotFound.

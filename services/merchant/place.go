@@ -80,6 +80,17 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	return nil
 }
 
+// OpenedAs returns the name under which a hosted stall was opened, which may have
+// another by now; empty where it is not hosted here.
+func (h *Host) OpenedAs(vendor scrip.VendorID) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.places[vendor]; p != nil {
+		return p.tenant.Name
+	}
+	return ""
+}
+
 // Has reports whether a stall is hosted here, without opening its book.
 func (h *Host) Has(vendor scrip.VendorID) bool {
 	h.mu.Lock()

@@ -22,6 +22,9 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
+		if err := s.takesOrders(ctx, at); err != nil {
+			return scrip.Answer{}, err
+		}
 		live, err := s.checkScrip(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err

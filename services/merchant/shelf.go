@@ -44,6 +44,8 @@ type GiveBacks interface {
 
 // Goods are what the stall offers.
 type Goods interface {
+	// Page returns what the stall says of itself, once SetPage said it.
+	Page(ctx context.Context) (scrip.StallPage, error)
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
 	// Version returns the offer that stands in just this version.
 	Version(ctx context.Context, version scrip.ID) (scrip.Listing, error)

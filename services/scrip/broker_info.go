@@ -89,6 +89,9 @@ func ReadDirectory(ctx context.Context, pages DirectoryPages) ([]CertifiedStall,
 
 // PublicOffer is an offer as anyone may read it.
 type PublicOffer struct {
-	Offer string // as signed by the merchant
-	Stock int    // what is left; told, not signed
+	// AwayUntil is when the stall takes orders again, unix seconds; 0: it does. Told,
+	// not signed, as the stock is.
+	AwayUntil int64
+	Offer     string // as signed by the merchant
+	Stock     int    // what is left
 }

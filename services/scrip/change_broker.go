@@ -14,6 +14,7 @@ type BrokerChange struct {
 	Stall     *Stall      // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one
 	Revoke    VendorID    // a certificate taken back: StallRevoked if it was before, UnknownVendor
 	Recertify *Stall      // a stall's next certificate: StallRevoked if it has none any more
+	Rename    *Renamed    // a stall's other name, with its certificate: NameInvalid, TooMany, CounterStale, StallRevoked
 	Counter   *Counter    // an account's counter moved on (T1, BANK): CounterStale
 	Rebank    *Rebanked   // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
 	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held

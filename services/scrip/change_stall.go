@@ -17,6 +17,7 @@ type StallChange struct {
 	Photos   []Photo      // photos of a listing: TooMany beyond a bound
 	List     *Listing     // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
 	End      ID           // this offer is taken off the stall: NotFound
+	Page     *StallPage   // what the stall says of itself: NotFound if its picture is not there
 	Sweep    *Sweep       // what nobody looks for any more is erased
 	Stock    []StockTaken // the goods of an order leave the shelf, line by line, all or none: AtLine of OfferChanged, OutOfStock
 	Sale     *Sale        // the sale, with its T12 queued: TxConflict

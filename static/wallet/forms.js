@@ -84,6 +84,7 @@ export const forms = {
   R2: { body: { account: id } },
   BANK: { body: { account: id, bank: text, counter: time }, attached: replyKey },
   R3: { body: { name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, possession: jws }, attached: replyKey, most: 8192 },
+  RENAME: { body: { vendor: id, name: text, counter: time }, attached: replyKey },
   R4: { body: { certificate: jws }, most: 4096 },
   CERTIFICATE: { body: { vendor: id, name: text, signing: signingJWK, envelope: envelopeJWK, base_url: text, not_before: time, not_after: time } },
   KEYS: {

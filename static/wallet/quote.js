@@ -4,6 +4,7 @@
  * @module
  */
 import { bought } from './bought.js'
+import { dayText } from './dates.js'
 import { Advice, Problem, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
 import { evidence } from './messages.js'
@@ -28,7 +29,7 @@ import { byPost, merchant as certified, offer as signed, total } from './trust.j
  * @property {Bought | undefined} bought some of the same, not long ago: who pays was asked whether to buy it again
  * @property {Set<string>} before the works that were there when it was made
  *
- * @typedef {{ offer: Offer, jws: string, stock: number, quantity: number }} Portion so many of an offer, as signed; stock: what is left, told, not signed
+ * @typedef {{ offer: Offer, jws: string, stock: number, away: number, quantity: number }} Portion so many of an offer, as signed; stock: what is left, away: until when its seller is away (unix seconds; 0: is not), both told, not signed
  * @typedef {{ vendor: string, lines: { offer: string, quantity: number, title?: string }[] }} Wanted offer: its ID; title: as it was when it was put into a basket
  */
 
@@ -44,10 +45,12 @@ export async function quote(ctx, { vendor, lines: wanted }) {
   /** @type {Portion[]} */
   const lines = []
   for (const { offer: id, quantity, title } of wanted) {
-    const offered = fetchOffer(merchant, id, heard).then(async ({ offer: jws, stock }) =>
-      ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, quantity }))
+    const offered = fetchOffer(merchant, id, heard).then(async ({ offer: jws, stock, away_until: away }) =>
+      ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, away, quantity }))
     lines.push(await (wanted.length > 1 && title ? offered.catch(about(title)) : offered))
   }
+  const until = Math.max(...lines.map(({ away }) => away))
+  if (until > ctx.now()) throw new Advice(`The seller is away until ${dayText(until)}, and nothing can be bought there before. Nothing was paid.`, 'stall-closed')
   const price = total(lines, byPost)
   for (const line of lines) if (!(line.stock >= line.quantity)) throw new Advice(short(line, lines.length === 1), 'out-of-stock')
   return {

@@ -15,6 +15,7 @@ export const sentences = {
   'unknown-account': 'This market does not know your account any more. Ask who runs it.',
   'unknown-vendor': 'This market does not know this seller. Choose another one.',
   'stall-revoked': 'The market has closed this stall. Choose another seller.',
+  'stall-closed': 'The seller takes no orders now: the stall is closed, or its seller is away. Nothing was bought. Look at the stall\'s page, or choose another seller.',
   'not-yet-in-force': 'By the market\'s clock, which may have been set back, this stall is not open yet. Nothing was paid. Try again later, or choose another seller.',
   'stall-in-force': 'This stall is open. Give the money back through it; once it has not answered for 30 days, take it back to your bank.',
   'counter-stale': 'A newer request of this account was answered already. Try once more.',

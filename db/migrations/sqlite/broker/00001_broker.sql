@@ -54,15 +54,20 @@ CREATE TABLE stall (
     not_before  INTEGER NOT NULL,
     not_after   INTEGER NOT NULL,
     jws         TEXT    NOT NULL,        -- the certificate as signed
-    revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1))
+    revoked     INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+    renamed     INTEGER NOT NULL DEFAULT 0   -- the counter of its last RENAME; 0: none
 ) STRICT;
 CREATE INDEX stall_account ON stall (account);
 
--- A look of a stall's name: no other stall's name has it, be the stall revoked.
+-- A look of a stall's name: no other stall's name has it, be the stall revoked. That
+-- of a name that a stall had is its own until then; erased when another takes it.
 CREATE TABLE stall_look (
-    look   TEXT NOT NULL PRIMARY KEY,
-    vendor TEXT NOT NULL REFERENCES stall (vendor)
+    look   TEXT    NOT NULL PRIMARY KEY,
+    vendor TEXT    NOT NULL REFERENCES stall (vendor),
+    name   TEXT    NOT NULL,
+    until  INTEGER NOT NULL                  -- unix seconds; 0: it is the stall's name now
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX stall_look_vendor ON stall_look (vendor);
 
 -- An alias: the account behind a pseudonym at one vendor, written with T5.
 -- Nobody but the broker knows. Never erased: T12 comes when it comes.

@@ -16,6 +16,10 @@ CREATE TABLE catalogue_stall (
     vendor      TEXT    NOT NULL PRIMARY KEY,
     name        TEXT    NOT NULL,
     about       TEXT    NOT NULL DEFAULT '',
+    place       TEXT    NOT NULL DEFAULT '',
+    picture     TEXT    NOT NULL DEFAULT '', -- digest; empty: none
+    away_until  INTEGER NOT NULL DEFAULT 0, -- 0: it is not away
+    closed      INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1)),
     base_url    TEXT    NOT NULL,
     certificate TEXT    NOT NULL,           -- JWS
     not_before  INTEGER NOT NULL,
@@ -25,6 +29,7 @@ CREATE TABLE catalogue_stall (
     read_at     INTEGER NOT NULL DEFAULT 0, -- when it last answered; 0: never
     unshown     INTEGER NOT NULL DEFAULT 0  -- offers beyond what is taken from one stall
 ) STRICT;
+CREATE INDEX catalogue_stall_picture ON catalogue_stall (picture) WHERE picture <> '';
 
 -- An offer that was admitted. Erased a while after it was gone from the stall.
 CREATE TABLE catalogue_listing (

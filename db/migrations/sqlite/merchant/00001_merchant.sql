@@ -122,6 +122,16 @@ CREATE TABLE photo (
     added_at INTEGER NOT NULL
 ) STRICT;
 
+-- What the stall says of itself, once its seller has said it.
+CREATE TABLE page (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    about      TEXT    NOT NULL,
+    place      TEXT    NOT NULL,
+    picture    TEXT    REFERENCES photo (digest),
+    away_until INTEGER NOT NULL,
+    closed     INTEGER NOT NULL CHECK (closed IN (0, 1))
+) STRICT;
+
 -- A photo that a listing shows. Erased with the listing.
 CREATE TABLE listing_photo (
     offer  TEXT NOT NULL REFERENCES listing (offer) ON DELETE CASCADE,
