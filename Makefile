@@ -1,5 +1,5 @@
 # make test does everything CI does and installs what it needs.
-.PHONY: test generate build vectors bench clean
+.PHONY: test fuzz generate build bench clean
 
 test:
 	@./.ci/test.sh
@@ -9,6 +9,11 @@ generate: ## Make generated files anew: pages, API, golden files stay as they ar
 
 build:
 	go build -o peerscrip .
+
+fuzz: ## Looks for what breaks each reader of what strangers send, a minute each: make fuzz MOMENT=10s.
+	@set -e; grep -rno --include='*_test.go' '^func Fuzz[A-Za-z]*' . | while IFS=: read -r file _ target; do \
+		go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(or $(MOMENT),1m); \
+	done
 
 bench: ## The figures of docs/benchmarks.md.
 	go test -run '^$$' -bench . -benchmem ./jose ./db ./services/... ./web

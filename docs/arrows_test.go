@@ -70,6 +70,7 @@ var arrows = map[string][]string{
 	"services/wallet":   {},
 	"services/bank":     {},
 	"db":                append([]string{"services/tree"}, parties...),
+	"jose/josetest":     {},
 	"db/dbtest":         {"db"},
 	"api":               append([]string{"services/tree"}, parties...),
 	"api/contract":      {},

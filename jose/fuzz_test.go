@@ -6,7 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"peerscrip/jose"
+	"peerscrip/jose/josetest"
 )
 
 // The fuzz targets promise: no input panics; what opens is one of the messages
@@ -40,8 +43,14 @@ func addValues(f *testing.F, kind string) {
 	}
 }
 
+// reporter is a test, or a case of a property.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
 // opens fails when something was opened that is not as expected.
-func opens(t *testing.T, o jose.Opened, err error, want jose.Expect, sender jose.VerifyKey) {
+func opens(t reporter, o jose.Opened, err error, want jose.Expect, sender jose.VerifyKey) {
 	t.Helper()
 	switch {
 	case err == jose.ErrOpen:
@@ -80,32 +89,53 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzInside is what a sender with good keys can do: any text in the place of
+// inside are layers of a message, by number, and what stands there or might.
+var inside = []string{
+	`{"typ":"T2"}`,
+	`{"alg":"EdDSA","typ":"T2","kid":"` + newWorld().broker.Thumbprint() + `"}`,
+	`{"jws":"","attachments":[]}`,
+	`["AAAAAAAAAAAAAAAAAAAAAA","scrip",{}]`,
+	`{"alg":"dir","enc":"A256GCM","typ":"peerscrip"}`,
+}
+
+// putInside is what a sender with good keys can do: any text in the place of
 // each layer, signed and sealed.
+func (w world) putInside(t reporter, layer int, text string) {
+	put := func(string) string { return text }
+	g := forgery{message: w.issue(), by: w.broker, rand: seeded("fuzz")}
+	switch layer {
+	case 0:
+		g.payload = put
+	case 1:
+		g.signHeader = put
+	case 2:
+		g.plaintext = put
+	case 3:
+		g.disclosure = put
+	default:
+		g.sealHeader = put
+	}
+	o, err := jose.OpenReply(g.answer(w.reply), w.reply, w.expectIssue())
+	opens(t, o, err, w.expectIssue(), w.broker.Public())
+}
+
 func FuzzInside(f *testing.F) {
 	w := newWorld()
-	f.Add(0, `{"typ":"T2"}`)
-	f.Add(1, `{"alg":"EdDSA","typ":"T2","kid":"`+w.broker.Thumbprint()+`"}`)
-	f.Add(2, `{"jws":"","attachments":[]}`)
-	f.Add(3, `["AAAAAAAAAAAAAAAAAAAAAA","scrip",{}]`)
-	f.Add(4, `{"alg":"dir","enc":"A256GCM","typ":"peerscrip"}`)
-	f.Fuzz(func(t *testing.T, layer int, text string) {
-		put := func(string) string { return text }
-		g := forgery{message: w.issue(), by: w.broker, rand: seeded("fuzz")}
-		switch layer {
-		case 0:
-			g.payload = put
-		case 1:
-			g.signHeader = put
-		case 2:
-			g.plaintext = put
-		case 3:
-			g.disclosure = put
-		default:
-			g.sealHeader = put
+	for layer, text := range inside {
+		f.Add(layer, text)
+	}
+	f.Fuzz(func(t *testing.T, layer int, text string) { w.putInside(t, layer, text) })
+}
+
+// A layer that was damaged before it was signed and sealed is refused like any
+// other that is not as expected.
+func TestDamagedInside(t *testing.T) {
+	w := newWorld()
+	rapid.Check(t, func(t *rapid.T) {
+		for range 20 {
+			layer := rapid.IntRange(0, len(inside)-1).Draw(t, "layer")
+			w.putInside(t, layer, string(josetest.Damage(t, []byte(inside[layer]))))
 		}
-		o, err := jose.OpenReply(g.answer(w.reply), w.reply, w.expectIssue())
-		opens(t, o, err, w.expectIssue(), w.broker.Public())
 	})
 }
 

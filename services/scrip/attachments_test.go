@@ -7,7 +7,10 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"peerscrip/jose"
+	"peerscrip/jose/josetest"
 	"peerscrip/services/scrip"
 )
 
@@ -196,39 +199,61 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 // nothing panics, and what is not taken is refused.
 func FuzzAttachments(f *testing.F) {
 	w := newWorld()
-	for name, value := range map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "possession": "a.b.c"} {
-		good, err := json.Marshal(value)
-		if err != nil {
-			f.Fatal(err)
-		}
+	for name, good := range w.attached() {
 		for _, text := range []string{string(good), `null`, `{}`, `{"value":-1}`, `"AAAA"`, `1e400`} {
 			f.Add(name, []byte(text))
 		}
 	}
-	f.Fuzz(func(t *testing.T, name string, value []byte) {
-		if !json.Valid(value) {
-			return
-		}
-		for _, k := range w.kinds() {
-			m := w.message(k)
-			if _, there := m.Attach[name]; !there {
-				continue
-			}
-			m.Attach[name] = json.RawMessage(value)
-			by := w.signing
-			if m.SelfKeyed {
-				by = w.alias
-			}
-			signed, _, err := signedFor(m, by)
-			if err != nil {
-				continue // null somewhere: cannot be signed
-			}
-			if _, err := k.open(w, must(signed.Seal(w.envelope.Public()))); err != nil {
-				if _, ok := scrip.AsRefusal(err); !ok {
-					t.Errorf("%s with %s %s: got %v, want a refusal", k.typ(), name, value, err)
-				}
-			}
-			return
+	f.Fuzz(func(t *testing.T, name string, value []byte) { w.attach(t, name, value) })
+}
+
+// An attachment that was damaged before it was sealed is refused, or taken.
+func TestDamagedAttachments(t *testing.T) {
+	w := newWorld()
+	good := w.attached()
+	names := slices.Sorted(maps.Keys(good))
+	rapid.Check(t, func(t *rapid.T) {
+		for range 20 {
+			name := rapid.SampledFrom(names).Draw(t, "name")
+			w.attach(t, name, josetest.Damage(t, good[name]))
 		}
 	})
+}
+
+// attached is one good attachment of each name.
+func (w world) attached() map[string][]byte {
+	good := map[string][]byte{}
+	for name, value := range map[string]any{"scrip": w.scrip, "secret": string(w.secret), "reply_key": w.reply, "order": w.order, "possession": "a.b.c"} {
+		good[name] = must(json.Marshal(value))
+	}
+	return good
+}
+
+// attach puts a value in the place of the attachment of a name, in the first
+// kind of message that has one, and wants it taken or refused.
+func (w world) attach(t reporter, name string, value []byte) {
+	if !json.Valid(value) {
+		return
+	}
+	for _, k := range w.kinds() {
+		m := w.message(k)
+		if _, there := m.Attach[name]; !there {
+			continue
+		}
+		m.Attach[name] = json.RawMessage(value)
+		by := w.signing
+		if m.SelfKeyed {
+			by = w.alias
+		}
+		signed, _, err := signedFor(m, by)
+		if err != nil {
+			continue // null somewhere: cannot be signed
+		}
+		if _, err := k.open(w, must(signed.Seal(w.envelope.Public()))); err != nil {
+			if _, ok := scrip.AsRefusal(err); !ok {
+				t.Errorf("%s with %s %s: got %v, want a refusal", k.typ(), name, value, err)
+			}
+		}
+		return
+	}
 }

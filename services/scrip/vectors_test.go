@@ -7,7 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"peerscrip/jose"
+	"peerscrip/jose/josetest"
 	"peerscrip/services/scrip"
 )
 
@@ -142,7 +145,28 @@ func FuzzOpenBody(f *testing.F) {
 	})
 }
 
-func reopen(t *testing.T, w world, k kind, body []byte) {
+// A body that was damaged before it was signed is refused, or taken as what is
+// taken again.
+func TestDamagedBodies(t *testing.T) {
+	w, all := newWorld(), vectors(t, messagesFile, formsFile)
+	rapid.Check(t, func(t *rapid.T) {
+		for range 20 {
+			v := rapid.SampledFrom(all).Draw(t, "message")
+			if k, ok := w.byType[v.Type]; ok {
+				reopen(t, w, k, josetest.Damage(t, []byte(v.Body)))
+			}
+		}
+	})
+}
+
+// reporter is a test, or a case of a property.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func reopen(t reporter, w world, k kind, body []byte) {
 	m := w.message(k, func(m *jose.Message) { m.Body = raw(body) })
 	by := w.signing
 	if m.SelfKeyed {
