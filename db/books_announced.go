@@ -31,6 +31,24 @@ func announce(c change) error {
 	return nil
 }
 
+// hasten ends the locks of T3s that would be held for longer than Deadlines. What
+// else locks, as T15 does, has no announcement and stays. A deadline never moves on.
+func hasten(c change) error {
+	if c.Broker.Deadlines == 0 {
+		return nil
+	}
+	_, err := c.exec(`UPDATE scrip SET lock_until = ? WHERE lock_until > ? AND scrip_id IN
+		(SELECT scrip_id FROM announced WHERE deadline > ? AND announced.tx = scrip.lock_tx)`,
+		c.Broker.Deadlines, c.Broker.Deadlines, c.Broker.Deadlines)
+	if err == nil {
+		_, err = c.exec(`UPDATE announced SET deadline = ? WHERE deadline > ?`, c.Broker.Deadlines, c.Broker.Deadlines)
+	}
+	if err != nil {
+		return fmt.Errorf("end locks of a clock that was ahead: %w", err)
+	}
+	return nil
+}
+
 type announcedRow struct {
 	Tx        scrip.ID        `db:"tx"`
 	ScripID   scrip.ID        `db:"scrip_id"`

@@ -21,6 +21,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 	run("Aliases", aliases)
 	run("Announced", announced)
 	run("AnnouncedOnce", announcedOnce)
+	run("Hastened", hastened)
 	run("ForeignChange", func(w world) {
 		if err := w.book.Apply(context.Background(), onShelf(scrip.StallChange{End: id()})); err == nil {
 			w.t.Error("Apply of a merchant's change: got nil, want an error")
@@ -161,6 +162,34 @@ func announced(w world) {
 	if _, err := w.books.Announced(context.Background(), a.Tx); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Announced after its scrip died: got %v, want %v", err, scrip.ErrAbsent)
 	}
+}
+
+// hastened is what a clock that was ahead locked, for a T3 and, without end, for a
+// T15: the T3's ends when it is told to, once and no later; the T15's stays.
+func hastened(w world) {
+	ctx := context.Background()
+	l, kept := w.issued(), w.issued()
+	a := announcing(l)
+	a.Deadline = now + 172_800
+	w.want(nil, scrip.Change{At: now, Lock: []scrip.Lock{{ScripID: l.ScripID, Tx: a.Tx, Until: a.Deadline}}, Broker: &scrip.BrokerChange{Announce: &a}})
+	both := announcing(kept) // announced once, and then held by a T15
+	both.Deadline = a.Deadline
+	w.wantBooks(nil, scrip.BrokerChange{Announce: &both})
+	w.want(nil, scrip.Change{At: now, Lock: []scrip.Lock{{ScripID: kept.ScripID, Tx: scrip.HoldBy("T15", id()), Until: scrip.Forever}}})
+	for _, until := range []int64{now + 60, now + 900} {
+		w.wantBooks(nil, scrip.BrokerChange{Deadlines: until})
+		if got := w.lives(l.ScripID).LockUntil; got != now+60 {
+			w.t.Errorf("lock of T3, told %d: got until %d, want %d", until-now, got-now, 60)
+		}
+		if got, err := w.books.Announced(ctx, a.Tx); err != nil || got.Deadline != now+60 {
+			w.t.Errorf("Announced, told %d: got deadline %d, %v, want %d", until-now, got.Deadline-now, err, 60)
+		}
+		if got := w.lives(kept.ScripID).LockUntil; got != scrip.Forever {
+			w.t.Errorf("lock of T15, told %d: got until %d, want without end", until-now, got)
+		}
+	}
+	w.want(nil, scrip.Change{At: now + 60, Kill: []scrip.Kill{{ScripID: l.ScripID, Tx: id()}}})
+	w.want(scrip.ScripLocked, scrip.Change{At: now + 172_801, Kill: []scrip.Kill{{ScripID: kept.ScripID, Tx: id()}}})
 }
 
 // announcedOnce is a recorded T3 sent again after its lock ended: it cannot

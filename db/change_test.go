@@ -55,6 +55,12 @@ var brokerFields = fields{
 	"Rebank": func(w world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Rebank: &scrip.Rebanked{Account: scrip.AccountID(w.holder()), Bank: "ada"}})
 	},
+	"Deadlines": func(w world) scrip.Change {
+		a := announcing(w.issued())
+		a.Deadline = now + 60
+		w.wantBooks(nil, scrip.BrokerChange{Announce: &a})
+		return inBooks(scrip.BrokerChange{Deadlines: now + 9})
+	},
 	"Aside": func(w world) scrip.Change {
 		e := extending(w)
 		w.wantBooks(nil, scrip.BrokerChange{Extend: &e})

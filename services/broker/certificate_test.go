@@ -159,3 +159,59 @@ func TestNotYetInForce(t *testing.T) {
 		t.Errorf("T3 again: got %+v at %d, %v, want the deadline %d at %d", again.Body, again.At, err, first.Body.Deadline, r.Clock.Now().Unix())
 	}
 }
+
+// TestLockOfAClockThatWasAhead: what T3 locked while the broker's clock was two days
+// ahead is locked for a minute once the clock is right, and T3 says so; what T15 holds
+// stays held.
+func TestLockOfAClockThatWasAhead(t *testing.T) {
+	r := rig.New(t)
+	r.Clock.Advance(3 * 24 * time.Hour)
+	c, other, s := r.Customer(100_00), r.Customer(100_00), r.Stall("Attic")
+	vendor, _ := other.Trade(s, other.Acquire(50_00), 50_00)
+	till, held := other.Acquire(30_00), c.Acquire(50_00)
+	r.Clock.Advance(48 * time.Hour)
+	x := c.Exchange(s, held, 12_50)
+	if err := announce(c, x); err != nil {
+		t.Fatal(err)
+	}
+	r.Wire.Set(rig.Cut)
+	if e, err := other.SendExtension(other.Extension(s, till, vendor, 1_00)); err != nil || e.Noted == 0 {
+		t.Fatalf("T15 at a stall that is away: got %+v, %v, want NOTED", e, err)
+	}
+	r.Clock.Advance(-48 * time.Hour)
+	if err := r.Broker.Deliver(t.Context()); err == nil {
+		t.Error("Deliver: got nil, want that T15 waits")
+	}
+	end := r.Clock.Now().Unix() + 60
+	again, err := rig.Send[scrip.Noted](c, r.Broker.Announce, x.T3)
+	if err != nil || again.Body.Deadline != end {
+		t.Errorf("T3 again: got deadline %d, %v, want %d", again.Body.Deadline, err, end)
+	}
+	withdraw := func(c *rig.Customer, h scrip.Held) error {
+		_, err := rig.Send[scrip.Withdrawn](c, r.Broker.Withdraw, c.Seal(rig.Message{
+			Body: scrip.Withdraw{Account: c.Account, Value: h.Scrip.Value}, Attach: scrip.Attachments{Scrip: &h.Scrip, Secret: h.Secret},
+		}))
+		return err
+	}
+	r.Clock.Advance(59 * time.Second)
+	if err := withdraw(c, held); !errors.Is(err, scrip.ScripLocked) {
+		t.Errorf("T20 within the minute: got %v, want %v", err, scrip.ScripLocked)
+	}
+	r.Clock.Advance(time.Second)
+	if err := r.Broker.Deliver(t.Context()); err == nil {
+		t.Error("Deliver: got nil, want that T15 waits")
+	}
+	if err := bless(s, x); !errors.Is(err, scrip.LockExpired) {
+		t.Errorf("T5 after the minute: got %v, want %v", err, scrip.LockExpired)
+	}
+	if err := withdraw(c, held); err != nil {
+		t.Errorf("T20 after the minute: got %v, want it done", err)
+	}
+	if err := withdraw(other, till); !errors.Is(err, scrip.ScripLocked) {
+		t.Errorf("T20 of what T15 holds: got %v, want %v", err, scrip.ScripLocked)
+	}
+	r.Wire.Set(rig.Open)
+	if err := r.Broker.Deliver(t.Context()); err != nil {
+		t.Errorf("Deliver with the stall back: got %v, want nothing left", err)
+	}
+}

@@ -60,10 +60,22 @@ func (b *Broker) wakeUp() {
 	}
 }
 
+// hasten has what T3 locked end in its proper time: a clock that was ahead when it was
+// announced, and was put right since, would hold the scrip until it has caught up. A
+// deadline is never further away than that of a T3 that comes now.
+func (b *Broker) hasten(ctx context.Context) error {
+	at := b.Clock().Unix()
+	return b.Books.Apply(ctx, scrip.Change{At: at, Broker: &scrip.BrokerChange{Deadlines: at + int64(b.LockTime/time.Second)}})
+}
+
 // Deliver makes one attempt at the merchants that have not answered T16: at all but
 // those that were silent before, and at mostSilent of these, after the others. What
-// their being gone or the time decides it does for all. A nil error means that nothing waits.
+// their being gone or the time decides it does for all, and so it does for locks of T3.
+// A nil error means that nothing waits.
 func (b *Broker) Deliver(ctx context.Context) error {
+	if err := b.hasten(ctx); err != nil {
+		return err
+	}
 	waiting, err := b.Books.Extensions(ctx, mostTaken)
 	if err != nil {
 		return err

@@ -55,8 +55,7 @@ func (w *town) settle() {
 			return
 		}
 		w.log("not settled: %v", err)
-		w.Clock.Advance(15*time.Minute + w.lockedFor)
-		w.lockedFor = 0
+		w.Clock.Advance(15 * time.Minute)
 	}
 	w.T.Fatalf("not settled after %d rounds: %v", rounds, err)
 }

@@ -175,7 +175,6 @@ func (w *town) drawClock(t *rapid.T) {
 	i := rapid.IntRange(-1, len(w.wallets)+len(w.stalls)-1).Draw(t, "whose")
 	if i < 0 {
 		w.broker.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour}).Draw(t, "wrong"))
-		w.lockedFor = max(w.lockedFor, w.broker.wrong())
 		w.log("the broker has a clock that is wrong by %v", w.broker.wrong())
 		return
 	}

@@ -58,9 +58,6 @@ type town struct {
 	friend  *friend
 	meddled bool // a message was sent by others than its sender
 	passed  time.Duration
-	// lockedFor is how far the broker's clock was ahead: what it locked then is locked
-	// for so much longer once the clock is right.
-	lockedFor time.Duration
 }
 
 // Of everything in a town.

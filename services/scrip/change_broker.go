@@ -17,6 +17,7 @@ type BrokerChange struct {
 	Rename    *Renamed    // a stall's other name, with its certificate: NameInvalid, TooMany, CounterStale, StallRevoked
 	Counter   *Counter    // an account's counter moved on (T1, BANK): CounterStale
 	Rebank    *Rebanked   // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
+	Deadlines int64       // unix seconds: what T3 locked for longer, by a clock that was ahead, is locked until then
 	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held
 	Unextend  *Unextended // a T15 is forgotten: ErrAnswered unless it is as this says
 	Aside     *Unpaid     // what a T15 brings back is set aside: ErrAnswered unless its change was given

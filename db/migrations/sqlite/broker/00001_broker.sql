@@ -127,6 +127,7 @@ CREATE TABLE announced (
     slot      INTEGER NOT NULL UNIQUE REFERENCES vault (slot)
 ) STRICT;
 CREATE INDEX announced_scrip ON announced (scrip_id);
+CREATE INDEX announced_deadline ON announced (deadline);
 -- +goose StatementBegin
 CREATE TRIGGER announced_erase AFTER DELETE ON announced BEGIN
     UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;
