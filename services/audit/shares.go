@@ -14,7 +14,7 @@ type share struct {
 	unrecorded     scrip.Money // sold, and its T12 is not in the log
 	due            scrip.Money // refunds that the broker covers and nobody collected
 	unsettled      scrip.Money // exchanges that the stall waits to hear of
-	rescued        scrip.Money // paid back to the account when the stall was gone
+	rescued        scrip.Money // paid back to the account when the stall was gone, float and reserve
 }
 
 // underway is what the broker may have blessed or reserved and the stall has yet

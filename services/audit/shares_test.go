@@ -1,10 +1,12 @@
 package audit_test
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 
 	"peerscrip/services/audit"
+	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -38,6 +40,31 @@ func TestSharesAreNotJoined(t *testing.T) {
 		t.Errorf("the stall's float: got %d, want 5000", of.Float)
 	}
 	moveCent(r, scrip.FloatOf(s.Vendor(), bob.Account), scrip.FloatOf(s.Vendor(), ada.Account))
+}
+
+// TestReserveThatWentBack: a stall that issued for a T15, was not heard, and is gone has
+// VendorScrip that nothing covers: its customer has the money, and no alarm is raised.
+func TestReserveThatWentBack(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	vendor, change := c.Trade(s, c.Acquire(50_00), 20_00)
+	r.Wire.Set(rig.Mute)
+	if e, err := c.SendExtension(c.Extension(s, change, vendor, 10_00)); err != nil || e.Noted == 0 {
+		t.Fatalf("T15: got %+v, %v; want NOTED", e, err)
+	}
+	if _, err := broker.Revoke(t.Context(), r.Books, s.Vendor(), r.Clock.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Broker.Deliver(t.Context()); err != nil {
+		t.Fatalf("Deliver: got %v, want that nothing waits", err)
+	}
+	report, err := audit.Folders(t.Context(), []string{r.Data})
+	if err != nil || !report.OK() {
+		t.Errorf("audit: got %v, %+v, want nothing found", err, report.Findings)
+	}
+	if got := report.Totals.Floats + report.Totals.Reserves; got != 20_00 {
+		t.Errorf("float and reserve: got %d, want 2000", got)
+	}
 }
 
 // moveCent has the books move a cent, in the log too, for no message.

@@ -90,6 +90,6 @@ type Earnings interface {
 	// scrip.ErrAbsent when T12 did not report it.
 	Refundable(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Refundable, error)
 	// Rescuable returns what an account has at a merchant; a notice counts that was
-	// logged at since (unix seconds) or later.
-	Rescuable(ctx context.Context, of scrip.Share, since int64) (scrip.Rescuable, error)
+	// logged from since to until, in unix seconds.
+	Rescuable(ctx context.Context, of scrip.Share, since, until int64) (scrip.Rescuable, error)
 }

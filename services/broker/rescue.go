@@ -11,6 +11,11 @@ import (
 // seconds. A merchant that was paid has reported it long before.
 const noticed = 90 * 24 * 60 * 60
 
+// early is how far ahead of now, in seconds, a notice that counts may have been logged:
+// by a clock that was further ahead, and was put right, it would count until that has
+// caught up.
+const early = 24 * 60 * 60
+
 // Rescue is RESCUE, RESCUED: what an account has at a merchant that is gone, its
 // float there, goes back to its bank. What notices of its own announced and nobody
 // reported stays: the merchant may have been paid, and may yet say so. It takes
@@ -54,7 +59,7 @@ func (b *Broker) rescued(ctx context.Context, m scrip.Opened[scrip.RescueRequest
 	if err != nil {
 		return scrip.Answer{}, err
 	}
-	has, err := b.Books.Rescuable(ctx, scrip.Share{Vendor: m.Body.Vendor, Account: account.ID}, at-noticed)
+	has, err := b.Books.Rescuable(ctx, scrip.Share{Vendor: m.Body.Vendor, Account: account.ID}, at-noticed, at+early)
 	if err != nil {
 		return scrip.Answer{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"testing"
+	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services/broker"
@@ -139,14 +140,35 @@ func TestRescueKeepsWhatWasAnnounced(t *testing.T) {
 	}
 }
 
+// TestRescueAfterAClockThatWasAhead: a notice that was logged while the broker's clock
+// was more than a year ahead does not keep its price for more than a year.
+func TestRescueAfterAClockThatWasAhead(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	c.Trade(s, c.Acquire(50_00), 20_00)
+	r.Clock.Advance(400 * day)
+	notice(c, s, r.ID(), 4_00)
+	r.Clock.Advance(-400 * day)
+	notice(c, s, r.ID(), 3_00)
+	r.Clock.Advance(12 * time.Hour)
+	notice(c, s, r.ID(), 2_00)
+	r.Clock.Advance(-12 * time.Hour) // which notices of the same day do not tell from one that is right
+	takeBack(r, s)
+	wantRescued(c, s, c.Rescuing(s), 15_00, 5_00)
+	wantBalance(t, c, 65_00)
+	r.Clock.Advance(91 * day)
+	wantRescued(c, s, c.Rescuing(s), 5_00, 0)
+	wantBalance(t, c, 70_00)
+}
+
 // meanwhile is books in which something happens between a look and a commit.
 type meanwhile struct {
 	broker.Books
 	happens func()
 }
 
-func (b meanwhile) Rescuable(ctx context.Context, of scrip.Share, since int64) (scrip.Rescuable, error) {
-	saw, err := b.Books.Rescuable(ctx, of, since)
+func (b meanwhile) Rescuable(ctx context.Context, of scrip.Share, since, until int64) (scrip.Rescuable, error) {
+	saw, err := b.Books.Rescuable(ctx, of, since, until)
 	b.happens()
 	return saw, err
 }

@@ -202,7 +202,7 @@ func foreseen(err error) bool {
 		return true
 	}
 	for _, known := range []error{
-		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrDeclined, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, wallet.ErrClock, errCrash, errWire,
+		wallet.ErrUnfinished, wallet.ErrUndone, wallet.ErrDeclined, wallet.ErrBusy, wallet.ErrNothing, wallet.ErrExchange, wallet.ErrConflict, wallet.ErrClock, wallet.ErrNoAnswer, errCrash, errWire,
 	} {
 		if errors.Is(err, known) {
 			return true

@@ -1,6 +1,7 @@
 package rig_test
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -18,14 +19,14 @@ type cheat struct {
 	town   *town
 	till   []scrip.Held                   // BrokerScrip: one at most
 	pieces map[*stallProcess][]scrip.Held // VendorScrip
-	paid   scrip.Money
+	paid   map[*stallProcess]scrip.Money
 	bought map[scrip.ID]bool // by tx
 }
 
 func newCheat(w *town) *cheat {
 	return &cheat{
 		Customer: w.Rig.Customer(fortune), town: w,
-		pieces: map[*stallProcess][]scrip.Held{}, bought: map[scrip.ID]bool{},
+		pieces: map[*stallProcess][]scrip.Held{}, paid: map[*stallProcess]scrip.Money{}, bought: map[scrip.ID]bool{},
 	}
 }
 
@@ -41,6 +42,14 @@ func (c *cheat) broker() scrip.Money { return total(c.till) }
 func (c *cheat) stalls() (sum scrip.Money) {
 	for _, list := range c.pieces {
 		sum += total(list)
+	}
+	return sum
+}
+
+// spent is what it paid to the stalls that are there.
+func (c *cheat) spent() (sum scrip.Money) {
+	for _, s := range c.town.present() {
+		sum += c.paid[s]
 	}
 	return sum
 }
@@ -74,11 +83,10 @@ func (o outcome) same(other outcome) bool {
 // granted at most, the others are refused, and none is granted by asking again.
 func (w *town) drawCheat(t *rapid.T) {
 	w.calm()
-	s := pick(t, "stall", w.stalls)
+	s := w.pickPresent(t)
 	c := w.cheat
-	c.fill(s)
-	if len(c.till) == 0 && len(c.pieces[s]) == 0 {
-		t.Skip() // the bank has nothing left
+	if !c.fill(s) || len(c.till) == 0 && len(c.pieces[s]) == 0 {
+		t.Skip() // the bank has nothing left, or the broker's clock lets nobody exchange
 	}
 	var list []spend
 	for range rapid.IntRange(2, 4).Draw(t, "ways") {
@@ -143,27 +151,39 @@ func race(list []spend) []*outcome {
 }
 
 // fill gets the cheat something to spend, in the open, once what an exchange
-// that lost a race keeps locked is free again.
-func (c *cheat) fill(s *stallProcess) {
+// that lost a race keeps locked is free again. It reports whether it could: not while
+// by the broker's clock scrip is too old to be renewed, or the stall's certificate over.
+func (c *cheat) fill(s *stallProcess) bool {
 	c.Rig.Clock.Advance(2 * time.Minute)
-	now := c.Rig.Clock.Now().Unix()
-	fresh := func(h scrip.Held) bool { return h.Scrip.Expires-now > 3600 }
+	now := c.Rig.Clock.Now()
+	fresh := func(h scrip.Held, wrong time.Duration) bool { return h.Scrip.Expires-now.Add(wrong).Unix() > 3600 }
 	for i, h := range c.till {
-		if !fresh(h) {
-			c.till[i] = c.must(c.renewTill(h)).till
+		if !fresh(h, c.town.broker.wrong()) {
+			o, err := c.renewTill(h).send()
+			if errors.Is(err, scrip.ScripExpired) {
+				return false
+			}
+			if err != nil {
+				c.Rig.T.Fatalf("renew BrokerScrip: %v", err)
+			}
+			c.till[i] = o.till
 		}
 	}
 	for i, h := range c.pieces[s] {
-		if !fresh(h) {
+		if !fresh(h, s.wrong()) {
 			c.pieces[s][i] = c.must(c.renewPiece(s, h)).piece
 		}
 	}
 	if len(c.till) == 0 && c.Balance() >= 50_00 {
 		c.till = append(c.till, c.Acquire(50_00))
 	}
+	if c.town.broker.lapsed(s) {
+		return false
+	}
 	if len(c.pieces[s]) == 0 && c.broker() >= 20_00 {
 		c.take(s, c.must(c.exchange(s, c.till[0], 20_00)))
 	}
+	return true
 }
 
 func (c *cheat) must(s spend) outcome {
@@ -189,7 +209,7 @@ func (c *cheat) take(s *stallProcess, o outcome) {
 	if o.piece.Scrip.Value > 0 {
 		c.pieces[s] = append(c.pieces[s], o.piece)
 	}
-	c.paid += o.paid
+	c.paid[s] += o.paid
 	if o.paid > 0 {
 		c.bought[o.tx] = true
 	}

@@ -55,9 +55,18 @@ func (w *town) settle() {
 			return
 		}
 		w.log("not settled: %v", err)
-		w.Clock.Advance(15 * time.Minute)
+		w.Clock.Advance(w.pause())
 	}
 	w.T.Fatalf("not settled after %d rounds: %v", rounds, err)
+}
+
+// pause is how long everybody waits between attempts: for a stall that is gone a wallet
+// waits a day.
+func (w *town) pause() time.Duration {
+	if w.gone != nil {
+		return 25 * time.Hour
+	}
+	return 15 * time.Minute
 }
 
 // round is one attempt of everybody at everything unfinished.
@@ -72,19 +81,44 @@ func (w *town) round() error {
 				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
 			}
 		}
-		_, collected := c.lives.CollectAll(ctx)
-		failed = errors.Join(failed, err, collected, c.lives.Deliver(ctx), c.lives.ListenAll(ctx))
+		failed = errors.Join(failed, err, c.lives.Deliver(ctx), w.visit(c))
 	}
-	for _, s := range w.stalls {
+	for _, s := range w.present() {
 		w.cheat.collect(s)
 	}
+	if w.gone != nil {
+		failed = errors.Join(failed, w.rescue())
+	}
 	return errors.Join(failed, w.deliver()) // of what the wallets have done just now
+}
+
+// visit has a wallet ask every stall for what is new.
+func (w *town) visit(c *walletProcess) error {
+	ctx := w.T.Context()
+	if w.gone == nil {
+		_, err := c.lives.CollectAll(ctx)
+		return errors.Join(err, c.lives.ListenAll(ctx))
+	}
+	var failed error
+	for _, s := range w.present() {
+		_, err := c.lives.Collect(ctx, s.opened.Vendor())
+		failed = errors.Join(failed, err)
+	}
+	list, err := c.lives.Conversations(ctx)
+	failed = errors.Join(failed, err)
+	for _, talk := range list {
+		if talk.Vendor != w.gone.opened.Vendor() {
+			_, err := c.lives.Listen(ctx, talk.Tx)
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
 // deliver has stalls and broker do what they do in the background.
 func (w *town) deliver() error {
 	var failed error
-	for _, s := range w.stalls {
+	for _, s := range w.present() {
 		waiting, err := s.shelf().Uncovered(w.T.Context(), 1)
 		failed = errors.Join(failed, err, s.present().Deliver(w.T.Context()))
 		if len(waiting) > 0 {
@@ -103,17 +137,23 @@ func (w *town) check() {
 	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()+w.friend.stalls()
 	for _, c := range w.wallets {
 		b := c.check(sales)
-		paid += c.paid() - c.refunded()
+		paid += c.paid() - c.refunded() + w.spentThere(c.lives.Account())
 		atBroker += b.Broker
-		atStalls += b.Total - b.Broker
+		atStalls += b.Total - b.Broker - w.there(b)
 	}
 	w.checkThreads()
-	for tx := range sales {
+	for tx, sale := range sales {
+		if w.isGone(sale) {
+			continue // its customer gave it up, and was told of it no more
+		}
 		w.T.Errorf("order of tx %s has no receipt", tx)
 	}
-	cheated := w.cheat.paid - w.refunded(func(tx scrip.ID) bool { return w.cheat.bought[tx] })
-	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + cheated; got != fortune {
+	cheated := w.cheat.spent() - w.refunded(func(tx scrip.ID) bool { return w.cheat.bought[tx] }) + w.spentThere(w.cheat.Account)
+	if got := w.cheat.Balance() + w.cheat.broker() + w.cheat.stalls() + cheated + w.left(w.cheat.Account); got != fortune {
 		w.T.Errorf("the cheat: got %d in all, want %d", got, fortune)
+	}
+	if w.gone != nil {
+		atStalls += w.floats(w.gone)
 	}
 	w.checkIssuers(books, paid+cheated, atBroker, atStalls)
 }
@@ -179,8 +219,11 @@ func (c *walletProcess) check(sales map[scrip.ID]scrip.Sale) wallet.Balance {
 		t.Fatal(err)
 	}
 	paid := c.paid() - c.refunded()
-	if got := balance + b.Total + paid; got != fortune {
-		t.Errorf("%s: bank %d, purse %d, paid less refunded %d: got %d in all, want %d", c.label, balance, b.Total, paid, got, fortune)
+	account := c.lives.Account()
+	purse, spent, left := b.Total-c.town.there(b), c.town.spentThere(account), c.town.left(account)
+	if got := balance + purse + paid + spent + left; got != fortune {
+		t.Errorf("%s: bank %d, purse %d, paid less refunded %d, spent at a stall that is gone %d, left there %d: got %d in all, want %d",
+			c.label, balance, purse, paid, spent, left, got, fortune)
 	}
 	c.checkReceipts(sales)
 	return b
@@ -196,7 +239,9 @@ func (c *walletProcess) receipts() []wallet.Receipt {
 
 func (c *walletProcess) paid() (sum scrip.Money) {
 	for _, r := range c.receipts() {
-		sum += r.Price
+		if c.town.gone == nil || r.Vendor != c.town.gone.opened.Vendor() {
+			sum += r.Price
+		}
 	}
 	return sum
 }
@@ -237,7 +282,10 @@ func (w *town) checkIssuers(report audit.Report, paid, atBroker, atStalls scrip.
 			report.Totals.Earned, report.Totals.Outstanding, report.Totals.Floats, report.Totals.Reserves, paid, atBroker, atStalls)
 	}
 	live := scrip.Money(0)
-	for _, s := range w.stalls {
+	if w.gone != nil {
+		live += w.floats(w.gone) // of its VendorScrip the audit knows: nothing covers what was rescued
+	}
+	for _, s := range w.present() {
 		snap, err := s.shelf().Snapshot(w.T.Context())
 		if err != nil {
 			w.T.Fatal(err)
@@ -261,6 +309,9 @@ func (w *town) checkThreads() {
 			w.T.Errorf("the threads of %s: %v", c.label, err)
 		}
 		for _, here := range list {
+			if w.gone != nil && here.Vendor == w.gone.opened.Vendor() {
+				continue // what was told is not heard any more
+			}
 			// One that was over is asked about by hand alone, and a refund may come after it.
 			here, err := c.lives.Listen(ctx, here.Tx)
 			if err != nil {

@@ -32,15 +32,15 @@ func newFriend(w *town) *friend {
 	return f
 }
 
-// stalls is what the friend has at the stalls.
-func (f *friend) stalls() scrip.Money { return pledge * scrip.Money(len(f.town.stalls)) }
+// stalls is what the friend has at the stalls that are there.
+func (f *friend) stalls() scrip.Money { return pledge * scrip.Money(len(f.town.present())) }
 
 // drawFriend has a seller report a purchase that its friend signed, or give back
 // to it, or to an account that was never here. However much the stall holds,
 // none of it comes out.
 func (w *town) drawFriend(t *rapid.T) {
 	w.calm()
-	s, value := pick(t, "stall", w.stalls).opened, scrip.Money(rapid.SampledFrom([]int{2, 12_50, 90_00}).Draw(t, "value"))
+	s, value := w.pickPresent(t).opened, scrip.Money(rapid.SampledFrom([]int{2, 12_50, 90_00}).Draw(t, "value"))
 	invented := scrip.Held{Scrip: scrip.Scrip{
 		Issuer: scrip.ID(s.Vendor()), Value: value, ScripID: w.ID(), CustID: w.ID(), Expires: 1, Certificate: string(w.ID()),
 		Props: scrip.Props{Currency: "EUR"},
@@ -98,7 +98,7 @@ func (f *friend) takes(s *rig.Stall, p rig.Pair, value scrip.Money) error {
 // on would be too long. It does not open, and is in nobody's way.
 func (w *town) drawPadded(t *rapid.T) {
 	w.calm()
-	s, f := pick(t, "stall", w.stalls), w.friend
+	s, f := w.pickPresent(t), w.friend
 	var m rig.Sealed
 	step := rig.Step(w.broker.step((*broker.Broker).Acquire))
 	switch rapid.IntRange(0, 2).Draw(t, "message") {

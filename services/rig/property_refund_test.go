@@ -30,11 +30,11 @@ func (w *town) drawRefund(t *rapid.T) {
 	}
 }
 
-// refunded sums up what the stalls took back of the sales with these txs, or
-// with any.
+// refunded sums up what the stalls that are there took back of the sales with these
+// txs, or with any.
 func (w *town) refunded(of func(tx scrip.ID) bool) (sum scrip.Money) {
 	w.T.Helper()
-	for _, s := range w.stalls {
+	for _, s := range w.present() {
 		sales, err := s.shelf().Sales(w.T.Context(), 0, 10_000)
 		if err != nil {
 			w.T.Fatal(err)

@@ -57,9 +57,14 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"refund":   w.drawRefund,
 			"padded":   w.drawPadded,
 			"clock":    w.drawClock,
+			"gone":     w.drawGone,
 		})
 		w.heal()
-		w.settle()
+		if w.gone != nil {
+			w.settleGone()
+		} else {
+			w.settle()
+		}
 		if !w.meddled {
 			w.check()
 		}
@@ -174,7 +179,7 @@ func (w *town) drawTime(t *rapid.T) {
 func (w *town) drawClock(t *rapid.T) {
 	i := rapid.IntRange(-1, len(w.wallets)+len(w.stalls)-1).Draw(t, "whose")
 	if i < 0 {
-		w.broker.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour}).Draw(t, "wrong"))
+		w.broker.setClock(rapid.SampledFrom([]time.Duration{-48 * time.Hour, -5 * time.Minute, 0, 5 * time.Minute, 48 * time.Hour, 400 * day}).Draw(t, "wrong"))
 		w.log("the broker has a clock that is wrong by %v", w.broker.wrong())
 		return
 	}

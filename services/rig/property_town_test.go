@@ -58,6 +58,8 @@ type town struct {
 	friend  *friend
 	meddled bool // a message was sent by others than its sender
 	passed  time.Duration
+	gone    *stallProcess // for good, and how; nil for nobody
+	how     string
 }
 
 // Of everything in a town.
@@ -103,6 +105,14 @@ func (p *process) born() *fuse {
 	return p.life
 }
 
+// die ends the present life at once.
+func (p *process) die() {
+	life := p.now()
+	life.mu.Lock()
+	defer life.mu.Unlock()
+	life.dead = true
+}
+
 // doom lets the process die so many instants from now.
 func (p *process) doom(instants int) {
 	life := p.now()
@@ -124,8 +134,12 @@ func newTown(t testing.TB, wallets, stalls int) *town {
 	w.broker = &brokerProcess{process: process{label: "broker"}, town: w, config: w.Rig.Broker.Config}
 	w.broker.config.Identity.ScripLifetime = int64(scripLifetime / time.Second)
 	w.broker.config.Merchants = toMerchants{w}
-	w.broker.start()
 	for i := range stalls {
+		w.broker.config.CertificateLifetime = certified
+		if i == stalls-1 {
+			w.broker.config.CertificateLifetime = certifiedLast
+		}
+		w.broker.start()
 		s := &stallProcess{process: process{label: "stall " + string(rune('A'+i))}, town: w}
 		s.opened = w.Rig.Stall("Stall " + string(rune('A'+i)))
 		s.start()
@@ -145,10 +159,10 @@ func newTown(t testing.TB, wallets, stalls int) *town {
 	return w
 }
 
-// mortals lists all processes.
+// mortals lists all processes but one that is gone for good.
 func (w *town) mortals() []mortal {
 	all := []mortal{w.broker}
-	for _, s := range w.stalls {
+	for _, s := range w.present() {
 		all = append(all, s)
 	}
 	for _, c := range w.wallets {
@@ -177,6 +191,11 @@ func (b *brokerProcess) present() *broker.Broker {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.town.Rig.Broker
+}
+
+// lapsed reports whether a stall's certificate is over by the broker's clock.
+func (b *brokerProcess) lapsed(s *stallProcess) bool {
+	return b.config.Clock().Add(b.wrong()).Unix() >= s.opened.Config.Certificate.NotAfter
 }
 
 // step is a step of whatever broker lives when the message arrives.

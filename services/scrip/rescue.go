@@ -20,8 +20,9 @@ type Rescued struct {
 type Rescuable struct {
 	Share
 	Float     Money
-	Announced Money // by T9s of the account since Since that no T12 followed
+	Announced Money // by T9s of the account from Since to Until that no T12 followed
 	Since     int64 // unix seconds
+	Until     int64 // likewise
 }
 
 // Rescue pays back, to the bank, the float that was seen, less what was announced.

@@ -220,9 +220,10 @@ CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9
 -- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
 CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
 
--- What an account announced to buy at a stall, and what of it was rescued there.
+-- What an account announced to buy at a stall, and what it had back there because the
+-- stall was gone.
 CREATE INDEX log_notice ON log (account, vendor, at) WHERE kind = 'T9';
-CREATE INDEX log_rescue ON log (account, vendor, amount) WHERE kind = 'RESCUE';
+CREATE INDEX log_rescue ON log (account, vendor, amount) WHERE kind IN ('RESCUE', 'GONE');
 
 -- A T12 that was recorded: its tx stands for this content and no other. Never
 -- erased: it grows with the log.
