@@ -3,12 +3,14 @@
  * Patience: what a stall is asked is waited for, but not for ever, where waiting keeps money from its use. A purchase, a giveback
  * or a renewal to which nothing has come for a day that decides it is given up: its money is free. Its request is kept, because
  * the stall may have done it: whoever spends the scrip next finds that out (revive.js). After a purchase the stall is asked at
- * once whether the scrip lives (6.8): new scrip proves that the purchase did not happen and cannot any more. The end of an
- * exchange is the broker's word, and waited for.
+ * once whether the scrip lives (6.8): new scrip proves that the purchase did not happen and cannot any more. So it is at once
+ * with a purchase that an earlier version of the wallet began, in a form that no stall takes any more. The end of an exchange is
+ * the broker's word, and waited for.
  * @module
  */
 import { isDue } from './ageing.js'
 import { free } from './holdings.js'
+import { hasLines } from './lines.js'
 import { renewing } from './renewals.js'
 import { putWork } from './work.js'
 
@@ -49,6 +51,7 @@ export async function orGivenUp(ctx, work, item) {
   const holding = await ctx.purse.get('holdings', item.scrip)
   const due = holding !== undefined && isDue(holding, ctx.now())
   const asked = item.transaction === 'regain' && item.vendor !== '' ? '6.7' : item.transaction
+  if (item.transaction === '6.3' && !hasLines(item.request)) return givenUp(ctx, item)
   return tooLong(asked, { vendor: item.vendor, due, waited: ctx.now() - work.changed }) ? givenUp(ctx, item) : undefined
 }
 

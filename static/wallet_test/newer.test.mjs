@@ -7,7 +7,7 @@ import { title } from '../wallet/ui/work.js'
 import { upgraded } from '../wallet/upgraded.js'
 import { browser } from './help/browser.mjs'
 import { loaded, value } from './help/backups.mjs'
-import { buy, finish, made, reload } from './help/page.mjs'
+import { books, buy, cut, finish, made, reload, tried } from './help/page.mjs'
 
 const euro = { currency: 'EUR', exponent: 2 }
 
@@ -52,6 +52,33 @@ test('purchases of before there were lines are read as purchases of one line', (
   assert.deepEqual(items, [{ transaction: '6.2', vendor: 'v' }, { transaction: '6.3', vendor: 'v', amount: 1250, delivery: '', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }])
   const load = { purpose: 'load', about: { amount: 1 }, items: [{ transaction: '6.1', amount: 1 }] }
   assert.deepEqual(upgraded('works', load), load)
+})
+
+// No stall opens the T10 of an earlier form, and nothing that is unsigned decides. Its money is free at once: new scrip proves that
+// it was not bought, and what is bought anew is.
+test('a T10 of before there were lines, under way at the upgrade, ends with the money whole', async () => {
+  const { sides, wallet } = await made()
+  const release = cut(sides, '/purchases', 'lost')
+  const { id } = await buy(wallet, sides, 4000, 2500)
+  await tried(sides, '/purchases')
+  const ctx = wallet.open()
+  const work = await ctx.must('works', id)
+  const item = work.items[work.at]
+  const place = Object.keys(item.request.attached).indexOf('order')
+  item.request.attachments[place] = Buffer.from(JSON.stringify(['s'.repeat(22), 'order', { offer: sides.stall.offer, quantity: 1, delivery: 'x' }])).toString('base64url')
+  await ctx.purse.apply([{ kind: 'works', id, value: work }])
+  sides.stall.purchase = () => { throw new Error('this form is never opened') }
+  sides.wire = path => path.endsWith('/purchases') ? Response.json({ type: '/problems/unreadable', title: 'x', status: 400, instance: 'x' }, { status: 400 }) : ''
+  release()
+  const next = await reload(wallet, sides)
+  await finish(next)
+  const ended = await next.workOf(id)
+  assert.deepEqual([ended.state, ended.reason, ended.items.at(-1).phase], ['stopped', 'no-answer', 'undone'])
+  await finish(next)
+  assert.ok(sides.seen.some(path => path.endsWith(`${sides.stall.id}/renewals`)), 'the stall is asked whether the scrip lives')
+  const { stalls: [{ holdings }] } = await next.balance()
+  assert.deepEqual(holdings.map(({ scrip, work }) => [scrip.value, work]), [[2500, '']])
+  await books(next, sides)
 })
 
 test('a page lets go of the wallet when a newer one opens it, and is told', async () => {
