@@ -79,9 +79,13 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
 		Broker: h.broker, Certifier: h.broker, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
-		ScripLifetime: h.ScripLifetime, Batch: h.Batch, Log: h.Log,
+		ScripLifetime: h.ScripLifetime, Batch: h.Batch, Log: h.Log, Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
 	}
 }
+
+// tellsShare is which part of what one address may ask a minute one pseudonym may tell
+// a stall.
+const tellsShare = 4
 
 // changed has the catalogue read a stall again, soon.
 func (h *house) changed(v scrip.VendorID) { h.changes.add(v) }

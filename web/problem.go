@@ -27,7 +27,7 @@ var problems = map[scrip.Refusal]problem{
 	scrip.NotYetInForce:     {503, "This stall is not open yet", "By this site's clock its certificate has not begun, so that clock may have been set back. Try again later."},
 	scrip.OfferExpired:      {410, "This listing has ended", "Its seller has not renewed it."},
 	scrip.OutOfStock:        {409, "Sold", "Somebody else was faster. The stall may have more like it."},
-	scrip.OutOfTurn:         {409, "The buyer was faster", "The order is no longer as it was when this page was shown. Look at it again; nothing was changed."},
+	scrip.OutOfTurn:         {409, "This has changed meanwhile", "It is no longer as it was when this page was shown: the buyer was faster, or it was cancelled, and what is cancelled is not sent. Look at it again; nothing was changed."},
 	scrip.TooMany:           {422, "That is too much", "It is longer, or more, than this site takes. Make it shorter, then try again."},
 	scrip.Unavailable:       {503, "Please try again in a moment", "A part of the service cannot be reached right now. Nothing was changed."},
 	scrip.NameInvalid:       {422, "That name cannot be used", "It is empty, too long, or taken, or looks like one that is."},

@@ -268,7 +268,7 @@ func TestRefundedOrder(t *testing.T) {
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>2</dd>", "146.80")
 	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Refunded</span>", "!To send", "It is for sale again, 1 piece")
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>1</dd>", ">Refunded</span>", "54.90")
-	v.post(here+"/sent", nil).want(t, 409, "The buyer was faster")
+	v.post(here+"/sent", nil).want(t, 409, "This has changed meanwhile")
 	v.get("/desk").want(t, 200, ">Refunded</span>")
 }
 
@@ -294,7 +294,7 @@ func TestAnswer(t *testing.T) {
 	v.post(here+"/say", url.Values{"text": {strings.Repeat("x", 2001)}}).want(t, 422, "That has 2001 characters.")
 	v.post(here+"/say", url.Values{"text": {"Green,\r\nI think."}, "kind": {"message"}}).want(t, 200, "You wrote", "Green,\nI think.")
 	v.get("/desk").want(t, 200, "!Waiting for your answer", "Questions about listings")
-	v.post(here+"/say", url.Values{"kind": {"packed"}}).want(t, 409, "The buyer was faster")
+	v.post(here+"/say", url.Values{"kind": {"packed"}}).want(t, 409, "This has changed meanwhile")
 	v.post(here+"/say", url.Values{"kind": {"muted"}}).want(t, 200, "You closed the conversation", ">Send</button>", "!>Close the conversation</button>")
 
 	order := "/desk/orders/" + string(s.order)

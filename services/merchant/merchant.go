@@ -45,6 +45,7 @@ type Config struct {
 	OfferLifetime time.Duration // a listing is signed anew before it is over; default 60 days
 	Batch         int           // purchases reported in one T12; default 1, the faithful mode
 	Requests      int           // messages to the broker a minute, so that no stall uses up what its neighbours may send from this address, and no stranger all of it (see room); 0 is no bound
+	Tells         int           // TELLs that it takes of one pseudonym a minute; 0 is no bound
 	Changed       func()        // called after goods or stock changed; may be nil
 	Certifier     Broker        // is sent R3 for the next certificate; nil: none is asked for
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
@@ -62,6 +63,7 @@ type Stall struct {
 	attempts  attempts
 	asking    scrip.Asking // T4 and T22, each of which costs a message to the broker
 	early     *scrip.Pace
+	tells     *scrip.Quota // by pseudonym
 	room      room         // messages to the broker
 	first     atomic.Int32 // the queue that the next delivery begins with
 }
@@ -83,7 +85,7 @@ func Open(c Config) *Stall {
 	}
 	s := &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
-	}, wake: make(chan struct{}, 1), early: scrip.Early(), room: roomFor(c.Requests)}
+	}, wake: make(chan struct{}, 1), early: scrip.Early(), tells: &scrip.Quota{Most: c.Tells}, room: roomFor(c.Requests)}
 	s.standing.Store(&standing{c.CertificateJWS, c.Certificate})
 	return s
 }

@@ -29,7 +29,7 @@ func (s *Stall) Refund(ctx context.Context, id, sale scrip.ID, amount scrip.Mone
 	if err != nil {
 		return fmt.Errorf("make a refund: %w", err)
 	}
-	err = s.takeBack(ctx, of, refund)
+	err = s.takeBack(ctx, refund)
 	if errors.Is(err, scrip.TxConflict) { // asked twice at the same time
 		known, err := s.Shelf.Refund(ctx, id)
 		return sameRefund(known, sale, amount, err)
@@ -41,32 +41,42 @@ func (s *Stall) Refund(ctx context.Context, id, sale scrip.ID, amount scrip.Mone
 // takeBack applies a refund, with the event that tells the buyer of it: cancelled,
 // where all is taken back of an order that was not sent, else refund. A thread that
 // takes none, because it is full, keeps nobody from taking money back.
-func (s *Stall) takeBack(ctx context.Context, of scrip.Sale, refund scrip.Refund) error {
+func (s *Stall) takeBack(ctx context.Context, refund scrip.Refund) error {
 	var err error
 	for range mostTries {
-		if err = s.takeBackNow(ctx, of, refund); !errors.Is(err, scrip.OutOfTurn) {
+		if err = s.takeBackNow(ctx, refund); !errors.Is(err, scrip.OutOfTurn) {
 			break
 		}
 	}
 	return err
 }
 
-// takeBackNow is takeBack by the state that the thread has come to.
-func (s *Stall) takeBackNow(ctx context.Context, of scrip.Sale, refund scrip.Refund) error {
-	e := scrip.Event{Kind: "refund", Refund: refund.ID, Amount: refund.Amount}
-	thread, err := s.thread(ctx, of.ID)
+// takeBackNow is takeBack by the state that the thread has come to, and by what is left
+// of the price then: the thread is read first, so that another refund after that is
+// another event of it, and this one out of turn.
+func (s *Stall) takeBackNow(ctx context.Context, refund scrip.Refund) error {
+	thread, err := s.thread(ctx, refund.Sale)
 	if err != nil {
 		return err
 	}
+	of, err := s.Shelf.Sale(ctx, refund.Sale)
+	if err != nil {
+		return err
+	}
+	e := scrip.Event{Kind: "refund", Refund: refund.ID, Amount: refund.Amount}
 	at := max(refund.MadeAt, thread.Last)
 	if of.Refunded+refund.Amount == of.Price && thread.May(scrip.Seller, "cancelled", at) {
 		e.Kind = "cancelled"
 	}
 	does := scrip.StallChange{Refund: &refund}
-	if !thread.May(scrip.Seller, e.Kind, at) {
-		return s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &does})
+	if thread.May(scrip.Seller, e.Kind, at) {
+		telling, err := s.saying(thread, e, at)
+		if err != nil {
+			return err
+		}
+		does.Telling = &telling
 	}
-	return s.say(ctx, of.ID, e, does)
+	return s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &does})
 }
 
 func sameRefund(known scrip.Refund, sale scrip.ID, amount scrip.Money, err error) error {

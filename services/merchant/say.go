@@ -49,7 +49,11 @@ func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scr
 	err := scrip.OutOfTurn
 	for range mostTries {
 		at := s.Clock().Unix()
-		telling, err := s.saying(ctx, order, e, at)
+		thread, err := s.thread(ctx, order)
+		if err != nil {
+			return err
+		}
+		telling, err := s.saying(thread, e, at)
 		if err != nil {
 			return err
 		}
@@ -62,11 +66,7 @@ func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scr
 }
 
 // saying is the seller's event in its place.
-func (s *Stall) saying(ctx context.Context, order scrip.ID, e scrip.Event, at int64) (scrip.Telling, error) {
-	thread, err := s.thread(ctx, order)
-	if err != nil {
-		return scrip.Telling{}, err
-	}
+func (s *Stall) saying(thread scrip.KeptThread, e scrip.Event, at int64) (scrip.Telling, error) {
 	if !thread.May(scrip.Seller, e.Kind, max(at, thread.Last)) {
 		return scrip.Telling{}, scrip.OutOfTurn
 	}

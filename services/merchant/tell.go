@@ -11,14 +11,20 @@ import (
 // Tell is TELL, TOLD: a pseudonym hears what was said and done about its order, or
 // in a conversation that it began, and may add one event. It is added in one
 // commit; a crash before that leaves nothing, and after it the same TELL finds it
-// there. Of what comes at the same time the thread's row takes one.
+// there. Of what comes at the same time the thread's row takes one. A pseudonym that
+// has told or asked too much this minute is Unavailable, from however many addresses.
 func (s *Stall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Tell](s, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
-	q.Again = func(ctx context.Context) (scrip.Answer, error) { return s.toldBefore(ctx, m) }
+	q.Again = func(ctx context.Context) (scrip.Answer, error) {
+		if err := s.tells.Take(m.From, m.Digest, s.Clock().Unix()); err != nil {
+			return scrip.Answer{}, err
+		}
+		return s.toldBefore(ctx, m)
+	}
 	return s.responder.Answer(ctx, q, func(int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch

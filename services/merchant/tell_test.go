@@ -1,6 +1,7 @@
 package merchant_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -119,6 +121,47 @@ func TestTellRaces(t *testing.T) {
 		t.Errorf("%d events, %v, want the %d that were taken", len(events), err, taken)
 	}
 	s.customer.Listen(s.stall, th) // and they are a thread
+}
+
+// TestTellsAreCountedBySender: a pseudonym tells and asks so often a minute, and no other
+// waits for it; the same TELL again, by whoever recorded it, is not counted.
+func TestTellsAreCountedBySender(t *testing.T) {
+	s, th := talking(t)
+	other := s.Customer(50_00)
+	held, _ := other.Trade(s.stall, other.Acquire(50_00), 20_00)
+	t10 := other.Mandate(s.stall, held, s.listing)
+	m, err := rig.Send[scrip.Paid](other, s.stall.Purchase, t10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := other.Ordered(s.stall, t10, m.Body)
+	c := s.stall.Config
+	c.Tells = 3
+	stall := *s.stall
+	stall.Stall = merchant.Open(c)
+	s.stall = &stall
+	ask := func(c *rig.Customer, th scrip.Thread) error {
+		_, _, err := c.SendTelling(s.stall, th, c.Telling(s.stall, th))
+		return err
+	}
+	recorded := s.customer.Telling(s.stall, th, s.customer.Event(s.stall, th, message("Hello"), ""))
+	for i := range 5 {
+		if _, _, err := s.customer.SendTelling(s.stall, th, recorded); err != nil {
+			t.Errorf("the same TELL, time %d: got %v, want its answer", i+1, err)
+		}
+	}
+	for i, want := range []error{nil, nil, scrip.Unavailable, scrip.Unavailable} {
+		if err := ask(s.customer, th); !errors.Is(err, want) {
+			t.Errorf("TELL %d of a minute: got %v, want %v", i+2, err, want)
+		}
+	}
+	if err := ask(other, theirs); err != nil {
+		t.Errorf("TELL of another: got %v, want its answer", err)
+	}
+	s.Clock.Advance(time.Minute)
+	if err := ask(s.customer, th); err != nil {
+		t.Errorf("TELL in the next minute: got %v, want its answer", err)
+	}
 }
 
 // What is not the buyer's, or not in its form, is refused and changes nothing.
@@ -269,6 +312,49 @@ func TestRefundIsTold(t *testing.T) {
 	}
 	if l, err := s.stall.Listing(t.Context(), s.listing.Offer.Offer); err != nil || l.Stock != 3 {
 		t.Errorf("stock: %d, %v, want what was not sent back on the shelf", l.Stock, err)
+	}
+}
+
+// meanwhile is a shelf at which something happens once before a refund is written down.
+type meanwhile struct {
+	merchant.Shelf
+	happens func()
+}
+
+func (m *meanwhile) Apply(ctx context.Context, c scrip.Change) error {
+	if happens := m.happens; happens != nil && c.Stall.Refund != nil {
+		m.happens = nil
+		happens()
+	}
+	return m.Shelf.Apply(ctx, c)
+}
+
+// TestRefundsAtOnce: two refunds at the same time that together are the whole price end
+// the order as one of all of it does; and what is taken back whole is not sent.
+func TestRefundsAtOnce(t *testing.T) {
+	s, th := talking(t)
+	first, second := s.ID(), s.ID()
+	c := s.stall.Config
+	c.Shelf = &meanwhile{c.Shelf, func() {
+		if err := s.stall.Refund(t.Context(), first, th.Order, 6_00); err != nil {
+			t.Errorf("the other refund: %v", err)
+		}
+	}}
+	if err := merchant.Open(c).Refund(t.Context(), second, th.Order, 6_50); err != nil {
+		t.Fatal(err)
+	}
+	th, said, err := s.customer.SendTelling(s.stall, th, s.customer.Telling(s.stall, th))
+	if err != nil || len(said) != 2 || said[0].Kind != "refund" || said[0].Refund != first || said[1].Kind != "cancelled" || said[1].Refund != second {
+		t.Errorf("TOLD: got %+v, %v; want a refund, and that it is cancelled", said, err)
+	}
+	if th.State != "cancelled" {
+		t.Errorf("the order: got %s, want cancelled", th.State)
+	}
+	if err := s.stall.MarkSent(t.Context(), th.Order, scrip.Parcel{}); !errors.Is(err, scrip.OutOfTurn) {
+		t.Errorf("sent: got %v, want %v", err, scrip.OutOfTurn)
+	}
+	if l, err := s.stall.Listing(t.Context(), s.listing.Offer.Offer); err != nil || l.Stock != 3 {
+		t.Errorf("stock: got %d, %v, want all 3 of it", l.Stock, err)
 	}
 }
 

@@ -1,7 +1,10 @@
 // What buyer and seller say to each other: written down before it is sent, once, in its place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { unread } from '../wallet/talks.js'
+import { newID } from '../wallet/base64url.js'
+import { sign } from '../wallet/envelope.js'
+import { signer } from '../wallet/keys.js'
+import { open, unread } from '../wallet/talks.js'
 import { buy, finish, killedAt, made, reload } from './help/page.mjs'
 
 async function bought() {
@@ -95,6 +98,23 @@ test('only what is open is asked about, and a question leaves no trace', async (
   const asked = asks()
   await wallet.listen()
   assert.equal(asks(), asked)
+})
+
+test('of orders to which nothing was said the last 200 are asked about, and of the others those to which something was', async () => {
+  const { sides, wallet, tx } = await bought()
+  await wallet.say(tx, message('Hello'))
+  const ctx = wallet.open()
+  const first = await ctx.must('orders', tx)
+  const { vendor, pseudonym } = await ctx.merchant(sides.stall.id)
+  const me = await signer(pseudonym)
+  const later = []
+  for (let i = 1; i <= 203; i++) {
+    const at = first.at + i
+    const says = { typ: 'T10', iss: me.thumbprint, aud: vendor, tx: newID(), iat: at, body: { vendor, price: 1250 }, attach: { scrip: '', secret: '', order: '', reply_key: '' } }
+    later.push({ ...first, tx: says.tx, at, mandate: (await sign(says, me, true)).jws })
+  }
+  await ctx.purse.apply(later.map(value => ({ kind: 'orders', id: value.tx, value })))
+  assert.deepEqual((await open(ctx)).toSorted(), [tx, ...later.slice(3).map(({ tx }) => tx)].toSorted())
 })
 
 test('of an answer that does not follow nothing is kept', async () => {
