@@ -97,7 +97,20 @@ func (w *town) rescue() error {
 		err = nil
 	}
 	delete(w.cheat.pieces, w.gone)
-	return errors.Join(failed, err)
+	return errors.Join(failed, err, w.nothingAtStake())
+}
+
+var errAtStake = errors.New("something waits for the stall that is gone")
+
+// nothingAtStake wants no wallet to wait for the stall any more: it has given up what it
+// asked there, or has begun to ask whether that happened.
+func (w *town) nothingAtStake() error {
+	for _, c := range w.wallets {
+		if b, err := c.lives.Balance(w.T.Context()); err != nil || b.AtStake+b.Owed > 0 {
+			return errors.Join(errAtStake, err)
+		}
+	}
+	return nil
 }
 
 // settleGone settles a town whose last stall is gone. What was announced there first
