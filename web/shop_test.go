@@ -230,8 +230,8 @@ type openings struct{ *shop }
 const draftID = "ZHJhZnQtMDAwMDAwMDAwMQ"
 
 func (o openings) Draft(_ context.Context, of merchant.Opening) (merchant.Draft, error) {
-	if of.Name == "" {
-		return merchant.Draft{}, scrip.NameInvalid
+	if err := scrip.NameFault(of.Name); err != nil {
+		return merchant.Draft{}, err
 	}
 	if of.Name == "Full" {
 		return merchant.Draft{}, merchant.ErrHostFull

@@ -39,8 +39,8 @@ type Draft struct {
 }
 
 // Draft makes the keys of a new stall and the proof that they are held. The
-// stall is there only after Finish. scrip.NameInvalid: no name, or one that is
-// taken or looks like one that is; ErrHostFull, ErrAccountFull, ErrDrafting,
+// stall is there only after Finish. scrip.ErrNameEmpty, ErrNameLong,
+// ErrNameUnseen, ErrNameTaken: its name; ErrHostFull, ErrAccountFull, ErrDrafting,
 // ErrAboutTooLong. Who was given a draft, names it in Again and asks with the
 // same account, key and name, gets the same one; whoever else asks gets
 // another, with keys of its own.
@@ -73,7 +73,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	if !o.Account.Valid() || o.Key.IsZero() {
 		return scrip.Unreadable
 	}
-	if err := scrip.ValidName(o.Name); err != nil {
+	if err := scrip.NameFault(o.Name); err != nil {
 		return err
 	}
 	if utf8.RuneCountInString(o.About) > scrip.MaxAbout {
@@ -87,7 +87,7 @@ func (h *Host) checkOpening(ctx context.Context, o Opening) error {
 	}
 	for _, s := range listed {
 		if scrip.LookAlike(s.Name, o.Name) {
-			return scrip.NameInvalid
+			return scrip.ErrNameTaken
 		}
 	}
 	return nil

@@ -418,9 +418,9 @@ func TestHostRefusesDrafts(t *testing.T) {
 		change func(*merchant.Opening)
 		want   error
 	}{
-		"no name":                 {func(o *merchant.Opening) { o.Name = "" }, scrip.NameInvalid},
-		"a taken name":            {func(o *merchant.Opening) { o.Name = "tAKEN" }, scrip.NameInvalid},
-		"a name like a taken one": {func(o *merchant.Opening) { o.Name = "Tаken" }, scrip.NameInvalid}, // a Cyrillic а
+		"no name":                 {func(o *merchant.Opening) { o.Name = "" }, scrip.ErrNameEmpty},
+		"a taken name":            {func(o *merchant.Opening) { o.Name = "tAKEN" }, scrip.ErrNameTaken},
+		"a name like a taken one": {func(o *merchant.Opening) { o.Name = "Tаken" }, scrip.ErrNameTaken}, // a Cyrillic а
 		"no account":              {func(o *merchant.Opening) { o.Account = "x" }, scrip.Unreadable},
 		"no key":                  {func(o *merchant.Opening) { o.Key = jose.VerifyKey{} }, scrip.Unreadable},
 		"a long text":             {func(o *merchant.Opening) { o.About = string(make([]byte, 2001)) }, merchant.ErrAboutTooLong},

@@ -1,6 +1,7 @@
 package scrip
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,13 +12,35 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// What can be wrong with a display name, each a NameInvalid: on the wire they are
+// one word, and who chose the name does something else about each.
+var (
+	ErrNameEmpty  = fmt.Errorf("the name shows nothing: %w", NameInvalid)
+	ErrNameLong   = fmt.Errorf("the name is longer than MaxName: %w", NameInvalid)
+	ErrNameUnseen = fmt.Errorf("the name holds what nobody sees: %w", NameInvalid)
+	ErrNameTaken  = fmt.Errorf("the name is another stall's, or looks like one that is: %w", NameInvalid)
+)
+
 // ValidName refuses a display name that is empty, longer than MaxName
 // characters, padded with blanks, holds what cannot be shown, shows nothing, or
 // holds a joiner that nobody would see (NameInvalid).
 func ValidName(name string) error {
-	if strings.TrimFunc(name, isBlank) != name || utf8.RuneCountInString(name) > MaxName || !printable(name) ||
-		hidesJoiner(name) || seen(name) == "" {
+	if NameFault(name) != nil {
 		return NameInvalid
+	}
+	return nil
+}
+
+// NameFault says what ValidName has against a name: ErrNameEmpty, ErrNameLong or
+// ErrNameUnseen.
+func NameFault(name string) error {
+	switch {
+	case seen(name) == "":
+		return ErrNameEmpty
+	case utf8.RuneCountInString(name) > MaxName:
+		return ErrNameLong
+	case strings.TrimFunc(name, isBlank) != name, !printable(name), hidesJoiner(name):
+		return ErrNameUnseen
 	}
 	return nil
 }

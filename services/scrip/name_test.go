@@ -1,6 +1,8 @@
 package scrip_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"peerscrip/services/scrip"
@@ -32,6 +34,19 @@ func TestLookAlike(t *testing.T) {
 	} {
 		if scrip.LookAlike(pair[0], pair[1]) {
 			t.Errorf("%+q and %+q: got one look, want two", pair[0], pair[1])
+		}
+	}
+}
+
+// Each fault of a name is told apart, and is the one word on the wire.
+func TestNameFault(t *testing.T) {
+	for name, want := range map[string]error{
+		"Attic": nil, "": scrip.ErrNameEmpty, " \u2800": scrip.ErrNameEmpty, strings.Repeat("é", 61): scrip.ErrNameLong,
+		"Attic ": scrip.ErrNameUnseen, "At\u200btic": scrip.ErrNameUnseen, "At\u200dtic": scrip.ErrNameUnseen, "At\ntic": scrip.ErrNameUnseen,
+	} {
+		got := scrip.NameFault(name)
+		if got != want || want != nil && !errors.Is(got, scrip.NameInvalid) {
+			t.Errorf("NameFault(%+q): got %v, want %v", name, got, want)
 		}
 	}
 }

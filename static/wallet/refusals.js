@@ -63,6 +63,7 @@ export const sentences = {
 /** What a refusal means there, where it means something else, by transaction. @type {Record<string, Record<string, string>>} */
 export const meant = {
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
+  stall: { 'name-invalid': 'Another stall has this name, or one that looks like it. Choose another.' },
   '6.8': {
     'no-answer': 'It was not renewed, as far as your wallet knows: there is no answer yet. The money stays yours, and your wallet asks again when it has to.',
     'scrip-expired': 'Its issuer says that this money expired more than a year ago. While by the clock of this device it did not, your wallet asks again by itself.',

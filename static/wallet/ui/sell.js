@@ -64,9 +64,9 @@ async function guarded(place, fields, run) {
 async function open(page, form) {
   const { wallet } = page
   const name = cleanLine(String(form.get('name') ?? ''))
-  if (!name) throw new Advice('Give the stall a name.')
+  if (!name) throw new Advice('Write the name that buyers are to see.')
   const draft = await post(page.urls.stallUrl ?? '', { name, about: clean(String(form.get('about') ?? '')), ...await owner(wallet) }, 'same-origin')
-    .catch(error => Promise.reject(error instanceof Problem && error.reason === 'too-many' ? new Advice(error.message) : error)) // which of the site's bounds it is, the site says
+    .catch(error => Promise.reject(error instanceof Problem && ['too-many', 'name-invalid'].includes(error.reason) ? new Advice(error.message) : error)) // which of the site's bounds it is, or what is wrong with the name, the site says
   const { draft: reference, signing, envelope, base_url, possession } = draft
   await certify(page, await openStall(wallet, { name, signing, envelope, base_url, possession }, reference))
 }
