@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"peerscrip/db"
@@ -96,7 +97,9 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 		{Name: "Reserves", Amount: t.Reserves}, {Name: "Earned", Amount: t.Earned}, {Name: "Sum", Amount: t.Sum()},
 		{Name: "Came in minus went out", Amount: t.CameIn},
 	}
+	named := namer(names)
 	for _, f := range report.Findings {
+		f.Text = named.Replace(f.Text)
 		s.Verdicts = append(s.Verdicts, web.Verdict(f))
 	}
 	slices.SortStableFunc(s.Verdicts, func(a, b web.Verdict) int { return cmp.Compare(a.Invariant, b.Invariant) })
@@ -108,6 +111,16 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 	slices.SortFunc(s.Stalls, func(a, b web.StallTotals) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor))
 	})
+}
+
+// namer writes the names of stalls before their IDs, as an audit's findings have
+// them.
+func namer(names map[scrip.VendorID]string) *strings.Replacer {
+	var pairs []string
+	for vendor, name := range names {
+		pairs = append(pairs, "stall "+string(vendor), "stall “"+name+"” ("+string(vendor)+")")
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // waitsFor says what ends a hold.

@@ -147,7 +147,7 @@ func TestBrowserLastOne(t *testing.T) {
 			won++
 			continue
 		}
-		if text := p.text("checkout-error"); !strings.Contains(text, "not as many are left as you wanted") {
+		if text := p.text("checkout-error"); !strings.Contains(text, "Someone else bought the last one") {
 			t.Errorf("the one who lost is told %q, want that someone else bought it", text)
 		}
 		if eval[bool](p, `document.querySelector('`+id("checkout-again")+`') !== null || document.querySelector('`+id("checkout-back")+`') === null`) {

@@ -134,6 +134,15 @@ export class Advice extends Error {
   }
 }
 
+/** There is less left of something than was wanted. */
+export class TooFew extends Advice {
+  /** @param {string} message @param {number} left pieces, where some are and nothing else is bought; else 0 */
+  constructor(message, left) {
+    super(message, 'out-of-stock')
+    this.left = left
+  }
+}
+
 /** The browser has no room: nothing of what was to be written was. The same can be written again when there is. */
 export class Full extends Advice {
   constructor() {

@@ -5,7 +5,7 @@
  */
 import { bought } from './bought.js'
 import { dayText } from './dates.js'
-import { Advice, Problem, Unreachable } from './errors.js'
+import { Advice, Problem, TooFew, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
 import { evidence } from './messages.js'
 import { plan } from './plan.js'
@@ -52,7 +52,7 @@ export async function quote(ctx, { vendor, lines: wanted }) {
   const until = Math.max(...lines.map(({ away }) => away))
   if (until > ctx.now()) throw new Advice(`The seller is away until ${dayText(until)}, and nothing can be bought there before. Nothing was paid.`, 'stall-closed')
   const price = total(lines, byPost)
-  for (const line of lines) if (!(line.stock >= line.quantity)) throw new Advice(short(line, lines.length === 1), 'out-of-stock')
+  for (const line of lines) if (!(line.stock >= line.quantity)) throw new TooFew(short(line, lines.length === 1), lines.length === 1 ? line.stock : 0)
   return {
     merchant, lines, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
   }
@@ -64,8 +64,8 @@ const about = title => (/** @type {Error} */ error) => {
 }
 
 /** That there is not enough of something. @param {Portion} line @param {boolean} alone */
-function short({ offer: { title }, stock }, alone) {
-  if (stock > 0) return alone ? `Only ${stock} left. Go back and choose fewer.` : `Only ${stock} left of “${title}”. Choose fewer.`
+function short({ offer: { title }, stock, quantity }, alone) {
+  if (stock > 0) return alone ? `Only ${stock} left, and you wanted ${quantity}. Nothing was paid.` : `Only ${stock} left of “${title}”. Choose fewer.`
   return alone ? 'This is sold out. Nothing was paid.' : `“${title}” is sold out. Nothing was paid. Take it out and go on with the rest.`
 }
 

@@ -8,7 +8,7 @@ import { lastBackup } from '../backup.js'
 import { partsOf } from '../cash.js'
 import { maxDelivery } from '../checkout.js'
 import { agoText } from '../dates.js'
-import { Advice } from '../errors.js'
+import { Advice, TooFew } from '../errors.js'
 import { format } from '../money.js'
 import { clean } from '../text.js'
 import { byPost, total } from '../trust.js'
@@ -66,9 +66,9 @@ async function asking(wallet, mount, place, before) {
     const quote = await wallet.quote(wantedOn(mount))
     fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
-    const sold = error instanceof Advice && error.reason === 'out-of-stock' && !wantedOn(mount).basket
+    const sold = error instanceof TooFew && !wantedOn(mount).basket
     fill(place, callout('error', explain(error), { 'data-testid': 'checkout-error' }),
-      onward(mount, !sold && action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
+      onward(mount, sold ? fewer(error.left) : action({ label: 'Try again', testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
   }
 }
 
@@ -81,6 +81,20 @@ function onward({ dataset: { listingUrl = '/' } }, again) {
   return h('div', { class: 'cluster' }, again,
     h('a', { class: again ? '' : 'btn', href: listingUrl, 'data-testid': 'checkout-back' }, 'Back to the listing'),
     h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, 'Browse other things'))
+}
+
+/** A way to buy so many as are left, if some are. @param {number} left */
+const fewer = left => left > 0 && h('a', { class: 'btn btn--primary', href: `?quantity=${left}`, 'data-testid': 'checkout-fewer' }, left === 1 ? 'Buy the one that is left' : `Buy the ${left} that are left`)
+
+/** How many of one listing are left, where they are too few; else 0. @param {Wallet} wallet @param {HTMLElement} mount */
+async function leftOf(wallet, mount) {
+  if (wantedOn(mount).basket) return 0
+  try {
+    await wallet.quote(wantedOn(mount))
+  } catch (error) {
+    if (error instanceof TooFew) return error.left
+  }
+  return 0
 }
 
 /** @typedef {{ wallet: Wallet, mount: HTMLElement, place: HTMLElement }} Page */
@@ -238,7 +252,8 @@ async function over(wallet, mount, { end, heading, place }, work) {
       history.replaceState(null, '', location.pathname + location.search)
       await asking(wallet, mount, place)
     }
-    fill(end, stopped(work), about(work), onward(mount, work.reason !== 'out-of-stock' &&
+    const sold = work.reason === 'out-of-stock'
+    fill(end, stopped(work), about(work), onward(mount, sold ? fewer(await leftOf(wallet, mount)) :
       action({ label: 'Try again', testid: 'checkout-again', css: 'btn btn--primary', run: again })))
     return
   }

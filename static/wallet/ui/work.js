@@ -142,5 +142,8 @@ function safeLink(link) {
   return ['http:', 'https:'].includes(url.protocol) ? url.href : ''
 }
 
+/** Whether somebody else was faster with the one piece that was wanted. @param {Work} work */
+const isLastOne = ({ reason, purpose, about }) => reason === 'out-of-stock' && purpose === 'checkout' && about.lines.length === 1 && about.lines[0]?.quantity === 1
+
 /** What came of a work that stopped. @param {Work} work */
-export const stopped = work => callout('error', sentence(work.reason, work.items[work.at]?.transaction), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
+export const stopped = work => callout('error', isLastOne(work) ? 'Someone else bought the last one.' : sentence(work.reason, work.items[work.at]?.transaction), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
