@@ -119,12 +119,41 @@ func (s *Shelf) Threads(ctx context.Context, orders []scrip.ID) ([]scrip.KeptThr
 	if len(orders) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(orders))
-	for i, order := range orders {
-		args[i] = order
-	}
-	in := strings.TrimSuffix(strings.Repeat("?, ", len(orders)), ", ")
+	in, args := amongst(orders)
 	return many(ctx, s.db, "list threads", threadRow.thread, selectThread+`WHERE id IN (`+in+`)`, args...)
+}
+
+// amongst is a list of IDs as SQL has it, and its arguments.
+func amongst(ids []scrip.ID) (in string, args []any) {
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
+}
+
+type titleRow struct {
+	ID    scrip.ID `db:"id"`
+	Place int      `db:"place"`
+	Title string   `db:"title"`
+}
+
+func (r titleRow) row() (titleRow, error) { return r, nil }
+
+// Titles are those of what the threads of some orders and conversations are about:
+// of an order's lines as they were sold, of a conversation's listing as it is now.
+func (s *Shelf) Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]string, error) {
+	titles := map[scrip.ID][]string{}
+	if len(ids) == 0 {
+		return titles, nil
+	}
+	in, args := amongst(ids)
+	rows, err := many(ctx, s.db, "list titles", titleRow.row, `SELECT sale AS id, place, title FROM sale_line WHERE sale IN (`+in+`)
+		UNION ALL SELECT thread.id, 0, json_extract(body, '$.title') FROM thread JOIN listing ON listing.offer = thread.offer
+		WHERE talk = 1 AND thread.id IN (`+in+`) ORDER BY id, place`, append(args, args...)...)
+	for _, r := range rows {
+		titles[r.ID] = append(titles[r.ID], r.Title)
+	}
+	return titles, err
 }
 
 // Unanswered lists up to limit threads whose last word is the buyer's, the one that

@@ -117,3 +117,23 @@ func TestOrderMovesAllOrNothing(t *testing.T) {
 		})
 	}
 }
+
+// The thread of a basket's order is called by all of it, of the order and in lists.
+func TestBasketThread(t *testing.T) {
+	b := fillBasket(t)
+	t10 := b.order(12_00 + 2*4_00 + 3_50)
+	m, err := rig.Send[scrip.Paid](b.customer, b.stall.Purchase, t10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th := b.customer.Say(b.stall, b.customer.Ordered(b.stall, t10, m.Body), message("Both in one parcel?"))
+	const want = "A thing and 1 more"
+	one, err := b.stall.Conversation(t.Context(), th.Order)
+	if err != nil || one.Title != want {
+		t.Errorf("the order's thread: %q, %v, want %q", one.Title, err, want)
+	}
+	list, err := b.stall.Unanswered(t.Context())
+	if err != nil || len(list) != 1 || list[0].Title != want {
+		t.Errorf("what is unanswered: %+v, %v, want one thread called %q", list, err, want)
+	}
+}

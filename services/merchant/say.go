@@ -24,7 +24,7 @@ type Said struct {
 type Conversation struct {
 	scrip.KeptThread
 	Now   scrip.State // what it has come to by now
-	Title string      // of what it is about; empty where that is no longer there
+	Title string      // of what it is about, of an order as scrip.Summary has it; empty where that is no longer there
 	Said  []Said      // oldest first
 }
 
@@ -89,10 +89,11 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 	if err != nil {
 		return Conversation{}, err
 	}
-	c, err := s.conversing(ctx, thread)
+	titles, err := s.Shelf.Titles(ctx, []scrip.ID{order})
 	if err != nil {
 		return Conversation{}, err
 	}
+	c := s.conversing(thread, titles)
 	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
 	for _, k := range kept {
 		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer())
@@ -105,14 +106,8 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 }
 
 // conversing says what a thread is about and what it has come to.
-func (s *Stall) conversing(ctx context.Context, thread scrip.KeptThread) (Conversation, error) {
-	c := Conversation{KeptThread: thread, Now: thread.At(s.Clock().Unix())}
-	listing, err := s.Shelf.Listing(ctx, thread.Offer)
-	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return c, err
-	}
-	c.Title = listing.Title
-	return c, nil
+func (s *Stall) conversing(thread scrip.KeptThread, titles map[scrip.ID][]string) Conversation {
+	return Conversation{KeptThread: thread, Now: thread.At(s.Clock().Unix()), Title: scrip.Summary(titles[thread.Order])}
 }
 
 // mostListed is how many conversations a list shows.
@@ -133,10 +128,17 @@ func (s *Stall) Unanswered(ctx context.Context) ([]Conversation, error) {
 }
 
 func (s *Stall) listed(ctx context.Context, threads []scrip.KeptThread, err error) ([]Conversation, error) {
-	list := make([]Conversation, 0, len(threads))
-	for _, thread := range threads {
-		c, of := s.conversing(ctx, thread)
-		list, err = append(list, c), errors.Join(err, of)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]scrip.ID, len(threads))
+	for i, thread := range threads {
+		ids[i] = thread.Order
+	}
+	titles, err := s.Shelf.Titles(ctx, ids)
+	list := make([]Conversation, len(threads))
+	for i, thread := range threads {
+		list[i] = s.conversing(thread, titles)
 	}
 	return list, err
 }

@@ -97,6 +97,9 @@ type Threads interface {
 	Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error)
 	// Talks lists conversations without an order, the last one first.
 	Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error)
+	// Titles are those of what the threads of some orders and conversations are about:
+	// of an order's lines as they were sold, of a conversation's listing as it is now.
+	Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]string, error)
 	// Events lists those of a thread after the one of that number, oldest first.
 	Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error)
 }
