@@ -41,6 +41,7 @@ type saidView struct {
 	Mine              bool
 	Text              string
 	Carrier, Tracking string
+	Track             string // where the carrier shows it; empty: not known
 	Amount            *sum
 	At                stamp
 }
@@ -79,7 +80,7 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		}
 	}
 	for _, e := range c.Said {
-		said := saidView{Who: "The buyer", What: kindWords[e.Kind], Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, At: moment(e.At)}
+		said := saidView{Who: "The buyer", What: kindWords[e.Kind], Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
 		if e.By == scrip.Seller {
 			said.Who, said.Mine = "You", true
 		}

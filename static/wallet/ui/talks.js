@@ -4,6 +4,7 @@
  * what can be said next.
  * @module
  */
+import { trackingLink } from '../carriers.js'
 import { unread } from '../talks.js'
 import { may } from '../thread.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
@@ -42,9 +43,11 @@ const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', r
 /** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number }} line at: left out, where there is no answer yet */
 function said(who, { kind, text, carrier, tracking, amount }, broker, { by, at }) {
   const parcel = [carrier, tracking].filter(Boolean)
+  const link = trackingLink(carrier ?? '', tracking ?? '')
   return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
     h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
-    parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')])),
+    parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
+      link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, `Follow it at ${new URL(link).host}`))),
     text && h('p', { class: 'lines', dir: 'auto' }, text))
 }
 
