@@ -56,12 +56,20 @@ func (w *Wallet) printWaiting(ctx context.Context) error {
 		return err
 	}
 	for _, x := range waiting {
-		w.printf("%s waits for %s since %s, and is asked for again by itself\n", w.say(ctx, x.Value), x.Name, day(x.Since))
-		if x.Ends > 0 && time.Now().Unix()-x.Since >= long {
-			w.printf("  should the stall be closed, stay silent for 30 days, or not renew its certificate, which ends on %s, within a week: it goes back to your bank by itself\n", day(x.Ends))
-		}
+		w.printf("%s", waits(x, w.say(ctx, x.Value), time.Now().Unix()))
 	}
 	return nil
+}
+
+// waits says of what waits for a stall since when it does and, after a day, how that
+// ends: by itself, or, where the stall is there and says no, by whoever runs the broker.
+func waits(x wallet.Waiting, value string, now int64) string {
+	said := fmt.Sprintf("%s waits for %s since %s, and is asked for again by itself\n", value, x.Name, day(x.Since))
+	if x.Ends == 0 || now-x.Since < long {
+		return said
+	}
+	return said + fmt.Sprintf("  should the stall be closed, stay silent for 30 days, or not renew its certificate, which ends on %s, within a week: it goes back to your bank by itself\n"+
+		"  should it answer and not give it: whoever runs the broker can close the stall. Name them the payment %s of %s: the broker's books have it\n", day(x.Ends), x.Tx, day(x.Since))
 }
 
 func day(at int64) string { return time.Unix(at, 0).Format(time.DateOnly) }

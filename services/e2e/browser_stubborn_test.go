@@ -180,6 +180,7 @@ func TestBrowserStubbornStall(t *testing.T) {
 	p.ahead(48 * time.Hour)
 	p.reopened()
 	p.waitText("work-known", "10.00")
+	p.waitText("work-known", "who runs this market can close the stall: name them the payment")
 	p.shot("stubborn-owes-for-days")
 
 	// Its certificate is taken back: the money is at the bank, by itself, once what was

@@ -101,6 +101,7 @@ func (w *Wallet) mayRescue(ctx context.Context, vendor scrip.VendorID) (bool, er
 
 // Waiting is money that waits for a merchant.
 type Waiting struct {
+	Tx     scrip.ID // by which the broker's books know it
 	Vendor scrip.VendorID
 	Name   string // empty when the stall is not known any more
 	Value  scrip.Money
@@ -119,7 +120,7 @@ func (w *Wallet) Waiting(ctx context.Context) ([]Waiting, error) {
 		if it.Vendor == "" || slices.Contains([]string{"PAYOUT", "RESCUE"}, it.Transaction) {
 			continue
 		}
-		one := Waiting{Vendor: it.Vendor, Value: it.Amount, Since: it.StartedAt}
+		one := Waiting{Tx: it.Tx, Vendor: it.Vendor, Value: it.Amount, Since: it.StartedAt}
 		known, err := w.knownStall(ctx, it.Vendor)
 		if err != nil && !errors.Is(err, scrip.ErrAbsent) {
 			return nil, err

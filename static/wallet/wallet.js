@@ -32,7 +32,7 @@ import { UnderWay } from './underway.js'
 /** @import { Basket, Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
-/** @typedef {{ stall: string, since: number, ends: number }} Away unix seconds */
+/** @typedef {{ stall: string, tx: string, since: number, ends: number }} Away unix seconds; tx: by which the broker's books know it */
 
 /** Deletes the works that are over; not before the report of a restoration, which is made of them, was read. @param {Context} ctx */
 async function forget(ctx) {
@@ -299,7 +299,7 @@ export class Wallet extends Contents {
     const item = items[at]
     if (state !== 'running' || !item?.phase || !('vendor' in item) || !item.vendor || this.parts.now() - created < 24 * 60 * 60) return undefined
     const { name, notAfter } = await this.open().merchant(item.vendor)
-    return { stall: name, since: created, ends: notAfter }
+    return { stall: name, tx: 'tx' in item ? item.tx : '', since: created, ends: notAfter }
   }
 
   /**

@@ -104,10 +104,12 @@ const tried = work => isGivable(work) ? 'It is tried again by itself for a day. 
  * @param {number} amount that it owes, beside what is in the wallet, minor units
  * @param {Currency} currency
  */
-function known({ stall, since, ends }, amount, currency) {
+function known({ stall, tx, since, ends }, amount, currency) {
   const what = amount > 0 ? `it owes you ${format(amount, currency)}` : 'what you have there is yours'
   return `This has waited for ${stall} since ${dayText(since)}. The market's books say that ${what}. If the stall is closed, stays silent for 30 days, ` +
-    `or its certificate, which ends on ${dayText(ends)}, is not renewed within a week, it goes back to your bank by itself.`
+    `or its certificate, which ends on ${dayText(ends)}, is not renewed within a week, it goes back to your bank by itself. ` +
+    `If it answers and does not give it, who runs this market can close the stall: name them the payment ${tx} of ${dayText(since)}, which their books have. ` +
+    'What the stall signed stands under Envelopes.'
 }
 
 /** Seconds that a work takes from one transaction to the next where nothing keeps it. */
