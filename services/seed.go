@@ -62,13 +62,13 @@ func (h *house) openSample(ctx context.Context, sample demo.Stall) (*merchant.St
 	if err != nil {
 		return nil, err
 	}
-	_, err = h.openStall(ctx, account, owner.Signing, scrip.StallRequest{
+	certificate, err := h.openStall(ctx, account, owner.Signing, scrip.StallRequest{
 		Name: sample.Name, Signing: draft.Signing, Envelope: draft.Envelope, BaseURL: draft.BaseURL, Possession: draft.Possession,
 	})
 	if err != nil {
 		return nil, err
 	}
-	vendor, err := h.host.Finish(ctx, draft.ID)
+	vendor, err := h.host.Finish(ctx, draft.ID, certificate)
 	if err != nil {
 		return nil, err
 	}

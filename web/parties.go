@@ -35,7 +35,7 @@ type Openings interface {
 	// Draft makes the keys of a new stall and the proof that they are held, for the wallet's R3.
 	Draft(ctx context.Context, o merchant.Opening) (merchant.Draft, error)
 	// Finish opens a draft's stall once the broker has certified it. Repeating it answers the same.
-	Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error)
+	Finish(ctx context.Context, draft scrip.ID, certificate string) (scrip.VendorID, error)
 	// Login opens a LOGIN envelope and returns the stall whose owner made it in answer to this challenge.
 	Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error)
 }

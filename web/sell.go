@@ -92,7 +92,7 @@ func (s *server) draftStall(_ http.ResponseWriter, r *http.Request) (any, error)
 }
 
 // finishStall opens the stall once the wallet has the broker's certificate (protocol R4). The certificate that comes with
-// it is the wallet's; the broker's directory decides. It lets nobody in: that takes LOGIN.
+// it decides, if it is the broker's and for this draft; else the broker's directory does. It lets nobody in: that takes LOGIN.
 func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[struct {
 		Draft       string `json:"draft"`
@@ -101,7 +101,7 @@ func (s *server) finishStall(_ http.ResponseWriter, r *http.Request) (any, error
 	if err != nil {
 		return nil, err
 	}
-	vendor, err := s.Openings.Finish(r.Context(), scrip.ID(form.Draft))
+	vendor, err := s.Openings.Finish(r.Context(), scrip.ID(form.Draft), form.Certificate)
 	if err != nil {
 		return nil, fmt.Errorf("finish a stall: %w", err)
 	}

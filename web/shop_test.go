@@ -242,7 +242,7 @@ func (o openings) Draft(_ context.Context, of merchant.Opening) (merchant.Draft,
 	}, nil
 }
 
-func (o openings) Finish(_ context.Context, draft scrip.ID) (scrip.VendorID, error) {
+func (o openings) Finish(_ context.Context, draft scrip.ID, _ string) (scrip.VendorID, error) {
 	if draft != draftID {
 		return "", scrip.NotFound
 	}

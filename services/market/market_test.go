@@ -297,3 +297,37 @@ func TestWhatIsCutIsTold(t *testing.T) {
 	w.refresh()
 	same(t, "beyond them", []int{w.Unread(), shown()}, []int{3, 2})
 }
+
+// TestFloodOfStalls: stalls without number that are there in name alone keep none that
+// answers out of the catalogue, and hide none that opens later for long.
+func TestFloodOfStalls(t *testing.T) {
+	w := newWorld(t)
+	known := w.certify("Attic")
+	w.put(known, w.offer(known, "Lamp"), 1, start)
+	w.refresh()
+	w.change(func() {
+		for range 2 * market.MaxStalls {
+			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: known.vendor, Certificate: "x"})
+		}
+		w.listed = append(w.listed[1:], w.listed[0])
+		for i := range w.listed[:len(w.listed)-1] {
+			w.listed[i].Vendor = "nobody's"
+		}
+	})
+	late := w.certify("Barn")
+	w.put(late, w.offer(late, "Sledge"), 1, start)
+	shown := func(v scrip.VendorID) bool {
+		_, err := w.StallPage(t.Context(), v)
+		return err == nil
+	}
+	for round := range 60 {
+		w.refresh()
+		if !shown(known.vendor) {
+			t.Fatalf("round %d: a stall that answers is shown: got false, want true", round)
+		}
+		if shown(late.vendor) {
+			return
+		}
+	}
+	t.Error("a stall that opened after the flood is shown within 60 rounds: got false, want true")
+}

@@ -89,7 +89,9 @@ func (m *Market) certify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the directory: %w", err)
 	}
-	listed = m.bounded(listed)
+	if listed, err = m.bounded(ctx, listed); err != nil {
+		return err
+	}
 	now := m.now()
 	if err := m.Store.Certify(ctx, Listed{Stalls: m.admitted(listed), At: now, Forget: now - month}); err != nil {
 		return fmt.Errorf("take over the directory: %w", err)
@@ -97,15 +99,31 @@ func (m *Market) certify(ctx context.Context) error {
 	return nil
 }
 
-// bounded are the stalls that are not revoked, up to MaxStalls.
-func (m *Market) bounded(listed []scrip.CertifiedStall) []scrip.CertifiedStall {
+// bounded are the stalls that are not revoked, up to MaxStalls. Where they are more,
+// those stay that answered the last time, and of the others a new draw is taken each
+// time: so stalls without number that are there in name alone hide none that opens later
+// for long.
+func (m *Market) bounded(ctx context.Context, listed []scrip.CertifiedStall) ([]scrip.CertifiedStall, error) {
 	listed = slices.DeleteFunc(slices.Clone(listed), func(s scrip.CertifiedStall) bool { return s.Revoked })
 	over := max(len(listed)-MaxStalls, 0)
 	m.unread.Store(int64(over))
-	if over > 0 {
-		m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
+	if over == 0 {
+		return listed, nil
 	}
-	return listed[:len(listed)-over]
+	m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
+	known, err := m.Store.Certified(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the certified stalls: %w", err)
+	}
+	answered := map[scrip.VendorID]int{}
+	for _, s := range known {
+		if s.ReadAt > 0 && !s.Unreachable() {
+			answered[s.Vendor] = 1
+		}
+	}
+	rand.Shuffle(len(listed), func(i, j int) { listed[i], listed[j] = listed[j], listed[i] })
+	slices.SortStableFunc(listed, func(a, b scrip.CertifiedStall) int { return answered[b.Vendor] - answered[a.Vendor] })
+	return listed[:MaxStalls], nil
 }
 
 // admitted are the stalls with a good certificate, each once.

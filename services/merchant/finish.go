@@ -3,18 +3,22 @@ package merchant
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
-// Finish opens the stall of a draft that the broker has certified, by what the
-// broker's directory says, and returns its vendor ID: to whoever names the draft,
-// for it opens nobody's desk. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
+// Finish opens the stall of a draft that the broker has certified, by the certificate
+// that its owner brings, and returns its vendor ID: to whoever names the draft,
+// for it opens nobody's desk. With a certificate that is not for it, the broker's
+// directory says. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
 // it yet; scrip.TooMany: no room; scrip.Unavailable: many ask just now, and Run finishes it within a minute.
-func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, error) {
+func (h *Host) Finish(ctx context.Context, draft scrip.ID, certificate string) (scrip.VendorID, error) {
 	t, err := h.Store.Tenant(ctx, draft)
 	if err != nil {
 		return "", absent(err)
@@ -22,11 +26,38 @@ func (h *Host) Finish(ctx context.Context, draft scrip.ID) (scrip.VendorID, erro
 	if t.Vendor != "" {
 		return t.Vendor, h.admit(t)
 	}
+	vendor, err := h.finish(ctx, t, brought(certificate))
+	if !errors.Is(err, scrip.UnknownVendor) {
+		return vendor, err
+	}
 	listed, err := h.justNow(ctx)
 	if err != nil {
 		return "", err
 	}
 	return h.finish(ctx, t, listed)
+}
+
+// brought is a certificate as an entry of the directory would show it, read before
+// anything of it is verified; none where it cannot be.
+func brought(certificate string) []scrip.CertifiedStall {
+	_, rest, _ := strings.Cut(certificate, ".")
+	text, _, _ := strings.Cut(rest, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	var claims struct {
+		Body struct {
+			Vendor  scrip.VendorID `json:"vendor"`
+			Name    string         `json:"name"`
+			BaseURL string         `json:"base_url"`
+		} `json:"body"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return nil
+	}
+	of := claims.Body
+	return []scrip.CertifiedStall{{Vendor: of.Vendor, Name: of.Name, BaseURL: of.BaseURL, Certificate: certificate}}
 }
 
 // finish opens t's stall if it is listed. A crash before the store has it leaves

@@ -51,7 +51,7 @@ func TestIdleBooksAreClosed(t *testing.T) {
 		o, name := newOwner(t), fmt.Sprint("Stall ", i)
 		d := h.draft(t, o, name)
 		vendor := h.c.certify(name, o.account, d)
-		if _, err := h.Finish(t.Context(), d.ID); err != nil {
+		if _, err := h.Finish(t.Context(), d.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		vendors = append(vendors, vendor)

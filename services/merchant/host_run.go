@@ -61,8 +61,8 @@ func (h *Host) Run(ctx context.Context) {
 }
 
 // sweep finishes the drafts that are certified and erases the old ones that
-// are not. Without the directory it erases nothing: a draft's keys may be
-// certified.
+// are not. Without the directory, or where it is longer than is read of it, it erases
+// nothing: a draft's keys may be certified.
 func (h *Host) sweep(ctx context.Context) error {
 	drafts, err := h.drafts(ctx)
 	if err != nil || len(drafts) == 0 {
@@ -78,7 +78,7 @@ func (h *Host) sweep(ctx context.Context) error {
 		_, err := h.finish(ctx, t, listed)
 		switch {
 		case errors.Is(err, scrip.UnknownVendor):
-			if t.DraftedAt < h.now()-int64(draftLife/time.Second) {
+			if len(listed) < scrip.MaxDirectory && t.DraftedAt < h.now()-int64(draftLife/time.Second) {
 				old = append(old, t.ID)
 			}
 		case err != nil:

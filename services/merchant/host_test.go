@@ -234,11 +234,11 @@ func TestHostOpensAStall(t *testing.T) {
 	if d.BaseURL != hostURL {
 		t.Errorf("base URL: got %q, want %q", d.BaseURL, hostURL)
 	}
-	_, err := h.Finish(t.Context(), d.ID)
+	_, err := h.Finish(t.Context(), d.ID, "")
 	want(t, "finish before the certificate", err, scrip.UnknownVendor)
 	vendor := h.c.certify("Attic", o.account, d)
 	for range 2 {
-		got, err := h.Finish(t.Context(), d.ID)
+		got, err := h.Finish(t.Context(), d.ID, "")
 		if err != nil || got != vendor {
 			t.Fatalf("finish: got %s, %v, want %s", got, err, vendor)
 		}
@@ -304,10 +304,10 @@ func TestHostBoundsDrafts(t *testing.T) {
 	h.c.certify("Two", o.account, second)
 	vendor := h.c.certify("Five", other.account, third)
 	for _, d := range []merchant.Draft{first, second} {
-		_, err := h.Finish(t.Context(), d.ID)
+		_, err := h.Finish(t.Context(), d.ID, "")
 		want(t, "finish", err, nil)
 	}
-	_, err = h.Finish(t.Context(), third.ID)
+	_, err = h.Finish(t.Context(), third.ID, "")
 	want(t, "a third stall of two", err, scrip.TooMany)
 	_, err = h.Stall(t.Context(), vendor)
 	want(t, "the third stall", err, scrip.UnknownVendor)
@@ -333,9 +333,9 @@ func TestDeskTwin(t *testing.T) {
 		t.Errorf("a draft named by another account: got %s, %v, want one of its own", other.ID, err)
 	}
 	vendor := h.c.certify("Attic", o.account, mine)
-	_, err := h.Finish(t.Context(), twin.ID)
+	_, err := h.Finish(t.Context(), twin.ID, "")
 	want(t, "finish the twin", err, scrip.UnknownVendor)
-	got, err := h.Finish(t.Context(), mine.ID)
+	got, err := h.Finish(t.Context(), mine.ID, "")
 	if err != nil || got != vendor {
 		t.Fatalf("finish: got %s, %v, want %s", got, err, vendor)
 	}
@@ -345,6 +345,32 @@ func TestDeskTwin(t *testing.T) {
 	entered, err := h.Login(t.Context(), login(t, mine, o, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
 	if err != nil || entered != vendor {
 		t.Errorf("the owner's LOGIN: got %s, %v, want %s", entered, err, vendor)
+	}
+}
+
+// TestFinishByCertificate: the certificate that an owner brings opens the stall, be it
+// beyond what is read of the broker's directory, or the broker be off; one that is not the
+// broker's, or for another draft, does not.
+func TestFinishByCertificate(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	mine, other := h.draft(t, o, "Attic"), h.draft(t, newOwner(t), "Barn")
+	cert := scrip.Certificate{
+		Vendor: scrip.VendorID(newID(t)), Name: "Attic", Signing: mine.Signing, Envelope: mine.Envelope, BaseURL: mine.BaseURL,
+		NotBefore: start - 1, NotAfter: start + 1e6,
+	}
+	h.c.add(cert, signingKey(t))
+	h.c.add(cert, h.c.key)
+	forged, good := h.c.list[0].Certificate, h.c.list[1].Certificate
+	h.c.list = slices.Repeat([]scrip.CertifiedStall{{Vendor: "nobody's", Name: "Flood"}}, scrip.MaxDirectory)
+	for what, c := range map[string]string{"forged": forged, "none": "", "garbage": "a.b.c", "cut off": good[:len(good)-9]} {
+		_, err := h.Finish(t.Context(), mine.ID, c)
+		want(t, "a certificate that is "+what, err, scrip.UnknownVendor)
+	}
+	_, err := h.Finish(t.Context(), other.ID, good)
+	want(t, "another's certificate", err, scrip.UnknownVendor)
+	h.c.turn(true)
+	if got, err := h.Finish(t.Context(), mine.ID, good); err != nil || got != cert.Vendor {
+		t.Errorf("finish: got %s, %v, want %s", got, err, cert.Vendor)
 	}
 }
 
@@ -362,7 +388,7 @@ func TestDirectoryIsReadSeldom(t *testing.T) {
 	}
 	d := h.draft(t, newOwner(t), "Barn")
 	for range 100 {
-		if _, err := h.Finish(t.Context(), d.ID); !errors.Is(err, scrip.UnknownVendor) && !errors.Is(err, scrip.Unavailable) {
+		if _, err := h.Finish(t.Context(), d.ID, ""); !errors.Is(err, scrip.UnknownVendor) && !errors.Is(err, scrip.Unavailable) {
 			t.Fatalf("Finish of a draft that is not certified: got %v", err)
 		}
 	}
@@ -370,7 +396,7 @@ func TestDirectoryIsReadSeldom(t *testing.T) {
 		t.Errorf("and 100 finishes: the directory was read %d times, want 21", reads.n)
 	}
 	h.clock.add(time.Minute)
-	if _, err := h.Finish(t.Context(), d.ID); !errors.Is(err, scrip.UnknownVendor) {
+	if _, err := h.Finish(t.Context(), d.ID, ""); !errors.Is(err, scrip.UnknownVendor) {
 		t.Errorf("the next minute: got %v, want %v", err, scrip.UnknownVendor)
 	}
 }
@@ -430,7 +456,7 @@ func TestHostRefusesDrafts(t *testing.T) {
 		_, err := h.Draft(t.Context(), bad)
 		want(t, what, err, c.want)
 	}
-	_, err := h.Finish(t.Context(), newID(t))
+	_, err := h.Finish(t.Context(), newID(t), "")
 	want(t, "an unknown draft", err, scrip.NotFound)
 }
 
@@ -455,7 +481,7 @@ func TestHostChecksCertificates(t *testing.T) {
 		by := h.c.key
 		spoil(h.c, &cert, &by)
 		h.c.add(cert, by)
-		_, err := h.Finish(t.Context(), d.ID)
+		_, err := h.Finish(t.Context(), d.ID, "")
 		expected := scrip.UnknownVendor
 		if what == "not yet in force" {
 			expected = scrip.NotYetInForce // all but the time is right
@@ -480,7 +506,7 @@ func TestHostLogin(t *testing.T) {
 	d, e := h.draft(t, o, "Attic"), h.draft(t, other, "Shed")
 	vendor, shed := h.c.certify("Attic", o.account, d), h.c.certify("Shed", other.account, e)
 	for _, id := range []scrip.ID{d.ID, e.ID} {
-		_, err := h.Finish(t.Context(), id)
+		_, err := h.Finish(t.Context(), id, "")
 		want(t, "finish", err, nil)
 	}
 	challenge, another := jose.Digest([]byte("1")), jose.Digest([]byte("2"))
@@ -515,7 +541,7 @@ func TestLoginIsChosenByItsKey(t *testing.T) {
 		owner, name := newOwner(t), string(rune('A'+i))+" stall"
 		d := h.draft(t, owner, name)
 		h.c.certify(name, owner.account, d)
-		_, err := h.Finish(t.Context(), d.ID)
+		_, err := h.Finish(t.Context(), d.ID, "")
 		want(t, "finish", err, nil)
 	}
 	elsewhere, err := jose.NewEnvelopeKey(rand.Reader)
@@ -569,6 +595,14 @@ func TestHostRunFinishesAndExpires(t *testing.T) {
 		t.Error("a draft was erased while the directory was out of reach")
 	}
 	h.c.turn(false)
+	listed := h.c.list
+	h.c.list = slices.Repeat([]scrip.CertifiedStall{{Vendor: "nobody's", Name: "Flood"}}, scrip.MaxDirectory)
+	wait = time.Now().Add(50 * time.Millisecond)
+	run(h.Host, func() bool { return time.Now().After(wait) })
+	if gone() {
+		t.Error("a draft was erased while the directory was longer than is read of it")
+	}
+	h.c.list = listed
 	run(h.Host, func() bool { return gone() && len(h.Stalls()) == 1 })
 	if got := h.Stalls(); !slices.Equal(got, []scrip.VendorID{vendor}) {
 		t.Errorf("got stalls %v, want %s", got, vendor)
