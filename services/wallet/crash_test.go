@@ -1,12 +1,14 @@
 package wallet_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -70,51 +72,86 @@ func (s fusedStall) Send(ctx context.Context, message string, in scrip.Sealed) (
 	return s.carry(message+" to the stall", func() (scrip.Sealed, error) { return s.toStall.Send(ctx, message, in) })
 }
 
-// shopping is a wallet's whole life: made, filled, and used for a purchase
-// that leaves change at the broker and at the stall.
+// life is a wallet's whole life: it is made, filled, and used for a purchase that
+// leaves change at the broker and at the stall.
+type life struct {
+	steps  func(s *shopping) []func() error
+	walked int         // of the steps, so many at first are those of another life, which is killed in them
+	ahead  scrip.Money // what a purchase exchanges; 0 for no more than its price
+	leaves bool        // in the end everything goes back to the bank
+}
+
+// shopping is one life, of one wallet.
 type shopping struct {
 	*world
+	life
 	purse wallet.Purse
 	ref   string
 	offer string
-	ahead scrip.Money                              // what one purchase exchanges; 0 to load and exchange on their own
-	other func(s shopping, c *wallet.Wallet) error // a life of its own; nil for the usual
+	c     *wallet.Wallet
 }
 
 // live runs until the fuse blows, and reports whether it got to the end.
-func (s shopping) live(f *fuse) error {
-	ctx := context.Background()
+func (s *shopping) live(f *fuse) error {
+	defer s.skew.Store(0)
+	defer s.Wire.Set(rig.Open)
+	steps := s.steps(s)
+	for _, do := range steps[:s.walked] {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	if s.walked > 0 {
+		var err error
+		if s.c, err = wallet.Open(context.Background(), s.fused(f)); err != nil {
+			return err
+		}
+		steps = steps[s.walked:]
+	} else {
+		steps[0] = func() error { return s.make(s.fused(f)) }
+	}
+	for _, do := range steps {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return s.c.Deliver(context.Background())
+}
+
+// make is the first step of every life.
+func (s *shopping) make(cfg wallet.Config) (err error) {
+	s.c, err = wallet.Make(context.Background(), cfg, s.ref, "")
+	return err
+}
+
+// fused is the configuration of a wallet that dies with a fuse.
+func (s *shopping) fused(f *fuse) wallet.Config {
 	cfg := s.config(fusedPurse{s.purse, f})
 	cfg.Broker = fusedBroker{toBroker{s.world}, f}
 	cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return fusedStall{toStall{s.world}, f}, nil }
-	c, err := wallet.Make(ctx, cfg, s.ref, "")
-	if err != nil {
-		return err
-	}
-	if s.other != nil {
-		return errors.Join(s.other(s, c), c.Deliver(ctx))
-	}
-	if s.ahead == 0 {
-		if err := c.Load(ctx, 50_00); err != nil {
-			return err
-		}
-		if err := c.Exchange(ctx, s.vendor(), 30_00); err != nil {
-			return err
-		}
-	}
-	if err := s.buy(c); err != nil {
-		return err
-	}
-	return c.Deliver(ctx)
+	return cfg
 }
 
-func (s shopping) buy(c *wallet.Wallet) error {
+// The steps that lives have in common.
+func (s *shopping) made() error { return s.make(s.config(s.purse)) }
+
+func (s *shopping) load(amount scrip.Money) func() error {
+	return func() error { return s.c.Load(context.Background(), amount) }
+}
+
+func (s *shopping) exchange(value scrip.Money) func() error {
+	return func() error { return s.c.Exchange(context.Background(), s.vendor(), value) }
+}
+
+func (s *shopping) bought() error { return s.buy(s.c) }
+
+func (s *shopping) buy(c *wallet.Wallet) error {
 	_, err := c.BuyAhead(context.Background(), wallet.Just(s.offer, 1, "here"), s.ahead)
 	return err
 }
 
 // resume starts the program again and lets it finish what was begun.
-func (s shopping) resume() customer {
+func (s *shopping) resume() customer {
 	s.T.Helper()
 	ctx := context.Background()
 	cfg := s.config(s.purse)
@@ -133,23 +170,31 @@ func (s shopping) resume() customer {
 // started again: what was begun is finished, the purchase was made once or not
 // at all, asking for it again makes it once, and no unit is missing anywhere.
 func TestCrashes(t *testing.T) {
-	t.Run("with everybody there", func(t *testing.T) { crashes(t, newWorld(t), 0, nil) })
-	t.Run("while the stall loses answers", func(t *testing.T) {
-		w := newWorld(t)
-		w.wireDown.Store(true) // every exchange goes the long way, by CLAIM
-		crashes(t, w, 0, nil)
-	})
-	t.Run("in one purchase that keeps money there", func(t *testing.T) { crashes(t, newWorld(t), 30_00, nil) })
-	t.Run("topping up, renewing and withdrawing", func(t *testing.T) {
-		crashes(t, newWorldOf(t, 40*24*time.Hour), 20_00, moveCash)
-	})
-	t.Run("collecting", func(t *testing.T) { crashes(t, newWorld(t), 0, collect) })
-	t.Run("talking", func(t *testing.T) { crashes(t, newWorld(t), 0, talk) })
-	t.Run("leaving", func(t *testing.T) { crashes(t, newWorldOf(t, 40*24*time.Hour), 0, leave) })
-	t.Run("adding to what is at the stall", func(t *testing.T) { crashes(t, newWorld(t), 0, extend) })
+	short := 40 * 24 * time.Hour
+	for _, test := range []struct {
+		name     string
+		lifetime time.Duration // of scrip; 0 for a year
+		deaf     bool          // the stall loses answers: every exchange goes the long way, by CLAIM
+		life
+	}{
+		{name: "with everybody there", life: life{steps: shop}},
+		{name: "while the stall loses answers", deaf: true, life: life{steps: shop, walked: 2}},
+		{name: "in one purchase that keeps money there", life: life{steps: shopAtOnce, walked: 1, ahead: 30_00}},
+		{name: "topping up, renewing and withdrawing", lifetime: short, life: life{steps: moveCash, walked: 2, ahead: 20_00, leaves: true}},
+		{name: "collecting", life: life{steps: collect, leaves: true}},
+		{name: "talking", life: life{steps: talk, walked: 1, leaves: true}},
+		{name: "leaving", lifetime: short, life: life{steps: leave, walked: 2, leaves: true}},
+		{name: "adding to what is at the stall", life: life{steps: extend, walked: 3, leaves: true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorldOf(t, cmp.Or(test.lifetime, 365*day))
+			w.wireDown.Store(test.deaf)
+			crashes(t, w, test.life)
+		})
+	}
 }
 
-func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wallet.Wallet) error) {
+func crashes(t *testing.T, w *world, of life) {
 	every := 1
 	if testing.Short() {
 		every = 6
@@ -158,7 +203,7 @@ func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wa
 		if blow > 100 {
 			t.Fatal("the life of a wallet has no end")
 		}
-		s := shopping{w, w.purse(), w.account(start), w.item(12_50, 1), ahead, other}
+		s := &shopping{world: w, life: of, purse: w.purse(), ref: w.account(start), offer: w.item(12_50, 1)}
 		f := &fuse{blow: blow}
 		err := s.live(f)
 		if f.where == "" {
@@ -175,7 +220,7 @@ func crashes(t *testing.T, w *world, ahead scrip.Money, other func(shopping, *wa
 	}
 }
 
-func (s shopping) survives(t *testing.T) {
+func (s *shopping) survives(t *testing.T) {
 	ctx := context.Background()
 	c := s.resume()
 	s.check(c)
@@ -189,7 +234,7 @@ func (s shopping) survives(t *testing.T) {
 	if bought == 0 {
 		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
 	}
-	if s.other != nil {
+	if s.leaves {
 		if err := c.Leave(ctx); !errors.Is(err, wallet.ErrNothing) {
 			want(t, "Leave after the crash", err, nil)
 		}
@@ -199,7 +244,7 @@ func (s shopping) survives(t *testing.T) {
 		}
 	}
 	s.sameThreads(t, c)
-	if s.ahead > 0 && s.other == nil {
+	if s.ahead > 0 && !s.leaves {
 		s.wantState(c, 0, s.ahead-12_50, 0)
 	}
 	if sold := s.sold(t); sold != 1 {
@@ -209,7 +254,7 @@ func (s shopping) survives(t *testing.T) {
 }
 
 // sold is how many orders of the offer the stall has.
-func (s shopping) sold(t *testing.T) int {
+func (s *shopping) sold(t *testing.T) int {
 	t.Helper()
 	n := 0
 	o := must(scrip.Verify[scrip.Offer](s.offer, string(s.vendor()), s.stall.Certificate.Signer()))
