@@ -92,6 +92,10 @@ packages() {
 packages >"$said/packages" 2>&1 &
 installing=$!
 
+# The heaps of tests are a few megabytes, which the garbage collector would go
+# through hundreds of times a second: an eighth of their processor time.
+export GOGC=400
+
 step "format" formatted
 step "generated files are fresh" fresh
 step "build" go build ./...
