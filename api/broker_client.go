@@ -97,3 +97,18 @@ func (b BrokerClient) Stall(ctx context.Context, vendor scrip.VendorID) (scrip.C
 	out, err := answer[CertifiedStall](maxAnswer, resp, err)
 	return out.certified(), err
 }
+
+// Ratings reads what buyers said of a stall. They are not checked here: see
+// scrip.ReadRating.
+func (b BrokerClient) Ratings(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error) {
+	resp, err := b.peer.client.Ratings(ctx, string(page.Vendor), &RatingsParams{Before: page.Before})
+	out, err := answer[Ratings](maxPage, resp, err)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]scrip.PublicRating, len(out.Ratings))
+	for i, r := range out.Ratings {
+		list[i] = scrip.PublicRating{Number: r.Number, At: r.At, Rating: r.Rating, AnsweredAt: r.AnsweredAt, Answer: r.Answer}
+	}
+	return list, nil
+}

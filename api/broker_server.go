@@ -71,3 +71,18 @@ func (s *server) CertifiedStall(ctx context.Context, r CertifiedStallRequestObje
 	stall, err := s.c.Broker.Stall(ctx, scrip.VendorID(r.Vendor))
 	return CertifiedStall200JSONResponse(fromCertified(stall)), err
 }
+
+// Ratings serves what buyers said of a stall.
+func (s *server) Ratings(ctx context.Context, r RatingsRequestObject) (RatingsResponseObject, error) {
+	list, err := s.c.Broker.Ratings(ctx, scrip.RatingPage{Vendor: scrip.VendorID(r.Vendor), Before: r.Params.Before})
+	if err != nil {
+		return nil, err
+	}
+	page := Ratings200JSONResponse{Ratings: make([]PublicRating, len(list))}
+	for i, rating := range list {
+		page.Ratings[i] = PublicRating{
+			Number: rating.Number, At: rating.At, Rating: rating.Rating, AnsweredAt: rating.AnsweredAt, Answer: rating.Answer,
+		}
+	}
+	return page, nil
+}

@@ -224,6 +224,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 	CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// Ratings What buyers said of a stall
+	//
+	// Ratings with their answers, the newest first, 50 at a time, as they were signed: any market shows the same. Each stands
+	// in the log, where the digest of its message finds it. A page that did not change is answered with 304 to who sends its
+	// ETag. `unknown-vendor` for a stall that was never certified.
+	//
+	// Corresponds with GET /v1/broker/stalls/{vendor}/ratings (the `Ratings` operationId).
+	Ratings(ctx context.Context, vendor Vendor, params *RatingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Categories The categories
 	//
 	// Every category, in the order in which they are shown, with how many listings it has now.
@@ -566,6 +575,25 @@ func (c *Client) CertifiedStalls(ctx context.Context, params *CertifiedStallsPar
 // Corresponds with GET /v1/broker/stalls/{vendor} (the `CertifiedStall` operationId).
 func (c *Client) CertifiedStall(ctx context.Context, vendor Vendor, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCertifiedStallRequest(c.Server, vendor)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Ratings What buyers said of a stall
+//
+// Ratings with their answers, the newest first, 50 at a time, as they were signed: any market shows the same. Each stands
+// in the log, where the digest of its message finds it. A page that did not change is answered with 304 to who sends its
+// ETag. `unknown-vendor` for a stall that was never certified.
+//
+// Corresponds with GET /v1/broker/stalls/{vendor}/ratings (the `Ratings` operationId).
+func (c *Client) Ratings(ctx context.Context, vendor Vendor, params *RatingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRatingsRequest(c.Server, vendor, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1258,6 +1286,63 @@ func NewCertifiedStallRequest(server string, vendor Vendor) (*http.Request, erro
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRatingsRequest constructs an http.Request for the Ratings method
+func NewRatingsRequest(server string, vendor Vendor, params *RatingsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/stalls/%s/ratings", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)

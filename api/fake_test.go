@@ -80,6 +80,12 @@ func (b *fakeBroker) Stall(_ context.Context, v scrip.VendorID) (scrip.Certified
 	return certified(), b.err
 }
 
+func (b *fakeBroker) Ratings(_ context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error) {
+	if page.Vendor != vendorID {
+		return nil, scrip.UnknownVendor
+	}
+	return []scrip.PublicRating{{Number: 3 + page.Before, At: 7, Rating: "header.rating.signature", AnsweredAt: 8, Answer: "header.answer.signature"}}, b.err
+}
 func (b *fakeBroker) Head(context.Context) (string, error) { return "a signed head", b.err }
 func (b *fakeBroker) Proof(_ context.Context, index int64) (tree.Inclusion, error) {
 	if index > 4 {

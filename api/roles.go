@@ -35,6 +35,10 @@ type Broker interface {
 	// Stall returns scrip.UnknownVendor for a stall that was never certified.
 	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
 
+	// Ratings lists what buyers said of a stall, scrip.MaxRatingsPage at most.
+	// scrip.UnknownVendor: a stall that was never certified.
+	Ratings(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
+
 	// Head returns the signed head of the log.
 	Head(ctx context.Context) (string, error)
 	// Proof proves a record by its number.

@@ -470,6 +470,31 @@ type PublicOffer struct {
 	Stock int `json:"stock"`
 }
 
+// PublicRating defines model for PublicRating.
+type PublicRating struct {
+	// Answer Compact JWS of the stall, typ ANSWER; empty without one.
+	Answer string `json:"answer"`
+
+	// AnsweredAt Unix seconds; 0 without an answer.
+	AnsweredAt int64 `json:"answered_at"`
+
+	// At Unix seconds.
+	//
+	// Examples: 1789000000
+	At Time `json:"at"`
+
+	// Number Of its purchase among all that were rated.
+	Number int64 `json:"number"`
+
+	// Rating Compact JWS of the buyer's pseudonym, typ RATE. It brings its key.
+	Rating Signed `json:"rating"`
+}
+
+// Ratings defines model for Ratings.
+type Ratings struct {
+	Ratings []PublicRating `json:"ratings"`
+}
+
 // Reference A bank account's reference. Of a sandbox account it is an unguessable id.
 //
 // Examples: rTFDo0U4L2easpPFLo4nyw
@@ -598,6 +623,12 @@ type CertifiedStallsParams struct {
 	After *ID `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// RatingsParams defines parameters for Ratings.
+type RatingsParams struct {
+	// Before Show those numbered below this; 0 for the newest.
+	Before int64 `form:"before" json:"before"`
+}
+
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
 	// Q Words, each of which must begin a word of the listing, whatever its case or accents.
@@ -653,6 +684,7 @@ type ServerInterface interface {
 	LogRecord(w http.ResponseWriter, r *http.Request, index RecordIndex)
 	CertifiedStalls(w http.ResponseWriter, r *http.Request, params CertifiedStallsParams)
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
+	Ratings(w http.ResponseWriter, r *http.Request, vendor Vendor, params RatingsParams)
 	Categories(w http.ResponseWriter, r *http.Request)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
 	Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
@@ -1121,6 +1153,48 @@ func (siw *ServerInterfaceWrapper) CertifiedStall(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CertifiedStall(w, r, vendor)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Ratings operation middleware
+func (siw *ServerInterfaceWrapper) Ratings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vendor" -------------
+	var vendor Vendor
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", chi.URLParam(r, "vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vendor", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RatingsParams
+
+	// ------------- Required query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Ratings(w, r, vendor, params)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1647,6 +1721,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/broker/stalls/{vendor}", wrapper.CertifiedStall)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/stalls/{vendor}/ratings", wrapper.Ratings)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/market/categories", wrapper.Categories)
 	})
 	r.Group(func(r chi.Router) {
@@ -2121,6 +2198,29 @@ func (response CertifiedStall200JSONResponse) VisitCertifiedStallResponse(w http
 	return err
 }
 
+type RatingsRequestObject struct {
+	Vendor Vendor `json:"vendor"`
+	Params RatingsParams
+}
+
+type RatingsResponseObject interface {
+	VisitRatingsResponse(w http.ResponseWriter) error
+}
+
+type Ratings200JSONResponse Ratings
+
+func (response Ratings200JSONResponse) VisitRatingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CategoriesRequestObject struct {
 }
 
@@ -2368,6 +2468,9 @@ type StrictServerInterface interface {
 	// CertifiedStall One certified stall
 	// (GET /v1/broker/stalls/{vendor})
 	CertifiedStall(ctx context.Context, request CertifiedStallRequestObject) (CertifiedStallResponseObject, error)
+	// Ratings What buyers said of a stall
+	// (GET /v1/broker/stalls/{vendor}/ratings)
+	Ratings(ctx context.Context, request RatingsRequestObject) (RatingsResponseObject, error)
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(ctx context.Context, request CategoriesRequestObject) (CategoriesResponseObject, error)
@@ -2937,6 +3040,33 @@ func (sh *strictHandler) CertifiedStall(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CertifiedStallResponseObject); ok {
 		if err := validResponse.VisitCertifiedStallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Ratings operation middleware
+func (sh *strictHandler) Ratings(w http.ResponseWriter, r *http.Request, vendor Vendor, params RatingsParams) {
+	var request RatingsRequestObject
+
+	request.Vendor = vendor
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Ratings(ctx, request.(RatingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Ratings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RatingsResponseObject); ok {
+		if err := validResponse.VisitRatingsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

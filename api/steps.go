@@ -70,6 +70,8 @@ var steps = []Step{
 	{envelope("STATEMENT"), C, B, "statements", "statement", envelope("STATED"), Usual},
 	{envelope("PAYOUT"), C, B, "payouts", "payout", envelope("PAID_OUT"), Usual},
 	{envelope("RESCUE"), C, B, "rescues", "rescue", envelope("RESCUED"), Usual},
+	{envelope("RATE"), C, B, "ratings", "rate", envelope("NOTED"), Less},
+	{envelope("ANSWER"), M, B, "answers", "answerRating", envelope("NOTED"), Usual},
 	{envelope("CALL"), B, M, "calls", "stallCall", envelope("NOTED"), Usual},
 }
 

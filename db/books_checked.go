@@ -17,6 +17,7 @@ type Checked struct {
 	Root     tree.Hash                    `json:"root"`     // over them
 	Messages int                          `json:"messages"` // they keep
 	Balances map[scrip.Ledger]scrip.Money `json:"balances"` // as their postings add up
+	Ratings  int                          `json:"ratings"`  // purchases that their RATEs rate
 	Refunds  scrip.Money                  `json:"refunds"`  // as their REFUNDs add up
 	Standing
 }
@@ -43,7 +44,7 @@ func (r *replayed) goOn(from Checked) error {
 		return nil
 	}
 	r.log.From, r.log.Size, r.next = from.Size, from.Size, from.Size
-	r.edge, r.messages, r.balances = edge, from.Messages, maps.Clone(from.Balances)
+	r.edge, r.messages, r.ratings, r.balances = edge, from.Messages, from.Ratings, maps.Clone(from.Balances)
 	r.standing = from.Standing.clone()
 	return nil
 }

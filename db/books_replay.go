@@ -67,6 +67,7 @@ type replayed struct {
 	gap      bool           // records are missing
 	wanted   map[int64]bool // sizes at which to note the root
 	messages int            // found by digest
+	ratings  int            // purchases rated
 	log      LogSnapshot
 	balances map[scrip.Ledger]scrip.Money
 	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
@@ -102,7 +103,7 @@ func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, err
 		return LogSnapshot{}, Checked{}, fmt.Errorf("compute the root of the log: %w", err)
 	}
 	r.log.Root = root
-	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Balances: r.balances, Standing: r.standing}, nil
+	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Ratings: r.ratings, Balances: r.balances, Standing: r.standing}, nil
 }
 
 // heads reads the signed heads, which are few beside the records.
@@ -142,6 +143,9 @@ func (r *replayed) chunk() (int, error) {
 		}
 		r.next = leaf.Seq + 1
 		rec := r.compare(leaf, posts[leaf.Seq])
+		if err := r.rated(leaf.Seq, rec); err != nil {
+			return 0, err
+		}
 		entry := entryOf(rec, leaf.Leaf, leaf.Salt)
 		if err := r.indexed(leaf.Seq, entry); err != nil {
 			return 0, err

@@ -30,6 +30,7 @@ type BooksSnapshot struct {
 	TakenBack  Sum                         // purchases that were refunded, and how much of them
 	Rescued    map[scrip.Share]scrip.Money // what went back to accounts by RESCUE, by the log
 	Refunds    scrip.Money                 // as the log's REFUNDs add up
+	Ratings    int                         // purchases whose rating is published
 	Silences   map[scrip.VendorID]scrip.Silence
 	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
 	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong
@@ -77,6 +78,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		s.Reported = l.reported(q.Sales)
 		s.PaidOut, s.Covered = l.logged("T23", q.GiveBacks), l.logged("REFUND", q.Refunds)
 		s.Known = l.known(q.Holders)
+		l.value(&s.Ratings, `SELECT count(*) FROM rating`)
 		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
 		s.Rescued = l.rescued()
 		if l.err != nil {

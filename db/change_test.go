@@ -2,10 +2,12 @@ package db_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"reflect"
 	"testing"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -94,6 +96,17 @@ var brokerFields = fields{
 		of := scrip.Share{Vendor: s.Vendor, Account: s.Account}
 		w.wantBooks(nil, scrip.BrokerChange{Bank: "ada", Post: []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(of.Vendor, of.Account), Amount: 5}}})
 		return inBooks(scrip.BrokerChange{Rescue: &scrip.Rescue{Saw: scrip.Rescuable{Share: of, Float: 5}, To: scrip.BankOf("ada")}})
+	},
+	"Rate": func(w world) scrip.Change {
+		r := rated(w)
+		return inBooks(scrip.BrokerChange{Rate: &r})
+	},
+	"Answer": func(w world) scrip.Change {
+		r := rated(w)
+		w.wantBooks(nil, scrip.BrokerChange{Rate: &r})
+		return inBooks(scrip.BrokerChange{Answer: &scrip.Answered{
+			RatingAnswer: scrip.RatingAnswer{Vendor: r.Vendor, Purchase: r.Purchase, Rating: jose.Signed{JWS: r.JWS}.Digest()}, JWS: "signed", At: now,
+		}})
 	},
 	"TakeBack": func(w world) scrip.Change {
 		v := w.stalled().Vendor
@@ -268,4 +281,13 @@ func fieldsSet(c scrip.Change) (names []string) {
 		}
 	}
 	return names
+}
+
+// rated is a rating of a purchase.
+func rated(w world) scrip.Rated {
+	payload := base64.RawURLEncoding.EncodeToString([]byte(id()))
+	return scrip.Rated{
+		Rating:    scrip.Rating{Vendor: w.stalled().Vendor, Purchase: id(), Stars: 4, Counter: 1},
+		Pseudonym: scrip.Pseudonym(hash()), JWS: "a." + payload + ".c", At: now,
+	}
 }

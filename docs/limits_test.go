@@ -47,6 +47,8 @@ var limits = map[string][2]string{
 	"offers that a market reads of a stall":                   {"services/market/market.go", "MaxOffers"},
 	"where a stall says that it is, in characters":            {"services/scrip/stall_page.go", "MaxPlace"},
 	"seconds ahead until which a stall may be away":           {"services/scrip/stall_page.go", "MaxAway"},
+	"seconds in which a rating may be replaced":               {"services/scrip/rating.go", "RatingChanges"},
+	"ratings that a broker shows at once":                     {"services/scrip/rating.go", "MaxRatingsPage"},
 	"seconds for which a stall keeps a name that it had":      {"services/scrip/stall_page.go", "NameKept"},
 	"names that a stall keeps in that way":                    {"services/scrip/stall_page.go", "MaxOldNames"},
 	"what a stall says of itself, in characters":              {"services/scrip/stall_page.go", "MaxAbout"},

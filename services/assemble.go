@@ -78,7 +78,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 // stallConfig is what all stalls of this process have in common.
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
-		Broker: h.broker, Certifier: h.broker, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
+		Broker: h.broker, Certifier: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
 		ScripLifetime: h.ScripLifetime, Batch: h.Batch, Log: h.Log, Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
 	}
 }

@@ -21,7 +21,7 @@ func (h *house) addMarket(ctx context.Context) error {
 	}
 	c := market.Config{
 		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, h.outward()},
-		Store: listings, Thumb: merchant.Thumbnail, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
+		Store: listings, Thumb: merchant.Thumbnail, Ratings: h.broker.Ratings, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.host != nil {
 		c.Near = h.host.Has

@@ -24,6 +24,8 @@ type Catalogue interface {
 	Stalls(ctx context.Context) ([]market.Stall, error)
 	// StallPage returns one stall with what it sells.
 	StallPage(ctx context.Context, vendor scrip.VendorID) (market.StallPage, error)
+	// Rated lists what buyers said of a stall, the newest first: those numbered below before, or from the newest (0).
+	Rated(ctx context.Context, stall market.Stall, before int64) []scrip.ToldRating
 	// Unread is how many stalls of the directory are not in the catalogue, for want of room.
 	Unread() int
 	// Photo returns a photo that a listing names, as JPEG, or its small copy.
@@ -54,6 +56,11 @@ type Desk interface {
 	// Rename asks the broker for another name. NameInvalid: it is taken, or looks like one that is; TooMany: the stall
 	// keeps as many old names as it may; Unavailable: the broker does not answer.
 	Rename(ctx context.Context, name string) error
+	// Rated lists what buyers said of the stall, as the broker publishes it now.
+	Rated(ctx context.Context, before int64) ([]scrip.ToldRating, error)
+	// AnswerRating answers a rating once. NotFound: it is not what it was; AlreadyRecorded: it has an answer; TooMany: too long,
+	// or nothing.
+	AnswerRating(ctx context.Context, purchase scrip.ID, rating, words string) error
 	// Listing returns one of the stall's listings.
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
 	// List signs and publishes a new offer. TooMany: no room for another.

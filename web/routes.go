@@ -107,6 +107,8 @@ func (s *server) selling(r chi.Router) {
 	r.Get("/desk/page", s.serve(s.owner(s.editStall)))
 	r.With(withLimit(maxUpload)).Post("/desk/page", s.serve(s.owner(s.savePage)))
 	small.Post("/desk/name", s.serve(s.owner(s.renameStall)))
+	r.Get("/desk/ratings", s.serve(s.owner(s.deskRatings)))
+	small.Post("/desk/ratings/{purchase}/answer", s.serve(s.owner(s.answerRating)))
 	r.Get("/desk/new", s.serve(s.owner(s.newListing)))
 	r.With(withLimit(maxUpload)).Post("/desk/new", s.serve(s.owner(s.createListing)))
 	r.Get("/desk/listings/{offer}", s.serve(s.owner(s.editListing)))

@@ -598,7 +598,8 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk),
 		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
-		"/desk/page": "/desk/page", "/desk/name": "/desk/page"}
+		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
+	purchase := s.rated(3, "Slow.")
 	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))
 	if err == nil {
 		err = s.attic.SetPage(t.Context(), scrip.StallPage{Picture: picture})
@@ -615,7 +616,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 		}
 	}
 	for action, page := range pages {
-		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order), "{conversation}", string(talk)).Replace(action)
+		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order), "{conversation}", string(talk), "{purchase}", string(purchase)).Replace(action)
 		fields, there := formFields(v.get(page).body, path)
 		want := slices.Clone(told[action])
 		slices.Sort(want)

@@ -143,6 +143,25 @@ func (s *shop) sell(l scrip.Listing, delivery string) scrip.ID {
 	return paid.Body.OrderID
 }
 
+// rated has a stranger buy a thing and say so many stars of it, and returns the purchase.
+func (s *shop) rated(stars int, words string) scrip.ID {
+	s.T.Helper()
+	buyer := s.Customer(100_00)
+	held, _ := buyer.Trade(s.attic, buyer.Acquire(100_00), 100_00)
+	paid, _ := buyer.Buy(s.attic, held, s.attic.List(5_00, 1))
+	if err := s.attic.Deliver(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
+	key := buyer.Alias(s.attic.Vendor())
+	rate := buyer.Seal(rig.Message{From: key.Thumbprint(), By: key, Body: scrip.Rating{
+		Vendor: s.attic.Vendor(), Purchase: paid.Tx, Stars: stars, Words: words, Counter: 1,
+	}})
+	if _, err := rig.Send[scrip.Noted](buyer, s.Broker.Rate, rate); err != nil {
+		s.T.Fatal(err)
+	}
+	return paid.Tx
+}
+
 func (s *shop) catalogue(t testing.TB) *market.Market {
 	t.Helper()
 	store, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(s.Data, "market.db"), db.Market))
@@ -151,7 +170,7 @@ func (s *shop) catalogue(t testing.TB) *market.Market {
 	}
 	return market.New(market.Config{
 		Broker: func() scrip.BrokerInfo { return s.Info }, Directory: s.Broker, Source: source{s}, Store: store,
-		Thumb: merchant.Thumbnail, Clock: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		Thumb: merchant.Thumbnail, Ratings: s.Broker.Ratings, Clock: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -11,10 +11,11 @@ import (
 
 // stallView is one stall with what it sells.
 type stallView struct {
-	Stall stallCard
-	Since stamp
-	Cards []card
-	Cut   string // how many listings are not among them; empty: none
+	Stall   stallCard
+	Since   stamp
+	Cards   []card
+	Ratings ratingsView
+	Cut     string // how many listings are not among them; empty: none
 }
 
 // stallsView is a page of the list of stalls.
@@ -53,6 +54,7 @@ func (s *server) stall(w http.ResponseWriter, r *http.Request) error {
 	h := s.head("browse", p.Stall.Name)
 	h.Description, h.Path = firstSentence(p.Stall.About), stallPath(p.Stall.Vendor)
 	view := stallView{Stall: s.stallCard(p.Stall), Since: day(p.Stall.NotBefore), Cards: s.cards(p.Items, false)}
+	view.Ratings = ratingsOf(s.Catalogue.Rated(r.Context(), p.Stall, beforeOf(r.URL.Query())), stallPath(p.Stall.Vendor))
 	if p.Stall.Unshown > 0 {
 		view.Cut = "This stall offers " + count(p.Stall.Unshown, "more thing") + " than a market shows of one stall."
 	}

@@ -121,6 +121,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	report.auditBooks(books)
 	report.auditLog(books.Log, signer, elsewhere)
 	report.auditSilences(books)
+	report.auditRatings(books)
 	report.auditKeys(books.Keys, signer)
 	held := sharesOf(books.Balances, books.Rescued)
 	for vendor, shelf := range seen {

@@ -133,6 +133,15 @@ func (r *Report) auditSilences(b db.BooksSnapshot) {
 	}
 }
 
+// auditRatings holds what is published of purchases against the log: none is left out,
+// and none is made up.
+func (r *Report) auditRatings(b db.BooksSnapshot) {
+	same := b.Ratings == b.Checked.Ratings
+	if b.Ratings > 0 || !same {
+		r.say("log", same, "%d purchases are rated, as published; by the log %d", b.Ratings, b.Checked.Ratings)
+	}
+}
+
 // auditKeys holds the KEYS in the book against those beside it, which may be ahead
 // of it until the broker's next start.
 func (r *Report) auditKeys(kept []string, signer logSigner) {

@@ -17,6 +17,7 @@ type Books interface {
 	Tree
 	Proofs
 	Earnings
+	Ratings
 	// Keys lists the broker's KEYS after a serial, the oldest first, as signed.
 	Keys(ctx context.Context, after int64, limit int) ([]string, error)
 	// Announced returns what T3 with this tx announced, while its scrip lives.
@@ -77,6 +78,12 @@ type Proofs interface {
 	Inclusion(ctx context.Context, index, size int64) (tree.Inclusion, error)
 	// Consistency proves that the first to records begin with the first from.
 	Consistency(ctx context.Context, from, to int64) (tree.Consistency, error)
+}
+
+// Ratings are what buyers said of purchases, and merchants of that.
+type Ratings interface {
+	// Ratings lists those of a stall, the newest first.
+	Ratings(ctx context.Context, page scrip.RatingPage, limit int) ([]scrip.PublicRating, error)
 }
 
 // Earnings are what merchants earned, and what they take back of it.

@@ -28,6 +28,8 @@ var steps = map[string]func(*Broker, context.Context, scrip.Sealed) (scrip.Seale
 	"STATEMENT": (*Broker).Statement,
 	"PAYOUT":    (*Broker).Payout,
 	"RESCUE":    (*Broker).Rescue,
+	"RATE":      (*Broker).Rate,
+	"ANSWER":    (*Broker).AnswerRating,
 }
 
 // Send takes a message by its name, as the method does that it stands for: so to

@@ -33,6 +33,7 @@ type Command struct {
 	Address  walletAddress  `cmd:"" help:"Give another address for an order that was not sent yet."`
 	Received walletReceived `cmd:"" help:"Say that an order is here."`
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
+	Rate     walletRate     `cmd:"" help:"Rate a purchase with 1 to 5 stars, or see what you said of it and whether it is published."`
 	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
 	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
 
@@ -328,4 +329,20 @@ type walletCallOff struct {
 // Run asks to cancel.
 func (c walletCallOff) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "cancel", c.Text) })
+}
+
+type walletRate struct {
+	Order string `arg:"" help:"The order, as receipts prints it."`
+	Words string `arg:"" optional:"" help:"At most 500 characters, for everyone to read."`
+	Stars int    `help:"From 1 to 5; without it, what you said is shown, and whether the broker publishes it." placeholder:"N"`
+}
+
+// Run rates.
+func (c walletRate) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error {
+		if c.Stars == 0 {
+			return w.PrintRating(ctx, c.Order)
+		}
+		return w.RateOrder(ctx, c.Order, c.Stars, c.Words)
+	})
 }

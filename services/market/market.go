@@ -39,6 +39,8 @@ type Config struct {
 	Source Source
 	// Store keeps the catalogue.
 	Store Store
+	// Ratings are what the broker publishes of stalls; nil: nothing.
+	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
 	// Thumb makes the small copy of a JPEG whose digest was checked. The stall's
 	// own small copy is not used: nothing signs it.
 	Thumb func(full []byte) ([]byte, error)
@@ -73,6 +75,7 @@ type Market struct {
 
 	mu     sync.Mutex
 	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
+	rated  map[scrip.RatingPage]ratedPage   // under mu: as last read
 	missed map[string]int64                 // under mu: photo digest -> when it may be asked for again
 }
 
@@ -102,7 +105,7 @@ func New(c Config) *Market {
 	return &Market{
 		Config: c, lanes: newLanes(),
 		pauses: newPauses(int64(c.Every / time.Second)), silent: newPauses(retryPhoto),
-		turns: map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{},
+		turns: map[scrip.VendorID]chan struct{}{}, missed: map[string]int64{}, rated: map[scrip.RatingPage]ratedPage{},
 	}
 }
 

@@ -107,24 +107,29 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 
 // askBroker asks for a certificate, in the stall's own name.
 func (s *Stall) askBroker(ctx context.Context, broker Broker, at int64, request scrip.Body) (string, error) {
+	m, err := askAs[scrip.StallOpened](ctx, s, broker, at, request)
+	return m.Body.Certificate, err
+}
+
+// askAs asks the broker for something, in the stall's own name.
+func askAs[R scrip.Body](ctx context.Context, s *Stall, broker Broker, at int64, request scrip.Body) (scrip.Opened[R], error) {
 	tx, err := scrip.NewID(s.Random)
 	if err != nil {
-		return "", err
+		return scrip.Opened[R]{}, err
 	}
 	key, err := jose.NewReplyKey(s.Random)
 	if err != nil {
-		return "", err
+		return scrip.Opened[R]{}, err
 	}
 	vendor, to := string(s.Vendor()), s.BrokerInfo()
 	envelope, err := jose.Seal(s.Random, scrip.Compose(vendor, string(to.ID), tx, at, request, scrip.Attachments{ReplyKey: &key}),
 		s.Keys.Signing, to.Envelope)
 	if err != nil {
-		return "", err
+		return scrip.Opened[R]{}, err
 	}
 	answer, err := broker.Send(ctx, request.Type(), scrip.Sealed{Envelope: envelope})
 	if err != nil {
-		return "", err
+		return scrip.Opened[R]{}, err
 	}
-	m, err := scrip.OpenReply[scrip.StallOpened](answer.Envelope, key, vendor, tx, s.BrokerKeys)
-	return m.Body.Certificate, err
+	return scrip.OpenReply[R](answer.Envelope, key, vendor, tx, s.BrokerKeys)
 }

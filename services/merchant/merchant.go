@@ -48,6 +48,8 @@ type Config struct {
 	Tells         int           // TELLs that it takes of one pseudonym a minute; 0 is no bound
 	Changed       func()        // called after goods or stock changed; may be nil
 	Certifier     Broker        // is sent R3 for the next certificate; nil: none is asked for
+	// Ratings are what the broker publishes of a stall; nil: nothing.
+	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
 	Certified func(ctx context.Context, signed string) error
 	Log       *slog.Logger

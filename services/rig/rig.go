@@ -233,7 +233,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	}
 	stall := merchant.Open(merchant.Config{
 		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: overheard{r, near},
-		BrokerInfo: func() scrip.BrokerInfo { return r.Info }, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		BrokerInfo: func() scrip.BrokerInfo { return r.Info }, Ratings: r.Broker.Ratings, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		ScripLifetime: time.Duration(r.Info.ScripLifetime) * time.Second,
 	})
 	r.Wire.add(stall)

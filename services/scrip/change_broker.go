@@ -29,6 +29,8 @@ type BrokerChange struct {
 	Announce *Announced  // T3, remembered until its scrip dies: TxConflict
 	Log      []Record    // the append-only log: AlreadyRecorded
 	Rescue   *Rescue     // the float of an account at a merchant that is gone is paid back: Unavailable unless it is as it was seen
+	Rate     *Rated      // a purchase is rated, or rated anew: NotFound, CounterStale, AlreadyRecorded
+	Answer   *Answered   // a rating is answered: NotFound, AlreadyRecorded
 	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
 	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort
 	Head     *SignedHead // a signed head of the log; dropped without an error if another came first

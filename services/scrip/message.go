@@ -98,7 +98,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
 	"R1": true, "POSSESSION": true, "KEYS": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
-	"T22-order": true, "T26": true, "COLLECT": true, "TELL": true,
+	"T22-order": true, "T26": true, "COLLECT": true, "TELL": true, "RATE": true,
 }
 
 // attached lists what each type of message carries beside its claims. The
@@ -123,6 +123,7 @@ var attached = map[string][]string{
 	"T26": {attachedReplyKey, attachedScrip, attachedSecret}, "T27": {attachedScrip, attachedSecret},
 	"REFUND": {attachedReplyKey}, "COLLECT": {attachedReplyKey}, "TELL": {attachedReplyKey},
 	"STATEMENT": {attachedReplyKey}, "PAYOUT": {attachedReplyKey},
+	"RATE": {attachedReplyKey}, "ANSWER": {attachedReplyKey},
 	"RESCUE": {attachedReplyKey}, "CALL": {attachedReplyKey},
 }
 

@@ -23,6 +23,9 @@ type Receipt struct {
 	Sent int64  `json:"sent,omitempty"` // unix seconds: when the seller sent it; 0 until the wallet heard so
 	Note string `json:"note,omitempty"` // the seller's, with that
 
+	Rated  string   `json:"rated,omitempty"`  // RATE's JWS, which the broker noted; empty for none
+	Rating *request `json:"rating,omitempty"` // a RATE written down and not answered
+
 	Certificate string `json:"certificate"` // the broker's, for the seller
 	Mandate     string `json:"mandate"`     // T10's JWS
 	Order       string `json:"order"`       // the disclosure of the order in T10

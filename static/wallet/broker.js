@@ -14,7 +14,7 @@ import { get, post } from './http.js'
 /** Where each message goes. @type {{ [T in Typ]?: string }} */
 const paths = {
   R1: 'accounts', BANK: 'banks', R3: 'stalls', T1: 'acquisitions', T3: 'announcements', T9: 'notices', T13: 'top-ups', 'T15-payment': 'extensions',
-  T20: 'withdrawals', T26: 'renewals', STATEMENT: 'statements', PAYOUT: 'payouts', RESCUE: 'rescues',
+  T20: 'withdrawals', T26: 'renewals', STATEMENT: 'statements', PAYOUT: 'payouts', RESCUE: 'rescues', RATE: 'ratings',
 }
 
 export class Broker {
@@ -46,6 +46,11 @@ export class Broker {
   /** The same for a request in two parts, whose answer has one for each, or for one alone. @param {Pair} request @returns {Promise<Parts>} */
   askPair({ order, payment }) {
     return post(`${this.base}/v1/broker/${paths[payment.typ]}`, { order: order.envelope, payment: payment.envelope })
+  }
+
+  /** What buyers said of a stall, below a number or (0) from the newest: a page. @param {string} vendor @param {number} before @returns {Promise<{ ratings: { number: number, rating: string, answer: string }[] }>} */
+  ratings(vendor, before) {
+    return get(`${this.base}/v1/broker/stalls/${vendor}/ratings?before=${before}`)
   }
 
   /** The proof that its log has a message. @param {string} digest @returns {Promise<any>} */

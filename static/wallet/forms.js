@@ -131,6 +131,8 @@ export const forms = {
   STATED: { body: { account: id, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },
   PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
+  RATE: { body: { vendor: id, purchase: id, stars: time, words: text, counter: time }, attached: replyKey, selfKeyed: true, most: 4608, sums: ({ stars }) => stars <= 5 },
+  ANSWER: { body: { vendor: id, purchase: id, rating: digest, words: text }, attached: replyKey, most: 4608 },
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
   RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
   CALL: { body: { vendor: id }, attached: replyKey },

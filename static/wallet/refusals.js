@@ -62,6 +62,10 @@ export const sentences = {
 
 /** What a refusal means there, where it means something else, by transaction. @type {Record<string, Record<string, string>>} */
 export const meant = {
+  rate: {
+    'not-found': 'The seller has not reported this purchase yet, so it cannot be rated. Try again in a few hours.',
+    'already-recorded': 'It is more than 30 days ago that you rated this purchase. What you said then stays.',
+  },
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
   stall: { 'name-invalid': 'Another stall has this name, or one that looks like it. Choose another.' },
   '6.8': {

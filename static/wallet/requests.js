@@ -89,6 +89,21 @@ export async function toMerchant(ctx, typ, what, { pseudonym, vendor, envelope }
 }
 
 /**
+ * A message of the pseudonym at a merchant to the broker.
+ * @template {Typ} T
+ * @param {Context} ctx
+ * @param {T} typ
+ * @param {Says<T>} what
+ * @param {Merchant} merchant
+ * @param {Profile} profile
+ */
+export async function pseudonymToBroker(ctx, typ, what, { pseudonym }, { broker }) {
+  const me = await signer(pseudonym)
+  const { replyKey, says } = drawn(ctx, what)
+  return request(await sign(compose(typ, { iss: me.thumbprint, aud: broker.id, ...says }), me, true), broker.envelope, replyKey)
+}
+
+/**
  * The word of the pseudonym at a merchant that it is the account's, for one exchange: what is attached to T3, and its digest.
  * @param {Context} ctx
  * @param {string} tx

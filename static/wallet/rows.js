@@ -93,6 +93,8 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} paid T11's JWS
  * @property {string} [bare] the stall's number of it, where a backup had no room for what was signed, which is "" then
  * @property {Refund[]} [refunds]
+ * @property {{ jws: string, first: number }} [rated] what was said of it for everyone to read: RATE's JWS, noted; first: when first, unix seconds
+ * @property {Request} [rating] a RATE that was written down and not answered
  * @property {{ at: number, note: string }} [sent] when the stall says it has sent it, unix seconds
  *
  * @typedef {{ title: string, quantity: number, offer: string }} Line so many of one offer. offer: its JWS, or "" where a backup had no room for it

@@ -12,6 +12,7 @@ import { Advice, Unreadable } from './errors.js'
 import { gone, rescue } from './gone.js'
 import { leave } from './leaving.js'
 import { isStale, quote, titled } from './quote.js'
+import { mayChange, published, rate, ratingOf } from './rating.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
@@ -29,7 +30,7 @@ import { UnderWay } from './underway.js'
 /** @import { Leaving } from './leaving.js' */
 /** @import { Wish } from './basket.js' */
 /** @import { Quote, Wanted } from './quote.js' */
-/** @import { Basket, Work } from './rows.js' */
+/** @import { Basket, Order, Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
 /** @typedef {{ stall: string, tx: string, since: number, ends: number }} Away unix seconds; tx: by which the broker's books know it */
@@ -129,6 +130,23 @@ export class Wallet extends Contents {
   async say(tx, what) {
     await say(this.open(), this.parts.exclusive, tx, what)
     this.heard()
+  }
+
+  /** Rates an order, for everyone to read. @param {string} tx @param {{ stars: number, words: string }} said */
+  async rate(tx, said) {
+    await rate(this.open(), this.parts.exclusive, tx, said)
+    this.heard()
+  }
+
+  /** What was said of an order, whether it may be changed, and whether some of it was not answered yet. @param {Order} order */
+  async rating(order) {
+    const ctx = this.open()
+    return { said: await ratingOf(ctx, order), mayChange: mayChange(ctx, order), waits: Boolean(order.rating) }
+  }
+
+  /** Holds the broker to a rating. @param {Order} order */
+  published(order) {
+    return published(this.open(), order)
   }
 
   /** Begins a conversation about an offer. @param {{ vendor: string, offer: string }} about @param {string} text @returns {Promise<string>} its tx */

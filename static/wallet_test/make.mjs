@@ -35,6 +35,7 @@ const single = [
   one('BANK', me, account, broker, { account, bank: 'SBX7Q2M4KD3L5N6P8R9T2V4W6Y', counter: 8 }, reply()),
   one('STATEMENT', me, account, broker, { account }, reply()),
   one('PAYOUT', me, account, broker, { account, vendor, amount: 3750, to: 'scrip' }, { scrip, secret: newKey(), ...reply() }),
+  one('RATE', alias, alias.thumbprint, broker, { vendor, purchase: newID(), stars: 4, words: 'As described.', counter: iat * 1000 }, reply()),
   one('RESCUE', me, account, broker, { account, vendor }, reply()),
   one('T13', me, account, broker, { account, total: 6000 }, { scrip, secret: newKey(), ...reply() }),
   one('T20', me, account, broker, { account, value: 5000 }, { scrip, secret: newKey(), ...reply() }),

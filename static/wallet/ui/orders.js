@@ -16,6 +16,7 @@ import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
 import { receipt } from './receipt.js'
+import { ratingBox } from './rating.js'
 import { telling } from './telling.js'
 import { newBadge, stateBadge, talkList, talking } from './talks.js'
 
@@ -98,7 +99,8 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   await show()
   void wallet.inform(() => wallet.collect(order.vendor))
   const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
+  const rating = order.bare === undefined && await ratingBox(wallet, order)
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
     h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part))] : [leftOut()], back))
 })
 

@@ -20,6 +20,7 @@ export class BrokerSide extends Party {
     this.extendTime = 600
     this.extensions = new Map()
     this.late = new Map()
+    this.rated = [] // as published
     this.earners = []
     this.declined = new Set() // the tx of T1 and T13 that the customer declined
     this.confirm = false
@@ -99,6 +100,18 @@ export class BrokerSide extends Party {
       if (!this.bank.has(m.body.bank)) throw new Refuse('bank-declined')
       account.counter = m.body.counter
       account.bank = m.body.bank
+      return { envelope: await this.reply(m, 'NOTED', { deadline: 0 }, {}) }
+    })
+  }
+
+  // RATE: a later one takes the place of the one before.
+  async rate({ envelope }) {
+    const m = await this.open(envelope, 'RATE')
+    return this.answer(m, async () => {
+      if (!this.recorded) throw new Refuse('not-found')
+      if (m.body.counter <= (this.counters ?? 0)) throw new Refuse('counter-stale', this.counters)
+      this.counters = m.body.counter
+      this.rated = [{ number: 1, at: this.now(), rating: m.jws, answered_at: 0, answer: '' }]
       return { envelope: await this.reply(m, 'NOTED', { deadline: 0 }, {}) }
     })
   }

@@ -25,6 +25,8 @@ export async function world() {
     'POST /v1/broker/banks': body => broker.changeBank(body),
     'POST /v1/broker/statements': body => broker.statement(body),
     'POST /v1/broker/payouts': body => broker.payout(body),
+    'POST /v1/broker/ratings': body => broker.rate(body),
+    [`GET /v1/broker/stalls/${stall.id}/ratings`]: () => ({ ratings: broker.rated }),
     'POST /v1/broker/rescues': body => broker.rescue(body),
     'POST /v1/broker/withdrawals': body => broker.withdrawal(body),
     'POST /v1/broker/renewals': body => broker.renewal(body),

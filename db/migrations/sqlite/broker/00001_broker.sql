@@ -328,6 +328,27 @@ CREATE TABLE refunded (
     PRIMARY KEY (vendor, purchase)
 ) STRICT, WITHOUT ROWID;
 
+-- A purchase that was rated, as it is published: its last RATE, and the ANSWER to
+-- that, which the log has too. Never erased. first: digest of its first RATE.
+CREATE TABLE rating (
+    number      INTEGER PRIMARY KEY,
+    vendor      TEXT    NOT NULL REFERENCES stall (vendor),
+    purchase    TEXT    NOT NULL,        -- tx of T10
+    pseudonym   TEXT    NOT NULL,
+    stars       INTEGER NOT NULL CHECK (stars BETWEEN 1 AND 5),
+    counter     INTEGER NOT NULL,
+    rated       INTEGER NOT NULL,        -- the first RATE
+    first       TEXT    NOT NULL UNIQUE,
+    at          INTEGER NOT NULL,
+    digest      TEXT    NOT NULL UNIQUE,
+    jws         TEXT    NOT NULL,
+    answered    INTEGER NOT NULL DEFAULT 0,
+    answer      TEXT    NOT NULL DEFAULT '',
+    UNIQUE (vendor, purchase),
+    CHECK ((answered = 0) = (answer = ''))
+) STRICT;
+CREATE INDEX rating_vendor ON rating (vendor, number, stars);
+
 -- A payment that the sandbox bank makes only once its customer confirmed it.
 -- Never erased: the bank answers the same key the same way.
 CREATE TABLE confirmation (
