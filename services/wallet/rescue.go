@@ -99,31 +99,75 @@ func (w *Wallet) sendRescue(ctx context.Context, it Item, r rescue) (answer[scri
 
 // settleRescue sets the VendorScrip aside that RESCUED says is paid back, and ends
 // what waited for the merchant. That nothing is there may be because an earlier
-// RESCUE, which was refused, was granted since.
+// RESCUE, which was refused, was granted since; or because the merchant reported what
+// the wallet does not know that it bought. Unless it is kept for a notice, what the
+// wallet has there is worth nothing then too.
 func (w *Wallet) settleRescue(ctx context.Context, it Item, r rescue, got answer[scrip.Rescued]) outcome[rescue] {
 	if got.no != nil {
 		o := denied(w, it, r, got.no)
-		o.revive = got.no.Reason == scrip.FloatShort
+		if o.revive = got.no.Reason == scrip.FloatShort; !o.revive {
+			return o
+		}
+		kept, err := w.noticedLately(ctx, it.Vendor)
+		if err == nil && !kept {
+			o.changes, err = w.worthless(ctx, it, r, 0, scrip.FloatShort)
+		}
+		if err != nil {
+			return waits(it, r, unfinished("keep the answer to RESCUE", err))
+		}
 		return o
 	}
 	said := got.said.Body
 	if said.Account != w.account || said.Vendor != it.Vendor {
 		return wrong(it, r, "RESCUED", errAnswer)
 	}
-	c := PurseChange{Release: it.Tx}
-	for _, id := range r.Scrip {
-		c.Aside = append(c.Aside, Doubt{id, scrip.StallRevoked})
-	}
-	list, err := w.cfg.Purse.Unfinished(ctx)
+	c, err := w.worthless(ctx, it, r, said.Announced, scrip.StallRevoked)
 	if err != nil {
 		return waits(it, r, unfinished("keep RESCUED", err))
 	}
+	return done(it, r, c)
+}
+
+// worthless sets the VendorScrip aside that a RESCUE was about, for a reason, and ends
+// what waited for its merchant.
+func (w *Wallet) worthless(ctx context.Context, it Item, r rescue, announced scrip.Money, why scrip.Refusal) (PurseChange, error) {
+	c := PurseChange{Release: it.Tx}
+	for _, id := range r.Scrip {
+		c.Aside = append(c.Aside, Doubt{id, why})
+	}
+	list, err := w.cfg.Purse.Unfinished(ctx)
 	for _, other := range list {
-		if other.Vendor == it.Vendor && other.Tx != it.Tx && w.isOver(other, said.Announced) {
+		if other.Vendor == it.Vendor && other.Tx != it.Tx && w.isOver(other, announced) {
 			c.GiveUp = append(c.GiveUp, Advance{Tx: other.Tx, From: other.Phase, To: PhaseRefused, Reason: scrip.StallRevoked, At: w.now()})
 		}
 	}
-	return done(it, r, c)
+	return c, err
+}
+
+// noticed is longer, in seconds, than the broker keeps for a merchant that is gone what
+// was announced to be bought there: 90 days.
+const noticed = 92 * 24 * 60 * 60
+
+// historyPage is how much of the history is read at once.
+const historyPage = 200
+
+// noticedLately reports whether the wallet announced a purchase at a merchant so lately
+// that the broker may keep money for it.
+func (w *Wallet) noticedLately(ctx context.Context, vendor scrip.VendorID) (bool, error) {
+	for offset := 0; ; offset += historyPage {
+		list, err := w.cfg.Purse.History(ctx, offset, historyPage)
+		if err != nil {
+			return false, fmt.Errorf("look for purchases: %w", err)
+		}
+		for _, it := range list {
+			if it.Transaction == "6.3" && it.Vendor == vendor && w.now()-it.StartedAt < noticed {
+				return true, nil
+			}
+		}
+		if len(list) < historyPage {
+			return false, nil
+		}
+	}
 }
 
 // isOver reports whether nothing can come any more of what waits for a merchant

@@ -92,6 +92,36 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 	}
 }
 
+// TestRescueOfWhatWasSold: of a purchase whose answer was lost, and that the stall
+// reported before it was gone, the broker has nothing left. For 90 days it may be that
+// it only keeps it; then the wallet counts the VendorScrip no more, and waits for nothing.
+func TestRescueOfWhatWasSold(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	offer := w.item(30_00, 1)
+	w.stallMute.Store(true)
+	_, err := c.Buy(ctx, offer, 1, "")
+	want(t, "Buy", err, wallet.ErrUnfinished)
+	want(t, "T9", c.Deliver(ctx), nil)
+	want(t, "T12", w.stall.Deliver(ctx), nil)
+	w.shutDown()
+	w.pass(2 * day)
+	want(t, "Resume", c.Resume(ctx), nil)
+	_, err = c.Rescue(ctx, w.vendor())
+	want(t, "Rescue", err, scrip.FloatShort)
+	if b := must(c.Balance(ctx)); b.Total != 50_00 {
+		t.Errorf("while the broker may keep it: got %d in all, want 5000", b.Total)
+	}
+	w.pass(92 * day)
+	_, err = c.Rescue(ctx, w.vendor())
+	want(t, "Rescue after ninety days", err, scrip.FloatShort)
+	want(t, "Resume", c.Resume(ctx), nil)
+	b := must(c.Balance(ctx))
+	if b.Broker != 20_00 || b.Total != 20_00 || b.AtStake != 0 || b.Owed != 0 || b.Doubtful != 30_00 {
+		t.Errorf("then: got %+v, want 2000 in all, and 3000 beside it in doubt", b)
+	}
+}
+
 // TestRescueOfAStallInForce: it moves nothing, and the money is still good there.
 func TestRescueOfAStallInForce(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()

@@ -104,6 +104,21 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   assert.equal((await wallet.open().purse.all('holdings')).filter(({ doubt }) => doubt === 'stall-revoked').length, 1, 'set aside')
 })
 
+// The stall was paid, was not heard, and reported it before it was gone: the broker has nothing left for the wallet's scrip, or keeps
+// it for ninety days, which its refusal does not tell apart.
+test('what a stall that is gone had sold, unheard, is counted no more after ninety days', async () => {
+  const { sides, wallet } = await stocked()
+  const { stalls: [at] } = await wallet.balance()
+  close(sides)
+  sides.stall.live.clear()
+  assert.deepEqual([(await rescued(wallet, at)).reason, sum(await wallet.shares())], ['float-short', 2750])
+  sides.clock.at += 93 * 86_400
+  const work = await rescued(wallet, at)
+  assert.deepEqual([work.state, work.reason], ['stopped', 'float-short'])
+  assert.deepEqual([(await wallet.balance()).stalls, sum(await wallet.shares()), await wallet.doubtful()], [[], 1500, 1250])
+  assert.deepEqual((await wallet.works()).filter(({ state }) => state === 'running'), [], 'nothing waits for it')
+})
+
 // What the stall says is its word alone; the broker knows better.
 const lies = {
   'of what is there': async (wallet, sides) => {

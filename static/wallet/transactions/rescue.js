@@ -38,7 +38,8 @@ export async function begin(ctx, work, item) {
 export const send = (ctx, { request }) => askBroker(ctx, request, ['RESCUED'])
 
 /**
- * That nothing is there may be because an earlier RESCUE, which was refused, was granted since.
+ * That nothing is there may be because an earlier RESCUE, which was refused, was granted since; or because the stall reported what
+ * the wallet does not know that it bought. Unless it is kept for a notice, what the wallet has there is worth nothing then too.
  * @param {Context} ctx
  * @param {Work} work
  * @param {UnderWay<Rescue>} item
@@ -47,28 +48,51 @@ export const send = (ctx, { request }) => askBroker(ctx, request, ['RESCUED'])
  */
 export async function settle(ctx, work, item, answer) {
   if (answer instanceof Refusal) {
-    const revived = answer.reason === 'float-short' ? await revive(ctx, item.vendor) : []
-    return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...revived], stop: answer.reason }
+    const short = answer.reason === 'float-short'
+    const spent = short && !await noticedLately(ctx, item.vendor) ? await worthless(ctx, work, item, { announced: 0, why: 'float-short' }) : []
+    return { item: { ...item, phase: 'refused' }, changes: [...answer.entries, ...spent, ...short ? await revive(ctx, item.vendor) : []], stop: answer.reason }
   }
   const { opened: { body: { account, vendor, amount, announced } }, entry } = answer
   if (vendor !== item.vendor || account !== (await ctx.profile()).account) throw new Unreadable()
-  const over = (await ctx.works()).filter(other => other.id !== work.id && other.state === 'running' && isOver(other, vendor, announced))
-  const ended = over.map(other => putWork({ ...other, state: 'stopped', reason: closed, rev: other.rev + 1, changed: ctx.now() }))
-  const ids = [work, ...over].map(({ id }) => id)
   const { request, scrips, ...rest } = item
-  return { item: { ...rest, phase: 'done', back: amount, announced }, done: true, changes: [...await letGo(ctx, scrips, ids), ...ended, entry] }
+  return { item: { ...rest, phase: 'done', back: amount, announced }, done: true, changes: [...await worthless(ctx, work, item, { announced, why: closed }), entry] }
+}
+
+/** Longer, in seconds, than the broker keeps for a stall that is gone what was announced to be bought there: 90 days. */
+const noticed = 92 * 24 * 60 * 60
+
+/** Whether the wallet announced a purchase at a stall so lately that the broker may keep money for it. @param {Context} ctx @param {string} vendor */
+async function noticedLately(ctx, vendor) {
+  const lately = (/** @type {number} */ at) => ctx.now() - at < noticed
+  const bought = (await ctx.purse.all('orders')).some(order => order.vendor === vendor && lately(order.at))
+  return bought || (await ctx.works()).some(({ items, changed }) => lately(changed) &&
+    items.some(item => item.transaction === '6.3' && item.vendor === vendor && item.phase !== undefined))
 }
 
 /**
- * The scrip that is rescued is set aside, and what ended works held is free.
+ * Sets the scrip aside that a RESCUE was about, and ends what waited for its stall.
+ * @param {Context} ctx
+ * @param {Work} work
+ * @param {UnderWay<Rescue>} item
+ * @param {{ announced: number, why: string }} of
+ */
+async function worthless(ctx, work, { vendor, scrips }, { announced, why }) {
+  const over = (await ctx.works()).filter(other => other.id !== work.id && other.state === 'running' && isOver(other, vendor, announced))
+  const ended = over.map(other => putWork({ ...other, state: 'stopped', reason: closed, rev: other.rev + 1, changed: ctx.now() }))
+  return [...await letGo(ctx, scrips, [work, ...over].map(({ id }) => id), why), ...ended]
+}
+
+/**
+ * The scrip is set aside, and what ended works held is free.
  * @param {Context} ctx
  * @param {string[]} scrips
  * @param {string[]} works
+ * @param {string} why
  */
-async function letGo(ctx, scrips, works) {
+async function letGo(ctx, scrips, works, why) {
   const touched = (await ctx.purse.all('holdings')).filter(({ scrip, work }) => scrips.includes(scrip.scrip_id) || works.includes(work))
   return touched.map(holding => put({
-    ...holding, work: works.includes(holding.work) ? '' : holding.work, doubt: scrips.includes(holding.scrip.scrip_id) ? closed : holding.doubt,
+    ...holding, work: works.includes(holding.work) ? '' : holding.work, doubt: scrips.includes(holding.scrip.scrip_id) ? why : holding.doubt,
   }))
 }
 
