@@ -17,10 +17,14 @@ func sell(c change) error {
 	if s == nil {
 		return nil
 	}
-	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, price, delivery, order_digest,
-		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+	delivery, err := json.Marshal(s.Delivery)
+	if err != nil {
+		return fmt.Errorf("write down a sale: %w", err)
+	}
+	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, price, delivery, wish, order_digest,
+		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 		WHERE NOT EXISTS (SELECT 1 FROM sale WHERE tx = ?)`,
-		s.ID, s.Tx, s.Pseudonym, s.Price, s.Delivery, s.OrderDigest,
+		s.ID, s.Tx, s.Pseudonym, s.Price, string(delivery), s.Wish, s.OrderDigest,
 		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded), s.Tx)
 	if violated(err) != "" || (err == nil && n == 0) {
 		return scrip.TxConflict
@@ -72,6 +76,7 @@ type saleRow struct {
 	Lines       string          `db:"lines"`
 	Price       scrip.Money     `db:"price"`
 	Delivery    string          `db:"delivery"`
+	Wish        string          `db:"wish"`
 	OrderDigest string          `db:"order_digest"`
 	Mandate     string          `db:"mandate"`
 	PaidAt      int64           `db:"paid_at"`
@@ -83,16 +88,19 @@ type saleRow struct {
 
 func (r saleRow) sale() (scrip.Sale, error) {
 	s := scrip.Sale{
-		ID: r.ID, Tx: r.Tx, Pseudonym: r.Pseudonym, Price: r.Price, Delivery: r.Delivery, OrderDigest: r.OrderDigest,
+		ID: r.ID, Tx: r.Tx, Pseudonym: r.Pseudonym, Price: r.Price, Wish: r.Wish, OrderDigest: r.OrderDigest,
 		Mandate: r.Mandate, PaidAt: r.PaidAt, SentAt: r.SentAt, Note: r.Note, Recorded: r.Recorded, Refunded: r.Refunded,
 	}
 	if err := json.Unmarshal([]byte(r.Lines), &s.Lines); err != nil {
 		return scrip.Sale{}, fmt.Errorf("decode the lines of a sale: %w", err)
 	}
+	if err := json.Unmarshal([]byte(r.Delivery), &s.Delivery); err != nil {
+		return scrip.Sale{}, fmt.Errorf("decode the delivery of a sale: %w", err)
+	}
 	return s, nil
 }
 
-const selectSale = `SELECT id, tx, pseudonym, price, delivery, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
+const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
 	(SELECT json_group_array(json_object('offer', offer, 'version', version, 'title', title, 'price', price, 'quantity', quantity))
 	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines FROM sale `
 

@@ -170,7 +170,8 @@ func stock(w world) {
 func sold(l scrip.Listing) scrip.Sale {
 	return scrip.Sale{
 		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Lines: []scrip.SaleLine{l.Sold(1)}, Price: 1000,
-		Delivery: "Main St\n1", OrderDigest: hash(), Mandate: "a.b.c", PaidAt: now,
+		Wish: "Ring.\nTwice.", OrderDigest: hash(), Mandate: "a.b.c", PaidAt: now,
+		Delivery: scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{Name: "Ann", Lines: []string{"Main St 1"}, Town: "Lübeck", Country: "DE"}},
 	}
 }
 

@@ -126,8 +126,11 @@ func (w world) mandate() jose.Message {
 		Attach: map[string]any{
 			"scrip": scripOf(w.vendorID), "secret": jose.Digest([]byte("secret")), "reply_key": w.reply,
 			"order": map[string]any{
-				"lines":    []any{map[string]any{"version": "G1ucyz6NAGpSMN6b2iP_kQ", "digest": jose.Digest([]byte("offer")), "quantity": 1}},
-				"delivery": "Elm Street 1, Žižkov",
+				"lines": []any{map[string]any{"version": "G1ucyz6NAGpSMN6b2iP_kQ", "digest": jose.Digest([]byte("offer")), "quantity": 1}},
+				"delivery": map[string]any{"way": "post", "label": "", "address": map[string]any{
+					"name": "Ann Lee", "lines": []any{"Elm Street 1"}, "postcode": "130 00", "town": "Žižkov", "country": "CZ", "phone": "",
+				}},
+				"note": "",
 			},
 		},
 	}

@@ -11,17 +11,16 @@ import (
 
 // checkoutView is what the wallet is told about a purchase, and what its owner sees of it meanwhile.
 type checkoutView struct {
-	Title, Href, StallName  string
-	Photo                   *picture
-	Quantity                string
-	Goods, Postage, Total   sum
-	HasPostage              bool
-	OfferURL                string // where the wallet fetches the signed offer; absolute, or a path of this host
-	StallURL                string // base URL of the stall, to which the wallet sends T4 and T10; empty: this host
-	Vendor, Offer           string
-	TotalMinor, UnitMinor   string
-	PostageMinor, Available string
-	Opening                 opening
+	Title, Href, StallName string
+	Photo                  *picture
+	Quantity               string
+	Goods                  sum
+	Postage                string // as far as it is known before a way is chosen
+	OfferURL               string // where the wallet fetches the signed offer; absolute, or a path of this host
+	StallURL               string // base URL of the stall, to which the wallet sends T4 and T10; empty: this host
+	Vendor, Offer          string
+	UnitMinor, Available   string
+	Opening                opening
 }
 
 func checkoutPath(l scrip.Listing) string { return listingPath(l) + "/checkout" }
@@ -51,16 +50,14 @@ func clampQuantity(text string, stock int) int {
 }
 
 func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error) {
-	total, err := i.Total(quantity, scrip.Delivery{Way: scrip.WayPost})
+	goods, err := i.Price.Times(quantity)
 	if err != nil {
 		return checkoutView{}, err
 	}
-	postage := total - i.Price*scrip.Money(quantity)
 	v := checkoutView{
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Quantity: strconv.Itoa(quantity),
-		Goods: s.sum(total - postage), Postage: s.sum(postage), Total: s.sum(total), HasPostage: postage > 0,
-		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), TotalMinor: minor(total), UnitMinor: minor(i.Price),
-		PostageMinor: minor(postage), Available: strconv.Itoa(i.Stock), Opening: s.openingOf(i.Stall.StallPage),
+		Goods: s.sum(goods), Postage: s.postage(i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
+		Available: strconv.Itoa(i.Stock), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {
 		v.StallURL = i.Stall.BaseURL

@@ -17,7 +17,10 @@ type listingView struct {
 	Photos           []picture
 	Icon             string
 	Price            sum
-	Postage          string // in a sentence
+	Ways             []way
+	Protection       string
+	Facts            [][2]string // attributes
+	Place            string      // empty: not told
 	Condition        string
 	Category         option
 	Listed           stamp
@@ -64,9 +67,12 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 func (s *server) listingView(i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Postage: s.postage(i.Cheapest()), Condition: capital(i.Condition), Category: category(i.Category),
+		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protection(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category),
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), State: i.State,
+	}
+	for _, a := range i.Attributes {
+		v.Facts = append(v.Facts, [2]string{a.Name, a.Value})
 	}
 	if i.Stock > 1 {
 		v.Stock = count(i.Stock, "piece") + " left"
@@ -83,13 +89,6 @@ func pictures(photos []scrip.OfferPhoto) []picture {
 		all = append(all, picture{Full: photoPath(p.Digest), Thumb: thumbPath(p.Digest), Alt: p.Alt})
 	}
 	return all
-}
-
-func (s *server) postage(m scrip.Money) string {
-	if m == 0 {
-		return "No postage"
-	}
-	return "plus " + s.priced(m) + " postage"
 }
 
 // initial is the first letter of a name, which stands where a picture would.

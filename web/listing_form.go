@@ -88,6 +88,9 @@ func (f *listingForm) item(c scrip.Currency) merchant.Item {
 		postage = f.Faults.amount("postage", f.Postage, c)
 	}
 	i.Delivery, i.SendWithin, i.CheckWithin = []scrip.Way{scrip.Posted(postage)}, sendWithin, checkWithin
+	if postage == 0 {
+		i.Delivery = append(i.Delivery, scrip.Way{Way: scrip.WayCollect, Days: []int{0, 0}})
+	}
 	n, err := strconv.Atoi(f.Quantity)
 	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
 	i.Quantity = n

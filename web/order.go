@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
@@ -16,7 +17,7 @@ import (
 type orderRow struct {
 	Href, Times, Title string // Times: "2 × ", of an order of one thing
 	Price              sum
-	Delivery           string
+	Deliver            string // where it goes, in one line
 	Placed             stamp
 	State, Tone        string // a badge: its word and its kind
 	Refunded           *sum   // nil: nothing
@@ -34,10 +35,13 @@ type orderView struct {
 	orderRow
 	ID, Buyer string
 	Lines     []orderLine
-	Postage   *sum   // nil: none
-	Sent      stamp  // zero: not yet
-	Address   string // that the buyer wrote after paying; empty: the one of the order stands
-	Recorded  bool   // by the broker
+	Postage   *sum     // nil: none
+	Sent      stamp    // zero: not yet
+	Address   []string // where it goes, line by line; none: it is collected
+	Moved     bool     // the address was given after paying
+	Way       string   // the seller's name for the way; may be empty
+	Wish      string   // the buyer's note
+	Recorded  bool     // by the broker
 	Flash     string
 	Parcel    parcelView
 	Talk      talkView
@@ -52,11 +56,19 @@ type parcelView struct {
 	Problem                 string
 }
 
+// deliverLine is where an order goes, in one line.
+func deliverLine(d scrip.Delivery) string {
+	if d.Address == nil {
+		return "Collected"
+	}
+	return strings.Join(addressLines(d.Address), ", ")
+}
+
 // orderRow is an order that has come to a state; empty where nothing was said yet.
 func (s *server) orderRow(sale scrip.Sale, now scrip.State) orderRow {
 	row := orderRow{
 		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: sale.Title(),
-		Price: s.sum(sale.Price), Delivery: sale.Delivery, Placed: day(sale.PaidAt),
+		Price: s.sum(sale.Price), Deliver: deliverLine(sale.Delivery), Placed: day(sale.PaidAt),
 	}
 	row.State, row.Tone = orderState(sale, now)
 	if sale.Refunded > 0 {
@@ -121,11 +133,12 @@ func (s *server) orderView(o merchant.Order) orderView {
 	for _, said := range o.Talk.Said {
 		switch said.Kind {
 		case "address":
-			v.Address = said.Text
+			v.Moved = true
 		case "sent":
 			v.Parcel.Carrier, v.Parcel.Tracking = said.Carrier, said.Tracking
 		}
 	}
+	v.Address, v.Way, v.Wish = addressLines(o.Address()), o.Delivery.Label, o.Wish
 	v.Placed = moment(o.PaidAt)
 	if m := o.Postage(); m > 0 {
 		postage := s.sum(m)
@@ -177,7 +190,7 @@ func parcelOf(form url.Values) parcel {
 // problem is what is wrong with it, or empty.
 func (p parcel) problem() string {
 	switch {
-	case utf8.RuneCountInString(p.Note) > scrip.MaxDelivery:
+	case utf8.RuneCountInString(p.Note) > scrip.MaxNote:
 		return "Use at most 500 characters."
 	case max(utf8.RuneCountInString(p.Carrier), utf8.RuneCountInString(p.Tracking)) > scrip.MaxParcel:
 		return "Use at most 60 characters for the carrier, and for the number."

@@ -17,6 +17,7 @@ import (
 
 	"peerscrip/docs"
 	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -200,7 +201,7 @@ func TestReviseWhatHasChanged(t *testing.T) {
 	v := atDesk(t, s)
 	here := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	form := v.get(here).hidden(goodListing())
-	s.sell(s.typewriter, "")
+	s.sell(s.typewriter, rig.To("Elm Street 3"))
 	again := v.upload(here, form, nil)
 	again.want(t, 422, "Somebody has bought from it", "Brass reading lamp")
 	v.upload(here, again.hidden(form), nil).want(t, 200, "is saved.")
@@ -591,7 +592,7 @@ func TestBusyWithUploads(t *testing.T) {
 func TestDeskFormsAreDocumented(t *testing.T) {
 	s := newShop(t)
 	s.list(s.attic, sample{0, "A clock", "Home", "good", 100, 1, 0})
-	order := s.sell(s.listed(), "Elm Street 3")
+	order := s.sell(s.listed(), rig.To("Elm Street 3"))
 	talk := s.asks("Is it blue?")
 	v := atDesk(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)

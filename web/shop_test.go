@@ -80,8 +80,10 @@ func newShop(t testing.TB) *shop {
 		s.list(s.stalls[sample.stall], sample)
 	}
 	s.Market = s.catalogue(t)
-	s.order = s.sell(s.typewriter, "M. Okafor\nc/o Bakery Ruhl\nHafenstraße 14\n23568 Lübeck")
-	s.sell(s.vase, "Packstation 112, 20359 Hamburg")
+	s.order = s.sell(s.typewriter, scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+		Name: "M. Okafor", Lines: []string{"c/o Bakery Ruhl", "Hafenstraße 14"}, Postcode: "23568", Town: "Lübeck", Country: "DE",
+	}})
+	s.sell(s.vase, rig.To("Packstation 112"))
 	s.read(t)
 	s.Clock.Advance(time.Second)
 	return s
@@ -126,16 +128,16 @@ func (s *shop) asks(text string) scrip.ID {
 }
 
 // sell sells one of the attic's listings to a new customer and returns the order.
-func (s *shop) sell(l scrip.Listing, delivery string) scrip.ID {
+func (s *shop) sell(l scrip.Listing, delivery scrip.Delivery) scrip.ID {
 	s.T.Helper()
-	total, err := l.Total(1, scrip.Delivery{Way: scrip.WayPost})
+	total, err := l.Total(1, delivery)
 	if err != nil {
 		s.T.Fatal(err)
 	}
 	buyer := s.Customer(total)
 	held, _ := buyer.Trade(s.attic, buyer.Acquire(total), total)
 	paid, err := rig.Send[scrip.Paid](buyer, s.attic.Purchase, buyer.Mandate(s.attic, held, l, func(m *rig.Message) {
-		m.Attach.Order.Delivery = delivery
+		m.Attach.Order.Delivery, m.Attach.Order.Note = delivery, "Ring twice."
 	}))
 	if err != nil {
 		s.T.Fatal(err)

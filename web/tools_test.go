@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"peerscrip/services/rig"
 	"strings"
 	"testing"
 )
@@ -143,7 +144,7 @@ func TestNamesAreIsolated(t *testing.T) {
 	s := newShop(t)
 	s.list(s.attic, sample{0, "שעון 12", "Home", "good", 100, 1, 0})
 	clock := s.listed()
-	order := s.sell(clock, "רחוב 5")
+	order := s.sell(clock, rig.To("רחוב 5"))
 	s.list(s.attic, sample{0, "שעון 13", "Home", "good", 100, 1, 0})
 	s.read(t)
 	v := visit(t, pagesOf(t, s.config()))

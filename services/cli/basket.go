@@ -62,8 +62,8 @@ func quantityIn(listing string, otherwise int) (int, error) {
 }
 
 // basketOf is what was picked, as the wallet buys it.
-func basketOf(all []picked, delivery string) wallet.Basket {
-	b := wallet.Basket{Delivery: delivery}
+func basketOf(all []picked, delivery scrip.Delivery, note string) wallet.Basket {
+	b := wallet.Basket{Delivery: delivery, Note: note}
 	for _, p := range all {
 		b.Things = append(b.Things, wallet.Thing{Offer: p.public.Offer, Quantity: p.quantity})
 	}
@@ -98,9 +98,17 @@ func inStock(all []picked) error {
 
 // named adds to a refusal of one line of an order which listing that is.
 func named(all []picked, err error) error {
+	line := 0
 	var no *wallet.Refused
-	if errors.As(err, &no) && no.Line > 0 && no.Line <= len(all) && len(all) > 1 {
-		return fmt.Errorf("%s: %w", all[no.Line-1].listing, err)
+	var at scrip.AtLine
+	switch {
+	case errors.As(err, &no):
+		line = no.Line
+	case errors.As(err, &at):
+		line = at.Line + 1
+	}
+	if line > 0 && line <= len(all) && len(all) > 1 {
+		return fmt.Errorf("%s: %w", all[line-1].listing, err)
 	}
 	return err
 }

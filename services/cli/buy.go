@@ -13,9 +13,9 @@ import (
 )
 
 // PrintPlan prints what buying listings of one stall together would take.
-func (w *Wallet) PrintPlan(ctx context.Context, listings []string, quantity int) error {
+func (w *Wallet) PrintPlan(ctx context.Context, o Order) error {
 	w.finish(ctx)
-	all, vendor, err := w.pick(ctx, listings, quantity)
+	all, vendor, err := w.pick(ctx, o.Listings, o.Quantity)
 	if err != nil {
 		return err
 	}
@@ -26,9 +26,13 @@ func (w *Wallet) PrintPlan(ctx context.Context, listings []string, quantity int)
 	if err != nil {
 		return err
 	}
-	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
+	delivery, err := o.Delivery.of(portions)
 	if err != nil {
 		return err
+	}
+	total, err := scrip.Total(portions, delivery)
+	if err != nil {
+		return named(all, err)
 	}
 	w.collectAt(ctx, vendor)
 	plan, err := w.Plan(ctx, vendor, total)
@@ -74,7 +78,8 @@ var transactionNames = map[string]string{
 type Order struct {
 	Listings []string // addresses of their pages, all of one stall
 	Quantity int      // of each whose address says no other
-	Delivery string
+	Delivery Delivery
+	Note     string
 	Exchange string // empty for the price: see wallet.BuyAhead
 	Load     string // how much it may take from the bank without asking; empty for nothing
 	Again    bool   // buy it without asking, though it was bought not long ago
@@ -97,7 +102,12 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	basket := basketOf(all, o.Delivery)
+	portions, _ := w.portions(ctx, all) // what is wrong with an offer, the purchase tells
+	delivery, err := o.Delivery.of(portions)
+	if err != nil {
+		return err
+	}
+	basket := basketOf(all, delivery, o.Note)
 	if err := w.mayBegin(ctx, all, basket, o.Again); err != nil {
 		return err
 	}
@@ -113,19 +123,6 @@ func (w *Wallet) Pay(ctx context.Context, o Order) error {
 	return nil
 }
 
-var errNoAddress = errors.New("this is posted: say with --delivery where it is to go")
-
-// addressed refuses a new purchase of what is posted and has no address, before
-// money moves: none can be added later.
-func (w *Wallet) addressed(ctx context.Context, all []picked, basket wallet.Basket) error {
-	portions, err := w.portions(ctx, all)
-	posted := slices.ContainsFunc(portions, func(p scrip.Portion) bool { return p.Offer.Postage > 0 })
-	if err != nil || !posted || scrip.Clean(basket.Delivery) != "" {
-		return nil // what is wrong with an offer, the purchase tells
-	}
-	return errNoAddress
-}
-
 // amount reads an amount that may be left out.
 func (w *Wallet) amount(ctx context.Context, text string) (scrip.Money, error) {
 	if text == "" {
@@ -134,17 +131,14 @@ func (w *Wallet) amount(ctx context.Context, text string) (scrip.Money, error) {
 	return w.Info(ctx).Currency.Parse(text)
 }
 
-// mayBegin refuses a new purchase of what is sold out, or posted to nowhere, before
-// money goes to the stall for it, and asks about one of what was bought not long
+// mayBegin refuses a new purchase of what is sold out before money goes to the
+// stall for it, and asks about one of what was bought not long
 // ago. What was cut off goes on: it may have bought the last one.
 func (w *Wallet) mayBegin(ctx context.Context, all []picked, basket wallet.Basket, again bool) error {
 	if began, err := w.Began(ctx, basket); began || err != nil {
 		return err
 	}
 	if err := inStock(all); err != nil {
-		return err
-	}
-	if err := w.addressed(ctx, all, basket); err != nil {
 		return err
 	}
 	if again {

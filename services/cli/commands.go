@@ -170,17 +170,21 @@ func (walletRenew) Run(ctx context.Context, line *Command) error {
 type walletPlan struct {
 	Listings []string `arg:"" name:"listing" help:"Address of the listing's page; of several, to be bought together at one stall."`
 	Quantity int      `help:"How many, of each whose address does not say (?quantity=2)." default:"1"`
+	Delivery Delivery `embed:""`
 }
 
 // Run prints the plan.
 func (c walletPlan) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintPlan(ctx, c.Listings, c.Quantity) })
+	return line.unlocked(ctx, func(w *Wallet) error {
+		return w.PrintPlan(ctx, Order{Listings: c.Listings, Quantity: c.Quantity, Delivery: c.Delivery})
+	})
 }
 
 type walletPay struct {
 	Listings []string `arg:"" name:"listing" help:"Address of the listing's page; of several, to be bought together at one stall, in one parcel and with one payment."`
 	Quantity int      `help:"How many, of each whose address does not say (?quantity=2)." default:"1"`
-	Delivery string   `help:"What the seller must know to deliver."`
+	Delivery Delivery `embed:""`
+	Note     string   `help:"What else the seller must know."`
 	Exchange string   `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
 	Load     string   `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"30.00"`
 	Again    bool     `help:"Buy another of what was bought in the last day, without being asked."`
@@ -302,13 +306,14 @@ func (c walletAsk) Run(ctx context.Context, line *Command) error {
 }
 
 type walletAddress struct {
-	Order string `arg:"" help:"The order, as orders prints it."`
-	Text  string `arg:"" help:"The whole address, at most 500 characters."`
+	Order  string `arg:"" help:"The order, as orders prints it."`
+	Text   string `arg:"" optional:"" help:"A word to the seller."`
+	Postal Postal `embed:""`
 }
 
 // Run gives another address.
 func (c walletAddress) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "address", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SendTo(ctx, c.Order, c.Text, c.Postal) })
 }
 
 type walletReceived struct {

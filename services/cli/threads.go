@@ -62,6 +62,9 @@ func words(e scrip.Event) string {
 	if text != "" {
 		text = " (" + text + ")"
 	}
+	if e.Address != nil {
+		text += " (" + block(*e.Address) + ")"
+	}
 	if e.Text != "" {
 		text += ": " + strings.ReplaceAll(e.Text, "\n", "\n    ")
 	}
@@ -70,11 +73,15 @@ func words(e scrip.Event) string {
 
 // SayIn adds the buyer's event to an order or a conversation.
 func (w *Wallet) SayIn(ctx context.Context, name, kind, text string) error {
+	return w.sayIn(ctx, name, scrip.Event{Kind: kind, Text: text})
+}
+
+func (w *Wallet) sayIn(ctx context.Context, name string, e scrip.Event) error {
 	tx, err := w.threadOf(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := w.Say(ctx, tx, scrip.Event{Kind: kind, Text: text}); err != nil {
+	if err := w.Say(ctx, tx, e); err != nil {
 		return err
 	}
 	c, err := w.Conversation(ctx, tx)

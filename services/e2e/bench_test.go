@@ -83,7 +83,7 @@ func purchaseOverHTTP(b *testing.B, buyers int) {
 	}
 	line.bytes.Store(0)
 	measure(b, buyers, func(buyer, n int) error {
-		_, err := wallets[buyer].Buy(b.Context(), goods[n/scrip.MaxQuantity], 1, "12 Elm Street")
+		_, err := wallets[buyer].Buy(b.Context(), goods[n/scrip.MaxQuantity], 1, rig.To("12 Elm Street"))
 		return err
 	})
 	b.ReportMetric(float64(line.bytes.Load())/float64(b.N), "wire-B/op")
@@ -116,7 +116,7 @@ func BenchmarkCheckout(b *testing.B) {
 		desk.enter(strings.TrimPrefix(node.DeskURL, node.URL))
 		goods := stock(c, desk, node.URL, soleVendor(b, hub.URL), b.N/scrip.MaxQuantity+1)
 		measure(b, 1, func(_, n int) error {
-			if _, err := c.Buy(b.Context(), goods[n/scrip.MaxQuantity], 1, ""); err != nil {
+			if _, err := c.Buy(b.Context(), goods[n/scrip.MaxQuantity], 1, rig.To("12 Elm Street")); err != nil {
 				return err
 			}
 			return c.Deliver(b.Context())

@@ -115,7 +115,7 @@ func TestBrowserBackup(t *testing.T) {
 	q.click("restored-read")
 	q.ordered(1)
 	q.checkout(q.listed("hinge"))
-	q.fill("checkout-delivery", "12 Elm Street")
+	q.address("12 Elm Street")
 	q.click("checkout-confirm")
 	q.see("checkout-done")
 	q.ordered(2)

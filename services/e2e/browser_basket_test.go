@@ -23,10 +23,10 @@ func TestBrowserBasket(t *testing.T) {
 	p.see("wallet-basket")
 	p.tap(id("wallet-basket"))
 	p.waitText("checkout-price", "16.50") // 10.00 + 4.00, and the larger postage
-	p.fill("checkout-delivery", "12 Elm Street")
+	p.address("12 Elm Street")
 	p.fill("basket-quantity", "2\r") // of the first
 	p.until("the plan of two", `document.querySelector('[data-testid="checkout-price"]').textContent.startsWith("26.50")`)
-	p.until("the note that was written", `document.querySelector('[data-testid="checkout-delivery"]').value === "12 Elm Street"`)
+	p.until("the address that was written", `document.querySelector('[data-testid="address-line1"]').value === "12 Elm Street"`)
 	p.fill("basket-quantity", "1\r")
 	p.waitText("checkout-price", "16.50")
 	p.pay("50.00")

@@ -38,8 +38,16 @@ func (p *person) confirm(load string) {
 		p.waitText("bank-balance", "100.00")
 		p.fill("checkout-load-amount", load)
 	}
-	p.fill("checkout-delivery", "12 Elm Street")
+	p.address("12 Elm Street")
 	p.click("checkout-confirm")
+}
+
+// address says where the parcel goes.
+func (p *person) address(street string) {
+	p.t.Helper()
+	p.fill("address-name", "Ann Lee")
+	p.fill("address-line1", street)
+	p.fill("address-town", "Amsterdam")
 }
 
 // goBack presses the browser's Back until it shows a path.

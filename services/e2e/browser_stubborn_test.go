@@ -172,7 +172,7 @@ func TestBrowserStubbornStall(t *testing.T) {
 	stall.set(map[string]string{"exchanges": unheard, "claims": "party-mismatch"})
 	p.checkout(kettle)
 	p.fill("checkout-load-amount", "50.00")
-	p.fill("checkout-delivery", "12 Elm Street")
+	p.address("12 Elm Street")
 	p.click("checkout-confirm")
 	p.waitText("work-trouble", "The stall has not given you its money yet")
 	p.shot("stubborn-owes")

@@ -157,7 +157,7 @@ func TestBrowserTwoTabs(t *testing.T) {
 	hinge := a.listed("hinge")
 	for _, p := range []*person{a, b} {
 		p.checkout(hinge)
-		p.fill("checkout-delivery", "12 Elm Street")
+		p.address("12 Elm Street")
 	}
 	for _, p := range []*person{a, b} {
 		eval[bool](p, fmt.Sprintf(`setTimeout(() => document.querySelector('%s')?.click(), 300) > 0`, id("checkout-confirm")))

@@ -53,7 +53,7 @@ func TestBrowserWrongInput(t *testing.T) {
 		p.click("checkout-confirm")
 		p.complains("load "+c.load+", exchange "+c.exchange, c.sentence)
 	}
-	p.fill("checkout-delivery", "12 Elm Street")
+	p.address("12 Elm Street")
 	p.click("checkout-confirm")
 	p.complains("more than the bank has", "Your bank account holds less")
 	p.shot("wrong-amount")
@@ -117,7 +117,7 @@ func TestBrowserBankConfirmation(t *testing.T) {
 		p.waitText("bank-balance", sum)
 	}
 	p.fill("checkout-load-amount", "250.00")
-	p.fill("checkout-delivery", "12 Elm Street")
+	p.address("12 Elm Street")
 	p.click("checkout-confirm")
 	p.see("bank-confirm")
 	p.shot("bank-pending")

@@ -203,7 +203,7 @@ func TestKilledWallet(t *testing.T) {
 		if word == "" {
 			after = between(chance, 0, 500*time.Millisecond)
 		}
-		out := c.killed(word, after, "pay", page, "--delivery", "1 Test Lane", "--load", "3.00", "--again")
+		out := c.killed(word, after, "pay", page, "--name", "Ann Lee", "--street", "1 Test Lane", "--town", "Amsterdam", "--country", "nl", "--load", "3.00", "--again")
 		held, left := c.state(), c.bankBalance()
 		paid, orders := n.sold()
 		if left+held+paid != 1000_00 || orders < before || orders > before+1 {

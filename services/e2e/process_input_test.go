@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"peerscrip/services/rig"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestBadInput(t *testing.T) {
 	b := newBuyer(t, front.url, 200_00, nil)
 	vendor, jws := sampleOffer(b, p)
 	b.must("load", b.Load(t.Context(), 150_00))
-	if _, err := b.Buy(t.Context(), jws, 1, ""); err != nil {
+	if _, err := b.Buy(t.Context(), jws, 1, rig.To("12 Elm Street")); err != nil {
 		t.Fatalf("buy: %v", err)
 	}
 	b.must("deliver", b.Deliver(t.Context()))

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"peerscrip/services/rig"
 	"strconv"
 	"sync"
 	"testing"
@@ -88,7 +89,7 @@ func (s *shopper) once(ctx context.Context) error {
 	case 2:
 		return errors.Join(s.Deliver(ctx), s.Withdraw(ctx))
 	default:
-		_, err := s.Buy(ctx, offer.jws, 1+s.chance.IntN(2), "12 Elm Street")
+		_, err := s.Buy(ctx, offer.jws, 1+s.chance.IntN(2), rig.To("12 Elm Street"))
 		return err
 	}
 }

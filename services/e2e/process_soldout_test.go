@@ -15,7 +15,7 @@ func TestWalletSoldOut(t *testing.T) {
 	c.run("fund", "100.00")
 	for _, told := range []struct{ args, want string }{
 		{"pay " + page + " --exchange 1.00", "exchange at least"},
-		{"pay " + n.pageOf("Vase"), "say with --delivery where it is to go"},
+		{"pay " + n.pageOf("Vase"), "say with --name, --street"},
 		{"payout --to bank", "this account has no stall"},
 	} {
 		if out, err := c.command(strings.Fields(told.args)...).CombinedOutput(); err == nil || !strings.Contains(string(out), told.want) {

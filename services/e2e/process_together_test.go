@@ -13,14 +13,15 @@ func TestPayTogether(t *testing.T) {
 	lamp, bell := n.pageOf("Lamp"), n.pageOf("Bell")
 	c := newCommands(t, n.broker.url)
 	c.run("fund", "100.00")
-	if out := c.run("plan", lamp, bell+"?quantity=2"); !strings.Contains(out, "together, in one parcel: 31.50") {
+	to := []string{"--name", "Ann Lee", "--street", "1 Test Lane", "--town", "Amsterdam", "--country", "nl"}
+	if out := c.run(append([]string{"plan", lamp, bell + "?quantity=2"}, to...)...); !strings.Contains(out, "together, in one parcel: 31.50") {
 		t.Errorf("plan: got\n%s, want 20.00 + 2 x 4.00 + 3.50", out)
 	}
-	out, err := c.command("pay", lamp, bell+"?quantity=3", "--delivery", "1 Test Lane", "--load", "50").CombinedOutput()
+	out, err := c.command(append([]string{"pay", lamp, bell + "?quantity=3", "--load", "50"}, to...)...).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), bell) || c.bankBalance() != 100_00 {
 		t.Errorf("pay for three where two are left: got %v and\n%s, want the listing named, and nothing done", err, out)
 	}
-	if out := c.run("pay", lamp, bell+"?quantity=2", "--delivery", "1 Test Lane", "--load", "31.50"); !strings.Contains(out, "bought Lamp and 1 more") {
+	if out := c.run(append([]string{"pay", lamp, bell + "?quantity=2", "--load", "31.50"}, to...)...); !strings.Contains(out, "bought Lamp and 1 more") {
 		t.Errorf("pay: got\n%s, want both bought", out)
 	}
 	if held, left := c.state(), c.bankBalance(); held != 0 || left != 68_50 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"peerscrip/services/rig"
 	"strings"
 	"testing"
 	"time"
@@ -173,7 +174,7 @@ func found(t testing.TB, b *buyer, m *process, words string) string {
 // buys buys one of an offer, which must work.
 func (b *buyer) buys(jws, when string) wallet.Receipt {
 	b.t.Helper()
-	receipt, err := b.Buy(b.t.Context(), jws, 1, "12 Elm Street")
+	receipt, err := b.Buy(b.t.Context(), jws, 1, rig.To("12 Elm Street"))
 	b.must("buy "+when, err)
 	return receipt
 }

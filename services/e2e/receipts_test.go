@@ -119,7 +119,7 @@ func TestReceiptFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	offer := owner.offers(program.URL, vendor)["Hinge"]
-	bought, err := purse.Buy(t.Context(), offer.jws, 2, "12 Elm Street")
+	bought, err := purse.Buy(t.Context(), offer.jws, 2, rig.To("12 Elm Street"))
 	if err != nil {
 		t.Fatal(err)
 	}

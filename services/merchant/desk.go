@@ -85,6 +85,17 @@ type Order struct {
 	Talk     Conversation    // with its buyer
 }
 
+// Address is where the order goes: what its buyer said last. nil: it is collected.
+func (o Order) Address() *scrip.Address {
+	at := o.Delivery.Address
+	for _, said := range o.Talk.Said {
+		if said.Event.Address != nil {
+			at = said.Event.Address
+		}
+	}
+	return at
+}
+
 // OrderRefund is a refund and what became of reporting it.
 type OrderRefund struct {
 	scrip.Refund

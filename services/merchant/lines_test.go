@@ -102,6 +102,7 @@ func TestOrderMovesAllOrNothing(t *testing.T) {
 		{"too few of the first", 71_50, func(o *scrip.Order) { o.Lines[0].Quantity = 5 }, scrip.AtLine{Refusal: scrip.OutOfStock, Line: 0}},
 		{"the same twice, together too many", 17_00, func(o *scrip.Order) { o.Lines[0] = o.Lines[1] }, scrip.AtLine{Refusal: scrip.OutOfStock, Line: 1}},
 		{"a second that changed", 23_50, func(o *scrip.Order) { o.Lines[1].Digest = jose.Digest(nil) }, scrip.AtLine{Refusal: scrip.OfferChanged, Line: 1}},
+		{"collected, where it is not", 20_00, func(o *scrip.Order) { o.Delivery = scrip.Delivery{Way: scrip.WayCollect} }, scrip.AtLine{Refusal: scrip.NotDelivered, Line: 0}},
 		{"both postages", 24_50, func(*scrip.Order) {}, scrip.PriceMismatch},
 		{"the smaller postage", 21_00, func(*scrip.Order) {}, scrip.PriceMismatch},
 	} {

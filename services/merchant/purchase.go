@@ -90,7 +90,7 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 		}
 		listings, portions = append(listings, l), append(portions, scrip.Portion{Offer: l.Offer, Quantity: line.Quantity})
 	}
-	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
+	total, err := scrip.Total(portions, m.Order.Delivery)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 				Stock: stock,
 				Sale: &scrip.Sale{
 					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
-					Price: m.Body.Price, Delivery: scrip.Clean(m.Order.Delivery),
+					Price: m.Body.Price, Delivery: m.Order.Delivery.Cleaned(), Wish: scrip.Clean(m.Order.Note),
 					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
 				},
 			},

@@ -3,6 +3,7 @@ package merchant_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -34,7 +35,8 @@ func openShop(t *testing.T, price scrip.Money, quantity int, purse scrip.Money) 
 func TestPurchase(t *testing.T) {
 	s := openShop(t, 12_50, 3, 20_00)
 	t10 := s.customer.Mandate(s.stall, s.held, s.listing, func(m *rig.Message) {
-		m.Attach.Order.Delivery = "\u206812 Elm\u00ad Street\u2069" // as a messenger gives it
+		m.Attach.Order.Delivery = rig.To("\u206812 Elm\u00ad Street\u2069") // as a messenger gives it
+		m.Attach.Order.Note = "ring\u200b twice\r\n"
 	})
 	first, err := s.stall.Purchase(t.Context(), t10.Sealed)
 	if err != nil {
@@ -52,7 +54,7 @@ func TestPurchase(t *testing.T) {
 		t.Errorf("T11 = %+v with change of %d, want a price of 1250 and change of 750", m.Body, m.Scrip.Value)
 	}
 	sale, err := s.stall.Sale(t.Context(), m.Body.OrderID)
-	if err != nil || sale.Price != 12_50 || sale.Delivery != "12 Elm Street" || sale.Mandate != t10.Signed.JWS {
+	if err != nil || sale.Price != 12_50 || !reflect.DeepEqual(sale.Delivery, rig.To("12 Elm Street")) || sale.Wish != "ring twice" || sale.Mandate != t10.Signed.JWS {
 		t.Errorf("the order = %+v, %v; want what T10 said", sale, err)
 	}
 	if l, _ := s.stall.Listing(t.Context(), s.listing.Offer.Offer); l.Stock != 2 {

@@ -105,9 +105,28 @@ func (s *Stall) added(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.An
 	if err != nil {
 		return scrip.Answer{}, err
 	}
+	if err := s.checkAddress(ctx, e.Body); err != nil {
+		return scrip.Answer{}, err
+	}
 	a, err := s.told(ctx, telling.Thread.Thread, m.Body.Since, &scrip.KeptEvent{Seq: e.Body.Seq, JWS: e.JWS})
 	a.Derived, a.Change.Stall = true, &scrip.StallChange{Telling: &telling}
 	return a, err
+}
+
+// checkAddress wants another address to be where the postage that was paid goes: in
+// the same country, and no address for what is collected.
+func (s *Stall) checkAddress(ctx context.Context, e scrip.Event) error {
+	if e.Address == nil {
+		return nil
+	}
+	sale, err := s.Shelf.Sale(ctx, e.Order)
+	if err != nil {
+		return absent(err)
+	}
+	if was := sale.Delivery.Address; was == nil || was.Country != e.Address.Country {
+		return scrip.NotDelivered
+	}
+	return nil
 }
 
 // asked is a conversation about an offer that begins.

@@ -40,7 +40,7 @@ func TestTell(t *testing.T) {
 		t.Fatalf("a thread that nobody added to: %+v", th)
 	}
 	th = s.customer.Say(s.stall, th, message("Is it wrapped?"))
-	th = s.customer.Say(s.stall, th, scrip.Event{Kind: "address", Text: "Ada\n12 Elm Street"})
+	th = s.customer.Say(s.stall, th, scrip.Event{Kind: "address", Address: rig.To("13 Elm Street").Address})
 	for kind, text := range map[string]string{"message": "It \u202ewill be."} {
 		if err := s.say(kind, text, th.Order); err != nil {
 			t.Fatal(err)
@@ -55,8 +55,11 @@ func TestTell(t *testing.T) {
 	}
 	th = s.customer.Say(s.stall, th, scrip.Event{Kind: "received"})
 	c, err := s.stall.Conversation(t.Context(), th.Order)
-	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Text != "Ada\n12 Elm Street" || c.Title != s.listing.Title || c.Waiting != 1 {
+	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Address == nil || c.Said[1].Address.Lines[0] != "13 Elm Street" || c.Title != s.listing.Title || c.Waiting != 1 {
 		t.Errorf("the seller's thread: %+v, %v; want the buyer's %+v", c, err, th)
+	}
+	if o, err := s.stall.Order(t.Context(), th.Order); err != nil || o.Address() == nil || o.Address().Lines[0] != "13 Elm Street" {
+		t.Errorf("the order: %+v, %v; want it to go to the address that was given last", o, err)
 	}
 	if sale, err := s.stall.Sale(t.Context(), th.Order); err != nil || sale.SentAt == 0 || sale.Note != "By noon." {
 		t.Errorf("the sale: %+v, %v; want it sent", sale, err)
@@ -64,6 +67,20 @@ func TestTell(t *testing.T) {
 	s.Clock.Advance(14 * 24 * time.Hour)
 	if c, err := s.stall.Conversation(t.Context(), th.Order); err != nil || c.Now != scrip.StateClosed {
 		t.Errorf("two weeks later: %s, %v, want %s", c.Now, err, scrip.StateClosed)
+	}
+}
+
+// Another address is in the country that the postage was paid for.
+func TestTellAnAddressAbroad(t *testing.T) {
+	s, th := talking(t)
+	abroad := *rig.To("13 Elm Street").Address
+	abroad.Country = "JP"
+	e := s.customer.Event(s.stall, th, scrip.Event{Kind: "address", Address: &abroad}, "")
+	if _, _, err := s.customer.SendTelling(s.stall, th, s.customer.Telling(s.stall, th, e)); !errors.Is(err, scrip.NotDelivered) {
+		t.Errorf("TELL an address abroad: got %v, want %v", err, scrip.NotDelivered)
+	}
+	if th = s.customer.Listen(s.stall, th); th.Seq != 0 {
+		t.Errorf("the thread: got %d events, want none", th.Seq)
 	}
 }
 

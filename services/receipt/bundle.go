@@ -10,11 +10,12 @@ import (
 	"peerscrip/services/tree"
 )
 
-// Format and Version are what every bundle begins with. Version 1, of purchases
-// whose order holds the one signed offer itself, is read as well.
+// Format and Version are what every bundle begins with. Those of earlier
+// purchases are read as well: version 1, whose order holds the one signed offer
+// itself, and version 2, whose order says in a text where it goes.
 const (
 	Format  = "peerscrip receipt"
-	Version = 2
+	Version = 3
 )
 
 // Bounds on a bundle.
@@ -24,7 +25,7 @@ const (
 )
 
 // ErrBundle is returned for what is no bundle of these versions.
-var ErrBundle = errors.New("this is no receipt bundle of version 1 or 2")
+var ErrBundle = errors.New("this is no receipt bundle of version 1 to 3")
 
 // Bundle is what is shown of one purchase. All but Order, Collected and Logged
 // is always there.
@@ -38,7 +39,7 @@ type Bundle struct {
 	Offers      []string       `json:"offers,omitempty"`    // as the seller signed them, in the lines' order
 	Mandate     string         `json:"mandate"`             // T10's JWS
 	Paid        string         `json:"paid"`                // T11's JWS
-	Order       string         `json:"order,omitempty"`     // the disclosure of the order in T10, with the delivery note
+	Order       string         `json:"order,omitempty"`     // the disclosure of the order in T10, with the address
 	Collected   []string       `json:"collected,omitempty"` // COLLECTED's JWS
 	Logged      *Logged        `json:"logged,omitempty"`    // that the broker's log has the mandate
 }
@@ -85,8 +86,8 @@ func Parse(file []byte) (Bundle, error) {
 	if len(file) > MaxBundle || jose.Decode(file, &b) != nil {
 		return Bundle{}, ErrBundle
 	}
-	ok := b.Format == Format && (b.Version == Version || b.Version == 1) && (b.Version == 1) == (b.Offer != "") &&
-		(b.Version == Version) == (len(b.Offers) > 0) && len(b.Offers) <= scrip.MaxLines && b.Broker.Valid() && b.Vendor.Valid() &&
+	ok := b.Format == Format && b.Version >= 1 && b.Version <= Version && (b.Version == 1) == (b.Offer != "") &&
+		(b.Version > 1) == (len(b.Offers) > 0) && len(b.Offers) <= scrip.MaxLines && b.Broker.Valid() && b.Vendor.Valid() &&
 		isMessage(b.Certificate) && isMessage(b.Mandate) && isMessage(b.Paid) && len(b.Collected) <= maxCollected
 	for _, jws := range b.offers() {
 		ok = ok && isMessage(jws)
@@ -122,41 +123,73 @@ func (b Bundle) offers() []string {
 	return b.Offers
 }
 
-// ordered is one line of a disclosed order: so many of the offer with this digest.
+// ordered is a disclosed order: its lines, and how they go.
 type ordered struct {
+	lines    []line
+	delivery scrip.Delivery
+}
+
+// line is so many of the offer with this digest.
+type line struct {
 	digest   string
 	quantity int
 }
 
+// before is how orders of before went: their offers have one postage, whichever
+// way that is.
+var before = scrip.Delivery{Way: scrip.WayPost}
+
 // order reads the disclosed order.
-func (b Bundle) order() ([]ordered, error) {
+func (b Bundle) order() (ordered, error) {
 	name, value, err := jose.ReadDisclosure(b.Order)
 	if err != nil || name != "order" {
-		return nil, ErrBundle
+		return ordered{}, ErrBundle
 	}
-	if b.Version == 1 {
-		return oldOrder(value)
+	switch b.Version {
+	case 1:
+		return firstOrder(value)
+	case 2:
+		return secondOrder(value)
 	}
 	var o scrip.Order
 	if err := jose.Decode(value, &o); err != nil || o.Valid() != nil {
-		return nil, ErrBundle
+		return ordered{}, ErrBundle
 	}
-	var lines []ordered
-	for _, l := range o.Lines {
-		lines = append(lines, ordered{l.Digest, l.Quantity})
-	}
-	return lines, nil
+	return ordered{linesOf(o.Lines), o.Delivery}, nil
 }
 
-// oldOrder reads an order of version 1, which is of one offer and holds it.
-func oldOrder(value []byte) ([]ordered, error) {
+func linesOf(named []scrip.OrderLine) (lines []line) {
+	for _, l := range named {
+		lines = append(lines, line{l.Digest, l.Quantity})
+	}
+	return lines
+}
+
+// secondOrder reads an order of version 2, which says in a text where it goes.
+func secondOrder(value []byte) (ordered, error) {
+	var o struct {
+		Lines    []scrip.OrderLine `json:"lines"`
+		Delivery string            `json:"delivery"`
+	}
+	if err := jose.Decode(value, &o); err != nil {
+		return ordered{}, ErrBundle
+	}
+	collected := scrip.Delivery{Way: scrip.WayCollect} // what is no matter here
+	if (scrip.Order{Lines: o.Lines, Delivery: collected}).Valid() != nil {
+		return ordered{}, ErrBundle
+	}
+	return ordered{linesOf(o.Lines), before}, nil
+}
+
+// firstOrder reads an order of version 1, which is of one offer and holds it.
+func firstOrder(value []byte) (ordered, error) {
 	var o struct {
 		Offer    string `json:"offer"`
 		Quantity int    `json:"quantity"`
 		Delivery string `json:"delivery"`
 	}
 	if err := jose.Decode(value, &o); err != nil || !isMessage(o.Offer) || o.Quantity < 1 || o.Quantity > scrip.MaxQuantity {
-		return nil, ErrBundle
+		return ordered{}, ErrBundle
 	}
-	return []ordered{{jose.Signed{JWS: o.Offer}.Digest(), o.Quantity}}, nil
+	return ordered{[]line{{jose.Signed{JWS: o.Offer}.Digest(), o.Quantity}}, before}, nil
 }

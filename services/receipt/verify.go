@@ -178,20 +178,20 @@ func (c *check) checkOrder() {
 
 // bought says in words what was bought, if the order is of just these offers and
 // comes to what was paid.
-func (c *check) bought(order []ordered) (string, bool) {
-	if len(order) != len(c.offers) {
+func (c *check) bought(order ordered) (string, bool) {
+	if len(order.lines) != len(c.offers) {
 		return "", false
 	}
 	var portions []scrip.Portion
 	var words []string
 	for i, o := range c.offers {
-		if order[i].digest != (jose.Signed{JWS: c.Bundle.offers()[i]}).Digest() {
+		if order.lines[i].digest != (jose.Signed{JWS: c.Bundle.offers()[i]}).Digest() {
 			return "", false
 		}
-		portions = append(portions, scrip.Portion{Offer: o, Quantity: order[i].quantity})
-		words = append(words, fmt.Sprintf("%d × “%s”, condition: %s", order[i].quantity, o.Title, o.Condition))
+		portions = append(portions, scrip.Portion{Offer: o, Quantity: order.lines[i].quantity})
+		words = append(words, fmt.Sprintf("%d × “%s”, condition: %s", order.lines[i].quantity, o.Title, o.Condition))
 	}
-	total, err := scrip.Total(portions, scrip.Delivery{Way: scrip.WayPost})
+	total, err := scrip.Total(portions, order.delivery)
 	return strings.Join(words, "; "), err == nil && total == c.mandate.Body.Price
 }
 

@@ -114,7 +114,7 @@ func (w *world) purchase() purchase {
 func (w *world) offer(title string, price, postage scrip.Money) scrip.Offer {
 	return scrip.Offer{
 		Offer: w.newID(), Vendor: w.vendor, Title: title, Description: "Bright.", Category: "Bicycles & Sport", Condition: "like new",
-		Price: price, Currency: "EUR", Quantity: 5, Postage: postage, ValidUntil: now + 1000, Photos: []scrip.OfferPhoto{},
+		Price: price, Currency: "EUR", Quantity: 5, Edition: scrip.Edition, Delivery: []scrip.Way{scrip.Posted(postage)}, SendWithin: 5, ValidUntil: now + 1000, Photos: []scrip.OfferPhoto{},
 	}
 }
 
@@ -135,7 +135,9 @@ func (w *world) bundle(p purchase) receipt.Bundle {
 		BaseURL: "https://anna.example", NotBefore: p.PaidAt - 100, NotAfter: p.PaidAt + 1000,
 	}
 	var offers []string
-	order := scrip.Order{Delivery: "12 Elm Street"}
+	order := scrip.Order{Note: "Ring twice.", Delivery: scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+		Name: "Ann Lee", Lines: []string{"12 Elm Street"}, Town: "Lübeck", Country: "DE",
+	}}}
 	for _, of := range p.Portions {
 		version := w.newID()
 		signed := w.sign(vendor, vendor, version, of.Offer, scrip.Attachments{}, w.seller)

@@ -138,7 +138,7 @@ func lived(t *testing.T) *town {
 		func(ctx context.Context) error { return c.lives.Extend(ctx, s.opened.Vendor(), 2_00) },
 		func(ctx context.Context) error { return c.lives.Load(ctx, 5_00) },
 		func(ctx context.Context) error {
-			_, err := c.lives.Buy(ctx, s.listings[0].JWS, 1, "") // 6.5, 6.3
+			_, err := c.lives.Buy(ctx, s.listings[0].JWS, 1, rig.To("12 Elm Street")) // 6.5, 6.3
 			return err
 		},
 		c.lives.Deliver,

@@ -289,11 +289,18 @@ func OneOf(l scrip.Listing) scrip.OrderLine {
 	return scrip.OrderLine{Version: l.Version, Digest: jose.Signed{JWS: l.JWS}.Digest(), Quantity: 1}
 }
 
+// To is a parcel to a street.
+func To(street string) scrip.Delivery {
+	return scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+		Name: "Ann Lee", Lines: []string{street}, Postcode: "1011", Town: "Amsterdam", Country: "NL",
+	}}
+}
+
 // Mandate makes a T10 for one of a listing.
 func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...func(*Message)) Sealed {
 	c.Rig.T.Helper()
 	alias := c.Alias(s.Vendor())
-	total, err := l.Total(1, scrip.Delivery{Way: scrip.WayPost})
+	total, err := l.Total(1, To("12 Elm Street"))
 	if err != nil {
 		c.Rig.T.Fatal(err)
 	}
@@ -302,7 +309,7 @@ func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...
 		Body: scrip.Mandate{Vendor: s.Vendor(), Price: total},
 		Attach: scrip.Attachments{
 			Scrip: &held.Scrip, Secret: held.Secret,
-			Order: &scrip.Order{Lines: []scrip.OrderLine{OneOf(l)}, Delivery: "12 Elm Street"},
+			Order: &scrip.Order{Lines: []scrip.OrderLine{OneOf(l)}, Delivery: To("12 Elm Street")},
 		},
 	}
 	for _, edit := range edits {

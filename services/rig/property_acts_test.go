@@ -96,7 +96,11 @@ func drawWrite(t *rapid.T, _ *town, _ *walletProcess) act {
 		if err != nil || len(receipts) == 0 {
 			return errors.Join(wallet.ErrNothing, err)
 		}
-		return c.Say(ctx, receipts[0].Tx, scrip.Event{Kind: kind, Text: "At the gate."})
+		e := scrip.Event{Kind: kind, Text: "At the gate."}
+		if kind == "address" {
+			e.Address = rig.To("13 Elm Street").Address
+		}
+		return c.Say(ctx, receipts[0].Tx, e)
 	}}
 }
 
@@ -138,7 +142,7 @@ func drawBuy(t *rapid.T, w *town, who *walletProcess) act {
 	thing := pick(t, "listing", s.listings)
 	quantity := rapid.IntRange(1, 2).Draw(t, "quantity")
 	ahead := scrip.Money(rapid.SampledFrom([]int{0, 0, 60_00}).Draw(t, "ahead"))
-	o := &ordered{Basket: wallet.Just(thing.JWS, quantity, fmt.Sprintf(rapid.SampledFrom(asPasted).Draw(t, "as pasted"), w.ID()))}
+	o := &ordered{Basket: wallet.Just(thing.JWS, quantity, rig.To(fmt.Sprintf(rapid.SampledFrom(asPasted).Draw(t, "as pasted"), w.ID())))}
 	who.bought.orders = append(who.bought.orders, o)
 	return who.buys(o, ahead, fmt.Sprintf("buy %d for %d at %s, %d ahead", quantity, thing.Offer.Price, s.label, ahead))
 }

@@ -260,7 +260,7 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 		}
 		delete(sales, r.Tx)
 		kept[r.Tx] = true
-		times[r.Delivery]++
+		times[r.Delivery.Address.Lines[0]]++
 	}
 	for tx := range c.bought.receipts {
 		if !kept[tx] {
@@ -268,8 +268,8 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 		}
 	}
 	for _, o := range c.bought.orders {
-		if times[scrip.Clean(o.Delivery)] > o.asked {
-			t.Errorf("%s: %s was asked for %d times and bought %d times", c.label, o.Delivery, o.asked, times[scrip.Clean(o.Delivery)])
+		if street := scrip.CleanLine(o.Delivery.Address.Lines[0]); times[street] > o.asked {
+			t.Errorf("%s: %s was asked for %d times and bought %d times", c.label, street, o.asked, times[street])
 		}
 	}
 }

@@ -180,7 +180,13 @@ func TestAttachmentsAreWellFormed(t *testing.T) {
 		}), scrip.TooMany},
 		{"order of no offer", "order", ordered(func(o *scrip.Order) { o.Lines[0].Version = "" }), scrip.Unreadable},
 		{"order of an offer without its digest", "order", ordered(func(o *scrip.Order) { o.Lines[0].Digest = "" }), scrip.Unreadable},
-		{"delivery too long", "order", ordered(func(o *scrip.Order) { o.Delivery = string(make([]byte, 501)) }), scrip.TooMany},
+		{"order with a note too long", "order", ordered(func(o *scrip.Order) { o.Note = string(make([]byte, 501)) }), scrip.TooMany},
+		{"order posted to no address", "order", ordered(func(o *scrip.Order) { o.Delivery.Address = nil }), scrip.Unreadable},
+		{"order collected at an address", "order", ordered(func(o *scrip.Order) { o.Delivery.Way = scrip.WayCollect }), scrip.Unreadable},
+		{"order that flies", "order", ordered(func(o *scrip.Order) { o.Delivery.Way = "fly" }), scrip.Unreadable},
+		{"order to no country", "order", ordered(func(o *scrip.Order) {
+			o.Delivery.Address = &scrip.Address{Name: "Ann", Lines: []string{"1 Lane"}, Town: "Town"}
+		}), scrip.Unreadable},
 		{"possession empty", "possession", "", scrip.Unreadable},
 		{"possession that is an object", "possession", map[string]any{"account": "a"}, scrip.Unreadable},
 	} {

@@ -277,8 +277,12 @@ func checkMembers(t *testing.T, members map[member]form, used map[member]bool, t
 			continue
 		}
 		used[key] = true
+		inner := field.Type
+		if f.kind == "object" && inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
 		written := field.Type.String()
-		if kind := field.Type.Kind().String(); kind == "slice" || f.kind == "object" {
+		if kind := inner.Kind().String(); kind == "slice" || f.kind == "object" {
 			written = kind
 		}
 		if !slices.Contains(goTypes[f.kind], written) {
@@ -287,7 +291,7 @@ func checkMembers(t *testing.T, members map[member]form, used map[member]bool, t
 		if f.mayMiss != strings.Contains(field.Tag.Get("json"), ",omitempty") {
 			t.Errorf("%s: %s has the tag %q; the document says that it may be left out: %t", typ, name, field.Tag, f.mayMiss)
 		}
-		switch inner := field.Type; {
+		switch {
 		case f.kind == "list" && inner.Elem().Kind() == reflect.Struct && inner.Elem() != reflect.TypeFor[jose.VerifyKey]():
 			checkMembers(t, members, used, typ, name, inner.Elem())
 		case f.kind == "object":

@@ -31,11 +31,12 @@ type Event struct {
 	Kind     string `json:"kind"`
 	Text     string `json:"text"` // a person's words; may be empty where the kind says so
 
-	Offer    ID     `json:"offer,omitempty"`           // that is asked about
-	Carrier  string `json:"carrier,omitempty"`         // of a parcel
-	Tracking string `json:"tracking,omitempty"`        // of a parcel
-	Refund   ID     `json:"refund,omitempty"`          // tx of the REFUND
-	Amount   Money  `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
+	Offer    ID       `json:"offer,omitempty"`           // that is asked about
+	Carrier  string   `json:"carrier,omitempty"`         // of a parcel
+	Tracking string   `json:"tracking,omitempty"`        // of a parcel
+	Refund   ID       `json:"refund,omitempty"`          // tx of the REFUND
+	Address  *Address `json:"address,omitempty"`         // where it goes instead
+	Amount   Money    `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it
@@ -92,6 +93,11 @@ func (m Event) Valid() error {
 			return err
 		}
 	}
+	if m.Address != nil {
+		if err := m.Address.Valid(); err != nil {
+			return err
+		}
+	}
 	there := m.members()
 	for _, name := range kind.Must {
 		if !slices.Contains(there, name) {
@@ -110,6 +116,7 @@ func (m Event) Valid() error {
 func (m Event) members() (names []string) {
 	for name, there := range map[string]bool{
 		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
+		"address": m.Address != nil,
 	} {
 		if there {
 			names = append(names, name)
@@ -121,6 +128,10 @@ func (m Event) members() (names []string) {
 // Cleaned is the event with what people wrote in it made fit to be signed.
 func (m Event) Cleaned() Event {
 	m.Text, m.Carrier, m.Tracking = Clean(m.Text), CleanLine(m.Carrier), CleanLine(m.Tracking)
+	if m.Address != nil {
+		cleaned := m.Address.Cleaned()
+		m.Address = &cleaned
+	}
 	return m
 }
 

@@ -92,7 +92,7 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 // more than their form: the special vectors try them.
 var tied = map[string]bool{
 	"PAID_OUT amount": true, "PAID_OUT value": true, "PAID_OUT to": true, "COLLECTED amount": true, "COLLECTED refunds": true,
-	"OFFER category": true, "OFFER sub": true, "OFFER way": true,
+	"OFFER category": true, "OFFER sub": true, "OFFER way": true, "order way": true,
 	"EVENT kind": true, "EVENT text": true,
 	"KEYS serial": true, "KEYS previous": true,
 	"CERTIFICATE not_before": true, "CERTIFICATE not_after": true, "CERTIFICATE base_url": true, "R3 base_url": true,

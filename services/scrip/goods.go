@@ -58,7 +58,8 @@ type Sale struct {
 	Pseudonym   Pseudonym
 	Lines       []SaleLine
 	Price       Money // paid in all
-	Delivery    string
+	Delivery    Delivery
+	Wish        string // the buyer's note
 	OrderDigest string
 	Mandate     string // T10's JWS
 	PaidAt      int64  // unix seconds
@@ -135,4 +136,4 @@ type Parcel struct {
 
 // ValidNote refuses a seller's note that is too long (TooMany) or holds what
 // cannot be shown (Unreadable).
-func ValidNote(note string) error { return validText(note, 0, MaxDelivery, true) }
+func ValidNote(note string) error { return validText(note, 0, MaxNote, true) }

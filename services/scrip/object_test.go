@@ -78,7 +78,7 @@ func (o object) renamed(name, other string) json.RawMessage {
 
 // more is the object with a member that nobody knows.
 func (o object) more() json.RawMessage {
-	return append(slices.Clone(o), field{"note", text("x")}).raw()
+	return append(slices.Clone(o), field{"more", text("x")}).raw()
 }
 
 func (o object) text(name string) (s string, err error) {

@@ -3,7 +3,6 @@ package scrip
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Bounds on what an offer holds.
@@ -228,7 +227,7 @@ func (w Way) Reaches(country string) bool {
 // validText refuses text that is not between least and most characters long
 // or holds what cannot be shown; lines says whether line breaks may stand in it.
 func validText(s string, least, most int, lines bool) error {
-	if n := utf8.RuneCountInString(s); n < least || n > most {
+	if !counts(s, least, most) {
 		return TooMany
 	}
 	if lines {

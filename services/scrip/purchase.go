@@ -1,19 +1,18 @@
 package scrip
 
-import "unicode/utf8"
-
 // Bounds on orders and on reports of them.
 const (
-	MaxDelivery = 500 // characters
-	MaxLines    = 20  // of an order
-	MaxReports  = 64  // purchases reported in one T12
+	MaxNote    = 500 // characters
+	MaxLines   = 20  // of an order
+	MaxReports = 64  // purchases reported in one T12
 )
 
 // Order is attached to T10: what is bought and where it goes. The broker sees
 // its digest only.
 type Order struct {
 	Lines    []OrderLine `json:"lines"`
-	Delivery string      `json:"delivery"` // what the seller must know to deliver; may be empty
+	Delivery Delivery    `json:"delivery"`
+	Note     string      `json:"note"` // what else the seller must know; may be empty
 }
 
 // OrderLine is so many of one offer of the merchant, which knows its own offers.
@@ -86,12 +85,15 @@ func (o Order) Valid() error {
 			return Unreadable
 		}
 	}
+	if err := o.Delivery.Valid(); err != nil {
+		return err
+	}
 	// Its characters are not looked at: it comes after money has moved, and the
 	// stall cleans it before it is shown.
-	if utf8.RuneCountInString(o.Delivery) > MaxDelivery {
+	if !counts(o.Note, 0, MaxNote) {
 		return TooMany
 	}
-	return valid(utf8.ValidString(o.Delivery))
+	return nil
 }
 
 // Valid checks the form of T9.

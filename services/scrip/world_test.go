@@ -56,7 +56,9 @@ func newWorld() world {
 		envelope: must(jose.NewEnvelopeKey(seeded("envelope"))),
 		reply:    must(jose.NewReplyKey(seeded("reply"))),
 		secret:   scrip.Secret(hash("secret")),
-		order:    scrip.Order{Lines: []scrip.OrderLine{{Version: id("version"), Digest: hash("offer"), Quantity: 2}}, Delivery: "12 Elm Street\nLübeck"},
+		order: scrip.Order{Lines: []scrip.OrderLine{{Version: id("version"), Digest: hash("offer"), Quantity: 2}}, Note: "Ring.\nTwice.", Delivery: scrip.Delivery{
+			Way: scrip.WayPost, Address: &scrip.Address{Name: "Ann Lee", Lines: []string{"12 Elm Street"}, Postcode: "23552", Town: "Lübeck", Country: "DE"},
+		}},
 	}
 	w.pseudonym = scrip.Pseudonym(w.alias.Thumbprint())
 	w.scrip = scrip.Scrip{

@@ -127,7 +127,7 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 			if err != nil || public.Stock < 1 {
 				continue
 			}
-			if total, err := offer.Total(1, scrip.Delivery{Way: scrip.WayPost}); err == nil && total >= 2 && total <= most {
+			if total, err := offer.Total(1, nowhere(offer)); err == nil && total >= 2 && total <= most {
 				t.thing = ware{offer, public.Offer, total}
 				t.report.Broker, t.report.Stall, t.report.Listing = t.BrokerURL, s.Name, offer.Title
 				return nil
@@ -135,4 +135,19 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 		}
 	}
 	return errNothingToBuy
+}
+
+// nowhere is how the tour has an offer delivered: it is collected where it can be,
+// and else posted to an address that says what it is.
+func nowhere(o scrip.Offer) scrip.Delivery {
+	to := scrip.Address{Name: "The tour", Lines: []string{"Nothing is to be sent"}, Town: "Nowhere", Country: "NL"}
+	for _, w := range o.Ways() {
+		if w.Way == scrip.WayCollect {
+			return scrip.Delivery{Way: scrip.WayCollect, Label: w.Label}
+		}
+		if len(w.Countries) > 0 {
+			to.Country = w.Countries[0]
+		}
+	}
+	return scrip.Delivery{Way: scrip.WayPost, Address: &to}
 }

@@ -114,7 +114,9 @@ func (t *tour) walk(ctx context.Context) error {
 
 // buy pays, and tells the broker.
 func (t *tour) buy(ctx context.Context) error {
-	receipt, err := t.wallet.Buy(ctx, t.thing.signed, 1, "The tour. Nothing is to be sent.")
+	just := wallet.Just(t.thing.signed, 1, nowhere(t.thing.Offer))
+	just.Note = "The tour. Nothing is to be sent."
+	receipt, err := t.wallet.BuyAhead(ctx, just, 0)
 	if err != nil {
 		return err
 	}

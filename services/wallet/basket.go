@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
+	"reflect"
 	"strings"
 
 	"peerscrip/jose"
@@ -20,18 +20,19 @@ type Thing struct {
 // Basket is what is bought together at one stall, in one purchase.
 type Basket struct {
 	Things   []Thing
-	Delivery string // what the seller must know to deliver; may be empty
+	Delivery scrip.Delivery
+	Note     string // what else the seller must know; may be empty
 }
 
 // Just is a basket of one offer.
-func Just(offer string, quantity int, delivery string) Basket {
+func Just(offer string, quantity int, delivery scrip.Delivery) Basket {
 	return Basket{Things: []Thing{{offer, quantity}}, Delivery: delivery}
 }
 
 // order is the basket as T10 orders it, from its one seller: scrip.PartyMismatch
 // where there are more. Nothing of the offers is verified.
 func (b Basket) order() (scrip.VendorID, scrip.Order, error) {
-	o, of := scrip.Order{Delivery: scrip.Clean(b.Delivery)}, scrip.VendorID("")
+	o, of := scrip.Order{Delivery: b.Delivery.Cleaned(), Note: scrip.Clean(b.Note)}, scrip.VendorID("")
 	for i, t := range b.Things {
 		named, err := unverified(t.Offer)
 		if err != nil {
@@ -48,7 +49,7 @@ func (b Basket) order() (scrip.VendorID, scrip.Order, error) {
 
 // sameOrder reports whether two orders are of the same things to the same place.
 func sameOrder(a, b scrip.Order) bool {
-	return a.Delivery == b.Delivery && slices.Equal(a.Lines, b.Lines)
+	return reflect.DeepEqual(a, b)
 }
 
 // claimed is what an offer says of itself.
@@ -98,7 +99,7 @@ func (w *Wallet) purposeOf(ctx context.Context, b Basket) (purpose, error) {
 		p.portions = append(p.portions, scrip.Portion{Offer: offer, Quantity: t.Quantity})
 		p.offers = append(p.offers, t.Offer)
 	}
-	p.price, err = scrip.Total(p.portions, scrip.Delivery{Way: scrip.WayPost})
+	p.price, err = scrip.Total(p.portions, order.Delivery)
 	if err == nil && !p.price.Positive() {
 		err = scrip.AmountOutOfBounds
 	}

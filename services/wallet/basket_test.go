@@ -27,7 +27,7 @@ func (w *world) posted(title string, price, postage scrip.Money) string {
 func TestBuySeveralThings(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
-	b := wallet.Basket{Things: []wallet.Thing{{Offer: w.posted("Bell", 4_00, 1_00), Quantity: 2}, {Offer: w.posted("Lamp", 12_00, 3_50), Quantity: 1}}}
+	b := wallet.Basket{Things: []wallet.Thing{{Offer: w.posted("Bell", 4_00, 1_00), Quantity: 2}, {Offer: w.posted("Lamp", 12_00, 3_50), Quantity: 1}}, Delivery: home}
 	r, err := c.BuyAhead(ctx, b, 0)
 	want(t, "Buy", err, nil)
 	if r.Price != 23_50 || r.Title() != "Bell and 1 more" || r.Quantity() != 3 || len(r.Offers()) != 2 {

@@ -15,7 +15,7 @@ var errNo = errors.New("no")
 // from the bank, and again when the purse has changed meanwhile.
 func TestAgree(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	c, order := w.customer(), wallet.Just(w.item(12_50, 3), 1, "")
+	c, order := w.customer(), wallet.Just(w.item(12_50, 3), 1, home)
 	var loads []scrip.Money
 	no := func(p wallet.Plan) error { loads = append(loads, p.Loads); return errNo }
 	_, err := c.BuyAgreed(ctx, order, 0, no)
@@ -59,7 +59,7 @@ func TestBoughtLately(t *testing.T) {
 	c, lamp, vase := w.customer(), w.item(12_50, 3), w.item(12_50, 3)
 	_, err := c.BoughtLately(ctx, lamp)
 	want(t, "before it was bought", err, scrip.ErrAbsent)
-	receipt := must(c.Buy(ctx, lamp, 1, ""))
+	receipt := must(c.Buy(ctx, lamp, 1, home))
 	if got := must(c.BoughtLately(ctx, lamp)); got.Tx != receipt.Tx {
 		t.Errorf("got the purchase %s, want %s", got.Tx, receipt.Tx)
 	}

@@ -38,12 +38,12 @@ func TestBuyTopsUp(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 10_00), nil)
-	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 0, 0)
 	w.wantRan(c, "6.1 done, 6.4 done, 6.2 done, 6.3 done")
 	want(t, "Load", c.Load(ctx, 5_00), nil)
-	_, err = c.BuyAhead(ctx, wallet.Just(w.item(12_50, 1), 1, ""), 30_00)
+	_, err = c.BuyAhead(ctx, wallet.Just(w.item(12_50, 1), 1, home), 30_00)
 	want(t, "Buy ahead", err, nil)
 	w.wantState(c, 0, 17_50, 0)
 }
@@ -99,14 +99,14 @@ func TestBuyWaitsForTopUp(t *testing.T) {
 	want(t, "Load", c.Load(ctx, 20_00), nil)
 	var confirm *wallet.Confirm
 	for range 2 { // asking again asks the bank for nothing more
-		if _, err := c.Buy(ctx, offer, 1, ""); !errors.As(err, &confirm) || confirm.Amount != 230_00 {
+		if _, err := c.Buy(ctx, offer, 1, home); !errors.As(err, &confirm) || confirm.Amount != 230_00 {
 			t.Fatalf("Buy: got %v, want 230.00 to confirm", err)
 		}
 	}
-	_, err := c.Buy(ctx, w.item(300_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(300_00, 1), 1, home)
 	want(t, "Buy what that does not pay", err, wallet.ErrBusy)
 	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
-	_, err = c.Buy(ctx, offer, 1, "")
+	_, err = c.Buy(ctx, offer, 1, home)
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
 	w.wantRan(c, "6.1 done, 6.4 done, 6.2 done, 6.3 done")
@@ -125,7 +125,7 @@ func TestRefusedTopUpIsReplayed(t *testing.T) {
 	w.brokerScripIs(c, 10_00)
 	must(w.Bank.Deposit(ctx, poor, start-15_00, must(scrip.NewID(rand.Reader))))
 	must(w.Broker.TopUp(ctx, tape.topUp))
-	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(25_00, 1), 1, home)
 	want(t, "Buy with scrip that was replaced", err, nil)
 	w.wantState(c, 5_00, 0, 0)
 	w.wantRan(c, "6.1 done, 6.4 done, 6.4 refused, 6.2 done, 6.3 done")
@@ -228,11 +228,11 @@ func TestUseWhatExpired(t *testing.T) {
 		ran            string
 	}{
 		"buy with VendorScrip": {func(w *world, c customer) error {
-			_, err := c.Buy(w.T.Context(), w.item(12_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(12_00, 1), 1, home)
 			return err
 		}, 20_00, 18_00, "6.8 done, 6.3 done"},
 		"buy with both": {func(w *world, c customer) error {
-			_, err := c.Buy(w.T.Context(), w.item(45_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(45_00, 1), 1, home)
 			return err
 		}, 5_00, 0, "6.8 done, 6.8 done, 6.5 done, 6.3 done"},
 		"load":     {func(w *world, c customer) error { return c.Load(w.T.Context(), 5_00) }, 25_00, 30_00, "6.8 done, 6.4 done"},
@@ -257,7 +257,7 @@ func TestBuyWithBrokerOffAndCashDue(t *testing.T) {
 	w.pass(month)
 	w.brokerDown.Store(true)
 	w.wireCut.Store(true)
-	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 20_00, 20_00, 0)
 }
@@ -390,7 +390,7 @@ func TestBuyUsesWhatNeedsNoRenewal(t *testing.T) {
 	if len(plan.Legs) != 1 || len(plan.Figure) != 2 {
 		t.Errorf("plan: got %+v, want 6.3 alone, and 6.8, 6.3 in Figure 3", plan)
 	}
-	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 18_50, 20_00, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.8 done, 6.4 done, 6.2 done, 6.3 done")

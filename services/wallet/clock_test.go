@@ -22,7 +22,7 @@ func TestBuyWithAWrongClock(t *testing.T) {
 			c := w.customer()
 			w.skew.Store(skew)
 			c.Wallet = must(wallet.Open(ctx, w.config(c.purse)))
-			_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+			_, err := c.Buy(ctx, w.item(12_50, 1), 1, home)
 			want(t, "Buy", err, nil)
 			w.check(c)
 		})
@@ -47,13 +47,13 @@ func TestClockIsNamed(t *testing.T) {
 	w.skew.Store(-2 * 86_400)
 	cfg := w.config(c.purse)
 	cfg.Broker = mute{cfg.Broker}
-	_, err := must(wallet.Open(ctx, cfg)).Buy(ctx, offer, 1, "")
+	_, err := must(wallet.Open(ctx, cfg)).Buy(ctx, offer, 1, home)
 	want(t, "Buy two days in the past", err, wallet.ErrClock)
 	if got := wallet.Sentence(err); got == "" || errors.Is(err, scrip.StallRevoked) {
 		t.Errorf("got %q for %v, want a sentence about the clock", got, err)
 	}
 	w.skew.Store(0)
 	w.pass(-24 * 60 * 60 * 1e9)
-	_, err = must(wallet.Open(ctx, w.config(c.purse))).Buy(ctx, offer, 1, "")
+	_, err = must(wallet.Open(ctx, w.config(c.purse))).Buy(ctx, offer, 1, home)
 	want(t, "Buy while everybody's clock is a day back", err, scrip.NotYetInForce)
 }

@@ -14,7 +14,7 @@ import (
 func (w *world) bought() customer {
 	w.T.Helper()
 	c := w.customer()
-	_, err := c.Buy(context.Background(), w.item(20_00, 1), 1, "")
+	_, err := c.Buy(context.Background(), w.item(20_00, 1), 1, home)
 	want(w.T, "Buy", err, nil)
 	return c
 }
@@ -47,7 +47,7 @@ func TestCollect(t *testing.T) {
 	if got := must(c.Refunded(ctx))[receipt.Tx]; got.Amount != 13_00 || len(got.Collected) != 2 {
 		t.Errorf("taken back of the purchase: got %d with %d messages, want 1300 with 2", got.Amount, len(got.Collected))
 	}
-	_, err := c.Buy(ctx, w.item(8_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(8_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 5_00, 0)
 	want(t, "Leave", c.Leave(ctx), nil)
@@ -91,7 +91,7 @@ func TestCollectLies(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
 			l := &lies{}
 			c := w.lyingTo(l)
-			_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+			_, err := c.Buy(ctx, w.item(20_00, 1), 1, home)
 			want(t, "Buy", err, nil)
 			w.takeBack(5_00)
 			l.bag = lie

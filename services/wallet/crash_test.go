@@ -146,7 +146,7 @@ func (s *shopping) exchange(value scrip.Money) func() error {
 func (s *shopping) bought() error { return s.buy(s.c) }
 
 func (s *shopping) buy(c *wallet.Wallet) error {
-	_, err := c.BuyAhead(context.Background(), wallet.Just(s.offer, 1, "here"), s.ahead)
+	_, err := c.BuyAhead(context.Background(), wallet.Just(s.offer, 1, to("here")), s.ahead)
 	return err
 }
 

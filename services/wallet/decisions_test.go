@@ -325,11 +325,14 @@ func TestTenThousandFit(t *testing.T) {
 	const purchases, room, page = 10_000, 320<<20/4*3 - 4096, 4096
 	long := func(runes int) string { return strings.Repeat("\U0001f3e0", runes) }
 	r := Receipt{
-		Tx: theTx, At: now, Vendor: theVendor, Stall: long(60), OrderID: theTx, Price: scrip.MaxMoney, Delivery: long(500), Sent: now, Note: long(500),
+		Tx: theTx, At: now, Vendor: theVendor, Stall: long(60), OrderID: theTx, Price: scrip.MaxMoney, Wish: long(500), Sent: now,
+		Delivery: scrip.Delivery{Way: scrip.WayPost, Label: long(60), Address: &scrip.Address{
+			Name: long(60), Lines: []string{long(80), long(80), long(80)}, Postcode: long(12), Town: long(60), Country: "NL", Phone: long(24),
+		}}, Note: long(500),
 		Certificate: strings.Repeat("c", 4096), Mandate: strings.Repeat("m", 2048), Order: strings.Repeat("o", 8192), Paid: strings.Repeat("p", 4096),
 	}
 	for range scrip.MaxLines {
-		r.Lines = append(r.Lines, Line{Title: long(120), Price: scrip.MaxMoney, Quantity: 99, JWS: strings.Repeat("o", 40_960)})
+		r.Lines = append(r.Lines, Line{Title: long(120), Price: scrip.MaxMoney, Quantity: 99, JWS: strings.Repeat("o", 49_152)})
 	}
 	b, err := json.Marshal(r.bare())
 	if err != nil {

@@ -28,7 +28,7 @@ func TestBuyExtends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()
 			c := w.stocked()
-			_, err := c.Buy(ctx, w.item(x.price, 1), 1, "")
+			_, err := c.Buy(ctx, w.item(x.price, 1), 1, home)
 			want(t, "Buy", err, nil)
 			w.wantState(c, x.broker, 0, 0)
 			w.wantRan(c, "6.1 done, 6.2 done, "+x.ran)
@@ -42,7 +42,7 @@ func TestBuyExtendsFromTheBank(t *testing.T) {
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 30_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
-	_, err := c.BuyAhead(ctx, wallet.Just(w.item(45_00, 1), 1, ""), 50_00)
+	_, err := c.BuyAhead(ctx, wallet.Just(w.item(45_00, 1), 1, home), 50_00)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 35_00, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.1 done, 6.5 done, 6.3 done")
@@ -70,7 +70,7 @@ func TestExtendWaits(t *testing.T) {
 	c, offer := w.stocked(), w.item(45_00, 1)
 	w.Wire.Set(rig.Mute) // the stall issues at once, and nobody hears of it
 	for range 2 {
-		_, err := c.Buy(ctx, offer, 1, "")
+		_, err := c.Buy(ctx, offer, 1, home)
 		if !errors.Is(err, wallet.ErrUnfinished) && !errors.Is(err, wallet.ErrBusy) {
 			t.Fatalf("Buy: got %v, want it to wait", err)
 		}
@@ -80,7 +80,7 @@ func TestExtendWaits(t *testing.T) {
 		t.Errorf("at stake, owed: got %d, %d, want 5000 and none", b.AtStake, b.Owed)
 	}
 	w.Wire.Set(rig.Open)
-	_, err := c.Buy(ctx, offer, 1, "")
+	_, err := c.Buy(ctx, offer, 1, home)
 	want(t, "Buy once it answers", err, nil)
 	w.wantState(c, 5_00, 0, 0)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.5 done, 6.3 done")
@@ -152,7 +152,7 @@ func TestExtendLate(t *testing.T) {
 			if got := must(c.History(ctx, 0, 10)); string(got[len(got)-3].Phase) != end && string(got[len(got)-3].Phase) != "refused" {
 				t.Errorf("6.5: got %s, want %s", got[len(got)-3].Phase, end)
 			}
-			_, err = c.Buy(ctx, w.item(30_00, 1), 1, "")
+			_, err = c.Buy(ctx, w.item(30_00, 1), 1, home)
 			want(t, "Buy with what is there", err, nil)
 		})
 	}
@@ -238,7 +238,7 @@ func TestExtendOfDeadScrip(t *testing.T) {
 			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
 		}
 	}
-	_, err := c.Buy(ctx, w.item(45_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(45_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	b := must(c.Balance(ctx))
 	if b.Total != 0 || b.Doubtful != 30_00 {
@@ -252,7 +252,7 @@ func TestExtendOfDeadScrip(t *testing.T) {
 func TestRefusedExtendIsReplayed(t *testing.T) {
 	for name, next := range map[string]func(*world, customer) error{
 		"VendorScrip next": func(w *world, c customer) error {
-			_, err := c.Buy(w.T.Context(), w.item(5_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(5_00, 1), 1, home)
 			return err
 		},
 		"BrokerScrip next": func(w *world, c customer) error {
@@ -260,7 +260,7 @@ func TestRefusedExtendIsReplayed(t *testing.T) {
 			if !errors.Is(err, scrip.ScripSpent) {
 				return err
 			}
-			_, err = c.Buy(w.T.Context(), w.item(5_00, 1), 1, "")
+			_, err = c.Buy(w.T.Context(), w.item(5_00, 1), 1, home)
 			return err
 		},
 	} {

@@ -60,7 +60,7 @@ func TestBrokerRotates(t *testing.T) {
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
 	w.Clock.Advance(60 * time.Second)
 	w.rotate()
-	_, err := c.Buy(ctx, w.item(15_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(15_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	want(t, "Withdraw", c.Withdraw(ctx), nil)
 	w.wantState(c, 0, 5_00, 0)

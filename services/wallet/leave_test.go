@@ -118,7 +118,7 @@ func TestGiveBackIsRefused(t *testing.T) {
 	want(t, "take a cent out of the float", w.Books.Apply(ctx, scrip.Change{Broker: &scrip.BrokerChange{Post: post}}), nil)
 	want(t, "Leave", c.Leave(ctx), scrip.FloatShort)
 	w.wantState(c, 0, 30_00, 0)
-	_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(30_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.7 refused, 6.6 done, 6.3 done")
 }
@@ -184,7 +184,7 @@ func TestGiveUpAndSpend(t *testing.T) {
 	want(t, "Leave", c.Leave(ctx), wallet.ErrUnfinished)
 	must(c.GiveUp(ctx, w.vendor()))
 	w.stallMute.Store(false)
-	_, err := c.Buy(ctx, offer, 1, "")
+	_, err := c.Buy(ctx, offer, 1, home)
 	want(t, "Buy, which loads anew", err, nil)
 	w.wantShares(c, "")
 	w.atBank(c, start-25_00)
@@ -197,7 +197,7 @@ func TestSharesOfAGoneStall(t *testing.T) {
 	w.shutDown()
 	w.skew.Store(25 * 3600) // the wallet asks the directory again
 	want(t, "Resume", c.Resume(ctx), nil)
-	_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(25_00, 1), 1, home)
 	want(t, "Buy", err, scrip.StallRevoked)
 	w.wantShares(c, "ready 2000, gone 3000")
 	must(c.Rescue(ctx, w.vendor()))

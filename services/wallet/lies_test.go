@@ -222,7 +222,7 @@ func notices(t *testing.T, w *world, told lies) {
 		if err := c.Exchange(ctx, w.vendor(), 30_00); err != nil {
 			return err
 		}
-		if _, err := c.Buy(ctx, offer, 1, ""); err != nil {
+		if _, err := c.Buy(ctx, offer, 1, home); err != nil {
 			return err
 		}
 		if err := c.Extend(ctx, w.vendor(), 5_00); err != nil {

@@ -34,7 +34,7 @@ func TestMoreThanOneLoading(t *testing.T) {
 	}
 	offer, confirmed := w.item(2500_00, 1), 0
 	for {
-		_, err := c.Buy(ctx, offer, 1, "")
+		_, err := c.Buy(ctx, offer, 1, home)
 		var confirm *wallet.Confirm
 		if !errors.As(err, &confirm) {
 			want(t, "Buy", err, nil)

@@ -26,7 +26,7 @@ type purchase struct {
 // finishes that one and starts no second. *Confirm, ErrUnfinished and ErrBusy
 // say that it goes on by calling again; *Refused and ErrUndone that it was not
 // bought, with the money in this wallet.
-func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery string) (Receipt, error) {
+func (w *Wallet) Buy(ctx context.Context, offer string, quantity int, delivery scrip.Delivery) (Receipt, error) {
 	return w.BuyAhead(ctx, Just(offer, quantity, delivery), 0)
 }
 

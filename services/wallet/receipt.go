@@ -18,7 +18,8 @@ type Receipt struct {
 	Lines    []Line         `json:"lines"` // what was bought
 	OrderID  scrip.ID       `json:"order_id"`
 	Price    scrip.Money    `json:"price"` // paid in all
-	Delivery string         `json:"delivery"`
+	Delivery scrip.Delivery `json:"delivery"`
+	Wish     string         `json:"wish,omitempty"` // the buyer's note
 
 	Sent int64  `json:"sent,omitempty"` // unix seconds: when the seller sent it; 0 until the wallet heard so
 	Note string `json:"note,omitempty"` // the seller's, with that
@@ -75,7 +76,7 @@ func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip
 	}
 	receipt := Receipt{
 		Tx: it.Tx, At: w.now(), Vendor: it.Vendor, Stall: known.Name, Lines: p.Lines, OrderID: t11.Body.OrderID,
-		Price: it.Amount, Delivery: p.Order.Delivery,
+		Price: it.Amount, Delivery: p.Order.Delivery, Wish: p.Order.Note,
 		Certificate: known.Certificate, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
 	}
 	for _, d := range p.T10.Signed.Attachments {

@@ -58,7 +58,7 @@ func TestReclaim(t *testing.T) {
 func TestReclaimAtAStall(t *testing.T) {
 	for name, ask := range map[string]func(w *world, c customer) error{
 		"T10": func(w *world, c customer) error {
-			_, err := c.Buy(t.Context(), w.item(25_00, 1), 1, "")
+			_, err := c.Buy(t.Context(), w.item(25_00, 1), 1, home)
 			return err
 		},
 		"COLLECT": func(w *world, c customer) error {
@@ -71,7 +71,7 @@ func TestReclaimAtAStall(t *testing.T) {
 			w.Unaudited = true
 			c := w.stocked()
 			if name == "COLLECT" {
-				_, err := c.Buy(ctx, w.item(30_00, 1), 1, "")
+				_, err := c.Buy(ctx, w.item(30_00, 1), 1, home)
 				want(t, "Buy", err, nil)
 				w.takeBack(5_00)
 			}

@@ -71,14 +71,14 @@ func TestAnswerToPurchaseIsLost(t *testing.T) {
 	offer := w.item(10_00, 5)
 	for _, wire := range []*atomic.Bool{&w.stallDown, &w.stallMute, &w.stallMute} {
 		wire.Store(true)
-		_, err := c.Buy(ctx, offer, 1, "here")
+		_, err := c.Buy(ctx, offer, 1, to("here"))
 		want(t, "Buy", err, wallet.ErrUnfinished)
 		wire.Store(false)
 	}
-	_, err := c.Buy(ctx, offer, 1, "here")
+	_, err := c.Buy(ctx, offer, 1, to("here"))
 	want(t, "Buy again", err, nil)
 	w.wantState(c, 20_00, 20_00, 0)
-	_, err = c.Buy(ctx, offer, 1, "here")
+	_, err = c.Buy(ctx, offer, 1, to("here"))
 	want(t, "Buy another", err, nil)
 	w.wantState(c, 20_00, 10_00, 0)
 	if got := must(w.stall.Offers(ctx))[0].Stock; got != 3 {
@@ -99,7 +99,7 @@ func TestUndoneTooEarly(t *testing.T) {
 	w.pass(-time.Hour)
 	w.wireCut.Store(false)
 	want(t, "the stall's T5", w.stall.Deliver(ctx), nil)
-	_, err := c.Buy(ctx, w.item(15_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(15_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 20_00, 15_00, 0)
 }
@@ -111,12 +111,12 @@ func TestRefusedPurchaseIsReplayed(t *testing.T) {
 	c, tape := w.taped()
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	offer := w.item(10_00, 1)
-	_, err := c.Buy(ctx, offer, 2, "")
+	_, err := c.Buy(ctx, offer, 2, home)
 	want(t, "Buy two of one", err, scrip.OutOfStock)
 	refused := tape.purchase
 	w.restock(5)
 	must(w.stall.Purchase(ctx, refused))
-	_, err = c.Buy(ctx, w.item(5_00, 1), 1, "")
+	_, err = c.Buy(ctx, w.item(5_00, 1), 1, home)
 	want(t, "Buy with scrip that is gone", err, nil)
 	w.wantState(c, 25_00, 0, 0)
 	if got := must(c.Receipts(ctx, 0, 10)); len(got) != 2 || got[1].Price != 20_00 || got[0].Price != 5_00 {
@@ -151,7 +151,7 @@ func TestDoubtfulScrip(t *testing.T) {
 			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
 		}
 	}
-	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	b := must(c.Balance(ctx))
 	if b.Broker != 20_00 || b.Total != 20_00 || b.Doubtful != 20_00 {
@@ -167,7 +167,7 @@ func TestRun(t *testing.T) {
 	done := make(chan struct{})
 	go func() { c.Run(running); close(done) }()
 	want(t, "Load", c.Load(ctx, 50_00), nil)
-	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	for end := time.Now().Add(20 * time.Second); len(must(c.purse.Notices(ctx, 1))) > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -272,7 +272,7 @@ func TestNotedLongUnderWay(t *testing.T) {
 // typed, whatever was cleaned of it.
 func TestBeganAsTyped(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	c, order := w.customer(), wallet.Just(w.item(20_00, 1), 1, " to the door\r\n")
+	c, order := w.customer(), wallet.Just(w.item(20_00, 1), 1, to(" to the door\r\n"))
 	want(t, "Exchange beforehand", errors.Join(c.Load(ctx, 20_00), c.Exchange(ctx, w.vendor(), 20_00)), nil)
 	w.stallMute.Store(true)
 	_, err := c.BuyAhead(ctx, order, 0)
@@ -303,7 +303,7 @@ func TestFaultAfterARefusal(t *testing.T) {
 			want(t, "kill", w.shelf.Apply(ctx, scrip.Change{Kill: []scrip.Kill{{ScripID: h.ScripID}}}), nil)
 		}
 	}
-	_, err := c.Buy(ctx, w.item(10_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(10_00, 1), 1, home)
 	if !errors.Is(err, errDisk) || !errors.Is(err, wallet.ErrUnfinished) {
 		t.Errorf("Buy with scrip that is gone, on a purse that does not answer: got %v, want the fault", err)
 	}

@@ -59,7 +59,7 @@ func TestRenewalIsRefused(t *testing.T) {
 		t.Errorf("asked: got %d times, want once", g.asked)
 	}
 	w.wantState(c, 0, 30_00, 0)
-	_, err := c.Buy(ctx, w.item(12_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(12_00, 1), 1, home)
 	want(t, "Buy while it lives", err, nil)
 	w.wantRan(c, "6.1 done, 6.2 done, 6.8 refused, 6.3 done")
 

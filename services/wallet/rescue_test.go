@@ -46,7 +46,7 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 		{"T10", func(w *world, c customer) {
 			offer := w.item(25_00, 1)
 			w.stallDown.Store(true)
-			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			_, err := c.Buy(w.T.Context(), offer, 1, home)
 			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		}, 25_00, 20_00},
 		{"CLAIM", func(w *world, c customer) {
@@ -62,7 +62,7 @@ func TestEveryStateAtAGoneStall(t *testing.T) {
 			offer := w.item(40_00, 1)
 			w.stallDown.Store(true)
 			w.Wire.Set(rig.Cut)
-			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			_, err := c.Buy(w.T.Context(), offer, 1, home)
 			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		}, 0, 20_00},
 	} {
@@ -100,7 +100,7 @@ func TestRescueOfWhatWasSold(t *testing.T) {
 	c := w.stocked()
 	offer := w.item(30_00, 1)
 	w.stallMute.Store(true)
-	_, err := c.Buy(ctx, offer, 1, "")
+	_, err := c.Buy(ctx, offer, 1, home)
 	want(t, "Buy", err, wallet.ErrUnfinished)
 	want(t, "T9", c.Deliver(ctx), nil)
 	want(t, "T12", w.stall.Deliver(ctx), nil)
@@ -129,7 +129,7 @@ func TestRescueOfAStallInForce(t *testing.T) {
 	_, err := c.Rescue(ctx, w.vendor())
 	want(t, "Rescue", err, scrip.StallInForce)
 	w.wantState(c, 20_00, 30_00, 0)
-	_, err = c.Buy(ctx, w.item(30_00, 1), 1, "")
+	_, err = c.Buy(ctx, w.item(30_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 }
 

@@ -92,7 +92,7 @@ func TestToldLies(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	l := &lies{}
 	c := w.lyingTo(l)
-	_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(20_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	tx, order := must(c.Receipts(ctx, 0, 1))[0].Tx, must(w.shelf.Sales(ctx, 0, 1))[0].ID
 	want(t, "Say", w.stall.Say(ctx, order, message("one")), nil)
@@ -134,7 +134,7 @@ func TestReconcile(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	l := &lies{}
 	c := w.lyingTo(l)
-	_, err := c.Buy(ctx, w.item(20_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(20_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	tx, order := must(c.Receipts(ctx, 0, 1))[0].Tx, must(w.shelf.Sales(ctx, 0, 1))[0].ID
 	want(t, "Say", c.Say(ctx, tx, message("one")), nil)

@@ -51,7 +51,7 @@ var stallWalks = map[string]walk{
 		comes: func(w *world, c customer) {
 			offer := w.item(25_00, 1)
 			w.stallDown.Store(true)
-			_, err := c.Buy(w.T.Context(), offer, 1, "")
+			_, err := c.Buy(w.T.Context(), offer, 1, home)
 			want(w.T, "Buy", err, wallet.ErrUnfinished)
 		},
 		stays: [3]scrip.Money{20_00, 30_00, 0}, ninety: true,
@@ -97,7 +97,7 @@ var stallWalks = map[string]walk{
 	},
 	"COLLECT asked": {
 		comes: func(w *world, c customer) {
-			_, err := c.Buy(w.T.Context(), w.item(10_00, 1), 1, "")
+			_, err := c.Buy(w.T.Context(), w.item(10_00, 1), 1, home)
 			want(w.T, "Buy", err, nil)
 			want(w.T, "T9", c.Deliver(w.T.Context()), nil)
 			want(w.T, "the stall's T12", w.stall.Deliver(w.T.Context()), nil)
@@ -113,7 +113,7 @@ var stallWalks = map[string]walk{
 func waitsForT16(w *world, c customer) {
 	offer := w.item(40_00, 1)
 	w.Wire.Set(rig.Cut)
-	_, err := c.Buy(w.T.Context(), offer, 1, "")
+	_, err := c.Buy(w.T.Context(), offer, 1, home)
 	want(w.T, "Buy", err, wallet.ErrUnfinished)
 }
 
@@ -218,7 +218,7 @@ func TestGivenUpPurchase(t *testing.T) {
 		cfg.Dial = func(scrip.Certificate) (wallet.Party, error) { return reluctant{stall}, nil }
 		c.Wallet = must(wallet.Open(ctx, cfg))
 		stall.way.Store(puts)
-		_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+		_, err := c.Buy(ctx, w.item(25_00, 1), 1, home)
 		want(t, "Buy", err, wallet.ErrUnfinished)
 		paid := must(c.purse.Unfinished(ctx))[0].Stake
 		w.pass(day)
@@ -232,14 +232,14 @@ func TestGivenUpPurchase(t *testing.T) {
 		w, ctx := newWorld(t), t.Context()
 		c, stall := w.stubbornTo()
 		w.stallMute.Store(true)
-		_, err := c.Buy(ctx, w.item(25_00, 1), 1, "")
+		_, err := c.Buy(ctx, w.item(25_00, 1), 1, home)
 		want(t, "Buy", err, wallet.ErrUnfinished)
 		stall.way.Store(silence)
 		w.pass(day)
 		want(t, "Resume", c.Resume(ctx), nil)
 		stall.way.Store("")
 		w.stallMute.Store(false)
-		_, err = c.Buy(ctx, w.item(5_00, 1), 1, "")
+		_, err = c.Buy(ctx, w.item(5_00, 1), 1, home)
 		want(t, "Buy something else", err, nil)
 		if got := len(must(c.Receipts(ctx, 0, 10))); got != 2 {
 			t.Errorf("receipts: got %d, want 2", got)

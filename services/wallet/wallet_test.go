@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -24,17 +25,17 @@ func TestPay(t *testing.T) {
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 30_00), nil)
 	w.wantState(c, 20_00, 30_00, 0)
 	offer := w.item(12_50, 3)
-	r, err := c.Buy(ctx, offer, 2, "\u2068to the\u00ad attic\u2069\r\n") // as a messenger gives it
+	r, err := c.Buy(ctx, offer, 2, to("\u2068to the\u00ad attic\u2069\r\n")) // as a messenger gives it
 	want(t, "Buy", err, nil)
 	w.wantState(c, 20_00, 5_00, 0)
-	if r.Price != 25_00 || r.Title() != "Kettle" || r.Stall != "Attic" || r.Delivery != "to the attic" || r.Order == "" {
+	if r.Price != 25_00 || r.Title() != "Kettle" || r.Stall != "Attic" || !reflect.DeepEqual(r.Delivery, to("to the attic")) || r.Order == "" {
 		t.Errorf("receipt: got %+v", r)
 	}
 	sale := must(w.shelf.Sale(ctx, r.OrderID))
-	if sale.Tx != r.Tx || sale.Delivery != "to the attic" || sale.Mandate != r.Mandate {
+	if sale.Tx != r.Tx || !reflect.DeepEqual(sale.Delivery, r.Delivery) || sale.Mandate != r.Mandate {
 		t.Errorf("sale: got %+v, want that of receipt %+v", sale, r)
 	}
-	_, err = c.Buy(ctx, offer, 1, "")
+	_, err = c.Buy(ctx, offer, 1, home)
 	want(t, "Buy from what is left at the broker", err, nil)
 	w.wantState(c, 12_50, 0, 0)
 	want(t, "Deliver", c.Deliver(ctx), nil)
@@ -50,7 +51,7 @@ func TestBuyPlansByItself(t *testing.T) {
 	if got := len(plan.Legs); got != 3 || plan.Legs[0] != (wallet.Leg{Transaction: "6.1", Amount: 12_50}) {
 		t.Errorf("plan: got %+v, want 6.1, 6.2, 6.3 of 12.50", plan.Legs)
 	}
-	_, err := c.Buy(ctx, w.item(12_50, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(12_50, 1), 1, home)
 	want(t, "Buy", err, nil)
 	w.wantState(c, 0, 0, 0)
 	history := must(c.History(ctx, 0, 10))
@@ -69,7 +70,7 @@ func TestEvents(t *testing.T) {
 	cfg := w.config(w.purse())
 	cfg.Progress = func(e wallet.Event) { told = append(told, string(e.Direction)+" "+e.Message) }
 	c := must(wallet.Make(ctx, cfg, w.account(start), "Ada"))
-	_, err := c.Buy(ctx, w.item(5_00, 1), 1, "")
+	_, err := c.Buy(ctx, w.item(5_00, 1), 1, home)
 	want(t, "Buy", err, nil)
 	want(t, "Deliver", c.Deliver(ctx), nil)
 	expected := []string{
@@ -104,12 +105,12 @@ func TestBuyWaitsForConfirmation(t *testing.T) {
 	c, offer := w.customer(), w.item(250_00, 1)
 	var confirm *wallet.Confirm
 	for range 2 { // asking again asks the bank for nothing more
-		if _, err := c.Buy(ctx, offer, 1, ""); !errors.As(err, &confirm) {
+		if _, err := c.Buy(ctx, offer, 1, home); !errors.As(err, &confirm) {
 			t.Fatalf("Buy: got %v, want a link to confirm", err)
 		}
 	}
 	must(0, w.Books.Confirm(ctx, scrip.ID(path.Base(confirm.Link)), w.Clock.Now().Unix()))
-	_, err := c.Buy(ctx, offer, 1, "")
+	_, err := c.Buy(ctx, offer, 1, home)
 	want(t, "Buy once it is confirmed", err, nil)
 	w.wantState(c, 0, 0, 0)
 }
@@ -138,7 +139,7 @@ func TestBuyWithBrokerOff(t *testing.T) {
 	w.brokerDown.Store(true)
 	w.wireCut.Store(true)
 	w.Clock.Advance(3 * 24 * 3600 * time.Second) // what is known of stall and broker is old now
-	_, err := c.Buy(ctx, offer, 1, "")
+	_, err := c.Buy(ctx, offer, 1, home)
 	want(t, "Buy with the broker off", err, nil)
 	w.wantState(c, 20_00, 20_00, 0)
 	want(t, "Deliver with the broker off", c.Deliver(ctx), wallet.ErrUnfinished)
@@ -154,7 +155,7 @@ func TestBuyWithBrokerOff(t *testing.T) {
 func TestBuyAhead(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
-	order := wallet.Just(w.item(12_50, 5), 1, "")
+	order := wallet.Just(w.item(12_50, 5), 1, home)
 	_, err := c.BuyAhead(ctx, order, 12_49)
 	want(t, "Buy with less than the price", err, wallet.ErrExchange)
 	want(t, "Load", c.Load(ctx, 50_00), nil)
@@ -185,7 +186,7 @@ func TestPurchaseRefused(t *testing.T) {
 	c := w.customer()
 	want(t, "Load", c.Load(ctx, 50_00), nil)
 	offer := w.item(10_00, 1)
-	_, err := c.Buy(ctx, offer, 2, "")
+	_, err := c.Buy(ctx, offer, 2, home)
 	var no *wallet.Refused
 	if !errors.As(err, &no) || no.Reason != scrip.OutOfStock {
 		t.Fatalf("Buy two of one: got %v, want refused: %v", err, scrip.OutOfStock)
@@ -194,7 +195,7 @@ func TestPurchaseRefused(t *testing.T) {
 	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
 		t.Errorf("notices of what was not bought: got %d, want none", len(left))
 	}
-	_, err = c.Buy(ctx, offer, 1, "")
+	_, err = c.Buy(ctx, offer, 1, home)
 	want(t, "Buy one", err, nil)
 	w.wantState(c, 30_00, 10_00, 0)
 }
@@ -208,15 +209,15 @@ func TestOfferIsChecked(t *testing.T) {
 		"nothing": "", "not a JWS": "a.b", "cut": offer[:len(offer)-1], "another header": parts[0] + "A." + parts[1] + "." + parts[2],
 		"a certificate": w.stall.CertificateJWS,
 	} {
-		if _, err := c.Buy(ctx, bad, 1, ""); !errors.Is(err, scrip.Unreadable) {
+		if _, err := c.Buy(ctx, bad, 1, home); !errors.Is(err, scrip.Unreadable) {
 			t.Errorf("Buy %s: got %v, want %v", name, err, scrip.Unreadable)
 		}
 	}
-	if _, err := c.Buy(ctx, offer, 0, ""); !errors.Is(err, scrip.TooMany) {
+	if _, err := c.Buy(ctx, offer, 0, home); !errors.Is(err, scrip.TooMany) {
 		t.Errorf("Buy none: got %v, want %v", err, scrip.TooMany)
 	}
 	w.pass(61 * 24 * time.Hour)
-	if _, err := c.Buy(ctx, offer, 1, ""); !errors.Is(err, scrip.OfferExpired) {
+	if _, err := c.Buy(ctx, offer, 1, home); !errors.Is(err, scrip.OfferExpired) {
 		t.Errorf("Buy an old offer: got %v, want %v", err, scrip.OfferExpired)
 	}
 	w.wantState(c, 0, 0, 0)
@@ -230,7 +231,7 @@ func TestConcurrentBuys(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			if _, err := c.Buy(ctx, offer, 1, ""); err != nil {
+			if _, err := c.Buy(ctx, offer, 1, home); err != nil {
 				t.Errorf("Buy: %v", err)
 			}
 		})
@@ -273,7 +274,7 @@ func TestPurseShowsNoSecret(t *testing.T) {
 	spy := &spy{Purse: w.purse()}
 	c := customer{w.wallet(spy, w.account(start)), spy, ""}
 	want(t, "Load", c.Load(ctx, 50_00), nil)
-	_, err := c.Buy(ctx, w.item(10_00, 5), 1, "Back Lane 7")
+	_, err := c.Buy(ctx, w.item(10_00, 5), 1, to("Back Lane 7"))
 	want(t, "Buy", err, nil)
 	if len(spy.sealed) < 8 {
 		t.Fatalf("sealed values: got %d, want more", len(spy.sealed))

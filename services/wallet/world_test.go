@@ -195,3 +195,13 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// home is where most parcels go.
+var home = to("1 Test Lane")
+
+// to is a parcel to a street.
+func to(street string) scrip.Delivery {
+	return scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+		Name: "Ann Lee", Lines: []string{street}, Postcode: "1011", Town: "Amsterdam", Country: "NL",
+	}}
+}

@@ -15,6 +15,7 @@ import { digestOf, included, isLogged, recorded } from './log.js'
 import { fits, id, jws as isJWS, list, text, time } from './shape.js'
 import { ever } from './succession.js'
 
+/** @import { Delivery } from './forms.js' */
 /** @import { Logged } from './log.js' */
 /** @import { Order } from './rows.js' */
 /** @import { Chain } from './succession.js' */
@@ -43,13 +44,13 @@ export function make(bundle) {
 }
 
 /**
- * With its frame: version 1 where its order was made when an order was of one offer, and held it.
+ * With its frame, of the version in which its order was made.
  * @param {Bundle} bundle
  */
 function framed({ broker, vendor, certificate, offers, mandate, paid, order, collected, logged }) {
   const rest = { mandate, paid, order, collected, logged }
-  if (order && isOld(order)) return { format, version: 1, broker, vendor, certificate, offer: offers[0], ...rest }
-  return { format, version: 2, broker, vendor, certificate, offers, ...rest }
+  const version = order ? versionOf(order) : 3
+  return version === 1 ? { format, version, broker, vendor, certificate, offer: offers[0], ...rest } : { format, version, broker, vendor, certificate, offers, ...rest }
 }
 
 /** Of a file of many receipts, which has one on each line. */
@@ -101,9 +102,9 @@ export function parse(file) {
   try {
     if (file.length > maxBundle) throw new Error('size')
     const { format: written, version, order, collected, logged, offer, offers = version === 1 ? [offer] : undefined, ...always } = parseJSON(file)
-    const ok = written === format && (version === 2 ? offer === undefined : version === 1 && offers[0] === offer && offers.length === 1) &&
+    const ok = written === format && (version === 1 ? offers[0] === offer && offers.length === 1 : [2, 3].includes(version) && offer === undefined) &&
       fits({ ...always, offers }, { broker: id, vendor: id, certificate: isMessage, offers: list(isMessage, 1, maxLines), mandate: isMessage, paid: isMessage }) &&
-      (order === undefined || Boolean(readOrder(order)) && isOld(order) === (version === 1)) && (logged === undefined || isLogged(logged)) &&
+      (order === undefined || Boolean(readOrder(order)) && versionOf(order) === version) && (logged === undefined || isLogged(logged)) &&
       (collected === undefined || list(isMessage, 1, 100)(collected))
     if (!ok) throw new Error('form')
     return { ...always, offers, ...order && { order }, ...collected && { collected }, ...logged && { logged } }
@@ -128,21 +129,26 @@ function spelled(part) {
   }
 }
 
-/** Whether a disclosed order is of one offer, and holds it. @param {string} disclosure */
-const isOld = disclosure => parseJSON(decode(disclosure))[2]?.offer !== undefined
+/** The version whose order a disclosed one is: 1 is of one offer, and holds it; 2 says in a text where it goes. @param {string} disclosure */
+function versionOf(disclosure) {
+  const { offer, delivery } = parseJSON(decode(disclosure))[2]
+  if (offer !== undefined) return 1
+  return typeof delivery === 'string' ? 2 : 3
+}
 
 /**
  * The order that a disclosure discloses.
  * @param {string} disclosure
- * @returns {{ lines: { digest: string, quantity: number }[] } | { offer: string, quantity: number }}
+ * @returns {{ lines: { digest: string, quantity: number }[], delivery: Delivery | string } | { offer: string, quantity: number, delivery: string }}
  * @throws {Error} where it is none
  */
 export function readOrder(disclosure) {
   const value = parseJSON(decode(disclosure))
   const [salt, name, order] = value
   const some = (/** @type {unknown} */ quantity) => time(quantity) && quantity <= 1000
-  const ok = value.length === 3 && spells(salt, 16) && name === 'order' && (attachments.order(order)
-    ? order.lines.every(line => some(line.quantity))
+  const second = () => attachments.order({ ...order, delivery: { way: 'collect', label: '' }, note: order.delivery }) && order.note === undefined
+  const ok = value.length === 3 && spells(salt, 16) && name === 'order' && (attachments.order(order) || second()
+    ? order.lines.every((/** @type {{ quantity: number }} */ line) => some(line.quantity))
     : fits(order, { offer: isMessage, quantity: some, delivery: text }))
   if (!ok) throw new Error('no order')
   return order

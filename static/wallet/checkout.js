@@ -5,6 +5,7 @@
  * @module
  */
 import { loadings } from './cash.js'
+import { agreed } from './delivery.js'
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
 import { isStale, planFor } from './quote.js'
@@ -13,17 +14,20 @@ import { clean } from './text.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
+/** @import { Delivery } from './forms.js' */
 /** @import { Item } from './items.js' */
 /** @import { Leg } from './plan.js' */
 /** @import { Quote } from './quote.js' */
-/** @import { Work } from './rows.js' */
+/** @import { Change, Profile, Work } from './rows.js' */
 
-/** Longest delivery note, in characters as people count them. */
-export const maxDelivery = 500
+/** Longest note to the seller, in characters as people count them. */
+export const maxNote = 500
 
 /**
  * @typedef {object} Choice
- * @property {string} delivery the note to the seller
+ * @property {Delivery} delivery as in the quote, with the address
+ * @property {string} note to the seller
+ * @property {boolean} [remember] whether the wallet is to keep the address, for the next purchase
  * @property {boolean} [basket] whether it is what lies in the stall's basket
  * @property {number} load minor units, if 6.1 or 6.4 is part of the plan: what is loaded, or added
  * @property {number} [exchange] minor units, if 6.2 or 6.5 is part of the plan and some is to stay with the stall: at least
@@ -40,21 +44,24 @@ export const maxDelivery = 500
  */
 export async function start(ctx, quote, choice) {
   const { merchant, lines, price } = quote
-  const { broker } = await ctx.profile()
-  const delivery = clean(choice.delivery)
-  if ([...delivery].length > maxDelivery) throw new Advice(`The note to the seller can have at most ${maxDelivery} characters.`)
+  const profile = await ctx.profile()
+  const { broker } = profile
+  const note = clean(choice.note)
+  if ([...note].length > maxNote) throw new Advice(`The note to the seller can have at most ${maxNote} characters.`)
+  const delivery = agreed(choice.delivery, quote.delivery)
   const running = await unfinished(ctx, merchant.vendor, offersOf(quote))
   if (running) return running
   if (await isStale(ctx, quote)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.', 'wallet-changed')
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
-  const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery }, { cash, held, most: broker.maxCharge }))
+  const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery, note }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })), ...choice.basket && { basket: true } }
   const work = newWork({ purpose: 'checkout', items, about }, ctx.now())
   const known = await ctx.purse.get('merchants', merchant.vendor)
   const value = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
-  await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value }, putWork(work)])
+  const kept = choice.remember && delivery.address ? [profileWith({ ...profile, address: delivery.address })] : []
+  await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value }, putWork(work), ...kept])
   return work
 }
 
@@ -66,17 +73,20 @@ export async function start(ctx, quote, choice) {
  * @param {{ cash: string | undefined, held: number, most: number }} limits cash: scrip_id of the BrokerScrip; most: that the broker gives at once
  * @returns {Item[]}
  */
-function itemsOf(leg, { merchant: { vendor }, lines, price }, { delivery, load }, { cash, held, most }) {
+function itemsOf(leg, { merchant: { vendor }, lines, price }, { delivery, note, load }, { cash, held, most }) {
   const { transaction, amount } = leg
   switch (transaction) {
     case '6.1': return loadings(transaction, checkLoad(load, amount), most, amount)
     case '6.4': return loadings(transaction, checkLoad(load, amount - held), most, amount)
     case '6.2': return [{ transaction, vendor, amount }]
     case '6.5': return [{ transaction, vendor, amount, need: price }]
-    case '6.3': return [{ transaction, vendor, amount, lines: lines.map(({ offer: { title }, jws, quantity }) => ({ title, quantity, offer: jws })), delivery }]
+    case '6.3': return [{ transaction, vendor, amount, lines: lines.map(({ offer: { title }, jws, quantity }) => ({ title, quantity, offer: jws })), delivery, note }]
     case '6.8': return [{ transaction, amount, scrip: leg.scrip, vendor: leg.scrip === cash ? '' : vendor }]
   }
 }
+
+/** @param {Profile} value @returns {Change} */
+const profileWith = value => ({ kind: 'profile', id: 'me', value })
 
 /** Whether a leg takes money from the bank. @param {Leg} leg */
 const loads = ({ transaction }) => transaction === '6.1' || transaction === '6.4'

@@ -17,9 +17,10 @@ const clear = ['header']
  * Of the stores, and of the form of what lies in them: whoever changes either counts on, and says in upgrade what becomes of what
  * is there. 1 had one more store, with a key of the session that was unlocked; 2 no turns (locks.js), and no orders without what was
  * signed; 3 no purchases of several things
- * (upgraded.js); 4 no baskets; 5 no threads.
+ * (upgraded.js); 4 no baskets; 5 no threads; 6 no
+ * addresses, but texts.
  */
-export const version = 6
+export const version = 7
 
 export const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
 

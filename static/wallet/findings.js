@@ -11,13 +11,14 @@ import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
 import { format } from './money.js'
 import { ever, signersOf } from './succession.js'
-import { byPost, total } from './trust.js'
+import { chosen, total } from './trust.js'
 
 /** @import { Bundle } from './bundle.js' */
 /** @import { Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
 /** @import { Chain } from './succession.js' */
 /** @import { Currency } from './money.js' */
+/** @import { Chosen } from './trust.js' */
 /** @import { JWK, Offer, Opened } from './types.js' */
 
 /** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
@@ -126,23 +127,26 @@ async function ofGoods({ bundle, offers, mandate }) {
   const titles = offers.map(({ body: { title } }) => `“${title}”`).join(', ')
   if (!bundle.order) return say.missing(`The order was left out: the seller offered ${titles}, but that this is what was paid for is not proven.`)
   if (await disclosureDigest(bundle.order) !== mandate.claims.attached.order) return say.wrong('The order is not the one that the mandate names.')
-  const ordered = await orderedIn(bundle.order)
+  const { lines: ordered, delivery } = await orderedIn(bundle.order)
   const lines = offers.map(({ body: offer, digest }, i) => ({ offer, digest, quantity: ordered[i]?.digest === digest ? ordered[i].quantity : 0 }))
-  if (ordered.length !== lines.length || sum(lines) !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
+  if (ordered.length !== lines.length || sum(lines, delivery) !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
   const bought = lines.map(({ offer: { title, condition }, quantity }) => `${quantity} × “${title}”, condition: ${condition}`).join('; ')
   return say.proven(`Bought was ${bought}, as the seller offered it.`)
 }
 
-/** The lines of a disclosed order, of either form. @param {string} disclosure */
+/** The lines of a disclosed order, and how it goes. Offers of before have one postage, whichever way that is. @param {string} disclosure */
 async function orderedIn(disclosure) {
+  /** @type {Chosen} */
+  const before = { way: 'post', label: '', country: '' }
   const order = readOrder(disclosure)
-  return 'lines' in order ? order.lines : [{ digest: await digestOf(order.offer), quantity: order.quantity }]
+  const lines = 'lines' in order ? order.lines : [{ digest: await digestOf(order.offer), quantity: order.quantity }]
+  return { lines, delivery: typeof order.delivery === 'string' ? before : chosen(order.delivery) }
 }
 
-/** What lines cost together, or undefined. @param {{ offer: Offer, quantity: number }[]} lines */
-function sum(lines) {
+/** What lines cost together, or undefined. @param {{ offer: Offer, quantity: number }[]} lines @param {Chosen} delivery */
+function sum(lines, delivery) {
   try {
-    return total(lines, byPost)
+    return total(lines, delivery)
   } catch {
     return undefined // not named, or too much
   }

@@ -6,16 +6,23 @@
  * @module
  */
 import { country } from './countries.js'
-import { change, days, digest, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
+import { change, days, digest, either, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
 
 /** @import { Check, Checked, Fitting } from './shape.js' */
+
+/** Where a parcel goes. */
+const address = like({ name: text, lines: list(text, 1, 3), postcode: text, town: text, country, phone: text })
+/** @typedef {Checked<typeof address>} Address */
+/** @typedef {{ way: 'post', label: string, address: Address } | { way: 'collect', label: string, address?: undefined }} Delivery how an order goes: posted to an address, or collected */
+/** @type {Check<Delivery>} */
+const delivery = either(like({ way: is('post'), label: text, address }), like({ way: is('collect'), label: text }))
 
 /** What may be attached to a message, by name. @satisfies {Record<string, Check>} */
 export const attachments = {
   reply_key: digest,
   secret: digest,
   scrip: like({ issuer: id, value: money, scrip_id: id, cust_id: id, expires: time, props: like({ currency: text }), certificate: digest }),
-  order: like({ lines: list(like({ version: id, digest, quantity: time }), 1, 20), delivery: text }),
+  order: like({ lines: list(like({ version: id, digest, quantity: time }), 1, 20), delivery, note: text }),
   possession: jws,
 }
 
@@ -48,6 +55,7 @@ const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 const photo = like({ digest, alt: text })
 const attribute = like({ name: text, value: text })
 const parcel = like({ way: is('post', 'collect'), label: text, price: change, countries: list(country, 0, 60), days: list(days(90), 2, 2) })
+/** @typedef {Checked<typeof parcel>} Way one way in which a thing gets to its buyer */
 const refund = like({ refund: id, purchase: id, amount: money })
 const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
 const toldEvent = like({ event: jws })
@@ -123,7 +131,7 @@ export const forms = {
   COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isCollected, most: 61_440 },
   EVENT: {
     body: { order: id, seq: time, previous: digest, kind: text, text },
-    may: { offer: id, carrier: text, tracking: text, refund: id, amount: money }, most: 12_288,
+    may: { offer: id, carrier: text, tracking: text, refund: id, address, amount: money }, most: 12_288,
   },
   TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, attached: replyKey, selfKeyed: true, most: 18_432 },
   TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, sums: isTold, most: 188_416 },

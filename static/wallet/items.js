@@ -7,7 +7,7 @@
  */
 
 /** @import { Context } from './context.js' */
-/** @import { Body } from './forms.js' */
+/** @import { Body, Delivery } from './forms.js' */
 /** @import { Request } from './requests.js' */
 /** @import { Change, Line, Work } from './rows.js' */
 
@@ -49,7 +49,7 @@
 /**
  * undone, in 6.3, 6.7 and 6.8: nothing has come for so long that it is not waited for any more. 6.3. amount: the price of all; had: what the VendorScrip is worth; id: the stall's number of the order; announced:
  * whether the broker had its T9 before the stall refused; line: of the order, which it was refused for, from 0.
- * @typedef {{ vendor: string, amount: number, lines: Line[], delivery: string }} Wanted
+ * @typedef {{ vendor: string, amount: number, lines: Line[], delivery: Delivery, note: string }} Wanted
  * @typedef {Held & { tx: string, had: number }} Paying
  * @typedef {ItemOf<'6.3', Wanted, { asked: Paying & Sent, refused: Paying & Sent & { announced: boolean, line?: number }, undone: Paying & Sent, done: Paying & { id: string } }>} Purchase
  */

@@ -28,11 +28,11 @@ export const offerOf = ({ offer }) => claims(offer).body.offer
 const claims = jws => /** @type {any} */ (parse(decode(jws.split('.')[1] ?? '')))
 
 /**
- * Whether a T10 orders by lines. One of before there were lines, that was under way when its wallet became this version, does
- * not, and no stall opens it.
+ * Whether a T10 orders as stalls take it now: by lines, and to an address with parts. One of before, that was under way when its
+ * wallet became this version, does not, and no stall opens it.
  * @param {{ attached: Record<string, string>, attachments: string[] }} request
  */
-export function hasLines({ attached, attachments }) {
+export function isOfNow({ attached, attachments }) {
   const [, , order] = JSON.parse(new TextDecoder().decode(decode(attachments[Object.keys(attached).indexOf('order')])))
-  return order.lines !== undefined
+  return order.lines !== undefined && typeof order.delivery !== 'string'
 }

@@ -10,7 +10,7 @@
  */
 import { isDue } from './ageing.js'
 import { free } from './holdings.js'
-import { hasLines } from './lines.js'
+import { isOfNow } from './lines.js'
 import { renewing } from './renewals.js'
 import { putWork } from './work.js'
 
@@ -51,7 +51,7 @@ export async function orGivenUp(ctx, work, item) {
   const holding = await ctx.purse.get('holdings', item.scrip)
   const due = holding !== undefined && isDue(holding, ctx.now())
   const asked = item.transaction === 'regain' && item.vendor !== '' ? '6.7' : item.transaction
-  if (item.transaction === '6.3' && !hasLines(item.request)) return givenUp(ctx, item)
+  if (item.transaction === '6.3' && !isOfNow(item.request)) return givenUp(ctx, item)
   return tooLong(asked, { vendor: item.vendor, due, waited: ctx.now() - work.changed }) ? givenUp(ctx, item) : undefined
 }
 

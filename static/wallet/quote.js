@@ -5,24 +5,27 @@
  */
 import { bought } from './bought.js'
 import { dayText } from './dates.js'
+import { usual } from './delivery.js'
 import { Advice, Problem, TooFew, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
 import { evidence } from './messages.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
 import { Stall } from './stall.js'
-import { byPost, merchant as certified, offer as signed, total } from './trust.js'
+import { merchant as certified, offer as signed, total } from './trust.js'
 
 /** @import { Bought } from './bought.js' */
 /** @import { Context } from './context.js' */
 /** @import { Plan } from './plan.js' */
 /** @import { Certified, Holding } from './rows.js' */
+/** @import { Chosen } from './trust.js' */
 /** @import { Offer } from './types.js' */
 
 /**
  * @typedef {object} Quote
  * @property {Certified} merchant
  * @property {Portion[]} lines
+ * @property {Chosen} delivery which way it goes
  * @property {number} price of all, postage included, minor units
  * @property {Plan} plan
  * @property {number} held BrokerScrip in the wallet, minor units
@@ -30,7 +33,7 @@ import { byPost, merchant as certified, offer as signed, total } from './trust.j
  * @property {Set<string>} before the works that were there when it was made
  *
  * @typedef {{ offer: Offer, jws: string, stock: number, away: number, quantity: number }} Portion so many of an offer, as signed; stock: what is left, away: until when its seller is away (unix seconds; 0: is not), both told, not signed
- * @typedef {{ vendor: string, lines: { offer: string, quantity: number, title?: string }[] }} Wanted offer: its ID; title: as it was when it was put into a basket
+ * @typedef {{ vendor: string, lines: { offer: string, quantity: number, title?: string }[], delivery?: Chosen, region?: string }} Wanted offer: its ID; title: as it was when it was put into a basket; delivery: left out for the usual
  */
 
 /**
@@ -39,8 +42,8 @@ import { byPost, merchant as certified, offer as signed, total } from './trust.j
  * @param {Wanted} wanted
  * @returns {Promise<Quote>}
  */
-export async function quote(ctx, { vendor, lines: wanted }) {
-  const { broker } = await ctx.profile()
+export async function quote(ctx, { vendor, lines: wanted, delivery: asked, region }) {
+  const { broker, address } = await ctx.profile()
   const { merchant, heard } = await findMerchant(ctx, vendor)
   /** @type {Portion[]} */
   const lines = []
@@ -51,11 +54,25 @@ export async function quote(ctx, { vendor, lines: wanted }) {
   }
   const until = Math.max(...lines.map(({ away }) => away))
   if (until > ctx.now()) throw new Advice(`The seller is away until ${dayText(until)}, and nothing can be bought there before. Nothing was paid.`, 'stall-closed')
-  const price = total(lines, byPost)
+  const delivery = asked ?? usual(lines, { home: address, region })
+  const price = total(lines, delivery)
   for (const line of lines) if (!(line.stock >= line.quantity)) throw new TooFew(short(line, lines.length === 1), lines.length === 1 ? line.stock : 0)
   return {
-    merchant, lines, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
+    merchant, lines, delivery, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
   }
+}
+
+/**
+ * The same, delivered in another way.
+ * @param {Context} ctx
+ * @param {Quote} seen
+ * @param {Chosen} delivery
+ * @returns {Promise<Quote>}
+ * @throws {Advice} where it does not go that way
+ */
+export async function priced(ctx, seen, delivery) {
+  const price = total(seen.lines, delivery)
+  return { ...seen, delivery, price, ...await planFor(ctx, seen.merchant.vendor, price) }
 }
 
 /** Says of which thing of several it is. @param {string} title */

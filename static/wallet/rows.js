@@ -4,6 +4,7 @@
  * @module
  */
 
+/** @import { Address, Delivery } from './forms.js' */
 /** @import { Item } from './items.js' */
 /** @import { Request } from './requests.js' */
 /** @import { Link } from './succession.js' */
@@ -49,6 +50,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} bank reference
  * @property {number} counter of the last T1 or BANK
  * @property {string} name
+ * @property {Address} [address] where the last parcel went, if that was to be kept
  *
  * @typedef {object} Certified a merchant as the broker's certificate says
  * @property {string} vendor
@@ -86,7 +88,8 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} stall its name
  * @property {number} price minor units, of all
  * @property {Line[]} lines what was bought
- * @property {string} delivery the note to the seller
+ * @property {Delivery} [delivery] of a purchase of before that was said in the note
+ * @property {string} note to the seller
  * @property {string} certificate the broker's, for the stall
  * @property {string} mandate T10's JWS
  * @property {string} order T10's disclosure of it

@@ -97,6 +97,9 @@ export function fits(value, shape) {
  */
 export const like = shape => /** @type {Check<Fitting<S>>} */ (value => fits(value, shape))
 
+/** @template A, B @param {Check<A>} one @param {Check<B>} other @returns {Check<A | B>} */
+export const either = (one, other) => /** @type {Check<A | B>} */ (value => one(value) || other(value))
+
 export const signingJWK = like({ kty: is('OKP'), crv: is('Ed25519'), x: digest })
 
 export const envelopeJWK = like({ kty: is('EC'), crv: is('P-256'), x: digest, y: digest })

@@ -20,6 +20,7 @@ import { orderID } from './thin.js'
 import { asked, isOpen, may, next, ordered, stateAt, wrongOf } from './thread.js'
 import { sent } from './transcript.js'
 
+/** @import { Address } from './forms.js' */
 /** @import { Context } from './context.js' */
 /** @import { Body } from './forms.js' */
 /** @import { Request } from './requests.js' */
@@ -102,7 +103,7 @@ export const unread = ({ talk, lines }) => lines.slice(talk.read).filter(({ by }
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} tx
- * @param {{ kind: string, text: string }} what
+ * @param {{ kind: string, text: string, address?: Address }} what
  * @throws {Advice} where it may not be said
  */
 export async function say(ctx, exclusive, tx, what) {
@@ -139,7 +140,7 @@ export async function ask(ctx, exclusive, about, text) {
   return tx
 }
 
-/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {{ kind: string, text: string }} what */
+/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {{ kind: string, text: string, address?: Address }} what */
 async function write(ctx, tx, what) {
   const talk = await talkOf(ctx, tx)
   if (!talk) throw new Advice(sentence('not-found'))
@@ -153,14 +154,14 @@ async function write(ctx, tx, what) {
  * @param {Context} ctx
  * @param {Talk} talk
  * @param {Merchant} merchant
- * @param {{ kind: string, text: string, offer?: string }} what
+ * @param {{ kind: string, text: string, offer?: string, address?: Address }} what
  * @param {Thread} thread
  * @param {string} root what the first event of a conversation names as the one before it
  * @returns {Promise<Change[]>}
  */
 async function telling(ctx, talk, merchant, { text, ...what }, thread, root) {
   const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, text: clean(text) }
-  if (wrongOf(body) === 'text') throw new Advice(body.text ? 'That is too long. Use at most 2,000 characters, or 500 for an address or a word beside a button.' : 'Write something first.')
+  if (wrongOf(body) === 'text') throw new Advice(body.text ? 'That is too long. Use at most 2,000 characters, or 500 for a word beside a button.' : 'Write something first.')
   const me = await signer(merchant.pseudonym)
   const event = await sign(compose('EVENT', { iss: me.thumbprint, aud: talk.vendor, tx: thread.tx, iat: ctx.now(), body }), me, false)
   const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: thread.order, since: thread.seq, events: [{ event: event.jws }] } }, merchant)

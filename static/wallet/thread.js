@@ -32,7 +32,7 @@ export const kinds = [
   ['ask', 1, 2000, 'offer', ''],
   ['message', 1, 2000, '', ''],
   ['muted', 0, 0, '', ''],
-  ['address', 1, 500, '', ''],
+  ['address', 0, 500, 'address', ''],
   ['packed', 0, 500, '', ''],
   ['sent', 0, 500, '', 'carrier tracking'],
   ['received', 0, 500, '', ''],

@@ -13,6 +13,7 @@ import { Foreign, learn, signersOf } from './succession.js'
 
 /** @import { Broker } from './broker.js' */
 /** @import { BrokerPin, Certified } from './rows.js' */
+/** @import { Delivery, Way } from './forms.js' */
 /** @import { JWK, Offer } from './types.js' */
 
 /** Something signed is not in force at a time, which may be a wrong clock's (intime.js). */
@@ -91,13 +92,16 @@ export async function offer(jws, offer, merchant, { currency, now }) {
   return body
 }
 
-/** @typedef {{ way: string, label: string, country: string }} Delivery which of the ways of its offers an order goes, and to which country */
+/** @typedef {{ way: 'post' | 'collect', label: string, country: string }} Chosen which of the ways of its offers an order goes, and to which country */
+
+/** What a delivery chooses. @param {Delivery} delivery @returns {Chosen} */
+export const chosen = ({ way, label, address }) => ({ way, label, country: address?.country ?? '' })
 
 /**
  * What things cost together, delivered in a way: all goods, and the largest postage among them, since they go in one parcel.
  * services/scrip's Total counts the same, held to its testdata/delivery.json.
  * @param {{ offer: Offer, quantity: number }[]} lines
- * @param {Delivery} delivery
+ * @param {Chosen} delivery
  * @throws {Advice}
  */
 export function total(lines, delivery) {
@@ -108,7 +112,7 @@ export function total(lines, delivery) {
   return sum
 }
 
-/** What one parcel of an offer costs. @param {Offer} offer @param {Delivery} delivery @throws {Advice} */
+/** What one parcel of an offer costs. @param {Offer} offer @param {Chosen} delivery @throws {Advice} */
 function postageOf(offer, delivery) {
   if (offer.edition === undefined) return offer.postage ?? 0
   const way = wayFor(offer, delivery)
@@ -120,13 +124,13 @@ function postageOf(offer, delivery) {
  * The way of an offer that a delivery means: the cheapest of those of its kind that reach the country, and of those with the
  * label wherever one has it. Of two alike it is the first.
  * @param {Offer} offer
- * @param {Delivery} delivery
+ * @param {Chosen} delivery
  */
-export function wayFor({ delivery: ways = [] }, { way, label, country }) {
-  const fit = ways.filter(({ way: of, countries }) => of === way && (countries.length === 0 || countries.includes(country)))
+export function wayFor(offer, { way, label, country }) {
+  const fit = waysOf(offer).filter(({ way: of, countries }) => of === way && (countries.length === 0 || countries.includes(country)))
   const named = fit.filter(({ label: of }) => of === label)
   return (named.length > 0 ? named : fit).toSorted((a, b) => a.price - b.price)[0]
 }
 
-/** As long as nobody says how an order goes. @type {Delivery} */
-export const byPost = { way: 'post', label: '', country: '' }
+/** The ways in which an offer gets to its buyer; one of before is posted. @param {Offer} offer @returns {Way[]} */
+export const waysOf = ({ edition, delivery = [], postage = 0 }) => edition === undefined ? [{ way: 'post', label: '', price: postage, countries: [], days: [1, 7] }] : delivery

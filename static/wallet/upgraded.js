@@ -8,16 +8,17 @@
 /** @import { Kind, Rows } from './rows.js' */
 
 /**
- * Up to version 3 a purchase was of one thing: its offer, title and quantity stood beside what was said of the whole.
+ * Up to version 3 a purchase was of one thing: its offer, title and quantity stood beside what was said of the whole. Up to
+ * version 6 a text said where it goes.
  * @template {Kind} K
  * @param {K} kind
  * @param {any} row
  * @returns {Rows[K]}
  */
 export function upgraded(kind, row) {
-  if (kind === 'orders') return lined(row)
+  if (kind === 'orders') return noted(lined(row))
   if (kind !== 'works' || row.purpose !== 'checkout') return row
-  return { ...row, about: lined(row.about), items: row.items.map((/** @type {any} */ item) => item.transaction === '6.3' ? lined(item) : item) }
+  return { ...row, about: lined(row.about), items: row.items.map((/** @type {any} */ item) => item.transaction === '6.3' ? going(lined(item)) : item) }
 }
 
 /** @param {any} of one thing, or of several already */
@@ -26,3 +27,13 @@ function lined(of) {
   const { title, quantity, offer, offerID, ...rest } = of
   return { ...rest, lines: [{ title, quantity, ...offer !== undefined && { offer }, ...offerID !== undefined && { offerID } }] }
 }
+
+/** What was said of where it goes is a note. @param {any} of */
+function noted(of) {
+  if (typeof of.delivery !== 'string') return of
+  const { delivery, ...rest } = of
+  return { ...rest, note: delivery }
+}
+
+/** An offer of before costs the same whichever way it goes, so that its order still holds. @param {any} item */
+const going = item => typeof item.delivery === 'string' ? { ...noted(item), delivery: { way: 'collect', label: '' } } : item

@@ -11,7 +11,7 @@ import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
 import { gone, rescue } from './gone.js'
 import { leave } from './leaving.js'
-import { isStale, quote, titled } from './quote.js'
+import { isStale, priced, quote, titled } from './quote.js'
 import { mayChange, published, rate, ratingOf } from './rating.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
@@ -30,6 +30,7 @@ import { UnderWay } from './underway.js'
 /** @import { Leaving } from './leaving.js' */
 /** @import { Wish } from './basket.js' */
 /** @import { Quote, Wanted } from './quote.js' */
+/** @import { Chosen } from './trust.js' */
 /** @import { Basket, Order, Work } from './rows.js' */
 /** @import { Parts } from './safe.js' */
 
@@ -126,7 +127,7 @@ export class Wallet extends Contents {
     void this.inform(() => this.pickUp()) // what a stored answer brought is renewed
   }
 
-  /** Says or does something about an order, or in a conversation. @param {string} tx @param {{ kind: string, text: string }} what */
+  /** Says or does something about an order, or in a conversation. @param {string} tx @param {{ kind: string, text: string, address?: import('./forms.js').Address }} what */
   async say(tx, what) {
     await say(this.open(), this.parts.exclusive, tx, what)
     this.heard()
@@ -205,6 +206,11 @@ export class Wallet extends Contents {
       await this.checkBroker() // the seller may be certified under keys that the broker has since this page was opened
       return quote(ctx, wanted)
     }
+  }
+
+  /** The same, delivered in another way. @param {Quote} seen @param {Chosen} delivery */
+  priced(seen, delivery) {
+    return priced(this.open(), seen, delivery)
   }
 
   /** What lies in a stall's basket. @param {string} vendor */

@@ -1,6 +1,7 @@
 // The basket of a stall: what it holds survives lock, reload and restore, is bought with one T10, and leaves with the receipt.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { put, without } from '../wallet/basket.js'
 import { backedUp, loaded, restored } from './help/backups.mjs'
 import { books, finish, killedAt, reload } from './help/page.mjs'
@@ -10,7 +11,7 @@ const bells = ({ stall }, quantity) => [stall.id, stall.bellID, quantity]
 const inIt = async (wallet, { stall }) => (await wallet.basket(stall.id))?.lines.map(({ title, quantity }) => [title, quantity])
 const pay = async (wallet, { stall }) => {
   const { lines } = await wallet.basket(stall.id)
-  return wallet.buy(await wallet.quote({ vendor: stall.id, lines }), { delivery: 'x', load: 0, basket: true })
+  return wallet.buy(await wallet.quote({ vendor: stall.id, lines }), { ...home, load: 0, basket: true })
 }
 
 async function filled(amount = 4000) {

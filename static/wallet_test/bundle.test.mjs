@@ -19,7 +19,7 @@ for (const vector of vectors) {
 }
 
 test('receipt: what is made is byte for byte what the other side makes', () => {
-  for (const { name, file, findings } of vectors) if (findings.length > 0 && name !== 'version 1: without the order') assert.equal(make(parse(file)), file, name)
+  for (const { name, file, findings } of vectors) if (findings.length > 0 && !name.endsWith(': without the order')) assert.equal(make(parse(file)), file, name)
 })
 
 test('receipt: no other attachment takes the place of the order', () => {

@@ -1,6 +1,7 @@
 // Topping up, taking back and renewing (6.4, 6.6, 6.8), with every request or answer lost and the page killed at every write.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { books, buy, cut, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const year = 365 * 24 * 3600
@@ -102,9 +103,9 @@ test('a purchase that is short tops up inside the one checkout', async () => {
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(names(quote.plan.legs), ['6.4', '6.2', '6.3'])
   for (const [load, exchange] of [[249, 0], [0, 0], [1000, 2001], [NaN, 0], [1_000_001, 0]]) {
-    await assert.rejects(wallet.buy(quote, { delivery: '', load, exchange }), { name: 'Advice' }, `${load} ${exchange}`)
+    await assert.rejects(wallet.buy(quote, { ...home, load, exchange }), { name: 'Advice' }, `${load} ${exchange}`)
   }
-  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 1000, exchange: 2000 })).id)
+  const work = await wallet.follow((await wallet.buy(quote, { ...home, load: 1000, exchange: 2000 })).id)
   assert.equal(work.state, 'done')
   await finish(wallet)
   const { broker, stalls } = await wallet.balance()
@@ -127,7 +128,7 @@ test('never more is added than was said', async () => {
   const first = await wallet.quote(wanted(sides))
   sides.broker.confirm = true
   await wallet.load(500) // holds the scrip meanwhile, waiting for the bank
-  const work = await wallet.buy(first, { delivery: '', load: 250 })
+  const work = await wallet.buy(first, { ...home, load: 250 })
   await soon()
   sides.broker.confirm = false
   assert.equal((await wallet.follow(work.id)).state, 'done')
@@ -191,7 +192,7 @@ test('a purchase renews first what it spends', async () => {
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(names(quote.plan.legs), ['6.8', '6.2', '6.3'])
   await finish(wallet) // it renews by itself between look and pay
-  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  const work = await wallet.follow((await wallet.buy(quote, { ...home, load: 0 })).id)
   assert.equal(work.state, 'done')
   await finish(wallet)
   await books(wallet, sides)
@@ -202,7 +203,7 @@ test('a purchase and the renewal by itself at once', async () => {
   sides.clock.at += year + 1
   sides.stall.offer = await fresh(sides)
   const quote = await wallet.quote(wanted(sides))
-  const work = await wallet.buy(quote, { delivery: '', load: 0 })
+  const work = await wallet.buy(quote, { ...home, load: 0 })
   await wallet.renew()
   assert.equal((await wallet.follow(work.id)).state, 'done')
   await finish(wallet)
@@ -217,7 +218,7 @@ test('a purchase while the stall\'s money is being renewed waits for it', async 
   for (let i = 0; i < 50 && !(await wallet.balance()).stalls[0]?.holdings[0].work; i++) await new Promise(resolve => setTimeout(resolve, 1))
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(names(quote.plan.legs), ['6.8', '6.3'])
-  const work = await wallet.buy(quote, { delivery: '', load: 0 })
+  const work = await wallet.buy(quote, { ...home, load: 0 })
   restore()
   assert.equal((await wallet.follow(work.id)).state, 'done')
   await finish(wallet)

@@ -1,6 +1,7 @@
 // The whole of buying, held against a broker and a stall in memory, with answers lost and the page killed at every message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const posts = ['acquisitions', 'announcements', 'exchanges', 'claims', 'purchases', 'notices']
@@ -15,7 +16,8 @@ test('a first purchase: 6.1, 6.2, 6.3', async () => {
   await books(wallet, sides)
   const [order] = await wallet.orders()
   assert.deepEqual(order.lines.map(({ title, quantity }) => [title, quantity]), [['Brass lamp', 1]])
-  assert.equal(sides.stall.orders[0].delivery, 'Leave it at the door')
+  assert.equal(sides.stall.orders[0].note, 'Leave it at the door')
+  assert.deepEqual(sides.stall.orders[0].delivery, home.delivery)
   assert.equal(sides.broker.notices.length, 1)
   assert.equal((await wallet.balance()).broker.scrip.value, 3750)
 })
@@ -77,7 +79,7 @@ test('T4 never arrives: the exchange is undone after the deadline, and the scrip
   sides.wire = () => ''
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.2', '6.3'])
-  const again = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  const again = await wallet.follow((await wallet.buy(quote, { ...home, load: 0 })).id)
   assert.equal(again.state, 'done')
   await books(wallet, sides)
 })
@@ -97,7 +99,7 @@ test('an exchange undone too early is taken up again for its money', async () =>
   sides.stall.exchange = exchange
   await exchange(envelopes)
   const quote = await wallet.quote(wanted(sides))
-  const second = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  const second = await wallet.follow((await wallet.buy(quote, { ...home, load: 0 })).id)
   assert.equal(second.reason, 'scrip-spent')
   await finish(wallet)
   await books(wallet, sides)
@@ -115,7 +117,7 @@ test('exchanging more: the rest pays the next purchase while the broker is away'
   sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.3'])
-  assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0, exchange: 0 })).id)).state, 'done')
+  assert.equal((await wallet.follow((await wallet.buy(quote, { ...home, load: 0, exchange: 0 })).id)).state, 'done')
   sides.wire = () => ''
   await finish(wallet)
   await books(wallet, sides)
@@ -144,7 +146,7 @@ test('the broker is away: a purchase with the stall\'s own money completes, T9 f
   sides.wire = path => path.includes('/v1/broker') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(quote.plan.legs.map(leg => leg.transaction), ['6.3'])
-  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)
+  const work = await wallet.follow((await wallet.buy(quote, { ...home, load: 0 })).id)
   assert.equal(work.state, 'done')
   const before = sides.broker.notices.length
   sides.wire = () => ''
@@ -158,7 +160,7 @@ async function buyMore(wallet, sides) {
   const stock = sides.stall.stock
   const quote = await wallet.quote(wanted(sides))
   sides.stall.stock = 0
-  const work = await wallet.buy(quote, { delivery: '', load: 0 })
+  const work = await wallet.buy(quote, { ...home, load: 0 })
   assert.equal((await wallet.follow(work.id)).reason, 'out-of-stock')
   sides.stall.stock = stock
   return work
@@ -169,7 +171,7 @@ test('sold out between look and pay: the money of the stall stays and pays the n
   sides.stall.stock = 1
   const quote = await wallet.quote(wanted(sides))
   sides.stall.stock = 0
-  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 2000 })).id)
+  const work = await wallet.follow((await wallet.buy(quote, { ...home, load: 2000 })).id)
   assert.equal(work.reason, 'out-of-stock')
   await books(wallet, sides)
   assert.equal((await wallet.balance()).stalls[0].total, 1250)
@@ -181,7 +183,7 @@ test('a refused purchase does not take place: a T9 that still waits is not sent'
   const quote = await wallet.quote(wanted(sides))
   sides.stall.stock = 0
   sides.wire = path => path.endsWith('/notices') ? 'lost' : ''
-  const work = await wallet.follow((await wallet.buy(quote, { delivery: '', load: 2000 })).id)
+  const work = await wallet.follow((await wallet.buy(quote, { ...home, load: 2000 })).id)
   assert.equal(work.reason, 'out-of-stock')
   assert.equal(await wallet.noticeWaits(work), false)
   sides.wire = () => ''

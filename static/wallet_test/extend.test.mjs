@@ -1,6 +1,7 @@
 // More cash from the merchant (6.5): whatever is lost, late or refused, nothing is lost and nothing counts twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
 const names = legs => legs.map(leg => leg.transaction)
@@ -28,7 +29,7 @@ test('a purchase that is short at the stall, inside the one checkout', async () 
   const { sides, wallet } = await short()
   const quote = await wallet.quote(wanted(sides))
   assert.deepEqual(quote.plan.legs.map(({ transaction, amount }) => [transaction, amount]), [['6.5', 1000], ['6.3', 1250]])
-  assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 0 })).id)).state, 'done')
+  assert.equal((await wallet.follow((await wallet.buy(quote, { ...home, load: 0 })).id)).state, 'done')
   await finish(wallet)
   assert.deepEqual([await value(wallet), await atStall(wallet), sides.stall.orders.length], [2500, 0, 2])
   assert.ok((await wallet.transcript()).some(({ typ }) => typ === 'T19'))
@@ -58,7 +59,7 @@ test('too little BrokerScrip, or none: 6.4 or 6.1 first, in the one checkout', a
     const { sides, wallet } = await short(cash)
     const quote = await wallet.quote(wanted(sides))
     assert.deepEqual(names(quote.plan.legs), [first, '6.5', '6.3'])
-    assert.equal((await wallet.follow((await wallet.buy(quote, { delivery: '', load: 1000 })).id)).state, 'done')
+    assert.equal((await wallet.follow((await wallet.buy(quote, { ...home, load: 1000 })).id)).state, 'done')
     await finish(wallet)
     assert.deepEqual([await value(wallet), await atStall(wallet)], [cash, 0])
     await books(wallet, sides)

@@ -1,6 +1,7 @@
 // Leaving the market: 6.7 for each stall, then 6.6, with every request or answer lost and the page killed at every write.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { total } from '../wallet/contents.js'
 import { books, buy, cut, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 import { Refuse } from './help/party.mjs'
@@ -134,7 +135,7 @@ test('another amount than was shown is not taken back; what is in use stays out'
   await assert.rejects(wallet.leave({ ...seen, cash: 1499 }), { name: 'Advice' })
   sides.wire = path => path.endsWith('purchases') ? 'lost' : ''
   const quote = await wallet.quote(wanted(sides))
-  const work = await wallet.buy(quote, { delivery: '', load: 0 })
+  const work = await wallet.buy(quote, { ...home, load: 0 })
   await assert.doesNotReject(async () => {
     for (let i = 0; i < 20_000 && !(await wallet.leaving()).busy; i++) await new Promise(resolve => setTimeout(resolve, 1))
   })

@@ -16,7 +16,7 @@ const tx = newID()
 const scrip = { issuer: broker, value: 5000, scrip_id: newID(), cust_id: newID(), expires: iat + 86_400, props: { currency: 'EUR' }, certificate: newKey() }
 const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint, possession: newKey() }, attach: {} }, stall, false)).jws
 const possession = (await sign(compose('T3-possession', { iss: alias.thumbprint, aud: broker, tx, iat, body: { account, vendor, nonce: newID() } }), alias, true)).jws
-const order = { lines: [{ version: newID(), digest: newKey(), quantity: 1 }, { version: newID(), digest: newKey(), quantity: 3 }], delivery: 'Grüße, 2. Stock 🚲\nring twice' }
+const order = { lines: [{ version: newID(), digest: newKey(), quantity: 1 }, { version: newID(), digest: newKey(), quantity: 3 }], delivery: { way: 'post', label: 'Päckchen', address: { name: 'Änne', lines: ['Elm Street 1', '2. Stock 🚲'], postcode: '130 00', town: 'Žižkov', country: 'CZ', phone: '' } }, note: 'Grüße 🚲\nring twice' }
 const parties = { value: 1250, vendor, pseudonym: alias.thumbprint }
 const reply = () => ({ reply_key: newKey() })
 

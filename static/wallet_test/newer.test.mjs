@@ -24,7 +24,7 @@ test('an older page says that it is older, and touches nothing', async () => {
 // What each earlier version had: its stores, beside the kinds of row that there are still.
 const older = kinds.filter(kind => kind !== 'threads')
 const before5 = older.filter(kind => kind !== 'baskets')
-const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older] }
+const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older], 6: ['header', ...kinds] }
 
 for (let from = 1; from < version; from++) test(`a wallet of version ${from} is taken over whole`, async () => {
   const { sides, wallet } = await loaded(3000)
@@ -41,22 +41,28 @@ for (let from = 1; from < version; from++) test(`a wallet of version ${from} is 
   assert.equal((await next.follow((await next.withdraw(3000)).id)).state, 'done')
 })
 
-test('purchases of before there were lines are read as purchases of one line', () => {
-  const rest = { tx: 't', vendor: 'v', price: 1250, delivery: 'x' }
-  const now = { ...rest, lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }
-  assert.deepEqual(upgraded('orders', { ...rest, title: 'Lamp', quantity: 2, offer: 'a.b.c' }), now)
+test('purchases of before there were lines, and of before there were addresses, are read as they are now', () => {
+  const rest = { tx: 't', vendor: 'v', price: 1250 }
+  const now = { ...rest, note: 'x', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }
+  assert.deepEqual(upgraded('orders', { ...rest, delivery: 'x', title: 'Lamp', quantity: 2, offer: 'a.b.c' }), now)
+  assert.deepEqual(upgraded('orders', { ...rest, delivery: 'x', lines: now.lines }), now)
   assert.deepEqual(upgraded('orders', now), now)
-  const item = { transaction: '6.3', vendor: 'v', amount: 1250, title: 'Lamp', quantity: 2, offer: 'a.b.c', delivery: '' }
+  const item = { transaction: '6.3', vendor: 'v', amount: 1250, title: 'Lamp', quantity: 2, offer: 'a.b.c', delivery: 'here' }
   const { about, items } = upgraded('works', { purpose: 'checkout', state: 'running', about: { vendor: 'v', stall: 's', offerID: 'o', title: 'Lamp', quantity: 2 }, items: [{ transaction: '6.2', vendor: 'v' }, item] })
   assert.deepEqual(about, { vendor: 'v', stall: 's', lines: [{ title: 'Lamp', quantity: 2, offerID: 'o' }] })
-  assert.deepEqual(items, [{ transaction: '6.2', vendor: 'v' }, { transaction: '6.3', vendor: 'v', amount: 1250, delivery: '', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }])
+  const bought = { transaction: '6.3', vendor: 'v', amount: 1250, delivery: { way: 'collect', label: '' }, note: 'here', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }
+  assert.deepEqual(items, [{ transaction: '6.2', vendor: 'v' }, bought])
+  const work = { purpose: 'checkout', about, items: [bought] }
+  assert.deepEqual(upgraded('works', work), work)
   const load = { purpose: 'load', about: { amount: 1 }, items: [{ transaction: '6.1', amount: 1 }] }
   assert.deepEqual(upgraded('works', load), load)
 })
 
 // No stall opens the T10 of an earlier form, and nothing that is unsigned decides. Its money is free at once: new scrip proves that
 // it was not bought, and what is bought anew is.
-test('a T10 of before there were lines, under way at the upgrade, ends with the money whole', async () => {
+const before = { lines: { quantity: 1, delivery: 'x' }, addresses: { lines: [], delivery: 'x' } }
+
+for (const [what, order] of Object.entries(before)) test(`a T10 of before there were ${what}, under way at the upgrade, ends with the money whole`, async () => {
   const { sides, wallet } = await made()
   const release = cut(sides, '/purchases', 'lost')
   const { id } = await buy(wallet, sides, 4000, 2500)
@@ -65,7 +71,7 @@ test('a T10 of before there were lines, under way at the upgrade, ends with the 
   const work = await ctx.must('works', id)
   const item = work.items[work.at]
   const place = Object.keys(item.request.attached).indexOf('order')
-  item.request.attachments[place] = Buffer.from(JSON.stringify(['s'.repeat(22), 'order', { offer: sides.stall.offer, quantity: 1, delivery: 'x' }])).toString('base64url')
+  item.request.attachments[place] = Buffer.from(JSON.stringify(['s'.repeat(22), 'order', order])).toString('base64url')
   await ctx.purse.apply([{ kind: 'works', id, value: work }])
   sides.stall.purchase = () => { throw new Error('this form is never opened') }
   sides.wire = path => path.endsWith('/purchases') ? Response.json({ type: '/problems/unreadable', title: 'x', status: 400, instance: 'x' }, { status: 400 }) : ''

@@ -1,6 +1,7 @@
 // RESCUE: a stall that is gone for good, in every state in which money waits for it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { sum } from '../wallet/shares.js'
 import { buy, finish, killedAt, made, wanted } from './help/page.mjs'
 
@@ -72,7 +73,7 @@ const states = {
   'T10': {
     wait: async (wallet, sides) => {
       sides.wire = path => path.endsWith('purchases') ? 'lost' : ''
-      await wallet.buy(await wallet.quote(wanted(sides)), { delivery: '', load: 0 })
+      await wallet.buy(await wallet.quote(wanted(sides)), { ...home, load: 0 })
       await until(() => wallet.underWay.troubles.size > 0)
       sides.broker.noticed = 250
     },
@@ -132,7 +133,7 @@ const lies = {
     const { stalls: [{ holdings: [{ scrip }] }] } = await wallet.balance()
     await wallet.open().purse.apply([{ kind: 'holdings', id: scrip.scrip_id, value: null }])
     sides.wire = path => path.endsWith('exchanges') ? 'unanswered' : path.endsWith('claims') ? 'lost' : ''
-    const { id } = await wallet.buy(await wallet.quote(wanted(sides)), { delivery: '', load: 0 })
+    const { id } = await wallet.buy(await wallet.quote(wanted(sides)), { ...home, load: 0 })
     await until(async () => (await wallet.open().must('works', id)).items.some(({ phase }) => phase === 'claiming'))
     Object.assign(sides, { wire: () => '' })
     sides.stall.stubborn = 'scrip-spent'

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { newID } from '../wallet/base64url.js'
 import { Problem, Unreachable } from '../wallet/errors.js'
 import { newSigningKey, signer } from '../wallet/keys.js'
@@ -53,7 +54,7 @@ const refusedBefore = (item, reason) =>
 const planned = {
   '6.1': ({ amount }) => ({ transaction: '6.1', amount }),
   '6.2': ({ amount }) => ({ transaction: '6.2', vendor: stall.id, amount }),
-  '6.3': ({ amount }) => ({ transaction: '6.3', vendor: stall.id, amount, lines: [{ offer: stall.offer, title: 'x', quantity: 1 }], delivery: '' }),
+  '6.3': ({ amount }) => ({ transaction: '6.3', vendor: stall.id, amount, lines: [{ offer: stall.offer, title: 'x', quantity: 1 }], ...home }),
   '6.4': ({ amount, broker }) => ({ transaction: '6.4', amount: amount - broker }),
   '6.5': ({ amount, vendor = 3000 }) => ({ transaction: '6.5', vendor: stall.id, amount, need: vendor + amount }),
   '6.6': ({ amount }) => ({ transaction: '6.6', amount }),

@@ -1,6 +1,7 @@
 // Nothing is bought twice by a page that was left open, and nothing is taken that was not shown.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { agoText } from '../wallet/dates.js'
 import { books, buy, finish, made, page, wanted } from './help/page.mjs'
 
@@ -14,7 +15,7 @@ async function tab(wallet, sides) {
 }
 
 const changed = { name: 'Advice', reason: 'wallet-changed' }
-const nothing = { delivery: '', load: 0 }
+const nothing = { ...home, load: 0 }
 
 test('a second tab whose checkout is stale does not pay again; asked again, it does', async () => {
   const { sides, wallet } = await made()
@@ -58,7 +59,7 @@ test('a second tab that pays while the first one does shows the same purchase', 
   const { sides, wallet } = await made()
   const other = await tab(wallet, sides)
   const [one, two] = [await wallet.quote(wanted(sides)), await other.quote(wanted(sides))]
-  const works = await Promise.all([wallet.buy(one, { delivery: '', load: 5000 }), other.buy(two, { delivery: '', load: 5000 })])
+  const works = await Promise.all([wallet.buy(one, { ...home, load: 5000 }), other.buy(two, { ...home, load: 5000 })])
   assert.equal(works[0].id, works[1].id)
   await wallet.follow(works[0].id)
   await finish(wallet)
@@ -78,7 +79,7 @@ test('a plan that has grown is not run: of another transaction, or of the same w
   await wallet.follow((await wallet.load(5000)).id)
   const seen = await wallet.quote(wanted(sides))
   await wallet.follow((await wallet.withdraw(5000)).id)
-  await assert.rejects(wallet.buy(seen, { delivery: '', load: 2000 }), changed) // 6.1 would come before it
+  await assert.rejects(wallet.buy(seen, { ...home, load: 2000 }), changed) // 6.1 would come before it
   await wallet.follow((await wallet.load(5000)).id)
   await wallet.follow((await buy(wallet, sides, 0, 2000)).id) // 7.50 stay at the stall
   sides.clock.at += 2 * 24 * 60 * 60

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { home } from './help/home.mjs'
 import { Problem, Unreachable } from '../wallet/errors.js'
 import { found, restore } from '../wallet/restore.js'
 import { turn } from '../wallet/runner.js'
@@ -75,7 +76,7 @@ async function opened(wallet) {
 }
 
 const bought = quantity => async (wallet, sides) => {
-  await wallet.buy(await wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity }] }), { delivery: '', load: 0 })
+  await wallet.buy(await wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity }] }), { ...home, load: 0 })
   await run(wallet)
 }
 

@@ -23,12 +23,12 @@ import { askStall, denied, heir, held } from './present.js'
 
 /** @param {Context} ctx @param {Work} work @param {Planned<Purchase>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, work, item) {
-  const { vendor, amount: price, lines, delivery } = item
+  const { vendor, amount: price, lines, delivery, note } = item
   const holding = await paying(ctx, work, item)
   if (!holding) return { item, changes: [], stop: 'insufficient-scrip' }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const tx = newID()
-  const request = await toMerchant(ctx, 'T10', { tx, body: { vendor, price }, attach: { ...proof(holding), order: { lines: await named(lines), delivery } } }, merchant)
+  const request = await toMerchant(ctx, 'T10', { tx, body: { vendor, price }, attach: { ...proof(holding), order: { lines: await named(lines), delivery, note } } }, merchant)
   const body = { account: profile.account, vendor, price, order_digest: /** @type {string} */ (request.attached.order) }
   const notice = await toBroker(ctx, 'T9', { tx, body }, profile)
   return {
@@ -96,8 +96,8 @@ async function refused(ctx, item, no) {
  * @param {string} paid T11's JWS
  * @returns {Promise<Order>}
  */
-async function bought(ctx, { tx, vendor, amount, lines, delivery, request: { jws, attached, attachments } }, paid) {
+async function bought(ctx, { tx, vendor, amount, lines, delivery, note, request: { jws, attached, attachments } }, paid) {
   const { name, certificate } = await ctx.merchant(vendor)
   const order = /** @type {string} */ (attachments[Object.keys(attached).indexOf('order')])
-  return { tx, at: ctx.now(), vendor, stall: name, price: amount, lines, delivery, mandate: jws, order, paid, certificate }
+  return { tx, at: ctx.now(), vendor, stall: name, price: amount, lines, delivery, note, mandate: jws, order, paid, certificate }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { maxLines } from '../lines.js'
+import { typedIn } from './address.js'
 import { checkout } from './checkout.js'
 import { callout, fill, h, words } from './dom.js'
 import { explain } from './form.js'
@@ -38,10 +39,10 @@ export const basketPage = (wallet, mount) => gate(wallet, mount, async place => 
   await show()
 })
 
-/** The note that was written before the basket changed. @param {HTMLElement} paying */
+/** What was written before the basket changed. @param {HTMLElement} paying */
 function typed(paying) {
-  const note = /** @type {HTMLTextAreaElement | null} */ (paying.querySelector('[data-testid="checkout-delivery"]'))
-  return note ? { delivery: note.value, told: '' } : undefined
+  const note = /** @type {HTMLTextAreaElement | null} */ (paying.querySelector('[data-testid="checkout-note"]'))
+  return note ? { note: note.value, told: '', address: typedIn(paying) } : undefined
 }
 
 /**

@@ -6,24 +6,26 @@
  */
 import { lastBackup } from '../backup.js'
 import { partsOf } from '../cash.js'
-import { maxDelivery } from '../checkout.js'
+import { maxNote } from '../checkout.js'
 import { agoText } from '../dates.js'
+import { choices, reach } from '../delivery.js'
 import { Advice, TooFew } from '../errors.js'
 import { format } from '../money.js'
-import { clean } from '../text.js'
-import { byPost, total } from '../trust.js'
 import { purchaseOf } from '../work.js'
+import { addressFields, blank, countryName, region } from './address.js'
 import { amounts } from './amounts.js'
 import { isUnsaved } from './backup.js'
 import { enough } from './bank.js'
 import { callout, facts, fill, focus, h, money, words } from './dom.js'
-import { FieldError, action, explain, field, form } from './form.js'
+import { action, explain, field, form } from './form.js'
 import { gate } from './gate.js'
 import { receipt } from './receipt.js'
 import { telling } from './telling.js'
 import { follow, stopped } from './work.js'
 
+/** @import { Address, Delivery } from '../forms.js' */
 /** @import { Order, Profile, Work } from '../rows.js' */
+/** @import { Chosen } from '../trust.js' */
 /** @import { Quote, Wanted } from '../quote.js' */
 /** @import { Child } from './dom.js' */
 /** @import { Wallet } from '../wallet.js' */
@@ -57,13 +59,13 @@ function wantedOn({ dataset: { vendor = '', offer = '', quantity = '1', lines } 
   return lines === undefined ? { vendor, lines: [{ offer, quantity: Number(quantity) }], basket: false } : { vendor, lines: JSON.parse(lines), basket: true }
 }
 
-/** @typedef {{ delivery: string, told: string }} Before what was typed before the wallet changed, and what is told of that */
+/** @typedef {{ note: string, told: string, address?: Address, remember?: boolean, delivery?: Chosen }} Before what was typed and chosen before the wallet changed, and what is told of that */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Before} [before] where it was asked before */
 async function asking(wallet, mount, place, before) {
   if (!before) fill(place, h('p', { role: 'status' }, 'Checking the seller\'s signature and the price …'))
   try {
-    const quote = await wallet.quote(wantedOn(mount))
+    const quote = await wallet.quote({ ...wantedOn(mount), region: region(), delivery: before?.delivery })
     fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
     const sold = error instanceof TooFew && !wantedOn(mount).basket
@@ -106,19 +108,74 @@ async function look(page, quote, before) {
   const { broker } = profile
   const { lines, merchant, price } = quote
   const head = h('section', { class: 'card stack stack--sm' },
-    ...lines.length > 1 ? together(lines, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
+    ...lines.length > 1 ? together(quote, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
     h('p', {}, money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), ' to ', words(merchant.name)),
-    mount.dataset.priceMinor !== undefined && String(price) !== mount.dataset.priceMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
+    mount.dataset.unitMinor !== undefined && String(lines[0]?.offer.price) !== mount.dataset.unitMinor && callout('warn', 'The seller\'s signed price is not the one this site showed. You pay the signed price.'))
+  summed(quote, broker)
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
   return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
 }
 
-/** What several things cost, each and in all. @param {Quote['lines']} lines @param {Profile['broker']} broker */
-function together(lines, broker) {
-  const each = lines.map(({ offer, quantity }) => /** @type {[Child, Node]} */ ([h('span', {}, quantity > 1 && `${quantity} × `, words(offer.title)), money(offer.price * quantity, broker)]))
-  const postage = total(lines, byPost) - lines.reduce((sum, { offer, quantity }) => sum + offer.price * quantity, 0)
+/** What the parcel costs. @param {Quote} quote */
+const postageOf = ({ lines, price }) => price - lines.reduce((sum, { offer, quantity }) => sum + offer.price * quantity, 0)
+
+/** Tells the summary beside it what it costs this way. @param {Quote} quote @param {Profile['broker']} broker */
+function summed(quote, broker) {
+  const postage = postageOf(quote)
+  document.getElementById('summary-postage')?.replaceChildren(postage > 0 ? money(postage, broker) : 'None')
+  document.getElementById('summary-total')?.replaceChildren(money(quote.price, broker, 'money--lg'))
+}
+
+/** What several things cost, each and in all. @param {Quote} quote @param {Profile['broker']} broker */
+function together(quote, broker) {
+  const each = quote.lines.map(({ offer, quantity }) => /** @type {[Child, Node]} */ ([h('span', {}, quantity > 1 && `${quantity} × `, words(offer.title)), money(offer.price * quantity, broker)]))
+  const postage = postageOf(quote)
   return [h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, 'Together'),
     facts([...each, ...postage > 0 ? [/** @type {[Child, Node]} */ (['Postage, for one parcel', money(postage, broker)])] : []], 'facts facts--sum')]
+}
+
+/** One way to get it, in words. @param {import('../delivery.js').Choice} choice @param {Quote} quote @param {Profile['broker']} broker */
+function wayText({ way, label, postage, days: [least = 0, most = 0] }, { lines }, broker) {
+  const place = lines.map(({ offer }) => offer.place).find(Boolean)
+  const at = place && [place.town, countryName(place.country)].filter(Boolean).join(', ')
+  const name = way === 'post' ? ['Posted', label && ': ', label && words(label)] : ['Collect it', at && ' in ', at && words(at), label && ': ', label && words(label)]
+  const time = least === most ? `${most} ${most === 1 ? 'day' : 'days'}` : `${least} to ${most} days`
+  return h('span', {}, ...name, way === 'post' && ` – ${postage > 0 ? format(postage, broker) : 'no postage'}`, h('span', { class: 'soft small' }, way === 'post' ? ` · ${time} on its way` : ''))
+}
+
+/**
+ * How it gets there: the ways, and where it is posted, the address. What is chosen changes the price, so the checkout is shown anew.
+ * @param {Quote} quote
+ * @param {Profile} profile
+ * @param {Before | undefined} before
+ * @param {(delivery: Chosen, from: string) => void} change from: the testid of what was chosen
+ */
+function delivering(quote, { broker, address: known }, before, change) {
+  const { lines, delivery } = quote
+  const to = reach(lines)
+  const posted = delivery.way === 'post'
+  const ways = choices(lines, delivery.country || (before?.address ?? known)?.country || (to[0] ?? ''))
+  const is = (/** @type {Chosen} */ one) => one.way === delivery.way && one.label === delivery.label
+  const value = before?.address ?? (known && to.includes(known.country) ? known : blank(delivery.country))
+  const fields = posted && to.length > 0 ? addressFields({ ...value, country: delivery.country }, to) : undefined
+  fields?.country.addEventListener('change', () => {
+    if (fields.country.value) change({ ...delivery, country: fields.country.value }, 'address-country')
+  })
+  const keep = /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox', 'data-testid': 'address-remember', checked: before?.remember ?? true }))
+  const pick = (/** @type {import('../delivery.js').Choice} */ one, /** @type {number} */ i) => h('label', { class: 'choice' },
+    h('input', { type: 'radio', name: 'way', value: i, checked: is(one), 'data-testid': `way-${one.way}-${i}`, onchange: () => change({ way: one.way, label: one.label, country: one.country }, `way-${one.way}-${i}`) }),
+    wayText(one, quote, broker))
+  const only = ways.length === 1 && ways[0]
+  const element = h('fieldset', { class: 'form__part', 'data-testid': 'checkout-delivery' }, h('legend', { class: 'form__legend' }, posted ? 'Where to send it' : 'How you get it'),
+    only ? h('p', {}, wayText(only, quote, broker)) : h('div', { class: 'choices' }, ...ways.map(pick)),
+    fields?.element, fields && h('label', { class: 'choice' }, keep, h('span', {}, 'Remember this address in my wallet')),
+    !posted && h('p', { class: 'soft' }, 'Agree with the seller on when and where, on the page of your order.'))
+  return {
+    element,
+    typed: () => ({ address: fields?.typed() ?? before?.address, remember: keep.checked }),
+    /** @returns {{ delivery: Delivery, remember: boolean }} */
+    chosen: () => fields ? { delivery: { way: 'post', label: delivery.label, address: fields.checked() }, remember: keep.checked } : { delivery: { way: 'collect', label: delivery.label }, remember: false },
+  }
 }
 
 /**
@@ -131,10 +188,16 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const { plan, price, merchant, bought } = quote
   const { broker } = profile
   const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
-  const sent = total(quote.lines, byPost) > quote.lines.reduce((sum, { offer, quantity }) => sum + offer.price * quantity, 0)
-  const delivery = field({ label: sent ? 'Where to send it' : 'Note to the seller', optional: !sent, hint: 'How and where you want it: an address, or a time to collect. Only the seller can read it.' },
-    { rows: 3, maxlength: maxDelivery, 'data-testid': 'checkout-delivery' })
-  delivery.input.value = before?.delivery ?? ''
+  const note = field({ label: 'Note to the seller', optional: true, hint: 'Only the seller can read it.' }, { rows: 2, maxlength: maxNote, 'data-testid': 'checkout-note' })
+  note.input.value = before?.note ?? ''
+  const sofar = () => ({ note: note.input.value, delivery: quote.delivery, ...delivery.typed() })
+  const delivery = delivering(quote, profile, before, (next, from) => void (async () => {
+    stop()
+    const { told, ...rest } = { told: '', ...sofar(), delivery: next }
+    fill(place, ...await look({ wallet, mount, place }, await wallet.priced(quote, nearest(quote, next)), { told, ...rest }))
+    const control = /** @type {HTMLElement | null} */ (place.querySelector(`[data-testid="${from}"]`))
+    control?.focus()
+  })())
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
   const from = h('span')
   const show = () => {
@@ -144,12 +207,11 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   watch(show)
   show()
   const confirm = async () => {
-    const choice = chosen()
-    if (sent && clean(delivery.input.value) === '') throw new FieldError(delivery.input, 'This is posted: write where to send it. If you have agreed to collect it, write that.')
+    const choice = { ...delivery.chosen(), ...chosen() }
     await enough(wallet, choice.load, broker)
     mine = true
     try {
-      running(wallet, mount, place, await wallet.buy(quote, { delivery: delivery.input.value.trim(), basket: wantedOn(mount).basket, ...choice }))
+      running(wallet, mount, place, await wallet.buy(quote, { note: note.input.value.trim(), basket: wantedOn(mount).basket, ...choice }))
       stop()
     } catch (error) {
       mine = false
@@ -162,7 +224,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     stop()
     const other = await wallet.begunSince(quote)
     if (other) running(wallet, mount, place, other)
-    else await asking(wallet, mount, place, { delivery: delivery.input.value, told })
+    else await asking(wallet, mount, place, { ...sofar(), told })
   }
   // What another tab does changes what this one shows, or shows what was bought there.
   const stop = wallet.watch(async () => {
@@ -173,9 +235,17 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   return form({ label: bought ? `Buy another for ${format(price, broker)}` : `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
     bought && callout('warn', `You bought this ${agoText(bought.at, wallet.parts.now())}. Do you want another?`, { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, 'See that order'))),
+    delivery.element, note.field,
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'How it is paid'), h('p', { 'data-testid': 'checkout-paid-from' }, from),
       h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-plan-open' }, 'What your wallet does'), list)),
-    loading, delivery.field, more, h('p', {}, words(merchant.name), ' learns what you bought and your note, and nothing else about you.'))
+    loading, more, h('p', {}, words(merchant.name), ' learns what you bought, the address and your note, and nothing else about you.'))
+}
+
+/** What is nearest to a choice: another way, where the one that was chosen does not go to another country. @param {Quote} quote @param {Chosen} next @returns {Chosen} */
+function nearest({ lines }, next) {
+  const ways = choices(lines, next.country)
+  const { way, label, country } = ways.find(one => one.way === next.way && one.label === next.label) ?? ways.find(one => one.way === next.way) ?? next
+  return { way, label, country }
 }
 
 /** What is loaded: what was typed, and where that is too little or no amount, what is needed. @param {number | null} typed @param {number} need */

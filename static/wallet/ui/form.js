@@ -19,15 +19,16 @@ let count = 0
  * @param {string} [what.affix] stands behind the input: a currency
  * @param {boolean} [what.short]
  * @param {boolean} [what.optional]
+ * @param {[string, string][]} [what.options] value and text of each; makes it a select
  * @param {Attributes} input attributes of the input; `rows` makes it a textarea
  * @returns {{ field: HTMLElement, input: HTMLInputElement }}
  */
-export function field({ label, hint, affix, short, optional }, input) {
+export function field({ label, hint, affix, short, optional, options }, input) {
   const id = `wallet-field-${++count}`
-  const control = /** @type {HTMLInputElement} */ (h(input.rows ? 'textarea' : 'input', {
+  const control = /** @type {HTMLInputElement} */ (h(options ? 'select' : input.rows ? 'textarea' : 'input', {
     class: 'input', id, autocomplete: 'off', dir: input.type || affix ? undefined : 'auto', // what people write is shown the way it is read
     'aria-describedby': hint && `${id}-hint`, ...input,
-  }))
+  }, ...(options ?? []).map(([value, text]) => h('option', { value }, text))))
   const box = h('div', { class: short ? 'field field--short' : 'field' },
     h('label', { class: 'field__label', for: id }, label, optional && h('span', { class: 'field__optional' }, ' (optional)')),
     hint && h('p', { class: 'field__hint', id: `${id}-hint` }, hint),

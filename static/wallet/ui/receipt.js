@@ -5,13 +5,21 @@
  */
 import { pieces } from '../lines.js'
 import { orderID } from '../thin.js'
+import { addressBlock } from './address.js'
 import { facts, h, moment, money, words } from './dom.js'
 
 /** @import { Currency } from '../money.js' */
+/** @import { Child } from './dom.js' */
 /** @import { Line, Order } from '../rows.js' */
 
 /** @param {Line | undefined} line */
 const thing = line => line && h('span', {}, line.quantity > 1 && `${line.quantity} × `, words(line.title))
+
+/** How it goes, where the order says so. @param {Order} order @returns {[string, Child][]} */
+function goes({ delivery }) {
+  if (!delivery) return []
+  return delivery.way === 'post' ? [['Goes to', addressBlock(delivery.address)]] : [['Delivery', 'You collect it']]
+}
 
 /** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': 'Receipt' },
@@ -23,7 +31,7 @@ export const receipt = (order, currency) => h('section', { class: 'ticket', 'dat
     ['Paid', money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
     ['When', moment(order.at)],
     ['Order', h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
-    ...order.delivery ? [/** @type {[string, Node]} */ (['Your note', h('span', { dir: 'auto' }, order.delivery)])] : [],
+    ...goes(order), ...order.note ? [/** @type {[string, Node]} */ (['Your note', h('span', { dir: 'auto' }, order.note)])] : [],
   ], 'facts facts--sum')))
 
 /** The body of a JWS that was verified when it came. @param {string} jws @returns {any} */

@@ -7,6 +7,7 @@
 import { trackingLink } from '../carriers.js'
 import { unread } from '../talks.js'
 import { may } from '../thread.js'
+import { addressBlock, addressFields, blank } from './address.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
 import { telling } from './telling.js'
@@ -41,14 +42,14 @@ const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', r
   unsaid && said('You', unsaid, broker, { by: 'C' }))
 
 /** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number }} line at: left out, where there is no answer yet */
-function said(who, { kind, text, carrier, tracking, amount }, broker, { by, at }) {
+function said(who, { kind, text, carrier, tracking, address, amount }, broker, { by, at }) {
   const parcel = [carrier, tracking].filter(Boolean)
   const link = trackingLink(carrier ?? '', tracking ?? '')
   return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
     h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
     parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
       link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, `Follow it at ${new URL(link).host}`))),
-    text && h('p', { class: 'lines', dir: 'auto' }, text))
+    address && addressBlock(address), text && h('p', { class: 'lines', dir: 'auto' }, text))
 }
 
 /**
@@ -91,11 +92,15 @@ const movesOf = (wallet, { thread }) => ['message', ...Object.keys(buttons)].fil
 const buttons = {
   received: (wallet, tx) => action({ label: 'It is here', testid: 'talk-received', css: 'btn btn--primary', run: () => wallet.say(tx, { kind: 'received', text: '' }) }),
   address: (wallet, tx) => {
-    const text = field({ label: 'Address', hint: 'The whole address. It takes the place of what you wrote before.' }, { rows: 4, maxlength: 500, dir: 'auto', 'data-testid': 'talk-address' })
-    return h('details', {}, h('summary', {}, 'Give an address, or another one'), form({ label: 'Send the address', testid: 'talk-address-send', css: 'btn', submit: async () => {
-      await wallet.say(tx, { kind: 'address', text: text.input.value })
-      text.input.value = ''
-    } }, text.field))
+    const place = h('div', { class: 'stack' })
+    void wallet.order(tx).then(order => {
+      const was = order?.delivery?.address
+      if (!was) return
+      const fields = addressFields(blank(was.country), [was.country])
+      fill(place, form({ label: 'Send the address', testid: 'talk-address-send', css: 'btn', submit: () => wallet.say(tx, { kind: 'address', text: '', address: fields.checked() }) },
+        h('p', { class: 'field__hint' }, 'It takes the place of the one you gave before, in the same country.'), fields.element))
+    })
+    return h('details', {}, h('summary', {}, 'Send it to another address'), place)
   },
   cancel: (wallet, tx) => h('details', {}, h('summary', {}, 'Cancel the order'), h('p', {}, 'The seller is asked, and gives the money back by cancelling it.'),
     action({ label: 'Ask to cancel it', testid: 'talk-cancel', run: () => wallet.say(tx, { kind: 'cancel', text: '' }) })),

@@ -1,4 +1,5 @@
 // A wallet on a page, on the disk and with the parties of memory, and what must hold after anything it does.
+import { address, home } from './home.mjs'
 import assert from 'node:assert/strict'
 import { afterEach } from 'node:test'
 import { openDisk } from '../../wallet/disk.js'
@@ -77,7 +78,7 @@ export const wanted = ({ stall }) => ({ vendor: stall.id, lines: [{ offer: stall
 
 export async function buy(wallet, sides, load = 5000, exchange = 0) {
   const quote = await wallet.quote(wanted(sides))
-  return wallet.buy(quote, { delivery: '\u2068Leave it\u00ad at the door\u2069\n' /* as a messenger gives it */, load, exchange })
+  return wallet.buy(quote, { delivery: { ...home.delivery, address: { ...address, lines: ['\u20681 Test\u00ad Lane\u2069\n', ' '] } }, note: '\u2068Leave it\u00ad at the door\u2069\n' /* as a messenger gives it */, load, exchange })
 }
 
 export async function finish(wallet) {

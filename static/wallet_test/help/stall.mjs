@@ -40,7 +40,7 @@ export class StallSide extends Party {
   offered(what) {
     return this.evidence('OFFER', this.id, newID(), {
       vendor: this.id, description: '', category: 'Home', condition: 'good', currency, quantity: 3, photos: [], valid_until: this.now() + lifetime,
-      edition: 'second', send_within: 5, check_within: 3, ...what,
+      edition: 'second', place: { country: 'NL', town: 'Amsterdam' }, send_within: 5, check_within: 3, ...what,
     })
   }
 
@@ -198,7 +198,7 @@ export class StallSide extends Party {
       const order_id = newID()
       this.bought.set(m.claims.tx, { from: m.claims.iss })
       this.threads.set(order_id, { from: m.claims.iss, now: ordered({ order: order_id, tx: m.claims.tx, mandate: m.digest, at: m.claims.iat }), events: [] })
-      this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery })
+      this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery, note: m.attached.order.note })
       const change = row.scrip.value - m.body.price
       const body = { price: m.body.price, order_id, order_digest: m.claims.attached.order, change }
       return { envelope: await this.reply(m, 'T11', body, change > 0 ? this.issue(change, m.claims.iss) : {}) }

@@ -147,7 +147,8 @@ CREATE TABLE sale (
     tx           TEXT    NOT NULL,       -- of T10
     pseudonym    TEXT    NOT NULL,
     price        INTEGER NOT NULL CHECK (price > 0),
-    delivery     TEXT    NOT NULL,
+    delivery     TEXT    NOT NULL,       -- JSON of scrip.Delivery
+    wish         TEXT    NOT NULL,       -- the buyer's note
     order_digest TEXT    NOT NULL,
     mandate      TEXT    NOT NULL,       -- T10's JWS
     paid_at      INTEGER NOT NULL,
