@@ -21,7 +21,7 @@ func (h *house) seed(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("sample stall %q: %w", sample.Name, err)
 		}
-		if err := h.stock(ctx, stall, sample.Listings); err != nil {
+		if err := h.stock(ctx, stall, sample); err != nil {
 			return fmt.Errorf("goods of sample stall %q: %w", sample.Name, err)
 		}
 	}
@@ -76,7 +76,7 @@ func (h *house) openSample(ctx context.Context, sample demo.Stall) (*merchant.St
 }
 
 // stock lists what is not listed yet.
-func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo.Listing) error {
+func (h *house) stock(ctx context.Context, stall *merchant.Stall, from demo.Stall) error {
 	listings, err := stall.Shelf.Listings(ctx)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo
 	for _, l := range listings {
 		there[l.Title] = true
 	}
-	for _, sample := range samples {
+	for _, sample := range from.Listings {
 		if there[sample.Title] {
 			continue
 		}
@@ -95,7 +95,8 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, samples []demo
 		}
 		_, err = stall.List(ctx, merchant.Item{
 			Title: sample.Title, Description: sample.Description, Category: sample.Category,
-			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity, Delivery: []scrip.Way{scrip.Posted(sample.Postage)}, SendWithin: 5, CheckWithin: 3,
+			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity,
+			Sub: sample.Sub, Attributes: sample.Attributes, Place: from.Place, Delivery: sample.Delivery(), SendWithin: from.SendWithin, CheckWithin: 3,
 			Photos: []scrip.OfferPhoto{{Digest: photo.Digest, Alt: sample.Alt}}, Fresh: []scrip.Photo{photo},
 		})
 		if err != nil {

@@ -130,11 +130,3 @@ func (s *server) postage(o scrip.Offer) string {
 	}
 	return "from " + s.priced(least)
 }
-
-// protection says what stands between the buyer and a seller who does not deliver.
-func protection(o scrip.Offer) string {
-	if o.CheckWithin == 0 {
-		return "Not protected: the seller is paid at once."
-	}
-	return "Protected: you have " + count(o.CheckWithin, "day") + " to look at it before the seller is paid out."
-}

@@ -20,7 +20,8 @@ type editView struct {
 	Submit     string
 	EndAction  string // empty: nothing to end
 	Public     string // the listing as buyers see it; empty: not yet
-	Categories []option
+	Categories []categoryGroup
+	Countries  []option
 	Conditions []option
 	Slots      []slot
 	Currency   string
@@ -48,8 +49,12 @@ var (
 	listingChanged    = "Somebody has bought from it, or it was saved elsewhere, since you opened this form. What you typed is still here: look at the numbers again, then save."
 )
 
-func (s *server) newListing(w http.ResponseWriter, r *http.Request, _ Desk) error {
-	return s.showForm(w, r, http.StatusOK, newForm(listingForm{Quantity: "1"}))
+func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	desk, err := d.Desk(r.Context(), 0, 1)
+	if err != nil {
+		return fmt.Errorf("look up the last listing: %w", err)
+	}
+	return s.showForm(w, r, http.StatusOK, newForm(listingForm{Quantity: "1", Trade: s.newTrade(desk.Listings)}))
 }
 
 func newForm(f listingForm) editView {
@@ -137,7 +142,7 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 }
 
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
-	v.Categories = choices(scrip.Categories(), v.Form.Category)
+	v.Categories, v.Countries = categoryGroups(v.Form.Category), countryOptions(v.Form.Trade.Country)
 	v.Conditions = choices(scrip.Conditions(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(v.Form)
 	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Example()
@@ -164,7 +169,6 @@ var formOrder = []struct{ name, anchor, label string }{
 	{"condition", "condition", "Condition"},
 	{"photo", "photos", "Photos"},
 	{"price", "price", "Price"},
-	{"postage", "postage", "Postage"},
 	{"quantity", "quantity", "How many"},
 }
 
@@ -182,7 +186,7 @@ func summary(f listingForm) []fieldFault {
 			all = append(all, fieldFault{field.anchor, field.label + ": " + text})
 		}
 	}
-	return all
+	return append(all, tradeFaults(f.Faults)...)
 }
 
 // fault returns what is wrong with a field, or "".

@@ -40,9 +40,10 @@ func (f faults) amount(field, text string, c scrip.Currency) scrip.Money {
 // listingForm is the form for a listing as it was typed, with what is wrong with it.
 type listingForm struct {
 	Title, Description  string
-	Category, Condition string // slugs
-	Price, Postage      string
+	Category, Condition string // slugs; a category's may go on with its sub's: home/lighting
+	Price               string
 	Quantity            string
+	Trade               tradeForm
 	Photos              []scrip.OfferPhoto // kept or uploaded already
 	Cover               int                // index into Photos
 	Version, Stock      string             // as they were when the form was opened; empty for a new listing
@@ -54,8 +55,8 @@ type listingForm struct {
 // formOf fills the form from a listing that is there.
 func (s *server) formOf(l scrip.Listing) listingForm {
 	return listingForm{
-		Title: l.Title, Description: l.Description, Category: slug(l.Category), Condition: slug(l.Condition),
-		Price: s.Site.Currency.Format(l.Price), Postage: s.Site.Currency.Format(l.Cheapest()),
+		Title: l.Title, Description: l.Description, Category: subSlug(l.Category, l.Sub), Condition: slug(l.Condition),
+		Price: s.Site.Currency.Format(l.Price), Trade: s.tradeOf(l.Offer),
 		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Version: string(l.Version), Stock: strconv.Itoa(l.Stock),
 	}
 }
@@ -74,23 +75,16 @@ func (f *listingForm) seen(offer scrip.ID) merchant.Seen {
 func (f *listingForm) item(c scrip.Currency) merchant.Item {
 	f.Faults = faults{}
 	i := merchant.Item{
-		Title: f.Title, Description: f.Description, Photos: f.ordered(),
-		Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
+		Title: f.Title, Description: f.Description, Photos: f.ordered(), Condition: unslug(f.Condition, scrip.Conditions()),
 	}
+	i.Category, i.Sub = unsub(f.Category)
 	f.Faults.wantText("title", f.Title, scrip.MaxTitle)
 	f.Faults.wantText("description", f.Description, scrip.MaxDescription)
 	f.Faults.want("category", i.Category != "", "Choose a category.")
 	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
 	i.Price = f.Faults.amount("price", f.Price, c)
 	f.Faults.want("price", i.Price > 0, "Ask for more than nothing.")
-	var postage scrip.Money
-	if f.Postage != "" {
-		postage = f.Faults.amount("postage", f.Postage, c)
-	}
-	i.Delivery, i.SendWithin, i.CheckWithin = []scrip.Way{scrip.Posted(postage)}, sendWithin, checkWithin
-	if postage == 0 {
-		i.Delivery = append(i.Delivery, scrip.Way{Way: scrip.WayCollect, Days: []int{0, 0}})
-	}
+	f.Trade.trade(&i, f.Faults, c)
 	n, err := strconv.Atoi(f.Quantity)
 	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
 	i.Quantity = n

@@ -73,7 +73,7 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 	f := listingForm{
 		Title: scrip.CleanLine(v.Get("title")), Description: scrip.Clean(v.Get("description")),
 		Category: v.Get("category"), Condition: v.Get("condition"),
-		Price: scrip.CleanLine(v.Get("price")), Postage: scrip.CleanLine(v.Get("postage")), Quantity: scrip.CleanLine(v.Get("quantity")),
+		Price: scrip.CleanLine(v.Get("price")), Trade: readTrade(v), Quantity: scrip.CleanLine(v.Get("quantity")),
 		Version: v.Get("version"), Stock: v.Get("stock"),
 	}
 	for slot := range scrip.MaxPhotos {

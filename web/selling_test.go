@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -64,8 +65,10 @@ func (v *visitor) upload(path string, form map[string]string, files map[string]s
 
 func goodListing() map[string]string {
 	return map[string]string{
-		"title": "Brass reading lamp", "description": "Works.\r\nNew cable.", "category": "home", "condition": "like-new",
-		"price": "12,5", "postage": "", "quantity": "2", "alt-new-0": "A lamp", "alt-new-1": "Its switch", "cover": "new-1",
+		"title": "Brass reading lamp", "description": "Works.\r\nNew cable.", "category": "home/lighting", "condition": "like-new",
+		"price": "12,5", "quantity": "2", "attribute-0": "Material", "value-0": "Brass", "attribute-1": "Colour", "value-1": " ",
+		"town": " Utrecht", "country": "NL", "way-0": "post", "price-0": "4,9", "label-0": "Parcel", "countries-0": "nl, BE", "least-0": "1", "most-0": "3",
+		"way-1": "collect", "price-1": "7", "send-within": "2", "check-within": "0", "alt-new-0": "A lamp", "alt-new-1": "Its switch", "cover": "new-1",
 	}
 }
 
@@ -75,9 +78,22 @@ func TestListSomething(t *testing.T) {
 	v.upload("/desk/new", goodListing(), map[string]string{"file-0": string(aPhoto(t, 5)), "file-1": string(aPhoto(t, 6))}).
 		want(t, 200, "“\u2068Brass reading lamp\u2069” is for sale.")
 	l := s.listed()
-	if l.Price != 1250 || l.Cheapest() != 0 || l.Stock != 2 || l.Condition != "like new" || l.Description != "Works.\nNew cable." {
-		t.Errorf("listed: got %+v, want price 1250, no postage, 2 of them, like new", l)
+	if l.Price != 1250 || l.Stock != 2 || l.Condition != "like new" || l.Description != "Works.\nNew cable." {
+		t.Errorf("listed: got %+v, want price 1250, 2 of them, like new", l)
 	}
+	want := scrip.Offer{
+		Sub: "Lighting", Attributes: []scrip.Attribute{{Name: "Material", Value: "Brass"}}, Place: scrip.Place{Country: "NL", Town: "Utrecht"},
+		Delivery: []scrip.Way{
+			{Way: scrip.WayPost, Label: "Parcel", Price: 4_90, Countries: []string{"NL", "BE"}, Days: []int{1, 3}},
+			{Way: scrip.WayCollect, Countries: []string{}, Days: []int{0, 0}},
+		}, SendWithin: 2,
+	}
+	got := scrip.Offer{Sub: l.Sub, Attributes: l.Attributes, Place: l.Place, Delivery: l.Delivery, SendWithin: l.SendWithin, CheckWithin: l.CheckWithin}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("listed: got %+v, want %+v", got, want)
+	}
+	v.get("/desk/new").want(t, 200, `value="4.90"`, `value="Utrecht"`, `value="NL, BE"`, `value="Parcel"`)
+	v.get("/desk/listings/"+string(l.Offer.Offer)).want(t, 200, `value="Brass"`, `<option value="home/lighting" selected>Lighting</option>`, `<option value="NL" selected>Netherlands</option>`)
 	if len(l.Photos) != 2 || l.Photos[0].Alt != "Its switch" {
 		t.Fatalf("photos: got %+v, want two, the chosen cover first", l.Photos)
 	}
@@ -113,7 +129,14 @@ func TestListingFormKeepsWhatWasTyped(t *testing.T) {
 		{"price in words", "price", "twelve", []string{`value="twelve"`, "Write an amount like 12.50.", `aria-invalid="true"`}},
 		{"price of nothing", "price", "0", []string{"Ask for more than nothing."}},
 		{"negative price", "price", "-5", []string{"Write an amount like 12.50."}},
-		{"postage in words", "postage", "little", []string{`value="little"`, "Postage: Write an amount like 12.50."}},
+		{"another category's sub", "category", "clothing/lighting", []string{"Choose a category."}},
+		{"postage in words", "price-0", "little", []string{`value="little"`, `<a href="#price-0">Postage: Write an amount like 12.50.</a>`}},
+		{"a way that flies", "way-1", "fly", []string{"Delivery: Choose one of the two."}},
+		{"a country that is none", "countries-0", "NL, XX", []string{`value="NL, XX"`, "Write countries by their two letters"}},
+		{"more at least than at most", "least-0", "5", []string{"At most: This is less than at least."}},
+		{"a town in no country", "country", "", []string{"Country: Choose the country.", `value="Utrecht"`}},
+		{"sent never", "send-within", "15", []string{"Sent within: Write a number of days from 1 to 14."}},
+		{"a value of no name", "attribute-0", "", []string{"Name of a detail: Write something here.", `value="Brass"`}},
 		{"no quantity", "quantity", "0", []string{"Write a number from 1 to 1000."}},
 		{"markup", "title", "", []string{"!<b>bold</b>"}},
 	}
@@ -633,10 +656,10 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 var (
 	formTag  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)".*?</form>`)
 	fieldTag = regexp.MustCompile(`<(?:input|select|textarea|button)[^>]* name="([^"]+)"`)
-	slotOf   = regexp.MustCompile(`-[0-7]$`)
+	slotOf   = regexp.MustCompile(`-[0-9]+$`)
 )
 
-// formFields are the names of a form's fields, each once, with N for the number of a photo's place.
+// formFields are the names of a form's fields, each once, with N for the number of a row or a photo.
 func formFields(page, action string) (names []string, there bool) {
 	for _, form := range formTag.FindAllStringSubmatch(page, -1) {
 		if form[1] != action {

@@ -16,23 +16,27 @@ var samples embed.FS
 
 // Stall is a sample seller with its goods.
 type Stall struct {
-	Key      string    `json:"key"` // names it in the data folder
-	Name     string    `json:"name"`
-	About    string    `json:"about"`
-	Listings []Listing `json:"listings"`
+	Key        string      `json:"key"` // names it in the data folder
+	Name       string      `json:"name"`
+	About      string      `json:"about"`
+	Place      scrip.Place `json:"place"`
+	SendWithin int         `json:"send_within"` // days
+	Listings   []Listing   `json:"listings"`
 }
 
 // Listing is a sample thing. Amounts are in minor units.
 type Listing struct {
-	Title       string      `json:"title"`
-	Description string      `json:"description"`
-	Category    string      `json:"category"`
-	Condition   string      `json:"condition"`
-	Price       scrip.Money `json:"price"`
-	Postage     scrip.Money `json:"postage"`
-	Quantity    int         `json:"quantity"`
-	Photo       string      `json:"photo"` // for Photo
-	Alt         string      `json:"alt"`
+	Title       string            `json:"title"`
+	Description string            `json:"description"`
+	Category    string            `json:"category"`
+	Condition   string            `json:"condition"`
+	Price       scrip.Money       `json:"price"`
+	Sub         string            `json:"sub"`
+	Attributes  []scrip.Attribute `json:"attributes"`
+	Postage     scrip.Money       `json:"postage"` // of one parcel; 0: it is collected
+	Quantity    int               `json:"quantity"`
+	Photo       string            `json:"photo"` // for Photo
+	Alt         string            `json:"alt"`
 }
 
 // Stalls returns the sample stalls.
@@ -48,6 +52,20 @@ func Stalls() ([]Stall, error) {
 		return nil, fmt.Errorf("read samples: %w", err)
 	}
 	return file.Stalls, nil
+}
+
+// Delivery is how a listing gets to its buyer: posted, or collected where it is.
+func (l Listing) Delivery() []scrip.Way {
+	collected := scrip.Way{Way: scrip.WayCollect, Countries: []string{}, Days: []int{0, 0}}
+	if l.Postage == 0 {
+		return []scrip.Way{collected}
+	}
+	near := []string{"BE", "DE", "LU", "NL"}
+	return []scrip.Way{
+		{Way: scrip.WayPost, Label: "Parcel", Price: l.Postage, Countries: near, Days: []int{1, 3}},
+		{Way: scrip.WayPost, Label: "Parcel", Price: 3 * l.Postage, Countries: []string{}, Days: []int{4, 14}},
+		collected,
+	}
 }
 
 // Photo opens a listing's picture, a JPEG.

@@ -128,7 +128,7 @@ func (p *person) describe(title, price, postage string) {
 	p.put("#description", "From my grandmother. Works; one small dent.")
 	p.do(chromedp.SetValue("#category", "tools-garden"), chromedp.SetValue("#condition", "good"))
 	p.put("#price", price)
-	p.put("#postage", postage)
+	p.put("#price-0", postage)
 }
 
 func (p *person) upload(path string) {
@@ -159,7 +159,7 @@ func (p *person) badForms() {
 		if text := p.say(); !strings.Contains(text, c.want) {
 			p.t.Errorf("%s: the form says %q, want %q", c.name, text, c.want)
 		}
-		got := eval[string](p, `["title", "description", "category", "price", "postage"].map(name => document.getElementById(name).value).join("|")`)
+		got := eval[string](p, `["title", "description", "category", "price", "price-0"].map(name => document.getElementById(name).value).join("|")`)
 		want := strings.TrimSpace(c.title) + "|From my grandmother. Works; one small dent.|tools-garden|" + c.price + "|4.50"
 		if c.file != "" {
 			p.reads("You described it as “A lamp on a table”.")

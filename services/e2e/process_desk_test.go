@@ -191,6 +191,15 @@ type goods struct {
 	title, price, postage, quantity string
 }
 
+// collected is the other way in which a thing goes: what costs no postage can be
+// collected as well.
+func collected(g goods) string {
+	if g.postage == "0" {
+		return "collect"
+	}
+	return ""
+}
+
 // list lists a thing, with a photo, by the form of the desk.
 func (s *seller) list(g goods) {
 	s.t.Helper()
@@ -198,7 +207,7 @@ func (s *seller) list(g goods) {
 	form := multipart.NewWriter(&body)
 	for _, field := range [][2]string{
 		{"title", g.title}, {"description", "As the picture shows."}, {"category", "tools-garden"}, {"condition", "good"},
-		{"price", g.price}, {"postage", g.postage}, {"quantity", g.quantity}, {"alt-new-0", "A pattern"}, {"cover", "new-0"},
+		{"price", g.price}, {"way-0", "post"}, {"price-0", g.postage}, {"way-1", collected(g)}, {"send-within", "5"}, {"check-within", "3"}, {"quantity", g.quantity}, {"alt-new-0", "A pattern"}, {"cover", "new-0"},
 	} {
 		if err := form.WriteField(field[0], field[1]); err != nil {
 			s.t.Fatal(err)

@@ -32,7 +32,7 @@ func TestWalletSoldOut(t *testing.T) {
 		t.Errorf("pay, and say yes: got %v and\n%s, want it asked and done", err, out)
 	}
 	for _, word := range []string{"plan", "pay"} {
-		if out, err := c.command(word, page).CombinedOutput(); err == nil || !strings.Contains(string(out), "the last one") {
+		if out, err := c.command(word, page).CombinedOutput(); err == nil || !strings.Contains(string(out), "not as many are left") {
 			t.Errorf("%s what is sold out: got %v and\n%s, want to be told so", word, err, out)
 		}
 	}

@@ -1,0 +1,260 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// tradeForm is the part of the form that says how trade goes, as it was typed.
+type tradeForm struct {
+	Attributes              []attributeForm
+	Ways                    []wayForm
+	Country, Town           string
+	SendWithin, CheckWithin string // days
+}
+
+// attributeForm is one attribute in the form; one without a value is left out.
+type attributeForm struct{ Name, Value string }
+
+// wayForm is one way of delivery in the form; one without a kind is left out.
+type wayForm struct {
+	Way, Label, Price, Countries, Least, Most string
+}
+
+// tradeOf fills the form from a listing that is there.
+func (s *server) tradeOf(o scrip.Offer) tradeForm {
+	f := tradeForm{Country: o.Place.Country, Town: o.Place.Town, SendWithin: strconv.Itoa(o.SendWithin), CheckWithin: strconv.Itoa(o.CheckWithin)}
+	if o.SendWithin == 0 {
+		f.SendWithin = strconv.Itoa(scrip.MaxSendWithin)
+	}
+	for _, a := range o.Attributes {
+		f.Attributes = append(f.Attributes, attributeForm{a.Name, a.Value})
+	}
+	for _, w := range o.Ways() {
+		f.Ways = append(f.Ways, wayForm{
+			Way: w.Way, Label: w.Label, Price: s.Site.Currency.Format(w.Price), Countries: strings.Join(w.Countries, ", "),
+			Least: strconv.Itoa(w.Days[0]), Most: strconv.Itoa(w.Days[1]),
+		})
+	}
+	return f
+}
+
+// newTrade is how the seller's last listing trades, without what is of that thing alone; for the first one what most
+// promise.
+func (s *server) newTrade(all []scrip.Listing) tradeForm {
+	if len(all) == 0 {
+		return tradeForm{
+			Ways:       []wayForm{{Way: scrip.WayPost, Least: "1", Most: "3"}},
+			SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin),
+		}
+	}
+	f := s.tradeOf(all[0].Offer)
+	f.Attributes = nil
+	return f
+}
+
+// readTrade reads the part of the form.
+func readTrade(v url.Values) tradeForm {
+	f := tradeForm{
+		Country: v.Get("country"), Town: scrip.CleanLine(v.Get("town")),
+		SendWithin: scrip.CleanLine(v.Get("send-within")), CheckWithin: scrip.CleanLine(v.Get("check-within")),
+	}
+	for n := range scrip.MaxAttributes {
+		a := attributeForm{scrip.CleanLine(v.Get(numbered("attribute", n))), scrip.CleanLine(v.Get(numbered("value", n)))}
+		if a.Value != "" {
+			f.Attributes = append(f.Attributes, a)
+		}
+	}
+	for n := range scrip.MaxWays {
+		of := func(field string) string { return scrip.CleanLine(v.Get(numbered(field, n))) }
+		if w := of("way"); w != "" {
+			f.Ways = append(f.Ways, wayForm{w, of("label"), of("price"), of("countries"), of("least"), of("most")})
+		}
+	}
+	return f
+}
+
+// numbered is the name of a field of one of several rows.
+func numbered(field string, n int) string { return field + "-" + strconv.Itoa(n) }
+
+// trade checks the part of the form and puts it into the item.
+func (f *tradeForm) trade(i *merchant.Item, wrong faults, c scrip.Currency) {
+	for n, a := range f.Attributes {
+		wrong.wantText(numbered("attribute", n), a.Name, scrip.MaxAttribute)
+		wrong.wantText(numbered("value", n), a.Value, scrip.MaxValue)
+		i.Attributes = append(i.Attributes, scrip.Attribute(a))
+	}
+	if f.Country != "" || f.Town != "" {
+		wrong.want("country", scrip.ValidCountry(f.Country), "Choose the country.")
+		wrong.want("town", len([]rune(f.Town)) <= scrip.MaxTown, fmt.Sprintf("Use at most %d characters.", scrip.MaxTown))
+		i.Place = scrip.Place{Country: f.Country, Town: f.Town}
+	}
+	wrong.want("way-0", len(f.Ways) > 0, "Choose at least one way.")
+	for n, w := range f.Ways {
+		i.Delivery = append(i.Delivery, w.way(n, wrong, c))
+	}
+	i.SendWithin = wrong.days("send-within", f.SendWithin, 1, scrip.MaxSendWithin)
+	i.CheckWithin = wrong.days("check-within", f.CheckWithin, 0, scrip.MaxCheckWithin)
+}
+
+// way checks one way. What is collected costs nothing and goes nowhere.
+func (f wayForm) way(n int, wrong faults, c scrip.Currency) scrip.Way {
+	wrong.want(numbered("way", n), f.Way == scrip.WayPost || f.Way == scrip.WayCollect, "Choose one of the two.")
+	wrong.want(numbered("label", n), len([]rune(f.Label)) <= scrip.MaxLabel, fmt.Sprintf("Use at most %d characters.", scrip.MaxLabel))
+	w := scrip.Way{Way: f.Way, Label: f.Label, Countries: []string{}, Days: []int{0, 0}}
+	if f.Way != scrip.WayPost {
+		return w
+	}
+	if f.Price != "" {
+		w.Price = wrong.amount(numbered("price", n), f.Price, c)
+	}
+	w.Countries = strings.FieldsFunc(strings.ToUpper(f.Countries), func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
+	foreign := slices.ContainsFunc(w.Countries, func(code string) bool { return !scrip.ValidCountry(code) })
+	wrong.want(numbered("countries", n), !foreign, "Write countries by their two letters, like NL, BE. Leave it empty for any.")
+	wrong.want(numbered("countries", n), len(w.Countries) <= scrip.MaxReach, fmt.Sprintf("Name at most %d countries.", scrip.MaxReach))
+	if f.Least == "" && f.Most == "" {
+		f.Least, f.Most = "1", "7"
+	}
+	w.Days = []int{wrong.days(numbered("least", n), f.Least, 0, scrip.MaxDays), wrong.days(numbered("most", n), f.Most, 0, scrip.MaxDays)}
+	wrong.want(numbered("most", n), w.Days[0] <= w.Days[1], "This is less than at least.")
+	return w
+}
+
+// days reads a number of days.
+func (f faults) days(field, text string, least, most int) int {
+	n, err := strconv.Atoi(text)
+	f.want(field, err == nil && n >= least && n <= most, fmt.Sprintf("Write a number of days from %d to %d.", least, most))
+	return n
+}
+
+// wayRow is a way in the form, with its number.
+type wayRow struct {
+	wayForm
+	N int
+}
+
+// wayRows are the ways that were typed, and room for more.
+func (f tradeForm) wayRows() []wayRow {
+	rows := make([]wayRow, min(max(len(f.Ways)+1, 2), scrip.MaxWays))
+	for n := range rows {
+		rows[n].N = n
+		if n < len(f.Ways) {
+			rows[n].wayForm = f.Ways[n]
+		}
+	}
+	return rows
+}
+
+// attributeRow is an attribute in the form, with its number.
+type attributeRow struct {
+	attributeForm
+	N int
+}
+
+// attributeRows are the attributes that were typed, those that the category knows beside them, and room for others.
+func (f tradeForm) attributeRows(category string) []attributeRow {
+	const spare = 3
+	list := slices.Clone(f.Attributes)
+	known, _ := scrip.CategoryOf(category)
+	for _, name := range known.Attributes {
+		if !slices.ContainsFunc(list, func(a attributeForm) bool { return strings.EqualFold(a.Name, name) }) {
+			list = append(list, attributeForm{Name: name})
+		}
+	}
+	for range spare {
+		list = append(list, attributeForm{})
+	}
+	rows := make([]attributeRow, min(len(list), scrip.MaxAttributes))
+	for n := range rows {
+		rows[n] = attributeRow{list[n], n}
+	}
+	return rows
+}
+
+// attributeNames are all names that any category knows, once each.
+func attributeNames() (names []string) {
+	for _, name := range scrip.Categories() {
+		c, _ := scrip.CategoryOf(name)
+		names = append(names, c.Attributes...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// categoryGroup is a category with what is one level below it, for a select.
+type categoryGroup struct {
+	Name string
+	Subs []option
+}
+
+// categoryGroups are all of them; the slug of a sub is behind its category's.
+func categoryGroups(chosen string) []categoryGroup {
+	var all []categoryGroup
+	for _, name := range scrip.Categories() {
+		c, _ := scrip.CategoryOf(name)
+		h := categoryGroup{Name: name, Subs: []option{{Slug: slug(name), Name: "Other in " + name, Chosen: slug(name) == chosen}}}
+		for _, sub := range c.Subs {
+			s := subSlug(name, sub)
+			h.Subs = append(h.Subs, option{Slug: s, Name: sub, Chosen: s == chosen})
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// subSlug is a category and its sub as the form has them.
+func subSlug(category, sub string) string {
+	if sub == "" {
+		return slug(category)
+	}
+	return slug(category) + "/" + slug(sub)
+}
+
+// unsub finds the category and the sub that a slug stands for; both are empty where it stands for none.
+func unsub(s string) (category, sub string) {
+	first, second, below := strings.Cut(s, "/")
+	category = unslug(first, scrip.Categories())
+	if !below {
+		return category, ""
+	}
+	c, _ := scrip.CategoryOf(category)
+	if sub = unslug(second, c.Subs); sub == "" {
+		return "", ""
+	}
+	return category, sub
+}
+
+// tradeFields names the fields of the part, as the summary speaks of them; those of rows without their number.
+var tradeFields = []struct{ name, label string }{
+	{"attribute", "Name of a detail"}, {"value", "Detail"}, {"way", "Delivery"}, {"label", "Name of the delivery"}, {"price", "Postage"},
+	{"countries", "Countries"}, {"least", "At least"}, {"most", "At most"}, {"town", "Town"}, {"country", "Country"},
+	{"send-within", "Sent within"}, {"check-within", "Time to check"},
+}
+
+// tradeFaults lists what is wrong with the part.
+func tradeFaults(wrong faults) (all []fieldFault) {
+	for _, field := range tradeFields {
+		names := []string{field.name}
+		for n := range scrip.MaxAttributes {
+			names = append(names, numbered(field.name, n))
+		}
+		for _, name := range names {
+			if text := wrong[name]; text != "" {
+				all = append(all, fieldFault{name, field.label + ": " + text})
+			}
+		}
+	}
+	return all
+}
+
+// heading is the category that was chosen; empty for none.
+func (f listingForm) heading() string {
+	category, _ := unsub(f.Category)
+	return category
+}
