@@ -78,6 +78,7 @@ var statuses = map[string]status{
 	string(scrip.OfferExpired):      {http.StatusUnprocessableEntity, "The offer has expired"},
 	string(scrip.OutOfStock):        {http.StatusConflict, "Out of stock"},
 	string(scrip.NotDelivered):      {http.StatusUnprocessableEntity, "Not delivered there"},
+	string(scrip.PromiseMismatch):   {http.StatusConflict, "Not the protection that the seller promised"},
 	string(scrip.PriceMismatch):     {http.StatusUnprocessableEntity, "Not the price the seller signed"},
 	string(scrip.FloatShort):        {http.StatusUnprocessableEntity, "The merchant's float does not cover it"},
 	string(scrip.EarnedShort):       {http.StatusUnprocessableEntity, "The merchant has not earned that much"},

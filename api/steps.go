@@ -72,6 +72,12 @@ var steps = []Step{
 	{envelope("RESCUE"), C, B, "rescues", "rescue", envelope("RESCUED"), Usual},
 	{envelope("RATE"), C, B, "ratings", "rate", envelope("NOTED"), Less},
 	{envelope("ANSWER"), M, B, "answers", "answerRating", envelope("NOTED"), Usual},
+	{envelope("SENT"), M, B, "shipments", "sent", envelope("HELD"), Usual},
+	{envelope("RELEASE"), C, B, "releases", "release", envelope("HELD"), Usual},
+	{envelope("RECLAIM"), C, B, "reclaims", "reclaim", envelope("HELD"), Usual},
+	{envelope("DISPUTE"), C, B, "disputes", "dispute", envelope("HELD"), Usual},
+	{envelope("DEFEND"), M, B, "defences", "defend", envelope("HELD"), Usual},
+	{envelope("WATCH"), C, B, "watches", "watch", envelope("WATCHED"), Usual},
 	{envelope("CALL"), B, M, "calls", "stallCall", envelope("NOTED"), Usual},
 }
 

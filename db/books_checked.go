@@ -18,7 +18,8 @@ type Checked struct {
 	Messages int                          `json:"messages"` // they keep
 	Balances map[scrip.Ledger]scrip.Money `json:"balances"` // as their postings add up
 	Ratings  int                          `json:"ratings"`  // purchases that their RATEs rate
-	Refunds  scrip.Money                  `json:"refunds"`  // as their REFUNDs add up
+	Refunds  scrip.Money                  `json:"refunds"`  // as what buyers had back adds up: REFUND, RECLAIM, DECIDED
+	Held     map[string]scrip.Money       `json:"held"`     // what is left of each hold, by HoldKey
 	Standing
 }
 
@@ -46,6 +47,9 @@ func (r *replayed) goOn(from Checked) error {
 	r.log.From, r.log.Size, r.next = from.Size, from.Size, from.Size
 	r.edge, r.messages, r.ratings, r.balances = edge, from.Messages, from.Ratings, maps.Clone(from.Balances)
 	r.standing = from.Standing.clone()
+	if r.held = maps.Clone(from.Held); r.held == nil {
+		r.held = map[string]scrip.Money{}
+	}
 	return nil
 }
 

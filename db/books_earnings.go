@@ -8,7 +8,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// takeBack keeps refunds of a purchase below the price that T12 reported.
+// takeBack keeps what a buyer has back of a purchase below the price that T12 reported,
+// or what the float covered of it.
 func takeBack(c change) error {
 	t := c.Broker.TakeBack
 	if t == nil {
@@ -61,18 +62,14 @@ func (b *Books) Refundable(ctx context.Context, v scrip.VendorID, purchase scrip
 
 // Earned returns what a stall has earned and was not paid out.
 func (b *Books) Earned(ctx context.Context, v scrip.VendorID) (scrip.Money, error) {
-	var m scrip.Money
-	err := b.db.get(ctx, &m, `SELECT balance FROM ledger WHERE account = ?`, scrip.EarnedOf(v))
-	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return 0, fmt.Errorf("read what a stall has earned: %w", err)
-	}
-	return m, nil
+	return b.balance(ctx, scrip.EarnedOf(v))
 }
 
 type statedRow struct {
 	Vendor  scrip.VendorID `db:"vendor"`
 	Name    string         `db:"name"`
 	Earned  scrip.Money    `db:"earned"`
+	Held    scrip.Money    `db:"held"`
 	Float   scrip.Money    `db:"float"`
 	Reserve scrip.Money    `db:"reserve"`
 }
@@ -86,8 +83,8 @@ const sumOf = `(SELECT coalesce(sum(balance), 0) FROM ledger WHERE account > ? |
 // Stated lists up to limit stalls of an account with their balances, by name.
 func (b *Books) Stated(ctx context.Context, a scrip.AccountID, limit int) ([]scrip.StatedStall, error) {
 	return many(ctx, b.db, "list an account's stalls", statedRow.stated, `SELECT s.vendor, s.name, coalesce(e.balance, 0) AS earned,
-		`+sumOf+` AS float, `+sumOf+` AS reserve FROM stall s
-		LEFT JOIN ledger e ON e.account = ? || s.vendor
+		coalesce(h.balance, 0) AS held, `+sumOf+` AS float, `+sumOf+` AS reserve FROM stall s
+		LEFT JOIN ledger e ON e.account = ? || s.vendor LEFT JOIN ledger h ON h.account = ? || s.vendor
 		WHERE s.account = ? ORDER BY s.name_folded LIMIT ?`,
-		scrip.Floats, scrip.Floats, scrip.Reserves, scrip.Reserves, scrip.Earnings, a, limit)
+		scrip.Floats, scrip.Floats, scrip.Reserves, scrip.Reserves, scrip.Earnings, scrip.Helds, a, limit)
 }

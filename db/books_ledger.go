@@ -26,6 +26,9 @@ func (c change) post(p scrip.Posting) error {
 	if p.Amount <= 0 {
 		return fmt.Errorf("an amount of %d", p.Amount)
 	}
+	if err := c.frozen(p); err != nil {
+		return err
+	}
 	err := c.must(short(p.From), `UPDATE ledger SET balance = balance - ?
 		WHERE account = ? AND (balance >= ? OR account = ?)`, p.Amount, p.From, p.Amount, scrip.World)
 	if err != nil {
@@ -37,8 +40,23 @@ func (c change) post(p scrip.Posting) error {
 	return c.credit(p)
 }
 
-// closed forgets a float or a reserve in which nothing is left, so that the books
-// hold those of customers who have something at a stall, and not of all who ever had.
+// frozen keeps what a stall that was revoked has earned where it is, but for its
+// buyers, until each of its holds is over.
+func (c change) frozen(p scrip.Posting) error {
+	v, earned := p.From.Earned()
+	if _, refund := p.To.Float(); !earned || refund {
+		return nil
+	}
+	var n int
+	err := c.get(&n, `SELECT count(*) FROM stall s JOIN hold h ON h.vendor = s.vendor WHERE s.vendor = ? AND s.revoked = 1 AND h.left > 0`, v)
+	if err == nil && n > 0 {
+		err = scrip.StallRevoked
+	}
+	return err
+}
+
+// closed forgets a float, a reserve or a credit in which nothing is left, so that the books hold those of
+// customers who have something there, and not of all who ever had.
 func (c change) closed(l scrip.Ledger) error {
 	if !isShare(l) {
 		return nil
@@ -50,7 +68,8 @@ func (c change) closed(l scrip.Ledger) error {
 func isShare(l scrip.Ledger) bool {
 	_, float := l.Float()
 	_, reserve := l.Reserve()
-	return float || reserve
+	_, credit := l.Credit()
+	return float || reserve || credit
 }
 
 // credit opens accounts as they are needed, but for the bank's: those are
@@ -75,7 +94,8 @@ func short(l scrip.Ledger) error {
 	if _, float := l.Float(); float {
 		return scrip.FloatShort
 	}
-	if _, earned := l.Earned(); earned {
+	_, earned := l.Earned()
+	if _, credit := l.Credit(); earned || credit {
 		return scrip.EarnedShort
 	}
 	return fmt.Errorf("account %s does not cover it", l)

@@ -72,13 +72,14 @@ type replayed struct {
 	balances map[scrip.Ledger]scrip.Money
 	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
 	standing Standing
+	held     map[string]scrip.Money
 }
 
 // replay reads the log from where it was checked: recomputes its tree, adds up
 // its postings, and compares both with what is stored. It notes the roots at
 // sizes.
 func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, error) {
-	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}, standing: Standing{}.clone()}
+	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}, standing: Standing{}.clone(), held: map[string]scrip.Money{}}
 	r.log.Roots = map[int64]tree.Hash{}
 	if err := r.goOn(from); err != nil {
 		return LogSnapshot{}, Checked{}, fmt.Errorf("go on from record %d: %w", from.Size, err)
@@ -103,7 +104,7 @@ func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, err
 		return LogSnapshot{}, Checked{}, fmt.Errorf("compute the root of the log: %w", err)
 	}
 	r.log.Root = root
-	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Ratings: r.ratings, Balances: r.balances, Standing: r.standing}, nil
+	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Ratings: r.ratings, Balances: r.balances, Standing: r.standing, Held: r.held}, nil
 }
 
 // heads reads the signed heads, which are few beside the records.
@@ -203,6 +204,9 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 	}
 	if !r.standing.add(rec) {
 		r.fault(row.Seq, "pays back what was at a stall that was not gone")
+	}
+	if !r.holds(rec) {
+		r.fault(row.Seq, "pays out of a hold what is not held")
 	}
 	for _, p := range rec.Posts {
 		r.balances[p.From] -= p.Amount

@@ -28,8 +28,9 @@ type BooksSnapshot struct {
 	PaidOut    map[Owed]bool               // givebacks, of those asked about, whose T23 is in the log
 	Covered    map[Owed]bool               // refunds, of those asked about, whose REFUND is in the log
 	TakenBack  Sum                         // purchases that were refunded, and how much of them
+	Held       []scrip.Hold                // the holds that are open
 	Rescued    map[scrip.Share]scrip.Money // what went back to accounts by RESCUE, by the log
-	Refunds    scrip.Money                 // as the log's REFUNDs add up
+	Refunds    scrip.Money                 // as what buyers had back adds up by the log
 	Ratings    int                         // purchases whose rating is published
 	Silences   map[scrip.VendorID]scrip.Silence
 	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
@@ -81,6 +82,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		l.value(&s.Ratings, `SELECT count(*) FROM rating`)
 		s.TakenBack = l.sum(`SELECT count(*) AS count, coalesce(sum(total), 0) AS amount FROM refunded`)
 		s.Rescued = l.rescued()
+		s.Held = l.held()
 		if l.err != nil {
 			return l.err
 		}
@@ -95,7 +97,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		s.Log, s.Checked, err = replay(tx, q.From, q.Sizes)
 		s.Replayed = s.Checked.Balances
 		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq
-			WHERE l.seq >= ? AND l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:'`, s.Log.From)
+			WHERE l.seq >= ? AND (l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:' OR substr(p.to_ledger, 1, 7) = 'credit:')`, s.Log.From)
 		if s.Log.From > 0 {
 			s.Refunds += q.From.Refunds
 		}

@@ -112,6 +112,16 @@ var brokerFields = fields{
 		v := w.stalled().Vendor
 		return inBooks(scrip.BrokerChange{TakeBack: &scrip.TakenBack{Vendor: v, Purchase: w.purchased(v, 500), Amount: 1}})
 	},
+	"Turn": func(w world) scrip.Change {
+		h := w.held()
+		next, _, _ := h.Next("DISPUTE", now)
+		return inBooks(scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: next}})
+	},
+	"Hold": func(w world) scrip.Change { return inBooks(scrip.BrokerChange{Hold: []scrip.Hold{w.holding()}}) },
+	"Show": func(w world) scrip.Change {
+		h := w.held()
+		return inBooks(scrip.BrokerChange{Show: &scrip.Showing{Vendor: h.Vendor, Purchase: h.Purchase, Kind: "DISPUTE", Tx: id()}})
+	},
 	"Post": func(world) scrip.Change { return move(scrip.World, scrip.Outstanding, 1) },
 	"Head": func(world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Head: &scrip.SignedHead{Size: 1, At: now, Note: "signed"}})

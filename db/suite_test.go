@@ -42,6 +42,7 @@ func testBackend(t *testing.T, make backend) {
 	t.Run("Refunds", func(t *testing.T) { testRefunds(t, books, shelf) })
 	t.Run("Threads", func(t *testing.T) { testThreads(t, shelf) })
 	t.Run("Holds", func(t *testing.T) { testHolds(t, books, shelf) })
+	t.Run("Protected", func(t *testing.T) { testProtected(t, books(t)) })
 }
 
 func openAt(t testing.TB, path string, kind db.Kind) *db.DB {

@@ -61,9 +61,11 @@ var limits = map[string][2]string{
 	"events that a buyer leaves unanswered in an order":       {"services/scrip/event.go", "MaxUnanswered"},
 	"conversations without an order that wait for one stall, where more are begun by those alone who have exchanged there": {"services/scrip/event.go", "MaxAsking"},
 	"seconds by which an EVENT's time may be ahead of the clock of who hears it":                                           {"services/scrip/event.go", "MaxAhead"},
-	"listings for sale at one stall":                            {"services/merchant/bounds.go", "MaxForSale"},
-	"listings shown at one stall though they are sold out":      {"services/merchant/bounds.go", "MaxSoldOut"},
-	"what one T1, or one T13, may ask for (a broker's setting,": {"services/config.go", "defaultMaxCharge"},
+	"signed messages that one DISPUTE or DEFEND shows, in bytes together":                                                  {"services/scrip/holding.go", "MaxShowing"},
+	"DISPUTEs of a purchase, and DEFENDs":                                                                                  {"services/scrip/holding.go", "MaxShowings"},
+	"listings for sale at one stall":                                                                                       {"services/merchant/bounds.go", "MaxForSale"},
+	"listings shown at one stall though they are sold out":                                                                 {"services/merchant/bounds.go", "MaxSoldOut"},
+	"what one T1, or one T13, may ask for (a broker's setting,":                                                            {"services/config.go", "defaultMaxCharge"},
 }
 
 // TestLimits holds the numbers in protocol.md to the code's.

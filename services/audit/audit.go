@@ -119,6 +119,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 		return Report{}, err
 	}
 	report.auditBooks(books)
+	report.auditHolds(books)
 	report.auditLog(books.Log, signer, elsewhere)
 	report.auditSilences(books)
 	report.auditRatings(books)

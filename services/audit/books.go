@@ -10,15 +10,42 @@ import (
 func (r *Report) auditBooks(b db.BooksSnapshot) {
 	t := totals(b.Balances)
 	r.Totals, r.Stalls = t, stallTotals(b.Balances)
-	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves and earned sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
+	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves, held, earned and credit sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
 	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
-	r.say("I1", b.TakenBack.Amount == b.Refunds, "purchases with refunds: %d, with %s; the log's refunds: %s",
+	r.say("I1", b.TakenBack.Amount == b.Refunds, "purchases of which buyers had something back: %d, with %s; by the log: %s",
 		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Refunds))
 	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
 		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)
 	r.say("I3", t.Reserves == b.Extending.Amount, "reserves %s; asked of merchants and not answered %s", r.amount(t.Reserves), r.amount(b.Extending.Amount))
 	r.say("I3", b.MostHeld <= 1, "the most BrokerScrip one account holds: %d", b.MostHeld)
 	r.say("I4", b.Unanchored == db.Strays{}, "nothing of dead BrokerScrip is left in the books %s", strays(b.Unanchored))
+}
+
+// auditHolds is I6: what stalls have in held is what is left of their holds, hold by
+// hold as the log has it, where each is paid out once.
+func (r *Report) auditHolds(b db.BooksSnapshot) {
+	left, wrong := map[scrip.VendorID]scrip.Money{}, 0
+	for _, h := range b.Held {
+		left[h.Vendor] += h.Left
+		if b.Checked.Held[db.HoldKey(h.Vendor, h.Purchase)] != h.Left {
+			wrong++
+		}
+	}
+	r.say("I6", wrong == 0 && len(b.Held) == len(b.Checked.Held), "open holds: %d, by the log %d; not as the log has them: %d",
+		len(b.Held), len(b.Checked.Held), wrong)
+	var held, open scrip.Money
+	for account, balance := range b.Balances {
+		if v, ok := account.Held(); ok {
+			held += balance
+			if balance != left[v] {
+				r.say("I6", false, "stall %s: held %s; left of its holds %s", v, r.amount(balance), r.amount(left[v]))
+			}
+		}
+	}
+	for _, of := range left {
+		open += of
+	}
+	r.say("I6", held == open, "held %s; left of open holds %s", r.amount(held), r.amount(open))
 }
 
 // elsewhere names floats whose stalls are not in the folders: they are covered

@@ -11,7 +11,7 @@ import (
 
 // Finding is what an audit has to say about one invariant.
 type Finding struct {
-	Invariant string `json:"invariant"` // "I1" to "I5", or "log"
+	Invariant string `json:"invariant"` // "I1" to "I6", or "log"
 	OK        bool   `json:"ok"`
 	Text      string `json:"text"`
 }
@@ -19,12 +19,14 @@ type Finding struct {
 // Totals are the books in one line each. Their sum is what came in minus what
 // went out.
 type Totals struct {
-	Bank, Outstanding, Floats, Reserves, Earned scrip.Money
-	CameIn                                      scrip.Money
+	Bank, Outstanding, Floats, Reserves, Held, Earned, Credit scrip.Money
+	CameIn                                                    scrip.Money
 }
 
 // Sum is what all accounts but the world hold.
-func (t Totals) Sum() scrip.Money { return t.Bank + t.Outstanding + t.Floats + t.Reserves + t.Earned }
+func (t Totals) Sum() scrip.Money {
+	return t.Bank + t.Outstanding + t.Floats + t.Reserves + t.Held + t.Earned + t.Credit
+}
 
 // Report is the outcome of an audit.
 type Report struct {
@@ -36,7 +38,7 @@ type Report struct {
 
 // StallTotals is how one stall stands in the books.
 type StallTotals struct {
-	Float, Reserve, Earned scrip.Money
+	Float, Reserve, Held, Earned scrip.Money
 }
 
 // OK reports whether everything audited is as it must be.
@@ -69,6 +71,10 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 			t.Floats += balance
 		case "reserve":
 			t.Reserves += balance
+		case "held":
+			t.Held += balance
+		case "credit":
+			t.Credit += balance
 		case "earned":
 			t.Earned += balance
 		case string(scrip.World):
@@ -81,19 +87,22 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 // stallTotals sums balances by stall.
 func stallTotals(balances map[scrip.Ledger]scrip.Money) map[scrip.VendorID]StallTotals {
 	all := map[scrip.VendorID]StallTotals{}
-	add := func(v scrip.VendorID, float, reserve, earned scrip.Money) {
+	add := func(v scrip.VendorID, float, reserve, held, earned scrip.Money) {
 		of := all[v]
-		all[v] = StallTotals{of.Float + float, of.Reserve + reserve, of.Earned + earned}
+		all[v] = StallTotals{of.Float + float, of.Reserve + reserve, of.Held + held, of.Earned + earned}
 	}
 	for account, balance := range balances {
 		if of, ok := account.Float(); ok {
-			add(of.Vendor, balance, 0, 0)
+			add(of.Vendor, balance, 0, 0, 0)
 		}
 		if of, ok := account.Reserve(); ok {
-			add(of.Vendor, 0, balance, 0)
+			add(of.Vendor, 0, balance, 0, 0)
+		}
+		if v, ok := account.Held(); ok {
+			add(v, 0, 0, balance, 0)
 		}
 		if v, ok := account.Earned(); ok {
-			add(v, 0, 0, balance)
+			add(v, 0, 0, 0, balance)
 		}
 	}
 	return all
@@ -125,7 +134,7 @@ func (report Report) Print(w io.Writer) error {
 		amount scrip.Money
 	}{
 		{"bank", t.Bank}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
-		{"earned", t.Earned}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
+		{"held", t.Held}, {"earned", t.Earned}, {"credit", t.Credit}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
 	} {
 		fmt.Fprintf(w, "%-24s %16s\n", line.name, report.amount(line.amount))
 	}

@@ -18,6 +18,7 @@ type Books interface {
 	Proofs
 	Earnings
 	Ratings
+	Protected
 	// Keys lists the broker's KEYS after a serial, the oldest first, as signed.
 	Keys(ctx context.Context, after int64, limit int) ([]string, error)
 	// Announced returns what T3 with this tx announced, while its scrip lives.
@@ -99,4 +100,23 @@ type Earnings interface {
 	// Rescuable returns what an account has at a merchant; a notice counts that was
 	// logged from since to until, in unix seconds.
 	Rescuable(ctx context.Context, of scrip.Share, since, until int64) (scrip.Rescuable, error)
+}
+
+// Protected are the holds of protected purchases.
+type Protected interface {
+	// Held returns the hold of a purchase.
+	Held(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Hold, error)
+	// HeldSince lists the holds of a merchant, or of one pseudonym there, that changed
+	// after a place in the feed (Hold.Seq), in its order.
+	HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudonym, after int64, limit int) ([]scrip.Hold, error)
+	// HeldUntil lists holds whose time is over at a time, the first to end first.
+	HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error)
+	// Disputed lists holds that wait for a decision, the oldest dispute first.
+	Disputed(ctx context.Context, limit int) ([]scrip.Hold, error)
+	// Showings lists what both sides showed of a purchase, by its place in the log.
+	Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Showing, error)
+	// Credit returns what an account had back and was not paid out.
+	Credit(ctx context.Context, a scrip.AccountID) (scrip.Money, error)
+	// Float returns what an account has at a merchant.
+	Float(ctx context.Context, of scrip.Share) (scrip.Money, error)
 }

@@ -20,8 +20,8 @@ const (
 
 // Run asks the merchants that have not answered T16, until ctx ends. It wakes
 // with each T15 that is left waiting; while merchants are out of reach its
-// pauses grow. In every round it sees to it that the log's head is signed. Beside it,
-// merchants are asked whether they are there.
+// pauses grow. In every round it sees to it that the log's head is signed, and that
+// holds end whose time is over. Beside it, merchants are asked whether they are there.
 func (b *Broker) Run(ctx context.Context) {
 	var calling sync.WaitGroup
 	calling.Go(func() { b.callOn(ctx) })
@@ -31,6 +31,9 @@ func (b *Broker) Run(ctx context.Context) {
 		wait := longestPause
 		if _, err := b.Head(ctx); err != nil && !errors.Is(err, scrip.NotFound) && ctx.Err() == nil {
 			b.Log.Error("the log's head is not signed", "err", err)
+		}
+		if err := b.Due(ctx); err != nil && ctx.Err() == nil {
+			b.Log.Error("holds whose time is over are not ended", "err", err)
 		}
 		if err := b.Deliver(ctx); err != nil && ctx.Err() == nil {
 			b.Log.Info("merchants will be asked again", "in", pause, "err", err)

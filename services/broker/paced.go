@@ -9,8 +9,8 @@ import (
 // Whose message a record of the log is. What is not here nobody sends the broker
 // to have it logged: T18 is an answer, REVOKE the operator's.
 var (
-	ofAccounts = map[string]bool{"BANK": true, "R3": true, "T1": true, "T3": true, "T9": true, "T13": true, "T15": true, "T20": true, "T26": true, "PAYOUT": true, "RESCUE": true, "RATE": true}
-	ofVendors  = map[string]bool{"T5": true, "T12": true, "T23": true, "REFUND": true, "RENAME": true, "ANSWER": true}
+	ofAccounts = map[string]bool{"BANK": true, "R3": true, "T1": true, "T3": true, "T9": true, "T13": true, "T15": true, "T20": true, "T26": true, "PAYOUT": true, "RESCUE": true, "RATE": true, "RELEASE": true, "RECLAIM": true, "DISPUTE": true}
+	ofVendors  = map[string]bool{"T5": true, "T12": true, "T23": true, "REFUND": true, "RENAME": true, "ANSWER": true, "SENT": true, "DEFEND": true}
 )
 
 // A stall has many customers, and may have so many times what an account may.

@@ -19,12 +19,18 @@ func (b *Broker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		stalls, err := b.Books.Stated(ctx, m.Body.Account, scrip.MaxStated)
-		return scrip.Answer{Body: scrip.Stated{Account: m.Body.Account, Stalls: stalls}, Unstored: true}, err
+		if err != nil {
+			return scrip.Answer{}, err
+		}
+		credit, err := b.Books.Credit(ctx, m.Body.Account)
+		return scrip.Answer{Body: scrip.Stated{Account: m.Body.Account, Credit: credit, Stalls: stalls}, Unstored: true}, err
 	})
 }
 
 // Payout is PAYOUT, PAID_OUT: the account that owns a stall has earnings paid
-// to its bank, or into its BrokerScrip. A stall's own key moves nothing here.
+// to its bank, or into its BrokerScrip; any account what it had back of protected
+// purchases. A stall's own key moves nothing here. What a revoked stall has earned
+// waits (scrip.StallRevoked) until each of its holds is over.
 func (b *Broker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Payout](b, in.Envelope, b.accounts(ctx))
 	if err != nil {
@@ -48,11 +54,18 @@ func (b *Broker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	})
 }
 
-// mayPayOut wants a stall of the account that has earned so much. Of the
-// earnings, the commit decides.
+// mayPayOut wants a stall of the account that has earned so much, or a credit of so
+// much. Of the money, and of whether it is frozen, the commit decides.
 func (b *Broker) mayPayOut(ctx context.Context, m scrip.Opened[scrip.Payout]) error {
 	if string(m.Body.Account) != m.From {
 		return scrip.PartyMismatch
+	}
+	if m.Body.Vendor == "" {
+		credit, err := b.Books.Credit(ctx, m.Body.Account)
+		if err == nil && credit < m.Body.Amount {
+			err = scrip.EarnedShort
+		}
+		return err
 	}
 	stall, err := b.Books.Stall(ctx, m.Body.Vendor)
 	switch {
@@ -105,6 +118,14 @@ func (b *Broker) paidIntoScrip(ctx context.Context, m scrip.Opened[scrip.Payout]
 	return b.replaced(live, total, at, payoutRecord(m, scrip.Outstanding, at), paidOut(m.Body, total))
 }
 
+// paidFrom is what a PAYOUT takes from: what a stall has earned, or the account's credit.
+func paidFrom(asked scrip.Payout) scrip.Ledger {
+	if asked.Vendor == "" {
+		return scrip.CreditOf(asked.Account)
+	}
+	return scrip.EarnedOf(asked.Vendor)
+}
+
 func paidOut(asked scrip.Payout, value scrip.Money) scrip.PaidOut {
 	return scrip.PaidOut{Account: asked.Account, Vendor: asked.Vendor, Amount: asked.Amount, To: asked.To, Value: value}
 }
@@ -112,7 +133,7 @@ func paidOut(asked scrip.Payout, value scrip.Money) scrip.PaidOut {
 func payoutRecord(m scrip.Opened[scrip.Payout], to scrip.Ledger, at int64) scrip.Record {
 	return scrip.Record{
 		At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: m.Body.Account, Vendor: m.Body.Vendor, Amount: m.Body.Amount,
-		Posts:    []scrip.Posting{{From: scrip.EarnedOf(m.Body.Vendor), To: to, Amount: m.Body.Amount}},
+		Posts:    []scrip.Posting{{From: paidFrom(m.Body), To: to, Amount: m.Body.Amount}},
 		Evidence: []string{m.JWS},
 	}
 }

@@ -36,7 +36,7 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 }
 
 // Record is protocol T12: purchases have taken place, and their price moves
-// from the merchant's float to what it earned. A purchase that was recorded
+// from the merchant's float to what it earned or, of a protected one, is held. A purchase that was recorded
 // before is left as it is, so that a merchant may report again whatever it is
 // not sure of; but the tx of another purchase, or of another T12, is
 // scrip.TxConflict.
@@ -49,23 +49,21 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		var records []scrip.Record
+		var all []purchase
 		for i, report := range m.Body.Reports {
-			record, err := b.recorded(ctx, m.Body.Vendor, report, at)
+			p, err := b.recorded(ctx, m.Body.Vendor, report, at)
 			if err != nil {
 				return scrip.Answer{}, err
 			}
 			if i == 0 {
-				record.Evidence = append(record.Evidence, m.JWS)
+				p.record.Evidence = append(p.record.Evidence, m.JWS)
 			}
-			records = append(records, record)
+			all = append(all, p)
 		}
 		batch := &scrip.Batch{Vendor: m.Body.Vendor, Tx: m.Tx, Digest: m.Digest}
-		change := logged(at, records...)
-		change.Broker.Batch = batch
-		err := b.Books.Apply(ctx, change)
-		if errors.Is(err, scrip.AlreadyRecorded) {
-			err = b.recordEach(ctx, batch, records, at)
+		err := b.Books.Apply(ctx, recording(at, batch, all...))
+		if errors.Is(err, scrip.AlreadyRecorded) || len(all) == 1 && errors.Is(err, scrip.FloatShort) {
+			err = b.recordEach(ctx, batch, all, at)
 		}
 		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, err
 	})
@@ -73,21 +71,61 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 
 // recordEach applies one report after the other, passing over those that stand
 // in the log as they are. A crash between two leaves the rest to be reported again.
-func (b *Broker) recordEach(ctx context.Context, batch *scrip.Batch, records []scrip.Record, at int64) error {
-	for _, record := range records {
-		change := logged(at, record)
-		change.Broker.Batch = batch
-		err := b.Books.Apply(ctx, change)
-		if errors.Is(err, scrip.AlreadyRecorded) {
-			_, err = b.granted(ctx, record.Tx, record.Kind, record.Evidence[0], func(r scrip.Record) bool {
-				return r.Vendor == record.Vendor
-			})
-		}
-		if err != nil {
+func (b *Broker) recordEach(ctx context.Context, batch *scrip.Batch, all []purchase, at int64) error {
+	for _, p := range all {
+		if err := b.recordOne(ctx, batch, p, at); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recordOne applies one report. Of a protected purchase whose price the float does
+// not cover, what it covers is held.
+func (b *Broker) recordOne(ctx context.Context, batch *scrip.Batch, p purchase, at int64) error {
+	err := b.Books.Apply(ctx, recording(at, batch, p))
+	if errors.Is(err, scrip.AlreadyRecorded) {
+		_, err = b.granted(ctx, p.record.Tx, p.record.Kind, p.record.Evidence[0], func(r scrip.Record) bool {
+			return r.Vendor == p.record.Vendor
+		})
+		return err
+	}
+	if p.hold == nil || !errors.Is(err, scrip.FloatShort) {
+		return err
+	}
+	float, short := b.Books.Float(ctx, scrip.Share{Vendor: p.hold.Vendor, Account: p.hold.Account})
+	if short != nil || float == 0 || float >= p.hold.Price {
+		return errors.Join(err, short)
+	}
+	return b.Books.Apply(ctx, recording(at, batch, p.limited(float)))
+}
+
+// purchase is what one report of T12 says: a record, and what is held by it.
+type purchase struct {
+	record scrip.Record
+	hold   *scrip.Hold // nil for a purchase without protection
+}
+
+// limited is a protected purchase of which the float covers so much alone.
+func (p purchase) limited(float scrip.Money) purchase {
+	hold := p.hold.Limited(float)
+	p.record.Posts = []scrip.Posting{{From: p.record.Posts[0].From, To: p.record.Posts[0].To, Amount: float}}
+	return purchase{p.record, &hold}
+}
+
+// recording is the Change that records purchases.
+func recording(at int64, batch *scrip.Batch, all ...purchase) scrip.Change {
+	var records []scrip.Record
+	var holds []scrip.Hold
+	for _, p := range all {
+		records = append(records, p.record)
+		if p.hold != nil {
+			holds = append(holds, *p.hold)
+		}
+	}
+	change := logged(at, records...)
+	change.Broker.Batch, change.Broker.Hold = batch, holds
+	return change
 }
 
 // logged is the Change that logs records and posts what they say.
@@ -101,21 +139,30 @@ func logged(at int64, records ...scrip.Record) scrip.Change {
 
 // recorded checks one report against the buyer's own mandate: only a pseudonym
 // that exchanged scrip with this vendor can have given it.
-func (b *Broker) recorded(ctx context.Context, vendor scrip.VendorID, r scrip.Report, at int64) (scrip.Record, error) {
+func (b *Broker) recorded(ctx context.Context, vendor scrip.VendorID, r scrip.Report, at int64) (purchase, error) {
 	mandate, err := scrip.Verify[scrip.Mandate](r.Mandate, string(vendor), nil)
 	if err != nil || mandate.Tx != r.Tx || mandate.Body.Vendor != vendor || mandate.OrderDigest != r.OrderDigest {
-		return scrip.Record{}, scrip.MandateInvalid
+		return purchase{}, scrip.MandateInvalid
 	}
 	if mandate.Body.Price != r.Price {
-		return scrip.Record{}, scrip.ValueMismatch
+		return purchase{}, scrip.ValueMismatch
 	}
 	alias, err := b.Books.Alias(ctx, scrip.Pseudonym(mandate.From), vendor)
 	if errors.Is(err, scrip.ErrAbsent) {
-		return scrip.Record{}, scrip.MandateInvalid
+		return purchase{}, scrip.MandateInvalid
 	}
-	return scrip.Record{
-		At: at, Kind: "T12", Tx: r.Tx, Account: alias.Account, Vendor: vendor, Amount: r.Price,
-		Posts:    []scrip.Posting{{From: scrip.FloatOf(vendor, alias.Account), To: scrip.EarnedOf(vendor), Amount: r.Price}},
+	if err != nil {
+		return purchase{}, err
+	}
+	to, p := scrip.EarnedOf(vendor), purchase{}
+	if mandate.Body.Protect != nil {
+		hold := scrip.Holding(vendor, alias.Account, mandate, at)
+		to, p.hold = scrip.HeldOf(vendor), &hold
+	}
+	p.record = scrip.Record{
+		At: at, Kind: scrip.Records{}.Type(), Tx: r.Tx, Account: alias.Account, Vendor: vendor, Amount: r.Price,
+		Posts:    []scrip.Posting{{From: scrip.FloatOf(vendor, alias.Account), To: to, Amount: r.Price}},
 		Evidence: []string{r.Mandate},
-	}, err
+	}
+	return p, nil
 }

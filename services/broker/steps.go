@@ -30,6 +30,12 @@ var steps = map[string]func(*Broker, context.Context, scrip.Sealed) (scrip.Seale
 	"RESCUE":    (*Broker).Rescue,
 	"RATE":      (*Broker).Rate,
 	"ANSWER":    (*Broker).AnswerRating,
+	"SENT":      (*Broker).Sent,
+	"RELEASE":   (*Broker).Release,
+	"RECLAIM":   (*Broker).Reclaim,
+	"DISPUTE":   (*Broker).Dispute,
+	"DEFEND":    (*Broker).Defend,
+	"WATCH":     (*Broker).Watch,
 }
 
 // Send takes a message by its name, as the method does that it stands for: so to

@@ -72,7 +72,8 @@ func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 }
 
 // checkOrder wants the stall's own, current offers, one for each line, and the
-// price that follows from what it signed. Whether there is stock is for the commit
+// price and the protection that follow from what it signed. A buyer may go without
+// protection. Whether there is stock is for the commit
 // to say.
 func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) ([]scrip.Listing, error) {
 	var listings []scrip.Listing
@@ -96,6 +97,9 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	}
 	if total != m.Body.Price {
 		return nil, scrip.PriceMismatch
+	}
+	if by := m.Body.Protect; by != nil && !scrip.Promised(portions, scrip.Delivery{Way: scrip.WayPost}).Kept(*by, at) {
+		return nil, scrip.PromiseMismatch
 	}
 	return listings, nil
 }

@@ -31,8 +31,11 @@ type BrokerChange struct {
 	Rescue   *Rescue     // the float of an account at a merchant that is gone is paid back: Unavailable unless it is as it was seen
 	Rate     *Rated      // a purchase is rated, or rated anew: NotFound, CounterStale, AlreadyRecorded
 	Answer   *Answered   // a rating is answered: NotFound, AlreadyRecorded
+	Turn     *Turned     // a hold goes on: Unavailable unless it is as it was seen
 	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
-	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort
+	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort, StallRevoked
+	Hold     []Hold      // the price of a protected purchase is held: Unavailable where the float had more than it says
+	Show     *Showing    // a party shows what it has of a disputed purchase: TooMany
 	Head     *SignedHead // a signed head of the log; dropped without an error if another came first
 	Extend   *Extension  // T15, remembered until the merchant answers T16: TxConflict, TooMany
 }
@@ -149,9 +152,23 @@ type Refundable struct {
 	Left    Money
 }
 
-// TakenBack is the part of a purchase that is refunded: NotFound unless T12
-// reported the purchase, AmountOutOfBounds when all refunds of it together are
-// above its price.
+// Turned is a hold as it was seen and as it is from now on.
+type Turned struct {
+	Saw int64 // its Seq
+	To  Hold  // whose Seq does not count: it is the next
+}
+
+// Showing is a DISPUTE or a DEFEND in the log, by its tx.
+type Showing struct {
+	Vendor   VendorID
+	Purchase ID
+	Kind     string
+	Tx       ID
+}
+
+// TakenBack is the part of a purchase that its buyer has back, by REFUND, RECLAIM or
+// DECIDED: NotFound unless T12 reported the purchase, AmountOutOfBounds when all of
+// it together is above what was covered of the price.
 type TakenBack struct {
 	Vendor   VendorID
 	Purchase ID // tx of T10

@@ -263,9 +263,9 @@ func TestListsAreDocumented(t *testing.T) {
 // goTypes are the types that a field of a form may have.
 var goTypes = map[string][]string{
 	"ID": {"scrip.ID", "scrip.AccountID", "scrip.VendorID"}, "thumbprint": {"scrip.Pseudonym", "string"},
-	"digest": {"string"}, "secret": {"string"}, "JWS": {"string"}, "text": {"string"}, "word": {"string", "scrip.Refusal"},
+	"digest": {"string"}, "secret": {"string"}, "JWS": {"string"}, "text": {"string"}, "word": {"string", "scrip.Refusal", "scrip.HoldState"},
 	"money": {"scrip.Money"}, "money or 0": {"scrip.Money"}, "time": {"int64"}, "time or 0": {"int64"}, "counter": {"int64", "*int64"},
-	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "country": {"string"}, "list": {"slice"}, "object": {"struct"},
+	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "country": {"string"}, "list": {"slice"}, "object": {"struct", "ptr"},
 }
 
 func checkMembers(t *testing.T, members map[member]form, used map[member]bool, typ, in string, body reflect.Type) {
@@ -293,6 +293,8 @@ func checkMembers(t *testing.T, members map[member]form, used map[member]bool, t
 		}
 		switch {
 		case f.kind == "list" && inner.Elem().Kind() == reflect.Struct && inner.Elem() != reflect.TypeFor[jose.VerifyKey]():
+			checkMembers(t, members, used, typ, name, inner.Elem())
+		case f.kind == "object" && inner.Kind() == reflect.Pointer:
 			checkMembers(t, members, used, typ, name, inner.Elem())
 		case f.kind == "object":
 			checkMembers(t, members, used, typ, name, inner)

@@ -20,7 +20,11 @@ const (
 	Floats   = "float:"
 	Reserves = "reserve:"
 	Earnings = "earned:"
+	Helds    = "held:"
 )
+
+// credits is the beginning of the names of accounts' credits.
+const credits = "credit:"
 
 // FloatOf covers the VendorScrip of a merchant that is one account's, under
 // whatever pseudonyms: what the account put in, and neither spent nor took out.
@@ -33,6 +37,12 @@ func ReserveOf(v VendorID, a AccountID) Ledger { return ofCustomer(Reserves, v, 
 
 // EarnedOf is what a merchant sold and may be paid out.
 func EarnedOf(v VendorID) Ledger { return Ledger(Earnings + string(v)) }
+
+// HeldOf is what a merchant sold under protection and does not have yet.
+func HeldOf(v VendorID) Ledger { return Ledger(Helds + string(v)) }
+
+// CreditOf is what an account had back of protected purchases and was not paid out.
+func CreditOf(a AccountID) Ledger { return Ledger(credits + string(a)) }
 
 func ofCustomer(kind string, v VendorID, a AccountID) Ledger {
 	return Ledger(kind + string(v) + ":" + string(a))
@@ -54,6 +64,18 @@ func (l Ledger) Reserve() (Share, bool) { return l.share(Reserves) }
 func (l Ledger) Earned() (VendorID, bool) {
 	v, ok := strings.CutPrefix(string(l), Earnings)
 	return VendorID(v), ok
+}
+
+// Held tells whose sales this holds the money of, if it does.
+func (l Ledger) Held() (VendorID, bool) {
+	v, ok := strings.CutPrefix(string(l), Helds)
+	return VendorID(v), ok
+}
+
+// Credit tells whose credit this is, if it is that.
+func (l Ledger) Credit() (AccountID, bool) {
+	a, ok := strings.CutPrefix(string(l), credits)
+	return AccountID(a), ok
 }
 
 func (l Ledger) share(kind string) (Share, bool) {
@@ -82,11 +104,15 @@ type Record struct {
 	Left     Money     `json:"left,omitempty"` // T5: what remained of the BrokerScrip; RESCUE: what stays of the float
 	Posts    []Posting `json:"posts,omitempty"`
 	Evidence []string  `json:"evidence,omitempty"` // signed messages, without attachments
+	Purchase ID        `json:"purchase,omitempty"` // tx of T10, of what is about a hold
 }
 
 // KindDeposit is the Kind of the record of test money put into the sandbox bank:
 // no message of the protocol brings it.
 const KindDeposit = "deposit"
+
+// KindTime is the Kind of the record of a hold whose time was over.
+const KindTime = EventTime
 
 // SignedHead is a head of the log as the broker signed it. It is kept unless
 // there is one of as many records, or one signed after Since.

@@ -98,7 +98,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
 	"R1": true, "POSSESSION": true, "KEYS": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
-	"T22-order": true, "T26": true, "COLLECT": true, "TELL": true, "RATE": true,
+	"T22-order": true, "T26": true, "COLLECT": true, "TELL": true, "RATE": true, "RELEASE": true, "RECLAIM": true, "DISPUTE": true, "WATCH": true,
 }
 
 // attached lists what each type of message carries beside its claims. The
@@ -125,6 +125,8 @@ var attached = map[string][]string{
 	"STATEMENT": {attachedReplyKey}, "PAYOUT": {attachedReplyKey},
 	"RATE": {attachedReplyKey}, "ANSWER": {attachedReplyKey},
 	"RESCUE": {attachedReplyKey}, "CALL": {attachedReplyKey},
+	"SENT": {attachedReplyKey}, "RELEASE": {attachedReplyKey}, "RECLAIM": {attachedReplyKey}, "DISPUTE": {attachedReplyKey},
+	"DEFEND": {attachedReplyKey}, "WATCH": {attachedReplyKey},
 }
 
 // changer is a body that may bring scrip.

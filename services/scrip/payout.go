@@ -11,6 +11,7 @@ type Statement struct {
 // Stated answers STATEMENT: the account's stalls, by name.
 type Stated struct {
 	Account AccountID     `json:"account"`
+	Credit  Money         `json:"credit"` // had back of protected purchases; may be paid out
 	Stalls  []StatedStall `json:"stalls"`
 }
 
@@ -19,6 +20,7 @@ type StatedStall struct {
 	Vendor  VendorID `json:"vendor"`
 	Name    string   `json:"name"`
 	Earned  Money    `json:"earned"`  // may be paid out
+	Held    Money    `json:"held"`    // of protected sales, until their time to check is over
 	Float   Money    `json:"float"`   // covers the stall's VendorScrip
 	Reserve Money    `json:"reserve"` // held for exchanges under way (6.5)
 }
@@ -30,11 +32,11 @@ const (
 )
 
 // Payout is PAYOUT: the account that owns a stall has its earnings paid to its
-// bank, or into its BrokerScrip. That is attached with its secret, if the
-// account holds any.
+// bank, or into its BrokerScrip; or any account its credit. The BrokerScrip is
+// attached with its secret, if the account holds any.
 type Payout struct {
 	Account AccountID `json:"account"`
-	Vendor  VendorID  `json:"vendor"`
+	Vendor  VendorID  `json:"vendor,omitempty"` // empty: the account's credit
 	Amount  Money     `json:"amount"`
 	To      string    `json:"to"` // ToBank or ToScrip
 }
@@ -43,7 +45,7 @@ type Payout struct {
 // that is where the earnings went.
 type PaidOut struct {
 	Account AccountID `json:"account"`
-	Vendor  VendorID  `json:"vendor"`
+	Vendor  VendorID  `json:"vendor,omitempty"` // empty: the account's credit
 	Amount  Money     `json:"amount"`
 	To      string    `json:"to"`
 	Value   Money     `json:"value"` // of the BrokerScrip; 0 when the earnings went to the bank
@@ -76,16 +78,19 @@ func (m Stated) Valid() error {
 		if err := ValidName(s.Name); err != nil {
 			return err
 		}
-		if err := orNothing(s.Earned, s.Float, s.Reserve); err != nil {
+		if err := orNothing(s.Earned, s.Held, s.Float, s.Reserve); err != nil {
 			return err
 		}
+	}
+	if err := orNothing(m.Credit); err != nil {
+		return err
 	}
 	return valid(m.Account.Valid() && m.Stalls != nil)
 }
 
 // Valid checks the form of PAYOUT.
 func (m Payout) Valid() error {
-	return all(m.Account.Valid() && m.Vendor.Valid() && (m.To == ToBank || m.To == ToScrip), m.Amount)
+	return all(m.Account.Valid() && (m.Vendor == "" || m.Vendor.Valid()) && (m.To == ToBank || m.To == ToScrip), m.Amount)
 }
 
 // presents: BrokerScrip may be attached for the earnings to be added to.
@@ -93,7 +98,7 @@ func (m Payout) presents() bool { return m.To == ToScrip }
 
 // Valid checks the form of PAID_OUT.
 func (m PaidOut) Valid() error {
-	if err := all(m.Account.Valid() && m.Vendor.Valid(), m.Amount, m.Value); err != nil {
+	if err := all(m.Account.Valid() && (m.Vendor == "" || m.Vendor.Valid()), m.Amount, m.Value); err != nil {
 		return err
 	}
 	switch m.To {

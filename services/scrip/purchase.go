@@ -33,8 +33,9 @@ type Notice struct {
 // Mandate is T10: with a VendorScrip, its secret and the order attached, it
 // pays. Alone, it is evidence of what was authorized.
 type Mandate struct {
-	Vendor VendorID `json:"vendor"`
-	Price  Money    `json:"price"`
+	Vendor  VendorID `json:"vendor"`
+	Price   Money    `json:"price"`
+	Protect *Protect `json:"protect,omitempty"` // nil: the seller has the money with T12
 }
 
 // Paid is T11: the purchase is complete. What is left of the VendorScrip is
@@ -102,7 +103,14 @@ func (m Notice) Valid() error {
 }
 
 // Valid checks the form of T10's claims.
-func (m Mandate) Valid() error { return all(m.Vendor.Valid(), m.Price) }
+func (m Mandate) Valid() error {
+	if m.Protect != nil {
+		if err := m.Protect.Valid(); err != nil {
+			return err
+		}
+	}
+	return all(m.Vendor.Valid(), m.Price)
+}
 
 // Valid checks the form of T11.
 func (m Paid) Valid() error {

@@ -35,6 +35,7 @@ const (
 	OutOfStock        Refusal = "out-of-stock"         // sold
 	NotDelivered      Refusal = "not-delivered"        // the seller does not deliver it in that way, or not to that country
 	PriceMismatch     Refusal = "price-mismatch"       // not the price the seller signed
+	PromiseMismatch   Refusal = "promise-mismatch"     // not the protection that the seller promised, or by a clock that is wrong
 	FloatShort        Refusal = "float-short"          // the merchant's float does not cover it
 	EarnedShort       Refusal = "earned-short"         // the merchant has not earned that much
 	MandateInvalid    Refusal = "mandate-invalid"      // not signed by a pseudonym of this vendor
@@ -52,7 +53,7 @@ func Refusals() []Refusal {
 		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, StallClosed, NotYetInForce, StallInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
-		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, NotDelivered, PriceMismatch, FloatShort,
+		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, NotDelivered, PriceMismatch, PromiseMismatch, FloatShort,
 		EarnedShort, MandateInvalid, AlreadyRecorded, NameInvalid, OutOfTurn, TooMany, Unavailable, NotFound,
 	}
 }

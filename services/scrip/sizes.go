@@ -10,6 +10,7 @@ const maxJWS = 2048
 // MaxReports of any mandates, and T12 itself for an envelope.
 var longest = map[string]int{
 	"R3": 8192, "R4": 4096, "PENDING": 4096, "T6": 4096, "CLAIM": 4096, "OFFER": 49_152, "EVENT": 12_288, "RATE": 4608, "ANSWER": 4608, "TELL": 18_432, "TOLD": 188_416, "T12": 188_416, "COLLECTED": 61_440, "STATED": 61_440,
+	"RELEASE": 8192, "RECLAIM": 8192, "DISPUTE": 188_416, "DEFEND": 188_416, "DECIDED": 4096, "HELD": 8192, "WATCHED": 188_416,
 }
 
 // MaxJWS is the longest JWS of a type, in bytes (protocol section 3, Limits). A

@@ -57,9 +57,24 @@ const attribute = like({ name: text, value: text })
 const parcel = like({ way: is('post', 'collect'), label: text, price: change, countries: list(country, 0, 60), days: list(days(90), 2, 2) })
 /** @typedef {Checked<typeof parcel>} Way one way in which a thing gets to its buyer */
 const refund = like({ refund: id, purchase: id, amount: money })
-const statedStall = like({ vendor: id, name: text, earned: change, float: change, reserve: change })
+const statedStall = like({ vendor: id, name: text, earned: change, held: change, float: change, reserve: change })
 const toldEvent = like({ event: jws })
 const destination = is('bank', 'scrip')
+const protect = like({ send_by: time, check_within: days(104, 1) })
+const holdState = is('held', 'sent', 'disputed', 'released', 'reclaimed', 'decided', 'refunded')
+const bought = { vendor: id, purchase: id }
+const proof = { mandate: jws, paid: jws }
+const shown = list(like({ message: jws }), 0, 16)
+const toldHold = like({ hold: jws })
+
+/** T10 and T11 prove a purchase together. @param {{ mandate?: string, paid?: string }} body */
+const isProof = ({ mandate, paid }) => (mandate === undefined) === (paid === undefined) && (mandate ?? '').length <= maxJWS && (paid ?? '').length <= maxJWS
+
+/** What is shown has a bound together (docs/protocol.md, "Limits"). @param {{ shows: { message: string }[] }} body */
+const isShowing = ({ shows }) => shows.reduce((sum, { message }) => sum + message.length, 0) <= 98_304
+
+/** @param {{ next: number }} body */
+const isWatched = ({ next }) => next <= 1_000_000_000
 
 /** An offer of today says how trade goes, one of before its postage alone. @param {{ edition?: string, delivery?: Checked<typeof parcel>[], send_within?: number, postage?: number, [more: string]: unknown }} body */
 function isOffer({ edition, postage, delivery, send_within, sub, attributes = [], place, check_within = 0, for: buyer }) {
@@ -112,7 +127,7 @@ export const forms = {
   T8: { body: { value: money }, attached: scripAndSecret },
   CLAIM: { body: { value: money, receipt: jws }, attached: replyKey, selfKeyed: true, most: 4096 },
   T9: { body: { account: id, vendor: id, price: money, order_digest: digest }, attached: replyKey },
-  T10: { body: { vendor: id, price: money }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
+  T10: { body: { vendor: id, price: money }, may: { protect }, attached: ['order', 'reply_key', 'scrip', 'secret'], selfKeyed: true },
   T11: { body: { price: money, order_id: id, order_digest: digest, change }, brings: 'change' },
   T13: { body: { account: id, total: money }, attached: asking },
   T14: { body: { value: money }, attached: scripAndSecret },
@@ -136,13 +151,28 @@ export const forms = {
   TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, attached: replyKey, selfKeyed: true, most: 18_432 },
   TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, sums: isTold, most: 188_416 },
   STATEMENT: { body: { account: id }, attached: replyKey },
-  STATED: { body: { account: id, stalls: list(statedStall, 0, 100) }, most: 61_440 },
-  PAYOUT: { body: { account: id, vendor: id, amount: money, to: destination }, attached: replyKey, presents: true },
-  PAID_OUT: { body: { account: id, vendor: id, amount: money, to: destination, value: change }, brings: 'value', sums: isPaidOut },
+  STATED: { body: { account: id, credit: change, stalls: list(statedStall, 0, 100) }, most: 61_440 },
+  PAYOUT: { body: { account: id, amount: money, to: destination }, may: { vendor: id }, attached: replyKey, presents: true },
+  PAID_OUT: { body: { account: id, amount: money, to: destination, value: change }, may: { vendor: id }, brings: 'value', sums: isPaidOut },
   RATE: { body: { vendor: id, purchase: id, stars: time, words: text, counter: time }, attached: replyKey, selfKeyed: true, most: 4608, sums: ({ stars }) => stars <= 5 },
   ANSWER: { body: { vendor: id, purchase: id, rating: digest, words: text }, attached: replyKey, most: 4608 },
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },
   RESCUED: { body: { account: id, vendor: id, amount: money, announced: change } },
+  SENT: { body: bought, attached: replyKey },
+  RELEASE: { body: bought, may: proof, attached: replyKey, selfKeyed: true, sums: isProof, most: 8192 },
+  RECLAIM: { body: bought, may: proof, attached: replyKey, selfKeyed: true, sums: isProof, most: 8192 },
+  DISPUTE: { body: { ...bought, text, shows: shown }, may: proof, attached: replyKey, selfKeyed: true, sums: body => isProof(body) && isShowing(body), most: 188_416 },
+  DEFEND: { body: { ...bought, text, shows: shown }, attached: replyKey, sums: isShowing, most: 188_416 },
+  HELD: {
+    body: {
+      ...bought, price: money, covered: money, left: change, to_buyer: change, to_seller: change, send_by: time, check_within: days(104, 1),
+      state: holdState, since: time, due: whole,
+    },
+    may: { decision: jws }, most: 8192,
+  },
+  DECIDED: { body: { ...bought, to_buyer: change, to_seller: change, text }, most: 4096 },
+  WATCH: { body: { vendor: id, after: whole }, attached: replyKey, selfKeyed: true },
+  WATCHED: { body: { vendor: id, next: whole, holds: list(toldHold, 0, 16) }, sums: isWatched, most: 188_416 },
   CALL: { body: { vendor: id }, attached: replyKey },
   REFUSE: { body: { reason: text }, may: { counter: time, line: whole }, sums: isRefusal },
   LOGIN: { body: { vendor: id, challenge: digest } },

@@ -36,6 +36,7 @@ export const sentences = {
   'out-of-stock': 'Someone was faster: not as many are left as you wanted.',
   'not-delivered': 'The seller does not deliver it in that way, or not to that country. Choose another way, or another address.',
   'price-mismatch': 'This is no longer the price the seller signed. Look at the listing again.',
+  'promise-mismatch': 'This is not the protection that the seller promises now, or the date or time of this device is wrong. Nothing was paid. Look whether they are right, and try again.',
   'float-short': 'The market holds less for this stall than that. Try again later, or spend it at the stall.',
   'earned-short': 'Your stall has not earned that much. Look at what it has earned and choose a smaller amount.',
   'mandate-invalid': 'The stall did not accept the payment order. Try again.',

@@ -113,7 +113,7 @@ test('a stall that calls every counter stale is asked twice', async () => {
 async function earned(load = 1000) {
   const { sides, wallet } = await made()
   if (load) await wallet.follow((await wallet.load(load)).id)
-  const stall = { vendor: newID(), name: 'The Ironmonger', earned: 3750, float: 0, reserve: 0 }
+  const stall = { vendor: newID(), name: 'The Ironmonger', earned: 3750, held: 0, float: 0, reserve: 0 }
   sides.broker.earners.push(stall)
   return { sides, wallet, seen: { ...stall } }
 }

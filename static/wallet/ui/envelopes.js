@@ -94,6 +94,8 @@ const titles = {
   'T22-order': 'The stall\'s money back: the part for the stall', 'T22-payment': 'The stall\'s money back: the part for the broker',
   T25: 'It is at the bank', COLLECT: 'What does the seller take back?', COLLECTED: 'What the seller takes back',
   STATEMENT: 'What have the stalls earned?', STATED: 'What the stalls have earned', PAYOUT: 'Pay earnings out', PAID_OUT: 'Earnings are paid out',
+  RELEASE: 'It is here, and fine', RECLAIM: 'It was not sent: the money back', DISPUTE: 'It is not as it should be', HELD: 'How the money of a purchase stands',
+  WATCH: 'What has become of protected purchases?', WATCHED: 'What has become of protected purchases',
   RESCUE: 'Take back what is at a stall that is gone', RESCUED: 'It is at the bank',
   T26: 'Renew money', T27: 'Renewed money', REFUSE: 'Declined', LOGIN: 'Sign in to the desk',
 }

@@ -264,7 +264,7 @@ export class BrokerSide extends Party {
 
   async statement({ envelope }) {
     const m = await this.open(envelope, 'STATEMENT', this.known())
-    return this.answer(m, async () => ({ envelope: await this.reply(m, 'STATED', { account: m.claims.iss, stalls: this.earners.map(stall => ({ ...stall })) }, {}), unstored: true }))
+    return this.answer(m, async () => ({ envelope: await this.reply(m, 'STATED', { account: m.claims.iss, credit: 0, stalls: this.earners.map(stall => ({ ...stall })) }, {}), unstored: true }))
   }
 
   async payout({ envelope }) {

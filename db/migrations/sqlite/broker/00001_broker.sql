@@ -349,6 +349,45 @@ CREATE TABLE rating (
 ) STRICT;
 CREATE INDEX rating_vendor ON rating (vendor, number, stars);
 
+-- A hold: the price of a protected purchase, in its stall's held, until one event
+-- ends it (services/scrip/hold.json). Never erased: both sides ask what became of it.
+CREATE TABLE hold (
+    vendor       TEXT    NOT NULL REFERENCES stall (vendor),
+    purchase     TEXT    NOT NULL,       -- tx of T10
+    account      TEXT    NOT NULL REFERENCES account (id), -- the buyer's
+    pseudonym    TEXT    NOT NULL,
+    price        INTEGER NOT NULL CHECK (price > 0),
+    covered      INTEGER NOT NULL CHECK (covered BETWEEN 1 AND price),
+    left         INTEGER NOT NULL CHECK (left >= 0),
+    to_buyer     INTEGER NOT NULL CHECK (to_buyer >= 0),
+    to_seller    INTEGER NOT NULL CHECK (to_seller >= 0),
+    send_by      INTEGER NOT NULL,
+    check_within INTEGER NOT NULL CHECK (check_within > 0),
+    state        TEXT    NOT NULL CHECK (state IN ('held', 'sent', 'disputed', 'released', 'reclaimed', 'decided', 'refunded')),
+    since        INTEGER NOT NULL,
+    due          INTEGER,                -- when time ends it; null for never
+    decision     TEXT    NOT NULL,       -- DECIDED's JWS; empty until then
+    seq          INTEGER NOT NULL UNIQUE, -- the last that changed has the highest
+    PRIMARY KEY (vendor, purchase),
+    CHECK (left + to_buyer + to_seller <= covered),
+    CHECK ((state IN ('held', 'sent', 'disputed')) = (left > 0)),
+    CHECK (due IS NULL OR state IN ('held', 'sent'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
+CREATE INDEX hold_feed ON hold (vendor, seq);
+CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
+
+-- What a party shows of a disputed purchase: a DISPUTE or a DEFEND in the log.
+CREATE TABLE showing (
+    vendor   TEXT    NOT NULL,
+    purchase TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    n        INTEGER NOT NULL CHECK (n BETWEEN 1 AND 5),
+    tx       TEXT    NOT NULL,
+    PRIMARY KEY (vendor, purchase, kind, n),
+    FOREIGN KEY (vendor, purchase) REFERENCES hold (vendor, purchase)
+) STRICT, WITHOUT ROWID;
+
 -- A payment that the sandbox bank makes only once its customer confirmed it.
 -- Never erased: the bank answers the same key the same way.
 CREATE TABLE confirmation (

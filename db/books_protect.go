@@ -1,0 +1,159 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+)
+
+// turn takes a hold from as it was seen to as it is decided to be: of what comes at
+// the same time its row takes one.
+func turn(c change) error {
+	t := c.Broker.Turn
+	if t == nil {
+		return nil
+	}
+	h := t.To
+	err := c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, state = ?, since = ?, due = ?, decision = ?,
+		seq = (SELECT max(seq) + 1 FROM hold) WHERE vendor = ? AND purchase = ? AND seq = ?`,
+		h.Left, h.ToBuyer, h.ToSeller, h.State, h.Since, nullTime(h.Due), h.Decision, h.Vendor, h.Purchase, t.Saw)
+	if err != nil {
+		return fmt.Errorf("a hold goes on: %w", err)
+	}
+	return nil
+}
+
+func nullTime(at int64) any {
+	if at == 0 {
+		return nil
+	}
+	return at
+}
+
+// hold begins holds, whose prices were posted. What the float covered of a price in
+// part was all that it had: else more came meanwhile, and it is decided again.
+func hold(c change) error {
+	return each(c.Broker.Hold, "hold a price", func(h scrip.Hold) error {
+		if h.Covered < h.Price {
+			var left scrip.Money
+			err := c.get(&left, `SELECT balance FROM ledger WHERE account = ?`, scrip.FloatOf(h.Vendor, h.Account))
+			if !errors.Is(err, scrip.ErrAbsent) {
+				return errors.Join(err, scrip.Unavailable)
+			}
+		}
+		_, err := c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller,
+			send_by, check_within, state, since, due, decision, seq)
+			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(seq), 0) + 1 FROM hold`,
+			h.Vendor, h.Purchase, h.Account, h.Pseudonym, h.Price, h.Covered, h.Left, h.ToBuyer, h.ToSeller,
+			h.SendBy, h.CheckWithin, h.State, h.Since, nullTime(h.Due), h.Decision)
+		return err
+	})
+}
+
+// show notes what a party shows of a disputed purchase.
+func show(c change) error {
+	s := c.Broker.Show
+	if s == nil {
+		return nil
+	}
+	return c.must(scrip.TooMany, `INSERT INTO showing (vendor, purchase, kind, n, tx)
+		SELECT ?, ?, ?, count(*) + 1, ? FROM showing WHERE vendor = ? AND purchase = ? AND kind = ? HAVING count(*) < ?`,
+		s.Vendor, s.Purchase, s.Kind, s.Tx, s.Vendor, s.Purchase, s.Kind, scrip.MaxShowings)
+}
+
+type holdRow struct {
+	Vendor      scrip.VendorID  `db:"vendor"`
+	Purchase    scrip.ID        `db:"purchase"`
+	Account     scrip.AccountID `db:"account"`
+	Pseudonym   scrip.Pseudonym `db:"pseudonym"`
+	Price       scrip.Money     `db:"price"`
+	Covered     scrip.Money     `db:"covered"`
+	Left        scrip.Money     `db:"left"`
+	ToBuyer     scrip.Money     `db:"to_buyer"`
+	ToSeller    scrip.Money     `db:"to_seller"`
+	SendBy      int64           `db:"send_by"`
+	CheckWithin int             `db:"check_within"`
+	State       scrip.HoldState `db:"state"`
+	Since       int64           `db:"since"`
+	Due         int64           `db:"due"`
+	Decision    string          `db:"decision"`
+	Seq         int64           `db:"seq"`
+}
+
+func (r holdRow) hold() (scrip.Hold, error) {
+	return scrip.Hold{
+		Vendor: r.Vendor, Purchase: r.Purchase, Account: r.Account, Pseudonym: r.Pseudonym, Price: r.Price, Covered: r.Covered,
+		Left: r.Left, ToBuyer: r.ToBuyer, ToSeller: r.ToSeller, Protect: scrip.Protect{SendBy: r.SendBy, CheckWithin: r.CheckWithin},
+		State: r.State, Since: r.Since, Due: r.Due, Decision: r.Decision, Seq: r.Seq,
+	}, nil
+}
+
+const selectHold = `SELECT vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller, send_by, check_within,
+	state, since, coalesce(due, 0) AS due, decision, seq FROM hold `
+
+// Held implements [broker.Protected].
+func (b *Books) Held(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Hold, error) {
+	return one(ctx, b.db, "read a hold", holdRow.hold, selectHold+`WHERE vendor = ? AND purchase = ?`, v, purchase)
+}
+
+// HeldSince implements [broker.Protected].
+func (b *Books) HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudonym, after int64, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list holds that changed", holdRow.hold,
+		selectHold+`WHERE vendor = ? AND seq > ? AND (? = '' OR pseudonym = ?) ORDER BY seq LIMIT ?`, v, after, p, p, limit)
+}
+
+// HeldUntil implements [broker.Protected].
+func (b *Books) HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list holds whose time is over", holdRow.hold, selectHold+`WHERE due <= ? ORDER BY due LIMIT ?`, at, limit)
+}
+
+// Disputed implements [broker.Protected].
+func (b *Books) Disputed(ctx context.Context, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list what is disputed", holdRow.hold, selectHold+`WHERE state = 'disputed' ORDER BY since LIMIT ?`, limit)
+}
+
+type showingRow struct {
+	Kind string   `db:"kind"`
+	Tx   scrip.ID `db:"tx"`
+}
+
+// Showings implements [broker.Protected].
+func (b *Books) Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Showing, error) {
+	return many(ctx, b.db, "list what was shown", func(r showingRow) (scrip.Showing, error) {
+		return scrip.Showing{Vendor: v, Purchase: purchase, Kind: r.Kind, Tx: r.Tx}, nil
+	}, `SELECT kind, tx FROM showing WHERE vendor = ? AND purchase = ? ORDER BY kind DESC, n`, v, purchase)
+}
+
+// Credit implements [broker.Protected].
+func (b *Books) Credit(ctx context.Context, a scrip.AccountID) (scrip.Money, error) {
+	return b.balance(ctx, scrip.CreditOf(a))
+}
+
+// Float implements [broker.Protected].
+func (b *Books) Float(ctx context.Context, of scrip.Share) (scrip.Money, error) {
+	return b.balance(ctx, scrip.FloatOf(of.Vendor, of.Account))
+}
+
+// balance reads an account of the books; one that is not there holds nothing.
+func (b *Books) balance(ctx context.Context, l scrip.Ledger) (m scrip.Money, err error) {
+	err = b.db.get(ctx, &m, `SELECT balance FROM ledger WHERE account = ?`, l)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return 0, fmt.Errorf("read a balance: %w", err)
+	}
+	return m, nil
+}
+
+var _ broker.Protected = (*Books)(nil)
+
+// held reads the holds that are open.
+func (l *look) held() []scrip.Hold {
+	var rows []holdRow
+	if l.err == nil {
+		l.err = l.tx.Select(&rows, selectHold+`WHERE left > 0`)
+	}
+	open, _ := convert(rows, holdRow.hold)
+	return open
+}

@@ -1,0 +1,39 @@
+package db
+
+import "peerscrip/services/scrip"
+
+// HoldKey names the hold of a purchase.
+func HoldKey(v scrip.VendorID, purchase scrip.ID) string { return string(v) + " " + string(purchase) }
+
+// ends are the kinds of records after which nothing is left of a hold.
+var ends = map[string]bool{
+	scrip.ReleaseRequest{}.Type(): true, scrip.ReclaimRequest{}.Type(): true, scrip.Decided{}.Type(): true, scrip.KindTime: true,
+}
+
+// holds takes up what a record does to a hold. It reports whether that may be: what
+// a T12 had held goes once, no more than it, and whole with what ends it.
+func (r *replayed) holds(rec scrip.Record) bool {
+	var out scrip.Money
+	for _, p := range rec.Posts {
+		if v, held := p.To.Held(); held {
+			r.held[HoldKey(v, rec.Tx)] = p.Amount // its T12, which there is once
+		}
+		if v, held := p.From.Held(); held && v == rec.Vendor {
+			out += p.Amount
+		} else if held {
+			return false
+		}
+	}
+	key := HoldKey(rec.Vendor, rec.Purchase)
+	left, there := r.held[key]
+	if out > 0 || ends[rec.Kind] {
+		if !there || out > left || ends[rec.Kind] && out < left {
+			return false
+		}
+		r.held[key] = left - out
+	}
+	if out == left {
+		delete(r.held, key)
+	}
+	return true
+}

@@ -1,0 +1,551 @@
+package broker_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"sync"
+	"testing"
+
+	"peerscrip/db"
+	"peerscrip/services/broker"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// escrowed is a protected purchase for 1000: to be sent in five days and a
+// day of grace, with ten for the way and to check. The buyer has put in 2000.
+type escrowed struct {
+	*rig.Rig
+	c *rig.Customer
+	s *rig.Stall
+	p rig.Purchase
+}
+
+func protected(t testing.TB) escrowed {
+	t.Helper()
+	r := rig.New(t)
+	c, s := r.Customer(100_00), r.Stall("Attic")
+	held, _ := c.Trade(s, c.Acquire(50_00), 20_00)
+	return escrowed{r, c, s, c.BuyProtected(s, held, s.List(10_00, 3))}
+}
+
+// reported is a purchase whose T12 has come.
+func reported(t testing.TB) escrowed {
+	t.Helper()
+	w := protected(t)
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w escrowed) sent() rig.Sealed {
+	return w.s.Reporting(scrip.SentReport{Vendor: w.s.Vendor(), Purchase: w.p.Tx})
+}
+
+func (w escrowed) release(proof bool, edits ...func(*rig.Message)) rig.Sealed {
+	return w.c.Pseudonymous(w.s, scrip.ReleaseRequest(w.p.Bought(proof)), edits...)
+}
+
+func (w escrowed) reclaim(proof bool, edits ...func(*rig.Message)) rig.Sealed {
+	return w.c.Pseudonymous(w.s, scrip.ReclaimRequest(w.p.Bought(proof)), edits...)
+}
+
+func (w escrowed) dispute(words string) rig.Sealed {
+	return w.c.Pseudonymous(w.s, scrip.Dispute{
+		Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{{Message: w.p.Mandate}, {Message: w.p.Paid.JWS}},
+	})
+}
+
+func (w escrowed) defend(words string) rig.Sealed {
+	return w.s.Reporting(scrip.Defend{Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{}})
+}
+
+func (w escrowed) judge() broker.Judge {
+	return broker.Judge{Books: w.Books, ID: w.Info.ID, Signing: w.Signing, Clock: w.Clock.Now, Random: rand.Reader}
+}
+
+// due lets the broker end what time ends.
+func (w escrowed) due() {
+	w.T.Helper()
+	if err := w.Broker.Due(w.T.Context()); err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// says sends what is said of the hold, and wants it to stand so then.
+func (w escrowed) says(m rig.Sealed, want scrip.HoldState) scrip.OnHold {
+	w.T.Helper()
+	got, err := w.SendHold(m)
+	if err != nil || got.State != want || got.Purchase != w.p.Tx {
+		w.T.Errorf("%s: got %+v, %v, want %s", m.Body.Type(), got, err, want)
+	}
+	return got
+}
+
+// wantBooks wants so much where a protected purchase can have its money.
+func (w escrowed) wantBooks(held, earned, credit scrip.Money) {
+	w.T.Helper()
+	snapshot, err := w.Books.Snapshot(w.T.Context(), db.Question{})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	b := snapshot.Balances
+	got := [3]scrip.Money{b[scrip.HeldOf(w.s.Vendor())], b[scrip.EarnedOf(w.s.Vendor())], b[scrip.CreditOf(w.c.Account)]}
+	if want := [3]scrip.Money{held, earned, credit}; got != want {
+		w.T.Errorf("held, earned, credit: got %d, want %d", got, want)
+	}
+}
+
+// TestHeld: the price of a protected purchase is held until the time to check is
+// over, once the seller has sent it, and then is the seller's.
+func TestHeld(t *testing.T) {
+	w := reported(t)
+	w.wantBooks(10_00, 0, 0)
+	w.Clock.Advance(7 * day) // late, and nobody has reclaimed it
+	w.due()
+	told := w.says(w.sent(), scrip.HoldSent)
+	if want := w.Clock.Now().Unix() + 10*24*60*60; told.Due != want || told.Left != 10_00 {
+		t.Errorf("HELD: got due %d, %d left, want %d, 1000", told.Due, told.Left, want)
+	}
+	w.says(w.sent(), scrip.HoldSent)
+	w.says(w.reclaim(false), scrip.HoldSent) // too late
+	w.Clock.Advance(10*day - 1e9)
+	w.due()
+	w.wantBooks(10_00, 0, 0)
+	w.Clock.Advance(1e9)
+	for range 2 {
+		w.due()
+		w.wantBooks(0, 10_00, 0)
+	}
+	w.says(w.dispute("It is broken."), scrip.HoldReleased)
+	if err := report(w.s, scrip.Report{Price: 10_00, OrderDigest: w.p.Paid.Body.OrderDigest, Tx: w.p.Tx, Mandate: w.p.Mandate}); err != nil {
+		t.Errorf("its T12 once more: %v", err)
+	}
+	w.wantBooks(0, 10_00, 0)
+}
+
+// TestReleased: the buyer lets the seller have the money, whether it was sent by the
+// seller's word or not, and though the seller never reported it.
+func TestReleased(t *testing.T) {
+	for name, test := range map[string]struct {
+		reported, sent, disputed bool
+	}{"reported": {true, false, false}, "sent": {true, true, false}, "disputed": {true, true, true}, "never reported": {}} {
+		t.Run(name, func(t *testing.T) {
+			w := protected(t)
+			if test.reported {
+				if err := w.s.Deliver(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.sent {
+				w.says(w.sent(), scrip.HoldSent)
+			}
+			if test.disputed {
+				w.says(w.dispute("It is another colour."), scrip.HoldDisputed)
+			}
+			m := w.release(!test.reported)
+			for range 2 {
+				w.says(m, scrip.HoldReleased)
+				w.wantBooks(0, 10_00, 0)
+			}
+			w.Clock.Advance(100 * day)
+			w.due()
+			w.says(w.reclaim(true), scrip.HoldReleased)
+			if err := w.s.Deliver(t.Context()); err != nil {
+				t.Errorf("T12 of what the buyer proved: %v", err)
+			}
+			w.wantBooks(0, 10_00, 0)
+		})
+	}
+}
+
+// TestReclaimed: what was not sent in time is the buyer's again, once, though its
+// seller never reported it, and is paid out to the buyer's bank or into its scrip.
+func TestReclaimed(t *testing.T) {
+	for name, proof := range map[string]bool{"reported": false, "never reported": true} {
+		t.Run(name, func(t *testing.T) {
+			w := protected(t)
+			if !proof {
+				if err := w.s.Deliver(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.says(w.reclaim(proof), scrip.HoldHeld) // too early
+			w.wantBooks(10_00, 0, 0)
+			w.Clock.Advance(6 * day)
+			m := w.reclaim(proof)
+			for range 2 {
+				if told := w.says(m, scrip.HoldReclaimed); told.ToBuyer != 10_00 || told.Left != 0 {
+					t.Errorf("HELD: got %+v, want all of it to the buyer", told)
+				}
+				w.wantBooks(0, 0, 10_00)
+			}
+			w.says(w.sent(), scrip.HoldReclaimed) // so the seller hears of it
+			w.says(w.release(false), scrip.HoldReclaimed)
+			if err := w.s.Deliver(t.Context()); err != nil {
+				t.Errorf("T12 of it: %v", err)
+			}
+			w.wantBooks(0, 0, 10_00)
+			sale := w.s.Sold(w.p.Tx)
+			if err := w.s.Refund(t.Context(), w.ID(), sale.ID, 1); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.s.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if aside, err := w.s.Shelf.Aside(t.Context(), 9); err != nil || len(aside) != 1 || aside[0].Reason != string(scrip.AmountOutOfBounds) {
+				t.Errorf("REFUND of what was reclaimed: got %+v, %v, want it refused", aside, err)
+			}
+		})
+	}
+}
+
+// creditOut asks for credit to be paid out.
+func (w escrowed) creditOut(amount scrip.Money, to string, held *scrip.Held) rig.Sealed {
+	m := rig.Message{Body: scrip.Payout{Account: w.c.Account, Amount: amount, To: to}}
+	if held != nil {
+		m.Attach = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
+	}
+	return w.c.Seal(m)
+}
+
+// TestCredit: an account's credit is told to it, and paid out once.
+func TestCredit(t *testing.T) {
+	w := reported(t)
+	w.Clock.Advance(6 * day)
+	w.says(w.reclaim(false), scrip.HoldReclaimed)
+	if got := rig.Ask[scrip.Stated](w.c, w.Broker.Statement, scrip.Statement{Account: w.c.Account}).Body; got.Credit != 10_00 {
+		t.Errorf("STATED: got a credit of %d, want 1000", got.Credit)
+	}
+	bank := w.creditOut(4_00, scrip.ToBank, nil)
+	for range 2 {
+		got, _, err := w.c.SendPayment(bank)
+		if want := (scrip.PaidOut{Account: w.c.Account, Amount: 4_00, To: scrip.ToBank}); err != nil || got != want {
+			t.Errorf("PAYOUT: got %+v, %v, want %+v", got, err, want)
+		}
+	}
+	wantBalance(t, w.c, 54_00)
+	if _, _, err := w.c.SendPayment(w.creditOut(6_01, scrip.ToBank, nil)); !errors.Is(err, scrip.EarnedShort) {
+		t.Errorf("more than there is: got %v, want %v", err, scrip.EarnedShort)
+	}
+	if _, _, err := w.c.SendPayment(w.creditOut(6_00, scrip.ToScrip, nil)); !errors.Is(err, scrip.ScripHeld) {
+		t.Errorf("beside the scrip it holds: got %v, want %v", err, scrip.ScripHeld)
+	}
+	w.wantBooks(0, 0, 6_00)
+}
+
+// TestDisputed: what is disputed stays until an operator decides, whatever time
+// passes and whoever else asks; both have their part, and hear why.
+func TestDisputed(t *testing.T) {
+	w := reported(t)
+	w.says(w.sent(), scrip.HoldSent)
+	w.says(w.dispute("It is broken."), scrip.HoldDisputed)
+	w.says(w.defend("It was whole."), scrip.HoldDisputed)
+	w.says(w.dispute("Here is more."), scrip.HoldDisputed)
+	w.Clock.Advance(300 * day)
+	w.due()
+	w.says(w.sent(), scrip.HoldDisputed)
+	w.says(w.reclaim(false), scrip.HoldDisputed)
+	w.wantBooks(10_00, 0, 0)
+	if open, err := w.Books.Disputed(t.Context(), 9); err != nil || len(open) != 1 || open[0].Purchase != w.p.Tx {
+		t.Errorf("Disputed: got %+v, %v, want the purchase", open, err)
+	}
+	if shown, err := w.Books.Showings(t.Context(), w.s.Vendor(), w.p.Tx); err != nil || len(shown) != 3 {
+		t.Errorf("Showings: got %+v, %v, want three", shown, err)
+	}
+	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 10_01, "Too much."); !errors.Is(err, scrip.AmountOutOfBounds) {
+		t.Errorf("Decide more than is left: got %v, want %v", err, scrip.AmountOutOfBounds)
+	}
+	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Broken, and said so late."); err != nil {
+		t.Fatal(err)
+	}
+	w.wantBooks(0, 4_00, 6_00)
+	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Again."); !errors.Is(err, scrip.OutOfTurn) {
+		t.Errorf("Decide again: got %v, want %v", err, scrip.OutOfTurn)
+	}
+	told := w.says(w.defend("Still whole."), scrip.HoldDecided)
+	said, err := scrip.Verify[scrip.Decided](told.Decision, string(w.s.Vendor()), w.Info.Signer())
+	want := scrip.Decided{Vendor: w.s.Vendor(), Purchase: w.p.Tx, ToBuyer: 6_00, ToSeller: 4_00, Text: "Broken, and said so late."}
+	if err != nil || said.Body != want || told.ToBuyer != 6_00 || told.ToSeller != 4_00 {
+		t.Errorf("HELD %+v, DECIDED %+v, %v, want %+v", told, said.Body, err, want)
+	}
+	w.wantBooks(0, 4_00, 6_00)
+}
+
+// TestShowingsAreBounded: neither side fills the log with what it shows.
+func TestShowingsAreBounded(t *testing.T) {
+	w := reported(t)
+	for range scrip.MaxShowings {
+		w.says(w.dispute("More."), scrip.HoldDisputed)
+	}
+	if _, err := w.SendHold(w.dispute("And more.")); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("DISPUTE above the bound: got %v, want %v", err, scrip.TooMany)
+	}
+	w.says(w.defend("Less."), scrip.HoldDisputed)
+}
+
+// TestRefundOfHeld: a refund comes out of what is held first, in part or whole; what
+// the seller earned elsewhere covers the rest.
+func TestRefundOfHeld(t *testing.T) {
+	w := reported(t)
+	refund := func(amount scrip.Money) {
+		t.Helper()
+		if err := w.s.Refund(t.Context(), w.ID(), w.s.Sold(w.p.Tx).ID, amount); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.s.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.c.Collect(w.s, amount)
+	}
+	refund(3_00)
+	w.wantBooks(7_00, 0, 0)
+	w.says(w.sent(), scrip.HoldSent)
+	refund(2_00)
+	told := w.says(w.dispute("It is broken."), scrip.HoldDisputed)
+	if told.Left != 5_00 || told.Covered != 10_00 {
+		t.Errorf("HELD: got %+v, want 500 left of 1000", told)
+	}
+	refund(5_00)
+	w.wantBooks(0, 0, 0)
+	w.says(w.release(false), scrip.HoldRefunded)
+}
+
+// TestRefundAfterRelease: once the seller has the money, a refund comes out of it.
+func TestRefundAfterRelease(t *testing.T) {
+	w := reported(t)
+	w.says(w.release(false), scrip.HoldReleased)
+	if err := w.s.Refund(t.Context(), w.ID(), w.s.Sold(w.p.Tx).ID, 4_00); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.c.Collect(w.s, 4_00)
+	w.wantBooks(0, 6_00, 0)
+}
+
+// TestAbandoned: nothing is held for ever. What was neither sent nor reclaimed goes
+// back ninety days after it was due.
+func TestAbandoned(t *testing.T) {
+	w := reported(t)
+	w.Clock.Advance(95 * day)
+	w.due()
+	w.wantBooks(10_00, 0, 0)
+	w.Clock.Advance(1 * day)
+	w.due()
+	w.wantBooks(0, 0, 10_00)
+	w.says(w.sent(), scrip.HoldReclaimed)
+}
+
+// TestRevokedStallIsNotPaidOut: what a revoked stall has earned waits until its open
+// orders are closed; its buyers have theirs all the while.
+func TestRevokedStallIsNotPaidOut(t *testing.T) {
+	w := reported(t)
+	plain, _ := w.c.Buy(w.s, w.p.Change, w.s.List(5_00, 1))
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantBooks(10_00, 5_00, 0)
+	takeBack(w.Rig, w.s)
+	pay := func() rig.Sealed { return w.s.Owner.Payment(w.s, 1_00, scrip.ToBank, nil) }
+	if _, _, err := w.s.Owner.SendPayment(pay()); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("PAYOUT while an order is open: got %v, want %v", err, scrip.StallRevoked)
+	}
+	if err := w.s.Refund(t.Context(), w.ID(), w.s.Sold(plain.Tx).ID, 1_00); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantBooks(10_00, 4_00, 0)
+	w.Clock.Advance(6 * day)
+	w.says(w.reclaim(false), scrip.HoldReclaimed)
+	if _, _, err := w.s.Owner.SendPayment(pay()); err != nil {
+		t.Errorf("PAYOUT once it is closed: %v", err)
+	}
+	w.wantBooks(0, 3_00, 10_00)
+}
+
+// TestFloatShort: where the float does not cover the price any more, because the
+// buyer had it rescued, what it covers is held; where it covers nothing, T12 is
+// refused as that of any purchase.
+func TestFloatShort(t *testing.T) {
+	for name, left := range map[string]scrip.Money{"a part": 4_00, "nothing": 0} {
+		t.Run(name, func(t *testing.T) {
+			w := protected(t)
+			if left > 0 {
+				notice(w.c, w.s, w.ID(), left)
+			}
+			takeBack(w.Rig, w.s)
+			wantRescued(w.c, w.s, w.c.Rescuing(w.s), 20_00-left, left)
+			err := report(w.s, scrip.Report{Price: 10_00, OrderDigest: w.p.Paid.Body.OrderDigest, Tx: w.p.Tx, Mandate: w.p.Mandate})
+			if left == 0 {
+				if !errors.Is(err, scrip.FloatShort) {
+					t.Errorf("T12: got %v, want %v", err, scrip.FloatShort)
+				}
+				if _, err := w.SendHold(w.reclaim(true)); !errors.Is(err, scrip.FloatShort) {
+					t.Errorf("RECLAIM with proof: got %v, want %v", err, scrip.FloatShort)
+				}
+				w.wantBooks(0, 0, 0)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantBooks(left, 0, 0)
+			w.Clock.Advance(6 * day)
+			if told := w.says(w.reclaim(true), scrip.HoldReclaimed); told.Price != 10_00 || told.Covered != left || told.ToBuyer != left {
+				t.Errorf("HELD: got %+v, want %d of 1000", told, left)
+			}
+			w.wantBooks(0, 0, left)
+		})
+	}
+}
+
+// TestHoldRefusals: a hold is nobody's but its buyer's and its merchant's, and what
+// is proved must be so.
+func TestHoldRefusals(t *testing.T) {
+	w := protected(t)
+	held, _ := w.c.Trade(w.s, rest(t, w), 10_00)
+	plain := w.c.BuyProtected(w.s, held, w.s.List(2_00, 3))
+	other := w.Customer(100_00)
+	other.Trade(w.s, other.Acquire(50_00), 10_00)
+	elsewhere := w.Stall("Cellar")
+	unprotected := w.c.Mandate(w.s, plain.Change, w.s.List(1_00, 1))
+	paid, err := rig.Send[scrip.Paid](w.c, w.s.Purchase, unprotected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bought := func(c *rig.Customer, b scrip.Bought, edits ...func(*rig.Message)) rig.Sealed {
+		return c.Pseudonymous(w.s, scrip.ReclaimRequest(b), edits...)
+	}
+	mixed, without := w.p.Bought(true), w.p.Bought(false)
+	mixed.Paid = plain.Paid.JWS
+	forged := w.p.Bought(true)
+	forged.Mandate = plain.Mandate
+	for name, test := range map[string]struct {
+		m    rig.Sealed
+		want scrip.Refusal
+	}{
+		"not reported":             {bought(w.c, without), scrip.NotFound},
+		"a stranger":               {w.Customer(0).Pseudonymous(w.s, scrip.ReclaimRequest(w.p.Bought(true))), scrip.NotFound},
+		"another buyer":            {bought(other, w.p.Bought(true)), scrip.MandateInvalid},
+		"another's T11":            {bought(w.c, mixed), scrip.MandateInvalid},
+		"another's mandate":        {bought(w.c, forged), scrip.MandateInvalid},
+		"without protection":       {bought(w.c, scrip.Bought{Vendor: w.s.Vendor(), Purchase: paid.Tx, Mandate: unprotected.Signed.JWS, Paid: paid.JWS}), scrip.NotFound},
+		"SENT of what was not":     {w.sent(), scrip.NotFound},
+		"SENT of another merchant": {elsewhere.Reporting(scrip.SentReport{Vendor: w.s.Vendor(), Purchase: w.p.Tx}), scrip.PartyMismatch},
+		"DEFEND of another":        {elsewhere.Reporting(scrip.Defend{Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: "x", Shows: []scrip.Shown{}}), scrip.PartyMismatch},
+	} {
+		if _, err := w.SendHold(test.m); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.SendHold(bought(other, without)); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("another buyer, once reported: got %v, want %v", err, scrip.NotFound)
+	}
+	tx := w.ID()
+	same := func(m *rig.Message) { m.Tx = tx }
+	w.says(w.release(false, same), scrip.HoldReleased)
+	if _, err := w.SendHold(w.c.Pseudonymous(w.s, scrip.ReleaseRequest(plain.Bought(false)), same)); !errors.Is(err, scrip.TxConflict) {
+		t.Errorf("its tx for another purchase: got %v, want %v", err, scrip.TxConflict)
+	}
+}
+
+// rest is what is left of the buyer's BrokerScrip, renewed.
+func rest(t testing.TB, w escrowed) scrip.Held {
+	t.Helper()
+	live, err := w.Books.LiveOf(t.Context(), string(w.c.Account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return live.Held(w.Info.ID)
+}
+
+// TestHoldsRace: whatever comes at the same time, each hold is paid out once.
+func TestHoldsRace(t *testing.T) {
+	for range 12 {
+		w := reported(t)
+		w.Clock.Advance(6 * day)
+		if err := w.s.Refund(t.Context(), w.ID(), w.s.Sold(w.p.Tx).ID, 4_00); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for _, m := range []rig.Sealed{w.sent(), w.release(false), w.reclaim(true), w.dispute("No."), w.release(true), w.reclaim(false)} {
+			all.Go(func() {
+				if _, err := w.SendHold(m); err != nil && !errors.Is(err, scrip.Unavailable) {
+					t.Errorf("%s: %v", m.Body.Type(), err)
+				}
+			})
+		}
+		all.Go(func() { _ = w.Broker.Due(t.Context()) })
+		all.Go(func() { _ = w.s.Deliver(t.Context()) })
+		all.Go(func() {
+			if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 3_00, "So."); err != nil {
+				if _, refused := scrip.AsRefusal(err); !refused {
+					t.Errorf("Decide: %v", err)
+				}
+			}
+		})
+		all.Wait()
+		h, err := w.Books.Held(t.Context(), w.s.Vendor(), w.p.Tx)
+		if err != nil || h.Left+h.ToBuyer+h.ToSeller > h.Covered {
+			t.Errorf("the hold: got %+v, %v", h, err)
+		}
+		w.Audit()
+	}
+}
+
+// TestWatch: a merchant hears of all that changed of its holds, a pseudonym of its
+// own, each once and in order, under the broker's signature; nobody else of any.
+func TestWatch(t *testing.T) {
+	w := reported(t)
+	first, holds := w.s.Watched(nil, 0)
+	if len(holds) != 1 || holds[0].State != scrip.HoldHeld {
+		t.Fatalf("WATCHED: got %+v, want one that is held", holds)
+	}
+	if next, more := w.s.Watched(nil, first.Next); len(more) != 0 || next.Next != first.Next {
+		t.Errorf("WATCHED again: got %+v, want nothing new", more)
+	}
+	w.says(w.release(false), scrip.HoldReleased)
+	for _, c := range []*rig.Customer{nil, w.c} {
+		if _, holds := w.s.Watched(c, first.Next); len(holds) != 1 || holds[0].State != scrip.HoldReleased || holds[0].ToSeller != 10_00 {
+			t.Errorf("WATCHED: got %+v, want it released", holds)
+		}
+	}
+	other := w.Customer(100_00)
+	other.Trade(w.s, other.Acquire(50_00), 10_00)
+	if _, holds := w.s.Watched(other, 0); len(holds) != 0 {
+		t.Errorf("another buyer: got %+v, want nothing", holds)
+	}
+	stranger := w.Customer(0).Alias(w.s.Vendor())
+	asking := w.c.Seal(rig.Message{From: stranger.Thumbprint(), By: stranger, Body: scrip.Watch{Vendor: w.s.Vendor()}})
+	if _, err := rig.Send[scrip.Watched](w.c, w.Broker.Watch, asking); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("a stranger: got %v, want %v", err, scrip.NotFound)
+	}
+}
+
+// TestHeldReplayed: what was recorded and is sent again, by whomever and however
+// late, moves nothing.
+func TestHeldReplayed(t *testing.T) {
+	w := reported(t)
+	early := w.reclaim(false)
+	w.says(early, scrip.HoldHeld)
+	messages := []rig.Sealed{w.sent(), w.dispute("It is broken."), w.defend("It is not."), w.release(false), early}
+	for i, m := range messages {
+		w.says(m, []scrip.HoldState{scrip.HoldSent, scrip.HoldDisputed, scrip.HoldDisputed, scrip.HoldReleased, scrip.HoldReleased}[i])
+	}
+	for range 2 {
+		w.Clock.Advance(40 * day)
+		w.due()
+		for _, m := range messages {
+			w.says(m, scrip.HoldReleased)
+		}
+	}
+	w.wantBooks(0, 10_00, 0)
+}

@@ -1,0 +1,236 @@
+package scrip
+
+// Bounds on what is told and shown of holds.
+const (
+	MaxShown    = 16            // signed messages that one DISPUTE or DEFEND shows
+	MaxShowing  = 96 << 10      // bytes of all of them together
+	MaxShowings = 5             // DISPUTEs, or DEFENDs, of one purchase
+	MaxWatched  = 16            // holds of one WATCHED
+	MaxReason   = 500           // characters of an operator's reason
+	maxFeed     = 1_000_000_000 // changes of holds that a broker counts
+)
+
+// SentReport is SENT: the merchant has sent what was bought. The time to check
+// begins.
+type SentReport struct {
+	Vendor   VendorID `json:"vendor"`
+	Purchase ID       `json:"purchase"`
+}
+
+// Bought names a purchase and, where its merchant may not have reported it, proves
+// it: by the mandate and the merchant's word that it was paid.
+type Bought struct {
+	Vendor   VendorID `json:"vendor"`
+	Purchase ID       `json:"purchase"`
+	Mandate  string   `json:"mandate,omitempty"` // T10's JWS; with Paid, or neither
+	Paid     string   `json:"paid,omitempty"`    // T11's JWS
+}
+
+// ReleaseRequest is RELEASE: the buyer has what was bought, and it is fine.
+type ReleaseRequest Bought
+
+// ReclaimRequest is RECLAIM: it was not sent in time, and the buyer wants the money back.
+type ReclaimRequest Bought
+
+// Dispute is DISPUTE: it is not as it should be. What the buyer shows, the operator
+// reads; nothing else is told of what was bought.
+type Dispute struct {
+	Vendor   VendorID `json:"vendor"`
+	Purchase ID       `json:"purchase"`
+	Mandate  string   `json:"mandate,omitempty"` // as in RELEASE
+	Paid     string   `json:"paid,omitempty"`
+	Text     string   `json:"text"`
+	Shows    []Shown  `json:"shows"`
+}
+
+// Defend is DEFEND: what the seller says and shows to a DISPUTE.
+type Defend struct {
+	Vendor   VendorID `json:"vendor"`
+	Purchase ID       `json:"purchase"`
+	Text     string   `json:"text"`
+	Shows    []Shown  `json:"shows"`
+}
+
+// Shown is one signed message that a party shows: an OFFER, an EVENT, T10, T11.
+type Shown struct {
+	Message string `json:"message"` // JWS
+}
+
+// Decided is DECIDED: what an operator decided, and why. It is addressed to the
+// merchant, and HELD brings it to both.
+type Decided struct {
+	Vendor   VendorID `json:"vendor"`
+	Purchase ID       `json:"purchase"`
+	ToBuyer  Money    `json:"to_buyer"`
+	ToSeller Money    `json:"to_seller"`
+	Text     string   `json:"text"`
+}
+
+// OnHold is HELD, the broker's word on how the money of a purchase stands. It
+// answers SENT, RELEASE, RECLAIM, DISPUTE and DEFEND, be it that they changed
+// anything or not. Who has it may pass it on: both know it for the broker's.
+type OnHold struct {
+	Vendor      VendorID  `json:"vendor"`
+	Purchase    ID        `json:"purchase"`
+	Price       Money     `json:"price"`
+	Covered     Money     `json:"covered"` // of the price: what the float covered, and was held
+	Left        Money     `json:"left"`    // of that: still held
+	ToBuyer     Money     `json:"to_buyer"`
+	ToSeller    Money     `json:"to_seller"`
+	SendBy      int64     `json:"send_by"`      // unix seconds
+	CheckWithin int       `json:"check_within"` // days
+	State       HoldState `json:"state"`
+	Since       int64     `json:"since"`              // unix seconds
+	Due         int64     `json:"due"`                // unix seconds: when time ends it; 0 for never
+	Decision    string    `json:"decision,omitempty"` // DECIDED's JWS
+}
+
+// Watch is WATCH: a merchant asks which holds of its sales have changed, a
+// pseudonym which of its purchases there.
+type Watch struct {
+	Vendor VendorID `json:"vendor"`
+	After  int      `json:"after"` // Next of the WATCHED before; 0 from the first on
+}
+
+// Watched is WATCHED, the answer to WATCH: the holds that changed since, those
+// first that changed first, as many as fit.
+type Watched struct {
+	Vendor VendorID   `json:"vendor"`
+	Next   int        `json:"next"` // where the next WATCH goes on
+	Holds  []ToldHold `json:"holds"`
+}
+
+// ToldHold is one hold of a WATCHED.
+type ToldHold struct {
+	Hold string `json:"hold"` // HELD's JWS
+}
+
+// Type returns the message's typ on the wire.
+func (SentReport) Type() string { return "SENT" }
+
+// Type returns the message's typ on the wire.
+func (ReleaseRequest) Type() string { return "RELEASE" }
+
+// Type returns the message's typ on the wire.
+func (ReclaimRequest) Type() string { return "RECLAIM" }
+
+// Type returns the message's typ on the wire.
+func (Dispute) Type() string { return "DISPUTE" }
+
+// Type returns the message's typ on the wire.
+func (Defend) Type() string { return "DEFEND" }
+
+// Type returns the message's typ on the wire.
+func (Decided) Type() string { return "DECIDED" }
+
+// Type returns the message's typ on the wire.
+func (OnHold) Type() string { return "HELD" }
+
+// Type returns the message's typ on the wire.
+func (Watch) Type() string { return "WATCH" }
+
+// Type returns the message's typ on the wire.
+func (Watched) Type() string { return "WATCHED" }
+
+// Valid checks the form of SENT.
+func (m SentReport) Valid() error { return valid(m.Vendor.Valid() && m.Purchase.Valid()) }
+
+// Valid checks the form of RELEASE.
+func (m ReleaseRequest) Valid() error { return Bought(m).Valid() }
+
+// Valid checks the form of RECLAIM.
+func (m ReclaimRequest) Valid() error { return Bought(m).Valid() }
+
+// Valid checks the form of what names a purchase.
+func (b Bought) Valid() error {
+	return valid(b.Vendor.Valid() && b.Purchase.Valid() && (b.Mandate == "") == (b.Paid == "") &&
+		len(b.Mandate) <= MaxJWS(Mandate{}.Type()) && len(b.Paid) <= MaxJWS(Paid{}.Type()))
+}
+
+// Bought is the purchase that is disputed.
+func (m Dispute) Bought() Bought { return Bought{m.Vendor, m.Purchase, m.Mandate, m.Paid} }
+
+// Valid checks the form of DISPUTE.
+func (m Dispute) Valid() error {
+	if err := m.Bought().Valid(); err != nil {
+		return err
+	}
+	return validShowing(m.Text, m.Shows)
+}
+
+// Valid checks the form of DEFEND.
+func (m Defend) Valid() error {
+	if !m.Vendor.Valid() || !m.Purchase.Valid() {
+		return Unreadable
+	}
+	return validShowing(m.Text, m.Shows)
+}
+
+func validShowing(text string, shows []Shown) error {
+	if err := validText(text, 1, MaxMessage, true); err != nil {
+		return err
+	}
+	if len(shows) > MaxShown {
+		return TooMany
+	}
+	size := 0
+	for _, s := range shows {
+		if s.Message == "" {
+			return Unreadable
+		}
+		size += len(s.Message)
+	}
+	if size > MaxShowing {
+		return TooMany
+	}
+	return valid(shows != nil)
+}
+
+// Valid checks the form of DECIDED.
+func (m Decided) Valid() error {
+	if err := validText(m.Text, 1, MaxReason, true); err != nil {
+		return err
+	}
+	if err := orNothing(m.ToBuyer, m.ToSeller); err != nil {
+		return err
+	}
+	return valid(m.Vendor.Valid() && m.Purchase.Valid())
+}
+
+// Valid checks the form of HELD.
+func (m OnHold) Valid() error {
+	if err := all(m.Vendor.Valid() && m.Purchase.Valid(), m.Price); err != nil {
+		return err
+	}
+	if err := all(true, m.Covered); err != nil {
+		return err
+	}
+	if err := orNothing(m.Left, m.ToBuyer, m.ToSeller); err != nil {
+		return err
+	}
+	if err := (Protect{m.SendBy, m.CheckWithin}).Valid(); err != nil {
+		return err
+	}
+	return valid(isHoldState(m.State) && validTime(m.Since) && (m.Due == 0 || validTime(m.Due)) && len(m.Decision) <= MaxJWS(Decided{}.Type()))
+}
+
+// Valid checks the form of WATCH.
+func (m Watch) Valid() error {
+	if m.After < 0 || m.After > maxFeed {
+		return TooMany
+	}
+	return valid(m.Vendor.Valid())
+}
+
+// Valid checks the form of WATCHED.
+func (m Watched) Valid() error {
+	if m.Next < 0 || m.Next > maxFeed || len(m.Holds) > MaxWatched {
+		return TooMany
+	}
+	for _, h := range m.Holds {
+		if h.Hold == "" || len(h.Hold) > MaxJWS(OnHold{}.Type()) {
+			return Unreadable
+		}
+	}
+	return valid(m.Vendor.Valid() && m.Holds != nil)
+}
