@@ -180,6 +180,13 @@ var stallFields = fields{
 	"Sent": func(w world) scrip.Change {
 		return onShelf(scrip.StallChange{Sent: &scrip.Sent{Sale: w.sold().ID}})
 	},
+	"Held": func(w world) scrip.Change {
+		s := sold(w.listed())
+		s.Hold = &scrip.SaleHold{State: scrip.HoldHeld, SendBy: now}
+		w.wantShelf(nil, scrip.StallChange{Sale: &s})
+		return onShelf(scrip.StallChange{Held: []scrip.HeldWord{{Purchase: s.Tx, State: scrip.HoldSent, Due: now, Word: "signed"}}})
+	},
+	"Watched": func(world) scrip.Change { return onShelf(scrip.StallChange{Watched: 1}) },
 	"Telling": func(world) scrip.Change { return onShelf(scrip.StallChange{Telling: telling(scrip.Buyer, "")}) },
 	"Refund": func(w world) scrip.Change {
 		r := refunding(w.sold(), 1)

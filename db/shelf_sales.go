@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"peerscrip/services/merchant"
@@ -31,6 +32,13 @@ func sell(c change) error {
 	}
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
+	}
+	if s.Hold != nil {
+		_, err := c.exec(`INSERT INTO hold (sale, state, send_by, due, word, telling) VALUES (?, ?, ?, ?, ?, 0)`,
+			s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word)
+		if err != nil {
+			return fmt.Errorf("write down a sale's hold: %w", err)
+		}
 	}
 	for i, l := range s.Lines {
 		if err := c.sellLine(s.ID, i, l); err != nil {
@@ -65,8 +73,18 @@ func sent(c change) error {
 	if c.Stall.Sent == nil {
 		return nil
 	}
-	return c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
-		WHERE id = ?`, c.At, c.Stall.Sent.Note, c.Stall.Sent.Sale)
+	sale := c.Stall.Sent.Sale
+	err := c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
+		WHERE id = ?`, c.At, c.Stall.Sent.Note, sale)
+	if err != nil {
+		return err
+	}
+	var back int
+	if err := c.get(&back, `SELECT count(*) FROM hold WHERE sale = ? AND state = 'reclaimed'`, sale); err != nil || back > 0 {
+		return errors.Join(err, scrip.OutOfTurn)
+	}
+	_, err = c.exec(`UPDATE hold SET telling = 1 WHERE sale = ? AND state = 'held'`, sale)
+	return err
 }
 
 type saleRow struct {
@@ -84,6 +102,10 @@ type saleRow struct {
 	Note        string          `db:"note"`
 	Recorded    bool            `db:"recorded"`
 	Refunded    scrip.Money     `db:"refunded"`
+	State       scrip.HoldState `db:"state"` // of its hold; empty for none
+	SendBy      int64           `db:"send_by"`
+	Due         int64           `db:"due"`
+	Word        string          `db:"word"`
 }
 
 func (r saleRow) sale() (scrip.Sale, error) {
@@ -97,12 +119,17 @@ func (r saleRow) sale() (scrip.Sale, error) {
 	if err := json.Unmarshal([]byte(r.Delivery), &s.Delivery); err != nil {
 		return scrip.Sale{}, fmt.Errorf("decode the delivery of a sale: %w", err)
 	}
+	if r.State != "" {
+		s.Hold = &scrip.SaleHold{State: r.State, SendBy: r.SendBy, Due: r.Due, Word: r.Word}
+	}
 	return s, nil
 }
 
 const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
 	(SELECT json_group_array(json_object('offer', offer, 'version', version, 'title', title, 'price', price, 'quantity', quantity))
-	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines FROM sale `
+	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines,
+	coalesce(h.state, '') AS state, coalesce(h.send_by, 0) AS send_by, coalesce(h.due, 0) AS due, coalesce(h.word, '') AS word
+	FROM sale LEFT JOIN hold h ON h.sale = sale.id `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {

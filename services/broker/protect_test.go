@@ -1,13 +1,11 @@
 package broker_test
 
 import (
-	"crypto/rand"
 	"errors"
 	"sync"
 	"testing"
 
 	"peerscrip/db"
-	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -59,10 +57,6 @@ func (w escrowed) dispute(words string) rig.Sealed {
 
 func (w escrowed) defend(words string) rig.Sealed {
 	return w.s.Reporting(scrip.Defend{Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{}})
-}
-
-func (w escrowed) judge() broker.Judge {
-	return broker.Judge{Books: w.Books, ID: w.Info.ID, Signing: w.Signing, Clock: w.Clock.Now, Random: rand.Reader}
 }
 
 // due lets the broker end what time ends.
@@ -254,14 +248,14 @@ func TestDisputed(t *testing.T) {
 	if shown, err := w.Books.Showings(t.Context(), w.s.Vendor(), w.p.Tx); err != nil || len(shown) != 3 {
 		t.Errorf("Showings: got %+v, %v, want three", shown, err)
 	}
-	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 10_01, "Too much."); !errors.Is(err, scrip.AmountOutOfBounds) {
+	if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 10_01, "Too much."); !errors.Is(err, scrip.AmountOutOfBounds) {
 		t.Errorf("Decide more than is left: got %v, want %v", err, scrip.AmountOutOfBounds)
 	}
-	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Broken, and said so late."); err != nil {
+	if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Broken, and said so late."); err != nil {
 		t.Fatal(err)
 	}
 	w.wantBooks(0, 4_00, 6_00)
-	if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Again."); !errors.Is(err, scrip.OutOfTurn) {
+	if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Again."); !errors.Is(err, scrip.OutOfTurn) {
 		t.Errorf("Decide again: got %v, want %v", err, scrip.OutOfTurn)
 	}
 	told := w.says(w.defend("Still whole."), scrip.HoldDecided)
@@ -486,7 +480,7 @@ func TestHoldsRace(t *testing.T) {
 		all.Go(func() { _ = w.Broker.Due(t.Context()) })
 		all.Go(func() { _ = w.s.Deliver(t.Context()) })
 		all.Go(func() {
-			if _, err := w.judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 3_00, "So."); err != nil {
+			if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 3_00, "So."); err != nil {
 				if _, refused := scrip.AsRefusal(err); !refused {
 					t.Errorf("Decide: %v", err)
 				}

@@ -73,12 +73,15 @@ func itsOwn(err error) bool {
 }
 
 // final reports whether an item cannot go as it is: the broker signed so, or it
-// cannot be made. A refund may wait for its owner's bank, and for its order's T12.
+// cannot be made. A refund may wait for its owner's bank, and both it and SENT for
+// their order's T12.
 func final(message string, err error) bool {
 	reason, refused := scrip.AsRefusal(err) // an Unanswered has none
 	switch {
 	case !refused:
 		return errors.As(err, new(unsendable))
+	case message == (scrip.SentReport{}).Type():
+		return reason != scrip.NotFound
 	case message == (scrip.RefundReport{}).Type():
 		return reason != scrip.BankDeclined && reason != scrip.EarnedShort && reason != scrip.FloatShort && reason != scrip.NotFound
 	}

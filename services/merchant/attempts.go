@@ -19,7 +19,7 @@ type Attempt struct {
 }
 
 // Attempt is what became of attempts to deliver an exchange, a giveback or a
-// refund, by its tx, or the T12 of an order, by its id.
+// refund, by its tx, the T12 of an order, by its id, or its SENT, by the purchase's tx.
 func (s *Stall) Attempt(id scrip.ID) Attempt { return s.attempts.at(id) }
 
 // What is said of a broker whose answer did not come, and of a message that could

@@ -21,7 +21,7 @@ const (
 const mostTaken = 1000
 
 // Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
-// without an answer, T12 of purchases, REFUND. It wakes with each purchase;
+// without an answer, T12 of purchases, REFUND, SENT. It wakes with each purchase;
 // while the broker is out of reach its pauses grow. Beside that it keeps house.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
@@ -66,10 +66,11 @@ func (s *Stall) wakeUp() {
 // time has come. What the broker declines waits or is set aside, and is in nobody
 // else's way: Underway tells. An error means that the broker was not reached, or
 // that the shelf does not answer: then nothing more is tried, since all of it goes
-// the same way, and the next delivery begins with another queue. Refunds come
-// behind the purchases they take back.
+// the same way, and the next delivery begins with another queue. Refunds and
+// SENT come behind the purchases they are about. Last it is asked what has become of
+// what is held.
 func (s *Stall) Deliver(ctx context.Context) error {
-	queues := []func(context.Context) error{s.exchanges, s.givebacks, s.report, s.cover}
+	queues := []func(context.Context) error{s.exchanges, s.givebacks, s.report, s.cover, s.tellSent, s.watch}
 	first := int(s.first.Load())
 	for i := range queues {
 		n := (first + i) % len(queues)

@@ -98,7 +98,7 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	if total != m.Body.Price {
 		return nil, scrip.PriceMismatch
 	}
-	if by := m.Body.Protect; by != nil && !scrip.Promised(portions, scrip.Delivery{Way: scrip.WayPost}).Kept(*by, at) {
+	if by := m.Body.Protect; by != nil && !scrip.Promised(portions, m.Order.Delivery).Kept(*by, at) {
 		return nil, scrip.PromiseMismatch
 	}
 	return listings, nil
@@ -144,7 +144,7 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 				Sale: &scrip.Sale{
 					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
 					Price: m.Body.Price, Delivery: m.Order.Delivery.Cleaned(), Wish: scrip.Clean(m.Order.Note),
-					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at,
+					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at, Hold: holdOf(m.Body),
 				},
 			},
 		},

@@ -117,6 +117,14 @@ func TestPurchaseRefusals(t *testing.T) {
 			m.Body = scrip.Mandate{Vendor: s.stall.Vendor(), Price: 1}
 		}), scrip.PriceMismatch},
 		{"two for the price of one", mandate(func(_ shop, m *rig.Message) { m.Attach.Order.Lines[0].Quantity = 2 }), scrip.PriceMismatch},
+		{"a longer protection than was promised", mandate(func(s shop, m *rig.Message) {
+			s.Protected(s.listing)(m)
+			m.Body.(scrip.Mandate).Protect.CheckWithin++
+		}), scrip.PromiseMismatch},
+		{"a protection that has run out", mandate(func(s shop, m *rig.Message) {
+			s.Protected(s.listing)(m)
+			m.Body.(scrip.Mandate).Protect.SendBy = 1
+		}), scrip.PromiseMismatch},
 		{"an offer the seller revised", func(s shop) rig.Sealed {
 			old := s.listing
 			item := merchant.Item{Title: "A thing", Category: "Home", Condition: "good", Price: 13_00, Quantity: 3, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -55,30 +54,8 @@ func (s *Stall) record(ctx context.Context, sales []scrip.Sale) error {
 		ids = append(ids, sale.ID)
 	}
 	at := s.Clock().Unix()
-	if err := s.send(ctx, records, at); err != nil {
+	if _, err := askBroker[scrip.Noted](ctx, s, string(s.Vendor()), records); err != nil {
 		return err
 	}
 	return s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Recorded: ids}})
-}
-
-func (s *Stall) send(ctx context.Context, records scrip.Records, at int64) error {
-	key, err := jose.NewReplyKey(s.Random)
-	if err != nil {
-		return err
-	}
-	tx, err := scrip.NewID(s.Random)
-	if err != nil {
-		return err
-	}
-	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), tx, at, records, scrip.Attachments{ReplyKey: &key})
-	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
-	if err != nil {
-		return unsendable{err}
-	}
-	answer, err := s.ask(ctx, "T12", scrip.Sealed{Envelope: envelope})
-	if err != nil {
-		return err
-	}
-	_, err = scrip.OpenReply[scrip.Noted](answer.Envelope, key, string(s.Vendor()), tx, s.BrokerKeys)
-	return err
 }

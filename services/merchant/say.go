@@ -37,10 +37,13 @@ func (s *Stall) Say(ctx context.Context, order scrip.ID, e scrip.Event) error {
 }
 
 // MarkSent says that an order is on its way, to the buyer too. Said again, it takes
-// the place of what was said, and the time stays.
+// the place of what was said, and the time stays. scrip.OutOfTurn: also once the buyer
+// has the money back.
 func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, p scrip.Parcel) error {
 	e := scrip.Event{Kind: string(scrip.StateSent), Text: p.Note, Carrier: p.Carrier, Tracking: p.Tracking}
-	return s.say(ctx, order, e, scrip.StallChange{Sent: &scrip.Sent{Sale: order, Note: scrip.Clean(p.Note)}})
+	err := s.say(ctx, order, e, scrip.StallChange{Sent: &scrip.Sent{Sale: order, Note: scrip.Clean(p.Note)}})
+	s.wakeUp() // to tell the broker, if it holds the money
+	return err
 }
 
 // say signs an event and applies it with what it does. Where the buyer was faster

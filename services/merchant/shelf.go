@@ -16,6 +16,7 @@ type Shelf interface {
 	Goods
 	Sales
 	Refunds
+	Holds
 	Threads
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
@@ -83,6 +84,16 @@ type Refunds interface {
 	// Collector returns the counter of the last COLLECT that moved a pseudonym's; 0
 	// for none.
 	Collector(ctx context.Context, p scrip.Pseudonym) (int64, error)
+}
+
+// Holds are how the money of protected sales stands.
+type Holds interface {
+	// Untold lists sales that are sent and whose SENT was not answered, the one sent
+	// first first.
+	Untold(ctx context.Context, limit int) ([]scrip.Sale, error)
+	// Watching counts the sales whose money is held as far as is known, and tells how
+	// far the broker's feed was heard.
+	Watching(ctx context.Context) (open, next int, err error)
 }
 
 // Threads are what buyers and the seller signed about orders, and in

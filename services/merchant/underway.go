@@ -8,7 +8,7 @@ import (
 
 // Underway is something the broker has yet to answer.
 type Underway struct {
-	Message string // its protocol name: "T5", "T12", "T23", "REFUND"
+	Message string // its protocol name: "T5", "T12", "T23", "REFUND", "SENT"
 	ID      scrip.ID
 	Amount  scrip.Money
 	Since   int64 // unix seconds
@@ -32,6 +32,10 @@ func givebackUnderway(g scrip.GiveBack) Underway {
 
 func refundUnderway(r scrip.Refund) Underway {
 	return Underway{Message: scrip.RefundReport{}.Type(), ID: r.ID, Amount: r.Amount, Since: r.MadeAt}
+}
+
+func sentUnderway(sale scrip.Sale) Underway {
+	return Underway{Message: scrip.SentReport{}.Type(), ID: sale.Tx, Amount: sale.Price, Since: sale.SentAt}
 }
 
 // Underway lists what the broker has yet to answer, at most limit of each kind,
@@ -61,7 +65,12 @@ func (s *Stall) Underway(ctx context.Context, limit int) ([]Underway, error) {
 	}
 	list = addUnderway(s, list, givebacks, givebackUnderway)
 	refunds, err := s.Shelf.Uncovered(ctx, limit)
-	return addUnderway(s, list, refunds, refundUnderway), err
+	if err != nil {
+		return nil, err
+	}
+	list = addUnderway(s, list, refunds, refundUnderway)
+	untold, err := s.Shelf.Untold(ctx, limit)
+	return addUnderway(s, list, untold, sentUnderway), err
 }
 
 // addUnderway adds items of one queue, each with what became of it.

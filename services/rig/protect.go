@@ -1,6 +1,9 @@
 package rig
 
 import (
+	"crypto/rand"
+
+	"peerscrip/services/broker"
 	"peerscrip/services/scrip"
 )
 
@@ -46,6 +49,11 @@ func (p Purchase) Bought(proof bool) scrip.Bought {
 		b.Mandate, b.Paid = p.Mandate, p.Paid.JWS
 	}
 	return b
+}
+
+// Judge decides disputes in the broker's name.
+func (r *Rig) Judge() broker.Judge {
+	return broker.Judge{Books: r.Books, ID: r.Info.ID, Signing: r.Signing, Clock: r.Clock.Now, Random: rand.Reader}
 }
 
 // Pseudonymous makes a request of the customer's pseudonym at a stall to the broker.

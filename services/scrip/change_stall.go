@@ -22,7 +22,9 @@ type StallChange struct {
 	Stock    []StockTaken // the goods of an order leave the shelf, line by line, all or none: AtLine of OfferChanged, OutOfStock
 	Sale     *Sale        // the sale, with its T12 queued: TxConflict
 	Recorded []ID         // T12 for these sales was acknowledged: NotFound
-	Sent     *Sent        // a sale is on its way: NotFound
+	Sent     *Sent        // a sale is on its way, and SENT is to be told of a protected one: NotFound, OutOfTurn once its buyer has the money back
+	Held     []HeldWord   // the broker told how sales' money stands; what is older than what it told before, or about no sale, changes nothing
+	Watched  int          // how far the broker's feed was heard; 0 where it was not asked
 	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
 	Refund   *Refund      // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
 	Covered  ID           // the broker covers this refund: ErrAnswered if it did before
@@ -70,6 +72,16 @@ type Telling struct {
 	By       Side
 	Previous string
 	JWS      string
+}
+
+// HeldWord is what the broker told of the money of one sale. Of what is reclaimed the
+// order is cancelled, and its goods are back on the shelf unless they were sent.
+type HeldWord struct {
+	Purchase ID // tx of T10
+	State    HoldState
+	Due      int64 // unix seconds
+	ToBuyer  Money
+	Word     string // HELD's JWS
 }
 
 // Exchange is a T4 that waits for the broker: with the T5 it is, all the stall

@@ -61,12 +61,21 @@ type Sale struct {
 	Delivery    Delivery
 	Wish        string // the buyer's note
 	OrderDigest string
-	Mandate     string // T10's JWS
-	PaidAt      int64  // unix seconds
-	SentAt      int64  // unix seconds; 0 until sent
-	Note        string // the seller's own
-	Recorded    bool   // the broker acknowledged T12
-	Refunded    Money  // taken back of it; at most Price
+	Mandate     string    // T10's JWS
+	PaidAt      int64     // unix seconds
+	SentAt      int64     // unix seconds; 0 until sent
+	Note        string    // the seller's own
+	Recorded    bool      // the broker acknowledged T12
+	Refunded    Money     // taken back of it; at most Price
+	Hold        *SaleHold // of a protected one; nil for others
+}
+
+// SaleHold is how the money of a protected sale stands, as its stall knows.
+type SaleHold struct {
+	State  HoldState
+	SendBy int64  // unix seconds
+	Due    int64  // unix seconds: when time ends it; 0 for never, or not told
+	Word   string // HELD's JWS; empty until the broker told
 }
 
 // SaleLine is so many of one offer in a sale, as the offer was then. Its version is

@@ -182,6 +182,26 @@ CREATE TABLE sale_line (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sale_line_offer ON sale_line (offer);
 
+-- The hold of a protected sale, as the broker last told of it: until it told, held.
+-- Never erased.
+CREATE TABLE hold (
+    sale    TEXT    NOT NULL PRIMARY KEY REFERENCES sale (id),
+    state   TEXT    NOT NULL CHECK (state IN ('held', 'sent', 'disputed', 'released', 'reclaimed', 'decided', 'refunded')),
+    send_by INTEGER NOT NULL,
+    due     INTEGER NOT NULL,            -- when time ends it; 0 for never, or not told
+    word    TEXT    NOT NULL,            -- HELD's JWS; empty until the broker told
+    telling INTEGER NOT NULL CHECK (telling IN (0, 1)) -- SENT is yet to be told
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_telling ON hold (sale) WHERE telling = 1;
+CREATE INDEX hold_open ON hold (sale) WHERE state IN ('held', 'sent', 'disputed');
+
+-- How far the broker's feed of holds was heard.
+CREATE TABLE watched (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    next INTEGER NOT NULL
+) STRICT;
+INSERT INTO watched (one, next) VALUES (1, 0);
+
 -- A refund of a sale. The broker has yet to cover it while its REFUND is in the
 -- outbox; then its buyer may collect it. Never erased.
 CREATE TABLE refund (

@@ -1,0 +1,76 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// heldRank orders the states of a hold as they can follow each other: what the
+// broker told later is never before what it told earlier, however it came.
+const heldRank = `CASE %s WHEN 'held' THEN 0 WHEN 'sent' THEN 1 WHEN 'disputed' THEN 2 ELSE 3 END`
+
+// heardOf takes up what the broker told of sales' money.
+func heardOf(c change) error {
+	return each(c.Stall.Held, "hear of a hold", c.heardOfHold)
+}
+
+func (c change) heardOfHold(w scrip.HeldWord) error {
+	var sale string
+	err := c.get(&sale, `UPDATE hold SET state = ?, due = ?, word = ?, telling = CASE ? WHEN 'held' THEN telling ELSE 0 END
+		WHERE sale = (SELECT id FROM sale WHERE tx = ?) AND (`+fmt.Sprintf(heldRank, "state")+` < `+fmt.Sprintf(heldRank, "?")+`
+		OR state = ? AND state IN ('held', 'sent', 'disputed')) RETURNING sale`,
+		w.State, w.Due, w.Word, w.State, w.Purchase, w.State, w.State)
+	if err != nil {
+		return passOver(err)
+	}
+	back := w.ToBuyer
+	if w.State == scrip.HoldReclaimed {
+		back = scrip.MaxMoney // the order is cancelled, whatever of it was covered
+	}
+	if back == 0 {
+		return nil
+	}
+	n, err := c.exec(`UPDATE sale SET refunded = min(price, refunded + ?) WHERE id = ? AND refunded < price`, back, sale)
+	if err != nil || n == 0 {
+		return err
+	}
+	return c.restock(scrip.ID(sale))
+}
+
+// passOver is err, unless it says that there is no such row.
+func passOver(err error) error {
+	if errors.Is(err, scrip.ErrAbsent) {
+		return nil
+	}
+	return err
+}
+
+// watched moves on how far the broker's feed was heard.
+func watched(c change) error {
+	if c.Stall.Watched == 0 {
+		return nil
+	}
+	_, err := c.exec(`UPDATE watched SET next = ? WHERE next < ?`, c.Stall.Watched, c.Stall.Watched)
+	return err
+}
+
+// Untold implements [merchant.Holds].
+func (s *Shelf) Untold(ctx context.Context, limit int) ([]scrip.Sale, error) {
+	return s.sales(ctx, `WHERE h.telling = 1 AND sale.tx NOT IN (SELECT id FROM aside) ORDER BY sale.sent_at, seq LIMIT ?`, limit)
+}
+
+// Watching implements [merchant.Holds].
+func (s *Shelf) Watching(ctx context.Context) (open, next int, err error) {
+	var of struct {
+		Open int `db:"open"`
+		Next int `db:"next"`
+	}
+	err = s.db.get(ctx, &of, `SELECT (SELECT count(*) FROM hold WHERE state IN ('held', 'sent', 'disputed')) AS open, next FROM watched`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look what is held: %w", err)
+	}
+	return of.Open, of.Next, nil
+}

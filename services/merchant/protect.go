@@ -1,0 +1,140 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// holdOf begins what a stall knows of the money of a protected sale.
+func holdOf(m scrip.Mandate) *scrip.SaleHold {
+	if m.Protect == nil {
+		return nil
+	}
+	return &scrip.SaleHold{State: scrip.HoldHeld, SendBy: m.Protect.SendBy}
+}
+
+// tellSent tells the broker (SENT) of sales that are sent and whose money it holds,
+// one by one; nothing waits behind one that cannot go. The envelope is made anew for
+// each attempt: the broker answers how the money stands, whatever was told before.
+func (s *Stall) tellSent(ctx context.Context) error {
+	untold, err := s.Shelf.Untold(ctx, mostTaken)
+	for _, sale := range due(&s.attempts, s.Clock().Unix(), untold, func(sale scrip.Sale) scrip.ID { return sale.Tx }) {
+		if err := s.tried(ctx, sentUnderway(sale), s.sendSent(ctx, sale)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// sendSent makes one attempt.
+func (s *Stall) sendSent(ctx context.Context, sale scrip.Sale) error {
+	said, err := askBroker[scrip.OnHold](ctx, s, string(s.Vendor()), scrip.SentReport{Vendor: s.Vendor(), Purchase: sale.Tx})
+	if err != nil {
+		return err
+	}
+	if said.Body.Vendor != s.Vendor() || said.Body.Purchase != sale.Tx {
+		return errors.New("HELD is about something else")
+	}
+	return s.heardOf(ctx, 0, said)
+}
+
+// watchEvery is how often, in seconds, it is asked at most what has become of what is
+// held.
+const watchEvery = 60
+
+// mostPages is how many answers one look at the broker's feed reads.
+const mostPages = 50
+
+// watch asks the broker what has become of the money of sales, while some of it is
+// held as far as is known (WATCH): so the stall hears that a buyer took it back, and
+// the order is cancelled. What was heard is kept with how far, in one commit.
+func (s *Stall) watch(ctx context.Context) error {
+	at := s.Clock().Unix()
+	open, next, err := s.Shelf.Watching(ctx)
+	if last := s.watchedAt.Load(); err != nil || open == 0 || at >= last && at < last+watchEvery {
+		return err
+	}
+	for range mostPages {
+		said, err := askBroker[scrip.Watched](ctx, s, s.Keys.Signing.Thumbprint(), scrip.Watch{Vendor: s.Vendor(), After: next})
+		if err != nil {
+			return s.unwatched(err)
+		}
+		if err := s.watched(ctx, said.Body); err != nil {
+			return err
+		}
+		if next = said.Body.Next; len(said.Body.Holds) == 0 {
+			break
+		}
+	}
+	s.watchedAt.Store(at)
+	return nil
+}
+
+// unwatched is why the feed was not read: an error where the broker was not reached.
+// What it answered else is for its log alone, and it is asked again later.
+func (s *Stall) unwatched(err error) error {
+	if itsOwn(err) {
+		s.Log.Warn("the broker does not tell what is held", "err", err)
+		s.watchedAt.Store(s.Clock().Unix())
+		return nil
+	}
+	return fmt.Errorf("ask what is held: %w", err)
+}
+
+// watched keeps one page of the feed.
+func (s *Stall) watched(ctx context.Context, page scrip.Watched) error {
+	var words []scrip.Opened[scrip.OnHold]
+	for _, told := range page.Holds {
+		word, err := scrip.Verify[scrip.OnHold](told.Hold, string(s.Vendor()), s.BrokerKeys)
+		if err != nil {
+			return fmt.Errorf("read HELD: %w", err)
+		}
+		if word.Body.Vendor == s.Vendor() {
+			words = append(words, word)
+		}
+	}
+	return s.heardOf(ctx, page.Next, words...)
+}
+
+// heardOf keeps what the broker told of holds.
+func (s *Stall) heardOf(ctx context.Context, next int, words ...scrip.Opened[scrip.OnHold]) error {
+	change := scrip.StallChange{Watched: next}
+	back := false
+	for _, w := range words {
+		change.Held = append(change.Held, scrip.HeldWord{
+			Purchase: w.Body.Purchase, State: w.Body.State, Due: w.Body.Due, ToBuyer: w.Body.ToBuyer, Word: w.JWS,
+		})
+		back = back || w.Body.State == scrip.HoldReclaimed
+	}
+	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
+	if back {
+		s.Changed() // goods may be for sale again
+	}
+	return err
+}
+
+// askBroker signs a request as from, seals it, and opens the answer.
+func askBroker[R, B scrip.Body](ctx context.Context, s *Stall, from string, body B) (scrip.Opened[R], error) {
+	key, err := jose.NewReplyKey(s.Random)
+	if err != nil {
+		return scrip.Opened[R]{}, err
+	}
+	tx, err := scrip.NewID(s.Random)
+	if err != nil {
+		return scrip.Opened[R]{}, err
+	}
+	m := scrip.Compose(from, string(s.BrokerInfo().ID), tx, s.Clock().Unix(), body, scrip.Attachments{ReplyKey: &key})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
+	if err != nil {
+		return scrip.Opened[R]{}, unsendable{err}
+	}
+	answer, err := s.ask(ctx, body.Type(), scrip.Sealed{Envelope: envelope})
+	if err != nil {
+		return scrip.Opened[R]{}, err
+	}
+	return scrip.OpenReply[R](answer.Envelope, key, from, tx, s.BrokerKeys)
+}

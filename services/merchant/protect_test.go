@@ -1,0 +1,183 @@
+package merchant_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+const aDay = 24 * time.Hour
+
+// protectedSale is a sale under protection, of which the broker has yet to hear.
+func protectedSale(t *testing.T) (shop, rig.Purchase, scrip.ID) {
+	t.Helper()
+	s := openShop(t, 12_50, 3, 20_00)
+	p := s.customer.BuyProtected(s.stall, s.held, s.listing)
+	return s, p, s.stall.Sold(p.Tx).ID
+}
+
+// wantHold wants the stall to know its sale's money to stand so, and so many of the
+// goods on the shelf.
+func (s shop) wantHold(sale scrip.ID, state scrip.HoldState, stock int) {
+	s.T.Helper()
+	got, err := s.stall.Sale(s.T.Context(), sale)
+	if err != nil || got.Hold == nil || got.Hold.State != state {
+		s.T.Errorf("the sale: got %+v, %v, want %s", got.Hold, err, state)
+	}
+	if l, err := s.stall.Listing(s.T.Context(), s.listing.Offer.Offer); err != nil || l.Stock != stock {
+		s.T.Errorf("stock: got %d, %v, want %d", l.Stock, err, stock)
+	}
+}
+
+func (s shop) deliver() {
+	s.T.Helper()
+	s.Clock.Advance(2 * time.Minute) // the broker's feed is read now and then
+	if err := s.stall.Deliver(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// TestSentIsTold: what a seller marks as sent, the broker hears of by itself, once it
+// can be reached and behind the T12, and then the time to check runs.
+func TestSentIsTold(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	if err := s.stall.MarkSent(t.Context(), sale, scrip.Parcel{Carrier: "PostNL"}); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := s.stall.Underway(t.Context(), 9)
+	if err != nil || len(waiting) != 2 || waiting[1].Message != "SENT" || waiting[1].ID != p.Tx {
+		t.Errorf("Underway: got %+v, %v, want T12 and SENT", waiting, err)
+	}
+	s.wantHold(sale, scrip.HoldHeld, 2)
+	s.deliver()
+	s.wantHold(sale, scrip.HoldSent, 2)
+	h, err := s.Books.Held(t.Context(), s.stall.Vendor(), p.Tx)
+	if err != nil || h.State != scrip.HoldSent {
+		t.Errorf("the broker: got %+v, %v, want it sent", h, err)
+	}
+	if waiting, err := s.stall.Underway(t.Context(), 9); err != nil || len(waiting) != 0 {
+		t.Errorf("Underway: got %+v, %v, want nothing", waiting, err)
+	}
+	s.Clock.Advance(11 * aDay)
+	if err := s.Broker.Due(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.wantHold(sale, scrip.HoldReleased, 2)
+}
+
+// TestSentWaitsForItsT12: a SENT whose T12 cannot go is in nobody's way.
+func TestSentWaitsForItsT12(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	aside := scrip.Aside{Message: "T12", ID: sale, Amount: 12_50, Reason: "value-mismatch", At: 1}
+	if err := s.stall.Shelf.Apply(t.Context(), scrip.Change{Stall: &scrip.StallChange{SetAside: []scrip.Aside{aside}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stall.MarkSent(t.Context(), sale, scrip.Parcel{}); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	if got := s.stall.Attempt(p.Tx); got.Why != string(scrip.NotFound) {
+		t.Errorf("SENT: got %+v, want it to wait, not-found", got)
+	}
+	if err := s.stall.Again(t.Context(), sale); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.wantHold(sale, scrip.HoldSent, 2)
+}
+
+// TestReclaimedSaleIsCancelled: a stall hears that a buyer took the money back, and its
+// goods are for sale again; it cannot be sent any more.
+func TestReclaimedSaleIsCancelled(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	s.deliver()
+	s.Clock.Advance(6 * aDay)
+	reclaim := s.customer.Pseudonymous(s.stall, scrip.ReclaimRequest(p.Bought(false)))
+	if got, err := s.SendHold(reclaim); err != nil || got.State != scrip.HoldReclaimed {
+		t.Fatalf("RECLAIM: got %+v, %v", got, err)
+	}
+	s.wantHold(sale, scrip.HoldHeld, 2)
+	for range 2 {
+		s.deliver()
+		s.wantHold(sale, scrip.HoldReclaimed, 3)
+	}
+	if got, err := s.stall.Sale(t.Context(), sale); err != nil || got.ToSend() || got.Refunded != 12_50 {
+		t.Errorf("the sale: got %+v, %v, want nothing to send", got, err)
+	}
+	if err := s.stall.MarkSent(t.Context(), sale, scrip.Parcel{}); !errors.Is(err, scrip.OutOfTurn) {
+		t.Errorf("MarkSent: got %v, want %v", err, scrip.OutOfTurn)
+	}
+	if err := s.stall.Refund(t.Context(), s.ID(), sale, 1); !errors.Is(err, scrip.AmountOutOfBounds) {
+		t.Errorf("Refund: got %v, want %v", err, scrip.AmountOutOfBounds)
+	}
+}
+
+// TestReclaimedBeforeItHeard: who marks as sent what the buyer has taken back hears so
+// in the answer to SENT; the goods are gone, and stay off the shelf.
+func TestReclaimedBeforeItHeard(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	s.Clock.Advance(7 * aDay)
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, scrip.ReclaimRequest(p.Bought(true)))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stall.MarkSent(t.Context(), sale, scrip.Parcel{}); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.wantHold(sale, scrip.HoldReclaimed, 2)
+}
+
+// TestDecidedSale: a stall hears what was decided, and what of it is the buyer's again.
+func TestDecidedSale(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	if err := s.stall.MarkSent(t.Context(), sale, scrip.Parcel{}); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	dispute := scrip.Dispute{Vendor: s.stall.Vendor(), Purchase: p.Tx, Text: "It is broken.", Shows: []scrip.Shown{}}
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, dispute)); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.wantHold(sale, scrip.HoldDisputed, 2)
+	if _, err := s.Judge().Decide(t.Context(), s.stall.Vendor(), p.Tx, 5_00, "Half of it."); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.wantHold(sale, scrip.HoldDecided, 2)
+	if got, err := s.stall.Sale(t.Context(), sale); err != nil || got.Refunded != 5_00 {
+		t.Errorf("the sale: got %+v, %v, want 500 taken back", got, err)
+	}
+}
+
+// TestWatchWaitsForTheBroker: a broker that is off is asked again, and what is told of
+// sales that this shelf does not know changes nothing.
+func TestWatchWaitsForTheBroker(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	s.deliver()
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, scrip.ReleaseRequest(p.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	off := s.stall.Config
+	off.Broker = gone{}
+	s.Clock.Advance(time.Hour)
+	if err := merchant.Open(off).Deliver(t.Context()); err == nil {
+		t.Error("Deliver without a broker: got no error, want one")
+	}
+	s.wantHold(sale, scrip.HoldHeld, 2)
+	s.deliver()
+	s.wantHold(sale, scrip.HoldReleased, 2)
+}
+
+// gone is a broker that is off.
+type gone struct{}
+
+func (gone) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, errors.New("no route")
+}
