@@ -89,7 +89,7 @@ func chargePage(h Head, v chargeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"ticket\" aria-label=\"Payment\"><div class=\"ticket__main stack stack--sm\"><p class=\"soft\">To the broker, to load your wallet</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"ticket\" aria-label=\"Payment\"><div class=\"ticket__main stack stack--sm\"><p class=\"soft\">To the market, to load your wallet</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -37,7 +37,9 @@ func parseSentences(b []byte) map[[2]string]string {
 
 // transactionOf names the transactions in which a word means something else, by
 // what is refused in them.
-var transactionOf = map[string]string{scrip.Renew{}.Type(): "6.8", scrip.RescueRequest{}.Type(): "rescue", scrip.Rating{}.Type(): "rate"}
+var transactionOf = map[string]string{
+	scrip.Renew{}.Type(): "6.8", scrip.RescueRequest{}.Type(): "rescue", scrip.BankRequest{}.Type(): "bank", scrip.Rating{}.Type(): "rate",
+}
 
 // Sentence tells a person what err means: what happened, where the money is,
 // what to do. Empty where err is none of what a person can do something about.

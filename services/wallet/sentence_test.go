@@ -47,6 +47,7 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{Message: "T26", Reason: scrip.ScripSpent}), "This money was already spent."},
 		{ErrUndone, "The stall did not complete the exchange in time"},
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market shows keys that do not follow"},
+		{&Refused{Message: "BANK", Reason: scrip.BankDeclined}, "The bank does not know that account."},
 		{&Refused{Message: "RESCUE", Reason: scrip.FloatShort}, "Nothing of yours is left at this stall"},
 		{ErrDeclined, "The stall did not add to your money there."},
 		{ErrNoAnswer, "The stall gave no answer for a day"},

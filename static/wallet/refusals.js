@@ -68,6 +68,7 @@ export const meant = {
     'already-recorded': 'It is more than 30 days ago that you rated this purchase. What you said then stays.',
   },
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
+  bank: { 'bank-declined': 'The bank does not know that account. Look at its reference, or open a new account there.' },
   stall: { 'name-invalid': 'Another stall has this name, or one that looks like it. Choose another.' },
   '6.8': {
     'no-answer': 'It was not renewed, as far as your wallet knows: there is no answer yet. The money stays yours, and your wallet asks again when it has to.',

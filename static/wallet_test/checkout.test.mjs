@@ -177,6 +177,14 @@ test('sold out between look and pay: the money of the stall stays and pays the n
   assert.equal((await wallet.balance()).stalls[0].total, 1250)
 })
 
+test('of what is left of too few as many are offered', async () => {
+  const { sides, wallet } = await made()
+  sides.stall.stock = 2
+  const of = quantity => wallet.quote({ ...wanted(sides), lines: wanted(sides).lines.map(line => ({ ...line, quantity })) })
+  await assert.rejects(of(3), { name: 'Advice', reason: 'out-of-stock', left: 2, message: /Only 2 left, and you wanted 3/ })
+  assert.equal((await of(2)).lines[0].quantity, 2)
+})
+
 test('a refused purchase does not take place: a T9 that still waits is not sent', async () => {
   const { sides, wallet } = await made()
   sides.stall.stock = 1

@@ -78,7 +78,7 @@ export function otherBank(wallet, reference, begun = () => {}) {
     begun(work.id)
     fill(outcome, follow(wallet, work.id, ended => {
       const told = ended.state === 'stopped' ? stopped(ended) : callout('success', 'Your bank account is changed.', { 'data-testid': 'bank-changed' },
-        h('p', {}, 'From now on money is loaded from ', h('code', { class: 'long' }, to), ' and goes back there. Load this page again to see what is in it.'))
+        h('p', {}, 'From now on money is loaded from ', h('code', { class: 'long' }, to), ' and goes back there.'))
       fill(outcome, told)
       focus(outcome)
     }))

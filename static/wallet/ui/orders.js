@@ -124,6 +124,7 @@ function takenBack(order, broker) {
   const { refunds = [] } = order
   const back = refunded(order)
   return back > 0 && callout('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
+    h('p', {}, 'It pays there again, or goes back to your bank: ', h('a', { href: '/wallet' }, 'Take money out'), '.'),
     ...refunds.length > 1 ? refunds.map(refund => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
 }
 

@@ -41,7 +41,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const back = withdrawing(wallet, profile, begun)
   const leave = leaving(wallet, profile)
   const lost = atGoneStalls(wallet, profile, begun)
-  const more = advanced(wallet, profile, begun, [good.element, leave.element])
+  const out = h('section', { class: 'card stack stack--lg' }, h('h2', { class: 'card__title' }, 'Take money out'), back.element, leave.element)
+  const more = advanced(wallet, profile, begun, good.element)
   const show = async () => {
     if (!wallet.ctx) return
     const balance = await wallet.balance()
@@ -56,7 +57,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(balance.broker, balance.stalls.length > 0)
     await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh()])
-    if (works.some(work => isPart(work) && work.state === 'running')) more.open = true
+    out.hidden = back.element.hidden && leave.element.hidden
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked && !isNews(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
@@ -68,7 +69,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), underWay, wanted, lost.element, load.element, back.element, backup.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), underWay, wanted, lost.element, load.element, out, backup.element, more))
 })
 
 /**
@@ -76,12 +77,12 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  * @param {Wallet} wallet
  * @param {Profile} profile
  * @param {(id: string) => void} begun
- * @param {HTMLElement[]} parts
+ * @param {HTMLElement} good
  */
-function advanced(wallet, { bank: reference }, begun, parts) {
-  return /** @type {HTMLDetailsElement} */ (h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, 'Advanced'),
-    h('div', { class: 'stack stack--lg' }, ...parts, otherBank(wallet, reference, begun), passphrase(wallet), puttingAside(wallet),
-      h('p', {}, h('a', { href: '/wallet/envelopes' }, 'Envelopes'), ': every message of this wallet as it travelled, and what was in it.'), elsewhere())))
+function advanced(wallet, { bank: reference }, begun, good) {
+  return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, 'Advanced'),
+    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), passphrase(wallet), puttingAside(wallet),
+      h('p', {}, h('a', { href: '/wallet/envelopes' }, 'Envelopes'), ': every message of this wallet as it travelled, and what was in it.'), elsewhere()))
 }
 
 /**

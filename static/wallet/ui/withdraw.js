@@ -20,10 +20,10 @@ import { follow, stopped, title } from './work.js'
 export function withdrawing(wallet, { broker }, begun) {
   const place = h('div', { class: 'stack', hidden: true })
   const outcome = h('div', { class: 'stack', hidden: true })
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Take money out'), outcome, place)
+  const element = h('section', { class: 'stack', 'aria-label': 'What is good at every stall' }, outcome, place)
   let [shown, atStalls] = ['', false]
   const offer = (/** @type {number} */ amount) => fill(place,
-    h('p', {}, `Puts the ${format(amount, broker)} that are good at every stall back into your bank account.${atStalls ? ' What is good at single stalls stays here; “Leave the market”, under Advanced, takes that back too.' : ''}`),
+    h('p', {}, `Puts the ${format(amount, broker)} that are good at every stall back into your bank account.${atStalls ? ' What is good at single stalls stays here; “Leave the market”, below, takes that back too.' : ''}`),
     h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, 'Take it back to the bank')))
   const confirm = (/** @type {number} */ amount) => {
     const question = h('p', {}, `Take ${format(amount, broker)} back to your bank?`)
