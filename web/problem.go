@@ -22,7 +22,7 @@ var problems = map[scrip.Refusal]problem{
 	scrip.NotFound:          {404, "There is nothing here", "The page may have moved, or the address has a slip in it."},
 	scrip.UnknownVendor:     {404, "There is no such stall", "It may have closed, or the address has a slip in it."},
 	scrip.UnknownAccount:    {404, "There is no such account", "Check the reference: it must be complete."},
-	scrip.StallRevoked:      {410, "This stall has been closed", "The broker has withdrawn its certificate, so nothing can be bought here."},
+	scrip.StallRevoked:      {410, "This stall has been closed", "Nothing can be bought here any more."},
 	scrip.StallClosed:       {409, "This stall takes no orders now", "Its seller is away, or has closed it."},
 	scrip.NotYetInForce:     {503, "This stall is not open yet", "By this site's clock its certificate has not begun, so that clock may have been set back. Try again later."},
 	scrip.OfferExpired:      {410, "This listing has ended", "Its seller has not renewed it."},

@@ -367,12 +367,12 @@ func TestUnderway(t *testing.T) {
 	}
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, waiting}, nil }
 	v := visit(t, pagesOf(t, c))
-	v.enter().want(t, 200, "Waiting for the broker", "Report of an order", "The broker cannot be reached now.",
+	v.enter().want(t, 200, "Waiting for the market", "Report of an order", "The market cannot be reached now.",
 		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:",
-		"declined this for good (value-mismatch)", `value="`+string(s.order)+`"`, "Tell the broker again")
+		"declined this for good (value-mismatch)", `value="`+string(s.order)+`"`, "Tell the market again")
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, nil}, nil }
 	v = visit(t, pagesOf(t, c))
-	v.enter().want(t, 200, "!Waiting for the broker")
+	v.enter().want(t, 200, "!Waiting for the market")
 }
 
 // TestTellAgain: a report that was set aside goes again at a press of its button.
@@ -385,7 +385,7 @@ func TestTellAgain(t *testing.T) {
 	}
 	v.get("/desk").want(t, 200, "declined this for good (value-mismatch)", string(aside.ID))
 	v.post("/desk/again", url.Values{"id": {"nonsense"}}).want(t, 404)
-	v.post("/desk/again", url.Values{"id": {string(aside.ID)}}).want(t, 200, "The broker is told again.", "!"+string(aside.ID))
+	v.post("/desk/again", url.Values{"id": {string(aside.ID)}}).want(t, 200, "The market is told again.", "!"+string(aside.ID))
 }
 
 // waitingDesk is a desk with something else underway.

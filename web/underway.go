@@ -39,7 +39,7 @@ func (s *server) underwayRow(u merchant.Underway) underwayRow {
 	}
 	if u.Aside > 0 {
 		row.Aside, row.Tried = string(u.ID), moment(u.Aside)
-		row.Text = "The broker declined this for good (" + u.Attempt.Why + "), so it is set aside. Nothing else waits for it."
+		row.Text = "The market declined this for good (" + u.Attempt.Why + "), so it is set aside. Nothing else waits for it."
 	}
 	return row
 }
@@ -53,7 +53,7 @@ func (s *server) tellAgain(w http.ResponseWriter, r *http.Request, d Desk) error
 	if err := d.Again(r.Context(), id); err != nil {
 		return fmt.Errorf("tell the broker again: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "The broker is told again.")
+	s.deskSessions.Put(r.Context(), keyFlash, "The market is told again.")
 	http.Redirect(w, r, "/desk#underway", http.StatusSeeOther)
 	return nil
 }
@@ -66,9 +66,9 @@ func waitingBecause(a merchant.Attempt) string {
 	case a.Why == string(scrip.BankDeclined):
 		return "Your stall has not earned that much, and your bank account does not cover the rest. Put money into it: this is tried again by itself."
 	case a.Why == merchant.Unreachable, a.Why == string(scrip.Unavailable):
-		return "The broker cannot be reached now. This is tried again by itself."
+		return "The market cannot be reached now. This is tried again by itself."
 	case a.Why != "":
-		return "The broker has declined for now (" + a.Why + "). This is tried again by itself."
+		return "The market has declined for now (" + a.Why + "). This is tried again by itself."
 	}
-	return "On its way to the broker."
+	return "On its way to the market."
 }

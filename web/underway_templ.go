@@ -30,7 +30,7 @@ func underwaySection(rows []underwayRow) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card stack\" aria-labelledby=\"underway\"><h2 id=\"underway\">Waiting for the broker</h2><p class=\"soft\">Your stall sells without the broker, and tells it afterwards. Nothing here needs you, unless it says so.</p><div class=\"table-wrap\"><table class=\"table table--cards\"><caption class=\"visually-hidden\">What the broker has yet to answer</caption> <thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Amount</th><th scope=\"col\">Since</th><th scope=\"col\">Tries</th><th scope=\"col\">Why it waits</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card stack\" aria-labelledby=\"underway\"><h2 id=\"underway\">Waiting for the market</h2><p class=\"soft\">Your stall sells without it, and tells it afterwards. Nothing here needs you, unless it says so.</p><div class=\"table-wrap\"><table class=\"table table--cards\"><caption class=\"visually-hidden\">What the market has yet to answer</caption> <thead><tr><th scope=\"col\">What</th><th scope=\"col\" class=\"num\">Amount</th><th scope=\"col\">Since</th><th scope=\"col\">Tries</th><th scope=\"col\">Why it waits</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -154,7 +154,7 @@ func underwaySection(rows []underwayRow) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\"> <button class=\"btn btn--sm\" type=\"submit\">Tell the broker again</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\"> <button class=\"btn btn--sm\" type=\"submit\">Tell the market again</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

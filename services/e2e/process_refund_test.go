@@ -49,7 +49,7 @@ func TestDeskRefund(t *testing.T) {
 	}
 	eventually(t, 20*time.Second, "the desk says why the refund waits", func() bool {
 		_, page := desk.send("GET", "/desk", "", nil)
-		return strings.Contains(string(page), "Refund of an order") && strings.Contains(string(page), "The broker cannot be reached now.")
+		return strings.Contains(string(page), "Refund of an order") && strings.Contains(string(page), "The market cannot be reached now.")
 	})
 
 	n.broker.start()

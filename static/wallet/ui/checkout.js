@@ -263,7 +263,7 @@ function paidFrom({ plan: { legs }, merchant, held }, broker, { load }) {
   if (leg) {
     const need = leg.transaction === '6.4' ? leg.amount - held : leg.amount
     const amount = loaded(load, need)
-    return ['From your bank: ', money(amount, broker), ' are loaded', inParts(amount, broker), leg.transaction === '6.4' && held > 0 && [', beside the ', format(held, broker), ' in your wallet'].join(''), '.']
+    return ['From your bank: ', money(amount, broker), inParts(amount, broker), leg.transaction === '6.4' && held > 0 && [', beside the ', format(held, broker), ' in your wallet'].join(''), '.']
   }
   if (legs.some(({ transaction }) => transaction === '6.2')) return ['From your wallet.']
   return legs.some(({ transaction }) => transaction === '6.5') ? ['From your wallet, and what you have at ', words(merchant.name), '.'] : ['From what you have at ', words(merchant.name), '.']

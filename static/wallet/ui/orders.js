@@ -100,8 +100,8 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   void wallet.inform(() => wallet.collect(order.vendor))
   const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
   const rating = order.bare === undefined && await ratingBox(wallet, order)
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('section', { class: 'stack' },
-    h('h2', {}, 'What was signed'), h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part))] : [leftOut()], back))
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
+    h('summary', { 'data-testid': 'signed-show' }, 'Show what was signed'), h('div', { class: 'stack' }, h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)))] : [leftOut()], back))
 })
 
 /** A conversation about a listing, which has no order. @param {Wallet} wallet @param {string} tx @param {BrokerPin} broker */
