@@ -10,11 +10,11 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"peerscrip/db"
-	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
@@ -66,8 +66,34 @@ const sampleText = `It stood in my grandmother's study until last year. Everythi
 
 Collect it in Lübeck or have it sent, well packed.`
 
-// newShop opens the stalls, lists the samples, and sells a typewriter and the vase.
+// first is the shop that all others are copies of.
+var first struct {
+	sync.Once
+	*shop
+	copy rig.Copy
+}
+
+// newShop is a copy of the first shop.
 func newShop(t testing.TB) *shop {
+	t.Helper()
+	first.Do(func() {
+		s := openShop(t)
+		first.shop, first.copy = s, s.Copy()
+	})
+	if first.shop == nil {
+		t.Fatal("the first shop was not opened: its test says why")
+	}
+	s := &shop{Rig: first.copy.Rig(t), typewriter: first.typewriter, vase: first.vase, order: first.order}
+	for _, stall := range first.stalls {
+		s.stalls = append(s.stalls, stall.In(s.Rig))
+	}
+	s.attic = s.stalls[0]
+	s.Market = s.catalogue(t)
+	return s
+}
+
+// openShop opens the stalls, lists the samples, and sells a typewriter and the vase.
+func openShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{Rig: rig.New(t)}
 	for _, name := range []string{"Attic & Sons", "The Open Shed", "Spin Again"} {
@@ -166,7 +192,7 @@ func (s *shop) rated(stars int, words string) scrip.ID {
 
 func (s *shop) catalogue(t testing.TB) *market.Market {
 	t.Helper()
-	store, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(s.Data, "market.db"), db.Market))
+	store, err := db.NewCatalogue(s.Open(filepath.Join(s.Data, "market.db"), db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}

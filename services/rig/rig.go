@@ -47,6 +47,9 @@ type Rig struct {
 	// Unaudited is for tests that change a book by hand, or hold two copies of a
 	// purse: their books cannot close.
 	Unaudited bool
+
+	edits     []func(*broker.Config)
+	databases []*db.DB
 }
 
 // Clock stands still until it is moved.
@@ -74,10 +77,17 @@ func (c *Clock) Advance(d time.Duration) {
 func New(t testing.TB, edits ...func(*broker.Config)) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Data: t.TempDir(), Clock: &Clock{now: time.Unix(1_800_000_000, 0)}}
-	r.Wire = &Wire{rig: r}
-	database := dbtest.Open(t, folder.At(r.Data).Books(), db.Broker)
+	r.begin(edits)
+	return r
+}
+
+// begin opens what is in the rig's folder, and what is missing as New does.
+func (r *Rig) begin(edits []func(*broker.Config)) {
+	t := r.T
+	t.Helper()
+	r.edits, r.Wire = edits, &Wire{rig: r}
 	var err error
-	if r.Books, err = db.NewBooks(database); err != nil {
+	if r.Books, err = db.NewBooks(r.Open(folder.At(r.Data).Books(), db.Broker)); err != nil {
 		t.Fatal(err)
 	}
 	r.Bank = bank.New(bank.Config{
@@ -122,7 +132,14 @@ func New(t testing.TB, edits ...func(*broker.Config)) *Rig {
 			r.Audit()
 		}
 	})
-	return r
+}
+
+// Open opens a database in the rig's folder, made where there is none.
+func (r *Rig) Open(path string, kind db.Kind) *db.DB {
+	r.T.Helper()
+	d := dbtest.Open(r.T, path, kind)
+	r.databases = append(r.databases, d)
+	return d
 }
 
 // Audit fails the test unless the books close, and wallets hold what is live in them.
@@ -223,7 +240,16 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	shelf, err := db.NewShelf(dbtest.Open(r.T, folder.At(r.Data).Shelf(vendor), db.Merchant))
+	return r.keep(owner, merchant.Config{
+		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Random: rand.Reader,
+		Log: slog.New(slog.DiscardHandler), ScripLifetime: time.Duration(r.Info.ScripLifetime) * time.Second,
+	}, link)
+}
+
+// keep opens a certified stall on the shelf that it has in the rig's folder.
+func (r *Rig) keep(owner *Customer, c merchant.Config, link []merchant.Broker) *Stall {
+	r.T.Helper()
+	shelf, err := db.NewShelf(r.Open(folder.At(r.Data).Shelf(c.Certificate.Vendor), db.Merchant))
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -231,13 +257,11 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 	if len(link) > 0 {
 		near = link[0]
 	}
-	stall := merchant.Open(merchant.Config{
-		Certificate: certificate.Body, CertificateJWS: opened.Body.Certificate, Keys: keys, Shelf: shelf, Broker: overheard{r, near},
-		BrokerInfo: func() scrip.BrokerInfo { return r.Info }, Ratings: r.Broker.Ratings, Clock: r.Clock.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-		ScripLifetime: time.Duration(r.Info.ScripLifetime) * time.Second,
-	})
+	c.Shelf, c.Broker, c.Ratings, c.Clock = shelf, overheard{r, near}, r.Broker.Ratings, r.Clock.Now
+	c.BrokerInfo = func() scrip.BrokerInfo { return r.Info }
+	stall := merchant.Open(c)
 	r.Wire.add(stall)
-	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: keys}
+	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: c.Keys}
 }
 
 // List lists a thing at a price, with no postage.
