@@ -6,6 +6,7 @@ import { openDisk } from '../../wallet/disk.js'
 import { Session } from '../../wallet/session.js'
 import { Wallet } from '../../wallet/wallet.js'
 import { browser, locks } from './browser.mjs'
+import './crypto.mjs'
 import { world } from './parties.mjs'
 
 export const passphrase = 'correct horse battery'
