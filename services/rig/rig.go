@@ -258,7 +258,7 @@ func (r *Rig) keep(owner *Customer, c merchant.Config, link []merchant.Broker) *
 		near = link[0]
 	}
 	c.Shelf, c.Broker, c.Ratings, c.Clock = shelf, overheard{r, near}, r.Broker.Ratings, r.Clock.Now
-	c.BrokerInfo = func() scrip.BrokerInfo { return r.Info }
+	c.BrokerInfo, c.BrokerKeys = func() scrip.BrokerInfo { return r.Info }, nil // whose default is BrokerInfo's
 	stall := merchant.Open(c)
 	r.Wire.add(stall)
 	return &Stall{Stall: stall, Rig: r, Owner: owner, Secret: c.Keys}

@@ -45,7 +45,7 @@ func TestBuySeveralThings(t *testing.T) {
 	if !errors.As(err, &no) || no.Reason != scrip.OutOfStock || no.Line != 2 {
 		t.Errorf("three of a thing of which two are left: got %v, want %v of line 2", err, scrip.OutOfStock)
 	}
-	b.Things[1].Offer = newWorld(t).item(1_00, 1)
+	b.Things[1].Offer = w.Stall("Annex").List(1_00, 1).JWS
 	_, err = c.BuyAhead(ctx, b, 0)
 	want(t, "things of two stalls", err, scrip.PartyMismatch)
 }

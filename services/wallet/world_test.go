@@ -39,15 +39,30 @@ type world struct {
 
 var errDown = errors.New("connection refused")
 
+// begun are what worlds begin with, by the lifetime of scrip.
+var begun = map[time.Duration]beginning{}
+
+type beginning struct {
+	rig.Copy
+	stall *rig.Stall
+}
+
 func newWorld(t testing.TB) *world { return newWorldOf(t, 365*24*time.Hour) }
 
 // newWorldOf is a world in which scrip expires after lifetime.
 func newWorldOf(t testing.TB, lifetime time.Duration) *world {
 	t.Helper()
-	w := &world{lifetime: lifetime, Rig: rig.New(t, func(c *broker.Config) {
-		c.Identity.ScripLifetime, c.Identity.MaxCharge = int64(lifetime/time.Second), 1000_00
-	})}
-	w.stall = w.Stall("Attic", fromStall{w})
+	begin, made := begun[lifetime]
+	if !made {
+		r := rig.New(t, func(c *broker.Config) {
+			c.Identity.ScripLifetime, c.Identity.MaxCharge = int64(lifetime/time.Second), 1000_00
+		})
+		begin = beginning{stall: r.Stall("Attic")}
+		begin.Copy = r.Copy()
+		begun[lifetime] = begin
+	}
+	w := &world{lifetime: lifetime, Rig: begin.Rig(t)}
+	w.stall = begin.stall.In(w.Rig, fromStall{w})
 	w.shelf = w.stall.Shelf.(*db.Shelf)
 	return w
 }
