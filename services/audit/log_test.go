@@ -15,6 +15,7 @@ import (
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
+	"peerscrip/services/tree/treetest"
 )
 
 // loosened drops what keeps the log append-only, as who has the file can.
@@ -91,7 +92,7 @@ func forge(t *testing.T, path, edit string) {
 	if _, err := file.Exec(`DELETE FROM log_hash`); err != nil {
 		t.Fatal(err)
 	}
-	for i, h := range hashesOf(t, file) {
+	for i, h := range hashesOf(t, file).Hashes {
 		if _, err := file.Exec(`INSERT INTO log_hash (idx, hash) VALUES (?, ?)`, i, h[:]); err != nil {
 			t.Fatal(err)
 		}
@@ -108,27 +109,16 @@ func opened(t *testing.T, path string) *sql.DB {
 	return file
 }
 
-// stored is a tree in memory.
-type stored []tlog.Hash
-
-func (s *stored) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	list := make([]tlog.Hash, len(indexes))
-	for i, index := range indexes {
-		list[i] = (*s)[index]
-	}
-	return list, nil
-}
-
 // hashesOf makes the tree of what stands in the log, as a forger would.
-func hashesOf(t *testing.T, file *sql.DB) stored {
+func hashesOf(t *testing.T, file *sql.DB) *treetest.Log {
 	t.Helper()
 	rows, err := file.Query(`SELECT leaf, salt FROM log ORDER BY seq`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var all stored
-	for n := int64(0); rows.Next(); n++ {
+	all := &treetest.Log{}
+	for rows.Next() {
 		var leaf, salt []byte
 		if err := rows.Scan(&leaf, &salt); err != nil {
 			t.Fatal(err)
@@ -141,11 +131,7 @@ func hashesOf(t *testing.T, file *sql.DB) stored {
 		for _, jws := range record.Evidence {
 			e.Messages = append(e.Messages, jose.Signed{JWS: jws}.Digest())
 		}
-		more, err := tlog.StoredHashes(n, []byte(e.Text()), &all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, more...)
+		all.Add(t, e.Text())
 	}
 	return all
 }
@@ -163,7 +149,7 @@ func resign(t *testing.T, r *rig.Rig, path string) {
 	if err := file.QueryRow(`SELECT count(*) FROM log`).Scan(&size); err != nil {
 		t.Fatal(err)
 	}
-	root, err := tlog.TreeHash(size, &all)
+	root, err := tlog.TreeHash(size, all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/db"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -54,7 +55,7 @@ func newBuyer(t testing.TB, brokerURL string, money scrip.Money, transport http.
 	if b.bank, err = b.sand.OpenAccount(t.Context()); err != nil {
 		t.Fatalf("open a bank account: %v", err)
 	}
-	if _, err := b.sand.Deposit(t.Context(), b.bank, money, newID(t)); err != nil {
+	if _, err := b.sand.Deposit(t.Context(), b.bank, money, rig.NewID(t)); err != nil {
 		t.Fatalf("put test money in: %v", err)
 	}
 	b.Wallet, err = wallet.Make(t.Context(), wallet.Config{
@@ -65,15 +66,6 @@ func newBuyer(t testing.TB, brokerURL string, money scrip.Money, transport http.
 		t.Fatalf("make a wallet: %v", err)
 	}
 	return b
-}
-
-func newID(t testing.TB) scrip.ID {
-	t.Helper()
-	id, err := scrip.NewID(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
 
 func (b *buyer) dial(url string) *api.Peer {

@@ -18,6 +18,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -143,7 +144,7 @@ func (s *seller) login(b *buyer, vendor scrip.VendorID, to jose.SealKey) {
 		s.t.Fatal(err)
 	}
 	body := scrip.Login{Vendor: vendor, Challenge: asked.Challenge}
-	m := scrip.Compose(string(b.Account()), string(vendor), newID(s.t), time.Now().Unix(), body, scrip.Attachments{})
+	m := scrip.Compose(string(b.Account()), string(vendor), rig.NewID(s.t), time.Now().Unix(), body, scrip.Attachments{})
 	envelope, err := jose.Seal(rand.Reader, m, b.Key(), to)
 	b.must("seal LOGIN", err)
 	var entered struct {
@@ -163,7 +164,7 @@ func (b *buyer) openStall(request scrip.StallRequest) string {
 	b.must("ask who the broker is", err)
 	reply, err := jose.NewReplyKey(rand.Reader)
 	b.must("draw a reply key", err)
-	tx, account := newID(b.t), string(b.Account())
+	tx, account := rig.NewID(b.t), string(b.Account())
 	m := scrip.Compose(account, string(info.ID), tx, time.Now().Unix(), request, scrip.Attachments{ReplyKey: &reply})
 	envelope, err := jose.Seal(rand.Reader, m, b.Key(), info.Envelope)
 	b.must("seal R3", err)

@@ -11,6 +11,7 @@ import (
 
 	"peerscrip/jose"
 	"peerscrip/services/market"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -75,7 +76,7 @@ func TestOnlyGoodCertificatesCount(t *testing.T) {
 	w := newWorld(t)
 	good := w.certify("Good")
 	w.put(good, w.offer(good, "Good"), 1, start)
-	other := signingKey(t)
+	other := rig.NewSigningKey(t)
 	bad := map[string]*stall{
 		"forged":    w.certify("Forged", func(_ *scrip.Certificate, by *jose.SigningKey) { *by = other }),
 		"another's": w.certify("Another's", func(c *scrip.Certificate, _ *jose.SigningKey) { c.Vendor = good.vendor }),
@@ -289,7 +290,7 @@ func TestWhatIsCutIsTold(t *testing.T) {
 		for range market.MaxOffers + 1 {
 			s.offers = append(s.offers, s.offers[0])
 		}
-		revoked := scrip.CertifiedStall{Vendor: scrip.VendorID(newID(t)), Revoked: true}
+		revoked := scrip.CertifiedStall{Vendor: scrip.VendorID(rig.NewID(t)), Revoked: true}
 		for range market.MaxStalls + 2 {
 			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: revoked.Vendor, Certificate: "x"}, revoked)
 		}

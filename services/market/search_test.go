@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"peerscrip/services/market"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -59,7 +60,7 @@ func TestSearch(t *testing.T) {
 		"dearest":              {market.Query{Sort: market.Dearest}, []string{chair, coat, desk, bike, shade}},
 		"no such order":        {market.Query{Sort: "random"}, nil},
 		"of the stall":         {market.Query{Vendor: s.vendor, Text: "desk"}, []string{desk}},
-		"of another":           {market.Query{Vendor: scrip.VendorID(newID(t))}, nil},
+		"of another":           {market.Query{Vendor: scrip.VendorID(rig.NewID(t))}, nil},
 		"of no stall":          {market.Query{Vendor: "x' OR 1=1"}, nil},
 		"not UTF-8":            {market.Query{Text: "lamp\xff"}, []string{bike, desk, shade, chair}},
 	} {
@@ -123,7 +124,7 @@ func TestUnknownListings(t *testing.T) {
 	for _, c := range []struct {
 		vendor scrip.VendorID
 		offer  scrip.ID
-	}{{s.vendor, newID(t)}, {scrip.VendorID(newID(t)), newID(t)}, {"", ""}, {"../../etc/passwd", "'"}} {
+	}{{s.vendor, rig.NewID(t)}, {scrip.VendorID(rig.NewID(t)), rig.NewID(t)}, {"", ""}, {"../../etc/passwd", "'"}} {
 		if _, err := w.Listing(t.Context(), c.vendor, c.offer); !errors.Is(err, scrip.NotFound) {
 			t.Errorf("%s/%s: got %v, want %v", c.vendor, c.offer, err, scrip.NotFound)
 		}

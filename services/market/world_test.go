@@ -16,6 +16,7 @@ import (
 	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/market"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -57,7 +58,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, broker: newID(t), key: signingKey(t), now: start,
+		t: t, broker: rig.NewID(t), key: rig.NewSigningKey(t), now: start,
 		stalls: map[scrip.VendorID]*stall{}, photos: map[string][]byte{}, asked: map[string]int{},
 	}
 	w.Market = market.New(market.Config{
@@ -66,24 +67,6 @@ func newWorld(t testing.TB) *world {
 		Every: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	return w
-}
-
-func newID(t testing.TB) scrip.ID {
-	t.Helper()
-	id, err := scrip.NewID(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
-func signingKey(t testing.TB) jose.SigningKey {
-	t.Helper()
-	key, err := jose.NewSigningKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }
 
 // change changes the world while nobody looks.
@@ -182,7 +165,7 @@ func (w *world) certify(name string, spoil ...func(*scrip.Certificate, *jose.Sig
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s := &stall{vendor: scrip.VendorID(newID(w.t)), key: signingKey(w.t), page: scrip.StallPage{About: "About " + name}}
+	s := &stall{vendor: scrip.VendorID(rig.NewID(w.t)), key: rig.NewSigningKey(w.t), page: scrip.StallPage{About: "About " + name}}
 	cert := scrip.Certificate{
 		Vendor: s.vendor, Name: name, Signing: s.key.Public(), Envelope: envelope.Public(),
 		BaseURL: "https://stall.example", NotBefore: start - 10, NotAfter: start + 1e8,
@@ -191,7 +174,7 @@ func (w *world) certify(name string, spoil ...func(*scrip.Certificate, *jose.Sig
 	for _, f := range spoil {
 		f(&cert, &by)
 	}
-	m := scrip.Compose(string(w.broker), string(cert.Vendor), newID(w.t), start-10, cert, scrip.Attachments{})
+	m := scrip.Compose(string(w.broker), string(cert.Vendor), rig.NewID(w.t), start-10, cert, scrip.Attachments{})
 	w.change(func() {
 		w.stalls[s.vendor] = s
 		w.listed = append(w.listed, scrip.CertifiedStall{
@@ -213,7 +196,7 @@ func (w *world) sign(m jose.Message, by jose.SigningKey) string {
 // offer is a good offer of the stall.
 func (w *world) offer(s *stall, title string) scrip.Offer {
 	return scrip.Offer{
-		Offer: newID(w.t), Vendor: s.vendor, Title: title, Description: "As it is.", Category: "Home",
+		Offer: rig.NewID(w.t), Vendor: s.vendor, Title: title, Description: "As it is.", Category: "Home",
 		Condition: "good", Price: 1000, Currency: "EUR", Quantity: 2, Photos: []scrip.OfferPhoto{}, ValidUntil: start + 1e7,
 	}
 }
@@ -222,7 +205,7 @@ func (w *world) offer(s *stall, title string) scrip.Offer {
 // version of it.
 func (w *world) put(s *stall, o scrip.Offer, stock int, at int64) {
 	w.t.Helper()
-	m := scrip.Compose(string(s.vendor), string(s.vendor), newID(w.t), at, o, scrip.Attachments{})
+	m := scrip.Compose(string(s.vendor), string(s.vendor), rig.NewID(w.t), at, o, scrip.Attachments{})
 	signed := w.sign(m, s.key)
 	w.change(func() {
 		s.offers = slices.DeleteFunc(slices.Clone(s.offers), func(p scrip.PublicOffer) bool {

@@ -19,6 +19,7 @@ import (
 	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -36,25 +37,7 @@ type certifier struct {
 }
 
 func newCertifier(t *testing.T) *certifier {
-	return &certifier{t: t, id: newID(t), key: signingKey(t)}
-}
-
-func newID(t *testing.T) scrip.ID {
-	t.Helper()
-	id, err := scrip.NewID(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
-func signingKey(t *testing.T) jose.SigningKey {
-	t.Helper()
-	key, err := jose.NewSigningKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
+	return &certifier{t: t, id: rig.NewID(t), key: rig.NewSigningKey(t)}
 }
 
 func (c *certifier) info() scrip.BrokerInfo {
@@ -93,7 +76,7 @@ func (c *certifier) certify(name string, account scrip.AccountID, d merchant.Dra
 	if proof.Body != want || proof.Key != d.Signing {
 		c.t.Errorf("possession: got %+v by %v, want %+v by %v", proof.Body, proof.Key, want, d.Signing)
 	}
-	vendor := scrip.VendorID(newID(c.t))
+	vendor := scrip.VendorID(rig.NewID(c.t))
 	c.add(scrip.Certificate{
 		Vendor: vendor, Name: name, Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL,
 		NotBefore: start - 1, NotAfter: start + 1e6,
@@ -103,7 +86,7 @@ func (c *certifier) certify(name string, account scrip.AccountID, d merchant.Dra
 
 func (c *certifier) add(cert scrip.Certificate, by jose.SigningKey) {
 	c.t.Helper()
-	m := scrip.Compose(string(c.id), string(cert.Vendor), newID(c.t), start, cert, scrip.Attachments{})
+	m := scrip.Compose(string(c.id), string(cert.Vendor), rig.NewID(c.t), start, cert, scrip.Attachments{})
 	signed, err := jose.Sign(rand.Reader, m, by)
 	if err != nil {
 		c.t.Fatal(err)
@@ -205,7 +188,7 @@ type owner struct {
 }
 
 func newOwner(t *testing.T) owner {
-	return owner{scrip.AccountID(newID(t)), signingKey(t)}
+	return owner{scrip.AccountID(rig.NewID(t)), rig.NewSigningKey(t)}
 }
 
 func (o owner) opening(name string) merchant.Opening {
@@ -355,10 +338,10 @@ func TestFinishByCertificate(t *testing.T) {
 	h, o := newHouse(t, 0), newOwner(t)
 	mine, other := h.draft(t, o, "Attic"), h.draft(t, newOwner(t), "Barn")
 	cert := scrip.Certificate{
-		Vendor: scrip.VendorID(newID(t)), Name: "Attic", Signing: mine.Signing, Envelope: mine.Envelope, BaseURL: mine.BaseURL,
+		Vendor: scrip.VendorID(rig.NewID(t)), Name: "Attic", Signing: mine.Signing, Envelope: mine.Envelope, BaseURL: mine.BaseURL,
 		NotBefore: start - 1, NotAfter: start + 1e6,
 	}
-	h.c.add(cert, signingKey(t))
+	h.c.add(cert, rig.NewSigningKey(t))
 	h.c.add(cert, h.c.key)
 	forged, good := h.c.list[0].Certificate, h.c.list[1].Certificate
 	h.c.list = slices.Repeat([]scrip.CertifiedStall{{Vendor: "nobody's", Name: "Flood"}}, scrip.MaxDirectory)
@@ -456,26 +439,26 @@ func TestHostRefusesDrafts(t *testing.T) {
 		_, err := h.Draft(t.Context(), bad)
 		want(t, what, err, c.want)
 	}
-	_, err := h.Finish(t.Context(), newID(t), "")
+	_, err := h.Finish(t.Context(), rig.NewID(t), "")
 	want(t, "an unknown draft", err, scrip.NotFound)
 }
 
 func TestHostChecksCertificates(t *testing.T) {
 	for what, spoil := range map[string]func(c *certifier, cert *scrip.Certificate, by *jose.SigningKey){
-		"not the broker's": func(c *certifier, _ *scrip.Certificate, by *jose.SigningKey) { *by = signingKey(c.t) },
+		"not the broker's": func(c *certifier, _ *scrip.Certificate, by *jose.SigningKey) { *by = rig.NewSigningKey(c.t) },
 		"not yet in force": func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) { cert.NotBefore = start + 10 },
 		"over":             func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) { cert.NotAfter = start },
 		"another place": func(_ *certifier, cert *scrip.Certificate, _ *jose.SigningKey) {
 			cert.BaseURL = "https://elsewhere.example"
 		},
 		"another key": func(c *certifier, cert *scrip.Certificate, _ *jose.SigningKey) {
-			cert.Signing = signingKey(c.t).Public()
+			cert.Signing = rig.NewSigningKey(c.t).Public()
 		},
 	} {
 		h, o := newHouse(t, 0), newOwner(t)
 		d := h.draft(t, o, "Attic")
 		cert := scrip.Certificate{
-			Vendor: scrip.VendorID(newID(t)), Name: "Attic", Signing: d.Signing, Envelope: d.Envelope,
+			Vendor: scrip.VendorID(rig.NewID(t)), Name: "Attic", Signing: d.Signing, Envelope: d.Envelope,
 			BaseURL: hostURL, NotBefore: start - 1, NotAfter: start + 1000,
 		}
 		by := h.c.key
@@ -493,7 +476,7 @@ func TestHostChecksCertificates(t *testing.T) {
 // login makes a LOGIN envelope.
 func login(t *testing.T, d merchant.Draft, o owner, l scrip.Login) string {
 	t.Helper()
-	m := scrip.Compose(string(o.account), string(l.Vendor), newID(t), start, l, scrip.Attachments{})
+	m := scrip.Compose(string(o.account), string(l.Vendor), rig.NewID(t), start, l, scrip.Attachments{})
 	envelope, err := jose.Seal(rand.Reader, m, o.key, d.Envelope)
 	if err != nil {
 		t.Fatal(err)
@@ -548,7 +531,7 @@ func TestLoginIsChosenByItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := strings.Split(login(t, merchant.Draft{Envelope: elsewhere.Public()}, o, scrip.Login{Vendor: scrip.VendorID(newID(t)), Challenge: jose.Digest([]byte("1"))}), ".")
+	parts := strings.Split(login(t, merchant.Draft{Envelope: elsewhere.Public()}, o, scrip.Login{Vendor: scrip.VendorID(rig.NewID(t)), Challenge: jose.Digest([]byte("1"))}), ".")
 	parts[3] = strings.Repeat("a", long)
 	foreign := strings.Join(parts, ".")
 	if got := jose.SealedTo(foreign); got != elsewhere.Thumbprint() {

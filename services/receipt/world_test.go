@@ -11,6 +11,7 @@ import (
 	"peerscrip/services/receipt"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
+	"peerscrip/services/tree/treetest"
 )
 
 // now is the time of the purchase, unix seconds.
@@ -187,7 +188,7 @@ func (w *world) refund(purchase scrip.ID, amount scrip.Money) string {
 // logged is the proof that a log of nine records has a message as its fifth.
 func (w *world) logged(kind, digest string) *receipt.Logged {
 	w.t.Helper()
-	var all stored
+	all := &treetest.Log{}
 	var text string
 	for i := range int64(9) {
 		e := tree.Entry{Kind: "T1", At: now + i, Record: tree.Hash{byte(i)}, Messages: []string{jose.Digest([]byte{byte(i)})}}
@@ -195,17 +196,13 @@ func (w *world) logged(kind, digest string) *receipt.Logged {
 			e.Kind, e.Messages = kind, append(e.Messages, digest)
 			text = e.Text()
 		}
-		more, err := tlog.StoredHashes(i, []byte(e.Text()), &all)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, more...)
+		all.Add(w.t, e.Text())
 	}
-	root, err := tlog.TreeHash(9, &all)
+	root, err := tlog.TreeHash(9, all)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	path, err := tlog.ProveRecord(9, 4, &all)
+	path, err := tlog.ProveRecord(9, 4, all)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -214,15 +211,4 @@ func (w *world) logged(kind, digest string) *receipt.Logged {
 		w.t.Fatal(err)
 	}
 	return &receipt.Logged{Index: 4, Entry: text, Path: tree.Path(path), Head: head}
-}
-
-// stored is a tree in memory.
-type stored []tlog.Hash
-
-func (s *stored) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	list := make([]tlog.Hash, len(indexes))
-	for i, index := range indexes {
-		list[i] = (*s)[index]
-	}
-	return list, nil
 }

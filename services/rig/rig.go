@@ -162,21 +162,27 @@ func (r *Rig) Audit() audit.Report {
 func Charge(link string) scrip.ID { return scrip.ID(path.Base(link)) }
 
 // ID draws an ID.
-func (r *Rig) ID() scrip.ID {
-	r.T.Helper()
+func (r *Rig) ID() scrip.ID { r.T.Helper(); return NewID(r.T) }
+
+// SigningKey draws a signing key.
+func (r *Rig) SigningKey() jose.SigningKey { r.T.Helper(); return NewSigningKey(r.T) }
+
+// NewID draws an ID for who has no rig.
+func NewID(t testing.TB) scrip.ID {
+	t.Helper()
 	id, err := scrip.NewID(rand.Reader)
 	if err != nil {
-		r.T.Fatal(err)
+		t.Fatal(err)
 	}
 	return id
 }
 
-// SigningKey draws a signing key.
-func (r *Rig) SigningKey() jose.SigningKey {
-	r.T.Helper()
+// NewSigningKey draws a signing key for who has no rig.
+func NewSigningKey(t testing.TB) jose.SigningKey {
+	t.Helper()
 	k, err := jose.NewSigningKey(rand.Reader)
 	if err != nil {
-		r.T.Fatal(err)
+		t.Fatal(err)
 	}
 	return k
 }

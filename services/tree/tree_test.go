@@ -13,6 +13,7 @@ import (
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
+	"peerscrip/services/tree/treetest"
 )
 
 const brokerID = scrip.ID("sXUVUIUsQypR-ta5E-HfAw")
@@ -32,25 +33,13 @@ func entry(n int) tree.Entry {
 }
 
 // grown is a log in memory.
-type grown struct{ hashes []tlog.Hash }
-
-func (g *grown) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	list := make([]tlog.Hash, len(indexes))
-	for i, index := range indexes {
-		list[i] = g.hashes[index]
-	}
-	return list, nil
-}
+type grown struct{ treetest.Log }
 
 func logOf(t testing.TB, n int) *grown {
 	t.Helper()
 	g := &grown{}
 	for i := range n {
-		more, err := tlog.StoredHashes(int64(i), []byte(entry(i).Text()), g)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.hashes = append(g.hashes, more...)
+		g.Add(t, entry(i).Text())
 	}
 	return g
 }
