@@ -76,6 +76,8 @@ func (*bare) Apply(context.Context, PurseChange) error {
 
 func (b *bare) Pseudonym(context.Context, scrip.VendorID) ([]byte, error) { return b.pseudonym, nil }
 
+func (*bare) History(context.Context, int, int) ([]Item, error) { return nil, nil }
+
 func (*bare) Unfinished(context.Context) ([]Item, error) { return nil, nil }
 
 // Holdings has one VendorScrip and one BrokerScrip that are due.

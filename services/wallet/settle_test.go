@@ -164,7 +164,7 @@ func fate[K any](o outcome[K], id scrip.ID) string {
 		return "gone"
 	case o.changes.Release == "":
 		return "held"
-	case slices.Contains(o.changes.Aside, Doubt{id, scrip.StallRevoked}):
+	case slices.ContainsFunc(o.changes.Aside, func(d Doubt) bool { return d.ScripID == id }):
 		return "doubtful"
 	case o.doubt && o.item.Stake == id, o.changes.Doubt != nil && o.changes.Doubt.ScripID == id:
 		return "doubtful"
