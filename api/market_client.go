@@ -15,7 +15,8 @@ type MarketClient struct{ peer *Peer }
 func (m MarketClient) Search(ctx context.Context, q market.Query) (market.Results, error) {
 	resp, err := m.peer.client.Listings(ctx, &ListingsParams{
 		Q: unlessZero(q.Text), Category: unlessZero(q.Category), Condition: unlessZero(q.Condition),
-		Stall: unlessZero(string(q.Vendor)), MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)),
+		Stall: unlessZero(string(q.Vendor)), Sub: unlessZero(q.Sub), Country: unlessZero(q.Country), To: unlessZero(q.To), Collected: unlessZero(q.Collected),
+		MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)),
 		Sort: unlessZero(Sort(q.Sort)), Page: unlessZero(q.Page), PerPage: unlessZero(q.PerPage),
 	})
 	out, err := answer[ListingPage](maxPage, resp, err)

@@ -12,7 +12,8 @@ func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (Listing
 	p := r.Params
 	found, err := s.c.Market.Search(ctx, market.Query{
 		Text: given(p.Q), Category: given(p.Category), Condition: given(p.Condition),
-		Vendor: scrip.VendorID(given(p.Stall)), MinPrice: scrip.Money(given(p.MinPrice)), MaxPrice: scrip.Money(given(p.MaxPrice)),
+		Vendor: scrip.VendorID(given(p.Stall)), Sub: given(p.Sub), Country: given(p.Country), To: given(p.To), Collected: given(p.Collected),
+		MinPrice: scrip.Money(given(p.MinPrice)), MaxPrice: scrip.Money(given(p.MaxPrice)),
 		Sort: market.Sort(given(p.Sort)), Page: given(p.Page), PerPage: given(p.PerPage),
 	})
 	if err != nil {

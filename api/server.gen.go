@@ -50,10 +50,11 @@ const (
 
 // Defines values for Sort.
 const (
-	SortNewest    Sort = "newest"
-	SortPrice     Sort = "price"
-	SortPriceDesc Sort = "price-desc"
-	SortRelevance Sort = "relevance"
+	SortNewest       Sort = "newest"
+	SortPrice        Sort = "price"
+	SortPriceDesc    Sort = "price-desc"
+	SortPricePostage Sort = "price-postage"
+	SortRelevance    Sort = "relevance"
 )
 
 // Defines values for StatusStatus.
@@ -642,6 +643,18 @@ type ListingsParams struct {
 
 	// Condition Only in this condition, spelled as in offers; empty is any.
 	Condition *string `form:"condition,omitempty" json:"condition,omitempty"`
+
+	// Sub Only what is listed under this heading below the category, which is to be given too; empty is any.
+	Sub *string `form:"sub,omitempty" json:"sub,omitempty"`
+
+	// Country Only what is in this country.
+	Country *Country `form:"country,omitempty" json:"country,omitempty"`
+
+	// To Only what is posted to this country.
+	To *Country `form:"to,omitempty" json:"to,omitempty"`
+
+	// Collected Only what can be collected.
+	Collected *bool `form:"collected,omitempty" json:"collected,omitempty"`
 
 	// MinPrice Only from this price on, without postage.
 	MinPrice *Money `form:"min_price,omitempty" json:"min_price,omitempty"`
@@ -1275,6 +1288,58 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "condition"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "condition", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "sub" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sub", r.URL.Query(), &params.Sub, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "sub"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sub", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", r.URL.Query(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "country"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "country", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "collected" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "collected", r.URL.Query(), &params.Collected, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "collected"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "collected", Err: err})
 		}
 		return
 	}

@@ -223,6 +223,7 @@ func TestQueriesTravel(t *testing.T) {
 	c.Market = m
 	full := market.Query{
 		Text: "lamp", Category: "Home", Condition: "good", Vendor: vendorID, MinPrice: 5, MaxPrice: 5000,
+		Sub: "Lighting", Country: "NL", To: "BE", Collected: true,
 		Sort: market.Cheapest, Page: 2, PerPage: 7,
 	}
 	for i, field := range reflect.VisibleFields(reflect.TypeOf(full)) {

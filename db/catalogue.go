@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -113,14 +115,16 @@ func put(tx *sqlx.Tx, e market.Entry) error {
 	if err != nil {
 		return fmt.Errorf("encode an offer: %w", err)
 	}
-	_, err = tx.Exec(`INSERT INTO catalogue_listing (vendor, offer, version, category, condition, price, stock,
-			valid_until, listed_at, title_words, all_words, body, signed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err = tx.Exec(`INSERT INTO catalogue_listing (vendor, offer, version, category, sub, condition, country, posted_to,
+			collected, postage, price, stock, valid_until, listed_at, title_words, all_words, body, signed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, category = excluded.category,
-			condition = excluded.condition, price = excluded.price, stock = excluded.stock,
+			sub = excluded.sub, condition = excluded.condition, country = excluded.country, posted_to = excluded.posted_to,
+			collected = excluded.collected, postage = excluded.postage, price = excluded.price, stock = excluded.stock,
 			valid_until = excluded.valid_until, ended = 0, title_words = excluded.title_words,
 			all_words = excluded.all_words, body = excluded.body, signed = excluded.signed`,
-		e.Vendor, e.Offer.Offer, e.Version, e.Category, e.Condition, e.Price, e.Stock,
+		e.Vendor, e.Offer.Offer, e.Version, e.Category, e.Sub, e.Condition, e.Place.Country, postedTo(e.Offer),
+		flag(isCollected(e.Offer)), e.Cheapest(), e.Price, e.Stock,
 		e.ValidUntil, e.ListedAt, e.TitleWords, e.AllWords, string(body), e.JWS)
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
@@ -134,6 +138,29 @@ func put(tx *sqlx.Tx, e market.Entry) error {
 			ON CONFLICT DO NOTHING`, p.Digest, e.Vendor, e.Offer.Offer)
 		return err
 	})
+}
+
+// postedTo are the countries to which an offer is posted, between single spaces; "*"
+// for any.
+func postedTo(o scrip.Offer) string {
+	var codes []string
+	for _, w := range o.Ways() {
+		switch {
+		case w.Way != scrip.WayPost:
+		case len(w.Countries) == 0:
+			return "*"
+		default:
+			codes = append(codes, w.Countries...)
+		}
+	}
+	if len(codes) == 0 {
+		return ""
+	}
+	return " " + strings.Join(codes, " ") + " "
+}
+
+func isCollected(o scrip.Offer) bool {
+	return slices.ContainsFunc(o.Ways(), func(w scrip.Way) bool { return w.Way == scrip.WayCollect })
 }
 
 // clearShelf ends what is left on the shelf, and forgets what ended long ago.

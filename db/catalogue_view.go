@@ -136,6 +136,18 @@ func selected(s market.Selection) where {
 	if s.Vendor != "" {
 		w.and(`l.vendor = ?`, s.Vendor)
 	}
+	if s.Sub != "" {
+		w.and(`l.sub = ?`, s.Sub)
+	}
+	if s.Country != "" {
+		w.and(`l.country = ?`, s.Country)
+	}
+	if s.To != "" {
+		w.and(`(l.posted_to = '*' OR l.posted_to LIKE ?)`, whole(s.To))
+	}
+	if s.Collected {
+		w.and(`l.collected = 1`)
+	}
 	if s.Min > 0 {
 		w.and(`l.price >= ?`, s.Min)
 	}
@@ -175,6 +187,8 @@ func sorted(s market.Selection) (string, []any) {
 		}
 	case market.Cheapest:
 		by = append(by, `l.price`)
+	case market.CheapestSent:
+		by = append(by, `l.price + l.postage`)
 	case market.Dearest:
 		by = append(by, `l.price DESC`)
 	}

@@ -17,6 +17,9 @@ const maxWords = 200
 // searchForm is a search as it stands in the address. Its zero value asks for everything.
 type searchForm struct {
 	Words, Category, Condition, Min, Max, Sort string
+	Sub                                        string // slug, of Category
+	Country, To                                string // codes: where it is, and where it is posted to
+	Collected                                  string // "1": only what can be collected
 	Page                                       int
 }
 
@@ -27,6 +30,9 @@ type searchView struct {
 	Total      string
 	Categories []option
 	Conditions []option
+	Subs       []option
+	Countries  []option // where it is
+	To         []option // where it is posted to
 	Sorts      []option
 	Active     []option // filters that are on, each with the address without it
 	Cards      []card
@@ -61,12 +67,24 @@ func readSearch(v url.Values) searchForm {
 	if runes := []rune(words); len(runes) > maxWords {
 		words = string(runes[:maxWords])
 	}
+	category := unslug(v.Get("category"), scrip.Categories())
+	of, _ := scrip.CategoryOf(category)
 	return searchForm{
-		Words: words, Category: slug(unslug(v.Get("category"), scrip.Categories())),
+		Sub: slug(unslug(v.Get("sub"), of.Subs)), Country: knownCountry(v.Get("country")), To: knownCountry(v.Get("to")),
+		Collected: map[bool]string{true: "1"}[v.Get("collected") == "1"],
+		Words:     words, Category: slug(unslug(v.Get("category"), scrip.Categories())),
 		Condition: slug(unslug(v.Get("condition"), scrip.Conditions())),
 		Min:       strings.TrimSpace(v.Get("min")), Max: strings.TrimSpace(v.Get("max")),
 		Sort: sortOf(v.Get("sort"), words), Page: pageOf(v),
 	}
+}
+
+// knownCountry is a country's code, or empty.
+func knownCountry(code string) string {
+	if code = strings.ToUpper(code); scrip.ValidCountry(code) {
+		return code
+	}
+	return ""
 }
 
 // unknown names the values of an address that stand in no closed list: they narrow nothing, and that is said.
@@ -97,7 +115,7 @@ func cut(text string, most int) string {
 // sortOf is the order asked for, or the one people expect: by relevance when they asked for words.
 func sortOf(asked, words string) string {
 	switch order := market.Sort(asked); {
-	case order == market.Newest || order == market.Cheapest || order == market.Dearest, order == market.Relevance && words != "":
+	case order == market.Newest || order == market.Cheapest || order == market.Dearest || order == market.CheapestSent, order == market.Relevance && words != "":
 		return asked
 	case words != "":
 		return string(market.Relevance)
@@ -110,8 +128,11 @@ func sortOf(asked, words string) string {
 func (s *server) query(f searchForm, view *searchView) market.Query {
 	q := market.Query{
 		Text: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
+		Country: f.Country, To: f.To, Collected: f.Collected != "",
 		Sort: market.Sort(f.Sort), Page: f.Page, PerPage: perPage,
 	}
+	of, _ := scrip.CategoryOf(q.Category)
+	q.Sub = unslug(f.Sub, of.Subs)
 	q.MinPrice, view.MinError = s.bound(f.Min)
 	q.MaxPrice, view.MaxError = s.bound(f.Max)
 	if q.MaxPrice > 0 && q.MinPrice > q.MaxPrice {
@@ -141,7 +162,11 @@ func (f searchForm) address() string {
 	}
 	set("q", f.Words)
 	set("category", f.Category)
+	set("sub", f.Sub)
 	set("condition", f.Condition)
+	set("country", f.Country)
+	set("to", f.To)
+	set("collected", f.Collected)
 	set("min", f.Min)
 	set("max", f.Max)
 	if f.Sort != sortOf("", f.Words) {

@@ -11,10 +11,20 @@ import (
 func (s *server) searchView(f searchForm) searchView {
 	return searchView{
 		Form: f, Heading: heading(f), Currency: s.Site.Currency.Code,
-		Categories: links(f, "All categories", scrip.Categories(), func(f *searchForm) *string { return &f.Category }),
+		Categories: links(without(f), "All categories", scrip.Categories(), func(f *searchForm) *string { return &f.Category }),
 		Conditions: links(f, "Any condition", scrip.Conditions(), func(f *searchForm) *string { return &f.Condition }),
-		Sorts:      sorts(f),
+		Subs:       subs(f), Countries: countryOptions(f.Country), To: countryOptions(f.To),
+		Sorts: sorts(f),
 	}
+}
+
+// subs are what is one level below the category that is chosen, each as a link.
+func subs(f searchForm) []option {
+	of, ok := scrip.CategoryOf(unslug(f.Category, scrip.Categories()))
+	if !ok {
+		return nil
+	}
+	return links(f, "All of it", of.Subs, func(f *searchForm) *string { return &f.Sub })
 }
 
 func heading(f searchForm) string {
@@ -28,6 +38,12 @@ func heading(f searchForm) string {
 		return category
 	}
 	return "All listings"
+}
+
+// without is the search without what is below its category.
+func without(f searchForm) searchForm {
+	f.Sub = ""
+	return f
 }
 
 // links lists the words of a closed list, each as the same search with that word in the field, after one for none.
@@ -49,6 +65,7 @@ func sorts(f searchForm) []option {
 	names := []option{
 		{Slug: string(market.Newest), Name: "Newest"},
 		{Slug: string(market.Cheapest), Name: "Lowest price"},
+		{Slug: string(market.CheapestSent), Name: "Lowest with postage"},
 		{Slug: string(market.Dearest), Name: "Highest price"},
 	}
 	if f.Words != "" {
@@ -72,13 +89,33 @@ func (s *server) active(f searchForm, q market.Query) []option {
 	}
 	if f.Category != "" {
 		without := f
-		without.Category = ""
+		without.Category, without.Sub = "", ""
 		add(unslug(f.Category, scrip.Categories()), without)
 	}
 	if f.Condition != "" {
 		without := f
 		without.Condition = ""
 		add(capital(unslug(f.Condition, scrip.Conditions())), without)
+	}
+	if q.Sub != "" {
+		without := f
+		without.Sub = ""
+		add(q.Sub, without)
+	}
+	if f.Country != "" {
+		without := f
+		without.Country = ""
+		add("In "+countryName(f.Country), without)
+	}
+	if f.To != "" {
+		without := f
+		without.To = ""
+		add("Posted to "+countryName(f.To), without)
+	}
+	if f.Collected != "" {
+		without := f
+		without.Collected = ""
+		add("Can be collected", without)
 	}
 	if q.MinPrice > 0 {
 		without := f

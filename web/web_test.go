@@ -190,6 +190,10 @@ func (s *shop) pages() []pageCase {
 	return []pageCase{
 		{"home", "/", 200, []string{"Portable typewriter", "/search?category=books-music", "Skip to content", `name="peerscrip-broker" content="https://broker.example/base"`, `name="peerscrip-exponent" content="2"`}},
 		{"all listings", "/search", 200, []string{"13 listings", "!Studio pottery vase"}},
+		{"search by trade", "/search?category=home&sub=lighting&country=nl&to=be&collected=1&sort=price-postage", 200, []string{
+			"Lighting", "In Netherlands", "Posted to Belgium", "Can be collected", `<option value="BE" selected>Belgium</option>`, "Nothing found",
+			`href="/search?category=home&amp;collected=1&amp;country=NL&amp;sort=price-postage&amp;sub=lighting"`,
+		}},
 		{"search", "/search?q=guitar", 200, []string{"1 listing<", "Acoustic guitar", "Best match", "!Wing armchair"}},
 		{"category", "/search?category=tools-garden", 200, []string{"2 listings", "Wooden smoothing plane", "!typewriter"}},
 		{"condition", "/search?condition=for-parts", 200, []string{"1 listing<", "sewing machine"}},

@@ -24,6 +24,8 @@ const (
 	Newest    Sort = "newest"
 	Cheapest  Sort = "price"
 	Dearest   Sort = "price-desc"
+	// CheapestSent counts the least postage that there is.
+	CheapestSent Sort = "price-postage"
 )
 
 // Query is what a buyer looks for. Empty and zero fields do not narrow it.
@@ -32,6 +34,10 @@ type Query struct {
 	Category  string
 	Condition string
 	Vendor    scrip.VendorID
+	Sub       string      // of Category
+	Country   string      // where it is
+	To        string      // the country to which it is posted
+	Collected bool        // only what can be
 	MinPrice  scrip.Money // without postage, both bounds included
 	MaxPrice  scrip.Money
 	Sort      Sort
@@ -57,6 +63,7 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 	q.PerPage = min(q.PerPage, MaxPerPage)
 	s := Selection{
 		Moment: m, Words: queryWords(q.Text), Category: q.Category, Condition: q.Condition, Vendor: q.Vendor,
+		Sub: q.Sub, Country: q.Country, To: q.To, Collected: q.Collected,
 		Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
 		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
 	}
@@ -72,8 +79,15 @@ func (q *Query) possible(s Selection) bool {
 		q.Category != "" && !slices.Contains(scrip.Categories(), q.Category),
 		q.Condition != "" && !slices.Contains(scrip.Conditions(), q.Condition),
 		q.Vendor != "" && !q.Vendor.Valid(),
+		q.Sub != "" && !hasSub(q.Category, q.Sub),
+		q.Country != "" && !scrip.ValidCountry(q.Country), q.To != "" && !scrip.ValidCountry(q.To),
 		q.MaxPrice < 0, q.MaxPrice > 0 && q.MinPrice > q.MaxPrice:
 		return false
 	}
-	return slices.Contains([]Sort{Relevance, Newest, Cheapest, Dearest}, s.Sort)
+	return slices.Contains([]Sort{Relevance, Newest, Cheapest, Dearest, CheapestSent}, s.Sort)
+}
+
+func hasSub(category, sub string) bool {
+	c, _ := scrip.CategoryOf(category)
+	return slices.Contains(c.Subs, sub)
 }

@@ -3,8 +3,10 @@ package market_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
+	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -27,6 +29,58 @@ func stocked(t testing.TB) (*world, *stall) {
 	}
 	w.refresh()
 	return w, s
+}
+
+// TestSearchByTrade: what is below a category, where it is, where it is posted to, what
+// can be collected, and the order by the price with the least postage.
+func TestSearchByTrade(t *testing.T) {
+	w := newWorld(t)
+	s := w.certify("Attic")
+	collected := scrip.Way{Way: scrip.WayCollect, Countries: []string{}, Days: []int{0, 0}}
+	near := scrip.Posted(10_00)
+	near.Countries = []string{"NL", "BE"}
+	put := func(title, sub, country string, price scrip.Money, ways ...scrip.Way) {
+		o := w.offer(s, title)
+		o.Edition, o.SendWithin, o.Sub, o.Delivery, o.Price = scrip.Edition, 5, sub, ways, price
+		if country != "" {
+			o.Place.Country = country
+		}
+		w.put(s, o, 1, start)
+	}
+	put("Anywhere", "Lighting", "NL", 20_00, scrip.Posted(1_00))
+	put("Near", "Furniture", "NL", 15_00, near, collected)
+	put("Here", "Furniture", "DE", 18_00, collected)
+	put("Nowhere told", "", "", 30_00, near, scrip.Posted(20_00))
+	old := w.offer(s, "Of before")
+	old.Price, old.Postage = 10_00, 50_00
+	w.put(s, old, 1, start)
+	private := w.offer(s, "Private")
+	private.Edition, private.SendWithin, private.Delivery, private.For = scrip.Edition, 5, []scrip.Way{collected}, scrip.Pseudonym(jose.Digest(nil))
+	w.put(s, private, 1, start)
+	w.refresh()
+	for what, c := range map[string]struct {
+		q    market.Query
+		want []string
+	}{
+		"below a category":      {market.Query{Category: "Home", Sub: "Furniture"}, []string{"Here", "Near"}},
+		"below another":         {market.Query{Category: "Clothing", Sub: "Furniture"}, nil},
+		"below none":            {market.Query{Sub: "Furniture"}, nil},
+		"in a country":          {market.Query{Country: "NL"}, []string{"Anywhere", "Near"}},
+		"in no country":         {market.Query{Country: "nl"}, nil},
+		"posted near":           {market.Query{To: "BE"}, []string{"Anywhere", "Near", "Nowhere told", "Of before"}},
+		"posted far":            {market.Query{To: "JP"}, []string{"Anywhere", "Nowhere told", "Of before"}},
+		"collected":             {market.Query{Collected: true}, []string{"Here", "Near"}},
+		"collected in Germany":  {market.Query{Collected: true, Country: "DE"}, []string{"Here"}},
+		"cheapest with postage": {market.Query{Sort: market.CheapestSent}, []string{"Here", "Anywhere", "Near", "Nowhere told", "Of before"}},
+	} {
+		got := w.titles(c.q)
+		if c.q.Sort == "" {
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", what, got, c.want)
+		}
+	}
 }
 
 func TestSearch(t *testing.T) {

@@ -98,6 +98,10 @@ type Selection struct {
 	Category  string
 	Condition string
 	Vendor    scrip.VendorID
+	Sub       string      // of the category
+	Country   string      // where it is
+	To        string      // the country to which it is posted
+	Collected bool        // only what can be
 	Min, Max  scrip.Money // Max 0: no upper bound
 	SoldOut   bool        // also what is sold out, after everything else
 	Sort      Sort

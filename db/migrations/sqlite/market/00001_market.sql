@@ -37,7 +37,12 @@ CREATE TABLE catalogue_listing (
     offer       TEXT    NOT NULL,
     version     TEXT    NOT NULL,
     category    TEXT    NOT NULL,
+    sub         TEXT    NOT NULL,           -- of the category; empty for none
     condition   TEXT    NOT NULL,
+    country     TEXT    NOT NULL,           -- where it is; empty where that is not told
+    posted_to   TEXT    NOT NULL,           -- countries between single spaces; '*' for any, empty for none
+    collected   INTEGER NOT NULL CHECK (collected IN (0, 1)),
+    postage     INTEGER NOT NULL CHECK (postage >= 0), -- the least there is
     price       INTEGER NOT NULL CHECK (price > 0),
     stock       INTEGER NOT NULL CHECK (stock >= 0),
     valid_until INTEGER NOT NULL,
