@@ -34,20 +34,22 @@ var watch func(http.Handler) http.Handler
 // commandLine is every flag and command. The flags of the roles can be set in
 // the environment, as PEERSCRIP_ and their names.
 type commandLine struct {
-	Demo   demoCommand   `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
-	Serve  serveCommand  `cmd:"" help:"Everything in one process: broker, bank, market."`
-	Broker brokerCommand `cmd:"" help:"The broker and its sandbox bank."`
-	Market marketCommand `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
-	Stall  stallCommand  `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
-	Desk   deskCommand   `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
-	Wallet walletCommand `cmd:"" help:"The wallet on the command line."`
-	Tour   tourCommand   `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
-	Health healthCommand `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
-	Audit  auditCommand  `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
-	Keys   keysCommand   `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
-	Revoke revokeCommand `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
-	Queue  queueCommand  `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
-	Verify verifyCommand `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
+	Demo     demoCommand     `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
+	Serve    serveCommand    `cmd:"" help:"Everything in one process: broker, bank, market."`
+	Broker   brokerCommand   `cmd:"" help:"The broker and its sandbox bank."`
+	Market   marketCommand   `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
+	Stall    stallCommand    `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
+	Desk     deskCommand     `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
+	Wallet   walletCommand   `cmd:"" help:"The wallet on the command line."`
+	Tour     tourCommand     `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
+	Health   healthCommand   `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
+	Audit    auditCommand    `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Keys     keysCommand     `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
+	Disputes disputesCommand `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
+	Decide   decideCommand   `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
+	Revoke   revokeCommand   `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
+	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
 }
@@ -327,4 +329,48 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peerscrip:", err)
 		os.Exit(1)
 	}
+}
+
+type disputesCommand struct {
+	Data  string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	Shows bool   `help:"Print the signed messages that were shown, too."`
+}
+
+// Run lists the disputes, the oldest first.
+func (c disputesCommand) Run(ctx context.Context) error {
+	list, currency, err := services.Disputes(ctx, c.Data)
+	for _, d := range list {
+		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall, currency.Format(d.Left), currency.Code,
+			time.Unix(d.Since, 0).Format(time.DateTime))
+		for _, said := range d.Said {
+			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), said.By, said.Text, len(said.Shows))
+			for _, jws := range said.Shows {
+				if c.Shows {
+					fmt.Printf("    %s\n", jws)
+				}
+			}
+		}
+	}
+	if len(list) == 0 && err == nil {
+		fmt.Println("nothing waits for a decision")
+	}
+	return err
+}
+
+type decideCommand struct {
+	Vendor   string `arg:"" help:"The stall's vendor ID."`
+	Purchase string `arg:"" help:"The purchase, as disputes names it."`
+	Why      string `arg:"" help:"Why: both sides read it."`
+	ToBuyer  string `help:"How much of what is held goes to the buyer: 0 to all of it." required:""`
+	Data     string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+// Run decides, and says what each side has.
+func (c decideCommand) Run(ctx context.Context) error {
+	h, err := services.Decide(ctx, c.Data, c.Vendor, c.Purchase, c.ToBuyer, c.Why)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("decided: %d to the buyer and %d to the seller, in minor units. Both hear of it when they next ask.\n", h.ToBuyer, h.ToSeller)
+	return nil
 }

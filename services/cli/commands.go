@@ -34,6 +34,10 @@ type Command struct {
 	Received walletReceived `cmd:"" help:"Say that an order is here."`
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
 	Rate     walletRate     `cmd:"" help:"Rate a purchase with 1 to 5 stars, or see what you said of it and whether it is published."`
+	Holds    walletHolds    `cmd:"" help:"Show what the broker holds of your purchases, until when, and what you can do."`
+	Release  walletRelease  `cmd:"" help:"Say that a protected purchase is here and fine: its seller is paid now."`
+	Reclaim  walletReclaim  `cmd:"" help:"Take the money of a protected purchase back that was not sent in time."`
+	Dispute  walletDispute  `cmd:"" help:"Say what is wrong with a protected purchase: the money waits for the broker's decision."`
 	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
 	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
 
@@ -350,4 +354,39 @@ func (c walletRate) Run(ctx context.Context, line *Command) error {
 		}
 		return w.RateOrder(ctx, c.Order, c.Stars, c.Words)
 	})
+}
+
+type walletHolds struct{}
+
+// Run asks the broker.
+func (walletHolds) Run(ctx context.Context, line *Command) error {
+	return line.looking(ctx, func(w *Wallet) error { return w.PrintHolds(ctx) })
+}
+
+type walletRelease struct {
+	Order string `arg:"" help:"Number of the order."`
+}
+
+// Run tells the broker.
+func (c walletRelease) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ReleaseOrder(ctx, c.Order) })
+}
+
+type walletReclaim struct {
+	Order string `arg:"" help:"Number of the order."`
+}
+
+// Run asks the broker.
+func (c walletReclaim) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ReclaimOrder(ctx, c.Order) })
+}
+
+type walletDispute struct {
+	Order string `arg:"" help:"Number of the order."`
+	Text  string `arg:"" help:"What is wrong."`
+}
+
+// Run tells the broker.
+func (c walletDispute) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.DisputeOrder(ctx, c.Order, c.Text) })
 }

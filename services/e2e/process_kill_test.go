@@ -234,9 +234,9 @@ func (c *crowd) close(read func() shelf, folders ...string) {
 	eventually(c.t, 30*time.Second, "all T12 at the broker", func() bool { return read().recorded() })
 	paid, held := c.agree(read())
 	totals := auditOf(c.t, folders...)
-	if totals.Earned != paid || totals.Floats+totals.Outstanding != held || paid == 0 {
-		c.t.Errorf("books: got earned %d, floats and outstanding %d; wallets: want %d paid, %d held",
-			totals.Earned, totals.Floats+totals.Outstanding, paid, held)
+	if totals.Earned+totals.Held != paid || totals.Floats+totals.Outstanding != held || paid == 0 {
+		c.t.Errorf("books: got earned and held %d, floats and outstanding %d; wallets: want %d paid, %d held",
+			totals.Earned+totals.Held, totals.Floats+totals.Outstanding, paid, held)
 	}
 }
 

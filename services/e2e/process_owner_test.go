@@ -40,6 +40,17 @@ func (c *commands) says(words string, args ...string) {
 	}
 }
 
+// releases says of all that was bought under protection that it is here and fine.
+func (c *commands) releases() {
+	c.t.Helper()
+	list := strings.Split(strings.TrimSpace(c.run("holds")), "\n")
+	for _, line := range list {
+		if order, _, ok := strings.Cut(line, "  "); ok && strings.Contains(line, "to be sent by") {
+			c.says("the seller has the money", "release", order)
+		}
+	}
+}
+
 // TestOwner: who runs a stall on an own node gets at what it earned with a
 // wallet of the stall's account: at the bank, and as scrip, which buys elsewhere.
 func TestOwner(t *testing.T) {
@@ -49,6 +60,7 @@ func TestOwner(t *testing.T) {
 	buyer := newCommands(t, n.broker.url)
 	buyer.run("fund", "100.00")
 	buyer.run("pay", n.pageOf("Lamp"), "--load", "20")
+	buyer.releases()
 	n.closed()
 
 	owner := n.ownerOf()
@@ -62,6 +74,7 @@ func TestOwner(t *testing.T) {
 		t.Errorf("a payout of 7.00 into scrip: got\n%s", out)
 	}
 	owner.run("pay", other.pageOf("Hinge"))
+	owner.releases()
 	owner.says("T14       received", "load", "3.00") // from the bank account that was paid into
 	owner.says("The Corner Stall  earned 5.00 EUR", "earnings")
 	other.closed()

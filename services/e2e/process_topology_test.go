@@ -132,8 +132,8 @@ func TestNodes(t *testing.T) {
 				return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded()
 			})
 			totals := auditOf(t, n.broker.data, n.stall.data, m.data)
-			if totals.Earned != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {
-				t.Errorf("got %+v, want earned 3750, floats 250, outstanding 1000, bank 5000", totals)
+			if totals.Held != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {
+				t.Errorf("got %+v, want held 3750, floats 250, outstanding 1000, bank 5000", totals)
 			}
 			if paid, held, _ := b.conserved(); paid != 37_50 || held != 12_50 {
 				t.Errorf("got paid %d, held %d, want 3750 and 1250", paid, held)

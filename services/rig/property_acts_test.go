@@ -56,7 +56,8 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},
-	"write": drawWrite,
+	"write":   drawWrite,
+	"protect": drawProtect,
 	"deliver": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "deliver", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Deliver(ctx) }}
 	},
@@ -101,6 +102,32 @@ func drawWrite(t *rapid.T, _ *town, _ *walletProcess) act {
 			e.Address = rig.To("13 Elm Street").Address
 		}
 		return c.Say(ctx, receipts[0].Tx, e)
+	}}
+}
+
+// drawProtect says something to the broker about one of the last orders, whether it is
+// time for it or not.
+func drawProtect(t *rapid.T, _ *town, _ *walletProcess) act {
+	what := rapid.SampledFrom([]string{"release", "reclaim", "reclaim", "dispute", "holds", "credit"}).Draw(t, "what")
+	which := rapid.IntRange(0, 2).Draw(t, "order")
+	return act{what: fmt.Sprintf("%s of order %d", what, which), do: func(ctx context.Context, c *wallet.Wallet) error {
+		receipts, err := c.Receipts(ctx, which, 1)
+		if err != nil || len(receipts) == 0 {
+			return errors.Join(wallet.ErrNothing, err)
+		}
+		switch what {
+		case "release":
+			_, err = c.ReleaseHold(ctx, receipts[0].Tx)
+		case "reclaim":
+			_, err = c.ReclaimHold(ctx, receipts[0].Tx)
+		case "dispute":
+			_, err = c.DisputeHold(ctx, receipts[0].Tx, "It is broken.")
+		case "holds":
+			_, err = c.Holds(ctx)
+		case "credit":
+			_, err = c.TakeCredit(ctx)
+		}
+		return err
 	}}
 }
 

@@ -50,6 +50,7 @@ const rounds = 6
 func (w *town) settle() {
 	w.T.Helper()
 	var err error
+	w.Clock.Advance(2 * time.Minute) // stalls ask again what has become of what is held
 	for range rounds {
 		if err = w.round(); err == nil {
 			return
@@ -81,7 +82,8 @@ func (w *town) round() error {
 				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
 			}
 		}
-		failed = errors.Join(failed, err, c.lives.Deliver(ctx), w.visit(c))
+		_, credit := c.lives.TakeCredit(ctx)
+		failed = errors.Join(failed, err, credit, c.lives.Deliver(ctx), w.visit(c))
 	}
 	for _, s := range w.present() {
 		w.cheat.collect(s)
@@ -117,10 +119,10 @@ func (w *town) visit(c *walletProcess) error {
 
 // deliver has stalls and broker do what they do in the background.
 func (w *town) deliver() error {
-	var failed error
+	failed := w.broker.present().Due(w.T.Context())
 	for _, s := range w.present() {
 		waiting, err := s.shelf().Uncovered(w.T.Context(), 1)
-		failed = errors.Join(failed, err, s.present().Deliver(w.T.Context()))
+		failed = errors.Join(failed, err, s.present().Deliver(w.T.Context()), s.unheard())
 		if len(waiting) > 0 {
 			failed = errors.Join(failed, errUncovered) // it may have passed over it, or it is collected in the next round
 		}
@@ -137,7 +139,7 @@ func (w *town) check() {
 	paid, atBroker, atStalls := scrip.Money(0), w.cheat.broker(), w.cheat.stalls()+w.friend.stalls()
 	for _, c := range w.wallets {
 		b := c.check(sales)
-		paid += c.paid() - c.refunded() + w.spentThere(c.lives.Account())
+		paid += c.paid() - c.refunded() - c.returned() + w.spentThere(c.lives.Account())
 		atBroker += b.Broker
 		atStalls += b.Total - b.Broker - c.there()
 	}
@@ -218,11 +220,11 @@ func (c *walletProcess) check(sales map[scrip.ID]scrip.Sale) wallet.Balance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paid := c.paid() - c.refunded()
+	paid := c.paid() - c.refunded() - c.returned()
 	account := c.lives.Account()
 	purse, spent, left := b.Total-c.there(), c.town.spentThere(account), c.town.left(account)
 	if got := balance + purse + paid + spent + left; got != fortune {
-		t.Errorf("%s: bank %d, purse %d, paid less refunded %d, spent at a stall that is gone %d, left there %d: got %d in all, want %d",
+		t.Errorf("%s: bank %d, purse %d, paid less what came back %d, spent at a stall that is gone %d, left there %d: got %d in all, want %d",
 			c.label, balance, purse, paid, spent, left, got, fortune)
 	}
 	c.checkReceipts(sales)
@@ -277,9 +279,9 @@ func (c *walletProcess) checkReceipts(sales map[scrip.ID]scrip.Sale) {
 // checkIssuers holds the issuers against all wallets together.
 func (w *town) checkIssuers(report audit.Report, paid, atBroker, atStalls scrip.Money) {
 	w.T.Helper()
-	if report.Totals.Earned != paid || report.Totals.Outstanding != atBroker || report.Totals.Floats != atStalls || report.Totals.Reserves != 0 {
-		w.T.Errorf("books: got earned %d, outstanding %d, floats %d, reserves %d, want %d, %d, %d, 0 as in the wallets",
-			report.Totals.Earned, report.Totals.Outstanding, report.Totals.Floats, report.Totals.Reserves, paid, atBroker, atStalls)
+	if report.Totals.Earned+report.Totals.Held != paid || report.Totals.Credit != 0 || report.Totals.Outstanding != atBroker || report.Totals.Floats != atStalls || report.Totals.Reserves != 0 {
+		w.T.Errorf("books: got earned and held %d, credit %d, outstanding %d, floats %d, reserves %d, want %d, 0, %d, %d, 0 as in the wallets",
+			report.Totals.Earned+report.Totals.Held, report.Totals.Credit, report.Totals.Outstanding, report.Totals.Floats, report.Totals.Reserves, paid, atBroker, atStalls)
 	}
 	live := scrip.Money(0)
 	if w.gone != nil {

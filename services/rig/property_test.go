@@ -55,6 +55,8 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"work":     w.drawWork,
 			"time":     w.drawTime,
 			"refund":   w.drawRefund,
+			"send":     w.drawSend,
+			"decide":   w.drawDecide,
 			"padded":   w.drawPadded,
 			"clock":    w.drawClock,
 			"gone":     w.drawGone,
@@ -154,7 +156,8 @@ func (w *town) drawWork(t *rapid.T) {
 	i := rapid.IntRange(0, len(w.stalls)+1).Draw(t, "who")
 	switch i {
 	case len(w.stalls):
-		w.log("broker delivers: %v", w.broker.present().Deliver(w.T.Context()))
+		b := w.broker.present()
+		w.log("broker delivers: %v, and ends what time ends: %v", b.Deliver(w.T.Context()), b.Due(w.T.Context()))
 		return
 	case len(w.stalls) + 1:
 		w.log("broker calls: %v", w.broker.present().Call(w.T.Context()))

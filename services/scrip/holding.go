@@ -1,5 +1,12 @@
 package scrip
 
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
 // Bounds on what is told and shown of holds.
 const (
 	MaxShown    = 16            // signed messages that one DISPUTE or DEFEND shows
@@ -233,4 +240,27 @@ func (m Watched) Valid() error {
 		}
 	}
 	return valid(m.Vendor.Valid() && m.Holds != nil)
+}
+
+// ReadShowing reads the text and what is shown of a DISPUTE or a DEFEND that was
+// verified before, as the log keeps it. Who signed it is not looked at again.
+func ReadShowing(kind, jws string) (string, []Shown, error) {
+	parts := strings.Split(jws, ".")
+	if len(parts) != 3 {
+		return "", nil, Unreadable
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", kind, err)
+	}
+	var said struct {
+		Body struct {
+			Text  string  `json:"text"`
+			Shows []Shown `json:"shows"`
+		} `json:"body"`
+	}
+	if err := json.Unmarshal(payload, &said); err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", kind, err)
+	}
+	return said.Body.Text, said.Body.Shows, nil
 }

@@ -10,33 +10,33 @@ import (
 // Earnings asks the broker what the account's stalls have earned. It moves
 // nothing and keeps nothing.
 func (w *Wallet) Earnings(ctx context.Context) ([]scrip.StatedStall, error) {
-	stalls, _, err := w.stated(ctx)
-	return stalls, err
+	said, _, err := w.stated(ctx)
+	return said.Stalls, err
 }
 
 // stated is what STATED says, and when the broker signed it (unix seconds).
-func (w *Wallet) stated(ctx context.Context) ([]scrip.StatedStall, int64, error) {
+func (w *Wallet) stated(ctx context.Context) (scrip.Stated, int64, error) {
 	tx, err := scrip.NewID(w.cfg.Random)
 	if err != nil {
-		return nil, 0, err
+		return scrip.Stated{}, 0, err
 	}
 	r, err := w.sign(w.toBroker(tx, scrip.Statement{Account: w.account}, scrip.Attachments{}), w.key)
 	if err != nil {
-		return nil, 0, err
+		return scrip.Stated{}, 0, err
 	}
 	e := Event{Tx: tx}
 	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
 	if err != nil {
-		return nil, 0, err
+		return scrip.Stated{}, 0, err
 	}
 	m, err := take[scrip.Stated](w, envelope, r, e, w.brokerKeys(ctx))
 	if err != nil {
-		return nil, 0, err
+		return scrip.Stated{}, 0, err
 	}
 	if m.Body.Account != w.account {
-		return nil, 0, unfinished("check STATED", errAnswer)
+		return scrip.Stated{}, 0, unfinished("check STATED", errAnswer)
 	}
-	return m.Body.Stalls, m.At, nil
+	return m.Body, m.At, nil
 }
 
 // payout is what a PAYOUT item keeps.
@@ -46,9 +46,9 @@ type payout struct {
 	Had     scrip.Money  `json:"had"` // value of the BrokerScrip; 0 for none
 }
 
-// Payout has amount of what the account's stall has earned paid to the bank
-// (scrip.ToBank), or into BrokerScrip (scrip.ToScrip), which is renewed first
-// where that is due. scrip.EarnedShort when the stall has not earned that much.
+// Payout has amount of what the account's stall has earned or, without a stall, of the
+// account's credit paid to the bank (scrip.ToBank), or into BrokerScrip
+// (scrip.ToScrip), which is renewed first where that is due. scrip.EarnedShort when the stall has not earned that much.
 // Interrupted, the same call or Resume goes on.
 func (w *Wallet) Payout(ctx context.Context, vendor scrip.VendorID, amount scrip.Money, to string) error {
 	release, err := w.takeTurn(ctx)

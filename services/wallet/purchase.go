@@ -118,7 +118,7 @@ func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of 
 	p := purchase{Order: of.order, Lines: of.lines(), Had: held.Scrip.Value}
 	var err error
 	p.T10, err = w.sign(draft{key.Thumbprint(), string(it.Vendor), it.Tx, scrip.Mandate{
-		Vendor: it.Vendor, Price: it.Amount,
+		Vendor: it.Vendor, Price: it.Amount, Protect: scrip.Promised(of.portions, of.order.Delivery).Protect(w.brokerTime()),
 	}, scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret, Order: &of.order}}, key)
 	if err != nil {
 		return purchase{}, err

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
+)
+
+// PrintHolds prints how the money of protected purchases stands, and what can be done.
+// What the buyer has back and is not in the wallet yet is taken in.
+func (w *Wallet) PrintHolds(ctx context.Context) error {
+	list, err := w.Holds(ctx)
+	for _, p := range list {
+		w.printf("%s  %s, %s: %s\n", p.Receipt.OrderID, p.Receipt.Title(), p.Receipt.Stall, w.stands(ctx, p, time.Now()))
+	}
+	if len(list) == 0 && err == nil {
+		w.printf("no purchase of yours is protected\n")
+	}
+	return err
+}
+
+// stands says how the money of a protected purchase stands.
+func (w *Wallet) stands(ctx context.Context, p wallet.Protected, now time.Time) string {
+	h, on := p.Hold, func(at int64) string { return time.Unix(at, 0).Format(time.DateTime) }
+	switch {
+	case !p.Told, h.State == scrip.HoldHeld:
+		if now.Unix() >= p.By.SendBy {
+			return "not sent, as far as the broker knows. You can take the money back: `peerscrip wallet reclaim " + string(p.Receipt.OrderID) + "`"
+		}
+		return "to be sent by " + on(p.By.SendBy) + "; from then on you can take the money back"
+	case h.State == scrip.HoldSent:
+		return "sent. The seller has the money on " + on(h.Due) + ", unless you say before that something is wrong" + soon(h.Due, now)
+	case h.State == scrip.HoldDisputed:
+		return "disputed since " + on(h.Since) + ": " + w.say(ctx, h.Left) + " wait for the broker's decision"
+	case h.State == scrip.HoldReclaimed:
+		return "not sent; " + w.say(ctx, h.ToBuyer) + " are yours again"
+	case h.State == scrip.HoldDecided:
+		return "decided: " + w.say(ctx, h.ToBuyer) + " for you, " + w.say(ctx, h.ToSeller) + " for the seller" + w.reason(ctx, p)
+	case h.State == scrip.HoldRefunded:
+		return "taken back by the seller"
+	}
+	return "the seller has the money"
+}
+
+// soon warns two days and one day before the time to check is over.
+func soon(due int64, now time.Time) string {
+	switch left := time.Unix(due, 0).Sub(now); {
+	case left <= 24*time.Hour:
+		return " (less than a day is left)"
+	case left <= 48*time.Hour:
+		return " (less than two days are left)"
+	}
+	return ""
+}
+
+// reason is the operator's, by the signed decision.
+func (w *Wallet) reason(ctx context.Context, p wallet.Protected) string {
+	d, err := w.Decision(ctx, p.Hold)
+	if err != nil {
+		return ""
+	}
+	return ". " + d.Text
+}
+
+// ReleaseOrder says that an order is here and fine.
+func (w *Wallet) ReleaseOrder(ctx context.Context, order string) error {
+	return w.aboutOrder(ctx, order, w.ReleaseHold)
+}
+
+// ReclaimOrder takes the money of an order back that was not sent in time.
+func (w *Wallet) ReclaimOrder(ctx context.Context, order string) error {
+	return errors.Join(w.aboutOrder(ctx, order, w.ReclaimHold), w.PrintBalance(ctx))
+}
+
+// DisputeOrder says what is wrong with an order.
+func (w *Wallet) DisputeOrder(ctx context.Context, order, text string) error {
+	return w.aboutOrder(ctx, order, func(ctx context.Context, tx scrip.ID) (scrip.OnHold, error) { return w.DisputeHold(ctx, tx, text) })
+}
+
+func (w *Wallet) aboutOrder(ctx context.Context, order string, do func(context.Context, scrip.ID) (scrip.OnHold, error)) error {
+	r, err := w.findReceipt(ctx, scrip.ID(order))
+	if err != nil {
+		return err
+	}
+	h, err := do(ctx, r.Tx)
+	if h.State != "" {
+		w.printf("%s\n", w.stands(ctx, wallet.Protected{Receipt: r, By: scrip.Protect{SendBy: h.SendBy, CheckWithin: h.CheckWithin}, Told: true, Hold: h}, time.Now()))
+	}
+	return err
+}

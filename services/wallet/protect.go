@@ -1,0 +1,212 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// What is said of a protected purchase is not written down before it is sent: the
+// broker answers whatever comes, be it new or not, with how the money stands. So after
+// a crash or a lost answer the same is asked again, or it is asked how it stands, and
+// nothing can count twice.
+
+// ReleaseHold tells the broker that a protected purchase is here and fine (RELEASE): the
+// seller has the money. What comes back is how it stands then.
+func (w *Wallet) ReleaseHold(ctx context.Context, purchase scrip.ID) (scrip.OnHold, error) {
+	return w.aboutHold(ctx, purchase, func(b scrip.Bought) scrip.Body { return scrip.ReleaseRequest(b) })
+}
+
+// ReclaimHold asks for the money of a protected purchase that was not sent in time
+// (RECLAIM). Where it is the buyer's again, it is paid into the wallet. What comes back
+// is how it stands then: sent, or too early, where it is not the buyer's.
+func (w *Wallet) ReclaimHold(ctx context.Context, purchase scrip.ID) (scrip.OnHold, error) {
+	h, err := w.aboutHold(ctx, purchase, func(b scrip.Bought) scrip.Body { return scrip.ReclaimRequest(b) })
+	if err != nil || h.ToBuyer == 0 {
+		return h, err
+	}
+	_, err = w.TakeCredit(ctx)
+	return h, err
+}
+
+// DisputeHold says what is wrong with a protected purchase (DISPUTE), and shows the order's
+// signed messages: the money stays where it is until the broker's operator decides.
+func (w *Wallet) DisputeHold(ctx context.Context, purchase scrip.ID, text string) (scrip.OnHold, error) {
+	receipt, err := w.Receipt(ctx, purchase)
+	if err != nil {
+		return scrip.OnHold{}, err
+	}
+	shows, size := []scrip.Shown{}, 0
+	for _, jws := range append([]string{receipt.Mandate, receipt.Paid}, receipt.Offers()...) {
+		if size += len(jws); size > scrip.MaxShowing || len(shows) == scrip.MaxShown {
+			break
+		}
+		shows = append(shows, scrip.Shown{Message: jws})
+	}
+	return w.aboutHold(ctx, purchase, func(b scrip.Bought) scrip.Body {
+		return scrip.Dispute{Vendor: b.Vendor, Purchase: b.Purchase, Mandate: b.Mandate, Paid: b.Paid, Text: scrip.Clean(text), Shows: shows}
+	})
+}
+
+// aboutHold sends what the pseudonym says of a purchase, with the proof of it, and
+// returns HELD. scrip.NotFound: the purchase is not protected.
+func (w *Wallet) aboutHold(ctx context.Context, purchase scrip.ID, say func(scrip.Bought) scrip.Body) (scrip.OnHold, error) {
+	receipt, err := w.Receipt(ctx, purchase)
+	if err != nil {
+		return scrip.OnHold{}, err
+	}
+	by, err := protectionOf(receipt)
+	if err == nil && by == nil {
+		err = scrip.NotFound
+	}
+	if err != nil {
+		return scrip.OnHold{}, err
+	}
+	said, err := askAsPseudonym[scrip.OnHold](ctx, w, receipt.Vendor, say(scrip.Bought{
+		Vendor: receipt.Vendor, Purchase: purchase, Mandate: receipt.Mandate, Paid: receipt.Paid,
+	}))
+	if err != nil {
+		return scrip.OnHold{}, err
+	}
+	if said.Body.Vendor != receipt.Vendor || said.Body.Purchase != purchase {
+		return scrip.OnHold{}, unfinished("check HELD", errAnswer)
+	}
+	return said.Body, nil
+}
+
+// protectionOf is the protection of a purchase, by its own mandate; nil for none.
+func protectionOf(r Receipt) (*scrip.Protect, error) {
+	m, err := scrip.Verify[scrip.Mandate](r.Mandate, string(r.Vendor), nil)
+	if err != nil {
+		return nil, fmt.Errorf("read a receipt's mandate: %w", err)
+	}
+	return m.Body.Protect, nil
+}
+
+// Protected is a protected purchase and how its money stands. Told is false where the
+// broker has not heard of the purchase yet: its seller has not reported it.
+type Protected struct {
+	Receipt Receipt
+	By      scrip.Protect
+	Told    bool
+	Hold    scrip.OnHold
+}
+
+// Open reports whether its money is held, as far as is known.
+func (p Protected) Open() bool { return !p.Told || p.Hold.State.Open() }
+
+// mostProtected bounds the receipts that are looked through, and mostWatched the
+// answers to WATCH for one stall.
+const (
+	mostProtected = 1000
+	mostWatched   = 100
+)
+
+// Holds lists the protected purchases, the newest first, with how their money stands
+// (WATCH). The error joins what could not be asked; those are listed as not told.
+func (w *Wallet) Holds(ctx context.Context) ([]Protected, error) {
+	receipts, err := w.Receipts(ctx, 0, mostProtected)
+	if err != nil {
+		return nil, err
+	}
+	var list []Protected
+	told := map[scrip.VendorID]map[scrip.ID]scrip.OnHold{}
+	var errs []error
+	for _, r := range receipts {
+		by, err := protectionOf(r)
+		if err != nil {
+			return nil, err
+		}
+		if by == nil {
+			continue
+		}
+		if _, asked := told[r.Vendor]; !asked {
+			told[r.Vendor], err = w.watch(ctx, r.Vendor)
+			errs = append(errs, err)
+		}
+		p := Protected{Receipt: r, By: *by}
+		p.Hold, p.Told = told[r.Vendor][r.Tx]
+		list = append(list, p)
+	}
+	return list, errors.Join(errs...)
+}
+
+// watch asks how the money of the purchases at one stall stands.
+func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (map[scrip.ID]scrip.OnHold, error) {
+	holds, after := map[scrip.ID]scrip.OnHold{}, 0
+	for range mostWatched {
+		said, err := askAsPseudonym[scrip.Watched](ctx, w, vendor, scrip.Watch{Vendor: vendor, After: after})
+		if err != nil {
+			return holds, err
+		}
+		for _, told := range said.Body.Holds {
+			h, err := scrip.Verify[scrip.OnHold](told.Hold, said.To, w.brokerKeys(ctx))
+			if err != nil || h.Body.Vendor != vendor {
+				return holds, unfinished("check WATCHED", errors.Join(errAnswer, err))
+			}
+			holds[h.Body.Purchase] = h.Body
+		}
+		if after = said.Body.Next; len(said.Body.Holds) < scrip.MaxWatched {
+			break
+		}
+	}
+	return holds, nil
+}
+
+// Decision reads what an operator decided of a hold: scrip.ErrAbsent where nothing was.
+func (w *Wallet) Decision(ctx context.Context, h scrip.OnHold) (scrip.Decided, error) {
+	if h.Decision == "" {
+		return scrip.Decided{}, scrip.ErrAbsent
+	}
+	d, err := scrip.Verify[scrip.Decided](h.Decision, string(h.Vendor), w.brokerKeys(ctx))
+	if err == nil && d.Body.Purchase != h.Purchase {
+		err = errAnswer
+	}
+	return d.Body, err
+}
+
+// TakeCredit has what the account had back of protected purchases paid into its
+// BrokerScrip (PAYOUT), and returns how much that was. Interrupted, the same call or
+// Resume goes on.
+func (w *Wallet) TakeCredit(ctx context.Context) (scrip.Money, error) {
+	said, _, err := w.stated(ctx)
+	if err != nil || said.Credit == 0 {
+		return 0, err
+	}
+	return said.Credit, w.Payout(ctx, "", said.Credit, scrip.ToScrip)
+}
+
+// pseudonymous is what the broker said to a pseudonym.
+type pseudonymous[R scrip.Body] struct {
+	scrip.Opened[R]
+	To string // the pseudonym
+}
+
+// askAsPseudonym asks the broker as the pseudonym that the wallet has at a stall.
+// scrip.NotFound: it has none.
+func askAsPseudonym[R scrip.Body](ctx context.Context, w *Wallet, vendor scrip.VendorID, body scrip.Body) (pseudonymous[R], error) {
+	key, fresh, err := w.pseudonym(ctx, vendor)
+	if err == nil && fresh != nil {
+		err = scrip.NotFound
+	}
+	if err != nil {
+		return pseudonymous[R]{}, err
+	}
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return pseudonymous[R]{}, err
+	}
+	r, err := w.sign(draft{key.Thumbprint(), string(w.brokerID()), tx, body, scrip.Attachments{}}, key)
+	if err != nil {
+		return pseudonymous[R]{}, err
+	}
+	e := Event{Tx: tx, Vendor: vendor}
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
+	if err != nil {
+		return pseudonymous[R]{}, err
+	}
+	said, err := take[R](w, envelope, r, e, w.brokerKeys(ctx))
+	return pseudonymous[R]{said, key.Thumbprint()}, err
+}

@@ -1,0 +1,110 @@
+package wallet_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// protectedItem lists things that are sent within five days, with three to check.
+func (w *world) protectedItem(price scrip.Money) string {
+	w.T.Helper()
+	l, err := w.stall.Stall.List(context.Background(), merchant.Item{
+		Title: "Kettle", Category: "Home", Condition: "good", Price: price, Quantity: 9, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5, CheckWithin: 3,
+	})
+	if err != nil {
+		w.T.Fatalf("List: %v", err)
+	}
+	return l.JWS
+}
+
+// stands wants the money of a purchase to stand so, as the wallet asks.
+func stands(t *testing.T, c customer, purchase scrip.ID, told bool, state scrip.HoldState) {
+	t.Helper()
+	for _, p := range must(c.Holds(t.Context())) {
+		if p.Receipt.Tx == purchase {
+			if p.Told != told || p.Hold.State != state {
+				t.Errorf("the hold: told %t, %q, want %t, %q", p.Told, p.Hold.State, told, state)
+			}
+			return
+		}
+	}
+	t.Errorf("%s is not among the protected purchases", purchase)
+}
+
+// TestProtectedPurchase: a wallet asks for the protection that an offer promises, and
+// what it lets go the seller has; of a purchase without protection there is nothing to say.
+func TestProtectedPurchase(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	plain := must(c.Buy(ctx, w.item(5_00, 1), 1, rig.To("12 Elm Street")))
+	stands(t, c, r.Tx, false, "")
+	want(t, "the stall's T12", w.stall.Deliver(ctx), nil)
+	stands(t, c, r.Tx, true, scrip.HoldHeld)
+	if _, err := c.ReleaseHold(ctx, plain.Tx); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("ReleaseHold without protection: got %v, want %v", err, scrip.NotFound)
+	}
+	for range 2 {
+		if h := must(c.ReleaseHold(ctx, r.Tx)); h.State != scrip.HoldReleased || h.ToSeller != 12_00 {
+			t.Errorf("ReleaseHold: got %+v", h)
+		}
+	}
+	stands(t, c, r.Tx, true, scrip.HoldReleased)
+}
+
+// TestReclaimIntoTheWallet: what a seller neither sent nor reported comes back into the
+// wallet, whatever answer is lost on the way.
+func TestReclaimIntoTheWallet(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	had := must(c.Balance(ctx)).Broker
+	if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldHeld {
+		t.Errorf("ReclaimHold at once: got %+v, want it held", h)
+	}
+	w.Clock.Advance(6 * 24 * time.Hour)
+	w.brokerMute.Store(true)
+	if _, err := c.ReclaimHold(ctx, r.Tx); err == nil {
+		t.Error("ReclaimHold without an answer: got no error, want one")
+	}
+	w.brokerMute.Store(false)
+	for range 2 {
+		if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldReclaimed || h.ToBuyer != 12_00 {
+			t.Errorf("ReclaimHold: got %+v, want 1200", h)
+		}
+		if got := must(c.Balance(ctx)).Broker; got != had+12_00 {
+			t.Errorf("at the broker: got %d, want %d", got, had+12_00)
+		}
+	}
+	if got := must(c.TakeCredit(ctx)); got != 0 {
+		t.Errorf("TakeCredit: got %d, want nothing left", got)
+	}
+}
+
+// TestDisputedPurchase: both parts are paid, and the buyer reads why.
+func TestDisputedPurchase(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	if h := must(c.DisputeHold(ctx, r.Tx, "It is broken.")); h.State != scrip.HoldDisputed {
+		t.Errorf("DisputeHold: got %+v", h)
+	}
+	must(w.Judge().Decide(ctx, w.vendor(), r.Tx, 7_00, "Half of it was."))
+	had := must(c.Balance(ctx)).Broker
+	if got := must(c.TakeCredit(ctx)); got != 7_00 {
+		t.Errorf("TakeCredit: got %d, want 700", got)
+	}
+	if got := must(c.Balance(ctx)).Broker; got != had+7_00 {
+		t.Errorf("at the broker: got %d, want %d", got, had+7_00)
+	}
+	p := must(c.Holds(ctx))[0]
+	if d := must(c.Decision(ctx, p.Hold)); d.Text != "Half of it was." || p.Hold.State != scrip.HoldDecided {
+		t.Errorf("the decision: got %+v of %+v", d, p.Hold)
+	}
+}
