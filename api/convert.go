@@ -35,12 +35,12 @@ func (b BrokerInfo) info() (scrip.BrokerInfo, error) {
 
 func fromCertified(s scrip.CertifiedStall) CertifiedStall {
 	return CertifiedStall{
-		Vendor: string(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate, Revoked: s.Revoked, SilentSince: s.SilentSince,
+		Vendor: string(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate, Revoked: s.Revoked, SilentSince: s.SilentSince, Record: s.Record,
 	}
 }
 
 func (s CertifiedStall) certified() scrip.CertifiedStall {
 	return scrip.CertifiedStall{
-		Vendor: scrip.VendorID(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate, Revoked: s.Revoked, SilentSince: s.SilentSince,
+		Vendor: scrip.VendorID(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate, Revoked: s.Revoked, SilentSince: s.SilentSince, Record: s.Record,
 	}
 }

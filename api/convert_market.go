@@ -14,8 +14,8 @@ func fromItem(i market.Item) Listing {
 		Condition: i.Condition, Price: int64(i.Price), Currency: i.Currency,
 		SendWithin: i.SendWithin, CheckWithin: i.CheckWithin,
 		Attributes: make([]Attribute, len(i.Attributes)), Delivery: []DeliveryWay{}, Place: Place(i.Place),
-		Quantity: i.Quantity, Stock: i.Stock, State: ListingState(i.State), Photos: make([]ListingPhoto, len(i.Photos)),
-		ListedAt: i.ListedAt, ValidUntil: i.ValidUntil, Offer: i.JWS, AwayUntil: i.AwayUntil,
+		Quantity: i.Quantity, Stock: min(i.Stock, market.Several), State: ListingState(i.State), Photos: make([]ListingPhoto, len(i.Photos)),
+		ListedAt: i.ListedAt, ValidUntil: i.ValidUntil, Offer: i.JWS, AwayUntil: i.AwayUntil, Record: i.Stall.Record,
 	}
 	for n, p := range i.Photos {
 		l.Photos[n] = ListingPhoto{Digest: p.Digest, Alt: p.Alt}
@@ -57,7 +57,7 @@ func (l Listing) item() market.Item {
 		Listing: scrip.Listing{Offer: offer, JWS: l.Offer, Stock: l.Stock, ListedAt: l.ListedAt},
 		State:   market.State(l.State),
 		Stall: market.Stall{
-			Vendor: offer.Vendor, Name: l.Stall, BaseURL: l.BaseURL, Certificate: l.Certificate,
+			Vendor: offer.Vendor, Name: l.Stall, BaseURL: l.BaseURL, Certificate: l.Certificate, Record: l.Record,
 		},
 		AwayUntil: l.AwayUntil,
 	}

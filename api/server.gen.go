@@ -156,6 +156,10 @@ type CertifiedStall struct {
 	// Examples: Anna's bicycles
 	Name Name `json:"name"`
 
+	// Record Compact JWS of the broker (typ RECORD), valid for two days: since when the stall is open, at least how many sales were
+	// recorded, its ratings and their average. Empty where it is not known, and where a stall speaks for itself.
+	Record Record `json:"record"`
+
 	// Revoked True once the broker has taken the certificate back. Neither pay nor believe a revoked stall.
 	Revoked bool `json:"revoked"`
 
@@ -340,6 +344,10 @@ type Listing struct {
 	// Quantity How many were listed.
 	Quantity int `json:"quantity"`
 
+	// Record Compact JWS of the broker (typ RECORD), valid for two days: since when the stall is open, at least how many sales were
+	// recorded, its ratings and their average. Empty where it is not known, and where a stall speaks for itself.
+	Record Record `json:"record"`
+
 	// SendWithin Days after the payment within which the seller promises to send it.
 	SendWithin int `json:"send_within,omitempty"`
 
@@ -351,7 +359,7 @@ type Listing struct {
 	// State Only what is `live` can be bought and is found by search; other states explain old links.
 	State ListingState `json:"state"`
 
-	// Stock How many can be bought now.
+	// Stock How many can be bought now; 4 stands for four or more, which the stall alone tells.
 	Stock int `json:"stock"`
 
 	// Sub One level below the category.
@@ -495,6 +503,10 @@ type PublicRating struct {
 type Ratings struct {
 	Ratings []PublicRating `json:"ratings"`
 }
+
+// Record Compact JWS of the broker (typ RECORD), valid for two days: since when the stall is open, at least how many sales were
+// recorded, its ratings and their average. Empty where it is not known, and where a stall speaks for itself.
+type Record = string
 
 // Reference A bank account's reference. Of a sandbox account it is an unguessable id.
 //

@@ -33,12 +33,12 @@ func (c *Catalogue) Certify(ctx context.Context, l market.Listed) error {
 			return fmt.Errorf("revoke the stalls: %w", err)
 		}
 		for _, s := range l.Stalls {
-			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, base_url, certificate, not_before, not_after)
-				VALUES (?, ?, ?, ?, ?, ?)
+			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, base_url, certificate, record, not_before, not_after)
+				VALUES (?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, base_url = excluded.base_url,
-					certificate = excluded.certificate, not_before = excluded.not_before,
+					certificate = excluded.certificate, record = excluded.record, not_before = excluded.not_before,
 					not_after = excluded.not_after, revoked = 0`,
-				s.Vendor, s.Name, s.BaseURL, s.Certificate, s.NotBefore, s.NotAfter)
+				s.Vendor, s.Name, s.BaseURL, s.Certificate, s.Record, s.NotBefore, s.NotAfter)
 			if err != nil {
 				return fmt.Errorf("certify a stall: %w", err)
 			}

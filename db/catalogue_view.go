@@ -12,7 +12,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.place, s.picture, s.away_until, s.closed, s.base_url, s.certificate, s.not_before, s.not_after,
+const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.place, s.picture, s.away_until, s.closed, s.base_url, s.certificate, s.record, s.not_before, s.not_after,
 	s.revoked, s.failing, s.read_at, s.unshown`
 
 const itemColumns = stallColumns + `, l.version, l.stock, l.listed_at, l.ended, l.body, l.signed`
@@ -29,6 +29,7 @@ type marketStallRow struct {
 	Closed      bool           `db:"closed"`
 	BaseURL     string         `db:"base_url"`
 	Certificate string         `db:"certificate"`
+	Record      string         `db:"record"`
 	NotBefore   int64          `db:"not_before"`
 	NotAfter    int64          `db:"not_after"`
 	Revoked     int64          `db:"revoked"`
@@ -41,7 +42,7 @@ func (r marketStallRow) stall() (market.Stall, error) {
 	return market.Stall{
 		Vendor: r.Vendor, Name: r.Name,
 		StallPage: scrip.StallPage{About: r.About, Place: r.Place, Picture: r.Picture, AwayUntil: r.AwayUntil, Closed: r.Closed},
-		BaseURL:   r.BaseURL, Certificate: r.Certificate,
+		BaseURL:   r.BaseURL, Certificate: r.Certificate, Record: r.Record,
 		NotBefore: r.NotBefore, NotAfter: r.NotAfter, Revoked: r.Revoked != 0, Failing: r.Failing, ReadAt: r.ReadAt,
 		Unshown: r.Unshown,
 	}, nil

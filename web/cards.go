@@ -13,7 +13,9 @@ type card struct {
 	Thumb       string // URL; empty: no photo
 	Alt         string
 	Price       sum
-	Meta        string // condition and stall
+	Meta        string // condition
+	Stall       string // its name; empty: is told elsewhere
+	Stars       string // of it, "4.6"; empty: not rated
 	Icon        string // of its category, where there is no photo
 	Flag        string // a word on the photo, or empty
 	Gone        bool
@@ -30,7 +32,7 @@ func (s *server) cards(items []market.Item, withStall bool) []card {
 			c.Thumb, c.Alt = thumbPath(i.Photos[0].Digest), i.Photos[0].Alt
 		}
 		if withStall {
-			c.Meta += " · " + i.Stall.Name
+			c.Stall, c.Stars = i.Stall.Name, s.recordOf(i.Stall).Stars
 		}
 		if c.Gone {
 			c.Flag = capital(string(i.State))
@@ -59,6 +61,7 @@ type stallCard struct {
 	Place                      string
 	Picture                    string // URL; empty: none
 	Opening                    opening
+	Record                     recordView
 	Away                       bool  // it did not answer when it was last asked
 	Heard                      stamp // when it last answered; zero: never
 }
@@ -66,7 +69,7 @@ type stallCard struct {
 func (s *server) stallCard(t market.Stall) stallCard {
 	c := stallCard{
 		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: s.hostOf(t),
-		Listings: count(t.Listings, "listing"), Away: t.Unreachable(), Place: t.Place, Opening: s.openingOf(t.StallPage),
+		Listings: count(t.Listings, "listing"), Away: t.Unreachable(), Place: t.Place, Opening: s.openingOf(t.StallPage), Record: s.recordOf(t),
 	}
 	if t.Picture != "" {
 		c.Picture = thumbPath(t.Picture)

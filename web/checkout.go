@@ -12,6 +12,7 @@ import (
 // checkoutView is what the wallet is told about a purchase, and what its owner sees of it meanwhile.
 type checkoutView struct {
 	Title, Href, StallName string
+	Record                 recordView
 	Photo                  *picture
 	Quantity               string
 	Goods                  sum
@@ -55,9 +56,9 @@ func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error)
 		return checkoutView{}, err
 	}
 	v := checkoutView{
-		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Quantity: strconv.Itoa(quantity),
+		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(i.Stall), Quantity: strconv.Itoa(quantity),
 		Goods: s.sum(goods), Postage: s.postage(i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
-		Available: strconv.Itoa(i.Stock), Opening: s.openingOf(i.Stall.StallPage),
+		Available: strconv.Itoa(min(i.Stock, market.Several)), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {
 		v.StallURL = i.Stall.BaseURL

@@ -39,9 +39,6 @@ type picture struct {
 	Full, Thumb, Alt string
 }
 
-// maxChoice bounds the list of quantities; more than that is not bought second-hand at once.
-const maxChoice = 20
-
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	i, err := s.item(r)
 	if err != nil {
@@ -74,12 +71,7 @@ func (s *server) listingView(i market.Item) listingView {
 	for _, a := range i.Attributes {
 		v.Facts = append(v.Facts, [2]string{a.Name, a.Value})
 	}
-	if i.Stock > 1 {
-		v.Stock = count(i.Stock, "piece") + " left"
-		for n := 1; n <= min(i.Stock, maxChoice); n++ {
-			v.Quantities = append(v.Quantities, n)
-		}
-	}
+	v.Stock, v.Quantities = stockWords(i.Stock), choicesOf(i.Stock)
 	return v
 }
 

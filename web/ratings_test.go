@@ -14,6 +14,12 @@ func TestRatings(t *testing.T) {
 	v.get("/desk/ratings").want(t, 200, "No ratings yet")
 	purchase := string(s.rated(3, "Took a week.\nWorks."))
 	v.get(here).want(t, 200, "Took a week.", "3 of 5 stars", "!/answer")
+	s.Clock.Advance(15 * time.Minute)
+	s.read(t)
+	for _, path := range []string{here, listingPath(s.typewriter), listingPath(s.typewriter) + "/checkout", "/stalls"} {
+		v.get(path).want(t, 200, "(name checked)", "3.0 ", "1 rating", "1+ sales", "open since")
+	}
+	v.get("/").want(t, 200, "(name checked)", "of 5 stars")
 	page := v.get("/desk/ratings")
 	page.want(t, 200, "Took a week.", "Publish the answer")
 	action := "/desk/ratings/" + purchase + "/answer"

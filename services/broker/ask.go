@@ -61,7 +61,7 @@ func (b *Broker) askFor(ctx context.Context, x scrip.Extension, patience time.Du
 	}
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answer, err := b.Merchants.Send(asking, b.published(stall), scrip.ExtendRequest{}.Type(), x.Request)
+	answer, err := b.Merchants.Send(asking, b.entry(stall), scrip.ExtendRequest{}.Type(), x.Request)
 	if err != nil {
 		b.Log.Info("a merchant does not answer T16", "vendor", x.Vendor, "err", err)
 		return b.silence(stall, x, true), nil

@@ -83,6 +83,8 @@ type Proofs interface {
 
 // Ratings are what buyers said of purchases, and merchants of that.
 type Ratings interface {
+	// Counts counts what is recorded and said of a merchant.
+	Counts(ctx context.Context, v scrip.VendorID) (scrip.Counts, error)
 	// Ratings lists those of a stall, the newest first.
 	Ratings(ctx context.Context, page scrip.RatingPage, limit int) ([]scrip.PublicRating, error)
 }

@@ -74,6 +74,7 @@ type Broker struct {
 	quota     *scrip.Quota
 	asking    scrip.Asking // T15s for which merchants are asked while their customers wait
 	silent    silent
+	tracks    tracks
 
 	calling    sync.Mutex
 	all, quiet lap // under calling: those with money of customers; those of them that were silent
@@ -105,6 +106,7 @@ func New(c Config) *Broker {
 		wake:   make(chan struct{}, 1),
 		early:  scrip.Early(),
 		quota:  &scrip.Quota{Most: c.Requests},
+		tracks: tracks{of: map[scrip.VendorID]track{}},
 		silent: silent{asked: map[scrip.VendorID]int64{}},
 		all:    lap{every: callEvery},
 		quiet:  lap{every: callSilentEvery},

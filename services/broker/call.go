@@ -133,7 +133,7 @@ func (b *Broker) called(ctx context.Context, stall scrip.Stall) (call, scrip.ID,
 	}
 	asking, cancel := context.WithTimeout(ctx, patienceAgain)
 	defer cancel()
-	answer, err := b.Merchants.Send(asking, b.published(stall), scrip.Call{}.Type(), o.Request)
+	answer, err := b.Merchants.Send(asking, b.entry(stall), scrip.Call{}.Type(), o.Request)
 	if err != nil {
 		b.Log.Info("a merchant does not answer CALL", "vendor", stall.Vendor, "err", err)
 		return call{question: signed.JWS}, tx, nil

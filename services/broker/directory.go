@@ -20,27 +20,47 @@ func (b *Broker) Directory(ctx context.Context, after scrip.VendorID) ([]scrip.C
 		return nil, err
 	}
 	if len(stalls) == 0 && after != "" {
-		if _, err := b.Stall(ctx, after); err != nil {
+		if _, err := b.known(ctx, after); err != nil {
 			return nil, err
 		}
 	}
 	list := make([]scrip.CertifiedStall, len(stalls))
 	for i, stall := range stalls {
-		list[i] = b.published(stall)
+		if list[i], err = b.published(ctx, stall); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }
 
 // Stall returns one merchant of the directory, or scrip.UnknownVendor.
 func (b *Broker) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
-	stall, err := b.Books.Stall(ctx, v)
-	if errors.Is(err, scrip.ErrAbsent) {
-		return scrip.CertifiedStall{}, scrip.UnknownVendor
+	stall, err := b.known(ctx, v)
+	if err != nil {
+		return scrip.CertifiedStall{}, err
 	}
-	return b.published(stall), err
+	return b.published(ctx, stall)
 }
 
-func (b *Broker) published(s scrip.Stall) scrip.CertifiedStall {
+// known returns a merchant that was certified, or scrip.UnknownVendor.
+func (b *Broker) known(ctx context.Context, v scrip.VendorID) (scrip.Stall, error) {
+	stall, err := b.Books.Stall(ctx, v)
+	if errors.Is(err, scrip.ErrAbsent) {
+		err = scrip.UnknownVendor
+	}
+	return stall, err
+}
+
+// published is the entry of a merchant in the directory, with its RECORD.
+func (b *Broker) published(ctx context.Context, s scrip.Stall) (scrip.CertifiedStall, error) {
+	said := b.entry(s)
+	var err error
+	said.Record, err = b.record(ctx, s)
+	return said, err
+}
+
+// entry is the same without its RECORD, which takes a look into the books.
+func (b *Broker) entry(s scrip.Stall) scrip.CertifiedStall {
 	said := scrip.CertifiedStall{Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.JWS, Revoked: s.Revoked}
 	if s.Silence.Gone(b.Clock().Unix()) {
 		said.SilentSince = s.Silence.Since

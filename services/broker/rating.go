@@ -17,6 +17,7 @@ func (b *Broker) Rate(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.loggedAgain(m.Tx, m.Body.Type(), m.JWS, m.Body.Vendor)
+	defer b.recount(m.Body.Vendor)
 	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := scrip.CheckCounter(m.Body.Counter, 0, at); err != nil { // the books know the last one
 			return scrip.Answer{}, err
@@ -98,7 +99,7 @@ func (b *Broker) loggedAgain(tx scrip.ID, kind, jws string, vendor scrip.VendorI
 func (b *Broker) Ratings(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error) {
 	list, err := b.Books.Ratings(ctx, page, scrip.MaxRatingsPage)
 	if err == nil && len(list) == 0 {
-		_, err = b.Stall(ctx, page.Vendor)
+		_, err = b.known(ctx, page.Vendor)
 	}
 	return list, err
 }

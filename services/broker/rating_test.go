@@ -173,3 +173,52 @@ func TestReadRatings(t *testing.T) {
 		t.Errorf("got %+v, want the good one, without another's answer", told)
 	}
 }
+
+// TestTrackRecord: the directory tells of a stall what the books say, in coarse counts,
+// signed for two days, and the same as long as that is so.
+func TestTrackRecord(t *testing.T) {
+	r := rig.New(t)
+	s := r.Stall("Attic")
+	said := func() (string, scrip.TrackRecord) {
+		t.Helper()
+		entry, err := r.Broker.Stall(t.Context(), s.Vendor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := scrip.ReadTrackRecord(entry.Record, s.Vendor(), r.Info.Signer(), r.Clock.Now().Unix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return entry.Record, record
+	}
+	if _, got := said(); got.Sales != 0 || got.Ratings != 0 || got.Average != nil || got.Since != s.Certificate.NotBefore {
+		t.Errorf("a new stall: got %+v", got)
+	}
+	var last string
+	for i := range 6 {
+		c := r.Customer(100_00)
+		tx := bought(t, c, s)
+		if err := s.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if i < 2 {
+			rate(t, c, rating(c, s, tx, 5-i, 1))
+		}
+	}
+	r.Clock.Advance(10 * time.Minute)
+	last, got := said()
+	if got.Sales != 5 || got.Ratings != 2 || got.Average == nil || *got.Average != 45 {
+		t.Errorf("six sales, two of them rated: got %+v, want at least 5, 2 and 4.5", got)
+	}
+	r.Clock.Advance(10 * time.Minute)
+	if again, _ := said(); again != last {
+		t.Errorf("nothing has changed, and it is signed anew")
+	}
+	r.Clock.Advance(24 * time.Hour)
+	if again, got := said(); again == last || got.ValidUntil <= r.Clock.Now().Unix() {
+		t.Errorf("a day later: got the same, want one that is valid for longer")
+	}
+	if _, err := scrip.ReadTrackRecord(last, s.Vendor(), r.Info.Signer(), r.Clock.Now().Add(25*time.Hour).Unix()); !errors.Is(err, scrip.Unavailable) {
+		t.Errorf("an old one: got %v, want %v", err, scrip.Unavailable)
+	}
+}

@@ -21,7 +21,7 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		if _, err := b.Stall(ctx, m.Body.Vendor); err != nil {
+		if _, err := b.known(ctx, m.Body.Vendor); err != nil {
 			return scrip.Answer{}, err
 		}
 		return scrip.Answer{

@@ -105,7 +105,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("1950")
-	for _, path := range []string{"/", "/search?q=1950", "/search?q=" + word[:200], "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/nowhere", "/sell"} {
+	for _, path := range []string{"/", "/search?q=1950", "/search?q=" + word[:200], "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/desk/page", "/desk/ratings", "/nowhere", "/sell"} {
 		p.open(path)
 		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing").Replace(path))
 	}

@@ -23,8 +23,12 @@ func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, err
 	if err := scrip.ValidName(cert.Name); err != nil {
 		return Stall{}, err
 	}
+	record := s.Record
+	if _, err := scrip.ReadTrackRecord(record, cert.Vendor, broker, now); err != nil {
+		record = "" // who sells is known all the same
+	}
 	return Stall{
-		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: s.Certificate,
+		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: s.Certificate, Record: record,
 		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
 	}, nil
 }

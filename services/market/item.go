@@ -8,6 +8,7 @@ type Stall struct {
 	Name   string
 	scrip.StallPage
 	BaseURL     string
+	Record      string // RECORD, as signed by the broker; empty: it says nothing
 	Certificate string // as signed by the broker
 	NotBefore   int64  // unix seconds: when its certificate began
 	NotAfter    int64  // unix seconds
@@ -18,8 +19,18 @@ type Stall struct {
 	Unshown     int    // offers beyond MaxOffers when it last answered
 }
 
+// TrackRecord is what the broker says of the stall, if that is in force at a time.
+func (s Stall) TrackRecord(at int64) (r scrip.TrackRecord, there bool) {
+	r, err := scrip.Unchecked[scrip.TrackRecord](s.Record)
+	return r, err == nil && at < r.ValidUntil
+}
+
 // Unreachable reports whether the stall did not answer when last asked.
 func (s Stall) Unreachable() bool { return s.Failing != 0 }
+
+// Several is the stock from which on a market tells no number: nobody is to count the
+// sales of a small stall by it.
+const Several = 4
 
 // Item is a listing as buyers see it.
 type Item struct {

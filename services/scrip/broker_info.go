@@ -52,7 +52,8 @@ type CertifiedStall struct {
 	BaseURL     string
 	Certificate string // as signed by the broker
 	Revoked     bool
-	SilentSince int64 // unix seconds: since when it does not answer the broker, once it is gone for that; else 0
+	Record      string // RECORD, as signed by the broker; empty where a stall says it of itself
+	SilentSince int64  // unix seconds: since when it does not answer the broker, once it is gone for that; else 0
 }
 
 // Bounds on the directory of a broker, in stalls.

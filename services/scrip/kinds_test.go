@@ -83,7 +83,7 @@ func (w world) kinds() []kind {
 		kindOf[scrip.Renew](w), kindOf[scrip.Renewed](w), kindOf[scrip.RefundReport](w),
 		kindOf[scrip.Refunded](w), kindOf[scrip.Collect](w), kindOf[scrip.CollectedRefunds](w),
 		kindOf[scrip.BrokerKeys](w), kindOf[scrip.Statement](w), kindOf[scrip.Stated](w), kindOf[scrip.Payout](w),
-		kindOf[scrip.PaidOut](w), kindOf[scrip.Rating](w), kindOf[scrip.RatingAnswer](w), kindOf[scrip.RescueRequest](w), kindOf[scrip.Rescued](w), kindOf[scrip.Call](w), kindOf[scrip.Event](w), kindOf[scrip.Tell](w), kindOf[scrip.Told](w),
+		kindOf[scrip.PaidOut](w), kindOf[scrip.TrackRecord](w), kindOf[scrip.Rating](w), kindOf[scrip.RatingAnswer](w), kindOf[scrip.RescueRequest](w), kindOf[scrip.Rescued](w), kindOf[scrip.Call](w), kindOf[scrip.Event](w), kindOf[scrip.Tell](w), kindOf[scrip.Told](w),
 		kindOf[scrip.SentReport](w), kindOf[scrip.ReleaseRequest](w), kindOf[scrip.ReclaimRequest](w), kindOf[scrip.Dispute](w), kindOf[scrip.Defend](w),
 		kindOf[scrip.Decided](w), kindOf[scrip.OnHold](w), kindOf[scrip.Watch](w), kindOf[scrip.Watched](w),
 		kindOf[scrip.Refuse](w), kindOf[scrip.Login](w),

@@ -101,6 +101,13 @@ const isInTurn = ({ serial, previous }) => serial <= 1000 && (serial === 1) === 
 /** @param {{ to: 'bank' | 'scrip', amount: number, value: number }} body */
 const isPaidOut = ({ to, amount, value }) => to === 'bank' ? value === 0 : value >= amount
 
+/** The counts a RECORD tells, each of at least so many. */
+const coarse = [0, 1, 5, 10, 20, 50, 100, 200, 500, 1000]
+
+/** @param {{ sales: number, reclaimed: number, disputes_lost: number, ratings: number, send_days?: number, average?: number }} body */
+const isCoarse = ({ sales, reclaimed, disputes_lost: lost, ratings, send_days: days = 0, average }) => [sales, reclaimed, lost].every(n => coarse.includes(n)) &&
+  ratings <= 1000 && days <= 1000 && (average === undefined || average >= 1 && average <= 50)
+
 /** @satisfies {Record<string, Form>} */
 export const forms = {
   R1: { body: { bank: text, name: text }, attached: replyKey, selfKeyed: true },
@@ -154,6 +161,10 @@ export const forms = {
   STATED: { body: { account: id, credit: change, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, amount: money, to: destination }, may: { vendor: id }, attached: replyKey, presents: true },
   PAID_OUT: { body: { account: id, amount: money, to: destination, value: change }, may: { vendor: id }, brings: 'value', sums: isPaidOut },
+  RECORD: {
+    body: { vendor: id, since: time, sales: whole, reclaimed: whole, disputes_lost: whole, ratings: whole, valid_until: time }, may: { send_days: whole, average: time },
+    sums: isCoarse,
+  },
   RATE: { body: { vendor: id, purchase: id, stars: time, words: text, counter: time }, attached: replyKey, selfKeyed: true, most: 4608, sums: ({ stars }) => stars <= 5 },
   ANSWER: { body: { vendor: id, purchase: id, rating: digest, words: text }, attached: replyKey, most: 4608 },
   RESCUE: { body: { account: id, vendor: id }, attached: replyKey },

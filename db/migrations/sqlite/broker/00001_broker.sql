@@ -220,6 +220,9 @@ CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9
 -- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
 CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
 
+-- What was bought at a stall, to be counted.
+CREATE INDEX log_sold ON log (vendor) WHERE kind = 'T12';
+
 -- What an account announced to buy at a stall, and what it had back there because the
 -- stall was gone.
 CREATE INDEX log_notice ON log (account, vendor, at) WHERE kind = 'T9';

@@ -22,6 +22,7 @@ CREATE TABLE catalogue_stall (
     closed      INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1)),
     base_url    TEXT    NOT NULL,
     certificate TEXT    NOT NULL,           -- JWS
+    record      TEXT    NOT NULL DEFAULT '', -- JWS; empty: none
     not_before  INTEGER NOT NULL,
     not_after   INTEGER NOT NULL,
     revoked     INTEGER NOT NULL DEFAULT 0, -- not in the directory since then; 0: it is
