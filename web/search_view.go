@@ -65,7 +65,7 @@ func sorts(f searchForm) []option {
 	names := []option{
 		{Slug: string(market.Newest), Name: "Newest"},
 		{Slug: string(market.Cheapest), Name: "Lowest price"},
-		{Slug: string(market.CheapestSent), Name: "Lowest with postage"},
+		{Slug: string(market.CheapestSent), Name: "With postage"},
 		{Slug: string(market.Dearest), Name: "Highest price"},
 	}
 	if f.Words != "" {
