@@ -147,7 +147,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.unfold()
 	p.look("envelopes")
 	p.open("/desk")
-	p.reads(word[:200])
+	p.reads(word[:80])
 	p.look("desk")
 	p.press("1 × " + title)
 	p.reads("Mark as sent")
