@@ -144,6 +144,7 @@ func (w *town) check() {
 		atStalls += b.Total - b.Broker - c.there()
 	}
 	w.checkThreads()
+	w.checkHolds()
 	for tx, sale := range sales {
 		if w.isGone(sale) {
 			continue // its customer gave it up, and was told of it no more
