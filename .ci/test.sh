@@ -61,14 +61,15 @@ formatted() {
 	[ -z "$files" ] || { echo "not gofmt'ed: $files"; return 1; }
 }
 
-sums() { git ls-files --cached --others --exclude-standard '*_templ.go' '*.gen.go' 'static/wallet/bundle/*' | sort | xargs sha256sum; }
+generated() { find . \( -name '*_templ.go' -o -name '*.gen.go' -o -path './static/wallet/bundle/*' \) -type f | sort | xargs sha256sum; }
 
-fresh() {
-	local before
-	before=$(sums)
-	go generate ./...
-	diff <(echo "$before") <(sums) || { echo "run make generate and commit the result"; return 1; }
-}
+# fresh generates everything anew in a copy, since the tests read what is here.
+fresh() (
+	copy=$(mktemp -d -p "$said") &&
+		git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" &&
+		cd "$copy" && before=$(generated) && go generate ./... || exit 1
+	diff <(echo "$before") <(generated) || { echo "run make generate and commit the result"; exit 1; }
+)
 
 modules() { (cd static/wallet_test && node20 --test --test-concurrency=4 .); }
 types() { (cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .); }
@@ -84,41 +85,53 @@ fi
 # a third of it when little is optimised.
 export CGO_CFLAGS="-O1"
 
-# Packages come while the tests are compiled.
-packages() {
-	{ command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell
-	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
-}
-packages >"$said/packages" 2>&1 &
-installing=$!
-
 # The heaps of tests are a few megabytes, which the garbage collector would go
 # through hundreds of times a second: an eighth of their processor time.
 export GOGC=400
 
-step "format" formatted
-step "generated files are fresh" fresh
-step "build" go build ./...
-wait $installing || { cat "$said/packages"; exit 1; }
-cat "$said/packages"
+packages() {
+	{ command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell || return 1
+	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
+}
 
-# What reads the code, and the browser wallet's modules, run beside the tests:
-# each waits now and then, and there are two processors.
-beside() {
-	step "vet" go vet ./... &&
-		step "staticcheck" go tool staticcheck ./... &&
-		step "the browser wallet's types" types &&
+reading() {
+	step "format" formatted &&
+		step "generated files are fresh" fresh &&
+		step "vet" go vet ./... &&
+		step "staticcheck" go tool staticcheck ./...
+}
+
+scripts() {
+	step "the browser wallet's types" types &&
 		step "the browser wallet's modules" modules
 }
-beside >"$said/beside" 2>&1 &
-reading=$!
+
+# beside NAME: runs a row of steps while others run, since each waits now and
+# then, and there are two processors. together NAME: waits for it.
+declare -A running
+beside() {
+	"$1" >"$said/$1" 2>&1 &
+	running[$1]=$!
+}
+together() {
+	local held=0
+	wait "${running[$1]}" || held=$?
+	cat "$said/$1"
+	return $held
+}
+
+beside packages
+beside reading
+step "build" go build ./...
+together packages
+beside scripts
 
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time.
 loud "tests" go test -vet=off -timeout 15m -parallel 4 ./...
-wait $reading || { cat "$said/beside"; exit 1; }
-cat "$said/beside"
+together reading
+together scripts
 
 # The race detector slows tenfold, so it runs what can race: of the packages
 # whose state goroutines share, the tests that start some; of those that go
