@@ -59,7 +59,7 @@ func TestRotationOfProcesses(t *testing.T) {
 	b.must("withdraw", b.Withdraw(t.Context()))
 	b.must("load again", b.Load(t.Context(), 10_00))
 	b.must("exchange again", b.Exchange(t.Context(), n.vendor, 5_00))
-	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, n.broker.data).Earned == 12_50 })
+	eventually(t, patience, "T12 to be recorded", func() bool { books := auditOf(t, n.broker.data); return books.Earned+books.Held == 12_50 })
 	eventually(t, patience, "the stall to follow", func() bool { return knownTo(t, n.stall).Serial() == 2 })
 	if got := knownTo(t, n.stall); !got.Has(first.Fingerprint()) {
 		t.Errorf("the stall follows %v, which is not of the chain it pinned", got)

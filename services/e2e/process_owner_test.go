@@ -81,7 +81,7 @@ func TestOwner(t *testing.T) {
 
 	poor := other.ownerOf()
 	poor.refused("Your bank declined", "load", "1.00")
-	poor.refused("Your bank declined", "bank", "NOWHERE")
+	poor.refused("The bank does not know that account", "bank", "NOWHERE")
 	before := poor.run("bank")
 	changed := poor.run("bank", "--new")
 	if after := poor.run("bank"); after == before || !strings.HasSuffix(changed, after) {

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services"
@@ -124,16 +123,13 @@ func TestReceiptFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(folder, "receipt.json")
-	for range 50 { // until the seller has reported the sale
+	eventually(t, patience, "the seller to report the sale", func() bool {
 		out.Reset()
 		if err := purse.PrintBundle(t.Context(), string(bought.OrderID), true); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(out.String(), `"logged"`) {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+		return strings.Contains(out.String(), `"logged"`)
+	})
 	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -147,12 +143,13 @@ func TestReceiptFile(t *testing.T) {
 		}
 	}
 	refund(t, seller, bought.OrderID, "2.50")
-	for range 100 { // until the broker has covered it
-		if back, err := purse.Collect(t.Context(), vendor); err != nil || back > 0 {
-			break
+	eventually(t, patience, "the broker to cover it", func() bool {
+		back, err := purse.Collect(t.Context(), vendor)
+		if err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
-	}
+		return back > 0
+	})
 	after := &bytes.Buffer{}
 	out.Reset()
 	if err := purse.PrintBundle(t.Context(), string(bought.Tx), true); err != nil {
