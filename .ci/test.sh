@@ -94,11 +94,18 @@ packages() {
 	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
 }
 
+# The race detector slows tenfold, so it runs what can race: of the packages
+# whose state goroutines share, the tests that start some; of those that go
+# through every case of a long row, some cases (-short).
+shared="./api ./db ./services/broker ./services/market ./services/merchant ./services/rig ./services/wallet"
+races() { CGO_CFLAGS="-O0" go test -vet=off -race -short -timeout 15m -run "$(go run .ci/racing.go $shared)" $shared; }
+
 reading() {
 	step "format" formatted &&
 		step "generated files are fresh" fresh &&
 		step "vet" go vet ./... &&
-		step "staticcheck" go tool staticcheck ./...
+		step "staticcheck" go tool staticcheck ./... &&
+		step "tests of what can race" races
 }
 
 scripts() {
@@ -129,13 +136,6 @@ beside scripts
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time.
-loud "tests" go test -vet=off -timeout 15m -parallel 4 ./...
+loud "tests" go test -vet=off -timeout 15m -parallel 8 ./...
 together reading
 together scripts
-
-# The race detector slows tenfold, so it runs what can race: of the packages
-# whose state goroutines share, the tests that start some; of those that go
-# through every case of a long row, some cases (-short).
-shared="./api ./db ./services/broker ./services/market ./services/merchant ./services/rig ./services/wallet"
-races() { CGO_CFLAGS="-O0" go test -vet=off -race -short -timeout 15m -run "$(go run .ci/racing.go $shared)" $shared; }
-loud "tests of what can race" races
