@@ -178,7 +178,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	p := newPerson(t, browser(t), program.URL)
 	p.open("/")
 	p.tabTo(`main a[href^="/l/"]`, kb.Enter)
-	p.until("the listing", `location.pathname.startsWith("/l/")`)
+	p.until("the listing", `location.pathname.startsWith("/l/") && document.readyState === "complete"`)
 	p.tabTo(`main form button[type="submit"]`, kb.Enter)
 	p.see("wallet-passphrase")
 	p.tabTo(id("wallet-passphrase"), passphrase)
