@@ -71,5 +71,5 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return inWords(local.Hold(ctx, heads...))
+	return inWords(local.Recognize(ctx, heads...))
 }

@@ -18,7 +18,7 @@ func TestForeignKeys(t *testing.T) {
 	with := func(signed ...string) error {
 		c := r.Broker.Config
 		c.Keys = signed
-		return broker.New(c).Hold(t.Context())
+		return broker.New(c).Recognize(t.Context())
 	}
 	fork, _, err := r.Info.Chain.Succeed(rand.Reader, []jose.VerifyKey{r.SigningKey().Public()}, r.Info.Envelope, 1_800_000_002, r.Signing)
 	if err != nil {

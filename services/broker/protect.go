@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -214,13 +215,15 @@ const mostDue = 1000
 
 // Due ends the holds whose time is over: what was sent and not disputed is the
 // merchant's, what nobody sent or reclaimed for long the buyer's again. Each is a
-// commit of its own; what a crash leaves, the next round finds.
+// commit of its own, and none waits behind one that cannot go; what a crash leaves,
+// the next round finds. The error joins theirs.
 func (b *Broker) Due(ctx context.Context) error {
 	at := b.Clock().Unix()
 	holds, err := b.Books.HeldUntil(ctx, at, mostDue)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, h := range holds {
 		next, posts, ok := h.Next(scrip.EventTime, at)
 		if !ok {
@@ -228,10 +231,10 @@ func (b *Broker) Due(ctx context.Context) error {
 		}
 		err := b.Books.Apply(ctx, turning(h, next, about{event: scrip.KindTime, tx: h.Purchase}, posts, at))
 		if err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
-			return err
+			errs = append(errs, fmt.Errorf("end the hold of %s at %s: %w", h.Purchase, h.Vendor, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Watch is WATCH, WATCHED: which holds of a merchant, or of one pseudonym there, have

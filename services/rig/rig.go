@@ -121,7 +121,7 @@ func (r *Rig) begin(edits []func(*broker.Config)) {
 		edit(&config)
 	}
 	r.Broker = broker.New(config)
-	if err := r.Broker.Hold(t.Context()); err != nil {
+	if err := r.Broker.Recognize(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if r.Info, err = r.Broker.Info(t.Context()); err != nil {

@@ -26,7 +26,7 @@ func (w *world) rotate() {
 	keys := must(data.BrokerKeys(rand.Reader, w.Clock.Now().Unix()))
 	cfg.Signing, cfg.Envelope, cfg.Keys, cfg.Books = keys.Signing, append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), keys.Keys, w.Books
 	w.Broker = broker.New(cfg)
-	if err := w.Broker.Hold(w.T.Context()); err != nil {
+	if err := w.Broker.Recognize(w.T.Context()); err != nil {
 		w.T.Fatal(err)
 	}
 	w.Info = must(w.Broker.Info(w.T.Context())) // which the stall looks at
@@ -44,7 +44,7 @@ func (w *world) thief() *broker.Broker {
 	cfg.Keys, cfg.Identity.Chain, cfg.Signing, cfg.Envelope = []string{signed}, chain, signing, []jose.EnvelopeKey{envelope}
 	cfg.Books = must(db.NewBooks(dbtest.Open(w.T, folder.At(w.T.TempDir()).Books(), db.Broker)))
 	thief := broker.New(cfg)
-	if err := thief.Hold(w.T.Context()); err != nil {
+	if err := thief.Recognize(w.T.Context()); err != nil {
 		w.T.Fatal(err)
 	}
 	return thief

@@ -9,20 +9,20 @@ import (
 	"peerscrip/services/tree"
 )
 
-// Errors of Hold: the books are not those that the broker kept.
+// Errors of Recognize: the books are not those that the broker kept.
 var (
 	ErrForeignKeys = errors.New("the books know of other keys than these")
 	ErrForeignHead = errors.New("a head of the log was not signed with these keys")
 	ErrWentBack    = errors.New("the log is not the one that was signed")
 )
 
-// Hold refuses books that were kept with other keys, or later ones
+// Recognize refuses books that were kept with other keys, or later ones
 // (ErrForeignKeys), whose last signed head is not by these keys (ErrForeignHead),
 // or whose log does not continue that head, or those kept elsewhere
 // (ErrWentBack). Whoever went on with them would sign a second history, so it is
 // asked before anything is served. KEYS that the books do not have yet, it puts in:
 // until then nobody is shown them.
-func (b *Broker) Hold(ctx context.Context, elsewhere ...string) error {
+func (b *Broker) Recognize(ctx context.Context, elsewhere ...string) error {
 	err := b.Books.Apply(ctx, scrip.Change{At: b.Clock().Unix(), Broker: &scrip.BrokerChange{Keys: b.Config.Keys}})
 	if errors.Is(err, scrip.TxConflict) {
 		return ErrForeignKeys
