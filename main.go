@@ -21,6 +21,7 @@ import (
 	"peerscrip/services"
 	"peerscrip/services/audit"
 	"peerscrip/services/cli"
+	"peerscrip/services/scrip"
 	"peerscrip/services/tour"
 )
 
@@ -340,10 +341,10 @@ type disputesCommand struct {
 func (c disputesCommand) Run(ctx context.Context) error {
 	list, currency, err := services.Disputes(ctx, c.Data)
 	for _, d := range list {
-		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall, currency.Format(d.Left), currency.Code,
+		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall.Name, currency.Format(d.Left), currency.Code,
 			time.Unix(d.Since, 0).Format(time.DateTime))
 		for _, said := range d.Said {
-			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), said.By, said.Text, len(said.Shows))
+			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), map[scrip.Side]string{scrip.Buyer: "buyer", scrip.Seller: "seller"}[said.By], said.Text, len(said.Shows))
 			for _, jws := range said.Shows {
 				if c.Shows {
 					fmt.Printf("    %s\n", jws)

@@ -127,6 +127,22 @@ func (b *Books) Showings(ctx context.Context, v scrip.VendorID, purchase scrip.I
 	}, `SELECT kind, tx FROM showing WHERE vendor = ? AND purchase = ? ORDER BY kind DESC, n`, v, purchase)
 }
 
+// Takings implements [broker.Protected].
+func (b *Books) Takings(ctx context.Context, v scrip.VendorID) (scrip.Takings, error) {
+	var of struct {
+		Held    scrip.Money `db:"held"`
+		Earned  scrip.Money `db:"earned"`
+		PaidOut scrip.Money `db:"paid_out"`
+	}
+	err := b.db.get(ctx, &of, `SELECT coalesce((SELECT balance FROM ledger WHERE account = ?), 0) AS held,
+		coalesce((SELECT balance FROM ledger WHERE account = ?), 0) AS earned,
+		coalesce((SELECT sum(amount) FROM log WHERE vendor = ? AND kind = 'PAYOUT'), 0) AS paid_out`, scrip.HeldOf(v), scrip.EarnedOf(v), v)
+	if err != nil {
+		return scrip.Takings{}, fmt.Errorf("read how a stall stands: %w", err)
+	}
+	return scrip.Takings{Held: of.Held, Earned: of.Earned, PaidOut: of.PaidOut}, nil
+}
+
 // Credit implements [broker.Protected].
 func (b *Books) Credit(ctx context.Context, a scrip.AccountID) (scrip.Money, error) {
 	return b.balance(ctx, scrip.CreditOf(a))

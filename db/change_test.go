@@ -192,6 +192,15 @@ var stallFields = fields{
 		r := refunding(w.sold(), 1)
 		return onShelf(scrip.StallChange{Refund: &r})
 	},
+	"Defend": func(w world) scrip.Change {
+		d := defending(w)
+		return onShelf(scrip.StallChange{Defend: &d})
+	},
+	"Defended": func(w world) scrip.Change {
+		d := defending(w)
+		w.wantShelf(nil, scrip.StallChange{Defend: &d})
+		return onShelf(scrip.StallChange{Defended: d.ID})
+	},
 	"Covered": func(w world) scrip.Change {
 		r := refunding(w.sold(), 1)
 		w.wantShelf(nil, scrip.StallChange{Refund: &r})
@@ -298,6 +307,15 @@ func fieldsSet(c scrip.Change) (names []string) {
 		}
 	}
 	return names
+}
+
+// defending is what is said to the dispute of a sale.
+func defending(w world) scrip.Defence {
+	w.t.Helper()
+	s := sold(w.listed())
+	s.Hold = &scrip.SaleHold{State: scrip.HoldDisputed, SendBy: now}
+	w.wantShelf(nil, scrip.StallChange{Sale: &s})
+	return scrip.Defence{ID: id(), Sale: s.ID, Text: "It was whole.", MadeAt: now, Request: scrip.Sealed{Envelope: "sealed"}}
 }
 
 // rated is a rating of a purchase.

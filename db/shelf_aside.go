@@ -21,7 +21,7 @@ func setAside(c change) error {
 // set aside which this Change settles.
 func again(c change) error {
 	ids := slices.Concat(c.Stall.Again, c.Stall.Recorded)
-	for _, id := range []scrip.ID{c.Stall.Settle, c.Stall.GivenBack, c.Stall.Covered} {
+	for _, id := range []scrip.ID{c.Stall.Settle, c.Stall.GivenBack, c.Stall.Covered, c.Stall.Defended} {
 		if id != "" {
 			ids = append(ids, id)
 		}

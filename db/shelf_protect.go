@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -18,11 +19,19 @@ func heardOf(c change) error {
 }
 
 func (c change) heardOfHold(w scrip.HeldWord) error {
+	var said []byte // null: it was not asked
+	if w.Said != nil {
+		var err error
+		if said, err = json.Marshal(w.Said); err != nil {
+			return fmt.Errorf("encode what was said: %w", err)
+		}
+	}
 	var sale string
-	err := c.get(&sale, `UPDATE hold SET state = ?, due = ?, word = ?, telling = CASE ? WHEN 'held' THEN telling ELSE 0 END
+	err := c.get(&sale, `UPDATE hold SET state = ?, due = ?, word = ?, since = ?, left = ?, to_buyer = ?, to_seller = ?,
+		said = coalesce(CAST(? AS TEXT), said), telling = CASE ? WHEN 'held' THEN telling ELSE 0 END
 		WHERE sale = (SELECT id FROM sale WHERE tx = ?) AND (`+fmt.Sprintf(heldRank, "state")+` < `+fmt.Sprintf(heldRank, "?")+`
 		OR state = ? AND state IN ('held', 'sent', 'disputed')) RETURNING sale`,
-		w.State, w.Due, w.Word, w.State, w.Purchase, w.State, w.State)
+		w.State, w.Due, w.Word, w.Since, w.Left, w.ToBuyer, w.ToSeller, said, w.State, w.Purchase, w.State, w.State)
 	if err != nil {
 		return passOver(err)
 	}

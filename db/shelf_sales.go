@@ -34,8 +34,9 @@ func sell(c change) error {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
 	if s.Hold != nil {
-		_, err := c.exec(`INSERT INTO hold (sale, state, send_by, due, word, telling) VALUES (?, ?, ?, ?, ?, 0)`,
-			s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word)
+		_, err := c.exec(`INSERT INTO hold (sale, state, send_by, due, word, since, left, to_buyer, to_seller, said, telling)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', 0)`,
+			s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word, s.Hold.Since, s.Hold.Left, s.Hold.ToBuyer, s.Hold.ToSeller)
 		if err != nil {
 			return fmt.Errorf("write down a sale's hold: %w", err)
 		}
@@ -106,6 +107,11 @@ type saleRow struct {
 	SendBy      int64           `db:"send_by"`
 	Due         int64           `db:"due"`
 	Word        string          `db:"word"`
+	Since       int64           `db:"since"`
+	Left        scrip.Money     `db:"left"`
+	ToBuyer     scrip.Money     `db:"to_buyer"`
+	ToSeller    scrip.Money     `db:"to_seller"`
+	Said        string          `db:"said"`
 }
 
 func (r saleRow) sale() (scrip.Sale, error) {
@@ -120,7 +126,12 @@ func (r saleRow) sale() (scrip.Sale, error) {
 		return scrip.Sale{}, fmt.Errorf("decode the delivery of a sale: %w", err)
 	}
 	if r.State != "" {
-		s.Hold = &scrip.SaleHold{State: r.State, SendBy: r.SendBy, Due: r.Due, Word: r.Word}
+		s.Hold = &scrip.SaleHold{
+			State: r.State, SendBy: r.SendBy, Due: r.Due, Word: r.Word, Since: r.Since, Left: r.Left, ToBuyer: r.ToBuyer, ToSeller: r.ToSeller,
+		}
+		if err := json.Unmarshal([]byte(r.Said), &s.Hold.Said); err != nil {
+			return scrip.Sale{}, fmt.Errorf("decode what was said of a sale: %w", err)
+		}
 	}
 	return s, nil
 }
@@ -128,7 +139,9 @@ func (r saleRow) sale() (scrip.Sale, error) {
 const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
 	(SELECT json_group_array(json_object('offer', offer, 'version', version, 'title', title, 'price', price, 'quantity', quantity))
 	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines,
-	coalesce(h.state, '') AS state, coalesce(h.send_by, 0) AS send_by, coalesce(h.due, 0) AS due, coalesce(h.word, '') AS word
+	coalesce(h.state, '') AS state, coalesce(h.send_by, 0) AS send_by, coalesce(h.due, 0) AS due, coalesce(h.word, '') AS word,
+	coalesce(h.since, 0) AS since, coalesce(h.left, 0) AS left, coalesce(h.to_buyer, 0) AS to_buyer, coalesce(h.to_seller, 0) AS to_seller,
+	coalesce(h.said, '[]') AS said
 	FROM sale LEFT JOIN hold h ON h.sale = sale.id `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
@@ -144,6 +157,11 @@ func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scr
 // Sales lists up to limit orders from the offset on, newest first.
 func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
 	return s.sales(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+}
+
+// ToSend implements [merchant.Sales].
+func (s *Shelf) ToSend(ctx context.Context, limit int) ([]scrip.Sale, error) {
+	return s.sales(ctx, `WHERE sent_at = 0 AND refunded < price ORDER BY coalesce(h.send_by, paid_at), seq LIMIT ?`, limit)
 }
 
 // Tally adds up all orders.

@@ -13,89 +13,24 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Dispute is a protected purchase that waits for the operator, with what both sides
-// said and showed, as they signed it.
-type Dispute struct {
-	scrip.Hold
-	Stall string // its name
-	Said  []Said
-}
-
-// Said is one DISPUTE or DEFEND.
-type Said struct {
-	At    int64  // unix seconds: when it was logged
-	By    string // "buyer" or "seller"
-	Text  string
-	Shows []string // JWS
-}
-
 // mostDisputes is how many disputes are listed, the oldest.
 const mostDisputes = 500
 
 // Disputes lists what waits for a decision in the books of a data folder, the oldest
 // first, beside the process that uses them or without it.
-func Disputes(ctx context.Context, data string) (list []Dispute, currency scrip.Currency, err error) {
+func Disputes(ctx context.Context, data string) (list []broker.Case, currency scrip.Currency, err error) {
 	err = inBooks(ctx, data, func(books *db.Books, f folder.Folder) error {
 		if currency, err = f.Currency(); err != nil {
 			return err
 		}
-		holds, err := books.Disputed(ctx, mostDisputes)
+		judge, err := judgeOf(books, f)
 		if err != nil {
 			return err
 		}
-		for _, h := range holds {
-			d, err := disputed(ctx, books, h)
-			if err != nil {
-				return err
-			}
-			list = append(list, d)
-		}
-		return nil
+		list, err = judge.Cases(ctx, mostDisputes)
+		return err
 	})
 	return list, currency, err
-}
-
-// disputed reads what was said of a hold out of the log.
-func disputed(ctx context.Context, books *db.Books, h scrip.Hold) (Dispute, error) {
-	stall, err := books.Stall(ctx, h.Vendor)
-	if err != nil {
-		return Dispute{}, err
-	}
-	d := Dispute{Hold: h, Stall: stall.Name}
-	showings, err := books.Showings(ctx, h.Vendor, h.Purchase)
-	if err != nil {
-		return Dispute{}, err
-	}
-	for _, s := range showings {
-		records, err := books.Logged(ctx, s.Tx, s.Kind)
-		if err != nil {
-			return Dispute{}, err
-		}
-		for _, r := range records {
-			if r.Vendor != h.Vendor || r.Purchase != h.Purchase || len(r.Evidence) == 0 {
-				continue
-			}
-			said, err := saidIn(r)
-			if err != nil {
-				return Dispute{}, fmt.Errorf("read %s of %s: %w", r.Kind, h.Purchase, err)
-			}
-			d.Said = append(d.Said, said)
-		}
-	}
-	return d, nil
-}
-
-// saidIn reads what a party signed, whom the broker knew when it logged it.
-func saidIn(r scrip.Record) (Said, error) {
-	text, shows, err := scrip.ReadShowing(r.Kind, r.Evidence[0])
-	said := Said{At: r.At, By: "buyer", Text: text}
-	if r.Kind == (scrip.Defend{}).Type() {
-		said.By = "seller"
-	}
-	for _, s := range shows {
-		said.Shows = append(said.Shows, s.Message)
-	}
-	return said, err
 }
 
 // Decide is broker.Judge.Decide in the books of a data folder, beside the process that
@@ -112,15 +47,20 @@ func Decide(ctx context.Context, data, vendor, purchase, toBuyer, reason string)
 				return err
 			}
 		}
-		keys, err := f.BrokerKeys(rand.Reader, time.Now().Unix())
+		judge, err := judgeOf(books, f)
 		if err != nil {
 			return err
 		}
-		judge := broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: time.Now, Random: rand.Reader}
 		h, err = judge.Decide(ctx, scrip.VendorID(vendor), scrip.ID(purchase), part, reason)
 		return undecided(err, h)
 	})
 	return h, err
+}
+
+// judgeOf is the operator of a data folder.
+func judgeOf(books *db.Books, f folder.Folder) (broker.Judge, error) {
+	keys, err := f.BrokerKeys(rand.Reader, time.Now().Unix())
+	return broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: time.Now, Random: rand.Reader}, err
 }
 
 // undecided says to an operator why a decision was not taken.

@@ -35,11 +35,11 @@ func TestDecideInFolder(t *testing.T) {
 		}
 	}
 	list, _, err := services.Disputes(t.Context(), r.Data)
-	if err != nil || len(list) != 1 || len(list[0].Said) != 2 || list[0].Stall != "Attic" || list[0].Left != 10_00 {
+	if err != nil || len(list) != 1 || len(list[0].Said) != 2 || list[0].Stall.Name != "Attic" || list[0].Left != 10_00 {
 		t.Fatalf("Disputes: got %+v, %v, want one with both sides", list, err)
 	}
 	buyer, seller := list[0].Said[0], list[0].Said[1]
-	if buyer.By != "buyer" || buyer.Text != "It is broken." || len(buyer.Shows) != 1 || buyer.Shows[0] != p.Mandate || seller.By != "seller" || seller.Text != "It was whole." {
+	if buyer.By != scrip.Buyer || buyer.Text != "It is broken." || len(buyer.Shows) != 1 || buyer.Shows[0] != p.Mandate || seller.By != scrip.Seller || seller.Text != "It was whole." {
 		t.Errorf("Disputes: got %+v", list[0].Said)
 	}
 	for amount, want := range map[string]scrip.Refusal{"10.01": scrip.AmountOutOfBounds} {

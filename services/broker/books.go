@@ -117,6 +117,8 @@ type Protected interface {
 	Disputed(ctx context.Context, limit int) ([]scrip.Hold, error)
 	// Showings lists what both sides showed of a purchase, by its place in the log.
 	Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Showing, error)
+	// Takings returns how a merchant stands.
+	Takings(ctx context.Context, v scrip.VendorID) (scrip.Takings, error)
 	// Credit returns what an account had back and was not paid out.
 	Credit(ctx context.Context, a scrip.AccountID) (scrip.Money, error)
 	// Float returns what an account has at a merchant.

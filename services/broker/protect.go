@@ -238,7 +238,8 @@ func (b *Broker) Due(ctx context.Context) error {
 }
 
 // Watch is WATCH, WATCHED: which holds of a merchant, or of one pseudonym there, have
-// changed since. It moves nothing and is answered anew each time.
+// changed since, or what was said of one. It moves nothing and is answered anew each
+// time.
 func (b *Broker) Watch(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Watch](b, in.Envelope, nil)
 	if err != nil {
@@ -249,24 +250,61 @@ func (b *Broker) Watch(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		holds, err := b.Books.HeldSince(ctx, m.Body.Vendor, who, int64(m.Body.After), scrip.MaxWatched)
-		if err != nil {
-			return scrip.Answer{}, err
-		}
-		to := m.From
-		if who == "" {
-			to = string(m.Body.Vendor)
-		}
-		body := scrip.Watched{Vendor: m.Body.Vendor, Next: m.Body.After, Holds: []scrip.ToldHold{}}
-		for _, h := range holds {
-			word, err := b.evidence(to, h.Purchase, at, h.Told())
-			if err != nil {
-				return scrip.Answer{}, err
-			}
-			body.Next, body.Holds = int(h.Seq), append(body.Holds, scrip.ToldHold{Hold: word})
-		}
-		return scrip.Answer{Body: body, Unstored: true}, nil
+		body, err := b.watched(ctx, m, who, at)
+		return scrip.Answer{Body: body, Unstored: true}, err
 	})
+}
+
+// watched is what is told to who watches: a pseudonym or, where it is empty, the
+// merchant.
+func (b *Broker) watched(ctx context.Context, m scrip.Opened[scrip.Watch], who scrip.Pseudonym, at int64) (scrip.Watched, error) {
+	body := scrip.Watched{Vendor: m.Body.Vendor, Next: m.Body.After, Holds: []scrip.ToldHold{}}
+	to := m.From
+	if who == "" {
+		to = string(m.Body.Vendor)
+		takings, err := b.Books.Takings(ctx, m.Body.Vendor)
+		if err != nil {
+			return body, err
+		}
+		body.Takings = &takings
+	}
+	holds, err := b.toTell(ctx, m.Body, who)
+	if err != nil {
+		return body, err
+	}
+	for _, h := range holds {
+		word, err := b.evidence(to, h.Purchase, at, h.Told())
+		if err != nil {
+			return body, err
+		}
+		body.Holds = append(body.Holds, scrip.ToldHold{Hold: word})
+		if m.Body.Purchase == "" {
+			body.Next = int(h.Seq)
+		}
+	}
+	if m.Body.Purchase != "" {
+		body.Said, err = b.toldSaid(ctx, m.Body.Vendor, m.Body.Purchase)
+	}
+	return body, err
+}
+
+// toTell are the holds that a WATCH is about. scrip.NotFound: the one that it names is
+// none, or another's.
+func (b *Broker) toTell(ctx context.Context, m scrip.Watch, who scrip.Pseudonym) ([]scrip.Hold, error) {
+	if m.Purchase == "" {
+		return b.Books.HeldSince(ctx, m.Vendor, who, int64(m.After), scrip.MaxWatched)
+	}
+	h, err := b.holdOf(ctx, about{vendor: m.Vendor, purchase: m.Purchase, by: who})
+	return []scrip.Hold{h}, err
+}
+
+// toldSaid is what both sides said of a hold, without what they showed.
+func (b *Broker) toldSaid(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (told []scrip.ToldSaid, err error) {
+	said, err := saidOf(ctx, b.Books, v, purchase)
+	for _, s := range said {
+		told = append(told, scrip.ToldSaid{By: s.By, At: s.At, Text: s.Text})
+	}
+	return told, err
 }
 
 // watching is whose holds a WATCH is about: a pseudonym's or, where it is empty, all

@@ -538,3 +538,39 @@ func TestHeldReplayed(t *testing.T) {
 	}
 	w.wantBooks(0, 10_00, 0)
 }
+
+// TestWatchOne: who asks of one purchase reads what both sides said of it; its buyer and
+// its merchant alone, and the merchant how it stands in the books.
+func TestWatchOne(t *testing.T) {
+	w := reported(t)
+	w.says(w.dispute("It is broken."), scrip.HoldDisputed)
+	w.says(w.defend("It was whole."), scrip.HoldDisputed)
+	want := []scrip.ToldSaid{{By: scrip.Buyer, Text: "It is broken."}, {By: scrip.Seller, Text: "It was whole."}}
+	body := scrip.Watch{Vendor: w.s.Vendor(), After: 7, Purchase: w.p.Tx}
+	alias := w.c.Alias(w.s.Vendor())
+	for name, m := range map[string]rig.Message{
+		"merchant": {From: w.s.Secret.Signing.Thumbprint(), By: w.s.Secret.Signing, Body: body},
+		"buyer":    {From: alias.Thumbprint(), By: alias, Body: body},
+	} {
+		got, err := rig.Send[scrip.Watched](w.c, w.Broker.Watch, w.c.Seal(m))
+		if err != nil || len(got.Body.Holds) != 1 || got.Body.Next != 7 || len(got.Body.Said) != 2 {
+			t.Fatalf("%s: got %+v, %v, want one hold and both words", name, got.Body, err)
+		}
+		for i, said := range got.Body.Said {
+			if said.By != want[i].By || said.Text != want[i].Text {
+				t.Errorf("%s: got %+v, want %+v", name, said, want[i])
+			}
+		}
+		if (got.Body.Takings != nil) != (name == "merchant") {
+			t.Errorf("%s: got takings %+v, want the merchant's alone to be told", name, got.Body.Takings)
+		} else if told := got.Body.Takings; told != nil && *told != (scrip.Takings{Held: 10_00}) {
+			t.Errorf("takings: got %+v, want 1000 held", *told)
+		}
+	}
+	other := w.Customer(100_00)
+	other.Trade(w.s, other.Acquire(50_00), 10_00)
+	key := other.Alias(w.s.Vendor())
+	if _, err := rig.Send[scrip.Watched](other, w.Broker.Watch, other.Seal(rig.Message{From: key.Thumbprint(), By: key, Body: body})); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("another buyer: got %v, want %v", err, scrip.NotFound)
+	}
+}

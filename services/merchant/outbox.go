@@ -21,7 +21,7 @@ const (
 const mostTaken = 1000
 
 // Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
-// without an answer, T12 of purchases, REFUND, SENT. It wakes with each purchase;
+// without an answer, T12 of purchases, REFUND, SENT, DEFEND. It wakes with each purchase;
 // while the broker is out of reach its pauses grow. Beside that it keeps house.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
@@ -70,7 +70,7 @@ func (s *Stall) wakeUp() {
 // SENT come behind the purchases they are about. Last it is asked what has become of
 // what is held.
 func (s *Stall) Deliver(ctx context.Context) error {
-	queues := []func(context.Context) error{s.exchanges, s.givebacks, s.report, s.cover, s.tellSent, s.watch}
+	queues := []func(context.Context) error{s.exchanges, s.givebacks, s.report, s.cover, s.tellSent, s.defend, s.watch}
 	first := int(s.first.Load())
 	for i := range queues {
 		n := (first + i) % len(queues)

@@ -39,7 +39,15 @@ func (s *Stall) sendSent(ctx context.Context, sale scrip.Sale) error {
 	if said.Body.Vendor != s.Vendor() || said.Body.Purchase != sale.Tx {
 		return errors.New("HELD is about something else")
 	}
-	return s.heardOf(ctx, 0, said)
+	return s.heardOf(ctx, scrip.StallChange{}, told(said))
+}
+
+// told is what a HELD tells.
+func told(w scrip.Opened[scrip.OnHold]) scrip.HeldWord {
+	h := w.Body
+	return scrip.HeldWord{
+		Purchase: h.Purchase, State: h.State, Due: h.Due, Since: h.Since, Left: h.Left, ToBuyer: h.ToBuyer, ToSeller: h.ToSeller, Word: w.JWS,
+	}
 }
 
 // watchEvery is how often, in seconds, it is asked at most what has become of what is
@@ -85,30 +93,48 @@ func (s *Stall) unwatched(err error) error {
 	return fmt.Errorf("ask what is held: %w", err)
 }
 
-// watched keeps one page of the feed.
+// watched keeps one page of the feed, with what is said of what is disputed.
 func (s *Stall) watched(ctx context.Context, page scrip.Watched) error {
-	var words []scrip.Opened[scrip.OnHold]
-	for _, told := range page.Holds {
-		word, err := scrip.Verify[scrip.OnHold](told.Hold, string(s.Vendor()), s.BrokerKeys)
+	var words []scrip.HeldWord
+	for _, of := range page.Holds {
+		word, err := scrip.Verify[scrip.OnHold](of.Hold, string(s.Vendor()), s.BrokerKeys)
 		if err != nil {
 			return fmt.Errorf("read HELD: %w", err)
 		}
-		if word.Body.Vendor == s.Vendor() {
-			words = append(words, word)
+		if word.Body.Vendor != s.Vendor() {
+			continue
 		}
+		w := told(word)
+		if w.State == scrip.HoldDisputed {
+			if w.Said, err = s.saidOf(ctx, w.Purchase); err != nil {
+				return err
+			}
+		}
+		words = append(words, w)
 	}
-	return s.heardOf(ctx, page.Next, words...)
+	return s.heardOf(ctx, scrip.StallChange{Watched: page.Next}, words...)
 }
 
-// heardOf keeps what the broker told of holds.
-func (s *Stall) heardOf(ctx context.Context, next int, words ...scrip.Opened[scrip.OnHold]) error {
-	change := scrip.StallChange{Watched: next}
+// saidOf asks what both sides said of a purchase (WATCH). What the broker declines to
+// tell keeps nothing else from being heard.
+func (s *Stall) saidOf(ctx context.Context, purchase scrip.ID) ([]scrip.ToldSaid, error) {
+	said, err := askBroker[scrip.Watched](ctx, s, s.Keys.Signing.Thumbprint(), scrip.Watch{Vendor: s.Vendor(), Purchase: purchase})
+	if err != nil && itsOwn(err) {
+		s.Log.Warn("the broker does not tell what was said", "purchase", purchase, "err", err)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask what was said: %w", err)
+	}
+	return said.Body.Said, nil
+}
+
+// heardOf keeps what the broker told of holds, with what a change has beside it.
+func (s *Stall) heardOf(ctx context.Context, change scrip.StallChange, words ...scrip.HeldWord) error {
 	back := false
 	for _, w := range words {
-		change.Held = append(change.Held, scrip.HeldWord{
-			Purchase: w.Body.Purchase, State: w.Body.State, Due: w.Body.Due, ToBuyer: w.Body.ToBuyer, Word: w.JWS,
-		})
-		back = back || w.Body.State == scrip.HoldReclaimed
+		change.Held = append(change.Held, w)
+		back = back || w.State == scrip.HoldReclaimed
 	}
 	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
 	if back {

@@ -3,6 +3,7 @@ package merchant_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -180,4 +181,102 @@ type gone struct{}
 
 func (gone) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, errors.New("no route")
+}
+
+// TestDefend: a seller reads what the buyer says of a disputed purchase and answers it,
+// with what was offered and written, once the broker can be reached; the operator reads
+// it, and both sides each other's words.
+func TestDefend(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	if err := s.stall.Defend(t.Context(), s.ID(), sale, "It was whole.", nil); !errors.Is(err, scrip.OutOfTurn) {
+		t.Errorf("Defend what is not disputed: got %v, want %v", err, scrip.OutOfTurn)
+	}
+	if err := s.stall.Say(t.Context(), sale, scrip.Event{Kind: "message", Text: "It is wrapped."}); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	dispute := scrip.Dispute{Vendor: s.stall.Vendor(), Purchase: p.Tx, Text: "It is broken.", Shows: []scrip.Shown{{Message: p.Mandate}}}
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, dispute)); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	if got, err := s.stall.Shelf.Disputed(t.Context(), 9); err != nil || len(got) != 1 || len(got[0].Hold.Said) != 1 || got[0].Hold.Said[0].Text != "It is broken." {
+		t.Fatalf("Disputed: got %+v, %v, want the buyer's words", got, err)
+	}
+	there, err := s.stall.Showable(t.Context(), sale)
+	if err != nil || len(there) != 3 || there[0].Offer == nil || there[2].Said == nil {
+		t.Fatalf("Showable: got %+v, %v, want the offer, T10 and a message", there, err)
+	}
+	var digests []string
+	for _, of := range there {
+		digests = append(digests, of.Digest)
+	}
+	id := s.ID()
+	for range 2 { // sent twice, said once
+		if err := s.stall.Defend(t.Context(), id, sale, "It was whole.", append(digests, "none of these")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.stall.Defend(t.Context(), id, sale, "It was new.", nil); !errors.Is(err, scrip.TxConflict) {
+		t.Errorf("Defend under the same id: got %v, want %v", err, scrip.TxConflict)
+	}
+	if waiting, err := s.stall.Underway(t.Context(), 9); err != nil || len(waiting) != 1 || waiting[0].Message != "DEFEND" {
+		t.Errorf("Underway: got %+v, %v, want DEFEND", waiting, err)
+	}
+	for range 2 {
+		s.deliver()
+	}
+	if said, err := s.stall.Shelf.Defences(t.Context(), sale); err != nil || len(said) != 1 || !said[0].Told || said[0].Shows != 3 {
+		t.Errorf("Defences: got %+v, %v, want one that is told", said, err)
+	}
+	c, err := s.Judge().Case(t.Context(), s.stall.Vendor(), p.Tx)
+	if err != nil || len(c.Said) != 2 || !c.Said[0].Proven || !c.Said[1].Proven {
+		t.Fatalf("Case: got %+v, %v, want both sides, proven", c.Said, err)
+	}
+	var types []string
+	for _, jws := range append(c.Said[1].Shows, c.Said[0].Shows...) {
+		x := c.Examine(jws)
+		types = append(types, x.Type)
+		if x.Type != "OFFER" && !x.Here {
+			t.Errorf("%s: got another purchase's, want this one's", x.Type)
+		}
+	}
+	if want := []string{"OFFER", "T10", "EVENT", "T10"}; !slices.Equal(types, want) {
+		t.Errorf("Examine: got %q, want %q", types, want)
+	}
+	other, _, _ := protectedSale(t)
+	if x := c.Examine(other.stall.Sold(otherTx(t, other)).Mandate); x.Type != "" {
+		t.Errorf("Examine what is another stall's: got %+v, want nothing", x)
+	}
+	_, holds := s.stall.Watched(nil, 0)
+	if len(holds) != 1 || holds[0].State != scrip.HoldDisputed {
+		t.Errorf("WATCH: got %+v", holds)
+	}
+	for n := 2; n <= scrip.MaxShowings+1; n++ {
+		want := error(nil)
+		if n > scrip.MaxShowings {
+			want = scrip.TooMany
+		}
+		if err := s.stall.Defend(t.Context(), s.ID(), sale, "And more.", nil); !errors.Is(err, want) {
+			t.Errorf("Defend for the %dth time: got %v, want %v", n, err, want)
+		}
+	}
+	if _, err := s.Judge().Decide(t.Context(), s.stall.Vendor(), p.Tx, 5_00, "Half of it."); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver() // the broker tells that it is too late, and nothing waits
+	s.wantHold(sale, scrip.HoldDecided, 2)
+	if waiting, err := s.stall.Underway(t.Context(), 9); err != nil || len(waiting) != 0 {
+		t.Errorf("Underway: got %+v, %v, want nothing", waiting, err)
+	}
+}
+
+// otherTx is the purchase of a shop's one sale.
+func otherTx(t *testing.T, s shop) scrip.ID {
+	t.Helper()
+	sales, err := s.stall.Shelf.Sales(t.Context(), 0, 1)
+	if err != nil || len(sales) != 1 {
+		t.Fatalf("Sales: got %v, %v", sales, err)
+	}
+	return sales[0].Tx
 }

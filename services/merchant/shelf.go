@@ -68,6 +68,8 @@ type Sales interface {
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
 	// Tally adds up all sales.
 	Tally(ctx context.Context) (Tally, error)
+	// ToSend lists sales that are to be sent, the one that is to be first first.
+	ToSend(ctx context.Context, limit int) ([]scrip.Sale, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
 	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
 }
@@ -94,6 +96,12 @@ type Holds interface {
 	// Watching counts the sales whose money is held as far as is known, and tells how
 	// far the broker's feed was heard.
 	Watching(ctx context.Context) (open, next int, err error)
+	// Disputed lists sales that wait for the operator, the oldest dispute first.
+	Disputed(ctx context.Context, limit int) ([]scrip.Sale, error)
+	// Defences lists what was said to the dispute of a sale, the first first.
+	Defences(ctx context.Context, sale scrip.ID) ([]scrip.Defence, error)
+	// Undefended lists what the broker has yet to hear of that, the first first.
+	Undefended(ctx context.Context, limit int) ([]scrip.Defence, error)
 }
 
 // Threads are what buyers and the seller signed about orders, and in

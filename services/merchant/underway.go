@@ -8,7 +8,7 @@ import (
 
 // Underway is something the broker has yet to answer.
 type Underway struct {
-	Message string // its protocol name: "T5", "T12", "T23", "REFUND", "SENT"
+	Message string // its protocol name: "T5", "T12", "T23", "REFUND", "SENT", "DEFEND"
 	ID      scrip.ID
 	Amount  scrip.Money
 	Since   int64 // unix seconds
@@ -36,6 +36,10 @@ func refundUnderway(r scrip.Refund) Underway {
 
 func sentUnderway(sale scrip.Sale) Underway {
 	return Underway{Message: scrip.SentReport{}.Type(), ID: sale.Tx, Amount: sale.Price, Since: sale.SentAt}
+}
+
+func defenceUnderway(d scrip.Defence) Underway {
+	return Underway{Message: scrip.Defend{}.Type(), ID: d.ID, Since: d.MadeAt}
 }
 
 // Underway lists what the broker has yet to answer, at most limit of each kind,
@@ -70,7 +74,12 @@ func (s *Stall) Underway(ctx context.Context, limit int) ([]Underway, error) {
 	}
 	list = addUnderway(s, list, refunds, refundUnderway)
 	untold, err := s.Shelf.Untold(ctx, limit)
-	return addUnderway(s, list, untold, sentUnderway), err
+	if err != nil {
+		return nil, err
+	}
+	list = addUnderway(s, list, untold, sentUnderway)
+	undefended, err := s.Shelf.Undefended(ctx, limit)
+	return addUnderway(s, list, undefended, defenceUnderway), err
 }
 
 // addUnderway adds items of one queue, each with what became of it.

@@ -27,6 +27,8 @@ type StallChange struct {
 	Watched  int          // how far the broker's feed was heard; 0 where it was not asked
 	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
 	Refund   *Refund      // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
+	Defend   *Defence     // a DEFEND is queued for a sale that is disputed: NotFound, OutOfTurn, TooMany beyond MaxShowings, TxConflict
+	Defended ID           // the broker has this DEFEND: ErrAnswered if it had before
 	Covered  ID           // the broker covers this refund: ErrAnswered if it did before
 	Collect  *Collecting  // refunds are collected: CounterStale, Unavailable
 	SetAside []Aside      // messages that cannot go wait for somebody's word; once more, the later reason stands
@@ -37,7 +39,7 @@ type StallChange struct {
 // kept it from going, until somebody has it told again or it is settled in another
 // way; nothing waits behind it.
 type Aside struct {
-	Message string // T5, T12, T23, REFUND
+	Message string // T5, T12, T23, REFUND, SENT, DEFEND
 	ID      ID     // its tx; a T12's is the sale's ID
 	Amount  Money
 	Since   int64  // unix seconds
@@ -80,8 +82,26 @@ type HeldWord struct {
 	Purchase ID // tx of T10
 	State    HoldState
 	Due      int64 // unix seconds
+	Since    int64 // unix seconds
+	Left     Money
 	ToBuyer  Money
-	Word     string // HELD's JWS
+	ToSeller Money
+	Word     string     // HELD's JWS
+	Said     []ToldSaid // by both sides; nil: it was not asked
+}
+
+// Defence is what a seller says to a dispute. Until the broker has it, it is all that is
+// needed to send the same DEFEND again.
+type Defence struct {
+	ID         ID // tx of DEFEND
+	Sale       ID
+	Purchase   ID // tx of T10
+	Text       string
+	Shows      int           // how many messages are shown
+	MadeAt     int64         // unix seconds
+	Request    Sealed        // DEFEND, as it is sent; empty once the broker has it
+	RequestKey jose.ReplyKey // DEFEND's; zero once the broker has it
+	Told       bool          // the broker has it
 }
 
 // Exchange is a T4 that waits for the broker: with the T5 it is, all the stall

@@ -76,6 +76,12 @@ type SaleHold struct {
 	SendBy int64  // unix seconds
 	Due    int64  // unix seconds: when time ends it; 0 for never, or not told
 	Word   string // HELD's JWS; empty until the broker told
+	// What the word says, and what both sides said of it; zero until the broker told.
+	Since    int64 // unix seconds
+	Left     Money
+	ToBuyer  Money
+	ToSeller Money
+	Said     []ToldSaid
 }
 
 // SaleLine is so many of one offer in a sale, as the offer was then. Its version is

@@ -9,10 +9,11 @@ import (
 
 // Bounds on what is told and shown of holds.
 const (
-	MaxShown    = 16            // signed messages that one DISPUTE or DEFEND shows
-	MaxShowing  = 96 << 10      // bytes of all of them together
-	MaxShowings = 5             // DISPUTEs, or DEFENDs, of one purchase
-	MaxWatched  = 16            // holds of one WATCHED
+	MaxShown    = 16       // signed messages that one DISPUTE or DEFEND shows
+	MaxShowing  = 96 << 10 // bytes of all of them together
+	MaxShowings = 5        // DISPUTEs, or DEFENDs, of one purchase
+	MaxWatched  = 16       // holds of one WATCHED
+	MaxSaid     = 2 * MaxShowings
 	MaxReason   = 500           // characters of an operator's reason
 	maxFeed     = 1_000_000_000 // changes of holds that a broker counts
 )
@@ -93,18 +94,36 @@ type OnHold struct {
 }
 
 // Watch is WATCH: a merchant asks which holds of its sales have changed, a
-// pseudonym which of its purchases there.
+// pseudonym which of its purchases there; or about one purchase.
 type Watch struct {
-	Vendor VendorID `json:"vendor"`
-	After  int      `json:"after"` // Next of the WATCHED before; 0 from the first on
+	Vendor   VendorID `json:"vendor"`
+	After    int      `json:"after"`              // Next of the WATCHED before; 0 from the first on
+	Purchase ID       `json:"purchase,omitempty"` // empty: all that changed
 }
 
 // Watched is WATCHED, the answer to WATCH: the holds that changed since, those
-// first that changed first, as many as fit.
+// first that changed first, as many as fit; or the one that was asked for.
 type Watched struct {
-	Vendor VendorID   `json:"vendor"`
-	Next   int        `json:"next"` // where the next WATCH goes on
-	Holds  []ToldHold `json:"holds"`
+	Vendor  VendorID   `json:"vendor"`
+	Next    int        `json:"next"` // where the next WATCH goes on
+	Holds   []ToldHold `json:"holds"`
+	Said    []ToldSaid `json:"said,omitempty"`    // about the one that was asked for, the first first
+	Takings *Takings   `json:"takings,omitempty"` // of the merchant who asks; nil for a pseudonym
+}
+
+// ToldSaid is the text of a DISPUTE or a DEFEND: so each side reads what the other
+// says. What was shown with it, the operator alone reads.
+type ToldSaid struct {
+	By   Side   `json:"by"`
+	At   int64  `json:"at"` // unix seconds: when it was logged
+	Text string `json:"text"`
+}
+
+// Takings are what a merchant has in the books.
+type Takings struct {
+	Held    Money `json:"held"`     // of protected sales
+	Earned  Money `json:"earned"`   // may be paid out
+	PaidOut Money `json:"paid_out"` // was, in all
 }
 
 // ToldHold is one hold of a WATCHED.
@@ -226,13 +245,23 @@ func (m Watch) Valid() error {
 	if m.After < 0 || m.After > maxFeed {
 		return TooMany
 	}
-	return valid(m.Vendor.Valid())
+	return valid(m.Vendor.Valid() && (m.Purchase == "" || m.Purchase.Valid()))
 }
 
 // Valid checks the form of WATCHED.
 func (m Watched) Valid() error {
-	if m.Next < 0 || m.Next > maxFeed || len(m.Holds) > MaxWatched {
+	if m.Next < 0 || m.Next > maxFeed || len(m.Holds) > MaxWatched || len(m.Said) > MaxSaid {
 		return TooMany
+	}
+	for _, s := range m.Said {
+		if err := s.valid(); err != nil {
+			return err
+		}
+	}
+	if t := m.Takings; t != nil {
+		if err := orNothing(t.Held, t.Earned, t.PaidOut); err != nil {
+			return err
+		}
 	}
 	for _, h := range m.Holds {
 		if h.Hold == "" || len(h.Hold) > MaxJWS(OnHold{}.Type()) {
@@ -240,6 +269,13 @@ func (m Watched) Valid() error {
 		}
 	}
 	return valid(m.Vendor.Valid() && m.Holds != nil)
+}
+
+func (s ToldSaid) valid() error {
+	if err := validText(s.Text, 1, MaxMessage, true); err != nil {
+		return err
+	}
+	return valid((s.By == Buyer || s.By == Seller) && validTime(s.At))
 }
 
 // ReadShowing reads the text and what is shown of a DISPUTE or a DEFEND that was

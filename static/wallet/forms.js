@@ -66,6 +66,8 @@ const bought = { vendor: id, purchase: id }
 const proof = { mandate: jws, paid: jws }
 const shown = list(like({ message: jws }), 0, 16)
 const toldHold = like({ hold: jws })
+const toldSaid = like({ by: is('C', 'M'), at: time, text })
+const takings = like({ held: change, earned: change, paid_out: change })
 
 /** T10 and T11 prove a purchase together. @param {{ mandate?: string, paid?: string }} body */
 const isProof = ({ mandate, paid }) => (mandate === undefined) === (paid === undefined) && (mandate ?? '').length <= maxJWS && (paid ?? '').length <= maxJWS
@@ -182,8 +184,8 @@ export const forms = {
     may: { decision: jws }, most: 8192,
   },
   DECIDED: { body: { ...bought, to_buyer: change, to_seller: change, text }, most: 4096 },
-  WATCH: { body: { vendor: id, after: whole }, attached: replyKey, selfKeyed: true },
-  WATCHED: { body: { vendor: id, next: whole, holds: list(toldHold, 0, 16) }, sums: isWatched, most: 188_416 },
+  WATCH: { body: { vendor: id, after: whole }, may: { purchase: id }, attached: replyKey, selfKeyed: true },
+  WATCHED: { body: { vendor: id, next: whole, holds: list(toldHold, 0, 16) }, may: { said: list(toldSaid, 0, 10), takings }, sums: isWatched, most: 188_416 },
   CALL: { body: { vendor: id }, attached: replyKey },
   REFUSE: { body: { reason: text }, may: { counter: time, line: whole }, sums: isRefusal },
   LOGIN: { body: { vendor: id, challenge: digest } },

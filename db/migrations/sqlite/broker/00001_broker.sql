@@ -223,6 +223,9 @@ CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
 -- What was bought at a stall, to be counted.
 CREATE INDEX log_sold ON log (vendor) WHERE kind = 'T12';
 
+-- What a stall was paid out, to be summed.
+CREATE INDEX log_paid_out ON log (vendor, amount) WHERE kind = 'PAYOUT';
+
 -- What an account announced to buy at a stall, and what it had back there because the
 -- stall was gone.
 CREATE INDEX log_notice ON log (account, vendor, at) WHERE kind = 'T9';

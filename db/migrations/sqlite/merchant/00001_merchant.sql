@@ -57,7 +57,7 @@ CREATE TABLE stored_reply (
 ) STRICT;
 CREATE INDEX stored_reply_scrip ON stored_reply (scrip_id) WHERE scrip_id IS NOT NULL;
 
--- A request to the broker (T5, T23, REFUND), as it is sent until it is answered
+-- A request to the broker (T5, T23, REFUND, DEFEND), as it is sent until it is answered
 -- for good; then it is erased. slot: the reply key of who asked for it, that of
 -- the request.
 CREATE TABLE outbox (
@@ -159,6 +159,7 @@ CREATE TABLE sale (
     UNIQUE (tx, pseudonym)
 ) STRICT;
 CREATE INDEX sale_unrecorded ON sale (seq) WHERE recorded = 0;
+CREATE INDEX sale_unsent ON sale (seq) WHERE sent_at = 0 AND refunded < price;
 CREATE INDEX sale_pseudonym ON sale (pseudonym);
 
 -- A version of an offer that was sold, as it was signed: orders and receipts name
@@ -190,10 +191,30 @@ CREATE TABLE hold (
     send_by INTEGER NOT NULL,
     due     INTEGER NOT NULL,            -- when time ends it; 0 for never, or not told
     word    TEXT    NOT NULL,            -- HELD's JWS; empty until the broker told
+    since   INTEGER NOT NULL,            -- in this state; this and the next three as the word has it
+    left      INTEGER NOT NULL,
+    to_buyer  INTEGER NOT NULL,
+    to_seller INTEGER NOT NULL,
+    said    TEXT    NOT NULL,            -- JSON of []scrip.ToldSaid
     telling INTEGER NOT NULL CHECK (telling IN (0, 1)) -- SENT is yet to be told
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_telling ON hold (sale) WHERE telling = 1;
 CREATE INDEX hold_open ON hold (sale) WHERE state IN ('held', 'sent', 'disputed');
+
+CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
+
+-- What a seller says to a dispute. The broker has yet to hear it while its DEFEND is
+-- in the outbox. Never erased.
+CREATE TABLE defence (
+    seq     INTEGER PRIMARY KEY,
+    id      TEXT    NOT NULL UNIQUE,     -- tx of DEFEND
+    sale    TEXT    NOT NULL REFERENCES hold (sale),
+    text    TEXT    NOT NULL,
+    shows   INTEGER NOT NULL,            -- how many messages
+    made_at INTEGER NOT NULL,
+    outbox  INTEGER UNIQUE REFERENCES outbox (place) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX defence_sale ON defence (sale);
 
 -- How far the broker's feed of holds was heard.
 CREATE TABLE watched (
@@ -254,7 +275,7 @@ CREATE TABLE event (
 -- A message to the broker that cannot go: nothing sends it until somebody has it
 -- told again. Erased then, and when it is settled in another way.
 CREATE TABLE aside (
-    id      TEXT    NOT NULL PRIMARY KEY, -- tx of a T5, T23, REFUND; of a T12 the sale
+    id      TEXT    NOT NULL PRIMARY KEY, -- tx of a T5, T23, REFUND, DEFEND; of a T12 the sale, of a SENT tx of T10
     message TEXT    NOT NULL,
     amount  INTEGER NOT NULL,
     since   INTEGER NOT NULL,

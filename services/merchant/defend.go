@@ -1,0 +1,165 @@
+package merchant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Showable is a signed message that a seller may show in a dispute, and what it says.
+type Showable struct {
+	Digest string // by which it is chosen
+	JWS    string
+	Offer  *scrip.Offer // what was offered
+	Said   *Said        // an event of the order's thread
+	// Neither: T10, the buyer's word that so much is paid.
+}
+
+// Showable lists what there is to show of an order: what was offered, what was paid,
+// and what was said, in this order. scrip.NotFound: no such order.
+func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error) {
+	sale, err := s.Sale(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	var list []Showable
+	for _, line := range sale.Lines {
+		jws, err := s.Shelf.Sold(ctx, line.Version)
+		if err != nil {
+			return nil, fmt.Errorf("look up what was sold: %w", err)
+		}
+		m, err := scrip.Verify[scrip.Offer](jws, string(s.Vendor()), s.Certificate.Signer())
+		if err != nil {
+			return nil, fmt.Errorf("read what was sold: %w", err)
+		}
+		list = append(list, Showable{Digest: m.Digest, JWS: jws, Offer: &m.Body})
+	}
+	mandate, err := scrip.Verify[scrip.Mandate](sale.Mandate, string(s.Vendor()), nil)
+	if err != nil {
+		return nil, fmt.Errorf("read an order's mandate: %w", err)
+	}
+	list = append(list, Showable{Digest: mandate.Digest, JWS: sale.Mandate})
+	thread, err := s.thread(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
+	for _, k := range kept {
+		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer())
+		if err != nil {
+			return nil, fmt.Errorf("read an event: %w", err)
+		}
+		list = append(list, Showable{Digest: k.Digest, JWS: k.JWS, Said: &Said{by, e.At, e.Body}})
+	}
+	return list, err
+}
+
+// Defend says to the dispute of an order what its seller says, and shows what is
+// chosen by its digest (DEFEND): it is written down, and Run delivers it. The id makes
+// it count once. scrip.NotFound: no such order, or nothing of it is held;
+// scrip.OutOfTurn: it is not disputed, or not any more; scrip.TooMany: too long a text,
+// too much to show, or said too often; scrip.TxConflict: the id was used before.
+func (s *Stall) Defend(ctx context.Context, id, order scrip.ID, text string, chosen []string) error {
+	sale, err := s.Sale(ctx, order)
+	if err != nil {
+		return err
+	}
+	if !id.Valid() {
+		return scrip.NotFound
+	}
+	shows, err := s.shown(ctx, order, chosen)
+	if err != nil {
+		return err
+	}
+	body := scrip.Defend{Vendor: s.Vendor(), Purchase: sale.Tx, Text: scrip.Clean(text), Shows: shows}
+	if err := body.Valid(); err != nil {
+		return err
+	}
+	key, err := jose.NewReplyKey(s.Random)
+	if err != nil {
+		return err
+	}
+	at := s.Clock().Unix()
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), id, at, body, scrip.Attachments{ReplyKey: &key})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
+	if err != nil {
+		return fmt.Errorf("seal DEFEND: %w", err)
+	}
+	err = s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Defend: &scrip.Defence{
+		ID: id, Sale: order, Text: body.Text, Shows: len(shows), MadeAt: at, Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
+	}}})
+	if errors.Is(err, scrip.TxConflict) {
+		return s.saidBefore(ctx, id, order, body.Text)
+	}
+	s.wakeUp()
+	return err
+}
+
+// saidBefore is nil if just that was said under this id: the form was sent twice.
+func (s *Stall) saidBefore(ctx context.Context, id, order scrip.ID, text string) error {
+	said, err := s.Shelf.Defences(ctx, order)
+	if err != nil {
+		return err
+	}
+	for _, d := range said {
+		if d.ID == id && d.Text == text {
+			return nil
+		}
+	}
+	return scrip.TxConflict
+}
+
+// shown are the messages that were chosen, in their order.
+func (s *Stall) shown(ctx context.Context, order scrip.ID, chosen []string) ([]scrip.Shown, error) {
+	there, err := s.Showable(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	pick := map[string]bool{}
+	for _, digest := range chosen {
+		pick[digest] = true
+	}
+	shows := []scrip.Shown{}
+	for _, of := range there {
+		if pick[of.Digest] {
+			shows = append(shows, scrip.Shown{Message: of.JWS})
+			pick[of.Digest] = false
+		}
+	}
+	return shows, nil
+}
+
+// defend sends the DEFENDs that have no answer.
+func (s *Stall) defend(ctx context.Context) error {
+	waiting, err := s.Shelf.Undefended(ctx, mostTaken)
+	for _, d := range due(&s.attempts, s.Clock().Unix(), waiting, func(d scrip.Defence) scrip.ID { return d.ID }) {
+		if err := s.tried(ctx, defenceUnderway(d), s.sendDefence(ctx, d)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// sendDefence makes one attempt. The answer says how the money stands, be it that the
+// operator was faster.
+func (s *Stall) sendDefence(ctx context.Context, d scrip.Defence) error {
+	answer, err := s.ask(ctx, scrip.Defend{}.Type(), d.Request)
+	if err != nil {
+		return err
+	}
+	said, err := scrip.OpenReply[scrip.OnHold](answer.Envelope, d.RequestKey, string(s.Vendor()), d.ID, s.BrokerKeys)
+	if err != nil {
+		return err
+	}
+	if said.Body.Vendor != s.Vendor() || said.Body.Purchase != d.Purchase {
+		return errors.New("HELD is about something else")
+	}
+	err = s.heardOf(ctx, scrip.StallChange{Defended: d.ID}, told(said))
+	if errors.Is(err, scrip.ErrAnswered) {
+		err = nil
+	}
+	return err
+}
