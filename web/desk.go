@@ -24,7 +24,8 @@ type deskView struct {
 	Orders   []orderRow
 	Pages    pager // of the orders
 	Underway []underwayRow
-	Unread   []talkRow // whose last word is the buyer's
+	Todo     []todoRow // what waits for the seller, the most urgent first
+	Later    string    // how many more there are; empty: none
 	Talks    []talkRow // without an order
 }
 
@@ -72,9 +73,7 @@ func (s *server) deskView(now merchant.Desk) deskView {
 	for _, sale := range now.Sales {
 		v.Orders = append(v.Orders, s.orderRow(sale, now.States[sale.ID]))
 	}
-	for _, c := range now.Unanswered {
-		v.Unread = append(v.Unread, talkRowOf(c))
-	}
+	v.Todo, v.Later = s.todo(now)
 	for _, c := range now.Talks {
 		v.Talks = append(v.Talks, talkRowOf(c))
 	}

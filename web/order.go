@@ -46,6 +46,10 @@ type orderView struct {
 	Parcel    parcelView
 	Talk      talkView
 	Refund    refundView
+	Hold      holdView
+	Dispute   disputeView
+	Disputed  bool // it is, or was
+	Off       bool // there is nothing to send, and nothing was sent
 }
 
 // parcelView is the form that says that an order is on its way.
@@ -88,6 +92,16 @@ func times(sale scrip.Sale) string {
 
 // orderState is an order's badge, the same wherever the order is shown.
 func orderState(sale scrip.Sale, now scrip.State) (state, tone string) {
+	if sale.Hold != nil {
+		switch sale.Hold.State {
+		case scrip.HoldDisputed:
+			return "Disputed", "badge--warn"
+		case scrip.HoldReclaimed:
+			return "Cancelled", ""
+		case scrip.HoldDecided:
+			return "Decided", ""
+		}
+	}
 	switch {
 	case now == "cancel-asked":
 		return "Cancelling asked", "badge--warn"
@@ -129,7 +143,9 @@ func (s *server) orderView(o merchant.Order) orderView {
 		orderRow: s.orderRow(o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
 		Recorded: o.Recorded, Refund: s.refundView(o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
-	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
+	v.Hold, v.Off, v.Dispute = s.holdOf(o.Sale), called(o.Sale), s.disputeView(o)
+	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
+	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
 	for _, said := range o.Talk.Said {
 		switch said.Kind {
 		case "address":

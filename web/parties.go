@@ -78,6 +78,9 @@ type Desk interface {
 	// MarkSent says that an order is on its way, to the buyer too. Said again, it takes the place of what was said, and the
 	// time stays. OutOfTurn: the order was received or cancelled; TooMany, Unreadable: what it says.
 	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error
+	// Defend says to the dispute of an order what its seller says, and shows what is chosen of Order.Showable by its digest;
+	// once for each id. OutOfTurn: it is not disputed; TooMany: too long, or too much; TxConflict: the id was used for another.
+	Defend(ctx context.Context, id, order scrip.ID, text string, chosen []string) error
 	// Conversation returns a conversation without an order, or the thread of an order.
 	Conversation(ctx context.Context, order scrip.ID) (merchant.Conversation, error)
 	// Say adds the seller's event to an order or a conversation. OutOfTurn: it has come to another state; TooMany: its text.

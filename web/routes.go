@@ -116,6 +116,8 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/listings/{offer}/end", s.serve(s.owner(s.endListing)))
 	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
 	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
+	r.Get("/desk/orders/{id}/slip", s.serve(s.owner(s.slip)))
+	small.Post("/desk/orders/{id}/defend", s.serve(s.owner(s.defend)))
 	small.Post("/desk/orders/{id}/say", s.serve(s.owner(s.sayInOrder)))
 	r.Get("/desk/talks/{id}", s.serve(s.owner(s.talk)))
 	small.Post("/desk/talks/{id}/say", s.serve(s.owner(s.sayInTalk)))

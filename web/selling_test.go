@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"peerscrip/docs"
 	"peerscrip/services/merchant"
@@ -304,6 +305,75 @@ func TestSentAndRefunded(t *testing.T) {
 	v.post(here+"/sent", nil).want(t, 200, "Marked as sent.")
 	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Sent, refunded</span>")
 	v.get("/desk").want(t, 200, ">Sent, refunded</span>")
+}
+
+// TestHolds: the seller reads in words how the money of a protected order stands, whatever becomes of it, and what to do first.
+func TestHolds(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	one, two, three := s.protect(s.attic.List(5_00, 3)), s.protect(s.attic.List(5_00, 3)), s.protect(s.attic.List(5_00, 3))
+	at := func(p rig.Purchase) string { return "/desk/orders/" + string(s.attic.Sold(p.Tx).ID) }
+	v.get("/desk").want(t, 200, "To do first", `href="`+at(one)+`">Send`)
+	v.get(at(one)).want(t, 200, "Held until the buyer could look at it.", "What to send", "Packing slip", "!The dispute")
+	v.get(at(one)+"/slip").want(t, 200, "In this parcel", "12 Elm Street", "Attic &amp; Sons", "1 × ")
+	v.get("/desk/orders/none/slip").want(t, 404)
+	v.post(at(one)+"/sent", nil).want(t, 200, "The market hears next that it is sent", "What was ordered")
+	s.deliver()
+	v.get(at(one)).want(t, 200, "Held, and yours unless the buyer says")
+	if _, err := s.SendHold(one.Buyer.Pseudonymous(s.attic, scrip.ReleaseRequest(one.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	v.get(at(one)).want(t, 200, "Yours since")
+
+	s.Clock.Advance(5*24*time.Hour + 12*time.Hour)
+	v.get("/desk").want(t, 200, "Less than a day is left")
+	s.Clock.Advance(24 * time.Hour)
+	v.get("/desk").want(t, 200, "Late: the buyer can take the money back")
+	if _, err := s.SendHold(two.Buyer.Pseudonymous(s.attic, scrip.ReclaimRequest(two.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	v.get("/desk").want(t, 200, "Cancelled", "!"+at(two)+`">Send`)
+	v.get(at(two)).want(t, 200, "Cancelled: it was not sent in time", "It is for sale again.", "What was ordered", "!What to send", "!Mark as sent", "!12 Elm Street")
+
+	s.disputes(three, "It came broken.")
+	s.deliver()
+	v.get("/desk").want(t, 200, "Answer the dispute", "The market decides")
+	page := v.get(at(three))
+	page.want(t, 200, "The dispute", "It came broken.", "Disputed since", "What you offered", "The buyer’s signed order")
+	v.post(at(three)+"/defend", url.Values{"answer": {" "}, "show": {"x"}}).want(t, 422, "Say what you have to say to it.")
+	v.post(at(three)+"/defend", url.Values{"key": {string(s.ID())}, "answer": {strings.Repeat("x", 2001)}}).want(t, 422, "That is too much at once.", strings.Repeat("x", 2001))
+	form := url.Values{"key": {string(s.ID())}, "answer": {"It was whole."}, "show": regexp.MustCompile(`name="show" value="([^"]*)" checked`).FindStringSubmatch(page.body)[1:]}
+	v.post(at(three)+"/defend", form).want(t, 200, "Your answer goes to the market.", "It was whole.", "Not with the market yet, with 1 thing shown.")
+	v.post(at(three)+"/defend", form).want(t, 200) // sent twice, said once
+	form.Set("answer", "It was new.")
+	v.post(at(three)+"/defend", form).want(t, 422, "This form was sent before with another answer.", "It was new.")
+	s.deliver()
+	s.deliver()
+	v.get("/desk").want(t, 200, "!Answer the dispute", "Disputed")
+	v.get(at(three)).want(t, 200, "The market has it, with 1 thing shown.", "!The market has it, with 1 thing shown.</p> <p")
+	if _, err := s.Judge().Decide(t.Context(), s.attic.Vendor(), three.Tx, 3_00, "A dent was not told of."); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	v.get(at(three)).want(t, 200, "The market decided: 2.00 EUR for you, 3.00 EUR for the buyer", "A dent was not told of.", "!Send the answer")
+	v.post(at(three)+"/defend", url.Values{"key": {string(s.ID())}, "answer": {"More."}}).want(t, 409)
+	v.post("/desk/orders/none/defend", url.Values{"key": {string(s.ID())}, "answer": {"More."}}).want(t, 404)
+}
+
+// TestRatingsToAnswer: what a buyer said of the stall waits on the desk until it is answered.
+func TestRatingsToAnswer(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	v.get("/desk").want(t, 200, "!Answer a rating")
+	s.rated(2, "Slow.")
+	s.Clock.Advance(2 * time.Minute)
+	v.get("/desk").want(t, 200, "Answer a rating", "2 of 5 stars")
+	digest := regexp.MustCompile(`name="rating" value="([^"]*)"`).FindStringSubmatch(v.get("/desk/ratings").body)[1]
+	purchase := regexp.MustCompile(`/desk/ratings/([^/]*)/answer`).FindStringSubmatch(v.get("/desk/ratings").body)[1]
+	v.post("/desk/ratings/"+purchase+"/answer", url.Values{"rating": {digest}, "words": {"I was ill."}}).want(t, 200, "Your answer is published.")
+	v.get("/desk").want(t, 200, "!Answer a rating")
 }
 
 // TestAnswer: a seller reads what buyers asked and answers, in a conversation and in an order, without scripts.
@@ -614,14 +684,16 @@ func TestBusyWithUploads(t *testing.T) {
 // TestDeskFormsAreDocumented: the forms of the desk have the fields that docs/protocol.md tells, for programs that send them.
 func TestDeskFormsAreDocumented(t *testing.T) {
 	s := newShop(t)
-	s.list(s.attic, sample{0, "A clock", "Home", "good", 100, 1, 0})
-	order := s.sell(s.listed(), rig.To("Elm Street 3"))
 	talk := s.asks("Is it blue?")
+	disputed := s.protect(s.attic.List(5_00, 1))
+	s.disputes(disputed, "It is broken.")
+	s.deliver()
+	order := s.attic.Sold(disputed.Tx).ID
 	v := atDesk(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")
 	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))

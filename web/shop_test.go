@@ -171,6 +171,38 @@ func (s *shop) sell(l scrip.Listing, delivery scrip.Delivery) scrip.ID {
 	return paid.Body.OrderID
 }
 
+// protect sells an attic's listing under protection to a new customer, and the market hears of it.
+func (s *shop) protect(l scrip.Listing) rig.Purchase {
+	s.T.Helper()
+	total, err := l.Total(1, rig.To("12 Elm Street"))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	buyer := s.Customer(total)
+	held, _ := buyer.Trade(s.attic, buyer.Acquire(total), total)
+	p := buyer.BuyProtected(s.attic, held, l)
+	s.deliver()
+	return p
+}
+
+// deliver lets the attic tell the market and hear from it.
+func (s *shop) deliver() {
+	s.T.Helper()
+	s.Clock.Advance(2 * time.Minute)
+	if err := s.attic.Deliver(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// disputes has the buyer of a purchase say that something is wrong.
+func (s *shop) disputes(p rig.Purchase, text string) {
+	s.T.Helper()
+	m := p.Buyer.Pseudonymous(p.Stall, scrip.Dispute{Vendor: p.Stall.Vendor(), Purchase: p.Tx, Text: text, Shows: []scrip.Shown{{Message: p.Mandate}, {Message: p.Paid.JWS}}})
+	if _, err := s.SendHold(m); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
 // rated has a stranger buy a thing and say so many stars of it, and returns the purchase.
 func (s *shop) rated(stars int, words string) scrip.ID {
 	s.T.Helper()

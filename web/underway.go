@@ -27,6 +27,8 @@ var underwayWords = map[string]string{
 	"T12":    "Report of an order",
 	"T23":    "A buyer gives your stall's money back",
 	"REFUND": "Refund of an order",
+	"SENT":   "Word that an order is sent",
+	"DEFEND": "Your answer to a dispute",
 }
 
 func (s *server) underwayRow(u merchant.Underway) underwayRow {

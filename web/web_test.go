@@ -227,6 +227,7 @@ func (s *shop) pages() []pageCase {
 		{"sell", "/sell", 200, []string{`data-page="sell"`, "data-stall-form"}},
 		{"desk of nobody", "/desk", 200, []string{"Open a stall"}},
 		{"conversation of nobody", "/desk/talks/" + order, 200, []string{"Open a stall"}},
+		{"packing slip of nobody", "/desk/orders/" + order + "/slip", 200, []string{"!Okafor"}},
 		{"order of nobody", "/desk/orders/" + order, 200, []string{"Open a stall", "!Okafor"}},
 		{"bank", "/bank", 200, []string{"Open an account"}},
 		{"bank, unknown account", "/bank?account=nobody", 404, []string{"There is no account with this reference."}},

@@ -17,7 +17,10 @@ type Desk struct {
 	Tally       Tally           // of all sales
 	Underway    []Underway
 	States      map[scrip.ID]scrip.State // what those of Sales have come to by now whose threads have an event
+	ToSend      []scrip.Sale             // the one that is to be sent first, first
+	Disputed    []scrip.Sale             // that wait for the operator, the oldest first
 	Unanswered  []Conversation           // orders and conversations whose last word is the buyer's
+	Unrated     []scrip.ToldRating       // among the newest ratings, those without an answer; as of a minute ago
 	Talks       []Conversation           // conversations without an order, the last one first
 }
 
@@ -55,11 +58,24 @@ func (s *Stall) Desk(ctx context.Context, offset, limit int) (Desk, error) {
 	if d.States, err = s.states(ctx, d.Sales); err != nil {
 		return Desk{}, err
 	}
-	if d.Unanswered, err = s.Unanswered(ctx); err != nil {
+	if err := s.todo(ctx, &d); err != nil {
 		return Desk{}, err
 	}
 	d.Talks, err = s.Talks(ctx)
 	return d, err
+}
+
+// todo adds what waits for the seller.
+func (s *Stall) todo(ctx context.Context, d *Desk) (err error) {
+	if d.ToSend, err = s.Shelf.ToSend(ctx, mostListed); err != nil {
+		return err
+	}
+	if d.Disputed, err = s.Shelf.Disputed(ctx, mostListed); err != nil {
+		return err
+	}
+	d.Unrated = s.unrated.get(ctx, s)
+	d.Unanswered, err = s.Unanswered(ctx)
+	return err
 }
 
 // states are what sales have come to, of those whose threads have an event.
@@ -82,6 +98,8 @@ type Order struct {
 	Offers   []scrip.Offer   // of its lines, as they were bought
 	Listings []scrip.Listing // the same, as they are now
 	Refunds  []OrderRefund   // oldest first
+	Defences []OrderDefence  // what was said to its dispute, oldest first
+	Showable []Showable      // that may be shown in its dispute; none: it is not disputed
 	Talk     Conversation    // with its buyer
 }
 
@@ -99,6 +117,12 @@ func (o Order) Address() *scrip.Address {
 // OrderRefund is a refund and what became of reporting it.
 type OrderRefund struct {
 	scrip.Refund
+	Attempt Attempt
+}
+
+// OrderDefence is what was said to a dispute and what became of telling it.
+type OrderDefence struct {
+	scrip.Defence
 	Attempt Attempt
 }
 
@@ -123,11 +147,29 @@ func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
 	if o.Talk, err = s.Conversation(ctx, id); err != nil {
 		return Order{}, err
 	}
+	if err := s.addDefence(ctx, &o); err != nil {
+		return Order{}, err
+	}
 	refunds, err := s.Shelf.Refunds(ctx, []scrip.ID{id})
 	for _, r := range refunds {
 		o.Refunds = append(o.Refunds, OrderRefund{r, s.Attempt(r.ID)})
 	}
 	return o, err
+}
+
+// addDefence adds what was said to an order's dispute, and what may be shown in it.
+func (s *Stall) addDefence(ctx context.Context, o *Order) error {
+	if o.Hold == nil {
+		return nil
+	}
+	said, err := s.Shelf.Defences(ctx, o.ID)
+	for _, d := range said {
+		o.Defences = append(o.Defences, OrderDefence{d, s.Attempt(d.ID)})
+	}
+	if err == nil && o.Hold.State == scrip.HoldDisputed {
+		o.Showable, err = s.Showable(ctx, o.ID)
+	}
+	return err
 }
 
 // soldAs is an offer as a buyer paid for it.

@@ -68,6 +68,7 @@ type Stall struct {
 	tells     *scrip.Quota // by pseudonym
 	room      room         // messages to the broker
 	first     atomic.Int32 // the queue that the next delivery begins with
+	unrated   unrated
 	watchedAt atomic.Int64 // unix seconds: when the broker was last asked what has become of holds
 }
 

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"strconv"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// holdView is how the money of an order stands, in its seller's words.
+type holdView struct {
+	Words string // a sentence; At stands at its end
+	At    stamp  // zero: the sentence is whole
+	Why   string // the operator's reason, of what was decided
+	Tone  string // of a callout that says the same on top; empty: none
+	Lead  string // its title
+}
+
+// holdOf says how the money of an order stands.
+func (s *server) holdOf(sale scrip.Sale) holdView {
+	h := sale.Hold
+	switch {
+	case h == nil && !sale.Recorded:
+		return holdView{Words: "Not protected. It is yours as soon as the market knows of it."}
+	case h == nil:
+		return holdView{Words: "Not protected: it is yours."}
+	case h.State == scrip.HoldHeld && sale.SentAt > 0:
+		return holdView{Words: "Held. The market hears next that it is sent; then the buyer has time to look at it."}
+	case h.State == scrip.HoldHeld:
+		return holdView{Words: "Held until the buyer could look at it. If it is not sent, the buyer can take the money back from", At: moment(h.SendBy)}
+	case h.State == scrip.HoldSent:
+		return holdView{Words: "Held, and yours unless the buyer says that something is wrong before", At: moment(h.Due)}
+	case h.State == scrip.HoldReleased:
+		return holdView{Words: "Yours since", At: day(h.Since)}
+	}
+	return s.overView(sale)
+}
+
+// overView says it of money that did not go its ordinary way.
+func (s *server) overView(sale scrip.Sale) holdView {
+	h := sale.Hold
+	switch h.State {
+	case scrip.HoldDisputed:
+		return holdView{
+			Words: "Held: the market decides. Disputed since", At: moment(h.Since), Tone: "warn",
+			Lead: "The buyer says that something is wrong. Answer below: the market decides by what you both say and show.",
+		}
+	case scrip.HoldReclaimed:
+		v := holdView{Words: "The buyer took it back on", At: day(h.Since), Tone: "info", Lead: "Cancelled: it was not sent in time, and the buyer has the money again."}
+		if sale.SentAt == 0 {
+			v.Lead += " It is for sale again."
+		} else {
+			v.Lead += " You marked it as sent too late: ask the buyer to send it back."
+		}
+		return v
+	case scrip.HoldDecided:
+		v := holdView{Words: "The market decided: " + s.priced(h.ToSeller) + " for you, " + s.priced(h.ToBuyer) + " for the buyer, on", At: day(h.Since)}
+		if word, err := scrip.Unchecked[scrip.OnHold](h.Word); err == nil { // the broker's word, verified when it came
+			if decided, err := scrip.Unchecked[scrip.Decided](word.Decision); err == nil {
+				v.Why = decided.Text
+			}
+		}
+		return v
+	}
+	return holdView{Words: "You gave it back to the buyer."}
+}
+
+// called reports whether an order is off: there is nothing to send, and nothing was sent.
+func called(sale scrip.Sale) bool { return sale.SentAt == 0 && !sale.ToSend() }
+
+// disputeView is what both sides said of a disputed order, and the form to answer.
+type disputeView struct {
+	Said    []disputeSaid
+	Action  string
+	Open    bool // there may be said more
+	Key     string
+	Text    string // as it was typed
+	Shows   []showChoice
+	Most    string // how many things may be shown
+	Problem string
+}
+
+// disputeSaid is what one side said.
+type disputeSaid struct {
+	Who, Text string
+	At        stamp
+	State     string // how far an answer of the seller's is; empty for the buyer's
+}
+
+// showChoice is a message that may be shown.
+type showChoice struct {
+	Digest, What, Text string
+	At                 stamp
+	Chosen             bool
+}
+
+func (s *server) disputeView(o merchant.Order) disputeView {
+	v := disputeView{Action: "/desk/orders/" + string(o.ID) + "/defend", Key: newKey(), Most: strconv.Itoa(scrip.MaxShown)}
+	if o.Hold == nil {
+		return v
+	}
+	v.Open = o.Hold.State == scrip.HoldDisputed && len(o.Defences) < scrip.MaxShowings
+	for _, said := range o.Hold.Said {
+		if said.By == scrip.Buyer {
+			v.Said = append(v.Said, disputeSaid{Who: "The buyer", Text: said.Text, At: moment(said.At)})
+		}
+	}
+	for _, d := range o.Defences {
+		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(d)})
+	}
+	v.Shows = s.showChoices(o.Showable)
+	return v
+}
+
+// defenceState says how far an answer is, and what was shown with it.
+func defenceState(d merchant.OrderDefence) string {
+	shown := "with " + count(d.Shows, "thing") + " shown"
+	if d.Shows == 0 {
+		shown = "with nothing shown"
+	}
+	if d.Told {
+		return "The market has it, " + shown + "."
+	}
+	return "Not with the market yet, " + shown + ". " + waitingBecause(d.Attempt)
+}
+
+// showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it.
+func (s *server) showChoices(of []merchant.Showable) []showChoice {
+	list := make([]showChoice, len(of))
+	chosen := 0
+	for i, m := range of {
+		c := showChoice{Digest: m.Digest, What: "The buyer’s signed order", Text: "that it was paid, how much, and until when it was to be sent"}
+		switch {
+		case m.Offer != nil:
+			c.What, c.Text = "What you offered", m.Offer.Title
+		case m.Said != nil:
+			c.What, c.Text, c.At = saidWords(m.Said.Event, m.Said.By), m.Said.Text, moment(m.Said.At)
+		}
+		list[i] = c
+	}
+	for i := range list { // offers and the order first, then the last that was said
+		if of[i].Said == nil && chosen < scrip.MaxShown/2 {
+			list[i].Chosen = true
+			chosen++
+		}
+	}
+	for i := len(list) - 1; i >= 0 && chosen < scrip.MaxShown; i-- {
+		if of[i].Said != nil && of[i].Said.Address == nil {
+			list[i].Chosen = true
+			chosen++
+		}
+	}
+	return list
+}
+
+// saidWords names an event: "The buyer wrote".
+func saidWords(e scrip.Event, by scrip.Side) string {
+	if by == scrip.Seller {
+		return "You " + kindWords[e.Kind]
+	}
+	return "The buyer " + kindWords[e.Kind]
+}
