@@ -202,10 +202,23 @@ func (m *fakeMarket) Search(_ context.Context, q market.Query) (market.Results, 
 	asked := strings.Contains(strings.ToLower(item.Title), strings.ToLower(q.Text)) && (q.Category == "" || q.Category == item.Category) &&
 		(q.Condition == "" || q.Condition == item.Condition) && (q.Vendor == "" || q.Vendor == item.Stall.Vendor) &&
 		q.MinPrice <= item.Price && (q.MaxPrice == 0 || q.MaxPrice >= item.Price)
+	r := market.Results{Items: []market.Item{item}, Total: 1, Page: 1, Pages: 1}
 	if !asked || q.Page > 1 {
-		return market.Results{Items: []market.Item{}, Page: max(q.Page, 1)}, m.err
+		r = market.Results{Items: []market.Item{}, Page: max(q.Page, 1)}
 	}
-	return market.Results{Items: []market.Item{item}, Total: 1, Page: 1, Pages: 1}, m.err
+	if q.Facets {
+		one := func(value string) []market.Count { return []market.Count{{Value: value, Items: 1}} }
+		r.Facets = market.Facets{
+			Categories: one("Home"), Subs: one("Lighting"), Conditions: one("good"), Countries: one("NL"), To: one("BE"),
+			ToAny: 2, Collected: 3, Protected: 4, Open: 5, Least: 900, Most: 1000,
+			Attributes: []market.Attribute{{Name: "Colour", Values: []market.Value{{Count: one("Red")[0], Chosen: len(q.Attributes) > 0}}, More: 2}},
+		}
+	}
+	if q.Near && r.Total == 0 {
+		r.Stalls = []market.Stall{{Vendor: vendorID, Name: "Lmap Shop", Listings: 7}}
+		r.Near = market.Near{Items: []market.Item{item}, Total: 9, Text: "lamp", Less: true, Any: true}
+	}
+	return r, m.err
 }
 func (m *fakeMarket) Listing(_ context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error) {
 	if vendor != vendorID || offer != offerID {

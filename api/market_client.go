@@ -15,17 +15,25 @@ type MarketClient struct{ peer *Peer }
 func (m MarketClient) Search(ctx context.Context, q market.Query) (market.Results, error) {
 	resp, err := m.peer.client.Listings(ctx, &ListingsParams{
 		Q: unlessZero(q.Text), Category: unlessZero(q.Category), Condition: unlessZero(q.Condition),
-		Stall: unlessZero(string(q.Vendor)), Sub: unlessZero(q.Sub), Country: unlessZero(q.Country), To: unlessZero(q.To), Collected: unlessZero(q.Collected),
+		Stall: unlessZero(string(q.Vendor)), Sub: unlessZero(q.Sub), Attribute: attributesTold(q.Attributes),
+		Country: unlessZero(q.Country), To: unlessZero(q.To), Collected: unlessZero(q.Collected), Protected: unlessZero(q.Protected), Open: unlessZero(q.Open),
 		MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)),
 		Sort: unlessZero(Sort(q.Sort)), Page: unlessZero(q.Page), PerPage: unlessZero(q.PerPage),
+		Facets: unlessZero(q.Facets), Near: unlessZero(q.Near),
 	})
 	out, err := answer[ListingPage](maxPage, resp, err)
 	if err != nil {
 		return market.Results{}, err
 	}
-	r := market.Results{Items: make([]market.Item, len(out.Listings)), Total: out.Total, Page: out.Page, Pages: out.Pages}
+	r := market.Results{Items: make([]market.Item, len(out.Listings)), Total: out.Total, Page: out.Page, Pages: out.Pages, Facets: out.Facets.facets(q)}
 	for i, l := range out.Listings {
 		r.Items[i] = l.item()
+	}
+	for _, s := range out.Stalls {
+		r.Stalls = append(r.Stalls, market.Stall{Vendor: scrip.VendorID(s.Vendor), Name: s.Name, Listings: s.Listings})
+	}
+	if out.Near.Total > 0 {
+		r.Near = out.Near.near()
 	}
 	return r, nil
 }

@@ -12,9 +12,11 @@ func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (Listing
 	p := r.Params
 	found, err := s.c.Market.Search(ctx, market.Query{
 		Text: given(p.Q), Category: given(p.Category), Condition: given(p.Condition),
-		Vendor: scrip.VendorID(given(p.Stall)), Sub: given(p.Sub), Country: given(p.Country), To: given(p.To), Collected: given(p.Collected),
+		Vendor: scrip.VendorID(given(p.Stall)), Sub: given(p.Sub), Attributes: attributesAsked(given(p.Attribute)),
+		Country: given(p.Country), To: given(p.To), Collected: given(p.Collected), Protected: given(p.Protected), Open: given(p.Open),
 		MinPrice: scrip.Money(given(p.MinPrice)), MaxPrice: scrip.Money(given(p.MaxPrice)),
 		Sort: market.Sort(given(p.Sort)), Page: given(p.Page), PerPage: given(p.PerPage),
+		Facets: given(p.Facets), Near: given(p.Near),
 	})
 	if err != nil {
 		return nil, err
@@ -24,6 +26,15 @@ func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (Listing
 	}
 	for i, item := range found.Items {
 		page.Listings[i] = fromItem(item)
+	}
+	if given(p.Facets) {
+		page.Facets = fromFacets(found.Facets)
+	}
+	for _, stall := range found.Stalls {
+		page.Stalls = append(page.Stalls, StallNamed{Vendor: string(stall.Vendor), Name: stall.Name, Listings: stall.Listings})
+	}
+	if found.Near.Total > 0 {
+		page.Near = fromNear(found.Near)
 	}
 	return page, nil
 }

@@ -240,6 +240,57 @@ type Deposit struct {
 // Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
 type Digest = string
 
+// FacetAttribute An attribute with its values, those that most listings have first, and those that are chosen.
+type FacetAttribute struct {
+	// More Values that are not listed.
+	More   int         `json:"more"`
+	Name   string      `json:"name"`
+	Values FacetCounts `json:"values"`
+}
+
+// FacetCount defines model for FacetCount.
+type FacetCount struct {
+	Listings int    `json:"listings"`
+	Value    string `json:"value"`
+}
+
+// FacetCounts defines model for FacetCounts.
+type FacetCounts = []FacetCount
+
+// Facets The filters of a search, each value with how many listings there would be if it stood in the place of what is chosen there, all
+// other filters as they are. Values that would leave nothing are not listed.
+type Facets struct {
+	// Attributes Those that the category which was asked for knows, in its order.
+	Attributes []FacetAttribute `json:"attributes"`
+	Categories FacetCounts      `json:"categories"`
+
+	// Collected What can be collected.
+	Collected  int         `json:"collected"`
+	Conditions FacetCounts `json:"conditions"`
+	Countries  FacetCounts `json:"countries"`
+
+	// Least A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Least Money `json:"least"`
+
+	// Most A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Most Money `json:"most"`
+
+	// Open What stalls have that are there and answer.
+	Open int `json:"open"`
+
+	// Protected What the buyer has time to check before the seller is paid.
+	Protected int         `json:"protected"`
+	Subs      FacetCounts `json:"subs"`
+	To        FacetCounts `json:"to"`
+
+	// ToAny What is posted anywhere, and so to each country that `to` does not list.
+	ToAny int `json:"to_any"`
+}
+
 // ID 16 random bytes in canonical base64url without padding.
 //
 // Examples: sXUVUIUsQypR-ta5E-HfAw
@@ -379,10 +430,19 @@ type Listing struct {
 
 // ListingPage defines model for ListingPage.
 type ListingPage struct {
+	// Facets The filters of a search, each value with how many listings there would be if it stood in the place of what is chosen there, all
+	// other filters as they are. Values that would leave nothing are not listed.
+	Facets   Facets    `json:"facets,omitempty,omitzero"`
 	Listings []Listing `json:"listings"`
-	Page     int       `json:"page"`
-	Pages    int       `json:"pages"`
-	Total    int       `json:"total"`
+
+	// Near What comes closest where nothing is found.
+	Near  Near `json:"near,omitempty,omitzero"`
+	Page  int  `json:"page"`
+	Pages int  `json:"pages"`
+
+	// Stalls Stalls whose names have the words, those with most to buy first.
+	Stalls []StallNamed `json:"stalls,omitempty"`
+	Total  int          `json:"total"`
 }
 
 // ListingPhoto Served at `{base_url}/v1/stalls/{vendor}/photos/{digest}`.
@@ -446,6 +506,20 @@ type Money = int64
 //
 // Examples: Anna's bicycles
 type Name = string
+
+// Near What comes closest where nothing is found.
+type Near struct {
+	// Any One of the words is enough.
+	Any bool `json:"any"`
+
+	// Less Filters were left away, all but the stall.
+	Less     bool      `json:"less"`
+	Listings []Listing `json:"listings"`
+
+	// Text The words as they were probably meant; empty: as they are.
+	Text  string `json:"text"`
+	Total int    `json:"total"`
+}
 
 // Offers defines model for Offers.
 type Offers struct {
@@ -559,6 +633,22 @@ type StallInfo struct {
 	Vendor ID `json:"vendor"`
 }
 
+// StallNamed defines model for StallNamed.
+type StallNamed struct {
+	// Listings What can be bought from it now.
+	Listings int `json:"listings"`
+
+	// Name A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Name Name `json:"name"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
 // Status defines model for Status.
 type Status struct {
 	// Parts What is not well, where it is `degraded`, by name. The rest is done as ever.
@@ -644,7 +734,7 @@ type RatingsParams struct {
 
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
-	// Q Words, each of which must begin a word of the listing, whatever its case or accents.
+	// Q Words, each of which must begin a word of the listing or of its stall's name, whatever its case or accents.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Category Only this category, spelled as in `GET /v1/market/categories`; empty is any.
@@ -659,6 +749,10 @@ type ListingsParams struct {
 	// Sub Only what is listed under this heading below the category, which is to be given too; empty is any.
 	Sub *string `form:"sub,omitempty" json:"sub,omitempty"`
 
+	// Attribute Only what has this value of an attribute that the category, which is to be given too, knows: name and value with a
+	// colon between, like `Size:M`. Several of one name: any of them; of several names: one of each.
+	Attribute *[]string `form:"attribute,omitempty" json:"attribute,omitempty"`
+
 	// Country Only what is in this country.
 	Country *Country `form:"country,omitempty" json:"country,omitempty"`
 
@@ -667,6 +761,12 @@ type ListingsParams struct {
 
 	// Collected Only what can be collected.
 	Collected *bool `form:"collected,omitempty" json:"collected,omitempty"`
+
+	// Protected Only what the buyer has time to check before the seller is paid.
+	Protected *bool `form:"protected,omitempty" json:"protected,omitempty"`
+
+	// Open Only of stalls that are there and answer.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
 
 	// MinPrice Only from this price on, without postage.
 	MinPrice *Money `form:"min_price,omitempty" json:"min_price,omitempty"`
@@ -682,6 +782,12 @@ type ListingsParams struct {
 
 	// PerPage How many listings a page has.
 	PerPage *int `form:"per_page,omitempty" json:"per_page,omitempty"`
+
+	// Facets Count what each filter would leave, too.
+	Facets *bool `form:"facets,omitempty" json:"facets,omitempty"`
+
+	// Near On the first page tell stalls whose names have the words, and where nothing is found what is near, too.
+	Near *bool `form:"near,omitempty" json:"near,omitempty"`
 }
 
 // DepositJSONRequestBody defines body for Deposit for application/json ContentType.
@@ -1317,6 +1423,19 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 		return
 	}
 
+	// ------------- Optional query parameter "attribute" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "attribute", r.URL.Query(), &params.Attribute, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "attribute"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "attribute", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "country" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "country", r.URL.Query(), &params.Country, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1352,6 +1471,32 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "collected"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "collected", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "protected" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "protected", r.URL.Query(), &params.Protected, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "protected"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "protected", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", r.URL.Query(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "open"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "open", Err: err})
 		}
 		return
 	}
@@ -1417,6 +1562,32 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "per_page"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "per_page", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "facets" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "facets", r.URL.Query(), &params.Facets, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "facets"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "facets", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "near" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "near", r.URL.Query(), &params.Near, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "near"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "near", Err: err})
 		}
 		return
 	}

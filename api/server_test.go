@@ -211,7 +211,7 @@ func TestDefaultsReachTheMarket(t *testing.T) {
 	c.Market = m
 	ask(t, "GET", serve(t, c)+"/v1/market/listings?q=lamp&min_price=5", "")
 	want := market.Query{Text: "lamp", MinPrice: 5, Sort: market.Relevance, Page: 1, PerPage: 24}
-	if m.last != want {
+	if !reflect.DeepEqual(m.last, want) {
 		t.Errorf("got query %+v, want %+v", m.last, want)
 	}
 }
@@ -224,6 +224,7 @@ func TestQueriesTravel(t *testing.T) {
 	full := market.Query{
 		Text: "lamp", Category: "Home", Condition: "good", Vendor: vendorID, MinPrice: 5, MaxPrice: 5000,
 		Sub: "Lighting", Country: "NL", To: "BE", Collected: true,
+		Attributes: []scrip.Attribute{{Name: "Colour", Value: "Red: dark"}, {Name: "Colour", Value: "blue, light"}}, Protected: true, Open: true, Facets: true, Near: true,
 		Sort: market.Cheapest, Page: 2, PerPage: 7,
 	}
 	for i, field := range reflect.VisibleFields(reflect.TypeOf(full)) {
@@ -231,8 +232,29 @@ func TestQueriesTravel(t *testing.T) {
 			t.Errorf("%s is not asked for in this test", field.Name)
 		}
 	}
-	if _, err := dial(t, serve(t, c)).Market().Search(t.Context(), full); err != nil || m.last != full {
+	if _, err := dial(t, serve(t, c)).Market().Search(t.Context(), full); err != nil || !reflect.DeepEqual(m.last, full) {
 		t.Errorf("got query %+v, %v, want %+v", m.last, err, full)
+	}
+}
+
+// TestFindingTravels: so does everything that it answers: counts of filters, stalls by name, and what is near.
+func TestFindingTravels(t *testing.T) {
+	c := everything(t)
+	far := dial(t, serve(t, c)).Market()
+	for what, q := range map[string]market.Query{
+		"found":       {Text: "lamp", Facets: true, Attributes: []scrip.Attribute{{Name: "colour", Value: "RED"}}},
+		"not found":   {Text: "lmap", Facets: true, Near: true},
+		"nothing but": {Text: "lamp"},
+	} {
+		q.Page, q.PerPage, q.Sort = 1, 24, market.Relevance
+		want, err := c.Market.Search(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := far.Search(t.Context(), q)
+		if err != nil || !reflect.DeepEqual(got.Facets, want.Facets) || !reflect.DeepEqual(got.Stalls, want.Stalls) || !reflect.DeepEqual(got.Near, want.Near) {
+			t.Errorf("%s: got %+v, %v, want %+v", what, got, err, want)
+		}
 	}
 }
 

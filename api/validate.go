@@ -124,8 +124,8 @@ func apartAll(many openapi3.MultiError, of *openapi3filter.RequestError) (all []
 // would be the sender's words.
 const queryField = "query"
 
-// queryFaults are the parameters that the operation does not have, or has once
-// and not more often. A misspelt filter that was passed over would answer
+// queryFaults are the parameters that the operation does not have, or has once,
+// unless it is a list, and not more often. A misspelt filter that was passed over would answer
 // another question than was asked. Health and documents are let be: whoever
 // asks for those asks one question only.
 func queryFaults(u *url.URL, route *routers.Route) (found []ProblemField) {
@@ -138,10 +138,11 @@ func queryFaults(u *url.URL, route *routers.Route) (found []ProblemField) {
 	}
 	strange := false
 	for name, values := range given {
+		param := route.Operation.Parameters.GetByInAndName("query", name)
 		switch {
-		case route.Operation.Parameters.GetByInAndName("query", name) == nil:
+		case param == nil:
 			strange = true
-		case len(values) > 1:
+		case len(values) > 1 && !param.Schema.Value.Type.Is("array"):
 			found = append(found, ProblemField{Field: name, Rule: "type"})
 		}
 	}

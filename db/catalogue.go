@@ -33,12 +33,12 @@ func (c *Catalogue) Certify(ctx context.Context, l market.Listed) error {
 			return fmt.Errorf("revoke the stalls: %w", err)
 		}
 		for _, s := range l.Stalls {
-			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, base_url, certificate, record, not_before, not_after)
-				VALUES (?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, base_url = excluded.base_url,
+			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, name_words, base_url, certificate, record, not_before, not_after)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, name_words = excluded.name_words, base_url = excluded.base_url,
 					certificate = excluded.certificate, record = excluded.record, not_before = excluded.not_before,
 					not_after = excluded.not_after, revoked = 0`,
-				s.Vendor, s.Name, s.BaseURL, s.Certificate, s.Record, s.NotBefore, s.NotAfter)
+				s.Vendor, s.Name, s.Words, s.BaseURL, s.Certificate, s.Record, s.NotBefore, s.NotAfter)
 			if err != nil {
 				return fmt.Errorf("certify a stall: %w", err)
 			}
@@ -115,19 +115,28 @@ func put(tx *sqlx.Tx, e market.Entry) error {
 	if err != nil {
 		return fmt.Errorf("encode an offer: %w", err)
 	}
-	_, err = tx.Exec(`INSERT INTO catalogue_listing (vendor, offer, version, category, sub, condition, country, posted_to,
-			collected, postage, price, stock, valid_until, listed_at, title_words, all_words, body, signed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, category = excluded.category,
-			sub = excluded.sub, condition = excluded.condition, country = excluded.country, posted_to = excluded.posted_to,
-			collected = excluded.collected, postage = excluded.postage, price = excluded.price, stock = excluded.stock,
-			valid_until = excluded.valid_until, ended = 0, title_words = excluded.title_words,
-			all_words = excluded.all_words, body = excluded.body, signed = excluded.signed`,
-		e.Vendor, e.Offer.Offer, e.Version, e.Category, e.Sub, e.Condition, e.Place.Country, postedTo(e.Offer),
-		flag(isCollected(e.Offer)), e.Cheapest(), e.Price, e.Stock,
+	var alike, id int64
+	err = tx.Get(&alike, `INSERT INTO catalogue_alike (category, sub, condition, country, posted_to, collected, protected)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (category, sub, condition, country, posted_to, collected, protected)
+		DO UPDATE SET category = excluded.category RETURNING id`,
+		e.Category, e.Sub, e.Condition, e.Place.Country, postedTo(e.Offer), flag(isCollected(e.Offer)), flag(e.CheckWithin > 0))
+	if err != nil {
+		return fmt.Errorf("store what a listing is like: %w", err)
+	}
+	err = tx.Get(&id, `INSERT INTO catalogue_listing (vendor, offer, version, alike, postage, price, stock, valid_until,
+			listed_at, title_words, all_words, body, signed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, alike = excluded.alike, postage = excluded.postage,
+			price = excluded.price, stock = excluded.stock, valid_until = excluded.valid_until, ended = 0,
+			title_words = excluded.title_words, all_words = excluded.all_words, body = excluded.body, signed = excluded.signed
+		RETURNING id`,
+		e.Vendor, e.Offer.Offer, e.Version, alike, e.Cheapest(), e.Price, e.Stock,
 		e.ValidUntil, e.ListedAt, e.TitleWords, e.AllWords, string(body), e.JWS)
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
+	}
+	if err := putKnown(tx, id, e.Known); err != nil {
+		return err
 	}
 	_, err = tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
 	if err != nil {
@@ -136,6 +145,23 @@ func put(tx *sqlx.Tx, e market.Entry) error {
 	return each(e.Photos, "store a listing's photos", func(p scrip.OfferPhoto) error {
 		_, err := tx.Exec(`INSERT INTO catalogue_shown (digest, vendor, offer) VALUES (?, ?, ?)
 			ON CONFLICT DO NOTHING`, p.Digest, e.Vendor, e.Offer.Offer)
+		return err
+	})
+}
+
+// putKnown stores the attributes of a listing by which it can be filtered.
+func putKnown(tx *sqlx.Tx, listing int64, known []market.Known) error {
+	if _, err := tx.Exec(`DELETE FROM catalogue_attribute WHERE listing = ?`, listing); err != nil {
+		return fmt.Errorf("forget a listing's attributes: %w", err)
+	}
+	return each(known, "store a listing's attributes", func(k market.Known) error {
+		var value int64
+		err := tx.Get(&value, `INSERT INTO catalogue_value (name, key, value) VALUES (?, ?, ?)
+			ON CONFLICT (name, key) DO UPDATE SET name = excluded.name RETURNING id`, k.Name, k.Key, k.Value)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO catalogue_attribute (listing, value) VALUES (?, ?)`, listing, value)
 		return err
 	})
 }

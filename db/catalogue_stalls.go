@@ -43,6 +43,57 @@ func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.
 	return stalls, err
 }
 
+// Named lists the visible stalls whose names have the words.
+func (c *Catalogue) Named(ctx context.Context, words []string, limit int, m market.Moment) ([]market.Stall, error) {
+	w, on := searched(market.Selection{Moment: m}), where{}
+	on.visible(m)
+	for _, word := range words {
+		on.and(`s.name_words LIKE ?`, begins(word))
+	}
+	var rows []struct {
+		marketStallRow
+		Items int `db:"items"`
+	}
+	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+`, (SELECT COUNT(*) FROM catalogue_listing l`+w.String()+` AND l.vendor = s.vendor) AS items
+		FROM catalogue_stall s`+on.String()+` ORDER BY items DESC, s.vendor LIMIT ?`, append(append(w.args, on.args...), limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("find stalls by name: %w", err)
+	}
+	stalls := make([]market.Stall, len(rows))
+	for i, r := range rows {
+		if stalls[i], err = r.stall(); err != nil {
+			return nil, err
+		}
+		stalls[i].Listings = r.Items
+	}
+	return stalls, nil
+}
+
+// Vocabulary returns the words of titles and of stalls' names, each with the number of
+// listings that have it. They are taken apart here as they are read: nothing but the words is kept.
+func (c *Catalogue) Vocabulary(ctx context.Context, m market.Moment) (map[string]int, error) {
+	words := map[string]int{}
+	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
+		w := searched(market.Selection{Moment: m})
+		rows, err := tx.QueryContext(ctx, `SELECT l.title_words, s.name_words`+counting+w.String()+` AND s.vendor = l.vendor`, w.args...)
+		if err != nil {
+			return fmt.Errorf("read the words of listings: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var title, name string
+			if err := rows.Scan(&title, &name); err != nil {
+				return fmt.Errorf("read the words of a listing: %w", err)
+			}
+			for _, word := range distinct(title + name) {
+				words[word]++
+			}
+		}
+		return rows.Err()
+	})
+	return words, err
+}
+
 // Counts returns how many items can be bought in each category.
 func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (map[string]int, error) {
 	w := selected(market.Selection{Moment: m})
@@ -50,8 +101,8 @@ func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (map[string]int
 		Category string `db:"category"`
 		Items    int    `db:"items"`
 	}
-	err := c.db.list(ctx, &rows, `SELECT l.category, COUNT(*) AS items`+listingsOfStalls+w.String()+
-		` GROUP BY l.category`, w.args...)
+	err := c.db.list(ctx, &rows, `SELECT a.category, COUNT(*) AS items`+counting+`JOIN catalogue_alike a ON a.id = l.alike`+w.String()+
+		` AND s.vendor = l.vendor GROUP BY a.category`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count the categories: %w", err)
 	}
@@ -71,8 +122,8 @@ func listingCounts(
 		Vendor scrip.VendorID `db:"vendor"`
 		Items  int            `db:"items"`
 	}
-	err := tx.SelectContext(ctx, &rows, `SELECT l.vendor, COUNT(*) AS items`+listingsOfStalls+w.String()+
-		` GROUP BY l.vendor`, w.args...)
+	err := tx.SelectContext(ctx, &rows, `SELECT l.vendor, COUNT(*) AS items`+counting+w.String()+
+		` AND s.vendor = l.vendor GROUP BY l.vendor`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count a stall's listings: %w", err)
 	}

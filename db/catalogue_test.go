@@ -126,6 +126,50 @@ func TestCatalogueForgetsRevokedStalls(t *testing.T) {
 	}
 }
 
+// TestCatalogueKeepsNoUnusedValues: what no listing has any more is not kept.
+func TestCatalogueKeepsNoUnusedValues(t *testing.T) {
+	d := dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market)
+	c, err := db.NewCatalogue(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	certify := func(at int64, stalls ...market.Stall) {
+		if err := c.Certify(ctx, market.Listed{Stalls: stalls, At: at, Forget: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill := func(colours ...string) {
+		t.Helper()
+		r := market.Reading{Vendor: "a", At: catalogueStart}
+		for i, colour := range colours {
+			e := entry("a", fmt.Sprint("o", i), "lamp", "p")
+			e.Version, e.Sub = scrip.ID(colour), colour
+			e.Known = []market.Known{{Name: "Colour", Key: colour, Value: colour}}
+			r.Listings = append(r.Listings, e)
+		}
+		if _, err := c.Fill(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func(want int) {
+		t.Helper()
+		if values, alike := d.Rows("catalogue_value"), d.Rows("catalogue_alike"); values != want || alike != want {
+			t.Errorf("got %d values and %d that are alike, want %d of each", values, alike, want)
+		}
+	}
+	certify(catalogueStart, marketStall("a"))
+	fill("red", "blue", "blue")
+	kept(2)
+	fill("green", "blue", "white")
+	kept(3)
+	fill("blue", "green", "green")
+	kept(2)
+	certify(catalogueStart + 1)
+	certify(catalogueStart + 3)
+	kept(0)
+}
+
 func TestCatalogueDropsOldestPictures(t *testing.T) {
 	c, ctx := openCatalogue(t), t.Context()
 	if err := c.Certify(ctx, market.Listed{Stalls: []market.Stall{marketStall("a")}, At: catalogueStart}); err != nil {
@@ -175,6 +219,14 @@ func BenchmarkCatalogueFind(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.Run("facets", func(b *testing.B) {
+		for b.Loop() {
+			_, err := c.Facets(ctx, market.Selection{Moment: market.Moment{Now: catalogueStart}, Category: "Home"})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for name, words := range map[string][]string{"all": nil, "words": {"thing", "77"}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,9 @@ const stallColumns = `s.vendor AS stall_vendor, s.name, s.about, s.place, s.pict
 const itemColumns = stallColumns + `, l.version, l.stock, l.listed_at, l.ended, l.body, l.signed`
 
 const listingsOfStalls = ` FROM catalogue_listing l JOIN catalogue_stall s ON s.vendor = l.vendor `
+
+// counting goes from stalls to their listings, which an index alone answers. CROSS JOIN tells SQLite to.
+const counting = ` FROM catalogue_stall s CROSS JOIN catalogue_listing l `
 
 type marketStallRow struct {
 	Vendor      scrip.VendorID `db:"stall_vendor"`
@@ -109,7 +113,7 @@ func (c *Catalogue) Find(ctx context.Context, s market.Selection) ([]market.Item
 		}
 		total = len(rows)
 		if s.Offset > 0 || len(rows) >= s.Limit { // there may be others
-			err = tx.GetContext(ctx, &total, `SELECT COUNT(*)`+listingsOfStalls+w.String(), w.args...)
+			err = tx.GetContext(ctx, &total, `SELECT COUNT(*)`+counting+w.String()+` AND s.vendor = l.vendor`, w.args...)
 			if err != nil {
 				return fmt.Errorf("count listings: %w", err)
 			}
@@ -122,43 +126,112 @@ func (c *Catalogue) Find(ctx context.Context, s market.Selection) ([]market.Item
 	return items, total, err
 }
 
+// selected holds for what a selection has. What a search looks at is said here and in
+// searched, filters and sorted alone.
 func selected(s market.Selection) where {
+	w := searched(s)
+	w.hold(filters(s))
+	return w
+}
+
+// hold puts filters on listings.
+func (w *where) hold(filters []filter) {
+	var alike where
+	for _, f := range filters {
+		if f.alike {
+			alike.and(f.clause, f.args...)
+		} else {
+			w.and(f.clause, f.args...)
+		}
+	}
+	if len(alike.clauses) > 0 {
+		w.and(`+l.alike IN (SELECT a.id FROM catalogue_alike a`+alike.String()+`)`, alike.args...)
+	}
+}
+
+// searched holds for what a selection looks among: all but its filters.
+func searched(s market.Selection) where {
 	var w where
 	w.offered(s.Moment)
 	if !s.SoldOut {
 		w.and(`l.stock > 0`)
 	}
-	if s.Category != "" {
-		w.and(`l.category = ?`, s.Category)
-	}
-	if s.Condition != "" {
-		w.and(`l.condition = ?`, s.Condition)
-	}
 	if s.Vendor != "" {
 		w.and(`l.vendor = ?`, s.Vendor)
 	}
-	if s.Sub != "" {
-		w.and(`l.sub = ?`, s.Sub)
+	if s.Except != "" {
+		w.and(`l.offer <> ?`, s.Except)
 	}
-	if s.Country != "" {
-		w.and(`l.country = ?`, s.Country)
-	}
-	if s.To != "" {
-		w.and(`(l.posted_to = '*' OR l.posted_to LIKE ?)`, whole(s.To))
-	}
-	if s.Collected {
-		w.and(`l.collected = 1`)
-	}
-	if s.Min > 0 {
-		w.and(`l.price >= ?`, s.Min)
-	}
-	if s.Max > 0 {
-		w.and(`l.price <= ?`, s.Max)
-	}
+	var begin []string
+	var args []any
 	for _, word := range s.Words {
-		w.and(`l.all_words LIKE ?`, begins(word))
+		begin = append(begin, `(l.all_words LIKE ? OR s.name_words LIKE ?)`)
+		args = append(args, begins(word), begins(word))
+	}
+	if len(begin) > 0 {
+		between := " AND "
+		if s.AnyWord {
+			between = " OR "
+		}
+		w.and("("+strings.Join(begin, between)+")", args...)
 	}
 	return w
+}
+
+// facet is what a filter is chosen in.
+type facet string
+
+// The facets; an attribute's is its name behind ofAttribute.
+const (
+	ofCategory  facet = "category"
+	ofSub       facet = "sub"
+	ofCondition facet = "condition"
+	ofCountry   facet = "country"
+	ofTo        facet = "to"
+	collected   facet = "collected"
+	protected   facet = "protected"
+	open        facet = "open"
+	ofPrice     facet = "price"
+	ofAttribute facet = "attribute "
+)
+
+// filter is one of the conditions that buyers put on things. Of those that are alike
+// (catalogue_alike a) it holds for all or none; else it is asked of the listing l or its stall s.
+type filter struct {
+	facet  facet
+	alike  bool
+	clause string
+	args   []any
+}
+
+// isOpen holds for stalls that are there and answer, at a time.
+const isOpen = `(s.away_until <= ? AND s.failing = 0)`
+
+// filters are those of a selection that are on.
+func filters(s market.Selection) (all []filter) {
+	on := func(is, alike bool, of facet, clause string, args ...any) {
+		if is {
+			all = append(all, filter{of, alike, clause, args})
+		}
+	}
+	on(s.Category != "", true, ofCategory, `a.category = ?`, s.Category)
+	on(s.Sub != "", true, ofSub, `a.sub = ?`, s.Sub)
+	on(s.Condition != "", true, ofCondition, `a.condition = ?`, s.Condition)
+	on(s.Country != "", true, ofCountry, `a.country = ?`, s.Country)
+	on(s.To != "", true, ofTo, `(a.posted_to = '*' OR a.posted_to LIKE ?)`, whole(s.To))
+	on(s.Collected, true, collected, `a.collected = 1`)
+	on(s.Protected, true, protected, `a.protected = 1`)
+	on(s.Open, false, open, isOpen, s.Now)
+	on(s.Min > 0 || s.Max > 0, false, ofPrice, `(l.price >= ? AND l.price <= ?)`, s.Min, cmp.Or(s.Max, scrip.MaxMoney))
+	for _, a := range s.Attributes {
+		args := []any{a.Name}
+		for _, key := range a.Keys {
+			args = append(args, key)
+		}
+		on(true, false, ofAttribute+facet(a.Name), `+l.id IN (SELECT k.listing FROM catalogue_value v JOIN catalogue_attribute k ON k.value = v.id
+			WHERE v.name = ? AND v.key IN (?`+strings.Repeat(", ?", len(a.Keys)-1)+`))`, args...)
+	}
+	return all
 }
 
 // begins and whole are patterns for a word's beginning and for all of it.
@@ -180,8 +253,8 @@ func sorted(s market.Selection) (string, []any) {
 		var rank []string
 		for _, word := range s.Words {
 			rank = append(rank, `CASE WHEN l.title_words LIKE ? THEN 0 WHEN l.title_words LIKE ? THEN 1
-				WHEN l.all_words LIKE ? THEN 2 ELSE 3 END`)
-			args = append(args, whole(word), begins(word), whole(word))
+				WHEN l.all_words LIKE ? THEN 2 WHEN l.all_words LIKE ? OR s.name_words LIKE ? THEN 3 ELSE 5 END`)
+			args = append(args, whole(word), begins(word), whole(word), begins(word), begins(word))
 		}
 		if len(rank) > 0 {
 			by = append(by, strings.Join(rank, " + "))

@@ -28,7 +28,7 @@ func certified(s scrip.CertifiedStall, broker scrip.Keys, now int64) (Stall, err
 		record = "" // who sells is known all the same
 	}
 	return Stall{
-		Vendor: cert.Vendor, Name: cert.Name, BaseURL: cert.BaseURL, Certificate: s.Certificate, Record: record,
+		Vendor: cert.Vendor, Name: cert.Name, Words: index(cert.Name), BaseURL: cert.BaseURL, Certificate: s.Certificate, Record: record,
 		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
 	}, nil
 }
@@ -94,6 +94,16 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 			ListedAt: min(opened.At, a.now),
 		},
 		TitleWords: index(body.Title),
-		AllWords:   index(body.Title, body.Description, body.Category),
+		AllWords:   index(searchable(body)...),
+		Known:      known(body),
 	}, nil
+}
+
+// searchable are the texts of an offer in which its words are looked for.
+func searchable(o scrip.Offer) []string {
+	texts := []string{o.Title, o.Description, o.Category, o.Sub, o.Place.Town}
+	for _, a := range o.Attributes {
+		texts = append(texts, a.Value)
+	}
+	return texts
 }

@@ -22,7 +22,15 @@ func (m *Market) Search(ctx context.Context, q Query) (Results, error) {
 		return Results{}, fmt.Errorf("search the catalogue: %w", err)
 	}
 	r.Items, r.Total, r.Pages = withStates(items, s.Now), total, (total+q.PerPage-1)/q.PerPage
-	return r, nil
+	if q.Facets {
+		if r.Facets, err = m.Store.Facets(ctx, s); err != nil {
+			return Results{}, fmt.Errorf("count what filters would leave: %w", err)
+		}
+	}
+	if q.Near {
+		err = m.near(ctx, q, s, &r)
+	}
+	return r, err
 }
 
 // Listing returns one item, whatever its State, so that old links go on

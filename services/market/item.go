@@ -6,6 +6,7 @@ import "peerscrip/services/scrip"
 type Stall struct {
 	Vendor scrip.VendorID
 	Name   string
+	Words  string // those of Name, as in Entry; known when the directory was read, not to who reads the catalogue
 	scrip.StallPage
 	BaseURL     string
 	Record      string // RECORD, as signed by the broker; empty: it says nothing

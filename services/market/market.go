@@ -73,10 +73,13 @@ type Market struct {
 	silent   *pauses            // of stalls that do not answer for photos
 	unread   atomic.Int64
 
-	mu     sync.Mutex
-	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
-	rated  map[scrip.RatingPage]ratedPage   // under mu: as last read
-	missed map[string]int64                 // under mu: photo digest -> when it may be asked for again
+	reading singleflight.Group // one reading of the vocabulary at a time
+
+	mu      sync.Mutex
+	spelled vocabulary                       // under mu
+	turns   map[scrip.VendorID]chan struct{} // under mu; holds a token while free
+	rated   map[scrip.RatingPage]ratedPage   // under mu: as last read
+	missed  map[string]int64                 // under mu: photo digest -> when it may be asked for again
 }
 
 // New makes a Market. It does nothing until asked: call Run, or Refresh.

@@ -12,7 +12,9 @@ const (
 	MaxWords   = 8   // words of it
 	MaxPage    = 10000
 	MaxPerPage = 100
-	perPage    = 24 // when Query.PerPage is 0
+	// MaxChosen is how many values of attributes are looked at.
+	MaxChosen = 24
+	perPage   = 24 // when Query.PerPage is 0
 )
 
 // Sort is an order of items.
@@ -30,19 +32,24 @@ const (
 
 // Query is what a buyer looks for. Empty and zero fields do not narrow it.
 type Query struct {
-	Text      string // every word must begin a word of the item, whatever its case or accents
-	Category  string
-	Condition string
-	Vendor    scrip.VendorID
-	Sub       string      // of Category
-	Country   string      // where it is
-	To        string      // the country to which it is posted
-	Collected bool        // only what can be
-	MinPrice  scrip.Money // without postage, both bounds included
-	MaxPrice  scrip.Money
-	Sort      Sort
-	Page      int // from 1; 0 is 1
-	PerPage   int // at most MaxPerPage; 0 is 24
+	Text       string // every word must begin a word of the item or of its stall's name, whatever its case or accents
+	Category   string
+	Condition  string
+	Vendor     scrip.VendorID
+	Sub        string            // of Category
+	Attributes []scrip.Attribute // of Category; of one name any value will do
+	Country    string            // where it is
+	To         string            // the country to which it is posted
+	Collected  bool              // only what can be
+	Protected  bool              // only what the buyer has time to check before the seller is paid
+	Open       bool              // only of stalls that are there and answer
+	MinPrice   scrip.Money       // without postage, both bounds included
+	MaxPrice   scrip.Money
+	Sort       Sort
+	Page       int  // from 1; 0 is 1
+	PerPage    int  // at most MaxPerPage; 0 is 24
+	Facets     bool // count what each filter would leave
+	Near       bool // find stalls of that name, and where nothing is found what is near
 }
 
 // Results are one page of items that can be bought now.
@@ -51,6 +58,10 @@ type Results struct {
 	Total int // on all pages
 	Page  int // as asked for, made valid
 	Pages int // 0 when there is nothing
+
+	Facets Facets  // where the Query asks for them
+	Stalls []Stall // whose names have the words, up to StallsNamed, where the Query asks for what is near
+	Near   Near    // where it asks for that and nothing is found
 }
 
 // selection makes q ready for the store, and reports false for a query that
@@ -63,7 +74,8 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 	q.PerPage = min(q.PerPage, MaxPerPage)
 	s := Selection{
 		Moment: m, Words: queryWords(q.Text), Category: q.Category, Condition: q.Condition, Vendor: q.Vendor,
-		Sub: q.Sub, Country: q.Country, To: q.To, Collected: q.Collected,
+		Sub: q.Sub, Attributes: chosen(q.Category, q.Attributes), Country: q.Country, To: q.To,
+		Collected: q.Collected, Protected: q.Protected, Open: q.Open,
 		Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
 		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
 	}
@@ -80,7 +92,9 @@ func (q *Query) possible(s Selection) bool {
 		q.Condition != "" && !slices.Contains(scrip.Conditions(), q.Condition),
 		q.Vendor != "" && !q.Vendor.Valid(),
 		q.Sub != "" && !hasSub(q.Category, q.Sub),
+		slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { return knownName(q.Category, a.Name) == "" || key(a.Value) == "" }),
 		q.Country != "" && !scrip.ValidCountry(q.Country), q.To != "" && !scrip.ValidCountry(q.To),
+		len(q.Attributes) > MaxChosen,
 		q.MaxPrice < 0, q.MaxPrice > 0 && q.MinPrice > q.MaxPrice:
 		return false
 	}

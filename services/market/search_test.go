@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services/market"
@@ -198,4 +200,116 @@ func FuzzSearch(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSearchByDetails: attributes that the category knows, protection, stalls that are there, and names of stalls.
+func TestSearchByDetails(t *testing.T) {
+	w := newWorld(t)
+	here, away := w.certify("Brass & Sons"), w.certify("Cellar")
+	put := func(s *stall, title, category string, check int, attributes ...string) {
+		o := w.offer(s, title)
+		o.Edition, o.SendWithin, o.CheckWithin, o.Category, o.Delivery = scrip.Edition, 5, check, category, []scrip.Way{scrip.Posted(1_00)}
+		for _, a := range attributes {
+			name, value, _ := strings.Cut(a, ":")
+			o.Attributes = append(o.Attributes, scrip.Attribute{Name: name, Value: value})
+		}
+		w.put(s, o, 1, start)
+	}
+	put(here, "Coat", "Clothing", 3, "size:M", "Colour:Dark  red", "Smell:none")
+	put(here, "Shirt", "Clothing", 0, "Size:m", "Colour:blue")
+	put(away, "Hat", "Clothing", 3, "Size:L", "Colour:Dark  red")
+	put(away, "Vase", "Home", 0, "Size:M")
+	w.change(func() { away.page.AwayUntil = start + 1000 })
+	w.refresh()
+	size := func(values ...string) (all []scrip.Attribute) {
+		for _, v := range values {
+			all = append(all, scrip.Attribute{Name: "SIZE", Value: v})
+		}
+		return all
+	}
+	red := scrip.Attribute{Name: "Colour", Value: "DARK red"}
+	for what, c := range map[string]struct {
+		q    market.Query
+		want []string
+	}{
+		"a size":                   {market.Query{Category: "Clothing", Attributes: size("M")}, []string{"Coat", "Shirt"}},
+		"one of two sizes":         {market.Query{Category: "Clothing", Attributes: size("M", "l")}, []string{"Coat", "Hat", "Shirt"}},
+		"a size and a colour":      {market.Query{Category: "Clothing", Attributes: append(size("m"), red)}, []string{"Coat"}},
+		"what nothing is":          {market.Query{Category: "Clothing", Attributes: size("XXL")}, nil},
+		"an attribute of another":  {market.Query{Category: "Home", Attributes: size("M")}, nil},
+		"one that nobody knows":    {market.Query{Category: "Clothing", Attributes: []scrip.Attribute{{Name: "Smell", Value: "none"}}}, nil},
+		"of no category":           {market.Query{Attributes: size("M")}, nil},
+		"no value":                 {market.Query{Category: "Clothing", Attributes: size("%")}, nil},
+		"too many":                 {market.Query{Category: "Clothing", Attributes: size(strings.Split(strings.Repeat("M ", market.MaxChosen+1), " ")...)}, nil},
+		"protected":                {market.Query{Protected: true}, []string{"Coat", "Hat"}},
+		"there":                    {market.Query{Open: true}, []string{"Coat", "Shirt"}},
+		"a stall's name":           {market.Query{Text: "cellar"}, []string{"Hat", "Vase"}},
+		"a stall's and a thing's":  {market.Query{Text: "brass coat"}, []string{"Coat"}},
+		"the value of a detail":    {market.Query{Text: "blue"}, []string{"Shirt"}},
+		"a thing's and a detail's": {market.Query{Text: "hat dark"}, []string{"Hat"}},
+	} {
+		got := w.titles(c.q)
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", what, got, c.want)
+		}
+	}
+	r, err := w.Search(t.Context(), market.Query{Category: "Clothing", Attributes: size("m"), Facets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "facets", r.Facets.Attributes, []market.Attribute{
+		{Name: "Size", Values: []market.Value{{Count: market.Count{Value: "M", Items: 2}, Chosen: true}, {Count: market.Count{Value: "L", Items: 1}}}},
+		{Name: "Colour", Values: []market.Value{{Count: market.Count{Value: "Dark  red", Items: 1}}, {Count: market.Count{Value: "blue", Items: 1}}}},
+	})
+	w.change(func() { away.down = true })
+	w.refresh()
+	w.sleep(time.Hour)
+	w.finds("there and answering", market.Query{Open: true, Protected: true}, "Coat")
+}
+
+// TestNear: a search that finds nothing is told what comes closest, and every search which stalls have its words in their names.
+func TestNear(t *testing.T) {
+	w, s := stocked(t)
+	for what, c := range map[string]struct {
+		q      market.Query
+		near   market.Near
+		items  []string
+		stalls int
+	}{
+		"found":               {q: market.Query{Text: "lamp"}},
+		"a stall's name":      {q: market.Query{Text: "atti"}, stalls: 1},
+		"a slip":              {q: market.Query{Text: "bicylce"}, near: market.Near{Text: "bicycle", Total: 1}, items: []string{"Bicycle lamp"}},
+		"a plural":            {q: market.Query{Text: "armchairs"}, near: market.Near{Text: "armchair", Total: 1}, items: []string{"Armchair"}},
+		"a slip and a filter": {q: market.Query{Text: "armchiar", Condition: "new"}, near: market.Near{Text: "armchair", Total: 1, Less: true}, items: []string{"Armchair"}},
+		"a filter too many":   {q: market.Query{Text: "armchair", Category: "Clothing"}, near: market.Near{Total: 1, Less: true}, items: []string{"Armchair"}},
+		"a word too many": {q: market.Query{Text: "wool armchair", Sort: market.Cheapest}, near: market.Near{Total: 2, Any: true},
+			items: []string{"Armchair", "100% wool_coat"}},
+		"a slip and a word too many": {q: market.Query{Text: "wolo armchair"}, near: market.Near{Total: 2, Text: "wool armchair", Any: true},
+			items: []string{"Armchair", "100% wool_coat"}},
+		"of another stall": {q: market.Query{Text: "armchair", Vendor: scrip.VendorID(rig.NewID(t))}},
+		"of the stall":     {q: market.Query{Text: "armchir", Vendor: s.vendor}, near: market.Near{Text: "armchair", Total: 1}, items: []string{"Armchair"}},
+		"too short":        {q: market.Query{Text: "xy"}},
+		"nothing like it":  {q: market.Query{Text: "submarine"}},
+		"past the end":     {q: market.Query{Text: "lamp", Page: 9}},
+	} {
+		c.q.Near = true
+		r, err := w.Search(t.Context(), c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, i := range r.Near.Items {
+			got = append(got, i.Title)
+		}
+		slices.Sort(got)
+		slices.Sort(c.items)
+		r.Near.Items = nil
+		same(t, what, []any{r.Near, got, len(r.Stalls)}, []any{c.near, c.items, c.stalls})
+	}
+	w.put(s, w.offer(s, "Submarine"), 1, start)
+	w.refresh()
+	w.sleep(2 * time.Minute)
+	r, err := w.Search(t.Context(), market.Query{Text: "submarnie", Near: true})
+	same(t, "a new word", []any{r.Near.Text, err}, []any{"submarine", nil})
 }

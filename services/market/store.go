@@ -53,7 +53,15 @@ type Reading struct {
 type Entry struct {
 	scrip.Listing
 	TitleWords string
-	AllWords   string // those of the title, the description and the category
+	AllWords   string // those of the title, the description, the category and below it, attributes and town
+	Known      []Known
+}
+
+// Known is an attribute by which things of its category can be filtered.
+type Known struct {
+	Name  string // as the category knows it
+	Key   string // the words of the value, folded: what counts as the same
+	Value string // as the seller wrote it
 }
 
 // Views are the questions of buyers. Stall.Listings and Item.Stall are filled
@@ -69,6 +77,15 @@ type Views interface {
 	Stalls(ctx context.Context, vendor scrip.VendorID, m Moment) ([]Stall, error)
 	// Counts returns how many items can be bought in each category.
 	Counts(ctx context.Context, m Moment) (map[string]int, error)
+	// Facets counts what each filter of a selection would leave, see Facets.
+	// Sort, Offset and Limit do not matter.
+	Facets(ctx context.Context, s Selection) (Facets, error)
+	// Named lists the visible stalls whose names have a word that begins with
+	// each of words, those with most to buy first, up to limit.
+	Named(ctx context.Context, words []string, limit int, m Moment) ([]Stall, error)
+	// Vocabulary returns the words of the titles of what can be bought and of
+	// its stalls' names, each with the number of listings that have it.
+	Vocabulary(ctx context.Context, m Moment) (map[string]int, error)
 }
 
 // Photos are photos that were fetched and checked.
@@ -94,17 +111,28 @@ type Moment struct {
 // Selection is a Query made ready for the store.
 type Selection struct {
 	Moment
-	Words     []string // folded; each must begin a word of the item
-	Category  string
-	Condition string
-	Vendor    scrip.VendorID
-	Sub       string      // of the category
-	Country   string      // where it is
-	To        string      // the country to which it is posted
-	Collected bool        // only what can be
-	Min, Max  scrip.Money // Max 0: no upper bound
-	SoldOut   bool        // also what is sold out, after everything else
-	Sort      Sort
-	Offset    int
-	Limit     int
+	Words      []string // folded; each must begin a word of the item or of its stall's name
+	AnyWord    bool     // one of Words is enough
+	Category   string
+	Condition  string
+	Vendor     scrip.VendorID
+	Except     scrip.ID    // not this offer
+	Sub        string      // of the category
+	Attributes []Chosen    // of the category
+	Country    string      // where it is
+	To         string      // the country to which it is posted
+	Collected  bool        // only what can be
+	Protected  bool        // only what the buyer has time to check
+	Open       bool        // only of stalls that are there and answer
+	Min, Max   scrip.Money // Max 0: no upper bound
+	SoldOut    bool        // also what is sold out, after everything else
+	Sort       Sort
+	Offset     int
+	Limit      int
+}
+
+// Chosen is an attribute of which an item must have one of the values.
+type Chosen struct {
+	Name string
+	Keys []string // see Known; at least one
 }

@@ -52,6 +52,9 @@ func index(texts ...string) string {
 	return " " + strings.Join(all, " ") + " "
 }
 
+// key is what counts as the same value of an attribute: its words, in their order.
+func key(value string) string { return strings.Join(words(value), " ") }
+
 // queryWords are the first MaxWords different words of what was searched for.
 func queryWords(text string) []string {
 	if len(text) > MaxText {

@@ -15,6 +15,7 @@ CREATE TABLE belongs (
 CREATE TABLE catalogue_stall (
     vendor      TEXT    NOT NULL PRIMARY KEY,
     name        TEXT    NOT NULL,
+    name_words  TEXT    NOT NULL,           -- folded, each once, between single spaces
     about       TEXT    NOT NULL DEFAULT '',
     place       TEXT    NOT NULL DEFAULT '',
     picture     TEXT    NOT NULL DEFAULT '', -- digest; empty: none
@@ -32,17 +33,27 @@ CREATE TABLE catalogue_stall (
 ) STRICT;
 CREATE INDEX catalogue_stall_picture ON catalogue_stall (picture) WHERE picture <> '';
 
--- An offer that was admitted. Erased a while after it was gone from the stall.
-CREATE TABLE catalogue_listing (
-    vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
-    offer       TEXT    NOT NULL,
-    version     TEXT    NOT NULL,
+-- What listings share that are alike in what filters ask, so that they are counted by one
+-- number. Erased with the last of them.
+CREATE TABLE catalogue_alike (
+    id          INTEGER PRIMARY KEY,
     category    TEXT    NOT NULL,
     sub         TEXT    NOT NULL,           -- of the category; empty for none
     condition   TEXT    NOT NULL,
     country     TEXT    NOT NULL,           -- where it is; empty where that is not told
     posted_to   TEXT    NOT NULL,           -- countries between single spaces; '*' for any, empty for none
     collected   INTEGER NOT NULL CHECK (collected IN (0, 1)),
+    protected   INTEGER NOT NULL CHECK (protected IN (0, 1)), -- its buyer has time to check it
+    UNIQUE (category, sub, condition, country, posted_to, collected, protected)
+) STRICT;
+
+-- An offer that was admitted. Erased a while after it was gone from the stall.
+CREATE TABLE catalogue_listing (
+    id          INTEGER PRIMARY KEY,
+    vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
+    offer       TEXT    NOT NULL,
+    version     TEXT    NOT NULL,
+    alike       INTEGER NOT NULL REFERENCES catalogue_alike (id),
     postage     INTEGER NOT NULL CHECK (postage >= 0), -- the least there is
     price       INTEGER NOT NULL CHECK (price > 0),
     stock       INTEGER NOT NULL CHECK (stock >= 0),
@@ -53,12 +64,44 @@ CREATE TABLE catalogue_listing (
     all_words   TEXT    NOT NULL,
     body        TEXT    NOT NULL,           -- the offer as signed, JSON
     signed      TEXT    NOT NULL,           -- JWS
-    PRIMARY KEY (vendor, offer)
+    UNIQUE (vendor, offer)
 ) STRICT;
 -- The first pages of the catalogue, and the counts beside them, are read from
 -- these two alone.
 CREATE INDEX catalogue_listing_newest ON catalogue_listing (listed_at DESC, offer, vendor) WHERE ended = 0;
-CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor, ended, stock, valid_until, category, condition, price);
+CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor, ended, stock, valid_until, alike, price);
+CREATE INDEX catalogue_listing_alike ON catalogue_listing (alike);
+
+-- +goose StatementBegin
+CREATE TRIGGER catalogue_alike_gone AFTER DELETE ON catalogue_listing
+BEGIN DELETE FROM catalogue_alike WHERE id = OLD.alike AND NOT EXISTS (SELECT 1 FROM catalogue_listing WHERE alike = OLD.alike); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER catalogue_alike_left AFTER UPDATE OF alike ON catalogue_listing WHEN OLD.alike <> NEW.alike
+BEGIN DELETE FROM catalogue_alike WHERE id = OLD.alike AND NOT EXISTS (SELECT 1 FROM catalogue_listing WHERE alike = OLD.alike); END;
+-- +goose StatementEnd
+
+-- A value of an attribute that a category knows. Erased with the last listing that has it.
+CREATE TABLE catalogue_value (
+    id    INTEGER PRIMARY KEY,
+    name  TEXT NOT NULL,                    -- of the attribute, as categories have it
+    key   TEXT NOT NULL,                    -- the value's words, folded
+    value TEXT NOT NULL,                    -- as one of the sellers wrote it
+    UNIQUE (name, key)
+) STRICT;
+
+-- A listing's value of an attribute. Erased with the listing.
+CREATE TABLE catalogue_attribute (
+    listing INTEGER NOT NULL REFERENCES catalogue_listing (id) ON DELETE CASCADE,
+    value   INTEGER NOT NULL REFERENCES catalogue_value (id),
+    PRIMARY KEY (listing, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_attribute_value ON catalogue_attribute (value);
+
+-- +goose StatementBegin
+CREATE TRIGGER catalogue_value_gone AFTER DELETE ON catalogue_attribute
+BEGIN DELETE FROM catalogue_value WHERE id = OLD.value AND NOT EXISTS (SELECT 1 FROM catalogue_attribute WHERE value = OLD.value); END;
+-- +goose StatementEnd
 
 -- A photo that a listing shows. Erased with the listing.
 CREATE TABLE catalogue_shown (
