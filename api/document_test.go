@@ -10,7 +10,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"peerscrip/api"
+	"peerscrip/jose"
+	"peerscrip/services/market"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // TestDocumentIsValid checks the document with its examples.
@@ -95,6 +98,43 @@ func TestClosedLists(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestBoundsAreTheProtocols: what the document says that an answer holds at most is
+// what its maker may make.
+func TestBoundsAreTheProtocols(t *testing.T) {
+	doc := loaded(t)
+	longest := func(s *openapi3.Schema) uint64 {
+		if s.MaxLength == nil {
+			return 0
+		}
+		return *s.MaxLength
+	}
+	schemas := doc.Components.Schemas
+	for _, one := range []struct {
+		name string
+		got  uint64
+		want int
+	}{
+		{"Sealed", longest(schemas["Sealed"].Value), jose.MaxEnvelope},
+		{"Signed", longest(schemas["Signed"].Value), scrip.MaxJWS((scrip.Offer{}).Type())},
+		{"Record", longest(schemas["Record"].Value), scrip.MaxJWS((scrip.TrackRecord{}).Type())},
+		{"PublicRating.answer", longest(schemas["PublicRating"].Value.Properties["answer"].Value), scrip.MaxJWS((scrip.RatingAnswer{}).Type())},
+		{"SignedHead", longest(schemas["SignedHead"].Value), tree.MaxHead},
+		{"LogProof.entry", longest(schemas["LogProof"].Value.Properties["entry"].Value), tree.MaxEntry},
+		{"LogProof.path", *schemas["LogProof"].Value.Properties["path"].Value.MaxItems, tree.MaxPath},
+		{"LogConsistency.path", *schemas["LogConsistency"].Value.Properties["path"].Value.MaxItems, tree.MaxPath},
+		{"StallDirectory.stalls", *schemas["StallDirectory"].Value.Properties["stalls"].Value.MaxItems, scrip.MaxStallsPage},
+		{"Ratings.ratings", *schemas["Ratings"].Value.Properties["ratings"].Value.MaxItems, scrip.MaxRatingsPage},
+		{"BrokerKeys.keys", *schemas["BrokerKeys"].Value.Properties["keys"].Value.MaxItems, scrip.MaxKeysPage},
+		{"StallInfo.about", longest(schemas["StallInfo"].Value.Properties["about"].Value), scrip.MaxAbout},
+		{"StallInfo.place", longest(schemas["StallInfo"].Value.Properties["place"].Value), scrip.MaxPlace},
+		{"a photo", longest(doc.Components.Responses["PhotoReply"].Value.Content["image/jpeg"].Schema.Value), market.MaxPhoto},
+	} {
+		if one.got != uint64(one.want) {
+			t.Errorf("%s: got at most %d, want %d", one.name, one.got, one.want)
 		}
 	}
 }

@@ -82,9 +82,9 @@ type BankAccount struct {
 	// Examples: 1250
 	Balance Money `json:"balance"`
 
-	// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+	// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
 	//
-	// Examples: rTFDo0U4L2easpPFLo4nyw
+	// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 	Reference Reference `json:"reference"`
 }
 
@@ -187,9 +187,9 @@ type Confirmation struct {
 	// Examples: sXUVUIUsQypR-ta5E-HfAw
 	Key ID `json:"key"`
 
-	// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+	// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
 	//
-	// Examples: rTFDo0U4L2easpPFLo4nyw
+	// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 	Reference Reference `json:"reference"`
 }
 
@@ -582,9 +582,9 @@ type Ratings struct {
 // recorded, its ratings and their average. Empty where it is not known, and where a stall speaks for itself.
 type Record = string
 
-// Reference A bank account's reference. Of a sandbox account it is an unguessable id.
+// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
 //
-// Examples: rTFDo0U4L2easpPFLo4nyw
+// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type Reference = string
 
 // Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
@@ -669,9 +669,9 @@ type Time = int64
 // Examples: https://market.example
 type URL = string
 
-// BankReference A bank account's reference. Of a sandbox account it is an unguessable id.
+// BankReference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
 //
-// Examples: rTFDo0U4L2easpPFLo4nyw
+// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type BankReference = Reference
 
 // ConfirmationKey 16 random bytes in canonical base64url without padding.

@@ -125,6 +125,7 @@ func TestAllFaultsAreNamed(t *testing.T) {
 		{"POST", "/v1/bank/accounts/SB123/deposits", `{"amount":-5,"key":"hunter2"}`, []api.ProblemField{
 			{Field: "/amount", Rule: "minimum"}, {Field: "/key", Rule: "minLength"}, {Field: "/key", Rule: "pattern"},
 		}},
+		{"POST", "/v1/broker/accounts", `{"envelope":"aaaaaaaaaaaaaaaa","hunter2":1}`, []api.ProblemField{{Field: "", Rule: "additionalProperties"}}},
 		{"POST", "/v1/broker/exchanges", `{}`, []api.ProblemField{{Field: "/envelope", Rule: "required"}, {Field: "/payment", Rule: "required"}}},
 	} {
 		resp, body := ask(t, tc.method, url+tc.path, tc.body)

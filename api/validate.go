@@ -177,6 +177,8 @@ func rule(err *openapi3filter.RequestError) string {
 	var bad *openapi3.SchemaError
 	var unparsed *openapi3filter.ParseError
 	switch {
+	case errors.As(err, &bad) && bad.SchemaField == "properties":
+		return "additionalProperties" // no object here has a member that the document does not name
 	case errors.As(err, &bad):
 		return bad.SchemaField
 	case errors.Is(err, openapi3filter.ErrInvalidRequired):

@@ -124,8 +124,17 @@ func (c *Contract) operation(r *http.Request, status int) (*routers.Route, error
 	return route, err
 }
 
+// telling are the headers by which a client decides what to do next: whichever is
+// there must be declared.
+var telling = []string{"Allow", "ETag", "Location", "Retry-After"}
+
 // headers holds the headers that are declared to their schemas.
 func (c *Contract) headers(at string, declared *openapi3.Response, given http.Header) error {
+	for _, name := range telling {
+		if given.Get(name) != "" && declared.Headers[name] == nil {
+			return fmt.Errorf("the header %s is not declared", name)
+		}
+	}
 	for name, header := range declared.Headers {
 		pointer := header.Ref
 		if pointer == "" {

@@ -49,6 +49,7 @@ func TestMisfit(t *testing.T) {
 		{"a status that is not declared", "POST", "/v1/broker/accounts", 201, "application/json", sealed, nil, false},
 		{"a header that is not right", "POST", "/v1/broker/accounts", 200, "application/json", sealed, http.Header{"X-Request-Id": {"none"}}, false},
 		{"a header that is missing", "POST", "/v1/broker/accounts", 200, "application/json", sealed, http.Header{"X-Request-Id": {""}}, false},
+		{"a header that is not declared", "POST", "/v1/broker/accounts", 200, "application/json", sealed, http.Header{"Retry-After": {"5"}}, false},
 		{"no such path", "GET", "/v1/nothing", 404, "application/problem+json", lost, nil, true},
 		{"no such path, and yet an answer", "GET", "/v1/nothing", 200, "application/json", sealed, nil, false},
 		{"an unknown word", "GET", "/v1/nothing", 404, "application/problem+json", strings.Replace(lost, "not-found", "lost", 1), nil, false},

@@ -56,6 +56,7 @@ type form struct {
 	least, most int    // of a text, a list or a count
 	bytes       bool   // least and most count bytes of a text, not characters
 	words       []string
+	says        []string      // the code spans of what it says
 	refusal     scrip.Refusal // for a value of the right JSON type that is not of the form
 	mayMiss     bool
 }
@@ -95,7 +96,7 @@ var (
 
 func formOf(t testing.TB, row docs.Row) form {
 	t.Helper()
-	f := form{kind: row["form"], mayMiss: strings.Contains(row["what it says"], "may be left out")}
+	f := form{kind: row["form"], says: docs.Words(row["what it says"]), mayMiss: strings.Contains(row["what it says"], "may be left out")}
 	if m := bounds.FindStringSubmatch(f.kind); m != nil {
 		f.kind, f.bytes = m[1], m[4] != ""
 		f.least, _ = strconv.Atoi(m[2])
@@ -293,11 +294,25 @@ func checkMembers(t *testing.T, members map[member]form, used map[member]bool, t
 		}
 		switch {
 		case f.kind == "list" && inner.Elem().Kind() == reflect.Struct && inner.Elem() != reflect.TypeFor[jose.VerifyKey]():
+			checkParts(t, f, typ, name, inner.Elem())
 			checkMembers(t, members, used, typ, name, inner.Elem())
 		case f.kind == "object" && inner.Kind() == reflect.Pointer:
+			checkParts(t, f, typ, name, inner.Elem())
 			checkMembers(t, members, used, typ, name, inner.Elem())
 		case f.kind == "object":
+			checkParts(t, f, typ, name, inner)
 			checkMembers(t, members, used, typ, name, inner)
+		}
+	}
+}
+
+// checkParts: the row of a list or an object names each member that there is in it:
+// those whose form is the same everywhere have no other row that says so.
+func checkParts(t *testing.T, f form, typ, name string, of reflect.Type) {
+	t.Helper()
+	for part := range fieldsOf(of) {
+		if !slices.Contains(f.says, part) {
+			t.Errorf("%s: the row of %s names %q in docs/protocol.md, and not %q", typ, name, f.says, part)
 		}
 	}
 }
