@@ -114,6 +114,8 @@ func (s *server) selling(r chi.Router) {
 	r.Get("/desk/listings/{offer}", s.serve(s.owner(s.editListing)))
 	r.With(withLimit(maxUpload)).Post("/desk/listings/{offer}", s.serve(s.owner(s.reviseListing)))
 	small.Post("/desk/listings/{offer}/end", s.serve(s.owner(s.endListing)))
+	r.Get("/desk/orders", s.ownerJSON(s.readOrders))
+	r.Get("/desk/threads/{id}", s.ownerJSON(s.readThread))
 	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
 	small.Post("/desk/orders/{id}/sent", s.serve(s.owner(s.markSent)))
 	r.Get("/desk/orders/{id}/slip", s.serve(s.owner(s.slip)))

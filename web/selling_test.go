@@ -725,6 +725,69 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	}
 }
 
+// TestReadingsOfADeskAreDocumented: a seller's program reads of its orders and threads what docs/protocol.md tells, and
+// who has no session reads nothing.
+func TestReadingsOfADeskAreDocumented(t *testing.T) {
+	s := newShop(t)
+	talk := s.asks("Is it blue?")
+	s.protect(s.attic.List(5_00, 1))
+	s.deliver()
+	v := atDesk(t, s)
+	rows := docs.Protocol("host's reading", "gives")
+	if len(rows) != 6 {
+		t.Fatalf("got %d readings in the document, want 6", len(rows))
+	}
+	names := func(row int, of map[string]any) {
+		t.Helper()
+		want := docs.Words(rows[row]["gives"])
+		slices.Sort(want)
+		if got := slices.Sorted(maps.Keys(of)); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, docs/protocol.md says %q", rows[row]["host's reading"], got, want)
+		}
+	}
+	first := func(of map[string]any, list string) map[string]any {
+		t.Helper()
+		all, _ := of[list].([]any)
+		if len(all) == 0 {
+			t.Fatalf("%s: got %v, want some", list, of[list])
+		}
+		one, _ := all[0].(map[string]any)
+		return one
+	}
+	orders := v.readDesk(docs.Words(rows[0]["host's reading"])[0], talk)
+	names(0, orders)
+	order := first(orders, "orders")
+	names(1, order)
+	names(2, first(order, "lines"))
+	hold, _ := order["hold"].(map[string]any)
+	names(3, hold)
+	if order["state"] != "paid" || hold["state"] != "held" || !reflect.DeepEqual(orders["talks"], []any{string(talk)}) {
+		t.Errorf("got an order %v, its hold %v, talks %v; want paid, held, %s", order["state"], hold["state"], orders["talks"], talk)
+	}
+	thread := v.readDesk(docs.Words(rows[4]["host's reading"])[0], talk)
+	names(4, thread)
+	asked := first(thread, "events")
+	delete(asked, "offer") // of this kind alone
+	names(5, asked)
+	if asked["by"] != "C" || asked["text"] != "Is it blue?" {
+		t.Errorf("got the event %v, want the buyer's question", asked)
+	}
+	v.get("/desk/threads/"+string(s.order)+"x").want(t, 404, "/problems/not-found")
+	visit(t, pagesOf(t, s.config())).noRedirect().get("/desk/orders").want(t, 303)
+}
+
+// readDesk reads what a row of the document names: "GET /desk/threads/{order}".
+func (v *visitor) readDesk(reading string, order scrip.ID) map[string]any {
+	v.t.Helper()
+	got := v.get(strings.NewReplacer("GET ", "", "{order}", string(order)).Replace(reading))
+	got.want(v.t, 200)
+	var read map[string]any
+	if err := json.Unmarshal([]byte(got.body), &read); err != nil {
+		v.t.Fatalf("%s: %v in %s", reading, err, got.body)
+	}
+	return read
+}
+
 var (
 	formTag  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)".*?</form>`)
 	fieldTag = regexp.MustCompile(`<(?:input|select|textarea|button)[^>]* name="([^"]+)"`)

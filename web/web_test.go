@@ -228,6 +228,8 @@ func (s *shop) pages() []pageCase {
 		{"desk of nobody", "/desk", 200, []string{"Open a stall"}},
 		{"conversation of nobody", "/desk/talks/" + order, 200, []string{"Open a stall"}},
 		{"packing slip of nobody", "/desk/orders/" + order + "/slip", 200, []string{"!Okafor"}},
+		{"orders of nobody, for a program", "/desk/orders", 200, []string{"Open a stall", "!Okafor"}},
+		{"thread of nobody, for a program", "/desk/threads/" + order, 200, []string{"Open a stall", "!Okafor"}},
 		{"order of nobody", "/desk/orders/" + order, 200, []string{"Open a stall", "!Okafor"}},
 		{"bank", "/bank", 200, []string{"Open an account"}},
 		{"bank, unknown account", "/bank?account=nobody", 404, []string{"There is no account with this reference."}},
