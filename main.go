@@ -49,6 +49,7 @@ type commandLine struct {
 	Disputes disputesCommand `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
 	Decide   decideCommand   `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
 	Revoke   revokeCommand   `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Operator operatorCommand `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
 	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
 	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
@@ -192,6 +193,21 @@ type deskCommand struct {
 // Run prints the link.
 func (c deskCommand) Run() error {
 	link, err := services.DeskLink(c.Data, c.BaseURL)
+	if err != nil {
+		return err
+	}
+	fmt.Println(link)
+	return nil
+}
+
+type operatorCommand struct {
+	Data     string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`
+	Operator string `help:"Loopback address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
+}
+
+// Run prints the link.
+func (c operatorCommand) Run() error {
+	link, err := services.OperatorLink(c.Data, c.Operator)
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,11 @@ func (b *Books) Disputed(ctx context.Context, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list what is disputed", holdRow.hold, selectHold+`WHERE state = 'disputed' ORDER BY since LIMIT ?`, limit)
 }
 
+// Decided implements [broker.Protected].
+func (b *Books) Decided(ctx context.Context, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list what was decided", holdRow.hold, selectHold+`WHERE state = 'decided' ORDER BY since DESC, seq DESC LIMIT ?`, limit)
+}
+
 type showingRow struct {
 	Kind string   `db:"kind"`
 	Tx   scrip.ID `db:"tx"`

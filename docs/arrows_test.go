@@ -75,7 +75,7 @@ var arrows = map[string][]string{
 	"db/dbtest":              {"db"},
 	"api":                    append([]string{"services/tree"}, parties...),
 	"api/contract":           {},
-	"web":                    {"static", "services/market", "services/merchant"},
+	"web":                    {"static", "services/broker", "services/market", "services/merchant"},
 	"services/audit":         {"db", "services/folder", "services/tree", "services/wallet"},
 	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/wallet"},
 	"services": append([]string{

@@ -50,7 +50,8 @@ func filesOf(t *testing.T) []string {
 	_, owner := f.MakeOwner("SBX", rand.Reader)
 	_, operator := f.OperatorKey(rand.Reader)
 	_, link := f.MakeDeskLink(rand.Reader)
-	err = errors.Join(err, failed, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
+	_, console := f.MakeOperatorLink(rand.Reader)
+	err = errors.Join(err, failed, console, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
 		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +77,8 @@ func filesOf(t *testing.T) []string {
 	}
 	for i, path := range paths {
 		paths[i] = filepath.ToSlash(strings.TrimPrefix(path, f.Path()+string(filepath.Separator)))
-		if filepath.Dir(paths[i]) == "stall/desk" {
-			paths[i] = "stall/desk/<link>"
+		if in := filepath.Dir(paths[i]); in == "stall/desk" || in == "operator" {
+			paths[i] = in + "/<link>"
 		}
 	}
 	return paths

@@ -7,6 +7,7 @@ import (
 	"peerscrip/api"
 	"peerscrip/db"
 	"peerscrip/services/bank"
+	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
@@ -21,6 +22,7 @@ type house struct {
 	broker    api.Broker        // here, or over HTTP
 	banking   api.Bank          // the sandbox, here or over HTTP
 	issuer    issuer            // the broker as it is known
+	judge     broker.Judge      // zero where the broker is elsewhere
 	bank      *bank.Sandbox     // nil where the broker is elsewhere
 	books     *db.Books         // nil where the broker is elsewhere
 	host      *merchant.Host    // nil without hosted stalls
@@ -30,6 +32,7 @@ type house struct {
 	databases map[string]*db.DB // those open as long as the process, by path
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
+	health    *health
 	changes   *changes
 }
 
@@ -55,7 +58,10 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 		h.run(h.audits)
 	}
 	h.addHandlers()
-	p.standing = h.standing
+	p.standing, p.folder = h.standing, f
+	if h.books != nil {
+		p.court = h.judge
+	}
 	if c.Role == Demo {
 		p.seed = h.seed
 	}

@@ -65,6 +65,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	})
 	h.run(local.Run)
 	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
+	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: h.Clock, Random: h.Random}
 	h.api.Broker, h.api.Bank = local, sandbox
 	h.issuer.known.Store(&local.Identity)
 	heads, err := audit.ReadHeads(h.Heads)

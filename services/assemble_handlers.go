@@ -14,7 +14,8 @@ import (
 
 // addHandlers configures what the world sees.
 func (h *house) addHandlers() {
-	h.api.Ready = (&health{clock: time.Now, parts: h.healthParts()}).ready
+	h.health = &health{clock: time.Now, parts: h.healthParts()}
+	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
 	h.api.ClientIP = clientIP(h.ClientIP)

@@ -39,7 +39,7 @@ type Config struct {
 	Role      Role
 	Listen    string // address to listen on; default 127.0.0.1:8080
 	Data      string // folder of the databases and keys, made when missing; default ./data
-	Operator  string // loopback address of the operator's page; default: there is none
+	Operator  string // loopback address of the operator's console; default: there is none
 	BaseURL   string // how others reach this process; default http:// and the address listened on
 	BrokerURL string // base URL of the broker, for roles without one
 	BrokerKey string // fingerprint of one of the broker's KEYS, to be pinned; empty pins the first that is shown

@@ -62,6 +62,9 @@ func (h *health) ready(ctx context.Context) ([]string, error) {
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
 	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}}
+	if h.books != nil {
+		parts = append(parts, part{"disputes", false, h.decided})
+	}
 	for path, database := range h.databases {
 		parts = append(parts, part{h.nameOf(path), true, database.Probe})
 	}
@@ -74,6 +77,22 @@ func (h *house) healthParts() []part {
 		}}, part{"broker's log", false, h.followed.check}, part{"broker's keys", false, h.issuer.check})
 	}
 	return parts
+}
+
+// longDispute is how long a dispute may wait before the process is degraded: somebody
+// waits for the money in it.
+const longDispute = 7 * 24 * time.Hour
+
+// decided wants no dispute to wait for a decision too long.
+func (h *house) decided(ctx context.Context) error {
+	oldest, err := h.books.Disputed(ctx, 1)
+	if err != nil || len(oldest) == 0 {
+		return err
+	}
+	if age := h.Clock().Sub(time.Unix(oldest[0].Since, 0)); age > longDispute {
+		return fmt.Errorf("the oldest dispute has waited for %d days", int(age.Hours())/24)
+	}
+	return nil
 }
 
 // nameOf is how the operator knows a database: by its path in the folder.

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,17 +11,36 @@ import (
 	"sync"
 	"time"
 
+	"peerscrip/services/folder"
 	"peerscrip/web"
 )
 
-// Bounds on the operator's page: its audit goes on from the last one.
+// Bounds on the operator's console: its audit goes on from the last one.
 const (
 	standingAge     = 5 * time.Second // so long it is shown again as it was
 	standingTimeout = time.Minute
 )
 
-// listenApart listens for the operator: on a loopback address, since whoever
-// reaches it may read. No address is no listener.
+// consolePath is where a link to the console leads.
+const consolePath = "/key/"
+
+// OperatorLink makes a new link to the operator's console of a data folder, beside the
+// process that runs on it or without it, which listens for its operator at the address.
+// The links before let nobody in any more.
+func OperatorLink(data, address string) (string, error) {
+	f := folder.At(data)
+	if !f.HasBooks() && !f.HasMarket() {
+		return "", fmt.Errorf("this is no data folder of a broker, a market or a stall: %s", data)
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return "", fmt.Errorf("read the operator's address: %w", err)
+	}
+	token, err := f.MakeOperatorLink(rand.Reader)
+	return "http://" + address + consolePath + token, err
+}
+
+// listenApart listens for the operator: on a loopback address alone, beside the
+// console's own login. No address is no listener.
 func listenApart(address string) (net.Listener, error) {
 	if address == "" {
 		return nil, nil
@@ -30,7 +50,7 @@ func listenApart(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("read the operator's address: %w", err)
 	}
 	if !isLoopback(host) {
-		return nil, fmt.Errorf("the operator's page is for a loopback address, like 127.0.0.1:8081, not for %s", address)
+		return nil, fmt.Errorf("the operator's console is for a loopback address, like 127.0.0.1:8081, not for %s", address)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -51,11 +71,19 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// buildOperator makes the operator's page.
+// buildOperator makes the operator's console.
 func (p *Program) buildOperator() error {
-	page, err := web.NewOperator(web.Operator{Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Log: p.config.Log})
+	page, err := web.NewOperator(web.Operator{
+		Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Court: p.parts.court, Link: p.parts.folder.UseOperatorLink,
+		Clock: p.config.Clock, Log: p.config.Log,
+	})
 	if err != nil {
 		return err
+	}
+	if !p.parts.folder.HadOperatorLink() {
+		if p.console, err = p.parts.folder.MakeOperatorLink(p.config.Random); err != nil {
+			return err
+		}
 	}
 	p.operator = &http.Server{
 		Handler: fromHere(page), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
@@ -66,6 +94,9 @@ func (p *Program) buildOperator() error {
 
 func (p *Program) serveOperator(listener net.Listener) {
 	p.OperatorURL = "http://" + listener.Addr().String()
+	if p.console != "" {
+		p.ConsoleURL = p.OperatorURL + consolePath + p.console
+	}
 	p.running.Go(func() {
 		if err := p.operator.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			p.failed <- err
@@ -105,7 +136,7 @@ func remembered(look func(context.Context) (web.Standing, error), log *slog.Logg
 		defer cancel()
 		standing, err := look(ctx)
 		if err != nil && !last.At.IsZero() {
-			log.Warn("the operator's page shows how things stood before", "at", last.At, "err", err)
+			log.Warn("the operator's console shows how things stood before", "at", last.At, "err", err)
 			return last, nil
 		}
 		if err == nil {

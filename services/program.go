@@ -28,13 +28,18 @@ const (
 type Program struct {
 	// URL is where it can be reached.
 	URL string
-	// OperatorURL is the operator's page; empty without one.
+	// OperatorURL is the operator's console; empty without one.
 	OperatorURL string
 	// DeskURL lets the owner of a stand-alone stall in, once; empty for other
 	// roles, and when it was told at an earlier start: see DeskLink.
 	DeskURL string
 
+	// ConsoleURL lets the operator in, once; empty when it was told at an earlier
+	// start: see OperatorLink.
+	ConsoleURL string
+
 	config   Config
+	console  string // the token in ConsoleURL
 	parts    parts
 	server   *http.Server
 	operator *http.Server // nil without
@@ -47,7 +52,9 @@ type Program struct {
 type parts struct {
 	api      api.Config
 	pages    *web.Config
-	standing func(ctx context.Context) (web.Standing, error) // what the operator's page shows
+	standing func(ctx context.Context) (web.Standing, error) // what the operator's console shows
+	court    web.Court                                       // nil without books
+	folder   folder.Folder
 	disk     *disk
 	desk     string // path of the owner's link
 	runners  []func(ctx context.Context)
@@ -186,7 +193,12 @@ func (p *Program) Stop() error {
 func (p *Program) Announce(w io.Writer) {
 	fmt.Fprintf(w, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
 	if p.OperatorURL != "" {
-		fmt.Fprintf(w, "books and queues, for the operator: %s\n", p.OperatorURL)
+		fmt.Fprintf(w, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
+		if p.ConsoleURL != "" {
+			fmt.Fprintf(w, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
+		} else {
+			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s\n", p.config.Data)
+		}
 	}
 	if p.DeskURL != "" {
 		fmt.Fprintf(w, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)

@@ -13,7 +13,7 @@ import (
 	"peerscrip/web"
 )
 
-// Bounds on what the operator's page lists.
+// Bounds on what the operator's console lists.
 const (
 	maxHolds  = 200
 	maxQueues = 500
@@ -27,8 +27,14 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	if err != nil {
 		return s, err
 	}
+	if s.Degraded, err = h.health.ready(ctx); err != nil {
+		h.Log.Error("the process is not ready", "err", err)
+	}
 	if h.books != nil {
 		if err := h.addBooks(ctx, &s, names); err != nil {
+			return s, err
+		}
+		if err := h.addDisputes(ctx, &s); err != nil {
 			return s, err
 		}
 	}
@@ -66,7 +72,16 @@ func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.V
 	return err
 }
 
-// auditEvery is how often the books are audited for the operator's page: then a
+// addDisputes counts what waits for a decision, and says how long the oldest has.
+func (h *house) addDisputes(ctx context.Context, s *web.Standing) error {
+	waiting, err := h.books.Disputed(ctx, mostDisputes)
+	if s.Disputed = len(waiting); err == nil && len(waiting) > 0 {
+		s.Oldest = time.Unix(waiting[0].Since, 0)
+	}
+	return err
+}
+
+// auditEvery is how often the books are audited for the operator's console: then a
 // look has little to go on with, however long the log is.
 const auditEvery = 10 * time.Minute
 
@@ -79,7 +94,7 @@ func (h *house) audits(ctx context.Context) {
 		case err != nil:
 			h.Log.Error("the books were not audited", "err", err)
 		case !report.OK():
-			h.Log.Error("the books do not close: see the operator's page, or \"peerscrip audit\"")
+			h.Log.Error("the books do not close: see the operator's console, or \"peerscrip audit\"")
 		}
 		select {
 		case <-time.After(auditEvery):

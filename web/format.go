@@ -46,6 +46,8 @@ type stamp struct {
 func day(at int64) stamp    { return stampOf(at, "2 Jan 2006") }
 func moment(at int64) stamp { return stampOf(at, "2 Jan 2006, 15:04 UTC") }
 
+func timeOf(at int64) time.Time { return time.Unix(at, 0) }
+
 func stampOf(at int64, layout string) stamp {
 	t := time.Unix(at, 0).UTC()
 	return stamp{Words: t.Format(layout), ISO: t.Format(time.RFC3339)}

@@ -9,7 +9,7 @@ import (
 type party int
 
 const (
-	broker party = iota
+	brokerParty party = iota
 	buyer
 	seller
 )
@@ -40,19 +40,19 @@ var phases = []phase{
 		ID: "fill", Title: "Fill the wallet",
 		Text: "The broker takes money from your bank account and issues scrip for it: BrokerScrip, one piece, good for spending at any stall.",
 		Messages: []message{
-			{Code: "T1", Label: "amount", From: buyer, To: broker, Text: "Your wallet asks for an amount. The bank pays the broker."},
-			{Code: "T2", Label: "scrip, secret", From: broker, To: buyer, Text: "The broker sends scrip and the secret that proves the right to spend it."},
+			{Code: "T1", Label: "amount", From: buyer, To: brokerParty, Text: "Your wallet asks for an amount. The bank pays the broker."},
+			{Code: "T2", Label: "scrip, secret", From: brokerParty, To: buyer, Text: "The broker sends scrip and the secret that proves the right to spend it."},
 		},
 	},
 	{
 		ID: "exchange", Title: "Trade it for the stall’s own scrip",
 		Text: "Done once for each stall, or when its scrip runs out. The secret goes straight to the broker and the scrip through the seller: neither way alone can spend it.",
 		Messages: []message{
-			{Code: "T3", Label: "secret", From: buyer, To: broker, Text: "Your wallet announces the trade to the broker, with the secret."},
+			{Code: "T3", Label: "secret", From: buyer, To: brokerParty, Text: "Your wallet announces the trade to the broker, with the secret."},
 			{Code: "T4", Label: "order, payment", From: buyer, To: seller, Text: "Under a name made for this stall, it sends the seller an order part to read and a payment part sealed for the broker."},
-			{Code: "T5", Label: "payment part", From: seller, To: broker, Text: "The seller passes the sealed part on, with its own signed figure."},
-			{Code: "T6", Label: "change, receipt", From: broker, To: seller, Text: "The broker compares all three figures, retires the scrip, and sends your change and a receipt, sealed for you, along with T7."},
-			{Code: "T7", Label: "approval", From: broker, To: seller, Text: "It tells the seller that the value is covered. It does not say by whom."},
+			{Code: "T5", Label: "payment part", From: seller, To: brokerParty, Text: "The seller passes the sealed part on, with its own signed figure."},
+			{Code: "T6", Label: "change, receipt", From: brokerParty, To: seller, Text: "The broker compares all three figures, retires the scrip, and sends your change and a receipt, sealed for you, along with T7."},
+			{Code: "T7", Label: "approval", From: brokerParty, To: seller, Text: "It tells the seller that the value is covered. It does not say by whom."},
 			{Code: "T8", Label: "stall’s scrip", From: seller, To: buyer, Text: "The seller issues scrip of its own and hands over T6 with it."},
 		},
 	},
@@ -60,10 +60,10 @@ var phases = []phase{
 		ID: "pay", Title: "Pay",
 		Text: "Buying takes two messages between you and the seller. The broker may be switched off: what it has to know is delivered later.",
 		Messages: []message{
-			{Code: "T9", Label: "notice", From: buyer, To: broker, Later: true, Text: "Your wallet notes the coming purchase with the broker. Nobody waits for it."},
+			{Code: "T9", Label: "notice", From: buyer, To: brokerParty, Later: true, Text: "Your wallet notes the coming purchase with the broker. Nobody waits for it."},
 			{Code: "T10", Label: "mandate, scrip", From: buyer, To: seller, Text: "It sends a signed mandate over price and order, with the scrip and its secret."},
 			{Code: "T11", Label: "change, order", From: seller, To: buyer, Text: "In one step the seller retires the scrip, takes the item from stock, makes the order and sends change. You have paid."},
-			{Code: "T12", Label: "report", From: seller, To: broker, Later: true, Text: "The seller reports the sale, with your mandate as evidence, and is credited. The broker learns the price, not the order."},
+			{Code: "T12", Label: "report", From: seller, To: brokerParty, Later: true, Text: "The seller reports the sale, with your mandate as evidence, and is credited. The broker learns the price, not the order."},
 		},
 	},
 }

@@ -254,7 +254,7 @@ func diagram(p phase) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, who := range []party{broker, buyer, seller} {
+		for _, who := range []party{brokerParty, buyer, seller} {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<path class=\"diagram__life\" d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

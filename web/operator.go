@@ -2,24 +2,40 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
+	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
-	"peerscrip/static"
 )
 
-// Operator is what the operator's page is made of.
+// Operator is what the operator's console is made of. What is nil takes its pages away.
 type Operator struct {
 	Site Site
 	// Standing looks at everything there is to see, now.
 	Standing func(context.Context) (Standing, error)
-	Log      *slog.Logger // nil means slog.Default
+	// Court decides disputes; nil without books here.
+	Court Court
+	// Link reports whether a token lets the operator in, and uses it up.
+	Link  func(token string) (bool, error)
+	Clock func() time.Time // nil means time.Now
+	Log   *slog.Logger     // nil means slog.Default
+}
+
+// Court decides disputes in the broker's name; *broker.Judge is one.
+type Court interface {
+	// Cases lists what waits for a decision, up to limit, the oldest first.
+	Cases(ctx context.Context, limit int) ([]broker.Case, error)
+	// Decided lists what was decided last, the last first.
+	Decided(ctx context.Context, limit int) ([]scrip.Hold, error)
+	// Case returns the case of a purchase, decided or not. NotFound: it is not protected.
+	Case(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID) (broker.Case, error)
+	// Decide gives the buyer so much and the seller the rest. OutOfTurn: it is not disputed, or not any more;
+	// AmountOutOfBounds: more than is left; Unavailable: a party was faster; TooMany: no reason, or too long a one.
+	Decide(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID, toBuyer scrip.Money, reason string) (scrip.Hold, error)
 }
 
 // Standing is how the books and the queues of a process stand.
@@ -29,8 +45,11 @@ type Standing struct {
 	Verdicts []Verdict // of the audit
 	Stalls   []StallTotals
 	Holds    []Hold
-	Queues   []Queue // of the stalls of this process
-	Unasked  int     // stalls beside these that may wait too
+	Disputed int       // disputes that wait for a decision
+	Oldest   time.Time // when the oldest of them began; zero without one
+	Degraded []string  // parts of the process that are not well
+	Queues   []Queue   // of the stalls of this process
+	Unasked  int       // stalls beside these that may wait too
 }
 
 // Total is one line of the books.
@@ -66,34 +85,13 @@ type Queue struct {
 	Stall string
 }
 
-// NewOperator returns the operator's page. Whoever reaches it may read it: it is to be served on a loopback address alone,
-// and answers only to one.
-func NewOperator(o Operator) (http.Handler, error) {
-	s, err := newServer(Config{Site: o.Site, Log: o.Log})
-	if err != nil {
-		return nil, err
-	}
-	r := chi.NewRouter()
-	r.Handle(static.Prefix+"*", static.Handler())
-	r.Group(func(r chi.Router) {
-		r.Use(withRequestID, withHeaders(s.Site))
-		r.NotFound(s.serve(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
-		r.Get("/", s.serve(func(w http.ResponseWriter, r *http.Request) error {
-			standing, err := o.Standing(r.Context())
-			if err != nil {
-				return fmt.Errorf("look at the books and the queues: %w", err)
-			}
-			w.Header().Set("Cache-Control", "no-store")
-			return s.render(w, r, http.StatusOK, operatorPage(s.head("", "Operator"), s.operatorView(standing)))
-		}))
-	})
-	return r, nil
-}
-
 // operatorView is the page's model: everything is words by now.
 type operatorView struct {
 	At       stamp
-	Sound    bool // every verdict is good
+	Disputed string // disputes that wait; empty: none
+	Waited   string // how long the oldest has
+	Degraded string // what is not well; empty: all is
+	Sound    bool   // every verdict is good
 	Totals   []totalRow
 	Verdicts []verdictRow
 	Stalls   []stallTotalsRow
@@ -134,7 +132,10 @@ var queueNames = []struct{ message, name string }{
 }
 
 func (s *server) operatorView(now Standing) operatorView {
-	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked}
+	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
+	if now.Disputed > 0 {
+		v.Disputed, v.Waited = count(now.Disputed, "dispute"), agoWords(now.At.Sub(now.Oldest))
+	}
 	for _, t := range now.Totals {
 		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
 	}

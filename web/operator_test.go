@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,19 +12,46 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestOperatorPage: what is broken stands out, and what waits is named.
-func TestOperatorPage(t *testing.T) {
-	var standing Standing
-	var failed error
-	pages, err := NewOperator(Operator{
-		Site:     Site{Currency: scrip.Currency{Code: "EUR", Exponent: 2}},
-		Standing: func(context.Context) (Standing, error) { return standing, failed },
-	})
+// consoleToken opens the console of a test, once.
+const consoleToken = "console-token"
+
+// atConsole is an operator who came in by the link.
+func atConsole(t *testing.T, o Operator) *visitor {
+	t.Helper()
+	used := false
+	o.Link = func(token string) (bool, error) {
+		good := token == consoleToken && !used
+		used = used || good
+		return good, nil
+	}
+	if o.Site.Currency.Code == "" {
+		o.Site.Currency = scrip.Currency{Code: "EUR", Exponent: 2}
+	}
+	pages, err := NewOperator(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := visit(t, pages)
-	v.get("/").want(t, 200, "This process keeps no books.", "Exchanges (T5)")
+	for _, path := range []string{"/", "/disputes", "/disputes/a/b", "/nothing"} {
+		v.get(path).want(t, 401, "peerscrip operator", "!The books")
+	}
+	v.post("/disputes/a/b/decide", url.Values{"to-buyer": {"0"}}).want(t, 401)
+	v.post("/key/guess", nil).want(t, 403, "peerscrip operator")
+	v.get("/key/"+consoleToken).want(t, 200, "Open the console")
+	got := v.post("/key/"+consoleToken, nil)
+	if got.path != "/" || got.status >= 500 && o.Standing == nil {
+		t.Fatalf("the link: got %d at %s, want the console", got.status, got.path)
+	}
+	visit(t, pages).post("/key/"+consoleToken, nil).want(t, 403)
+	return v
+}
+
+// TestOperatorPage: what is broken stands out, and what waits is named.
+func TestOperatorPage(t *testing.T) {
+	var standing Standing
+	var failed error
+	v := atConsole(t, Operator{Standing: func(context.Context) (Standing, error) { return standing, failed }})
+	v.get("/").want(t, 200, "This process keeps no books.", "Exchanges (T5)", "!Disputes")
 	standing = Standing{
 		At: time.Unix(1_800_000_000, 0), Totals: []Total{{"Bank", 1234}},
 		Verdicts: []Verdict{{"I1", true, "sums agree"}, {"I2", false, "spare of <b>minus</b> 3"}},
@@ -35,12 +64,74 @@ func TestOperatorPage(t *testing.T) {
 	}
 	v.get("/").want(t, 200, "The books do not close.", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
-	v.get("/").want(t, 200, "!more stalls may wait")
-	standing.Unasked = 950
-	v.get("/").want(t, 200, "950 more stalls may wait too")
+	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well")
+	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
+	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
 	standing.Verdicts = standing.Verdicts[:1]
 	v.get("/").want(t, 200, "The books close.", "!Broken")
-	v.get("/other").want(t, 404)
+	v.get("/other").want(t, 404, "Go to the start")
 	failed = errors.New("the disk is on fire")
 	v.get("/").want(t, 500, "!disk")
+	v.post("/leave", nil).want(t, 401, "peerscrip operator")
+}
+
+// TestDecide: the operator reads what both sides say and show and what of it holds, and parts the money; both are told why.
+func TestDecide(t *testing.T) {
+	s := newShop(t)
+	v := atConsole(t, Operator{Site: Site{Currency: s.Info.Currency}, Court: s.Judge(), Clock: s.Clock.Now, Standing: func(context.Context) (Standing, error) {
+		return Standing{At: s.Clock.Now()}, nil
+	}})
+	v.get("/disputes").want(t, 200, "Nothing waits for a decision")
+	p, other := s.protect(s.attic.List(10_00, 3)), s.protect(s.attic.List(10_00, 3))
+	order := s.attic.Sold(p.Tx).ID
+	if err := s.attic.MarkSent(t.Context(), order, scrip.Parcel{Carrier: "PostNL", Tracking: "3S1"}); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	m := p.Buyer.Pseudonymous(s.attic, scrip.Dispute{Vendor: s.attic.Vendor(), Purchase: p.Tx, Text: "It came <b>broken</b>.", Shows: []scrip.Shown{
+		{Message: p.Mandate}, {Message: p.Paid.JWS}, {Message: other.Mandate}, {Message: other.Paid.JWS}, {Message: "a.b.c"},
+	}})
+	if _, err := s.SendHold(m); err != nil {
+		t.Fatal(err)
+	}
+	here := casePath(s.attic.Vendor(), p.Tx)
+	v.get("/disputes").want(t, 200, "It came &lt;b&gt;broken", "Not yet", "Attic &amp; Sons", "10.00", here)
+	v.get(here).want(t, 200, "The buyer says", "What was said is signed by who said it.", "The buyer signed an order of this purchase, for the price that is held.",
+		"The stall signed a receipt for this very order.", "3 things shown is about something else, or proves nothing.", "The seller has not answered yet.",
+		"Something that proves nothing", "!Its signature does not hold")
+	s.deliver()
+	there, err := s.attic.Showable(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digests []string
+	for _, of := range there {
+		digests = append(digests, of.Digest)
+	}
+	if err := s.attic.Defend(t.Context(), s.ID(), order, "It was whole.", digests); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.Clock.Advance(3 * 24 * time.Hour)
+	v.get("/disputes").want(t, 200, "Answered", "3 days")
+	v.get(here).want(t, 200, "The seller says", "It was whole.", "Both sides were heard.", "What was offered", "A thing", "The seller sent it", "By \u2068PostNL\u2069, number \u20683S1\u2069.")
+	for _, c := range []struct{ buyer, seller, why, want string }{
+		{"", "10.00", "So.", "Write both parts"}, {"6", "", "So.", "Write both parts"}, {"six", "4", "So.", "Write an amount like"},
+		{"6.00", "4.01", "So.", "The two parts together must be what is held: 10.00 EUR."}, {"-1", "11", "So.", "Write an amount"},
+		{"6.00", "4.00", " ", "Say why, in at most 500 characters."}, {"6.00", "4.00", strings.Repeat("x", 501), "Say why"},
+	} {
+		v.post(here+"/decide", url.Values{"to-buyer": {c.buyer}, "to-seller": {c.seller}, "why": {c.why}}).want(t, 422, c.want, `value="`+c.seller+`"`)
+	}
+	good := url.Values{"to-buyer": {"6,00"}, "to-seller": {"4"}, "why": {"A dent was not told of."}}
+	v.post(here+"/decide", good).want(t, 200, "Decided: 6.00 EUR to the buyer, 4.00 EUR to the seller.", "A dent was not told of.", "!Why</label>")
+	v.post(here+"/decide", good).want(t, 422, "It is not disputed any more.")
+	v.get("/disputes").want(t, 200, "Nothing waits for a decision", "Decided last", "6.00 EUR to the buyer, 4.00 EUR to the seller")
+	v.get(casePath(s.attic.Vendor(), other.Tx)).want(t, 200, "Nothing to decide: it is not disputed.")
+	v.get(casePath(s.attic.Vendor(), "none")).want(t, 404)
+	v.post(casePath(s.attic.Vendor(), "none")+"/decide", good).want(t, 404)
+	h, err := s.Books.Held(t.Context(), s.attic.Vendor(), p.Tx)
+	if err != nil || h.State != scrip.HoldDecided || h.ToBuyer != 6_00 || h.ToSeller != 4_00 {
+		t.Errorf("the hold: got %+v, %v, want 600 and 400", h, err)
+	}
+	s.Audit()
 }

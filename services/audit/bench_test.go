@@ -14,7 +14,7 @@ import (
 )
 
 // BenchmarkAudit looks at books with PEERSCRIP_RECORDS records (default 10,000): first
-// at all of it, then again and again as the operator's page does, ten records later each
+// at all of it, then again and again as the operator's console does, ten records later each
 // time. PEERSCRIP_RECORDS=1000000 takes about ten minutes to fill.
 func BenchmarkAudit(b *testing.B) {
 	records, err := strconv.Atoi(os.Getenv("PEERSCRIP_RECORDS"))

@@ -115,6 +115,8 @@ type Protected interface {
 	HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error)
 	// Disputed lists holds that wait for a decision, the oldest dispute first.
 	Disputed(ctx context.Context, limit int) ([]scrip.Hold, error)
+	// Decided lists holds that an operator decided, the last one first.
+	Decided(ctx context.Context, limit int) ([]scrip.Hold, error)
 	// Showings lists what both sides showed of a purchase, by its place in the log.
 	Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Showing, error)
 	// Takings returns how a merchant stands.

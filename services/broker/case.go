@@ -48,6 +48,11 @@ func (j Judge) Cases(ctx context.Context, limit int) ([]Case, error) {
 	return list, nil
 }
 
+// Decided lists the holds that were decided last, the last one first.
+func (j Judge) Decided(ctx context.Context, limit int) ([]scrip.Hold, error) {
+	return j.Books.Decided(ctx, limit)
+}
+
 // Case returns the case of a purchase, decided or not; scrip.NotFound where it is not
 // protected.
 func (j Judge) Case(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (Case, error) {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"testing"
 
@@ -23,6 +24,11 @@ func underName(t testing.TB, url, host string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return readAnswer(t, answer)
+}
+
+func readAnswer(t testing.TB, answer *http.Response) (int, string) {
+	t.Helper()
 	defer answer.Body.Close()
 	b, err := io.ReadAll(answer.Body)
 	if err != nil {
@@ -36,9 +42,28 @@ func underName(t testing.TB, url, host string) (int, string) {
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0"})
-	status, page := underName(t, program.OperatorURL, "")
+	if status, page := underName(t, program.OperatorURL, ""); status != http.StatusUnauthorized || strings.Contains(page, "Outstanding") {
+		t.Errorf("without a session: got %d, want 401\n%s", status, page)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Jar: jar}
+	opened, err := client.Post(program.ConsoleURL, "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, page := readAnswer(t, opened)
 	if status != http.StatusOK {
-		t.Fatalf("got %d, want 200\n%s", status, page)
+		t.Fatalf("the link: got %d, want 200\n%s", status, page)
+	}
+	again, err := http.Post(program.ConsoleURL, "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := readAnswer(t, again); status != http.StatusForbidden {
+		t.Errorf("the link again: got %d, want 403", status)
 	}
 	for _, want := range []string{"The books close.", ">I1<", ">I3<", "Outstanding", "Came in minus went out", "Refunds (REFUND)"} {
 		if !strings.Contains(page, want) {
@@ -54,7 +79,7 @@ func TestOperator(t *testing.T) {
 		}
 	}
 	if status, page := underName(t, program.URL, ""); status != http.StatusOK || strings.Contains(page, "Books and queues") {
-		t.Errorf("the public address shows the operator's page, or nothing: %d", status)
+		t.Errorf("the public address shows the operator's console, or nothing: %d", status)
 	}
 }
 

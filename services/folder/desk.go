@@ -14,14 +14,39 @@ import (
 // stall in, once, in the place of any before. What is kept is its digest. A crash
 // before the end leaves the link before good too; it was its owner's as well.
 func (f Folder) MakeDeskLink(random io.Reader) (token string, err error) {
+	return f.makeLink(f.desk(), random)
+}
+
+// UseDeskLink uses a link up, durably, and reports whether it was good: of any
+// number of uses, one is told so.
+func (f Folder) UseDeskLink(token string) (bool, error) { return f.useLink(f.desk(), token) }
+
+// HadDeskLink reports whether a link to the desk was ever made.
+func (f Folder) HadDeskLink() bool { return there(f.desk()) }
+
+// MakeOperatorLink is MakeDeskLink for the operator's console.
+func (f Folder) MakeOperatorLink(random io.Reader) (token string, err error) {
+	return f.makeLink(f.console(), random)
+}
+
+// UseOperatorLink is UseDeskLink for the operator's console.
+func (f Folder) UseOperatorLink(token string) (bool, error) { return f.useLink(f.console(), token) }
+
+// HadOperatorLink reports whether a link to the console was ever made.
+func (f Folder) HadOperatorLink() bool { return there(f.console()) }
+
+func (f Folder) desk() string    { return f.file("stall", "desk") }
+func (f Folder) console() string { return f.file("operator") }
+
+func (f Folder) makeLink(in string, random io.Reader) (token string, err error) {
 	if token, err = newSecret(random); err != nil {
 		return "", err
 	}
-	before, err := filepath.Glob(f.file("stall", "desk", "*"))
+	before, err := filepath.Glob(filepath.Join(in, "*"))
 	if err != nil {
 		return "", err
 	}
-	if err := write(f.deskLink(token), nil); err != nil {
+	if err := write(linkFile(in, token), nil); err != nil {
 		return "", err
 	}
 	for _, old := range before {
@@ -29,30 +54,23 @@ func (f Folder) MakeDeskLink(random io.Reader) (token string, err error) {
 			return "", err
 		}
 	}
-	return token, syncDir(f.desk())
+	return token, syncDir(in)
 }
 
-// UseDeskLink uses a link up, durably, and reports whether it was good: of any
-// number of uses, one is told so.
-func (f Folder) UseDeskLink(token string) (bool, error) {
-	err := os.Remove(f.deskLink(token))
+func (f Folder) useLink(in, token string) (bool, error) {
+	err := os.Remove(linkFile(in, token))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return true, syncDir(f.desk())
+	return true, syncDir(in)
 }
 
-// HadDeskLink reports whether a link to the desk was ever made.
-func (f Folder) HadDeskLink() bool { return there(f.desk()) }
-
-func (f Folder) desk() string { return f.file("stall", "desk") }
-
-// deskLink is the file of a link that is not used up: its name tells, to who does
+// linkFile is the file of a link that is not used up: its name tells, to who does
 // not have the link, nothing of it.
-func (f Folder) deskLink(token string) string {
+func linkFile(in, token string) string {
 	digest := sha256.Sum256([]byte(token))
-	return f.file("stall", "desk", base64.RawURLEncoding.EncodeToString(digest[:]))
+	return filepath.Join(in, base64.RawURLEncoding.EncodeToString(digest[:]))
 }

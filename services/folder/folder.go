@@ -53,6 +53,9 @@ func (f Folder) Purse() string { return f.file("wallet", "purse.db") }
 // HasBooks reports whether a broker's database is here.
 func (f Folder) HasBooks() bool { return there(f.Books()) }
 
+// HasMarket reports whether a market's database is here, even an empty one.
+func (f Folder) HasMarket() bool { return there(f.Market()) }
+
 // HasPurse reports whether a wallet's database is here, even an empty one.
 func (f Folder) HasPurse() bool { return there(f.Purse()) }
 

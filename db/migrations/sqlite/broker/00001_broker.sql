@@ -382,6 +382,7 @@ CREATE TABLE hold (
 CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
 CREATE INDEX hold_feed ON hold (vendor, seq);
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
+CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
 
 -- What a party shows of a disputed purchase: a DISPUTE or a DEFEND in the log.
 CREATE TABLE showing (

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/scrip"
+	"peerscrip/static"
+)
+
+// keyOperator is in the session of an operator.
+const keyOperator = "operator"
+
+// console is the operator's pages.
+type console struct {
+	*server
+	operator Operator
+	sessions *scs.SessionManager
+}
+
+// NewOperator returns the operator's console. It is to be served on a loopback address alone; who has no session of a link
+// is told how to get one.
+func NewOperator(o Operator) (http.Handler, error) {
+	s, err := newServer(Config{Site: o.Site, Clock: o.Clock, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	c := &console{s, o, scs.New()}
+	c.sessions.Lifetime, c.sessions.IdleTimeout, c.sessions.HashTokenInStore = sessionLife, sessionLife/2, true
+	c.sessions.Cookie.Name, c.sessions.Cookie.HttpOnly, c.sessions.Cookie.Secure = "peerscrip-operator", true, false // loopback
+	c.sessions.Cookie.SameSite = http.SameSiteStrictMode
+	c.sessions.ErrorFunc = c.failed
+	return c.routes(), nil
+}
+
+func (c *console) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Handle(static.Prefix+"*", static.Handler())
+	r.Group(func(r chi.Router) {
+		r.Use(withRequestID, withHeaders(c.Site), c.withOrigin, c.sessions.LoadAndSave)
+		r.NotFound(c.in(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
+		r.Get("/", c.in(c.overview))
+		r.Get("/key/{token}", c.serve(c.link))
+		small := r.With(withLimit(maxForm))
+		small.Post("/key/{token}", c.serve(c.useLink))
+		small.Post("/leave", c.serve(c.leave))
+		if c.operator.Court != nil {
+			r.Get("/disputes", c.in(c.disputes))
+			r.Get("/disputes/{vendor}/{purchase}", c.in(c.dispute))
+			small.Post("/disputes/{vendor}/{purchase}/decide", c.in(c.decide))
+		}
+	})
+	return r
+}
+
+// serve is server.serve, with errors as the console shows them.
+func (c *console) serve(p page) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if err := p(w, r); err != nil {
+			c.failed(w, r, err)
+		}
+	}
+}
+
+// in lets a page be seen by who has a session; everybody else is told how to get one.
+func (c *console) in(p page) http.HandlerFunc {
+	return c.serve(func(w http.ResponseWriter, r *http.Request) error {
+		if !c.sessions.GetBool(r.Context(), keyOperator) {
+			return c.render(w, r, http.StatusUnauthorized, signInPage(c.head("", "Operator")))
+		}
+		return p(w, r)
+	})
+}
+
+// failed shows an error as a page of the console.
+func (c *console) failed(w http.ResponseWriter, r *http.Request, err error) {
+	p, _ := c.problem(w, r, err)
+	view := errorView{problem: p, RequestID: requestID(r.Context())}
+	if err := c.render(w, r, p.Status, consoleErrorPage(c.head("", p.Title), view)); err != nil {
+		http.Error(w, "internal error, request "+view.RequestID, http.StatusInternalServerError)
+	}
+}
+
+// link asks the operator, who followed the secret link, to press a button: a GET uses nothing up.
+func (c *console) link(w http.ResponseWriter, r *http.Request) error {
+	private(w)
+	return c.render(w, r, http.StatusOK, operatorLinkPage(c.head("", "Operator"), "/key/"+chi.URLParam(r, "token")))
+}
+
+// useLink exchanges the link for a session, once.
+func (c *console) useLink(w http.ResponseWriter, r *http.Request) error {
+	private(w)
+	good, err := c.operator.Link(chi.URLParam(r, "token"))
+	if err != nil {
+		return fmt.Errorf("use a link to the console: %w", err)
+	}
+	if !good {
+		return c.render(w, r, http.StatusForbidden, signInPage(c.head("", "Operator")))
+	}
+	if err := c.sessions.RenewToken(r.Context()); err != nil {
+		return fmt.Errorf("renew a session: %w", err)
+	}
+	c.sessions.Put(r.Context(), keyOperator, true)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// leave ends the operator's session.
+func (c *console) leave(w http.ResponseWriter, r *http.Request) error {
+	if err := c.sessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// overview is the books, the queues and how the process is.
+func (c *console) overview(w http.ResponseWriter, r *http.Request) error {
+	standing, err := c.operator.Standing(r.Context())
+	if err != nil {
+		return fmt.Errorf("look at the books and the queues: %w", err)
+	}
+	return c.render(w, r, http.StatusOK, operatorPage(c.frame("overview", "Books and queues"), c.operatorView(standing)))
+}
+
+// consoleHead is what the frame of the console's pages needs to know.
+type consoleHead struct {
+	Head
+	Tabs []consoleTab
+}
+
+type consoleTab struct {
+	Href, Name string
+	Current    bool
+}
+
+// frame is the frame of a page.
+func (c *console) frame(section, title string) consoleHead {
+	h := consoleHead{Head: c.head("", title)}
+	add := func(name, href, text string) { h.Tabs = append(h.Tabs, consoleTab{href, text, name == section}) }
+	add("overview", "/", "Books and queues")
+	if c.operator.Court != nil {
+		add("disputes", "/disputes", "Disputes")
+	}
+	return h
+}
+
+// agoWords says how long something has waited.
+func agoWords(d time.Duration) string {
+	switch hours := int(d.Hours()); {
+	case hours < 1:
+		return "less than an hour"
+	case hours < 48:
+		return count(hours, "hour")
+	default:
+		return count(hours/24, "day")
+	}
+}

@@ -1,0 +1,333 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/broker"
+	"peerscrip/services/scrip"
+)
+
+// Bounds on what the console lists.
+const (
+	mostCases   = 200
+	mostDecided = 50
+)
+
+// caseRow is a dispute in a list.
+type caseRow struct {
+	Href, Stall, Words string
+	Amount             sum
+	Since              stamp
+	Waits              string // how long it has waited; of a decided one empty
+	Answered           bool
+}
+
+// disputesView is what waits, and what was decided last.
+type disputesView struct {
+	Waiting, Decided []caseRow
+}
+
+// disputes lists what waits for a decision.
+func (c *console) disputes(w http.ResponseWriter, r *http.Request) error {
+	cases, err := c.operator.Court.Cases(r.Context(), mostCases)
+	if err != nil {
+		return fmt.Errorf("list the disputes: %w", err)
+	}
+	decided, err := c.operator.Court.Decided(r.Context(), mostDecided)
+	if err != nil {
+		return fmt.Errorf("list what was decided: %w", err)
+	}
+	v := disputesView{}
+	for _, of := range cases {
+		row := c.caseRow(of.Hold)
+		row.Stall, row.Amount, row.Waits = of.Stall.Name, c.sum(of.Left), agoWords(c.Clock().Sub(timeOf(of.Since)))
+		for _, said := range of.Said {
+			if said.By == scrip.Buyer && row.Words == "" {
+				row.Words = said.Text
+			}
+			row.Answered = row.Answered || said.By == scrip.Seller
+		}
+		v.Waiting = append(v.Waiting, row)
+	}
+	for _, h := range decided {
+		row := c.caseRow(h)
+		row.Words = c.priced(h.ToBuyer) + " to the buyer, " + c.priced(h.ToSeller) + " to the seller"
+		v.Decided = append(v.Decided, row)
+	}
+	return c.render(w, r, http.StatusOK, disputesPage(c.frame("disputes", "Disputes"), v))
+}
+
+func (c *console) caseRow(h scrip.Hold) caseRow {
+	return caseRow{Href: casePath(h.Vendor, h.Purchase), Stall: string(h.Vendor), Amount: c.sum(h.Covered), Since: moment(h.Since)}
+}
+
+func casePath(v scrip.VendorID, purchase scrip.ID) string {
+	return "/disputes/" + string(v) + "/" + string(purchase)
+}
+
+// caseView is one dispute: what both sides say and show, what of it holds, and the form to decide.
+type caseView struct {
+	Stall, Vendor, Purchase string
+	Price, Held             sum
+	Since, SendBy           stamp
+	Waits                   string
+	Checks                  []checkView
+	Said                    []saidCase
+	Open                    bool   // it waits for a decision
+	State                   string // what became of it otherwise
+	Reason                  string // of the decision
+	Action                  string
+	ToBuyer, ToSeller, Why  string // as they were typed
+	Problem                 string
+	Flash                   string
+}
+
+// checkView is one thing that was checked.
+type checkView struct {
+	Good bool
+	Text string
+}
+
+// saidCase is what one side said, with what it shows.
+type saidCase struct {
+	Who, Text string
+	At        stamp
+	Proven    bool
+	Shows     []exhibitView
+}
+
+// exhibitView is one signed message that a side shows, in words.
+type exhibitView struct {
+	Title  string
+	Good   bool     // its signature holds, and it is about this purchase or may be
+	Points []string // what it proves, and what not
+	Text   string   // a person's words
+	At     stamp    // zero: nobody signed when
+	Raw    string   // as it was shown
+}
+
+// dispute shows one dispute.
+func (c *console) dispute(w http.ResponseWriter, r *http.Request) error {
+	return c.showCase(w, r, http.StatusOK, func(v *caseView) { v.Flash = c.sessions.PopString(r.Context(), keyFlash) })
+}
+
+func (c *console) showCase(w http.ResponseWriter, r *http.Request, status int, edit func(*caseView)) error {
+	of, err := c.operator.Court.Case(r.Context(), scrip.VendorID(chi.URLParam(r, "vendor")), scrip.ID(chi.URLParam(r, "purchase")))
+	if err != nil {
+		return fmt.Errorf("look up a dispute: %w", err)
+	}
+	v := c.caseView(of)
+	edit(&v)
+	return c.render(w, r, status, casePage(c.frame("disputes", "Dispute with "+apart(of.Stall.Name)), v))
+}
+
+func (c *console) caseView(of broker.Case) caseView {
+	v := caseView{
+		Stall: of.Stall.Name, Vendor: string(of.Vendor), Purchase: string(of.Purchase), Price: c.sum(of.Price), Held: c.sum(of.Left),
+		Since: moment(of.Since), SendBy: moment(of.SendBy), Waits: agoWords(c.Clock().Sub(timeOf(of.Since))),
+		Open: of.State == scrip.HoldDisputed, Action: casePath(of.Vendor, of.Purchase) + "/decide",
+	}
+	switch of.State {
+	case scrip.HoldDisputed:
+	case scrip.HoldDecided:
+		v.State = "Decided: " + c.priced(of.ToBuyer) + " to the buyer, " + c.priced(of.ToSeller) + " to the seller."
+		if d, err := scrip.Unchecked[scrip.Decided](of.Decision); err == nil { // of our own books
+			v.Reason = d.Text
+		}
+	case scrip.HoldReleased:
+		v.State = "Nothing to decide: the buyer let the seller have the money."
+	case scrip.HoldRefunded:
+		v.State = "Nothing to decide: the seller gave all of it back."
+	default:
+		v.State = "Nothing to decide: it is not disputed."
+	}
+	var shown []broker.Exhibit
+	for _, said := range of.Said {
+		one := saidCase{Who: sideWords[said.By], Text: said.Text, At: moment(said.At), Proven: said.Proven}
+		for _, jws := range said.Shows {
+			x := of.Examine(jws)
+			shown = append(shown, x)
+			one.Shows = append(one.Shows, c.exhibitView(x, jws))
+		}
+		v.Said = append(v.Said, one)
+	}
+	v.Checks = c.checks(of, shown)
+	return v
+}
+
+var sideWords = map[scrip.Side]string{scrip.Buyer: "The buyer", scrip.Seller: "The seller"}
+
+// checks says what of a case holds, by the signatures of both sides.
+func (c *console) checks(of broker.Case, shown []broker.Exhibit) []checkView {
+	var list []checkView
+	say := func(good bool, yes, no string) {
+		text := yes
+		if !good {
+			text = no
+		}
+		list = append(list, checkView{good, text})
+	}
+	proven, answered := true, false
+	for _, said := range of.Said {
+		proven = proven && said.Proven
+		answered = answered || said.By == scrip.Seller
+	}
+	say(proven, "What was said is signed by who said it.", "Something that was said is not signed by who is named for it: look below.")
+	var order, receipt *broker.Exhibit
+	strangers := 0
+	for i, x := range shown {
+		switch {
+		case x.Type == "T10" && x.Here:
+			order = &shown[i]
+		case x.Type == "T11" && x.Here:
+			receipt = &shown[i]
+		case x.Type == "" || x.Type != "OFFER" && !x.Here:
+			strangers++
+		}
+	}
+	if order != nil {
+		say(order.Mandate.Price == of.Price, "The buyer signed an order of this purchase, for the price that is held.",
+			"The buyer signed an order of this purchase for "+c.priced(order.Mandate.Price)+", and not for the price that is held.")
+	} else {
+		say(false, "", "Nobody shows the order that the buyer signed.")
+	}
+	switch {
+	case receipt == nil:
+		say(false, "", "Nobody shows the stall’s receipt.")
+	case order != nil:
+		say(receipt.Order == order.Order, "The stall signed a receipt for this very order.", "The stall’s receipt is for another order than the one that the buyer signed.")
+	default:
+		say(true, "The stall signed a receipt for this purchase.", "")
+	}
+	if strangers > 0 {
+		say(false, "", count(strangers, "thing")+" shown is about something else, or proves nothing.")
+	}
+	say(answered, "Both sides were heard.", "The seller has not answered yet.")
+	return list
+}
+
+// exhibitView says in words what a shown message proves.
+func (c *console) exhibitView(x broker.Exhibit, jws string) exhibitView {
+	v := exhibitView{Good: x.Type != "" && (x.Here || x.Type == "OFFER"), Raw: jws}
+	if x.Type == "" {
+		v.Title = "Something that proves nothing"
+		v.Points = []string{"It is not signed by the buyer or the seller of this purchase, or it is no message that they exchange."}
+		return v
+	}
+	v.At = moment(x.At)
+	v.Points = append(v.Points, sideWords[x.By]+" signed it.")
+	switch x.Type {
+	case "OFFER":
+		o := x.Offer
+		v.Title, v.Text = "What was offered", o.Description
+		v.Points = append(v.Points, "“"+apart(o.Title)+"”, "+o.Condition+", "+c.priced(o.Price)+", "+count(len(o.Photos), "photo")+".", "Which offer was bought, no signature here says: the order names it by its digest alone.")
+	case "T10":
+		v.Title = "The order"
+		v.Points = append(v.Points, "Paid: "+c.priced(x.Mandate.Price)+".")
+		if p := x.Mandate.Protect; p != nil {
+			v.Points = append(v.Points, "To be sent by "+moment(p.SendBy).Words+", then "+count(p.CheckWithin, "day")+" for the way and to look.")
+		}
+	case "T11":
+		v.Title = "The receipt"
+		v.Points = append(v.Points, "The stall had "+c.priced(x.Paid.Price)+". Its order is "+string(x.Paid.OrderID)+".")
+	default:
+		v.Title, v.Text = sideWords[x.By]+" "+eventWords(x.Event.Kind), x.Event.Text
+		if parcel := carried(x.Event); parcel != "" {
+			v.Points = append(v.Points, parcel)
+		}
+		if a := x.Event.Address; a != nil {
+			v.Text = deliverLine(scrip.Delivery{Address: a})
+		}
+		if x.Event.Amount > 0 {
+			v.Points = append(v.Points, "Amount: "+c.priced(x.Event.Amount)+".")
+		}
+	}
+	if x.Type != "OFFER" && !x.Here {
+		v.Points = append(v.Points, "It is about another purchase.")
+	}
+	return v
+}
+
+// eventWords are what somebody did who made an event; the word itself, of one that has none.
+func eventWords(kind string) string {
+	if words, there := kindWords[kind]; there {
+		return words
+	}
+	return "said: " + kind
+}
+
+// carried says by whom a parcel went; empty: nobody said.
+func carried(e scrip.Event) string {
+	switch {
+	case e.Carrier != "" && e.Tracking != "":
+		return "By " + apart(e.Carrier) + ", number " + apart(e.Tracking) + "."
+	case e.Carrier != "" || e.Tracking != "":
+		return "By " + apart(e.Carrier+e.Tracking) + "."
+	}
+	return ""
+}
+
+// decide takes the decision that the form says.
+func (c *console) decide(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	vendor, purchase := scrip.VendorID(chi.URLParam(r, "vendor")), scrip.ID(chi.URLParam(r, "purchase"))
+	toBuyer, toSeller, why := scrip.CleanLine(r.PostForm.Get("to-buyer")), scrip.CleanLine(r.PostForm.Get("to-seller")), scrip.Clean(r.PostForm.Get("why"))
+	refused := func(problem string) error {
+		return c.showCase(w, r, http.StatusUnprocessableEntity, func(v *caseView) { v.ToBuyer, v.ToSeller, v.Why, v.Problem = toBuyer, toSeller, why, problem })
+	}
+	of, err := c.operator.Court.Case(r.Context(), vendor, purchase)
+	if err != nil {
+		return fmt.Errorf("look up a dispute: %w", err)
+	}
+	if of.State != scrip.HoldDisputed {
+		return refused("It is not disputed any more.")
+	}
+	part, problem := c.parts(toBuyer, toSeller, of.Left)
+	if problem != "" {
+		return refused(problem)
+	}
+	h, err := c.operator.Court.Decide(r.Context(), vendor, purchase, part, why)
+	switch {
+	case errors.Is(err, scrip.OutOfTurn):
+		return refused("It is not disputed any more.")
+	case errors.Is(err, scrip.Unavailable):
+		return refused("It changed this moment. Look at it again before you decide.")
+	case errors.Is(err, scrip.AmountOutOfBounds):
+		return refused("That is more than is held.")
+	case errors.Is(err, scrip.TooMany):
+		return refused("Say why, in at most " + strconv.Itoa(scrip.MaxReason) + " characters.")
+	case err != nil:
+		return fmt.Errorf("decide a dispute: %w", err)
+	}
+	c.sessions.Put(r.Context(), keyFlash, "Decided: "+c.priced(h.ToBuyer)+" to the buyer, "+c.priced(h.ToSeller)+" to the seller. Both hear of it.")
+	http.Redirect(w, r, casePath(vendor, purchase), http.StatusSeeOther)
+	return nil
+}
+
+// parts reads how what is held is parted. Both parts are written, so that a slip is seen.
+func (c *console) parts(toBuyer, toSeller string, held scrip.Money) (part scrip.Money, problem string) {
+	amounts := [2]scrip.Money{}
+	for i, typed := range []string{toBuyer, toSeller} {
+		if typed == "" {
+			return 0, "Write both parts: 0 is one too."
+		}
+		if typed == "0" {
+			continue
+		}
+		m, err := c.Site.Currency.Parse(typed)
+		if err != nil {
+			return 0, sentence(err)
+		}
+		amounts[i] = m
+	}
+	if sum, err := amounts[0].Add(amounts[1]); err != nil || sum != held {
+		return 0, "The two parts together must be what is held: " + c.priced(held) + "."
+	}
+	return amounts[0], ""
+}
