@@ -154,6 +154,11 @@ func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scr
 	return one(ctx, s.db, "read the sale of a T10", saleRow.sale, selectSale+`WHERE tx = ? AND pseudonym = ?`, tx, p)
 }
 
+// SaleBy returns the sale of a purchase, or scrip.ErrAbsent.
+func (s *Shelf) SaleBy(ctx context.Context, tx scrip.ID) (scrip.Sale, error) {
+	return one(ctx, s.db, "read the sale of a purchase", saleRow.sale, selectSale+`WHERE tx = ?`, tx)
+}
+
 // Sales lists up to limit orders from the offset on, newest first.
 func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
 	return s.sales(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
@@ -161,7 +166,7 @@ func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, err
 
 // ToSend implements [merchant.Sales].
 func (s *Shelf) ToSend(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	return s.sales(ctx, `WHERE sent_at = 0 AND refunded < price ORDER BY coalesce(h.send_by, paid_at), seq LIMIT ?`, limit)
+	return s.sales(ctx, `WHERE sent_at = 0 AND refunded < price AND coalesce(h.state, 'held') IN ('held', 'sent', 'disputed') ORDER BY coalesce(h.send_by, paid_at), seq LIMIT ?`, limit)
 }
 
 // Tally adds up all orders.
@@ -176,7 +181,8 @@ func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
 		Sold  int      `db:"sold"`
 	}
 	err := s.db.get(ctx, &all, `SELECT COUNT(*) AS orders, COALESCE(SUM(price - refunded), 0) AS taken,
-		COALESCE(SUM(sent_at = 0 AND refunded < price), 0) AS to_send FROM sale`)
+		COALESCE(SUM(sent_at = 0 AND refunded < price AND NOT EXISTS (
+			SELECT 1 FROM hold WHERE hold.sale = sale.id AND hold.state NOT IN ('held', 'sent', 'disputed'))), 0) AS to_send FROM sale`)
 	if err == nil {
 		err = s.db.list(ctx, &rows, `SELECT offer, SUM(quantity) AS sold FROM sale_line GROUP BY offer`)
 	}

@@ -31,21 +31,21 @@ func tell(c change) error {
 
 func (c change) extendThread(t scrip.Telling) error {
 	th, waiting := t.Thread, 0
-	if t.By == scrip.Buyer {
+	if t.By == scrip.Buyer && !t.Repeats {
 		waiting = 1
 	}
 	if th.Seq > 1 {
-		return c.must(scrip.OutOfTurn, `UPDATE thread SET state = ?, seq = ?, head = ?, since = ?, last = ?,
-			waiting = CASE WHEN ? = 0 THEN 0 ELSE waiting + 1 END, touched = ? WHERE id = ? AND seq = ? AND head = ?`,
-			th.State, th.Seq, th.Head, th.Since, th.Last, waiting, c.At, th.Order, th.Seq-1, t.Previous)
+		return c.must(scrip.OutOfTurn, `UPDATE thread SET state = ?, hold = ?, seq = ?, head = ?, since = ?, last = ?,
+			waiting = CASE WHEN ? THEN waiting WHEN ? = 0 THEN 0 ELSE waiting + 1 END, touched = ? WHERE id = ? AND seq = ? AND head = ?`,
+			th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, t.Repeats, waiting, c.At, th.Order, th.Seq-1, t.Previous)
 	}
 	key, err := encodeKey(th.Key)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO thread (id, tx, pseudonym, key, offer, talk, state, seq, head, since, last, waiting, touched)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
+	_, err = c.exec(`INSERT INTO thread (id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting, touched)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
 	if violated(err) != "" {
 		return scrip.OutOfTurn
 	}
@@ -92,6 +92,7 @@ type threadRow struct {
 	Offer     scrip.ID        `db:"offer"`
 	Talk      bool            `db:"talk"`
 	State     scrip.State     `db:"state"`
+	Hold      scrip.HoldState `db:"hold"`
 	Seq       int             `db:"seq"`
 	Head      string          `db:"head"`
 	Since     int64           `db:"since"`
@@ -102,12 +103,12 @@ type threadRow struct {
 func (r threadRow) thread() (scrip.KeptThread, error) {
 	key, err := decodeKey(r.Key)
 	return scrip.KeptThread{
-		Thread:    scrip.Thread{Order: r.ID, Tx: r.Tx, State: r.State, Seq: r.Seq, Head: r.Head, Since: r.Since, Last: r.Last},
+		Thread:    scrip.Thread{Order: r.ID, Tx: r.Tx, State: r.State, Hold: r.Hold, Seq: r.Seq, Head: r.Head, Since: r.Since, Last: r.Last},
 		Pseudonym: r.Pseudonym, Key: key, Offer: r.Offer, Talk: r.Talk, Waiting: r.Waiting,
 	}, err
 }
 
-const selectThread = `SELECT id, tx, pseudonym, key, offer, talk, state, seq, head, since, last, waiting FROM thread `
+const selectThread = `SELECT id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting FROM thread `
 
 // Thread returns a thread that has an event, or scrip.ErrAbsent.
 func (s *Shelf) Thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, error) {

@@ -105,6 +105,10 @@ func orderState(sale scrip.Sale, now scrip.State) (state, tone string) {
 	switch {
 	case now == "cancel-asked":
 		return "Cancelling asked", "badge--warn"
+	case now == "disputed":
+		return "Disputed", "badge--warn"
+	case now == "decided":
+		return "Decided", ""
 	case now == "packed" && sale.ToSend():
 		return "Packed", "badge--accent"
 	case now == "received" && sale.Refunded < sale.Price:

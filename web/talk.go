@@ -51,6 +51,8 @@ var kindWords = map[string]string{
 	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
 	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "did not cancel the order",
 	"cancelled": "cancelled the order", "refund": "took back a part",
+	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
+	"released": "heard that you have the money", "decided": "heard what was decided",
 }
 
 // sellerSays are the events that the answer's form makes, in the order of its buttons.

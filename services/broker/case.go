@@ -18,6 +18,7 @@ type Case struct {
 	Stall scrip.Stall
 	Said  []Said // the first first
 	buyer jose.VerifyKey
+	own   scrip.Keys // the broker's
 }
 
 // Said is one DISPUTE or DEFEND, as the log has it.
@@ -69,7 +70,13 @@ func (j Judge) Case(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (C
 // caseOf reads a case, and verifies who signed what was said.
 func (j Judge) caseOf(ctx context.Context, h scrip.Hold) (Case, error) {
 	c := Case{Hold: h}
-	var err error
+	own, err := scrip.Chain{Broker: j.ID}.Learn(ctx, func(ctx context.Context, after int64) ([]string, error) {
+		return j.Books.Keys(ctx, after, scrip.MaxKeysPage)
+	})
+	if err != nil {
+		return Case{}, err
+	}
+	c.own = own.Signer()
 	if c.Stall, err = j.Books.Stall(ctx, h.Vendor); err != nil {
 		return Case{}, err
 	}
@@ -160,7 +167,7 @@ func (c Case) Examine(jws string) Exhibit {
 	if c.buyer.IsZero() {
 		return Exhibit{}
 	}
-	if by, e, err := scrip.ReadEvent(jws, c.buyer, c.Vendor, seller); err == nil {
+	if by, e, err := scrip.ReadEvent(jws, c.buyer, c.Vendor, seller, c.own); err == nil {
 		return Exhibit{Type: e.Body.Type(), By: by, At: e.At, Here: e.Tx == c.Purchase, Event: e.Body}
 	}
 	return Exhibit{}

@@ -16,6 +16,8 @@ var did = map[string]string{
 	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
 	"sent": "sent it", "received": "received it", "cancel": "asked to cancel it", "kept": "did not cancel it",
 	"cancelled": "cancelled it", "refund": "took back a part",
+	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
+	"released": "heard that the seller has the money", "decided": "heard what was decided",
 }
 
 // PrintThreads asks the sellers and prints what was written about one order or in
@@ -48,6 +50,9 @@ func (w *Wallet) printThread(ctx context.Context, c wallet.Conversation) {
 		amount := ""
 		if s.Amount > 0 {
 			amount = " " + w.say(ctx, s.Amount)
+		}
+		if h, ok := s.Held(); ok && h.State == scrip.HoldDecided {
+			amount = ": " + w.say(ctx, h.ToBuyer) + " for the buyer, " + w.say(ctx, h.ToSeller) + " for the seller"
 		}
 		w.printf("  %s  %s %s%s%s\n", time.Unix(s.At, 0).Format(time.DateTime), who, did[s.Kind], amount, words(s.Event))
 	}

@@ -19,7 +19,7 @@ type Showable struct {
 }
 
 // Showable lists what there is to show of an order: what was offered, what was paid,
-// and what was said, in this order. scrip.NotFound: no such order.
+// and what was said, but for the broker's own word, in this order. scrip.NotFound: no such order.
 func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error) {
 	sale, err := s.Sale(ctx, order)
 	if err != nil {
@@ -48,9 +48,12 @@ func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error
 	}
 	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
 	for _, k := range kept {
-		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer())
+		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer(), s.BrokerKeys)
 		if err != nil {
 			return nil, fmt.Errorf("read an event: %w", err)
+		}
+		if e.Body.Hold != "" {
+			continue // the broker's own word
 		}
 		list = append(list, Showable{Digest: k.Digest, JWS: k.JWS, Said: &Said{by, e.At, e.Body}})
 	}

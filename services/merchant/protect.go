@@ -59,7 +59,7 @@ const mostPages = 50
 
 // watch asks the broker what has become of the money of sales, while some of it is
 // held as far as is known (WATCH): so the stall hears that a buyer took it back, and
-// the order is cancelled. What was heard is kept with how far, in one commit.
+// the order is cancelled.
 func (s *Stall) watch(ctx context.Context) error {
 	at := s.Clock().Unix()
 	open, next, err := s.Shelf.Watching(ctx)
@@ -129,18 +129,66 @@ func (s *Stall) saidOf(ctx context.Context, purchase scrip.ID) ([]scrip.ToldSaid
 	return said.Body.Said, nil
 }
 
-// heardOf keeps what the broker told of holds, with what a change has beside it.
+// heardOf keeps what the broker told of holds, each in a commit with the event that tells
+// its buyer, and in the last one what a change has beside it: what a crash leaves is
+// heard once more, and what was heard changes nothing.
 func (s *Stall) heardOf(ctx context.Context, change scrip.StallChange, words ...scrip.HeldWord) error {
-	back := false
-	for _, w := range words {
-		change.Held = append(change.Held, w)
-		back = back || w.State == scrip.HoldReclaimed
+	for i, w := range words {
+		last := scrip.StallChange{}
+		if i == len(words)-1 {
+			last = change
+		}
+		if err := s.heardOne(ctx, last, w); err != nil {
+			return err
+		}
 	}
-	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
-	if back {
+	if len(words) > 0 {
+		return nil
+	}
+	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
+}
+
+// heardOne keeps what the broker told of one hold, and puts it into the order's thread
+// unless that has it. Where the buyer was faster it is decided anew.
+func (s *Stall) heardOne(ctx context.Context, change scrip.StallChange, w scrip.HeldWord) error {
+	var err error
+	for range mostTries {
+		if err = s.heardNow(ctx, change, w); !errors.Is(err, scrip.OutOfTurn) {
+			break
+		}
+	}
+	if w.State == scrip.HoldReclaimed {
 		s.Changed() // goods may be for sale again
 	}
 	return err
+}
+
+func (s *Stall) heardNow(ctx context.Context, change scrip.StallChange, w scrip.HeldWord) error {
+	at := s.Clock().Unix()
+	change.Held = []scrip.HeldWord{w}
+	sale, err := s.Shelf.SaleBy(ctx, w.Purchase)
+	if err == nil {
+		change.Telling, err = s.repeating(ctx, sale.ID, w, at)
+	}
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) { // absent: sold before this book was restored
+		return err
+	}
+	return s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &change})
+}
+
+// repeating is the event that puts the broker's word into an order's thread; nil where
+// there is none for it, or the thread has it.
+func (s *Stall) repeating(ctx context.Context, order scrip.ID, w scrip.HeldWord, at int64) (*scrip.Telling, error) {
+	thread, err := s.thread(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	e, ok := thread.Repeat(scrip.Seller, w.State, w.Word, max(at, thread.Last))
+	if !ok {
+		return nil, nil
+	}
+	telling, err := s.saying(thread, e, at)
+	return &telling, err
 }
 
 // askBroker signs a request as from, seals it, and opens the answer.

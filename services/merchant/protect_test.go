@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/jose"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -117,6 +118,47 @@ func TestReclaimedSaleIsCancelled(t *testing.T) {
 	if err := s.stall.Refund(t.Context(), s.ID(), sale, 1); !errors.Is(err, scrip.AmountOutOfBounds) {
 		t.Errorf("Refund: got %v, want %v", err, scrip.AmountOutOfBounds)
 	}
+	s.wantThread(sale, scrip.StateCancelled, scrip.HoldReclaimed, 1)
+}
+
+// wantThread wants the thread of an order to have come to a state, by so many events,
+// the last of which repeats the broker's word.
+func (s shop) wantThread(sale scrip.ID, state scrip.State, word scrip.HoldState, events int) {
+	s.T.Helper()
+	c, err := s.stall.Conversation(s.T.Context(), sale)
+	if err != nil || c.Now != state || c.Hold != word || len(c.Said) != events || c.Waiting != 0 {
+		s.T.Errorf("the thread: got %s, %q, %d events, %d waiting, %v, want %s, %q, %d", c.Now, c.Hold, len(c.Said), c.Waiting, err, state, word, events)
+	}
+}
+
+// TestBuyerTellsTheWord: a stall hears of its money from the buyer too, by the broker's
+// word, and takes it up with the event; what it heard it is not told twice, and no
+// word but the broker's counts.
+func TestBuyerTellsTheWord(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	s.deliver()
+	s.Clock.Advance(6 * aDay)
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, scrip.ReclaimRequest(p.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	page, _ := s.stall.Watched(s.customer, 0)
+	word := scrip.Event{Kind: "reclaimed", Hold: page.Holds[0].Hold}
+	th := s.customer.Ordered(s.stall, rig.Sealed{Signed: jose.Signed{JWS: p.Mandate}}, p.Paid.Body)
+	forged := s.customer.Event(s.stall, th, scrip.Event{Kind: "released", Hold: word.Hold}, "")
+	if _, _, err := s.customer.SendTelling(s.stall, th, s.customer.Telling(s.stall, th, forged)); !errors.Is(err, scrip.Unreadable) {
+		t.Errorf("a word of another state: got %v, want %v", err, scrip.Unreadable)
+	}
+	s.wantHold(sale, scrip.HoldHeld, 2)
+	th = s.customer.Say(s.stall, th, word)
+	s.wantHold(sale, scrip.HoldReclaimed, 3)
+	s.wantThread(sale, scrip.StateCancelled, scrip.HoldReclaimed, 1)
+	s.deliver()
+	s.wantHold(sale, scrip.HoldReclaimed, 3)
+	s.wantThread(sale, scrip.StateCancelled, scrip.HoldReclaimed, 1)
+	again := s.customer.Event(s.stall, th, word, "")
+	if _, _, err := s.customer.SendTelling(s.stall, th, s.customer.Telling(s.stall, th, again)); !errors.Is(err, scrip.OutOfTurn) {
+		t.Errorf("the same word again: got %v, want %v", err, scrip.OutOfTurn)
+	}
 }
 
 // TestReclaimedBeforeItHeard: who marks as sent what the buyer has taken back hears so
@@ -152,6 +194,7 @@ func TestDecidedSale(t *testing.T) {
 	}
 	s.deliver()
 	s.wantHold(sale, scrip.HoldDecided, 2)
+	s.wantThread(sale, "decided", scrip.HoldDecided, 3)
 	if got, err := s.stall.Sale(t.Context(), sale); err != nil || got.Refunded != 5_00 {
 		t.Errorf("the sale: got %+v, %v, want 500 taken back", got, err)
 	}

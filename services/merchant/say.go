@@ -99,7 +99,7 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 	c := s.conversing(thread, titles)
 	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
 	for _, k := range kept {
-		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer())
+		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer(), s.BrokerKeys)
 		if err != nil {
 			return Conversation{}, fmt.Errorf("read an event: %w", err)
 		}

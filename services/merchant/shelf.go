@@ -64,6 +64,8 @@ type Sales interface {
 	Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error)
 	// SaleOf returns the sale of a T10.
 	SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error)
+	// SaleBy returns the sale of a purchase, by its tx.
+	SaleBy(ctx context.Context, tx scrip.ID) (scrip.Sale, error)
 	// Sales lists the newest first, from the offset on.
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
 	// Tally adds up all sales.

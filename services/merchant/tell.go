@@ -25,15 +25,22 @@ func (s *Stall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 		}
 		return s.toldBefore(ctx, m)
 	}
-	return s.responder.Answer(ctx, q, func(int64) (scrip.Answer, error) {
+	back := false
+	out, err := s.responder.Answer(ctx, q, func(int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		if len(m.Body.Events) == 0 {
 			return s.heard(ctx, m)
 		}
-		return s.added(ctx, m)
+		a, err := s.added(ctx, m)
+		back = err == nil && len(a.Change.Stall.Held) > 0
+		return a, err
 	})
+	if back {
+		s.Changed() // goods may be for sale again
+	}
+	return out, err
 }
 
 // heard answers who only asks.
@@ -74,7 +81,7 @@ func (s *Stall) toldBefore(ctx context.Context, m scrip.Opened[scrip.Tell]) (scr
 // readTold verifies the event that a TELL brings: it is of who sent the TELL, about
 // the same order, and not of a time far to come.
 func (s *Stall) readTold(m scrip.Opened[scrip.Tell]) (scrip.Opened[scrip.Event], error) {
-	by, e, err := scrip.ReadEvent(m.Body.Events[0].Event, m.Key, s.Vendor(), s.Certificate.Signer())
+	by, e, err := scrip.ReadEvent(m.Body.Events[0].Event, m.Key, s.Vendor(), s.Certificate.Signer(), s.BrokerKeys)
 	if err != nil {
 		return e, err
 	}
@@ -108,9 +115,22 @@ func (s *Stall) added(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.An
 	if err := s.checkAddress(ctx, e.Body); err != nil {
 		return scrip.Answer{}, err
 	}
+	words, err := s.wordOf(e, thread.Pseudonym)
+	if err != nil {
+		return scrip.Answer{}, err
+	}
 	a, err := s.told(ctx, telling.Thread.Thread, m.Body.Since, &scrip.KeptEvent{Seq: e.Body.Seq, JWS: e.JWS})
-	a.Derived, a.Change.Stall = true, &scrip.StallChange{Telling: &telling}
+	a.Derived, a.Change.Stall = true, &scrip.StallChange{Telling: &telling, Held: words}
 	return a, err
+}
+
+// wordOf is the broker's word that an event repeats, for the sale to take up with it.
+func (s *Stall) wordOf(e scrip.Opened[scrip.Event], buyer scrip.Pseudonym) ([]scrip.HeldWord, error) {
+	if e.Body.Hold == "" {
+		return nil, nil
+	}
+	word, err := scrip.ReadWord(e, buyer, s.Vendor(), s.BrokerKeys)
+	return []scrip.HeldWord{told(word)}, err
 }
 
 // checkAddress wants another address to be where the postage that was paid goes: in
@@ -145,7 +165,7 @@ func next(thread scrip.KeptThread, by scrip.Side, e scrip.Opened[scrip.Event]) (
 	if err != nil {
 		return scrip.Telling{}, err
 	}
-	t := scrip.Telling{Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS}
+	t := scrip.Telling{Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS, Repeats: e.Body.Hold != ""}
 	t.Thread.Thread = after
 	return t, nil
 }

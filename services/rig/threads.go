@@ -53,7 +53,7 @@ func (c *Customer) SendTelling(s *Stall, t scrip.Thread, m Sealed) (scrip.Thread
 	}
 	var said []scrip.Event
 	for _, told := range got.Body.Events {
-		side, e, err := scrip.ReadEvent(told.Event, c.Alias(s.Vendor()).Public(), s.Vendor(), s.Certificate.Signer())
+		side, e, err := scrip.ReadEvent(told.Event, c.Alias(s.Vendor()).Public(), s.Vendor(), s.Certificate.Signer(), c.Rig.Info.Signer())
 		if err == nil {
 			t, err = t.Next(side, e)
 		}

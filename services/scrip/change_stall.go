@@ -68,12 +68,14 @@ type KeptEvent struct {
 // Telling adds an event to a thread. Thread is as it is after it: OutOfTurn unless
 // it was one event shorter and ended in Previous. Of a buyer's, TooMany when that
 // leaves more unanswered than the bounds on threads say, and Unavailable when too
-// many conversations wait for the stall.
+// many conversations wait for the stall. What repeats the broker's word waits for no
+// answer, and is none.
 type Telling struct {
 	Thread   KeptThread
 	By       Side
 	Previous string
 	JWS      string
+	Repeats  bool
 }
 
 // HeldWord is what the broker told of the money of one sale. Of what is reclaimed the

@@ -37,6 +37,7 @@ type Event struct {
 	Refund   ID       `json:"refund,omitempty"`          // tx of the REFUND
 	Address  *Address `json:"address,omitempty"`         // where it goes instead
 	Amount   Money    `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
+	Hold     string   `json:"hold,omitempty"`            // HELD's JWS: the broker's word that the event repeats
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it
@@ -109,20 +110,29 @@ func (m Event) Valid() error {
 			return Unreadable
 		}
 	}
-	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()))
+	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) && len(m.Hold) <= MaxJWS(OnHold{}.Type()))
 }
 
 // members names what an event has beside what every event has.
 func (m Event) members() (names []string) {
 	for name, there := range map[string]bool{
 		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
-		"address": m.Address != nil,
+		"address": m.Address != nil, "hold": m.Hold != "",
 	} {
 		if there {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// Held is the broker's word that a verified event repeats. False: it repeats none.
+func (m Event) Held() (OnHold, bool) {
+	if m.Hold == "" {
+		return OnHold{}, false
+	}
+	word, err := Unchecked[OnHold](m.Hold)
+	return word, err == nil
 }
 
 // Cleaned is the event with what people wrote in it made fit to be signed.

@@ -133,8 +133,10 @@ func Summary(titles []string) string {
 }
 
 // ToSend reports whether the seller has yet to send it: not what was taken back
-// whole.
-func (s Sale) ToSend() bool { return s.SentAt == 0 && s.Refunded < s.Price }
+// whole, or whose money is nobody's to wait for any more.
+func (s Sale) ToSend() bool {
+	return s.SentAt == 0 && s.Refunded < s.Price && (s.Hold == nil || s.Hold.State.Open())
+}
 
 // Sent notes that a sale is on its way; once more it changes the note alone.
 type Sent struct {

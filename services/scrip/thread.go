@@ -23,12 +23,13 @@ type State string
 // Where threads begin, and where all of them end. The states between are known by
 // the table alone.
 const (
-	StateUnasked State = "unasked" // a conversation that was not begun
-	StateTalk    State = "talk"    // a conversation without an order
-	StateMuted   State = "muted"
-	StatePaid    State = "paid" // an order
-	StateSent    State = "sent"
-	StateClosed  State = "closed"
+	StateUnasked   State = "unasked" // a conversation that was not begun
+	StateTalk      State = "talk"    // a conversation without an order
+	StateMuted     State = "muted"
+	StatePaid      State = "paid" // an order
+	StateSent      State = "sent"
+	StateCancelled State = "cancelled"
+	StateClosed    State = "closed"
 )
 
 // Kind is what comes with the events of one kind: the bounds of its text, in
@@ -53,6 +54,15 @@ type Move struct {
 	Does  string `json:"does"` // what else becomes true of it; for people
 }
 
+// WordMove is one line of the table of words: where the thread of an order goes by an
+// event that repeats the broker's word (HELD) on its money. Either side may say it, in
+// any state of an order.
+type WordMove struct {
+	Word HoldState `json:"word"` // the kind of the event, too
+	Next State     `json:"next"`
+	Does string    `json:"does"` // for people
+}
+
 // timed is the event that nobody signs.
 const timed = "time"
 
@@ -61,8 +71,9 @@ var threadJSON []byte
 
 // threadTable is the declared table, the same that static/wallet/thread.js has.
 var threadTable = func() (t struct {
-	Kinds []Kind `json:"kinds"`
-	Moves []Move `json:"moves"`
+	Kinds []Kind     `json:"kinds"`
+	Moves []Move     `json:"moves"`
+	Words []WordMove `json:"words"`
 }) {
 	if err := json.Unmarshal(threadJSON, &t); err != nil {
 		panic(err) // not before main: a test reads it
@@ -75,6 +86,17 @@ func Kinds() []Kind { return slices.Clone(threadTable.Kinds) }
 
 // Moves lists the table of states, in its order.
 func Moves() []Move { return slices.Clone(threadTable.Moves) }
+
+// Words lists the table of words, in its order.
+func Words() []WordMove { return slices.Clone(threadTable.Words) }
+
+func wordOf(kind string) (WordMove, bool) {
+	i := slices.IndexFunc(threadTable.Words, func(w WordMove) bool { return string(w.Word) == kind })
+	if i < 0 {
+		return WordMove{}, false
+	}
+	return threadTable.Words[i], true
+}
 
 func kindOf(kind string) (Kind, bool) {
 	i := slices.IndexFunc(threadTable.Kinds, func(k Kind) bool { return k.Kind == kind })
@@ -97,12 +119,13 @@ func moveOf(state State, event string, by Side) (Move, bool) {
 // Asked and by Next alone, so that who has the same events has the same thread.
 type Thread struct {
 	Order ID
-	Tx    ID     // T10's; of a conversation the same as Order
-	State State  // after the last event; see At for now
-	Seq   int    // of the last event
-	Head  string // digest of the last event; before the first, what that one names as previous
-	Since int64  // unix seconds, by who signed: when it came into this state
-	Last  int64  // unix seconds, by who signed: the last event
+	Tx    ID        // T10's; of a conversation the same as Order
+	State State     // after the last event; see At for now
+	Hold  HoldState // the broker's last word on the money that stands in it; empty for none
+	Seq   int       // of the last event
+	Head  string    // digest of the last event; before the first, what that one names as previous
+	Since int64     // unix seconds, by who signed: when it came into this state
+	Last  int64     // unix seconds, by who signed: the last event
 }
 
 // Ordered begins the thread of an order. Its root is the mandate, T10, and not T11:
@@ -128,8 +151,38 @@ func (t Thread) At(now int64) State {
 
 // May reports whether a side may add an event of a kind at a time.
 func (t Thread) May(by Side, kind string, now int64) bool {
-	_, ok := moveOf(t.At(now), kind, by)
+	_, ok := t.to(by, kind, now)
 	return ok && t.Seq < MaxEvents
+}
+
+// to is the state that an event of a side leads to at a time. The broker's word is taken
+// once, and none after its last: an old one shown again changes nothing. An order that
+// is cancelled stays so.
+func (t Thread) to(by Side, kind string, at int64) (State, bool) {
+	state := t.At(at)
+	w, ok := wordOf(kind)
+	if !ok {
+		m, ok := moveOf(state, kind, by)
+		return m.Next, ok
+	}
+	if t.Order == t.Tx || t.Hold == w.Word || t.Hold != "" && !t.Hold.Open() {
+		return "", false // a conversation, or told before
+	}
+	if state == StateCancelled {
+		return state, true
+	}
+	return w.Next, true
+}
+
+// Repeat is the event that puts the broker's word on an order's money into its thread:
+// how it stands, and the JWS of the HELD that says so.
+// False: there is none for it, or the thread has it.
+func (t Thread) Repeat(by Side, state HoldState, word string, now int64) (Event, bool) {
+	kind := string(state)
+	if _, ok := wordOf(kind); !ok || !t.May(by, kind, now) {
+		return Event{}, false
+	}
+	return Event{Kind: kind, Hold: word}, true
 }
 
 // How long, in days, it is asked what was said since, after the last word.
@@ -162,13 +215,15 @@ func (t Thread) Next(by Side, e Opened[Event]) (Thread, error) {
 		return Thread{}, OutOfTurn
 	}
 	at := max(e.At, t.Last)
-	state := t.At(at)
-	m, ok := moveOf(state, e.Body.Kind, by)
+	next, ok := t.to(by, e.Body.Kind, at)
 	if !ok {
 		return Thread{}, OutOfTurn
 	}
-	if m.Next != t.State {
-		t.State, t.Since = m.Next, at
+	if next != t.State {
+		t.State, t.Since = next, at
+	}
+	if w, ok := wordOf(e.Body.Kind); ok {
+		t.Hold = w.Word
 	}
 	t.Seq, t.Head, t.Last = e.Body.Seq, e.Digest, at
 	return t, nil
@@ -185,9 +240,21 @@ func (t Thread) Follow(e Event, previous string) Event {
 	return e
 }
 
-// ReadEvent verifies an event between a pseudonym and a merchant, and tells whose
-// it is. Unreadable: it is neither's.
-func ReadEvent(jws string, buyer jose.VerifyKey, vendor VendorID, seller Keys) (Side, Opened[Event], error) {
+// ReadEvent verifies an event between a pseudonym and a merchant, and the broker's word
+// in it, if it repeats one; and tells whose it is. Unreadable: it is neither's, or the
+// word is not the broker's, on this purchase.
+func ReadEvent(jws string, buyer jose.VerifyKey, vendor VendorID, seller, broker Keys) (Side, Opened[Event], error) {
+	side, e, err := readEvent(jws, buyer, vendor, seller)
+	if err != nil || e.Body.Hold == "" {
+		return side, e, err
+	}
+	if _, err := ReadWord(e, Pseudonym(buyer.Thumbprint()), vendor, broker); err != nil {
+		return "", Opened[Event]{}, err
+	}
+	return side, e, nil
+}
+
+func readEvent(jws string, buyer jose.VerifyKey, vendor VendorID, seller Keys) (Side, Opened[Event], error) {
 	pseudonym := buyer.Thumbprint()
 	e, err := Verify[Event](jws, string(vendor), func(from, kid string, _ int64) (jose.VerifyKey, error) {
 		if from != pseudonym || kid != pseudonym {
@@ -203,4 +270,17 @@ func ReadEvent(jws string, buyer jose.VerifyKey, vendor VendorID, seller Keys) (
 		return "", Opened[Event]{}, err
 	}
 	return Seller, e, nil
+}
+
+// ReadWord verifies the broker's word (HELD) that an event repeats. It was told to one
+// of the two, and is about this purchase and in the state that the event says.
+func ReadWord(e Opened[Event], buyer Pseudonym, vendor VendorID, broker Keys) (Opened[OnHold], error) {
+	word, err := Verify[OnHold](e.Body.Hold, string(vendor), broker)
+	if err != nil {
+		word, err = Verify[OnHold](e.Body.Hold, string(buyer), broker)
+	}
+	if err != nil || word.Body.Vendor != vendor || word.Body.Purchase != e.Tx || string(word.Body.State) != e.Body.Kind {
+		return Opened[OnHold]{}, Unreadable
+	}
+	return word, nil
 }

@@ -32,6 +32,16 @@ func TestThreadsAreDocumented(t *testing.T) {
 	if !slices.Equal(told, moves) {
 		t.Errorf("docs/protocol.md has the states\n%s\nthread.json\n%s", strings.Join(told, "\n"), strings.Join(moves, "\n"))
 	}
+	var words, toldWords []string
+	for _, w := range scrip.Words() {
+		words = append(words, strings.Join([]string{"`" + string(w.Word) + "`", "`" + string(w.Next) + "`", w.Does}, " | "))
+	}
+	for _, row := range docs.Protocol("the broker's word", "the thread is then", "since") {
+		toldWords = append(toldWords, strings.Join([]string{row["the broker's word"], row["the thread is then"], row["since"]}, " | "))
+	}
+	if !slices.Equal(toldWords, words) {
+		t.Errorf("docs/protocol.md has the words\n%s\nthread.json\n%s", strings.Join(toldWords, "\n"), strings.Join(words, "\n"))
+	}
 	var kinds []string
 	for _, row := range docs.Protocol("kind", "text", "comes with") {
 		kinds = append(kinds, fmt.Sprint(docs.Words(row["kind"])[0], " ", row["text"], " ", docs.Words(row["comes with"])))
@@ -50,6 +60,12 @@ func TestThreadTableIsWhole(t *testing.T) {
 	states, kinds, seen := map[scrip.State]bool{scrip.StateUnasked: true, scrip.StatePaid: true}, map[string]bool{}, map[string]bool{}
 	for _, k := range scrip.Kinds() {
 		kinds[k.Kind] = true
+	}
+	for _, w := range scrip.Words() {
+		states[w.Next] = true
+		if !kinds[string(w.Word)] || !slices.Contains(scrip.HoldStates(), w.Word) {
+			t.Errorf("%s is no kind of event, or no state of a hold", w.Word)
+		}
 	}
 	for _, m := range scrip.Moves() {
 		if !states[m.State] {
@@ -171,9 +187,48 @@ func TestEventsAreOfWhoSigned(t *testing.T) {
 		"by the buyer to another seller":  {sign(alias, string(id("other")), w.alias), ""},
 		"by the seller to another person": {sign(me, hash("other"), w.signing), ""},
 	} {
-		side, _, err := scrip.ReadEvent(c.jws, w.alias.Public(), vendor, w.keys)
+		side, _, err := scrip.ReadEvent(c.jws, w.alias.Public(), vendor, w.keys, w.keys)
 		if side != c.side || (c.side == "") != errors.Is(err, scrip.Unreadable) {
 			t.Errorf("an event %s: got %q, %v, want %q", name, side, err, c.side)
+		}
+	}
+}
+
+// The broker's word in an event is verified: who signs an event cannot make one up, nor
+// show that of another purchase, or of another state.
+func TestEventsRepeatTheBrokersWord(t *testing.T) {
+	w := newWorld()
+	vendor, alias := scrip.VendorID(w.vendor), w.alias.Thumbprint()
+	th := scrip.Ordered(id("order"), scrip.Opened[scrip.Mandate]{Tx: id("tx"), At: now, Digest: hash("T10")})
+	held := func(to string, by jose.SigningKey, spoil func(*scrip.OnHold)) string {
+		h := scrip.OnHold{
+			Vendor: vendor, Purchase: th.Tx, Price: 12_50, Covered: 12_50, ToSeller: 12_50, SendBy: now, CheckWithin: 5, State: scrip.HoldReleased, Since: now,
+		}
+		spoil(&h)
+		return w.signedBy(scrip.Compose(string(w.broker), to, id("asked"), now, h, scrip.Attachments{}), by)
+	}
+	good := func(*scrip.OnHold) {}
+	for name, c := range map[string]struct {
+		word string
+		ok   bool
+	}{
+		"told to the seller":        {held(string(vendor), w.signing, good), true},
+		"told to the buyer":         {held(alias, w.signing, good), true},
+		"told to somebody else":     {held(hash("other"), w.signing, good), false},
+		"of the buyer's own":        {held(string(vendor), w.alias, good), false},
+		"of another purchase":       {held(alias, w.signing, func(h *scrip.OnHold) { h.Purchase = id("other") }), false},
+		"of another stall":          {held(alias, w.signing, func(h *scrip.OnHold) { h.Vendor = scrip.VendorID(id("other")) }), false},
+		"in another state":          {held(alias, w.signing, func(h *scrip.OnHold) { h.State = scrip.HoldDisputed }), false},
+		"that is no signed message": {"eyJhIjoxfQ.eyJiIjoyfQ.c2ln", false},
+	} {
+		body := th.Follow(scrip.Event{Kind: "released", Hold: c.word}, "")
+		jws := w.signedBy(scrip.Compose(alias, string(vendor), th.Tx, now, body, scrip.Attachments{}), w.alias)
+		_, e, err := scrip.ReadEvent(jws, w.alias.Public(), vendor, w.keys, w.keys)
+		if c.ok != (err == nil) || !c.ok && !errors.Is(err, scrip.Unreadable) {
+			t.Errorf("a word %s: got %v, want taken %t", name, err, c.ok)
+		}
+		if h, ok := e.Body.Held(); ok != c.ok || ok && h.ToSeller != 12_50 {
+			t.Errorf("a word %s: got %+v, %t", name, h, ok)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 // What is said of a protected purchase is not written down before it is sent: the
 // broker answers whatever comes, be it new or not, with how the money stands. So after
 // a crash or a lost answer the same is asked again, or it is asked how it stands, and
-// nothing can count twice.
+// nothing can count twice. What the broker answers goes into the order's thread with its
+// signature, so that the seller has it too.
 
 // ReleaseHold tells the broker that a protected purchase is here and fine (RELEASE): the
 // seller has the money. What comes back is how it stands then.
@@ -73,7 +74,30 @@ func (w *Wallet) aboutHold(ctx context.Context, purchase scrip.ID, say func(scri
 	if said.Body.Vendor != receipt.Vendor || said.Body.Purchase != purchase {
 		return scrip.OnHold{}, unfinished("check HELD", errAnswer)
 	}
-	return said.Body, nil
+	return said.Body, w.repeat(ctx, said.Opened)
+}
+
+// repeat puts the broker's word on a purchase's money into its thread, unless it is
+// there. It is written down before it is sent: to a seller who is not there Listen sends
+// it again, and of one who was faster the wallet has heard it.
+func (w *Wallet) repeat(ctx context.Context, word scrip.Opened[scrip.OnHold]) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	t, err := w.thread(ctx, word.Body.Purchase)
+	if err != nil {
+		return err
+	}
+	e, ok := t.now.Repeat(scrip.Buyer, word.Body.State, word.JWS, max(w.now(), t.now.Last))
+	if !ok {
+		return nil
+	}
+	if err := w.say(ctx, t, e, ""); err != nil && !settled(err) && !errors.Is(err, ErrUnfinished) {
+		return err
+	}
+	return nil
 }
 
 // protectionOf is the protection of a purchase, by its own mandate; nil for none.
@@ -105,14 +129,15 @@ const (
 )
 
 // Holds lists the protected purchases, the newest first, with how their money stands
-// (WATCH). The error joins what could not be asked; those are listed as not told.
+// (WATCH), and tells their sellers what is news to them. The error joins what could not
+// be asked; those are listed as not told.
 func (w *Wallet) Holds(ctx context.Context) ([]Protected, error) {
 	receipts, err := w.Receipts(ctx, 0, mostProtected)
 	if err != nil {
 		return nil, err
 	}
 	var list []Protected
-	told := map[scrip.VendorID]map[scrip.ID]scrip.OnHold{}
+	told := map[scrip.VendorID]map[scrip.ID]scrip.Opened[scrip.OnHold]{}
 	var errs []error
 	for _, r := range receipts {
 		by, err := protectionOf(r)
@@ -127,15 +152,19 @@ func (w *Wallet) Holds(ctx context.Context) ([]Protected, error) {
 			errs = append(errs, err)
 		}
 		p := Protected{Receipt: r, By: *by}
-		p.Hold, p.Told = told[r.Vendor][r.Tx]
+		var word scrip.Opened[scrip.OnHold]
+		if word, p.Told = told[r.Vendor][r.Tx]; p.Told {
+			p.Hold = word.Body
+			errs = append(errs, w.repeat(ctx, word))
+		}
 		list = append(list, p)
 	}
 	return list, errors.Join(errs...)
 }
 
 // watch asks how the money of the purchases at one stall stands.
-func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (map[scrip.ID]scrip.OnHold, error) {
-	holds, after := map[scrip.ID]scrip.OnHold{}, 0
+func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (map[scrip.ID]scrip.Opened[scrip.OnHold], error) {
+	holds, after := map[scrip.ID]scrip.Opened[scrip.OnHold]{}, 0
 	for range mostWatched {
 		said, err := askAsPseudonym[scrip.Watched](ctx, w, vendor, scrip.Watch{Vendor: vendor, After: after})
 		if err != nil {
@@ -146,7 +175,7 @@ func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (map[scrip.ID
 			if err != nil || h.Body.Vendor != vendor {
 				return holds, unfinished("check WATCHED", errors.Join(errAnswer, err))
 			}
-			holds[h.Body.Purchase] = h.Body
+			holds[h.Body.Purchase] = h
 		}
 		if after = said.Body.Next; len(said.Body.Holds) < scrip.MaxWatched {
 			break

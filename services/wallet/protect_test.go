@@ -56,6 +56,46 @@ func TestProtectedPurchase(t *testing.T) {
 		}
 	}
 	stands(t, c, r.Tx, true, scrip.HoldReleased)
+	w.sameThreads(t, c)
+	if got := must(c.Conversation(ctx, r.Tx)); got.Now != scrip.StateClosed || got.Hold != scrip.HoldReleased || len(got.Said) != 1 {
+		t.Errorf("the thread: got %s after %d events, want %s by the broker's word", got.Now, len(got.Said), scrip.StateClosed)
+	}
+}
+
+// TestSellerHearsOfTheMoney: what the wallet learns its seller hears with the broker's
+// word, at once or as soon as it is there; and what time did, by whoever looks first.
+func TestSellerHearsOfTheMoney(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	w.Clock.Advance(6 * 24 * time.Hour)
+	w.stallMute.Store(true)
+	if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldReclaimed {
+		t.Errorf("ReclaimHold: got %+v", h)
+	}
+	if got := must(c.Conversation(ctx, r.Tx)); got.Unsaid == nil || got.Unsaid.Kind != "reclaimed" {
+		t.Errorf("what the stall did not answer: got %+v, want it written down", got)
+	}
+	w.stallMute.Store(false)
+	w.sameThreads(t, c)
+	if got := must(c.Conversation(ctx, r.Tx)); got.Now != scrip.StateCancelled || len(got.Said) != 1 || got.Said[0].By != scrip.Buyer {
+		t.Errorf("the thread: got %s, %+v, want it cancelled", got.Now, got.Said)
+	}
+	if sale := must(w.shelf.SaleBy(ctx, r.Tx)); sale.Refunded != 12_00 || sale.Hold.State != scrip.HoldReclaimed {
+		t.Errorf("the sale: got %+v of %+v, want it cancelled", sale.Hold, sale)
+	}
+
+	late := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	want(t, "the stall's T12", w.stall.Deliver(ctx), nil)
+	want(t, "MarkSent", w.stall.MarkSent(ctx, must(w.shelf.SaleBy(ctx, late.Tx)).ID, scrip.Parcel{}), nil)
+	want(t, "SENT", w.stall.Deliver(ctx), nil)
+	w.Clock.Advance(11 * 24 * time.Hour)
+	want(t, "Due", w.Broker.Due(ctx), nil)
+	stands(t, c, late.Tx, true, scrip.HoldReleased)
+	w.sameThreads(t, c)
+	if got := must(c.Conversation(ctx, late.Tx)); got.Now != scrip.StateClosed || len(got.Said) != 2 {
+		t.Errorf("the thread: got %s, %+v, want it closed by time", got.Now, got.Said)
+	}
 }
 
 // TestReclaimIntoTheWallet: what a seller neither sent nor reported comes back into the

@@ -172,7 +172,7 @@ func (w *Wallet) hearTold(ctx context.Context, t *thread, told scrip.Told) error
 	heard := *t
 	heard.now.Said, heard.kept.Events = heard.now.Said[:len(heard.now.Said):len(heard.now.Said)], heard.kept.Events[:len(heard.kept.Events):len(heard.kept.Events)]
 	for _, e := range told.Events {
-		if err := heard.add(e.Event, w.merchantKeys(ctx, certificate)); err != nil {
+		if err := heard.add(e.Event, w.merchantKeys(ctx, certificate), w.brokerKeys(ctx)); err != nil {
 			return unfinished("check TOLD", errors.Join(errAnswer, err))
 		}
 		if last := heard.now.Said[len(heard.now.Said)-1]; last.By == scrip.Seller && last.At > w.now()+scrip.MaxAhead {

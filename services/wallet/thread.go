@@ -100,12 +100,12 @@ func (w *Wallet) readThread(ctx context.Context, t thread) (thread, error) {
 		return t, err
 	}
 	for _, jws := range t.kept.Events {
-		if err := t.add(jws, w.merchantKeys(ctx, certificate)); err != nil {
+		if err := t.add(jws, w.merchantKeys(ctx, certificate), w.brokerKeys(ctx)); err != nil {
 			return t, fmt.Errorf("read an event: %w", err)
 		}
 	}
 	if t.kept.Tell != nil {
-		_, e, err := scrip.ReadEvent(t.kept.Event, key.Public(), t.kept.Vendor, certificate.Signer())
+		_, e, err := scrip.ReadEvent(t.kept.Event, key.Public(), t.kept.Vendor, certificate.Signer(), w.brokerKeys(ctx))
 		if err != nil {
 			return t, fmt.Errorf("read an event: %w", err)
 		}
@@ -116,8 +116,8 @@ func (w *Wallet) readThread(ctx context.Context, t thread) (thread, error) {
 }
 
 // add adds one event to what the thread has come to.
-func (t *thread) add(jws string, seller scrip.Keys) error {
-	by, e, err := scrip.ReadEvent(jws, t.key.Public(), t.kept.Vendor, seller)
+func (t *thread) add(jws string, seller, broker scrip.Keys) error {
+	by, e, err := scrip.ReadEvent(jws, t.key.Public(), t.kept.Vendor, seller, broker)
 	if err != nil {
 		return err
 	}

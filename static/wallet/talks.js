@@ -15,9 +15,10 @@ import { compose, evidence } from './messages.js'
 import { askable } from './quote.js'
 import { sentence } from './refusals.js'
 import { fromMerchant, toMerchant } from './requests.js'
+import { signersOf } from './succession.js'
 import { clean } from './text.js'
 import { orderID } from './thin.js'
-import { asked, isOpen, may, next, ordered, stateAt, wrongOf } from './thread.js'
+import { asked, isOpen, may, next, ordered, stateAt, wordMoves, wrongOf } from './thread.js'
 import { sent } from './transcript.js'
 
 /** @import { Address } from './forms.js' */
@@ -56,18 +57,35 @@ export async function talkOf(ctx, tx) {
 const begun = order => ({ tx: order.tx, vendor: order.vendor, stall: order.stall, title: summary(order.lines), order: orderID(order), mandate: order.mandate, events: [], read: 0 })
 
 /**
- * Verifies an event, and tells whose it is.
+ * Verifies an event, and the broker's word in it, if it repeats one; and tells whose it is.
+ * @param {Context} ctx
  * @param {string} jws
  * @param {Merchant} merchant
  * @returns {Promise<{ by: Side, event: Awaited<ReturnType<typeof evidence<'EVENT'>>> }>}
- * @throws {Unreadable} neither's
+ * @throws {Unreadable} neither's, or the word is not the broker's, on this purchase
  */
-async function readEvent(jws, { vendor, signing, pseudonym }) {
+async function readEvent(ctx, jws, { vendor, signing, pseudonym }) {
   const me = await signer(pseudonym)
   const mine = await evidence(jws, 'EVENT', { aud: vendor, signers: { [me.thumbprint]: [me.jwk] } }).catch(() => null)
   const event = mine ?? await evidence(jws, 'EVENT', { aud: me.thumbprint, signers: { [vendor]: [signing] } })
   if (wrongOf(event.body)) throw new Unreadable()
+  if (event.body.hold) await readWord(ctx, event.body.hold, { kind: event.body.kind, tx: event.claims.tx, vendor, pseudonym: me.thumbprint })
   return { by: mine ? 'C' : 'M', event }
+}
+
+/**
+ * Verifies the broker's word (HELD) that an event repeats: it was told to one of the two, and is about this purchase and in the
+ * state that the event says.
+ * @param {Context} ctx
+ * @param {string} jws
+ * @param {{ kind: string, tx: string, vendor: string, pseudonym: string }} event
+ * @throws {Unreadable}
+ */
+async function readWord(ctx, jws, { kind, tx, vendor, pseudonym }) {
+  const signers = signersOf((await ctx.profile()).broker)
+  const told = await evidence(jws, 'HELD', { aud: vendor, signers }).catch(() => null)
+  const { body } = told ?? await evidence(jws, 'HELD', { aud: pseudonym, signers })
+  if (body.vendor !== vendor || body.purchase !== tx || body.state !== kind) throw new Unreadable()
 }
 
 /** What a thread has come to. @param {Context} ctx @param {Talk} talk @returns {Promise<Conversation>} */
@@ -81,11 +99,11 @@ export async function conversation(ctx, talk) {
   /** @type {Line[]} */
   const lines = []
   for (const jws of talk.events) {
-    const { by, event } = await readEvent(jws, merchant)
+    const { by, event } = await readEvent(ctx, jws, merchant)
     thread = next(thread, by, event)
     lines.push({ by, at: event.claims.iat, event: event.body, jws })
   }
-  const unsaid = talk.event ? (await readEvent(talk.event, merchant)).event.body : undefined
+  const unsaid = talk.event ? (await readEvent(ctx, talk.event, merchant)).event.body : undefined
   return { talk, thread, state: stateAt(thread, ctx.now()), lines, unsaid }
 }
 
@@ -103,7 +121,7 @@ export const unread = ({ talk, lines }) => lines.slice(talk.read).filter(({ by }
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} tx
- * @param {{ kind: string, text: string, address?: Address }} what
+ * @param {{ kind: string, text: string, address?: Address, hold?: string }} what
  * @throws {Advice} where it may not be said
  */
 export async function say(ctx, exclusive, tx, what) {
@@ -116,6 +134,25 @@ export async function say(ctx, exclusive, tx, what) {
       if (!(error instanceof Refusal) || error.reason !== 'out-of-turn' || !again) throw error
       await listen(ctx, exclusive, tx)
     }
+  }
+}
+
+/**
+ * Puts the broker's word on a purchase's money (HELD) into its thread, unless it is there, so that the seller has it too. It is
+ * written down before it is sent: to a seller who is not there it is sent again, and of one who was faster it is heard.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {{ jws: string, body: Body<'HELD'> }} word verified
+ */
+export async function repeat(ctx, exclusive, { jws, body: { purchase, state } }) {
+  const talk = await talkOf(ctx, purchase)
+  if (!talk || !Object.hasOwn(wordMoves, state)) return
+  const { thread, unsaid } = await conversation(ctx, talk)
+  if (unsaid?.kind === state || !may(thread, 'C', state, Math.max(ctx.now(), thread.last))) return
+  try {
+    await say(ctx, exclusive, purchase, { kind: state, text: '', hold: jws })
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Unreachable || error instanceof Problem || error instanceof Advice && error.reason === 'out-of-turn')) throw error
   }
 }
 
@@ -140,7 +177,7 @@ export async function ask(ctx, exclusive, about, text) {
   return tx
 }
 
-/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {{ kind: string, text: string, address?: Address }} what */
+/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {{ kind: string, text: string, address?: Address, hold?: string }} what */
 async function write(ctx, tx, what) {
   const talk = await talkOf(ctx, tx)
   if (!talk) throw new Advice(sentence('not-found'))
@@ -154,7 +191,7 @@ async function write(ctx, tx, what) {
  * @param {Context} ctx
  * @param {Talk} talk
  * @param {Merchant} merchant
- * @param {{ kind: string, text: string, offer?: string, address?: Address }} what
+ * @param {{ kind: string, text: string, offer?: string, address?: Address, hold?: string }} what
  * @param {Thread} thread
  * @param {string} root what the first event of a conversation names as the one before it
  * @returns {Promise<Change[]>}
@@ -215,7 +252,7 @@ async function hear(ctx, tx, told, entries = []) {
   let { thread, lines } = await conversation(ctx, talk)
   const before = thread.seq
   for (const { event: jws } of told.events) {
-    const { by, event } = await readEvent(jws, merchant)
+    const { by, event } = await readEvent(ctx, jws, merchant)
     if (event.body.seq <= before && lines[event.body.seq - 1]?.jws === jws) continue // another tab was faster
     if (by === 'M' && event.claims.iat > ctx.now() + mostAhead) throw new Unreadable() // until it is time
     thread = follows(thread, by, event)

@@ -21,6 +21,7 @@ import { OutOfTurn } from './errors.js'
  * @property {string} order
  * @property {string} tx T10's; of a conversation the same as order
  * @property {string} state after the last event; stateAt tells it for now
+ * @property {string} hold the broker's last word on the money that stands in it; empty for none
  * @property {number} seq of the last event
  * @property {string} head digest of the last event; before the first, what that one names as previous; empty before a conversation
  * @property {number} since unix seconds: when it came into this state
@@ -40,6 +41,10 @@ export const kinds = [
   ['kept', 0, 500, '', ''],
   ['cancelled', 0, 500, 'refund amount', ''],
   ['refund', 0, 500, 'refund amount', ''],
+  ['disputed', 0, 0, 'hold', ''],
+  ['reclaimed', 0, 0, 'hold', ''],
+  ['released', 0, 0, 'hold', ''],
+  ['decided', 0, 0, 'hold', ''],
 ].map(([kind, least, most, must, may]) => ({ kind: String(kind), least: Number(least), most: Number(most), must: words(must), may: words(may) }))
 
 /** @param {unknown} list @returns {string[]} */
@@ -56,11 +61,19 @@ export const moves = Object.entries({
   sent: 'message C sent, message M sent, sent M sent, received C received, refund M sent, time 60 closed',
   received: 'message C received, message M received, refund M received, time 14 closed',
   cancelled: 'message C cancelled, message M cancelled, time 14 closed',
+  disputed: 'message C disputed, message M disputed, sent M disputed, cancelled M cancelled, refund M disputed',
+  decided: 'message C decided, message M decided, refund M decided, time 14 closed',
   closed: 'message C closed, message M closed, refund M closed',
 }).flatMap(([state, lines]) => lines.split(', ').map(line => {
   const [event = '', by = '', next = ''] = line.split(' ')
   return event === 'time' ? { state, event, by: '', next, days: Number(by) } : { state, event, by: /** @type {Side} */ (by), next, days: 0 }
 }))
+
+/**
+ * Where an order goes by an event that repeats the broker's word (HELD) on its money: either side may say it, in any state.
+ * @type {Record<string, string>}
+ */
+export const wordMoves = { disputed: 'disputed', reclaimed: 'cancelled', released: 'closed', decided: 'decided' }
 
 /** How many events a thread has at most (docs/protocol.md, "Limits"). */
 const maxEvents = 1000
@@ -73,10 +86,10 @@ const moveOf = (state, event, by) => moves.find(move => move.state === state && 
  * @param {{ order: string, tx: string, mandate: string, at: number }} purchase mandate and at: T10's digest and iat
  * @returns {Thread}
  */
-export const ordered = ({ order, tx, mandate, at }) => ({ order, tx, state: 'paid', seq: 0, head: mandate, since: at, last: at })
+export const ordered = ({ order, tx, mandate, at }) => ({ order, tx, state: 'paid', hold: '', seq: 0, head: mandate, since: at, last: at })
 
 /** Begins a conversation about an offer. @param {string} conversation @returns {Thread} */
-export const asked = conversation => ({ order: conversation, tx: conversation, state: 'unasked', seq: 0, head: '', since: 0, last: 0 })
+export const asked = conversation => ({ order: conversation, tx: conversation, state: 'unasked', hold: '', seq: 0, head: '', since: 0, last: 0 })
 
 /** The state at a time: what only waits for time comes by itself. @param {Thread} thread @param {number} now unix seconds */
 export function stateAt({ state, since }, now) {
@@ -85,7 +98,23 @@ export function stateAt({ state, since }, now) {
 }
 
 /** @param {Thread} thread @param {Side} by @param {string} kind @param {number} now unix seconds */
-export const may = (thread, by, kind, now) => thread.seq < maxEvents && Boolean(moveOf(stateAt(thread, now), kind, by))
+export const may = (thread, by, kind, now) => thread.seq < maxEvents && to(thread, by, kind, now) !== undefined
+
+/**
+ * The state that an event leads to at a time. The broker's word is taken once, and none after its last: an old one shown
+ * again changes nothing. An order that is cancelled stays so.
+ * @param {Thread} thread
+ * @param {Side} by
+ * @param {string} kind
+ * @param {number} at unix seconds
+ */
+function to(thread, by, kind, at) {
+  const state = stateAt(thread, at)
+  const word = Object.hasOwn(wordMoves, kind) ? wordMoves[kind] : undefined
+  if (word === undefined) return moveOf(state, kind, by)?.next
+  if (thread.order === thread.tx || thread.hold === kind || !['', 'disputed'].includes(thread.hold)) return undefined
+  return state === 'cancelled' ? state : word
+}
 
 /**
  * Whether more is to be expected at a time, so that it is worth to ask: 14 days after the last word in an order that is
@@ -109,9 +138,10 @@ export function isOpen(thread, now) {
 export function next(thread, by, { body, digest, claims }) {
   const placed = body.order === thread.order && claims.tx === thread.tx && body.seq === thread.seq + 1 && [body.previous, ''].includes(thread.head)
   const last = Math.max(claims.iat, thread.last)
-  const move = placed ? moveOf(stateAt(thread, last), body.kind, by) : undefined
-  if (!move) throw new OutOfTurn()
-  return { ...thread, seq: body.seq, head: digest, last, ...move.next !== thread.state && { state: move.next, since: last } }
+  const state = placed ? to(thread, by, body.kind, last) : undefined
+  if (state === undefined) throw new OutOfTurn()
+  const hold = Object.hasOwn(wordMoves, body.kind) ? body.kind : thread.hold
+  return { ...thread, hold, seq: body.seq, head: digest, last, ...state !== thread.state && { state, since: last } }
 }
 
 /**

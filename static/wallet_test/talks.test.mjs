@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { newID } from '../wallet/base64url.js'
 import { sign } from '../wallet/envelope.js'
 import { signer } from '../wallet/keys.js'
-import { open, unread } from '../wallet/talks.js'
+import { open, repeat, unread } from '../wallet/talks.js'
 import { buy, finish, killedAt, made, reload } from './help/page.mjs'
 
 async function bought() {
@@ -153,6 +153,40 @@ test('a thread is held against the stall\'s', async () => {
   assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 1, lost: false, ours: two })
   sides.stall.threads.clear()
   assert.deepEqual(await wallet.reconcile(tx), { here: 2, there: 0, lost: true })
+})
+
+// The broker's word on the money of a purchase, to one of the two.
+const word = (by, { tx, stall, to, state }) => by.evidence('HELD', to, newID(), {
+  vendor: stall.id, purchase: tx, price: 1250, covered: 1250, left: 0, to_buyer: 0, to_seller: 1250, send_by: 1_800_000_000, check_within: 5, state, since: 1_800_000_000, due: 0,
+})
+
+test('the broker\'s word is repeated once, and taken from the seller if it is the broker\'s', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const { stall, broker } = sides
+  const { from } = stall.threads.get(order)
+  const thread = { ...stall.threads.get(order), events: [...stall.threads.get(order).events] }
+  for (const hold of [
+    await word(stall, { tx, stall, to: from, state: 'released' }), await word(broker, { tx: newID(), stall, to: from, state: 'released' }),
+    await word(broker, { tx, stall, to: newID(), state: 'released' }), await word(broker, { tx, stall, to: from, state: 'disputed' }),
+  ]) {
+    stall.threads.set(order, { ...thread, events: [] })
+    await stall.say(order, { kind: 'released', hold })
+    await assert.rejects(wallet.listen(tx), { name: 'Unreadable' })
+  }
+  stall.threads.set(order, thread)
+  await stall.say(order, { kind: 'disputed', hold: await word(broker, { tx, stall, to: stall.id, state: 'disputed' }) })
+  const ctx = wallet.open()
+  const exclusive = (_, what) => what()
+  const released = { jws: await word(broker, { tx, stall, to: from, state: 'released' }), body: { purchase: tx, state: 'released' } }
+  sides.wire = path => path.endsWith('/events') ? 'lost' : ''
+  await repeat(ctx, exclusive, released)
+  sides.wire = () => ''
+  await repeat(ctx, exclusive, released)
+  await wallet.listen(tx)
+  await repeat(ctx, exclusive, released)
+  assert.deepEqual(await texts(wallet, tx), ['M disputed ', 'C released '])
+  const { state, thread: { hold } } = await wallet.conversation(tx)
+  assert.deepEqual([state, hold], ['closed', 'released'])
 })
 
 test('unread is what the seller said and nobody has seen', () => {

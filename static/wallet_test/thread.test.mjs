@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { newID, newKey } from '../wallet/base64url.js'
-import { asked, kinds, may, moves, next, ordered, stateAt, wrongOf } from '../wallet/thread.js'
+import { asked, kinds, may, moves, next, ordered, stateAt, wordMoves, wrongOf } from '../wallet/thread.js'
 
 const read = name => JSON.parse(readFileSync(new URL(`../../services/scrip/${name}.json`, import.meta.url), 'utf8'))
 
@@ -11,6 +11,7 @@ test('the table is that of services/scrip/thread.json', () => {
   const table = read('thread')
   assert.deepEqual(kinds, table.kinds)
   assert.deepEqual(moves, table.moves.map(({ does, ...move }) => move))
+  assert.deepEqual(wordMoves, Object.fromEntries(table.words.map(({ word, next }) => [word, next])))
 })
 
 const following = (thread, kind, at) => ({

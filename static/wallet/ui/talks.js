@@ -20,11 +20,13 @@ import { telling } from './telling.js'
 const did = {
   ask: 'asked', message: 'wrote', muted: 'closed the conversation', address: 'gave another address', packed: 'packed it', sent: 'sent it',
   received: 'received it', cancel: 'asked to cancel the order', kept: 'did not cancel the order', cancelled: 'cancelled the order', refund: 'gave money back',
+  disputed: 'heard that it is disputed', reclaimed: 'heard that you have your money back', released: 'heard that the seller has the money', decided: 'heard what was decided',
 }
 
 /** How an order stands, in a badge. @type {Record<string, [string, string]>} */
 const standing = {
   packed: ['Packed', 'badge--accent'], 'cancel-asked': ['Cancelling asked', 'badge--warn'], cancelled: ['Cancelled', ''], received: ['Received', 'badge--success'], closed: ['Closed', ''],
+  disputed: ['Disputed', 'badge--warn'], decided: ['Decided', ''],
 }
 
 /** The badge of a state that has one of its own. @param {string} state */

@@ -252,6 +252,7 @@ CREATE TABLE thread (
     offer     TEXT    NOT NULL,
     talk      INTEGER NOT NULL CHECK (talk IN (0, 1)),
     state     TEXT    NOT NULL,
+    hold      TEXT    NOT NULL,          -- the broker's last word on the money that stands in it; empty for none
     seq       INTEGER NOT NULL CHECK (seq > 0),
     head      TEXT    NOT NULL,          -- digest of the last event
     since     INTEGER NOT NULL,          -- in this state
