@@ -10,6 +10,7 @@ import (
 type option struct {
 	Slug, Name, Href string
 	Chosen           bool
+	Count            string // how many listings there would be; empty: is not told
 }
 
 // slug is a category or a condition as an address has it. A category's slug is also the name of its icon in

@@ -2,8 +2,10 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,9 +19,10 @@ const maxWords = 200
 // searchForm is a search as it stands in the address. Its zero value asks for everything.
 type searchForm struct {
 	Words, Category, Condition, Min, Max, Sort string
-	Sub                                        string // slug, of Category
-	Country, To                                string // codes: where it is, and where it is posted to
-	Collected                                  string // "1": only what can be collected
+	Sub                                        string            // slug, of Category
+	Attributes                                 []scrip.Attribute // of Category
+	Country, To                                string            // codes: where it is, and where it is posted to
+	Collected, Protected, Open                 string            // "1": only what can be collected, what is protected, of stalls that are there
 	Page                                       int
 }
 
@@ -31,11 +34,18 @@ type searchView struct {
 	Categories []option
 	Conditions []option
 	Subs       []option
+	Attributes []attributeFilter
 	Countries  []option // where it is
 	To         []option // where it is posted to
+	Collected  string   // how many
+	Protected  string
+	Open       string
+	Prices     string // what there is; empty: nothing
 	Sorts      []option
 	Active     []option // filters that are on, each with the address without it
+	Stalls     []stallCard
 	Cards      []card
+	Near       nearView
 	Pages      pager
 	Currency   string
 	Unknown    []string // filters of the address that are none, in sentences
@@ -45,7 +55,7 @@ type searchView struct {
 
 func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	form := readSearch(r.URL.Query())
-	view := s.searchView(form)
+	view := searchView{Form: form, Heading: heading(form), Currency: s.Site.Currency.Code, Sorts: sorts(form)}
 	query := s.query(form, &view)
 	view.Active = s.active(form, query)
 	view.Unknown = unknown(r.URL.Query())
@@ -53,8 +63,13 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("search the catalogue: %w", err)
 	}
+	s.filters(&view, found.Facets)
 	view.Total = count(found.Total, "listing")
 	view.Cards = s.cards(found.Items, true)
+	for _, stall := range found.Stalls {
+		view.Stalls = append(view.Stalls, s.stallCard(stall))
+	}
+	view.Near = s.nearView(form, found.Near)
 	view.Pages = pages(form, found.Total)
 	h := s.head("browse", view.Heading)
 	h.Words = form.Words
@@ -69,14 +84,31 @@ func readSearch(v url.Values) searchForm {
 	}
 	category := unslug(v.Get("category"), scrip.Categories())
 	of, _ := scrip.CategoryOf(category)
+	one := func(name string) string { return map[bool]string{true: "1"}[v.Get(name) == "1"] }
+	attributes, _ := attributesAsked(category, v)
 	return searchForm{
-		Sub: slug(unslug(v.Get("sub"), of.Subs)), Country: knownCountry(v.Get("country")), To: knownCountry(v.Get("to")),
-		Collected: map[bool]string{true: "1"}[v.Get("collected") == "1"],
-		Words:     words, Category: slug(unslug(v.Get("category"), scrip.Categories())),
+		Sub: slug(unslug(v.Get("sub"), of.Subs)), Attributes: attributes, Country: knownCountry(v.Get("country")), To: knownCountry(v.Get("to")),
+		Collected: one("collected"), Protected: one("protected"), Open: one("open"),
+		Words: words, Category: slug(category),
 		Condition: slug(unslug(v.Get("condition"), scrip.Conditions())),
 		Min:       strings.TrimSpace(v.Get("min")), Max: strings.TrimSpace(v.Get("max")),
 		Sort: sortOf(v.Get("sort"), words), Page: pageOf(v),
 	}
+}
+
+// attributesAsked are the attributes that an address asks for, each once, and those that the category does not know.
+func attributesAsked(category string, v url.Values) (all []scrip.Attribute, strange []string) {
+	for _, asked := range v["attribute"] {
+		name, value, _ := strings.Cut(asked, ":")
+		a, known := market.Filter(category, scrip.Attribute{Name: name, Value: cut(scrip.CleanLine(value), scrip.MaxValue)})
+		switch {
+		case !known || len(all) == market.MaxChosen:
+			strange = append(strange, asked)
+		case !slices.ContainsFunc(all, func(b scrip.Attribute) bool { return market.SameValue(a, b) }):
+			all = append(all, a)
+		}
+	}
+	return all, strange
 }
 
 // knownCountry is a country's code, or empty.
@@ -90,16 +122,27 @@ func knownCountry(code string) string {
 // unknown names the values of an address that stand in no closed list: they narrow nothing, and that is said.
 func unknown(v url.Values) []string {
 	var all []string
+	told := func(text string) string { return "“" + cut(scrip.CleanLine(text), 40) + "”" }
+	category := unslug(v.Get("category"), scrip.Categories())
+	of, _ := scrip.CategoryOf(category)
 	for _, list := range []struct {
-		name  string
-		words []string
-	}{{"category", scrip.Categories()}, {"condition", scrip.Conditions()}} {
+		name, called string
+		words        []string
+	}{{"category", "category", scrip.Categories()}, {"sub", "kind", of.Subs}, {"condition", "condition", scrip.Conditions()}} {
 		if asked := v.Get(list.name); asked != "" && unslug(asked, list.words) == "" {
-			all = append(all, "There is no "+list.name+" “"+cut(scrip.CleanLine(asked), 40)+"” here.")
+			all = append(all, "There is no "+list.called+" "+told(asked)+" here.")
 		}
 	}
+	for _, name := range []string{"country", "to"} {
+		if asked := v.Get(name); asked != "" && knownCountry(asked) == "" {
+			all = append(all, told(asked)+" is no country.")
+		}
+	}
+	if _, strange := attributesAsked(category, v); len(strange) > 0 {
+		all = append(all, "Listings here cannot be narrowed by "+told(strange[0])+".")
+	}
 	if asked := v.Get("sort"); asked != "" && sortOf(asked, "words") != asked {
-		all = append(all, "Listings have no order “"+cut(scrip.CleanLine(asked), 40)+"”.")
+		all = append(all, "Listings have no order "+told(asked)+".")
 	}
 	return all
 }
@@ -128,8 +171,8 @@ func sortOf(asked, words string) string {
 func (s *server) query(f searchForm, view *searchView) market.Query {
 	q := market.Query{
 		Text: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
-		Country: f.Country, To: f.To, Collected: f.Collected != "",
-		Sort: market.Sort(f.Sort), Page: f.Page, PerPage: perPage,
+		Country: f.Country, To: f.To, Collected: f.Collected != "", Protected: f.Protected != "", Open: f.Open != "",
+		Attributes: f.Attributes, Sort: market.Sort(f.Sort), Page: f.Page, PerPage: perPage, Facets: true, Near: true,
 	}
 	of, _ := scrip.CategoryOf(q.Category)
 	q.Sub = unslug(f.Sub, of.Subs)
@@ -152,8 +195,8 @@ func (s *server) bound(text string) (scrip.Money, string) {
 	return m, ""
 }
 
-// address is the search as a link; page 1 and the expected order are left out.
-func (f searchForm) address() string {
+// values are the search as an address has it; page 1 and the expected order are left out.
+func (f searchForm) values() url.Values {
 	v := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
@@ -163,10 +206,15 @@ func (f searchForm) address() string {
 	set("q", f.Words)
 	set("category", f.Category)
 	set("sub", f.Sub)
+	for _, a := range f.Attributes {
+		v.Add("attribute", a.Name+":"+a.Value)
+	}
 	set("condition", f.Condition)
 	set("country", f.Country)
 	set("to", f.To)
 	set("collected", f.Collected)
+	set("protected", f.Protected)
+	set("open", f.Open)
 	set("min", f.Min)
 	set("max", f.Max)
 	if f.Sort != sortOf("", f.Words) {
@@ -175,8 +223,25 @@ func (f searchForm) address() string {
 	if f.Page > 1 {
 		set("page", strconv.Itoa(f.Page))
 	}
-	if len(v) == 0 {
-		return "/search"
+	return v
+}
+
+// address is the search as a link.
+func (f searchForm) address() string {
+	if v := f.values(); len(v) > 0 {
+		return "/search?" + v.Encode()
 	}
-	return "/search?" + v.Encode()
+	return "/search"
+}
+
+// hidden are the fields of a search that the form for price, place and delivery does not ask for.
+func (f searchForm) hidden() (all [][2]string) {
+	f.Country, f.To, f.Collected, f.Protected, f.Open, f.Min, f.Max, f.Page = "", "", "", "", "", "", "", 1
+	values := f.values()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			all = append(all, [2]string{name, value})
+		}
+	}
+	return all
 }

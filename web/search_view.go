@@ -1,30 +1,121 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
-// searchView prepares all of the page that does not depend on what is found.
-func (s *server) searchView(f searchForm) searchView {
-	return searchView{
-		Form: f, Heading: heading(f), Currency: s.Site.Currency.Code,
-		Categories: links(without(f), "All categories", scrip.Categories(), func(f *searchForm) *string { return &f.Category }),
-		Conditions: links(f, "Any condition", scrip.Conditions(), func(f *searchForm) *string { return &f.Condition }),
-		Subs:       subs(f), Countries: countryOptions(f.Country), To: countryOptions(f.To),
-		Sorts: sorts(f),
+// attributeFilter is an attribute with the values by which listings can be narrowed.
+type attributeFilter struct {
+	Name   string
+	Values []option // following one that is chosen takes it away
+	More   string   // how many values are not among them; empty: none
+	Chosen bool     // one of them is
+}
+
+// filters are what a search can be narrowed by, each with how many listings there would be.
+func (s *server) filters(v *searchView, of market.Facets) {
+	f := v.Form
+	v.Categories = links(f.outside(), "All categories", f.Category, of.Categories, func(f *searchForm) *string { return &f.Category })
+	if f.Category != "" {
+		v.Subs = links(f, "All of it", f.Sub, of.Subs, func(f *searchForm) *string { return &f.Sub })
+	}
+	v.Conditions = links(f, "Any condition", f.Condition, of.Conditions, func(f *searchForm) *string { return &f.Condition })
+	for _, a := range of.Attributes {
+		v.Attributes = append(v.Attributes, valueLinks(f, a))
+	}
+	v.Countries, v.To = countriesCounted(f.Country, of.Countries, 0), countriesCounted(f.To, of.To, of.ToAny)
+	v.Collected, v.Protected, v.Open = strconv.Itoa(of.Collected), strconv.Itoa(of.Protected), strconv.Itoa(of.Open)
+	if of.Most > 0 {
+		v.Prices = s.priced(of.Least) + " to " + s.priced(of.Most)
 	}
 }
 
-// subs are what is one level below the category that is chosen, each as a link.
-func subs(f searchForm) []option {
-	of, ok := scrip.CategoryOf(unslug(f.Category, scrip.Categories()))
-	if !ok {
-		return nil
+// links lists the values of a closed list that would leave something, each as the same search with that value in the field,
+// after one for none, and with the one that is chosen, whatever it leaves.
+func links(f searchForm, all, chosen string, counts []market.Count, field func(*searchForm) *string) []option {
+	f.Page = 1
+	link := func(slug, name string) option {
+		*field(&f) = slug
+		return option{Slug: slug, Name: name, Href: f.address(), Chosen: slug == chosen}
 	}
-	return links(f, "All of it", of.Subs, func(f *searchForm) *string { return &f.Sub })
+	options, there := []option{link("", all)}, chosen == ""
+	for _, c := range counts {
+		o := link(slug(c.Value), capital(c.Value))
+		o.Count = strconv.Itoa(c.Items)
+		options, there = append(options, o), there || o.Chosen
+	}
+	if !there {
+		o := link(chosen, capital(nameOf(chosen)))
+		o.Count = "0"
+		options = append(options, o)
+	}
+	return options
+}
+
+// nameOf is the word that a slug stands for in any of the closed lists.
+func nameOf(s string) string {
+	words := append(scrip.Categories(), scrip.Conditions()...)
+	for _, name := range scrip.Categories() {
+		of, _ := scrip.CategoryOf(name)
+		words = append(words, of.Subs...)
+	}
+	return unslug(s, words)
+}
+
+// valueLinks are the values of an attribute, each as the same search with it, or without it where it is chosen.
+func valueLinks(f searchForm, a market.Attribute) attributeFilter {
+	f.Page = 1
+	filter := attributeFilter{Name: a.Name}
+	if a.More > 0 {
+		filter.More = count(a.More, "more value")
+	}
+	asked := f.Attributes
+	for _, v := range a.Values {
+		this := scrip.Attribute{Name: a.Name, Value: v.Value}
+		if v.Chosen {
+			f.Attributes = without(asked, this)
+		} else {
+			f.Attributes = append(slices.Clone(asked), this)
+		}
+		filter.Chosen = filter.Chosen || v.Chosen
+		filter.Values = append(filter.Values, option{Name: v.Value, Href: f.address(), Chosen: v.Chosen, Count: strconv.Itoa(v.Items)})
+	}
+	return filter
+}
+
+// without leaves one attribute out.
+func without(all []scrip.Attribute, one scrip.Attribute) []scrip.Attribute {
+	return slices.DeleteFunc(slices.Clone(all), func(a scrip.Attribute) bool { return market.SameValue(a, one) })
+}
+
+// countriesCounted are the countries that would leave something, by name, and the one that is chosen; those that
+// have no count of their own have that of any other.
+func countriesCounted(chosen string, counts []market.Count, other int) (all []option) {
+	items := map[string]int{}
+	for _, c := range counts {
+		items[c.Value] = c.Items
+	}
+	for _, o := range countryOptions(chosen) {
+		n, own := items[o.Slug]
+		if !own {
+			n = other
+		}
+		if n > 0 || o.Chosen {
+			o.Count = strconv.Itoa(n)
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// outside is the search without what is below its category.
+func (f searchForm) outside() searchForm {
+	f.Sub, f.Attributes = "", nil
+	return f
 }
 
 func heading(f searchForm) string {
@@ -38,27 +129,6 @@ func heading(f searchForm) string {
 		return category
 	}
 	return "All listings"
-}
-
-// without is the search without what is below its category.
-func without(f searchForm) searchForm {
-	f.Sub = ""
-	return f
-}
-
-// links lists the words of a closed list, each as the same search with that word in the field, after one for none.
-func links(f searchForm, all string, words []string, field func(*searchForm) *string) []option {
-	chosen := *field(&f)
-	f.Page = 1
-	link := func(slug, name string) option {
-		*field(&f) = slug
-		return option{Slug: slug, Name: name, Href: f.address(), Chosen: slug == chosen}
-	}
-	options := []option{link("", all)}
-	for _, word := range words {
-		options = append(options, link(slug(word), capital(word)))
-	}
-	return options
 }
 
 func sorts(f searchForm) []option {
@@ -84,50 +154,64 @@ func sorts(f searchForm) []option {
 func (s *server) active(f searchForm, q market.Query) []option {
 	f.Page = 1
 	var on []option
-	add := func(name string, without searchForm) {
-		on = append(on, option{Name: name, Href: without.address()})
+	add := func(is bool, name string, take func(f *searchForm)) {
+		if is {
+			without := f
+			take(&without)
+			on = append(on, option{Name: name, Href: without.address()})
+		}
 	}
-	if f.Category != "" {
-		without := f
-		without.Category, without.Sub = "", ""
-		add(unslug(f.Category, scrip.Categories()), without)
+	add(f.Category != "", q.Category, func(f *searchForm) { *f = f.outside(); f.Category = "" })
+	add(q.Sub != "", q.Sub, func(f *searchForm) { f.Sub = "" })
+	for _, a := range f.Attributes {
+		add(true, a.Name+": "+a.Value, func(f *searchForm) { f.Attributes = without(f.Attributes, a) })
 	}
-	if f.Condition != "" {
-		without := f
-		without.Condition = ""
-		add(capital(unslug(f.Condition, scrip.Conditions())), without)
-	}
-	if q.Sub != "" {
-		without := f
-		without.Sub = ""
-		add(q.Sub, without)
-	}
-	if f.Country != "" {
-		without := f
-		without.Country = ""
-		add("In "+countryName(f.Country), without)
-	}
-	if f.To != "" {
-		without := f
-		without.To = ""
-		add("Posted to "+countryName(f.To), without)
-	}
-	if f.Collected != "" {
-		without := f
-		without.Collected = ""
-		add("Can be collected", without)
-	}
-	if q.MinPrice > 0 {
-		without := f
-		without.Min = ""
-		add("From "+s.priced(q.MinPrice), without)
-	}
-	if q.MaxPrice > 0 {
-		without := f
-		without.Max = ""
-		add("Up to "+s.priced(q.MaxPrice), without)
-	}
+	add(f.Condition != "", capital(q.Condition), func(f *searchForm) { f.Condition = "" })
+	add(f.Country != "", "In "+countryName(f.Country), func(f *searchForm) { f.Country = "" })
+	add(f.To != "", "Posted to "+countryName(f.To), func(f *searchForm) { f.To = "" })
+	add(f.Collected != "", "Can be collected", func(f *searchForm) { f.Collected = "" })
+	add(f.Protected != "", "Protected", func(f *searchForm) { f.Protected = "" })
+	add(f.Open != "", "Seller is there", func(f *searchForm) { f.Open = "" })
+	add(q.MinPrice > 0, "From "+s.priced(q.MinPrice), func(f *searchForm) { f.Min = "" })
+	add(q.MaxPrice > 0, "Up to "+s.priced(q.MaxPrice), func(f *searchForm) { f.Max = "" })
 	return on
+}
+
+// nearView is what comes closest to a search that finds nothing. The zero value is nothing.
+type nearView struct {
+	Title string
+	Meant string // the words as they were probably meant; empty: as they are
+	Href  string // the search that finds it; empty: none does
+	All   string // what that shows
+	Cards []card
+}
+
+func (s *server) nearView(f searchForm, n market.Near) nearView {
+	if n.Total == 0 {
+		return nearView{}
+	}
+	v := nearView{Meant: n.Text, Title: "Results for “" + n.Text + "”", Cards: s.cards(n.Items, true)}
+	f.Page = 1
+	if n.Text != "" {
+		f.Words = n.Text
+	}
+	if n.Less {
+		f = searchForm{Words: f.Words, Sort: f.Sort}
+	}
+	v.Href, v.All = f.address(), "Show "+count(n.Total, "listing")
+	switch {
+	case n.Any:
+		v.Title, v.Href = "Listings with some of the words", ""
+		if n.Text != "" {
+			v.Title = "Listings with some of “" + n.Text + "”"
+		}
+		v.Meant = ""
+	case n.Less && n.Text != "":
+		v.Title += ", without the filters"
+	case n.Less:
+		v.Title = "Without the filters"
+	}
+	return v
 }
 
 func pages(f searchForm, total int) pager {

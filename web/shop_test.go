@@ -128,6 +128,10 @@ func (s *shop) list(stall *rig.Stall, of sample) {
 		}
 		item.Photos = append(item.Photos, scrip.OfferPhoto{Digest: digest, Alt: of.title})
 	}
+	if of.title == samples[0].title {
+		item.Attributes = []scrip.Attribute{{Name: "Colour", Value: "Green"}, {Name: "Brand", Value: "Olympia & Co"}}
+		item.Place = scrip.Place{Country: "DE", Town: "Lübeck"}
+	}
 	s.Clock.Advance(time.Second)
 	listing, err := stall.Stall.List(s.T.Context(), item)
 	if err != nil {

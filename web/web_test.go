@@ -191,9 +191,26 @@ func (s *shop) pages() []pageCase {
 		{"home", "/", 200, []string{"Portable typewriter", "/search?category=books-music", "Skip to content", `name="peerscrip-broker" content="https://broker.example/base"`, `name="peerscrip-exponent" content="2"`}},
 		{"all listings", "/search", 200, []string{"13 listings", "!Studio pottery vase"}},
 		{"search by trade", "/search?category=home&sub=lighting&country=nl&to=be&collected=1&sort=price-postage", 200, []string{
-			"Lighting", "In Netherlands", "Posted to Belgium", "Can be collected", `<option value="BE" selected>Belgium</option>`, "Nothing found",
+			"Lighting", "In Netherlands", "Posted to Belgium", "Can be collected", `<option value="BE" selected>Belgium (0)</option>`, "Nothing found",
 			`href="/search?category=home&amp;collected=1&amp;country=NL&amp;sort=price-postage&amp;sub=lighting"`,
 		}},
+		{"filters with counts", "/search?category=home", 200, []string{
+			"4 listings", `href="/search?category=home&amp;condition=like-new"><bdi>Like new</bdi><span class="filters__count">1</span>`, "!<bdi>Fair</bdi>",
+			`<details class="filters__detail"><summary>Colour</summary>`, `href="/search?attribute=Colour%3AGreen&amp;category=home"><bdi>Green</bdi><span class="filters__count">1</span></a>`,
+			`<option value="DE">Germany (1)</option>`, "!<option value=\"NL\">Netherlands (1)", "19.00 EUR to 180.00 EUR", `Can be collected <span class="filters__count">0</span>`, `time to check it <span class="filters__count">4</span>`,
+		}},
+		{"an attribute", "/search?category=home&attribute=brand:OLYMPIA+co&protected=1&open=1", 200, []string{
+			"1 listing<", "Portable typewriter", "Brand: OLYMPIA co", `<details class="filters__detail" open><summary>Brand</summary>`,
+			`href="/search?category=home&amp;open=1&amp;protected=1" aria-current="true"><bdi>Olympia &amp; Co</bdi>`, ">, remove</span>", "Seller is there", "!was not used",
+			`<input type="hidden" name="attribute" value="Brand:OLYMPIA co">`, `name="open" value="1" checked`,
+		}},
+		{"a filter that is none", "/search?category=home&attribute=Smell:none&attribute=Colour:%25&sub=shoes&country=xx", 200, []string{
+			"4 listings", "cannot be narrowed by “Smell:none”", "There is no kind “shoes” here.", "“xx” is no country.",
+		}},
+		{"a slip", "/search?q=gutiar", 200, []string{"Nothing found", `Did you mean <a href="/search?q=guitar"><bdi>guitar</bdi></a>?`, "Results for “guitar”", "Acoustic guitar"}},
+		{"a filter too many", "/search?q=guitar&category=home", 200, []string{"Nothing found", "Without the filters", `href="/search?q=guitar">Show 1 listing</a>`, "!Did you mean"}},
+		{"a word too many", "/search?q=guitar+kettle", 200, []string{"Nothing found", "Listings with some of the words", "Acoustic guitar", "Enamel kettle", "!Did you mean"}},
+		{"a stall's name", "/search?q=attic", 200, []string{"5 listings", "Stalls of that name", "<bdi>Attic &amp; Sons</bdi>", "!Skateboard"}},
 		{"search", "/search?q=guitar", 200, []string{"1 listing<", "Acoustic guitar", "Best match", "!Wing armchair"}},
 		{"category", "/search?category=tools-garden", 200, []string{"2 listings", "Wooden smoothing plane", "!typewriter"}},
 		{"condition", "/search?condition=for-parts", 200, []string{"1 listing<", "sewing machine"}},

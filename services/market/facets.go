@@ -70,6 +70,13 @@ func knownName(category, name string) string {
 	return ""
 }
 
+// Filter is an attribute as things of a category are filtered by it; false where the category does not
+// know it, or the value has no word.
+func Filter(category string, a scrip.Attribute) (scrip.Attribute, bool) {
+	name := knownName(category, a.Name)
+	return scrip.Attribute{Name: name, Value: a.Value}, name != "" && key(a.Value) != ""
+}
+
 // SameValue reports whether two attributes are filtered by as one.
 func SameValue(a, b scrip.Attribute) bool {
 	return strings.EqualFold(a.Name, b.Name) && key(a.Value) == key(b.Value)

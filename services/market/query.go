@@ -92,7 +92,7 @@ func (q *Query) possible(s Selection) bool {
 		q.Condition != "" && !slices.Contains(scrip.Conditions(), q.Condition),
 		q.Vendor != "" && !q.Vendor.Valid(),
 		q.Sub != "" && !hasSub(q.Category, q.Sub),
-		slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { return knownName(q.Category, a.Name) == "" || key(a.Value) == "" }),
+		slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { _, known := Filter(q.Category, a); return !known }),
 		q.Country != "" && !scrip.ValidCountry(q.Country), q.To != "" && !scrip.ValidCountry(q.To),
 		len(q.Attributes) > MaxChosen,
 		q.MaxPrice < 0, q.MaxPrice > 0 && q.MinPrice > q.MaxPrice:
