@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -32,6 +33,9 @@ type listingView struct {
 	Quantities       []int // what can be chosen; empty: no choice
 	Stock            string
 	State            market.State
+	Beside           besideView
+	Keep             keepView
+	Schema           templ.Component // the listing in the words of schema.org
 }
 
 // picture is a photo on a page.
@@ -49,7 +53,12 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	if len(i.Photos) > 0 {
 		h.Photo = photoPath(i.Photos[0].Digest)
 	}
-	return s.render(w, r, http.StatusOK, listingPage(h, s.listingView(i)))
+	view := s.listingView(i)
+	view.Keep, view.Schema = s.keepView(i), s.schemaOf(i)
+	if view.Beside, err = s.beside(r.Context(), i); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, listingPage(h, view))
 }
 
 // item looks up the listing that an address names.

@@ -20,6 +20,8 @@ type Catalogue interface {
 	Search(ctx context.Context, q market.Query) (market.Results, error)
 	// Listing returns one listing in whatever state, so that old links go on explaining themselves.
 	Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error)
+	// Beside returns what can be bought beside a listing: of its stall, and what is similar.
+	Beside(ctx context.Context, item market.Item) (market.Beside, error)
 	// Stalls lists every stall that is not revoked, by name.
 	Stalls(ctx context.Context) ([]market.Stall, error)
 	// StallPage returns one stall with what it sells.

@@ -313,3 +313,39 @@ func TestNear(t *testing.T) {
 	r, err := w.Search(t.Context(), market.Query{Text: "submarnie", Near: true})
 	same(t, "a new word", []any{r.Near.Text, err}, []any{"submarine", nil})
 }
+
+// TestBeside: beside a thing stands what else its stall sells, and of others what is most like it; beside what is gone too.
+func TestBeside(t *testing.T) {
+	w, s := stocked(t)
+	other := w.certify("Barn")
+	for i, title := range []string{"Armchair of oak", "Brass lamp", "Table lamp of brass", "Chest", "Vase", "Rug"} {
+		w.put(other, w.offer(other, title), 1, start-int64(i))
+	}
+	lamp := w.offer(s, "Desk lamp of brass, green")
+	w.put(s, lamp, 1, start-100)
+	w.refresh()
+	titles := func(items []market.Item) (all []string) {
+		for _, i := range items {
+			all = append(all, i.Title)
+		}
+		return all
+	}
+	look := func() {
+		t.Helper()
+		item, err := w.Listing(t.Context(), s.vendor, lamp.Offer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := w.Beside(t.Context(), item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "from the stall", titles(b.FromStall), []string{"Bicycle lamp", "Desk lamp, brass", "Lampshade", "Armchair"})
+		same(t, "similar", titles(b.Similar), []string{"Brass lamp", "Table lamp of brass", "Armchair of oak", "Chest"})
+	}
+	look()
+	w.put(s, lamp, 0, start)
+	w.refresh()
+	w.state(s, lamp, market.SoldOut)
+	look()
+}
