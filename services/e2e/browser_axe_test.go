@@ -98,6 +98,8 @@ func TestBrowserAxe(t *testing.T) {
 	p.open("/desk/new")
 	p.describe(title, "35.00", "4.50")
 	p.put("#description", word+" "+link+"\n\n"+heap)
+	p.put("#attribute-0", "Brand")
+	p.put("#value-0", strings.Repeat("W", 80))
 	p.upload(exifPhoto(t))
 	p.press("List it")
 	p.reads("is for sale")
@@ -105,9 +107,9 @@ func TestBrowserAxe(t *testing.T) {
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("1950")
-	for _, path := range []string{"/", "/search?q=1950", "/search?q=" + word[:200], "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/desk/page", "/desk/ratings", "/nowhere", "/sell"} {
+	for _, path := range []string{"/", "/search?q=1950&category=tools-garden&attribute=Brand:" + strings.Repeat("w", 80), "/search?q=" + word[:200], "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/desk/page", "/desk/ratings", "/nowhere", "/sell"} {
 		p.open(path)
-		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing").Replace(path))
+		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing", "&category=tools-garden&attribute=Brand:"+strings.Repeat("w", 80), "-filtered").Replace(path))
 	}
 	p.open(lamp)
 	p.press("Put in basket")
