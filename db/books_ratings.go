@@ -161,13 +161,19 @@ func digestOf(jws string) string { return jose.Signed{JWS: jws}.Digest() }
 // Counts counts what is recorded and said of a merchant, up to scrip.MaxCounted of each.
 func (b *Books) Counts(ctx context.Context, v scrip.VendorID) (scrip.Counts, error) {
 	var n struct {
-		Sales   int `db:"sales"`
-		Ratings int `db:"ratings"`
-		Stars   int `db:"stars"`
+		Sales        int `db:"sales"`
+		Reclaimed    int `db:"reclaimed"`
+		DisputesLost int `db:"disputes_lost"`
+		Ratings      int `db:"ratings"`
+		Stars        int `db:"stars"`
 	}
 	err := b.db.get(ctx, &n, `SELECT (SELECT count(*) FROM (SELECT 1 FROM log WHERE kind = 'T12' AND vendor = ? LIMIT ?)) AS sales,
-		count(*) AS ratings, coalesce(sum(stars), 0) AS stars
-		FROM (SELECT stars FROM rating WHERE vendor = ? ORDER BY number DESC LIMIT ?)`, v, scrip.MaxCounted, v, scrip.MaxCounted)
+		reclaimed, disputes_lost, ratings, stars
+		FROM (SELECT count(*) AS ratings, coalesce(sum(stars), 0) AS stars
+			FROM (SELECT stars FROM rating WHERE vendor = ? ORDER BY number DESC LIMIT ?)),
+		(SELECT coalesce(sum(state = 'reclaimed'), 0) AS reclaimed, coalesce(sum(state = 'decided' AND to_buyer > to_seller), 0) AS disputes_lost
+			FROM (SELECT state, to_buyer, to_seller FROM hold WHERE vendor = ? AND state IN ('reclaimed', 'decided') LIMIT ?))`,
+		v, scrip.MaxCounted, v, scrip.MaxCounted, v, scrip.MaxCounted)
 	if err != nil {
 		return scrip.Counts{}, fmt.Errorf("count what is recorded of a stall: %w", err)
 	}

@@ -186,7 +186,21 @@ func TestReclaimed(t *testing.T) {
 				t.Errorf("REFUND of what was reclaimed: got %v, want %v", err, scrip.AmountOutOfBounds)
 			}
 			w.wantBooks(0, 0, 10_00)
+			w.wantRecord(1, 0)
 		})
+	}
+}
+
+// wantRecord wants what the merchant's RECORD counts of purchases that went wrong.
+func (w escrowed) wantRecord(reclaimed, lost int) {
+	w.T.Helper()
+	entry, err := w.Broker.Stall(w.T.Context(), w.s.Vendor())
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	got, err := scrip.ReadTrackRecord(entry.Record, w.s.Vendor(), w.Info.Signer(), w.Clock.Now().Unix())
+	if err != nil || got.Reclaimed != reclaimed || got.DisputesLost != lost {
+		w.T.Errorf("RECORD: got %+v, %v, want %d reclaimed and %d disputes lost", got, err, reclaimed, lost)
 	}
 }
 
@@ -250,6 +264,7 @@ func TestDisputed(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wantBooks(0, 4_00, 6_00)
+	w.wantRecord(0, 1)
 	if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 6_00, "Again."); !errors.Is(err, scrip.OutOfTurn) {
 		t.Errorf("Decide again: got %v, want %v", err, scrip.OutOfTurn)
 	}

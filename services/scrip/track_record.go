@@ -18,9 +18,11 @@ type TrackRecord struct {
 
 // Counts are what a broker's books say of a merchant. Each is counted up to MaxCounted.
 type Counts struct {
-	Sales   int
-	Ratings int
-	Stars   int // of all ratings together
+	Sales        int
+	Reclaimed    int // protected purchases that nobody sent, and whose buyers had the money back
+	DisputesLost int // of whose money the operator gave the buyer the larger part
+	Ratings      int
+	Stars        int // of all ratings together
 }
 
 // MaxCounted is how far the purchases and the ratings of a merchant are counted.
@@ -44,7 +46,7 @@ func Coarse(n int) int {
 // Record is what a broker says of a merchant that it certified from a time on, by its
 // counts.
 func (c Counts) Record(vendor VendorID, since, validUntil int64) TrackRecord {
-	r := TrackRecord{Vendor: vendor, Since: since, Sales: Coarse(c.Sales), Ratings: c.Ratings, ValidUntil: validUntil}
+	r := TrackRecord{Vendor: vendor, Since: since, Sales: Coarse(c.Sales), Reclaimed: Coarse(c.Reclaimed), DisputesLost: Coarse(c.DisputesLost), Ratings: c.Ratings, ValidUntil: validUntil}
 	if c.Ratings > 0 {
 		average := (c.Stars*10 + c.Ratings/2) / c.Ratings
 		r.Average = &average

@@ -383,6 +383,7 @@ CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
 CREATE INDEX hold_feed ON hold (vendor, seq);
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
 CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
+CREATE INDEX hold_counted ON hold (vendor, state, to_buyer, to_seller);
 
 -- What a party shows of a disputed purchase: a DISPUTE or a DEFEND in the log.
 CREATE TABLE showing (
