@@ -76,6 +76,7 @@ var arrows = map[string][]string{
 	"api":                    append([]string{"services/tree"}, parties...),
 	"api/contract":           {},
 	"web":                    {"static", "services/broker", "services/market", "services/merchant"},
+	"web/generate":           {},
 	"services/audit":         {"db", "services/folder", "services/tree", "services/wallet"},
 	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/wallet"},
 	"services": append([]string{
@@ -93,7 +94,7 @@ var doors = map[string][]string{
 	"github.com/mattn/go-sqlite3":    {"db"},
 	"database/sql":                   {"db"},
 	"github.com/go-chi/":             {"api", "web"},
-	"github.com/a-h/templ":           {"web"},
+	"github.com/a-h/templ":           {"web", "web/generate"},
 	"github.com/alecthomas/kong":     {""},
 	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/tour"},
 	"github.com/oapi-codegen/":       {"api"},

@@ -9,4 +9,4 @@
 // The package decides nothing about money: it parses and formats amounts, and passes them on.
 package web
 
-//go:generate go tool templ generate
+//go:generate go run ./generate
