@@ -39,6 +39,7 @@ func said(r audit.Report) string {
 // totals as one that reads all, with heads of before and after; and none goes on
 // from what was not checked with this broker's keys, or is not there any more.
 func TestContinue(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	c := r.Customer(100_00)
 	c.Acquire(20_00)

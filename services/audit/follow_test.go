@@ -24,6 +24,7 @@ func (s told) Head(context.Context) (string, error) { return s.note, s.err }
 // TestFollow: whoever kept a head sees that the log goes on behind it, and is told
 // when it does not: shorter, empty, or another.
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	c := r.Customer(100_00)
 	first, err := audit.Follow(t.Context(), r.Broker, r.Info.Chain, "")

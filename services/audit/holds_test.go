@@ -14,6 +14,7 @@ import (
 // TestHoldsAreAudited: money that leaves held without an event of its hold, a hold
 // that is over and was not paid out, and one that is paid out in parts are found (I6).
 func TestHoldsAreAudited(t *testing.T) {
+	t.Parallel()
 	released := func(h scrip.Hold, amount scrip.Money) scrip.Record {
 		return scrip.Record{At: h.Since, Kind: "RELEASE", Tx: h.Purchase, Vendor: h.Vendor, Purchase: h.Purchase, Amount: amount, Posts: []scrip.Posting{
 			{From: scrip.HeldOf(h.Vendor), To: scrip.EarnedOf(h.Vendor), Amount: amount},

@@ -13,6 +13,7 @@ import (
 // TestAuditKeys: what the old keys signed is good after a rotation; and KEYS in the
 // book that are not those of the broker are found.
 func TestAuditKeys(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	r.Customer(100_00).Acquire(20_00)
 	if _, err := r.Broker.Head(t.Context()); err != nil {

@@ -26,6 +26,7 @@ const loosened = `DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP T
 // TestAuditHeads: whoever writes the log anew, hashes and all, is found out by
 // what was signed of it; and whoever signs anew too, by what was kept elsewhere.
 func TestAuditHeads(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, edit string
 		resign     bool   // the heads are made anew too

@@ -11,6 +11,7 @@ import (
 // TestAuditRatings: a rating that is not published as it was given, its answer, and one
 // that nobody gave, are found.
 func TestAuditRatings(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	s := r.Stall("Attic")
 	for stars := range 2 {

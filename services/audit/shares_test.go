@@ -14,6 +14,7 @@ import (
 // TestSharesAreNotJoined: a stall whose float covers its VendorScrip in all, and
 // not account by account, is found (I2).
 func TestSharesAreNotJoined(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	ada, bob, s := r.Customer(100_00), r.Customer(100_00), r.Stall("Attic")
 	ada.Trade(s, ada.Acquire(50_00), 20_00)
@@ -45,6 +46,7 @@ func TestSharesAreNotJoined(t *testing.T) {
 // TestReserveThatWentBack: a stall that issued for a T15, was not heard, and is gone has
 // VendorScrip that nothing covers: its customer has the money, and no alarm is raised.
 func TestReserveThatWentBack(t *testing.T) {
+	t.Parallel()
 	r := rig.New(t)
 	c, s := r.Customer(100_00), r.Stall("Attic")
 	vendor, change := c.Trade(s, c.Acquire(50_00), 20_00)

@@ -1,11 +1,14 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/services/broker"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -341,6 +344,45 @@ func TestAbandoned(t *testing.T) {
 	w.due()
 	w.wantBooks(0, 0, 10_00)
 	w.says(w.sent(), scrip.HoldReclaimed)
+}
+
+// stuck are books that cannot end one hold.
+type stuck struct {
+	broker.Books
+	purchase scrip.ID
+}
+
+var errStuck = errors.New("stuck")
+
+func (b stuck) Apply(ctx context.Context, c scrip.Change) error {
+	if turn := c.Broker.Turn; turn != nil && turn.To.Purchase == b.purchase {
+		return errStuck
+	}
+	return b.Books.Apply(ctx, c)
+}
+
+// TestDueGoesOn: a hold that cannot end is told, holds up none that comes after it,
+// and ends when it can.
+func TestDueGoesOn(t *testing.T) {
+	w := reported(t)
+	w.Clock.Advance(1 * day)
+	later := w.c.BuyProtected(w.s, w.p.Change, w.s.List(3_00, 1))
+	if err := w.s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantBooks(13_00, 0, 0)
+	w.Clock.Advance(97 * day)
+	books := w.Broker.Books
+	w.Broker.Books = stuck{books, w.p.Tx}
+	for range 2 {
+		if err := w.Broker.Due(t.Context()); !errors.Is(err, errStuck) || !strings.Contains(err.Error(), string(w.p.Tx)) || strings.Contains(err.Error(), string(later.Tx)) {
+			t.Errorf("Due: got %v, want %v of %s alone", err, errStuck, w.p.Tx)
+		}
+		w.wantBooks(10_00, 0, 3_00)
+	}
+	w.Broker.Books = books
+	w.due()
+	w.wantBooks(0, 0, 13_00)
 }
 
 // TestRevokedStallIsNotPaidOut: what a revoked stall has earned waits until its open
