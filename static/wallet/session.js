@@ -149,13 +149,18 @@ export class Session {
     const { keeper } = this
     if (!keeper) return null
     const { port1, port2 } = new MessageChannel()
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer
     /** @type {Promise<Given | null>} */
     const answer = new Promise(resolve => {
       port1.onmessage = ({ data }) => resolve(data)
-      setTimeout(() => resolve(null), keeperAnswers)
+      timer = setTimeout(() => resolve(null), keeperAnswers)
     })
     keeper.postMessage({ what: 'ask', session }, [port2])
-    return answer.finally(() => port1.close())
+    return answer.finally(() => {
+      clearTimeout(timer)
+      port1.close()
+    })
   }
 
   /** @returns {ServiceWorker | null | undefined} */
