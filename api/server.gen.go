@@ -774,6 +774,10 @@ type ListingsParams struct {
 	// MaxPrice Only up to this price, without postage; 0 is any.
 	MaxPrice *Money `form:"max_price,omitempty" json:"max_price,omitempty"`
 
+	// Since Only what was first listed at this time, unix seconds, or later. A program that looks out for something asks for all that is new,
+	// and looks for it by itself, so that nobody learns what it is.
+	Since *int64 `form:"since,omitempty" json:"since,omitempty"`
+
 	// Sort The order of the list. `relevance` is `newest` when `q` is empty.
 	Sort *Sort `form:"sort,omitempty" json:"sort,omitempty"`
 
@@ -1523,6 +1527,19 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max_price"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max_price", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", r.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "since"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "since", Err: err})
 		}
 		return
 	}

@@ -225,7 +225,7 @@ func TestQueriesTravel(t *testing.T) {
 		Text: "lamp", Category: "Home", Condition: "good", Vendor: vendorID, MinPrice: 5, MaxPrice: 5000,
 		Sub: "Lighting", Country: "NL", To: "BE", Collected: true,
 		Attributes: []scrip.Attribute{{Name: "Colour", Value: "Red: dark"}, {Name: "Colour", Value: "blue, light"}}, Protected: true, Open: true, Facets: true, Near: true,
-		Sort: market.Cheapest, Page: 2, PerPage: 7,
+		Since: 1_789_000_000, Sort: market.Cheapest, Page: 2, PerPage: 7,
 	}
 	for i, field := range reflect.VisibleFields(reflect.TypeOf(full)) {
 		if reflect.ValueOf(full).Field(i).IsZero() {

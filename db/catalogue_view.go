@@ -159,6 +159,9 @@ func searched(s market.Selection) where {
 	if s.Vendor != "" {
 		w.and(`l.vendor = ?`, s.Vendor)
 	}
+	if s.Since > 0 {
+		w.and(`l.listed_at >= ?`, s.Since)
+	}
 	if s.Except != "" {
 		w.and(`l.offer <> ?`, s.Except)
 	}

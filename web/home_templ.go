@@ -131,7 +131,7 @@ func homePage(h Head, v homeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. Load it from your bank account, and take back what you do not spend.</p><a class=\"more\" href=\"/wallet\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</section><section class=\"section stack\" aria-labelledby=\"seen\" data-finds=\"seen\" hidden><div class=\"cluster cluster--between\"><h2 id=\"seen\">Seen last</h2><a class=\"more\" href=\"/saved\">Saved and seen</a></div><div data-list></div></section><section class=\"section\" aria-labelledby=\"steps\"><h2 id=\"steps\" class=\"visually-hidden\">How buying works</h2><ol class=\"how-strip\"><li><h3>Fill your wallet</h3><p>The wallet lives in this browser. Load it from your bank account, and take back what you do not spend.</p><a class=\"more\" href=\"/wallet\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -153,7 +153,7 @@ func homePage(h Head, v homeView) templ.Component {
 			var templ_7745c5c3_Var7 templ.SafeURL
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(h.Site.sellHref()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 61, Col: 61}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 68, Col: 61}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {

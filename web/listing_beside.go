@@ -27,14 +27,19 @@ func (s *server) beside(ctx context.Context, i market.Item) (besideView, error) 
 type keepView struct {
 	Vendor, Offer, Title, Stall, Currency, State string
 	Price                                        string // minor units
+	Thumb                                        string // path of a photo; empty: none
 	Link                                         string // to share; absolute where the site knows its address
 }
 
 func (s *server) keepView(i market.Item) keepView {
-	return keepView{
+	v := keepView{
 		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), Title: i.Title, Stall: i.Stall.Name, Currency: i.Currency, State: string(i.State),
 		Price: fmt.Sprint(int64(i.Price)), Link: s.Site.URL + listingPath(i.Listing),
 	}
+	if len(i.Photos) > 0 {
+		v.Thumb = thumbPath(i.Photos[0].Digest)
+	}
+	return v
 }
 
 // product is a listing in the words of schema.org, for search engines and previews.

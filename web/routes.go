@@ -65,6 +65,7 @@ func (s *server) browsing(r chi.Router) {
 	paced.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
 	paced.Get("/l/{vendor}/{offer}/ask", s.serve(s.ask))
 	paced.Get("/sitemap.xml", s.serve(s.sitemap))
+	r.Get("/saved", s.serve(s.savedThings))
 	r.Get("/photos/{digest}", s.serve(s.photo))
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
 }

@@ -46,6 +46,7 @@ type searchView struct {
 	Stalls     []stallCard
 	Cards      []card
 	Near       nearView
+	Save       saveView
 	Pages      pager
 	Currency   string
 	Unknown    []string // filters of the address that are none, in sentences
@@ -71,6 +72,9 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Near = s.nearView(form, found.Near)
 	view.Pages = pages(form, found.Total)
+	if view.Save, err = saveViewOf(view, query); err != nil {
+		return err
+	}
 	h := s.head("browse", view.Heading)
 	h.Words = form.Words
 	return s.render(w, r, http.StatusOK, searchPage(h, view))

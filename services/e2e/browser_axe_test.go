@@ -111,6 +111,13 @@ func TestBrowserAxe(t *testing.T) {
 		p.open(path)
 		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing", "&category=tools-garden&attribute=Brand:"+strings.Repeat("w", 80), "-filtered").Replace(path))
 	}
+	p.open("/search?q=1950")
+	p.click("save-search")
+	p.open(lamp)
+	p.press("Save")
+	p.open("/saved")
+	p.see("finds-unsave")
+	p.look("saved")
 	p.open(lamp)
 	p.press("Put in basket")
 	p.see("checkout-plan")

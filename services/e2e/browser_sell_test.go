@@ -30,6 +30,7 @@ func TestBrowserSeller(t *testing.T) {
 	seller.openStall("Elm Street Attic")
 	seller.shot("sell-desk-empty")
 	seller.badForms()
+	buyer.looksOutFor("brass")
 	seller.listing("Brass lamp", "35.00", "4.50")
 	seller.reads("“\u2068Brass lamp\u2069” is for sale.")
 	seller.shot("sell-desk-listed")
@@ -38,10 +39,13 @@ func TestBrowserSeller(t *testing.T) {
 	if photo := eval[string](buyer, `document.querySelector('main img[src^="/photos/"]')?.src ?? ""`); photo == "" {
 		t.Error("the home page shows no picture of the new listing")
 	}
+	buyer.isTold("Brass lamp")
 	buyer.makeWallet()
 	lamp := buyer.listed("brass")
 	buyer.hasPicture()
 	buyer.open(lamp)
+	buyer.press("Save")
+	buyer.reads("Saved in this browser alone.")
 	buyer.shot("sell-listing")
 	for _, at := range []string{"/thumb", ""} {
 		noExif(t, eval[string](buyer, `document.querySelector('main img[src^="/photos/"]').src`), at)
@@ -56,6 +60,11 @@ func TestBrowserSeller(t *testing.T) {
 	buyer.open(lamp)
 	buyer.reads("Sold")
 	buyer.shot("sell-sold")
+	buyer.open("/saved")
+	buyer.reads("Sold")
+	buyer.shot("saved")
+	buyer.click("finds-forget")
+	buyer.until("all is forgotten", `document.querySelector('`+id("finds-card")+`') === null && !Object.keys(localStorage).some(name => /^peerscrip-finds-(saved|seen|search)/.test(name))`)
 
 	seller.open("/desk")
 	seller.reads("12 Elm Street")
@@ -79,6 +88,29 @@ func TestBrowserSeller(t *testing.T) {
 	seller.until("LOGIN leads to the desk", `location.pathname === "/desk"`)
 	seller.reads("Elm Street Attic")
 	auditOf(t, data)
+}
+
+// looksOutFor saves the search for a word.
+func (p *person) looksOutFor(word string) {
+	p.t.Helper()
+	p.open("/search?q=" + word)
+	p.reads("Nothing found")
+	p.click("save-search")
+	p.reads("You are told of what is new")
+}
+
+// isTold looks at a page as who saved a search ten minutes ago: the header says that there is something new, and the
+// page of what is saved what it is.
+func (p *person) isTold(title string) {
+	p.t.Helper()
+	eval[bool](p, `localStorage.setItem("peerscrip-finds-asked", "1") === undefined`)
+	p.open("/")
+	p.until("something new", `document.querySelector("header [data-finds-new]")?.textContent === "1 new"`)
+	p.open("/saved")
+	p.waitText("finds-news", title)
+	p.shot("saved-search")
+	p.open("/")
+	p.until("nothing new any more", `document.querySelector("header [data-finds-new]")?.hidden`)
 }
 
 // openStall makes a wallet on the sell page and opens a stall with it.

@@ -45,6 +45,7 @@ type Query struct {
 	Open       bool              // only of stalls that are there and answer
 	MinPrice   scrip.Money       // without postage, both bounds included
 	MaxPrice   scrip.Money
+	Since      int64 // unix seconds: only what was listed from then on
 	Sort       Sort
 	Page       int  // from 1; 0 is 1
 	PerPage    int  // at most MaxPerPage; 0 is 24
@@ -76,7 +77,7 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 		Moment: m, Words: queryWords(q.Text), Category: q.Category, Condition: q.Condition, Vendor: q.Vendor,
 		Sub: q.Sub, Attributes: chosen(q.Category, q.Attributes), Country: q.Country, To: q.To,
 		Collected: q.Collected, Protected: q.Protected, Open: q.Open,
-		Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
+		Since: q.Since, Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
 		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
 	}
 	if s.Sort == "" || (s.Sort == Relevance && len(s.Words) == 0) {

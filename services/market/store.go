@@ -125,6 +125,7 @@ type Selection struct {
 	Protected  bool        // only what the buyer has time to check
 	Open       bool        // only of stalls that are there and answer
 	Min, Max   scrip.Money // Max 0: no upper bound
+	Since      int64       // unix seconds: only what was listed from then on
 	SoldOut    bool        // also what is sold out, after everything else
 	Sort       Sort
 	Offset     int

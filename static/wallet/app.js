@@ -7,6 +7,7 @@
 import { register, watchRegister } from './aside.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
+import { Finds } from './finds.js'
 import { whyNot } from './lasting.js'
 import { Locks } from './locks.js'
 import { format } from './money.js'
@@ -30,6 +31,7 @@ async function main() {
   local(document)
   const photos = /** @type {HTMLInputElement | null} */ (document.querySelector('input[data-photos]'))
   if (photos) void import('./ui/photos.js').then(({ choosing }) => choosing(photos))
+  void find().catch(error => console.error(error))
   const lacking = await lacks()
   if (lacking) return unusable(lacking, 'wallet-unsupported')
   const wallet = await openWallet().catch(error => unusable(whyNot(error, location.host), 'wallet-unopened'))
@@ -45,6 +47,21 @@ async function main() {
   if (wallet.ctx) void wallet.resume()
   watch(wallet)
   void listen(wallet).catch(error => console.error(error))
+}
+
+/** What was saved and seen in this browser, and what is looked out for, on pages that show it and wherever something is looked out for. */
+async function find() {
+  const place = document.querySelector('[data-finds]')
+  try {
+    const finds = new Finds(localStorage)
+    if (!place && finds.searches().length === 0) return
+    const { finding } = await import('./ui/finds.js')
+    await finding(finds, { currency: meta('currency'), exponent: Number(meta('exponent')) })
+  } catch (error) {
+    const page = document.querySelector('[data-finds="page"]')
+    if (page) fill(page, callout('error', whyNot(error, location.host), { 'data-testid': 'finds-unopened' }))
+    throw error
+  }
 }
 
 /** Says in the place of the wallet why there is none. @param {string} sentence @param {string} testid */

@@ -4,6 +4,7 @@
  * how far each part has come. It is found again after a reload.
  * @module
  */
+import { Finds } from '../finds.js'
 import { format } from '../money.js'
 import { callout, fill, focus, h, money } from './dom.js'
 import { action } from './form.js'
@@ -75,9 +76,12 @@ function offer(card, seen) {
 /** @param {Card} card @param {Leaving} seen */
 function confirm(card, seen) {
   const amount = format(sum(seen), card.broker)
-  const question = h('p', {}, `Take ${amount} back to your bank account? Your keys and receipts stay here, and you can load money again any time.`)
+  const question = h('p', {}, `Take ${amount} back to your bank account? Your keys and receipts stay here, and you can load money again any time. What you saved and looked at is forgotten.`)
   fill(card.plan, question, h('div', { class: 'cluster' },
-    action({ label: `Take ${amount} back`, testid: 'leave-confirm', css: 'btn btn--primary', run: async () => void await card.wallet.leave(seen) }),
+    action({ label: `Take ${amount} back`, testid: 'leave-confirm', css: 'btn btn--primary', run: async () => {
+      await card.wallet.leave(seen)
+      new Finds(localStorage).forget()
+    } }),
     h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-stay', onclick: () => offer(card, seen) }, 'Stay')))
   focus(question)
 }

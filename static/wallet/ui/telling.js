@@ -6,17 +6,19 @@
 import { fill, h } from './dom.js'
 import { action } from './form.js'
 
-/** @returns {HTMLElement} empty where the browser cannot, or does already */
-export function telling() {
+/**
+ * @param {{ label: string, yes: string }} [of] what the button says, and what is said where the browser may
+ * @returns {HTMLElement} empty where the browser cannot, or does already
+ */
+export function telling({ label, yes } = { label: 'Tell me when a seller answers', yes: 'You are told, while a page of this market is open in this browser and the wallet is unlocked.' }) {
   const place = h('div', { class: 'stack stack--sm', 'aria-live': 'polite' })
   const permission = globalThis.Notification?.permission ?? 'granted'
   place.hidden = permission === 'granted'
   if (permission === 'denied') fill(place, h('p', { class: 'soft small' }, 'This browser is told not to show notices of this site. Its settings change that.'))
   if (permission === 'default') {
-    fill(place, action({ label: 'Tell me when a seller answers', testid: 'telling-ask', css: 'btn btn--sm', run: async () => {
+    fill(place, action({ label, testid: 'telling-ask', css: 'btn btn--sm', run: async () => {
       const answer = await Notification.requestPermission()
-      fill(place, h('p', { class: 'soft small', 'data-testid': 'telling-answered' }, answer === 'granted' ?
-        'You are told, while a page of this market is open in this browser and the wallet is unlocked.' :
+      fill(place, h('p', { class: 'soft small', 'data-testid': 'telling-answered' }, answer === 'granted' ? yes :
         'You are not told, then. What is new stands in the header and here.'))
     } }), h('p', { class: 'soft small' }, 'Your browser asks you whether it may. It works while a page of this market is open.'))
   }

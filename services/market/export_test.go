@@ -1,0 +1,4 @@
+package market
+
+// Words is words.
+func Words(text string) []string { return words(text) }
