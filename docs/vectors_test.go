@@ -14,7 +14,7 @@ func TestVectorsAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folders := []string{"jose/testdata/vectors", "services/scrip/testdata", "services/wallet/testdata/decisions", "services/tree/testdata", "services/receipt/testdata"}
+	folders := []string{"jose/testdata/vectors", "services/scrip/testdata", "services/wallet/testdata/decisions", "services/wallet/testdata/backups", "services/tree/testdata", "services/receipt/testdata"}
 	for _, folder := range folders {
 		if !strings.Contains(string(page), "(../"+folder+"/README.md)") {
 			t.Errorf("%s is not in protocol.md", folder)

@@ -1,8 +1,10 @@
 // Backups: the phrase, the file, and the drill.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { backUp, drill, kept, lastBackup, names, tryOut } from '../wallet/backup.js'
 import { maxSize, open, read, room, write } from '../wallet/backupfile.js'
+import { Advice } from '../wallet/errors.js'
 import { keyOf, newPhrase } from '../wallet/phrase.js'
 import { linesOf, makeAll, parse } from '../wallet/bundle.js'
 import { kinds } from '../wallet/rows.js'
@@ -48,6 +50,18 @@ test('a file opens with its key alone, whole, and only here', async () => {
   await assert.rejects(write({ rows: [['orders', 'x', 'y'.repeat(9000)]] }, key, 1, 12_000), advice(/more than a backup can/))
   for (const rows of [[], [['profile', 'other', {}]], [['profile', 'me', {}], ['unknown', 'x', {}]]]) {
     await assert.rejects(open(read(await write({ rows }, key, 1)), key), advice(/damaged/))
+  }
+})
+
+// Files that were made by another program, from docs/protocol.md alone.
+test('a backup is what the document says', async () => {
+  const vectors = JSON.parse(await readFile(new URL('../../services/wallet/testdata/backups/backups.json', import.meta.url), 'utf8'))
+  assert.ok(vectors.length >= 10)
+  for (const { name, phrase, key, file, result, contents } of vectors) {
+    assert.equal(await keyOf(phrase), key, name)
+    const opened = Promise.resolve().then(() => open(read(Buffer.from(file)), key))
+    if (result === 'ok') assert.deepEqual(await opened, contents, name)
+    else await assert.rejects(opened, Advice, name)
   }
 })
 
