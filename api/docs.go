@@ -139,6 +139,9 @@ func content(c openapi3.Content) contentView {
 		if m.Schema != nil {
 			v.Schema = refName(m.Schema)
 		}
+		if m.Example == nil && m.Schema != nil && len(m.Schema.Value.Examples) > 0 {
+			v.Example = example(m.Schema.Value.Examples[0])
+		}
 		return v
 	}
 	return contentView{}

@@ -87,6 +87,42 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// TestEveryBodyIsShown: each JSON body, of requests and of answers, has an example, and it fits.
+func TestEveryBodyIsShown(t *testing.T) {
+	shown := func(where string, content openapi3.Content) {
+		for media, m := range content {
+			if !strings.HasSuffix(media, "json") {
+				continue
+			}
+			examples := m.Schema.Value.Examples
+			if m.Example != nil {
+				examples = append(examples, m.Example)
+			}
+			if len(examples) == 0 {
+				t.Errorf("%s: no example of its %s", where, media)
+			}
+			if media == "application/problem+json" {
+				continue // its type is one of a list of const, which VisitJSON does not know; TestRefusals does
+			}
+			for _, one := range examples {
+				if err := m.Schema.Value.VisitJSON(one); err != nil {
+					t.Errorf("%s: its example: %v", where, err)
+				}
+			}
+		}
+	}
+	for path, item := range loaded(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.RequestBody != nil {
+				shown(method+" "+path, op.RequestBody.Value.Content)
+			}
+			for status, r := range op.Responses.Map() {
+				shown(method+" "+path+" "+status, r.Value.Content)
+			}
+		}
+	}
+}
+
 // TestClosedLists: the lists that a search may narrow by are those of offers.
 func TestClosedLists(t *testing.T) {
 	params := loaded(t).Paths.Value("/v1/market/listings").Get.Parameters

@@ -75,7 +75,7 @@ type Attribute struct {
 // AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
 type AwayUntil = int64
 
-// BankAccount defines model for BankAccount.
+// BankAccount Examples: {"balance":50000,"reference":"SBYLZS23GN6SVXZG3YFCKCG5E3"}
 type BankAccount struct {
 	// Balance A whole number of minor units (cents) of the broker's currency.
 	//
@@ -88,7 +88,7 @@ type BankAccount struct {
 	Reference Reference `json:"reference"`
 }
 
-// BrokerInfo defines model for BrokerInfo.
+// BrokerInfo Examples: {"base_url":"https://broker.example","currency":"EUR","exponent":2,"id":"rfDgmZOG2udY4dauSOeiig","limits":{"max_charge":200000},"name":"peerscrip","scrip_lifetime":31536000}
 type BrokerInfo struct {
 	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
 	//
@@ -118,12 +118,12 @@ type BrokerInfo struct {
 	ScripLifetime int64 `json:"scrip_lifetime"`
 }
 
-// BrokerKeys defines model for BrokerKeys.
+// BrokerKeys Examples: {"keys":["eyJhbGciOiJFZERTQSIsInR5cCI6IktFWVMiLCJraWQiOiIuLi4ifQ.eyJ0eXAiOiJLRVlTIn0.c2ln"]}
 type BrokerKeys struct {
 	Keys []Signed `json:"keys"`
 }
 
-// Categories defines model for Categories.
+// Categories Examples: {"categories":[{"attributes":["Brand","Material"],"listings":5,"name":"Home","subs":["Kitchen \u0026 Table","Furniture"]}]}
 type Categories struct {
 	Categories []Category `json:"categories"`
 }
@@ -141,7 +141,7 @@ type Category struct {
 	Subs []string `json:"subs"`
 }
 
-// CertifiedStall defines model for CertifiedStall.
+// CertifiedStall Examples: {"base_url":"https://market.example","certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","name":"Marta's Attic","record":"eyJhbGciOiJFZERTQSIsInR5cCI6IlJFQ09SRCIsImtpZCI6Ii4uLiJ9.eyJ0eXAiOiJSRUNPUkQifQ.c2ln","revoked":false,"silent_since":0,"vendor":"sXUVUIUsQypR-ta5E-HfAw"}
 type CertifiedStall struct {
 	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
 	//
@@ -173,7 +173,7 @@ type CertifiedStall struct {
 	Vendor ID `json:"vendor"`
 }
 
-// Confirmation defines model for Confirmation.
+// Confirmation Examples: {"amount":25000,"confirmed":false,"declined":false,"key":"7IsEwEBfR1TgVtD-_BeRwg","reference":"SBYLZS23GN6SVXZG3YFCKCG5E3"}
 type Confirmation struct {
 	// Amount A whole number of minor units (cents) of the broker's currency.
 	//
@@ -327,7 +327,7 @@ type KeyKty string
 // KeyUse defines model for Key.Use.
 type KeyUse string
 
-// KeySet defines model for KeySet.
+// KeySet Examples: {"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k","kty":"OKP","use":"sig","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"alg":"ECDH-ES+A256KW","crv":"P-256","kid":"cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s","kty":"EC","use":"enc","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
 type KeySet struct {
 	Keys []Key `json:"keys"`
 }
@@ -341,6 +341,8 @@ type Limits struct {
 }
 
 // Listing What a stall offers, spelled out for people and programs that only look. What counts is the signed `offer`.
+//
+// Examples: {"attributes":[{"name":"Material","value":"Enamel"}],"away_until":0,"base_url":"https://market.example","category":"Home","certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","check_within":3,"condition":"fair","currency":"EUR","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres. Two chips, both dry.","listed_at":1789000000,"offer":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","offer_id":"pXs-VXf7s_gKXD74KXnSog","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":1,"record":"eyJhbGciOiJFZERTQSIsInR5cCI6IlJFQ09SRCIsImtpZCI6Ii4uLiJ9.eyJ0eXAiOiJSRUNPUkQifQ.c2ln","send_within":3,"stall":"Marta's Attic","state":"live","stock":1,"sub":"Kitchen \u0026 Table","title":"Enamel kettle","valid_until":1794000000,"vendor":"sXUVUIUsQypR-ta5E-HfAw"}
 type Listing struct {
 	// Attributes Properties of the thing; those of its category are known by their names.
 	Attributes []Attribute `json:"attributes"`
@@ -428,7 +430,7 @@ type Listing struct {
 	Vendor ID `json:"vendor"`
 }
 
-// ListingPage defines model for ListingPage.
+// ListingPage Examples: {"listings":[{"attributes":[{"name":"Material","value":"Enamel"}],"away_until":0,"base_url":"https://market.example","category":"Home","certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","check_within":3,"condition":"fair","currency":"EUR","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres. Two chips, both dry.","listed_at":1789000000,"offer":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","offer_id":"pXs-VXf7s_gKXD74KXnSog","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":1,"record":"eyJhbGciOiJFZERTQSIsInR5cCI6IlJFQ09SRCIsImtpZCI6Ii4uLiJ9.eyJ0eXAiOiJSRUNPUkQifQ.c2ln","send_within":3,"stall":"Marta's Attic","state":"live","stock":1,"sub":"Kitchen \u0026 Table","title":"Enamel kettle","valid_until":1794000000,"vendor":"sXUVUIUsQypR-ta5E-HfAw"}],"page":1,"pages":1,"total":1}
 type ListingPage struct {
 	// Facets The filters of a search, each value with how many listings there would be if it stood in the place of what is chosen there, all
 	// other filters as they are. Values that would leave nothing are not listed.
@@ -458,14 +460,14 @@ type ListingPhoto struct {
 // ListingState Only what is `live` can be bought and is found by search; other states explain old links.
 type ListingState string
 
-// LogConsistency defines model for LogConsistency.
+// LogConsistency Examples: {"from":3,"path":["r4w9ce-cwKulUNePHqAeI1E51fSmqnnt6fbg84tM50U","Afqz5gazB1nvwvWFAu9vsZQZ-kK0rRjYpwuhr3z_GFA","VOxN3jaV3UOBC0BruspXiMajZB9swFxwRpv3gTTirqM"],"to":4}
 type LogConsistency struct {
 	From int64    `json:"from"`
 	Path []Digest `json:"path"`
 	To   int64    `json:"to"`
 }
 
-// LogHead defines model for LogHead.
+// LogHead Examples: {"head":"peerscrip/log/-qKpvcyDdyj__eu8oK2jRA\n6\n/5sj3o/JI/P+JC1GyDB6Hz+B0VM9j1EOXEVHL8y5/Hc=\n\n— peerscrip/log/-qKpvcyDdyj__eu8oK2jRA XPTD/n3BZ+Sl6+bDiSszxWrb05QRFw+Ul7cDo5Wy5xX+WwVKPn8nbbKFpDrlYjjQYnfs2ijyyDxLUApoFhEzFJ0L6wA=\n","verifier":"peerscrip/log/-qKpvcyDdyj__eu8oK2jRA+5cf4c3fe+ASMQzqnzJ3ZPVPdOq6HQOeSY+PM34GUCiViLfpx/S2aQ"}
 type LogHead struct {
 	// Head A signed note. Its text has three lines: `peerscrip/log/` and the broker's id, the number of records, the root in
 	// base64. After an empty line comes one signature.
@@ -476,7 +478,7 @@ type LogHead struct {
 	Verifier string `json:"verifier"`
 }
 
-// LogProof defines model for LogProof.
+// LogProof Examples: {"entry":"peerscrip log 1\nT5\n1800000240\ncBRLyq0fsAQg_Sm9UJOvXcSSW7cs7Iioi0PoxgUhXWs\nHFuodCJ2CxRX8UE6odOuLyfaeog20AKvcK5Wa3WkqEU\ncHUPWDbdQK8Nsz9fePImjEVpPuh2P06pW7lOygKYXbA\n","head":"peerscrip/log/-qKpvcyDdyj__eu8oK2jRA\n6\n/5sj3o/JI/P+JC1GyDB6Hz+B0VM9j1EOXEVHL8y5/Hc=\n\n— peerscrip/log/-qKpvcyDdyj__eu8oK2jRA XPTD/n3BZ+Sl6+bDiSszxWrb05QRFw+Ul7cDo5Wy5xX+WwVKPn8nbbKFpDrlYjjQYnfs2ijyyDxLUApoFhEzFJ0L6wA=\n","index":4,"leaf":"3nbnF08x5ZxFP2-Ryk9UQ7O7jjmvCK9Ja_OIbv2RSKo","path":["CV0hXx5RQvnHbAFbGsnYdz3CWI3tAjDBg5Sws3PF3dI","5RktYeGISwzV9T2Vft2jJkwm0_cdc_C8X3lkUEUzz70"]}
 type LogProof struct {
 	// Entry The entry's text: lines, each ended by a line feed. `peerscrip log 1`; the kind of record, which is the type
 	// of its message; when, in unix seconds by the broker's clock; SHA-256 of a salt and the broker's own record;
@@ -521,7 +523,7 @@ type Near struct {
 	Total int    `json:"total"`
 }
 
-// Offers defines model for Offers.
+// Offers Examples: {"offers":[{"away_until":0,"offer":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","stock":1}]}
 type Offers struct {
 	Offers []PublicOffer `json:"offers"`
 }
@@ -540,6 +542,8 @@ type Place struct {
 }
 
 // PublicOffer An offer as the seller signed it, and what is left of it.
+//
+// Examples: {"away_until":0,"offer":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","stock":1}
 type PublicOffer struct {
 	// AwayUntil When (unix seconds) the stall takes orders again, if its seller is away; else 0. Until then its offers can be seen and not bought.
 	AwayUntil AwayUntil `json:"away_until"`
@@ -573,7 +577,7 @@ type PublicRating struct {
 	Rating Signed `json:"rating"`
 }
 
-// Ratings defines model for Ratings.
+// Ratings Examples: {"ratings":[{"answer":"eyJhbGciOiJFZERTQSIsInR5cCI6IkFOU1dFUiIsImtpZCI6Ii4uLiJ9.eyJ0eXAiOiJBTlNXRVIifQ.c2ln","answered_at":1789003600,"at":1789000000,"number":12,"rating":"eyJhbGciOiJFZERTQSIsInR5cCI6IlJBVEUiLCJraWQiOiIuLi4ifQ.eyJ0eXAiOiJSQVRFIn0.c2ln"}]}
 type Ratings struct {
 	Ratings []PublicRating `json:"ratings"`
 }
@@ -597,12 +601,12 @@ type SignedHead = string
 // Sort defines model for Sort.
 type Sort string
 
-// StallDirectory defines model for StallDirectory.
+// StallDirectory Examples: {"stalls":[{"base_url":"https://market.example","certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","name":"Marta's Attic","record":"eyJhbGciOiJFZERTQSIsInR5cCI6IlJFQ09SRCIsImtpZCI6Ii4uLiJ9.eyJ0eXAiOiJSRUNPUkQifQ.c2ln","revoked":false,"silent_since":0,"vendor":"sXUVUIUsQypR-ta5E-HfAw"}]}
 type StallDirectory struct {
 	Stalls []CertifiedStall `json:"stalls"`
 }
 
-// StallInfo defines model for StallInfo.
+// StallInfo Examples: {"about":"Things from three generations.","away_until":0,"certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","closed":false,"name":"Marta's Attic","picture":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM","place":"Utrecht","vendor":"sXUVUIUsQypR-ta5E-HfAw"}
 type StallInfo struct {
 	// About What the seller says about itself. Plain text.
 	About string `json:"about"`
@@ -649,7 +653,7 @@ type StallNamed struct {
 	Vendor ID `json:"vendor"`
 }
 
-// Status defines model for Status.
+// Status Examples: {"parts":["broker"],"status":"degraded"}
 type Status struct {
 	// Parts What is not well, where it is `degraded`, by name. The rest is done as ever.
 	Parts  []string     `json:"parts,omitempty"`
@@ -702,7 +706,7 @@ type RecordIndex = int64
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type Vendor = ID
 
-// StatusReply defines model for StatusReply.
+// StatusReply Examples: {"parts":["broker"],"status":"degraded"}
 type StatusReply = Status
 
 // BrokerKeysParams defines parameters for BrokerKeys.
