@@ -21,23 +21,30 @@ const (
 // Beside is what can be bought beside an item, whatever that one's State.
 type Beside struct {
 	FromStall []Item // of the same stall, newest first
-	Similar   []Item // of other stalls, most similar first
+	Similar   []Item // of any stall, and not among those, most similar first
 }
 
-// Beside finds what is shown beside an item. It looks at the newest of the same category,
-// and below it where the item says more; what is alike there is a guess.
+// Beside finds what is shown beside an item. For what is similar it looks at the newest below the
+// item's category, or of all of it where there is too little; what is alike there is a guess.
 func (m *Market) Beside(ctx context.Context, item Item) (b Beside, err error) {
 	s := Selection{Moment: m.moment(), Except: item.Offer.Offer, Sort: Newest}
-	own, like := s, s
+	own := s
 	own.Vendor, own.Limit = item.Vendor, besideItems
-	like.Category, like.Sub, like.Limit = item.Category, item.Sub, besideAmong
 	if b.FromStall, _, err = m.Store.Find(ctx, own); err != nil {
 		return Beside{}, fmt.Errorf("find more of a stall: %w", err)
 	}
-	if b.Similar, _, err = m.Store.Find(ctx, like); err != nil {
-		return Beside{}, fmt.Errorf("find what is similar: %w", err)
+	s.Category, s.Limit = item.Category, besideAmong
+	for _, s.Sub = range slices.Compact([]string{item.Sub, ""}) {
+		if b.Similar, _, err = m.Store.Find(ctx, s); err != nil {
+			return Beside{}, fmt.Errorf("find what is similar: %w", err)
+		}
+		b.Similar = slices.DeleteFunc(b.Similar, func(i Item) bool {
+			return slices.ContainsFunc(b.FromStall, func(own Item) bool { return own.Vendor == i.Vendor && own.Offer.Offer == i.Offer.Offer })
+		})
+		if len(b.Similar) >= besideItems {
+			break
+		}
 	}
-	b.Similar = slices.DeleteFunc(b.Similar, func(i Item) bool { return i.Vendor == item.Vendor })
 	slices.SortStableFunc(b.Similar, func(a, b Item) int {
 		return cmp.Compare(alike(item.Offer, b.Offer), alike(item.Offer, a.Offer))
 	})

@@ -321,8 +321,10 @@ func TestBeside(t *testing.T) {
 	for i, title := range []string{"Armchair of oak", "Brass lamp", "Table lamp of brass", "Chest", "Vase", "Rug"} {
 		w.put(other, w.offer(other, title), 1, start-int64(i))
 	}
-	lamp := w.offer(s, "Desk lamp of brass, green")
+	lamp, stool := w.offer(s, "Desk lamp of brass, green"), w.offer(s, "Desk stool")
+	lamp.Edition, lamp.SendWithin, lamp.Delivery, lamp.Sub = scrip.Edition, 5, []scrip.Way{scrip.Posted(1)}, "Lighting" // of which there is no other
 	w.put(s, lamp, 1, start-100)
+	w.put(s, stool, 1, start-100)
 	w.refresh()
 	titles := func(items []market.Item) (all []string) {
 		for _, i := range items {
@@ -341,7 +343,7 @@ func TestBeside(t *testing.T) {
 			t.Fatal(err)
 		}
 		same(t, "from the stall", titles(b.FromStall), []string{"Bicycle lamp", "Desk lamp, brass", "Lampshade", "Armchair"})
-		same(t, "similar", titles(b.Similar), []string{"Brass lamp", "Table lamp of brass", "Armchair of oak", "Chest"})
+		same(t, "similar", titles(b.Similar), []string{"Brass lamp", "Table lamp of brass", "Desk stool", "Armchair of oak"})
 	}
 	look()
 	w.put(s, lamp, 0, start)
