@@ -29,8 +29,8 @@ func (s *server) filters(v *searchView, of market.Facets) {
 	}
 	v.Countries, v.To = countriesCounted(f.Country, of.Countries, 0), countriesCounted(f.To, of.To, of.ToAny)
 	v.Collected, v.Protected, v.Open = strconv.Itoa(of.Collected), strconv.Itoa(of.Protected), strconv.Itoa(of.Open)
-	if of.Most > 0 {
-		v.Prices = s.priced(of.Least) + " to " + s.priced(of.Most)
+	if v.Prices = s.priced(of.Least) + " to " + s.priced(of.Most); of.Least == of.Most {
+		v.Prices = "" // one price, or none: there is nothing to narrow
 	}
 }
 
