@@ -50,6 +50,11 @@ const (
 // books without any scrip.
 func (p *person) leftTheMarket(data, bank string) {
 	p.t.Helper()
+	p.open("/saved")
+	p.see("finds-seen")
+	if n := p.count("finds-card"); n > 0 {
+		p.t.Errorf("%d things that were saved or seen are remembered", n)
+	}
 	p.open("/wallet")
 	p.waitText("wallet-balance", "0.00")
 	p.waitText("bank-balance", bank)
@@ -70,6 +75,8 @@ func TestBrowserEightTransactions(t *testing.T) {
 	p := newInspector(newPerson(t, browser(t), program.URL))
 	p.makeWallet()
 	hinge := p.listed("hinge")
+	p.open(hinge)
+	p.press("Save")
 	p.loses(func() { p.buys(hinge, "20.00", "5.00") }, "/acquisitions", "/announcements", "/stalls/*/exchanges", "/purchases")
 	p.waitSteps(firstCheckout)
 	p.see("checkout-done")
