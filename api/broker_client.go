@@ -37,22 +37,22 @@ type directoryPage struct {
 	list  []scrip.CertifiedStall
 }
 
-// Stalls reads the directory: of its pages, those that are not what they were.
-func (b BrokerClient) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
+// Stalls reads a part of the directory: of its pages, those that are not what they were.
+func (b BrokerClient) Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error) {
 	var known, read directory
 	if last := b.peer.directory.Load(); last != nil {
 		known = *last
 	}
-	list, err := scrip.ReadDirectory(ctx, func(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
+	part, err := scrip.ReadDirectory(ctx, func(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
 		page, err := b.page(ctx, after, known)
 		read = append(read, page)
 		return page.list, err
-	})
+	}, after)
 	if err != nil {
-		return nil, err
+		return scrip.DirectoryPart{}, err
 	}
 	b.peer.directory.Store(&read)
-	return list, nil
+	return part, nil
 }
 
 // Directory reads one page of the directory.

@@ -95,7 +95,7 @@ func TestReads(t *testing.T) {
 		}
 		info.Chain = wantInfo.Chain
 		same(t, "info", wantInfo)(info, err)
-		same(t, "directory", []scrip.CertifiedStall{certified()})(b.broker.Stalls(ctx))
+		same(t, "directory", scrip.DirectoryPart{Stalls: []scrip.CertifiedStall{certified()}})(b.broker.Stalls(ctx, ""))
 		same(t, "entry", certified())(b.broker.Stall(ctx, vendorID))
 		same(t, "keys", []string{"header.keys-after-3.signature"})(b.broker.Keys(ctx, 3))
 		same(t, "ratings", []scrip.PublicRating{{Number: 9, At: 7, Rating: "header.rating.signature", AnsweredAt: 8, Answer: "header.answer.signature"}})(b.broker.Ratings(ctx, scrip.RatingPage{Vendor: vendorID, Before: 6}))

@@ -61,8 +61,8 @@ func (b *fakeBroker) Info(context.Context) (scrip.BrokerInfo, error) { return b.
 func (b *fakeBroker) Keys(_ context.Context, after int64) ([]string, error) {
 	return []string{fmt.Sprintf("header.keys-after-%d.signature", after)}, b.err
 }
-func (b *fakeBroker) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
-	return []scrip.CertifiedStall{certified()}, b.err
+func (b *fakeBroker) Stalls(context.Context, scrip.VendorID) (scrip.DirectoryPart, error) {
+	return scrip.DirectoryPart{Stalls: []scrip.CertifiedStall{certified()}}, b.err
 }
 func (b *fakeBroker) Directory(_ context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
 	if after != "" && after != vendorID {

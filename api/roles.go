@@ -27,8 +27,9 @@ type Broker interface {
 	Info(ctx context.Context) (scrip.BrokerInfo, error)
 	// Keys lists its KEYS after a serial, the oldest first, scrip.MaxKeysPage at most.
 	Keys(ctx context.Context, after int64) ([]string, error)
-	// Stalls lists every certified stall, revoked ones too, the oldest first.
-	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+	// Stalls lists certified stalls after one, or from the first, revoked ones too, the
+	// oldest first, as many as are read at once.
+	Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error)
 	// Directory is a page of that list, see scrip.DirectoryPages. scrip.UnknownVendor:
 	// there is no such stall to go on after.
 	Directory(ctx context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error)

@@ -183,15 +183,16 @@ func TestDirectoryIsSentOnce(t *testing.T) {
 	broker := dial(t, server.URL).Broker()
 	for i, want := range []int{450, 450, 451, 451, 600, 600} {
 		fake.grow(want - len(fake.list))
-		got, err := broker.Stalls(t.Context())
+		part, err := broker.Stalls(t.Context(), "")
+		got := part.Stalls
 		if err != nil || !slices.Equal(got, fake.list) || len(got) != want {
 			t.Errorf("reading %d: got %d stalls, %v, want %d", i, len(got), err, want)
 		}
 		clear(got) // what the caller does with its list is nobody else's business
 	}
 	fake.list[0].Revoked = true // changes the page it stands on, and no other
-	if got, err := broker.Stalls(t.Context()); err != nil || !slices.Equal(got, fake.list) {
-		t.Errorf("after a revocation: got %d stalls, %v, want %d", len(got), err, len(fake.list))
+	if got, err := broker.Stalls(t.Context(), ""); err != nil || !slices.Equal(got.Stalls, fake.list) {
+		t.Errorf("after a revocation: got %d stalls, %v, want %d", len(got.Stalls), err, len(fake.list))
 	}
 	want := []int{
 		200, 200, 200, 304, 304, 304, // all of it, then nothing

@@ -118,7 +118,7 @@ func hashReader(tx *sqlx.Tx) tlog.HashReader {
 // writes it.
 func parseLeaf(leaf []byte) (scrip.Record, error) {
 	var r scrip.Record
-	if err := json.Unmarshal(leaf, &r); err != nil {
+	if err := jose.Decode(leaf, &r); err != nil {
 		return scrip.Record{}, err
 	}
 	again, err := json.Marshal(r)

@@ -14,11 +14,11 @@ func (r *replayed) root() (tree.Hash, error) {
 	return tree.Hash(h), err
 }
 
-// grow recomputes the tree with an entry, and holds it against the stored
+// grow recomputes the tree with the hash of an entry, and holds it against the stored
 // hashes: after a gap no more, for then all are others.
-func (r *replayed) grow(seq int64, entry []byte, stored map[int64]tlog.Hash) error {
+func (r *replayed) grow(seq int64, entry tlog.Hash, stored map[int64]tlog.Hash) error {
 	n := r.log.Size
-	hashes, err := tlog.StoredHashes(n, entry, tlog.HashReaderFunc(r.read))
+	hashes, err := tlog.StoredHashesForRecordHash(n, entry, tlog.HashReaderFunc(r.read))
 	if err != nil {
 		return err
 	}

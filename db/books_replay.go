@@ -3,6 +3,7 @@ package db
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/mod/sumdb/tlog"
@@ -87,14 +88,8 @@ func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, err
 	if err := r.want(sizes); err != nil {
 		return LogSnapshot{}, Checked{}, fmt.Errorf("read the signed heads: %w", err)
 	}
-	for {
-		n, err := r.chunk()
-		if err != nil {
-			return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
-		}
-		if n == 0 {
-			break
-		}
+	if err := r.all(); err != nil {
+		return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
 	}
 	if err := r.leftovers(); err != nil {
 		return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log: %w", err)
@@ -120,52 +115,145 @@ func (r *replayed) heads() error {
 	return nil
 }
 
-// chunk replays the next records and returns how many.
-func (r *replayed) chunk() (int, error) {
-	var leaves []leafRow
-	err := r.tx.Select(&leaves, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, amount, leaf, salt FROM log
-		WHERE seq >= ? ORDER BY seq LIMIT ?`), r.next, replayBy)
-	if err != nil || len(leaves) == 0 {
-		return 0, err
-	}
-	last := leaves[len(leaves)-1].Seq
-	posts, err := r.postings(last)
-	if err != nil {
-		return 0, err
-	}
-	stored, err := r.stored(last)
-	if err != nil {
-		return 0, err
-	}
-	for _, leaf := range leaves {
-		if leaf.Seq != r.next {
-			r.fault(leaf.Seq, "records before it are missing")
-			r.gap = true
-		}
-		r.next = leaf.Seq + 1
-		rec := r.compare(leaf, posts[leaf.Seq])
-		if err := r.rated(leaf.Seq, rec); err != nil {
-			return 0, err
-		}
-		entry := entryOf(rec, leaf.Leaf, leaf.Salt)
-		if err := r.indexed(leaf.Seq, entry); err != nil {
-			return 0, err
-		}
-		if err := r.grow(leaf.Seq, []byte(entry.Text()), stored); err != nil {
-			return 0, err
-		}
-		if err := r.mark(); err != nil {
-			return 0, err
-		}
-	}
-	return len(leaves), nil
+// piece is some records that follow one another, as they are stored, and what they
+// say once that is read.
+type piece struct {
+	rows   []leafRow
+	posts  map[int64][]scrip.Posting
+	stored map[int64]tlog.Hash
+	said   chan []said
 }
 
-// postings reads those of the records up to last.
-func (r *replayed) postings(last int64) (map[int64][]scrip.Posting, error) {
+// said is a record as it was read: of one that cannot be, nothing but its entry.
+type said struct {
+	record scrip.Record
+	err    error
+	entry  tree.Entry
+	hash   tlog.Hash // of the entry
+}
+
+// foundRow is a message that can be found, and in which record.
+type foundRow struct {
+	Digest string `db:"digest"`
+	Seq    int64  `db:"seq"`
+}
+
+// all replays piece after piece. What a piece says is read beside the database, which
+// has one reader: half of the time goes there.
+func (r *replayed) all() error {
+	var last *piece
+	for next := r.next; ; {
+		p, err := r.piece(next)
+		if err != nil {
+			return err
+		}
+		if last != nil {
+			if err := r.add(last, <-last.said); err != nil {
+				return err
+			}
+		}
+		if p == nil {
+			return nil
+		}
+		last, next = p, p.rows[len(p.rows)-1].Seq+1
+	}
+}
+
+// piece reads the records from next on, and begins to find out what they say; nil
+// where there are no more.
+func (r *replayed) piece(next int64) (*piece, error) {
+	p := piece{said: make(chan []said, 1)}
+	err := r.tx.Select(&p.rows, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, amount, leaf, salt FROM log
+		WHERE seq >= ? ORDER BY seq LIMIT ?`), next, replayBy)
+	if err != nil || len(p.rows) == 0 {
+		return nil, err
+	}
+	last := p.rows[len(p.rows)-1].Seq
+	if p.posts, err = r.postings(next, last); err != nil {
+		return nil, err
+	}
+	if p.stored, err = r.stored(next, last); err != nil {
+		return nil, err
+	}
+	go func() { p.said <- read(p.rows) }()
+	return &p, nil
+}
+
+// read says what records say.
+func read(rows []leafRow) []said {
+	list := make([]said, len(rows))
+	for i, row := range rows {
+		s := &list[i]
+		s.record, s.err = parseLeaf(row.Leaf)
+		s.entry = entryOf(s.record, row.Leaf, row.Salt)
+		s.hash = tlog.RecordHash([]byte(s.entry.Text()))
+	}
+	return list
+}
+
+// add takes a piece up.
+func (r *replayed) add(p *piece, list []said) error {
+	found, err := r.find(list, p.rows[len(p.rows)-1].Seq)
+	if err != nil {
+		return err
+	}
+	for i, row := range p.rows {
+		if row.Seq != r.next {
+			r.fault(row.Seq, "records before it are missing")
+			r.gap = true
+		}
+		r.next = row.Seq + 1
+		s := list[i]
+		r.compare(row, s, p.posts[row.Seq])
+		if err := r.rated(row.Seq, s.record); err != nil {
+			return err
+		}
+		for _, digest := range s.entry.Messages {
+			if found[foundRow{digest, row.Seq}] {
+				r.messages++
+			} else {
+				r.fault(row.Seq, "a message of it cannot be found")
+			}
+		}
+		if err := r.grow(row.Seq, s.hash, p.stored); err != nil {
+			return err
+		}
+		if err := r.mark(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find looks which messages of records, from r.next to last, can be found.
+func (r *replayed) find(list []said, last int64) (map[foundRow]bool, error) {
+	var digests []any
+	for _, s := range list {
+		for _, digest := range s.entry.Messages {
+			digests = append(digests, digest)
+		}
+	}
+	found := map[foundRow]bool{}
+	for some := range slices.Chunk(digests, replayBy) {
+		var rows []foundRow
+		in := strings.TrimSuffix(strings.Repeat("?, ", len(some)), ", ")
+		err := r.tx.Select(&rows, r.tx.Rebind(`SELECT digest, seq FROM log_message WHERE digest IN (`+in+`) AND seq BETWEEN ? AND ?`),
+			append(some, r.next, last)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			found[row] = true
+		}
+	}
+	return found, nil
+}
+
+// postings reads those of the records from next to last.
+func (r *replayed) postings(next, last int64) (map[int64][]scrip.Posting, error) {
 	var rows []postingRow
 	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT seq, from_ledger, to_ledger, amount FROM log_posting
-		WHERE seq BETWEEN ? AND ? ORDER BY seq, n`), r.next, last)
+		WHERE seq BETWEEN ? AND ? ORDER BY seq, n`), next, last)
 	posts := map[int64][]scrip.Posting{}
 	for _, p := range rows {
 		posts[p.Seq] = append(posts[p.Seq], scrip.Posting{From: p.From, To: p.To, Amount: p.Amount})
@@ -173,11 +261,11 @@ func (r *replayed) postings(last int64) (map[int64][]scrip.Posting, error) {
 	return posts, err
 }
 
-// stored reads the hashes that came with the records up to last.
-func (r *replayed) stored(last int64) (map[int64]tlog.Hash, error) {
+// stored reads the hashes that came with the records from next to last.
+func (r *replayed) stored(next, last int64) (map[int64]tlog.Hash, error) {
 	var rows []hashRow
 	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT idx, hash FROM log_hash WHERE idx >= ? AND idx < ?`),
-		tlog.StoredHashIndex(0, r.next), tlog.StoredHashIndex(0, last+1))
+		tlog.StoredHashIndex(0, next), tlog.StoredHashIndex(0, last+1))
 	hashes := map[int64]tlog.Hash{}
 	for _, h := range rows {
 		var hash tlog.Hash
@@ -189,13 +277,13 @@ func (r *replayed) stored(last int64) (map[int64]tlog.Hash, error) {
 }
 
 // compare holds a record against the columns and postings that repeat it, and
-// adds its own postings up. It returns the record.
-func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
-	rec, err := parseLeaf(row.Leaf)
-	if err != nil {
+// adds its own postings up.
+func (r *replayed) compare(row leafRow, s said, posts []scrip.Posting) {
+	if s.err != nil {
 		r.fault(row.Seq, "it cannot be read")
-		return rec
+		return
 	}
+	rec := s.record
 	if rec.At != row.At || rec.Kind != row.Kind || rec.Tx != row.Tx || rec.Account != row.Account || rec.Vendor != row.Vendor || rec.Amount != row.Amount {
 		r.fault(row.Seq, "its columns say something else")
 	}
@@ -212,23 +300,6 @@ func (r *replayed) compare(row leafRow, posts []scrip.Posting) scrip.Record {
 		r.balances[p.From] -= p.Amount
 		r.balances[p.To] += p.Amount
 	}
-	return rec
-}
-
-// indexed looks whether a record's messages can be found.
-func (r *replayed) indexed(seq int64, entry tree.Entry) error {
-	for _, digest := range entry.Messages {
-		var n int
-		err := r.tx.Get(&n, r.tx.Rebind(`SELECT count(*) FROM log_message WHERE digest = ? AND seq = ?`), digest, seq)
-		if err != nil {
-			return err
-		}
-		r.messages += n
-		if n == 0 {
-			r.fault(seq, "a message of it cannot be found")
-		}
-	}
-	return nil
 }
 
 // leftovers reports postings, hashes and messages of records that are not there.

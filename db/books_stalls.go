@@ -123,8 +123,8 @@ func recertify(c change) error {
 	if s == nil {
 		return nil
 	}
-	return c.must(scrip.StallRevoked, `UPDATE stall SET not_after = ?, jws = ? WHERE vendor = ? AND revoked = 0`,
-		s.NotAfter, s.JWS, s.Vendor)
+	return c.must(scrip.StallRevoked, `UPDATE stall SET not_before = ?, not_after = ?, jws = ? WHERE vendor = ? AND revoked = 0`,
+		s.NotBefore, s.NotAfter, s.JWS, s.Vendor)
 }
 
 type stallRow struct {

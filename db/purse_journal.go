@@ -135,6 +135,23 @@ func (p *Purse) Disputed(ctx context.Context) ([]scrip.VendorID, error) {
 	return list, nil
 }
 
+type rescuesRow struct {
+	Vendor scrip.VendorID `db:"vendor"`
+	Asked  int64          `db:"asked"`
+	Bought int64          `db:"bought"`
+}
+
+func (r rescuesRow) rescues() (wallet.Rescues, error) { return wallet.Rescues(r), nil }
+
+// Rescues lists the merchants of which a RESCUE told what there is, or that there is
+// nothing more for now.
+func (p *Purse) Rescues(ctx context.Context) ([]wallet.Rescues, error) {
+	return many(ctx, p.db, "list what was rescued", rescuesRow.rescues, `SELECT r.vendor, max(r.started_at) AS asked,
+			coalesce((SELECT max(b.started_at) FROM item b WHERE b."transaction" = '6.3' AND b.vendor = r.vendor), 0) AS bought
+		FROM item r WHERE r."transaction" = 'RESCUE' AND (r.phase = ? OR r.reason = ?) GROUP BY r.vendor ORDER BY r.vendor`,
+		wallet.PhaseDone, scrip.FloatShort)
+}
+
 // History lists up to limit items from the offset on, newest first.
 func (p *Purse) History(ctx context.Context, offset, limit int) ([]wallet.Item, error) {
 	return p.items(ctx, `ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)

@@ -112,7 +112,7 @@ func offered(n int) scrip.Listing {
 	return scrip.Listing{
 		Offer: scrip.Offer{
 			Offer: id(), Vendor: scrip.VendorID(id()), Title: "Lamp", Description: "Bright", Category: "Home",
-			Condition: "good", Price: 900, Currency: "EUR", Quantity: n, Postage: 100,
+			Condition: "good", Price: 900, Currency: "EUR", Quantity: n, Postage: new(scrip.Money(100)),
 			Photos: []scrip.OfferPhoto{{Digest: lamp.Digest, Alt: "a lamp"}}, ValidUntil: now + 1000,
 		},
 		Version: id(), JWS: "a.b.c", Stock: n, ListedAt: now,

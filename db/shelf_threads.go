@@ -26,7 +26,7 @@ func tell(c change) error {
 	if err != nil || t.By != scrip.Buyer {
 		return err
 	}
-	return c.heard(t.Thread)
+	return c.heard(*t)
 }
 
 func (c change) extendThread(t scrip.Telling) error {
@@ -52,11 +52,16 @@ func (c change) extendThread(t scrip.Telling) error {
 	return err
 }
 
-// heard refuses an event that leaves more to be read than a buyer may leave.
-func (c change) heard(th scrip.KeptThread) error {
+// heard refuses an event that leaves more to be read than a buyer may leave. In an order
+// what is said keeps nothing out that moves it.
+func (c change) heard(t scrip.Telling) error {
+	th := t.Thread
 	var of struct {
 		Threads int `db:"threads"`
 		Waiting int `db:"waiting"`
+	}
+	if !th.Talk && t.Moves {
+		return nil
 	}
 	if !th.Talk {
 		if err := c.get(&of.Waiting, `SELECT waiting FROM thread WHERE id = ?`, th.Order); err != nil || of.Waiting <= scrip.MaxUnanswered {

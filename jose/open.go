@@ -152,7 +152,7 @@ func (o Opened) LogValue() slog.Value { return slog.StringValue(o.String()) }
 // DecodeBody reads the body into v, strictly (see Decode), and refuses one that
 // lacks a member of v.
 func (o Opened) DecodeBody(v any) error {
-	if err := decodeWhole(o.Body, v); err != nil {
+	if err := DecodeWhole(o.Body, v); err != nil {
 		return fmt.Errorf("body of %s: %w", o.Typ, err)
 	}
 	return nil
@@ -165,7 +165,7 @@ func (o Opened) DecodeAttachment(name string, v any) error {
 	if !ok {
 		return fmt.Errorf("attachment %q of %s: missing", name, o.Typ)
 	}
-	if err := decodeWhole(b, v); err != nil {
+	if err := DecodeWhole(b, v); err != nil {
 		return fmt.Errorf("attachment %q of %s: %w", name, o.Typ, err)
 	}
 	return nil

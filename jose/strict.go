@@ -41,11 +41,15 @@ func decodeCompact(b []byte, v any) error {
 	return nil
 }
 
-var errMissing = errors.New("a member is missing")
+var (
+	errMissing = errors.New("a member is missing")
+	errNothing = errors.New("a member that may be left out is there, with nothing in it")
+)
 
-// decodeWhole is Decode for what a message says: it refuses a value that lacks a
-// member with which v, as it was read, is written.
-func decodeWhole(b []byte, v any) error {
+// DecodeWhole is Decode for what a message says: it refuses a value that lacks a
+// member with which v, as it was read, is written, or has one without which it is: what
+// may be left out is left out in one way.
+func DecodeWhole(b []byte, v any) error {
 	if err := Decode(b, v); err != nil {
 		return err
 	}
@@ -59,6 +63,9 @@ func decodeWhole(b []byte, v any) error {
 	}
 	if !hasMembers(got, want) {
 		return fmt.Errorf("decode %T: %w", v, errMissing)
+	}
+	if !hasMembers(want, got) {
+		return fmt.Errorf("decode %T: %w", v, errNothing)
 	}
 	return nil
 }

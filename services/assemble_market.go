@@ -27,7 +27,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		c.Near = h.host.Has
 	}
 	if h.stall != nil {
-		c.Directory = soleStall{h.stall}
+		c.Directory = soleDirectory{h.stall}
 	}
 	h.market = market.New(c)
 	h.api.Market = h.market

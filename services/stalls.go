@@ -37,8 +37,7 @@ func (s hostedStalls) Stall(ctx context.Context, v scrip.VendorID) (api.Stall, e
 	return apiStall{stall}, nil
 }
 
-// soleStall is a stand-alone node's: all stalls there are, and the whole
-// directory of its own pages.
+// soleStall is a stand-alone node's: all stalls there are.
 type soleStall struct{ stall *merchant.Stall }
 
 // Stall returns scrip.UnknownVendor for any other stall.
@@ -49,10 +48,22 @@ func (s soleStall) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error)
 	return apiStall{s.stall}, nil
 }
 
+// soleDirectory is the whole directory of a stand-alone node's own pages.
+type soleDirectory struct{ stall *merchant.Stall }
+
 // Stalls lists the one.
-func (s soleStall) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	about, _, err := apiStall{s.stall}.About(ctx)
-	return []scrip.CertifiedStall{about}, err
+func (d soleDirectory) Stalls(ctx context.Context, _ scrip.VendorID) (scrip.DirectoryPart, error) {
+	about, _, err := apiStall{d.stall}.About(ctx)
+	return scrip.DirectoryPart{Stalls: []scrip.CertifiedStall{about}}, err
+}
+
+// Stall returns scrip.UnknownVendor for any other stall.
+func (d soleDirectory) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+	if v != d.stall.Vendor() {
+		return scrip.CertifiedStall{}, scrip.UnknownVendor
+	}
+	about, _, err := apiStall{d.stall}.About(ctx)
+	return about, err
 }
 
 // source reads stalls for the catalogue: those of this process directly, any

@@ -41,14 +41,15 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	return s, h.addQueues(ctx, &s)
 }
 
-// stallNames are those of the broker's directory; none when it is elsewhere.
+// stallNames are those of the broker's directory, as far as it is read at once; none when
+// it is elsewhere. A stall without a name is told by its ID.
 func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, error) {
 	names := map[scrip.VendorID]string{}
 	if h.books == nil {
 		return names, nil
 	}
-	stalls, err := h.broker.Stalls(ctx)
-	for _, stall := range stalls {
+	part, err := h.broker.Stalls(ctx, "")
+	for _, stall := range part.Stalls {
 		names[stall.Vendor] = stall.Name
 	}
 	return names, err

@@ -23,8 +23,8 @@ func (s *server) recordOf(t market.Stall) recordView {
 		return recordView{}
 	}
 	v := recordView{Since: time.Unix(r.Since, 0).UTC().Format("January 2006"), Sales: atLeast(r.Sales, "sale")}
-	if r.Average != nil {
-		v.Stars, v.Ratings = strconv.FormatFloat(float64(*r.Average)/10, 'f', 1, 64), count(r.Ratings, "rating")
+	if r.Average > 0 {
+		v.Stars, v.Ratings = strconv.FormatFloat(float64(r.Average)/10, 'f', 1, 64), count(r.Ratings, "rating")
 	}
 	if r.SendDays != nil {
 		v.Sent = "sends within " + count(max(*r.SendDays, 1), "day")

@@ -291,7 +291,7 @@ func TestRefundedOrder(t *testing.T) {
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>2</dd>", "146.80")
-	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Refunded</span>", "!To send", "It is for sale again, 1 piece")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"91.90"}}).want(t, 200, ">Refunded</span>", "!To send", "!What to send", "It is for sale again, 1 piece")
 	v.get("/desk").want(t, 200, "<dt>Orders to send</dt><dd>1</dd>", ">Refunded</span>", "54.90")
 	v.post(here+"/sent", nil).want(t, 409, "This has changed meanwhile")
 	v.get("/desk").want(t, 200, ">Refunded</span>")

@@ -160,6 +160,36 @@ func TestNotYetInForce(t *testing.T) {
 	}
 }
 
+// TestCertificateOfAClockThatWasAhead: a stall that was certified while the broker's clock
+// was ahead has a certificate in force once that is right, by itself, and a customer who saw
+// the first one buys there. Nobody else is asked for anything.
+func TestCertificateOfAClockThatWasAhead(t *testing.T) {
+	r := rig.New(t)
+	r.Clock.Advance(400 * day)
+	s := r.Stall("Attic")
+	_, first := listed(s)
+	r.Clock.Advance(-400 * day)
+	c := r.Customer(100_00)
+	held := c.Acquire(50_00)
+	if err := announce(c, c.Exchange(s, held, 12_50)); !errors.Is(err, scrip.NotYetInForce) {
+		t.Fatalf("T3 before it is renewed: got %v, want %v", err, scrip.NotYetInForce)
+	}
+	kept := ""
+	inForce := func(m *merchant.Stall) bool { return m.Current().CheckTime(r.Clock.Now().Unix()) == nil }
+	now := ran(s, time.Minute, func(signed string) { kept = signed }, inForce)
+	entry, next := listed(s)
+	if !inForce(now) || kept != entry.Certificate || next.NotAfter >= first.NotAfter || next.Vendor != first.Vendor {
+		t.Fatalf("got %+v, kept %t, want the directory's certificate, in force now", now.Current(), kept != "")
+	}
+	ran(s, time.Minute, func(signed string) { kept = signed }, inForce)
+	if after, _ := listed(s); kept != after.Certificate || after != entry {
+		t.Errorf("opened from the first certificate: got %+v, want the same as before, %+v", after, entry)
+	}
+	if err := announce(c, c.Exchange(s, held, 12_50)); err != nil {
+		t.Errorf("T3 after it is renewed: %v", err)
+	}
+}
+
 // TestLockOfAClockThatWasAhead: what T3 locked while the broker's clock was two days
 // ahead is locked for a minute once the clock is right, and T3 says so; what T15 holds
 // stays held.

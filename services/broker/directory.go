@@ -7,9 +7,10 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Stalls lists the merchants the broker certified, revoked ones marked.
-func (b *Broker) Stalls(ctx context.Context) ([]scrip.CertifiedStall, error) {
-	return scrip.ReadDirectory(ctx, b.Directory)
+// Stalls lists the merchants the broker certified, revoked ones marked, after one of them
+// or from the first: as many as are read at once.
+func (b *Broker) Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error) {
+	return scrip.ReadDirectory(ctx, b.Directory, after)
 }
 
 // Directory returns a page of that list, after a merchant or from the first.

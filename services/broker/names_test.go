@@ -23,22 +23,22 @@ func TestDirectoryOrder(t *testing.T) {
 			}
 		}
 	}
-	list, err := r.Broker.Stalls(t.Context())
+	part, err := r.Broker.Stalls(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	names := []string{}
-	for _, s := range list {
+	for _, s := range part.Stalls {
 		names = append(names, s.Name)
 	}
 	if want := []string{"cellar", "Attic", "Barn", "attic two"}; !slices.Equal(names, want) {
 		t.Errorf("got %q, want %q", names, want)
 	}
-	page, err := r.Broker.Directory(t.Context(), list[1].Vendor)
-	if err != nil || !slices.Equal(page, list[2:]) {
-		t.Errorf("after the second: got %v, %v, want %v", page, err, list[2:])
+	page, err := r.Broker.Directory(t.Context(), part.Stalls[1].Vendor)
+	if err != nil || !slices.Equal(page, part.Stalls[2:]) {
+		t.Errorf("after the second: got %v, %v, want %v", page, err, part.Stalls[2:])
 	}
-	if page, err = r.Broker.Directory(t.Context(), list[3].Vendor); err != nil || len(page) != 0 {
+	if page, err = r.Broker.Directory(t.Context(), part.Stalls[3].Vendor); err != nil || len(page) != 0 {
 		t.Errorf("after the last: got %v, %v, want none", page, err)
 	}
 	if _, err = r.Broker.Directory(t.Context(), scrip.VendorID(r.ID())); !errors.Is(err, scrip.UnknownVendor) {

@@ -12,8 +12,8 @@ import (
 
 // OpenStall is protocol R3, R4. The stall's signing key must itself have
 // signed for this account, so that nobody has another's key certified. A key
-// that is certified already gets its certificate again, or, in the last quarter
-// of its life, the next one; then the stall may ask by itself, as a vendor.
+// that is certified already gets its certificate again, or the next one where it is due;
+// then the stall may ask by itself, as a vendor.
 func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.members(ctx))
 	if err != nil {
@@ -22,7 +22,7 @@ func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	q := scrip.RequestOf(m)
 	q.Again = func(ctx context.Context) (scrip.Answer, error) {
 		known, err := b.certified(ctx, m)
-		if err == nil && b.endsSoon(known, b.Clock().Unix()) {
+		if err == nil && b.isDue(known, b.Clock().Unix()) {
 			err = scrip.ErrAbsent // it is time for the next one
 		}
 		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}}, err
@@ -34,7 +34,7 @@ func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 			return b.opened(ctx, m, at)
 		case err != nil:
 			return scrip.Answer{}, err
-		case !b.endsSoon(known, at): // certified a moment ago, by an R3 of the same key
+		case !b.isDue(known, at): // certified a moment ago, by an R3 of the same key
 			return scrip.Answer{}, scrip.ErrAnswered
 		}
 		return b.recertified(m, known, at)
@@ -62,9 +62,12 @@ func (b *Broker) certified(ctx context.Context, m scrip.Opened[scrip.StallReques
 	return known, nil
 }
 
-// endsSoon reports whether a certificate is in the last quarter of its life.
-func (b *Broker) endsSoon(s scrip.Stall, at int64) bool {
-	return at >= s.NotAfter-int64(b.CertificateLifetime/time.Second)/4
+// isDue reports whether it is time for a stall's next certificate: in the last quarter
+// of the life of the one it has, or before that has begun, because the broker's clock was
+// ahead when it was made. Without the latter the stall would wait until the clock has
+// caught up, be it for years.
+func (b *Broker) isDue(s scrip.Stall, at int64) bool {
+	return at >= s.NotAfter-int64(b.CertificateLifetime/time.Second)/4 || at < s.NotBefore
 }
 
 // members finds the keys of accounts and of merchants.
@@ -97,6 +100,7 @@ func (b *Broker) opened(ctx context.Context, m scrip.Opened[scrip.StallRequest],
 // recertified is a stall's next certificate: for the same name, keys and address.
 func (b *Broker) recertified(m scrip.Opened[scrip.StallRequest], known scrip.Stall, at int64) (scrip.Answer, error) {
 	next := known
+	next.NotBefore = min(known.NotBefore, at-behind)
 	next.NotAfter = at + int64(b.CertificateLifetime/time.Second)
 	var err error
 	next.JWS, err = b.evidence(string(next.Vendor), m.Tx, at, next.Certificate)

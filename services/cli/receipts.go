@@ -108,14 +108,14 @@ func PrintVerified(ctx context.Context, w io.Writer, file, keys, fingerprint str
 	if err != nil {
 		return err
 	}
-	chain, err := readKeys(ctx, keys, b.Broker)
+	chain, currency, err := readKeys(ctx, keys, b.Broker)
 	if err != nil {
 		return err
 	}
 	if err := chain.Pinned(fingerprint); err != nil {
 		return err
 	}
-	report := b.Verify(chain)
+	report := b.Verify(chain, currency)
 	words := map[receipt.State]string{receipt.Proven: "proven", receipt.Missing: "not proven", receipt.False: "FALSE"}
 	for _, f := range report.Findings {
 		fmt.Fprintf(w, "%-10s  %s\n", words[f.State], f.Text)
@@ -135,31 +135,33 @@ func PrintVerified(ctx context.Context, w io.Writer, file, keys, fingerprint str
 const maxKeys = 4 << 20
 
 // readKeys reads the chain of a broker's keys from a file, as /v1/broker/keys shows
-// them, or from an address.
-func readKeys(ctx context.Context, from string, broker scrip.ID) (scrip.Chain, error) {
+// them, or from an address, which tells the broker's currency too.
+func readKeys(ctx context.Context, from string, broker scrip.ID) (chain scrip.Chain, currency scrip.Currency, err error) {
 	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
 		peer, err := api.Dial(api.DialConfig{BaseURL: strings.TrimSuffix(from, "/")})
 		if err != nil {
-			return scrip.Chain{}, err
+			return chain, currency, err
 		}
 		info, err := peer.Broker().Info(ctx)
 		if err != nil {
-			return scrip.Chain{}, err
+			return chain, currency, err
 		}
 		if info.ID != broker {
-			return scrip.Chain{}, fmt.Errorf("%w with the keys of %s: it is of another broker, %s", ErrNotProven, from, broker)
+			return chain, currency, fmt.Errorf("%w with the keys of %s: it is of another broker, %s", ErrNotProven, from, broker)
 		}
-		return scrip.Chain{Broker: broker}.Learn(ctx, peer.Broker().Keys)
+		chain, err = scrip.Chain{Broker: broker}.Learn(ctx, peer.Broker().Keys)
+		return chain, info.Currency, err
 	}
 	text, err := readBounded(from, maxKeys)
 	if err != nil {
-		return scrip.Chain{}, err
+		return chain, currency, err
 	}
 	var said api.BrokerKeys
 	if err := jose.Decode(text, &said); err != nil {
-		return scrip.Chain{}, fmt.Errorf("%s holds no broker's keys as /v1/broker/keys shows them: %w", from, err)
+		return chain, currency, fmt.Errorf("%s holds no broker's keys as /v1/broker/keys shows them: %w", from, err)
 	}
-	return scrip.ReadChain(broker, said.Keys)
+	chain, err = scrip.ReadChain(broker, said.Keys)
+	return chain, currency, err
 }
 
 // readBounded reads a file of at most limit bytes, and one byte more of a

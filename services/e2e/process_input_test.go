@@ -61,10 +61,10 @@ func TestBadInput(t *testing.T) {
 // sampleOffer is the cheapest offer of a demo.
 func sampleOffer(b *buyer, p *process) (scrip.VendorID, string) {
 	b.t.Helper()
-	stalls, err := b.broker.Stalls(b.t.Context())
+	listed, err := b.broker.Stalls(b.t.Context(), "")
 	b.must("read the directory", err)
 	var best onSale
-	for _, s := range stalls {
+	for _, s := range listed.Stalls {
 		for _, offer := range b.offers(p.url, s.Vendor) {
 			if best.jws == "" || offer.Price < best.Price {
 				best = offer

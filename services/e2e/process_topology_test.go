@@ -71,11 +71,11 @@ func directory(t testing.TB, brokerURL string) []scrip.CertifiedStall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stalls, err := peer.Broker().Stalls(t.Context())
+	listed, err := peer.Broker().Stalls(t.Context(), "")
 	if err != nil {
 		t.Fatalf("ask for the directory: %v", err)
 	}
-	return stalls
+	return listed.Stalls
 }
 
 func healthy(t testing.TB, p *process) bool {

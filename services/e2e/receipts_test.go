@@ -49,7 +49,7 @@ func TestReceiptTellsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report := b.Verify(r.Info.Chain); !report.OK() {
+	if report := b.Verify(r.Info.Chain, r.Info.Currency); !report.OK() {
 		t.Errorf("Verify: got %+v, want it to hold", report.Findings)
 	}
 	tells := unfolded(string(file))

@@ -73,6 +73,9 @@ type Market struct {
 	silent   *pauses            // of stalls that do not answer for photos
 	unread   atomic.Int64
 
+	certifying sync.Mutex     // held while the directory is taken over
+	next       scrip.VendorID // under certifying: the next part of it begins after this one
+
 	reading singleflight.Group // one reading of the vocabulary at a time
 
 	mu      sync.Mutex
@@ -112,8 +115,8 @@ func New(c Config) *Market {
 	}
 }
 
-// Unread is how many stalls of the directory are not in the catalogue, because
-// it holds MaxStalls.
+// Unread is how many stalls of the directory, as far as it was read at once, are not in
+// the catalogue, because it holds MaxStalls.
 func (m *Market) Unread() int { return int(m.unread.Load()) }
 
 func (m *Market) now() int64 { return m.Clock().Unix() }

@@ -126,7 +126,7 @@ func TestOnlyGoodOffersCount(t *testing.T) {
 		"another currency": func(o *scrip.Offer) { o.Currency = "USD" },
 		"another vendor":   func(o *scrip.Offer) { o.Vendor = other.vendor },
 		"no price":         func(o *scrip.Offer) { o.Price = 0 },
-		"above all money":  func(o *scrip.Offer) { o.Price, o.Postage = scrip.MaxMoney, 1 },
+		"above all money":  func(o *scrip.Offer) { o.Price, o.Postage = scrip.MaxMoney, new(scrip.Money(1)) },
 		"no category":      func(o *scrip.Offer) { o.Category = "Cars" },
 		"hidden\u202etext": func(*scrip.Offer) {},
 	} {
@@ -290,9 +290,10 @@ func TestWhatIsCutIsTold(t *testing.T) {
 		for range market.MaxOffers + 1 {
 			s.offers = append(s.offers, s.offers[0])
 		}
-		revoked := scrip.CertifiedStall{Vendor: scrip.VendorID(rig.NewID(t)), Revoked: true}
-		for range market.MaxStalls + 2 {
-			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: revoked.Vendor, Certificate: "x"}, revoked)
+		for i := range (market.MaxStalls + 2) / 2 {
+			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: scrip.VendorID(fmt.Sprintf("nobody's %d", i)), Certificate: "x"},
+				scrip.CertifiedStall{Vendor: scrip.VendorID(fmt.Sprintf("nobody else's %d", i)), Certificate: "x"},
+				scrip.CertifiedStall{Vendor: scrip.VendorID(fmt.Sprintf("closed %d", i)), Revoked: true})
 		}
 	})
 	w.refresh()
@@ -308,11 +309,11 @@ func TestFloodOfStalls(t *testing.T) {
 	w.refresh()
 	w.change(func() {
 		for range 2 * market.MaxStalls {
-			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: known.vendor, Certificate: "x"})
+			w.listed = append(w.listed, scrip.CertifiedStall{Certificate: "x"})
 		}
 		w.listed = append(w.listed[1:], w.listed[0])
 		for i := range w.listed[:len(w.listed)-1] {
-			w.listed[i].Vendor = "nobody's"
+			w.listed[i].Vendor = scrip.VendorID(fmt.Sprintf("nobody's %d", i))
 		}
 	})
 	late := w.certify("Barn")
@@ -321,14 +322,40 @@ func TestFloodOfStalls(t *testing.T) {
 		_, err := w.StallPage(t.Context(), v)
 		return err == nil
 	}
-	for round := range 60 {
+	round := 0
+	for ; round < 60 && !shown(late.vendor); round++ {
 		w.refresh()
 		if !shown(known.vendor) {
 			t.Fatalf("round %d: a stall that answers is shown: got false, want true", round)
 		}
-		if shown(late.vendor) {
-			return
-		}
 	}
-	t.Error("a stall that opened after the flood is shown within 60 rounds: got false, want true")
+	if round == 60 {
+		t.Error("a stall that opened after the flood, beyond what is read at once, is shown within 60 rounds: got false, want true")
+	}
+	w.change(func() { w.listed[len(w.listed)-2].Revoked = true })
+	for range 2 {
+		w.refresh()
+	}
+	if shown(known.vendor) || !shown(late.vendor) {
+		t.Errorf("a stall that was revoked is shown: got %t, want false; another of its part: got %t, want true", shown(known.vendor), shown(late.vendor))
+	}
+}
+
+// TestRefreshStallBeyondOnePart: a stall that is asked for is found wherever it stands in
+// the directory.
+func TestRefreshStallBeyondOnePart(t *testing.T) {
+	w := newWorld(t)
+	w.change(func() {
+		for i := range scrip.MaxDirectory {
+			w.listed = append(w.listed, scrip.CertifiedStall{Vendor: scrip.VendorID(fmt.Sprintf("nobody's %d", i)), Certificate: "x"})
+		}
+	})
+	late := w.certify("Barn")
+	w.put(late, w.offer(late, "Sledge"), 1, start)
+	if err := w.RefreshStall(t.Context(), late.vendor); err != nil {
+		t.Errorf("got %v, want it in the catalogue", err)
+	}
+	if _, err := w.StallPage(t.Context(), late.vendor); err != nil {
+		t.Errorf("its page: got %v, want it", err)
+	}
 }

@@ -47,7 +47,7 @@ func (m *Market) round(ctx context.Context, due func(scrip.VendorID) bool) error
 func (m *Market) RefreshStall(ctx context.Context, vendor scrip.VendorID) error {
 	stall, err := m.known(ctx, vendor)
 	if errors.Is(err, scrip.UnknownVendor) {
-		if err := m.certify(ctx); err != nil {
+		if err := m.certifyOne(ctx, vendor); err != nil {
 			return err
 		}
 		stall, err = m.known(ctx, vendor)
@@ -80,16 +80,42 @@ func (m *Market) known(ctx context.Context, vendor scrip.VendorID) (Stall, error
 	return found[0], nil
 }
 
-// certify takes over the directory: the good entries are certified, everything
-// else is not.
+// certify takes over the directory, or the next part of one that is longer than is read
+// of it at once: the good entries are certified, everything else in it is not.
 func (m *Market) certify(ctx context.Context) error {
+	m.certifying.Lock()
+	defer m.certifying.Unlock()
 	asking, cancel := context.WithTimeout(ctx, m.Timeout)
 	defer cancel()
-	listed, err := m.Directory.Stalls(asking)
+	part, err := m.Directory.Stalls(asking, m.next)
 	if err != nil {
 		return fmt.Errorf("read the directory: %w", err)
 	}
-	if listed, err = m.bounded(ctx, listed); err != nil {
+	m.next = part.Next
+	return m.takeOver(ctx, part)
+}
+
+// certifyOne takes over one entry of the directory.
+func (m *Market) certifyOne(ctx context.Context, vendor scrip.VendorID) error {
+	m.certifying.Lock()
+	defer m.certifying.Unlock()
+	asking, cancel := context.WithTimeout(ctx, m.Timeout)
+	defer cancel()
+	entry, err := m.Directory.Stall(asking, vendor)
+	if errors.Is(err, scrip.UnknownVendor) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the directory: %w", err)
+	}
+	return m.takeOver(ctx, scrip.DirectoryPart{Stalls: []scrip.CertifiedStall{entry}, After: vendor, Next: vendor})
+}
+
+// takeOver makes a part of the directory part of the catalogue. The caller holds
+// m.certifying.
+func (m *Market) takeOver(ctx context.Context, part scrip.DirectoryPart) error {
+	listed, err := m.bounded(ctx, part)
+	if err != nil {
 		return err
 	}
 	now := m.now()
@@ -99,22 +125,26 @@ func (m *Market) certify(ctx context.Context) error {
 	return nil
 }
 
-// bounded are the stalls that are not revoked, up to MaxStalls. Where they are more,
+// bounded are the stalls of a part of the directory that are not revoked, and those that
+// are known from its other parts, up to MaxStalls. Where they are more,
 // those stay that answered the last time, and of the others a new draw is taken each
 // time: so stalls without number that are there in name alone hide none that opens later
 // for long.
-func (m *Market) bounded(ctx context.Context, listed []scrip.CertifiedStall) ([]scrip.CertifiedStall, error) {
-	listed = slices.DeleteFunc(slices.Clone(listed), func(s scrip.CertifiedStall) bool { return s.Revoked })
+func (m *Market) bounded(ctx context.Context, part scrip.DirectoryPart) ([]scrip.CertifiedStall, error) {
+	known, err := m.Store.Certified(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the certified stalls: %w", err)
+	}
+	listed := slices.DeleteFunc(slices.Clone(part.Stalls), func(s scrip.CertifiedStall) bool { return s.Revoked })
+	if !part.Whole() {
+		listed = append(listed, elsewhere(known, part)...)
+	}
 	over := max(len(listed)-MaxStalls, 0)
 	m.unread.Store(int64(over))
 	if over == 0 {
 		return listed, nil
 	}
 	m.Log.Warn("the directory is too long", "stalls", len(listed), "read", MaxStalls)
-	known, err := m.Store.Certified(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list the certified stalls: %w", err)
-	}
 	answered := map[scrip.VendorID]int{}
 	for _, s := range known {
 		if s.ReadAt > 0 && !s.Unreachable() {
@@ -124,6 +154,22 @@ func (m *Market) bounded(ctx context.Context, listed []scrip.CertifiedStall) ([]
 	rand.Shuffle(len(listed), func(i, j int) { listed[i], listed[j] = listed[j], listed[i] })
 	slices.SortStableFunc(listed, func(a, b scrip.CertifiedStall) int { return answered[b.Vendor] - answered[a.Vendor] })
 	return listed[:MaxStalls], nil
+}
+
+// elsewhere are the stalls that are known and not named in a part of the directory.
+func elsewhere(known []Stall, part scrip.DirectoryPart) (list []scrip.CertifiedStall) {
+	named := map[scrip.VendorID]bool{}
+	for _, s := range part.Stalls {
+		named[s.Vendor] = true
+	}
+	for _, s := range known {
+		if !named[s.Vendor] {
+			list = append(list, scrip.CertifiedStall{
+				Vendor: s.Vendor, Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate, Record: s.Record,
+			})
+		}
+	}
+	return list
 }
 
 // admitted are the stalls with a good certificate, each once.

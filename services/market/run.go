@@ -76,6 +76,7 @@ func newPauses(step int64) *pauses { return &pauses{step: step, list: map[scrip.
 
 type pause struct {
 	long  int64 // seconds
+	from  int64 // unix seconds
 	until int64 // unix seconds
 }
 
@@ -84,7 +85,7 @@ func (p *pauses) grow(v scrip.VendorID, now int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	long := min(max(p.step, 1, 2*p.list[v].long), longestPause)
-	p.list[v] = pause{long: long, until: now + long}
+	p.list[v] = pause{long: long, from: now, until: now + long}
 }
 
 // end forgets the pauses of a stall that answered.
@@ -104,12 +105,13 @@ func (p *pauses) rest(v scrip.VendorID, now int64, fresh int, least int64) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.list[v] = pause{until: now + least}
+	p.list[v] = pause{from: now, until: now + least}
 }
 
-// over reports whether the stall may be asked.
+// over reports whether the stall may be asked: also before its pause, where the clock was
+// ahead when that began.
 func (p *pauses) over(v scrip.VendorID, now int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return now >= p.list[v].until
+	return now < p.list[v].from || now >= p.list[v].until
 }

@@ -54,7 +54,7 @@ func TestSearchByTrade(t *testing.T) {
 	put("Here", "Furniture", "DE", 18_00, collected)
 	put("Nowhere told", "", "", 30_00, near, scrip.Posted(20_00))
 	old := w.offer(s, "Of before")
-	old.Price, old.Postage = 10_00, 50_00
+	old.Price, old.Postage = 10_00, new(scrip.Money(50_00))
 	w.put(s, old, 1, start)
 	private := w.offer(s, "Private")
 	private.Edition, private.SendWithin, private.Delivery, private.For = scrip.Edition, 5, []scrip.Way{collected}, scrip.Pseudonym(jose.Digest(nil))

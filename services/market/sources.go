@@ -6,10 +6,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Directory is the broker's list of stalls. Any error means that it cannot be
-// read now; what was read before goes on counting.
+// Directory is the broker's list of stalls, read part by part, and one entry of it. Any
+// error means that it cannot be read now; what was read before goes on counting.
 type Directory interface {
-	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+	Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error)
+	Stall(ctx context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error)
 }
 
 // Source reads a certified stall: one hosted here, or over HTTP at its

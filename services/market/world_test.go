@@ -94,13 +94,31 @@ func (w *world) info() scrip.BrokerInfo {
 	}}
 }
 
-func (w *world) Stalls(context.Context) ([]scrip.CertifiedStall, error) {
+func (w *world) Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error) {
+	return scrip.ReadDirectory(ctx, w.directory, after)
+}
+
+func (w *world) directory(_ context.Context, after scrip.VendorID) ([]scrip.CertifiedStall, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.down {
 		return nil, errDown
 	}
-	return slices.Clone(w.listed), nil
+	from := slices.IndexFunc(w.listed, func(s scrip.CertifiedStall) bool { return s.Vendor == after }) + 1
+	return slices.Clone(w.listed[from:min(from+scrip.MaxStallsPage, len(w.listed))]), nil
+}
+
+func (w *world) Stall(_ context.Context, vendor scrip.VendorID) (scrip.CertifiedStall, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.listed, func(s scrip.CertifiedStall) bool { return s.Vendor == vendor })
+	switch {
+	case w.down:
+		return scrip.CertifiedStall{}, errDown
+	case i < 0:
+		return scrip.CertifiedStall{}, scrip.UnknownVendor
+	}
+	return w.listed[i], nil
 }
 
 // source reads the world's stalls.

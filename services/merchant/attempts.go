@@ -85,10 +85,14 @@ func (a *attempts) pause(at int64) time.Duration {
 func due[T any](a *attempts, at int64, items []T, id func(T) scrip.ID) []T {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	items = slices.DeleteFunc(items, func(i T) bool { return a.of[id(i)].Next > at && a.of[id(i)].declined() })
+	items = slices.DeleteFunc(items, func(i T) bool { return a.of[id(i)].rests(at) })
 	slices.SortStableFunc(items, func(i, j T) int { return a.of[id(i)].Times - a.of[id(j)].Times })
 	return items
 }
+
+// rests reports whether it is not time for the next attempt: not for longer, where the
+// clock was ahead when the last one was made.
+func (a Attempt) rests(at int64) bool { return a.Last <= at && at < a.Next && a.declined() }
 
 // declined reports whether the broker answered, and not as it was hoped: one that
 // was not reached may be there the next moment.

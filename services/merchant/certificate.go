@@ -26,12 +26,13 @@ func (s *Stall) Standing() string { return s.standing.Load().signed }
 // Current is what the newest certificate says.
 func (s *Stall) Current() scrip.Certificate { return s.standing.Load().Certificate }
 
-// renewCertificate asks for the next certificate when the last is about to end,
-// and has it kept before it is shown. Asked again after a lost answer or a
+// renewCertificate asks for the next certificate when the last is about to end, or has
+// not begun because the broker's clock was ahead, and has it kept before it is shown. Asked again after a lost answer or a
 // crash, the broker names the same one.
 func (s *Stall) renewCertificate(ctx context.Context) error {
 	now := s.Clock()
-	if s.Certifier == nil || now.Add(certificateMargin).Unix() < s.Current().NotAfter {
+	current := s.Current()
+	if s.Certifier == nil || now.Add(certificateMargin).Unix() < current.NotAfter && !early(current, now.Unix()) {
 		return nil
 	}
 	signed, err := s.askCertificate(ctx, now.Unix())
@@ -39,6 +40,11 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
 	return s.stand(ctx, signed)
+}
+
+// early reports whether a certificate's time has not come.
+func early(c scrip.Certificate, at int64) bool {
+	return errors.Is(c.CheckTime(at), scrip.NotYetInForce)
 }
 
 // Rename has the stall certified under another name (RENAME). Asked again after a
@@ -73,8 +79,9 @@ func (s *Stall) stand(ctx context.Context, signed string) error {
 	if err != nil {
 		return fmt.Errorf("read the next certificate: %w", err)
 	}
-	now := s.Current()
-	if !s.Keys.certifiedBy(next) || next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name {
+	now, at := s.Current(), s.Clock().Unix()
+	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name
+	if !s.Keys.certifiedBy(next) || older && (!early(now, at) || early(next, at)) {
 		return nil // the same one: the broker finds it is not time yet
 	}
 	if s.Certified != nil {

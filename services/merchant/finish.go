@@ -16,7 +16,7 @@ import (
 // Finish opens the stall of a draft that the broker has certified, by the certificate
 // that its owner brings, and returns its vendor ID: to whoever names the draft,
 // for it opens nobody's desk. With a certificate that is not for it, the broker's
-// directory says. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
+// directory says, as far as it is read at once. Repeating it answers the same. scrip.NotFound: no such draft; scrip.UnknownVendor: no certificate for
 // it yet; scrip.TooMany: no room; scrip.Unavailable: many ask just now, and Run finishes it within a minute.
 func (h *Host) Finish(ctx context.Context, draft scrip.ID, certificate string) (scrip.VendorID, error) {
 	t, err := h.Store.Tenant(ctx, draft)
@@ -92,11 +92,11 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 	return t.Vendor, nil
 }
 
-// find returns the entry of the directory whose certificate is good, in force,
-// and for these keys at this host: scrip.NotYetInForce where all but the time is
-// right.
+// find returns the entry of the directory whose certificate is good and for these keys at
+// this host. One whose time has not come opens the stall too: nobody buys there until it
+// has, or until the stall, which asks for another, has one in force.
 func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) (scrip.CertifiedStall, error) {
-	now, none := h.now(), scrip.UnknownVendor
+	now := h.now()
 	for _, s := range listed {
 		if s.Revoked || s.BaseURL != h.BaseURL || s.Name != name {
 			continue // not it, as is seen without a signature
@@ -105,14 +105,11 @@ func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) 
 		if err != nil || !keys.certifiedBy(cert) || cert.BaseURL != h.BaseURL {
 			continue
 		}
-		switch cert.CheckTime(now) {
-		case nil:
+		if cert.CheckTime(now) == nil || early(cert, now) {
 			return s, nil
-		case scrip.NotYetInForce:
-			none = scrip.NotYetInForce
 		}
 	}
-	return scrip.CertifiedStall{}, none
+	return scrip.CertifiedStall{}, scrip.UnknownVendor
 }
 
 // Login opens a LOGIN envelope and returns the vendor whose owner made it in

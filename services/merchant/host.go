@@ -58,6 +58,7 @@ type Host struct {
 	closed bool                      // under mu
 
 	listed listed
+	swept  swept
 	asked  scrip.Pace // of the directory, by Finish
 }
 

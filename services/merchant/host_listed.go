@@ -18,26 +18,27 @@ const (
 	listedEvery = 20
 )
 
-// listed is the broker's directory as it was last read.
+// listed is the part of the broker's directory that was last read. The next reading goes
+// on after it, and after the last part from the first.
 type listed struct {
 	mu   sync.Mutex // held while it is read
-	list []scrip.CertifiedStall
+	part scrip.DirectoryPart
 	at   time.Time // when that began, by the host's clock; zero: it never was
 }
 
-// lately is the directory as it was a minute ago, or since.
+// lately is what was read of the directory a minute ago, or since.
 func (h *Host) lately(ctx context.Context) ([]scrip.CertifiedStall, error) {
 	h.listed.mu.Lock()
 	defer h.listed.mu.Unlock()
 	age := h.HostConfig.Stall.Clock().Sub(h.listed.at)
 	if !h.listed.at.IsZero() && age >= 0 && age < listedFor {
-		return h.listed.list, nil
+		return h.listed.part.Stalls, nil
 	}
 	return h.readDirectory(ctx)
 }
 
-// justNow is the directory as it is: scrip.Unavailable where it was read so often this
-// minute.
+// justNow is the next part of the directory as it is: scrip.Unavailable where it was read
+// so often this minute.
 func (h *Host) justNow(ctx context.Context) ([]scrip.CertifiedStall, error) {
 	if err := h.asked.Take("", 1, h.now()); err != nil {
 		return nil, err
@@ -50,10 +51,10 @@ func (h *Host) justNow(ctx context.Context) ([]scrip.CertifiedStall, error) {
 // readDirectory reads and keeps it. The caller holds h.listed.mu.
 func (h *Host) readDirectory(ctx context.Context) ([]scrip.CertifiedStall, error) {
 	at := h.HostConfig.Stall.Clock()
-	list, err := h.Directory.Stalls(ctx)
+	part, err := h.Directory.Stalls(ctx, h.listed.part.Next)
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)
 	}
-	h.listed.list, h.listed.at = list, at
-	return list, nil
+	h.listed.part, h.listed.at = part, at
+	return part.Stalls, nil
 }

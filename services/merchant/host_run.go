@@ -60,25 +60,36 @@ func (h *Host) Run(ctx context.Context) {
 	}
 }
 
-// sweep finishes the drafts that are certified and erases the old ones that
-// are not. Without the directory, or where it is longer than is read of it, it erases
-// nothing: a draft's keys may be certified.
+// swept is how far sweep has come in the broker's directory, which it reads part by part.
+type swept struct {
+	next  scrip.VendorID // the next part begins after this one; empty: with the first
+	since int64          // unix seconds: when the first part of this round was read
+}
+
+// sweep finishes the drafts that are certified, as far as a part of the directory tells,
+// and erases the old ones that are not once it has been through all of it since they were
+// old. Without the directory it erases nothing: a draft's keys may be certified.
 func (h *Host) sweep(ctx context.Context) error {
 	drafts, err := h.drafts(ctx)
 	if err != nil || len(drafts) == 0 {
 		return err
 	}
-	listed, err := h.Directory.Stalls(ctx)
+	at := h.now()
+	part, err := h.Directory.Stalls(ctx, h.swept.next)
 	if err != nil {
 		return fmt.Errorf("read the directory: %w", err)
 	}
+	if part.After == "" {
+		h.swept.since = at
+	}
+	h.swept.next = part.Next
 	var failed error
 	var old []scrip.ID
 	for _, t := range drafts {
-		_, err := h.finish(ctx, t, listed)
+		_, err := h.finish(ctx, t, part.Stalls)
 		switch {
 		case errors.Is(err, scrip.UnknownVendor):
-			if len(listed) < scrip.MaxDirectory && t.DraftedAt < h.now()-int64(draftLife/time.Second) {
+			if part.Next == "" && t.DraftedAt < h.swept.since-int64(draftLife/time.Second) {
 				old = append(old, t.ID)
 			}
 		case err != nil:

@@ -70,8 +70,8 @@ func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scr
 
 // saying is the seller's event in its place.
 func (s *Stall) saying(thread scrip.KeptThread, e scrip.Event, at int64) (scrip.Telling, error) {
-	if !thread.May(scrip.Seller, e.Kind, max(at, thread.Last)) {
-		return scrip.Telling{}, scrip.OutOfTurn
+	if err := thread.Takes(scrip.Seller, e.Kind, max(at, thread.Last)); err != nil {
+		return scrip.Telling{}, err
 	}
 	body := thread.Follow(e.Cleaned(), "")
 	if err := body.Valid(); err != nil {

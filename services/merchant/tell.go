@@ -165,7 +165,9 @@ func next(thread scrip.KeptThread, by scrip.Side, e scrip.Opened[scrip.Event]) (
 	if err != nil {
 		return scrip.Telling{}, err
 	}
-	t := scrip.Telling{Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS, Repeats: e.Body.Hold != ""}
+	t := scrip.Telling{
+		Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS, Repeats: e.Body.Hold != "", Moves: after.State != thread.State,
+	}
 	t.Thread.Thread = after
 	return t, nil
 }

@@ -70,6 +70,28 @@ func TestTell(t *testing.T) {
 	}
 }
 
+// TestTalkKeepsNothingOut: a buyer who leaves as much to be read as is taken says no
+// more, and asks all the same to cancel; and the seller marks the order as sent.
+func TestTalkKeepsNothingOut(t *testing.T) {
+	s, th := talking(t)
+	for range scrip.MaxUnanswered {
+		th = s.customer.Say(s.stall, th, message("Hello?"))
+	}
+	more := s.customer.Telling(s.stall, th, s.customer.Event(s.stall, th, message("Hello?"), ""))
+	if _, _, err := s.customer.SendTelling(s.stall, th, more); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("one message more: got %v, want %v", err, scrip.TooMany)
+	}
+	if th = s.customer.Say(s.stall, th, scrip.Event{Kind: "cancel"}); th.State != "cancel-asked" {
+		t.Errorf("asked to cancel: got %s, want cancel-asked", th.State)
+	}
+	if err := s.stall.MarkSent(t.Context(), th.Order, scrip.Parcel{}); err != nil {
+		t.Errorf("marked as sent: %v", err)
+	}
+	if th = s.customer.Say(s.stall, th, scrip.Event{Kind: "received"}); th.State != "received" {
+		t.Errorf("said to be here: got %s, want received", th.State)
+	}
+}
+
 // Another address is in the country that the postage was paid for.
 func TestTellAnAddressAbroad(t *testing.T) {
 	s, th := talking(t)

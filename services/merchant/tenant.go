@@ -60,5 +60,5 @@ type Tenancies interface {
 
 // Directory is the broker's list of stalls.
 type Directory interface {
-	Stalls(ctx context.Context) ([]scrip.CertifiedStall, error)
+	Stalls(ctx context.Context, after scrip.VendorID) (scrip.DirectoryPart, error)
 }

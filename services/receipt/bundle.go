@@ -83,7 +83,7 @@ func Make(b Bundle) ([]byte, error) {
 // that Make does not write, an attachment that is not an order above all.
 func Parse(file []byte) (Bundle, error) {
 	var b Bundle
-	if len(file) > MaxBundle || jose.Decode(file, &b) != nil {
+	if len(file) > MaxBundle || jose.DecodeWhole(file, &b) != nil {
 		return Bundle{}, ErrBundle
 	}
 	ok := b.Format == Format && b.Version >= 1 && b.Version <= Version && (b.Version == 1) == (b.Offer != "") &&
@@ -152,7 +152,7 @@ func (b Bundle) order() (ordered, error) {
 		return secondOrder(value)
 	}
 	var o scrip.Order
-	if err := jose.Decode(value, &o); err != nil || o.Valid() != nil {
+	if err := jose.DecodeWhole(value, &o); err != nil || o.Valid() != nil {
 		return ordered{}, ErrBundle
 	}
 	return ordered{linesOf(o.Lines), o.Delivery}, nil
@@ -171,7 +171,7 @@ func secondOrder(value []byte) (ordered, error) {
 		Lines    []scrip.OrderLine `json:"lines"`
 		Delivery string            `json:"delivery"`
 	}
-	if err := jose.Decode(value, &o); err != nil {
+	if err := jose.DecodeWhole(value, &o); err != nil {
 		return ordered{}, ErrBundle
 	}
 	collected := scrip.Delivery{Way: scrip.WayCollect} // what is no matter here
@@ -188,7 +188,7 @@ func firstOrder(value []byte) (ordered, error) {
 		Quantity int    `json:"quantity"`
 		Delivery string `json:"delivery"`
 	}
-	if err := jose.Decode(value, &o); err != nil || !isMessage(o.Offer) || o.Quantity < 1 || o.Quantity > scrip.MaxQuantity {
+	if err := jose.DecodeWhole(value, &o); err != nil || !isMessage(o.Offer) || o.Quantity < 1 || o.Quantity > scrip.MaxQuantity {
 		return ordered{}, ErrBundle
 	}
 	return ordered{[]line{{jose.Signed{JWS: o.Offer}.Digest(), o.Quantity}}, before}, nil

@@ -22,6 +22,7 @@ type vector struct {
 	Name     string            `json:"name"`
 	File     string            `json:"file"`
 	Keys     []string          `json:"keys"`
+	Currency string            `json:"currency,omitempty"` // the broker's, where it is known
 	OK       bool              `json:"ok"`
 	Findings []receipt.Finding `json:"findings"` // empty: it is no bundle
 }
@@ -64,11 +65,24 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: keys: %v", v.Name, err)
 		}
-		got := b.Verify(keys)
+		got := b.Verify(keys, known(t, v.Currency))
 		if got.OK() != v.OK || !slices.Equal(got.Findings, v.Findings) {
 			t.Errorf("%s: got ok %v, findings %+v, want ok %v, %+v", v.Name, got.OK(), got.Findings, v.OK, v.Findings)
 		}
 	}
+}
+
+// known is the currency with a code; of none it is not known.
+func known(t testing.TB, code string) (c scrip.Currency) {
+	t.Helper()
+	if code == "" {
+		return c
+	}
+	c, err := scrip.ParseCurrency(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // states are the findings of the vectors as whoever writes them expects them:
@@ -81,7 +95,7 @@ var states = map[string]string{
 	"version 2: whole": "pppppm", "version 2: without the order": "pppmpm", "version 2: basket": "pppppm",
 	"version 2: offer cheaper than paid": "pppfpm", "version 2: order of another purchase": "pppfpm", "version 2: basket, an offer left out": "pppfpm",
 	"whole": "pppppm", "with a refund": "pppppp", "without the order": "pppmpm", "without the log": "ppppmm", "bare": "pppmmm",
-	"another broker’s keys": "fpffff", "keys of before, in their time": "pppppm", "keys of before, after their time": "fpffpm", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
+	"another broker’s keys": "fpffff", "offer of another seller, at a broker whose currency is known": "pppfpm", "keys of before, in their time": "pppppm", "keys of before, after their time": "fpffpm", "certificate of another seller": "fpffpm", "certificate over": "ppfppm",
 	"mandate of another seller": "pffffm", "mandate changed": "pffffm", "receipt of another purchase": "ppfppm",
 	"receipt for another buyer": "ppfppm", "receipt signed by another": "ppfppm", "offer of another seller": "pppfpm", "offer cheaper than paid": "pppfpm",
 	"order of another purchase": "pppfpm", "record of another message": "ppppfm", "record of another kind": "ppppfm",
@@ -161,6 +175,7 @@ func write(t *testing.T) {
 	add("refund above the price", good, func(b *receipt.Bundle) { b.Collected = []string{w.refund(p.Tx, 20_00), w.refund(p.Tx, 7_51)} })
 	add("refund to another buyer", good, func(b *receipt.Bundle) { b.Collected = []string{other.refund(p.Tx, 1_00)} })
 	add("refund of another purchase", good, func(b *receipt.Bundle) { b.Collected = []string{w.refund(q.Tx, 1_00)} })
+	list = append(list, w.told("offer of another seller, at a broker whose currency is known", list, "offer of another seller", "KWD"))
 	list = append(list, other.vector("another broker’s keys", w.bundle(refunded)))
 	next := w.key().Public()
 	list = append(list, w.vector("keys of before, in their time", good, w.succeed(next, now+5000, w.keys()...)))
@@ -191,8 +206,21 @@ func (w *world) vector(name string, b receipt.Bundle, next ...string) vector {
 		w.t.Fatalf("%s: %v", name, err)
 	}
 	keys := append(w.keys(), next...)
-	report := parsed.Verify(w.chain(keys...))
+	report := parsed.Verify(w.chain(keys...), scrip.Currency{})
 	return vector{Name: name, File: string(file), Keys: keys, OK: report.OK(), Findings: report.Findings}
+}
+
+// told is a vector of the list once more, for who knows the broker's currency.
+func (w *world) told(name string, list []vector, before, currency string) vector {
+	w.t.Helper()
+	v := list[slices.IndexFunc(list, func(v vector) bool { return v.Name == before })]
+	b, err := receipt.Parse([]byte(v.File))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	v.Name, v.Currency = name, currency
+	v.Findings = b.Verify(w.chain(v.Keys...), known(w.t, currency)).Findings
+	return v
 }
 
 // none are files that are no bundles.
@@ -217,6 +245,9 @@ func (w *world) none(good receipt.Bundle) []vector {
 		"another format":               strings.Replace(text, receipt.Format, "peerscrip wallet", 1),
 		"unknown member":               strings.Replace(text, `"version": 3`, `"version": 3, "secret": "x"`, 1),
 		"member twice":                 strings.Replace(text, `"version": 3`, `"version": 3, "version": 2`, 1),
+		"an empty order":               strings.Replace(text, good.Order, "", 1),
+		"none collected":               strings.Replace(text, `"version": 3`, `"version": 3, "collected": []`, 1),
+		"an empty offer beside":        strings.Replace(text, `"version": 3`, `"version": 3, "offer": ""`, 1),
 		"null":                         strings.Replace(text, `"version": 3`, `"version": 3, "collected": null`, 1),
 		"a secret for the order":       strings.Replace(text, good.Order, base64url(secret), 1),
 		"no mandate":                   strings.Replace(text, good.Mandate, "", 1),

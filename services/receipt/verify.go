@@ -68,6 +68,7 @@ func Limits() []string {
 type check struct {
 	Bundle
 	keys    scrip.Chain
+	known   scrip.Currency
 	report  Report
 	seller  *scrip.Certificate
 	offers  []scrip.Offer // all, or none
@@ -75,9 +76,10 @@ type check struct {
 }
 
 // Verify says what a bundle that Parse returned proves to who trusts this chain
-// of its broker's keys: old ones prove what they signed in their time.
-func (b Bundle) Verify(keys scrip.Chain) Report {
-	c := check{Bundle: b, keys: keys}
+// of its broker's keys: old ones prove what they signed in their time. The currency is
+// the broker's, if that is known: for amounts where no offer tells theirs.
+func (b Bundle) Verify(keys scrip.Chain, known scrip.Currency) Report {
+	c := check{Bundle: b, keys: keys, known: known}
 	for _, part := range []func(){c.checkSeller, c.checkMandate, c.checkPayment, c.checkGoods, c.checkLog, c.checkRefunds} {
 		part()
 	}
@@ -265,15 +267,19 @@ func (c *check) refunded() (scrip.Money, bool) {
 	return sum, sum > 0 && sum <= c.mandate.Body.Price
 }
 
-// amount says money as people write it, in the currency of the offer if that
-// is known.
+// amount says money as people write it, in the currency of the offer or else the
+// broker's.
 func (c *check) amount(m scrip.Money) string {
+	currency := c.known
 	if len(c.offers) > 0 {
-		if currency, err := scrip.ParseCurrency(c.offers[0].Currency); err == nil {
-			return currency.Format(m) + " " + currency.Code
+		if told, err := scrip.ParseCurrency(c.offers[0].Currency); err == nil {
+			currency = told
 		}
 	}
-	return fmt.Sprintf("%d minor units", m)
+	if currency.Code == "" {
+		return fmt.Sprintf("%d of the smallest coins of a currency that nothing here tells", m)
+	}
+	return currency.Format(m) + " " + currency.Code
 }
 
 // lastTime is the last second of the year 9999.

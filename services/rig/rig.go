@@ -232,16 +232,11 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 		Name: name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(),
 		BaseURL: "http://stall.test", Possession: possession.JWS,
 	})
-	directory, err := r.Broker.Stalls(r.T.Context())
+	named, err := scrip.Unchecked[scrip.Certificate](opened.Body.Certificate)
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	var vendor scrip.VendorID
-	for _, s := range directory {
-		if s.Certificate == opened.Body.Certificate {
-			vendor = s.Vendor
-		}
-	}
+	vendor := named.Vendor
 	certificate, err := scrip.Verify[scrip.Certificate](opened.Body.Certificate, string(vendor), r.Info.Signer())
 	if err != nil {
 		r.T.Fatal(err)

@@ -59,33 +59,49 @@ type CertifiedStall struct {
 // Bounds on the directory of a broker, in stalls.
 const (
 	MaxStallsPage = 200    // shown at once
-	MaxDirectory  = 20_000 // read of it, revoked ones too
+	MaxDirectory  = 20_000 // read of it at once, revoked ones too
 )
 
 // DirectoryPages shows the stalls that a broker certified after one, or from the
 // first, the oldest first, MaxStallsPage at most.
 type DirectoryPages func(ctx context.Context, after VendorID) ([]CertifiedStall, error)
 
-// ReadDirectory reads page after page until one is not full, or MaxDirectory is
-// reached. A page that is longer, or whose last stall is its own beginning, is
-// Unavailable: it would never end.
-func ReadDirectory(ctx context.Context, pages DirectoryPages) ([]CertifiedStall, error) {
-	var list []CertifiedStall
-	for after := VendorID(""); len(list) < MaxDirectory; {
-		page, err := pages(ctx, after)
+// DirectoryPart is some of a broker's directory, in its order: what one reading takes.
+type DirectoryPart struct {
+	Stalls []CertifiedStall
+	After  VendorID // it begins after this one; empty: with the first
+	Next   VendorID // the next part begins after this one; empty: the directory ends here
+}
+
+// Whole reports whether the part is all of the directory.
+func (p DirectoryPart) Whole() bool { return p.After == "" && p.Next == "" }
+
+// ReadDirectory reads page after page, after a stall or from the first, until one is not
+// full, or MaxDirectory is reached: whoever wants all of a longer one goes on from there the
+// next time. A page that is longer, or whose last stall is its own beginning, is
+// Unavailable: it would never end. After a stall that the broker does not know, it begins
+// anew.
+func ReadDirectory(ctx context.Context, pages DirectoryPages, after VendorID) (DirectoryPart, error) {
+	part := DirectoryPart{After: after, Next: after}
+	for len(part.Stalls) < MaxDirectory {
+		page, err := pages(ctx, part.Next)
+		if errors.Is(err, UnknownVendor) && part.Next == after && after != "" {
+			return ReadDirectory(ctx, pages, "")
+		}
 		if err != nil {
-			return nil, err
+			return DirectoryPart{}, err
 		}
-		if len(page) > MaxStallsPage || len(page) > 0 && page[len(page)-1].Vendor == after {
-			return nil, fmt.Errorf("%w: a page of the directory that is none", Unavailable)
+		if len(page) > MaxStallsPage || len(page) > 0 && page[len(page)-1].Vendor == part.Next {
+			return DirectoryPart{}, fmt.Errorf("%w: a page of the directory that is none", Unavailable)
 		}
-		list = append(list, page...)
+		part.Stalls = append(part.Stalls, page...)
 		if len(page) < MaxStallsPage {
+			part.Next = ""
 			break
 		}
-		after = page[len(page)-1].Vendor
+		part.Next = page[len(page)-1].Vendor
 	}
-	return list, nil
+	return part, nil
 }
 
 // PublicOffer is an offer as anyone may read it.

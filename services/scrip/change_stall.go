@@ -76,6 +76,7 @@ type Telling struct {
 	Previous string
 	JWS      string
 	Repeats  bool
+	Moves    bool // it brings the thread into another state
 }
 
 // HeldWord is what the broker told of the money of one sale. Of what is reclaimed the

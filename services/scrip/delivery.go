@@ -82,7 +82,7 @@ func (o Offer) WayFor(d Delivery) (found Way, ok bool) {
 // postage is what one parcel of it costs, delivered in a way.
 func (o Offer) postage(d Delivery) (Money, bool) {
 	if o.Edition == "" {
-		return o.Postage, true
+		return o.before(), true
 	}
 	w, ok := o.WayFor(d)
 	return w.Price, ok

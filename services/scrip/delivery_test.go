@@ -18,10 +18,10 @@ func deliveries(t *testing.T) (all struct {
 	Totals    []struct {
 		Name  string `json:"name"`
 		Lines []struct {
-			Price    scrip.Money `json:"price"`
-			Quantity int         `json:"quantity"`
-			Delivery []scrip.Way `json:"delivery"`
-			Postage  scrip.Money `json:"postage"`
+			Price    scrip.Money  `json:"price"`
+			Quantity int          `json:"quantity"`
+			Delivery []scrip.Way  `json:"delivery"`
+			Postage  *scrip.Money `json:"postage"`
 		} `json:"lines"`
 		Delivery struct {
 			Way     string `json:"way"`

@@ -265,7 +265,7 @@ func TestListsAreDocumented(t *testing.T) {
 var goTypes = map[string][]string{
 	"ID": {"scrip.ID", "scrip.AccountID", "scrip.VendorID"}, "thumbprint": {"scrip.Pseudonym", "string"},
 	"digest": {"string"}, "secret": {"string"}, "JWS": {"string"}, "text": {"string"}, "word": {"string", "scrip.Refusal", "scrip.HoldState", "scrip.Side"},
-	"money": {"scrip.Money"}, "money or 0": {"scrip.Money"}, "time": {"int64"}, "time or 0": {"int64"}, "counter": {"int64", "*int64"},
+	"money": {"scrip.Money"}, "money or 0": {"scrip.Money", "*scrip.Money"}, "time": {"int64"}, "time or 0": {"int64"}, "counter": {"int64", "*int64"},
 	"count": {"int", "*int"}, "signing key": {"jose.VerifyKey"}, "envelope key": {"jose.SealKey"}, "country": {"string"}, "list": {"slice"}, "object": {"struct", "ptr"},
 }
 

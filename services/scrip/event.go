@@ -5,11 +5,13 @@ import "slices"
 // Bounds on threads of events.
 const (
 	MaxEvents     = 1000      // of one thread
+	MaxTalked     = 900       // of one thread, with a message as its last
+	MaxUnmoved    = 950       // of one thread, with one as its last that neither moves the order nor its money
 	MaxTold       = 100       // events of one TOLD
 	MaxTelling    = 128 << 10 // bytes of all events of one TOLD together
 	MaxTalks      = 3         // conversations of a pseudonym at a stall
 	MaxUnheard    = 20        // events of a pseudonym that its conversations leave unanswered, together
-	MaxUnanswered = 100       // events of a buyer that one order leaves unanswered
+	MaxUnanswered = 100       // events of a buyer that one order leaves unanswered; what moves the order is taken all the same
 	MaxAsking     = 500       // conversations that wait for one stall
 	MaxParcel     = 60        // characters of a carrier's name and of a tracking number
 	MaxMessage    = 2000      // characters of one line of a conversation

@@ -2,10 +2,13 @@ package scrip_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +37,7 @@ func TestFormVectors(t *testing.T) {
 // formVectors spoils each good body of messages.json, one member at a time, in
 // every way that the member's documented form tells.
 func formVectors(t *testing.T) []byte {
-	members := documentedMembers(t)
+	members, w := documentedMembers(t), newWorld()
 	var lines []string
 	for _, good := range vectors(t, messagesFile) {
 		if good.Name != "good" {
@@ -47,6 +50,10 @@ func formVectors(t *testing.T) []byte {
 		body := parseObject(good.Body)
 		add("one member more", body.more(), unreadable("", nil))
 		add("nothing", text(struct{}{}), unreadable("", nil))
+		names, bodies := emptied(t, members, w, good.Type, body)
+		for i, name := range names {
+			add(name+" there, with nothing in it", bodies[i], unreadable("", nil))
+		}
 		for _, m := range body {
 			add(m.name+" in another case", body.renamed(m.name, strings.ToUpper(m.name)), unreadable("", nil))
 			spoilMember(members, good.Type, "", m, func(name string, s spoil) { add(name, body.with(m.name, s.value), s) })
@@ -68,8 +75,8 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 		f.refusal = scrip.ScripInvalid
 	}
 	for _, s := range f.spoils(m.value) {
-		if typ == "OFFER" && f.mayMiss && s.name == "empty" {
-			continue // read as left out, or refused
+		if f.mayMiss && isNothing(f, s.value) {
+			s = unreadable(s.name, s.value)
 		}
 		if !tied[typ+" "+m.name] || s.result == string(scrip.Unreadable) {
 			give(m.name+" "+s.name, s)
@@ -86,6 +93,27 @@ func spoilMember(members map[member]form, typ, in string, m field, give func(nam
 			give("in "+m.name+": "+name, s)
 		})
 	}
+}
+
+// isNothing reports whether a value is what a member that may be left out is left out for.
+func isNothing(f form, value json.RawMessage) bool {
+	return slices.Contains([]string{`""`, "[]", "{}"}, string(value)) || string(value) == "0" && f.least > 0
+}
+
+// emptied are the members that a message may leave out, each with nothing in it, be it
+// in the good body or not.
+func emptied(t *testing.T, members map[member]form, w world, typ string, good object) (names []string, bodies []json.RawMessage) {
+	if isAttachment(typ) {
+		return nil, nil
+	}
+	nothing := map[string]string{"list": "[]", "object": "{}", "count": "0", "money": "0"}
+	for _, name := range slices.Sorted(maps.Keys(fieldsOf(reflect.TypeOf(w.find(t, typ).body)))) {
+		if _, f, ok := find(members, typ, "", name); ok && f.mayMiss && !(f.kind == "count" && f.least == 0) {
+			value := json.RawMessage(cmp.Or(nothing[f.kind], `""`))
+			names, bodies = append(names, name), append(bodies, append(parseObject(good.with(name, nil)), field{name, value}).raw())
+		}
+	}
+	return names, bodies
 }
 
 // tied are the members whose good values hang on other members, or are bound by

@@ -104,7 +104,7 @@ func TestPromise(t *testing.T) {
 		way.Days = []int{1, days}
 		return scrip.Portion{Offer: scrip.Offer{Edition: scrip.Edition, SendWithin: send, CheckWithin: check, Delivery: []scrip.Way{way}}, Quantity: 1}
 	}
-	before := scrip.Portion{Offer: scrip.Offer{Postage: 4_90}, Quantity: 1}
+	before := scrip.Portion{Offer: scrip.Offer{Postage: new(scrip.Money(4_90))}, Quantity: 1}
 	for _, test := range []struct {
 		name  string
 		lines []scrip.Portion

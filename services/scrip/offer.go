@@ -51,7 +51,7 @@ type Offer struct {
 	SendWithin  int         `json:"send_within,omitempty,omitzero"`  // days from the payment on
 	CheckWithin int         `json:"check_within,omitempty,omitzero"` // days from the arrival on; 0: no protection
 	For         Pseudonym   `json:"for,omitempty"`                   // the one who may buy it; empty: anybody
-	Postage     Money       `json:"postage,omitempty,omitzero"`      // without Edition: once for an order, whichever way it goes
+	Postage     *Money      `json:"postage,omitempty"`               // without Edition, and only there: once for an order, whichever way it goes; nil for nothing
 }
 
 // OfferPhoto is a photo as an offer names it: by the digest of its bytes.
@@ -98,7 +98,7 @@ func (Offer) Type() string { return "OFFER" }
 
 // Valid checks an offer's form and bounds.
 func (o Offer) Valid() error {
-	if err := all(true, o.Price, o.Postage); err != nil {
+	if err := all(true, o.Price, o.before()); err != nil {
 		return err
 	}
 	if o.Quantity < 1 || o.Quantity > MaxQuantity || len(o.Photos) > MaxPhotos {
@@ -145,7 +145,7 @@ func (o Offer) validTrade() error {
 			return err
 		}
 	}
-	return valid(o.Postage == 0 && (o.For == "" || o.For.Valid()))
+	return valid(o.Postage == nil && (o.For == "" || o.For.Valid()))
 }
 
 func (o Offer) validSub() error {
@@ -214,9 +214,17 @@ func (w Way) Valid() error {
 // its postage, and nothing was promised of when.
 func (o Offer) Ways() []Way {
 	if o.Edition == "" {
-		return []Way{Posted(o.Postage)}
+		return []Way{Posted(o.before())}
 	}
 	return o.Delivery
+}
+
+// before is the postage of an offer of before.
+func (o Offer) before() Money {
+	if o.Postage == nil {
+		return 0
+	}
+	return *o.Postage
 }
 
 // Reaches reports whether the way goes to a country; an empty one is anywhere.

@@ -150,9 +150,34 @@ func (t Thread) At(now int64) State {
 }
 
 // May reports whether a side may add an event of a kind at a time.
-func (t Thread) May(by Side, kind string, now int64) bool {
-	_, ok := t.to(by, kind, now)
-	return ok && t.Seq < MaxEvents
+func (t Thread) May(by Side, kind string, now int64) bool { return t.Takes(by, kind, now) == nil }
+
+// Takes is why a side may not add an event of a kind at a time: OutOfTurn by the state
+// that the thread has come to, TooMany where no place is left for such a one.
+func (t Thread) Takes(by Side, kind string, now int64) error {
+	next, ok := t.to(by, kind, now)
+	if !ok {
+		return OutOfTurn
+	}
+	if t.Seq >= places(kind, next != t.At(now)) {
+		return TooMany
+	}
+	return nil
+}
+
+// places is how many events a thread may have with one of a kind as its last, that moves
+// it or does not. What is said, and what leaves the order as it is, leaves places for what
+// moves it or its money, and for the broker's word, of which neither side alone can add
+// without end.
+func places(kind string, moves bool) int {
+	_, word := wordOf(kind)
+	switch {
+	case kind == "message":
+		return MaxTalked
+	case !moves && !word && kind != "refund":
+		return MaxUnmoved
+	}
+	return MaxEvents
 }
 
 // to is the state that an event of a side leads to at a time. The broker's word is taken
@@ -205,8 +230,8 @@ func (t Thread) Open(now int64) bool {
 }
 
 // Next adds an event that a side signed to the thread. OutOfTurn: it does not
-// follow, by its place or by the table. The time that counts is the event's own,
-// so that it is the same to everybody.
+// follow, by its place or by the table; TooMany: no place is left for such a one. The
+// time that counts is the event's own, so that it is the same to everybody.
 func (t Thread) Next(by Side, e Opened[Event]) (Thread, error) {
 	if e.Body.Order != t.Order || e.Tx != t.Tx {
 		return Thread{}, PartyMismatch
@@ -218,6 +243,9 @@ func (t Thread) Next(by Side, e Opened[Event]) (Thread, error) {
 	next, ok := t.to(by, e.Body.Kind, at)
 	if !ok {
 		return Thread{}, OutOfTurn
+	}
+	if t.Seq >= places(e.Body.Kind, next != t.At(at)) {
+		return Thread{}, TooMany
 	}
 	if next != t.State {
 		t.State, t.Since = next, at

@@ -88,6 +88,7 @@ func TestThreadTableIsWhole(t *testing.T) {
 func TestThreadVectors(t *testing.T) {
 	var list []struct {
 		Name, Begins string
+		From         int // the seq of the last event before these
 		Events       []struct {
 			By   scrip.Side
 			Kind string
@@ -105,11 +106,13 @@ func TestThreadVectors(t *testing.T) {
 		if v.Begins == "order" {
 			th = scrip.Ordered(id("order"), scrip.Opened[scrip.Mandate]{Tx: id("tx"), At: now, Digest: hash("T10")})
 		}
+		th.Seq = v.From
 		last := int64(now)
 		for i, e := range v.Events {
 			opened := following(th, e.Kind, e.At)
 			next, err := th.Next(e.By, opened)
-			if want := v.Refused && i == len(v.Events)-1; errors.Is(err, scrip.OutOfTurn) != want || !want && err != nil {
+			no := errors.Is(err, scrip.OutOfTurn) || errors.Is(err, scrip.TooMany)
+			if want := v.Refused && i == len(v.Events)-1; no != want || !want && err != nil {
 				t.Fatalf("%s: event %d: got %v, want refused %t", v.Name, i, err, want)
 			}
 			if err == nil {
@@ -159,9 +162,12 @@ func TestEventsHaveTheirPlace(t *testing.T) {
 			t.Errorf("an event %s: got %v, want %v", name, err, c.want)
 		}
 	}
-	th.Seq = scrip.MaxEvents
-	if th.May(scrip.Buyer, "message", now) {
-		t.Error("a thread that is full takes a message")
+	th.Seq = scrip.MaxTalked
+	if err := th.Takes(scrip.Buyer, "message", now); !errors.Is(err, scrip.TooMany) {
+		t.Errorf("a message where there is no place for one: got %v, want %v", err, scrip.TooMany)
+	}
+	if err := th.Takes(scrip.Seller, "sent", now); err != nil {
+		t.Errorf("marked as sent after all messages: %v", err)
 	}
 }
 

@@ -12,8 +12,8 @@ type TrackRecord struct {
 	Reclaimed    int      `json:"reclaimed"`           // at least so many were reclaimed, for want of a parcel
 	DisputesLost int      `json:"disputes_lost"`       // at least so many disputes the merchant lost
 	Ratings      int      `json:"ratings"`
-	Average      *int     `json:"average,omitempty"` // of its ratings, in tenths of a star; nil where there are none
-	ValidUntil   int64    `json:"valid_until"`       // unix seconds
+	Average      int      `json:"average,omitempty,omitzero"` // of its ratings, in tenths of a star; 0 where there are none
+	ValidUntil   int64    `json:"valid_until"`                // unix seconds
 }
 
 // Counts are what a broker's books say of a merchant. Each is counted up to MaxCounted.
@@ -48,8 +48,7 @@ func Coarse(n int) int {
 func (c Counts) Record(vendor VendorID, since, validUntil int64) TrackRecord {
 	r := TrackRecord{Vendor: vendor, Since: since, Sales: Coarse(c.Sales), Reclaimed: Coarse(c.Reclaimed), DisputesLost: Coarse(c.DisputesLost), Ratings: c.Ratings, ValidUntil: validUntil}
 	if c.Ratings > 0 {
-		average := (c.Stars*10 + c.Ratings/2) / c.Ratings
-		r.Average = &average
+		r.Average = (c.Stars*10 + c.Ratings/2) / c.Ratings
 	}
 	return r
 }
@@ -83,7 +82,7 @@ func (r TrackRecord) Valid() error {
 		}
 	}
 	if r.SendDays != nil && (*r.SendDays < 0 || *r.SendDays > MaxRecordDays) || r.Ratings < 0 || r.Ratings > MaxCounted ||
-		r.Average != nil && (*r.Average < 1 || *r.Average > 10*MaxStars) {
+		r.Average < 0 || r.Average > 10*MaxStars {
 		return TooMany
 	}
 	return nil

@@ -13,7 +13,7 @@ func TestCoarse(t *testing.T) {
 		}
 	}
 	r := scrip.Counts{Ratings: 3, Stars: 14}.Record("v", 1, 2)
-	if r.Average == nil || *r.Average != 47 {
+	if r.Average != 47 {
 		t.Errorf("14 stars of 3 ratings: got %v, want 47 tenths", r.Average)
 	}
 }

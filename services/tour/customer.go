@@ -103,7 +103,7 @@ var errNothingToBuy = errors.New("no stall of this broker that answers has anyth
 
 // choose looks for the first thing that can be bought.
 func (t *tour) choose(ctx context.Context, client *http.Client) error {
-	stalls, err := t.broker.Stalls(ctx)
+	part, err := t.broker.Stalls(ctx, "")
 	if err != nil {
 		return fmt.Errorf("look for stalls: %w", err)
 	}
@@ -112,7 +112,7 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 		return fmt.Errorf("ask the broker who it is: %w", err)
 	}
 	most := info.Currency.Whole(dearest)
-	for _, s := range stalls {
+	for _, s := range part.Stalls {
 		peer, err := api.Dial(api.DialConfig{BaseURL: s.BaseURL, HTTPClient: client})
 		if err != nil || s.Revoked {
 			continue

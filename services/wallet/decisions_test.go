@@ -305,6 +305,22 @@ func TestAskedAgain(t *testing.T) {
 	}
 }
 
+// TestRescuedAgain: when RESCUE is asked for once more, because the broker keeps nothing
+// for purchases any more.
+func TestRescuedAgain(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name   string `json:"name"`
+		Bought int64  `json:"bought"`
+		Asked  int64  `json:"asked"`
+		Now    int64  `json:"now"`
+		Again  bool   `json:"again"`
+	}](t, "rescue.json") {
+		if got := rescuedAgain(v.Bought, v.Asked, v.Now); got != v.Again {
+			t.Errorf("%s: got %t, want %t", v.Name, got, v.Again)
+		}
+	}
+}
+
 // TestThin: which receipts of a backup keep what was signed.
 func TestThin(t *testing.T) {
 	for _, v := range vectors[struct {

@@ -52,8 +52,18 @@ type Purse interface {
 	// money: VendorScrip that is in doubt, or a 6.2 that was refused for it. Not those of
 	// which a RESCUE has told what there is.
 	Disputed(ctx context.Context) ([]scrip.VendorID, error)
+	// Rescues lists the merchants of which a RESCUE told what there is, or that there
+	// is nothing more for now.
+	Rescues(ctx context.Context) ([]Rescues, error)
 	// History lists all items, newest first, from the offset on.
 	History(ctx context.Context, offset, limit int) ([]Item, error)
+}
+
+// Rescues are the RESCUEs at one merchant, and the purchases there.
+type Rescues struct {
+	Vendor scrip.VendorID
+	Asked  int64 // unix seconds: the last RESCUE
+	Bought int64 // unix seconds: the last purchase that was begun; 0 for none
 }
 
 // PurseChange is everything that becomes true of the purse at once, decided

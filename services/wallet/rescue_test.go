@@ -112,13 +112,40 @@ func TestRescueOfWhatWasSold(t *testing.T) {
 	if b := must(c.Balance(ctx)); b.Total != 50_00 {
 		t.Errorf("while the broker may keep it: got %d in all, want 5000", b.Total)
 	}
-	w.pass(92 * day)
-	_, err = c.Rescue(ctx, w.vendor())
-	want(t, "Rescue after ninety days", err, scrip.FloatShort)
+	w.pass(92 * day) // then it is asked for once more, by the wallet itself
+	want(t, "Resume", c.Resume(ctx), nil)
 	want(t, "Resume", c.Resume(ctx), nil)
 	b := must(c.Balance(ctx))
 	if b.Broker != 20_00 || b.Total != 20_00 || b.AtStake != 0 || b.Owed != 0 || b.Doubtful != 30_00 {
 		t.Errorf("then: got %+v, want 2000 in all, and 3000 beside it in doubt", b)
+	}
+}
+
+// TestRescueOfWhatWasAnnounced: what the broker kept for a purchase that the stall never
+// reported comes to the bank once it keeps it no more, by itself, and is asked for once.
+func TestRescueOfWhatWasAnnounced(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.stocked()
+	offer := w.item(10_00, 1)
+	w.stallDown.Store(true)
+	_, err := c.Buy(ctx, offer, 1, home)
+	want(t, "Buy", err, wallet.ErrUnfinished)
+	want(t, "T9", c.Deliver(ctx), nil)
+	w.shutDown()
+	w.pass(2 * day)
+	said, err := c.Rescue(ctx, w.vendor())
+	want(t, "Rescue", err, nil)
+	if said.Amount != 20_00 || said.Announced != 10_00 {
+		t.Fatalf("got %+v, want 2000 back, and 1000 kept", said)
+	}
+	w.pass(60 * day)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.atBank(c, start-30_00)
+	w.pass(31 * day)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.atBank(c, start-20_00)
+	if due := must(c.purse.Rescues(ctx)); len(due) != 1 || due[0].Asked-due[0].Bought < 92*24*60*60 {
+		t.Errorf("asked again: got %+v, want once, after 92 days", due)
 	}
 }
 

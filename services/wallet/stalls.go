@@ -31,7 +31,17 @@ func (w *Wallet) certificate(ctx context.Context, vendor scrip.VendorID) (scrip.
 	if known.Revoked {
 		return scrip.Certificate{}, scrip.StallRevoked
 	}
-	return certificate, w.inTime(ctx, certificate.CheckTime)
+	err = w.inTime(ctx, certificate.CheckTime)
+	if !errors.Is(err, scrip.NotYetInForce) {
+		return certificate, err
+	}
+	// The broker's clock was ahead when it was made: there may be another by now.
+	if known, cause := w.refreshStall(ctx, vendor); cause == nil && !known.Revoked {
+		if certificate, cause = w.readCertificate(ctx, known); cause == nil {
+			err = w.inTime(ctx, certificate.CheckTime)
+		}
+	}
+	return certificate, err
 }
 
 // anyCertificate returns a merchant's certificate in force or not: to finish
@@ -51,7 +61,7 @@ func (w *Wallet) latestStall(ctx context.Context, vendor scrip.VendorID) (KnownS
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
 		return KnownStall{}, err
 	}
-	if err == nil && w.now()-known.SeenAt < stallAge {
+	if err == nil && w.isFresh(known.SeenAt, stallAge) {
 		return known, nil
 	}
 	fresh, cause := w.refreshStall(ctx, vendor)

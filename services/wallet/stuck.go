@@ -59,8 +59,35 @@ func (w *Wallet) stuck(ctx context.Context) ([]scrip.VendorID, error) {
 			vendors = append(vendors, h.Vendor)
 		}
 	}
+	kept, other := w.keptBack(ctx)
+	vendors = append(vendors, kept...)
 	slices.Sort(vendors)
-	return slices.Compact(vendors), err
+	return slices.Compact(vendors), errors.Join(err, other)
+}
+
+// keptBack are the merchants of which the broker kept something for what was announced to
+// be bought there, and keeps it no more.
+func (w *Wallet) keptBack(ctx context.Context) ([]scrip.VendorID, error) {
+	all, err := w.cfg.Purse.Rescues(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look up what was rescued: %w", err)
+	}
+	var vendors []scrip.VendorID
+	for _, r := range all {
+		if rescuedAgain(r.Bought, r.Asked, w.now()) {
+			vendors = append(vendors, r.Vendor)
+		}
+	}
+	return vendors, nil
+}
+
+// rescuedAgain reports whether RESCUE is asked for once more at a merchant where the last
+// purchase was begun at bought, 0 for none, and the last RESCUE at asked: it was while the
+// broker kept money for that purchase, and it keeps none any more. A time that is yet to
+// come is that of a clock which was ahead. Pure.
+func rescuedAgain(bought, asked, now int64) bool {
+	from := min(bought, asked)
+	return bought > 0 && asked-bought < noticed && (now-from >= noticed || from > now+24*60*60)
 }
 
 // waitsForMerchant reports whether an item waits for what its merchant owes, or
@@ -88,7 +115,7 @@ func (w *Wallet) mayRescue(ctx context.Context, vendor scrip.VendorID) (bool, er
 	if err != nil {
 		return false, err
 	}
-	if len(before) > 0 && w.now()-before[0].StartedAt < rescueEvery {
+	if len(before) > 0 && w.isFresh(before[0].StartedAt, rescueEvery) {
 		return false, nil
 	}
 	known, err := w.refreshStall(ctx, vendor)

@@ -89,8 +89,9 @@ func (w *Wallet) say(ctx context.Context, t thread, e scrip.Event, previous stri
 }
 
 func (w *Wallet) sayNow(ctx context.Context, t *thread, e scrip.Event, previous string) error {
-	if !t.now.May(scrip.Buyer, e.Kind, max(w.now(), t.now.Last)) {
-		return &Refused{Message: "TELL", Reason: scrip.OutOfTurn}
+	err := t.now.Takes(scrip.Buyer, e.Kind, max(w.now(), t.now.Last))
+	if no, ok := scrip.AsRefusal(err); ok {
+		return &Refused{Message: "TELL", Reason: no}
 	}
 	if err := w.writeTell(ctx, t, t.now.Follow(e, previous)); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (w *Wallet) brokerInfo(ctx context.Context) scrip.BrokerInfo {
 	w.mu.Lock()
 	known := w.info
 	w.mu.Unlock()
-	if w.now()-known.SeenAt < infoAge {
+	if w.isFresh(known.SeenAt, infoAge) {
 		return known.BrokerInfo
 	}
 	if err := w.refreshInfo(ctx); err != nil {
@@ -31,6 +31,13 @@ func (w *Wallet) brokerInfo(ctx context.Context) scrip.BrokerInfo {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.info.BrokerInfo
+}
+
+// isFresh reports whether something happened less than so many seconds ago: nothing did
+// that a clock which was ahead put into the time to come.
+func (w *Wallet) isFresh(at, within int64) bool {
+	age := w.now() - at
+	return age >= 0 && age < within
 }
 
 func (w *Wallet) refreshInfo(ctx context.Context) error {

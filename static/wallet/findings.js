@@ -190,7 +190,7 @@ function currencyOf([offer]) {
 }
 
 /** @param {number} minor @param {Currency | undefined} currency */
-const amount = (minor, currency) => currency ? format(minor, currency) : `${minor} minor units`
+const amount = (minor, currency) => currency ? format(minor, currency) : `${minor} of the smallest coins of a currency that nothing here tells`
 
 const lastTime = 253_402_300_799 // the year 9999
 

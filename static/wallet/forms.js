@@ -79,9 +79,9 @@ const isShowing = ({ shows }) => shows.reduce((sum, { message }) => sum + messag
 const isWatched = ({ next }) => next <= 1_000_000_000
 
 /** An offer of today says how trade goes, one of before its postage alone. @param {{ edition?: string, delivery?: Checked<typeof parcel>[], send_within?: number, postage?: number, [more: string]: unknown }} body */
-function isOffer({ edition, postage, delivery, send_within, sub, attributes = [], place, check_within = 0, for: buyer }) {
-  if (edition === undefined) return ![delivery, send_within, sub, place, buyer].some(there => there !== undefined) && Array.isArray(attributes) && attributes.length === 0 && check_within === 0
-  return !postage && send_within !== undefined && delivery !== undefined && delivery.every(isWay)
+function isOffer({ edition, postage, delivery, send_within, sub, attributes, place, check_within, for: buyer }) {
+  if (edition === undefined) return ![delivery, send_within, sub, attributes, place, check_within, buyer].some(there => there !== undefined)
+  return postage === undefined && send_within !== undefined && delivery !== undefined && delivery.every(isWay)
 }
 
 /** What is collected goes nowhere and costs nothing. @param {Checked<typeof parcel>} way */
@@ -196,7 +196,7 @@ export const forms = {
     },
     may: {
       edition: is('second'), sub: text, attributes: list(attribute, 0, 12), place: like({ country, town: text }), delivery: list(parcel, 1, 6),
-      send_within: days(14, 1), check_within: days(14), for: digest, postage: change,
+      send_within: days(14, 1), check_within: days(14, 1), for: digest, postage: change,
     },
     sums: isOffer, most: 49_152,
   },

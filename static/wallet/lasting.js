@@ -31,9 +31,10 @@ const week = 7 * 24 * 60 * 60 * 1000
 
 /** Leaves the trace of a wallet in this browser; where it is fresh, nothing is sent. */
 export async function leaveTrace() {
-  if (Date.now() - Number(localStorage.getItem(place)) < week) return
-  const left = await fetch(trace, { method: 'POST' }).catch(() => undefined) // without an answer, at the next page again
-  if (left?.ok) localStorage.setItem(place, String(Date.now()))
+  const left = Number(localStorage.getItem(place))
+  if (left <= Date.now() && Date.now() - left < week) return
+  const answer = await fetch(trace, { method: 'POST' }).catch(() => undefined) // without an answer, at the next page again
+  if (answer?.ok) localStorage.setItem(place, String(Date.now()))
 }
 
 /** Whether there was a wallet in this browser, as far as its trace tells. @returns {Promise<boolean>} */

@@ -27,10 +27,14 @@ function form(typ) {
  */
 function isOf({ brings, may = {}, attached = [], presents, sums, ...form }, body, names) {
   const there = Object.fromEntries(Object.entries(may).filter(([name]) => body?.[name] !== undefined))
+  if (Object.keys(there).some(name => isNothing(body[name]))) return false // it is left out in one way
   if (!fits(body, { ...form.body, ...there }) || sums && !sums(body)) return false
   const wanted = brings && /** @type {any} */ (body)[brings] > 0 ? scripAndSecret : attached
   return String(names) === String(wanted) || presents === true && String(names) === String(asking) && /** @type {any} */ (body).to === 'scrip'
 }
+
+/** An empty text, or list. @param {unknown} value */
+const isNothing = value => (typeof value === 'string' || Array.isArray(value)) && value.length === 0
 
 /** @param {Record<string, unknown>} attached */
 const areOfTheirForm = attached => Object.entries(attached).every(([name, value]) =>

@@ -22,13 +22,15 @@ import { putWork } from './work.js'
 const [patience, minute] = [24 * 60 * 60, 60]
 
 /**
- * Whether what an issuer was asked so many seconds ago is not waited for any more. Pure.
+ * Whether what an issuer was asked so many seconds ago is not waited for any more. What was asked days from now was so by a clock
+ * that was ahead, and nobody knows for how long it has waited. Pure.
  * @param {string} transaction
  * @param {{ vendor: string, due: boolean, waited: number }} of vendor: "" for the broker; due: of 6.8, whether what it renews is
  */
 export function tooLong(transaction, { vendor, due, waited }) {
-  if (transaction === '6.8') return !due && waited >= minute || vendor !== '' && waited >= patience
-  return (transaction === '6.3' || transaction === '6.7') && waited >= patience
+  const long = waited >= patience || waited < -patience
+  if (transaction === '6.8') return !due && (long || waited >= minute) || vendor !== '' && long
+  return (transaction === '6.3' || transaction === '6.7') && long
 }
 
 /** The items that can be given up. @typedef {Extract<UnderWay<Item>, { transaction: '6.3' | '6.7' | '6.8' | 'regain' }>} Givable */

@@ -54,14 +54,48 @@ export async function stuck(ctx) {
   return new Map([...waits, ...old].map(({ vendor }) => [vendor, at(vendor)]))
 }
 
+/** Longer, in seconds, than the broker keeps for a stall that is gone what was announced to be bought there: 90 days. */
+export const noticed = 92 * 24 * 60 * 60
+
 /**
- * The stalls of which RESCUE is due: something is stuck there, they are gone, and it was not refused a while ago.
+ * Whether RESCUE is asked for once more at a stall: it was while the broker kept money for the last purchase there, and it keeps
+ * none any more. A time that is yet to come is that of a clock which was ahead. Pure.
+ * @param {number} bought when that was begun, unix seconds; 0 for none
+ * @param {number} asked when RESCUE was asked for last
+ * @param {number} now
+ */
+export function isRescuedAgain(bought, asked, now) {
+  const from = Math.min(bought, asked)
+  return bought > 0 && asked - bought < noticed && (now - from >= noticed || from > now + again)
+}
+
+/** When the wallet last began to buy at a stall, unix seconds; 0 where it did not. @param {Context} ctx @param {string} vendor */
+export async function boughtLast(ctx, vendor) {
+  const orders = (await ctx.purse.all('orders')).flatMap(order => order.vendor === vendor ? [order.at] : [])
+  const works = (await ctx.works()).flatMap(({ items, changed }) =>
+    items.some(item => item.transaction === '6.3' && item.vendor === vendor && item.phase !== undefined) ? [changed] : [])
+  return Math.max(0, ...orders, ...works)
+}
+
+/** The stalls of which the broker kept something for a purchase, and keeps it no more. @param {Context} ctx @returns {Promise<[string, number][]>} and how much, if that was told */
+async function keptBack(ctx) {
+  const told = (await ctx.works()).flatMap(work => work.purpose === 'rescue' && (work.state === 'done' || work.reason === 'float-short') ? [work] : [])
+  const last = new Map(told.sort((a, b) => a.created - b.created).map(work => [work.about.vendor, work]))
+  const due = await Promise.all([...last].map(async ([vendor, { created, items: [item] }]) => {
+    if (!isRescuedAgain(await boughtLast(ctx, vendor), created, ctx.now())) return []
+    return [/** @type {[string, number]} */ ([vendor, item?.transaction === 'rescue' && item.phase === 'done' ? item.announced : 0])]
+  }))
+  return due.flat()
+}
+
+/**
+ * The stalls of which RESCUE is due: something is stuck there, or was kept for a purchase, they are gone, and it was not refused a while ago.
  * @param {Context} ctx
  * @returns {Promise<{ vendor: string, name: string, total: number }[]>}
  */
 export async function lost(ctx) {
-  const recent = new Set((await ctx.works()).flatMap(work => work.purpose === 'rescue' && ctx.now() - work.created < again ? [work.about.vendor] : []))
-  const there = [...await stuck(ctx)].filter(([vendor]) => !recent.has(vendor))
+  const recent = new Set((await ctx.works()).flatMap(work => work.purpose === 'rescue' && ctx.now() >= work.created && ctx.now() - work.created < again ? [work.about.vendor] : []))
+  const there = [...new Map([...await keptBack(ctx), ...await stuck(ctx)])].filter(([vendor]) => !recent.has(vendor))
   const known = await Promise.all(there.map(async ([vendor, total]) => {
     const of = await gone(ctx, vendor).catch(() => undefined) // while nobody tells, it waits
     return of ? [{ vendor, name: (await ctx.merchant(vendor)).name, total }] : []

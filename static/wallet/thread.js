@@ -78,6 +78,14 @@ export const wordMoves = { disputed: 'disputed', reclaimed: 'cancelled', release
 /** How many events a thread has at most (docs/protocol.md, "Limits"). */
 const maxEvents = 1000
 
+/**
+ * How many it may have with one of a kind as its last, that moves it or does not: what is said, and what leaves the order as it
+ * is, leaves places for what moves it or its money, and for the broker's word.
+ * @param {string} kind
+ * @param {boolean} moves
+ */
+const places = (kind, moves) => kind === 'message' ? 900 : moves || kind === 'refund' || Object.hasOwn(wordMoves, kind) ? maxEvents : 950
+
 /** @param {string} state @param {string} event @param {Side | ''} by */
 const moveOf = (state, event, by) => moves.find(move => move.state === state && move.event === event && move.by === by)
 
@@ -98,7 +106,10 @@ export function stateAt({ state, since }, now) {
 }
 
 /** @param {Thread} thread @param {Side} by @param {string} kind @param {number} now unix seconds */
-export const may = (thread, by, kind, now) => thread.seq < maxEvents && to(thread, by, kind, now) !== undefined
+export function may(thread, by, kind, now) {
+  const state = to(thread, by, kind, now)
+  return state !== undefined && thread.seq < places(kind, state !== stateAt(thread, now))
+}
 
 /**
  * The state that an event leads to at a time. The broker's word is taken once, and none after its last: an old one shown
@@ -133,13 +144,13 @@ export function isOpen(thread, now) {
  * @param {Side} by
  * @param {Pick<Opened<'EVENT'>, 'body' | 'digest'> & { claims: { tx: string, iat: number } }} event
  * @returns {Thread}
- * @throws {OutOfTurn} it does not follow, by its place or by the table
+ * @throws {OutOfTurn} it does not follow, by its place or by the table, or no place is left for such a one
  */
 export function next(thread, by, { body, digest, claims }) {
   const placed = body.order === thread.order && claims.tx === thread.tx && body.seq === thread.seq + 1 && [body.previous, ''].includes(thread.head)
   const last = Math.max(claims.iat, thread.last)
   const state = placed ? to(thread, by, body.kind, last) : undefined
-  if (state === undefined) throw new OutOfTurn()
+  if (state === undefined || thread.seq >= places(body.kind, state !== stateAt(thread, last))) throw new OutOfTurn()
   const hold = Object.hasOwn(wordMoves, body.kind) ? body.kind : thread.hold
   return { ...thread, hold, seq: body.seq, head: digest, last, ...state !== thread.state && { state, since: last } }
 }

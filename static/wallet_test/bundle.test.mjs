@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { collect, make, parse } from '../wallet/bundle.js'
+import { exponentOf } from '../wallet/currencies.js'
 import { findings, holds } from '../wallet/findings.js'
 import { follow } from '../wallet/succession.js'
 
@@ -12,7 +13,8 @@ for (const vector of vectors) {
   test(`receipt: ${vector.name}`, async () => {
     if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Advice' })
     const bundle = parse(new TextEncoder().encode(vector.file))
-    const got = await findings(bundle, await follow({ id: bundle.broker, links: [] }, vector.keys))
+    const known = vector.currency && { currency: vector.currency, exponent: exponentOf(vector.currency) }
+    const got = await findings(bundle, await follow({ id: bundle.broker, links: [] }, vector.keys), known)
     assert.deepEqual(got, vector.findings)
     assert.equal(holds(got), vector.ok)
   })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { dueFrom, isAskedAgain, isDue } from '../wallet/ageing.js'
+import { isRescuedAgain } from '../wallet/stuck.js'
 import { choose } from '../wallet/choose.js'
 import { legsOf } from '../wallet/leaving.js'
 import { tooLong } from '../wallet/patience.js'
@@ -64,6 +65,10 @@ for (const { name, transaction, issuer, due = false, waited, ends } of read('tes
 
 for (const { name, said, expires, now, again } of read('testdata/decisions/again.json')) test(`asked again: ${name}`, () => {
   assert.equal(isAskedAgain(said, expires, now), again)
+})
+
+for (const { name, bought, asked, now, again } of read('testdata/decisions/rescue.json')) test(`rescued again: ${name}`, () => {
+  assert.equal(isRescuedAgain(bought, asked, now), again)
 })
 
 for (const { name, signed, room, whole: kept } of read('testdata/decisions/thin.json')) test(`thin: ${name}`, () => {

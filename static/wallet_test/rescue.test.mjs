@@ -95,8 +95,14 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   assert.deepEqual([work.state, work.items[0].back, work.items[0].announced], ['done', 1250 - kept, kept])
   if (kept > 0) { // ninety days later
     for (const id of sides.stall.live.keys()) sides.stall.live.delete(id)
+    sides.clock.at += 91 * 86_400
+    await wallet.rescueStuck()
+    assert.equal(bank(sides), before + 1250 - kept, 'nothing is asked for before')
+    sides.clock.at += 2 * 86_400
     Object.assign(sides.broker, { noticed: 0, unreported: kept })
-    assert.equal((await rescued(wallet, at)).state, 'done')
+    await wallet.rescueStuck()
+    await until(() => bank(sides) === before + 1250)
+    await finish(wallet)
   }
   assert.equal(bank(sides), before + 1250)
   assert.deepEqual((await wallet.works()).filter(({ state }) => state === 'running'), [], 'nothing waits for it')

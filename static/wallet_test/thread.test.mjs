@@ -18,9 +18,10 @@ const following = (thread, kind, at) => ({
   body: { order: thread.order, seq: thread.seq + 1, previous: thread.head || newKey(), kind, text: '' }, digest: newKey(), claims: { tx: thread.tx, iat: at },
 })
 
-for (const { name, begins, events, state, now, refused } of read('testdata/threads')) {
+for (const { name, begins, from, events, state, now, refused } of read('testdata/threads')) {
   test(`a thread: ${name}`, () => {
     let thread = begins === 'order' ? ordered({ order: newID(), tx: newID(), mandate: newKey(), at: 1_800_000_000 }) : asked(newID())
+    if (from) thread = { ...thread, seq: from }
     for (const [i, { by, kind, at }] of events.entries()) {
       const event = following(thread, kind, at)
       if (refused && i === events.length - 1) assert.throws(() => next(thread, by, event), { name: 'OutOfTurn' })
@@ -39,7 +40,9 @@ test('an event has its place', () => {
     again: { body: { ...good.body, seq: 1 } }, 'with a gap': { body: { ...good.body, seq: 3 } }, 'after another event': { body: { ...good.body, previous: newKey() } },
     'of another order': { body: { ...good.body, order: newID() } }, 'of another transaction': { claims: { tx: newID(), iat: 1 } },
   })) assert.throws(() => next(thread, 'C', { ...good, ...changed }), { name: 'OutOfTurn' }, name)
-  assert.equal(may({ ...thread, seq: 1000 }, 'C', 'message', 1), false)
+  assert.equal(may({ ...thread, seq: 899 }, 'C', 'message', 1), true)
+  assert.equal(may({ ...thread, seq: 900 }, 'C', 'message', 1), false)
+  assert.equal(may({ ...thread, seq: 900 }, 'M', 'sent', 1), true)
   assert.equal(may(thread, 'C', 'sent', 1), false)
 })
 

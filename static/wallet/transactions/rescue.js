@@ -8,6 +8,7 @@
 import { Refusal, Unreadable } from '../errors.js'
 import { hold, put } from '../holdings.js'
 import { toBroker } from '../requests.js'
+import { boughtLast, noticed } from '../stuck.js'
 import { sent } from '../transcript.js'
 import { putWork } from '../work.js'
 import { askBroker, patience } from './present.js'
@@ -58,15 +59,9 @@ export async function settle(ctx, work, item, answer) {
   return { item: { ...rest, phase: 'done', back: amount, announced }, done: true, changes: [...await worthless(ctx, work, item, { announced, why: closed }), entry] }
 }
 
-/** Longer, in seconds, than the broker keeps for a stall that is gone what was announced to be bought there: 90 days. */
-const noticed = 92 * 24 * 60 * 60
-
 /** Whether the wallet announced a purchase at a stall so lately that the broker may keep money for it. @param {Context} ctx @param {string} vendor */
 async function noticedLately(ctx, vendor) {
-  const lately = (/** @type {number} */ at) => ctx.now() - at < noticed
-  const bought = (await ctx.purse.all('orders')).some(order => order.vendor === vendor && lately(order.at))
-  return bought || (await ctx.works()).some(({ items, changed }) => lately(changed) &&
-    items.some(item => item.transaction === '6.3' && item.vendor === vendor && item.phase !== undefined))
+  return ctx.now() - await boughtLast(ctx, vendor) < noticed
 }
 
 /**

@@ -63,6 +63,6 @@ function known(name, { ended, silent }) {
 /** What came of it. @param {Work} work @param {Profile['broker']} broker */
 export function said({ items: [item] }, broker) {
   if (item?.transaction !== 'rescue' || item.phase !== 'done') return undefined
-  const kept = item.announced > 0 && h('p', {}, `${format(item.announced, broker)} stay for what you bought there, for 90 days. If it was not delivered, take it back then.`)
+  const kept = item.announced > 0 && h('p', {}, `${format(item.announced, broker)} stay for what you bought there, for 90 days. What the stall has not reported by then comes back by itself, when the wallet is opened after that.`)
   return callout('success', `${format(item.back, broker)} are back in your bank account.`, { 'data-testid': 'gone-done' }, kept)
 }
