@@ -110,6 +110,12 @@ func (b *Books) HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hol
 	return many(ctx, b.db, "list holds whose time is over", holdRow.hold, selectHold+`WHERE due <= ? ORDER BY due LIMIT ?`, at, limit)
 }
 
+// HeldAhead implements [broker.Protected].
+func (b *Books) HeldAhead(ctx context.Context, after int64, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list holds of a time to come", holdRow.hold,
+		selectHold+`WHERE state = 'sent' AND since > ? ORDER BY since LIMIT ?`, after, limit)
+}
+
 // Disputed implements [broker.Protected].
 func (b *Books) Disputed(ctx context.Context, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list what is disputed", holdRow.hold, selectHold+`WHERE state = 'disputed' ORDER BY since LIMIT ?`, limit)

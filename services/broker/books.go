@@ -113,6 +113,8 @@ type Protected interface {
 	HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudonym, after int64, limit int) ([]scrip.Hold, error)
 	// HeldUntil lists holds whose time is over at a time, the first to end first.
 	HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error)
+	// HeldAhead lists holds that were marked as sent later than a time.
+	HeldAhead(ctx context.Context, after int64, limit int) ([]scrip.Hold, error)
 	// Disputed lists holds that wait for a decision, the oldest dispute first.
 	Disputed(ctx context.Context, limit int) ([]scrip.Hold, error)
 	// Decided lists holds that an operator decided, the last one first.

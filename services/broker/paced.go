@@ -19,7 +19,8 @@ const customers = 10
 // pacedBooks log no more of a kind for an account, or for a merchant, than its
 // pace: above it a Change is scrip.Unavailable, and the same message welcome in the
 // next hour. So nobody fills the log, whatever can be repeated; and who floods with
-// one kind of message is still heard with the others. A refusal that is kept for good
+// one kind of message is still heard with the others. A record of much evidence
+// counts as several. A refusal that is kept for good
 // counts like a record of an account, whoever had it.
 type pacedBooks struct {
 	Books
@@ -47,7 +48,22 @@ func (b pacedBooks) Apply(ctx context.Context, c scrip.Change) error {
 	return err
 }
 
-// sender is who had a Change logged, by what kind of message, and how many records.
+// weighty is how many bytes of evidence a record may have to count once: most have less,
+// a DISPUTE may have forty times as much.
+const weighty = 4096
+
+// weight is what records count together.
+func weight(records []scrip.Record) (n int) {
+	for _, r := range records {
+		n++
+		for _, jws := range r.Evidence {
+			n += len(jws) / weighty
+		}
+	}
+	return n
+}
+
+// sender is who had a Change logged, by what kind of message, and what its records count.
 func (b pacedBooks) sender(c scrip.Change) (pace *scrip.Pace, who string, records int) {
 	if c.Broker == nil && len(c.Replies) == 1 && c.Replies[0].ScripID == "" {
 		refused := c.Replies[0] // T23's REFUSE, which is kept for good
@@ -59,9 +75,9 @@ func (b pacedBooks) sender(c scrip.Change) (pace *scrip.Pace, who string, record
 	first := c.Broker.Log[0]
 	switch {
 	case ofAccounts[first.Kind]:
-		return b.accounts, first.Kind + " " + string(first.Account), len(c.Broker.Log)
+		return b.accounts, first.Kind + " " + string(first.Account), weight(c.Broker.Log)
 	case ofVendors[first.Kind]:
-		return b.vendors, first.Kind + " " + string(first.Vendor), len(c.Broker.Log)
+		return b.vendors, first.Kind + " " + string(first.Vendor), weight(c.Broker.Log)
 	}
 	return nil, "", 0
 }

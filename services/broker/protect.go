@@ -219,6 +219,9 @@ const mostDue = 1000
 // the next round finds. The error joins theirs.
 func (b *Broker) Due(ctx context.Context) error {
 	at := b.Clock().Unix()
+	if err := b.hastenHolds(ctx, at); err != nil {
+		return err
+	}
 	holds, err := b.Books.HeldUntil(ctx, at, mostDue)
 	if err != nil {
 		return err
@@ -235,6 +238,21 @@ func (b *Broker) Due(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hastenHolds has the time to check of what was sent end in its proper time: a clock that
+// was ahead when the merchant said so, by more than a day, and was put right since, would
+// keep the merchant's money until it has caught up. Nothing of the money moves, so nothing
+// is logged.
+func (b *Broker) hastenHolds(ctx context.Context, at int64) error {
+	holds, err := b.Books.HeldAhead(ctx, at+early, mostDue)
+	for _, h := range holds {
+		change := scrip.Change{At: at, Broker: &scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: h.Hastened(at)}}}
+		if err := b.Books.Apply(ctx, change); err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
+			return fmt.Errorf("hasten the hold of %s at %s: %w", h.Purchase, h.Vendor, err)
+		}
+	}
+	return err
 }
 
 // Watch is WATCH, WATCHED: which holds of a merchant, or of one pseudonym there, have

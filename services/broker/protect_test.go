@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/broker"
@@ -120,6 +121,55 @@ func TestHeld(t *testing.T) {
 		t.Errorf("its T12 once more: %v", err)
 	}
 	w.wantBooks(0, 10_00, 0)
+}
+
+// TestHeldByAClockThatWasAhead: what was marked as sent while the broker's clock was ahead
+// by more than a year is the seller's once the time to check is over, as it would be.
+func TestHeldByAClockThatWasAhead(t *testing.T) {
+	w := reported(t)
+	w.Clock.Advance(400 * day)
+	w.says(w.sent(), scrip.HoldSent)
+	w.Clock.Advance(-400 * day)
+	w.due()
+	told := w.says(w.sent(), scrip.HoldSent)
+	if want := w.Clock.Now().Unix() + 10*24*60*60; told.Due != want || told.Left != 10_00 {
+		t.Errorf("HELD: got due %d, %d left, want %d, 1000", told.Due, told.Left, want)
+	}
+	w.Clock.Advance(10*day - 1e9)
+	w.due()
+	w.wantBooks(10_00, 0, 0)
+	w.Clock.Advance(1e9)
+	w.due()
+	w.wantBooks(0, 10_00, 0)
+}
+
+// TestDisputesArePacedByTheirSize: what a buyer shows is counted by its size, so that
+// nobody fills the log with few messages; in the next hour it is taken as it was sent.
+func TestDisputesArePacedByTheirSize(t *testing.T) {
+	w := reported(t)
+	config := w.Broker.Config
+	config.Logged = 20
+	bounded := broker.New(config)
+	much := func(words string) rig.Sealed {
+		return w.c.Pseudonymous(w.s, scrip.Dispute{
+			Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{{Message: strings.Repeat("x", 90_000)}},
+		})
+	}
+	dispute := func(m rig.Sealed) error {
+		_, err := rig.Send[scrip.OnHold](w.c, bounded.Dispute, m)
+		return err
+	}
+	if err := dispute(much("It is broken.")); err != nil {
+		t.Fatalf("the first DISPUTE: %v", err)
+	}
+	second := much("It is broken twice.")
+	if err := dispute(second); !errors.Is(err, scrip.Unavailable) {
+		t.Errorf("the second: got %v, want %v", err, scrip.Unavailable)
+	}
+	w.Clock.Advance(time.Hour)
+	if err := dispute(second); err != nil {
+		t.Errorf("the second, an hour later: %v", err)
+	}
 }
 
 // TestReleased: the buyer lets the seller have the money, whether it was sent by the

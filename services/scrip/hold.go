@@ -184,6 +184,13 @@ func (h Hold) Next(event string, at int64) (Hold, []Posting, bool) {
 	return h, nil, true
 }
 
+// Hastened is a hold that was marked as sent by a clock that was ahead, and has been put
+// right at a time: its time to check begins then, and not once the clock has caught up.
+func (h Hold) Hastened(at int64) Hold {
+	h.Since, h.Due = at, at+int64(h.CheckWithin)*day
+	return h
+}
+
 // Decide is the hold after an operator's decision: so much to the buyer, the rest to
 // the seller. False: nothing is disputed, or it is more than is left.
 func (h Hold) Decide(toBuyer Money, decision string, at int64) (Hold, []Posting, bool) {
