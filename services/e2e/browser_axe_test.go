@@ -69,8 +69,12 @@ func (p *inspector) as(scheme string, width int64) {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 		return err
 	}))
-	eval[bool](p.person, `Promise.race([new Promise(enough => setTimeout(enough, 1000)), new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))
-		.then(() => Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))))]).then(() => true)`)
+	eval[bool](p.person, `{
+		const enough = time => new Promise(resolve => setTimeout(resolve, time))
+		const drawn = new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+		Promise.race([drawn, enough(100)]) // only where pictures are wanted is anything drawn
+			.then(() => Promise.race([Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))), enough(1000)])).then(() => true)
+	}`)
 }
 
 // unfold opens what is folded on the page.

@@ -16,11 +16,8 @@ func (p *person) tab() (*person, context.CancelFunc) {
 	p.t.Helper()
 	ctx, closeTab := chromedp.NewContext(p.ctx)
 	p.t.Cleanup(closeTab)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		p.t.Fatalf("open a tab: %v", err)
-	}
 	other := &person{t: p.t, ctx: ctx, base: p.base}
-	other.watch()
+	other.begin()
 	return other, closeTab
 }
 

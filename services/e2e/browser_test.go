@@ -17,8 +17,11 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"peerscrip/api/contract"
 	"peerscrip/services"
@@ -85,6 +88,16 @@ func startChromium(profile string, ends func(func()), more ...chromedp.ExecAlloc
 	return ctx, nil
 }
 
+// hasty marks the tests' browser, in which passphrases are not stretched: that is for
+// an attacker's sake, and takes a wallet longer than all else that it does. Who steals
+// a disk or kills a browser has one of his own, without this.
+type hasty struct{}
+
+const unstretched = `{
+	const derive = crypto.subtle?.deriveKey.bind(crypto.subtle)
+	if (derive) crypto.subtle.deriveKey = (kdf, ...rest) => derive(kdf.name === "PBKDF2" ? { ...kdf, iterations: 1 } : kdf, ...rest)
+}`
+
 // browser returns the tests' browser.
 func browser(t *testing.T) context.Context {
 	t.Helper()
@@ -95,7 +108,7 @@ func browser(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ctx
+	return context.WithValue(ctx, hasty{}, true)
 }
 
 // browserOf starts a browser of its own for a test that kills it and starts it
@@ -124,12 +137,23 @@ func newPerson(t *testing.T, in context.Context, base string) *person {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(in, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // opens the tab, which lives as long as ctx
-		t.Fatalf("open a tab: %v", err)
-	}
 	p := &person{t: t, ctx: ctx, base: base}
-	p.watch()
+	p.begin()
 	return p
+}
+
+// begin opens the tab that lives as long as ctx.
+func (p *person) begin() {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Navigate("about:blank")); err != nil {
+		p.t.Fatalf("open a tab: %v", err)
+	}
+	if p.ctx.Value(hasty{}) != nil {
+		if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: unstretched}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.watch()
 }
 
 // watch fails the test on errors in the page's console: a blocked script, an
@@ -269,14 +293,27 @@ func (p *person) unfolded(selector string) {
 	p.again("unfold "+selector, func(ctx context.Context) error { return unfold(ctx, found) })
 }
 
-// put types a text into a field in place of what is there.
+// put writes a text into a field in place of what is there, at once: typed key by
+// key, texts take as long as pages. TestBrowserKeyboard types. A text that ends with
+// kb.Enter presses that.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
 	p.unfolded(selector)
 	p.do(chromedp.WaitVisible(chromedp.CSS(selector), retry))
 	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
 	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
-	p.do(chromedp.KeyEvent(text))
+	text, enter := strings.CutSuffix(text, kb.Enter)
+	if text == "" {
+		p.do(chromedp.KeyEvent(kb.Backspace))
+	} else {
+		p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+			return err
+		}))
+	}
+	if enter {
+		p.do(chromedp.KeyEvent(kb.Enter))
+	}
 }
 
 // press clicks a button or link by its words, again if the page put a new one

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"peerscrip/services"
 )
@@ -36,7 +35,7 @@ func TestBrowserWrongInput(t *testing.T) {
 	p.makeWallet()
 	for typed, sentence := range map[string]string{"0": "an amount above 0", "-1": "an amount like", "abc": "an amount like", "": "an amount like", "1.005": "an amount like", "2000.01": "Your bank account holds less"} {
 		p.open("/wallet")
-		p.fill("wallet-load-amount", kb.Backspace+typed)
+		p.fill("wallet-load-amount", typed)
 		p.click("wallet-load")
 		p.complains("load "+typed, sentence)
 	}
