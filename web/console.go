@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/scrip"
@@ -78,11 +79,7 @@ func (c *console) in(p page) http.HandlerFunc {
 
 // failed shows an error as a page of the console.
 func (c *console) failed(w http.ResponseWriter, r *http.Request, err error) {
-	p, _ := c.problem(w, r, err)
-	view := errorView{problem: p, RequestID: requestID(r.Context())}
-	if err := c.render(w, r, p.Status, consoleErrorPage(c.head("", p.Title), view)); err != nil {
-		http.Error(w, "internal error, request "+view.RequestID, http.StatusInternalServerError)
-	}
+	c.failOn(w, r, err, func(v errorView) templ.Component { return consoleErrorPage(c.head("", v.Title), v) })
 }
 
 // link asks the operator, who followed the secret link, to press a button: a GET uses nothing up.

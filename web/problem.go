@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -94,9 +95,14 @@ type errorView struct {
 
 // fail shows an error as a page.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.failOn(w, r, err, func(v errorView) templ.Component { return errorPage(s.head("", v.Title), v) })
+}
+
+// failOn shows an error on a page of its own.
+func (s *server) failOn(w http.ResponseWriter, r *http.Request, err error, page func(errorView) templ.Component) {
 	p, _ := s.problem(w, r, err)
 	view := errorView{problem: p, RequestID: requestID(r.Context())}
-	if err := s.render(w, r, p.Status, errorPage(s.head("", p.Title), view)); err != nil {
+	if err := s.render(w, r, p.Status, page(view)); err != nil {
 		http.Error(w, "internal error, request "+view.RequestID, http.StatusInternalServerError)
 	}
 }

@@ -138,12 +138,10 @@ func (s *Stall) shown(ctx context.Context, order scrip.ID, chosen []string) ([]s
 // defend sends the DEFENDs that have no answer.
 func (s *Stall) defend(ctx context.Context) error {
 	waiting, err := s.Shelf.Undefended(ctx, mostTaken)
-	for _, d := range due(&s.attempts, s.Clock().Unix(), waiting, func(d scrip.Defence) scrip.ID { return d.ID }) {
-		if err := s.tried(ctx, defenceUnderway(d), s.sendDefence(ctx, d)); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return attempt(ctx, s, waiting, defenceUnderway, func(d scrip.Defence) error { return s.sendDefence(ctx, d) })
 }
 
 // sendDefence makes one attempt. The answer says how the money stands, be it that the

@@ -103,14 +103,24 @@ func (s *Stall) exchanges(ctx context.Context) error {
 // givebacks sends the T23 that have no answer.
 func (s *Stall) givebacks(ctx context.Context) error {
 	waiting, err := s.Shelf.GiveBacks(ctx, mostTaken)
-	for _, g := range due(&s.attempts, s.Clock().Unix(), waiting, func(g scrip.GiveBack) scrip.ID { return g.Tx }) {
+	if err != nil {
+		return err
+	}
+	return attempt(ctx, s, waiting, givebackUnderway, func(g scrip.GiveBack) error {
 		t22 := g.Asked(scrip.GiveBackOrder{}.Type())
-		err := s.takeUp(ctx, t22, func(int64) (scrip.Answer, error) { return s.givenBack(ctx, g) })
-		if err := s.tried(ctx, givebackUnderway(g), err); err != nil {
+		return s.takeUp(ctx, t22, func(int64) (scrip.Answer, error) { return s.givenBack(ctx, g) })
+	})
+}
+
+// attempt tries once each item of a queue whose time has come. Nothing waits behind one
+// that the broker declines; the error is that of [Stall.tried], and ends the delivery.
+func attempt[T any](ctx context.Context, s *Stall, waiting []T, underway func(T) Underway, try func(T) error) error {
+	for _, w := range due(&s.attempts, s.Clock().Unix(), waiting, func(w T) scrip.ID { return underway(w).ID }) {
+		if err := s.tried(ctx, underway(w), try(w)); err != nil {
 			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // outgoing makes the request to the broker that a customer's order part needs,

@@ -22,12 +22,10 @@ func holdOf(m scrip.Mandate) *scrip.SaleHold {
 // each attempt: the broker answers how the money stands, whatever was told before.
 func (s *Stall) tellSent(ctx context.Context) error {
 	untold, err := s.Shelf.Untold(ctx, mostTaken)
-	for _, sale := range due(&s.attempts, s.Clock().Unix(), untold, func(sale scrip.Sale) scrip.ID { return sale.Tx }) {
-		if err := s.tried(ctx, sentUnderway(sale), s.sendSent(ctx, sale)); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return attempt(ctx, s, untold, sentUnderway, func(sale scrip.Sale) error { return s.sendSent(ctx, sale) })
 }
 
 // sendSent makes one attempt.
