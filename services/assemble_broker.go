@@ -28,26 +28,12 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return inWords(err)
 	}
-	currency, err := scrip.ParseCurrency(h.Currency)
+	currency, err := h.ownCurrency()
 	if err != nil {
 		return err
 	}
-	fill(&h.MaxCharge, currency.Whole(defaultMaxCharge))
-	if err := h.folder.KeepCurrency(currency); err != nil {
-		return err
-	}
-	database, err := h.open(ctx, h.folder.Books(), db.Broker)
+	books, err := h.openBooks(ctx, keys.ID)
 	if err != nil {
-		return err
-	}
-	if err := belong(ctx, database, h.folder.Books(), string(keys.ID)); err != nil {
-		return err
-	}
-	books, err := db.NewBooks(database)
-	if err != nil {
-		return err
-	}
-	if err := h.folder.BrokerBegun(); err != nil {
 		return err
 	}
 	sandbox := bank.New(bank.Config{
@@ -73,4 +59,32 @@ func (h *house) addBroker(ctx context.Context) error {
 		return err
 	}
 	return inWords(local.Recognize(ctx, heads...))
+}
+
+// ownCurrency is the currency of the broker's books, which is kept beside them and
+// never becomes another.
+func (h *house) ownCurrency() (scrip.Currency, error) {
+	currency, err := scrip.ParseCurrency(h.Currency)
+	if err != nil {
+		return scrip.Currency{}, err
+	}
+	fill(&h.MaxCharge, currency.Whole(defaultMaxCharge))
+	return currency, h.folder.KeepCurrency(currency)
+}
+
+// openBooks opens the broker's books, which must be of the broker that the folder's
+// keys are of. From then on keys and books belong together.
+func (h *house) openBooks(ctx context.Context, id scrip.ID) (*db.Books, error) {
+	database, err := h.open(ctx, h.folder.Books(), db.Broker)
+	if err != nil {
+		return nil, err
+	}
+	if err := belong(ctx, database, h.folder.Books(), string(id)); err != nil {
+		return nil, err
+	}
+	books, err := db.NewBooks(database)
+	if err != nil {
+		return nil, err
+	}
+	return books, h.folder.BrokerBegun()
 }

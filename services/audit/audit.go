@@ -20,6 +20,7 @@ import (
 	"peerscrip/db"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // Tries of an audit beside running processes, whose databases cannot all be
@@ -118,12 +119,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	if err != nil {
 		return Report{}, err
 	}
-	report.auditBooks(books)
-	report.auditHolds(books)
-	report.auditLog(books.Log, signer, elsewhere)
-	report.auditSilences(books)
-	report.auditRatings(books)
-	report.auditKeys(books.Keys, signer)
+	report.auditBroker(books, signer, elsewhere)
 	held := sharesOf(books.Balances, books.Rescued)
 	for vendor, shelf := range seen {
 		report.auditShelf(vendor, shelf, books, held[vendor])
@@ -133,6 +129,17 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 		keepChecked(broker, books.Checked)
 	}
 	return report, nil
+}
+
+// auditBroker holds the broker's books and log against each other, and against what
+// was signed of the log.
+func (r *Report) auditBroker(books db.BooksSnapshot, signer logSigner, elsewhere []tree.Head) {
+	r.auditBooks(books)
+	r.auditHolds(books)
+	r.auditLog(books.Log, signer, elsewhere)
+	r.auditSilences(books)
+	r.auditRatings(books)
+	r.auditKeys(books.Keys, signer)
 }
 
 // checkedBefore is where the last audit ended; zero where nothing tells.
