@@ -33,8 +33,9 @@ func nullTime(at int64) any {
 	return at
 }
 
-// hold begins holds, whose prices were posted. What the float covered of a price in
-// part was all that it had: else more came meanwhile, and it is decided again.
+// hold begins the holds of purchases whose prices are posted by the same Change. One
+// that covers a part of its price was decided when the float had no more than that. If
+// the float has money left now, some came meanwhile: scrip.Unavailable, decide again.
 func hold(c change) error {
 	return each(c.Broker.Hold, "hold a price", func(h scrip.Hold) error {
 		if h.Covered < h.Price {

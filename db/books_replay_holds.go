@@ -10,13 +10,14 @@ var ends = map[string]bool{
 	scrip.ReleaseRequest{}.Type(): true, scrip.ReclaimRequest{}.Type(): true, scrip.Decided{}.Type(): true, scrip.KindTime: true,
 }
 
-// holds takes up what a record does to a hold. It reports whether that may be: what
-// a T12 had held goes once, no more than it, and whole with what ends it.
+// holds replays what a record does to a hold, and reports whether the rules allow it:
+// no more is paid out of a hold than its T12 put there, and a record that ends it pays
+// out all that is left.
 func (r *replayed) holds(rec scrip.Record) bool {
 	var out scrip.Money
 	for _, p := range rec.Posts {
 		if v, held := p.To.Held(); held {
-			r.held[HoldKey(v, rec.Tx)] = p.Amount // its T12, which there is once
+			r.held[HoldKey(v, rec.Tx)] = p.Amount // of a purchase, the log has one T12
 		}
 		if v, held := p.From.Held(); held && v == rec.Vendor {
 			out += p.Amount

@@ -36,7 +36,7 @@ func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (market.Face
 	return f, nil
 }
 
-// alikeRow is things that are alike, and how many they are.
+// alikeRow counts the listings that agree in all columns that filters ask about.
 type alikeRow struct {
 	Category  string      `db:"category"`
 	Sub       string      `db:"sub"`
@@ -71,8 +71,9 @@ func countAlike(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filte
 	return rows, nil
 }
 
-// holding is 1 where it holds and 0 where it does not, for each of the filters that are asked
-// of what is alike, or for each of the others.
+// holding is SQL for a text with one digit for each filter, in their order: 1 for a listing that
+// passes it, 0 for one that does not. It is of the filters that are the same for all listings
+// that are alike, or of the others.
 func holding(on []filter, alike bool) (string, []any) {
 	holds := []string{`''`}
 	var args []any
@@ -85,7 +86,8 @@ func holding(on []filter, alike bool) (string, []any) {
 	return strings.Join(holds, " || "), args
 }
 
-// but reports whether all filters hold that are not in one of the facets.
+// but reports, of the digits of holding, whether all filters hold but those of the facets in own,
+// which do not count.
 func but(holds string, on []filter, own ...facet) bool {
 	for i, f := range on {
 		if holds[i] == '0' && !slices.Contains(own, f.facet) {

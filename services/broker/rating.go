@@ -58,8 +58,8 @@ func (b *Broker) rateable(ctx context.Context, m scrip.Opened[scrip.Rating]) (sc
 	return scrip.Record{}, scrip.NotFound
 }
 
-// boughtBy reports whether a pseudonym gave the mandate of a purchase that was
-// recorded: an account may have had several.
+// boughtBy reports whether a pseudonym signed the mandate of a recorded purchase. That
+// its account bought is not enough: an account may have several pseudonyms at a stall.
 func boughtBy(pseudonym string, purchase scrip.Record) bool {
 	if len(purchase.Evidence) == 0 {
 		return false

@@ -45,8 +45,8 @@ func (p Postal) address() (*scrip.Address, error) {
 	return &a, nil
 }
 
-// of is how these things are delivered: as was told; and where nothing was, they are
-// collected if all of them can be.
+// of makes the delivery of an order from what its command was told. Told neither way
+// nor address, the buyer collects if everything in the order can be collected.
 func (d Delivery) of(portions []scrip.Portion) (scrip.Delivery, error) {
 	address, err := d.Postal.address()
 	if err != nil {

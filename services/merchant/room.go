@@ -15,7 +15,8 @@ type room struct {
 	familiar *scrip.Pace // T5s and T23s for any other pseudonym: a tenth for each
 }
 
-// What part of all is others'.
+// The parts of the room: all strangers together have half of it, each pseudonym that has
+// exchanged here a tenth.
 const (
 	ofStrangers = 2
 	ofEach      = 10
@@ -29,9 +30,9 @@ func roomFor(requests int) room {
 	return room{part(1), part(ofStrangers), part(ofEach)}
 }
 
-// mayCost counts a message to the broker that a pseudonym's request costs, or is
-// scrip.Unavailable: nothing is written down for it then, so that a flood is over with
-// its minute.
+// mayCost asks, before a pseudonym's request is written down, whether there is room for
+// the message to the broker that it costs, and takes it as costs does. scrip.Unavailable:
+// there is none, and what is not written down need not be sent after the flood.
 func (s *Stall) mayCost(ctx context.Context, p scrip.Pseudonym, at int64) error {
 	if s.room.all.Full("", at) {
 		return scrip.Unavailable
@@ -39,7 +40,8 @@ func (s *Stall) mayCost(ctx context.Context, p scrip.Pseudonym, at int64) error 
 	return s.costs(ctx, p, at)
 }
 
-// costs is mayCost for what is written down already.
+// costs takes one message of what a pseudonym may have sent this minute, or is
+// scrip.Unavailable. Of the room for all it takes nothing: who sends it does.
 func (s *Stall) costs(ctx context.Context, p scrip.Pseudonym, at int64) error {
 	known, err := s.Shelf.Settled(ctx, p)
 	if err != nil {
