@@ -137,3 +137,26 @@ func TestPromise(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenHoldsAreDocumentedForBuyers: of each state in which a buyer's protected money
+// waits, docs/protocol.md says what can be done and how it ends.
+func TestOpenHoldsAreDocumentedForBuyers(t *testing.T) {
+	var told []string
+	for _, row := range docs.Protocol("its money", "what can be done", "how it ends") {
+		told = append(told, docs.Words(row["its money"])...)
+		if row["what can be done"] == "" || row["how it ends"] == "" {
+			t.Errorf("%s: got %q, %q, want what can be done and how it ends", row["its money"], row["what can be done"], row["how it ends"])
+		}
+	}
+	want := []string{"credit"}
+	for _, s := range scrip.HoldStates() {
+		if s.Open() {
+			want = append(want, string(s))
+		}
+	}
+	slices.Sort(told)
+	slices.Sort(want)
+	if !slices.Equal(told, want) {
+		t.Errorf("got rows %q, want %q", told, want)
+	}
+}
