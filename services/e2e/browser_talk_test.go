@@ -27,7 +27,7 @@ func TestBrowserTalk(t *testing.T) {
 
 	seller.open("/desk")
 	seller.reads("Waiting for your answer")
-	seller.tap(`#unread ~ ul a`)
+	seller.tap(`.todo a`)
 	seller.put("#text", "It does.")
 	seller.press("Send")
 	seller.reads("You wrote")
