@@ -19,6 +19,7 @@ type listingView struct {
 	Icon             string
 	Price            sum
 	Ways             []way
+	Protection       protection
 	Facts            [][2]string // attributes
 	Place            string      // empty: not told
 	Sub              string      // of the category; may be empty
@@ -73,7 +74,7 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 func (s *server) listingView(i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
+		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), State: i.State,
 	}

@@ -46,7 +46,7 @@ func (s *server) tradeOf(o scrip.Offer) tradeForm {
 }
 
 // newTrade is how the seller's last listing trades, without what is of that thing alone; for the first one what most
-// promise.
+// promise. It is protected, whatever the last one was: to sell without is said for each thing.
 func (s *server) newTrade(all []scrip.Listing) tradeForm {
 	if len(all) == 0 {
 		return tradeForm{
@@ -56,6 +56,9 @@ func (s *server) newTrade(all []scrip.Listing) tradeForm {
 	}
 	f := s.tradeOf(all[0].Offer)
 	f.Attributes = nil
+	if f.CheckWithin == "0" {
+		f.CheckWithin = strconv.Itoa(checkWithin)
+	}
 	return f
 }
 

@@ -412,7 +412,7 @@ func deliveryPart(v editView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = field("check-within", "Time to check it", "Days the buyer has to look at it, 0 to 14.", v.fault("check-within")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field("check-within", "Time to check it", "Days the buyer has to look at it before you are paid, 0 to 14. With 0 it is not protected, and buyers are told so.", v.fault("check-within")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

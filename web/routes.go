@@ -74,6 +74,7 @@ func (s *server) browsing(r chi.Router) {
 func (s *server) reading(r chi.Router) {
 	r.Get("/how-it-works", s.serve(s.how))
 	r.Get("/about", s.serve(s.about))
+	r.Get("/help", s.serve(s.help))
 }
 
 // shells are the wallet's pages: frames that the modules in static/wallet fill.

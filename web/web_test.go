@@ -262,6 +262,7 @@ func (s *shop) pages() []pageCase {
 		{"no charge", "/bank/confirm/none", 404, nil},
 		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
 		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", "peerscrip verify receipt.json --broker-keys"}},
+		{"questions", "/help", 200, []string{"How you are protected", "It is not sent", "Get my money back"}},
 		{"about", "/about", 200, []string{"both sides", "network address"}},
 		{"for crawlers", "/robots.txt", 200, []string{"Disallow: /desk"}},
 		{"sitemap", "/sitemap.xml", 200, []string{"<loc>" + listing + "</loc>"}},

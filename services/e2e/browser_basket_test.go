@@ -35,5 +35,5 @@ func TestBrowserBasket(t *testing.T) {
 	}
 	p.open("/wallet/orders")
 	p.waitText("order-row", "and 1 more")
-	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 16_50 })
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 16_50 })
 }

@@ -21,6 +21,16 @@ func (p *person) sells(amount string) {
 	})
 }
 
+// released says of what was just bought that it is here and fine, so that its seller has
+// the money.
+func (p *person) released() {
+	p.t.Helper()
+	p.click("checkout-order")
+	p.click("hold-release")
+	p.click("hold-release-yes")
+	p.waitText("hold-says", "The seller has had the")
+}
+
 // What a stall earns goes to the bank of its owner, or into the owner's wallet
 // and is spent there, each with the broker's answer lost once.
 func TestBrowserEarnings(t *testing.T) {
@@ -37,6 +47,7 @@ func TestBrowserEarnings(t *testing.T) {
 	buyer.makeWallet()
 	buyer.checkout(buyer.listed("brass"))
 	buyer.pay("50.00")
+	buyer.released()
 
 	seller.sells("35.00")
 	seller.look("earned")
@@ -46,6 +57,7 @@ func TestBrowserEarnings(t *testing.T) {
 
 	buyer.checkout(buyer.listed("teddy"))
 	buyer.pay("")
+	buyer.released()
 	seller.sells("14.00")
 	seller.open("/sell")
 	seller.waitText("earned", "You earned 14.00 EUR at Elm Street Attic")

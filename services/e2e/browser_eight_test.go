@@ -61,7 +61,7 @@ func (p *person) leftTheMarket(data, bank string) {
 	if n := p.count("wallet-stall"); n > 0 {
 		p.t.Errorf("%d stalls' money is still in the wallet", n)
 	}
-	eventually(p.t, patience, "both T12 to be recorded", func() bool { return auditOf(p.t, data).Earned == 6_00 })
+	eventually(p.t, patience, "both T12 to be recorded", func() bool { return auditOf(p.t, data).Held == 6_00 })
 	if totals := auditOf(p.t, data); totals.Outstanding != 0 || totals.Floats != 0 {
 		p.t.Errorf("outstanding, floats = %d, %d, want none", totals.Outstanding, totals.Floats)
 	}

@@ -57,8 +57,8 @@ func TestBrowserNodes(t *testing.T) {
 	p.shot("nodes-wallet")
 	want := [3]scrip.Money{25_00, 5_00, 20_00}
 	totals := auditOf(t, n.broker.data, n.stall.data, m.data)
-	if got := [3]scrip.Money{totals.Earned, totals.Floats, totals.Outstanding}; got != want {
-		t.Errorf("earned, floats, outstanding = %d, want %d", got, want)
+	if got := [3]scrip.Money{totals.Held, totals.Floats, totals.Outstanding}; got != want {
+		t.Errorf("held, floats, outstanding = %d, want %d", got, want)
 	}
 }
 
@@ -127,8 +127,8 @@ func TestBrowserKilledServer(t *testing.T) {
 		read := readShelf(t, folder.At(server.data).Shelf(vendor))
 		return len(read.sales) == 1 && read.recorded()
 	})
-	if totals := auditOf(t, server.data); totals.Earned != 3_00 || totals.Outstanding != 17_00 || totals.Floats != 0 {
-		t.Errorf("got %+v, want earned 300, outstanding 1700, floats 0", totals)
+	if totals := auditOf(t, server.data); totals.Held != 3_00 || totals.Outstanding != 17_00 || totals.Floats != 0 {
+		t.Errorf("got %+v, want held 300, outstanding 1700, floats 0", totals)
 	}
 }
 
@@ -169,8 +169,8 @@ func TestBrowserUndone(t *testing.T) {
 	p.open("/wallet")
 	p.waitText("wallet-balance", "37.50")
 	eventually(t, patience, "T12 at the broker", func() bool { return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded() })
-	if totals := auditOf(t, n.broker.data, n.stall.data); totals.Earned != 12_50 || totals.Outstanding != 37_50 {
-		t.Errorf("got %+v, want earned 1250, outstanding 3750", totals)
+	if totals := auditOf(t, n.broker.data, n.stall.data); totals.Held != 12_50 || totals.Outstanding != 37_50 {
+		t.Errorf("got %+v, want held 1250, outstanding 3750", totals)
 	}
 }
 

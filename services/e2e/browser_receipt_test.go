@@ -26,7 +26,7 @@ func TestBrowserReceipt(t *testing.T) {
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
 	p.pay("20.00")
-	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 3_00 })
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 3_00 })
 	p.open("/wallet/orders")
 	p.see("order-row")
 	p.open("/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`))

@@ -28,13 +28,13 @@ func TestBrowserRefund(t *testing.T) {
 	buyer.see("signed-T11")
 	order := eval[string](buyer.person, "location.pathname")
 
-	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 35_00 })
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 35_00 })
 	seller.open("/desk")
 	seller.press("1 × Brass lamp")
 	seller.tap("main details summary")
 	seller.put("#refund", "4.00")
 	seller.press("Refund")
-	eventually(t, patience, "the refund at the broker", func() bool { return auditOf(t, data).Earned == 31_00 })
+	eventually(t, patience, "the refund at the broker", func() bool { return auditOf(t, data).Held == 31_00 })
 
 	buyer.loses(func() { buyer.open(order) }, "/collections")
 	buyer.open(order)

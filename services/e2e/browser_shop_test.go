@@ -106,7 +106,7 @@ func TestBrowserFirstPurchase(t *testing.T) {
 	p.backFrom(pot)
 	p.open("/wallet/orders")
 	p.waitText("order-row", "Terracotta")
-	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Earned == 12_50 })
+	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 12_50 })
 }
 
 // The page is loaded anew at each instant of a checkout, and a request or its

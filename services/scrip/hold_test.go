@@ -1,6 +1,8 @@
 package scrip_test
 
 import (
+	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -95,45 +97,91 @@ func TestHoldNext(t *testing.T) {
 	}
 }
 
+// holdVectors are testdata/holds.json.
+func holdVectors(t *testing.T) (all struct {
+	Promises []struct {
+		Name  string `json:"name"`
+		Lines []struct {
+			SendWithin  int          `json:"send_within"`
+			CheckWithin int          `json:"check_within"`
+			Delivery    []scrip.Way  `json:"delivery"`
+			Postage     *scrip.Money `json:"postage"`
+		} `json:"lines"`
+		Delivery struct {
+			Way     string `json:"way"`
+			Label   string `json:"label"`
+			Country string `json:"country"`
+		} `json:"delivery"`
+		At      int64          `json:"at"`
+		Send    int            `json:"send"`
+		Check   int            `json:"check"`
+		Protect *scrip.Protect `json:"protect"`
+	} `json:"promises"`
+	SendBy      int64 `json:"send_by"`
+	CheckWithin int   `json:"check_within"`
+	Moves       []struct {
+		State   scrip.HoldState `json:"state"`
+		Due     int64           `json:"due"`
+		Event   string          `json:"event"`
+		At      int64           `json:"at"`
+		Next    scrip.HoldState `json:"next"`
+		NextDue int64           `json:"next_due"`
+	} `json:"moves"`
+},
+) {
+	t.Helper()
+	if err := json.Unmarshal(must(os.ReadFile("testdata/holds.json")), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestHoldVectors: an event at a time leads where the vectors say.
+func TestHoldVectors(t *testing.T) {
+	all := holdVectors(t)
+	for _, v := range all.Moves {
+		h := scrip.Hold{State: v.State, Due: v.Due, Protect: scrip.Protect{SendBy: all.SendBy, CheckWithin: all.CheckWithin}}
+		if got, _, _ := h.Next(v.Event, v.At); got.State != v.Next || got.Due != v.NextDue {
+			t.Errorf("%s of %s at %d: got %s until %d, want %s until %d", v.Event, v.State, v.At, got.State, got.Due, v.Next, v.NextDue)
+		}
+	}
+}
+
 // TestPromise: an order is protected by the longest promise of its lines, as its
 // buyer reckons it and its stall checks it, whichever clock is a little wrong.
 func TestPromise(t *testing.T) {
-	const at, hour, day = 1_800_000_000, 60 * 60, 24 * 60 * 60
-	line := func(send, check, days int) scrip.Portion {
-		way := scrip.Posted(0)
-		way.Days = []int{1, days}
-		return scrip.Portion{Offer: scrip.Offer{Edition: scrip.Edition, SendWithin: send, CheckWithin: check, Delivery: []scrip.Way{way}}, Quantity: 1}
-	}
-	before := scrip.Portion{Offer: scrip.Offer{Postage: new(scrip.Money(4_90))}, Quantity: 1}
-	for _, test := range []struct {
-		name  string
-		lines []scrip.Portion
-		want  scrip.Promise
-	}{
-		{"one", []scrip.Portion{line(5, 3, 7)}, scrip.Promise{Send: 5, Check: 10}},
-		{"the longest of each", []scrip.Portion{line(5, 3, 7), line(2, 14, 4), line(1, 0, 20)}, scrip.Promise{Send: 5, Check: 34}},
-		{"without protection", []scrip.Portion{line(5, 0, 7)}, scrip.Promise{Send: 5}},
-		{"of before", []scrip.Portion{before}, scrip.Promise{Send: scrip.MaxSendWithin}},
-		{"of before, beside one", []scrip.Portion{before, line(5, 3, 7)}, scrip.Promise{Send: scrip.MaxSendWithin, Check: 10}},
-	} {
-		got := scrip.Promised(test.lines, scrip.Delivery{Way: scrip.WayPost})
-		if got != test.want {
-			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+	const hour, day = 60 * 60, 24 * 60 * 60
+	for _, v := range holdVectors(t).Promises {
+		var lines []scrip.Portion
+		for _, l := range v.Lines {
+			o := scrip.Offer{SendWithin: l.SendWithin, CheckWithin: l.CheckWithin, Delivery: l.Delivery, Postage: l.Postage}
+			if l.Delivery != nil {
+				o.Edition = scrip.Edition
+			}
+			lines = append(lines, scrip.Portion{Offer: o, Quantity: 1})
 		}
-		by := got.Protect(at)
-		if (by == nil) != (got.Check == 0) {
-			t.Fatalf("%s: Protect: got %+v", test.name, by)
+		d := scrip.Delivery{Way: v.Delivery.Way, Label: v.Delivery.Label}
+		if d.Way == scrip.WayPost {
+			d.Address = &scrip.Address{Country: v.Delivery.Country}
+		}
+		got := scrip.Promised(lines, d)
+		if want := (scrip.Promise{Send: v.Send, Check: v.Check}); got != want {
+			t.Errorf("%s: got %+v, want %+v", v.Name, got, want)
+		}
+		by := got.Protect(v.At)
+		if (by == nil) != (v.Protect == nil) || by != nil && *by != *v.Protect {
+			t.Errorf("%s: Protect: got %+v, want %+v", v.Name, by, v.Protect)
 		}
 		if by == nil {
 			continue
 		}
 		for ahead, want := range map[int64]bool{0: true, 36 * hour: true, 36*hour + 1: false, -3 * day: true, -3*day - 1: false} {
-			if kept := got.Kept(*by, at+ahead); kept != want {
-				t.Errorf("%s, %d seconds later: kept %t, want %t", test.name, ahead, kept, want)
+			if kept := got.Kept(*by, v.At+ahead); kept != want {
+				t.Errorf("%s, %d seconds later: kept %t, want %t", v.Name, ahead, kept, want)
 			}
 		}
-		if other := (scrip.Protect{SendBy: by.SendBy, CheckWithin: by.CheckWithin + 1}); got.Kept(other, at) {
-			t.Errorf("%s: longer to check than promised is kept", test.name)
+		if other := (scrip.Protect{SendBy: by.SendBy, CheckWithin: by.CheckWithin + 1}); got.Kept(other, v.At) {
+			t.Errorf("%s: longer to check than promised is kept", v.Name)
 		}
 	}
 }

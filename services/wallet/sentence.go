@@ -39,6 +39,7 @@ func parseSentences(b []byte) map[[2]string]string {
 // what is refused in them.
 var transactionOf = map[string]string{
 	scrip.Renew{}.Type(): "6.8", scrip.RescueRequest{}.Type(): "rescue", scrip.BankRequest{}.Type(): "bank", scrip.Rating{}.Type(): "rate",
+	scrip.ReleaseRequest{}.Type(): "protect", scrip.ReclaimRequest{}.Type(): "protect", scrip.Dispute{}.Type(): "protect",
 }
 
 // Sentence tells a person what err means: what happened, where the money is,

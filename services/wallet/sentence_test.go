@@ -49,6 +49,7 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market shows keys that do not follow"},
 		{&Refused{Message: "BANK", Reason: scrip.BankDeclined}, "The bank does not know that account."},
 		{&Refused{Message: "RESCUE", Reason: scrip.FloatShort}, "Nothing of yours is left at this stall"},
+		{&Refused{Message: "DISPUTE", Reason: scrip.TooMany}, "You have reported this as often"},
 		{ErrDeclined, "The stall did not add to your money there."},
 		{ErrNoAnswer, "The stall gave no answer for a day"},
 		{errNotRenewed, "It was not renewed"},

@@ -127,42 +127,52 @@ async function showStatus(wallet) {
   const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? 'locked' : ''
   place.setAttribute('data-state', status)
   if (place.textContent !== text) place.textContent = text
-  showUnread(status === 'unlocked' ? await wallet.unread() : 0)
+  showNews(status === 'unlocked' ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0])
 }
 
-/** How much sellers have said that nobody has read, in the header. @param {number} count */
-function showUnread(count) {
+/** How much sellers have said that nobody has read, and how many orders wait for their person, in the header. @param {number[]} counts */
+function showNews([unread = 0, due = 0]) {
   const place = document.querySelector('[data-wallet-unread]')
-  if (!place || place.textContent === (count > 0 ? `${count} new` : '')) return
-  place.textContent = count > 0 ? `${count} new` : ''
-  place.toggleAttribute('hidden', count === 0)
+  const text = [unread > 0 && `${unread} new`, due > 0 && `${due} to check`].filter(Boolean).join(', ')
+  if (!place || place.textContent === text) return
+  place.textContent = text
+  place.toggleAttribute('hidden', text === '')
 }
 
 /** Milliseconds between two rounds of questions to sellers, the longest. */
 const longestPause = 120_000
 
 /**
- * Asks sellers what they have said, while this page is open and somebody looks at it: at once, then with pauses that grow. News
- * is told in the header, and by the system where that is allowed.
+ * Asks sellers what they have said, and the broker how the money of protected purchases stands, while this page is open and somebody
+ * looks at it: at once, then with pauses that grow. News is told in the header, and by the system where that is allowed.
  * @param {Wallet} wallet
  */
 async function listen(wallet) {
   for (let pause = 10_000; ; pause = Math.min(2 * pause, longestPause)) {
     if (wallet.ctx && document.visibilityState === 'visible') {
       const before = await wallet.unread().catch(() => 0)
+      await wallet.inform(() => wallet.askHolds())
+      await wallet.inform(() => warn(wallet))
       const news = await wallet.listen().catch(() => false) // locked meanwhile
       const now = await wallet.unread().catch(() => 0)
-      if (now > before) notify(now)
+      if (now > before) notify({ title: 'There is news about your orders', body: now === 1 ? 'There is something new about an order.' : `There are ${now} new things about your orders.`, tag: 'peerscrip-talk' })
       if (news) pause = 10_000
     }
     await new Promise(resolve => setTimeout(resolve, pause))
   }
 }
 
-/** @param {number} count of what nobody has read */
-function notify(count) {
+/** Tells once when two days, and when one day, are left to look at what came. @param {Wallet} wallet */
+async function warn(wallet) {
   if (globalThis.Notification?.permission !== 'granted') return
-  const [title, what] = ['A seller has answered', { body: count === 1 ? 'There is something new about an order.' : `There are ${count} new things about your orders.`, tag: 'peerscrip-talk' }]
+  for (const { title, days } of await wallet.warnings()) {
+    notify({ title: days === 1 ? 'Less than a day is left' : 'Less than two days are left', body: `If something is wrong with “${title}”, say so on its page. Else the seller is paid.`, tag: 'peerscrip-hold' })
+  }
+}
+
+/** By the system, where that is allowed. @param {{ title: string, body: string, tag: string }} news */
+function notify({ title, ...what }) {
+  if (globalThis.Notification?.permission !== 'granted') return
   try {
     const note = new Notification(title, what)
     note.onclick = () => (window.focus(), location.assign('/wallet/orders'))

@@ -4,9 +4,11 @@
  * @module
  */
 import { earnings } from './earnings.js'
+import { decision, protectedBy, saidOf } from './holds.js'
 import { leaving } from './leaving.js'
 import { Safe } from './safe.js'
 import { sharesOf } from './shares.js'
+import { standing } from './standing.js'
 import { conversation, conversations, talkOf, unread } from './talks.js'
 import { purchaseOf } from './work.js'
 
@@ -14,6 +16,7 @@ import { purchaseOf } from './work.js'
 /** @import { Stated } from './earnings.js' */
 /** @import { Holding, Order, Profile, Work } from './rows.js' */
 /** @import { Share } from './shares.js' */
+/** @import { Standing } from './standing.js' */
 /** @import { Conversation } from './talks.js' */
 /** @import { Entry } from './transcript.js' */
 
@@ -102,6 +105,30 @@ export class Contents extends Safe {
     return this.open().purse.get('orders', tx)
   }
 
+  /** How an order stands. @param {Order} order @param {Conversation} [talk] what was said about it @returns {Promise<Standing>} */
+  async standing(order, talk) {
+    const { reckoning } = this.open()
+    const { broker, credit } = await this.profile()
+    return standing(order, { state: talk?.state, now: reckoning.brokerTime(), currency: broker, credit })
+  }
+
+  /** The orders with which their person has to do something, and what. @returns {Promise<{ order: Order, standing: Standing }[]>} */
+  async toDo() {
+    const all = await Promise.all((await this.orders()).map(async order => ({ order, standing: await this.standing(order) })))
+    return all.filter(({ standing }) => standing.todo)
+  }
+
+  /** What is being said of a protected purchase, or was last. @param {string} tx */
+  protecting(tx) {
+    return saidOf(this.open(), tx)
+  }
+
+  /** What an operator decided of an order; undefined where nothing was. @param {Order} order */
+  async decided(order) {
+    const held = protectedBy(order)?.held
+    return held && decision(this.open(), held)
+  }
+
   /** What was said about an order, or in a conversation. @param {string} tx @returns {Promise<Conversation | undefined>} */
   async conversation(tx) {
     const talk = await talkOf(this.open(), tx)
@@ -113,9 +140,10 @@ export class Contents extends Safe {
     return conversations(this.open())
   }
 
-  /** How many events of sellers' its person has not seen. */
+  /** How much its person has not seen: events of sellers', and what became of the money of orders. */
   async unread() {
-    return (await this.conversations()).reduce((sum, one) => sum + unread(one), 0)
+    const news = (await this.orders()).filter(({ news }) => news).length
+    return (await this.conversations()).reduce((sum, one) => sum + unread(one), news)
   }
 
   /** @returns {Promise<Entry[]>} newest first */

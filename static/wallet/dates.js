@@ -25,6 +25,17 @@ export function clockText(at) {
 /** "22 Nov 2026, 18:05". @param {number} at unix seconds */
 export const momentText = at => `${dayText(at)}, ${clockText(at)}`
 
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** "today, 18:05", "tomorrow, 18:05", "Tuesday, 1 Dec", and what is further away "4 Dec 2026": of what is to come. @param {number} at unix seconds @param {number} now unix seconds */
+export function dueText(at, now) {
+  const date = new Date(at * 1000)
+  const day = (/** @type {Date} */ of) => Date.UTC(of.getFullYear(), of.getMonth(), of.getDate()) / 86_400_000
+  const days = day(date) - day(new Date(now * 1000))
+  if (days < 0 || days > 6) return dayText(at)
+  return days > 1 ? `${weekdays[date.getDay()]}, ${date.getDate()} ${months[date.getMonth()]}` : `${days === 0 ? 'today' : 'tomorrow'}, ${clockText(at)}`
+}
+
 /** "just now", "2 minutes ago", "3 hours ago": of what is not long past. @param {number} at unix seconds @param {number} now unix seconds */
 export function agoText(at, now) {
   const minutes = Math.floor((now - at) / 60)

@@ -81,7 +81,9 @@
  */
 
 /**
- * PAYOUT. scrip: "" where none goes along; had: what that is worth, or 0.
+ * PAYOUT. vendor: "" for the account's credit; scrip: "" where none goes along; had: what that is worth, or 0. Credit: how much there is, is asked
+ * first (STATEMENT), and the item is a PAYOUT from then on; expected: what was known of it then.
+ * @typedef {ItemOf<'credit', {}, { asked: Sent & { expected: number }, refused: Sent & { expected: number }, done: {} }>} Credit
  * @typedef {ItemOf<'payout', { vendor: string, amount: number, to: 'bank' | 'scrip' }, {
  *   asked: Held & { had: number } & Sent, refused: Held & { had: number } & Sent, done: Held & { had: number }
  * }>} Payout
@@ -92,6 +94,13 @@
  * @typedef {ItemOf<'rescue', { vendor: string }, {
  *   asked: { scrips: string[] } & Sent, refused: { scrips: string[] } & Sent, done: { back: number, announced: number }
  * }>} Rescue
+ */
+
+/**
+ * RELEASE, RECLAIM or DISPUTE, of a protected purchase. text: what is wrong with it; shows: the signed messages that show it.
+ * @typedef {ItemOf<'protect', { vendor: string, purchase: string, says: 'RELEASE' | 'RECLAIM' | 'DISPUTE', text?: string, shows?: string[] }, {
+ *   asked: Sent, refused: Sent, done: {}
+ * }>} Protect
  */
 
 /**
@@ -106,7 +115,7 @@
  * }>} Regain
  */
 
-/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Rescue | Regain} Item */
+/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Credit | Protect | Rescue | Regain} Item */
 
 /** An item of which nothing is written down yet. @template {Item} I @typedef {Extract<I, { phase?: undefined }>} Planned */
 

@@ -4,10 +4,11 @@
  * @module
  */
 import { decode } from './base64url.js'
-import { parse } from './json.js'
 import { digestOf } from './log.js'
+import { kept } from './messages.js'
 
 /** @import { Line } from './rows.js' */
+/** @import { Offer } from './types.js' */
 
 /** The most lines that an order has; the number of services/scrip too. */
 export const maxLines = 20
@@ -19,13 +20,13 @@ export const summary = ([first, ...more]) => first ? more.length > 0 ? `${first.
 export const pieces = lines => lines.reduce((sum, { quantity }) => sum + quantity, 0)
 
 /** As T10's order names them. @param {Line[]} lines */
-export const named = lines => Promise.all(lines.map(async ({ offer, quantity }) => ({ version: claims(offer).tx, digest: await digestOf(offer), quantity })))
+export const named = lines => Promise.all(lines.map(async ({ offer, quantity }) => ({ version: kept(offer, 'OFFER').tx, digest: await digestOf(offer), quantity })))
 
 /** The ID of the offer of a line, as the purse keeps it: it was verified when it was bought. @param {Line} line */
-export const offerOf = ({ offer }) => claims(offer).body.offer
+export const offerOf = ({ offer }) => kept(offer, 'OFFER').body.offer
 
-/** @param {string} jws @returns {{ tx: string, body: { offer: string } }} */
-const claims = jws => /** @type {any} */ (parse(decode(jws.split('.')[1] ?? '')))
+/** The offers of lines, as signed: they were verified before. @param {Line[]} lines @returns {Offer[]} */
+export const offersOf = lines => lines.map(({ offer }) => kept(offer, 'OFFER').body)
 
 /**
  * Whether a T10 orders as stalls take it now: by lines, and to an address with parts. One of before, that was under way when its

@@ -3,14 +3,16 @@
  * Messages by their form (forms.js): compose refuses to make, and check and evidence refuse to take, one of any other.
  * @module
  */
+import { decode } from './base64url.js'
 import { Unreadable } from './errors.js'
 import { asking, attachments, forms, maxSize, scripAndSecret } from './forms.js'
+import { parse } from './json.js'
 import { verify } from './opening.js'
 import { digest, fits, id, is, like, time } from './shape.js'
 
 /** @import { Attached, Attachment, Body, Form, Typ } from './forms.js' */
 /** @import { Wanted } from './opening.js' */
-/** @import { Letter, Message, Opened, Scrip } from './types.js' */
+/** @import { Claims, Letter, Message, Opened, Scrip } from './types.js' */
 
 /** @param {string} typ @returns {Form} */
 function form(typ) {
@@ -81,6 +83,15 @@ export async function evidence(jws, typ, wanted) {
   if (!isOf(form(typ), letter.body, Object.keys(letter.claims.attached).sort())) throw new Unreadable()
   return /** @type {Opened<T>} */ (letter)
 }
+
+/**
+ * What a signed message says that was verified before, and is kept.
+ * @template {Typ} T
+ * @param {string} jws
+ * @param {T} _typ of it
+ * @returns {Claims<Body<T>>}
+ */
+export const kept = (jws, _typ) => /** @type {any} */ (parse(decode(jws.split('.')[1] ?? '')))
 
 /**
  * The scrip that came in a reply, if it is what it must be.

@@ -50,9 +50,14 @@ const doing = {
   '6.7': stall => `Take it back from ${stall}`,
   '6.8': () => 'Renew the money',
   payout: (_, { to }) => to === 'bank' ? 'Take it to your bank' : 'Put it into this wallet',
+  credit: () => 'Put it into this wallet',
+  protect: (_, { says }) => protecting[says] ?? '',
   rescue: () => 'Take it to your bank',
   regain: () => 'Ask what became of money of the backup',
 }
+
+/** What is said of a protected purchase. @type {Record<string, string>} */
+const protecting = { RELEASE: 'Have the seller paid', RECLAIM: 'Ask for the money back', DISPUTE: 'Report the problem' }
 
 /**
  * @param {Work} work
@@ -121,10 +126,12 @@ const tables = {
     T25: 'The broker confirms that it is at your bank',
   }),
   '6.8': ({ phase, vendor }) => all(phase, { T26: `Ask ${vendor ? 'the stall' : 'the broker'} to renew its money`, T27: 'New money of the same value comes' }),
-  payout: ({ phase, to }) => all(phase, {
-    PAYOUT: 'Ask the broker to pay out what your stall has earned',
+  payout: ({ phase, to, vendor }) => all(phase, {
+    PAYOUT: vendor ? 'Ask the broker to pay out what your stall has earned' : 'Ask the broker to pay out what it owes you',
     PAID_OUT: to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet',
   }),
+  credit: ({ phase }) => all(phase, { STATEMENT: 'Ask the broker what it owes you', STATED: 'It says how much' }),
+  protect: ({ phase, says }) => all(phase, { [says]: protecting[says] ?? '', HELD: 'The broker says how the money stands' }),
   rescue: ({ phase }) => all(phase, { RESCUE: 'Ask the broker to pay back what is at the stall', RESCUED: 'The broker confirms that it is at your bank' }),
   regain,
 }

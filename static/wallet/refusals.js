@@ -67,6 +67,13 @@ export const meant = {
     'not-found': 'The seller has not reported this purchase yet, so it cannot be rated. Try again in a few hours.',
     'already-recorded': 'It is more than 30 days ago that you rated this purchase. What you said then stays.',
   },
+  protect: {
+    'not-found': 'The market does not know this purchase yet, so nothing was done. Try again when the seller has reported it.',
+    'too-many': 'You have reported this as often as is possible. What you reported is there, and the decision comes here.',
+    'mandate-invalid': 'The market did not take the proof of this purchase, so nothing was done. Keep the receipt, and ask who runs the market.',
+    'value-mismatch': 'The seller\'s receipt and your payment do not say the same amount, so nothing was done. Keep the receipt, and ask who runs the market.',
+    'float-short': 'By the market\'s books nothing of this payment is at the stall any more: it went back to your bank before, when the stall was gone.',
+  },
   rescue: { 'float-short': 'Nothing of yours is left at this stall but what you bought there and it has not reported. That can be taken back 90 days after.' },
   bank: { 'bank-declined': 'The bank does not know that account. Look at its reference, or open a new account there.' },
   stall: { 'name-invalid': 'Another stall has this name, or one that looks like it. Choose another.' },

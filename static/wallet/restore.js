@@ -105,13 +105,14 @@ const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @t
 
 /**
  * A work of the backup as a restored wallet goes on with it: the transaction that had been begun is finished, nothing
- * follows it. Opening the account is begun in any case, since nothing goes without.
+ * follows it. Opening the account is begun in any case, since nothing goes without, and what
+ * the broker owes is asked for: it comes once.
  * @param {Work} work
  * @param {number} now unix seconds
  * @returns {Work}
  */
 function carriedOn(work, now) {
-  if (work.state !== 'running' || work.purpose === 'join') return work
+  if (work.state !== 'running' || work.purpose === 'join' || work.purpose === 'credit') return work
   const next = { ...work, rev: work.rev + 1, changed: now }
   const items = work.items.slice(0, work.at + 1)
   const [item] = items.slice(-1)

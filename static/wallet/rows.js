@@ -51,6 +51,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {number} counter of the last T1 or BANK
  * @property {string} name
  * @property {Address} [address] where the last parcel went, if that was to be kept
+ * @property {number} [credit] what the broker owes the account of protected purchases, as far as is known, and is not in the wallet yet: minor units
  *
  * @typedef {object} Certified a merchant as the broker's certificate says
  * @property {string} vendor
@@ -61,7 +62,9 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {number} notAfter unix seconds
  * @property {string} certificate
  *
- * @typedef {Certified & { pseudonym: JWK, collect?: Collect }} Merchant pseudonym: private Ed25519 JWK made for this merchant alone
+ * @typedef {Certified & { pseudonym: JWK, collect?: Collect, watched?: Watched }} Merchant pseudonym: private Ed25519 JWK made for this merchant alone
+ *
+ * @typedef {{ after: number, at: number }} Watched how far the broker has told of the holds there. after: the number from which on there is more; at: when it was asked last, unix seconds
  *
  * @typedef {object} Collect the last COLLECT
  * @property {number} counter
@@ -96,6 +99,9 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} paid T11's JWS
  * @property {string} [bare] the stall's number of it, where a backup had no room for what was signed, which is "" then
  * @property {Refund[]} [refunds]
+ * @property {string} [held] how its money is held, in the broker's last word: HELD's JWS
+ * @property {boolean} [news] whether what became of its money has not been seen yet
+ * @property {number} [warned] of how many days that are left to look at it its person was told last, 2 or 1
  * @property {{ jws: string, first: number }} [rated] what was said of it for everyone to read: RATE's JWS, noted; first: when first, unix seconds
  * @property {Request} [rating] a RATE that was written down and not answered
  * @property {{ at: number, note: string }} [sent] when the stall says it has sent it, unix seconds
@@ -135,6 +141,8 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {{ amount: number, stall: string }} renew stall: "" for BrokerScrip
  * @property {{ amount: number, stall: string, leaving?: string }} giveback
  * @property {{ amount: number, vendor: string, stall: string, to: 'bank' | 'scrip' }} payout
+ * @property {{ tx: string, vendor: string, stall: string, title: string, amount: number, says: 'RELEASE' | 'RECLAIM' | 'DISPUTE' }} protect what is said of a protected purchase; amount: its price
+ * @property {{ amount: number }} credit as far as is known
  * @property {{ amount: number, vendor: string, stall: string }} rescue
  * @property {{ stall?: string }} restore
  */

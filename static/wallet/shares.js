@@ -32,9 +32,9 @@ export const sum = shares => shares.reduce((sum, { amount }) => sum + amount, 0)
 
 /** @param {Context} ctx @param {ReadonlySet<string>} closed vendors that the broker has said to be closed @returns {Promise<Share[]>} */
 export async function sharesOf(ctx, closed) {
-  const [holdings, works, merchants] = await Promise.all([ctx.holdings(), ctx.works(), ctx.purse.all('merchants')])
+  const [holdings, works, merchants, { credit }] = await Promise.all([ctx.holdings(), ctx.works(), ctx.purse.all('merchants'), ctx.profile()])
   const ended = merchants.filter(({ notAfter }) => notAfter <= ctx.now()).map(({ vendor }) => vendor)
-  return shares(holdings, works, new Set([...closed, ...ended]))
+  return shares(holdings, works, new Set([...closed, ...ended]), credit)
 }
 
 /**
@@ -42,13 +42,14 @@ export async function sharesOf(ctx, closed) {
  * @param {Holding[]} holdings none in doubt
  * @param {Work[]} works
  * @param {ReadonlySet<string>} gone vendors that the broker stands behind no more
+ * @param {number} [credit] what the broker owes of protected purchases, minor units
  * @returns {Share[]}
  */
-export function shares(holdings, works, gone) {
+export function shares(holdings, works, gone, credit = 0) {
   const running = works.filter(({ state }) => state === 'running')
   const current = new Map(running.flatMap(work => work.items[work.at] ? [[work.id, /** @type {Item} */ (work.items[work.at])]] : []))
   const up = new Set(works.filter(({ reason }) => reason === 'given-up' || reason === 'no-answer').flatMap(({ items }) => items.flatMap(item => item.transaction === '6.7' && item.phase === 'undone' ? [item.scrip] : [])))
-  const parts = [...holdings.map(holding => shareOf(holding, current, up, gone)), ...[...current.values()].flatMap(toCome)]
+  const parts = [...holdings.map(holding => shareOf(holding, current, up, gone)), ...[...current.values()].flatMap(toCome), { kind: /** @type {Kind} */ ('owed'), vendor: '', amount: credit }]
   /** @type {Map<string, Share>} */
   const all = new Map()
   for (const part of parts) {
@@ -70,7 +71,7 @@ const returns = item => item?.phase !== undefined && ['6.6', '6.7', 'rescue'].in
 
 /** What is to come beside the holdings; below 0, what of them is spent. @param {Item} item @returns {Share[]} */
 function toCome(item) {
-  if (item.transaction === 'payout' && item.phase === 'asked') return [{ kind: item.to === 'bank' ? 'returning' : 'owed', vendor: '', amount: item.amount }]
+  if (item.transaction === 'payout' && item.vendor && item.phase === 'asked') return [{ kind: item.to === 'bank' ? 'returning' : 'owed', vendor: '', amount: item.amount }]
   if (item.transaction === '6.2' && item.phase === 'claiming') return [{ kind: 'owed', vendor: item.vendor, amount: item.amount }]
   if (item.transaction === '6.2' && item.phase === 'issued') return [{ kind: 'under-way', vendor: '', amount: -item.amount }]
   if (item.transaction === '6.5' && item.phase === 'changed') return [{ kind: 'owed', vendor: item.vendor, amount: item.amount }]

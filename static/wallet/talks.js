@@ -9,9 +9,10 @@
 import { newID } from './base64url.js'
 import { sign } from './envelope.js'
 import { Advice, OutOfTurn, Problem, Refusal, Unreachable, Unreadable } from './errors.js'
+import { isOf, told } from './holds.js'
 import { newSigningKey, signer } from './keys.js'
 import { summary } from './lines.js'
-import { compose, evidence } from './messages.js'
+import { compose, evidence, kept } from './messages.js'
 import { askable } from './quote.js'
 import { sentence } from './refusals.js'
 import { fromMerchant, toMerchant } from './requests.js'
@@ -143,17 +144,19 @@ export async function say(ctx, exclusive, tx, what) {
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {{ jws: string, body: Body<'HELD'> }} word verified
+ * @returns {Promise<boolean>} whether it is there now, and was not before
  */
 export async function repeat(ctx, exclusive, { jws, body: { purchase, state } }) {
   const talk = await talkOf(ctx, purchase)
-  if (!talk || !Object.hasOwn(wordMoves, state)) return
+  if (!talk || !Object.hasOwn(wordMoves, state)) return false
   const { thread, unsaid } = await conversation(ctx, talk)
-  if (unsaid?.kind === state || !may(thread, 'C', state, Math.max(ctx.now(), thread.last))) return
+  if (unsaid?.kind === state || !may(thread, 'C', state, Math.max(ctx.now(), thread.last))) return false
   try {
     await say(ctx, exclusive, purchase, { kind: state, text: '', hold: jws })
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Unreachable || error instanceof Problem || error instanceof Advice && error.reason === 'out-of-turn')) throw error
   }
+  return true
 }
 
 /**
@@ -264,7 +267,7 @@ async function hear(ctx, tx, told, entries = []) {
   const { tell, event, ...rest } = talk
   const now = { ...rest, events: lines.map(({ jws }) => jws), ...talk.tell && !said && { tell, event } }
   if (thread.seq === before && !said) return { news: false, more }
-  await ctx.purse.apply([put(now), ...entries, ...await sentBy(ctx, now, lines)])
+  await ctx.purse.apply([put(now), ...entries, ...await withOrder(ctx, now, lines)])
   return { news: thread.seq > before, more }
 }
 
@@ -277,13 +280,16 @@ function follows(thread, by, event) {
   }
 }
 
-/** The order, as its seller says that it was sent, where that is news. @param {Context} ctx @param {Talk} talk @param {Line[]} lines @returns {Promise<Change[]>} */
-async function sentBy(ctx, { tx, mandate }, lines) {
+/** What a thread says of its order: that it was sent, and the broker's word on its money. @param {Context} ctx @param {Talk} talk @param {Line[]} lines @returns {Promise<Change[]>} */
+async function withOrder(ctx, { tx, mandate }, lines) {
+  const order = mandate && await ctx.purse.get('orders', tx)
+  if (!order) return []
   const said = lines.filter(({ by, event }) => by === 'M' && event.kind === 'sent')
   const [first, last] = [said[0], said.at(-1)]
-  const order = mandate && await ctx.purse.get('orders', tx)
-  if (!order || !first || !last) return []
-  return [{ kind: 'orders', id: tx, value: { ...order, sent: { at: order.sent?.at ?? first.at, note: last.event.text } } }]
+  const now = first && last ? { ...order, sent: { at: order.sent?.at ?? first.at, note: last.event.text } } : order
+  const held = lines.findLast(({ event }) => event.hold)?.event.hold
+  const word = held && isOf(order, kept(held, 'HELD').body) ? await told(ctx, [{ order: now, held }]) : []
+  return [...now === order || word.some(({ kind }) => kind === 'orders') ? [] : [/** @type {Change} */ ({ kind: 'orders', id: tx, value: now })], ...word]
 }
 
 /**

@@ -6,12 +6,14 @@
 import { Advice, Refusal } from './errors.js'
 import * as acquire from './transactions/acquire.js'
 import * as bank from './transactions/bank.js'
+import * as credit from './transactions/credit.js'
 import * as exchange from './transactions/exchange.js'
 import * as extend from './transactions/extend.js'
 import * as giveback from './transactions/giveback.js'
 import { account, stall } from './transactions/join.js'
 import * as payout from './transactions/payout.js'
 import { poll } from './transactions/present.js'
+import * as protect from './transactions/protect.js'
 import * as purchase from './transactions/purchase.js'
 import * as regain from './transactions/regain.js'
 import * as rescue from './transactions/rescue.js'
@@ -34,7 +36,7 @@ const line = transaction => transaction
 
 /** @type {{ [T in Item['transaction']]: Transaction<Extract<Item, { transaction: T }>, any> }} */
 export const transactions = {
-  account: line(account), bank: line(bank), stall: line(stall), payout: line(payout), rescue: line(rescue), regain: line(regain),
+  account: line(account), bank: line(bank), stall: line(stall), payout: line(payout), credit: line(credit), protect: line(protect), rescue: line(rescue), regain: line(regain),
   '6.1': line(acquire), '6.2': line(exchange), '6.3': line(purchase), '6.4': line(topup),
   '6.5': line(extend), '6.6': line(withdraw), '6.7': line(giveback), '6.8': line(renew),
 }

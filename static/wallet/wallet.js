@@ -10,14 +10,16 @@ import { begunSince, start, unfinished } from './checkout.js'
 import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
 import { gone, rescue } from './gone.js'
+import * as holds from './holds.js'
 import { leave } from './leaving.js'
+import { summary } from './lines.js'
 import { isStale, priced, quote, titled } from './quote.js'
 import { mayChange, published, rate, ratingOf } from './rating.js'
 import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
-import { ask, listen, listenAll, reconcile, say, seen } from './talks.js'
+import { ask, listen, listenAll, reconcile, repeat, say, seen } from './talks.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -46,7 +48,7 @@ export class Wallet extends Contents {
   /** @param {Parts} parts */
   constructor(parts) {
     super(parts)
-    this.underWay = new UnderWay(parts, { current: () => this.ctx, changed: () => this.changed(), ended: () => void this.inform(() => this.pickUp()) })
+    this.underWay = new UnderWay(parts, { current: () => this.ctx, changed: () => this.changed(), ended: () => void this.inform(() => this.goOn()) })
     /** What is wrong with the broker, in a sentence, or "". */
     this.warning = ''
   }
@@ -150,6 +152,53 @@ export class Wallet extends Contents {
     return published(this.open(), order)
   }
 
+  /** Says something of a protected purchase. @param {string} tx @param {import('./holds.js').Saying} saying @returns {Promise<Work>} started, not finished */
+  protect(tx, saying) {
+    return this.begin(ctx => holds.say(ctx, tx, saying))
+  }
+
+  /** Asks the broker how the money of protected purchases stands. @param {string} [vendor] of those at this stall, now; else of all that were not asked about for a while */
+  async askHolds(vendor) {
+    const { ctx } = this
+    if (!ctx) return
+    let news = false
+    for (const one of vendor ? [vendor] : await holds.due(ctx)) news = await holds.ask(ctx, this.parts.exclusive, one) || news
+    if (news) this.heard()
+    await this.takeCredit()
+    await this.repeatWords()
+  }
+
+  /** Puts into the threads of orders what the broker said lately of their money, where it is not there. */
+  async repeatWords() {
+    const { ctx } = this
+    if (!ctx) return
+    for (const word of await holds.words(ctx)) if (await repeat(ctx, this.parts.exclusive, word)) this.heard()
+  }
+
+  /** Of which orders two days or one day are left to look at them, told once each. @returns {Promise<{ title: string, days: number }[]>} */
+  async warnings() {
+    const { ctx } = this
+    if (!ctx) return []
+    return this.exclusive('peerscrip-wallet', async () => {
+      const due = (await this.toDo()).filter(({ order: { warned = 3 }, standing: { days } }) => days > 0 && days < warned)
+      await ctx.purse.apply(due.map(({ order, standing }) => ({ kind: 'orders', id: order.tx, value: { ...order, warned: standing.days } })))
+      return due.map(({ order, standing }) => ({ title: summary(order.lines), days: standing.days }))
+    })
+  }
+
+  /** What both sides have said of a purchase that is disputed. @param {Order} order */
+  bothSides(order) {
+    return holds.both(this.open(), this.parts.exclusive, order)
+  }
+
+  /** Takes in what the broker owes of protected purchases. */
+  async takeCredit() {
+    const { ctx } = this
+    if (!ctx || !(await ctx.profile()).credit) return
+    const work = await this.exclusive('peerscrip-wallet', async () => this.ctx === ctx ? holds.takeCredit(ctx) : undefined)
+    if (work) this.follow(work.id)
+  }
+
   /** Begins a conversation about an offer. @param {{ vendor: string, offer: string }} about @param {string} text @returns {Promise<string>} its tx */
   async ask(about, text) {
     const tx = await ask(this.open(), this.parts.exclusive, about, text)
@@ -166,10 +215,14 @@ export class Wallet extends Contents {
     return news
   }
 
-  /** A person has seen a thread. @param {string} tx */
+  /** A person has seen a thread, and what became of the money of its order. @param {string} tx */
   async seen(tx) {
     const ctx = this.open()
-    await this.exclusive('peerscrip-wallet', () => seen(ctx, tx))
+    await this.exclusive('peerscrip-wallet', async () => {
+      await seen(ctx, tx)
+      const order = await ctx.purse.get('orders', tx)
+      if (order?.news) await ctx.purse.apply([{ kind: 'orders', id: tx, value: { ...order, news: false } }])
+    })
   }
 
   /** Holds a thread against what the stall has. @param {string} tx */
@@ -288,6 +341,7 @@ export class Wallet extends Contents {
     await this.pickUp()
     await this.renew()
     await this.rescueStuck()
+    await this.takeCredit()
     void this.underWay.deliver()
     const old = surplus(await this.transcript())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.purse.apply(old))
@@ -299,6 +353,13 @@ export class Wallet extends Contents {
     if (!this.ctx) return
     const running = (await this.works()).filter(work => work.state === 'running')
     if (this.ctx) for (const work of running) this.follow(work.id)
+  }
+
+  /** A work has ended, and may have left another behind. */
+  async goOn() {
+    await this.pickUp()
+    await this.takeCredit()
+    await this.repeatWords()
   }
 
   /** Calls a work off. @param {string} id @throws {Advice} when something of it is on its way */

@@ -1,7 +1,7 @@
 // Dates as text: the same form as the server's pages, in local time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clockText, dayText, local, momentText } from '../wallet/dates.js'
+import { clockText, dayText, dueText, local, momentText } from '../wallet/dates.js'
 
 process.env.TZ = 'Europe/Berlin'
 
@@ -15,6 +15,15 @@ test('a date is written as on the server\'s pages', () => {
     assert.equal(clockText(at), clock)
     assert.equal(momentText(at), `${day}, ${clock}`)
   }
+})
+
+test('what is to come is told by the day of the week', () => {
+  const at = text => Date.parse(text) / 1000
+  const now = at('2026-11-29T17:05:00Z')
+  for (const [due, words] of [
+    ['2026-11-29T22:30:00Z', 'today, 23:30'], ['2026-11-29T23:30:00Z', 'tomorrow, 00:30'], ['2026-12-01T08:00:00Z', 'Tuesday, 1 Dec'], ['2026-12-05T08:00:00Z', 'Saturday, 5 Dec'],
+    ['2026-12-06T08:00:00Z', '6 Dec 2026'], ['2026-11-28T08:00:00Z', '28 Nov 2026'],
+  ]) assert.equal(dueText(at(due), now), words)
 })
 
 test('moments and days of the server become local, other texts stay', () => {

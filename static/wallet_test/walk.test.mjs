@@ -258,6 +258,14 @@ const brokerStates = {
     unheard('rescues')(sides)
     await wallet.rescue((await wallet.balance()).stalls[0])
   }),
+  'protection asked': begun('releases', async wallet => wallet.protect((await wallet.orders())[0].tx, { says: 'RELEASE' })),
+  'credit asked': begun('statements', async (wallet, { broker, clock }) => {
+    const [{ tx, mandate, paid }] = await wallet.orders()
+    await broker.record(broker.asks, mandate, paid)
+    clock.at += 6 * day
+    broker.moved(broker.holds.get(tx), 'RECLAIM')
+    await wallet.askHolds(broker.asks.id)
+  }),
   '6.2 with T8': async (wallet, sides) => {
     await spend(wallet, sides)
     halved(sides.stall, 'exchange')
@@ -323,7 +331,7 @@ test('the table in docs/protocol.md has each state, and each is walked', () => {
   const walked = [...Object.keys(states).map(name => name.split(',')[0]), ...Object.keys(brokerStates), 'restore asked']
   assert.deepEqual(rows.toSorted(), [...new Set(walked)].toSorted())
   const moneyless = ['account', 'stall'] // no money moves before they are answered
-  const names = { bank: 'BANK', payout: 'PAYOUT', rescue: 'RESCUE', regain: 'restore' }
+  const names = { bank: 'BANK', payout: 'PAYOUT', rescue: 'RESCUE', regain: 'restore', protect: 'protection', credit: 'credit' }
   for (const transaction of Object.keys(transactions)) {
     if (moneyless.includes(transaction)) continue
     assert.ok(rows.some(row => row.startsWith(`${names[transaction] ?? transaction} `)), `a row for ${transaction}`)

@@ -10,10 +10,12 @@ import { basketOf, without } from '../basket.js'
 import { choose } from '../choose.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { came, gone, proof } from '../holdings.js'
-import { named } from '../lines.js'
+import { promised, protection } from '../hold.js'
+import { named, offersOf } from '../lines.js'
 import { received } from '../messages.js'
 import { toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
+import { chosen } from '../trust.js'
 import { askStall, denied, heir, held } from './present.js'
 
 /** @import { Context } from '../context.js' */
@@ -28,7 +30,8 @@ export async function begin(ctx, work, item) {
   if (!holding) return { item, changes: [], stop: 'insufficient-scrip' }
   const [profile, merchant] = [await ctx.profile(), await ctx.merchant(vendor)]
   const tx = newID()
-  const request = await toMerchant(ctx, 'T10', { tx, body: { vendor, price }, attach: { ...proof(holding), order: { lines: await named(lines), delivery, note } } }, merchant)
+  const protect = protection(promised(offersOf(lines), chosen(delivery)), ctx.reckoning.brokerTime())
+  const request = await toMerchant(ctx, 'T10', { tx, body: { vendor, price, ...protect && { protect } }, attach: { ...proof(holding), order: { lines: await named(lines), delivery, note } } }, merchant)
   const body = { account: profile.account, vendor, price, order_digest: /** @type {string} */ (request.attached.order) }
   const notice = await toBroker(ctx, 'T9', { tx, body }, profile)
   return {

@@ -10,6 +10,8 @@ import { maxNote } from '../checkout.js'
 import { agoText } from '../dates.js'
 import { choices, reach } from '../delivery.js'
 import { Advice, TooFew } from '../errors.js'
+import { promised } from '../hold.js'
+import { protectedBy } from '../holds.js'
 import { format } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { addressFields, blank, countryName, region } from './address.js'
@@ -235,11 +237,27 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   return form({ label: bought ? `Buy another for ${format(price, broker)}` : `Pay ${format(price, broker)}`, testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
     bought && callout('warn', `You bought this ${agoText(bought.at, wallet.parts.now())}. Do you want another?`, { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, 'See that order'))),
-    delivery.element, note.field,
+    delivery.element, note.field, protects(quote, broker),
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, 'How it is paid'), h('p', { 'data-testid': 'checkout-paid-from' }, from),
       h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-plan-open' }, 'What your wallet does'), list)),
     loading, more, h('p', {}, words(merchant.name), ' learns what you bought, the address and your note, and nothing else about you.'))
 }
+
+/** How the purchase is protected, or that it is not. @param {Quote} quote @param {Profile['broker']} broker */
+function protects({ lines, delivery, price }, broker) {
+  const offers = lines.map(({ offer }) => offer)
+  const { send, check } = promised(offers, delivery)
+  if (check === 0) return callout('warn', 'Not protected: the seller is paid at once.', { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, 'If it does not come, or is not as described, only the seller can give your money back. ', more()))
+  const look = Math.max(...offers.map(({ check_within: days = 0 }) => days))
+  const when = delivery.way === 'post' ? `${daysText(look)} after it should have come` : `${daysText(look)} after the seller has handed it over`
+  return callout('success', 'Protected: you pay now, and the seller is paid later.', { role: undefined, 'data-testid': 'checkout-protection' },
+    h('p', {}, `Your ${format(price, broker)} are held until you say that all is well, or ${when}. Not sent within ${daysText(send + 1)}: you can have them back. `, more()))
+}
+
+const more = () => h('a', { href: '/help#protection', target: '_blank' }, 'How you are protected')
+
+/** @param {number} n */
+const daysText = n => n === 1 ? '1 day' : `${n} days`
 
 /** What is nearest to a choice: another way, where the one that was chosen does not go to another country. @param {Quote} quote @param {Chosen} next @returns {Chosen} */
 function nearest({ lines }, next) {
@@ -332,17 +350,17 @@ async function over(wallet, mount, { end, heading, place }, work) {
   const { broker } = await wallet.profile()
   const paid = callout('success', 'Paid. The seller has your order.', { 'data-testid': 'checkout-done' })
   document.getElementById('summary')?.replaceChildren('You bought')
-  fill(end, paid, order && next(order), await unsaved(wallet), order && receipt(order, broker))
+  fill(end, paid, order && next(order, Boolean(protectedBy(order))), await unsaved(wallet), order && receipt(order, broker))
   focus(paid)
 }
 
-/** What happens after a purchase, and where to go from here. @param {Order} order */
-const next = ({ tx, stall }) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' },
+/** What happens after a purchase, and where to go from here. @param {Order} order @param {boolean} held whether it is protected */
+const next = ({ tx, stall }, held) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' },
   h('h2', { class: 'card__title' }, 'What happens next'),
   h('ol', { class: 'plain-steps' },
     h('li', {}, words(stall), ' sees your order now, and says when it is on its way.'),
     h('li', {}, 'What the seller writes, and the receipt, are on the page of your order. There you can write too.'),
-    h('li', {}, 'When it is here, say so there. If something is wrong, write to the seller first.')),
+    h('li', {}, 'When it is here, say so there. If something is wrong, write to the seller first.', held && ' Until then your money is held; if nothing is sent, you can have it back there.')),
   h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'View the order'),
     h('a', { class: 'btn', href: '/search', 'data-testid': 'checkout-shop' }, 'Keep shopping')),
   telling())

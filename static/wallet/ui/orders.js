@@ -18,10 +18,12 @@ import { pretty } from './code.js'
 import { receipt } from './receipt.js'
 import { ratingBox } from './rating.js'
 import { telling } from './telling.js'
-import { newBadge, stateBadge, talkList, talking } from './talks.js'
+import { parcel, protection, standingBadge } from './protect.js'
+import { newBadge, talkList, talking } from './talks.js'
 
 /** @import { BrokerPin, Order } from '../rows.js' */
 /** @import { Conversation } from '../talks.js' */
+/** @import { Standing } from '../standing.js' */
 /** @import { Claims } from '../types.js' */
 /** @import { Wallet } from '../wallet.js' */
 
@@ -34,7 +36,8 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
     const [orders, talks] = [await wallet.orders(), await wallet.conversations()]
     const of = new Map(talks.map(one => [one.talk.tx, one]))
     const asked = talkList(talks.filter(({ talk }) => !talk.mandate))
-    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, of), asked, told, savingAll(orders, broker))])
+    const stands = new Map(await Promise.all(orders.map(async order => /** @type {[string, Standing]} */ ([order.tx, await wallet.standing(order, of.get(order.tx))]))))
+    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, { of, stands }), asked, told, savingAll(orders, broker))])
   }
   wallet.watch(show)
   await show()
@@ -43,27 +46,22 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
 const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
   h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
 
-/** @param {Order} order @param {BrokerPin} broker @param {Conversation} [talk] what was said about it */
-function state(order, broker, talk) {
-  const back = refunded(order)
-  const said = talk && h('span', {}, ' ', newBadge(talk))
-  const now = talk && back === 0 && stateBadge(talk.state)
-  if (now) return h('span', {}, now, said)
-  const badge = back > 0 ? h('span', { class: 'badge' }, `Refunded ${format(back, broker)}`) : order.sent ? onTheWay(order.sent.at) : h('span', { class: 'badge badge--success' }, 'Paid')
-  return h('span', {}, badge, said, back > 0 && order.sent && h('span', { class: 'soft small' }, ' Sent on ', day(order.sent.at)))
+/** How an order stands, and what comes next. @param {Order} order @param {Standing} standing @param {Conversation} [talk] what was said about it */
+function state(order, standing, talk) {
+  const { next, todo } = standing
+  const sent = refunded(order) > 0 && order.sent
+  return h('span', {}, standingBadge(standing), h('span', {}, ' ', newBadge(talk, order.news)), sent && h('span', { class: 'soft small' }, ' Sent on ', day(sent.at)),
+    next && h('span', { class: 'order-next small' }, todo ? h('a', { href: `/wallet/orders/${order.tx}`, 'data-testid': 'order-todo' }, next) : next))
 }
 
-/** The badge of what was sent, in the list as on its own page. @param {number} at unix seconds */
-const onTheWay = at => h('span', { class: 'badge badge--success' }, 'Sent on ', day(at))
-
-/** @param {Order[]} orders @param {BrokerPin} broker @param {Map<string, Conversation>} talks by tx */
-const table = (orders, broker, talks) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
+/** @param {Order[]} orders @param {BrokerPin} broker @param {{ of: Map<string, Conversation>, stands: Map<string, Standing> }} by tx */
+const table = (orders, broker, { of, stands }) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
   h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
     h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
     h('td', { 'data-label': 'Stall' }, words(order.stall)),
     h('td', { 'data-label': 'Date' }, moment(order.at)),
-    h('td', { 'data-label': 'Status' }, state(order, broker, talks.get(order.tx))),
+    h('td', { 'data-label': 'Status' }, state(order, /** @type {Standing} */ (stands.get(order.tx)), of.get(order.tx))),
     h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
 
 /** "Save your receipts": all of them in one file. @param {Order[]} orders @param {BrokerPin} broker */
@@ -90,17 +88,19 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const { broker } = await wallet.profile()
   if (!order) return fill(place, ...await asking(wallet, mount.dataset.tx ?? '', broker), back)
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
+  const money = await protection(wallet, order)
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
   const show = async () => {
     const now = wallet.ctx && await wallet.order(order.tx)
-    if (now) fill(taken, onItsWay(now), takenBack(now, broker))
+    if (now) fill(taken, money ? undefined : onItsWay(now), takenBack(now, broker))
+    taken.hidden = taken.childElementCount === 0
   }
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect(order.vendor))
   const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
   const rating = order.bare === undefined && await ratingBox(wallet, order)
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
+  fill(place, h('div', { class: 'stack stack--lg' }, taken, money, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
     h('summary', { 'data-testid': 'signed-show' }, 'Show what was signed'), h('div', { class: 'stack' }, h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)))] : [leftOut()], back))
 })
 
@@ -115,9 +115,7 @@ const leftOut = () => callout('info', 'The signed receipt of this order is not i
   h('p', {}, 'It is in the file that “Save your receipts” made before, if you have one.'))
 
 /** That the seller has sent an order, and its note. @param {Order} order */
-const onItsWay = ({ sent, stall }) => sent && h('section', { class: 'card stack stack--xs', 'data-testid': 'order-sent', 'aria-label': 'Delivery' },
-  h('p', {}, onTheWay(sent.at)),
-  sent.note && h('p', { class: 'soft small' }, words(stall), ' writes:'), sent.note && h('p', { class: 'delivery', dir: 'auto' }, sent.note))
+const onItsWay = order => order.sent && h('section', { class: 'card', 'aria-label': 'Delivery' }, parcel(order))
 
 /** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */
 function takenBack(order, broker) {

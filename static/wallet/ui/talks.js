@@ -5,6 +5,7 @@
  * @module
  */
 import { trackingLink } from '../carriers.js'
+import { protectedBy } from '../holds.js'
 import { unread } from '../talks.js'
 import { may } from '../thread.js'
 import { addressBlock, addressFields, blank } from './address.js'
@@ -12,7 +13,7 @@ import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
 import { telling } from './telling.js'
 
-/** @import { BrokerPin } from '../rows.js' */
+/** @import { BrokerPin, Order } from '../rows.js' */
 /** @import { Conversation, Said } from '../talks.js' */
 /** @import { Wallet } from '../wallet.js' */
 
@@ -23,20 +24,11 @@ const did = {
   disputed: 'heard that it is disputed', reclaimed: 'heard that you have your money back', released: 'heard that the seller has the money', decided: 'heard what was decided',
 }
 
-/** How an order stands, in a badge. @type {Record<string, [string, string]>} */
-const standing = {
-  packed: ['Packed', 'badge--accent'], 'cancel-asked': ['Cancelling asked', 'badge--warn'], cancelled: ['Cancelled', ''], received: ['Received', 'badge--success'], closed: ['Closed', ''],
-  disputed: ['Disputed', 'badge--warn'], decided: ['Decided', ''],
+/** That there is something new. @param {Conversation | undefined} conversation @param {boolean} [more] whether beside what was said something else is */
+export function newBadge(conversation, more) {
+  const count = (conversation ? unread(conversation) : 0) + (more ? 1 : 0)
+  return count > 0 && h('span', { class: 'badge badge--accent', 'data-testid': 'talk-new' }, `${count} new`)
 }
-
-/** The badge of a state that has one of its own. @param {string} state */
-export const stateBadge = state => {
-  const [label, tone] = standing[state] ?? []
-  return label && h('span', { class: `badge ${tone}`.trim(), 'data-testid': 'order-state' }, label)
-}
-
-/** That there is something new. @param {Conversation} conversation */
-export const newBadge = conversation => unread(conversation) > 0 && h('span', { class: 'badge badge--accent', 'data-testid': 'talk-new' }, `${unread(conversation)} new`)
 
 /** @param {Conversation} conversation @param {BrokerPin} broker */
 const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
@@ -72,7 +64,7 @@ export async function talking(wallet, tx, broker) {
     const now = wallet.ctx && await wallet.conversation(tx)
     if (!now) return
     fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
-    const may = movesOf(wallet, now)
+    const may = movesOf(wallet, now, await wallet.order(tx))
     writing.hidden = !may.includes('message')
     if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx)))
     shown = String(may)
@@ -87,8 +79,12 @@ export async function talking(wallet, tx, broker) {
   return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, trouble, writing, telling(), moves, comparing(wallet, tx))
 }
 
-/** What may be said now. @param {Wallet} wallet @param {Conversation} now @returns {string[]} kinds */
-const movesOf = (wallet, { thread }) => ['message', ...Object.keys(buttons)].filter(kind => may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
+/** What may be said now. While money is held, that it is here goes to the market (protect.js), and from there into the thread; what has ended there is not called off here, nor sent elsewhere. @param {Wallet} wallet @param {Conversation} now @param {Order | undefined} order @returns {string[]} kinds */
+function movesOf(wallet, { thread }, order) {
+  const hold = order && protectedBy(order)?.hold
+  const not = !hold ? [] : ['held', 'sent'].includes(hold.state) ? ['received'] : hold.state === 'released' ? ['address', 'cancel'] : ['received', 'address', 'cancel']
+  return ['message', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
+}
 
 /** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string) => HTMLElement>} */
 const buttons = {

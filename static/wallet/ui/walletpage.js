@@ -18,6 +18,7 @@ import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
 import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
+import { toLookAt } from './protect.js'
 import { restoredFrom } from './restore.js'
 import { goodUntil, yourMoney } from './shares.js'
 import { withdrawing } from './withdraw.js'
@@ -32,6 +33,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const warning = h('div')
   const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
   const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': 'Baskets' })
+  const due = h('section', { class: 'card stack stack--sm', 'aria-label': 'Orders that wait for you', 'data-testid': 'wallet-due' })
   /** @type {Set<string>} */
   const known = new Set()
   const begun = (/** @type {string} */ id) => known.add(id)
@@ -53,6 +55,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const kept = await wallet.baskets()
     fill(wanted, ...waiting(kept))
     wanted.hidden = kept.length === 0
+    const list = await wallet.toDo()
+    fill(due, ...toLookAt(list))
+    due.hidden = list.length === 0
     const works = await wallet.works()
     load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(balance.broker, balance.stalls.length > 0)
@@ -69,7 +74,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), underWay, wanted, lost.element, load.element, out, backup.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, load.element, out, backup.element, more))
 })
 
 /**

@@ -18,6 +18,9 @@ import { spoken, steps } from './steps.js'
 /** @import { Work } from '../rows.js' */
 /** @import { Away, Wallet } from '../wallet.js' */
 
+/** What a work says of a protected purchase. */
+const saying = { RELEASE: 'Having the seller paid', RECLAIM: 'Asking for your money back', DISPUTE: 'Reporting a problem' }
+
 /** @param {Work} work @param {Currency} currency @returns {string} */
 export function title({ purpose, about }, currency) {
   switch (purpose) {
@@ -26,6 +29,8 @@ export function title({ purpose, about }, currency) {
     case 'bank': return 'Changing your bank account'
     case 'stall': return `Opening the stall ${about.name}`
     case 'withdraw': return `Taking ${format(about.amount, currency)} back to your bank`
+    case 'credit': return about.amount > 0 ? `Taking ${format(about.amount, currency)} that you have back into this wallet` : 'Taking what you have back into this wallet'
+    case 'protect': return `${saying[about.says]}: ${about.title}`
     case 'payout': return about.to === 'bank'
       ? `Taking the ${format(about.amount, currency)} earned at ${about.stall} to your bank`
       : `Putting the ${format(about.amount, currency)} earned at ${about.stall} into this wallet`

@@ -1,6 +1,7 @@
 // A broker and its sandbox bank in memory: just enough to hold a wallet against.
 import { newID } from '../../wallet/base64url.js'
 import { sign } from '../../wallet/envelope.js'
+import { begun, isOpen, next } from '../../wallet/hold.js'
 import { newSigningKey, signer } from '../../wallet/keys.js'
 import { digestOf } from '../../wallet/log.js'
 import { evidence } from '../../wallet/messages.js'
@@ -22,6 +23,9 @@ export class BrokerSide extends Party {
     this.late = new Map()
     this.rated = [] // as published
     this.earners = []
+    this.holds = new Map() // protected purchases, by tx
+    this.credit = 0
+    this.feed = 0
     this.declined = new Set() // the tx of T1 and T13 that the customer declined
     this.confirm = false
     this.envelopes = [this.envelope]
@@ -264,7 +268,7 @@ export class BrokerSide extends Party {
 
   async statement({ envelope }) {
     const m = await this.open(envelope, 'STATEMENT', this.known())
-    return this.answer(m, async () => ({ envelope: await this.reply(m, 'STATED', { account: m.claims.iss, credit: 0, stalls: this.earners.map(stall => ({ ...stall })) }, {}), unstored: true }))
+    return this.answer(m, async () => ({ envelope: await this.reply(m, 'STATED', { account: m.claims.iss, credit: this.credit, stalls: this.earners.map(stall => ({ ...stall })) }, {}), unstored: true }))
   }
 
   async payout({ envelope }) {
@@ -275,8 +279,9 @@ export class BrokerSide extends Party {
       const held = [...this.live.values()].find(row => row.holder === account)
       if (to === 'scrip' && held && !m.attached.scrip) throw new Refuse('scrip-held')
       const row = m.attached.scrip && this.unexpired(this.presented(m, account))
-      if (!stall || stall.earned < amount) throw new Refuse('earned-short')
-      stall.earned -= amount
+      if (vendor ? !stall || stall.earned < amount : this.credit < amount) throw new Refuse('earned-short')
+      if (vendor) stall.earned -= amount
+      else this.credit -= amount
       if (to === 'bank') {
         const { bank } = this.accounts.get(account)
         this.bank.set(bank, this.bank.get(bank) + amount)
@@ -285,6 +290,64 @@ export class BrokerSide extends Party {
       if (row) this.live.delete(row.scrip.scrip_id)
       const value = amount + (row?.scrip.value ?? 0)
       return { envelope: await this.reply(m, 'PAID_OUT', { account, vendor, amount, to, value }, this.issue(value, account)) }
+    })
+  }
+
+  // A purchase becomes known, by T12 or by its buyer's proof.
+  async record(stall, mandate, paid) {
+    const { body: { price, protect }, claims: { iss, tx } } = await evidence(mandate, 'T10', { aud: stall.id })
+    const { body } = await evidence(paid, 'T11', { aud: iss, tx, signers: { [stall.id]: [stall.signing.jwk] } })
+    if (body.price !== price) throw new Refuse('value-mismatch')
+    if (!protect) throw new Refuse('not-found')
+    this.holds.set(tx, { vendor: stall.id, purchase: tx, by: iss, price, hold: begun(protect), left: price, buyer: 0, seller: 0, since: this.now(), seq: ++this.feed, said: [] })
+  }
+
+  // What ends a hold, or does not, and how its money stands then.
+  moved(h, event) {
+    const hold = next(h.hold, event, this.now())
+    if (hold === h.hold) return
+    Object.assign(h, { hold, since: this.now(), seq: ++this.feed })
+    if (!isOpen(hold)) this.ended(h, hold.state === 'reclaimed' ? h.left : 0)
+  }
+
+  ended(h, buyer) {
+    Object.assign(h, { buyer: h.buyer + buyer, seller: h.seller + h.left - buyer, left: 0 })
+    this.credit += buyer
+  }
+
+  async decide(tx, buyer, text) {
+    const h = this.holds.get(tx)
+    h.decision = await this.evidence('DECIDED', h.vendor, newID(), { vendor: h.vendor, purchase: tx, to_buyer: buyer, to_seller: h.left - buyer, text })
+    Object.assign(h, { hold: { ...h.hold, state: 'decided', due: 0 }, since: this.now(), seq: ++this.feed })
+    this.ended(h, buyer)
+  }
+
+  heldBody({ vendor, purchase, price, left, buyer, seller, since, decision, hold: { state, send_by, check_within, due } }) {
+    return { vendor, purchase, price, covered: price, left, to_buyer: buyer, to_seller: seller, send_by, check_within, state, since, due, ...decision && { decision } }
+  }
+
+  // RELEASE, RECLAIM, DISPUTE.
+  async protect(typ, { envelope }) {
+    const m = await this.open(envelope, typ)
+    return this.answer(m, async () => {
+      const { purchase, vendor, mandate, paid, ...said } = m.body
+      if (!this.aliases.has(`${m.claims.iss} ${vendor}`)) throw new Refuse('not-found')
+      if (!this.holds.has(purchase) && mandate) await this.record(this.asks, mandate, paid)
+      const h = this.holds.get(purchase)
+      if (h?.by !== m.claims.iss) throw new Refuse('not-found')
+      if (typ === 'DISPUTE' && isOpen(h.hold) && h.said.push(said) > 5) throw new Refuse('too-many')
+      this.moved(h, typ)
+      return { envelope: await this.reply(m, 'HELD', this.heldBody(h), {}), unstored: true }
+    })
+  }
+
+  async watched({ envelope }) {
+    const m = await this.open(envelope, 'WATCH')
+    return this.answer(m, async () => {
+      const { vendor, after, purchase } = m.body
+      const news = [...this.holds.values()].filter(h => h.by === m.claims.iss && h.vendor === vendor && (purchase ? h.purchase === purchase : h.seq > after)).toSorted((a, b) => a.seq - b.seq).slice(0, 16)
+      const holds = await Promise.all(news.map(async h => ({ hold: await this.evidence('HELD', m.claims.iss, newID(), this.heldBody(h)) })))
+      return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...purchase && { said: news.flatMap(h => h.said.map(({ text }) => ({ by: 'C', at: h.since, text }))) } }, {}), unstored: true }
     })
   }
 

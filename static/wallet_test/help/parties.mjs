@@ -25,6 +25,8 @@ export async function world() {
     'POST /v1/broker/banks': body => broker.changeBank(body),
     'POST /v1/broker/statements': body => broker.statement(body),
     'POST /v1/broker/payouts': body => broker.payout(body),
+    ...Object.fromEntries(['RELEASE', 'RECLAIM', 'DISPUTE'].map(typ => [`POST /v1/broker/${typ.toLowerCase()}s`, body => broker.protect(typ, body)])),
+    'POST /v1/broker/watches': body => broker.watched(body),
     'POST /v1/broker/ratings': body => broker.rate(body),
     [`GET /v1/broker/stalls/${stall.id}/ratings`]: () => ({ ratings: broker.rated }),
     'POST /v1/broker/rescues': body => broker.rescue(body),

@@ -21,6 +21,7 @@ export class StallSide extends Party {
     this.due = []
     this.counters = new Map()
     this.orders = []
+    this.mandates = []
     this.stock = 3
     this.settled = new Map()
     this.threads = new Map()
@@ -200,6 +201,7 @@ export class StallSide extends Party {
       this.threads.set(order_id, { from: m.claims.iss, now: ordered({ order: order_id, tx: m.claims.tx, mandate: m.digest, at: m.claims.iat }), events: [] })
       this.orders.push({ order_id, price: m.body.price, delivery: m.attached.order.delivery, note: m.attached.order.note })
       const change = row.scrip.value - m.body.price
+      this.mandates.push(m.jws)
       const body = { price: m.body.price, order_id, order_digest: m.claims.attached.order, change }
       return { envelope: await this.reply(m, 'T11', body, change > 0 ? this.issue(change, m.claims.iss) : {}) }
     })

@@ -1,0 +1,113 @@
+// @ts-check
+/**
+ * How an order stands, in people's words, and what its buyer can do next: the one source for the page of an order, for every list
+ * of orders, for the header and for notices. Read off the order, what was said about it, and the broker's last word on its
+ * money. Pure.
+ * @module
+ */
+import { dayText, dueText } from './dates.js'
+import { isOpen, may } from './hold.js'
+import { protectedBy } from './holds.js'
+import { format } from './money.js'
+import { refunded } from './refunds.js'
+
+/** @import { Currency } from './money.js' */
+/** @import { Order } from './rows.js' */
+/** @import { Protected } from './holds.js' */
+
+/**
+ * @typedef {object} Standing
+ * @property {string} label in a word or two
+ * @property {'' | 'accent' | 'success' | 'warn'} tone
+ * @property {string} says in sentences: where the money is, and until when; "" where it is simply the seller's
+ * @property {string} next what comes next, in a few words; "" for nothing
+ * @property {Can[]} can what can be said of a protected purchase now
+ * @property {number} days how many days are left to say that something is wrong, where they are 2 or 1; else 0
+ * @property {'check' | 'reclaim' | ''} todo what its person has to do, if anything
+ *
+ * @typedef {'RELEASE' | 'RECLAIM' | 'DISPUTE'} Can
+ */
+
+const day = 86_400
+
+const onItsWay = 'On its way'
+
+/** The label of what is disputed. */
+export const reported = 'Problem reported'
+
+/** How an order stands by what buyer and seller said, where that has a word of its own. @type {Record<string, [string, Standing['tone']]>} */
+const talked = {
+  packed: ['Packed', 'accent'], 'cancel-asked': ['Cancelling asked', 'warn'], cancelled: ['Cancelled', ''], received: ['Received', 'success'], closed: ['Closed', ''],
+}
+
+/**
+ * @param {Order} order
+ * @param {{ state?: string, now: number, currency: Currency, credit?: number }} more state: of its thread; now: unix seconds, by the broker's clock; credit: what the broker still owes, minor units
+ * @returns {Standing}
+ */
+export function standing(order, { state = '', now, currency, credit = 0 }) {
+  const by = protectedBy(order)
+  const base = plain(order, state, currency)
+  if (!by) return base
+  const can = /** @type {Can[]} */ (['RELEASE', 'RECLAIM', 'DISPUTE'].filter(event => may(by.hold, event, now)))
+  return { ...base, ...isOpen(by.hold) ? open(order, by, { state, now, currency }) : over(by, base, { currency, credit }), can }
+}
+
+/** How an order stands but for its protection. @param {Order} order @param {string} state @param {Currency} currency @returns {Standing} */
+function plain(order, state, currency) {
+  const back = refunded(order)
+  const [label, tone] = talked[state] ?? []
+  const none = { says: '', next: '', can: [], days: 0, todo: /** @type {const} */ ('') }
+  if (back > 0) return { ...none, label: `Refunded ${format(back, currency)}`, tone: '' }
+  if (label !== undefined && tone !== undefined) return { ...none, label, tone }
+  return { ...none, label: order.sent ? `Sent on ${dayText(order.sent.at)}` : 'Paid', tone: 'success' }
+}
+
+/**
+ * @param {Order} order
+ * @param {Protected} by
+ * @param {{ state: string, now: number, currency: Currency }} more
+ * @returns {Partial<Standing>}
+ */
+function open(order, { hold, held }, { state, now, currency }) {
+  const money = format(held?.left ?? order.price, currency)
+  if (hold.state === 'disputed') {
+    return { label: reported, tone: 'warn', next: 'Waits for the decision', says: `You reported a problem on ${dayText(held?.since ?? now)}. Your ${money} stay where they are until whoever runs this market has decided. You read here what comes of it.` }
+  }
+  if (hold.state === 'sent') return sent(order, hold.due, { state, money, now })
+  const late = now >= hold.send_by
+  const told = order.sent || state === 'sent' ? ' The seller says that it is on its way, and the market has not heard of it yet.' : ''
+  if (late) return { label: told ? 'Said to be sent' : 'Not sent in time', tone: 'warn', says: `It was not sent in time, as far as the market knows.${told} You can have your ${money} back, or wait on.`, next: 'Get your money back', todo: 'reclaim' }
+  const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? onItsWay : 'Paid, to be sent', tone: /** @type {const} */ ('accent') }
+  return { ...said, next: `Sent by ${dueText(hold.send_by, now)}, or your money back`, says: `The seller has until ${dueText(hold.send_by, now)} to send it. Your ${money} are held until it is here; if it is not sent, you can have them back.${told}` }
+}
+
+/** What is on its way, or here, and can be looked at. @param {Order} order @param {number} due unix seconds @param {{ state: string, money: string, now: number }} more @returns {Partial<Standing>} */
+function sent(order, due, { state, money, now }) {
+  if (now >= due) return { label: 'Closed', tone: '', says: `The time to say that something is wrong is over, and the ${money} go to the seller.` }
+  const days = due - now <= day ? 1 : due - now <= 2 * day ? 2 : 0
+  const left = days === 1 ? ' Less than a day is left to say that something is wrong.' : days === 2 ? ' Less than two days are left to say that something is wrong.' : ''
+  return {
+    ...days ? { label: `Check it by ${dueText(due, now)}`, tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
+    days, todo: days ? 'check' : '', next: days ? 'Say if something is wrong' : `Your money is held until ${dueText(due, now)}`,
+    says: `Your ${money} are held until ${dueText(due, now)}. If all is well you need do nothing: the seller is paid then.${left}`,
+  }
+}
+
+/**
+ * @param {Protected} by
+ * @param {Standing} base
+ * @param {{ currency: Currency, credit: number }} more
+ * @returns {Partial<Standing>}
+ */
+function over({ held }, base, { currency, credit }) {
+  if (!held) return {}
+  const [mine, theirs] = [format(held.to_buyer, currency), format(held.to_seller, currency)]
+  const where = credit > 0 ? ' It comes into your wallet by itself.' : ' It is in your wallet.'
+  switch (held.state) {
+    case 'reclaimed': return { label: 'Money back', tone: 'success', says: `It was not sent in time, and ${mine} are yours again.${where}` }
+    case 'decided': return { label: 'Decided', tone: '', says: `Whoever runs this market has decided on ${dayText(held.since)}: ${mine} for you, ${theirs} for the seller.${held.to_buyer > 0 ? where : ''}` }
+    case 'released': return { ...base.label.startsWith('Refunded') ? {} : { label: 'Done', tone: 'success' }, says: `The seller has had the ${theirs} since ${dayText(held.since)}.` }
+    default: return {}
+  }
+}
