@@ -71,7 +71,8 @@ fresh() (
 	diff <(echo "$before") <(generated) || { echo "run make generate and commit the result"; exit 1; }
 )
 
-modules() { (cd static/wallet_test && node20 --test --test-concurrency=4 .); }
+# The modules' young objects die soon: in more room for them, a tenth less is spent on looking.
+modules() { (cd static/wallet_test && node20 --max-semi-space-size=64 --test --test-concurrency=4 .); }
 types() { (cd static/wallet_test && npx --yes --package=typescript@7.0.2 -- tsc --project .); }
 
 # The tests' databases wait for the disk more than they work: where there is
