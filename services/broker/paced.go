@@ -6,13 +6,6 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Whose message a record of the log is. What is not here nobody sends the broker
-// to have it logged: T18 is an answer, REVOKE the operator's.
-var (
-	ofAccounts = map[string]bool{"BANK": true, "R3": true, "T1": true, "T3": true, "T9": true, "T13": true, "T15": true, "T20": true, "T26": true, "PAYOUT": true, "RESCUE": true, "RATE": true, "RELEASE": true, "RECLAIM": true, "DISPUTE": true}
-	ofVendors  = map[string]bool{"T5": true, "T12": true, "T23": true, "REFUND": true, "RENAME": true, "ANSWER": true, "SENT": true, "DEFEND": true}
-)
-
 // A stall has many customers, and may have so many times what an account may.
 const customers = 10
 
@@ -73,10 +66,10 @@ func (b pacedBooks) sender(c scrip.Change) (pace *scrip.Pace, who string, record
 		return nil, "", 0
 	}
 	first := c.Broker.Log[0]
-	switch {
-	case ofAccounts[first.Kind]:
+	switch steps[first.Kind].pace { // what is no step nobody has logged: T18 is an answer, REVOKE the operator's
+	case byAccount:
 		return b.accounts, first.Kind + " " + string(first.Account), weight(c.Broker.Log)
-	case ofVendors[first.Kind]:
+	case byVendor:
 		return b.vendors, first.Kind + " " + string(first.Vendor), weight(c.Broker.Log)
 	}
 	return nil, "", 0
