@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -360,7 +361,7 @@ func (c disputesCommand) Run(ctx context.Context) error {
 		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall.Name, currency.Format(d.Left), currency.Code,
 			time.Unix(d.Since, 0).Format(time.DateTime))
 		for _, said := range d.Said {
-			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), map[scrip.Side]string{scrip.Buyer: "buyer", scrip.Seller: "seller"}[said.By], said.Text, len(said.Shows))
+			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), map[scrip.Side]string{scrip.Buyer: "buyer", scrip.Seller: "seller"}[said.By], strings.ReplaceAll(said.Text, "\n", "\n    "), len(said.Shows))
 			for _, jws := range said.Shows {
 				if c.Shows {
 					fmt.Printf("    %s\n", jws)

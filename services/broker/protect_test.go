@@ -152,7 +152,7 @@ func TestDisputesArePacedByTheirSize(t *testing.T) {
 	bounded := broker.New(config)
 	much := func(words string) rig.Sealed {
 		return w.c.Pseudonymous(w.s, scrip.Dispute{
-			Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{{Message: strings.Repeat("x", 90_000)}},
+			Vendor: w.s.Vendor(), Purchase: w.p.Tx, Text: words, Shows: []scrip.Shown{{Message: "a.b." + strings.Repeat("x", 90_000)}},
 		})
 	}
 	dispute := func(m rig.Sealed) error {

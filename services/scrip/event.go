@@ -112,7 +112,7 @@ func (m Event) Valid() error {
 			return Unreadable
 		}
 	}
-	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) && len(m.Hold) <= MaxJWS(OnHold{}.Type()))
+	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) && maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()))
 }
 
 // members names what an event has beside what every event has.
@@ -156,7 +156,7 @@ func (m Tell) Valid() error {
 		return TooMany
 	}
 	for _, e := range m.Events {
-		if e.Event == "" || len(e.Event) > MaxJWS(Event{}.Type()) {
+		if !isJWS(e.Event) || len(e.Event) > MaxJWS(Event{}.Type()) {
 			return Unreadable
 		}
 	}
@@ -170,7 +170,7 @@ func (m Told) Valid() error {
 	}
 	size := 0
 	for _, e := range m.Events {
-		if e.Event == "" {
+		if !isJWS(e.Event) {
 			return Unreadable
 		}
 		size += len(e.Event)

@@ -179,7 +179,7 @@ func (m ExchangeRequest) Valid() error {
 
 // Valid checks the form of T6.
 func (m Exchanged) Valid() error {
-	return all(m.Vendor.Valid() && m.Receipt != "", m.Value, m.Change)
+	return all(m.Vendor.Valid() && isJWS(m.Receipt), m.Value, m.Change)
 }
 
 func (m Exchanged) brings() Money { return m.Change }
@@ -196,7 +196,7 @@ func (m ExchangeApproval) Valid() error { return all(m.Vendor.Valid(), m.Value) 
 func (m Issued) Valid() error { return all(true, m.Value) }
 
 // Valid checks the form of CLAIM.
-func (m Claim) Valid() error { return all(m.Receipt != "", m.Value) }
+func (m Claim) Valid() error { return all(isJWS(m.Receipt), m.Value) }
 
 // all refuses a malformed body as Unreadable, and as AmountOutOfBounds an amount
 // that cannot be paid, or rest that is neither 0 nor such an amount.

@@ -183,7 +183,8 @@ func (f form) spoils(good json.RawMessage) []spoil {
 		return append(all, unreadable("a number", text(7)), taken("another", "DE"), f.refused("empty", ""), f.refused("in small letters", "nl"),
 			f.refused("of three letters", "NLD"), f.outside("nowhere", "XX"))
 	case "JWS":
-		return append(all, f.refused("empty", ""), unreadable("a number", text(7)))
+		return append(all, f.refused("empty", ""), unreadable("a number", text(7)), f.refused("of two parts", "a.b"), f.refused("of four parts", "a.b.c.d"),
+			f.refused("with a part left out", "a..c"), f.refused("with what a terminal obeys", "a.b\u001b[2J.c"), f.refused("with a line break", "a.b.c\n"), f.refused("in standard base64", "a.b+.c"))
 	case "signing key", "envelope key":
 		return append(all, keySpoils(good)...)
 	case "list":

@@ -169,7 +169,7 @@ func (m ReclaimRequest) Valid() error { return Bought(m).Valid() }
 
 // Valid checks the form of what names a purchase.
 func (b Bought) Valid() error {
-	return valid(b.Vendor.Valid() && b.Purchase.Valid() && (b.Mandate == "") == (b.Paid == "") &&
+	return valid(b.Vendor.Valid() && b.Purchase.Valid() && (b.Mandate == "") == (b.Paid == "") && maybeJWS(b.Mandate) && maybeJWS(b.Paid) &&
 		len(b.Mandate) <= MaxJWS(Mandate{}.Type()) && len(b.Paid) <= MaxJWS(Paid{}.Type()))
 }
 
@@ -201,7 +201,7 @@ func validShowing(text string, shows []Shown) error {
 	}
 	size := 0
 	for _, s := range shows {
-		if s.Message == "" {
+		if !isJWS(s.Message) {
 			return Unreadable
 		}
 		size += len(s.Message)
@@ -237,7 +237,7 @@ func (m OnHold) Valid() error {
 	if err := (Protect{m.SendBy, m.CheckWithin}).Valid(); err != nil {
 		return err
 	}
-	return valid(isHoldState(m.State) && validTime(m.Since) && (m.Due == 0 || validTime(m.Due)) && len(m.Decision) <= MaxJWS(Decided{}.Type()))
+	return valid(isHoldState(m.State) && validTime(m.Since) && (m.Due == 0 || validTime(m.Due)) && maybeJWS(m.Decision) && len(m.Decision) <= MaxJWS(Decided{}.Type()))
 }
 
 // Valid checks the form of WATCH.
@@ -264,7 +264,7 @@ func (m Watched) Valid() error {
 		}
 	}
 	for _, h := range m.Holds {
-		if h.Hold == "" || len(h.Hold) > MaxJWS(OnHold{}.Type()) {
+		if !isJWS(h.Hold) || len(h.Hold) > MaxJWS(OnHold{}.Type()) {
 			return Unreadable
 		}
 	}

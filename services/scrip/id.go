@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"peerscrip/jose"
 )
@@ -42,6 +44,18 @@ func (id VendorID) Valid() bool { return jose.ValidID(string(id)) }
 
 // Valid reports whether p is spelled as a thumbprint is.
 func (p Pseudonym) Valid() bool { return validHash(string(p)) }
+
+// isJWS reports whether a text has the form of a compact JWS: three parts in base64url,
+// none of them empty. What it says is for who needs it to verify; until then it is kept,
+// passed on and printed as what it is.
+func isJWS(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	parts := strings.Split(text, ".")
+	return len(parts) == 3 && !slices.ContainsFunc(parts, func(part string) bool { return part == "" || strings.Trim(part, letters) != "" })
+}
+
+// maybeJWS is isJWS, or nothing.
+func maybeJWS(text string) bool { return text == "" || isJWS(text) }
 
 // validHash reports whether s is 32 bytes in canonical unpadded base64url, as
 // digests, thumbprints and secrets are written.

@@ -189,7 +189,7 @@ func (r AccountOpened) Valid() error { return valid(r.Account.Valid()) }
 
 // Valid checks the form of R3.
 func (r StallRequest) Valid() error {
-	if r.Signing.IsZero() || r.Envelope.IsZero() || r.Possession == "" || !ValidBaseURL(r.BaseURL) {
+	if r.Signing.IsZero() || r.Envelope.IsZero() || !isJWS(r.Possession) || !ValidBaseURL(r.BaseURL) {
 		return Unreadable
 	}
 	return ValidName(r.Name)
@@ -199,7 +199,7 @@ func (r StallRequest) Valid() error {
 func (p Possession) Valid() error { return valid(p.Account.Valid() && validHash(p.Envelope)) }
 
 // Valid checks the form of R4.
-func (r StallOpened) Valid() error { return valid(r.Certificate != "") }
+func (r StallOpened) Valid() error { return valid(isJWS(r.Certificate)) }
 
 // Valid checks the form of a certificate, not whether it is in force.
 func (c Certificate) Valid() error {

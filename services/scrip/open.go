@@ -118,7 +118,7 @@ func (a *Attachments) take(o jose.Opened) error {
 			err = o.DecodeAttachment(name, a.Order)
 		case attachedProof:
 			err = o.DecodeAttachment(name, &a.Possession)
-			if err == nil && a.Possession == "" {
+			if err == nil && !isJWS(a.Possession) {
 				err = Unreadable
 			}
 		default:

@@ -125,7 +125,7 @@ func (m Records) Valid() error {
 		return TooMany
 	}
 	for _, r := range m.Reports {
-		if err := all(r.Tx.Valid() && validHash(r.OrderDigest) && r.Mandate != "", r.Price); err != nil {
+		if err := all(r.Tx.Valid() && validHash(r.OrderDigest) && isJWS(r.Mandate), r.Price); err != nil {
 			return err
 		}
 	}
