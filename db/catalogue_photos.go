@@ -10,10 +10,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// named holds for a photo p that a stall in the directory shows: when the
-// last of them is revoked, the photo is gone with it.
+// named holds for a photo p that a stall in the directory shows, and not in listings
+// alone that are hidden: when the last of them is revoked or hidden, the photo is gone with it.
 const named = ` EXISTS (SELECT 1 FROM catalogue_shown n JOIN catalogue_stall s ON s.vendor = n.vendor
-	WHERE n.digest = p.digest AND s.revoked = 0)`
+	WHERE n.digest = p.digest AND s.revoked = 0
+	AND NOT EXISTS (SELECT 1 FROM catalogue_hidden h WHERE h.vendor = n.vendor AND h.offer IN ('', n.offer)))`
 
 // Photo returns a photo or its small copy, or scrip.ErrAbsent.
 func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byte, error) {
@@ -32,7 +33,8 @@ func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byt
 // Showing lists stalls that have a listing which names the photo, or whose picture it is.
 func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall, error) {
 	return many(ctx, c.db, "find who shows a photo", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0
-		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ? UNION SELECT vendor FROM catalogue_stall WHERE picture = ? AND picture <> '')
+		AND s.vendor IN (SELECT n.vendor FROM catalogue_shown n WHERE n.digest = ?
+		AND NOT EXISTS (SELECT 1 FROM catalogue_hidden h WHERE h.vendor = n.vendor AND h.offer IN ('', n.offer)) UNION SELECT vendor FROM catalogue_stall WHERE picture = ? AND picture <> '')
 		ORDER BY s.failing, s.vendor`, digest, digest)
 }
 

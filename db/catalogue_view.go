@@ -90,12 +90,14 @@ func (w *where) String() string { return " WHERE " + strings.Join(w.clauses, " A
 func (w *where) visible(m market.Moment) {
 	w.and(`s.revoked = 0 AND s.closed = 0 AND s.not_before <= ? AND s.not_after > ?`, m.Now, m.Now)
 	w.and(`(s.failing = 0 OR s.failing >= ?)`, m.FailingSince)
+	w.and(unhiddenStall)
 }
 
 // offered holds for listings that stand on a visible stall.
 func (w *where) offered(m market.Moment) {
 	w.visible(m)
 	w.and(`l.ended = 0 AND l.valid_until > ?`, m.Now)
+	w.and(unhidden)
 }
 
 // Find returns the items selected, and how many there are on all pages.

@@ -61,6 +61,12 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	p.standing, p.folder = h.standing, f
 	if h.books != nil {
 		p.court = h.judge
+		p.revoke = func(ctx context.Context, v scrip.VendorID) (string, error) {
+			return broker.Revoke(ctx, h.books, v, h.Clock(), h.Random)
+		}
+	}
+	if h.host != nil {
+		p.moderation = h.market
 	}
 	if c.Role == Demo {
 		p.seed = h.seed

@@ -12,10 +12,12 @@ import (
 
 // The parties are what pages ask, as they are.
 var (
-	_ web.Catalogue = (*market.Market)(nil)
-	_ web.Openings  = (*merchant.Host)(nil)
-	_ web.Desk      = (*merchant.Stall)(nil)
-	_ web.Bank      = (*bank.Sandbox)(nil)
+	_ web.Catalogue  = (*market.Market)(nil)
+	_ web.Openings   = (*merchant.Host)(nil)
+	_ web.Reports    = (*market.Market)(nil)
+	_ web.Moderation = (*market.Market)(nil)
+	_ web.Desk       = (*merchant.Stall)(nil)
+	_ web.Bank       = (*bank.Sandbox)(nil)
 )
 
 // pageConfig hands the role's parties to its pages. A nil pointer in an
@@ -38,7 +40,7 @@ func (h *house) pageConfig() *web.Config {
 		c.Desk = func(ctx context.Context, v scrip.VendorID) (web.Desk, error) { return h.own(ctx, v) }
 	}
 	if h.host != nil {
-		c.Openings = h.host
+		c.Openings, c.Reports = h.host, h.market
 	}
 	if h.stall != nil {
 		c.DeskLink = h.useDeskLink

@@ -12,6 +12,7 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
 	"peerscrip/web"
 )
 
@@ -55,11 +56,14 @@ type parts struct {
 	standing func(ctx context.Context) (web.Standing, error) // what the operator's console shows
 	court    web.Court                                       // nil without books
 	folder   folder.Folder
-	disk     *disk
-	desk     string // path of the owner's link
-	runners  []func(ctx context.Context)
-	closers  []io.Closer // closed last to first
-	seed     func(ctx context.Context) error
+	// moderation is nil without a market of others, revoke without books.
+	moderation web.Moderation
+	revoke     func(context.Context, scrip.VendorID) (string, error)
+	disk       *disk
+	desk       string // path of the owner's link
+	runners    []func(ctx context.Context)
+	closers    []io.Closer // closed last to first
+	seed       func(ctx context.Context) error
 }
 
 func (p *parts) run(f func(ctx context.Context)) { p.runners = append(p.runners, f) }

@@ -110,7 +110,7 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 	t := report.Totals
 	s.Totals = []web.Total{
 		{Name: "Bank", Amount: t.Bank}, {Name: "Outstanding", Amount: t.Outstanding}, {Name: "Floats", Amount: t.Floats},
-		{Name: "Reserves", Amount: t.Reserves}, {Name: "Earned", Amount: t.Earned}, {Name: "Sum", Amount: t.Sum()},
+		{Name: "Reserves", Amount: t.Reserves}, {Name: "Held", Amount: t.Held}, {Name: "Earned", Amount: t.Earned}, {Name: "Credit", Amount: t.Credit}, {Name: "Sum", Amount: t.Sum()},
 		{Name: "Came in minus went out", Amount: t.CameIn},
 	}
 	named := namer(names)

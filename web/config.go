@@ -15,6 +15,7 @@ type Config struct {
 	Site Site
 
 	Catalogue Catalogue
+	Reports   Reports // nil: nobody reads what is reported
 	Openings  Openings
 	Bank      Bank
 	// Hosts reports whether a stall's keys are in this process, so that its offers are fetched and paid here.
@@ -49,4 +50,5 @@ type Site struct {
 	hasBank   bool           // set by New
 	hasSell   bool           // set by New
 	hasDesk   bool           // set by New
+	hasReport bool           // set by New
 }

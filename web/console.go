@@ -53,6 +53,16 @@ func (c *console) routes() http.Handler {
 			r.Get("/disputes/{vendor}/{purchase}", c.in(c.dispute))
 			small.Post("/disputes/{vendor}/{purchase}/decide", c.in(c.decide))
 		}
+		if c.operator.Market != nil {
+			r.Get("/reports", c.in(c.reports))
+			small.Post("/reports/hide", c.in(c.hide))
+			small.Post("/reports/unhide", c.in(c.unhide))
+			small.Post("/reports/dismiss", c.in(c.dismiss))
+		}
+		if c.operator.Revoke != nil {
+			r.Get("/stalls/{vendor}/revoke", c.in(c.revoking))
+			small.Post("/stalls/{vendor}/revoke", c.in(c.revoke))
+		}
 	})
 	return r
 }
@@ -121,7 +131,7 @@ func (c *console) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("look at the books and the queues: %w", err)
 	}
-	return c.render(w, r, http.StatusOK, operatorPage(c.frame("overview", "Books and queues"), c.operatorView(standing)))
+	return c.render(w, r, http.StatusOK, operatorPage(c.frame("overview", "Books and queues"), c.operatorView(standing, c.operator.Revoke != nil)))
 }
 
 // consoleHead is what the frame of the console's pages needs to know.
@@ -142,6 +152,9 @@ func (c *console) frame(section, title string) consoleHead {
 	add("overview", "/", "Books and queues")
 	if c.operator.Court != nil {
 		add("disputes", "/disputes", "Disputes")
+	}
+	if c.operator.Market != nil {
+		add("reports", "/reports", "Reports")
 	}
 	return h
 }

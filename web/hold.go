@@ -43,7 +43,7 @@ func (s *server) overView(sale scrip.Sale) holdView {
 	case scrip.HoldDisputed:
 		return holdView{
 			Words: "Held: the market decides. Disputed since", At: moment(h.Since), Tone: "warn",
-			Lead: "The buyer says that something is wrong. Answer below: the market decides by what you both say and show.",
+			Lead: "The buyer says that something is wrong. The market decides by what you both say and show.",
 		}
 	case scrip.HoldReclaimed:
 		v := holdView{Words: "The buyer took it back on", At: day(h.Since), Tone: "info", Lead: "Cancelled: it was not sent in time, and the buyer has the money again."}

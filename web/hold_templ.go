@@ -289,7 +289,7 @@ func disputeSection(v disputeView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = field("answer", "Your answer", "The market’s operator reads it, and the buyer. Say what happened, and what you would find fair. If you agree, refund the buyer instead: that ends it.", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field("answer", "Your answer to the dispute", "The market’s operator reads it, and the buyer. Say what happened, and what you would find fair. If you agree, refund the buyer instead: that ends it.", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

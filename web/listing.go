@@ -31,6 +31,7 @@ type listingView struct {
 	Offer, BasketURL string
 	CheckoutURL      string
 	AskURL           string
+	ReportURL        string
 	Quantities       []int // what can be chosen; empty: no choice
 	Stock            string
 	State            market.State
@@ -76,7 +77,7 @@ func (s *server) listingView(i market.Item) listingView {
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
 		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
-		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), State: i.State,
+		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
 	}
 	for _, a := range i.Attributes {
 		v.Facts = append(v.Facts, [2]string{a.Name, a.Value})

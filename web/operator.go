@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"peerscrip/services/broker"
+	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -19,6 +20,10 @@ type Operator struct {
 	Standing func(context.Context) (Standing, error)
 	// Court decides disputes; nil without books here.
 	Court Court
+	// Market is what people reported, and hides it; nil without a market of others here.
+	Market Moderation
+	// Revoke takes a stall's certificate back, for good; nil without books here.
+	Revoke func(ctx context.Context, vendor scrip.VendorID) (name string, err error)
 	// Link reports whether a token lets the operator in, and uses it up.
 	Link  func(token string) (bool, error)
 	Clock func() time.Time // nil means time.Now
@@ -36,6 +41,20 @@ type Court interface {
 	// Decide gives the buyer so much and the seller the rest. OutOfTurn: it is not disputed, or not any more;
 	// AmountOutOfBounds: more than is left; Unavailable: a party was faster; TooMany: no reason, or too long a one.
 	Decide(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID, toBuyer scrip.Money, reason string) (scrip.Hold, error)
+}
+
+// Moderation is what a market shows and hides; *market.Market is one.
+type Moderation interface {
+	// Reported lists the listings that were reported, the one that has waited longest first.
+	Reported(ctx context.Context) ([]market.Reported, error)
+	// Dismiss forgets what was reported of a listing; with an empty offer, of all of a stall's.
+	Dismiss(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error
+	// Hide takes a listing, or with an empty offer a stall, out of the market. NotFound: it is not there; TooMany: the why.
+	Hide(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, why string) error
+	// Unhide shows it again.
+	Unhide(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error
+	// Hidden lists what is hidden, the last first.
+	Hidden(ctx context.Context) ([]market.Hidden, error)
 }
 
 // Standing is how the books and the queues of a process stand.
@@ -111,6 +130,7 @@ type verdictRow struct{ Invariant, State, Tone, Text string }
 type stallTotalsRow struct {
 	Name, Vendor           string
 	Float, Reserve, Earned sum
+	Revoke                 string // where its certificate is taken back; empty: nowhere
 }
 
 type holdRow struct {
@@ -129,9 +149,10 @@ type queueRow struct {
 // queueNames are the queues, in the order of the page.
 var queueNames = []struct{ message, name string }{
 	{"T5", "Exchanges (T5)"}, {"T12", "Purchases to report (T12)"}, {"T23", "Givebacks (T23)"}, {"REFUND", "Refunds (REFUND)"},
+	{"SENT", "Parcels sent (SENT)"}, {"DEFEND", "Answers to disputes (DEFEND)"},
 }
 
-func (s *server) operatorView(now Standing) operatorView {
+func (s *server) operatorView(now Standing, revokes bool) operatorView {
 	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = count(now.Disputed, "dispute"), agoWords(now.At.Sub(now.Oldest))
@@ -144,7 +165,11 @@ func (s *server) operatorView(now Standing) operatorView {
 		v.Sound = v.Sound && d.OK
 	}
 	for _, t := range now.Stalls {
-		v.Stalls = append(v.Stalls, stallTotalsRow{t.Name, string(t.Vendor), s.sum(t.Float), s.sum(t.Reserve), s.sum(t.Earned)})
+		row := stallTotalsRow{Name: t.Name, Vendor: string(t.Vendor), Float: s.sum(t.Float), Reserve: s.sum(t.Reserve), Earned: s.sum(t.Earned)}
+		if revokes && t.Name != "" {
+			row.Revoke = "/stalls/" + row.Vendor + "/revoke"
+		}
+		v.Stalls = append(v.Stalls, row)
 	}
 	for _, h := range now.Holds {
 		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, h.Waits, moment(h.Until), s.sum(h.Amount)})

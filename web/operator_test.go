@@ -135,3 +135,74 @@ func TestDecide(t *testing.T) {
 	}
 	s.Audit()
 }
+
+// TestReports: what people report, the operator reads, and hides from the market or not; what is hidden is found nowhere, and
+// shown again as it was.
+func TestReports(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	standing := Standing{Verdicts: []Verdict{{"I1", true, ""}}, Stalls: []StallTotals{{Vendor: s.attic.Vendor(), Name: "Attic & Sons"}}}
+	revoked := scrip.VendorID("")
+	operator := atConsole(t, Operator{Site: Site{Currency: s.Info.Currency}, Market: s.Market, Clock: s.Clock.Now,
+		Standing: func(context.Context) (Standing, error) { return standing, nil },
+		Revoke: func(_ context.Context, vendor scrip.VendorID) (string, error) {
+			revoked = vendor
+			return "", nil
+		},
+	})
+	operator.get("/reports").want(t, 200, "Nothing was reported")
+	here := listingPath(s.typewriter)
+	v.get(here).want(t, 200, here+"/report")
+	v.post(here+"/report", url.Values{"words": {"It is mine."}}).want(t, 422, "Choose what is wrong.", "It is mine.")
+	v.post(here+"/report", url.Values{"reason": {"dull"}}).want(t, 422, "Choose what is wrong.")
+	v.post(here+"/report", url.Values{"reason": {"stolen"}, "words": {strings.Repeat("x", 501)}}).want(t, 422, "That has 501 characters.", `value="stolen" required checked`)
+	for range 30 { // as many as anybody likes; the operator is shown twenty
+		v.post(here+"/report", url.Values{"reason": {"stolen"}, "words": {"It is <b>mine</b>."}}).want(t, 200, "Thank you.")
+	}
+	v.post(listingPath(s.vase)+"x/report", url.Values{"reason": {"stolen"}}).want(t, 404)
+	page := operator.get("/reports")
+	page.want(t, 200, "Portable typewriter", "It may be stolen", "It is &lt;b&gt;mine")
+	if got := strings.Count(page.body, "It may be stolen"); got != 20 {
+		t.Errorf("reports of one listing: got %d, want 20", got)
+	}
+	of := url.Values{"vendor": {string(s.attic.Vendor())}, "offer": {string(s.typewriter.Offer.Offer)}}
+	operator.post("/reports/dismiss", of).want(t, 200, "The reports are done with.", "Nothing was reported")
+
+	v.post(here+"/report", url.Values{"reason": {"stolen"}}).want(t, 200, "Thank you.")
+	operator.post("/reports/hide", of).want(t, 422, "Say why")
+	v.get("/search?q=typewriter").want(t, 200, "1 listing<")
+	of.Set("why", "The owner wrote to me.")
+	operator.post("/reports/hide", of).want(t, 200, "It is hidden.", "Nothing was reported", "The owner wrote to me.")
+	v.get("/search?q=typewriter").want(t, 200, "!Portable typewriter")
+	v.get("/").want(t, 200, "!Portable typewriter")
+	v.get(here).want(t, 410, "Not shown here any more", "!Portable typewriter")
+	v.get(here+"/checkout").want(t, 410)
+	v.get(thumbPath(s.typewriter.Photos[2].Digest)).want(t, 404)
+	v.get(stallPath(s.attic.Vendor())).want(t, 200, "!Portable typewriter", "Wing armchair")
+	s.read(t)
+	v.get(here).want(t, 410)
+	operator.post("/reports/unhide", of).want(t, 200, "It is shown again.", "!The owner wrote to me.")
+	v.get(here).want(t, 200, "Portable typewriter")
+	v.get(thumbPath(s.typewriter.Photos[2].Digest)).want(t, 200)
+
+	operator.post("/reports/hide", url.Values{"vendor": {"none"}, "why": {"So."}}).want(t, 422, "There is no such stall", `value="none"`)
+	operator.post("/reports/hide", url.Values{"vendor": of["vendor"], "why": {"So."}}).want(t, 200, "It is hidden.", "All of \u2068Attic &amp; Sons")
+	v.get(stallPath(s.attic.Vendor())).want(t, 410)
+	v.get(here).want(t, 410)
+	v.get("/stalls").want(t, 200, "!Attic", "The Open Shed")
+	operator.post("/reports/unhide", url.Values{"vendor": of["vendor"]}).want(t, 200, "It is shown again.")
+	v.get(stallPath(s.attic.Vendor())).want(t, 200)
+
+	revoke := "/stalls/" + string(s.attic.Vendor()) + "/revoke"
+	operator.get("/").want(t, 200, revoke)
+	operator.get("/stalls/none/revoke").want(t, 404)
+	operator.get(revoke).want(t, 200, "It cannot be undone.")
+	operator.post(revoke, url.Values{"name": {"Attic"}}).want(t, 422, "Type the name as it stands above", `value="Attic"`)
+	if revoked != "" {
+		t.Errorf("another name: got %s revoked, want nothing", revoked)
+	}
+	operator.post(revoke, url.Values{"name": {"Attic & Sons"}}).want(t, 200)
+	if revoked != s.attic.Vendor() {
+		t.Errorf("got %q revoked, want the attic", revoked)
+	}
+}

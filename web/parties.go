@@ -34,6 +34,12 @@ type Catalogue interface {
 	Photo(ctx context.Context, digest string, thumb bool) ([]byte, error)
 }
 
+// Reports takes what people report of listings.
+type Reports interface {
+	// Report notes it for the operator. Unreadable: no such reason; TooMany: too long, or too much waits.
+	Report(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, reason, words string) error
+}
+
 // Openings makes stalls hosted by this program and lets their owners in.
 type Openings interface {
 	// Draft makes the keys of a new stall and the proof that they are held, for the wallet's R3.
@@ -77,6 +83,10 @@ type Desk interface {
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 	// Order returns an order with its refunds.
 	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
+	// Earnings adds up what was earned, and asks the broker how the stall stands.
+	Earnings(ctx context.Context) (merchant.Earnings, error)
+	// Orders lists orders, newest first.
+	Orders(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
 	// MarkSent says that an order is on its way, to the buyer too. Said again, it takes the place of what was said, and the
 	// time stays. OutOfTurn: the order was received or cancelled; TooMany, Unreadable: what it says.
 	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
+	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -58,6 +59,7 @@ var told = []struct {
 	{os.ErrDeadlineExceeded, "too-slow", tooSlow},
 	{errNotAllowed, "not-allowed", notAllowed},
 	{errTooOften, "too-many-requests", tooOften},
+	{market.ErrHidden, string(scrip.NotFound), problem{410, "Not shown here any more", "Whoever runs this market has taken it out. If you bought from this stall, your order is in your wallet as before."}},
 	{errDeskLink, string(scrip.NotFound), usedLink},
 	{scrip.ErrNameEmpty, string(scrip.NameInvalid), problem{422, "The stall needs a name", "Write the name that buyers are to see."}},
 	{scrip.ErrNameLong, string(scrip.NameInvalid), problem{422, "That name is too long", "A name has at most 60 characters. Make it shorter."}},

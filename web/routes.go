@@ -66,6 +66,11 @@ func (s *server) browsing(r chi.Router) {
 	paced.Get("/l/{vendor}/{offer}/ask", s.serve(s.ask))
 	paced.Get("/sitemap.xml", s.serve(s.sitemap))
 	r.Get("/saved", s.serve(s.savedThings))
+	if s.Reports != nil {
+		paced.Get("/l/{vendor}/{offer}/report", s.serve(s.report))
+		paced.With(withLimit(maxForm), s.withRate(s.PostsPerMinute, time.Minute, changes), s.withRate(dayOfLasting*s.PostsPerMinute, 24*time.Hour, changes)).
+			Post("/l/{vendor}/{offer}/report", s.serve(s.sendReport))
+	}
 	r.Get("/photos/{digest}", s.serve(s.photo))
 	r.Get("/photos/{digest}/thumb", s.serve(s.thumb))
 }
@@ -106,6 +111,8 @@ func (s *server) selling(r chi.Router) {
 		return
 	}
 	r.Get("/desk", s.serve(s.owner(s.desk)))
+	r.Get("/desk/earnings", s.serve(s.owner(s.earnings)))
+	r.Get("/desk/earnings.csv", s.serve(s.owner(s.earningsFile)))
 	r.Get("/desk/page", s.serve(s.owner(s.editStall)))
 	r.With(withLimit(maxUpload)).Post("/desk/page", s.serve(s.owner(s.savePage)))
 	small.Post("/desk/name", s.serve(s.owner(s.renameStall)))

@@ -12,11 +12,17 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// sell is where a stall is opened and where its owner comes in again. Who is in is led from /desk past it.
+// sell is where a stall is opened and where its owner comes in again. Who is in is led from /desk past it. Who was at a desk
+// in this browser is asked to unlock the wallet, unless they say that they want another stall.
 func (s *server) sell(w http.ResponseWriter, r *http.Request) error {
 	h := s.head("sell", "Sell")
 	if s.Openings != nil {
 		h.Page = "sell"
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if s.Openings != nil && wasSeller(r) && !r.URL.Query().Has("another") {
+		h.Title = "Your desk"
+		return s.render(w, r, http.StatusOK, backPage(h))
 	}
 	return s.render(w, r, http.StatusOK, sellPage(h))
 }
@@ -33,7 +39,7 @@ func (s *server) challenge(_ http.ResponseWriter, r *http.Request) (any, error) 
 }
 
 // login lets an owner in by a sealed LOGIN that answers the challenge. A challenge serves one try.
-func (s *server) login(_ http.ResponseWriter, r *http.Request) (any, error) {
+func (s *server) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	form, err := readJSON[struct {
 		Envelope string `json:"envelope"`
 	}](r)
@@ -48,7 +54,7 @@ func (s *server) login(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a login: %w", err)
 	}
-	return s.enter(r.Context(), vendor)
+	return s.enter(r.Context(), w, vendor)
 }
 
 // openingForm is what an owner's wallet says about a new stall: account will sign R3, and its key open the desk.

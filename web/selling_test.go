@@ -26,7 +26,12 @@ import (
 // atDesk is a visitor at the desk of the first stall.
 func atDesk(t *testing.T, s *shop) *visitor {
 	t.Helper()
-	v := visit(t, pagesOf(t, s.config()))
+	return atDeskOf(t, s.config())
+}
+
+func atDeskOf(t *testing.T, c Config) *visitor {
+	t.Helper()
+	v := visit(t, pagesOf(t, c))
 	got := v.enter()
 	got.want(t, 200, "Attic &amp; Sons", "Okafor", "To send", "Sold")
 	if got.path != "/desk" {
@@ -362,6 +367,44 @@ func TestHolds(t *testing.T) {
 	v.post("/desk/orders/none/defend", url.Values{"key": {string(s.ID())}, "answer": {"More."}}).want(t, 404)
 }
 
+// TestEarnings: the seller reads what is held, free and paid out, over time and as a file, also while the market is away.
+func TestEarnings(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	one := s.protect(s.attic.List(5_00, 3))
+	s.protect(s.attic.List(7_00, 3))
+	if _, err := s.SendHold(one.Buyer.Pseudonymous(s.attic, scrip.ReleaseRequest(one.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.list(s.attic, sample{0, "=1+1", "Home", "good", 100, 1, 0})
+	s.sell(s.listed(), rig.To("Elm Street 3"))
+	v.get("/desk").want(t, 200, `href="/desk/earnings"`)
+	// the typewriter and the vase were not protected, and their reports have come: 91.90 and 54.90
+	v.get("/desk/earnings").want(t, 200, ">7.00 <", ">151.80 <", "Paid out so far", "Earned each week", "Week of 11 Jan 2027", "!cannot be reached")
+	file := v.get("/desk/earnings.csv")
+	file.want(t, 200, "order,paid,what,pieces,price", ",A thing,1,5.00,0.00,0.00,5.00,0.00,EUR,released,2027-", ",A thing,1,7.00,0.00,0.00,0.00,7.00,EUR,held,2027-",
+		",'=1+1,1,7.90,6.90,0.00,0.00,7.90,EUR,not reported yet,\n", `,"Portable typewriter, green, 1962",1,91.90,6.90,0.00,91.90,0.00,EUR,not protected,2027-`)
+	if got := file.header.Get("Content-Disposition"); !strings.Contains(got, "earnings.csv") {
+		t.Errorf("the file: got %q, want it to be saved", got)
+	}
+	s.Clock.Advance(300 * 24 * time.Hour)
+	v = atDesk(t, s)
+	v.get("/desk/earnings").want(t, 200, "Earned each month", "January 2027", "November 2027")
+	off := s.attic.Config
+	off.Broker = away{}
+	c := s.config()
+	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return merchant.Open(off), nil }
+	atDeskOf(t, c).get("/desk/earnings").want(t, 200, "cannot be reached", ">14.90 <", "!Paid out so far")
+}
+
+// away is a broker that is off.
+type away struct{}
+
+func (away) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
+	return scrip.Sealed{}, scrip.Unavailable
+}
+
 // TestRatingsToAnswer: what a buyer said of the stall waits on the desk until it is answered.
 func TestRatingsToAnswer(t *testing.T) {
 	s := newShop(t)
@@ -518,6 +561,9 @@ func TestOpenAStall(t *testing.T) {
 	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200, `"desk":"/desk"`)
 	v.get("/").want(t, 200, `href="/desk"`) // where "Sell" leads
 	v.get("/desk").want(t, 200, "Your desk")
+	v.post("/desk/leave", nil)
+	v.get("/desk").want(t, 200, "Your wallet opens it", "data-back", "Open another stall", "!data-stall-form")
+	v.get("/sell?another").want(t, 200, "data-stall-form", "!data-back")
 }
 
 func TestLogin(t *testing.T) {
@@ -615,6 +661,8 @@ func TestDeskAndBankShareNoCookie(t *testing.T) {
 			want = "peerscrip-desk"
 		case strings.HasPrefix(path, "/bank"):
 			want = "peerscrip-bank"
+		case path == "/sell": // says that somebody sold here, and not what
+			want = sellerTrace
 		}
 		for _, name := range names {
 			if name != want {

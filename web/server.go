@@ -51,6 +51,7 @@ func newServer(c Config) (*server, error) {
 	c.Site.hasBank = c.Bank != nil
 	c.Site.hasSell = c.Openings != nil
 	c.Site.hasDesk = c.Desk != nil
+	c.Site.hasReport = c.Reports != nil
 	s := &server{
 		Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank"), uploads: &uploads{},
 	}

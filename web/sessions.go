@@ -23,8 +23,21 @@ type entered struct {
 	Desk   string         `json:"desk"`
 }
 
+// sellerTrace says that somebody was at a desk in this browser: who comes back once the session has ended is asked to unlock,
+// and not to open another stall. It goes to /sell alone.
+const sellerTrace = "peerscrip-seller"
+
+// wasSeller reports whether somebody was at a desk in this browser.
+func wasSeller(r *http.Request) bool {
+	_, err := r.Cookie(sellerTrace)
+	return err == nil
+}
+
 // enter starts a seller's session under a new token, so that one planted before cannot follow it in.
-func (s *server) enter(ctx context.Context, vendor scrip.VendorID) (entered, error) {
+func (s *server) enter(ctx context.Context, w http.ResponseWriter, vendor scrip.VendorID) (entered, error) {
+	http.SetCookie(w, &http.Cookie{
+		Name: sellerTrace, Value: "1", Path: "/sell", MaxAge: keptFor, HttpOnly: true, Secure: !s.Insecure, SameSite: http.SameSiteLaxMode,
+	})
 	if err := s.deskSessions.RenewToken(ctx); err != nil {
 		return entered{}, fmt.Errorf("renew a session: %w", err)
 	}

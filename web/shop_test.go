@@ -289,7 +289,7 @@ func (s *shop) config() Config {
 		Site: Site{
 			BrokerURL: "https://broker.example/base", Currency: s.Info.Currency, Connect: []string{"https://shed.example"},
 		},
-		Catalogue: s.Market, Openings: openings{s}, Bank: s.Bank, Clock: s.Clock.Now,
+		Catalogue: s.Market, Reports: s.Market, Openings: openings{s}, Bank: s.Bank, Clock: s.Clock.Now,
 		Hosts: func(v scrip.VendorID) bool { return v != s.stalls[1].Vendor() },
 		Desk: func(_ context.Context, v scrip.VendorID) (Desk, error) {
 			if stall := (source{s}).stall(v); stall != nil {

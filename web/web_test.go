@@ -252,6 +252,9 @@ func (s *shop) pages() []pageCase {
 		{"sell", "/sell", 200, []string{`data-page="sell"`, "data-stall-form"}},
 		{"desk of nobody", "/desk", 200, []string{"Open a stall"}},
 		{"conversation of nobody", "/desk/talks/" + order, 200, []string{"Open a stall"}},
+		{"report", listing + "/report", 200, []string{"What is wrong?", "Portable typewriter"}},
+		{"earnings of nobody", "/desk/earnings", 200, []string{"!Paid out"}},
+		{"earnings of nobody, as a file", "/desk/earnings.csv", 200, []string{"!postage in it"}},
 		{"packing slip of nobody", "/desk/orders/" + order + "/slip", 200, []string{"!Okafor"}},
 		{"orders of nobody, for a program", "/desk/orders", 200, []string{"Open a stall", "!Okafor"}},
 		{"thread of nobody, for a program", "/desk/threads/" + order, 200, []string{"Open a stall", "!Okafor"}},
@@ -288,7 +291,7 @@ func TestTextKeepsItsDirection(t *testing.T) {
 	v.get(listing).want(t, 200, `<h1 dir="auto">Portable typewriter`, `<p dir="auto">`, "<bdi>Attic")
 	v.get(listing+"/checkout").want(t, 200, "<bdi>Portable typewriter", "from <bdi>Attic")
 	v.enter()
-	for page, names := range map[string][]string{"/": {"q"}, "/sell": {"name", "about"}, "/desk/new": {"title", "description"}, "/desk/page": {"about", "place", "name"}, "/desk/orders/" + string(s.order): {"note"}} {
+	for page, names := range map[string][]string{"/": {"q"}, "/sell?another": {"name", "about"}, "/desk/new": {"title", "description"}, "/desk/page": {"about", "place", "name"}, "/desk/orders/" + string(s.order): {"note"}} {
 		body := v.get(page).body
 		for _, name := range names {
 			if typed := regexp.MustCompile(`<(input|textarea)[^>]*\sname="` + name + `"[^>]*>`).FindString(body); !strings.Contains(typed, `dir="auto"`) {

@@ -82,10 +82,19 @@ func TestBrowserSeller(t *testing.T) {
 	seller.open("/desk")
 	seller.press("Close the desk in this browser")
 	seller.until("the desk is left", `location.pathname !== "/desk"`)
+	seller.open("/wallet")
+	seller.click("wallet-lock")
+	seller.see("wallet-locked")
 	seller.open("/desk")
-	seller.until("the closed desk sends to the sell page", `location.pathname === "/sell"`)
-	seller.press("Go to the stall I have")
-	seller.until("LOGIN leads to the desk", `location.pathname === "/desk"`)
+	seller.until("the closed desk sends to where it is opened", `location.pathname === "/sell"`)
+	seller.see("wallet-locked")
+	seller.shot("sell-back")
+	if eval[bool](seller, `document.querySelector("[data-stall-form]") !== null`) {
+		t.Error("who comes back to a stall is offered a second one")
+	}
+	seller.fill("wallet-passphrase", passphrase)
+	seller.click("wallet-unlock")
+	seller.until("the wallet leads to the desk", `location.pathname === "/desk"`)
 	seller.reads("Elm Street Attic")
 	auditOf(t, data)
 }

@@ -35,7 +35,8 @@ func (m *Market) Search(ctx context.Context, q Query) (Results, error) {
 
 // Listing returns one item, whatever its State, so that old links go on
 // explaining themselves, for a month after it ended. scrip.NotFound when there
-// is no such item, scrip.StallRevoked when there is no such stall any more.
+// is no such item, and ErrHidden, which is one, when it is hidden; scrip.StallRevoked
+// when there is no such stall any more.
 func (m *Market) Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (Item, error) {
 	if !vendor.Valid() || !offer.Valid() {
 		return Item{}, scrip.NotFound
@@ -48,6 +49,9 @@ func (m *Market) Listing(ctx context.Context, vendor scrip.VendorID, offer scrip
 	if item.Stall.Revoked {
 		return Item{}, scrip.StallRevoked
 	}
+	if err := m.shown(ctx, vendor, offer); err != nil {
+		return Item{}, err
+	}
 	return item.as(moment.Now), nil
 }
 
@@ -59,7 +63,7 @@ type StallPage struct {
 }
 
 // StallPage returns one stall: scrip.NotFound for one that was never in the
-// directory, scrip.StallRevoked for one that is not there any more. A stall
+// directory, and ErrHidden for one that is hidden; scrip.StallRevoked for one that is not there any more. A stall
 // that has not answered for too long has a page and no items.
 func (m *Market) StallPage(ctx context.Context, vendor scrip.VendorID) (StallPage, error) {
 	if !vendor.Valid() {
@@ -74,6 +78,9 @@ func (m *Market) StallPage(ctx context.Context, vendor scrip.VendorID) (StallPag
 		return StallPage{}, scrip.NotFound
 	case found[0].Revoked:
 		return StallPage{}, scrip.StallRevoked
+	}
+	if err := m.shown(ctx, vendor, ""); err != nil {
+		return StallPage{}, err
 	}
 	items, _, err := m.Store.Find(ctx, Selection{
 		Moment: moment, Vendor: vendor, SoldOut: true, Sort: Newest, Limit: MaxOffers,

@@ -12,6 +12,7 @@ type Store interface {
 	Shelves
 	Views
 	Photos
+	Reports
 }
 
 // Shelves are written when the directory or a stall was read.

@@ -38,6 +38,7 @@ const maxUnderway = 100
 
 // Desk looks at the stall, with up to limit sales from the offset on.
 func (s *Stall) Desk(ctx context.Context, offset, limit int) (Desk, error) {
+	s.look(ctx)
 	d := Desk{Certificate: s.Current()}
 	var err error
 	if d.Page, err = s.Page(ctx); err != nil {
@@ -128,6 +129,7 @@ type OrderDefence struct {
 
 // Order returns an order, or scrip.NotFound.
 func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
+	s.look(ctx)
 	sale, err := s.Sale(ctx, id)
 	if err != nil {
 		return Order{}, err

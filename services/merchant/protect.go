@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -48,9 +49,13 @@ func told(w scrip.Opened[scrip.OnHold]) scrip.HeldWord {
 	}
 }
 
-// watchEvery is how often, in seconds, it is asked at most what has become of what is
-// held.
-const watchEvery = 60
+// How often, in seconds, it is asked at most what has become of what is held: by itself,
+// and for a seller who looks, who does not wait longer than so.
+const (
+	watchEvery = 60
+	lookEvery  = 5
+	lookWait   = 2 * time.Second
+)
 
 // mostPages is how many answers one look at the broker's feed reads.
 const mostPages = 50
@@ -58,10 +63,23 @@ const mostPages = 50
 // watch asks the broker what has become of the money of sales, while some of it is
 // held as far as is known (WATCH): so the stall hears that a buyer took it back, and
 // the order is cancelled.
-func (s *Stall) watch(ctx context.Context) error {
+func (s *Stall) watch(ctx context.Context) error { return s.watchUnless(ctx, watchEvery) }
+
+// look is watch for a seller who looks at the desk. What the broker does not tell now,
+// is shown as it was known.
+func (s *Stall) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookWait)
+	defer cancel()
+	if err := s.watchUnless(ctx, lookEvery); err != nil {
+		s.Log.Warn("the desk shows what is held as it was known", "err", err)
+	}
+}
+
+// watchUnless asks unless it was asked so many seconds ago.
+func (s *Stall) watchUnless(ctx context.Context, every int64) error {
 	at := s.Clock().Unix()
 	open, next, err := s.Shelf.Watching(ctx)
-	if last := s.watchedAt.Load(); err != nil || open == 0 || at >= last && at < last+watchEvery {
+	if last := s.watchedAt.Load(); err != nil || open == 0 || at >= last && at < last+every {
 		return err
 	}
 	for range mostPages {

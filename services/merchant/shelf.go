@@ -72,6 +72,8 @@ type Sales interface {
 	Tally(ctx context.Context) (Tally, error)
 	// ToSend lists sales that are to be sent, the one that is to be first first.
 	ToSend(ctx context.Context, limit int) ([]scrip.Sale, error)
+	// Earned adds up what all sales earned, by day, the first first.
+	Earned(ctx context.Context) ([]DayEarned, error)
 	// Unrecorded lists sales whose T12 was not acknowledged, oldest first.
 	Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error)
 }

@@ -6,6 +6,7 @@
 import { format } from '../money.js'
 import { callout, fill, focus, h, money, words } from './dom.js'
 import { action } from './form.js'
+import { gate } from './gate.js'
 import { follow, stopped, title } from './work.js'
 
 /** @import { Stated } from '../earnings.js' */
@@ -30,6 +31,16 @@ export function earned(wallet, { broker }, begun = () => {}) {
   }
   void ask()
   return element
+}
+
+/**
+ * The page "Earnings" of a desk: what is free is paid out here, if the wallet is in this browser.
+ * @param {Wallet} wallet
+ * @param {HTMLElement} mount
+ */
+export async function earningsPage(wallet, mount) {
+  if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, 'It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.'))
+  return gate(wallet, mount, async place => fill(place, earned(wallet, await wallet.profile())))
 }
 
 /** @param {Card} card @param {Stated} stall */

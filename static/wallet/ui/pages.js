@@ -7,6 +7,7 @@
 import { askPage } from './ask.js'
 import { basketPage } from './basket.js'
 import { checkoutPage } from './checkout.js'
+import { earningsPage } from './earnings.js'
 import { envelopesPage } from './envelopes.js'
 import { orderPage, ordersPage } from './orders.js'
 import { sellPage } from './sell.js'
@@ -16,4 +17,4 @@ import { walletPage } from './walletpage.js'
 /** @import { Wallet } from '../wallet.js' */
 
 /** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
+export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, earnings: earningsPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }

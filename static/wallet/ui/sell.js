@@ -11,7 +11,7 @@ import { login, openStall, owner } from '../selling.js'
 import { clean, cleanLine } from '../text.js'
 import { merchant as certified } from '../trust.js'
 import { certificateOf } from '../work.js'
-import { callout, fill, h } from './dom.js'
+import { callout, fill, h, words } from './dom.js'
 import { earned } from './earnings.js'
 import { explain } from './form.js'
 import { gate } from './gate.js'
@@ -24,39 +24,53 @@ import { follow, stopped } from './work.js'
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export function sellPage(wallet, mount) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-stall-form]'))
-  const fields = /** @type {HTMLFieldSetElement | null} */ (form?.querySelector('[data-stall-fields]'))
-  const enterButton = /** @type {HTMLButtonElement | null} */ (form?.querySelector('[data-login]'))
-  if (!form || !fields || !enterButton) return
+  const fields = /** @type {HTMLFieldSetElement | null} */ (form?.querySelector('[data-stall-fields]') ?? null)
   const page = { wallet, mount, urls: mount.dataset, place: mount }
-  form.addEventListener('submit', event => {
+  form?.addEventListener('submit', event => {
     event.preventDefault()
     const said = new FormData(form) // before the fields are disabled: a form leaves out those
     void guarded(page.place, fields, () => open(page, said))
   })
-  wallet.watch(() => { fields.disabled ||= !wallet.ctx })
+  const another = new URLSearchParams(location.search).has('another')
+  const offer = async (/** @type {number} */ stalls) => { // who has a stall, or may have one in a wallet that is locked, is not offered a second one
+    const locked = await wallet.status() === 'locked'
+    if (form) form.hidden = locked || (stalls > 0 && !another)
+    if (fields) fields.disabled = !wallet.ctx
+  }
+  const stalls = async () => wallet.ctx ? (await wallet.works()).filter(work => work.purpose === 'stall') : []
+  const mine = async () => (await stalls()).filter(work => work.state === 'done')
+  const look = async () => offer((await mine()).length)
+  wallet.watch(look)
+  void look()
   return gate(wallet, mount, async place => {
-    fill(place, earned(wallet, await wallet.profile()))
-    fields.disabled = false
-    const stalls = (await wallet.works()).filter(work => work.purpose === 'stall')
-    const mine = stalls.filter(work => work.state === 'done')
-    enterButton.hidden = mine.length === 0
-    enterButton.onclick = () => void guarded(place, fields, () => choose(page, mine))
-    const half = stalls.find(work => work.state === 'running' || (work.state === 'done' && !work.about.entered))
+    const done = await mine()
+    const half = (await stalls()).find(work => work.state === 'running' || (work.state === 'done' && !work.about.entered))
+    fill(place, done.length > 0 && !half && yours(page, done), earned(wallet, await wallet.profile()))
+    await look()
+    const [only, ...more] = done
     if (half) void guarded(place, fields, () => certify(page, half))
+    else if (only && more.length === 0 && 'back' in mount.dataset) void guarded(place, fields, () => go(page, only))
   })
 }
 
-/** @typedef {{ wallet: Wallet, place: HTMLElement, urls: DOMStringMap }} Page */
+/** The stalls of this wallet, and the way to their desks. @param {Page} page @param {Work<'stall'>[]} mine */
+function yours(page, mine) {
+  const ways = mine.map(work => h('button', { class: 'btn btn--primary', type: 'button', onclick: () => void guarded(page.place, null, () => go(page, work)) }, 'Go to ', words(work.about.name)))
+  return h('section', { class: 'card stack', 'data-testid': 'stalls-mine' }, h('h2', { class: 'card__title' }, mine.length === 1 ? 'Your stall' : 'Your stalls'),
+    h('div', { class: 'actions' }, ...ways, !('back' in page.mount.dataset) && h('a', { class: 'btn btn--quiet', href: '/sell?another' }, 'Open another stall')))
+}
 
-/** @param {HTMLElement} place @param {HTMLFieldSetElement} fields @param {() => Promise<void>} run */
+/** @typedef {{ wallet: Wallet, mount: HTMLElement, place: HTMLElement, urls: DOMStringMap }} Page */
+
+/** @param {HTMLElement} place @param {HTMLFieldSetElement | null} fields @param {() => Promise<void>} run */
 async function guarded(place, fields, run) {
-  fields.disabled = true
+  if (fields) fields.disabled = true
   try {
     await run()
   } catch (error) {
     fill(place, callout('error', explain(error), { 'data-testid': 'sell-error' }))
   } finally {
-    fields.disabled = false
+    if (fields) fields.disabled = false
   }
 }
 
@@ -85,15 +99,6 @@ async function certify(page, work) {
   const { desk } = await enter(page, ended)
   await page.wallet.entered(work)
   location.assign(desk ?? page.urls.deskUrl)
-}
-
-/** @param {Page} page @param {Work<'stall'>[]} mine */
-async function choose(page, mine) {
-  const [only, ...more] = mine
-  if (!only) return
-  if (more.length === 0) return go(page, only)
-  fill(page.place, h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Which stall?'),
-    h('div', { class: 'actions' }, ...mine.map(work => h('button', { class: 'btn', type: 'button', onclick: () => void go(page, work) }, work.about.name)))))
 }
 
 /** @param {Page} page @param {Work} work */

@@ -103,6 +103,29 @@ CREATE TRIGGER catalogue_value_gone AFTER DELETE ON catalogue_attribute
 BEGIN DELETE FROM catalogue_value WHERE id = OLD.value AND NOT EXISTS (SELECT 1 FROM catalogue_attribute WHERE value = OLD.value); END;
 -- +goose StatementEnd
 
+-- What somebody reports of a listing. Erased with the listing, and when the operator
+-- has read it. Who reports is not kept.
+CREATE TABLE catalogue_report (
+    number INTEGER PRIMARY KEY,
+    vendor TEXT    NOT NULL,
+    offer  TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    words  TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    FOREIGN KEY (vendor, offer) REFERENCES catalogue_listing (vendor, offer) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX catalogue_report_listing ON catalogue_report (vendor, offer);
+
+-- A listing that the operator hides, or a stall (offer is empty), until it is shown
+-- again. It outlives what the catalogue forgets and reads anew.
+CREATE TABLE catalogue_hidden (
+    vendor TEXT    NOT NULL,
+    offer  TEXT    NOT NULL,
+    why    TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (vendor, offer)
+) STRICT, WITHOUT ROWID;
+
 -- A photo that a listing shows. Erased with the listing.
 CREATE TABLE catalogue_shown (
     digest TEXT NOT NULL,
