@@ -37,6 +37,9 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 		if err := h.addDisputes(ctx, &s); err != nil {
 			return s, err
 		}
+		if err := h.addDays(ctx, &s); err != nil {
+			return s, err
+		}
 	}
 	return s, h.addQueues(ctx, &s)
 }
@@ -78,6 +81,19 @@ func (h *house) addDisputes(ctx context.Context, s *web.Standing) error {
 	waiting, err := h.books.Disputed(ctx, mostDisputes)
 	if s.Disputed = len(waiting); err == nil && len(waiting) > 0 {
 		s.Oldest = time.Unix(waiting[0].Since, 0)
+	}
+	return err
+}
+
+// chartedDays is how many days the charts show.
+const chartedDays = 90
+
+// addDays adds what was sold and held on the last days.
+func (h *house) addDays(ctx context.Context, s *web.Standing) error {
+	now := h.Clock()
+	days, err := h.books.Days(ctx, now.AddDate(0, 0, 1-chartedDays).Unix(), now.Unix())
+	for _, d := range days {
+		s.Days = append(s.Days, web.DayOfBooks(d))
 	}
 	return err
 }

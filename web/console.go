@@ -149,7 +149,7 @@ type consoleTab struct {
 func (c *console) frame(section, title string) consoleHead {
 	h := consoleHead{Head: c.head("", title)}
 	add := func(name, href, text string) { h.Tabs = append(h.Tabs, consoleTab{href, text, name == section}) }
-	add("overview", "/", "Books and queues")
+	add("overview", "/", "Overview")
 	if c.operator.Court != nil {
 		add("disputes", "/disputes", "Disputes")
 	}

@@ -64,17 +64,24 @@ type Standing struct {
 	Verdicts []Verdict // of the audit
 	Stalls   []StallTotals
 	Holds    []Hold
-	Disputed int       // disputes that wait for a decision
-	Oldest   time.Time // when the oldest of them began; zero without one
-	Degraded []string  // parts of the process that are not well
-	Queues   []Queue   // of the stalls of this process
-	Unasked  int       // stalls beside these that may wait too
+	Disputed int          // disputes that wait for a decision
+	Oldest   time.Time    // when the oldest of them began; zero without one
+	Degraded []string     // parts of the process that are not well
+	Days     []DayOfBooks // up to now, the first first; none without books here
+	Queues   []Queue      // of the stalls of this process
+	Unasked  int          // stalls beside these that may wait too
 }
 
 // Total is one line of the books.
 type Total struct {
 	Name   string
 	Amount scrip.Money
+}
+
+// DayOfBooks is what was sold on a day, and what was at stalls and held at its end.
+type DayOfBooks struct {
+	Day               int64 // unix seconds
+	Sold, Float, Held scrip.Money
 }
 
 // Verdict is what the audit says of one invariant.
@@ -118,6 +125,7 @@ type operatorView struct {
 	Counts   []countRow
 	Queues   []queueRow
 	Unasked  int
+	Charts   []chart
 }
 
 type totalRow struct {
@@ -157,6 +165,7 @@ func (s *server) operatorView(now Standing, revokes bool) operatorView {
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = count(now.Disputed, "dispute"), agoWords(now.At.Sub(now.Oldest))
 	}
+	v.Charts = s.bookCharts(now.Days)
 	for _, t := range now.Totals {
 		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
 	}
@@ -183,6 +192,20 @@ func (s *server) operatorView(now Standing, revokes bool) operatorView {
 		v.Counts = append(v.Counts, countRow{q.name, strconv.Itoa(counts[q.message])})
 	}
 	return v
+}
+
+// bookCharts draw what was sold, and what is held and at stalls, over time.
+func (s *server) bookCharts(days []DayOfBooks) []chart {
+	if len(days) == 0 {
+		return nil
+	}
+	var sold, held []point
+	for _, d := range days {
+		when := day(d.Day).Words
+		sold = append(sold, point{when, []scrip.Money{d.Sold}})
+		held = append(held, point{when, []scrip.Money{d.Float, d.Held}})
+	}
+	return []chart{s.bars("sold-each-day", "Sold each day", []string{"Sold"}, sold), s.lines("held-each-day", "At stalls and held, at the end of each day", []string{"Floats", "Held"}, held)}
 }
 
 func verdict(v Verdict) verdictRow {

@@ -67,6 +67,8 @@ func TestOperatorPage(t *testing.T) {
 	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
 	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
+	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}
+	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15 Jan 2027", "<polyline", "15.00")
 	standing.Verdicts = standing.Verdicts[:1]
 	v.get("/").want(t, 200, "The books close.", "!Broken")
 	v.get("/other").want(t, 404, "Go to the start")

@@ -1,0 +1,88 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/scrip"
+)
+
+// DayOfBooks is what was sold on a day, and what was at stalls and held at its end.
+type DayOfBooks struct {
+	Day               int64 // unix seconds: its beginning, UTC
+	Sold, Float, Held scrip.Money
+}
+
+type flowRow struct {
+	Day   int64       `db:"day"`
+	Sold  scrip.Money `db:"sold"`
+	Float scrip.Money `db:"float"`
+	Held  scrip.Money `db:"held"`
+}
+
+// Days lists the days from the one at which a time is up to the one of now, as of one
+// instant. It reads the records of that time alone, and goes back from the balances.
+func (b *Books) Days(ctx context.Context, since, now int64) (days []DayOfBooks, err error) {
+	since, now = since/86400*86400, now/86400*86400
+	err = b.db.read(ctx, func(tx *sqlx.Tx) error {
+		first, err := firstSince(ctx, tx, since)
+		if err != nil {
+			return err
+		}
+		var rows []flowRow
+		err = tx.SelectContext(ctx, &rows, `SELECT l.at / 86400 * 86400 AS day, sum(p.amount * (l.kind = 'T12')) AS sold,
+			sum(p.amount * ((p.to_ledger LIKE 'float:%') - (p.from_ledger LIKE 'float:%'))) AS float,
+			sum(p.amount * ((p.to_ledger LIKE 'held:%') - (p.from_ledger LIKE 'held:%'))) AS held
+			FROM log l JOIN log_posting p ON p.seq = l.seq WHERE l.seq >= ? GROUP BY day`, first)
+		if err != nil {
+			return fmt.Errorf("add up the days of the books: %w", err)
+		}
+		var end flowRow
+		err = tx.GetContext(ctx, &end, `SELECT coalesce(sum(balance * (account LIKE 'float:%')), 0) AS float,
+			coalesce(sum(balance * (account LIKE 'held:%')), 0) AS held FROM ledger`)
+		if err != nil {
+			return fmt.Errorf("add up the books: %w", err)
+		}
+		days = backFrom(end, rows, since, now)
+		return nil
+	})
+	return days, err
+}
+
+// backFrom are the days, by the balances at the end and what each day changed.
+func backFrom(end flowRow, rows []flowRow, since, now int64) []DayOfBooks {
+	of := map[int64]flowRow{}
+	for _, r := range rows {
+		r.Day = min(r.Day, now)
+		was := of[r.Day]
+		of[r.Day] = flowRow{r.Day, was.Sold + r.Sold, was.Float + r.Float, was.Held + r.Held}
+	}
+	days := make([]DayOfBooks, (now-since)/86400+1)
+	for i := len(days) - 1; i >= 0; i-- {
+		day := since + int64(i)*86400
+		days[i] = DayOfBooks{day, of[day].Sold, end.Float, end.Held}
+		end.Float, end.Held = end.Float-of[day].Float, end.Held-of[day].Held
+	}
+	return days
+}
+
+// firstSince is the number of the first record that was logged at a time or after, but for
+// clocks that were set back.
+func firstSince(ctx context.Context, tx *sqlx.Tx, since int64) (int64, error) {
+	var size int64
+	if err := tx.GetContext(ctx, &size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
+		return 0, fmt.Errorf("count the log: %w", err)
+	}
+	var failed error
+	first := sort.Search(int(size), func(seq int) bool {
+		var at int64
+		if err := tx.GetContext(ctx, &at, `SELECT at FROM log WHERE seq = ?`, seq); err != nil {
+			failed = fmt.Errorf("read the log: %w", err)
+		}
+		return at >= since
+	})
+	return int64(first), failed
+}
