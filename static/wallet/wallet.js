@@ -165,7 +165,7 @@ export class Wallet extends Contents {
     for (const one of vendor ? [vendor] : await holds.due(ctx)) news = await holds.ask(ctx, this.parts.exclusive, one) || news
     if (news) this.heard()
     await this.takeCredit()
-    await this.repeatWords()
+    if (news) await this.repeatWords()
   }
 
   /** Puts into the threads of orders what the broker said lately of their money, where it is not there. */
@@ -342,6 +342,7 @@ export class Wallet extends Contents {
     await this.renew()
     await this.rescueStuck()
     await this.takeCredit()
+    void this.inform(() => this.repeatWords()) // where a page was closed before it could
     void this.underWay.deliver()
     const old = surplus(await this.transcript())
     if (old.length > 0) await this.exclusive('peerscrip-wallet', () => ctx.purse.apply(old))
