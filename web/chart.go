@@ -74,7 +74,7 @@ func (s *server) bars(id, title string, names []string, points []point) chart {
 	return c
 }
 
-// lines is a chart of a line for each name.
+// lines is a chart of a line for each name, from the left end to the right.
 func (s *server) lines(id, title string, names []string, points []point) chart {
 	most := scrip.Money(0)
 	for _, p := range points {
