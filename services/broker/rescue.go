@@ -11,9 +11,9 @@ import (
 // seconds. A merchant that was paid has reported it long before.
 const noticed = 90 * 24 * 60 * 60
 
-// early is how far ahead of now, in seconds, a notice that counts may have been logged:
-// by a clock that was further ahead, and was put right, it would count until that has
-// caught up.
+// early is how far ahead of now, in seconds, a notice that counts may have been logged, or
+// what is held been marked as sent: by a clock that was further ahead, and was put right,
+// it would count until that has caught up.
 const early = 24 * 60 * 60
 
 // Rescue is RESCUE, RESCUED: what an account has at a merchant that is gone, its
