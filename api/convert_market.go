@@ -14,7 +14,7 @@ func fromItem(i market.Item) Listing {
 		Condition: i.Condition, Price: int64(i.Price), Currency: i.Currency,
 		SendWithin: i.SendWithin, CheckWithin: i.CheckWithin,
 		Attributes: make([]Attribute, len(i.Attributes)), Delivery: []DeliveryWay{}, Place: Place(i.Place),
-		Quantity: i.Quantity, Stock: min(i.Stock, market.Several), State: ListingState(i.State), Photos: make([]ListingPhoto, len(i.Photos)),
+		Quantity: i.Quantity, Stock: min(i.Stock, scrip.Several), State: ListingState(i.State), Photos: make([]ListingPhoto, len(i.Photos)),
 		ListedAt: i.ListedAt, ValidUntil: i.ValidUntil, Offer: i.JWS, AwayUntil: i.AwayUntil, Record: i.Stall.Record,
 	}
 	for n, p := range i.Photos {

@@ -412,7 +412,7 @@ type Listing struct {
 	// State Only what is `live` can be bought and is found by search; other states explain old links.
 	State ListingState `json:"state"`
 
-	// Stock How many can be bought now; 4 stands for four or more, which the stall alone tells.
+	// Stock How many can be bought now; 4 stands for four or more.
 	Stock int `json:"stock"`
 
 	// Sub One level below the category.
@@ -553,7 +553,7 @@ type PublicOffer struct {
 	// place, delivery, `send_within` and `check_within`. T10 names it by its tx and digest.
 	Offer Signed `json:"offer"`
 
-	// Stock How many can be bought now.
+	// Stock How many can be bought now; 4 stands for four or more.
 	Stock int `json:"stock"`
 }
 

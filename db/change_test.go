@@ -163,6 +163,10 @@ var stallFields = fields{
 		l := offered(1)
 		return onShelf(scrip.StallChange{List: &l})
 	},
+	"Private": func(w world) scrip.Change {
+		p := offeredTo(scrip.Pseudonym(hash()), w.listed(), 1)
+		return onShelf(scrip.StallChange{Private: &p})
+	},
 	"End":  func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
 	"Page": func(world) scrip.Change { return onShelf(scrip.StallChange{Page: &scrip.StallPage{About: "Lamps"}}) },
 	"Sweep": func(world) scrip.Change {

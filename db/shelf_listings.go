@@ -38,7 +38,51 @@ func list(c change) error {
 	if err := c.show(l.Offer); err != nil {
 		return err
 	}
-	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0`)
+	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0 AND source IS NULL`)
+}
+
+// offerPrivately makes a private offer from a listing that stands as it was seen, in
+// the place of what the same pseudonym was offered from there before.
+func offerPrivately(c change) error {
+	p := c.Stall.Private
+	if p == nil {
+		return nil
+	}
+	body, err := json.Marshal(p.Offer)
+	if err != nil {
+		return fmt.Errorf("offer privately: %w", err)
+	}
+	if err := c.stands(p.Source, p.From, p.Stock); err != nil {
+		return err
+	}
+	_, err = c.exec(`UPDATE listing SET ended = 1 WHERE source = ? AND stock > 0 AND json_extract(body, '$.for') = ?`, p.Source, p.For)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO listing (offer, version, body, valid_until, jws, stock, ended, listed_at, source)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source)
+	if violated(err) == "listing.version" || violated(err) == "listing.offer" {
+		return scrip.TxConflict
+	}
+	if err != nil {
+		return fmt.Errorf("offer privately: %w", err)
+	}
+	return c.show(p.Offer)
+}
+
+// stands wants an offer in a version with so many left.
+func (c change) stands(offer, version scrip.ID, quantity int) error {
+	var stock int
+	err := c.get(&stock, `SELECT stock FROM listing WHERE offer = ? AND version = ? AND ended = 0`, offer, version)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.OfferChanged
+	case err != nil:
+		return fmt.Errorf("read an offer: %w", err)
+	case stock < quantity:
+		return scrip.OutOfStock
+	}
+	return nil
 }
 
 // end takes an offer off the stall. Once more changes nothing.
@@ -69,13 +113,29 @@ func (c change) takeLine(t scrip.StockTaken) error {
 	if t.Quantity <= 0 {
 		return fmt.Errorf("take a quantity of %d", t.Quantity)
 	}
-	n, err := c.exec(`UPDATE listing SET stock = stock - ?
-		WHERE offer = ? AND version = ? AND ended = 0 AND stock >= ?`, t.Quantity, t.Offer, t.Version, t.Quantity)
+	var source string
+	err := c.get(&source, `UPDATE listing SET stock = stock - ?
+		WHERE offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, t.Quantity, t.Offer, t.Version, t.Quantity)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return c.lacking(`SELECT 1 FROM listing WHERE offer = ? AND version = ? AND ended = 0`, t.Offer, t.Version)
+	case err != nil:
+		return fmt.Errorf("take goods off the shelf: %w", err)
+	case source == "":
+		return nil
+	}
+	n, err := c.exec(`UPDATE listing SET stock = stock - ? WHERE offer = ? AND ended = 0 AND stock >= ?`, t.Quantity, source, t.Quantity)
 	if err != nil || n > 0 {
 		return err
 	}
+	return c.lacking(`SELECT 1 FROM listing WHERE offer = ? AND ended = 0`, source)
+}
+
+// lacking tells why goods could not be taken: OutOfStock if the query finds their
+// offer, else OfferChanged.
+func (c change) lacking(query string, args ...any) error {
 	var one int
-	err = c.get(&one, `SELECT 1 FROM listing WHERE offer = ? AND version = ? AND ended = 0`, t.Offer, t.Version)
+	err := c.get(&one, query, args...)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return scrip.OfferChanged
 	}
@@ -92,17 +152,18 @@ type listingRow struct {
 	Stock    int      `db:"stock"`
 	Ended    bool     `db:"ended"`
 	ListedAt int64    `db:"listed_at"`
+	Source   scrip.ID `db:"source"`
 }
 
 func (r listingRow) listing() (scrip.Listing, error) {
-	l := scrip.Listing{Version: r.Version, JWS: r.JWS, Stock: r.Stock, Ended: r.Ended, ListedAt: r.ListedAt}
+	l := scrip.Listing{Version: r.Version, JWS: r.JWS, Stock: r.Stock, Ended: r.Ended, ListedAt: r.ListedAt, Source: r.Source}
 	if err := json.Unmarshal([]byte(r.Body), &l.Offer); err != nil {
 		return scrip.Listing{}, fmt.Errorf("decode an offer: %w", err)
 	}
 	return l, nil
 }
 
-const selectListing = `SELECT version, body, jws, stock, ended, listed_at FROM listing `
+const selectListing = `SELECT version, body, jws, stock, ended, listed_at, coalesce(source, '') AS source FROM listing `
 
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
@@ -123,7 +184,7 @@ func (s *Shelf) Sold(ctx context.Context, version scrip.ID) (string, error) {
 	return jws, nil
 }
 
-// Listings lists all offers, ended and sold ones too, newest first.
+// Listings lists all offers but private ones, ended and sold ones too, newest first.
 func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
-	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`ORDER BY listed_at DESC, offer`)
+	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`WHERE source IS NULL ORDER BY listed_at DESC, offer`)
 }

@@ -43,7 +43,7 @@ func sweep(c change) error {
 	if c.Stall.Sweep == nil {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM listing WHERE ended = 1 AND valid_until < ?
+	_, err := c.exec(`DELETE FROM listing WHERE (ended = 1 OR source IS NOT NULL) AND valid_until < ?
 		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.offer = listing.offer)`, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)

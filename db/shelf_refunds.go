@@ -39,7 +39,8 @@ func refund(c change) error {
 // no longer there, its seller takes off the listing.
 func (c change) restock(sale scrip.ID) error {
 	_, err := c.exec(`UPDATE listing SET stock = stock + l.quantity
-		FROM (SELECT offer, SUM(quantity) AS quantity FROM sale_line WHERE sale = ? GROUP BY offer) l, sale s
+		FROM (SELECT coalesce(of.source, of.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
+			JOIN listing of ON of.offer = sale_line.offer WHERE sale = ? GROUP BY 1) l, sale s
 		WHERE s.id = ? AND s.sent_at = 0 AND s.refunded = s.price AND listing.offer = l.offer
 		AND listing.stock + l.quantity <= ?`, sale, sale, scrip.MaxQuantity)
 	if err != nil {

@@ -21,6 +21,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("ForgottenExchanges", forgotten)
 	run("Listings", listings)
 	run("Stock", stock)
+	run("Private", private)
 	run("NoOversell", noOversell)
 	run("Photos", photos)
 	run("Sweep", swept)
@@ -147,6 +148,58 @@ func listings(w world) {
 	w.wantShelf(scrip.NotFound, scrip.StallChange{End: id()})
 	if _, err := w.shelf.Listing(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Listing(unknown): got %v, want %v", err, scrip.ErrAbsent)
+	}
+}
+
+// offeredTo is a private offer of so many of a listing.
+func offeredTo(p scrip.Pseudonym, of scrip.Listing, n int) scrip.PrivateListing {
+	private := offered(n)
+	private.For, private.Source = p, of.Offer.Offer
+	return scrip.PrivateListing{Listing: private, From: of.Version}
+}
+
+// private holds that a private offer is made of what stands, sells once, and what its
+// source has, and is erased when it has run out unsold.
+func private(w world) {
+	ctx := context.Background()
+	of := offered(3)
+	w.wantShelf(nil, scrip.StallChange{List: &of})
+	p := scrip.Pseudonym(hash())
+	first := offeredTo(p, of, 2)
+	w.wantShelf(nil, scrip.StallChange{Private: &first})
+	w.wantShelf(scrip.TxConflict, scrip.StallChange{Private: &first})
+	if got, err := w.shelf.Listing(ctx, first.Offer.Offer); err != nil || !reflect.DeepEqual(got, first.Listing) {
+		w.t.Errorf("Listing: got %+v, %v, want %+v", got, err, first.Listing)
+	}
+	if got, err := w.shelf.Listings(ctx); err != nil || len(got) != 1 || got[0].Source != "" {
+		w.t.Errorf("Listings: got %+v, %v, want the one for everybody", got, err)
+	}
+	changed, many, long := offeredTo(p, of, 1), offeredTo(p, of, 4), offeredTo(p, of, 1)
+	changed.From = id()
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{Private: &changed})
+	w.wantShelf(scrip.OutOfStock, scrip.StallChange{Private: &many})
+	long.ValidUntil = long.ListedAt + scrip.MaxPrivate + 1
+	if err := w.book.Apply(ctx, onShelf(scrip.StallChange{Private: &long})); err == nil {
+		w.t.Error("a private offer for more than 72 hours: got nil, want an error")
+	}
+	second, others := offeredTo(p, of, 2), offeredTo(scrip.Pseudonym(hash()), of, 2)
+	w.wantShelf(nil, scrip.StallChange{Private: &second})
+	w.wantShelf(nil, scrip.StallChange{Private: &others})
+	take := func(l scrip.Listing) scrip.Change {
+		return onShelf(scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(l.Quantity)}})
+	}
+	w.want(scrip.OfferChanged, take(first.Listing)) // the second has its place
+	w.want(nil, take(second.Listing))
+	w.want(scrip.OutOfStock, take(second.Listing))
+	w.want(scrip.OutOfStock, take(others.Listing)) // one is left
+	if got, err := w.shelf.Listing(ctx, others.Offer.Offer); err != nil || got.Stock != 2 {
+		w.t.Errorf("what could not be had: got %d, %v, want it as it was", got.Stock, err)
+	}
+	w.wantShelf(nil, scrip.StallChange{End: of.Offer.Offer})
+	w.want(scrip.OfferChanged, take(others.Listing))
+	w.wantShelf(nil, scrip.StallChange{Sweep: &scrip.Sweep{Listings: now + 2000}})
+	if _, err := w.shelf.Listing(ctx, others.Offer.Offer); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("what has run out: got %v, want %v", err, scrip.ErrAbsent)
 	}
 }
 

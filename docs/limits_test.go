@@ -62,6 +62,7 @@ var limits = map[string][2]string{
 	"events that a pseudonym leaves unanswered":                                                            {"services/scrip/event.go", "MaxUnheard"},
 	"events that a buyer leaves unanswered in an order; what moves it to another state is taken all the same":              {"services/scrip/event.go", "MaxUnanswered"},
 	"conversations without an order that wait for one stall, where more are begun by those alone who have exchanged there": {"services/scrip/event.go", "MaxAsking"},
+	"seconds for which a private offer stands at most":                                                                     {"services/scrip/offer.go", "MaxPrivate"},
 	"seconds by which an EVENT's time may be ahead of the clock of who hears it":                                           {"services/scrip/event.go", "MaxAhead"},
 	"signed messages that one DISPUTE or DEFEND shows, in bytes together":                                                  {"services/scrip/holding.go", "MaxShowing"},
 	"DISPUTEs of a purchase, and DEFENDs":                                                                                  {"services/scrip/holding.go", "MaxShowings"},

@@ -2,17 +2,24 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
+	"github.com/go-chi/chi/v5"
+	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
-// askView is a listing that its seller is asked about.
+// askView is a listing that its seller is asked about, or proposed a price for.
 type askView struct {
 	Title, Href, StallName string
-	Vendor, Offer          string
+	Record                 recordView
+	Price                  sum
+	Vendor, Offer, Stock   string // Stock: how many can be chosen
 }
 
 func askPath(l scrip.Listing) string { return listingPath(l) + "/ask" }
+
+func proposePath(l scrip.Listing) string { return listingPath(l) + "/propose" }
 
 // ask is served for what is sold too: it may come again.
 func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
@@ -22,7 +29,38 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := s.head("browse", "Ask the seller")
 	h.Page = "ask"
-	return s.render(w, r, http.StatusOK, askPage(h, askView{
-		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Vendor: string(i.Vendor), Offer: string(i.Offer.Offer),
-	}))
+	return s.render(w, r, http.StatusOK, askPage(h, s.askView(i)))
+}
+
+// propose is where a shopper makes an offer. Whether it is still for sale, the stall says.
+func (s *server) propose(w http.ResponseWriter, r *http.Request) error {
+	i, err := s.item(r)
+	if err != nil {
+		return err
+	}
+	h := s.head("browse", "Make an offer")
+	h.Page = "propose"
+	return s.render(w, r, http.StatusOK, proposePage(h, s.askView(i)))
+}
+
+func (s *server) askView(i market.Item) askView {
+	return askView{
+		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(i.Stall), Price: s.sum(i.Price),
+		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), Stock: strconv.Itoa(max(len(choicesOf(i.Stock)), 1)),
+	}
+}
+
+// private is the checkout of an offer to one buyer. It is in no catalogue, so the wallet reads it at the stall itself.
+func (s *server) private(w http.ResponseWriter, r *http.Request) error {
+	vendor, offer := scrip.VendorID(chi.URLParam(r, "vendor")), scrip.ID(chi.URLParam(r, "offer"))
+	if !vendor.Valid() || !offer.Valid() {
+		return scrip.NotFound
+	}
+	quantity, err := strconv.Atoi(r.URL.Query().Get("quantity"))
+	if err != nil || quantity < 1 || quantity > scrip.MaxQuantity {
+		quantity = 1
+	}
+	h := s.head("browse", "Checkout")
+	h.Page = "checkout"
+	return s.render(w, r, http.StatusOK, privatePage(h, string(vendor), string(offer), strconv.Itoa(quantity)))
 }

@@ -32,7 +32,7 @@ func (s *server) checkout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view, err := s.checkoutView(i, clampQuantity(r.URL.Query().Get("quantity"), max(i.Stock, 1)))
+	view, err := s.checkoutView(i, clampQuantity(r.URL.Query().Get("quantity"), i.Stock))
 	if err != nil {
 		return fmt.Errorf("add up a purchase: %w", err)
 	}
@@ -41,13 +41,13 @@ func (s *server) checkout(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, checkoutPage(h, view))
 }
 
-// clampQuantity reads a quantity: 1 if it is none, and never more than there is.
+// clampQuantity reads a quantity: 1 if it is none, and never more than can be chosen.
 func clampQuantity(text string, stock int) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
 		n = 1
 	}
-	return min(n, stock)
+	return min(n, max(len(choicesOf(stock)), 1))
 }
 
 func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error) {
@@ -58,7 +58,7 @@ func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error)
 	v := checkoutView{
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(i.Stall), Quantity: strconv.Itoa(quantity),
 		Goods: s.sum(goods), Postage: s.postage(i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
-		Available: strconv.Itoa(min(i.Stock, market.Several)), Opening: s.openingOf(i.Stall.StallPage),
+		Available: strconv.Itoa(min(i.Stock, scrip.Several)), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {
 		v.StallURL = i.Stall.BaseURL

@@ -32,6 +32,7 @@ type listingView struct {
 	CheckoutURL      string
 	AskURL           string
 	ReportURL        string
+	ProposeURL       string
 	Quantities       []int // what can be chosen; empty: no choice
 	Stock            string
 	State            market.State
@@ -77,7 +78,7 @@ func (s *server) listingView(i market.Item) listingView {
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
 		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
-		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
+		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ProposeURL: proposePath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
 	}
 	for _, a := range i.Attributes {
 		v.Facts = append(v.Facts, [2]string{a.Name, a.Value})

@@ -166,7 +166,7 @@ func (s *server) orderView(o merchant.Order) orderView {
 	}
 	for i, l := range o.Lines {
 		line := orderLine{
-			Href: "/desk/listings/" + string(l.Offer), Title: l.Title, Quantity: strconv.Itoa(l.Quantity),
+			Href: "/desk/listings/" + string(o.Listings[i].Offer.Offer), Title: l.Title, Quantity: strconv.Itoa(l.Quantity),
 			Condition: capital(o.Offers[i].Condition), Price: s.sum(l.Price),
 		}
 		if photos := o.Listings[i].Photos; len(photos) > 0 {

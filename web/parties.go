@@ -97,6 +97,9 @@ type Desk interface {
 	Conversation(ctx context.Context, order scrip.ID) (merchant.Conversation, error)
 	// Say adds the seller's event to an order or a conversation. OutOfTurn: it has come to another state; TooMany: its text.
 	Say(ctx context.Context, order scrip.ID, e scrip.Event) error
+	// OfferPrivately offers what a conversation is about to its buyer alone. OfferChanged, OutOfStock: it is not there, or not
+	// so many; OutOfTurn: the conversation is closed; AmountOutOfBounds, TooMany: the terms.
+	OfferPrivately(ctx context.Context, conversation scrip.ID, terms merchant.Terms) error
 	// Again has messages to the broker told again that were set aside. What is not is passed over.
 	Again(ctx context.Context, ids ...scrip.ID) error
 	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:

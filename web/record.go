@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"peerscrip/services/market"
+	"peerscrip/services/scrip"
 )
 
 // recordView is what the broker says of a stall. The zero value is nothing.
@@ -51,7 +52,7 @@ func stockWords(stock int) string {
 	switch {
 	case stock <= 1:
 		return ""
-	case stock < market.Several:
+	case stock < scrip.Several:
 		return count(stock, "piece") + " left"
 	}
 	return "Several left"
@@ -66,7 +67,7 @@ func choicesOf(stock int) (all []int) {
 		return nil
 	}
 	most := stock
-	if stock >= market.Several {
+	if stock >= scrip.Several {
 		most = mostAtOnce
 	}
 	for n := 1; n <= most; n++ {

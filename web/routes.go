@@ -64,6 +64,8 @@ func (s *server) browsing(r chi.Router) {
 	paced.Get("/l/{vendor}/{offer}", s.serve(s.listing))
 	paced.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
 	paced.Get("/l/{vendor}/{offer}/ask", s.serve(s.ask))
+	paced.Get("/l/{vendor}/{offer}/propose", s.serve(s.propose))
+	r.Get("/l/{vendor}/{offer}/private", s.serve(s.private))
 	paced.Get("/sitemap.xml", s.serve(s.sitemap))
 	r.Get("/saved", s.serve(s.savedThings))
 	if s.Reports != nil {
@@ -132,6 +134,7 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/orders/{id}/say", s.serve(s.owner(s.sayInOrder)))
 	r.Get("/desk/talks/{id}", s.serve(s.owner(s.talk)))
 	small.Post("/desk/talks/{id}/say", s.serve(s.owner(s.sayInTalk)))
+	small.Post("/desk/talks/{id}/offer", s.serve(s.owner(s.offerPrivately)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
 	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
 	small.Post("/desk/again", s.serve(s.owner(s.tellAgain)))

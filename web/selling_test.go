@@ -425,12 +425,12 @@ func TestAnswer(t *testing.T) {
 	talk := s.asks("Is it \u202eblue?")
 	v := atDesk(t, s)
 	here := "/desk/talks/" + string(talk)
-	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 line", "Questions about listings")
+	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 line", "Conversations about listings")
 	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Send</button>", ">Close the conversation</button>", "!It is packed")
 	v.post(here+"/say", nil).want(t, 422, "Write something first.")
 	v.post(here+"/say", url.Values{"text": {strings.Repeat("x", 2001)}}).want(t, 422, "That has 2001 characters.")
 	v.post(here+"/say", url.Values{"text": {"Green,\r\nI think."}, "kind": {"message"}}).want(t, 200, "You wrote", "Green,\nI think.")
-	v.get("/desk").want(t, 200, "!Waiting for your answer", "Questions about listings")
+	v.get("/desk").want(t, 200, "!Waiting for your answer", "Conversations about listings")
 	v.post(here+"/say", url.Values{"kind": {"packed"}}).want(t, 409, "This has changed meanwhile")
 	v.post(here+"/say", url.Values{"kind": {"muted"}}).want(t, 200, "You closed the conversation", ">Send</button>", "!>Close the conversation</button>")
 
@@ -440,6 +440,37 @@ func TestAnswer(t *testing.T) {
 	v.post(order+"/say", url.Values{"kind": {"packed"}, "text": {"Tomorrow."}}).want(t, 200, "You packed it", "Tomorrow.", ">Packed</span>")
 	v.get("/desk").want(t, 200, ">Packed</span>")
 	v.post(order+"/say", url.Values{"kind": {"received"}}).want(t, 409)
+}
+
+// TestHaggle: a seller sees what was proposed, and accepts or declines it, without scripts; what is wrong with the terms stands
+// beside them, and they keep what was typed.
+func TestHaggle(t *testing.T) {
+	s := newShop(t)
+	before, err := s.attic.Offers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk := s.begins(scrip.Event{Kind: "propose", Price: 70_00, Quantity: 1, Text: "For my son."})
+	v := atDesk(t, s)
+	here := "/desk/talks/" + string(talk)
+	v.get(here).want(t, 200, "The buyer would pay", "70.00", "For my son.", "Accept, or offer another price", `name="price" value="70.00"`, "Everybody else pays", "85.00", ">Decline</button>")
+	terms := func(price, quantity, hours, text string) url.Values {
+		return url.Values{"price": {price}, "quantity": {quantity}, "hours": {hours}, "text": {text}}
+	}
+	v.post(here+"/offer", terms("lots", "none", "73", "Mind the w.")).want(t, 422, `value="lots"`, "Write a price like", "Write a number from 1 to 1000.", "Choose up to 3 days.", "Mind the w.</textarea>")
+	v.post(here+"/offer", terms("70", "9", "72", "")).want(t, 422, "So many are not left.", `value="70"`)
+	v.post(here+"/offer", terms("70", "1", "72", strings.Repeat("x", 501))).want(t, 422, "Use at most 500 characters.")
+	v.post(here+"/offer", terms("72,50", "1", "24", "Mind the w.")).want(t, 200, "You offered it for", "72.50", " until ", "Mind the w.", "Offer it for another price", "!>Decline</button>")
+	if after, err := s.attic.Offers(t.Context()); err != nil || len(after) != len(before) {
+		t.Errorf("offers: %d, %v, want the %d there were", len(after), err, len(before))
+	}
+	v.get("/desk").want(t, 200, "!72.50")
+
+	declined := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 1, Quantity: 1}))
+	v.post(declined+"/say", url.Values{"kind": {"declined"}, "text": {"No."}}).want(t, 200, "You declined", "No.", "!>Decline</button>")
+	v.post("/desk/listings/"+string(s.typewriter.Offer.Offer)+"/end", nil).want(t, 200)
+	v.post(declined+"/offer", terms("70", "1", "72", "")).want(t, 422, "is not for sale any more", "!Offer it for another price")
+	v.post("/desk/talks/"+string(s.order)+"/offer", terms("70", "1", "72", "")).want(t, 404)
 }
 
 // TestRefundRow: how far a refund got, and what to do.
@@ -740,7 +771,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	v := atDesk(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
-		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk),
+		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")

@@ -148,8 +148,15 @@ func (s *shop) list(stall *rig.Stall, of sample) {
 // asks is a conversation that a stranger begins about the typewriter, clean as a wallet makes it.
 func (s *shop) asks(text string) scrip.ID {
 	s.T.Helper()
+	return s.begins(scrip.Event{Kind: "ask", Text: text})
+}
+
+// begins begins a conversation about the typewriter.
+func (s *shop) begins(e scrip.Event) scrip.ID {
+	s.T.Helper()
 	th, c := scrip.Asked(s.ID()), s.Customer(0)
-	e := scrip.Event{Kind: "ask", Text: text, Offer: s.typewriter.Offer.Offer}.Cleaned()
+	e.Offer = s.typewriter.Offer.Offer
+	e = e.Cleaned()
 	th, _, err := c.SendTelling(s.attic, th, c.Telling(s.attic, th, c.Event(s.attic, th, e, jose.Digest([]byte(s.typewriter.JWS)))))
 	if err != nil {
 		s.T.Fatal(err)

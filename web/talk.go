@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
@@ -22,6 +23,7 @@ type talkRow struct {
 // talkView is what buyer and seller said about an order, or about a listing without one, and the form to answer.
 type talkView struct {
 	Title   string
+	Haggle  *haggleView // nil: there is nothing to haggle about
 	Action  string
 	Said    []saidView
 	Answers []reply // what may be said now; none: nothing
@@ -43,6 +45,8 @@ type saidView struct {
 	Carrier, Tracking string
 	Track             string // where the carrier shows it; empty: not known
 	Amount            *sum
+	Times             string // "2 × ", of what is haggled about; empty for one
+	Until             stamp  // of a private offer; zero: none
 	At                stamp
 }
 
@@ -53,11 +57,12 @@ var kindWords = map[string]string{
 	"cancelled": "cancelled the order", "refund": "took back a part",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that you have the money", "decided": "heard what was decided",
+	"propose": "would pay", "private-offer": "offered it for", "declined": "declined",
 }
 
 // sellerSays are the events that the answer's form makes, in the order of its buttons.
 var sellerSays = []reply{
-	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"muted", "Close the conversation", false},
+	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"declined", "Decline", false}, {"muted", "Close the conversation", false},
 }
 
 func talkRowOf(c merchant.Conversation) talkRow {
@@ -86,9 +91,15 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		if e.By == scrip.Seller {
 			said.Who, said.Mine = "You", true
 		}
-		if e.Amount > 0 {
-			amount := s.sum(e.Amount)
+		if m := e.Amount + e.Price; m > 0 { // no event has both
+			amount := s.sum(m)
 			said.Amount = &amount
+		}
+		if e.Quantity > 1 {
+			said.Times = strconv.Itoa(e.Quantity) + " × "
+		}
+		if e.Until > 0 {
+			said.Until = moment(e.Until)
 		}
 		v.Said = append(v.Said, said)
 	}
@@ -110,6 +121,9 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status
 		return fmt.Errorf("look up a conversation: %w", err)
 	}
 	view := s.talkView(c, "/desk/talks/"+string(id)+"/say")
+	if view.Haggle, err = s.haggleView(r.Context(), d, c); err != nil {
+		return err
+	}
 	edit(&view)
 	return s.render(w, r, status, talkPage(s.head("sell", "Conversation"), view))
 }

@@ -89,7 +89,7 @@ func inStock(all []picked) error {
 		if p.public.AwayUntil > 0 {
 			return fmt.Errorf("%s: the seller is away until %s: %w", p.listing, time.Unix(p.public.AwayUntil, 0).UTC().Format("2 Jan 2006"), scrip.StallClosed)
 		}
-		if p.public.Stock < p.quantity {
+		if p.public.Lacks(p.quantity) {
 			return fmt.Errorf("%s: %d left: %w", p.listing, p.public.Stock, scrip.OutOfStock)
 		}
 	}

@@ -30,6 +30,7 @@ type Command struct {
 	Orders   walletOrders   `cmd:"" help:"Show what sellers and you wrote about orders and listings, after asking them, or hold an order against what its stall has."`
 	Message  walletMessage  `cmd:"" help:"Write to the seller of an order, or in a conversation."`
 	Ask      walletAsk      `cmd:"" help:"Ask the seller of a listing, before you buy."`
+	Propose  walletPropose  `cmd:"" help:"Propose another price to the seller of a listing, who answers with a private offer or declines."`
 	Address  walletAddress  `cmd:"" help:"Give another address for an order that was not sent yet."`
 	Received walletReceived `cmd:"" help:"Say that an order is here."`
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
@@ -307,6 +308,18 @@ type walletAsk struct {
 // Run asks.
 func (c walletAsk) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.AskAbout(ctx, c.Listing, c.Text) })
+}
+
+type walletPropose struct {
+	Listing  string `arg:"" help:"Address of the listing's page."`
+	Price    string `arg:"" help:"What you would pay for each, like 10.00."`
+	Text     string `arg:"" optional:"" help:"A word with it, of at most 500 characters."`
+	Quantity int    `help:"How many." default:"1"`
+}
+
+// Run proposes.
+func (c walletPropose) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ProposePrice(ctx, c.Listing, c.Price, c.Quantity, c.Text) })
 }
 
 type walletAddress struct {

@@ -48,3 +48,8 @@ func (w *Wallet) offer(ctx context.Context, listing string) (scrip.PublicOffer, 
 	public, err := peer.Stall(vendor).Offer(ctx, offer)
 	return public, vendor, err
 }
+
+// privateListing is a private offer as readListing reads it: no page shows it.
+func privateListing(vendor scrip.VendorID, offer scrip.ID, quantity int) string {
+	return fmt.Sprintf("/l/%s/%s?quantity=%d", vendor, offer, quantity)
+}

@@ -18,6 +18,7 @@ var did = map[string]string{
 	"cancelled": "cancelled it", "refund": "took back a part",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that the seller has the money", "decided": "heard what was decided",
+	"propose": "proposed", "private-offer": "offered", "declined": "declined what was proposed",
 }
 
 // PrintThreads asks the sellers and prints what was written about one order or in
@@ -51,6 +52,9 @@ func (w *Wallet) printThread(ctx context.Context, c wallet.Conversation) {
 		if s.Amount > 0 {
 			amount = " " + w.say(ctx, s.Amount)
 		}
+		if s.Price > 0 {
+			amount = " " + w.terms(ctx, c, s.Event)
+		}
 		if h, ok := s.Held(); ok && h.State == scrip.HoldDecided {
 			amount = ": " + w.say(ctx, h.ToBuyer) + " for the buyer, " + w.say(ctx, h.ToSeller) + " for the seller"
 		}
@@ -59,6 +63,15 @@ func (w *Wallet) printThread(ctx context.Context, c wallet.Conversation) {
 	if c.Unsaid != nil {
 		w.printf("  not answered yet: you %s%s\n", did[c.Unsaid.Kind], words(*c.Unsaid))
 	}
+}
+
+// terms are those of haggling; of a private offer with the address that buys it.
+func (w *Wallet) terms(ctx context.Context, c wallet.Conversation, e scrip.Event) string {
+	text := fmt.Sprintf("%d for %s each", e.Quantity, w.say(ctx, e.Price))
+	if e.Until == 0 {
+		return text
+	}
+	return fmt.Sprintf("%s until %s: pay %s", text, time.Unix(e.Until, 0).Format(time.DateTime), privateListing(c.Vendor, e.Offer, e.Quantity))
 }
 
 // words are what an event says beside what was done, on one line or below it.
@@ -101,6 +114,25 @@ func (w *Wallet) AskAbout(ctx context.Context, listing, text string) error {
 		return err
 	}
 	tx, err := w.Ask(ctx, public.Offer, text)
+	if err != nil {
+		return err
+	}
+	c, err := w.Conversation(ctx, tx)
+	w.printThread(ctx, c)
+	return err
+}
+
+// ProposePrice proposes a price to the seller of a listing.
+func (w *Wallet) ProposePrice(ctx context.Context, listing, price string, quantity int, text string) error {
+	amount, err := w.Info(ctx).Currency.Parse(price)
+	if err != nil {
+		return err
+	}
+	public, _, err := w.offer(ctx, listing)
+	if err != nil {
+		return err
+	}
+	tx, err := w.Propose(ctx, public.Offer, wallet.Proposal{Price: amount, Quantity: quantity, Text: text})
 	if err != nil {
 		return err
 	}

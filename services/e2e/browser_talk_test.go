@@ -8,7 +8,8 @@ import (
 	"peerscrip/services"
 )
 
-// Buyer and seller talk: a question about a listing, its answer; after the purchase
+// Buyer and seller talk: a question about a listing, its answer; a price that is
+// proposed, offered in private and paid at the ordinary checkout; after the purchase
 // an address that was forgotten, a parcel with its number, and the word that it is
 // here, with which the seller is paid. The seller has plain forms, the buyer a wallet,
 // and both the same thread. What is not sent in time, the buyer has back.
@@ -18,7 +19,7 @@ func TestBrowserTalk(t *testing.T) {
 	data := t.TempDir()
 	program := start(t, services.Config{Role: services.Serve, Data: data, Clock: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }})
 	in := browser(t)
-	seller, buyer := newPerson(t, in, program.URL), newInspector(newPerson(t, in, program.URL))
+	seller, buyer := newInspector(newPerson(t, in, program.URL)), newInspector(newPerson(t, in, program.URL))
 	seller.openStall("Elm Street Attic")
 	seller.listing("Brass lamp", "35.00", "0")
 	seller.reads("“\u2068Brass lamp\u2069” is for sale.")
@@ -45,11 +46,36 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.waitText("said", "It does.")
 	buyer.look("talk")
 
-	buyer.checkout(buyer.listed("brass"))
+	buyer.open(buyer.listed("brass"))
+	buyer.press("Make an offer")
+	buyer.fill("propose-price", "30,00")
+	buyer.fill("propose-text", "I can fetch it.")
+	buyer.look("propose")
+	buyer.click("propose-send")
+	buyer.waitText("said", "You proposed 30.00 EUR")
+	seller.open("/desk")
+	seller.tap(`.todo a`)
+	seller.reads("Accept, or offer another price")
+	seller.put("#word", "Good. Mind the shade.")
+	seller.look("desk-haggle")
+	seller.press("Offer it for this price")
+	seller.reads("You offered it for")
+	seller.look("desk-haggled")
+	buyer.open("/wallet/orders")
+	buyer.tap(`[data-testid="talk-row"] a`)
+	buyer.waitText("deal-buy", "Buy for 30.00 EUR")
+	buyer.look("deal")
+	buyer.click("deal-buy")
+	buyer.see("checkout-plan")
 	buyer.waitText("checkout-protection", "Protected: you pay now")
-	buyer.look("checkout-protected")
+	buyer.look("checkout-private")
 	buyer.pay("40.00")
-	buyer.click("checkout-order")
+	buyer.open("/wallet/orders")
+	buyer.tap(`[data-testid="talk-row"] a`)
+	buyer.see("deal-bought")
+	buyer.look("deal-bought")
+	buyer.open("/wallet/orders")
+	buyer.tap(`[data-testid="order-row"] a`)
 	buyer.see("talk")
 	buyer.waitText("hold-says", "The seller has until")
 	buyer.tap(`details:has([data-testid="talk-address-send"]) summary`)

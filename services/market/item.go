@@ -29,10 +29,6 @@ func (s Stall) TrackRecord(at int64) (r scrip.TrackRecord, there bool) {
 // Unreachable reports whether the stall did not answer when last asked.
 func (s Stall) Unreachable() bool { return s.Failing != 0 }
 
-// Several is the stock from which on a market tells no number: nobody is to count the
-// sales of a small stall by it.
-const Several = 4
-
 // Item is a listing as buyers see it.
 type Item struct {
 	scrip.Listing // Stock and Ended as the stall said when last read

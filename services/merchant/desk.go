@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -97,7 +98,7 @@ func (s *Stall) states(ctx context.Context, sales []scrip.Sale) (map[scrip.ID]sc
 type Order struct {
 	scrip.Sale
 	Offers   []scrip.Offer   // of its lines, as they were bought
-	Listings []scrip.Listing // the same, as they are now
+	Listings []scrip.Listing // the same, as they are now; of a private offer what it was made from
 	Refunds  []OrderRefund   // oldest first
 	Defences []OrderDefence  // what was said to its dispute, oldest first
 	Showable []Showable      // that may be shown in its dispute; none: it is not disputed
@@ -136,7 +137,7 @@ func (s *Stall) Order(ctx context.Context, id scrip.ID) (Order, error) {
 	}
 	o := Order{Sale: sale}
 	for _, line := range sale.Lines {
-		l, err := s.Listing(ctx, line.Offer)
+		l, err := s.listedAs(ctx, line.Offer)
 		if err != nil {
 			return Order{}, fmt.Errorf("look up what was sold: %w", err)
 		}
@@ -172,6 +173,20 @@ func (s *Stall) addDefence(ctx context.Context, o *Order) error {
 		o.Showable, err = s.Showable(ctx, o.ID)
 	}
 	return err
+}
+
+// listedAs is an offer as anybody may buy it: of a private one what it was made from,
+// while that is there.
+func (s *Stall) listedAs(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
+	l, err := s.Listing(ctx, offer)
+	if err != nil || l.Source == "" {
+		return l, err
+	}
+	source, err := s.Listing(ctx, l.Source)
+	if errors.Is(err, scrip.NotFound) {
+		return l, nil
+	}
+	return source, err
 }
 
 // soldAs is an offer as a buyer paid for it.

@@ -23,7 +23,6 @@ type Item struct {
 	Delivery    []scrip.Way
 	SendWithin  int                // days
 	CheckWithin int                // days; 0: no protection
-	For         scrip.Pseudonym    // the one who may buy it; empty: anybody
 	Photos      []scrip.OfferPhoto // the offer's photos in order; each is among Fresh or on the shelf already
 	Fresh       []scrip.Photo      // photos that are new
 }
@@ -51,6 +50,9 @@ type Seen struct {
 // revised, or sold from, since it was seen.
 func (s *Stall) Revise(ctx context.Context, seen Seen, item Item) (scrip.Listing, error) {
 	listing, err := s.Listing(ctx, seen.Offer)
+	if err == nil && listing.Source != "" {
+		err = scrip.NotFound // another private offer takes its place
+	}
 	if err != nil {
 		return scrip.Listing{}, err
 	}
@@ -61,16 +63,7 @@ func (s *Stall) Revise(ctx context.Context, seen Seen, item Item) (scrip.Listing
 // publish signs item as the next version of a listing.
 func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (scrip.Listing, error) {
 	at := s.Clock()
-	listing.Offer = scrip.Offer{
-		Offer: listing.Offer.Offer, Vendor: s.Vendor(), Title: item.Title, Description: item.Description,
-		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo().Currency.Code,
-		Quantity: item.Quantity, Photos: item.Photos, ValidUntil: at.Add(s.OfferLifetime).Unix(),
-		Edition: scrip.Edition, Sub: item.Sub, Attributes: item.Attributes, Place: item.Place, Delivery: item.Delivery,
-		SendWithin: item.SendWithin, CheckWithin: item.CheckWithin, For: item.For,
-	}
-	if listing.Photos == nil {
-		listing.Photos = []scrip.OfferPhoto{} // an offer without photos says so: [] on the wire
-	}
+	listing.Offer = s.offerOf(listing.Offer.Offer, item, at.Add(s.OfferLifetime))
 	if err := listing.Valid(); err != nil {
 		return scrip.Listing{}, err
 	}
@@ -87,6 +80,21 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	}
 	s.Changed()
 	return listing, nil
+}
+
+// offerOf is an item as the stall offers it until a time.
+func (s *Stall) offerOf(id scrip.ID, item Item, until time.Time) scrip.Offer {
+	o := scrip.Offer{
+		Offer: id, Vendor: s.Vendor(), Title: item.Title, Description: item.Description,
+		Category: item.Category, Condition: item.Condition, Price: item.Price, Currency: s.BrokerInfo().Currency.Code,
+		Quantity: item.Quantity, Photos: item.Photos, ValidUntil: until.Unix(),
+		Edition: scrip.Edition, Sub: item.Sub, Attributes: item.Attributes, Place: item.Place, Delivery: item.Delivery,
+		SendWithin: item.SendWithin, CheckWithin: item.CheckWithin,
+	}
+	if o.Photos == nil {
+		o.Photos = []scrip.OfferPhoto{} // an offer without photos says so: [] on the wire
+	}
+	return o
 }
 
 // checkPhotos refuses photos that the stall does not have (scrip.NotFound):
@@ -142,7 +150,7 @@ func itemOf(l scrip.Listing) Item {
 		Title: l.Title, Description: l.Description, Category: l.Category, Condition: l.Condition,
 		Price: l.Price, Quantity: l.Stock, Photos: l.Photos,
 		Sub: l.Sub, Attributes: l.Attributes, Place: l.Place, Delivery: l.Ways(),
-		SendWithin: l.SendWithin, CheckWithin: l.CheckWithin, For: l.For,
+		SendWithin: l.SendWithin, CheckWithin: l.CheckWithin,
 	}
 	if l.Edition == "" {
 		item.SendWithin = scrip.MaxSendWithin
@@ -158,7 +166,7 @@ func (s *Stall) renewOffers(ctx context.Context) error {
 	}
 	var failed error
 	for _, l := range listings {
-		if l.Ended || l.Stock == 0 || l.For != "" || s.Clock().Add(renewal).Unix() < l.ValidUntil {
+		if l.Ended || l.Stock == 0 || s.Clock().Add(renewal).Unix() < l.ValidUntil {
 			continue
 		}
 		_, err := s.publish(ctx, l, itemOf(l))

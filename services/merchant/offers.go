@@ -31,7 +31,8 @@ func (s *Stall) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
 	return append(list, sold...), nil
 }
 
-// Offer returns one offer that is not ended, of a stall that is not closed, or scrip.NotFound.
+// Offer returns one offer that is not ended, of a stall that is not closed, or
+// scrip.NotFound. A private one is there for who knows its ID.
 func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, error) {
 	l, err := s.Listing(ctx, offer)
 	if err != nil {
@@ -41,15 +42,23 @@ func (s *Stall) Offer(ctx context.Context, offer scrip.ID) (scrip.PublicOffer, e
 	if err != nil {
 		return scrip.PublicOffer{}, err
 	}
+	if l.Source != "" {
+		source, err := s.Listing(ctx, l.Source)
+		if err != nil {
+			return scrip.PublicOffer{}, err
+		}
+		l.Ended, l.Stock = l.Ended || source.Ended, min(l.Stock, source.Stock)
+	}
 	if l.Ended || page.Closed {
 		return scrip.PublicOffer{}, scrip.NotFound
 	}
 	return shownOffer(l, page, s.Clock().Unix()), nil
 }
 
-// shownOffer is a listing as anyone may read it, on a stall with this page.
+// shownOffer is a listing as anyone may read it, on a stall with this page. Nobody is to
+// count a stall's sales by its stock.
 func shownOffer(l scrip.Listing, page scrip.StallPage, now int64) scrip.PublicOffer {
-	o := scrip.PublicOffer{Offer: l.JWS, Stock: l.Stock}
+	o := scrip.PublicOffer{Offer: l.JWS, Stock: min(l.Stock, scrip.Several)}
 	if page.Away(now) {
 		o.AwayUntil = page.AwayUntil
 	}

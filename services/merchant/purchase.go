@@ -80,8 +80,10 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	var portions []scrip.Portion
 	for i, line := range m.Order.Lines {
 		l, err := s.ordered(ctx, line, at)
-		if err == nil && l.For != "" && l.For != scrip.Pseudonym(m.From) {
-			return nil, scrip.PartyMismatch
+		if err == nil {
+			if no := checkPrivate(l, scrip.Pseudonym(m.From), line.Quantity); no != nil {
+				return nil, no
+			}
 		}
 		if no, ok := scrip.AsRefusal(err); ok {
 			return nil, scrip.AtLine{Refusal: no, Line: i}

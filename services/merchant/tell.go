@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (s *Stall) added(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.An
 	if err != nil {
 		return scrip.Answer{}, err
 	}
-	if err := s.checkAddress(ctx, e.Body); err != nil {
+	if err := errors.Join(s.checkAddress(ctx, e.Body), s.checkProposal(ctx, thread.Offer, e.Body)); err != nil {
 		return scrip.Answer{}, err
 	}
 	words, err := s.wordOf(e, thread.Pseudonym)
@@ -151,8 +152,8 @@ func (s *Stall) checkAddress(ctx context.Context, e scrip.Event) error {
 
 // asked is a conversation about an offer that begins.
 func (s *Stall) asked(ctx context.Context, m scrip.Opened[scrip.Tell], offer scrip.ID) (scrip.KeptThread, error) {
-	if _, err := s.Shelf.Listing(ctx, offer); err != nil {
-		return scrip.KeptThread{}, absent(err)
+	if l, err := s.Listing(ctx, offer); err != nil || l.Source != "" {
+		return scrip.KeptThread{}, cmp.Or(err, error(scrip.NotFound))
 	}
 	return scrip.KeptThread{
 		Thread: scrip.Asked(m.Body.Order), Pseudonym: scrip.Pseudonym(m.From), Key: m.Key, Offer: offer, Talk: true,

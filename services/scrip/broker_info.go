@@ -110,5 +110,12 @@ type PublicOffer struct {
 	// not signed, as the stock is.
 	AwayUntil int64
 	Offer     string // as signed by the merchant
-	Stock     int    // what is left
+	Stock     int    // what is left; Several stands for that many and more
 }
+
+// Several is the stock from which on nobody is told a number: stock that is counted
+// tells a stall's sales.
+const Several = 4
+
+// Lacks reports whether what is left is told, and is less than a quantity.
+func (o PublicOffer) Lacks(quantity int) bool { return o.Stock < Several && o.Stock < quantity }

@@ -33,6 +33,9 @@ type StallChange struct {
 	Collect  *Collecting  // refunds are collected: CounterStale, Unavailable
 	SetAside []Aside      // messages that cannot go wait for somebody's word; once more, the later reason stands
 	Again    []ID         // what was set aside goes again; nothing where it was not
+
+	// Private is an offer to one pseudonym alone: OfferChanged, OutOfStock, TxConflict.
+	Private *PrivateListing
 }
 
 // Aside is a message to the broker that cannot go as it is. It is kept, with what

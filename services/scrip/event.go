@@ -33,13 +33,16 @@ type Event struct {
 	Kind     string `json:"kind"`
 	Text     string `json:"text"` // a person's words; may be empty where the kind says so
 
-	Offer    ID       `json:"offer,omitempty"`           // that is asked about
+	Offer    ID       `json:"offer,omitempty"`           // that is asked about; of a private offer its own
 	Carrier  string   `json:"carrier,omitempty"`         // of a parcel
 	Tracking string   `json:"tracking,omitempty"`        // of a parcel
 	Refund   ID       `json:"refund,omitempty"`          // tx of the REFUND
 	Address  *Address `json:"address,omitempty"`         // where it goes instead
 	Amount   Money    `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
 	Hold     string   `json:"hold,omitempty"`            // HELD's JWS: the broker's word that the event repeats
+	Price    Money    `json:"price,omitempty,omitzero"`  // of one, as it is proposed or offered
+	Quantity int      `json:"quantity,omitempty,omitzero"`
+	Until    int64    `json:"until,omitempty,omitzero"` // unix seconds: the private offer's valid_until
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it
@@ -91,10 +94,16 @@ func (m Event) Valid() error {
 			return err
 		}
 	}
-	if m.Amount != 0 {
-		if err := all(true, m.Amount); err != nil {
+	for _, money := range []Money{m.Amount, m.Price} {
+		if money == 0 {
+			continue
+		}
+		if err := all(true, money); err != nil {
 			return err
 		}
+	}
+	if m.Quantity < 0 || m.Quantity > MaxQuantity {
+		return TooMany
 	}
 	if m.Address != nil {
 		if err := m.Address.Valid(); err != nil {
@@ -112,14 +121,15 @@ func (m Event) Valid() error {
 			return Unreadable
 		}
 	}
-	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) && maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()))
+	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) &&
+		maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()) && (m.Until == 0 || validTime(m.Until)))
 }
 
 // members names what an event has beside what every event has.
 func (m Event) members() (names []string) {
 	for name, there := range map[string]bool{
 		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
-		"address": m.Address != nil, "hold": m.Hold != "",
+		"address": m.Address != nil, "hold": m.Hold != "", "price": m.Price != 0, "quantity": m.Quantity != 0, "until": m.Until != 0,
 	} {
 		if there {
 			names = append(names, name)

@@ -14,6 +14,17 @@ type Listing struct {
 	StockWas int
 	Ended    bool
 	ListedAt int64 // unix seconds
+	// Source is the listing that a private offer was made from; empty for what anybody
+	// may buy. A private offer takes its goods from there, when it is bought.
+	Source ID
+}
+
+// PrivateListing is an offer to one pseudonym, made from a listing as it stood:
+// OfferChanged unless Source still stands in Version, OutOfStock if it has fewer left.
+// What was offered to that pseudonym from there before, and not bought, ends.
+type PrivateListing struct {
+	Listing
+	From ID // the version of Source
 }
 
 // Taken takes some of it off the shelf.
@@ -33,8 +44,8 @@ type Photo struct {
 	Thumb  []byte // JPEG
 }
 
-// Sweep erases photos added before Photos that no listing shows, and listings
-// that ended unsold and whose offers ran out before Listings, and conversations
+// Sweep erases photos added before Photos that no listing shows, and listings that
+// ended unsold, or are private, and whose offers ran out before Listings, and conversations
 // without an order in which nothing was said since Talks. All are unix seconds.
 type Sweep struct {
 	Photos   int64
@@ -42,8 +53,9 @@ type Sweep struct {
 	Talks    int64
 }
 
-// StockTaken takes Quantity of an offer off the shelf: OfferChanged unless
-// Version is its current one, OutOfStock if fewer are left.
+// StockTaken takes Quantity of an offer off the shelf, of a private one off that of
+// its source too: OfferChanged unless Version is its current one and the source
+// stands, OutOfStock if fewer are left.
 type StockTaken struct {
 	Offer    ID
 	Version  ID

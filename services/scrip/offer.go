@@ -24,6 +24,10 @@ const (
 	MaxCheckWithin = 14 // days
 )
 
+// MaxPrivate is for how many seconds a private offer stands at most, from its
+// signing on.
+const MaxPrivate = 72 * 60 * 60
+
 // Edition is the form that an offer of today has. Older offers have none: they
 // name one Postage and promise nothing.
 const Edition = "second"
@@ -124,6 +128,19 @@ func (o Offer) Valid() error {
 	_, known := CategoryOf(o.Category)
 	return valid(o.Offer.Valid() && o.Vendor.Valid() && known &&
 		slices.Contains(Conditions(), o.Condition) && len(o.Currency) == 3 && validTime(o.ValidUntil))
+}
+
+// CheckPrivate refuses a private offer to a pseudonym that it is not for
+// (PartyMismatch), and one that was signed to stand too long (Unreadable). Any other
+// offer is for everybody.
+func CheckPrivate(o Opened[Offer], buyer Pseudonym) error {
+	switch {
+	case o.Body.For == "":
+		return nil
+	case o.Body.For != buyer:
+		return PartyMismatch
+	}
+	return valid(o.Body.ValidUntil <= o.At+MaxPrivate)
 }
 
 // validTrade checks how trade goes. An offer of before there was an Edition says

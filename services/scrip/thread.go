@@ -23,8 +23,9 @@ type State string
 // Where threads begin, and where all of them end. The states between are known by
 // the table alone.
 const (
-	StateUnasked   State = "unasked" // a conversation that was not begun
-	StateTalk      State = "talk"    // a conversation without an order
+	StateUnasked   State = "unasked"  // a conversation that was not begun
+	StateTalk      State = "talk"     // a conversation without an order
+	StateProposed  State = "proposed" // a conversation in which a price was proposed
 	StateMuted     State = "muted"
 	StatePaid      State = "paid" // an order
 	StateSent      State = "sent"
@@ -220,7 +221,7 @@ const (
 func (t Thread) Open(now int64) bool {
 	days := int64(asksTalk)
 	switch t.At(now) {
-	case StateTalk, StateMuted:
+	case StateTalk, StateProposed, StateMuted:
 	case StateClosed:
 		days = asksClosed
 	default:

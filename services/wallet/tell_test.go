@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"peerscrip/jose"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
@@ -83,6 +84,43 @@ func TestAsk(t *testing.T) {
 	want(t, "ListenAll when all is long over", c.ListenAll(ctx), nil)
 	w.stallDown.Store(false)
 	want(t, "Say after all", c.Say(ctx, tx, message("Then I take it.")), nil)
+	w.sameThreads(t, c)
+}
+
+// TestPropose: a price is proposed in the one conversation about a listing, and what the
+// seller offers in private is bought like anything else; what is another's, stands too
+// long, or is over is not paid.
+func TestPropose(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, other := w.customer(), w.customer()
+	offer := w.item(5_00, 3)
+	tx := must(c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 2, Text: "For\u00ad both"}))
+	if again := must(c.Propose(ctx, offer, wallet.Proposal{Price: 3_50, Quantity: 2})); again != tx {
+		t.Errorf("proposed once more: in %s, want the same conversation, %s", again, tx)
+	}
+	want(t, "OfferPrivately", w.stall.OfferPrivately(ctx, tx, merchant.Terms{Price: 4_00, Quantity: 2, Hours: 1}), nil)
+	got := must(c.Listen(ctx, tx))
+	if len(got.Said) != 3 || got.Said[0].Text != "For both" || got.Said[1].Price != 3_50 || got.Said[2].Price != 4_00 {
+		t.Fatalf("the conversation: got %+v, want two proposals and the private offer", got.Said)
+	}
+	private := must(w.stall.Stall.Offer(ctx, got.Said[2].Offer))
+	_, err := other.Buy(ctx, private.Offer, 2, home)
+	want(t, "bought by another", err, scrip.PartyMismatch)
+	receipt, err := c.Buy(ctx, private.Offer, 2, home)
+	if err != nil || receipt.Price != 8_00 {
+		t.Errorf("Buy: got %d, %v, want 8.00", receipt.Price, err)
+	}
+	want(t, "OfferPrivately", w.stall.OfferPrivately(ctx, tx, merchant.Terms{Price: 4_00, Quantity: 1, Hours: 1}), nil)
+	said := must(c.Listen(ctx, tx)).Said
+	over := must(w.stall.Stall.Offer(ctx, said[len(said)-1].Offer))
+	w.pass(2 * 3600 * 1e9)
+	_, err = c.Buy(ctx, over.Offer, 1, home)
+	want(t, "what has run out", err, scrip.OfferExpired)
+	want(t, "muted", w.stall.Say(ctx, tx, scrip.Event{Kind: "muted"}), nil)
+	must(c.Listen(ctx, tx))
+	if again := must(c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 1})); again == tx {
+		t.Errorf("proposed in a conversation that is closed")
+	}
 	w.sameThreads(t, c)
 }
 

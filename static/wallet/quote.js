@@ -8,6 +8,7 @@ import { dayText } from './dates.js'
 import { usual } from './delivery.js'
 import { Advice, Problem, TooFew, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
+import { signer } from './keys.js'
 import { evidence } from './messages.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
@@ -45,18 +46,19 @@ import { merchant as certified, offer as signed, total } from './trust.js'
 export async function quote(ctx, { vendor, lines: wanted, delivery: asked, region }) {
   const { broker, address } = await ctx.profile()
   const { merchant, heard } = await findMerchant(ctx, vendor)
+  const me = await pseudonymAt(ctx, vendor)
   /** @type {Portion[]} */
   const lines = []
   for (const { offer: id, quantity, title } of wanted) {
     const offered = fetchOffer(merchant, id, heard).then(async ({ offer: jws, stock, away_until: away }) =>
-      ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now })), jws, stock, away, quantity }))
+      ({ offer: await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now, me })), jws, stock, away, quantity }))
     lines.push(await (wanted.length > 1 && title ? offered.catch(about(title)) : offered))
   }
   const until = Math.max(...lines.map(({ away }) => away))
   if (until > ctx.now()) throw new Advice(`The seller is away until ${dayText(until)}, and nothing can be bought there before. Nothing was paid.`, 'stall-closed')
   const delivery = asked ?? usual(lines, { home: address, region })
   const price = total(lines, delivery)
-  for (const line of lines) if (!(line.stock >= line.quantity)) throw new TooFew(short(line, lines.length === 1), lines.length === 1 ? line.stock : 0)
+  for (const line of lines) if (lacks(line)) throw new TooFew(short(line, lines.length === 1), lines.length === 1 ? line.stock : 0)
   return {
     merchant, lines, delivery, price, ...await planFor(ctx, vendor, price), bought: await bought(ctx, vendor, idsOf(lines)), before: new Set((await ctx.works()).map(work => work.id)),
   }
@@ -74,6 +76,18 @@ export async function priced(ctx, seen, delivery) {
   const price = total(seen.lines, delivery)
   return { ...seen, delivery, price, ...await planFor(ctx, seen.merchant.vendor, price) }
 }
+
+/** The pseudonym that a stall knows, if it knows one. @param {Context} ctx @param {string} vendor */
+async function pseudonymAt(ctx, vendor) {
+  const known = await ctx.purse.get('merchants', vendor)
+  return known?.pseudonym ? (await signer(known.pseudonym)).thumbprint : ''
+}
+
+/** The stock from which on no number is told: only the purchase finds whether there are as many (scrip.Several). */
+const several = 4
+
+/** Whether what is left is told, and is too little. @param {Portion} line */
+const lacks = ({ stock, quantity }) => !(stock >= several || stock >= quantity)
 
 /** Says of which thing of several it is. @param {string} title */
 const about = title => (/** @type {Error} */ error) => {
@@ -99,7 +113,8 @@ export async function titled(ctx, vendor, id) {
   const { broker } = await ctx.profile()
   const { merchant, heard } = await findMerchant(ctx, vendor)
   const { offer: jws } = await fetchOffer(merchant, id, heard)
-  const { title } = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now }))
+  const me = await pseudonymAt(ctx, vendor)
+  const { title } = await inTime(ctx, now => signed(jws, id, merchant, { currency: broker.currency, now, me }))
   return { stall: merchant.name, title }
 }
 

@@ -11,7 +11,7 @@ import { sign } from './envelope.js'
 import { Advice, OutOfTurn, Problem, Refusal, Unreachable, Unreadable } from './errors.js'
 import { isOf, told } from './holds.js'
 import { newSigningKey, signer } from './keys.js'
-import { summary } from './lines.js'
+import { offerOf, summary } from './lines.js'
 import { compose, evidence, kept } from './messages.js'
 import { askable } from './quote.js'
 import { sentence } from './refusals.js'
@@ -31,6 +31,7 @@ import { sent } from './transcript.js'
 /** @import { Exclusive } from './refunds.js' */
 
 /** @typedef {Body<'EVENT'>} Said */
+/** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, price?: number, quantity?: number }} Saying what a person says or does */
 /** @typedef {{ by: Side, at: number, event: Said, jws: string }} Line at: unix seconds, by who signed it */
 /** @typedef {{ talk: Talk, thread: Thread, state: string, lines: Line[], unsaid: Said | undefined }} Conversation state: by now */
 
@@ -122,7 +123,7 @@ export const unread = ({ talk, lines }) => lines.slice(talk.read).filter(({ by }
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} tx
- * @param {{ kind: string, text: string, address?: Address, hold?: string }} what
+ * @param {Saying} what
  * @throws {Advice} where it may not be said
  */
 export async function say(ctx, exclusive, tx, what) {
@@ -167,20 +168,53 @@ export async function repeat(ctx, exclusive, { jws, body: { purchase, state } })
  * @param {string} text
  * @returns {Promise<string>} its tx
  */
-export async function ask(ctx, exclusive, about, text) {
+export const ask = (ctx, exclusive, about, text) => begin(ctx, exclusive, about, { kind: 'ask', text })
+
+/**
+ * Proposes a price for each of so many: in the conversation about the offer, where there is one that is not closed, else in a new one.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {{ vendor: string, offer: string }} about
+ * @param {{ price: number, quantity: number, text: string }} terms price: minor units
+ * @returns {Promise<string>} its tx
+ */
+export async function propose(ctx, exclusive, about, terms) {
+  const what = { kind: 'propose', ...terms, offer: about.offer }
+  const there = (await conversations(ctx)).find(({ talk, thread, lines }) =>
+    talk.vendor === about.vendor && !talk.mandate && lines[0]?.event.offer === about.offer && may(thread, 'C', 'propose', Math.max(ctx.now(), thread.last)))
+  if (!there) return begin(ctx, exclusive, about, what)
+  await say(ctx, exclusive, there.talk.tx, what)
+  return there.talk.tx
+}
+
+/**
+ * The private offer that a conversation has come to, and the order that bought it.
+ * @param {Context} ctx
+ * @param {Conversation} conversation
+ * @returns {Promise<{ offer: Said, order: Order | undefined } | undefined>}
+ */
+export async function deal(ctx, { talk, lines }) {
+  const offer = lines.findLast(({ by, event }) => by === 'M' && event.kind === 'private-offer')?.event
+  if (!offer) return undefined
+  const order = (await ctx.purse.all('orders')).find(({ vendor, bare, lines }) => vendor === talk.vendor && bare === undefined && lines.some(line => offerOf(line) === offer.offer))
+  return { offer, order }
+}
+
+/** @param {Context} ctx @param {Exclusive} exclusive @param {{ vendor: string, offer: string }} about @param {Saying} what */
+async function begin(ctx, exclusive, about, what) {
   const { merchant, offer, digest } = await askable(ctx, about)
   const tx = newID()
   const talk = { tx, vendor: merchant.vendor, stall: merchant.name, title: offer.title, order: tx, mandate: '', events: [], read: 0 }
   await exclusive('peerscrip-wallet', async () => {
     const known = await ctx.purse.get('merchants', merchant.vendor)
     const whole = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
-    await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value: whole }, ...await telling(ctx, talk, whole, { kind: 'ask', text, offer: offer.offer }, asked(tx), digest)])
+    await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value: whole }, ...await telling(ctx, talk, whole, { ...what, offer: offer.offer }, asked(tx), digest)])
   })
   await sendWaiting(ctx, exclusive, tx)
   return tx
 }
 
-/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {{ kind: string, text: string, address?: Address, hold?: string }} what */
+/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {Saying} what */
 async function write(ctx, tx, what) {
   const talk = await talkOf(ctx, tx)
   if (!talk) throw new Advice(sentence('not-found'))
@@ -194,7 +228,7 @@ async function write(ctx, tx, what) {
  * @param {Context} ctx
  * @param {Talk} talk
  * @param {Merchant} merchant
- * @param {{ kind: string, text: string, offer?: string, address?: Address, hold?: string }} what
+ * @param {Saying} what
  * @param {Thread} thread
  * @param {string} root what the first event of a conversation names as the one before it
  * @returns {Promise<Change[]>}

@@ -32,6 +32,9 @@ import { OutOfTurn } from './errors.js'
 export const kinds = [
   ['ask', 1, 2000, 'offer', ''],
   ['message', 1, 2000, '', ''],
+  ['propose', 0, 500, 'offer price quantity', ''],
+  ['private-offer', 0, 500, 'offer price quantity until', ''],
+  ['declined', 0, 500, '', ''],
   ['muted', 0, 0, '', ''],
   ['address', 0, 500, 'address', ''],
   ['packed', 0, 500, '', ''],
@@ -52,8 +55,9 @@ function words(list) { return String(list).split(' ').filter(Boolean) }
 
 /** State: event, who, next state; of time, after how many days. @type {Move[]} */
 export const moves = Object.entries({
-  unasked: 'ask C talk',
-  talk: 'message C talk, message M talk, muted M muted',
+  unasked: 'ask C talk, propose C proposed',
+  talk: 'message C talk, message M talk, muted M muted, propose C proposed, private-offer M talk',
+  proposed: 'message C proposed, message M proposed, propose C proposed, private-offer M talk, declined M talk, muted M muted',
   muted: 'message M talk',
   paid: 'message C paid, message M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
   packed: 'message C packed, message M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
@@ -134,7 +138,7 @@ function to(thread, by, kind, at) {
  * @param {number} now unix seconds
  */
 export function isOpen(thread, now) {
-  const days = { closed: 14, talk: 60, muted: 60 }[stateAt(thread, now)]
+  const days = { closed: 14, talk: 60, proposed: 60, muted: 60 }[stateAt(thread, now)]
   return days === undefined || now - thread.last < days * 86_400
 }
 

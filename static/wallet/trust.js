@@ -16,6 +16,9 @@ import { Foreign, learn, signersOf } from './succession.js'
 /** @import { Delivery, Way } from './forms.js' */
 /** @import { JWK, Offer } from './types.js' */
 
+/** How many seconds a private offer stands at most, from its signing on (scrip.MaxPrivate). */
+const maxPrivate = 72 * 60 * 60
+
 /** Something signed is not in force at a time, which may be a wrong clock's (intime.js). */
 export class OutOfTime extends Advice {
   /** @param {string} reason a refusal @param {string} [says] in words, where the refusal's own are not right */
@@ -80,13 +83,14 @@ export async function merchant(jws, vendor, broker, now) {
  * @param {string} jws OFFER
  * @param {string} offer its id
  * @param {{ vendor: string, signing: JWK }} merchant
- * @param {{ currency: string, now: number }} terms now: unix seconds, by the broker's clock
+ * @param {{ currency: string, now: number, me: string }} terms now: unix seconds, by the broker's clock; me: the pseudonym there, empty for none
  * @returns {Promise<Offer>}
  * @throws {OutOfTime}
  */
-export async function offer(jws, offer, merchant, { currency, now }) {
-  const { body } = await evidence(jws, 'OFFER', { signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor })
+export async function offer(jws, offer, merchant, { currency, now, me }) {
+  const { body, claims } = await evidence(jws, 'OFFER', { signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor })
   if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice('The seller signed another offer than this one. Nothing was paid.')
+  if (body.for !== undefined && (body.for !== me || body.valid_until > claims.iat + maxPrivate)) throw new Advice('The seller made this offer to somebody else, or for longer than may be. Nothing was paid.', 'party-mismatch')
   if (body.currency !== currency) throw new Advice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
   if (now >= body.valid_until) throw new OutOfTime('offer-expired', 'This offer has ended. Nothing was paid.')
   return body

@@ -19,7 +19,7 @@ import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
-import { ask, listen, listenAll, reconcile, repeat, say, seen } from './talks.js'
+import { ask, deal, listen, listenAll, propose, reconcile, repeat, say, seen } from './talks.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -129,7 +129,7 @@ export class Wallet extends Contents {
     void this.inform(() => this.pickUp()) // what a stored answer brought is renewed
   }
 
-  /** Says or does something about an order, or in a conversation. @param {string} tx @param {{ kind: string, text: string, address?: import('./forms.js').Address }} what */
+  /** Says or does something about an order, or in a conversation. @param {string} tx @param {import('./talks.js').Saying} what */
   async say(tx, what) {
     await say(this.open(), this.parts.exclusive, tx, what)
     this.heard()
@@ -204,6 +204,18 @@ export class Wallet extends Contents {
     const tx = await ask(this.open(), this.parts.exclusive, about, text)
     this.heard()
     return tx
+  }
+
+  /** Proposes a price to a seller. @param {{ vendor: string, offer: string }} about @param {{ price: number, quantity: number, text: string }} terms @returns {Promise<string>} the conversation's tx */
+  async propose(about, terms) {
+    const tx = await propose(this.open(), this.parts.exclusive, about, terms)
+    this.heard()
+    return tx
+  }
+
+  /** What a conversation has come to: see deal in talks.js. @param {import('./talks.js').Conversation} conversation */
+  deal(conversation) {
+    return deal(this.open(), conversation)
   }
 
   /** Asks what sellers have said. @param {string} [tx] in this thread; else in all where more is to be expected @returns {Promise<boolean>} whether something came */

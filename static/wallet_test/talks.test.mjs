@@ -1,11 +1,12 @@
 // What buyer and seller say to each other: written down before it is sent, once, in its place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newID } from '../wallet/base64url.js'
+import { newID, newKey } from '../wallet/base64url.js'
 import { sign } from '../wallet/envelope.js'
 import { signer } from '../wallet/keys.js'
 import { open, repeat, unread } from '../wallet/talks.js'
-import { buy, finish, killedAt, made, reload } from './help/page.mjs'
+import { books, buy, finish, killedAt, made, reload } from './help/page.mjs'
+import { home } from './help/home.mjs'
 
 async function bought() {
   const { sides, wallet } = await made()
@@ -192,4 +193,45 @@ test('the broker\'s word is repeated once, and taken from the seller if it is th
 test('unread is what the seller said and nobody has seen', () => {
   const line = by => ({ by, at: 1, event: {}, jws: '' })
   assert.equal(unread({ talk: { read: 1 }, lines: [line('M'), line('C'), line('M')] }), 1)
+})
+
+test('a price is proposed, the seller offers it in private, and it is bought at the ordinary checkout, once', async () => {
+  const { sides, wallet } = await made()
+  const about = { vendor: sides.stall.id, offer: sides.stall.offerID }
+  const tx = await wallet.propose(about, { price: 1000, quantity: 1, text: 'For my\u00ad son' })
+  assert.equal(await wallet.propose(about, { price: 1100, quantity: 1, text: '' }), tx, 'in the same conversation')
+  const { state, lines } = await wallet.conversation(tx)
+  assert.deepEqual([state, lines.map(({ event }) => [event.price, event.text])], ['proposed', [[1000, 'For my son'], [1100, '']]])
+  assert.equal(await wallet.deal(await wallet.conversation(tx)), undefined)
+  const offer = await sides.stall.offerPrivately(tx, 1050)
+  await wallet.listen(tx)
+  assert.deepEqual((await wallet.deal(await wallet.conversation(tx))).offer.price, 1050)
+  const quote = await wallet.quote({ vendor: sides.stall.id, lines: [{ offer, quantity: 1 }] })
+  assert.equal(quote.price, 1050)
+  assert.equal((await wallet.follow((await wallet.buy(quote, { ...home, load: 5000, exchange: 0 })).id)).state, 'done')
+  const { order } = await wallet.deal(await wallet.conversation(tx))
+  assert.equal(order.price, 1050)
+  await sides.stall.say(tx, { kind: 'muted' })
+  await wallet.listen(tx)
+  assert.notEqual(await wallet.propose(about, { price: 900, quantity: 1, text: '' }), tx, 'not in one that is closed')
+  await finish(wallet)
+  await books(wallet, sides)
+})
+
+for (const [name, terms, reason] of [
+  ['for another', { to: newKey() }, 'party-mismatch'], ['for longer than may be', { seconds: 72 * 3600 + 1 }, 'party-mismatch'], ['that has run out', { seconds: 0 }, 'offer-expired'],
+]) test(`a private offer ${name} is not paid`, async () => {
+  const { sides, wallet } = await made()
+  const tx = await wallet.propose({ vendor: sides.stall.id, offer: sides.stall.offerID }, { price: 1000, quantity: 1, text: '' })
+  const offer = await sides.stall.offerPrivately(tx, 1000, terms)
+  await assert.rejects(wallet.quote({ vendor: sides.stall.id, lines: [{ offer, quantity: 1 }] }), { reason })
+})
+
+test('from four on no number is told, and the purchase finds whether there are as many', async () => {
+  const { sides, wallet } = await made()
+  sides.stall.stock = 4
+  const { price } = await wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity: 9 }] })
+  assert.equal(price, 9 * 1250)
+  sides.stall.stock = 3
+  await assert.rejects(wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity: 4 }] }), { reason: 'out-of-stock', left: 3 })
 })

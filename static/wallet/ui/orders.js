@@ -108,7 +108,7 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
 async function asking(wallet, tx, broker) {
   const talk = await wallet.conversation(tx)
   if (!talk) return [callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' })]
-  return [h('h2', {}, 'Your question about ', words(talk.talk.title)), await talking(wallet, tx, broker)]
+  return [h('div', { class: 'stack' }, h('h2', {}, 'Conversation about ', words(talk.talk.title)), await talking(wallet, tx, broker))]
 }
 
 const leftOut = () => callout('info', 'The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.', { 'data-testid': 'order-bare' },

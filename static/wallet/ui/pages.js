@@ -10,6 +10,7 @@ import { checkoutPage } from './checkout.js'
 import { earningsPage } from './earnings.js'
 import { envelopesPage } from './envelopes.js'
 import { orderPage, ordersPage } from './orders.js'
+import { proposePage } from './haggle.js'
 import { sellPage } from './sell.js'
 import { verifyPage } from './verify.js'
 import { walletPage } from './walletpage.js'
@@ -17,4 +18,4 @@ import { walletPage } from './walletpage.js'
 /** @import { Wallet } from '../wallet.js' */
 
 /** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, earnings: earningsPage, orders: ordersPage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
+export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, earnings: earningsPage, orders: ordersPage, propose: proposePage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }

@@ -9,6 +9,7 @@ import { protectedBy } from '../holds.js'
 import { unread } from '../talks.js'
 import { may } from '../thread.js'
 import { addressBlock, addressFields, blank } from './address.js'
+import { dealing, proposing, terms } from './haggle.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
 import { telling } from './telling.js'
@@ -22,6 +23,7 @@ const did = {
   ask: 'asked', message: 'wrote', muted: 'closed the conversation', address: 'gave another address', packed: 'packed it', sent: 'sent it',
   received: 'received it', cancel: 'asked to cancel the order', kept: 'did not cancel the order', cancelled: 'cancelled the order', refund: 'gave money back',
   disputed: 'heard that it is disputed', reclaimed: 'heard that you have your money back', released: 'heard that the seller has the money', decided: 'heard what was decided',
+  propose: 'proposed', 'private-offer': 'offered it for', declined: 'declined the proposal',
 }
 
 /** That there is something new. @param {Conversation | undefined} conversation @param {boolean} [more] whether beside what was said something else is */
@@ -36,11 +38,12 @@ const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', r
   unsaid && said('You', unsaid, broker, { by: 'C' }))
 
 /** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number }} line at: left out, where there is no answer yet */
-function said(who, { kind, text, carrier, tracking, address, amount }, broker, { by, at }) {
+function said(who, event, broker, { by, at }) {
+  const { kind, text, carrier, tracking, address, amount } = event
   const parcel = [carrier, tracking].filter(Boolean)
   const link = trackingLink(carrier ?? '', tracking ?? '')
   return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
-    h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
+    h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), terms(event, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
     parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
       link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, `Follow it at ${new URL(link).host}`))),
     address && addressBlock(address), text && h('p', { class: 'lines', dir: 'auto' }, text))
@@ -53,7 +56,7 @@ function said(who, { kind, text, carrier, tracking, address, amount }, broker, {
  * @param {BrokerPin} broker
  */
 export async function talking(wallet, tx, broker) {
-  const [lines, moves] = [h('div', { 'aria-live': 'polite' }), h('div', { class: 'stack' })]
+  const [lines, moves, dealt] = [h('div', { 'aria-live': 'polite' }), h('div', { class: 'stack' }), h('div', { class: 'stack' })]
   const text = field({ label: 'Write to the seller' }, { rows: 3, maxlength: 2000, dir: 'auto', 'data-testid': 'talk-text' })
   const writing = form({ label: 'Send', testid: 'talk-send', css: 'btn', submit: async () => {
     await wallet.say(tx, { kind: 'message', text: text.input.value })
@@ -64,9 +67,10 @@ export async function talking(wallet, tx, broker) {
     const now = wallet.ctx && await wallet.conversation(tx)
     if (!now) return
     fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
+    fill(dealt, await dealing(wallet, now, broker))
     const may = movesOf(wallet, now, await wallet.order(tx))
     writing.hidden = !may.includes('message')
-    if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx)))
+    if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx, { now, broker })))
     shown = String(may)
     await wallet.seen(tx)
   }
@@ -76,7 +80,7 @@ export async function talking(wallet, tx, broker) {
   void wallet.listen(tx).catch(error => {
     if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, 'The seller could not be asked just now: ', explain(error)))
   })
-  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, trouble, writing, telling(), moves, comparing(wallet, tx))
+  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, dealt, trouble, writing, telling(), moves, comparing(wallet, tx))
 }
 
 /** What may be said now. While money is held, that it is here goes to the market (protect.js), and from there into the thread; what has ended there is not called off here, nor sent elsewhere. @param {Wallet} wallet @param {Conversation} now @param {Order | undefined} order @returns {string[]} kinds */
@@ -86,8 +90,10 @@ function movesOf(wallet, { thread }, order) {
   return ['message', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
 }
 
-/** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string) => HTMLElement>} */
+/** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string, about: { now: Conversation, broker: BrokerPin }) => HTMLElement>} */
 const buttons = {
+  propose: (wallet, tx, { now: { lines }, broker }) => h('details', {}, h('summary', { 'data-testid': 'talk-propose' }, 'Make an offer'),
+    proposing(broker, Math.max(...lines.map(({ event }) => event.quantity ?? 1)), terms => wallet.say(tx, { kind: 'propose', offer: lines[0]?.event.offer, ...terms }))),
   received: (wallet, tx) => action({ label: 'It is here', testid: 'talk-received', css: 'btn btn--primary', run: () => wallet.say(tx, { kind: 'received', text: '' }) }),
   address: (wallet, tx) => {
     const place = h('div', { class: 'stack' })
@@ -121,6 +127,6 @@ function comparing(wallet, tx) {
 }
 
 /** Conversations about listings. @param {Conversation[]} list */
-export const talkList = list => list.length > 0 && h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Questions about listings'),
+export const talkList = list => list.length > 0 && h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Conversations about listings'),
   h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(one => h('li', { 'data-testid': 'talk-row' },
     h('a', { href: `/wallet/orders/${one.talk.tx}` }, words(one.talk.title)), ' ', words(one.talk.stall), ' ', newBadge(one), ' ', h('span', { class: 'soft small' }, day(one.thread.last))))))

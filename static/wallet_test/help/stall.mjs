@@ -47,7 +47,7 @@ export class StallSide extends Party {
 
   // Takes what an order names off the shelf, all of it or none, and says what it costs.
   async taken(lines) {
-    const shelf = [{ jws: this.offer, stock: 'stock' }, { jws: this.bell, stock: 'bells' }]
+    const shelf = [{ jws: this.offer, stock: 'stock' }, { jws: this.bell, stock: 'bells' }, ...this.private ? [{ jws: this.private, stock: 'stock' }] : []]
     let [goods, postage] = [0, 0]
     const taking = []
     for (const [i, { version, digest, quantity }] of lines.entries()) {
@@ -176,6 +176,15 @@ export class StallSide extends Party {
       throw new Refuse('out-of-turn')
     }
     thread.events.push(jws)
+  }
+
+  // A private offer of the lamp, to who began a conversation, and the event that tells of it.
+  async offerPrivately(order, price, { seconds = 72 * 3600, to = this.threads.get(order).from } = {}) {
+    const [offer, until] = [newID(), this.now() + seconds]
+    this.privateID = offer
+    this.private = await this.offered({ offer, title: 'Brass lamp', price, delivery: [post(0)], quantity: 1, valid_until: until, for: to })
+    await this.say(order, { kind: 'private-offer', offer, price, quantity: 1, until })
+    return offer
   }
 
   // The seller says something; last: what it forges in the place of its own last event.

@@ -99,8 +99,9 @@ CREATE TABLE giveback (
     outbox    INTEGER NOT NULL UNIQUE REFERENCES outbox (place) ON DELETE CASCADE
 ) STRICT;
 
--- An offer as it stands on the stall. Erased a while after it ended, unless it
--- was sold from.
+-- An offer as it stands on the stall. Erased a while after it ended, or, a private
+-- one, ran out, unless it was sold from. source: the offer that a private one was
+-- made from.
 CREATE TABLE listing (
     offer       TEXT    NOT NULL PRIMARY KEY,
     version     TEXT    NOT NULL UNIQUE, -- tx of the signed offer
@@ -109,9 +110,12 @@ CREATE TABLE listing (
     jws         TEXT    NOT NULL,        -- the offer as signed
     stock       INTEGER NOT NULL CHECK (stock >= 0),
     ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
-    listed_at   INTEGER NOT NULL
+    listed_at   INTEGER NOT NULL,
+    source      TEXT,
+    CHECK (source IS NULL OR valid_until <= listed_at + 259200)
 ) STRICT;
-CREATE INDEX listing_for_sale ON listing (offer) WHERE ended = 0 AND stock > 0;
+CREATE INDEX listing_for_sale ON listing (offer) WHERE ended = 0 AND stock > 0 AND source IS NULL;
+CREATE INDEX listing_source ON listing (source) WHERE source IS NOT NULL;
 
 -- A photo in its two sizes. Erased a while after it was added, or added again,
 -- when no listing shows it.
