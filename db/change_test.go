@@ -163,6 +163,11 @@ var stallFields = fields{
 		l := offered(1)
 		return onShelf(scrip.StallChange{List: &l})
 	},
+	"Shown": func(w world) scrip.Change {
+		t := telling(scrip.Buyer, "")
+		w.wantShelf(nil, scrip.StallChange{Telling: t})
+		return onShelf(scrip.StallChange{Shown: &scrip.TalkPhoto{Thread: t.Thread.Order, Digest: hash(), JPEG: []byte("photo")}})
+	},
 	"Private": func(w world) scrip.Change {
 		p := offeredTo(scrip.Pseudonym(hash()), w.listed(), 1)
 		return onShelf(scrip.StallChange{Private: &p})

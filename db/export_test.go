@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // Exec runs SQL behind the back of everything, as somebody with the file may.
@@ -77,4 +78,10 @@ func (db *DB) Dump() string {
 	}
 	slices.Sort(rows)
 	return strings.Join(rows, "\n")
+}
+
+// BoundAskPhotos bounds, for one test, the bytes of photos of conversations without an order.
+func BoundAskPhotos(t testing.TB, most int) {
+	t.Cleanup(func() { maxAskPhotos = scrip.MaxAskPhotos })
+	maxAskPhotos = most
 }

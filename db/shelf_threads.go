@@ -89,6 +89,48 @@ func (c change) heard(t scrip.Telling) error {
 	return nil
 }
 
+// showPhoto keeps a photo with the thread that tells of it. Once more changes nothing.
+func showPhoto(c change) error {
+	p := c.Stall.Shown
+	if p == nil {
+		return nil
+	}
+	n, err := c.exec(`INSERT INTO talk_photo (thread, digest, jpeg) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Thread, p.Digest, p.JPEG)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := c.atMost(scrip.MaxTalkPhotos, `SELECT count(*) FROM talk_photo WHERE thread = ?`, p.Thread); err != nil {
+		return err
+	}
+	var kept int
+	err = c.get(&kept, `SELECT coalesce(sum(length(jpeg)), 0) FROM talk_photo JOIN thread ON thread.id = thread WHERE talk = 1`)
+	if err == nil && kept > maxAskPhotos {
+		err = c.inOrder(p.Thread)
+	}
+	return err
+}
+
+// maxAskPhotos is scrip.MaxAskPhotos; tests have less.
+var maxAskPhotos = scrip.MaxAskPhotos
+
+// inOrder is Unavailable for a conversation without an order.
+func (c change) inOrder(thread scrip.ID) error {
+	var talk bool
+	if err := c.get(&talk, `SELECT talk FROM thread WHERE id = ?`, thread); err != nil || !talk {
+		return err
+	}
+	return scrip.Unavailable
+}
+
+// TalkPhoto returns a photo of a thread as it was sent, or scrip.ErrAbsent.
+func (s *Shelf) TalkPhoto(ctx context.Context, thread scrip.ID, digest string) ([]byte, error) {
+	var jpeg []byte
+	if err := s.db.get(ctx, &jpeg, `SELECT jpeg FROM talk_photo WHERE thread = ? AND digest = ?`, thread, digest); err != nil {
+		return nil, fmt.Errorf("read a photo of a thread: %w", err)
+	}
+	return jpeg, nil
+}
+
 type threadRow struct {
 	ID        scrip.ID        `db:"id"`
 	Tx        scrip.ID        `db:"tx"`

@@ -1,9 +1,11 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
+	"peerscrip/db"
 	"peerscrip/services/scrip"
 )
 
@@ -52,6 +54,7 @@ func testThreads(t *testing.T, shelf func(*testing.T) world) {
 			t.Errorf("Events after the first: %+v, %v, want the second", events, err)
 		}
 	})
+	t.Run("Photos", func(t *testing.T) { talkPhotos(shelf(t)) })
 	t.Run("Bounds", func(t *testing.T) {
 		w, p := shelf(t), scrip.Pseudonym(hash())
 		var last *scrip.Telling
@@ -104,4 +107,37 @@ func testThreads(t *testing.T, shelf func(*testing.T) world) {
 			t.Errorf("Threads: %d, %v, want the order's alone", len(list), err)
 		}
 	})
+}
+
+// talkPhotos holds that a photo is kept with its thread, once, and so many and no more;
+// and that those of conversations without an order have so much room together, which is
+// taken from no order.
+func talkPhotos(w world) {
+	ctx := context.Background()
+	talk, order := telling(scrip.Buyer, ""), telling(scrip.Buyer, "")
+	order.Thread.Talk = false
+	w.wantShelf(nil, scrip.StallChange{Telling: talk})
+	w.wantShelf(nil, scrip.StallChange{Telling: order})
+	show := func(t *scrip.Telling, size int) scrip.StallChange {
+		return scrip.StallChange{Shown: &scrip.TalkPhoto{Thread: t.Thread.Order, Digest: hash(), JPEG: make([]byte, size)}}
+	}
+	first := show(talk, 100)
+	for range scrip.MaxTalkPhotos + 1 {
+		w.wantShelf(nil, first) // the same
+	}
+	if got, err := w.shelf.TalkPhoto(ctx, talk.Thread.Order, first.Shown.Digest); err != nil || len(got) != 100 {
+		w.t.Errorf("TalkPhoto: got %d bytes, %v, want 100", len(got), err)
+	}
+	if _, err := w.shelf.TalkPhoto(ctx, order.Thread.Order, first.Shown.Digest); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("TalkPhoto of another thread: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	for range scrip.MaxTalkPhotos - 1 {
+		w.wantShelf(nil, show(talk, 1))
+	}
+	w.wantShelf(scrip.TooMany, show(talk, 1))
+	db.BoundAskPhotos(w.t, 200)
+	more := telling(scrip.Buyer, "")
+	w.wantShelf(nil, scrip.StallChange{Telling: more})
+	w.wantShelf(scrip.Unavailable, show(more, 100))
+	w.wantShelf(nil, show(order, 1000))
 }

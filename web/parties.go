@@ -97,6 +97,11 @@ type Desk interface {
 	Conversation(ctx context.Context, order scrip.ID) (merchant.Conversation, error)
 	// Say adds the seller's event to an order or a conversation. OutOfTurn: it has come to another state; TooMany: its text.
 	Say(ctx context.Context, order scrip.ID, e scrip.Event) error
+	// SayPhoto shows a photo to a buyer, with words of what it shows. merchant.PhotoError: what is wrong with it, in a sentence;
+	// TooMany: the words, or photos of the thread; OutOfTurn: as Say.
+	SayPhoto(ctx context.Context, order scrip.ID, file io.Reader, words string) error
+	// TalkPhoto returns a photo of a thread, as JPEG.
+	TalkPhoto(ctx context.Context, order scrip.ID, digest string) ([]byte, error)
 	// OfferPrivately offers what a conversation is about to its buyer alone. OfferChanged, OutOfStock: it is not there, or not
 	// so many; OutOfTurn: the conversation is closed; AmountOutOfBounds, TooMany: the terms.
 	OfferPrivately(ctx context.Context, conversation scrip.ID, terms merchant.Terms) error

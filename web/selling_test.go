@@ -52,7 +52,7 @@ func (v *visitor) upload(path string, form map[string]string, files map[string]s
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		field := "photos"
-		if name == "picture" {
+		if name == "picture" || name == "photo" {
 			field = name
 		}
 		part, err := w.CreateFormFile(field, name+".jpg")
@@ -473,6 +473,30 @@ func TestHaggle(t *testing.T) {
 	v.post("/desk/talks/"+string(s.order)+"/offer", terms("70", "1", "72", "")).want(t, 404)
 }
 
+// TestShowPhoto: a seller shows a buyer a photo, in a conversation and in an order, without scripts, and sees it there; what is
+// none is said beside it, and the words that were typed stay.
+func TestShowPhoto(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	for _, here := range []string{"/desk/talks/" + string(s.asks("Is it blue?")), "/desk/orders/" + string(s.order)} {
+		v.get(here).want(t, 200, "Show a photo", `action="`+here+`/photo"`)
+		form := map[string]string{"shows": "The \u202eback."}
+		v.upload(here+"/photo", form, nil).want(t, 422, "Choose a photo first.", `value="The back."`)
+		v.upload(here+"/photo", form, map[string]string{"photo": "none"}).want(t, 422, "This file is not a photo we can read.", `value="The back."`)
+		v.upload(here+"/photo", map[string]string{"shows": strings.Repeat("x", 501)}, map[string]string{"photo": string(aPhoto(t, 1))}).want(t, 422, "Use at most 500 characters.")
+		page := v.upload(here+"/photo", form, map[string]string{"photo": string(aPhoto(t, 1))})
+		page.want(t, 200, "You showed a photo", `alt="The back."`)
+		src := regexp.MustCompile(`<img src="(/desk/talks/[^"]+/photos/[^"]+)"`).FindStringSubmatch(page.body)
+		if src == nil {
+			t.Fatalf("%s: no photo on the page", here)
+		}
+		if got := v.get(src[1]); got.status != 200 || got.header.Get("Content-Type") != "image/jpeg" || got.header.Get("Cache-Control") != "private, max-age=31536000, immutable" {
+			t.Errorf("the photo: %d, %v", got.status, got.header)
+		}
+		v.get(src[1]+"x").want(t, 404)
+	}
+}
+
 // TestRefundRow: how far a refund got, and what to do.
 func TestRefundRow(t *testing.T) {
 	s, err := newServer(Config{Site: Site{Currency: scrip.Currency{Code: "EUR", Exponent: 2}}})
@@ -772,6 +796,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
+		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
 		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
@@ -24,6 +25,7 @@ type talkRow struct {
 type talkView struct {
 	Title   string
 	Haggle  *haggleView // nil: there is nothing to haggle about
+	Show    *showView   // nil: no photo can be shown now
 	Action  string
 	Said    []saidView
 	Answers []reply // what may be said now; none: nothing
@@ -45,6 +47,7 @@ type saidView struct {
 	Carrier, Tracking string
 	Track             string // where the carrier shows it; empty: not known
 	Amount            *sum
+	Photo             string // address of a photo; empty: none
 	Times             string // "2 × ", of what is haggled about; empty for one
 	Until             stamp  // of a private offer; zero: none
 	At                stamp
@@ -57,7 +60,7 @@ var kindWords = map[string]string{
 	"cancelled": "cancelled the order", "refund": "took back a part",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that you have the money", "decided": "heard what was decided",
-	"propose": "would pay", "private-offer": "offered it for", "declined": "declined",
+	"propose": "would pay", "private-offer": "offered it for", "declined": "declined", "photo": "showed a photo",
 }
 
 // sellerSays are the events that the answer's form makes, in the order of its buttons.
@@ -86,6 +89,9 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 			v.Answers = append(v.Answers, a)
 		}
 	}
+	if c.May(scrip.Seller, "photo", s.Clock().Unix()) {
+		v.Show = &showView{Action: strings.TrimSuffix(action, "/say") + "/photo"}
+	}
 	for _, e := range c.Said {
 		said := saidView{Who: "The buyer", What: kindWords[e.Kind], Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
 		if e.By == scrip.Seller {
@@ -94,6 +100,9 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		if m := e.Amount + e.Price; m > 0 { // no event has both
 			amount := s.sum(m)
 			said.Amount = &amount
+		}
+		if e.Photo != "" {
+			said.Photo = "/desk/talks/" + string(c.Order) + "/photos/" + e.Photo
 		}
 		if e.Quantity > 1 {
 			said.Times = strconv.Itoa(e.Quantity) + " × "

@@ -31,6 +31,8 @@ type Command struct {
 	Message  walletMessage  `cmd:"" help:"Write to the seller of an order, or in a conversation."`
 	Ask      walletAsk      `cmd:"" help:"Ask the seller of a listing, before you buy."`
 	Propose  walletPropose  `cmd:"" help:"Propose another price to the seller of a listing, who answers with a private offer or declines."`
+	Photo    walletPhoto    `cmd:"" help:"Show the seller of an order, or in a conversation, a photo."`
+	Photos   walletPhotos   `cmd:"" help:"Save the photos of an order, or of a conversation, in a folder."`
 	Address  walletAddress  `cmd:"" help:"Give another address for an order that was not sent yet."`
 	Received walletReceived `cmd:"" help:"Say that an order is here."`
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
@@ -320,6 +322,27 @@ type walletPropose struct {
 // Run proposes.
 func (c walletPropose) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.ProposePrice(ctx, c.Listing, c.Price, c.Quantity, c.Text) })
+}
+
+type walletPhoto struct {
+	Order string `arg:"" help:"The order, as orders prints it, or the conversation."`
+	File  string `arg:"" help:"A JPEG, PNG or GIF. What it says of place, time and camera is left out." type:"existingfile"`
+	Shows string `arg:"" optional:"" help:"What it shows, in at most 500 characters."`
+}
+
+// Run shows the photo.
+func (c walletPhoto) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ShowIn(ctx, c.Order, c.File, c.Shows) })
+}
+
+type walletPhotos struct {
+	Order  string `arg:"" help:"The order, as orders prints it, or the conversation."`
+	Folder string `arg:"" help:"Where to, as DIGEST.jpg." type:"existingdir"`
+}
+
+// Run saves the photos.
+func (c walletPhotos) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SavePhotos(ctx, c.Order, c.Folder) })
 }
 
 type walletAddress struct {

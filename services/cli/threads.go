@@ -18,7 +18,7 @@ var did = map[string]string{
 	"cancelled": "cancelled it", "refund": "took back a part",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that the seller has the money", "decided": "heard what was decided",
-	"propose": "proposed", "private-offer": "offered", "declined": "declined what was proposed",
+	"propose": "proposed", "private-offer": "offered", "declined": "declined what was proposed", "photo": "showed a photo",
 }
 
 // PrintThreads asks the sellers and prints what was written about one order or in

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"peerscrip/services"
 )
 
@@ -94,9 +96,27 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.waitText("order-row", "On its way")
 	buyer.press("Brass lamp")
 	buyer.waitText("tracking", "3S ABC 123")
+	buyer.unfolded(id("photo-file"))
+	buyer.do(chromedp.SetUploadFiles(id("photo-file"), []string{exifPhoto(t)}))
+	buyer.fill("photo-shows", "The crack")
+	buyer.look("order-photo")
+	buyer.click("photo-send")
+	buyer.until("the photo", `document.querySelector('[data-testid="said-photo"] img')?.complete`)
 	buyer.waitText("hold-says", "If all is well you need do nothing")
 	buyer.click("hold-problem")
 	buyer.look("order-talk")
+	seller.open("/desk")
+	seller.press("1 × Brass lamp")
+	seller.until("the photo", `document.querySelector('.said__photo img[alt="The crack"]')?.naturalWidth > 0`)
+	seller.unfolded("#photo")
+	seller.do(chromedp.SetUploadFiles("#photo", []string{exifPhoto(t)}))
+	seller.put("#shows", "As it was")
+	seller.look("desk-photo")
+	seller.press("Show it")
+	seller.reads("You showed a photo")
+	buyer.open("/wallet/orders")
+	buyer.press("Brass lamp")
+	buyer.until("both photos", `[...document.querySelectorAll('[data-testid="said-photo"] img')].map(e => e.alt + (e.naturalWidth > 0)).join() === "The cracktrue,As it wastrue"`)
 
 	buyer.tap(`#rating ~ * [data-testid="rate-4"]`)
 	buyer.fill("rate-words", "Came in two days, shines.")
@@ -116,17 +136,17 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.click("hold-release")
 	buyer.look("order-release")
 	buyer.click("hold-release-yes")
-	buyer.waitText("hold-says", "The seller has had the 35.00 EUR since")
+	buyer.waitText("hold-says", "The seller has had the 30.00 EUR since")
 	buyer.waitText("said", "heard that the seller has the money")
 	buyer.look("order-released")
 	buyer.open("/wallet/orders")
 	buyer.waitText("order-row", "Done")
 	eventually(t, patience, "the seller to hear of it in the thread", func() bool {
 		seller.open("/desk")
-		return eval[bool](seller, `document.body.innerText.includes("Closed")`)
+		return eval[bool](seller.person, `document.body.innerText.includes("Closed")`)
 	})
-	if totals := auditOf(t, data); totals.Earned != 35_00 || totals.Held != 0 {
-		t.Errorf("earned, held = %d, %d, want 3500 and none", totals.Earned, totals.Held)
+	if totals := auditOf(t, data); totals.Earned != 30_00 || totals.Held != 0 {
+		t.Errorf("earned, held = %d, %d, want 3000 and none", totals.Earned, totals.Held)
 	}
 
 	buyer.checkout(buyer.listed("teddy"))
@@ -148,8 +168,8 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.waitText("order-row", "Money back")
 	buyer.look("orders-protected")
 	buyer.open("/wallet")
-	buyer.waitText("wallet-balance", "5.00")
-	if totals := auditOf(t, data); totals.Outstanding != 5_00 || totals.Credit != 0 || totals.Held != 0 {
-		t.Errorf("outstanding, credit, held = %d, %d, %d, want 500 and none", totals.Outstanding, totals.Credit, totals.Held)
+	buyer.waitText("wallet-balance", "10.00")
+	if totals := auditOf(t, data); totals.Outstanding != 10_00 || totals.Credit != 0 || totals.Held != 0 {
+		t.Errorf("outstanding, credit, held = %d, %d, %d, want 1000 and none", totals.Outstanding, totals.Credit, totals.Held)
 	}
 }

@@ -125,6 +125,8 @@ type Threads interface {
 	Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]string, error)
 	// Events lists those of a thread after the one of that number, oldest first.
 	Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error)
+	// TalkPhoto returns a photo of a thread as it was sent, or scrip.ErrAbsent.
+	TalkPhoto(ctx context.Context, thread scrip.ID, digest string) ([]byte, error)
 }
 
 // absent turns scrip.ErrAbsent into the refusal for who asked.

@@ -31,7 +31,10 @@ func (s *Stall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		if len(m.Body.Events) == 0 {
+		switch {
+		case len(m.Body.Events) == 0 && m.Body.Photo != "":
+			return s.showed(ctx, m)
+		case len(m.Body.Events) == 0:
 			return s.heard(ctx, m)
 		}
 		a, err := s.added(ctx, m)
@@ -53,6 +56,20 @@ func (s *Stall) heard(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.An
 	a, err := s.told(ctx, thread.Thread, m.Body.Since, nil)
 	a.Unstored = true
 	return a, err
+}
+
+// showed answers who asks for a photo, the seller's or its own.
+func (s *Stall) showed(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.Answer, error) {
+	thread, err := s.threadOf(ctx, m.Body.Order, scrip.Pseudonym(m.From))
+	if err != nil {
+		return scrip.Answer{}, err
+	}
+	photo, err := s.Shelf.TalkPhoto(ctx, thread.Order, m.Body.Photo)
+	if err != nil {
+		return scrip.Answer{}, absent(err)
+	}
+	body := scrip.Told{Order: thread.Order, Seq: thread.Seq, Events: []scrip.ToldEvent{}, Photo: m.Body.Photo}
+	return scrip.Answer{Body: body, Attachments: scrip.Attachments{Photo: photo}, Unstored: true}, nil
 }
 
 // toldBefore answers a TELL whose event is in its thread, with what there is by
@@ -89,6 +106,9 @@ func (s *Stall) readTold(m scrip.Opened[scrip.Tell]) (scrip.Opened[scrip.Event],
 	if by != scrip.Buyer || e.Body.Order != m.Body.Order {
 		return e, scrip.PartyMismatch
 	}
+	if e.Body.Photo != m.Body.Photo {
+		return e, scrip.PartyMismatch
+	}
 	if e.At > s.Clock().Unix()+scrip.MaxAhead {
 		return e, scrip.OutOfTurn
 	}
@@ -120,8 +140,15 @@ func (s *Stall) added(ctx context.Context, m scrip.Opened[scrip.Tell]) (scrip.An
 	if err != nil {
 		return scrip.Answer{}, err
 	}
+	does := scrip.StallChange{Telling: &telling, Held: words}
+	if m.Photo != nil {
+		if err := checkTalkPhoto(m.Photo); err != nil {
+			return scrip.Answer{}, err
+		}
+		does.Shown = &scrip.TalkPhoto{Thread: thread.Order, Digest: m.Body.Photo, JPEG: m.Photo}
+	}
 	a, err := s.told(ctx, telling.Thread.Thread, m.Body.Since, &scrip.KeptEvent{Seq: e.Body.Seq, JWS: e.JWS})
-	a.Derived, a.Change.Stall = true, &scrip.StallChange{Telling: &telling, Held: words}
+	a.Derived, a.Change.Stall = true, &does
 	return a, err
 }
 

@@ -43,6 +43,17 @@ func (c *Customer) Telling(s *Stall, t scrip.Thread, events ...string) Sealed {
 	return c.Seal(Message{From: alias.Thumbprint(), By: alias, To: string(s.Vendor()), Seal: s.Secret.Envelope.Public(), Body: body})
 }
 
+// Showing makes a TELL that brings a photo, with an event or, without one, asks for
+// the photo of a digest.
+func (c *Customer) Showing(s *Stall, t scrip.Thread, digest string, photo []byte, events ...string) Sealed {
+	c.Rig.T.Helper()
+	m := c.Telling(s, t, events...).Message
+	body := m.Body.(scrip.Tell)
+	body.Photo = digest
+	m.Body, m.Attach = body, scrip.Attachments{Photo: photo}
+	return c.Seal(m)
+}
+
 // SendTelling sends a TELL and adds to the thread what comes back. A REFUSE is the
 // error.
 func (c *Customer) SendTelling(s *Stall, t scrip.Thread, m Sealed) (scrip.Thread, []scrip.Event, error) {

@@ -1,10 +1,12 @@
 package scrip_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -262,4 +264,62 @@ func (w world) attach(t reporter, name string, value []byte) {
 		}
 		return
 	}
+}
+
+// A photo comes with a TELL that adds an event, and with a TOLD that was asked for it,
+// and is what the body says: of no other digest, not larger than may be, and nothing
+// where no photo is named. The largest fits an envelope.
+func TestPhotoIsAttached(t *testing.T) {
+	w := newWorld()
+	largest := make([]byte, scrip.MaxTalkPhoto)
+	tell := func(photo []byte, digest string, events int) jose.Message {
+		return w.message(w.find(t, "TELL"), func(m *jose.Message) {
+			body := scrip.Tell{Vendor: scrip.VendorID(w.vendor), Order: id("order"), Events: []scrip.ToldEvent{}, Photo: digest}
+			for range events {
+				body.Events = append(body.Events, scrip.ToldEvent{Event: strings.Repeat("x", scrip.MaxJWS("EVENT"))})
+			}
+			m.Body = body
+			if photo != nil {
+				m.Attach["photo"] = base64.RawURLEncoding.EncodeToString(photo)
+			}
+		})
+	}
+	told := func(photo []byte, digest string) jose.Message {
+		return w.message(w.find(t, "TOLD"), func(m *jose.Message) {
+			m.Body, m.Attach = scrip.Told{Order: id("order"), Events: []scrip.ToldEvent{}, Photo: digest}, map[string]any{}
+			if photo != nil {
+				m.Attach["photo"] = base64.RawURLEncoding.EncodeToString(photo)
+			}
+		})
+	}
+	one, digest := []byte("photo"), jose.Digest([]byte("photo"))
+	for name, c := range map[string]struct {
+		m    jose.Message
+		want error
+	}{
+		"TELL with the largest": {tell(largest, jose.Digest(largest), 1), nil}, "TELL that asks": {tell(nil, digest, 0), nil},
+		"TELL that asks, and brings": {tell(one, digest, 0), scrip.Unreadable}, "TELL that brings none": {tell(nil, digest, 1), scrip.Unreadable},
+		"TELL that names none": {tell(one, "", 1), scrip.Unreadable}, "TELL with another": {tell(one, jose.Digest(nil), 1), scrip.Unreadable},
+		"TELL with one too large": {tell(append(largest[:len(largest):len(largest)], 0), jose.Digest(append(largest[:len(largest):len(largest)], 0)), 1), scrip.Unreadable},
+		"TELL with nothing":       {tell([]byte{}, jose.Digest(nil), 1), scrip.Unreadable},
+		"TOLD with the largest":   {told(largest, jose.Digest(largest)), nil}, "TOLD with another": {told(one, jose.Digest(nil)), scrip.Unreadable},
+		"TOLD that brings none": {told(nil, digest), scrip.Unreadable}, "TOLD that names none": {told(one, ""), scrip.Unreadable},
+	} {
+		k := w.find(t, c.m.Typ)
+		open := func() (opening, error) { return k.open(w, w.request(c.m)) }
+		if c.m.Typ == "TOLD" {
+			open = func() (opening, error) { return k.reply(w, w.answer(c.m)) }
+		}
+		got, err := open()
+		if !errors.Is(err, c.want) || err == nil && jose.Digest(got.attachments.Photo) != photoNamed(c.m) && len(c.m.Attach) > 1 {
+			t.Errorf("%s: got %v, want %v and the photo", name, err, c.want)
+		}
+	}
+}
+
+func photoNamed(m jose.Message) string {
+	if tell, ok := m.Body.(scrip.Tell); ok {
+		return tell.Photo
+	}
+	return m.Body.(scrip.Told).Photo
 }

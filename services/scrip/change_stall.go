@@ -36,6 +36,9 @@ type StallChange struct {
 
 	// Private is an offer to one pseudonym alone: OfferChanged, OutOfStock, TxConflict.
 	Private *PrivateListing
+	// Shown is the photo that Telling tells of: TooMany beyond MaxTalkPhotos, Unavailable
+	// where conversations without an order have no room for it.
+	Shown *TalkPhoto
 }
 
 // Aside is a message to the broker that cannot go as it is. It is kept, with what
@@ -80,6 +83,13 @@ type Telling struct {
 	JWS      string
 	Repeats  bool
 	Moves    bool // it brings the thread into another state
+}
+
+// TalkPhoto is a photo of a thread, as it was sent.
+type TalkPhoto struct {
+	Thread ID
+	Digest string // of JPEG
+	JPEG   []byte
 }
 
 // HeldWord is what the broker told of the money of one sale. Of what is reclaimed the

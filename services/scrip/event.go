@@ -15,6 +15,10 @@ const (
 	MaxAsking     = 500       // conversations that wait for one stall
 	MaxParcel     = 60        // characters of a carrier's name and of a tracking number
 	MaxMessage    = 2000      // characters of one line of a conversation
+	MaxTalkPhoto  = 96 << 10  // bytes of a photo: an envelope carries it in base64 thrice, and has 256 KiB
+	MaxTalkSide   = 2048      // pixels of each side of a photo
+	MaxTalkPhotos = 20        // photos of one thread
+	MaxAskPhotos  = 64 << 20  // bytes of all photos of conversations without an order at one stall
 )
 
 // MaxAhead is by how many seconds an event's time may be ahead of the clock of who
@@ -43,6 +47,7 @@ type Event struct {
 	Price    Money    `json:"price,omitempty,omitzero"`  // of one, as it is proposed or offered
 	Quantity int      `json:"quantity,omitempty,omitzero"`
 	Until    int64    `json:"until,omitempty,omitzero"` // unix seconds: the private offer's valid_until
+	Photo    string   `json:"photo,omitempty"`          // digest of a JPEG
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it
@@ -52,6 +57,9 @@ type Tell struct {
 	Order  ID          `json:"order"`
 	Since  int         `json:"since"`  // the last seq known; 0 for none
 	Events []ToldEvent `json:"events"` // one at most
+	// Photo is the digest of the photo that is attached, where Events has one; else
+	// of the one that is asked for.
+	Photo string `json:"photo,omitempty"`
 }
 
 // Told is TOLD, the answer to TELL: the events after Since, oldest first, as
@@ -60,12 +68,22 @@ type Told struct {
 	Order  ID          `json:"order"`
 	Seq    int         `json:"seq"` // of the last event there is; 0 for none
 	Events []ToldEvent `json:"events"`
+	Photo  string      `json:"photo,omitempty"` // digest of the attached photo, where one was asked for: then there are no events
 }
 
 // ToldEvent is one event of a TOLD, or of a TELL.
 type ToldEvent struct {
 	Event string `json:"event"` // EVENT's JWS
 }
+
+func (m Tell) pictured() string {
+	if len(m.Events) == 0 {
+		return ""
+	}
+	return m.Photo
+}
+
+func (m Told) pictured() string { return m.Photo }
 
 // Type returns the message's typ on the wire.
 func (Event) Type() string { return "EVENT" }
@@ -122,14 +140,14 @@ func (m Event) Valid() error {
 		}
 	}
 	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) &&
-		maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()) && (m.Until == 0 || validTime(m.Until)))
+		maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()) && (m.Until == 0 || validTime(m.Until)) && (m.Photo == "" || validHash(m.Photo)))
 }
 
 // members names what an event has beside what every event has.
 func (m Event) members() (names []string) {
 	for name, there := range map[string]bool{
 		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
-		"address": m.Address != nil, "hold": m.Hold != "", "price": m.Price != 0, "quantity": m.Quantity != 0, "until": m.Until != 0,
+		"address": m.Address != nil, "hold": m.Hold != "", "price": m.Price != 0, "quantity": m.Quantity != 0, "until": m.Until != 0, "photo": m.Photo != "",
 	} {
 		if there {
 			names = append(names, name)
@@ -170,7 +188,7 @@ func (m Tell) Valid() error {
 			return Unreadable
 		}
 	}
-	return valid(m.Vendor.Valid() && m.Order.Valid() && m.Events != nil)
+	return valid(m.Vendor.Valid() && m.Order.Valid() && m.Events != nil && (m.Photo == "" || validHash(m.Photo)))
 }
 
 // Valid checks the form of TOLD.
@@ -188,5 +206,5 @@ func (m Told) Valid() error {
 	if size > MaxTelling {
 		return TooMany
 	}
-	return valid(m.Order.Valid() && m.Events != nil)
+	return valid(m.Order.Valid() && m.Events != nil && (m.Photo == "" || validHash(m.Photo) && len(m.Events) == 0))
 }

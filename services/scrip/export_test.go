@@ -10,5 +10,6 @@ func Wanted(b Body) []string { return wanted(b) }
 func MayChange(b Body) bool {
 	_, brings := b.(changer)
 	_, presents := b.(presenter)
-	return brings || presents
+	_, pictured := b.(pictured)
+	return brings || presents || pictured
 }

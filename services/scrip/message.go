@@ -1,6 +1,7 @@
 package scrip
 
 import (
+	"encoding/base64"
 	"strings"
 
 	"peerscrip/jose"
@@ -39,6 +40,7 @@ type Attachments struct {
 	Order    *Order
 	// Possession is T3's: a JWS, see AliasPossession.
 	Possession string
+	Photo      []byte // TELL's and TOLD's: a JPEG, unchecked but for its size and digest
 }
 
 // Names of attachments on the wire.
@@ -48,6 +50,7 @@ const (
 	attachedReplyKey = "reply_key"
 	attachedOrder    = "order"
 	attachedProof    = "possession"
+	attachedPhoto    = "photo"
 )
 
 // Opened is a message that passed every check of its envelope and its form.
@@ -87,6 +90,9 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 	}
 	if a.Possession != "" {
 		attach[attachedProof] = a.Possession
+	}
+	if len(a.Photo) > 0 {
+		attach[attachedPhoto] = base64.RawURLEncoding.EncodeToString(a.Photo)
 	}
 	return jose.Message{
 		Typ: body.Type(), Iss: from, Aud: to, Tx: string(tx), Iat: at, Body: body, Attach: attach,
@@ -128,6 +134,9 @@ var attached = map[string][]string{
 	"SENT": {attachedReplyKey}, "RELEASE": {attachedReplyKey}, "RECLAIM": {attachedReplyKey}, "DISPUTE": {attachedReplyKey},
 	"DEFEND": {attachedReplyKey}, "WATCH": {attachedReplyKey},
 }
+
+// pictured is a body that may come with a photo: the digest of it, or empty.
+type pictured interface{ pictured() string }
 
 // changer is a body that may bring scrip.
 type changer interface{ brings() Money }

@@ -68,6 +68,9 @@ func read[B Body](o jose.Opened, evidence bool) (Opened[B], error) {
 	if err := m.Attachments.take(o); err != nil {
 		return Opened[B]{}, at("attachments", err)
 	}
+	if m.Photo != nil && jose.Digest(m.Photo) != photoOf(m.Body) {
+		return Opened[B]{}, unopened{"attachments"}
+	}
 	return m, nil
 }
 
@@ -76,7 +79,19 @@ func wanted(body Body) []string {
 	if c, ok := body.(changer); ok && c.brings() > 0 {
 		return []string{attachedScrip, attachedSecret}
 	}
-	return attached[body.Type()]
+	list := attached[body.Type()]
+	if photoOf(body) != "" {
+		list = slices.Sorted(slices.Values(append([]string{attachedPhoto}, list...)))
+	}
+	return list
+}
+
+// photoOf is the digest of the photo that a body comes with; empty for none.
+func photoOf(body Body) string {
+	if p, ok := body.(pictured); ok {
+		return p.pictured()
+	}
+	return ""
 }
 
 // fits reports whether a body may come with just these attachments.
@@ -116,6 +131,8 @@ func (a *Attachments) take(o jose.Opened) error {
 		case attachedOrder:
 			a.Order = new(Order)
 			err = o.DecodeAttachment(name, a.Order)
+		case attachedPhoto:
+			a.Photo, err = decodePhoto(o)
 		case attachedProof:
 			err = o.DecodeAttachment(name, &a.Possession)
 			if err == nil && !isJWS(a.Possession) {
@@ -129,6 +146,19 @@ func (a *Attachments) take(o jose.Opened) error {
 		}
 	}
 	return a.valid()
+}
+
+// decodePhoto reads a photo that is attached.
+func decodePhoto(o jose.Opened) ([]byte, error) {
+	var text string
+	if err := o.DecodeAttachment(attachedPhoto, &text); err != nil {
+		return nil, err
+	}
+	photo, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(photo) == 0 || len(photo) > MaxTalkPhoto || strings.ContainsAny(text, "\r\n") {
+		return nil, Unreadable
+	}
+	return photo, nil
 }
 
 func (a *Attachments) valid() error {

@@ -30,6 +30,56 @@ func (w *Wallet) Say(ctx context.Context, tx scrip.ID, e scrip.Event) error {
 	return w.say(ctx, t, e, "")
 }
 
+// Show is Say of a photo, a JPEG of at most scrip.MaxTalkPhoto bytes, with words of what
+// it shows.
+func (w *Wallet) Show(ctx context.Context, tx scrip.ID, photo []byte, words string) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	t, err := w.thread(ctx, tx)
+	if err != nil {
+		return err
+	}
+	t.photo = photo
+	return w.say(ctx, t, scrip.Event{Kind: "photo", Text: words, Photo: jose.Digest(photo)}, "")
+}
+
+// Photo asks the seller for a photo of a thread, its own or the buyer's, and returns it
+// as it was sent: nothing but its digest and its size was looked at. *Refused with
+// scrip.NotFound: the stall does not have it.
+func (w *Wallet) Photo(ctx context.Context, tx scrip.ID, digest string) ([]byte, error) {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	t, err := w.thread(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return nil, err
+	}
+	body := scrip.Tell{Vendor: t.kept.Vendor, Order: t.now.Order, Events: []scrip.ToldEvent{}, Photo: digest}
+	r, err := w.sign(draft{t.key.Thumbprint(), string(t.kept.Vendor), id, body, scrip.Attachments{}}, t.key)
+	if err != nil {
+		return nil, err
+	}
+	a, err := w.askTell(ctx, &t, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.no != nil:
+		return nil, a.no
+	case a.said.Body.Photo != digest:
+		return nil, unfinished("check TOLD", errAnswer)
+	}
+	return a.said.Photo, nil
+}
+
 // Ask begins a conversation about an offer, as its seller signed it, and returns its
 // ID. It needs no account's money, and shows the pseudonym that a purchase there
 // would.
@@ -172,11 +222,14 @@ func (w *Wallet) signTell(t *thread, events ...string) (request, error) {
 	if err != nil {
 		return request{}, err
 	}
-	body := scrip.Tell{Vendor: t.kept.Vendor, Order: t.now.Order, Since: t.now.Seq, Events: []scrip.ToldEvent{}}
+	body, attach := scrip.Tell{Vendor: t.kept.Vendor, Order: t.now.Order, Since: t.now.Seq, Events: []scrip.ToldEvent{}}, scrip.Attachments{}
 	for _, jws := range events {
 		body.Events = append(body.Events, scrip.ToldEvent{Event: jws})
+		if t.photo != nil {
+			body.Photo, attach.Photo = jose.Digest(t.photo), t.photo
+		}
 	}
-	return w.sign(draft{t.key.Thumbprint(), string(t.kept.Vendor), tx, body, scrip.Attachments{}}, t.key)
+	return w.sign(draft{t.key.Thumbprint(), string(t.kept.Vendor), tx, body, attach}, t.key)
 }
 
 // tellAgain sends a TELL that is written down, and keeps what comes back. After a

@@ -1,9 +1,12 @@
 package wallet_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
+	"image"
+	"image/jpeg"
 	"testing"
 
 	"peerscrip/jose"
@@ -120,6 +123,34 @@ func TestPropose(t *testing.T) {
 	must(c.Listen(ctx, tx))
 	if again := must(c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 1})); again == tx {
 		t.Errorf("proposed in a conversation that is closed")
+	}
+	w.sameThreads(t, c)
+}
+
+// TestShow: a photo arrives once though its answer is lost, and each side's is had by who
+// asks for it.
+func TestShow(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.bought()
+	tx, order := must(c.Receipts(ctx, 0, 1))[0].Tx, must(w.shelf.Sales(ctx, 0, 1))[0].ID
+	var photo bytes.Buffer
+	want(t, "Encode", jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 80, 70)), nil), nil)
+	w.stallMute.Store(true)
+	want(t, "Show without an answer", c.Show(ctx, tx, photo.Bytes(), "The\u00ad crack"), wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	want(t, "SayPhoto", w.stall.SayPhoto(ctx, order, bytes.NewReader(photo.Bytes()), ""), nil)
+	got := must(c.Listen(ctx, tx))
+	if len(got.Said) != 2 || got.Said[0].Text != "The crack" || got.Said[0].Photo != jose.Digest(photo.Bytes()) || got.Said[1].Photo == "" {
+		t.Fatalf("the thread: got %+v, want both photos", got.Said)
+	}
+	for i, s := range got.Said {
+		if b := must(c.Photo(ctx, tx, s.Photo)); jose.Digest(b) != s.Photo {
+			t.Errorf("photo %d: got another", i)
+		}
+	}
+	var no *wallet.Refused
+	if _, err := c.Photo(ctx, tx, jose.Digest(nil)); !errors.As(err, &no) || no.Reason != scrip.NotFound {
+		t.Errorf("a photo that is not there: %v, want %v", err, scrip.NotFound)
 	}
 	w.sameThreads(t, c)
 }

@@ -51,6 +51,8 @@ type thread struct {
 	row  SealedThread
 	key  jose.SigningKey // the pseudonym's
 	now  Conversation
+	// photo goes with what is said next.
+	photo []byte
 }
 
 // thread opens a thread by its tx; that of an order begins with its receipt.

@@ -22,7 +22,7 @@ import { Box, newDataKey } from './vault.js'
 /** @import { JWK } from './types.js' */
 /** @import { Wallet } from './wallet.js' */
 
-/** What names a row of each kind that is backed up: all but the transcript, on which nothing depends, and what is of this browser alone. @type {{ [K in Exclude<Kind, 'transcript' | 'backup' | 'restored'>]: (row: Rows[K]) => string }} */
+/** What names a row of each kind that is backed up: all but the transcript, on which nothing depends, what is of this browser alone, and photos, which stalls have. @type {{ [K in Exclude<Kind, 'transcript' | 'backup' | 'restored' | 'photos'>]: (row: Rows[K]) => string }} */
 export const names = {
   profile: () => 'me', merchants: ({ vendor }) => vendor, holdings: ({ scrip }) => scrip.scrip_id, works: ({ id }) => id,
   notices: ({ tx }) => tx, orders: ({ tx }) => tx, threads: ({ tx }) => tx, baskets: ({ vendor }) => vendor,

@@ -18,9 +18,9 @@ const clear = ['header']
  * is there. 1 had one more store, with a key of the session that was unlocked; 2 no turns (locks.js), and no orders without what was
  * signed; 3 no purchases of several things
  * (upgraded.js); 4 no baskets; 5 no threads; 6 no
- * addresses, but texts; 7 no word of the broker's on protected purchases.
+ * addresses, but texts; 7 no word of the broker's on protected purchases; 8 no photos.
  */
-export const version = 8
+export const version = 9
 
 export const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
 

@@ -5,6 +5,7 @@
  * the checks that it has passed.
  * @module
  */
+import { decode } from './base64url.js'
 import { country } from './countries.js'
 import { change, days, digest, either, envelopeJWK, id, is, jws, like, list, money, signingJWK, text, time, whole } from './shape.js'
 
@@ -17,6 +18,18 @@ const address = like({ name: text, lines: list(text, 1, 3), postcode: text, town
 /** @type {Check<Delivery>} */
 const delivery = either(like({ way: is('post'), label: text, address }), like({ way: is('collect'), label: text }))
 
+/** The most bytes of a photo of a thread (docs/protocol.md, "Limits"). */
+export const maxPhoto = 98_304
+
+/** A photo, as binary. @param {unknown} value @returns {value is string} */
+function photoBytes(value) {
+  try {
+    return typeof value === 'string' && value.length > 0 && value.length <= Math.ceil(maxPhoto / 3 * 4) && decode(value).length <= maxPhoto
+  } catch {
+    return false
+  }
+}
+
 /** What may be attached to a message, by name. @satisfies {Record<string, Check>} */
 export const attachments = {
   reply_key: digest,
@@ -24,6 +37,7 @@ export const attachments = {
   scrip: like({ issuer: id, value: money, scrip_id: id, cust_id: id, expires: time, props: like({ currency: text }), certificate: digest }),
   order: like({ lines: list(like({ version: id, digest, quantity: time }), 1, 20), delivery, note: text }),
   possession: jws,
+  photo: photoBytes,
 }
 
 /** @typedef {keyof typeof attachments} Attachment */
@@ -36,6 +50,7 @@ export const attachments = {
  * @property {Attachment[]} [attached] nothing, where left out
  * @property {boolean} [selfKeyed] whether it brings its sender's public key, which is its sender's name
  * @property {string} [brings] the amount in the body that is attached as scrip, if it is above zero
+ * @property {(body: any) => boolean} [pictured] whether a photo is attached too
  * @property {boolean} [presents] whether scrip is attached too, or not, where the body says `to: 'scrip'`
  * @property {(body: any) => boolean} [sums] whether the amounts of the body agree
  * @property {number} [most] the longest JWS of it, in bytes; maxJWS, where left out
@@ -90,8 +105,8 @@ const isWay = ({ way, price, countries, days: [least = 0, most = 0] }) => least 
 /** Refunds make up the amount. @param {{ amount: number, refunds: { amount: number }[] }} body */
 const isCollected = ({ amount, refunds }) => refunds.reduce((sum, refund) => sum + refund.amount, 0) === amount
 
-/** Events have a bound together (docs/protocol.md, "Limits"). @param {{ events: { event: string }[] }} body */
-const isTold = ({ events }) => events.reduce((sum, { event }) => sum + event.length, 0) <= 131_072
+/** Events have a bound together (docs/protocol.md, "Limits"), and do not come with a photo. @param {{ events: { event: string }[], photo?: string }} body */
+const isTold = ({ events, photo }) => (photo === undefined || events.length === 0) && events.reduce((sum, { event }) => sum + event.length, 0) <= 131_072
 
 /** A counter belongs to one refusal, a line to those of one line of an order. @param {{ reason: string, counter?: number, line?: number }} body */
 const isRefusal = ({ reason, counter, line }) => (counter === undefined || reason === 'counter-stale') &&
@@ -155,10 +170,10 @@ export const forms = {
   COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isCollected, most: 61_440 },
   EVENT: {
     body: { order: id, seq: time, previous: digest, kind: text, text },
-    may: { offer: id, carrier: text, tracking: text, refund: id, address, amount: money, hold: jws, price: money, quantity: whole, until: time }, most: 12_288,
+    may: { offer: id, carrier: text, tracking: text, refund: id, address, amount: money, hold: jws, price: money, quantity: whole, until: time, photo: digest }, most: 12_288,
   },
-  TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, attached: replyKey, selfKeyed: true, most: 18_432 },
-  TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, sums: isTold, most: 188_416 },
+  TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, may: { photo: digest }, pictured: ({ events, photo }) => photo !== undefined && events.length > 0, attached: replyKey, selfKeyed: true, most: 18_432 },
+  TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, may: { photo: digest }, pictured: ({ photo }) => photo !== undefined, sums: isTold, most: 188_416 },
   STATEMENT: { body: { account: id }, attached: replyKey },
   STATED: { body: { account: id, credit: change, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, amount: money, to: destination }, may: { vendor: id }, attached: replyKey, presents: true },

@@ -27,11 +27,11 @@ function form(typ) {
  * @param {any} body
  * @param {string[]} names sorted
  */
-function isOf({ brings, may = {}, attached = [], presents, sums, ...form }, body, names) {
+function isOf({ brings, may = {}, attached = [], pictured, presents, sums, ...form }, body, names) {
   const there = Object.fromEntries(Object.entries(may).filter(([name]) => body?.[name] !== undefined))
   if (Object.keys(there).some(name => isNothing(body[name]))) return false // it is left out in one way
   if (!fits(body, { ...form.body, ...there }) || sums && !sums(body)) return false
-  const wanted = brings && /** @type {any} */ (body)[brings] > 0 ? scripAndSecret : attached
+  const wanted = brings && /** @type {any} */ (body)[brings] > 0 ? scripAndSecret : pictured?.(body) ? [...attached, 'photo'].sort() : attached
   return String(names) === String(wanted) || presents === true && String(names) === String(asking) && /** @type {any} */ (body).to === 'scrip'
 }
 

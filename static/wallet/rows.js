@@ -21,6 +21,7 @@
  * @property {Order} orders by tx
  * @property {Basket} baskets by vendor
  * @property {Talk} threads by tx
+ * @property {Picture} photos by digest
  * @property {Entry} transcript by id
  * @property {Backup} backup one, called "last"
  * @property {Restored} restored one, called "last"
@@ -29,7 +30,9 @@
  */
 
 /** @type {Kind[]} */
-export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'threads', 'transcript', 'backup', 'restored', 'baskets']
+export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'orders', 'threads', 'transcript', 'backup', 'restored', 'baskets', 'photos']
+
+/** @typedef {{ tx: string, jpeg: string }} Picture a photo of a thread, as binary */
 
 /** @typedef {{ [K in Kind]: { kind: K, id: string, value: Rows[K] | null } }[Kind]} Change one row put, or deleted when value is null */
 

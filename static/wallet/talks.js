@@ -6,7 +6,7 @@
  * once. The twin of services/wallet/tell.go.
  * @module
  */
-import { newID } from './base64url.js'
+import { decode, encode, newID } from './base64url.js'
 import { sign } from './envelope.js'
 import { Advice, OutOfTurn, Problem, Refusal, Unreachable, Unreadable } from './errors.js'
 import { isOf, told } from './holds.js'
@@ -31,7 +31,7 @@ import { sent } from './transcript.js'
 /** @import { Exclusive } from './refunds.js' */
 
 /** @typedef {Body<'EVENT'>} Said */
-/** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, price?: number, quantity?: number }} Saying what a person says or does */
+/** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, price?: number, quantity?: number, jpeg?: Uint8Array }} Saying what a person says or does; jpeg: a photo */
 /** @typedef {{ by: Side, at: number, event: Said, jws: string }} Line at: unix seconds, by who signed it */
 /** @typedef {{ talk: Talk, thread: Thread, state: string, lines: Line[], unsaid: Said | undefined }} Conversation state: by now */
 
@@ -233,13 +233,44 @@ async function write(ctx, tx, what) {
  * @param {string} root what the first event of a conversation names as the one before it
  * @returns {Promise<Change[]>}
  */
-async function telling(ctx, talk, merchant, { text, ...what }, thread, root) {
-  const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, text: clean(text) }
+async function telling(ctx, talk, merchant, { text, jpeg, ...what }, thread, root) {
+  const photo = jpeg && { photo: await digestOfBytes(jpeg) }
+  const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, ...photo, text: clean(text) }
   if (wrongOf(body) === 'text') throw new Advice(body.text ? 'That is too long. Use at most 2,000 characters, or 500 for a word beside a button.' : 'Write something first.')
   const me = await signer(merchant.pseudonym)
   const event = await sign(compose('EVENT', { iss: me.thumbprint, aud: talk.vendor, tx: thread.tx, iat: ctx.now(), body }), me, false)
-  const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: thread.order, since: thread.seq, events: [{ event: event.jws }] } }, merchant)
-  return [put({ ...talk, event: event.jws, tell }), sent(tell, merchant.name, ctx.now())]
+  const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: thread.order, since: thread.seq, events: [{ event: event.jws }], ...photo }, ...jpeg && { attach: { photo: encode(jpeg) } } }, merchant)
+  const now = put({ ...talk, event: event.jws, tell })
+  return jpeg && photo ? [now, picture(talk.tx, photo.photo, jpeg)] : [now, sent(tell, merchant.name, ctx.now())] // a transcript has no room for photos
+}
+
+/** @param {Uint8Array} bytes */
+const digestOfBytes = async bytes => encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))))
+
+/** @param {string} tx @param {string} digest @param {Uint8Array} jpeg @returns {Change} */
+const picture = (tx, digest, jpeg) => ({ kind: 'photos', id: digest, value: { tx, jpeg: encode(jpeg) } })
+
+/**
+ * A photo of a thread, as it was sent: kept, or asked for and kept. Nothing but its digest and its size was looked at.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {string} tx
+ * @param {string} digest
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function photoOf(ctx, exclusive, tx, digest) {
+  const there = await ctx.purse.get('photos', digest)
+  if (there) return decode(there.jpeg)
+  const talk = await talkOf(ctx, tx)
+  if (!talk) throw new Advice(sentence('not-found'))
+  const merchant = await ctx.merchant(talk.vendor)
+  const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: talk.order, since: 0, events: [], photo: digest } }, merchant)
+  const { envelope } = await ctx.stall(merchant).ask(tell)
+  const { opened } = await fromMerchant(ctx, envelope, tell, ['TOLD'], merchant)
+  const jpeg = decode(opened.attached.photo)
+  if (await digestOfBytes(jpeg) !== digest) throw new Unreadable()
+  await exclusive('peerscrip-wallet', () => ctx.purse.apply([picture(tx, digest, jpeg)]))
+  return jpeg
 }
 
 /**

@@ -32,6 +32,7 @@ import { OutOfTurn } from './errors.js'
 export const kinds = [
   ['ask', 1, 2000, 'offer', ''],
   ['message', 1, 2000, '', ''],
+  ['photo', 0, 500, 'photo', ''],
   ['propose', 0, 500, 'offer price quantity', ''],
   ['private-offer', 0, 500, 'offer price quantity until', ''],
   ['declined', 0, 500, '', ''],
@@ -56,18 +57,18 @@ function words(list) { return String(list).split(' ').filter(Boolean) }
 /** State: event, who, next state; of time, after how many days. @type {Move[]} */
 export const moves = Object.entries({
   unasked: 'ask C talk, propose C proposed',
-  talk: 'message C talk, message M talk, muted M muted, propose C proposed, private-offer M talk',
-  proposed: 'message C proposed, message M proposed, propose C proposed, private-offer M talk, declined M talk, muted M muted',
+  talk: 'message C talk, message M talk, photo C talk, photo M talk, muted M muted, propose C proposed, private-offer M talk',
+  proposed: 'message C proposed, message M proposed, photo C proposed, photo M proposed, propose C proposed, private-offer M talk, declined M talk, muted M muted',
   muted: 'message M talk',
-  paid: 'message C paid, message M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
-  packed: 'message C packed, message M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
-  'cancel-asked': 'message C cancel-asked, message M cancel-asked, kept M paid, sent M sent, received C received, cancelled M cancelled, refund M cancel-asked',
-  sent: 'message C sent, message M sent, sent M sent, received C received, refund M sent, time 60 closed',
-  received: 'message C received, message M received, refund M received, time 14 closed',
-  cancelled: 'message C cancelled, message M cancelled, time 14 closed',
-  disputed: 'message C disputed, message M disputed, sent M disputed, cancelled M cancelled, refund M disputed',
-  decided: 'message C decided, message M decided, refund M decided, time 14 closed',
-  closed: 'message C closed, message M closed, refund M closed',
+  paid: 'message C paid, message M paid, photo C paid, photo M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
+  packed: 'message C packed, message M packed, photo C packed, photo M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
+  'cancel-asked': 'message C cancel-asked, message M cancel-asked, photo C cancel-asked, photo M cancel-asked, kept M paid, sent M sent, received C received, cancelled M cancelled, refund M cancel-asked',
+  sent: 'message C sent, message M sent, photo C sent, photo M sent, sent M sent, received C received, refund M sent, time 60 closed',
+  received: 'message C received, message M received, photo C received, photo M received, refund M received, time 14 closed',
+  cancelled: 'message C cancelled, message M cancelled, photo C cancelled, photo M cancelled, time 14 closed',
+  disputed: 'message C disputed, message M disputed, photo C disputed, photo M disputed, sent M disputed, cancelled M cancelled, refund M disputed',
+  decided: 'message C decided, message M decided, photo C decided, photo M decided, refund M decided, time 14 closed',
+  closed: 'message C closed, message M closed, photo C closed, photo M closed, refund M closed',
 }).flatMap(([state, lines]) => lines.split(', ').map(line => {
   const [event = '', by = '', next = ''] = line.split(' ')
   return event === 'time' ? { state, event, by: '', next, days: Number(by) } : { state, event, by: /** @type {Side} */ (by), next, days: 0 }

@@ -19,7 +19,7 @@ import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
-import { ask, deal, listen, listenAll, propose, reconcile, repeat, say, seen } from './talks.js'
+import { ask, deal, listen, listenAll, photoOf, propose, reconcile, repeat, say, seen } from './talks.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -211,6 +211,11 @@ export class Wallet extends Contents {
     const tx = await propose(this.open(), this.parts.exclusive, about, terms)
     this.heard()
     return tx
+  }
+
+  /** A photo of a thread: see photoOf in talks.js. @param {string} tx @param {string} digest */
+  photo(tx, digest) {
+    return photoOf(this.open(), this.parts.exclusive, tx, digest)
   }
 
   /** What a conversation has come to: see deal in talks.js. @param {import('./talks.js').Conversation} conversation */

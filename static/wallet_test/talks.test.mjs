@@ -1,8 +1,10 @@
 // What buyer and seller say to each other: written down before it is sent, once, in its place.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { newID, newKey } from '../wallet/base64url.js'
 import { sign } from '../wallet/envelope.js'
+import { sizeOf } from '../wallet/jpeg.js'
 import { signer } from '../wallet/keys.js'
 import { open, repeat, unread } from '../wallet/talks.js'
 import { books, buy, finish, killedAt, made, reload } from './help/page.mjs'
@@ -234,4 +236,44 @@ test('from four on no number is told, and the purchase finds whether there are a
   assert.equal(price, 9 * 1250)
   sides.stall.stock = 3
   await assert.rejects(wallet.quote({ vendor: sides.stall.id, lines: [{ offer: sides.stall.offerID, quantity: 4 }] }), { reason: 'out-of-stock', left: 3 })
+})
+
+const digestOf = bytes => createHash('sha256').update(bytes).digest('base64url')
+
+for (const fate of ['', 'lost', 'unanswered']) test(`a photo is shown once, the first answer ${fate || 'there'}, and kept`, async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const jpeg = new Uint8Array([0xff, 0xd8, 1, 2, 3])
+  sides.wire = path => path.endsWith('/events') ? fate : ''
+  const said = wallet.say(tx, { kind: 'photo', text: 'The crack', jpeg })
+  await (fate ? assert.rejects(said) : said)
+  sides.wire = () => ''
+  const next = await reload(wallet, sides)
+  await next.listen(tx)
+  const { lines } = await next.conversation(tx)
+  assert.deepEqual(lines.map(({ event }) => [event.kind, event.text, event.photo]), [['photo', 'The crack', digestOf(jpeg)]])
+  assert.equal(sides.stall.threads.get(order).events.length, 1)
+  assert.equal(Buffer.from(sides.stall.photos.get(digestOf(jpeg)), 'base64url').compare(jpeg), 0)
+  sides.stall.photos.clear()
+  assert.deepEqual(await next.photo(tx, digestOf(jpeg)), jpeg, 'kept here')
+})
+
+test('the seller\'s photo is asked for, held against its digest, and kept', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const [good, other] = [new Uint8Array([0xff, 0xd8, 9]), new Uint8Array([0xff, 0xd8, 8])]
+  await sides.stall.say(order, { kind: 'photo', text: '', photo: digestOf(good) })
+  await wallet.listen(tx)
+  await assert.rejects(wallet.photo(tx, digestOf(good)), { reason: 'not-found' })
+  sides.stall.photos.set(digestOf(good), Buffer.from(other).toString('base64url'))
+  await assert.rejects(wallet.photo(tx, digestOf(good)), { name: 'Unreadable' })
+  sides.stall.photos.set(digestOf(good), Buffer.from(good).toString('base64url'))
+  assert.deepEqual(await wallet.photo(tx, digestOf(good)), good)
+  sides.stall.photos.clear()
+  assert.deepEqual(await wallet.photo(tx, digestOf(good)), good)
+})
+
+test('the size of a JPEG, before it is decoded', () => {
+  const frame = [0xff, 0xc0, 0, 11, 8, 0, 60, 0, 80, 1, 1, 0x11, 0]
+  const app = [0xff, 0xe0, 0, 4, 0, 0]
+  assert.deepEqual(sizeOf(new Uint8Array([0xff, 0xd8, ...app, 0xff, ...frame])), { width: 80, height: 60 })
+  for (const bytes of [[], [0xff, 0xd8], [0xff, 0xd8, ...app], [0xff, 0xd8, 0, ...frame], [0x89, 0x50, ...frame], [0xff, 0xd8, 0xff, 0xe0, 0, 0, ...app]]) assert.equal(sizeOf(new Uint8Array(bytes)), undefined, String(bytes))
 })

@@ -12,6 +12,7 @@ import { addressBlock, addressFields, blank } from './address.js'
 import { dealing, proposing, terms } from './haggle.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
+import { pictures, sending } from './talkphoto.js'
 import { telling } from './telling.js'
 
 /** @import { BrokerPin, Order } from '../rows.js' */
@@ -23,7 +24,7 @@ const did = {
   ask: 'asked', message: 'wrote', muted: 'closed the conversation', address: 'gave another address', packed: 'packed it', sent: 'sent it',
   received: 'received it', cancel: 'asked to cancel the order', kept: 'did not cancel the order', cancelled: 'cancelled the order', refund: 'gave money back',
   disputed: 'heard that it is disputed', reclaimed: 'heard that you have your money back', released: 'heard that the seller has the money', decided: 'heard what was decided',
-  propose: 'proposed', 'private-offer': 'offered it for', declined: 'declined the proposal',
+  propose: 'proposed', 'private-offer': 'offered it for', declined: 'declined the proposal', photo: 'showed a photo',
 }
 
 /** That there is something new. @param {Conversation | undefined} conversation @param {boolean} [more] whether beside what was said something else is */
@@ -32,13 +33,15 @@ export function newBadge(conversation, more) {
   return count > 0 && h('span', { class: 'badge badge--accent', 'data-testid': 'talk-new' }, `${count} new`)
 }
 
-/** @param {Conversation} conversation @param {BrokerPin} broker */
-const timeline = ({ talk, lines, unsaid }, broker) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
-  ...lines.map(line => said(line.by === 'C' ? 'You' : talk.stall, line.event, broker, line)),
-  unsaid && said('You', unsaid, broker, { by: 'C' }))
+/** @typedef {(event: Said) => HTMLElement | undefined} Pictures shows the photo of an event, where it has one */
 
-/** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number }} line at: left out, where there is no answer yet */
-function said(who, event, broker, { by, at }) {
+/** @param {Conversation} conversation @param {BrokerPin} broker @param {Pictures} pictured */
+const timeline = ({ talk, lines, unsaid }, broker, pictured) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
+  ...lines.map(line => said(line.by === 'C' ? 'You' : talk.stall, line.event, broker, { ...line, pictured })),
+  unsaid && said('You', unsaid, broker, { by: 'C', pictured }))
+
+/** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number, pictured: Pictures }} line at: left out, where there is no answer yet */
+function said(who, event, broker, { by, at, pictured }) {
   const { kind, text, carrier, tracking, address, amount } = event
   const parcel = [carrier, tracking].filter(Boolean)
   const link = trackingLink(carrier ?? '', tracking ?? '')
@@ -46,7 +49,7 @@ function said(who, event, broker, { by, at }) {
     h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), terms(event, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
     parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
       link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, `Follow it at ${new URL(link).host}`))),
-    address && addressBlock(address), text && h('p', { class: 'lines', dir: 'auto' }, text))
+    address && addressBlock(address), pictured(event), text && h('p', { class: 'lines', dir: 'auto' }, text))
 }
 
 /**
@@ -62,14 +65,17 @@ export async function talking(wallet, tx, broker) {
     await wallet.say(tx, { kind: 'message', text: text.input.value })
     text.input.value = ''
   } }, text.field)
+  const pictured = pictures(wallet, tx)
+  const photos = sending(wallet, tx)
   let shown = ''
   const show = async () => {
     const now = wallet.ctx && await wallet.conversation(tx)
     if (!now) return
-    fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
+    fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker, pictured) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
     fill(dealt, await dealing(wallet, now, broker))
     const may = movesOf(wallet, now, await wallet.order(tx))
     writing.hidden = !may.includes('message')
+    photos.hidden = !may.includes('photo')
     if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx, { now, broker })))
     shown = String(may)
     await wallet.seen(tx)
@@ -80,14 +86,14 @@ export async function talking(wallet, tx, broker) {
   void wallet.listen(tx).catch(error => {
     if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, 'The seller could not be asked just now: ', explain(error)))
   })
-  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, dealt, trouble, writing, telling(), moves, comparing(wallet, tx))
+  return h('section', { class: 'card stack', 'aria-label': 'With the seller', 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, 'With the seller'), lines, dealt, trouble, writing, photos, telling(), moves, comparing(wallet, tx))
 }
 
 /** What may be said now. While money is held, that it is here goes to the market (protect.js), and from there into the thread; what has ended there is not called off here, nor sent elsewhere. @param {Wallet} wallet @param {Conversation} now @param {Order | undefined} order @returns {string[]} kinds */
 function movesOf(wallet, { thread }, order) {
   const hold = order && protectedBy(order)?.hold
   const not = !hold ? [] : ['held', 'sent'].includes(hold.state) ? ['received'] : hold.state === 'released' ? ['address', 'cancel'] : ['received', 'address', 'cancel']
-  return ['message', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
+  return ['message', 'photo', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
 }
 
 /** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string, about: { now: Conversation, broker: BrokerPin }) => HTMLElement>} */

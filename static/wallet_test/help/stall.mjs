@@ -25,6 +25,7 @@ export class StallSide extends Party {
     this.stock = 3
     this.settled = new Map()
     this.threads = new Map()
+    this.photos = new Map()
     const body = {
       vendor: this.id, name: 'Marta\'s Attic', signing: this.signing.jwk, envelope: this.envelope.open, base_url: 'http://stall.test',
       not_before: now() - 10, not_after: now() + lifetime,
@@ -158,11 +159,13 @@ export class StallSide extends Party {
   async tell({ envelope }) {
     const m = await this.open(envelope, 'TELL')
     return this.answer(m, async () => {
-      const { order, since, events: [event] } = m.body
+      const { order, since, events: [event], photo } = m.body
       const read = event && await verify(event.event, { types: ['EVENT'], aud: this.id, signers: { [m.claims.iss]: [JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url')).jwk] } })
       let thread = this.threads.get(order)
       if (!thread && read?.body.offer === this.offerID) this.threads.set(order, thread = { from: m.claims.iss, now: asked(order), events: [] })
-      if (thread?.from !== m.claims.iss) throw new Refuse('not-found')
+      if (thread?.from !== m.claims.iss || photo && !event && !this.photos.has(photo)) throw new Refuse('not-found')
+      if (photo && !event) return { envelope: await this.reply(m, 'TOLD', { order, seq: thread.now.seq, events: [], photo }, { photo: this.photos.get(photo) }), unstored: true }
+      if (photo) this.photos.set(photo, m.attached.photo)
       if (read && !thread.events.includes(event.event)) this.add(thread, 'C', read, event.event)
       const told = thread.events.slice(since, since + 3).map(event => ({ event }))
       return { envelope: await this.reply(m, 'TOLD', { order, seq: thread.now.seq, events: told }, {}), unstored: true }

@@ -277,6 +277,14 @@ CREATE TABLE event (
     PRIMARY KEY (thread, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- A photo of a thread, as it was sent.
+CREATE TABLE talk_photo (
+    thread TEXT NOT NULL REFERENCES thread (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    jpeg   BLOB NOT NULL,
+    PRIMARY KEY (thread, digest)
+) STRICT;
+
 -- A message to the broker that cannot go: nothing sends it until somebody has it
 -- told again. Erased then, and when it is settled in another way.
 CREATE TABLE aside (
