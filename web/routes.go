@@ -60,7 +60,7 @@ func (s *server) browsing(r chi.Router) {
 	paced.Get("/search", s.serve(s.search))
 	paced.Get("/stalls", s.serve(s.stalls))
 	paced.Get("/stalls/{vendor}", s.serve(s.stall))
-	r.Get("/stalls/{vendor}/basket", s.serve(s.basket))
+	paced.Get("/stalls/{vendor}/basket", s.serve(s.basket))
 	paced.Get("/l/{vendor}/{offer}", s.serve(s.listing))
 	paced.Get("/l/{vendor}/{offer}/checkout", s.serve(s.checkout))
 	paced.Get("/l/{vendor}/{offer}/ask", s.serve(s.ask))

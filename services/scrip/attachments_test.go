@@ -276,7 +276,7 @@ func TestPhotoIsAttached(t *testing.T) {
 		return w.message(w.find(t, "TELL"), func(m *jose.Message) {
 			body := scrip.Tell{Vendor: scrip.VendorID(w.vendor), Order: id("order"), Events: []scrip.ToldEvent{}, Photo: digest}
 			for range events {
-				body.Events = append(body.Events, scrip.ToldEvent{Event: strings.Repeat("x", scrip.MaxJWS("EVENT"))})
+				body.Events = append(body.Events, scrip.ToldEvent{Event: "x.x." + strings.Repeat("x", scrip.MaxJWS("EVENT")-4)})
 			}
 			m.Body = body
 			if photo != nil {
