@@ -166,7 +166,7 @@ func (s *settler) exchange() verdict {
 	if m, ok := s.message("T6"); ok {
 		change := kept.Had - s.it.Amount
 		t6 := opened(s, m, "", change, scrip.Exchanged{
-			Vendor: s.vendorIn(m), Value: s.it.Amount + off(m, "value"), Change: change + off(m, "change"), Receipt: "receipt",
+			Vendor: s.vendorIn(m), Value: s.it.Amount + off(m, "value"), Change: change + off(m, "change"), Receipt: "a.b.c",
 		})
 		receipt := opened(s, m, "", 0, scrip.Receipt{Vendor: theVendor, Value: s.it.Amount + off(m, "receipt"), Pseudonym: kept.Pseudonym, Possession: kept.Proof})
 		a.t6, a.receipt = &t6, &receipt
