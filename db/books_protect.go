@@ -17,9 +17,9 @@ func turn(c change) error {
 		return nil
 	}
 	h := t.To
-	err := c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, state = ?, since = ?, due = ?, decision = ?,
+	err := c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, sent = ?, state = ?, since = ?, due = ?, decision = ?,
 		seq = (SELECT max(seq) + 1 FROM hold) WHERE vendor = ? AND purchase = ? AND seq = ?`,
-		h.Left, h.ToBuyer, h.ToSeller, h.State, h.Since, nullTime(h.Due), h.Decision, h.Vendor, h.Purchase, t.Saw)
+		h.Left, h.ToBuyer, h.ToSeller, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, h.Vendor, h.Purchase, t.Saw)
 	if err != nil {
 		return fmt.Errorf("a hold goes on: %w", err)
 	}
@@ -46,10 +46,10 @@ func hold(c change) error {
 			}
 		}
 		_, err := c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller,
-			send_by, check_within, state, since, due, decision, seq)
-			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(seq), 0) + 1 FROM hold`,
+			send_by, check_within, paid, sent, state, since, due, decision, seq)
+			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(seq), 0) + 1 FROM hold`,
 			h.Vendor, h.Purchase, h.Account, h.Pseudonym, h.Price, h.Covered, h.Left, h.ToBuyer, h.ToSeller,
-			h.SendBy, h.CheckWithin, h.State, h.Since, nullTime(h.Due), h.Decision)
+			h.SendBy, h.CheckWithin, h.Paid, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision)
 		return err
 	})
 }
@@ -77,6 +77,8 @@ type holdRow struct {
 	ToSeller    scrip.Money     `db:"to_seller"`
 	SendBy      int64           `db:"send_by"`
 	CheckWithin int             `db:"check_within"`
+	Paid        int64           `db:"paid"`
+	Sent        int64           `db:"sent"`
 	State       scrip.HoldState `db:"state"`
 	Since       int64           `db:"since"`
 	Due         int64           `db:"due"`
@@ -88,12 +90,12 @@ func (r holdRow) hold() (scrip.Hold, error) {
 	return scrip.Hold{
 		Vendor: r.Vendor, Purchase: r.Purchase, Account: r.Account, Pseudonym: r.Pseudonym, Price: r.Price, Covered: r.Covered,
 		Left: r.Left, ToBuyer: r.ToBuyer, ToSeller: r.ToSeller, Protect: scrip.Protect{SendBy: r.SendBy, CheckWithin: r.CheckWithin},
-		State: r.State, Since: r.Since, Due: r.Due, Decision: r.Decision, Seq: r.Seq,
+		Paid: r.Paid, Sent: r.Sent, State: r.State, Since: r.Since, Due: r.Due, Decision: r.Decision, Seq: r.Seq,
 	}, nil
 }
 
 const selectHold = `SELECT vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller, send_by, check_within,
-	state, since, coalesce(due, 0) AS due, decision, seq FROM hold `
+	paid, sent, state, since, coalesce(due, 0) AS due, decision, seq FROM hold `
 
 // Held implements [broker.Protected].
 func (b *Books) Held(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (scrip.Hold, error) {

@@ -162,18 +162,25 @@ func digestOf(jws string) string { return jose.Signed{JWS: jws}.Digest() }
 func (b *Books) Counts(ctx context.Context, v scrip.VendorID) (scrip.Counts, error) {
 	var n struct {
 		Sales        int `db:"sales"`
+		Sent         int `db:"sent"`
+		SendDays     int `db:"send_days"`
 		Reclaimed    int `db:"reclaimed"`
 		DisputesLost int `db:"disputes_lost"`
 		Ratings      int `db:"ratings"`
 		Stars        int `db:"stars"`
 	}
-	err := b.db.get(ctx, &n, `SELECT (SELECT count(*) FROM (SELECT 1 FROM log WHERE kind = 'T12' AND vendor = ? LIMIT ?)) AS sales,
+	most := scrip.MaxCounted
+	err := b.db.get(ctx, &n, `WITH parcel AS (SELECT (max(sent - paid, 0) + 86399) / 86400 AS days FROM hold
+			WHERE vendor = ? AND sent > 0 ORDER BY sent DESC LIMIT ?)
+		SELECT (SELECT count(*) FROM (SELECT 1 FROM log WHERE kind = 'T12' AND vendor = ? LIMIT ?)) AS sales,
+		(SELECT count(*) FROM parcel) AS sent,
+		coalesce((SELECT days FROM parcel ORDER BY days LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM parcel)), 0) AS send_days,
 		reclaimed, disputes_lost, ratings, stars
 		FROM (SELECT count(*) AS ratings, coalesce(sum(stars), 0) AS stars
 			FROM (SELECT stars FROM rating WHERE vendor = ? ORDER BY number DESC LIMIT ?)),
 		(SELECT coalesce(sum(state = 'reclaimed'), 0) AS reclaimed, coalesce(sum(state = 'decided' AND to_buyer > to_seller), 0) AS disputes_lost
 			FROM (SELECT state, to_buyer, to_seller FROM hold WHERE vendor = ? AND state IN ('reclaimed', 'decided') LIMIT ?))`,
-		v, scrip.MaxCounted, v, scrip.MaxCounted, v, scrip.MaxCounted)
+		v, most, v, most, v, most, v, most)
 	if err != nil {
 		return scrip.Counts{}, fmt.Errorf("count what is recorded of a stall: %w", err)
 	}

@@ -563,38 +563,95 @@ func rest(t testing.TB, w escrowed) scrip.Held {
 	return live.Held(w.Info.ID)
 }
 
-// TestHoldsRace: whatever comes at the same time, each hold is paid out once.
+// TestHoldsRace: whatever comes at the same time, each hold ends once: whoever was first
+// has the money, refunds apart, and the books close. So it is before the parcel is sent
+// and after, while it is disputed, and when the stall is revoked meanwhile.
 func TestHoldsRace(t *testing.T) {
-	for range 12 {
-		w := reported(t)
-		w.Clock.Advance(6 * day)
-		if err := w.s.Refund(t.Context(), w.ID(), w.s.Sold(w.p.Tx).ID, 4_00); err != nil {
-			t.Fatal(err)
-		}
-		var all sync.WaitGroup
-		for _, m := range []rig.Sealed{w.sent(), w.release(false), w.reclaim(true), w.dispute("No."), w.release(true), w.reclaim(false)} {
-			all.Go(func() {
-				if _, err := w.SendHold(m); err != nil && !errors.Is(err, scrip.Unavailable) {
-					t.Errorf("%s: %v", m.Body.Type(), err)
-				}
-			})
-		}
-		all.Go(func() { _ = w.Broker.Due(t.Context()) })
-		all.Go(func() { _ = w.s.Deliver(t.Context()) })
-		all.Go(func() {
-			if _, err := w.Judge().Decide(t.Context(), w.s.Vendor(), w.p.Tx, 3_00, "So."); err != nil {
-				if _, refused := scrip.AsRefusal(err); !refused {
-					t.Errorf("Decide: %v", err)
-				}
+	for name, begin := range map[string]func(escrowed){
+		"not sent": func(w escrowed) { w.Clock.Advance(6 * day) },
+		"not sent, for so long that it goes back by itself": func(w escrowed) { w.Clock.Advance(96 * day) },
+		"sent, and the time to check over":                  func(w escrowed) { w.says(w.sent(), scrip.HoldSent); w.Clock.Advance(10 * day) },
+		"disputed":                                          func(w escrowed) { w.says(w.dispute("No."), scrip.HoldDisputed) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 4 {
+				w := reported(t)
+				begin(w)
+				raceForHold(t, w)
 			}
 		})
-		all.Wait()
-		h, err := w.Books.Held(t.Context(), w.s.Vendor(), w.p.Tx)
-		if err != nil || h.Left+h.ToBuyer+h.ToSeller > h.Covered {
-			t.Errorf("the hold: got %+v, %v", h, err)
-		}
-		w.Audit()
 	}
+}
+
+// logged are the records of a tx and a kind.
+func (w escrowed) logged(tx scrip.ID, kind string) []scrip.Record {
+	w.T.Helper()
+	list, err := w.Books.Logged(w.T.Context(), tx, kind)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return list
+}
+
+// raceForHold has everybody who may end a hold do so at once.
+func raceForHold(t *testing.T, w escrowed) {
+	ctx := t.Context()
+	if err := w.s.Refund(ctx, w.ID(), w.s.Sold(w.p.Tx).ID, 4_00); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	said := []rig.Sealed{w.sent(), w.release(false), w.reclaim(true), w.dispute("No."), w.release(true), w.reclaim(false)}
+	for _, m := range said {
+		all.Go(func() {
+			if _, err := w.SendHold(m); err != nil && !errors.Is(err, scrip.Unavailable) {
+				t.Errorf("%s: %v", m.Body.Type(), err)
+			}
+		})
+	}
+	all.Go(func() { _ = w.Broker.Due(ctx) })
+	all.Go(func() { _ = w.s.Deliver(ctx) }) // the refund
+	all.Go(func() { takeBack(w.Rig, w.s) })
+	all.Go(func() {
+		if _, err := w.Judge().Decide(ctx, w.s.Vendor(), w.p.Tx, 3_00, "So."); err != nil {
+			if _, refused := scrip.AsRefusal(err); !refused {
+				t.Errorf("Decide: %v", err)
+			}
+		}
+	})
+	all.Wait()
+	h, err := w.Books.Held(ctx, w.s.Vendor(), w.p.Tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := h.Covered - h.Left - h.ToBuyer - h.ToSeller // by the refund
+	one := map[scrip.HoldState]bool{
+		scrip.HoldDisputed: h.ToBuyer+h.ToSeller == 0, scrip.HoldSent: h.ToBuyer+h.ToSeller == 0, scrip.HoldHeld: h.ToBuyer+h.ToSeller == 0,
+		scrip.HoldReleased: h.ToBuyer == 0 && h.Left == 0, scrip.HoldReclaimed: h.ToSeller == 0 && h.Left == 0,
+		scrip.HoldDecided: h.ToBuyer == 3_00 && h.Left == 0, scrip.HoldRefunded: taken == h.Covered,
+	}[h.State]
+	if !one || taken != 0 && taken != 4_00 {
+		t.Errorf("the hold is %s: got %+v, and %d refunded", h.State, h, taken)
+	}
+	snapshot, err := w.Books.Snapshot(ctx, db.Question{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held := snapshot.Balances[scrip.HeldOf(w.s.Vendor())]; held != h.Left {
+		t.Errorf("held of the stall: got %d, want %d", held, h.Left)
+	}
+	ends := len(w.logged(w.p.Tx, scrip.KindTime))
+	for _, m := range said {
+		if typ := m.Body.Type(); typ == "RELEASE" || typ == "RECLAIM" {
+			ends += len(w.logged(m.Tx, typ))
+		}
+	}
+	if h.Decision != "" {
+		ends++
+	}
+	if over := !h.State.Open() && h.State != scrip.HoldRefunded; over != (ends == 1) || ends > 1 {
+		t.Errorf("the hold is %s: got %d records that end it, want one if it is over", h.State, ends)
+	}
+	w.Audit()
 }
 
 // TestWatch: a merchant hears of all that changed of its holds, a pseudonym of its

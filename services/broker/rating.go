@@ -8,7 +8,8 @@ import (
 )
 
 // Rate is RATE: a pseudonym rates a purchase of its own that T12 reported
-// (scrip.NotFound before). One stands for each purchase; another takes its place for
+// (scrip.NotFound before) and whose money is not held any more, or was for long
+// (scrip.OutOfTurn before). One stands for each purchase; another takes its place for
 // scrip.RatingChanges, and leaves it without an answer. The log keeps them all.
 func (b *Broker) Rate(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Rating](b, in.Envelope, nil)
@@ -22,7 +23,7 @@ func (b *Broker) Rate(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 		if err := scrip.CheckCounter(m.Body.Counter, 0, at); err != nil { // the books know the last one
 			return scrip.Answer{}, err
 		}
-		purchase, err := b.rateable(ctx, m)
+		purchase, err := b.rateable(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
@@ -34,8 +35,11 @@ func (b *Broker) Rate(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 	})
 }
 
-// rateable is the purchase that RATE is about: this pseudonym's, and recorded.
-func (b *Broker) rateable(ctx context.Context, m scrip.Opened[scrip.Rating]) (scrip.Record, error) {
+// heldLong is after how many seconds a purchase may be rated though its money is held.
+const heldLong = 30 * 24 * 60 * 60
+
+// rateable is the purchase that RATE is about: this pseudonym's, recorded, and over.
+func (b *Broker) rateable(ctx context.Context, m scrip.Opened[scrip.Rating], at int64) (scrip.Record, error) {
 	alias, err := b.Books.Alias(ctx, scrip.Pseudonym(m.From), m.Body.Vendor)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return scrip.Record{}, scrip.NotFound
@@ -43,7 +47,7 @@ func (b *Broker) rateable(ctx context.Context, m scrip.Opened[scrip.Rating]) (sc
 	if err != nil {
 		return scrip.Record{}, err
 	}
-	if err := b.quota.Take(string(alias.Account), m.Digest, b.Clock().Unix()); err != nil {
+	if err := b.quota.Take(string(alias.Account), m.Digest, at); err != nil {
 		return scrip.Record{}, err
 	}
 	records, err := b.Books.Logged(ctx, m.Body.Purchase, scrip.Records{}.Type())
@@ -52,10 +56,22 @@ func (b *Broker) rateable(ctx context.Context, m scrip.Opened[scrip.Rating]) (sc
 	}
 	for _, r := range records {
 		if r.Vendor == m.Body.Vendor && r.Account == alias.Account && boughtBy(m.From, r) {
-			return r, nil
+			return r, b.over(ctx, r, at)
 		}
 	}
 	return scrip.Record{}, scrip.NotFound
+}
+
+// over refuses to have a purchase rated of which it is not yet known how it ended.
+func (b *Broker) over(ctx context.Context, purchase scrip.Record, at int64) error {
+	h, err := b.Books.Held(ctx, purchase.Vendor, purchase.Tx)
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		return nil
+	case err == nil && h.State.Open() && at < purchase.At+heldLong:
+		return scrip.OutOfTurn
+	}
+	return err
 }
 
 // boughtBy reports whether a pseudonym signed the mandate of a recorded purchase. That

@@ -84,6 +84,85 @@ func TestRate(t *testing.T) {
 	rate("too late", rating(c, s, tx, 5, 7), c, scrip.AlreadyRecorded)
 }
 
+// TestRateWhenItIsOver: a protected purchase is rated when it is known how it ended, or
+// after a month.
+func TestRateWhenItIsOver(t *testing.T) {
+	for name, test := range map[string]struct {
+		wait time.Duration
+		end  func(escrowed)
+		want error
+	}{
+		"held":          {0, func(escrowed) {}, scrip.OutOfTurn},
+		"disputed":      {0, func(w escrowed) { w.says(w.dispute("It is broken."), scrip.HoldDisputed) }, scrip.OutOfTurn},
+		"released":      {0, func(w escrowed) { w.says(w.release(false), scrip.HoldReleased) }, nil},
+		"reclaimed":     {7 * day, func(w escrowed) { w.says(w.reclaim(false), scrip.HoldReclaimed) }, nil},
+		"held for long": {30 * day, func(escrowed) {}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := reported(t)
+			w.Clock.Advance(test.wait)
+			test.end(w)
+			if _, err := rig.Send[scrip.Noted](w.c, w.Broker.Rate, rating(w.c, w.s, w.p.Tx, 2, 5)); !errors.Is(err, test.want) {
+				t.Errorf("RATE: got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestRecordOfHolds: a RECORD tells how soon a stall sends, of which parcels it did not,
+// and which disputes it lost, by what the books know of its holds.
+func TestRecordOfHolds(t *testing.T) {
+	r := rig.New(t)
+	c, s := r.Customer(200_00), r.Stall("Attic")
+	held, _ := c.Trade(s, c.Acquire(100_00), 100_00)
+	listing := s.List(1_00, 20)
+	buy := func() escrowed {
+		w := escrowed{r, c, s, c.BuyProtected(s, held, listing)}
+		held = w.p.Change
+		return w
+	}
+	var bought []escrowed
+	for range 9 {
+		bought = append(bought, buy())
+	}
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said := func() scrip.TrackRecord {
+		t.Helper()
+		r.Clock.Advance(10 * time.Minute)
+		entry, err := r.Broker.Stall(t.Context(), s.Vendor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := scrip.ReadTrackRecord(entry.Record, s.Vendor(), r.Info.Signer(), r.Clock.Now().Unix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return record
+	}
+	for i, w := range bought[:5] { // after 1, 2, 3, 4, 5 days
+		if got := said(); got.SendDays != nil || got.Reclaimed != 0 || got.DisputesLost != 0 {
+			t.Errorf("after %d parcels: got %+v, want nothing told of them", i, got)
+		}
+		r.Clock.Advance(day - time.Hour)
+		w.says(w.sent(), scrip.HoldSent)
+	}
+	bought[0].says(bought[0].dispute("It is broken."), scrip.HoldDisputed)
+	bought[1].says(bought[1].dispute("It is blue."), scrip.HoldDisputed)
+	for i, part := range []scrip.Money{51, 50} {
+		if _, err := r.Judge().Decide(t.Context(), s.Vendor(), bought[i].p.Tx, part, "So."); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Clock.Advance(3 * day)
+	bought[5].says(bought[5].reclaim(false), scrip.HoldReclaimed)
+	got := said()
+	if got.SendDays == nil || *got.SendDays != 3 || got.Reclaimed != 1 || got.DisputesLost != 1 || got.Sales != 5 {
+		t.Errorf("RECORD: got %+v, want half sent within 3 days, 1 reclaimed, 1 lost", got)
+	}
+}
+
 // TestAnswerRating: a rating has one answer, by its own stall; a rating that takes the
 // place of another has none.
 func TestAnswerRating(t *testing.T) {

@@ -23,8 +23,8 @@ type Command struct {
 	Pay      walletPay      `cmd:"" help:"Buy a listing, or several of one stall together."`
 	Exchange walletExchange `cmd:"" help:"Exchange money for a stall's own, to buy there without the broker."`
 	Collect  walletCollect  `cmd:"" help:"Collect what sellers take back of purchases. plan and pay do so at their stall."`
-	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned."`
-	Payout   walletPayout   `cmd:"" help:"Have earnings paid to the bank, or into the wallet."`
+	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned, and what it had back of protected purchases."`
+	Payout   walletPayout   `cmd:"" help:"Have earnings, and what came back of protected purchases, paid to the bank or into the wallet."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
 	Orders   walletOrders   `cmd:"" help:"Show what sellers and you wrote about orders and listings, after asking them, or hold an order against what its stall has."`
@@ -228,7 +228,7 @@ func (walletEarnings) Run(ctx context.Context, line *Command) error {
 
 type walletPayout struct {
 	To     string `help:"bank, or scrip: to go shopping with it." enum:"bank,scrip" required:""`
-	Stall  string `help:"Name or ID of one stall; default is all of them."`
+	Stall  string `help:"Name or ID of one stall; default is all of them, and what came back."`
 	Amount string `help:"Like 50.00; default is all that was earned."`
 }
 
@@ -392,11 +392,13 @@ func (c walletRate) Run(ctx context.Context, line *Command) error {
 	})
 }
 
-type walletHolds struct{}
+type walletHolds struct {
+	To string `help:"Where the money goes that is yours again: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
+}
 
-// Run asks the broker.
-func (walletHolds) Run(ctx context.Context, line *Command) error {
-	return line.looking(ctx, func(w *Wallet) error { return w.PrintHolds(ctx) })
+// Run asks the broker, tells the sellers, and takes in what is the buyer's again.
+func (c walletHolds) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintHolds(ctx, c.To) })
 }
 
 type walletRelease struct {
@@ -410,11 +412,12 @@ func (c walletRelease) Run(ctx context.Context, line *Command) error {
 
 type walletReclaim struct {
 	Order string `arg:"" help:"Number of the order."`
+	To    string `help:"Where the money goes: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
 }
 
 // Run asks the broker.
 func (c walletReclaim) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ReclaimOrder(ctx, c.Order) })
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ReclaimOrder(ctx, c.Order, c.To) })
 }
 
 type walletDispute struct {

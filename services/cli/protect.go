@@ -10,16 +10,35 @@ import (
 )
 
 // PrintHolds prints how the money of protected purchases stands, and what can be done.
-// What the buyer has back and is not in the wallet yet is taken in.
-func (w *Wallet) PrintHolds(ctx context.Context) error {
+// What the buyer has back and is not in the wallet yet is taken in, or goes to the bank.
+func (w *Wallet) PrintHolds(ctx context.Context, to string) error {
 	list, err := w.Holds(ctx)
+	back := false
 	for _, p := range list {
+		back = back || p.Hold.ToBuyer > 0
 		w.printf("%s  %s, %s: %s\n", p.Receipt.OrderID, p.Receipt.Title(), p.Receipt.Stall, w.stands(ctx, p, time.Now()))
 	}
 	if len(list) == 0 && err == nil {
 		w.printf("no purchase of yours is protected\n")
 	}
+	if back {
+		err = errors.Join(err, w.takeCredit(ctx, to))
+	}
 	return err
+}
+
+// takeCredit pays out what the buyer has back of protected purchases.
+func (w *Wallet) takeCredit(ctx context.Context, to string) error {
+	amount, err := w.TakeCredit(ctx, to)
+	if err != nil || amount == 0 {
+		return err
+	}
+	where := "into the wallet"
+	if to == scrip.ToBank {
+		where = "to your bank account"
+	}
+	w.printf("paid %s, back from protected purchases, %s\n", w.say(ctx, amount), where)
+	return nil
 }
 
 // stands says how the money of a protected purchase stands.
@@ -71,8 +90,10 @@ func (w *Wallet) ReleaseOrder(ctx context.Context, order string) error {
 }
 
 // ReclaimOrder takes the money of an order back that was not sent in time.
-func (w *Wallet) ReclaimOrder(ctx context.Context, order string) error {
-	return errors.Join(w.aboutOrder(ctx, order, w.ReclaimHold), w.PrintBalance(ctx))
+func (w *Wallet) ReclaimOrder(ctx context.Context, order, to string) error {
+	return errors.Join(w.aboutOrder(ctx, order, func(ctx context.Context, tx scrip.ID) (scrip.OnHold, error) {
+		return w.ReclaimHold(ctx, tx, to)
+	}), w.PrintBalance(ctx))
 }
 
 // DisputeOrder says what is wrong with an order.

@@ -9,11 +9,15 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// PrintEarnings prints what the stalls of the wallet's account have earned.
+// PrintEarnings prints what the stalls of the wallet's account have earned, and what it
+// had back of protected purchases.
 func (w *Wallet) PrintEarnings(ctx context.Context) error {
-	stalls, err := w.Earnings(ctx)
+	stalls, credit, err := w.Earnings(ctx)
 	if err != nil {
 		return err
+	}
+	if credit > 0 {
+		w.printf("back from protected purchases %s: `peerscrip wallet payout` pays it out\n", w.say(ctx, credit))
 	}
 	if len(stalls) == 0 {
 		w.printf("this account has no stall\n")
@@ -30,7 +34,7 @@ func (w *Wallet) PrintEarnings(ctx context.Context) error {
 // Earned is what PayOut is asked for.
 type Earned struct {
 	To     string // scrip.ToBank or scrip.ToScrip
-	Stall  string // a stall's name or ID; empty for all of them
+	Stall  string // a stall's name or ID; empty for all of them, and what came back of protected purchases
 	Amount string // as people write it; empty for all a stall has earned
 }
 
@@ -40,11 +44,20 @@ var (
 	errWhichStall  = errors.New("this account has several stalls: name one of them with --stall")
 )
 
-// PayOut pays earnings out. Told the same again, it goes on with what it began.
+// PayOut pays earnings out, and what came back of protected purchases. Told the same
+// again, it goes on with what it began.
 func (w *Wallet) PayOut(ctx context.Context, e Earned) error {
-	all, err := w.Earnings(ctx)
+	all, credit, err := w.Earnings(ctx)
 	if err != nil {
 		return err
+	}
+	if e.Stall == "" && e.Amount == "" && credit > 0 {
+		if err := w.takeCredit(ctx, e.To); err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return w.PrintBalance(ctx)
+		}
 	}
 	var stalls []scrip.StatedStall
 	for _, s := range all {

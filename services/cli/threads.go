@@ -22,7 +22,7 @@ var did = map[string]string{
 }
 
 // PrintThreads asks the sellers and prints what was written about one order or in
-// one conversation, or about all.
+// one conversation, or about all. What they say the buyer has back is taken in.
 func (w *Wallet) PrintThreads(ctx context.Context, name string) error {
 	if name != "" {
 		tx, err := w.threadOf(ctx, name)
@@ -35,8 +35,13 @@ func (w *Wallet) PrintThreads(ctx context.Context, name string) error {
 	}
 	asked := w.ListenAll(ctx)
 	list, err := w.Conversations(ctx)
+	back := false
 	for _, c := range list {
 		w.printThread(ctx, c)
+		back = back || c.Hold == scrip.HoldReclaimed || c.Hold == scrip.HoldDecided
+	}
+	if back {
+		err = errors.Join(err, w.takeCredit(ctx, scrip.ToScrip))
 	}
 	return errors.Join(err, asked)
 }

@@ -63,7 +63,7 @@ func TestBrowserEarnings(t *testing.T) {
 	friend, purchase := disputed(t, program.URL, seller)
 	answersAtDesk(seller)
 	decides(operator, strings.TrimPrefix(program.ConsoleURL, program.OperatorURL))
-	if had, err := friend.TakeCredit(t.Context()); err != nil || had != 6_00 {
+	if had, err := friend.TakeCredit(t.Context(), scrip.ToScrip); err != nil || had != 6_00 {
 		t.Errorf("the buyer's part: got %d, %v, want 600", had, err)
 	}
 	if holds, err := friend.Holds(t.Context()); err != nil || len(holds) != 1 || holds[0].Receipt.Tx != purchase || holds[0].Hold.ToSeller != 4_00 {

@@ -118,6 +118,16 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.press("Brass lamp")
 	buyer.until("both photos", `[...document.querySelectorAll('[data-testid="said-photo"] img')].map(e => e.alt + (e.naturalWidth > 0)).join() === "The cracktrue,As it wastrue"`)
 
+	buyer.tap(`details:has([data-testid="talk-compare"]) summary`)
+	buyer.click("talk-compare")
+	buyer.waitText("talk-compared", "Both have the same.")
+	buyer.click("hold-release")
+	buyer.look("order-release")
+	buyer.click("hold-release-yes")
+	buyer.waitText("hold-says", "The seller has had the 30.00 EUR since")
+	buyer.waitText("said", "heard that the seller has the money")
+	buyer.look("order-released")
+
 	buyer.tap(`#rating ~ * [data-testid="rate-4"]`)
 	buyer.fill("rate-words", "Came in two days, shines.")
 	buyer.click("rate-send")
@@ -130,15 +140,7 @@ func TestBrowserTalk(t *testing.T) {
 	seller.put(`textarea[name="words"]`, "Thank you!")
 	seller.press("Publish the answer")
 	seller.reads("Your answer is published.")
-	buyer.tap(`details:has([data-testid="talk-compare"]) summary`)
-	buyer.click("talk-compare")
-	buyer.waitText("talk-compared", "Both have the same.")
-	buyer.click("hold-release")
-	buyer.look("order-release")
-	buyer.click("hold-release-yes")
-	buyer.waitText("hold-says", "The seller has had the 30.00 EUR since")
-	buyer.waitText("said", "heard that the seller has the money")
-	buyer.look("order-released")
+
 	buyer.open("/wallet/orders")
 	buyer.waitText("order-row", "Done")
 	eventually(t, patience, "the seller to hear of it in the thread", func() bool {

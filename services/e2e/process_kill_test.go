@@ -14,6 +14,7 @@ import (
 
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // killsIn is how often a test kills a process: PEERSCRIP_KILLS for a long run,
@@ -81,17 +82,82 @@ func (s *shopper) shop(ctx context.Context) {
 
 // once does one thing a customer does.
 func (s *shopper) once(ctx context.Context) error {
-	switch offer := s.offers[s.chance.IntN(len(s.offers))]; s.chance.IntN(10) {
+	switch offer := s.offers[s.chance.IntN(len(s.offers))]; s.chance.IntN(13) {
 	case 0:
 		return s.Load(ctx, scrip.Money(20_00+s.chance.IntN(100_00)))
 	case 1:
 		return s.Exchange(ctx, s.vendor, scrip.Money(5_00+s.chance.IntN(20_00)))
 	case 2:
 		return errors.Join(s.Deliver(ctx), s.Withdraw(ctx))
+	case 3, 4, 5:
+		return s.about(ctx)
 	default:
 		_, err := s.Buy(ctx, offer.jws, 1+s.chance.IntN(2), rig.To("12 Elm Street"))
 		return err
 	}
+}
+
+// about says something of one of the last purchases, whose prices are held.
+func (s *shopper) about(ctx context.Context) error {
+	last, err := s.Receipts(ctx, 0, 5)
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	tx := last[s.chance.IntN(len(last))].Tx
+	switch s.chance.IntN(4) {
+	case 0:
+		_, err = s.DisputeHold(ctx, tx, "It is bent.")
+	case 1:
+		_, err = s.Holds(ctx)
+	default:
+		_, err = s.ReleaseHold(ctx, tx)
+	}
+	return err
+}
+
+// tell has the stall hear what the wallet knows of held money, and reports whether it
+// has heard all.
+func (s *shopper) tell(ctx context.Context) bool {
+	if _, err := s.Holds(ctx); err != nil {
+		return false
+	}
+	list, err := s.Conversations(ctx)
+	s.must("list threads", err)
+	for _, c := range list {
+		if c.Unsaid == nil {
+			continue
+		}
+		if _, err := s.Listen(ctx, c.Tx); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// told wants the stall to know of held money what the wallet knows.
+func (s *shopper) told(orders map[scrip.ID]scrip.Sale) {
+	s.t.Helper()
+	for _, r := range s.receipts() {
+		c, err := s.Conversation(context.Background(), r.Tx)
+		s.must("read a thread", err)
+		h, err := scrip.Unchecked[scrip.OnHold](lastWord(c))
+		if c.Hold != "" && (err != nil || h.State != c.Hold || h.Purchase != r.Tx) {
+			s.t.Errorf("the thread of %s: got %s by %+v, %v", r.OrderID, c.Hold, h, err)
+		}
+		if sale := orders[r.OrderID]; sale.Hold == nil || c.Hold != "" && sale.Hold.State != c.Hold {
+			s.t.Errorf("order %s: the stall knows its money to be %+v, the thread says %q", r.OrderID, sale.Hold, c.Hold)
+		}
+	}
+}
+
+// lastWord is the broker's last word in a thread; empty where there is none.
+func lastWord(c wallet.Conversation) (word string) {
+	for _, said := range c.Said {
+		if said.Event.Hold != "" {
+			word = said.Event.Hold
+		}
+	}
+	return word
 }
 
 // crowd is several shoppers at one stall.
@@ -137,6 +203,7 @@ func (c *crowd) stop() {
 	c.gone.Wait()
 	for _, s := range c.shoppers {
 		s.settle(30 * time.Second)
+		eventually(c.t, 2*time.Minute, "the stall was told", func() bool { return s.tell(context.Background()) })
 	}
 }
 
@@ -162,6 +229,7 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 		}
 	}
 	for _, s := range c.shoppers {
+		s.told(orders)
 		for _, r := range s.receipts() {
 			sale, ok := orders[r.OrderID]
 			if !ok || sale.Tx != r.Tx || sale.Price != r.Price || sale.Quantity() != r.Quantity() || sale.Title() != r.Title() {
@@ -200,8 +268,8 @@ var wares = []goods{
 }
 
 // TestKilledServer: a process with everything in it is killed again and again
-// while wallets load, exchange and buy. Nothing is lost and nothing counts
-// twice.
+// while wallets load, exchange, buy, and release or dispute what they bought. Nothing is
+// lost and nothing counts twice; stall, wallets and books know the same of held money.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
 	chance := seeded(t)

@@ -32,7 +32,8 @@ func readTour(t *testing.T, out *bytes.Buffer) tour.Report {
 }
 
 // TestTour: with a broker and a stall of its own, the tour sees all 27 messages
-// go by, each with its bytes, and the books close.
+// go by, and those by which the price of what it bought is let go, each with its bytes;
+// and the books close.
 func TestTour(t *testing.T) {
 	c, out := touring(t)
 	if err := tour.Run(t.Context(), c); err != nil {
@@ -49,7 +50,7 @@ func TestTour(t *testing.T) {
 			t.Errorf("%s: got %+v, want a message that was seen", m.Number, m)
 		}
 	}
-	if len(seen) != 27 || len(r.Messages) != 29 || seen["T26"] != 2 { // renewed at broker and stall
+	if len(seen) != 27+2 || len(r.Messages) != 29+2 || seen["T26"] != 2 || seen["RELEASE"] != 1 || seen["HELD"] != 1 { // renewed at broker and stall
 		t.Errorf("messages: got %v, want each once and 6.8 twice", seen)
 	}
 }
@@ -64,7 +65,7 @@ func TestTourElsewhere(t *testing.T) {
 	if err := tour.Run(t.Context(), c); err != nil {
 		t.Fatalf("Tour: %v\n%s", err, out)
 	}
-	for _, want := range []string{`"Map" costs 5.00 EUR`, "27 of 27 messages", "the books close", "T5   M -> B", "between them"} {
+	for _, want := range []string{`"Map" costs 5.00 EUR`, "27 of 27 messages", "the books close", "T5      M -> B", "RELEASE C -> B", "between them"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the transcript: got no %q in\n%s", want, out)
 		}

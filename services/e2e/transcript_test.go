@@ -132,12 +132,13 @@ func orderDigest(t testing.TB, s *rig.Stall, t10 rig.Sealed) string {
 // tap is a broker whose conversation with one merchant is kept.
 type tap struct {
 	r         *rig.Rig
+	types     []string
 	sent, got []scrip.Sealed
 }
 
 func (l *tap) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
 	out, err := l.r.Broker.Send(ctx, message, in)
-	l.sent, l.got = append(l.sent, in), append(l.got, out)
+	l.types, l.sent, l.got = append(l.types, message), append(l.sent, in), append(l.got, out)
 	return out, err
 }
 

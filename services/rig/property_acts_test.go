@@ -119,13 +119,13 @@ func drawProtect(t *rapid.T, _ *town, _ *walletProcess) act {
 		case "release":
 			_, err = c.ReleaseHold(ctx, receipts[0].Tx)
 		case "reclaim":
-			_, err = c.ReclaimHold(ctx, receipts[0].Tx)
+			_, err = c.ReclaimHold(ctx, receipts[0].Tx, scrip.ToScrip)
 		case "dispute":
 			_, err = c.DisputeHold(ctx, receipts[0].Tx, "It is broken.")
 		case "holds":
 			_, err = c.Holds(ctx)
 		case "credit":
-			_, err = c.TakeCredit(ctx)
+			_, err = c.TakeCredit(ctx, scrip.ToScrip)
 		}
 		return err
 	}}

@@ -82,7 +82,7 @@ func (w *town) round() error {
 				w.T.Errorf("confirm %s: %v", confirm.Tx, bank)
 			}
 		}
-		_, credit := c.lives.TakeCredit(ctx)
+		_, credit := c.lives.TakeCredit(ctx, scrip.ToScrip)
 		failed = errors.Join(failed, err, credit, c.lives.Deliver(ctx), w.visit(c))
 	}
 	for _, s := range w.present() {

@@ -139,6 +139,8 @@ type Hold struct {
 	ToBuyer   Money // of Covered: what the buyer had back, refunds apart
 	ToSeller  Money // of Covered: what the seller had
 	Protect
+	Paid     int64 // unix seconds, by who paid: T10's time, or when it was recorded if that is earlier
+	Sent     int64 // unix seconds: SENT's; 0 until then
 	State    HoldState
 	Since    int64  // unix seconds: when it came into this state
 	Due      int64  // unix seconds: when time ends it; 0 for never
@@ -150,7 +152,7 @@ type Hold struct {
 func Holding(v VendorID, a AccountID, m Opened[Mandate], at int64) Hold {
 	return Hold{
 		Vendor: v, Purchase: m.Tx, Account: a, Pseudonym: Pseudonym(m.From), Price: m.Body.Price, Covered: m.Body.Price, Left: m.Body.Price,
-		Protect: *m.Body.Protect, State: HoldHeld, Since: at, Due: m.Body.Protect.SendBy + abandoned*day,
+		Protect: *m.Body.Protect, Paid: min(m.At, at), State: HoldHeld, Since: at, Due: m.Body.Protect.SendBy + abandoned*day,
 	}
 }
 
@@ -174,7 +176,7 @@ func (h Hold) Next(event string, at int64) (Hold, []Posting, bool) {
 	switch next {
 	case HoldSent:
 		if event == (SentReport{}).Type() {
-			h.Due = at + int64(h.CheckWithin)*day
+			h.Sent, h.Due = at, at+int64(h.CheckWithin)*day
 		}
 	case HoldReleased:
 		return h.paid(0, h.Left)
@@ -187,7 +189,7 @@ func (h Hold) Next(event string, at int64) (Hold, []Posting, bool) {
 // Hastened is a hold that was marked as sent by a clock that was ahead, and has been put
 // right at a time: its time to check begins then, and not once the clock has caught up.
 func (h Hold) Hastened(at int64) Hold {
-	h.Since, h.Due = at, at+int64(h.CheckWithin)*day
+	h.Since, h.Sent, h.Due = at, at, at+int64(h.CheckWithin)*day
 	return h
 }
 

@@ -19,11 +19,16 @@ type TrackRecord struct {
 // Counts are what a broker's books say of a merchant. Each is counted up to MaxCounted.
 type Counts struct {
 	Sales        int
+	Sent         int // parcels of protected purchases
+	SendDays     int // of the last of them: half were sent so many days after they were paid, or sooner
 	Reclaimed    int // protected purchases that nobody sent, and whose buyers had the money back
 	DisputesLost int // of whose money the operator gave the buyer the larger part
 	Ratings      int
 	Stars        int // of all ratings together
 }
+
+// LeastSent is of how many parcels SendDays is told: of fewer it would be told of each.
+const LeastSent = 5
 
 // MaxCounted is how far the purchases and the ratings of a merchant are counted.
 const MaxCounted = 1000
@@ -47,6 +52,10 @@ func Coarse(n int) int {
 // counts.
 func (c Counts) Record(vendor VendorID, since, validUntil int64) TrackRecord {
 	r := TrackRecord{Vendor: vendor, Since: since, Sales: Coarse(c.Sales), Reclaimed: Coarse(c.Reclaimed), DisputesLost: Coarse(c.DisputesLost), Ratings: c.Ratings, ValidUntil: validUntil}
+	if c.Sent >= LeastSent {
+		days := min(c.SendDays, MaxRecordDays)
+		r.SendDays = &days
+	}
 	if c.Ratings > 0 {
 		r.Average = (c.Stars*10 + c.Ratings/2) / c.Ratings
 	}

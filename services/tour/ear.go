@@ -52,7 +52,7 @@ func (e *ear) hear(body []byte, passages []passage) {
 func (e *ear) add(l passage, size int, seen bool) {
 	say, told := captions[l.name]
 	if !told {
-		return // not one of the 27
+		return // not one of the tour
 	}
 	to := string(l.to)
 	if l.through != "" {

@@ -52,6 +52,8 @@ type tour struct {
 	thing  ware
 	// mandate is the digest of what was bought with.
 	mandate string
+	// protected is the purchase whose price is held; empty where it is not.
+	protected scrip.ID
 	// ahead is how far the customer's clock is ahead, in seconds, so that scrip
 	// is due.
 	ahead atomic.Int64
@@ -86,20 +88,24 @@ func Run(ctx context.Context, c Config) (err error) {
 func (t *tour) walk(ctx context.Context) error {
 	price := t.thing.total
 	steps := map[string]func(context.Context) error{
-		"6.1": func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
-		"6.2": func(ctx context.Context) error { return t.wallet.Exchange(ctx, t.thing.Vendor, price-1) },
-		"6.4": func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
-		"6.5": func(ctx context.Context) error { return t.wallet.Extend(ctx, t.thing.Vendor, 2) },
-		"6.3": t.buy,
-		"6.8": t.renew,
-		"6.7": t.wallet.Leave, // and 6.6
-		"6.6": func(context.Context) error { return nil },
+		"6.1":      func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
+		"6.2":      func(ctx context.Context) error { return t.wallet.Exchange(ctx, t.thing.Vendor, price-1) },
+		"6.4":      func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
+		"6.5":      func(ctx context.Context) error { return t.wallet.Extend(ctx, t.thing.Vendor, 2) },
+		"6.3":      t.buy,
+		protection: t.release,
+		"6.8":      t.renew,
+		"6.7":      t.wallet.Leave, // and 6.6
+		"6.6":      func(context.Context) error { return nil },
 	}
 	if !t.JSON {
 		fmt.Fprintf(t.Out, "A new customer (C), the broker (B) at %s, and %q (M), where %q costs %s.\n",
 			t.BrokerURL, t.report.Stall, t.thing.Title, t.say(ctx, price))
 	}
 	for _, transaction := range transactions {
+		if transaction.number == protection && t.protected == "" {
+			continue
+		}
 		err := steps[transaction.number](ctx)
 		t.report.Messages = t.ear.messages()
 		if !t.JSON {
@@ -121,10 +127,24 @@ func (t *tour) buy(ctx context.Context) error {
 		return err
 	}
 	t.mandate = jose.Signed{JWS: receipt.Mandate}.Digest()
+	if m, err := scrip.Unchecked[scrip.Mandate](receipt.Mandate); err != nil {
+		return err
+	} else if m.Protect != nil {
+		t.protected = receipt.Tx
+	}
 	if err := t.wallet.Deliver(ctx); err != nil || t.ear.customers {
 		return err
 	}
 	return t.reported(ctx, reportPause, func() bool { return t.ear.has("T12") })
+}
+
+// release lets what is held go.
+func (t *tour) release(ctx context.Context) error {
+	h, err := t.wallet.ReleaseHold(ctx, t.protected)
+	if err == nil && h.State != scrip.HoldReleased {
+		err = fmt.Errorf("the money is %s after RELEASE", h.State)
+	}
+	return err
 }
 
 // recorded waits until the mandate is in the broker's log, which it is by T12:
@@ -178,7 +198,7 @@ func (t *tour) say(ctx context.Context, m scrip.Money) string {
 // conclude looks for what is missing, and at the books.
 func (t *tour) conclude(ctx context.Context, walked error) error {
 	for _, m := range messages() {
-		if !t.ear.has(m.name) {
+		if !t.ear.has(m.name) && (number(m.name) > 0 || t.protected != "") {
 			t.report.Missing = append(t.report.Missing, m.name)
 		}
 	}

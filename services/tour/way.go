@@ -100,10 +100,14 @@ func stepAt(at string) (api.Step, bool) {
 	return api.Step{}, false
 }
 
-// messages are all messages of the tour, by their numbers.
+// messages are all messages of the tour: the customer's that have no number, and all
+// others by their numbers.
 func messages() []passage {
 	var list []passage
 	add := func(l passage) {
+		if number(l.name) == 0 && l.from != api.C && l.to != api.C {
+			return // a stall's HELD
+		}
 		known := slices.ContainsFunc(list, func(m passage) bool { return m.name == l.name })
 		if _, told := captions[l.name]; told && !known && !l.relayed {
 			list = append(list, l)

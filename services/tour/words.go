@@ -16,8 +16,11 @@ type caption struct {
 	transaction, carries string
 }
 
-// captions are the protocol's 27 messages. Who sends them to whom, and where, the
-// table of the API's steps says.
+// protection is the tour's stop at which the money of a protected purchase is let go.
+const protection = "held"
+
+// captions are the protocol's 27 messages, and those of a protected purchase. Who sends
+// them to whom, and where, the table of the API's steps says.
 var captions = map[string]caption{
 	"T1":  {"6.1", "asks for an amount of the bank's money"},
 	"T2":  {"6.1", "BrokerScrip and its secret"},
@@ -46,7 +49,14 @@ var captions = map[string]caption{
 	"T25": {"6.7", "approval: it is at the bank"},
 	"T26": {"6.8", "scrip that is due, and its secret"},
 	"T27": {"6.8", "the same value in new scrip"},
+
+	"RELEASE": {protection, "it is here and fine, with mandate and receipt"},
+	"HELD":    {protection, "the broker's signed word: the seller has the money"},
 }
+
+// numbered is how many messages have a number. Each tour has to see them; those of
+// protection where what it buys is protected.
+const numbered = 27
 
 // number is the number in a message's name; 0 for a word like REFUSE.
 func number(name string) int {
@@ -64,6 +74,7 @@ var transactions = []struct{ number, title string }{
 	{"6.4", "more BrokerScrip from the bank"},
 	{"6.5", "more VendorScrip through the broker"},
 	{"6.3", "purchase"},
+	{protection, "the price is held until the buyer lets it go"},
 	{"6.8", "scrip that is due is renewed, at each issuer"},
 	{"6.7", "VendorScrip back to the bank"},
 	{"6.6", "BrokerScrip back to the bank"},
@@ -101,7 +112,7 @@ type Report struct {
 func (r *Report) print(w io.Writer, transaction string) {
 	for _, t := range transactions {
 		if t.number == transaction {
-			fmt.Fprintf(w, "\n%s  %s\n", t.number, t.title)
+			fmt.Fprintf(w, "\n%-3s  %s\n", t.number, t.title)
 		}
 	}
 	for _, m := range r.Messages {
@@ -112,13 +123,13 @@ func (r *Report) print(w io.Writer, transaction string) {
 		if !m.Seen {
 			size = "between them; its answer came"
 		}
-		fmt.Fprintf(w, "  %-4s %s -> %-13s  %-57s %s\n", m.Number, m.From, m.To, m.Carries, size)
+		fmt.Fprintf(w, "  %-7s %s -> %-13s  %-57s %s\n", m.Number, m.From, m.To, m.Carries, size)
 	}
 }
 
 // conclude prints how it ended.
 func (r *Report) conclude(w io.Writer, say func(scrip.Money) string, t audit.Totals) {
-	fmt.Fprintf(w, "\n%d of %d messages", len(captions)-len(r.Missing), len(captions))
+	fmt.Fprintf(w, "\n%d of %d messages", numbered-len(r.Missing), numbered)
 	if len(r.Missing) > 0 {
 		fmt.Fprintf(w, "; missing: %v", r.Missing)
 	}
@@ -126,8 +137,8 @@ func (r *Report) conclude(w io.Writer, say func(scrip.Money) string, t audit.Tot
 		fmt.Fprintln(w, "\nThe books were not looked at: --audit names the data folders of a broker and its stalls.")
 		return
 	}
-	fmt.Fprintf(w, "\n\nbank %s, outstanding %s, floats %s, reserves %s, earned %s: %s in all\n",
-		say(t.Bank), say(t.Outstanding), say(t.Floats), say(t.Reserves), say(t.Earned), say(t.Sum()))
+	fmt.Fprintf(w, "\n\nbank %s, outstanding %s, floats %s, reserves %s, held %s, earned %s, credit %s: %s in all\n",
+		say(t.Bank), say(t.Outstanding), say(t.Floats), say(t.Reserves), say(t.Held), say(t.Earned), say(t.Credit), say(t.Sum()))
 	for _, f := range r.Findings {
 		if !f.OK {
 			fmt.Fprintf(w, "FAIL %s %s\n", f.Invariant, f.Text)

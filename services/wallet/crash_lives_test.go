@@ -123,3 +123,43 @@ func talk(s *shopping) []func() error {
 		func() error { return s.c.ListenAll(ctx) },
 	}
 }
+
+// reclaim is a life in which what was bought is not sent, and the money comes back.
+func reclaim(s *shopping) []func() error {
+	ctx := context.Background()
+	return []func() error{
+		s.made,
+		s.bought,
+		func() error { return s.c.Deliver(ctx) },
+		func() error {
+			s.pass(7 * 24 * time.Hour)
+			_, err := s.c.ReclaimHold(ctx, must(s.c.Receipts(ctx, 0, 1))[0].Tx, scrip.ToScrip)
+			return err
+		},
+		func() error { _, err := s.c.Holds(ctx); return err },
+	}
+}
+
+// dispute is a life in which a part of the money comes back, and its stall says so first.
+func dispute(s *shopping) []func() error {
+	ctx := context.Background()
+	var tx scrip.ID
+	return []func() error{
+		s.made,
+		s.bought,
+		func() error {
+			tx = must(s.c.Receipts(ctx, 0, 1))[0].Tx
+			_, err := s.c.DisputeHold(ctx, tx, "It is broken.")
+			return err
+		},
+		func() error {
+			if _, err := s.Judge().Decide(ctx, s.vendor(), tx, 5_00, "Half of it."); err != nil {
+				return err
+			}
+			s.pass(2 * time.Minute)
+			return s.stall.Deliver(ctx)
+		},
+		func() error { return s.c.ListenAll(ctx) },
+		func() error { _, err := s.c.TakeCredit(ctx, scrip.ToBank); return err },
+	}
+}

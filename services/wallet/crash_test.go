@@ -75,10 +75,11 @@ func (s fusedStall) Send(ctx context.Context, message string, in scrip.Sealed) (
 // life is a wallet's whole life: it is made, filled, and used for a purchase that
 // leaves change at the broker and at the stall.
 type life struct {
-	steps  func(s *shopping) []func() error
-	walked int         // of the steps, so many at first are those of another life, which is killed in them
-	ahead  scrip.Money // what a purchase exchanges; 0 for no more than its price
-	leaves bool        // in the end everything goes back to the bank
+	steps     func(s *shopping) []func() error
+	walked    int         // of the steps, so many at first are those of another life, which is killed in them
+	ahead     scrip.Money // what a purchase exchanges; 0 for no more than its price
+	leaves    bool        // in the end everything goes back to the bank
+	protected bool        // what is bought is
 }
 
 // shopping is one life, of one wallet.
@@ -183,6 +184,8 @@ func TestCrashes(t *testing.T) {
 		{name: "topping up, renewing and withdrawing", lifetime: short, life: life{steps: moveCash, walked: 2, ahead: 20_00, leaves: true}},
 		{name: "collecting", life: life{steps: collect, leaves: true}},
 		{name: "talking", life: life{steps: talk, walked: 1, leaves: true}},
+		{name: "having a protected purchase back", life: life{steps: reclaim, walked: 2, protected: true, leaves: true}},
+		{name: "disputing a protected purchase", life: life{steps: dispute, walked: 2, protected: true, leaves: true}},
 		{name: "leaving", lifetime: short, life: life{steps: leave, walked: 2, leaves: true}},
 		{name: "adding to what is at the stall", life: life{steps: extend, walked: 3, leaves: true}},
 	} {
@@ -204,6 +207,9 @@ func crashes(t *testing.T, w *world, of life) {
 			t.Fatal("the life of a wallet has no end")
 		}
 		s := &shopping{world: w, life: of, purse: w.purse(), ref: w.account(start), offer: w.item(12_50, 1)}
+		if of.protected {
+			s.offer = w.protectedItem(12_50)
+		}
 		f := &fuse{blow: blow}
 		err := s.live(f)
 		if f.where == "" {
@@ -233,6 +239,11 @@ func (s *shopping) survives(t *testing.T) {
 	}
 	if bought == 0 {
 		want(t, "Buy after the crash", s.buy(c.Wallet), nil)
+	}
+	if s.protected {
+		_, err := c.Holds(ctx)
+		want(t, "Holds after the crash", err, nil)
+		must(c.TakeCredit(ctx, scrip.ToScrip))
 	}
 	if s.leaves {
 		if err := c.Leave(ctx); !errors.Is(err, wallet.ErrNothing) {

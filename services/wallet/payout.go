@@ -7,11 +7,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Earnings asks the broker what the account's stalls have earned. It moves
-// nothing and keeps nothing.
-func (w *Wallet) Earnings(ctx context.Context) ([]scrip.StatedStall, error) {
+// Earnings asks the broker what the account's stalls have earned, and what it had back
+// of protected purchases and is not paid out. It moves nothing and keeps nothing.
+func (w *Wallet) Earnings(ctx context.Context) (stalls []scrip.StatedStall, credit scrip.Money, err error) {
 	said, _, err := w.stated(ctx)
-	return said.Stalls, err
+	return said.Stalls, said.Credit, err
 }
 
 // stated is what STATED says, and when the broker signed it (unix seconds).

@@ -21,7 +21,8 @@ func (w *world) seller() customer {
 // earned wants the stall to have earned an amount.
 func (w *world) earned(amount scrip.Money) {
 	w.T.Helper()
-	stalls := must(w.owner.Earnings(w.T.Context()))
+	stalls, _, err := w.owner.Earnings(w.T.Context())
+	want(w.T, "Earnings", err, nil)
 	if len(stalls) != 1 || stalls[0].Name != "Attic" || stalls[0].Earned != amount {
 		w.T.Errorf("earnings: got %+v, want %d of one stall", stalls, amount)
 	}
@@ -29,8 +30,8 @@ func (w *world) earned(amount scrip.Money) {
 
 func TestPayout(t *testing.T) {
 	w, ctx := newWorldOf(t, month), t.Context()
-	if got := must(w.customer().Earnings(ctx)); len(got) != 0 {
-		t.Errorf("earnings of who has no stall: got %+v, want none", got)
+	if got, credit, err := w.customer().Earnings(ctx); err != nil || len(got) != 0 || credit != 0 {
+		t.Errorf("earnings of who has no stall: got %+v, %d, %v, want none", got, credit, err)
 	}
 	s := w.seller()
 	want(t, "to the bank", s.Payout(ctx, w.vendor(), 5_00, scrip.ToBank), nil)

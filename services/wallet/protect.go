@@ -21,14 +21,14 @@ func (w *Wallet) ReleaseHold(ctx context.Context, purchase scrip.ID) (scrip.OnHo
 }
 
 // ReclaimHold asks for the money of a protected purchase that was not sent in time
-// (RECLAIM). Where it is the buyer's again, it is paid into the wallet. What comes back
-// is how it stands then: sent, or too early, where it is not the buyer's.
-func (w *Wallet) ReclaimHold(ctx context.Context, purchase scrip.ID) (scrip.OnHold, error) {
+// (RECLAIM). Where it is the buyer's again, it is paid out as TakeCredit does. What comes
+// back is how it stands then: sent, or too early, where it is not the buyer's.
+func (w *Wallet) ReclaimHold(ctx context.Context, purchase scrip.ID, to string) (scrip.OnHold, error) {
 	h, err := w.aboutHold(ctx, purchase, func(b scrip.Bought) scrip.Body { return scrip.ReclaimRequest(b) })
 	if err != nil || h.ToBuyer == 0 {
 		return h, err
 	}
-	_, err = w.TakeCredit(ctx)
+	_, err = w.TakeCredit(ctx, to)
 	return h, err
 }
 
@@ -197,14 +197,14 @@ func (w *Wallet) Decision(ctx context.Context, h scrip.OnHold) (scrip.Decided, e
 }
 
 // TakeCredit has what the account had back of protected purchases paid into its
-// BrokerScrip (PAYOUT), and returns how much that was. Interrupted, the same call or
-// Resume goes on.
-func (w *Wallet) TakeCredit(ctx context.Context) (scrip.Money, error) {
-	said, _, err := w.stated(ctx)
-	if err != nil || said.Credit == 0 {
+// BrokerScrip (scrip.ToScrip) or to the bank (scrip.ToBank), by PAYOUT, and returns how
+// much that was. Interrupted, the same call or Resume goes on.
+func (w *Wallet) TakeCredit(ctx context.Context, to string) (scrip.Money, error) {
+	_, credit, err := w.Earnings(ctx)
+	if err != nil || credit == 0 {
 		return 0, err
 	}
-	return said.Credit, w.Payout(ctx, "", said.Credit, scrip.ToScrip)
+	return credit, w.Payout(ctx, "", credit, to)
 }
 
 // pseudonymous is what the broker said to a pseudonym.

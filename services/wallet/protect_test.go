@@ -70,7 +70,7 @@ func TestSellerHearsOfTheMoney(t *testing.T) {
 	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
 	w.Clock.Advance(6 * 24 * time.Hour)
 	w.stallMute.Store(true)
-	if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldReclaimed {
+	if h := must(c.ReclaimHold(ctx, r.Tx, scrip.ToScrip)); h.State != scrip.HoldReclaimed {
 		t.Errorf("ReclaimHold: got %+v", h)
 	}
 	if got := must(c.Conversation(ctx, r.Tx)); got.Unsaid == nil || got.Unsaid.Kind != "reclaimed" {
@@ -105,24 +105,24 @@ func TestReclaimIntoTheWallet(t *testing.T) {
 	c := w.customer()
 	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
 	had := must(c.Balance(ctx)).Broker
-	if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldHeld {
+	if h := must(c.ReclaimHold(ctx, r.Tx, scrip.ToScrip)); h.State != scrip.HoldHeld {
 		t.Errorf("ReclaimHold at once: got %+v, want it held", h)
 	}
 	w.Clock.Advance(6 * 24 * time.Hour)
 	w.brokerMute.Store(true)
-	if _, err := c.ReclaimHold(ctx, r.Tx); err == nil {
+	if _, err := c.ReclaimHold(ctx, r.Tx, scrip.ToScrip); err == nil {
 		t.Error("ReclaimHold without an answer: got no error, want one")
 	}
 	w.brokerMute.Store(false)
 	for range 2 {
-		if h := must(c.ReclaimHold(ctx, r.Tx)); h.State != scrip.HoldReclaimed || h.ToBuyer != 12_00 {
+		if h := must(c.ReclaimHold(ctx, r.Tx, scrip.ToScrip)); h.State != scrip.HoldReclaimed || h.ToBuyer != 12_00 {
 			t.Errorf("ReclaimHold: got %+v, want 1200", h)
 		}
 		if got := must(c.Balance(ctx)).Broker; got != had+12_00 {
 			t.Errorf("at the broker: got %d, want %d", got, had+12_00)
 		}
 	}
-	if got := must(c.TakeCredit(ctx)); got != 0 {
+	if got := must(c.TakeCredit(ctx, scrip.ToScrip)); got != 0 {
 		t.Errorf("TakeCredit: got %d, want nothing left", got)
 	}
 }
@@ -137,7 +137,7 @@ func TestDisputedPurchase(t *testing.T) {
 	}
 	must(w.Judge().Decide(ctx, w.vendor(), r.Tx, 7_00, "Half of it was."))
 	had := must(c.Balance(ctx)).Broker
-	if got := must(c.TakeCredit(ctx)); got != 7_00 {
+	if got := must(c.TakeCredit(ctx, scrip.ToScrip)); got != 7_00 {
 		t.Errorf("TakeCredit: got %d, want 700", got)
 	}
 	if got := must(c.Balance(ctx)).Broker; got != had+7_00 {

@@ -11,7 +11,7 @@ import (
 // Rate rates a purchase, by its tx, or rates it anew: 1 to scrip.MaxStars, and words,
 // which are cleaned. It is written down before it is sent; interrupted, the next Rate
 // sends it first. Refusals: scrip.NotFound while the seller has not reported the
-// purchase, scrip.AlreadyRecorded where it is too late to change what was said.
+// purchase, scrip.OutOfTurn while its money is held, scrip.AlreadyRecorded where it is too late to change what was said.
 func (w *Wallet) Rate(ctx context.Context, tx scrip.ID, stars int, words string) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {

@@ -162,8 +162,9 @@ func (w *world) check(c customer) {
 	sum += b.Total
 	back := must(c.Refunded(ctx))
 	for _, r := range must(c.Receipts(ctx, 0, 1000)) {
-		sum += r.Price - back[r.Tx].Amount
+		sum += r.Price - back[r.Tx].Amount - w.returned(r)
 	}
+	sum += w.credit(c)
 	if sum != start {
 		w.T.Errorf("bank, purse and receipts: got %d in all, want %d; %+v", sum, start, b)
 	}
@@ -178,6 +179,22 @@ func (w *world) check(c customer) {
 			w.T.Errorf("scrip of %d from %q: %v", h.Value, h.Vendor, err)
 		}
 	}
+}
+
+// returned is what the broker gave back of a purchase, refunds apart.
+func (w *world) returned(r wallet.Receipt) scrip.Money {
+	w.T.Helper()
+	h, err := w.Books.Held(context.Background(), r.Vendor, r.Tx)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		w.T.Fatal(err)
+	}
+	return h.ToBuyer
+}
+
+// credit is what of that is not paid out.
+func (w *world) credit(c customer) scrip.Money {
+	w.T.Helper()
+	return must(w.Books.Credit(context.Background(), c.Account()))
 }
 
 // state is what a customer has: BrokerScrip, VendorScrip, what is owed.

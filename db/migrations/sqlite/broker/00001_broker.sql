@@ -369,6 +369,8 @@ CREATE TABLE hold (
     to_seller    INTEGER NOT NULL CHECK (to_seller >= 0),
     send_by      INTEGER NOT NULL,
     check_within INTEGER NOT NULL CHECK (check_within > 0),
+    paid         INTEGER NOT NULL,
+    sent         INTEGER NOT NULL,       -- SENT's time; 0 until then
     state        TEXT    NOT NULL CHECK (state IN ('held', 'sent', 'disputed', 'released', 'reclaimed', 'decided', 'refunded')),
     since        INTEGER NOT NULL,
     due          INTEGER,                -- when time ends it; null for never
@@ -385,6 +387,7 @@ CREATE INDEX hold_feed ON hold (vendor, seq);
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
 CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
 CREATE INDEX hold_counted ON hold (vendor, state, to_buyer, to_seller);
+CREATE INDEX hold_parcel ON hold (vendor, sent) WHERE sent > 0;
 
 -- What a party shows of a disputed purchase: a DISPUTE or a DEFEND in the log.
 CREATE TABLE showing (
