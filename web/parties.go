@@ -107,6 +107,8 @@ type Desk interface {
 	OfferPrivately(ctx context.Context, conversation scrip.ID, terms merchant.Terms) error
 	// Again has messages to the broker told again that were set aside. What is not is passed over.
 	Again(ctx context.Context, ids ...scrip.ID) error
+	// Reconcile holds the money of protected orders against the broker's books. scrip.Unanswered: it was not reached.
+	Reconcile(ctx context.Context) (merchant.Reconciled, error)
 	// Refund takes back part of an order's price, or all, once for each id. AmountOutOfBounds: more than is left; TxConflict:
 	// the id was used for another refund.
 	Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error

@@ -141,6 +141,7 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
 	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
 	small.Post("/desk/again", s.serve(s.owner(s.tellAgain)))
+	small.Post("/desk/reconcile", s.serve(s.owner(s.reconcile)))
 	small.Post("/desk/leave", s.serve(s.leave))
 }
 

@@ -556,6 +556,26 @@ func TestTellAgain(t *testing.T) {
 	v.post("/desk/again", url.Values{"id": {string(aside.ID)}}).want(t, 200, "The market is told again.", "!"+string(aside.ID))
 }
 
+// TestReconcile: a seller compares with the market at a press of a button, and is told what differs.
+func TestReconcile(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	v.post("/desk/reconcile", nil).want(t, 200, "No order of yours is protected")
+	s.protect(s.attic.List(5_00, 1))
+	v.post("/desk/reconcile", nil).want(t, 200, "1 protected order.", "Both say the same.")
+	if got, want := reconciled(merchant.Reconciled{Orders: 3, Waiting: 1, Fetched: 2}), "Of 1 it has yet to hear. Of 2 it knew more: it stands here now. Both say the same."; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for want, d := range map[string]merchant.Difference{
+		"of which there is no order here": {Purchase: "p", Theirs: scrip.HoldSent}, "holds nothing of order o": {Order: "o", Ours: scrip.HoldSent},
+		"Order o is sent here and released there.": {Order: "o", Ours: scrip.HoldSent, Theirs: scrip.HoldReleased},
+	} {
+		if got := reconciled(merchant.Reconciled{Orders: 1, Differ: []merchant.Difference{d}}); !strings.Contains(got, want) {
+			t.Errorf("%+v: got %q, want %q", d, got, want)
+		}
+	}
+}
+
 // waitingDesk is a desk with something else underway.
 type waitingDesk struct {
 	*merchant.Stall
@@ -797,7 +817,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk",
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk", "/desk/reconcile": "/desk",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")
 	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))

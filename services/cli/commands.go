@@ -212,11 +212,13 @@ func (c walletExchange) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.ExchangeAmount(ctx, c.Listing, c.Amount) })
 }
 
-type walletCollect struct{}
+type walletCollect struct {
+	To string `help:"Where it goes: it stays the stall's own money, or goes to the bank." enum:"stall,bank" default:"stall"`
+}
 
 // Run collects.
-func (walletCollect) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.CollectRefunds(ctx) })
+func (c walletCollect) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.CollectRefunds(ctx, c.To == "bank") })
 }
 
 type walletEarnings struct{}

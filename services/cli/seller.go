@@ -90,8 +90,16 @@ func (w *Wallet) PayOut(ctx context.Context, e Earned) error {
 	return w.PrintBalance(ctx)
 }
 
-// CollectRefunds asks all stalls the wallet ever met for what they take back.
-func (w *Wallet) CollectRefunds(ctx context.Context) error {
+// CollectRefunds asks all stalls the wallet ever met for what they take back: to be
+// spent there again or, by the buyer's choice, for the bank.
+func (w *Wallet) CollectRefunds(ctx context.Context, toBank bool) error {
+	if toBank {
+		amount, err := w.CollectToBank(ctx)
+		if amount > 0 || err == nil {
+			w.printf("taken back by sellers and paid to your bank account %s\n", w.say(ctx, amount))
+		}
+		return errors.Join(err, w.PrintBalance(ctx))
+	}
 	amount, err := w.CollectAll(ctx)
 	if amount > 0 || err == nil {
 		w.printf("taken back by sellers %s\n", w.say(ctx, amount))

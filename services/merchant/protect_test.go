@@ -323,3 +323,48 @@ func otherTx(t *testing.T, s shop) scrip.ID {
 	}
 	return sales[0].Tx
 }
+
+// TestReconcile: a stall holds its orders against the broker's books: what it did not
+// hear it hears, what the broker has yet to hear is no difference, and what differs is
+// told with the broker's own word.
+func TestReconcile(t *testing.T) {
+	s := openShop(t, 12_50, 3, 40_00)
+	p := s.customer.BuyProtected(s.stall, s.held, s.listing)
+	sale := s.stall.Sold(p.Tx).ID
+	reconciled := func(want merchant.Reconciled) merchant.Reconciled {
+		t.Helper()
+		got, err := s.stall.Reconcile(t.Context())
+		if err != nil || got.Orders != want.Orders || got.Waiting != want.Waiting || got.Fetched != want.Fetched || len(got.Differ) != len(want.Differ) {
+			t.Fatalf("Reconcile: got %+v, %v, want %+v", got, err, want)
+		}
+		return got
+	}
+	reconciled(merchant.Reconciled{Orders: 1, Waiting: 1})
+	s.deliver()
+	reconciled(merchant.Reconciled{Orders: 1})
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, scrip.ReleaseRequest(p.Bought(false)))); err != nil {
+		t.Fatal(err)
+	}
+	reconciled(merchant.Reconciled{Orders: 1, Fetched: 1})
+	s.wantHold(sale, scrip.HoldReleased, 2)
+	s.wantThread(sale, scrip.StateClosed, scrip.HoldReleased, 1)
+	reconciled(merchant.Reconciled{Orders: 1})
+
+	off := s.stall.Config
+	off.Broker = gone{}
+	if _, err := merchant.Open(off).Reconcile(t.Context()); err == nil {
+		t.Error("Reconcile without a broker: got no error, want one")
+	}
+
+	// A book that says that an order is recorded of which the broker knows nothing.
+	lost := s.customer.BuyProtected(s.stall, p.Change, s.listing)
+	of := s.stall.Sold(lost.Tx).ID
+	if err := s.stall.Shelf.Apply(t.Context(), scrip.Change{Stall: &scrip.StallChange{Recorded: []scrip.ID{of}}}); err != nil {
+		t.Fatal(err)
+	}
+	got := reconciled(merchant.Reconciled{Orders: 2, Differ: make([]merchant.Difference, 1)})
+	if d := got.Differ[0]; d.Order != of || d.Ours != scrip.HoldHeld || d.Theirs != "" {
+		t.Errorf("what differs: got %+v, want %s, of which the broker holds nothing", d, of)
+	}
+	s.Unaudited = true // its money is not where the book says
+}

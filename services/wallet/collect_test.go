@@ -54,6 +54,31 @@ func TestCollect(t *testing.T) {
 	w.atBank(c, start-20_00-8_00+13_00)
 }
 
+// TestCollectToBank: what the seller takes back goes to the bank, by the buyer's choice,
+// and nothing else does; what is cut off goes on.
+func TestCollectToBank(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.bought()
+	want(t, "Load", c.Load(ctx, 4_00), nil)
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 4_00), nil)
+	had := must(w.Bank.Balance(ctx, c.ref))
+	w.takeBack(5_00)
+	if got := must(c.CollectToBank(ctx)); got != 5_00 {
+		t.Errorf("CollectToBank: got %d, want 500", got)
+	}
+	w.atBank(c, had+5_00)
+	w.wantState(c, 0, 4_00, 0)
+	w.takeBack(2_00)
+	w.wireCut.Store(true)
+	if got, err := c.CollectToBank(ctx); err == nil || got != 0 {
+		t.Errorf("CollectToBank while the stall does not reach the broker: got %d, %v, want an error", got, err)
+	}
+	w.wireCut.Store(false)
+	want(t, "Resume", c.Resume(ctx), nil)
+	w.atBank(c, had+7_00)
+	w.wantState(c, 0, 4_00, 0)
+}
+
 // TestCollectLosesAnswers: however often answers are lost, all comes, once; and
 // a stall that is away is no unfinished step.
 func TestCollectLosesAnswers(t *testing.T) {
