@@ -37,17 +37,17 @@ type Event struct {
 	Kind     string `json:"kind"`
 	Text     string `json:"text"` // a person's words; may be empty where the kind says so
 
-	Offer    ID       `json:"offer,omitempty"`           // that is asked about; of a private offer its own
-	Carrier  string   `json:"carrier,omitempty"`         // of a parcel
-	Tracking string   `json:"tracking,omitempty"`        // of a parcel
-	Refund   ID       `json:"refund,omitempty"`          // tx of the REFUND
-	Address  *Address `json:"address,omitempty"`         // where it goes instead
-	Amount   Money    `json:"amount,omitempty,omitzero"` // of the REFUND; strict JSON has omitempty for texts alone
-	Hold     string   `json:"hold,omitempty"`            // HELD's JWS: the broker's word that the event repeats
-	Price    Money    `json:"price,omitempty,omitzero"`  // of one, as it is proposed or offered
-	Quantity int      `json:"quantity,omitempty,omitzero"`
-	Until    int64    `json:"until,omitempty,omitzero"` // unix seconds: the private offer's valid_until
-	Photo    string   `json:"photo,omitempty"`          // digest of a JPEG
+	Offer    ID       `json:"offer,omitempty"`             // that is asked about; of a private offer its own
+	Carrier  string   `json:"carrier,omitempty"`           // of a parcel
+	Tracking string   `json:"tracking,omitempty"`          // of a parcel
+	Refund   ID       `json:"refund,omitempty"`            // tx of the REFUND
+	Address  *Address `json:"address,omitempty"`           // where it goes instead
+	Amount   Money    `json:"amount,omitempty,omitzero"`   // of the REFUND; strict JSON has omitempty for texts alone
+	Hold     string   `json:"hold,omitempty"`              // HELD's JWS: the broker's word that the event repeats
+	Price    Money    `json:"price,omitempty,omitzero"`    // of one, as it is proposed or offered
+	Quantity int      `json:"quantity,omitempty,omitzero"` // how many, together
+	Until    int64    `json:"until,omitempty,omitzero"`    // unix seconds: the private offer's valid_until
+	Photo    string   `json:"photo,omitempty"`             // digest of a JPEG
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it

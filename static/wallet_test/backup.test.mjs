@@ -65,8 +65,8 @@ test('a backup is what the document says', async () => {
   }
 })
 
-test('every kind of row is backed up, but the transcript and what is of this browser alone', () => {
-  assert.deepEqual(Object.keys(names).toSorted(), kinds.filter(kind => !['transcript', 'backup', 'restored'].includes(kind)).toSorted())
+test('every kind of row is backed up, but the transcript, photos and what is of this browser alone', () => {
+  assert.deepEqual(Object.keys(names).toSorted(), kinds.filter(kind => !['transcript', 'backup', 'restored', 'photos'].includes(kind)).toSorted())
 })
 
 test('the drill finds what does not come back', async () => {
