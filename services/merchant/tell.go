@@ -42,7 +42,9 @@ func (s *Stall) Tell(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error)
 		return a, err
 	})
 	if back {
-		s.Changed() // goods may be for sale again
+		s.Changed()          // goods may be for sale again
+		s.watchedAt.Store(0) // and what was said of it, the broker tells
+		s.wakeUp()
 	}
 	return out, err
 }
