@@ -65,6 +65,7 @@ export const sentences = {
 export const meant = {
   rate: {
     'not-found': 'The seller has not reported this purchase yet, so it cannot be rated. Try again in a few hours.',
+    'out-of-turn': 'You can rate it once it is over: when you say that it is here, when its money is back, or when the time to check has passed.',
     'already-recorded': 'It is more than 30 days ago that you rated this purchase. What you said then stays.',
   },
   protect: {
