@@ -93,13 +93,19 @@ async function keeping(place, finds) {
   addEventListener('storage', ({ key }) => void (isFind(key) && show()))
   show()
   place.hidden = false
-  found.picture = await small(thumb)
-  try {
-    finds.see(found)
-    if (finds.isSaved(vendor, offer)) finds.save(found)
-  } catch (error) { // there is no room: it is not remembered
-    console.error(error)
+  const remember = () => {
+    try {
+      finds.see(found)
+      if (finds.isSaved(vendor, offer)) finds.save(found)
+    } catch (error) { // there is no room: it is not remembered
+      console.error(error)
+    }
   }
+  found.picture = [...finds.saved(), ...finds.seen()].find(kept => kept.vendor === vendor && kept.offer === offer)?.picture ?? ''
+  remember() // also of a page that is left before its picture is there
+  if (thumb === '') return
+  found.picture = await small(thumb)
+  remember()
 }
 
 /** @param {{ title: string, url: string }} what @param {HTMLElement} said */
@@ -120,17 +126,17 @@ async function share(what, said) {
 
 /** A photo of this site as a small picture, in a data: address; "" where there is none. @param {string} url */
 async function small(url) {
-  if (url === '') return ''
   try {
-    const image = new Image()
-    image.src = url
-    await image.decode()
+    const answer = await fetch(url)
+    if (!answer.ok) return ''
+    const image = await createImageBitmap(await answer.blob())
     const canvas = document.createElement('canvas')
     canvas.width = 240
     canvas.height = 180
     const scale = Math.max(canvas.width / image.width, canvas.height / image.height)
     const [width, height] = [image.width * scale, image.height * scale]
     canvas.getContext('2d')?.drawImage(image, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height)
+    image.close()
     return canvas.toDataURL('image/jpeg', 0.7)
   } catch { // no picture is no reason not to save it
     return ''
