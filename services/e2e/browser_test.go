@@ -309,16 +309,25 @@ func (p *person) put(selector, text string) {
 	p.unfolded(selector)
 	p.do(chromedp.WaitVisible(chromedp.CSS(selector), retry))
 	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
-	eval[bool](p, `(() => { const e = document.querySelector('`+selector+`'); e.focus(); e.select(); return true })()`)
 	text, enter := strings.CutSuffix(text, kb.Enter)
-	if text == "" {
-		p.do(chromedp.KeyEvent(kb.Backspace))
-	} else {
-		p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+	field := "document.querySelector('" + selector + "')"
+	p.again("write into "+selector, func(ctx context.Context) error {
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](field+".focus(), "+field+".select()")); err != nil {
 			return err
-		}))
-	}
+		}
+		if text == "" {
+			if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Backspace)); err != nil {
+				return err
+			}
+		} else if _, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+			return err
+		}
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.activeElement === "+field))
+		if err == nil && !there {
+			err = errors.New("the page took the focus elsewhere meanwhile")
+		}
+		return err
+	})
 	if enter {
 		p.do(chromedp.KeyEvent(kb.Enter))
 	}
