@@ -25,17 +25,17 @@ import { follow, stopped } from './work.js'
 export function sellPage(wallet, mount) {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-stall-form]'))
   const fields = /** @type {HTMLFieldSetElement | null} */ (form?.querySelector('[data-stall-fields]') ?? null)
-  const page = { wallet, mount, urls: mount.dataset, place: mount }
+  const page = /** @type {Page} */ ({ wallet, mount, urls: mount.dataset, place: mount })
   form?.addEventListener('submit', event => {
     event.preventDefault()
     const said = new FormData(form) // before the fields are disabled: a form leaves out those
-    void guarded(page.place, fields, () => open(page, said))
+    page.opening = guarded(page.place, fields, () => open(page, said)).finally(() => { page.opening = undefined })
   })
   const another = new URLSearchParams(location.search).has('another')
   const offer = async (/** @type {number} */ stalls) => { // who has a stall, or may have one in a wallet that is locked, is not offered a second one
     const locked = await wallet.status() === 'locked'
     if (form) form.hidden = locked || (stalls > 0 && !another)
-    if (fields) fields.disabled = !wallet.ctx
+    if (fields) fields.disabled = !wallet.ctx || !(await wallet.profile()).account // without an account nothing can be certified
   }
   const stalls = async () => wallet.ctx ? (await wallet.works()).filter(work => work.purpose === 'stall') : []
   const mine = async () => (await stalls()).filter(work => work.state === 'done')
@@ -43,9 +43,11 @@ export function sellPage(wallet, mount) {
   wallet.watch(look)
   void look()
   return gate(wallet, mount, async place => {
+    const earnings = earned(wallet, await wallet.profile())
     const done = await mine()
     const half = (await stalls()).find(work => work.state === 'running' || (work.state === 'done' && !work.about.entered))
-    fill(place, done.length > 0 && !half && yours(page, done), earned(wallet, await wallet.profile()))
+    if (page.opening && (!half || page.progress?.isConnected)) return // a stall that is being opened shows itself here
+    fill(place, done.length > 0 && !half && yours(page, done), earnings)
     await look()
     const [only, ...more] = done
     if (half) void guarded(place, fields, () => certify(page, half))
@@ -60,7 +62,10 @@ function yours(page, mine) {
     h('div', { class: 'actions' }, ...ways, !('back' in page.mount.dataset) && h('a', { class: 'btn btn--quiet', href: '/sell?another' }, 'Open another stall')))
 }
 
-/** @typedef {{ wallet: Wallet, mount: HTMLElement, place: HTMLElement, urls: DOMStringMap }} Page */
+/**
+ * opening: while the form's stall is being opened; progress: what shows how far it is.
+ * @typedef {{ wallet: Wallet, mount: HTMLElement, place: HTMLElement, urls: DOMStringMap, opening?: Promise<void>, progress?: HTMLElement }} Page
+ */
 
 /** @param {HTMLElement} place @param {HTMLFieldSetElement | null} fields @param {() => Promise<void>} run */
 async function guarded(place, fields, run) {
@@ -91,8 +96,10 @@ async function open(page, form) {
  * @param {Work<'stall'>} work
  */
 async function certify(page, work) {
-  const ended = await new Promise(resolve => fill(page.place, h('section', { class: 'card stack' },
-    h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))))
+  const ended = await new Promise(resolve => {
+    page.progress = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))
+    fill(page.place, page.progress)
+  })
   if (ended.state === 'stopped') return fill(page.place, stopped(ended))
   const certificate = certificateOf(ended)
   await post(page.urls.finishUrl ?? '', { draft: work.about.draft, certificate }, 'same-origin')
