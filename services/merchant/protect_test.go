@@ -356,6 +356,11 @@ func TestReconcile(t *testing.T) {
 		t.Error("Reconcile without a broker: got no error, want one")
 	}
 
+	// An order beyond those that are looked at is none that the book has not.
+	undo := merchant.ReconcileLast(0)
+	reconciled(merchant.Reconciled{})
+	undo()
+
 	// A book that says that an order is recorded of which the broker knows nothing.
 	lost := s.customer.BuyProtected(s.stall, p.Change, s.listing)
 	of := s.stall.Sold(lost.Tx).ID

@@ -29,15 +29,15 @@ type Reconciled struct {
 	Differ  []Difference
 }
 
-// mostReconciled bounds the orders that are held against the broker's books, and
-// mostFeed the pages of its feed that are read for it.
-const (
-	mostReconciled = 10_000
-	mostFeed       = 1000
-)
+// mostReconciled bounds the orders that are held against the broker's books; tests have
+// fewer.
+var mostReconciled = 10_000
+
+// mostFeed bounds the pages of the broker's feed that are read for it.
+const mostFeed = 1000
 
 // Reconcile reads the broker's feed from its beginning and holds the money of each
-// protected order against it; and each thread against itself. What the stall did not
+// protected order, of the last mostReconciled, against it; and each thread against itself. What the stall did not
 // know it takes up, as ever (heardOf). A stall that was restored from a copy learns so
 // what it missed, and what it has no order for. An error that is not the book's says
 // that the broker was not reached, or not to its end: nothing is lost by asking again.
@@ -52,8 +52,14 @@ func (s *Stall) Reconcile(ctx context.Context) (Reconciled, error) {
 	}
 	r := Reconciled{Orders: len(before)}
 	for _, w := range words {
-		if _, ours := before[w.Purchase]; !ours {
-			r.Differ = append(r.Differ, Difference{Purchase: w.Purchase, Theirs: w.State, Word: w.Word})
+		if _, looked := before[w.Purchase]; !looked {
+			order, err := s.orderBy(ctx, w.Purchase)
+			if err != nil {
+				return Reconciled{}, err
+			}
+			if order.Hold == nil {
+				r.Differ = append(r.Differ, Difference{Order: order.ID, Purchase: w.Purchase, Theirs: w.State, Word: w.Word})
+			}
 			continue
 		}
 		if err := s.heardOne(ctx, scrip.StallChange{}, w); err != nil {
@@ -80,6 +86,20 @@ func (s *Stall) Reconcile(ctx context.Context) (Reconciled, error) {
 	}
 	slices.SortFunc(r.Differ, func(a, b Difference) int { return cmp.Compare(a.Purchase, b.Purchase) })
 	return r, nil
+}
+
+// orderBy is the order of a purchase that is not among the last protected ones: an older
+// one, one of which the stall's book says that nothing is held, or the zero Sale where
+// the book has none.
+func (s *Stall) orderBy(ctx context.Context, purchase scrip.ID) (scrip.Sale, error) {
+	sale, err := s.Shelf.SaleBy(ctx, purchase)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return scrip.Sale{}, nil
+	}
+	if err != nil {
+		return scrip.Sale{}, fmt.Errorf("look up the order of what is held: %w", err)
+	}
+	return sale, nil
 }
 
 // protectedSales are those of the last orders whose prices are, or were, held, by tx.

@@ -114,28 +114,36 @@ export async function ask(ctx, exclusive, vendor) {
  * @param {Context} ctx
  * @param {Merchant} merchant
  * @param {string} [purchase] about this one alone
- * @returns {Promise<{ next: number, holds: string[], said: Said[] }>}
+ * @returns {Promise<{ after: number, next: number, holds: string[], said: Said[] }>} after: from where on was asked
  */
 async function question(ctx, merchant, purchase) {
-  const { vendor, pseudonym, watched } = merchant
+  const { vendor, pseudonym, watched: { after } = { after: 0 } } = merchant
   const profile = await ctx.profile()
   const { thumbprint: aud } = await signer(pseudonym)
-  const request = await pseudonymToBroker(ctx, 'WATCH', { body: { vendor, after: watched?.after ?? 0, ...purchase && { purchase } } }, merchant, profile)
+  const request = await pseudonymToBroker(ctx, 'WATCH', { body: { vendor, after, ...purchase && { purchase } } }, merchant, profile)
   const { envelope } = await ctx.broker.ask(request)
   const { opened: { body } } = await fromBroker(ctx, envelope, request, ['WATCHED'], { profile, aud })
   const holds = body.holds.map(({ hold }) => hold)
   const held = await Promise.all(holds.map(hold => evidence(hold, 'HELD', { aud, signers: signersOf(profile.broker) })))
   if (body.vendor !== vendor || held.some(one => one.body.vendor !== vendor)) throw new Unreadable()
-  return { next: body.next, holds, said: body.said ?? [] }
+  return { after, next: body.next, holds, said: body.said ?? [] }
 }
 
-/** @param {Context} ctx @param {string} vendor @param {{ next?: number, holds: string[] }} said next: left out where one alone was asked about @returns {Promise<boolean>} whether something came */
-async function hear(ctx, vendor, { next, holds }) {
+/**
+ * Takes up what was told. What another tab has taken up meanwhile is left: what came back for a purchase that only another copy of
+ * this wallet has would count twice.
+ * @param {Context} ctx
+ * @param {string} vendor
+ * @param {{ after?: number, next?: number, holds: string[] }} said after and next: left out where one purchase alone was asked about
+ * @returns {Promise<boolean>} whether something came
+ */
+async function hear(ctx, vendor, { after, next, holds }) {
   const [merchant, orders] = [await ctx.merchant(vendor), await ctx.purse.all('orders')]
+  if (after !== undefined && after !== (merchant.watched?.after ?? 0)) return false
   const news = holds.map(held => ({ held, order: orders.find(order => isOf(order, kept(held, 'HELD').body)) }))
   const changes = (await told(ctx, news)).map(change => change.kind === 'orders' && change.value && isNews(change.value) ? { ...change, value: { ...change.value, news: true } } : change)
   /** @type {Change[]} */
-  const place = next === undefined ? [] : [{ kind: 'merchants', id: vendor, value: { ...merchant, watched: { after: Math.max(next, merchant.watched?.after ?? 0), at: ctx.now() } } }]
+  const place = next === undefined ? [] : [{ kind: 'merchants', id: vendor, value: { ...merchant, watched: { after: Math.max(next, after ?? 0), at: ctx.now() } } }]
   await ctx.purse.apply([...changes, ...place])
   return changes.length > 0
 }

@@ -277,3 +277,21 @@ test('a wallet restored from a backup of before takes in what came back since', 
   assert.equal(await cash(next), 5000)
 })
 
+
+test('two tabs that ask at once count once what came back for an order of another copy', async () => {
+  const { sides, wallet, tx } = await bought()
+  const backup = await backedUp(wallet)
+  await wallet.follow((await buy(wallet, sides, 5000)).id)
+  await finish(wallet)
+  const other = (await wallet.orders()).find(order => order.tx !== tx)
+  await sides.broker.record(sides.stall, other.mandate, other.paid)
+  wallet.drop()
+  sides.clock.at += 6 * day
+  for (const hold of sides.broker.holds.values()) sides.broker.moved(hold, 'RECLAIM')
+  const next = await browserWithout(sides)
+  await restore(next, { ...backup, passphrase })
+  await finish(next)
+  sides.wire = path => path.endsWith('/statements') ? Response.json({ type: '/problems/x', title: 'x', status: 404, instance: 'x' }, { status: 404 }) : ''
+  await Promise.all([asked(next, sides), asked(next, sides)])
+  assert.equal((await next.profile()).credit, 2500)
+})
