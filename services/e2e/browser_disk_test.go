@@ -125,7 +125,7 @@ func TestBrowserStolenDisk(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
 	profile := t.TempDir()
-	again := func() *person { return &person{t: t, ctx: browserOf(t, profile), base: program.URL} }
+	again := func() *person { return personOf(t, browserOf(t, profile), program.URL) }
 	p := again()
 	p.makeWallet()
 	secrets := p.atRest()
@@ -189,7 +189,7 @@ func TestBrowserBlockedStorage(t *testing.T) {
 	if err := os.WriteFile(settings, []byte(`{"profile":{"default_content_setting_values":{"cookies":2}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+	p := personOf(t, browserOf(t, profile), program.URL)
 	for _, path := range []string{"/wallet", p.listed("hinge") + "/checkout", "/sell"} {
 		p.open(path)
 		p.waitText("wallet-unopened", "Allow cookies and site data for 127.0.0.1")

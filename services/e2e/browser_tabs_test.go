@@ -16,9 +16,7 @@ func (p *person) tab() (*person, context.CancelFunc) {
 	p.t.Helper()
 	ctx, closeTab := chromedp.NewContext(p.ctx)
 	p.t.Cleanup(closeTab)
-	other := &person{t: p.t, ctx: ctx, base: p.base}
-	other.begin()
-	return other, closeTab
+	return personOf(p.t, ctx, p.base), closeTab
 }
 
 // back opens the wallet's page after every tab was closed, with the passphrase
@@ -80,7 +78,7 @@ func TestBrowserKilledBrowser(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t)
 	profile := t.TempDir()
-	p := &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+	p := personOf(t, browserOf(t, profile), program.URL)
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
 	hit := p.interrupt("/exchanges", true)
@@ -90,7 +88,7 @@ func TestBrowserKilledBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(200 * time.Millisecond) // its other processes end by themselves
-	p = &person{t: t, ctx: browserOf(t, profile), base: program.URL}
+	p = personOf(t, browserOf(t, profile), program.URL)
 	p.open("/wallet")
 	p.shot("killed-browser")
 	p.unlock()

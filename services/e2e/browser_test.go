@@ -137,14 +137,13 @@ func newPerson(t *testing.T, in context.Context, base string) *person {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(in, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	p := &person{t: t, ctx: ctx, base: base}
-	p.begin()
-	return p
+	return personOf(t, ctx, base)
 }
 
-// begin opens the tab that lives as long as ctx.
-func (p *person) begin() {
-	p.t.Helper()
+// personOf opens a tab, which lives as long as ctx, for whoever has what is in that browser.
+func personOf(t *testing.T, ctx context.Context, base string) *person {
+	t.Helper()
+	p := &person{t: t, ctx: ctx, base: base}
 	if err := chromedp.Do(p.ctx, chromedp.Navigate("about:blank")); err != nil {
 		p.t.Fatalf("open a tab: %v", err)
 	}
@@ -157,6 +156,7 @@ func (p *person) begin() {
 		p.t.Fatal(err)
 	}
 	p.watch()
+	return p
 }
 
 // laidOut lays a page out now and then, as drawing it would. The browser without windows
