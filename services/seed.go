@@ -89,21 +89,34 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, from demo.Stal
 		if there[sample.Title] {
 			continue
 		}
-		photo, err := develop(sample.Photo)
+		photos, fresh, err := developAll(sample.Photos)
 		if err != nil {
-			return fmt.Errorf("picture of %q: %w", sample.Title, err)
+			return fmt.Errorf("pictures of %q: %w", sample.Title, err)
 		}
 		_, err = stall.List(ctx, merchant.Item{
 			Title: sample.Title, Description: sample.Description, Category: sample.Category,
 			Condition: sample.Condition, Price: sample.Price, Quantity: sample.Quantity,
 			Sub: sample.Sub, Attributes: sample.Attributes, Place: from.Place, Delivery: sample.Delivery(), SendWithin: from.SendWithin, CheckWithin: 3,
-			Photos: []scrip.OfferPhoto{{Digest: photo.Digest, Alt: sample.Alt}}, Fresh: []scrip.Photo{photo},
+			Photos: photos, Fresh: fresh,
 		})
 		if err != nil {
 			return fmt.Errorf("list %q: %w", sample.Title, err)
 		}
 	}
 	return nil
+}
+
+// developAll makes the photos of a listing: what its offer says of them, and themselves.
+func developAll(pictures []demo.Picture) (photos []scrip.OfferPhoto, fresh []scrip.Photo, err error) {
+	for _, picture := range pictures {
+		photo, err := develop(picture.Photo)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", picture.Photo, err)
+		}
+		photos = append(photos, scrip.OfferPhoto{Digest: photo.Digest, Alt: picture.Alt})
+		fresh = append(fresh, photo)
+	}
+	return photos, fresh, nil
 }
 
 func develop(name string) (photo scrip.Photo, err error) {

@@ -35,8 +35,13 @@ type Listing struct {
 	Attributes  []scrip.Attribute `json:"attributes"`
 	Postage     scrip.Money       `json:"postage"` // of one parcel; 0: it is collected
 	Quantity    int               `json:"quantity"`
-	Photo       string            `json:"photo"` // for Photo
-	Alt         string            `json:"alt"`
+	Photos      []Picture         `json:"photos"` // the first is shown in lists
+}
+
+// Picture is a listing's photo, and what it shows in words.
+type Picture struct {
+	Photo string `json:"photo"` // for Photo
+	Alt   string `json:"alt"`
 }
 
 // Stalls returns the sample stalls.
