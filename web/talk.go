@@ -56,8 +56,9 @@ type saidView struct {
 // kindWords are what somebody did who made an event of that kind.
 var kindWords = map[string]string{
 	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
-	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "did not cancel the order",
-	"cancelled": "cancelled the order", "refund": "took back a part",
+	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "left it as it is",
+	"cancelled": "cancelled the order", "refund": "gave money back", "return": "asked to send it back",
+	"return-agreed": "agreed to take it back", "return-declined": "declined to take it back", "returned": "sent it back",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that you have the money", "decided": "heard what was decided",
 	"propose": "would pay", "private-offer": "offered it for", "declined": "declined", "photo": "showed a photo",

@@ -14,8 +14,9 @@ import (
 // did is what somebody did who made an event of that kind.
 var did = map[string]string{
 	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
-	"sent": "sent it", "received": "received it", "cancel": "asked to cancel it", "kept": "did not cancel it",
-	"cancelled": "cancelled it", "refund": "took back a part",
+	"sent": "sent it", "received": "received it", "cancel": "asked to cancel it", "kept": "left it as it is",
+	"cancelled": "cancelled it", "refund": "gave money back", "return": "asked to send it back",
+	"return-agreed": "takes it back", "return-declined": "does not take it back", "returned": "sent it back",
 	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
 	"released": "heard that the seller has the money", "decided": "heard what was decided",
 	"propose": "proposed", "private-offer": "offered", "declined": "declined what was proposed", "photo": "showed a photo",
@@ -84,6 +85,9 @@ func words(e scrip.Event) string {
 	text := strings.TrimSpace(e.Carrier + " " + e.Tracking)
 	if text != "" {
 		text = " (" + text + ")"
+	}
+	if e.Pays != "" {
+		text += " (" + map[scrip.Side]string{scrip.Buyer: "the buyer", scrip.Seller: "the seller"}[e.Pays] + " pays for the way back)"
 	}
 	if e.Address != nil {
 		text += " (" + block(*e.Address) + ")"

@@ -48,6 +48,7 @@ type Event struct {
 	Quantity int      `json:"quantity,omitempty,omitzero"` // how many, together
 	Until    int64    `json:"until,omitempty,omitzero"`    // unix seconds: the private offer's valid_until
 	Photo    string   `json:"photo,omitempty"`             // digest of a JPEG
+	Pays     Side     `json:"pays,omitempty"`              // who pays for the way back
 }
 
 // Tell is TELL: a pseudonym asks what has happened since the last event that it
@@ -140,7 +141,8 @@ func (m Event) Valid() error {
 		}
 	}
 	return valid(m.Order.Valid() && validHash(m.Previous) && (m.Offer == "" || m.Offer.Valid()) && (m.Refund == "" || m.Refund.Valid()) &&
-		maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()) && (m.Until == 0 || validTime(m.Until)) && (m.Photo == "" || validHash(m.Photo)))
+		maybeJWS(m.Hold) && len(m.Hold) <= MaxJWS(OnHold{}.Type()) && (m.Until == 0 || validTime(m.Until)) && (m.Photo == "" || validHash(m.Photo)) &&
+		slices.Contains([]Side{"", Buyer, Seller}, m.Pays))
 }
 
 // members names what an event has beside what every event has.
@@ -148,6 +150,7 @@ func (m Event) members() (names []string) {
 	for name, there := range map[string]bool{
 		"offer": m.Offer != "", "carrier": m.Carrier != "", "tracking": m.Tracking != "", "refund": m.Refund != "", "amount": m.Amount != 0,
 		"address": m.Address != nil, "hold": m.Hold != "", "price": m.Price != 0, "quantity": m.Quantity != 0, "until": m.Until != 0, "photo": m.Photo != "",
+		"pays": m.Pays != "",
 	} {
 		if there {
 			names = append(names, name)

@@ -30,6 +30,9 @@ const (
 	StatePaid      State = "paid" // an order
 	StateSent      State = "sent"
 	StateCancelled State = "cancelled"
+	StateAsked     State = "return-asked" // the buyer asks to send it back
+	StateAgreed    State = "return-agreed"
+	StateReturned  State = "returned" // on its way back
 	StateClosed    State = "closed"
 )
 
@@ -57,11 +60,14 @@ type Move struct {
 
 // WordMove is one line of the table of words: where the thread of an order goes by an
 // event that repeats the broker's word (HELD) on its money. Either side may say it, in
-// any state of an order.
+// any state of an order; in those that it keeps the order stays where it is: what is
+// cancelled is so, and what is being sent back does not stop being that when the seller
+// is paid.
 type WordMove struct {
-	Word HoldState `json:"word"` // the kind of the event, too
-	Next State     `json:"next"`
-	Does string    `json:"does"` // for people
+	Word  HoldState `json:"word"` // the kind of the event, too
+	Next  State     `json:"next"`
+	Keeps []State   `json:"keeps"`
+	Does  string    `json:"does"` // for people
 }
 
 // timed is the event that nobody signs.
@@ -182,8 +188,7 @@ func places(kind string, moves bool) int {
 }
 
 // to is the state that an event of a side leads to at a time. The broker's word is taken
-// once, and none after its last: an old one shown again changes nothing. An order that
-// is cancelled stays so.
+// once, and none after its last: an old one shown again changes nothing.
 func (t Thread) to(by Side, kind string, at int64) (State, bool) {
 	state := t.At(at)
 	w, ok := wordOf(kind)
@@ -194,7 +199,7 @@ func (t Thread) to(by Side, kind string, at int64) (State, bool) {
 	if t.Order == t.Tx || t.Hold == w.Word || t.Hold != "" && !t.Hold.Open() {
 		return "", false // a conversation, or told before
 	}
-	if state == StateCancelled {
+	if slices.Contains(w.Keeps, state) {
 		return state, true
 	}
 	return w.Next, true

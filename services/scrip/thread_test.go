@@ -34,10 +34,11 @@ func TestThreadsAreDocumented(t *testing.T) {
 	}
 	var words, toldWords []string
 	for _, w := range scrip.Words() {
-		words = append(words, strings.Join([]string{"`" + string(w.Word) + "`", "`" + string(w.Next) + "`", w.Does}, " | "))
+		words = append(words, fmt.Sprintf("`%s` | `%s` | %s | %s", w.Word, w.Next, w.Keeps, w.Does))
 	}
-	for _, row := range docs.Protocol("the broker's word", "the thread is then", "since") {
-		toldWords = append(toldWords, strings.Join([]string{row["the broker's word"], row["the thread is then"], row["since"]}, " | "))
+	for _, row := range docs.Protocol("the broker's word", "the thread is then", "but stays where it is in", "since") {
+		keeps := docs.Words(row["but stays where it is in"])
+		toldWords = append(toldWords, fmt.Sprintf("%s | %s | %s | %s", row["the broker's word"], row["the thread is then"], keeps, row["since"]))
 	}
 	if !slices.Equal(toldWords, words) {
 		t.Errorf("docs/protocol.md has the words\n%s\nthread.json\n%s", strings.Join(toldWords, "\n"), strings.Join(words, "\n"))
@@ -63,6 +64,11 @@ func TestThreadTableIsWhole(t *testing.T) {
 	}
 	for _, w := range scrip.Words() {
 		states[w.Next] = true
+		for _, state := range w.Keeps {
+			if !slices.ContainsFunc(scrip.Moves(), func(m scrip.Move) bool { return m.State == state }) {
+				t.Errorf("%s keeps %s, which is no state", w.Word, state)
+			}
+		}
 		if !kinds[string(w.Word)] || !slices.Contains(scrip.HoldStates(), w.Word) {
 			t.Errorf("%s is no kind of event, or no state of a hold", w.Word)
 		}

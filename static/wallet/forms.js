@@ -75,6 +75,7 @@ const refund = like({ refund: id, purchase: id, amount: money })
 const statedStall = like({ vendor: id, name: text, earned: change, held: change, float: change, reserve: change })
 const toldEvent = like({ event: jws })
 const destination = is('bank', 'scrip')
+const side = is('C', 'M')
 const protect = like({ send_by: time, check_within: days(104, 1) })
 const holdState = is('held', 'sent', 'disputed', 'released', 'reclaimed', 'decided', 'refunded')
 const bought = { vendor: id, purchase: id }
@@ -170,7 +171,7 @@ export const forms = {
   COLLECTED: { body: { vendor: id, amount: change, refunds: list(refund, 0, 100) }, brings: 'amount', sums: isCollected, most: 61_440 },
   EVENT: {
     body: { order: id, seq: time, previous: digest, kind: text, text },
-    may: { offer: id, carrier: text, tracking: text, refund: id, address, amount: money, hold: jws, price: money, quantity: time, until: time, photo: digest }, most: 12_288,
+    may: { offer: id, carrier: text, tracking: text, refund: id, address, amount: money, hold: jws, price: money, quantity: time, until: time, photo: digest, pays: side }, most: 12_288,
   },
   TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, may: { photo: digest }, pictured: ({ events, photo }) => photo !== undefined && events.length > 0, attached: replyKey, selfKeyed: true, most: 18_432 },
   TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, may: { photo: digest }, pictured: ({ photo }) => photo !== undefined, sums: isTold, most: 188_416 },

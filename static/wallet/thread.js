@@ -45,6 +45,10 @@ export const kinds = [
   ['kept', 0, 500, '', ''],
   ['cancelled', 0, 500, 'refund amount', ''],
   ['refund', 0, 500, 'refund amount', ''],
+  ['return', 1, 500, '', ''],
+  ['return-agreed', 1, 1000, 'pays', ''],
+  ['return-declined', 1, 500, '', ''],
+  ['returned', 0, 500, '', 'carrier tracking'],
   ['disputed', 0, 0, 'hold', ''],
   ['reclaimed', 0, 0, 'hold', ''],
   ['released', 0, 0, 'hold', ''],
@@ -63,8 +67,12 @@ export const moves = Object.entries({
   paid: 'message C paid, message M paid, photo C paid, photo M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
   packed: 'message C packed, message M packed, photo C packed, photo M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
   'cancel-asked': 'message C cancel-asked, message M cancel-asked, photo C cancel-asked, photo M cancel-asked, kept M paid, sent M sent, received C received, cancelled M cancelled, refund M cancel-asked',
-  sent: 'message C sent, message M sent, photo C sent, photo M sent, sent M sent, received C received, refund M sent, time 60 closed',
-  received: 'message C received, message M received, photo C received, photo M received, refund M received, time 14 closed',
+  sent: 'message C sent, message M sent, photo C sent, photo M sent, sent M sent, received C received, return C return-asked, refund M sent, time 60 closed',
+  received: 'message C received, message M received, photo C received, photo M received, return C return-asked, refund M received, time 14 closed',
+  'return-asked': 'message C return-asked, message M return-asked, photo C return-asked, photo M return-asked, return-agreed M return-agreed, return-declined M received, kept C closed, refund M refunded, time 30 closed',
+  'return-agreed': 'message C return-agreed, message M return-agreed, photo C return-agreed, photo M return-agreed, return-agreed M return-agreed, returned C returned, kept C closed, refund M refunded, time 30 closed',
+  returned: 'message C returned, message M returned, photo C returned, photo M returned, returned C returned, refund M refunded, time 60 closed',
+  refunded: 'message C refunded, message M refunded, photo C refunded, photo M refunded, return C return-asked, refund M refunded, time 14 closed',
   cancelled: 'message C cancelled, message M cancelled, photo C cancelled, photo M cancelled, time 14 closed',
   disputed: 'message C disputed, message M disputed, photo C disputed, photo M disputed, sent M disputed, cancelled M cancelled, refund M disputed',
   decided: 'message C decided, message M decided, photo C decided, photo M decided, refund M decided, time 14 closed',
@@ -75,10 +83,14 @@ export const moves = Object.entries({
 }))
 
 /**
- * Where an order goes by an event that repeats the broker's word (HELD) on its money: either side may say it, in any state.
- * @type {Record<string, string>}
+ * Where an order goes by an event that repeats the broker's word (HELD) on its money: either side may say it, in any state; and
+ * the states in which the order stays where it is.
+ * @type {Record<string, { next: string, keeps: string[] }>}
  */
-export const wordMoves = { disputed: 'disputed', reclaimed: 'cancelled', released: 'closed', decided: 'decided' }
+export const wordMoves = {
+  disputed: { next: 'disputed', keeps: ['cancelled'] }, reclaimed: { next: 'cancelled', keeps: ['cancelled'] },
+  released: { next: 'closed', keeps: ['cancelled', 'return-asked', 'return-agreed', 'returned'] }, decided: { next: 'decided', keeps: ['cancelled'] },
+}
 
 /** How many events a thread has at most (docs/protocol.md, "Limits"). */
 const maxEvents = 1000
@@ -118,7 +130,7 @@ export function may(thread, by, kind, now) {
 
 /**
  * The state that an event leads to at a time. The broker's word is taken once, and none after its last: an old one shown
- * again changes nothing. An order that is cancelled stays so.
+ * again changes nothing.
  * @param {Thread} thread
  * @param {Side} by
  * @param {string} kind
@@ -129,7 +141,7 @@ function to(thread, by, kind, at) {
   const word = Object.hasOwn(wordMoves, kind) ? wordMoves[kind] : undefined
   if (word === undefined) return moveOf(state, kind, by)?.next
   if (thread.order === thread.tx || thread.hold === kind || !['', 'disputed'].includes(thread.hold)) return undefined
-  return state === 'cancelled' ? state : word
+  return word.keeps.includes(state) ? state : word.next
 }
 
 /**

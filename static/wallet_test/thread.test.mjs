@@ -11,7 +11,7 @@ test('the table is that of services/scrip/thread.json', () => {
   const table = read('thread')
   assert.deepEqual(kinds, table.kinds)
   assert.deepEqual(moves, table.moves.map(({ does, ...move }) => move))
-  assert.deepEqual(wordMoves, Object.fromEntries(table.words.map(({ word, next }) => [word, next])))
+  assert.deepEqual(wordMoves, Object.fromEntries(table.words.map(({ word, next, keeps }) => [word, { next, keeps }])))
 })
 
 const following = (thread, kind, at) => ({
