@@ -114,13 +114,14 @@ type demoCommand struct {
 	where
 	minting
 	hosting
+	People bool `help:"Sample people have bought, written and rated for some weeks." default:"true" negatable:"" env:"PEERSCRIP_PEOPLE"`
 }
 
 // Run serves until the process is told to stop. A demo is on a machine of one's
 // own, and so are the stalls that are tried with it.
 func (c demoCommand) Run(ctx context.Context) error {
 	config := hosted(c.minting.apply(c.config(services.Demo)), c.hosting)
-	config.PrivateStalls = true
+	config.PrivateStalls, config.People = true, c.People
 	return serve(ctx, config)
 }
 

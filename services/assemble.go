@@ -33,6 +33,7 @@ type house struct {
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
 	health    *health
+	past      history // behind while a new demo's people live their first weeks
 	changes   *changes
 }
 
@@ -40,6 +41,10 @@ type house struct {
 // closed, even when it fails.
 func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	h := &house{Config: c, parts: p, folder: f, changes: newChanges(), databases: map[string]*db.DB{}}
+	if c.People && c.Role == Demo && !f.HasBooks() {
+		h.past.behind.Store(int64(livedFor))
+		h.Clock = h.past.of(c.Clock)
+	}
 	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log, ids: c.Random}
 	p.disk = h.disk
 	steps := []func(context.Context) error{h.addBroker}

@@ -69,8 +69,10 @@ type Config struct {
 
 	Free func(path string) (uint64, error) // bytes of its disk that may still be written; default: what the file system says
 
-	Watch func(http.Handler) http.Handler // stands before all handlers of the public address; default: nothing does
-	Goods []merchant.Item                 // listed by a stand-alone stall each time it starts; default: none
+	Watch  func(http.Handler) http.Handler // stands before all handlers of the public address; default: nothing does
+	People bool                            // in a new demo, sample people have bought, written and rated for some weeks
+
+	Goods []merchant.Item // listed by a stand-alone stall each time it starts; default: none
 }
 
 // Defaults for what a Config leaves out.

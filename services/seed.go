@@ -10,7 +10,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// seed opens the sample stalls and lists their goods, unless they are there.
+// seed opens the sample stalls and lists their goods, unless they are there, and has
+// the sample people of a new demo live.
 func (h *house) seed(ctx context.Context) error {
 	stalls, err := demo.Stalls()
 	if err != nil {
@@ -25,6 +26,12 @@ func (h *house) seed(ctx context.Context) error {
 			return fmt.Errorf("goods of sample stall %q: %w", sample.Name, err)
 		}
 	}
+	if h.past.behind.Load() > 0 {
+		if err := h.live(ctx); err != nil {
+			return fmt.Errorf("sample people: %w", err)
+		}
+	}
+	h.past.behind.Store(0)
 	return h.market.Refresh(ctx)
 }
 

@@ -11,7 +11,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-//go:embed samples/samples.json samples/*.jpg
+//go:embed samples/*.json samples/*.jpg
 var samples embed.FS
 
 // Stall is a sample seller with its goods.

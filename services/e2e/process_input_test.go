@@ -21,7 +21,7 @@ func TestBadInput(t *testing.T) {
 	t.Parallel()
 	var heard records
 	front := newProxy(t, "C -> B and M", &heard)
-	p := newProcess(t, "demo", "--base-url="+front.url)
+	p := newProcess(t, "demo", "--no-people", "--base-url="+front.url)
 	front.leadTo(p.url)
 	p.start()
 	b := newBuyer(t, front.url, 200_00, nil)

@@ -21,7 +21,7 @@ import (
 func TestSealedStalls(t *testing.T) {
 	t.Parallel()
 	operator := bytes.Repeat([]byte{7}, 32)
-	p := newProcess(t, "demo")
+	p := newProcess(t, "demo", "--no-people")
 	p.env = []string{"PEERSCRIP_OPERATOR_KEY=" + base64.RawURLEncoding.EncodeToString(operator), "PEERSCRIP_LOG_LEVEL=debug"}
 	p.start()
 	hosted := tenants(t, p)

@@ -43,6 +43,9 @@ func (f Folder) SampleKeys(name string, random io.Reader) (Identity, error) {
 	return loadIdentity(f.file("demo", name+".json"), random)
 }
 
+// Person is the data folder of a sample buyer's wallet.
+func (f Folder) Person(name string) Folder { return At(f.file("demo", name)) }
+
 // Owner is the account that owns the stand-alone stall: fs.ErrNotExist when
 // there is none.
 func (f Folder) Owner() (Identity, error) { return readIdentity(f.account()) }
