@@ -8,6 +8,7 @@ import { register, watchRegister } from './aside.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { Finds } from './finds.js'
+import { tr } from './language.js'
 import { whyNot } from './lasting.js'
 import { Locks } from './locks.js'
 import { format } from './money.js'
@@ -71,13 +72,13 @@ function unusable(sentence, testid) {
 
 /** What this browser lacks, in a sentence, or "". Whether it lets this page store is found out by storing. */
 async function lacks() {
-  if (!window.isSecureContext) return 'The wallet needs a secure connection (https), because a browser keeps keys only there.'
-  if (!navigator.locks || !('indexedDB' in window) || !window.BroadcastChannel) return 'This browser is too old for the wallet. Update it and come back.'
+  if (!window.isSecureContext) return tr('The wallet needs a secure connection (https), because a browser keeps keys only there.')
+  if (!navigator.locks || !('indexedDB' in window) || !window.BroadcastChannel) return tr('This browser is too old for the wallet. Update it and come back.')
   try {
     await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])
     return ''
   } catch {
-    return 'This browser cannot sign with Ed25519 yet. Update it and come back.'
+    return tr('This browser cannot sign with Ed25519 yet. Update it and come back.')
   }
 }
 
@@ -124,7 +125,7 @@ async function showStatus(wallet) {
   const place = document.querySelector('[data-wallet-status]')
   if (!place) return
   const status = await wallet.status()
-  const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? 'locked' : ''
+  const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? tr('locked') : ''
   place.setAttribute('data-state', status)
   if (place.textContent !== text) place.textContent = text
   showNews(status === 'unlocked' ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0])
@@ -133,7 +134,7 @@ async function showStatus(wallet) {
 /** How much sellers have said that nobody has read, and how many orders wait for their person, in the header. @param {number[]} counts */
 function showNews([unread = 0, due = 0]) {
   const place = document.querySelector('[data-wallet-unread]')
-  const text = [unread > 0 && `${unread} new`, due > 0 && `${due} to check`].filter(Boolean).join(', ')
+  const text = [unread > 0 && tr('{n} new', { n: unread }), due > 0 && tr('{n} to check', { n: due })].filter(Boolean).join(', ')
   if (!place || place.textContent === text) return
   place.textContent = text
   place.toggleAttribute('hidden', text === '')
@@ -155,7 +156,7 @@ async function listen(wallet) {
       await wallet.inform(() => warn(wallet))
       const news = await wallet.listen().catch(() => false) // locked meanwhile
       const now = await wallet.unread().catch(() => 0)
-      if (now > before) notify({ title: 'There is news about your orders', body: now === 1 ? 'There is something new about an order.' : `There are ${now} new things about your orders.`, tag: 'peerscrip-talk' })
+      if (now > before) notify({ title: tr('There is news about your orders'), body: tr({ one: 'There is something new about an order.', other: 'There are {n} new things about your orders.' }, { n: now }), tag: 'peerscrip-talk' })
       if (news) pause = 10_000
     }
     await new Promise(resolve => setTimeout(resolve, pause))
@@ -166,7 +167,7 @@ async function listen(wallet) {
 async function warn(wallet) {
   if (globalThis.Notification?.permission !== 'granted') return
   for (const { title, days } of await wallet.warnings()) {
-    notify({ title: days === 1 ? 'Less than a day is left' : 'Less than two days are left', body: `If something is wrong with “${title}”, say so on its page. Else the seller is paid.`, tag: 'peerscrip-hold' })
+    notify({ title: days === 1 ? tr('Less than a day is left') : tr('Less than two days are left'), body: tr('If something is wrong with “{title}”, say so on its page. Else the seller is paid.', { title }), tag: 'peerscrip-hold' })
   }
 }
 
@@ -212,5 +213,5 @@ function comeBack(wallet) {
 
 await main().catch(error => {
   console.error(error)
-  unusable('A part of this page did not load. Reload it; what is in your wallet stays where it is.', 'wallet-unloaded')
+  unusable(tr('A part of this page did not load. Reload it; what is in your wallet stays where it is.'), 'wallet-unloaded')
 })

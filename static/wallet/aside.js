@@ -6,6 +6,7 @@
  */
 import { newID } from './base64url.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { clean } from './text.js'
 
 /** Where the register lies, in the clear: it holds names, no keys. */
@@ -50,7 +51,7 @@ export function putAside({ name, at, next = newDiskName() }) {
 /** @param {string} name @throws {Advice} */
 export function checkName(name) {
   const cleaned = clean(name)
-  if (cleaned === '' || [...cleaned].length > maxName) throw new Advice(`Give it a name of at most ${maxName} characters, so that you find it again.`)
+  if (cleaned === '' || [...cleaned].length > maxName) throw new Advice(tr('Give it a name of at most {n} characters, so that you find it again.', { n: maxName }))
   return cleaned
 }
 
@@ -62,7 +63,7 @@ export function checkName(name) {
  */
 export function takeUp(disk, { name, at }) {
   const { current, aside } = register()
-  if (!aside.some(one => one.disk === disk)) throw new Advice('That wallet is open already. Reload the page.')
+  if (!aside.some(one => one.disk === disk)) throw new Advice(tr('That wallet is open already. Reload the page.'))
   const others = aside.filter(one => one.disk !== disk)
   write({ current: disk, aside: name === undefined ? others : [...others, { disk: current, name: checkName(name), at }] })
 }

@@ -6,6 +6,7 @@
  */
 import { decode, encode, random } from './base64url.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { kinds } from './rows.js'
 import { digest, fits, id, is, text, time } from './shape.js'
 
@@ -42,7 +43,7 @@ export async function write(contents, key, made, most = maxSize) {
   const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bind(head) }, await fileKey(key, head.salt, 'encrypt'), plain)
   plain.fill(0)
   const bytes = utf8.encode(`${JSON.stringify({ ...head, iv: encode(iv), box: encode(new Uint8Array(box)) })}\n`)
-  if (bytes.length > most) throw new Advice('This wallet holds more than a backup can. Nothing was saved.')
+  if (bytes.length > most) throw new Advice(tr('This wallet holds more than a backup can. Nothing was saved.'))
   return bytes
 }
 
@@ -53,12 +54,12 @@ export async function write(contents, key, made, most = maxSize) {
  * @throws {Advice}
  */
 export function read(bytes) {
-  if (bytes.length > maxSize) throw new Advice('This file is larger than any backup. Choose the file that your wallet made.')
+  if (bytes.length > maxSize) throw new Advice(tr('This file is larger than any backup. Choose the file that your wallet made.'))
   const file = orNull(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
-  if (file?.format === 'peerscrip receipt') throw new Advice('This is a receipt, which holds no money. The page “What a receipt proves” reads it. Choose the file that is called peerscrip-backup and a date.')
-  if (file?.format !== format) throw new Advice('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.')
+  if (file?.format === 'peerscrip receipt') throw new Advice(tr('This is a receipt, which holds no money. The page “What a receipt proves” reads it. Choose the file that is called peerscrip-backup and a date.'))
+  if (file?.format !== format) throw new Advice(tr('This is not a backup of a wallet, or it is damaged. Choose the file that your wallet made.'))
   if (file.version !== version) {
-    throw new Advice(`This backup has the form ${Number(file.version) || 'of another version'}, and this page reads form ${version}. Restore it where it was made, or where that is newer.`)
+    throw new Advice(tr('This backup has the form {form}, and this page reads form {n}. Restore it where it was made, or where that is newer.', { form: Number(file.version) || tr('of another version'), n: version }))
   }
   const shape = { format: is(format), version: is(version), made: time, phrase: digest, salt: id, iv: text, box: text }
   if (!fits(file, shape)) throw damaged()
@@ -73,7 +74,7 @@ export function read(bytes) {
  */
 export async function open({ iv, box, ...head }, key) {
   if (head.phrase !== await fingerprint(key)) {
-    throw new Advice('This backup was made under another phrase. Use the words that were written down for it.')
+    throw new Advice(tr('This backup was made under another phrase. Use the words that were written down for it.'))
   }
   try {
     const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind(head) }
@@ -87,7 +88,7 @@ export async function open({ iv, box, ...head }, key) {
   }
 }
 
-const damaged = () => new Advice('This backup is damaged. Use another copy of it.')
+const damaged = () => new Advice(tr('This backup is damaged. Use another copy of it.'))
 
 /** @param {any} contents @returns {boolean} */
 const isContents = ({ rows, bank }) => (bank === undefined || Number.isSafeInteger(bank)) && Array.isArray(rows) &&

@@ -6,6 +6,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { maxLines } from './lines.js'
 import { id } from './shape.js'
 
@@ -32,10 +33,10 @@ export const baskets = async ctx => (await ctx.purse.all('baskets')).toSorted((a
  * @throws {Advice} where no more fits
  */
 export function put(basket, { vendor, stall, now }, { offer, title, quantity }) {
-  if (!id(offer) || !Number.isSafeInteger(quantity) || quantity < 0 || quantity > most) throw new Advice('That quantity cannot be bought.')
+  if (!id(offer) || !Number.isSafeInteger(quantity) || quantity < 0 || quantity > most) throw new Advice(tr('That quantity cannot be bought.'))
   const lines = basket?.lines ?? []
   const there = lines.some(line => line.offer === offer)
-  if (quantity > 0 && !there && lines.length >= maxLines) throw new Advice(`A basket holds ${maxLines} different things. Buy these first, or take one out.`, 'too-many')
+  if (quantity > 0 && !there && lines.length >= maxLines) throw new Advice(tr('A basket holds {n} different things. Buy these first, or take one out.', { n: maxLines }), 'too-many')
   const line = { offer, title, quantity }
   const next = there ? lines.map(was => was.offer === offer ? line : was) : [...lines, line]
   return kept(vendor, { vendor, stall, changed: now, lines: next.filter(({ quantity }) => quantity > 0) })

@@ -10,6 +10,7 @@ import { maxEnvelope } from './envelope.js'
 import { Advice } from './errors.js'
 import { attachments } from './forms.js'
 import { parse as parseJSON } from './json.js'
+import { tr } from './language.js'
 import { maxLines } from './lines.js'
 import { digestOf, included, isLogged, recorded } from './log.js'
 import { fits, id, jws as isJWS, list, text, time } from './shape.js'
@@ -109,7 +110,7 @@ export function parse(file) {
     if (!ok) throw new Error('form')
     return { ...always, offers, ...order && { order }, ...collected && { collected }, ...logged && { logged } }
   } catch {
-    throw new Advice('This is no receipt file, or of a newer version.')
+    throw new Advice(tr('This is no receipt file, or of a newer version.'))
   }
 }
 

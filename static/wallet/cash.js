@@ -5,6 +5,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { first } from './renewals.js'
 import { maxMoney } from './shape.js'
 import { written } from './work.js'
@@ -25,7 +26,7 @@ const mostLoadings = 10
  */
 export function loadings(transaction, amount, most, need) {
   const parts = partsOf(amount, most)
-  if (parts > mostLoadings) throw new Advice(`That takes more than ${mostLoadings} loadings, because no more is given at once. Load it in several parts on the page of your wallet first.`)
+  if (parts > mostLoadings) throw new Advice(tr('That takes more than {n} loadings, because no more is given at once. Load it in several parts on the page of your wallet first.', { n: mostLoadings }))
   const rest = { amount: amount - (parts - 1) * most, ...need !== undefined && { need } }
   const begun = (/** @type {{ amount: number, need?: number }} */ load) => /** @type {Item} */ ({ transaction, ...load })
   if (parts === 1) return [begun(rest)]
@@ -45,7 +46,7 @@ export const partsOf = (amount, most) => most > 0 ? Math.max(1, Math.ceil(amount
 export async function load(ctx, amount) {
   const { broker } = await ctx.profile()
   const held = await ctx.brokerScrip()
-  if ((held?.scrip.value ?? 0) + amount > maxMoney) throw new Advice('That is more than a wallet can hold.')
+  if ((held?.scrip.value ?? 0) + amount > maxMoney) throw new Advice(tr('That is more than a wallet can hold.'))
   /** @type {Item[]} */
   const items = held ? [...first(held, ctx.now()), ...loadings('6.4', amount, broker.maxCharge)] : loadings('6.1', amount, broker.maxCharge)
   return written(ctx, { purpose: 'load', items, about: { amount } })
@@ -65,8 +66,8 @@ export const changeBank = (ctx, reference) => written(ctx, { purpose: 'bank', it
  */
 export async function withdraw(ctx, amount) {
   const held = await ctx.brokerScrip()
-  if (!held || held.scrip.value !== amount) throw new Advice('Your wallet holds another amount by now. Look at it again.')
-  if (held.work) throw new Advice('This money is in use just now. Try again when that is done.')
+  if (!held || held.scrip.value !== amount) throw new Advice(tr('Your wallet holds another amount by now. Look at it again.'))
+  if (held.work) throw new Advice(tr('This money is in use just now. Try again when that is done.'))
   return written(ctx, { purpose: 'withdraw', items: [...first(held, ctx.now()), { transaction: '6.6', amount }], about: { amount } })
 }
 
@@ -78,7 +79,7 @@ export async function withdraw(ctx, amount) {
  */
 export async function payOut(ctx, { vendor, name, earned }, to) {
   const held = to === 'scrip' ? await ctx.brokerScrip() : undefined
-  if ((held?.scrip.value ?? 0) + earned > maxMoney) throw new Advice('That is more than a wallet can hold.')
+  if ((held?.scrip.value ?? 0) + earned > maxMoney) throw new Advice(tr('That is more than a wallet can hold.'))
   /** @type {Item[]} */
   const items = [...held ? first(held, ctx.now()) : [], { transaction: 'payout', vendor, amount: earned, to }]
   return written(ctx, { purpose: 'payout', items, about: { amount: earned, vendor, stall: name, to } })

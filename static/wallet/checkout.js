@@ -8,6 +8,7 @@ import { loadings } from './cash.js'
 import { agreed } from './delivery.js'
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
+import { tr } from './language.js'
 import { isStale, planFor } from './quote.js'
 import { sentence } from './refusals.js'
 import { clean } from './text.js'
@@ -47,13 +48,13 @@ export async function start(ctx, quote, choice) {
   const profile = await ctx.profile()
   const { broker } = profile
   const note = clean(choice.note)
-  if ([...note].length > maxNote) throw new Advice(`The note to the seller can have at most ${maxNote} characters.`)
+  if ([...note].length > maxNote) throw new Advice(tr('The note to the seller can have at most {n} characters.', { n: maxNote }))
   const delivery = agreed(choice.delivery, quote.delivery)
   const running = await unfinished(ctx, merchant.vendor, offersOf(quote))
   if (running) return running
-  if (await isStale(ctx, quote)) throw new Advice('Your wallet has changed since this page was opened. Look at the plan again.', 'wallet-changed')
+  if (await isStale(ctx, quote)) throw new Advice(tr('Your wallet has changed since this page was opened. Look at the plan again.'), 'wallet-changed')
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
-  if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice('That is more than your wallet holds.')
+  if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice(tr('That is more than your wallet holds.'))
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery, note }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })), ...choice.basket && { basket: true } }

@@ -5,6 +5,7 @@
  */
 import { countries } from './countries.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { cleanLine } from './text.js'
 import { chosen, total, wayFor, waysOf } from './trust.js'
 
@@ -55,7 +56,7 @@ export function usual(lines, { home, region }) {
   const likely = [home?.country, ...lines.map(({ offer }) => offer.place?.country), region]
   const country = likely.find(code => code && to.includes(code)) ?? to[0] ?? ''
   const [first] = choices(lines, country)
-  if (!first) throw new Advice('These things do not go the same way: some are posted, others are collected, or go to other countries. Buy them in two orders.', 'not-delivered')
+  if (!first) throw new Advice(tr('These things do not go the same way: some are posted, others are collected, or go to other countries. Buy them in two orders.'), 'not-delivered')
   return { way: first.way, label: first.label, country: first.country }
 }
 
@@ -73,15 +74,15 @@ export const cleaned = ({ name, lines, postcode, town, country, phone }) => ({
  * @returns {[keyof Address, string][]}
  */
 export function faults({ name, lines, postcode, town, country, phone }) {
-  const over = (/** @type {string} */ text, /** @type {number} */ most) => [...text].length > most && `Use at most ${most} characters.`
+  const over = (/** @type {string} */ text, /** @type {number} */ most) => [...text].length > most && tr('Use at most {n} characters.', { n: most })
   /** @type {[keyof Address, string | false][]} */
   const all = [
-    ['name', name === '' && 'Write who gets the parcel.'], ['name', over(name, bounds.name)],
-    ['lines', lines.length === 0 && 'Write the street and the house.'], ['lines', lines.length > 3 && 'Use at most three lines.'],
+    ['name', name === '' && tr('Write who gets the parcel.')], ['name', over(name, bounds.name)],
+    ['lines', lines.length === 0 && tr('Write the street and the house.')], ['lines', lines.length > 3 && tr('Use at most three lines.')],
     ...lines.map(line => /** @type {[keyof Address, string | false]} */ (['lines', over(line, bounds.line)])),
     ['postcode', over(postcode, bounds.postcode)],
-    ['town', town === '' && 'Write the town.'], ['town', over(town, bounds.town)],
-    ['country', !countries.includes(country) && 'Choose the country.'],
+    ['town', town === '' && tr('Write the town.')], ['town', over(town, bounds.town)],
+    ['country', !countries.includes(country) && tr('Choose the country.')],
     ['phone', over(phone, bounds.phone)],
   ]
   return all.flatMap(([part, fault]) => fault ? [[part, fault]] : [])
@@ -100,6 +101,6 @@ export function agreed(delivery, seen) {
   const [fault] = fit.way === 'post' ? faults(fit.address) : []
   if (fault) throw new Advice(fault[1])
   const now = chosen(fit)
-  if (now.way !== seen.way || now.label !== seen.label || now.country !== seen.country) throw new Advice('The delivery has changed since this page was opened. Look at the price again.', 'wallet-changed')
+  if (now.way !== seen.way || now.label !== seen.label || now.country !== seen.country) throw new Advice(tr('The delivery has changed since this page was opened. Look at the price again.'), 'wallet-changed')
   return fit
 }

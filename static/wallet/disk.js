@@ -6,6 +6,7 @@
  * @module
  */
 import { Advice, Full } from './errors.js'
+import { tr } from './language.js'
 import { kinds } from './rows.js'
 
 /** @import { Header, Sealed } from './vault.js' */
@@ -22,7 +23,7 @@ const clear = ['header']
  */
 export const version = 9
 
-export const older = 'This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.'
+export const older = tr('This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.')
 
 /** Gives a database of any earlier version, or a new one, the stores of this one. @param {IDBDatabase} db */
 function upgrade(db) {
@@ -134,7 +135,7 @@ export class Disk {
     }
     await new Promise((resolve, reject) => {
       tx.oncomplete = () => resolve(undefined)
-      tx.onabort = () => reject(overtaken ? new Advice('Another tab has taken over what this page was doing. Reload the page.') : unsaved(tx.error))
+      tx.onabort = () => reject(overtaken ? new Advice(tr('Another tab has taken over what this page was doing. Reload the page.')) : unsaved(tx.error))
     })
   }
 }

@@ -7,6 +7,7 @@
  * And Advice, which is for the person.
  * @module
  */
+import { tr } from './language.js'
 
 /** @import { Change } from './rows.js' */
 
@@ -146,6 +147,6 @@ export class TooFew extends Advice {
 /** The browser has no room: nothing of what was to be written was. The same can be written again when there is. */
 export class Full extends Advice {
   constructor() {
-    super('There is no room left for what this browser keeps. Make room on this device, by deleting files or the data of other sites, not of this one. Nothing of your wallet is lost: what was under way is tried again by itself.')
+    super(tr('There is no room left for what this browser keeps. Make room on this device, by deleting files or the data of other sites, not of this one. Nothing of your wallet is lost: what was under way is tried again by itself.'))
   }
 }

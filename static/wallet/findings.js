@@ -9,6 +9,7 @@ import { disclosureDigest } from './envelope.js'
 import { digestOf, included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
+import { language, tr } from './language.js'
 import { format } from './money.js'
 import { ever, signersOf } from './succession.js'
 import { chosen, total } from './trust.js'
@@ -25,10 +26,10 @@ import { chosen, total } from './trust.js'
 
 /** What no bundle proves. */
 export const limits = [
-  'Who the buyer is: the pseudonym is a key, and only the broker can tell whose.',
-  'That the goods came, or that they are as described.',
-  'That a time is right: each is the word of who signed it.',
-  'That the broker has not taken the seller’s certificate back since.',
+  tr('Who the buyer is: the pseudonym is a key, and only the broker can tell whose.'),
+  tr('That the goods came, or that they are as described.'),
+  tr('That a time is right: each is the word of who signed it.'),
+  tr('That the broker has not taken the seller’s certificate back since.'),
 ]
 
 /** Whether payment to the seller is proven and nothing in the bundle is false. @param {Finding[]} findings */
@@ -89,50 +90,53 @@ const about = part => ({
 /** @param {Known} known */
 function ofSeller({ bundle, seller }) {
   const say = about('seller')
-  if (!seller) return say.wrong('The seller’s certificate is not signed by the broker with these keys.')
+  if (!seller) return say.wrong(tr('The seller’s certificate is not signed by the broker with these keys.'))
   const { name, not_before, not_after } = seller.body
-  return say.proven(`The broker ${bundle.broker} certified the seller “${name}” (${bundle.vendor}), from ${when(not_before)} until ${when(not_after)}.`)
+  return say.proven(tr('The broker {broker} certified the seller “{name}” ({vendor}), from {from} until {until}.', { broker: bundle.broker, name, vendor: bundle.vendor, from: when(not_before), until: when(not_after) }))
 }
 
 /** @param {Known} known */
 function ofMandate({ mandate, currency }) {
   const say = about('mandate')
-  if (!mandate) return say.wrong('The mandate is not signed by a buyer for this seller.')
+  if (!mandate) return say.wrong(tr('The mandate is not signed by a buyer for this seller.'))
   const { iss, iat } = mandate.claims
-  return say.proven(`A buyer with the pseudonym ${iss} gave the mandate to pay ${amount(mandate.body.price, currency)}, on ${when(iat)} by the buyer’s clock.`)
+  return say.proven(tr('A buyer with the pseudonym {pseudonym} gave the mandate to pay {amount}, on {date} by the buyer’s clock.', { pseudonym: iss, amount: amount(mandate.body.price, currency), date: when(iat) }))
 }
 
 /** @param {Known} known */
 async function ofPayment({ bundle, signers, seller, mandate, currency }) {
   const say = about('payment')
-  if (!seller || !mandate) return say.wrong('The seller’s receipt cannot be checked without seller and mandate.')
+  if (!seller || !mandate) return say.wrong(tr('The seller’s receipt cannot be checked without seller and mandate.'))
   const paid = await proven(bundle.paid, 'T11', { signers, aud: mandate.claims.iss })
-  if (!paid) return say.wrong('The receipt is not signed by this seller for this buyer.')
+  if (!paid) return say.wrong(tr('The receipt is not signed by this seller for this buyer.'))
   const { tx, iat } = paid.claims
   const { price, order_digest, order_id } = paid.body
   if (tx !== mandate.claims.tx || price !== mandate.body.price || order_digest !== mandate.claims.attached.order) {
-    return say.wrong('The seller’s receipt is for another purchase than the mandate.')
+    return say.wrong(tr('The seller’s receipt is for another purchase than the mandate.'))
   }
   if (iat < seller.body.not_before || iat >= seller.body.not_after) {
-    return say.wrong(`The seller’s receipt is of ${when(iat)}, when the certificate was not in force.`)
+    return say.wrong(tr('The seller’s receipt is of {date}, when the certificate was not in force.', { date: when(iat) }))
   }
-  return say.proven(`The seller confirms that ${amount(price, currency)} was paid, as order ${order_id}, on ${when(iat)} by the seller’s clock.`)
+  return say.proven(tr('The seller confirms that {amount} was paid, as order {order}, on {date} by the seller’s clock.', { amount: amount(price, currency), order: order_id, date: when(iat) }))
 }
 
 /** @param {Known} known */
 async function ofGoods({ bundle, offers, mandate }) {
   const say = about('goods')
-  if (!offers) return say.wrong(bundle.offers.length > 1 ? 'Not every offer is signed by this seller.' : 'The offer is not signed by this seller.')
-  if (!mandate) return say.wrong('What was bought cannot be checked without the mandate.')
-  const titles = offers.map(({ body: { title } }) => `“${title}”`).join(', ')
-  if (!bundle.order) return say.missing(`The order was left out: the seller offered ${titles}, but that this is what was paid for is not proven.`)
-  if (await disclosureDigest(bundle.order) !== mandate.claims.attached.order) return say.wrong('The order is not the one that the mandate names.')
+  if (!offers) return say.wrong(bundle.offers.length > 1 ? tr('Not every offer is signed by this seller.') : tr('The offer is not signed by this seller.'))
+  if (!mandate) return say.wrong(tr('What was bought cannot be checked without the mandate.'))
+  const titles = offers.map(({ body: { title } }) => tr('“{title}”', { title })).join(', ')
+  if (!bundle.order) return say.missing(tr('The order was left out: the seller offered {titles}, but that this is what was paid for is not proven.', { titles }))
+  if (await disclosureDigest(bundle.order) !== mandate.claims.attached.order) return say.wrong(tr('The order is not the one that the mandate names.'))
   const { lines: ordered, delivery } = await orderedIn(bundle.order)
   const lines = offers.map(({ body: offer, digest }, i) => ({ offer, digest, quantity: ordered[i]?.digest === digest ? ordered[i].quantity : 0 }))
-  if (ordered.length !== lines.length || sum(lines, delivery) !== mandate.body.price) return say.wrong('The offer, its price and the order do not agree.')
-  const bought = lines.map(({ offer: { title, condition }, quantity }) => `${quantity} × “${title}”, condition: ${condition}`).join('; ')
-  return say.proven(`Bought was ${bought}, as the seller offered it.`)
+  if (ordered.length !== lines.length || sum(lines, delivery) !== mandate.body.price) return say.wrong(tr('The offer, its price and the order do not agree.'))
+  const bought = lines.map(({ offer: { title, condition }, quantity }) => tr('{n} × “{title}”, condition: {condition}', { n: quantity, title, condition: conditions[condition] ?? condition })).join('; ')
+  return say.proven(tr('Bought was {bought}, as the seller offered it.', { bought }))
 }
+
+/** What offers call the condition of a thing. @type {Record<string, string>} */
+const conditions = { new: tr('new'), 'like new': tr('like new'), good: tr('good'), fair: tr('fair'), 'for parts': tr('for parts') }
 
 /** The lines of a disclosed order, and how it goes. Offers of before have one postage, whichever way that is. @param {string} disclosure */
 async function orderedIn(disclosure) {
@@ -155,31 +159,31 @@ function sum(lines, delivery) {
 /** @param {Known} known */
 async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
   const say = about('recorded')
-  if (!logged) return say.missing('That the broker recorded the purchase is not proven: no proof is in this file.')
-  if (!mandate) return say.wrong('The record cannot be checked without the mandate.')
+  if (!logged) return say.missing(tr('That the broker recorded the purchase is not proven: no proof is in this file.'))
+  if (!mandate) return say.wrong(tr('The record cannot be checked without the mandate.'))
   const head = await included(logged, broker, ever(keys)).catch(() => null)
-  if (!head) return say.wrong('The proof does not lead to a head of the log that the broker with these keys signed.')
+  if (!head) return say.wrong(tr('The proof does not lead to a head of the log that the broker with these keys signed.'))
   try {
     const { at } = recorded(logged, mandate.digest, 'T12')
-    return say.proven(`The broker recorded the purchase as number ${logged.index + 1} of the ${head.size} records in its log, on ${when(at)} by its clock.`)
+    return say.proven(tr('The broker recorded the purchase as number {number} of the {n} records in its log, on {date} by its clock.', { number: logged.index + 1, n: head.size, date: when(at) }))
   } catch {
-    return say.wrong('The record in the broker’s log is not of this mandate.')
+    return say.wrong(tr('The record in the broker’s log is not of this mandate.'))
   }
 }
 
 /** @param {Known} known */
 async function ofRefunds({ bundle, signers, mandate, currency }) {
   const say = about('refunds')
-  if (!bundle.collected) return say.missing('Of a refund this file says nothing.')
+  if (!bundle.collected) return say.missing(tr('Of a refund this file says nothing.'))
   const aud = mandate?.claims.iss ?? ''
   const answers = await Promise.all(bundle.collected.map(jws => proven(jws, 'COLLECTED', { signers, aud }, bundle.vendor)))
   const refunds = answers.flatMap(answer => answer?.body.refunds ?? []).filter(({ purchase }) => purchase === mandate?.claims.tx)
   const each = new Map(refunds.map(({ refund, amount }) => [refund, amount])) // a refund counts once
   const back = [...each.values()].reduce((sum, amount) => sum + amount, 0)
   if (!mandate || answers.includes(null) || back === 0 || back > mandate.body.price) {
-    return say.wrong('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.')
+    return say.wrong(tr('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.'))
   }
-  return say.proven(`The seller paid ${amount(back, currency)} back to the buyer.`)
+  return say.proven(tr('The seller paid {amount} back to the buyer.', { amount: amount(back, currency) }))
 }
 
 /** @param {Opened<'OFFER'>[]} offers the first tells it @returns {Currency | undefined} */
@@ -190,13 +194,16 @@ function currencyOf([offer]) {
 }
 
 /** @param {number} minor @param {Currency | undefined} currency */
-const amount = (minor, currency) => currency ? format(minor, currency) : `${minor} of the smallest coins of a currency that nothing here tells`
+const amount = (minor, currency) => currency ? format(minor, currency) : tr('{n} of the smallest coins of a currency that nothing here tells', { n: minor })
+
+const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 
 const lastTime = 253_402_300_799 // the year 9999
 
 /** @param {number} at unix seconds */
 function when(at) {
-  if (at > lastTime) return 'a day that never comes'
-  const iso = new Date(at * 1000).toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+  if (at > lastTime) return tr('a day that never comes')
+  const date = new Date(at * 1000)
+  const iso = date.toISOString()
+  return `${language === 'en' ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : dates.format(date)} UTC`
 }

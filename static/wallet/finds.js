@@ -6,6 +6,7 @@
  * @module
  */
 import { Advice, Full } from './errors.js'
+import { tr } from './language.js'
 import { id } from './shape.js'
 
 /** @import { Search } from './finding.js' */
@@ -54,7 +55,7 @@ export class Finds {
   /** Saves a listing, or what became of one that is saved. @param {Omit<Found, 'at'>} listing @throws {Advice} */
   save(listing) {
     const there = this.saved().find(({ vendor, offer }) => vendor === listing.vendor && offer === listing.offer)
-    if (!there && this.saved().length >= maxSaved) throw new Advice(`You can save ${maxSaved} things. Take one out first.`, 'too-many')
+    if (!there && this.saved().length >= maxSaved) throw new Advice(tr('You can save {n} things. Take one out first.', { n: maxSaved }), 'too-many')
     this.#put('saved', `${listing.vendor}/${listing.offer}`, { ...listing, at: there?.at ?? this.now() })
   }
 
@@ -98,7 +99,7 @@ export class Finds {
   lookOut({ address, name, search }) {
     const all = this.searches()
     if (all.some(other => other.address === address)) return
-    if (all.length >= maxSearches) throw new Advice(`You can save ${maxSearches} searches. Take one out first.`, 'too-many')
+    if (all.length >= maxSearches) throw new Advice(tr('You can save {n} searches. Take one out first.', { n: maxSearches }), 'too-many')
     const key = crypto.randomUUID()
     this.#put('search', key, { id: key, address, name, search, at: this.now(), news: [] })
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { evidence } from './messages.js'
 import { signersOf } from './succession.js'
 import { written } from './work.js'
@@ -39,6 +40,6 @@ export async function gone(ctx, vendor) {
  */
 export async function rescue(ctx, { vendor, name, total }) {
   const begun = (await ctx.works()).some(({ purpose, state, about }) => purpose === 'rescue' && state === 'running' && about.vendor === vendor)
-  if (begun) throw new Advice('This is under way already.')
+  if (begun) throw new Advice(tr('This is under way already.'))
   return written(ctx, { purpose: 'rescue', items: [{ transaction: 'rescue', vendor }], about: { amount: total, vendor, stall: name } })
 }

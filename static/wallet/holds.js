@@ -9,6 +9,7 @@
 import { Advice, Problem, Refusal, Unreachable, Unreadable } from './errors.js'
 import { begun, isOpen, may } from './hold.js'
 import { signer } from './keys.js'
+import { tr } from './language.js'
 import { summary } from './lines.js'
 import { evidence, kept } from './messages.js'
 import { sentence } from './refusals.js'
@@ -189,8 +190,8 @@ export async function say(ctx, tx, saying) {
   const order = await ctx.purse.get('orders', tx)
   const by = order && protectedBy(order)
   if (!order || !by) throw new Advice(sentence('not-found'), 'not-found')
-  if ((await saidOf(ctx, tx))?.state === 'running') throw new Advice('This is under way already.')
-  if (!may(by.hold, saying.says, ctx.reckoning.brokerTime())) throw new Advice('That is not open any more, or not yet. Look at how your money stands.', 'out-of-turn')
+  if ((await saidOf(ctx, tx))?.state === 'running') throw new Advice(tr('This is under way already.'))
+  if (!may(by.hold, saying.says, ctx.reckoning.brokerTime())) throw new Advice(tr('That is not open any more, or not yet. Look at how your money stands.'), 'out-of-turn')
   const { vendor, stall, price: amount, lines } = order
   return written(ctx, {
     purpose: 'protect', about: { tx, vendor, stall, title: summary(lines), amount, says: saying.says }, items: [{ transaction: 'protect', vendor, purchase: tx, ...saying }],

@@ -8,6 +8,7 @@
  * @module
  */
 import { Advice, Full } from './errors.js'
+import { tr } from './language.js'
 
 const trace = '/wallet/kept'
 
@@ -53,10 +54,9 @@ export function whyNot(error, host) {
   const name = error instanceof Error ? error.name : ''
   if (name === 'QuotaExceededError') return new Full().message
   if (blocked.includes(name)) {
-    return `This browser does not let ${host} keep anything: cookies and site data are blocked for it, or this is a private window that keeps none. ` +
-      `A wallet needs that. Allow cookies and site data for ${host} in the browser's settings, or open an ordinary window, and reload this page.`
+    return tr('This browser does not let {host} keep anything: cookies and site data are blocked for it, or this is a private window that keeps none. A wallet needs that. Allow cookies and site data for {host} in the browser\'s settings, or open an ordinary window, and reload this page.', { host })
   }
-  return 'This page could not open your wallet. Reload it. If that does not help, restart the browser: what is in the wallet stays where it is.'
+  return tr('This page could not open your wallet. Reload it. If that does not help, restart the browser: what is in the wallet stays where it is.')
 }
 
 /** What browsers throw where storage is not allowed. */

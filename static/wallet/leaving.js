@@ -6,6 +6,7 @@
  */
 import { newID } from './base64url.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { first, stallOf } from './renewals.js'
 import { newWork, putWork } from './work.js'
 
@@ -39,7 +40,7 @@ export async function leaving(ctx) {
  * @returns {Promise<Work[]>}
  */
 export async function leave(ctx, seen) {
-  if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Advice('Your wallet holds something else by now. Look at it again.')
+  if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Advice(tr('Your wallet holds something else by now. Look at it again.'))
   const group = newID()
   const free = (await ctx.holdings()).filter(holding => !holding.work)
   /** @type {Work[]} */

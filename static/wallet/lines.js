@@ -4,6 +4,7 @@
  * @module
  */
 import { decode } from './base64url.js'
+import { tr } from './language.js'
 import { digestOf } from './log.js'
 import { kept } from './messages.js'
 
@@ -14,7 +15,7 @@ import { kept } from './messages.js'
 export const maxLines = 20
 
 /** Several things in one line of text, as services/scrip's Summary. @param {{ title: string }[]} lines */
-export const summary = ([first, ...more]) => first ? more.length > 0 ? `${first.title} and ${more.length} more` : first.title : ''
+export const summary = ([first, ...more]) => first ? more.length > 0 ? tr('{title} and {n} more', { title: first.title, n: more.length }) : first.title : ''
 
 /** How many pieces. @param {{ quantity: number }[]} lines */
 export const pieces = lines => lines.reduce((sum, { quantity }) => sum + quantity, 0)

@@ -3,18 +3,25 @@
  * Money is a whole number of minor units; this is the only place where it becomes text, and text becomes money.
  * @module
  */
+import { language, tr } from './language.js'
 import { maxMoney } from './shape.js'
 import { cleanLine } from './text.js'
 
 /** The one currency of the wallet's broker: ISO 4217 code and number of decimals. */
 /** @typedef {{ currency: string, exponent: number }} Currency */
 
+/** Between units and their parts. */
+const point = language === 'de' ? ',' : '.'
+
 /**
- * The amount as digits: 1250 -> "12.50". Exact, whatever the size.
+ * The amount as it is written into a field: 1250 -> "12.50", on German pages "12,50". Exact, whatever the size.
  * @param {number} amount minor units
  * @param {Currency} currency
  */
-export function digits(amount, { exponent }) {
+export const digits = (amount, currency) => decimal(amount, currency).replace('.', point)
+
+/** @param {number} amount minor units @param {Currency} currency */
+function decimal(amount, { exponent }) {
   const sign = amount < 0 ? '-' : ''
   const text = String(Math.abs(amount)).padStart(exponent + 1, '0')
   if (exponent === 0) return sign + text
@@ -22,11 +29,26 @@ export function digits(amount, { exponent }) {
 }
 
 /**
- * The amount in a sentence, as the pages of this site write it: "12.50 EUR".
+ * The amount and its currency, as the pages of this site write them one after the other: "1250.00" and "EUR", "1.250,00" and "€".
+ * @param {number} amount minor units
+ * @param {Currency} currency
+ * @returns {[string, string]}
+ */
+export function written(amount, { currency, exponent }) {
+  const exact = decimal(amount, { currency, exponent })
+  if (language === 'en') return [exact, currency]
+  const how = new Intl.NumberFormat(language, { style: 'currency', currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent })
+  const parts = how.formatToParts(/** @type {any} */ (exact)) // of the text, which no float has rounded
+  const of = (/** @type {(type: string) => boolean} */ is) => parts.filter(({ type }) => is(type)).map(({ value }) => value).join('')
+  return [of(type => type !== 'currency' && type !== 'literal'), of(type => type === 'currency')]
+}
+
+/**
+ * The amount in a sentence: "12.50 EUR", "12,50 €".
  * @param {number} amount minor units
  * @param {Currency} currency
  */
-export const format = (amount, currency) => `${digits(amount, currency)} ${currency.currency}`
+export const format = (amount, currency) => written(amount, currency).join(language === 'en' ? ' ' : '\u00a0')
 
 /**
  * An amount as it is written in this currency: "12.50", "1250", "12.500".
@@ -51,7 +73,7 @@ export function read(text, { exponent }) {
  * @param {Currency} currency
  */
 export const unread = (text, currency) =>
-  minor(text, currency.exponent) === null ? `Write an amount like ${example(currency)}.` : `Write at most ${digits(maxMoney, currency)}.`
+  minor(text, currency.exponent) === null ? tr('Write an amount like {example}.', { example: example(currency) }) : tr('Write at most {amount}.', { amount: digits(maxMoney, currency) })
 
 /** Minor units, however many. @param {string} text @param {number} exponent */
 function minor(text, exponent) {

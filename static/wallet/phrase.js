@@ -6,6 +6,7 @@
  */
 import { encode } from './base64url.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 
 /** Words in a phrase. */
 export const length = 12
@@ -31,10 +32,10 @@ export async function keyOf(phrase) {
   const { mnemonicToEntropy, wordlist } = await list()
   const words = phrase.toLowerCase().split(/[^\p{L}]+/u).filter(Boolean)
   const strange = words.find(word => !wordlist.includes(word))
-  if (strange) throw new Advice(`“${strange}” is no word of a recovery phrase. Look at how it is spelt.`)
-  if (words.length !== length) throw new Advice(`A recovery phrase has ${length} words, and these are ${words.length}.`)
+  if (strange) throw new Advice(tr('“{word}” is no word of a recovery phrase. Look at how it is spelt.', { word: strange }))
+  if (words.length !== length) throw new Advice(tr('A recovery phrase has {n} words, and these are {given}.', { n: length, given: words.length }))
   const entropy = await Promise.resolve().then(() => mnemonicToEntropy(words.join(' '), wordlist)).catch(() => {
-    throw new Advice('These words do not belong together: one is another, or they are in another order. Compare them with your paper.')
+    throw new Advice(tr('These words do not belong together: one is another, or they are in another order. Compare them with your paper.'))
   })
   const base = await crypto.subtle.importKey('raw', entropy, 'HKDF', false, ['deriveBits'])
   entropy.fill(0)

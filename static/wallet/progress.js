@@ -4,6 +4,7 @@
  * so it says the same after a reload.
  * @module
  */
+import { tr } from './language.js'
 
 /** @import { Exchange, Extend, Item, Purchase, Regain } from './items.js' */
 /** @import { Work } from './rows.js' */
@@ -22,7 +23,7 @@
  * @returns {Stage[]}
  */
 export function stages(work) {
-  const stall = 'stall' in work.about && work.about.stall || 'the stall'
+  const stall = 'stall' in work.about && work.about.stall || tr('the stall')
   /** @type {Stage[]} */
   const list = []
   for (const [i, item] of work.items.entries()) {
@@ -38,26 +39,26 @@ export function stages(work) {
 
 /** @type {Record<string, (stall: string, item: any) => string>} */
 const doing = {
-  account: () => 'Open your account',
-  bank: () => 'Use the other bank account',
-  stall: () => 'Register the stall',
-  '6.1': () => 'Load money from your bank',
-  '6.2': stall => `Set it aside for ${stall}`,
-  '6.3': stall => `Pay ${stall}`,
-  '6.4': () => 'Load money from your bank',
-  '6.5': stall => `Set more aside for ${stall}`,
-  '6.6': () => 'Take it to your bank',
-  '6.7': stall => `Take it back from ${stall}`,
-  '6.8': () => 'Renew the money',
-  payout: (_, { to }) => to === 'bank' ? 'Take it to your bank' : 'Put it into this wallet',
-  credit: () => 'Put it into this wallet',
+  account: () => tr('Open your account'),
+  bank: () => tr('Use the other bank account'),
+  stall: () => tr('Register the stall'),
+  '6.1': () => tr('Load money from your bank'),
+  '6.2': stall => tr('Set it aside for {stall}', { stall }),
+  '6.3': stall => tr('Pay {stall}', { stall }),
+  '6.4': () => tr('Load money from your bank'),
+  '6.5': stall => tr('Set more aside for {stall}', { stall }),
+  '6.6': () => tr('Take it to your bank'),
+  '6.7': stall => tr('Take it back from {stall}', { stall }),
+  '6.8': () => tr('Renew the money'),
+  payout: (_, { to }) => to === 'bank' ? tr('Take it to your bank') : tr('Put it into this wallet'),
+  credit: () => tr('Put it into this wallet'),
   protect: (_, { says }) => protecting[says] ?? '',
-  rescue: () => 'Take it to your bank',
-  regain: () => 'Ask what became of money of the backup',
+  rescue: () => tr('Take it to your bank'),
+  regain: () => tr('Ask what became of money of the backup'),
 }
 
 /** What is said of a protected purchase. @type {Record<string, string>} */
-const protecting = { RELEASE: 'Have the seller paid', RECLAIM: 'Ask for the money back', DISPUTE: 'Report the problem' }
+const protecting = { RELEASE: tr('Have the seller paid'), RECLAIM: tr('Ask for the money back'), DISPUTE: tr('Report the problem') }
 
 /**
  * @param {Work} work
@@ -101,38 +102,38 @@ function factsOf(item, noticeWaits) {
 
 /** @type {{ [T in Item['transaction']]: (item: Extract<Item, { transaction: T }>, noticeWaits: boolean) => Fact[] }} */
 const tables = {
-  account: ({ phase }) => all(phase, { R1: 'Ask the broker for an account', R2: 'The account is open' }),
-  bank: ({ phase }) => all(phase, { BANK: 'Tell the broker of your other bank account', NOTED: 'It is noted' }),
-  stall: ({ phase }) => all(phase, { R3: 'Ask the broker for a certificate', R4: 'The certificate is here' }),
+  account: ({ phase }) => all(phase, { R1: tr('Ask the broker for an account'), R2: tr('The account is open') }),
+  bank: ({ phase }) => all(phase, { BANK: tr('Tell the broker of your other bank account'), NOTED: tr('It is noted') }),
+  stall: ({ phase }) => all(phase, { R3: tr('Ask the broker for a certificate'), R4: tr('The certificate is here') }),
   '6.1': ({ phase }) => [
-    { message: 'T1', says: 'Ask the broker for money from your bank', done: phase === 'pending' || phase === 'done' },
-    { message: 'T2', says: 'Money from the broker arrives', done: phase === 'done' },
+    { message: 'T1', says: tr('Ask the broker for money from your bank'), done: phase === 'pending' || phase === 'done' },
+    { message: 'T2', says: tr('Money from the broker arrives'), done: phase === 'done' },
   ],
   '6.2': exchange,
   '6.3': (item, noticeWaits) => [
-    { message: 'T9', says: 'Tell the broker that a purchase is coming', done: false, aside: notice(item, noticeWaits) },
-    { message: 'T10', says: 'Pay the stall', done: item.phase === 'done' },
-    { message: 'T11', says: 'The stall\'s receipt arrives', done: item.phase === 'done' },
-    { message: 'T12', says: 'The stall reports the sale to the broker, by itself', done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
+    { message: 'T9', says: tr('Tell the broker that a purchase is coming'), done: false, aside: notice(item, noticeWaits) },
+    { message: 'T10', says: tr('Pay the stall'), done: item.phase === 'done' },
+    { message: 'T11', says: tr('The stall\'s receipt arrives'), done: item.phase === 'done' },
+    { message: 'T12', says: tr('The stall reports the sale to the broker, by itself'), done: false, aside: item.phase === 'done' ? 'later' : 'waiting' },
   ],
   '6.4': ({ phase }) => [
-    { message: 'T13', says: 'Ask the broker to add money from your bank', done: phase === 'pending' || phase === 'done' },
-    { message: 'T14', says: 'New money comes, worth all of it', done: phase === 'done' },
+    { message: 'T13', says: tr('Ask the broker to add money from your bank'), done: phase === 'pending' || phase === 'done' },
+    { message: 'T14', says: tr('New money comes, worth all of it'), done: phase === 'done' },
   ],
   '6.5': extension,
-  '6.6': ({ phase }) => all(phase, { T20: 'Withdraw your money from the broker', T21: 'The broker confirms that it is at your bank' }),
+  '6.6': ({ phase }) => all(phase, { T20: tr('Withdraw your money from the broker'), T21: tr('The broker confirms that it is at your bank') }),
   '6.7': ({ phase }) => all(phase, {
-    T22: 'Give the stall its money back', T23: 'The stall asks the broker to pay it out', T24: 'The broker approves to the stall',
-    T25: 'The broker confirms that it is at your bank',
+    T22: tr('Give the stall its money back'), T23: tr('The stall asks the broker to pay it out'), T24: tr('The broker approves to the stall'),
+    T25: tr('The broker confirms that it is at your bank'),
   }),
-  '6.8': ({ phase, vendor }) => all(phase, { T26: `Ask ${vendor ? 'the stall' : 'the broker'} to renew its money`, T27: 'New money of the same value comes' }),
+  '6.8': ({ phase, vendor }) => all(phase, { T26: vendor ? tr('Ask the stall to renew its money') : tr('Ask the broker to renew its money'), T27: tr('New money of the same value comes') }),
   payout: ({ phase, to, vendor }) => all(phase, {
-    PAYOUT: vendor ? 'Ask the broker to pay out what your stall has earned' : 'Ask the broker to pay out what it owes you',
-    PAID_OUT: to === 'bank' ? 'The broker confirms that it is at your bank' : 'Money comes into this wallet',
+    PAYOUT: vendor ? tr('Ask the broker to pay out what your stall has earned') : tr('Ask the broker to pay out what it owes you'),
+    PAID_OUT: to === 'bank' ? tr('The broker confirms that it is at your bank') : tr('Money comes into this wallet'),
   }),
-  credit: ({ phase }) => all(phase, { STATEMENT: 'Ask the broker what it owes you', STATED: 'It says how much' }),
-  protect: ({ phase, says }) => all(phase, { [says]: protecting[says] ?? '', HELD: 'The broker says how the money stands' }),
-  rescue: ({ phase }) => all(phase, { RESCUE: 'Ask the broker to pay back what is at the stall', RESCUED: 'The broker confirms that it is at your bank' }),
+  credit: ({ phase }) => all(phase, { STATEMENT: tr('Ask the broker what it owes you'), STATED: tr('It says how much') }),
+  protect: ({ phase, says }) => all(phase, { [says]: protecting[says] ?? '', HELD: tr('The broker says how the money stands') }),
+  rescue: ({ phase }) => all(phase, { RESCUE: tr('Ask the broker to pay back what is at the stall'), RESCUED: tr('The broker confirms that it is at your bank') }),
   regain,
 }
 
@@ -151,12 +152,12 @@ function exchange(item) {
   const t6 = item.phase === 'done' || item.phase === 'claiming' || item.phase === 'refused' && item.claim !== undefined
   const t8 = item.phase === 'done' || item.phase === 'issued'
   return [
-    { message: 'T3', says: 'Tell the broker which exchange is coming', done: noted || t6 },
-    { message: 'T4', says: 'Ask the stall for its own money', done: t6 || t8 },
-    { message: 'T5', says: 'The stall asks the broker', done: t6 || t8 },
-    { message: 'T6', says: 'The broker\'s receipt and your change', done: t6 },
-    { message: 'T7', says: 'The broker approves to the stall', done: t8 },
-    { message: 'T8', says: 'Money of the stall arrives', done: t8 },
+    { message: 'T3', says: tr('Tell the broker which exchange is coming'), done: noted || t6 },
+    { message: 'T4', says: tr('Ask the stall for its own money'), done: t6 || t8 },
+    { message: 'T5', says: tr('The stall asks the broker'), done: t6 || t8 },
+    { message: 'T6', says: tr('The broker\'s receipt and your change'), done: t6 },
+    { message: 'T7', says: tr('The broker approves to the stall'), done: t8 },
+    { message: 'T8', says: tr('Money of the stall arrives'), done: t8 },
   ]
 }
 
@@ -166,11 +167,11 @@ function extension(item) {
   const t19 = item.phase === 'done' || item.phase === 'changed'
   const none = item.phase !== undefined && item.had === item.amount // nothing is left of the BrokerScrip
   return [
-    { message: 'T15', says: 'Ask the broker for more money of the stall', done: t17 || item.phase !== undefined && item.deadline > 0 },
-    { message: 'T16', says: 'The broker asks the stall', done: t17 },
-    { message: 'T17', says: 'New money of the stall comes, worth all of it', done: t17 },
-    { message: 'T18', says: 'The stall approves to the broker', done: t17 },
-    ...none ? [] : [{ message: 'T19', says: 'The broker\'s change comes', done: t19 }],
+    { message: 'T15', says: tr('Ask the broker for more money of the stall'), done: t17 || item.phase !== undefined && item.deadline > 0 },
+    { message: 'T16', says: tr('The broker asks the stall'), done: t17 },
+    { message: 'T17', says: tr('New money of the stall comes, worth all of it'), done: t17 },
+    { message: 'T18', says: tr('The stall approves to the broker'), done: t17 },
+    ...none ? [] : [{ message: 'T19', says: tr('The broker\'s change comes'), done: t19 }],
   ]
 }
 
@@ -179,9 +180,9 @@ function regain(item) {
   const asked = item.phase === 'asking' ? item.question.transaction : item.phase
   const over = item.phase === 'done'
   return [
-    { message: 'T26', says: 'Ask whether this money of the backup is still good, and change it for new', done: over || asked !== undefined && asked !== '6.8' },
-    ...asked === '6.6' || asked === 'weighing' || asked === '6.4' ? [{ message: 'T20', says: 'Ask whether it went back to your bank', done: asked !== '6.6' }] : [],
-    ...asked === '6.7' ? [{ message: 'T22', says: 'Ask whether it went back to your bank', done: over }] : [],
-    ...asked === '6.4' ? [{ message: 'T13', says: 'Ask whether more was added to it', done: over }] : [],
+    { message: 'T26', says: tr('Ask whether this money of the backup is still good, and change it for new'), done: over || asked !== undefined && asked !== '6.8' },
+    ...asked === '6.6' || asked === 'weighing' || asked === '6.4' ? [{ message: 'T20', says: tr('Ask whether it went back to your bank'), done: asked !== '6.6' }] : [],
+    ...asked === '6.7' ? [{ message: 'T22', says: tr('Ask whether it went back to your bank'), done: over }] : [],
+    ...asked === '6.4' ? [{ message: 'T13', says: tr('Ask whether more was added to it'), done: over }] : [],
   ]
 }

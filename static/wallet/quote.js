@@ -9,6 +9,7 @@ import { usual } from './delivery.js'
 import { Advice, Problem, TooFew, Unreachable } from './errors.js'
 import { inTime } from './intime.js'
 import { signer } from './keys.js'
+import { tr } from './language.js'
 import { evidence } from './messages.js'
 import { plan } from './plan.js'
 import { isAsItIs } from './renewals.js'
@@ -55,7 +56,7 @@ export async function quote(ctx, { vendor, lines: wanted, delivery: asked, regio
     lines.push(await (wanted.length > 1 && title ? offered.catch(about(title)) : offered))
   }
   const until = Math.max(...lines.map(({ away }) => away))
-  if (until > ctx.now()) throw new Advice(`The seller is away until ${dayText(until)}, and nothing can be bought there before. Nothing was paid.`, 'stall-closed')
+  if (until > ctx.now()) throw new Advice(tr('The seller is away until {date}, and nothing can be bought there before. Nothing was paid.', { date: dayText(until) }), 'stall-closed')
   const delivery = asked ?? usual(lines, { home: address, region })
   const price = total(lines, delivery)
   for (const line of lines) if (lacks(line)) throw new TooFew(short(line, lines.length === 1), lines.length === 1 ? line.stock : 0)
@@ -91,13 +92,13 @@ const lacks = ({ stock, quantity }) => !(stock >= several || stock >= quantity)
 
 /** Says of which thing of several it is. @param {string} title */
 const about = title => (/** @type {Error} */ error) => {
-  throw error instanceof Advice && error.reason !== 'unavailable' ? new Advice(`“${title}”: ${error.message} Take it out and go on with the rest.`, error.reason) : error
+  throw error instanceof Advice && error.reason !== 'unavailable' ? new Advice(tr('“{title}”: {message} Take it out and go on with the rest.', { title, message: error.message }), error.reason) : error
 }
 
 /** That there is not enough of something. @param {Portion} line @param {boolean} alone */
 function short({ offer: { title }, stock, quantity }, alone) {
-  if (stock > 0) return alone ? `Only ${stock} left, and you wanted ${quantity}. Nothing was paid.` : `Only ${stock} left of “${title}”. Choose fewer.`
-  return alone ? 'This is sold out. Nothing was paid.' : `“${title}” is sold out. Nothing was paid. Take it out and go on with the rest.`
+  if (stock > 0) return alone ? tr('Only {stock} left, and you wanted {quantity}. Nothing was paid.', { stock, quantity }) : tr('Only {stock} left of “{title}”. Choose fewer.', { stock, title })
+  return alone ? tr('This is sold out. Nothing was paid.') : tr('“{title}” is sold out. Nothing was paid. Take it out and go on with the rest.', { title })
 }
 
 /** @param {Portion[]} lines */
@@ -127,7 +128,7 @@ export async function askable(ctx, { vendor, offer: id }) {
   const { merchant, heard } = await findMerchant(ctx, vendor)
   const { offer: jws } = await fetchOffer(merchant, id, heard)
   const letter = await evidence(jws, 'OFFER', { signers: { [vendor]: [merchant.signing] }, aud: vendor })
-  if (letter.body.offer !== id) throw new Advice('The seller signed another offer than this one. Nothing was asked.')
+  if (letter.body.offer !== id) throw new Advice(tr('The seller signed another offer than this one. Nothing was asked.'))
   return { merchant, offer: letter.body, digest: letter.digest }
 }
 
@@ -175,11 +176,11 @@ async function findMerchant(ctx, vendor) {
   const { broker } = await ctx.profile()
   try {
     const { certificate, revoked } = await ctx.broker.stall(vendor)
-    if (revoked !== false) throw new Advice('The market has closed this stall. Do not pay there.')
+    if (revoked !== false) throw new Advice(tr('The market has closed this stall. Do not pay there.'))
     return { merchant: await inTime(ctx, now => certified(certificate, vendor, broker, now)), heard: true }
   } catch (error) {
     const known = await ctx.purse.get('merchants', vendor)
-    if (error instanceof Problem && !error.passing) throw new Advice('The market does not know this seller. Nothing was paid.')
+    if (error instanceof Problem && !error.passing) throw new Advice(tr('The market does not know this seller. Nothing was paid.'))
     if (!(error instanceof Unreachable || error instanceof Problem) || !known) throw error
     return { merchant: await inTime(ctx, now => certified(known.certificate, vendor, broker, now)), heard: error instanceof Problem }
   }
@@ -190,11 +191,11 @@ async function fetchOffer({ baseURL, vendor, name }, id, heard) {
   try {
     return await new Stall(baseURL, vendor).offer(id)
   } catch (error) {
-    if (error instanceof Problem && !error.passing) throw new Advice('The seller has taken this listing down. Nothing was paid.')
+    if (error instanceof Problem && !error.passing) throw new Advice(tr('The seller has taken this listing down. Nothing was paid.'))
     if (error instanceof Problem || error instanceof Unreachable && heard) throw away(name)
     throw error
   }
 }
 
 /** Whose fault it is, where that is known. @param {string} name */
-const away = name => new Advice(`${name} does not answer right now. The fault is on the seller's side, not with your connection. Nothing was paid; try again later.`, 'unavailable')
+const away = name => new Advice(tr('{name} does not answer right now. The fault is on the seller\'s side, not with your connection. Nothing was paid; try again later.', { name }), 'unavailable')

@@ -7,6 +7,7 @@
  */
 import { Advice, Refusal, Unreadable } from './errors.js'
 import { signer } from './keys.js'
+import { tr } from './language.js'
 import { digestOf, included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { sentence } from './refusals.js'
@@ -51,7 +52,7 @@ export const mayChange = (ctx, { rated }) => !rated || ctx.now() < rated.first +
  */
 export async function rate(ctx, exclusive, tx, { stars, words }) {
   const said = { stars, words: clean(words) }
-  if ([...said.words].length > maxWords) throw new Advice('That is too long. Use at most 500 characters.')
+  if ([...said.words].length > maxWords) throw new Advice(tr('That is too long. Use at most 500 characters.'))
   await send(ctx, exclusive, tx) // what it was refused for does not matter any more
   let no = await once(ctx, exclusive, tx, said, 0)
   if (no?.isStale) no = await once(ctx, exclusive, tx, said, caughtUpFrom(no.stale.counter, no.stale) + 1)

@@ -4,6 +4,7 @@
  * out or rescued is in it until it is at the bank; so is what is still to come, and what is at a stall that is gone.
  * @module
  */
+import { tr } from './language.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Item } from './items.js' */
@@ -11,13 +12,13 @@
 
 /** What each is called, as services/wallet/shares.json says, in the order in which they are told. */
 export const names = /** @type {const} */ ({
-  ready: 'good at every stall',
-  stall: 'good at {stall}',
-  'under-way': 'in what is under way',
-  returning: 'on its way to your bank',
-  owed: 'still to come from {stall}',
-  'given-up': 'at {stall}, which did not give it back',
-  gone: 'at {stall}, which is gone: it can go back to your bank',
+  ready: tr('good at every stall'),
+  stall: tr('good at {stall}'),
+  'under-way': tr('in what is under way'),
+  returning: tr('on its way to your bank'),
+  owed: tr('still to come from {stall}'),
+  'given-up': tr('at {stall}, which did not give it back'),
+  gone: tr('at {stall}, which is gone: it can go back to your bank'),
 })
 
 /** @typedef {keyof typeof names} Kind */
@@ -25,7 +26,7 @@ export const names = /** @type {const} */ ({
 /** amount: minor units; vendor: of stall, given-up, gone, or who owes it; "" for the broker. @typedef {{ kind: Kind, vendor: string, amount: number }} Share */
 
 /** @param {Share} share @param {string} stall the vendor's name, or "" */
-export const nameOf = ({ kind, vendor }, stall) => names[kind].replace('{stall}', vendor ? stall || 'a stall' : 'the market')
+export const nameOf = ({ kind, vendor }, stall) => names[kind].replace('{stall}', vendor ? stall || tr('a stall') : tr('the market'))
 
 /** Of a set of shares, minor units. @param {Share[]} shares */
 export const sum = shares => shares.reduce((sum, { amount }) => sum + amount, 0)

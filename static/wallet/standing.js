@@ -8,6 +8,7 @@
 import { dayText, dueText } from './dates.js'
 import { isOpen, may } from './hold.js'
 import { protectedBy } from './holds.js'
+import { tr } from './language.js'
 import { format } from './money.js'
 import { refunded } from './refunds.js'
 
@@ -30,14 +31,17 @@ import { refunded } from './refunds.js'
 
 const day = 86_400
 
-const onItsWay = 'On its way'
+/** @param {...(string | false)} sentences that are so */
+const all = (...sentences) => sentences.filter(Boolean).join(' ')
+
+const onItsWay = tr('On its way')
 
 /** The label of what is disputed. */
-export const reported = 'Problem reported'
+export const reported = tr('Problem reported')
 
 /** How an order stands by what buyer and seller said, where that has a word of its own. @type {Record<string, [string, Standing['tone']]>} */
 const talked = {
-  packed: ['Packed', 'accent'], 'cancel-asked': ['Cancelling asked', 'warn'], cancelled: ['Cancelled', ''], received: ['Received', 'success'], closed: ['Closed', ''],
+  packed: [tr('Packed'), 'accent'], 'cancel-asked': [tr('Cancelling asked'), 'warn'], cancelled: [tr('Cancelled'), ''], received: [tr('Received'), 'success'], closed: [tr('Closed'), ''],
 }
 
 /**
@@ -50,7 +54,7 @@ export function standing(order, { state = '', now, currency, credit = 0 }) {
   const base = plain(order, state, currency)
   if (!by) return base
   const can = /** @type {Can[]} */ (['RELEASE', 'RECLAIM', 'DISPUTE'].filter(event => may(by.hold, event, now)))
-  return { ...base, ...isOpen(by.hold) ? open(order, by, { state, now, currency }) : over(by, base, { currency, credit }), can }
+  return { ...base, ...isOpen(by.hold) ? open(order, by, { state, now, currency }) : over(order, by, { currency, credit }), can }
 }
 
 /** How an order stands but for its protection. @param {Order} order @param {string} state @param {Currency} currency @returns {Standing} */
@@ -58,9 +62,9 @@ function plain(order, state, currency) {
   const back = refunded(order)
   const [label, tone] = talked[state] ?? []
   const none = { says: '', next: '', can: [], days: 0, todo: /** @type {const} */ ('') }
-  if (back > 0) return { ...none, label: `Refunded ${format(back, currency)}`, tone: '' }
+  if (back > 0) return { ...none, label: tr('Refunded {amount}', { amount: format(back, currency) }), tone: '' }
   if (label !== undefined && tone !== undefined) return { ...none, label, tone }
-  return { ...none, label: order.sent ? `Sent on ${dayText(order.sent.at)}` : 'Paid', tone: 'success' }
+  return { ...none, label: order.sent ? tr('Sent on {date}', { date: dayText(order.sent.at) }) : tr('Paid'), tone: 'success' }
 }
 
 /**
@@ -72,42 +76,42 @@ function plain(order, state, currency) {
 function open(order, { hold, held }, { state, now, currency }) {
   const money = format(held?.left ?? order.price, currency)
   if (hold.state === 'disputed') {
-    return { label: reported, tone: 'warn', next: 'Waits for the decision', says: `You reported a problem on ${dayText(held?.since ?? now)}. Your ${money} stay where they are until whoever runs this market has decided. You read here what comes of it.` }
+    return { label: reported, tone: 'warn', next: tr('Waits for the decision'), says: tr('You reported a problem on {date}. Your {money} stay where they are until whoever runs this market has decided. You read here what comes of it.', { date: dayText(held?.since ?? now), money }) }
   }
   if (hold.state === 'sent') return sent(order, hold.due, { state, money, now })
   const late = now >= hold.send_by
-  const told = order.sent || state === 'sent' ? ' The seller says that it is on its way, and the market has not heard of it yet.' : ''
-  if (late) return { label: told ? 'Said to be sent' : 'Not sent in time', tone: 'warn', says: `It was not sent in time, as far as the market knows.${told} You can have your ${money} back, or wait on.`, next: 'Get your money back', todo: 'reclaim' }
-  const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? onItsWay : 'Paid, to be sent', tone: /** @type {const} */ ('accent') }
-  return { ...said, next: `Sent by ${dueText(hold.send_by, now)}, or your money back`, says: `The seller has until ${dueText(hold.send_by, now)} to send it. Your ${money} are held until it is here; if it is not sent, you can have them back.${told}` }
+  const told = (order.sent !== undefined || state === 'sent') && tr('The seller says that it is on its way, and the market has not heard of it yet.')
+  if (late) return { label: told ? tr('Said to be sent') : tr('Not sent in time'), tone: 'warn', says: all(tr('It was not sent in time, as far as the market knows.'), told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
+  const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? onItsWay : tr('Paid, to be sent'), tone: /** @type {const} */ ('accent') }
+  return { ...said, next: tr('Sent by {date}, or your money back', { date: dueText(hold.send_by, now) }), says: all(tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', { date: dueText(hold.send_by, now), money }), told) }
 }
 
 /** What is on its way, or here, and can be looked at. @param {Order} order @param {number} due unix seconds @param {{ state: string, money: string, now: number }} more @returns {Partial<Standing>} */
 function sent(order, due, { state, money, now }) {
-  if (now >= due) return { label: 'Closed', tone: '', says: `The time to say that something is wrong is over, and the ${money} go to the seller.` }
+  if (now >= due) return { label: tr('Closed'), tone: '', says: tr('The time to say that something is wrong is over, and the {money} go to the seller.', { money }) }
   const days = due - now <= day ? 1 : due - now <= 2 * day ? 2 : 0
-  const left = days === 1 ? ' Less than a day is left to say that something is wrong.' : days === 2 ? ' Less than two days are left to say that something is wrong.' : ''
+  const left = days === 1 ? tr('Less than a day is left to say that something is wrong.') : days === 2 && tr('Less than two days are left to say that something is wrong.')
   return {
-    ...days ? { label: `Check it by ${dueText(due, now)}`, tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
-    days, todo: days ? 'check' : '', next: days ? 'Say if something is wrong' : `Your money is held until ${dueText(due, now)}`,
-    says: `Your ${money} are held until ${dueText(due, now)}. If all is well you need do nothing: the seller is paid then.${left}`,
+    ...days ? { label: tr('Check it by {date}', { date: dueText(due, now) }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
+    days, todo: days ? 'check' : '', next: days ? tr('Say if something is wrong') : tr('Your money is held until {date}', { date: dueText(due, now) }),
+    says: all(tr('Your {money} are held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date: dueText(due, now) }), left),
   }
 }
 
 /**
+ * @param {Order} order
  * @param {Protected} by
- * @param {Standing} base
  * @param {{ currency: Currency, credit: number }} more
  * @returns {Partial<Standing>}
  */
-function over({ held }, base, { currency, credit }) {
+function over(order, { held }, { currency, credit }) {
   if (!held) return {}
   const [mine, theirs] = [format(held.to_buyer, currency), format(held.to_seller, currency)]
-  const where = credit > 0 ? ' It comes into your wallet by itself.' : ' It is in your wallet.'
+  const where = credit > 0 ? tr('It comes into your wallet by itself.') : tr('It is in your wallet.')
   switch (held.state) {
-    case 'reclaimed': return { label: 'Money back', tone: 'success', says: `It was not sent in time, and ${mine} are yours again.${where}` }
-    case 'decided': return { label: 'Decided', tone: '', says: `Whoever runs this market has decided on ${dayText(held.since)}: ${mine} for you, ${theirs} for the seller.${held.to_buyer > 0 ? where : ''}` }
-    case 'released': return { ...base.label.startsWith('Refunded') ? {} : { label: 'Done', tone: 'success' }, says: `The seller has had the ${theirs} since ${dayText(held.since)}.` }
+    case 'reclaimed': return { label: tr('Money back'), tone: 'success', says: all(tr('It was not sent in time, and {money} are yours again.', { money: mine }), where) }
+    case 'decided': return { label: tr('Decided'), tone: '', says: all(tr('Whoever runs this market has decided on {date}: {mine} for you, {theirs} for the seller.', { date: dayText(held.since), mine, theirs }), held.to_buyer > 0 && where) }
+    case 'released': return { ...refunded(order) > 0 ? {} : { label: tr('Done'), tone: 'success' }, says: tr('The seller has had the {money} since {date}.', { money: theirs, date: dayText(held.since) }) }
     default: return {}
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Advice, Refusal } from './errors.js'
+import { tr } from './language.js'
 import * as acquire from './transactions/acquire.js'
 import * as bank from './transactions/bank.js'
 import * as credit from './transactions/credit.js'
@@ -51,7 +52,7 @@ export const isKnown = ({ items }) => items.every(({ transaction }) => Object.ha
  * @throws {Advice} where a newer version of this program has written the item
  */
 function of({ transaction }) {
-  if (!Object.hasOwn(transactions, transaction)) throw new Advice('A newer version of this page began this. It is set aside here, and goes on when that version is back.')
+  if (!Object.hasOwn(transactions, transaction)) throw new Advice(tr('A newer version of this page began this. It is set aside here, and goes on when that version is back.'))
   return transactions[transaction]
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { maxLines } from './lines.js'
 import { evidence } from './messages.js'
 import { sentence } from './refusals.js'
@@ -36,7 +37,7 @@ export class OutOfTime extends Advice {
 export async function pin(broker) {
   const about = await broker.about()
   const ok = id(about?.id) && typeof about.currency === 'string' && Number.isSafeInteger(about.exponent) && about.exponent >= 0 && about.exponent <= 4
-  if (!ok) throw new Advice('The market answered something this wallet does not understand. Try again later.')
+  if (!ok) throw new Advice(tr('The market answered something this wallet does not understand. Try again later.'))
   const { links, envelope } = await learn({ id: about.id, links: [] }, after => broker.keys(after))
   if (!envelope) throw new Foreign()
   return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, links, envelope, maxCharge: maxCharge(about) }
@@ -51,7 +52,7 @@ export async function pin(broker) {
  */
 export async function repin(old, broker) {
   const about = await broker.about()
-  if (about?.id !== old.id) throw new Advice('This site now takes another money than the one this wallet was made for. Yours is still good where you got it.')
+  if (about?.id !== old.id) throw new Advice(tr('This site now takes another money than the one this wallet was made for. Yours is still good where you got it.'))
   const { links, envelope } = await learn(old, after => broker.keys(after))
   return { ...old, name: String(about.name), links, envelope: envelope ?? old.envelope, maxCharge: maxCharge(about) }
 }
@@ -70,9 +71,9 @@ const maxCharge = about => money(about.limits?.max_charge) ? about.limits.max_ch
 export async function merchant(jws, vendor, broker, now) {
   const { body } = await evidence(jws, 'CERTIFICATE', { signers: signersOf(broker), aud: vendor })
   const url = new URL(body.base_url)
-  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice('The market\'s word is about another seller. Nothing was paid.')
+  if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice(tr('The market\'s word is about another seller. Nothing was paid.'))
   if (now < body.not_before) throw new OutOfTime('not-yet-in-force')
-  if (now >= body.not_after) throw new OutOfTime('stall-revoked', 'This seller is not allowed to sell here any more. Nothing was paid.')
+  if (now >= body.not_after) throw new OutOfTime('stall-revoked', tr('This seller is not allowed to sell here any more. Nothing was paid.'))
   return {
     vendor, name: body.name, baseURL: body.base_url, signing: body.signing, envelope: body.envelope,
     notAfter: body.not_after, certificate: jws,
@@ -89,10 +90,10 @@ export async function merchant(jws, vendor, broker, now) {
  */
 export async function offer(jws, offer, merchant, { currency, now, me }) {
   const { body, claims } = await evidence(jws, 'OFFER', { signers: { [merchant.vendor]: [merchant.signing] }, aud: merchant.vendor })
-  if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice('The seller signed another offer than this one. Nothing was paid.')
-  if (body.for !== undefined && (body.for !== me || body.valid_until > claims.iat + maxPrivate)) throw new Advice('The seller made this offer to somebody else, or for longer than may be. Nothing was paid.', 'party-mismatch')
-  if (body.currency !== currency) throw new Advice(`This is priced in ${body.currency}; your wallet holds ${currency}.`)
-  if (now >= body.valid_until) throw new OutOfTime('offer-expired', 'This offer has ended. Nothing was paid.')
+  if (body.offer !== offer || body.vendor !== merchant.vendor) throw new Advice(tr('The seller signed another offer than this one. Nothing was paid.'))
+  if (body.for !== undefined && (body.for !== me || body.valid_until > claims.iat + maxPrivate)) throw new Advice(tr('The seller made this offer to somebody else, or for longer than may be. Nothing was paid.'), 'party-mismatch')
+  if (body.currency !== currency) throw new Advice(tr('This is priced in {other}; your wallet holds {currency}.', { other: body.currency, currency }))
+  if (now >= body.valid_until) throw new OutOfTime('offer-expired', tr('This offer has ended. Nothing was paid.'))
   return body
 }
 
@@ -112,7 +113,7 @@ export function total(lines, delivery) {
   const counted = lines.every(({ quantity }) => Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= 1000)
   const postage = lines.map(line => postageOf(line.offer, delivery))
   const sum = lines.reduce((goods, { offer, quantity }) => goods + offer.price * quantity, Math.max(...postage))
-  if (!counted || lines.length > maxLines || !money(sum)) throw new Advice('That quantity cannot be bought.', 'amount-out-of-bounds')
+  if (!counted || lines.length > maxLines || !money(sum)) throw new Advice(tr('That quantity cannot be bought.'), 'amount-out-of-bounds')
   return sum
 }
 

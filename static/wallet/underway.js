@@ -4,6 +4,7 @@
  * @module
  */
 import { Full, Problem, Refusal, Unreachable } from './errors.js'
+import { tr } from './language.js'
 import { deliver } from './notices.js'
 import { sentence } from './refusals.js'
 import { Locked, run } from './runner.js'
@@ -19,8 +20,8 @@ function trouble(error) {
   if (error instanceof Full) return error.message
   if (error instanceof Refusal) return sentence(error.reason)
   const unsigned = error instanceof Problem && !error.passing
-  if (unsigned) return 'The other side answered with an error that it has not signed, so nothing is decided.'
-  return error instanceof Unreachable && error.host ? `No answer yet from ${error.host}.` : 'No answer yet.'
+  if (unsigned) return tr('The other side answered with an error that it has not signed, so nothing is decided.')
+  return error instanceof Unreachable && error.host ? tr('No answer yet from {host}.', { host: error.host }) : tr('No answer yet.')
 }
 
 export class UnderWay {
@@ -79,7 +80,7 @@ export class UnderWay {
     if (error instanceof Locked) return
     const advice = error instanceof Error && error.name === 'Advice' ? error.message : ''
     if (!advice) console.error(error)
-    this.troubles.set(id, advice || 'Something went wrong on this page. Reload it.')
+    this.troubles.set(id, advice || tr('Something went wrong on this page. Reload it.'))
     this.wallet.changed()
   }
 

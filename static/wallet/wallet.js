@@ -11,6 +11,7 @@ import { Contents } from './contents.js'
 import { Advice, Unreadable } from './errors.js'
 import { gone, rescue } from './gone.js'
 import * as holds from './holds.js'
+import { tr } from './language.js'
 import { leave } from './leaving.js'
 import { summary } from './lines.js'
 import { isStale, priced, quote, titled } from './quote.js'
@@ -386,7 +387,7 @@ export class Wallet extends Contents {
     this.parts.session.tell('changed')
     this.changed()
     this.wake() // who waits to begin it finds out
-    if (!off) throw new Advice('Too late: it is on its way now.')
+    if (!off) throw new Advice(tr('Too late: it is on its way now.'))
   }
 
   /** Gives a giveback up that its stall does not answer. @param {string} id */

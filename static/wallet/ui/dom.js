@@ -4,7 +4,7 @@
  * @module
  */
 import { dayText, momentText } from '../dates.js'
-import { digits } from '../money.js'
+import { written } from '../money.js'
 
 /** @import { Currency } from '../money.js' */
 /** @typedef {Node | string | number | null | undefined | false} Child */
@@ -37,6 +37,15 @@ const present = children => children.filter(child => child !== null && child !==
 /** Replaces what an element holds. @param {Element} element @param {...Child} children */
 export const fill = (element, ...children) => element.replaceChildren(...present(children))
 
+/**
+ * A sentence with elements, or what people wrote, in its placeholders: h('p', {}, ...placed(tr('From {stall}'), { stall: words(name) })).
+ * What a person wrote goes in here or in tr, never in both: a brace in it would be read as a placeholder.
+ * @param {string} sentence as tr gives it
+ * @param {Record<string, Child>} what by placeholder
+ * @returns {Child[]}
+ */
+export const placed = (sentence, what) => sentence.split(/\{(\w+)\}/).map((part, i) => i % 2 === 0 ? part : what[part])
+
 /** One icon of img/icons.svg, for the eye only. @param {string} name @param {string} [css] */
 export function icon(name, css = 'icon') {
   const element = document.createElementNS(svg, 'svg')
@@ -65,9 +74,10 @@ export const callout = (kind, title, attributes = {}, ...children) =>
 export const words = text => h('bdi', {}, text)
 
 /** @param {number} amount minor units @param {Currency} currency @param {string} [css] @param {Attributes} [attributes] */
-export const money = (amount, currency, css = '', attributes = {}) =>
-  h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, digits(amount, currency), ' ',
-    h('span', { class: 'money__currency' }, currency.currency))
+export function money(amount, currency, css = '', attributes = {}) {
+  const [number, unit] = written(amount, currency)
+  return h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, number, ' ', h('span', { class: 'money__currency' }, unit))
+}
 
 /** @param {[Child, Child][]} rows @param {string} [css] */
 export const facts = (rows, css = 'facts') =>
