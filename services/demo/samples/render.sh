@@ -27,7 +27,7 @@ for name in "$@"; do
 		--window-size=$((width > 500 ? width : 500)),$((height + 100)) \
 		--user-data-dir="$tmp/profile" --screenshot="$tmp/out.png" \
 		"file://$tmp/page.html" >"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; exit 1; }
-	for quality in 82 78 74 66 58; do
+	for quality in 82 78 74 66 58 50; do
 		convert "$tmp/out.png" -crop "$size+0+0" +repage -strip \
 			-sampling-factor 4:2:0 -interlace JPEG -quality $quality "$name.jpg"
 		[ "$(wc -c <"$name.jpg")" -gt 88000 ] || break
