@@ -4,13 +4,15 @@
  * @module
  */
 import { bounds, cleaned, faults } from '../delivery.js'
+import { tr } from '../language.js'
+import { language } from '../language.js'
 import { fill, h } from './dom.js'
 import { FieldError, field } from './form.js'
 
 /** @import { Address } from '../forms.js' */
 
 const languages = typeof navigator === 'undefined' ? ['en'] : navigator.languages
-const names = new Intl.DisplayNames(languages, { type: 'region', fallback: 'code' })
+const names = new Intl.DisplayNames(language, { type: 'region', fallback: 'code' })
 
 /** What a country is called here. @param {string} code */
 export const countryName = code => names.of(code) ?? code
@@ -37,14 +39,14 @@ export const blank = country => ({ name: '', lines: [], postcode: '', town: '', 
 export function addressFields(value, countries) {
   const text = (/** @type {string} */ label, /** @type {string} */ part, /** @type {string} */ autocomplete, /** @type {number} */ most, optional = false) => field({ label, optional },
     { autocomplete: `shipping ${autocomplete}`, maxlength: most, 'data-testid': `address-${part}` })
-  const name = text('Name', 'name', 'name', bounds.name)
-  const first = text('Street and house', 'line1', 'address-line1', bounds.line)
-  const second = text('Flat, floor, or c/o', 'line2', 'address-line2', bounds.line, true)
-  const third = text('Anything else that helps to find it', 'line3', 'address-line3', bounds.line, true)
-  const postcode = text('Postcode', 'postcode', 'postal-code', bounds.postcode, true)
-  const town = text('Town', 'town', 'address-level2', bounds.town)
-  const phone = text('Phone, for whoever brings it', 'phone', 'tel', bounds.phone, true)
-  const country = field({ label: 'Country', options: [['', 'Choose a country'], ...named(countries)] }, { autocomplete: 'shipping country', 'data-testid': 'address-country' })
+  const name = text(tr('Name'), 'name', 'name', bounds.name)
+  const first = text(tr('Street and house'), 'line1', 'address-line1', bounds.line)
+  const second = text(tr('Flat, floor, or c/o'), 'line2', 'address-line2', bounds.line, true)
+  const third = text(tr('Anything else that helps to find it'), 'line3', 'address-line3', bounds.line, true)
+  const postcode = text(tr('Postcode'), 'postcode', 'postal-code', bounds.postcode, true)
+  const town = text(tr('Town'), 'town', 'address-level2', bounds.town)
+  const phone = text(tr('Phone, for whoever brings it'), 'phone', 'tel', bounds.phone, true)
+  const country = field({ label: tr('Country'), options: [['', tr('Choose a country')], ...named(countries)] }, { autocomplete: 'shipping country', 'data-testid': 'address-country' })
   const parts = { name: name.input, lines: first.input, postcode: postcode.input, town: town.input, country: country.input, phone: phone.input }
   name.input.value = value.name
   ;[first, second, third].forEach(({ input }, i) => { input.value = value.lines[i] ?? '' })
@@ -76,7 +78,7 @@ export function typedIn(page) {
 }
 
 /** The countries by their names. @param {string[]} codes @returns {[string, string][]} */
-const named = codes => codes.map(code => /** @type {[string, string]} */ ([code, countryName(code)])).toSorted(([, a], [, b]) => a.localeCompare(b))
+const named = codes => codes.map(code => /** @type {[string, string]} */ ([code, countryName(code)])).toSorted(([, a], [, b]) => a.localeCompare(b, language))
 
 /** An address as it stands on a parcel. @param {Address} address */
 export function addressBlock({ name, lines, postcode, town, country, phone }) {

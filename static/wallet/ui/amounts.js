@@ -4,6 +4,7 @@
  * @module
  */
 import { moving } from '../checkout.js'
+import { tr } from '../language.js'
 import { digits, format, read, unread } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
@@ -36,12 +37,12 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   const least = moving(legs)?.amount
   const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
     { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
-  const exchange = field({ label: `How much to set aside for ${merchant.name}`, affix: broker.currency, short: true, hint: 'Keep some money with this stall, so that your next purchase here is paid from it, even while the market is away; it is good at this stall only.' },
+  const exchange = field({ label: tr('How much to set aside for {name}', { name: merchant.name }), affix: broker.currency, short: true, hint: tr('Keep some money with this stall, so that your next purchase here is paid from it, even while the market is away; it is good at this stall only.') },
     { inputmode: 'decimal', value: digits(least ?? 0, broker), 'data-testid': 'checkout-exchange-amount' })
   const typed = () => ({ load: read(load.input.value, broker), exchange: read(exchange.input.value, broker) })
   const chosen = () => {
     const { load: loaded, exchange: exchanged } = typed()
-    if (need !== undefined) checkLoad(load.input, loaded, { need, verb: total === undefined ? 'Load' : 'Add' }, broker)
+    if (need !== undefined) checkLoad(load.input, loaded, { need, adds: total !== undefined }, broker)
     const there = held + (need === undefined ? 0 : loaded ?? 0)
     if (least !== undefined) checkExchange(exchange.input, exchanged, { least, there, loads: need !== undefined }, broker)
     return { load: need === undefined ? 0 : loaded ?? 0, exchange: least === undefined ? 0 : exchanged ?? 0 }
@@ -49,16 +50,16 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   return {
     typed, chosen,
     loading: need !== undefined && h('div', { class: 'stack' }, fleeting(wallet), load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
-    more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, 'More choices'), exchange.field),
+    more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, tr('More choices')), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }
 }
 
-const first = { label: 'How much to load', hint: 'What this purchase leaves over stays in your wallet.' }
+const first = { label: tr('How much to load'), hint: tr('What this purchase leaves over stays in your wallet.') }
 
 /** @param {number} held @param {number} need @param {Profile['broker']} broker */
 const adding = (held, need, broker) =>
-  ({ label: 'How much to add', hint: `Your wallet holds ${format(held, broker)}; ${format(need, broker)} are missing. What this purchase leaves over stays in your wallet.` })
+  ({ label: tr('How much to add'), hint: tr('Your wallet holds {held}; {missing} are missing. What this purchase leaves over stays in your wallet.', { held: format(held, broker), missing: format(need, broker) }) })
 
 /** A round number, at least so many. @param {number} need @param {number} least @param {Profile['broker']} broker */
 function suggest(need, least, { exponent, maxCharge }) {
@@ -67,10 +68,11 @@ function suggest(need, least, { exponent, maxCharge }) {
   return maxCharge > 0 && round > maxCharge ? Math.max(need, maxCharge) : round
 }
 
-/** @param {HTMLInputElement} input @param {number | null} load @param {{ need: number, verb: string }} limits @param {Profile['broker']} broker */
-function checkLoad(input, load, { need, verb }, broker) {
+/** @param {HTMLInputElement} input @param {number | null} load @param {{ need: number, adds: boolean }} limits adds: to what is there @param {Profile['broker']} broker */
+function checkLoad(input, load, { need, adds }, broker) {
   if (load === null) throw new FieldError(input, unread(input.value, broker))
-  if (load < need) throw new FieldError(input, `${verb} at least ${format(need, broker)}.`)
+  const amount = format(need, broker)
+  if (load < need) throw new FieldError(input, adds ? tr('Add at least {amount}.', { amount }) : tr('Load at least {amount}.', { amount }))
 }
 
 /**
@@ -81,8 +83,8 @@ function checkLoad(input, load, { need, verb }, broker) {
  */
 function checkExchange(input, exchange, { least, there, loads }, broker) {
   if (exchange === null) throw new FieldError(input, unread(input.value, broker))
-  if (exchange < least) throw new FieldError(input, `Exchange at least ${format(least, broker)}: this purchase takes that much.`)
+  if (exchange < least) throw new FieldError(input, tr('Exchange at least {amount}: this purchase takes that much.', { amount: format(least, broker) }))
   if (exchange > there) {
-    throw new FieldError(input, loads ? `Exchange at most the ${format(there, broker)} that you hold then, or load more.` : `Exchange at most ${format(there, broker)}: your wallet holds no more.`)
+    throw new FieldError(input, loads ? tr('Exchange at most the {amount} that you hold then, or load more.', { amount: format(there, broker) }) : tr('Exchange at most {amount}: your wallet holds no more.', { amount: format(there, broker) }))
   }
 }

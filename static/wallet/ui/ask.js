@@ -3,6 +3,7 @@
  * The page "Ask the seller": the first line of a conversation about a listing.
  * @module
  */
+import { tr } from '../language.js'
 import { h } from './dom.js'
 import { field, form } from './form.js'
 import { gate } from './gate.js'
@@ -12,9 +13,9 @@ import { gate } from './gate.js'
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const askPage = (wallet, mount) => gate(wallet, mount, place => {
   const { vendor = '', offer = '' } = mount.dataset
-  const text = field({ label: 'Your question', hint: 'The seller sees it under a name made for this stall alone, and answers in your wallet, under Orders.' }, { rows: 4, maxlength: 2000, dir: 'auto', 'data-testid': 'ask-text' })
-  place.replaceChildren(form({ label: 'Ask', testid: 'ask-send', submit: async () => {
+  const text = field({ label: tr('Your question'), hint: tr('The seller sees it under a name made for this stall alone, and answers in your wallet, under Orders.') }, { rows: 4, maxlength: 2000, dir: 'auto', 'data-testid': 'ask-text' })
+  place.replaceChildren(form({ label: tr('Ask'), testid: 'ask-send', submit: async () => {
     const tx = await wallet.ask({ vendor, offer }, text.input.value)
     location.assign(`/wallet/orders/${tx}`)
-  } }, text.field), h('p', { class: 'soft small' }, 'Asking costs nothing and buys nothing.'))
+  } }, text.field), h('p', { class: 'soft small' }, tr('Asking costs nothing and buys nothing.')))
 })

@@ -5,9 +5,10 @@
  */
 import { newID } from '../base64url.js'
 import { Advice } from '../errors.js'
+import { tr } from '../language.js'
 import { format } from '../money.js'
 import { cleanLine } from '../text.js'
-import { callout, fill, focus, h, money } from './dom.js'
+import { callout, fill, focus, h, money, placed } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
 import { follow, stopped } from './work.js'
 
@@ -35,7 +36,7 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
     try {
       fill(balance, money(await wallet.bankBalance(), currency))
     } catch {
-      fill(balance, 'not to be reached now')
+      fill(balance, tr('not to be reached now'))
     }
   }
   const deposit = async () => {
@@ -45,10 +46,10 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
   }
   void refresh()
   const element = h('div', { class: 'stack stack--sm' },
-    h('p', {}, 'In your sandbox bank account: ', balance),
+    h('p', {}, ...placed(tr('In your sandbox bank account: {amount}'), { amount: balance })),
     h('div', { class: 'cluster' },
-      action({ label: `Put ${format(amount, currency)} of test money in`, testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
-      url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, 'See this account at the bank')))
+      action({ label: tr('Put {amount} of test money in', { amount: format(amount, currency) }), testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
+      url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, tr('See this account at the bank'))))
   return { element, refresh }
 }
 
@@ -61,7 +62,7 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
  */
 export async function enough(wallet, load, currency) {
   const lacking = load > 0 ? await wallet.bankBalance().then(balance => load - balance, () => 0) : 0
-  if (lacking > 0) throw new Advice(`Your bank account holds less than that: ${format(lacking, currency)} are missing. Put test money in first, as often as it takes, or load less.`)
+  if (lacking > 0) throw new Advice(tr('Your bank account holds less than that: {amount} are missing. Put test money in first, as often as it takes, or load less.', { amount: format(lacking, currency) }))
 }
 
 /**
@@ -71,26 +72,26 @@ export async function enough(wallet, load, currency) {
  * @param {(id: string) => void} [begun] told of the work, which is shown here
  */
 export function otherBank(wallet, reference, begun = () => {}) {
-  const { field: box, input } = field({ label: 'Reference of the other bank account' }, { maxlength: '64', spellcheck: 'false', 'data-testid': 'bank-other' })
+  const { field: box, input } = field({ label: tr('Reference of the other bank account') }, { maxlength: '64', spellcheck: 'false', 'data-testid': 'bank-other' })
   const outcome = h('div', { class: 'stack' })
   const change = async (/** @type {string} */ to) => {
     const work = await wallet.changeBank(to)
     begun(work.id)
     fill(outcome, follow(wallet, work.id, ended => {
-      const told = ended.state === 'stopped' ? stopped(ended) : callout('success', 'Your bank account is changed.', { 'data-testid': 'bank-changed' },
-        h('p', {}, 'From now on money is loaded from ', h('code', { class: 'long' }, to), ' and goes back there.'))
+      const told = ended.state === 'stopped' ? stopped(ended) : callout('success', tr('Your bank account is changed.'), { 'data-testid': 'bank-changed' },
+        h('p', {}, ...placed(tr('From now on money is loaded from {reference} and goes back there.'), { reference: h('code', { class: 'long' }, to) })))
       fill(outcome, told)
       focus(outcome)
     }))
   }
   const submit = async () => {
     const to = cleanLine(input.value)
-    if (!to) throw new FieldError(input, 'Write the reference of the bank account.')
+    if (!to) throw new FieldError(input, tr('Write the reference of the bank account.'))
     await change(to)
   }
-  return h('details', {}, h('summary', { 'data-testid': 'bank-other-open' }, 'Use another bank account'), h('div', { class: 'stack' },
-    h('p', {}, 'Now: ', h('code', { class: 'long' }, reference), '. What waits for your confirmation there is not paid any more once it is changed.'),
-    form({ label: 'Change', testid: 'bank-change', css: 'btn', submit }, box),
-    action({ label: 'Open a new one at the sandbox bank', testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
+  return h('details', {}, h('summary', { 'data-testid': 'bank-other-open' }, tr('Use another bank account')), h('div', { class: 'stack' },
+    h('p', {}, ...placed(tr('Now: {reference}. What waits for your confirmation there is not paid any more once it is changed.'), { reference: h('code', { class: 'long' }, reference) })),
+    form({ label: tr('Change'), testid: 'bank-change', css: 'btn', submit }, box),
+    action({ label: tr('Open a new one at the sandbox bank'), testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
     outcome))
 }

@@ -4,10 +4,11 @@
  * here with what is to be put in; the same address once more puts in nothing twice.
  * @module
  */
+import { tr } from '../language.js'
 import { maxLines } from '../lines.js'
 import { typedIn } from './address.js'
 import { checkout } from './checkout.js'
-import { callout, fill, h, words } from './dom.js'
+import { callout, fill, h, placed, words } from './dom.js'
 import { explain } from './form.js'
 import { gate } from './gate.js'
 
@@ -18,7 +19,7 @@ import { gate } from './gate.js'
 export const basketPage = (wallet, mount) => gate(wallet, mount, async place => {
   const { vendor = '' } = mount.dataset
   const told = await putIn(wallet, vendor)
-  const list = h('section', { class: 'card stack', 'aria-label': 'In your basket' })
+  const list = h('section', { class: 'card stack', 'aria-label': tr('In your basket') })
   const paying = h('div', { class: 'stack' })
   fill(place, told, list, paying)
   let shown = ''
@@ -57,14 +58,14 @@ async function putIn(wallet, vendor) {
   history.replaceState(null, '', location.pathname + location.hash)
   try {
     const title = await wallet.wish(vendor, offer, Number(asked.get('quantity') ?? 1))
-    return callout('success', 'In your basket: ', { 'data-testid': 'basket-added' }, h('p', {}, words(title)))
+    return callout('success', tr('In your basket:'), { 'data-testid': 'basket-added' }, h('p', {}, words(title)))
   } catch (error) {
     return callout('error', explain(error), { 'data-testid': 'basket-error' })
   }
 }
 
 /** @param {string} vendor */
-const empty = vendor => [h('p', { 'data-testid': 'basket-empty' }, 'There is nothing in this basket. '), h('p', {}, h('a', { href: `/stalls/${vendor}` }, 'See what this stall sells'))]
+const empty = vendor => [h('p', { 'data-testid': 'basket-empty' }, tr('There is nothing in this basket.')), h('p', {}, h('a', { href: `/stalls/${vendor}` }, tr('See what this stall sells')))]
 
 /** @param {Wallet} wallet @param {Basket} basket */
 function contents(wallet, { vendor, stall, lines }) {
@@ -85,20 +86,20 @@ function contents(wallet, { vendor, stall, lines }) {
     return h('li', { class: 'cluster cluster--between', 'data-testid': 'basket-line', 'data-offer': line.offer },
       h('a', { class: 'long', href: `/l/${vendor}/${line.offer}` }, words(line.title)),
       h('span', { class: 'cluster' },
-        h('label', { class: 'visually-hidden', for: id }, 'How many of ', words(line.title)), input,
-        h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'basket-remove', onclick: () => void change(0) }, 'Remove', h('span', { class: 'visually-hidden' }, ' ', words(line.title)))))
+        h('label', { class: 'visually-hidden', for: id }, ...placed(tr('How many of {title}'), { title: words(line.title) })), input,
+        h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'basket-remove', onclick: () => void change(0) }, tr('Remove'), h('span', { class: 'visually-hidden' }, ' ', words(line.title)))))
   }
   const trouble = h('div')
   return [
-    h('h2', { class: 'card__title' }, 'From ', words(stall)), h('ul', { class: 'stack stack--sm', role: 'list' }, ...lines.map(row)), trouble,
-    h('p', { class: 'soft small' }, `All of it is sent in one parcel: you pay the largest postage among them, once. A basket holds ${maxLines} different things and stays in your wallet until you buy or remove them.`),
-    h('p', {}, h('a', { href: `/stalls/${vendor}` }, 'See what else this stall sells')),
+    h('h2', { class: 'card__title' }, ...placed(tr('From {stall}'), { stall: words(stall) })), h('ul', { class: 'stack stack--sm', role: 'list' }, ...lines.map(row)), trouble,
+    h('p', { class: 'soft small' }, tr('All of it is sent in one parcel: you pay the largest postage among them, once. A basket holds {n} different things and stays in your wallet until you buy or remove them.', { n: maxLines })),
+    h('p', {}, h('a', { href: `/stalls/${vendor}` }, tr('See what else this stall sells'))),
   ]
 }
 
 /** The baskets of a wallet, as a card of its page; nothing where there is none. @param {Basket[]} list */
 export const waiting = list => list.length === 0 ? [] : [
-  h('h2', { class: 'card__title' }, list.length === 1 ? 'Your basket' : 'Your baskets'),
+  h('h2', { class: 'card__title' }, list.length === 1 ? tr('Your basket') : tr('Your baskets')),
   h('ul', { class: 'stack stack--xs', role: 'list' }, ...list.map(({ vendor, stall, lines }) => h('li', {},
-    h('a', { href: `/stalls/${vendor}/basket`, 'data-testid': 'wallet-basket' }, lines.length === 1 ? '1 thing' : `${lines.length} things`, ' from ', words(stall))))),
+    h('a', { href: `/stalls/${vendor}/basket`, 'data-testid': 'wallet-basket' }, ...placed(tr({ one: '1 thing from {stall}', other: '{n} things from {stall}' }, { n: lines.length }), { stall: words(stall) }))))),
 ]

@@ -3,8 +3,9 @@
  * What this wallet's stalls have earned, and where it is to go: to the bank, or into the wallet to be spent.
  * @module
  */
+import { tr } from '../language.js'
 import { format } from '../money.js'
-import { callout, fill, focus, h, money, words } from './dom.js'
+import { callout, fill, focus, h, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { follow, stopped, title } from './work.js'
@@ -22,7 +23,7 @@ import { follow, stopped, title } from './work.js'
  */
 export function earned(wallet, { broker }, begun = () => {}) {
   const [list, outcome] = [h('div', { class: 'stack' }), h('div', { class: 'stack', hidden: true })]
-  const element = h('section', { class: 'card stack', hidden: true, 'data-testid': 'earnings' }, h('h2', { class: 'card__title' }, 'Earned'), outcome, list)
+  const element = h('section', { class: 'card stack', hidden: true, 'data-testid': 'earnings' }, h('h2', { class: 'card__title' }, tr('Earned')), outcome, list)
   const ask = async () => {
     const stalls = await wallet.earnings().catch(() => []) // while the broker is away, the page does without
     const some = stalls.filter(stall => stall.earned > 0)
@@ -39,7 +40,7 @@ export function earned(wallet, { broker }, begun = () => {}) {
  * @param {HTMLElement} mount
  */
 export async function earningsPage(wallet, mount) {
-  if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, 'It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.'))
+  if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, tr('It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.')))
   return gate(wallet, mount, async place => fill(place, earned(wallet, await wallet.profile())))
 }
 
@@ -49,8 +50,8 @@ function line(card, stall) {
   const way = (/** @type {'bank' | 'scrip'} */ to, /** @type {string} */ label) =>
     action({ label, testid: `payout-${to}`, run: async () => pay(card, await wallet.payOut(stall, to)) })
   return h('article', { class: 'stack stack--sm', 'data-testid': 'earned', 'data-vendor': stall.vendor },
-    h('p', {}, 'You earned ', money(stall.earned, broker), ' at ', words(stall.name), '.'),
-    h('div', { class: 'cluster' }, way('bank', 'Take it to the bank'), way('scrip', 'Put it into this wallet')))
+    h('p', {}, ...placed(tr('You earned {amount} at {stall}.'), { amount: money(stall.earned, broker), stall: words(stall.name) })),
+    h('div', { class: 'cluster' }, way('bank', tr('Take it to the bank')), way('scrip', tr('Put it into this wallet'))))
 }
 
 /** @param {Card} card @param {Work<'payout'>} work */
@@ -58,10 +59,10 @@ function pay({ wallet, broker, begun, list, outcome, ask }, work) {
   begun(work.id)
   fill(list)
   outcome.hidden = false
-  const { amount, to } = work.about
-  const said = to === 'bank' ? 'are in your bank account.' : 'are in this wallet, ready to spend at any stall.'
+  const amount = format(work.about.amount, broker)
+  const said = work.about.to === 'bank' ? tr('{amount} are in your bank account.', { amount }) : tr('{amount} are in this wallet, ready to spend at any stall.', { amount })
   fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
-    fill(outcome, ended.state === 'stopped' ? stopped(ended) : callout('success', `${format(amount, broker)} ${said}`, { 'data-testid': 'payout-done' }))
+    fill(outcome, ended.state === 'stopped' ? stopped(ended) : callout('success', said, { 'data-testid': 'payout-done' }))
     focus(outcome)
     void ask()
   }))

@@ -5,6 +5,7 @@
  * @module
  */
 import { decode } from '../base64url.js'
+import { tr } from '../language.js'
 import { facts, fill, h, icon, moment } from './dom.js'
 import { pretty, segments } from './code.js'
 import { gate } from './gate.js'
@@ -30,12 +31,12 @@ export const envelopesPage = (wallet, mount) => gate(wallet, mount, async place 
   await show()
 })
 
-const none = () => h('div', { class: 'empty' }, icon('envelope', 'empty__icon'), h('h2', { class: 'empty__title' }, 'No messages yet'), h('p', {}, 'Load money or buy something, and every message is shown here.'))
+const none = () => h('div', { class: 'empty' }, icon('envelope', 'empty__icon'), h('h2', { class: 'empty__title' }, tr('No messages yet')), h('p', {}, tr('Load money or buy something, and every message is shown here.')))
 
 /** @param {Entry} entry */
 function envelope(entry) {
   const body = h('div', { class: 'envelope__body stack' })
-  const route = entry.way === 'sent' ? `you → ${entry.peer}` : `${entry.peer} → you`
+  const route = entry.way === 'sent' ? tr('you → {peer}', { peer: named(entry.peer) }) : tr('{peer} → you', { peer: named(entry.peer) })
   const element = h('details', { class: 'envelope', 'data-testid': 'envelope', 'data-typ': entry.typ, 'data-way': entry.way },
     h('summary', { class: 'envelope__head' }, h('span', { class: 'step__code' }, entry.typ), h('h2', { class: 'envelope__title' }, titles[entry.typ] ?? entry.typ),
       h('p', { class: 'envelope__route' }, route, ' · ', moment(entry.at))), body)
@@ -43,20 +44,28 @@ function envelope(entry) {
   return element
 }
 
+/** Who a message went to or came from, as the transcript has it: a stall's name, or the broker, or one through the other. @param {string} peer */
+function named(peer) {
+  if (peer === 'broker') return tr('broker')
+  const [, to, from] = /^broker, through (.*)$|^(.*), through the broker$/.exec(peer) ?? []
+  if (to !== undefined) return tr('broker, through {stall}', { stall: to })
+  return from === undefined ? peer : tr('{stall}, through the broker', { stall: from })
+}
+
 /** @param {Entry} entry */
 function wire({ envelope, way }) {
   const [header = '', key = '', iv = '', content = '', tag = ''] = envelope.split('.')
-  const bytes = (/** @type {string} */ part) => `${decode(part).length} bytes`
+  const bytes = (/** @type {string} */ part) => tr('{n} bytes', { n: decode(part).length })
   return [
-    h('h3', { class: 'card__title' }, 'On the wire'),
-    h('p', {}, `What a listener sees: ${envelope.length} characters.`),
+    h('h3', { class: 'card__title' }, tr('On the wire')),
+    h('p', {}, tr('What a listener sees: {n} characters.', { n: envelope.length })),
     facts([
-      ['Header', `${bytes(header)}: how it is sealed`],
-      ['Wrapped key', key ? `${bytes(key)}: only the receiver can unwrap it` : 'none: sealed with the reply key of your request'],
-      ['Start value', bytes(iv)], ['Sealed content', bytes(content)], ['Check value', bytes(tag)],
+      [tr('Header'), tr('{size}: how it is sealed', { size: bytes(header) })],
+      [tr('Wrapped key'), key ? tr('{size}: only the receiver can unwrap it', { size: bytes(key) }) : tr('none: sealed with the reply key of your request')],
+      [tr('Start value'), bytes(iv)], [tr('Sealed content'), bytes(content)], [tr('Check value'), bytes(tag)],
     ]),
     pretty(JSON.parse(new TextDecoder().decode(decode(header)))),
-    h('details', {}, h('summary', {}, `The envelope as ${way}`), segments(envelope)),
+    h('details', {}, h('summary', {}, way === 'sent' ? tr('The envelope as sent') : tr('The envelope as received')), segments(envelope)),
   ]
 }
 
@@ -67,7 +76,7 @@ function held({ jws, attachments }) {
   const place = h('div')
   let open = false
   const show = () => fill(place, pretty(values, (name, value) => !open && secrets.has(name) && typeof value === 'string'))
-  const toggle = h('button', { class: 'btn btn--sm', type: 'button', 'aria-pressed': 'false', 'data-testid': 'envelope-secrets' }, 'Show secrets')
+  const toggle = h('button', { class: 'btn btn--sm', type: 'button', 'aria-pressed': 'false', 'data-testid': 'envelope-secrets' }, tr('Show secrets'))
   toggle.addEventListener('click', () => {
     open = !open
     toggle.setAttribute('aria-pressed', String(open))
@@ -75,27 +84,27 @@ function held({ jws, attachments }) {
   })
   show()
   return [
-    h('h3', { class: 'card__title' }, 'Inside'),
-    h('p', {}, 'Signed header and claims:'), pretty(JSON.parse(header)), pretty(JSON.parse(payload)),
-    ...attachments.length === 0 ? [] : [h('p', {}, 'Attached, and named above by digest only:'), place, h('div', { class: 'actions' }, toggle)],
+    h('h3', { class: 'card__title' }, tr('Inside')),
+    h('p', {}, tr('Signed header and claims:')), pretty(JSON.parse(header)), pretty(JSON.parse(payload)),
+    ...attachments.length === 0 ? [] : [h('p', {}, tr('Attached, and named above by digest only:')), place, h('div', { class: 'actions' }, toggle)],
   ]
 }
 
 /** @type {Record<string, string>} */
 const titles = {
-  R1: 'Open an account', R2: 'The account', BANK: 'Another bank account', R3: 'Open a stall', R4: 'The stall\'s certificate',
-  T1: 'Load money from the bank', T2: 'Money of the broker', PENDING: 'The bank waits for you',
-  T3: 'An exchange is coming', NOTED: 'Noted', 'T4-order': 'Exchange: the part for the stall', 'T4-payment': 'Exchange: the part for the broker',
-  T6: 'The broker\'s receipt and change', T8: 'Money of the stall', CLAIM: 'Claim with the broker\'s receipt',
-  T9: 'A purchase is coming', T10: 'Pay', T11: 'The stall\'s receipt',
-  T13: 'Add money from the bank', T14: 'Money of the broker, with what was added',
-  'T15-order': 'More money of the stall: the part for the stall', 'T15-payment': 'More money of the stall: the part for the broker',
-  T17: 'Money of the stall, with what was added', T19: 'The broker\'s change', T20: 'Back to the bank', T21: 'It is at the bank',
-  'T22-order': 'The stall\'s money back: the part for the stall', 'T22-payment': 'The stall\'s money back: the part for the broker',
-  T25: 'It is at the bank', COLLECT: 'What does the seller take back?', COLLECTED: 'What the seller takes back',
-  STATEMENT: 'What have the stalls earned?', STATED: 'What the stalls have earned', PAYOUT: 'Pay earnings out', PAID_OUT: 'Earnings are paid out',
-  RELEASE: 'It is here, and fine', RECLAIM: 'It was not sent: the money back', DISPUTE: 'It is not as it should be', HELD: 'How the money of a purchase stands',
-  WATCH: 'What has become of protected purchases?', WATCHED: 'What has become of protected purchases',
-  RESCUE: 'Take back what is at a stall that is gone', RESCUED: 'It is at the bank',
-  T26: 'Renew money', T27: 'Renewed money', REFUSE: 'Declined', LOGIN: 'Sign in to the desk',
+  R1: tr('Open an account'), R2: tr('The account'), BANK: tr('Another bank account'), R3: tr('Open a stall'), R4: tr('The stall\'s certificate'),
+  T1: tr('Load money from the bank'), T2: tr('Money of the broker'), PENDING: tr('The bank waits for you'),
+  T3: tr('An exchange is coming'), NOTED: tr('Noted'), 'T4-order': tr('Exchange: the part for the stall'), 'T4-payment': tr('Exchange: the part for the broker'),
+  T6: tr('The broker\'s receipt and change'), T8: tr('Money of the stall'), CLAIM: tr('Claim with the broker\'s receipt'),
+  T9: tr('A purchase is coming'), T10: tr('Pay'), T11: tr('The stall\'s receipt'),
+  T13: tr('Add money from the bank'), T14: tr('Money of the broker, with what was added'),
+  'T15-order': tr('More money of the stall: the part for the stall'), 'T15-payment': tr('More money of the stall: the part for the broker'),
+  T17: tr('Money of the stall, with what was added'), T19: tr('The broker\'s change'), T20: tr('Back to the bank'), T21: tr('It is at the bank'),
+  'T22-order': tr('The stall\'s money back: the part for the stall'), 'T22-payment': tr('The stall\'s money back: the part for the broker'),
+  T25: tr('It is at the bank'), COLLECT: tr('What does the seller take back?'), COLLECTED: tr('What the seller takes back'),
+  STATEMENT: tr('What have the stalls earned?'), STATED: tr('What the stalls have earned'), PAYOUT: tr('Pay earnings out'), PAID_OUT: tr('Earnings are paid out'),
+  RELEASE: tr('It is here, and fine'), RECLAIM: tr('It was not sent: the money back'), DISPUTE: tr('It is not as it should be'), HELD: tr('How the money of a purchase stands'),
+  WATCH: tr('What has become of protected purchases?'), WATCHED: tr('What has become of protected purchases'),
+  RESCUE: tr('Take back what is at a stall that is gone'), RESCUED: tr('It is at the bank'),
+  T26: tr('Renew money'), T27: tr('Renewed money'), REFUSE: tr('Declined'), LOGIN: tr('Sign in to the desk'),
 }

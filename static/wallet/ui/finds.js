@@ -8,8 +8,9 @@
 import { Problem } from '../errors.js'
 import { isFind } from '../finds.js'
 import { get } from '../http.js'
+import { tr } from '../language.js'
 import { lookOut } from '../lookout.js'
-import { day, fill, focus, h, icon, money, words } from './dom.js'
+import { day, fill, focus, h, icon, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { telling } from './telling.js'
 
@@ -51,7 +52,7 @@ export async function finding(finds, currency) {
 function count(finds) {
   const fresh = finds.count()
   for (const place of document.querySelectorAll('[data-finds-new]')) {
-    place.textContent = fresh > 0 ? `${fresh} new` : ''
+    place.textContent = fresh > 0 ? tr('{n} new', { n: fresh }) : ''
     place.toggleAttribute('hidden', fresh === 0)
   }
 }
@@ -59,7 +60,7 @@ function count(finds) {
 /** @param {number} fresh what is new */
 function notify(fresh) {
   if (globalThis.Notification?.permission !== 'granted') return
-  const [title, what] = ['New listings you look out for', { body: fresh === 1 ? 'There is a new one.' : `There are ${fresh} new ones.`, tag: 'peerscrip-finds' }]
+  const [title, what] = [tr('New listings you look out for'), { body: tr({ one: 'There is a new one.', other: 'There are {n} new ones.' }, { n: fresh }), tag: 'peerscrip-finds' }]
   try {
     const note = new Notification(title, what)
     note.onclick = () => (window.focus(), location.assign('/saved'))
@@ -77,14 +78,14 @@ async function keeping(place, finds) {
   const show = () => {
     const saved = finds.isSaved(vendor, offer)
     button.setAttribute('aria-pressed', String(saved))
-    fill(/** @type {HTMLElement} */ (button.querySelector('span')), saved ? 'Saved' : 'Save')
+    fill(/** @type {HTMLElement} */ (button.querySelector('span')), saved ? tr('Saved') : tr('Save'))
     return saved
   }
   button.addEventListener('click', () => {
     try {
       if (finds.isSaved(vendor, offer)) finds.unsave(vendor, offer)
       else finds.save(found)
-      fill(said, show() ? 'Saved in this browser alone. ' : 'Not saved any more. ', h('a', { href: '/saved' }, 'See what you saved'))
+      fill(said, show() ? tr('Saved in this browser alone.') : tr('Not saved any more.'), ' ', h('a', { href: '/saved' }, tr('See what you saved')))
     } catch (error) {
       fill(said, /** @type {Error} */ (error).message)
     }
@@ -116,9 +117,9 @@ async function share(what, said) {
   }
   try {
     await navigator.clipboard.writeText(what.url)
-    fill(said, 'The link is copied.')
+    fill(said, tr('The link is copied.'))
   } catch { // the browser does not let it: the person does
-    const input = /** @type {HTMLInputElement} */ (h('input', { class: 'input', readonly: true, value: what.url, 'aria-label': 'Link to this listing' }))
+    const input = /** @type {HTMLInputElement} */ (h('input', { class: 'input', readonly: true, value: what.url, 'aria-label': tr('Link to this listing') }))
     fill(said, input)
     input.select()
   }
@@ -147,11 +148,11 @@ async function small(url) {
 function saving(place, finds) {
   const { address = '', name = '', search = '{}' } = place.dataset
   const said = h('p', { class: 'soft small', role: 'status' })
-  const button = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'save-search' }, icon('heart'), 'Save this search')
+  const button = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'save-search' }, icon('heart'), tr('Save this search'))
   button.addEventListener('click', () => {
     try {
       finds.lookOut({ address, name, search: JSON.parse(search) })
-      fill(said, 'You are told of what is new while a page of this market is open. ', h('a', { href: '/saved' }, 'See what you saved'))
+      fill(said, tr('You are told of what is new while a page of this market is open.'), ' ', h('a', { href: '/saved' }, tr('See what you saved')))
       button.hidden = true
     } catch (error) {
       fill(said, /** @type {Error} */ (error).message)
@@ -187,14 +188,14 @@ const section = (name, title, ...children) => h('section', { class: 'section sta
 /** @param {Finds} finds @param {Currency} currency @param {(at: string) => void} again */
 function things(finds, currency, again) {
   const saved = finds.saved()
-  if (saved.length === 0) return section('things', 'Saved things', h('p', { class: 'soft' }, 'Nothing yet. “Save” stands beside each listing.'))
-  const ask = action({ label: 'See which are still there', testid: 'finds-ask', css: 'btn btn--sm', run: async () => {
+  if (saved.length === 0) return section('things', tr('Saved things'), h('p', { class: 'soft' }, tr('Nothing yet. “Save” stands beside each listing.')))
+  const ask = action({ label: tr('See which are still there'), testid: 'finds-ask', css: 'btn btn--sm', run: async () => {
     for (const found of saved) await refresh(finds, found)
     again('things')
   } })
-  return section('things', 'Saved things',
-    grid(saved, currency, found => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-unsave', 'aria-label': `Take out ${found.title}`, onclick: () => (finds.unsave(found.vendor, found.offer), again('things')) }, 'Take out')),
-    h('div', { class: 'stack stack--sm' }, h('p', { class: 'soft small' }, 'Shown as they were when you last looked at them. To see which are still there this market is asked about each: it learns then which you saved.'), ask))
+  return section('things', tr('Saved things'),
+    grid(saved, currency, found => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-unsave', 'aria-label': tr('Take out {title}', { title: found.title }), onclick: () => (finds.unsave(found.vendor, found.offer), again('things')) }, tr('Take out'))),
+    h('div', { class: 'stack stack--sm' }, h('p', { class: 'soft small' }, tr('Shown as they were when you last looked at them. To see which are still there this market is asked about each: it learns then which you saved.')), ask))
 }
 
 /** Looks at a saved thing as it is now. @param {Finds} finds @param {Found} found */
@@ -211,19 +212,19 @@ async function refresh(finds, found) {
 /** @param {Finds} finds @param {Currency} currency @param {(at: string) => void} again */
 function searches(finds, currency, again) {
   const all = finds.searches()
-  if (all.length === 0) return section('searches', 'Saved searches', h('p', { class: 'soft' }, 'None yet. “Save this search” stands above what a search finds; you are then told of what is new.'))
-  const drop = (/** @type {Lookout} */ search) => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-drop', 'aria-label': `Take out ${search.name}`, onclick: () => (finds.drop(search.id), again('searches')) }, 'Take out')
-  return section('searches', 'Saved searches',
+  if (all.length === 0) return section('searches', tr('Saved searches'), h('p', { class: 'soft' }, tr('None yet. “Save this search” stands above what a search finds; you are then told of what is new.')))
+  const drop = (/** @type {Lookout} */ search) => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-drop', 'aria-label': tr('Take out {title}', { title: search.name }), onclick: () => (finds.drop(search.id), again('searches')) }, tr('Take out'))
+  return section('searches', tr('Saved searches'),
     h('ul', { class: 'stack' }, ...all.map(search => h('li', { class: 'card stack stack--sm', 'data-testid': 'finds-search' },
       h('div', { class: 'cluster cluster--between' }, h('h3', { class: 'card__title' }, h('a', { href: search.address }, words(search.name))), drop(search)),
-      search.news.length > 0 ? h('ul', { class: 'stack stack--xs' }, ...search.news.map(news => newsRow(news, currency))) : h('p', { class: 'soft small' }, 'Nothing new since ', day(search.at), '.')))),
-    h('p', { class: 'soft small' }, 'While a page of this market is open, your browser asks it every ten minutes for all that is new, and looks for these by itself: the market does not learn what you look for.'),
-    telling({ label: 'Tell me when there is something new', yes: 'You are told, while a page of this market is open in this browser.' }))
+      search.news.length > 0 ? h('ul', { class: 'stack stack--xs' }, ...search.news.map(news => newsRow(news, currency))) : h('p', { class: 'soft small' }, ...placed(tr('Nothing new since {date}.'), { date: day(search.at) }))))),
+    h('p', { class: 'soft small' }, tr('While a page of this market is open, your browser asks it every ten minutes for all that is new, and looks for these by itself: the market does not learn what you look for.')),
+    telling({ label: tr('Tell me when there is something new'), yes: tr('You are told, while a page of this market is open in this browser.') }))
 }
 
 /** @param {News} news @param {Currency} currency */
 const newsRow = ({ vendor, offer, title, stall, price, currency: code, at, fresh }, currency) => h('li', { class: 'cluster', 'data-testid': 'finds-news' },
-  fresh && h('span', { class: 'badge badge--accent' }, 'New'), h('a', { href: `/l/${vendor}/${offer}` }, words(title)), money(price, { ...currency, currency: code }),
+  fresh && h('span', { class: 'badge badge--accent' }, tr('New')), h('a', { href: `/l/${vendor}/${offer}` }, words(title)), money(price, { ...currency, currency: code }),
   h('span', { class: 'soft small' }, words(stall), ' · ', day(at)))
 
 /** @param {Finds} finds @param {Currency} currency @param {(at: string) => void} again */
@@ -233,16 +234,16 @@ function seen(finds, currency, again) {
     finds.remembers = /** @type {HTMLInputElement} */ (event.target).checked
     again('seen')
   } })
-  const forget = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-forget', onclick: () => (finds.forget(), again('things')) }, 'Forget all that is on this page')
-  return section('seen', 'Seen last', all.length > 0 ? grid(all, currency) : h('p', { class: 'soft' }, 'Nothing.'),
-    h('label', { class: 'choice' }, box, h('span', {}, 'Remember what I look at')), finds.some && h('div', {}, forget))
+  const forget = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'finds-forget', onclick: () => (finds.forget(), again('things')) }, tr('Forget all that is on this page'))
+  return section('seen', tr('Seen last'), all.length > 0 ? grid(all, currency) : h('p', { class: 'soft' }, tr('Nothing.')),
+    h('label', { class: 'choice' }, box, h('span', {}, tr('Remember what I look at'))), finds.some && h('div', {}, forget))
 }
 
 /** Cards as the market's own pages have them. @param {Found[]} all @param {Currency} currency @param {(found: Found) => HTMLElement} [button] */
 function grid(all, currency, button) {
   return h('ul', { class: 'listing-grid' }, ...all.map(found => h('li', { class: `listing-card${found.state === 'live' ? '' : ' listing-card--gone'}`, 'data-testid': 'finds-card' },
     h('div', { class: 'listing-card__photo' }, found.picture ? h('img', { src: found.picture, alt: '', width: 240, height: 180 }) : icon('photo'),
-      found.state !== 'live' && h('span', { class: 'badge listing-card__flag' }, found.state === 'sold' ? 'Sold' : 'Ended')),
+      found.state !== 'live' && h('span', { class: 'badge listing-card__flag' }, found.state === 'sold' ? tr('Sold') : tr('Ended'))),
     h('h3', { class: 'listing-card__title' }, h('a', { href: `/l/${found.vendor}/${found.offer}` }, words(found.title))),
     h('p', { class: 'listing-card__price' }, money(found.price, { ...currency, currency: found.currency })),
     h('p', { class: 'listing-card__meta' }, words(found.stall)), button && h('div', { class: 'listing-card__do' }, button(found)))))

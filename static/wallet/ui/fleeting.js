@@ -4,8 +4,9 @@
  * @module
  */
 import { lastBackup } from '../backup.js'
+import { tr } from '../language.js'
 import { isFleeting } from '../lasting.js'
-import { callout, fill, h } from './dom.js'
+import { callout, fill, h, placed } from './dom.js'
 
 /** @import { Wallet } from '../wallet.js' */
 
@@ -19,9 +20,9 @@ export function fleeting(wallet) {
     if (so === shown) return
     shown = so
     element.hidden = !so
-    fill(element, so && callout('warn', 'This browser has not promised to keep your wallet.', { 'data-testid': 'storage-fleeting' },
-      h('p', {}, 'It may delete it when space is short or when you have not been here for weeks, and a private window always does. Load what you need soon, and ',
-        h('a', { href: '/wallet#backup' }, 'back the wallet up'), ' when you have.')))
+    fill(element, so && callout('warn', tr('This browser has not promised to keep your wallet.'), { 'data-testid': 'storage-fleeting' },
+      h('p', {}, ...placed(tr('It may delete it when space is short or when you have not been here for weeks, and a private window always does. Load what you need soon, and {backup} when you have.'),
+        { backup: h('a', { href: '/wallet#backup' }, tr('back the wallet up')) }))))
   }
   wallet.watch(look)
   void wallet.inform(look)

@@ -4,6 +4,7 @@
  * @module
  */
 import { Advice, Full, Problem, Refusal, Unreachable } from '../errors.js'
+import { tr } from '../language.js'
 import { sentence } from '../refusals.js'
 import { callout, h } from './dom.js'
 
@@ -30,7 +31,7 @@ export function field({ label, hint, affix, short, optional, options }, input) {
     'aria-describedby': hint && `${id}-hint`, ...input,
   }, ...(options ?? []).map(([value, text]) => h('option', { value }, text))))
   const box = h('div', { class: short ? 'field field--short' : 'field' },
-    h('label', { class: 'field__label', for: id }, label, optional && h('span', { class: 'field__optional' }, ' (optional)')),
+    h('label', { class: 'field__label', for: id }, label, optional && h('span', { class: 'field__optional' }, ' ', tr('(optional)'))),
     hint && h('p', { class: 'field__hint', id: `${id}-hint` }, hint),
     affix ? h('div', { class: 'affix' }, control, h('span', { class: 'affix__text', 'aria-hidden': 'true' }, affix)) : control)
   return { field: box, input: control }
@@ -115,19 +116,19 @@ function show(error, place) {
 
 /** Who did not answer; whose connection is at fault only where that is known. @param {Unreachable} error */
 function silence({ host }) {
-  if (navigator.onLine === false) return 'This device is offline. Try again when it has a connection; nothing is lost.'
-  if (!host) return 'The answer could not be read. Try again in a moment; nothing is lost.'
-  if (host === location.host) return 'This site does not answer. Check your connection and try again; nothing is lost.'
-  return `${host} does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.`
+  if (navigator.onLine === false) return tr('This device is offline. Try again when it has a connection; nothing is lost.')
+  if (!host) return tr('The answer could not be read. Try again in a moment; nothing is lost.')
+  if (host === location.host) return tr('This site does not answer. Check your connection and try again; nothing is lost.')
+  return tr('{host} does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.', { host })
 }
 
 /** What went wrong, in words for people. @param {unknown} error @returns {string} */
 export function explain(error) {
   if (error instanceof Advice) return error.message
   if (error instanceof Refusal) return sentence(error.reason)
-  if (error instanceof Problem) return error.reason ? sentence(error.reason) : 'The server could not answer. Try again in a moment.'
+  if (error instanceof Problem) return error.reason ? sentence(error.reason) : tr('The server could not answer. Try again in a moment.')
   if (error instanceof Unreachable) return silence(error)
   if (error instanceof Error && error.name === 'QuotaExceededError') return new Full().message
   console.error(error)
-  return 'Something went wrong on this page. Reload it and try again; nothing is lost.'
+  return tr('Something went wrong on this page. Reload it and try again; nothing is lost.')
 }

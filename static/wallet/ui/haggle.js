@@ -3,8 +3,9 @@
  * Haggling: the page "Make an offer", and in a conversation what was proposed and offered, and the way to buy it.
  * @module
  */
+import { tr } from '../language.js'
 import { digits, format, read, unread } from '../money.js'
-import { callout, h, moment, money } from './dom.js'
+import { callout, h, moment, money, placed } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
 
@@ -16,7 +17,7 @@ import { gate } from './gate.js'
 
 /** The terms of an event that has some, in a line. @param {Said} event @param {BrokerPin} broker */
 export const terms = ({ price, quantity = 1 }, broker) => price !== undefined &&
-  h('span', {}, money(price, broker), quantity > 1 && ` each, for ${quantity} of them`)
+  h('span', {}, ...quantity > 1 ? placed(tr('{amount} each, for {n} of them', { n: quantity }), { amount: money(price, broker) }) : [money(price, broker)])
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const proposePage = (wallet, mount) => gate(wallet, mount, async place => {
@@ -25,7 +26,7 @@ export const proposePage = (wallet, mount) => gate(wallet, mount, async place =>
   place.replaceChildren(proposing(broker, Number(stock), async said => {
     const tx = await wallet.propose({ vendor, offer }, said)
     location.assign(`/wallet/orders/${tx}`)
-  }), h('p', { class: 'soft small' }, 'Nothing is paid, and neither of you is bound yet: the seller answers in your wallet, under Orders, with an offer for you alone, or declines.'))
+  }), h('p', { class: 'soft small' }, tr('Nothing is paid, and neither of you is bound yet: the seller answers in your wallet, under Orders, with an offer for you alone, or declines.')))
 })
 
 /**
@@ -35,15 +36,15 @@ export const proposePage = (wallet, mount) => gate(wallet, mount, async place =>
  * @param {(terms: Terms) => Promise<void>} submit
  */
 export function proposing(broker, stock, submit) {
-  const price = field({ label: stock > 1 ? 'What you would pay for each' : 'What you would pay', affix: broker.currency, short: true, hint: 'Without postage.' }, { inputmode: 'decimal', 'data-testid': 'propose-price' })
-  const count = field({ label: 'How many', short: true }, { type: 'number', min: 1, max: 1000, value: 1, 'data-testid': 'propose-quantity' })
-  const text = field({ label: 'A word to the seller', optional: true }, { rows: 2, maxlength: 500, dir: 'auto', 'data-testid': 'propose-text' })
-  return form({ label: 'Make the offer', testid: 'propose-send', submit: async () => {
+  const price = field({ label: stock > 1 ? tr('What you would pay for each') : tr('What you would pay'), affix: broker.currency, short: true, hint: tr('Without postage.') }, { inputmode: 'decimal', 'data-testid': 'propose-price' })
+  const count = field({ label: tr('How many'), short: true }, { type: 'number', min: 1, max: 1000, value: 1, 'data-testid': 'propose-quantity' })
+  const text = field({ label: tr('A word to the seller'), optional: true }, { rows: 2, maxlength: 500, dir: 'auto', 'data-testid': 'propose-text' })
+  return form({ label: tr('Make the offer'), testid: 'propose-send', submit: async () => {
     const amount = read(price.input.value, broker)
     if (amount === null) throw new FieldError(price.input, unread(price.input.value, broker))
-    if (amount === 0) throw new FieldError(price.input, `Write an amount like ${digits(10 * 10 ** broker.exponent, broker)}.`)
+    if (amount === 0) throw new FieldError(price.input, tr('Write an amount like {example}.', { example: digits(10 * 10 ** broker.exponent, broker) }))
     const quantity = Number(count.input.value)
-    if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000) throw new FieldError(count.input, 'Write a number from 1 to 1000.')
+    if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000) throw new FieldError(count.input, tr('Write a number from 1 to 1000.'))
     await submit({ price: amount, quantity, text: text.input.value })
   } }, price.field, stock > 1 && count.field, text.field)
 }
@@ -58,10 +59,10 @@ export async function dealing(wallet, conversation, broker) {
   const made = await wallet.deal(conversation)
   if (!made) return undefined
   const { offer: { offer, price = 0, quantity = 1, until = 0 }, order } = made
-  if (order) return callout('success', 'You bought it for the price that you agreed on.', { 'data-testid': 'deal-bought' }, h('p', {}, h('a', { href: `/wallet/orders/${order.tx}` }, 'View the order')))
-  if (wallet.parts.now() >= until) return callout('info', 'The seller\'s offer has run out.', { 'data-testid': 'deal-over' }, h('p', {}, 'You can make another offer, or ask for a new one.'))
-  return h('section', { class: 'card card--sunken stack stack--sm', 'aria-label': 'An offer for you alone', 'data-testid': 'deal' }, h('h3', { class: 'card__title' }, 'An offer for you alone'),
-    h('p', {}, quantity > 1 && `${quantity} for `, money(price, broker), quantity > 1 && ' each', ', until ', moment(until), '.'),
-    h('p', { class: 'soft small' }, 'Once, and as long as it is not sold. Postage is added at the checkout.'),
-    h('p', {}, h('a', { class: 'btn btn--primary', href: `/l/${conversation.talk.vendor}/${offer}/private?quantity=${quantity}`, 'data-testid': 'deal-buy' }, `Buy for ${format(price * quantity, broker)}`)))
+  if (order) return callout('success', tr('You bought it for the price that you agreed on.'), { 'data-testid': 'deal-bought' }, h('p', {}, h('a', { href: `/wallet/orders/${order.tx}` }, tr('View the order'))))
+  if (wallet.parts.now() >= until) return callout('info', tr('The seller\'s offer has run out.'), { 'data-testid': 'deal-over' }, h('p', {}, tr('You can make another offer, or ask for a new one.')))
+  return h('section', { class: 'card card--sunken stack stack--sm', 'aria-label': tr('An offer for you alone'), 'data-testid': 'deal' }, h('h3', { class: 'card__title' }, tr('An offer for you alone')),
+    h('p', {}, ...placed(quantity > 1 ? tr('{n} for {amount} each, until {date}.', { n: quantity }) : tr('{amount}, until {date}.'), { amount: money(price, broker), date: moment(until) })),
+    h('p', { class: 'soft small' }, tr('Once, and as long as it is not sold. Postage is added at the checkout.')),
+    h('p', {}, h('a', { class: 'btn btn--primary', href: `/l/${conversation.talk.vendor}/${offer}/private?quantity=${quantity}`, 'data-testid': 'deal-buy' }, tr('Buy for {amount}', { amount: format(price * quantity, broker) }))))
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import { Finds } from '../finds.js'
+import { tr } from '../language.js'
 import { format } from '../money.js'
-import { callout, fill, focus, h, money } from './dom.js'
+import { callout, fill, focus, h, money, placed } from './dom.js'
 import { action } from './form.js'
 import { follow, stopped, title } from './work.js'
 
@@ -22,7 +23,7 @@ import { follow, stopped, title } from './work.js'
  */
 export function leaving(wallet, { broker }) {
   const card = { wallet, broker, plan: h('div', { class: 'stack' }), outcome: h('div', { class: 'stack', hidden: true, 'data-testid': 'leave-progress' }) }
-  const element = h('section', { class: 'stack', 'data-testid': 'leave' }, h('h3', { class: 'card__title' }, 'Leave the market'), card.outcome, card.plan)
+  const element = h('section', { class: 'stack', 'data-testid': 'leave' }, h('h3', { class: 'card__title' }, tr('Leave the market')), card.outcome, card.plan)
   let shown = '', group = '', turn = 0
   const refresh = async () => {
     const mine = ++turn
@@ -63,26 +64,26 @@ function byStall({ stalls }) {
 /** @param {Card} card @param {Leaving} seen */
 function offer(card, seen) {
   const { broker, plan } = card
-  const line = (/** @type {number} */ amount, /** @type {string} */ what) => h('li', {}, money(amount, broker), ` ${what}`)
   fill(plan,
-    h('p', {}, 'Takes all your money back to your bank account: what you hold at single stalls first, then the rest.'),
+    h('p', {}, tr('Takes all your money back to your bank account: what you hold at single stalls first, then the rest.')),
     h('ul', { class: 'plain-steps', 'data-testid': 'leave-plan' },
-      ...byStall(seen).map(({ name, amount }) => line(amount, `from ${name}`)), seen.cash > 0 && line(seen.cash, 'that is ready to spend at any stall')),
-    h('p', {}, 'Together: ', money(sum(seen), broker, '', { 'data-testid': 'leave-sum' })),
-    seen.busy && h('p', {}, 'What is in use just now stays here.'),
-    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-ask', onclick: () => confirm(card, seen) }, 'Leave the market')))
+      ...byStall(seen).map(({ name, amount }) => h('li', {}, ...placed(tr('{amount} from {stall}'), { amount: money(amount, broker), stall: name }))),
+      seen.cash > 0 && h('li', {}, ...placed(tr('{amount} that is ready to spend at any stall'), { amount: money(seen.cash, broker) }))),
+    h('p', {}, ...placed(tr('Together: {amount}'), { amount: money(sum(seen), broker, '', { 'data-testid': 'leave-sum' }) })),
+    seen.busy && h('p', {}, tr('What is in use just now stays here.')),
+    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-ask', onclick: () => confirm(card, seen) }, tr('Leave the market'))))
 }
 
 /** @param {Card} card @param {Leaving} seen */
 function confirm(card, seen) {
   const amount = format(sum(seen), card.broker)
-  const question = h('p', {}, `Take ${amount} back to your bank account? Your keys and receipts stay here, and you can load money again any time. What you saved and looked at is forgotten.`)
+  const question = h('p', {}, tr('Take {amount} back to your bank account? Your keys and receipts stay here, and you can load money again any time. What you saved and looked at is forgotten.', { amount }))
   fill(card.plan, question, h('div', { class: 'cluster' },
-    action({ label: `Take ${amount} back`, testid: 'leave-confirm', css: 'btn btn--primary', run: async () => {
+    action({ label: tr('Take {amount} back', { amount }), testid: 'leave-confirm', css: 'btn btn--primary', run: async () => {
       await card.wallet.leave(seen)
       new Finds(localStorage).forget()
     } }),
-    h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-stay', onclick: () => offer(card, seen) }, 'Stay')))
+    h('button', { class: 'btn', type: 'button', 'data-testid': 'leave-stay', onclick: () => offer(card, seen) }, tr('Stay'))))
   focus(question)
 }
 
@@ -95,9 +96,9 @@ function show({ wallet, broker, outcome }, works) {
     const all = works.map(({ id, about }) => ({ state: states.get(id), about }))
     if (all.some(work => work.state === 'running')) return
     const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
-    const said = `${format(back, broker)} are back in your bank account.`
+    const said = tr('{amount} are back in your bank account.', { amount: format(back, broker) })
     const whole = all.every(work => work.state === 'done')
-    fill(end, callout(whole ? 'success' : 'warn', whole ? said : `${said} The rest is still here.`, { 'data-testid': 'leave-done' }))
+    fill(end, callout(whole ? 'success' : 'warn', whole ? said : [said, tr('The rest is still here.')].join(' '), { 'data-testid': 'leave-done' }))
   }
   outcome.hidden = false
   fill(outcome, end, ...works.map(work => part(wallet, broker, work, tell)))

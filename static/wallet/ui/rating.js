@@ -4,19 +4,20 @@
  * @module
  */
 import { Advice } from '../errors.js'
-import { callout, day, fill, h, words } from './dom.js'
+import { tr } from '../language.js'
+import { callout, day, fill, h, placed, words } from './dom.js'
 import { action, field, form } from './form.js'
 
 /** @import { Order } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
-const names = ['Bad', 'Poor', 'Fair', 'Good', 'Very good']
+const names = [tr('Bad'), tr('Poor'), tr('Fair'), tr('Good'), tr('Very good')]
 
 /** @param {number} stars as people read it */
 export const starText = stars => '★'.repeat(stars) + '☆'.repeat(5 - stars)
 
 /** @param {number} stars for the eye, and in words for the ear */
-const shown = stars => h('span', {}, h('span', { class: 'stars', 'aria-hidden': 'true' }, starText(stars)), h('span', { class: 'visually-hidden' }, `${stars} of 5 stars`))
+const shown = stars => h('span', {}, h('span', { class: 'stars', 'aria-hidden': 'true' }, starText(stars)), h('span', { class: 'visually-hidden' }, tr('{n} of 5 stars', { n: stars })))
 
 /** @param {Wallet} wallet @param {Order} order */
 export async function ratingBox(wallet, order) {
@@ -26,12 +27,12 @@ export async function ratingBox(wallet, order) {
     if (!now) return
     const { said, mayChange, waits } = await wallet.rating(now)
     const asks = () => rateForm(wallet, now, said, show)
-    fill(place, h('h2', { class: 'card__title', id: 'rating' }, said ? 'Your rating' : 'Rate this purchase'),
-      waits && callout('info', 'Your rating was sent, and there is no answer yet. Send it once more.'),
+    fill(place, h('h2', { class: 'card__title', id: 'rating' }, said ? tr('Your rating') : tr('Rate this purchase')),
+      waits && callout('info', tr('Your rating was sent, and there is no answer yet. Send it once more.')),
       ...said ? [
         h('p', {}, shown(said.stars), ' ', h('span', { class: 'soft small' }, day(said.at))), said.words && h('p', { class: 'lines', dir: 'auto' }, said.words),
-        checking(wallet, now), mayChange && h('details', {}, h('summary', {}, 'Change it'), asks()),
-      ] : [h('p', { class: 'soft' }, 'For everyone to read, beside the stall. It shows that somebody bought there, and not who.'), asks()])
+        checking(wallet, now), mayChange && h('details', {}, h('summary', {}, tr('Change it')), asks()),
+      ] : [h('p', { class: 'soft' }, tr('For everyone to read, beside the stall. It shows that somebody bought there, and not who.')), asks()])
   }
   await show()
   return place
@@ -41,14 +42,14 @@ export async function ratingBox(wallet, order) {
 function rateForm(wallet, order, said, after) {
   const choices = names.map((name, i) => h('label', { class: 'choice' }, h('input', { type: 'radio', name: 'stars', value: i + 1, checked: said?.stars === i + 1, 'data-testid': `rate-${i + 1}` }),
     h('span', {}, h('span', { class: 'stars', 'aria-hidden': 'true' }, starText(i + 1)), ` ${name}`)))
-  const text = field({ label: 'In your words', hint: 'Was it as described? Did it come in time? At most 500 characters.', optional: true }, { rows: 3, maxlength: 500, dir: 'auto', 'data-testid': 'rate-words' })
+  const text = field({ label: tr('In your words'), hint: tr('Was it as described? Did it come in time? At most 500 characters.'), optional: true }, { rows: 3, maxlength: 500, dir: 'auto', 'data-testid': 'rate-words' })
   text.input.value = said?.words ?? ''
-  const made = form({ label: said ? 'Publish the change' : 'Publish your rating', testid: 'rate-send', submit: async () => {
+  const made = form({ label: said ? tr('Publish the change') : tr('Publish your rating'), testid: 'rate-send', submit: async () => {
     const stars = Number(/** @type {HTMLInputElement | null} */ (made.querySelector('input[name=stars]:checked'))?.value ?? 0)
-    if (!stars) throw new Advice('Choose how good it was first.')
+    if (!stars) throw new Advice(tr('Choose how good it was first.'))
     await wallet.rate(order.tx, { stars, words: text.input.value })
     await after()
-  } }, h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, 'How good was it?'), ...choices), text.field)
+  } }, h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, tr('How good was it?')), ...choices), text.field)
   return made
 }
 
@@ -57,10 +58,10 @@ function checking(wallet, order) {
   const place = h('div', { 'aria-live': 'polite' })
   const check = async () => {
     const { shown, proven, answer } = await wallet.published(order)
-    const told = !shown ? callout('warn', 'It is not among the ratings that are published. Whoever runs this market has left it out: you can prove that, for it is signed and recorded.')
-      : proven ? callout('success', 'It is published, and the public record proves it.') : callout('info', 'It is published. The public record proves it within a few minutes.')
+    const told = !shown ? callout('warn', tr('It is not among the ratings that are published. Whoever runs this market has left it out: you can prove that, for it is signed and recorded.'))
+      : proven ? callout('success', tr('It is published, and the public record proves it.')) : callout('info', tr('It is published. The public record proves it within a few minutes.'))
     told.dataset.testid = 'rating-checked'
-    fill(place, told, answer && h('p', { class: 'soft small' }, words(order.stall), ' answers:'), answer && h('p', { class: 'lines', dir: 'auto' }, answer))
+    fill(place, told, answer && h('p', { class: 'soft small' }, ...placed(tr('{stall} answers:'), { stall: words(order.stall) })), answer && h('p', { class: 'lines', dir: 'auto' }, answer))
   }
-  return h('div', { class: 'stack stack--xs' }, action({ label: 'See whether it is published', testid: 'rating-check', css: 'btn btn--quiet', run: check }), place)
+  return h('div', { class: 'stack stack--xs' }, action({ label: tr('See whether it is published'), testid: 'rating-check', css: 'btn btn--quiet', run: check }), place)
 }

@@ -6,13 +6,14 @@
  */
 import { checkName } from '../aside.js'
 import { maxSize, read } from '../backupfile.js'
+import { tr } from '../language.js'
 import { askToKeep } from '../lasting.js'
 import { format } from '../money.js'
 import { keyOf } from '../phrase.js'
 import { found, noted, restore, restoreBeside } from '../restore.js'
 import { minPassphrase } from '../safe.js'
 import { atField, nameField } from './aside.js'
-import { callout, fill, h, moment } from './dom.js'
+import { callout, fill, h, moment, placed } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
 /** @import { Found, Sum } from '../restore.js' */
@@ -26,16 +27,16 @@ import { FieldError, field, form } from './form.js'
  * @returns {HTMLElement}
  */
 export function restoring(wallet, { beside = false } = {}) {
-  const file = field({ label: 'Backup file', hint: 'It is called peerscrip-backup and a date.' }, { type: 'file', accept: '.json,application/json', 'data-testid': 'restore-file' })
-  const phrase = field({ label: 'Recovery phrase', hint: 'The twelve words, in their order.' }, { rows: 3, spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'restore-phrase' })
-  const one = field({ label: 'Passphrase for this browser', hint: `At least ${minPassphrase} characters. It need not be the one you had.` }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase' })
-  const two = field({ label: 'Passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase-again' })
+  const file = field({ label: tr('Backup file'), hint: tr('It is called peerscrip-backup and a date.') }, { type: 'file', accept: '.json,application/json', 'data-testid': 'restore-file' })
+  const phrase = field({ label: tr('Recovery phrase'), hint: tr('The twelve words, in their order.') }, { rows: 3, spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'restore-phrase' })
+  const one = field({ label: tr('Passphrase for this browser'), hint: tr('At least {n} characters. It need not be the one you had.', { n: minPassphrase }) }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase' })
+  const two = field({ label: tr('Passphrase again') }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase-again' })
   const submit = async () => {
     const bytes = await chosen(file.input)
     await at(file.input, () => read(bytes))
     await at(phrase.input, () => keyOf(phrase.input.value))
-    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
-    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, tr('Use at least {n} characters.', { n: minPassphrase }))
+    if (one.input.value !== two.input.value) throw new FieldError(two.input, tr('The two are not the same.'))
     const given = { bytes, phrase: phrase.input.value, passphrase: one.input.value }
     if (beside) {
       atField(name.input, () => checkName(name.input.value))
@@ -47,16 +48,16 @@ export function restoring(wallet, { beside = false } = {}) {
     void wallet.resume()
   }
   const name = nameField()
-  return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, beside ? 'Forgotten the passphrase? Restore from a backup' : 'Restore a wallet from a backup'), h('div', { class: 'stack backup__more' },
-    beside && h('p', {}, 'With the backup file and the recovery phrase you need no passphrase. The wallet that is here is put aside, not deleted: should the passphrase come back to you, it can be opened again.'),
-    h('p', {}, 'The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it.'),
-    form({ label: 'Restore', testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field, beside && name.field)))
+  return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, beside ? tr('Forgotten the passphrase? Restore from a backup') : tr('Restore a wallet from a backup')), h('div', { class: 'stack backup__more' },
+    beside && h('p', {}, tr('With the backup file and the recovery phrase you need no passphrase. The wallet that is here is put aside, not deleted: should the passphrase come back to you, it can be opened again.')),
+    h('p', {}, tr('The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it.')),
+    form({ label: tr('Restore'), testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field, beside && name.field)))
 }
 
 /** @param {HTMLInputElement} input @returns {Promise<Uint8Array>} at most one byte more than a backup may have */
 export async function chosen(input) {
   const file = input.files?.[0]
-  if (!file) throw new FieldError(input, 'Choose the backup file.')
+  if (!file) throw new FieldError(input, tr('Choose the backup file.'))
   return new Uint8Array(await file.slice(0, maxSize + 1).arrayBuffer())
 }
 
@@ -94,19 +95,18 @@ function report(wallet, what, currency) {
   const searching = waiting.length > 0
   const ill = what.gone.pieces > 0 || what.unsure.pieces > 0
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
-  return callout(kind, h('span', {}, 'Restored from the backup of ', moment(made), '.'), { 'data-testid': 'restored', 'data-searching': String(searching) },
-    searching && h('p', {}, `Asking what became of its money: ${waiting.map(name => name || 'the market').join(', ')}. If one does not answer, it is asked again by itself.`),
-    said(what.good, currency, 'are here, changed for new. A copy elsewhere is worth nothing now.'),
-    added > 0 && h('p', {}, `${format(added, currency)} more, loaded after this backup, came back with it.`),
-    said(what.bank, currency, 'had gone back to your bank account.'),
-    said(what.gone, currency, 'were spent or changed after this backup; they cannot be got back from it.'),
-    said(what.unsure, currency, 'could not be changed; the reason stands beside them.'),
-    ill && h('p', {}, 'If the wallet that went on after the backup is still there, it has what came of them.'),
-    blocked && h('p', { 'data-testid': 'restored-blocked' }, 'The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, put this one aside, below, and load money into a new one.'),
-    h('p', {}, 'Orders made after the backup, and stalls first bought from after it, are not in it.'),
-    !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, 'I have read this')))
+  return callout(kind, h('span', {}, ...placed(tr('Restored from the backup of {date}.'), { date: moment(made) })), { 'data-testid': 'restored', 'data-searching': String(searching) },
+    searching && h('p', {}, tr('Asking what became of its money: {names}. If one does not answer, it is asked again by itself.', { names: waiting.map(name => name || tr('the market')).join(', ') })),
+    said(what.good, currency, amount => tr('{amount} are here, changed for new. A copy elsewhere is worth nothing now.', { amount })),
+    added > 0 && h('p', {}, tr('{amount} more, loaded after this backup, came back with it.', { amount: format(added, currency) })),
+    said(what.bank, currency, amount => tr('{amount} had gone back to your bank account.', { amount })),
+    said(what.gone, currency, amount => tr('{amount} were spent or changed after this backup; they cannot be got back from it.', { amount })),
+    said(what.unsure, currency, amount => tr('{amount} could not be changed; the reason stands beside them.', { amount })),
+    ill && h('p', {}, tr('If the wallet that went on after the backup is still there, it has what came of them.')),
+    blocked && h('p', { 'data-testid': 'restored-blocked' }, tr('The broker may hold newer money of this account, which that wallet alone can spend. While it does, nothing more can be loaded into this account. If that wallet is lost, put this one aside, below, and load money into a new one.')),
+    h('p', {}, tr('Orders made after the backup, and stalls first bought from after it, are not in it.')),
+    !searching && h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'restored-read', onclick: () => void noted(wallet) }, tr('I have read this'))))
 }
 
-/** @param {Sum} sum @param {Currency} currency @param {string} words what became of it */
-const said = ({ pieces, value }, currency, words) =>
-  pieces > 0 && h('p', {}, `${format(value, currency)} ${words}`)
+/** @param {Sum} sum @param {Currency} currency @param {(amount: string) => string} says what became of it */
+const said = ({ pieces, value }, currency, says) => pieces > 0 && h('p', {}, says(format(value, currency)))

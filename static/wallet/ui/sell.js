@@ -7,11 +7,12 @@
 import { Advice, Problem } from '../errors.js'
 import { post } from '../http.js'
 import { inTime } from '../intime.js'
+import { tr } from '../language.js'
 import { login, openStall, owner } from '../selling.js'
 import { clean, cleanLine } from '../text.js'
 import { merchant as certified } from '../trust.js'
 import { certificateOf } from '../work.js'
-import { callout, fill, h, words } from './dom.js'
+import { callout, fill, h, placed, words } from './dom.js'
 import { earned } from './earnings.js'
 import { explain } from './form.js'
 import { gate } from './gate.js'
@@ -57,9 +58,9 @@ export function sellPage(wallet, mount) {
 
 /** The stalls of this wallet, and the way to their desks. @param {Page} page @param {Work<'stall'>[]} mine */
 function yours(page, mine) {
-  const ways = mine.map(work => h('button', { class: 'btn btn--primary', type: 'button', onclick: () => void guarded(page.place, null, () => go(page, work)) }, 'Go to ', words(work.about.name)))
-  return h('section', { class: 'card stack', 'data-testid': 'stalls-mine' }, h('h2', { class: 'card__title' }, mine.length === 1 ? 'Your stall' : 'Your stalls'),
-    h('div', { class: 'actions' }, ...ways, !('back' in page.mount.dataset) && h('a', { class: 'btn btn--quiet', href: '/sell?another' }, 'Open another stall')))
+  const ways = mine.map(work => h('button', { class: 'btn btn--primary', type: 'button', onclick: () => void guarded(page.place, null, () => go(page, work)) }, ...placed(tr('Go to {stall}'), { stall: words(work.about.name) })))
+  return h('section', { class: 'card stack', 'data-testid': 'stalls-mine' }, h('h2', { class: 'card__title' }, mine.length === 1 ? tr('Your stall') : tr('Your stalls')),
+    h('div', { class: 'actions' }, ...ways, !('back' in page.mount.dataset) && h('a', { class: 'btn btn--quiet', href: '/sell?another' }, tr('Open another stall'))))
 }
 
 /**
@@ -83,7 +84,7 @@ async function guarded(place, fields, run) {
 async function open(page, form) {
   const { wallet } = page
   const name = cleanLine(String(form.get('name') ?? ''))
-  if (!name) throw new Advice('Write the name that buyers are to see.')
+  if (!name) throw new Advice(tr('Write the name that buyers are to see.'))
   const draft = await post(page.urls.stallUrl ?? '', { name, about: clean(String(form.get('about') ?? '')), ...await owner(wallet) }, 'same-origin')
     .catch(error => Promise.reject(error instanceof Problem && ['too-many', 'name-invalid'].includes(error.reason) ? new Advice(error.message) : error)) // which of the site's bounds it is, or what is wrong with the name, the site says
   const { draft: reference, signing, envelope, base_url, possession } = draft
@@ -97,7 +98,7 @@ async function open(page, form) {
  */
 async function certify(page, work) {
   const ended = await new Promise(resolve => {
-    page.progress = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Opening your stall'), follow(page.wallet, work.id, resolve))
+    page.progress = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Opening your stall')), follow(page.wallet, work.id, resolve))
     fill(page.place, page.progress)
   })
   if (ended.state === 'stopped') return fill(page.place, stopped(ended))
@@ -123,7 +124,7 @@ async function go(page, work) {
 async function enter({ wallet, urls }, work) {
   const { broker } = await wallet.profile()
   const certificate = certificateOf(work)
-  if (!certificate) throw new Advice('This stall has no certificate yet.')
+  if (!certificate) throw new Advice(tr('This stall has no certificate yet.'))
   const { vendor } = body(certificate)
   const { envelope } = await inTime(wallet.open(), now => certified(certificate, vendor, broker, now))
   const { challenge } = await getJSON(`${urls.challengeUrl}?vendor=${vendor}`)
@@ -133,6 +134,6 @@ async function enter({ wallet, urls }, work) {
 /** The challenge belongs to this browser's session, so it is asked for with its cookie. @param {string} url */
 async function getJSON(url) {
   const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store' })
-  if (!response.ok) throw new Advice('The site could not answer. Try again in a moment.')
+  if (!response.ok) throw new Advice(tr('The site could not answer. Try again in a moment.'))
   return response.json()
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import { dueFrom, isDue } from '../ageing.js'
-import { nameOf, sum } from '../shares.js'
-import { fill, h, icon, money, words } from './dom.js'
+import { tr } from '../language.js'
+import { nameOf, names, sum } from '../shares.js'
+import { fill, h, icon, money, placed, words } from './dom.js'
 import { until } from './until.js'
 
 /** @import { AtStall } from '../contents.js' */
@@ -26,7 +27,7 @@ const soon = 7 * 24 * 3600
  * @returns {{ element: HTMLElement, refresh: (balance: Balance, unsaved: boolean) => Promise<void> }} unsaved: whether it is worth a backup
  */
 export function yourMoney(wallet, { broker }) {
-  const element = h('section', { class: 'ticket ticket--brand', 'aria-label': 'Your money', 'data-testid': 'shares' })
+  const element = h('section', { class: 'ticket ticket--brand', 'aria-label': tr('Your money'), 'data-testid': 'shares' })
   const refresh = async (/** @type {Balance} */ balance, /** @type {boolean} */ unsaved) => {
     const [shares, doubtful, stalls] = await Promise.all([wallet.shares(), wallet.doubtful(), wallet.stallNames()])
     const now = wallet.parts.now()
@@ -35,21 +36,21 @@ export function yourMoney(wallet, { broker }) {
     const at = element.contains(document.activeElement) && document.activeElement?.getAttribute('data-testid')
     fill(element,
       h('div', { class: 'ticket__main stack stack--xs' },
-        h('h2', { class: 'card__title' }, 'Your money'),
+        h('h2', { class: 'card__title' }, tr('Your money')),
         h('p', {}, money(sum(shares), broker, 'money--xl', { 'data-testid': 'shares-total' })),
         h('dl', { class: 'facts facts--sum facts--parts' }, ...rows),
-        doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, money(doubtful, broker), ' more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.')),
+        doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, ...placed(tr('{amount} more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.'), { amount: money(doubtful, broker) }))),
       h('div', { class: 'ticket__stub cluster cluster--between' },
-        sum(shares) === 0 ? h('p', {}, 'Empty. Add money below.') : unsaved ? h('a', { class: 'badge badge--accent', href: '#backup', 'data-testid': 'shares-unsaved' }, 'Not backed up') : h('span'),
+        sum(shares) === 0 ? h('p', {}, tr('Empty. Add money below.')) : unsaved ? h('a', { class: 'badge badge--accent', href: '#backup', 'data-testid': 'shares-unsaved' }, tr('Not backed up')) : h('span'),
         h('div', { class: 'cluster' }, isAnyDue(balance, now) && renewing(wallet),
-          h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), 'Lock now'))))
+          h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-lock', onclick: () => void wallet.lock() }, icon('lock'), tr('Lock now')))))
     if (at) /** @type {HTMLElement | null} */ (element.querySelector(`[data-testid="${at}"]`))?.focus()
     function row(/** @type {Share} */ share, /** @type {Holding | undefined} */ holding) {
       const { kind, vendor, amount } = share
       const name = stalls.get(vendor) ?? ''
       const place = ['stall', 'given-up', 'gone'].includes(kind)
       /** @type {Child[]} */
-      const said = kind === 'stall' ? ['good at ', h('a', { href: `/stalls/${vendor}` }, words(name || 'a stall'))] : [nameOf(share, name)]
+      const said = kind === 'stall' ? placed(names.stall, { stall: h('a', { href: `/stalls/${vendor}` }, words(name || tr('a stall'))) }) : [nameOf(share, name)]
       return h('div', { 'data-testid': place ? 'wallet-stall' : undefined, 'data-vendor': vendor || undefined },
         h('dt', {}, ...said, holding && h('span', { class: 'small' }, h('br'), until(holding))),
         h('dd', {}, money(amount, broker, '', { 'data-testid': kind === 'ready' ? 'wallet-balance' : 'share', 'data-kind': kind })))
@@ -71,7 +72,7 @@ const all = ({ broker, stalls }) => [...broker ? [broker] : [], ...stalls.flatMa
 const isAnyDue = (balance, now) => all(balance).some(holding => isDue(holding, now))
 
 /** @param {Wallet} wallet */
-const renewing = wallet => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, 'Renew now')
+const renewing = wallet => h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'wallet-renew', onclick: () => void wallet.renew(true) }, tr('Renew now'))
 
 /**
  * Until when each sum is good; who wants to renews it before it is due, which it does by itself.
@@ -80,18 +81,18 @@ const renewing = wallet => h('button', { class: 'btn btn--sm', type: 'button', '
  * @returns {{ element: HTMLElement, refresh: (balance: Balance) => void }} hidden while there is none
  */
 export function goodUntil(wallet, { broker }) {
-  const element = h('section', { class: 'stack', 'aria-label': 'How long it is good' })
+  const element = h('section', { class: 'stack', 'aria-label': tr('How long it is good') })
   const refresh = (/** @type {Balance} */ balance) => {
-    const names = new Map(balance.stalls.map(({ vendor, name }) => [vendor, name]))
+    const stalls = new Map(balance.stalls.map(({ vendor, name }) => [vendor, name]))
     element.hidden = all(balance).length === 0
     const row = (/** @type {Holding} */ holding) => h('tr', {},
-      h('td', { 'data-label': 'Where' }, holding.vendor ? words(names.get(holding.vendor) ?? '') : 'At every stall'),
-      h('td', { 'data-label': 'Good until' }, until(holding, '')),
-      h('td', { 'data-label': 'Amount', class: 'num' }, money(holding.scrip.value, broker)))
-    fill(element, h('h3', { class: 'card__title' }, 'How long it is good'),
-      h('p', {}, 'Money has a date, and renews by itself before it while you look in now and then.'),
+      h('td', { 'data-label': tr('Where') }, holding.vendor ? words(stalls.get(holding.vendor) ?? '') : tr('At every stall')),
+      h('td', { 'data-label': tr('Good until') }, until(holding, true)),
+      h('td', { 'data-label': tr('Amount'), class: 'num' }, money(holding.scrip.value, broker)))
+    fill(element, h('h3', { class: 'card__title' }, tr('How long it is good')),
+      h('p', {}, tr('Money has a date, and renews by itself before it while you look in now and then.')),
       h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Where'), h('th', { scope: 'col' }, 'Good until'), h('th', { scope: 'col', class: 'num' }, 'Amount'))),
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, tr('Where')), h('th', { scope: 'col' }, tr('Good until')), h('th', { scope: 'col', class: 'num' }, tr('Amount')))),
         h('tbody', {}, ...all(balance).map(row)))),
       !isAnyDue(balance, wallet.parts.now()) && h('div', { class: 'actions' }, renewing(wallet)))
   }

@@ -4,12 +4,13 @@
  * somebody asks for them.
  * @module
  */
+import { tr } from '../language.js'
 import { progress, stages } from '../progress.js'
 import { fill, h } from './dom.js'
 
 /** @import { Work } from '../rows.js' */
 
-const words = { waiting: 'Not yet', running: 'Now', done: 'Done', later: 'On its way', failed: 'Stopped' }
+const words = { waiting: tr('Not yet'), running: tr('Now'), done: tr('Done'), later: tr('On its way'), failed: tr('Stopped') }
 
 /**
  * An element that stays, so that what was folded open stays open while the work goes on.
@@ -19,7 +20,7 @@ export function steps() {
   const list = h('ol', { class: 'steps steps--stages', 'data-testid': 'work-stages' })
   const messages = h('ol', { class: 'steps', 'data-testid': 'checkout-progress' })
   const element = h('div', { class: 'stack', 'data-testid': 'work-steps' }, list,
-    h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'show-messages' }, 'Show the messages'), messages, h('p', {}, h('a', { href: '/wallet/envelopes' }, 'What was in them'))))
+    h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'show-messages' }, tr('Show the messages')), messages, h('p', {}, h('a', { href: '/wallet/envelopes' }, tr('What was in them')))))
   const show = (/** @type {Work} */ work, /** @type {boolean} */ noticeWaits) => {
     fill(list, ...stages(work).map(({ says, state }) => h('li', { class: 'step', 'data-state': state },
       h('div', { class: 'step__body' }, h('p', { class: 'step__title' }, says)), h('span', { class: 'step__state' }, words[state]))))

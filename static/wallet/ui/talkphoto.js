@@ -7,6 +7,7 @@
 import { Advice } from '../errors.js'
 import { maxPhoto } from '../forms.js'
 import { sizeOf } from '../jpeg.js'
+import { tr } from '../language.js'
 import { fill, h } from './dom.js'
 import { FieldError, field, form } from './form.js'
 
@@ -21,11 +22,11 @@ const most = 2048
 
 /** @param {Wallet} wallet @param {string} tx */
 export function sending(wallet, tx) {
-  const file = field({ label: 'Photo', hint: 'It is made smaller here, and where and when it was taken is left out.' }, { type: 'file', accept: 'image/*', 'data-testid': 'photo-file' })
-  const shows = field({ label: 'What it shows', optional: true, hint: 'For who cannot see it.' }, { maxlength: 500, dir: 'auto', 'data-testid': 'photo-shows' })
-  return h('details', {}, h('summary', { 'data-testid': 'photo-open' }, 'Show a photo'), form({ label: 'Show it', testid: 'photo-send', css: 'btn', submit: async () => {
+  const file = field({ label: tr('Photo'), hint: tr('It is made smaller here, and where and when it was taken is left out.') }, { type: 'file', accept: 'image/*', 'data-testid': 'photo-file' })
+  const shows = field({ label: tr('What it shows'), optional: true, hint: tr('For who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'photo-shows' })
+  return h('details', {}, h('summary', { 'data-testid': 'photo-open' }, tr('Show a photo')), form({ label: tr('Show it'), testid: 'photo-send', css: 'btn', submit: async () => {
     const chosen = file.input.files?.[0]
-    if (!chosen) throw new FieldError(file.input, 'Choose a photo first.')
+    if (!chosen) throw new FieldError(file.input, tr('Choose a photo first.'))
     const jpeg = await shrunk(chosen).catch(error => {
       throw error instanceof Advice ? new FieldError(file.input, error.message) : error
     })
@@ -43,12 +44,12 @@ async function shrunk(file) {
       if (blob.size <= maxPhoto) return new Uint8Array(await blob.arrayBuffer())
     }
   }
-  throw new Advice('This photo cannot be made small enough. Choose another one.')
+  throw new Advice(tr('This photo cannot be made small enough. Choose another one.'))
 }
 
 /** @param {Blob} file */
 const decoded = file => createImageBitmap(file).catch(() => {
-  throw new Advice('This browser cannot read that file as a photo. Choose a JPEG, PNG or WebP picture.')
+  throw new Advice(tr('This browser cannot read that file as a photo. Choose a JPEG, PNG or WebP picture.'))
 })
 
 /** @param {ImageBitmap} bitmap @param {number} side @param {number} quality @returns {Promise<Blob>} */
@@ -58,12 +59,12 @@ async function drawn(bitmap, side, quality) {
   canvas.width = Math.max(1, Math.round(bitmap.width * scale))
   canvas.height = Math.max(1, Math.round(bitmap.height * scale))
   const pen = canvas.getContext('2d')
-  if (!pen) throw new Advice('This browser cannot draw photos.')
+  if (!pen) throw new Advice(tr('This browser cannot draw photos.'))
   pen.fillStyle = '#fff'
   pen.fillRect(0, 0, canvas.width, canvas.height)
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
   const blob = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', quality))
-  if (!(blob instanceof Blob)) throw new Advice('This browser cannot draw photos.')
+  if (!(blob instanceof Blob)) throw new Advice(tr('This browser cannot draw photos.'))
   return blob
 }
 
@@ -80,11 +81,11 @@ export function pictures(wallet, tx) {
     if (!photo) return undefined
     const known = made.get(photo)
     if (known) return known
-    const place = h('p', { class: 'said__photo', 'data-testid': 'said-photo' }, h('span', { class: 'soft small' }, 'The photo comes …'))
+    const place = h('p', { class: 'said__photo', 'data-testid': 'said-photo' }, h('span', { class: 'soft small' }, tr('The photo comes …')))
     made.set(photo, place)
     void show(wallet, { tx, photo, text, place }).catch(() => {
       made.delete(photo)
-      fill(place, h('span', { class: 'soft small' }, 'The photo could not be fetched, or is none.'))
+      fill(place, h('span', { class: 'soft small' }, tr('The photo could not be fetched, or is none.')))
     })
     return place
   }
@@ -94,8 +95,8 @@ export function pictures(wallet, tx) {
 async function show(wallet, { tx, photo, text, place }) {
   const bytes = await wallet.photo(tx, photo)
   const { width, height } = sizeOf(bytes) ?? { width: 0, height: 0 }
-  if (Math.min(width, height) < 1 || Math.max(width, height) > most) throw new Advice('no photo that may be shown')
+  if (Math.min(width, height) < 1 || Math.max(width, height) > most) throw new Error('no photo that may be shown')
   const bitmap = await decoded(new Blob([bytes], { type: 'image/jpeg' }))
   const src = URL.createObjectURL(await drawn(bitmap, most, 0.9))
-  fill(place, h('img', { src, alt: text || 'photo, not described', width: bitmap.width, height: bitmap.height }))
+  fill(place, h('img', { src, alt: text || tr('photo, not described'), width: bitmap.width, height: bitmap.height }))
 }

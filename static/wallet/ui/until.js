@@ -4,8 +4,9 @@
  * @module
  */
 import { dueFrom, isDue } from '../ageing.js'
+import { language, tr } from '../language.js'
 import { sentence } from '../refusals.js'
-import { day, fill, h, moment } from './dom.js'
+import { day, fill, h, moment, placed } from './dom.js'
 
 /** @import { Holding } from '../rows.js' */
 
@@ -24,18 +25,18 @@ export function span(seconds) {
 
 /** @param {number} seconds "in 3 days", "2 hours ago", "just now" */
 export function relative(seconds) {
-  if (seconds <= 0 && seconds > -10) return 'just now'
+  if (seconds <= 0 && seconds > -10) return tr('just now')
   const { count, unit } = span(seconds)
-  return new Intl.RelativeTimeFormat(document.documentElement.lang || 'en').format(count, unit)
+  return new Intl.RelativeTimeFormat(language).format(count, unit)
 }
 
 /**
  * An element that counts down for as long as it is on the page.
  * @param {Holding} holding
- * @param {string} [good] what stands before the day
+ * @param {boolean} [bare] whether only the day is said of what is good
  * @returns {HTMLElement}
  */
-export function until(holding, good = 'Good until ') {
+export function until(holding, bare = false) {
   const { scrip: { expires } } = holding
   const element = h('span', { 'data-testid': 'good-until' })
   const left = h('span')
@@ -47,7 +48,9 @@ export function until(holding, good = 'Good until ') {
     return dueFrom(holding) - now < 2 * 3600
   }
   const short = show()
-  fill(element, expires * 1000 > Date.now() ? good : 'Expired ', short ? moment(expires) : day(expires), left)
+  const date = short ? moment(expires) : day(expires)
+  const isGood = expires * 1000 > Date.now()
+  fill(element, ...isGood && bare ? [date] : placed(isGood ? tr('Good until {date}') : tr('Expired {date}'), { date }), left)
   const timer = setInterval(() => element.isConnected ? show() : clearInterval(timer), short ? 1000 : 30_000)
   return element
 }
@@ -56,7 +59,7 @@ export function until(holding, good = 'Good until ') {
 function says(holding, now) {
   const { scrip: { expires }, unrenewed } = holding
   const when = ` (${relative(expires - now)})`
-  if (unrenewed) return `${when}. It could not be renewed: ${sentence(unrenewed, '6.8')}`
-  if (!isDue(holding, now)) return `${when}, renews by itself ${relative(dueFrom(holding) - now)}`
-  return expires > now ? `${when}, is being renewed` : `${when}, not lost: is being renewed`
+  if (unrenewed) return tr('{when}. It could not be renewed: {why}', { when, why: sentence(unrenewed, '6.8') })
+  if (!isDue(holding, now)) return tr('{when}, renews by itself {then}', { when, then: relative(dueFrom(holding) - now) })
+  return expires > now ? tr('{when}, is being renewed', { when }) : tr('{when}, not lost: is being renewed', { when })
 }

@@ -6,6 +6,7 @@
  */
 import { linesOf, parse } from '../bundle.js'
 import { findings, holds, limits } from '../findings.js'
+import { tr } from '../language.js'
 import { learn } from '../succession.js'
 import { callout, fill, focus, h } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
@@ -19,19 +20,19 @@ import { body } from './receipt.js'
 /** Bytes of a file of many receipts that are read. */
 const mostMany = 2 ** 29
 
-const states = { proven: ['success', 'Proven'], missing: ['warn', 'Not proven'], false: ['danger', 'False'] }
+const states = { proven: ['success', tr('Proven')], missing: ['warn', tr('Not proven')], false: ['danger', tr('False')] }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export function verifyPage(wallet, mount) {
   const outcome = h('div', { class: 'stack', 'data-testid': 'verify-outcome' })
-  const { field: box, input } = field({ label: 'Receipt', hint: 'The file that the buyer downloaded from an order. It is read in this browser and sent nowhere.' },
+  const { field: box, input } = field({ label: tr('Receipt'), hint: tr('The file that the buyer downloaded from an order. It is read in this browser and sent nowhere.') },
     { type: 'file', accept: '.json,application/json', 'data-testid': 'verify-file' })
   const check = async () => {
     const [file] = input.files ?? []
-    if (!file) throw new FieldError(input, 'Choose a receipt file, or drop one on this page.')
+    if (!file) throw new FieldError(input, tr('Choose a receipt file, or drop one on this page.'))
     fill(outcome)
     if ((await file.slice(0, 200).text()).replaceAll(/\s/g, '').startsWith('{"format":"peerscripwalletbackup"')) {
-      throw new FieldError(input, 'This is a backup of a wallet, not a receipt. It belongs on the page Wallet, where a browser without a wallet restores it with the twelve words. Show it to nobody.')
+      throw new FieldError(input, tr('This is a backup of a wallet, not a receipt. It belongs on the page Wallet, where a browser without a wallet restores it with the twelve words. Show it to nobody.'))
     }
     const many = linesOf(await file.slice(0, mostMany).text())
     if (many) return fill(outcome, choosing(many, judge))
@@ -44,7 +45,7 @@ export function verifyPage(wallet, mount) {
     fill(place, ...said(await findings(bundle, keys, bundle.broker === about.id ? about : undefined), bundle, about))
     focus(/** @type {HTMLElement} */ (place.querySelector('h2')))
   }
-  const element = form({ label: 'Say what it proves', testid: 'verify', submit: check }, box)
+  const element = form({ label: tr('Say what it proves'), testid: 'verify', submit: check }, box)
   input.addEventListener('change', () => input.files?.length && element.requestSubmit())
   receive(input, element)
   fill(mount, h('section', { class: 'card stack' }, element), outcome)
@@ -60,17 +61,17 @@ function choosing(lines, judge) {
   const id = 'verify-which'
   const select = /** @type {HTMLSelectElement} */ (h('select', { class: 'input', id, 'data-testid': 'verify-which' }, ...lines.map((line, i) => h('option', { value: i }, label(line)))))
   const run = () => judge(lines[Number(select.value)] ?? '', place)
-  return h('section', { class: 'stack' }, h('div', { class: 'field' }, h('label', { class: 'field__label', for: id }, lines.length === 1 ? 'The receipt in this file' : `Which of the ${lines.length} receipts in this file`), select),
-    action({ label: 'Say what this one proves', testid: 'verify-one', run }), place)
+  return h('section', { class: 'stack' }, h('div', { class: 'field' }, h('label', { class: 'field__label', for: id }, lines.length === 1 ? tr('The receipt in this file') : tr('Which of the {n} receipts in this file', { n: lines.length })), select),
+    action({ label: tr('Say what this one proves'), testid: 'verify-one', run }), place)
 }
 
 /** What a receipt of a file says it is of, unchecked. @param {string} line */
 function label(line) {
   try {
     const { offer, offers = [offer], paid } = JSON.parse(line)
-    return `${summary(offers.map(body))}, order ${body(paid).order_id}`
+    return tr('{things}, order {order}', { things: summary(offers.map(body)), order: body(paid).order_id })
   } catch {
-    return 'a receipt that cannot be read'
+    return tr('a receipt that cannot be read')
   }
 }
 
@@ -93,11 +94,11 @@ function receive(input, element) {
 function said(list, bundle, about) {
   const good = holds(list)
   const foreign = bundle.broker !== about.id &&
-    callout('info', `This receipt is of another broker than ${about.name}, whose keys this page uses.`, {}, h('p', {}, 'Verify it where that broker is used, or with the command and its keys.'))
+    callout('info', tr('This receipt is of another broker than {name}, whose keys this page uses.', { name: about.name }), {}, h('p', {}, tr('Verify it where that broker is used, or with the command and its keys.')))
   return [
-    h('h2', { 'data-testid': 'verify-verdict', 'data-holds': String(good) }, good ? 'The receipt holds' : 'The receipt does not hold'), foreign,
+    h('h2', { 'data-testid': 'verify-verdict', 'data-holds': String(good) }, good ? tr('The receipt holds') : tr('The receipt does not hold')), foreign,
     h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(finding)),
-    h('h3', {}, 'What no receipt proves'), h('ul', {}, ...limits.map(limit => h('li', {}, limit))),
+    h('h3', {}, tr('What no receipt proves')), h('ul', {}, ...limits.map(limit => h('li', {}, limit))),
   ]
 }
 

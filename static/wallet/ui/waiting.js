@@ -3,6 +3,7 @@
  * What this page says while it waits for another tab: for one that is busy, or for one that is asleep with the wallet in its hands.
  * @module
  */
+import { tr } from '../language.js'
 import { callout, fill, h } from './dom.js'
 import { action } from './form.js'
 
@@ -18,11 +19,11 @@ export function showWaiting(locks) {
     said = trouble
     if (!place.isConnected) document.querySelector('[data-page] [data-mount]')?.before(place)
     place.hidden = trouble === ''
-    fill(place, trouble === 'silent' && asleep(locks), trouble === 'busy' && callout('info', 'Another tab is busy with your wallet. This page goes on when it is done.', { 'data-testid': 'waiting-busy' }))
+    fill(place, trouble === 'silent' && asleep(locks), trouble === 'busy' && callout('info', tr('Another tab is busy with your wallet. This page goes on when it is done.'), { 'data-testid': 'waiting-busy' }))
   }
 }
 
 /** @param {Locks} locks */
-const asleep = locks => callout('warn', 'Another tab or window of this market has your wallet in its hands and does not answer. It may be asleep.', { 'data-testid': 'waiting-asleep' },
-  h('p', {}, 'Switch to it, or close it: then this page goes on. Or go on here. What it was doing is taken up where it stands, and nothing is done twice.'),
-  action({ label: 'Go on here', testid: 'waiting-take-over', css: 'btn btn--sm', run: () => locks.takeOver() }))
+const asleep = locks => callout('warn', tr('Another tab or window of this market has your wallet in its hands and does not answer. It may be asleep.'), { 'data-testid': 'waiting-asleep' },
+  h('p', {}, tr('Switch to it, or close it: then this page goes on. Or go on here. What it was doing is taken up where it stands, and nothing is done twice.')),
+  action({ label: tr('Go on here'), testid: 'waiting-take-over', css: 'btn btn--sm', run: () => locks.takeOver() }))

@@ -4,14 +4,15 @@
  * what most people never need.
  * @module
  */
+import { tr } from '../language.js'
 import { minPassphrase } from '../safe.js'
-import { format, read, unread } from '../money.js'
+import { digits, format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { waiting } from './basket.js'
 import { bank, bankPage, enough, otherBank } from './bank.js'
-import { callout, fill, h } from './dom.js'
+import { callout, fill, h, placed } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
@@ -31,9 +32,9 @@ import { follow, stopped, title } from './work.js'
 export const walletPage = (wallet, mount) => gate(wallet, mount, async place => {
   const profile = await wallet.profile()
   const warning = h('div')
-  const underWay = h('section', { class: 'stack', 'aria-label': 'Unfinished' })
-  const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': 'Baskets' })
-  const due = h('section', { class: 'card stack stack--sm', 'aria-label': 'Orders that wait for you', 'data-testid': 'wallet-due' })
+  const underWay = h('section', { class: 'stack', 'aria-label': tr('Unfinished') })
+  const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': tr('Baskets') })
+  const due = h('section', { class: 'card stack stack--sm', 'aria-label': tr('Orders that wait for you'), 'data-testid': 'wallet-due' })
   /** @type {Set<string>} */
   const known = new Set()
   const begun = (/** @type {string} */ id) => known.add(id)
@@ -43,7 +44,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const back = withdrawing(wallet, profile, begun)
   const leave = leaving(wallet, profile)
   const lost = atGoneStalls(wallet, profile, begun)
-  const out = h('section', { class: 'card stack stack--lg' }, h('h2', { class: 'card__title' }, 'Take money out'), back.element, leave.element)
+  const out = h('section', { class: 'card stack stack--lg' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
   const more = advanced(wallet, profile, begun, good.element)
   const show = async () => {
     if (!wallet.ctx) return
@@ -85,9 +86,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  * @param {HTMLElement} good
  */
 function advanced(wallet, { bank: reference }, begun, good) {
-  return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, 'Advanced'),
+  return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, tr('Advanced')),
     h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), passphrase(wallet), puttingAside(wallet),
-      h('p', {}, h('a', { href: '/wallet/envelopes' }, 'Envelopes'), ': every message of this wallet as it travelled, and what was in it.'), elsewhere()))
+      h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), elsewhere()))
 }
 
 /**
@@ -96,28 +97,28 @@ function advanced(wallet, { bank: reference }, begun, good) {
  * @param {string} url of the bank's page
  */
 function loading(wallet, { broker, bank: reference }, url) {
-  const { field: box, input } = field({ label: 'Amount', affix: broker.currency, short: true, hint: ' ' },
-    { inputmode: 'decimal', value: broker.exponent ? `50.${'0'.repeat(broker.exponent)}` : '50', 'data-testid': 'wallet-load-amount' })
+  const { field: box, input } = field({ label: tr('Amount'), affix: broker.currency, short: true, hint: ' ' },
+    { inputmode: 'decimal', value: digits(50 * 10 ** broker.exponent, broker), 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
   const start = async () => {
     const amount = read(input.value, broker)
     if (amount === null) throw new FieldError(input, unread(input.value, broker))
-    if (amount === 0) throw new FieldError(input, 'Write an amount above 0.')
+    if (amount === 0) throw new FieldError(input, tr('Write an amount above 0.'))
     await enough(wallet, amount, broker)
     await wallet.load(amount)
   }
-  const loader = form({ label: 'Add it', testid: 'wallet-load', submit: start }, fleeting(wallet), box)
+  const loader = form({ label: tr('Add it'), testid: 'wallet-load', submit: start }, fleeting(wallet), box)
   const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
   let [held, settled] = [-1, -1]
   const refresh = (/** @type {number} */ value, /** @type {number} what has ended may have moved money of the bank */ ended) => {
     if (held === value && settled === ended) return
     held = value
     settled = ended
-    fill(hint, value > 0 && `It is added to the ${format(value, broker)} you hold.`)
+    fill(hint, value > 0 && tr('It is added to the {amount} you hold.', { amount: format(value, broker) }))
     hint.hidden = value === 0
     void account.refresh()
   }
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Add money'), account.element, loader)
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Add money')), account.element, loader)
   return { element, refresh }
 }
 
@@ -138,14 +139,14 @@ function unfinished(wallet, { broker }, work) {
   })
   card.append(steps)
   if (work.purpose === 'checkout' && work.state === 'running' && !here) {
-    card.append(h('p', {}, h('a', { href: `${checkoutOf(work)}#work=${work.id}`, 'data-testid': 'work-resume' }, 'Go to this purchase')))
+    card.append(h('p', {}, h('a', { href: `${checkoutOf(work)}#work=${work.id}`, 'data-testid': 'work-resume' }, tr('Go to this purchase'))))
   }
   return card
 }
 
 /** Where a purchase that was not begun is asked for again. @param {import('../rows.js').Work} work */
 const askedAgain = work => work.purpose === 'checkout' && ['waited-long', 'no-answer', 'cancelled'].includes(work.reason) &&
-  h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, 'Look at it again'))
+  h('p', {}, h('a', { href: checkoutOf(work), 'data-testid': 'work-again' }, tr('Look at it again')))
 
 /** @param {import('../rows.js').Work<'checkout'>} work */
 const checkoutOf = ({ about: { vendor, lines: [line], basket } }) => basket ? `/stalls/${vendor}/basket` : `/l/${vendor}/${line?.offerID}/checkout?quantity=${line?.quantity}`
@@ -153,24 +154,24 @@ const checkoutOf = ({ about: { vendor, lines: [line], basket } }) => basket ? `/
 /** @param {import('../rows.js').Work} work */
 function paid(work) {
   const tx = purchaseOf(work)?.tx
-  return callout('success', 'Done.', { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, 'See the order')))
+  return callout('success', tr('Done.'), { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('See the order'))))
 }
 
 /** @param {Wallet} wallet */
 function passphrase(wallet) {
-  const old = field({ label: 'Passphrase now' }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'passphrase-old' })
-  const one = field({ label: 'New passphrase', hint: `At least ${minPassphrase} characters.` }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-new' })
-  const two = field({ label: 'New passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-again' })
+  const old = field({ label: tr('Passphrase now') }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'passphrase-old' })
+  const one = field({ label: tr('New passphrase'), hint: tr('At least {n} characters.', { n: minPassphrase }) }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-new' })
+  const two = field({ label: tr('New passphrase again') }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-again' })
   const done = h('div', { 'aria-live': 'polite' })
   const change = async () => {
-    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
-    if (one.input.value !== two.input.value) throw new FieldError(two.input, 'The two are not the same.')
+    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, tr('Use at least {n} characters.', { n: minPassphrase }))
+    if (one.input.value !== two.input.value) throw new FieldError(two.input, tr('The two are not the same.'))
     await wallet.changePassphrase(old.input.value, one.input.value).catch(error => {
       throw error.name === 'Advice' ? new FieldError(old.input, error.message) : error
     })
     for (const { input } of [old, one, two]) input.value = ''
-    fill(done, callout('success', 'The passphrase is changed.', { 'data-testid': 'passphrase-changed' }))
+    fill(done, callout('success', tr('The passphrase is changed.'), { 'data-testid': 'passphrase-changed' }))
   }
-  return h('details', {}, h('summary', {}, 'Change the passphrase'),
-    h('div', { class: 'stack' }, form({ label: 'Change', testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))
+  return h('details', {}, h('summary', {}, tr('Change the passphrase')),
+    h('div', { class: 'stack' }, form({ label: tr('Change'), testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))
 }

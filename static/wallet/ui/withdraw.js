@@ -3,6 +3,7 @@
  * "Take money out" (6.6): a button, a confirmation that says the amount, and what came of it.
  * @module
  */
+import { tr } from '../language.js'
 import { format } from '../money.js'
 import { callout, fill, focus, h } from './dom.js'
 import { action } from './form.js'
@@ -20,16 +21,17 @@ import { follow, stopped, title } from './work.js'
 export function withdrawing(wallet, { broker }, begun) {
   const place = h('div', { class: 'stack', hidden: true })
   const outcome = h('div', { class: 'stack', hidden: true })
-  const element = h('section', { class: 'stack', 'aria-label': 'What is good at every stall' }, outcome, place)
+  const element = h('section', { class: 'stack', 'aria-label': tr('What is good at every stall') }, outcome, place)
   let [shown, atStalls] = ['', false]
   const offer = (/** @type {number} */ amount) => fill(place,
-    h('p', {}, `Puts the ${format(amount, broker)} that are good at every stall back into your bank account.${atStalls ? ' What is good at single stalls stays here; “Leave the market”, below, takes that back too.' : ''}`),
-    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, 'Take it back to the bank')))
+    h('p', {}, tr('Puts the {amount} that are good at every stall back into your bank account.', { amount: format(amount, broker) }),
+      atStalls && ' ', atStalls && tr('What is good at single stalls stays here; “Leave the market”, below, takes that back too.')),
+    h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, tr('Take it back to the bank'))))
   const confirm = (/** @type {number} */ amount) => {
-    const question = h('p', {}, `Take ${format(amount, broker)} back to your bank?`)
-    const keep = h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw-keep', onclick: () => offer(amount) }, 'Keep it')
+    const question = h('p', {}, tr('Take {amount} back to your bank?', { amount: format(amount, broker) }))
+    const keep = h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw-keep', onclick: () => offer(amount) }, tr('Keep it'))
     fill(place, question, h('div', { class: 'cluster' },
-      action({ label: `Take ${format(amount, broker)} back`, testid: 'wallet-withdraw-confirm', css: 'btn btn--primary', run: () => take(amount) }), keep))
+      action({ label: tr('Take {amount} back', { amount: format(amount, broker) }), testid: 'wallet-withdraw-confirm', css: 'btn btn--primary', run: () => take(amount) }), keep))
     focus(question)
   }
   const take = async (/** @type {number} */ amount) => {
@@ -40,7 +42,7 @@ export function withdrawing(wallet, { broker }, begun) {
     fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => tell(ended, amount)))
   }
   const tell = (/** @type {Work} */ work, /** @type {number} */ amount) => {
-    const done = callout('success', `${format(amount, broker)} are back in your bank account.`, { 'data-testid': 'wallet-withdrawn' })
+    const done = callout('success', tr('{amount} are back in your bank account.', { amount: format(amount, broker) }), { 'data-testid': 'wallet-withdrawn' })
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }

@@ -4,13 +4,14 @@
  * @module
  */
 import { clockText, dayText } from '../dates.js'
+import { tr } from '../language.js'
 import { summary } from '../lines.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { isCancellable, isGivable } from '../runner.js'
 import { owed } from '../stuck.js'
 import { isKnown } from '../transactions.js'
-import { callout, fill, h } from './dom.js'
+import { callout, fill, h, placed } from './dom.js'
 import { action } from './form.js'
 import { spoken, steps } from './steps.js'
 
@@ -19,28 +20,28 @@ import { spoken, steps } from './steps.js'
 /** @import { Away, Wallet } from '../wallet.js' */
 
 /** What a work says of a protected purchase. */
-const saying = { RELEASE: 'Having the seller paid', RECLAIM: 'Asking for your money back', DISPUTE: 'Reporting a problem' }
+const saying = { RELEASE: tr('Having the seller paid'), RECLAIM: tr('Asking for your money back'), DISPUTE: tr('Reporting a problem') }
 
 /** @param {Work} work @param {Currency} currency @returns {string} */
 export function title({ purpose, about }, currency) {
   switch (purpose) {
-    case 'checkout': return `Buying ${summary(about.lines)} from ${about.stall}`
-    case 'load': return `Loading ${format(about.amount, currency)} from your bank`
-    case 'bank': return 'Changing your bank account'
-    case 'stall': return `Opening the stall ${about.name}`
-    case 'withdraw': return `Taking ${format(about.amount, currency)} back to your bank`
-    case 'credit': return about.amount > 0 ? `Taking ${format(about.amount, currency)} that you have back into this wallet` : 'Taking what you have back into this wallet'
+    case 'checkout': return tr('Buying {things} from {stall}', { things: summary(about.lines), stall: about.stall })
+    case 'load': return tr('Loading {amount} from your bank', { amount: format(about.amount, currency) })
+    case 'bank': return tr('Changing your bank account')
+    case 'stall': return tr('Opening the stall {name}', { name: about.name })
+    case 'withdraw': return tr('Taking {amount} back to your bank', { amount: format(about.amount, currency) })
+    case 'credit': return about.amount > 0 ? tr('Taking {amount} that you have back into this wallet', { amount: format(about.amount, currency) }) : tr('Taking what you have back into this wallet')
     case 'protect': return `${saying[about.says]}: ${about.title}`
     case 'payout': return about.to === 'bank'
-      ? `Taking the ${format(about.amount, currency)} earned at ${about.stall} to your bank`
-      : `Putting the ${format(about.amount, currency)} earned at ${about.stall} into this wallet`
-    case 'giveback': return `Taking ${format(about.amount, currency)} of ${about.stall} back to your bank`
-    case 'rescue': return `Taking ${format(about.amount, currency)} at ${about.stall}, which is gone, back to your bank`
-    case 'renew': return `Renewing ${format(about.amount, currency)}${about.stall ? ` of ${about.stall}` : ''}`
-    case 'recover': return 'Asking again what came of an earlier request'
-    case 'restore': return 'Asking what became of money of the backup'
-    case 'join': return 'Opening your account'
-    default: return 'Begun by a newer version of this page'
+      ? tr('Taking the {amount} earned at {stall} to your bank', { amount: format(about.amount, currency), stall: about.stall })
+      : tr('Putting the {amount} earned at {stall} into this wallet', { amount: format(about.amount, currency), stall: about.stall })
+    case 'giveback': return tr('Taking {amount} of {stall} back to your bank', { amount: format(about.amount, currency), stall: about.stall })
+    case 'rescue': return tr('Taking {amount} at {stall}, which is gone, back to your bank', { amount: format(about.amount, currency), stall: about.stall })
+    case 'renew': return about.stall ? tr('Renewing {amount} of {stall}', { amount: format(about.amount, currency), stall: about.stall }) : tr('Renewing {amount}', { amount: format(about.amount, currency) })
+    case 'recover': return tr('Asking again what came of an earlier request')
+    case 'restore': return tr('Asking what became of money of the backup')
+    case 'join': return tr('Opening your account')
+    default: return tr('Begun by a newer version of this page')
   }
 }
 
@@ -80,8 +81,8 @@ export function follow(wallet, id, ended = () => {}) {
 /** A work of which this version does not know how it goes on, with the money it has in hand. @param {Wallet} wallet @param {Work} work */
 async function setAside(wallet, work) {
   const [value, { broker }] = await Promise.all([wallet.inHandOf(work.id), wallet.profile()])
-  const has = value > 0 ? `${format(value, broker)} of your money is in its hands and stays there until then; it is not lost.` : 'It has no money in its hands.'
-  return callout('warn', 'A newer version of this page began this. It is set aside here, and goes on when that version is back.', { 'data-testid': 'work-set-aside' }, h('p', {}, has))
+  const has = value > 0 ? tr('{amount} of your money is in its hands and stays there until then; it is not lost.', { amount: format(value, broker) }) : tr('It has no money in its hands.')
+  return callout('warn', tr('A newer version of this page began this. It is set aside here, and goes on when that version is back.'), { 'data-testid': 'work-set-aside' }, h('p', {}, has))
 }
 
 /** What a running work waits for. @param {Wallet} wallet @param {Work} work */
@@ -89,19 +90,19 @@ async function waits(wallet, work) {
   if (work.state !== 'running') return []
   const [away, { broker }] = await Promise.all([wallet.away(work), wallet.profile()])
   const trouble = wallet.underWay.troubles.get(work.id)
-  const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, 'Try again now')
+  const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, tr('Try again now'))
   return [
     waitsFor(wallet, work, again),
-    isWaiting(wallet, work) && action({ label: 'Call it off', testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
-    trouble && callout('warn', work.purpose === 'giveback' ? `${work.about.stall}: ${trouble} Everything else goes on without it.` : trouble, { 'data-testid': 'work-trouble' },
+    isWaiting(wallet, work) && action({ label: tr('Call it off'), testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
+    trouble && callout('warn', work.purpose === 'giveback' ? tr('{stall}: {trouble} Everything else goes on without it.', { stall: work.about.stall, trouble }) : trouble, { 'data-testid': 'work-trouble' },
       h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : tried(work)), again),
-    trouble && isGivable(work) && action({ label: 'Give this up', testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
+    trouble && isGivable(work) && action({ label: tr('Give this up'), testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
   ]
 }
 
 /** What comes by itself of a work that has trouble. @param {Work} work */
-const tried = work => isGivable(work) ? 'It is tried again by itself for a day. Then it is given up, and your money is free. You can leave this page.' :
-  'It is tried again by itself; you can leave this page.'
+const tried = work => isGivable(work) ? tr('It is tried again by itself for a day. Then it is given up, and your money is free. You can leave this page.') :
+  tr('It is tried again by itself; you can leave this page.')
 
 /**
  * What is known of a stall that has kept one waiting for days, and what comes of it.
@@ -110,11 +111,13 @@ const tried = work => isGivable(work) ? 'It is tried again by itself for a day. 
  * @param {Currency} currency
  */
 function known({ stall, tx, since, ends }, amount, currency) {
-  const what = amount > 0 ? `it owes you ${format(amount, currency)}` : 'what you have there is yours'
-  return `This has waited for ${stall} since ${dayText(since)}. The market's books say that ${what}. If the stall is closed, stays silent for 30 days, ` +
-    `or its certificate, which ends on ${dayText(ends)}, is not renewed within a week, it goes back to your bank by itself. ` +
-    `If it answers and does not give it, who runs this market can close the stall: name them the payment ${tx} of ${dayText(since)}, which their books have. ` +
-    'What the stall signed stands under Envelopes.'
+  return [
+    tr('This has waited for {stall} since {date}.', { stall, date: dayText(since) }),
+    amount > 0 ? tr('The market\'s books say that it owes you {amount}.', { amount: format(amount, currency) }) : tr('The market\'s books say that what you have there is yours.'),
+    tr('If the stall is closed, stays silent for 30 days, or its certificate, which ends on {date}, is not renewed within a week, it goes back to your bank by itself.', { date: dayText(ends) }),
+    tr('If it answers and does not give it, who runs this market can close the stall: name them the payment {payment} of {date}, which their books have.', { payment: tx, date: dayText(since) }),
+    tr('What the stall signed stands under Envelopes.'),
+  ].join(' ')
 }
 
 /** Seconds that a work takes from one transaction to the next where nothing keeps it. */
@@ -129,19 +132,19 @@ function waitsFor(wallet, { items, at, about }, again) {
   if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return confirming(wallet, item.link)
   if (item?.transaction === '6.2' && item.phase === 'noted' && item.no) {
     return callout('warn', sentence(item.no), { 'data-testid': 'work-undoing' },
-      h('p', {}, `Your money is held until ${clockText(item.deadline)} and then free again. You can leave this page.`))
+      h('p', {}, tr('Your money is held until {time} and then free again. You can leave this page.', { time: clockText(item.deadline) })))
   }
   if (item?.transaction !== '6.5' || item.phase !== 'asked' && item.phase !== 'changed' || item.deadline === 0) return undefined
-  const stall = 'stall' in about && about.stall ? about.stall : 'The stall'
-  return callout('info', `${stall} has not answered yet.`, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' ?
-    `${item.had > item.amount ? 'Your change is back. ' : ''}What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.` :
-    `The market goes on asking it. If there is no answer by ${clockText(item.deadline)}, you have your change back then.`), again)
+  const silent = 'stall' in about && about.stall ? tr('{stall} has not answered yet.', { stall: about.stall }) : tr('The stall has not answered yet.')
+  return callout('info', silent, { 'data-testid': 'work-extending' }, h('p', {}, item.phase === 'changed' ?
+    [item.had > item.amount && tr('Your change is back.'), tr('What was to be added stays set aside until the stall has answered; if it says no, it goes to your bank account.')].filter(Boolean).join(' ') :
+    tr('The market goes on asking it. If there is no answer by {time}, you have your change back then.', { time: clockText(item.deadline) })), again)
 }
 
 /** @param {Wallet} wallet @param {string} link */
-const confirming = (wallet, link) => callout('info', 'Your bank asks you to confirm this payment.', { 'data-testid': 'bank-confirm' },
-  h('p', {}, h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, 'Confirm it at your bank'), '. It goes on here by itself.'),
-  action({ label: 'Call it off', testid: 'bank-decline', css: 'btn btn--sm', run: () => wallet.decline(link) }))
+const confirming = (wallet, link) => callout('info', tr('Your bank asks you to confirm this payment.'), { 'data-testid': 'bank-confirm' },
+  h('p', {}, ...placed(tr('{link}. It goes on here by itself.'), { link: h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, tr('Confirm it at your bank')) })),
+  action({ label: tr('Call it off'), testid: 'bank-decline', css: 'btn btn--sm', run: () => wallet.decline(link) }))
 
 /** A link from a message, if it leads to a page. @param {string} link */
 function safeLink(link) {
@@ -153,4 +156,4 @@ function safeLink(link) {
 const isLastOne = ({ reason, purpose, about }) => reason === 'out-of-stock' && purpose === 'checkout' && about.lines.length === 1 && about.lines[0]?.quantity === 1
 
 /** What came of a work that stopped. @param {Work} work */
-export const stopped = work => callout('error', isLastOne(work) ? 'Someone else bought the last one.' : sentence(work.reason, work.items[work.at]?.transaction), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
+export const stopped = work => callout('error', isLastOne(work) ? tr('Someone else bought the last one.') : sentence(work.reason, work.items[work.at]?.transaction), { 'data-testid': 'checkout-error', 'data-reason': work.reason }, h('p', {}, safety(work)))
