@@ -33,7 +33,8 @@ type house struct {
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
 	health    *health
-	past      history // behind while a new demo's people live their first weeks
+	showcase  *merchant.Stall // the sample stall whose desk a demo's link opens; nil but for a demo
+	past      history         // behind while a new demo's people live their first weeks
 	changes   *changes
 }
 
@@ -75,6 +76,7 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	}
 	if c.Role == Demo {
 		p.seed = h.seed
+		return h.nextLink()
 	}
 	return nil
 }

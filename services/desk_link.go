@@ -18,6 +18,11 @@ func (h *house) firstLink() error {
 	if h.folder.HadDeskLink() {
 		return nil
 	}
+	return h.nextLink()
+}
+
+// nextLink makes a link to the desk; those before it let nobody in any more.
+func (h *house) nextLink() error {
 	token, err := h.folder.MakeDeskLink(h.Random)
 	h.desk = deskPath + token
 	return err
@@ -31,6 +36,9 @@ func (h *house) useDeskLink(token string) (scrip.VendorID, error) {
 	}
 	if !good {
 		return "", scrip.NotFound
+	}
+	if h.showcase != nil {
+		return h.showcase.Vendor(), nil
 	}
 	return h.stall.Vendor(), nil
 }

@@ -42,7 +42,7 @@ func (h *house) pageConfig() *web.Config {
 	if h.host != nil {
 		c.Openings, c.Reports = h.host, h.market
 	}
-	if h.stall != nil {
+	if h.stall != nil || h.Role == Demo {
 		c.DeskLink = h.useDeskLink
 	}
 	return c

@@ -31,8 +31,9 @@ type Program struct {
 	URL string
 	// OperatorURL is the operator's console; empty without one.
 	OperatorURL string
-	// DeskURL lets the owner of a stand-alone stall in, once; empty for other
-	// roles, and when it was told at an earlier start: see DeskLink.
+	// DeskURL lets the owner of a stand-alone stall in, once, and whoever tries a demo
+	// to a sample stall's desk; empty for other roles, and when a stall's was told at
+	// an earlier start: see DeskLink.
 	DeskURL string
 
 	// ConsoleURL lets the operator in, once; empty when it was told at an earlier
@@ -204,7 +205,9 @@ func (p *Program) Announce(w io.Writer) {
 			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s\n", p.config.Data)
 		}
 	}
-	if p.DeskURL != "" {
+	if p.DeskURL != "" && p.config.Role == Demo {
+		fmt.Fprintf(w, "a sample stall's desk, as its seller sees it (a link that works once): %s\n", p.DeskURL)
+	} else if p.DeskURL != "" {
 		fmt.Fprintf(w, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)
 	} else if p.config.Role == Stall {
 		fmt.Fprintf(w, "a new link to your desk: peerscrip desk --data %s\n", p.config.Data)

@@ -25,6 +25,9 @@ func (h *house) seed(ctx context.Context) error {
 		if err := h.stock(ctx, stall, sample); err != nil {
 			return fmt.Errorf("goods of sample stall %q: %w", sample.Name, err)
 		}
+		if h.showcase == nil {
+			h.showcase = stall
+		}
 	}
 	if h.past.behind.Load() > 0 {
 		if err := h.live(ctx); err != nil {

@@ -12,7 +12,7 @@ import (
 // errDeskLink is a link to the desk that lets nobody in, any more or at all.
 var errDeskLink = errors.New("the link to the desk is used up")
 
-// deskLink asks the owner of a stand-alone stall, who followed the secret link, to press a button. A GET uses nothing up:
+// deskLink asks the owner of a stand-alone stall, or who tries a demo, who followed the secret link, to press a button. A GET uses nothing up:
 // links are opened by mail scanners and previews before their owner does.
 func (s *server) deskLink(w http.ResponseWriter, r *http.Request) error {
 	private(w)
