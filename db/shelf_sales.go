@@ -184,7 +184,8 @@ func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
 		COALESCE(SUM(sent_at = 0 AND refunded < price AND NOT EXISTS (
 			SELECT 1 FROM hold WHERE hold.sale = sale.id AND hold.state NOT IN ('held', 'sent', 'disputed'))), 0) AS to_send FROM sale`)
 	if err == nil {
-		err = s.db.list(ctx, &rows, `SELECT offer, SUM(quantity) AS sold FROM sale_line GROUP BY offer`)
+		err = s.db.list(ctx, &rows, `SELECT coalesce(listing.source, listing.offer) AS offer, SUM(quantity) AS sold
+			FROM sale_line JOIN sale ON sale.id = sale AND refunded < sale.price JOIN listing ON listing.offer = sale_line.offer GROUP BY 1`)
 	}
 	if err != nil {
 		return merchant.Tally{}, fmt.Errorf("add up sales: %w", err)

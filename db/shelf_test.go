@@ -311,7 +311,7 @@ func sales(w world) {
 }
 
 // A tally adds up every sale: what was taken back whole is neither to be sent
-// nor taken.
+// nor taken nor sold, and what was offered privately is sold of its listing.
 func tally(w world) {
 	ctx := context.Background()
 	if got, err := w.shelf.Tally(ctx); err != nil || got.Orders != 0 || got.Taken != 0 || len(got.Sold) != 0 {
@@ -320,9 +320,11 @@ func tally(w world) {
 	l, other := offered(9), offered(9)
 	w.wantShelf(nil, scrip.StallChange{List: &l})
 	w.wantShelf(nil, scrip.StallChange{List: &other})
-	all := []scrip.Sale{sold(l), sold(l), sold(l), sold(other)}
+	private := offeredTo(scrip.Pseudonym(hash()), other, 1)
+	w.wantShelf(nil, scrip.StallChange{Private: &private})
+	all := []scrip.Sale{sold(l), sold(l), sold(l), sold(private.Listing)}
 	all[1].Lines = []scrip.SaleLine{l.Sold(3), other.Sold(2)}
-	want := merchant.Tally{Orders: 4, ToSend: 2, Sold: map[scrip.ID]int{l.Offer.Offer: 5, other.Offer.Offer: 3}}
+	want := merchant.Tally{Orders: 4, ToSend: 2, Sold: map[scrip.ID]int{l.Offer.Offer: 4, other.Offer.Offer: 3}}
 	for i := range all {
 		w.wantShelf(nil, scrip.StallChange{Sale: &all[i]})
 		want.Taken += all[i].Price

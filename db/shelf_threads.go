@@ -31,13 +31,13 @@ func tell(c change) error {
 
 func (c change) extendThread(t scrip.Telling) error {
 	th, waiting := t.Thread, 0
-	if t.By == scrip.Buyer && !t.Repeats {
+	if t.By == scrip.Buyer && !t.Quiet {
 		waiting = 1
 	}
 	if th.Seq > 1 {
 		return c.must(scrip.OutOfTurn, `UPDATE thread SET state = ?, hold = ?, seq = ?, head = ?, since = ?, last = ?,
 			waiting = CASE WHEN ? THEN waiting WHEN ? = 0 THEN 0 ELSE waiting + 1 END, touched = ? WHERE id = ? AND seq = ? AND head = ?`,
-			th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, t.Repeats, waiting, c.At, th.Order, th.Seq-1, t.Previous)
+			th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, t.Quiet, waiting, c.At, th.Order, th.Seq-1, t.Previous)
 	}
 	key, err := encodeKey(th.Key)
 	if err != nil {

@@ -196,7 +196,7 @@ func next(thread scrip.KeptThread, by scrip.Side, e scrip.Opened[scrip.Event]) (
 		return scrip.Telling{}, err
 	}
 	t := scrip.Telling{
-		Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS, Repeats: e.Body.Hold != "", Moves: after.State != thread.State,
+		Thread: thread, By: by, Previous: thread.Head, JWS: e.JWS, Quiet: e.Body.Hold != "" || e.Body.Kind == "received", Moves: after.State != thread.State,
 	}
 	t.Thread.Thread = after
 	return t, nil

@@ -55,7 +55,7 @@ func TestTell(t *testing.T) {
 	}
 	th = s.customer.Say(s.stall, th, scrip.Event{Kind: "received"})
 	c, err := s.stall.Conversation(t.Context(), th.Order)
-	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Address == nil || c.Said[1].Address.Lines[0] != "13 Elm Street" || c.Title != s.listing.Title || c.Waiting != 1 {
+	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Address == nil || c.Said[1].Address.Lines[0] != "13 Elm Street" || c.Title != s.listing.Title || c.Waiting != 0 {
 		t.Errorf("the seller's thread: %+v, %v; want the buyer's %+v", c, err, th)
 	}
 	if o, err := s.stall.Order(t.Context(), th.Order); err != nil || o.Address() == nil || o.Address().Lines[0] != "13 Elm Street" {

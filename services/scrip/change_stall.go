@@ -74,14 +74,13 @@ type KeptEvent struct {
 // Telling adds an event to a thread. Thread is as it is after it: OutOfTurn unless
 // it was one event shorter and ended in Previous. Of a buyer's, TooMany when that
 // leaves more unanswered than the bounds on threads say, and Unavailable when too
-// many conversations wait for the stall. What repeats the broker's word waits for no
-// answer, and is none.
+// many conversations wait for the stall. What is quiet waits for no answer, and is none.
 type Telling struct {
 	Thread   KeptThread
 	By       Side
 	Previous string
 	JWS      string
-	Repeats  bool
+	Quiet    bool // it repeats the broker's word, or says that all is here
 	Moves    bool // it brings the thread into another state
 }
 
