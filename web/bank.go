@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -156,9 +157,9 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	amount, err := s.Site.Currency.Parse(typed)
 	switch {
 	case err != nil:
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: sentence(err)})
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: amountFault(context.Background(), err)})
 	case amount == 0:
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: aboveNothing})
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: tr(r.Context(), aboveNothing)})
 	}
 	_, err = s.Bank.Deposit(r.Context(), reference, amount, scrip.ID(r.PostForm.Get("key")))
 	if refusal, _ := scrip.AsRefusal(err); refusedDeposits[refusal] != "" {

@@ -37,7 +37,7 @@ func (s *server) cards(items []market.Item, withStall bool) []card {
 		if c.Gone {
 			c.Flag = capital(string(i.State))
 		} else if i.AwayUntil > 0 {
-			c.Flag = "Back " + day(i.AwayUntil).Words
+			c.Flag = "Back " + day(i.AwayUntil).in(locales[0])
 		} else if i.Stall.Unreachable() {
 			c.Flag = "Seller away"
 		}

@@ -41,11 +41,12 @@ func (c *console) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Handle(static.Prefix+"*", static.Handler())
 	r.Group(func(r chi.Router) {
-		r.Use(withRequestID, withHeaders(c.Site), c.withOrigin, c.sessions.LoadAndSave)
+		r.Use(withRequestID, withHeaders(c.Site), c.withOrigin, withLanguage, c.sessions.LoadAndSave)
 		r.NotFound(c.in(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
 		r.Get("/", c.in(c.overview))
 		r.Get("/key/{token}", c.serve(c.link))
 		small := r.With(withLimit(maxForm))
+		small.Post("/language", c.serve(c.chooseLanguage))
 		small.Post("/key/{token}", c.serve(c.useLink))
 		small.Post("/leave", c.serve(c.leave))
 		if c.operator.Court != nil {

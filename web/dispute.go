@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -229,7 +230,7 @@ func (c *console) exhibitView(x broker.Exhibit, jws string) exhibitView {
 		v.Title = "The order"
 		v.Points = append(v.Points, "Paid: "+c.priced(x.Mandate.Price)+".")
 		if p := x.Mandate.Protect; p != nil {
-			v.Points = append(v.Points, "To be sent by "+moment(p.SendBy).Words+", then "+count(p.CheckWithin, "day")+" for the way and to look.")
+			v.Points = append(v.Points, "To be sent by "+moment(p.SendBy).in(locales[0])+", then "+count(p.CheckWithin, "day")+" for the way and to look.")
 		}
 	case "T11":
 		v.Title = "The receipt"
@@ -322,7 +323,7 @@ func (c *console) parts(toBuyer, toSeller string, held scrip.Money) (part scrip.
 		}
 		m, err := c.Site.Currency.Parse(typed)
 		if err != nil {
-			return 0, sentence(err)
+			return 0, amountFault(context.Background(), err)
 		}
 		amounts[i] = m
 	}

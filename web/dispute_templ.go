@@ -670,7 +670,7 @@ func saidCard(said saidCase) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if x.At.Words != "" {
+			if x.At.ISO != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<span class=\"soft small\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -806,13 +806,13 @@ func decisionForm(v caseView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = amountInput("to-buyer", v.ToBuyer, v.Held.Currency, true, v.Problem).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = amountInput("to-buyer", v.ToBuyer, symbol(ctx, v.Held.Of.Code), true, v.Problem).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = field("to-buyer", "To the buyer", "Of the "+v.Held.Amount+" "+v.Held.Currency+" that are held.", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field("to-buyer", "To the buyer", "Of the "+v.Held.words(ctx)+" that are held.", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -828,7 +828,7 @@ func decisionForm(v caseView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = amountInput("to-seller", v.ToSeller, v.Held.Currency, true, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = amountInput("to-seller", v.ToSeller, symbol(ctx, v.Held.Of.Code), true, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,20 +1,66 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
+
+	iso4217 "github.com/bojanz/currency"
 
 	"peerscrip/services/scrip"
 )
 
 // sum is an amount as a page prints it.
 type sum struct {
-	Amount, Currency string
+	Money scrip.Money
+	Of    scrip.Currency
 }
 
-func (s *server) sum(m scrip.Money) sum {
-	return sum{Amount: s.Site.Currency.Format(m), Currency: s.Site.Currency.Code}
+func (s *server) sum(m scrip.Money) sum { return sum{m, s.Site.Currency} }
+
+// in is a sum inside a sentence, "12.50 EUR".
+func (s sum) in(l *locale) string {
+	const unbroken = "\u00a0"
+	if l.money == nil {
+		return l.amount(s.Money, s.Of) + " " + l.symbol(s.Of.Code)
+	}
+	return l.amount(s.Money, s.Of) + unbroken + l.symbol(s.Of.Code)
+}
+
+func (s sum) words(ctx context.Context) string  { return s.in(localeOf(ctx)) }
+func (s sum) amount(ctx context.Context) string { return localeOf(ctx).amount(s.Money, s.Of) }
+func (s sum) symbol(ctx context.Context) string { return symbol(ctx, s.Of.Code) }
+
+// symbol is how a currency is written beside an amount.
+func symbol(ctx context.Context, code string) string { return localeOf(ctx).symbol(code) }
+
+func (l *locale) symbol(code string) string {
+	if l.money == nil {
+		return code
+	}
+	sign, _ := iso4217.GetSymbol(code, l.money.Locale()) // a currency that it does not know is its code
+	return sign
+}
+
+// typed is an amount as it stands in a field: one that scrip.Currency.Parse reads again.
+func (l *locale) typed(m scrip.Money, c scrip.Currency) string {
+	if l.money == nil {
+		return c.Format(m)
+	}
+	return strings.ReplaceAll(c.Format(m), ".", l.point)
+}
+
+func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
+	if l.money == nil {
+		return c.Format(m)
+	}
+	amount, err := iso4217.NewAmountFromInt64(int64(m), c.Code)
+	if err != nil {
+		return c.Format(m)
+	}
+	return l.money.Format(amount)
 }
 
 // priced is an amount inside a sentence.
@@ -31,27 +77,59 @@ func (s *server) round(units scrip.Money) scrip.Money {
 }
 
 // aboveNothing is said of 0 where something has to move.
-const aboveNothing = "Write an amount above 0."
+var aboveNothing = phrase("Write an amount above 0.")
 
-// sentence is why a text is no amount of money (an AmountError), as a page says it.
-func sentence(err error) string { return capital(err.Error()) + "." }
+// amountFault is why a text is no amount of money (an AmountError), as a page says it.
+func amountFault(ctx context.Context, err error) string {
+	var is scrip.AmountError
+	if !errors.As(err, &is) {
+		return capital(err.Error()) + "."
+	}
+	l := localeOf(ctx)
+	if is.Above {
+		return l.say("Write at most {{.Amount}}.", "Amount", l.amount(scrip.MaxMoney, is.Of))
+	}
+	return l.say("Write an amount like {{.Example}}.", "Example", l.example(is.Of))
+}
+
+// example is an amount as it is typed.
+func (l *locale) example(c scrip.Currency) string {
+	m, err := c.Parse(c.Example())
+	if err != nil {
+		return c.Example()
+	}
+	return l.typed(m, c)
+}
 
 // stamp is a time as a page prints it in a <time> element: words for people, ISO for machines. The zero value is no time.
 type stamp struct {
-	Words, ISO string
+	ISO   string
+	at    time.Time
+	clock bool // with the time of day
 }
 
 // day and moment write a time (unix seconds) as every page does, the wallet's too (static/wallet/dates.js); for a moment's
 // UTC the browser puts the reader's own time.
-func day(at int64) stamp    { return stampOf(at, "2 Jan 2006") }
-func moment(at int64) stamp { return stampOf(at, "2 Jan 2006, 15:04 UTC") }
+func day(at int64) stamp    { return stampOf(at, false) }
+func moment(at int64) stamp { return stampOf(at, true) }
 
 func timeOf(at int64) time.Time { return time.Unix(at, 0) }
 
-func stampOf(at int64, layout string) stamp {
+func stampOf(at int64, clock bool) stamp {
 	t := time.Unix(at, 0).UTC()
-	return stamp{Words: t.Format(layout), ISO: t.Format(time.RFC3339)}
+	return stamp{ISO: t.Format(time.RFC3339), at: t, clock: clock}
 }
+
+// in is a stamp in words: "2 Jan 2006, 15:04 UTC".
+func (t stamp) in(l *locale) string {
+	date := l.say("{{.Day}} {{.Month}} {{.Year}}", "Day", t.at.Format("2"), "Month", l.say(t.at.Format("Jan")), "Year", t.at.Format("2006"))
+	if !t.clock {
+		return date
+	}
+	return date + ", " + t.at.Format("15:04 UTC")
+}
+
+func (t stamp) words(ctx context.Context) string { return t.in(localeOf(ctx)) }
 
 // apart is a name in a sentence, isolated: which way it is read moves no word or
 // quotation mark beside it. Where there are elements, <bdi> does the same.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strconv"
 
 	"peerscrip/static"
@@ -19,9 +20,9 @@ type Head struct {
 }
 
 // title is the text of <title>.
-func (h Head) title() string {
+func (h Head) title(ctx context.Context) string {
 	if h.Title == "" {
-		return h.Site.Name + ": second-hand, paid like cash"
+		return tr(ctx, "{{.Name}}: second-hand, paid like cash", "Name", h.Site.Name)
 	}
 	return h.Title + " · " + h.Site.Name
 }

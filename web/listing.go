@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -56,7 +57,7 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	if len(i.Photos) > 0 {
 		h.Photo = photoPath(i.Photos[0].Digest)
 	}
-	view := s.listingView(i)
+	view := s.listingView(r.Context(), i)
 	view.Keep, view.Schema = s.keepView(i), s.schemaOf(i)
 	if view.Beside, err = s.beside(r.Context(), i); err != nil {
 		return err
@@ -73,10 +74,10 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 	return i, nil
 }
 
-func (s *server) listingView(i market.Item) listingView {
+func (s *server) listingView(ctx context.Context, i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
+		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(ctx, i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ProposeURL: proposePath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strconv"
 	"unicode/utf8"
 
@@ -32,7 +33,7 @@ func (f faults) wantText(field, text string, most int) {
 func (f faults) amount(field, text string, c scrip.Currency) scrip.Money {
 	m, err := c.Parse(text)
 	if err != nil {
-		f.want(field, false, sentence(err))
+		f.want(field, false, amountFault(context.Background(), err))
 	}
 	return m
 }

@@ -979,7 +979,7 @@ func awayCallout(s stallCard) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if s.Heard.Words != "" {
+				if s.Heard.ISO != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 88, "<p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -201,7 +201,7 @@ func (s *server) bookCharts(days []DayOfBooks) []chart {
 	}
 	var sold, held []point
 	for _, d := range days {
-		when := day(d.Day).Words
+		when := day(d.Day).in(locales[0])
 		sold = append(sold, point{when, []scrip.Money{d.Sold}})
 		held = append(held, point{when, []scrip.Money{d.Float, d.Held}})
 	}

@@ -30,7 +30,10 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, view
 	if err := view.Render(r.Context(), &body); err != nil {
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", localeOf(r.Context()).Tag.String())
+	h.Add("Vary", "Accept-Language, Cookie")
 	if status == http.StatusOK {
 		return s.send(w, r, body.Bytes())
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 
 	"peerscrip/services/scrip"
@@ -13,13 +14,13 @@ type protection struct {
 	Says string // in a sentence
 }
 
-func protectionOf(o scrip.Offer) protection {
+func protectionOf(ctx context.Context, o scrip.Offer) protection {
 	if o.CheckWithin == 0 {
-		return protection{Says: "The seller is paid at once. If something goes wrong, only the seller can give your money back."}
+		return protection{Says: tr(ctx, "The seller is paid at once. If something goes wrong, only the seller can give your money back.")}
 	}
-	then := "it should have come"
-	if !slices.ContainsFunc(o.Ways(), func(w scrip.Way) bool { return w.Way == scrip.WayPost }) {
-		then = "it was handed over"
+	days := tr(ctx, "{{.N}} days", "N", o.CheckWithin)
+	if slices.ContainsFunc(o.Ways(), func(w scrip.Way) bool { return w.Way == scrip.WayPost }) {
+		return protection{true, tr(ctx, "You pay now. The seller is paid when you say that all is well, or {{.Days}} after it should have come.", "Days", days)}
 	}
-	return protection{true, "You pay now. The seller is paid when you say that all is well, or " + count(o.CheckWithin, "day") + " after " + then + "."}
+	return protection{true, tr(ctx, "You pay now. The seller is paid when you say that all is well, or {{.Days}} after it was handed over.", "Days", days)}
 }

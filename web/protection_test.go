@@ -19,7 +19,7 @@ func TestProtectionOf(t *testing.T) {
 		{"collected", scrip.Offer{Edition: scrip.Edition, Delivery: collected, CheckWithin: 1}, protection{true, "You pay now. The seller is paid when you say that all is well, or 1 day after it was handed over."}},
 		{"not protected", scrip.Offer{Edition: scrip.Edition, Delivery: posted}, protection{false, "The seller is paid at once. If something goes wrong, only the seller can give your money back."}},
 	} {
-		if got := protectionOf(test.of); got != test.want {
+		if got := protectionOf(t.Context(), test.of); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
 	}

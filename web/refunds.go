@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,7 +39,7 @@ func (s *server) refundView(o merchant.Order) refundView {
 	}
 	if left := o.Price - o.Refunded; left > 0 {
 		amount := s.sum(left)
-		v.Left, v.Typed = &amount, amount.Amount
+		v.Left, v.Typed = &amount, s.Site.Currency.Format(left)
 	}
 	return v
 }
@@ -66,9 +67,9 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	amount, err := s.Site.Currency.Parse(typed)
 	switch {
 	case err != nil:
-		return s.refundRefused(w, r, d, typed, sentence(err))
+		return s.refundRefused(w, r, d, typed, amountFault(context.Background(), err))
 	case amount == 0:
-		return s.refundRefused(w, r, d, typed, aboveNothing)
+		return s.refundRefused(w, r, d, typed, tr(r.Context(), aboveNothing))
 	}
 	err = d.Refund(r.Context(), scrip.ID(r.PostForm.Get("key")), scrip.ID(id), amount)
 	switch {

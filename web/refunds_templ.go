@@ -109,7 +109,7 @@ func refundSection(v refundView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if r.Collected.Words != "" {
+				if r.Collected.ISO != "" {
 					templ_7745c5c3_Err = when(r.Collected).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -208,7 +208,7 @@ func refundSection(v refundView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = field("refund", "Amount", "All of it, or a part: up to "+v.Left.Amount+" "+v.Left.Currency+".", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field("refund", "Amount", "All of it, or a part: up to "+v.Left.words(ctx)+".", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -25,11 +25,12 @@ func (s *server) routes() http.Handler {
 	r.Use(middleware.GetHead)
 	r.Handle(static.Prefix+"*", static.Handler())
 	r.Group(func(r chi.Router) {
-		r.Use(withRequestID, withHeaders(s.Site), s.withOrigin)
+		r.Use(withRequestID, withHeaders(s.Site), s.withOrigin, withLanguage)
 		r.NotFound(s.serve(s.notFound))
 		r.MethodNotAllowed(s.serve(s.notAllowed))
 		r.Get("/robots.txt", s.serve(s.robots))
 		r.Get("/favicon.ico", s.serve(s.favicon))
+		r.With(withLimit(maxForm)).Post("/language", s.serve(s.chooseLanguage))
 		s.reading(r)
 		if s.Site.hasShop {
 			s.browsing(r)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -194,7 +195,7 @@ func (s *server) bound(text string) (scrip.Money, string) {
 	}
 	m, err := s.Site.Currency.Parse(text)
 	if err != nil {
-		return 0, sentence(err)
+		return 0, amountFault(context.Background(), err)
 	}
 	return m, ""
 }

@@ -197,7 +197,7 @@ func talkSection(v talkView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if e.Until.Words != "" {
+				if e.Until.ISO != "" {
 					var templ_7745c5c3_Var10 string
 					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(" until ")
 					if templ_7745c5c3_Err != nil {

@@ -80,10 +80,18 @@ func (c Currency) Format(m Money) string {
 }
 
 // AmountError is why a text is no amount of money, for the person who wrote it.
-type AmountError string
+type AmountError struct {
+	Of    Currency
+	Above bool // it is an amount, above MaxMoney
+}
 
 // Error returns the reason as a sentence, without its capital and its full stop.
-func (e AmountError) Error() string { return string(e) }
+func (e AmountError) Error() string {
+	if e.Above {
+		return "write at most " + e.Of.Format(MaxMoney)
+	}
+	return "write an amount like " + e.Of.Example()
+}
 
 // Example is an amount as it is written in this currency: "12.50", "1250",
 // "12.500".
@@ -107,11 +115,11 @@ func (c Currency) Parse(s string) (Money, error) {
 	s = strings.ReplaceAll(CleanLine(s), ",", ".")
 	whole, fraction, point := strings.Cut(s, ".")
 	if !decimal(whole) || (point && !decimal(fraction)) || len(fraction) > c.Exponent {
-		return 0, AmountError("write an amount like " + c.Example())
+		return 0, AmountError{Of: c}
 	}
 	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", c.Exponent-len(fraction)), 10, 64)
 	if err != nil || Money(n) > MaxMoney {
-		return 0, AmountError("write at most " + c.Format(MaxMoney))
+		return 0, AmountError{Of: c, Above: true}
 	}
 	return Money(n), nil
 }
