@@ -86,3 +86,31 @@ func TestStyleSheetsReferToServedFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestBundleHasWhatIsRareApart: what a page needs before it shows the wallet stays small, and the lists of words and
+// passwords, which only a new passphrase needs, are in a file of their own.
+func TestBundleHasWhatIsRareApart(t *testing.T) {
+	const most, mostRare = 256 << 10, 520 << 10 // bytes
+	names, err := fs.Glob(files, "wallet/bundle/*.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rare := 0
+	for _, name := range names {
+		info, err := fs.Stat(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch isRare := strings.Contains(name, "/zxcvbn"); {
+		case isRare && info.Size() > mostRare:
+			t.Errorf("%s: got %d bytes, want at most %d", name, info.Size(), mostRare)
+		case isRare:
+			rare++
+		case info.Size() > most:
+			t.Errorf("%s: got %d bytes, want at most %d", name, info.Size(), most)
+		}
+	}
+	if rare != 1 {
+		t.Errorf("got %d files of lists in %v, want 1", rare, names)
+	}
+}

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -118,16 +120,62 @@ func (p *person) quit() {
 	}
 }
 
+// authenticator gives a tab a device that verifies its owner and has a secret for each
+// passkey, as phones and security keys do, or one that signs in only. It is gone with
+// the browser, as a key is that its owner takes along.
+func (p *person) authenticator(secrets bool) webauthn.AuthenticatorID {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
+		p.t.Fatalf("enable authenticators: %v", err)
+	}
+	added, err := chromedp.Call(p.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21, Transport: webauthn.AuthenticatorTransportInternal,
+		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, HasPrf: secrets, AutomaticPresenceSimulation: true,
+	}})
+	if err != nil {
+		p.t.Fatalf("add an authenticator: %v", err)
+	}
+	return added.AuthenticatorID
+}
+
+// passkeys sets one up with a device that cannot open anything, which is said, and one
+// with a device that can, and unlocks with it.
+func (p *person) passkeys() {
+	p.t.Helper()
+	add := func(name string) {
+		p.fill("passkey-name", name)
+		p.fill("passkey-passphrase", passphrase)
+		p.click("passkey-make")
+	}
+	useless := p.authenticator(false)
+	add("Old key")
+	p.waitText("wallet-error", "signs in to sites")
+	if _, err := chromedp.Call(p.ctx, webauthn.RemoveVirtualAuthenticator, webauthn.RemoveVirtualAuthenticatorParams{AuthenticatorID: useless}); err != nil {
+		p.t.Fatal(err)
+	}
+	p.authenticator(true)
+	add("My phone")
+	p.waitText("passkey-added", "My phone unlocks this wallet from now on.")
+	p.shot("passkeys")
+	p.click("wallet-lock")
+	p.see("wallet-press")
+	p.shot("passkey-gate")
+	p.click("wallet-press")
+	p.see("wallet-balance")
+}
+
 // A thief has the whole profile of a browser, and the browser itself, whose wallet was locked by hand or
 // by idleness, or that was closed, or killed while it was unlocked. Nothing in
-// it opens the wallet. Its owner went from page to page without being asked.
+// it opens the wallet, which a passkey opens too. Its owner went from page to page without being asked.
 func TestBrowserStolenDisk(t *testing.T) {
 	t.Parallel()
 	program, _ := shop(t)
 	profile := t.TempDir()
-	again := func() *person { return personOf(t, browserOf(t, profile), program.URL) }
+	site := strings.Replace(program.URL, "127.0.0.1", "localhost", 1) // passkeys are for sites with names
+	again := func() *person { return personOf(t, browserOf(t, profile), site) }
 	p := again()
 	p.makeWallet()
+	p.passkeys()
 	secrets := p.atRest()
 	walk := func(by ...string) {
 		t.Helper()

@@ -94,7 +94,7 @@ async function openWallet() {
   showWaiting(locks)
   const wallet = new Wallet({
     disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
-    exclusive: (name, run) => locks.exclusive(name, run),
+    exclusive: (name, run) => locks.exclusive(name, run), credentials: navigator.credentials,
   })
   session.onnews = what => {
     if (what === 'locked') wallet.drop()

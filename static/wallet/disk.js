@@ -2,26 +2,27 @@
 /**
  * The disk: IndexedDB, one object store for each kind of row, and nothing but this module opens it. write is the only way to
  * change it, in one transaction, which the browser makes durable before write returns: a crash leaves all of it or nothing.
- * What lies there is sealed (purse.js), but for the one in the clear.
+ * What lies there is sealed (purse.js), but for the two in the clear.
  * @module
  */
 import { Advice, Full } from './errors.js'
 import { tr } from './language.js'
 import { kinds } from './rows.js'
 
+/** @import { Passkey } from './passkeys.js' */
 /** @import { Header, Sealed } from './vault.js' */
 
-/** The object store in the clear: the passphrase's parameters, and the number of the wallet's turn (locks.js). */
-const clear = ['header']
+/** The object stores in the clear: the passphrase's parameters and the number of the wallet's turn (locks.js); how each passkey is asked for, and what it wraps. */
+const clear = ['header', 'passkeys']
 
 /**
  * Of the stores, and of the form of what lies in them: whoever changes either counts on, and says in upgrade what becomes of what
  * is there. 1 had one more store, with a key of the session that was unlocked; 2 no turns (locks.js), and no orders without what was
  * signed; 3 no purchases of several things
  * (upgraded.js); 4 no baskets; 5 no threads; 6 no
- * addresses, but texts; 7 no word of the broker's on protected purchases; 8 no photos.
+ * addresses, but texts; 7 no word of the broker's on protected purchases; 8 no photos; 9 no passkeys.
  */
-export const version = 9
+export const version = 10
 
 export const older = tr('This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.')
 
@@ -95,6 +96,11 @@ export class Disk {
     await this.write([{ store: 'header', key: 'header', value: header }])
   }
 
+  /** @returns {Promise<Passkey[]>} in no order */
+  passkeys() {
+    return result(this.db.transaction('passkeys').objectStore('passkeys').getAll())
+  }
+
   /** @param {string} kind @param {string} name @returns {Promise<Sealed | undefined>} */
   read(kind, name) {
     return result(this.db.transaction(kind).objectStore(kind).get(name))
@@ -120,7 +126,7 @@ export class Disk {
   async write(writes) {
     const { turn } = this
     if (writes.length === 0) return
-    const stores = new Set([...clear, ...writes.map(write => write.store)])
+    const stores = new Set(['header', ...writes.map(write => write.store)])
     const tx = this.db.transaction([...stores], 'readwrite', { durability: 'strict' })
     let overtaken = false
     const now = tx.objectStore('header').get('turn')

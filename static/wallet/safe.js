@@ -15,6 +15,7 @@ import { Box, newDataKey, unwrap, wrap } from './vault.js'
 import { newWork, putWork } from './work.js'
 
 /** @import { Disk } from './disk.js' */
+/** @import { Credentials } from './passkey.js' */
 /** @import { Session } from './session.js' */
 /** @import { Change, Profile } from './rows.js' */
 
@@ -35,6 +36,7 @@ export function checkPassphrase(passphrase) {
  * @property {() => number} now unix seconds
  * @property {(milliseconds: number) => Promise<void>} sleep
  * @property {() => void} [wake] ends every sleep early
+ * @property {Credentials} [credentials] passkeys, where the browser has them
  */
 
 export class Safe {
@@ -80,13 +82,11 @@ export class Safe {
     try {
       const header = await wrap(dataKey, passphrase)
       const box = await Box.from(dataKey)
-      const purse = new Purse(this.parts.disk, box)
       await this.exclusive('peerscrip-wallet', async () => {
         if (await this.parts.disk.header()) throw new Advice('There is already a wallet in this browser. Reload the page to unlock it.')
-        await purse.apply(changes, header)
+        await new Purse(this.parts.disk, box).apply(changes, header)
       })
-      this.use(purse)
-      await this.parts.session.keep(box.keys)
+      await this.enter(box)
     } finally {
       dataKey.fill(0)
     }
@@ -96,12 +96,16 @@ export class Safe {
   async unlock(passphrase) {
     const dataKey = await unwrap(await this.parts.disk.header(), passphrase)
     try {
-      const box = await Box.from(dataKey)
-      this.use(new Purse(this.parts.disk, box))
-      await this.parts.session.keep(box.keys)
+      await this.enter(await Box.from(dataKey))
     } finally {
       dataKey.fill(0)
     }
+  }
+
+  /** Unlocks with what opens the rows. @param {Box} box */
+  async enter(box) {
+    this.use(new Purse(this.parts.disk, box))
+    await this.parts.session.keep(box.keys)
   }
 
   /** Takes over this browser session's unlocked wallet, if there is one. */

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * How hard a passphrase is to guess, in words. It advises, and refuses nothing but what is too short.
+ * How hard a passphrase is to guess, in words. It advises, and refuses nothing but what is too short. Who has the disk may try a hundred
+ * thousand a second: weak is found within the hour, fair within two weeks, good in thirty years.
  * @module
  */
 import { minPassphrase } from './safe.js'
@@ -15,19 +16,71 @@ const follows = (a, b) => a === b || rows.some(row => row.includes(a + b) || row
 /** Characters that are no repetition and no continuation of what stands before them. @param {string[]} characters */
 const surprises = characters => characters.filter((c, i) => !follows(characters[i - 1] ?? '', c)).length
 
+/** Verdicts, the worst first. */
+const verdicts = ['Weak', 'Fair', 'Good', 'Strong']
+
+/** What is told of each that is not weak. @type {Record<string, string>} */
+const told = { Fair: 'Fair. Another word makes it much stronger.', Good: 'Good.', Strong: 'Strong.' }
+
+/** The decimal logarithm of the guesses from which on a passphrase is fair, good and strong. */
+const least = [8.5, 11, 14]
+
+/** What is weak, by the name that zxcvbn has for it. */
+const warnings = Object.entries({
+  'It goes along the keyboard.': ['straightRow', 'keyPattern'],
+  'It repeats itself.': ['simpleRepeat', 'extendedRepeat'],
+  'Its letters or digits are in order.': ['sequences'],
+  'Dates and years are tried early.': ['recentYears', 'dates'],
+  'Names are tried early.': ['namesByThemselves', 'commonNames'],
+  'Many people use this one, or nearly this one.': ['topTen', 'topHundred', 'common', 'similarToCommon', 'pwned'],
+})
+
+const advice = 'Take four or five unrelated words.'
+
+/** @param {string} warning */
+const weak = (warning = '') => `Weak. ${warnings.find(([, names]) => names.includes(warning))?.[0] ?? 'It is found early.'} ${advice}`
+
 /**
- * What is told below the field. Pure.
+ * What is told at once, by a rule that needs nothing: of what is too short, repeats itself or goes along the keyboard. Pure.
  * @param {string} typed
  */
 export function strength(typed) {
   const passphrase = cleanPassphrase(typed)
+  const count = [...passphrase].length
+  if (count === 0) return ''
+  if (count < minPassphrase) return `Too short: ${minPassphrase - count} more.`
+  const verdict = byRule(passphrase)
+  return verdict === 'Weak' ? `Weak. It repeats itself, or goes along the keyboard. ${advice}` : told[verdict] ?? ''
+}
+
+/**
+ * What is told once the lists of words, names and passwords that are tried first are loaded (zxcvbn): never better than by the rule,
+ * which does alone where they cannot be loaded.
+ * @param {string} typed
+ * @param {() => Promise<{ guess: (text: string) => { guesses: number, warning: string } }>} [load]
+ * @returns {Promise<string>}
+ */
+export async function judged(typed, load = () => import('../vendor/zxcvbn/zxcvbn.min.js')) {
+  const [passphrase, atOnce] = [cleanPassphrase(typed), strength(typed)]
+  if (!/^(Fair|Good|Strong)/.test(atOnce)) return atOnce
+  const lists = await load().catch(() => undefined) // offline, perhaps
+  if (!lists) return atOnce
+  // Spaces between words make no word harder to guess.
+  const [one, other] = [passphrase, passphrase.replace(/[\s-]+/g, '')].map(lists.guess).toSorted((a, b) => a.guesses - b.guesses)
+  const verdict = worse(byRule(passphrase), verdicts[least.filter(least => (one?.guesses ?? 0) >= least).length] ?? 'Weak')
+  return told[verdict] ?? weak(one?.warning || other?.warning)
+}
+
+/** @param {string} one @param {string} other */
+const worse = (one, other) => verdicts.indexOf(one) < verdicts.indexOf(other) ? one : other
+
+/** @param {string} passphrase cleaned, and long enough */
+function byRule(passphrase) {
   const characters = [...passphrase]
-  if (characters.length === 0) return ''
-  if (characters.length < minPassphrase) return `Too short: ${minPassphrase - characters.length} more.`
   const lower = [...passphrase.toLowerCase().replace(/[\s-]+/g, '')]
-  if (new Set(lower).size < 6 || surprises(lower) < 6) return 'Weak: it repeats itself, or goes along the keyboard. Take four or five unrelated words.'
+  if (new Set(lower).size < 6 || surprises(lower) < 6) return 'Weak'
   const words = new Set(passphrase.toLowerCase().split(/[\s-]+/).filter(word => [...word].length > 2)).size
-  if (words >= 4 || characters.length >= 20) return 'Strong.'
+  if (words >= 4 || characters.length >= 20) return 'Strong'
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter(kind => kind.test(passphrase)).length
-  return characters.length >= 14 && kinds >= 3 ? 'Good.' : 'Fair. Another word makes it much stronger.'
+  return characters.length >= 14 && kinds >= 3 ? 'Good' : 'Fair'
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /**
  * Encryption at rest. A random 32-byte data key encrypts every row (AES-256-GCM, fresh IV, kind and row name as
- * additional data); a key from the passphrase (PBKDF2-HMAC-SHA-256) wraps the data key. What is wrapped, and how, stands in
- * the header, which is in the clear. Row names are HMACs: they tell nothing.
+ * additional data); a key from the passphrase (PBKDF2-HMAC-SHA-256) wraps the data key, and one from each passkey (HKDF-SHA-256 of
+ * what its authenticator gives) does too. What is wrapped, and how, is in the clear, in the header and beside each passkey. Row names
+ * are HMACs: they tell nothing.
  *
  * Raw data key bytes exist only between unwrapping and import, and are overwritten then. What an unlocked wallet holds are two
  * keys made from it, which the browser does not show even to this page's scripts.
@@ -10,7 +11,7 @@
  */
 import { decode, encode } from './base64url.js'
 import { Advice } from './errors.js'
-import { fits, is } from './shape.js'
+import { fits, is, text } from './shape.js'
 import { cleanPassphrase } from './text.js'
 
 /** Iterations for a new passphrase; more may stand in the header, but not without bound. */
@@ -61,6 +62,52 @@ export async function unwrap(header, passphrase) {
   }
 }
 
+/** The data key, wrapped under what a passkey's authenticator gives. @typedef {{ version: number, kdf: string, iv: string, wrapped: string }} Wrapped */
+
+/**
+ * Wraps the data key under the 32 bytes of a passkey, with a fresh IV, bound to that passkey and its salt.
+ * @param {Uint8Array<ArrayBuffer>} dataKey
+ * @param {Uint8Array<ArrayBuffer>} secret
+ * @param {{ id: string, salt: string }} passkey
+ * @returns {Promise<Wrapped>}
+ */
+export async function wrapWith(dataKey, secret, { id, salt }) {
+  const params = { version: 1, kdf: 'HKDF-SHA-256' }
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const key = await passkeyKey(secret, 'encrypt')
+  const wrapped = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bind({ ...params, id, salt }) }, key, dataKey)
+  return { ...params, iv: encode(iv), wrapped: encode(new Uint8Array(wrapped)) }
+}
+
+/**
+ * @param {unknown} wrap as read from disk
+ * @param {Uint8Array<ArrayBuffer>} secret
+ * @param {{ id: string, salt: string }} passkey
+ * @returns {Promise<Uint8Array<ArrayBuffer>>} the data key; the caller overwrites it
+ * @throws {Advice} when these bytes do not open it
+ */
+export async function unwrapWith(wrap, secret, { id, salt }) {
+  const known = fits(wrap, { version: is(1), kdf: is('HKDF-SHA-256'), iv: text, wrapped: text })
+  if (!known) throw new Advice(unknownVersion)
+  const { version, kdf, iv, wrapped } = wrap
+  const key = await passkeyKey(secret, 'decrypt')
+  try {
+    const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind({ version, kdf, id, salt }) }
+    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, decode(wrapped, 48)))
+  } catch {
+    throw new Advice('That does not open this wallet. Use another one, or your passphrase.')
+  }
+}
+
+/** @param {Uint8Array<ArrayBuffer>} secret @param {'encrypt' | 'decrypt'} usage */
+async function passkeyKey(secret, usage) {
+  const base = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
+  const algorithm = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8.encode('peerscrip passkey') }
+  return crypto.subtle.deriveKey(algorithm, base, { name: 'AES-GCM', length: 256 }, false, [usage])
+}
+
+const unknownVersion = 'This wallet was written by a version that this page does not know. Reload the page and try again.'
+
 /** @param {any} header @returns {Header} */
 function checkHeader(header) {
   const ok = fits(header, {
@@ -68,7 +115,7 @@ function checkHeader(header) {
     iterations: value => Number.isSafeInteger(value) && value >= iterations && value <= maxIterations,
     iv: value => typeof value === 'string', wrapped: value => typeof value === 'string',
   })
-  if (!ok) throw new Advice('This wallet was written by a version that this page does not know. Reload the page and try again.')
+  if (!ok) throw new Advice(unknownVersion)
   return header
 }
 

@@ -25,7 +25,7 @@ test('an older page says that it is older, and touches nothing', async () => {
 const before9 = kinds.filter(kind => kind !== 'photos')
 const older = before9.filter(kind => kind !== 'threads')
 const before5 = older.filter(kind => kind !== 'baskets')
-const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older], 6: ['header', ...before9], 7: ['header', ...before9], 8: ['header', ...before9] }
+const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older], 6: ['header', ...before9], 7: ['header', ...before9], 8: ['header', ...before9], 9: ['header', ...kinds] }
 
 for (let from = 1; from < version; from++) test(`a wallet of version ${from} is taken over whole`, async () => {
   const { sides, wallet } = await loaded(3000)
@@ -37,7 +37,7 @@ for (let from = 1; from < version; from++) test(`a wallet of version ${from} is 
   database.version = from
   const next = await reload(wallet, sides)
   assert.equal(next.parts.disk.db.version, version)
-  assert.deepEqual([...next.parts.disk.db.objectStoreNames].toSorted(), ['header', ...kinds].toSorted())
+  assert.deepEqual([...next.parts.disk.db.objectStoreNames].toSorted(), ['header', 'passkeys', ...kinds].toSorted())
   assert.equal(await value(next), 3000)
   assert.equal((await next.follow((await next.withdraw(3000)).id)).state, 'done')
 })

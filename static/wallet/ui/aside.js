@@ -45,7 +45,7 @@ export function putAsideBefore(wallet, held) {
   }
   return h('section', { class: 'card stack', 'data-testid': 'aside' },
     h('h2', { class: 'card__title' }, tr('Wallets put aside')),
-    h('p', {}, tr('Each opens with its own passphrase. Look in within a year: money that nobody renews comes to an end.')),
+    h('p', {}, tr('Each opens with what opened it before. Look in within a year: money that nobody renews comes to an end.')),
     ...aside.map(({ disk, name, at }) => h('div', { class: 'cluster cluster--between' },
       h('p', {}, ...placed(tr('{name} · put aside {date}'), { name: h('strong', {}, name), date: moment(at) })),
       action({ label: tr('Open this one'), testid: 'aside-open', css: 'btn btn--sm', run: () => open(disk) }))))

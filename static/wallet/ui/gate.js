@@ -6,12 +6,11 @@
  */
 import { register } from '../aside.js'
 import { askToKeep, leaveTrace, wasHere } from '../lasting.js'
-import { minPassphrase } from '../safe.js'
-import { strength } from '../strength.js'
-import { cleanPassphrase } from '../text.js'
+import { hasPasskeys, unlockWithPasskey } from '../passkeys.js'
 import { elsewhere, putAsideBefore } from './aside.js'
 import { callout, fill, focus, h, icon } from './dom.js'
-import { FieldError, field, form } from './form.js'
+import { FieldError, action, field, form } from './form.js'
+import { newPassphrase } from './passphrase.js'
 import { restoring } from './restore.js'
 import { steps } from './steps.js'
 
@@ -31,7 +30,7 @@ export async function gate(wallet, place, inside) {
     shown = state
     place.removeAttribute('aria-hidden')
     if (state === 'none') fill(place, door(vanished(), makeForm(wallet), restoring(wallet), putAsideBefore(wallet, false), elsewhere()))
-    if (state === 'locked') fill(place, door(unlockForm(wallet), restoring(wallet, { beside: true }), putAsideBefore(wallet, true)))
+    if (state === 'locked') fill(place, door(unlockForm(wallet, await hasPasskeys(wallet)), restoring(wallet, { beside: true }), putAsideBefore(wallet, true)))
     if (state === 'joining') fill(place, joining(wallet))
     if (state === 'open' || state === 'joining') void leaveTrace()
     if (state === 'open') await inside(place)
@@ -65,27 +64,21 @@ async function stateOf(wallet) {
 
 /** @param {Wallet} wallet */
 function makeForm(wallet) {
-  const one = field({ label: 'Passphrase', hint: `At least ${minPassphrase} characters. Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.` },
-    { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase' })
-  const two = field({ label: 'Passphrase again' }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'wallet-passphrase-again' })
-  const advice = h('p', { class: 'field__hint', 'aria-live': 'polite', 'data-testid': 'wallet-strength' })
-  one.input.addEventListener('input', () => fill(advice, strength(one.input.value)))
-  one.field.append(advice)
+  const next = newPassphrase({ label: 'Passphrase', again: 'Passphrase again', testid: 'wallet-passphrase', testidAgain: 'wallet-passphrase-again',
+    hint: 'Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.' })
   const make = async () => {
-    if ([...cleanPassphrase(one.input.value)].length < minPassphrase) throw new FieldError(one.input, `Use at least ${minPassphrase} characters.`)
-    if (cleanPassphrase(one.input.value) !== cleanPassphrase(two.input.value)) throw new FieldError(two.input, 'The two are not the same.')
-    await wallet.make(one.input.value)
+    await wallet.make(next.read())
     void askToKeep()
     void wallet.resume()
   }
   return h('section', { class: 'card stack', 'data-testid': 'wallet-none' },
     h('h2', { class: 'card__title' }, 'Make your wallet'),
     h('p', {}, 'Your money and keys are kept in this browser only, encrypted under your passphrase. It takes a moment, and nothing is asked about you.'),
-    form({ label: 'Make your wallet', testid: 'wallet-make', submit: make }, hiddenName(), one.field, two.field))
+    form({ label: 'Make your wallet', testid: 'wallet-make', submit: make }, hiddenName(), ...next.fields))
 }
 
-/** @param {Wallet} wallet */
-function unlockForm(wallet) {
+/** @param {Wallet} wallet @param {boolean} pressed whether a passkey opens it */
+function unlockForm(wallet, pressed) {
   const { field: box, input } = field({ label: 'Passphrase' }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'wallet-passphrase' })
   const unlock = async () => {
     try {
@@ -99,7 +92,9 @@ function unlockForm(wallet) {
   return h('section', { class: 'card stack', 'data-testid': 'wallet-locked' },
     h('h2', { class: 'card__title' }, icon('lock'), ' Your wallet is locked'),
     h('p', {}, 'Once unlocked it stays so in every tab, until the last one is closed or nobody has used it for 15 minutes.'),
-    form({ label: 'Unlock', testid: 'wallet-unlock', submit: unlock }, hiddenName(), box))
+    pressed && action({ label: 'Unlock with fingerprint, face or key', testid: 'wallet-press', css: 'btn btn--primary', run: () => unlockWithPasskey(wallet).then(() => void wallet.resume()) }),
+    pressed && h('p', { class: 'soft' }, 'Or with your passphrase:'),
+    form({ label: 'Unlock', testid: 'wallet-unlock', css: pressed ? 'btn' : 'btn btn--primary', submit: unlock }, hiddenName(), box))
 }
 
 /** Password managers want to know whose passphrase it is. */

@@ -11,10 +11,10 @@ import { askToKeep } from '../lasting.js'
 import { format } from '../money.js'
 import { keyOf } from '../phrase.js'
 import { found, noted, restore, restoreBeside } from '../restore.js'
-import { minPassphrase } from '../safe.js'
 import { atField, nameField } from './aside.js'
 import { callout, fill, h, moment, placed } from './dom.js'
 import { FieldError, field, form } from './form.js'
+import { newPassphrase } from './passphrase.js'
 
 /** @import { Found, Sum } from '../restore.js' */
 /** @import { Currency } from '../money.js' */
@@ -29,15 +29,12 @@ import { FieldError, field, form } from './form.js'
 export function restoring(wallet, { beside = false } = {}) {
   const file = field({ label: tr('Backup file'), hint: tr('It is called peerscrip-backup and a date.') }, { type: 'file', accept: '.json,application/json', 'data-testid': 'restore-file' })
   const phrase = field({ label: tr('Recovery phrase'), hint: tr('The twelve words, in their order.') }, { rows: 3, spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'restore-phrase' })
-  const one = field({ label: tr('Passphrase for this browser'), hint: tr('At least {n} characters. It need not be the one you had.', { n: minPassphrase }) }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase' })
-  const two = field({ label: tr('Passphrase again') }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'restore-passphrase-again' })
+  const next = newPassphrase({ label: tr('Passphrase for this browser'), again: tr('Passphrase again'), testid: 'restore-passphrase', testidAgain: 'restore-passphrase-again', hint: tr('It need not be the one you had.') })
   const submit = async () => {
     const bytes = await chosen(file.input)
     await at(file.input, () => read(bytes))
     await at(phrase.input, () => keyOf(phrase.input.value))
-    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, tr('Use at least {n} characters.', { n: minPassphrase }))
-    if (one.input.value !== two.input.value) throw new FieldError(two.input, tr('The two are not the same.'))
-    const given = { bytes, phrase: phrase.input.value, passphrase: one.input.value }
+    const given = { bytes, phrase: phrase.input.value, passphrase: next.read() }
     if (beside) {
       atField(name.input, () => checkName(name.input.value))
       await restoreBeside(wallet, given, name.input.value)
@@ -50,8 +47,8 @@ export function restoring(wallet, { beside = false } = {}) {
   const name = nameField()
   return h('details', { class: 'card', 'data-testid': 'restore' }, h('summary', {}, beside ? tr('Forgotten the passphrase? Restore from a backup') : tr('Restore a wallet from a backup')), h('div', { class: 'stack backup__more' },
     beside && h('p', {}, tr('With the backup file and the recovery phrase you need no passphrase. The wallet that is here is put aside, not deleted: should the passphrase come back to you, it can be opened again.')),
-    h('p', {}, tr('The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it.')),
-    form({ label: tr('Restore'), testid: 'restore-start', submit }, file.field, phrase.field, one.field, two.field, beside && name.field)))
+    h('p', {}, tr('The money of the backup is changed for new: a wallet that still has it in another browser can then no longer spend it. Fingerprints, faces and keys that unlocked it are set up anew afterwards.')),
+    form({ label: tr('Restore'), testid: 'restore-start', submit }, file.field, phrase.field, ...next.fields, beside && name.field)))
 }
 
 /** @param {HTMLInputElement} input @returns {Promise<Uint8Array>} at most one byte more than a backup may have */

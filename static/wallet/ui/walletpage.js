@@ -1,11 +1,10 @@
 // @ts-check
 /**
- * The page "Wallet": what is in it, adding money and taking it out, what is unfinished, the backup, the lock, and under "Advanced"
+ * The page "Wallet": what is in it, adding money and taking it out, what is unfinished, the backup, what unlocks it, and under "Advanced"
  * what most people never need.
  * @module
  */
 import { tr } from '../language.js'
-import { minPassphrase } from '../safe.js'
 import { digits, format, read, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
@@ -21,6 +20,7 @@ import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { toLookAt } from './protect.js'
 import { restoredFrom } from './restore.js'
+import { security } from './security.js'
 import { goodUntil, yourMoney } from './shares.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
@@ -46,6 +46,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const lost = atGoneStalls(wallet, profile, begun)
   const out = h('section', { class: 'card stack stack--lg' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
   const more = advanced(wallet, profile, begun, good.element)
+  const safety = security(wallet)
   const show = async () => {
     if (!wallet.ctx) return
     const balance = await wallet.balance()
@@ -62,7 +63,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const works = await wallet.works()
     load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(balance.broker, balance.stalls.length > 0)
-    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh()])
+    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh(), safety.refresh()])
     out.hidden = back.element.hidden && leave.element.hidden
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
@@ -75,7 +76,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, load.element, out, backup.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, load.element, out, backup.element, safety.element, more))
 })
 
 /**
@@ -87,7 +88,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  */
 function advanced(wallet, { bank: reference }, begun, good) {
   return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, tr('Advanced')),
-    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), passphrase(wallet), puttingAside(wallet),
+    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), puttingAside(wallet),
       h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), elsewhere()))
 }
 
@@ -155,23 +156,4 @@ const checkoutOf = ({ about: { vendor, lines: [line], basket } }) => basket ? `/
 function paid(work) {
   const tx = purchaseOf(work)?.tx
   return callout('success', tr('Done.'), { 'data-testid': 'checkout-done' }, tx && h('p', {}, h('a', { href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('See the order'))))
-}
-
-/** @param {Wallet} wallet */
-function passphrase(wallet) {
-  const old = field({ label: tr('Passphrase now') }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'passphrase-old' })
-  const one = field({ label: tr('New passphrase'), hint: tr('At least {n} characters.', { n: minPassphrase }) }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-new' })
-  const two = field({ label: tr('New passphrase again') }, { type: 'password', autocomplete: 'new-password', 'data-testid': 'passphrase-again' })
-  const done = h('div', { 'aria-live': 'polite' })
-  const change = async () => {
-    if ([...one.input.value].length < minPassphrase) throw new FieldError(one.input, tr('Use at least {n} characters.', { n: minPassphrase }))
-    if (one.input.value !== two.input.value) throw new FieldError(two.input, tr('The two are not the same.'))
-    await wallet.changePassphrase(old.input.value, one.input.value).catch(error => {
-      throw error.name === 'Advice' ? new FieldError(old.input, error.message) : error
-    })
-    for (const { input } of [old, one, two]) input.value = ''
-    fill(done, callout('success', tr('The passphrase is changed.'), { 'data-testid': 'passphrase-changed' }))
-  }
-  return h('details', {}, h('summary', {}, tr('Change the passphrase')),
-    h('div', { class: 'stack' }, form({ label: tr('Change'), testid: 'passphrase-change', css: 'btn', submit: change }, old.field, one.field, two.field), done))
 }
