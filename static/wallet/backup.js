@@ -13,6 +13,7 @@ import { openDisk, removeDisk } from './disk.js'
 import { disclosureDigest } from './envelope.js'
 import { Advice } from './errors.js'
 import { signer } from './keys.js'
+import { tr } from './language.js'
 import { Purse } from './purse.js'
 import { thin } from './thin.js'
 import { Box, newDataKey } from './vault.js'
@@ -42,7 +43,7 @@ export async function backUp(wallet, fresh) {
   const bank = await wallet.bankBalance().catch(() => undefined)
   return wallet.exclusive('peerscrip-wallet', async () => {
     const key = fresh ?? (await kept(ctx))?.key
-    if (!key) throw new Advice('Make a recovery phrase first.')
+    if (!key) throw new Advice(tr('Make a recovery phrase first.'))
     const made = ctx.now()
     const bytes = await write({ rows: await snapshot(ctx), bank }, key, made)
     const said = { made, ...await drill(bytes, key, ctx) }
@@ -96,7 +97,7 @@ async function rowsOf(ctx, kind) {
 export const drill = async (bytes, key, living) => rebuild(await open(read(bytes), key), living, async rebuilt => {
   const [was, is] = [await held(living), await held(rebuilt)]
   const same = JSON.stringify({ ...was, bare: 0 }) === JSON.stringify({ ...is, bare: 0 }) && await digest(await snapshot(living)) === await digest(await snapshot(rebuilt))
-  if (!same || !await keysAgree(living, rebuilt)) throw new Advice('The backup was made and did not pass its trial, so it does not count. Try again.')
+  if (!same || !await keysAgree(living, rebuilt)) throw new Advice(tr('The backup was made and did not pass its trial, so it does not count. Try again.'))
   return is
 })
 
@@ -112,7 +113,7 @@ export async function tryOut(wallet, bytes) {
   const file = read(bytes)
   return wallet.exclusive('peerscrip-wallet', async () => {
     const last = await kept(ctx)
-    if (!last) throw new Advice('Make a recovery phrase first.')
+    if (!last) throw new Advice(tr('Make a recovery phrase first.'))
     return { made: file.made, ...await rebuild(await open(file, last.key), ctx, held) }
   })
 }

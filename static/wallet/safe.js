@@ -8,6 +8,7 @@ import { Broker } from './broker.js'
 import { Context } from './context.js'
 import { Advice } from './errors.js'
 import { newSigningKey } from './keys.js'
+import { tr } from './language.js'
 import { Purse } from './purse.js'
 import { cleanPassphrase } from './text.js'
 import { pin } from './trust.js'
@@ -24,7 +25,7 @@ export const minPassphrase = 10
 
 /** @param {string} passphrase @throws {Advice} */
 export function checkPassphrase(passphrase) {
-  if ([...cleanPassphrase(passphrase)].length < minPassphrase) throw new Advice(`Choose a passphrase of at least ${minPassphrase} characters.`)
+  if ([...cleanPassphrase(passphrase)].length < minPassphrase) throw new Advice(tr('Choose a passphrase of at least {n} characters.', { n: minPassphrase }))
 }
 
 /**
@@ -83,7 +84,7 @@ export class Safe {
       const header = await wrap(dataKey, passphrase)
       const box = await Box.from(dataKey)
       await this.exclusive('peerscrip-wallet', async () => {
-        if (await this.parts.disk.header()) throw new Advice('There is already a wallet in this browser. Reload the page to unlock it.')
+        if (await this.parts.disk.header()) throw new Advice(tr('There is already a wallet in this browser. Reload the page to unlock it.'))
         await new Purse(this.parts.disk, box).apply(changes, header)
       })
       await this.enter(box)
@@ -156,7 +157,7 @@ export class Safe {
 
   /** @returns {Context} */
   open() {
-    if (!this.ctx) throw new Advice('Unlock your wallet first.')
+    if (!this.ctx) throw new Advice(tr('Unlock your wallet first.'))
     return this.ctx
   }
 

@@ -4,6 +4,7 @@
  * thousand a second: weak is found within the hour, fair within two weeks, good in thirty years.
  * @module
  */
+import { tr } from './language.js'
 import { minPassphrase } from './safe.js'
 import { cleanPassphrase } from './text.js'
 
@@ -17,28 +18,29 @@ const follows = (a, b) => a === b || rows.some(row => row.includes(a + b) || row
 const surprises = characters => characters.filter((c, i) => !follows(characters[i - 1] ?? '', c)).length
 
 /** Verdicts, the worst first. */
-const verdicts = ['Weak', 'Fair', 'Good', 'Strong']
+const verdicts = ['weak', 'fair', 'good', 'strong']
 
 /** What is told of each that is not weak. @type {Record<string, string>} */
-const told = { Fair: 'Fair. Another word makes it much stronger.', Good: 'Good.', Strong: 'Strong.' }
+const told = { fair: tr('Fair. Another word makes it much stronger.'), good: tr('Good.'), strong: tr('Strong.') }
 
 /** The decimal logarithm of the guesses from which on a passphrase is fair, good and strong. */
 const least = [8.5, 11, 14]
 
-/** What is weak, by the name that zxcvbn has for it. */
-const warnings = Object.entries({
-  'It goes along the keyboard.': ['straightRow', 'keyPattern'],
-  'It repeats itself.': ['simpleRepeat', 'extendedRepeat'],
-  'Its letters or digits are in order.': ['sequences'],
-  'Dates and years are tried early.': ['recentYears', 'dates'],
-  'Names are tried early.': ['namesByThemselves', 'commonNames'],
-  'Many people use this one, or nearly this one.': ['topTen', 'topHundred', 'common', 'similarToCommon', 'pwned'],
-})
+/** What is weak, by the names that zxcvbn has for it. @type {[string, string[]][]} */
+const warnings = [
+  [tr('It goes along the keyboard.'), ['straightRow', 'keyPattern']],
+  [tr('It repeats itself.'), ['simpleRepeat', 'extendedRepeat']],
+  [tr('Its letters or digits are in order.'), ['sequences']],
+  [tr('Dates and years are tried early.'), ['recentYears', 'dates']],
+  [tr('Names are tried early.'), ['namesByThemselves', 'commonNames']],
+  [tr('Many people use this one, or nearly this one.'), ['topTen', 'topHundred', 'common', 'similarToCommon', 'pwned']],
+]
 
-const advice = 'Take four or five unrelated words.'
+/** @param {string} why */
+const weak = why => tr('Weak. {why} Take four or five unrelated words.', { why })
 
-/** @param {string} warning */
-const weak = (warning = '') => `Weak. ${warnings.find(([, names]) => names.includes(warning))?.[0] ?? 'It is found early.'} ${advice}`
+/** @param {string} [warning] of zxcvbn */
+const warned = (warning = '') => weak(warnings.find(([, names]) => names.includes(warning))?.[0] ?? tr('It is found early.'))
 
 /**
  * What is told at once, by a rule that needs nothing: of what is too short, repeats itself or goes along the keyboard. Pure.
@@ -48,9 +50,9 @@ export function strength(typed) {
   const passphrase = cleanPassphrase(typed)
   const count = [...passphrase].length
   if (count === 0) return ''
-  if (count < minPassphrase) return `Too short: ${minPassphrase - count} more.`
+  if (count < minPassphrase) return tr('Too short: {n} more.', { n: minPassphrase - count })
   const verdict = byRule(passphrase)
-  return verdict === 'Weak' ? `Weak. It repeats itself, or goes along the keyboard. ${advice}` : told[verdict] ?? ''
+  return told[verdict] ?? weak(tr('It repeats itself, or goes along the keyboard.'))
 }
 
 /**
@@ -62,13 +64,13 @@ export function strength(typed) {
  */
 export async function judged(typed, load = () => import('../vendor/zxcvbn/zxcvbn.min.js')) {
   const [passphrase, atOnce] = [cleanPassphrase(typed), strength(typed)]
-  if (!/^(Fair|Good|Strong)/.test(atOnce)) return atOnce
+  if (!Object.values(told).includes(atOnce)) return atOnce
   const lists = await load().catch(() => undefined) // offline, perhaps
   if (!lists) return atOnce
   // Spaces between words make no word harder to guess.
   const [one, other] = [passphrase, passphrase.replace(/[\s-]+/g, '')].map(lists.guess).toSorted((a, b) => a.guesses - b.guesses)
-  const verdict = worse(byRule(passphrase), verdicts[least.filter(least => (one?.guesses ?? 0) >= least).length] ?? 'Weak')
-  return told[verdict] ?? weak(one?.warning || other?.warning)
+  const verdict = worse(byRule(passphrase), verdicts[least.filter(least => (one?.guesses ?? 0) >= least).length] ?? 'weak')
+  return told[verdict] ?? warned(one?.warning || other?.warning)
 }
 
 /** @param {string} one @param {string} other */
@@ -78,9 +80,9 @@ const worse = (one, other) => verdicts.indexOf(one) < verdicts.indexOf(other) ? 
 function byRule(passphrase) {
   const characters = [...passphrase]
   const lower = [...passphrase.toLowerCase().replace(/[\s-]+/g, '')]
-  if (new Set(lower).size < 6 || surprises(lower) < 6) return 'Weak'
+  if (new Set(lower).size < 6 || surprises(lower) < 6) return 'weak'
   const words = new Set(passphrase.toLowerCase().split(/[\s-]+/).filter(word => [...word].length > 2)).size
-  if (words >= 4 || characters.length >= 20) return 'Strong'
+  if (words >= 4 || characters.length >= 20) return 'strong'
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/].filter(kind => kind.test(passphrase)).length
-  return characters.length >= 14 && kinds >= 3 ? 'Good' : 'Fair'
+  return characters.length >= 14 && kinds >= 3 ? 'good' : 'fair'
 }

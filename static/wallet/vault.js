@@ -11,6 +11,7 @@
  */
 import { decode, encode } from './base64url.js'
 import { Advice } from './errors.js'
+import { tr } from './language.js'
 import { fits, is, text } from './shape.js'
 import { cleanPassphrase } from './text.js'
 
@@ -26,7 +27,7 @@ const utf8 = new TextEncoder()
  */
 
 /** The only answer to a wrong passphrase, and to a header that was tampered with. */
-const wrongPassphrase = () => new Advice('That passphrase does not open this wallet. Check for capital letters and try again.')
+const wrongPassphrase = () => new Advice(tr('That passphrase does not open this wallet. Check for capital letters and try again.'))
 
 /** @returns {Uint8Array<ArrayBuffer>} a fresh data key; the caller overwrites it */
 export const newDataKey = () => crypto.getRandomValues(new Uint8Array(32))
@@ -95,7 +96,7 @@ export async function unwrapWith(wrap, secret, { id, salt }) {
     const algorithm = { name: 'AES-GCM', iv: decode(iv, 12), additionalData: bind({ version, kdf, id, salt }) }
     return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, decode(wrapped, 48)))
   } catch {
-    throw new Advice('That does not open this wallet. Use another one, or your passphrase.')
+    throw new Advice(tr('That does not open this wallet. Use another one, or your passphrase.'))
   }
 }
 
@@ -106,7 +107,7 @@ async function passkeyKey(secret, usage) {
   return crypto.subtle.deriveKey(algorithm, base, { name: 'AES-GCM', length: 256 }, false, [usage])
 }
 
-const unknownVersion = 'This wallet was written by a version that this page does not know. Reload the page and try again.'
+const unknownVersion = tr('This wallet was written by a version that this page does not know. Reload the page and try again.')
 
 /** @param {any} header @returns {Header} */
 function checkHeader(header) {

@@ -54,7 +54,7 @@ const isName = text => names.has(text) || /^peerscrip |^ ?[a-z_-]+( [a-z_-]+(--|
 const wordless = new Set(['carriers.js', 'countries.js', 'currencies.js', 'hold.js', 'json.js', 'thread.js'])
 
 /** Modules that are still to be translated. */
-const later = new Set(['backup.js', 'safe.js', 'strength.js', 'talks.js', 'vault.js', 'ui/backup.js', 'ui/gate.js', 'ui/orders.js', 'ui/photos.js', 'ui/protect.js', 'ui/talks.js'])
+const later = new Set(['talks.js', 'ui/orders.js', 'ui/photos.js', 'ui/protect.js', 'ui/talks.js'])
 
 // A word with a capital, or two words, or one with a space at its end: enough to find what was forgotten.
 const isHuman = text => !/^\w+Error$/.test(text) && (/^\p{Lu}\p{Ll}+/u.test(text) || /\p{L}{2,}[,:;.]? \p{L}/u.test(text) || /^[ ,.:]+\p{L}{2}|\p{L}{2}[.:]* $|\p{L}{2}\.$/u.test(text))

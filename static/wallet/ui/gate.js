@@ -5,6 +5,7 @@
  * @module
  */
 import { register } from '../aside.js'
+import { tr } from '../language.js'
 import { askToKeep, leaveTrace, wasHere } from '../lasting.js'
 import { hasPasskeys, unlockWithPasskey } from '../passkeys.js'
 import { elsewhere, putAsideBefore } from './aside.js'
@@ -46,8 +47,8 @@ function vanished() {
   if (register().aside.length > 0) return place
   void wasHere().then(so => {
     place.hidden = !so
-    fill(place, so && callout('warn', 'There was a wallet in this browser, and it is not here any more.', { 'data-testid': 'wallet-vanished' },
-      h('p', {}, 'Browsers delete what a site has stored when space is short, when nobody was there for a week or more, or when they are told to. If you have a backup, restore it below, with the file and the twelve words: money that was not spent since comes back. Without one nobody can.')))
+    fill(place, so && callout('warn', tr('There was a wallet in this browser, and it is not here any more.'), { 'data-testid': 'wallet-vanished' },
+      h('p', {}, tr('Browsers delete what a site has stored when space is short, when nobody was there for a week or more, or when they are told to. If you have a backup, restore it below, with the file and the twelve words: money that was not spent since comes back. Without one nobody can.'))))
   })
   return place
 }
@@ -64,22 +65,22 @@ async function stateOf(wallet) {
 
 /** @param {Wallet} wallet */
 function makeForm(wallet) {
-  const next = newPassphrase({ label: 'Passphrase', again: 'Passphrase again', testid: 'wallet-passphrase', testidAgain: 'wallet-passphrase-again',
-    hint: 'Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.' })
+  const next = newPassphrase({ label: tr('Passphrase'), again: tr('Passphrase again'), testid: 'wallet-passphrase', testidAgain: 'wallet-passphrase-again',
+    hint: tr('Four or five unrelated words are easy to remember and hard to guess. Nobody can reset it.') })
   const make = async () => {
     await wallet.make(next.read())
     void askToKeep()
     void wallet.resume()
   }
   return h('section', { class: 'card stack', 'data-testid': 'wallet-none' },
-    h('h2', { class: 'card__title' }, 'Make your wallet'),
-    h('p', {}, 'Your money and keys are kept in this browser only, encrypted under your passphrase. It takes a moment, and nothing is asked about you.'),
-    form({ label: 'Make your wallet', testid: 'wallet-make', submit: make }, hiddenName(), ...next.fields))
+    h('h2', { class: 'card__title' }, tr('Make your wallet')),
+    h('p', {}, tr('Your money and keys are kept in this browser only, encrypted under your passphrase. It takes a moment, and nothing is asked about you.')),
+    form({ label: tr('Make your wallet'), testid: 'wallet-make', submit: make }, hiddenName(), ...next.fields))
 }
 
 /** @param {Wallet} wallet @param {boolean} pressed whether a passkey opens it */
 function unlockForm(wallet, pressed) {
-  const { field: box, input } = field({ label: 'Passphrase' }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'wallet-passphrase' })
+  const { field: box, input } = field({ label: tr('Passphrase') }, { type: 'password', autocomplete: 'current-password', 'data-testid': 'wallet-passphrase' })
   const unlock = async () => {
     try {
       await wallet.unlock(input.value)
@@ -90,11 +91,11 @@ function unlockForm(wallet, pressed) {
     void wallet.resume()
   }
   return h('section', { class: 'card stack', 'data-testid': 'wallet-locked' },
-    h('h2', { class: 'card__title' }, icon('lock'), ' Your wallet is locked'),
-    h('p', {}, 'Once unlocked it stays so in every tab, until the last one is closed or nobody has used it for 15 minutes.'),
-    pressed && action({ label: 'Unlock with fingerprint, face or key', testid: 'wallet-press', css: 'btn btn--primary', run: () => unlockWithPasskey(wallet).then(() => void wallet.resume()) }),
-    pressed && h('p', { class: 'soft' }, 'Or with your passphrase:'),
-    form({ label: 'Unlock', testid: 'wallet-unlock', css: pressed ? 'btn' : 'btn btn--primary', submit: unlock }, hiddenName(), box))
+    h('h2', { class: 'card__title' }, icon('lock'), ' ', tr('Your wallet is locked')),
+    h('p', {}, tr('Once unlocked it stays so in every tab, until the last one is closed or nobody has used it for 15 minutes.')),
+    pressed && action({ label: tr('Unlock with fingerprint, face or key'), testid: 'wallet-press', css: 'btn btn--primary', run: () => unlockWithPasskey(wallet).then(() => void wallet.resume()) }),
+    pressed && h('p', { class: 'soft' }, tr('Or with your passphrase:')),
+    form({ label: tr('Unlock'), testid: 'wallet-unlock', css: pressed ? 'btn' : 'btn btn--primary', submit: unlock }, hiddenName(), box))
 }
 
 /** Password managers want to know whose passphrase it is. */
@@ -109,10 +110,10 @@ function joining(wallet) {
     const work = (await wallet.works()).find(work => work.purpose === 'join')
     if (!work) return
     shown.show(work, false)
-    fill(place, wallet.underWay.troubles.get(work.id) && callout('warn', 'The market does not answer yet. It is tried again by itself.'))
+    fill(place, wallet.underWay.troubles.get(work.id) && callout('warn', tr('The market does not answer yet. It is tried again by itself.')))
   }
   wallet.watch(show)
   void wallet.inform(show)
   return h('section', { class: 'card stack', 'data-testid': 'wallet-joining' },
-    h('h2', { class: 'card__title' }, 'Opening your account'), shown.element, place)
+    h('h2', { class: 'card__title' }, tr('Opening your account')), shown.element, place)
 }
