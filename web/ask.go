@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -27,9 +28,9 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := s.head("browse", "Ask the seller")
+	h := s.head("browse", tr(r.Context(), "Ask the seller"))
 	h.Page = "ask"
-	return s.render(w, r, http.StatusOK, askPage(h, s.askView(i)))
+	return s.render(w, r, http.StatusOK, askPage(h, s.askView(r.Context(), i)))
 }
 
 // propose is where a shopper makes an offer. Whether it is still for sale, the stall says.
@@ -38,14 +39,14 @@ func (s *server) propose(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := s.head("browse", "Make an offer")
+	h := s.head("browse", tr(r.Context(), "Make an offer"))
 	h.Page = "propose"
-	return s.render(w, r, http.StatusOK, proposePage(h, s.askView(i)))
+	return s.render(w, r, http.StatusOK, proposePage(h, s.askView(r.Context(), i)))
 }
 
-func (s *server) askView(i market.Item) askView {
+func (s *server) askView(ctx context.Context, i market.Item) askView {
 	return askView{
-		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(i.Stall), Price: s.sum(i.Price),
+		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(ctx, i.Stall), Price: s.sum(i.Price),
 		Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), Stock: strconv.Itoa(max(len(choicesOf(i.Stock)), 1)),
 	}
 }
@@ -60,7 +61,7 @@ func (s *server) private(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || quantity < 1 || quantity > scrip.MaxQuantity {
 		quantity = 1
 	}
-	h := s.head("browse", "Checkout")
+	h := s.head("browse", tr(r.Context(), "Checkout"))
 	h.Page = "checkout"
 	return s.render(w, r, http.StatusOK, privatePage(h, string(vendor), string(offer), strconv.Itoa(quantity)))
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 		balance, records, err := s.Bank.Statement(r.Context(), reference)
 		switch {
 		case errors.Is(err, scrip.NotFound):
-			status, v.Typed, v.ReferenceError = http.StatusNotFound, reference, "There is no account with this reference."
+			status, v.Typed, v.ReferenceError = http.StatusNotFound, reference, tr(r.Context(), "There is no account with this reference.")
 		case err != nil:
 			return fmt.Errorf("look up a sandbox account: %w", err)
 		default:
@@ -61,9 +60,9 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 			s.fillBank(&v, reference, balance, records)
 		}
 	}
-	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Format(s.round(100))
+	v.Currency, v.Example = s.Site.Currency.Code, localeOf(r.Context()).typed(s.round(100), s.Site.Currency)
 	w.Header().Set("Cache-Control", "no-store")
-	return s.render(w, r, status, bankPage(s.head("wallet", "Sandbox bank"), v))
+	return s.render(w, r, status, bankPage(s.head("wallet", tr(r.Context(), "Sandbox bank")), v))
 }
 
 func (s *server) fillBank(v *bankView, reference string, balance scrip.Money, records []scrip.Record) {
@@ -75,14 +74,14 @@ func (s *server) fillBank(v *bankView, reference string, balance scrip.Money, re
 
 // movementWords are what moves a bank account, in its owner's words, by the kind of the log's record.
 var movementWords = map[string]string{
-	scrip.KindDeposit: "Test money put in",
-	"T1":              "Loaded into your wallet",
-	"T13":             "Loaded into your wallet",
-	"T20":             "Back from your wallet",
-	"T23":             "Given back by a stall",
-	"REFUND":          "Refund to a buyer of your stall",
-	"PAYOUT":          "Paid out by your stall",
-	"RESCUE":          "Back from a stall that is gone",
+	scrip.KindDeposit: phrase("Test money put in"),
+	"T1":              phrase("Loaded into your wallet"),
+	"T13":             phrase("Loaded into your wallet"),
+	"T20":             phrase("Back from your wallet"),
+	"T23":             phrase("Given back by a stall"),
+	"REFUND":          phrase("Refund to a buyer of your stall"),
+	"PAYOUT":          phrase("Paid out by your stall"),
+	"RESCUE":          phrase("Back from a stall that is gone"),
 }
 
 // movements are what one record of the log did to one account.
@@ -121,7 +120,7 @@ func (s *server) openAccount(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("open a sandbox account: %w", err)
 	}
 	s.bankSessions.Put(r.Context(), keyAccount, reference)
-	s.bankSessions.Put(r.Context(), keyFlash, "Your account is open.")
+	s.bankSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your account is open."))
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
 }
@@ -137,7 +136,7 @@ func (s *server) chooseAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	reference := scrip.CleanLine(r.PostForm.Get("reference"))
 	if reference == "" {
-		return s.showBank(w, r, "", bankView{ReferenceError: "Write the reference of the account."})
+		return s.showBank(w, r, "", bankView{ReferenceError: tr(r.Context(), "Write the reference of the account.")})
 	}
 	return s.showBank(w, r, reference, bankView{})
 }
@@ -157,26 +156,26 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	amount, err := s.Site.Currency.Parse(typed)
 	switch {
 	case err != nil:
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: amountFault(context.Background(), err)})
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: amountFault(r.Context(), err)})
 	case amount == 0:
 		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: tr(r.Context(), aboveNothing)})
 	}
 	_, err = s.Bank.Deposit(r.Context(), reference, amount, scrip.ID(r.PostForm.Get("key")))
 	if refusal, _ := scrip.AsRefusal(err); refusedDeposits[refusal] != "" {
-		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: refusedDeposits[refusal]})
+		return s.showBank(w, r, reference, bankView{Typed: typed, AmountError: tr(r.Context(), refusedDeposits[refusal])})
 	}
 	if err != nil {
 		return fmt.Errorf("put in test money: %w", err)
 	}
 	s.bankSessions.Put(r.Context(), keyAccount, reference)
-	s.bankSessions.Put(r.Context(), keyFlash, s.priced(amount)+" of test money put in.")
+	s.bankSessions.Put(r.Context(), keyFlash, tr(r.Context(), "{{.Amount}} of test money put in.", "Amount", s.sum(amount)))
 	http.Redirect(w, r, "/bank", http.StatusSeeOther)
 	return nil
 }
 
 // refusedDeposits says in words why test money was not put in.
 var refusedDeposits = map[scrip.Refusal]string{
-	scrip.AmountOutOfBounds: "The sandbox does not take that much.",
-	scrip.TooMany:           "This account has had all its deposits for today. Come back tomorrow.",
-	scrip.TxConflict:        "This form was sent before, with another amount or for another account. Here is a fresh one.",
+	scrip.AmountOutOfBounds: phrase("The sandbox does not take that much."),
+	scrip.TooMany:           phrase("This account has had all its deposits for today. Come back tomorrow."),
+	scrip.TxConflict:        phrase("This form was sent before, with another amount or for another account. Here is a fresh one."),
 }

@@ -29,11 +29,11 @@ func (s *server) basket(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.Catalogue.StallPage(r.Context(), vendor)
 	switch {
 	case err == nil:
-		v.Name, v.Record = page.Stall.Name, s.recordOf(page.Stall)
+		v.Name, v.Record = page.Stall.Name, s.recordOf(r.Context(), page.Stall)
 	case !errors.Is(err, scrip.NotFound):
 		return fmt.Errorf("look up the stall of a basket: %w", err)
 	}
-	h := s.head("browse", "Basket")
+	h := s.head("browse", tr(r.Context(), "Basket"))
 	h.Page = "basket"
 	return s.render(w, r, http.StatusOK, basketPage(h, v))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 
 	"peerscrip/services/market"
@@ -21,25 +22,30 @@ type card struct {
 	Gone        bool
 }
 
-func (s *server) cards(items []market.Item, withStall bool) []card {
+// stateWords are what a photo says of a listing that cannot be bought.
+var stateWords = map[market.State]string{
+	market.SoldOut: phrase("Sold"), market.Ended: phrase("Ended"), market.Expired: phrase("Expired"),
+}
+
+func (s *server) cards(ctx context.Context, items []market.Item, withStall bool) []card {
 	cards := make([]card, 0, len(items))
 	for _, i := range items {
 		c := card{
-			Href: listingPath(i.Listing), Title: i.Title, Price: s.sum(i.Price), Meta: capital(i.Condition),
+			Href: listingPath(i.Listing), Title: i.Title, Price: s.sum(i.Price), Meta: tr(ctx, capital(i.Condition)),
 			Icon: slug(i.Category), Gone: i.State != market.Live,
 		}
 		if len(i.Photos) > 0 {
 			c.Thumb, c.Alt = thumbPath(i.Photos[0].Digest), i.Photos[0].Alt
 		}
 		if withStall {
-			c.Stall, c.Stars = i.Stall.Name, s.recordOf(i.Stall).Stars
+			c.Stall, c.Stars = i.Stall.Name, s.recordOf(ctx, i.Stall).Stars
 		}
 		if c.Gone {
-			c.Flag = capital(string(i.State))
+			c.Flag = tr(ctx, stateWords[i.State])
 		} else if i.AwayUntil > 0 {
-			c.Flag = "Back " + day(i.AwayUntil).in(locales[0])
+			c.Flag = tr(ctx, "Back {{.Day}}", "Day", day(i.AwayUntil))
 		} else if i.Stall.Unreachable() {
-			c.Flag = "Seller away"
+			c.Flag = tr(ctx, "Seller away")
 		}
 		cards = append(cards, c)
 	}
@@ -66,10 +72,10 @@ type stallCard struct {
 	Heard                      stamp // when it last answered; zero: never
 }
 
-func (s *server) stallCard(t market.Stall) stallCard {
+func (s *server) stallCard(ctx context.Context, t market.Stall) stallCard {
 	c := stallCard{
 		Href: stallPath(t.Vendor), Name: t.Name, About: t.About, Initial: initial(t.Name), Host: s.hostOf(t),
-		Listings: count(t.Listings, "listing"), Away: t.Unreachable(), Place: t.Place, Opening: s.openingOf(t.StallPage), Record: s.recordOf(t),
+		Listings: tr(ctx, "{{.N}} listings", "N", t.Listings), Away: t.Unreachable(), Place: t.Place, Opening: s.openingOf(t.StallPage), Record: s.recordOf(ctx, t),
 	}
 	if t.Picture != "" {
 		c.Picture = thumbPath(t.Picture)

@@ -34,7 +34,7 @@ func (s *server) charge(w http.ResponseWriter, r *http.Request) error {
 		Confirmed: said == scrip.Confirmed, Declined: said == scrip.Declined, Short: said == scrip.Awaited && balance < asked.Amount,
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return s.render(w, r, http.StatusOK, chargePage(s.head("wallet", "Confirm a payment"), view))
+	return s.render(w, r, http.StatusOK, chargePage(s.head("wallet", tr(r.Context(), "Confirm a payment")), view))
 }
 
 // answerCharge takes its owner's word for a charge: no, if the form says so, and else yes.

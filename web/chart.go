@@ -12,7 +12,7 @@ import (
 // for who does not see it. Shapes are told apart by more than their colour.
 type chart struct {
 	ID, Title   string
-	Most        string // the height of the highest, in words
+	Most        sum    // the height of the highest
 	First, Last string // the ends of the axis of time
 	Names       []string
 	Bars        []bar
@@ -99,7 +99,7 @@ func (s *server) lines(id, title string, names []string, points []point) chart {
 
 // charted is a chart without its shapes.
 func (s *server) charted(id, title string, names []string, points []point, most scrip.Money) chart {
-	c := chart{ID: id, Title: title, Names: names, Most: s.priced(most), Empty: most == 0 || len(points) == 0}
+	c := chart{ID: id, Title: title, Names: names, Most: s.sum(most), Empty: most == 0 || len(points) == 0}
 	for _, p := range points {
 		row := chartRow{When: p.When}
 		for _, m := range p.Amounts {

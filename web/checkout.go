@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -32,11 +33,11 @@ func (s *server) checkout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view, err := s.checkoutView(i, clampQuantity(r.URL.Query().Get("quantity"), i.Stock))
+	view, err := s.checkoutView(r.Context(), i, clampQuantity(r.URL.Query().Get("quantity"), i.Stock))
 	if err != nil {
 		return fmt.Errorf("add up a purchase: %w", err)
 	}
-	h := s.head("browse", "Checkout")
+	h := s.head("browse", tr(r.Context(), "Checkout"))
 	h.Page = "checkout"
 	return s.render(w, r, http.StatusOK, checkoutPage(h, view))
 }
@@ -50,14 +51,14 @@ func clampQuantity(text string, stock int) int {
 	return min(n, max(len(choicesOf(stock)), 1))
 }
 
-func (s *server) checkoutView(i market.Item, quantity int) (checkoutView, error) {
+func (s *server) checkoutView(ctx context.Context, i market.Item, quantity int) (checkoutView, error) {
 	goods, err := i.Price.Times(quantity)
 	if err != nil {
 		return checkoutView{}, err
 	}
 	v := checkoutView{
-		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(i.Stall), Quantity: strconv.Itoa(quantity),
-		Goods: s.sum(goods), Postage: s.postage(i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
+		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(ctx, i.Stall), Quantity: strconv.Itoa(quantity),
+		Goods: s.sum(goods), Postage: s.postage(ctx, i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
 		Available: strconv.Itoa(min(i.Stock, scrip.Several)), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -82,7 +83,7 @@ func (c *console) serve(p page) http.HandlerFunc {
 func (c *console) in(p page) http.HandlerFunc {
 	return c.serve(func(w http.ResponseWriter, r *http.Request) error {
 		if !c.sessions.GetBool(r.Context(), keyOperator) {
-			return c.render(w, r, http.StatusUnauthorized, signInPage(c.head("", "Operator")))
+			return c.render(w, r, http.StatusUnauthorized, signInPage(c.head("", tr(r.Context(), "Operator"))))
 		}
 		return p(w, r)
 	})
@@ -96,7 +97,7 @@ func (c *console) failed(w http.ResponseWriter, r *http.Request, err error) {
 // link asks the operator, who followed the secret link, to press a button: a GET uses nothing up.
 func (c *console) link(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return c.render(w, r, http.StatusOK, operatorLinkPage(c.head("", "Operator"), "/key/"+chi.URLParam(r, "token")))
+	return c.render(w, r, http.StatusOK, operatorLinkPage(c.head("", tr(r.Context(), "Operator")), "/key/"+chi.URLParam(r, "token")))
 }
 
 // useLink exchanges the link for a session, once.
@@ -107,7 +108,7 @@ func (c *console) useLink(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("use a link to the console: %w", err)
 	}
 	if !good {
-		return c.render(w, r, http.StatusForbidden, signInPage(c.head("", "Operator")))
+		return c.render(w, r, http.StatusForbidden, signInPage(c.head("", tr(r.Context(), "Operator"))))
 	}
 	if err := c.sessions.RenewToken(r.Context()); err != nil {
 		return fmt.Errorf("renew a session: %w", err)
@@ -132,7 +133,7 @@ func (c *console) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("look at the books and the queues: %w", err)
 	}
-	return c.render(w, r, http.StatusOK, operatorPage(c.frame("overview", "Books and queues"), c.operatorView(standing, c.operator.Revoke != nil)))
+	return c.render(w, r, http.StatusOK, operatorPage(c.frame(r.Context(), "overview", tr(r.Context(), "Books and queues")), c.operatorView(r.Context(), standing, c.operator.Revoke != nil)))
 }
 
 // consoleHead is what the frame of the console's pages needs to know.
@@ -147,27 +148,27 @@ type consoleTab struct {
 }
 
 // frame is the frame of a page.
-func (c *console) frame(section, title string) consoleHead {
+func (c *console) frame(ctx context.Context, section, title string) consoleHead {
 	h := consoleHead{Head: c.head("", title)}
 	add := func(name, href, text string) { h.Tabs = append(h.Tabs, consoleTab{href, text, name == section}) }
-	add("overview", "/", "Overview")
+	add("overview", "/", tr(ctx, "Overview"))
 	if c.operator.Court != nil {
-		add("disputes", "/disputes", "Disputes")
+		add("disputes", "/disputes", tr(ctx, "Disputes"))
 	}
 	if c.operator.Market != nil {
-		add("reports", "/reports", "Reports")
+		add("reports", "/reports", tr(ctx, "Reports"))
 	}
 	return h
 }
 
 // agoWords says how long something has waited.
-func agoWords(d time.Duration) string {
+func agoWords(ctx context.Context, d time.Duration) string {
 	switch hours := int(d.Hours()); {
 	case hours < 1:
-		return "less than an hour"
+		return tr(ctx, "less than an hour")
 	case hours < 48:
-		return count(hours, "hour")
+		return tr(ctx, "{{.N}} hours", "N", hours)
 	default:
-		return count(hours/24, "day")
+		return tr(ctx, "{{.N}} days", "N", hours/24)
 	}
 }

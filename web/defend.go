@@ -56,7 +56,7 @@ func (s *server) slip(w http.ResponseWriter, r *http.Request, d Desk) error {
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
-	v := slipView{orderView: s.orderView(o), Stall: d.Current().Name, Public: s.Site.URL + stallPath(d.Current().Vendor)}
+	v := slipView{orderView: s.orderView(r.Context(), o), Stall: d.Current().Name, Public: s.Site.URL + stallPath(d.Current().Vendor)}
 	v.Placed = day(o.PaidAt)
 	return s.render(w, r, http.StatusOK, slipPage(s.head("sell", "Packing slip"), v))
 }

@@ -1,52 +1,39 @@
 package web
 
 import (
+	"context"
 	"slices"
-	"strconv"
 	"strings"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"peerscrip/services/scrip"
 )
 
 // countryName is what a country is called; its code where it is none.
-func countryName(code string) string {
-	region, err := language.ParseRegion(code)
-	if err != nil {
-		return code
-	}
-	if name := display.English.Regions().Name(region); name != "" {
-		return name
-	}
-	return code
-}
+func countryName(ctx context.Context, code string) string { return localeOf(ctx).country(code) }
 
 // countryOptions are all countries by their names, for a select.
-func countryOptions(chosen string) []option {
-	var all []option
-	for _, code := range scrip.Countries() {
-		all = append(all, option{Slug: code, Name: countryName(code), Chosen: code == chosen})
+func countryOptions(ctx context.Context, chosen string) []option {
+	all := slices.Clone(localeOf(ctx).lands)
+	for i := range all {
+		all[i].Chosen = all[i].Slug == chosen
 	}
-	slices.SortFunc(all, func(a, b option) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
 // placeName is where a thing is, in words; empty where it is not told.
-func placeName(p scrip.Place) string {
+func placeName(ctx context.Context, p scrip.Place) string {
 	if p.Town == "" {
-		return countryName(p.Country)
+		return countryName(ctx, p.Country)
 	}
 	return p.Town + ", " + p.Country
 }
 
 // addressLines is an address as it stands on a parcel.
-func addressLines(a *scrip.Address) []string {
+func addressLines(ctx context.Context, a *scrip.Address) []string {
 	if a == nil {
 		return nil
 	}
-	lines := slices.Concat([]string{a.Name}, a.Lines, []string{strings.TrimSpace(a.Postcode + " " + a.Town), countryName(a.Country), a.Phone})
+	lines := slices.Concat([]string{a.Name}, a.Lines, []string{strings.TrimSpace(a.Postcode + " " + a.Town), countryName(ctx, a.Country), a.Phone})
 	return slices.DeleteFunc(lines, func(l string) bool { return l == "" })
 }
 
@@ -58,37 +45,43 @@ type way struct {
 }
 
 // ways tells them in the seller's order.
-func (s *server) ways(o scrip.Offer) []way {
+func (s *server) ways(ctx context.Context, o scrip.Offer) []way {
 	var all []way
+	place := placeName(ctx, o.Place)
 	for _, w := range o.Ways() {
 		if w.Way == scrip.WayCollect {
-			all = append(all, way{How: joined("Collect it in", placeName(o.Place)), More: w.Label})
+			how := tr(ctx, "Collect it")
+			if place != "" {
+				how = tr(ctx, "Collect it in {{.Place}}", "Place", place)
+			}
+			all = append(all, way{How: how, More: w.Label})
 			continue
 		}
-		how := "Posted"
-		if o.SendWithin > 0 {
-			how += " within " + count(o.SendWithin, "day")
-		}
-		price := "free"
+		price := tr(ctx, "free")
 		if w.Price > 0 {
-			price = s.priced(w.Price)
+			price = s.sum(w.Price).words(ctx)
 		}
-		all = append(all, way{How: joined(how+" from", placeName(o.Place)), Price: price, More: posted(w)})
+		all = append(all, way{How: postedFrom(ctx, o.SendWithin, place), Price: price, More: posted(ctx, w)})
 	}
 	return all
 }
 
-// joined is a sentence that ends in a place, or without one in itself.
-func joined(words, place string) string {
-	if place == "" {
-		return words[:strings.LastIndex(words, " ")]
+// postedFrom says how soon a thing is posted, and from where, as far as that is told.
+func postedFrom(ctx context.Context, within int, place string) string {
+	switch {
+	case within > 0 && place != "":
+		return tr(ctx, "Posted within {{.N}} days from {{.Place}}", "N", within, "Place", place)
+	case within > 0:
+		return tr(ctx, "Posted within {{.N}} days", "N", within)
+	case place != "":
+		return tr(ctx, "Posted from {{.Place}}", "Place", place)
 	}
-	return words + " " + place
+	return tr(ctx, "Posted")
 }
 
 // posted says of a way what it is called, how long it takes and where it goes.
-func posted(w scrip.Way) string {
-	parts := []string{days(w.Days) + " on its way", reach(w.Countries)}
+func posted(ctx context.Context, w scrip.Way) string {
+	parts := []string{tr(ctx, "{{.Days}} on its way", "Days", days(ctx, w.Days)), reach(ctx, w.Countries)}
 	if w.Label != "" {
 		parts = append([]string{w.Label}, parts...)
 	}
@@ -96,37 +89,37 @@ func posted(w scrip.Way) string {
 }
 
 // days is a span of them, in words.
-func days(of []int) string {
+func days(ctx context.Context, of []int) string {
 	if of[0] == of[1] {
-		return count(of[1], "day")
+		return tr(ctx, "{{.N}} days", "N", of[1])
 	}
-	return strconv.Itoa(of[0]) + " to " + count(of[1], "day")
+	return tr(ctx, "{{.Least}} to {{.N}} days", "Least", of[0], "N", of[1])
 }
 
 // reach names the countries that a parcel goes to, as long as they are few.
-func reach(codes []string) string {
+func reach(ctx context.Context, codes []string) string {
 	const few = 4
 	switch {
 	case len(codes) == 0:
-		return "to any country"
+		return tr(ctx, "to any country")
 	case len(codes) > few:
-		return "to " + count(len(codes), "country")
+		return tr(ctx, "to {{.N}} countries", "N", len(codes))
 	}
 	var names []string
 	for _, c := range codes {
-		names = append(names, countryName(c))
+		names = append(names, countryName(ctx, c))
 	}
-	return "to " + strings.Join(names, ", ")
+	return tr(ctx, "to {{.Countries}}", "Countries", strings.Join(names, ", "))
 }
 
 // postage is what a parcel of it costs at least, before a way is chosen.
-func (s *server) postage(o scrip.Offer) string {
+func (s *server) postage(ctx context.Context, o scrip.Offer) string {
 	least, most := o.Cheapest(), o.Dearest()
 	switch {
 	case most == 0:
-		return "None"
+		return tr(ctx, "None|postage")
 	case least == most:
-		return s.priced(least)
+		return s.sum(least).words(ctx)
 	}
-	return "from " + s.priced(least)
+	return tr(ctx, "from {{.Price}}", "Price", s.sum(least))
 }

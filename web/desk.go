@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -47,13 +48,13 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	if err != nil {
 		return fmt.Errorf("read the desk: %w", err)
 	}
-	view := s.deskView(now)
+	view := s.deskView(r.Context(), now)
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
-	view.Pages = paged(page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
+	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
 	return s.render(w, r, http.StatusOK, deskPage(s.head("sell", "Desk of "+view.Name), view))
 }
 
-func (s *server) deskView(now merchant.Desk) deskView {
+func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {
 	v := deskView{
 		Name: now.Certificate.Name, Public: stallPath(now.Certificate.Vendor), Room: room, Opening: s.openingOf(now.Page),
 		Waiting: strconv.Itoa(now.Tally.ToSend), Taken: s.sum(now.Tally.Taken),
@@ -71,14 +72,14 @@ func (s *server) deskView(now merchant.Desk) deskView {
 	v.ForSale = strconv.Itoa(len(v.Listings))
 	v.Listings = append(v.Listings, gone...)
 	for _, sale := range now.Sales {
-		v.Orders = append(v.Orders, s.orderRow(sale, now.States[sale.ID]))
+		v.Orders = append(v.Orders, s.orderRow(ctx, sale, now.States[sale.ID]))
 	}
 	v.Todo, v.Later = s.todo(now)
 	for _, c := range now.Talks {
 		v.Talks = append(v.Talks, talkRowOf(c))
 	}
 	for _, u := range now.Underway {
-		v.Underway = append(v.Underway, s.underwayRow(u))
+		v.Underway = append(v.Underway, s.underwayRow(ctx, u))
 	}
 	return v
 }

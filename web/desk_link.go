@@ -16,7 +16,7 @@ var errDeskLink = errors.New("the link to the desk is used up")
 // links are opened by mail scanners and previews before their owner does.
 func (s *server) deskLink(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return s.render(w, r, http.StatusOK, deskLinkPage(s.head("sell", "Your desk"), "/desk/key/"+chi.URLParam(r, "token")))
+	return s.render(w, r, http.StatusOK, deskLinkPage(s.head("sell", tr(r.Context(), "Your desk")), "/desk/key/"+chi.URLParam(r, "token")))
 }
 
 // useDeskLink exchanges the link for a session, once.

@@ -45,7 +45,7 @@ func (c *console) disputes(w http.ResponseWriter, r *http.Request) error {
 	v := disputesView{}
 	for _, of := range cases {
 		row := c.caseRow(of.Hold)
-		row.Stall, row.Amount, row.Waits = of.Stall.Name, c.sum(of.Left), agoWords(c.Clock().Sub(timeOf(of.Since)))
+		row.Stall, row.Amount, row.Waits = of.Stall.Name, c.sum(of.Left), agoWords(r.Context(), c.Clock().Sub(timeOf(of.Since)))
 		for _, said := range of.Said {
 			if said.By == scrip.Buyer && row.Words == "" {
 				row.Words = said.Text
@@ -59,7 +59,7 @@ func (c *console) disputes(w http.ResponseWriter, r *http.Request) error {
 		row.Words = c.priced(h.ToBuyer) + " to the buyer, " + c.priced(h.ToSeller) + " to the seller"
 		v.Decided = append(v.Decided, row)
 	}
-	return c.render(w, r, http.StatusOK, disputesPage(c.frame("disputes", "Disputes"), v))
+	return c.render(w, r, http.StatusOK, disputesPage(c.frame(r.Context(), "disputes", tr(r.Context(), "Disputes")), v))
 }
 
 func (c *console) caseRow(h scrip.Hold) caseRow {
@@ -121,15 +121,15 @@ func (c *console) showCase(w http.ResponseWriter, r *http.Request, status int, e
 	if err != nil {
 		return fmt.Errorf("look up a dispute: %w", err)
 	}
-	v := c.caseView(of)
+	v := c.caseView(r.Context(), of)
 	edit(&v)
-	return c.render(w, r, status, casePage(c.frame("disputes", "Dispute with "+apart(of.Stall.Name)), v))
+	return c.render(w, r, status, casePage(c.frame(r.Context(), "disputes", tr(r.Context(), "Dispute with {{.Stall}}", "Stall", apart(of.Stall.Name))), v))
 }
 
-func (c *console) caseView(of broker.Case) caseView {
+func (c *console) caseView(ctx context.Context, of broker.Case) caseView {
 	v := caseView{
 		Stall: of.Stall.Name, Vendor: string(of.Vendor), Purchase: string(of.Purchase), Price: c.sum(of.Price), Held: c.sum(of.Left),
-		Since: moment(of.Since), SendBy: moment(of.SendBy), Waits: agoWords(c.Clock().Sub(timeOf(of.Since))),
+		Since: moment(of.Since), SendBy: moment(of.SendBy), Waits: agoWords(ctx, c.Clock().Sub(timeOf(of.Since))),
 		Open: of.State == scrip.HoldDisputed, Action: casePath(of.Vendor, of.Purchase) + "/decide",
 	}
 	switch of.State {
@@ -241,7 +241,7 @@ func (c *console) exhibitView(x broker.Exhibit, jws string) exhibitView {
 			v.Points = append(v.Points, parcel)
 		}
 		if a := x.Event.Address; a != nil {
-			v.Text = deliverLine(scrip.Delivery{Address: a})
+			v.Text = deliverLine(context.Background(), scrip.Delivery{Address: a})
 		}
 		if x.Event.Amount > 0 {
 			v.Points = append(v.Points, "Amount: "+c.priced(x.Event.Amount)+".")

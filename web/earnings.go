@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -26,7 +27,7 @@ func (s *server) earnings(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err != nil {
 		return fmt.Errorf("add up what was earned: %w", err)
 	}
-	v := earningsView{Told: now.Told, Pays: s.Site.hasSell, Chart: s.earned(now.Days)}
+	v := earningsView{Told: now.Told, Pays: s.Site.hasSell, Chart: s.earned(r.Context(), now.Days)}
 	held := now.Takings.Held
 	if !now.Told {
 		for _, day := range now.Days {
@@ -34,7 +35,7 @@ func (s *server) earnings(w http.ResponseWriter, r *http.Request, d Desk) error 
 		}
 	}
 	v.Held, v.Free, v.PaidOut = s.sum(held), s.sum(now.Takings.Earned), s.sum(now.Takings.PaidOut)
-	h := s.head("sell", "Earnings")
+	h := s.head("sell", tr(r.Context(), "Earnings"))
 	if v.Pays {
 		h.Page = "earnings"
 	}
@@ -49,16 +50,16 @@ const (
 )
 
 // earned draws what became the seller's, and what is held, by weeks or months up to now.
-func (s *server) earned(days []merchant.DayEarned) chart {
-	now, title, most := s.Clock().UTC(), "Earned each week", mostWeeks
-	begins, named := weekOf, func(t time.Time) string { return "Week of " + t.Format("2 Jan 2006") }
+func (s *server) earned(ctx context.Context, days []merchant.DayEarned) chart {
+	now, title, most := s.Clock().UTC(), tr(ctx, "Earned each week"), mostWeeks
+	begins, named := weekOf, func(t time.Time) string { return tr(ctx, "Week of {{.Day}}", "Day", day(t.Unix())) }
 	back := func(n int) time.Time { return weekOf(now).AddDate(0, 0, -7*n) }
 	begun := now
 	if len(days) > 0 {
 		begun = time.Unix(days[0].Day, 0).UTC()
 	}
 	if begun.Before(back(mostWeeks - 1)) {
-		title, most, begins, named = "Earned each month", mostMonths, monthOf, func(t time.Time) string { return t.Format("January 2006") }
+		title, most, begins, named = tr(ctx, "Earned each month"), mostMonths, monthOf, func(t time.Time) string { return monthWords(ctx, t) }
 		back = func(n int) time.Time { return monthOf(now).AddDate(0, -n, 0) }
 	}
 	of := map[time.Time][2]scrip.Money{}
@@ -74,7 +75,7 @@ func (s *server) earned(days []merchant.DayEarned) chart {
 			points = append(points, point{named(at), sums[:]})
 		}
 	}
-	return s.bars("earned-over-time", title, []string{"Yours", "Held"}, points)
+	return s.bars("earned-over-time", title, []string{tr(ctx, "Yours"), tr(ctx, "Held")}, points)
 }
 
 func monthOf(t time.Time) time.Time {

@@ -46,10 +46,7 @@ func (l *locale) symbol(code string) string {
 
 // typed is an amount as it stands in a field: one that scrip.Currency.Parse reads again.
 func (l *locale) typed(m scrip.Money, c scrip.Currency) string {
-	if l.money == nil {
-		return c.Format(m)
-	}
-	return strings.ReplaceAll(c.Format(m), ".", l.point)
+	return strings.Replace(c.Format(m), ".", l.point, 1)
 }
 
 func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
@@ -129,7 +126,15 @@ func (t stamp) in(l *locale) string {
 	return date + ", " + t.at.Format("15:04 UTC")
 }
 
+// monthWords is a month with its year: "March 2026".
+func monthWords(ctx context.Context, t time.Time) string {
+	return tr(ctx, "{{.Month}} {{.Year}}", "Month", tr(ctx, t.Format("January")), "Year", t.Format("2006"))
+}
+
 func (t stamp) words(ctx context.Context) string { return t.in(localeOf(ctx)) }
+
+// quote is what people wrote, in the quotation marks of the language.
+func quote(ctx context.Context, text string) string { return tr(ctx, "“{{.Text}}”", "Text", text) }
 
 // apart is a name in a sentence, isolated: which way it is read moves no word or
 // quotation mark beside it. Where there are elements, <bdi> does the same.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strconv"
 
 	"peerscrip/services/merchant"
@@ -94,7 +95,7 @@ type showChoice struct {
 	Chosen             bool
 }
 
-func (s *server) disputeView(o merchant.Order) disputeView {
+func (s *server) disputeView(ctx context.Context, o merchant.Order) disputeView {
 	v := disputeView{Action: "/desk/orders/" + string(o.ID) + "/defend", Key: newKey(), Most: strconv.Itoa(scrip.MaxShown)}
 	if o.Hold == nil {
 		return v
@@ -106,14 +107,14 @@ func (s *server) disputeView(o merchant.Order) disputeView {
 		}
 	}
 	for _, d := range o.Defences {
-		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(d)})
+		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d)})
 	}
 	v.Shows = s.showChoices(o.Showable)
 	return v
 }
 
 // defenceState says how far an answer is, and what was shown with it.
-func defenceState(d merchant.OrderDefence) string {
+func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 	shown := "with " + count(d.Shows, "thing") + " shown"
 	if d.Shows == 0 {
 		shown = "with nothing shown"
@@ -121,7 +122,7 @@ func defenceState(d merchant.OrderDefence) string {
 	if d.Told {
 		return "The market has it, " + shown + "."
 	}
-	return "Not with the market yet, " + shown + ". " + waitingBecause(d.Attempt)
+	return "Not with the market yet, " + shown + ". " + waitingBecause(ctx, d.Attempt)
 }
 
 // showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it.

@@ -19,7 +19,7 @@ const newestShown = 12
 
 // node is the first page of a process that sells nothing: a broker alone.
 func (s *server) node(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, nodePage(s.head("", "Broker")))
+	return s.render(w, r, http.StatusOK, nodePage(s.head("", tr(r.Context(), "Broker"))))
 }
 
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
@@ -28,8 +28,8 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("search the newest listings: %w", err)
 	}
 	h := s.head("", "")
-	h.Description = "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid."
+	h.Description = tr(r.Context(), "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid.")
 	h.Path = "/"
-	view := homeView{Categories: categories(), Newest: s.cards(found.Items, true), HasBank: s.Site.hasBank}
+	view := homeView{Categories: categories(r.Context()), Newest: s.cards(r.Context(), found.Items, true), HasBank: s.Site.hasBank}
 	return s.render(w, r, http.StatusOK, homePage(h, view))
 }

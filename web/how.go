@@ -28,42 +28,42 @@ type phase struct {
 }
 
 func (s *server) how(w http.ResponseWriter, r *http.Request) error {
-	h := s.head("how", "How it works")
-	h.Description = "How buying and selling works here, who learns what, and the twelve messages from money to a paid order."
+	h := s.head("how", tr(r.Context(), "How it works"))
+	h.Description = tr(r.Context(), "How buying and selling works here, who learns what, and the twelve messages from money to a paid order.")
 	h.Path = "/how-it-works"
 	return s.render(w, r, http.StatusOK, howPage(h, phases))
 }
 
-// phases are protocol sections 6.1 to 6.3.
+// phases are protocol sections 6.1 to 6.3, in texts that the page puts into its language.
 var phases = []phase{
 	{
-		ID: "fill", Title: "Fill the wallet",
-		Text: "The broker takes money from your bank account and issues scrip for it: BrokerScrip, one piece, good for spending at any stall.",
+		ID: "fill", Title: phrase("Fill the wallet"),
+		Text: phrase("The broker takes money from your bank account and issues scrip for it: BrokerScrip, one piece, good for spending at any stall."),
 		Messages: []message{
-			{Code: "T1", Label: "amount", From: buyer, To: brokerParty, Text: "Your wallet asks for an amount. The bank pays the broker."},
-			{Code: "T2", Label: "scrip, secret", From: brokerParty, To: buyer, Text: "The broker sends scrip and the secret that proves the right to spend it."},
+			{Code: "T1", Label: phrase("amount"), From: buyer, To: brokerParty, Text: phrase("Your wallet asks for an amount. The bank pays the broker.")},
+			{Code: "T2", Label: phrase("scrip, secret"), From: brokerParty, To: buyer, Text: phrase("The broker sends scrip and the secret that proves the right to spend it.")},
 		},
 	},
 	{
-		ID: "exchange", Title: "Trade it for the stall’s own scrip",
-		Text: "Done once for each stall, or when its scrip runs out. The secret goes straight to the broker and the scrip through the seller: neither way alone can spend it.",
+		ID: "exchange", Title: phrase("Trade it for the stall’s own scrip"),
+		Text: phrase("Done once for each stall, or when its scrip runs out. The secret goes straight to the broker and the scrip through the seller: neither way alone can spend it."),
 		Messages: []message{
-			{Code: "T3", Label: "secret", From: buyer, To: brokerParty, Text: "Your wallet announces the trade to the broker, with the secret."},
-			{Code: "T4", Label: "order, payment", From: buyer, To: seller, Text: "Under a name made for this stall, it sends the seller an order part to read and a payment part sealed for the broker."},
-			{Code: "T5", Label: "payment part", From: seller, To: brokerParty, Text: "The seller passes the sealed part on, with its own signed figure."},
-			{Code: "T6", Label: "change, receipt", From: brokerParty, To: seller, Text: "The broker compares all three figures, retires the scrip, and sends your change and a receipt, sealed for you, along with T7."},
-			{Code: "T7", Label: "approval", From: brokerParty, To: seller, Text: "It tells the seller that the value is covered. It does not say by whom."},
-			{Code: "T8", Label: "stall’s scrip", From: seller, To: buyer, Text: "The seller issues scrip of its own and hands over T6 with it."},
+			{Code: "T3", Label: phrase("secret"), From: buyer, To: brokerParty, Text: phrase("Your wallet announces the trade to the broker, with the secret.")},
+			{Code: "T4", Label: phrase("order, payment"), From: buyer, To: seller, Text: phrase("Under a name made for this stall, it sends the seller an order part to read and a payment part sealed for the broker.")},
+			{Code: "T5", Label: phrase("payment part"), From: seller, To: brokerParty, Text: phrase("The seller passes the sealed part on, with its own signed figure.")},
+			{Code: "T6", Label: phrase("change, receipt"), From: brokerParty, To: seller, Text: phrase("The broker compares all three figures, retires the scrip, and sends your change and a receipt, sealed for you, along with T7.")},
+			{Code: "T7", Label: phrase("approval"), From: brokerParty, To: seller, Text: phrase("It tells the seller that the value is covered. It does not say by whom.")},
+			{Code: "T8", Label: phrase("stall’s scrip"), From: seller, To: buyer, Text: phrase("The seller issues scrip of its own and hands over T6 with it.")},
 		},
 	},
 	{
-		ID: "pay", Title: "Pay",
-		Text: "Buying takes two messages between you and the seller. The broker may be switched off: what it has to know is delivered later.",
+		ID: "pay", Title: phrase("Pay"),
+		Text: phrase("Buying takes two messages between you and the seller. The broker may be switched off: what it has to know is delivered later."),
 		Messages: []message{
-			{Code: "T9", Label: "notice", From: buyer, To: brokerParty, Later: true, Text: "Your wallet notes the coming purchase with the broker. Nobody waits for it."},
-			{Code: "T10", Label: "mandate, scrip", From: buyer, To: seller, Text: "It sends a signed mandate over price and order, with the scrip and its secret."},
-			{Code: "T11", Label: "change, order", From: seller, To: buyer, Text: "In one step the seller retires the scrip, takes the item from stock, makes the order and sends change. You have paid."},
-			{Code: "T12", Label: "report", From: seller, To: brokerParty, Later: true, Text: "The seller reports the sale, with your mandate as evidence, and is credited. The broker learns the price, not the order."},
+			{Code: "T9", Label: phrase("notice"), From: buyer, To: brokerParty, Later: true, Text: phrase("Your wallet notes the coming purchase with the broker. Nobody waits for it.")},
+			{Code: "T10", Label: phrase("mandate, scrip"), From: buyer, To: seller, Text: phrase("It sends a signed mandate over price and order, with the scrip and its secret.")},
+			{Code: "T11", Label: phrase("change, order"), From: seller, To: buyer, Text: phrase("In one step the seller retires the scrip, takes the item from stock, makes the order and sends change. You have paid.")},
+			{Code: "T12", Label: phrase("report"), From: seller, To: brokerParty, Later: true, Text: phrase("The seller reports the sale, with your mandate as evidence, and is credited. The broker learns the price, not the order.")},
 		},
 	},
 }
@@ -77,7 +77,9 @@ const (
 
 func (p party) x() int { return 44 + int(p)*136 }
 
-func (p party) name() string { return [...]string{"Broker", "You", "Seller"}[p] }
+func (p party) name() string {
+	return [...]string{phrase("Broker"), phrase("You"), phrase("Seller")}[p]
+}
 
 func (ph phase) height() int { return firstRow + rowHeight*len(ph.Messages) - 12 }
 
@@ -112,5 +114,11 @@ func sign(n int) int {
 	return 1
 }
 
-// lower is a party's name inside a sentence.
-func lower(p party) string { return [...]string{"the broker", "you", "the seller"}[p] }
+// toward says from whom to whom a message goes.
+func (m message) toward() string {
+	return map[[2]party]string{
+		{buyer, brokerParty}: phrase("You to the broker."), {buyer, seller}: phrase("You to the seller."),
+		{brokerParty, buyer}: phrase("Broker to you."), {brokerParty, seller}: phrase("Broker to the seller."),
+		{seller, brokerParty}: phrase("Seller to the broker."), {seller, buyer}: phrase("Seller to you."),
+	}[[2]party{m.From, m.To}]
+}

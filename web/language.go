@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	iso4217 "github.com/bojanz/currency"
@@ -36,7 +37,7 @@ type locale struct {
 	known   map[string]bool // its texts; true: it depends on a number N
 	numbers *xmessage.Printer
 	money   *iso4217.Formatter // nil: as the wallet's command line writes it, with the currency's code
-	point   string             // what stands before its decimals in a field
+	point   string             // what stands before its decimals
 	named   display.Dictionary
 	lands   []option // all countries by name, in the order of its alphabet
 }
@@ -44,7 +45,7 @@ type locale struct {
 // locales are the languages of pages. The first is that of texts as they stand in the source, and for who asks for none of
 // them.
 var locales = newLocales(
-	&locale{Tag: language.English, Name: "English", named: *display.English},
+	&locale{Tag: language.English, Name: "English", point: ".", named: *display.English},
 	&locale{Tag: language.German, Name: "Deutsch", named: *display.German, point: ",", money: iso4217.NewFormatter(iso4217.NewLocale("de"))},
 )
 
@@ -223,6 +224,11 @@ func (l *locale) written(value any) string {
 }
 
 func (l *locale) number(n int) string { return l.numbers.Sprint(n) }
+
+// decimal writes a number with one decimal.
+func decimal(ctx context.Context, x float64) string {
+	return strings.Replace(strconv.FormatFloat(x, 'f', 1, 64), ".", localeOf(ctx).point, 1)
+}
 
 // number writes a number.
 func number(ctx context.Context, n int) string { return localeOf(ctx).number(n) }

@@ -77,14 +77,14 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 func (s *server) listingView(ctx context.Context, i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Ways: s.ways(i.Offer), Protection: protectionOf(ctx, i.Offer), Place: placeName(i.Place), Condition: capital(i.Condition), Category: category(i.Category), Sub: i.Sub,
-		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(i.Stall),
+		Price: s.sum(i.Price), Ways: s.ways(ctx, i.Offer), Protection: protectionOf(ctx, i.Offer), Place: placeName(ctx, i.Place), Condition: tr(ctx, capital(i.Condition)), Category: category(ctx, i.Category), Sub: tr(ctx, i.Sub),
+		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(ctx, i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ProposeURL: proposePath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
 	}
 	for _, a := range i.Attributes {
-		v.Facts = append(v.Facts, [2]string{a.Name, a.Value})
+		v.Facts = append(v.Facts, [2]string{tr(ctx, a.Name), a.Value})
 	}
-	v.Stock, v.Quantities = stockWords(i.Stock), choicesOf(i.Stock)
+	v.Stock, v.Quantities = stockWords(ctx, i.Stock), choicesOf(i.Stock)
 	return v
 }
 

@@ -20,7 +20,7 @@ func (s *server) beside(ctx context.Context, i market.Item) (besideView, error) 
 	if err != nil {
 		return besideView{}, fmt.Errorf("look beside a listing: %w", err)
 	}
-	return besideView{FromStall: s.cards(found.FromStall, false), Similar: s.cards(found.Similar, true), Stall: s.stallCard(i.Stall)}, nil
+	return besideView{FromStall: s.cards(ctx, found.FromStall, false), Similar: s.cards(ctx, found.Similar, true), Stall: s.stallCard(ctx, i.Stall)}, nil
 }
 
 // keepView is what a browser keeps of a listing that is saved or was seen: see static/wallet/finds.js.

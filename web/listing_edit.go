@@ -142,8 +142,8 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 }
 
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
-	v.Categories, v.Countries = categoryGroups(v.Form.Category), countryOptions(v.Form.Trade.Country)
-	v.Conditions = choices(scrip.Conditions(), v.Form.Condition)
+	v.Categories, v.Countries = categoryGroups(r.Context(), v.Form.Category), countryOptions(r.Context(), v.Form.Trade.Country)
+	v.Conditions = choices(r.Context(), scrip.Conditions(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(v.Form)
 	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Example()
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -197,14 +198,14 @@ type categoryGroup struct {
 }
 
 // categoryGroups are all of them; the slug of a sub is behind its category's.
-func categoryGroups(chosen string) []categoryGroup {
+func categoryGroups(ctx context.Context, chosen string) []categoryGroup {
 	var all []categoryGroup
 	for _, name := range scrip.Categories() {
 		c, _ := scrip.CategoryOf(name)
-		h := categoryGroup{Name: name, Subs: []option{{Slug: slug(name), Name: "Other in " + name, Chosen: slug(name) == chosen}}}
+		h := categoryGroup{Name: tr(ctx, name), Subs: []option{{Slug: slug(name), Name: tr(ctx, "Other in {{.Category}}", "Category", tr(ctx, name)), Chosen: slug(name) == chosen}}}
 		for _, sub := range c.Subs {
 			s := subSlug(name, sub)
-			h.Subs = append(h.Subs, option{Slug: s, Name: sub, Chosen: s == chosen})
+			h.Subs = append(h.Subs, option{Slug: s, Name: tr(ctx, sub), Chosen: s == chosen})
 		}
 		all = append(all, h)
 	}

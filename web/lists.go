@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"peerscrip/services/scrip"
@@ -30,23 +31,23 @@ func unslug(s string, words []string) string {
 }
 
 // category is a category as a link to what is in it.
-func category(name string) option {
-	return option{Slug: slug(name), Name: name, Href: "/search?category=" + slug(name)}
+func category(ctx context.Context, name string) option {
+	return option{Slug: slug(name), Name: tr(ctx, name), Href: "/search?category=" + slug(name)}
 }
 
-func categories() []option {
+func categories(ctx context.Context) []option {
 	var all []option
 	for _, name := range scrip.Categories() {
-		all = append(all, category(name))
+		all = append(all, category(ctx, name))
 	}
 	return all
 }
 
 // choices are the words of a closed list in a form.
-func choices(words []string, chosen string) []option {
+func choices(ctx context.Context, words []string, chosen string) []option {
 	var all []option
 	for _, word := range words {
-		all = append(all, option{Slug: slug(word), Name: capital(word), Chosen: slug(word) == chosen})
+		all = append(all, option{Slug: slug(word), Name: tr(ctx, capital(word)), Chosen: slug(word) == chosen})
 	}
 	return all
 }

@@ -160,12 +160,12 @@ var queueNames = []struct{ message, name string }{
 	{"SENT", "Parcels sent (SENT)"}, {"DEFEND", "Answers to disputes (DEFEND)"},
 }
 
-func (s *server) operatorView(now Standing, revokes bool) operatorView {
+func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) operatorView {
 	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
 	if now.Disputed > 0 {
-		v.Disputed, v.Waited = count(now.Disputed, "dispute"), agoWords(now.At.Sub(now.Oldest))
+		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}
-	v.Charts = s.bookCharts(now.Days)
+	v.Charts = s.bookCharts(ctx, now.Days)
 	for _, t := range now.Totals {
 		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
 	}
@@ -186,7 +186,7 @@ func (s *server) operatorView(now Standing, revokes bool) operatorView {
 	counts := map[string]int{}
 	for _, q := range now.Queues {
 		counts[q.Message]++
-		v.Queues = append(v.Queues, s.queueRow(q))
+		v.Queues = append(v.Queues, s.queueRow(ctx, q))
 	}
 	for _, q := range queueNames {
 		v.Counts = append(v.Counts, countRow{q.name, strconv.Itoa(counts[q.message])})
@@ -195,13 +195,13 @@ func (s *server) operatorView(now Standing, revokes bool) operatorView {
 }
 
 // bookCharts draw what was sold, and what is held and at stalls, over time.
-func (s *server) bookCharts(days []DayOfBooks) []chart {
+func (s *server) bookCharts(ctx context.Context, days []DayOfBooks) []chart {
 	if len(days) == 0 {
 		return nil
 	}
 	var sold, held []point
 	for _, d := range days {
-		when := day(d.Day).in(locales[0])
+		when := day(d.Day).words(ctx)
 		sold = append(sold, point{when, []scrip.Money{d.Sold}})
 		held = append(held, point{when, []scrip.Money{d.Float, d.Held}})
 	}
@@ -216,8 +216,8 @@ func verdict(v Verdict) verdictRow {
 }
 
 // queueRow is an underwayRow with its reason in an operator's words.
-func (s *server) queueRow(q Queue) queueRow {
-	row := queueRow{s.underwayRow(q.Underway), q.Message, q.Stall, string(q.ID)}
+func (s *server) queueRow(ctx context.Context, q Queue) queueRow {
+	row := queueRow{s.underwayRow(ctx, q.Underway), q.Message, q.Stall, string(q.ID)}
 	switch {
 	case q.Aside > 0:
 		row.Text = "set aside: " + q.Attempt.Why + ". To tell it again: peerscrip queue --again"

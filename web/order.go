@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -61,18 +62,18 @@ type parcelView struct {
 }
 
 // deliverLine is where an order goes, in one line.
-func deliverLine(d scrip.Delivery) string {
+func deliverLine(ctx context.Context, d scrip.Delivery) string {
 	if d.Address == nil {
 		return "Collected"
 	}
-	return strings.Join(addressLines(d.Address), ", ")
+	return strings.Join(addressLines(ctx, d.Address), ", ")
 }
 
 // orderRow is an order that has come to a state; empty where nothing was said yet.
-func (s *server) orderRow(sale scrip.Sale, now scrip.State) orderRow {
+func (s *server) orderRow(ctx context.Context, sale scrip.Sale, now scrip.State) orderRow {
 	row := orderRow{
 		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: sale.Title(),
-		Price: s.sum(sale.Price), Deliver: deliverLine(sale.Delivery), Placed: day(sale.PaidAt),
+		Price: s.sum(sale.Price), Deliver: deliverLine(ctx, sale.Delivery), Placed: day(sale.PaidAt),
 	}
 	row.State, row.Tone = orderState(sale, now)
 	if sale.Refunded > 0 {
@@ -137,17 +138,17 @@ func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, statu
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
-	view := s.orderView(o)
+	view := s.orderView(r.Context(), o)
 	edit(&view)
 	return s.render(w, r, status, orderPage(s.head("sell", "Order"), view))
 }
 
-func (s *server) orderView(o merchant.Order) orderView {
+func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 	v := orderView{
-		orderRow: s.orderRow(o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
-		Recorded: o.Recorded, Refund: s.refundView(o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
+		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
+		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
-	v.Hold, v.Off, v.Dispute = s.holdOf(o.Sale), called(o.Sale), s.disputeView(o)
+	v.Hold, v.Off, v.Dispute = s.holdOf(o.Sale), called(o.Sale), s.disputeView(ctx, o)
 	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
 	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
 	for _, said := range o.Talk.Said {
@@ -158,7 +159,7 @@ func (s *server) orderView(o merchant.Order) orderView {
 			v.Parcel.Carrier, v.Parcel.Tracking = said.Carrier, said.Tracking
 		}
 	}
-	v.Address, v.Way, v.Wish = addressLines(o.Address()), o.Delivery.Label, o.Wish
+	v.Address, v.Way, v.Wish = addressLines(ctx, o.Address()), o.Delivery.Label, o.Wish
 	v.Placed = moment(o.PaidAt)
 	if m := o.Postage(); m > 0 {
 		postage := s.sum(m)

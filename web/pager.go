@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 )
@@ -29,12 +30,12 @@ func pageOf(v url.Values) int {
 }
 
 // paged leads from one of up to maxPages pages of something to its neighbours.
-func paged(page, total int, address func(page int) string) pager {
+func paged(ctx context.Context, page, total int, address func(page int) string) pager {
 	last := max(min((total+perPage-1)/perPage, maxPages), 1)
 	if last == 1 && page == 1 {
 		return pager{}
 	}
-	p := pager{Position: "Page " + strconv.Itoa(page) + " of " + strconv.Itoa(last)}
+	p := pager{Position: tr(ctx, "Page {{.Page}} of {{.Last}}", "Page", page, "Last", last)}
 	if page > last {
 		p.Start = address(1)
 	}

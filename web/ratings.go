@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -37,11 +38,11 @@ func beforeOf(q url.Values) int64 {
 	return n
 }
 
-func ratingsOf(told []scrip.ToldRating, path string) ratingsView {
+func ratingsOf(ctx context.Context, told []scrip.ToldRating, path string) ratingsView {
 	v := ratingsView{}
 	for _, r := range told {
 		row := ratingRow{
-			Stars: starText(r.Stars), InWords: strconv.Itoa(r.Stars) + " of " + strconv.Itoa(scrip.MaxStars) + " stars",
+			Stars: starText(r.Stars), InWords: tr(ctx, "{{.Stars}} of {{.Most}} stars", "Stars", r.Stars, "Most", scrip.MaxStars),
 			Words: r.Words, Answer: r.Answer, At: day(r.At), Purchase: string(r.Purchase), Shown: r.Digest,
 		}
 		if r.Answer != "" {
@@ -71,7 +72,7 @@ func (s *server) showDeskRatings(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return fmt.Errorf("read the ratings: %w", errors.Join(scrip.Unavailable, err))
 	}
-	v := ratingsOf(told, "/desk/ratings")
+	v := ratingsOf(r.Context(), told, "/desk/ratings")
 	for i := range v.Rows {
 		row := &v.Rows[i]
 		if row.Answer == "" {
@@ -82,7 +83,7 @@ func (s *server) showDeskRatings(w http.ResponseWriter, r *http.Request, status 
 		}
 	}
 	flash := s.deskSessions.PopString(r.Context(), keyFlash)
-	return s.render(w, r, status, deskRatingsPage(s.head("sell", "What buyers say"), v, flash))
+	return s.render(w, r, status, deskRatingsPage(s.head("sell", tr(r.Context(), "What buyers say")), v, flash))
 }
 
 func (s *server) answerRating(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -91,16 +92,16 @@ func (s *server) answerRating(w http.ResponseWriter, r *http.Request, d Desk) er
 	fault := ""
 	switch {
 	case errors.Is(err, scrip.TooMany):
-		fault = "Write something, in at most 500 characters."
+		fault = tr(r.Context(), "Write something, in at most 500 characters.")
 	case errors.Is(err, scrip.NotFound):
-		fault = "The buyer has changed this rating meanwhile. Read it again before you answer."
+		fault = tr(r.Context(), "The buyer has changed this rating meanwhile. Read it again before you answer.")
 	case err != nil && !errors.Is(err, scrip.AlreadyRecorded): // an answer that came through before is as good
 		return fmt.Errorf("answer a rating: %w", err)
 	}
 	if fault != "" {
 		return s.showDeskRatings(w, r, http.StatusUnprocessableEntity, d, ratingRow{Purchase: purchase, Typed: words, Fault: fault})
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "Your answer is published.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your answer is published."))
 	http.Redirect(w, r, "/desk/ratings", http.StatusSeeOther)
 	return nil
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"strconv"
+	"context"
 	"time"
 
 	"peerscrip/services/market"
@@ -18,44 +18,39 @@ type recordView struct {
 	Bad     string // what went wrong before; empty: nothing
 }
 
-func (s *server) recordOf(t market.Stall) recordView {
+func (s *server) recordOf(ctx context.Context, t market.Stall) recordView {
 	r, there := t.TrackRecord(s.Clock().Unix())
 	if !there {
 		return recordView{}
 	}
-	v := recordView{Since: time.Unix(r.Since, 0).UTC().Format("January 2006"), Sales: atLeast(r.Sales, "sale")}
+	v := recordView{Since: monthWords(ctx, time.Unix(r.Since, 0).UTC())}
+	if r.Sales > 0 {
+		v.Sales = tr(ctx, "{{.Least}}+ sales", "Least", r.Sales)
+	}
 	if r.Average > 0 {
-		v.Stars, v.Ratings = strconv.FormatFloat(float64(r.Average)/10, 'f', 1, 64), count(r.Ratings, "rating")
+		v.Stars, v.Ratings = decimal(ctx, float64(r.Average)/10), tr(ctx, "{{.N}} ratings", "N", r.Ratings)
 	}
 	if r.SendDays != nil {
-		v.Sent = "sends within " + count(max(*r.SendDays, 1), "day")
+		v.Sent = tr(ctx, "sends within {{.N}} days", "N", max(*r.SendDays, 1))
 	}
 	if r.DisputesLost > 0 {
-		v.Bad = atLeast(r.DisputesLost, "dispute") + " lost"
+		v.Bad = tr(ctx, "{{.Least}}+ disputes lost", "Least", r.DisputesLost)
 	} else if r.Reclaimed > 0 {
-		v.Bad = atLeast(r.Reclaimed, "parcel") + " not sent"
+		v.Bad = tr(ctx, "{{.Least}}+ parcels not sent", "Least", r.Reclaimed)
 	}
 	return v
 }
 
-// atLeast writes a coarse count: "1+ sales", "20+ sales"; "" for none.
-func atLeast(n int, one string) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n) + "+ " + one + "s"
-}
-
 // stockWords is how many are left, as far as a market tells: nobody is to count a stall's sales by it. Of the last one nothing
 // is said.
-func stockWords(stock int) string {
+func stockWords(ctx context.Context, stock int) string {
 	switch {
 	case stock <= 1:
 		return ""
 	case stock < scrip.Several:
-		return count(stock, "piece") + " left"
+		return tr(ctx, "{{.N}} pieces left", "N", stock)
 	}
-	return "Several left"
+	return tr(ctx, "Several left")
 }
 
 // mostAtOnce is how many are offered to be bought at once where a market tells no number; the stall decides.

@@ -32,10 +32,10 @@ type refundRow struct {
 	Link        string // where to confirm; empty: nowhere
 }
 
-func (s *server) refundView(o merchant.Order) refundView {
+func (s *server) refundView(ctx context.Context, o merchant.Order) refundView {
 	v := refundView{Action: "/desk/orders/" + string(o.ID) + "/refund", Key: newKey(), Currency: s.Site.Currency.Code}
 	for _, r := range o.Refunds {
-		v.Rows = append(v.Rows, s.refundRow(r))
+		v.Rows = append(v.Rows, s.refundRow(ctx, r))
 	}
 	if left := o.Price - o.Refunded; left > 0 {
 		amount := s.sum(left)
@@ -44,7 +44,7 @@ func (s *server) refundView(o merchant.Order) refundView {
 	return v
 }
 
-func (s *server) refundRow(r merchant.OrderRefund) refundRow {
+func (s *server) refundRow(ctx context.Context, r merchant.OrderRefund) refundRow {
 	row := refundRow{Amount: s.sum(r.Amount), Made: moment(r.MadeAt), Link: r.Attempt.Link}
 	switch {
 	case r.CollectedAt > 0:
@@ -53,7 +53,7 @@ func (s *server) refundRow(r merchant.OrderRefund) refundRow {
 		row.State, row.Tone = "Ready", "badge--accent"
 		row.Text = "The buyer's wallet collects it the next time it meets your stall."
 	default:
-		row.State, row.Tone, row.Text = "Reported", "badge--warn", waitingBecause(r.Attempt)
+		row.State, row.Tone, row.Text = "Reported", "badge--warn", waitingBecause(ctx, r.Attempt)
 	}
 	return row
 }

@@ -14,13 +14,13 @@ import (
 
 // reasonWords are why a listing is reported, in a person's words.
 var reasonWords = map[string]string{
-	"forbidden":  "It may not be sold: weapons, drugs, animals, what is dangerous or recalled",
-	"fake":       "It is a fake, or pretends to be a brand",
-	"misleading": "The text or the photos are of something else",
-	"stolen":     "It may be stolen",
-	"offensive":  "It insults or threatens somebody, or shows what nobody wants to see",
-	"spam":       "It is an advertisement, or stands here many times",
-	"other":      "Something else",
+	"forbidden":  phrase("It may not be sold: weapons, drugs, animals, what is dangerous or recalled"),
+	"fake":       phrase("It is a fake, or pretends to be a brand"),
+	"misleading": phrase("The text or the photos are of something else"),
+	"stolen":     phrase("It may be stolen"),
+	"offensive":  phrase("It insults or threatens somebody, or shows what nobody wants to see"),
+	"spam":       phrase("It is an advertisement, or stands here many times"),
+	"other":      phrase("Something else"),
 }
 
 // reportView is the form that reports a listing.
@@ -46,10 +46,10 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	v := reportView{Title: i.Title, Stall: i.Stall.Name, Href: listingPath(i.Listing), Action: listingPath(i.Listing) + "/report"}
 	for _, reason := range market.Reasons() {
-		v.Reasons = append(v.Reasons, option{Slug: reason, Name: reasonWords[reason]})
+		v.Reasons = append(v.Reasons, option{Slug: reason, Name: tr(r.Context(), reasonWords[reason])})
 	}
 	edit(&v)
-	return s.render(w, r, status, reportPage(s.head("browse", "Report a listing"), v))
+	return s.render(w, r, status, reportPage(s.head("browse", tr(r.Context(), "Report a listing")), v))
 }
 
 // sendReport notes what the form says.
@@ -71,14 +71,14 @@ func (s *server) sendReport(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if n := utf8.RuneCountInString(words); n > market.MaxReportWords {
-		return refused("", fmt.Sprintf("That has %d characters. Use at most %d.", n, market.MaxReportWords))
+		return refused("", tr(r.Context(), "That has {{.Count}} characters. Use at most {{.Most}}.", "Count", n, "Most", market.MaxReportWords))
 	}
 	err = s.Reports.Report(r.Context(), i.Vendor, i.Offer.Offer, reason, words)
 	switch {
 	case errors.Is(err, scrip.Unreadable):
-		return refused("Choose what is wrong.", "")
+		return refused(tr(r.Context(), "Choose what is wrong."), "")
 	case errors.Is(err, scrip.TooMany):
-		return refused("So much was reported that nothing more can be taken now. Try again tomorrow.", "")
+		return refused(tr(r.Context(), "So much was reported that nothing more can be taken now. Try again tomorrow."), "")
 	case err != nil:
 		return fmt.Errorf("report a listing: %w", err)
 	}
@@ -132,20 +132,20 @@ func (c *console) showReports(w http.ResponseWriter, r *http.Request, status int
 	for _, of := range reported {
 		row := reportedRow{Title: of.Item.Title, Stall: of.Item.Stall.Name, Vendor: string(of.Item.Stall.Vendor), Offer: string(of.Item.Offer.Offer), Text: of.Item.Description}
 		for _, said := range of.Reports {
-			reason, _, _ := strings.Cut(reasonWords[said.Reason], ":")
+			reason, _, _ := strings.Cut(tr(r.Context(), reasonWords[said.Reason]), ":")
 			row.Said = append(row.Said, reportSaid{reason, said.Words, moment(said.At)})
 		}
 		v.Reported = append(v.Reported, row)
 	}
 	for _, h := range hidden {
-		row := hiddenRow{What: "“" + apart(h.Title) + "” of " + apart(h.Stall), Why: h.Why, Vendor: string(h.Vendor), Offer: string(h.Offer), At: day(h.At)}
+		row := hiddenRow{What: tr(r.Context(), "{{.Title}} of {{.Stall}}", "Title", quote(r.Context(), apart(h.Title)), "Stall", apart(h.Stall)), Why: h.Why, Vendor: string(h.Vendor), Offer: string(h.Offer), At: day(h.At)}
 		if h.Offer == "" {
-			row.What = "All of " + apart(h.Stall)
+			row.What = tr(r.Context(), "All of {{.Stall}}", "Stall", apart(h.Stall))
 		}
 		v.Hidden = append(v.Hidden, row)
 	}
 	edit(&v)
-	return c.render(w, r, status, reportsPage(c.frame("reports", "Reports"), v))
+	return c.render(w, r, status, reportsPage(c.frame(r.Context(), "reports", tr(r.Context(), "Reports")), v))
 }
 
 // hide takes a listing, or a stall, out of the market.
@@ -155,28 +155,28 @@ func (c *console) hide(w http.ResponseWriter, r *http.Request) error {
 	problem := ""
 	switch {
 	case errors.Is(err, scrip.TooMany):
-		problem = "Say why, in at most 500 characters: it stands in the list of what is hidden."
+		problem = tr(r.Context(), "Say why, in at most 500 characters: it stands in the list of what is hidden.")
 	case errors.Is(err, scrip.NotFound) && offer == "":
-		problem = "There is no such stall in this market. Its ID is in the address of its page."
+		problem = tr(r.Context(), "There is no such stall in this market. Its ID is in the address of its page.")
 	case err != nil:
 		return fmt.Errorf("hide a listing: %w", err)
 	}
 	if problem != "" {
 		return c.showReports(w, r, http.StatusUnprocessableEntity, func(v *reportsView) { v.Problem, v.Vendor, v.Why = problem, string(vendor), why })
 	}
-	return c.reported(w, r, "It is hidden. It can be shown again below.", c.operator.Market.Dismiss(r.Context(), vendor, offer))
+	return c.reported(w, r, tr(r.Context(), "It is hidden. It can be shown again below."), c.operator.Market.Dismiss(r.Context(), vendor, offer))
 }
 
 // unhide shows again what was hidden.
 func (c *console) unhide(w http.ResponseWriter, r *http.Request) error {
 	vendor, offer := scrip.VendorID(r.PostFormValue("vendor")), scrip.ID(r.PostFormValue("offer"))
-	return c.reported(w, r, "It is shown again.", c.operator.Market.Unhide(r.Context(), vendor, offer))
+	return c.reported(w, r, tr(r.Context(), "It is shown again."), c.operator.Market.Unhide(r.Context(), vendor, offer))
 }
 
 // dismiss forgets what was reported of a listing.
 func (c *console) dismiss(w http.ResponseWriter, r *http.Request) error {
 	vendor, offer := scrip.VendorID(r.PostFormValue("vendor")), scrip.ID(r.PostFormValue("offer"))
-	return c.reported(w, r, "The reports are done with.", c.operator.Market.Dismiss(r.Context(), vendor, offer))
+	return c.reported(w, r, tr(r.Context(), "The reports are done with."), c.operator.Market.Dismiss(r.Context(), vendor, offer))
 }
 
 // reported goes back to the reports, unless something went wrong.
@@ -204,7 +204,7 @@ func (c *console) showRevoke(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	return c.render(w, r, status, revokePage(c.frame("overview", "Revoke "+apart(name)), revokeView{name, vendorOf(r), typed, problem}))
+	return c.render(w, r, status, revokePage(c.frame(r.Context(), "overview", tr(r.Context(), "Revoke {{.Name}}", "Name", apart(name))), revokeView{name, vendorOf(r), typed, problem}))
 }
 
 func vendorOf(r *http.Request) string { return chi.URLParam(r, "vendor") }
@@ -230,7 +230,7 @@ func (c *console) revoke(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if typed := scrip.CleanLine(r.PostFormValue("name")); typed != name {
-		return c.showRevoke(w, r, http.StatusUnprocessableEntity, typed, "Type the name as it stands above: it cannot be undone.")
+		return c.showRevoke(w, r, http.StatusUnprocessableEntity, typed, tr(r.Context(), "Type the name as it stands above: it cannot be undone."))
 	}
 	if _, err := c.operator.Revoke(r.Context(), scrip.VendorID(vendorOf(r))); err != nil && !errors.Is(err, scrip.StallRevoked) {
 		return fmt.Errorf("revoke a stall: %w", err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 
 // savedThings is the frame of the page of what a browser keeps of this market. What is in it the browser alone knows.
 func (s *server) savedThings(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, savedPage(s.head("browse", "Saved")))
+	return s.render(w, r, http.StatusOK, savedPage(s.head("browse", tr(r.Context(), "Saved"))))
 }
 
 // saveView is a search as a browser saves it. The zero value is one that asks for nothing.
@@ -35,7 +36,7 @@ type savedSearch struct {
 	MaxPrice   int64    `json:"max_price,omitempty"`
 }
 
-func saveViewOf(v searchView, q market.Query) (saveView, error) {
+func saveViewOf(ctx context.Context, v searchView, q market.Query) (saveView, error) {
 	f := v.Form
 	f.Page, f.Sort = 1, sortOf("", f.Words)
 	if f.address() == "/search" {
@@ -54,7 +55,7 @@ func saveViewOf(v searchView, q market.Query) (saveView, error) {
 	}
 	name := v.Heading
 	for _, o := range v.Active {
-		if o.Name != q.Category {
+		if o.Name != tr(ctx, q.Category) {
 			name += " · " + o.Name
 		}
 	}

@@ -56,24 +56,25 @@ type searchView struct {
 }
 
 func (s *server) search(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
 	form := readSearch(r.URL.Query())
-	view := searchView{Form: form, Heading: heading(form), Currency: s.Site.Currency.Code, Sorts: sorts(form)}
-	query := s.query(form, &view)
-	view.Active = s.active(form, query)
-	view.Unknown = unknown(r.URL.Query())
-	found, err := s.Catalogue.Search(r.Context(), query)
+	view := searchView{Form: form, Heading: heading(ctx, form), Currency: s.Site.Currency.Code, Sorts: sorts(ctx, form)}
+	query := s.query(ctx, form, &view)
+	view.Active = s.active(ctx, form, query)
+	view.Unknown = unknown(ctx, r.URL.Query())
+	found, err := s.Catalogue.Search(ctx, query)
 	if err != nil {
 		return fmt.Errorf("search the catalogue: %w", err)
 	}
-	s.filters(&view, found.Facets)
-	view.Total = count(found.Total, "listing")
-	view.Cards = s.cards(found.Items, true)
+	s.filters(ctx, &view, found.Facets)
+	view.Total = tr(ctx, "{{.N}} listings", "N", found.Total)
+	view.Cards = s.cards(ctx, found.Items, true)
 	for _, stall := range found.Stalls {
-		view.Stalls = append(view.Stalls, s.stallCard(stall))
+		view.Stalls = append(view.Stalls, s.stallCard(ctx, stall))
 	}
-	view.Near = s.nearView(form, found.Near)
-	view.Pages = pages(form, found.Total)
-	if view.Save, err = saveViewOf(view, query); err != nil {
+	view.Near = s.nearView(ctx, form, found.Near)
+	view.Pages = pages(ctx, form, found.Total)
+	if view.Save, err = saveViewOf(ctx, view, query); err != nil {
 		return err
 	}
 	h := s.head("browse", view.Heading)
@@ -125,29 +126,33 @@ func knownCountry(code string) string {
 }
 
 // unknown names the values of an address that stand in no closed list: they narrow nothing, and that is said.
-func unknown(v url.Values) []string {
+func unknown(ctx context.Context, v url.Values) []string {
 	var all []string
-	told := func(text string) string { return "“" + cut(scrip.CleanLine(text), 40) + "”" }
+	told := func(text string) string { return quote(ctx, cut(scrip.CleanLine(text), 40)) }
 	category := unslug(v.Get("category"), scrip.Categories())
 	of, _ := scrip.CategoryOf(category)
 	for _, list := range []struct {
-		name, called string
-		words        []string
-	}{{"category", "category", scrip.Categories()}, {"sub", "kind", of.Subs}, {"condition", "condition", scrip.Conditions()}} {
+		name, missing string
+		words         []string
+	}{
+		{"category", phrase("There is no category {{.Word}} here."), scrip.Categories()},
+		{"sub", phrase("There is no kind {{.Word}} here."), of.Subs},
+		{"condition", phrase("There is no condition {{.Word}} here."), scrip.Conditions()},
+	} {
 		if asked := v.Get(list.name); asked != "" && unslug(asked, list.words) == "" {
-			all = append(all, "There is no "+list.called+" "+told(asked)+" here.")
+			all = append(all, tr(ctx, list.missing, "Word", told(asked)))
 		}
 	}
 	for _, name := range []string{"country", "to"} {
 		if asked := v.Get(name); asked != "" && knownCountry(asked) == "" {
-			all = append(all, told(asked)+" is no country.")
+			all = append(all, tr(ctx, "{{.Word}} is no country.", "Word", told(asked)))
 		}
 	}
 	if _, strange := attributesAsked(category, v); len(strange) > 0 {
-		all = append(all, "Listings here cannot be narrowed by "+told(strange[0])+".")
+		all = append(all, tr(ctx, "Listings here cannot be narrowed by {{.Word}}.", "Word", told(strange[0])))
 	}
 	if asked := v.Get("sort"); asked != "" && sortOf(asked, "words") != asked {
-		all = append(all, "Listings have no order "+told(asked)+".")
+		all = append(all, tr(ctx, "Listings have no order {{.Word}}.", "Word", told(asked)))
 	}
 	return all
 }
@@ -173,7 +178,7 @@ func sortOf(asked, words string) string {
 
 // query turns a form into a question to the catalogue; bounds that are no amounts, or leave nothing between them, are
 // explained beside their field and do not filter.
-func (s *server) query(f searchForm, view *searchView) market.Query {
+func (s *server) query(ctx context.Context, f searchForm, view *searchView) market.Query {
 	q := market.Query{
 		Text: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
 		Country: f.Country, To: f.To, Collected: f.Collected != "", Protected: f.Protected != "", Open: f.Open != "",
@@ -181,21 +186,21 @@ func (s *server) query(f searchForm, view *searchView) market.Query {
 	}
 	of, _ := scrip.CategoryOf(q.Category)
 	q.Sub = unslug(f.Sub, of.Subs)
-	q.MinPrice, view.MinError = s.bound(f.Min)
-	q.MaxPrice, view.MaxError = s.bound(f.Max)
+	q.MinPrice, view.MinError = s.bound(ctx, f.Min)
+	q.MaxPrice, view.MaxError = s.bound(ctx, f.Max)
 	if q.MaxPrice > 0 && q.MinPrice > q.MaxPrice {
-		q.MinPrice, q.MaxPrice, view.MaxError = 0, 0, "This is below the lower price."
+		q.MinPrice, q.MaxPrice, view.MaxError = 0, 0, tr(ctx, "This is below the lower price.")
 	}
 	return q
 }
 
-func (s *server) bound(text string) (scrip.Money, string) {
+func (s *server) bound(ctx context.Context, text string) (scrip.Money, string) {
 	if text == "" {
 		return 0, ""
 	}
 	m, err := s.Site.Currency.Parse(text)
 	if err != nil {
-		return 0, amountFault(context.Background(), err)
+		return 0, amountFault(ctx, err)
 	}
 	return m, ""
 }

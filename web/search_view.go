@@ -1,8 +1,8 @@
 package web
 
 import (
+	"context"
 	"slices"
-	"strconv"
 
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -17,26 +17,26 @@ type attributeFilter struct {
 }
 
 // filters are what a search can be narrowed by, each with how many listings there would be.
-func (s *server) filters(v *searchView, of market.Facets) {
+func (s *server) filters(ctx context.Context, v *searchView, of market.Facets) {
 	f := v.Form
-	v.Categories = links(f.outside(), "All categories", f.Category, of.Categories, func(f *searchForm) *string { return &f.Category })
+	v.Categories = links(ctx, f.outside(), tr(ctx, "All categories"), f.Category, of.Categories, func(f *searchForm) *string { return &f.Category })
 	if f.Category != "" {
-		v.Subs = links(f, "All of it", f.Sub, of.Subs, func(f *searchForm) *string { return &f.Sub })
+		v.Subs = links(ctx, f, tr(ctx, "All of it"), f.Sub, of.Subs, func(f *searchForm) *string { return &f.Sub })
 	}
-	v.Conditions = links(f, "Any condition", f.Condition, of.Conditions, func(f *searchForm) *string { return &f.Condition })
+	v.Conditions = links(ctx, f, tr(ctx, "Any condition"), f.Condition, of.Conditions, func(f *searchForm) *string { return &f.Condition })
 	for _, a := range of.Attributes {
-		v.Attributes = append(v.Attributes, valueLinks(f, a))
+		v.Attributes = append(v.Attributes, valueLinks(ctx, f, a))
 	}
-	v.Countries, v.To = countriesCounted(f.Country, of.Countries, 0), countriesCounted(f.To, of.To, of.ToAny)
-	v.Collected, v.Protected, v.Open = strconv.Itoa(of.Collected), strconv.Itoa(of.Protected), strconv.Itoa(of.Open)
-	if v.Prices = s.priced(of.Least) + " to " + s.priced(of.Most); of.Least == of.Most {
+	v.Countries, v.To = countriesCounted(ctx, f.Country, of.Countries, 0), countriesCounted(ctx, f.To, of.To, of.ToAny)
+	v.Collected, v.Protected, v.Open = number(ctx, of.Collected), number(ctx, of.Protected), number(ctx, of.Open)
+	if v.Prices = tr(ctx, "{{.Least}} to {{.Most}}", "Least", s.sum(of.Least), "Most", s.sum(of.Most)); of.Least == of.Most {
 		v.Prices = "" // one price, or none: there is nothing to narrow
 	}
 }
 
 // links lists the values of a closed list that would leave something, each as the same search with that value in the field,
 // after one for none, and with the one that is chosen, whatever it leaves.
-func links(f searchForm, all, chosen string, counts []market.Count, field func(*searchForm) *string) []option {
+func links(ctx context.Context, f searchForm, all, chosen string, counts []market.Count, field func(*searchForm) *string) []option {
 	f.Page = 1
 	link := func(slug, name string) option {
 		*field(&f) = slug
@@ -44,12 +44,12 @@ func links(f searchForm, all, chosen string, counts []market.Count, field func(*
 	}
 	options, there := []option{link("", all)}, chosen == ""
 	for _, c := range counts {
-		o := link(slug(c.Value), capital(c.Value))
-		o.Count = strconv.Itoa(c.Items)
+		o := link(slug(c.Value), tr(ctx, capital(c.Value)))
+		o.Count = number(ctx, c.Items)
 		options, there = append(options, o), there || o.Chosen
 	}
 	if !there {
-		o := link(chosen, capital(nameOf(chosen)))
+		o := link(chosen, tr(ctx, capital(nameOf(chosen))))
 		o.Count = "0"
 		options = append(options, o)
 	}
@@ -67,11 +67,11 @@ func nameOf(s string) string {
 }
 
 // valueLinks are the values of an attribute, each as the same search with it, or without it where it is chosen.
-func valueLinks(f searchForm, a market.Attribute) attributeFilter {
+func valueLinks(ctx context.Context, f searchForm, a market.Attribute) attributeFilter {
 	f.Page = 1
-	filter := attributeFilter{Name: a.Name}
+	filter := attributeFilter{Name: tr(ctx, a.Name)}
 	if a.More > 0 {
-		filter.More = count(a.More, "more value")
+		filter.More = tr(ctx, "{{.N}} more values", "N", a.More)
 	}
 	asked := f.Attributes
 	for _, v := range a.Values {
@@ -82,7 +82,7 @@ func valueLinks(f searchForm, a market.Attribute) attributeFilter {
 			f.Attributes = append(slices.Clone(asked), this)
 		}
 		filter.Chosen = filter.Chosen || v.Chosen
-		filter.Values = append(filter.Values, option{Name: v.Value, Href: f.address(), Chosen: v.Chosen, Count: strconv.Itoa(v.Items)})
+		filter.Values = append(filter.Values, option{Name: v.Value, Href: f.address(), Chosen: v.Chosen, Count: number(ctx, v.Items)})
 	}
 	return filter
 }
@@ -94,18 +94,18 @@ func without(all []scrip.Attribute, one scrip.Attribute) []scrip.Attribute {
 
 // countriesCounted are the countries that would leave something, by name, and the one that is chosen; those that
 // have no count of their own have that of any other.
-func countriesCounted(chosen string, counts []market.Count, other int) (all []option) {
+func countriesCounted(ctx context.Context, chosen string, counts []market.Count, other int) (all []option) {
 	items := map[string]int{}
 	for _, c := range counts {
 		items[c.Value] = c.Items
 	}
-	for _, o := range countryOptions(chosen) {
+	for _, o := range countryOptions(ctx, chosen) {
 		n, own := items[o.Slug]
 		if !own {
 			n = other
 		}
 		if n > 0 || o.Chosen {
-			o.Count = strconv.Itoa(n)
+			o.Count = number(ctx, n)
 			all = append(all, o)
 		}
 	}
@@ -118,28 +118,28 @@ func (f searchForm) outside() searchForm {
 	return f
 }
 
-func heading(f searchForm) string {
+func heading(ctx context.Context, f searchForm) string {
 	category := unslug(f.Category, scrip.Categories())
 	switch {
 	case f.Words != "" && category != "":
-		return "“" + f.Words + "” in " + category
+		return tr(ctx, "“{{.Words}}” in {{.Category}}", "Words", f.Words, "Category", tr(ctx, category))
 	case f.Words != "":
-		return "“" + f.Words + "”"
+		return quote(ctx, f.Words)
 	case category != "":
-		return category
+		return tr(ctx, category)
 	}
-	return "All listings"
+	return tr(ctx, "All listings")
 }
 
-func sorts(f searchForm) []option {
+func sorts(ctx context.Context, f searchForm) []option {
 	names := []option{
-		{Slug: string(market.Newest), Name: "Newest"},
-		{Slug: string(market.Cheapest), Name: "Lowest price"},
-		{Slug: string(market.CheapestSent), Name: "With postage"},
-		{Slug: string(market.Dearest), Name: "Highest price"},
+		{Slug: string(market.Newest), Name: tr(ctx, "Newest")},
+		{Slug: string(market.Cheapest), Name: tr(ctx, "Lowest price")},
+		{Slug: string(market.CheapestSent), Name: tr(ctx, "With postage")},
+		{Slug: string(market.Dearest), Name: tr(ctx, "Highest price")},
 	}
 	if f.Words != "" {
-		names = append([]option{{Slug: string(market.Relevance), Name: "Best match"}}, names...)
+		names = append([]option{{Slug: string(market.Relevance), Name: tr(ctx, "Best match")}}, names...)
 	}
 	chosen := f.Sort
 	f.Page = 1
@@ -151,7 +151,7 @@ func sorts(f searchForm) []option {
 }
 
 // active lists the filters that are on, which a bound that is no amount is not; following one takes it away.
-func (s *server) active(f searchForm, q market.Query) []option {
+func (s *server) active(ctx context.Context, f searchForm, q market.Query) []option {
 	f.Page = 1
 	var on []option
 	add := func(is bool, name string, take func(f *searchForm)) {
@@ -161,19 +161,19 @@ func (s *server) active(f searchForm, q market.Query) []option {
 			on = append(on, option{Name: name, Href: without.address()})
 		}
 	}
-	add(f.Category != "", q.Category, func(f *searchForm) { *f = f.outside(); f.Category = "" })
-	add(q.Sub != "", q.Sub, func(f *searchForm) { f.Sub = "" })
+	add(f.Category != "", tr(ctx, q.Category), func(f *searchForm) { *f = f.outside(); f.Category = "" })
+	add(q.Sub != "", tr(ctx, q.Sub), func(f *searchForm) { f.Sub = "" })
 	for _, a := range f.Attributes {
-		add(true, a.Name+": "+a.Value, func(f *searchForm) { f.Attributes = without(f.Attributes, a) })
+		add(true, tr(ctx, a.Name)+": "+a.Value, func(f *searchForm) { f.Attributes = without(f.Attributes, a) })
 	}
-	add(f.Condition != "", capital(q.Condition), func(f *searchForm) { f.Condition = "" })
-	add(f.Country != "", "In "+countryName(f.Country), func(f *searchForm) { f.Country = "" })
-	add(f.To != "", "Posted to "+countryName(f.To), func(f *searchForm) { f.To = "" })
-	add(f.Collected != "", "Can be collected", func(f *searchForm) { f.Collected = "" })
-	add(f.Protected != "", "Protected", func(f *searchForm) { f.Protected = "" })
-	add(f.Open != "", "Seller is there", func(f *searchForm) { f.Open = "" })
-	add(q.MinPrice > 0, "From "+s.priced(q.MinPrice), func(f *searchForm) { f.Min = "" })
-	add(q.MaxPrice > 0, "Up to "+s.priced(q.MaxPrice), func(f *searchForm) { f.Max = "" })
+	add(f.Condition != "", tr(ctx, capital(q.Condition)), func(f *searchForm) { f.Condition = "" })
+	add(f.Country != "", tr(ctx, "In {{.Country}}", "Country", countryName(ctx, f.Country)), func(f *searchForm) { f.Country = "" })
+	add(f.To != "", tr(ctx, "Posted to {{.Country}}", "Country", countryName(ctx, f.To)), func(f *searchForm) { f.To = "" })
+	add(f.Collected != "", tr(ctx, "Can be collected"), func(f *searchForm) { f.Collected = "" })
+	add(f.Protected != "", tr(ctx, "Protected"), func(f *searchForm) { f.Protected = "" })
+	add(f.Open != "", tr(ctx, "Seller is there"), func(f *searchForm) { f.Open = "" })
+	add(q.MinPrice > 0, tr(ctx, "From {{.Price}}", "Price", s.sum(q.MinPrice)), func(f *searchForm) { f.Min = "" })
+	add(q.MaxPrice > 0, tr(ctx, "Up to {{.Price}}", "Price", s.sum(q.MaxPrice)), func(f *searchForm) { f.Max = "" })
 	return on
 }
 
@@ -186,11 +186,11 @@ type nearView struct {
 	Cards []card
 }
 
-func (s *server) nearView(f searchForm, n market.Near) nearView {
+func (s *server) nearView(ctx context.Context, f searchForm, n market.Near) nearView {
 	if n.Total == 0 {
 		return nearView{}
 	}
-	v := nearView{Meant: n.Text, Title: "Results for “" + n.Text + "”", Cards: s.cards(n.Items, true)}
+	v := nearView{Meant: n.Text, Title: tr(ctx, "Results for {{.Words}}", "Words", quote(ctx, n.Text)), Cards: s.cards(ctx, n.Items, true)}
 	f.Page = 1
 	if n.Text != "" {
 		f.Words = n.Text
@@ -198,29 +198,29 @@ func (s *server) nearView(f searchForm, n market.Near) nearView {
 	if n.Less {
 		f = searchForm{Words: f.Words, Sort: f.Sort}
 	}
-	v.Href, v.All = f.address(), "Show "+count(n.Total, "listing")
+	v.Href, v.All = f.address(), tr(ctx, "Show {{.N}} listings", "N", n.Total)
 	switch {
 	case n.Any:
-		v.Title, v.Href = "Listings with some of the words", ""
+		v.Title, v.Href = tr(ctx, "Listings with some of the words"), ""
 		if n.Text != "" {
-			v.Title = "Listings with some of “" + n.Text + "”"
+			v.Title = tr(ctx, "Listings with some of {{.Words}}", "Words", quote(ctx, n.Text))
 		}
 		v.Meant = ""
 	case n.Less && n.Text != "":
-		v.Title += ", without the filters"
+		v.Title = tr(ctx, "Results for {{.Words}}, without the filters", "Words", quote(ctx, n.Text))
 	case n.Less:
-		v.Title = "Without the filters"
+		v.Title = tr(ctx, "Without the filters")
 	}
 	return v
 }
 
-func pages(f searchForm, total int) pager {
-	p := paged(f.Page, total, func(page int) string {
+func pages(ctx context.Context, f searchForm, total int) pager {
+	p := paged(ctx, f.Page, total, func(page int) string {
 		f.Page = page
 		return f.address()
 	})
 	if over := total - perPage*maxPages; over > 0 {
-		p.Cut = "The first " + strconv.Itoa(perPage*maxPages) + " can be looked through. Add a word, a category or a price to see the others."
+		p.Cut = tr(ctx, "The first {{.Number}} can be looked through. Add a word, a category or a price to see the others.", "Number", perPage*maxPages)
 	}
 	return p
 }

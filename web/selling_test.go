@@ -516,7 +516,7 @@ func TestRefundRow(t *testing.T) {
 		{scrip.Refund{CoveredAt: 1}, merchant.Attempt{}, "Ready", "collects it the next time"},
 		{scrip.Refund{CoveredAt: 1, CollectedAt: 2}, merchant.Attempt{}, "Collected", "The buyer has it since"},
 	} {
-		got := s.refundRow(merchant.OrderRefund{Refund: c.refund, Attempt: c.attempt})
+		got := s.refundRow(t.Context(), merchant.OrderRefund{Refund: c.refund, Attempt: c.attempt})
 		if got.State != c.state || !strings.Contains(got.Text, c.text) || got.Link != c.attempt.Link {
 			t.Errorf("%+v, %+v: got %s, %q, want %s, %q", c.refund, c.attempt, got.State, got.Text, c.state, c.text)
 		}

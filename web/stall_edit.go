@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -50,15 +51,15 @@ func formOfPage(p scrip.StallPage, now int64) pageForm {
 }
 
 // page checks the form's own rules. What is wrong stands in f.Faults afterwards.
-func (f *pageForm) page(now int64) scrip.StallPage {
+func (f *pageForm) page(ctx context.Context, now int64) scrip.StallPage {
 	p := scrip.StallPage{About: f.About, Place: f.Place, Picture: f.Picture, Closed: f.Opening == openNot}
-	f.Faults.want("about", utf8.RuneCountInString(f.About) <= scrip.MaxAbout, "Use at most 2,000 characters.")
-	f.Faults.want("place", utf8.RuneCountInString(f.Place) <= scrip.MaxPlace, "Use at most 60 characters.")
+	f.Faults.want("about", utf8.RuneCountInString(f.About) <= scrip.MaxAbout, tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxAbout))
+	f.Faults.want("place", utf8.RuneCountInString(f.Place) <= scrip.MaxPlace, tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxPlace))
 	if f.Opening == openLater {
 		until, err := time.Parse(dateLayout, f.Away)
 		p.AwayUntil = until.Unix()
 		f.Faults.want("away", err == nil && p.AwayUntil > now && p.AwayUntil <= now+scrip.MaxAway,
-			"Choose the day on which you are back: tomorrow at the earliest, in a year at the latest.")
+			tr(ctx, "Choose the day on which you are back: tomorrow at the earliest, in a year at the latest."))
 	}
 	return p
 }
@@ -80,7 +81,7 @@ func (s *server) showStallEdit(w http.ResponseWriter, r *http.Request, status in
 	}
 	v.Public = stallPath(c.Vendor)
 	v.Earliest, v.Latest = now.AddDate(0, 0, 1).Format(dateLayout), now.AddDate(1, 0, 0).Format(dateLayout)
-	return s.render(w, r, status, stallEditPage(s.head("sell", "Your stall's page"), v))
+	return s.render(w, r, status, stallEditPage(s.head("sell", tr(r.Context(), "Your stall's page")), v))
 }
 
 func (s *server) savePage(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -88,14 +89,14 @@ func (s *server) savePage(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err != nil {
 		return err
 	}
-	page := f.page(s.Clock().Unix())
+	page := f.page(r.Context(), s.Clock().Unix())
 	if len(f.Faults) > 0 {
 		return s.showStallEdit(w, r, http.StatusUnprocessableEntity, d, stallEditView{Form: f})
 	}
 	if err := d.SetPage(r.Context(), page); err != nil {
 		return fmt.Errorf("save a stall's page: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "Your stall's page is saved.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your stall's page is saved."))
 	http.Redirect(w, r, "/desk/page", http.StatusSeeOther)
 	return nil
 }
@@ -145,16 +146,16 @@ func (s *server) renameStall(w http.ResponseWriter, r *http.Request, d Desk) err
 	fault := ""
 	switch {
 	case errors.Is(err, scrip.NameInvalid):
-		fault = "This name cannot be used: it is empty, longer than 60 characters, or taken, or looks like one that is."
+		fault = tr(r.Context(), "This name cannot be used: it is empty, longer than 60 characters, or taken, or looks like one that is.")
 	case errors.Is(err, scrip.TooMany):
-		fault = "Your stall had three other names in the last year, which stay its own so that nobody else sells under them. Choose one of those, or wait."
+		fault = tr(r.Context(), "Your stall had three other names in the last year, which stay its own so that nobody else sells under them. Choose one of those, or wait.")
 	case errors.Is(err, scrip.Unavailable):
-		fault = "The service that looks after names does not answer right now. Try again in a few minutes."
+		fault = tr(r.Context(), "The service that looks after names does not answer right now. Try again in a few minutes.")
 	case err != nil:
 		return fmt.Errorf("rename a stall: %w", err)
 	}
 	if fault == "" {
-		s.deskSessions.Put(r.Context(), keyFlash, "Your stall is called “"+apart(name)+"” now.")
+		s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your stall is called {{.Name}} now.", "Name", quote(r.Context(), apart(name))))
 		http.Redirect(w, r, "/desk/page", http.StatusSeeOther)
 		return nil
 	}

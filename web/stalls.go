@@ -30,16 +30,15 @@ func (s *server) stalls(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("list the stalls: %w", err)
 	}
 	page := pageOf(r.URL.Query())
-	view := stallsView{Pages: paged(page, len(all), func(page int) string { return "/stalls?page=" + strconv.Itoa(page) })}
+	view := stallsView{Pages: paged(r.Context(), page, len(all), func(page int) string { return "/stalls?page=" + strconv.Itoa(page) })}
 	if unread := s.Catalogue.Unread(); unread > 0 {
-		view.Pages.Cut = "The broker lists " + count(unread, "more stall") + " which this market does not read: it has room for " +
-			strconv.Itoa(len(all)) + "."
+		view.Pages.Cut = tr(r.Context(), "The broker lists {{.N}} more stalls which this market does not read: it has room for {{.Room}}.", "N", unread, "Room", len(all))
 	}
 	from := min((page-1)*perPage, len(all))
 	for _, t := range all[from:min(from+perPage, len(all))] {
-		view.Cards = append(view.Cards, s.stallCard(t))
+		view.Cards = append(view.Cards, s.stallCard(r.Context(), t))
 	}
-	h := s.head("browse", "Stalls")
+	h := s.head("browse", tr(r.Context(), "Stalls"))
 	if page == 1 {
 		h.Path = "/stalls"
 	}
@@ -53,10 +52,10 @@ func (s *server) stall(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := s.head("browse", p.Stall.Name)
 	h.Description, h.Path = firstSentence(p.Stall.About), stallPath(p.Stall.Vendor)
-	view := stallView{Stall: s.stallCard(p.Stall), Since: day(p.Stall.NotBefore), Cards: s.cards(p.Items, false)}
-	view.Ratings = ratingsOf(s.Catalogue.Rated(r.Context(), p.Stall, beforeOf(r.URL.Query())), stallPath(p.Stall.Vendor))
+	view := stallView{Stall: s.stallCard(r.Context(), p.Stall), Since: day(p.Stall.NotBefore), Cards: s.cards(r.Context(), p.Items, false)}
+	view.Ratings = ratingsOf(r.Context(), s.Catalogue.Rated(r.Context(), p.Stall, beforeOf(r.URL.Query())), stallPath(p.Stall.Vendor))
 	if p.Stall.Unshown > 0 {
-		view.Cut = "This stall offers " + count(p.Stall.Unshown, "more thing") + " than a market shows of one stall."
+		view.Cut = tr(r.Context(), "This stall offers {{.N}} more things than a market shows of one stall.", "N", p.Stall.Unshown)
 	}
 	return s.render(w, r, http.StatusOK, stallPage(h, view))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -23,25 +24,25 @@ type underwayRow struct {
 
 // underwayWords are the messages of a stall in its seller's words.
 var underwayWords = map[string]string{
-	"T5":     "A buyer exchanges money for your stall's",
-	"T12":    "Report of an order",
-	"T23":    "A buyer gives your stall's money back",
-	"REFUND": "Refund of an order",
-	"SENT":   "Word that an order is sent",
-	"DEFEND": "Your answer to a dispute",
+	"T5":     phrase("A buyer exchanges money for your stall's"),
+	"T12":    phrase("Report of an order"),
+	"T23":    phrase("A buyer gives your stall's money back"),
+	"REFUND": phrase("Refund of an order"),
+	"SENT":   phrase("Word that an order is sent"),
+	"DEFEND": phrase("Your answer to a dispute"),
 }
 
-func (s *server) underwayRow(u merchant.Underway) underwayRow {
+func (s *server) underwayRow(ctx context.Context, u merchant.Underway) underwayRow {
 	row := underwayRow{
-		What: underwayWords[u.Message], Amount: s.sum(u.Amount), Since: moment(u.Since), Tries: strconv.Itoa(u.Attempt.Times),
-		Text: waitingBecause(u.Attempt), Link: u.Attempt.Link,
+		What: tr(ctx, underwayWords[u.Message]), Amount: s.sum(u.Amount), Since: moment(u.Since), Tries: strconv.Itoa(u.Attempt.Times),
+		Text: waitingBecause(ctx, u.Attempt), Link: u.Attempt.Link,
 	}
 	if u.Attempt.Last > 0 {
 		row.Tried = moment(u.Attempt.Last)
 	}
 	if u.Aside > 0 {
 		row.Aside, row.Tried = string(u.ID), moment(u.Aside)
-		row.Text = "The market declined this for good (" + u.Attempt.Why + "), so it is set aside. Nothing else waits for it."
+		row.Text = tr(ctx, "The market declined this for good ({{.Why}}), so it is set aside. Nothing else waits for it.", "Why", u.Attempt.Why)
 	}
 	return row
 }
@@ -55,22 +56,22 @@ func (s *server) tellAgain(w http.ResponseWriter, r *http.Request, d Desk) error
 	if err := d.Again(r.Context(), id); err != nil {
 		return fmt.Errorf("tell the broker again: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "The market is told again.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "The market is told again."))
 	http.Redirect(w, r, "/desk#underway", http.StatusSeeOther)
 	return nil
 }
 
 // waitingBecause says why the broker has not answered, and what helps.
-func waitingBecause(a merchant.Attempt) string {
+func waitingBecause(ctx context.Context, a merchant.Attempt) string {
 	switch {
 	case a.Link != "":
-		return "Your stall has not earned that much, so your bank is to pay. It waits for your word."
+		return tr(ctx, "Your stall has not earned that much, so your bank is to pay. It waits for your word.")
 	case a.Why == string(scrip.BankDeclined):
-		return "Your stall has not earned that much, and your bank account does not cover the rest. Put money into it: this is tried again by itself."
+		return tr(ctx, "Your stall has not earned that much, and your bank account does not cover the rest. Put money into it: this is tried again by itself.")
 	case a.Why == merchant.Unreachable, a.Why == string(scrip.Unavailable):
-		return "The market cannot be reached now. This is tried again by itself."
+		return tr(ctx, "The market cannot be reached now. This is tried again by itself.")
 	case a.Why != "":
-		return "The market has declined for now (" + a.Why + "). This is tried again by itself."
+		return tr(ctx, "The market has declined for now ({{.Why}}). This is tried again by itself.", "Why", a.Why)
 	}
-	return "On its way to the market."
+	return tr(ctx, "On its way to the market.")
 }

@@ -4,8 +4,8 @@ import "net/http"
 
 // verify is the page on which a receipt file is verified, in the browser.
 func (s *server) verify(w http.ResponseWriter, r *http.Request) error {
-	h := s.head("", "Verify a receipt")
-	h.Description = "Check with the broker’s public keys what a receipt file proves: seller, payment, goods, the broker’s record."
+	h := s.head("", tr(r.Context(), "Verify a receipt"))
+	h.Description = tr(r.Context(), "Check with the broker’s public keys what a receipt file proves: seller, payment, goods, the broker’s record.")
 	h.Page = "verify"
 	return s.render(w, r, http.StatusOK, verifyPage(h, s.keysFrom(r)))
 }

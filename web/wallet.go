@@ -18,19 +18,19 @@ type shellView struct {
 
 // walletTabs are the wallet's pages; who asks for the envelopes finds them from the messages of a purchase, or under “Advanced”.
 var walletTabs = []option{
-	{Slug: "wallet", Name: "Money", Href: "/wallet"},
-	{Slug: "orders", Name: "Orders", Href: "/wallet/orders"},
-	{Slug: "envelopes", Name: "Envelopes", Href: "/wallet/envelopes"},
+	{Slug: "wallet", Name: phrase("Money"), Href: "/wallet"},
+	{Slug: "orders", Name: phrase("Orders"), Href: "/wallet/orders"},
+	{Slug: "envelopes", Name: phrase("Envelopes"), Href: "/wallet/envelopes"},
 }
 
 func (s *server) walletHome(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "wallet", shellView{Title: "Wallet", Tab: "wallet",
-		Lead: "Money and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else."})
+	return s.shell(w, r, "wallet", shellView{Title: phrase("Wallet"), Tab: "wallet",
+		Lead: phrase("Money and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else.")})
 }
 
 func (s *server) walletOrders(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "orders", shellView{Title: "Orders", Tab: "orders",
-		Lead: "What you bought, with the seller’s signature on each."})
+	return s.shell(w, r, "orders", shellView{Title: phrase("Orders"), Tab: "orders",
+		Lead: phrase("What you bought, with the seller’s signature on each.")})
 }
 
 func (s *server) walletOrder(w http.ResponseWriter, r *http.Request) error {
@@ -38,12 +38,12 @@ func (s *server) walletOrder(w http.ResponseWriter, r *http.Request) error {
 	if !scrip.ID(tx).Valid() {
 		return scrip.NotFound
 	}
-	return s.shell(w, r, "order", shellView{Title: "Order", Tab: "orders", Tx: tx})
+	return s.shell(w, r, "order", shellView{Title: phrase("Order"), Tab: "orders", Tx: tx})
 }
 
 func (s *server) walletEnvelopes(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "envelopes", shellView{Title: "Envelopes", Tab: "envelopes",
-		Lead: "Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom."})
+	return s.shell(w, r, "envelopes", shellView{Title: phrase("Envelopes"), Tab: "envelopes",
+		Lead: phrase("Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom.")})
 }
 
 // keeper is the wallet's service worker. Unlike other modules it has one path in every build: a browser knows it by that.
@@ -81,7 +81,7 @@ func (s *server) walletKept(_ http.ResponseWriter, r *http.Request) (any, error)
 }
 
 func (s *server) shell(w http.ResponseWriter, r *http.Request, page string, v shellView) error {
-	h := s.head("wallet", v.Title)
+	h := s.head("wallet", tr(r.Context(), v.Title))
 	h.Page = page
 	return s.render(w, r, http.StatusOK, walletPage(h, v))
 }

@@ -346,10 +346,10 @@ func TestEveryCategoryHasItsIcon(t *testing.T) {
 		if !strings.Contains(sprite, `<symbol id="`+slug(name)+`"`) {
 			t.Errorf("static/img/icons.svg: no symbol %q for the category %q", slug(name), name)
 		}
-		if !strings.Contains(home, `href="`+category(name).Href+`"`) {
+		if !strings.Contains(home, `href="`+category(t.Context(), name).Href+`"`) {
 			t.Errorf("home: no link to the category %q", name)
 		}
-		v.get(category(name).Href).want(t, 200, templ.EscapeString(name), "!All listings</h1>")
+		v.get(category(t.Context(), name).Href).want(t, 200, templ.EscapeString(name), "!All listings</h1>")
 	}
 }
 
@@ -417,10 +417,10 @@ func TestWhatIsCutIsTold(t *testing.T) {
 	v.get("/stalls").want(t, 200, "3 more stalls which this market does not read", "Page 1 of 2", `href="/stalls?page=2"`)
 	v.get("/stalls?page=2").want(t, 200, "Page 2 of 2", `href="/stalls?page=1"`, "stall-card__count")
 	v.get(attic).want(t, 200, "12 more things than a market shows of one stall")
-	if got := pages(searchForm{Page: 1}, perPage*maxPages); got.Cut != "" {
+	if got := pages(t.Context(), searchForm{Page: 1}, perPage*maxPages); got.Cut != "" {
 		t.Errorf("all pages shown: got %q, want nothing said", got.Cut)
 	}
-	if got := pages(searchForm{Page: 1}, perPage*maxPages+1); got.Cut == "" {
+	if got := pages(t.Context(), searchForm{Page: 1}, perPage*maxPages+1); got.Cut == "" {
 		t.Error("more than all pages: got nothing said, want a sentence")
 	}
 }
