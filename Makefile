@@ -1,5 +1,5 @@
 # make test does everything CI does and installs what it needs.
-.PHONY: test fuzz generate build bench clean
+.PHONY: test fuzz generate build bench sheets clean
 
 test:
 	@./.ci/test.sh
@@ -17,6 +17,9 @@ fuzz: ## Looks for what breaks each reader of what strangers send, a minute each
 
 bench: ## The figures of docs/benchmarks.md.
 	go test -run '^$$' -bench . -benchmem ./jose ./db ./services/... ./web
+
+sheets: ## Contact sheets of every page and state in docs/images, for eyes: make sheets LOOKS=de-dark-360.
+	@./.ci/sheets.sh
 
 clean:
 	rm -rf data peerscrip

@@ -1,14 +1,11 @@
 package e2e_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -57,24 +54,9 @@ func (p *inspector) look(name string) {
 			.map(e => e.scrollWidth - e.clientWidth))`); over > 0 {
 			p.t.Errorf("%s, %s, %d wide: %d pixels too wide: %s", name, l.scheme, l.width, over, eval[string](p.person, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(", ")`))
 		}
-		p.shot(fmt.Sprintf("axe-%s-%s-%d", name, l.scheme, l.width))
 	}
 	p.as("light", 1280)
-}
-
-// as shows the page in a colour scheme and a width.
-func (p *inspector) as(scheme string, width int64) {
-	p.t.Helper()
-	p.do(chromedp.EmulateViewport(width, 800), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-		return err
-	}))
-	eval[bool](p.person, `{
-		const enough = time => new Promise(resolve => setTimeout(resolve, time))
-		const drawn = new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-		Promise.race([drawn, enough(100)]) // only where pictures are wanted is anything drawn
-			.then(() => Promise.race([Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))), enough(1000)])).then(() => true)
-	}`)
+	p.shot(name)
 }
 
 // unfold opens what is folded on the page.

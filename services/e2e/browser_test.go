@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -130,6 +129,8 @@ type person struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+
+	language string // that its browser asks for; empty: English
 }
 
 // newPerson opens a tab for somebody who has not been here before.
@@ -421,24 +422,6 @@ func (p *person) until(what, expression string) {
 		}
 		return err
 	})
-}
-
-// shot keeps a picture of the page in the folder PEERSCRIP_SHOTS, for eyes.
-func (p *person) shot(name string) {
-	p.t.Helper()
-	folder := os.Getenv("PEERSCRIP_SHOTS")
-	if folder == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o600)
-	}
-	if err != nil {
-		p.t.Errorf("picture %s: %v", name, err)
-	}
 }
 
 // interrupt breaks the next POST whose path ends so, and holds it: before it is

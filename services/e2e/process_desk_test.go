@@ -136,6 +136,11 @@ func (s *seller) finish(draft, certificate string) scrip.VendorID {
 // login enters the desk of a hosted stall with the key of its owner's account.
 func (s *seller) login(b *buyer, vendor scrip.VendorID, to jose.SealKey) {
 	s.t.Helper()
+	s.enterAs(b.Account(), b.Key(), vendor, to)
+}
+
+func (s *seller) enterAs(account scrip.AccountID, key jose.SigningKey, vendor scrip.VendorID, to jose.SealKey) {
+	s.t.Helper()
 	var asked struct {
 		Challenge string `json:"challenge"`
 	}
@@ -144,9 +149,11 @@ func (s *seller) login(b *buyer, vendor scrip.VendorID, to jose.SealKey) {
 		s.t.Fatal(err)
 	}
 	body := scrip.Login{Vendor: vendor, Challenge: asked.Challenge}
-	m := scrip.Compose(string(b.Account()), string(vendor), rig.NewID(s.t), time.Now().Unix(), body, scrip.Attachments{})
-	envelope, err := jose.Seal(rand.Reader, m, b.Key(), to)
-	b.must("seal LOGIN", err)
+	m := scrip.Compose(string(account), string(vendor), rig.NewID(s.t), time.Now().Unix(), body, scrip.Attachments{})
+	envelope, err := jose.Seal(rand.Reader, m, key, to)
+	if err != nil {
+		s.t.Fatalf("seal LOGIN: %v", err)
+	}
 	var entered struct {
 		Vendor scrip.VendorID `json:"vendor"`
 		Desk   string         `json:"desk"`
