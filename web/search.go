@@ -150,7 +150,7 @@ func unknown(ctx context.Context, v url.Values) []string {
 	}
 	for _, name := range []string{"collected", "protected", "open"} {
 		if asked := v.Get(name); asked != "" && asked != "1" {
-			all = append(all, "“"+name+"” is 1 or is left out, not "+told(asked)+".")
+			all = append(all, tr(ctx, "{{.Filter}} is switched on by 1, not by {{.Word}}.", "Filter", told(name), "Word", told(asked)))
 		}
 	}
 	if _, strange := attributesAsked(category, v); len(strange) > 0 {
