@@ -17,6 +17,7 @@ type Head struct {
 	Page        string // data-page of <main>, for the wallet's script
 	Path        string // of the page, where it is the same for everybody; empty: search engines and previews are told none
 	Photo       string // path of a photo for previews; empty: none
+	Offline     bool   // whether it is kept by a browser, and shown while nothing answers
 }
 
 // title is the text of <title>.

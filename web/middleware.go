@@ -31,6 +31,7 @@ func withHeaders(site Site) func(http.Handler) http.Handler {
 	policy := strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'",
 		"connect-src " + strings.Join(connectSources(site), " "),
+		"manifest-src 'self'", "worker-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")
 	return func(next http.Handler) http.Handler {

@@ -88,13 +88,15 @@ func (s *server) reading(r chi.Router) {
 // shells are the wallet's pages: frames that the modules in static/wallet fill.
 func (s *server) shells(r chi.Router) {
 	r.Get("/verify", s.serve(s.verify))
-	r.Get("/wallet", s.serve(s.walletHome))
+	r.Get("/wallet", s.serve(s.walletShell(moneyShell)))
 	r.Get("/wallet/keeper.js", s.serve(s.keeper))
+	r.Get("/offline.js", s.serve(s.offlineWorker))
+	r.Get(manifestPath, s.serve(s.manifest))
 	r.Get(keptPath, s.serveJSON(s.walletKept))
 	r.Post(keptPath, s.serveJSON(s.keepWallet))
-	r.Get("/wallet/orders", s.serve(s.walletOrders))
+	r.Get("/wallet/orders", s.serve(s.walletShell(ordersShell)))
 	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
-	r.Get("/wallet/envelopes", s.serve(s.walletEnvelopes))
+	r.Get("/wallet/envelopes", s.serve(s.walletShell(envelopesShell)))
 }
 
 // selling is the opening of a stall and its desk: of these, what the Config has parties for.

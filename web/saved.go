@@ -11,8 +11,10 @@ import (
 
 // savedThings is the frame of the page of what a browser keeps of this market. What is in it the browser alone knows.
 func (s *server) savedThings(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, savedPage(s.head("browse", tr(r.Context(), "Saved"))))
+	return s.render(w, r, http.StatusOK, savedPage(s.savedHead(r.Context())))
 }
+
+func (s *server) savedHead(ctx context.Context) Head { return s.head("browse", tr(ctx, "Saved")) }
 
 // saveView is a search as a browser saves it. The zero value is one that asks for nothing.
 type saveView struct {

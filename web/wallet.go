@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -9,11 +10,10 @@ import (
 	"peerscrip/static"
 )
 
-// shellView is a page the wallet fills. Tx is set on the page of one order.
+// shellView is a page the wallet fills.
 type shellView struct {
 	Title, Lead string
 	Tab         string // the wallet's own tab that is current
-	Tx          string
 }
 
 // walletTabs are the wallet's pages; who asks for the envelopes finds them from the messages of a purchase, or under “Advanced”.
@@ -23,27 +23,42 @@ var walletTabs = []option{
 	{Slug: "envelopes", Name: phrase("Envelopes"), Href: "/wallet/envelopes"},
 }
 
-func (s *server) walletHome(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "wallet", shellView{Title: phrase("Wallet"), Tab: "wallet",
-		Lead: phrase("Money and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else.")})
+// shell is a page of the wallet as its script knows it, and what stands around.
+type shell struct {
+	page string
+	view shellView
 }
 
-func (s *server) walletOrders(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "orders", shellView{Title: phrase("Orders"), Tab: "orders",
-		Lead: phrase("What you bought, with the seller’s signature on each.")})
+// The wallet's pages, each the same for everybody.
+var (
+	moneyShell = shell{"wallet", shellView{Title: phrase("Wallet"), Tab: "wallet",
+		Lead: phrase("Money and keys in this wallet are stored in this browser, locked by your passphrase, and nowhere else.")}}
+	ordersShell = shell{"orders", shellView{Title: phrase("Orders"), Tab: "orders",
+		Lead: phrase("What you bought, with the seller’s signature on each.")}}
+	orderShell     = shell{"order", shellView{Title: phrase("Order"), Tab: "orders"}}
+	envelopesShell = shell{"envelopes", shellView{Title: phrase("Envelopes"), Tab: "envelopes",
+		Lead: phrase("Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom.")}}
+)
+
+// walletShell is the page of a shell.
+func (s *server) walletShell(of shell) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return s.render(w, r, http.StatusOK, walletPage(s.shellHead(r.Context(), of), of.view))
+	}
 }
 
+func (s *server) shellHead(ctx context.Context, of shell) Head {
+	h := s.head("wallet", tr(ctx, of.view.Title))
+	h.Page = of.page
+	return h
+}
+
+// walletOrder is the page of one order. Which, its path says to the wallet.
 func (s *server) walletOrder(w http.ResponseWriter, r *http.Request) error {
-	tx := chi.URLParam(r, "tx")
-	if !scrip.ID(tx).Valid() {
+	if !scrip.ID(chi.URLParam(r, "tx")).Valid() {
 		return scrip.NotFound
 	}
-	return s.shell(w, r, "order", shellView{Title: phrase("Order"), Tab: "orders", Tx: tx})
-}
-
-func (s *server) walletEnvelopes(w http.ResponseWriter, r *http.Request) error {
-	return s.shell(w, r, "envelopes", shellView{Title: phrase("Envelopes"), Tab: "envelopes",
-		Lead: phrase("Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom.")})
+	return s.walletShell(orderShell)(w, r)
 }
 
 // keeper is the wallet's service worker. Unlike other modules it has one path in every build: a browser knows it by that.
@@ -78,10 +93,4 @@ func (s *server) keepWallet(w http.ResponseWriter, _ *http.Request) (any, error)
 func (s *server) walletKept(_ http.ResponseWriter, r *http.Request) (any, error) {
 	_, err := r.Cookie("peerscrip-wallet")
 	return kept{err == nil}, nil
-}
-
-func (s *server) shell(w http.ResponseWriter, r *http.Request, page string, v shellView) error {
-	h := s.head("wallet", tr(r.Context(), v.Title))
-	h.Page = page
-	return s.render(w, r, http.StatusOK, walletPage(h, v))
 }

@@ -3,23 +3,69 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"peerscrip/services"
 	"peerscrip/services/cli"
 	"peerscrip/services/receipt"
 )
 
+// offline wants that a buyer of whom nothing answers sees the money and the order in
+// the wallet, locks and unlocks it, is told what else there is, and is back on the
+// server's own pages once it answers.
+func (p *person) offline(cut *atomic.Bool, order string) {
+	p.t.Helper()
+	p.open("/wallet")
+	p.see("wallet-balance")
+	eval[bool](p, `navigator.serviceWorker.ready.then(() => true)`) // which the page sees to by itself
+	cut.Store(true)
+	defer cut.Store(false)
+	p.open("/wallet")
+	p.see("wallet-balance")
+	p.until("that it says so", `document.querySelector("[data-offline-bar]")?.checkVisibility() === true`)
+	p.shot("offline-wallet")
+	p.click("wallet-lock")
+	p.unlock()
+	p.open(order)
+	p.see("receipt-download")
+	p.reads("Hinge")
+	p.shot("offline-order")
+	p.open("/saved")
+	p.reads("What you saved")
+	for _, path := range []string{"/", "/desk"} {
+		p.open(path)
+		p.reads("This page needs a connection")
+	}
+	p.shot("offline-page")
+	p.open("/wallet/orders")
+	p.see("order-row")
+	cut.Store(false)
+	eval[bool](p, `dispatchEvent(new Event("online"))`)
+	p.until("the server's own page", `document.documentElement.dataset.offline === undefined && document.querySelector("[data-offline-bar]")?.checkVisibility() === false`)
+	p.see("order-row")
+}
+
 // A buyer downloads the receipt of an order; somebody else, without a wallet,
 // has this site say what it proves, and the command says the same. A receipt that
-// was changed does not hold.
+// was changed does not hold. While nothing answers, the wallet shows what it knows.
 func TestBrowserReceipt(t *testing.T) {
 	t.Parallel()
-	program, data := shop(t)
+	var cut atomic.Bool
+	program, data := shopOf(t, services.Config{Watch: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if cut.Load() {
+				panic(http.ErrAbortHandler) // nothing comes back
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
 	in := browser(t)
 	p := newPerson(t, in, program.URL)
 	folder := p.downloads()
@@ -29,7 +75,8 @@ func TestBrowserReceipt(t *testing.T) {
 	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 3_00 })
 	p.open("/wallet/orders")
 	p.see("order-row")
-	p.open("/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`))
+	order := "/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`)
+	p.open(order)
 	p.click("receipt-download")
 	p.waitText("receipt-saved", "with the proof that the purchase was recorded")
 	p.shot("receipt-download")
@@ -50,6 +97,8 @@ func TestBrowserReceipt(t *testing.T) {
 	if b, err := os.ReadFile(bare[0]); err != nil || strings.Contains(unfolded(string(b)), "12 Elm Street") {
 		t.Errorf("the receipt without the order tells the delivery note, or %v", err)
 	}
+
+	p.offline(&cut, order)
 
 	q := newPerson(t, in, program.URL)
 	q.open("/verify")

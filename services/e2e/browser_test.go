@@ -547,6 +547,12 @@ func start(t testing.TB, c services.Config) *services.Program {
 // shop starts a program that hosts a stall with some things, or hinges for 3.00.
 func shop(t *testing.T, things ...goods) (program *services.Program, data string) {
 	t.Helper()
+	return shopOf(t, services.Config{}, things...)
+}
+
+// shopOf is a shop with a configuration of its own.
+func shopOf(t *testing.T, c services.Config, things ...goods) (program *services.Program, data string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("serves a browser")
 	}
@@ -554,7 +560,8 @@ func shop(t *testing.T, things ...goods) (program *services.Program, data string
 		things = []goods{{"Hinge", "2.50", "0.50", "9"}}
 	}
 	data = t.TempDir()
-	program = start(t, services.Config{Role: services.Serve, Data: data})
+	c.Role, c.Data = services.Serve, data
+	program = start(t, c)
 	seller, _ := hostStall(newBuyer(t, program.URL, 1, nil), program.URL, "The Ironmonger")
 	for _, thing := range things {
 		seller.list(thing)

@@ -5,6 +5,7 @@
  * @module
  */
 import { register, watchRegister } from './aside.js'
+import { isKept, keepPages, watchConnection } from './connection.js'
 import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { Finds } from './finds.js'
@@ -12,7 +13,7 @@ import { tr } from './language.js'
 import { whyNot } from './lasting.js'
 import { Locks } from './locks.js'
 import { format } from './money.js'
-import { Session } from './session.js'
+import { Session, keeperURL } from './session.js'
 import { sum } from './shares.js'
 import { callout, fill } from './ui/dom.js'
 import { showWaiting } from './ui/waiting.js'
@@ -28,8 +29,12 @@ addEventListener('pageshow', event => {
 
 const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
 
+/** Milliseconds after which a page is there to stay, and what comes with the next one may be fetched. */
+const settled = 5000
+
 async function main() {
   local(document)
+  watchConnection()
   const photos = /** @type {HTMLInputElement | null} */ (document.querySelector('input[data-photos]'))
   if (photos) void import('./ui/photos.js').then(({ choosing }) => choosing(photos))
   void find().catch(error => console.error(error))
@@ -46,6 +51,7 @@ async function main() {
   if (!page && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
   if (page) await page(wallet, mount)
   if (wallet.ctx) void wallet.resume()
+  if (!isKept(document) && await wallet.status() !== 'none') setTimeout(keepPages, settled)
   watch(wallet)
   void listen(wallet).catch(error => console.error(error))
 }
@@ -178,7 +184,7 @@ function notify({ title, ...what }) {
     const note = new Notification(title, what)
     note.onclick = () => (window.focus(), location.assign('/wallet/orders'))
   } catch { // browsers of phones let service workers alone show one
-    void navigator.serviceWorker?.getRegistration().then(registration => registration?.showNotification(title, what)).catch(error => console.error(error))
+    void navigator.serviceWorker?.getRegistration(keeperURL).then(registration => registration?.showNotification(title, what)).catch(error => console.error(error))
   }
 }
 

@@ -17,7 +17,7 @@ export const idleLimit = 15 * 60 * 1000
 
 const channelName = 'peerscrip-wallet'
 /** Where the keeper is served, which is its scope too: it controls no page. */
-const keeperURL = '/wallet/keeper.js'
+export const keeperURL = '/wallet/keeper.js'
 /** Milliseconds: other tabs answer at once unless they are busy, the keeper always, unless it cannot start. */
 const [tabsAnswer, keeperAnswers] = [400, 5000]
 /** Milliseconds in which a tab that somebody uses says so, however busy it is. */

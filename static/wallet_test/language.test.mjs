@@ -47,7 +47,7 @@ test('German is written as Germans do: „“, and du', () => {
 })
 
 /** What looks like a sentence and is none: names of things outside, of the protocol, and of parts of it. */
-const names = new Set(['Content-Type', 'Content-Length', 'Ed25519', 'EdDSA', 'reply key', 'broker, through \0', '\0, through the broker'])
+const names = new Set(['text/html; charset=utf-8', 'Content-Type', 'Content-Length', 'Ed25519', 'EdDSA', 'reply key', 'broker, through \0', '\0, through the broker'])
 const isName = text => names.has(text) || /^peerscrip |^ ?[a-z_-]+( [a-z_-]+(--|__)[a-z]+)+$|^ [a-z]+-[a-z-]+$|^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$/.test(text)
 
 /** Modules of tables, whose words are only for programs. */

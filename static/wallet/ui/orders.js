@@ -83,10 +83,11 @@ function savingAll(orders, broker) {
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
-  const order = await wallet.order(mount.dataset.tx ?? '')
+  const tx = location.pathname.split('/').at(-1) ?? ''
+  const order = await wallet.order(tx)
   const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
   const { broker } = await wallet.profile()
-  if (!order) return fill(place, ...await asking(wallet, mount.dataset.tx ?? '', broker), back)
+  if (!order) return fill(place, ...await asking(wallet, tx, broker), back)
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
   const money = await protection(wallet, order)
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
