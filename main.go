@@ -351,18 +351,22 @@ func main() {
 }
 
 type disputesCommand struct {
-	Data  string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
-	Shows bool   `help:"Print the signed messages that were shown, too."`
+	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	Shows  bool   `help:"Print the signed messages that were shown, too."`
+	Photos string `help:"Folder to which the photos that were shown are written, made anew of their pixels." type:"existingdir"`
 }
 
 // Run lists the disputes, the oldest first.
 func (c disputesCommand) Run(ctx context.Context) error {
-	list, currency, err := services.Disputes(ctx, c.Data)
+	list, currency, err := services.Disputes(ctx, c.Data, c.Photos)
 	for _, d := range list {
 		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall.Name, currency.Format(d.Left), currency.Code,
 			time.Unix(d.Since, 0).Format(time.DateTime))
 		for _, said := range d.Said {
 			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), map[scrip.Side]string{scrip.Buyer: "buyer", scrip.Seller: "seller"}[said.By], strings.ReplaceAll(said.Text, "\n", "\n    "), len(said.Shows))
+			if said.Photo != "" {
+				fmt.Printf("    photo %s\n", services.ShownFile(d, said.Photo))
+			}
 			for _, jws := range said.Shows {
 				if c.Shows {
 					fmt.Printf("    %s\n", jws)

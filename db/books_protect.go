@@ -60,9 +60,19 @@ func show(c change) error {
 	if s == nil {
 		return nil
 	}
-	return c.must(scrip.TooMany, `INSERT INTO showing (vendor, purchase, kind, n, tx)
-		SELECT ?, ?, ?, count(*) + 1, ? FROM showing WHERE vendor = ? AND purchase = ? AND kind = ? HAVING count(*) < ?`,
-		s.Vendor, s.Purchase, s.Kind, s.Tx, s.Vendor, s.Purchase, s.Kind, scrip.MaxShowings)
+	most := scrip.MaxShowings
+	if s.Photo != "" {
+		most = scrip.MaxExhibits
+	}
+	err := c.must(scrip.TooMany, `INSERT INTO showing (vendor, purchase, kind, n, tx, photo)
+		SELECT ?, ?, ?, count(*) + 1, ?, ? FROM showing WHERE vendor = ? AND purchase = ? AND kind = ?
+		HAVING count(CASE WHEN (photo = '') = (? = '') THEN 1 END) < ?`,
+		s.Vendor, s.Purchase, s.Kind, s.Tx, s.Photo, s.Vendor, s.Purchase, s.Kind, s.Photo, most)
+	if err != nil || s.Photo == "" {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO exhibit (vendor, purchase, digest, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, s.Vendor, s.Purchase, s.Photo, s.JPEG)
+	return err
 }
 
 type holdRow struct {
@@ -109,15 +119,14 @@ func (b *Books) HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudon
 }
 
 // HeldUntil implements [broker.Protected].
-func (b *Books) HeldUntil(ctx context.Context, at int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
-	return many(ctx, b.db, "list holds whose time is over", holdRow.hold,
-		selectHold+`WHERE due <= ? AND (due, seq) > (?, ?) ORDER BY due, seq LIMIT ?`, at, after.Due, after.Seq, limit)
+func (b *Books) HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list holds whose time is over", holdRow.hold, selectHold+`WHERE due <= ? ORDER BY due LIMIT ?`, at, limit)
 }
 
 // HeldAhead implements [broker.Protected].
-func (b *Books) HeldAhead(ctx context.Context, later int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
+func (b *Books) HeldAhead(ctx context.Context, after int64, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list holds of a time to come", holdRow.hold,
-		selectHold+`WHERE state = 'sent' AND since > ? AND (since, seq) > (?, ?) ORDER BY since, seq LIMIT ?`, later, after.Since, after.Seq, limit)
+		selectHold+`WHERE state = 'sent' AND since > ? ORDER BY since LIMIT ?`, after, limit)
 }
 
 // Disputed implements [broker.Protected].
@@ -131,15 +140,25 @@ func (b *Books) Decided(ctx context.Context, limit int) ([]scrip.Hold, error) {
 }
 
 type showingRow struct {
-	Kind string   `db:"kind"`
-	Tx   scrip.ID `db:"tx"`
+	Kind  string   `db:"kind"`
+	Tx    scrip.ID `db:"tx"`
+	Photo string   `db:"photo"`
 }
 
 // Showings implements [broker.Protected].
-func (b *Books) Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Showing, error) {
-	return many(ctx, b.db, "list what was shown", func(r showingRow) (scrip.Showing, error) {
-		return scrip.Showing{Vendor: v, Purchase: purchase, Kind: r.Kind, Tx: r.Tx}, nil
-	}, `SELECT kind, tx FROM showing WHERE vendor = ? AND purchase = ? ORDER BY kind DESC, n`, v, purchase)
+func (b *Books) Showings(ctx context.Context, v scrip.VendorID, purchase scrip.ID) ([]scrip.Exhibited, error) {
+	return many(ctx, b.db, "list what was shown", func(r showingRow) (scrip.Exhibited, error) {
+		return scrip.Exhibited{Vendor: v, Purchase: purchase, Kind: r.Kind, Tx: r.Tx, Photo: r.Photo}, nil
+	}, `SELECT kind, tx, photo FROM showing WHERE vendor = ? AND purchase = ? ORDER BY kind DESC, n`, v, purchase)
+}
+
+// ShownPhoto implements [broker.Protected].
+func (b *Books) ShownPhoto(ctx context.Context, v scrip.VendorID, purchase scrip.ID, digest string) (jpeg []byte, err error) {
+	err = b.db.get(ctx, &jpeg, `SELECT jpeg FROM exhibit WHERE vendor = ? AND purchase = ? AND digest = ?`, v, purchase, digest)
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		return nil, fmt.Errorf("read a photo that was shown: %w", err)
+	}
+	return jpeg, err
 }
 
 // Takings implements [broker.Protected].

@@ -120,7 +120,7 @@ var brokerFields = fields{
 	"Hold": func(w world) scrip.Change { return inBooks(scrip.BrokerChange{Hold: []scrip.Hold{w.holding()}}) },
 	"Show": func(w world) scrip.Change {
 		h := w.held()
-		return inBooks(scrip.BrokerChange{Show: &scrip.Showing{Vendor: h.Vendor, Purchase: h.Purchase, Kind: "DISPUTE", Tx: id()}})
+		return inBooks(scrip.BrokerChange{Show: &scrip.Exhibited{Vendor: h.Vendor, Purchase: h.Purchase, Kind: "DISPUTE", Tx: id()}})
 	},
 	"Post": func(world) scrip.Change { return move(scrip.World, scrip.Outstanding, 1) },
 	"Head": func(world) scrip.Change {
@@ -203,11 +203,11 @@ var stallFields = fields{
 	},
 	"Defend": func(w world) scrip.Change {
 		d := defending(w)
-		return onShelf(scrip.StallChange{Defend: &d})
+		return onShelf(scrip.StallChange{Defend: []scrip.Defence{d}})
 	},
 	"Defended": func(w world) scrip.Change {
 		d := defending(w)
-		w.wantShelf(nil, scrip.StallChange{Defend: &d})
+		w.wantShelf(nil, scrip.StallChange{Defend: []scrip.Defence{d}})
 		return onShelf(scrip.StallChange{Defended: d.ID})
 	},
 	"Covered": func(w world) scrip.Change {

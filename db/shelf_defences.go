@@ -8,12 +8,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// defend writes down what a seller says to a dispute, and queues its DEFEND.
+// defend writes down what a seller says to a dispute, and queues its DEFENDs.
 func defend(c change) error {
-	d := c.Stall.Defend
-	if d == nil {
-		return nil
-	}
+	return each(c.Stall.Defend, "answer a dispute", c.defendOnce)
+}
+
+func (c change) defendOnce(d scrip.Defence) error {
 	var state scrip.HoldState
 	err := c.get(&state, `SELECT state FROM hold WHERE sale = ?`, d.Sale)
 	switch {
@@ -28,9 +28,13 @@ func defend(c change) error {
 	if err != nil {
 		return err
 	}
-	err = c.must(scrip.TooMany, `INSERT INTO defence (id, sale, text, shows, made_at, outbox)
-		SELECT ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM defence WHERE sale = ?) < ?`,
-		d.ID, d.Sale, d.Text, d.Shows, d.MadeAt, place, d.Sale, scrip.MaxShowings)
+	most := scrip.MaxShowings
+	if d.Photo != "" {
+		most = scrip.MaxExhibits
+	}
+	err = c.must(scrip.TooMany, `INSERT INTO defence (id, sale, text, shows, photo, made_at, outbox)
+		SELECT ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM defence WHERE sale = ? AND (photo = '') = (? = '')) < ?`,
+		d.ID, d.Sale, d.Text, d.Shows, d.Photo, d.MadeAt, place, d.Sale, d.Photo, most)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -51,6 +55,7 @@ type defenceRow struct {
 	Purchase scrip.ID `db:"tx"`
 	Text     string   `db:"text"`
 	Shows    int      `db:"shows"`
+	Photo    string   `db:"photo"`
 	MadeAt   int64    `db:"made_at"`
 	outgoingRow
 }
@@ -58,12 +63,12 @@ type defenceRow struct {
 func (r defenceRow) defence() (scrip.Defence, error) {
 	out, err := r.fill(scrip.Outgoing{})
 	return scrip.Defence{
-		ID: r.ID, Sale: r.Sale, Purchase: r.Purchase, Text: r.Text, Shows: r.Shows, MadeAt: r.MadeAt,
+		ID: r.ID, Sale: r.Sale, Purchase: r.Purchase, Text: r.Text, Shows: r.Shows, Photo: r.Photo, MadeAt: r.MadeAt,
 		Request: out.Request, RequestKey: out.RequestKey, Told: !r.Request.Valid,
 	}, err
 }
 
-const selectDefence = `SELECT x.id, x.sale, s.tx, x.text, x.shows, x.made_at, ` + outgoingColumns +
+const selectDefence = `SELECT x.id, x.sale, s.tx, x.text, x.shows, x.photo, x.made_at, ` + outgoingColumns +
 	` FROM defence x JOIN sale s ON s.id = x.sale` + outgoing
 
 // Defences implements [merchant.Holds].

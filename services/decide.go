@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"peerscrip/db"
@@ -17,8 +19,9 @@ import (
 const mostDisputes = 500
 
 // Disputes lists what waits for a decision in the books of a data folder, the oldest
-// first, beside the process that uses them or without it.
-func Disputes(ctx context.Context, data string) (list []broker.Case, currency scrip.Currency, err error) {
+// first, beside the process that uses them or without it; and writes the photos that
+// were shown into a folder, each as ShownFile says, where one is named.
+func Disputes(ctx context.Context, data, photos string) (list []broker.Case, currency scrip.Currency, err error) {
 	err = inBooks(ctx, data, func(books *db.Books, f folder.Folder) error {
 		if currency, err = f.Currency(); err != nil {
 			return err
@@ -27,10 +30,36 @@ func Disputes(ctx context.Context, data string) (list []broker.Case, currency sc
 		if err != nil {
 			return err
 		}
-		list, err = judge.Cases(ctx, mostDisputes)
-		return err
+		if list, err = judge.Cases(ctx, mostDisputes); err != nil || photos == "" {
+			return err
+		}
+		return saveShown(ctx, judge, list, photos)
 	})
 	return list, currency, err
+}
+
+// ShownFile is the name of the file of a photo that was shown.
+func ShownFile(of broker.Case, digest string) string {
+	return string(of.Purchase) + "-" + digest + ".jpg"
+}
+
+// saveShown writes the photos of disputes into a folder.
+func saveShown(ctx context.Context, judge broker.Judge, list []broker.Case, folder string) error {
+	for _, c := range list {
+		for _, said := range c.Said {
+			if said.Photo == "" {
+				continue
+			}
+			photo, err := judge.Photo(ctx, c.Vendor, c.Purchase, said.Photo)
+			if err != nil {
+				return fmt.Errorf("read a photo that was shown: %w", err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, ShownFile(c, said.Photo)), photo, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Decide is broker.Judge.Decide in the books of a data folder, beside the process that

@@ -53,6 +53,7 @@ func (c *console) routes() http.Handler {
 		if c.operator.Court != nil {
 			r.Get("/disputes", c.in(c.disputes))
 			r.Get("/disputes/{vendor}/{purchase}", c.in(c.dispute))
+			r.Get("/disputes/{vendor}/{purchase}/photos/{digest}", c.in(c.shownPhoto))
 			small.Post("/disputes/{vendor}/{purchase}/decide", c.in(c.decide))
 		}
 		if c.operator.Market != nil {

@@ -98,6 +98,7 @@ type saidCase struct {
 	Who, Text string
 	At        stamp
 	Proven    bool
+	Photo     string // address of a photo that no message which is shown names; empty: none
 	Shows     []exhibitView
 }
 
@@ -108,6 +109,7 @@ type exhibitView struct {
 	Points []string // what it proves, and what not
 	Text   string   // a person's words
 	At     stamp    // zero: nobody signed when
+	Photo  string   // address of the photo that it names; empty: none, or it stands elsewhere
 	Raw    string   // as it was shown
 }
 
@@ -147,12 +149,21 @@ func (c *console) caseView(ctx context.Context, of broker.Case) caseView {
 		v.State = "Nothing to decide: it is not disputed."
 	}
 	var shown []broker.Exhibit
+	brought := map[string]bool{}
+	for _, said := range of.Said {
+		brought[said.Photo] = true
+	}
 	for _, said := range of.Said {
 		one := saidCase{Who: sideWords[said.By], Text: said.Text, At: moment(said.At), Proven: said.Proven}
+		if said.Photo != "" && said.Proven && len(said.Shows) == 0 {
+			one.Photo = shownPath(of, said.Photo)
+		}
 		for _, jws := range said.Shows {
 			x := of.Examine(jws)
 			shown = append(shown, x)
-			one.Shows = append(one.Shows, c.exhibitView(x, jws))
+			e := c.exhibitView(x, jws)
+			e.picture(shownPath(of, said.Photo), x.Event.Photo, said.Photo, brought)
+			one.Shows = append(one.Shows, e)
 		}
 		v.Said = append(v.Said, one)
 	}
@@ -251,6 +262,34 @@ func (c *console) exhibitView(x broker.Exhibit, jws string) exhibitView {
 		v.Points = append(v.Points, "It is about another purchase.")
 	}
 	return v
+}
+
+// picture shows the photo that an event names where it is brought, if its signature holds; elsewhere it says whether it is shown.
+func (v *exhibitView) picture(href, named, brings string, brought map[string]bool) {
+	switch {
+	case named == "" || !v.Good:
+	case named == brings:
+		v.Photo = href
+		v.Points = append(v.Points, "The photo is the very one that was signed.")
+	case brought[named]:
+		v.Points = append(v.Points, "Its photo is shown, too.")
+	default:
+		v.Points = append(v.Points, "The photo itself is not shown.")
+	}
+}
+
+// shownPath is where the operator sees a photo.
+func shownPath(of broker.Case, digest string) string {
+	return casePath(of.Vendor, of.Purchase) + "/photos/" + digest
+}
+
+// shownPhoto serves a photo that a side showed.
+func (c *console) shownPhoto(w http.ResponseWriter, r *http.Request) error {
+	body, err := c.operator.Court.Photo(r.Context(), scrip.VendorID(chi.URLParam(r, "vendor")), scrip.ID(chi.URLParam(r, "purchase")), chi.URLParam(r, "digest"))
+	if err != nil {
+		return fmt.Errorf("look up a photo of a dispute: %w", err)
+	}
+	return c.servePhoto(w, r, body, "private")
 }
 
 // eventWords are what somebody did who made an event; the word itself, of one that has none.

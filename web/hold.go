@@ -86,11 +86,39 @@ type disputeSaid struct {
 	Who, Text string
 	At        stamp
 	State     string // how far an answer of the seller's is; empty for the buyer's
+	Photo     *disputePhoto
+}
+
+// disputePhoto is a photo that a side showed.
+type disputePhoto struct {
+	Href string // empty: the conversation does not have it
+	Alt  string
+	Who  string // who signed it: "The buyer"
+	At   stamp  // when
+}
+
+// disputePhoto finds a photo that was shown in the order's conversation; nil for none.
+func photoShown(o merchant.Order, digest string) *disputePhoto {
+	if digest == "" {
+		return nil
+	}
+	for _, e := range o.Talk.Said {
+		if e.Photo != digest {
+			continue
+		}
+		p := &disputePhoto{Href: talkPhotoPath(o.ID, digest), Alt: shownAlt(e.Text), Who: "The buyer", At: moment(e.At)}
+		if e.By == scrip.Seller {
+			p.Who = "You"
+		}
+		return p
+	}
+	return &disputePhoto{}
 }
 
 // showChoice is a message that may be shown.
 type showChoice struct {
 	Digest, What, Text string
+	Photo              string // its address; empty: it is none
 	At                 stamp
 	Chosen             bool
 }
@@ -100,23 +128,36 @@ func (s *server) disputeView(ctx context.Context, o merchant.Order) disputeView 
 	if o.Hold == nil {
 		return v
 	}
-	v.Open = o.Hold.State == scrip.HoldDisputed && len(o.Defences) < scrip.MaxShowings
+	v.Open = o.Hold.State == scrip.HoldDisputed && answered(o.Defences) < scrip.MaxShowings
 	for _, said := range o.Hold.Said {
 		if said.By == scrip.Buyer {
-			v.Said = append(v.Said, disputeSaid{Who: "The buyer", Text: said.Text, At: moment(said.At)})
+			v.Said = append(v.Said, disputeSaid{Who: "The buyer", Text: said.Text, At: moment(said.At), Photo: photoShown(o, said.Photo)})
 		}
 	}
 	for _, d := range o.Defences {
-		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d)})
+		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d), Photo: photoShown(o, d.Photo)})
 	}
-	v.Shows = s.showChoices(o.Showable)
+	v.Shows = s.showChoices(o.ID, o.Showable)
 	return v
+}
+
+// answered is how often a seller answered, photos apart.
+func answered(of []merchant.OrderDefence) (n int) {
+	for _, d := range of {
+		if d.Photo == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // defenceState says how far an answer is, and what was shown with it.
 func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 	shown := "with " + count(d.Shows, "thing") + " shown"
-	if d.Shows == 0 {
+	switch {
+	case d.Photo != "":
+		shown = "with the photo"
+	case d.Shows == 0:
 		shown = "with nothing shown"
 	}
 	if d.Told {
@@ -126,7 +167,7 @@ func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 }
 
 // showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it.
-func (s *server) showChoices(of []merchant.Showable) []showChoice {
+func (s *server) showChoices(order scrip.ID, of []merchant.Showable) []showChoice {
 	list := make([]showChoice, len(of))
 	chosen := 0
 	for i, m := range of {
@@ -136,6 +177,9 @@ func (s *server) showChoices(of []merchant.Showable) []showChoice {
 			c.What, c.Text = "What you offered", m.Offer.Title
 		case m.Said != nil:
 			c.What, c.Text, c.At = saidWords(m.Said.Event, m.Said.By), m.Said.Text, moment(m.Said.At)
+			if m.Said.Photo != "" {
+				c.Photo = talkPhotoPath(order, m.Said.Photo)
+			}
 		}
 		list[i] = c
 	}

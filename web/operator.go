@@ -38,6 +38,8 @@ type Court interface {
 	Decided(ctx context.Context, limit int) ([]scrip.Hold, error)
 	// Case returns the case of a purchase, decided or not. NotFound: it is not protected.
 	Case(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID) (broker.Case, error)
+	// Photo returns a photo that a side showed, made anew of its pixels. NotFound: nobody showed it.
+	Photo(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID, digest string) ([]byte, error)
 	// Decide gives the buyer so much and the seller the rest. OutOfTurn: it is not disputed, or not any more;
 	// AmountOutOfBounds: more than is left; Unavailable: a party was faster; TooMany: no reason, or too long a one.
 	Decide(ctx context.Context, vendor scrip.VendorID, purchase scrip.ID, toBuyer scrip.Money, reason string) (scrip.Hold, error)

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/jose"
 	"peerscrip/services/merchant"
+	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
 
@@ -97,6 +99,17 @@ func TestDecide(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := casePath(s.attic.Vendor(), p.Tx)
+	photo := aPhoto(t, 1)
+	digest := jose.Digest(photo)
+	for _, shows := range [][]scrip.Shown{{}, {{Message: other.Mandate}}} {
+		_, err := s.SendHold(p.Buyer.Pseudonymous(s.attic, scrip.Dispute{Vendor: s.attic.Vendor(), Purchase: p.Tx, Text: "The crack.", Shows: shows, Photo: digest}, func(m *rig.Message) { m.Attach.Photo = photo }))
+		if (err == nil) != (len(shows) == 0) {
+			t.Errorf("a photo with %d messages: got %v", len(shows), err)
+		}
+	}
+	v.get(here).want(t, 200, `src="`+here+`/photos/`+digest+`"`, `alt="The crack."`, "The photo is signed with these words.")
+	v.get(here+"/photos/"+digest).want(t, 200)
+	v.get(here+"/photos/none").want(t, 404)
 	v.get("/disputes").want(t, 200, "It came &lt;b&gt;broken", "Not yet", "Attic &amp; Sons", "10.00", here)
 	v.get(here).want(t, 200, "The buyer says", "What was said is signed by who said it.", "The buyer signed an order of this purchase, for the price that is held.",
 		"The stall signed a receipt for this very order.", "3 things shown is about something else, or proves nothing.", "The seller has not answered yet.",

@@ -103,7 +103,7 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 			said.Amount = &amount
 		}
 		if e.Photo != "" {
-			said.Photo = "/desk/talks/" + string(c.Order) + "/photos/" + e.Photo
+			said.Photo = talkPhotoPath(c.Order, e.Photo)
 		}
 		if e.Quantity > 1 {
 			said.Times = strconv.Itoa(e.Quantity) + " × "

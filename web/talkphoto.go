@@ -30,6 +30,11 @@ func shownAlt(words string) string {
 	return words
 }
 
+// talkPhotoPath is where a photo of a thread is, for its seller.
+func talkPhotoPath(thread scrip.ID, digest string) string {
+	return "/desk/talks/" + string(thread) + "/photos/" + digest
+}
+
 // talkPhoto serves a photo of a thread to its seller.
 func (s *server) talkPhoto(w http.ResponseWriter, r *http.Request, d Desk) error {
 	body, err := d.TalkPhoto(r.Context(), scrip.ID(chi.URLParam(r, "id")), chi.URLParam(r, "digest"))

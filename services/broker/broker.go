@@ -76,6 +76,8 @@ type Broker struct {
 	silent    silent
 	tracks    tracks
 
+	looking sync.Mutex // at a photo that is shown
+
 	calling    sync.Mutex
 	all, quiet lap // under calling: those with money of customers; those of them that were silent
 }

@@ -28,6 +28,7 @@ type Said struct {
 	JWS   string // as it was signed
 	Text  string
 	Shows []string // JWS
+	Photo string   // digest; empty: it brings none. See Judge.Photo
 	// Proven is whether the signature of its side holds; of a Case alone.
 	Proven bool
 }
@@ -126,12 +127,12 @@ func saidOf(ctx context.Context, books Books, v scrip.VendorID, purchase scrip.I
 
 // saidIn reads what a party signed, whom the broker knew when it logged it.
 func saidIn(r scrip.Record) (Said, error) {
-	text, shows, err := scrip.ReadShowing(r.Kind, r.Evidence[0])
-	said := Said{By: scrip.Buyer, At: r.At, JWS: r.Evidence[0], Text: text}
+	body, err := scrip.ReadShowing(r.Kind, r.Evidence[0])
+	said := Said{By: scrip.Buyer, At: r.At, JWS: r.Evidence[0], Text: body.Text, Photo: body.Photo}
 	if r.Kind == (scrip.Defend{}).Type() {
 		said.By = scrip.Seller
 	}
-	for _, s := range shows {
+	for _, s := range body.Shows {
 		said.Shows = append(said.Shows, s.Message)
 	}
 	return said, err

@@ -39,7 +39,7 @@ func (b *Broker) Release(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return fromBuyer(ctx, b, m, scrip.Bought(m.Body), false)
+	return fromBuyer(ctx, b, m, scrip.Bought(m.Body), nil)
 }
 
 // Reclaim is RECLAIM, HELD: what was not sent in time, the buyer has back as credit.
@@ -48,17 +48,17 @@ func (b *Broker) Reclaim(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return fromBuyer(ctx, b, m, scrip.Bought(m.Body), false)
+	return fromBuyer(ctx, b, m, scrip.Bought(m.Body), nil)
 }
 
 // Dispute is DISPUTE, HELD: the money stays where it is until an operator decides.
-// Said again it shows more.
+// Said again it shows more; one that brings a photo shows that.
 func (b *Broker) Dispute(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Dispute](b, in.Envelope, nil)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return fromBuyer(ctx, b, m, m.Body.Bought(), true)
+	return fromBuyer(ctx, b, m, m.Body.Bought(), &exhibit{m.Body.Shows, m.Body.Photo, m.Photo})
 }
 
 // Defend is DEFEND, HELD: what the merchant says and shows to a dispute.
@@ -72,7 +72,8 @@ func (b *Broker) Defend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
 		return b.turned(ctx, about{
-			event: m.Body.Type(), vendor: m.Body.Vendor, purchase: m.Body.Purchase, tx: m.Tx, jws: m.JWS, shows: true,
+			event: m.Body.Type(), vendor: m.Body.Vendor, purchase: m.Body.Purchase, tx: m.Tx, jws: m.JWS,
+			shows: &exhibit{m.Body.Shows, m.Body.Photo, m.Photo},
 		}, at)
 	})
 }
@@ -84,14 +85,14 @@ type about struct {
 	purchase scrip.ID
 	by       scrip.Pseudonym // empty for the merchant's
 	tx       scrip.ID
-	jws      string // empty for time
-	shows    bool   // DISPUTE, DEFEND
+	jws      string   // empty for time
+	shows    *exhibit // of DISPUTE and DEFEND
 }
 
 // fromBuyer answers a buyer's message about a purchase. Where its merchant has not
 // reported the purchase, the message may prove it: then that is recorded first, as
 // T12 would have, and a merchant who never reports gains nothing by it.
-func fromBuyer[B scrip.Body](ctx context.Context, b *Broker, m scrip.Opened[B], of scrip.Bought, shows bool) (scrip.Sealed, error) {
+func fromBuyer[B scrip.Body](ctx context.Context, b *Broker, m scrip.Opened[B], of scrip.Bought, shows *exhibit) (scrip.Sealed, error) {
 	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		alias, err := b.Books.Alias(ctx, scrip.Pseudonym(m.From), of.Vendor)
 		if errors.Is(err, scrip.ErrAbsent) {
@@ -146,6 +147,9 @@ func (b *Broker) prove(ctx context.Context, buyer string, of scrip.Bought, at in
 // one commit; of what comes at the same time the hold's row takes one, and the other
 // is decided on what it left.
 func (b *Broker) turned(ctx context.Context, m about, at int64) (scrip.Answer, error) {
+	if err := b.looked(m.shows); err != nil {
+		return scrip.Answer{}, err
+	}
 	err := error(scrip.Unavailable)
 	for range mostTurns {
 		var h scrip.Hold
@@ -204,30 +208,40 @@ func turning(h, next scrip.Hold, m about, posts []scrip.Posting, at int64) scrip
 	if back := next.ToBuyer - h.ToBuyer; back > 0 {
 		change.Broker.TakeBack = &scrip.TakenBack{Vendor: h.Vendor, Purchase: h.Purchase, Amount: back}
 	}
-	if m.shows {
-		change.Broker.Show = &scrip.Showing{Vendor: h.Vendor, Purchase: h.Purchase, Kind: m.event, Tx: m.tx}
+	if s := m.shows; s != nil {
+		change.Broker.Show = &scrip.Exhibited{Vendor: h.Vendor, Purchase: h.Purchase, Kind: m.event, Tx: m.tx, Photo: s.digest, JPEG: s.photo}
 	}
 	return change
 }
 
-// holdsRead is how many holds are read at a time.
-const holdsRead = 1000
+// mostDue is how many holds whose time is over one round takes up.
+const mostDue = 1000
 
 // Due ends the holds whose time is over: what was sent and not disputed is the
 // merchant's, what nobody sent or reclaimed for long the buyer's again. Each is a
-// commit of its own, and none waits behind those that cannot go, however many; what a
-// crash leaves, the next round finds. The error joins theirs.
+// commit of its own, and none waits behind one that cannot go; what a crash leaves,
+// the next round finds. The error joins theirs.
 func (b *Broker) Due(ctx context.Context) error {
 	at := b.Clock().Unix()
-	return errors.Join(b.hastenHolds(ctx, at), each(
-		func(after scrip.Hold) ([]scrip.Hold, error) { return b.Books.HeldUntil(ctx, at, after, holdsRead) },
-		func(h scrip.Hold) error {
-			next, posts, ok := h.Next(scrip.EventTime, at)
-			if !ok {
-				return nil
-			}
-			return b.turnHold(ctx, "end", h, turning(h, next, about{event: scrip.KindTime, tx: h.Purchase}, posts, at))
-		}))
+	if err := b.hastenHolds(ctx, at); err != nil {
+		return err
+	}
+	holds, err := b.Books.HeldUntil(ctx, at, mostDue)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, h := range holds {
+		next, posts, ok := h.Next(scrip.EventTime, at)
+		if !ok {
+			continue
+		}
+		err := b.Books.Apply(ctx, turning(h, next, about{event: scrip.KindTime, tx: h.Purchase}, posts, at))
+		if err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
+			errs = append(errs, fmt.Errorf("end the hold of %s at %s: %w", h.Purchase, h.Vendor, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // hastenHolds has the time to check of what was sent end in its proper time: a clock that
@@ -235,37 +249,14 @@ func (b *Broker) Due(ctx context.Context) error {
 // keep the merchant's money until it has caught up. Nothing of the money moves, so nothing
 // is logged.
 func (b *Broker) hastenHolds(ctx context.Context, at int64) error {
-	return each(
-		func(after scrip.Hold) ([]scrip.Hold, error) {
-			return b.Books.HeldAhead(ctx, at+early, after, holdsRead)
-		},
-		func(h scrip.Hold) error {
-			return b.turnHold(ctx, "hasten", h, scrip.Change{At: at, Broker: &scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: h.Hastened(at)}}})
-		})
-}
-
-// turnHold applies what becomes of a hold, unless a party was faster.
-func (b *Broker) turnHold(ctx context.Context, doing string, h scrip.Hold, change scrip.Change) error {
-	if err := b.Books.Apply(ctx, change); err != nil && !errors.Is(err, scrip.Unavailable) {
-		return fmt.Errorf("%s the hold of %s at %s: %w", doing, h.Purchase, h.Vendor, err)
-	}
-	return nil
-}
-
-// each does something with every hold of a list that is read part by part, the zero hold
-// before the first; the error joins those of all.
-func each(list func(after scrip.Hold) ([]scrip.Hold, error), do func(scrip.Hold) error) error {
-	var errs []error
-	for after := (scrip.Hold{}); ; {
-		holds, err := list(after)
-		if err != nil || len(holds) == 0 {
-			return errors.Join(append(errs, err)...)
+	holds, err := b.Books.HeldAhead(ctx, at+early, mostDue)
+	for _, h := range holds {
+		change := scrip.Change{At: at, Broker: &scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: h.Hastened(at)}}}
+		if err := b.Books.Apply(ctx, change); err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
+			return fmt.Errorf("hasten the hold of %s at %s: %w", h.Purchase, h.Vendor, err)
 		}
-		for _, h := range holds {
-			errs = append(errs, do(h))
-		}
-		after = holds[len(holds)-1]
 	}
+	return err
 }
 
 // Watch is WATCH, WATCHED: which holds of a merchant, or of one pseudonym there, have
@@ -329,11 +320,11 @@ func (b *Broker) toTell(ctx context.Context, m scrip.Watch, who scrip.Pseudonym)
 	return []scrip.Hold{h}, err
 }
 
-// toldSaid is what both sides said of a hold, without what they showed.
+// toldSaid is what both sides said of a hold, and which photos they showed.
 func (b *Broker) toldSaid(ctx context.Context, v scrip.VendorID, purchase scrip.ID) (told []scrip.ToldSaid, err error) {
 	said, err := saidOf(ctx, b.Books, v, purchase)
 	for _, s := range said {
-		told = append(told, scrip.ToldSaid{By: s.By, At: s.At, Text: s.Text})
+		told = append(told, scrip.ToldSaid{By: s.By, At: s.At, Text: s.Text, Photo: s.Photo})
 	}
 	return told, err
 }

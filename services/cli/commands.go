@@ -423,11 +423,12 @@ func (c walletReclaim) Run(ctx context.Context, line *Command) error {
 }
 
 type walletDispute struct {
-	Order string `arg:"" help:"Number of the order."`
-	Text  string `arg:"" help:"What is wrong."`
+	Order string   `arg:"" help:"Number of the order."`
+	Text  string   `arg:"" help:"What is wrong."`
+	Photo []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The seller is shown it, too." type:"existingfile" sep:"none"`
 }
 
 // Run tells the broker.
 func (c walletDispute) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.DisputeOrder(ctx, c.Order, c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) error { return w.DisputeOrder(ctx, c.Order, c.Text, c.Photo) })
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"peerscrip/services/scrip"
@@ -96,9 +97,31 @@ func (w *Wallet) ReclaimOrder(ctx context.Context, order, to string) error {
 	}), w.PrintBalance(ctx))
 }
 
-// DisputeOrder says what is wrong with an order.
-func (w *Wallet) DisputeOrder(ctx context.Context, order, text string) error {
-	return w.aboutOrder(ctx, order, func(ctx context.Context, tx scrip.ID) (scrip.OnHold, error) { return w.DisputeHold(ctx, tx, text) })
+// DisputeOrder says what is wrong with an order, and shows photos of it: to the broker,
+// and in the order's thread to the seller, who may be away.
+func (w *Wallet) DisputeOrder(ctx context.Context, order, text string, files []string) error {
+	var photos [][]byte
+	for _, file := range files {
+		photo, err := smallPhoto(file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		photos = append(photos, photo)
+	}
+	return w.aboutOrder(ctx, order, func(ctx context.Context, tx scrip.ID) (h scrip.OnHold, err error) {
+		if h, err = w.DisputeHold(ctx, tx, text); err != nil || h.State != scrip.HoldDisputed {
+			return h, err
+		}
+		for i, photo := range photos {
+			if err := w.Show(ctx, tx, photo, ""); err != nil {
+				w.printf("%s: the seller does not have it yet: %s\n", files[i], wallet.Sentence(err))
+			}
+			if h, err = w.ExhibitHold(ctx, tx, photo, ""); err != nil {
+				return h, fmt.Errorf("%s: %w", files[i], err)
+			}
+		}
+		return h, nil
+	})
 }
 
 func (w *Wallet) aboutOrder(ctx context.Context, order string, do func(context.Context, scrip.ID) (scrip.OnHold, error)) error {

@@ -10,12 +10,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Bounds on what is reported: strangers write it. The first report of a listing is always
-// taken, so that nobody can shut out what others report, and is no larger than the listing.
+// Bounds on what is reported: strangers write it.
 const (
 	MaxReportWords = 500  // characters
 	maxReportsOf   = 20   // of one listing that wait; more say nothing new
-	maxReports     = 5000 // that wait in all; from then on only the first of a listing is added
+	maxReports     = 5000 // that wait in all
 	mostReported   = 200  // listings that are shown at a time
 )
 
@@ -56,8 +55,8 @@ var ErrHidden = fmt.Errorf("the market does not show it: %w", scrip.NotFound)
 // Reports are what people report, and what is hidden. Each that writes is one durable
 // commit.
 type Reports interface {
-	// Report adds one. To a listing that has limit of them it adds none, and to one that has
-	// any none where there are all in all.
+	// Report adds one. Of a listing that has limit of them it adds none; where there are
+	// all in all it is scrip.TooMany.
 	Report(ctx context.Context, r Report, limit, all int) error
 	// Reported lists the reports of so many listings that wait, those of the listing that has
 	// waited longest first.
@@ -76,8 +75,8 @@ type Reports interface {
 }
 
 // Report notes what somebody says of a listing, for the operator. scrip.NotFound: no
-// such listing; scrip.Unreadable: no such reason; scrip.TooMany: too long. Of a listing
-// that was reported often enough it keeps what it has.
+// such listing; scrip.Unreadable: no such reason; scrip.TooMany: too long, or the
+// operator has too much to read.
 func (m *Market) Report(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, reason, words string) error {
 	if _, err := m.Listing(ctx, vendor, offer); err != nil {
 		return err

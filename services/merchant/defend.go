@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,8 +62,8 @@ func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error
 }
 
 // Defend says to the dispute of an order what its seller says, and shows what is
-// chosen by its digest (DEFEND): it is written down, and Run delivers it. The id makes
-// it count once. scrip.NotFound: no such order, or nothing of it is held;
+// chosen by its digest (DEFEND), each photo among it with a DEFEND of its own: they are
+// written down in one commit, and Run delivers them. The id makes it count once. scrip.NotFound: no such order, or nothing of it is held;
 // scrip.OutOfTurn: it is not disputed, or not any more; scrip.TooMany: too long a text,
 // too much to show, or said too often; scrip.TxConflict: the id was used before.
 func (s *Stall) Defend(ctx context.Context, id, order scrip.ID, text string, chosen []string) error {
@@ -73,32 +74,86 @@ func (s *Stall) Defend(ctx context.Context, id, order scrip.ID, text string, cho
 	if !id.Valid() {
 		return scrip.NotFound
 	}
-	shows, err := s.shown(ctx, order, chosen)
+	picked, err := s.picked(ctx, order, chosen)
 	if err != nil {
 		return err
 	}
-	body := scrip.Defend{Vendor: s.Vendor(), Purchase: sale.Tx, Text: scrip.Clean(text), Shows: shows}
-	if err := body.Valid(); err != nil {
-		return err
+	shows := []scrip.Shown{}
+	for _, p := range picked {
+		shows = append(shows, scrip.Shown{Message: p.JWS})
 	}
-	key, err := jose.NewReplyKey(s.Random)
+	text = scrip.Clean(text)
+	said, err := s.defence(id, sale, scrip.Defend{Text: text, Shows: shows}, nil)
 	if err != nil {
 		return err
 	}
-	at := s.Clock().Unix()
-	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), id, at, body, scrip.Attachments{ReplyKey: &key})
-	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
+	photos, err := s.exhibits(ctx, sale, picked)
 	if err != nil {
-		return fmt.Errorf("seal DEFEND: %w", err)
+		return err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Defend: &scrip.Defence{
-		ID: id, Sale: order, Text: body.Text, Shows: len(shows), MadeAt: at, Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
-	}}})
+	err = s.Shelf.Apply(ctx, scrip.Change{At: said.MadeAt, Stall: &scrip.StallChange{Defend: append([]scrip.Defence{said}, photos...)}})
 	if errors.Is(err, scrip.TxConflict) {
-		return s.saidBefore(ctx, id, order, body.Text)
+		return s.saidBefore(ctx, id, order, text)
 	}
 	s.wakeUp()
 	return err
+}
+
+// defence is one DEFEND about a sale, sealed.
+func (s *Stall) defence(id scrip.ID, sale scrip.Sale, body scrip.Defend, photo []byte) (scrip.Defence, error) {
+	body.Vendor, body.Purchase = s.Vendor(), sale.Tx
+	if err := body.Valid(); err != nil {
+		return scrip.Defence{}, err
+	}
+	key, err := jose.NewReplyKey(s.Random)
+	if err != nil {
+		return scrip.Defence{}, err
+	}
+	at := s.Clock().Unix()
+	m := scrip.Compose(string(s.Vendor()), string(s.BrokerInfo().ID), id, at, body, scrip.Attachments{ReplyKey: &key, Photo: photo})
+	envelope, err := jose.Seal(s.Random, m, s.Keys.Signing, s.BrokerInfo().Envelope)
+	if err != nil {
+		return scrip.Defence{}, fmt.Errorf("seal DEFEND: %w", err)
+	}
+	return scrip.Defence{
+		ID: id, Sale: sale.ID, Text: body.Text, Shows: len(body.Shows), Photo: body.Photo, MadeAt: at, Request: scrip.Sealed{Envelope: envelope}, RequestKey: key,
+	}, nil
+}
+
+// captionless is what a DEFEND says of a photo that was sent without a word.
+const captionless = "A photo"
+
+// exhibits are the DEFENDs that bring the photos among what was picked, but for those
+// that were brought before.
+func (s *Stall) exhibits(ctx context.Context, sale scrip.Sale, picked []Showable) (list []scrip.Defence, err error) {
+	before, err := s.Shelf.Defences(ctx, sale.ID)
+	if err != nil {
+		return nil, err
+	}
+	brought := map[string]bool{"": true}
+	for _, d := range before {
+		brought[d.Photo] = true
+	}
+	for _, p := range picked {
+		if p.Said == nil || brought[p.Said.Photo] {
+			continue
+		}
+		brought[p.Said.Photo] = true
+		photo, err := s.Shelf.TalkPhoto(ctx, sale.ID, p.Said.Photo)
+		if err != nil {
+			return nil, fmt.Errorf("look up a photo of a thread: %w", err)
+		}
+		id, err := scrip.NewID(s.Random)
+		if err != nil {
+			return nil, err
+		}
+		d, err := s.defence(id, sale, scrip.Defend{Text: cmp.Or(p.Said.Text, captionless), Shows: []scrip.Shown{{Message: p.JWS}}, Photo: p.Said.Photo}, photo)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
 }
 
 // saidBefore is nil if just that was said under this id: the form was sent twice.
@@ -115,8 +170,8 @@ func (s *Stall) saidBefore(ctx context.Context, id, order scrip.ID, text string)
 	return scrip.TxConflict
 }
 
-// shown are the messages that were chosen, in their order.
-func (s *Stall) shown(ctx context.Context, order scrip.ID, chosen []string) ([]scrip.Shown, error) {
+// picked are the messages that were chosen, in their order.
+func (s *Stall) picked(ctx context.Context, order scrip.ID, chosen []string) (list []Showable, err error) {
 	there, err := s.Showable(ctx, order)
 	if err != nil {
 		return nil, err
@@ -125,14 +180,13 @@ func (s *Stall) shown(ctx context.Context, order scrip.ID, chosen []string) ([]s
 	for _, digest := range chosen {
 		pick[digest] = true
 	}
-	shows := []scrip.Shown{}
 	for _, of := range there {
 		if pick[of.Digest] {
-			shows = append(shows, scrip.Shown{Message: of.JWS})
+			list = append(list, of)
 			pick[of.Digest] = false
 		}
 	}
-	return shows, nil
+	return list, nil
 }
 
 // defend sends the DEFENDs that have no answer.

@@ -1,8 +1,10 @@
 package merchant_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
 	"slices"
 	"testing"
 	"time"
@@ -224,6 +226,43 @@ type gone struct{}
 
 func (gone) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, errors.New("no route")
+}
+
+// TestDefendWithPhotos: the photos among what a seller shows go to the broker, each with a
+// DEFEND of its own, and once.
+func TestDefendWithPhotos(t *testing.T) {
+	s, p, sale := protectedSale(t)
+	if err := s.stall.SayPhoto(t.Context(), sale, bytes.NewReader(encoded(t, image.NewGray(image.Rect(0, 0, 80, 80)))), "As I packed it."); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	if _, err := s.SendHold(s.customer.Pseudonymous(s.stall, scrip.Dispute{Vendor: s.stall.Vendor(), Purchase: p.Tx, Text: "It is broken.", Shows: []scrip.Shown{}})); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	there, err := s.stall.Showable(t.Context(), sale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo := there[len(there)-1]
+	for range 2 {
+		if err := s.stall.Defend(t.Context(), s.ID(), sale, "It was whole.", []string{photo.Digest}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		s.deliver()
+	}
+	c, err := s.Judge().Case(t.Context(), s.stall.Vendor(), p.Tx)
+	if err != nil || len(c.Said) != 4 || c.Said[2].Photo != photo.Said.Photo || c.Said[2].Text != "As I packed it." || !c.Said[2].Proven || c.Said[2].Shows[0] != photo.JWS {
+		t.Fatalf("Case: got %+v, %v, want two answers and the photo once", c.Said, err)
+	}
+	if got, err := s.Judge().Photo(t.Context(), s.stall.Vendor(), p.Tx, photo.Said.Photo); err != nil || len(got) == 0 {
+		t.Errorf("Photo: got %d bytes, %v, want it", len(got), err)
+	}
+	if said, err := s.stall.Shelf.Defences(t.Context(), sale); err != nil || len(said) != 3 || said[1].Photo != photo.Said.Photo || !said[1].Told {
+		t.Errorf("Defences: got %+v, %v, want the photo's told", said, err)
+	}
 }
 
 // TestDefend: a seller reads what the buyer says of a disputed purchase and answers it,

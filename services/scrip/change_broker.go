@@ -35,7 +35,7 @@ type BrokerChange struct {
 	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
 	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort, StallRevoked
 	Hold     []Hold      // the price of a protected purchase is held: Unavailable where the float had more than it says
-	Show     *Showing    // a party shows what it has of a disputed purchase: TooMany
+	Show     *Exhibited  // a party shows what it has of a disputed purchase: TooMany
 	Head     *SignedHead // a signed head of the log; dropped without an error if another came first
 	Extend   *Extension  // T15, remembered until the merchant answers T16: TxConflict, TooMany
 }
@@ -158,12 +158,15 @@ type Turned struct {
 	To  Hold  // whose Seq does not count: it is the next
 }
 
-// Showing is a DISPUTE or a DEFEND in the log, by its tx.
-type Showing struct {
+// Exhibited is a DISPUTE or a DEFEND in the log, by its tx. TooMany beyond MaxShowings
+// of a kind without a photo, and MaxExhibits with one.
+type Exhibited struct {
 	Vendor   VendorID
 	Purchase ID
 	Kind     string
 	Tx       ID
+	Photo    string // digest of JPEG; empty: it brings none
+	JPEG     []byte // nil where it is listed
 }
 
 // TakenBack is the part of a purchase that its buyer has back, by REFUND, RECLAIM or

@@ -27,7 +27,7 @@ type StallChange struct {
 	Watched  int          // how far the broker's feed was heard; 0 where it was not asked
 	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
 	Refund   *Refund      // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
-	Defend   *Defence     // a DEFEND is queued for a sale that is disputed: NotFound, OutOfTurn, TooMany beyond MaxShowings, TxConflict
+	Defend   []Defence    // DEFENDs are queued for a sale that is disputed: NotFound, OutOfTurn, TooMany beyond MaxShowings and MaxExhibits, TxConflict
 	Defended ID           // the broker has this DEFEND: ErrAnswered if it had before
 	Covered  ID           // the broker covers this refund: ErrAnswered if it did before
 	Collect  *Collecting  // refunds are collected: CounterStale, Unavailable
@@ -113,6 +113,7 @@ type Defence struct {
 	Purchase   ID // tx of T10
 	Text       string
 	Shows      int           // how many messages are shown
+	Photo      string        // digest of the photo that it brings; empty: none
 	MadeAt     int64         // unix seconds
 	Request    Sealed        // DEFEND, as it is sent; empty once the broker has it
 	RequestKey jose.ReplyKey // DEFEND's; zero once the broker has it

@@ -11,9 +11,11 @@ import (
 const (
 	MaxShown    = 16       // signed messages that one DISPUTE or DEFEND shows
 	MaxShowing  = 96 << 10 // bytes of all of them together
-	MaxShowings = 5        // DISPUTEs, or DEFENDs, of one purchase
+	MaxShowings = 5        // DISPUTEs, or DEFENDs, of one purchase that bring no photo
+	MaxExhibits = 8        // of those that bring one
+	MaxCaption  = 500      // characters of their text
 	MaxWatched  = 16       // holds of one WATCHED
-	MaxSaid     = 2 * MaxShowings
+	MaxSaid     = 2 * (MaxShowings + MaxExhibits)
 	MaxReason   = 500           // characters of an operator's reason
 	maxFeed     = 1_000_000_000 // changes of holds that a broker counts
 )
@@ -41,7 +43,8 @@ type ReleaseRequest Bought
 type ReclaimRequest Bought
 
 // Dispute is DISPUTE: it is not as it should be. What the buyer shows, the operator
-// reads; nothing else is told of what was bought.
+// reads; nothing else is told of what was bought. One that brings a photo says what
+// it shows, and shows nothing else but the EVENT that names it, where there is one.
 type Dispute struct {
 	Vendor   VendorID `json:"vendor"`
 	Purchase ID       `json:"purchase"`
@@ -49,14 +52,16 @@ type Dispute struct {
 	Paid     string   `json:"paid,omitempty"`
 	Text     string   `json:"text"`
 	Shows    []Shown  `json:"shows"`
+	Photo    string   `json:"photo,omitempty"` // digest of the photo that is attached
 }
 
-// Defend is DEFEND: what the seller says and shows to a DISPUTE.
+// Defend is DEFEND: what the seller says and shows to a DISPUTE, a photo as there.
 type Defend struct {
 	Vendor   VendorID `json:"vendor"`
 	Purchase ID       `json:"purchase"`
 	Text     string   `json:"text"`
 	Shows    []Shown  `json:"shows"`
+	Photo    string   `json:"photo,omitempty"`
 }
 
 // Shown is one signed message that a party shows: an OFFER, an EVENT, T10, T11.
@@ -112,11 +117,13 @@ type Watched struct {
 }
 
 // ToldSaid is the text of a DISPUTE or a DEFEND: so each side reads what the other
-// says. What was shown with it, the operator alone reads.
+// says, and which photo it shows, which is in their thread. What else was shown with
+// it, the operator alone reads.
 type ToldSaid struct {
-	By   Side   `json:"by"`
-	At   int64  `json:"at"` // unix seconds: when it was logged
-	Text string `json:"text"`
+	By    Side   `json:"by"`
+	At    int64  `json:"at"` // unix seconds: when it was logged
+	Text  string `json:"text"`
+	Photo string `json:"photo,omitempty"` // digest
 }
 
 // Takings are what a merchant has in the books.
@@ -158,6 +165,10 @@ func (Watch) Type() string { return "WATCH" }
 // Type returns the message's typ on the wire.
 func (Watched) Type() string { return "WATCHED" }
 
+func (m Dispute) pictured() string { return m.Photo }
+
+func (m Defend) pictured() string { return m.Photo }
+
 // Valid checks the form of SENT.
 func (m SentReport) Valid() error { return valid(m.Vendor.Valid() && m.Purchase.Valid()) }
 
@@ -181,7 +192,7 @@ func (m Dispute) Valid() error {
 	if err := m.Bought().Valid(); err != nil {
 		return err
 	}
-	return validShowing(m.Text, m.Shows)
+	return validShowing(m.Text, m.Shows, m.Photo)
 }
 
 // Valid checks the form of DEFEND.
@@ -189,11 +200,15 @@ func (m Defend) Valid() error {
 	if !m.Vendor.Valid() || !m.Purchase.Valid() {
 		return Unreadable
 	}
-	return validShowing(m.Text, m.Shows)
+	return validShowing(m.Text, m.Shows, m.Photo)
 }
 
-func validShowing(text string, shows []Shown) error {
-	if err := validText(text, 1, MaxMessage, true); err != nil {
+func validShowing(text string, shows []Shown, photo string) error {
+	most := MaxMessage
+	if photo != "" {
+		most = MaxCaption
+	}
+	if err := validText(text, 1, most, true); err != nil {
 		return err
 	}
 	if len(shows) > MaxShown {
@@ -209,7 +224,7 @@ func validShowing(text string, shows []Shown) error {
 	if size > MaxShowing {
 		return TooMany
 	}
-	return valid(shows != nil)
+	return valid(shows != nil && (photo == "" || validHash(photo) && len(shows) <= 1))
 }
 
 // Valid checks the form of DECIDED.
@@ -275,28 +290,32 @@ func (s ToldSaid) valid() error {
 	if err := validText(s.Text, 1, MaxMessage, true); err != nil {
 		return err
 	}
-	return valid((s.By == Buyer || s.By == Seller) && validTime(s.At))
+	return valid((s.By == Buyer || s.By == Seller) && validTime(s.At) && (s.Photo == "" || validHash(s.Photo)))
 }
 
-// ReadShowing reads the text and what is shown of a DISPUTE or a DEFEND that was
-// verified before, as the log keeps it. Who signed it is not looked at again.
-func ReadShowing(kind, jws string) (string, []Shown, error) {
+// Showing is what a DISPUTE or a DEFEND says and shows.
+type Showing struct {
+	Text  string  `json:"text"`
+	Shows []Shown `json:"shows"`
+	Photo string  `json:"photo"` // digest; empty: it brings none
+}
+
+// ReadShowing reads what a DISPUTE or a DEFEND says and shows that was verified
+// before, as the log keeps it. Who signed it is not looked at again.
+func ReadShowing(kind, jws string) (Showing, error) {
 	parts := strings.Split(jws, ".")
 	if len(parts) != 3 {
-		return "", nil, Unreadable
+		return Showing{}, Unreadable
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", kind, err)
+		return Showing{}, fmt.Errorf("read %s: %w", kind, err)
 	}
 	var said struct {
-		Body struct {
-			Text  string  `json:"text"`
-			Shows []Shown `json:"shows"`
-		} `json:"body"`
+		Body Showing `json:"body"`
 	}
 	if err := json.Unmarshal(payload, &said); err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", kind, err)
+		return Showing{}, fmt.Errorf("read %s: %w", kind, err)
 	}
-	return said.Body.Text, said.Body.Shows, nil
+	return said.Body, nil
 }

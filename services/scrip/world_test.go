@@ -95,6 +95,8 @@ func (w world) attachments(names []string) scrip.Attachments {
 			a.Order = &w.order
 		case "possession":
 			a.Possession = "a.b.c"
+		case "photo":
+			a.Photo = []byte("a photo") // the vectors name its digest
 		default:
 			panic("no good value for an attachment " + name)
 		}

@@ -452,6 +452,6 @@ func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, e
 	if r.Sent == at && r.Note == note {
 		return nil, nil
 	}
-	sealed, err = w.seal(r)
+	sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r)
 	return []SealedReceipt{sealed}, err
 }

@@ -82,14 +82,16 @@ const bought = { vendor: id, purchase: id }
 const proof = { mandate: jws, paid: jws }
 const shown = list(like({ message: jws }), 0, 16)
 const toldHold = like({ hold: jws })
-const toldSaid = like({ by: is('C', 'M'), at: time, text })
+const said = { by: is('C', 'M'), at: time, text }
+/** @type {Check<{ by: 'C' | 'M', at: number, text: string, photo?: string }>} */
+const toldSaid = either(like(said), like({ ...said, photo: digest }))
 const takings = like({ held: change, earned: change, paid_out: change })
 
 /** T10 and T11 prove a purchase together. @param {{ mandate?: string, paid?: string }} body */
 const isProof = ({ mandate, paid }) => (mandate === undefined) === (paid === undefined) && (mandate ?? '').length <= maxJWS && (paid ?? '').length <= maxJWS
 
-/** What is shown has a bound together (docs/protocol.md, "Limits"). @param {{ shows: { message: string }[] }} body */
-const isShowing = ({ shows }) => shows.reduce((sum, { message }) => sum + message.length, 0) <= 98_304
+/** What is shown has a bound together (docs/protocol.md, "Limits"); with a photo nothing is, but the event that names it. @param {{ shows: { message: string }[], photo?: string }} body */
+const isShowing = ({ shows, photo }) => (photo === undefined || shows.length <= 1) && shows.reduce((sum, { message }) => sum + message.length, 0) <= 98_304
 
 /** @param {{ next: number }} body */
 const isWatched = ({ next }) => next <= 1_000_000_000
@@ -190,8 +192,8 @@ export const forms = {
   SENT: { body: bought, attached: replyKey },
   RELEASE: { body: bought, may: proof, attached: replyKey, selfKeyed: true, sums: isProof, most: 8192 },
   RECLAIM: { body: bought, may: proof, attached: replyKey, selfKeyed: true, sums: isProof, most: 8192 },
-  DISPUTE: { body: { ...bought, text, shows: shown }, may: proof, attached: replyKey, selfKeyed: true, sums: body => isProof(body) && isShowing(body), most: 188_416 },
-  DEFEND: { body: { ...bought, text, shows: shown }, attached: replyKey, sums: isShowing, most: 188_416 },
+  DISPUTE: { body: { ...bought, text, shows: shown }, may: { ...proof, photo: digest }, pictured: ({ photo }) => photo !== undefined, attached: replyKey, selfKeyed: true, sums: body => isProof(body) && isShowing(body), most: 188_416 },
+  DEFEND: { body: { ...bought, text, shows: shown }, may: { photo: digest }, pictured: ({ photo }) => photo !== undefined, attached: replyKey, sums: isShowing, most: 188_416 },
   HELD: {
     body: {
       ...bought, price: money, covered: money, left: change, to_buyer: change, to_seller: change, send_by: time, check_within: days(104, 1),
@@ -201,7 +203,7 @@ export const forms = {
   },
   DECIDED: { body: { ...bought, to_buyer: change, to_seller: change, text }, most: 4096 },
   WATCH: { body: { vendor: id, after: whole }, may: { purchase: id }, attached: replyKey, selfKeyed: true },
-  WATCHED: { body: { vendor: id, next: whole, holds: list(toldHold, 0, 16) }, may: { said: list(toldSaid, 0, 10), takings }, sums: isWatched, most: 188_416 },
+  WATCHED: { body: { vendor: id, next: whole, holds: list(toldHold, 0, 16) }, may: { said: list(toldSaid, 0, 26), takings }, sums: isWatched, most: 188_416 },
   CALL: { body: { vendor: id }, attached: replyKey },
   REFUSE: { body: { reason: text }, may: { counter: time, line: whole }, sums: isRefusal },
   LOGIN: { body: { vendor: id, challenge: digest } },

@@ -30,8 +30,8 @@ const rarely = 20
 /** Seconds after which what was refused is tried again: the broker says that the account has other money, which is looked for first. */
 const pause = 600
 
-/** Answers in a row in which the holds at one stall are read, how many each has at most, and single purchases that are asked about. */
-const [toldAtMost, most, singles] = [100, 16, 3]
+/** Answers in a row in which the holds at one stall are read, and how many each has at most. */
+const [toldAtMost, most] = [100, 16]
 
 /** @typedef {{ hold: Hold, held?: Body<'HELD'> }} Protected held: what the broker said of it; left out where it has not heard of the purchase yet */
 
@@ -62,7 +62,7 @@ export async function told(ctx, news) {
   const changes = []
   let back = 0
   for (const { order, held } of news) {
-    if (order && !isLater(order.held ? kept(order.held, 'HELD') : undefined, kept(held, 'HELD'))) continue
+    if (order && !isLater(order.held, held)) continue
     back += kept(held, 'HELD').body.to_buyer - (order?.held ? kept(order.held, 'HELD').body.to_buyer : 0)
     if (order) changes.push({ kind: 'orders', id: order.tx, value: { ...order, held } })
   }
@@ -71,15 +71,12 @@ export async function told(ctx, news) {
   return [...changes, { kind: 'profile', id: 'me', value: { ...profile, credit: credit + back } }]
 }
 
-/** @typedef {{ iat: number, body: Pick<Body<'HELD'>, 'state'> }} Word a HELD */
-
-/**
- * Whether a HELD says more than the one that is kept: a hold that has ended does not begin again, and an answer that was overtaken
- * says nothing.
- * @param {Word | undefined} before
- * @param {Word} now
- */
-export const isLater = (before, now) => !before || isOpen(before.body) && now.iat >= before.iat && JSON.stringify(before.body) !== JSON.stringify(now.body)
+/** Whether a HELD says more than another: a hold that has ended does not begin again. @param {string | undefined} before @param {string} held */
+function isLater(before, held) {
+  if (!before) return true
+  const [old, now] = [kept(before, 'HELD'), kept(held, 'HELD')]
+  return isOpen(old.body) && now.iat >= old.iat && JSON.stringify(old.body) !== JSON.stringify(now.body)
+}
 
 /**
  * The stalls with a protected purchase that has not ended, and that were not asked about for a while.
@@ -102,35 +99,15 @@ export async function ask(ctx, exclusive, vendor) {
   let news = false
   for (let i = 0; i < toldAtMost; i++) {
     const merchant = await ctx.merchant(vendor)
-    const said = await question(ctx, merchant).catch(unanswered)
+    const said = await question(ctx, merchant).catch(error => {
+      if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return undefined
+      throw error
+    })
     if (!said) return news
     news = await exclusive('peerscrip-wallet', () => hear(ctx, vendor, said)) || news
-    if (said.holds.length < most) return await askAgain(ctx, exclusive, vendor) || news
+    if (said.holds.length < most) return news
   }
   return news
-}
-
-/**
- * Asks about single purchases that the broker should long have heard of: it told of them, maybe, when this wallet did not have their
- * receipt yet.
- * @param {Context} ctx
- * @param {Exclusive} exclusive
- * @param {string} vendor
- */
-async function askAgain(ctx, exclusive, vendor) {
-  const untold = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && !order.held && protectedBy(order) && ctx.now() - order.at > pause)
-  let news = false
-  for (const { tx } of untold.slice(0, singles)) {
-    const said = await question(ctx, await ctx.merchant(vendor), tx).catch(unanswered)
-    news = said !== undefined && await exclusive('peerscrip-wallet', () => hear(ctx, vendor, { holds: said.holds })) || news
-  }
-  return news
-}
-
-/** Nothing, where the broker does not say. @param {unknown} error */
-function unanswered(error) {
-  if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return undefined
-  throw error
 }
 
 /**
@@ -200,7 +177,9 @@ export async function both(ctx, exclusive, { vendor, tx }) {
 /** Whether something came of an order that its person may not know of: a decision, or the money back. @param {Order} order */
 const isNews = order => ['decided', 'reclaimed'].includes(protectedBy(order)?.held?.state ?? '')
 
-/** @typedef {{ says: 'RELEASE' | 'RECLAIM' } | { says: 'DISPUTE', text: string, shows: string[] }} Saying text: cleaned; shows: signed messages */
+/** A photo that goes with a report, each in a message of its own. text: what it shows, cleaned; event: the signed event that names it, where the thread has it. @typedef {{ photo: string, text: string, event?: string }} Exhibit photo: its digest; it is kept (keepPhoto in talks.js) */
+
+/** @typedef {{ says: 'RELEASE' | 'RECLAIM' } | { says: 'DISPUTE', text: string, shows: string[], photos?: Exhibit[] }} Saying text: cleaned; shows: signed messages */
 
 /**
  * Writes down what the buyer says of a protected purchase, to be sent. Call it with the wallet's lock held.
@@ -216,9 +195,17 @@ export async function say(ctx, tx, saying) {
   if ((await saidOf(ctx, tx))?.state === 'running') throw new Advice(tr('This is under way already.'))
   if (!may(by.hold, saying.says, ctx.reckoning.brokerTime())) throw new Advice(tr('That is not open any more, or not yet. Look at how your money stands.'), 'out-of-turn')
   const { vendor, stall, price: amount, lines } = order
+  const { photos = [], ...first } = { photos: undefined, ...saying }
+  const exhibits = photos.map(({ photo, text, event }) => ({ transaction: /** @type {const} */ ('protect'), vendor, purchase: tx, says: /** @type {const} */ ('DISPUTE'), text: text || tr('A photo'), shows: event ? [event] : [], photo }))
   return written(ctx, {
-    purpose: 'protect', about: { tx, vendor, stall, title: summary(lines), amount, says: saying.says }, items: [{ transaction: 'protect', vendor, purchase: tx, ...saying }],
+    purpose: 'protect', about: { tx, vendor, stall, title: summary(lines), amount, says: saying.says }, items: [{ transaction: 'protect', vendor, purchase: tx, ...first }, ...exhibits],
   })
+}
+
+/** The photos that were shown to the broker of a purchase, by their digests. @param {Context} ctx @param {string} tx @returns {Promise<Set<string>>} */
+export async function exhibited(ctx, tx) {
+  const items = (await ctx.works()).flatMap(({ items }) => items)
+  return new Set(items.flatMap(item => item.transaction === 'protect' && item.purchase === tx && item.photo && item.phase !== 'refused' ? [item.photo] : []))
 }
 
 /** What was said of a purchase last, or is being said. @param {Context} ctx @param {string} tx @returns {Promise<Work<'protect'> | undefined>} */

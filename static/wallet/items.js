@@ -97,8 +97,8 @@
  */
 
 /**
- * RELEASE, RECLAIM or DISPUTE, of a protected purchase. text: what is wrong with it; shows: the signed messages that show it.
- * @typedef {ItemOf<'protect', { vendor: string, purchase: string, says: 'RELEASE' | 'RECLAIM' | 'DISPUTE', text?: string, shows?: string[] }, {
+ * RELEASE, RECLAIM or DISPUTE, of a protected purchase. text: what is wrong with it; shows: the signed messages that show it; photo: digest of one that is kept (rows.js, "photos").
+ * @typedef {ItemOf<'protect', { vendor: string, purchase: string, says: 'RELEASE' | 'RECLAIM' | 'DISPUTE', text?: string, shows?: string[], photo?: string }, {
  *   asked: Sent, refused: Sent, done: {}
  * }>} Protect
  */

@@ -273,6 +273,13 @@ export async function photoOf(ctx, exclusive, tx, digest) {
   return jpeg
 }
 
+/** Keeps a photo of a thread before anybody is shown it. @param {Context} ctx @param {string} tx @param {Uint8Array} jpeg @returns {Promise<string>} its digest */
+export async function keepPhoto(ctx, tx, jpeg) {
+  const digest = await digestOfBytes(jpeg)
+  await ctx.purse.apply([picture(tx, digest, jpeg)])
+  return digest
+}
+
 /**
  * Sends the TELL of a thread that waits for its answer, if one does.
  * @param {Context} ctx

@@ -20,7 +20,7 @@ import { collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
-import { ask, deal, listen, listenAll, photoOf, propose, reconcile, repeat, say, seen } from './talks.js'
+import { ask, deal, keepPhoto, listen, listenAll, photoOf, propose, reconcile, repeat, say, seen } from './talks.js'
 import { overLongAgo } from './thin.js'
 import { surplus } from './transcript.js'
 import { repin } from './trust.js'
@@ -217,6 +217,17 @@ export class Wallet extends Contents {
   /** A photo of a thread: see photoOf in talks.js. @param {string} tx @param {string} digest */
   photo(tx, digest) {
     return photoOf(this.open(), this.parts.exclusive, tx, digest)
+  }
+
+  /** Keeps a photo: see keepPhoto in talks.js. @param {string} tx @param {Uint8Array} jpeg */
+  keepPhoto(tx, jpeg) {
+    const ctx = this.open()
+    return this.exclusive('peerscrip-wallet', () => keepPhoto(ctx, tx, jpeg))
+  }
+
+  /** Which photos the broker was shown of a purchase: see exhibited in holds.js. @param {string} tx */
+  exhibited(tx) {
+    return holds.exhibited(this.open(), tx)
   }
 
   /** What a conversation has come to: see deal in talks.js. @param {import('./talks.js').Conversation} conversation */

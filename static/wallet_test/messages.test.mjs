@@ -15,10 +15,10 @@ const vectors = ['messages', 'forms'].flatMap(name =>
 const foreign = new Set(['T5', 'T7', 'T12', 'T16', 'T18', 'T23', 'T24', 'POSSESSION', 'REFUND', 'REFUNDED'])
 
 const scrip = { issuer: newID(), value: 1, scrip_id: newID(), cust_id: newID(), expires: 1, props: { currency: 'EUR' }, certificate: newKey() }
-const all = { reply_key: newKey(), secret: newKey(), scrip, order: { lines: [{ version: newID(), digest: newKey(), quantity: 1 }], delivery: { way: 'collect', label: '' }, note: '' }, possession: 'a.b.c' }
-const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], ['order', 'reply_key', 'scrip', 'secret'], ['possession', 'reply_key', 'secret']]
+const all = { reply_key: newKey(), secret: newKey(), scrip, order: { lines: [{ version: newID(), digest: newKey(), quantity: 1 }], delivery: { way: 'collect', label: '' }, note: '' }, possession: 'a.b.c', photo: 'YSBwaG90bw' }
+const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], ['order', 'reply_key', 'scrip', 'secret'], ['possession', 'reply_key', 'secret'], ['photo', 'reply_key']]
 
-const { possession, ...ofMandate } = all
+const { possession, photo, ...ofMandate } = all
 const mandate = vectors.find(({ type, name }) => type === 'T10' && name === 'good').body
 
 // Whether a body is taken with the one right set of attachments, or a value as the attachment of its name.

@@ -234,6 +234,28 @@ test('disputed, and decided: the buyer\'s part is in the wallet, with the reason
   await books(wallet, sides)
 })
 
+for (const fate of ['', 'lost', 'unanswered']) test(`disputed with photos, each in a message of its own, the second ${fate || 'there'}`, async () => {
+  const { sides, wallet, tx } = await bought()
+  const order = await wallet.order(tx)
+  const [one, other] = await Promise.all([[0xff, 0xd8, 1], [0xff, 0xd8, 2]].map(bytes => wallet.keepPhoto(tx, new Uint8Array(bytes))))
+  let left = fate ? 2 : 0
+  sides.wire = path => path.endsWith('/disputes') && left > 0 && --left === 0 ? fate : ''
+  await said(wallet, tx, { ...report, photos: [{ photo: one, text: 'The crack' }, { photo: other, text: '', event: order.mandate }] })
+  const shown = sides.broker.holds.get(tx).said
+  assert.deepEqual(shown.filter(({ tx }, i) => i === 0 || shown[i - 1].photo !== shown[i].photo).map(({ text, photo, jpeg, shows }) => [text, photo, jpeg, shows.length]), [
+    ['It is broken.', undefined, undefined, 0], ['The crack', one, '_9gB', 0], ['A photo', other, '_9gC', 1],
+  ])
+  assert.deepEqual([...await wallet.exhibited(tx)], [one, other])
+  assert.deepEqual((await wallet.bothSides(order)).at(-1).photo, other)
+  await books(wallet, sides)
+})
+
+test('a photo that is not here any more holds up no report', async () => {
+  const { sides, wallet, tx } = await bought()
+  await said(wallet, tx, { ...report, photos: [{ photo: 'A'.repeat(43), text: '' }] })
+  assert.deepEqual([sides.broker.holds.get(tx).said.length, (await wallet.protecting(tx)).state], [1, 'done'])
+})
+
 test('a decision that somebody else signed is not believed', async () => {
   const { sides, wallet, tx } = await bought()
   await said(wallet, tx, report)
@@ -277,18 +299,6 @@ test('a wallet restored from a backup of before takes in what came back since', 
   assert.equal(await cash(next), 5000)
 })
 
-test('a hold that was told of before the wallet had its receipt is asked about by itself', async () => {
-  const { sides, wallet, tx } = await bought()
-  const order = await wallet.order(tx)
-  await wallet.open().purse.apply([{ kind: 'orders', id: tx, value: null }])
-  await asked(wallet, sides)
-  await wallet.open().purse.apply([{ kind: 'orders', id: tx, value: order }])
-  await asked(wallet, sides)
-  assert.equal((await wallet.order(tx)).held, undefined, 'it was told of already')
-  sides.clock.at += 700
-  await asked(wallet, sides)
-  assert.equal(kept((await wallet.order(tx)).held, 'HELD').body.state, 'held')
-})
 
 test('two tabs that ask at once count once what came back for an order of another copy', async () => {
   const { sides, wallet, tx } = await bought()

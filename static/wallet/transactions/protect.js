@@ -19,14 +19,16 @@ import { askBroker } from './present.js'
 
 /** @param {Context} ctx @param {Work} _work @param {Planned<Protect>} item @returns {Promise<Outcome>} */
 export async function begin(ctx, _work, item) {
-  const { vendor, purchase, says, text = '', shows = [] } = item
+  const { vendor, purchase, says, text = '', shows = [], photo } = item
+  const picture = photo && await ctx.purse.get('photos', photo)
+  if (photo && !picture) return { item, done: true, changes: [] } // photos are in no backup: after a restore there is nothing to show
   const { mandate, paid } = await ctx.must('orders', purchase)
   const body = { vendor, purchase, ...mandate && { mandate, paid } }
   const [merchant, profile] = [await ctx.merchant(vendor), await ctx.profile()]
   const request = says === 'DISPUTE'
-    ? await pseudonymToBroker(ctx, says, { body: { ...body, text, shows: shows.map(message => ({ message })) } }, merchant, profile)
+    ? await pseudonymToBroker(ctx, says, { body: { ...body, text, shows: shows.map(message => ({ message })), ...photo && { photo } }, ...picture && { attach: { photo: picture.jpeg } } }, merchant, profile)
     : await pseudonymToBroker(ctx, says, { body }, merchant, profile)
-  return { item: { ...item, phase: 'asked', request }, wait: 0, changes: [sent(request, 'broker', ctx.now())] }
+  return { item: { ...item, phase: 'asked', request }, wait: 0, changes: photo ? [] : [sent(request, 'broker', ctx.now())] } // a transcript has no room for photos
 }
 
 /** @param {Context} ctx @param {UnderWay<Protect>} item @returns {Promise<Answer<'HELD'> | Refusal>} */

@@ -4,7 +4,7 @@
  * money back.
  * @module
  */
-import { Problem, Refusal, Unreachable } from '../errors.js'
+import { Advice, Problem, Refusal, Unreachable } from '../errors.js'
 import { protectedBy } from '../holds.js'
 import { summary } from '../lines.js'
 import { sentence } from '../refusals.js'
@@ -13,13 +13,19 @@ import { reported } from '../standing.js'
 import { clean } from '../text.js'
 import { callout, day, fill, focus, h, moment, words } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
+import { chosenPhoto, pictures } from './talkphoto.js'
 
 /** @import { Order } from '../rows.js' */
 /** @import { Can, Standing } from '../standing.js' */
+/** @import { Exhibit } from '../holds.js' */
+/** @import { Line } from '../talks.js' */
 /** @import { Wallet } from '../wallet.js' */
 /** @import { Child } from './dom.js' */
 
 const mostText = 2000
+
+/** How many photos of a purchase the market is shown (docs/protocol.md, "Limits"). */
+const mostPhotos = 8
 
 /** The badge of how an order stands, wherever that is shown. @param {Standing} standing */
 export const standingBadge = ({ label, tone }) => h('span', { class: tone ? `badge badge--${tone}` : 'badge', 'data-testid': 'order-state' }, label)
@@ -64,8 +70,16 @@ async function sides(wallet, order, place) {
     throw error
   })
   place.hidden = said.length === 0
-  fill(place, h('ol', { class: 'said', role: 'list', 'aria-label': 'What was said to the market', 'data-testid': 'hold-both' }, ...said.map(({ by, at, text }) => h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line' },
-    h('p', { class: 'soft small' }, by === 'C' ? 'You' : words(order.stall), ' told the market · ', moment(at)), h('p', { class: 'lines', dir: 'auto' }, text)))))
+  const lines = (await wallet.conversation(order.tx))?.lines ?? []
+  const pictured = pictures(wallet, order.tx)
+  fill(place, h('ol', { class: 'said', role: 'list', 'aria-label': 'What was said to the market', 'data-testid': 'hold-both' }, ...said.map(({ by, at, text, photo }) => h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line' },
+    h('p', { class: 'soft small' }, by === 'C' ? 'You' : words(order.stall), ' told the market · ', moment(at)), photo && pictured({ photo, text }), photo && signedBy(lines, photo, order), h('p', { class: 'lines', dir: 'auto' }, text)))))
+}
+
+/** Who signed a photo that the market was shown, and when, where it was said in the thread. @param {Line[]} lines @param {string} photo @param {Order} order */
+function signedBy(lines, photo, { stall }) {
+  const line = lines.find(({ event }) => event.photo === photo)
+  return line && h('p', { class: 'soft small', 'data-testid': 'hold-photo-signed' }, line.by === 'C' ? 'You' : words(stall), ' signed this photo on ', moment(line.at))
 }
 
 /** When the seller says that it has sent an order, and what it wrote then. @param {Order} order */
@@ -124,17 +138,70 @@ function reporting(wallet, order) {
   }
   for (const one of [receipt, said]) one.addEventListener('change', () => void count())
   void count()
+  const photos = showingPhotos(wallet, order.tx)
   return form({ label: 'Report it', testid: 'problem-send', submit: async () => {
     const words = clean(text.input.value)
     if (!words) throw new FieldError(text.input, 'Write what is wrong.')
     if ([...words].length > mostText) throw new FieldError(text.input, 'Use at most 2,000 characters.')
-    await wallet.protect(order.tx, { says: 'DISPUTE', text: words, shows: (await shown()).shows })
+    const { exhibits, fresh } = await photos.chosen()
+    await wallet.protect(order.tx, { says: 'DISPUTE', text: words, shows: (await shown()).shows, photos: exhibits })
     text.input.value = ''
-  } }, text.field,
+    photos.clear()
+    void wallet.inform(() => showSeller(wallet, order.tx, fresh))
+  } }, text.field, photos.field,
     h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, 'What you show'),
       h('label', { class: 'choice' }, receipt, h('span', {}, 'The receipt: what the seller offered, and that you paid')),
       h('label', { class: 'choice' }, said, h('span', {}, 'What you and the seller wrote here, without addresses'))), left,
     h('p', { class: 'soft small' }, 'Until it is decided the money stays where it is. Nothing else of your wallet is shown, and the seller does not learn who you are.'))
+}
+
+/**
+ * The photos that go with a report: those of the thread, to be ticked, and such as are added.
+ * @param {Wallet} wallet
+ * @param {string} tx
+ */
+function showingPhotos(wallet, tx) {
+  const file = field({ label: 'Photos', optional: true, hint: 'What is wrong, so that it can be seen. Where and when they were taken is left out. The seller is shown them, too.' },
+    { type: 'file', accept: 'image/*', multiple: true, 'data-testid': 'problem-photos' })
+  const caption = field({ label: 'What they show', optional: true, hint: 'For who cannot see it.' }, { maxlength: 500, dir: 'auto', 'data-testid': 'problem-caption' })
+  const there = h('fieldset', { class: 'stack stack--xs', hidden: true })
+  const pictured = pictures(wallet, tx)
+  /** @type {{ box: HTMLInputElement, exhibit: Exhibit }[]} */
+  let offered = []
+  let before = 0
+  const offer = async () => {
+    const [lines, shown] = [(await wallet.conversation(tx))?.lines ?? [], await wallet.exhibited(tx)]
+    before = shown.size
+    offered = lines.flatMap(({ event: { photo, text }, jws }) => photo && !shown.has(photo) ? [{ box: box('problem-photo'), exhibit: { photo, text, event: jws } }] : [])
+    there.hidden = offered.length === 0
+    fill(there, h('legend', { class: 'field__label' }, 'Photos that were shown here'), ...offered.map(({ box, exhibit: { photo, text } }) => h('label', { class: 'choice' }, box, h('span', {}, pictured({ photo, text }), text && h('span', { class: 'soft small', dir: 'auto' }, text)))))
+  }
+  void offer()
+  const chosen = async () => {
+    const input = /** @type {HTMLInputElement} */ (file.input)
+    const [files, ticked] = [[...input.files ?? []], offered.filter(({ box }) => box.checked).map(({ exhibit }) => exhibit)]
+    if (before + files.length + ticked.length > mostPhotos) throw new FieldError(input, `Show at most ${mostPhotos} photos of an order, those that you showed before among them.`)
+    for (const { photo } of ticked) await wallet.photo(tx, photo) // so that it is kept here
+    const fresh = []
+    for (const one of files) {
+      const jpeg = await chosenPhoto(input, one)
+      fresh.push({ photo: await wallet.keepPhoto(tx, jpeg), text: clean(caption.input.value), jpeg })
+    }
+    return { exhibits: [...ticked, ...fresh.map(({ photo, text }) => ({ photo, text }))], fresh }
+  }
+  return {
+    field: h('div', { class: 'stack' }, there, file.field, caption.field), chosen,
+    clear: () => ((file.input.value = caption.input.value = ''), void offer()),
+  }
+}
+
+/** Shows the seller what the market is shown. To a seller who is away the first goes later, by itself; the report goes all the same, and proves the others. @param {Wallet} wallet @param {string} tx @param {{ text: string, jpeg: Uint8Array }[]} photos */
+async function showSeller(wallet, tx, photos) {
+  try {
+    for (const { text, jpeg } of photos) await wallet.say(tx, { kind: 'photo', text, jpeg })
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Unreachable || error instanceof Problem || error instanceof Advice)) throw error
+  }
 }
 
 /** A box to tick, which is ticked. @param {string} testid */

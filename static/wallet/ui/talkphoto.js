@@ -27,13 +27,15 @@ export function sending(wallet, tx) {
   return h('details', {}, h('summary', { 'data-testid': 'photo-open' }, tr('Show a photo')), form({ label: tr('Show it'), testid: 'photo-send', css: 'btn', submit: async () => {
     const chosen = file.input.files?.[0]
     if (!chosen) throw new FieldError(file.input, tr('Choose a photo first.'))
-    const jpeg = await shrunk(chosen).catch(error => {
-      throw error instanceof Advice ? new FieldError(file.input, error.message) : error
-    })
-    await wallet.say(tx, { kind: 'photo', text: shows.input.value, jpeg })
+    await wallet.say(tx, { kind: 'photo', text: shows.input.value, jpeg: await chosenPhoto(file.input, chosen) })
     file.input.value = shows.input.value = ''
   } }, file.field, shows.field))
 }
+
+/** A photo that was chosen in a field, made small. @param {HTMLInputElement} input where it was chosen @param {Blob} file @returns {Promise<Uint8Array>} @throws {FieldError} where it is no picture */
+export const chosenPhoto = (input, file) => shrunk(file).catch(error => {
+  throw error instanceof Advice ? new FieldError(input, error.message) : error
+})
 
 /** @param {Blob} file @returns {Promise<Uint8Array>} a JPEG that fits a message @throws {Advice} where it is no picture */
 async function shrunk(file) {
@@ -72,7 +74,7 @@ async function drawn(bitmap, side, quality) {
  * Shows the photos of a thread, each made once.
  * @param {Wallet} wallet
  * @param {string} tx
- * @returns {(event: Said) => HTMLElement | undefined}
+ * @returns {(event: Pick<Said, 'photo' | 'text'>) => HTMLElement | undefined}
  */
 export function pictures(wallet, tx) {
   /** @type {Map<string, HTMLElement>} */

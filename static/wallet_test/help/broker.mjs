@@ -335,7 +335,7 @@ export class BrokerSide extends Party {
       if (!this.holds.has(purchase) && mandate) await this.record(this.asks, mandate, paid)
       const h = this.holds.get(purchase)
       if (h?.by !== m.claims.iss) throw new Refuse('not-found')
-      if (typ === 'DISPUTE' && isOpen(h.hold) && h.said.push(said) > 5) throw new Refuse('too-many')
+      if (typ === 'DISPUTE' && isOpen(h.hold) && h.said.push({ ...said, jpeg: m.attached.photo }) && h.said.filter(({ photo }) => !photo === !said.photo).length > (said.photo ? 8 : 5)) throw new Refuse('too-many')
       this.moved(h, typ)
       return { envelope: await this.reply(m, 'HELD', this.heldBody(h), {}), unstored: true }
     })
@@ -347,8 +347,7 @@ export class BrokerSide extends Party {
       const { vendor, after, purchase } = m.body
       const news = [...this.holds.values()].filter(h => h.by === m.claims.iss && h.vendor === vendor && (purchase ? h.purchase === purchase : h.seq > after)).toSorted((a, b) => a.seq - b.seq).slice(0, 16)
       const holds = await Promise.all(news.map(async h => ({ hold: await this.evidence('HELD', m.claims.iss, newID(), this.heldBody(h)) })))
-      const said = purchase ? news.flatMap(h => h.said.map(({ text }) => ({ by: 'C', at: h.since, text }))) : []
-      return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...said.length > 0 && { said } }, {}), unstored: true }
+      return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...purchase && { said: news.flatMap(h => h.said.map(({ text, photo }) => ({ by: 'C', at: h.since, text, ...photo && { photo } }))) } }, {}), unstored: true }
     })
   }
 

@@ -381,8 +381,8 @@ CREATE TABLE hold (
     CHECK ((state IN ('held', 'sent', 'disputed')) = (left > 0)),
     CHECK (due IS NULL OR state IN ('held', 'sent'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hold_due ON hold (due, seq) WHERE due IS NOT NULL;
-CREATE INDEX hold_sent ON hold (since, seq) WHERE state = 'sent';
+CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
+CREATE INDEX hold_sent ON hold (since) WHERE state = 'sent';
 CREATE INDEX hold_feed ON hold (vendor, seq);
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
 CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
@@ -394,11 +394,22 @@ CREATE TABLE showing (
     vendor   TEXT    NOT NULL,
     purchase TEXT    NOT NULL,
     kind     TEXT    NOT NULL,
-    n        INTEGER NOT NULL CHECK (n BETWEEN 1 AND 5),
+    n        INTEGER NOT NULL CHECK (n BETWEEN 1 AND 13),
     tx       TEXT    NOT NULL,
+    photo    TEXT    NOT NULL,           -- digest of the exhibit that it brings; empty for none
     PRIMARY KEY (vendor, purchase, kind, n),
     FOREIGN KEY (vendor, purchase) REFERENCES hold (vendor, purchase)
 ) STRICT, WITHOUT ROWID;
+
+-- A photo that a party shows of a disputed purchase, as it was sent. Never erased.
+CREATE TABLE exhibit (
+    vendor   TEXT NOT NULL,
+    purchase TEXT NOT NULL,
+    digest   TEXT NOT NULL,
+    jpeg     BLOB NOT NULL,
+    PRIMARY KEY (vendor, purchase, digest),
+    FOREIGN KEY (vendor, purchase) REFERENCES hold (vendor, purchase)
+) STRICT;
 
 -- A payment that the sandbox bank makes only once its customer confirmed it.
 -- Never erased: the bank answers the same key the same way.

@@ -215,6 +215,7 @@ CREATE TABLE defence (
     sale    TEXT    NOT NULL REFERENCES hold (sale),
     text    TEXT    NOT NULL,
     shows   INTEGER NOT NULL,            -- how many messages
+    photo   TEXT    NOT NULL,            -- digest of the photo that it brings; empty for none
     made_at INTEGER NOT NULL,
     outbox  INTEGER UNIQUE REFERENCES outbox (place) ON DELETE SET NULL
 ) STRICT;
