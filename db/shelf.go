@@ -27,7 +27,21 @@ var shelfEffects = []effect{
 	givenBack,
 	kill, lock, release, issue,
 	exchange, settle, abandon, giveBack, hang, list, offerPrivately, end, page, sweep, takeStock, sell, recorded, sent, heardOf, watched, tell, showPhoto, refund, defend, defended, covered, collect, setAside, again,
-	tieReplies,
+	tieReplies, revise,
+}
+
+// revise counts the Change.
+func revise(c change) error {
+	_, err := c.exec(`UPDATE revision SET n = n + 1`)
+	return err
+}
+
+// Revision implements [merchant.Shelf].
+func (s *Shelf) Revision(ctx context.Context) (n int64, err error) {
+	if err = s.db.get(ctx, &n, `SELECT n FROM revision`); err != nil {
+		return 0, fmt.Errorf("read how far a shelf has come: %w", err)
+	}
+	return n, nil
 }
 
 // Apply implements scrip.Book as Books.Apply does. Recorded and Sent name

@@ -44,6 +44,10 @@ var room = fmt.Sprintf("A stall has room for %d listings for sale and %d MB of p
 
 func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	page := pageOf(r.URL.Query())
+	head, err := s.deskHead(r.Context(), d, "Desk of "+d.Current().Name)
+	if err != nil {
+		return err
+	}
 	now, err := d.Desk(r.Context(), (page-1)*perPage, perPage)
 	if err != nil {
 		return fmt.Errorf("read the desk: %w", err)
@@ -51,7 +55,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	view := s.deskView(r.Context(), now)
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
-	return s.render(w, r, http.StatusOK, deskPage(s.head("sell", "Desk of "+view.Name), view))
+	return s.render(w, r, http.StatusOK, deskPage(head, view))
 }
 
 func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {

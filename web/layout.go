@@ -15,6 +15,7 @@ type Head struct {
 	Section     string // the navigation entry that is current: browse, sell, wallet, how
 	Words       string // what stands in the search field
 	Page        string // data-page of <main>, for the wallet's script
+	News        string // data-news of <main>: ETag of what a page of the desk shows that updates by itself; empty: it does not
 	Path        string // of the page, where it is the same for everybody; empty: search engines and previews are told none
 	Photo       string // path of a photo for previews; empty: none
 	Offline     bool   // whether it is kept by a browser, and shown while nothing answers

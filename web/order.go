@@ -134,13 +134,17 @@ func (s *server) order(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 // showOrder shows the order that the address names, with what edit puts into it.
 func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, status int, edit func(*orderView)) error {
+	head, err := s.deskHead(r.Context(), d, "Order")
+	if err != nil {
+		return err
+	}
 	o, err := d.Order(r.Context(), scrip.ID(chi.URLParam(r, "id")))
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
 	view := s.orderView(r.Context(), o)
 	edit(&view)
-	return s.render(w, r, status, orderPage(s.head("sell", "Order"), view))
+	return s.render(w, r, status, orderPage(head, view))
 }
 
 func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {

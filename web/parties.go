@@ -55,6 +55,10 @@ type Openings interface {
 type Desk interface {
 	// Desk looks at everything, with up to limit orders from the offset on, newest first.
 	Desk(ctx context.Context, offset, limit int) (merchant.Desk, error)
+	// Revision is another whenever something of the stall has changed.
+	Revision(ctx context.Context) (int64, error)
+	// News counts what waits for the seller.
+	News(ctx context.Context) (merchant.News, error)
 	// Current is what the stall's newest certificate says.
 	Current() scrip.Certificate
 	// Page returns what the stall says of itself.

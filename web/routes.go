@@ -116,6 +116,7 @@ func (s *server) selling(r chi.Router) {
 		return
 	}
 	r.Get("/desk", s.serve(s.owner(s.desk)))
+	r.Get(newsPath, s.serve(s.owner(s.news)))
 	r.Get("/desk/earnings", s.serve(s.owner(s.earnings)))
 	r.Get("/desk/earnings.csv", s.serve(s.owner(s.earningsFile)))
 	r.Get("/desk/page", s.serve(s.owner(s.editStall)))

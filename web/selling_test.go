@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -858,8 +859,8 @@ func TestReadingsOfADeskAreDocumented(t *testing.T) {
 	s.deliver()
 	v := atDesk(t, s)
 	rows := docs.Protocol("host's reading", "gives")
-	if len(rows) != 6 {
-		t.Fatalf("got %d readings in the document, want 6", len(rows))
+	if len(rows) != 7 {
+		t.Fatalf("got %d readings in the document, want 7", len(rows))
 	}
 	names := func(row int, of map[string]any) {
 		t.Helper()
@@ -896,6 +897,7 @@ func TestReadingsOfADeskAreDocumented(t *testing.T) {
 	if asked["by"] != "C" || asked["text"] != "Is it blue?" {
 		t.Errorf("got the event %v, want the buyer's question", asked)
 	}
+	names(6, v.readDesk(docs.Words(rows[6]["host's reading"])[0], talk))
 	v.get("/desk/threads/"+string(s.order)+"x").want(t, 404, "/problems/not-found")
 	visit(t, pagesOf(t, s.config())).noRedirect().get("/desk/orders").want(t, 303)
 }
@@ -931,4 +933,36 @@ func formFields(page, action string) (names []string, there bool) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), there
+}
+
+// TestNews: a page of the desk says how far the stall has come; who asks is told 304 until something changes, and then how much
+// waits. Parts that change have names.
+func TestNews(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	page := v.get("/desk")
+	page.want(t, 200, `id="live-orders"`, `id="live-todo"`, `data-news="&#34;`)
+	ask := func(tag string) seen {
+		r := v.request("GET", "/desk/news", "", "")
+		r.Header.Set("If-None-Match", tag)
+		return v.do(r)
+	}
+	tag := ask("").header.Get("ETag")
+	if !strings.Contains(page.body, `data-news="`+html.EscapeString(tag)+`"`) {
+		t.Errorf("the page says another than %s", tag)
+	}
+	if got := ask(tag); got.status != 304 || got.body != "" {
+		t.Errorf("nothing new: got %d %q, want 304", got.status, got.body)
+	}
+	before := ask("").body
+	s.protect(s.attic.List(10_00, 3))
+	got := ask(tag)
+	if got.status != 200 || got.header.Get("ETag") == tag || got.body == before {
+		t.Errorf("an order more: got %d %s, ETag %s, want another than %s, %s", got.status, got.body, got.header.Get("ETag"), before, tag)
+	}
+	v.get("/desk/orders/"+string(s.order)).want(t, 200, `id="live-said"`, `id="live-dispute"`, `id="live-sent"`)
+	stranger := visit(t, pagesOf(t, s.config()))
+	if got := stranger.do(stranger.request("GET", "/desk/news", "", "")); got.path != "/sell" {
+		t.Errorf("without a session: got to %s, want /sell", got.path)
+	}
 }

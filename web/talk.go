@@ -123,6 +123,10 @@ func (s *server) talk(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status int, edit func(*talkView)) error {
 	id := scrip.ID(chi.URLParam(r, "id"))
+	head, err := s.deskHead(r.Context(), d, "Conversation")
+	if err != nil {
+		return err
+	}
 	c, err := d.Conversation(r.Context(), id)
 	if err == nil && !c.Talk {
 		err = scrip.NotFound // an order has its own page
@@ -135,7 +139,7 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status
 		return err
 	}
 	edit(&view)
-	return s.render(w, r, status, talkPage(s.head("sell", "Conversation"), view))
+	return s.render(w, r, status, talkPage(head, view))
 }
 
 func (s *server) sayInOrder(w http.ResponseWriter, r *http.Request, d Desk) error {

@@ -21,6 +21,9 @@ type Shelf interface {
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
 	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)
+	// Revision counts the Changes that were applied: who has seen it once knows whether
+	// there was one since.
+	Revision(ctx context.Context) (int64, error)
 }
 
 // Exchanges are the T4s the broker has yet to answer.

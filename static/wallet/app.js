@@ -37,6 +37,8 @@ async function main() {
   watchConnection()
   const photos = /** @type {HTMLInputElement | null} */ (document.querySelector('input[data-photos]'))
   if (photos) void import('./ui/photos.js').then(({ choosing }) => choosing(photos))
+  const desk = /** @type {HTMLElement | null} */ (document.querySelector('[data-news]'))
+  if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
   void find().catch(error => console.error(error))
   const lacking = await lacks()
   if (lacking) return unusable(lacking, 'wallet-unsupported')

@@ -10,6 +10,13 @@ CREATE TABLE belongs (
     owner TEXT    NOT NULL CHECK (owner <> '')
 ) STRICT;
 
+-- How many Changes were applied.
+CREATE TABLE revision (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    n   INTEGER NOT NULL
+) STRICT;
+INSERT INTO revision (one, n) VALUES (1, 0);
+
 -- A slot holds one or two secrets. Slots are of one size and never move: a
 -- b-tree that splits or merges pages leaves copies of moved rows behind, which
 -- secure_delete does not know of. Triggers overwrite a slot where it stands
