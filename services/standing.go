@@ -69,7 +69,7 @@ func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.V
 	holds, err := h.books.Holds(ctx, now, maxHolds)
 	for _, hold := range holds {
 		s.Holds = append(s.Holds, web.Hold{
-			Message: hold.Message, Stall: cmp.Or(names[hold.Vendor], string(hold.Vendor)), Waits: waitsFor(hold, now),
+			Message: hold.Message, Stall: cmp.Or(names[hold.Vendor], string(hold.Vendor)), Waits: waitsFor(hold, now), Aside: string(hold.Aside),
 			Amount: hold.Value, Until: hold.Until,
 		})
 	}
@@ -161,7 +161,7 @@ func waitsFor(hold db.Hold, at int64) string {
 	case hold.Message == "T3":
 		return "T5 from the stall; then it is free again"
 	case hold.Aside != "":
-		return "set aside: " + string(hold.Aside) + ". It goes to the customer's bank account once the customer has named another one"
+		return "set aside: {{.Why}}. It goes to the customer's bank account once the customer has named another one"
 	case !hold.Held:
 		return "the stall's answer to T16, or its revocation; the change was given"
 	case at < hold.Until:

@@ -33,10 +33,10 @@ var sortTexts = flag.Bool("sort", false, "sort the files of texts")
 // notYet are the files that are still to be put through tr: what they say is English in every language.
 var notYet = []string{
 	"desk.templ", "dispute.templ", "help.templ", "hold.templ", "listing.templ", "listing_beside.templ",
-	"listing_edit.templ", "listing_trade.templ", "operator.templ", "order.templ", "refunds.templ", "sell.templ",
+	"listing_edit.templ", "listing_trade.templ", "order.templ", "refunds.templ", "sell.templ",
 	"talk.templ", "defend.go", "desk.go", "desk_read.go", "dispute.go", "haggle.go", "help.go", "hold.go", "listing.go",
-	"listing_beside.go", "listing_edit.go", "listing_form.go", "listing_trade.go", "listing_upload.go", "operator.go",
-	"order.go", "rate.go", "reconcile.go", "refunds.go", "sell.go", "sessions.go", "talk.go", "talkphoto.go", "todo.go",
+	"listing_beside.go", "listing_edit.go", "listing_form.go", "listing_trade.go", "listing_upload.go",
+	"order.go", "rate.go", "refunds.go", "sell.go", "sessions.go", "talk.go", "talkphoto.go", "todo.go",
 }
 
 // form are the plural forms of a text; of a text that does not depend on a number, Other alone.
@@ -184,14 +184,14 @@ func uses(t *testing.T) (all []use) {
 			return true
 		})
 	}
-	return append(all, listed()...)
+	return append(all, listed(t)...)
 }
 
 // listed are the words of closed lists that the source of another package has.
-func listed() (all []use) {
+func listed(t *testing.T) (all []use) {
 	add := func(text string) {
 		if !slices.ContainsFunc(all, func(u use) bool { return u.text == text }) {
-			all = append(all, use{at: "a closed list", text: text})
+			all = append(all, use{at: "a closed list", text: text, later: true})
 		}
 	}
 	for _, name := range scrip.Categories() {
@@ -203,11 +203,50 @@ func listed() (all []use) {
 	for _, word := range scrip.Conditions() {
 		add(capital(word))
 	}
+	for _, text := range standing(t) {
+		add(text)
+	}
 	for month := time.January; month <= time.December; month++ {
 		add(month.String())
 		add(month.String()[:3])
 	}
 	return all
+}
+
+// standing are the words of the operator's page that package services puts into a Standing: names of totals, and what holds wait for.
+func standing(t *testing.T) (texts []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../services/standing.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(e ast.Expr) {
+		if text, is := literal(e); is {
+			texts = append(texts, text)
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == "waitsFor" {
+				ast.Inspect(n, func(n ast.Node) bool {
+					if back, is := n.(*ast.ReturnStmt); is {
+						add(back.Results[0])
+					}
+					return true
+				})
+			}
+		case *ast.KeyValueExpr:
+			if key, is := n.Key.(*ast.Ident); is && key.Name == "Name" {
+				add(n.Value)
+			}
+		}
+		return true
+	})
+	if len(texts) < 10 {
+		t.Fatalf("the words of a Standing: got %q, want the names of totals, and what holds wait for", texts)
+	}
+	return texts
 }
 
 var placeholder = regexp.MustCompile(`{{\.(\w+)}}`)

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -102,7 +101,8 @@ type StallTotals struct {
 
 // Hold is money that a transaction holds, until when (unix seconds), and what it waits for.
 type Hold struct {
-	Message, Stall, Waits string
+	Message, Stall, Waits string // Waits: a text for tr, into which Aside is put as Why
+	Aside                 string // why it is set aside; empty: it is not
 	Amount                scrip.Money
 	Until                 int64
 }
@@ -158,8 +158,8 @@ type queueRow struct {
 
 // queueNames are the queues, in the order of the page.
 var queueNames = []struct{ message, name string }{
-	{"T5", "Exchanges (T5)"}, {"T12", "Purchases to report (T12)"}, {"T23", "Givebacks (T23)"}, {"REFUND", "Refunds (REFUND)"},
-	{"SENT", "Parcels sent (SENT)"}, {"DEFEND", "Answers to disputes (DEFEND)"},
+	{"T5", phrase("Exchanges (T5)")}, {"T12", phrase("Purchases to report (T12)")}, {"T23", phrase("Givebacks (T23)")}, {"REFUND", phrase("Refunds (REFUND)")},
+	{"SENT", phrase("Parcels sent (SENT)")}, {"DEFEND", phrase("Answers to disputes (DEFEND)")},
 }
 
 func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) operatorView {
@@ -169,10 +169,10 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 	}
 	v.Charts = s.bookCharts(ctx, now.Days)
 	for _, t := range now.Totals {
-		v.Totals = append(v.Totals, totalRow{t.Name, s.sum(t.Amount)})
+		v.Totals = append(v.Totals, totalRow{tr(ctx, t.Name), s.sum(t.Amount)})
 	}
 	for _, d := range now.Verdicts {
-		v.Verdicts = append(v.Verdicts, verdict(d))
+		v.Verdicts = append(v.Verdicts, verdict(ctx, d))
 		v.Sound = v.Sound && d.OK
 	}
 	for _, t := range now.Stalls {
@@ -183,7 +183,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		v.Stalls = append(v.Stalls, row)
 	}
 	for _, h := range now.Holds {
-		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, h.Waits, moment(h.Until), s.sum(h.Amount)})
+		v.Holds = append(v.Holds, holdRow{h.Message, h.Stall, tr(ctx, h.Waits, "Why", h.Aside), moment(h.Until), s.sum(h.Amount)})
 	}
 	counts := map[string]int{}
 	for _, q := range now.Queues {
@@ -191,7 +191,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		v.Queues = append(v.Queues, s.queueRow(ctx, q))
 	}
 	for _, q := range queueNames {
-		v.Counts = append(v.Counts, countRow{q.name, strconv.Itoa(counts[q.message])})
+		v.Counts = append(v.Counts, countRow{tr(ctx, q.name), number(ctx, counts[q.message])})
 	}
 	return v
 }
@@ -207,14 +207,14 @@ func (s *server) bookCharts(ctx context.Context, days []DayOfBooks) []chart {
 		sold = append(sold, point{when, []scrip.Money{d.Sold}})
 		held = append(held, point{when, []scrip.Money{d.Float, d.Held}})
 	}
-	return []chart{s.bars("sold-each-day", "Sold each day", []string{"Sold"}, sold), s.lines("held-each-day", "At stalls and held, at the end of each day", []string{"Floats", "Held"}, held)}
+	return []chart{s.bars("sold-each-day", tr(ctx, "Sold each day"), []string{tr(ctx, "Sold")}, sold), s.lines("held-each-day", tr(ctx, "At stalls and held, at the end of each day"), []string{tr(ctx, "Floats"), tr(ctx, "Held")}, held)}
 }
 
-func verdict(v Verdict) verdictRow {
+func verdict(ctx context.Context, v Verdict) verdictRow {
 	if v.OK {
-		return verdictRow{v.Invariant, "Holds", "badge--success", v.Text}
+		return verdictRow{v.Invariant, tr(ctx, "Holds"), "badge--success", v.Text}
 	}
-	return verdictRow{v.Invariant, "Broken", "badge--danger", v.Text}
+	return verdictRow{v.Invariant, tr(ctx, "Broken"), "badge--danger", v.Text}
 }
 
 // queueRow is an underwayRow with its reason in an operator's words.
@@ -222,13 +222,13 @@ func (s *server) queueRow(ctx context.Context, q Queue) queueRow {
 	row := queueRow{s.underwayRow(ctx, q.Underway), q.Message, q.Stall, string(q.ID)}
 	switch {
 	case q.Aside > 0:
-		row.Text = "set aside: " + q.Attempt.Why + ". To tell it again: peerscrip queue --again"
+		row.Text = tr(ctx, "set aside: {{.Why}}. To tell it again: peerscrip queue --again", "Why", q.Attempt.Why)
 	case q.Attempt.Link != "":
-		row.Text = "the bank of the stall's owner waits for a confirmation"
+		row.Text = tr(ctx, "the bank of the stall's owner waits for a confirmation")
 	case q.Attempt.Why != "":
 		row.Text = q.Attempt.Why
 	default:
-		row.Text = "not tried since the program started"
+		row.Text = tr(ctx, "not tried since the program started")
 	}
 	return row
 }

@@ -564,14 +564,14 @@ func TestReconcile(t *testing.T) {
 	v.post("/desk/reconcile", nil).want(t, 200, "No order of yours is protected")
 	s.protect(s.attic.List(5_00, 1))
 	v.post("/desk/reconcile", nil).want(t, 200, "1 protected order.", "Both say the same.")
-	if got, want := reconciled(merchant.Reconciled{Orders: 3, Waiting: 1, Fetched: 2}), "Of 1 it has yet to hear. Of 2 it knew more: it stands here now. Both say the same."; !strings.Contains(got, want) {
+	if got, want := reconciled(t.Context(), merchant.Reconciled{Orders: 3, Waiting: 1, Fetched: 2}), "Of 1 it has yet to hear. Of 2 it knew more: it stands here now. Both say the same."; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for want, d := range map[string]merchant.Difference{
 		"of which there is no order here": {Purchase: "p", Theirs: scrip.HoldSent}, "holds nothing of order o": {Order: "o", Ours: scrip.HoldSent},
 		"Order o is sent here and released there.": {Order: "o", Ours: scrip.HoldSent, Theirs: scrip.HoldReleased},
 	} {
-		if got := reconciled(merchant.Reconciled{Orders: 1, Differ: []merchant.Difference{d}}); !strings.Contains(got, want) {
+		if got := reconciled(t.Context(), merchant.Reconciled{Orders: 1, Differ: []merchant.Difference{d}}); !strings.Contains(got, want) {
 			t.Errorf("%+v: got %q, want %q", d, got, want)
 		}
 	}
