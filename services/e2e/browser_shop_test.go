@@ -193,4 +193,13 @@ func TestBrowserLock(t *testing.T) {
 	p.fill("wallet-passphrase", passphrase)
 	p.click("wallet-unlock")
 	p.see("wallet-balance")
+	// In another language it is the same wallet, still unlocked, and says so from the first word on.
+	p.tap(`[name="language"][value="de"]`)
+	p.waitText("shares", "Dein Geld")
+	p.waitText("wallet-balance", "0,00 €")
+	p.fill("wallet-load-amount", "12.")
+	p.click("wallet-load")
+	p.waitText("wallet-error", "Schreib einen Betrag wie 12,50.")
+	p.click("wallet-lock")
+	p.waitText("wallet-locked", "Deine Geldbörse ist gesperrt")
 }

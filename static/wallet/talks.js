@@ -11,6 +11,7 @@ import { sign } from './envelope.js'
 import { Advice, OutOfTurn, Problem, Refusal, Unreachable, Unreadable } from './errors.js'
 import { isOf, told } from './holds.js'
 import { newSigningKey, signer } from './keys.js'
+import { tr } from './language.js'
 import { offerOf, summary } from './lines.js'
 import { compose, evidence, kept } from './messages.js'
 import { askable } from './quote.js'
@@ -236,7 +237,7 @@ async function write(ctx, tx, what) {
 async function telling(ctx, talk, merchant, { text, jpeg, ...what }, thread, root) {
   const photo = jpeg && { photo: await digestOfBytes(jpeg) }
   const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, ...photo, text: clean(text) }
-  if (wrongOf(body) === 'text') throw new Advice(body.text ? 'That is too long. Use at most 2,000 characters, or 500 for a word beside a button.' : 'Write something first.')
+  if (wrongOf(body) === 'text') throw new Advice(body.text ? tr('That is too long. Use at most 2,000 characters, or 500 for a word beside a button.') : tr('Write something first.'))
   const me = await signer(merchant.pseudonym)
   const event = await sign(compose('EVENT', { iss: me.thumbprint, aud: talk.vendor, tx: thread.tx, iat: ctx.now(), body }), me, false)
   const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: thread.order, since: thread.seq, events: [{ event: event.jws }], ...photo }, ...jpeg && { attach: { photo: encode(jpeg) } } }, merchant)

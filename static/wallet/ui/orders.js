@@ -5,13 +5,14 @@
  */
 import { collect, make, makeAll } from '../bundle.js'
 import { disclosureDigest } from '../envelope.js'
+import { tr } from '../language.js'
 import { evidence } from '../messages.js'
 import { summary } from '../lines.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { orderID } from '../thin.js'
 import { merchant as certified } from '../trust.js'
-import { callout, day, fill, h, icon, moment, money, words } from './dom.js'
+import { callout, day, fill, h, icon, moment, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
@@ -43,26 +44,26 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
   await show()
 })
 
-const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, 'Nothing bought yet'),
-  h('p', {}, 'What you buy is listed here, with the seller\'s signature on each.'), h('a', { class: 'btn', href: '/search' }, 'Browse'))
+const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, icon('receipt', 'empty__icon'), h('h2', { class: 'empty__title' }, tr('Nothing bought yet')),
+  h('p', {}, tr('What you buy is listed here, with the seller\'s signature on each.')), h('a', { class: 'btn', href: '/search' }, tr('Browse')))
 
 /** How an order stands, and what comes next. @param {Order} order @param {Standing} standing @param {Conversation} [talk] what was said about it */
 function state(order, standing, talk) {
   const { next, todo } = standing
   const sent = refunded(order) > 0 && order.sent
-  return h('span', {}, standingBadge(standing), h('span', {}, ' ', newBadge(talk, order.news)), sent && h('span', { class: 'soft small' }, ' Sent on ', day(sent.at)),
+  return h('span', {}, standingBadge(standing), h('span', {}, ' ', newBadge(talk, order.news)), sent && h('span', { class: 'soft small' }, ' ', ...placed(tr('Sent on {date}'), { date: day(sent.at) })),
     next && h('span', { class: 'order-next small' }, todo ? h('a', { href: `/wallet/orders/${order.tx}`, 'data-testid': 'order-todo' }, next) : next))
 }
 
 /** @param {Order[]} orders @param {BrokerPin} broker @param {{ of: Map<string, Conversation>, stands: Map<string, Standing> }} by tx */
 const table = (orders, broker, { of, stands }) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
-  h('thead', {}, h('tr', {}, ...['Item', 'Stall', 'Date', 'Status'].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, 'Price'))),
+  h('thead', {}, h('tr', {}, ...[tr('Item'), tr('Stall'), tr('Date'), tr('Status')].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, tr('Price')))),
   h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
-    h('td', { 'data-label': 'Item' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
-    h('td', { 'data-label': 'Stall' }, words(order.stall)),
-    h('td', { 'data-label': 'Date' }, moment(order.at)),
-    h('td', { 'data-label': 'Status' }, state(order, /** @type {Standing} */ (stands.get(order.tx)), of.get(order.tx))),
-    h('td', { 'data-label': 'Price', class: 'num' }, money(order.price, broker)))))))
+    h('td', { 'data-label': tr('Item') }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
+    h('td', { 'data-label': tr('Stall') }, words(order.stall)),
+    h('td', { 'data-label': tr('Date') }, moment(order.at)),
+    h('td', { 'data-label': tr('Status') }, state(order, /** @type {Standing} */ (stands.get(order.tx)), of.get(order.tx))),
+    h('td', { 'data-label': tr('Price'), class: 'num' }, money(order.price, broker)))))))
 
 /** "Save your receipts": all of them in one file. @param {Order[]} orders @param {BrokerPin} broker */
 function savingAll(orders, broker) {
@@ -70,22 +71,22 @@ function savingAll(orders, broker) {
   const outcome = h('div', { 'aria-live': 'polite' })
   const save = async () => {
     const href = URL.createObjectURL(new Blob(makeAll(whole, broker), { type: 'application/json' }))
-    const link = h('a', { href, download: `peerscrip-receipts-${new Date().toISOString().slice(0, 10)}.jsonl`, 'data-testid': 'receipts-file' }, 'Save it once more')
-    fill(outcome, callout('success', `Saved: ${whole.length === 1 ? '1 receipt' : `${whole.length} receipts`}.`, { 'data-testid': 'receipts-saved' }, h('p', {}, link)))
+    const link = h('a', { href, download: `peerscrip-receipts-${new Date().toISOString().slice(0, 10)}.jsonl`, 'data-testid': 'receipts-file' }, tr('Save it once more'))
+    fill(outcome, callout('success', tr({ one: 'Saved: 1 receipt.', other: 'Saved: {n} receipts.' }, { n: whole.length }), { 'data-testid': 'receipts-saved' }, h('p', {}, link)))
     link.click()
   }
   const lacking = orders.length - whole.length
-  return h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, 'Save your receipts'),
-    h('p', {}, 'All of them in one file, which the page ', h('a', { href: '/verify' }, 'What a receipt proves'), ' reads. It is not encrypted: it says what you bought and your notes to the sellers. It holds no money.'),
-    lacking > 0 && h('p', {}, `${lacking === 1 ? '1 order has' : `${lacking} orders have`} none here: the backup had no room for them. They are in the file that you saved before.`),
-    action({ label: 'Save your receipts', testid: 'receipts-save', run: save }), outcome)
+  return h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Save your receipts')),
+    h('p', {}, ...placed(tr('All of them in one file, which the page {verify} reads. It is not encrypted: it says what you bought and your notes to the sellers. It holds no money.'), { verify: h('a', { href: '/verify' }, tr('What a receipt proves')) })),
+    lacking > 0 && h('p', {}, tr({ one: '1 order has none here: the backup had no room for them. They are in the file that you saved before.', other: '{n} orders have none here: the backup had no room for them. They are in the file that you saved before.' }, { n: lacking })),
+    action({ label: tr('Save your receipts'), testid: 'receipts-save', run: save }), outcome)
 }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const tx = location.pathname.split('/').at(-1) ?? ''
   const order = await wallet.order(tx)
-  const back = h('p', {}, h('a', { href: '/wallet/orders' }, 'All orders'))
+  const back = h('p', {}, h('a', { href: '/wallet/orders' }, tr('All orders')))
   const { broker } = await wallet.profile()
   if (!order) return fill(place, ...await asking(wallet, tx, broker), back)
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
@@ -102,29 +103,29 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
   const rating = order.bare === undefined && await ratingBox(wallet, order)
   fill(place, h('div', { class: 'stack stack--lg' }, taken, money, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
-    h('summary', { 'data-testid': 'signed-show' }, 'Show what was signed'), h('div', { class: 'stack' }, h('p', {}, 'With these anyone can check who sold what, and that it was paid.'), ...parts.map(part)))] : [leftOut()], back))
+    h('summary', { 'data-testid': 'signed-show' }, tr('Show what was signed')), h('div', { class: 'stack' }, h('p', {}, tr('With these anyone can check who sold what, and that it was paid.')), ...parts.map(part)))] : [leftOut()], back))
 })
 
 /** A conversation about a listing, which has no order. @param {Wallet} wallet @param {string} tx @param {BrokerPin} broker */
 async function asking(wallet, tx, broker) {
   const talk = await wallet.conversation(tx)
-  if (!talk) return [callout('warn', 'This order is not in this wallet.', { 'data-testid': 'order-none' })]
-  return [h('div', { class: 'stack' }, h('h2', {}, 'Conversation about ', words(talk.talk.title)), await talking(wallet, tx, broker))]
+  if (!talk) return [callout('warn', tr('This order is not in this wallet.'), { 'data-testid': 'order-none' })]
+  return [h('div', { class: 'stack' }, h('h2', {}, ...placed(tr('Conversation about {title}'), { title: words(talk.talk.title) })), await talking(wallet, tx, broker))]
 }
 
-const leftOut = () => callout('info', 'The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.', { 'data-testid': 'order-bare' },
-  h('p', {}, 'It is in the file that “Save your receipts” made before, if you have one.'))
+const leftOut = () => callout('info', tr('The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.'), { 'data-testid': 'order-bare' },
+  h('p', {}, tr('It is in the file that “Save your receipts” made before, if you have one.')))
 
 /** That the seller has sent an order, and its note. @param {Order} order */
-const onItsWay = order => order.sent && h('section', { class: 'card', 'aria-label': 'Delivery' }, parcel(order))
+const onItsWay = order => order.sent && h('section', { class: 'card', 'aria-label': tr('Delivery') }, parcel(order))
 
 /** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */
 function takenBack(order, broker) {
   const { refunds = [] } = order
   const back = refunded(order)
-  return back > 0 && callout('success', `Refunded ${format(back, broker)}, back in your wallet at ${order.stall}.`, { 'data-testid': 'order-refunded' },
-    h('p', {}, 'It pays there again, or goes back to your bank: ', h('a', { href: '/wallet' }, 'Take money out'), '.'),
-    ...refunds.length > 1 ? refunds.map(refund => h('p', {}, money(refund.amount, broker), ' on ', moment(refund.at))) : [])
+  return back > 0 && callout('success', tr('Refunded {amount}, back in your wallet at {stall}.', { amount: format(back, broker), stall: order.stall }), { 'data-testid': 'order-refunded' },
+    h('p', {}, ...placed(tr('It pays there again, or goes back to your bank: {out}.'), { out: h('a', { href: '/wallet' }, tr('Take money out')) })),
+    ...refunds.length > 1 ? refunds.map(refund => h('p', {}, ...placed(tr('{amount} on {date}'), { amount: money(refund.amount, broker), date: moment(refund.at) }))) : [])
 }
 
 /**
@@ -138,17 +139,17 @@ function keeping(wallet, order, broker) {
   const save = async (/** @type {boolean} */ whole) => {
     const bundle = await collect(whole ? order : { ...order, order: undefined }, broker, digest => wallet.broker.logMessage(digest))
     const href = URL.createObjectURL(new Blob([make(bundle)], { type: 'application/json' }))
-    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${whole ? '' : '-without-order'}.json` }, 'Save it once more')
+    const link = h('a', { href, download: `peerscrip-receipt-${orderID(order)}${whole ? '' : '-without-order'}.json` }, tr('Save it once more'))
     fill(outcome, bundle.logged
-      ? callout('success', 'Saved, with the proof that the purchase was recorded.', {}, h('p', {}, link))
-      : callout('warn', 'Saved, without the proof that it was recorded: the seller has not reported the purchase yet, or the market does not answer. Download it again in a few minutes.', {}, h('p', {}, link)))
+      ? callout('success', tr('Saved, with the proof that the purchase was recorded.'), {}, h('p', {}, link))
+      : callout('warn', tr('Saved, without the proof that it was recorded: the seller has not reported the purchase yet, or the market does not answer. Download it again in a few minutes.'), {}, h('p', {}, link)))
     link.click()
   }
-  return h('section', { class: 'stack' }, h('h2', {}, 'Keep the receipt'),
-    h('p', {}, 'One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds no money. With the order in it, it holds your delivery note too; without, it proves whom you paid and how much, but not for what. ',
-      h('a', { href: '/verify' }, 'See what a receipt proves')),
-    action({ label: 'Download the receipt', testid: 'receipt-download', run: () => save(true) }),
-    action({ label: 'Download without the order', testid: 'receipt-download-bare', css: 'btn btn--quiet', run: () => save(false) }), outcome)
+  return h('section', { class: 'stack' }, h('h2', {}, tr('Keep the receipt')),
+    h('p', {}, tr('One file that proves what you bought and that you paid, to anyone, under your pseudonym. It holds no money. With the order in it, it holds your delivery note too; without, it proves whom you paid and how much, but not for what.'), ' ',
+      h('a', { href: '/verify' }, tr('See what a receipt proves'))),
+    action({ label: tr('Download the receipt'), testid: 'receipt-download', run: () => save(true) }),
+    action({ label: tr('Download without the order'), testid: 'receipt-download-bare', css: 'btn btn--quiet', run: () => save(false) }), outcome)
 }
 
 /**
@@ -165,16 +166,16 @@ async function signedParts({ vendor, tx, stall, certificate, at, order, lines, m
   const got = await evidence(paid, 'T11', { signers, aud, tx }).catch(() => null)
   const offers = await Promise.all(lines.map(async ({ offer, title }) => {
     const offered = await evidence(offer, 'OFFER', { signers, aud: vendor }).catch(() => null)
-    const of = lines.length > 1 ? `The offer of “${title}”` : 'The offer'
-    return { code: 'OFFER', title: `${of}, signed by ${stall}`, jws: offer, claims: offered && offered.claims }
+    const of = lines.length > 1 ? tr('The offer of “{title}”, signed by {stall}', { title, stall }) : tr('The offer, signed by {stall}', { stall })
+    return { code: 'OFFER', title: of, jws: offer, claims: offered && offered.claims }
   }))
   return [
     ...offers,
-    { code: 'T10', title: 'Your order to pay, signed by your pseudonym', jws: mandate, claims: gave?.claims.attached.order === digest ? gave.claims : null },
-    { code: 'T11', title: `The receipt, signed by ${stall}`, jws: paid, claims: got?.body.order_digest === digest ? got.claims : null },
+    { code: 'T10', title: tr('Your order to pay, signed by your pseudonym'), jws: mandate, claims: gave?.claims.attached.order === digest ? gave.claims : null },
+    { code: 'T11', title: tr('The receipt, signed by {stall}', { stall }), jws: paid, claims: got?.body.order_digest === digest ? got.claims : null },
     ...await Promise.all(refunds.map(async ({ collected }) => {
       const back = await evidence(collected, 'COLLECTED', { signers, aud }).catch(() => null)
-      return { code: 'COLLECTED', title: `A refund, signed by ${stall}`, jws: collected, claims: back && back.claims }
+      return { code: 'COLLECTED', title: tr('A refund, signed by {stall}', { stall }), jws: collected, claims: back && back.claims }
     })),
   ]
 }
@@ -182,5 +183,5 @@ async function signedParts({ vendor, tx, stall, certificate, at, order, lines, m
 /** @param {Part} part */
 const part = ({ code, title, jws, claims }) => h('details', { class: 'envelope', 'data-testid': `signed-${code}` },
   h('summary', { class: 'envelope__head' }, h('span', { class: 'step__code' }, code), h('h3', { class: 'envelope__title' }, title),
-    h('span', { class: claims ? 'badge badge--success' : 'badge badge--danger' }, claims ? 'Signature checked' : 'Does not check')),
-  h('div', { class: 'envelope__body stack' }, claims && pretty(claims), h('p', {}, 'As signed:'), h('pre', { class: 'code code--wrap', tabindex: '0' }, h('code', {}, jws))))
+    h('span', { class: claims ? 'badge badge--success' : 'badge badge--danger' }, claims ? tr('Signature checked') : tr('Does not check'))),
+  h('div', { class: 'envelope__body stack' }, claims && pretty(claims), h('p', {}, tr('As signed:')), h('pre', { class: 'code code--wrap', tabindex: '0' }, h('code', {}, jws))))

@@ -6,12 +6,13 @@
  */
 import { Advice, Problem, Refusal, Unreachable } from '../errors.js'
 import { protectedBy } from '../holds.js'
+import { tr } from '../language.js'
 import { summary } from '../lines.js'
 import { sentence } from '../refusals.js'
 import { showing } from '../showing.js'
 import { reported } from '../standing.js'
 import { clean } from '../text.js'
-import { callout, day, fill, focus, h, moment, words } from './dom.js'
+import { callout, day, fill, focus, h, moment, placed, words } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
 import { chosenPhoto, pictures } from './talkphoto.js'
 
@@ -45,8 +46,8 @@ export async function protection(wallet, { tx, ...order }) {
     const [standing, work, decided] = [await wallet.standing(now, await wallet.conversation(tx)), await wallet.protecting(tx), await wallet.decided(now)]
     const running = work?.state === 'running'
     fill(said, h('p', {}, standingBadge(standing)), h('p', { 'data-testid': 'hold-says' }, standing.says),
-      parcel(now), decided && h('p', { class: 'soft small' }, 'Why it was decided so:'), decided && h('p', { class: 'lines', dir: 'auto', 'data-testid': 'hold-decided' }, decided.text),
-      running && callout('info', telling[work.about.says], { 'data-testid': 'hold-telling' }, wallet.underWay.troubles.get(work.id) && h('p', {}, 'There is no answer yet. It is sent again by itself; you can leave this page.')),
+      parcel(now), decided && h('p', { class: 'soft small' }, tr('Why it was decided so:')), decided && h('p', { class: 'lines', dir: 'auto', 'data-testid': 'hold-decided' }, decided.text),
+      running && callout('info', telling[work.about.says], { 'data-testid': 'hold-telling' }, wallet.underWay.troubles.get(work.id) && h('p', {}, tr('There is no answer yet. It is sent again by itself; you can leave this page.'))),
       work?.state === 'stopped' && callout('error', sentence(work.reason, 'protect'), { 'data-testid': 'hold-refused' }))
     const can = running ? [] : standing.can
     if (offered !== String(can)) fill(doing, ...can.map(one => buttons[one](wallet, now, standing)))
@@ -60,7 +61,7 @@ export async function protection(wallet, { tx, ...order }) {
   await show()
   void wallet.inform(() => wallet.askHolds(order.vendor))
   return h('section', { class: 'card stack', 'aria-labelledby': 'protection', 'data-testid': 'protection' },
-    h('h2', { class: 'card__title', id: 'protection' }, 'Your money'), said, report, doing, h('p', { class: 'soft small' }, h('a', { href: '/help#protection' }, 'How you are protected')))
+    h('h2', { class: 'card__title', id: 'protection' }, tr('Your money')), said, report, doing, h('p', { class: 'soft small' }, h('a', { href: '/help#protection' }, tr('How you are protected'))))
 }
 
 /** What was said in a dispute, as the market tells both sides. @param {Wallet} wallet @param {Order} order @param {HTMLElement} place */
@@ -72,35 +73,35 @@ async function sides(wallet, order, place) {
   place.hidden = said.length === 0
   const lines = (await wallet.conversation(order.tx))?.lines ?? []
   const pictured = pictures(wallet, order.tx)
-  fill(place, h('ol', { class: 'said', role: 'list', 'aria-label': 'What was said to the market', 'data-testid': 'hold-both' }, ...said.map(({ by, at, text, photo }) => h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line' },
-    h('p', { class: 'soft small' }, by === 'C' ? 'You' : words(order.stall), ' told the market · ', moment(at)), photo && pictured({ photo, text }), photo && signedBy(lines, photo, order), h('p', { class: 'lines', dir: 'auto' }, text)))))
+  fill(place, h('ol', { class: 'said', role: 'list', 'aria-label': tr('What was said to the market'), 'data-testid': 'hold-both' }, ...said.map(({ by, at, text, photo }) => h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line' },
+    h('p', { class: 'soft small' }, ...placed(by === 'C' ? tr('You told the market · {date}') : tr('{stall} told the market · {date}'), { stall: words(order.stall), date: moment(at) })), photo && pictured({ photo, text }), photo && signedBy(lines, photo, order), h('p', { class: 'lines', dir: 'auto' }, text)))))
 }
 
 /** Who signed a photo that the market was shown, and when, where it was said in the thread. @param {Line[]} lines @param {string} photo @param {Order} order */
 function signedBy(lines, photo, { stall }) {
   const line = lines.find(({ event }) => event.photo === photo)
-  return line && h('p', { class: 'soft small', 'data-testid': 'hold-photo-signed' }, line.by === 'C' ? 'You' : words(stall), ' signed this photo on ', moment(line.at))
+  return line && h('p', { class: 'soft small', 'data-testid': 'hold-photo-signed' }, ...placed(line.by === 'C' ? tr('You signed this photo on {date}') : tr('{stall} signed this photo on {date}'), { stall: words(stall), date: moment(line.at) }))
 }
 
 /** When the seller says that it has sent an order, and what it wrote then. @param {Order} order */
 export const parcel = ({ sent, stall }) => sent && h('div', { class: 'stack stack--xs', 'data-testid': 'order-sent' },
-  h('p', { class: 'soft small' }, 'Sent on ', day(sent.at), sent.note && '. ', sent.note && words(stall), sent.note && ' writes:'),
+  h('p', { class: 'soft small' }, ...placed(sent.note ? tr('Sent on {date}. {stall} writes:') : tr('Sent on {date}'), { date: day(sent.at), stall: words(stall) })),
   sent.note && h('p', { class: 'delivery', dir: 'auto' }, sent.note))
 
 /** What is on its way to the market. */
-const telling = { RELEASE: 'The market is told that it is here and fine.', RECLAIM: 'The market is asked for your money.', DISPUTE: 'Your report is on its way to the market.' }
+const telling = { RELEASE: tr('The market is told that it is here and fine.'), RECLAIM: tr('The market is asked for your money.'), DISPUTE: tr('Your report is on its way to the market.') }
 
 /** @type {Record<Can, (wallet: Wallet, order: Order, standing: Standing) => HTMLElement>} */
 const buttons = {
   RELEASE: (wallet, { tx, stall }, { label }) => asking({
-    ...label === reported ? { label: 'It is settled: pay the seller', css: 'btn' } : { label: 'It is here and it is fine', css: 'btn btn--primary' }, testid: 'hold-release', yes: 'Yes, pay the seller',
-    question: [words(stall), ' is paid at once then. A problem cannot be reported here any more.'], run: () => wallet.protect(tx, { says: 'RELEASE' }),
+    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: 'btn btn--primary' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
+    question: placed(tr('{stall} is paid at once then. A problem cannot be reported here any more.'), { stall: words(stall) }), run: () => wallet.protect(tx, { says: 'RELEASE' }),
   }),
   RECLAIM: (wallet, { tx, stall }) => asking({
-    label: 'Get my money back', testid: 'hold-reclaim', css: 'btn btn--primary', yes: 'Yes, money back',
-    question: ['The order is cancelled, and ', words(stall), ' is told not to send it. It is yours at once.'], run: () => wallet.protect(tx, { says: 'RECLAIM' }),
+    label: tr('Get my money back'), testid: 'hold-reclaim', css: 'btn btn--primary', yes: tr('Yes, money back'),
+    question: placed(tr('The order is cancelled, and {stall} is told not to send it. It is yours at once.'), { stall: words(stall) }), run: () => wallet.protect(tx, { says: 'RECLAIM' }),
   }),
-  DISPUTE: (wallet, order, { label }) => h('details', {}, h('summary', { 'data-testid': 'hold-problem' }, label === reported ? 'Add to your report' : 'There is a problem'), reporting(wallet, order)),
+  DISPUTE: (wallet, order, { label }) => h('details', {}, h('summary', { 'data-testid': 'hold-problem' }, label === reported ? tr('Add to your report') : tr('There is a problem')), reporting(wallet, order)),
 }
 
 /**
@@ -117,7 +118,7 @@ function asking({ label, testid, css, yes, question, run }) {
     const no = () => (rest(), /** @type {HTMLElement | null} */ (place.querySelector('button'))?.focus())
     fill(place, h('div', { class: 'callout callout--warn' }, h('div', { class: 'callout__body stack stack--sm' }, asked,
       action({ label: yes, testid: `${testid}-yes`, css, run: async () => { await run() } }),
-      h('div', { class: 'actions' }, h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': `${testid}-no`, onclick: no }, 'Not now')))))
+      h('div', { class: 'actions' }, h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': `${testid}-no`, onclick: no }, tr('Not now'))))))
     focus(asked)
   }
   rest()
@@ -126,7 +127,7 @@ function asking({ label, testid, css, yes, question, run }) {
 
 /** What is wrong, and what shows it. @param {Wallet} wallet @param {Order} order */
 function reporting(wallet, order) {
-  const text = field({ label: 'What is wrong?', hint: 'Who runs this market reads it, and what you show, and decides. Write to the seller too: most problems end there.' },
+  const text = field({ label: tr('What is wrong?'), hint: tr('Who runs this market reads it, and what you show, and decides. Write to the seller too: most problems end there.') },
     { rows: 5, maxlength: mostText, 'data-testid': 'problem-text' })
   const [receipt, said] = [box('problem-receipt'), box('problem-said')]
   const left = h('p', { class: 'soft small', role: 'status', hidden: true })
@@ -134,25 +135,25 @@ function reporting(wallet, order) {
   const count = async () => {
     const { left: over } = await shown()
     left.hidden = over === 0
-    fill(left, over > 0 && `Not all of it finds room in one report: ${over} of the oldest are left out. You can add to it later.`)
+    fill(left, over > 0 && tr('Not all of it finds room in one report: {n} of the oldest are left out. You can add to it later.', { n: over }))
   }
   for (const one of [receipt, said]) one.addEventListener('change', () => void count())
   void count()
   const photos = showingPhotos(wallet, order.tx)
-  return form({ label: 'Report it', testid: 'problem-send', submit: async () => {
+  return form({ label: tr('Report it'), testid: 'problem-send', submit: async () => {
     const words = clean(text.input.value)
-    if (!words) throw new FieldError(text.input, 'Write what is wrong.')
-    if ([...words].length > mostText) throw new FieldError(text.input, 'Use at most 2,000 characters.')
+    if (!words) throw new FieldError(text.input, tr('Write what is wrong.'))
+    if ([...words].length > mostText) throw new FieldError(text.input, tr('Use at most 2,000 characters.'))
     const { exhibits, fresh } = await photos.chosen()
     await wallet.protect(order.tx, { says: 'DISPUTE', text: words, shows: (await shown()).shows, photos: exhibits })
     text.input.value = ''
     photos.clear()
     void wallet.inform(() => showSeller(wallet, order.tx, fresh))
   } }, text.field, photos.field,
-    h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, 'What you show'),
-      h('label', { class: 'choice' }, receipt, h('span', {}, 'The receipt: what the seller offered, and that you paid')),
-      h('label', { class: 'choice' }, said, h('span', {}, 'What you and the seller wrote here, without addresses'))), left,
-    h('p', { class: 'soft small' }, 'Until it is decided the money stays where it is. Nothing else of your wallet is shown, and the seller does not learn who you are.'))
+    h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, tr('What you show')),
+      h('label', { class: 'choice' }, receipt, h('span', {}, tr('The receipt: what the seller offered, and that you paid'))),
+      h('label', { class: 'choice' }, said, h('span', {}, tr('What you and the seller wrote here, without addresses')))), left,
+    h('p', { class: 'soft small' }, tr('Until it is decided the money stays where it is. Nothing else of your wallet is shown, and the seller does not learn who you are.')))
 }
 
 /**
@@ -161,9 +162,9 @@ function reporting(wallet, order) {
  * @param {string} tx
  */
 function showingPhotos(wallet, tx) {
-  const file = field({ label: 'Photos', optional: true, hint: 'What is wrong, so that it can be seen. Where and when they were taken is left out. The seller is shown them, too.' },
+  const file = field({ label: tr('Photos'), optional: true, hint: tr('What is wrong, so that it can be seen. Where and when they were taken is left out. The seller is shown them, too.') },
     { type: 'file', accept: 'image/*', multiple: true, 'data-testid': 'problem-photos' })
-  const caption = field({ label: 'What they show', optional: true, hint: 'For who cannot see it.' }, { maxlength: 500, dir: 'auto', 'data-testid': 'problem-caption' })
+  const caption = field({ label: tr('What they show'), optional: true, hint: tr('For who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'problem-caption' })
   const there = h('fieldset', { class: 'stack stack--xs', hidden: true })
   const pictured = pictures(wallet, tx)
   /** @type {{ box: HTMLInputElement, exhibit: Exhibit }[]} */
@@ -174,13 +175,13 @@ function showingPhotos(wallet, tx) {
     before = shown.size
     offered = lines.flatMap(({ event: { photo, text }, jws }) => photo && !shown.has(photo) ? [{ box: box('problem-photo'), exhibit: { photo, text, event: jws } }] : [])
     there.hidden = offered.length === 0
-    fill(there, h('legend', { class: 'field__label' }, 'Photos that were shown here'), ...offered.map(({ box, exhibit: { photo, text } }) => h('label', { class: 'choice' }, box, h('span', {}, pictured({ photo, text }), text && h('span', { class: 'soft small', dir: 'auto' }, text)))))
+    fill(there, h('legend', { class: 'field__label' }, tr('Photos that were shown here')), ...offered.map(({ box, exhibit: { photo, text } }) => h('label', { class: 'choice' }, box, h('span', {}, pictured({ photo, text }), text && h('span', { class: 'soft small', dir: 'auto' }, text)))))
   }
   void offer()
   const chosen = async () => {
     const input = /** @type {HTMLInputElement} */ (file.input)
     const [files, ticked] = [[...input.files ?? []], offered.filter(({ box }) => box.checked).map(({ exhibit }) => exhibit)]
-    if (before + files.length + ticked.length > mostPhotos) throw new FieldError(input, `Show at most ${mostPhotos} photos of an order, those that you showed before among them.`)
+    if (before + files.length + ticked.length > mostPhotos) throw new FieldError(input, tr('Show at most {n} photos of an order, those that you showed before among them.', { n: mostPhotos }))
     for (const { photo } of ticked) await wallet.photo(tx, photo) // so that it is kept here
     const fresh = []
     for (const one of files) {
@@ -209,7 +210,7 @@ const box = testid => /** @type {HTMLInputElement} */ (h('input', { type: 'check
 
 /** The orders with which their person has to do something, as a card of the wallet's page. @param {{ order: Order, standing: Standing }[]} list */
 export const toLookAt = list => list.length === 0 ? [] : [
-  h('h2', { class: 'card__title' }, list.length === 1 ? 'An order waits for you' : 'Orders wait for you'),
+  h('h2', { class: 'card__title' }, list.length === 1 ? tr('An order waits for you') : tr('Orders wait for you')),
   h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(({ order: { tx, lines }, standing }) => h('li', {},
     h('a', { href: `/wallet/orders/${tx}` }, words(summary(lines))), ' ', standingBadge(standing), h('span', { class: 'order-next small' }, standing.next)))),
 ]
