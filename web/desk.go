@@ -16,6 +16,7 @@ type deskView struct {
 	Name     string
 	Public   string // the stall as buyers see it
 	Flash    string
+	Listed   string // the draft whose listing was saved just now
 	Opening  opening
 	Waiting  string // orders to be sent
 	ForSale  string // live listings
@@ -54,6 +55,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	}
 	view := s.deskView(r.Context(), now)
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
+	view.Listed = s.deskSessions.PopString(r.Context(), keyListed)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
 	return s.render(w, r, http.StatusOK, deskPage(head, view))
 }

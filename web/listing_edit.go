@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/market"
@@ -20,12 +22,15 @@ type editView struct {
 	Submit     string
 	EndAction  string // empty: nothing to end
 	Public     string // the listing as buyers see it; empty: not yet
+	Draft      string // under which a browser keeps what is typed: see static/wallet/drafts.js
+	First      bool   // nothing was listed before, so that delivery is asked for
 	Categories []categoryGroup
 	Countries  []option
 	Conditions []option
 	Slots      []slot
 	Currency   string
 	Example    string
+	Free       string // no money, as it is written
 	Summary    []fieldFault
 }
 
@@ -49,17 +54,36 @@ var (
 	listingChanged    = "Somebody has bought from it, or it was saved elsewhere, since you opened this form. What you typed is still here: look at the numbers again, then save."
 )
 
+// newListing shows the form for a new listing, or for another one like the listing that the address names.
 func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) error {
+	if from := r.URL.Query().Get("from"); from != "" {
+		return s.newLike(w, r, d, scrip.ID(from))
+	}
 	desk, err := d.Desk(r.Context(), 0, 1)
 	if err != nil {
 		return fmt.Errorf("look up the last listing: %w", err)
 	}
-	return s.showForm(w, r, http.StatusOK, newForm(listingForm{Quantity: "1", Trade: s.newTrade(desk.Listings)}))
+	v := newForm(listingForm{Quantity: "1", Trade: s.newTrade(desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
+	v.First = len(desk.Listings) == 0
+	return s.showForm(w, r, http.StatusOK, v)
+}
+
+func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from scrip.ID) error {
+	l, err := d.Listing(r.Context(), from)
+	if err != nil {
+		return fmt.Errorf("look up a listing on the desk: %w", err)
+	}
+	f := s.formOf(l)
+	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
+	return s.showForm(w, r, http.StatusOK, newForm(f))
 }
 
 func newForm(f listingForm) editView {
-	return editView{Form: f, Heading: "New listing", Action: "/desk/new", Submit: "List it"}
+	return editView{Form: f, Heading: "New listing", Action: "/desk/new", Submit: "List it", Draft: f.Draft}
 }
+
+// draftKey is under which a browser keeps what is typed into a form of a stall.
+func draftKey(vendor scrip.VendorID, form string) string { return string(vendor) + "/" + form }
 
 func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) error {
 	f, err := s.readListing(r, d)
@@ -82,7 +106,10 @@ func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) err
 
 func (s *server) editForm(l scrip.Listing, f listingForm) editView {
 	here := "/desk/listings/" + string(l.Offer.Offer)
-	v := editView{Form: f, Heading: "Edit listing", Action: here, Submit: "List it again", Public: listingPath(l)}
+	v := editView{
+		Form: f, Heading: "Edit listing", Action: here, Submit: "List it again", Public: listingPath(l),
+		Draft: draftKey(l.Vendor, string(l.Offer.Offer)+"/"+f.Version),
+	}
 	if s.stateOf(l, l.ValidUntil) == market.Live {
 		v.Submit, v.EndAction = "Save changes", here+"/end"
 	}
@@ -137,15 +164,16 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 		return fmt.Errorf("save a listing: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, sentence)
+	s.deskSessions.Put(r.Context(), keyListed, v.Form.Draft)
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
 }
 
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
 	v.Categories, v.Countries = categoryGroups(r.Context(), v.Form.Category), countryOptions(r.Context(), v.Form.Trade.Country)
-	v.Conditions = choices(r.Context(), scrip.Conditions(), v.Form.Condition)
+	v.Conditions = conditionChoices(r.Context(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(v.Form)
-	v.Currency, v.Example = s.Site.Currency.Code, s.Site.Currency.Example()
+	v.Currency, v.Example, v.Free = s.Site.Currency.Code, s.Site.Currency.Example(), s.Site.Currency.Format(0)
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 
@@ -158,18 +186,18 @@ func slots(f listingForm) []slot {
 	return all
 }
 
-// room is how many photos more the listing can have.
-func (v editView) room() int { return scrip.MaxPhotos - len(v.Form.Photos) }
+// mostPhotos is how many a listing has at most.
+var mostPhotos = strconv.Itoa(scrip.MaxPhotos)
 
 // formOrder names the form's fields from top to bottom, as the summary speaks of them.
 var formOrder = []struct{ name, anchor, label string }{
 	{"title", "title", "Title"},
-	{"description", "description", "Description"},
-	{"category", "category", "Category"},
-	{"condition", "condition", "Condition"},
 	{"photo", "photos", "Photos"},
 	{"price", "price", "Price"},
 	{"quantity", "quantity", "How many"},
+	{"category", "category", "Category"},
+	{"condition", "condition", "Condition"},
+	{"description", "description", "Description"},
 }
 
 // summary lists what is wrong in the order of the form.
@@ -191,3 +219,14 @@ func summary(f listingForm) []fieldFault {
 
 // fault returns what is wrong with a field, or "".
 func (v editView) fault(field string) string { return v.Form.Faults[field] }
+
+// faulty reports whether anything is wrong with one of some fields, or with one of several rows of it.
+func (v editView) faulty(fields ...string) bool {
+	for name := range v.Form.Faults {
+		row, _, _ := strings.Cut(name, "-")
+		if slices.Contains(fields, name) || (name != "price" && slices.Contains(fields, row)) {
+			return true
+		}
+	}
+	return false
+}

@@ -47,6 +47,7 @@ type listingForm struct {
 	Trade               tradeForm
 	Photos              []scrip.OfferPhoto // kept or uploaded already
 	Cover               int                // index into Photos
+	Draft               string             // under which a browser keeps what is typed
 	Version, Stock      string             // as they were when the form was opened; empty for a new listing
 	Faults              faults
 	Changed             string   // the listing has changed since; empty: not
@@ -80,7 +81,7 @@ func (f *listingForm) item(c scrip.Currency) merchant.Item {
 	}
 	i.Category, i.Sub = unsub(f.Category)
 	f.Faults.wantText("title", f.Title, scrip.MaxTitle)
-	f.Faults.wantText("description", f.Description, scrip.MaxDescription)
+	f.Faults.want("description", utf8.RuneCountInString(f.Description) <= scrip.MaxDescription, "Use at most "+strconv.Itoa(scrip.MaxDescription)+" characters.")
 	f.Faults.want("category", i.Category != "", "Choose a category.")
 	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
 	i.Price = f.Faults.amount("price", f.Price, c)

@@ -193,8 +193,9 @@ func attributeNames() (names []string) {
 
 // categoryGroup is a category with what is one level below it, for a select.
 type categoryGroup struct {
-	Name string
-	Subs []option
+	Name    string
+	Subs    []option
+	Details string // the names of the attributes that it knows, with | between them
 }
 
 // categoryGroups are all of them; the slug of a sub is behind its category's.
@@ -202,7 +203,7 @@ func categoryGroups(ctx context.Context, chosen string) []categoryGroup {
 	var all []categoryGroup
 	for _, name := range scrip.Categories() {
 		c, _ := scrip.CategoryOf(name)
-		h := categoryGroup{Name: tr(ctx, name), Subs: []option{{Slug: slug(name), Name: tr(ctx, "Other in {{.Category}}", "Category", tr(ctx, name)), Chosen: slug(name) == chosen}}}
+		h := categoryGroup{Name: tr(ctx, name), Details: strings.Join(c.Attributes, "|"), Subs: []option{{Slug: slug(name), Name: tr(ctx, "Other in {{.Category}}", "Category", tr(ctx, name)), Chosen: slug(name) == chosen}}}
 		for _, sub := range c.Subs {
 			s := subSlug(name, sub)
 			h.Subs = append(h.Subs, option{Slug: s, Name: tr(ctx, sub), Chosen: s == chosen})
@@ -261,4 +262,37 @@ func tradeFaults(wrong faults) (all []fieldFault) {
 func (f listingForm) heading() string {
 	category, _ := unsub(f.Category)
 	return category
+}
+
+// detailsSay is what the details say, in a line.
+func (v editView) detailsSay() string {
+	var said []string
+	for _, a := range v.Form.Trade.Attributes {
+		said = append(said, a.Name+": "+a.Value)
+	}
+	if len(said) == 0 {
+		return "Size, brand, colour: what buyers filter by"
+	}
+	return strings.Join(said, ", ")
+}
+
+// deliverySays is how the thing gets to its buyer and what is promised, in a line.
+func (v editView) deliverySays() string {
+	f := v.Form.Trade
+	var said []string
+	for _, w := range f.Ways {
+		switch {
+		case w.Way == scrip.WayCollect:
+			said = append(said, "collected")
+		case w.Price == "" || w.Price == v.Free:
+			said = append(said, "posted free")
+		default:
+			said = append(said, "posted for "+w.Price+" "+v.Currency)
+		}
+	}
+	line := capital(strings.Join(said, " or "))
+	if f.Town != "" {
+		line += " from " + f.Town
+	}
+	return line + fmt.Sprintf("; sent within %s days, %s days to check", f.SendWithin, f.CheckWithin)
 }

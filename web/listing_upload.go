@@ -13,6 +13,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// maxDraftKey is how long a draft's key may be: it goes through the session.
+const maxDraftKey = 120
+
 // formMemory is how much of an upload is held in memory; the rest waits in temporary files until the request ends.
 const formMemory = 1 << 20
 
@@ -74,7 +77,7 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 		Title: scrip.CleanLine(v.Get("title")), Description: scrip.Clean(v.Get("description")),
 		Category: v.Get("category"), Condition: v.Get("condition"),
 		Price: scrip.CleanLine(v.Get("price")), Trade: readTrade(v), Quantity: scrip.CleanLine(v.Get("quantity")),
-		Version: v.Get("version"), Stock: v.Get("stock"),
+		Version: v.Get("version"), Stock: v.Get("stock"), Draft: cut(v.Get("draft"), maxDraftKey),
 	}
 	for slot := range scrip.MaxPhotos {
 		f.keep(r, strconv.Itoa(slot))
@@ -151,6 +154,29 @@ func keepPhoto(r *http.Request, d Desk, header *multipart.FileHeader) (digest, f
 		return "", "", fmt.Errorf("keep a photo: %w", err)
 	}
 	return digest, "", nil
+}
+
+// takenPhoto is a photo that the stall keeps for a listing to come.
+type takenPhoto struct {
+	Digest string `json:"digest"`
+}
+
+// takePhoto keeps one photo, the body of the request, before the form that names it comes: one that no listing shows
+// within a day is erased (merchant.Stall.AddPhoto). scrip.Unavailable: too many are being read.
+func (s *server) takePhoto(r *http.Request, d Desk) (any, error) {
+	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+	if !s.uploads.begin(vendor) {
+		return nil, scrip.Unavailable
+	}
+	defer s.uploads.done(vendor)
+	digest, err := d.AddPhoto(r.Context(), r.Body)
+	if errors.Is(err, scrip.TooMany) {
+		return nil, merchant.PhotoError(noRoomForPhotos)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep a photo: %w", err)
+	}
+	return takenPhoto{digest}, nil
 }
 
 func (s *server) dropFiles(r *http.Request) {

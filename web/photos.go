@@ -24,7 +24,16 @@ func (s *server) listedPhoto(w http.ResponseWriter, r *http.Request, thumb bool)
 	return s.servePhoto(w, r, body, "public")
 }
 
-// deskThumb serves the small copy of a photo of the stall to its seller: one that was just uploaded, too.
+// deskPhoto serves a photo of the stall to its seller: one that was just uploaded, too.
+func (s *server) deskPhoto(w http.ResponseWriter, r *http.Request, d Desk) error {
+	photo, err := d.Photo(r.Context(), chi.URLParam(r, "digest"))
+	if err != nil {
+		return fmt.Errorf("look up a photo of the stall: %w", err)
+	}
+	return s.servePhoto(w, r, photo.Full, "private")
+}
+
+// deskThumb serves its small copy.
 func (s *server) deskThumb(w http.ResponseWriter, r *http.Request, d Desk) error {
 	photo, err := d.Photo(r.Context(), chi.URLParam(r, "digest"))
 	if err != nil {

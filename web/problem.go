@@ -77,6 +77,10 @@ func explain(err error) (p problem, kind string) {
 	if errors.As(err, &large) {
 		return tooLarge, "too-large"
 	}
+	var photo merchant.PhotoError
+	if errors.As(err, &photo) {
+		return problem{http.StatusUnprocessableEntity, phrase("That photo cannot be taken"), photo.Error()}, string(scrip.Unreadable)
+	}
 	for _, t := range told {
 		if errors.Is(err, t.err) {
 			return t.problem, t.kind

@@ -143,6 +143,8 @@ func (s *server) selling(r chi.Router) {
 	r.With(withLimit(maxUpload)).Post("/desk/talks/{id}/photo", s.serve(s.owner(s.showInTalk)))
 	r.With(withLimit(maxUpload)).Post("/desk/orders/{id}/photo", s.serve(s.owner(s.showInOrder)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
+	r.With(withLimit(merchant.MaxUpload+1)).Post("/desk/photos", s.ownerJSON(s.takePhoto))
+	r.Get("/desk/photos/{digest}", s.serve(s.owner(s.deskPhoto)))
 	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
 	small.Post("/desk/again", s.serve(s.owner(s.tellAgain)))
 	small.Post("/desk/reconcile", s.serve(s.owner(s.reconcile)))

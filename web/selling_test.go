@@ -106,6 +106,39 @@ func TestListSomething(t *testing.T) {
 	}
 }
 
+// TestPhotosBeforeTheForm: a photo is taken by itself, and the form names it; what is none is refused in words. The desk then
+// says which draft is done with, once.
+func TestPhotosBeforeTheForm(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	got := v.do(v.request("POST", "/desk/photos", "image/jpeg", string(aPhoto(t, 5))))
+	taken := regexp.MustCompile(`^{"digest":"([\w-]{43})"}$`).FindStringSubmatch(got.body)
+	if got.status != 200 || taken == nil {
+		t.Fatalf("a photo: got %d %s, want its digest", got.status, got.body)
+	}
+	v.get("/desk/photos/"+taken[1]).want(t, 200)
+	form := goodListing()
+	form["photo-0"], form["alt-0"], form["draft"] = taken[1], "A lamp", "vendor/new"
+	delete(form, "cover")
+	v.upload("/desk/new", form, nil).want(t, 200, `data-draft-done="vendor/new"`)
+	v.get("/desk").want(t, 200, "!data-draft-done")
+	if l := s.listed(); len(l.Photos) != 1 || l.Photos[0].Digest != taken[1] || l.Photos[0].Alt != "A lamp" {
+		t.Errorf("photos: got %+v, want the one that was sent before", l.Photos)
+	}
+	v.do(v.request("POST", "/desk/photos", "image/jpeg", "no photo")).want(t, 422, merchant.ErrPhotoUnreadable.Error())
+	v.do(v.request("POST", "/desk/photos", "image/jpeg", strings.Repeat("x", merchant.MaxUpload+1))).want(t, 422, merchant.ErrPhotoTooLarge.Error())
+}
+
+// TestAnotherLikeIt: the form begins with what another listing says, as a new one.
+func TestAnotherLikeIt(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	from := "/desk/new?from=" + string(s.typewriter.Offer.Offer)
+	v.get(from).want(t, 200, `value="`+s.typewriter.Title+`"`, `action="/desk/new"`, `data-draft="`+string(s.attic.Vendor())+`/like/`, "!name=\"version\"")
+	v.get("/desk/new?from=nothing").want(t, 404)
+	v.get("/desk/new").want(t, 200, "!"+s.typewriter.Title)
+}
+
 // TestPhotosOfADesk: its seller sees a photo before anybody else does, and nobody sees it through another desk.
 func TestPhotosOfADesk(t *testing.T) {
 	s := newShop(t)
@@ -185,7 +218,7 @@ func TestManyPhotos(t *testing.T) {
 	}
 	files["p3"] = "no photo"
 	got := v.upload("/desk/new", goodListing(), files)
-	got.want(t, 422, "p3.jpg: This file is not a photo we can read.", "A listing has at most 8 photos. Left out: p9.jpg.", "Your photos are kept.", `data-photos="0"`)
+	got.want(t, 422, "p3.jpg: This file is not a photo we can read.", "A listing has at most 8 photos. Left out: p9.jpg.", "Your photos are kept.")
 	form := goodListing()
 	for i, digest := range regexp.MustCompile(`name="photo-[0-7]" value="([^"]*)"`).FindAllStringSubmatch(got.body, -1) {
 		form[fmt.Sprintf("photo-%d", i)] = digest[1]

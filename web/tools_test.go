@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"peerscrip/services/rig"
 	"strings"
 	"testing"
+
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
 )
 
 // TestMethods: HEAD answers as GET does, without a body; what a page does not take is 405, and says what it takes.
@@ -133,10 +135,18 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// TestConditionsAreExplained: the form says of each condition what it means.
+func TestConditionsAreExplained(t *testing.T) {
+	if got, want := len(conditions), len(scrip.Conditions()); got != want {
+		t.Fatalf("got %d explanations, want %d", got, want)
+	}
+	atDesk(t, newShop(t)).get("/desk/new").want(t, 200, "Like new: hardly used, without a mark</option>", "For parts: broken or incomplete")
+}
+
 // TestAllFaultsAreNamed: a form with several is sent back once, with each beside its field.
 func TestAllFaultsAreNamed(t *testing.T) {
 	atDesk(t, newShop(t)).upload("/desk/new", map[string]string{"price": "much", "quantity": "none"}, nil).
-		want(t, 422, "Title: Write", "Description: Write", "Category: Choose", "Condition: Choose", "Price: Write", "How many: Write")
+		want(t, 422, "Title: Write", "Category: Choose", "Condition: Choose", "Price: Write", "How many: Write")
 }
 
 // TestNamesAreIsolated: a name written from right to left stands apart, so that it does not turn the numbers beside it.

@@ -282,6 +282,7 @@ func (s *shop) pages() []pageCase {
 		{"no small photo", "/photos/none/thumb", 404, nil},
 		{"photo of nobody's conversation", "/desk/talks/" + order + "/photos/none", 200, []string{"Open a stall"}},
 		{"small photo of nobody's desk", "/desk/photos/none/thumb", 200, []string{"Open a stall"}},
+		{"photo of nobody's desk", "/desk/photos/none", 200, []string{"Open a stall"}},
 		{"ratings of nobody", "/desk/ratings", 200, []string{"Open a stall"}},
 		{"stall's page of nobody", "/desk/page", 200, []string{"Open a stall"}},
 		{"new listing of nobody", "/desk/new", 200, []string{"Open a stall"}},

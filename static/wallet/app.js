@@ -35,10 +35,9 @@ const settled = 5000
 async function main() {
   local(document)
   watchConnection()
-  const photos = /** @type {HTMLInputElement | null} */ (document.querySelector('input[data-photos]'))
-  if (photos) void import('./ui/photos.js').then(({ choosing }) => choosing(photos))
   const desk = /** @type {HTMLElement | null} */ (document.querySelector('[data-news]'))
   if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
+  void list().catch(error => console.error(error))
   void find().catch(error => console.error(error))
   const lacking = await lacks()
   if (lacking) return unusable(lacking, 'wallet-unsupported')
@@ -56,6 +55,18 @@ async function main() {
   if (!isKept(document) && await wallet.status() !== 'none') setTimeout(keepPages, settled)
   watch(wallet)
   void listen(wallet).catch(error => console.error(error))
+}
+
+/** A seller's pages: the form of a listing, and the end of its draft. */
+async function list() {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector('form[data-draft]'))
+  const done = /** @type {HTMLElement | null} */ (document.querySelector('[data-draft-done]'))?.dataset.draftDone
+  const leave = /** @type {HTMLFormElement | null} */ (document.querySelector('form[action="/desk/leave"]'))
+  if (!form && !done && !leave) return
+  const { listed, listingForm, leaving } = await import('./ui/listing.js')
+  if (done) await listed(done)
+  if (leave) leaving(leave)
+  if (form) await listingForm(form)
 }
 
 /** What was saved and seen in this browser, and what is looked out for, on pages that show it and wherever something is looked out for. */

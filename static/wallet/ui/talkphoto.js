@@ -8,7 +8,9 @@ import { Advice } from '../errors.js'
 import { maxPhoto } from '../forms.js'
 import { sizeOf } from '../jpeg.js'
 import { tr } from '../language.js'
+import { drawing, whole } from '../photos.js'
 import { fill, h } from './dom.js'
+import { decoded, drawn } from './drawing.js'
 import { FieldError, field, form } from './form.js'
 
 /** @import { Said } from '../talks.js' */
@@ -37,37 +39,19 @@ export const chosenPhoto = (input, file) => shrunk(file).catch(error => {
   throw error instanceof Advice ? new FieldError(input, error.message) : error
 })
 
+/** All of a picture, no side longer than so many pixels. @param {ImageBitmap} bitmap @param {number} side */
+const inside = (bitmap, side) => drawing(bitmap, { turn: 0, crop: whole }, { side, thin: 1 })
+
 /** @param {Blob} file @returns {Promise<Uint8Array>} a JPEG that fits a message @throws {Advice} where it is no picture */
 async function shrunk(file) {
   const bitmap = await decoded(file)
   for (let side = Math.min(first, Math.max(bitmap.width, bitmap.height)); side >= 64; side = Math.floor(side * 3 / 4)) {
     for (const quality of [0.82, 0.7, 0.55]) {
-      const blob = await drawn(bitmap, side, quality)
+      const blob = await drawn(bitmap, inside(bitmap, side), quality)
       if (blob.size <= maxPhoto) return new Uint8Array(await blob.arrayBuffer())
     }
   }
   throw new Advice(tr('This photo cannot be made small enough. Choose another one.'))
-}
-
-/** @param {Blob} file */
-const decoded = file => createImageBitmap(file).catch(() => {
-  throw new Advice(tr('This browser cannot read that file as a photo. Choose a JPEG, PNG or WebP picture.'))
-})
-
-/** @param {ImageBitmap} bitmap @param {number} side @param {number} quality @returns {Promise<Blob>} */
-async function drawn(bitmap, side, quality) {
-  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height))
-  const canvas = document.createElement('canvas')
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale))
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale))
-  const pen = canvas.getContext('2d')
-  if (!pen) throw new Advice(tr('This browser cannot draw photos.'))
-  pen.fillStyle = '#fff'
-  pen.fillRect(0, 0, canvas.width, canvas.height)
-  pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
-  const blob = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', quality))
-  if (!(blob instanceof Blob)) throw new Advice(tr('This browser cannot draw photos.'))
-  return blob
 }
 
 /**
@@ -99,6 +83,6 @@ async function show(wallet, { tx, photo, text, place }) {
   const { width, height } = sizeOf(bytes) ?? { width: 0, height: 0 }
   if (Math.min(width, height) < 1 || Math.max(width, height) > most) throw new Error('no photo that may be shown')
   const bitmap = await decoded(new Blob([bytes], { type: 'image/jpeg' }))
-  const src = URL.createObjectURL(await drawn(bitmap, most, 0.9))
+  const src = URL.createObjectURL(await drawn(bitmap, inside(bitmap, most), 0.9))
   fill(place, h('img', { src, alt: text || tr('photo, not described'), width: bitmap.width, height: bitmap.height }))
 }

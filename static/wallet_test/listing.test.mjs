@@ -1,0 +1,102 @@
+// The photos of a listing's form, as decisions: where they are drawn, in which order they stand; and the drafts that a browser keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Drafts, maxDrafts, spared } from '../wallet/drafts.js'
+import { between, drawing, fitting, least, longest, moved, squared, trimmed, turned, upright, whole } from '../wallet/photos.js'
+import { browser } from './help/browser.mjs'
+
+const close = ({ left, top, right, bottom }, want, text) => assert.deepEqual([left, top, right, bottom].map(n => Math.round(n * 1e6) / 1e6), want, text)
+const at = ({ transform: [a, b, c, d, e, f] }, x, y) => [a * x + c * y + e, b * x + d * y + f].map(n => Math.round(n))
+
+test('a photo is drawn no larger than it is, nor than it is shown, nor smaller than a stall takes', () => {
+  for (const [size, want] of [
+    [{ width: 4000, height: 3000 }, [1600, 1200]], [{ width: 3000, height: 4000 }, [1200, 1600]], [{ width: 40, height: 40 }, [40, 40]],
+    [{ width: 6000, height: 200 }, [1920, 64]], [{ width: 6000, height: 60 }, [6000, 60]], [{ width: 1, height: 1 }, [1, 1]],
+  ]) {
+    const { width, height } = drawing(size, { turn: 0, crop: whole })
+    assert.deepEqual([width, height], want, JSON.stringify(size))
+    assert.ok(Math.min(width, height) >= Math.min(least, size.width, size.height) && (Math.max(width, height) <= longest || Math.min(width, height) <= least))
+  }
+})
+
+test('a photo is turned around its corners', () => {
+  const size = { width: 400, height: 300 }
+  for (const [turn, corner, wide] of [[0, [0, 0], 400], [1, [300, 0], 300], [2, [400, 300], 400], [3, [0, 400], 300]]) {
+    const how = drawing(size, { turn, crop: whole })
+    assert.deepEqual(at(how, 0, 0), corner, `the first corner after ${turn} turns`)
+    assert.equal(how.width, wide, `the width after ${turn} turns`)
+    assert.deepEqual(upright(size, turn), { width: how.width, height: how.height })
+  }
+})
+
+test('what is cut off stays cut off when the photo is turned, and four turns are none', () => {
+  const size = { width: 400, height: 200 }
+  let now = { turn: 0, crop: { left: 0.5, top: 0.25, right: 0, bottom: 0 } }
+  const kept = drawing(size, now)
+  assert.deepEqual([kept.width, kept.height, ...at(kept, 200, 50)], [200, 150, 0, 0])
+  const once = turned(now)
+  const how = drawing(size, once)
+  assert.deepEqual([how.width, how.height, ...at(how, 200, 50)], [150, 200, 150, 0], 'the corner that was first is the right one')
+  for (let i = 0; i < 4; i++) now = turned(now)
+  assert.deepEqual(now, { turn: 0, crop: { left: 0.5, top: 0.25, right: 0, bottom: 0 } })
+})
+
+test('a crop leaves something, whatever is asked for', () => {
+  close(trimmed({ ...whole, right: 0.5 }, 'left', 0.8), [0.4, 0, 0.5, 0])
+  close(trimmed(whole, 'top', -1), [0, 0, 0, 0])
+  close(between({ x: 0.75, y: 0.5 }, { x: 0.25, y: 1.5 }), [0.25, 0.5, 0.25, 0])
+  assert.equal(between({ x: 0.5, y: 0.5 }, { x: 0.51, y: 0.9 }), whole, 'a slip')
+  close(squared({ width: 400, height: 200 }, whole), [0.25, 0, 0.25, 0])
+  close(squared({ width: 200, height: 400 }, { ...whole, top: 0.5 }), [0, 0.5, 0, 0])
+})
+
+test('photos are put into order, and none is lost', () => {
+  const list = ['a', 'b', 'c']
+  for (const [from, to, want] of [[0, 2, 'bca'], [2, 0, 'cab'], [1, 1, 'abc'], [1, 9, 'acb'], [1, -1, 'bac'], [-1, 0, 'abc'], [3, 0, 'abc']]) {
+    assert.equal(moved(list, from, to).join(''), want, `${from} to ${to}`)
+  }
+})
+
+test('files are taken once each, and as many as there is room for', () => {
+  const file = n => ({ name: `${n}.jpg`, size: n, lastModified: 1 })
+  const got = fitting([file(1)], [file(1), file(2), file(2), file(3), file(4)], 2)
+  assert.deepEqual([got.taken, got.left].map(files => files.map(({ size }) => size)), [[2, 3], [4]])
+  assert.deepEqual(fitting([], [file(1)], 0), { taken: [], left: [file(1)] })
+})
+
+test('a draft survives, part by part, until it is erased', async () => {
+  browser()
+  const drafts = await Drafts.open()
+  assert.equal(await drafts.read('new'), undefined)
+  await drafts.keep('new', { fields: [['title', 'Lamp']] })
+  await drafts.keep('new', { photos: [{ name: 'a.jpg', alt: '', digest: '', blob: new Blob(['x']) }] })
+  await drafts.keep('new', { fields: [['title', 'Brass lamp']] })
+  const again = await (await Drafts.open()).read('new')
+  assert.deepEqual(again.fields, [['title', 'Brass lamp']])
+  assert.equal(await again.photos[0].blob.text(), 'x')
+  await drafts.erase('new')
+  assert.equal(await drafts.read('new'), undefined)
+})
+
+test('a draft that nobody touches is erased, and the oldest of too many, and all of them when the desk is closed', async () => {
+  browser()
+  let now = 0
+  const open = () => Drafts.open(() => now)
+  const drafts = await open()
+  for (let i = 0; i <= maxDrafts; i++) {
+    now = i
+    await drafts.keep(`${i}`, { fields: [] })
+  }
+  await open()
+  assert.equal(await drafts.read('0'), undefined, 'the oldest of too many')
+  assert.deepEqual(await drafts.read('1'), { fields: [], photos: [] })
+  now = spared + 2
+  await drafts.keep('1', { photos: [] })
+  await open()
+  assert.deepEqual([await drafts.read('1'), await drafts.read('2')].map(Boolean), [true, true])
+  now++
+  await open()
+  assert.deepEqual([await drafts.read('1'), await drafts.read('2')].map(Boolean), [true, false], 'a month')
+  await drafts.forget()
+  assert.equal(await drafts.read('1'), undefined)
+})
