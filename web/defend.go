@@ -20,20 +20,20 @@ func (s *server) defend(w http.ResponseWriter, r *http.Request, d Desk) error {
 	}
 	switch {
 	case text == "":
-		return refused("Say what you have to say to it.")
+		return refused(tr(r.Context(), "Say what you have to say to it."))
 	case len(shows) > scrip.MaxShown:
-		return refused(fmt.Sprintf("Show at most %d things: you chose %d.", scrip.MaxShown, len(shows)))
+		return refused(tr(r.Context(), "Show at most {{.Most}} things: you chose {{.Count}}.", "Most", scrip.MaxShown, "Count", len(shows)))
 	}
 	err := d.Defend(r.Context(), scrip.ID(r.PostForm.Get("key")), scrip.ID(id), text, shows)
 	switch {
 	case errors.Is(err, scrip.TooMany):
-		return refused("That is too much at once. Use at most 2,000 characters, and show fewer things.")
+		return refused(tr(r.Context(), "That is too much at once. Use at most 2,000 characters, and show fewer things."))
 	case errors.Is(err, scrip.TxConflict):
-		return refused("This form was sent before with another answer. Look at what you said, then send it again if you still want to.")
+		return refused(tr(r.Context(), "This form was sent before with another answer. Look at what you said, then send it again if you still want to."))
 	case err != nil:
 		return fmt.Errorf("answer a dispute: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "Your answer goes to the market.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your answer goes to the market."))
 	http.Redirect(w, r, "/desk/orders/"+id+"#dispute", http.StatusSeeOther)
 	return nil
 }
@@ -58,7 +58,7 @@ func (s *server) slip(w http.ResponseWriter, r *http.Request, d Desk) error {
 	}
 	v := slipView{orderView: s.orderView(r.Context(), o), Stall: d.Current().Name, Public: s.Site.URL + stallPath(d.Current().Vendor)}
 	v.Placed = day(o.PaidAt)
-	return s.render(w, r, http.StatusOK, slipPage(s.head("sell", "Packing slip"), v))
+	return s.render(w, r, http.StatusOK, slipPage(s.head("sell", tr(r.Context(), "Packing slip")), v))
 }
 
 // slipView is a packing slip.

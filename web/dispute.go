@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/broker"
@@ -56,7 +55,7 @@ func (c *console) disputes(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, h := range decided {
 		row := c.caseRow(h)
-		row.Words = c.priced(h.ToBuyer) + " to the buyer, " + c.priced(h.ToSeller) + " to the seller"
+		row.Words = tr(r.Context(), "{{.ToBuyer}} to the buyer, {{.ToSeller}} to the seller", "ToBuyer", c.sum(h.ToBuyer), "ToSeller", c.sum(h.ToSeller))
 		v.Decided = append(v.Decided, row)
 	}
 	return c.render(w, r, http.StatusOK, disputesPage(c.frame(r.Context(), "disputes", tr(r.Context(), "Disputes")), v))
@@ -137,16 +136,16 @@ func (c *console) caseView(ctx context.Context, of broker.Case) caseView {
 	switch of.State {
 	case scrip.HoldDisputed:
 	case scrip.HoldDecided:
-		v.State = "Decided: " + c.priced(of.ToBuyer) + " to the buyer, " + c.priced(of.ToSeller) + " to the seller."
+		v.State = tr(ctx, "Decided: {{.ToBuyer}} to the buyer, {{.ToSeller}} to the seller.", "ToBuyer", c.sum(of.ToBuyer), "ToSeller", c.sum(of.ToSeller))
 		if d, err := scrip.Unchecked[scrip.Decided](of.Decision); err == nil { // of our own books
 			v.Reason = d.Text
 		}
 	case scrip.HoldReleased:
-		v.State = "Nothing to decide: the buyer let the seller have the money."
+		v.State = tr(ctx, "Nothing to decide: the buyer let the seller have the money.")
 	case scrip.HoldRefunded:
-		v.State = "Nothing to decide: the seller gave all of it back."
+		v.State = tr(ctx, "Nothing to decide: the seller gave all of it back.")
 	default:
-		v.State = "Nothing to decide: it is not disputed."
+		v.State = tr(ctx, "Nothing to decide: it is not disputed.")
 	}
 	var shown []broker.Exhibit
 	brought := map[string]bool{}
@@ -154,29 +153,29 @@ func (c *console) caseView(ctx context.Context, of broker.Case) caseView {
 		brought[said.Photo] = true
 	}
 	for _, said := range of.Said {
-		one := saidCase{Who: sideWords[said.By], Text: said.Text, At: moment(said.At), Proven: said.Proven}
+		one := saidCase{Who: tr(ctx, sideWords[said.By]), Text: said.Text, At: moment(said.At), Proven: said.Proven}
 		if said.Photo != "" && said.Proven && len(said.Shows) == 0 {
 			one.Photo = shownPath(of, said.Photo)
 		}
 		for _, jws := range said.Shows {
 			x := of.Examine(jws)
 			shown = append(shown, x)
-			e := c.exhibitView(x, jws)
-			e.picture(shownPath(of, said.Photo), x.Event.Photo, said.Photo, brought)
+			e := c.exhibitView(ctx, x, jws)
+			e.picture(ctx, shownPath(of, said.Photo), x.Event.Photo, said.Photo, brought)
 			one.Shows = append(one.Shows, e)
 		}
 		v.Said = append(v.Said, one)
 	}
-	v.Checks = c.checks(of, shown)
+	v.Checks = c.checks(ctx, of, shown)
 	return v
 }
 
-var sideWords = map[scrip.Side]string{scrip.Buyer: "The buyer", scrip.Seller: "The seller"}
+var sideWords = map[scrip.Side]string{scrip.Buyer: phrase("The buyer"), scrip.Seller: phrase("The seller")}
 
 // checks says what of a case holds, by the signatures of both sides.
-func (c *console) checks(of broker.Case, shown []broker.Exhibit) []checkView {
+func (c *console) checks(ctx context.Context, of broker.Case, shown []broker.Exhibit) []checkView {
 	var list []checkView
-	say := func(good bool, yes, no string) {
+	tell := func(good bool, yes, no string) {
 		text := yes
 		if !good {
 			text = no
@@ -188,7 +187,7 @@ func (c *console) checks(of broker.Case, shown []broker.Exhibit) []checkView {
 		proven = proven && said.Proven
 		answered = answered || said.By == scrip.Seller
 	}
-	say(proven, "What was said is signed by who said it.", "Something that was said is not signed by who is named for it: look below.")
+	tell(proven, tr(ctx, "What was said is signed by who said it."), tr(ctx, "Something that was said is not signed by who is named for it: look below."))
 	var order, receipt *broker.Exhibit
 	strangers := 0
 	for i, x := range shown {
@@ -202,79 +201,79 @@ func (c *console) checks(of broker.Case, shown []broker.Exhibit) []checkView {
 		}
 	}
 	if order != nil {
-		say(order.Mandate.Price == of.Price, "The buyer signed an order of this purchase, for the price that is held.",
-			"The buyer signed an order of this purchase for "+c.priced(order.Mandate.Price)+", and not for the price that is held.")
+		tell(order.Mandate.Price == of.Price, tr(ctx, "The buyer signed an order of this purchase, for the price that is held."),
+			tr(ctx, "The buyer signed an order of this purchase for {{.Price}}, and not for the price that is held.", "Price", c.sum(order.Mandate.Price)))
 	} else {
-		say(false, "", "Nobody shows the order that the buyer signed.")
+		tell(false, "", tr(ctx, "Nobody shows the order that the buyer signed."))
 	}
 	switch {
 	case receipt == nil:
-		say(false, "", "Nobody shows the stall’s receipt.")
+		tell(false, "", tr(ctx, "Nobody shows the stall’s receipt."))
 	case order != nil:
-		say(receipt.Order == order.Order, "The stall signed a receipt for this very order.", "The stall’s receipt is for another order than the one that the buyer signed.")
+		tell(receipt.Order == order.Order, tr(ctx, "The stall signed a receipt for this very order."), tr(ctx, "The stall’s receipt is for another order than the one that the buyer signed."))
 	default:
-		say(true, "The stall signed a receipt for this purchase.", "")
+		tell(true, tr(ctx, "The stall signed a receipt for this purchase."), "")
 	}
 	if strangers > 0 {
-		say(false, "", count(strangers, "thing")+" shown is about something else, or proves nothing.")
+		tell(false, "", tr(ctx, "{{.N}} things shown are about something else, or prove nothing.", "N", strangers))
 	}
-	say(answered, "Both sides were heard.", "The seller has not answered yet.")
+	tell(answered, tr(ctx, "Both sides were heard."), tr(ctx, "The seller has not answered yet."))
 	return list
 }
 
 // exhibitView says in words what a shown message proves.
-func (c *console) exhibitView(x broker.Exhibit, jws string) exhibitView {
+func (c *console) exhibitView(ctx context.Context, x broker.Exhibit, jws string) exhibitView {
 	v := exhibitView{Good: x.Type != "" && (x.Here || x.Type == "OFFER"), Raw: jws}
 	if x.Type == "" {
-		v.Title = "Something that proves nothing"
-		v.Points = []string{"It is not signed by the buyer or the seller of this purchase, or it is no message that they exchange."}
+		v.Title = tr(ctx, "Something that proves nothing")
+		v.Points = []string{tr(ctx, "It is not signed by the buyer or the seller of this purchase, or it is no message that they exchange.")}
 		return v
 	}
 	v.At = moment(x.At)
-	v.Points = append(v.Points, sideWords[x.By]+" signed it.")
+	v.Points = append(v.Points, tr(ctx, "{{.Who}} signed it.", "Who", tr(ctx, sideWords[x.By])))
 	switch x.Type {
 	case "OFFER":
 		o := x.Offer
-		v.Title, v.Text = "What was offered", o.Description
-		v.Points = append(v.Points, "“"+apart(o.Title)+"”, "+o.Condition+", "+c.priced(o.Price)+", "+count(len(o.Photos), "photo")+".", "Which offer was bought, no signature here says: the order names it by its digest alone.")
+		v.Title, v.Text = tr(ctx, "What was offered"), o.Description
+		v.Points = append(v.Points, quote(ctx, apart(o.Title))+", "+tr(ctx, capital(o.Condition))+", "+c.sum(o.Price).words(ctx)+", "+tr(ctx, "{{.N}} photos", "N", len(o.Photos))+".", tr(ctx, "Which offer was bought, no signature here says: the order names it by its digest alone."))
 	case "T10":
-		v.Title = "The order"
-		v.Points = append(v.Points, "Paid: "+c.priced(x.Mandate.Price)+".")
+		v.Title = tr(ctx, "The order")
+		v.Points = append(v.Points, tr(ctx, "Paid: {{.Price}}.", "Price", c.sum(x.Mandate.Price)))
 		if p := x.Mandate.Protect; p != nil {
-			v.Points = append(v.Points, "To be sent by "+moment(p.SendBy).in(locales[0])+", then "+count(p.CheckWithin, "day")+" for the way and to look.")
+			v.Points = append(v.Points, tr(ctx, "To be sent by {{.When}}, then {{.N}} days for the way and to look.", "When", moment(p.SendBy), "N", p.CheckWithin))
 		}
 	case "T11":
-		v.Title = "The receipt"
-		v.Points = append(v.Points, "The stall had "+c.priced(x.Paid.Price)+". Its order is "+string(x.Paid.OrderID)+".")
+		v.Title = tr(ctx, "The receipt")
+		v.Points = append(v.Points, tr(ctx, "The stall had {{.Price}}. Its order is {{.Order}}.", "Price", c.sum(x.Paid.Price), "Order", string(x.Paid.OrderID)))
 	default:
-		v.Title, v.Text = sideWords[x.By]+" "+eventWords(x.Event.Kind), x.Event.Text
-		if parcel := carried(x.Event); parcel != "" {
+		v.Title, v.Text = tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, sideWords[x.By]), "What", eventWords(ctx, x.Event.Kind)), x.Event.Text
+		if parcel := carried(ctx, x.Event); parcel != "" {
 			v.Points = append(v.Points, parcel)
 		}
 		if a := x.Event.Address; a != nil {
-			v.Text = deliverLine(context.Background(), scrip.Delivery{Address: a})
+			v.Text = deliverLine(ctx, scrip.Delivery{Address: a})
 		}
 		if x.Event.Amount > 0 {
-			v.Points = append(v.Points, "Amount: "+c.priced(x.Event.Amount)+".")
+			v.Points = append(v.Points, tr(ctx, "Amount: {{.Amount}}.", "Amount", c.sum(x.Event.Amount)))
 		}
 	}
 	if x.Type != "OFFER" && !x.Here {
-		v.Points = append(v.Points, "It is about another purchase.")
+		v.Points = append(v.Points, tr(ctx, "It is about another purchase."))
 	}
 	return v
 }
 
 // picture shows the photo that an event names where it is brought, if its signature holds; elsewhere it says whether it is shown.
-func (v *exhibitView) picture(href, named, brings string, brought map[string]bool) {
+func (v *exhibitView) picture(ctx context.Context, href, named, brings string, brought map[string]bool) {
 	switch {
 	case named == "" || !v.Good:
 	case named == brings:
 		v.Photo = href
-		v.Points = append(v.Points, "The photo is the very one that was signed.")
+		v.Points = append(v.Points, tr(ctx, "The photo is the very one that was signed."))
 	case brought[named]:
-		v.Points = append(v.Points, "Its photo is shown, too.")
+		v.Points = append(v.Points, tr(ctx, "Its photo is shown, too."))
 	default:
-		v.Points = append(v.Points, "The photo itself is not shown.")
+		v.Points = append(v.Points, tr(ctx, "The photo itself is not shown."))
 	}
 }
 
@@ -293,20 +292,20 @@ func (c *console) shownPhoto(w http.ResponseWriter, r *http.Request) error {
 }
 
 // eventWords are what somebody did who made an event; the word itself, of one that has none.
-func eventWords(kind string) string {
+func eventWords(ctx context.Context, kind string) string {
 	if words, there := kindWords[kind]; there {
-		return words
+		return tr(ctx, words)
 	}
-	return "said: " + kind
+	return tr(ctx, "said: {{.Kind}}", "Kind", kind)
 }
 
 // carried says by whom a parcel went; empty: nobody said.
-func carried(e scrip.Event) string {
+func carried(ctx context.Context, e scrip.Event) string {
 	switch {
 	case e.Carrier != "" && e.Tracking != "":
-		return "By " + apart(e.Carrier) + ", number " + apart(e.Tracking) + "."
+		return tr(ctx, "By {{.Carrier}}, number {{.Number}}.", "Carrier", apart(e.Carrier), "Number", apart(e.Tracking))
 	case e.Carrier != "" || e.Tracking != "":
-		return "By " + apart(e.Carrier+e.Tracking) + "."
+		return tr(ctx, "By {{.Carrier}}.", "Carrier", apart(e.Carrier+e.Tracking))
 	}
 	return ""
 }
@@ -326,48 +325,48 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up a dispute: %w", err)
 	}
 	if of.State != scrip.HoldDisputed {
-		return refused("It is not disputed any more.")
+		return refused(tr(r.Context(), "It is not disputed any more."))
 	}
-	part, problem := c.parts(toBuyer, toSeller, of.Left)
+	part, problem := c.parts(r.Context(), toBuyer, toSeller, of.Left)
 	if problem != "" {
 		return refused(problem)
 	}
 	h, err := c.operator.Court.Decide(r.Context(), vendor, purchase, part, why)
 	switch {
 	case errors.Is(err, scrip.OutOfTurn):
-		return refused("It is not disputed any more.")
+		return refused(tr(r.Context(), "It is not disputed any more."))
 	case errors.Is(err, scrip.Unavailable):
-		return refused("It changed this moment. Look at it again before you decide.")
+		return refused(tr(r.Context(), "It changed this moment. Look at it again before you decide."))
 	case errors.Is(err, scrip.AmountOutOfBounds):
-		return refused("That is more than is held.")
+		return refused(tr(r.Context(), "That is more than is held."))
 	case errors.Is(err, scrip.TooMany):
-		return refused("Say why, in at most " + strconv.Itoa(scrip.MaxReason) + " characters.")
+		return refused(tr(r.Context(), "Say why, in at most {{.Most}} characters.", "Most", scrip.MaxReason))
 	case err != nil:
 		return fmt.Errorf("decide a dispute: %w", err)
 	}
-	c.sessions.Put(r.Context(), keyFlash, "Decided: "+c.priced(h.ToBuyer)+" to the buyer, "+c.priced(h.ToSeller)+" to the seller. Both hear of it.")
+	c.sessions.Put(r.Context(), keyFlash, tr(r.Context(), "Decided: {{.ToBuyer}} to the buyer, {{.ToSeller}} to the seller. Both hear of it.", "ToBuyer", c.sum(h.ToBuyer), "ToSeller", c.sum(h.ToSeller)))
 	http.Redirect(w, r, casePath(vendor, purchase), http.StatusSeeOther)
 	return nil
 }
 
 // parts reads how what is held is parted. Both parts are written, so that a slip is seen.
-func (c *console) parts(toBuyer, toSeller string, held scrip.Money) (part scrip.Money, problem string) {
+func (c *console) parts(ctx context.Context, toBuyer, toSeller string, held scrip.Money) (part scrip.Money, problem string) {
 	amounts := [2]scrip.Money{}
 	for i, typed := range []string{toBuyer, toSeller} {
 		if typed == "" {
-			return 0, "Write both parts: 0 is one too."
+			return 0, tr(ctx, "Write both parts: 0 is one too.")
 		}
 		if typed == "0" {
 			continue
 		}
 		m, err := c.Site.Currency.Parse(typed)
 		if err != nil {
-			return 0, amountFault(context.Background(), err)
+			return 0, amountFault(ctx, err)
 		}
 		amounts[i] = m
 	}
 	if sum, err := amounts[0].Add(amounts[1]); err != nil || sum != held {
-		return 0, "The two parts together must be what is held: " + c.priced(held) + "."
+		return 0, tr(ctx, "The two parts together must be what is held: {{.Held}}.", "Held", c.sum(held))
 	}
 	return amounts[0], ""
 }

@@ -10,52 +10,54 @@ import (
 
 // holdView is how the money of an order stands, in its seller's words.
 type holdView struct {
-	Words string // a sentence; At stands at its end
-	At    stamp  // zero: the sentence is whole
-	Why   string // the operator's reason, of what was decided
-	Tone  string // of a callout that says the same on top; empty: none
-	Lead  string // its title
+	Words  string // a text for sentence: At is put into it as When, Yours and Theirs by their names
+	At     stamp
+	Yours  sum
+	Theirs sum
+	Why    string // the operator's reason, of what was decided
+	Tone   string // of a callout that says the same on top; empty: none
+	Lead   string // its title
 }
 
 // holdOf says how the money of an order stands.
-func (s *server) holdOf(sale scrip.Sale) holdView {
+func (s *server) holdOf(ctx context.Context, sale scrip.Sale) holdView {
 	h := sale.Hold
 	switch {
 	case h == nil && !sale.Recorded:
-		return holdView{Words: "Not protected. It is yours as soon as the market knows of it."}
+		return holdView{Words: phrase("Not protected. It is yours as soon as the market knows of it.")}
 	case h == nil:
-		return holdView{Words: "Not protected: it is yours."}
+		return holdView{Words: phrase("Not protected: it is yours.")}
 	case h.State == scrip.HoldHeld && sale.SentAt > 0:
-		return holdView{Words: "Held. The market hears next that it is sent; then the buyer has time to look at it."}
+		return holdView{Words: phrase("Held. The market hears next that it is sent; then the buyer has time to look at it.")}
 	case h.State == scrip.HoldHeld:
-		return holdView{Words: "Held until the buyer could look at it. If it is not sent, the buyer can take the money back from", At: moment(h.SendBy)}
+		return holdView{Words: phrase("Held until the buyer could look at it. If it is not sent, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy)}
 	case h.State == scrip.HoldSent:
-		return holdView{Words: "Held, and yours unless the buyer says that something is wrong before", At: moment(h.Due)}
+		return holdView{Words: phrase("Held, and yours unless the buyer says that something is wrong before {{.When}}"), At: moment(h.Due)}
 	case h.State == scrip.HoldReleased:
-		return holdView{Words: "Yours since", At: day(h.Since)}
+		return holdView{Words: phrase("Yours since {{.When}}"), At: day(h.Since)}
 	}
-	return s.overView(sale)
+	return s.overView(ctx, sale)
 }
 
 // overView says it of money that did not go its ordinary way.
-func (s *server) overView(sale scrip.Sale) holdView {
+func (s *server) overView(ctx context.Context, sale scrip.Sale) holdView {
 	h := sale.Hold
 	switch h.State {
 	case scrip.HoldDisputed:
 		return holdView{
-			Words: "Held: the market decides. Disputed since", At: moment(h.Since), Tone: "warn",
-			Lead: "The buyer says that something is wrong. The market decides by what you both say and show.",
+			Words: phrase("Held: the market decides. Disputed since {{.When}}"), At: moment(h.Since), Tone: "warn",
+			Lead: tr(ctx, "The buyer says that something is wrong. The market decides by what you both say and show."),
 		}
 	case scrip.HoldReclaimed:
-		v := holdView{Words: "The buyer took it back on", At: day(h.Since), Tone: "info", Lead: "Cancelled: it was not sent in time, and the buyer has the money again."}
+		v := holdView{Words: phrase("The buyer took it back on {{.When}}"), At: day(h.Since), Tone: "info", Lead: tr(ctx, "Cancelled: it was not sent in time, and the buyer has the money again.")}
 		if sale.SentAt == 0 {
-			v.Lead += " It is for sale again."
+			v.Lead += " " + tr(ctx, "It is for sale again.")
 		} else {
-			v.Lead += " You marked it as sent too late: ask the buyer to send it back."
+			v.Lead += " " + tr(ctx, "You marked it as sent too late: ask the buyer to send it back.")
 		}
 		return v
 	case scrip.HoldDecided:
-		v := holdView{Words: "The market decided: " + s.priced(h.ToSeller) + " for you, " + s.priced(h.ToBuyer) + " for the buyer, on", At: day(h.Since)}
+		v := holdView{Words: phrase("The market decided: {{.Yours}} for you, {{.Theirs}} for the buyer, on {{.When}}"), Yours: s.sum(h.ToSeller), Theirs: s.sum(h.ToBuyer), At: day(h.Since)}
 		if word, err := scrip.Unchecked[scrip.OnHold](h.Word); err == nil { // the broker's word, verified when it came
 			if decided, err := scrip.Unchecked[scrip.Decided](word.Decision); err == nil {
 				v.Why = decided.Text
@@ -63,7 +65,7 @@ func (s *server) overView(sale scrip.Sale) holdView {
 		}
 		return v
 	}
-	return holdView{Words: "You gave it back to the buyer."}
+	return holdView{Words: phrase("You gave it back to the buyer.")}
 }
 
 // called reports whether an order is off: there is nothing to send, and nothing was sent.
@@ -98,7 +100,7 @@ type disputePhoto struct {
 }
 
 // disputePhoto finds a photo that was shown in the order's conversation; nil for none.
-func photoShown(o merchant.Order, digest string) *disputePhoto {
+func photoShown(ctx context.Context, o merchant.Order, digest string) *disputePhoto {
 	if digest == "" {
 		return nil
 	}
@@ -106,9 +108,9 @@ func photoShown(o merchant.Order, digest string) *disputePhoto {
 		if e.Photo != digest {
 			continue
 		}
-		p := &disputePhoto{Href: talkPhotoPath(o.ID, digest), Alt: shownAlt(e.Text), Who: "The buyer", At: moment(e.At)}
+		p := &disputePhoto{Href: talkPhotoPath(o.ID, digest), Alt: shownAlt(e.Text), Who: tr(ctx, "The buyer"), At: moment(e.At)}
 		if e.By == scrip.Seller {
-			p.Who = "You"
+			p.Who = tr(ctx, "You")
 		}
 		return p
 	}
@@ -131,13 +133,13 @@ func (s *server) disputeView(ctx context.Context, o merchant.Order) disputeView 
 	v.Open = o.Hold.State == scrip.HoldDisputed && answered(o.Defences) < scrip.MaxShowings
 	for _, said := range o.Hold.Said {
 		if said.By == scrip.Buyer {
-			v.Said = append(v.Said, disputeSaid{Who: "The buyer", Text: said.Text, At: moment(said.At), Photo: photoShown(o, said.Photo)})
+			v.Said = append(v.Said, disputeSaid{Who: tr(ctx, "The buyer"), Text: said.Text, At: moment(said.At), Photo: photoShown(ctx, o, said.Photo)})
 		}
 	}
 	for _, d := range o.Defences {
-		v.Said = append(v.Said, disputeSaid{Who: "You", Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d), Photo: photoShown(o, d.Photo)})
+		v.Said = append(v.Said, disputeSaid{Who: tr(ctx, "You"), Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d), Photo: photoShown(ctx, o, d.Photo)})
 	}
-	v.Shows = s.showChoices(o.ID, o.Showable)
+	v.Shows = s.showChoices(ctx, o.ID, o.Showable)
 	return v
 }
 
@@ -153,30 +155,30 @@ func answered(of []merchant.OrderDefence) (n int) {
 
 // defenceState says how far an answer is, and what was shown with it.
 func defenceState(ctx context.Context, d merchant.OrderDefence) string {
-	shown := "with " + count(d.Shows, "thing") + " shown"
+	shown := tr(ctx, "with {{.N}} things shown", "N", d.Shows)
 	switch {
 	case d.Photo != "":
-		shown = "with the photo"
+		shown = tr(ctx, "with the photo")
 	case d.Shows == 0:
-		shown = "with nothing shown"
+		shown = tr(ctx, "with nothing shown")
 	}
 	if d.Told {
-		return "The market has it, " + shown + "."
+		return tr(ctx, "The market has it, {{.Shown}}.", "Shown", shown)
 	}
-	return "Not with the market yet, " + shown + ". " + waitingBecause(ctx, d.Attempt)
+	return tr(ctx, "Not with the market yet, {{.Shown}}.", "Shown", shown) + " " + waitingBecause(ctx, d.Attempt)
 }
 
 // showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it.
-func (s *server) showChoices(order scrip.ID, of []merchant.Showable) []showChoice {
+func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.Showable) []showChoice {
 	list := make([]showChoice, len(of))
 	chosen := 0
 	for i, m := range of {
-		c := showChoice{Digest: m.Digest, What: "The buyer’s signed order", Text: "that it was paid, how much, and until when it was to be sent"}
+		c := showChoice{Digest: m.Digest, What: tr(ctx, "The buyer’s signed order"), Text: tr(ctx, "that it was paid, how much, and until when it was to be sent")}
 		switch {
 		case m.Offer != nil:
-			c.What, c.Text = "What you offered", m.Offer.Title
+			c.What, c.Text = tr(ctx, "What you offered"), m.Offer.Title
 		case m.Said != nil:
-			c.What, c.Text, c.At = saidWords(m.Said.Event, m.Said.By), m.Said.Text, moment(m.Said.At)
+			c.What, c.Text, c.At = saidWords(ctx, m.Said.Event, m.Said.By), m.Said.Text, moment(m.Said.At)
 			if m.Said.Photo != "" {
 				c.Photo = talkPhotoPath(order, m.Said.Photo)
 			}
@@ -199,9 +201,9 @@ func (s *server) showChoices(order scrip.ID, of []merchant.Showable) []showChoic
 }
 
 // saidWords names an event: "The buyer wrote".
-func saidWords(e scrip.Event, by scrip.Side) string {
+func saidWords(ctx context.Context, e scrip.Event, by scrip.Side) string {
 	if by == scrip.Seller {
-		return "You " + kindWords[e.Kind]
+		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, kindWords[e.Kind]))
 	}
-	return "The buyer " + kindWords[e.Kind]
+	return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "The buyer"), "What", tr(ctx, kindWords[e.Kind]))
 }

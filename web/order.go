@@ -152,7 +152,7 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
 		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
-	v.Hold, v.Off, v.Dispute = s.holdOf(o.Sale), called(o.Sale), s.disputeView(ctx, o)
+	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
 	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
 	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
 	for _, said := range o.Talk.Said {

@@ -39,7 +39,7 @@ func (s *server) refundView(ctx context.Context, o merchant.Order) refundView {
 	}
 	if left := o.Price - o.Refunded; left > 0 {
 		amount := s.sum(left)
-		v.Left, v.Typed = &amount, s.Site.Currency.Format(left)
+		v.Left, v.Typed = &amount, localeOf(ctx).typed(left, s.Site.Currency)
 	}
 	return v
 }
@@ -48,12 +48,12 @@ func (s *server) refundRow(ctx context.Context, r merchant.OrderRefund) refundRo
 	row := refundRow{Amount: s.sum(r.Amount), Made: moment(r.MadeAt), Link: r.Attempt.Link}
 	switch {
 	case r.CollectedAt > 0:
-		row.State, row.Tone, row.Text, row.Collected = "Collected", "badge--success", "The buyer has it since", moment(r.CollectedAt)
+		row.State, row.Tone, row.Text, row.Collected = tr(ctx, "Collected|money"), "badge--success", phrase("The buyer has it since {{.When}}"), moment(r.CollectedAt)
 	case r.CoveredAt > 0:
-		row.State, row.Tone = "Ready", "badge--accent"
-		row.Text = "The buyer's wallet collects it the next time it meets your stall."
+		row.State, row.Tone = tr(ctx, "Ready"), "badge--accent"
+		row.Text = tr(ctx, "The buyer's wallet collects it the next time it meets your stall.")
 	default:
-		row.State, row.Tone, row.Text = "Reported", "badge--warn", waitingBecause(ctx, r.Attempt)
+		row.State, row.Tone, row.Text = tr(ctx, "Reported"), "badge--warn", waitingBecause(ctx, r.Attempt)
 	}
 	return row
 }
@@ -67,16 +67,16 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	amount, err := s.Site.Currency.Parse(typed)
 	switch {
 	case err != nil:
-		return s.refundRefused(w, r, d, typed, amountFault(context.Background(), err))
+		return s.refundRefused(w, r, d, typed, amountFault(r.Context(), err))
 	case amount == 0:
 		return s.refundRefused(w, r, d, typed, tr(r.Context(), aboveNothing))
 	}
 	err = d.Refund(r.Context(), scrip.ID(r.PostForm.Get("key")), scrip.ID(id), amount)
 	switch {
 	case errors.Is(err, scrip.AmountOutOfBounds):
-		return s.refundRefused(w, r, d, typed, "That is more than is left of this order.")
+		return s.refundRefused(w, r, d, typed, tr(r.Context(), "That is more than is left of this order."))
 	case errors.Is(err, scrip.TxConflict):
-		return s.refundRefused(w, r, d, typed, "This form was sent before with another amount. Look at the refunds, then send it again if you still want to.")
+		return s.refundRefused(w, r, d, typed, tr(r.Context(), "This form was sent before with another amount. Look at the refunds, then send it again if you still want to."))
 	case err != nil:
 		return fmt.Errorf("refund an order: %w", err)
 	}
@@ -84,13 +84,13 @@ func (s *server) refundOrder(w http.ResponseWriter, r *http.Request, d Desk) err
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, s.priced(amount)+" goes back to the buyer."+restocked(o))
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "{{.Amount}} goes back to the buyer.", "Amount", s.sum(amount))+restocked(r.Context(), o))
 	http.Redirect(w, r, "/desk/orders/"+id, http.StatusSeeOther)
 	return nil
 }
 
 // restocked tells that what was taken back whole before it was sent can be bought again.
-func restocked(o merchant.Order) string {
+func restocked(ctx context.Context, o merchant.Order) string {
 	there := 0
 	for i, l := range o.Lines {
 		if !o.Listings[i].Ended {
@@ -100,7 +100,7 @@ func restocked(o merchant.Order) string {
 	if o.Refunded < o.Price || o.SentAt > 0 || there == 0 {
 		return ""
 	}
-	return " It is for sale again, " + count(there, "piece") + ": end the listing if you no longer have it."
+	return " " + tr(ctx, "It is for sale again, {{.N}} pieces: end the listing if you no longer have it.", "N", there)
 }
 
 // refundRefused shows the order again, with what was typed.

@@ -148,6 +148,11 @@ func unknown(ctx context.Context, v url.Values) []string {
 			all = append(all, tr(ctx, "{{.Word}} is no country.", "Word", told(asked)))
 		}
 	}
+	for _, name := range []string{"collected", "protected", "open"} {
+		if asked := v.Get(name); asked != "" && asked != "1" {
+			all = append(all, tr(ctx, "{{.Filter}} is switched on by 1, not by {{.Word}}.", "Filter", told(name), "Word", told(asked)))
+		}
+	}
 	if _, strange := attributesAsked(category, v); len(strange) > 0 {
 		all = append(all, tr(ctx, "Listings here cannot be narrowed by {{.Word}}.", "Word", told(strange[0])))
 	}

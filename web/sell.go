@@ -15,13 +15,13 @@ import (
 // sell is where a stall is opened and where its owner comes in again. Who is in is led from /desk past it. Who was at a desk
 // in this browser is asked to unlock the wallet, unless they say that they want another stall.
 func (s *server) sell(w http.ResponseWriter, r *http.Request) error {
-	h := s.head("sell", "Sell")
+	h := s.head("sell", tr(r.Context(), "Sell"))
 	if s.Openings != nil {
 		h.Page = "sell"
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	if s.Openings != nil && wasSeller(r) && !r.URL.Query().Has("another") {
-		h.Title = "Your desk"
+		h.Title = tr(r.Context(), "Your desk")
 		return s.render(w, r, http.StatusOK, backPage(h))
 	}
 	return s.render(w, r, http.StatusOK, sellPage(h))
