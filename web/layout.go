@@ -51,7 +51,7 @@ func Stylesheets() []string {
 // sheets are the style sheets of every page, in the order of the cascade.
 var sheets = []string{
 	"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/forms.css", "css/protocol.css",
-	"css/pages.css", "css/browse.css", "css/listing.css", "css/desk.css", "css/how.css", "css/backup.css",
+	"css/pages.css", "css/browse.css", "css/listing.css", "css/desk.css", "css/how.css", "css/backup.css", "css/print.css",
 }
 
 // iconURL returns where the icon of that name in img/icons.svg is.

@@ -109,14 +109,20 @@ async function look(page, quote, before) {
   const { wallet, mount } = page
   const profile = await wallet.profile()
   const { broker } = profile
-  const { lines, merchant, price } = quote
-  const head = h('section', { class: 'card stack stack--sm' },
-    ...lines.length > 1 ? together(quote, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
-    h('p', {}, ...placed(tr('{amount} to {stall}'), { amount: money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), stall: words(merchant.name) })),
-    mount.dataset.unitMinor !== undefined && String(lines[0]?.offer.price) !== mount.dataset.unitMinor && callout('warn', tr('The seller\'s signed price is not the one this site showed. You pay the signed price.')))
+  const [line] = quote.lines
+  const other = mount.dataset.unitMinor !== undefined && String(line?.offer.price) !== mount.dataset.unitMinor &&
+    callout('warn', tr('The seller\'s signed price is not the one this site showed. You pay the signed price.'))
   summed(quote, broker)
   const told = before?.told ? callout('warn', before.told, { 'data-testid': 'checkout-changed' }) : undefined
-  return [told, head, asked(page, quote, profile, before)].filter(part => part !== undefined)
+  return [told, other || undefined, asked(page, quote, profile, before)].filter(part => part !== undefined)
+}
+
+/** All that is paid, at the end of the column. @param {Quote} quote @param {Profile['broker']} broker */
+function inAll(quote, broker) {
+  const { lines, merchant, price } = quote
+  return h('section', { class: 'stack stack--sm checkout__total' },
+    ...lines.length > 1 ? together(quote, broker) : lines.map(({ offer, quantity }) => h('h2', { class: 'card__title', 'data-testid': 'checkout-item' }, quantity > 1 && `${quantity} × `, words(offer.title))),
+    h('p', {}, ...placed(tr('{amount} to {stall}'), { amount: money(price, broker, 'money--lg', { 'data-testid': 'checkout-price' }), stall: words(merchant.name) })))
 }
 
 /** What the parcel costs. @param {Quote} quote */
@@ -242,7 +248,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     delivery.element, note.field, protects(quote, broker),
     h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, tr('How it is paid')), h('p', { 'data-testid': 'checkout-paid-from' }, from),
       h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-plan-open' }, tr('What your wallet does')), list)),
-    loading, more, h('p', {}, ...placed(tr('{stall} learns what you bought, the address and your note, and nothing else about you.'), { stall: words(merchant.name) })))
+    loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(tr('{stall} learns what you bought, the address and your note, and nothing else about you.'), { stall: words(merchant.name) })))
 }
 
 /** How the purchase is protected, or that it is not. @param {Quote} quote @param {Profile['broker']} broker */
@@ -373,7 +379,7 @@ async function over(wallet, mount, { end, heading, place }, work) {
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
   const paid = callout('success', tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
-  document.getElementById('summary')?.replaceChildren(tr('You bought'))
+  document.getElementById('summary')?.closest('aside')?.setAttribute('hidden', '') // the receipt says it now
   fill(end, paid, order && next(order, Boolean(protectedBy(order))), await unsaved(wallet), order && receipt(order, broker))
   focus(paid)
 }

@@ -33,7 +33,7 @@ export const receipt = (order, currency) => h('section', { class: 'ticket', 'dat
     [tr('When'), moment(order.at)],
     [tr('Order'), h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
     ...goes(order), ...order.note ? [/** @type {[string, Node]} */ ([tr('Your note'), h('span', { dir: 'auto' }, order.note)])] : [],
-  ], 'facts facts--sum')))
+  ], 'facts facts--sum'), h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm btn--quiet', type: 'button', 'data-testid': 'receipt-print', onclick: () => print() }, tr('Print')))))
 
 /** The body of a JWS that was verified when it came. @param {string} jws @returns {any} */
 export function body(jws) {

@@ -44,7 +44,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const back = withdrawing(wallet, profile, begun)
   const leave = leaving(wallet, profile)
   const lost = atGoneStalls(wallet, profile, begun)
-  const out = h('section', { class: 'card stack stack--lg' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
+  const out = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
   const more = advanced(wallet, profile, begun, good.element)
   const safety = security(wallet)
   const show = async () => {
@@ -76,7 +76,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, load.element, out, backup.element, safety.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
 })
 
 /**
