@@ -20,6 +20,7 @@ type card struct {
 	Icon        string // of its category, where there is no photo
 	Flag        string // a word on the photo, or empty
 	Gone        bool
+	Keep        keepView
 }
 
 // stateWords are what a photo says of a listing that cannot be bought.
@@ -32,7 +33,7 @@ func (s *server) cards(ctx context.Context, items []market.Item, withStall bool)
 	for _, i := range items {
 		c := card{
 			Href: listingPath(i.Listing), Title: i.Title, Price: s.sum(i.Price), Meta: tr(ctx, capital(i.Condition)),
-			Icon: slug(i.Category), Gone: i.State != market.Live,
+			Icon: slug(i.Category), Gone: i.State != market.Live, Keep: s.keepView(i),
 		}
 		if len(i.Photos) > 0 {
 			c.Thumb, c.Alt = thumbPath(i.Photos[0].Digest), i.Photos[0].Alt

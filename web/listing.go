@@ -25,6 +25,7 @@ type listingView struct {
 	Place            string      // empty: not told
 	Sub              string      // of the category; may be empty
 	Condition        string
+	ConditionMeans   string
 	Category         option
 	Listed           stamp
 	ValidUntil       stamp
@@ -40,11 +41,6 @@ type listingView struct {
 	Beside           besideView
 	Keep             keepView
 	Schema           templ.Component // the listing in the words of schema.org
-}
-
-// picture is a photo on a page.
-type picture struct {
-	Full, Thumb, Alt string
 }
 
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
@@ -77,7 +73,7 @@ func (s *server) item(r *http.Request) (market.Item, error) {
 func (s *server) listingView(ctx context.Context, i market.Item) listingView {
 	v := listingView{
 		Title: i.Title, Paragraphs: paragraphs(i.Description), Photos: pictures(i.Photos), Icon: slug(i.Category),
-		Price: s.sum(i.Price), Ways: s.ways(ctx, i.Offer), Protection: protectionOf(ctx, i.Offer), Place: placeName(ctx, i.Place), Condition: tr(ctx, capital(i.Condition)), Category: category(ctx, i.Category), Sub: tr(ctx, i.Sub),
+		Price: s.sum(i.Price), Ways: s.ways(ctx, i.Offer), Protection: protectionOf(ctx, i.Offer), Place: placeName(ctx, i.Place), Condition: tr(ctx, capital(i.Condition)), ConditionMeans: capital(conditionMeans(ctx, i.Condition)), Category: category(ctx, i.Category), Sub: tr(ctx, i.Sub),
 		Listed: day(i.ListedAt), ValidUntil: day(i.ValidUntil), Stall: s.stallCard(ctx, i.Stall),
 		Offer: string(i.Offer.Offer), BasketURL: basketPath(i.Vendor), CheckoutURL: checkoutPath(i.Listing), AskURL: askPath(i.Listing), ProposeURL: proposePath(i.Listing), ReportURL: listingPath(i.Listing) + "/report", State: i.State,
 	}
@@ -86,14 +82,6 @@ func (s *server) listingView(ctx context.Context, i market.Item) listingView {
 	}
 	v.Stock, v.Quantities = stockWords(ctx, i.Stock), choicesOf(i.Stock)
 	return v
-}
-
-func pictures(photos []scrip.OfferPhoto) []picture {
-	var all []picture
-	for _, p := range photos {
-		all = append(all, picture{Full: photoPath(p.Digest), Thumb: thumbPath(p.Digest), Alt: p.Alt})
-	}
-	return all
 }
 
 // initial is the first letter of a name, which stands where a picture would.
@@ -121,16 +109,4 @@ func firstSentence(text string) string {
 		text = text[:i+1]
 	}
 	return cut(text, 160)
-}
-
-func photoLabel(i, n int, alt string) string {
-	return fmt.Sprintf("Photo %d of %d: %s", i+1, n, photoAlt(alt))
-}
-
-// photoAlt is what a photo shows; the seller may not have said.
-func photoAlt(alt string) string {
-	if alt == "" {
-		return "photo by the seller, not described"
-	}
-	return alt
 }

@@ -38,6 +38,8 @@ async function main() {
   const desk = /** @type {HTMLElement | null} */ (document.querySelector('[data-news]'))
   if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
   void list().catch(error => console.error(error))
+  const gallery = /** @type {HTMLElement | null} */ (document.querySelector('[data-gallery]'))
+  if (gallery) void import('./ui/gallery.js').then(({ showGallery }) => showGallery(gallery)).catch(error => console.error(error))
   void find().catch(error => console.error(error))
   const lacking = await lacks()
   if (lacking) return unusable(lacking, 'wallet-unsupported')

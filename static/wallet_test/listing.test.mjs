@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Drafts, maxDrafts, spared } from '../wallet/drafts.js'
 import { between, drawing, fitting, least, longest, moved, squared, trimmed, turned, upright, whole } from '../wallet/photos.js'
+import { bounded, fitted, held, seen } from '../wallet/zoom.js'
 import { browser } from './help/browser.mjs'
 
 const close = ({ left, top, right, bottom }, want, text) => assert.deepEqual([left, top, right, bottom].map(n => Math.round(n * 1e6) / 1e6), want, text)
@@ -99,4 +100,15 @@ test('a draft that nobody touches is erased, and the oldest of too many, and all
   assert.deepEqual([await drafts.read('1'), await drafts.read('2')].map(Boolean), [true, false], 'a month')
   await drafts.forget()
   assert.equal(await drafts.read('1'), undefined)
+})
+
+test('all of a photo is seen at first, and it is zoomed around a point', () => {
+  const place = { width: 400, height: 300 }
+  for (const [photo, want] of [[{ width: 1600, height: 1200 }, 0.25], [{ width: 6000, height: 200 }, 400 / 6000], [{ width: 300, height: 1600 }, 300 / 1600], [{ width: 40, height: 40 }, 1]]) {
+    assert.equal(fitted(photo, place), want, JSON.stringify(photo))
+  }
+  for (const [scale, fit, want] of [[0.1, 0.25, 0.25], [1, 0.25, 1], [99, 0.25, 3], [99, 1, 8], [0.5, 1, 1]]) assert.equal(bounded(scale, fit), want)
+  assert.equal(held(0, 100, 1, 2), 100)
+  assert.equal(held(held(30, 100, 1, 2), 100, 2, 1), 30)
+  for (const [scrolled, width, want] of [[0, 400, 0], [390, 400, 1], [9999, 400, 2], [-5, 400, 0], [10, 0, 0]]) assert.equal(seen(scrolled, width, 3), want)
 })

@@ -10,7 +10,7 @@ import { isFind } from '../finds.js'
 import { get } from '../http.js'
 import { tr } from '../language.js'
 import { lookOut } from '../lookout.js'
-import { day, fill, focus, h, icon, money, placed, words } from './dom.js'
+import { callout, day, fill, focus, h, icon, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { telling } from './telling.js'
 
@@ -43,6 +43,7 @@ export async function finding(finds, currency) {
     show()
     for (const place of all('page')) page(place, finds, currency)
   }
+  for (const place of all('card')) heart(/** @type {HTMLButtonElement} */ (place), finds)
   setInterval(round, often)
   void round()
   for (const place of all('listing')) await keeping(place, finds)
@@ -69,10 +70,33 @@ function notify(fresh) {
   }
 }
 
+/** What a place says of its listing. @param {HTMLElement} place @returns {Omit<Found, 'at'>} */
+const foundIn = ({ dataset: { vendor = '', offer = '', title = '', stall = '', price, currency = '', state = '' } }) =>
+  ({ vendor, offer, title, stall, price: Number(price), currency, state, picture: '' })
+
+/** Saving of the listing on a card. @param {HTMLButtonElement} button @param {Finds} finds */
+function heart(button, finds) {
+  const found = foundIn(button)
+  const { vendor, offer } = found
+  const show = () => button.setAttribute('aria-pressed', String(finds.isSaved(vendor, offer)))
+  const turn = async () => {
+    if (finds.isSaved(vendor, offer)) return finds.unsave(vendor, offer)
+    finds.save(found) // also where the page is left before its picture is there
+    show()
+    const picture = button.dataset.thumb ? await small(button.dataset.thumb) : ''
+    if (finds.isSaved(vendor, offer)) finds.save({ ...found, picture })
+  }
+  button.addEventListener('click', () => void turn().catch(error => button.closest('ul')?.before(callout('warn', /** @type {Error} */ (error).message))).finally(show))
+  addEventListener('storage', ({ key }) => void (isFind(key) && show()))
+  show()
+  button.hidden = false
+}
+
 /** Saving and sharing of the listing on this page, which is remembered as seen. @param {HTMLElement} place @param {Finds} finds */
 async function keeping(place, finds) {
-  const { vendor = '', offer = '', title = '', stall = '', price, currency = '', state = '', thumb = '', link = '' } = place.dataset
-  const found = { vendor, offer, title, stall, price: Number(price), currency, state, picture: '' }
+  const { thumb = '', link = '' } = place.dataset
+  const found = foundIn(place)
+  const { vendor, offer, title } = found
   const said = /** @type {HTMLElement} */ (place.querySelector('[data-kept]'))
   const button = /** @type {HTMLElement} */ (place.querySelector('[data-save]'))
   const show = () => {
