@@ -25,6 +25,9 @@ func (h *house) seed(ctx context.Context) error {
 		if err := h.stock(ctx, stall, sample); err != nil {
 			return fmt.Errorf("goods of sample stall %q: %w", sample.Name, err)
 		}
+		if err := present(ctx, stall, sample); err != nil {
+			return fmt.Errorf("page of sample stall %q: %w", sample.Name, err)
+		}
 		if h.showcase == nil {
 			h.showcase = stall
 		}
@@ -114,6 +117,23 @@ func (h *house) stock(ctx context.Context, stall *merchant.Stall, from demo.Stal
 		}
 	}
 	return nil
+}
+
+// present gives a stall its page, with its picture, unless it was given one before.
+func present(ctx context.Context, stall *merchant.Stall, from demo.Stall) (err error) {
+	if _, err := stall.Shelf.Page(ctx); !errors.Is(err, scrip.ErrAbsent) {
+		return err
+	}
+	f, err := demo.Photo(from.Picture())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	picture, err := stall.AddPhoto(ctx, f)
+	if err != nil {
+		return err
+	}
+	return stall.SetPage(ctx, scrip.StallPage{About: from.About, Place: from.Place.Town + ", " + from.Place.Country, Picture: picture})
 }
 
 // developAll makes the photos of a listing: what its offer says of them, and themselves.

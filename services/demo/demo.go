@@ -24,6 +24,9 @@ type Stall struct {
 	Listings   []Listing   `json:"listings"`
 }
 
+// Picture names the picture of the stall's page, for Photo.
+func (s Stall) Picture() string { return "stall-" + s.Key + ".jpg" }
+
 // Listing is a sample thing. Amounts are in minor units.
 type Listing struct {
 	Title       string            `json:"title"`

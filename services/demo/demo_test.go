@@ -16,7 +16,7 @@ func TestPictures(t *testing.T) {
 	}
 	shown, shapes := map[string]bool{}, map[string]int{}
 	for _, stall := range stalls {
-		shown["stall-"+stall.Key+".jpg"] = true
+		shown[stall.Picture()] = true
 		for _, l := range stall.Listings {
 			if len(l.Photos) == 0 {
 				t.Errorf("%q: got no photos, want one", l.Title)
