@@ -6,7 +6,7 @@
 #
 #	make sheets                                      four looks, that have each language, theme and width
 #	make sheets LOOKS="en-dark-1280 de-dark-1280"    others
-#	make sheets SHOTS=/some/folder                   keeps the pictures themselves there
+#	make sheets SHOTS=/some/folder                   keeps the pictures there; lays out what is there already
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,9 @@ if [ -z "$PEERSCRIP_SHOTS" ]; then
 	PEERSCRIP_SHOTS=$work/shots
 	mkdir "$PEERSCRIP_SHOTS"
 fi
-go test ./services/e2e -run '^(TestSheets|TestBrowser)' -parallel 2 -timeout 60m
+if [ -z "$(ls "$PEERSCRIP_SHOTS")" ]; then
+	go test ./services/e2e -run '^(TestSheets|TestBrowser)' -parallel 2 -timeout 60m
+fi
 
 # page PART LOOK COLUMNS WIDTH PICTURE...: one sheet as a page, its pictures in columns.
 page() {
@@ -27,7 +29,7 @@ page() {
 	echo '<!doctype html><meta charset="utf-8"><style>'
 	echo "body{margin:0;padding:16px;width:$((columns * (width + 12)))px;background:#808a86;font:12px/1.3 sans-serif;color:#fff}"
 	echo "h1{font-size:20px;margin:0 0 12px}main{columns:$columns;column-gap:12px}"
-	echo 'figure{margin:0 0 12px;break-inside:avoid}div{max-height:620px;overflow:hidden;border-radius:4px}img{width:100%;display:block}</style>'
+	echo 'figure{margin:0 0 12px;break-inside:avoid}div{max-height:900px;overflow:hidden;border-radius:4px}img{width:100%;display:block}</style>'
 	echo "<h1>$part, $look</h1><main>"
 	for file in "$@"; do
 		name=$(basename "$file" "-$look.png")
@@ -38,18 +40,18 @@ page() {
 
 # sheet PART LOOK FOLDER...: makes a sheet of what was pictured in these folders.
 sheet() {
-	local part=$1 look=$2 columns=5 width=320 files=() folder quality
+	local part=$1 look=$2 columns=5 width=400 files=() folder quality
 	shift 2
 	for folder in "$@"; do
 		for file in "$PEERSCRIP_SHOTS/$folder"/*-"$look.png"; do [ ! -f "$file" ] || files+=("$file"); done
 	done
 	[ ${#files[@]} -gt 0 ] || return 0
-	[ "${look##*-}" -gt 600 ] || columns=9 width=172
+	[ "${look##*-}" -gt 600 ] || columns=9 width=216
 	page "$part" "$look" "$columns" "$width" "${files[@]}" >"$work/page.html"
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 		--force-device-scale-factor=1 --user-data-dir="$work/profile" --window-size=$((columns * (width + 12) + 32)),12000 \
 		--screenshot="$work/sheet.png" "file://$work/page.html" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
-	for quality in 62 50 40 30 20; do
+	for quality in 70 60 50 40 30 20; do
 		convert "$work/sheet.png" -bordercolor '#808a86' -border 1 -trim +repage -strip -quality $quality "docs/images/sheet-$part-$look.webp"
 		[ "$(wc -c <"docs/images/sheet-$part-$look.webp")" -gt 700000 ] || break
 	done
@@ -57,7 +59,7 @@ sheet() {
 }
 
 rm -f docs/images/sheet-*.webp
-states=$(cd "$PEERSCRIP_SHOTS" && ls | grep -vxE 'shop|wallet|desk|operator|axe' | tr '\n' ' ')
+states=$(cd "$PEERSCRIP_SHOTS" && ls | grep -vxE 'shop|wallet|desk|operator|axe' | tr '\n' ' ') || true
 for look in $PEERSCRIP_LOOKS; do
 	for part in shop wallet desk operator; do sheet $part "$look" $part; done
 	sheet extremes "$look" axe

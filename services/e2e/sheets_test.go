@@ -203,8 +203,10 @@ func (p *person) looksAround() {
 	p.views("shop/search", "/search?q=wood", "/search?q=wooden+trian", "/search?q=zzzz", "/search?category=home&sort=price")
 	p.view("shop/stalls", "/stalls")
 	p.view("shop/stall", p.paths("/stalls/")[0])
-	for _, words := range []string{"sideboard", "lantern", "pump", "kassettenspieler", "حكايات", "seedlings", "jars"} {
-		p.view("shop/listing", p.listed(url.QueryEscape(words)))
+	for _, shape := range [][2]string{
+		{"panorama", "sideboard"}, {"dark", "lantern"}, {"tiny", "pump"}, {"german", "kassettenspieler"}, {"arabic", "حكايات"}, {"emoji", "seedlings"}, {"cluttered", "jars"},
+	} {
+		p.view("shop/listing-"+shape[0], p.listed(url.QueryEscape(shape[1])))
 	}
 	lantern := p.listed("lantern")
 	for _, page := range []string{"ask", "propose", "report"} {
