@@ -44,6 +44,21 @@ type ProblemField struct {
 	Rule  string `json:"rule"`  // keyword of the document that it breaks
 }
 
+// misfit names parameters whose values fit the document by themselves, and are no values of
+// their closed list together with the others.
+type misfit []string
+
+// Error implements error.
+func (m misfit) Error() string { return "not in its closed list: " + strings.Join(m, ", ") }
+
+// fields are m as an answer has them.
+func (m misfit) fields() (all []ProblemField) {
+	for _, name := range m {
+		all = append(all, ProblemField{Field: name, Rule: "enum"})
+	}
+	return all
+}
+
 // status is how HTTP tells one word: its code, and a title for people.
 type status struct {
 	Code  int
@@ -102,7 +117,10 @@ var statuses = map[string]status{
 // own fault. The error's text goes to the log only.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := scrip.AsRefusal(err)
+	var unlisted misfit
 	switch {
+	case errors.As(err, &unlisted):
+		problem(w, r, string(scrip.Unreadable), unlisted.fields()...)
 	case ok && refusal.Valid():
 		if err.Error() != string(refusal) {
 			note(r).err = err

@@ -750,17 +750,17 @@ type ListingsParams struct {
 	// Condition Only in this condition, spelled as in offers; empty is any.
 	Condition *string `form:"condition,omitempty" json:"condition,omitempty"`
 
-	// Sub Only what is listed under this heading below the category, which is to be given too; empty is any.
+	// Sub Only what is listed under this heading below the category, which is to be given too, as in `GET /v1/market/categories`; another is refused; empty is any.
 	Sub *string `form:"sub,omitempty" json:"sub,omitempty"`
 
 	// Attribute Only what has this value of an attribute that the category, which is to be given too, knows: name and value with a
-	// colon between, like `Size:M`. Several of one name: any of them; of several names: one of each.
+	// colon between, like `Size:M`. Several of one name: any of them; of several names: one of each. An attribute that it does not know is refused.
 	Attribute *[]string `form:"attribute,omitempty" json:"attribute,omitempty"`
 
-	// Country Only what is in this country.
+	// Country Only what is in this country; a code of none is refused.
 	Country *Country `form:"country,omitempty" json:"country,omitempty"`
 
-	// To Only what is posted to this country.
+	// To Only what is posted to this country; a code of none is refused.
 	To *Country `form:"to,omitempty" json:"to,omitempty"`
 
 	// Collected Only what can be collected.

@@ -119,6 +119,10 @@ func TestAllFaultsAreNamed(t *testing.T) {
 			{Field: "sort", Rule: "enum"}, {Field: "page", Rule: "type"},
 		}},
 		{"GET", "/v1/market/listings?q=a&q=b", "", []api.ProblemField{{Field: "q", Rule: "type"}}},
+		{"GET", "/v1/market/listings?sub=hunter2&attribute=hunter2:1&country=XX&to=XX", "", []api.ProblemField{
+			{Field: "sub", Rule: "enum"}, {Field: "attribute", Rule: "enum"}, {Field: "country", Rule: "enum"}, {Field: "to", Rule: "enum"},
+		}},
+		{"GET", "/v1/market/listings?category=Home&sub=Lamps&attribute=Size:M", "", []api.ProblemField{{Field: "sub", Rule: "enum"}, {Field: "attribute", Rule: "enum"}}},
 		{"GET", "/v1/broker?hunter2", "", []api.ProblemField{{Field: "query", Rule: "additionalProperties"}}},
 		{"GET", "/v1/broker/keys?aftr=1", "", []api.ProblemField{{Field: "query", Rule: "additionalProperties"}}},
 		{"GET", "/v1/broker/keys?after=%zz", "", []api.ProblemField{{Field: "query", Rule: "request"}}},

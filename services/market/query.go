@@ -89,20 +89,34 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 func (q *Query) possible(s Selection) bool {
 	switch {
 	case q.Text != "" && len(s.Words) == 0 && !blank(q.Text),
-		q.Category != "" && !slices.Contains(scrip.Categories(), q.Category),
-		q.Condition != "" && !slices.Contains(scrip.Conditions(), q.Condition),
 		q.Vendor != "" && !q.Vendor.Valid(),
-		q.Sub != "" && !hasSub(q.Category, q.Sub),
-		slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { _, known := Filter(q.Category, a); return !known }),
-		q.Country != "" && !scrip.ValidCountry(q.Country), q.To != "" && !scrip.ValidCountry(q.To),
 		len(q.Attributes) > MaxChosen,
 		q.MaxPrice < 0, q.MaxPrice > 0 && q.MinPrice > q.MaxPrice:
 		return false
 	}
-	return slices.Contains([]Sort{Relevance, Newest, Cheapest, Dearest, CheapestSent}, s.Sort)
+	return len(q.Unlisted()) == 0
 }
 
-func hasSub(category, sub string) bool {
-	c, _ := scrip.CategoryOf(category)
-	return slices.Contains(c.Subs, sub)
+// Unlisted names what q narrows by that stands in no closed list, or not in that of its
+// category: nothing can match it, and whoever asks is to be told. The names are those of
+// the parameters of GET /v1/market/listings.
+func (q *Query) Unlisted() (names []string) {
+	of, _ := scrip.CategoryOf(q.Category)
+	for _, list := range []struct {
+		name   string
+		listed bool
+	}{
+		{"category", q.Category == "" || slices.Contains(scrip.Categories(), q.Category)},
+		{"condition", q.Condition == "" || slices.Contains(scrip.Conditions(), q.Condition)},
+		{"sub", q.Sub == "" || slices.Contains(of.Subs, q.Sub)},
+		{"attribute", !slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { _, known := Filter(q.Category, a); return !known })},
+		{"country", q.Country == "" || scrip.ValidCountry(q.Country)},
+		{"to", q.To == "" || scrip.ValidCountry(q.To)},
+		{"sort", slices.Contains([]Sort{"", Relevance, Newest, Cheapest, Dearest, CheapestSent}, q.Sort)},
+	} {
+		if !list.listed {
+			names = append(names, list.name)
+		}
+	}
+	return names
 }
