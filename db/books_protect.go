@@ -119,14 +119,15 @@ func (b *Books) HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudon
 }
 
 // HeldUntil implements [broker.Protected].
-func (b *Books) HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error) {
-	return many(ctx, b.db, "list holds whose time is over", holdRow.hold, selectHold+`WHERE due <= ? ORDER BY due LIMIT ?`, at, limit)
+func (b *Books) HeldUntil(ctx context.Context, at int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
+	return many(ctx, b.db, "list holds whose time is over", holdRow.hold,
+		selectHold+`WHERE due <= ? AND (due, seq) > (?, ?) ORDER BY due, seq LIMIT ?`, at, after.Due, after.Seq, limit)
 }
 
 // HeldAhead implements [broker.Protected].
-func (b *Books) HeldAhead(ctx context.Context, after int64, limit int) ([]scrip.Hold, error) {
+func (b *Books) HeldAhead(ctx context.Context, later int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list holds of a time to come", holdRow.hold,
-		selectHold+`WHERE state = 'sent' AND since > ? ORDER BY since LIMIT ?`, after, limit)
+		selectHold+`WHERE state = 'sent' AND since > ? AND (since, seq) > (?, ?) ORDER BY since, seq LIMIT ?`, later, after.Since, after.Seq, limit)
 }
 
 // Disputed implements [broker.Protected].

@@ -49,8 +49,20 @@ func testProtected(t *testing.T, w world) {
 		}
 	}
 	for at, want := range map[int64]int{sent.Due - 1: 0, sent.Due: 1} {
-		if list, err := w.books.HeldUntil(ctx, at, 9); err != nil || len(list) != want {
+		if list, err := w.books.HeldUntil(ctx, at, scrip.Hold{}, 9); err != nil || len(list) != want {
 			t.Errorf("HeldUntil %d: got %+v, %v, want %d", at, list, err, want)
+		}
+	}
+	if list, err := w.books.HeldUntil(ctx, sent.Due, sent, 9); err != nil || len(list) != 0 {
+		t.Errorf("HeldUntil behind it: got %+v, %v, want none", list, err)
+	}
+	for _, test := range []struct {
+		later int64
+		after scrip.Hold
+		want  int
+	}{{sent.Since - 1, scrip.Hold{}, 1}, {sent.Since, scrip.Hold{}, 0}, {sent.Since - 1, sent, 0}} {
+		if list, err := w.books.HeldAhead(ctx, test.later, test.after, 9); err != nil || len(list) != test.want {
+			t.Errorf("HeldAhead %d: got %+v, %v, want %d", test.later, list, err, test.want)
 		}
 	}
 	for name, spoil := range map[string]func(*scrip.Hold){

@@ -111,10 +111,11 @@ type Protected interface {
 	// HeldSince lists the holds of a merchant, or of one pseudonym there, that changed
 	// after a place in the feed (Hold.Seq), in its order.
 	HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudonym, after int64, limit int) ([]scrip.Hold, error)
-	// HeldUntil lists holds whose time is over at a time, the first to end first.
-	HeldUntil(ctx context.Context, at int64, limit int) ([]scrip.Hold, error)
-	// HeldAhead lists holds that were marked as sent later than a time.
-	HeldAhead(ctx context.Context, after int64, limit int) ([]scrip.Hold, error)
+	// HeldUntil lists holds whose time is over at a time, the first to end first, from
+	// behind one of them on; the zero hold is before all.
+	HeldUntil(ctx context.Context, at int64, after scrip.Hold, limit int) ([]scrip.Hold, error)
+	// HeldAhead lists holds that were marked as sent later than a time, likewise.
+	HeldAhead(ctx context.Context, later int64, after scrip.Hold, limit int) ([]scrip.Hold, error)
 	// Disputed lists holds that wait for a decision, the oldest dispute first.
 	Disputed(ctx context.Context, limit int) ([]scrip.Hold, error)
 	// Decided lists holds that an operator decided, the last one first.

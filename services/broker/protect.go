@@ -214,34 +214,24 @@ func turning(h, next scrip.Hold, m about, posts []scrip.Posting, at int64) scrip
 	return change
 }
 
-// mostDue is how many holds whose time is over one round takes up.
-const mostDue = 1000
+// holdsRead is how many holds are read at a time.
+const holdsRead = 1000
 
 // Due ends the holds whose time is over: what was sent and not disputed is the
 // merchant's, what nobody sent or reclaimed for long the buyer's again. Each is a
-// commit of its own, and none waits behind one that cannot go; what a crash leaves,
-// the next round finds. The error joins theirs.
+// commit of its own, and none waits behind those that cannot go, however many; what a
+// crash leaves, the next round finds. The error joins theirs.
 func (b *Broker) Due(ctx context.Context) error {
 	at := b.Clock().Unix()
-	if err := b.hastenHolds(ctx, at); err != nil {
-		return err
-	}
-	holds, err := b.Books.HeldUntil(ctx, at, mostDue)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, h := range holds {
-		next, posts, ok := h.Next(scrip.EventTime, at)
-		if !ok {
-			continue
-		}
-		err := b.Books.Apply(ctx, turning(h, next, about{event: scrip.KindTime, tx: h.Purchase}, posts, at))
-		if err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
-			errs = append(errs, fmt.Errorf("end the hold of %s at %s: %w", h.Purchase, h.Vendor, err))
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(b.hastenHolds(ctx, at), each(
+		func(after scrip.Hold) ([]scrip.Hold, error) { return b.Books.HeldUntil(ctx, at, after, holdsRead) },
+		func(h scrip.Hold) error {
+			next, posts, ok := h.Next(scrip.EventTime, at)
+			if !ok {
+				return nil
+			}
+			return b.turnHold(ctx, "end", h, turning(h, next, about{event: scrip.KindTime, tx: h.Purchase}, posts, at))
+		}))
 }
 
 // hastenHolds has the time to check of what was sent end in its proper time: a clock that
@@ -249,14 +239,37 @@ func (b *Broker) Due(ctx context.Context) error {
 // keep the merchant's money until it has caught up. Nothing of the money moves, so nothing
 // is logged.
 func (b *Broker) hastenHolds(ctx context.Context, at int64) error {
-	holds, err := b.Books.HeldAhead(ctx, at+early, mostDue)
-	for _, h := range holds {
-		change := scrip.Change{At: at, Broker: &scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: h.Hastened(at)}}}
-		if err := b.Books.Apply(ctx, change); err != nil && !errors.Is(err, scrip.Unavailable) { // a party was faster
-			return fmt.Errorf("hasten the hold of %s at %s: %w", h.Purchase, h.Vendor, err)
-		}
+	return each(
+		func(after scrip.Hold) ([]scrip.Hold, error) {
+			return b.Books.HeldAhead(ctx, at+early, after, holdsRead)
+		},
+		func(h scrip.Hold) error {
+			return b.turnHold(ctx, "hasten", h, scrip.Change{At: at, Broker: &scrip.BrokerChange{Turn: &scrip.Turned{Saw: h.Seq, To: h.Hastened(at)}}})
+		})
+}
+
+// turnHold applies what becomes of a hold, unless a party was faster.
+func (b *Broker) turnHold(ctx context.Context, doing string, h scrip.Hold, change scrip.Change) error {
+	if err := b.Books.Apply(ctx, change); err != nil && !errors.Is(err, scrip.Unavailable) {
+		return fmt.Errorf("%s the hold of %s at %s: %w", doing, h.Purchase, h.Vendor, err)
 	}
-	return err
+	return nil
+}
+
+// each does something with every hold of a list that is read part by part, the zero hold
+// before the first; the error joins those of all.
+func each(list func(after scrip.Hold) ([]scrip.Hold, error), do func(scrip.Hold) error) error {
+	var errs []error
+	for after := (scrip.Hold{}); ; {
+		holds, err := list(after)
+		if err != nil || len(holds) == 0 {
+			return errors.Join(append(errs, err)...)
+		}
+		for _, h := range holds {
+			errs = append(errs, do(h))
+		}
+		after = holds[len(holds)-1]
+	}
 }
 
 // Watch is WATCH, WATCHED: which holds of a merchant, or of one pseudonym there, have

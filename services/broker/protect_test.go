@@ -411,6 +411,11 @@ func (b stuck) Apply(ctx context.Context, c scrip.Change) error {
 	return b.Books.Apply(ctx, c)
 }
 
+// HeldUntil reads them one by one, so that the one that cannot end fills a whole part.
+func (b stuck) HeldUntil(ctx context.Context, at int64, after scrip.Hold, _ int) ([]scrip.Hold, error) {
+	return b.Books.HeldUntil(ctx, at, after, 1)
+}
+
 // TestDueGoesOn: a hold that cannot end is told, holds up none that comes after it,
 // and ends when it can.
 func TestDueGoesOn(t *testing.T) {

@@ -381,8 +381,8 @@ CREATE TABLE hold (
     CHECK ((state IN ('held', 'sent', 'disputed')) = (left > 0)),
     CHECK (due IS NULL OR state IN ('held', 'sent'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hold_due ON hold (due) WHERE due IS NOT NULL;
-CREATE INDEX hold_sent ON hold (since) WHERE state = 'sent';
+CREATE INDEX hold_due ON hold (due, seq) WHERE due IS NOT NULL;
+CREATE INDEX hold_sent ON hold (since, seq) WHERE state = 'sent';
 CREATE INDEX hold_feed ON hold (vendor, seq);
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
 CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
