@@ -24,11 +24,8 @@ func (c *Catalogue) Report(ctx context.Context, r market.Report, limit, all int)
 		if err := tx.Get(&of, `SELECT count(*) FROM catalogue_report WHERE vendor = ? AND offer = ?`, r.Vendor, r.Offer); err != nil || of >= limit {
 			return err
 		}
-		if err := tx.Get(&total, `SELECT count(*) FROM catalogue_report`); err != nil {
+		if err := tx.Get(&total, `SELECT count(*) FROM catalogue_report`); err != nil || of > 0 && total >= all {
 			return err
-		}
-		if total >= all {
-			return scrip.TooMany
 		}
 		_, err := tx.Exec(`INSERT INTO catalogue_report (vendor, offer, reason, words, at) VALUES (?, ?, ?, ?, ?)`, r.Vendor, r.Offer, r.Reason, r.Words, r.At)
 		if orphaned(err) {

@@ -240,3 +240,31 @@ func BenchmarkCatalogueFind(b *testing.B) {
 		})
 	}
 }
+
+// TestReportsShutOutNobody: who fills what waits for the operator keeps nobody from
+// reporting a listing that nobody has reported yet; more of one that was are not added.
+func TestReportsShutOutNobody(t *testing.T) {
+	c, ctx := openCatalogue(t), t.Context()
+	if err := c.Certify(ctx, market.Listed{Stalls: []market.Stall{marketStall("a")}, At: catalogueStart}); err != nil {
+		t.Fatal(err)
+	}
+	reading := market.Reading{Vendor: "a", At: catalogueStart}
+	for _, offer := range []string{"o", "p", "q"} {
+		reading.Listings = append(reading.Listings, entry("a", offer, "lamp", "photo"))
+	}
+	if _, err := c.Fill(ctx, reading); err != nil {
+		t.Fatal(err)
+	}
+	const limit, all = 3, 4
+	for _, test := range []struct {
+		offer scrip.ID
+		want  int // that wait then
+	}{{"o", 1}, {"o", 2}, {"o", 3}, {"o", 3}, {"p", 4}, {"p", 4}, {"q", 5}, {"q", 5}} {
+		if err := c.Report(ctx, market.Report{Vendor: "a", Offer: test.offer, Reason: "other", At: catalogueStart}, limit, all); err != nil {
+			t.Errorf("Report %s: got %v, want nil", test.offer, err)
+		}
+		if got, err := c.Reported(ctx, 10); err != nil || len(got) != test.want {
+			t.Errorf("after a report of %s: got %d, %v, want %d", test.offer, len(got), err, test.want)
+		}
+	}
+}

@@ -77,8 +77,6 @@ func (s *server) sendReport(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, scrip.Unreadable):
 		return refused(tr(r.Context(), "Choose what is wrong."), "")
-	case errors.Is(err, scrip.TooMany):
-		return refused(tr(r.Context(), "So much was reported that nothing more can be taken now. Try again tomorrow."), "")
 	case err != nil:
 		return fmt.Errorf("report a listing: %w", err)
 	}

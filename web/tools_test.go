@@ -90,7 +90,7 @@ func TestUnknownFilters(t *testing.T) {
 	v.get("/search?category=weapons&condition=shiny&sort=best").want(t, 200, "13 listings",
 		"There is no category “weapons” here.", "There is no condition “shiny” here.", "Listings have no order “best”.")
 	v.get("/search?sub=lamps&attribute=Size:M&country=xx&collected=yes").want(t, 200, "13 listings",
-		"There is no kind “lamps” here.", "cannot be narrowed by “Size:M”", "“xx” is no country.", "“collected” is 1 or is left out, not “yes”.")
+		"There is no kind “lamps” here.", "cannot be narrowed by “Size:M”", "“xx” is no country.", "“collected” is switched on by 1, not by “yes”.")
 	v.get("/search?category=home&condition=good&sort=relevance").want(t, 200, "!was not used")
 }
 

@@ -10,11 +10,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Bounds on what is reported: strangers write it.
+// Bounds on what is reported: strangers write it. The first report of a listing is always
+// taken, so that nobody can shut out what others report, and is no larger than the listing.
 const (
 	MaxReportWords = 500  // characters
 	maxReportsOf   = 20   // of one listing that wait; more say nothing new
-	maxReports     = 5000 // that wait in all
+	maxReports     = 5000 // that wait in all; from then on only the first of a listing is added
 	mostReported   = 200  // listings that are shown at a time
 )
 
@@ -55,8 +56,8 @@ var ErrHidden = fmt.Errorf("the market does not show it: %w", scrip.NotFound)
 // Reports are what people report, and what is hidden. Each that writes is one durable
 // commit.
 type Reports interface {
-	// Report adds one. Of a listing that has limit of them it adds none; where there are
-	// all in all it is scrip.TooMany.
+	// Report adds one. To a listing that has limit of them it adds none, and to one that has
+	// any none where there are all in all.
 	Report(ctx context.Context, r Report, limit, all int) error
 	// Reported lists the reports of so many listings that wait, those of the listing that has
 	// waited longest first.
@@ -75,8 +76,8 @@ type Reports interface {
 }
 
 // Report notes what somebody says of a listing, for the operator. scrip.NotFound: no
-// such listing; scrip.Unreadable: no such reason; scrip.TooMany: too long, or the
-// operator has too much to read.
+// such listing; scrip.Unreadable: no such reason; scrip.TooMany: too long. Of a listing
+// that was reported often enough it keeps what it has.
 func (m *Market) Report(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, reason, words string) error {
 	if _, err := m.Listing(ctx, vendor, offer); err != nil {
 		return err
