@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"github.com/jmoiron/sqlx"
@@ -23,22 +25,22 @@ type flowRow struct {
 	Held  scrip.Money `db:"held"`
 }
 
+// Flows are the days of the books as far as they were added up: the log only grows, so
+// each record is read once. The zero value has read nothing. It is for one caller at a
+// time.
+type Flows struct {
+	next int64 // number of the first record that is not in it
+	of   map[int64]flowRow
+}
+
 // Days lists the days from the one at which a time is up to the one of now, as of one
-// instant. It reads the records of that time alone, and goes back from the balances.
-func (b *Books) Days(ctx context.Context, since, now int64) (days []DayOfBooks, err error) {
+// instant. It reads what was logged since flows were added up last, at first the records of
+// that time alone, and goes back from the balances.
+func (b *Books) Days(ctx context.Context, flows *Flows, since, now int64) (days []DayOfBooks, err error) {
 	since, now = since/86400*86400, now/86400*86400
 	err = b.db.read(ctx, func(tx *sqlx.Tx) error {
-		first, err := firstSince(ctx, tx, since)
-		if err != nil {
+		if err := flows.add(ctx, tx, since); err != nil {
 			return err
-		}
-		var rows []flowRow
-		err = tx.SelectContext(ctx, &rows, `SELECT l.at / 86400 * 86400 AS day, sum(p.amount * (l.kind = 'T12')) AS sold,
-			sum(p.amount * ((p.to_ledger LIKE 'float:%') - (p.from_ledger LIKE 'float:%'))) AS float,
-			sum(p.amount * ((p.to_ledger LIKE 'held:%') - (p.from_ledger LIKE 'held:%'))) AS held
-			FROM log l JOIN log_posting p ON p.seq = l.seq WHERE l.seq >= ? GROUP BY day`, first)
-		if err != nil {
-			return fmt.Errorf("add up the days of the books: %w", err)
 		}
 		var end flowRow
 		err = tx.GetContext(ctx, &end, `SELECT coalesce(sum(balance * (account LIKE 'float:%')), 0) AS float,
@@ -46,10 +48,40 @@ func (b *Books) Days(ctx context.Context, since, now int64) (days []DayOfBooks, 
 		if err != nil {
 			return fmt.Errorf("add up the books: %w", err)
 		}
-		days = backFrom(end, rows, since, now)
+		days = backFrom(end, slices.Collect(maps.Values(flows.of)), since, now)
 		return nil
 	})
 	return days, err
+}
+
+// add takes in what was logged since, and forgets the days before a time.
+func (f *Flows) add(ctx context.Context, tx *sqlx.Tx, since int64) error {
+	if f.of == nil {
+		first, err := firstSince(ctx, tx, since)
+		if err != nil {
+			return err
+		}
+		f.next, f.of = first, map[int64]flowRow{}
+	}
+	var size int64
+	if err := tx.GetContext(ctx, &size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
+		return fmt.Errorf("count the log: %w", err)
+	}
+	var rows []flowRow
+	err := tx.SelectContext(ctx, &rows, `SELECT l.at / 86400 * 86400 AS day, sum(p.amount * (l.kind = 'T12')) AS sold,
+		sum(p.amount * ((p.to_ledger LIKE 'float:%') - (p.from_ledger LIKE 'float:%'))) AS float,
+		sum(p.amount * ((p.to_ledger LIKE 'held:%') - (p.from_ledger LIKE 'held:%'))) AS held
+		FROM log l JOIN log_posting p ON p.seq = l.seq WHERE l.seq >= ? AND l.seq < ? GROUP BY day`, f.next, size)
+	if err != nil {
+		return fmt.Errorf("add up the days of the books: %w", err)
+	}
+	for _, r := range rows {
+		was := f.of[r.Day]
+		f.of[r.Day] = flowRow{r.Day, was.Sold + r.Sold, was.Float + r.Float, was.Held + r.Held}
+	}
+	maps.DeleteFunc(f.of, func(day int64, _ flowRow) bool { return day < since })
+	f.next = max(f.next, size)
+	return nil
 }
 
 // backFrom are the days, by the balances at the end and what each day changed.

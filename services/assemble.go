@@ -25,6 +25,7 @@ type house struct {
 	judge     broker.Judge      // zero where the broker is elsewhere
 	bank      *bank.Sandbox     // nil where the broker is elsewhere
 	books     *db.Books         // nil where the broker is elsewhere
+	flows     db.Flows          // of books, as far as the operator's console has added them up
 	host      *merchant.Host    // nil without hosted stalls
 	stall     *merchant.Stall   // nil but for a stand-alone stall
 	market    *market.Market    // nil for a broker alone

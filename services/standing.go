@@ -88,10 +88,10 @@ func (h *house) addDisputes(ctx context.Context, s *web.Standing) error {
 // chartedDays is how many days the charts show.
 const chartedDays = 90
 
-// addDays adds what was sold and held on the last days.
+// addDays adds what was sold and held on the last days. See remembered: one looks at a time.
 func (h *house) addDays(ctx context.Context, s *web.Standing) error {
 	now := h.Clock()
-	days, err := h.books.Days(ctx, now.AddDate(0, 0, 1-chartedDays).Unix(), now.Unix())
+	days, err := h.books.Days(ctx, &h.flows, now.AddDate(0, 0, 1-chartedDays).Unix(), now.Unix())
 	for _, d := range days {
 		s.Days = append(s.Days, web.DayOfBooks(d))
 	}
