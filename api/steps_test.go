@@ -56,6 +56,16 @@ func TestStepsAreDocumented(t *testing.T) {
 	}
 }
 
+// TestWordsOfMerchantsEndTheirSilence: whatever a merchant sends the broker shows that it is there.
+func TestWordsOfMerchantsEndTheirSilence(t *testing.T) {
+	for _, step := range api.Steps() {
+		message := step.Message()
+		if got, want := (scrip.Record{Kind: message, At: 1}).EndsSilence(2), step.From == api.M || message == "R3"; got != want {
+			t.Errorf("%s by %s: ends a silence: got %t, want %t", message, step.From, got, want)
+		}
+	}
+}
+
 // checkStep holds one step to its operation.
 func checkStep(t *testing.T, step api.Step, op *openapi3.Operation) {
 	t.Helper()

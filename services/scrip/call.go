@@ -30,7 +30,10 @@ const (
 
 // words are the kinds of records that hold a merchant's own signed word. NOTED is
 // its answer to CALL, logged where it ends a silence.
-var words = map[string]bool{"NOTED": true, "T5": true, "T12": true, "T18": true, "T23": true, "REFUND": true, "REFUSE": true, "SENT": true, "DEFEND": true}
+var words = map[string]bool{
+	"NOTED": true, "RENAME": true, "T5": true, "T12": true, "T18": true, "T23": true, "REFUND": true, "REFUSE": true, "SENT": true,
+	"DEFEND": true, "ANSWER": true,
+}
 
 // EndsSilence reports whether a record holds a word of a merchant whose certificate
 // ends at a time: the next certificate, or any word while it is in force.
