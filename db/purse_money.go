@@ -81,12 +81,13 @@ func (c purseChange) addReceipt() error {
 	if r == nil {
 		return nil
 	}
-	return c.insert("keep a receipt", `INSERT INTO receipt (tx, at, sealed) VALUES (?, ?, ?)`, r.Tx, r.At, r.Sealed)
+	return c.insert("keep a receipt", `INSERT INTO receipt (tx, at, protected, open, sealed) VALUES (?, ?, ?, ?, ?)`,
+		r.Tx, r.At, r.Protected, r.Open, r.Sealed)
 }
 
 func (c purseChange) amend() error {
 	return each(c.Amend, "amend a receipt", func(r wallet.SealedReceipt) error {
-		return c.move("amend a receipt", `UPDATE receipt SET sealed = ? WHERE tx = ?`, r.Sealed, r.Tx)
+		return c.move("amend a receipt", `UPDATE receipt SET open = ?, sealed = ? WHERE tx = ?`, r.Open, r.Sealed, r.Tx)
 	})
 }
 
@@ -136,17 +137,21 @@ func (p *Purse) Holdings(ctx context.Context) ([]wallet.Holding, error) {
 }
 
 type receiptRow struct {
-	Tx     scrip.ID `db:"tx"`
-	At     int64    `db:"at"`
-	Sealed []byte   `db:"sealed"`
+	Tx        scrip.ID `db:"tx"`
+	At        int64    `db:"at"`
+	Protected bool     `db:"protected"`
+	Open      bool     `db:"open"`
+	Sealed    []byte   `db:"sealed"`
 }
+
+const selectReceipt = `SELECT tx, at, protected, open, sealed FROM receipt `
 
 func (r receiptRow) receipt() (wallet.SealedReceipt, error) { return wallet.SealedReceipt(r), nil }
 
 // Receipt returns the receipt of a purchase, or scrip.ErrAbsent.
 func (p *Purse) Receipt(ctx context.Context, tx scrip.ID) (wallet.SealedReceipt, error) {
 	var r receiptRow
-	if err := p.db.get(ctx, &r, `SELECT tx, at, sealed FROM receipt WHERE tx = ?`, tx); err != nil {
+	if err := p.db.get(ctx, &r, selectReceipt+`WHERE tx = ?`, tx); err != nil {
 		return wallet.SealedReceipt{}, fmt.Errorf("read a receipt: %w", err)
 	}
 	return r.receipt()
@@ -154,12 +159,17 @@ func (p *Purse) Receipt(ctx context.Context, tx scrip.ID) (wallet.SealedReceipt,
 
 // Receipts lists up to limit receipts from the offset on, newest first.
 func (p *Purse) Receipts(ctx context.Context, offset, limit int) ([]wallet.SealedReceipt, error) {
-	var rows []receiptRow
-	err := p.db.list(ctx, &rows, `SELECT tx, at, sealed FROM receipt ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
-	if err != nil {
-		return nil, fmt.Errorf("list receipts: %w", err)
+	return many(ctx, p.db, "list receipts", receiptRow.receipt, selectReceipt+`ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
+}
+
+// Protected lists up to limit receipts of protected purchases from the offset on, newest
+// first; only those that are open, if open.
+func (p *Purse) Protected(ctx context.Context, open bool, offset, limit int) ([]wallet.SealedReceipt, error) {
+	which := `WHERE protected = 1 `
+	if open {
+		which = `WHERE open = 1 `
 	}
-	return convert(rows, receiptRow.receipt)
+	return many(ctx, p.db, "list receipts of protected purchases", receiptRow.receipt, selectReceipt+which+`ORDER BY seq DESC LIMIT ? OFFSET ?`, limit, offset)
 }
 
 type noticeRow struct {

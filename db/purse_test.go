@@ -281,7 +281,7 @@ func purseReceipts(p purse) {
 	one, two := itemOf("6.3", id()), itemOf("6.3", id())
 	var want []wallet.SealedReceipt
 	for i, r := range []wallet.Item{one, two} {
-		receipt := wallet.SealedReceipt{Tx: r.Tx, At: now + int64(i), Sealed: []byte{byte(i)}}
+		receipt := wallet.SealedReceipt{Tx: r.Tx, At: now + int64(i), Protected: i == 1, Open: i == 1, Sealed: []byte{byte(i)}}
 		p.want(nil, wallet.PurseChange{Write: &r, Receipt: &receipt})
 		want = append([]wallet.SealedReceipt{receipt}, want...)
 	}
@@ -299,6 +299,16 @@ func purseReceipts(p purse) {
 	p.want(nil, wallet.PurseChange{Amend: []wallet.SealedReceipt{more}})
 	got, err = p.Receipt(ctx, two.Tx)
 	same(p.t, "amended Receipt", got, err, more)
+	for _, open := range []bool{true, false} {
+		list, err = p.Protected(ctx, open, 0, 10)
+		same(p.t, "Protected", list, err, []wallet.SealedReceipt{more})
+	}
+	more.Open = false
+	p.want(nil, wallet.PurseChange{Amend: []wallet.SealedReceipt{more}})
+	list, err = p.Protected(ctx, true, 0, 10)
+	same(p.t, "Protected and open, of what is over", list, err, []wallet.SealedReceipt{})
+	list, err = p.Protected(ctx, false, 0, 10)
+	same(p.t, "Protected, of what is over", list, err, []wallet.SealedReceipt{more})
 	got, err = p.Receipt(ctx, id())
 	absentFrom(p.t, "Receipt of nothing", got, err)
 }

@@ -321,6 +321,28 @@ func TestRescuedAgain(t *testing.T) {
 	}
 }
 
+// TestHeld: which word of the broker's on a hold is kept.
+func TestHeld(t *testing.T) {
+	type word struct {
+		At    int64           `json:"at"`
+		State scrip.HoldState `json:"state"`
+	}
+	for _, v := range vectors[struct {
+		Name   string `json:"name"`
+		Before *word  `json:"before"`
+		word
+		Later bool `json:"later"`
+	}](t, "held.json") {
+		var before *held
+		if v.Before != nil {
+			before = &held{At: v.Before.At, Body: scrip.OnHold{State: v.Before.State}}
+		}
+		if got := isLater(before, held{At: v.At, Body: scrip.OnHold{State: v.State}}); got != v.Later {
+			t.Errorf("%s: got %t, want %t", v.Name, got, v.Later)
+		}
+	}
+}
+
 // TestThin: which receipts of a backup keep what was signed.
 func TestThin(t *testing.T) {
 	for _, v := range vectors[struct {

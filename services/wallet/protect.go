@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -43,6 +44,9 @@ func (w *Wallet) DisputeHold(ctx context.Context, purchase scrip.ID, text string
 	}
 	shows, size := []scrip.Shown{}, 0
 	for _, jws := range append([]string{receipt.Mandate, receipt.Paid}, receipt.Offers()...) {
+		if jws == "" { // a backup had no room for it
+			continue
+		}
 		if size += len(jws); size > scrip.MaxShowing || len(shows) == scrip.MaxShown {
 			break
 		}
@@ -81,29 +85,30 @@ func (w *Wallet) aboutHold(ctx context.Context, purchase scrip.ID, say func(scri
 	if err != nil {
 		return scrip.OnHold{}, err
 	}
-	by, err := protectionOf(receipt)
-	if err == nil && by == nil {
-		err = scrip.NotFound
+	if _, ok := protectedBy(receipt); !ok {
+		return scrip.OnHold{}, scrip.NotFound
 	}
+	bought := scrip.Bought{Vendor: receipt.Vendor, Purchase: purchase}
+	if !receipt.IsBare() {
+		bought.Mandate, bought.Paid = receipt.Mandate, receipt.Paid
+	}
+	said, err := askAsPseudonym[scrip.OnHold](ctx, w, receipt.Vendor, say(bought), photo...)
 	if err != nil {
 		return scrip.OnHold{}, err
 	}
-	said, err := askAsPseudonym[scrip.OnHold](ctx, w, receipt.Vendor, say(scrip.Bought{
-		Vendor: receipt.Vendor, Purchase: purchase, Mandate: receipt.Mandate, Paid: receipt.Paid,
-	}), photo...)
-	if err != nil {
-		return scrip.OnHold{}, err
-	}
-	if said.Body.Vendor != receipt.Vendor || said.Body.Purchase != purchase {
+	if !isOf(receipt, said.Body) {
 		return scrip.OnHold{}, unfinished("check HELD", errAnswer)
 	}
-	return said.Body, w.repeat(ctx, said.Opened)
+	if err := w.hear(ctx, []scrip.Opened[scrip.OnHold]{said.Opened}); err != nil {
+		return said.Body, err
+	}
+	return said.Body, w.repeat(ctx, heldOf(said.Opened))
 }
 
 // repeat puts the broker's word on a purchase's money into its thread, unless it is
 // there. It is written down before it is sent: to a seller who is not there Listen sends
 // it again, and of one who was faster the wallet has heard it.
-func (w *Wallet) repeat(ctx context.Context, word scrip.Opened[scrip.OnHold]) error {
+func (w *Wallet) repeat(ctx context.Context, word held) error {
 	release, err := w.takeTurn(ctx)
 	if err != nil {
 		return err
@@ -123,19 +128,19 @@ func (w *Wallet) repeat(ctx context.Context, word scrip.Opened[scrip.OnHold]) er
 	return nil
 }
 
-// protectionOf is the protection of a purchase, by its own mandate; nil for none.
-func protectionOf(r Receipt) (*scrip.Protect, error) {
-	m, err := scrip.Verify[scrip.Mandate](r.Mandate, string(r.Vendor), nil)
-	if err != nil {
-		return nil, fmt.Errorf("read a receipt's mandate: %w", err)
-	}
-	return m.Body.Protect, nil
+// held is a HELD, kept as it was verified when it came.
+type held struct {
+	JWS  string       `json:"jws"`
+	At   int64        `json:"at"` // iat, unix seconds
+	Body scrip.OnHold `json:"body"`
 }
+
+func heldOf(h scrip.Opened[scrip.OnHold]) held { return held{h.JWS, h.At, h.Body} }
 
 // Protected is a protected purchase and how its money stands. Told is false where the
 // broker has not heard of the purchase yet: its seller has not reported it.
 type Protected struct {
-	Receipt Receipt
+	Receipt Receipt // of Holds: without what was signed
 	By      scrip.Protect
 	Told    bool
 	Hold    scrip.OnHold
@@ -144,67 +149,147 @@ type Protected struct {
 // Open reports whether its money is held, as far as is known.
 func (p Protected) Open() bool { return !p.Told || p.Hold.State.Open() }
 
-// mostProtected bounds the receipts that are looked through, and mostWatched the
-// answers to WATCH for one stall.
-const (
-	mostProtected = 1000
-	mostWatched   = 100
-)
-
-// Holds lists the protected purchases, the newest first, with how their money stands
-// (WATCH), and tells their sellers what is news to them. The error joins what could not
-// be asked; those are listed as not told.
-func (w *Wallet) Holds(ctx context.Context) ([]Protected, error) {
-	receipts, err := w.Receipts(ctx, 0, mostProtected)
-	if err != nil {
-		return nil, err
+// protectedBy is how the money of a purchase is held, or was, by the broker's last word
+// and until there is one by what its mandate asks for; false where it is not protected.
+func protectedBy(r Receipt) (Protected, bool) {
+	switch {
+	case r.Held != nil:
+		return Protected{r, scrip.Protect{SendBy: r.Held.Body.SendBy, CheckWithin: r.Held.Body.CheckWithin}, true, r.Held.Body}, true
+	case r.Protect != nil:
+		return Protected{Receipt: r, By: *r.Protect}, true
 	}
-	var list []Protected
-	told := map[scrip.VendorID]map[scrip.ID]scrip.Opened[scrip.OnHold]{}
-	var errs []error
-	for _, r := range receipts {
-		by, err := protectionOf(r)
-		if err != nil {
-			return nil, err
-		}
-		if by == nil {
-			continue
-		}
-		if _, asked := told[r.Vendor]; !asked {
-			told[r.Vendor], err = w.watch(ctx, r.Vendor)
-			errs = append(errs, err)
-		}
-		p := Protected{Receipt: r, By: *by}
-		var word scrip.Opened[scrip.OnHold]
-		if word, p.Told = told[r.Vendor][r.Tx]; p.Told {
-			p.Hold = word.Body
-			errs = append(errs, w.repeat(ctx, word))
-		}
-		list = append(list, p)
-	}
-	return list, errors.Join(errs...)
+	return Protected{}, false
 }
 
-// watch asks how the money of the purchases at one stall stands.
-func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (map[scrip.ID]scrip.Opened[scrip.OnHold], error) {
-	holds, after := map[scrip.ID]scrip.Opened[scrip.OnHold]{}, 0
-	for range mostWatched {
+// isOf reports whether HELD is about a purchase.
+func isOf(r Receipt, h scrip.OnHold) bool {
+	return h.Purchase == r.Tx && h.Vendor == r.Vendor && h.Price == r.Price
+}
+
+// isLater reports whether HELD says more than the one that is kept, nil for none: a hold
+// that has ended does not begin again, and an answer that was overtaken says nothing.
+func isLater(before *held, now held) bool {
+	return before == nil || before.Body.State.Open() && now.At >= before.At && now.Body != before.Body
+}
+
+// wordsLately is for how many seconds after it the broker's word is put into the thread
+// of its order; the browser's number too.
+const wordsLately = 14 * 86_400
+
+// Holds lists the protected purchases, the newest first, with how their money stands. It
+// asks for news of those whose money is held (WATCH), keeps them, and tells the sellers
+// what is news to them. The error joins what could not be asked; of that is listed what is
+// known.
+func (w *Wallet) Holds(ctx context.Context) (list []Protected, _ error) {
+	errs := []error{w.askAboutHolds(ctx)}
+	err := w.eachProtected(ctx, false, func(p Protected) {
+		if p.Told && w.now()-p.Hold.Since < wordsLately {
+			errs = append(errs, w.repeat(ctx, *p.Receipt.Held))
+		}
+		p.Receipt = p.Receipt.bare()
+		list = append(list, p)
+	})
+	return list, errors.Join(append(errs, err)...)
+}
+
+// askAboutHolds asks about every stall with a protected purchase that has not ended, and
+// keeps what is told.
+func (w *Wallet) askAboutHolds(ctx context.Context) error {
+	var vendors []scrip.VendorID
+	err := w.eachProtected(ctx, true, func(p Protected) {
+		if !slices.Contains(vendors, p.Receipt.Vendor) {
+			vendors = append(vendors, p.Receipt.Vendor)
+		}
+	})
+	errs := []error{err}
+	for _, vendor := range vendors {
+		words, err := w.watch(ctx, vendor)
+		errs = append(errs, err, w.hear(ctx, words))
+	}
+	return errors.Join(errs...)
+}
+
+// eachProtected shows the protected purchases, the newest first; only those that are open,
+// if open.
+func (w *Wallet) eachProtected(ctx context.Context, open bool, see func(Protected)) error {
+	const page = 50
+	for offset := 0; ; offset += page {
+		list, err := w.cfg.Purse.Protected(ctx, open, offset, page)
+		if err != nil {
+			return fmt.Errorf("look through protected purchases: %w", err)
+		}
+		for _, sealed := range list {
+			r, err := w.openReceipt(sealed)
+			if err != nil {
+				return err
+			}
+			if by, ok := protectedBy(r); ok {
+				see(by)
+			}
+		}
+		if len(list) < page {
+			return nil
+		}
+	}
+}
+
+// watch asks how the money of the purchases at one stall stands. With an error come those
+// that were told until then.
+func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (words []scrip.Opened[scrip.OnHold], _ error) {
+	for after := 0; ; {
 		said, err := askAsPseudonym[scrip.Watched](ctx, w, vendor, scrip.Watch{Vendor: vendor, After: after})
 		if err != nil {
-			return holds, err
+			return words, err
 		}
 		for _, told := range said.Body.Holds {
 			h, err := scrip.Verify[scrip.OnHold](told.Hold, said.To, w.brokerKeys(ctx))
 			if err != nil || h.Body.Vendor != vendor {
-				return holds, unfinished("check WATCHED", errors.Join(errAnswer, err))
+				return words, unfinished("check WATCHED", errors.Join(errAnswer, err))
 			}
-			holds[h.Body.Purchase] = h
+			words = append(words, h)
 		}
-		if after = said.Body.Next; len(said.Body.Holds) < scrip.MaxWatched {
-			break
+		if len(said.Body.Holds) < scrip.MaxWatched {
+			return words, nil
 		}
+		if said.Body.Next <= after { // it would be told for ever
+			return words, unfinished("check WATCHED", errAnswer)
+		}
+		after = said.Body.Next
 	}
-	return holds, nil
+}
+
+// hear keeps what the broker says of the money of purchases, in one commit: of those that
+// this wallet has, and where it is later than what is known.
+func (w *Wallet) hear(ctx context.Context, words []scrip.Opened[scrip.OnHold]) error {
+	release, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var news []SealedReceipt
+	for _, word := range words {
+		r, err := w.Receipt(ctx, word.Body.Purchase)
+		if errors.Is(err, scrip.ErrAbsent) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		now := heldOf(word)
+		if !isOf(r, now.Body) || !isLater(r.Held, now) {
+			continue
+		}
+		r.Held = &now
+		sealed, err := w.seal(r)
+		if err != nil {
+			return err
+		}
+		news = append(news, sealed)
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	return w.cfg.Purse.Apply(ctx, PurseChange{Amend: news})
 }
 
 // Decision reads what an operator decided of a hold: scrip.ErrAbsent where nothing was.

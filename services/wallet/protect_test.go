@@ -3,6 +3,7 @@ package wallet_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -13,6 +14,7 @@ import (
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // protectedItem lists things that are sent within five days, with three to check.
@@ -64,6 +66,27 @@ func TestProtectedPurchase(t *testing.T) {
 	if got := must(c.Conversation(ctx, r.Tx)); got.Now != scrip.StateClosed || got.Hold != scrip.HoldReleased || len(got.Said) != 1 {
 		t.Errorf("the thread: got %s after %d events, want %s by the broker's word", got.Now, len(got.Said), scrip.StateClosed)
 	}
+}
+
+// TestHoldsOfAllPurchases: however much was bought since, the money that is held is known of, also to a wallet that was put
+// back; and of what is over nobody is asked.
+func TestHoldsOfAllPurchases(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
+	for i := range 1001 { // which is read of none of them, or it would be told that they do not open
+		tx := must(scrip.NewID(rand.Reader))
+		want(t, "another purchase", c.purse.Apply(ctx, wallet.PurseChange{
+			Write:   &wallet.Item{Tx: tx, Transaction: "6.3", Phase: wallet.PhaseDone, Vendor: w.vendor(), Amount: 1, StartedAt: int64(i), EndedAt: int64(i)},
+			Receipt: &wallet.SealedReceipt{Tx: tx, Sealed: []byte("none")},
+		}), nil)
+	}
+	stands(t, c, r.Tx, false, "")
+	want(t, "the stall's T12", w.stall.Deliver(ctx), nil)
+	stands(t, c, r.Tx, true, scrip.HoldHeld)
+	must(c.ReleaseHold(ctx, r.Tx))
+	w.brokerMute.Store(true)
+	stands(t, c, r.Tx, true, scrip.HoldReleased)
 }
 
 // TestSellerHearsOfTheMoney: what the wallet learns its seller hears with the broker's

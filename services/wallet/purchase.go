@@ -16,6 +16,8 @@ type purchase struct {
 	OrderDigest string      `json:"order_digest"`
 	Lines       []Line      `json:"lines"` // what it orders
 	Had         scrip.Money `json:"had"`   // value of the VendorScrip
+
+	Protect *scrip.Protect `json:"protect,omitempty"` // as T10 asks for it; nil for none
 }
 
 // Buy pays for quantity of a signed offer: it plans, runs the plan, and
@@ -124,7 +126,7 @@ func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of 
 		return purchase{}, err
 	}
 	mandate, err := scrip.Verify[scrip.Mandate](p.T10.Signed.JWS, string(it.Vendor), nil)
-	p.OrderDigest = mandate.OrderDigest
+	p.OrderDigest, p.Protect = mandate.OrderDigest, mandate.Body.Protect
 	return p, err
 }
 

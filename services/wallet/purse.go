@@ -31,6 +31,9 @@ type Purse interface {
 	Receipt(ctx context.Context, tx scrip.ID) (SealedReceipt, error)
 	// Receipts lists the newest first, from the offset on.
 	Receipts(ctx context.Context, offset, limit int) ([]SealedReceipt, error)
+	// Protected lists those of protected purchases, likewise; only those whose money is held
+	// as far as is known, if open.
+	Protected(ctx context.Context, open bool, offset, limit int) ([]SealedReceipt, error)
 	// Notices lists the oldest first.
 	Notices(ctx context.Context, limit int) ([]Notice, error)
 	// Collection returns the last COLLECT for a merchant.
@@ -143,9 +146,11 @@ type Collection struct {
 
 // SealedReceipt is a Receipt as it is kept.
 type SealedReceipt struct {
-	Tx     scrip.ID
-	At     int64 // unix seconds
-	Sealed []byte
+	Tx        scrip.ID
+	At        int64 // unix seconds
+	Protected bool
+	Open      bool // of a protected purchase: its money is held, as far as is known
+	Sealed    []byte
 }
 
 // SealedThread is what is kept of a thread.

@@ -99,11 +99,8 @@ func (w *Wallet) sendRating(ctx context.Context, r *Receipt) error {
 
 // amend keeps a receipt with more said in it.
 func (w *Wallet) amend(ctx context.Context, r Receipt) error {
-	sealed, err := w.cfg.Purse.Receipt(ctx, r.Tx)
+	sealed, err := w.seal(r)
 	if err != nil {
-		return err
-	}
-	if sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r); err != nil {
 		return err
 	}
 	return w.cfg.Purse.Apply(ctx, PurseChange{Amend: []SealedReceipt{sealed}})

@@ -24,6 +24,9 @@ type Receipt struct {
 	Sent int64  `json:"sent,omitempty"` // unix seconds: when the seller sent it; 0 until the wallet heard so
 	Note string `json:"note,omitempty"` // the seller's, with that
 
+	Protect *scrip.Protect `json:"protect,omitempty"` // as the mandate asks for it; nil for none
+	Held    *held          `json:"held,omitempty"`    // the broker's last word on its money; nil until there is one
+
 	Rated  string   `json:"rated,omitempty"`  // RATE's JWS, which the broker noted; empty for none
 	Rating *request `json:"rating,omitempty"` // a RATE written down and not answered
 
@@ -76,7 +79,7 @@ func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip
 	}
 	receipt := Receipt{
 		Tx: it.Tx, At: w.now(), Vendor: it.Vendor, Stall: known.Name, Lines: p.Lines, OrderID: t11.Body.OrderID,
-		Price: it.Amount, Delivery: p.Order.Delivery, Wish: p.Order.Note,
+		Price: it.Amount, Delivery: p.Order.Delivery, Wish: p.Order.Note, Protect: p.Protect,
 		Certificate: known.Certificate, Mandate: p.T10.Signed.JWS, Paid: t11.JWS,
 	}
 	for _, d := range p.T10.Signed.Attachments {
@@ -84,8 +87,14 @@ func (w *Wallet) sealReceipt(ctx context.Context, it Item, p purchase, t11 scrip
 			receipt.Order = d
 		}
 	}
-	sealed, err := w.vault.put(placeOfReceipt(it.Tx), receipt)
-	return SealedReceipt{Tx: it.Tx, At: receipt.At, Sealed: sealed}, err
+	return w.seal(receipt)
+}
+
+// seal is a receipt as the purse keeps it.
+func (w *Wallet) seal(r Receipt) (SealedReceipt, error) {
+	by, ok := protectedBy(r)
+	sealed, err := w.vault.put(placeOfReceipt(r.Tx), r)
+	return SealedReceipt{Tx: r.Tx, At: r.At, Protected: ok, Open: ok && by.Open(), Sealed: sealed}, err
 }
 
 // Receipt returns the receipt of one purchase: scrip.ErrAbsent when it is not
@@ -104,7 +113,11 @@ func (w *Wallet) Receipts(ctx context.Context, offset, limit int) ([]Receipt, er
 	if err != nil {
 		return nil, fmt.Errorf("list receipts: %w", err)
 	}
-	receipts := make([]Receipt, len(list))
+	return w.openReceipts(list)
+}
+
+func (w *Wallet) openReceipts(list []SealedReceipt) (receipts []Receipt, err error) {
+	receipts = make([]Receipt, len(list))
 	for i, sealed := range list {
 		if receipts[i], err = w.openReceipt(sealed); err != nil {
 			return nil, err

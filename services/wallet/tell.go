@@ -452,6 +452,6 @@ func (w *Wallet) sentBy(ctx context.Context, c Conversation) ([]SealedReceipt, e
 	if r.Sent == at && r.Note == note {
 		return nil, nil
 	}
-	sealed.Sealed, err = w.vault.put(placeOfReceipt(r.Tx), r)
+	sealed, err = w.seal(r)
 	return []SealedReceipt{sealed}, err
 }

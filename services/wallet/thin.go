@@ -55,11 +55,11 @@ func (w *Wallet) bareOldest(ctx context.Context, copied Purse, excess int) error
 	}
 	var bared []SealedReceipt
 	return errors.Join(w.eachReceipt(ctx, copied, whole(signed, all-excess), func(r Receipt) error {
-		if r.IsBare() {
+		if r.signedSize() == 0 {
 			return nil
 		}
-		sealed, err := w.vault.put(placeOfReceipt(r.Tx), r.bare())
-		bared = append(bared, SealedReceipt{Tx: r.Tx, At: r.At, Sealed: sealed})
+		sealed, err := w.seal(r.bare())
+		bared = append(bared, sealed)
 		return err
 	}), copied.Apply(ctx, PurseChange{Amend: bared}))
 }
@@ -114,8 +114,12 @@ func (r Receipt) bare() Receipt {
 	return r
 }
 
-// signedSize is how many bytes bare takes out.
+// signedSize is how many bytes bare may take out: none of a purchase whose money is held,
+// which may have to be proved.
 func (r Receipt) signedSize() int {
+	if by, ok := protectedBy(r); ok && by.Open() {
+		return 0
+	}
 	size := len(r.Certificate) + len(r.Order) + len(r.Paid)
 	for _, l := range r.Lines {
 		size += len(l.JWS)

@@ -30,8 +30,8 @@ const rarely = 20
 /** Seconds after which what was refused is tried again: the broker says that the account has other money, which is looked for first. */
 const pause = 600
 
-/** Answers in a row in which the holds at one stall are read, and how many each has at most. */
-const [toldAtMost, most] = [100, 16]
+/** Answers in a row in which the holds at one stall are read, how many each has at most, and single purchases that are asked about. */
+const [toldAtMost, most, singles] = [100, 16, 3]
 
 /** @typedef {{ hold: Hold, held?: Body<'HELD'> }} Protected held: what the broker said of it; left out where it has not heard of the purchase yet */
 
@@ -62,7 +62,7 @@ export async function told(ctx, news) {
   const changes = []
   let back = 0
   for (const { order, held } of news) {
-    if (order && !isLater(order.held, held)) continue
+    if (order && !isLater(order.held ? kept(order.held, 'HELD') : undefined, kept(held, 'HELD'))) continue
     back += kept(held, 'HELD').body.to_buyer - (order?.held ? kept(order.held, 'HELD').body.to_buyer : 0)
     if (order) changes.push({ kind: 'orders', id: order.tx, value: { ...order, held } })
   }
@@ -71,12 +71,15 @@ export async function told(ctx, news) {
   return [...changes, { kind: 'profile', id: 'me', value: { ...profile, credit: credit + back } }]
 }
 
-/** Whether a HELD says more than another: a hold that has ended does not begin again. @param {string | undefined} before @param {string} held */
-function isLater(before, held) {
-  if (!before) return true
-  const [old, now] = [kept(before, 'HELD'), kept(held, 'HELD')]
-  return isOpen(old.body) && now.iat >= old.iat && JSON.stringify(old.body) !== JSON.stringify(now.body)
-}
+/** @typedef {{ iat: number, body: Pick<Body<'HELD'>, 'state'> }} Word a HELD */
+
+/**
+ * Whether a HELD says more than the one that is kept: a hold that has ended does not begin again, and an answer that was overtaken
+ * says nothing.
+ * @param {Word | undefined} before
+ * @param {Word} now
+ */
+export const isLater = (before, now) => !before || isOpen(before.body) && now.iat >= before.iat && JSON.stringify(before.body) !== JSON.stringify(now.body)
 
 /**
  * The stalls with a protected purchase that has not ended, and that were not asked about for a while.
@@ -99,15 +102,35 @@ export async function ask(ctx, exclusive, vendor) {
   let news = false
   for (let i = 0; i < toldAtMost; i++) {
     const merchant = await ctx.merchant(vendor)
-    const said = await question(ctx, merchant).catch(error => {
-      if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return undefined
-      throw error
-    })
+    const said = await question(ctx, merchant).catch(unanswered)
     if (!said) return news
     news = await exclusive('peerscrip-wallet', () => hear(ctx, vendor, said)) || news
-    if (said.holds.length < most) return news
+    if (said.holds.length < most) return await askAgain(ctx, exclusive, vendor) || news
   }
   return news
+}
+
+/**
+ * Asks about single purchases that the broker should long have heard of: it told of them, maybe, when this wallet did not have their
+ * receipt yet.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {string} vendor
+ */
+async function askAgain(ctx, exclusive, vendor) {
+  const untold = (await ctx.purse.all('orders')).filter(order => order.vendor === vendor && !order.held && protectedBy(order) && ctx.now() - order.at > pause)
+  let news = false
+  for (const { tx } of untold.slice(0, singles)) {
+    const said = await question(ctx, await ctx.merchant(vendor), tx).catch(unanswered)
+    news = said !== undefined && await exclusive('peerscrip-wallet', () => hear(ctx, vendor, { holds: said.holds })) || news
+  }
+  return news
+}
+
+/** Nothing, where the broker does not say. @param {unknown} error */
+function unanswered(error) {
+  if (error instanceof Refusal || error instanceof Unreachable || error instanceof Problem) return undefined
+  throw error
 }
 
 /**

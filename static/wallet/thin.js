@@ -6,6 +6,8 @@
  * @module
  */
 import { decode } from './base64url.js'
+import { isOpen } from './hold.js'
+import { protectedBy } from './holds.js'
 import { parse } from './json.js'
 import { isRevivable, stakesOf } from './transactions/revive.js'
 
@@ -63,16 +65,22 @@ export function whole(signed, room) {
 /** @template {Kind} K @param {Row[]} rows @param {K} kind @returns {Rows[K][]} those of that kind */
 const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @type {Rows[K]} */ (row[2]))
 
-/** An order without what was signed. @param {Order} order @returns {Order} */
+/** Whether what was signed of an order may still have to be shown: its money is held. @param {Order} order */
+const isHeld = order => isOpen(protectedBy(order)?.hold ?? { state: 'released' })
+
+/** An order without what was signed; as it is, while its money is held. @param {Order} order @returns {Order} */
 function bare(order) {
-  if (order.bare !== undefined) return order
+  if (order.bare !== undefined || isHeld(order)) return order
   const refunds = order.refunds && { refunds: order.refunds.map(refund => ({ ...refund, collected: '' })) }
   return { ...order, ...refunds, lines: order.lines.map(line => ({ ...line, offer: '' })), certificate: '', mandate: '', order: '', paid: '', bare: orderID(order) }
 }
 
-/** What was signed of an order, in bytes: it is ASCII. @param {Order} order */
-const signedSize = ({ certificate, lines, mandate, order, paid, refunds = [] }) =>
-  [certificate, ...lines.map(({ offer }) => offer), mandate, order, paid, ...refunds.map(({ collected }) => collected)].reduce((sum, { length }) => sum + length, 0)
+/** What may be left out of an order, in bytes: it is ASCII. @param {Order} of */
+function signedSize(of) {
+  if (isHeld(of)) return 0
+  const { certificate, lines, mandate, order, paid, refunds = [] } = of
+  return [certificate, ...lines.map(({ offer }) => offer), mandate, order, paid, ...refunds.map(({ collected }) => collected)].reduce((sum, { length }) => sum + length, 0)
+}
 
 /** As JSON, in bytes. @param {unknown} value */
 const size = value => utf8.encode(JSON.stringify(value)).length

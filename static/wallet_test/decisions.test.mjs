@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { dueFrom, isAskedAgain, isDue } from '../wallet/ageing.js'
 import { isRescuedAgain } from '../wallet/stuck.js'
 import { choose } from '../wallet/choose.js'
+import { isLater } from '../wallet/holds.js'
 import { legsOf } from '../wallet/leaving.js'
 import { tooLong } from '../wallet/patience.js'
 import { plan } from '../wallet/plan.js'
@@ -69,6 +70,10 @@ for (const { name, said, expires, now, again } of read('testdata/decisions/again
 
 for (const { name, bought, asked, now, again } of read('testdata/decisions/rescue.json')) test(`rescued again: ${name}`, () => {
   assert.equal(isRescuedAgain(bought, asked, now), again)
+})
+
+for (const { name, before, at, state, later } of read('testdata/decisions/held.json')) test(`held: ${name}`, () => {
+  assert.equal(isLater(before && { iat: before.at, body: { state: before.state } }, { iat: at, body: { state } }), later)
 })
 
 for (const { name, signed, room, whole: kept } of read('testdata/decisions/thin.json')) test(`thin: ${name}`, () => {

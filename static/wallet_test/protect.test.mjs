@@ -299,6 +299,18 @@ test('a wallet restored from a backup of before takes in what came back since', 
   assert.equal(await cash(next), 5000)
 })
 
+test('a hold that was told of before the wallet had its receipt is asked about by itself', async () => {
+  const { sides, wallet, tx } = await bought()
+  const order = await wallet.order(tx)
+  await wallet.open().purse.apply([{ kind: 'orders', id: tx, value: null }])
+  await asked(wallet, sides)
+  await wallet.open().purse.apply([{ kind: 'orders', id: tx, value: order }])
+  await asked(wallet, sides)
+  assert.equal((await wallet.order(tx)).held, undefined, 'it was told of already')
+  sides.clock.at += 700
+  await asked(wallet, sides)
+  assert.equal(kept((await wallet.order(tx)).held, 'HELD').body.state, 'held')
+})
 
 test('two tabs that ask at once count once what came back for an order of another copy', async () => {
   const { sides, wallet, tx } = await bought()

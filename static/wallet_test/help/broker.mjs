@@ -347,7 +347,8 @@ export class BrokerSide extends Party {
       const { vendor, after, purchase } = m.body
       const news = [...this.holds.values()].filter(h => h.by === m.claims.iss && h.vendor === vendor && (purchase ? h.purchase === purchase : h.seq > after)).toSorted((a, b) => a.seq - b.seq).slice(0, 16)
       const holds = await Promise.all(news.map(async h => ({ hold: await this.evidence('HELD', m.claims.iss, newID(), this.heldBody(h)) })))
-      return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...purchase && { said: news.flatMap(h => h.said.map(({ text, photo }) => ({ by: 'C', at: h.since, text, ...photo && { photo } }))) } }, {}), unstored: true }
+      const said = purchase ? news.flatMap(h => h.said.map(({ text, photo }) => ({ by: 'C', at: h.since, text, ...photo && { photo } }))) : []
+      return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...said.length > 0 && { said } }, {}), unstored: true }
     })
   }
 

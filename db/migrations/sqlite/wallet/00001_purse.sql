@@ -74,11 +74,15 @@ CREATE INDEX item_beside ON item (beside) WHERE sealed IS NOT NULL AND beside <>
 CREATE UNIQUE INDEX item_one_charge ON item ("transaction") WHERE "transaction" = '6.1' AND phase = 'asked';
 
 CREATE TABLE receipt (
-    seq    INTEGER PRIMARY KEY,
-    tx     TEXT    NOT NULL UNIQUE REFERENCES item (tx),
-    at     INTEGER NOT NULL,
-    sealed BLOB    NOT NULL
+    seq       INTEGER PRIMARY KEY,
+    tx        TEXT    NOT NULL UNIQUE REFERENCES item (tx),
+    at        INTEGER NOT NULL,
+    protected INTEGER NOT NULL,
+    open      INTEGER NOT NULL CHECK (open <= protected), -- its money is held, as far as is known
+    sealed    BLOB    NOT NULL
 ) STRICT;
+CREATE INDEX receipt_protected ON receipt (seq) WHERE protected = 1;
+CREATE INDEX receipt_open ON receipt (seq) WHERE open = 1;
 
 -- T9s the broker has not acknowledged.
 CREATE TABLE notice (
