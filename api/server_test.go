@@ -242,7 +242,7 @@ func TestFindingTravels(t *testing.T) {
 	c := everything(t)
 	far := dial(t, serve(t, c)).Market()
 	for what, q := range map[string]market.Query{
-		"found":       {Text: "lamp", Facets: true, Attributes: []scrip.Attribute{{Name: "colour", Value: "RED"}}},
+		"found":       {Text: "lamp", Category: "Home", Facets: true, Attributes: []scrip.Attribute{{Name: "colour", Value: "RED"}}},
 		"not found":   {Text: "lmap", Facets: true, Near: true},
 		"nothing but": {Text: "lamp"},
 	} {
