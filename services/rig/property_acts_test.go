@@ -56,8 +56,11 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},
-	"write":   drawWrite,
-	"protect": drawProtect,
+	"write":         drawWrite,
+	"protect":       drawProtect,
+	"propose":       drawPropose,
+	"show":          drawShow,
+	"buy privately": drawBuyPrivately,
 	"deliver": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "deliver", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Deliver(ctx) }}
 	},

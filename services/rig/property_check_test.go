@@ -174,7 +174,7 @@ func (w *town) sales() map[scrip.ID]scrip.Sale {
 		for _, sale := range list {
 			if sale.Refunded < sale.Price || sale.SentAt > 0 {
 				for _, l := range sale.Lines {
-					sold[l.Offer] += l.Quantity
+					sold[s.listed(l.Offer)] += l.Quantity
 				}
 			}
 			if _, again := all[sale.Tx]; again {

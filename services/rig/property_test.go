@@ -57,6 +57,7 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"refund":   w.drawRefund,
 			"send":     w.drawSend,
 			"decide":   w.drawDecide,
+			"answer":   w.drawAnswer,
 			"padded":   w.drawPadded,
 			"clock":    w.drawClock,
 			"gone":     w.drawGone,

@@ -56,6 +56,7 @@ type town struct {
 	wallets []*walletProcess
 	cheat   *cheat
 	friend  *friend
+	private []private
 	meddled bool // a message was sent by others than its sender
 	passed  time.Duration
 	gone    *stallProcess // for good, and how; nil for nobody
