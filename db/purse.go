@@ -35,7 +35,7 @@ var purseSteps = []func(purseChange) error{
 	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.setAside, purseChange.unrenewed,
 	purseChange.keep,
 	purseChange.write, purseChange.advance, purseChange.giveUp, purseChange.forget, purseChange.collect,
-	purseChange.addReceipt, purseChange.amend, purseChange.keepThread, purseChange.addNotice, purseChange.delivered,
+	purseChange.addReceipt, purseChange.amend, purseChange.keepThread, purseChange.unasked, purseChange.addNotice, purseChange.delivered,
 }
 
 // Apply implements wallet.Purse.

@@ -22,6 +22,15 @@ func (c purseChange) keepThread() error {
 		t.Version, t.At, t.Sealed, t.Tx, t.Version-1)
 }
 
+// unasked forgets a conversation that was refused.
+func (c purseChange) unasked() error {
+	t := c.Unasked
+	if t == nil {
+		return nil
+	}
+	return c.move("forget a conversation", `DELETE FROM thread WHERE tx = ? AND version = ?`, t.Tx, t.Version)
+}
+
 type purseThreadRow struct {
 	Tx      scrip.ID       `db:"tx"`
 	Vendor  scrip.VendorID `db:"vendor"`

@@ -23,4 +23,8 @@ func purseThreads(p purse) {
 	same(p.t, "Thread", got, err, second)
 	list, err := p.Threads(ctx)
 	same(p.t, "Threads", list, err, []wallet.SealedThread{second})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Unasked: &first})
+	p.want(nil, wallet.PurseChange{Unasked: &second})
+	list, err = p.Threads(ctx)
+	same(p.t, "Threads without one that was forgotten", list, err, []wallet.SealedThread{})
 }

@@ -98,6 +98,7 @@ type PurseChange struct {
 	Receipt   *SealedReceipt  // proof of a purchase
 	Amend     []SealedReceipt // receipts with more said in them; conflict unless each is there
 	Thread    *SealedThread   // what was said and done about an order, or in a conversation; conflict unless Version is the next
+	Unasked   *SealedThread   // a conversation that its merchant refused to begin is forgotten; conflict unless it is there in this Version
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
 }

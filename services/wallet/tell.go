@@ -244,15 +244,23 @@ func (w *Wallet) tellAgain(ctx context.Context, t *thread) error {
 	case a.no == nil:
 		return w.hearTold(ctx, t, a.said.Body)
 	}
-	t.kept.Event, t.kept.Tell, t.now.Unsaid = "", nil, nil
-	change, err := w.keepThread(t)
-	if err == nil {
-		err = w.cfg.Purse.Apply(ctx, change)
-	}
-	if err != nil {
+	if err := w.unsaid(ctx, t); err != nil {
 		return unfinished("keep the answer to TELL", err)
 	}
 	return a.no
+}
+
+// unsaid forgets an event that was refused, and a conversation that would have begun with it.
+func (w *Wallet) unsaid(ctx context.Context, t *thread) error {
+	t.kept.Event, t.kept.Tell, t.now.Unsaid = "", nil, nil
+	if t.unasked() {
+		return w.cfg.Purse.Apply(ctx, PurseChange{Unasked: &t.row})
+	}
+	change, err := w.keepThread(t)
+	if err != nil {
+		return err
+	}
+	return w.cfg.Purse.Apply(ctx, change)
 }
 
 func (w *Wallet) askTell(ctx context.Context, t *thread, r request) (answer[scrip.Told], error) {
@@ -291,6 +299,9 @@ func (w *Wallet) hearTold(ctx context.Context, t *thread, told scrip.Told) error
 	heard.kept.Event, heard.kept.Tell, heard.now.Unsaid = "", nil, nil
 	return w.keepTold(ctx, t, heard)
 }
+
+// unasked reports whether it is a conversation in which nothing was said.
+func (t *thread) unasked() bool { return t.now.Talk && t.now.Seq == 0 && t.kept.Tell == nil }
 
 // hasUnsaid reports whether the event that was written down is in the thread.
 func (t *thread) hasUnsaid() bool {
@@ -344,6 +355,9 @@ func (w *Wallet) listen(ctx context.Context, t *thread) error {
 		if err := w.tellAgain(ctx, t); err != nil && !settled(err) {
 			return err
 		}
+	}
+	if t.unasked() {
+		return nil // the stall does not know of it
 	}
 	for range toldAtMost {
 		r, err := w.signTell(t)

@@ -127,6 +127,26 @@ func TestPropose(t *testing.T) {
 	w.sameThreads(t, c)
 }
 
+// TestRefusedToBegin: of a conversation that its seller refused to begin nothing stays, at
+// once or when the answer was lost.
+func TestRefusedToBegin(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	offer := w.item(5_00, 1)
+	_, err := c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 2})
+	want(t, "Propose for more than there is", err, scrip.OutOfStock)
+	w.stallMute.Store(true)
+	_, err = c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 2})
+	want(t, "Propose without an answer", err, wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	for range 2 {
+		want(t, "ListenAll", c.ListenAll(ctx), nil)
+	}
+	if got := must(c.Conversations(ctx)); len(got) != 0 {
+		t.Errorf("conversations: got %+v, want none", got)
+	}
+}
+
 // TestShow: a photo arrives once though its answer is lost, and each side's is had by who
 // asks for it.
 func TestShow(t *testing.T) {
