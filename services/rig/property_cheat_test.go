@@ -150,11 +150,14 @@ func race(list []spend) []*outcome {
 	return granted
 }
 
-// fill gets the cheat something to spend, in the open, once what an exchange
+// fill gets the cheat something to spend, in the open, once what an exchange or a T15
 // that lost a race keeps locked is free again. It reports whether it could: not while
 // by the broker's clock scrip is too old to be renewed, or the stall's certificate over.
 func (c *cheat) fill(s *stallProcess) bool {
 	c.Rig.Clock.Advance(2 * time.Minute)
+	if err := c.town.broker.present().Deliver(c.Rig.T.Context()); err != nil { // a stall whose VendorScrip was held then is asked again
+		c.town.log("broker delivers: %v", err)
+	}
 	now := c.Rig.Clock.Now()
 	fresh := func(h scrip.Held, wrong time.Duration) bool { return h.Scrip.Expires-now.Add(wrong).Unix() > 3600 }
 	for i, h := range c.till {
