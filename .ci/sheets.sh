@@ -52,6 +52,7 @@ sheet() {
 		--force-device-scale-factor=1 --user-data-dir="$work/profile" --window-size=$((columns * (width + 12) + 32)),12000 \
 		--screenshot="$work/sheet.png" "file://$work/page.html" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
 	for quality in 70 60 50 40 30 20; do
+		[ $quality -gt 20 ] || mogrify -resize 75% "$work/sheet.png"
 		convert "$work/sheet.png" -bordercolor '#808a86' -border 1 -trim +repage -strip -quality $quality "docs/images/sheet-$part-$look.webp"
 		[ "$(wc -c <"docs/images/sheet-$part-$look.webp")" -gt 700000 ] || break
 	done
