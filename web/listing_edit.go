@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -50,8 +51,8 @@ type fieldFault struct {
 
 // What keeps a listing from being saved that the form itself cannot know.
 var (
-	noRoomForListings = fmt.Sprintf("Your stall has %d listings for sale, and no more fit on it. End one, then list this.", merchant.MaxForSale)
-	listingChanged    = "Somebody has bought from it, or it was saved elsewhere, since you opened this form. What you typed is still here: look at the numbers again, then save."
+	noRoomForListings = phrase("Your stall has {{.Most}} listings for sale, and no more fit on it. End one, then list this.")
+	listingChanged    = phrase("Somebody has bought from it, or it was saved elsewhere, since you opened this form. What you typed is still here: look at the numbers again, then save.")
 )
 
 // newListing shows the form for a new listing, or for another one like the listing that the address names.
@@ -63,7 +64,7 @@ func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) erro
 	if err != nil {
 		return fmt.Errorf("look up the last listing: %w", err)
 	}
-	v := newForm(listingForm{Quantity: "1", Trade: s.newTrade(desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
+	v := newForm(r.Context(), listingForm{Quantity: "1", Trade: s.newTrade(r.Context(), desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
 	v.First = len(desk.Listings) == 0
 	return s.showForm(w, r, http.StatusOK, v)
 }
@@ -73,13 +74,13 @@ func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from sc
 	if err != nil {
 		return fmt.Errorf("look up a listing on the desk: %w", err)
 	}
-	f := s.formOf(l)
+	f := s.formOf(r.Context(), l)
 	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
-	return s.showForm(w, r, http.StatusOK, newForm(f))
+	return s.showForm(w, r, http.StatusOK, newForm(r.Context(), f))
 }
 
-func newForm(f listingForm) editView {
-	return editView{Form: f, Heading: "New listing", Action: "/desk/new", Submit: "List it", Draft: f.Draft}
+func newForm(ctx context.Context, f listingForm) editView {
+	return editView{Form: f, Heading: tr(ctx, "New listing"), Action: "/desk/new", Submit: tr(ctx, "List it"), Draft: f.Draft}
 }
 
 // draftKey is under which a browser keeps what is typed into a form of a stall.
@@ -90,10 +91,10 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if err != nil {
 		return err
 	}
-	if item := f.item(s.Site.Currency); f.good() {
+	if item := f.item(r.Context(), s.Site.Currency); f.good() {
 		_, err = d.List(r.Context(), item)
 	}
-	return s.saved(w, r, newForm(f), "“"+apart(f.Title)+"” is for sale.", err)
+	return s.saved(w, r, newForm(r.Context(), f), tr(r.Context(), "{{.Title}} is for sale.", "Title", quote(r.Context(), apart(f.Title))), err)
 }
 
 func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -101,17 +102,17 @@ func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) err
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, http.StatusOK, s.editForm(l, s.formOf(l)))
+	return s.showForm(w, r, http.StatusOK, s.editForm(r.Context(), l, s.formOf(r.Context(), l)))
 }
 
-func (s *server) editForm(l scrip.Listing, f listingForm) editView {
+func (s *server) editForm(ctx context.Context, l scrip.Listing, f listingForm) editView {
 	here := "/desk/listings/" + string(l.Offer.Offer)
 	v := editView{
-		Form: f, Heading: "Edit listing", Action: here, Submit: "List it again", Public: listingPath(l),
+		Form: f, Heading: tr(ctx, "Edit listing"), Action: here, Submit: tr(ctx, "List it again"), Public: listingPath(l),
 		Draft: draftKey(l.Vendor, string(l.Offer.Offer)+"/"+f.Version),
 	}
 	if s.stateOf(l, l.ValidUntil) == market.Live {
-		v.Submit, v.EndAction = "Save changes", here+"/end"
+		v.Submit, v.EndAction = tr(ctx, "Save changes"), here+"/end"
 	}
 	return v
 }
@@ -125,20 +126,20 @@ func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if err != nil {
 		return err
 	}
-	if item := f.item(s.Site.Currency); f.good() {
+	if item := f.item(r.Context(), s.Site.Currency); f.good() {
 		_, err = d.Revise(r.Context(), f.seen(l.Offer.Offer), item)
 	}
 	if errors.Is(err, scrip.OfferChanged) {
-		f.Changed, f.Version, f.Stock = listingChanged, string(l.Version), strconv.Itoa(l.Stock)
+		f.Changed, f.Version, f.Stock = tr(r.Context(), listingChanged), string(l.Version), strconv.Itoa(l.Stock)
 	}
-	return s.saved(w, r, s.editForm(l, f), "“"+apart(f.Title)+"” is saved.", err)
+	return s.saved(w, r, s.editForm(r.Context(), l, f), tr(r.Context(), "{{.Title}} is saved.", "Title", quote(r.Context(), apart(f.Title))), err)
 }
 
 func (s *server) endListing(w http.ResponseWriter, r *http.Request, d Desk) error {
 	if err := d.End(r.Context(), scrip.ID(chi.URLParam(r, "offer"))); err != nil {
 		return fmt.Errorf("end a listing: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "The listing has ended.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "The listing has ended."))
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
 }
@@ -155,7 +156,7 @@ func deskListing(r *http.Request, d Desk) (scrip.Listing, error) {
 // saved goes on to the desk, or shows the form again with what is wrong.
 func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sentence string, err error) error {
 	if errors.Is(err, scrip.TooMany) {
-		v.Form.Faults.want("quantity", false, noRoomForListings)
+		v.Form.Faults.want("quantity", false, tr(r.Context(), noRoomForListings, "Most", merchant.MaxForSale))
 	}
 	switch {
 	case !v.Form.good():
@@ -172,8 +173,8 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
 	v.Categories, v.Countries = categoryGroups(r.Context(), v.Form.Category), countryOptions(r.Context(), v.Form.Trade.Country)
 	v.Conditions = conditionChoices(r.Context(), v.Form.Condition)
-	v.Slots, v.Summary = slots(v.Form), summary(v.Form)
-	v.Currency, v.Example, v.Free = s.Site.Currency.Code, s.Site.Currency.Example(), s.Site.Currency.Format(0)
+	v.Slots, v.Summary = slots(v.Form), summary(r.Context(), v.Form)
+	v.Currency, v.Example, v.Free = s.Site.Currency.Code, localeOf(r.Context()).example(s.Site.Currency), localeOf(r.Context()).typed(0, s.Site.Currency)
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 
@@ -191,17 +192,17 @@ var mostPhotos = strconv.Itoa(scrip.MaxPhotos)
 
 // formOrder names the form's fields from top to bottom, as the summary speaks of them.
 var formOrder = []struct{ name, anchor, label string }{
-	{"title", "title", "Title"},
-	{"photo", "photos", "Photos"},
-	{"price", "price", "Price"},
-	{"quantity", "quantity", "How many"},
-	{"category", "category", "Category"},
-	{"condition", "condition", "Condition"},
-	{"description", "description", "Description"},
+	{"title", "title", phrase("Title")},
+	{"photo", "photos", phrase("Photos")},
+	{"price", "price", phrase("Price")},
+	{"quantity", "quantity", phrase("How many")},
+	{"category", "category", phrase("Category")},
+	{"condition", "condition", phrase("Condition")},
+	{"description", "description", phrase("Description|of a thing")},
 }
 
 // summary lists what is wrong in the order of the form.
-func summary(f listingForm) []fieldFault {
+func summary(ctx context.Context, f listingForm) []fieldFault {
 	var all []fieldFault
 	if f.Changed != "" {
 		all = append(all, fieldFault{"quantity", f.Changed})
@@ -211,10 +212,10 @@ func summary(f listingForm) []fieldFault {
 	}
 	for _, field := range formOrder {
 		if text := f.Faults[field.name]; text != "" {
-			all = append(all, fieldFault{field.anchor, field.label + ": " + text})
+			all = append(all, fieldFault{field.anchor, tr(ctx, field.label) + ": " + text})
 		}
 	}
-	return append(all, tradeFaults(f.Faults)...)
+	return append(all, tradeFaults(ctx, f.Faults)...)
 }
 
 // fault returns what is wrong with a field, or "".

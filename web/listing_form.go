@@ -25,15 +25,15 @@ func (f faults) want(field string, ok bool, sentence string) {
 	}
 }
 
-func (f faults) wantText(field, text string, most int) {
-	f.want(field, text != "", "Write something here.")
-	f.want(field, utf8.RuneCountInString(text) <= most, "Use at most "+strconv.Itoa(most)+" characters.")
+func (f faults) wantText(ctx context.Context, field, text string, most int) {
+	f.want(field, text != "", tr(ctx, "Write something here."))
+	f.want(field, utf8.RuneCountInString(text) <= most, tr(ctx, "Use at most {{.Most}} characters.", "Most", most))
 }
 
-func (f faults) amount(field, text string, c scrip.Currency) scrip.Money {
+func (f faults) amount(ctx context.Context, field, text string, c scrip.Currency) scrip.Money {
 	m, err := c.Parse(text)
 	if err != nil {
-		f.want(field, false, amountFault(context.Background(), err))
+		f.want(field, false, amountFault(ctx, err))
 	}
 	return m
 }
@@ -55,10 +55,10 @@ type listingForm struct {
 }
 
 // formOf fills the form from a listing that is there.
-func (s *server) formOf(l scrip.Listing) listingForm {
+func (s *server) formOf(ctx context.Context, l scrip.Listing) listingForm {
 	return listingForm{
 		Title: l.Title, Description: l.Description, Category: subSlug(l.Category, l.Sub), Condition: slug(l.Condition),
-		Price: s.Site.Currency.Format(l.Price), Trade: s.tradeOf(l.Offer),
+		Price: localeOf(ctx).typed(l.Price, s.Site.Currency), Trade: s.tradeOf(ctx, l.Offer),
 		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Version: string(l.Version), Stock: strconv.Itoa(l.Stock),
 	}
 }
@@ -74,24 +74,24 @@ func (f *listingForm) seen(offer scrip.ID) merchant.Seen {
 
 // item checks the form's own rules. What is wrong stands in f.Faults afterwards, and the item is good when there is
 // nothing.
-func (f *listingForm) item(c scrip.Currency) merchant.Item {
+func (f *listingForm) item(ctx context.Context, c scrip.Currency) merchant.Item {
 	f.Faults = faults{}
 	i := merchant.Item{
 		Title: f.Title, Description: f.Description, Photos: f.ordered(), Condition: unslug(f.Condition, scrip.Conditions()),
 	}
 	i.Category, i.Sub = unsub(f.Category)
-	f.Faults.wantText("title", f.Title, scrip.MaxTitle)
-	f.Faults.want("description", utf8.RuneCountInString(f.Description) <= scrip.MaxDescription, "Use at most "+strconv.Itoa(scrip.MaxDescription)+" characters.")
-	f.Faults.want("category", i.Category != "", "Choose a category.")
-	f.Faults.want("condition", i.Condition != "", "Choose a condition.")
-	i.Price = f.Faults.amount("price", f.Price, c)
-	f.Faults.want("price", i.Price > 0, "Ask for more than nothing.")
-	f.Trade.trade(&i, f.Faults, c)
+	f.Faults.wantText(ctx, "title", f.Title, scrip.MaxTitle)
+	f.Faults.want("description", utf8.RuneCountInString(f.Description) <= scrip.MaxDescription, tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxDescription))
+	f.Faults.want("category", i.Category != "", tr(ctx, "Choose a category."))
+	f.Faults.want("condition", i.Condition != "", tr(ctx, "Choose a condition."))
+	i.Price = f.Faults.amount(ctx, "price", f.Price, c)
+	f.Faults.want("price", i.Price > 0, tr(ctx, "Ask for more than nothing."))
+	f.Trade.trade(ctx, &i, f.Faults, c)
 	n, err := strconv.Atoi(f.Quantity)
-	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, "Write a number from 1 to "+strconv.Itoa(scrip.MaxQuantity)+".")
+	f.Faults.want("quantity", err == nil && n >= 1 && n <= scrip.MaxQuantity, tr(ctx, "Write a number from 1 to {{.Most}}.", "Most", strconv.Itoa(scrip.MaxQuantity)))
 	i.Quantity = n
 	for _, p := range f.Photos {
-		f.Faults.want("photo", utf8.RuneCountInString(p.Alt) <= scrip.MaxAlt, "Describe each photo in at most 200 characters.")
+		f.Faults.want("photo", utf8.RuneCountInString(p.Alt) <= scrip.MaxAlt, tr(ctx, "Describe each photo in at most {{.Most}} characters.", "Most", scrip.MaxAlt))
 	}
 	return i
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -29,17 +28,17 @@ type wayForm struct {
 }
 
 // tradeOf fills the form from a listing that is there.
-func (s *server) tradeOf(o scrip.Offer) tradeForm {
+func (s *server) tradeOf(ctx context.Context, o scrip.Offer) tradeForm {
 	f := tradeForm{Country: o.Place.Country, Town: o.Place.Town, SendWithin: strconv.Itoa(o.SendWithin), CheckWithin: strconv.Itoa(o.CheckWithin)}
 	if o.SendWithin == 0 {
 		f.SendWithin = strconv.Itoa(scrip.MaxSendWithin)
 	}
 	for _, a := range o.Attributes {
-		f.Attributes = append(f.Attributes, attributeForm{a.Name, a.Value})
+		f.Attributes = append(f.Attributes, attributeForm{tr(ctx, a.Name), a.Value})
 	}
 	for _, w := range o.Ways() {
 		f.Ways = append(f.Ways, wayForm{
-			Way: w.Way, Label: w.Label, Price: s.Site.Currency.Format(w.Price), Countries: strings.Join(w.Countries, ", "),
+			Way: w.Way, Label: w.Label, Price: localeOf(ctx).typed(w.Price, s.Site.Currency), Countries: strings.Join(w.Countries, ", "),
 			Least: strconv.Itoa(w.Days[0]), Most: strconv.Itoa(w.Days[1]),
 		})
 	}
@@ -48,14 +47,14 @@ func (s *server) tradeOf(o scrip.Offer) tradeForm {
 
 // newTrade is how the seller's last listing trades, without what is of that thing alone; for the first one what most
 // promise. It is protected, whatever the last one was: to sell without is said for each thing.
-func (s *server) newTrade(all []scrip.Listing) tradeForm {
+func (s *server) newTrade(ctx context.Context, all []scrip.Listing) tradeForm {
 	if len(all) == 0 {
 		return tradeForm{
 			Ways:       []wayForm{{Way: scrip.WayPost, Least: "1", Most: "3"}},
 			SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin),
 		}
 	}
-	f := s.tradeOf(all[0].Offer)
+	f := s.tradeOf(ctx, all[0].Offer)
 	f.Attributes = nil
 	if f.CheckWithin == "0" {
 		f.CheckWithin = strconv.Itoa(checkWithin)
@@ -88,52 +87,52 @@ func readTrade(v url.Values) tradeForm {
 func numbered(field string, n int) string { return field + "-" + strconv.Itoa(n) }
 
 // trade checks the part of the form and puts it into the item.
-func (f *tradeForm) trade(i *merchant.Item, wrong faults, c scrip.Currency) {
+func (f *tradeForm) trade(ctx context.Context, i *merchant.Item, wrong faults, c scrip.Currency) {
 	for n, a := range f.Attributes {
-		wrong.wantText(numbered("attribute", n), a.Name, scrip.MaxAttribute)
-		wrong.wantText(numbered("value", n), a.Value, scrip.MaxValue)
-		i.Attributes = append(i.Attributes, scrip.Attribute(a))
+		wrong.wantText(ctx, numbered("attribute", n), a.Name, scrip.MaxAttribute)
+		wrong.wantText(ctx, numbered("value", n), a.Value, scrip.MaxValue)
+		i.Attributes = append(i.Attributes, scrip.Attribute{Name: attributeNamed(ctx, a.Name), Value: a.Value})
 	}
 	if f.Country != "" || f.Town != "" {
-		wrong.want("country", scrip.ValidCountry(f.Country), "Choose the country.")
-		wrong.want("town", len([]rune(f.Town)) <= scrip.MaxTown, fmt.Sprintf("Use at most %d characters.", scrip.MaxTown))
+		wrong.want("country", scrip.ValidCountry(f.Country), tr(ctx, "Choose the country."))
+		wrong.want("town", len([]rune(f.Town)) <= scrip.MaxTown, tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxTown))
 		i.Place = scrip.Place{Country: f.Country, Town: f.Town}
 	}
-	wrong.want("way-0", len(f.Ways) > 0, "Choose at least one way.")
+	wrong.want("way-0", len(f.Ways) > 0, tr(ctx, "Choose at least one way."))
 	for n, w := range f.Ways {
-		i.Delivery = append(i.Delivery, w.way(n, wrong, c))
+		i.Delivery = append(i.Delivery, w.way(ctx, n, wrong, c))
 	}
-	i.SendWithin = wrong.days("send-within", f.SendWithin, 1, scrip.MaxSendWithin)
-	i.CheckWithin = wrong.days("check-within", f.CheckWithin, 0, scrip.MaxCheckWithin)
+	i.SendWithin = wrong.days(ctx, "send-within", f.SendWithin, 1, scrip.MaxSendWithin)
+	i.CheckWithin = wrong.days(ctx, "check-within", f.CheckWithin, 0, scrip.MaxCheckWithin)
 }
 
 // way checks one way. What is collected costs nothing and goes nowhere.
-func (f wayForm) way(n int, wrong faults, c scrip.Currency) scrip.Way {
-	wrong.want(numbered("way", n), f.Way == scrip.WayPost || f.Way == scrip.WayCollect, "Choose one of the two.")
-	wrong.want(numbered("label", n), len([]rune(f.Label)) <= scrip.MaxLabel, fmt.Sprintf("Use at most %d characters.", scrip.MaxLabel))
+func (f wayForm) way(ctx context.Context, n int, wrong faults, c scrip.Currency) scrip.Way {
+	wrong.want(numbered("way", n), f.Way == scrip.WayPost || f.Way == scrip.WayCollect, tr(ctx, "Choose one of the two."))
+	wrong.want(numbered("label", n), len([]rune(f.Label)) <= scrip.MaxLabel, tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxLabel))
 	w := scrip.Way{Way: f.Way, Label: f.Label, Countries: []string{}, Days: []int{0, 0}}
 	if f.Way != scrip.WayPost {
 		return w
 	}
 	if f.Price != "" {
-		w.Price = wrong.amount(numbered("price", n), f.Price, c)
+		w.Price = wrong.amount(ctx, numbered("price", n), f.Price, c)
 	}
 	w.Countries = strings.FieldsFunc(strings.ToUpper(f.Countries), func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 	foreign := slices.ContainsFunc(w.Countries, func(code string) bool { return !scrip.ValidCountry(code) })
-	wrong.want(numbered("countries", n), !foreign, "Write countries by their two letters, like NL, BE. Leave it empty for any.")
-	wrong.want(numbered("countries", n), len(w.Countries) <= scrip.MaxReach, fmt.Sprintf("Name at most %d countries.", scrip.MaxReach))
+	wrong.want(numbered("countries", n), !foreign, tr(ctx, "Write countries by their two letters, like NL, BE. Leave it empty for any."))
+	wrong.want(numbered("countries", n), len(w.Countries) <= scrip.MaxReach, tr(ctx, "Name at most {{.Most}} countries.", "Most", scrip.MaxReach))
 	if f.Least == "" && f.Most == "" {
 		f.Least, f.Most = "1", "7"
 	}
-	w.Days = []int{wrong.days(numbered("least", n), f.Least, 0, scrip.MaxDays), wrong.days(numbered("most", n), f.Most, 0, scrip.MaxDays)}
-	wrong.want(numbered("most", n), w.Days[0] <= w.Days[1], "This is less than at least.")
+	w.Days = []int{wrong.days(ctx, numbered("least", n), f.Least, 0, scrip.MaxDays), wrong.days(ctx, numbered("most", n), f.Most, 0, scrip.MaxDays)}
+	wrong.want(numbered("most", n), w.Days[0] <= w.Days[1], tr(ctx, "This is less than at least."))
 	return w
 }
 
 // days reads a number of days.
-func (f faults) days(field, text string, least, most int) int {
+func (f faults) days(ctx context.Context, field, text string, least, most int) int {
 	n, err := strconv.Atoi(text)
-	f.want(field, err == nil && n >= least && n <= most, fmt.Sprintf("Write a number of days from %d to %d.", least, most))
+	f.want(field, err == nil && n >= least && n <= most, tr(ctx, "Write a number of days from {{.Least}} to {{.Most}}.", "Least", least, "Most", most))
 	return n
 }
 
@@ -162,13 +161,13 @@ type attributeRow struct {
 }
 
 // attributeRows are the attributes that were typed, those that the category knows beside them, and room for others.
-func (f tradeForm) attributeRows(category string) []attributeRow {
+func (f tradeForm) attributeRows(ctx context.Context, category string) []attributeRow {
 	const spare = 3
 	list := slices.Clone(f.Attributes)
 	known, _ := scrip.CategoryOf(category)
 	for _, name := range known.Attributes {
-		if !slices.ContainsFunc(list, func(a attributeForm) bool { return strings.EqualFold(a.Name, name) }) {
-			list = append(list, attributeForm{Name: name})
+		if !slices.ContainsFunc(list, func(a attributeForm) bool { return strings.EqualFold(a.Name, tr(ctx, name)) }) {
+			list = append(list, attributeForm{Name: tr(ctx, name)})
 		}
 	}
 	for range spare {
@@ -182,13 +181,36 @@ func (f tradeForm) attributeRows(category string) []attributeRow {
 }
 
 // attributeNames are all names that any category knows, once each.
-func attributeNames() (names []string) {
+func attributeNames(ctx context.Context) (names []string) {
 	for _, name := range scrip.Categories() {
 		c, _ := scrip.CategoryOf(name)
-		names = append(names, c.Attributes...)
+		for _, name := range c.Attributes {
+			names = append(names, tr(ctx, name))
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// translated are words in the language of a page.
+func translated(ctx context.Context, words []string) (all []string) {
+	for _, word := range words {
+		all = append(all, tr(ctx, word))
+	}
+	return all
+}
+
+// attributeNamed is an attribute's name as offers have it, of one that was typed in the language of a page.
+func attributeNamed(ctx context.Context, typed string) string {
+	for _, category := range scrip.Categories() {
+		c, _ := scrip.CategoryOf(category)
+		for _, name := range c.Attributes {
+			if strings.EqualFold(typed, tr(ctx, name)) {
+				return name
+			}
+		}
+	}
+	return typed
 }
 
 // categoryGroup is a category with what is one level below it, for a select.
@@ -203,7 +225,7 @@ func categoryGroups(ctx context.Context, chosen string) []categoryGroup {
 	var all []categoryGroup
 	for _, name := range scrip.Categories() {
 		c, _ := scrip.CategoryOf(name)
-		h := categoryGroup{Name: tr(ctx, name), Details: strings.Join(c.Attributes, "|"), Subs: []option{{Slug: slug(name), Name: tr(ctx, "Other in {{.Category}}", "Category", tr(ctx, name)), Chosen: slug(name) == chosen}}}
+		h := categoryGroup{Name: tr(ctx, name), Details: strings.Join(translated(ctx, c.Attributes), "|"), Subs: []option{{Slug: slug(name), Name: tr(ctx, "Other in {{.Category}}", "Category", tr(ctx, name)), Chosen: slug(name) == chosen}}}
 		for _, sub := range c.Subs {
 			s := subSlug(name, sub)
 			h.Subs = append(h.Subs, option{Slug: s, Name: tr(ctx, sub), Chosen: s == chosen})
@@ -237,13 +259,13 @@ func unsub(s string) (category, sub string) {
 
 // tradeFields names the fields of the part, as the summary speaks of them; those of rows without their number.
 var tradeFields = []struct{ name, label string }{
-	{"attribute", "Name of a detail"}, {"value", "Detail"}, {"way", "Delivery"}, {"label", "Name of the delivery"}, {"price", "Postage"},
-	{"countries", "Countries"}, {"least", "At least"}, {"most", "At most"}, {"town", "Town"}, {"country", "Country"},
-	{"send-within", "Sent within"}, {"check-within", "Time to check"},
+	{"attribute", phrase("Name of a detail")}, {"value", phrase("Detail")}, {"way", phrase("Delivery")}, {"label", phrase("Name of the delivery")}, {"price", phrase("Postage")},
+	{"countries", phrase("Countries")}, {"least", phrase("At least")}, {"most", phrase("At most")}, {"town", phrase("Town")}, {"country", phrase("Country")},
+	{"send-within", phrase("Sent within")}, {"check-within", phrase("Time to check")},
 }
 
 // tradeFaults lists what is wrong with the part.
-func tradeFaults(wrong faults) (all []fieldFault) {
+func tradeFaults(ctx context.Context, wrong faults) (all []fieldFault) {
 	for _, field := range tradeFields {
 		names := []string{field.name}
 		for n := range scrip.MaxAttributes {
@@ -251,7 +273,7 @@ func tradeFaults(wrong faults) (all []fieldFault) {
 		}
 		for _, name := range names {
 			if text := wrong[name]; text != "" {
-				all = append(all, fieldFault{name, field.label + ": " + text})
+				all = append(all, fieldFault{name, tr(ctx, field.label) + ": " + text})
 			}
 		}
 	}
@@ -265,34 +287,34 @@ func (f listingForm) heading() string {
 }
 
 // detailsSay is what the details say, in a line.
-func (v editView) detailsSay() string {
+func (v editView) detailsSay(ctx context.Context) string {
 	var said []string
 	for _, a := range v.Form.Trade.Attributes {
 		said = append(said, a.Name+": "+a.Value)
 	}
 	if len(said) == 0 {
-		return "Size, brand, colour: what buyers filter by"
+		return tr(ctx, "Size, brand, colour: what buyers filter by")
 	}
 	return strings.Join(said, ", ")
 }
 
 // deliverySays is how the thing gets to its buyer and what is promised, in a line.
-func (v editView) deliverySays() string {
+func (v editView) deliverySays(ctx context.Context) string {
 	f := v.Form.Trade
 	var said []string
 	for _, w := range f.Ways {
 		switch {
 		case w.Way == scrip.WayCollect:
-			said = append(said, "collected")
+			said = append(said, tr(ctx, "collected"))
 		case w.Price == "" || w.Price == v.Free:
-			said = append(said, "posted free")
+			said = append(said, tr(ctx, "posted free"))
 		default:
-			said = append(said, "posted for "+w.Price+" "+v.Currency)
+			said = append(said, tr(ctx, "posted for {{.Price}}", "Price", w.Price+" "+symbol(ctx, v.Currency)))
 		}
 	}
-	line := capital(strings.Join(said, " or "))
+	line := capital(strings.Join(said, " "+tr(ctx, "or")+" "))
 	if f.Town != "" {
-		line += " from " + f.Town
+		line += " " + tr(ctx, "from {{.Place}}", "Place", f.Town)
 	}
-	return line + fmt.Sprintf("; sent within %s days, %s days to check", f.SendWithin, f.CheckWithin)
+	return line + tr(ctx, "; sent within {{.Send}} days, {{.Check}} days to check", "Send", f.SendWithin, "Check", f.CheckWithin)
 }

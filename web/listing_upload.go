@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"mime/multipart"
@@ -123,18 +124,19 @@ func (f *listingForm) takePhotos(r *http.Request, d Desk) error {
 		case alt == "":
 			f.PhotoFaults = append(f.PhotoFaults, name+": "+fault)
 		default:
-			f.PhotoFaults = append(f.PhotoFaults, name+": "+fault+" You described it as “"+alt+"”.")
+			f.PhotoFaults = append(f.PhotoFaults, tr(r.Context(), "{{.Name}}: {{.Fault}} You described it as {{.Words}}.", "Name", name, "Fault", fault, "Words", quote(r.Context(), alt)))
 		}
 	}
 	if len(left) > 0 {
-		f.PhotoFaults = append(f.PhotoFaults, fmt.Sprintf("A listing has at most %d photos. Left out: %s.", scrip.MaxPhotos, strings.Join(left, ", ")))
+		f.PhotoFaults = append(f.PhotoFaults, tr(r.Context(), "A listing has at most {{.Most}} photos. Left out: {{.Names}}.", "Most", scrip.MaxPhotos, "Names", strings.Join(left, ", ")))
 	}
 	return nil
 }
 
 // noRoomForPhotos is said of a photo that the stall has no room for.
-var noRoomForPhotos = fmt.Sprintf("Your stall has no room for more photos: it holds %d MB. "+
-	"Take photos off listings that do not need them; they make room a day later.", merchant.MaxPhotoBytes>>20)
+func noRoomForPhotos(ctx context.Context) string {
+	return tr(ctx, "Your stall has no room for more photos: it holds {{.Size}} MB. Take photos off listings that do not need them; they make room a day later.", "Size", merchant.MaxPhotoBytes>>20)
+}
 
 // keepPhoto hands one file to the stall, which decides whether it is a photo. The fault says in a sentence why not.
 func keepPhoto(r *http.Request, d Desk, header *multipart.FileHeader) (digest, fault string, err error) {
@@ -147,9 +149,9 @@ func keepPhoto(r *http.Request, d Desk, header *multipart.FileHeader) (digest, f
 	var wrong merchant.PhotoError
 	switch {
 	case errors.As(err, &wrong):
-		return "", wrong.Error(), nil
+		return "", tr(r.Context(), wrong.Error()), nil
 	case errors.Is(err, scrip.TooMany):
-		return "", noRoomForPhotos, nil
+		return "", noRoomForPhotos(r.Context()), nil
 	case err != nil:
 		return "", "", fmt.Errorf("keep a photo: %w", err)
 	}
@@ -171,7 +173,7 @@ func (s *server) takePhoto(r *http.Request, d Desk) (any, error) {
 	defer s.uploads.done(vendor)
 	digest, err := d.AddPhoto(r.Context(), r.Body)
 	if errors.Is(err, scrip.TooMany) {
-		return nil, merchant.PhotoError(noRoomForPhotos)
+		return nil, merchant.PhotoError(noRoomForPhotos(r.Context()))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keep a photo: %w", err)
