@@ -50,6 +50,7 @@ type commandLine struct {
 	Disputes disputesCommand `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
 	Decide   decideCommand   `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
 	Revoke   revokeCommand   `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Seller   sellerCommand   `cmd:"" help:"What the owner of a stall on its own node does without the desk: answer proposals, compare with the broker."`
 	Operator operatorCommand `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
 	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
 	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
@@ -66,12 +67,16 @@ type where struct {
 	Rate     int    `help:"API requests, and pages of the catalogue, a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
 	ClientIP string `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
 	MinFree  int    `help:"MiB of the disk that are kept free: below it nothing new is taken, and it is said." default:"64" env:"PEERSCRIP_MIN_FREE"`
+	Contact  string `help:"How the operator is reached: a mail address, a web address, or words. /contact says so." env:"PEERSCRIP_CONTACT"`
+	Imprint  string `help:"Text file that says who the operator is, for /contact." type:"filecontent" env:"PEERSCRIP_IMPRINT" placeholder:"FILE"`
+	Terms    string `help:"Text file with the operator's own terms, for /contact." type:"filecontent" env:"PEERSCRIP_TERMS" placeholder:"FILE"`
 	Posts    int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
 }
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
 		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
+		Contact: w.Contact, Imprint: w.Imprint, Terms: w.Terms,
 	}
 }
 
@@ -201,6 +206,56 @@ func (c deskCommand) Run() error {
 	fmt.Println(link)
 	return nil
 }
+
+// sellerCommand is what a stall's owner does on the machine with its data folder.
+type sellerCommand struct {
+	Talks     sellerTalks     `cmd:"" help:"List the orders and conversations whose last word is the buyer's."`
+	Offer     sellerOffer     `cmd:"" help:"Answer a conversation with a private offer: what was proposed, or other terms."`
+	Decline   sellerDecline   `cmd:"" help:"Decline what was proposed in a conversation."`
+	Reconcile sellerReconcile `cmd:"" help:"Hold the money of the stall's protected orders against the broker's books, and print what differs."`
+}
+
+// ofStall is the flag of every command of a seller.
+type ofStall struct {
+	Data string `help:"The stall's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+func (s ofStall) seller() services.Seller { return services.Seller{Data: s.Data, Out: os.Stdout} }
+
+type sellerTalks struct{ ofStall }
+
+// Run lists them.
+func (c sellerTalks) Run(ctx context.Context) error { return c.seller().Talks(ctx) }
+
+type sellerOffer struct {
+	ofStall
+	Conversation string `arg:"" help:"The conversation, as talks prints it."`
+	Text         string `arg:"" optional:"" help:"A word with it, of at most 500 characters."`
+	Price        string `help:"Of one, like 10.00; default is what was proposed."`
+	Quantity     int    `help:"How many together; default is as many as were proposed."`
+	Hours        int    `help:"For how many hours it stands, 72 at most." default:"72"`
+}
+
+// Run offers.
+func (c sellerOffer) Run(ctx context.Context) error {
+	return c.seller().Offer(ctx, services.Bargain{Conversation: c.Conversation, Price: c.Price, Quantity: c.Quantity, Hours: c.Hours, Text: c.Text})
+}
+
+type sellerDecline struct {
+	ofStall
+	Conversation string `arg:"" help:"The conversation, as talks prints it."`
+	Text         string `arg:"" optional:"" help:"A word with it, of at most 500 characters."`
+}
+
+// Run declines.
+func (c sellerDecline) Run(ctx context.Context) error {
+	return c.seller().Decline(ctx, c.Conversation, c.Text)
+}
+
+type sellerReconcile struct{ ofStall }
+
+// Run compares.
+func (c sellerReconcile) Run(ctx context.Context) error { return c.seller().Reconcile(ctx) }
 
 type operatorCommand struct {
 	Data     string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`

@@ -27,7 +27,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		c.Near = h.host.Has
 	}
 	if h.stall != nil {
-		c.Directory = soleDirectory{h.stall}
+		c.Directory = &soleDirectory{stall: h.stall, broker: h.broker, clock: h.Clock, log: h.Log}
 	}
 	h.market = market.New(c)
 	h.api.Market = h.market

@@ -48,6 +48,9 @@ type Config struct {
 	Bank      string // the bank's reference for a stand-alone stall's account; default: a new account at the sandbox bank
 	Currency  string // ISO 4217 code of the broker's one currency; default EUR
 	Document  []byte // openapi.yaml
+	Contact   string // how to reach the operator: a mail address, a web address, or words
+	Imprint   string // who the operator is, in plain text
+	Terms     string // the operator's own, in plain text
 
 	MaxCharge     scrip.Money   // the most one T1 may ask for; default 2000 of the currency
 	ScripLifetime time.Duration // of BrokerScrip and VendorScrip; default one year

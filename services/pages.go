@@ -25,7 +25,7 @@ var (
 func (h *house) pageConfig() *web.Config {
 	c := &web.Config{
 		ClientIP:       clientIP(h.ClientIP),
-		Site:           web.Site{Name: h.Name, URL: h.BaseURL, BrokerURL: h.publicBroker(), Currency: h.info().Currency, Connect: h.connect()},
+		Site:           web.Site{Name: h.Name, URL: h.BaseURL, BrokerURL: h.publicBroker(), Currency: h.info().Currency, Connect: h.connect(), Legal: web.Legal{Contact: h.Contact, Imprint: h.Imprint, Terms: h.Terms}},
 		Insecure:       insecure(h.BaseURL),
 		PostsPerMinute: h.Posts,
 		ReadsPerMinute: h.Rate,

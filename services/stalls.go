@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"sync"
+	"time"
 
 	"peerscrip/api"
 	"peerscrip/services/broker"
@@ -48,22 +51,67 @@ func (s soleStall) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error)
 	return apiStall{s.stall}, nil
 }
 
-// soleDirectory is the whole directory of a stand-alone node's own pages.
-type soleDirectory struct{ stall *merchant.Stall }
+// soleDirectory is the whole directory of a stand-alone node's own pages. What the
+// broker says of the stall (RECORD) stands in it as in the broker's own, as of a minute
+// ago; while the broker does not answer, as it said last.
+type soleDirectory struct {
+	stall  *merchant.Stall
+	broker interface {
+		Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error)
+	}
+	clock func() time.Time
+	log   *slog.Logger
+
+	mu     sync.Mutex
+	record string
+	asked  int64 // unix seconds
+}
+
+// How old, in seconds, what the broker says of a stall may be on the stall's own pages, and
+// how long they wait for it.
+const (
+	recordAge  = 60
+	recordWait = 2 * time.Second
+)
 
 // Stalls lists the one.
-func (d soleDirectory) Stalls(ctx context.Context, _ scrip.VendorID) (scrip.DirectoryPart, error) {
-	about, _, err := apiStall{d.stall}.About(ctx)
+func (d *soleDirectory) Stalls(ctx context.Context, _ scrip.VendorID) (scrip.DirectoryPart, error) {
+	about, err := d.about(ctx)
 	return scrip.DirectoryPart{Stalls: []scrip.CertifiedStall{about}}, err
 }
 
 // Stall returns scrip.UnknownVendor for any other stall.
-func (d soleDirectory) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
+func (d *soleDirectory) Stall(ctx context.Context, v scrip.VendorID) (scrip.CertifiedStall, error) {
 	if v != d.stall.Vendor() {
 		return scrip.CertifiedStall{}, scrip.UnknownVendor
 	}
+	return d.about(ctx)
+}
+
+func (d *soleDirectory) about(ctx context.Context) (scrip.CertifiedStall, error) {
 	about, _, err := apiStall{d.stall}.About(ctx)
+	about.Record = d.recordNow(ctx)
 	return about, err
+}
+
+// recordNow is the newest RECORD that the broker told; empty: none yet.
+func (d *soleDirectory) recordNow(ctx context.Context) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock().Unix()
+	if now >= d.asked && now < d.asked+recordAge {
+		return d.record
+	}
+	d.asked = now
+	asking, cancel := context.WithTimeout(ctx, recordWait)
+	defer cancel()
+	told, err := d.broker.Stall(asking, d.stall.Vendor())
+	if err != nil {
+		d.log.Info("the broker does not say what it knows of this stall", "err", err)
+		return d.record
+	}
+	d.record = told.Record
+	return d.record
 }
 
 // source reads stalls for the catalogue: those of this process directly, any

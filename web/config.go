@@ -46,6 +46,7 @@ type Site struct {
 	BrokerURL string         // base URL of the broker, for the wallet; empty means this host
 	Currency  scrip.Currency // the broker's
 	Connect   []string       // origins the wallet may talk to beside this one: broker and stand-alone stalls; "https:" allows any
+	Legal     Legal          // what the operator says of itself
 	hasShop   bool           // set by New
 	hasBank   bool           // set by New
 	hasSell   bool           // set by New

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 // deskView is a seller's desk.
 type deskView struct {
 	Name     string
+	Record   recordView
 	Public   string // the stall as buyers see it
 	Flash    string
 	Listed   string // the draft whose listing was saved just now
@@ -54,6 +56,9 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 		return fmt.Errorf("read the desk: %w", err)
 	}
 	view := s.deskView(r.Context(), now)
+	if view.Record, err = s.ownRecord(r.Context(), d.Current().Vendor); err != nil {
+		return err
+	}
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	view.Listed = s.deskSessions.PopString(r.Context(), keyListed)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
@@ -88,6 +93,18 @@ func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {
 		v.Underway = append(v.Underway, s.underwayRow(ctx, u))
 	}
 	return v
+}
+
+// ownRecord is what buyers are told of a stall; nothing where the catalogue has not read it yet.
+func (s *server) ownRecord(ctx context.Context, vendor scrip.VendorID) (recordView, error) {
+	p, err := s.Catalogue.StallPage(ctx, vendor)
+	if errors.Is(err, scrip.UnknownVendor) || errors.Is(err, scrip.NotFound) {
+		return recordView{}, nil
+	}
+	if err != nil {
+		return recordView{}, fmt.Errorf("look up what is known of a stall: %w", err)
+	}
+	return s.recordOf(ctx, p.Stall), nil
 }
 
 // stateOf is the state of a listing as buyers are told it, of a stall whose certificate ends at notAfter.

@@ -168,7 +168,8 @@ func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 	return tr(ctx, "Not with the market yet, {{.Shown}}.", "Shown", shown) + " " + waitingBecause(ctx, d.Attempt)
 }
 
-// showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it.
+// showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it, and
+// so is a photo of the buyer’s, who shows it if it helps.
 func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.Showable) []showChoice {
 	list := make([]showChoice, len(of))
 	chosen := 0
@@ -191,11 +192,20 @@ func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.
 			chosen++
 		}
 	}
+	photos := 0
 	for i := len(list) - 1; i >= 0 && chosen < scrip.MaxShown; i-- {
-		if of[i].Said != nil && of[i].Said.Address == nil {
-			list[i].Chosen = true
-			chosen++
+		said := of[i].Said
+		if said == nil || said.Address != nil {
+			continue
 		}
+		if said.Photo != "" {
+			if said.By != scrip.Seller || photos == scrip.MaxExhibits {
+				continue
+			}
+			photos++
+		}
+		list[i].Chosen = true
+		chosen++
 	}
 	return list
 }

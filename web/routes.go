@@ -83,6 +83,7 @@ func (s *server) reading(r chi.Router) {
 	r.Get("/how-it-works", s.serve(s.how))
 	r.Get("/about", s.serve(s.about))
 	r.Get("/help", s.serve(s.help))
+	r.Get("/contact", s.serve(s.legal))
 }
 
 // shells are the wallet's pages: frames that the modules in static/wallet fill.

@@ -263,6 +263,7 @@ func (s *shop) pages() []pageCase {
 		{"earnings of nobody, as a file", "/desk/earnings.csv", 200, []string{"!postage in it"}},
 		{"packing slip of nobody", "/desk/orders/" + order + "/slip", 200, []string{"!Okafor"}},
 		{"orders of nobody, for a program", "/desk/orders", 200, []string{"Open a stall", "!Okafor"}},
+		{"contact and terms", "/contact", 200, []string{"has not said how to be reached", "no terms of its own", "Nobody has put a name here"}},
 		{"news of nobody", "/desk/news", 200, []string{"Open a stall"}},
 		{"thread of nobody, for a program", "/desk/threads/" + order, 200, []string{"Open a stall", "!Okafor"}},
 		{"order of nobody", "/desk/orders/" + order, 200, []string{"Open a stall", "!Okafor"}},

@@ -100,11 +100,16 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.do(chromedp.SetUploadFiles(id("photo-file"), []string{exifPhoto(t)}))
 	buyer.fill("photo-shows", "The crack")
 	buyer.look("order-photo")
+	seller.put("#text", "Half a sentence")
 	buyer.click("photo-send")
 	buyer.until("the photo", `document.querySelector('[data-testid="said-photo"] img')?.complete`)
 	buyer.waitText("hold-says", "If all is well you need do nothing")
 	buyer.click("hold-problem")
 	buyer.look("order-talk")
+	seller.until("the photo on the page that is open", `(document.dispatchEvent(new Event("visibilitychange")), // as somebody who comes back
+		document.querySelector('.said__photo img[alt="The crack"]')?.naturalWidth > 0 && document.querySelector('[data-testid="desk-news"]').innerText.includes("A buyer has written.") &&
+		document.title.startsWith("(1) ") && document.querySelector("#text").value === "Half a sentence")`)
+	seller.look("desk-news")
 	seller.open("/desk")
 	seller.press("1 × Brass lamp")
 	seller.until("the photo", `document.querySelector('.said__photo img[alt="The crack"]')?.naturalWidth > 0`)

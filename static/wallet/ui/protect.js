@@ -175,7 +175,7 @@ function showingPhotos(wallet, tx) {
     before = shown.size
     offered = lines.flatMap(({ event: { photo, text }, jws }) => photo && !shown.has(photo) ? [{ box: box('problem-photo'), exhibit: { photo, text, event: jws } }] : [])
     there.hidden = offered.length === 0
-    fill(there, h('legend', { class: 'field__label' }, tr('Photos that were shown here')), ...offered.map(({ box, exhibit: { photo, text } }) => h('label', { class: 'choice' }, box, h('span', {}, pictured({ photo, text }), text && h('span', { class: 'soft small', dir: 'auto' }, text)))))
+    fill(there, h('legend', { class: 'field__label' }, tr('Photos that were shown here')), ...offered.map(({ box, exhibit: { photo, text } }) => h('label', { class: 'choice' }, box, h('span', {}, thumb(pictured({ photo, text })), text && h('span', { class: 'soft small', dir: 'auto' }, text)))))
   }
   void offer()
   const chosen = async () => {
@@ -194,6 +194,13 @@ function showingPhotos(wallet, tx) {
     field: h('div', { class: 'stack' }, there, file.field, caption.field), chosen,
     clear: () => ((file.input.value = caption.input.value = ''), void offer()),
   }
+}
+
+/** A photo, small. @param {HTMLElement | undefined} picture */
+function thumb(picture) {
+  picture?.classList.add('said__photo--small')
+  picture?.setAttribute('data-testid', 'problem-shown')
+  return picture
 }
 
 /** Shows the seller what the market is shown. To a seller who is away the first goes later, by itself; the report goes all the same, and proves the others. @param {Wallet} wallet @param {string} tx @param {{ text: string, jpeg: Uint8Array }[]} photos */
