@@ -211,6 +211,13 @@ func (s *Shelf) Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, 
 		selectThread+`WHERE waiting > 0 AND state <> ? ORDER BY touched, id LIMIT ?`, scrip.StateMuted, limit)
 }
 
+// Returns lists up to limit orders whose seller has to decide on a return, or to take a
+// parcel that came back, the one that has waited longest first.
+func (s *Shelf) Returns(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
+	return many(ctx, s.db, "list returns", threadRow.thread,
+		selectThread+`WHERE state IN ('return-asked', 'returned') ORDER BY since, id LIMIT ?`, limit)
+}
+
 // Talks lists up to limit conversations without an order, the last one first.
 func (s *Shelf) Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
 	return many(ctx, s.db, "list conversations", threadRow.thread,

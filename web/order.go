@@ -49,6 +49,7 @@ type orderView struct {
 	Refund    refundView
 	Hold      holdView
 	Dispute   disputeView
+	Return    returnView
 	Disputed  bool // it is, or was
 	Off       bool // there is nothing to send, and nothing was sent
 }
@@ -110,6 +111,12 @@ func orderState(sale scrip.Sale, now scrip.State) (state, tone string) {
 		return "Disputed", "badge--warn"
 	case now == "decided":
 		return "Decided", ""
+	case now == scrip.StateAsked:
+		return "Return asked", "badge--warn"
+	case now == scrip.StateAgreed:
+		return "To come back", "badge--accent"
+	case now == scrip.StateReturned:
+		return "Sent back", "badge--warn"
 	case now == "packed" && sale.ToSend():
 		return "Packed", "badge--accent"
 	case now == "received" && sale.Refunded < sale.Price:
@@ -152,6 +159,7 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
 		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
+	v.Return = returnOf(o)
 	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
 	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
 	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}

@@ -143,6 +143,7 @@ func (s *server) selling(r chi.Router) {
 	r.Get("/desk/talks/{id}/photos/{digest}", s.serve(s.owner(s.talkPhoto)))
 	r.With(withLimit(maxUpload)).Post("/desk/talks/{id}/photo", s.serve(s.owner(s.showInTalk)))
 	r.With(withLimit(maxUpload)).Post("/desk/orders/{id}/photo", s.serve(s.owner(s.showInOrder)))
+	small.Post("/desk/orders/{id}/return", s.serve(s.owner(s.answerReturn)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
 	r.With(withLimit(merchant.MaxUpload+1)).Post("/desk/photos", s.ownerJSON(s.takePhoto))
 	r.Get("/desk/photos/{digest}", s.serve(s.owner(s.deskPhoto)))

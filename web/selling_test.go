@@ -476,6 +476,33 @@ func TestAnswer(t *testing.T) {
 	v.post(order+"/say", url.Values{"kind": {"received"}}).want(t, 409)
 }
 
+// TestReturn: a seller decides on a return without scripts, reads what came of it, and gives the money back, which ends it.
+func TestReturn(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	p := s.protect(s.attic.List(5_00, 3))
+	here := "/desk/orders/" + string(p.Paid.Body.OrderID)
+	v.post(here+"/return", url.Values{"answer": {"agree"}, "where": {"To Anna."}, "pays": {"M"}}).want(t, 409)
+	v.post(here+"/sent", url.Values{}).want(t, 200, "!Return</h2>")
+	th := p.Buyer.Listen(s.attic, p.Thread())
+	th = p.Buyer.Say(s.attic, th, scrip.Event{Kind: "return", Text: "It does not fit."})
+	v.get("/desk").want(t, 200, "Decide on a return", here+"#return", "Return asked", "!Waiting for your answer")
+	v.get(here).want(t, 200, "The buyer would like to send it back.", "It does not fit.", ">Take it back</button>", ">Decline the return</button>")
+	v.post(here+"/return", url.Values{"answer": {"decline"}, "why": {" "}}).want(t, 422, "Say why not.")
+	v.post(here+"/return", url.Values{"answer": {"agree"}, "where": {""}, "pays": {"C"}}).want(t, 422, "Say where it is to be sent, and how.", `value="C" checked`)
+	v.post(here+"/return", url.Values{"answer": {"agree"}, "where": {strings.Repeat("x", 1001)}, "pays": {"C"}}).want(t, 422, "Use at most 1,000.", strings.Repeat("x", 1001))
+	v.post(here+"/return", url.Values{"answer": {"decline"}, "why": {"It was worn."}}).want(t, 200, "The buyer reads why not.", "It was worn.", ">Received</span>")
+	th = p.Buyer.Say(s.attic, p.Buyer.Listen(s.attic, th), scrip.Event{Kind: "return", Text: "It was not."})
+	v.post(here+"/return", url.Values{"answer": {"agree"}, "where": {"To Anna,\r\nUtrecht."}, "pays": {"C"}}).want(t, 200, "The buyer reads where to send it.", "To Anna,\nUtrecht.", "The buyer pays for the way back.", "Change where it is sent", ">To come back</span>")
+	v.get("/desk").want(t, 200, "!Decide on a return", "To come back")
+	p.Buyer.Say(s.attic, p.Buyer.Listen(s.attic, th), scrip.Event{Kind: "returned", Carrier: "PostNL", Tracking: "3SABC1234567"})
+	v.get("/desk").want(t, 200, "Refund when it is back", "Sent back")
+	v.get(here).want(t, 200, "It is on its way back to you.", "3SABC1234567", "Give the money back")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"5.00"}}).want(t, 200, "goes back to the buyer.", "!It is for sale again", "!Return</h2>", "Sent, refunded")
+	v.get("/desk").want(t, 200, "!Refund when it is back")
+	s.deliver()
+}
+
 // TestHaggle: a seller sees what was proposed, and accepts or declines it, without scripts; what is wrong with the terms stands
 // beside them, and they keep what was typed.
 func TestHaggle(t *testing.T) {
@@ -846,12 +873,15 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	s.disputes(disputed, "It is broken.")
 	s.deliver()
 	order := s.attic.Sold(disputed.Tx).ID
+	returning := s.protect(s.attic.List(5_00, 1))
+	th := returning.Buyer.Say(s.attic, returning.Thread(), scrip.Event{Kind: "received"})
+	returning.Buyer.Say(s.attic, th, scrip.Event{Kind: "return", Text: "It does not fit."})
 	v := atDesk(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/leave": "/desk", "/desk/reconcile": "/desk",
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/reconcile": "/desk",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")
 	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))
@@ -870,7 +900,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 		}
 	}
 	for action, page := range pages {
-		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", string(order), "{conversation}", string(talk), "{purchase}", string(purchase)).Replace(action)
+		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", strings.TrimPrefix(page, "/desk/orders/"), "{conversation}", string(talk), "{purchase}", string(purchase)).Replace(action)
 		fields, there := formFields(v.get(page).body, path)
 		want := slices.Clone(told[action])
 		slices.Sort(want)

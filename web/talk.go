@@ -47,6 +47,7 @@ type saidView struct {
 	Carrier, Tracking string
 	Track             string // where the carrier shows it; empty: not known
 	Amount            *sum
+	Pays              string // who pays for the way back, in a sentence; empty: nothing is said of it
 	Photo             string // address of a photo; empty: none
 	Times             string // "2 × ", of what is haggled about; empty for one
 	Until             stamp  // of a private offer; zero: none
@@ -101,6 +102,12 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		if m := e.Amount + e.Price; m > 0 { // no event has both
 			amount := s.sum(m)
 			said.Amount = &amount
+		}
+		switch e.Pays {
+		case scrip.Seller:
+			said.Pays = "You pay for the way back."
+		case scrip.Buyer:
+			said.Pays = "The buyer pays for the way back."
 		}
 		if e.Photo != "" {
 			said.Photo = talkPhotoPath(c.Order, e.Photo)

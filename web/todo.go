@@ -30,11 +30,20 @@ func (s *server) todo(now merchant.Desk) (rows []todoRow, later string) {
 			State: "The market decides", Tone: "badge--warn",
 		})
 	}
+	returns := map[string]bool{}
+	for _, c := range now.Returns {
+		row := returnRow(c)
+		returns[row.Href] = true
+		rows = append(rows, row)
+	}
 	for _, sale := range now.ToSend {
 		rows = append(rows, s.sendRow(sale))
 	}
 	for _, c := range now.Unanswered {
 		t := talkRowOf(c)
+		if returns[t.Href+"#return"] {
+			continue // it stands above
+		}
 		rows = append(rows, todoRow{Href: t.Href + "#said", What: "Waiting for your answer: " + t.Waiting, Title: t.Title, Words: "since", At: t.Last})
 	}
 	for _, r := range now.Unrated {
@@ -46,6 +55,15 @@ func (s *server) todo(now merchant.Desk) (rows []todoRow, later string) {
 		return rows[:mostTodo], strconv.Itoa(more)
 	}
 	return rows, ""
+}
+
+// returnRow is a return that waits for the seller: to be decided, or to be refunded.
+func returnRow(c merchant.Conversation) todoRow {
+	row := todoRow{Href: orderPath(c.Order) + "#return", What: "Decide on a return", Title: c.Title, Words: "since", At: day(c.Since)}
+	if c.Now == scrip.StateReturned {
+		row.What, row.Words = "Refund when it is back", "sent back on"
+	}
+	return row
 }
 
 // sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.

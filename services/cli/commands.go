@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+
+	"peerscrip/services/scrip"
 )
 
 // Command is the wallet's part of the command line.
@@ -35,6 +37,9 @@ type Command struct {
 	Photos   walletPhotos   `cmd:"" help:"Save the photos of an order, or of a conversation, in a folder."`
 	Address  walletAddress  `cmd:"" help:"Give another address for an order that was not sent yet."`
 	Received walletReceived `cmd:"" help:"Say that an order is here."`
+	Return   walletReturn   `cmd:"" help:"Ask the seller to take an order back, and say why."`
+	Returned walletReturned `cmd:"" help:"Say that an order is on its way back, which the seller takes back."`
+	Keep     walletKeep     `cmd:"" help:"Keep after all what you asked to send back."`
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
 	Rate     walletRate     `cmd:"" help:"Rate a purchase with 1 to 5 stars, or see what you said of it and whether it is published."`
 	Holds    walletHolds    `cmd:"" help:"Show what the broker holds of your purchases, until when, and what you can do."`
@@ -366,6 +371,40 @@ type walletReceived struct {
 // Run says that it is here.
 func (c walletReceived) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "received", c.Text) })
+}
+
+type walletReturn struct {
+	Order string `arg:"" help:"The order, as orders prints it."`
+	Text  string `arg:"" help:"Why, in at most 500 characters."`
+}
+
+// Run asks to send it back.
+func (c walletReturn) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "return", c.Text) })
+}
+
+type walletReturned struct {
+	Order    string `arg:"" help:"The order, as orders prints it."`
+	Text     string `arg:"" optional:"" help:"A word to the seller."`
+	Carrier  string `help:"Who brings it." placeholder:"NAME"`
+	Tracking string `help:"The parcel's number." placeholder:"NUMBER"`
+}
+
+// Run says that it is on its way back.
+func (c walletReturned) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error {
+		return w.sayIn(ctx, c.Order, scrip.Event{Kind: "returned", Text: c.Text, Carrier: c.Carrier, Tracking: c.Tracking})
+	})
+}
+
+type walletKeep struct {
+	Order string `arg:"" help:"The order, as orders prints it."`
+	Text  string `arg:"" optional:"" help:"A word to the seller."`
+}
+
+// Run keeps it.
+func (c walletKeep) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "kept", c.Text) })
 }
 
 type walletCallOff struct {

@@ -20,6 +20,7 @@ type Desk struct {
 	States      map[scrip.ID]scrip.State // what those of Sales have come to by now whose threads have an event
 	ToSend      []scrip.Sale             // the one that is to be sent first, first
 	Disputed    []scrip.Sale             // that wait for the operator, the oldest first
+	Returns     []Conversation           // orders that are to be taken back, or refunded since they came back; the one that waits longest first
 	Unanswered  []Conversation           // orders and conversations whose last word is the buyer's
 	Unrated     []scrip.ToldRating       // among the newest ratings, those without an answer; as of a minute ago
 	Talks       []Conversation           // conversations without an order, the last one first
@@ -76,6 +77,9 @@ func (s *Stall) todo(ctx context.Context, d *Desk) (err error) {
 		return err
 	}
 	d.Unrated = s.unrated.get(ctx, s)
+	if d.Returns, err = s.Returns(ctx); err != nil {
+		return err
+	}
 	d.Unanswered, err = s.Unanswered(ctx)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -128,6 +129,14 @@ func (s *Stall) Talks(ctx context.Context) ([]Conversation, error) {
 func (s *Stall) Unanswered(ctx context.Context) ([]Conversation, error) {
 	threads, err := s.Shelf.Unanswered(ctx, mostListed)
 	return s.listed(ctx, threads, err)
+}
+
+// Returns lists orders that their buyers ask to send back, or have sent back, and that wait for the
+// seller, the one that has waited longest first, without what was said.
+func (s *Stall) Returns(ctx context.Context) ([]Conversation, error) {
+	threads, err := s.Shelf.Returns(ctx, mostListed)
+	list, err := s.listed(ctx, threads, err)
+	return slices.DeleteFunc(list, func(c Conversation) bool { return c.Now != c.State }), err // time has closed it
 }
 
 func (s *Stall) listed(ctx context.Context, threads []scrip.KeptThread, err error) ([]Conversation, error) {

@@ -121,6 +121,9 @@ type Threads interface {
 	// Unanswered lists those whose last word is the buyer's, but for muted ones; the
 	// one that has waited longest first.
 	Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error)
+	// Returns lists orders that somebody asked to send back, or sent back, and whose
+	// seller has the next word; the one that has waited longest first.
+	Returns(ctx context.Context, limit int) ([]scrip.KeptThread, error)
 	// Talks lists conversations without an order, the last one first.
 	Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error)
 	// Titles are those of what the threads of some orders and conversations are about:

@@ -18,6 +18,11 @@ func (c *Customer) Ordered(s *Stall, mandate Sealed, paid scrip.Paid) scrip.Thre
 	return scrip.Ordered(paid.OrderID, m)
 }
 
+// Thread is the thread of the purchase's order, to which nothing was said yet.
+func (p Purchase) Thread() scrip.Thread {
+	return p.Buyer.Ordered(p.Stall, Sealed{Signed: jose.Signed{JWS: p.Mandate}}, p.Paid.Body)
+}
+
 // Event signs the customer's event, next in a thread. Previous is what the first
 // of a conversation names.
 func (c *Customer) Event(s *Stall, t scrip.Thread, e scrip.Event, previous string) string {

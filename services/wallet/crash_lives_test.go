@@ -121,6 +121,12 @@ func talk(s *shopping) []func() error {
 		},
 		said("received"), // which the seller's word came before
 		func() error { return s.c.ListenAll(ctx) },
+		said("return"),
+		func() error {
+			return s.stall.Say(ctx, must(s.shelf.Sales(ctx, 0, 1))[0].ID, scrip.Event{Kind: "return-agreed", Text: "To Anna.", Pays: scrip.Seller})
+		},
+		func() error { return s.c.ListenAll(ctx) },
+		said("returned"), // and again after a crash, in the place of what was said before
 	}
 }
 

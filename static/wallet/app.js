@@ -187,8 +187,10 @@ async function listen(wallet) {
 /** Tells once when two days, and when one day, are left to look at what came. @param {Wallet} wallet */
 async function warn(wallet) {
   if (globalThis.Notification?.permission !== 'granted') return
-  for (const { title, days } of await wallet.warnings()) {
-    notify({ title: days === 1 ? tr('Less than a day is left') : tr('Less than two days are left'), body: tr('If something is wrong with “{title}”, say so on its page. Else the seller is paid.', { title }), tag: 'peerscrip-hold' })
+  for (const { title, days, returning } of await wallet.warnings()) {
+    const body = returning ? tr('You are sending “{title}” back. If your money is not back by then, report a problem on its page. Else the seller is paid.', { title })
+      : tr('If something is wrong with “{title}”, say so on its page. Else the seller is paid.', { title })
+    notify({ title: days === 1 ? tr('Less than a day is left') : tr('Less than two days are left'), body, tag: 'peerscrip-hold' })
   }
 }
 

@@ -24,6 +24,7 @@ import { refunded } from './refunds.js'
  * @property {string} next what comes next, in a few words; "" for nothing
  * @property {Can[]} can what can be said of a protected purchase now
  * @property {number} days how many days are left to say that something is wrong, where they are 2 or 1; else 0
+ * @property {boolean} returning whether it is being sent back
  * @property {'check' | 'reclaim' | ''} todo what its person has to do, if anything
  *
  * @typedef {'RELEASE' | 'RECLAIM' | 'DISPUTE'} Can
@@ -42,7 +43,11 @@ export const reported = tr('Problem reported')
 /** How an order stands by what buyer and seller said, where that has a word of its own. @type {Record<string, [string, Standing['tone']]>} */
 const talked = {
   packed: [tr('Packed'), 'accent'], 'cancel-asked': [tr('Cancelling asked'), 'warn'], cancelled: [tr('Cancelled'), ''], received: [tr('Received'), 'success'], closed: [tr('Closed'), ''],
+  'return-asked': [tr('Return asked'), 'warn'], 'return-agreed': [tr('To be sent back'), 'warn'], returned: [tr('Sent back'), 'accent'],
 }
+
+/** What comes next in a return. @type {Record<string, string>} */
+const returning = { 'return-asked': tr('Waits for the seller\'s answer'), 'return-agreed': tr('Send it back'), returned: tr('Waits for your money') }
 
 /**
  * @param {Order} order
@@ -54,14 +59,16 @@ export function standing(order, { state = '', now, currency, credit = 0 }) {
   const base = plain(order, state, currency)
   if (!by) return base
   const can = /** @type {Can[]} */ (['RELEASE', 'RECLAIM', 'DISPUTE'].filter(event => may(by.hold, event, now)))
-  return { ...base, ...isOpen(by.hold) ? open(order, by, { state, now, currency }) : over(order, by, { currency, credit }), can }
+  return { ...base, ...isOpen(by.hold) ? open(order, by, { state, now, currency }) : over(order, by, { state, currency, credit }), can }
 }
 
 /** How an order stands but for its protection. @param {Order} order @param {string} state @param {Currency} currency @returns {Standing} */
 function plain(order, state, currency) {
   const back = refunded(order)
   const [label, tone] = talked[state] ?? []
-  const none = { says: '', next: '', can: [], days: 0, todo: /** @type {const} */ ('') }
+  const next = returning[state] ?? ''
+  const none = { says: '', next, can: [], days: 0, returning: next !== '', todo: /** @type {const} */ ('') }
+  if (next && label !== undefined && tone !== undefined) return { ...none, label, tone }
   if (back > 0) return { ...none, label: tr('Refunded {amount}', { amount: format(back, currency) }), tone: '' }
   if (label !== undefined && tone !== undefined) return { ...none, label, tone }
   return { ...none, label: order.sent ? tr('Sent on {date}', { date: dayText(order.sent.at) }) : tr('Paid'), tone: 'success' }
@@ -83,35 +90,39 @@ function open(order, { hold, held }, { state, now, currency }) {
   const told = (order.sent !== undefined || state === 'sent') && tr('The seller says that it is on its way, and the market has not heard of it yet.')
   if (late) return { label: told ? tr('Said to be sent') : tr('Not sent in time'), tone: 'warn', says: all(tr('It was not sent in time, as far as the market knows.'), told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
   const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? onItsWay : tr('Paid, to be sent'), tone: /** @type {const} */ ('accent') }
-  return { ...said, next: tr('Sent by {date}, or your money back', { date: dueText(hold.send_by, now) }), says: all(tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', { date: dueText(hold.send_by, now), money }), told) }
+  return { ...said, next: returning[state] ?? tr('Sent by {date}, or your money back', { date: dueText(hold.send_by, now) }), says: all(tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', { date: dueText(hold.send_by, now), money }), told) }
 }
 
 /** What is on its way, or here, and can be looked at. @param {Order} order @param {number} due unix seconds @param {{ state: string, money: string, now: number }} more @returns {Partial<Standing>} */
 function sent(order, due, { state, money, now }) {
-  if (now >= due) return { label: tr('Closed'), tone: '', says: tr('The time to say that something is wrong is over, and the {money} go to the seller.', { money }) }
+  const back = returning[state]
+  if (now >= due) return { ...!back && { label: tr('Closed'), tone: '' }, says: tr('The time to say that something is wrong is over, and the {money} go to the seller.', { money }) }
   const days = due - now <= day ? 1 : due - now <= 2 * day ? 2 : 0
+  const date = dueText(due, now)
   const left = days === 1 ? tr('Less than a day is left to say that something is wrong.') : days === 2 && tr('Less than two days are left to say that something is wrong.')
   return {
-    ...days ? { label: tr('Check it by {date}', { date: dueText(due, now) }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
-    days, todo: days ? 'check' : '', next: days ? tr('Say if something is wrong') : tr('Your money is held until {date}', { date: dueText(due, now) }),
-    says: all(tr('Your {money} are held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date: dueText(due, now) }), left),
+    ...days ? { label: back ? tr('Settle it by {date}', { date }) : tr('Check it by {date}', { date }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
+    days, todo: days ? 'check' : '', next: days ? back ? tr('Report it, if your money is not back by then') : tr('Say if something is wrong') : back ?? tr('Your money is held until {date}', { date }),
+    says: all(back ? tr('Your {money} are held until {date}. The return does not stop that time: if you do not have your money back by then, report a problem, and the market decides. After it only the seller can give it back.', { money, date })
+      : tr('Your {money} are held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date }), left),
   }
 }
 
 /**
  * @param {Order} order
  * @param {Protected} by
- * @param {{ currency: Currency, credit: number }} more
+ * @param {{ state: string, currency: Currency, credit: number }} more
  * @returns {Partial<Standing>}
  */
-function over(order, { held }, { currency, credit }) {
+function over(order, { held }, { state, currency, credit }) {
   if (!held) return {}
   const [mine, theirs] = [format(held.to_buyer, currency), format(held.to_seller, currency)]
   const where = credit > 0 ? tr('It comes into your wallet by itself.') : tr('It is in your wallet.')
   switch (held.state) {
     case 'reclaimed': return { label: tr('Money back'), tone: 'success', says: all(tr('It was not sent in time, and {money} are yours again.', { money: mine }), where) }
     case 'decided': return { label: tr('Decided'), tone: '', says: all(tr('Whoever runs this market has decided on {date}: {mine} for you, {theirs} for the seller.', { date: dayText(held.since), mine, theirs }), held.to_buyer > 0 && where) }
-    case 'released': return { ...refunded(order) > 0 ? {} : { label: tr('Done'), tone: 'success' }, says: tr('The seller has had the {money} since {date}.', { money: theirs, date: dayText(held.since) }) }
+    case 'released': return returning[state] ? { says: tr('The seller has had the {money} since {date}. The return goes on, and only the seller can give it back now.', { money: theirs, date: dayText(held.since) }) }
+      : { ...refunded(order) > 0 ? {} : { label: tr('Done'), tone: 'success' }, says: tr('The seller has had the {money} since {date}.', { money: theirs, date: dayText(held.since) }) }
     default: return {}
   }
 }

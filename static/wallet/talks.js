@@ -18,7 +18,7 @@ import { askable } from './quote.js'
 import { sentence } from './refusals.js'
 import { fromMerchant, toMerchant } from './requests.js'
 import { signersOf } from './succession.js'
-import { clean } from './text.js'
+import { clean, cleanLine } from './text.js'
 import { orderID } from './thin.js'
 import { asked, isOpen, may, next, ordered, stateAt, wordMoves, wrongOf } from './thread.js'
 import { sent } from './transcript.js'
@@ -32,7 +32,7 @@ import { sent } from './transcript.js'
 /** @import { Exclusive } from './refunds.js' */
 
 /** @typedef {Body<'EVENT'>} Said */
-/** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, price?: number, quantity?: number, jpeg?: Uint8Array }} Saying what a person says or does; jpeg: a photo */
+/** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, carrier?: string, tracking?: string, price?: number, quantity?: number, jpeg?: Uint8Array }} Saying what a person says or does; jpeg: a photo */
 /** @typedef {{ by: Side, at: number, event: Said, jws: string }} Line at: unix seconds, by who signed it */
 /** @typedef {{ talk: Talk, thread: Thread, state: string, lines: Line[], unsaid: Said | undefined }} Conversation state: by now */
 
@@ -234,9 +234,9 @@ async function write(ctx, tx, what) {
  * @param {string} root what the first event of a conversation names as the one before it
  * @returns {Promise<Change[]>}
  */
-async function telling(ctx, talk, merchant, { text, jpeg, ...what }, thread, root) {
+async function telling(ctx, talk, merchant, { text, carrier, tracking, jpeg, ...what }, thread, root) {
   const photo = jpeg && { photo: await digestOfBytes(jpeg) }
-  const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, ...photo, text: clean(text) }
+  const body = { order: thread.order, seq: thread.seq + 1, previous: thread.head || root, ...what, ...parcel({ carrier, tracking }), ...photo, text: clean(text) }
   if (wrongOf(body) === 'text') throw new Advice(body.text ? tr('That is too long. Use at most 2,000 characters, or 500 for a word beside a button.') : tr('Write something first.'))
   const me = await signer(merchant.pseudonym)
   const event = await sign(compose('EVENT', { iss: me.thumbprint, aud: talk.vendor, tx: thread.tx, iat: ctx.now(), body }), me, false)
@@ -244,6 +244,9 @@ async function telling(ctx, talk, merchant, { text, jpeg, ...what }, thread, roo
   const now = put({ ...talk, event: event.jws, tell })
   return jpeg && photo ? [now, picture(talk.tx, photo.photo, jpeg)] : [now, sent(tell, merchant.name, ctx.now())] // a transcript has no room for photos
 }
+
+/** What is said of a parcel. @param {{ carrier?: string, tracking?: string }} of @returns {{ carrier?: string, tracking?: string }} */
+const parcel = of => Object.fromEntries(Object.entries(of).map(([name, line]) => [name, cleanLine(line ?? '')]).filter(([, line]) => line))
 
 /** @param {Uint8Array} bytes */
 const digestOfBytes = async bytes => encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))))

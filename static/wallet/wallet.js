@@ -176,14 +176,14 @@ export class Wallet extends Contents {
     for (const word of await holds.words(ctx)) if (await repeat(ctx, this.parts.exclusive, word)) this.heard()
   }
 
-  /** Of which orders two days or one day are left to look at them, told once each. @returns {Promise<{ title: string, days: number }[]>} */
+  /** Of which orders two days or one day are left to look at them, told once each. @returns {Promise<{ title: string, days: number, returning: boolean }[]>} */
   async warnings() {
     const { ctx } = this
     if (!ctx) return []
     return this.exclusive('peerscrip-wallet', async () => {
       const due = (await this.toDo()).filter(({ order: { warned = 3 }, standing: { days } }) => days > 0 && days < warned)
       await ctx.purse.apply(due.map(({ order, standing }) => ({ kind: 'orders', id: order.tx, value: { ...order, warned: standing.days } })))
-      return due.map(({ order, standing }) => ({ title: summary(order.lines), days: standing.days }))
+      return due.map(({ order, standing }) => ({ title: summary(order.lines), days: standing.days, returning: standing.returning }))
     })
   }
 

@@ -171,6 +171,13 @@ test('how an order stands, in words: one case each', () => {
     [{ held: held({ state: 'sent', due: now + 10 * day }) }, {}, 'On its way', 'Your money is held until 25 Jan 2027'],
     [{ held: held({ state: 'sent', due: now + day }) }, {}, 'Check it by tomorrow, 08:00', 'Say if something is wrong'],
     [{ held: held({ state: 'sent', due: now }) }, {}, 'Closed', ''],
+    [{ mandate: '' }, { state: 'return-asked' }, 'Return asked', 'Waits for the seller\'s answer'],
+    [{ held: held({ state: 'sent', due: now + 10 * day }) }, { state: 'return-agreed' }, 'To be sent back', 'Send it back'],
+    [{ held: held({ state: 'sent', due: now + day }) }, { state: 'returned' }, 'Settle it by tomorrow, 08:00', 'Report it, if your money is not back by then'],
+    [{ held: held({ state: 'sent', due: now }) }, { state: 'returned' }, 'Sent back', 'Waits for your money'],
+    [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, { state: 'returned' }, 'Sent back', 'Waits for your money'],
+    [{ held: held({ state: 'disputed' }) }, { state: 'disputed' }, 'Problem reported', 'Waits for the decision'],
+    [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, { state: 'refunded' }, 'Refunded 12.50 EUR', ''],
     [{ held: held({ state: 'sent', due: now + 10 * day }), refunds: [{ amount: 200 }] }, {}, 'Refunded 2.00 EUR', 'Your money is held until 25 Jan 2027'],
     [{ held: held({ state: 'disputed' }) }, {}, 'Problem reported', 'Waits for the decision'],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, {}, 'Done', ''],
@@ -190,14 +197,14 @@ test('two days and one day are left: said once each', async () => {
   await asked(wallet, sides)
   assert.deepEqual(await wallet.warnings(), [])
   sides.clock.at += 8 * day
-  assert.deepEqual(await wallet.warnings(), [{ title: 'Brass lamp', days: 2 }])
+  assert.deepEqual(await wallet.warnings(), [{ title: 'Brass lamp', days: 2, returning: false }])
   assert.deepEqual(await wallet.warnings(), [])
   const two = await stands(wallet, tx)
   assert.deepEqual([two.todo, two.tone], ['check', 'warn'])
   assert.match(two.says, /Less than two days are left/)
   sides.clock.at += day
   assert.deepEqual((await wallet.toDo()).map(({ order }) => order.tx), [tx])
-  assert.deepEqual(await wallet.warnings(), [{ title: 'Brass lamp', days: 1 }])
+  assert.deepEqual(await wallet.warnings(), [{ title: 'Brass lamp', days: 1, returning: false }])
   assert.match((await stands(wallet, tx)).label, /^Check it by tomorrow, /)
   sides.clock.at += day
   assert.deepEqual([(await stands(wallet, tx)).todo, await wallet.warnings()], ['', []])

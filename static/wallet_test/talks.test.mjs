@@ -35,16 +35,51 @@ for (const fate of ['', 'lost', 'unanswered']) test(`something is said once, the
   assert.equal(sides.stall.threads.get(order).events.length, 1)
 })
 
-test('the page is killed after every write of a message', async () => {
+for (const [name, what, before] of [
+  ['a message', message('Hello'), []], ['a parcel that goes back', { kind: 'returned', text: '', carrier: 'Post', tracking: 'RB 1' }, ['return', 'return-agreed']],
+]) test(`the page is killed after every write of ${name}`, async () => {
   for (let at = 0; at < 3; at++) {
     const { sides, wallet, tx, order } = await bought()
-    const next = await killedAt(at, { sides, wallet }, () => wallet.say(tx, message('Hello')))
+    for (const kind of before) await returning[kind](sides, wallet, { tx, order })
+    const next = await killedAt(at, { sides, wallet }, () => wallet.say(tx, what))
     await next.listen(tx)
     const there = sides.stall.threads.get(order).events
     assert.deepEqual((await next.conversation(tx)).talk.events, there, `killed at write ${at}`)
     assert.equal((await next.conversation(tx)).unsaid, undefined)
-    assert.ok(there.length <= 1)
+    assert.ok(there.length <= (before.length && 3) + 1)
   }
+})
+
+// The steps of a return, by who takes them.
+const returning = {
+  return: async (sides, wallet, { tx, order }) => {
+    await sides.stall.say(order, { kind: 'sent' })
+    await wallet.listen(tx)
+    await wallet.say(tx, { kind: 'return', text: 'It does not fit.' })
+  },
+  'return-agreed': async (sides, wallet, { tx, order }) => {
+    await sides.stall.say(order, { kind: 'return-agreed', text: 'To Anna, Utrecht.', pays: 'C' })
+    await wallet.listen(tx)
+  },
+}
+
+test('a return, from the question to the money', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const state = async () => (await wallet.conversation(tx)).state
+  await assert.rejects(wallet.say(tx, { kind: 'return', text: 'Too early' }), { reason: 'out-of-turn' })
+  await returning.return(sides, wallet, { tx, order })
+  await assert.rejects(wallet.say(tx, { kind: 'returned', text: '' }), { reason: 'out-of-turn' })
+  await sides.stall.say(order, { kind: 'return-declined', text: 'It was worn.' })
+  await wallet.listen(tx)
+  assert.equal(await state(), 'received')
+  await wallet.say(tx, { kind: 'return', text: 'It was not.' })
+  await returning['return-agreed'](sides, wallet, { tx, order })
+  assert.deepEqual([await state(), (await wallet.conversation(tx)).lines.at(-1).event.pays], ['return-agreed', 'C'])
+  await wallet.say(tx, { kind: 'returned', text: '', carrier: 'Post\u00ad', tracking: 'RB 1' })
+  assert.equal((await wallet.standing(await wallet.order(tx), await wallet.conversation(tx))).next, 'Waits for your money')
+  await sides.stall.say(order, { kind: 'refund', refund: newID(), amount: 1250 })
+  await wallet.listen(tx)
+  assert.equal(await state(), 'refunded')
 })
 
 test('the seller was faster: it is said again after that, if it may', async () => {

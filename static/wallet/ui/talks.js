@@ -6,12 +6,14 @@
  */
 import { trackingLink } from '../carriers.js'
 import { protectedBy } from '../holds.js'
+import { refunded } from '../refunds.js'
 import { unread } from '../talks.js'
 import { may } from '../thread.js'
 import { addressBlock, addressFields, blank } from './address.js'
 import { dealing, proposing, terms } from './haggle.js'
 import { callout, day, fill, h, moment, money, words } from './dom.js'
 import { action, explain, field, form } from './form.js'
+import { asking, keeping, sentBack } from './returns.js'
 import { pictures, sending } from './talkphoto.js'
 import { telling } from './telling.js'
 
@@ -43,14 +45,15 @@ const timeline = ({ talk, lines, unsaid }, broker, pictured) => h('ol', { class:
 
 /** @param {string} who @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number, pictured: Pictures }} line at: left out, where there is no answer yet */
 function said(who, event, broker, { by, at, pictured }) {
-  const { kind, text, carrier, tracking, address, amount } = event
+  const { kind, text, carrier, tracking, address, amount, pays } = event
+  const what = by === 'C' && kind === 'kept' ? 'keep it after all' : did[kind] ?? kind
   const parcel = [carrier, tracking].filter(Boolean)
   const link = trackingLink(carrier ?? '', tracking ?? '')
   return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
-    h('p', { class: 'soft small' }, words(who), ` ${did[kind] ?? kind} `, amount !== undefined && money(amount, broker), terms(event, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
+    h('p', { class: 'soft small' }, words(who), ` ${what} `, amount !== undefined && money(amount, broker), terms(event, broker), ' · ', at === undefined ? 'no answer yet; it is sent again by itself' : moment(at)),
     parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
       link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, `Follow it at ${new URL(link).host}`))),
-    address && addressBlock(address), pictured(event), text && h('p', { class: 'lines', dir: 'auto' }, text))
+    pays && h('p', {}, pays === 'C' ? 'You pay for the way back.' : 'The seller pays for the way back.'), address && addressBlock(address), pictured(event), text && h('p', { class: 'lines', dir: 'auto' }, text))
 }
 
 /**
@@ -74,10 +77,11 @@ export async function talking(wallet, tx, broker) {
     if (!now) return
     fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker, pictured) : h('p', { class: 'soft' }, 'Nobody has written yet.'))
     fill(dealt, await dealing(wallet, now, broker))
-    const may = movesOf(wallet, now, await wallet.order(tx))
+    const order = await wallet.order(tx)
+    const may = movesOf(wallet, now, order)
     writing.hidden = !may.includes('message')
     photos.hidden = !may.includes('photo')
-    if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx, { now, broker })))
+    if (shown !== String(may)) fill(moves, ...may.map(kind => buttons[kind]?.(wallet, tx, { now, broker, order })))
     shown = String(may)
     await wallet.seen(tx)
   }
@@ -94,10 +98,11 @@ export async function talking(wallet, tx, broker) {
 function movesOf(wallet, { thread }, order) {
   const hold = order && protectedBy(order)?.hold
   const not = !hold ? [] : ['held', 'sent'].includes(hold.state) ? ['received'] : hold.state === 'released' ? ['address', 'cancel'] : ['received', 'address', 'cancel']
+  if (order && refunded(order) >= order.price) not.push('return') // nothing is left to give back
   return ['message', 'photo', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
 }
 
-/** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string, about: { now: Conversation, broker: BrokerPin }) => HTMLElement>} */
+/** What is done by a button of its own. @type {Record<string, (wallet: Wallet, tx: string, about: { now: Conversation, broker: BrokerPin, order: Order | undefined }) => HTMLElement>} */
 const buttons = {
   propose: (wallet, tx, { now: { lines }, broker }) => h('details', {}, h('summary', { 'data-testid': 'talk-propose' }, 'Make an offer'),
     proposing(broker, Math.max(...lines.map(({ event }) => event.quantity ?? 1)), terms => wallet.say(tx, { kind: 'propose', offer: lines[0]?.event.offer, ...terms }))),
@@ -113,6 +118,7 @@ const buttons = {
     })
     return h('details', {}, h('summary', {}, 'Send it to another address'), place)
   },
+  return: asking, returned: sentBack, kept: keeping,
   cancel: (wallet, tx) => h('details', {}, h('summary', {}, 'Cancel the order'), h('p', {}, 'The seller is asked, and gives the money back by cancelling it.'),
     action({ label: 'Ask to cancel it', testid: 'talk-cancel', run: () => wallet.say(tx, { kind: 'cancel', text: '' }) })),
 }

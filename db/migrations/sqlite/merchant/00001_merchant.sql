@@ -275,6 +275,7 @@ CREATE TABLE thread (
 CREATE INDEX thread_pseudonym ON thread (pseudonym) WHERE talk = 1;
 CREATE INDEX thread_touched ON thread (touched) WHERE talk = 1;
 CREATE INDEX thread_waiting ON thread (waiting) WHERE waiting > 0;
+CREATE INDEX thread_returning ON thread (since) WHERE state IN ('return-asked', 'returned');
 
 -- An event of a thread, as it was signed.
 CREATE TABLE event (
