@@ -53,6 +53,7 @@ type commandLine struct {
 	Seller   sellerCommand   `cmd:"" help:"What the owner of a stall on its own node does without the desk: answer proposals, compare with the broker."`
 	Operator operatorCommand `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
 	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
+	Blocked  blockedCommand  `cmd:"" help:"List the buyers whom stalls of a data folder have blocked, block one, or take that back."`
 	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
@@ -310,6 +311,17 @@ type queueCommand struct {
 // Run prints what is set aside, and why.
 func (c queueCommand) Run(ctx context.Context) error {
 	return services.Queue(ctx, os.Stdout, c.Data, c.Again)
+}
+
+type blockedCommand struct {
+	Data    string `help:"The data folder of the stalls." default:"./data" env:"PEERSCRIP_DATA"`
+	Block   string `help:"Block the buyer of this order or conversation: no new order of it is taken, and no line of a conversation about a listing. What is paid goes on." placeholder:"ORDER"`
+	Unblock string `help:"Take that back, for the pseudonym as it is listed." placeholder:"PSEUDONYM"`
+}
+
+// Run prints who is blocked, after what it changes.
+func (c blockedCommand) Run(ctx context.Context) error {
+	return services.Blocked(ctx, os.Stdout, c.Data, services.Blocking{Block: c.Block, Unblock: c.Unblock})
 }
 
 type auditCommand struct {

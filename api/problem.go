@@ -73,6 +73,7 @@ var statuses = map[string]status{
 	string(scrip.UnknownAccount):    {http.StatusNotFound, "No such account"},
 	string(scrip.UnknownVendor):     {http.StatusNotFound, "No such merchant"},
 	string(scrip.StallRevoked):      {http.StatusForbidden, "The broker no longer stands behind the stall"},
+	string(scrip.Blocked):           {http.StatusForbidden, "The seller has blocked this buyer"},
 	string(scrip.StallClosed):       {http.StatusConflict, "The stall takes no orders now"},
 	string(scrip.NotYetInForce):     {http.StatusConflict, "The stall's certificate is not in force yet"},
 	string(scrip.StallInForce):      {http.StatusConflict, "The stall is in force"},

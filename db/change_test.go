@@ -174,6 +174,14 @@ var stallFields = fields{
 	},
 	"End":  func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
 	"Page": func(world) scrip.Change { return onShelf(scrip.StallChange{Page: &scrip.StallPage{About: "Lamps"}}) },
+	"Block": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Block: &scrip.Blocking{Pseudonym: scrip.Pseudonym(hash()), Thread: id()}})
+	},
+	"Unblock": func(w world) scrip.Change {
+		b := scrip.Blocking{Pseudonym: scrip.Pseudonym(hash()), Thread: id()}
+		w.wantShelf(nil, scrip.StallChange{Block: &b})
+		return onShelf(scrip.StallChange{Unblock: b.Pseudonym})
+	},
 	"Sweep": func(world) scrip.Change {
 		return onShelf(scrip.StallChange{Sweep: &scrip.Sweep{Photos: now + 1}}) // the lamp, which nothing shows
 	},

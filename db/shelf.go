@@ -26,7 +26,7 @@ var shelfEffects = []effect{
 	storeReplies,
 	givenBack,
 	kill, lock, release, issue,
-	exchange, settle, abandon, giveBack, hang, list, offerPrivately, end, page, sweep, takeStock, sell, recorded, sent, heardOf, watched, tell, showPhoto, refund, defend, defended, covered, collect, setAside, again,
+	exchange, settle, abandon, giveBack, hang, list, offerPrivately, end, page, block, unblock, sweep, takeStock, sell, recorded, sent, heardOf, watched, tell, showPhoto, refund, defend, defended, covered, collect, setAside, again,
 	tieReplies, revise,
 }
 

@@ -18,6 +18,9 @@ func sell(c change) error {
 	if s == nil {
 		return nil
 	}
+	if err := c.notBlocked(s.Pseudonym); err != nil {
+		return err
+	}
 	delivery, err := json.Marshal(s.Delivery)
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)

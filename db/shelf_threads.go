@@ -69,6 +69,9 @@ func (c change) heard(t scrip.Telling) error {
 		}
 		return scrip.TooMany
 	}
+	if err := c.notBlocked(th.Pseudonym); err != nil {
+		return err
+	}
 	err := c.get(&of, `SELECT count(*) AS threads, sum(waiting) AS waiting FROM thread WHERE pseudonym = ? AND talk = 1`, th.Pseudonym)
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func (c change) heard(t scrip.Telling) error {
 	// Keys cost strangers nothing: who exchanged here is not kept out by theirs.
 	var asking int
 	err = c.get(&asking, `SELECT count(*) FROM thread WHERE waiting > 0 AND talk = 1
-		AND NOT EXISTS (SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL)`, th.Pseudonym)
+		AND pseudonym NOT IN (SELECT pseudonym FROM blocked) AND NOT EXISTS (SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL)`, th.Pseudonym)
 	if err != nil {
 		return err
 	}
@@ -208,7 +211,7 @@ func (s *Shelf) Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]stri
 // has waited longest first.
 func (s *Shelf) Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
 	return many(ctx, s.db, "list what waits for an answer", threadRow.thread,
-		selectThread+`WHERE waiting > 0 AND state <> ? ORDER BY touched, id LIMIT ?`, scrip.StateMuted, limit)
+		selectThread+`WHERE waiting > 0 AND NOT (talk = 1 AND pseudonym IN (SELECT pseudonym FROM blocked)) ORDER BY touched, id LIMIT ?`, limit)
 }
 
 // Returns lists up to limit orders whose seller has to decide on a return, or to take a

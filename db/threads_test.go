@@ -54,6 +54,25 @@ func testThreads(t *testing.T, shelf func(*testing.T) world) {
 			t.Errorf("Events after the first: %+v, %v, want the second", events, err)
 		}
 	})
+	t.Run("Blocked", func(t *testing.T) {
+		w := shelf(t)
+		talk, s := telling(scrip.Buyer, ""), sold(w.listed())
+		order := telling(scrip.Buyer, s.Pseudonym)
+		order.Thread.Talk = false
+		w.wantShelf(nil, scrip.StallChange{Telling: talk})
+		for _, p := range []scrip.Pseudonym{talk.Thread.Pseudonym, s.Pseudonym} {
+			w.wantShelf(nil, scrip.StallChange{Block: &scrip.Blocking{Pseudonym: p, Thread: id(), Talk: true}})
+		}
+		w.wantShelf(scrip.Blocked, scrip.StallChange{Telling: following(talk, scrip.Buyer)})
+		w.wantShelf(scrip.Blocked, scrip.StallChange{Sale: &s})
+		w.wantShelf(nil, scrip.StallChange{Telling: order}) // what is paid goes on
+		w.wantShelf(nil, scrip.StallChange{Telling: following(talk, scrip.Seller)})
+		w.wantShelf(nil, scrip.StallChange{Unblock: s.Pseudonym})
+		w.wantShelf(nil, scrip.StallChange{Sale: &s})
+		if list, err := w.shelf.Blocked(t.Context()); err != nil || len(list) != 1 || list[0].Pseudonym != talk.Thread.Pseudonym || !list[0].Talk {
+			t.Errorf("Blocked: got %+v, %v, want the one of the conversation", list, err)
+		}
+	})
 	t.Run("Photos", func(t *testing.T) { talkPhotos(shelf(t)) })
 	t.Run("Bounds", func(t *testing.T) {
 		w, p := shelf(t), scrip.Pseudonym(hash())

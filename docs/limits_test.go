@@ -71,6 +71,7 @@ var limits = map[string][2]string{
 	"signed messages that one DISPUTE or DEFEND shows, in bytes together":                                                  {"services/scrip/holding.go", "MaxShowing"},
 	"DISPUTEs of a purchase that bring no photo, and DEFENDs":                                                              {"services/scrip/holding.go", "MaxShowings"},
 	"DISPUTEs of a purchase that bring one, and DEFENDs":                                                                   {"services/scrip/holding.go", "MaxExhibits"},
+	"pseudonyms that one stall has blocked":                                                                                {"services/scrip/change_stall.go", "MaxBlocked"},
 	"listings for sale at one stall":                                                                                       {"services/merchant/bounds.go", "MaxForSale"},
 	"listings shown at one stall though they are sold out":                                                                 {"services/merchant/bounds.go", "MaxSoldOut"},
 	"what one T1, or one T13, may ask for (a broker's setting,":                                                            {"services/config.go", "defaultMaxCharge"},

@@ -109,6 +109,11 @@ type Desk interface {
 	// OfferPrivately offers what a conversation is about to its buyer alone. OfferChanged, OutOfStock: it is not there, or not
 	// so many; OutOfTurn: the conversation is closed; AmountOutOfBounds, TooMany: the terms.
 	OfferPrivately(ctx context.Context, conversation scrip.ID, terms merchant.Terms) error
+	// Block blocks the buyer of an order or a conversation; Unblock takes it back. NotFound: no such thread; TooMany: no room.
+	Block(ctx context.Context, thread scrip.ID) error
+	Unblock(ctx context.Context, buyer scrip.Pseudonym) error
+	// Blocked lists the buyers who are blocked, the last one first.
+	Blocked(ctx context.Context) ([]merchant.Blocked, error)
 	// Again has messages to the broker told again that were set aside. What is not is passed over.
 	Again(ctx context.Context, ids ...scrip.ID) error
 	// Reconcile holds the money of protected orders against the broker's books. scrip.Unanswered: it was not reached.

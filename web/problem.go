@@ -25,6 +25,7 @@ var problems = map[scrip.Refusal]problem{
 	scrip.UnknownVendor:     {404, phrase("There is no such stall"), phrase("It may have closed, or the address has a slip in it.")},
 	scrip.UnknownAccount:    {404, phrase("There is no such account"), phrase("Check the reference: it must be complete.")},
 	scrip.StallRevoked:      {410, phrase("This stall has been closed"), phrase("Nothing can be bought here any more.")},
+	scrip.Blocked:           {403, phrase("This buyer is blocked"), phrase("Take that back on your desk, under Blocked buyers.")},
 	scrip.StallClosed:       {409, phrase("This stall takes no orders now"), phrase("Its seller is away, or has closed it.")},
 	scrip.NotYetInForce:     {503, phrase("This stall is not open yet"), phrase("By this site's clock its certificate has not begun, so that clock may have been set back. Try again later.")},
 	scrip.OfferExpired:      {410, phrase("This listing has ended"), phrase("Its seller has not renewed it.")},

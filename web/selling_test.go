@@ -460,13 +460,12 @@ func TestAnswer(t *testing.T) {
 	v := atDesk(t, s)
 	here := "/desk/talks/" + string(talk)
 	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 line", "Conversations about listings")
-	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Send</button>", ">Close the conversation</button>", "!It is packed")
+	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Send</button>", ">Block this buyer</button>", "!It is packed")
 	v.post(here+"/say", nil).want(t, 422, "Write something first.")
 	v.post(here+"/say", url.Values{"text": {strings.Repeat("x", 2001)}}).want(t, 422, "That has 2001 characters.")
 	v.post(here+"/say", url.Values{"text": {"Green,\r\nI think."}, "kind": {"message"}}).want(t, 200, "You wrote", "Green,\nI think.")
 	v.get("/desk").want(t, 200, "!Waiting for your answer", "Conversations about listings")
 	v.post(here+"/say", url.Values{"kind": {"packed"}}).want(t, 409, "This has changed meanwhile")
-	v.post(here+"/say", url.Values{"kind": {"muted"}}).want(t, 200, "You closed the conversation", ">Send</button>", "!>Close the conversation</button>")
 
 	order := "/desk/orders/" + string(s.order)
 	v.get("/desk/talks/"+string(s.order)).want(t, 404)
@@ -474,6 +473,23 @@ func TestAnswer(t *testing.T) {
 	v.post(order+"/say", url.Values{"kind": {"packed"}, "text": {"Tomorrow."}}).want(t, 200, "You packed it", "Tomorrow.", ">Packed</span>")
 	v.get("/desk").want(t, 200, ">Packed</span>")
 	v.post(order+"/say", url.Values{"kind": {"received"}}).want(t, 409)
+}
+
+// TestBlock: a seller blocks the buyer of a conversation or an order, sees whom it has blocked, and takes it back.
+func TestBlock(t *testing.T) {
+	s := newShop(t)
+	talk := s.asks("Is it blue?")
+	v := atDesk(t, s)
+	v.get("/desk/blocked").want(t, 200, "Nobody is blocked", "can come back under a new one")
+	v.post("/desk/block", url.Values{"thread": {"none"}}).want(t, 404)
+	v.post("/desk/block", url.Values{"thread": {string(talk)}}).want(t, 200, "The buyer is blocked.", "/desk/talks/"+string(talk), "Portable typewriter", "!Nobody is blocked")
+	page := v.get("/desk/talks/" + string(talk))
+	page.want(t, 200, "You blocked this buyer.", ">Unblock</button>", "!>Block this buyer</button>")
+	v.get("/desk").want(t, 200, "!Waiting for your answer", ">Blocked</span>")
+	v.post("/desk/block", url.Values{"thread": {string(s.order)}}).want(t, 200, "/desk/orders/"+string(s.order))
+	buyer := regexp.MustCompile(`name="buyer" value="([^"]*)"`).FindStringSubmatch(page.body)[1]
+	v.post("/desk/unblock", url.Values{"buyer": {buyer}}).want(t, 200, "The buyer can write to you and order again.", "!/desk/talks/"+string(talk))
+	v.get("/desk").want(t, 200, "Waiting for your answer", "!>Blocked</span>")
 }
 
 // TestReturn: a seller decides on a return without scripts, reads what came of it, and gives the money back, which ends it.
@@ -881,9 +897,12 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/reconcile": "/desk",
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/reconcile": "/desk", "/desk/block": "/desk/orders/" + string(order), "/desk/unblock": "/desk/blocked",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")
+	if err := s.attic.Block(t.Context(), th.Order); err != nil {
+		t.Fatal(err)
+	}
 	picture, err := s.attic.AddPhoto(t.Context(), bytes.NewReader(aPhoto(t, 1)))
 	if err == nil {
 		err = s.attic.SetPage(t.Context(), scrip.StallPage{Picture: picture})

@@ -18,7 +18,7 @@ type talkRow struct {
 	Href, Title string
 	Last        stamp
 	Waiting     string // how many lines wait for an answer; empty: none
-	Muted       bool
+	Blocked     bool
 }
 
 // talkView is what buyer and seller said about an order, or about a listing without one, and the form to answer.
@@ -31,6 +31,7 @@ type talkView struct {
 	Answers []reply // what may be said now; none: nothing
 	Text    string  // as it was typed
 	Problem string
+	Block   blockView
 }
 
 // reply is a button under the form: the kind of event that it makes.
@@ -56,7 +57,7 @@ type saidView struct {
 
 // kindWords are what somebody did who made an event of that kind.
 var kindWords = map[string]string{
-	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
+	"ask": "asked", "message": "wrote", "address": "gave another address", "packed": "packed it",
 	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "left it as it is",
 	"cancelled": "cancelled the order", "refund": "gave money back", "return": "asked to send it back",
 	"return-agreed": "agreed to take it back", "return-declined": "declined to take it back", "returned": "sent it back",
@@ -67,11 +68,11 @@ var kindWords = map[string]string{
 
 // sellerSays are the events that the answer's form makes, in the order of its buttons.
 var sellerSays = []reply{
-	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"declined", "Decline", false}, {"muted", "Close the conversation", false},
+	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"declined", "Decline", false},
 }
 
 func talkRowOf(c merchant.Conversation) talkRow {
-	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: c.Title, Last: moment(c.Last), Muted: c.Now == scrip.StateMuted}
+	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: c.Title, Last: moment(c.Last), Blocked: c.Blocked}
 	if c.Talk {
 		row.Href = "/desk/talks/" + string(c.Order)
 	}
@@ -85,7 +86,7 @@ func talkRowOf(c merchant.Conversation) talkRow {
 }
 
 func (s *server) talkView(c merchant.Conversation, action string) talkView {
-	v := talkView{Title: c.Title, Action: action}
+	v := talkView{Title: c.Title, Action: action, Block: blockView{Thread: string(c.Order), Buyer: string(c.Pseudonym), Blocked: c.Blocked}}
 	for _, a := range sellerSays {
 		if c.May(scrip.Seller, a.Kind, s.Clock().Unix()) {
 			v.Answers = append(v.Answers, a)
@@ -170,9 +171,6 @@ func (s *server) say(w http.ResponseWriter, r *http.Request, d Desk, page string
 	id, e := chi.URLParam(r, "id"), scrip.Event{Kind: r.PostForm.Get("kind"), Text: scrip.Clean(r.PostForm.Get("text"))}
 	if e.Kind == "" {
 		e.Kind = "message" // sent by the Enter key
-	}
-	if e.Kind == "muted" {
-		e.Text = ""
 	}
 	if e.Kind == "message" && e.Text == "" {
 		return refused("", "Write something first.")

@@ -284,6 +284,7 @@ func (s *shop) pages() []pageCase {
 		{"photo of nobody's conversation", "/desk/talks/" + order + "/photos/none", 200, []string{"Open a stall"}},
 		{"small photo of nobody's desk", "/desk/photos/none/thumb", 200, []string{"Open a stall"}},
 		{"photo of nobody's desk", "/desk/photos/none", 200, []string{"Open a stall"}},
+		{"blocked buyers of nobody", "/desk/blocked", 200, []string{"Open a stall"}},
 		{"ratings of nobody", "/desk/ratings", 200, []string{"Open a stall"}},
 		{"stall's page of nobody", "/desk/page", 200, []string{"Open a stall"}},
 		{"new listing of nobody", "/desk/new", 200, []string{"Open a stall"}},
@@ -365,7 +366,7 @@ func TestEveryIconExists(t *testing.T) {
 	v.enter()
 	sprite := v.get(static.URL("img/icons.svg")).body
 	named := regexp.MustCompile(`icons\.svg#([a-z-]+)"`)
-	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk", "/desk/new", "/desk/page", "/desk/ratings"} {
+	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk", "/desk/new", "/desk/page", "/desk/ratings", "/desk/blocked"} {
 		for _, m := range named.FindAllStringSubmatch(v.get(path).body, -1) {
 			if !strings.Contains(sprite, `id="`+m[1]+`"`) {
 				t.Errorf("%s: icon %q is not in the sprite", path, m[1])

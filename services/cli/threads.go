@@ -13,7 +13,7 @@ import (
 
 // did is what somebody did who made an event of that kind.
 var did = map[string]string{
-	"ask": "asked", "message": "wrote", "muted": "closed the conversation", "address": "gave another address", "packed": "packed it",
+	"ask": "asked", "message": "wrote", "address": "gave another address", "packed": "packed it",
 	"sent": "sent it", "received": "received it", "cancel": "asked to cancel it", "kept": "left it as it is",
 	"cancelled": "cancelled it", "refund": "gave money back", "return": "asked to send it back",
 	"return-agreed": "takes it back", "return-declined": "does not take it back", "returned": "sent it back",

@@ -46,7 +46,7 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 	if !errors.Is(err, scrip.ErrAbsent) {
 		return scrip.Exchange{}, err
 	}
-	if err := s.takesOrders(ctx, at); err != nil {
+	if err := errors.Join(s.takesOrders(ctx, at), s.notBlocked(ctx, m.Body.Pseudonym)); err != nil {
 		return scrip.Exchange{}, err
 	}
 	t5, err := s.outgoing(scrip.RequestOf(m), at, scrip.ExchangeRequest{

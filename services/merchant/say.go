@@ -27,10 +27,12 @@ type Conversation struct {
 	Now   scrip.State // what it has come to by now
 	Title string      // of what it is about, of an order as scrip.Summary has it; empty where that is no longer there
 	Said  []Said      // oldest first
+
+	Blocked bool // its buyer is
 }
 
 // Say adds the seller's event to the thread of an order, or to a conversation: a
-// message, packed, kept, muted. What a person wrote is cleaned. scrip.NotFound: no
+// message, packed, kept. What a person wrote is cleaned. scrip.NotFound: no
 // such thread; scrip.OutOfTurn: not in the state it has come to; TooMany,
 // Unreadable: its text.
 func (s *Stall) Say(ctx context.Context, order scrip.ID, e scrip.Event) error {
@@ -98,6 +100,9 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 		return Conversation{}, err
 	}
 	c := s.conversing(thread, titles)
+	if c.Blocked, err = s.Shelf.IsBlocked(ctx, thread.Pseudonym); err != nil {
+		return Conversation{}, err
+	}
 	kept, err := s.Shelf.Events(ctx, order, 0, scrip.MaxEvents)
 	for _, k := range kept {
 		by, e, err := scrip.ReadEvent(k.JWS, thread.Key, s.Vendor(), s.Certificate.Signer(), s.BrokerKeys)
@@ -147,10 +152,15 @@ func (s *Stall) listed(ctx context.Context, threads []scrip.KeptThread, err erro
 	for i, thread := range threads {
 		ids[i] = thread.Order
 	}
+	blocked, err := s.Shelf.Blocked(ctx)
+	if err != nil {
+		return nil, err
+	}
 	titles, err := s.Shelf.Titles(ctx, ids)
 	list := make([]Conversation, len(threads))
 	for i, thread := range threads {
 		list[i] = s.conversing(thread, titles)
+		list[i].Blocked = slices.ContainsFunc(blocked, func(b scrip.Blocking) bool { return b.Pseudonym == thread.Pseudonym })
 	}
 	return list, err
 }

@@ -18,6 +18,7 @@ type Shelf interface {
 	Refunds
 	Holds
 	Threads
+	Blocks
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
 	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)
@@ -118,8 +119,8 @@ type Threads interface {
 	Thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, error)
 	// Threads lists those of the orders that have an event.
 	Threads(ctx context.Context, orders []scrip.ID) ([]scrip.KeptThread, error)
-	// Unanswered lists those whose last word is the buyer's, but for muted ones; the
-	// one that has waited longest first.
+	// Unanswered lists those whose last word is the buyer's, but for conversations of who
+	// is blocked; the one that has waited longest first.
 	Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error)
 	// Returns lists orders that somebody asked to send back, or sent back, and whose
 	// seller has the next word; the one that has waited longest first.
@@ -133,6 +134,14 @@ type Threads interface {
 	Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error)
 	// TalkPhoto returns a photo of a thread as it was sent, or scrip.ErrAbsent.
 	TalkPhoto(ctx context.Context, thread scrip.ID, digest string) ([]byte, error)
+}
+
+// Blocks are the buyers whom the seller has blocked.
+type Blocks interface {
+	// IsBlocked reports whether a pseudonym is.
+	IsBlocked(ctx context.Context, p scrip.Pseudonym) (bool, error)
+	// Blocked lists them, the last one first.
+	Blocked(ctx context.Context) ([]scrip.Blocking, error)
 }
 
 // absent turns scrip.ErrAbsent into the refusal for who asked.

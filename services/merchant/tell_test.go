@@ -261,7 +261,7 @@ func TestTellRefused(t *testing.T) {
 }
 
 // A conversation begins with an offer, without money; the seller hears so many
-// lines and no more, so many conversations of one person, and mutes one.
+// lines and no more, and so many conversations of one person.
 func TestAsk(t *testing.T) {
 	r := rig.New(t)
 	s := shop{Rig: r, customer: r.Customer(0), stall: r.Stall("Attic")}
@@ -304,22 +304,99 @@ func TestAsk(t *testing.T) {
 	if err != nil || len(said) != 1 || said[0].Text != "Blue." {
 		t.Fatalf("the answer: %+v, %v", said, err)
 	}
-	if err := s.say("muted", "", th.Order); err != nil {
-		t.Fatal(err)
-	}
-	th = s.customer.Listen(s.stall, th)
-	if _, _, err := s.customer.SendTelling(s.stall, th, s.customer.Telling(s.stall, th, s.customer.Event(s.stall, th, message("But"), ""))); !errors.Is(err, scrip.OutOfTurn) {
-		t.Errorf("a line in a conversation that is muted: %v, want %v", err, scrip.OutOfTurn)
-	}
-	if _, err := ask("And here?"); !errors.Is(err, scrip.TooMany) {
-		t.Errorf("another conversation instead of the one that is muted: %v, want %v", err, scrip.TooMany)
-	}
 	if err := s.say("packed", "", th.Order); !errors.Is(err, scrip.OutOfTurn) {
 		t.Errorf("a conversation that is packed: %v, want %v", err, scrip.OutOfTurn)
 	}
 	if list, err := s.stall.Talks(t.Context()); err != nil || len(list) != 3 {
 		t.Errorf("%d conversations, %v, want 3", len(list), err)
 	}
+}
+
+// TestBlock: who is blocked begins no conversation, exchange or purchase, and is told so by
+// name; what it has paid for goes on, its money comes back, and it may go on when the
+// seller takes the block back.
+func TestBlock(t *testing.T) {
+	r := rig.New(t)
+	s := shop{Rig: r, customer: r.Customer(100_00), stall: r.Stall("Attic")}
+	s.listing = s.stall.List(5_00, 9)
+	held, rest := s.customer.Trade(s.stall, s.customer.Acquire(50_00), 5_00)
+	t10 := s.customer.Mandate(s.stall, held, s.listing)
+	m, err := rig.Send[scrip.Paid](s.customer, s.stall.Purchase, t10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th := s.customer.Ordered(s.stall, t10, m.Body)
+	if err := s.stall.Block(t.Context(), s.ID()); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("Block of no thread: got %v, want %v", err, scrip.NotFound)
+	}
+	talk := scrip.Asked(s.ID())
+	say := func(e scrip.Event) error {
+		t.Helper()
+		after, _, err := s.customer.SendTelling(s.stall, talk, s.customer.Telling(s.stall, talk, s.customer.Event(s.stall, talk, e, jose.Digest([]byte("the offer")))))
+		if err == nil {
+			talk = after
+		}
+		return err
+	}
+	if err := say(scrip.Event{Kind: "ask", Text: "Is it blue?", Offer: s.listing.Offer.Offer}); err != nil {
+		t.Fatal(err)
+	}
+	held, rest = s.customer.Trade(s.stall, rest, 5_00)
+	for range 2 { // once more changes nothing
+		if err := s.stall.Block(t.Context(), th.Order); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.stall.Blocked(t.Context()); err != nil || len(got) != 1 || got[0].Thread != th.Order || got[0].Title != s.listing.Title || got[0].Talk {
+		t.Errorf("Blocked: got %+v, %v, want the buyer of the order", got, err)
+	}
+	for name, err := range map[string]error{
+		"a line":      say(message("Hello?")),
+		"a price":     say(scrip.Event{Kind: "propose", Offer: s.listing.Offer.Offer, Price: 1_00, Quantity: 1}),
+		"a purchase":  refusedPurchase(s, held),
+		"an exchange": refusedExchange(s, rest),
+		"a second thread": func() error {
+			talk = scrip.Asked(s.ID())
+			return say(scrip.Event{Kind: "ask", Text: "And?", Offer: s.listing.Offer.Offer})
+		}(),
+	} {
+		if !errors.Is(err, scrip.Blocked) {
+			t.Errorf("%s of who is blocked: got %v, want %v", name, err, scrip.Blocked)
+		}
+	}
+	if got, err := s.stall.Unanswered(t.Context()); err != nil || len(got) != 0 {
+		t.Errorf("Unanswered: got %+v, %v, want none of who is blocked", got, err)
+	}
+	th = s.customer.Say(s.stall, th, message("When does it come?")) // of what is paid
+	if got, err := s.stall.Unanswered(t.Context()); err != nil || len(got) != 1 || !got[0].Blocked {
+		t.Errorf("Unanswered: got %+v, %v, want the order", got, err)
+	}
+	if err := s.stall.MarkSent(t.Context(), th.Order, scrip.Parcel{}); err != nil {
+		t.Errorf("MarkSent: %v", err)
+	}
+	if err := s.stall.Unblock(t.Context(), scrip.Pseudonym(s.customer.Alias(s.stall.Vendor()).Thumbprint())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rig.Send[scrip.Paid](s.customer, s.stall.Purchase, s.customer.Mandate(s.stall, held, s.listing)); err != nil {
+		t.Errorf("a purchase after that: %v", err)
+	}
+}
+
+func refusedPurchase(s shop, held scrip.Held) error {
+	_, err := rig.Send[scrip.Paid](s.customer, s.stall.Purchase, s.customer.Mandate(s.stall, held, s.listing))
+	return err
+}
+
+func refusedExchange(s shop, held scrip.Held) error {
+	x := s.customer.Exchange(s.stall, held, 5_00)
+	if _, err := rig.Send[scrip.Noted](s.customer, s.Broker.Announce, x.T3); err != nil {
+		return err
+	}
+	answer, err := s.stall.Exchange(s.T.Context(), x.T4)
+	if err == nil {
+		_, err = s.customer.OpenT8(x, answer)
+	}
+	return err
 }
 
 // A refund and its event are one commit: what was not sent is cancelled by a whole

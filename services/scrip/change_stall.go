@@ -18,14 +18,16 @@ type StallChange struct {
 	List     *Listing     // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
 	End      ID           // this offer is taken off the stall: NotFound
 	Page     *StallPage   // what the stall says of itself: NotFound if its picture is not there
+	Block    *Blocking    // a pseudonym is blocked: TooMany beyond MaxBlocked; once more changes nothing
+	Unblock  Pseudonym    // and is not any more; nothing where it was not
 	Sweep    *Sweep       // what nobody looks for any more is erased
 	Stock    []StockTaken // the goods of an order leave the shelf, line by line, all or none: AtLine of OfferChanged, OutOfStock
-	Sale     *Sale        // the sale, with its T12 queued: TxConflict
+	Sale     *Sale        // the sale, with its T12 queued: TxConflict, Blocked
 	Recorded []ID         // T12 for these sales was acknowledged: NotFound
 	Sent     *Sent        // a sale is on its way, and SENT is to be told of a protected one: NotFound, OutOfTurn once its buyer has the money back
 	Held     []HeldWord   // the broker told how sales' money stands; what is older than what it told before, or about no sale, changes nothing
 	Watched  int          // how far the broker's feed was heard; 0 where it was not asked
-	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable
+	Telling  *Telling     // an event is next in its thread: OutOfTurn, TooMany beyond a bound, Unavailable, Blocked
 	Refund   *Refund      // part of a sale is taken back, with its REFUND queued: TxConflict, NotFound, AmountOutOfBounds
 	Defend   []Defence    // DEFENDs are queued for a sale that is disputed: NotFound, OutOfTurn, TooMany beyond MaxShowings and MaxExhibits, TxConflict
 	Defended ID           // the broker has this DEFEND: ErrAnswered if it had before
@@ -74,7 +76,8 @@ type KeptEvent struct {
 // Telling adds an event to a thread. Thread is as it is after it: OutOfTurn unless
 // it was one event shorter and ended in Previous. Of a buyer's, TooMany when that
 // leaves more unanswered than the bounds on threads say, and Unavailable when too
-// many conversations wait for the stall. What is quiet waits for no answer, and is none.
+// many conversations wait for the stall; in a conversation without an order Blocked, where
+// its buyer is. What is quiet waits for no answer, and is none.
 type Telling struct {
 	Thread   KeptThread
 	By       Side
@@ -82,6 +85,17 @@ type Telling struct {
 	JWS      string
 	Quiet    bool // it repeats the broker's word, or says that all is here
 	Moves    bool // it brings the thread into another state
+}
+
+// MaxBlocked bounds the pseudonyms that a stall has blocked.
+const MaxBlocked = 1000
+
+// Blocking is a pseudonym that the seller has blocked, and where.
+type Blocking struct {
+	Pseudonym Pseudonym
+	Thread    ID    // the order, or the conversation
+	Talk      bool  // a conversation without an order
+	At        int64 // unix seconds
 }
 
 // TalkPhoto is a photo of a thread, as it was sent.

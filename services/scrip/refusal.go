@@ -15,6 +15,7 @@ const (
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
 	StallClosed       Refusal = "stall-closed"         // it takes no orders now: its seller is away, or has closed it
+	Blocked           Refusal = "blocked"              // the seller sells this pseudonym nothing more, and reads no conversation of it
 	NotYetInForce     Refusal = "not-yet-in-force"     // the certificate's time has not begun, by the clock of who says so
 	StallInForce      Refusal = "stall-in-force"       // the merchant is not gone: ask it
 	CounterStale      Refusal = "counter-stale"        // a T1, BANK or COLLECT not newer than one already answered
@@ -50,7 +51,7 @@ const (
 // Refusals lists every refusal once, in the order of the documentation.
 func Refusals() []Refusal {
 	return []Refusal{
-		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, StallClosed, NotYetInForce, StallInForce, CounterStale,
+		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, StallClosed, Blocked, NotYetInForce, StallInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, NotDelivered, PriceMismatch, PromiseMismatch, FloatShort,

@@ -26,8 +26,7 @@ const (
 	StateUnasked   State = "unasked"  // a conversation that was not begun
 	StateTalk      State = "talk"     // a conversation without an order
 	StateProposed  State = "proposed" // a conversation in which a price was proposed
-	StateMuted     State = "muted"
-	StatePaid      State = "paid" // an order
+	StatePaid      State = "paid"     // an order
 	StateSent      State = "sent"
 	StateCancelled State = "cancelled"
 	StateAsked     State = "return-asked" // the buyer asks to send it back
@@ -226,7 +225,7 @@ const (
 func (t Thread) Open(now int64) bool {
 	days := int64(asksTalk)
 	switch t.At(now) {
-	case StateTalk, StateProposed, StateMuted:
+	case StateTalk, StateProposed:
 	case StateClosed:
 		days = asksClosed
 	default:

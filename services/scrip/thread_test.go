@@ -89,6 +89,30 @@ func TestThreadTableIsWhole(t *testing.T) {
 	}
 }
 
+// Neither side alone can fill the places of a thread that are kept for what moves it: no
+// way of moves by one of them leads back to where it began. What repeats the broker's
+// word is taken once, and REFUNDs end with the price.
+func TestNobodyMovesInCircles(t *testing.T) {
+	for _, by := range []scrip.Side{scrip.Buyer, scrip.Seller} {
+		var walk func(way []scrip.State)
+		walk = func(way []scrip.State) {
+			for _, m := range scrip.Moves() {
+				if m.State != way[len(way)-1] || m.By != by || m.Next == m.State || m.Event == "refund" {
+					continue
+				}
+				if slices.Contains(way, m.Next) {
+					t.Errorf("%s alone goes from %v by %s to %s", by, way, m.Event, m.Next)
+					continue
+				}
+				walk(append(slices.Clone(way), m.Next))
+			}
+		}
+		for _, m := range scrip.Moves() {
+			walk([]scrip.State{m.State})
+		}
+	}
+}
+
 // TestThreadVectors: whatever was signed in its place, the thread comes to what
 // the shared vectors say.
 func TestThreadVectors(t *testing.T) {

@@ -119,11 +119,29 @@ func TestPropose(t *testing.T) {
 	w.pass(2 * 3600 * 1e9)
 	_, err = c.Buy(ctx, over.Offer, 1, home)
 	want(t, "what has run out", err, scrip.OfferExpired)
-	want(t, "muted", w.stall.Say(ctx, tx, scrip.Event{Kind: "muted"}), nil)
+	w.sameThreads(t, c)
+}
+
+// TestBlocked: who is blocked is told so, has its money as before, and has all of it
+// back at the bank.
+func TestBlocked(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, offer := w.customer(), w.item(5_00, 9)
+	want(t, "Load", c.Load(ctx, 30_00), nil)
+	_, err := c.BuyAhead(ctx, wallet.Just(offer, 1, home), 12_00)
+	want(t, "Buy", err, nil)
+	tx := must(c.Ask(ctx, offer, "And blue?"))
+	want(t, "Block", w.stall.Block(ctx, tx), nil)
+	_, err = c.Buy(ctx, offer, 1, home)
+	want(t, "Buy with the stall's money", err, scrip.Blocked)
+	_, err = c.Buy(ctx, offer, 2, home)
+	want(t, "Buy for more than is at the stall", err, scrip.Blocked)
+	want(t, "Say", c.Say(ctx, tx, scrip.Event{Kind: "message", Text: "But"}), scrip.Blocked)
+	_, err = c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 1})
+	want(t, "Propose", err, scrip.Blocked)
 	must(c.Listen(ctx, tx))
-	if again := must(c.Propose(ctx, offer, wallet.Proposal{Price: 3_00, Quantity: 1})); again == tx {
-		t.Errorf("proposed in a conversation that is closed")
-	}
+	want(t, "Leave", c.Leave(ctx), nil)
+	w.atBank(c, start-5_00)
 	w.sameThreads(t, c)
 }
 

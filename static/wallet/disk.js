@@ -20,9 +20,10 @@ const clear = ['header', 'passkeys']
  * is there. 1 had one more store, with a key of the session that was unlocked; 2 no turns (locks.js), and no orders without what was
  * signed; 3 no purchases of several things
  * (upgraded.js); 4 no baskets; 5 no threads; 6 no
- * addresses, but texts; 7 no word of the broker's on protected purchases; 8 no photos; 9 no passkeys.
+ * addresses, but texts; 7 no word of the broker's on protected purchases; 8 no photos; 9 no passkeys; 10 no
+ * returns, and conversations that their sellers had closed (upgraded.js).
  */
-export const version = 10
+export const version = 11
 
 export const older = tr('This page is older than the wallet in this browser, so it does not touch it. Reload the page. If you still read this then, the market has gone back to an older version: nothing is lost, and your wallet opens when the newer one is back.')
 

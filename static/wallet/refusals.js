@@ -17,6 +17,7 @@ export const sentences = {
   'unknown-vendor': tr('This market does not know this seller. Choose another one.'),
   'stall-revoked': tr('The market has closed this stall. Choose another seller.'),
   'stall-closed': tr('The seller takes no orders now: the stall is closed, or its seller is away. Nothing was bought. Look at the stall\'s page, or choose another seller.'),
+  blocked: tr('The seller takes no more orders and messages from you. Nothing was bought, and your money stays yours. What you paid for before goes on. Choose another seller.'),
   'not-yet-in-force': tr('By the market\'s clock, which may have been set back, this stall is not open yet. Nothing was paid. Try again later, or choose another seller.'),
   'stall-in-force': tr('This stall is open. Give the money back through it; once it has not answered for 30 days, take it back to your bank.'),
   'counter-stale': tr('A newer request of this account was answered already. Try once more.'),

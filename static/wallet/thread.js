@@ -36,7 +36,6 @@ export const kinds = [
   ['propose', 0, 500, 'offer price quantity', ''],
   ['private-offer', 0, 500, 'offer price quantity until', ''],
   ['declined', 0, 500, '', ''],
-  ['muted', 0, 0, '', ''],
   ['address', 0, 500, 'address', ''],
   ['packed', 0, 500, '', ''],
   ['sent', 0, 500, '', 'carrier tracking'],
@@ -61,9 +60,8 @@ function words(list) { return String(list).split(' ').filter(Boolean) }
 /** State: event, who, next state; of time, after how many days. @type {Move[]} */
 export const moves = Object.entries({
   unasked: 'ask C talk, propose C proposed',
-  talk: 'message C talk, message M talk, photo C talk, photo M talk, muted M muted, propose C proposed, private-offer M talk',
-  proposed: 'message C proposed, message M proposed, photo C proposed, photo M proposed, propose C proposed, private-offer M talk, declined M talk, muted M muted',
-  muted: 'message M talk',
+  talk: 'message C talk, message M talk, photo C talk, photo M talk, propose C proposed, private-offer M talk',
+  proposed: 'message C proposed, message M proposed, photo C proposed, photo M proposed, propose C proposed, private-offer M talk, declined M talk',
   paid: 'message C paid, message M paid, photo C paid, photo M paid, address C paid, packed M packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M paid',
   packed: 'message C packed, message M packed, photo C packed, photo M packed, address C packed, sent M sent, received C received, cancel C cancel-asked, cancelled M cancelled, refund M packed',
   'cancel-asked': 'message C cancel-asked, message M cancel-asked, photo C cancel-asked, photo M cancel-asked, kept M paid, sent M sent, received C received, cancelled M cancelled, refund M cancel-asked',
@@ -151,7 +149,7 @@ function to(thread, by, kind, at) {
  * @param {number} now unix seconds
  */
 export function isOpen(thread, now) {
-  const days = { closed: 14, talk: 60, proposed: 60, muted: 60 }[stateAt(thread, now)]
+  const days = { closed: 14, talk: 60, proposed: 60 }[stateAt(thread, now)]
   return days === undefined || now - thread.last < days * 86_400
 }
 

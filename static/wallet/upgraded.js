@@ -5,11 +5,13 @@
  * @module
  */
 
+import { decode } from './base64url.js'
+
 /** @import { Kind, Rows } from './rows.js' */
 
 /**
  * Up to version 3 a purchase was of one thing: its offer, title and quantity stood beside what was said of the whole. Up to
- * version 6 a text said where it goes.
+ * version 6 a text said where it goes. Up to version 9 a seller closed a conversation by an event of its own.
  * @template {Kind} K
  * @param {K} kind
  * @param {any} row
@@ -17,6 +19,7 @@
  */
 export function upgraded(kind, row) {
   if (kind === 'orders') return noted(lined(row))
+  if (kind === 'threads' && row.events) return { ...row, events: unclosed(row.events) }
   if (kind !== 'works' || row.purpose !== 'checkout') return row
   return { ...row, about: lined(row.about), items: row.items.map((/** @type {any} */ item) => item.transaction === '6.3' ? going(lined(item)) : item) }
 }
@@ -37,3 +40,12 @@ function noted(of) {
 
 /** An offer of before costs the same whichever way it goes, so that its order still holds. @param {any} item */
 const going = item => typeof item.delivery === 'string' ? { ...noted(item), delivery: { way: 'collect', label: '' } } : item
+
+/** What was said until the conversation was closed: nothing was said after that. @param {string[]} events */
+function unclosed(events) {
+  const at = events.findIndex(jws => kindOf(jws) === 'muted')
+  return at < 0 ? events : events.slice(0, at)
+}
+
+/** @param {string} jws */
+const kindOf = jws => JSON.parse(new TextDecoder().decode(decode(jws.split('.')[1] ?? ''))).body.kind

@@ -25,7 +25,7 @@ test('an older page says that it is older, and touches nothing', async () => {
 const before9 = kinds.filter(kind => kind !== 'photos')
 const older = before9.filter(kind => kind !== 'threads')
 const before5 = older.filter(kind => kind !== 'baskets')
-const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older], 6: ['header', ...before9], 7: ['header', ...before9], 8: ['header', ...before9], 9: ['header', ...kinds] }
+const earlier = { 1: ['header', 'session', ...before5], 2: ['header', ...before5], 3: ['header', ...before5], 4: ['header', ...before5], 5: ['header', ...older], 6: ['header', ...before9], 7: ['header', ...before9], 8: ['header', ...before9], 9: ['header', ...kinds], 10: ['header', ...kinds] }
 
 for (let from = 1; from < version; from++) test(`a wallet of version ${from} is taken over whole`, async () => {
   const { sides, wallet } = await loaded(3000)
@@ -49,6 +49,10 @@ test('purchases of before there were lines, and of before there were addresses, 
   assert.deepEqual(upgraded('orders', { ...rest, delivery: 'x', lines: now.lines }), now)
   assert.deepEqual(upgraded('orders', now), now)
   const item = { transaction: '6.3', vendor: 'v', amount: 1250, title: 'Lamp', quantity: 2, offer: 'a.b.c', delivery: 'here' }
+  const event = kind => `h.${Buffer.from(JSON.stringify({ body: { kind } })).toString('base64url')}.s`
+  const talk = { tx: 't', events: [event('ask'), event('message')], read: 2 }
+  assert.deepEqual(upgraded('threads', { ...talk, events: [...talk.events, event('muted')] }), talk)
+  assert.deepEqual(upgraded('threads', talk), talk)
   const { about, items } = upgraded('works', { purpose: 'checkout', state: 'running', about: { vendor: 'v', stall: 's', offerID: 'o', title: 'Lamp', quantity: 2 }, items: [{ transaction: '6.2', vendor: 'v' }, item] })
   assert.deepEqual(about, { vendor: 'v', stall: 's', lines: [{ title: 'Lamp', quantity: 2, offerID: 'o' }] })
   const bought = { transaction: '6.3', vendor: 'v', amount: 1250, delivery: { way: 'collect', label: '' }, note: 'here', lines: [{ title: 'Lamp', quantity: 2, offer: 'a.b.c' }] }

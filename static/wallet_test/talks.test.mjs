@@ -120,9 +120,23 @@ test('a question before the purchase, its answer, and what is unread', async () 
   assert.deepEqual([title, mandate], ['Brass lamp', ''])
   assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done') // under the same pseudonym
   assert.equal(new Set([...sides.stall.threads.values()].map(({ from }) => from)).size, 1)
-  await sides.stall.say(tx, { kind: 'muted' })
-  await wallet.listen(tx)
-  await assert.rejects(wallet.say(tx, message('But')), { reason: 'out-of-turn' })
+  sides.stall.block(tx)
+  await assert.rejects(wallet.say(tx, message('But')), { reason: 'blocked' })
+  const { unsaid, lines } = await wallet.conversation(tx)
+  assert.deepEqual([unsaid, lines.at(-1).event.text], [undefined, 'And 5'])
+})
+
+test('who is blocked is refused by name, talks about what is paid, and has all its money', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  await wallet.say(tx, message('Thank you'))
+  assert.equal((await wallet.follow((await buy(wallet, sides, 0, 1500)).id)).state, 'done') // with something left there
+  sides.stall.block(order)
+  const [work] = [await wallet.follow((await buy(wallet, sides, 0)).id)]
+  assert.deepEqual([work.state, work.reason], ['stopped', 'blocked'])
+  await wallet.say(tx, message('When does it come?'))
+  const leaving = await wallet.leaving()
+  for (const { id } of await wallet.leave(leaving)) assert.equal((await wallet.follow(id)).state, 'done')
+  await books(wallet, sides)
 })
 
 test('only what is open is asked about, and a question leaves no trace', async () => {
@@ -248,9 +262,8 @@ test('a price is proposed, the seller offers it in private, and it is bought at 
   assert.equal((await wallet.follow((await wallet.buy(quote, { ...home, load: 5000, exchange: 0 })).id)).state, 'done')
   const { order } = await wallet.deal(await wallet.conversation(tx))
   assert.equal(order.price, 1050)
-  await sides.stall.say(tx, { kind: 'muted' })
-  await wallet.listen(tx)
-  assert.notEqual(await wallet.propose(about, { price: 900, quantity: 1, text: '' }), tx, 'not in one that is closed')
+  sides.stall.block(tx)
+  await assert.rejects(wallet.propose(about, { price: 900, quantity: 1, text: '' }), { reason: 'blocked' })
   await finish(wallet)
   await books(wallet, sides)
 })

@@ -23,7 +23,7 @@ import { telling } from './telling.js'
 
 /** What somebody did who made an event of that kind. @type {Record<string, string>} */
 const did = {
-  ask: 'asked', message: 'wrote', muted: 'closed the conversation', address: 'gave another address', packed: 'packed it', sent: 'sent it',
+  ask: 'asked', message: 'wrote', address: 'gave another address', packed: 'packed it', sent: 'sent it',
   received: 'received it', cancel: 'asked to cancel the order', kept: 'left it as it is', cancelled: 'cancelled the order', refund: 'gave money back',
   return: 'asked to send it back', 'return-agreed': 'agreed to take it back', 'return-declined': 'declined to take it back', returned: 'sent it back',
   disputed: 'heard that it is disputed', reclaimed: 'heard that you have your money back', released: 'heard that the seller has the money', decided: 'heard what was decided',

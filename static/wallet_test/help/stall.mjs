@@ -84,6 +84,7 @@ export class StallSide extends Party {
   async exchange({ order, payment }) {
     const m = await this.open(order, 'T4-order')
     const answer = await this.answer(m, async () => {
+      this.sells(m.claims.iss)
       const blessed = await this.broker.exchange(this, m.claims.tx, m.body.value, payment)
       return { order: await this.reply(m, 'T8', { value: m.body.value }, await this.settle(m, m.body.value)), payment: blessed.payment }
     })
@@ -165,6 +166,7 @@ export class StallSide extends Party {
       if (!thread && read?.body.offer === this.offerID) this.threads.set(order, thread = { from: m.claims.iss, now: asked(order), events: [] })
       if (thread?.from !== m.claims.iss || photo && !event && !this.photos.has(photo)) throw new Refuse('not-found')
       if (photo && !event) return { envelope: await this.reply(m, 'TOLD', { order, seq: thread.now.seq, events: [], photo }, { photo: this.photos.get(photo) }), unstored: true }
+      if (read && thread.now.order === thread.now.tx) this.sells(m.claims.iss)
       if (photo) this.photos.set(photo, m.attached.photo)
       if (read && !thread.events.includes(event.event)) this.add(thread, 'C', read, event.event)
       const told = thread.events.slice(since, since + 3).map(event => ({ event }))
@@ -190,6 +192,16 @@ export class StallSide extends Party {
     return offer
   }
 
+  // Whom the seller has blocked it sells nothing, and reads no conversation of.
+  sells(pseudonym) {
+    if (this.blocked?.has(pseudonym)) throw new Refuse('blocked')
+  }
+
+  // The seller blocks who a thread is with.
+  block(order) {
+    this.blocked = new Set([this.threads.get(order).from])
+  }
+
   // The seller says something; last: what it forges in the place of its own last event.
   async say(order, body, from = this.threads.get(order)) {
     const { now } = from
@@ -202,6 +214,7 @@ export class StallSide extends Party {
   async purchase({ envelope }) {
     const m = await this.open(envelope, 'T10')
     return this.answer(m, async () => {
+      this.sells(m.claims.iss)
       const row = this.unexpired(this.spendable(m.attached.scrip.scrip_id, m.claims.iss))
       if (row.secret !== m.attached.secret) throw new Refuse('scrip-invalid')
       const { price, take } = await this.taken(m.attached.order.lines)

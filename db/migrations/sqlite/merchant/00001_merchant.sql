@@ -277,6 +277,14 @@ CREATE INDEX thread_touched ON thread (touched) WHERE talk = 1;
 CREATE INDEX thread_waiting ON thread (waiting) WHERE waiting > 0;
 CREATE INDEX thread_returning ON thread (since) WHERE state IN ('return-asked', 'returned');
 
+-- A pseudonym that the seller has blocked, and in which order or conversation.
+CREATE TABLE blocked (
+    pseudonym TEXT    NOT NULL PRIMARY KEY,
+    thread    TEXT    NOT NULL,
+    talk      INTEGER NOT NULL CHECK (talk IN (0, 1)),
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- An event of a thread, as it was signed.
 CREATE TABLE event (
     thread TEXT    NOT NULL REFERENCES thread (id) ON DELETE CASCADE,

@@ -1,0 +1,61 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"peerscrip/services/scrip"
+)
+
+// block keeps that a pseudonym is blocked, once.
+func block(c change) error {
+	b := c.Stall.Block
+	if b == nil {
+		return nil
+	}
+	_, err := c.exec(`INSERT INTO blocked (pseudonym, thread, talk, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, b.Pseudonym, b.Thread, flag(b.Talk), c.At)
+	if err != nil {
+		return fmt.Errorf("block a pseudonym: %w", err)
+	}
+	return c.atMost(scrip.MaxBlocked, `SELECT count(*) FROM blocked`)
+}
+
+// unblock forgets it.
+func unblock(c change) error {
+	if c.Stall.Unblock == "" {
+		return nil
+	}
+	_, err := c.exec(`DELETE FROM blocked WHERE pseudonym = ?`, c.Stall.Unblock)
+	return err
+}
+
+// notBlocked is Blocked for a pseudonym that is.
+func (c change) notBlocked(p scrip.Pseudonym) error {
+	var is bool
+	if err := c.get(&is, `SELECT EXISTS (SELECT 1 FROM blocked WHERE pseudonym = ?)`, p); err != nil || !is {
+		return err
+	}
+	return scrip.Blocked
+}
+
+// IsBlocked reports whether the seller has blocked a pseudonym.
+func (s *Shelf) IsBlocked(ctx context.Context, p scrip.Pseudonym) (is bool, err error) {
+	if err := s.db.get(ctx, &is, `SELECT EXISTS (SELECT 1 FROM blocked WHERE pseudonym = ?)`, p); err != nil {
+		return false, fmt.Errorf("look whether a pseudonym is blocked: %w", err)
+	}
+	return is, nil
+}
+
+type blockedRow struct {
+	Pseudonym scrip.Pseudonym `db:"pseudonym"`
+	Thread    scrip.ID        `db:"thread"`
+	Talk      bool            `db:"talk"`
+	At        int64           `db:"at"`
+}
+
+func (r blockedRow) blocking() (scrip.Blocking, error) { return scrip.Blocking(r), nil }
+
+// Blocked lists the pseudonyms that the seller has blocked, the last one first.
+func (s *Shelf) Blocked(ctx context.Context) ([]scrip.Blocking, error) {
+	return many(ctx, s.db, "list blocked pseudonyms", blockedRow.blocking, `SELECT pseudonym, thread, talk, at FROM blocked ORDER BY at DESC, pseudonym`)
+}

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"peerscrip/services/scrip"
+)
+
+// blockView is whether the buyer of a thread is blocked, and the form to change that.
+type blockView struct {
+	Thread, Buyer string
+	Blocked       bool
+}
+
+// blockedRow is a buyer who is blocked.
+type blockedRow struct {
+	Href, Title string // of the order or conversation where that was done; empty: it is no longer there
+	Buyer       string
+	At          stamp
+}
+
+// blocked lists the buyers who are blocked.
+func (s *server) blocked(w http.ResponseWriter, r *http.Request, d Desk) error {
+	list, err := d.Blocked(r.Context())
+	if err != nil {
+		return fmt.Errorf("list blocked buyers: %w", err)
+	}
+	var rows []blockedRow
+	for _, b := range list {
+		row := blockedRow{Title: b.Title, Buyer: string(b.Pseudonym), At: day(b.At)}
+		switch {
+		case b.Title == "":
+		case b.Talk:
+			row.Href = "/desk/talks/" + string(b.Thread)
+		default:
+			row.Href = orderPath(b.Thread)
+		}
+		rows = append(rows, row)
+	}
+	return s.render(w, r, http.StatusOK, blockedPage(s.head("sell", tr(r.Context(), "Blocked buyers")), rows, s.deskSessions.PopString(r.Context(), keyFlash)))
+}
+
+// block blocks the buyer of the order or conversation that the form names.
+func (s *server) block(w http.ResponseWriter, r *http.Request, d Desk) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	if err := d.Block(r.Context(), scrip.ID(r.PostForm.Get("thread"))); err != nil {
+		return fmt.Errorf("block a buyer: %w", err)
+	}
+	return s.toBlocked(w, r, tr(r.Context(), "The buyer is blocked."))
+}
+
+// unblock takes that back.
+func (s *server) unblock(w http.ResponseWriter, r *http.Request, d Desk) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	if err := d.Unblock(r.Context(), scrip.Pseudonym(r.PostForm.Get("buyer"))); err != nil {
+		return fmt.Errorf("unblock a buyer: %w", err)
+	}
+	return s.toBlocked(w, r, tr(r.Context(), "The buyer can write to you and order again."))
+}
+
+func (s *server) toBlocked(w http.ResponseWriter, r *http.Request, done string) error {
+	s.deskSessions.Put(r.Context(), keyFlash, done)
+	http.Redirect(w, r, "/desk/blocked", http.StatusSeeOther)
+	return nil
+}
