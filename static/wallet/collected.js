@@ -1,10 +1,12 @@
 // @ts-check
 /**
- * The answer to a COLLECT, and what it means: VendorScrip for what the seller has taken back.
+ * The answer to a COLLECT, and what it means: VendorScrip for what the seller has taken back, which goes on to the bank where its
+ * person wants that: a crash leaves both, or neither.
  * @module
  */
 import { Unreadable } from './errors.js'
-import { came } from './holdings.js'
+import { put } from './holdings.js'
+import { toBank } from './leaving.js'
 import { received } from './messages.js'
 import { sent } from './transcript.js'
 import { putWork, search } from './work.js'
@@ -26,11 +28,13 @@ export async function meaning(ctx, { vendor, name, collect }, request, { opened,
   const { amount, refunds } = opened.body
   if (opened.body.vendor !== vendor) throw new Unreadable()
   if (amount === 0) return []
-  const { broker: { currency } } = await ctx.profile()
+  const { broker: { currency }, refunds: to } = await ctx.profile()
   const money = received(opened, { issuer: vendor, value: amount, currency })
   const kept = await Promise.all(refunds.map(refund => withOrder(ctx, vendor, refund, opened.jws)))
   const again = collect?.shared ? [putWork(search({ ...money, vendor }, undefined, ctx.now()))] : [] // a stored answer
-  return [came(money, { vendor, work: '' }), ...again, sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
+  const holding = { ...money, vendor, work: '', doubt: '', refund: true }
+  const back = to === 'bank' && again.length === 0 ? [putWork(toBank(holding, name, ctx.now()))] : []
+  return [put(holding), ...again, ...back, sent(request, name, ctx.now()), entry, ...merged(kept.flat())]
 }
 
 /**

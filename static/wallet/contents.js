@@ -115,7 +115,8 @@ export class Contents extends Safe {
   /** The orders with which their person has to do something, and what. @returns {Promise<{ order: Order, standing: Standing }[]>} */
   async toDo() {
     const all = await Promise.all((await this.orders()).map(async order => ({ order, standing: await this.standing(order) })))
-    return all.filter(({ standing }) => standing.todo)
+    const due = all.filter(({ standing }) => standing.todo)
+    return Promise.all(due.map(async ({ order }) => ({ order, standing: await this.standing(order, await this.conversation(order.tx)) })))
   }
 
   /** What is being said of a protected purchase, or was last. @param {string} tx */

@@ -105,6 +105,9 @@ export async function ask(ctx, exclusive, vendor) {
     const said = await question(ctx, merchant).catch(unanswered)
     if (!said) return news
     news = await exclusive('peerscrip-wallet', () => hear(ctx, vendor, said)) || news
+    for (const { body } of said.holds.map(hold => kept(hold, 'HELD'))) {
+      if (body.state === 'disputed') news = await answered(ctx, exclusive, vendor, body.purchase) || news
+    }
     if (said.holds.length < most) return await askAgain(ctx, exclusive, vendor) || news
   }
   return news
@@ -195,6 +198,24 @@ export async function both(ctx, exclusive, { vendor, tx }) {
   const told = await question(ctx, await ctx.merchant(vendor), tx)
   await exclusive('peerscrip-wallet', () => hear(ctx, vendor, { holds: told.holds }))
   return told.said
+}
+
+/**
+ * Whether the seller has said something to a dispute, once more too, that this wallet has not heard of: then it is news of the order.
+ * @param {Context} ctx
+ * @param {Exclusive} exclusive
+ * @param {string} vendor
+ * @param {string} tx
+ */
+async function answered(ctx, exclusive, vendor, tx) {
+  const told = await question(ctx, await ctx.merchant(vendor), tx).catch(unanswered)
+  const count = told?.said.filter(({ by }) => by === 'M').length ?? 0
+  return exclusive('peerscrip-wallet', async () => {
+    const order = await ctx.purse.get('orders', tx)
+    if (!order || count <= (order.answers ?? 0)) return false
+    await ctx.purse.apply([{ kind: 'orders', id: tx, value: { ...order, answers: count, news: true } }])
+    return true
+  })
 }
 
 /** Whether something came of an order that its person may not know of: a decision, or the money back. @param {Order} order */

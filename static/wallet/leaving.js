@@ -63,6 +63,14 @@ async function givingBack(ctx, holding, leaving) {
   return newWork({ purpose: 'giveback', items: legsOf(holding, ctx.now()), about }, ctx.now())
 }
 
+/**
+ * A VendorScrip goes back to the bank, for itself alone. Pure but for the work's name.
+ * @param {Holding} holding
+ * @param {string} stall its name
+ * @param {number} now unix seconds
+ */
+export const toBank = (holding, stall, now) => newWork({ purpose: 'giveback', items: legsOf(holding, now), about: { amount: holding.scrip.value, stall } }, now)
+
 /** @param {Context} ctx @param {Holding} holding @param {string} leaving @param {string[]} after the works that go first */
 function withdrawing(ctx, holding, leaving, after) {
   const items = legsOf(holding, ctx.now()).map(item => item.transaction === '6.6' ? { ...item, after } : item)

@@ -6,6 +6,8 @@
  * @module
  */
 import { Advice, Refusal, Unreadable } from './errors.js'
+import { isOpen } from './hold.js'
+import { protectedBy } from './holds.js'
 import { signer } from './keys.js'
 import { tr } from './language.js'
 import { digestOf, included, recorded } from './log.js'
@@ -38,6 +40,9 @@ export async function ratingOf(ctx, { rated, tx }) {
   if (body.purchase !== tx) throw new Unreadable()
   return { stars: body.stars, words: body.words, at: claims.iat, digest }
 }
+
+/** Whether it may be rated, as far as this device knows: while money of it is held, only thirty days after it was paid. @param {Context} ctx @param {Order} order */
+export const may = (ctx, order) => !isOpen(protectedBy(order)?.hold ?? { state: 'released' }) || ctx.now() >= order.at + changes
 
 /** Whether it may still be changed, as far as this device knows. @param {Context} ctx @param {Order} order */
 export const mayChange = (ctx, { rated }) => !rated || ctx.now() < rated.first + changes

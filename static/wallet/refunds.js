@@ -3,16 +3,21 @@
  * Refunds: what a seller has taken back is collected by itself when the wallet meets the stall (COLLECT, COLLECTED). A
  * COLLECT is written down before it is sent, with a counter above every one before, and the same COLLECT is sent until it is
  * answered. What the answer means is in collected.js. A crash leaves the COLLECT, which is sent again.
+ *
+ * What came stays at the stall, or goes on to the bank (6.7), as its person has said once; whoever has not said it is asked. A stall that
+ * is away, or gives nothing back, leaves it in the wallet (patience.js), and one that is gone leaves it to RESCUE (stuck.js).
  * @module
  */
 import { meaning } from './collected.js'
 import { Problem, Refusal, Unreachable } from './errors.js'
+import { toBank } from './leaving.js'
 import { fromMerchant, toMerchant } from './requests.js'
 import { caughtUpFrom } from './transactions/acquire.js'
+import { putWork } from './work.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Answer, Request } from './requests.js' */
-/** @import { Change, Merchant, Order } from './rows.js' */
+/** @import { Change, Holding, Merchant, Order, RefundsTo } from './rows.js' */
 /** @typedef {<T>(name: string, run: () => Promise<T>) => Promise<T>} Exclusive */
 
 /** Seconds between two questions to the same stall that nobody waits for. */
@@ -20,6 +25,27 @@ const rarely = 180
 
 /** What a seller has taken back of an order. @param {Order} order @returns {number} minor units */
 export const refunded = ({ refunds = [] }) => refunds.reduce((sum, { amount }) => sum + amount, 0)
+
+/**
+ * What sellers gave back and is still as it came, in no use. Pure.
+ * @param {Holding[]} holdings
+ * @param {string} [vendor] at this stall
+ */
+export const asItCame = (holdings, vendor) => holdings.filter(holding => holding.refund && !holding.work && !holding.doubt && (!vendor || holding.vendor === vendor))
+
+/**
+ * Keeps where refunds go from now on, and where that is the bank has those go there that are still as they came. Call with the wallet's lock held.
+ * @param {Context} ctx
+ * @param {RefundsTo} to
+ * @param {string} [vendor] those of this stall alone
+ */
+export async function choose(ctx, to, vendor) {
+  const profile = await ctx.profile()
+  const going = to === 'bank' ? asItCame(await ctx.holdings(), vendor) : []
+  const works = await Promise.all(going.map(async holding => toBank(holding, (await ctx.merchant(holding.vendor)).name, ctx.now())))
+  await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, refunds: to } }, ...works.map(putWork)])
+  return works
+}
 
 /**
  * The stalls where this wallet has bought and has not asked for a while.

@@ -55,6 +55,9 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} name
  * @property {Address} [address] where the last parcel went, if that was to be kept
  * @property {number} [credit] what the broker owes the account of protected purchases, as far as is known, and is not in the wallet yet: minor units
+ * @property {RefundsTo} [refunds] where what sellers give back goes; left out until its person has said
+ *
+ * @typedef {'stall' | 'bank'} RefundsTo it stays at the stall, to pay there again; or it goes on to the bank by itself
  *
  * @typedef {object} Certified a merchant as the broker's certificate says
  * @property {string} vendor
@@ -82,6 +85,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} vendor "" for BrokerScrip
  * @property {string} work the work that holds it, or ""
  * @property {string} doubt why its issuer does not take it for money, or ""; then it is kept, and never chosen
+ * @property {boolean} [refund] it came as what a seller gave back, as it is
  * @property {number} [declined] how many T13 or T22 with it were refused
  * @property {string} [unrenewed] why its renewal was refused, a passing reason where nothing came; it is not tried again by itself, or only once it has expired
  *
@@ -102,6 +106,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} paid T11's JWS
  * @property {string} [bare] the stall's number of it, where a backup had no room for what was signed, which is "" then
  * @property {Refund[]} [refunds]
+ * @property {number} [answers] how often the seller has said something to its dispute, as far as was heard
  * @property {string} [held] how its money is held, in the broker's last word: HELD's JWS
  * @property {boolean} [news] whether what became of its money has not been seen yet
  * @property {number} [warned] of how many days that are left to look at it its person was told last, 2 or 1

@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * What is stuck at stalls that are gone: money that is in no use without the stall's answer, and what the stall said is spent,
- * which is its word alone: the broker knows better. It is taken back to the bank by itself (RESCUE). Stalls in force are asked on.
+ * What is stuck at stalls that are gone: money that is in no use without the stall's answer, what the seller said that it gave back and
+ * was not collected, and what the stall said is spent, which is its word alone: the broker knows better. It is taken back to the bank by itself (RESCUE). Stalls in force are asked on.
  * @module
  */
 import { gone } from './gone.js'
+import { kept } from './messages.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Work } from './rows.js' */
@@ -89,13 +90,32 @@ async function keptBack(ctx) {
 }
 
 /**
- * The stalls of which RESCUE is due: something is stuck there, or was kept for a purchase, they are gone, and it was not refused a while ago.
+ * What sellers said in threads that they gave back and was not collected, minor units, where RESCUE has brought nothing since: the
+ * broker may yet hear of it, so that it is asked for as long as of what was announced.
+ * @param {Context} ctx
+ * @returns {Promise<[string, number][]>} by vendor
+ */
+async function uncollected(ctx) {
+  const rescued = (await ctx.works()).flatMap(work => work.purpose === 'rescue' && work.state === 'done' ? [work] : [])
+  const owed = (await ctx.purse.all('threads')).map(async ({ tx, vendor, events }) => {
+    const order = await ctx.purse.get('orders', tx)
+    const back = events.flatMap(jws => { const { iat, body } = kept(jws, 'EVENT'); return body.refund && ctx.now() - iat < noticed ? [{ iat, ...body }] : [] })
+    const open = back.filter(({ refund, iat }) => !order?.refunds?.some(known => known.refund === refund) && !rescued.some(work => work.about.vendor === vendor && work.created >= iat))
+    return /** @type {[string, number]} */ ([vendor, order ? open.reduce((sum, { amount = 0 }) => sum + amount, 0) : 0])
+  })
+  const sums = new Map()
+  for (const [vendor, amount] of await Promise.all(owed)) if (amount > 0) sums.set(vendor, amount + (sums.get(vendor) ?? 0))
+  return [...sums]
+}
+
+/**
+ * The stalls of which RESCUE is due: something is stuck there, was given back there, or was kept for a purchase, they are gone, and it was not refused a while ago.
  * @param {Context} ctx
  * @returns {Promise<{ vendor: string, name: string, total: number }[]>}
  */
 export async function lost(ctx) {
   const recent = new Set((await ctx.works()).flatMap(work => work.purpose === 'rescue' && ctx.now() >= work.created && ctx.now() - work.created < again ? [work.about.vendor] : []))
-  const there = [...new Map([...await keptBack(ctx), ...await stuck(ctx)])].filter(([vendor]) => !recent.has(vendor))
+  const there = [...new Map([...await keptBack(ctx), ...await uncollected(ctx), ...await stuck(ctx)])].filter(([vendor]) => !recent.has(vendor))
   const known = await Promise.all(there.map(async ([vendor, total]) => {
     const of = await gone(ctx, vendor).catch(() => undefined) // while nobody tells, it waits
     return of ? [{ vendor, name: (await ctx.merchant(vendor)).name, total }] : []

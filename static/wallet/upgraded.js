@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decode } from './base64url.js'
+import { kept } from './messages.js'
 
 /** @import { Kind, Rows } from './rows.js' */
 
@@ -43,9 +43,6 @@ const going = item => typeof item.delivery === 'string' ? { ...noted(item), deli
 
 /** What was said until the conversation was closed: nothing was said after that. @param {string[]} events */
 function unclosed(events) {
-  const at = events.findIndex(jws => kindOf(jws) === 'muted')
+  const at = events.findIndex(jws => kept(jws, 'EVENT').body.kind === 'muted')
   return at < 0 ? events : events.slice(0, at)
 }
-
-/** @param {string} jws */
-const kindOf = jws => JSON.parse(new TextDecoder().decode(decode(jws.split('.')[1] ?? ''))).body.kind

@@ -15,8 +15,8 @@ import { tr } from './language.js'
 import { leave } from './leaving.js'
 import { summary } from './lines.js'
 import { isStale, priced, quote, titled } from './quote.js'
-import { mayChange, published, rate, ratingOf } from './rating.js'
-import { collect, due as uncollected } from './refunds.js'
+import { may, mayChange, published, rate, ratingOf } from './rating.js'
+import { asItCame, choose as chooseRefunds, collect, due as uncollected } from './refunds.js'
 import { due, renew, renewOld, tooOld } from './renewals.js'
 import { cancel, giveUp } from './runner.js'
 import { lost } from './stuck.js'
@@ -130,6 +130,20 @@ export class Wallet extends Contents {
     void this.inform(() => this.pickUp()) // what a stored answer brought is renewed
   }
 
+  /** What sellers gave back and is still as it came. @param {string} [vendor] at this stall */
+  async refundsAsTheyCame(vendor) {
+    return asItCame(await this.open().holdings(), vendor)
+  }
+
+  /** Keeps where refunds go from now on, and where that is the bank takes there what is still as it came. @param {import('./rows.js').RefundsTo} to @param {string} [vendor] of this stall alone */
+  async refundsGo(to, vendor) {
+    const ctx = this.open()
+    const works = await this.exclusive('peerscrip-wallet', () => chooseRefunds(ctx, to, vendor))
+    this.heard()
+    for (const { id } of works) void this.follow(id)
+    return works
+  }
+
   /** Says or does something about an order, or in a conversation. @param {string} tx @param {import('./talks.js').Saying} what */
   async say(tx, what) {
     await say(this.open(), this.parts.exclusive, tx, what)
@@ -145,7 +159,7 @@ export class Wallet extends Contents {
   /** What was said of an order, whether it may be changed, and whether some of it was not answered yet. @param {Order} order */
   async rating(order) {
     const ctx = this.open()
-    return { said: await ratingOf(ctx, order), mayChange: mayChange(ctx, order), waits: Boolean(order.rating) }
+    return { said: await ratingOf(ctx, order), may: may(ctx, order), mayChange: mayChange(ctx, order), waits: Boolean(order.rating) }
   }
 
   /** Holds the broker to a rating. @param {Order} order */

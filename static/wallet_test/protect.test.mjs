@@ -263,6 +263,21 @@ test('a photo that is not here any more holds up no report', async () => {
   assert.deepEqual([sides.broker.holds.get(tx).said.length, (await wallet.protecting(tx)).state], [1, 'done'])
 })
 
+test('each answer of the seller to a dispute is announced, once', async () => {
+  const { sides, wallet, tx } = await bought()
+  await said(wallet, tx, report)
+  await asked(wallet, sides)
+  assert.equal(await wallet.unread(), 0)
+  for (const text of ['It was whole.', 'Here is the receipt of the parcel.']) {
+    sides.broker.defend(tx, text)
+    await asked(wallet, sides)
+    assert.equal(await wallet.unread(), 1, text)
+    await wallet.seen(tx)
+    await asked(wallet, sides)
+    assert.equal(await wallet.unread(), 0, text)
+  }
+})
+
 test('a decision that somebody else signed is not believed', async () => {
   const { sides, wallet, tx } = await bought()
   await said(wallet, tx, report)

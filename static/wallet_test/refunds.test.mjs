@@ -7,6 +7,7 @@ import { buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
 
 const atStall = async wallet => (await wallet.balance()).stalls.reduce((sum, stall) => sum + stall.total, 0)
 const cash = async wallet => (await wallet.balance()).broker?.scrip.value ?? 0
+const bank = ({ broker }) => [...broker.bank.values()][0]
 const collections = sides => sides.seen.filter(path => path.endsWith('/collections')).length
 
 // A wallet that has bought for all it had at the stall, and got 4.00 of it back.
@@ -34,14 +35,47 @@ for (const fate of ['', 'lost', 'unanswered']) test(`a refund is collected once,
   assert.equal((await next.balance()).stalls[0].holdings[0].scrip.scrip_id, id)
 })
 
-test('the page is killed after every write of a collection', async () => {
+for (const to of ['stall', 'bank']) test(`the page is killed after every write of a collection, which goes to the ${to}`, async () => {
   for (let at = 0; at < 4; at++) {
     const { sides, wallet, tx } = await takenBack()
+    const had = bank(sides)
+    await wallet.refundsGo(to)
     const next = await killedAt(at, { sides, wallet }, () => wallet.collect(sides.stall.id))
     await next.collect(sides.stall.id)
-    assert.deepEqual([await atStall(next), sides.stall.live.size], [400, 1], `killed at write ${at}`)
+    await finish(next)
+    assert.deepEqual([await atStall(next), sides.stall.live.size, bank(sides) - had], to === 'stall' ? [400, 1, 0] : [0, 0, 400], `killed at write ${at}`)
     assert.equal(refunded(await next.order(tx)), 400)
   }
+})
+
+test('where a refund goes is said once, and done with what comes later', async () => {
+  const { sides, wallet, tx } = await takenBack()
+  const had = bank(sides)
+  const left = async () => (await wallet.refundsAsTheyCame()).map(({ scrip }) => scrip.value)
+  await wallet.collect(sides.stall.id)
+  assert.deepEqual([await left(), (await wallet.profile()).refunds], [[400], undefined])
+  await wallet.refundsGo('stall')
+  sides.stall.refund(tx, 100)
+  await wallet.collect(sides.stall.id)
+  assert.deepEqual([await left(), bank(sides) - had], [[400, 100], 0])
+  await wallet.refundsGo('bank', sides.stall.id)
+  await finish(wallet)
+  sides.stall.refund(tx, 50)
+  await wallet.collect(sides.stall.id)
+  await finish(wallet)
+  assert.deepEqual([await left(), await atStall(wallet), bank(sides) - had], [[], 0, 550])
+})
+
+test('a stall that gives nothing back: after a day the refund is the wallet\'s again, to be spent or asked for anew', async () => {
+  const { sides, wallet } = await takenBack()
+  await wallet.refundsGo('bank')
+  sides.wire = path => path.endsWith('givebacks') ? 'lost' : ''
+  await wallet.collect(sides.stall.id)
+  await finish(wallet) // which takes a day
+  assert.deepEqual([(await wallet.refundsAsTheyCame()).map(({ scrip }) => scrip.value), await atStall(wallet)], [[400], 400])
+  sides.wire = () => ''
+  for (const { id } of await wallet.refundsGo('bank')) assert.equal((await wallet.follow(id)).state, 'done')
+  assert.equal(await atStall(wallet), 0)
 })
 
 test('two refunds of one purchase, and what it pays next', async () => {

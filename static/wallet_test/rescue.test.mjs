@@ -1,6 +1,7 @@
 // RESCUE: a stall that is gone for good, in every state in which money waits for it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newID } from '../wallet/base64url.js'
 import { home } from './help/home.mjs'
 import { sum } from '../wallet/shares.js'
 import { buy, finish, killedAt, made, wanted } from './help/page.mjs'
@@ -109,6 +110,29 @@ for (const [name, { wait, cash = 1500, kept = 0 }] of Object.entries(states)) te
   assert.deepEqual([(await wallet.balance()).stalls, sum(await wallet.shares()), await wallet.doubtful()], [[], cash, 0])
   assert.deepEqual(await wallet.leaving(), { stalls: [], cash, busy: false })
   assert.equal((await wallet.open().purse.all('holdings')).filter(({ doubt }) => doubt === 'stall-revoked').length, 1, 'set aside')
+})
+
+test('a refund that was told of, and a stall that is gone before it was collected', async () => {
+  const { sides, wallet } = await stocked()
+  const [{ tx }] = await wallet.orders()
+  const [order] = sides.stall.threads.keys()
+  const { stalls: [at] } = await wallet.balance()
+  for (const { id } of await wallet.leave(await wallet.leaving())) await wallet.follow(id) // nothing else is there
+  await sides.stall.say(order, { kind: 'refund', refund: newID(), amount: 400 })
+  await wallet.listen(tx)
+  const before = bank(sides)
+  close(sides)
+  await wallet.gone(at.vendor)
+  sides.broker.unreported = 400 // what REFUND put to the account's float
+  await wallet.rescueStuck()
+  await until(() => bank(sides) === before + 400)
+  await finish(wallet)
+  const asked = () => sides.seen.filter(path => path.endsWith('/rescues')).length
+  const once = asked()
+  sides.clock.at += 2 * 86_400
+  await wallet.rescueStuck()
+  await finish(wallet)
+  assert.deepEqual([bank(sides), once, asked()], [before + 400, 1, 1])
 })
 
 // The stall was paid, was not heard, and reported it before it was gone: the broker has nothing left for the wallet's scrip, or keeps

@@ -17,6 +17,7 @@ import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
 import { receipt } from './receipt.js'
+import { refundChoice } from './refunds.js'
 import { ratingBox } from './rating.js'
 import { telling } from './telling.js'
 import { parcel, protection, standingBadge } from './protect.js'
@@ -92,9 +93,11 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
   const money = await protection(wallet, order)
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
+  const choice = refundChoice(wallet, broker, order)
   const show = async () => {
     const now = wallet.ctx && await wallet.order(order.tx)
-    if (now) fill(taken, money ? undefined : onItsWay(now), takenBack(now, broker))
+    if (now) await choice.refresh()
+    if (now) fill(taken, money ? undefined : onItsWay(now), takenBack(now, broker, choice.element))
     taken.hidden = taken.childElementCount === 0
   }
   wallet.watch(show)
@@ -119,12 +122,11 @@ const leftOut = () => callout('info', tr('The signed receipt of this order is no
 /** That the seller has sent an order, and its note. @param {Order} order */
 const onItsWay = order => order.sent && h('section', { class: 'card', 'aria-label': tr('Delivery') }, parcel(order))
 
-/** What the seller took back of an order. @param {Order} order @param {BrokerPin} broker */
-function takenBack(order, broker) {
+/** What the seller took back of an order, and what becomes of it. @param {Order} order @param {BrokerPin} broker @param {HTMLElement} choice */
+function takenBack(order, broker, choice) {
   const { refunds = [] } = order
   const back = refunded(order)
-  return back > 0 && callout('success', tr('Refunded {amount}, back in your wallet at {stall}.', { amount: format(back, broker), stall: order.stall }), { 'data-testid': 'order-refunded' },
-    h('p', {}, ...placed(tr('It pays there again, or goes back to your bank: {out}.'), { out: h('a', { href: '/wallet' }, tr('Take money out')) })),
+  return back > 0 && callout('success', tr('Refunded {amount}.', { amount: format(back, broker) }), { 'data-testid': 'order-refunded' }, choice,
     ...refunds.length > 1 ? refunds.map(refund => h('p', {}, ...placed(tr('{amount} on {date}'), { amount: money(refund.amount, broker), date: moment(refund.at) }))) : [])
 }
 

@@ -25,16 +25,25 @@ export async function ratingBox(wallet, order) {
   const show = async () => {
     const now = await wallet.order(order.tx)
     if (!now) return
-    const { said, mayChange, waits } = await wallet.rating(now)
+    const { said, may, mayChange, waits } = await wallet.rating(now)
     const asks = () => rateForm(wallet, now, said, show)
     fill(place, h('h2', { class: 'card__title', id: 'rating' }, said ? tr('Your rating') : tr('Rate this purchase')),
       waits && callout('info', tr('Your rating was sent, and there is no answer yet. Send it once more.')),
       ...said ? [
         h('p', {}, shown(said.stars), ' ', h('span', { class: 'soft small' }, day(said.at))), said.words && h('p', { class: 'lines', dir: 'auto' }, said.words),
         checking(wallet, now), mayChange && h('details', {}, h('summary', {}, tr('Change it')), asks()),
-      ] : [h('p', { class: 'soft' }, tr('For everyone to read, beside the stall. It shows that somebody bought there, and not who.')), asks()])
+      ] : !may ? [h('p', { class: 'soft' }, tr('You can rate it once it is over: when you say that it is here, when its money is back, or when the time to check has passed.'))]
+        : [h('p', { class: 'soft' }, tr('For everyone to read, beside the stall. It shows that somebody bought there, and not who.')), asks()])
   }
+  let open = false
+  wallet.watch(async () => { // it may be rated as soon as it is over, and what is typed stays
+    const now = wallet.ctx && await wallet.order(order.tx)
+    const { may } = now ? await wallet.rating(now) : { may: false }
+    if (may && !open) await show()
+    open ||= may
+  })
   await show()
+  open = (await wallet.rating(order)).may
   return place
 }
 

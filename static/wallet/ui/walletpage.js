@@ -19,6 +19,7 @@ import { gate } from './gate.js'
 import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { toLookAt } from './protect.js'
+import { refundChoice, refundSetting } from './refunds.js'
 import { restoredFrom } from './restore.js'
 import { security } from './security.js'
 import { goodUntil, yourMoney } from './shares.js'
@@ -47,6 +48,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const out = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
   const more = advanced(wallet, profile, begun, good.element)
   const safety = security(wallet)
+  const refunds = refundChoice(wallet, profile.broker)
+  const came = h('section', { class: 'card stack stack--sm', hidden: true, 'aria-label': tr('Money back from sellers') }, refunds.element)
   const show = async () => {
     if (!wallet.ctx) return
     const balance = await wallet.balance()
@@ -63,7 +66,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const works = await wallet.works()
     load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(balance.broker, balance.stalls.length > 0)
-    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh(), safety.refresh()])
+    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh(), safety.refresh(), refunds.refresh()])
+    came.hidden = refunds.element.hidden
     out.hidden = back.element.hidden && leave.element.hidden
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
@@ -76,7 +80,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, came, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
 })
 
 /**
@@ -86,9 +90,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  * @param {(id: string) => void} begun
  * @param {HTMLElement} good
  */
-function advanced(wallet, { bank: reference }, begun, good) {
+function advanced(wallet, { bank: reference, refunds }, begun, good) {
   return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, tr('Advanced')),
-    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), puttingAside(wallet),
+    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), refundSetting(wallet, refunds), puttingAside(wallet),
       h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), elsewhere()))
 }
 

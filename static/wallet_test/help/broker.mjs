@@ -310,6 +310,13 @@ export class BrokerSide extends Party {
     if (!isOpen(hold)) this.ended(h, hold.state === 'reclaimed' ? h.left : 0)
   }
 
+  // DEFEND: the seller says something to a dispute.
+  defend(tx, text) {
+    const h = this.holds.get(tx)
+    h.said.push({ by: 'M', text })
+    h.seq = ++this.feed
+  }
+
   ended(h, buyer) {
     Object.assign(h, { buyer: h.buyer + buyer, seller: h.seller + h.left - buyer, left: 0 })
     this.credit += buyer
@@ -347,7 +354,7 @@ export class BrokerSide extends Party {
       const { vendor, after, purchase } = m.body
       const news = [...this.holds.values()].filter(h => h.by === m.claims.iss && h.vendor === vendor && (purchase ? h.purchase === purchase : h.seq > after)).toSorted((a, b) => a.seq - b.seq).slice(0, 16)
       const holds = await Promise.all(news.map(async h => ({ hold: await this.evidence('HELD', m.claims.iss, newID(), this.heldBody(h)) })))
-      const said = purchase ? news.flatMap(h => h.said.map(({ text, photo }) => ({ by: 'C', at: h.since, text, ...photo && { photo } }))) : []
+      const said = purchase ? news.flatMap(h => h.said.map(({ by = 'C', text, photo }) => ({ by, at: h.since, text, ...photo && { photo } }))) : []
       return { envelope: await this.reply(m, 'WATCHED', { vendor, next: purchase ? after : news.at(-1)?.seq ?? after, holds, ...said.length > 0 && { said } }, {}), unstored: true }
     })
   }
