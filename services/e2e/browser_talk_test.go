@@ -121,7 +121,7 @@ func TestBrowserTalk(t *testing.T) {
 	seller.reads("You showed a photo")
 	buyer.open("/wallet/orders")
 	buyer.press("Brass lamp")
-	buyer.until("both photos", `[...document.querySelectorAll('[data-testid="said-photo"] img')].map(e => e.alt + (e.naturalWidth > 0)).join() === "The cracktrue,As it wastrue"`)
+	buyer.until("both photos", `[...document.querySelectorAll('[data-testid="said"] [data-testid="said-photo"] img')].map(e => e.alt + (e.naturalWidth > 0)).join() === "The cracktrue,As it wastrue"`)
 
 	buyer.tap(`details:has([data-testid="talk-compare"]) summary`)
 	buyer.click("talk-compare")
