@@ -23,7 +23,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 	run("AnnouncedOnce", announcedOnce)
 	run("Hastened", hastened)
 	run("ForeignChange", func(w world) {
-		if err := w.book.Apply(context.Background(), onShelf(scrip.StallChange{End: id()})); err == nil {
+		if err := w.book.Apply(context.Background(), onShelf(scrip.StallChange{End: []scrip.ID{id()}})); err == nil {
 			w.t.Error("Apply of a merchant's change: got nil, want an error")
 		}
 	})

@@ -161,7 +161,7 @@ var stallFields = fields{
 	},
 	"List": func(world) scrip.Change {
 		l := offered(1)
-		return onShelf(scrip.StallChange{List: &l})
+		return onShelf(scrip.StallChange{List: []scrip.Listing{l}})
 	},
 	"Shown": func(w world) scrip.Change {
 		t := telling(scrip.Buyer, "")
@@ -172,7 +172,7 @@ var stallFields = fields{
 		p := offeredTo(scrip.Pseudonym(hash()), w.listed(), 1)
 		return onShelf(scrip.StallChange{Private: &p})
 	},
-	"End":  func(w world) scrip.Change { return onShelf(scrip.StallChange{End: w.listed().Offer.Offer}) },
+	"End":  func(w world) scrip.Change { return onShelf(scrip.StallChange{End: []scrip.ID{w.listed().Offer.Offer}}) },
 	"Page": func(world) scrip.Change { return onShelf(scrip.StallChange{Page: &scrip.StallPage{About: "Lamps"}}) },
 	"Block": func(world) scrip.Change {
 		return onShelf(scrip.StallChange{Block: &scrip.Blocking{Pseudonym: scrip.Pseudonym(hash()), Thread: id()}})
@@ -240,7 +240,7 @@ var stallFields = fields{
 func (w world) listed() scrip.Listing {
 	w.t.Helper()
 	l := offered(3)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 	return l
 }
 

@@ -44,7 +44,7 @@ func shelfSnapshot(w world) {
 	s, e, done := sold(l), pending(), pending()
 	reported := sold(l)
 	held, free := w.issued(), w.issued()
-	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: id(), Until: now + 9}}, Stall: &scrip.StallChange{List: &l, Sale: &s, Exchange: &e}})
+	w.want(nil, scrip.Change{Lock: []scrip.Lock{{ScripID: held.ScripID, Tx: id(), Until: now + 9}}, Stall: &scrip.StallChange{List: []scrip.Listing{l}, Sale: &s, Exchange: &e}})
 	w.wantShelf(nil, scrip.StallChange{Exchange: &done, Sale: &reported})
 	w.wantShelf(nil, scrip.StallChange{Settle: done.Tx, Recorded: []scrip.ID{reported.ID}})
 	got, err := w.shelf.Snapshot(context.Background())

@@ -41,7 +41,7 @@ func (w world) refunded(id scrip.ID) scrip.Refund {
 func refundsOnShelf(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}, Sale: &s})
 	r := refunding(s, 600)
 	w.wantShelf(nil, scrip.StallChange{Refund: &r})
 	if got := w.refunded(r.ID); got != r {
@@ -80,7 +80,7 @@ func refundsOnShelf(w world) {
 func refundOnce(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}, Sale: &s})
 	r := refunding(s, s.Price-100)
 	w.wantShelf(nil, scrip.StallChange{Refund: &r})
 	w.wantShelf(scrip.TxConflict, scrip.StallChange{Refund: &r})
@@ -98,7 +98,7 @@ func refundOnce(w world) {
 func collectRefunds(w world) {
 	l := offered(9)
 	s := sold(l)
-	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}, Sale: &s})
 	a, b := refunding(s, 300), refunding(s, 200)
 	w.wantShelf(nil, scrip.StallChange{Refund: &a})
 	w.wantShelf(nil, scrip.StallChange{Refund: &b})
@@ -231,7 +231,7 @@ func restocked(w world) {
 	l := offered(9)
 	s, sent := sold(l), sold(l)
 	s.Lines, sent.Lines = []scrip.SaleLine{l.Sold(1), l.Sold(1)}, []scrip.SaleLine{l.Sold(3)} // a line may stand twice
-	w.wantShelf(nil, scrip.StallChange{List: &l, Sale: &s})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}, Sale: &s})
 	w.wantShelf(nil, scrip.StallChange{Sale: &sent, Sent: nil})
 	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(5)}})
 	w.wantShelf(nil, scrip.StallChange{Sent: &scrip.Sent{Sale: sent.ID}})

@@ -9,13 +9,19 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// list puts an offer on the stall, or a new version in the place of the one
-// it replaces.
+// list puts offers on the stall, or new versions in the place of those that they
+// replace.
 func list(c change) error {
-	l := c.Stall.List
-	if l == nil {
+	if len(c.Stall.List) == 0 {
 		return nil
 	}
+	if err := each(c.Stall.List, "list an offer", c.listOne); err != nil {
+		return err
+	}
+	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0 AND source IS NULL`)
+}
+
+func (c change) listOne(l scrip.Listing) error {
 	body, err := json.Marshal(l.Offer)
 	if err != nil {
 		return fmt.Errorf("list an offer: %w", err)
@@ -35,10 +41,7 @@ func list(c change) error {
 	if err != nil {
 		return err
 	}
-	if err := c.show(l.Offer); err != nil {
-		return err
-	}
-	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0 AND source IS NULL`)
+	return c.show(l.Offer)
 }
 
 // offerPrivately makes a private offer from a listing that stands as it was seen, in
@@ -85,12 +88,11 @@ func (c change) stands(offer, version scrip.ID, quantity int) error {
 	return nil
 }
 
-// end takes an offer off the stall. Once more changes nothing.
+// end takes offers off the stall. Once more changes nothing.
 func end(c change) error {
-	if c.Stall.End == "" {
-		return nil
-	}
-	return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, c.Stall.End)
+	return each(c.Stall.End, "end an offer", func(offer scrip.ID) error {
+		return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, offer)
+	})
 }
 
 // takeStock takes the goods of an order off the shelf, line by line: the first that

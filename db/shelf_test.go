@@ -123,29 +123,29 @@ func offered(n int) scrip.Listing {
 func listings(w world) {
 	ctx := context.Background()
 	first := offered(3)
-	w.wantShelf(nil, scrip.StallChange{List: &first})
-	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &first}) // new twice
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{first}})
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: []scrip.Listing{first}}) // new twice
 	second := first
 	second.Version, second.Title, second.Stock, second.ListedAt = id(), "Bulb", 5, now+1
 	second.Replaces, second.StockWas = id(), 3
-	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // of a version that is not current
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: []scrip.Listing{second}}) // of a version that is not current
 	second.Replaces = first.Version
 	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{first.Taken(1)}})
-	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second}) // one was sold meanwhile
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: []scrip.Listing{second}}) // one was sold meanwhile
 	second.StockWas = 2
-	w.wantShelf(nil, scrip.StallChange{List: &second})
-	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: &second})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{second}})
+	w.wantShelf(scrip.OfferChanged, scrip.StallChange{List: []scrip.Listing{second}})
 	second.Replaces, second.StockWas = "", 0
 	if got, err := w.shelf.Listing(ctx, first.Offer.Offer); err != nil || !reflect.DeepEqual(got, second) {
 		w.t.Errorf("Listing: got %+v, %v, want %+v", got, err, second)
 	}
 	older := offered(1)
-	w.wantShelf(nil, scrip.StallChange{List: &older, End: older.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{older}, End: []scrip.ID{older.Offer.Offer}})
 	older.Ended = true
 	if got, err := w.shelf.Listings(ctx); err != nil || !reflect.DeepEqual(got, []scrip.Listing{second, older}) {
 		w.t.Errorf("Listings: got %+v, %v", got, err)
 	}
-	w.wantShelf(scrip.NotFound, scrip.StallChange{End: id()})
+	w.wantShelf(scrip.NotFound, scrip.StallChange{End: []scrip.ID{id()}})
 	if _, err := w.shelf.Listing(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Listing(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}
@@ -163,7 +163,7 @@ func offeredTo(p scrip.Pseudonym, of scrip.Listing, n int) scrip.PrivateListing 
 func private(w world) {
 	ctx := context.Background()
 	of := offered(3)
-	w.wantShelf(nil, scrip.StallChange{List: &of})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{of}})
 	p := scrip.Pseudonym(hash())
 	first := offeredTo(p, of, 2)
 	w.wantShelf(nil, scrip.StallChange{Private: &first})
@@ -195,7 +195,7 @@ func private(w world) {
 	if got, err := w.shelf.Listing(ctx, others.Offer.Offer); err != nil || got.Stock != 2 {
 		w.t.Errorf("what could not be had: got %d, %v, want it as it was", got.Stock, err)
 	}
-	w.wantShelf(nil, scrip.StallChange{End: of.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{End: []scrip.ID{of.Offer.Offer}})
 	w.want(scrip.OfferChanged, take(others.Listing))
 	w.wantShelf(nil, scrip.StallChange{Sweep: &scrip.Sweep{Listings: now + 2000}})
 	if _, err := w.shelf.Listing(ctx, others.Offer.Offer); !errors.Is(err, scrip.ErrAbsent) {
@@ -205,7 +205,7 @@ func private(w world) {
 
 func stock(w world) {
 	l := offered(3)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 	take := func(version scrip.ID, n int) scrip.Change {
 		return onShelf(scrip.StallChange{Stock: []scrip.StockTaken{{Offer: l.Offer.Offer, Version: version, Quantity: n}}})
 	}
@@ -213,7 +213,7 @@ func stock(w world) {
 	w.want(scrip.OutOfStock, take(l.Version, 4))
 	w.want(nil, take(l.Version, 2))
 	w.want(scrip.OutOfStock, take(l.Version, 2))
-	w.wantShelf(nil, scrip.StallChange{End: l.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{End: []scrip.ID{l.Offer.Offer}})
 	w.want(scrip.OfferChanged, take(l.Version, 1))
 	if got, err := w.shelf.Listing(context.Background(), l.Offer.Offer); err != nil || got.Stock != 1 {
 		w.t.Errorf("stock: got %d, %v, want 1", got.Stock, err)
@@ -232,7 +232,7 @@ func sold(l scrip.Listing) scrip.Sale {
 // ones who get it.
 func noOversell(w world) {
 	l := offered(10)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 	var paid []scrip.Live
 	for range 40 {
 		paid = append(paid, w.issued())
@@ -279,7 +279,7 @@ func photos(w world) {
 func sales(w world) {
 	ctx := context.Background()
 	l := offered(9)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 	var all []scrip.Sale
 	for range 3 {
 		s := sold(l)
@@ -318,8 +318,8 @@ func tally(w world) {
 		w.t.Errorf("Tally of nothing: got %+v, %v, want nothing", got, err)
 	}
 	l, other := offered(9), offered(9)
-	w.wantShelf(nil, scrip.StallChange{List: &l})
-	w.wantShelf(nil, scrip.StallChange{List: &other})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{other}})
 	private := offeredTo(scrip.Pseudonym(hash()), other, 1)
 	w.wantShelf(nil, scrip.StallChange{Private: &private})
 	all := []scrip.Sale{sold(l), sold(l), sold(l), sold(private.Listing)}
@@ -353,14 +353,14 @@ func swept(w world) {
 	ended, bought, live := offered(1), offered(1), offered(1)
 	ended.Photos[0].Digest, bought.Photos[0].Digest, live.Photos[0].Digest = shown, sold, shown
 	for _, l := range []scrip.Listing{ended, bought, live} {
-		w.wantShelf(nil, scrip.StallChange{List: &l})
+		w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 	}
 	sale := scrip.Sale{
 		ID: id(), Tx: id(), Pseudonym: scrip.Pseudonym(hash()), Lines: []scrip.SaleLine{bought.Sold(1)}, Price: 1,
 		OrderDigest: hash(), Mandate: "m", PaidAt: now,
 	}
-	w.wantShelf(nil, scrip.StallChange{Sale: &sale, End: bought.Offer.Offer})
-	w.wantShelf(nil, scrip.StallChange{End: ended.Offer.Offer})
+	w.wantShelf(nil, scrip.StallChange{Sale: &sale, End: []scrip.ID{bought.Offer.Offer}})
+	w.wantShelf(nil, scrip.StallChange{End: []scrip.ID{ended.Offer.Offer}})
 	there := func(what, digest string, want bool) {
 		w.t.Helper()
 		_, err := w.shelf.Photo(ctx, digest)
@@ -388,7 +388,7 @@ func swept(w world) {
 	}
 	gone := offered(1)
 	gone.Photos[0].Digest = old
-	w.wantShelf(scrip.NotFound, scrip.StallChange{List: &gone}) // its picture was swept meanwhile
+	w.wantShelf(scrip.NotFound, scrip.StallChange{List: []scrip.Listing{gone}}) // its picture was swept meanwhile
 }
 
 // A stall has room for so many listings that can be bought; what is sold or
@@ -398,18 +398,18 @@ func boundedListings(w world) {
 	var first scrip.Listing
 	for i := range 5 {
 		l := offered(1)
-		w.wantShelf(nil, scrip.StallChange{List: &l})
+		w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}})
 		if i == 0 {
 			first = l
 		}
 	}
 	more := offered(1)
-	w.wantShelf(scrip.TooMany, scrip.StallChange{List: &more})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{List: []scrip.Listing{more}})
 	w.wantShelf(nil, scrip.StallChange{Stock: []scrip.StockTaken{first.Taken(1)}})
-	w.wantShelf(nil, scrip.StallChange{List: &more})
+	w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{more}})
 	again := first
 	again.Replaces, again.StockWas, again.Version = first.Version, 0, id()
-	w.wantShelf(scrip.TooMany, scrip.StallChange{List: &again})
+	w.wantShelf(scrip.TooMany, scrip.StallChange{List: []scrip.Listing{again}})
 }
 
 func boundedPhotos(w world) {

@@ -35,6 +35,7 @@ type deskView struct {
 
 // deskRow is a listing on the desk.
 type deskRow struct {
+	Offer                    string
 	Href, Title, Thumb, Icon string
 	Price                    sum
 	Stock, Sold              string
@@ -114,7 +115,7 @@ func (s *server) stateOf(l scrip.Listing, notAfter int64) market.State {
 
 func (s *server) deskRow(l scrip.Listing, state market.State, sold int) deskRow {
 	row := deskRow{
-		Href: "/desk/listings/" + string(l.Offer.Offer), Title: l.Title, Icon: slug(l.Category), Price: s.sum(l.Price),
+		Offer: string(l.Offer.Offer), Href: "/desk/listings/" + string(l.Offer.Offer), Title: l.Title, Icon: slug(l.Category), Price: s.sum(l.Price),
 		Stock: strconv.Itoa(l.Stock), Sold: strconv.Itoa(sold), State: capital(string(state)),
 	}
 	if len(l.Photos) > 0 {

@@ -81,6 +81,8 @@ type Desk interface {
 	Revise(ctx context.Context, seen merchant.Seen, item merchant.Item) (scrip.Listing, error)
 	// End takes an offer back. What is sold stays sold.
 	End(ctx context.Context, offer scrip.ID) error
+	// Edit makes several changes to what is offered, all or none. OfferChanged, TooMany: as of one.
+	Edit(ctx context.Context, edits []merchant.Edit) error
 	// AddPhoto keeps a photo for a listing. merchant.PhotoError: what is wrong with it, in a sentence; TooMany: no room.
 	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
 	// Photo returns a photo of the stall, listed or not.

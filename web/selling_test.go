@@ -897,7 +897,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
-		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/reconcile": "/desk", "/desk/block": "/desk/orders/" + string(order), "/desk/unblock": "/desk/blocked",
+		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/reconcile": "/desk", "/desk/block": "/desk/orders/" + string(order), "/desk/unblock": "/desk/blocked", "/desk/listings": "/desk", "/desk/listings/file": "/desk/listings/file",
 		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
 	purchase := s.rated(3, "Slow.")
 	if err := s.attic.Block(t.Context(), th.Order); err != nil {

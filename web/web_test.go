@@ -285,6 +285,8 @@ func (s *shop) pages() []pageCase {
 		{"small photo of nobody's desk", "/desk/photos/none/thumb", 200, []string{"Open a stall"}},
 		{"photo of nobody's desk", "/desk/photos/none", 200, []string{"Open a stall"}},
 		{"blocked buyers of nobody", "/desk/blocked", 200, []string{"Open a stall"}},
+		{"listings of nobody as a file", "/desk/listings.csv", 200, []string{"Open a stall"}},
+		{"a file of listings for nobody", "/desk/listings/file", 200, []string{"Open a stall"}},
 		{"ratings of nobody", "/desk/ratings", 200, []string{"Open a stall"}},
 		{"stall's page of nobody", "/desk/page", 200, []string{"Open a stall"}},
 		{"new listing of nobody", "/desk/new", 200, []string{"Open a stall"}},

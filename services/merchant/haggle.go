@@ -62,7 +62,7 @@ func (s *Stall) privately(ctx context.Context, c scrip.KeptThread, t Terms) (scr
 		return scrip.PrivateListing{}, err
 	}
 	at := s.Clock()
-	item := itemOf(l)
+	item := ItemOf(l)
 	item.Price, item.Quantity = t.Price, t.Quantity
 	p := scrip.PrivateListing{From: l.Version, Listing: scrip.Listing{
 		Offer: s.offerOf(id, item, at.Add(time.Duration(t.Hours)*time.Hour)), Stock: t.Quantity, ListedAt: at.Unix(), Source: l.Offer.Offer,

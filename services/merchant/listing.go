@@ -30,11 +30,11 @@ type Item struct {
 // List puts an item on the stall: an offer signed by the stall. scrip.TooMany:
 // MaxForSale are for sale already.
 func (s *Stall) List(ctx context.Context, item Item) (scrip.Listing, error) {
-	id, err := scrip.NewID(s.Random)
+	listing, err := s.edited(ctx, Seen{}, s.Clock())
 	if err != nil {
 		return scrip.Listing{}, err
 	}
-	return s.publish(ctx, scrip.Listing{Offer: scrip.Offer{Offer: id}, ListedAt: s.Clock().Unix()}, item)
+	return s.publish(ctx, listing, item)
 }
 
 // Seen is what a seller saw of a listing when revising it.
@@ -49,20 +49,87 @@ type Seen struct {
 // one is refused (scrip.OfferChanged), and so is a revision of what was itself
 // revised, or sold from, since it was seen.
 func (s *Stall) Revise(ctx context.Context, seen Seen, item Item) (scrip.Listing, error) {
+	if seen.Offer == "" {
+		return scrip.Listing{}, scrip.NotFound
+	}
+	listing, err := s.edited(ctx, seen, s.Clock())
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	return s.publish(ctx, listing, item)
+}
+
+// Edit is what is to become of one offer.
+type Edit struct {
+	Seen Seen // without an Offer it is new
+	Item Item
+	End  bool // it is taken off the stall, whatever was Seen; there is no Item
+}
+
+// MaxEdits is how many are made at once.
+const MaxEdits = 1000
+
+// Edit makes all of some edits in one commit, or none: what one of them would be
+// refused for as List, Revise or End, all are. scrip.TooMany: beyond MaxEdits, too.
+func (s *Stall) Edit(ctx context.Context, edits []Edit) error {
+	if len(edits) > MaxEdits {
+		return scrip.TooMany
+	}
+	at := s.Clock()
+	change := scrip.StallChange{}
+	for _, e := range edits {
+		if e.End {
+			change.End = append(change.End, e.Seen.Offer)
+			continue
+		}
+		listing, err := s.edited(ctx, e.Seen, at)
+		if err == nil {
+			listing, err = s.version(ctx, listing, e.Item, at)
+		}
+		if err != nil {
+			return err
+		}
+		change.List = append(change.List, listing)
+		change.Photos = append(change.Photos, e.Item.Fresh...)
+	}
+	if len(change.List)+len(change.End) == 0 {
+		return nil
+	}
+	err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &change})
+	s.Changed()
+	return err
+}
+
+// edited is the listing that an edit begins with: the one that was seen, or a new one.
+func (s *Stall) edited(ctx context.Context, seen Seen, at time.Time) (scrip.Listing, error) {
+	if seen.Offer == "" {
+		id, err := scrip.NewID(s.Random)
+		return scrip.Listing{Offer: scrip.Offer{Offer: id}, ListedAt: at.Unix()}, err
+	}
 	listing, err := s.Listing(ctx, seen.Offer)
 	if err == nil && listing.Source != "" {
 		err = scrip.NotFound // another private offer takes its place
 	}
-	if err != nil {
-		return scrip.Listing{}, err
-	}
 	listing.Version, listing.Stock = seen.Version, seen.Stock
-	return s.publish(ctx, listing, item)
+	return listing, err
 }
 
 // publish signs item as the next version of a listing.
 func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (scrip.Listing, error) {
 	at := s.Clock()
+	listing, err := s.version(ctx, listing, item, at)
+	if err != nil {
+		return scrip.Listing{}, err
+	}
+	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Fresh, List: []scrip.Listing{listing}}}); err != nil {
+		return scrip.Listing{}, err
+	}
+	s.Changed()
+	return listing, nil
+}
+
+// version is item as the next version of a listing, signed. Nobody knows of it yet.
+func (s *Stall) version(ctx context.Context, listing scrip.Listing, item Item, at time.Time) (scrip.Listing, error) {
 	listing.Offer = s.offerOf(listing.Offer.Offer, item, at.Add(s.OfferLifetime))
 	if err := listing.Valid(); err != nil {
 		return scrip.Listing{}, err
@@ -72,14 +139,7 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	}
 	listing.Replaces, listing.StockWas, listing.Stock = listing.Version, listing.Stock, item.Quantity
 	listing.Ended = false
-	if err := s.sign(&listing, at); err != nil {
-		return scrip.Listing{}, err
-	}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Fresh, List: &listing}}); err != nil {
-		return scrip.Listing{}, err
-	}
-	s.Changed()
-	return listing, nil
+	return listing, s.sign(&listing, at)
 }
 
 // offerOf is an item as the stall offers it until a time.
@@ -131,7 +191,7 @@ func (s *Stall) End(ctx context.Context, offer scrip.ID) error {
 	if _, err := s.Listing(ctx, offer); err != nil {
 		return err
 	}
-	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{End: offer}})
+	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{End: []scrip.ID{offer}}})
 	s.Changed()
 	return err
 }
@@ -142,10 +202,10 @@ func (s *Stall) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, err
 	return listing, absent(err)
 }
 
-// itemOf is what is left of a listing, to be listed again. What was offered before
+// ItemOf is what is left of a listing, to be listed again. What was offered before
 // there was an edition is posted at its postage, sent within a fortnight and not
 // protected: nothing else was promised.
-func itemOf(l scrip.Listing) Item {
+func ItemOf(l scrip.Listing) Item {
 	item := Item{
 		Title: l.Title, Description: l.Description, Category: l.Category, Condition: l.Condition,
 		Price: l.Price, Quantity: l.Stock, Photos: l.Photos,
@@ -169,7 +229,7 @@ func (s *Stall) renewOffers(ctx context.Context) error {
 		if l.Ended || l.Stock == 0 || s.Clock().Add(renewal).Unix() < l.ValidUntil {
 			continue
 		}
-		_, err := s.publish(ctx, l, itemOf(l))
+		_, err := s.publish(ctx, l, ItemOf(l))
 		failed = errors.Join(failed, err)
 	}
 	return failed

@@ -15,8 +15,8 @@ type StallChange struct {
 	Abandon  *Exchange    // the pending exchange, with this very T5, was refused for good
 	GiveBack *GiveBack    // T22, remembered until T24: TxConflict
 	Photos   []Photo      // photos of a listing: TooMany beyond a bound
-	List     *Listing     // a new offer, or a new version of one: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
-	End      ID           // this offer is taken off the stall: NotFound
+	End      []ID         // these offers are taken off the stall: NotFound
+	List     []Listing    // new offers, and new versions of others: OfferChanged, TxConflict, NotFound, TooMany beyond a bound
 	Page     *StallPage   // what the stall says of itself: NotFound if its picture is not there
 	Block    *Blocking    // a pseudonym is blocked: TooMany beyond MaxBlocked; once more changes nothing
 	Unblock  Pseudonym    // and is not any more; nothing where it was not

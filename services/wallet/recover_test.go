@@ -231,7 +231,7 @@ func (w *world) restock(stock int) {
 	w.T.Helper()
 	l := must(w.shelf.Listings(context.Background()))[0]
 	l.Replaces, l.StockWas, l.Stock = l.Version, l.Stock, stock
-	want(w.T, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: &l}}), nil)
+	want(w.T, "restock", w.shelf.Apply(context.Background(), scrip.Change{Stall: &scrip.StallChange{List: []scrip.Listing{l}}}), nil)
 }
 
 // slowBroker's answer to T3 is under way while other things happen.

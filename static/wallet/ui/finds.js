@@ -23,6 +23,7 @@ const often = 60_000
 /** @param {Finds} finds @param {Currency} currency of the market */
 export async function finding(finds, currency) {
   const all = (/** @type {string} */ what) => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-finds="${what}"]`)])
+  const kept = all('listing').map(place => keeping(place, finds)) // first: the page may be left at once
   const show = () => {
     count(finds)
     for (const place of all('seen')) strip(place, finds, currency)
@@ -46,7 +47,7 @@ export async function finding(finds, currency) {
   for (const place of all('card')) heart(/** @type {HTMLButtonElement} */ (place), finds)
   setInterval(round, often)
   void round()
-  for (const place of all('listing')) await keeping(place, finds)
+  await Promise.all(kept)
 }
 
 /** In the header, and wherever it is told. @param {Finds} finds */

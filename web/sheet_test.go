@@ -1,0 +1,162 @@
+package web
+
+import (
+	"encoding/csv"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+)
+
+// TestNewPrice: prices change by percent or amounts, to the nearest minor unit, and never to nothing.
+func TestNewPrice(t *testing.T) {
+	s, err := newServer(newShop(t).config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		old     scrip.Money
+		how, by string
+		want    scrip.Money
+		ok      bool
+	}{
+		{1000, "percent-less", "10", 900, true}, {999, "percent-less", "10%", 899, true}, {1000, "percent-more", "12,5", 1125, true}, {1000, "less", "2.50", 750, true}, {1000, "more", "2,50", 1250, true},
+		{1000, "less", "10.00", 0, false}, {1000, "percent-less", "100", 0, false}, {1000, "percent-less", "-5", 1000, false}, {1000, "percent-more", "NaN", 1000, false}, {1000, "more", "lots", 1000, false},
+		{scrip.MaxMoney, "percent-more", "1", 0, false}, {1, "percent-less", "10", 1, true},
+	} {
+		got, ok := s.newPrice(c.old, c.how, c.by)
+		if ok != c.ok || (ok && got != c.want) {
+			t.Errorf("%d %s %s: got %d, %v, want %d, %v", c.old, c.how, c.by, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+// TestManyListings: what is ticked is repriced after it was shown, ended, and listed again; what was bought meanwhile keeps all of it
+// from being done.
+func TestManyListings(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	second := s.attic.List(10_00, 3)
+	first, err := s.attic.Listing(t.Context(), s.typewriter.Offer.Offer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticked := url.Values{"offer": {string(first.Offer.Offer), string(second.Offer.Offer)}}
+	form := func(more ...string) url.Values {
+		f := url.Values{"offer": ticked["offer"]}
+		for i := 0; i < len(more); i += 2 {
+			f.Set(more[i], more[i+1])
+		}
+		return f
+	}
+	v.post("/desk/listings", url.Values{"do": {"end"}}).want(t, 200, "Tick the listings first")
+	v.post("/desk/listings", form("do", "price", "how", "less", "by", "10.00")).want(t, 422, "nothing can cost nothing")
+	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "9.00", "Change them")
+	change := form("do", "prices")
+	for _, l := range []scrip.Listing{first, second} {
+		change.Set("seen-"+string(l.Offer.Offer), string(l.Version)+"/"+strconv.Itoa(l.Stock))
+		change.Set("price-"+string(l.Offer.Offer), "900")
+	}
+	v.post("/desk/listings", change).want(t, 200, "Done with 2 listings.")
+	v.post("/desk/listings", change).want(t, 200, "bought or changed meanwhile")
+	price := func(l scrip.Listing) scrip.Money {
+		now, err := s.attic.Listing(t.Context(), l.Offer.Offer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now.Price
+	}
+	if a, b := price(first), price(second); a != 900 || b != 900 {
+		t.Errorf("got %d and %d, want 900 twice", a, b)
+	}
+	v.post("/desk/listings", form("do", "end")).want(t, 200, "Done with 2 listings.")
+	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 2 listings.")
+	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 0 listings.")
+}
+
+// sheetOf reads the stall's file of listings.
+func sheetOf(t *testing.T, v *visitor) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(v.get("/desk/listings.csv").body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func sheetWritten(t *testing.T, rows [][]string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestSheet: what goes out comes in as it was; a row changes, ends or adds a listing, once it was shown what will be; a fault
+// anywhere is told by row and column, and nothing is done.
+func TestSheet(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	if _, err := s.attic.Stall.List(t.Context(), merchant.Item{
+		Title: "=1+1", Description: "-2", Category: "Home", Sub: "Lighting", Condition: "good", Price: 5_00, Quantity: 4, SendWithin: 3, CheckWithin: 2,
+		Attributes: []scrip.Attribute{{Name: "Brand", Value: "A: B"}}, Delivery: []scrip.Way{scrip.Posted(2_00)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	rows := sheetOf(t, v)
+	column := func(name string) int {
+		for i, c := range rows[0] {
+			if c == name {
+				return i
+			}
+		}
+		t.Fatalf("no column %s", name)
+		return -1
+	}
+	if got := rows[1][column("title")]; got != "'=1+1" {
+		t.Errorf("a title like a formula: got %q, want an apostrophe before it", got)
+	}
+	asks := func(do string, rows [][]string, status int, want ...string) {
+		t.Helper()
+		v.upload("/desk/listings/file", map[string]string{"do": do, "csv": sheetWritten(t, rows)}, nil).want(t, status, want...)
+	}
+	all := len(rows) - 1
+	asks("try", rows, 200, "<dt>As they are</dt><dd>"+strconv.Itoa(all)+"</dd>", "<dt>Changed</dt><dd>0</dd>")
+	rows[1][column("price")], rows[2][column("state")] = "6,50", "ended"
+	fresh := make([]string, len(rows[0]))
+	for name, text := range map[string]string{"title": "New thing", "category": "Home", "condition": "Like new", "price": "1", "quantity": "2", "send_within": "3", "check_within": "0", "way_1": "post"} {
+		fresh[column(name)] = text
+	}
+	rows = append(rows, fresh)
+	asks("try", rows, 200, "<dt>New listings</dt><dd>1</dd>", "<dt>Changed</dt><dd>1</dd>", "<dt>Ended</dt><dd>1</dd>")
+	before := sheetOf(t, v)
+	bad := append([][]string{}, rows...)
+	bad[1] = append([]string{}, rows[1]...)
+	bad[1][column("price")], bad[1][column("postage_1")] = "much", "little"
+	asks("apply", bad, 422, "Row 2, price: ", "Row 2, postage_1: ")
+	for what, text := range map[string]string{
+		"There is no such column": "title,colour\nx,y\n", "another number of columns": "title,price\nx\n", "There is no row in it": "title\n", "not in UTF-8": "title\n\xff\n",
+		"Row 2, offer: Your stall has no such listing": "offer,title\nnothing,x\n", "Row 2, category: ": "title;price\nx;1\n",
+	} {
+		v.upload("/desk/listings/file", map[string]string{"do": "apply", "csv": text}, nil).want(t, 422, what)
+	}
+	if after := sheetOf(t, v); sheetWritten(t, after) != sheetWritten(t, before) {
+		t.Error("a file with a fault has changed something")
+	}
+	asks("apply", rows, 200, "Done with 3 listings.")
+	all++
+	found := false
+	for _, row := range sheetOf(t, v)[1:] {
+		if row[column("title")] == "New thing" {
+			found = row[column("condition")] == "like new" && row[column("in_stock")] == "2"
+		}
+	}
+	if got := len(sheetOf(t, v)) - 1; got != all || !found {
+		t.Errorf("got %d listings, the new one as it was written: %v; want %d with it", got, found, all)
+	}
+	asks("apply", rows[:2], 422, "It was changed since this file was made")
+}
