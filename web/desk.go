@@ -43,12 +43,13 @@ type deskRow struct {
 }
 
 // room is what a stall may take up, in a sentence.
-var room = fmt.Sprintf("A stall has room for %d listings for sale and %d MB of photos.",
-	merchant.MaxForSale, merchant.MaxPhotoBytes>>20)
+func room(ctx context.Context) string {
+	return tr(ctx, "A stall has room for {{.Listings}} listings for sale and {{.Size}} MB of photos.", "Listings", merchant.MaxForSale, "Size", merchant.MaxPhotoBytes>>20)
+}
 
 func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	page := pageOf(r.URL.Query())
-	head, err := s.deskHead(r.Context(), d, "Desk of "+d.Current().Name)
+	head, err := s.deskHead(r.Context(), d, tr(r.Context(), "Desk of {{.Name}}", "Name", d.Current().Name))
 	if err != nil {
 		return err
 	}
@@ -68,27 +69,27 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {
 	v := deskView{
-		Name: now.Certificate.Name, Public: stallPath(now.Certificate.Vendor), Room: room, Opening: s.openingOf(now.Page),
-		Waiting: strconv.Itoa(now.Tally.ToSend), Taken: s.sum(now.Tally.Taken),
+		Name: now.Certificate.Name, Public: stallPath(now.Certificate.Vendor), Room: room(ctx), Opening: s.openingOf(now.Page),
+		Waiting: number(ctx, now.Tally.ToSend), Taken: s.sum(now.Tally.Taken),
 	}
 	var gone []deskRow
 	for _, l := range now.Listings {
 		state := s.stateOf(l, now.Certificate.NotAfter)
-		row := s.deskRow(l, state, now.Tally.Sold[l.Offer.Offer])
+		row := s.deskRow(ctx, l, state, now.Tally.Sold[l.Offer.Offer])
 		if state == market.Live {
 			v.Listings = append(v.Listings, row)
 		} else {
 			gone = append(gone, row)
 		}
 	}
-	v.ForSale = strconv.Itoa(len(v.Listings))
+	v.ForSale = number(ctx, len(v.Listings))
 	v.Listings = append(v.Listings, gone...)
 	for _, sale := range now.Sales {
 		v.Orders = append(v.Orders, s.orderRow(ctx, sale, now.States[sale.ID]))
 	}
-	v.Todo, v.Later = s.todo(now)
+	v.Todo, v.Later = s.todo(ctx, now)
 	for _, c := range now.Talks {
-		v.Talks = append(v.Talks, talkRowOf(c))
+		v.Talks = append(v.Talks, talkRowOf(ctx, c))
 	}
 	for _, u := range now.Underway {
 		v.Underway = append(v.Underway, s.underwayRow(ctx, u))
@@ -113,17 +114,17 @@ func (s *server) stateOf(l scrip.Listing, notAfter int64) market.State {
 	return market.StateOf(l, notAfter, s.Clock().Unix())
 }
 
-func (s *server) deskRow(l scrip.Listing, state market.State, sold int) deskRow {
+func (s *server) deskRow(ctx context.Context, l scrip.Listing, state market.State, sold int) deskRow {
 	row := deskRow{
 		Offer: string(l.Offer.Offer), Href: "/desk/listings/" + string(l.Offer.Offer), Title: l.Title, Icon: slug(l.Category), Price: s.sum(l.Price),
-		Stock: strconv.Itoa(l.Stock), Sold: strconv.Itoa(sold), State: capital(string(state)),
+		Stock: number(ctx, l.Stock), Sold: number(ctx, sold), State: tr(ctx, stateWords[state]),
 	}
 	if len(l.Photos) > 0 {
 		row.Thumb = deskThumbPath(l.Photos[0].Digest)
 	}
 	switch state {
 	case market.Live:
-		row.State, row.Tone = "For sale", "badge--success"
+		row.State, row.Tone = tr(ctx, "For sale"), "badge--success"
 	case market.Expired:
 		row.Tone = "badge--warn"
 	}

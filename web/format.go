@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,11 +57,6 @@ func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
 		return c.Format(m)
 	}
 	return l.money.Format(amount)
-}
-
-// priced is an amount inside a sentence.
-func (s *server) priced(m scrip.Money) string {
-	return s.Site.Currency.Format(m) + " " + s.Site.Currency.Code
 }
 
 // round is an amount of whole units of the currency.
@@ -145,15 +139,4 @@ func capital(s string) string {
 		return ""
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// count writes "1 listing", "2 listings".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	if stem, ok := strings.CutSuffix(one, "y"); ok && !strings.HasSuffix(stem, "a") {
-		return strconv.Itoa(n) + " " + stem + "ies"
-	}
-	return strconv.Itoa(n) + " " + one + "s"
 }

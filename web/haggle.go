@@ -25,8 +25,8 @@ type haggleView struct {
 }
 
 // hoursOf are the times for which a private offer can stand, as the form has them.
-func hoursOf(chosen string) []option {
-	all := []option{{Slug: "24", Name: "1 day"}, {Slug: "48", Name: "2 days"}, {Slug: "72", Name: "3 days"}}
+func hoursOf(ctx context.Context, chosen string) []option {
+	all := []option{{Slug: "24", Name: tr(ctx, "{{.N}} days", "N", 1)}, {Slug: "48", Name: tr(ctx, "{{.N}} days", "N", 2)}, {Slug: "72", Name: tr(ctx, "{{.N}} days", "N", 3)}}
 	for i, o := range all {
 		all[i].Chosen = o.Slug == chosen
 	}
@@ -46,12 +46,12 @@ func (s *server) haggleView(ctx context.Context, d Desk, c merchant.Conversation
 		return nil, fmt.Errorf("look up what is haggled about: %w", err)
 	}
 	v := &haggleView{
-		Action: "/desk/talks/" + string(c.Order) + "/offer", Listed: s.sum(l.Price), Stock: strconv.Itoa(l.Stock),
-		Proposed: c.Now == scrip.StateProposed, Price: s.Site.Currency.Format(l.Price), Quantity: "1", Hours: "72", Currency: s.Site.Currency.Code,
+		Action: "/desk/talks/" + string(c.Order) + "/offer", Listed: s.sum(l.Price), Stock: number(ctx, l.Stock),
+		Proposed: c.Now == scrip.StateProposed, Price: localeOf(ctx).typed(l.Price, s.Site.Currency), Quantity: "1", Hours: "72", Currency: s.Site.Currency.Code,
 	}
 	for _, said := range slices.Backward(c.Said) {
 		if said.Kind == "propose" {
-			v.Price, v.Quantity = s.Site.Currency.Format(said.Price), strconv.Itoa(said.Quantity)
+			v.Price, v.Quantity = localeOf(ctx).typed(said.Price, s.Site.Currency), strconv.Itoa(said.Quantity)
 			break
 		}
 	}
@@ -67,11 +67,11 @@ func (s *server) offerPrivately(w http.ResponseWriter, r *http.Request, d Desk) 
 	v := haggleView{
 		Price: form.Get("price"), Quantity: form.Get("quantity"), Hours: form.Get("hours"), Text: scrip.Clean(form.Get("text")), Problems: map[string]string{},
 	}
-	terms := s.termsOf(&v)
+	terms := s.termsOf(r.Context(), &v)
 	refused := func() error {
 		return s.showTalk(w, r, d, http.StatusUnprocessableEntity, func(t *talkView) {
 			if t.Haggle == nil {
-				t.Problem = "What this is about is not for sale any more. Nothing was offered."
+				t.Problem = tr(r.Context(), "What this is about is not for sale any more. Nothing was offered.")
 				return
 			}
 			t.Haggle.Price, t.Haggle.Quantity, t.Haggle.Hours, t.Haggle.Text, t.Haggle.Problems = v.Price, v.Quantity, v.Hours, v.Text, v.Problems
@@ -83,13 +83,13 @@ func (s *server) offerPrivately(w http.ResponseWriter, r *http.Request, d Desk) 
 	err := d.OfferPrivately(r.Context(), scrip.ID(id), terms)
 	switch {
 	case errors.Is(err, scrip.OutOfStock):
-		v.Problems["quantity"] = "So many are not left."
+		v.Problems["quantity"] = tr(r.Context(), "So many are not left.")
 	case errors.Is(err, scrip.AmountOutOfBounds):
-		v.Problems["price"] = "Such a price cannot be paid."
+		v.Problems["price"] = tr(r.Context(), "Such a price cannot be paid.")
 	case errors.Is(err, scrip.TooMany):
-		v.Problems["word"] = "Use at most 500 characters."
+		v.Problems["word"] = tr(r.Context(), "Use at most {{.Most}} characters.", "Most", scrip.MaxNote)
 	case errors.Is(err, scrip.OfferChanged):
-		v.Problems["price"] = "The listing has just changed. Look at it, and offer it again."
+		v.Problems["price"] = tr(r.Context(), "The listing has just changed. Look at it, and offer it again.")
 	case err != nil:
 		return fmt.Errorf("offer privately: %w", err)
 	default:
@@ -100,16 +100,16 @@ func (s *server) offerPrivately(w http.ResponseWriter, r *http.Request, d Desk) 
 }
 
 // termsOf reads the form, and says what is wrong with it.
-func (s *server) termsOf(v *haggleView) (t merchant.Terms) {
+func (s *server) termsOf(ctx context.Context, v *haggleView) (t merchant.Terms) {
 	var err error
 	if t.Price, err = s.Site.Currency.Parse(v.Price); err != nil || t.Price == 0 {
-		v.Problems["price"] = "Write a price like " + s.Site.Currency.Example() + "."
+		v.Problems["price"] = tr(ctx, "Write a price like {{.Example}}.", "Example", localeOf(ctx).example(s.Site.Currency))
 	}
 	if t.Quantity, err = strconv.Atoi(v.Quantity); err != nil || t.Quantity < 1 || t.Quantity > scrip.MaxQuantity {
-		v.Problems["quantity"] = "Write a number from 1 to 1000."
+		v.Problems["quantity"] = tr(ctx, "Write a number from 1 to {{.Most}}.", "Most", strconv.Itoa(scrip.MaxQuantity))
 	}
 	if t.Hours, err = strconv.Atoi(v.Hours); err != nil || t.Hours < 1 || t.Hours > scrip.MaxPrivate/60/60 {
-		v.Problems["hours"] = "Choose up to 3 days."
+		v.Problems["hours"] = tr(ctx, "Choose up to 3 days.")
 	}
 	t.Text = v.Text
 	return t

@@ -108,7 +108,7 @@ func photoShown(ctx context.Context, o merchant.Order, digest string) *disputePh
 		if e.Photo != digest {
 			continue
 		}
-		p := &disputePhoto{Href: talkPhotoPath(o.ID, digest), Alt: shownAlt(e.Text), Who: tr(ctx, "The buyer"), At: moment(e.At)}
+		p := &disputePhoto{Href: talkPhotoPath(o.ID, digest), Alt: shownAlt(ctx, e.Text), Who: tr(ctx, "The buyer"), At: moment(e.At)}
 		if e.By == scrip.Seller {
 			p.Who = tr(ctx, "You")
 		}

@@ -65,7 +65,7 @@ type parcelView struct {
 // deliverLine is where an order goes, in one line.
 func deliverLine(ctx context.Context, d scrip.Delivery) string {
 	if d.Address == nil {
-		return "Collected"
+		return tr(ctx, "Collected")
 	}
 	return strings.Join(addressLines(ctx, d.Address), ", ")
 }
@@ -76,7 +76,7 @@ func (s *server) orderRow(ctx context.Context, sale scrip.Sale, now scrip.State)
 		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: sale.Title(),
 		Price: s.sum(sale.Price), Deliver: deliverLine(ctx, sale.Delivery), Placed: day(sale.PaidAt),
 	}
-	row.State, row.Tone = orderState(sale, now)
+	row.State, row.Tone = orderState(ctx, sale, now)
 	if sale.Refunded > 0 {
 		back := s.sum(sale.Refunded)
 		row.Refunded = &back
@@ -93,44 +93,44 @@ func times(sale scrip.Sale) string {
 }
 
 // orderState is an order's badge, the same wherever the order is shown.
-func orderState(sale scrip.Sale, now scrip.State) (state, tone string) {
+func orderState(ctx context.Context, sale scrip.Sale, now scrip.State) (state, tone string) {
 	if sale.Hold != nil {
 		switch sale.Hold.State {
 		case scrip.HoldDisputed:
-			return "Disputed", "badge--warn"
+			return tr(ctx, "Disputed"), "badge--warn"
 		case scrip.HoldReclaimed:
-			return "Cancelled", ""
+			return tr(ctx, "Cancelled"), ""
 		case scrip.HoldDecided:
-			return "Decided", ""
+			return tr(ctx, "Decided"), ""
 		}
 	}
 	switch {
 	case now == "cancel-asked":
-		return "Cancelling asked", "badge--warn"
+		return tr(ctx, "Cancelling asked"), "badge--warn"
 	case now == "disputed":
-		return "Disputed", "badge--warn"
+		return tr(ctx, "Disputed"), "badge--warn"
 	case now == "decided":
-		return "Decided", ""
+		return tr(ctx, "Decided"), ""
 	case now == scrip.StateAsked:
-		return "Return asked", "badge--warn"
+		return tr(ctx, "Return asked"), "badge--warn"
 	case now == scrip.StateAgreed:
-		return "To come back", "badge--accent"
+		return tr(ctx, "To come back"), "badge--accent"
 	case now == scrip.StateReturned:
-		return "Sent back", "badge--warn"
+		return tr(ctx, "Sent back"), "badge--warn"
 	case now == "packed" && sale.ToSend():
-		return "Packed", "badge--accent"
+		return tr(ctx, "Packed"), "badge--accent"
 	case now == "received" && sale.Refunded < sale.Price:
-		return "Received", "badge--success"
+		return tr(ctx, "Received"), "badge--success"
 	case now == scrip.StateClosed && sale.Refunded < sale.Price:
-		return "Closed", ""
+		return tr(ctx, "Closed"), ""
 	case sale.ToSend():
-		return "To send", "badge--accent"
+		return tr(ctx, "To send"), "badge--accent"
 	case sale.SentAt == 0:
-		return "Refunded", ""
+		return tr(ctx, "Refunded"), ""
 	case sale.Refunded == sale.Price:
-		return "Sent, refunded", ""
+		return tr(ctx, "Sent, refunded"), ""
 	}
-	return "Sent", "badge--success"
+	return tr(ctx, "Sent"), "badge--success"
 }
 
 func (s *server) order(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -141,7 +141,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 // showOrder shows the order that the address names, with what edit puts into it.
 func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, status int, edit func(*orderView)) error {
-	head, err := s.deskHead(r.Context(), d, "Order")
+	head, err := s.deskHead(r.Context(), d, tr(r.Context(), "Order"))
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, statu
 func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 	v := orderView{
 		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
-		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
+		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(ctx, o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
 	}
 	v.Return = returnOf(o)
 	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
@@ -180,7 +180,7 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 	for i, l := range o.Lines {
 		line := orderLine{
 			Href: "/desk/listings/" + string(o.Listings[i].Offer.Offer), Title: l.Title, Quantity: strconv.Itoa(l.Quantity),
-			Condition: capital(o.Offers[i].Condition), Price: s.sum(l.Price),
+			Condition: tr(ctx, capital(o.Offers[i].Condition)), Price: s.sum(l.Price),
 		}
 		if photos := o.Listings[i].Photos; len(photos) > 0 {
 			line.Thumb = deskThumbPath(photos[0].Digest)
@@ -198,7 +198,7 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 		return fmt.Errorf("read the form: %w", err)
 	}
 	id, p := chi.URLParam(r, "id"), parcelOf(r.PostForm)
-	if problem := p.problem(); problem != "" {
+	if problem := p.problem(r.Context()); problem != "" {
 		return s.showOrder(w, r, d, http.StatusUnprocessableEntity, func(v *orderView) {
 			v.Parcel.Carrier, v.Parcel.Tracking, v.Parcel.Note, v.Parcel.Problem = p.Carrier, p.Tracking, p.Note, problem
 		})
@@ -206,7 +206,7 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err := d.MarkSent(r.Context(), scrip.ID(id), scrip.Parcel(p)); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, "Marked as sent.")
+	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Marked as sent."))
 	http.Redirect(w, r, "/desk/orders/"+id, http.StatusSeeOther)
 	return nil
 }
@@ -221,12 +221,12 @@ func parcelOf(form url.Values) parcel {
 }
 
 // problem is what is wrong with it, or empty.
-func (p parcel) problem() string {
+func (p parcel) problem(ctx context.Context) string {
 	switch {
 	case utf8.RuneCountInString(p.Note) > scrip.MaxNote:
-		return "Use at most 500 characters."
+		return tr(ctx, "Use at most {{.Most}} characters.", "Most", scrip.MaxNote)
 	case max(utf8.RuneCountInString(p.Carrier), utf8.RuneCountInString(p.Tracking)) > scrip.MaxParcel:
-		return "Use at most 60 characters for the carrier, and for the number."
+		return tr(ctx, "Use at most {{.Most}} characters for the carrier, and for the number.", "Most", scrip.MaxParcel)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -57,35 +58,35 @@ type saidView struct {
 
 // kindWords are what somebody did who made an event of that kind.
 var kindWords = map[string]string{
-	"ask": "asked", "message": "wrote", "address": "gave another address", "packed": "packed it",
-	"sent": "sent it", "received": "has it", "cancel": "asked to cancel the order", "kept": "left it as it is",
-	"cancelled": "cancelled the order", "refund": "gave money back", "return": "asked to send it back",
-	"return-agreed": "agreed to take it back", "return-declined": "declined to take it back", "returned": "sent it back",
-	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
-	"released": "heard that you have the money", "decided": "heard what was decided",
-	"propose": "would pay", "private-offer": "offered it for", "declined": "declined", "photo": "showed a photo",
+	"ask": phrase("asked"), "message": phrase("wrote"), "address": phrase("gave another address"), "packed": phrase("packed it"),
+	"sent": phrase("sent it"), "received": phrase("has it"), "cancel": phrase("asked to cancel the order"), "kept": phrase("left it as it is"),
+	"cancelled": phrase("cancelled the order"), "refund": phrase("gave money back"), "return": phrase("asked to send it back"),
+	"return-agreed": phrase("agreed to take it back"), "return-declined": phrase("declined to take it back"), "returned": phrase("sent it back"),
+	"disputed": phrase("heard that it is disputed"), "reclaimed": phrase("heard that the buyer has the money back"),
+	"released": phrase("heard that you have the money"), "decided": phrase("heard what was decided"),
+	"propose": phrase("would pay"), "private-offer": phrase("offered it for"), "declined": phrase("declined"), "photo": phrase("showed a photo"),
 }
 
 // sellerSays are the events that the answer's form makes, in the order of its buttons.
 var sellerSays = []reply{
-	{"message", "Send", true}, {"packed", "It is packed", false}, {"kept", "Do not cancel", false}, {"declined", "Decline", false},
+	{"message", phrase("Send"), true}, {"packed", phrase("It is packed"), false}, {"kept", phrase("Do not cancel"), false}, {"declined", phrase("Decline"), false},
 }
 
-func talkRowOf(c merchant.Conversation) talkRow {
+func talkRowOf(ctx context.Context, c merchant.Conversation) talkRow {
 	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: c.Title, Last: moment(c.Last), Blocked: c.Blocked}
 	if c.Talk {
 		row.Href = "/desk/talks/" + string(c.Order)
 	}
 	if row.Title == "" {
-		row.Title = "A listing that is gone"
+		row.Title = tr(ctx, "A listing that is gone")
 	}
 	if c.Waiting > 0 {
-		row.Waiting = count(c.Waiting, "line")
+		row.Waiting = tr(ctx, "{{.N}} lines", "N", c.Waiting)
 	}
 	return row
 }
 
-func (s *server) talkView(c merchant.Conversation, action string) talkView {
+func (s *server) talkView(ctx context.Context, c merchant.Conversation, action string) talkView {
 	v := talkView{Title: c.Title, Action: action, Block: blockView{Thread: string(c.Order), Buyer: string(c.Pseudonym), Blocked: c.Blocked}}
 	for _, a := range sellerSays {
 		if c.May(scrip.Seller, a.Kind, s.Clock().Unix()) {
@@ -96,9 +97,9 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		v.Show = &showView{Action: strings.TrimSuffix(action, "/say") + "/photo"}
 	}
 	for _, e := range c.Said {
-		said := saidView{Who: "The buyer", What: kindWords[e.Kind], Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
+		said := saidView{Who: tr(ctx, "The buyer"), What: tr(ctx, kindWords[e.Kind]), Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
 		if e.By == scrip.Seller {
-			said.Who, said.Mine = "You", true
+			said.Who, said.Mine = tr(ctx, "You"), true
 		}
 		if m := e.Amount + e.Price; m > 0 { // no event has both
 			amount := s.sum(m)
@@ -106,9 +107,9 @@ func (s *server) talkView(c merchant.Conversation, action string) talkView {
 		}
 		switch e.Pays {
 		case scrip.Seller:
-			said.Pays = "You pay for the way back."
+			said.Pays = tr(ctx, "You pay for the way back.")
 		case scrip.Buyer:
-			said.Pays = "The buyer pays for the way back."
+			said.Pays = tr(ctx, "The buyer pays for the way back.")
 		}
 		if e.Photo != "" {
 			said.Photo = talkPhotoPath(c.Order, e.Photo)
@@ -131,7 +132,7 @@ func (s *server) talk(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status int, edit func(*talkView)) error {
 	id := scrip.ID(chi.URLParam(r, "id"))
-	head, err := s.deskHead(r.Context(), d, "Conversation")
+	head, err := s.deskHead(r.Context(), d, tr(r.Context(), "Conversation"))
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status
 	if err != nil {
 		return fmt.Errorf("look up a conversation: %w", err)
 	}
-	view := s.talkView(c, "/desk/talks/"+string(id)+"/say")
+	view := s.talkView(r.Context(), c, "/desk/talks/"+string(id)+"/say")
 	if view.Haggle, err = s.haggleView(r.Context(), d, c); err != nil {
 		return err
 	}
@@ -173,12 +174,12 @@ func (s *server) say(w http.ResponseWriter, r *http.Request, d Desk, page string
 		e.Kind = "message" // sent by the Enter key
 	}
 	if e.Kind == "message" && e.Text == "" {
-		return refused("", "Write something first.")
+		return refused("", tr(r.Context(), "Write something first."))
 	}
 	err := d.Say(r.Context(), scrip.ID(id), e)
 	switch {
 	case errors.Is(err, scrip.TooMany):
-		return refused(e.Text, fmt.Sprintf("That has %d characters. Use at most 2,000, or 500 beside another button.", utf8.RuneCountInString(e.Text)))
+		return refused(e.Text, tr(r.Context(), "That has {{.Count}} characters. Use at most 2,000, or 500 beside another button.", "Count", strconv.Itoa(utf8.RuneCountInString(e.Text))))
 	case err != nil:
 		return fmt.Errorf("say something: %w", err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"mime/multipart"
@@ -23,9 +24,9 @@ type showView struct {
 const maxShows = 500
 
 // shownAlt is what is read of a photo to who does not see it.
-func shownAlt(words string) string {
+func shownAlt(ctx context.Context, words string) string {
 	if words == "" {
-		return "photo, not described"
+		return tr(ctx, "photo, not described")
 	}
 	return words
 }
@@ -80,12 +81,12 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, d Desk, page strin
 	defer s.dropFiles(r)
 	v := showView{Shows: scrip.Clean(r.PostForm.Get("shows"))}
 	if utf8.RuneCountInString(v.Shows) > maxShows {
-		v.ProblemOfShows = "Use at most 500 characters."
+		v.ProblemOfShows = tr(r.Context(), "Use at most {{.Most}} characters.", "Most", maxShows)
 		return refused(v)
 	}
 	files := r.MultipartForm.File["photo"]
 	if len(files) == 0 || files[0].Size == 0 {
-		v.Problem = "Choose a photo first."
+		v.Problem = tr(r.Context(), "Choose a photo first.")
 		return refused(v)
 	}
 	id := scrip.ID(chi.URLParam(r, "id"))
@@ -93,13 +94,13 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, d Desk, page strin
 	var wrong merchant.PhotoError
 	switch {
 	case errors.As(err, &wrong):
-		v.Problem = wrong.Error()
+		v.Problem = tr(r.Context(), wrong.Error())
 		return refused(v)
 	case errors.Is(err, scrip.TooMany):
-		v.Problem = fmt.Sprintf("There are %d photos in this conversation, and no more fit.", scrip.MaxTalkPhotos)
+		v.Problem = tr(r.Context(), "There are {{.Most}} photos in this conversation, and no more fit.", "Most", scrip.MaxTalkPhotos)
 		return refused(v)
 	case errors.Is(err, scrip.Unavailable):
-		v.Problem = "There is no room for more photos in conversations now. Close some that are over."
+		v.Problem = tr(r.Context(), "There is no room for more photos in conversations now. Close some that are over.")
 		return refused(v)
 	case err != nil:
 		return fmt.Errorf("show a photo: %w", err)

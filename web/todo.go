@@ -1,7 +1,7 @@
 package web
 
 import (
-	"strconv"
+	"context"
 
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -11,7 +11,7 @@ import (
 type todoRow struct {
 	Href, What  string
 	Title       string // of what it is about
-	Words       string // what stands before At: "by", "since"
+	Words       string // a text for tr, with At in it: "by {{.Day}}"
 	At          stamp
 	State, Tone string // a badge: why it is urgent; empty: it is not
 }
@@ -20,68 +20,68 @@ type todoRow struct {
 const mostTodo = 20
 
 // todo is what waits for the seller: what costs money first, then what is to be sent, by its date, then who waits for a word.
-func (s *server) todo(now merchant.Desk) (rows []todoRow, later string) {
+func (s *server) todo(ctx context.Context, now merchant.Desk) (rows []todoRow, later string) {
 	for _, sale := range now.Disputed {
 		if !unanswered(sale) {
 			continue
 		}
 		rows = append(rows, todoRow{
-			Href: orderPath(sale.ID) + "#dispute", What: "Answer the dispute", Title: sale.Title(), Words: "since", At: day(sale.Hold.Since),
-			State: "The market decides", Tone: "badge--warn",
+			Href: orderPath(sale.ID) + "#dispute", What: tr(ctx, "Answer the dispute"), Title: sale.Title(), Words: phrase("since {{.Day}}"), At: day(sale.Hold.Since),
+			State: tr(ctx, "The market decides"), Tone: "badge--warn",
 		})
 	}
 	returns := map[string]bool{}
 	for _, c := range now.Returns {
-		row := returnRow(c)
+		row := returnRow(ctx, c)
 		returns[row.Href] = true
 		rows = append(rows, row)
 	}
 	for _, sale := range now.ToSend {
-		rows = append(rows, s.sendRow(sale))
+		rows = append(rows, s.sendRow(ctx, sale))
 	}
 	for _, c := range now.Unanswered {
-		t := talkRowOf(c)
+		t := talkRowOf(ctx, c)
 		if returns[t.Href+"#return"] {
 			continue // it stands above
 		}
-		rows = append(rows, todoRow{Href: t.Href + "#said", What: "Waiting for your answer: " + t.Waiting, Title: t.Title, Words: "since", At: t.Last})
+		rows = append(rows, todoRow{Href: t.Href + "#said", What: tr(ctx, "Waiting for your answer: {{.Lines}}", "Lines", t.Waiting), Title: t.Title, Words: phrase("since {{.Day}}"), At: t.Last})
 	}
 	for _, r := range now.Unrated {
 		rows = append(rows, todoRow{
-			Href: "/desk/ratings", What: "Answer a rating", Title: strconv.Itoa(r.Stars) + " of " + strconv.Itoa(scrip.MaxStars) + " stars", Words: "of", At: day(r.At),
+			Href: "/desk/ratings", What: tr(ctx, "Answer a rating"), Title: tr(ctx, "{{.Stars}} of {{.Most}} stars", "Stars", r.Stars, "Most", scrip.MaxStars), Words: phrase("of {{.Day}}"), At: day(r.At),
 		})
 	}
 	if more := len(rows) - mostTodo; more > 0 {
-		return rows[:mostTodo], strconv.Itoa(more)
+		return rows[:mostTodo], number(ctx, more)
 	}
 	return rows, ""
 }
 
 // returnRow is a return that waits for the seller: to be decided, or to be refunded.
-func returnRow(c merchant.Conversation) todoRow {
-	row := todoRow{Href: orderPath(c.Order) + "#return", What: "Decide on a return", Title: c.Title, Words: "since", At: day(c.Since)}
+func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
+	row := todoRow{Href: orderPath(c.Order) + "#return", What: tr(ctx, "Decide on a return"), Title: c.Title, Words: phrase("since {{.Day}}"), At: day(c.Since)}
 	if c.Now == scrip.StateReturned {
-		row.What, row.Words = "Refund when it is back", "sent back on"
+		row.What, row.Words = tr(ctx, "Refund when it is back"), phrase("sent back on {{.Day}}")
 	}
 	return row
 }
 
 // sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.
-func (s *server) sendRow(sale scrip.Sale) todoRow {
-	row := todoRow{Href: orderPath(sale.ID), What: "Send", Title: sale.Title(), Words: "ordered on", At: day(sale.PaidAt)}
+func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
+	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "Send"), Title: sale.Title(), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
 	if sale.Delivery.Address == nil {
-		row.What = "Hand over"
+		row.What = tr(ctx, "Hand over")
 	}
 	h := sale.Hold
 	if h == nil {
 		return row
 	}
-	row.Words, row.At = "by", day(h.SendBy)
+	row.Words, row.At = phrase("by {{.Day}}"), day(h.SendBy)
 	switch left := h.SendBy - s.Clock().Unix(); {
 	case left <= 0:
-		row.State, row.Tone = "Late: the buyer can take the money back", "badge--danger"
+		row.State, row.Tone = tr(ctx, "Late: the buyer can take the money back"), "badge--danger"
 	case left < 24*60*60:
-		row.State, row.Tone = "Less than a day is left", "badge--warn"
+		row.State, row.Tone = tr(ctx, "Less than a day is left"), "badge--warn"
 	}
 	return row
 }
