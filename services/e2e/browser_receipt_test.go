@@ -162,4 +162,7 @@ func (p *person) chooses(good string) {
 		p.reads(c.want)
 		p.shot("verify-which-" + c.which)
 	}
+	if n := p.count("verify-verdict"); n != 0 {
+		p.t.Errorf("beside what cannot be read: got %d verdicts, want none of another receipt", n)
+	}
 }

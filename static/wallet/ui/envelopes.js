@@ -103,6 +103,7 @@ const titles = {
   'T22-order': tr('The stall\'s money back: the part for the stall'), 'T22-payment': tr('The stall\'s money back: the part for the broker'),
   T25: tr('It is at the bank'), COLLECT: tr('What does the seller take back?'), COLLECTED: tr('What the seller takes back'),
   STATEMENT: tr('What have the stalls earned?'), STATED: tr('What the stalls have earned'), PAYOUT: tr('Pay earnings out'), PAID_OUT: tr('Earnings are paid out'),
+  TELL: tr('A word to the seller'), TOLD: tr('What was said, as the stall has it'), RATE: tr('Your rating'), RENAME: tr('Another name for the stall'),
   RELEASE: tr('It is here, and fine'), RECLAIM: tr('It was not sent: the money back'), DISPUTE: tr('It is not as it should be'), HELD: tr('How the money of a purchase stands'),
   WATCH: tr('What has become of protected purchases?'), WATCHED: tr('What has become of protected purchases'),
   RESCUE: tr('Take back what is at a stall that is gone'), RESCUED: tr('It is at the bank'),

@@ -60,7 +60,10 @@ function choosing(lines, judge) {
   const place = h('div', { class: 'stack' })
   const id = 'verify-which'
   const select = /** @type {HTMLSelectElement} */ (h('select', { class: 'input', id, 'data-testid': 'verify-which' }, ...lines.map((line, i) => h('option', { value: i }, label(line)))))
-  const run = () => judge(lines[Number(select.value)] ?? '', place)
+  const run = () => {
+    fill(place)
+    return judge(lines[Number(select.value)] ?? '', place)
+  }
   return h('section', { class: 'stack' }, h('div', { class: 'field' }, h('label', { class: 'field__label', for: id }, lines.length === 1 ? tr('The receipt in this file') : tr('Which of the {n} receipts in this file', { n: lines.length })), select),
     action({ label: tr('Say what this one proves'), testid: 'verify-one', run }), place)
 }
