@@ -18,7 +18,7 @@ type deskView struct {
 	Record   recordView
 	Public   string // the stall as buyers see it
 	Flash    string
-	Listed   string // the draft whose listing was saved just now
+	Listed   string // drafts whose listings were saved, apart by spaces
 	Opening  opening
 	Waiting  string // orders to be sent
 	ForSale  string // live listings
@@ -62,7 +62,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 		return err
 	}
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
-	view.Listed = s.deskSessions.PopString(r.Context(), keyListed)
+	view.Listed = s.deskSessions.GetString(r.Context(), keyListed)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })
 	return s.render(w, r, http.StatusOK, deskPage(head, view))
 }

@@ -24,6 +24,7 @@ type editView struct {
 	EndAction  string // empty: nothing to end
 	Public     string // the listing as buyers see it; empty: not yet
 	Draft      string // under which a browser keeps what is typed: see static/wallet/drafts.js
+	Listed     string // as in deskView
 	First      bool   // nothing was listed before, so that delivery is asked for
 	Categories []categoryGroup
 	Countries  []option
@@ -165,9 +166,18 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sente
 		return fmt.Errorf("save a listing: %w", err)
 	}
 	s.deskSessions.Put(r.Context(), keyFlash, sentence)
-	s.deskSessions.Put(r.Context(), keyListed, v.Form.Draft)
+	s.drafted(r.Context(), v.Form.Draft)
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
+}
+
+// mostDrafted is how many drafts that are done with a session remembers.
+const mostDrafted = 8
+
+// drafted remembers that a draft is done with: the browser that keeps it is told on the desk and by each form.
+func (s *server) drafted(ctx context.Context, draft string) {
+	done := append(strings.Fields(s.deskSessions.GetString(ctx, keyListed)), strings.Fields(draft)...)
+	s.deskSessions.Put(ctx, keyListed, strings.Join(done[max(0, len(done)-mostDrafted):], " "))
 }
 
 func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
@@ -175,6 +185,7 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	v.Conditions = conditionChoices(r.Context(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(r.Context(), v.Form)
 	v.Currency, v.Example, v.Free = s.Site.Currency.Code, localeOf(r.Context()).example(s.Site.Currency), localeOf(r.Context()).typed(0, s.Site.Currency)
+	v.Listed = s.deskSessions.GetString(r.Context(), keyListed)
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }
 

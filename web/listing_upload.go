@@ -15,7 +15,7 @@ import (
 )
 
 // maxDraftKey is how long a draft's key may be: it goes through the session.
-const maxDraftKey = 120
+const maxDraftKey = 160
 
 // formMemory is how much of an upload is held in memory; the rest waits in temporary files until the request ends.
 const formMemory = 1 << 20

@@ -15,7 +15,7 @@ const (
 	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
 	keyFlash     = "flash"     // both: a sentence for the next page
-	keyListed    = "listed"    // desk: the draft whose listing was saved, for the next page
+	keyListed    = "listed"    // desk: drafts whose listings were saved, the last ones: a page that is left at once did not hear of it
 )
 
 // entered tells the wallet where its desk is.

@@ -50,6 +50,11 @@ export class Drafts {
     await this.#write(tx => stores.forEach(store => keys.forEach(key => tx.objectStore(store).delete(key))))
   }
 
+  /** What was listed needs no draft any more; one that was begun since under the same key stays. @param {string[]} done as a form names its draft */
+  async listed(done) {
+    for (const [key = '', id = ''] of done.map(one => one.split('#'))) if (idOf(await this.read(key)) === id) await this.erase(key)
+  }
+
   /** Erases all of them. */
   async forget() {
     await this.erase(...(await this.#times()).keys())
@@ -82,6 +87,9 @@ export class Drafts {
     })
   }
 }
+
+/** Which draft it is, of those that a form had one after the other. @param {Draft | undefined} draft */
+export const idOf = draft => draft?.fields.find(([name]) => name === 'draft')?.[1] ?? ''
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const result = request => new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 // The photos of a listing's form, as decisions: where they are drawn, in which order they stand; and the drafts that a browser keeps.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Drafts, maxDrafts, spared } from '../wallet/drafts.js'
+import { Drafts, idOf, maxDrafts, spared } from '../wallet/drafts.js'
 import { between, drawing, fitting, least, longest, moved, squared, trimmed, turned, upright, whole } from '../wallet/photos.js'
 import { bounded, fitted, held, seen } from '../wallet/zoom.js'
 import { browser } from './help/browser.mjs'
@@ -76,6 +76,15 @@ test('a draft survives, part by part, until it is erased', async () => {
   assert.deepEqual(again.fields, [['title', 'Brass lamp']])
   assert.equal(await again.photos[0].blob.text(), 'x')
   await drafts.erase('new')
+  assert.equal(await drafts.read('new'), undefined)
+})
+
+test('a draft is erased once it is listed, and not one that was begun since', async () => {
+  const drafts = await Drafts.open()
+  await drafts.keep('new', { fields: [['draft', '2'], ['title', 'Lamp']] })
+  await drafts.listed(['new#1', 'new', 'other#2'])
+  assert.equal(idOf(await drafts.read('new')), '2')
+  await drafts.listed(['new#1', 'new#2'])
   assert.equal(await drafts.read('new'), undefined)
 })
 

@@ -4,7 +4,7 @@
  * the server's, and works without any of this.
  * @module
  */
-import { Drafts } from '../drafts.js'
+import { Drafts, idOf } from '../drafts.js'
 import { tr } from '../language.js'
 import { callout, fill, h } from './dom.js'
 import { Photos } from './photos.js'
@@ -61,7 +61,8 @@ function sending(form, photos) {
 
 /** @param {HTMLFormElement} form @param {Photos} photos */
 async function drafting(form, photos) {
-  const { draft: key = '', draftTyped } = form.dataset
+  const { draft = '', draftTyped } = form.dataset
+  const [key = '', named] = draft.split('#')
   const drafts = await Drafts.open().catch(error => void console.error(error)) // a browser that keeps nothing keeps no draft
   if (!drafts || key === '') return
   const said = h('div', { 'data-testid': 'draft' })
@@ -70,7 +71,7 @@ async function drafting(form, photos) {
     console.error(error)
     fill(said, callout('warn', tr('This browser has no room to keep a draft of it. Do not reload the page before it is listed.')))
   }
-  const keep = (/** @type {Partial<Draft>} */ what) => drafts.keep(key, what).catch(fault)
+  const keep = () => drafts.keep(key, { fields: [['draft', id], ...fieldsOf(form)], photos: photos.kept }).catch(fault)
   let due = 0
   const drop = async () => {
     clearTimeout(due)
@@ -80,6 +81,9 @@ async function drafting(form, photos) {
     location.reload()
   }
   const there = await drafts.read(key)
+  const id = idOf(there) || named || crypto.randomUUID()
+  const name = /** @type {HTMLInputElement} */ (form.elements.namedItem('draft'))
+  name.value = `${key}#${id}`
   if (there && draftTyped === undefined) {
     restore(form, there)
     photos.restore(there.photos)
@@ -90,14 +94,14 @@ async function drafting(form, photos) {
   }
   const typed = () => {
     due = 0
-    return keep({ fields: fieldsOf(form) })
+    return keep()
   }
   form.addEventListener('input', event => {
     if (apart.test(/** @type {HTMLInputElement} */ (event.target).name)) return
     clearTimeout(due)
     due = window.setTimeout(typed, pause)
   })
-  photos.onchange = () => void keep({ photos: photos.kept })
+  photos.onchange = () => void keep()
   addEventListener('pagehide', () => due && void typed())
 }
 
@@ -112,8 +116,8 @@ function restore(form, { fields }) {
   }
 }
 
-/** What was listed needs no draft any more. @param {string} key */
-export const listed = async key => (await Drafts.open()).erase(key)
+/** What was listed needs no draft any more. @param {string} done the drafts, apart by spaces */
+export const listed = async done => (await Drafts.open()).listed(done.split(' '))
 
 /** The desk is closed in this browser: whoever is there next finds no draft. @param {HTMLFormElement} form */
 export function leaving(form) {
