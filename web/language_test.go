@@ -31,9 +31,6 @@ import (
 // sortTexts writes the files of texts anew, sorted, a text on a line: go test ./web -run TestTexts -sort
 var sortTexts = flag.Bool("sort", false, "sort the files of texts")
 
-// notYet are the files that are still to be put through tr: what they say is English in every language.
-var notYet = []string{}
-
 // form are the plural forms of a text; of a text that does not depend on a number, Other alone.
 type form struct {
 	One   string `json:"one,omitempty"`
@@ -329,9 +326,6 @@ func TestTemplates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.Contains(notYet, name) {
-			continue
-		}
 		tell := func(at templates.Range, text string) {
 			if lettered(text) && !slices.Contains(constants, strings.TrimSpace(text)) {
 				t.Errorf("%s:%d: %q does not go through tr", name, at.From.Line+1, text)
@@ -402,11 +396,7 @@ var notShown = regexp.MustCompile(`^[a-z_-]+--|^[<…/]|^locales/|^(not reported
 // TestHandlers: what handlers and views say goes through tr, or is marked by phrase to go through it later.
 func TestHandlers(t *testing.T) {
 	set, files := sources(t)
-	for name, file := range files {
-		origin := strings.TrimSuffix(name, "_templ.go")
-		if slices.Contains(notYet, name) || slices.Contains(notYet, origin+".templ") {
-			continue
-		}
+	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.ImportSpec:
