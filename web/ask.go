@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -24,24 +25,23 @@ func proposePath(l scrip.Listing) string { return listingPath(l) + "/propose" }
 
 // ask is served for what is sold too: it may come again.
 func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
-	i, err := s.item(r)
-	if err != nil {
-		return err
-	}
-	h := s.head("browse", tr(r.Context(), "Ask the seller"))
-	h.Page = "ask"
-	return s.render(w, r, http.StatusOK, askPage(h, s.askView(r.Context(), i)))
+	return s.toSeller(w, r, "ask", tr(r.Context(), "Ask the seller"), askPage)
 }
 
 // propose is where a shopper makes an offer. Whether it is still for sale, the stall says.
 func (s *server) propose(w http.ResponseWriter, r *http.Request) error {
+	return s.toSeller(w, r, "propose", tr(r.Context(), "Make an offer"), proposePage)
+}
+
+// toSeller shows the form of what is written to a listing's seller.
+func (s *server) toSeller(w http.ResponseWriter, r *http.Request, page, title string, form func(Head, askView) templ.Component) error {
 	i, err := s.item(r)
 	if err != nil {
 		return err
 	}
-	h := s.head("browse", tr(r.Context(), "Make an offer"))
-	h.Page = "propose"
-	return s.render(w, r, http.StatusOK, proposePage(h, s.askView(r.Context(), i)))
+	h := s.head("browse", title)
+	h.Page = page
+	return s.render(w, r, http.StatusOK, form(h, s.askView(r.Context(), i)))
 }
 
 func (s *server) askView(ctx context.Context, i market.Item) askView {

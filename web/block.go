@@ -43,27 +43,26 @@ func (s *server) blocked(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 // block blocks the buyer of the order or conversation that the form names.
 func (s *server) block(w http.ResponseWriter, r *http.Request, d Desk) error {
-	if err := r.ParseForm(); err != nil {
-		return fmt.Errorf("read the form: %w", err)
-	}
-	if err := d.Block(r.Context(), scrip.ID(r.PostForm.Get("thread"))); err != nil {
-		return fmt.Errorf("block a buyer: %w", err)
-	}
-	return s.toBlocked(w, r, tr(r.Context(), "The buyer is blocked."))
+	return s.changeBlocked(w, r, tr(r.Context(), "The buyer is blocked."), func() error {
+		return d.Block(r.Context(), scrip.ID(r.PostForm.Get("thread")))
+	})
 }
 
 // unblock takes that back.
 func (s *server) unblock(w http.ResponseWriter, r *http.Request, d Desk) error {
+	return s.changeBlocked(w, r, tr(r.Context(), "The buyer can write to you and order again."), func() error {
+		return d.Unblock(r.Context(), scrip.Pseudonym(r.PostForm.Get("buyer")))
+	})
+}
+
+// changeBlocked reads the form, makes its change, and goes on to the list of who is blocked.
+func (s *server) changeBlocked(w http.ResponseWriter, r *http.Request, done string, change func() error) error {
 	if err := r.ParseForm(); err != nil {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	if err := d.Unblock(r.Context(), scrip.Pseudonym(r.PostForm.Get("buyer"))); err != nil {
-		return fmt.Errorf("unblock a buyer: %w", err)
+	if err := change(); err != nil {
+		return fmt.Errorf("block or unblock a buyer: %w", err)
 	}
-	return s.toBlocked(w, r, tr(r.Context(), "The buyer can write to you and order again."))
-}
-
-func (s *server) toBlocked(w http.ResponseWriter, r *http.Request, done string) error {
 	s.deskSessions.Put(r.Context(), keyFlash, done)
 	http.Redirect(w, r, "/desk/blocked", http.StatusSeeOther)
 	return nil
