@@ -243,6 +243,7 @@ func (p *person) badForms() {
 		p.describe(c.title, c.price, "4.50")
 		p.press("List it")
 		p.reads("Not saved yet")
+		p.until("all of the page", `document.readyState !== "loading"`)
 		p.shot("sell-form-" + c.name)
 		if text := p.say(); !strings.Contains(text, c.want) {
 			p.t.Errorf("%s: the form says %q, want %q", c.name, text, c.want)

@@ -435,6 +435,7 @@ func (p *person) interrupt(suffix string, answered bool) (hit <-chan fetch.Reque
 	held := make(chan fetch.RequestID, 1)
 	ctx, stop := context.WithCancel(p.ctx)
 	events := chromedp.Events(ctx, fetch.RequestPaused)
+	p.bypassWorker(true)
 	if _, err := chromedp.Call(p.ctx, fetch.Enable, fetch.EnableParams{
 		Patterns: []*fetch.RequestPattern{{URLPattern: "*" + suffix, RequestStage: stage}},
 	}); err != nil {
@@ -482,6 +483,16 @@ func (p *person) letGo() {
 	p.t.Helper()
 	if _, err := chromedp.Call(p.ctx, fetch.Disable, cdp.Empty{}); err != nil {
 		p.t.Fatalf("end interception: %v", err)
+	}
+	p.bypassWorker(false)
+}
+
+// bypassWorker has this tab's requests not go by the worker that keeps pages for when
+// nothing answers: those that do cannot be held.
+func (p *person) bypassWorker(bypass bool) {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: bypass}); err != nil {
+		p.t.Fatalf("bypass the worker: %v", err)
 	}
 }
 
