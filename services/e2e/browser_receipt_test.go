@@ -52,6 +52,19 @@ func (p *person) offline(cut *atomic.Bool, order string) {
 	p.see("order-row")
 }
 
+// proven waits until the broker's log proves the order that the page shows: the head that
+// covers T12 is signed up to a minute after it.
+func (p *person) proven() {
+	p.t.Helper()
+	p.unfolded(id("signed-T10"))
+	p.until("the proof that T12 is recorded", `(async () => {
+		const base = document.querySelector('script[type="module"]').src.replace(/bundle\/app\.js$/, "")
+		const { digestOf } = await import(base + "log.js")
+		const name = await digestOf(document.querySelector('`+id("signed-T10")+` .code--wrap').textContent)
+		return (await fetch("/v1/broker/log/messages/" + name)).ok
+	})()`)
+}
+
 // A buyer downloads the receipt of an order; somebody else, without a wallet,
 // has this site say what it proves, and the command says the same. A receipt that
 // was changed does not hold. While nothing answers, the wallet shows what it knows.
@@ -77,6 +90,7 @@ func TestBrowserReceipt(t *testing.T) {
 	p.see("order-row")
 	order := "/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`)
 	p.open(order)
+	p.proven()
 	p.click("receipt-download")
 	p.waitText("receipt-saved", "with the proof that the purchase was recorded")
 	p.shot("receipt-download")

@@ -416,7 +416,7 @@ func (p *person) waitSteps(want string) {
 func (p *person) until(what, expression string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
-		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
 		if err == nil && !yes {
 			err = errors.New("it never came")
 		}
