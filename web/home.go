@@ -11,7 +11,6 @@ import (
 type homeView struct {
 	Categories []option
 	Newest     []card
-	HasBank    bool
 }
 
 // newestShown fills whole rows of the grid at every width.
@@ -30,6 +29,6 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	h := s.head("", "")
 	h.Description = tr(r.Context(), "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid.")
 	h.Path = "/"
-	view := homeView{Categories: categories(r.Context()), Newest: s.cards(r.Context(), found.Items, true), HasBank: s.Site.hasBank}
+	view := homeView{Categories: categories(r.Context()), Newest: s.cards(r.Context(), found.Items, true)}
 	return s.render(w, r, http.StatusOK, homePage(h, view))
 }

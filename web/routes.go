@@ -113,9 +113,16 @@ func (s *server) selling(r chi.Router) {
 		r.Get("/desk/key/{token}", s.serve(s.deskLink))
 		small.Post("/desk/key/{token}", s.serve(s.useDeskLink))
 	}
-	if s.Desk == nil {
-		return
+	if s.Desk != nil {
+		s.manageStall(r)
+		s.manageListings(r)
+		s.manageOrders(r)
 	}
+}
+
+// manageStall is the desk itself, and what a seller does about the stall.
+func (s *server) manageStall(r chi.Router) {
+	small := r.With(withLimit(maxForm))
 	r.Get("/desk", s.serve(s.owner(s.desk)))
 	r.Get(newsPath, s.serve(s.owner(s.news)))
 	r.Get("/desk/earnings", s.serve(s.owner(s.earnings)))
@@ -125,6 +132,12 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/name", s.serve(s.owner(s.renameStall)))
 	r.Get("/desk/ratings", s.serve(s.owner(s.deskRatings)))
 	small.Post("/desk/ratings/{purchase}/answer", s.serve(s.owner(s.answerRating)))
+	small.Post("/desk/leave", s.serve(s.leave))
+}
+
+// manageListings is what a seller does about listings.
+func (s *server) manageListings(r chi.Router) {
+	small := r.With(withLimit(maxForm))
 	r.Get("/desk/new", s.serve(s.owner(s.newListing)))
 	r.With(withLimit(maxUpload)).Post("/desk/new", s.serve(s.owner(s.createListing)))
 	small.Post("/desk/listings", s.serve(s.owner(s.changeListings)))
@@ -134,6 +147,14 @@ func (s *server) selling(r chi.Router) {
 	r.Get("/desk/listings/{offer}", s.serve(s.owner(s.editListing)))
 	r.With(withLimit(maxUpload)).Post("/desk/listings/{offer}", s.serve(s.owner(s.reviseListing)))
 	small.Post("/desk/listings/{offer}/end", s.serve(s.owner(s.endListing)))
+	r.With(withLimit(merchant.MaxUpload+1)).Post("/desk/photos", s.ownerJSON(s.takePhoto))
+	r.Get("/desk/photos/{digest}", s.serve(s.owner(s.deskPhoto)))
+	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
+}
+
+// manageOrders is what a seller does about orders and conversations.
+func (s *server) manageOrders(r chi.Router) {
+	small := r.With(withLimit(maxForm))
 	r.Get("/desk/orders", s.ownerJSON(s.readOrders))
 	r.Get("/desk/threads/{id}", s.ownerJSON(s.readThread))
 	r.Get("/desk/orders/{id}", s.serve(s.owner(s.order)))
@@ -152,12 +173,8 @@ func (s *server) selling(r chi.Router) {
 	small.Post("/desk/block", s.serve(s.owner(s.block)))
 	small.Post("/desk/unblock", s.serve(s.owner(s.unblock)))
 	small.Post("/desk/orders/{id}/refund", s.serve(s.owner(s.refundOrder)))
-	r.With(withLimit(merchant.MaxUpload+1)).Post("/desk/photos", s.ownerJSON(s.takePhoto))
-	r.Get("/desk/photos/{digest}", s.serve(s.owner(s.deskPhoto)))
-	r.Get("/desk/photos/{digest}/thumb", s.serve(s.owner(s.deskThumb)))
 	small.Post("/desk/again", s.serve(s.owner(s.tellAgain)))
 	small.Post("/desk/reconcile", s.serve(s.owner(s.reconcile)))
-	small.Post("/desk/leave", s.serve(s.leave))
 }
 
 // banking is the sandbox bank.
