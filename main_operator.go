@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"peerscrip/services"
+	"peerscrip/services/audit"
+	"peerscrip/services/scrip"
+	"slices"
+	"strings"
+	"time"
+)
+
+type operatorCommand struct {
+	Data     string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`
+	Operator string `help:"Loopback address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
+}
+
+// Run prints the link.
+func (c operatorCommand) Run() error {
+	link, err := services.OperatorLink(c.Data, c.Operator)
+	if err != nil {
+		return err
+	}
+	fmt.Println(link)
+	return nil
+}
+
+type revokeCommand struct {
+	Vendor string `arg:"" help:"The stall's vendor ID, as in the address of its page."`
+	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+// Run revokes and says so.
+func (c revokeCommand) Run(ctx context.Context) error {
+	name, err := services.Revoke(ctx, c.Data, c.Vendor)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("revoked: %s (%s). Markets close it when they next read the directory; its customers can still give their scrip back.\n", name, c.Vendor)
+	return nil
+}
+
+type keysCommand struct {
+	Data string   `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	New  []string `help:"Make the next keys, which follow from those in force: signing, envelope, or both with a comma between. Stop the broker first; it uses them from its next start on, and everybody follows." enum:"signing,envelope"`
+}
+
+// Run makes the next keys, if it is asked to, and prints the chain.
+func (c keysCommand) Run() error {
+	if len(c.New) > 0 {
+		if err := services.Rotate(c.Data, slices.Contains(c.New, "signing"), slices.Contains(c.New, "envelope")); err != nil {
+			return err
+		}
+	}
+	return services.PrintKeys(os.Stdout, c.Data)
+}
+
+type disputesCommand struct {
+	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	Shows  bool   `help:"Print the signed messages that were shown, too."`
+	Photos string `help:"Folder to which the photos that were shown are written, made anew of their pixels." type:"existingdir"`
+}
+
+// Run lists the disputes, the oldest first.
+func (c disputesCommand) Run(ctx context.Context) error {
+	list, currency, err := services.Disputes(ctx, c.Data, c.Photos)
+	for _, d := range list {
+		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall.Name, currency.Format(d.Left), currency.Code,
+			time.Unix(d.Since, 0).Format(time.DateTime))
+		for _, said := range d.Said {
+			fmt.Printf("  %s  %s: %s (shows %d messages)\n", time.Unix(said.At, 0).Format(time.DateTime), map[scrip.Side]string{scrip.Buyer: "buyer", scrip.Seller: "seller"}[said.By], strings.ReplaceAll(said.Text, "\n", "\n    "), len(said.Shows))
+			if said.Photo != "" {
+				fmt.Printf("    photo %s\n", services.ShownFile(d, said.Photo))
+			}
+			for _, jws := range said.Shows {
+				if c.Shows {
+					fmt.Printf("    %s\n", jws)
+				}
+			}
+		}
+	}
+	if len(list) == 0 && err == nil {
+		fmt.Println("nothing waits for a decision")
+	}
+	return err
+}
+
+type decideCommand struct {
+	Vendor   string `arg:"" help:"The stall's vendor ID."`
+	Purchase string `arg:"" help:"The purchase, as disputes names it."`
+	Why      string `arg:"" help:"Why: both sides read it."`
+	ToBuyer  string `help:"How much of what is held goes to the buyer: 0 to all of it." required:""`
+	Data     string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+// Run decides, and says what each side has.
+func (c decideCommand) Run(ctx context.Context) error {
+	h, err := services.Decide(ctx, c.Data, c.Vendor, c.Purchase, c.ToBuyer, c.Why)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("decided: %d to the buyer and %d to the seller, in minor units. Both hear of it when they next ask.\n", h.ToBuyer, h.ToSeller)
+	return nil
+}
+
+type auditCommand struct {
+	Data  string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
+	With  []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+	Whole bool     `help:"Read the whole log, not from where the last audit ended."`
+	Heads []string `help:"Files of signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
+}
+
+// Run prints the findings.
+func (c auditCommand) Run(ctx context.Context) error {
+	heads, err := audit.ReadHeads(c.Heads)
+	if err != nil {
+		return err
+	}
+	look := audit.Continue
+	if c.Whole {
+		look = audit.Folders
+	}
+	report, err := look(ctx, append([]string{c.Data}, c.With...), heads...)
+	if err != nil {
+		return err
+	}
+	return report.Print(os.Stdout)
+}

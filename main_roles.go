@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"peerscrip/services"
+	"time"
+)
+
+// where are the flags of every command that keeps data and listens.
+type where struct {
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Operator string `help:"Loopback address of the operator's page, like 127.0.0.1:8081; default is none." env:"PEERSCRIP_OPERATOR"`
+	Data     string `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BaseURL  string `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
+	Rate     int    `help:"API requests, and pages of the catalogue, a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
+	ClientIP string `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
+	MinFree  int    `help:"MiB of the disk that are kept free: below it nothing new is taken, and it is said." default:"64" env:"PEERSCRIP_MIN_FREE"`
+	Contact  string `help:"How the operator is reached: a mail address, a web address, or words. /contact says so." env:"PEERSCRIP_CONTACT"`
+	Imprint  string `help:"Text file that says who the operator is, for /contact." type:"filecontent" env:"PEERSCRIP_IMPRINT" placeholder:"FILE"`
+	Terms    string `help:"Text file with the operator's own terms, for /contact." type:"filecontent" env:"PEERSCRIP_TERMS" placeholder:"FILE"`
+	Posts    int    `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
+}
+
+func (w where) config(role services.Role) services.Config {
+	return services.Config{
+		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
+		Contact: w.Contact, Imprint: w.Imprint, Terms: w.Terms,
+	}
+}
+
+// issuing are the flags of roles that issue scrip.
+type issuing struct {
+	ScripLifetime time.Duration `help:"How long scrip is good before it must be renewed." default:"8760h" env:"PEERSCRIP_SCRIP_LIFETIME"`
+}
+
+// minting are the flags of roles with a broker.
+type minting struct {
+	issuing
+	Currency string        `help:"ISO 4217 code of the one currency." default:"EUR" env:"PEERSCRIP_CURRENCY"`
+	Heads    []string      `help:"Files of signed heads of the log that were kept elsewhere; a book that does not continue them does not start." type:"existingfile" env:"PEERSCRIP_HEADS"`
+	LockTime time.Duration `help:"How long an announced exchange keeps its scrip." default:"1m" env:"PEERSCRIP_LOCK_TIME"`
+}
+
+func (m minting) apply(c services.Config) services.Config {
+	c.Currency, c.LockTime, c.ScripLifetime, c.Heads = m.Currency, m.LockTime, m.ScripLifetime, m.Heads
+	return c
+}
+
+// hosting are the flags of roles with hosted stalls.
+type hosting struct {
+	OperatorKey string `help:"Key (43 characters) that seals hosted stalls' keys; default is made and kept in the data folder." env:"PEERSCRIP_OPERATOR_KEY"`
+	MaxStalls   int    `help:"How many stalls may be hosted." default:"1000" env:"PEERSCRIP_MAX_STALLS"`
+}
+
+// reaching are the flags of roles that ask stalls elsewhere.
+type reaching struct {
+	PrivateStalls bool `help:"Ask stalls at addresses that are not public too: this machine's, and those of private networks. Anybody who opens a stall says where it is." env:"PEERSCRIP_PRIVATE_STALLS"`
+}
+
+// remote are the flags of roles whose broker is elsewhere.
+type remote struct {
+	BrokerURL string `help:"Base URL of the broker." required:"" env:"PEERSCRIP_BROKER_URL"`
+	BrokerKey string `help:"Fingerprint of one of the broker's keys, as its operator's \"peerscrip keys\" prints it; default is to believe the first that are shown." env:"PEERSCRIP_BROKER_KEY"`
+}
+
+type demoCommand struct {
+	where
+	minting
+	hosting
+	People bool `help:"Sample people have bought, written and rated for some weeks." default:"true" negatable:"" env:"PEERSCRIP_PEOPLE"`
+}
+
+// Run serves until the process is told to stop. A demo is on a machine of one's
+// own, and so are the stalls that are tried with it.
+func (c demoCommand) Run(ctx context.Context) error {
+	config := hosted(c.minting.apply(c.config(services.Demo)), c.hosting)
+	config.PrivateStalls, config.People = true, c.People
+	return serve(ctx, config)
+}
+
+type serveCommand struct {
+	where
+	minting
+	hosting
+	reaching
+}
+
+// Run serves until the process is told to stop.
+func (c serveCommand) Run(ctx context.Context) error {
+	config := hosted(c.minting.apply(c.config(services.Serve)), c.hosting)
+	config.PrivateStalls = c.PrivateStalls
+	return serve(ctx, config)
+}
+
+type brokerCommand struct {
+	where
+	minting
+	reaching
+	Name string `help:"The broker's name." default:"peerscrip" env:"PEERSCRIP_NAME"`
+}
+
+// Run serves until the process is told to stop.
+func (c brokerCommand) Run(ctx context.Context) error {
+	config := c.minting.apply(c.config(services.Broker))
+	config.Name, config.PrivateStalls = c.Name, c.PrivateStalls
+	return serve(ctx, config)
+}
+
+type marketCommand struct {
+	where
+	issuing
+	hosting
+	remote
+	reaching
+}
+
+// Run serves until the process is told to stop.
+func (c marketCommand) Run(ctx context.Context) error {
+	config := hosted(c.config(services.Market), c.hosting)
+	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
+	config.PrivateStalls = c.PrivateStalls
+	return serve(ctx, config)
+}
+
+type stallCommand struct {
+	where
+	issuing
+	remote
+	Name  string `help:"The stall's name." required:"" env:"PEERSCRIP_NAME"`
+	About string `help:"What the stall says of itself." env:"PEERSCRIP_ABOUT"`
+	Bank  string `help:"Reference of the bank account that earnings are paid to; default is a new one at the sandbox bank. It cannot be changed later." env:"PEERSCRIP_BANK"`
+	Batch int    `help:"Purchases reported to the broker in one message." default:"1" env:"PEERSCRIP_BATCH"`
+}
+
+// Run serves until the process is told to stop.
+func (c stallCommand) Run(ctx context.Context) error {
+	config := c.config(services.Stall)
+	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
+	config.Name, config.About, config.Bank, config.Batch = c.Name, c.About, c.Bank, c.Batch
+	return serve(ctx, config)
+}
+
+func hosted(c services.Config, h hosting) services.Config {
+	c.OperatorKey, c.MaxStalls = h.OperatorKey, h.MaxStalls
+	return c
+}
+
+// serve runs a role until the process is told to stop, or cannot listen any
+// more.
+func serve(ctx context.Context, c services.Config) error {
+	program, err := services.Start(ctx, c)
+	if err != nil {
+		return err
+	}
+	program.Announce(os.Stdout)
+	select {
+	case <-ctx.Done():
+		return program.Stop()
+	case err := <-program.Failed():
+		return errors.Join(err, program.Stop())
+	}
+}

@@ -1,0 +1,42 @@
+package cli
+
+import "context"
+
+type walletHolds struct {
+	To string `help:"Where the money goes that is yours again: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
+}
+
+// Run asks the broker, tells the sellers, and takes in what is the buyer's again.
+func (c walletHolds) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintHolds(ctx, c.To) })
+}
+
+type walletRelease struct {
+	Order string `arg:"" help:"Number of the order."`
+}
+
+// Run tells the broker.
+func (c walletRelease) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ReleaseOrder(ctx, c.Order) })
+}
+
+type walletReclaim struct {
+	Order string `arg:"" help:"Number of the order."`
+	To    string `help:"Where the money goes: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
+}
+
+// Run asks the broker.
+func (c walletReclaim) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.ReclaimOrder(ctx, c.Order, c.To) })
+}
+
+type walletDispute struct {
+	Order string   `arg:"" help:"Number of the order."`
+	Text  string   `arg:"" help:"What is wrong."`
+	Photo []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The seller is shown it, too." type:"existingfile" sep:"none"`
+}
+
+// Run tells the broker.
+func (c walletDispute) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) error { return w.DisputeOrder(ctx, c.Order, c.Text, c.Photo) })
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readSheet says what a file would do.
+func (s *server) readSheet(ctx context.Context, d Desk, text string) (sheetView, error) {
+	v := sheetView{Read: true, CSV: text, Faults: []sheetFault{}}
+	rows, fault := sheetRows(ctx, text)
+	if fault != nil {
+		v.Faults = append(v.Faults, *fault)
+		return v, nil
+	}
+	now, err := d.Desk(ctx, 0, 1)
+	if err != nil {
+		return v, fmt.Errorf("read the desk: %w", err)
+	}
+	there := map[string]scrip.Listing{}
+	for _, l := range now.Listings {
+		there[string(l.Offer.Offer)] = l
+	}
+	named := map[string]bool{}
+	for _, row := range rows {
+		if id := row.of["offer"]; id != "" && named[id] {
+			row.fault(&v, "offer", tr(ctx, "There is another row for this listing."))
+			continue
+		}
+		named[row.of["offer"]] = true
+		if err := s.readRow(ctx, d, &v, row, there); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// readRow says what one row would do.
+func (s *server) readRow(ctx context.Context, d Desk, v *sheetView, row sheetLine, there map[string]scrip.Listing) error {
+	id, state := row.of["offer"], strings.ToLower(strings.TrimSpace(row.of["state"]))
+	l, known := there[id]
+	switch {
+	case id != "" && !known:
+		row.fault(v, "offer", tr(ctx, "Your stall has no such listing. Leave it empty for a new one."))
+	case state != "" && state != "live" && state != "ended":
+		row.fault(v, "state", tr(ctx, "Write “live” or “ended”."))
+	case known && row.of["version"] != "" && row.of["version"] != string(l.Version):
+		row.fault(v, "version", tr(ctx, "It was changed since this file was made. Download it again."))
+	case state == "ended" && (!known || l.Ended), known && l.Ended && state == "":
+		v.Unchanged++
+	case state == "ended":
+		v.Ended++
+		v.edits = append(v.edits, merchant.Edit{Seen: merchant.Seen{Offer: l.Offer.Offer}, End: true})
+	default:
+		return s.readListed(ctx, d, v, row, l, known)
+	}
+	return nil
+}
+
+// readListed says what a row would list, or change in what is listed.
+func (s *server) readListed(ctx context.Context, d Desk, v *sheetView, row sheetLine, l scrip.Listing, known bool) error {
+	f := s.sheetForm(ctx, row, l, known)
+	quantity, asIs := row.quantity(ctx, v, l, known)
+	f.Quantity = strconv.Itoa(quantity)
+	if asIs {
+		f.Quantity = strconv.Itoa(max(l.Stock, 1))
+	}
+	item := f.item(ctx, s.Site.Currency)
+	if err := checkSheetPhotos(ctx, d, &f, item); err != nil {
+		return err
+	}
+	for _, field := range slices.Sorted(maps.Keys(f.Faults)) {
+		row.fault(v, columnOf(field), f.Faults[field])
+	}
+	was := s.formOf(ctx, l)
+	switch {
+	case known && asIs && !l.Ended && reflect.DeepEqual(item, was.item(ctx, s.Site.Currency)):
+		v.Unchanged++
+	case asIs && l.Stock == 0:
+		row.fault(v, "quantity", tr(ctx, "It is sold out. Write how many there are, or leave the row as it was."))
+	case known:
+		v.Changed++
+		v.edits = append(v.edits, merchant.Edit{Item: item, Seen: merchant.Seen{Offer: l.Offer.Offer, Version: l.Version, Stock: l.Stock}})
+	default:
+		v.New++
+		v.edits = append(v.edits, merchant.Edit{Item: item})
+	}
+	return nil
+}
+
+// quantity is how many a row says. asIs: as many as there are, because the row leaves it as it was when the file was made.
+func (l sheetLine) quantity(ctx context.Context, v *sheetView, now scrip.Listing, known bool) (n int, asIs bool) {
+	said, was := strings.TrimSpace(l.of["quantity"]), strings.TrimSpace(l.of["in_stock"])
+	if known && (said == "" || said == was) {
+		return now.Stock, true
+	}
+	if known && was != "" && was != strconv.Itoa(now.Stock) {
+		l.fault(v, "quantity", tr(ctx, "Some were bought since this file was made: {{.N}} are left. Download it again.", "N", now.Stock))
+	}
+	n, err := strconv.Atoi(cmp.Or(said, "1"))
+	if err != nil {
+		return 0, false // which the form refuses
+	}
+	return n, false
+}
+
+// sheetForm is a row as the form of a listing. What has no column stays as it is.
+func (s *server) sheetForm(ctx context.Context, row sheetLine, l scrip.Listing, known bool) listingForm {
+	f := listingForm{Trade: tradeForm{SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin)}}
+	if known {
+		f = s.formOf(ctx, l)
+	}
+	set := func(column string, field *string) {
+		if text, there := row.of[column]; there {
+			*field = scrip.CleanLine(text)
+		}
+	}
+	set("title", &f.Title)
+	set("price", &f.Price)
+	set("town", &f.Trade.Town)
+	set("country", &f.Trade.Country)
+	set("send_within", &f.Trade.SendWithin)
+	set("check_within", &f.Trade.CheckWithin)
+	if text, there := row.of["description"]; there {
+		f.Description = scrip.Clean(text)
+	}
+	if text, there := row.of["condition"]; there {
+		f.Condition = slug(scrip.CleanLine(text))
+	}
+	if category, there := row.of["category"]; there {
+		f.Category = slug(scrip.CleanLine(category))
+		if sub := scrip.CleanLine(row.of["sub"]); sub != "" {
+			f.Category += "/" + slug(sub)
+		}
+	}
+	if text, there := row.of["details"]; there {
+		f.Trade.Attributes = detailsOf(text)
+	}
+	if text, there := row.of["photos"]; there {
+		f.Photos = photosOf(text, l)
+	}
+	if _, there := row.of["way_1"]; there {
+		f.Trade.Ways = row.ways()
+	}
+	return f
+}
+
+// detailsOf reads details, one a line: "Brand: Ikea".
+func detailsOf(text string) (all []attributeForm) {
+	for line := range strings.Lines(text) {
+		if name, value, _ := strings.Cut(scrip.CleanLine(line), ":"); strings.TrimSpace(name) != "" {
+			all = append(all, attributeForm{strings.TrimSpace(name), strings.TrimSpace(value)})
+		}
+	}
+	return all
+}
+
+// photosOf reads digests; each keeps the words that it has in the listing.
+func photosOf(text string, l scrip.Listing) []scrip.OfferPhoto {
+	all := []scrip.OfferPhoto{}
+	for _, digest := range strings.Fields(text) {
+		p := scrip.OfferPhoto{Digest: digest}
+		if i := slices.IndexFunc(l.Photos, func(p scrip.OfferPhoto) bool { return p.Digest == digest }); i >= 0 {
+			p = l.Photos[i]
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (l sheetLine) ways() (all []wayForm) {
+	for n := range sheetWays {
+		of := func(column string) string { return scrip.CleanLine(l.of[column+"_"+strconv.Itoa(n+1)]) }
+		if w := strings.ToLower(of("way")); w != "" {
+			all = append(all, wayForm{w, of("label"), of("postage"), of("countries"), of("least"), of("most")})
+		}
+	}
+	return all
+}
+
+// checkSheetPhotos notes photos that the stall does not have, or too many.
+func checkSheetPhotos(ctx context.Context, d Desk, f *listingForm, item merchant.Item) error {
+	f.Faults.want("photo", len(item.Photos) <= scrip.MaxPhotos, tr(ctx, "A listing has at most eight photos."))
+	for _, p := range item.Photos[:min(len(item.Photos), scrip.MaxPhotos)] {
+		_, err := d.Photo(ctx, p.Digest)
+		if _, refused := scrip.AsRefusal(err); err != nil && !refused {
+			return fmt.Errorf("look up a photo of the stall: %w", err)
+		}
+		f.Faults.want("photo", err == nil, tr(ctx, "Your stall does not have one of these photos. Add photos in the listing's form."))
+	}
+	return nil
+}
