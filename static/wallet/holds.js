@@ -221,7 +221,7 @@ async function answered(ctx, exclusive, vendor, tx) {
 /** Whether something came of an order that its person may not know of: a decision, or the money back. @param {Order} order */
 const isNews = order => ['decided', 'reclaimed'].includes(protectedBy(order)?.held?.state ?? '')
 
-/** A photo that goes with a report, each in a message of its own. text: what it shows, cleaned; event: the signed event that names it, where the thread has it. @typedef {{ photo: string, text: string, event?: string }} Exhibit photo: its digest; it is kept (keepPhoto in talks.js) */
+/** A photo that goes with a report, each in a message of its own. text: what it shows, cleaned; event: the signed event that names it, where the thread has it. @typedef {{ photo: string, text: string, event?: string }} Exhibit photo: its digest; it is kept (keepPhoto in talkphoto.js) */
 
 /** @typedef {{ says: 'RELEASE' | 'RECLAIM' } | { says: 'DISPUTE', text: string, shows: string[], photos?: Exhibit[] }} Saying text: cleaned; shows: signed messages */
 

@@ -37,33 +37,8 @@ export function backingUp(wallet, { broker }) {
     const now = JSON.stringify(last ?? null)
     if (busy || now === shown) return unsaved
     shown = now
-    fill(place, ...last ? again(last) : [first()])
+    fill(place, ...last ? madeBefore(wallet, last, broker, { begin, save }) : [noneYet(begin)])
     return unsaved
-  }
-  const first = () => h('div', { class: 'stack', 'data-testid': 'backup-none' },
-    h('p', {}, tr('Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.')),
-    action({ label: tr('Make a backup'), testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
-  const again = (/** @type {Held & { changed: boolean }} */ last) => [
-    h('p', { 'data-testid': 'backup-last' }, ...placed(tr('Last backup: {date} ({ago}), {what}.'), { date: moment(last.made), ago: relative(last.made - Date.now() / 1000), what: contents(last, broker) })), leftOut(last),
-    last.changed ? callout('warn', tr('Money or orders have changed since.'), { 'data-testid': 'backup-due' }, h('p', {}, tr('Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.'))) :
-      h('p', { 'data-testid': 'backup-fresh' }, tr('Nothing has changed since.')),
-    action({ label: tr('Back up now'), testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
-    trying(),
-    h('details', {}, h('summary', {}, tr('The words are lost, or somebody saw them')), h('div', { class: 'stack backup__more' },
-      h('p', {}, tr('New words open the backups from now on. Files made before still open with the old ones: delete them.')),
-      action({ label: tr('Make a new recovery phrase'), testid: 'backup-renew', run: begin }))),
-  ]
-  const trying = () => {
-    const { field: box, input } = field({ label: tr('Saved file') }, { type: 'file', accept: '.json,application/json', 'data-testid': 'backup-saved' })
-    const said = h('div', { 'aria-live': 'polite' })
-    const submit = async () => {
-      fill(said)
-      const of = await tryOut(wallet, await chosen(input))
-      fill(said, callout('success', h('span', {}, ...placed(tr('This file is whole. It is of {date}: {what}.'), { date: moment(of.made), what: contents(of, broker) })), { 'data-testid': 'backup-tried' }))
-    }
-    return h('details', {}, h('summary', { 'data-testid': 'backup-try' }, tr('Try a saved file out')), h('div', { class: 'stack backup__more' },
-      h('p', {}, tr('Reads the file from where you keep it and rebuilds it once, as after each backup. Nothing here changes.')),
-      form({ label: tr('Try it out'), testid: 'backup-try-start', css: 'btn', submit }, box), said))
   }
   const begin = async () => {
     const words = await newPhrase()
@@ -79,13 +54,8 @@ export function backingUp(wallet, { broker }) {
     focus(/** @type {HTMLElement} */ (sheet.querySelector('h3')))
   }
   const ask = (/** @type {string[]} */ words) => {
-    const fields = pick(words.length).map(at => ({ at, ...field({ label: tr('Word {n}', { n: at + 1 }), short: true }, { spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'phrase-word', 'data-at': at + 1 }) }))
-    const check = async () => {
-      for (const { at, input } of fields) if (input.value.trim().toLowerCase() !== words[at]) throw new FieldError(input, tr('That is not word {n}. Look at your paper.', { n: at + 1 }))
-      await save(await keyOf(words.join(' ')))
-    }
     const heading = h('h3', {}, tr('Three of the words, from your paper'))
-    fill(place, heading, form({ label: tr('Back up'), testid: 'phrase-check', submit: check }, ...fields.map(({ field: box }) => box)),
+    fill(place, heading, check(words, save),
       h('div', { class: 'actions' }, h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': 'phrase-back', onclick: () => tell(words) }, tr('See the words again')), cancel()))
     focus(heading)
   }
@@ -105,6 +75,53 @@ export function backingUp(wallet, { broker }) {
     wallet.changed() // what warns of a wallet without a backup hears of this one
   }
   return { element, refresh }
+}
+
+/** Where there is no backup. @param {() => Promise<void>} begin */
+const noneYet = begin => h('div', { class: 'stack', 'data-testid': 'backup-none' },
+  h('p', {}, tr('Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.')),
+  action({ label: tr('Make a backup'), testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
+
+/**
+ * The last backup, and what can be done after it.
+ * @param {Wallet} wallet
+ * @param {Held & { changed: boolean }} last
+ * @param {Profile['broker']} broker
+ * @param {{ begin: () => Promise<void>, save: () => Promise<void> }} act begin: with new words
+ */
+const madeBefore = (wallet, last, broker, { begin, save }) => [
+  h('p', { 'data-testid': 'backup-last' }, ...placed(tr('Last backup: {date} ({ago}), {what}.'), { date: moment(last.made), ago: relative(last.made - Date.now() / 1000), what: contents(last, broker) })), leftOut(last),
+  last.changed ? callout('warn', tr('Money or orders have changed since.'), { 'data-testid': 'backup-due' }, h('p', {}, tr('Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.'))) :
+    h('p', { 'data-testid': 'backup-fresh' }, tr('Nothing has changed since.')),
+  action({ label: tr('Back up now'), testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
+  trying(wallet, broker),
+  h('details', {}, h('summary', {}, tr('The words are lost, or somebody saw them')), h('div', { class: 'stack backup__more' },
+    h('p', {}, tr('New words open the backups from now on. Files made before still open with the old ones: delete them.')),
+    action({ label: tr('Make a new recovery phrase'), testid: 'backup-renew', run: begin }))),
+]
+
+/** Tries a saved file out. @param {Wallet} wallet @param {Profile['broker']} broker */
+function trying(wallet, broker) {
+  const { field: box, input } = field({ label: tr('Saved file') }, { type: 'file', accept: '.json,application/json', 'data-testid': 'backup-saved' })
+  const said = h('div', { 'aria-live': 'polite' })
+  const submit = async () => {
+    fill(said)
+    const of = await tryOut(wallet, await chosen(input))
+    fill(said, callout('success', h('span', {}, ...placed(tr('This file is whole. It is of {date}: {what}.'), { date: moment(of.made), what: contents(of, broker) })), { 'data-testid': 'backup-tried' }))
+  }
+  return h('details', {}, h('summary', { 'data-testid': 'backup-try' }, tr('Try a saved file out')), h('div', { class: 'stack backup__more' },
+    h('p', {}, tr('Reads the file from where you keep it and rebuilds it once, as after each backup. Nothing here changes.')),
+    form({ label: tr('Try it out'), testid: 'backup-try-start', css: 'btn', submit }, box), said))
+}
+
+/** Asks some of the words back. @param {string[]} words @param {(key: string) => Promise<void>} save where they are right */
+function check(words, save) {
+  const fields = pick(words.length).map(at => ({ at, ...field({ label: tr('Word {n}', { n: at + 1 }), short: true }, { spellcheck: 'false', autocapitalize: 'none', 'data-testid': 'phrase-word', 'data-at': at + 1 }) }))
+  const submit = async () => {
+    for (const { at, input } of fields) if (input.value.trim().toLowerCase() !== words[at]) throw new FieldError(input, tr('That is not word {n}. Look at your paper.', { n: at + 1 }))
+    await save(await keyOf(words.join(' ')))
+  }
+  return form({ label: tr('Back up'), testid: 'phrase-check', submit }, ...fields.map(({ field: box }) => box))
 }
 
 /** Whether there is something to lose that no backup has. @param {Wallet} wallet @param {{ changed: boolean } | undefined} [last] the last backup */

@@ -17,7 +17,8 @@ import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
 /** @import { Work } from '../rows.js' */
-/** @import { Away, Wallet } from '../wallet.js' */
+/** @import { Wallet } from '../wallet.js' */
+/** @import { Away } from '../working.js' */
 
 /** What a work says of a protected purchase. */
 const saying = { RELEASE: tr('Having the seller paid'), RECLAIM: tr('Asking for your money back'), DISPUTE: tr('Reporting a problem') }
