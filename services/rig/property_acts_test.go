@@ -58,6 +58,7 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	},
 	"write":         drawWrite,
 	"protect":       drawProtect,
+	"return":        drawReturn,
 	"propose":       drawPropose,
 	"show":          drawShow,
 	"buy privately": drawBuyPrivately,
@@ -111,7 +112,7 @@ func drawWrite(t *rapid.T, _ *town, _ *walletProcess) act {
 // drawProtect says something to the broker about one of the last orders, whether it is
 // time for it or not.
 func drawProtect(t *rapid.T, _ *town, _ *walletProcess) act {
-	what := rapid.SampledFrom([]string{"release", "reclaim", "reclaim", "dispute", "holds", "credit"}).Draw(t, "what")
+	what := rapid.SampledFrom([]string{"release", "reclaim", "reclaim", "reclaim to the bank", "dispute", "holds", "credit", "credit to the bank"}).Draw(t, "what")
 	which := rapid.IntRange(0, 2).Draw(t, "order")
 	return act{what: fmt.Sprintf("%s of order %d", what, which), do: func(ctx context.Context, c *wallet.Wallet) error {
 		receipts, err := c.Receipts(ctx, which, 1)
@@ -123,12 +124,16 @@ func drawProtect(t *rapid.T, _ *town, _ *walletProcess) act {
 			_, err = c.ReleaseHold(ctx, receipts[0].Tx)
 		case "reclaim":
 			_, err = c.ReclaimHold(ctx, receipts[0].Tx, scrip.ToScrip)
+		case "reclaim to the bank":
+			_, err = c.ReclaimHold(ctx, receipts[0].Tx, scrip.ToBank)
 		case "dispute":
 			_, err = c.DisputeHold(ctx, receipts[0].Tx, "It is broken.")
 		case "holds":
 			_, err = c.Holds(ctx)
 		case "credit":
 			_, err = c.TakeCredit(ctx, scrip.ToScrip)
+		case "credit to the bank":
+			_, err = c.TakeCredit(ctx, scrip.ToBank)
 		}
 		return err
 	}}

@@ -145,6 +145,7 @@ func (w *town) check() {
 	}
 	w.checkThreads()
 	w.checkHolds()
+	w.checkBarred()
 	for tx, sale := range sales {
 		if w.isGone(sale) {
 			continue // its customer gave it up, and was told of it no more

@@ -30,7 +30,7 @@ func runs(t *testing.T, few string) {
 // TestNothingIsLostNothingCountsTwice is protocol section 5 as a property:
 // random peers do random things while messages are lost, repeated, delayed and
 // reordered, and processes die at random instants. When all have finished what
-// they began, the books close (I1 to I5), every order has its one receipt, and
+// they began, the books close (I1 to I6), every order has its one receipt, and
 // everybody has, to the unit, what they put in less what they paid.
 func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 	runs(t, "5")
@@ -61,6 +61,8 @@ func TestNothingIsLostNothingCountsTwice(t *testing.T) {
 			"padded":   w.drawPadded,
 			"clock":    w.drawClock,
 			"gone":     w.drawGone,
+			"back":     w.drawTakeBack,
+			"block":    w.drawBlock,
 		})
 		w.heal()
 		if w.gone != nil {

@@ -57,6 +57,7 @@ type town struct {
 	cheat   *cheat
 	friend  *friend
 	private []private
+	barred  []barred
 	meddled bool // a message was sent by others than its sender
 	passed  time.Duration
 	gone    *stallProcess // for good, and how; nil for nobody
