@@ -152,7 +152,8 @@ func race(list []spend) []*outcome {
 
 // fill gets the cheat something to spend, in the open, once what an exchange or a T15
 // that lost a race keeps locked is free again. It reports whether it could: not while
-// by the broker's clock scrip is too old to be renewed, or the stall's certificate over.
+// by the broker's clock scrip is too old to be renewed, or the stall's certificate over. Of a
+// stall that has blocked it, it has no more than it had.
 func (c *cheat) fill(s *stallProcess) bool {
 	c.Rig.Clock.Advance(2 * time.Minute)
 	if err := c.town.broker.present().Deliver(c.Rig.T.Context()); err != nil { // a stall whose VendorScrip was held then is asked again
@@ -180,10 +181,14 @@ func (c *cheat) fill(s *stallProcess) bool {
 	if len(c.till) == 0 && c.Balance() >= 50_00 {
 		c.till = append(c.till, c.Acquire(50_00))
 	}
+	blocked, err := s.shelf().IsBlocked(c.Rig.T.Context(), scrip.Pseudonym(c.Alias(s.opened.Vendor()).Thumbprint()))
+	if err != nil {
+		c.Rig.T.Fatal(err)
+	}
 	if c.town.broker.lapsed(s) {
 		return false
 	}
-	if len(c.pieces[s]) == 0 && c.broker() >= 20_00 {
+	if !blocked && len(c.pieces[s]) == 0 && c.broker() >= 20_00 {
 		c.take(s, c.must(c.exchange(s, c.till[0], 20_00)))
 	}
 	return true

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Drafts, idOf, maxDrafts, spared } from '../wallet/drafts.js'
 import { between, drawing, fitting, least, longest, moved, squared, trimmed, turned, upright, whole } from '../wallet/photos.js'
+import { untold, uprightOf } from '../wallet/webp.js'
 import { bounded, fitted, held, seen } from '../wallet/zoom.js'
 import { browser } from './help/browser.mjs'
 
@@ -120,4 +121,39 @@ test('all of a photo is seen at first, and it is zoomed around a point', () => {
   assert.equal(held(0, 100, 1, 2), 100)
   assert.equal(held(held(30, 100, 1, 2), 100, 2, 1), 30)
   for (const [scrolled, width, want] of [[0, 400, 0], [390, 400, 1], [9999, 400, 2], [-5, 400, 0], [10, 0, 0]]) assert.equal(seen(scrolled, width, 3), want)
+})
+
+/** A chunk of a WebP. */
+const chunk = (name, body) => [...Buffer.from(name), ...new Uint8Array(Uint32Array.of(body.length).buffer), ...body, ...body.length % 2 ? [0] : []]
+const webp = (...chunks) => Uint8Array.from([...Buffer.from('RIFF'), ...new Uint8Array(Uint32Array.of(4 + chunks.flat().length).buffer), ...Buffer.from('WEBP'), ...chunks.flat()])
+const big = o => [0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, 2, 0x01, 0x0f, 0, 2, 0, 0, 0, 2, 0x41, 0, 0, 0, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, o, 0, 0, 0, 0, 0, 0]
+const small = o => [0x49, 0x49, 0x2a, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, o, 0, 0, 0, 0, 0, 0, 0]
+
+test('a WebP says which way up it is, and is decoded without saying so', () => {
+  const pixels = chunk('VP8 ', [1, 2, 3])
+  for (let o = 2; o <= 8; o++) {
+    for (const [exif, upright] of [[big(o), big(1)], [small(o), small(1)], [[...Buffer.from('Exif\0\0'), ...big(o)], [...Buffer.from('Exif\0\0'), ...big(1)]]]) {
+      const got = untold(webp(pixels, chunk('EXIF', exif)))
+      assert.equal(got?.orientation, o)
+      assert.deepEqual(got.bytes, webp(pixels, chunk('EXIF', upright)), 'nothing but the orientation is another')
+    }
+  }
+  const turned = webp(pixels, chunk('EXIF', big(6)))
+  for (const [why, file] of Object.entries({
+    upright: webp(pixels, chunk('EXIF', big(1))), unheard: webp(pixels, chunk('EXIF', big(9))), without: webp(pixels), 'of another kind': Uint8Array.of(0xff, 0xd8, 0xff), empty: new Uint8Array(0),
+  })) assert.equal(untold(file), undefined, why)
+  for (let size = 0; size < turned.length; size++) assert.equal(untold(turned.slice(0, size)), undefined, `cut at ${size}`)
+})
+
+test('a picture that lies is drawn upright, as the stall draws it', () => {
+  const size = { width: 40, height: 30 }
+  for (const [o, first, across] of [ // where the first stored pixel and the last of the first row are to be seen
+    [2, 'right top', 'left top'], [3, 'right bottom', 'left bottom'], [4, 'left bottom', 'right bottom'], [5, 'left top', 'left bottom'],
+    [6, 'right top', 'right bottom'], [7, 'right bottom', 'right top'], [8, 'left bottom', 'left top'],
+  ]) {
+    const how = uprightOf(size, o)
+    assert.deepEqual([how.width, how.height], o >= 5 ? [30, 40] : [40, 30])
+    const place = (x, y) => { const [px, py] = at(how, x, y); return `${px === 0 ? 'left' : px === how.width ? 'right' : px} ${py === 0 ? 'top' : py === how.height ? 'bottom' : py}` }
+    assert.deepEqual([place(0, 0), place(40, 0)], [first, across], `orientation ${o}`)
+  }
 })

@@ -6,13 +6,26 @@
  */
 import { Advice } from '../errors.js'
 import { tr } from '../language.js'
+import { untold, uprightOf } from '../webp.js'
 
 /** @import { Size } from '../photos.js' */
 
-/** @param {Blob} file @throws {Advice} where it is no picture */
-export const decoded = file => createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => {
+/** A picture, upright. @param {Blob} file @returns {Promise<ImageBitmap>} @throws {Advice} where it is no picture */
+export const decoded = file => upright(file).catch(() => {
   throw new Advice(tr('This browser cannot read that file as a photo. Choose a JPEG, PNG or WebP picture.'))
 })
+
+/** @param {Blob} file */
+async function upright(file) {
+  const webp = untold(new Uint8Array(await file.arrayBuffer()))
+  if (!webp) return createImageBitmap(file, { imageOrientation: 'from-image' })
+  const lying = await createImageBitmap(new Blob([webp.bytes], { type: 'image/webp' }))
+  try {
+    return await createImageBitmap(canvasOf(lying, uprightOf(lying, webp.orientation)))
+  } finally {
+    lying.close()
+  }
+}
 
 /**
  * A JPEG of a picture, on white where it is transparent.
@@ -21,7 +34,15 @@ export const decoded = file => createImageBitmap(file, { imageOrientation: 'from
  * @param {number} quality
  * @returns {Promise<Blob>}
  */
-export async function drawn(bitmap, { width, height, transform: [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] }, quality) {
+export async function drawn(bitmap, how, quality) {
+  const canvas = canvasOf(bitmap, how)
+  const blob = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', quality))
+  if (!(blob instanceof Blob)) throw new Advice(tr('This browser cannot draw photos.'))
+  return blob
+}
+
+/** @param {ImageBitmap} bitmap @param {Size & { transform: number[] }} how */
+function canvasOf(bitmap, { width, height, transform: [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] }) {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
@@ -32,7 +53,5 @@ export async function drawn(bitmap, { width, height, transform: [a = 1, b = 0, c
   pen.imageSmoothingQuality = 'high'
   pen.setTransform(a, b, c, d, e, f)
   pen.drawImage(bitmap, 0, 0)
-  const blob = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', quality))
-  if (!(blob instanceof Blob)) throw new Advice(tr('This browser cannot draw photos.'))
-  return blob
+  return canvas
 }
