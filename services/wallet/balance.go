@@ -44,7 +44,7 @@ func (w *Wallet) Balance(ctx context.Context) (Balance, error) {
 	b := Balance{Currency: w.brokerInfo(ctx).Currency}
 	vendors := map[scrip.VendorID]scrip.Money{}
 	for _, h := range holdings {
-		b.add(h, w.now())
+		b.add(h, w.earliest())
 		if h.Vendor != "" && h.Doubt == "" {
 			vendors[h.Vendor] += h.Value
 		}
@@ -170,7 +170,7 @@ func (w *Wallet) isGone(ctx context.Context, vendor scrip.VendorID) (bool, error
 		return known.Revoked || known.SilentSince > 0, err
 	}
 	c, err := w.readCertificate(ctx, known)
-	return err == nil && c.NotAfter <= w.now(), nil // one that cannot be read tells nothing
+	return err == nil && c.NotAfter <= w.earliest(), nil // one that cannot be read tells nothing
 }
 
 func (w *Wallet) vendorBalances(ctx context.Context, values map[scrip.VendorID]scrip.Money) ([]VendorBalance, error) {

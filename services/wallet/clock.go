@@ -55,6 +55,11 @@ func (r *reckoning) seconds() int64 {
 // brokerTime is the time by the broker's clock, as far as is known.
 func (w *Wallet) brokerTime() int64 { return w.now() + w.reckoning.seconds() }
 
+// earliest is the earlier of the device's time and the broker's, as far as that is
+// known. What expires has done so when both say it: no clock that is ahead ages money
+// alone. Its issuer decides all the same.
+func (w *Wallet) earliest() int64 { return w.now() + min(0, w.reckoning.seconds()) }
+
 // inTime decides by the broker's time what check says of it. What refuses is asked
 // once more when the broker has told its time: so no clock of a device refuses
 // anything alone.

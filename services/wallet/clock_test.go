@@ -15,7 +15,7 @@ import (
 func TestBuyWithAWrongClock(t *testing.T) {
 	const day = 86_400
 	for name, skew := range map[string]int64{
-		"five minutes fast": 300, "five minutes slow": -300, "two days slow": -2 * day, "two days fast": 2 * day, "two months fast": 62 * day,
+		"five minutes fast": 300, "five minutes slow": -300, "two days slow": -2 * day, "two days fast": 2 * day, "two months fast": 62 * day, "more than a year fast": 400 * day, "ten years slow": -3652 * day,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ctx := newWorld(t), t.Context()

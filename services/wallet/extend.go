@@ -61,7 +61,7 @@ func (w *Wallet) growing(ctx context.Context, leg Leg, p purpose) (Holding, erro
 	if err != nil {
 		return Holding{}, err
 	}
-	most, there := chosen(free, scrip.MaxMoney+1, w.now())
+	most, there := chosen(free, scrip.MaxMoney+1, w.earliest())
 	switch {
 	case !there:
 		return Holding{}, scrip.InsufficientScrip

@@ -24,7 +24,7 @@ func (w *Wallet) PlanLeave(ctx context.Context) ([]Leaving, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan to leave: %w", err)
 	}
-	plan := leaving(holdings, w.now())
+	plan := leaving(holdings, w.earliest())
 	for i, line := range plan {
 		if line.Vendor == "" {
 			continue

@@ -52,7 +52,7 @@ func (w *Wallet) isDue(ctx context.Context, it Item) (bool, error) {
 		return false, nil
 	}
 	h, err := w.find(ctx, func(h Holding) bool { return h.ScripID == it.Stake })
-	return Piece{Made: h.Made, Expires: h.Expires}.due(w.now()), err
+	return Piece{Made: h.Made, Expires: h.Expires}.due(w.earliest()), err
 }
 
 // givenUp ends an item that is not waited for any more. Its requests are kept, and

@@ -22,7 +22,7 @@ func (w *Wallet) planAhead(ctx context.Context, vendor scrip.VendorID, price, ex
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan a payment: %w", err)
 	}
-	s := Situation{Price: price, Exchange: exchange, Now: w.now()}
+	s := Situation{Price: price, Exchange: exchange, Now: w.earliest()}
 	atStake := scrip.ID("") // the item that has the account's one BrokerScrip
 	for _, h := range holdings {
 		switch p := h.piece(s.Now); {
@@ -132,7 +132,7 @@ func (w *Wallet) usable(ctx context.Context, vendor scrip.VendorID) (free, busy 
 	}
 	for _, h := range holdings {
 		switch {
-		case h.Vendor != vendor || h.Doubt != "" || h.Expires <= w.now():
+		case h.Vendor != vendor || h.Doubt != "" || h.Expires <= w.earliest():
 		case h.Tx == "":
 			free = append(free, h)
 		default:
@@ -163,7 +163,7 @@ func (w *Wallet) paying(ctx context.Context, vendor scrip.VendorID, price scrip.
 	if err != nil {
 		return scrip.Held{}, err
 	}
-	h, there := chosen(free, price, w.now())
+	h, there := chosen(free, price, w.earliest())
 	switch {
 	case there && h.Value >= price:
 		return w.unlock(h)

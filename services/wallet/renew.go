@@ -68,10 +68,10 @@ func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 	}
 	var errs []error
 	for _, h := range holdings {
-		if h.Doubt != "" || h.Tx != "" || (!byHand && h.leftAsItIs(w.now())) {
+		if h.Doubt != "" || h.Tx != "" || (!byHand && h.leftAsItIs(w.earliest())) {
 			continue
 		}
-		legs := renewals([]Piece{{h.ScripID, h.Value, h.Made, h.Expires}}, w.now())
+		legs := renewals([]Piece{{h.ScripID, h.Value, h.Made, h.Expires}}, w.earliest())
 		if _, err := w.follow(ctx, legs, purpose{}); err != nil && (byHand || !settled(err)) {
 			errs = append(errs, err)
 		}
@@ -80,7 +80,9 @@ func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 }
 
 // renewal is the 6.8 that has to go before a holding is spent, if one has to.
-func (w *Wallet) renewal(h Holding) []Leg { return renewals([]Piece{h.piece(w.now())}, w.now()) }
+func (w *Wallet) renewal(h Holding) []Leg {
+	return renewals([]Piece{h.piece(w.earliest())}, w.earliest())
+}
 
 // beginRenew signs T26 and puts the old scrip at stake.
 func (w *Wallet) beginRenew(ctx context.Context, leg Leg, _ purpose) (outcome[presented], error) {

@@ -55,7 +55,7 @@ func (w *Wallet) stuck(ctx context.Context) ([]scrip.VendorID, error) {
 	}
 	holdings, err := w.cfg.Purse.Holdings(ctx)
 	for _, h := range holdings {
-		if h.Vendor != "" && h.Doubt == "" && h.Refused != "" && h.Expires <= w.now() {
+		if h.Vendor != "" && h.Doubt == "" && h.Refused != "" && h.Expires <= w.earliest() {
 			vendors = append(vendors, h.Vendor)
 		}
 	}
@@ -123,7 +123,7 @@ func (w *Wallet) mayRescue(ctx context.Context, vendor scrip.VendorID) (bool, er
 		return false, err
 	}
 	certificate, err := w.readCertificate(ctx, known)
-	return known.Revoked || known.SilentSince > 0 || certificate.NotAfter <= w.now(), err
+	return known.Revoked || known.SilentSince > 0 || certificate.NotAfter <= w.earliest(), err
 }
 
 // Waiting is money that waits for a merchant.

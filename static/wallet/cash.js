@@ -48,7 +48,7 @@ export async function load(ctx, amount) {
   const held = await ctx.brokerScrip()
   if ((held?.scrip.value ?? 0) + amount > maxMoney) throw new Advice(tr('That is more than a wallet can hold.'))
   /** @type {Item[]} */
-  const items = held ? [...first(held, ctx.now()), ...loadings('6.4', amount, broker.maxCharge)] : loadings('6.1', amount, broker.maxCharge)
+  const items = held ? [...first(held, ctx.reckoning.earliest()), ...loadings('6.4', amount, broker.maxCharge)] : loadings('6.1', amount, broker.maxCharge)
   return written(ctx, { purpose: 'load', items, about: { amount } })
 }
 
@@ -68,7 +68,7 @@ export async function withdraw(ctx, amount) {
   const held = await ctx.brokerScrip()
   if (!held || held.scrip.value !== amount) throw new Advice(tr('Your wallet holds another amount by now. Look at it again.'))
   if (held.work) throw new Advice(tr('This money is in use just now. Try again when that is done.'))
-  return written(ctx, { purpose: 'withdraw', items: [...first(held, ctx.now()), { transaction: '6.6', amount }], about: { amount } })
+  return written(ctx, { purpose: 'withdraw', items: [...first(held, ctx.reckoning.earliest()), { transaction: '6.6', amount }], about: { amount } })
 }
 
 /**
@@ -81,6 +81,6 @@ export async function payOut(ctx, { vendor, name, earned }, to) {
   const held = to === 'scrip' ? await ctx.brokerScrip() : undefined
   if ((held?.scrip.value ?? 0) + earned > maxMoney) throw new Advice(tr('That is more than a wallet can hold.'))
   /** @type {Item[]} */
-  const items = [...held ? first(held, ctx.now()) : [], { transaction: 'payout', vendor, amount: earned, to }]
+  const items = [...held ? first(held, ctx.reckoning.earliest()) : [], { transaction: 'payout', vendor, amount: earned, to }]
   return written(ctx, { purpose: 'payout', items, about: { amount: earned, vendor, stall: name, to } })
 }

@@ -29,7 +29,7 @@ export async function gone(ctx, vendor) {
   const { certificate, revoked, silent_since: silent } = await ctx.broker.stall(vendor)
   if (revoked === true) return { ended: 0, silent: 0 }
   const { body } = await evidence(certificate, 'CERTIFICATE', { signers: signersOf((await ctx.profile()).broker), aud: vendor })
-  if (ctx.now() >= body.not_after) return { ended: body.not_after, silent: 0 }
+  if (ctx.reckoning.earliest() >= body.not_after) return { ended: body.not_after, silent: 0 }
   return silent > 0 ? { ended: 0, silent } : undefined
 }
 

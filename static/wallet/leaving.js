@@ -60,7 +60,7 @@ export function legsOf(holding, now) {
 /** @param {Context} ctx @param {Holding} holding @param {string} leaving */
 async function givingBack(ctx, holding, leaving) {
   const about = { amount: holding.scrip.value, stall: await stallOf(ctx, holding), leaving }
-  return newWork({ purpose: 'giveback', items: legsOf(holding, ctx.now()), about }, ctx.now())
+  return newWork({ purpose: 'giveback', items: legsOf(holding, ctx.reckoning.earliest()), about }, ctx.now())
 }
 
 /**
@@ -73,6 +73,6 @@ export const toBank = (holding, stall, now) => newWork({ purpose: 'giveback', it
 
 /** @param {Context} ctx @param {Holding} holding @param {string} leaving @param {string[]} after the works that go first */
 function withdrawing(ctx, holding, leaving, after) {
-  const items = legsOf(holding, ctx.now()).map(item => item.transaction === '6.6' ? { ...item, after } : item)
+  const items = legsOf(holding, ctx.reckoning.earliest()).map(item => item.transaction === '6.6' ? { ...item, after } : item)
   return newWork({ purpose: 'withdraw', items, about: { amount: holding.scrip.value, leaving } }, ctx.now())
 }

@@ -51,7 +51,7 @@ const isOneOf = transaction => transaction === '6.3' || transaction === '6.7' ||
 export async function orGivenUp(ctx, work, item) {
   if (!isGivable(item)) return undefined
   const holding = await ctx.purse.get('holdings', item.scrip)
-  const due = holding !== undefined && isDue(holding, ctx.now())
+  const due = holding !== undefined && isDue(holding, ctx.reckoning.earliest())
   const asked = item.transaction === 'regain' && item.vendor !== '' ? '6.7' : item.transaction
   if (item.transaction === '6.3' && !isOfNow(item.request)) return givenUp(ctx, item)
   return tooLong(asked, { vendor: item.vendor, due, waited: ctx.now() - work.changed }) ? givenUp(ctx, item) : undefined
@@ -65,7 +65,7 @@ export async function orGivenUp(ctx, work, item) {
  */
 export async function givenUp(ctx, item, reason = 'no-answer') {
   const holding = await ctx.purse.get('holdings', item.scrip)
-  const due = holding !== undefined && isDue(holding, ctx.now())
+  const due = holding !== undefined && isDue(holding, ctx.reckoning.earliest())
   switch (item.transaction) {
     case '6.3': return { item: { ...item, phase: 'undone' }, changes: holding ? [free(holding), ...await asking(ctx, holding)] : [], stop: reason }
     case '6.7': return { item: { ...item, phase: 'undone' }, changes: holding ? [free(holding)] : [], stop: reason }

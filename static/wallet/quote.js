@@ -142,7 +142,7 @@ export async function askable(ctx, { vendor, offer: id }) {
 export async function planFor(ctx, vendor, price, exchange = 0) {
   const holdings = await ctx.holdings()
   const renewing = new Set((await ctx.works()).filter(({ purpose, state }) => purpose === 'renew' && state === 'running').map(work => work.id))
-  const now = ctx.now()
+  const now = ctx.reckoning.earliest()
   // What is being renewed just now counts as due, so that the purchase waits for it; what lives and is not renewed any more never is.
   const expiry = (/** @type {Holding} */ holding) => renewing.has(holding.work) ? 0 : isAsItIs(holding, now) ? Number.MAX_SAFE_INTEGER : holding.scrip.expires
   const seen = (/** @type {Holding} */ holding) => ({ made: holding.made, scrip: { ...holding.scrip, expires: expiry(holding) } })

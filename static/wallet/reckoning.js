@@ -35,4 +35,12 @@ export class Reckoning {
   brokerTime() {
     return this.now() + this.behind
   }
+
+  /**
+   * The earlier of this device's time and the broker's. What expires has done so when both say it: no clock that is ahead ages money
+   * alone. Its issuer decides all the same.
+   */
+  earliest() {
+    return this.now() + Math.min(0, this.behind)
+  }
 }

@@ -18,7 +18,8 @@ import { newWork, putWork } from './work.js'
  * @returns {Promise<Holding[]>}
  */
 export async function due(ctx) {
-  return (await ctx.holdings()).filter(holding => !holding.work && !isLeft(holding, ctx.now()) && isDue(holding, ctx.now()))
+  const now = ctx.reckoning.earliest()
+  return (await ctx.holdings()).filter(holding => !holding.work && !isLeft(holding, now) && isDue(holding, now))
 }
 
 /** Whether it is not renewed by itself. @param {Holding} holding @param {number} now unix seconds */

@@ -34,7 +34,7 @@ export const sum = shares => shares.reduce((sum, { amount }) => sum + amount, 0)
 /** @param {Context} ctx @param {ReadonlySet<string>} closed vendors that the broker has said to be closed @returns {Promise<Share[]>} */
 export async function sharesOf(ctx, closed) {
   const [holdings, works, merchants, { credit }] = await Promise.all([ctx.holdings(), ctx.works(), ctx.purse.all('merchants'), ctx.profile()])
-  const ended = merchants.filter(({ notAfter }) => notAfter <= ctx.now()).map(({ vendor }) => vendor)
+  const ended = merchants.filter(({ notAfter }) => notAfter <= ctx.reckoning.earliest()).map(({ vendor }) => vendor)
   return shares(holdings, works, new Set([...closed, ...ended]), credit)
 }
 

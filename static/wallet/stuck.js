@@ -49,7 +49,7 @@ async function disputed(ctx) {
 export async function stuck(ctx) {
   const holdings = (await ctx.holdings()).filter(({ vendor }) => vendor)
   const waits = [...(await ctx.works()).flatMap(work => owed(work) ?? []), ...await disputed(ctx)]
-  const old = holdings.filter(({ unrenewed, scrip }) => unrenewed && scrip.expires <= ctx.now())
+  const old = holdings.filter(({ unrenewed, scrip }) => unrenewed && scrip.expires <= ctx.reckoning.earliest())
   const at = (/** @type {string} */ vendor) => holdings.reduce((sum, holding) => holding.vendor === vendor ? sum + holding.scrip.value : sum, 0) +
     waits.reduce((sum, wait) => wait.vendor === vendor ? sum + wait.amount : sum, 0)
   return new Map([...waits, ...old].map(({ vendor }) => [vendor, at(vendor)]))

@@ -5,7 +5,7 @@ import { found } from '../wallet/restore.js'
 import { backedUp, restored, stocked } from './help/backups.mjs'
 import { books, buy, finish, made, reload, wanted } from './help/page.mjs'
 
-const skews = { 'five minutes fast': 300, 'two days slow': -2 * 86_400, 'two days fast': 2 * 86_400 }
+const skews = { 'five minutes fast': 300, 'two days slow': -2 * 86_400, 'two days fast': 2 * 86_400, 'more than a year fast': 400 * 86_400 }
 
 // The wallet was made when the clock was right, and a page that was opened since has heard nothing of the broker.
 async function wrong(skew) {

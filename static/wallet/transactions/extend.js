@@ -39,7 +39,7 @@ export async function begin(ctx, work, item) {
   const { vendor, amount, need } = item
   const cash = await ctx.brokerScrip()
   const there = (await ctx.holdings()).filter(holding => holding.vendor === vendor)
-  const grows = choose(there.filter(holding => !isBusy(holding, work)), need, ctx.now())
+  const grows = choose(there.filter(holding => !isBusy(holding, work)), need, ctx.reckoning.earliest())
   if (grows && grows.scrip.value >= need) return { item, changes: [], done: true } // it is worth enough by now
   if (isBusy(cash, work) || !grows && there.length > 0) return waiting(ctx, work, item)
   if (!grows || grows.scrip.value + amount < need) return { item, changes: [], stop: 'wallet-changed' }

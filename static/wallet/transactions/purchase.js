@@ -50,8 +50,9 @@ export async function begin(ctx, work, item) {
  * @param {Planned<Purchase>} item
  */
 async function paying(ctx, work, { vendor, amount: price }) {
-  const there = (await ctx.holdings()).filter(({ vendor: of, scrip }) => of === vendor && scrip.value >= price && scrip.expires > ctx.now())
-  const from = (/** @type {string} */ owner) => choose(there.filter(holding => holding.work === owner), price, ctx.now())
+  const now = ctx.reckoning.earliest()
+  const there = (await ctx.holdings()).filter(({ vendor: of, scrip }) => of === vendor && scrip.value >= price && scrip.expires > now)
+  const from = (/** @type {string} */ owner) => choose(there.filter(holding => holding.work === owner), price, now)
   return from(work.id) ?? from('')
 }
 
