@@ -125,6 +125,9 @@ func (p *person) takeBack() {
 		next?.click()
 		return at("leave-done") !== null
 	})()`)
+	if said := p.text("leave-done"); strings.Contains(said, "still here") {
+		p.t.Errorf("everything was taken back: the page says %q\n%s", said, p.say())
+	}
 }
 
 // A stall that is in force refuses for ever, in each state after money moved; what it

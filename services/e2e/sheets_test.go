@@ -36,7 +36,7 @@ var lookOf = regexp.MustCompile(`^(en|de)-(light|dark)-(\d+)$`)
 // "en-light-1280 de-dark-360", or these two. Only TestSheets has the languages.
 func (p *person) shotLooks() []string {
 	list := strings.Fields(os.Getenv("PEERSCRIP_LOOKS"))
-	if list == nil {
+	if len(list) == 0 {
 		list = []string{"en-light-1280", "en-dark-360"}
 	}
 	return slices.DeleteFunc(list, func(look string) bool { return !strings.HasPrefix(look, p.speaks()+"-") })

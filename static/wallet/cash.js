@@ -6,6 +6,7 @@
  */
 import { Advice } from './errors.js'
 import { tr } from './language.js'
+import { free } from './leaving.js'
 import { first } from './renewals.js'
 import { maxMoney } from './shape.js'
 import { written } from './work.js'
@@ -67,7 +68,7 @@ export const changeBank = (ctx, reference) => written(ctx, { purpose: 'bank', it
 export async function withdraw(ctx, amount) {
   const held = await ctx.brokerScrip()
   if (!held || held.scrip.value !== amount) throw new Advice(tr('Your wallet holds another amount by now. Look at it again.'))
-  if (held.work) throw new Advice(tr('This money is in use just now. Try again when that is done.'))
+  if (!(await free(ctx)).some(({ scrip }) => scrip.scrip_id === held.scrip.scrip_id)) throw new Advice(tr('This money is in use just now. Try again when that is done.'))
   return written(ctx, { purpose: 'withdraw', items: [...first(held, ctx.reckoning.earliest()), { transaction: '6.6', amount }], about: { amount } })
 }
 

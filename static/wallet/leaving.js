@@ -21,15 +21,30 @@ import { newWork, putWork } from './work.js'
  * @property {boolean} busy whether something is in use just now, and stays out
  */
 
+/**
+ * What no work has taken in hand, nor is about to give back: what somebody asked for is not asked for again.
+ * @param {Context} ctx
+ */
+export async function free(ctx) {
+  const list = (await ctx.holdings()).filter(holding => !holding.work)
+  for (const { state, items, at } of await ctx.works()) {
+    const item = state === 'running' ? items.slice(at).find(({ transaction }) => transaction === '6.6' || transaction === '6.7') : undefined
+    if (!item || item.phase !== undefined) continue
+    const [vendor, amount] = item.transaction === '6.7' ? [item.vendor, item.amount] : ['', undefined]
+    const there = list.findIndex(holding => holding.vendor === vendor && (amount ?? holding.scrip.value) === holding.scrip.value)
+    if (there >= 0) list.splice(there, 1)
+  }
+  return list
+}
+
 /** @param {Context} ctx @returns {Promise<Leaving>} */
 export async function leaving(ctx) {
-  const holdings = await ctx.holdings()
-  const free = holdings.filter(holding => !holding.work)
-  const stalls = await Promise.all(free.filter(holding => holding.vendor).map(async holding =>
+  const [holdings, rest] = await Promise.all([ctx.holdings(), free(ctx)])
+  const stalls = await Promise.all(rest.filter(holding => holding.vendor).map(async holding =>
     ({ vendor: holding.vendor, name: await stallOf(ctx, holding), amount: holding.scrip.value })))
   return {
     stalls: stalls.toSorted((a, b) => a.name.localeCompare(b.name) || a.vendor.localeCompare(b.vendor) || a.amount - b.amount),
-    cash: free.find(holding => !holding.vendor)?.scrip.value ?? 0, busy: free.length < holdings.length,
+    cash: rest.find(holding => !holding.vendor)?.scrip.value ?? 0, busy: rest.length < holdings.length,
   }
 }
 
@@ -42,10 +57,10 @@ export async function leaving(ctx) {
 export async function leave(ctx, seen) {
   if (JSON.stringify(await leaving(ctx)) !== JSON.stringify(seen)) throw new Advice(tr('Your wallet holds something else by now. Look at it again.'))
   const group = newID()
-  const free = (await ctx.holdings()).filter(holding => !holding.work)
+  const rest = await free(ctx)
   /** @type {Work[]} */
-  const works = await Promise.all(free.filter(holding => holding.vendor).map(holding => givingBack(ctx, holding, group)))
-  const cash = free.find(holding => !holding.vendor)
+  const works = await Promise.all(rest.filter(holding => holding.vendor).map(holding => givingBack(ctx, holding, group)))
+  const cash = rest.find(holding => !holding.vendor)
   if (cash) works.push(withdrawing(ctx, cash, group, works.map(work => work.id)))
   await ctx.purse.apply(works.map(putWork))
   return works

@@ -129,6 +129,23 @@ test('money that is not renewed pays, and goes back, while it lives', async () =
   assert.deepEqual([await wallet.balance(), bank(sides)], [empty, 8750])
 })
 
+test('what is asked for twice, by two clicks, is given back once', async () => {
+  const { sides, wallet } = await stocked()
+  const seen = await wallet.leaving()
+  sides.wire = path => path.endsWith('givebacks') ? 'lost' : '' // the rest waits for it
+  const works = await wallet.leave(seen)
+  await tried(sides, 'givebacks')
+  await assert.rejects(wallet.leave(seen), { name: 'Advice' })
+  await assert.rejects(wallet.withdraw(1500), { name: 'Advice' })
+  assert.deepEqual(await wallet.leaving(), { stalls: [], cash: 0, busy: true })
+  sides.wire = () => ''
+  await finish(wallet)
+  await Promise.all(works.map(work => wallet.follow(work.id)))
+  assert.deepEqual((await wallet.works()).filter(({ purpose }) => purpose === 'giveback' || purpose === 'withdraw').map(({ purpose, state }) => [purpose, state]).toSorted(), [['giveback', 'done'], ['withdraw', 'done']])
+  assert.equal(bank(sides), 8750)
+  await books(wallet, sides)
+})
+
 test('another amount than was shown is not taken back; what is in use stays out', async () => {
   const { sides, wallet } = await stocked()
   const seen = await wallet.leaving()
