@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"peerscrip/services/scrip"
 )
@@ -114,6 +115,9 @@ func newKey() string {
 	return string(id)
 }
 
+// bankPath is the page of an account, for a browser that keeps no cookie too.
+func bankPath(reference string) string { return "/bank?account=" + url.QueryEscape(reference) }
+
 func (s *server) openAccount(w http.ResponseWriter, r *http.Request) error {
 	reference, err := s.Bank.OpenAccount(r.Context())
 	if err != nil {
@@ -121,7 +125,7 @@ func (s *server) openAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.bankSessions.Put(r.Context(), keyAccount, reference)
 	s.bankSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Your account is open."))
-	http.Redirect(w, r, "/bank", http.StatusSeeOther)
+	http.Redirect(w, r, bankPath(reference), http.StatusSeeOther)
 	return nil
 }
 
@@ -169,7 +173,7 @@ func (s *server) deposit(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.bankSessions.Put(r.Context(), keyAccount, reference)
 	s.bankSessions.Put(r.Context(), keyFlash, tr(r.Context(), "{{.Amount}} of test money put in.", "Amount", s.sum(amount)))
-	http.Redirect(w, r, "/bank", http.StatusSeeOther)
+	http.Redirect(w, r, bankPath(reference), http.StatusSeeOther)
 	return nil
 }
 

@@ -98,12 +98,20 @@ func (c *console) failed(w http.ResponseWriter, r *http.Request, err error) {
 // link asks the operator, who followed the secret link, to press a button: a GET uses nothing up.
 func (c *console) link(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return c.render(w, r, http.StatusOK, operatorLinkPage(c.head("", tr(r.Context(), "Operator")), "/key/"+chi.URLParam(r, "token")))
+	c.sessions.Put(r.Context(), keyAsked, true)
+	return c.linkPage(w, r, http.StatusOK, "")
 }
 
-// useLink exchanges the link for a session, once.
+func (c *console) linkPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	return c.render(w, r, status, operatorLinkPage(c.head("", tr(r.Context(), "Operator")), "/key/"+chi.URLParam(r, "token"), problem))
+}
+
+// useLink exchanges the link for a session, once. A browser that keeps no cookie does not use it up.
 func (c *console) useLink(w http.ResponseWriter, r *http.Request) error {
 	private(w)
+	if !c.sessions.GetBool(r.Context(), keyAsked) {
+		return c.linkPage(w, r, http.StatusUnprocessableEntity, noCookie(r))
+	}
 	good, err := c.operator.Link(chi.URLParam(r, "token"))
 	if err != nil {
 		return fmt.Errorf("use a link to the console: %w", err)

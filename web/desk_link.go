@@ -16,12 +16,25 @@ var errDeskLink = errors.New("the link to the desk is used up")
 // links are opened by mail scanners and previews before their owner does.
 func (s *server) deskLink(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return s.render(w, r, http.StatusOK, deskLinkPage(s.head("sell", tr(r.Context(), "Your desk")), "/desk/key/"+chi.URLParam(r, "token")))
+	s.deskSessions.Put(r.Context(), keyAsked, true)
+	return s.deskDoor(w, r, http.StatusOK, "")
+}
+
+func (s *server) deskDoor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	return s.render(w, r, status, deskLinkPage(s.head("sell", tr(r.Context(), "Your desk")), "/desk/key/"+chi.URLParam(r, "token"), problem))
+}
+
+// noCookie says why a link does not open here, and is not used up.
+func noCookie(r *http.Request) string {
+	return tr(r.Context(), "This browser keeps no cookies for {{.Site}}, and needs one here. Allow them in its settings, or use an ordinary window, and open the link again. It was not used up.", "Site", r.Host)
 }
 
 // useDeskLink exchanges the link for a session, once.
 func (s *server) useDeskLink(w http.ResponseWriter, r *http.Request) error {
 	private(w)
+	if !s.deskSessions.GetBool(r.Context(), keyAsked) {
+		return s.deskDoor(w, r, http.StatusUnprocessableEntity, noCookie(r))
+	}
 	vendor, err := s.DeskLink(chi.URLParam(r, "token"))
 	if errors.Is(err, scrip.NotFound) {
 		return errDeskLink

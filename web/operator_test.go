@@ -38,13 +38,16 @@ func atConsole(t *testing.T, o Operator) *visitor {
 		v.get(path).want(t, 401, "peerscrip operator", "!The books")
 	}
 	v.post("/disputes/a/b/decide", url.Values{"to-buyer": {"0"}}).want(t, 401)
+	v.post("/key/"+consoleToken, nil).want(t, 422, "keeps no cookies", "It was not used up", "Open the console")
+	v.get("/key/"+consoleToken).want(t, 200, "Open the console", "!cookies")
 	v.post("/key/guess", nil).want(t, 403, "peerscrip operator")
-	v.get("/key/"+consoleToken).want(t, 200, "Open the console")
 	got := v.post("/key/"+consoleToken, nil)
 	if got.path != "/" || got.status >= 500 && o.Standing == nil {
 		t.Fatalf("the link: got %d at %s, want the console", got.status, got.path)
 	}
-	visit(t, pages).post("/key/"+consoleToken, nil).want(t, 403)
+	other := visit(t, pages)
+	other.get("/key/" + consoleToken)
+	other.post("/key/"+consoleToken, nil).want(t, 403)
 	return v
 }
 

@@ -14,6 +14,7 @@ const (
 	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
 	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
+	keyAsked     = "asked"     // desk, console: the door of a link was shown, so this browser keeps the cookie that opening it takes
 	keyFlash     = "flash"     // both: a sentence for the next page
 	keyListed    = "listed"    // desk: drafts whose listings were saved, the last ones: a page that is left at once did not hear of it
 )

@@ -90,7 +90,8 @@ func (v *visitor) noRedirect() *visitor {
 // enter goes to the attic's desk by its owner's link.
 func (v *visitor) enter() seen {
 	link := "/desk/key/" + deskToken
-	v.get(link).want(v.t, 200, "Enter the desk", "!Okafor")
+	v.post(link, nil).want(v.t, 422, "keeps no cookies", "It was not used up", "Enter the desk")
+	v.get(link).want(v.t, 200, "Enter the desk", "!Okafor", "!cookies")
 	return v.post(link, nil)
 }
 

@@ -50,6 +50,9 @@ func TestOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := http.Client{Jar: jar}
+	if door, err := client.Get(program.ConsoleURL); err != nil || door.StatusCode != http.StatusOK {
+		t.Fatalf("the link's door: got %v, %v, want 200", door, err)
+	}
 	opened, err := client.Post(program.ConsoleURL, "application/x-www-form-urlencoded", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +61,7 @@ func TestOperator(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("the link: got %d, want 200\n%s", status, page)
 	}
-	again, err := http.Post(program.ConsoleURL, "application/x-www-form-urlencoded", nil)
+	again, err := client.Post(program.ConsoleURL, "application/x-www-form-urlencoded", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
