@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"peerscrip/services"
+	"peerscrip/services/scrip"
 )
 
 type deskCommand struct {
@@ -24,10 +25,18 @@ func (c deskCommand) Run() error {
 
 // sellerCommand is what a stall's owner does on the machine with its data folder.
 type sellerCommand struct {
-	Talks     sellerTalks     `cmd:"" help:"List the orders and conversations whose last word is the buyer's."`
-	Offer     sellerOffer     `cmd:"" help:"Answer a conversation with a private offer: what was proposed, or other terms."`
-	Decline   sellerDecline   `cmd:"" help:"Decline what was proposed in a conversation."`
-	Reconcile sellerReconcile `cmd:"" help:"Hold the money of the stall's protected orders against the broker's books, and print what differs."`
+	Talks         sellerTalks         `cmd:"" help:"List the orders and conversations whose last word is the buyer's."`
+	Offer         sellerOffer         `cmd:"" help:"Answer a conversation with a private offer: what was proposed, or other terms."`
+	Decline       sellerDecline       `cmd:"" help:"Decline what was proposed in a conversation."`
+	Message       sellerMessage       `cmd:"" help:"Write to the buyer of an order, or in a conversation."`
+	Sent          sellerSent          `cmd:"" help:"Say that an order is on its way, or where it can be followed."`
+	AcceptReturn  sellerAcceptReturn  `cmd:"" help:"Take back an order that its buyer asked to return, and say where it is to be sent."`
+	DeclineReturn sellerDeclineReturn `cmd:"" help:"Say why an order is not taken back that its buyer asked to return."`
+	Refund        sellerRefund        `cmd:"" help:"Give an order's price back to its buyer, or part of it; or show what was given back."`
+	Defend        sellerDefend        `cmd:"" help:"Answer the dispute of an order, with photos that show it. What was offered, paid and written is shown too, as far as it fits, without addresses."`
+	Export        sellerExport        `cmd:"" help:"Print all listings as a file (CSV), to be changed in a spreadsheet and imported."`
+	Import        sellerImport        `cmd:"" help:"List, change and end what a file of listings says: all of it, or nothing where something is wrong. A row without a word under offer is a new listing; one with it changes that listing, or ends it with ended under state."`
+	Reconcile     sellerReconcile     `cmd:"" help:"Hold the money of the stall's protected orders against the broker's books, and print what differs."`
 }
 
 // ofStall is the flag of every command of a seller.
@@ -65,6 +74,92 @@ type sellerDecline struct {
 // Run declines.
 func (c sellerDecline) Run(ctx context.Context) error {
 	return c.seller().Decline(ctx, c.Conversation, c.Text)
+}
+
+type sellerMessage struct {
+	ofStall
+	Order string `arg:"" help:"The order or conversation, as talks prints it."`
+	Text  string `arg:"" help:"At most 2,000 characters."`
+}
+
+// Run writes.
+func (c sellerMessage) Run(ctx context.Context) error {
+	return c.seller().Message(ctx, c.Order, c.Text)
+}
+
+type sellerSent struct {
+	ofStall
+	Order    string `arg:"" help:"The order, as talks prints it."`
+	Text     string `arg:"" optional:"" help:"A word to the buyer, of at most 500 characters."`
+	Carrier  string `help:"Who brings it." placeholder:"NAME"`
+	Tracking string `help:"The parcel's number." placeholder:"NUMBER"`
+}
+
+// Run says so.
+func (c sellerSent) Run(ctx context.Context) error {
+	return c.seller().Sent(ctx, c.Order, scrip.Parcel{Note: c.Text, Carrier: c.Carrier, Tracking: c.Tracking})
+}
+
+type sellerAcceptReturn struct {
+	ofStall
+	Order string `arg:"" help:"The order, as talks prints it."`
+	Where string `arg:"" help:"Where it is to be sent, and how, in at most 1,000 characters."`
+	Pays  string `help:"Who pays for the way back: seller or buyer." enum:"seller,buyer" default:"seller"`
+}
+
+// Run accepts.
+func (c sellerAcceptReturn) Run(ctx context.Context) error {
+	return c.seller().AcceptReturn(ctx, c.Order, c.Where, map[string]scrip.Side{"seller": scrip.Seller, "buyer": scrip.Buyer}[c.Pays])
+}
+
+type sellerDeclineReturn struct {
+	ofStall
+	Order string `arg:"" help:"The order, as talks prints it."`
+	Why   string `arg:"" help:"Why, in at most 500 characters."`
+}
+
+// Run declines.
+func (c sellerDeclineReturn) Run(ctx context.Context) error {
+	return c.seller().DeclineReturn(ctx, c.Order, c.Why)
+}
+
+type sellerRefund struct {
+	ofStall
+	Order  string `arg:"" help:"The order, as talks prints it."`
+	Amount string `arg:"" optional:"" help:"How much, like 10.00; without it nothing is given back, and it is shown what was."`
+}
+
+// Run refunds.
+func (c sellerRefund) Run(ctx context.Context) error {
+	return c.seller().Refund(ctx, c.Order, c.Amount)
+}
+
+type sellerDefend struct {
+	ofStall
+	Order string   `arg:"" help:"The order, as talks prints it."`
+	Text  string   `arg:"" help:"What you have to say to it, in at most 2,000 characters: the market's operator reads it, and the buyer."`
+	Photo []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The buyer is shown it, too." type:"existingfile" sep:"none"`
+}
+
+// Run answers the dispute.
+func (c sellerDefend) Run(ctx context.Context) error {
+	return c.seller().Defend(ctx, c.Order, c.Text, c.Photo)
+}
+
+type sellerExport struct{ ofStall }
+
+// Run prints the file.
+func (c sellerExport) Run(ctx context.Context) error { return c.seller().Export(ctx) }
+
+type sellerImport struct {
+	ofStall
+	File   string `arg:"" help:"The file, as export prints it, in UTF-8: up to 1,000 rows and 2 MB." type:"existingfile"`
+	DryRun bool   `help:"Only show what it would do."`
+}
+
+// Run imports.
+func (c sellerImport) Run(ctx context.Context) error {
+	return c.seller().Import(ctx, c.File, c.DryRun)
 }
 
 type sellerReconcile struct{ ofStall }

@@ -148,13 +148,7 @@ func (s Seller) Offer(ctx context.Context, b Bargain) error {
 
 // Decline declines what was proposed in a conversation.
 func (s Seller) Decline(ctx context.Context, conversation, text string) error {
-	return s.do(ctx, func(stall *merchant.Stall, _ scrip.Currency) error {
-		if err := stall.Say(ctx, scrip.ID(conversation), scrip.Event{Kind: "declined", Text: scrip.Clean(text)}); err != nil {
-			return sellerSays(err)
-		}
-		fmt.Fprintln(s.Out, "declined")
-		return nil
-	})
+	return s.say(ctx, conversation, scrip.Event{Kind: "declined", Text: scrip.Clean(text)}, "declined")
 }
 
 // Reconcile holds the money of the stall's orders against the broker's books, and prints
@@ -189,7 +183,7 @@ func orNone(word string) string {
 func sellerSays(err error) error {
 	switch {
 	case errors.Is(err, scrip.NotFound):
-		return fmt.Errorf("there is no such conversation: `peerscrip seller talks` lists those that wait: %w", err)
+		return fmt.Errorf("there is no such order or conversation: `peerscrip seller talks` lists those that wait: %w", err)
 	case errors.Is(err, scrip.OutOfTurn):
 		return fmt.Errorf("that cannot be said there now: it was answered or closed meanwhile: %w", err)
 	case errors.Is(err, scrip.OfferChanged):
@@ -197,7 +191,9 @@ func sellerSays(err error) error {
 	case errors.Is(err, scrip.OutOfStock):
 		return fmt.Errorf("so many are not left: %w", err)
 	case errors.Is(err, scrip.TooMany):
-		return fmt.Errorf("a word has at most 500 characters, a private offer stands for 1 to 72 hours, and 1000 can be bought together: %w", err)
+		return fmt.Errorf("a word is missing or too long (--help says how long it may be), or there is no room for more; a private offer stands for 1 to 72 hours, and 1000 can be bought together: %w", err)
+	case errors.Is(err, scrip.AmountOutOfBounds):
+		return fmt.Errorf("that is nothing, or more than is left of this order: %w", err)
 	case errors.As(err, new(scrip.Unanswered)):
 		return fmt.Errorf("the broker cannot be asked now; try again in a minute: %w", err)
 	}

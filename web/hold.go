@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"peerscrip/services/merchant"
@@ -168,13 +169,12 @@ func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 	return tr(ctx, "Not with the market yet, {{.Shown}}.", "Shown", shown) + " " + waitingBecause(ctx, d.Attempt)
 }
 
-// showChoices are what may be shown, the last first chosen as far as they fit: an address is shown only by who chooses it, and
-// so is a photo of the buyer’s, who shows it if it helps.
+// showChoices are what may be shown, with what is usual ticked.
 func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.Showable) []showChoice {
 	list := make([]showChoice, len(of))
-	chosen := 0
+	usual := merchant.UsuallyShown(of)
 	for i, m := range of {
-		c := showChoice{Digest: m.Digest, What: tr(ctx, "The buyer’s signed order"), Text: tr(ctx, "that it was paid, how much, and until when it was to be sent")}
+		c := showChoice{Digest: m.Digest, Chosen: slices.Contains(usual, m.Digest), What: tr(ctx, "The buyer’s signed order"), Text: tr(ctx, "that it was paid, how much, and until when it was to be sent")}
 		switch {
 		case m.Offer != nil:
 			c.What, c.Text = tr(ctx, "What you offered"), m.Offer.Title
@@ -185,27 +185,6 @@ func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.
 			}
 		}
 		list[i] = c
-	}
-	for i := range list { // offers and the order first, then the last that was said
-		if of[i].Said == nil && chosen < scrip.MaxShown/2 {
-			list[i].Chosen = true
-			chosen++
-		}
-	}
-	photos := 0
-	for i := len(list) - 1; i >= 0 && chosen < scrip.MaxShown; i-- {
-		said := of[i].Said
-		if said == nil || said.Address != nil {
-			continue
-		}
-		if said.Photo != "" {
-			if said.By != scrip.Seller || photos == scrip.MaxExhibits {
-				continue
-			}
-			photos++
-		}
-		list[i].Chosen = true
-		chosen++
 	}
 	return list
 }

@@ -75,7 +75,7 @@ func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from sc
 	if err != nil {
 		return fmt.Errorf("look up a listing on the desk: %w", err)
 	}
-	f := s.formOf(r.Context(), l)
+	f := formOf(r.Context(), l, s.Site.Currency)
 	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
 	return s.showForm(w, r, http.StatusOK, newForm(r.Context(), f))
 }
@@ -103,7 +103,7 @@ func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) err
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, http.StatusOK, s.editForm(r.Context(), l, s.formOf(r.Context(), l)))
+	return s.showForm(w, r, http.StatusOK, s.editForm(r.Context(), l, formOf(r.Context(), l, s.Site.Currency)))
 }
 
 func (s *server) editForm(ctx context.Context, l scrip.Listing, f listingForm) editView {

@@ -55,10 +55,10 @@ type listingForm struct {
 }
 
 // formOf fills the form from a listing that is there.
-func (s *server) formOf(ctx context.Context, l scrip.Listing) listingForm {
+func formOf(ctx context.Context, l scrip.Listing, c scrip.Currency) listingForm {
 	return listingForm{
 		Title: l.Title, Description: l.Description, Category: subSlug(l.Category, l.Sub), Condition: slug(l.Condition),
-		Price: localeOf(ctx).typed(l.Price, s.Site.Currency), Trade: s.tradeOf(ctx, l.Offer),
+		Price: localeOf(ctx).typed(l.Price, c), Trade: tradeOf(ctx, l.Offer, c),
 		Quantity: strconv.Itoa(max(l.Stock, 1)), Photos: l.Photos, Version: string(l.Version), Stock: strconv.Itoa(l.Stock),
 	}
 }

@@ -28,7 +28,7 @@ type wayForm struct {
 }
 
 // tradeOf fills the form from a listing that is there.
-func (s *server) tradeOf(ctx context.Context, o scrip.Offer) tradeForm {
+func tradeOf(ctx context.Context, o scrip.Offer, c scrip.Currency) tradeForm {
 	f := tradeForm{Country: o.Place.Country, Town: o.Place.Town, SendWithin: strconv.Itoa(o.SendWithin), CheckWithin: strconv.Itoa(o.CheckWithin)}
 	if o.SendWithin == 0 {
 		f.SendWithin = strconv.Itoa(scrip.MaxSendWithin)
@@ -38,7 +38,7 @@ func (s *server) tradeOf(ctx context.Context, o scrip.Offer) tradeForm {
 	}
 	for _, w := range o.Ways() {
 		f.Ways = append(f.Ways, wayForm{
-			Way: w.Way, Label: w.Label, Price: localeOf(ctx).typed(w.Price, s.Site.Currency), Countries: strings.Join(w.Countries, ", "),
+			Way: w.Way, Label: w.Label, Price: localeOf(ctx).typed(w.Price, c), Countries: strings.Join(w.Countries, ", "),
 			Least: strconv.Itoa(w.Days[0]), Most: strconv.Itoa(w.Days[1]),
 		})
 	}
@@ -54,7 +54,7 @@ func (s *server) newTrade(ctx context.Context, all []scrip.Listing) tradeForm {
 			SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin),
 		}
 	}
-	f := s.tradeOf(ctx, all[0].Offer)
+	f := tradeOf(ctx, all[0].Offer, s.Site.Currency)
 	f.Attributes = nil
 	if f.CheckWithin == "0" {
 		f.CheckWithin = strconv.Itoa(checkWithin)

@@ -80,7 +80,7 @@ func (s *server) changeListings(w http.ResponseWriter, r *http.Request, d Desk) 
 	case errors.Is(err, scrip.OfferChanged):
 		return s.toDesk(w, r, tr(r.Context(), "One of them was bought or changed meanwhile, so nothing was done. Look at them again."))
 	case errors.Is(err, scrip.TooMany):
-		return s.toDesk(w, r, noRoomForListings)
+		return s.toDesk(w, r, tr(r.Context(), noRoomForListings, "Most", merchant.MaxForSale))
 	case err != nil:
 		return fmt.Errorf("change several listings: %w", err)
 	}

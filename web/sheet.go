@@ -1,50 +1,51 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
+// Sheet is a stall's listings as a file of comma-separated values, to be changed in a spreadsheet and brought back: on its desk, and by
+// the commands of its seller. What a row may say is what the form of a listing may.
+type Sheet struct {
+	Currency scrip.Currency // of the amounts
+}
+
 // Bounds on a file of listings.
 const (
-	maxSheet   = 2 << 20 // bytes
-	maxRows    = merchant.MaxEdits
-	mostFaults = 50 // faults that a page tells
-	sheetWays  = scrip.MaxWays
+	maxSheet  = 2 << 20 // bytes
+	maxRows   = merchant.MaxEdits
+	sheetWays = scrip.MaxWays
 )
 
-// sheetView is what a file would do, or has done.
-type sheetView struct {
-	Read      bool         `json:"-"` // there is a file
+// SheetChanges is what a file would do, or has done.
+type SheetChanges struct {
 	Applied   bool         `json:"applied"`
 	New       int          `json:"new"`
 	Changed   int          `json:"changed"`
 	Ended     int          `json:"ended"`
 	Unchanged int          `json:"unchanged"`
-	Faults    []sheetFault `json:"faults"`
-	More      int          `json:"-"` // faults that are not told
-	CSV       string       `json:"-"`
+	Faults    []SheetFault `json:"faults"` // with any, nothing of it is done
 
+	text  string // the file
 	edits []merchant.Edit
 }
 
-// sheetOut is all listings as a file, to be changed and brought back.
-func (s *server) sheetOut(w http.ResponseWriter, r *http.Request, d Desk) error {
-	now, err := d.Desk(r.Context(), 0, 1)
+// Write writes all listings of a stall, those for sale first.
+func (s Sheet) Write(ctx context.Context, to io.Writer, d Desk) error {
+	now, err := d.Desk(ctx, 0, 1)
 	if err != nil {
 		return fmt.Errorf("read the desk: %w", err)
 	}
-	var b strings.Builder
-	out := csv.NewWriter(&b)
+	out := csv.NewWriter(to)
 	header := slices.Clone(sheetColumns)
 	for n := range sheetWays {
 		for _, c := range wayColumns {
@@ -53,88 +54,45 @@ func (s *server) sheetOut(w http.ResponseWriter, r *http.Request, d Desk) error 
 	}
 	_ = out.Write(header) // Error tells
 	for _, l := range now.Listings {
-		_ = out.Write(s.sheetRow(l))
+		_ = out.Write(s.row(l))
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
 		return fmt.Errorf("write a file of listings: %w", err)
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="listings.csv"`)
-	return s.send(w, r, []byte(b.String()))
+	return nil
 }
 
-// sheet shows where listings go out and come in as a file.
-func (s *server) sheet(w http.ResponseWriter, r *http.Request, _ Desk) error {
-	return s.showSheet(w, r, http.StatusOK, sheetView{})
-}
-
-func (s *server) showSheet(w http.ResponseWriter, r *http.Request, status int, v sheetView) error {
-	if over := len(v.Faults) - mostFaults; over > 0 {
-		v.Faults, v.More = v.Faults[:mostFaults], over
-	}
-	return s.render(w, r, status, sheetPage(s.head("sell", tr(r.Context(), "Listings in a file")), v))
-}
-
-// sheetIn reads a file of listings, and does what it says if the form says so and nothing is wrong with it: all of it in one
-// commit, or nothing (merchant.Stall.Edit). A program that accepts JSON is answered in it.
-func (s *server) sheetIn(w http.ResponseWriter, r *http.Request, d Desk) error {
-	if err := r.ParseMultipartForm(formMemory); err != nil {
-		if errors.Is(err, http.ErrNotMultipart) {
-			return scrip.Unreadable
-		}
-		return fmt.Errorf("read the form: %w", err)
-	}
-	defer s.dropFiles(r)
-	text, err := sheetText(r)
-	if err != nil {
-		return err
-	}
-	v, err := s.readSheet(r.Context(), d, text)
-	if err != nil {
-		return err
-	}
-	if len(v.Faults) == 0 && r.PostForm.Get("do") == "apply" {
-		err = d.Edit(r.Context(), v.edits)
-		switch {
-		case errors.Is(err, scrip.OfferChanged):
-			v.Faults = []sheetFault{{Text: tr(r.Context(), "One of them was bought or changed meanwhile, so nothing was done. Look at them again.")}}
-		case errors.Is(err, scrip.TooMany):
-			v.Faults = []sheetFault{{Text: noRoomForListings}}
-		case err != nil:
-			return fmt.Errorf("take listings from a file: %w", err)
-		default:
-			v.Applied = true
-		}
-	}
-	status := http.StatusOK
-	if len(v.Faults) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
-	switch {
-	case strings.Contains(r.Header.Get("Accept"), "application/json"):
-		s.writeJSON(w, r, status, "application/json", v)
-		return nil
-	case v.Applied:
-		return s.toDesk(w, r, tr(r.Context(), "Done with {{.N}} listings.", "N", len(v.edits)))
-	}
-	return s.showSheet(w, r, status, v)
-}
-
-// sheetText is the file, or the text of one that was shown before.
-func sheetText(r *http.Request) (string, error) {
-	files := r.MultipartForm.File["file"]
-	if len(files) == 0 {
-		return r.PostForm.Get("csv"), nil
-	}
-	file, err := files[0].Open()
-	if err != nil {
-		return "", fmt.Errorf("open a file of listings: %w", err)
-	}
-	defer file.Close()
+// Read says what a file would do to the listings of a stall, and what is wrong with it, in the language of the context. Nothing is done.
+func (s Sheet) Read(ctx context.Context, d Desk, file io.Reader) (SheetChanges, error) {
 	b, err := io.ReadAll(io.LimitReader(file, maxSheet+1))
 	if err != nil {
-		return "", fmt.Errorf("read a file of listings: %w", err)
+		return SheetChanges{}, fmt.Errorf("read a file of listings: %w", err)
 	}
-	return string(b), nil
+	v := SheetChanges{text: string(b), Faults: []SheetFault{}}
+	rows, fault := sheetRows(ctx, v.text)
+	if fault != nil {
+		v.Faults = append(v.Faults, *fault)
+		return v, nil
+	}
+	return v, s.changes(ctx, d, &v, rows)
+}
+
+// Apply does what a file says, if nothing is wrong with it: all of it in one commit, or nothing (merchant.Stall.Edit).
+func (s Sheet) Apply(ctx context.Context, d Desk, v *SheetChanges) error {
+	if len(v.Faults) > 0 {
+		return nil
+	}
+	err := d.Edit(ctx, v.edits)
+	switch {
+	case errors.Is(err, scrip.OfferChanged):
+		v.Faults = []SheetFault{{Text: tr(ctx, "One of them was bought or changed meanwhile, so nothing was done. Look at them again.")}}
+	case errors.Is(err, scrip.TooMany):
+		v.Faults = []SheetFault{{Text: tr(ctx, noRoomForListings, "Most", merchant.MaxForSale)}}
+	case err != nil:
+		return fmt.Errorf("take listings from a file: %w", err)
+	default:
+		v.Applied = true
+	}
+	return nil
 }

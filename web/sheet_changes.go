@@ -13,17 +13,11 @@ import (
 	"strings"
 )
 
-// readSheet says what a file would do.
-func (s *server) readSheet(ctx context.Context, d Desk, text string) (sheetView, error) {
-	v := sheetView{Read: true, CSV: text, Faults: []sheetFault{}}
-	rows, fault := sheetRows(ctx, text)
-	if fault != nil {
-		v.Faults = append(v.Faults, *fault)
-		return v, nil
-	}
+// changes says what rows would do. A listing has one row.
+func (s Sheet) changes(ctx context.Context, d Desk, v *SheetChanges, rows []sheetLine) error {
 	now, err := d.Desk(ctx, 0, 1)
 	if err != nil {
-		return v, fmt.Errorf("read the desk: %w", err)
+		return fmt.Errorf("read the desk: %w", err)
 	}
 	there := map[string]scrip.Listing{}
 	for _, l := range now.Listings {
@@ -32,19 +26,19 @@ func (s *server) readSheet(ctx context.Context, d Desk, text string) (sheetView,
 	named := map[string]bool{}
 	for _, row := range rows {
 		if id := row.of["offer"]; id != "" && named[id] {
-			row.fault(&v, "offer", tr(ctx, "There is another row for this listing."))
+			row.fault(v, "offer", tr(ctx, "There is another row for this listing."))
 			continue
 		}
 		named[row.of["offer"]] = true
-		if err := s.readRow(ctx, d, &v, row, there); err != nil {
-			return v, err
+		if err := s.readRow(ctx, d, v, row, there); err != nil {
+			return err
 		}
 	}
-	return v, nil
+	return nil
 }
 
 // readRow says what one row would do.
-func (s *server) readRow(ctx context.Context, d Desk, v *sheetView, row sheetLine, there map[string]scrip.Listing) error {
+func (s Sheet) readRow(ctx context.Context, d Desk, v *SheetChanges, row sheetLine, there map[string]scrip.Listing) error {
 	id, state := row.of["offer"], strings.ToLower(strings.TrimSpace(row.of["state"]))
 	l, known := there[id]
 	switch {
@@ -66,23 +60,23 @@ func (s *server) readRow(ctx context.Context, d Desk, v *sheetView, row sheetLin
 }
 
 // readListed says what a row would list, or change in what is listed.
-func (s *server) readListed(ctx context.Context, d Desk, v *sheetView, row sheetLine, l scrip.Listing, known bool) error {
-	f := s.sheetForm(ctx, row, l, known)
+func (s Sheet) readListed(ctx context.Context, d Desk, v *SheetChanges, row sheetLine, l scrip.Listing, known bool) error {
+	f := s.form(ctx, row, l, known)
 	quantity, asIs := row.quantity(ctx, v, l, known)
 	f.Quantity = strconv.Itoa(quantity)
 	if asIs {
 		f.Quantity = strconv.Itoa(max(l.Stock, 1))
 	}
-	item := f.item(ctx, s.Site.Currency)
+	item := f.item(ctx, s.Currency)
 	if err := checkSheetPhotos(ctx, d, &f, item); err != nil {
 		return err
 	}
 	for _, field := range slices.Sorted(maps.Keys(f.Faults)) {
 		row.fault(v, columnOf(field), f.Faults[field])
 	}
-	was := s.formOf(ctx, l)
+	was := formOf(ctx, l, s.Currency)
 	switch {
-	case known && asIs && !l.Ended && reflect.DeepEqual(item, was.item(ctx, s.Site.Currency)):
+	case known && asIs && !l.Ended && reflect.DeepEqual(item, was.item(ctx, s.Currency)):
 		v.Unchanged++
 	case asIs && l.Stock == 0:
 		row.fault(v, "quantity", tr(ctx, "It is sold out. Write how many there are, or leave the row as it was."))
@@ -97,7 +91,7 @@ func (s *server) readListed(ctx context.Context, d Desk, v *sheetView, row sheet
 }
 
 // quantity is how many a row says. asIs: as many as there are, because the row leaves it as it was when the file was made.
-func (l sheetLine) quantity(ctx context.Context, v *sheetView, now scrip.Listing, known bool) (n int, asIs bool) {
+func (l sheetLine) quantity(ctx context.Context, v *SheetChanges, now scrip.Listing, known bool) (n int, asIs bool) {
 	said, was := strings.TrimSpace(l.of["quantity"]), strings.TrimSpace(l.of["in_stock"])
 	if known && (said == "" || said == was) {
 		return now.Stock, true
@@ -112,11 +106,11 @@ func (l sheetLine) quantity(ctx context.Context, v *sheetView, now scrip.Listing
 	return n, false
 }
 
-// sheetForm is a row as the form of a listing. What has no column stays as it is.
-func (s *server) sheetForm(ctx context.Context, row sheetLine, l scrip.Listing, known bool) listingForm {
+// form is a row as the form of a listing. What has no column stays as it is.
+func (s Sheet) form(ctx context.Context, row sheetLine, l scrip.Listing, known bool) listingForm {
 	f := listingForm{Trade: tradeForm{SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin)}}
 	if known {
-		f = s.formOf(ctx, l)
+		f = formOf(ctx, l, s.Currency)
 	}
 	set := func(column string, field *string) {
 		if text, there := row.of[column]; there {

@@ -38,14 +38,15 @@ func columnOf(field string) string {
 	return field
 }
 
-// sheetFault is what is wrong in a file: in which row, as a spreadsheet counts them, and column. Row 0: in all of it.
-type sheetFault struct {
+// SheetFault is what is wrong in a file: in which row, as a spreadsheet counts them, and column. Row 0: in all of it.
+type SheetFault struct {
 	Row    int    `json:"row"`
 	Column string `json:"column"`
 	Text   string `json:"text"`
 }
 
-func (f sheetFault) words(ctx context.Context) string {
+// Words tells it, with where it is.
+func (f SheetFault) Words(ctx context.Context) string {
 	switch {
 	case f.Row == 0:
 		return f.Text
@@ -61,15 +62,15 @@ type sheetLine struct {
 	of map[string]string
 }
 
-func (l sheetLine) fault(v *sheetView, column, text string) {
-	v.Faults = append(v.Faults, sheetFault{l.n, column, text})
+func (l sheetLine) fault(v *SheetChanges, column, text string) {
+	v.Faults = append(v.Faults, SheetFault{l.n, column, text})
 }
 
 // sheetRows reads the rows of a file. Spreadsheets of some countries write semicolons.
-func sheetRows(ctx context.Context, text string) ([]sheetLine, *sheetFault) {
+func sheetRows(ctx context.Context, text string) ([]sheetLine, *SheetFault) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if len(text) > maxSheet || !utf8.ValidString(text) {
-		return nil, &sheetFault{Text: tr(ctx, "The file is too large, or not in UTF-8. Save it as “CSV UTF-8”, with at most 2 MB.")}
+		return nil, &SheetFault{Text: tr(ctx, "The file is too large, or not in UTF-8. Save it as “CSV UTF-8”, with at most 2 MB.")}
 	}
 	in := csv.NewReader(strings.NewReader(text))
 	if first, _, _ := strings.Cut(text, "\n"); strings.Count(first, ";") > strings.Count(first, ",") {
@@ -79,18 +80,18 @@ func sheetRows(ctx context.Context, text string) ([]sheetLine, *sheetFault) {
 	var wrong *csv.ParseError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, &sheetFault{Row: wrong.StartLine, Text: tr(ctx, "This line has another number of columns than the first one, or a quotation mark that is not closed.")}
+		return nil, &SheetFault{Row: wrong.StartLine, Text: tr(ctx, "This line has another number of columns than the first one, or a quotation mark that is not closed.")}
 	case err != nil || len(all) < 2:
-		return nil, &sheetFault{Text: tr(ctx, "There is no row in it. The first line names the columns.")}
+		return nil, &SheetFault{Text: tr(ctx, "There is no row in it. The first line names the columns.")}
 	case len(all)-1 > maxRows:
-		return nil, &sheetFault{Text: tr(ctx, "It has more than 1,000 rows. Bring them in several files.")}
+		return nil, &SheetFault{Text: tr(ctx, "It has more than 1,000 rows. Bring them in several files.")}
 	}
 	header := map[string]bool{}
 	for i, name := range all[0] {
 		name = strings.ToLower(strings.TrimSpace(name))
 		all[0][i] = name
 		if !knownColumn(name) || header[name] {
-			return nil, &sheetFault{Row: 1, Column: name, Text: tr(ctx, "There is no such column, or it is there twice.")}
+			return nil, &SheetFault{Row: 1, Column: name, Text: tr(ctx, "There is no such column, or it is there twice.")}
 		}
 		header[name] = true
 	}
@@ -125,8 +126,8 @@ func outOfCell(cell string) string {
 	return cell
 }
 
-// sheetRow is one listing. Amounts have a point, whatever the reader's language.
-func (s *server) sheetRow(l scrip.Listing) []string {
+// row is one listing. Amounts have a point, whatever the reader's language.
+func (s Sheet) row(l scrip.Listing) []string {
 	state := "live"
 	if l.Ended {
 		state = "ended"
@@ -138,9 +139,9 @@ func (s *server) sheetRow(l scrip.Listing) []string {
 	for _, p := range l.Photos {
 		photos = append(photos, p.Digest)
 	}
-	f, stock := s.tradeOf(context.Background(), l.Offer), strconv.Itoa(l.Stock)
+	f, stock := tradeOf(context.Background(), l.Offer, s.Currency), strconv.Itoa(l.Stock)
 	row := []string{
-		string(l.Offer.Offer), string(l.Version), stock, state, l.Title, l.Description, l.Category, l.Sub, l.Condition, s.Site.Currency.Format(l.Price), stock,
+		string(l.Offer.Offer), string(l.Version), stock, state, l.Title, l.Description, l.Category, l.Sub, l.Condition, s.Currency.Format(l.Price), stock,
 		strings.Join(details, "\n"), strings.Join(photos, " "), f.Town, f.Country, f.SendWithin, f.CheckWithin,
 	}
 	for n := range sheetWays {

@@ -2,6 +2,10 @@ package e2e_test
 
 import (
 	"bytes"
+	"errors"
+	"image/jpeg"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -66,7 +70,120 @@ func TestSellerInFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(seller.Reconcile(t.Context()), "1 protected orders compared with the broker")
+	sellerDeals(t, buyer, seller, &out)
+	sellerLists(t, seller, &out)
 	if err := (services.Seller{Data: t.TempDir(), Out: &out}).Talks(t.Context()); err == nil || !strings.Contains(err.Error(), "no stall's data folder") {
 		t.Errorf("another folder: got %v, want that it is no stall's", err)
+	}
+}
+
+// sellerDeals: the only order is sent, asked back, taken back and refunded in part; another
+// way, a dispute is answered with a photo, which the buyer is shown once.
+func sellerDeals(t *testing.T, buyer *buyer, seller services.Seller, out *bytes.Buffer) {
+	t.Helper()
+	receipts, err := buyer.Receipts(t.Context(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, order := receipts[0].Tx, string(receipts[0].OrderID)
+	done := func(err error, want string) {
+		t.Helper()
+		if err != nil || !strings.Contains(out.String(), want) {
+			t.Fatalf("got %q, %v, want %q", out.String(), err, want)
+		}
+		out.Reset()
+	}
+	says := func(kind, text string) {
+		t.Helper()
+		if _, err := buyer.Listen(t.Context(), tx); err != nil {
+			t.Fatal(err)
+		}
+		if err := buyer.Say(t.Context(), tx, scrip.Event{Kind: kind, Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := seller.AcceptReturn(t.Context(), order, "12 Oak Street", scrip.Seller); err == nil || !strings.Contains(err.Error(), "cannot be said") {
+		t.Errorf("a return that nobody asked for: got %v, want why not", err)
+	}
+	done(seller.Message(t.Context(), order, "It is packed."), "reads it")
+	done(seller.Sent(t.Context(), order, scrip.Parcel{Carrier: "Post", Tracking: "1"}), "sent")
+	says("return", "It does not fit.")
+	done(seller.Talks(t.Context()), "return: It does not fit.")
+	if err := seller.DeclineReturn(t.Context(), order, ""); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("declined without a reason: got %v, want that one is missing", err)
+	}
+	done(seller.DeclineReturn(t.Context(), order, "It was described."), "why not")
+	says("return", "It is broken, too.")
+	done(seller.AcceptReturn(t.Context(), order, "12 Oak Street", scrip.Seller), "where to send it")
+	done(seller.Refund(t.Context(), order, "5.00"), "5.00 EUR of 30.00 given back to the buyer; 25.00 are left")
+	if err := seller.Refund(t.Context(), order, "26"); err == nil || !strings.Contains(err.Error(), "more than is left") {
+		t.Errorf("too much: got %v, want that it is more than is left", err)
+	}
+	done(seller.Refund(t.Context(), order, ""), "5.00 EUR of 30.00")
+	if err := seller.Defend(t.Context(), order, "It was whole.", nil); err == nil || !strings.Contains(err.Error(), "cannot be said") {
+		t.Errorf("an answer to no dispute: got %v, want why not", err)
+	}
+	if h, err := buyer.DisputeHold(t.Context(), tx, "It is broken."); err != nil || h.State != scrip.HoldDisputed {
+		t.Fatalf("DisputeHold: got %+v, %v", h, err)
+	}
+	photo, picture := filepath.Join(t.TempDir(), "lamp.jpg"), bytes.Buffer{}
+	if err := errors.Join(jpeg.Encode(&picture, pattern(), nil), os.WriteFile(photo, picture.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	done(seller.Defend(t.Context(), order, "It was whole.", []string{photo}), "goes to the market, with")
+	done(seller.Defend(t.Context(), order, "And it shone.", []string{photo}), "goes to the market, with")
+	heard, err := buyer.Listen(t.Context(), tx)
+	photos := 0
+	for _, said := range heard.Said {
+		if said.Photo != "" {
+			photos++
+		}
+	}
+	if err != nil || photos != 1 {
+		t.Errorf("the buyer was shown %d photos, %v, want one", photos, err)
+	}
+}
+
+// sellerLists: listings go out as a file and come in; a dry run does nothing, and a fault is
+// told by row and column.
+func sellerLists(t *testing.T, seller services.Seller, out *bytes.Buffer) {
+	t.Helper()
+	export := func() string {
+		t.Helper()
+		if err := seller.Export(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer out.Reset()
+		return out.String()
+	}
+	imports := func(text string, dry bool) (string, error) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "listings.csv")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer out.Reset()
+		err := seller.Import(t.Context(), file, dry)
+		return out.String(), err
+	}
+	before := export()
+	cheaper := strings.Replace(before, ",30.00,", ",25.00,", 1)
+	if cheaper == before {
+		t.Fatalf("no price in %s", before)
+	}
+	if got, err := imports(cheaper, true); err != nil || !strings.Contains(got, "0 listings would be new, 1 changed, 0 ended, and 0 as they were") {
+		t.Errorf("a dry run: got %q, %v", got, err)
+	}
+	if after := export(); after != before {
+		t.Errorf("after a dry run: got %s, want it as it was", after)
+	}
+	if got, err := imports(strings.Replace(before, ",30.00,", ",much,", 1), false); err == nil || !strings.Contains(got, "Row 2, price: ") {
+		t.Errorf("a fault: got %q, %v, want where it is", got, err)
+	}
+	if got, err := imports(cheaper, false); err != nil || !strings.Contains(got, "0 listings are new, 1 changed") {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if after := export(); !strings.Contains(after, ",25.00,") {
+		t.Errorf("got %s, want the new price", after)
 	}
 }

@@ -61,6 +61,32 @@ func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error
 	return list, err
 }
 
+// UsuallyShown are the digests of what a seller shows who chooses nothing: what was offered
+// and paid, then the last that was said, as far as it fits. An address is shown only by
+// who chooses it, and so is a photo of the buyer's, who shows it if it helps.
+func UsuallyShown(of []Showable) (digests []string) {
+	for _, m := range of {
+		if m.Said == nil && len(digests) < scrip.MaxShown/2 {
+			digests = append(digests, m.Digest)
+		}
+	}
+	photos := 0
+	for i := len(of) - 1; i >= 0 && len(digests) < scrip.MaxShown; i-- {
+		said := of[i].Said
+		if said == nil || said.Address != nil {
+			continue
+		}
+		if said.Photo != "" {
+			if said.By != scrip.Seller || photos == scrip.MaxExhibits {
+				continue
+			}
+			photos++
+		}
+		digests = append(digests, of[i].Digest)
+	}
+	return digests
+}
+
 // Defend says to the dispute of an order what its seller says, and shows what is
 // chosen by its digest (DEFEND), each photo among it with a DEFEND of its own: they are
 // written down in one commit, and Run delivers them. The id makes it count once. scrip.NotFound: no such order, or nothing of it is held;
