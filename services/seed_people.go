@@ -197,7 +197,12 @@ func (p *people) buyer(ctx context.Context, d *deal, s demo.Step) (err error) {
 	case demo.Reclaim:
 		_, err = d.buyer.ReclaimHold(ctx, tx, scrip.ToScrip)
 	case demo.Dispute:
-		_, err = d.buyer.DisputeHold(ctx, tx, s.Words)
+		shows, _, err := d.buyer.Evidence(ctx, tx, true)
+		if err != nil {
+			return err
+		}
+		_, err = d.buyer.DisputeHold(ctx, tx, s.Words, shows)
+		return err
 	default:
 		err = fmt.Errorf("%q is nothing that buyers do", s.Do)
 	}

@@ -31,12 +31,15 @@ func (c walletReclaim) Run(ctx context.Context, line *Command) error {
 }
 
 type walletDispute struct {
-	Order string   `arg:"" help:"Number of the order."`
-	Text  string   `arg:"" help:"What is wrong."`
-	Photo []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The seller is shown it, too." type:"existingfile" sep:"none"`
+	Order    string   `arg:"" help:"Number of the order."`
+	Text     string   `arg:"" help:"What is wrong."`
+	Photo    []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The seller is shown it, too." type:"existingfile" sep:"none"`
+	Messages bool     `help:"Show what was written in the order's thread, too, without addresses." default:"true" negatable:""`
 }
 
 // Run tells the broker.
 func (c walletDispute) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.DisputeOrder(ctx, c.Order, c.Text, c.Photo) })
+	return line.unlocked(ctx, func(w *Wallet) error {
+		return w.DisputeOrder(ctx, Problem{Order: c.Order, Text: c.Text, Photos: c.Photo, Messages: c.Messages})
+	})
 }

@@ -97,27 +97,41 @@ func (w *Wallet) ReclaimOrder(ctx context.Context, order, to string) error {
 	}), w.PrintBalance(ctx))
 }
 
-// DisputeOrder says what is wrong with an order, and shows photos of it: to the broker,
-// and in the order's thread to the seller, who may be away.
-func (w *Wallet) DisputeOrder(ctx context.Context, order, text string, files []string) error {
+// Problem is what is wrong with an order, and what shows it.
+type Problem struct {
+	Order, Text string
+	Photos      []string // files
+	Messages    bool     // what was written in the order's thread, too
+}
+
+// DisputeOrder says what is wrong with an order, and shows the receipt, and photos of it: to
+// the broker, and the photos in the order's thread to the seller, who may be away.
+func (w *Wallet) DisputeOrder(ctx context.Context, p Problem) error {
 	var photos [][]byte
-	for _, file := range files {
+	for _, file := range p.Photos {
 		photo, err := smallPhoto(file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		photos = append(photos, photo)
 	}
-	return w.aboutOrder(ctx, order, func(ctx context.Context, tx scrip.ID) (h scrip.OnHold, err error) {
-		if h, err = w.DisputeHold(ctx, tx, text); err != nil || h.State != scrip.HoldDisputed {
+	return w.aboutOrder(ctx, p.Order, func(ctx context.Context, tx scrip.ID) (h scrip.OnHold, err error) {
+		shows, left, err := w.Evidence(ctx, tx, p.Messages)
+		if err != nil {
+			return h, err
+		}
+		if left > 0 {
+			w.printf("not all of it finds room: %d of the oldest messages are left out. You can add to it later\n", left)
+		}
+		if h, err = w.DisputeHold(ctx, tx, p.Text, shows); err != nil || h.State != scrip.HoldDisputed {
 			return h, err
 		}
 		for i, photo := range photos {
 			if err := w.Show(ctx, tx, photo, ""); err != nil {
-				w.printf("%s: the seller does not have it yet: %s\n", files[i], wallet.Sentence(err))
+				w.printf("%s: the seller does not have it yet: %s\n", p.Photos[i], wallet.Sentence(err))
 			}
 			if h, err = w.ExhibitHold(ctx, tx, photo, ""); err != nil {
-				return h, fmt.Errorf("%s: %w", files[i], err)
+				return h, fmt.Errorf("%s: %w", p.Photos[i], err)
 			}
 		}
 		return h, nil

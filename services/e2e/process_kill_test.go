@@ -106,7 +106,7 @@ func (s *shopper) about(ctx context.Context) error {
 	tx := last[s.chance.IntN(len(last))].Tx
 	switch s.chance.IntN(4) {
 	case 0:
-		_, err = s.DisputeHold(ctx, tx, "It is bent.")
+		_, err = s.DisputeHold(ctx, tx, "It is bent.", nil)
 	case 1:
 		_, err = s.Holds(ctx)
 	default:

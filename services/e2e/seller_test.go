@@ -123,7 +123,7 @@ func sellerDeals(t *testing.T, buyer *buyer, seller services.Seller, out *bytes.
 	if err := seller.Defend(t.Context(), order, "It was whole.", nil); err == nil || !strings.Contains(err.Error(), "cannot be said") {
 		t.Errorf("an answer to no dispute: got %v, want why not", err)
 	}
-	if h, err := buyer.DisputeHold(t.Context(), tx, "It is broken."); err != nil || h.State != scrip.HoldDisputed {
+	if h, err := buyer.DisputeHold(t.Context(), tx, "It is broken.", nil); err != nil || h.State != scrip.HoldDisputed {
 		t.Fatalf("DisputeHold: got %+v, %v", h, err)
 	}
 	photo, picture := filepath.Join(t.TempDir(), "lamp.jpg"), bytes.Buffer{}

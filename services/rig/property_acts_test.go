@@ -127,7 +127,7 @@ func drawProtect(t *rapid.T, _ *town, _ *walletProcess) act {
 		case "reclaim to the bank":
 			_, err = c.ReclaimHold(ctx, receipts[0].Tx, scrip.ToBank)
 		case "dispute":
-			_, err = c.DisputeHold(ctx, receipts[0].Tx, "It is broken.")
+			_, err = c.DisputeHold(ctx, receipts[0].Tx, "It is broken.", nil)
 		case "holds":
 			_, err = c.Holds(ctx)
 		case "credit":

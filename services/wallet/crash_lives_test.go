@@ -155,7 +155,7 @@ func dispute(s *shopping) []func() error {
 		s.bought,
 		func() error {
 			tx = must(s.c.Receipts(ctx, 0, 1))[0].Tx
-			_, err := s.c.DisputeHold(ctx, tx, "It is broken.")
+			_, err := s.c.DisputeHold(ctx, tx, "It is broken.", nil)
 			return err
 		},
 		func() error {

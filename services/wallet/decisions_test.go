@@ -382,3 +382,32 @@ func TestTenThousandFit(t *testing.T) {
 		t.Errorf("got %d whole and %d bytes for the rest, want some whole, and room in %d", got, used, room)
 	}
 }
+
+type vectorShowing struct {
+	Name     string `json:"name"`
+	Decision string `json:"decision"`
+	Signed   []int  `json:"signed"`
+	Said     []int  `json:"said"`
+	Shows    []int  `json:"shows"`
+	Left     int    `json:"left"`
+}
+
+// TestShowing holds to the vectors what finds room in a DISPUTE.
+func TestShowing(t *testing.T) {
+	messages := func(lengths []int) (all []string) {
+		for _, n := range lengths {
+			all = append(all, strings.Repeat("m", n))
+		}
+		return all
+	}
+	for _, v := range vectors[vectorShowing](t, "showing.json") {
+		shows, left := showing(messages(v.Signed), messages(v.Said))
+		got := []int{}
+		for _, s := range shows {
+			got = append(got, len(s.Message))
+		}
+		if !slices.Equal(got, v.Shows) || left != v.Left {
+			t.Errorf("%s: got %v and %d left, want %v and %d", v.Name, got, left, v.Shows, v.Left)
+		}
+	}
+}

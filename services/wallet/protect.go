@@ -35,25 +35,14 @@ func (w *Wallet) ReclaimHold(ctx context.Context, purchase scrip.ID, to string) 
 	return h, err
 }
 
-// DisputeHold says what is wrong with a protected purchase (DISPUTE), and shows the order's
-// signed messages: the money stays where it is until the broker's operator decides.
-func (w *Wallet) DisputeHold(ctx context.Context, purchase scrip.ID, text string) (scrip.OnHold, error) {
-	receipt, err := w.Receipt(ctx, purchase)
-	if err != nil {
-		return scrip.OnHold{}, err
-	}
-	shows, size := []scrip.Shown{}, 0
-	for _, jws := range append([]string{receipt.Mandate, receipt.Paid}, receipt.Offers()...) {
-		if jws == "" { // a backup had no room for it
-			continue
-		}
-		if size += len(jws); size > scrip.MaxShowing || len(shows) == scrip.MaxShown {
-			break
-		}
-		shows = append(shows, scrip.Shown{Message: jws})
-	}
+// DisputeHold says what is wrong with a protected purchase (DISPUTE), and shows what
+// Evidence gives, or nothing: the money stays where it is until the broker's operator
+// decides.
+func (w *Wallet) DisputeHold(ctx context.Context, purchase scrip.ID, text string, shows []scrip.Shown) (scrip.OnHold, error) {
 	return w.aboutHold(ctx, purchase, func(b scrip.Bought) scrip.Body {
-		return scrip.Dispute{Vendor: b.Vendor, Purchase: b.Purchase, Mandate: b.Mandate, Paid: b.Paid, Text: scrip.Clean(text), Shows: shows}
+		return scrip.Dispute{
+			Vendor: b.Vendor, Purchase: b.Purchase, Mandate: b.Mandate, Paid: b.Paid, Text: scrip.Clean(text), Shows: append([]scrip.Shown{}, shows...),
+		}
 	})
 }
 

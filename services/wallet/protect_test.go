@@ -159,7 +159,14 @@ func TestDisputedPurchase(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	c := w.customer()
 	r := must(c.Buy(ctx, w.protectedItem(12_00), 1, rig.To("12 Elm Street")))
-	if h := must(c.DisputeHold(ctx, r.Tx, "It is broken.")); h.State != scrip.HoldDisputed {
+	if err := c.Say(ctx, r.Tx, scrip.Event{Kind: "message", Text: "It came broken."}); err != nil {
+		t.Fatal(err)
+	}
+	shows, left, err := c.Evidence(ctx, r.Tx, true)
+	if err != nil || len(shows) != 4 || left != 0 {
+		t.Fatalf("Evidence: got %d messages and %d left, %v, want the mandate, the receipt, the offer and what was written", len(shows), left, err)
+	}
+	if h := must(c.DisputeHold(ctx, r.Tx, "It is broken.", shows)); h.State != scrip.HoldDisputed {
 		t.Errorf("DisputeHold: got %+v", h)
 	}
 	var photo bytes.Buffer
@@ -174,7 +181,7 @@ func TestDisputedPurchase(t *testing.T) {
 	}
 	must(c.ExhibitHold(ctx, r.Tx, photo.Bytes(), "The crack."))
 	shown := must(w.Judge().Case(ctx, w.vendor(), r.Tx)).Said
-	if len(shown) != 3 || shown[1].Text != "A photo" || len(shown[1].Shows) != 0 || shown[2].Photo != jose.Digest(photo.Bytes()) || len(shown[2].Shows) != 1 {
+	if len(shown) != 3 || len(shown[0].Shows) != 4 || shown[1].Text != "A photo" || len(shown[1].Shows) != 0 || shown[2].Photo != jose.Digest(photo.Bytes()) || len(shown[2].Shows) != 1 {
 		t.Errorf("what was shown: got %+v, want the photo alone, then with its event", shown)
 	}
 	must(w.Judge().Decide(ctx, w.vendor(), r.Tx, 7_00, "Half of it was."))

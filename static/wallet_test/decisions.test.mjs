@@ -13,6 +13,7 @@ import { plan } from '../wallet/plan.js'
 import { behindAfter } from '../wallet/reckoning.js'
 import { meant, sentences } from '../wallet/refusals.js'
 import { names, shares } from '../wallet/shares.js'
+import { showing } from '../wallet/showing.js'
 import { whole } from '../wallet/thin.js'
 import { caughtUpFrom } from '../wallet/transactions/acquire.js'
 
@@ -29,6 +30,14 @@ for (const { name, situation, legs, figure, error } of read('testdata/decisions/
 for (const { name, made, expires, now, due, due_from } of read('testdata/decisions/ageing.json')) test(`ageing: ${name}`, () => {
   const aged = { made, scrip: { expires } }
   assert.deepEqual([isDue(aged, now), dueFrom(aged)], [due, due_from])
+})
+
+for (const { name, signed, said, shows, left } of read('testdata/decisions/showing.json')) test(`showing: ${name}`, () => {
+  const event = length => `e.${Buffer.from(JSON.stringify({ body: { kind: 'message' } })).toString('base64url')}.`.padEnd(length, 's')
+  const [paid = 0, ...offers] = signed
+  const order = { mandate: '', paid: 'm'.repeat(paid), lines: offers.map(length => ({ offer: 'm'.repeat(length) })) }
+  const got = showing({ order, talk: { events: said.map(event) } }, { receipt: true, said: true })
+  assert.deepEqual([got.shows.map(({ length }) => length), got.left], [shows, left])
 })
 
 for (const { name, behind, asked, signed, came, after } of read('testdata/decisions/clock.json')) test(`clock: ${name}`, () => {
