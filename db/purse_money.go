@@ -181,12 +181,16 @@ type noticeRow struct {
 
 func (r noticeRow) notice() (wallet.Notice, error) { return wallet.Notice(r), nil }
 
-// Notices lists up to limit notices to be delivered, oldest first.
-func (p *Purse) Notices(ctx context.Context, limit int) ([]wallet.Notice, error) {
-	var rows []noticeRow
-	err := p.db.list(ctx, &rows, `SELECT tx, vendor, price, sealed FROM notice ORDER BY seq LIMIT ?`, limit)
-	if err != nil {
+// Notices lists the tx of all notices to be delivered, oldest first.
+func (p *Purse) Notices(ctx context.Context) ([]scrip.ID, error) {
+	list := []scrip.ID{}
+	if err := p.db.list(ctx, &list, `SELECT tx FROM notice ORDER BY seq`); err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}
-	return convert(rows, noticeRow.notice)
+	return list, nil
+}
+
+// Notice returns a notice to be delivered, or scrip.ErrAbsent.
+func (p *Purse) Notice(ctx context.Context, tx scrip.ID) (wallet.Notice, error) {
+	return one(ctx, p.db, "look up a notice", noticeRow.notice, `SELECT tx, vendor, price, sealed FROM notice WHERE tx = ?`, tx)
 }

@@ -317,12 +317,16 @@ func purseNotices(p purse) {
 	r := itemOf("6.3", id())
 	n := wallet.Notice{Tx: r.Tx, Vendor: r.Vendor, Price: 5, Sealed: []byte("t9")}
 	p.want(nil, wallet.PurseChange{Write: &r, Notice: &n})
-	list, err := p.Notices(context.Background(), 10)
-	same(p.t, "Notices", list, err, []wallet.Notice{n})
+	list, err := p.Notices(context.Background())
+	same(p.t, "Notices", list, err, []scrip.ID{n.Tx})
+	got, err := p.Notice(context.Background(), n.Tx)
+	same(p.t, "Notice", got, err, n)
 	p.want(nil, wallet.PurseChange{Delivered: r.Tx})
 	p.want(nil, wallet.PurseChange{Delivered: r.Tx})
-	list, err = p.Notices(context.Background(), 10)
-	same(p.t, "Notices once delivered", list, err, []wallet.Notice{})
+	list, err = p.Notices(context.Background())
+	same(p.t, "Notices once delivered", list, err, []scrip.ID{})
+	got, err = p.Notice(context.Background(), n.Tx)
+	absentFrom(p.t, "Notice once delivered", got, err)
 }
 
 func purseAllOrNothing(p purse) {

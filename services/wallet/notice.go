@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"peerscrip/services/scrip"
 )
 
-// noticesAtOnce bounds one round of Deliver.
-const noticesAtOnce = 64
+// mostUnheard is after how many notices without any answer a round of Deliver ends; the
+// browser's number too.
+const mostUnheard = 8
 
 // Pauses of Run between rounds that left something undone.
 const (
@@ -33,33 +35,53 @@ func (w *Wallet) noticeOf(it Item, p purchase) (Notice, error) {
 	return Notice{Tx: it.Tx, Vendor: it.Vendor, Price: it.Amount, Sealed: sealed}, err
 }
 
-// Deliver brings the queued notices (T9) to the broker, once each. The error
-// joins what stays queued. No purchase waits for it, and it waits for none.
+// errUnheard is the cause of what was sent and got no answer at all.
+var errUnheard = errors.New("the broker did not answer")
+
+// Deliver brings the queued notices (T9) to the broker, once each, in another sequence
+// each time: one that cannot go keeps none waiting. After mostUnheard without an answer
+// the rest is left for the next time. The error joins what stays queued. No purchase
+// waits for it, and it waits for none.
 func (w *Wallet) Deliver(ctx context.Context) error {
-	list, err := w.cfg.Purse.Notices(ctx, noticesAtOnce)
+	waiting, err := w.cfg.Purse.Notices(ctx)
 	if err != nil {
 		return fmt.Errorf("look up notices: %w", err)
 	}
+	rand.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
 	var errs []error
-	for _, n := range list {
-		if err := w.deliver(ctx, n); err != nil {
-			errs = append(errs, err)
+	unheard := 0
+	for _, tx := range waiting {
+		err := w.deliver(ctx, tx)
+		errs = append(errs, err)
+		if errors.Is(err, errUnheard) {
+			unheard++
+		}
+		if unheard == mostUnheard {
+			break
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// deliver sends one T9. A signed no ends it too: a notice authorizes nothing,
-// and nothing depends on it.
-func (w *Wallet) deliver(ctx context.Context, n Notice) error {
-	var t9 request
-	if err := w.vault.take(placeOfNotice(n.Tx), n.Sealed, &t9); err != nil {
-		return err
+// deliver sends one T9. A signed no ends it too, and so does what cannot be read any more:
+// a notice authorizes nothing, and nothing depends on it.
+func (w *Wallet) deliver(ctx context.Context, tx scrip.ID) error {
+	n, err := w.cfg.Purse.Notice(ctx, tx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return nil // its purchase was refused meanwhile
 	}
-	e := Event{Tx: n.Tx, Vendor: n.Vendor, Amount: n.Price}
+	if err != nil {
+		return fmt.Errorf("look up a notice: %w", err)
+	}
+	var t9 request
+	if err := w.vault.take(placeOfNotice(tx), n.Sealed, &t9); err != nil {
+		w.cfg.Log.Warn("notice is damaged: the broker is not told of this purchase", "tx", tx, "err", err)
+		return w.cfg.Purse.Apply(ctx, PurseChange{Delivered: tx})
+	}
+	e := Event{Tx: tx, Vendor: n.Vendor, Amount: n.Price}
 	envelope, err := w.ask(ctx, talk{t9, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
 	if err != nil {
-		return err
+		return errors.Join(errUnheard, err)
 	}
 	_, err = take[scrip.Noted](w, envelope, t9, e, w.brokerKeys(ctx))
 	var no *Refused
@@ -70,7 +92,7 @@ func (w *Wallet) deliver(ctx context.Context, n Notice) error {
 	if err != nil {
 		return err
 	}
-	return w.cfg.Purse.Apply(ctx, PurseChange{Delivered: n.Tx})
+	return w.cfg.Purse.Apply(ctx, PurseChange{Delivered: tx})
 }
 
 // Run delivers and resumes in the background until ctx ends: at once, whenever

@@ -34,8 +34,10 @@ type Purse interface {
 	// Protected lists those of protected purchases, likewise; only those whose money is held
 	// as far as is known, if open.
 	Protected(ctx context.Context, open bool, offset, limit int) ([]SealedReceipt, error)
-	// Notices lists the oldest first.
-	Notices(ctx context.Context, limit int) ([]Notice, error)
+	// Notices lists the tx of all that wait, the oldest first.
+	Notices(ctx context.Context) ([]scrip.ID, error)
+	// Notice returns one that waits, or scrip.ErrAbsent.
+	Notice(ctx context.Context, tx scrip.ID) (Notice, error)
 	// Collection returns the last COLLECT for a merchant.
 	Collection(ctx context.Context, vendor scrip.VendorID) (Collection, error)
 

@@ -39,7 +39,7 @@ func TestPay(t *testing.T) {
 	want(t, "Buy from what is left at the broker", err, nil)
 	w.wantState(c, 12_50, 0, 0)
 	want(t, "Deliver", c.Deliver(ctx), nil)
-	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
+	if left := must(c.purse.Notices(ctx)); len(left) != 0 {
 		t.Errorf("notices: got %d left, want none", len(left))
 	}
 }
@@ -145,7 +145,7 @@ func TestBuyWithBrokerOff(t *testing.T) {
 	want(t, "Deliver with the broker off", c.Deliver(ctx), wallet.ErrUnfinished)
 	w.brokerDown.Store(false)
 	want(t, "Deliver", c.Deliver(ctx), nil)
-	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
+	if left := must(c.purse.Notices(ctx)); len(left) != 0 {
 		t.Errorf("notices: got %d left, want none", len(left))
 	}
 }
@@ -192,7 +192,7 @@ func TestPurchaseRefused(t *testing.T) {
 		t.Fatalf("Buy two of one: got %v, want refused: %v", err, scrip.OutOfStock)
 	}
 	w.wantState(c, 30_00, 20_00, 0)
-	if left := must(c.purse.Notices(ctx, 10)); len(left) != 0 {
+	if left := must(c.purse.Notices(ctx)); len(left) != 0 {
 		t.Errorf("notices of what was not bought: got %d, want none", len(left))
 	}
 	_, err = c.Buy(ctx, offer, 1, home)

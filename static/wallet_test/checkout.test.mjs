@@ -199,6 +199,24 @@ test('a refused purchase does not take place: a T9 that still waits is not sent'
   assert.equal(sides.broker.notices.length, 0)
 })
 
+test('one notice that cannot go keeps none waiting, and of a broker that is away no more is asked than it takes to see that', async () => {
+  const { deliver } = await import('../wallet/notices.js')
+  const { Refusal, Unreachable } = await import('../wallet/errors.js')
+  const answers = { away: () => new Unreachable('no answer', 'broker.example'), damaged: () => new TypeError('cannot be sealed'), told: () => new Refusal('not-found') }
+  const round = async kinds => {
+    const [asked, gone] = [[], []]
+    const ctx = {
+      purse: { all: async () => kinds.map((request, tx) => ({ tx, request })), apply: async changes => gone.push(...changes.map(({ id }) => id)) },
+      broker: { ask: async request => { asked.push(request); throw answers[request]() } },
+    }
+    const waiting = await deliver(ctx, (_, run) => run()).catch(({ message }) => message)
+    return { asked: asked.length, gone: gone.length, waiting }
+  }
+  assert.deepEqual(await round(Array(100).fill('away')), { asked: 8, gone: 0, waiting: 100 })
+  assert.deepEqual(await round([...Array(100).fill('damaged'), 'told']), { asked: 101, gone: 1, waiting: 'cannot be sealed' })
+  assert.deepEqual(await round([...Array(7).fill('away'), 'told', 'told']), { asked: 9, gone: 2, waiting: 7 })
+})
+
 test('a stall that says without its signature that money is spent is not believed', async () => {
   const { sides, wallet } = await made()
   const problem = () => Response.json({ type: '/problems/scrip-spent', title: 'x', status: 409, instance: 'x' }, { status: 409 })
