@@ -80,7 +80,9 @@ func (w *Wallet) ListenAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// mostOrders is how many of the last orders are asked about that nothing was said of.
+// mostOrders is how many of the last orders are asked about that nothing was said of. What
+// is said of an older one lies at its stall until Listen asks there; its thread is among
+// those that are asked from then on.
 const mostOrders = 200
 
 // openThreads are those where more is to be expected.

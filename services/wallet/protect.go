@@ -222,8 +222,9 @@ func (w *Wallet) eachProtected(ctx context.Context, open bool, see func(Protecte
 	}
 }
 
-// watch asks how the money of the purchases at one stall stands. With an error come those
-// that were told until then.
+// watch asks how the money of the purchases at one stall stands, all of them from the first
+// on: what was told of a purchase whose receipt was not here yet is heard the next time.
+// With an error come those that were told until then.
 func (w *Wallet) watch(ctx context.Context, vendor scrip.VendorID) (words []scrip.Opened[scrip.OnHold], _ error) {
 	for after := 0; ; {
 		said, err := askAsPseudonym[scrip.Watched](ctx, w, vendor, scrip.Watch{Vendor: vendor, After: after})

@@ -26,7 +26,7 @@ const toldAtMost = 200
 /** By how many seconds the time of a seller's event may be ahead: threads close by it (scrip.MaxAhead). */
 const mostAhead = 3 * 86_400
 
-/** How many of the last orders are asked about to which nothing was said. */
+/** How many of the last orders are asked about to which nothing was said. What is said to an older one is heard when its page is opened. */
 const mostOrders = 200
 
 /**
