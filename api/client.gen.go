@@ -1492,6 +1492,18 @@ func NewListingsRequest(server string, params *ListingsParams) (*http.Request, e
 
 		}
 
+		if params.Town != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "town", *params.Town, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.To != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {

@@ -30,26 +30,35 @@ func attributesTold(asked []scrip.Attribute) *[]string {
 
 func fromFacets(f market.Facets) Facets {
 	out := Facets{
+		Towns: fromValues(f.Towns.Values), TownsMore: f.Towns.More,
 		Categories: fromCounts(f.Categories), Subs: fromCounts(f.Subs), Attributes: make([]FacetAttribute, len(f.Attributes)),
 		Conditions: fromCounts(f.Conditions), Countries: fromCounts(f.Countries), To: fromCounts(f.To), ToAny: f.ToAny,
 		Collected: f.Collected, Protected: f.Protected, Open: f.Open, Least: int64(f.Least), Most: int64(f.Most),
 	}
 	for i, a := range f.Attributes {
-		values := make([]market.Count, len(a.Values))
-		for n, v := range a.Values {
-			values[n] = v.Count
-		}
-		out.Attributes[i] = FacetAttribute{Name: a.Name, Values: fromCounts(values), More: a.More}
+		out.Attributes[i] = FacetAttribute{Name: a.Name, Values: fromValues(a.Values), More: a.More}
 	}
 	return out
 }
 
-// facets reads them back; of an attribute's values those are chosen that the query asks for.
+func fromValues(of []market.Value) FacetCounts {
+	out := make(FacetCounts, len(of))
+	for i, v := range of {
+		out[i] = FacetCount{Value: v.Value, Listings: v.Items}
+	}
+	return out
+}
+
+// facets reads them back; of an attribute's values, and of towns, those are chosen that the query asks for.
 func (f Facets) facets(q market.Query) market.Facets {
 	out := market.Facets{
+		Towns:      market.Attribute{Name: q.Country, More: f.TownsMore},
 		Categories: counts(f.Categories), Subs: counts(f.Subs), Conditions: counts(f.Conditions), Countries: counts(f.Countries),
 		To: counts(f.To), ToAny: f.ToAny, Collected: f.Collected, Protected: f.Protected, Open: f.Open,
 		Least: scrip.Money(f.Least), Most: scrip.Money(f.Most),
+	}
+	for _, c := range counts(f.Towns) {
+		out.Towns.Values = append(out.Towns.Values, market.Value{Count: c, Chosen: q.Town != "" && market.SameTown(c.Value, q.Town)})
 	}
 	for _, a := range f.Attributes {
 		read := market.Attribute{Name: a.Name, More: a.More}

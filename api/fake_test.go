@@ -213,6 +213,9 @@ func (m *fakeMarket) Search(_ context.Context, q market.Query) (market.Results, 
 			ToAny: 2, Collected: 3, Protected: 4, Open: 5, Least: 900, Most: 1000,
 			Attributes: []market.Attribute{{Name: "Colour", Values: []market.Value{{Count: one("Red")[0], Chosen: len(q.Attributes) > 0}}, More: 2}},
 		}
+		if q.Country != "" {
+			r.Facets.Towns = market.Attribute{Name: q.Country, Values: []market.Value{{Count: one("Utrecht")[0], Chosen: q.Town != ""}}, More: 3}
+		}
 	}
 	if q.Near && r.Total == 0 {
 		r.Stalls = []market.Stall{{Vendor: vendorID, Name: "Lmap Shop", Listings: 7}}

@@ -16,7 +16,7 @@ func (m MarketClient) Search(ctx context.Context, q market.Query) (market.Result
 	resp, err := m.peer.client.Listings(ctx, &ListingsParams{
 		Q: unlessZero(q.Text), Category: unlessZero(q.Category), Condition: unlessZero(q.Condition),
 		Stall: unlessZero(string(q.Vendor)), Sub: unlessZero(q.Sub), Attribute: attributesTold(q.Attributes),
-		Country: unlessZero(q.Country), To: unlessZero(q.To), Collected: unlessZero(q.Collected), Protected: unlessZero(q.Protected), Open: unlessZero(q.Open),
+		Country: unlessZero(q.Country), Town: unlessZero(q.Town), To: unlessZero(q.To), Collected: unlessZero(q.Collected), Protected: unlessZero(q.Protected), Open: unlessZero(q.Open),
 		MinPrice: unlessZero(int64(q.MinPrice)), MaxPrice: unlessZero(int64(q.MaxPrice)), Since: unlessZero(q.Since),
 		Sort: unlessZero(Sort(q.Sort)), Page: unlessZero(q.Page), PerPage: unlessZero(q.PerPage),
 		Facets: unlessZero(q.Facets), Near: unlessZero(q.Near),

@@ -13,7 +13,7 @@ func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (Listing
 	q := market.Query{
 		Text: given(p.Q), Category: given(p.Category), Condition: given(p.Condition),
 		Vendor: scrip.VendorID(given(p.Stall)), Sub: given(p.Sub), Attributes: attributesAsked(given(p.Attribute)),
-		Country: given(p.Country), To: given(p.To), Collected: given(p.Collected), Protected: given(p.Protected), Open: given(p.Open),
+		Country: given(p.Country), Town: given(p.Town), To: given(p.To), Collected: given(p.Collected), Protected: given(p.Protected), Open: given(p.Open),
 		MinPrice: scrip.Money(given(p.MinPrice)), MaxPrice: scrip.Money(given(p.MaxPrice)), Since: given(p.Since),
 		Sort: market.Sort(given(p.Sort)), Page: given(p.Page), PerPage: given(p.PerPage),
 		Facets: given(p.Facets), Near: given(p.Near),

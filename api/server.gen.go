@@ -288,7 +288,11 @@ type Facets struct {
 	To        FacetCounts `json:"to"`
 
 	// ToAny What is posted anywhere, and so to each country that `to` does not list.
-	ToAny int `json:"to_any"`
+	ToAny int         `json:"to_any"`
+	Towns FacetCounts `json:"towns"`
+
+	// TownsMore Towns of the country that was asked for that `towns` does not list: it has those that most listings have, and the one that is asked for.
+	TownsMore int `json:"towns_more"`
 }
 
 // ID 16 random bytes in canonical base64url without padding.
@@ -759,6 +763,10 @@ type ListingsParams struct {
 
 	// Country Only what is in this country; a code of none is refused.
 	Country *Country `form:"country,omitempty" json:"country,omitempty"`
+
+	// Town Only what is in this town or region of the country, which is to be given too, whatever its case or accents, as listings have it in
+	// `place`; without a country it is refused, and so is one without a word. Those that there are stand in `facets`.
+	Town *string `form:"town,omitempty" json:"town,omitempty"`
 
 	// To Only what is posted to this country; a code of none is refused.
 	To *Country `form:"to,omitempty" json:"to,omitempty"`
@@ -1453,6 +1461,19 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "country"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "country", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "town" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "town", r.URL.Query(), &params.Town, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "town"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "town", Err: err})
 		}
 		return
 	}

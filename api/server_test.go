@@ -223,7 +223,7 @@ func TestQueriesTravel(t *testing.T) {
 	c.Market = m
 	full := market.Query{
 		Text: "lamp", Category: "Home", Condition: "good", Vendor: vendorID, MinPrice: 5, MaxPrice: 5000,
-		Sub: "Lighting", Country: "NL", To: "BE", Collected: true,
+		Sub: "Lighting", Country: "NL", Town: "Den Haag", To: "BE", Collected: true,
 		Attributes: []scrip.Attribute{{Name: "Colour", Value: "Red: dark"}, {Name: "Colour", Value: "blue, light"}}, Protected: true, Open: true, Facets: true, Near: true,
 		Since: 1_789_000_000, Sort: market.Cheapest, Page: 2, PerPage: 7,
 	}
@@ -243,6 +243,7 @@ func TestFindingTravels(t *testing.T) {
 	far := dial(t, serve(t, c)).Market()
 	for what, q := range map[string]market.Query{
 		"found":       {Text: "lamp", Category: "Home", Facets: true, Attributes: []scrip.Attribute{{Name: "colour", Value: "RED"}}},
+		"in a town":   {Text: "lamp", Country: "NL", Town: "utrecht", Facets: true},
 		"not found":   {Text: "lmap", Facets: true, Near: true},
 		"nothing but": {Text: "lamp"},
 	} {

@@ -122,6 +122,8 @@ func TestAllFaultsAreNamed(t *testing.T) {
 		{"GET", "/v1/market/listings?sub=hunter2&attribute=hunter2:1&country=XX&to=XX", "", []api.ProblemField{
 			{Field: "sub", Rule: "enum"}, {Field: "attribute", Rule: "enum"}, {Field: "country", Rule: "enum"}, {Field: "to", Rule: "enum"},
 		}},
+		{"GET", "/v1/market/listings?town=Halle", "", []api.ProblemField{{Field: "town", Rule: "enum"}}},
+		{"GET", "/v1/market/listings?country=NL&town=-", "", []api.ProblemField{{Field: "town", Rule: "enum"}}},
 		{"GET", "/v1/market/listings?category=Home&sub=Lamps&attribute=Size:M", "", []api.ProblemField{{Field: "sub", Rule: "enum"}, {Field: "attribute", Rule: "enum"}}},
 		{"GET", "/v1/broker?hunter2", "", []api.ProblemField{{Field: "query", Rule: "additionalProperties"}}},
 		{"GET", "/v1/broker/keys?aftr=1", "", []api.ProblemField{{Field: "query", Rule: "additionalProperties"}}},

@@ -22,7 +22,7 @@ func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (market.Face
 	var alike []alikeRow
 	var values []valueRow
 	err := c.db.read(ctx, func(tx *sqlx.Tx) (err error) {
-		if alike, err = countAlike(ctx, tx, s, on); err != nil || s.Category == "" {
+		if alike, err = countAlike(ctx, tx, s, on); err != nil || s.Category == "" && s.Country == "" {
 			return err
 		}
 		values, err = countValues(ctx, tx, s, on)
@@ -32,7 +32,7 @@ func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (market.Face
 		return market.Facets{}, err
 	}
 	f := faceted(alike, on)
-	f.Attributes = attributes(s, values, on)
+	f.Attributes, f.Towns = attributes(s, values, on)
 	return f, nil
 }
 
@@ -126,7 +126,7 @@ func faceted(alike []alikeRow, on []filter) (f market.Facets) {
 		count(categories, r.Category, category...)
 		count(subs, r.Sub, ofSub)
 		count(conditions, r.Condition, ofCondition)
-		count(countries, r.Country, ofCountry)
+		count(countries, r.Country, ofCountry, ofTown)
 		for _, code := range distinct(r.PostedTo) {
 			count(to, code, ofTo)
 		}
@@ -167,12 +167,12 @@ func listed(counts map[string]int, words []string) (all []market.Count) {
 	return all
 }
 
-// valueRow is how many things have a value of an attribute.
+// valueRow is how many things have a value of an attribute, or are in a town.
 type valueRow struct {
 	Name  string `db:"name"`
 	Key   string `db:"key"`
 	Value string `db:"value"`
-	Holds string `db:"holds"` // for each filter by an attribute
+	Holds string `db:"holds"` // for each filter that is known
 	Items int    `db:"items"`
 }
 
@@ -180,7 +180,7 @@ func countValues(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filt
 	w := searched(s)
 	var chosen, rest []filter
 	for _, f := range on {
-		if strings.HasPrefix(string(f.facet), string(ofAttribute)) {
+		if f.facet.known() {
 			chosen = append(chosen, f)
 		} else {
 			rest = append(rest, f)
@@ -198,15 +198,18 @@ func countValues(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filt
 	return rows, nil
 }
 
-// attributes are those that the category knows and things of it have, in its order.
-func attributes(s market.Selection, values []valueRow, on []filter) (all []market.Attribute) {
-	on = slices.DeleteFunc(slices.Clone(on), func(f filter) bool { return !strings.HasPrefix(string(f.facet), string(ofAttribute)) })
+// attributes are those that the category knows and things of it have, in its order, and the towns of the country.
+func attributes(s market.Selection, values []valueRow, on []filter) (all []market.Attribute, towns market.Attribute) {
+	on = slices.DeleteFunc(slices.Clone(on), func(f filter) bool { return !f.facet.known() })
 	counts := map[string]map[string]market.Value{}
 	put := func(name, key string, v market.Value) {
 		if counts[name] == nil {
 			counts[name] = map[string]market.Value{}
 		}
 		counts[name][key] = v
+	}
+	if s.Town != "" {
+		put(s.Country, s.Town, market.Value{Count: market.Count{Value: s.Town}, Chosen: true})
 	}
 	for _, a := range s.Attributes {
 		for _, key := range a.Keys {
@@ -216,7 +219,11 @@ func attributes(s market.Selection, values []valueRow, on []filter) (all []marke
 	for _, r := range values {
 		v := counts[r.Name][r.Key]
 		v.Value = r.Value
-		if but(r.Holds, on, ofAttribute+facet(r.Name)) {
+		own := ofAttribute + facet(r.Name)
+		if r.Name == s.Country {
+			own = ofTown
+		}
+		if but(r.Holds, on, own) {
 			v.Items += r.Items
 		}
 		if v.Items > 0 || v.Chosen {
@@ -229,7 +236,10 @@ func attributes(s market.Selection, values []valueRow, on []filter) (all []marke
 			all = append(all, attribute(name, slices.Collect(maps.Values(counts[name]))))
 		}
 	}
-	return all
+	if s.Country != "" {
+		towns = attribute(s.Country, slices.Collect(maps.Values(counts[s.Country])))
+	}
+	return all, towns
 }
 
 // attribute lists the values with most items, and those that are chosen.

@@ -25,6 +25,7 @@ var (
 	facetCountries = []string{"DE", "NL", "FR"}
 	facetWords     = []string{"lamp", "lampshade", "chair", "brass"}
 	facetKnown     = []market.Known{{Name: "Colour", Key: "red", Value: "Red"}, {Name: "Colour", Key: "blue", Value: "blue"}, {Name: "Brand", Key: "a b", Value: "A-B"}}
+	facetTowns     = []market.Known{{Name: "DE", Key: "halle", Value: "Halle"}, {Name: "NL", Key: "halle", Value: "halle"}, {Name: "NL", Key: "den haag", Value: "Den Haag"}}
 	facetNames     = map[string]string{"a": " attic lamp ", "b": " barn ", "c": " cellar "}
 )
 
@@ -51,6 +52,9 @@ func randomThing(r *rand.Rand, vendor string, n int) thing {
 			e.Known = append(e.Known, k)
 		}
 	}
+	if k := facetTowns[r.IntN(len(facetTowns))]; k.Name == e.Place.Country {
+		e.Place.Town, e.Known = k.Value, append(e.Known, k)
+	}
 	return thing{e, vendor == "a", facetNames[vendor]}
 }
 
@@ -71,6 +75,9 @@ func (e thing) has(s market.Selection) bool {
 		if !slices.ContainsFunc(e.Known, func(k market.Known) bool { return k.Name == c.Name && slices.Contains(c.Keys, k.Key) }) {
 			return false
 		}
+	}
+	if s.Town != "" && !slices.ContainsFunc(e.Known, func(k market.Known) bool { return k.Name == s.Country && k.Key == s.Town }) {
+		return false
 	}
 	is := func(chosen, value string) bool { return chosen == "" || chosen == value }
 	return is(s.Category, e.Category) && is(s.Sub, e.Sub) && is(s.Condition, e.Condition) && is(s.Country, e.Place.Country) &&
@@ -97,6 +104,9 @@ func randomSelection(r *rand.Rand, m market.Moment) market.Selection {
 		return words[r.IntN(len(words))]
 	}
 	s := market.Selection{Moment: m, Condition: maybe("good", "fair"), Country: maybe("DE", "NL"), To: maybe(facetCountries...), Limit: 1000}
+	if s.Country != "" {
+		s.Town = maybe("halle", "den haag")
+	}
 	if s.Category = maybe("Home", "Clothing"); s.Category == "Home" {
 		s.Sub = maybe("Lighting", "Furniture")
 	}
@@ -139,7 +149,7 @@ func wantFacets(all []thing, s market.Selection) (f market.Facets) {
 		f.Subs = each([]string{"Furniture", "Lighting"}, func(s *market.Selection, word string) { s.Sub = word })
 	}
 	f.Conditions = each(scrip.Conditions(), func(s *market.Selection, word string) { s.Condition = word })
-	f.Countries = each([]string{"DE", "NL"}, func(s *market.Selection, word string) { s.Country = word })
+	f.Countries = each([]string{"DE", "NL"}, func(s *market.Selection, word string) { s.Country, s.Town = word, "" })
 	f.To = each(slices.Sorted(slices.Values(facetCountries)), func(s *market.Selection, word string) { s.To = word })
 	anywhere, collected, protected, open, bounds := s, s, s, s, s
 	anywhere.To, collected.Collected, protected.Protected, open.Open = "JP", true, true, true
@@ -181,6 +191,32 @@ func wantValues(all []thing, s market.Selection, name string) map[string]int {
 			if k.Name == name && s.Category != "" && e.has(t) {
 				counts[k.Value]++
 			}
+		}
+	}
+	return counts
+}
+
+// wantTowns are the counts of the towns of the country that is chosen.
+func wantTowns(all []thing, s market.Selection) map[string]int {
+	counts := map[string]int{}
+	for _, k := range facetTowns {
+		t := s
+		t.Town = k.Key
+		for _, e := range all {
+			if k.Name == s.Country && e.has(t) {
+				counts[k.Value]++
+			}
+		}
+	}
+	return counts
+}
+
+// counted are the values that any item has.
+func counted(of market.Attribute) map[string]int {
+	counts := map[string]int{}
+	for _, v := range of.Values {
+		if v.Items > 0 {
+			counts[v.Value] = v.Items
 		}
 	}
 	return counts
@@ -248,20 +284,20 @@ func TestFacetsAreCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range got.Attributes {
-			counts := map[string]int{}
-			for _, v := range a.Values {
-				if v.Items > 0 {
-					counts[v.Value] = v.Items
-				}
-			}
-			if want := wantValues(all, s, a.Name); !maps.Equal(counts, want) {
-				t.Fatalf("%+v: %s: got %v, want %v", s, a.Name, counts, want)
+			if got, want := counted(a), wantValues(all, s, a.Name); !maps.Equal(got, want) {
+				t.Fatalf("%+v: %s: got %v, want %v", s, a.Name, got, want)
 			}
 		}
 		if s.Category != "" && len(got.Attributes) == 0 && len(wantValues(all, s, "Colour")) > 0 {
 			t.Fatalf("%+v: no attributes are counted", s)
 		}
-		got.Attributes, got.To = nil, everyCountry(got)
+		if got, want := counted(got.Towns), wantTowns(all, s); !maps.Equal(got, want) {
+			t.Fatalf("%+v: towns: got %v, want %v", s, got, want)
+		}
+		if chosen := slices.ContainsFunc(got.Towns.Values, func(v market.Value) bool { return v.Chosen }); chosen != (s.Town != "") {
+			t.Fatalf("%+v: a town is chosen: got %t, want %t", s, chosen, s.Town != "")
+		}
+		got.Attributes, got.Towns, got.To = nil, market.Attribute{}, everyCountry(got)
 		if want := wantFacets(all, s); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("%+v:\ngot  %+v\nwant %+v", s, got, want)
 		}

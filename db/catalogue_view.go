@@ -197,6 +197,7 @@ const (
 	protected   facet = "protected"
 	open        facet = "open"
 	ofPrice     facet = "price"
+	ofTown      facet = "town"
 	ofAttribute facet = "attribute "
 )
 
@@ -211,6 +212,15 @@ type filter struct {
 
 // isOpen holds for stalls that are there and answer, at a time.
 const isOpen = `(s.away_until <= ? AND s.failing = 0)`
+
+// known reports whether the facet is one of what listings have in common by a value: attributes, and towns.
+func (f facet) known() bool { return f == ofTown || strings.HasPrefix(string(f), string(ofAttribute)) }
+
+// hasValue holds for listings with one of some values of an attribute, or in one of some towns of a country.
+func hasValue(values int) string {
+	return `+l.id IN (SELECT k.listing FROM catalogue_value v JOIN catalogue_attribute k ON k.value = v.id
+			WHERE v.name = ? AND v.key IN (?` + strings.Repeat(", ?", values-1) + `))`
+}
 
 // filters are those of a selection that are on.
 func filters(s market.Selection) (all []filter) {
@@ -228,13 +238,13 @@ func filters(s market.Selection) (all []filter) {
 	on(s.Protected, true, protected, `a.protected = 1`)
 	on(s.Open, false, open, isOpen, s.Now)
 	on(s.Min > 0 || s.Max > 0, false, ofPrice, `(l.price >= ? AND l.price <= ?)`, s.Min, cmp.Or(s.Max, scrip.MaxMoney))
+	on(s.Town != "", false, ofTown, hasValue(1), s.Country, s.Town)
 	for _, a := range s.Attributes {
 		args := []any{a.Name}
 		for _, key := range a.Keys {
 			args = append(args, key)
 		}
-		on(true, false, ofAttribute+facet(a.Name), `+l.id IN (SELECT k.listing FROM catalogue_value v JOIN catalogue_attribute k ON k.value = v.id
-			WHERE v.name = ? AND v.key IN (?`+strings.Repeat(", ?", len(a.Keys)-1)+`))`, args...)
+		on(true, false, ofAttribute+facet(a.Name), hasValue(len(a.Keys)), args...)
 	}
 	return all
 }

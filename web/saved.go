@@ -30,6 +30,7 @@ type savedSearch struct {
 	Attributes []string `json:"attribute,omitempty"`
 	Condition  string   `json:"condition,omitempty"`
 	Country    string   `json:"country,omitempty"`
+	Town       string   `json:"town,omitempty"` // of Country
 	To         string   `json:"to,omitempty"`
 	Collected  bool     `json:"collected,omitempty"`
 	Protected  bool     `json:"protected,omitempty"`
@@ -45,7 +46,7 @@ func saveViewOf(ctx context.Context, v searchView, q market.Query) (saveView, er
 		return saveView{}, nil
 	}
 	s := savedSearch{
-		Text: q.Text, Category: q.Category, Sub: q.Sub, Condition: q.Condition, Country: q.Country, To: q.To,
+		Text: q.Text, Category: q.Category, Sub: q.Sub, Condition: q.Condition, Country: q.Country, Town: q.Town, To: q.To,
 		Collected: q.Collected, Protected: q.Protected, Open: q.Open, MinPrice: int64(q.MinPrice), MaxPrice: int64(q.MaxPrice),
 	}
 	for _, a := range q.Attributes {

@@ -23,6 +23,7 @@ type searchForm struct {
 	Sub                                        string            // slug, of Category
 	Attributes                                 []scrip.Attribute // of Category
 	Country, To                                string            // codes: where it is, and where it is posted to
+	Town                                       string            // of Country
 	Collected, Protected, Open                 string            // "1": only what can be collected, what is protected, of stalls that are there
 	Page                                       int
 }
@@ -37,6 +38,8 @@ type searchView struct {
 	Subs       []option
 	Attributes []attributeFilter
 	Countries  []option // where it is
+	Towns      []option // of the country that is chosen
+	TownsMore  string   // how many are not among them; empty: none
 	To         []option // where it is posted to
 	Collected  string   // how many
 	Protected  string
@@ -93,7 +96,7 @@ func readSearch(v url.Values) searchForm {
 	one := func(name string) string { return map[bool]string{true: "1"}[v.Get(name) == "1"] }
 	attributes, _ := attributesAsked(category, v)
 	return searchForm{
-		Sub: slug(unslug(v.Get("sub"), of.Subs)), Attributes: attributes, Country: knownCountry(v.Get("country")), To: knownCountry(v.Get("to")),
+		Sub: slug(unslug(v.Get("sub"), of.Subs)), Attributes: attributes, Country: knownCountry(v.Get("country")), Town: townAsked(v), To: knownCountry(v.Get("to")),
 		Collected: one("collected"), Protected: one("protected"), Open: one("open"),
 		Words: words, Category: slug(category),
 		Condition: slug(unslug(v.Get("condition"), scrip.Conditions())),
@@ -115,6 +118,16 @@ func attributesAsked(category string, v url.Values) (all []scrip.Attribute, stra
 		}
 	}
 	return all, strange
+}
+
+// townAsked is the town that an address asks for, if it is one of the country; empty where the form that was sent had the
+// towns of another country, which was chosen before.
+func townAsked(v url.Values) string {
+	town, country := cut(scrip.CleanLine(v.Get("town")), scrip.MaxTown), knownCountry(v.Get("country"))
+	if of := v.Get("towns-of"); of != "" && knownCountry(of) != country || !market.ValidTown(country, town) {
+		return ""
+	}
+	return town
 }
 
 // knownCountry is a country's code, or empty.
@@ -147,6 +160,9 @@ func unknown(ctx context.Context, v url.Values) []string {
 		if asked := v.Get(name); asked != "" && knownCountry(asked) == "" {
 			all = append(all, tr(ctx, "{{.Word}} is no country.", "Word", told(asked)))
 		}
+	}
+	if asked := v.Get("town"); asked != "" && townAsked(v) == "" && v.Get("towns-of") == "" {
+		all = append(all, tr(ctx, "There is no town {{.Word}} without its country.", "Word", told(asked)))
 	}
 	for _, name := range []string{"collected", "protected", "open"} {
 		if asked := v.Get(name); asked != "" && asked != "1" {
@@ -186,7 +202,7 @@ func sortOf(asked, words string) string {
 func (s *server) query(ctx context.Context, f searchForm, view *searchView) market.Query {
 	q := market.Query{
 		Text: f.Words, Category: unslug(f.Category, scrip.Categories()), Condition: unslug(f.Condition, scrip.Conditions()),
-		Country: f.Country, To: f.To, Collected: f.Collected != "", Protected: f.Protected != "", Open: f.Open != "",
+		Country: f.Country, Town: f.Town, To: f.To, Collected: f.Collected != "", Protected: f.Protected != "", Open: f.Open != "",
 		Attributes: f.Attributes, Sort: market.Sort(f.Sort), Page: f.Page, PerPage: perPage, Facets: true, Near: true,
 	}
 	of, _ := scrip.CategoryOf(q.Category)
@@ -226,6 +242,7 @@ func (f searchForm) values() url.Values {
 	}
 	set("condition", f.Condition)
 	set("country", f.Country)
+	set("town", f.Town)
 	set("to", f.To)
 	set("collected", f.Collected)
 	set("protected", f.Protected)
@@ -251,7 +268,7 @@ func (f searchForm) address() string {
 
 // hidden are the fields of a search that the form for price, place and delivery does not ask for.
 func (f searchForm) hidden() (all [][2]string) {
-	f.Country, f.To, f.Collected, f.Protected, f.Open, f.Min, f.Max, f.Page = "", "", "", "", "", "", "", 1
+	f.Country, f.Town, f.To, f.Collected, f.Protected, f.Open, f.Min, f.Max, f.Page = "", "", "", "", "", "", "", "", 1
 	values := f.values()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for _, value := range values[name] {

@@ -28,6 +28,9 @@ func (s *server) filters(ctx context.Context, v *searchView, of market.Facets) {
 		v.Attributes = append(v.Attributes, valueLinks(ctx, f, a))
 	}
 	v.Countries, v.To = countriesCounted(ctx, f.Country, of.Countries, 0), countriesCounted(ctx, f.To, of.To, of.ToAny)
+	if v.Towns = townsCounted(ctx, of.Towns); of.Towns.More > 0 {
+		v.TownsMore = tr(ctx, "{{.N}} more towns", "N", of.Towns.More)
+	}
 	v.Collected, v.Protected, v.Open = number(ctx, of.Collected), number(ctx, of.Protected), number(ctx, of.Open)
 	if v.Prices = tr(ctx, "{{.Least}} to {{.Most}}", "Least", s.sum(of.Least), "Most", s.sum(of.Most)); of.Least == of.Most {
 		v.Prices = "" // one price, or none: there is nothing to narrow
@@ -112,6 +115,14 @@ func countriesCounted(ctx context.Context, chosen string, counts []market.Count,
 	return all
 }
 
+// townsCounted are towns of a country, those with most listings first.
+func townsCounted(ctx context.Context, of market.Attribute) (all []option) {
+	for _, t := range of.Values {
+		all = append(all, option{Slug: t.Value, Name: t.Value, Count: number(ctx, t.Items), Chosen: t.Chosen})
+	}
+	return all
+}
+
 // outside is the search without what is below its category.
 func (f searchForm) outside() searchForm {
 	f.Sub, f.Attributes = "", nil
@@ -167,7 +178,8 @@ func (s *server) active(ctx context.Context, f searchForm, q market.Query) []opt
 		add(true, tr(ctx, a.Name)+": "+a.Value, func(f *searchForm) { f.Attributes = without(f.Attributes, a) })
 	}
 	add(f.Condition != "", tr(ctx, capital(q.Condition)), func(f *searchForm) { f.Condition = "" })
-	add(f.Country != "", tr(ctx, "In {{.Country}}", "Country", countryName(ctx, f.Country)), func(f *searchForm) { f.Country = "" })
+	add(f.Country != "", tr(ctx, "In {{.Country}}", "Country", countryName(ctx, f.Country)), func(f *searchForm) { f.Country, f.Town = "", "" })
+	add(f.Town != "", f.Town, func(f *searchForm) { f.Town = "" })
 	add(f.To != "", tr(ctx, "Posted to {{.Country}}", "Country", countryName(ctx, f.To)), func(f *searchForm) { f.To = "" })
 	add(f.Collected != "", tr(ctx, "Can be collected"), func(f *searchForm) { f.Collected = "" })
 	add(f.Protected != "", tr(ctx, "Protected"), func(f *searchForm) { f.Protected = "" })

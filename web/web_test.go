@@ -209,6 +209,13 @@ func (s *shop) pages() []pageCase {
 		{"a filter that is none", "/search?category=home&attribute=Smell:none&attribute=Colour:%25&sub=shoes&country=xx", 200, []string{
 			"4 listings", "cannot be narrowed by “Smell:none”", "There is no kind “shoes” here.", "“xx” is no country.",
 		}},
+		{"a town", "/search?country=de&town=LUBECK&towns-of=DE&protected=1", 200, []string{
+			"1 listing<", `<input type="hidden" name="towns-of" value="DE">`, `<option value="Lübeck" selected>Lübeck (1)</option>`, "Any town", "!was not used",
+			`<a class="chip" href="/search?country=DE&amp;protected=1">LUBECK<`, `<a class="chip" href="/search?protected=1">In Germany<`,
+			`&#34;country&#34;:&#34;DE&#34;,&#34;town&#34;:&#34;LUBECK&#34;`,
+		}},
+		{"a town of another country", "/search?country=NL&town=Lübeck&towns-of=DE", 200, []string{"Nothing found", "In Netherlands", `!<a class="chip" href="/search?country=NL">`, "!Any town", "!was not used"}},
+		{"a town of no country", "/search?town=Lübeck", 200, []string{"13 listings", "There is no town “Lübeck” without its country.", "!Any town"}},
 		{"a slip", "/search?q=gutiar", 200, []string{"Nothing found", `Did you mean <a href="/search?q=guitar"><bdi>guitar</bdi></a>?`, "Results for “guitar”", "Acoustic guitar"}},
 		{"a filter too many", "/search?q=guitar&category=home", 200, []string{"Nothing found", "Without the filters", `href="/search?q=guitar">Show 1 listing</a>`, "!Did you mean"}},
 		{"a word too many", "/search?q=guitar+kettle", 200, []string{"Nothing found", "Listings with some of the words", "Acoustic guitar", "Enamel kettle", "!Did you mean"}},

@@ -2,6 +2,7 @@ package market
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"peerscrip/services/scrip"
 )
@@ -13,10 +14,11 @@ type Facets struct {
 	Categories []Count // without what is chosen below them
 	Subs       []Count // of the category that is chosen; else none
 	Attributes []Attribute
-	Conditions []Count // best first
-	Countries  []Count // where things are, by code; what does not tell is in none
-	To         []Count // the countries that sellers name, by code, with what is posted anywhere
-	ToAny      int     // what is posted anywhere, and so to each country that To does not list
+	Conditions []Count   // best first
+	Countries  []Count   // where things are, by code; what does not tell is in none
+	Towns      Attribute // of the country that is chosen, by its code; else none
+	To         []Count   // the countries that sellers name, by code, with what is posted anywhere
+	ToAny      int       // what is posted anywhere, and so to each country that To does not list
 	Collected  int
 	Protected  int
 	Open       int
@@ -30,14 +32,14 @@ type Count struct {
 	Items int
 }
 
-// Attribute is one that the category knows, with its values, most items first.
+// Attribute is one that the category knows, with its values, most items first; or a country with its towns.
 type Attribute struct {
 	Name   string
 	Values []Value
 	More   int // values beyond MaxValues
 }
 
-// Value is a value of an attribute, as one of the sellers wrote it.
+// Value is a value of an attribute, or a town, as one of the sellers wrote it.
 type Value struct {
 	Count
 	Chosen bool
@@ -46,7 +48,7 @@ type Value struct {
 // MaxValues is how many values of an attribute are listed, beside those chosen.
 const MaxValues = 20
 
-// known are an offer's attributes that its category knows, each once.
+// known are an offer's attributes that its category knows, each once, and its town.
 func known(o scrip.Offer) (all []Known) {
 	there := map[[2]string]bool{}
 	for _, a := range o.Attributes {
@@ -56,8 +58,19 @@ func known(o scrip.Offer) (all []Known) {
 			all = append(all, k)
 		}
 	}
+	if town := key(o.Place.Town); town != "" {
+		all = append(all, Known{Name: o.Place.Country, Key: town, Value: o.Place.Town})
+	}
 	return all
 }
+
+// ValidTown reports whether things can be looked for in a town, which is one of a country: what has no word is none.
+func ValidTown(country, town string) bool {
+	return scrip.ValidCountry(country) && key(town) != "" && utf8.RuneCountInString(town) <= scrip.MaxTown
+}
+
+// SameTown reports whether two towns of one country are looked for as one.
+func SameTown(a, b string) bool { return key(a) == key(b) }
 
 // knownName is an attribute's name as the category has it, or empty.
 func knownName(category, name string) string {

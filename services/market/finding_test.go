@@ -33,11 +33,11 @@ func TestFindingVectors(t *testing.T) {
 		}
 		Searches []struct {
 			Search struct {
-				Q, Category, Sub, Condition, Country, To string
-				Attribute                                []string
-				Collected, Protected, Open               bool
-				MinPrice                                 scrip.Money `json:"min_price"`
-				MaxPrice                                 scrip.Money `json:"max_price"`
+				Q, Category, Sub, Condition, Country, Town, To string
+				Attribute                                      []string
+				Collected, Protected, Open                     bool
+				MinPrice                                       scrip.Money `json:"min_price"`
+				MaxPrice                                       scrip.Money `json:"max_price"`
 			}
 			Found bool
 		}
@@ -63,7 +63,7 @@ func TestFindingVectors(t *testing.T) {
 	w.refresh()
 	for _, c := range file.Searches {
 		q := market.Query{
-			Text: c.Search.Q, Category: c.Search.Category, Sub: c.Search.Sub, Condition: c.Search.Condition, Country: c.Search.Country, To: c.Search.To,
+			Text: c.Search.Q, Category: c.Search.Category, Sub: c.Search.Sub, Condition: c.Search.Condition, Country: c.Search.Country, Town: c.Search.Town, To: c.Search.To,
 			Collected: c.Search.Collected, Protected: c.Search.Protected, Open: c.Search.Open, MinPrice: c.Search.MinPrice, MaxPrice: c.Search.MaxPrice,
 		}
 		for _, a := range c.Search.Attribute {

@@ -39,6 +39,7 @@ type Query struct {
 	Sub        string            // of Category
 	Attributes []scrip.Attribute // of Category; of one name any value will do
 	Country    string            // where it is
+	Town       string            // of Country, or a region: whatever its case or accents
 	To         string            // the country to which it is posted
 	Collected  bool              // only what can be
 	Protected  bool              // only what the buyer has time to check before the seller is paid
@@ -75,7 +76,7 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 	q.PerPage = min(q.PerPage, MaxPerPage)
 	s := Selection{
 		Moment: m, Words: queryWords(q.Text), Category: q.Category, Condition: q.Condition, Vendor: q.Vendor,
-		Sub: q.Sub, Attributes: chosen(q.Category, q.Attributes), Country: q.Country, To: q.To,
+		Sub: q.Sub, Attributes: chosen(q.Category, q.Attributes), Country: q.Country, Town: key(q.Town), To: q.To,
 		Collected: q.Collected, Protected: q.Protected, Open: q.Open,
 		Since: q.Since, Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
 		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
@@ -111,6 +112,7 @@ func (q *Query) Unlisted() (names []string) {
 		{"sub", q.Sub == "" || slices.Contains(of.Subs, q.Sub)},
 		{"attribute", !slices.ContainsFunc(q.Attributes, func(a scrip.Attribute) bool { _, known := Filter(q.Category, a); return !known })},
 		{"country", q.Country == "" || scrip.ValidCountry(q.Country)},
+		{"town", q.Town == "" || ValidTown(q.Country, q.Town)},
 		{"to", q.To == "" || scrip.ValidCountry(q.To)},
 		{"sort", slices.Contains([]Sort{"", Relevance, Newest, Cheapest, Dearest, CheapestSent}, q.Sort)},
 	} {

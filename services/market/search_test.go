@@ -41,18 +41,18 @@ func TestSearchByTrade(t *testing.T) {
 	collected := scrip.Way{Way: scrip.WayCollect, Countries: []string{}, Days: []int{0, 0}}
 	near := scrip.Posted(10_00)
 	near.Countries = []string{"NL", "BE"}
-	put := func(title, sub, country string, price scrip.Money, ways ...scrip.Way) {
+	put := func(title, sub, country, town string, price scrip.Money, ways ...scrip.Way) {
 		o := w.offer(s, title)
 		o.Edition, o.SendWithin, o.Sub, o.Delivery, o.Price = scrip.Edition, 5, sub, ways, price
 		if country != "" {
-			o.Place.Country = country
+			o.Place = scrip.Place{Country: country, Town: town}
 		}
 		w.put(s, o, 1, start)
 	}
-	put("Anywhere", "Lighting", "NL", 20_00, scrip.Posted(1_00))
-	put("Near", "Furniture", "NL", 15_00, near, collected)
-	put("Here", "Furniture", "DE", 18_00, collected)
-	put("Nowhere told", "", "", 30_00, near, scrip.Posted(20_00))
+	put("Anywhere", "Lighting", "NL", "Den Haag", 20_00, scrip.Posted(1_00))
+	put("Near", "Furniture", "NL", "den  HAAG", 15_00, near, collected)
+	put("Here", "Furniture", "DE", "Halle", 18_00, collected)
+	put("Nowhere told", "", "", "", 30_00, near, scrip.Posted(20_00))
 	old := w.offer(s, "Of before")
 	old.Price, old.Postage = 10_00, new(scrip.Money(50_00))
 	w.put(s, old, 1, start)
@@ -68,6 +68,11 @@ func TestSearchByTrade(t *testing.T) {
 		"below another":         {market.Query{Category: "Clothing", Sub: "Furniture"}, nil},
 		"below none":            {market.Query{Sub: "Furniture"}, nil},
 		"in a country":          {market.Query{Country: "NL"}, []string{"Anywhere", "Near"}},
+		"in a town":             {market.Query{Country: "NL", Town: "dén haag"}, []string{"Anywhere", "Near"}},
+		"in part of a town":     {market.Query{Country: "NL", Town: "Haag"}, nil},
+		"in another's town":     {market.Query{Country: "NL", Town: "Halle"}, nil},
+		"in a town of none":     {market.Query{Town: "Halle"}, nil},
+		"in no town":            {market.Query{Country: "NL", Town: "-"}, nil},
 		"in no country":         {market.Query{Country: "nl"}, nil},
 		"posted near":           {market.Query{To: "BE"}, []string{"Anywhere", "Near", "Nowhere told", "Of before"}},
 		"posted far":            {market.Query{To: "JP"}, []string{"Anywhere", "Nowhere told", "Of before"}},

@@ -58,9 +58,9 @@ type Entry struct {
 	Known      []Known
 }
 
-// Known is an attribute by which things of its category can be filtered.
+// Known is an attribute by which things of its category can be filtered, or the town by which those of its country can.
 type Known struct {
-	Name  string // as the category knows it
+	Name  string // as the category knows it; of a town the country's code
 	Key   string // the words of the value, folded: what counts as the same
 	Value string // as the seller wrote it
 }
@@ -121,6 +121,7 @@ type Selection struct {
 	Sub        string      // of the category
 	Attributes []Chosen    // of the category
 	Country    string      // where it is
+	Town       string      // of the country: see Known.Key
 	To         string      // the country to which it is posted
 	Collected  bool        // only what can be
 	Protected  bool        // only what the buyer has time to check

@@ -6,8 +6,8 @@
  */
 
 /**
- * A search as the API has it; what is left out narrows nothing. attribute: "Size:M", of one name any will do.
- * @typedef {{ q?: string, category?: string, sub?: string, attribute?: string[], condition?: string, country?: string, to?: string,
+ * A search as the API has it; what is left out narrows nothing. attribute: "Size:M", of one name any will do. town: of the country.
+ * @typedef {{ q?: string, category?: string, sub?: string, attribute?: string[], condition?: string, country?: string, town?: string, to?: string,
  *   collected?: boolean, protected?: boolean, open?: boolean, min_price?: number, max_price?: number }} Search
  */
 
@@ -54,6 +54,7 @@ export function finds(search, listing) {
   const is = (/** @type {string | undefined} */ asked, /** @type {string | undefined} */ value) => !asked || asked === value
   return hasWords(q, listing) && hasValues(attribute, listing) &&
     is(search.category, listing.category) && is(search.sub, listing.sub) && is(search.condition, listing.condition) && is(search.country, listing.place?.country) &&
+    (!search.town || key(search.town) === key(listing.place?.town ?? '')) &&
     (!to || listing.delivery.some(({ way, countries }) => way === 'post' && (countries.length === 0 || countries.includes(to)))) &&
     (!search.collected || listing.delivery.some(({ way }) => way === 'collect')) && (!search.protected || listing.check_within > 0) &&
     (!search.open || !listing.away_until) && listing.price >= min_price && (!max_price || listing.price <= max_price)

@@ -81,16 +81,16 @@ CREATE TRIGGER catalogue_alike_left AFTER UPDATE OF alike ON catalogue_listing W
 BEGIN DELETE FROM catalogue_alike WHERE id = OLD.alike AND NOT EXISTS (SELECT 1 FROM catalogue_listing WHERE alike = OLD.alike); END;
 -- +goose StatementEnd
 
--- A value of an attribute that a category knows. Erased with the last listing that has it.
+-- A value of an attribute that a category knows, or a town of a country. Erased with the last listing that has it.
 CREATE TABLE catalogue_value (
     id    INTEGER PRIMARY KEY,
-    name  TEXT NOT NULL,                    -- of the attribute, as categories have it
+    name  TEXT NOT NULL,                    -- of the attribute, as categories have it; of a town the code of its country
     key   TEXT NOT NULL,                    -- the value's words, folded
     value TEXT NOT NULL,                    -- as one of the sellers wrote it
     UNIQUE (name, key)
 ) STRICT;
 
--- A listing's value of an attribute. Erased with the listing.
+-- A listing's value of an attribute, or its town. Erased with the listing.
 CREATE TABLE catalogue_attribute (
     listing INTEGER NOT NULL REFERENCES catalogue_listing (id) ON DELETE CASCADE,
     value   INTEGER NOT NULL REFERENCES catalogue_value (id),
