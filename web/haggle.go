@@ -16,12 +16,19 @@ import (
 // haggleView is the form that offers a listing to the buyer of a conversation alone, and what it says of it.
 type haggleView struct {
 	Action                       string
-	Listed                       sum    // what everybody pays for one
-	Stock                        string // what is left
-	Proposed                     bool   // the buyer waits for an answer
-	Price, Quantity, Hours, Text string // as they were typed; at first what was proposed
+	Listed                       sum         // what everybody pays for one
+	Stock                        string      // what is left
+	Accept                       *acceptView // what the buyer proposed and waits for; nil: nothing, or it cannot be had any more
+	Price, Quantity, Hours, Text string      // as they were typed; at first what was proposed
 	Currency                     string
 	Problems                     map[string]string
+}
+
+// acceptView is what a buyer would pay, to be offered to that buyer with one button.
+type acceptView struct {
+	Times           string // "2 × "; empty for one
+	Price           sum    // of one
+	Typed, Quantity string // of the form
 }
 
 // hoursOf are the times for which a private offer can stand, as the form has them.
@@ -47,11 +54,17 @@ func (s *server) haggleView(ctx context.Context, d Desk, c merchant.Conversation
 	}
 	v := &haggleView{
 		Action: "/desk/talks/" + string(c.Order) + "/offer", Listed: s.sum(l.Price), Stock: number(ctx, l.Stock),
-		Proposed: c.Now == scrip.StateProposed, Price: localeOf(ctx).typed(l.Price, s.Site.Currency), Quantity: "1", Hours: "72", Currency: s.Site.Currency.Code,
+		Price: localeOf(ctx).typed(l.Price, s.Site.Currency), Quantity: "1", Hours: "72", Currency: s.Site.Currency.Code,
 	}
 	for _, said := range slices.Backward(c.Said) {
 		if said.Kind == "propose" {
 			v.Price, v.Quantity = localeOf(ctx).typed(said.Price, s.Site.Currency), strconv.Itoa(said.Quantity)
+			if c.Now == scrip.StateProposed && said.Quantity <= l.Stock {
+				v.Accept = &acceptView{Price: s.sum(said.Price), Typed: v.Price, Quantity: v.Quantity}
+				if said.Quantity > 1 {
+					v.Accept.Times = v.Quantity + " × "
+				}
+			}
 			break
 		}
 	}

@@ -232,11 +232,12 @@ func summary(ctx context.Context, f listingForm) []fieldFault {
 // fault returns what is wrong with a field, or "".
 func (v editView) fault(field string) string { return v.Form.Faults[field] }
 
-// faulty reports whether anything is wrong with one of some fields, or with one of several rows of it.
+// faulty reports whether anything is wrong with one of some fields; those of rows end with a hyphen, as in tradeFields.
 func (v editView) faulty(fields ...string) bool {
 	for name := range v.Form.Faults {
-		row, _, _ := strings.Cut(name, "-")
-		if slices.Contains(fields, name) || (name != "price" && slices.Contains(fields, row)) {
+		if slices.ContainsFunc(fields, func(field string) bool {
+			return name == field || strings.HasSuffix(field, "-") && strings.HasPrefix(name, field)
+		}) {
 			return true
 		}
 	}

@@ -257,10 +257,11 @@ func unsub(s string) (category, sub string) {
 	return category, sub
 }
 
-// tradeFields names the fields of the part, as the summary speaks of them; those of rows without their number.
+// tradeFields names the fields of the part, as the summary speaks of them; those of rows end with a hyphen, behind which is
+// their number: price is the thing's, price- a way's postage.
 var tradeFields = []struct{ name, label string }{
-	{"attribute", phrase("Name of a detail")}, {"value", phrase("Detail")}, {"way", phrase("Delivery")}, {"label", phrase("Name of the delivery")}, {"price", phrase("Postage")},
-	{"countries", phrase("Countries")}, {"least", phrase("At least")}, {"most", phrase("At most")}, {"town", phrase("Town")}, {"country", phrase("Country")},
+	{"attribute-", phrase("Name of a detail")}, {"value-", phrase("Detail")}, {"way-", phrase("Delivery")}, {"label-", phrase("Name of the delivery")}, {"price-", phrase("Postage")},
+	{"countries-", phrase("Countries")}, {"least-", phrase("At least")}, {"most-", phrase("At most")}, {"town", phrase("Town")}, {"country", phrase("Country")},
 	{"send-within", phrase("Sent within")}, {"check-within", phrase("Time to check")},
 }
 
@@ -268,8 +269,11 @@ var tradeFields = []struct{ name, label string }{
 func tradeFaults(ctx context.Context, wrong faults) (all []fieldFault) {
 	for _, field := range tradeFields {
 		names := []string{field.name}
-		for n := range scrip.MaxAttributes {
-			names = append(names, numbered(field.name, n))
+		if row, numbers := strings.CutSuffix(field.name, "-"); numbers {
+			names = nil
+			for n := range scrip.MaxAttributes {
+				names = append(names, numbered(row, n))
+			}
 		}
 		for _, name := range names {
 			if text := wrong[name]; text != "" {

@@ -231,7 +231,7 @@ func detailsPart(v editView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = foldPart(tr(ctx, "Details"), v.detailsSay(ctx), v.faulty("attribute", "value")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = foldPart(tr(ctx, "Details"), v.detailsSay(ctx), v.faulty("attribute-", "value-")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -500,7 +500,7 @@ func deliveryPart(v editView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = foldPart(tr(ctx, "Delivery and promises"), v.deliverySays(ctx), v.First || v.faulty("way", "price", "label", "countries", "least", "most", "town", "country", "send-within", "check-within")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = foldPart(tr(ctx, "Delivery and promises"), v.deliverySays(ctx), v.First || v.faulty("way-", "price-", "label-", "countries-", "least-", "most-", "town", "country", "send-within", "check-within")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -17,7 +17,7 @@ func TestRatings(t *testing.T) {
 	s.Clock.Advance(15 * time.Minute)
 	s.read(t)
 	for _, path := range []string{here, listingPath(s.typewriter), listingPath(s.typewriter) + "/checkout", "/stalls"} {
-		v.get(path).want(t, 200, "(name checked)", "3.0 ", "1 rating", "1+ sales", "open since")
+		v.get(path).want(t, 200, "(name checked)", "3.0 ", "1 rating", "at least 1 sale<", "open since")
 	}
 	v.get("/").want(t, 200, "(name checked)", "of 5 stars")
 	page := v.get("/desk/ratings")

@@ -11,7 +11,7 @@ import (
 // recordView is what the broker says of a stall. The zero value is nothing.
 type recordView struct {
 	Since   string // "March 2026"
-	Sales   string // "20+ sales"; empty: none
+	Sales   string // "at least 20 sales"; empty: none
 	Stars   string // "4.6"; empty: not rated
 	Ratings string // "12 ratings"
 	Sent    string // "sends within 2 days"; empty: not known
@@ -25,7 +25,7 @@ func (s *server) recordOf(ctx context.Context, t market.Stall) recordView {
 	}
 	v := recordView{Since: monthWords(ctx, time.Unix(r.Since, 0).UTC())}
 	if r.Sales > 0 {
-		v.Sales = tr(ctx, "{{.Least}}+ sales", "Least", r.Sales)
+		v.Sales = tr(ctx, "at least {{.N}} sales", "N", r.Sales)
 	}
 	if r.Average > 0 {
 		v.Stars, v.Ratings = decimal(ctx, float64(r.Average)/10), tr(ctx, "{{.N}} ratings", "N", r.Ratings)
@@ -34,9 +34,9 @@ func (s *server) recordOf(ctx context.Context, t market.Stall) recordView {
 		v.Sent = tr(ctx, "sends within {{.N}} days", "N", max(*r.SendDays, 1))
 	}
 	if r.DisputesLost > 0 {
-		v.Bad = tr(ctx, "{{.Least}}+ disputes lost", "Least", r.DisputesLost)
+		v.Bad = tr(ctx, "lost at least {{.N}} disputes", "N", r.DisputesLost)
 	} else if r.Reclaimed > 0 {
-		v.Bad = tr(ctx, "{{.Least}}+ parcels not sent", "Least", r.Reclaimed)
+		v.Bad = tr(ctx, "at least {{.N}} parcels not sent", "N", r.Reclaimed)
 	}
 	return v
 }

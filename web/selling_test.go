@@ -530,22 +530,27 @@ func TestHaggle(t *testing.T) {
 	talk := s.begins(scrip.Event{Kind: "propose", Price: 70_00, Quantity: 1, Text: "For my son."})
 	v := atDesk(t, s)
 	here := "/desk/talks/" + string(talk)
-	v.get(here).want(t, 200, "The buyer would pay", "70.00", "For my son.", "Accept, or offer another price", `name="price" value="70.00"`, "Everybody else pays", "85.00", ">Decline</button>")
+	v.get(here).want(t, 200, "The buyer would pay", "70.00", "For my son.", ">Accept</button>", `name="price" value="70.00"`, `name="quantity" value="1"`, "Everybody else pays", "85.00", ">Decline</button>")
 	terms := func(price, quantity, hours, text string) url.Values {
 		return url.Values{"price": {price}, "quantity": {quantity}, "hours": {hours}, "text": {text}}
 	}
 	v.post(here+"/offer", terms("lots", "none", "73", "Mind the w.")).want(t, 422, `value="lots"`, "Write a price like", "Write a number from 1 to 1000.", "Choose up to 3 days.", "Mind the w.</textarea>")
 	v.post(here+"/offer", terms("70", "9", "72", "")).want(t, 422, "So many are not left.", `value="70"`)
 	v.post(here+"/offer", terms("70", "1", "72", strings.Repeat("x", 501))).want(t, 422, "Use at most 500 characters.")
-	v.post(here+"/offer", terms("72,50", "1", "24", "Mind the w.")).want(t, 200, "You offered it for", "72.50", " until ", "Mind the w.", "Offer it for another price", "!>Decline</button>")
+	v.post(here+"/offer", terms("72,50", "1", "24", "Mind the w.")).want(t, 200, "You offered it for", "72.50", " until ", "Mind the w.", "Offer it for another price", "!>Decline</button>", "!>Accept</button>")
 	if after, err := s.attic.Offers(t.Context()); err != nil || len(after) != len(before) {
 		t.Errorf("offers: %d, %v, want the %d there were", len(after), err, len(before))
 	}
 	v.get("/desk").want(t, 200, "!72.50")
 
+	accepted := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 60_00, Quantity: 1}))
+	v.get(accepted).want(t, 200, "The buyer would pay", `action="`+accepted+`/offer" aria-labelledby="accept-title"`, `name="hours" value="72"`)
+	v.post(accepted+"/offer", terms("60.00", "1", "72", "")).want(t, 200, "You offered it for", "60.00", "!>Accept</button>")
+	more := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 50_00, Quantity: 1}))
 	declined := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 1, Quantity: 1}))
 	v.post(declined+"/say", url.Values{"kind": {"declined"}, "text": {"No."}}).want(t, 200, "You declined", "No.", "!>Decline</button>")
 	v.post("/desk/listings/"+string(s.typewriter.Offer.Offer)+"/end", nil).want(t, 200)
+	v.get(more).want(t, 200, "!>Accept</button>") // not for sale any more
 	v.post(declined+"/offer", terms("70", "1", "72", "")).want(t, 422, "is not for sale any more", "!Offer it for another price")
 	v.post("/desk/talks/"+string(s.order)+"/offer", terms("70", "1", "72", "")).want(t, 404)
 }

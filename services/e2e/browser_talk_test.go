@@ -57,7 +57,7 @@ func TestBrowserTalk(t *testing.T) {
 	buyer.waitText("said", "You proposed 30.00 EUR")
 	seller.open("/desk")
 	seller.tap(`.todo a`)
-	seller.reads("Accept, or offer another price")
+	seller.reads("The buyer would pay 30.00 EUR")
 	seller.put("#word", "Good. Mind the shade.")
 	seller.look("desk-haggle")
 	seller.press("Offer it for this price")
