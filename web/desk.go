@@ -17,6 +17,9 @@ type deskView struct {
 	Name     string
 	Record   recordView
 	Public   string // the stall as buyers see it
+	Vendor   string
+	Others   []option // desks that are open beside this one
+	Opens    bool     // another stall can be opened on this site
 	Flash    string
 	Listed   string // drafts whose listings were saved, apart by spaces
 	Opening  opening
@@ -61,6 +64,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	if view.Record, err = s.ownRecord(r.Context(), d.Current().Vendor); err != nil {
 		return err
 	}
+	view.Vendor, view.Others, view.Opens = string(d.Current().Vendor), s.otherDesks(r.Context()), s.Site.hasSell
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	view.Listed = s.deskSessions.GetString(r.Context(), keyListed)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })

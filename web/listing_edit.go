@@ -65,7 +65,7 @@ func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) erro
 	if err != nil {
 		return fmt.Errorf("look up the last listing: %w", err)
 	}
-	v := newForm(r.Context(), listingForm{Quantity: "1", Trade: s.newTrade(r.Context(), desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
+	v := newForm(r.Context(), d, listingForm{Quantity: "1", Trade: s.newTrade(r.Context(), desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
 	v.First = len(desk.Listings) == 0
 	return s.showForm(w, r, http.StatusOK, v)
 }
@@ -77,11 +77,11 @@ func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from sc
 	}
 	f := formOf(r.Context(), l, s.Site.Currency)
 	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
-	return s.showForm(w, r, http.StatusOK, newForm(r.Context(), f))
+	return s.showForm(w, r, http.StatusOK, newForm(r.Context(), d, f))
 }
 
-func newForm(ctx context.Context, f listingForm) editView {
-	return editView{Form: f, Heading: tr(ctx, "New listing"), Action: "/desk/new", Submit: tr(ctx, "List it"), Draft: f.Draft}
+func newForm(ctx context.Context, d Desk, f listingForm) editView {
+	return editView{Form: f, Heading: tr(ctx, "New listing"), Action: ofDesk("/desk/new", string(d.Current().Vendor)), Submit: tr(ctx, "List it"), Draft: f.Draft}
 }
 
 // draftKey is under which a browser keeps what is typed into a form of a stall.
@@ -95,7 +95,7 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if item := f.item(r.Context(), s.Site.Currency); f.good() {
 		_, err = d.List(r.Context(), item)
 	}
-	return s.saved(w, r, newForm(r.Context(), f), tr(r.Context(), "{{.Title}} is for sale.", "Title", quote(r.Context(), apart(f.Title))), err)
+	return s.saved(w, r, newForm(r.Context(), d, f), tr(r.Context(), "{{.Title}} is for sale.", "Title", quote(r.Context(), apart(f.Title))), err)
 }
 
 func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {

@@ -61,7 +61,7 @@ func (u *uploads) done(vendor string) {
 // the seller the upload. It must be called once, by the handler that owns the request. scrip.Unavailable: too many are
 // being read.
 func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
-	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+	vendor := string(d.Current().Vendor)
 	if !s.uploads.begin(vendor) {
 		return listingForm{}, scrip.Unavailable
 	}
@@ -166,7 +166,7 @@ type takenPhoto struct {
 // takePhoto keeps one photo, the body of the request, before the form that names it comes: one that no listing shows
 // within a day is erased (merchant.Stall.AddPhoto). scrip.Unavailable: too many are being read.
 func (s *server) takePhoto(r *http.Request, d Desk) (any, error) {
-	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+	vendor := string(d.Current().Vendor)
 	if !s.uploads.begin(vendor) {
 		return nil, scrip.Unavailable
 	}

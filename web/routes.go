@@ -133,6 +133,7 @@ func (s *server) manageStall(r chi.Router) {
 	r.Get("/desk/ratings", s.serve(s.owner(s.deskRatings)))
 	small.Post("/desk/ratings/{purchase}/answer", s.serve(s.owner(s.answerRating)))
 	small.Post("/desk/leave", s.serve(s.leave))
+	small.Post("/desk/switch", s.serve(s.switchDesk))
 }
 
 // manageListings is what a seller does about listings.

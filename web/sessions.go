@@ -1,16 +1,19 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"peerscrip/services/scrip"
 )
 
 // What sessions hold.
 const (
-	keyVendor    = "vendor"    // desk: the stall whose desk is open
+	keyDesks     = "desks"     // desk: the stalls whose desks are open, see server.desks
 	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
 	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
@@ -35,7 +38,23 @@ func wasSeller(r *http.Request) bool {
 	return err == nil
 }
 
-// enter starts a seller's session under a new token, so that one planted before cannot follow it in.
+// maxDesks is how many desks one browser has open at most; the one that was not used for longest gives way.
+const maxDesks = 8
+
+// desks are the stalls whose desks are open in the session: the one in use first, then by when they were in use.
+func (s *server) desks(ctx context.Context) []string {
+	return strings.Fields(s.deskSessions.GetString(ctx, keyDesks))
+}
+
+// use makes a stall's desk the one in use, beside those that are open.
+func (s *server) use(ctx context.Context, vendor scrip.VendorID) {
+	rest := slices.DeleteFunc(s.desks(ctx), func(v string) bool { return v == string(vendor) })
+	all := append([]string{string(vendor)}, rest...)
+	s.deskSessions.Put(ctx, keyDesks, strings.Join(all[:min(len(all), maxDesks)], " "))
+}
+
+// enter opens a stall's desk in the seller's session, beside those that are open there, and under a new token, so that one
+// planted before cannot follow it in.
 func (s *server) enter(ctx context.Context, w http.ResponseWriter, vendor scrip.VendorID) (entered, error) {
 	http.SetCookie(w, &http.Cookie{
 		Name: sellerTrace, Value: "1", Path: "/sell", MaxAge: keptFor, HttpOnly: true, Secure: !s.Insecure, SameSite: http.SameSiteLaxMode,
@@ -43,18 +62,76 @@ func (s *server) enter(ctx context.Context, w http.ResponseWriter, vendor scrip.
 	if err := s.deskSessions.RenewToken(ctx); err != nil {
 		return entered{}, fmt.Errorf("renew a session: %w", err)
 	}
-	s.deskSessions.Put(ctx, keyVendor, string(vendor))
+	s.use(ctx, vendor)
 	s.deskSessions.Remove(ctx, keyDraft)
 	return entered{Vendor: vendor, Desk: "/desk"}, nil
 }
 
-// leave ends a seller's session.
+// leave closes the desk that the form names, or the one in use, and with the last one the session.
 func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
-	if err := s.deskSessions.Destroy(r.Context()); err != nil {
-		return fmt.Errorf("end a session: %w", err)
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	ctx, open := r.Context(), s.desks(r.Context())
+	closed := cmp.Or(r.PostForm.Get("desk"), string(s.deskOf(r)))
+	rest := slices.DeleteFunc(slices.Clone(open), func(v string) bool { return v == closed })
+	if len(rest) == 0 {
+		if err := s.deskSessions.Destroy(ctx); err != nil {
+			return fmt.Errorf("end a session: %w", err)
+		}
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	s.deskSessions.Put(ctx, keyDesks, strings.Join(rest, " "))
+	return s.toDesk(w, r, tr(ctx, "That desk is closed in this browser. This one is still open."))
+}
+
+// switchDesk uses another of the desks that are open.
+func (s *server) switchDesk(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	if vendor := r.PostForm.Get("desk"); slices.Contains(s.desks(r.Context()), vendor) {
+		s.use(r.Context(), scrip.VendorID(vendor))
+	}
+	http.Redirect(w, r, "/desk", http.StatusSeeOther)
 	return nil
+}
+
+// otherDesks are the desks that are open beside the one in use. One whose stall does not open now is left out: whoever
+// goes there is told why.
+func (s *server) otherDesks(ctx context.Context) (all []option) {
+	for i, vendor := range s.desks(ctx) {
+		if i == 0 {
+			continue
+		}
+		d, err := s.Desk(ctx, scrip.VendorID(vendor))
+		if err != nil {
+			s.log.WarnContext(ctx, "another desk of a session does not open", "vendor", vendor, "error", err)
+			continue
+		}
+		all = append(all, option{Slug: vendor, Name: d.Current().Name})
+	}
+	return all
+}
+
+// ofDesk is the address of a form that makes something new at a stall: it names the stall, because the desk in use may be another
+// by the time it is sent.
+func ofDesk(path, vendor string) string { return path + "?desk=" + vendor }
+
+// deskOf is the stall whose desk a request is to: the one that its address names, which what is sent then uses, or the one
+// in use; empty where that is not open in the session.
+func (s *server) deskOf(r *http.Request) scrip.VendorID {
+	open, named := s.desks(r.Context()), r.URL.Query().Get("desk")
+	switch {
+	case len(open) == 0 || named != "" && !slices.Contains(open, named):
+		return ""
+	case named == "" || named == open[0]:
+		return scrip.VendorID(open[0])
+	case r.Method == http.MethodPost:
+		s.use(r.Context(), scrip.VendorID(named))
+	}
+	return scrip.VendorID(named)
 }
 
 // ownerPage is a page of the desk, for the stall whose session the request has.
@@ -64,12 +141,12 @@ type ownerPage func(w http.ResponseWriter, r *http.Request, d Desk) error
 func (s *server) owner(p ownerPage) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+		vendor := s.deskOf(r)
 		if vendor == "" {
 			http.Redirect(w, r, "/sell", http.StatusSeeOther)
 			return nil
 		}
-		d, err := s.Desk(r.Context(), scrip.VendorID(vendor))
+		d, err := s.Desk(r.Context(), vendor)
 		if err != nil {
 			return fmt.Errorf("open the desk: %w", err)
 		}

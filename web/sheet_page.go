@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"peerscrip/services/scrip"
 	"strings"
+
+	"peerscrip/services/scrip"
 )
 
 // mostFaults is how many faults a page tells.
@@ -15,9 +16,10 @@ const mostFaults = 50
 // sheetView is the page of a file of listings.
 type sheetView struct {
 	SheetChanges
-	Read bool // there is a file
-	More int  // faults that are not told
-	CSV  string
+	Read   bool // there is a file
+	More   int  // faults that are not told
+	CSV    string
+	Action string
 }
 
 // sheetOut is all listings as a file.
@@ -34,11 +36,12 @@ func (s *server) sheetOut(w http.ResponseWriter, r *http.Request, d Desk) error 
 func (s *server) listings() Sheet { return Sheet{s.Site.Currency} }
 
 // sheet shows where listings go out and come in as a file.
-func (s *server) sheet(w http.ResponseWriter, r *http.Request, _ Desk) error {
-	return s.showSheet(w, r, http.StatusOK, sheetView{})
+func (s *server) sheet(w http.ResponseWriter, r *http.Request, d Desk) error {
+	return s.showSheet(w, r, d, http.StatusOK, sheetView{})
 }
 
-func (s *server) showSheet(w http.ResponseWriter, r *http.Request, status int, v sheetView) error {
+func (s *server) showSheet(w http.ResponseWriter, r *http.Request, d Desk, status int, v sheetView) error {
+	v.Action = ofDesk("/desk/listings/file", string(d.Current().Vendor))
 	if over := len(v.Faults) - mostFaults; over > 0 {
 		v.Faults, v.More = v.Faults[:mostFaults], over
 	}
@@ -80,7 +83,7 @@ func (s *server) sheetIn(w http.ResponseWriter, r *http.Request, d Desk) error {
 	case v.Applied:
 		return s.toDesk(w, r, tr(r.Context(), "Done with {{.N}} listings.", "N", len(v.edits)))
 	}
-	return s.showSheet(w, r, status, sheetView{SheetChanges: v, Read: true, CSV: v.text})
+	return s.showSheet(w, r, d, status, sheetView{SheetChanges: v, Read: true, CSV: v.text})
 }
 
 // sheetFile is the file, or the text of one that was shown before.

@@ -32,7 +32,7 @@ const (
 type stallEditView struct {
 	Form             pageForm
 	Name, NameFault  string
-	Public           string
+	Public, Vendor   string
 	Flash            string
 	Earliest, Latest string // of the date until which it may be away
 }
@@ -79,7 +79,7 @@ func (s *server) showStallEdit(w http.ResponseWriter, r *http.Request, status in
 	if v.NameFault == "" {
 		v.Name = c.Name
 	}
-	v.Public = stallPath(c.Vendor)
+	v.Public, v.Vendor = stallPath(c.Vendor), string(c.Vendor)
 	v.Earliest, v.Latest = now.AddDate(0, 0, 1).Format(dateLayout), now.AddDate(1, 0, 0).Format(dateLayout)
 	return s.render(w, r, status, stallEditPage(s.head("sell", tr(r.Context(), "Your stall's page")), v))
 }
@@ -103,7 +103,7 @@ func (s *server) savePage(w http.ResponseWriter, r *http.Request, d Desk) error 
 
 // readStallForm reads the form and keeps its picture at once, so that a mistake elsewhere does not cost the upload.
 func (s *server) readStallForm(r *http.Request, d Desk) (pageForm, error) {
-	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+	vendor := string(d.Current().Vendor)
 	if !s.uploads.begin(vendor) {
 		return pageForm{}, scrip.Unavailable
 	}

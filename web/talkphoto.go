@@ -67,7 +67,7 @@ func (v *showView) again(typed showView) {
 
 // show shows a photo to a buyer. refused shows the form again.
 func (s *server) show(w http.ResponseWriter, r *http.Request, d Desk, page string, refused func(showView) error) error {
-	vendor := s.deskSessions.GetString(r.Context(), keyVendor)
+	vendor := string(d.Current().Vendor)
 	if !s.uploads.begin(vendor) {
 		return scrip.Unavailable
 	}

@@ -55,9 +55,9 @@ export class Drafts {
     for (const [key = '', id = ''] of done.map(one => one.split('#'))) if (idOf(await this.read(key)) === id) await this.erase(key)
   }
 
-  /** Erases all of them. */
-  async forget() {
-    await this.erase(...(await this.#times()).keys())
+  /** Erases all of them, or those of one stall. @param {string} [of] how their keys begin */
+  async forget(of = '') {
+    await this.erase(...[...(await this.#times()).keys()].filter(key => key.startsWith(of)))
   }
 
   async #sweep() {

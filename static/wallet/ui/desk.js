@@ -42,7 +42,8 @@ class DeskPage {
     this.title = document.title
     this.notice = h('div', { class: 'live-notice small', role: 'status', 'data-testid': 'desk-news' })
     ;(main.querySelector('.wrap') ?? main).prepend(this.notice)
-    this.shown = main.dataset.news ?? '' // the ETag of what the page shows
+    this.shown = main.dataset.news ?? '' // the ETag of what the page shows: "VENDOR-REVISION"
+    this.vendor = this.shown.slice(1, this.shown.lastIndexOf('-')) // the desk in use may be another by now
     this.known = '' // of what was told last
     /** @type {News | undefined} */
     this.news = undefined
@@ -57,7 +58,7 @@ class DeskPage {
 
   /** Asks once. @returns {Promise<boolean>} whether something has changed */
   async ask() {
-    const answer = await fetch('/desk/news', { redirect: 'manual', cache: 'no-store', headers: this.known ? { 'If-None-Match': this.known } : {} })
+    const answer = await fetch(`/desk/news?desk=${this.vendor}`, { redirect: 'manual', cache: 'no-store', headers: this.known ? { 'If-None-Match': this.known } : {} })
     if (answer.type === 'opaqueredirect') return this.close()
     const came = answer.status === 200
     if (came) {
@@ -94,7 +95,9 @@ class DeskPage {
   /** Reads the page again and renews its parts. What is in use is left, and tried again the next time. */
   async renew() {
     const tag = this.known
-    const answer = await fetch(location.pathname + location.search, { redirect: 'manual', cache: 'no-store' })
+    const here = new URL(location.href)
+    here.searchParams.set('desk', this.vendor)
+    const answer = await fetch(here, { redirect: 'manual', cache: 'no-store' })
     if (answer.type === 'opaqueredirect') return void this.close()
     if (!answer.ok) return // this page is the answer to a form, and has no address to read it from
     const next = new DOMParser().parseFromString(await answer.text(), 'text/html')

@@ -119,11 +119,12 @@ function restore(form, { fields }) {
 /** What was listed needs no draft any more. @param {string} done the drafts, apart by spaces */
 export const listed = async done => (await Drafts.open()).listed(done.split(' '))
 
-/** The desk is closed in this browser: whoever is there next finds no draft. @param {HTMLFormElement} form */
+/** The desk is closed in this browser: whoever is there next finds no draft of it. @param {HTMLFormElement} form */
 export function leaving(form) {
   form.addEventListener('submit', event => {
     event.preventDefault()
     const go = () => form.submit()
-    void Drafts.open().then(drafts => drafts.forget()).then(go, error => (console.error(error), go()))
+    const of = String(new FormData(form).get('desk'))
+    void Drafts.open().then(drafts => drafts.forget(`${of}/`)).then(go, error => (console.error(error), go()))
   }, { once: true })
 }

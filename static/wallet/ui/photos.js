@@ -37,6 +37,7 @@ export class Photos {
   /** @param {HTMLInputElement} input of many files; data-most: how many a listing has */
   constructor(input) {
     this.input = input
+    this.stall = input.form?.dataset.draft?.split('/')[0] ?? ''
     this.most = Number(input.dataset.most)
     this.part = /** @type {HTMLElement} */ (input.closest('fieldset'))
     this.list = h('ol', { class: 'slots', 'data-testid': 'photos' })
@@ -159,7 +160,7 @@ export class Photos {
   /** @param {Photo} photo @param {(source: Blob) => Promise<Framing | undefined>} ask */
   async #frame(photo, ask) {
     try {
-      photo.source ??= await fetched(photo.digest)
+      photo.source ??= await fetched(this.stall, photo.digest)
       const framing = await ask(photo.source)
       if (!framing) return
       photo.framing = framing
@@ -187,13 +188,13 @@ export class Photos {
     photo.state = 'sending'
     this.#show()
     try {
-      if (photo.digest && await there(photo.digest)) return void (photo.state = 'there')
+      if (photo.digest && await there(this.stall, photo.digest)) return void (photo.state = 'there')
       const blob = photo.blob ?? await small(photo)
       if (photo.framing !== framing) return // turned meanwhile: it waits anew
       photo.blob = blob
       photo.slot.shows(blob)
       this.onchange() // it survives a reload from here on
-      const digest = await send(blob, part => photo.slot.sent(part))
+      const digest = await send(this.stall, blob, part => photo.slot.sent(part))
       if (photo.framing !== framing) return
       Object.assign(photo, { digest, state: 'there' })
     } catch (error) {
@@ -232,12 +233,12 @@ async function small({ source, framing, name }) {
   return source
 }
 
-/** Whether the stall has it still: one that no listing shows is erased after a day. @param {string} digest */
-const there = async digest => (await fetch(`/desk/photos/${digest}/thumb`, { method: 'HEAD', redirect: 'error' })).ok
+/** Whether the stall has it still: one that no listing shows is erased after a day. @param {string} stall @param {string} digest */
+const there = async (stall, digest) => (await fetch(`/desk/photos/${digest}/thumb?desk=${stall}`, { method: 'HEAD', redirect: 'error' })).ok
 
-/** A photo as the stall has it. @param {string} digest */
-async function fetched(digest) {
-  const answer = await fetch(`/desk/photos/${digest}`)
+/** A photo as the stall has it. @param {string} stall @param {string} digest */
+async function fetched(stall, digest) {
+  const answer = await fetch(`/desk/photos/${digest}?desk=${stall}`)
   if (!answer.ok) throw new Advice(tr('The photo is not there any more. Remove it, and add it again.'))
   return answer.blob()
 }

@@ -9,11 +9,11 @@ import { tr } from '../language.js'
 /** Milliseconds without an answer until it is given up. */
 const patience = 120_000
 
-/** @param {Blob} blob @param {(part: number) => void} sent from 0 to 1 @returns {Promise<string>} its digest @throws {Advice} */
-export function send(blob, sent) {
+/** @param {string} stall whose desk it is @param {Blob} blob @param {(part: number) => void} sent from 0 to 1 @returns {Promise<string>} its digest @throws {Advice} */
+export function send(stall, blob, sent) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', '/desk/photos')
+    request.open('POST', `/desk/photos?desk=${stall}`)
     request.timeout = patience
     request.setRequestHeader('Content-Type', blob.type || 'application/octet-stream')
     request.upload.onprogress = ({ loaded, total }) => sent(total > 0 ? loaded / total : 0)
