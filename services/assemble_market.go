@@ -7,6 +7,7 @@ import (
 	"peerscrip/db"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // addMarket makes the catalogue over the stalls of the directory, or over the
@@ -25,6 +26,7 @@ func (h *house) addMarket(ctx context.Context) error {
 	}
 	if h.host != nil {
 		c.Near = h.host.Has
+		c.Draft = func(cert scrip.Certificate) bool { return cert.BaseURL == h.host.BaseURL && !h.host.Has(cert.Vendor) }
 	}
 	if h.stall != nil {
 		c.Directory = &soleDirectory{stall: h.stall, broker: h.broker, clock: h.Clock, log: h.Log}

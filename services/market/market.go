@@ -52,6 +52,9 @@ type Config struct {
 	// Near reports whether a stall tells of its changes, by RefreshStall: it is read again
 	// after NearEvery and a half of it at most. Nil: none does.
 	Near func(scrip.VendorID) bool
+	// Draft reports whether a certified stall is to be hosted here and is not open yet: it is not asked, and counts as one
+	// that does not answer until RefreshStall finds it open. Nil: none is.
+	Draft func(scrip.Certificate) bool
 	// HideAfter is how long a stall that does not answer stays listed; 0 is
 	// three days.
 	HideAfter time.Duration

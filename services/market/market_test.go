@@ -194,6 +194,29 @@ func TestUnreachableStalls(t *testing.T) {
 	same(t, "marked", []any{item.Stall.Unreachable(), err}, []any{false, nil})
 }
 
+// TestDraftIsNotAsked: a stall that is to be hosted here and is not open yet is not asked, and one that comes to nothing
+// vanishes as one that does not answer; once it is open, it is read.
+func TestDraftIsNotAsked(t *testing.T) {
+	w := newWorld(t)
+	s := w.certify("Attic")
+	w.put(s, w.offer(s, "Lamp"), 1, start)
+	draft := true
+	w.Draft = func(c scrip.Certificate) bool { return draft && c.Vendor == s.vendor }
+	w.refresh()
+	if err := w.RefreshStall(t.Context(), s.vendor); !errors.Is(err, scrip.Unavailable) || s.reads != 0 {
+		t.Errorf("a draft: got %v and %d questions, want %v and none", err, s.reads, scrip.Unavailable)
+	}
+	w.sleep(72*time.Hour + time.Minute)
+	if stalls, err := w.Market.Stalls(t.Context()); err != nil || len(stalls) != 0 {
+		t.Errorf("a draft of long ago: got %d stalls, %v, want none", len(stalls), err)
+	}
+	draft = false
+	if err := w.RefreshStall(t.Context(), s.vendor); err != nil {
+		t.Errorf("once it is open: got %v", err)
+	}
+	w.finds("once it is open", market.Query{}, "Lamp")
+}
+
 func TestDirectoryOutOfReach(t *testing.T) {
 	w := newWorld(t)
 	s := w.certify("Attic")

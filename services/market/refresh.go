@@ -204,6 +204,9 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		m.Log.Warn("stall's certificate is no longer good", "vendor", s.Vendor, "err", err)
 		return false, m.miss(ctx, s)
 	}
+	if m.Draft != nil && m.Draft(cert) {
+		return false, m.miss(ctx, s)
+	}
 	page, offers, err := m.ask(ctx, cert)
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("read stall %s: %w", s.Vendor, ctx.Err())
