@@ -10,7 +10,7 @@
 package static
 
 //go:generate rm -rf wallet/bundle
-//go:generate go tool esbuild wallet/app.js --bundle --splitting --format=esm --target=es2022 --minify --charset=utf8 --chunk-names=[name]-[hash] --outdir=wallet/bundle --log-level=warning
+//go:generate go tool esbuild wallet/app.js wallet/console.js --bundle --splitting --format=esm --target=es2022 --minify --charset=utf8 --chunk-names=[name]-[hash] --outdir=wallet/bundle --log-level=warning
 
 import (
 	"bytes"

@@ -142,7 +142,17 @@ func (c *console) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("look at the books and the queues: %w", err)
 	}
-	return c.render(w, r, http.StatusOK, operatorPage(c.frame(r.Context(), "overview", tr(r.Context(), "Books and queues")), c.operatorView(r.Context(), standing, c.operator.Revoke != nil)))
+	view := c.operatorView(r.Context(), standing, c.operator.Revoke != nil)
+	if c.operator.Market != nil {
+		reported, err := c.operator.Market.Reported(r.Context())
+		if err != nil {
+			return fmt.Errorf("count what was reported: %w", err)
+		}
+		if len(reported) > 0 {
+			view.Reported = tr(r.Context(), "{{.N}} listings", "N", len(reported))
+		}
+	}
+	return c.render(w, r, http.StatusOK, operatorPage(c.frame(r.Context(), "overview", tr(r.Context(), "Books and queues")), view))
 }
 
 // consoleHead is what the frame of the console's pages needs to know.

@@ -117,6 +117,7 @@ type Queue struct {
 type operatorView struct {
 	At       stamp
 	Disputed string // disputes that wait; empty: none
+	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
 	Degraded string // what is not well; empty: all is
 	Sound    bool   // every verdict is good
