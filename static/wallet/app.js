@@ -10,7 +10,7 @@ import { local } from './dates.js'
 import { openDisk } from './disk.js'
 import { Finds } from './finds.js'
 import { tr } from './language.js'
-import { whyNot } from './lasting.js'
+import { lost, whyNot } from './lasting.js'
 import { Locks } from './locks.js'
 import { format } from './money.js'
 import { Session, keeperURL } from './session.js'
@@ -107,6 +107,7 @@ async function openWallet() {
   void localStorage.length // a browser that was told to keep nothing says so here, or below
   const disk = await openDisk(register().current)
   disk.onoutdated = () => location.reload()
+  disk.onlost = () => unusable(lost, 'wallet-lost')
   watchRegister(() => location.reload()) // another wallet has taken its place
   const session = new Session(disk.name)
   const { sleep, wake } = sleeper()

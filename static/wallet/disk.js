@@ -51,6 +51,7 @@ export async function openDisk(name = 'peerscrip-wallet') {
     db.close()
     disk.onoutdated()
   }
+  db.onclose = () => disk.onlost()
   return disk
 }
 
@@ -61,6 +62,8 @@ export class Disk {
     this.db = db
     /** Called when a newer page opens it, which this one has let go of. */
     this.onoutdated = () => {}
+    /** Called when the browser has closed it: there is no room left, or the site's data was deleted. Nothing can be read or written any more. */
+    this.onlost = () => {}
     /** The turn in which this page writes. @type {number | undefined} */
     this.turn = undefined
   }

@@ -59,5 +59,8 @@ export function whyNot(error, host) {
   return tr('This page could not open your wallet. Reload it. If that does not help, restart the browser: what is in the wallet stays where it is.')
 }
 
+/** That the browser has closed the wallet under this page. */
+export const lost = tr('The browser has closed your wallet: most often there is no room left on this device, or the data of this site was deleted. Make room, by deleting files or the data of other sites, not of this one; then reload this page. What was under way is tried again by itself.')
+
 /** What browsers throw where storage is not allowed. */
 const blocked = ['SecurityError', 'InvalidStateError', 'InvalidAccessError', 'NotAllowedError']

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { twin } from '../wallet/aside.js'
 import { openDisk } from '../wallet/disk.js'
 import { Full } from '../wallet/errors.js'
-import { leaveTrace, wasHere, whyNot } from '../wallet/lasting.js'
+import { leaveTrace, lost, wasHere, whyNot } from '../wallet/lasting.js'
 import { browser } from './help/browser.mjs'
 import { bank, loaded, value } from './help/backups.mjs'
 import { books, buy, finish, made } from './help/page.mjs'
@@ -92,4 +92,14 @@ test('one machine under two names has two wallets, and each page names the other
   const of = text => twin(new URL(text))
   assert.deepEqual([of('http://localhost:8080/wallet'), of('http://127.0.0.1:8080'), of('http://[::1]/'), of('https://market.example/')],
     ['http://127.0.0.1:8080', 'http://localhost:8080', 'http://localhost', undefined])
+})
+
+test('a browser that closes the wallet under a page, because there is no room left, is not waited for', async () => {
+  browser()
+  const disk = await openDisk()
+  let told = 0
+  disk.onlost = () => told++
+  disk.db.onclose(new Event('close'))
+  assert.equal(told, 1)
+  assert.match(lost, /no room left.*reload this page/)
 })
