@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -59,9 +60,10 @@ func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
 	return l.money.Format(amount)
 }
 
-// round is an amount of whole units of the currency.
+// round is an amount of what things are counted in: of whole units of the currency, or of hundreds where there is nothing
+// smaller.
 func (s *server) round(units scrip.Money) scrip.Money {
-	for range s.Site.Currency.Exponent {
+	for range cmp.Or(s.Site.Currency.Exponent, 2) {
 		units *= 10
 	}
 	return units

@@ -51,6 +51,12 @@ export function written(amount, { currency, exponent }) {
 export const format = (amount, currency) => written(amount, currency).join(language === 'en' ? ' ' : '\u00a0')
 
 /**
+ * What things are counted in, in minor units: 1.00, 1.000, and, where there is nothing smaller, 100.
+ * @param {{ exponent: number }} currency
+ */
+export const unit = ({ exponent }) => 10 ** (exponent || 2)
+
+/**
  * An amount as it is written in this currency: "12.50", "1250", "12.500".
  * @param {Currency} currency
  */

@@ -109,11 +109,13 @@ export class Safe {
     await this.parts.session.keep(box.keys)
   }
 
-  /** Takes over this browser session's unlocked wallet, if there is one. */
+  /** Takes over this browser session's unlocked wallet, if there is one. Where the browser has deleted the wallet, what opened it is forgotten. */
   async recover() {
     if (this.ctx) return
     const keys = await this.parts.session.recover()
-    if (keys && !this.ctx) this.use(new Purse(this.parts.disk, new Box(keys)))
+    if (!keys || this.ctx) return
+    if (await this.parts.disk.header()) this.use(new Purse(this.parts.disk, new Box(keys)))
+    else await this.parts.session.forget()
   }
 
   /** Locks every tab. */

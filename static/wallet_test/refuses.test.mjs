@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { twin } from '../wallet/aside.js'
-import { openDisk } from '../wallet/disk.js'
+import { openDisk, removeDisk } from '../wallet/disk.js'
 import { Full } from '../wallet/errors.js'
 import { leaveTrace, lost, wasHere, whyNot } from '../wallet/lasting.js'
 import { browser } from './help/browser.mjs'
 import { bank, loaded, value } from './help/backups.mjs'
-import { books, buy, finish, made } from './help/page.mjs'
+import { books, buy, finish, made, reload } from './help/page.mjs'
 
 const named = name => Object.assign(new Error(name), { name })
 
@@ -102,4 +102,14 @@ test('a browser that closes the wallet under a page, because there is no room le
   disk.db.onclose(new Event('close'))
   assert.equal(told, 1)
   assert.match(lost, /no room left.*reload this page/)
+})
+
+test('a wallet that the browser deleted while it was open is gone, and what opened it opens nothing', async () => {
+  const { sides, wallet } = await made()
+  await removeDisk(wallet.parts.disk.name)
+  const next = await reload(wallet, sides)
+  assert.equal(await next.status(), 'none')
+  await next.make('marble otter wanders home')
+  assert.equal(await next.status(), 'unlocked')
+  assert.equal((await next.works()).length, 1)
 })

@@ -7,7 +7,7 @@ import { disclosureDigest } from '../wallet/envelope.js'
 import { parse } from '../wallet/json.js'
 import { thumbprint } from '../wallet/keys.js'
 import { exponentOf } from '../wallet/currencies.js'
-import { digits, example, format, read, unread } from '../wallet/money.js'
+import { digits, example, format, read, unit, unread } from '../wallet/money.js'
 import { progress } from '../wallet/progress.js'
 import { sentence } from '../wallet/refusals.js'
 import { judged, strength } from '../wallet/strength.js'
@@ -76,6 +76,7 @@ test('money.json: money is read and written as services/scrip does', () => {
     assert.equal(exponentOf(code), count, code)
     assert.notEqual(read(example(of(code)), of(code)), null, code)
   }
+  assert.deepEqual(['EUR', 'KWD', 'JPY'].map(code => digits(50 * unit({ exponent: exponentOf(code) }), { currency: code, exponent: exponentOf(code) })), ['50.00', '50.000', '5000'], 'what is suggested buys something')
   for (const none of ['', 'eur', 'XXX', 'EURO']) assert.equal(exponentOf(none), undefined)
   assert.equal(format(1250, of('EUR')), '12.50 EUR')
 })

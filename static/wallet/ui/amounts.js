@@ -5,7 +5,7 @@
  */
 import { moving } from '../checkout.js'
 import { tr } from '../language.js'
-import { digits, format, read, unread } from '../money.js'
+import { digits, format, read, unit, unread } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
 import { fleeting } from './fleeting.js'
@@ -62,9 +62,9 @@ const adding = (held, need, broker) =>
   ({ label: tr('How much to add'), hint: tr('Your wallet holds {held}; {missing} are missing. What this purchase leaves over stays in your wallet.', { held: format(held, broker), missing: format(need, broker) }) })
 
 /** A round number, at least so many. @param {number} need @param {number} least @param {Profile['broker']} broker */
-function suggest(need, least, { exponent, maxCharge }) {
-  const unit = 10 ** exponent
-  const round = Math.max(least * unit, Math.ceil(need / (10 * unit)) * 10 * unit)
+function suggest(need, least, broker) {
+  const [one, { maxCharge }] = [unit(broker), broker]
+  const round = Math.max(least * one, Math.ceil(need / (10 * one)) * 10 * one)
   return maxCharge > 0 && round > maxCharge ? Math.max(need, maxCharge) : round
 }
 

@@ -6,7 +6,7 @@
 import { newID } from '../base64url.js'
 import { Advice } from '../errors.js'
 import { tr } from '../language.js'
-import { format } from '../money.js'
+import { format, unit } from '../money.js'
 import { cleanLine } from '../text.js'
 import { callout, fill, focus, h, money, placed } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
@@ -28,7 +28,7 @@ const mostDeposit = 100_000
  * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
  */
 export function bank(wallet, currency, { url, reference, least = 0 }) {
-  const hundred = 100 * 10 ** currency.exponent
+  const hundred = 100 * unit(currency)
   const amount = Math.min(Math.ceil(Math.max(least, 1) / hundred) * hundred, mostDeposit)
   const balance = h('span', { 'data-testid': 'bank-balance' }, '…')
   let key = newID()

@@ -4,7 +4,7 @@
  * @module
  */
 import { tr } from '../language.js'
-import { digits, format, read, unread } from '../money.js'
+import { digits, format, read, unit, unread } from '../money.js'
 import { callout, h, moment, money, placed } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -42,7 +42,7 @@ export function proposing(broker, stock, submit) {
   return form({ label: tr('Make the offer'), testid: 'propose-send', submit: async () => {
     const amount = read(price.input.value, broker)
     if (amount === null) throw new FieldError(price.input, unread(price.input.value, broker))
-    if (amount === 0) throw new FieldError(price.input, tr('Write an amount like {example}.', { example: digits(10 * 10 ** broker.exponent, broker) }))
+    if (amount === 0) throw new FieldError(price.input, tr('Write an amount like {example}.', { example: digits(10 * unit(broker), broker) }))
     const quantity = Number(count.input.value)
     if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 1000) throw new FieldError(count.input, tr('Write a number from 1 to 1000.'))
     await submit({ price: amount, quantity, text: text.input.value })
