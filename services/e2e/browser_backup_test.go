@@ -111,7 +111,7 @@ func TestBrowserBackup(t *testing.T) {
 	q.restore(file, phrase)
 	q.waitText("wallet-balance", "17.00")
 	q.until("that every issuer was asked", `document.querySelector('`+id("restored")+`')?.dataset.searching === "false"`)
-	q.waitText("restored", "17.00 EUR are here, changed for new.")
+	q.waitText("restored", "17.00 EUR came back, changed for new.")
 	q.click("restored-read")
 	q.ordered(1)
 	q.checkout(q.listed("hinge"))

@@ -94,7 +94,7 @@ function report(wallet, what, currency) {
   const kind = searching ? 'info' : ill ? 'warn' : 'success'
   return callout(kind, h('span', {}, ...placed(tr('Restored from the backup of {date}.'), { date: moment(made) })), { 'data-testid': 'restored', 'data-searching': String(searching) },
     searching && h('p', {}, tr('Asking what became of its money: {names}. If one does not answer, it is asked again by itself.', { names: waiting.map(name => name || tr('the market')).join(', ') })),
-    said(what.good, currency, amount => tr('{amount} are here, changed for new. A copy elsewhere is worth nothing now.', { amount })),
+    said(what.good, currency, amount => tr('{amount} came back, changed for new. A copy elsewhere is worth nothing now.', { amount })),
     added > 0 && h('p', {}, tr('{amount} more, loaded after this backup, came back with it.', { amount: format(added, currency) })),
     said(what.bank, currency, amount => tr('{amount} had gone back to your bank account.', { amount })),
     said(what.gone, currency, amount => tr('{amount} were spent or changed after this backup; they cannot be got back from it.', { amount })),
