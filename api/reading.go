@@ -80,12 +80,12 @@ func (h *held) WriteHeader(status int) { h.status = status }
 // Write keeps what there is of the body.
 func (h *held) Write(p []byte) (int, error) { return h.body.Write(p) }
 
-// tag gives the answer its ETag, and reports whether the reader has it.
+// tag gives the answer its ETag, weak since it may be compressed on its way, and reports whether the reader has it.
 func (h *held) tag(r *http.Request) bool {
 	digest := sha256.Sum256(h.body.Bytes())
 	tag := `"` + base64.RawURLEncoding.EncodeToString(digest[:16]) + `"`
 	header := h.Header()
-	header.Set("ETag", tag)
+	header.Set("ETag", "W/"+tag)
 	if header.Get("Cache-Control") == "no-store" {
 		header.Set("Cache-Control", "no-cache")
 	}

@@ -70,7 +70,7 @@ func TestUnchangedIsNotSentAgain(t *testing.T) {
 	} {
 		first, _ := ask(t, "GET", url+path, "")
 		tag := first.Header.Get("ETag")
-		for _, given := range []string{tag, "W/" + tag, `"another", ` + tag, "*"} {
+		for _, given := range []string{tag, strings.TrimPrefix(tag, "W/"), `"another", ` + tag, "*"} {
 			if resp, body := again(path, given); tag == "" || resp.StatusCode != 304 || body != "" || resp.Header.Get("ETag") != tag {
 				t.Errorf("%s with %s: got %d and %d bytes, want 304", path, given, resp.StatusCode, len(body))
 			}

@@ -17,7 +17,7 @@ func (h *house) addHandlers() {
 	h.health = &health{clock: time.Now, parts: h.healthParts()}
 	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
-	h.api.Stylesheets = append(web.Stylesheets(), static.URL("vendor/reference/reference.css"))
+	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.api.Explains = h.Role == Demo
 	h.pages = h.pageConfig()

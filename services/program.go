@@ -161,7 +161,7 @@ func (p *Program) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/", pages)
-	return mux, nil
+	return compressed(mux)
 }
 
 func (p *Program) serve(listener net.Listener) {

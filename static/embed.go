@@ -5,12 +5,13 @@
 // kept for ever and modules may import each other by relative path. Pages call URL; the server mounts Handler. What has to
 // have one path in every build is served by its own handler, from Read.
 //
-// Pages load wallet/bundle, which is made of the modules beside it: a hundred files would be a hundred requests. The modules
-// are served too, for who wants to read or to import what runs.
+// Pages load css/bundle.css and wallet/bundle, which are made of the sheets and modules beside them: a hundred files would be
+// a hundred requests. The modules are served too, for who wants to read or to import what runs.
 package static
 
 //go:generate rm -rf wallet/bundle
 //go:generate go tool esbuild wallet/app.js wallet/console.js --bundle --splitting --format=esm --target=es2022 --minify --charset=utf8 --chunk-names=[name]-[hash] --outdir=wallet/bundle --log-level=warning
+//go:generate go tool esbuild css/all.css --bundle --minify --charset=utf8 --external:*.woff2 --outfile=css/bundle.css --log-level=warning
 
 import (
 	"bytes"

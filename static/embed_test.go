@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -65,6 +67,8 @@ func TestTreeHashSeesNamesAndBytes(t *testing.T) {
 	}
 }
 
+var addresses = regexp.MustCompile(`url\("?\.\./([^")]*)"?\)`)
+
 // TestStyleSheetsReferToServedFiles follows every url(...) of our own style sheets: a font or picture that is not there
 // shows up here and not on somebody's screen.
 func TestStyleSheetsReferToServedFiles(t *testing.T) {
@@ -77,9 +81,8 @@ func TestStyleSheetsReferToServedFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		parts := strings.Split(string(body), `url("../`)
-		for _, part := range parts[1:] {
-			name, _, _ := strings.Cut(part, `"`)
+		for _, address := range addresses.FindAllSubmatch(body, -1) {
+			name := string(address[1])
 			if !Has(name) {
 				t.Errorf("%s refers to %q, which is not served", sheet, name)
 			}
@@ -112,5 +115,35 @@ func TestBundleHasWhatIsRareApart(t *testing.T) {
 	}
 	if rare != 1 {
 		t.Errorf("got %d files of lists in %v, want 1", rare, names)
+	}
+}
+
+// TestPreload: what a page needs is told whole, each file once, and what may be needed is not told.
+func TestPreload(t *testing.T) {
+	app, both := Preload("en", "app"), Preload("en", "app", "pages")
+	for _, urls := range [][]string{app, both, Preload("de", "app")} {
+		seen := map[string]bool{}
+		for _, url := range urls {
+			name := strings.TrimPrefix(url, Prefix+hash+"/")
+			if seen[url] || !Has(name) {
+				t.Errorf("got %q twice, or it is not served", url)
+			}
+			seen[url] = true
+			body, err := files.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, of := range imported.FindAllSubmatch(body, -1) {
+				if want := URL("wallet/bundle/" + string(of[1])); !slices.Contains(urls, want) {
+					t.Errorf("%s imports %s, which is not told", url, want)
+				}
+			}
+		}
+	}
+	if !slices.Contains(app, URL("wallet/bundle/app.js")) || len(both) <= len(app) {
+		t.Errorf("got %v for every page and %v for the wallet's, want app.js in the first and more in the second", app, both)
+	}
+	if rare := slices.ContainsFunc(both, func(url string) bool { return strings.Contains(url, "zxcvbn") }); rare {
+		t.Errorf("got %v, want nothing that only a new passphrase needs", both)
 	}
 }

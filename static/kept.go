@@ -19,7 +19,7 @@ type File struct {
 // Kept lists what the wallet's pages are made of: style sheets, fonts, icons, and the bundle without what is rare.
 var Kept = sync.OnceValues(func() ([]File, error) {
 	var kept []File
-	for _, pattern := range []string{"css/*.css", "vendor/fonts/*/*.woff2", "img/icons.svg", "img/favicon.svg", "wallet/bundle/*.js"} {
+	for _, pattern := range []string{"css/bundle.css", "css/noscript.css", "vendor/fonts/*/*.woff2", "img/icons.svg", "img/favicon.svg", "wallet/bundle/*.js"} {
 		names, err := fs.Glob(files, pattern)
 		if err != nil {
 			return nil, err

@@ -29,6 +29,16 @@ func (h Head) title(ctx context.Context) string {
 	return h.Title + " · " + h.Site.Name
 }
 
+// modules are the addresses of the scripts that the page needs for certain.
+func (h Head) modules(ctx context.Context) []string {
+	names := []string{"app"}
+	if h.Page != "" {
+		names = append(names, "pages")
+	}
+	language, _ := localeOf(ctx).Tag.Base()
+	return static.Preload(language.String(), names...)
+}
+
 func (s Site) exponent() string { return strconv.Itoa(s.Currency.Exponent) }
 
 // current is the value of aria-current for a navigation entry.
@@ -39,20 +49,8 @@ func (h Head) current(section string) string {
 	return ""
 }
 
-// Stylesheets returns the addresses of the site's style sheets, for pages that others make.
-func Stylesheets() []string {
-	urls := make([]string, len(sheets))
-	for i, sheet := range sheets {
-		urls[i] = static.URL(sheet)
-	}
-	return urls
-}
-
-// sheets are the style sheets of every page, in the order of the cascade.
-var sheets = []string{
-	"css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/forms.css", "css/protocol.css",
-	"css/pages.css", "css/browse.css", "css/listing.css", "css/desk.css", "css/how.css", "css/backup.css", "css/print.css",
-}
+// Stylesheet returns the address of the site's style sheet, for pages that others make too.
+func Stylesheet() string { return static.URL("css/bundle.css") }
 
 // iconURL returns where the icon of that name in img/icons.svg is.
 func iconURL(name string) string { return static.URL("img/icons.svg") + "#" + name }

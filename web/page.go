@@ -45,7 +45,8 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, view
 	return nil
 }
 
-// send answers 200 with a body and its ETag, or 304 to who has it. Unless the handler has said otherwise, it may be kept
+// send answers 200 with a body and its ETag, or 304 to who has it. The tag is weak: the body may be compressed on its way.
+// Unless the handler has said otherwise, it may be kept
 // and is asked for again each time.
 func (s *server) send(w http.ResponseWriter, r *http.Request, body []byte) error {
 	h := w.Header()
@@ -54,7 +55,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, body []byte) error
 	}
 	if h.Get("Cache-Control") != "no-store" && h.Get("ETag") == "" {
 		digest := sha256.Sum256(body)
-		h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(digest[:16])+`"`)
+		h.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(digest[:16])+`"`)
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil

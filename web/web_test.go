@@ -342,7 +342,7 @@ func TestHeaders(t *testing.T) {
 	if got := photo.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("photo: got cache control %q, want immutable", got)
 	}
-	if got := v.get(static.URL("css/tokens.css")).status; got != http.StatusOK {
+	if got := v.get(Stylesheet()).status; got != http.StatusOK {
 		t.Errorf("style sheet: got %d, want 200", got)
 	}
 }
