@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -202,7 +203,7 @@ func (p *Program) Announce(w io.Writer) {
 		if p.ConsoleURL != "" {
 			fmt.Fprintf(w, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
 		} else {
-			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s\n", p.config.Data)
+			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
 		}
 	}
 	if p.DeskURL != "" && p.config.Role == Demo {

@@ -3,6 +3,7 @@ package services
 import (
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -27,4 +28,15 @@ func TestFailed(t *testing.T) {
 		}
 	}
 	p.cancel()
+}
+
+// TestAnnouncedCommand: the command that a process tells its operator makes a link to
+// this console, wherever that listens.
+func TestAnnouncedCommand(t *testing.T) {
+	p := &Program{OperatorURL: "http://127.0.0.1:9099", config: Config{Role: Serve, Data: "/srv/market"}}
+	var said strings.Builder
+	p.Announce(&said)
+	if want := "peerscrip operator --data /srv/market --operator 127.0.0.1:9099\n"; !strings.Contains(said.String(), want) {
+		t.Errorf("got %q, want %q in it", said.String(), want)
+	}
 }
