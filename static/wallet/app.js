@@ -113,7 +113,7 @@ async function openWallet() {
   const { sleep, wake } = sleeper()
   const locks = new Locks({ manager: navigator.locks, disk })
   locks.onstolen = () => location.reload()
-  showWaiting(locks)
+  showWaiting(locks, disk)
   const wallet = new Wallet({
     disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
     exclusive: (name, run) => locks.exclusive(name, run), credentials: navigator.credentials,

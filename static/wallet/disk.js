@@ -64,13 +64,34 @@ export class Disk {
     this.onoutdated = () => {}
     /** Called when the browser has closed it: there is no room left, or the site's data was deleted. Nothing can be read or written any more. */
     this.onlost = () => {}
+    /** Milliseconds after which what was asked of the browser is late: a tab that is asleep in the middle of its own has it wait. */
+    this.patience = 8000
+    /** How much is late. */
+    this.late = 0
+    this.onlate = () => {}
     /** The turn in which this page writes. @type {number | undefined} */
     this.turn = undefined
   }
 
+  /** What was asked of the browser, and that it is late. @template T @param {Promise<T>} done */
+  async asked(done) {
+    let late = 0
+    const count = (/** @type {number} */ more) => {
+      this.late += more
+      this.onlate()
+    }
+    const timer = setTimeout(() => count(late = 1), this.patience)
+    try {
+      return await done
+    } finally {
+      clearTimeout(timer)
+      if (late > 0) count(-late)
+    }
+  }
+
   /** The wallet's lock is in hand: what is written from now on belongs to the turn that it is. */
   async beginTurn() {
-    this.turn = await result(this.db.transaction('header').objectStore('header').get('turn')) ?? 0
+    this.turn = await this.asked(result(this.db.transaction('header').objectStore('header').get('turn'))) ?? 0
   }
 
   /** The wallet's lock was taken from a tab that sleeps: what that one writes when it wakes is refused. */
@@ -92,7 +113,7 @@ export class Disk {
 
   /** @returns {Promise<Header | undefined>} undefined when there is no wallet yet */
   header() {
-    return result(this.db.transaction('header').objectStore('header').get('header'))
+    return this.asked(result(this.db.transaction('header').objectStore('header').get('header')))
   }
 
   /** @param {Header} header */
@@ -102,23 +123,23 @@ export class Disk {
 
   /** @returns {Promise<Passkey[]>} in no order */
   passkeys() {
-    return result(this.db.transaction('passkeys').objectStore('passkeys').getAll())
+    return this.asked(result(this.db.transaction('passkeys').objectStore('passkeys').getAll()))
   }
 
   /** @param {string} kind @param {string} name @returns {Promise<Sealed | undefined>} */
   read(kind, name) {
-    return result(this.db.transaction(kind).objectStore(kind).get(name))
+    return this.asked(result(this.db.transaction(kind).objectStore(kind).get(name)))
   }
 
   /** @param {string} kind @returns {Promise<string[]>} under which rows lie there */
   async names(kind) {
-    return (await result(this.db.transaction(kind).objectStore(kind).getAllKeys())).map(String)
+    return (await this.asked(result(this.db.transaction(kind).objectStore(kind).getAllKeys()))).map(String)
   }
 
   /** @param {string} kind @returns {Promise<[string, Sealed][]>} */
   async readAll(kind) {
     const store = this.db.transaction(kind).objectStore(kind)
-    const [names, values] = await Promise.all([result(store.getAllKeys()), result(store.getAll())])
+    const [names, values] = await this.asked(Promise.all([result(store.getAllKeys()), result(store.getAll())]))
     return names.map((name, i) => [String(name), values[i]])
   }
 
@@ -143,10 +164,10 @@ export class Disk {
       if (value === null) tx.objectStore(store).delete(key)
       else tx.objectStore(store).put(value, key)
     }
-    await new Promise((resolve, reject) => {
+    await this.asked(new Promise((resolve, reject) => {
       tx.oncomplete = () => resolve(undefined)
       tx.onabort = () => reject(overtaken ? new Advice(tr('Another tab has taken over what this page was doing. Reload the page.')) : unsaved(tx.error))
-    })
+    }))
   }
 }
 

@@ -114,3 +114,28 @@ test('a purchase that a tab fell asleep over is finished by another, once', asyn
   assert.equal(sides.stall.orders.length, 1)
   await books(other, sides)
 })
+
+test('a tab that is asleep in the middle of a transaction has the browser keep others waiting: they say so, and go on when it wakes', async () => {
+  browser()
+  const disk = await openDisk()
+  const { transaction } = disk.db
+  let wake = () => {}
+  const awake = new Promise(resolve => { wake = resolve })
+  const told = []
+  Object.assign(disk, { patience: 5, onlate: () => told.push(disk.late) })
+  disk.db.transaction = (...asked) => {
+    const tx = transaction.apply(disk.db, asked)
+    let done
+    Object.defineProperty(tx, 'oncomplete', { get: () => () => void awake.then(() => done()), set: now => { done = now } })
+    return tx
+  }
+  const written = put(disk, 1)
+  await until(() => told.length > 0)
+  assert.deepEqual(told, [1])
+  wake()
+  await written
+  assert.deepEqual(told, [1, 0])
+  disk.db.transaction = transaction
+  assert.equal(await disk.read('orders', 'one'), 1)
+  assert.deepEqual(told, [1, 0], 'what comes in time is not late')
+})
