@@ -70,6 +70,7 @@ func TestDeskLink(t *testing.T) {
 // turnedAway wants that a link lets nobody in.
 func (s *seller) turnedAway(link string) {
 	s.t.Helper()
+	s.send("GET", link, "", nil) // a browser that keeps cookies
 	answer, err := s.client.Post(s.url+link, "application/x-www-form-urlencoded", nil)
 	if err != nil {
 		s.t.Fatal(err)
