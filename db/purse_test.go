@@ -99,6 +99,7 @@ func purseOwner(p purse) {
 	absentFrom(p.t, "Owner of an empty purse", o, err)
 	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 1})
 	wanted := p.owned()
+	wantEachTried(p.t, wanted, "Banking", "Counter") // they come later
 	got, err := p.Owner(ctx)
 	same(p.t, "Owner", got, err, wanted)
 	p.want(wallet.ErrConflict, wallet.PurseChange{Owner: &wanted})

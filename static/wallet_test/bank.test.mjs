@@ -1,10 +1,18 @@
 // Another bank account: from then on money comes from there and goes back there, also when the answer was lost or the page died.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { forms } from '../wallet/forms.js'
 import { killedAt, made, reload } from './help/page.mjs'
 
 const change = async (wallet, to) => wallet.follow((await wallet.changeBank(to)).id)
 const bankOf = async wallet => (await wallet.profile()).bank
+
+test('what an account is told of, R1 has: every member of its form', async () => {
+  const { sides } = await made()
+  const [{ told }] = [...sides.broker.accounts.values()]
+  const { body, may = {} } = forms.R1
+  assert.deepEqual(Object.keys(told).toSorted(), Object.keys({ ...body, ...may }).toSorted())
+})
 
 for (const fate of ['', 'lost', 'unanswered']) test(`the account has another bank account, the first answer ${fate || 'there'}`, async () => {
   const { sides, wallet } = await made()

@@ -69,7 +69,7 @@ export class BrokerSide extends Party {
     return this.answer(m, async () => {
       const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
       const account = newID()
-      this.accounts.set(account, { key: header.jwk, bank: m.body.bank, counter: 0 })
+      this.accounts.set(account, { key: header.jwk, bank: m.body.bank, counter: 0, told: m.body })
       return { envelope: await this.reply(m, 'R2', { account }, {}) }
     })
   }
