@@ -41,6 +41,9 @@ func (s Seller) Import(ctx context.Context, path string, dry bool) error {
 		if len(v.Faults) > 0 {
 			return errors.New("nothing was done: please look at these again")
 		}
+		for _, row := range v.Rows {
+			fmt.Fprintln(s.Out, row.Words(ctx))
+		}
 		done := "would be"
 		if v.Applied {
 			done = "are"

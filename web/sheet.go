@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -33,6 +31,7 @@ type SheetChanges struct {
 	Changed   int          `json:"changed"`
 	Ended     int          `json:"ended"`
 	Unchanged int          `json:"unchanged"`
+	Rows      []SheetDeed  `json:"rows"`   // those that do something
 	Faults    []SheetFault `json:"faults"` // with any, nothing of it is done
 
 	text  string // the file
@@ -46,13 +45,7 @@ func (s Sheet) Write(ctx context.Context, to io.Writer, d Desk) error {
 		return fmt.Errorf("read the desk: %w", err)
 	}
 	out := csv.NewWriter(to)
-	header := slices.Clone(sheetColumns)
-	for n := range sheetWays {
-		for _, c := range wayColumns {
-			header = append(header, c+"_"+strconv.Itoa(n+1))
-		}
-	}
-	_ = out.Write(header) // Error tells
+	_ = out.Write(sheetHeader()) // Error tells
 	for _, l := range now.Listings {
 		_ = out.Write(s.row(l))
 	}
@@ -69,7 +62,7 @@ func (s Sheet) Read(ctx context.Context, d Desk, file io.Reader) (SheetChanges, 
 	if err != nil {
 		return SheetChanges{}, fmt.Errorf("read a file of listings: %w", err)
 	}
-	v := SheetChanges{text: string(b), Faults: []SheetFault{}}
+	v := SheetChanges{text: string(b), Rows: []SheetDeed{}, Faults: []SheetFault{}}
 	rows, fault := sheetRows(ctx, v.text)
 	if fault != nil {
 		v.Faults = append(v.Faults, *fault)

@@ -5,12 +5,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"peerscrip/services/merchant"
-	"peerscrip/services/scrip"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // changes says what rows would do. A listing has one row.
@@ -45,14 +46,13 @@ func (s Sheet) readRow(ctx context.Context, d Desk, v *SheetChanges, row sheetLi
 	case id != "" && !known:
 		row.fault(v, "offer", tr(ctx, "Your stall has no such listing. Leave it empty for a new one."))
 	case state != "" && state != "live" && state != "ended":
-		row.fault(v, "state", tr(ctx, "Write “live” or “ended”."))
+		row.fault(v, "state", tr(ctx, "There is no such state."))
 	case known && row.of["version"] != "" && row.of["version"] != string(l.Version):
 		row.fault(v, "version", tr(ctx, "It was changed since this file was made. Download it again."))
 	case state == "ended" && (!known || l.Ended), known && l.Ended && state == "":
 		v.Unchanged++
 	case state == "ended":
-		v.Ended++
-		v.edits = append(v.edits, merchant.Edit{Seen: merchant.Seen{Offer: l.Offer.Offer}, End: true})
+		row.ends(v, l)
 	default:
 		return s.readListed(ctx, d, v, row, l, known)
 	}
@@ -71,9 +71,7 @@ func (s Sheet) readListed(ctx context.Context, d Desk, v *SheetChanges, row shee
 	if err := checkSheetPhotos(ctx, d, &f, item); err != nil {
 		return err
 	}
-	for _, field := range slices.Sorted(maps.Keys(f.Faults)) {
-		row.fault(v, columnOf(field), f.Faults[field])
-	}
+	row.formFaults(ctx, v, f.Faults, slices.Sorted(maps.Keys(f.Faults)))
 	was := formOf(ctx, l, s.Currency)
 	switch {
 	case known && asIs && !l.Ended && reflect.DeepEqual(item, was.item(ctx, s.Currency)):
@@ -81,11 +79,9 @@ func (s Sheet) readListed(ctx context.Context, d Desk, v *SheetChanges, row shee
 	case asIs && l.Stock == 0:
 		row.fault(v, "quantity", tr(ctx, "It is sold out. Write how many there are, or leave the row as it was."))
 	case known:
-		v.Changed++
-		v.edits = append(v.edits, merchant.Edit{Item: item, Seen: merchant.Seen{Offer: l.Offer.Offer, Version: l.Version, Stock: l.Stock}})
+		s.changed(row, v, l, item, asIs)
 	default:
-		v.New++
-		v.edits = append(v.edits, merchant.Edit{Item: item})
+		s.lists(row, v, item)
 	}
 	return nil
 }

@@ -10,16 +10,15 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// mostFaults is how many faults a page tells.
-const mostFaults = 50
-
 // sheetView is the page of a file of listings.
 type sheetView struct {
 	SheetChanges
-	Read   bool // there is a file
-	More   int  // faults that are not told
-	CSV    string
-	Action string
+	Read     bool // there is a file
+	More     int  // faults that are not told
+	MoreRows int  // the same of rows
+	Help     []columnHelp
+	CSV      string
+	Action   string
 }
 
 // sheetOut is all listings as a file.
@@ -42,9 +41,8 @@ func (s *server) sheet(w http.ResponseWriter, r *http.Request, d Desk) error {
 
 func (s *server) showSheet(w http.ResponseWriter, r *http.Request, d Desk, status int, v sheetView) error {
 	v.Action = ofDesk("/desk/listings/file", string(d.Current().Vendor))
-	if over := len(v.Faults) - mostFaults; over > 0 {
-		v.Faults, v.More = v.Faults[:mostFaults], over
-	}
+	v.Help = s.listings().help(r.Context())
+	v.bounded()
 	return s.render(w, r, status, sheetPage(s.head("sell", tr(r.Context(), "Listings in a file")), v))
 }
 

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"peerscrip/services/scrip"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // sheetColumns are the columns of a file of listings, but for those of ways, which are numbered from 1.
@@ -33,37 +35,28 @@ func columnOf(field string) string {
 		return "photos"
 	case numbered:
 		i, _ := strconv.Atoi(n) // of a field that is ours
-		return cmp.Or(map[string]string{"price": "postage"}[name], name) + "_" + strconv.Itoa(i+1)
+		return numberedFrom1(cmp.Or(map[string]string{"price": "postage"}[name], name), i)
 	}
 	return field
 }
 
-// SheetFault is what is wrong in a file: in which row, as a spreadsheet counts them, and column. Row 0: in all of it.
-type SheetFault struct {
-	Row    int    `json:"row"`
-	Column string `json:"column"`
-	Text   string `json:"text"`
+// sheetHeader names all columns, in their order.
+func sheetHeader() []string {
+	header := slices.Clone(sheetColumns)
+	for n := range sheetWays {
+		for _, c := range wayColumns {
+			header = append(header, numberedFrom1(c, n))
+		}
+	}
+	return header
 }
 
-// Words tells it, with where it is.
-func (f SheetFault) Words(ctx context.Context) string {
-	switch {
-	case f.Row == 0:
-		return f.Text
-	case f.Column == "":
-		return tr(ctx, "Row {{.Row}}: {{.Text}}", "Row", f.Row, "Text", f.Text)
-	}
-	return tr(ctx, "Row {{.Row}}, {{.Column}}: {{.Text}}", "Row", f.Row, "Column", f.Column, "Text", f.Text)
-}
+func numberedFrom1(column string, n int) string { return column + "_" + strconv.Itoa(n+1) }
 
 // sheetLine is one row by its columns, numbered as a spreadsheet does.
 type sheetLine struct {
 	n  int
 	of map[string]string
-}
-
-func (l sheetLine) fault(v *SheetChanges, column, text string) {
-	v.Faults = append(v.Faults, SheetFault{l.n, column, text})
 }
 
 // sheetRows reads the rows of a file. Spreadsheets of some countries write semicolons.
@@ -76,11 +69,12 @@ func sheetRows(ctx context.Context, text string) ([]sheetLine, *SheetFault) {
 	if first, _, _ := strings.Cut(text, "\n"); strings.Count(first, ";") > strings.Count(first, ",") {
 		in.Comma = ';'
 	}
+	in.FieldsPerRecord = -1 // counted below
 	all, err := in.ReadAll()
 	var wrong *csv.ParseError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, &SheetFault{Row: wrong.StartLine, Text: tr(ctx, "This line has another number of columns than the first one, or a quotation mark that is not closed.")}
+		return nil, &SheetFault{Row: wrong.StartLine, Text: tr(ctx, "There is a quotation mark that does not belong there, or that is not closed.")}
 	case err != nil || len(all) < 2:
 		return nil, &SheetFault{Text: tr(ctx, "There is no row in it. The first line names the columns.")}
 	case len(all)-1 > maxRows:
@@ -90,13 +84,19 @@ func sheetRows(ctx context.Context, text string) ([]sheetLine, *SheetFault) {
 	for i, name := range all[0] {
 		name = strings.ToLower(strings.TrimSpace(name))
 		all[0][i] = name
-		if !knownColumn(name) || header[name] {
-			return nil, &SheetFault{Row: 1, Column: name, Text: tr(ctx, "There is no such column, or it is there twice.")}
+		switch {
+		case header[name]:
+			return nil, &SheetFault{Row: 1, Column: name, Text: tr(ctx, "This column is there twice.")}
+		case !knownColumn(name):
+			return nil, &SheetFault{Row: 1, Column: cut(name, mostOfCell), Text: tr(ctx, "There is no such column."), Allowed: sheetHeader()}
 		}
 		header[name] = true
 	}
 	lines := make([]sheetLine, 0, len(all)-1)
 	for n, cells := range all[1:] {
+		if len(cells) != len(all[0]) {
+			return nil, &SheetFault{Row: n + 2, Text: tr(ctx, "This row has {{.Cells}} cells, and the first line names {{.Columns}} columns.", "Cells", len(cells), "Columns", len(all[0]))}
+		}
 		of := map[string]string{}
 		for i, cell := range cells {
 			of[all[0][i]] = outOfCell(cell)
@@ -126,33 +126,41 @@ func outOfCell(cell string) string {
 	return cell
 }
 
-// row is one listing. Amounts have a point, whatever the reader's language.
-func (s Sheet) row(l scrip.Listing) []string {
-	state := "live"
-	if l.Ended {
-		state = "ended"
-	}
-	var details, photos []string
-	for _, a := range l.Attributes {
-		details = append(details, a.Name+": "+a.Value)
-	}
-	for _, p := range l.Photos {
-		photos = append(photos, p.Digest)
-	}
-	f, stock := tradeOf(context.Background(), l.Offer, s.Currency), strconv.Itoa(l.Stock)
-	row := []string{
-		string(l.Offer.Offer), string(l.Version), stock, state, l.Title, l.Description, l.Category, l.Sub, l.Condition, s.Currency.Format(l.Price), stock,
-		strings.Join(details, "\n"), strings.Join(photos, " "), f.Town, f.Country, f.SendWithin, f.CheckWithin,
-	}
-	for n := range sheetWays {
-		var way wayForm
-		if n < len(f.Ways) {
-			way = f.Ways[n]
-		}
-		row = append(row, way.Way, way.Price, way.Label, way.Countries, way.Least, way.Most)
-	}
-	for i := range row {
-		row[i] = inCell(row[i])
+// row is one listing.
+func (s Sheet) row(l scrip.Listing) (row []string) {
+	cells := s.cells(merchant.ItemOf(l))
+	cells["offer"], cells["version"], cells["in_stock"], cells["state"] = string(l.Offer.Offer), string(l.Version), strconv.Itoa(l.Stock), stateCell(l)
+	for _, column := range sheetHeader() {
+		row = append(row, inCell(cells[column]))
 	}
 	return row
+}
+
+func stateCell(l scrip.Listing) string {
+	if l.Ended {
+		return "ended"
+	}
+	return "live"
+}
+
+// cells is what is listed, by its columns. Amounts have a point, whatever the reader's language.
+func (s Sheet) cells(i merchant.Item) map[string]string {
+	var details, photos []string
+	for _, a := range i.Attributes {
+		details = append(details, a.Name+": "+a.Value)
+	}
+	for _, p := range i.Photos {
+		photos = append(photos, p.Digest)
+	}
+	cells := map[string]string{
+		"title": i.Title, "description": i.Description, "category": i.Category, "sub": i.Sub, "condition": i.Condition,
+		"price": s.Currency.Format(i.Price), "quantity": strconv.Itoa(i.Quantity), "details": strings.Join(details, "\n"), "photos": strings.Join(photos, " "),
+		"town": i.Place.Town, "country": i.Place.Country, "send_within": strconv.Itoa(i.SendWithin), "check_within": strconv.Itoa(i.CheckWithin),
+	}
+	for n, w := range i.Delivery {
+		cells[numberedFrom1("way", n)], cells[numberedFrom1("postage", n)], cells[numberedFrom1("label", n)] = w.Way, s.Currency.Format(w.Price), w.Label
+		cells[numberedFrom1("countries", n)] = strings.Join(w.Countries, ", ")
+		cells[numberedFrom1("least", n)], cells[numberedFrom1("most", n)] = strconv.Itoa(w.Days[0]), strconv.Itoa(w.Days[1])
+	}
+	return cells
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -96,6 +97,28 @@ func sheetWritten(t *testing.T, rows [][]string) string {
 	return b.String()
 }
 
+// cells is what a page says of a cell that is wrong.
+func cells(row, column, value, text string) string {
+	return fmt.Sprintf(`<td data-label="Row">%s</td><th scope="row" class="row-title"><code>%s</code></th><td data-label="What stands there" class="long" dir="auto">%s</td><td data-label="What is wrong"><div><p>%s`, row, column, value, text)
+}
+
+// TestSheetFaultWords: a fault is told in a line, too, with where it is, what stands there, and what may.
+func TestSheetFaultWords(t *testing.T) {
+	for want, f := range map[string]SheetFault{
+		"Nothing.":         {Text: "Nothing."},
+		"Row 3: Too long.": {Row: 3, Text: "Too long."},
+		"Row 3, state: “sold”: No. Allowed: live, ended": {3, "state", "sold", "No.", []string{"live", "ended"}},
+	} {
+		if got := f.Words(t.Context()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	deed := SheetDeed{2, "x", "Lamp", "changed", []SheetChange{{"price", "5.00", "6.50"}, {"photos", "a b", "a"}, {"sub", "", "Lighting"}}}
+	if got, want := deed.Words(t.Context()), "Row 2: Changed “Lamp”: price 5.00 → 6.50; photos 2 photos → 1 photo; sub nothing → Lighting"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestSheet: what goes out comes in as it was; a row changes, ends or adds a listing, once it was shown what will be; a fault
 // anywhere is told by row and column, and nothing is done.
 func TestSheet(t *testing.T) {
@@ -132,15 +155,20 @@ func TestSheet(t *testing.T) {
 		fresh[column(name)] = text
 	}
 	rows = append(rows, fresh)
-	asks("try", rows, 200, "<dt>New listings</dt><dd>1</dd>", "<dt>Changed</dt><dd>1</dd>", "<dt>Ended</dt><dd>1</dd>")
+	asks("try", rows, 200, "<dt>New listings</dt><dd>1</dd>", "<dt>Changed</dt><dd>1</dd>", "<dt>Ended</dt><dd>1</dd>",
+		`<bdi>=1+1</bdi> <span class="badge">Changed</span>`, `<code>price</code> <bdi><del>5.00</del></bdi> <span aria-hidden="true">→</span> <bdi><ins>6.50</ins></bdi>`,
+		`<bdi>New thing</bdi> <span class="badge">New</span>`, `<code>condition</code> <bdi>like new</bdi>`, "<del>live</del>", "<ins>ended</ins>")
 	before := sheetOf(t, v)
 	bad := append([][]string{}, rows...)
 	bad[1] = append([]string{}, rows[1]...)
 	bad[1][column("price")], bad[1][column("postage_1")] = "much", "little"
-	asks("apply", bad, 422, "Row 2, price: ", "Row 2, postage_1: ")
+	bad[1][column("category")], bad[1][column("sub")], bad[1][column("condition")] = "Home", "Lamps", "shiny"
+	asks("apply", bad, 422, cells("2", "price", "much", "Write an amount like"), cells("2", "postage_1", "little", "Write an amount like"),
+		cells("2", "sub", "Lamps", "There is nothing of that name in this category."), "<code>Lighting</code>", cells("2", "condition", "shiny", "Choose a condition."), "<code>like new</code>")
 	for what, text := range map[string]string{
-		"There is no such column": "title,colour\nx,y\n", "another number of columns": "title,price\nx\n", "There is no row in it": "title\n", "not in UTF-8": "title\n\xff\n",
-		"Row 2, offer: Your stall has no such listing": "offer,title\nnothing,x\n", "Row 2, category: ": "title;price\nx;1\n",
+		"There is no such column": "title,colour\nx,y\n", "1 cells, and the first line names 2": "title,price\nx\n", "There is no row in it": "title\n", "not in UTF-8": "title\n\xff\n",
+		"This column is there twice.": "title,title\nx,y\n", "quotation mark": "title\n\"x\n",
+		cells("2", "offer", "nothing", "Your stall has no such listing"): "offer,title\nnothing,x\n", "Choose a category.": "title;price\nx;1\n", "<code>live</code>": "title,state\nx,sold\n",
 	} {
 		v.upload("/desk/listings/file", map[string]string{"do": "apply", "csv": text}, nil).want(t, 422, what)
 	}
