@@ -15,6 +15,7 @@ import (
 
 // earningsView is what a stall has sold for, and where that money is.
 type earningsView struct {
+	Vendor              string
 	Held, Free, PaidOut sum
 	Told                bool // Free and PaidOut are known
 	Pays                bool // the wallet of this site pays out here
@@ -27,7 +28,7 @@ func (s *server) earnings(w http.ResponseWriter, r *http.Request, d Desk) error 
 	if err != nil {
 		return fmt.Errorf("add up what was earned: %w", err)
 	}
-	v := earningsView{Told: now.Told, Pays: s.Site.hasSell, Chart: s.earned(r.Context(), now.Days)}
+	v := earningsView{Vendor: string(d.Current().Vendor), Told: now.Told, Pays: s.Site.hasSell, Chart: s.earned(r.Context(), now.Days)}
 	held := now.Takings.Held
 	if !now.Told {
 		for _, day := range now.Days {

@@ -28,7 +28,7 @@ func (s *server) filters(ctx context.Context, v *searchView, of market.Facets) {
 		v.Attributes = append(v.Attributes, valueLinks(ctx, f, a))
 	}
 	v.Countries, v.To = countriesCounted(ctx, f.Country, of.Countries, 0), countriesCounted(ctx, f.To, of.To, of.ToAny)
-	if v.Towns = townsCounted(ctx, of.Towns); of.Towns.More > 0 {
+	if v.Towns = townsCounted(ctx, f.Town, of.Towns); of.Towns.More > 0 {
 		v.TownsMore = tr(ctx, "{{.N}} more towns", "N", of.Towns.More)
 	}
 	v.Collected, v.Protected, v.Open = number(ctx, of.Collected), number(ctx, of.Protected), number(ctx, of.Open)
@@ -116,8 +116,11 @@ func countriesCounted(ctx context.Context, chosen string, counts []market.Count,
 }
 
 // townsCounted are towns of a country, those with most listings first.
-func townsCounted(ctx context.Context, of market.Attribute) (all []option) {
+func townsCounted(ctx context.Context, asked string, of market.Attribute) (all []option) {
 	for _, t := range of.Values {
+		if t.Items == 0 {
+			t.Value = asked // nobody wrote it otherwise
+		}
 		all = append(all, option{Slug: t.Value, Name: t.Value, Count: number(ctx, t.Items), Chosen: t.Chosen})
 	}
 	return all

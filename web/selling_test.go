@@ -579,6 +579,7 @@ func TestHaggle(t *testing.T) {
 	v.get("/desk").want(t, 200, "!72.50")
 
 	accepted := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 60_00, Quantity: 1}))
+	v.get("/desk").want(t, 200, "Decide on what a buyer would pay")
 	v.get(accepted).want(t, 200, "The buyer would pay", `action="`+accepted+`/offer" aria-labelledby="accept-title"`, `name="hours" value="72"`)
 	v.post(accepted+"/offer", terms("60.00", "1", "72", "")).want(t, 200, "You offered it for", "60.00", "!>Accept</button>")
 	more := "/desk/talks/" + string(s.begins(scrip.Event{Kind: "propose", Price: 50_00, Quantity: 1}))

@@ -44,7 +44,11 @@ func (s *server) todo(ctx context.Context, now merchant.Desk) (rows []todoRow, l
 		if returns[t.Href+"#return"] {
 			continue // it stands above
 		}
-		rows = append(rows, todoRow{Href: t.Href + "#said", What: tr(ctx, "Waiting for your answer: {{.Lines}}", "Lines", t.Waiting), Title: t.Title, Words: phrase("since {{.Day}}"), At: t.Last})
+		what := tr(ctx, "Waiting for your answer: {{.Lines}}", "Lines", t.Waiting)
+		if c.Now == scrip.StateProposed {
+			what = tr(ctx, "Decide on what a buyer would pay")
+		}
+		rows = append(rows, todoRow{Href: t.Href + "#said", What: what, Title: t.Title, Words: phrase("since {{.Day}}"), At: t.Last})
 	}
 	for _, r := range now.Unrated {
 		rows = append(rows, todoRow{

@@ -19,16 +19,18 @@ import { follow, stopped, title } from './work.js'
  * @param {Wallet} wallet
  * @param {Profile} profile
  * @param {(id: string) => void} [begun] told of a payout, which is shown here
+ * @param {(stalls: Stated[]) => string} [note] what is said beside what the stalls of this account have earned
  * @returns {HTMLElement} hidden while there is nothing to say
  */
-export function earned(wallet, { broker }, begun = () => {}) {
+export function earned(wallet, { broker }, begun = () => {}, note = () => '') {
   const [list, outcome] = [h('div', { class: 'stack' }), h('div', { class: 'stack', hidden: true })]
   const element = h('section', { class: 'card stack', hidden: true, 'data-testid': 'earnings' }, h('h2', { class: 'card__title' }, tr('Earned')), outcome, list)
   const ask = async () => {
-    const stalls = await wallet.earnings().catch(() => []) // while the broker is away, the page does without
-    const some = stalls.filter(stall => stall.earned > 0)
-    fill(list, ...some.map(stall => line({ wallet, broker, begun, list, outcome, ask }, stall)))
-    element.hidden = some.length === 0 && outcome.hidden
+    const stalls = await wallet.earnings().catch(() => undefined) // while the broker is away, the page does without
+    const some = (stalls ?? []).filter(stall => stall.earned > 0)
+    const said = stalls ? note(stalls) : ''
+    fill(list, said && h('p', { class: 'soft' }, said), ...some.map(stall => line({ wallet, broker, begun, list, outcome, ask }, stall)))
+    element.hidden = some.length === 0 && !said && outcome.hidden
   }
   void ask()
   return element
@@ -37,11 +39,16 @@ export function earned(wallet, { broker }, begun = () => {}) {
 /**
  * The page "Earnings" of a desk: what is free is paid out here, if the wallet is in this browser.
  * @param {Wallet} wallet
- * @param {HTMLElement} mount
+ * @param {HTMLElement} mount data-vendor: the stall of the desk
  */
 export async function earningsPage(wallet, mount) {
-  if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, tr('It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.')))
-  return gate(wallet, mount, async place => fill(place, earned(wallet, await wallet.profile())))
+  const elsewhere = tr('It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.')
+  if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, elsewhere))
+  const note = (/** @type {Stated[]} */ stalls) => {
+    const mine = stalls.find(({ vendor }) => vendor === mount.dataset.vendor)
+    return !mine ? elsewhere : mine.earned === 0 ? tr('Nothing is free to be paid out now.') : ''
+  }
+  return gate(wallet, mount, async place => fill(place, earned(wallet, await wallet.profile(), undefined, note)))
 }
 
 /** @param {Card} card @param {Stated} stall */

@@ -57,7 +57,7 @@ export class Photos {
   /** Shows what a draft has instead. @param {DraftPhoto[]} kept */
   restore(kept) {
     for (const { slot } of this.all) URL.revokeObjectURL(slot.url)
-    this.all = kept.slice(0, this.most).map(({ name, alt, digest, blob }) => this.#made({ name, alt, digest, blob, source: blob }))
+    this.all = kept.slice(0, this.most).map(({ name, alt, digest, blob }) => this.#made({ name, alt, digest, blob: digest ? blob : undefined, source: blob }))
     for (const photo of this.all) this.#queue(photo)
     this.#show()
   }
