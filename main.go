@@ -88,7 +88,7 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand = cli.Command
 
 func main() {
-	var line commandLine
+	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread}}
 	parsed := kong.Parse(&line, kong.Name("peerscrip"), kong.UsageOnError(),
 		kong.Description("A peer-to-peer marketplace for second-hand goods with its own electronic money."))
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: line.LogLevel})))

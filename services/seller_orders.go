@@ -116,6 +116,10 @@ func (s Seller) Defend(ctx context.Context, order, text string, photos []string)
 	})
 }
 
+// PhotoForThread makes a photo that fits a message, of what a person chose: as stalls do,
+// whatever phones make, for wallets too. A merchant.PhotoError is a sentence.
+func PhotoForThread(r io.Reader) ([]byte, error) { return merchant.ForTalk(r) }
+
 // showPhoto shows a photo in an order's thread, if it is not there.
 func showPhoto(ctx context.Context, stall *merchant.Stall, order scrip.ID, path string) error {
 	file, err := os.Open(path)
@@ -123,7 +127,7 @@ func showPhoto(ctx context.Context, stall *merchant.Stall, order scrip.ID, path 
 		return err
 	}
 	defer file.Close()
-	photo, err := merchant.ForTalk(file)
+	photo, err := PhotoForThread(file)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"os"
 )
 
@@ -51,11 +52,13 @@ type Command struct {
 	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
 	BrokerKey  string `help:"Fingerprint of one of the broker's keys, as its operator told it; default is to believe the first that are shown." env:"PEERSCRIP_BROKER_KEY"`
 	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
+
+	ForThread func(io.Reader) ([]byte, error) `kong:"-"` // as Config's
 }
 
 func (c *Command) config() Config {
 	return Config{
-		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, In: os.Stdin, Out: os.Stdout, Random: rand.Reader,
+		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, In: os.Stdin, Out: os.Stdout, Random: rand.Reader, ForThread: c.ForThread,
 	}
 }
 

@@ -2,45 +2,36 @@ package cli
 
 import (
 	"bytes"
-	"image"
-	"image/jpeg"
-	"image/png"
-	"math/rand"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"peerscrip/services/scrip"
 )
 
-// A photo of any size is small enough for a message, and no file that is none is one.
-func TestSmallPhoto(t *testing.T) {
-	noise, random := image.NewRGBA(image.Rect(0, 0, 1500, 900)), rand.New(rand.NewSource(1))
-	for i := range noise.Pix {
-		noise.Pix[i] = byte(random.Intn(256))
-	}
-	for name, img := range map[string]image.Image{"noise": noise, "a dot": image.NewGray(image.Rect(0, 0, 1, 1)), "a line": image.NewGray(image.Rect(0, 0, 3000, 1))} {
-		var b bytes.Buffer
-		if err := png.Encode(&b, img); err != nil {
+// A photo is made of what the file says, and what is wrong with that is told.
+func TestPhotoOfAFile(t *testing.T) {
+	wrong := errors.New("This file is empty.")
+	w := &Wallet{config: Config{ForThread: func(r io.Reader) ([]byte, error) {
+		b, err := io.ReadAll(r)
+		if len(b) == 0 {
+			err = wrong
+		}
+		return bytes.ToUpper(b), err
+	}}}
+	folder := t.TempDir()
+	for name, text := range map[string]string{"crack.webp": "crack", "empty.jpg": ""} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(t.TempDir(), "photo.png")
-		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		small, err := smallPhoto(file)
-		if err != nil || len(small) > scrip.MaxTalkPhoto {
-			t.Fatalf("%s: %d bytes, %v, want at most %d", name, len(small), err, scrip.MaxTalkPhoto)
-		}
-		if shape, err := jpeg.DecodeConfig(bytes.NewReader(small)); err != nil || max(shape.Width, shape.Height) > scrip.MaxTalkSide {
-			t.Errorf("%s: %+v, %v, want a JPEG of at most %d pixels on each side", name, shape, err, scrip.MaxTalkSide)
-		}
 	}
-	file := filepath.Join(t.TempDir(), "letter.jpg")
-	if err := os.WriteFile(file, []byte("Dear all"), 0o600); err != nil {
-		t.Fatal(err)
+	if got, err := w.photo(filepath.Join(folder, "crack.webp")); err != nil || string(got) != "CRACK" {
+		t.Errorf("got %q, %v, want CRACK", got, err)
 	}
-	if _, err := smallPhoto(file); err != errPhoto {
-		t.Errorf("a letter: got %v, want %v", err, errPhoto)
+	if _, err := w.photo(filepath.Join(folder, "empty.jpg")); !errors.Is(err, wrong) {
+		t.Errorf("an empty file: got %v, want %v", err, wrong)
+	}
+	if _, err := w.photo(filepath.Join(folder, "nothing.jpg")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: got %v, want %v", err, os.ErrNotExist)
 	}
 }

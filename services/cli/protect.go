@@ -109,7 +109,7 @@ type Problem struct {
 func (w *Wallet) DisputeOrder(ctx context.Context, p Problem) error {
 	var photos [][]byte
 	for _, file := range p.Photos {
-		photo, err := smallPhoto(file)
+		photo, err := w.photo(file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}

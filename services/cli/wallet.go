@@ -32,6 +32,9 @@ type Config struct {
 	In         io.Reader // where questions are answered; nil answers none
 	Out        io.Writer
 	Random     io.Reader
+	// ForThread makes a photo that fits a message of a file that somebody chose; what is
+	// wrong with one is told in a sentence.
+	ForThread func(io.Reader) ([]byte, error)
 }
 
 // Wallet is a wallet on the command line: what it does, it tells Out.
