@@ -132,6 +132,9 @@ func (p *Program) build(ctx context.Context, data folder.Folder) error {
 	if p.config.Watch != nil {
 		handler = p.config.Watch(handler)
 	}
+	if handler, err = compressed(handler); err != nil { // outermost: who watches reads what is said
+		return err
+	}
 	if p.parts.desk != "" {
 		p.DeskURL = p.URL + p.parts.desk
 	}
@@ -162,7 +165,7 @@ func (p *Program) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/", pages)
-	return compressed(mux)
+	return mux, nil
 }
 
 func (p *Program) serve(listener net.Listener) {
