@@ -138,7 +138,7 @@ type sellerDefend struct {
 	ofStall
 	Order string   `arg:"" help:"The order, as talks prints it."`
 	Text  string   `arg:"" help:"What you have to say to it, in at most 2,000 characters: the market's operator reads it, and the buyer."`
-	Photo []string `help:"A photo that shows it, a JPEG, PNG or GIF: up to 8 of an order. The buyer is shown it, too." type:"existingfile" sep:"none"`
+	Photo []string `help:"A photo that shows it, a JPEG, PNG, GIF or WebP: up to 8 of an order. The buyer is shown it, too." type:"existingfile" sep:"none"`
 }
 
 // Run answers the dispute.
