@@ -79,11 +79,12 @@ var limits = map[string][2]string{
 
 // TestLimits holds the numbers in protocol.md to the code's.
 func TestLimits(t *testing.T) {
-	sandbox := bank.New(bank.Config{Currency: scrip.Currency{Code: "JPY"}}).Limits // in whole units
+	euro := scrip.Currency{Code: "EUR", Exponent: 2}
+	sandbox, unit := bank.New(bank.Config{Currency: euro}).Limits, int64(euro.Units(1))
 	told := map[string]int64{
-		"one deposit": int64(sandbox.Deposit), "what an account may hold": int64(sandbox.Balance),
+		"one deposit": int64(sandbox.Deposit) / unit, "what an account may hold": int64(sandbox.Balance) / unit,
 		"deposits into an account in 24 hours":                        int64(sandbox.Daily),
-		"a payment from which on the customer must confirm (PENDING)": int64(sandbox.Confirm),
+		"a payment from which on the customer must confirm (PENDING)": int64(sandbox.Confirm) / unit,
 	}
 	for label, where := range limits {
 		told[label] = valueOf(t, where[0], where[1])

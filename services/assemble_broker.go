@@ -68,7 +68,7 @@ func (h *house) ownCurrency() (scrip.Currency, error) {
 	if err != nil {
 		return scrip.Currency{}, err
 	}
-	fill(&h.MaxCharge, currency.Whole(defaultMaxCharge))
+	fill(&h.MaxCharge, currency.Units(defaultMaxCharge))
 	return currency, h.folder.KeepCurrency(currency)
 }
 

@@ -61,7 +61,7 @@ func (s *server) showBank(w http.ResponseWriter, r *http.Request, reference stri
 			s.fillBank(&v, reference, balance, records)
 		}
 	}
-	v.Currency, v.Example = s.Site.Currency.Code, localeOf(r.Context()).typed(s.round(100), s.Site.Currency)
+	v.Currency, v.Example = s.Site.Currency.Code, localeOf(r.Context()).typed(s.Site.Currency.Units(100), s.Site.Currency)
 	w.Header().Set("Cache-Control", "no-store")
 	return s.render(w, r, status, bankPage(s.head("wallet", tr(r.Context(), "Sandbox bank")), v))
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -58,15 +57,6 @@ func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
 		return c.Format(m)
 	}
 	return l.money.Format(amount)
-}
-
-// round is an amount of what things are counted in: of whole units of the currency, or of hundreds where there is nothing
-// smaller.
-func (s *server) round(units scrip.Money) scrip.Money {
-	for range cmp.Or(s.Site.Currency.Exponent, 2) {
-		units *= 10
-	}
-	return units
 }
 
 // aboveNothing is said of 0 where something has to move.

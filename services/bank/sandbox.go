@@ -79,13 +79,13 @@ func New(c Config) *Sandbox {
 		c.Currency.Exponent = 2
 	}
 	if c.Limits.Deposit == 0 {
-		c.Limits.Deposit = c.Currency.Whole(1000)
+		c.Limits.Deposit = c.Currency.Units(1000)
 	}
 	if c.Limits.Balance == 0 {
-		c.Limits.Balance = c.Currency.Whole(10_000)
+		c.Limits.Balance = c.Currency.Units(10_000)
 	}
 	if c.Limits.Confirm == 0 {
-		c.Limits.Confirm = c.Currency.Whole(200)
+		c.Limits.Confirm = c.Currency.Units(200)
 	}
 	if c.Limits.Daily == 0 {
 		c.Limits.Daily = 100

@@ -456,7 +456,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestLimitsFollowTheCurrency(t *testing.T) {
 	for code, want := range map[string]bank.Limits{
 		"EUR": {Deposit: 1000_00, Balance: 10_000_00, Confirm: 200_00, Daily: 100},
-		"JPY": {Deposit: 1000, Balance: 10_000, Confirm: 200, Daily: 100},
+		"JPY": {Deposit: 100_000, Balance: 1_000_000, Confirm: 20_000, Daily: 100},
 		"KWD": {Deposit: 1000_000, Balance: 10_000_000, Confirm: 200_000, Daily: 100},
 	} {
 		c, err := scrip.ParseCurrency(code)

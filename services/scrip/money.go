@@ -1,6 +1,7 @@
 package scrip
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,13 +54,13 @@ func ParseCurrency(code string) (Currency, error) {
 	return Currency{Code: code, Exponent: int(exponent)}, nil
 }
 
-// Whole is so many of the currency's whole units, which have no decimal places: what
-// limits are made of.
-func (c Currency) Whole(units Money) Money {
-	for range c.Exponent {
-		units *= 10
+// Units is so many of what things are counted in, which is what limits are made of: 1.00,
+// 1.000, and 100 where there is nothing smaller than one.
+func (c Currency) Units(n Money) Money {
+	for range cmp.Or(c.Exponent, 2) {
+		n *= 10
 	}
-	return units
+	return n
 }
 
 // Format writes m as people write it, without the currency: "12.50".

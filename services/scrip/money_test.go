@@ -196,12 +196,12 @@ func FuzzParseMoney(f *testing.F) {
 	})
 }
 
-// TestWhole: limits are in whole units, whatever digits the currency has.
-func TestWhole(t *testing.T) {
-	for code, want := range map[string]scrip.Money{"EUR": 2000_00, "JPY": 2000, "KWD": 2000_000} {
+// TestUnits: limits are in what things are counted in, whatever digits the currency has.
+func TestUnits(t *testing.T) {
+	for code, want := range map[string]scrip.Money{"EUR": 2000_00, "JPY": 200_000, "KWD": 2000_000} {
 		c, err := scrip.ParseCurrency(code)
-		if got := c.Whole(2000); err != nil || got != want {
-			t.Errorf("2000 %s: got %d, %v, want %d", code, got, err, want)
+		if got := c.Units(2000); err != nil || got != want {
+			t.Errorf("2000 of %s: got %d, %v, want %d", code, got, err, want)
 		}
 	}
 }

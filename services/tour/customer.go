@@ -111,7 +111,7 @@ func (t *tour) choose(ctx context.Context, client *http.Client) error {
 	if err != nil {
 		return fmt.Errorf("ask the broker who it is: %w", err)
 	}
-	most := info.Currency.Whole(dearest)
+	most := info.Currency.Units(dearest)
 	for _, s := range part.Stalls {
 		peer, err := api.Dial(api.DialConfig{BaseURL: s.BaseURL, HTTPClient: client})
 		if err != nil || s.Revoked {

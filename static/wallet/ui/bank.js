@@ -18,8 +18,8 @@ import { follow, stopped } from './work.js'
 /** The bank's own page: it stands with the broker. */
 export const bankPage = () => `${document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') ?? ''}/bank`
 
-/** The most that the sandbox takes at once, in minor units (docs/protocol.md, "The sandbox bank"). */
-const mostDeposit = 100_000
+/** The most that the sandbox takes at once, in units (docs/protocol.md, "The sandbox bank"). */
+const mostDeposit = 1000
 
 /**
  * @param {Wallet} wallet
@@ -29,7 +29,7 @@ const mostDeposit = 100_000
  */
 export function bank(wallet, currency, { url, reference, least = 0 }) {
   const hundred = 100 * unit(currency)
-  const amount = Math.min(Math.ceil(Math.max(least, 1) / hundred) * hundred, mostDeposit)
+  const amount = Math.min(Math.ceil(Math.max(least, 1) / hundred) * hundred, mostDeposit * unit(currency))
   const balance = h('span', { 'data-testid': 'bank-balance' }, '…')
   let key = newID()
   const refresh = async () => {
