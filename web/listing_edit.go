@@ -33,6 +33,7 @@ type editView struct {
 	Currency   string
 	Example    string
 	Free       string // no money, as it is written
+	Presets    []deliveryPreset
 	Summary    []fieldFault
 }
 
@@ -67,7 +68,7 @@ func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) erro
 	}
 	v := newForm(r.Context(), d, listingForm{Quantity: "1", Trade: s.newTrade(r.Context(), desk.Listings), Draft: draftKey(desk.Certificate.Vendor, "new")})
 	v.First = len(desk.Listings) == 0
-	return s.showForm(w, r, http.StatusOK, v)
+	return s.showForm(w, r, d, http.StatusOK, v)
 }
 
 func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from scrip.ID) error {
@@ -77,7 +78,7 @@ func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from sc
 	}
 	f := formOf(r.Context(), l, s.Site.Currency)
 	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
-	return s.showForm(w, r, http.StatusOK, newForm(r.Context(), d, f))
+	return s.showForm(w, r, d, http.StatusOK, newForm(r.Context(), d, f))
 }
 
 func newForm(ctx context.Context, d Desk, f listingForm) editView {
@@ -95,7 +96,7 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if item := f.item(r.Context(), s.Site.Currency); f.good() {
 		_, err = d.List(r.Context(), item)
 	}
-	return s.saved(w, r, newForm(r.Context(), d, f), tr(r.Context(), "{{.Title}} is for sale.", "Title", quote(r.Context(), apart(f.Title))), err)
+	return s.saved(w, r, d, newForm(r.Context(), d, f), tr(r.Context(), "{{.Title}} is for sale.", "Title", quote(r.Context(), apart(f.Title))), err)
 }
 
 func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -103,7 +104,7 @@ func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) err
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, http.StatusOK, s.editForm(r.Context(), l, formOf(r.Context(), l, s.Site.Currency)))
+	return s.showForm(w, r, d, http.StatusOK, s.editForm(r.Context(), l, formOf(r.Context(), l, s.Site.Currency)))
 }
 
 func (s *server) editForm(ctx context.Context, l scrip.Listing, f listingForm) editView {
@@ -133,7 +134,7 @@ func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) e
 	if errors.Is(err, scrip.OfferChanged) {
 		f.Changed, f.Version, f.Stock = tr(r.Context(), listingChanged), string(l.Version), strconv.Itoa(l.Stock)
 	}
-	return s.saved(w, r, s.editForm(r.Context(), l, f), tr(r.Context(), "{{.Title}} is saved.", "Title", quote(r.Context(), apart(f.Title))), err)
+	return s.saved(w, r, d, s.editForm(r.Context(), l, f), tr(r.Context(), "{{.Title}} is saved.", "Title", quote(r.Context(), apart(f.Title))), err)
 }
 
 func (s *server) endListing(w http.ResponseWriter, r *http.Request, d Desk) error {
@@ -155,13 +156,13 @@ func deskListing(r *http.Request, d Desk) (scrip.Listing, error) {
 }
 
 // saved goes on to the desk, or shows the form again with what is wrong.
-func (s *server) saved(w http.ResponseWriter, r *http.Request, v editView, sentence string, err error) error {
+func (s *server) saved(w http.ResponseWriter, r *http.Request, d Desk, v editView, sentence string, err error) error {
 	if errors.Is(err, scrip.TooMany) {
 		v.Form.Faults.want("quantity", false, tr(r.Context(), noRoomForListings, "Most", merchant.MaxForSale))
 	}
 	switch {
 	case !v.Form.good():
-		return s.showForm(w, r, http.StatusUnprocessableEntity, v)
+		return s.showForm(w, r, d, http.StatusUnprocessableEntity, v)
 	case err != nil:
 		return fmt.Errorf("save a listing: %w", err)
 	}
@@ -180,11 +181,15 @@ func (s *server) drafted(ctx context.Context, draft string) {
 	s.deskSessions.Put(ctx, keyListed, strings.Join(done[max(0, len(done)-mostDrafted):], " "))
 }
 
-func (s *server) showForm(w http.ResponseWriter, r *http.Request, status int, v editView) error {
+func (s *server) showForm(w http.ResponseWriter, r *http.Request, d Desk, status int, v editView) error {
 	v.Categories, v.Countries = categoryGroups(r.Context(), v.Form.Category), countryOptions(r.Context(), v.Form.Trade.Country)
 	v.Conditions = conditionChoices(r.Context(), v.Form.Condition)
 	v.Slots, v.Summary = slots(v.Form), summary(r.Context(), v.Form)
 	v.Currency, v.Example, v.Free = s.Site.Currency.Code, localeOf(r.Context()).example(s.Site.Currency), localeOf(r.Context()).typed(0, s.Site.Currency)
+	var err error
+	if v.Presets, err = s.presets(r.Context(), d, v); err != nil {
+		return err
+	}
 	v.Listed = s.deskSessions.GetString(r.Context(), keyListed)
 	return s.render(w, r, status, editPage(s.head("sell", v.Heading), v))
 }

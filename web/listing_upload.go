@@ -80,6 +80,9 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 		Price: scrip.CleanLine(v.Get("price")), Trade: readTrade(v), Quantity: scrip.CleanLine(v.Get("quantity")),
 		Version: v.Get("version"), Stock: v.Get("stock"), Draft: cut(v.Get("draft"), maxDraftKey),
 	}
+	if err := s.takePreset(r.Context(), d, &f, v.Get("delivery")); err != nil {
+		return listingForm{}, err
+	}
 	for slot := range scrip.MaxPhotos {
 		f.keep(r, strconv.Itoa(slot))
 	}

@@ -142,6 +142,51 @@ func atTwoDesks(t *testing.T, s *shop) *visitor {
 	return v
 }
 
+// TestDeliveryPresets: a form offers how other listings are delivered, each way once, and a listing takes it over without scripts.
+func TestDeliveryPresets(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	list := func(title, town string, price scrip.Money) scrip.Listing {
+		s.Clock.Advance(time.Second) // the last one is the newest
+		l, err := s.attic.Stall.List(t.Context(), merchant.Item{
+			Title: title, Category: "Home", Condition: "good", Price: 5_00, Quantity: 1, SendWithin: 2, CheckWithin: 4,
+			Place: scrip.Place{Country: "BE", Town: town}, Delivery: []scrip.Way{{Way: scrip.WayPost, Price: price, Countries: []string{"BE", "NL"}, Days: []int{2, 3}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	bulky, twin := list("Chest", "Ghent", 45_00), list("Table", "Ghent", 45_00)
+	list("Ring", "Bruges", 2_00)
+	page := v.get("/desk/new")
+	page.want(t, 200, `<select class="input" id="delivery" name="delivery"`, "Posted for 45.00 EUR from Ghent; sent within 2 days, 4 days to check</option>", "!>Posted for 2.00 EUR from Bruges; sent within 2 days, 4 days to check</option>", `&#34;price-0&#34;:&#34;45.00&#34;`)
+	if n := strings.Count(page.body, "Posted for 45.00 EUR from Ghent"); n != 1 {
+		t.Errorf("two listings that are delivered alike are offered %d times, want once", n)
+	}
+	form := map[string]string{"title": "Wardrobe", "category": "home", "condition": "good", "price": "80", "quantity": "1", "send-within": "9", "check-within": "0", "way-0": "collect"}
+	form["delivery"] = string(bulky.Offer.Offer)
+	v.upload("/desk/new", form, nil).want(t, 200, "is for sale.")
+	form["title"], form["delivery"] = "Shelf", "gone"
+	v.upload("/desk/new", form, nil).want(t, 200, "is for sale.")
+	now, err := s.attic.Desk(t.Context(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range now.Listings {
+		switch l.Title {
+		case "Wardrobe":
+			if !reflect.DeepEqual(l.Delivery, twin.Delivery) || l.Place != twin.Place || l.SendWithin != 2 || l.CheckWithin != 4 {
+				t.Errorf("taken over: got %+v", l.Offer)
+			}
+		case "Shelf":
+			if l.Delivery[0].Way != scrip.WayCollect || l.SendWithin != 9 {
+				t.Errorf("of a listing that is gone: got %+v, want what was typed", l.Offer)
+			}
+		}
+	}
+}
+
 // TestDesksStayApart: entering or closing a desk leaves the others of a browser open; what a page's form makes, and what a
 // page reads, is of the stall whose page it is, whichever desk is in use by then.
 func TestDesksStayApart(t *testing.T) {

@@ -15,13 +15,14 @@ import { Photos } from './photos.js'
 const pause = 300
 
 /** Fields that are no part of what was typed: what photos are named by, and what says which listing it is. */
-const apart = /^((photo|alt|drop)-\d+|cover|photos|version|stock|draft|from)$/
+const apart = /^((photo|alt|drop)-\d+|cover|photos|version|stock|draft|from|delivery|desk)$/
 
 /** @param {HTMLFormElement} form data-draft: under which its draft is kept; data-draft-typed: it shows what was typed, with what is wrong */
 export async function listingForm(form) {
   const input = /** @type {HTMLInputElement} */ (form.querySelector('#new-photos'))
   const photos = new Photos(input)
   details(form)
+  presets(form)
   sending(form, photos)
   await drafting(form, photos)
 }
@@ -36,6 +37,22 @@ function details(form) {
     const taken = rows.filter(({ value }) => value?.value).map(({ name }) => name?.value.toLowerCase())
     const left = known.filter(name => !taken.includes(name.toLowerCase()))
     for (const { name, value } of rows) if (name && !value?.value) name.value = left.shift() ?? ''
+  })
+}
+
+/** How something was delivered before is filled in, to be changed there. Without this the server takes it over. @param {HTMLFormElement} form */
+function presets(form) {
+  const list = /** @type {HTMLSelectElement | null} */ (form.querySelector('select[name="delivery"]'))
+  list?.addEventListener('change', () => {
+    const typed = Object.entries(/** @type {Record<string, string>} */ (JSON.parse(list.selectedOptions[0]?.dataset.fields ?? '{}')))
+      .map(([name, value]) => ({ value, control: /** @type {HTMLInputElement | null} */ (form.elements.namedItem(name)) }))
+    if (typed.some(({ value, control }) => value !== '' && !control)) return // more ways than the form has room for: the server takes them over
+    for (const { value, control } of typed) {
+      if (control) control.value = value
+      if (value !== '') control?.closest('details')?.setAttribute('open', '')
+    }
+    list.selectedIndex = 0
+    form.querySelector('#town')?.dispatchEvent(new Event('input', { bubbles: true }))
   })
 }
 
