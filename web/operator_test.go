@@ -204,7 +204,7 @@ func TestReports(t *testing.T) {
 	v.get(thumbPath(s.typewriter.Photos[2].Digest)).want(t, 200)
 
 	operator.post("/reports/hide", url.Values{"vendor": {"none"}, "why": {"So."}}).want(t, 422, "There is no such stall", `value="none"`)
-	operator.post("/reports/hide", url.Values{"vendor": of["vendor"], "why": {"So."}}).want(t, 200, "It is hidden.", "All of \u2068Attic &amp; Sons")
+	operator.post("/reports/hide", url.Values{"vendor": of["vendor"], "offer": of["offer"], "whole": {"1"}, "why": {"So."}}).want(t, 200, "It is hidden.", "All of \u2068Attic &amp; Sons")
 	v.get(stallPath(s.attic.Vendor())).want(t, 410)
 	v.get(here).want(t, 410)
 	v.get("/stalls").want(t, 200, "!Attic", "The Open Shed")

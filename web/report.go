@@ -149,6 +149,9 @@ func (c *console) showReports(w http.ResponseWriter, r *http.Request, status int
 // hide takes a listing, or a stall, out of the market.
 func (c *console) hide(w http.ResponseWriter, r *http.Request) error {
 	vendor, offer, why := scrip.VendorID(scrip.CleanLine(r.PostFormValue("vendor"))), scrip.ID(r.PostFormValue("offer")), scrip.Clean(r.PostFormValue("why"))
+	if r.PostFormValue("whole") != "" {
+		offer = "" // the stall, with all that it sells
+	}
 	err := c.operator.Market.Hide(r.Context(), vendor, offer, why)
 	problem := ""
 	switch {
