@@ -34,8 +34,27 @@ export function h(tag, attributes = {}, ...children) {
 const present = children => children.filter(child => child !== null && child !== undefined && child !== false)
   .map(child => typeof child === 'number' ? String(child) : /** @type {Node | string} */ (child))
 
-/** Replaces what an element holds. @param {Element} element @param {...Child} children */
-export const fill = (element, ...children) => element.replaceChildren(...present(children))
+/**
+ * Replaces what an element holds. Who is in it with the keyboard stays there: at the control that took the place of theirs, or else at the
+ * head of its section.
+ * @param {Element} element
+ * @param {...Child} children
+ */
+export function fill(element, ...children) {
+  const at = element.contains(document.activeElement) && document.activeElement !== element && document.activeElement
+  const place = at ? alike(element, at).indexOf(at) : -1
+  element.replaceChildren(...present(children))
+  if (!at || document.activeElement === at) return
+  const next = alike(element, at)
+  const to = [at, next[Math.min(place, next.length - 1)], element.closest('section, article, main')?.querySelector('h1, h2, h3')]
+  focus(/** @type {HTMLElement} */ (to.find(one => one?.isConnected && one.checkVisibility()) ?? element))
+}
+
+/** The controls in an element that do the same as one of them. @param {Element} element @param {Element} one */
+const alike = (element, one) => [...element.querySelectorAll(one.tagName)].filter(other => nameOf(other) === nameOf(one))
+
+/** @param {Element} control */
+const nameOf = control => control.getAttribute('data-testid') ?? control.getAttribute('href') ?? control.getAttribute('name') ?? control.id
 
 /**
  * A sentence with elements, or what people wrote, in its placeholders: h('p', {}, ...placed(tr('From {stall}'), { stall: words(name) })).
@@ -91,6 +110,6 @@ export const moment = at => h('time', { datetime: new Date(at * 1000).toISOStrin
 
 /** Moves the reader's focus to an element that is not a control. @param {HTMLElement} element */
 export function focus(element) {
-  if (!element.hasAttribute('tabindex')) element.setAttribute('tabindex', '-1')
+  if (element.tabIndex < 0 && !element.hasAttribute('tabindex')) element.setAttribute('tabindex', '-1')
   element.focus()
 }

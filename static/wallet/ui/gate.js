@@ -35,10 +35,16 @@ export async function gate(wallet, place, inside) {
     if (state === 'joining') fill(place, joining(wallet))
     if (state === 'open' || state === 'joining') void leaveTrace()
     if (state === 'open') await inside(place)
-    if (!first && place.firstElementChild) focus(/** @type {HTMLElement} */ (place.querySelector('h2') ?? place.firstElementChild))
+    if (!first) read(place)
   }
   wallet.watch(show)
   await show()
+}
+
+/** Takes the reader on to what took the door's place, or back to the page's head where that is nothing to see. @param {HTMLElement} place */
+function read(place) {
+  const next = [place.querySelector('h2'), place.firstElementChild, document.querySelector('main h1')].find(element => element?.checkVisibility())
+  if (next) focus(/** @type {HTMLElement} */ (next))
 }
 
 /** That there was a wallet in this browser, where there is none now and none was put aside. */

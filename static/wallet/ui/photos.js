@@ -50,8 +50,9 @@ export class Photos {
     this.all = moved(this.all, cover, 0)
     there?.remove()
     input.closest('.field')?.before(this.list, this.said)
-    this.#listen()
+    const early = this.#listen()
     this.#show()
+    if (input.files?.length) early() // who chose before this was here
   }
 
   /** Shows what a draft has instead. @param {DraftPhoto[]} kept */
@@ -82,10 +83,12 @@ export class Photos {
     const { input, part } = this
     input.removeAttribute('name') // what it chose is sent by itself
     input.accept = 'image/*,.heic,.heif,.avif'
-    input.addEventListener('change', () => {
-      this.add([...input.files ?? []])
+    const take = () => {
+      const files = [...input.files ?? []]
       input.value = ''
-    })
+      this.add(files)
+    }
+    input.addEventListener('change', take)
     input.closest('.field')?.append(camera(files => this.add(files)))
     part.addEventListener('dragover', event => {
       if (!event.dataTransfer?.types.includes('Files')) return
@@ -104,6 +107,7 @@ export class Photos {
       this.add(files)
     })
     addEventListener('online', () => this.all.filter(({ state, source }) => state === 'failed' && source).forEach(photo => this.#queue(photo)))
+    return take
   }
 
   /** @param {File[]} files */
@@ -305,6 +309,7 @@ function slotOf(photo, on) {
       tools.forEach(({ button, says }) => button.setAttribute('aria-label', says(n)))
       earlier.button.toggleAttribute('disabled', i === 0)
       later.button.toggleAttribute('disabled', n === count)
+      if ([earlier, later].some(({ button }) => button === document.activeElement && button.hasAttribute('disabled'))) grip.focus() // it has come to an end by that
       bar.hidden = now.state !== 'sending'
       element.dataset.state = now.state
       fill(state, i === 0 ? tr('Photo {i}, shown first', { i: n }) : tr('Photo {i}', { i: n }), now.state === 'waiting' && ` – ${tr('waits for its turn')}`, now.state === 'sending' && ` – ${tr('on its way')}`)
