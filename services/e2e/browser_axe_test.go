@@ -2,52 +2,70 @@ package e2e_test
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"peerscrip/services"
 )
 
-// looks are how a page is looked at: each scheme and each width once. Structure
-// is the same in all of them, so axe's whole set of rules runs in the first;
-// colours are the scheme's own, so contrast is looked at in each.
-var looks = []struct {
+// aLook is how a page is looked at, and for what: structure is the same in all looks, so
+// axe's whole set of rules runs in one, and colours are the scheme's own.
+type aLook struct {
 	scheme string
 	width  int64
-	rules  string // axe's run option
-}{
-	{"light", 1280, `resultTypes: ["violations"]`},
-	{"dark", 360, `resultTypes: ["violations"], runOnly: { type: "rule", values: ["color-contrast"] }`},
+	rules  string // axe's run options; empty: the width alone
 }
+
+const (
+	allRules  = `resultTypes: ["violations"], preload: false, iframes: false`
+	itsColour = `resultTypes: ["violations"], preload: false, iframes: false, runOnly: { type: "rule", values: ["color-contrast"] }`
+	itsWords  = `resultTypes: ["violations"], preload: false, iframes: false, runOnly: { type: "rule", values: ["color-contrast", "html-has-lang", "html-lang-valid", "valid-lang", "button-name", "link-name", "label", "image-alt"] }`
+)
 
 // inspector looks at pages with axe.
 type inspector struct {
 	*person
 	source string
+	looks  []aLook
 }
 
+// newInspector looks at pages as different as they can be: light and wide, dark and narrow.
 func newInspector(p *person) *inspector {
 	p.t.Helper()
 	source, err := os.ReadFile("../../web/testdata/axe/axe.min.js")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return &inspector{p, string(source)}
+	return &inspector{p, string(source), []aLook{{"light", 1280, allRules}, {"dark", 360, itsColour}}}
 }
 
 // look wants nothing wrong with the page as it is now, and no page wider than
 // its window, nor a table that is shown as cards on a phone, in each of the looks.
 func (p *inspector) look(name string) {
 	p.t.Helper()
-	eval[bool](p.person, "{"+p.source+"} true")
+	p.inspect(name, p.looks)
+	p.shot(name)
+}
+
+// fits wants a state that TestBrowserLife looks at to be no wider than a phone with what is written in this test, too.
+func (p *inspector) fits(name string) {
+	p.t.Helper()
+	p.inspect(name, []aLook{{"light", 1280, ""}, {"dark", 360, ""}})
+	p.shot(name)
+}
+
+func (p *inspector) inspect(name string, looks []aLook) {
+	p.t.Helper()
+	if looks[0].rules != "" {
+		eval[bool](p.person, "{"+p.source+"} true")
+	}
 	for _, l := range looks {
-		p.as(l.scheme, l.width)
-		for _, found := range eval[[]string](p.person, `axe.run(document, { `+l.rules+` }).then(({ violations }) =>
-			violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + " at " + n.target.join(" ") + ": " + n.failureSummary)))`) {
+		if l.scheme != p.scheme || l.width != p.width {
+			p.as(l.scheme, l.width)
+		}
+		for _, found := range p.breaks(l.rules) {
 			p.t.Errorf("%s, %s, %d wide: %s", name, l.scheme, l.width, found)
 		}
 		if over := eval[int](p.person, `Math.max(...[document.documentElement, ...document.querySelectorAll(innerWidth < 400 ? ".table-wrap:has(.table--cards)" : "html")]
@@ -55,8 +73,19 @@ func (p *inspector) look(name string) {
 			p.t.Errorf("%s, %s, %d wide: %d pixels too wide: %s", name, l.scheme, l.width, over, eval[string](p.person, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(", ")`))
 		}
 	}
-	p.as("light", 1280)
-	p.shot(name)
+	if len(looks) > 1 {
+		p.as(p.scheme, p.width)
+	}
+}
+
+// breaks are the rules that the page breaks, as it is now.
+func (p *inspector) breaks(rules string) []string {
+	p.t.Helper()
+	if rules == "" {
+		return nil
+	}
+	return eval[[]string](p.person, `axe.run(document, { `+rules+` }).then(({ violations }) =>
+		violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + " at " + n.target.join(" ") + ": " + n.failureSummary)))`)
 }
 
 // unfold opens what is folded on the page.
@@ -80,7 +109,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.see("wallet-none")
 	p.look("wallet-none")
 	p.openStall(strings.Repeat("W", 60))
-	p.look("desk-empty")
+	p.fits("desk-empty")
 	p.open("/desk/new")
 	p.describe(title, "35.00", "4.50")
 	p.put("#description", word+" "+link+"\n\n"+heap)
@@ -93,10 +122,10 @@ func TestBrowserAxe(t *testing.T) {
 	p.see("crop")
 	p.look("desk-crop")
 	p.click("crop-cancel")
-	p.look("desk-photos")
+	p.fits("desk-photos")
 	p.press("List it")
 	p.reads("is for sale")
-	p.look("desk-listed")
+	p.fits("desk-listed")
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("1950")
@@ -123,12 +152,12 @@ func TestBrowserAxe(t *testing.T) {
 	p.open(lamp)
 	p.press("Put in basket")
 	p.see("checkout-plan")
-	p.look("basket")
+	p.fits("basket")
 	p.click("basket-remove")
 	p.see("basket-empty")
 	p.checkout(lamp)
 	p.click("checkout-more")
-	p.look("checkout-plan")
+	p.fits("checkout-plan")
 	p.fill("checkout-load-amount", "abc")
 	p.click("checkout-confirm")
 	p.see("wallet-error")
@@ -140,14 +169,14 @@ func TestBrowserAxe(t *testing.T) {
 	p.fill("checkout-note", word[:480])
 	p.click("checkout-confirm")
 	p.see("checkout-done")
-	p.look("checkout-done")
+	p.fits("checkout-done")
 	p.open("/wallet")
 	p.see("wallet-balance")
 	p.unfold()
 	p.look("wallet")
 	p.open("/wallet/orders")
 	p.see("order-row")
-	p.look("orders")
+	p.fits("orders")
 	p.tap(id("order-row") + " a")
 	p.see("signed-T11")
 	p.unfold()
@@ -159,10 +188,10 @@ func TestBrowserAxe(t *testing.T) {
 	p.look("envelopes")
 	p.open("/desk")
 	p.reads(word[:80])
-	p.look("desk")
+	p.fits("desk")
 	p.press("1 × " + title)
 	p.reads("Mark as sent")
-	p.look("desk-order")
+	p.fits("desk-order")
 	p.tap("main details summary")
 	p.put("#refund", "400")
 	p.press("Refund")
@@ -199,50 +228,4 @@ func TestBrowserAxe(t *testing.T) {
 	p.click("wallet-lock")
 	p.see("wallet-locked")
 	p.look("wallet-locked")
-}
-
-// A purchase with the keyboard alone, from making the wallet to the receipt.
-func TestBrowserKeyboard(t *testing.T) {
-	t.Parallel()
-	program, _ := shop(t)
-	p := newPerson(t, browser(t), program.URL)
-	p.open("/")
-	p.tabTo(`main a[href^="/l/"]`, kb.Enter)
-	p.until("the listing", `location.pathname.startsWith("/l/") && document.readyState === "complete"`)
-	p.tabTo(`main form button[type="submit"]`, kb.Enter)
-	p.see("wallet-passphrase")
-	p.tabTo(id("wallet-passphrase"), passphrase)
-	p.tabTo(id("wallet-passphrase-again"), passphrase+kb.Enter)
-	p.see("checkout-plan")
-	p.tabTo(id("bank-deposit"), kb.Enter)
-	p.waitText("bank-balance", "100.00")
-	p.tabTo(id("address-name"), "Ann Lee")
-	p.tabTo(id("address-line1"), "12 Elm Street")
-	p.tabTo(id("address-town"), "Amsterdam")
-	p.tabTo(id("checkout-confirm"), kb.Enter)
-	p.see("checkout-done")
-	p.until("the reader is at the receipt", `document.activeElement.dataset.testid === "checkout-done"`)
-	p.tabTo(id("checkout-order"), kb.Enter)
-	p.see("signed-T11")
-	p.tabTo(id("signed-T11")+" summary", kb.Enter)
-	p.until("the receipt is open", `document.querySelector('`+id("signed-T11")+`').open`)
-}
-
-// tabTo presses Tab until an element has the focus, which must show, and then
-// some keys.
-func (p *person) tabTo(selector, keys string) {
-	p.t.Helper()
-	at := []string{}
-	for range 60 {
-		p.do(chromedp.KeyEvent(kb.Tab))
-		if eval[bool](p, `document.activeElement.matches(`+"`"+selector+"`"+`)`) {
-			if !eval[bool](p, `["", "::before", "::after"].map(part => getComputedStyle(document.activeElement, part)).some(s => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0)`) {
-				p.t.Errorf("%s does not show that it has the focus", selector)
-			}
-			p.do(chromedp.KeyEvent(keys))
-			return
-		}
-		at = append(at, eval[string](p, `document.activeElement.outerHTML.slice(0, 60)`))
-	}
-	p.t.Fatalf("Tab never reaches %s, only %s", selector, strings.Join(slices.Compact(at), "\n"))
 }

@@ -65,11 +65,13 @@ func TestBrowserNodes(t *testing.T) {
 // eventuallyListed is listed, for a market that may yet have to ask the stall.
 func (p *person) eventuallyListed(words string) string {
 	p.t.Helper()
+	path := ""
 	eventually(p.t, patience, words+" in the market", func() bool {
 		p.open("/search?q=" + words)
-		return eval[bool](p, `document.querySelector('main a[href^="/l/"]') !== null`)
+		path = eval[string](p, `document.querySelector('main a[href^="/l/"]')?.pathname ?? ""`)
+		return path != ""
 	})
-	return p.listed(words)
+	return path
 }
 
 // instant is a point of a checkout: before a request is sent, or when its answer

@@ -35,8 +35,8 @@ func (p *person) confirm(load string) {
 	p.t.Helper()
 	if load != "" {
 		p.click("bank-deposit")
-		p.waitText("bank-balance", "100.00")
-		p.fill("checkout-load-amount", load)
+		p.waitText("bank-balance", p.sum("100.00"))
+		p.fill("checkout-load-amount", p.sum(load))
 	}
 	p.address("12 Elm Street")
 	p.click("checkout-confirm")

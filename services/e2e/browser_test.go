@@ -131,6 +131,12 @@ type person struct {
 	base string
 
 	language string // that its browser asks for; empty: English
+	scheme   string // of colours, in which it sees pages
+	width    int64  // of its window
+	keys     bool   // it has a keyboard alone (browser_keys_test.go)
+	last     string // what it did last with it
+
+	scriptless bool // its browser runs no scripts
 }
 
 // newPerson opens a tab for somebody who has not been here before.
@@ -144,7 +150,7 @@ func newPerson(t *testing.T, in context.Context, base string) *person {
 // personOf opens a tab, which lives as long as ctx, for whoever has what is in that browser.
 func personOf(t *testing.T, ctx context.Context, base string) *person {
 	t.Helper()
-	p := &person{t: t, ctx: ctx, base: base}
+	p := &person{t: t, ctx: ctx, base: base, scheme: "light", width: 1280}
 	if err := chromedp.Do(p.ctx, chromedp.Navigate("about:blank")); err != nil {
 		p.t.Fatalf("open a tab: %v", err)
 	}
@@ -221,7 +227,7 @@ func (p *person) click(name string) { p.t.Helper(); p.tap(id(name)) }
 // tap clicks an element, again if the page put a new one in its place meanwhile.
 func (p *person) tap(selector string) {
 	p.t.Helper()
-	p.hit("a click on "+selector, selector, `document.querySelector(`+strconv.Quote(selector)+`)`)
+	p.hit("a click on "+selector, `document.querySelector(`+strconv.Quote(selector)+`)`)
 }
 
 // errMissed says that a page moved while it was clicked.
@@ -229,25 +235,35 @@ var errMissed = errors.New("the click went beside the element")
 
 // hit clicks an element, which element finds in the page, until the click has
 // arrived there: what a page gets to know moves it.
-func (p *person) hit(what, selector, element string) {
+func (p *person) hit(what, element string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
-		if err := unfold(ctx, element); err != nil {
-			return err
-		}
-		if err := chromedp.Do(ctx, chromedp.WaitVisible(selector, retry)); err != nil {
+		if err := p.unfoldFor(ctx, element); err != nil {
 			return err
 		}
 		listen := `(() => {
+			const element = ` + element + `
+			if (!element?.checkVisibility({ visibilityProperty: true }) || element.matches(":disabled")) return null
 			window.arrived = false
 			removeEventListener("click", window.arriving, true)
 			window.arriving = event => { window.arrived ||= ` + element + `?.contains(event.target) }
 			addEventListener("click", window.arriving, true)
+			element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" })
+			const middles = [...element.getClientRects()].map(({ x, y, width, height }) => [x + width / 2, y + height / 2])
+			return middles.find(([x, y]) => element.contains(document.elementFromPoint(x, y))) ?? middles[0] ?? null
 		})()`
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](listen)); err != nil {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](listen))
+		switch {
+		case err != nil:
 			return err
+		case at == nil:
+			return errors.New("it is not there to be clicked")
+		case p.keys:
+			err = p.strike(ctx, element)
+		default:
+			err = chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1]))
 		}
-		if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeEnabled, retry)); err != nil {
+		if err != nil || p.scriptless { // which nothing hears arrive
 			return err
 		}
 		// Where it led to another page, nothing waits to be asked.
@@ -258,9 +274,12 @@ func (p *person) hit(what, selector, element string) {
 	})
 }
 
-// unfold opens what an element is folded in, as a person does who looks for it.
+// unfoldFor opens what an element is folded in, as a person does who looks for it.
 // element is how the page finds it; there may be none yet.
-func unfold(ctx context.Context, element string) error {
+func (p *person) unfoldFor(ctx context.Context, element string) error {
+	if p.keys {
+		return p.unfoldByKeys(ctx, element)
+	}
 	_, err := chromedp.Run(ctx, chromedp.Evaluate[any](`(() => {
 		let e = `+element+`
 		e = e?.tagName === "SUMMARY" ? e.parentElement.parentElement : e?.parentElement
@@ -289,7 +308,7 @@ func (p *person) again(what string, try func(context.Context) error) {
 func (p *person) see(name string) {
 	p.t.Helper()
 	p.unfolded(id(name))
-	p.do(chromedp.WaitVisible(id(name), retry))
+	p.sees(id(name))
 }
 
 func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
@@ -299,20 +318,23 @@ func (p *person) unfolded(selector string) {
 	p.t.Helper()
 	found := `document.querySelector(` + strconv.Quote(selector) + `)`
 	p.until(selector, found+` !== null`)
-	p.again("unfold "+selector, func(ctx context.Context) error { return unfold(ctx, found) })
+	p.again("unfold "+selector, func(ctx context.Context) error { return p.unfoldFor(ctx, found) })
 }
 
 // put writes a text into a field in place of what is there, at once: typed key by
-// key, texts take as long as pages. TestBrowserKeyboard types. A text that ends with
-// kb.Enter presses that.
+// key, texts take as long as pages. A text that ends with kb.Enter presses that.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
 	p.unfolded(selector)
-	p.do(chromedp.WaitVisible(chromedp.CSS(selector), retry))
-	p.until(selector+" takes text", `!document.querySelector('`+selector+`').matches(":disabled")`)
+	p.until(selector+" takes text", `(e => e.checkVisibility({ visibilityProperty: true }) && !e.matches(":disabled"))(document.querySelector('`+selector+`'))`)
 	text, enter := strings.CutSuffix(text, kb.Enter)
 	field := "document.querySelector('" + selector + "')"
 	p.again("write into "+selector, func(ctx context.Context) error {
+		if p.keys {
+			if err := p.reach(ctx, field); err != nil {
+				return err
+			}
+		}
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](field+".focus(), "+field+".select()")); err != nil {
 			return err
 		}
@@ -340,7 +362,7 @@ func (p *person) put(selector, text string) {
 func (p *person) press(words string) {
 	p.t.Helper()
 	found := `//main//*[self::button or self::a][normalize-space()="` + words + `"]`
-	p.hit("a press on "+words, found, `document.evaluate(`+strconv.Quote(found)+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`)
+	p.hit("a press on "+words, `document.evaluate(`+strconv.Quote(found)+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`)
 }
 
 // reads waits until the page shows some words.
@@ -378,7 +400,7 @@ func eval[T any](p *person, expression string) T {
 func (p *person) waitText(name, want string) {
 	p.t.Helper()
 	p.again(name+" to show "+strconv.Quote(want), func(ctx context.Context) error {
-		if err := unfold(ctx, `document.querySelector('`+id(name)+`')`); err != nil {
+		if err := p.unfoldFor(ctx, `document.querySelector('`+id(name)+`')`); err != nil {
 			return err
 		}
 		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('`+id(name)+`')?.innerText ?? ""`))
@@ -578,4 +600,25 @@ func shopOf(t *testing.T, c services.Config, things ...goods) (program *services
 		seller.list(thing)
 	}
 	return program, data
+}
+
+// sees waits until the page shows what a selector finds.
+func (p *person) sees(selector string) {
+	p.t.Helper()
+	p.until("to see "+selector, `document.querySelector(`+strconv.Quote(selector)+`)?.checkVisibility() ?? false`)
+}
+
+// follow takes the first link with some words in it.
+func (p *person) follow(words string) {
+	p.t.Helper()
+	found := `//main//a[contains(normalize-space(), "` + words + `")]`
+	p.hit("a press on "+words, `document.evaluate(`+strconv.Quote(found)+`, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`)
+}
+
+// sum is an amount as the person writes it.
+func (p *person) sum(amount string) string {
+	if p.speaks() == "de" {
+		return strings.Replace(amount, ".", ",", 1)
+	}
+	return amount
 }

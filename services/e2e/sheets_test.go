@@ -82,7 +82,7 @@ func (p *person) shot(name string) {
 		p.do(chromedp.EmulateViewport(width, eval[int64](p, `Math.max(800, document.documentElement.scrollHeight)`))) // what stays at the bottom is there
 		p.picture(filepath.Join(folder, sheet, fmt.Sprintf("%04d-%s-%s.png", n, state, look)))
 	}
-	p.as("light", 1280)
+	p.as(p.scheme, p.width)
 }
 
 // picture writes a picture of the whole page into a file, when its images are there.
