@@ -129,9 +129,19 @@ func TestBrowserAxe(t *testing.T) {
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("1950")
-	for _, path := range []string{"/", "/search?q=1950&category=tools-garden&attribute=Brand:" + strings.Repeat("w", 80), "/search?q=" + word[:200], "/stalls", lamp, "/how-it-works", "/about", "/verify", "/bank", "/desk/new", "/desk/page", "/desk/ratings", "/nowhere", "/sell?another", "/desk/earnings"} {
-		p.open(path)
-		p.look("page" + strings.NewReplacer("/", "-", "?", "-", lamp, "-listing", word[:200], "nothing", "&category=tools-garden&attribute=Brand:"+strings.Repeat("w", 80), "-filtered").Replace(path))
+	long := "/search?q=1950&category=tools-garden&attribute=Brand:" + strings.Repeat("w", 80)
+	stall, of, _ := strings.Cut(strings.TrimPrefix(lamp, "/l/"), "/")
+	for name, at := range map[string]string{
+		"home": "/", "search": long, "nothing": "/search?q=" + word[:200], "stalls": "/stalls", "stall": "/stalls/" + stall, "listing": lamp, "how": "/how-it-works", "about": "/about", "help": "/help",
+		"contact": "/contact", "verify": "/verify", "bank": "/bank", "stall-edit": "/desk/page", "listing-edit": "/desk/listings/" + of, "another": "/desk/new?from=" + of, "blocked": "/desk/blocked",
+		"nowhere": "/nowhere", "sell-again": "/sell?another",
+	} {
+		p.open(at)
+		p.look("page-" + name)
+	}
+	for name, at := range map[string]string{"new": "/desk/new", "ratings": "/desk/ratings", "earnings": "/desk/earnings"} {
+		p.open(at)
+		p.fits("page-desk-" + name)
 	}
 	p.open("/search?q=1950")
 	p.click("save-search")

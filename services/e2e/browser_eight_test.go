@@ -94,11 +94,11 @@ func TestBrowserEightTransactions(t *testing.T) {
 	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Set 1.00") || !strings.Contains(plan, "Pay 3.00") {
 		t.Errorf("plan = %q, want what is missing at the stall, and the price", plan)
 	}
-	p.look("eight-checkout")
+	p.fits("eight-checkout")
 	p.loses(func() { p.buys(hinge, "", "3.00") }, "/extensions", "/purchases")
 	p.waitSteps(extendCheckout)
 	p.see("checkout-done")
-	p.look("eight-checkout-done")
+	p.fits("eight-checkout-done")
 
 	p.open("/wallet")
 	p.waitText("leave-plan", "2.00")

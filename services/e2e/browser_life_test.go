@@ -192,6 +192,7 @@ func (l *life) asks() {
 	s, b := l.seller, l.buyer
 	b.finds("lamp")
 	l.lamp = eval[string](b.person, "location.pathname")
+	b.look("listing")
 	b.looksThrough()
 	b.tap(`main a[href$="/ask"]`)
 	b.fill("wallet-passphrase", passphrase)
@@ -226,13 +227,14 @@ func (p *person) finds(word string) {
 }
 
 // looksThrough goes through the photos of a listing, in its page and enlarged.
-func (p *person) looksThrough() {
+func (p *inspector) looksThrough() {
 	p.t.Helper()
 	p.until("six photos", `document.querySelectorAll(".gallery__photo img").length === 6 && document.querySelector(".gallery__steps") !== null`)
 	p.tap(`.gallery__photo a`)
 	p.see("zoom")
 	p.click("zoom-in")
 	p.click("zoom-next")
+	p.look("listing-zoom")
 	if p.keys {
 		p.reachable(id("zoom-stage"))
 		p.types("-0" + kb.ArrowRight) // smaller, whole, and the next

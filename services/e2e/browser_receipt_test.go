@@ -20,17 +20,17 @@ import (
 // offline wants that a buyer of whom nothing answers sees the money and the order in
 // the wallet, locks and unlocks it, is told what else there is, and is back on the
 // server's own pages once it answers.
-func (p *person) offline(cut *atomic.Bool, order string) {
+func (p *inspector) offline(cut *atomic.Bool, order string) {
 	p.t.Helper()
 	p.open("/wallet")
 	p.see("wallet-balance")
-	eval[bool](p, `navigator.serviceWorker.ready.then(() => true)`) // which the page sees to by itself
+	eval[bool](p.person, `navigator.serviceWorker.ready.then(() => true)`) // which the page sees to by itself
 	cut.Store(true)
 	defer cut.Store(false)
 	p.open("/wallet")
 	p.see("wallet-balance")
 	p.until("that it says so", `document.querySelector("[data-offline-bar]")?.checkVisibility() === true`)
-	p.shot("offline-wallet")
+	p.look("offline-wallet")
 	p.click("wallet-lock")
 	p.unlock()
 	p.open(order)
@@ -43,11 +43,11 @@ func (p *person) offline(cut *atomic.Bool, order string) {
 		p.open(path)
 		p.reads("This page needs a connection")
 	}
-	p.shot("offline-page")
+	p.look("offline-page")
 	p.open("/wallet/orders")
 	p.see("order-row")
 	cut.Store(false)
-	eval[bool](p, `dispatchEvent(new Event("online"))`)
+	eval[bool](p.person, `dispatchEvent(new Event("online"))`)
 	p.until("the server's own page", `document.documentElement.dataset.offline === undefined && document.querySelector("[data-offline-bar]")?.checkVisibility() === false`)
 	p.see("order-row")
 }
@@ -80,7 +80,7 @@ func TestBrowserReceipt(t *testing.T) {
 		})
 	}})
 	in := browser(t)
-	p := newPerson(t, in, program.URL)
+	p := newInspector(newPerson(t, in, program.URL))
 	folder := p.downloads()
 	p.makeWallet()
 	p.checkout(p.listed("hinge"))
@@ -88,7 +88,7 @@ func TestBrowserReceipt(t *testing.T) {
 	eventually(t, patience, "T12 to be recorded", func() bool { return auditOf(t, data).Held == 3_00 })
 	p.open("/wallet/orders")
 	p.see("order-row")
-	order := "/wallet/orders/" + eval[string](p, `document.querySelector('`+id("order-row")+`').dataset.tx`)
+	order := "/wallet/orders/" + eval[string](p.person, `document.querySelector('`+id("order-row")+`').dataset.tx`)
 	p.open(order)
 	p.proven()
 	p.click("receipt-download")
@@ -114,13 +114,13 @@ func TestBrowserReceipt(t *testing.T) {
 
 	p.offline(&cut, order)
 
-	q := newPerson(t, in, program.URL)
+	q := newInspector(newPerson(t, in, program.URL))
 	q.open("/verify")
 	q.see("verify")
 	q.shot("verify-empty")
 	q.do(chromedp.SetUploadFiles(chromedp.CSS(id("verify-file")), []string{file}))
 	q.waitText("verify-verdict", "The receipt holds")
-	q.shot("verify-holds")
+	q.look("verify-holds")
 	for _, part := range []string{receipt.Seller, receipt.Mandate, receipt.Payment, receipt.Goods, receipt.Recorded} {
 		if said := q.text("verify-" + part); !strings.Contains(out.String(), strings.TrimSpace(strings.TrimPrefix(said, "Proven"))) {
 			t.Errorf("%s: the page says %q, the command %q", part, said, out)
@@ -147,7 +147,7 @@ func TestBrowserReceipt(t *testing.T) {
 		}
 		q.waitText(bad.shows, bad.want)
 	}
-	q.shot("verify-false")
+	q.look("verify-false")
 	q.chooses(string(b))
 }
 

@@ -60,7 +60,7 @@ func TestBrowserSeller(t *testing.T) {
 	buyer.open(lamp)
 	buyer.reads("Sold")
 	buyer.until("that the page remembers it", `document.querySelector("[data-save]:not([hidden] *)")?.getAttribute("aria-pressed") === "true"`)
-	buyer.shot("sell-sold")
+	newInspector(buyer).look("listing-sold")
 	buyer.open("/saved")
 	buyer.reads("Sold")
 	buyer.shot("saved")

@@ -126,6 +126,7 @@ func TestBrowserBankConfirmation(t *testing.T) {
 	bank, _ := p.tab()
 	bank.do(chromedp.Navigate(eval[string](p, `document.querySelector('`+id("bank-confirm")+` a').href`)))
 	bank.reads("250.00")
+	newInspector(bank).look("bank-charge")
 	bank.press("Confirm")
 	bank.reads("Payment confirmed")
 	bank.shot("bank-confirmed")
