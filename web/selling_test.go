@@ -200,6 +200,13 @@ func TestDesksStayApart(t *testing.T) {
 	v.get("/desk").want(t, 200, "!<h1 dir=\"auto\">Attic &amp; Sons</h1>") // reading switches nothing
 	v.post("/desk/name?desk="+attic, url.Values{"name": {""}}).want(t, 422, `action="/desk/name?desk=`+attic)
 	v.get("/desk").want(t, 200, "<h1 dir=\"auto\">Attic &amp; Sons</h1>") // sending does
+	v.post("/desk/switch", url.Values{"desk": {other}}).want(t, 200, "!<h1 dir=\"auto\">Attic &amp; Sons</h1>")
+	v.get("/desk/orders/"+string(s.order)).want(t, 200, "Hafenstraße 14") // of the desk that is not in use
+	v.get("/desk/orders/none").want(t, 404)
+	v.post("/desk/orders/none/sent", url.Values{}).want(t, 404)
+	v.get("/desk").want(t, 200, "!<h1 dir=\"auto\">Attic &amp; Sons</h1>")
+	v.post("/desk/orders/"+string(s.order)+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123")
+	v.get("/desk").want(t, 200, "<h1 dir=\"auto\">Attic &amp; Sons</h1>")
 	v.get("/desk/news?desk=nobody").want(t, 200, "Your wallet opens it")
 	v.post("/desk/leave", url.Values{"desk": {other}}).want(t, 200, "That desk is closed in this browser. This one is still open.", "<h1 dir=\"auto\">Attic", "!Also open")
 	v.post("/desk/name?desk="+other, url.Values{"name": {"Mine"}}).want(t, 200, "Your wallet opens it")

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -73,7 +74,7 @@ func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the form: %w", err)
 	}
 	ctx, open := r.Context(), s.desks(r.Context())
-	closed := cmp.Or(r.PostForm.Get("desk"), string(s.deskOf(r)))
+	closed := cmp.Or(append([]string{r.PostForm.Get("desk")}, open...)...)
 	rest := slices.DeleteFunc(slices.Clone(open), func(v string) bool { return v == closed })
 	if len(rest) == 0 {
 		if err := s.deskSessions.Destroy(ctx); err != nil {
@@ -119,37 +120,52 @@ func (s *server) otherDesks(ctx context.Context) (all []option) {
 // by the time it is sent.
 func ofDesk(path, vendor string) string { return path + "?desk=" + vendor }
 
-// deskOf is the stall whose desk a request is to: the one that its address names, which what is sent then uses, or the one
-// in use; empty where that is not open in the session.
-func (s *server) deskOf(r *http.Request) scrip.VendorID {
+// desksOf are the stalls to whose desks a request may be: the one that its address names, or those that are open, the one in
+// use first; none where what it names is not open in the session.
+func (s *server) desksOf(r *http.Request) []string {
 	open, named := s.desks(r.Context()), r.URL.Query().Get("desk")
 	switch {
-	case len(open) == 0 || named != "" && !slices.Contains(open, named):
-		return ""
-	case named == "" || named == open[0]:
-		return scrip.VendorID(open[0])
-	case r.Method == http.MethodPost:
-		s.use(r.Context(), scrip.VendorID(named))
+	case named == "":
+		return open
+	case slices.Contains(open, named):
+		return []string{named}
 	}
-	return scrip.VendorID(named)
+	return nil
 }
 
 // ownerPage is a page of the desk, for the stall whose session the request has.
 type ownerPage func(w http.ResponseWriter, r *http.Request, d Desk) error
 
-// owner lets a page be seen by who has the stall's session; everybody else is shown how to get one.
+// owner lets a page be seen by who has the stall's session; everybody else is shown how to get one. What is not there at the desk
+// in use, an order say whose page was open before another desk was entered, may be at another that is open: what is sent makes
+// that the one in use.
 func (s *server) owner(p ownerPage) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
-		vendor := s.deskOf(r)
-		if vendor == "" {
+		desks := s.desksOf(r)
+		if len(desks) == 0 {
 			http.Redirect(w, r, "/sell", http.StatusSeeOther)
 			return nil
 		}
-		d, err := s.Desk(r.Context(), vendor)
-		if err != nil {
-			return fmt.Errorf("open the desk: %w", err)
+		inUse := scrip.VendorID(s.desks(r.Context())[0])
+		var err error
+		for _, vendor := range desks {
+			if err = s.atDesk(w, r, p, scrip.VendorID(vendor)); !errors.Is(err, scrip.NotFound) {
+				return err
+			}
 		}
-		return p(w, r, d)
+		s.use(r.Context(), inUse)
+		return err
 	}
+}
+
+func (s *server) atDesk(w http.ResponseWriter, r *http.Request, p ownerPage, vendor scrip.VendorID) error {
+	d, err := s.Desk(r.Context(), vendor)
+	if err != nil {
+		return fmt.Errorf("open the desk: %w", err)
+	}
+	if r.Method == http.MethodPost && string(vendor) != s.desks(r.Context())[0] {
+		s.use(r.Context(), vendor)
+	}
+	return p(w, r, d)
 }
