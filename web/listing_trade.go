@@ -88,6 +88,7 @@ func numbered(field string, n int) string { return field + "-" + strconv.Itoa(n)
 
 // trade checks the part of the form and puts it into the item.
 func (f *tradeForm) trade(ctx context.Context, i *merchant.Item, wrong faults, c scrip.Currency) {
+	wrong.want(numbered("attribute", scrip.MaxAttributes), len(f.Attributes) <= scrip.MaxAttributes, tr(ctx, "Give at most {{.Most}} details.", "Most", scrip.MaxAttributes))
 	for n, a := range f.Attributes {
 		wrong.wantText(ctx, numbered("attribute", n), a.Name, scrip.MaxAttribute)
 		wrong.wantText(ctx, numbered("value", n), a.Value, scrip.MaxValue)

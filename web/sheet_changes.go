@@ -143,9 +143,12 @@ func (s Sheet) form(ctx context.Context, row sheetLine, l scrip.Listing, known b
 	return f
 }
 
-// detailsOf reads details, one a line: "Brand: Ikea".
+// detailsOf reads details, one a line: "Brand: Ikea"; of too many, so many that it is seen.
 func detailsOf(text string) (all []attributeForm) {
 	for line := range strings.Lines(text) {
+		if len(all) > scrip.MaxAttributes {
+			break
+		}
 		if name, value, _ := strings.Cut(scrip.CleanLine(line), ":"); strings.TrimSpace(name) != "" {
 			all = append(all, attributeForm{strings.TrimSpace(name), strings.TrimSpace(value)})
 		}
@@ -153,10 +156,13 @@ func detailsOf(text string) (all []attributeForm) {
 	return all
 }
 
-// photosOf reads digests; each keeps the words that it has in the listing.
+// photosOf reads digests; each keeps the words that it has in the listing. Of too many it reads so many that it is seen.
 func photosOf(text string, l scrip.Listing) []scrip.OfferPhoto {
 	all := []scrip.OfferPhoto{}
-	for _, digest := range strings.Fields(text) {
+	for digest := range strings.FieldsSeq(text) {
+		if len(all) > scrip.MaxPhotos {
+			break
+		}
 		p := scrip.OfferPhoto{Digest: digest}
 		if i := slices.IndexFunc(l.Photos, func(p scrip.OfferPhoto) bool { return p.Digest == digest }); i >= 0 {
 			p = l.Photos[i]

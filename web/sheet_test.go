@@ -188,3 +188,21 @@ func TestSheet(t *testing.T) {
 	}
 	asks("apply", rows[:2], 422, "It was changed since this file was made")
 }
+
+// TestSheetCellsAreBounded: of a cell with very many details or photos no more is looked at than it takes to refuse it.
+func TestSheetCellsAreBounded(t *testing.T) {
+	text := strings.Repeat("Brand: x\n", 200_000)
+	if got := len(detailsOf(text)); got != scrip.MaxAttributes+1 {
+		t.Errorf("details: got %d, want %d", got, scrip.MaxAttributes+1)
+	}
+	if got := len(photosOf(text, scrip.Listing{})); got != scrip.MaxPhotos+1 {
+		t.Errorf("photos: got %d, want %d", got, scrip.MaxPhotos+1)
+	}
+	var wrong tradeForm
+	wrong.Attributes = detailsOf(text)
+	faults := faults{}
+	wrong.trade(t.Context(), &merchant.Item{}, faults, scrip.Currency{})
+	if got, want := faults[numbered("attribute", scrip.MaxAttributes)], "Give at most 12 details."; got != want || columnOf(numbered("attribute", scrip.MaxAttributes)) != "details" {
+		t.Errorf("too many details: got %q, want %q in the column of details", got, want)
+	}
+}
