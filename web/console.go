@@ -30,8 +30,7 @@ func NewOperator(o Operator) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &console{s, o, scs.New()}
-	c.sessions.Lifetime, c.sessions.IdleTimeout, c.sessions.HashTokenInStore = sessionLife, sessionLife/2, true
+	c := &console{s, o, newManager()}
 	c.sessions.Cookie.Name, c.sessions.Cookie.HttpOnly, c.sessions.Cookie.Secure = "peerscrip-operator", true, false // loopback
 	c.sessions.Cookie.SameSite = http.SameSiteStrictMode
 	c.sessions.ErrorFunc = c.failed

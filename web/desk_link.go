@@ -21,7 +21,7 @@ func (s *server) deskLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) deskDoor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	return s.render(w, r, status, deskLinkPage(s.head("sell", tr(r.Context(), "Your desk")), "/desk/key/"+chi.URLParam(r, "token"), problem, len(s.desks(r.Context())) > 0))
+	return s.render(w, r, status, deskLinkPage(s.head("sell", tr(r.Context(), "Your desk")), linkPath+chi.URLParam(r, "token"), problem, len(s.desks(r.Context())) > 0))
 }
 
 // noCookie says why a link does not open here, and is not used up.

@@ -52,3 +52,16 @@ func TestWhatAsksTheCatalogueIsPaced(t *testing.T) {
 		}
 	}
 }
+
+// TestDoorsOfLinksArePaced: the door of a link to a desk begins a session, and so counts as a form does: a stranger without a link
+// does not fill the memory with them.
+func TestDoorsOfLinksArePaced(t *testing.T) {
+	config := newShop(t).config()
+	config.PostsPerMinute = 2
+	pages := pagesOf(t, config)
+	for i, want := range []int{200, 200, 429} {
+		if got := visit(t, pages).get("/desk/key/guess"); got.status != want {
+			t.Errorf("visit %d: got %d, want %d", i, got.status, want)
+		}
+	}
+}

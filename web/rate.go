@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -20,7 +21,7 @@ func always(*http.Request) bool { return true }
 
 // changes reports whether a request makes the program keep something.
 func changes(r *http.Request) bool {
-	return r.Method == http.MethodPost || r.URL.Path == challengePath
+	return r.Method == http.MethodPost || r.URL.Path == challengePath || strings.HasPrefix(r.URL.Path, linkPath)
 }
 
 // withRate bounds how often in a window one client may send what counts, on all routes together that are given the same

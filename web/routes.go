@@ -10,8 +10,11 @@ import (
 	"peerscrip/static"
 )
 
-// challengePath begins a session, though it is a GET.
-const challengePath = "/desk/challenge"
+// What begins a session, though it is a GET: the challenge of a LOGIN, and the door that a link to the desk leads to.
+const (
+	challengePath = "/desk/challenge"
+	linkPath      = "/desk/key/"
+)
 
 // Bounds on what is read of a request.
 const (
@@ -110,8 +113,8 @@ func (s *server) selling(r chi.Router) {
 		small.Post("/desk/stall/finish", s.serveJSON(s.finishStall))
 	}
 	if s.DeskLink != nil {
-		r.Get("/desk/key/{token}", s.serve(s.deskLink))
-		small.Post("/desk/key/{token}", s.serve(s.useDeskLink))
+		r.Get(linkPath+"{token}", s.serve(s.deskLink))
+		small.Post(linkPath+"{token}", s.serve(s.useDeskLink))
 	}
 	if s.Desk != nil {
 		s.manageStall(r)

@@ -22,9 +22,6 @@ type server struct {
 	log          *slog.Logger
 }
 
-// sessionLife is how long a seller stays at the desk; half of it unused ends the session earlier.
-const sessionLife = 24 * time.Hour
-
 // New returns the pages of one role of the program. It serves /static/ too, but neither /v1/ nor /docs.
 func New(c Config) (http.Handler, error) {
 	s, err := newServer(c)
@@ -68,10 +65,7 @@ func newServer(c Config) (*server, error) {
 // newSessions keeps what visitors of one part of the site are in the middle of, under a cookie that goes to that part
 // alone.
 func newSessions(c Config, part string) *scs.SessionManager {
-	m := scs.New()
-	m.Lifetime = sessionLife
-	m.IdleTimeout = sessionLife / 2
-	m.HashTokenInStore = true
+	m := newManager()
 	m.Cookie.Name = "peerscrip-" + part
 	m.Cookie.Path = "/" + part
 	m.Cookie.HttpOnly = true

@@ -83,6 +83,9 @@ func (s *server) leave(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
+	if err := s.deskSessions.RenewToken(ctx); err != nil { // what is under way with this desk open saves nothing any more
+		return fmt.Errorf("renew a session: %w", err)
+	}
 	s.deskSessions.Put(ctx, keyDesks, strings.Join(rest, " "))
 	return s.toDesk(w, r, tr(ctx, "That desk is closed in this browser. This one is still open."))
 }
