@@ -131,17 +131,17 @@ func TestBrowserAxe(t *testing.T) {
 	lamp := p.listed("1950")
 	long := "/search?q=1950&category=tools-garden&attribute=Brand:" + strings.Repeat("w", 80)
 	stall, of, _ := strings.Cut(strings.TrimPrefix(lamp, "/l/"), "/")
-	for name, at := range map[string]string{
-		"home": "/", "search": long, "nothing": "/search?q=" + word[:200], "stalls": "/stalls", "stall": "/stalls/" + stall, "listing": lamp, "how": "/how-it-works", "about": "/about", "help": "/help",
-		"contact": "/contact", "verify": "/verify", "bank": "/bank", "stall-edit": "/desk/page", "listing-edit": "/desk/listings/" + of, "another": "/desk/new?from=" + of, "blocked": "/desk/blocked",
-		"nowhere": "/nowhere", "sell-again": "/sell?another",
+	for _, page := range [][2]string{
+		{"home", "/"}, {"search", long}, {"nothing", "/search?q=" + word[:200]}, {"stalls", "/stalls"}, {"stall", "/stalls/" + stall}, {"listing", lamp}, {"how", "/how-it-works"}, {"about", "/about"}, {"help", "/help"},
+		{"contact", "/contact"}, {"verify", "/verify"}, {"bank", "/bank"}, {"stall-edit", "/desk/page"}, {"listing-edit", "/desk/listings/" + of}, {"another", "/desk/new?from=" + of}, {"blocked", "/desk/blocked"},
+		{"nowhere", "/nowhere"}, {"sell-again", "/sell?another"},
 	} {
-		p.open(at)
-		p.look("page-" + name)
+		p.open(page[1])
+		p.look("page-" + page[0])
 	}
-	for name, at := range map[string]string{"new": "/desk/new", "ratings": "/desk/ratings", "earnings": "/desk/earnings"} {
-		p.open(at)
-		p.fits("page-desk-" + name)
+	for _, page := range [][2]string{{"new", "/desk/new"}, {"ratings", "/desk/ratings"}, {"earnings", "/desk/earnings"}} {
+		p.open(page[1])
+		p.fits("page-desk-" + page[0])
 	}
 	p.open("/search?q=1950")
 	p.click("save-search")

@@ -108,8 +108,11 @@ func (p *person) strike(ctx context.Context, element string) error {
 	return chromedp.Do(ctx, chromedp.KeyEvent(key))
 }
 
-// unfoldByKeys opens what an element is folded in, from the outside inwards.
+// unfoldByKeys opens what an element is folded in, from the outside inwards, for who has keys.
 func (p *person) unfoldByKeys(ctx context.Context, element string) error {
+	if !p.keys {
+		return nil
+	}
 	folded := `(e => {
 		e = e?.tagName === "SUMMARY" ? e.parentElement.parentElement : e?.parentElement
 		let outer = null

@@ -238,11 +238,11 @@ var errMissed = errors.New("the click went beside the element")
 func (p *person) hit(what, element string) {
 	p.t.Helper()
 	p.again(what, func(ctx context.Context) error {
-		if err := p.unfoldFor(ctx, element); err != nil {
+		if err := p.unfoldByKeys(ctx, element); err != nil {
 			return err
 		}
 		listen := `(() => {
-			const element = ` + element + `
+			const element = ` + p.found(element) + `
 			if (!element?.checkVisibility({ visibilityProperty: true }) || element.matches(":disabled")) return null
 			window.arrived = false
 			removeEventListener("click", window.arriving, true)
@@ -274,18 +274,20 @@ func (p *person) hit(what, element string) {
 	})
 }
 
-// unfoldFor opens what an element is folded in, as a person does who looks for it.
-// element is how the page finds it; there may be none yet.
-func (p *person) unfoldFor(ctx context.Context, element string) error {
+// unfolds opens what an element is folded in, as a person does who looks for it, and
+// gives the element back. There may be none yet.
+const unfolds = `(e => {
+	let within = e?.tagName === "SUMMARY" ? e.parentElement.parentElement : e?.parentElement
+	for (let d; d = within?.closest("details:not([open])"); ) d.open = true
+	return e ?? null
+})`
+
+// found is how the page finds an element, and, but for who has keys, unfolds it.
+func (p *person) found(element string) string {
 	if p.keys {
-		return p.unfoldByKeys(ctx, element)
+		return element
 	}
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[any](`(() => {
-		let e = `+element+`
-		e = e?.tagName === "SUMMARY" ? e.parentElement.parentElement : e?.parentElement
-		for (let d; d = e?.closest("details:not([open])"); ) d.open = true
-	})()`))
-	return err
+	return unfolds + "(" + element + ")"
 }
 
 // again tries until it works.
@@ -307,7 +309,9 @@ func (p *person) again(what string, try func(context.Context) error) {
 
 func (p *person) see(name string) {
 	p.t.Helper()
-	p.unfolded(id(name))
+	if p.keys {
+		p.unfolded(id(name))
+	}
 	p.sees(id(name))
 }
 
@@ -316,19 +320,23 @@ func (p *person) fill(name, text string) { p.t.Helper(); p.put(id(name), text) }
 // unfolded opens what an element is folded in, once it is there.
 func (p *person) unfolded(selector string) {
 	p.t.Helper()
-	found := `document.querySelector(` + strconv.Quote(selector) + `)`
-	p.until(selector, found+` !== null`)
-	p.again("unfold "+selector, func(ctx context.Context) error { return p.unfoldFor(ctx, found) })
+	element := `document.querySelector(` + strconv.Quote(selector) + `)`
+	p.until(selector, p.found(element)+` !== null`)
+	if p.keys {
+		p.again("unfold "+selector, func(ctx context.Context) error { return p.unfoldByKeys(ctx, element) })
+	}
 }
 
 // put writes a text into a field in place of what is there, at once: typed key by
 // key, texts take as long as pages. A text that ends with kb.Enter presses that.
 func (p *person) put(selector, text string) {
 	p.t.Helper()
-	p.unfolded(selector)
-	p.until(selector+" takes text", `(e => e.checkVisibility({ visibilityProperty: true }) && !e.matches(":disabled"))(document.querySelector('`+selector+`'))`)
-	text, enter := strings.CutSuffix(text, kb.Enter)
 	field := "document.querySelector('" + selector + "')"
+	if p.keys {
+		p.unfolded(selector)
+	}
+	p.until(selector+" takes text", `(e => e !== null && e.checkVisibility({ visibilityProperty: true }) && !e.matches(":disabled"))(`+p.found(field)+`)`)
+	text, enter := strings.CutSuffix(text, kb.Enter)
 	p.again("write into "+selector, func(ctx context.Context) error {
 		if p.keys {
 			if err := p.reach(ctx, field); err != nil {
@@ -374,14 +382,8 @@ func (p *person) reads(words string) {
 // text returns what an element shows, once it is there.
 func (p *person) text(name string) string {
 	p.t.Helper()
-	p.unfolded(id(name))
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Text(id(name), chromedp.NodeVisible, retry))
-	if err != nil {
-		p.t.Fatalf("text of %s: %v\n%s", name, err, p.say())
-	}
-	return text
+	p.see(name)
+	return eval[string](p, `document.querySelector('`+id(name)+`').innerText`)
 }
 
 // eval evaluates an expression in the page.
@@ -400,10 +402,11 @@ func eval[T any](p *person, expression string) T {
 func (p *person) waitText(name, want string) {
 	p.t.Helper()
 	p.again(name+" to show "+strconv.Quote(want), func(ctx context.Context) error {
-		if err := p.unfoldFor(ctx, `document.querySelector('`+id(name)+`')`); err != nil {
+		element := `document.querySelector('` + id(name) + `')`
+		if err := p.unfoldByKeys(ctx, element); err != nil {
 			return err
 		}
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector('`+id(name)+`')?.innerText ?? ""`))
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](p.found(element)+`?.innerText ?? ""`))
 		if err == nil && !strings.Contains(got, want) {
 			err = fmt.Errorf("it shows %q", got)
 		}
@@ -605,7 +608,7 @@ func shopOf(t *testing.T, c services.Config, things ...goods) (program *services
 // sees waits until the page shows what a selector finds.
 func (p *person) sees(selector string) {
 	p.t.Helper()
-	p.until("to see "+selector, `document.querySelector(`+strconv.Quote(selector)+`)?.checkVisibility() ?? false`)
+	p.until("to see "+selector, p.found(`document.querySelector(`+strconv.Quote(selector)+`)`)+`?.checkVisibility() ?? false`)
 }
 
 // follow takes the first link with some words in it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -160,3 +161,20 @@ func (e *english) in(text string) string {
 
 // letters go on with a word.
 var letters = regexp.MustCompile(`^\pL`)
+
+// TestEnglishIsFound: what translators have of another German is found where pages show it,
+// whole or between what is put into it, and so are money and months as English has them.
+func TestEnglishIsFound(t *testing.T) {
+	texts, err := readEnglish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for shown, want := range map[string]bool{
+		"Put in basket": true, "Your money": true, "Sent on 3 Dec": true, "12.50 EUR": true, "Monday, 3.": true,
+		"In den Korb": false, "Dein Geld": false, "Status": false, "12,50 €": false, "Montag, 3. Mai": false, "Elm Street Attic": false,
+	} {
+		if got := texts.in(shown); (got != "") != want {
+			t.Errorf("%q: found %q, want English found: %t", shown, got, want)
+		}
+	}
+}
