@@ -23,15 +23,15 @@ func TestBank(t *testing.T) {
 		t.Fatal("the form holds no key")
 	}
 	form := url.Values{"amount": {"250"}, "key": {key[1]}}
-	v.post("/bank/deposits", form).want(t, 200, "250.00 EUR of test money put in.", "+250.00")
+	v.post("/bank/deposits", form).want(t, 200, "€250.00 of test money put in.", "+€250.00")
 	v.post("/bank/deposits", form) // the same form sent again
 	for typed, sentence := range map[string]string{
-		"much": "Write an amount like 12.50.", "0": "Write an amount above 0.", "-3": "Write an amount like 12.50.", "1000000000.01": "Write at most 1000000000.00.",
+		"much": "Write an amount like 12.50.", "0": "Write an amount above 0.", "-3": "Write an amount like 12.50.", "1000000000.01": "Write at most €1,000,000,000.00.",
 		"999999": "The sandbox does not take that much.", "66": "This form was sent before",
 	} {
 		v.post("/bank/deposits", url.Values{"amount": {typed}, "key": {key[1]}}).want(t, 422, sentence, `value="`+typed+`"`)
 	}
-	v.post("/bank/deposits", url.Values{"amount": {"1"}, "key": {string(s.ID())}}).want(t, 200, "1.00 EUR of test money")
+	v.post("/bank/deposits", url.Values{"amount": {"1"}, "key": {string(s.ID())}}).want(t, 200, "€1.00 of test money")
 	v.post("/bank/deposits", url.Values{"amount": {"1"}, "key": {string(s.ID())}}).want(t, 422, "all its deposits for today")
 	reference := regexp.MustCompile(`data-bank-reference>([^<]+)<`).FindStringSubmatch(page.body)[1]
 	v.post("/bank/account", url.Values{"leave": {"yes"}}).want(t, 200, "I have an account", "!"+reference)
@@ -45,8 +45,8 @@ func TestMovements(t *testing.T) {
 	s := newShop(t)
 	c := s.Customer(200_00)
 	c.Acquire(120_00)
-	visit(t, pagesOf(t, s.config())).get("/bank?account="+c.Bank).want(t, 200, "80.00", "Test money put in", "+200.00",
-		"Loaded into your wallet", "-120.00")
+	visit(t, pagesOf(t, s.config())).get("/bank?account="+c.Bank).want(t, 200, "80.00", "Test money put in", "+€200.00",
+		"Loaded into your wallet", "-€120.00")
 }
 
 func TestDepositWithoutAnAccount(t *testing.T) {

@@ -1388,7 +1388,7 @@ func decisionForm(v caseView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = amountInput("to-buyer", v.ToBuyer, symbol(ctx, v.Held.Of.Code), true, v.Problem).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = amountInput("to-buyer", v.ToBuyer, v.Held.Of.Code, true, v.Problem).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1410,7 +1410,7 @@ func decisionForm(v caseView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = amountInput("to-seller", v.ToSeller, symbol(ctx, v.Held.Of.Code), true, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = amountInput("to-seller", v.ToSeller, v.Held.Of.Code, true, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,26 +19,22 @@ type sum struct {
 
 func (s *server) sum(m scrip.Money) sum { return sum{m, s.Site.Currency} }
 
-// in is a sum inside a sentence, "12.50 EUR".
+// in is a sum as it is written: "€1,234.50", "1.234,50 €". static/wallet/money.js does the same, held to
+// services/scrip/testdata/money.json.
 func (s sum) in(l *locale) string {
-	const unbroken = "\u00a0"
-	if l.money == nil {
-		return l.amount(s.Money, s.Of) + " " + l.symbol(s.Of.Code)
+	amount, err := iso4217.NewAmountFromInt64(int64(s.Money), s.Of.Code)
+	if err != nil { // a currency that ISO 4217 does not have
+		return s.Of.Format(s.Money) + "\u00a0" + s.Of.Code
 	}
-	return l.amount(s.Money, s.Of) + unbroken + l.symbol(s.Of.Code)
+	return l.money.Format(amount)
 }
 
-func (s sum) words(ctx context.Context) string  { return s.in(localeOf(ctx)) }
-func (s sum) amount(ctx context.Context) string { return localeOf(ctx).amount(s.Money, s.Of) }
-func (s sum) symbol(ctx context.Context) string { return symbol(ctx, s.Of.Code) }
+func (s sum) words(ctx context.Context) string { return s.in(localeOf(ctx)) }
 
 // symbol is how a currency is written beside an amount.
 func symbol(ctx context.Context, code string) string { return localeOf(ctx).symbol(code) }
 
 func (l *locale) symbol(code string) string {
-	if l.money == nil {
-		return code
-	}
 	sign, _ := iso4217.GetSymbol(code, l.money.Locale()) // a currency that it does not know is its code
 	return sign
 }
@@ -46,17 +42,6 @@ func (l *locale) symbol(code string) string {
 // typed is an amount as it stands in a field: one that scrip.Currency.Parse reads again.
 func (l *locale) typed(m scrip.Money, c scrip.Currency) string {
 	return strings.Replace(c.Format(m), ".", l.point, 1)
-}
-
-func (l *locale) amount(m scrip.Money, c scrip.Currency) string {
-	if l.money == nil {
-		return c.Format(m)
-	}
-	amount, err := iso4217.NewAmountFromInt64(int64(m), c.Code)
-	if err != nil {
-		return c.Format(m)
-	}
-	return l.money.Format(amount)
 }
 
 // aboveNothing is said of 0 where something has to move.
@@ -69,8 +54,11 @@ func amountFault(ctx context.Context, err error) string {
 		return capital(err.Error()) + "."
 	}
 	l := localeOf(ctx)
-	if is.Above {
-		return l.say("Write at most {{.Amount}}.", "Amount", l.amount(scrip.MaxMoney, is.Of))
+	switch {
+	case is.Above:
+		return l.say("Write at most {{.Amount}}.", "Amount", sum{scrip.MaxMoney, is.Of})
+	case is.Whole > 0:
+		return l.say("This can be read in two ways: write {{.Amount}}, or an amount like {{.Example}}.", "Amount", l.typed(is.Whole, is.Of), "Example", l.example(is.Of))
 	}
 	return l.say("Write an amount like {{.Example}}.", "Example", l.example(is.Of))
 }

@@ -36,7 +36,7 @@ type locale struct {
 	texts   *i18n.Localizer
 	known   map[string]bool // its texts; true: it depends on a number N
 	numbers *xmessage.Printer
-	money   *iso4217.Formatter // nil: as the wallet's command line writes it, with the currency's code
+	money   *iso4217.Formatter // for nobody to change: requests share it
 	point   string             // what stands before its decimals
 	named   display.Dictionary
 	lands   []option // all countries by name, in the order of its alphabet
@@ -46,7 +46,7 @@ type locale struct {
 // them.
 var locales = newLocales(
 	&locale{Tag: language.English, Name: "English", point: ".", named: *display.English},
-	&locale{Tag: language.German, Name: "Deutsch", named: *display.German, point: ",", money: iso4217.NewFormatter(iso4217.NewLocale("de"))},
+	&locale{Tag: language.German, Name: "Deutsch", point: ",", named: *display.German},
 )
 
 var matcher = language.NewMatcher(tags(locales))
@@ -80,9 +80,7 @@ func newLocales(all ...*locale) []*locale {
 	for _, l := range all {
 		l.texts = i18n.NewLocalizer(bundle, l.Tag.String())
 		l.numbers = xmessage.NewPrinter(l.Tag)
-		if l.money != nil {
-			l.money.CurrencyDisplay = iso4217.DisplayNone // pages set it apart
-		}
+		l.money = iso4217.NewFormatter(iso4217.NewLocale(l.Tag.String()))
 		l.lands = l.countries()
 	}
 	return all

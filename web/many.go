@@ -32,7 +32,7 @@ type priceRow struct {
 func hows(ctx context.Context, currency string) []option {
 	return []option{
 		{Slug: "percent-less", Name: tr(ctx, "percent less")}, {Slug: "percent-more", Name: tr(ctx, "percent more")},
-		{Slug: "less", Name: tr(ctx, "{{.Currency}} less", "Currency", currency)}, {Slug: "more", Name: tr(ctx, "{{.Currency}} more", "Currency", currency)},
+		{Slug: "less", Name: tr(ctx, "{{.Currency}} less", "Currency", symbol(ctx, currency))}, {Slug: "more", Name: tr(ctx, "{{.Currency}} more", "Currency", symbol(ctx, currency))},
 	}
 }
 
@@ -125,7 +125,7 @@ func (s *server) previewPrices(w http.ResponseWriter, r *http.Request, ticked []
 		}
 		price, ok := s.newPrice(l.Price, r.PostForm.Get("how"), r.PostForm.Get("by"))
 		if !ok {
-			v.Fault = tr(r.Context(), "Write a number like 10, or an amount like {{.Example}}; nothing can cost nothing.", "Example", s.Site.Currency.Example())
+			v.Fault = tr(r.Context(), "Write a number like 10, or an amount like {{.Example}}; nothing can cost nothing.", "Example", localeOf(r.Context()).example(s.Site.Currency))
 		}
 		v.Rows = append(v.Rows, priceRow{
 			Offer: string(l.Offer.Offer), Title: l.Title, Old: s.sum(l.Price), New: s.sum(price),

@@ -135,15 +135,15 @@ func TestDecide(t *testing.T) {
 	v.get(here).want(t, 200, "The seller says", "It was whole.", "Both sides were heard.", "What was offered", "A thing", "The seller sent it", "By \u2068PostNL\u2069, number \u20683S1\u2069.")
 	for _, c := range []struct{ buyer, seller, why, want string }{
 		{"", "10.00", "So.", "Write both parts"}, {"6", "", "So.", "Write both parts"}, {"six", "4", "So.", "Write an amount like"},
-		{"6.00", "4.01", "So.", "The two parts together must be what is held: 10.00 EUR."}, {"-1", "11", "So.", "Write an amount"},
+		{"6.00", "4.01", "So.", "The two parts together must be what is held: €10.00."}, {"-1", "11", "So.", "Write an amount"},
 		{"6.00", "4.00", " ", "Say why, in at most 500 characters."}, {"6.00", "4.00", strings.Repeat("x", 501), "Say why"},
 	} {
 		v.post(here+"/decide", url.Values{"to-buyer": {c.buyer}, "to-seller": {c.seller}, "why": {c.why}}).want(t, 422, c.want, `value="`+c.seller+`"`)
 	}
 	good := url.Values{"to-buyer": {"6,00"}, "to-seller": {"4"}, "why": {"A dent was not told of."}}
-	v.post(here+"/decide", good).want(t, 200, "Decided: 6.00 EUR to the buyer, 4.00 EUR to the seller.", "A dent was not told of.", "!Why</label>")
+	v.post(here+"/decide", good).want(t, 200, "Decided: €6.00 to the buyer, €4.00 to the seller.", "A dent was not told of.", "!Why</label>")
 	v.post(here+"/decide", good).want(t, 422, "It is not disputed any more.")
-	v.get("/disputes").want(t, 200, "Nothing waits for a decision", "Decided last", "6.00 EUR to the buyer, 4.00 EUR to the seller")
+	v.get("/disputes").want(t, 200, "Nothing waits for a decision", "Decided last", "€6.00 to the buyer, €4.00 to the seller")
 	v.get(casePath(s.attic.Vendor(), other.Tx)).want(t, 200, "Nothing to decide: it is not disputed.")
 	v.get(casePath(s.attic.Vendor(), "none")).want(t, 404)
 	v.post(casePath(s.attic.Vendor(), "none")+"/decide", good).want(t, 404)

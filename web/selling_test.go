@@ -389,7 +389,7 @@ func TestRefund(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
-	v.get(here).want(t, 200, "Nothing was taken back", "up to 91.90 EUR", `value="91.90"`)
+	v.get(here).want(t, 200, "Nothing was taken back", "up to €91.90", `value="91.90"`)
 	key := string(s.ID())
 	for typed, problem := range map[string]string{
 		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 12.50.", "0": "Write an amount above 0.",
@@ -398,8 +398,8 @@ func TestRefund(t *testing.T) {
 			want(t, 422, problem, `value="`+typed+`"`, `aria-invalid="true"`, "<details class=\"stack\" open")
 	}
 	part := url.Values{"key": {key}, "refund": {"11,90"}}
-	v.post(here+"/refund", part).want(t, 200, "11.90 EUR goes back to the buyer.", "Reported", "up to 80.00 EUR", "To send")
-	v.post(here+"/refund", part).want(t, 200, "up to 80.00 EUR") // sent twice, counted once
+	v.post(here+"/refund", part).want(t, 200, "€11.90 goes back to the buyer.", "Reported", "up to €80.00", "To send")
+	v.post(here+"/refund", part).want(t, 200, "up to €80.00") // sent twice, counted once
 	part.Set("refund", "12")
 	v.post(here+"/refund", part).want(t, 422, "This form was sent before with another amount.", `value="12"`)
 	if err := s.attic.Deliver(t.Context()); err != nil {
@@ -483,7 +483,7 @@ func TestHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.deliver()
-	v.get(at(three)).want(t, 200, "The market decided: 2.00 EUR for you, 3.00 EUR for the buyer", "A dent was not told of.", "!Send the answer")
+	v.get(at(three)).want(t, 200, "The market decided: €2.00 for you, €3.00 for the buyer", "A dent was not told of.", "!Send the answer")
 	v.post(at(three)+"/defend", url.Values{"key": {string(s.ID())}, "answer": {"More."}}).want(t, 409)
 	v.post("/desk/orders/none/defend", url.Values{"key": {string(s.ID())}, "answer": {"More."}}).want(t, 404)
 }
@@ -502,7 +502,7 @@ func TestEarnings(t *testing.T) {
 	s.sell(s.listed(), rig.To("Elm Street 3"))
 	v.get("/desk").want(t, 200, `href="/desk/earnings"`)
 	// the typewriter and the vase were not protected, and their reports have come: 91.90 and 54.90
-	v.get("/desk/earnings").want(t, 200, ">7.00 <", ">151.80 <", "Paid out so far", "Earned each week", "Week of 11 Jan 2027", "!cannot be reached")
+	v.get("/desk/earnings").want(t, 200, ">€7.00<", ">€151.80<", "Paid out so far", "Earned each week", "Week of 11 Jan 2027", "!cannot be reached")
 	file := v.get("/desk/earnings.csv")
 	file.want(t, 200, "order,paid,what,pieces,price", ",A thing,1,5.00,0.00,0.00,5.00,0.00,EUR,released,2027-", ",A thing,1,7.00,0.00,0.00,0.00,7.00,EUR,held,2027-",
 		",'=1+1,1,7.90,6.90,0.00,0.00,7.90,EUR,not reported yet,\n", `,"Portable typewriter, green, 1962",1,91.90,6.90,0.00,91.90,0.00,EUR,not protected,2027-`)
@@ -516,7 +516,7 @@ func TestEarnings(t *testing.T) {
 	off.Broker = away{}
 	c := s.config()
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return merchant.Open(off), nil }
-	atDeskOf(t, c).get("/desk/earnings").want(t, 200, "cannot be reached", ">14.90 <", "!Paid out so far")
+	atDeskOf(t, c).get("/desk/earnings").want(t, 200, "cannot be reached", ">€14.90<", "!Paid out so far")
 }
 
 // away is a broker that is off.

@@ -199,7 +199,7 @@ func (s *shop) pages() []pageCase {
 		{"filters with counts", "/search?category=home", 200, []string{
 			"4 listings", `href="/search?category=home&amp;condition=like-new"><bdi>Like new</bdi><span class="filters__count">1</span>`, "!<bdi>Fair</bdi>",
 			`<details class="filters__detail"><summary>Colour</summary>`, `href="/search?attribute=Colour%3AGreen&amp;category=home"><bdi>Green</bdi><span class="filters__count">1</span></a>`,
-			`<option value="DE">Germany (1)</option>`, "!<option value=\"NL\">Netherlands (1)", "19.00 EUR to 180.00 EUR", `Can be collected <span class="filters__count">0</span>`, `time to check it <span class="filters__count">4</span>`,
+			`<option value="DE">Germany (1)</option>`, "!<option value=\"NL\">Netherlands (1)", "€19.00 to €180.00", `Can be collected <span class="filters__count">0</span>`, `time to check it <span class="filters__count">4</span>`,
 		}},
 		{"an attribute", "/search?category=home&attribute=brand:OLYMPIA+co&protected=1&open=1", 200, []string{
 			"1 listing<", "Portable typewriter", "Brand: OLYMPIA co", `<details class="filters__detail" open><summary>Brand</summary>`,
@@ -220,7 +220,7 @@ func (s *shop) pages() []pageCase {
 		{"a filter too many", "/search?q=guitar&category=home", 200, []string{"Nothing found", "Without the filters", `href="/search?q=guitar">Show 1 listing</a>`, "!Did you mean"}},
 		{"a word too many", "/search?q=guitar+kettle", 200, []string{"Nothing found", "Listings with some of the words", "Acoustic guitar", "Enamel kettle", "!Did you mean"}},
 		{"a search to be saved", "/search?q=lamp&category=home&attribute=colour:red&min=5&sort=price&page=3", 200, []string{
-			`data-finds="search" data-address="/search?attribute=Colour%3Ared&amp;category=home&amp;min=5&amp;q=lamp" data-name="“lamp” in Home · Colour: red · From 5.00 EUR"`,
+			`data-finds="search" data-address="/search?attribute=Colour%3Ared&amp;category=home&amp;min=5&amp;q=lamp" data-name="“lamp” in Home · Colour: red · From €5.00"`,
 			`data-search="{&#34;q&#34;:&#34;lamp&#34;,&#34;category&#34;:&#34;Home&#34;,&#34;attribute&#34;:[&#34;Colour:red&#34;],&#34;min_price&#34;:500}"`,
 		}},
 		{"no search to be saved", "/search?sort=price&page=2", 200, []string{`!data-finds="search"`}},
@@ -229,9 +229,9 @@ func (s *shop) pages() []pageCase {
 		{"search", "/search?q=guitar", 200, []string{"1 listing<", "Acoustic guitar", "Best match", "!Wing armchair"}},
 		{"category", "/search?category=tools-garden", 200, []string{"2 listings", "Wooden smoothing plane", "!typewriter"}},
 		{"condition", "/search?condition=for-parts", 200, []string{"1 listing<", "sewing machine"}},
-		{"price", "/search?min=100&max=160", 200, []string{"2 listings", "From 100.00 EUR", "Up to 160.00 EUR"}},
+		{"price", "/search?min=100&max=160", 200, []string{"2 listings", "From €100.00", "Up to €160.00"}},
 		{"price that is none", "/search?max=abc", 200, []string{"13 listings", `aria-describedby="max-error"`, "Write an amount like 12.50.", `value="abc"`, "Up to “abc”", "!Up to abc", "Portable typewriter"}},
-		{"prices the wrong way round", "/search?min=50&max=20", 200, []string{"13 listings", `value="50"`, `value="20"`, "below the lower price", "!From 50.00 EUR"}},
+		{"prices the wrong way round", "/search?min=50&max=20", 200, []string{"13 listings", `value="50"`, `value="20"`, "below the lower price", "!From €50.00"}},
 		{"stalls past the end", "/stalls?page=9", 200, []string{"There is no page like this", `href="/stalls?page=1"`, "!No stalls yet", "Page 9 of 1", "Previous"}},
 		{"unknown category", "/search?category=weapons", 200, []string{"13 listings"}},
 		{"hostile words", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", 200, []string{"Nothing found", "!<script>alert"}},
@@ -240,7 +240,7 @@ func (s *shop) pages() []pageCase {
 		{"stall", "/stalls/" + attic, 200, []string{"Attic &amp; Sons", "5 listings", "!Touring bicycle"}},
 		{"stall elsewhere", "/stalls/" + shed, 200, []string{"sells from stall.test"}},
 		{"no stall", "/stalls/none", 404, []string{"There is nothing here"}},
-		{"listing", listing, 200, []string{"85.00", "Posted within 5 days", "6.90 EUR", "1 to 7 days on its way · to any country", "Buy</button>", "Photo 3 of 3", listing + "/checkout", listing + "/ask", "/stalls/" + attic + "/basket",
+		{"listing", listing, 200, []string{"85.00", "Posted within 5 days", "€6.90", "1 to 7 days on its way · to any country", "Buy</button>", "Photo 3 of 3", listing + "/checkout", listing + "/ask", "/stalls/" + attic + "/basket",
 			"More from <bdi>Attic &amp; Sons</bdi>", "Wing armchair", `data-finds="listing" data-vendor="` + attic, `data-price="8500" data-currency="EUR" data-state="live"`}},
 		{"sold listing", sold, 200, []string{"The last one is gone", "!Buy</button>"}},
 		{"no listing", "/l/" + attic + "/none", 404, []string{"There is nothing here"}},

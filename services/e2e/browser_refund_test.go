@@ -38,7 +38,7 @@ func TestBrowserRefund(t *testing.T) {
 
 	buyer.loses(func() { buyer.open(order) }, "/collections")
 	buyer.open(order)
-	buyer.waitText("order-refunded", "Refunded 4.00 EUR.")
+	buyer.waitText("order-refunded", "Refunded €4.00.")
 	buyer.open(order)
 	buyer.see("signed-COLLECTED")
 	buyer.look("refunded-order")

@@ -96,7 +96,7 @@ type english struct {
 var slots = regexp.MustCompile(`\{\{[^}]*\}\}|\{\w+\}|\*\*|\|.*$`)
 
 // money and months as English has them.
-var spelled = regexp.MustCompile(`\d\.\d\d[\s\x{a0}](EUR|€)|\b(January|February|March|May|June|July|October|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b`)
+var spelled = regexp.MustCompile(`€\d|\d\.\d\d[\s\x{a0}](EUR|€)|\b(January|February|March|May|June|July|October|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b`)
 
 var readEnglish = sync.OnceValues(func() (*english, error) {
 	texts, german := map[string]string{}, map[string]bool{}

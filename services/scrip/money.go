@@ -3,8 +3,11 @@ package scrip
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bojanz/currency"
 )
@@ -83,13 +86,17 @@ func (c Currency) Format(m Money) string {
 // AmountError is why a text is no amount of money, for the person who wrote it.
 type AmountError struct {
 	Of    Currency
-	Above bool // it is an amount, above MaxMoney
+	Above bool  // it is an amount, above MaxMoney
+	Whole Money // above 0: it is this much to who reads its mark as one between thousands, and another amount to others
 }
 
 // Error returns the reason as a sentence, without its capital and its full stop.
 func (e AmountError) Error() string {
-	if e.Above {
+	switch {
+	case e.Above:
 		return "write at most " + e.Of.Format(MaxMoney)
+	case e.Whole > 0:
+		return "this can be read in two ways: write " + e.Of.Format(e.Whole) + ", or an amount like " + e.Of.Example()
 	}
 	return "write an amount like " + e.Of.Example()
 }
@@ -107,24 +114,66 @@ func (c Currency) Example() string {
 	return c.Format(m)
 }
 
-// Parse reads an amount as people write it: "12.50", "12,5" or "12". It
-// refuses signs, more decimals than the currency has, and amounts above
-// MaxMoney, as an AmountError. Nothing stands between thousands: 1.250 is a
-// thousand to one reader and one and a quarter to another. Zero is an amount.
-// static/wallet/money.js does the same, held to testdata/money.json.
+// How people write amounts: without a mark between thousands, and with one. Of the
+// groups of grouped the odd ones are whole units, in threes or, in India, twos and a three;
+// the even ones decimals. Three digits after a single mark are both, plain and grouped.
+var (
+	plain   = regexp.MustCompile(`^(\d*)(?:[.,](\d+))?$`)
+	grouped = regexp.MustCompile(`^(?:([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})(?:\.(\d+))?|([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d+))?|` +
+		`([1-9]\d{0,2}(?:(?: \d{3})+|(?:['’]\d{3})+))(?:[.,](\d+))?)$`)
+	noCents = regexp.MustCompile(`(\d)[.,][-–—]+$`)
+	marks   = strings.NewReplacer(",", "", ".", "", " ", "", "'", "", "’", "")
+)
+
+// Parse reads an amount as people write it: "12.50", "12,5", "12", "1,234.50",
+// "1.234,50", "1 234.50", "€12.50", "12.50 EUR". It refuses signs, other
+// currencies, more decimals than the currency has, amounts above MaxMoney, and
+// what is a thousand to one reader and one and a quarter to another: 1.250, but
+// where the currency has three decimals, of which people write all. A refusal is an
+// AmountError. Zero is an amount. static/wallet/money.js does the same, held to
+// testdata/money.json.
 func (c Currency) Parse(s string) (Money, error) {
-	s = strings.ReplaceAll(CleanLine(s), ",", ".")
-	whole, fraction, point := strings.Cut(s, ".")
-	if !decimal(whole) || (point && !decimal(fraction)) || len(fraction) > c.Exponent {
+	text := noCents.ReplaceAllString(c.bare(CleanLine(s)), "$1")
+	one, several := plain.FindStringSubmatch(text), grouped.FindStringSubmatch(text)
+	if one != nil && text != "" && len(one[2]) <= c.Exponent {
+		return c.money(one[1], one[2])
+	}
+	if several == nil {
 		return 0, AmountError{Of: c}
 	}
+	whole, fraction := several[1]+several[3]+several[5], several[2]+several[4]+several[6]
+	if len(fraction) > c.Exponent {
+		return 0, AmountError{Of: c}
+	}
+	m, err := c.money(marks.Replace(whole), fraction)
+	if err == nil && one != nil && c.Exponent > 0 {
+		return 0, AmountError{Of: c, Whole: m}
+	}
+	return m, err
+}
+
+// bare is an amount without its currency, by code or sign, before or behind it.
+func (c Currency) bare(text string) string {
+	sign, _ := currency.GetSymbol(c.Code, currency.NewLocale("en")) // of an unknown currency it is the code
+	last, _ := utf8.DecodeLastRuneInString(sign)
+	for _, name := range []string{c.Code, sign, string(last)} {
+		if name == string(last) && !unicode.Is(unicode.Sc, last) {
+			continue
+		}
+		if n := len(name); len(text) > n && strings.EqualFold(text[:n], name) {
+			return strings.TrimSpace(text[n:])
+		} else if len(text) > n && strings.EqualFold(text[len(text)-n:], name) {
+			return strings.TrimSpace(text[:len(text)-n])
+		}
+	}
+	return text
+}
+
+// money is an amount of digits, of which there are at most as many decimals as it has.
+func (c Currency) money(whole, fraction string) (Money, error) {
 	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", c.Exponent-len(fraction)), 10, 64)
 	if err != nil || Money(n) > MaxMoney {
 		return 0, AmountError{Of: c, Above: true}
 	}
 	return Money(n), nil
-}
-
-func decimal(digits string) bool {
-	return digits != "" && strings.Trim(digits, "0123456789") == ""
 }

@@ -21,8 +21,7 @@ const catalogue = await catalogues[asked]?.().then(({ default: all }) => all, er
 /** What the page speaks, "en" or "de": for Intl too. */
 export const language = catalogue ? asked : 'en'
 
-/** English numbers have no commas, as those of the program have none whose sentences are the same. */
-const [plurals, numbers] = [new Intl.PluralRules(language), new Intl.NumberFormat(language, { useGrouping: language !== 'en' })]
+const [plurals, numbers] = [new Intl.PluralRules(language), new Intl.NumberFormat(language)]
 
 /**
  * A sentence in the page's language.

@@ -29,26 +29,21 @@ function decimal(amount, { exponent }) {
 }
 
 /**
- * The amount and its currency, as the pages of this site write them one after the other: "1250.00" and "EUR", "1.250,00" and "€".
+ * The amount with its currency, as every page of this site writes it: "€1,250.00", "1.250,00\u00a0€". web/format.go does the same, held
+ * to the same vectors.
  * @param {number} amount minor units
  * @param {Currency} currency
- * @returns {[string, string]}
  */
-export function written(amount, { currency, exponent }) {
-  const exact = decimal(amount, { currency, exponent })
-  if (language === 'en') return [exact, currency]
-  const how = new Intl.NumberFormat(language, { style: 'currency', currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent })
-  const parts = how.formatToParts(/** @type {any} */ (exact)) // of the text, which no float has rounded
-  const of = (/** @type {(type: string) => boolean} */ is) => parts.filter(({ type }) => is(type)).map(({ value }) => value).join('')
-  return [of(type => type !== 'currency' && type !== 'literal'), of(type => type === 'currency')]
-}
+export const format = (amount, currency) => writer(currency).format(/** @type {any} */ (decimal(amount, currency))) // of the text, which no float has rounded
 
-/**
- * The amount in a sentence: "12.50 EUR", "12,50 €".
- * @param {number} amount minor units
- * @param {Currency} currency
- */
-export const format = (amount, currency) => written(amount, currency).join(language === 'en' ? ' ' : '\u00a0')
+/** How the currency is written beside an amount: "€". @param {Currency} currency */
+export const sign = currency => signIn(language, currency)
+
+/** @param {string} locale @param {Currency} currency */
+const signIn = (locale, currency) => writer(currency, locale).formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency.currency
+
+/** @param {Currency} currency */
+const writer = ({ currency, exponent }, locale = language) => new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent })
 
 /**
  * What things are counted in, in minor units: 1.00, 1.000, and, where there is nothing smaller, 100.
@@ -64,13 +59,13 @@ export const example = currency => digits(currency.exponent === 0 ? 1250 : 12.5 
 
 /**
  * The twin of Currency.Parse in services/scrip/money.go, held to the same vectors.
- * @param {string} text "12.50", "12,5" or "12"
+ * @param {string} text "12.50", "12,5", "1,234.50", "€12.50"
  * @param {Currency} currency
  * @returns {number | null} minor units, or null when text is no amount of money: see unread
  */
-export function read(text, { exponent }) {
-  const amount = minor(text, exponent)
-  return amount !== null && amount <= maxMoney ? amount : null
+export function read(text, currency) {
+  const { amount, ways } = minor(text, currency)
+  return amount !== null && ways === 1 && amount <= maxMoney ? amount : null
 }
 
 /**
@@ -78,13 +73,48 @@ export function read(text, { exponent }) {
  * @param {string} text of which read made nothing
  * @param {Currency} currency
  */
-export const unread = (text, currency) =>
-  minor(text, currency.exponent) === null ? tr('Write an amount like {example}.', { example: example(currency) }) : tr('Write at most {amount}.', { amount: digits(maxMoney, currency) })
+export function unread(text, currency) {
+  const { amount, ways } = minor(text, currency)
+  if (amount === null) return tr('Write an amount like {example}.', { example: example(currency) })
+  if (amount > maxMoney) return tr('Write at most {amount}.', { amount: digits(maxMoney, currency) })
+  return ways > 1 ? tr('This can be read in two ways: write {amount}, or an amount like {example}.', { amount: digits(amount, currency), example: example(currency) }) : ''
+}
 
-/** Minor units, however many. @param {string} text @param {number} exponent */
-function minor(text, exponent) {
-  const match = /^(\d+)(?:[.,](\d+))?$/.exec(cleanLine(text))
-  if (!match) return null
-  const [, whole = '', fraction = ''] = match
-  return fraction.length > exponent ? null : Number(whole + fraction.padEnd(exponent, '0'))
+/** Without a mark between thousands. */
+const plain = /^(\d*)(?:[.,](\d+))?$/
+/** With one. The odd groups are whole units, in threes or, in India, twos and a three; the even ones decimals. */
+const grouped = new RegExp('^(?:([1-9]\\d{0,2}(?:,\\d{3})+|[1-9]\\d?(?:,\\d{2})+,\\d{3})(?:\\.(\\d+))?|([1-9]\\d{0,2}(?:\\.\\d{3})+)(?:,(\\d+))?|' +
+  "([1-9]\\d{0,2}(?:(?: \\d{3})+|(?:['’]\\d{3})+))(?:[.,](\\d+))?)$")
+const noCents = /(\d)[.,][-–—]+$/
+
+/**
+ * Minor units, however many, and whether somebody else reads another amount: three digits after a single mark, where the currency has
+ * fewer decimals.
+ * @param {string} text
+ * @param {Currency} currency
+ * @returns {{ amount: number | null, ways: number }}
+ */
+function minor(text, currency) {
+  const { exponent } = currency
+  const amount = bare(cleanLine(text), currency).replace(noCents, '$1')
+  const [one, several] = [plain.exec(amount), grouped.exec(amount)]
+  if (one && amount !== '' && (one[2] ?? '').length <= exponent) return { amount: joined(one[1], one[2], exponent), ways: 1 }
+  const [whole, fraction] = several ? [several[1] ?? several[3] ?? several[5], several[2] ?? several[4] ?? several[6] ?? ''] : []
+  if (whole === undefined || fraction === undefined || fraction.length > exponent) return { amount: null, ways: 0 }
+  return { amount: joined(whole.replace(/\D/g, ''), fraction, exponent), ways: one && exponent > 0 ? 2 : 1 }
+}
+
+/** @param {string | undefined} whole digits @param {string | undefined} fraction digits @param {number} exponent */
+const joined = (whole = '', fraction = '', exponent) => Number(whole + fraction.padEnd(exponent, '0'))
+
+/** An amount without its currency, by code or sign, before or behind it. @param {string} text @param {Currency} currency */
+function bare(text, currency) {
+  const symbol = signIn('en', currency)
+  const last = [...symbol].at(-1) ?? ''
+  const is = (/** @type {string} */ part, /** @type {string} */ name) => part.toUpperCase() === name.toUpperCase()
+  for (const name of [currency.currency, symbol, ...(/\p{Sc}/u.test(last) ? [last] : [])]) {
+    if (text.length > name.length && is(text.slice(0, name.length), name)) return text.slice(name.length).trim()
+    if (text.length > name.length && is(text.slice(-name.length), name)) return text.slice(0, -name.length).trim()
+  }
+  return text
 }

@@ -5,7 +5,7 @@
  */
 import { moving } from '../checkout.js'
 import { tr } from '../language.js'
-import { digits, format, read, unit, unread } from '../money.js'
+import { digits, format, read, sign, unit, unread } from '../money.js'
 import { bank, bankPage } from './bank.js'
 import { h } from './dom.js'
 import { fleeting } from './fleeting.js'
@@ -35,9 +35,9 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   const total = legs.find(leg => leg.transaction === '6.4')?.amount
   const need = total === undefined ? legs.find(leg => leg.transaction === '6.1')?.amount : total - held
   const least = moving(legs)?.amount
-  const load = field({ affix: broker.currency, short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
+  const load = field({ affix: sign(broker), short: true, ...total === undefined ? first : adding(held, need ?? 0, broker) },
     { inputmode: 'decimal', value: digits(suggest(need ?? 0, total === undefined ? 50 : 10, broker), broker), 'data-testid': 'checkout-load-amount' })
-  const exchange = field({ label: tr('How much to set aside for {name}', { name: merchant.name }), affix: broker.currency, short: true, hint: tr('Keep some money with this stall, so that your next purchase here is paid from it, even while the market is away; it is good at this stall only.') },
+  const exchange = field({ label: tr('How much to set aside for {name}', { name: merchant.name }), affix: sign(broker), short: true, hint: tr('Keep some money with this stall, so that your next purchase here is paid from it, even while the market is away; it is good at this stall only.') },
     { inputmode: 'decimal', value: digits(least ?? 0, broker), 'data-testid': 'checkout-exchange-amount' })
   const typed = () => ({ load: read(load.input.value, broker), exchange: read(exchange.input.value, broker) })
   const chosen = () => {

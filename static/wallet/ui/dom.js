@@ -4,7 +4,7 @@
  * @module
  */
 import { dayText, momentText } from '../dates.js'
-import { written } from '../money.js'
+import { format } from '../money.js'
 
 /** @import { Currency } from '../money.js' */
 /** @typedef {Node | string | number | null | undefined | false} Child */
@@ -93,10 +93,8 @@ export const callout = (kind, title, attributes = {}, ...children) =>
 export const words = text => h('bdi', {}, text)
 
 /** @param {number} amount minor units @param {Currency} currency @param {string} [css] @param {Attributes} [attributes] */
-export function money(amount, currency, css = '', attributes = {}) {
-  const [number, unit] = written(amount, currency)
-  return h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, number, ' ', h('span', { class: 'money__currency' }, unit))
-}
+export const money = (amount, currency, css = '', attributes = {}) =>
+  h('span', { class: `money ${css}`.trim(), 'data-minor': amount, ...attributes }, format(amount, currency))
 
 /** @param {[Child, Child][]} rows @param {string} [css] */
 export const facts = (rows, css = 'facts') =>

@@ -4,7 +4,7 @@
  * @module
  */
 import { tr } from '../language.js'
-import { digits, format, read, unit, unread } from '../money.js'
+import { digits, format, read, sign, unit, unread } from '../money.js'
 import { callout, h, moment, money, placed } from './dom.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
@@ -36,7 +36,7 @@ export const proposePage = (wallet, mount) => gate(wallet, mount, async place =>
  * @param {(terms: Terms) => Promise<void>} submit
  */
 export function proposing(broker, stock, submit) {
-  const price = field({ label: stock > 1 ? tr('What you would pay for each') : tr('What you would pay'), affix: broker.currency, short: true, hint: tr('Without postage.') }, { inputmode: 'decimal', 'data-testid': 'propose-price' })
+  const price = field({ label: stock > 1 ? tr('What you would pay for each') : tr('What you would pay'), affix: sign(broker), short: true, hint: tr('Without postage.') }, { inputmode: 'decimal', 'data-testid': 'propose-price' })
   const count = field({ label: tr('How many'), short: true }, { type: 'number', min: 1, max: 1000, value: 1, 'data-testid': 'propose-quantity' })
   const text = field({ label: tr('A word to the seller'), optional: true }, { rows: 2, maxlength: 500, dir: 'auto', 'data-testid': 'propose-text' })
   return form({ label: tr('Make the offer'), testid: 'propose-send', submit: async () => {

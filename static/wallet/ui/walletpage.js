@@ -5,7 +5,7 @@
  * @module
  */
 import { tr } from '../language.js'
-import { digits, format, read, unit, unread } from '../money.js'
+import { digits, format, read, sign, unit, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
@@ -102,7 +102,7 @@ function advanced(wallet, { bank: reference, refunds }, begun, good) {
  * @param {string} url of the bank's page
  */
 function loading(wallet, { broker, bank: reference }, url) {
-  const { field: box, input } = field({ label: tr('Amount'), affix: broker.currency, short: true, hint: ' ' },
+  const { field: box, input } = field({ label: tr('Amount'), affix: sign(broker), short: true, hint: ' ' },
     { inputmode: 'decimal', value: digits(50 * unit(broker), broker), 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
   const start = async () => {
