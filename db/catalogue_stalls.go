@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -15,7 +17,7 @@ func (c *Catalogue) Certified(ctx context.Context) ([]market.Stall, error) {
 	return many(ctx, c.db, "list the certified stalls", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0 ORDER BY s.vendor`)
 }
 
-// Stalls lists the visible stalls by name, or the one asked for.
+// Stalls lists the visible stalls by name, those that offer nothing last, or the one asked for.
 func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.Moment) ([]market.Stall, error) {
 	var w where
 	if vendor != "" {
@@ -38,6 +40,7 @@ func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.
 		for i := range stalls {
 			stalls[i].Listings = counts[stalls[i].Vendor]
 		}
+		slices.SortStableFunc(stalls, func(a, b market.Stall) int { return cmp.Compare(min(b.Listings, 1), min(a.Listings, 1)) })
 		return err
 	})
 	return stalls, err

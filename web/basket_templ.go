@@ -106,7 +106,7 @@ func basketPage(h Head, v basketView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = certifiedMark().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = certifiedMark(v.Record.New).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

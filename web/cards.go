@@ -17,6 +17,7 @@ type card struct {
 	Meta        string // condition
 	Stall       string // its name; empty: is told elsewhere
 	Stars       string // of it, "4.6"; empty: not rated
+	New         bool   // it is
 	Icon        string // of its category, where there is no photo
 	Flag        string // a word on the photo, or empty
 	Gone        bool
@@ -39,7 +40,8 @@ func (s *server) cards(ctx context.Context, items []market.Item, withStall bool)
 			c.Thumb, c.Alt = thumbPath(i.Photos[0].Digest), i.Photos[0].Alt
 		}
 		if withStall {
-			c.Stall, c.Stars = i.Stall.Name, s.recordOf(ctx, i.Stall).Stars
+			record := s.recordOf(ctx, i.Stall)
+			c.Stall, c.Stars, c.New = i.Stall.Name, record.Stars, record.New
 		}
 		if c.Gone {
 			c.Flag = tr(ctx, stateWords[i.State])

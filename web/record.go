@@ -16,14 +16,19 @@ type recordView struct {
 	Ratings string // "12 ratings"
 	Sent    string // "sends within 2 days"; empty: not known
 	Bad     string // what went wrong before; empty: nothing
+	New     bool   // open for less than newFor, and nothing sold
 }
+
+// newFor is how long a stall that has sold nothing is called new.
+const newFor = 30 * 24 * time.Hour
 
 func (s *server) recordOf(ctx context.Context, t market.Stall) recordView {
 	r, there := t.TrackRecord(s.Clock().Unix())
 	if !there {
 		return recordView{}
 	}
-	v := recordView{Since: monthWords(ctx, time.Unix(r.Since, 0).UTC())}
+	since := time.Unix(r.Since, 0).UTC()
+	v := recordView{Since: monthWords(ctx, since), New: r.Sales == 0 && s.Clock().Sub(since) < newFor}
 	if r.Sales > 0 {
 		v.Sales = tr(ctx, "at least {{.N}} sales", "N", r.Sales)
 	}

@@ -75,7 +75,11 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	for _, stall := range found.Stalls {
 		view.Stalls = append(view.Stalls, s.stallCard(ctx, stall))
 	}
-	view.Near = s.nearView(ctx, form, found.Near)
+	if view.Near = s.nearView(ctx, form, found.Near); found.Total == 0 && len(view.Near.Cards) == 0 {
+		if view.Near, err = s.otherThings(ctx, form); err != nil {
+			return err
+		}
+	}
 	view.Pages = pages(ctx, form, found.Total)
 	if view.Save, err = saveViewOf(ctx, view, query); err != nil {
 		return err

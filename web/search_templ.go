@@ -508,7 +508,7 @@ func searchResults(v searchView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = nothingFound(v.Near).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nothingFound(v.Form.Words, v.Near).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1471,7 +1471,7 @@ func attributeFilters(all []attributeFilter) templ.Component {
 }
 
 // nothingFound says so, and shows what comes closest.
-func nothingFound(n nearView) templ.Component {
+func nothingFound(words string, n nearView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1537,7 +1537,7 @@ func nothingFound(n nearView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = emptyPlace("search", tr(ctx, "Nothing found"), tr(ctx, "Try fewer words, another category or a wider price range.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = emptyPlace("search", tr(ctx, "Nothing found"), notFound(ctx, words)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1687,7 +1687,7 @@ func stallsNamed(stalls []stallCard) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = certifiedMark().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = certifiedMark(s.Record.New).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

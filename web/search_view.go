@@ -1,8 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/search"
 
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -149,7 +157,7 @@ func sorts(ctx context.Context, f searchForm) []option {
 	names := []option{
 		{Slug: string(market.Newest), Name: tr(ctx, "Newest")},
 		{Slug: string(market.Cheapest), Name: tr(ctx, "Lowest price")},
-		{Slug: string(market.CheapestSent), Name: tr(ctx, "With postage")},
+		{Slug: string(market.CheapestSent), Name: tr(ctx, "Price with postage")},
 		{Slug: string(market.Dearest), Name: tr(ctx, "Highest price")},
 	}
 	if f.Words != "" {
@@ -192,6 +200,14 @@ func (s *server) active(ctx context.Context, f searchForm, q market.Query) []opt
 	return on
 }
 
+// notFound is what to try where nothing is found.
+func notFound(ctx context.Context, words string) string {
+	if words == "" {
+		return tr(ctx, "Try another category or a wider price range.")
+	}
+	return tr(ctx, "Sellers write in their own language: try the words in another one, or fewer of them.")
+}
+
 // nearView is what comes closest to a search that finds nothing. The zero value is nothing.
 type nearView struct {
 	Title string
@@ -227,6 +243,63 @@ func (s *server) nearView(ctx context.Context, f searchForm, n market.Near) near
 		v.Title = tr(ctx, "Without the filters")
 	}
 	return v
+}
+
+// otherThings are listings to look through where nothing is near the words: of the kind of thing that the words name, in any
+// language of pages, or else the newest. Words of other languages are found by the kind alone: sellers write in their own.
+func (s *server) otherThings(ctx context.Context, f searchForm) (nearView, error) {
+	other := searchForm{Sort: string(market.Newest), Page: 1}
+	category, sub := kindNamed(f.Words)
+	for _, kind := range [][2]string{{category, sub}, {category, ""}, {}} {
+		found, err := s.Catalogue.Search(ctx, market.Query{Category: kind[0], Sub: kind[1], Sort: market.Newest, PerPage: otherItems})
+		if err != nil {
+			return nearView{}, fmt.Errorf("look for other things: %w", err)
+		}
+		if found.Total > 0 {
+			other.Category, other.Sub = slug(kind[0]), slug(kind[1])
+			v := nearView{Title: tr(ctx, "Newest listings"), Href: other.address(), All: tr(ctx, "Show {{.N}} listings", "N", found.Total), Cards: s.cards(ctx, found.Items, true)}
+			if name := cmp.Or(kind[1], kind[0]); name != "" {
+				v.Title = tr(ctx, "Newest in {{.Category}}", "Category", tr(ctx, name))
+			}
+			return v, nil
+		}
+	}
+	return nearView{}, nil
+}
+
+// otherItems is how many listings are shown where nothing is near.
+const otherItems = 8
+
+// kindNamed is the category, and the kind of thing in it, whose name in any language of pages has one of the words; empty: none.
+func kindNamed(words string) (category, sub string) {
+	all := strings.Fields(words)
+	for _, category := range scrip.Categories() {
+		of, _ := scrip.CategoryOf(category)
+		for _, sub := range append(slices.Clone(of.Subs), "") {
+			for _, l := range locales {
+				if nameHas(l.say(cmp.Or(sub, category)), all) {
+					return category, sub
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// leastOfName is how many letters of a name a word must have.
+const leastOfName = 4
+
+// nameHas reports whether a word of a name begins with one of the words, whatever their case and accents.
+func nameHas(name string, words []string) bool {
+	m := search.New(language.Und, search.Loose)
+	return slices.ContainsFunc(words, func(word string) bool {
+		if utf8.RuneCountInString(word) < leastOfName {
+			return false
+		}
+		at, _ := m.IndexString(name, word)
+		before, _ := utf8.DecodeLastRuneInString(name[:max(at, 0)])
+		return at == 0 || at > 0 && !unicode.IsLetter(before)
+	})
 }
 
 func pages(ctx context.Context, f searchForm, total int) pager {

@@ -212,7 +212,7 @@ func stallsPage(h Head, v stallsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = certifiedMark().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = certifiedMark(s.Record.New).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -423,7 +423,7 @@ func stallPage(h Head, v stallView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = certifiedMark().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = certifiedMark(v.Stall.Record.New).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
