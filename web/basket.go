@@ -33,7 +33,7 @@ func (s *server) basket(w http.ResponseWriter, r *http.Request) error {
 	case !errors.Is(err, scrip.NotFound):
 		return fmt.Errorf("look up the stall of a basket: %w", err)
 	}
-	h := s.head("browse", tr(r.Context(), "Basket"))
+	h := s.head("basket", tr(r.Context(), "Basket"))
 	h.Page = "basket"
 	return s.render(w, r, http.StatusOK, basketPage(h, v))
 }

@@ -40,14 +40,25 @@ func addressLines(ctx context.Context, a *scrip.Address) []string {
 // way is one way in which a thing gets to its buyer, as a page tells it.
 type way struct {
 	How   string // "Posted within 3 days from Utrecht, NL"
-	Price string // "4.90 EUR", "free"; empty where it is collected
+	Price string // "€4.90", "free"; empty where it is collected
 	More  string // to which countries, and how long it is on its way
 }
 
-// ways tells them in the seller's order.
+// ways tells them in the seller's order. From where and how soon it is posted is told once; of several parcels each is called
+// by its own name.
 func (s *server) ways(ctx context.Context, o scrip.Offer) []way {
 	var all []way
 	place := placeName(ctx, o.Place)
+	posts, called := 0, map[string]int{}
+	for _, w := range o.Ways() {
+		if w.Way == scrip.WayPost {
+			posts++
+			called[w.Label]++
+		}
+	}
+	if posts > 1 {
+		all = append(all, way{How: postedFrom(ctx, o.SendWithin, place)})
+	}
 	for _, w := range o.Ways() {
 		if w.Way == scrip.WayCollect {
 			how := tr(ctx, "Collect it")
@@ -61,7 +72,14 @@ func (s *server) ways(ctx context.Context, o scrip.Offer) []way {
 		if w.Price > 0 {
 			price = s.sum(w.Price).words(ctx)
 		}
-		all = append(all, way{How: postedFrom(ctx, o.SendWithin, place), Price: price, More: posted(ctx, w)})
+		switch {
+		case posts == 1:
+			all = append(all, way{How: postedFrom(ctx, o.SendWithin, place), Price: price, More: dotted(w.Label, onItsWay(ctx, w), reach(ctx, w.Countries))})
+		case w.Label != "" && called[w.Label] == 1:
+			all = append(all, way{How: w.Label, Price: price, More: dotted(onItsWay(ctx, w), reach(ctx, w.Countries))})
+		default:
+			all = append(all, way{How: capital(reach(ctx, w.Countries)), Price: price, More: dotted(w.Label, onItsWay(ctx, w))})
+		}
 	}
 	return all
 }
@@ -79,12 +97,13 @@ func postedFrom(ctx context.Context, within int, place string) string {
 	return tr(ctx, "Posted")
 }
 
-// posted says of a way what it is called, how long it takes and where it goes.
-func posted(ctx context.Context, w scrip.Way) string {
-	parts := []string{tr(ctx, "{{.Days}} on its way", "Days", days(ctx, w.Days)), reach(ctx, w.Countries)}
-	if w.Label != "" {
-		parts = append([]string{w.Label}, parts...)
-	}
+// onItsWay says how long it takes.
+func onItsWay(ctx context.Context, w scrip.Way) string {
+	return tr(ctx, "{{.Days}} on its way", "Days", days(ctx, w.Days))
+}
+
+// dotted puts what is told of a way behind each other.
+func dotted(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
 

@@ -508,7 +508,7 @@ func TestWritten(t *testing.T) {
 	eur := scrip.Currency{Code: "EUR", Exponent: 2}
 	for _, test := range []struct{ got, english, german string }{
 		{"days 1", "1 day", "1 Tag"}, {"days 0", "0 days", "0 Tage"}, {"days 1234", "1,234 days", "1.234 Tage"},
-				{"typed 123450", "1234.50", "1234,50"},
+		{"typed 123450", "1234.50", "1234,50"},
 		{"day", "9 Mar 2026", "9. März 2026"}, {"moment", "9 Mar 2026, 08:05 UTC", "9. März 2026, 08:05 UTC"},
 		{"country AT", "Austria", "Österreich"}, {"country ??", "??", "??"}, {"word", "Okafor’s", "Okafor’s"},
 	} {

@@ -12,7 +12,7 @@ type Head struct {
 	Site        Site
 	Title       string // of the page, without the site's name; empty on the home page
 	Description string // one sentence for search engines and previews
-	Section     string // the navigation entry that is current: browse, sell, wallet, how
+	Section     string // the navigation entry that is current: browse, sell, basket, wallet, how
 	Words       string // what stands in the search field
 	Page        string // data-page of <main>, for the wallet's script
 	News        string // data-news of <main>: ETag of what a page of the desk shows that updates by itself; empty: it does not

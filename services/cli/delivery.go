@@ -28,6 +28,7 @@ type Postal struct {
 
 var (
 	errNoAddress = errors.New("this is posted: say with --name, --street, --postcode, --town and --country where it is to go, or --way collect if it is collected")
+	errPostcode  = errors.New("a parcel to this country needs a --postcode")
 	errAddress   = errors.New("an address has a --name, one to three lines of --street, a --town and a --country of two letters, like NL")
 )
 
@@ -41,6 +42,9 @@ func (p Postal) address() (*scrip.Address, error) {
 	}.Cleaned()
 	if a.Valid() != nil {
 		return nil, errAddress
+	}
+	if a.Postcode == "" && scrip.NeedsPostcode(a.Country) {
+		return nil, errPostcode
 	}
 	return &a, nil
 }

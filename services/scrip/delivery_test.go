@@ -15,6 +15,7 @@ import (
 // deliveries are testdata/delivery.json.
 func deliveries(t *testing.T) (all struct {
 	Countries string `json:"countries"`
+	Postcodes string `json:"postcodes"`
 	Totals    []struct {
 		Name  string `json:"name"`
 		Lines []struct {
@@ -83,6 +84,15 @@ func TestTotalOfNone(t *testing.T) {
 // name of its own.
 func TestCountries(t *testing.T) {
 	all := scrip.Countries()
+	var need []string
+	for _, code := range all {
+		if scrip.NeedsPostcode(code) {
+			need = append(need, code)
+		}
+	}
+	if got, want := strings.Join(need, " "), deliveries(t).Postcodes; got != want {
+		t.Errorf("countries that need a postcode: got %s, want %s", got, want)
+	}
 	if got, want := strings.Join(all, " "), deliveries(t).Countries; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

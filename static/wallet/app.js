@@ -17,7 +17,9 @@ import { Session, keeperURL } from './session.js'
 import { sum } from './shares.js'
 import { callout, fill } from './ui/dom.js'
 import { showWaiting } from './ui/waiting.js'
+import { showWanted } from './ui/wanted.js'
 import { Wallet } from './wallet.js'
+import { tellWanted, wanted, wantedPlace } from './wanted.js'
 
 /** @param {string} name */
 const meta = name => document.querySelector(`meta[name="peerscrip-${name}"]`)?.getAttribute('content') ?? ''
@@ -34,6 +36,7 @@ const settled = 5000
 
 async function main() {
   local(document)
+  await basket().catch(error => console.error(error)) // a browser that keeps nothing has none
   watchConnection()
   const desk = /** @type {HTMLElement | null} */ (document.querySelector('[data-news]'))
   if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
@@ -57,6 +60,13 @@ async function main() {
   if (!isKept(document) && await wallet.status() !== 'none') setTimeout(keepPages, settled)
   watch(wallet)
   void listen(wallet).catch(error => console.error(error))
+}
+
+/** The basket in the header: as it was told last, long before the wallet is open, and by other tabs. */
+async function basket() {
+  const show = () => showWanted(wanted(localStorage))
+  addEventListener('storage', ({ key }) => void ((key === null || key === wantedPlace) && show()))
+  show()
 }
 
 /** A seller's pages: the form of a listing, and the end of its draft. */
@@ -149,6 +159,10 @@ async function showStatus(wallet) {
   const status = await wallet.status()
   const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? tr('locked') : ''
   place.setAttribute('data-state', status)
+  if (status === 'unlocked' || status === 'none') {
+    tellWanted(localStorage, status === 'none' ? [] : await wallet.baskets())
+    showWanted(wanted(localStorage))
+  }
   if (place.textContent !== text) place.textContent = text
   showNews(status === 'unlocked' ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0])
 }

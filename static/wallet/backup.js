@@ -68,12 +68,15 @@ export async function lastBackup(ctx) {
   return { ...said, changed: before !== await mark(ctx) }
 }
 
-/** What the wallet's money and orders are, as one value that changes when they do. @param {Context} ctx */
+/** What the wallet's money, orders and stalls are, as one value that changes when they do. @param {Context} ctx */
 export async function mark(ctx) {
   const money = (await ctx.holdings()).map(({ scrip }) => scrip.scrip_id)
   const orders = await ctx.purse.disk.names('orders') // unread: there may be many, and this is asked often
-  return disclosureDigest([...money, ...orders].toSorted().join(' '))
+  return disclosureDigest([...money, ...orders, ...await stallsOf(ctx)].toSorted().join(' '))
 }
+
+/** The works that opened a stall: by them a wallet knows whose desk it can enter. @param {Context} ctx */
+export const stallsOf = async ctx => (await ctx.works()).filter(({ purpose, state }) => purpose === 'stall' && state === 'done').map(({ id }) => id)
 
 /** @param {Context} ctx @returns {Promise<Row[]>} every row that a wallet cannot do without, and what was signed of orders as far as there is room */
 async function snapshot(ctx) {

@@ -45,10 +45,13 @@ export function put(basket, { vendor, stall, now }, { offer, title, quantity }) 
 /**
  * The basket without what was bought.
  * @param {Basket} basket
- * @param {string[]} offers the IDs of what was bought
+ * @param {{ offerID: string, quantity: number }[]} bought
  * @returns {Change}
  */
-export const without = (basket, offers) => kept(basket.vendor, { ...basket, lines: basket.lines.filter(({ offer }) => !offers.includes(offer)) })
+export function without(basket, bought) {
+  const left = (/** @type {Basket['lines'][number]} */ line) => line.quantity - (bought.find(({ offerID }) => offerID === line.offer)?.quantity ?? 0)
+  return kept(basket.vendor, { ...basket, lines: basket.lines.map(line => ({ ...line, quantity: left(line) })).filter(({ quantity }) => quantity > 0) })
+}
 
 /** An empty basket is none. @param {string} vendor @param {Basket} basket @returns {Change} */
 const kept = (vendor, basket) => ({ kind: 'baskets', id: vendor, value: basket.lines.length > 0 ? basket : null })

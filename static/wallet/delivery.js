@@ -6,6 +6,7 @@
 import { countries } from './countries.js'
 import { Advice } from './errors.js'
 import { tr } from './language.js'
+import { needsPostcode } from './postcodes.js'
 import { cleanLine } from './text.js'
 import { chosen, total, wayFor, waysOf } from './trust.js'
 
@@ -80,7 +81,7 @@ export function faults({ name, lines, postcode, town, country, phone }) {
     ['name', name === '' && tr('Write who gets the parcel.')], ['name', over(name, bounds.name)],
     ['lines', lines.length === 0 && tr('Write the street and the house.')], ['lines', lines.length > 3 && tr('Use at most three lines.')],
     ...lines.map(line => /** @type {[keyof Address, string | false]} */ (['lines', over(line, bounds.line)])),
-    ['postcode', over(postcode, bounds.postcode)],
+    ['postcode', postcode === '' && needsPostcode(country) && tr('Write the postcode.')], ['postcode', over(postcode, bounds.postcode)],
     ['town', town === '' && tr('Write the town.')], ['town', over(town, bounds.town)],
     ['country', !countries.includes(country) && tr('Choose the country.')],
     ['phone', over(phone, bounds.phone)],

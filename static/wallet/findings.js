@@ -10,7 +10,7 @@ import { digestOf, included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
 import { language, tr } from './language.js'
-import { format } from './money.js'
+import { format, plainly } from './money.js'
 import { ever, signersOf } from './succession.js'
 import { chosen, total } from './trust.js'
 
@@ -194,7 +194,7 @@ function currencyOf([offer]) {
 }
 
 /** @param {number} minor @param {Currency | undefined} currency */
-const amount = (minor, currency) => currency ? format(minor, currency) : tr('{n} of the smallest coins of a currency that nothing here tells', { n: minor })
+const amount = (minor, currency) => currency ? (language === 'en' ? plainly : format)(minor, currency) : tr('{n} of the smallest coins of a currency that nothing here tells', { n: language === 'en' ? String(minor) : minor })
 
 const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 

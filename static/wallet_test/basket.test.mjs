@@ -42,7 +42,7 @@ test('it takes no more than an order does', () => {
   assert.throws(() => put(basket, of, { offer: offer(20), title: 'x', quantity: 1 }), { name: 'Advice', reason: 'too-many' })
   assert.equal(put(basket, of, { offer: offer(3), title: 'x', quantity: 9 }).value.lines[3].quantity, 9)
   for (const quantity of [-1, 0.5, 1001, NaN]) assert.throws(() => put(basket, of, { offer: offer(1), title: 'x', quantity }), { name: 'Advice' })
-  assert.equal(without(basket, basket.lines.map(({ offer }) => offer)).value, null)
+  assert.equal(without(basket, basket.lines.map(({ offer: offerID, quantity }) => ({ offerID, quantity }))).value, null)
 })
 
 test('it survives a lock, another page and a restore', async () => {

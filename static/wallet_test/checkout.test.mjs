@@ -272,7 +272,7 @@ test('a revoked stall, a wrong signature on the offer, an offer of another', asy
 test('what the bank is known not to have is said before anything is begun', async () => {
   const [{ enough }, EUR] = [await import('../wallet/ui/bank.js'), { currency: 'EUR', exponent: 2 }]
   const with10 = { bankBalance: async () => 1000 }
-  await assert.rejects(enough(with10, 1500, EUR), /^Advice: Your bank account holds less than that: 5\.00\sEUR are missing\. Put test money in first/)
+  await assert.rejects(enough(with10, 1500, EUR), /^Advice: Your bank account holds €10\.00\. Put test money in first/)
   for (const load of [1000, 0]) await enough(with10, load, EUR)
   await enough({ bankBalance: async () => { throw new Error('not now') } }, 1500, EUR) // it will say so itself
 })

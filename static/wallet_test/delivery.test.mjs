@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { countries, country } from '../wallet/countries.js'
 import { agreed, choices, cleaned, faults, reach, usual } from '../wallet/delivery.js'
+import { needsPostcode } from '../wallet/postcodes.js'
 import { total } from '../wallet/trust.js'
 
 const vectors = JSON.parse(readFileSync(new URL('../../services/scrip/testdata/delivery.json', import.meta.url), 'utf8'))
@@ -18,6 +19,7 @@ for (const { name, lines, delivery, total: want, refused } of vectors.totals) {
 
 test('the countries that there are', () => {
   assert.equal(countries.join(' '), vectors.countries)
+  assert.equal(countries.filter(needsPostcode).join(' '), vectors.postcodes)
   for (const code of ['', 'nl', 'XX', undefined, 7]) assert.equal(country(code), false)
 })
 

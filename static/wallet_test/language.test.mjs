@@ -54,7 +54,7 @@ const names = new Set(['text/html; charset=utf-8', 'Content-Type', 'Content-Leng
 const isName = text => names.has(text) || /^peerscrip |^ ?[a-z_-]+( [a-z_-]+(--|__)[a-z\0]+)+$|^ [a-z]+-[a-z-]+$|^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$/.test(text)
 
 /** Modules of tables, whose words are only for programs. */
-const wordless = new Set(['carriers.js', 'countries.js', 'currencies.js', 'hold.js', 'json.js', 'thread.js'])
+const wordless = new Set(['carriers.js', 'countries.js', 'currencies.js', 'hold.js', 'json.js', 'postcodes.js', 'thread.js'])
 
 // A word with a capital, or two words, or one with a space at its end: enough to find what was forgotten.
 const isHuman = text => !/^\w+Error$/.test(text) && (/^\p{Lu}\p{Ll}+/u.test(text) || /\p{L}{2,}[,:;.]? \p{L}/u.test(text) || /^[ ,.:]+\p{L}{2}|\p{L}{2}[.:]* $|\p{L}{2}\.$/u.test(text))

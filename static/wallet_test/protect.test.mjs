@@ -33,7 +33,7 @@ test('the mandate asks for the protection that is promised', async () => {
   assert.deepEqual(body.protect, { send_by: iat + 6 * day, check_within: 10 })
   const { label, can, says, next } = await stands(wallet, tx)
   assert.deepEqual([label, can], ['Paid, to be sent', ['RELEASE', 'DISPUTE']])
-  assert.match(says, /^The seller has until Sunday, 27 Sep to send it. Your 12.50 EUR are held/)
+  assert.match(says, /^The seller has until Sunday, 27 Sep to send it. Your €12.50 are held/)
   assert.equal(next, 'Sent by Sunday, 27 Sep, or your money back')
 })
 
@@ -54,7 +54,7 @@ for (const fate of ['', 'lost', 'unanswered']) test(`released, the first answer 
   sides.wire = path => path.endsWith('/releases') && once ? [once, once = ''][0] : ''
   await said(wallet, tx, { says: 'RELEASE' })
   const { label, says, can } = await stands(wallet, tx)
-  assert.match(says, /^The seller has had the 12.50 EUR since/)
+  assert.match(says, /^The seller has had the €12.50 since/)
   assert.deepEqual([label, can], ['Done', []])
   assert.equal(sides.broker.holds.get(tx).seller, 1250)
   await books(wallet, sides)
@@ -74,7 +74,7 @@ for (const reported of [true, false]) for (const path of ['', 'reclaims', 'state
     await finish(wallet)
     assert.equal(await cash(wallet), had + 1250)
     assert.equal((await wallet.profile()).credit, undefined)
-    assert.equal((await stands(wallet, tx)).says, 'It was not sent in time, and 12.50 EUR are yours again. It is in your wallet.')
+    assert.equal((await stands(wallet, tx)).says, 'It was not sent in time, and €12.50 are yours again. It is in your wallet.')
     assert.deepEqual(await wallet.toDo(), [])
     await books(wallet, sides)
   })
@@ -177,14 +177,14 @@ test('how an order stands, in words: one case each', () => {
     [{ held: held({ state: 'sent', due: now }) }, { state: 'returned' }, 'Sent back', 'Waits for your money'],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, { state: 'returned' }, 'Sent back', 'Waits for your money'],
     [{ held: held({ state: 'disputed' }) }, { state: 'disputed' }, 'Problem reported', 'Waits for the decision'],
-    [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, { state: 'refunded' }, 'Refunded 12.50 EUR', ''],
-    [{ held: held({ state: 'sent', due: now + 10 * day }), refunds: [{ amount: 200 }] }, {}, 'Refunded 2.00 EUR', 'Your money is held until 25 Jan 2027'],
+    [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, { state: 'refunded' }, 'Refunded €12.50', ''],
+    [{ held: held({ state: 'sent', due: now + 10 * day }), refunds: [{ amount: 200 }] }, {}, 'Refunded €2.00', 'Your money is held until 25 Jan 2027'],
     [{ held: held({ state: 'disputed' }) }, {}, 'Problem reported', 'Waits for the decision'],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, {}, 'Done', ''],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, { state: 'closed' }, 'Done', ''],
     [{ held: held({ state: 'reclaimed', left: 0, to_buyer: 1250 }) }, {}, 'Money back', ''],
     [{ held: held({ state: 'decided', left: 0, to_buyer: 750, to_seller: 500 }) }, {}, 'Decided', ''],
-    [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, {}, 'Refunded 12.50 EUR', ''],
+    [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, {}, 'Refunded €12.50', ''],
   ]) {
     const got = standing({ ...order, ...what }, { now, currency: euro, ...more })
     assert.deepEqual([got.label, got.next], [label, next])
@@ -236,7 +236,7 @@ test('disputed, and decided: the buyer\'s part is in the wallet, with the reason
   assert.equal(await wallet.unread(), 1)
   await wallet.seen(tx)
   assert.equal(await wallet.unread(), 0)
-  assert.match(says, /7.50 EUR for you, 5.00 EUR for the seller. It is in your wallet./)
+  assert.match(says, /€7.50 for you, €5.00 for the seller. It is in your wallet./)
   assert.equal((await wallet.decided(await wallet.order(tx))).text, 'Half of it was.')
   await books(wallet, sides)
 })

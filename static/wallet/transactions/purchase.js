@@ -80,10 +80,12 @@ export async function settle(ctx, work, item, answer) {
   return { item: { ...rest, phase: 'done', id: order_id }, changes, done: true }
 }
 
-/** What was bought leaves its basket. @param {Context} ctx @param {Work} work */
+/** What was bought leaves its stall's basket, also where it was bought by itself. @param {Context} ctx @param {Work} work */
 async function emptied(ctx, work) {
-  const basket = work.purpose === 'checkout' && work.about.basket && await basketOf(ctx, work.about.vendor)
-  return basket && work.purpose === 'checkout' ? [without(basket, work.about.lines.map(({ offerID }) => offerID))] : []
+  if (work.purpose !== 'checkout') return []
+  const { vendor, lines } = work.about
+  const basket = await basketOf(ctx, vendor)
+  return basket?.lines.some(({ offer }) => lines.some(({ offerID }) => offerID === offer)) ? [without(basket, lines)] : []
 }
 
 /** It does not take place, so its notice, if it still waits, is not sent. @param {Context} ctx @param {UnderWay<Purchase>} item @param {Refusal} no @returns {Promise<Outcome>} */

@@ -6,6 +6,7 @@
 import { bounds, cleaned, faults } from '../delivery.js'
 import { tr } from '../language.js'
 import { language } from '../language.js'
+import { needsPostcode } from '../postcodes.js'
 import { fill, h } from './dom.js'
 import { FieldError, field } from './form.js'
 
@@ -43,7 +44,7 @@ export function addressFields(value, countries) {
   const first = text(tr('Street and house'), 'line1', 'address-line1', bounds.line)
   const second = text(tr('Flat, floor, or c/o'), 'line2', 'address-line2', bounds.line, true)
   const third = text(tr('Anything else that helps to find it'), 'line3', 'address-line3', bounds.line, true)
-  const postcode = text(tr('Postcode'), 'postcode', 'postal-code', bounds.postcode, true)
+  const postcode = text(tr('Postcode'), 'postcode', 'postal-code', bounds.postcode, !needsPostcode(value.country))
   const town = text(tr('Town'), 'town', 'address-level2', bounds.town)
   const phone = text(tr('Phone, for whoever brings it'), 'phone', 'tel', bounds.phone, true)
   const country = field({ label: tr('Country'), options: [['', tr('Choose a country')], ...named(countries)] }, { autocomplete: 'shipping country', 'data-testid': 'address-country' })

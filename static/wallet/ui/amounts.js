@@ -11,6 +11,7 @@ import { h } from './dom.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field } from './form.js'
 
+/** @import { Bank } from './bank.js' */
 /** @import { Profile } from '../rows.js' */
 /** @import { Quote } from '../quote.js' */
 /** @import { Wallet } from '../wallet.js' */
@@ -18,6 +19,8 @@ import { FieldError, field } from './form.js'
 /**
  * @typedef {object} Amounts
  * @property {HTMLElement | false} loading
+ * @property {HTMLElement | false} lack that the bank holds too little, and what to do; in the place of paying
+ * @property {Bank['whenLacking']} whenLacking
  * @property {HTMLElement | false} more what most people leave as it is
  * @property {() => { load: number | null, exchange: number | null }} typed null where it is no amount
  * @property {() => { load: number, exchange: number }} chosen throws a FieldError; 0 where the plan has no such leg
@@ -47,9 +50,10 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
     if (least !== undefined) checkExchange(exchange.input, exchanged, { least, there, loads: need !== undefined }, broker)
     return { load: need === undefined ? 0 : loaded ?? 0, exchange: least === undefined ? 0 : exchanged ?? 0 }
   }
+  const account = need !== undefined && bank(wallet, broker, { url: bankPage(), reference, least: need })
   return {
-    typed, chosen,
-    loading: need !== undefined && h('div', { class: 'stack' }, fleeting(wallet), load.field, bank(wallet, broker, { url: bankPage(), reference, least: need }).element),
+    typed, chosen, lack: account && account.lack, whenLacking: tell => account && account.whenLacking(tell),
+    loading: account && h('div', { class: 'stack' }, fleeting(wallet), load.field, account.element),
     more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, tr('More choices')), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }

@@ -4,8 +4,8 @@
  * been tried out before it is offered; later a file at the press of a button, and whether one is due.
  * @module
  */
-import { backUp, lastBackup, tryOut } from '../backup.js'
-import { tr } from '../language.js'
+import { backUp, lastBackup, stallsOf, tryOut } from '../backup.js'
+import { language, tr } from '../language.js'
 import { format } from '../money.js'
 import { keyOf, newPhrase } from '../phrase.js'
 import { callout, fill, focus, h, moment, placed } from './dom.js'
@@ -79,7 +79,7 @@ export function backingUp(wallet, { broker }) {
 
 /** Where there is no backup. @param {() => Promise<void>} begin */
 const noneYet = begin => h('div', { class: 'stack', 'data-testid': 'backup-none' },
-  h('p', {}, tr('Your money and orders are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.')),
+  h('p', {}, tr('Your money, orders and stalls are in this browser only: if it is lost, they are. A backup is an encrypted file, and twelve words on paper that open it.')),
   action({ label: tr('Make a backup'), testid: 'backup-begin', css: 'btn btn--primary', run: begin }))
 
 /**
@@ -91,7 +91,7 @@ const noneYet = begin => h('div', { class: 'stack', 'data-testid': 'backup-none'
  */
 const madeBefore = (wallet, last, broker, { begin, save }) => [
   h('p', { 'data-testid': 'backup-last' }, ...placed(tr('Last backup: {date} ({ago}), {what}.'), { date: moment(last.made), ago: relative(last.made - Date.now() / 1000), what: contents(last, broker) })), leftOut(last),
-  last.changed ? callout('warn', tr('Money or orders have changed since.'), { 'data-testid': 'backup-due' }, h('p', {}, tr('Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.'))) :
+  last.changed ? callout('warn', tr('Money, orders or stalls have changed since.'), { 'data-testid': 'backup-due' }, h('p', {}, tr('Back up again: an old file cannot bring back what was spent or changed after it. It takes no phrase.'))) :
     h('p', { 'data-testid': 'backup-fresh' }, tr('Nothing has changed since.')),
   action({ label: tr('Back up now'), testid: 'backup-now', css: last.changed ? 'btn btn--primary' : 'btn', run: () => save() }),
   trying(wallet, broker),
@@ -128,7 +128,7 @@ function check(words, save) {
 export async function isUnsaved(wallet, last) {
   if (last) return last.changed
   const orders = await wallet.open().purse.disk.names('orders') // unread: there may be many, and this is asked often
-  return orders.length > 0 || (await wallet.shares()).length > 0
+  return orders.length > 0 || (await wallet.shares()).length > 0 || (await stallsOf(wallet.open())).length > 0
 }
 
 /** That some receipts are not in a backup. @param {Held} said */
@@ -143,6 +143,7 @@ const paper = words => h('div', { class: 'phrase stack', 'data-testid': 'phrase'
   h('h3', {}, tr('Your recovery phrase')),
   h('p', { class: 'phrase__screen' }, tr('Write these twelve words down, or print them. Three of them are asked back, and after that nobody can show them again.')),
   h('p', { class: 'phrase__print' }, tr('Opens the backups of a wallet at {host}.', { host: location.host }), ' ', moment(Date.now() / 1000)),
+  language !== 'en' && h('p', {}, tr('The words are English in every language: they are from a list that wallets everywhere share. Copy them as they stand.')),
   h('ol', { class: 'phrase__words' }, ...words.map(word => h('li', { 'data-testid': 'phrase-shown' }, word))),
   h('p', {}, tr('Whoever has these words and a backup file has your money. Nobody can replace them.')))
 

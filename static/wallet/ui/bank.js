@@ -25,32 +25,64 @@ const mostDeposit = 1000
  * @param {Wallet} wallet
  * @param {Currency} currency
  * @param {{ url: string, reference: string, least?: number }} bank least: what the next payment needs, minor units
- * @returns {{ element: HTMLElement, refresh: () => Promise<void> }}
+ * @returns {Bank}
  */
 export function bank(wallet, currency, { url, reference, least = 0 }) {
-  const hundred = 100 * unit(currency)
-  const amount = Math.min(Math.ceil(Math.max(least, 1) / hundred) * hundred, mostDeposit * unit(currency))
   const balance = h('span', { 'data-testid': 'bank-balance' }, '…')
-  let key = newID()
-  const refresh = async () => {
+  const [beside, lack] = [h('div', { class: 'cluster' }), h('div', { class: 'stack', 'aria-live': 'polite' })]
+  const link = url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, tr('See this account at the bank'))
+  let [key, shown, lacking] = [newID(), -1, false]
+  let told = (/** @type {boolean} */ _lacking, /** @type {boolean} */ _moved) => {}
+  const show = (/** @type {number} */ held, moved = false) => {
+    if (held === shown) return
+    shown = held
+    const [missing, amount] = [Math.max(least - held, 0), depositFor(least - held, currency)]
+    lacking = missing > 0
+    const put = (/** @type {string} */ css) => action({ label: tr('Put {amount} of test money in', { amount: format(amount, currency) }), testid: 'bank-deposit', css, run: () => deposit(amount) })
+    fill(beside, !lacking && put('btn btn--sm'), link)
+    fill(lack, lacking && callout('warn', tr('Your bank account lacks {amount}.', { amount: format(missing, currency) }), { 'data-testid': 'bank-lacks' },
+      h('p', {}, tr('This purchase takes {need} from it, and it holds {held}.', { need: format(least, currency), held: format(held, currency) }))), lacking && put('btn btn--primary btn--wide'))
+    lack.hidden = !lacking
+    told(lacking, moved)
+  }
+  const refresh = async (moved = false) => {
     try {
-      fill(balance, money(await wallet.bankBalance(), currency))
+      const held = await wallet.bankBalance()
+      fill(balance, money(held, currency))
+      show(held, moved)
     } catch {
       fill(balance, tr('not to be reached now'))
+      fill(beside, link)
     }
   }
-  const deposit = async () => {
+  const deposit = async (/** @type {number} */ amount) => {
     await wallet.deposit(amount, key)
     key = newID()
-    await refresh()
+    await refresh(true)
   }
   void refresh()
-  const element = h('div', { class: 'stack stack--sm' },
-    h('p', {}, ...placed(tr('In your sandbox bank account: {amount}'), { amount: balance })),
-    h('div', { class: 'cluster' },
-      action({ label: tr('Put {amount} of test money in', { amount: format(amount, currency) }), testid: 'bank-deposit', css: 'btn btn--sm', run: deposit }),
-      url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, tr('See this account at the bank'))))
-  return { element, refresh }
+  const element = h('div', { class: 'stack stack--sm' }, h('p', {}, ...placed(tr('In your sandbox bank account: {amount}'), { amount: balance })), beside)
+  return {
+    element, lack, refresh: () => refresh(),
+    whenLacking: (/** @type {(lacking: boolean, moved: boolean) => void} */ tell) => {
+      told = tell
+      if (shown >= 0) tell(lacking, false)
+    },
+  }
+}
+
+/**
+ * @typedef {object} Bank
+ * @property {HTMLElement} element what is in it
+ * @property {HTMLElement} lack that it holds too little for the payment, with the button that changes that; hidden where it does not
+ * @property {() => Promise<void>} refresh
+ * @property {(tell: (lacking: boolean, moved: boolean) => void) => void} whenLacking tells whether it holds too little, and whether its button was pressed for it
+ */
+
+/** How much test money is put in where so much is missing: whole hundreds, as much as the sandbox takes at once. @param {number} missing @param {Currency} currency */
+function depositFor(missing, currency) {
+  const hundred = 100 * unit(currency)
+  return Math.min(Math.ceil(Math.max(missing, 1) / hundred) * hundred, mostDeposit * unit(currency))
 }
 
 /**
@@ -61,8 +93,8 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
  * @throws {Advice}
  */
 export async function enough(wallet, load, currency) {
-  const lacking = load > 0 ? await wallet.bankBalance().then(balance => load - balance, () => 0) : 0
-  if (lacking > 0) throw new Advice(tr('Your bank account holds less than that: {amount} are missing. Put test money in first, as often as it takes, or load less.', { amount: format(lacking, currency) }))
+  const held = load > 0 ? await wallet.bankBalance().catch(() => load) : load
+  if (held < load) throw new Advice(tr('Your bank account holds {held}. Put test money in first, or load at most that much.', { held: format(held, currency) }))
 }
 
 /**

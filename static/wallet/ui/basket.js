@@ -6,6 +6,7 @@
  */
 import { tr } from '../language.js'
 import { maxLines } from '../lines.js'
+import { piecesIn } from '../wanted.js'
 import { typedIn } from './address.js'
 import { checkout } from './checkout.js'
 import { callout, fill, h, placed, words } from './dom.js'
@@ -83,9 +84,10 @@ function contents(wallet, { vendor, stall, lines }) {
         fill(trouble, callout('error', explain(error)))
       }
     }
-    return h('li', { class: 'cluster cluster--between', 'data-testid': 'basket-line', 'data-offer': line.offer },
-      h('a', { class: 'long', href: `/l/${vendor}/${line.offer}` }, words(line.title)),
-      h('span', { class: 'cluster' },
+    return h('li', { class: 'basket__line', 'data-testid': 'basket-line', 'data-offer': line.offer },
+      h('div', { class: 'item' }, h('span', { 'data-photo': true }, h('span', { class: 'item__photo' })),
+        h('div', {}, h('p', { class: 'item__title' }, h('a', { class: 'long', href: `/l/${vendor}/${line.offer}` }, words(line.title))), h('p', { 'data-price': true, 'data-testid': 'basket-price' }))),
+      h('div', { class: 'cluster basket__change' },
         h('label', { class: 'visually-hidden', for: id }, ...placed(tr('How many of {title}'), { title: words(line.title) })), input,
         h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'basket-remove', onclick: () => void change(0) }, tr('Remove'), h('span', { class: 'visually-hidden' }, ' ', words(line.title)))))
   }
@@ -101,5 +103,5 @@ function contents(wallet, { vendor, stall, lines }) {
 export const waiting = list => list.length === 0 ? [] : [
   h('h2', { class: 'card__title' }, list.length === 1 ? tr('Your basket') : tr('Your baskets')),
   h('ul', { class: 'stack stack--xs', role: 'list' }, ...list.map(({ vendor, stall, lines }) => h('li', {},
-    h('a', { href: `/stalls/${vendor}/basket`, 'data-testid': 'wallet-basket' }, ...placed(tr({ one: '1 thing from {stall}', other: '{n} things from {stall}' }, { n: lines.length }), { stall: words(stall) }))))),
+    h('a', { href: `/stalls/${vendor}/basket`, 'data-testid': 'wallet-basket' }, ...placed(tr({ one: '1 thing from {stall}', other: '{n} things from {stall}' }, { n: piecesIn({ lines }) }), { stall: words(stall) }))))),
 ]

@@ -89,7 +89,7 @@ async function look(page, quote, before) {
 function asked({ wallet, mount, place }, quote, profile, before) {
   const { price, merchant, bought } = quote
   const { broker } = profile
-  const { loading, more, typed, chosen, watch } = amounts(wallet, quote, profile)
+  const { loading, lack, more, typed, chosen, watch, whenLacking } = amounts(wallet, quote, profile)
   const note = field({ label: tr('Note to the seller'), optional: true, hint: tr('Only the seller can read it.') }, { rows: 2, maxlength: maxNote, 'data-testid': 'checkout-note' })
   note.input.value = before?.note ?? ''
   const sofar = () => ({ note: note.input.value, delivery: quote.delivery, ...delivery.typed() })
@@ -128,11 +128,17 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     if (!place.contains(paid)) return stop()
     if (await wallet.begunSince(quote) || await wallet.isStale(quote)) await again(tr('Your wallet has changed, so this is a new plan.'))
   })
-  return form({ label: bought ? tr('Buy another for {amount}', { amount: format(price, broker) }) : tr('Pay {amount}', { amount: format(price, broker) }), testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
+  const element = form({ label: bought ? tr('Buy another for {amount}', { amount: format(price, broker) }) : tr('Pay {amount}', { amount: format(price, broker) }), testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
     bought && callout('warn', tr('You bought this {ago}. Do you want another?', { ago: agoText(bought.at, wallet.parts.now()) }), { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, tr('See that order')))),
     delivery.element, note.field, protects(quote, broker),
-    paid, loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(tr('{stall} learns what you bought, the address and your note, and nothing else about you.'), { stall: words(merchant.name) })))
+    paid, loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(quote.delivery.way === 'post' ? tr('{stall} learns what you bought, the address and your note, and nothing else about you.') : tr('{stall} learns what you bought and your note, and nothing else about you.'), { stall: words(merchant.name) })), lack)
+  const pay = /** @type {HTMLButtonElement} */ (element.querySelector('[type="submit"]'))
+  whenLacking((lacking, moved) => {
+    pay.hidden = lacking
+    if (!lacking && moved) pay.focus()
+  })
+  return element
 }
 
 /** How the purchase is protected, or that it is not. @param {Quote} quote @param {Profile['broker']} broker */
@@ -146,7 +152,8 @@ function protects({ lines, delivery, price }, broker) {
     tr({ one: 'Your {amount} are held until you say that all is well, or 1 day after it should have come.', other: 'Your {amount} are held until you say that all is well, or {n} days after it should have come.' }, { n: look, amount }) :
     tr({ one: 'Your {amount} are held until you say that all is well, or 1 day after the seller has handed it over.', other: 'Your {amount} are held until you say that all is well, or {n} days after the seller has handed it over.' }, { n: look, amount })
   return callout('success', tr('Protected: you pay now, and the seller is paid later.'), { role: undefined, 'data-testid': 'checkout-protection' },
-    h('p', {}, held, ' ', tr({ one: 'Not sent within 1 day: you can have them back.', other: 'Not sent within {n} days: you can have them back.' }, { n: send + 1 }), ' ', more()))
+    h('p', {}, held, ' ', delivery.way === 'post' ? tr({ one: 'Not sent within 1 day: you can have them back.', other: 'Not sent within {n} days: you can have them back.' }, { n: send + 1 })
+      : tr({ one: 'Not handed over within 1 day: you can have them back.', other: 'Not handed over within {n} days: you can have them back.' }, { n: send + 1 }), ' ', more()))
 }
 
 const more = () => h('a', { href: '/help#protection', target: '_blank' }, tr('How you are protected'))

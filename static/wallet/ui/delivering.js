@@ -15,13 +15,20 @@ import { h, placed, words } from './dom.js'
 /** @import { Chosen } from '../trust.js' */
 /** @import { Before } from './checkout.js' */
 
-/** One way to get it, in words. @param {import('../delivery.js').Choice} choice @param {Quote} quote @param {Profile['broker']} broker */
-function wayText({ way, label, postage, days: [least = 0, most = 0] }, { lines }, broker) {
+/**
+ * One way to get it, in words. Of several that are posted each is called by its own name.
+ * @param {import('../delivery.js').Choice} choice
+ * @param {Quote} quote
+ * @param {Profile['broker']} broker
+ * @param {boolean} several
+ */
+function wayText({ way, label, postage, days: [least = 0, most = 0] }, { lines }, broker, several) {
   const place = lines.map(({ offer }) => offer.place).find(Boolean)
   const at = place && [place.town, countryName(place.country)].filter(Boolean).join(', ')
   const name = way === 'post' ? [tr('Posted')] : at ? placed(tr('Collect it in {place}'), { place: words(at) }) : [tr('Collect it')]
   const time = least === most ? tr({ one: '1 day on its way', other: '{n} days on its way' }, { n: most }) : tr('{least} to {most} days on its way', { least, most })
-  return h('span', {}, ...name, label && ': ', label && words(label), way === 'post' && ` – ${postage > 0 ? format(postage, broker) : tr('no postage')}`,
+  const called = several && way === 'post' && label ? [words(label)] : [...name, label && ': ', label && words(label)]
+  return h('span', {}, ...called, way === 'post' && ` – ${postage > 0 ? format(postage, broker) : tr('no postage')}`,
     h('span', { class: 'soft small' }, way === 'post' ? ` · ${time}` : ''))
 }
 
@@ -46,10 +53,10 @@ export function delivering(quote, { broker, address: known }, before, change) {
   const keep = /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox', 'data-testid': 'address-remember', checked: before?.remember ?? true }))
   const pick = (/** @type {import('../delivery.js').Choice} */ one, /** @type {number} */ i) => h('label', { class: 'choice' },
     h('input', { type: 'radio', name: 'way', value: i, checked: is(one), 'data-testid': `way-${one.way}-${i}`, onchange: () => change({ way: one.way, label: one.label, country: one.country }, `way-${one.way}-${i}`) }),
-    wayText(one, quote, broker))
+    wayText(one, quote, broker, ways.filter(({ way }) => way === 'post').length > 1))
   const only = ways.length === 1 && ways[0]
   const element = h('fieldset', { class: 'form__part', 'data-testid': 'checkout-delivery' }, h('legend', { class: 'form__legend' }, posted ? tr('Where to send it') : tr('How you get it')),
-    only ? h('p', {}, wayText(only, quote, broker)) : h('div', { class: 'choices' }, ...ways.map(pick)),
+    only ? h('p', {}, wayText(only, quote, broker, false)) : h('div', { class: 'choices' }, ...ways.map(pick)),
     fields?.element, fields && h('label', { class: 'choice' }, keep, h('span', {}, tr('Remember this address in my wallet'))),
     !posted && h('p', { class: 'soft' }, tr('Agree with the seller on when and where, on the page of your order.')))
   return {

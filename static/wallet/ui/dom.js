@@ -111,3 +111,11 @@ export function focus(element) {
   if (element.tabIndex < 0 && !element.hasAttribute('tabindex')) element.setAttribute('tabindex', '-1')
   element.focus()
 }
+
+/** Says in its heading and its title what the page is about by now. @param {string} text */
+export function entitle(text) {
+  const heading = document.querySelector('.page-head h1')
+  if (!heading) return
+  document.title = document.title.replace(heading.textContent ?? '', text)
+  fill(heading, text)
+}

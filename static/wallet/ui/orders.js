@@ -12,14 +12,15 @@ import { format } from '../money.js'
 import { refunded } from '../refunds.js'
 import { orderID } from '../thin.js'
 import { merchant as certified } from '../trust.js'
-import { callout, day, fill, h, icon, moment, money, placed, words } from './dom.js'
+import { callout, day, entitle, fill, h, icon, moment, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
-import { receipt } from './receipt.js'
+import { offered, receipt } from './receipt.js'
 import { refundChoice } from './refunds.js'
 import { ratingBox } from './rating.js'
 import { telling } from './telling.js'
+import { thumb } from './thumb.js'
 import { parcel, protection, standingBadge } from './protect.js'
 import { newBadge, talkList, talking } from './talks.js'
 
@@ -39,7 +40,7 @@ export const ordersPage = (wallet, mount) => gate(wallet, mount, async place => 
     const of = new Map(talks.map(one => [one.talk.tx, one]))
     const asked = talkList(talks.filter(({ talk }) => !talk.mandate))
     const stands = new Map(await Promise.all(orders.map(async order => /** @type {[string, Standing]} */ ([order.tx, await wallet.standing(order, of.get(order.tx))]))))
-    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, table(orders, broker, { of, stands }), asked, told, savingAll(orders, broker))])
+    fill(place, ...orders.length === 0 ? [asked || none()] : [h('div', { class: 'stack stack--lg' }, cards(orders, broker, { of, stands }), asked, told, savingAll(orders, broker))])
   }
   wallet.watch(show)
   await show()
@@ -52,19 +53,16 @@ const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, ic
 function state(order, standing, talk) {
   const { next, todo } = standing
   const sent = refunded(order) > 0 && order.sent
-  return h('span', {}, standingBadge(standing), h('span', {}, ' ', newBadge(talk, order.news)), sent && h('span', { class: 'soft small' }, ' ', ...placed(tr('Sent on {date}'), { date: day(sent.at) })),
-    next && h('span', { class: 'order-next small' }, todo ? h('a', { href: `/wallet/orders/${order.tx}`, 'data-testid': 'order-todo' }, next) : next))
+  return h('div', { class: 'order-card__state' }, standingBadge(standing), newBadge(talk, order.news), sent && h('span', { class: 'soft small' }, ...placed(tr('Sent on {date}'), { date: day(sent.at) })),
+    next && (todo ? h('a', { class: 'btn btn--sm', href: `/wallet/orders/${order.tx}`, 'data-testid': 'order-todo' }, next) : h('span', { class: 'soft small' }, next)))
 }
 
-/** @param {Order[]} orders @param {BrokerPin} broker @param {{ of: Map<string, Conversation>, stands: Map<string, Standing> }} by tx */
-const table = (orders, broker, { of, stands }) => h('div', { class: 'table-wrap' }, h('table', { class: 'table table--cards' },
-  h('thead', {}, h('tr', {}, ...[tr('Item'), tr('Stall'), tr('Date'), tr('Status')].map(name => h('th', { scope: 'col' }, name)), h('th', { scope: 'col', class: 'num' }, tr('Price')))),
-  h('tbody', {}, ...orders.map(order => h('tr', { 'data-testid': 'order-row', 'data-tx': order.tx },
-    h('td', { 'data-label': tr('Item') }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
-    h('td', { 'data-label': tr('Stall') }, words(order.stall)),
-    h('td', { 'data-label': tr('Date') }, moment(order.at)),
-    h('td', { 'data-label': tr('Status') }, state(order, /** @type {Standing} */ (stands.get(order.tx)), of.get(order.tx))),
-    h('td', { 'data-label': tr('Price'), class: 'num' }, money(order.price, broker)))))))
+/** The orders, each with a picture, how it stands and what comes next. @param {Order[]} orders @param {BrokerPin} broker @param {{ of: Map<string, Conversation>, stands: Map<string, Standing> }} by tx */
+const cards = (orders, broker, { of, stands }) => h('ul', { class: 'order-cards', role: 'list' }, ...orders.map(order => h('li', { class: 'order-card', 'data-testid': 'order-row', 'data-tx': order.tx },
+  thumb(offered(order.lines[0])?.photos),
+  h('div', { class: 'order-card__about' }, h('p', { class: 'item__title' }, h('a', { href: `/wallet/orders/${order.tx}` }, words(summary(order.lines)))),
+    h('p', { class: 'soft small' }, words(order.stall), ' · ', moment(order.at))),
+  h('p', { class: 'order-card__price' }, money(order.price, broker)), state(order, /** @type {Standing} */ (stands.get(order.tx)), of.get(order.tx)))))
 
 /** "Save your receipts": all of them in one file. @param {Order[]} orders @param {BrokerPin} broker */
 function savingAll(orders, broker) {
@@ -87,7 +85,7 @@ function savingAll(orders, broker) {
 export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const tx = location.pathname.split('/').at(-1) ?? ''
   const order = await wallet.order(tx)
-  const back = h('p', {}, h('a', { href: '/wallet/orders' }, tr('All orders')))
+  const back = h('p', {}, h('a', { href: '/wallet/orders' }, tr('All orders and conversations')))
   const { broker } = await wallet.profile()
   if (!order) return fill(place, ...await asking(wallet, tx, broker), back)
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
@@ -113,7 +111,12 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
 async function asking(wallet, tx, broker) {
   const talk = await wallet.conversation(tx)
   if (!talk) return [callout('warn', tr('This order is not in this wallet.'), { 'data-testid': 'order-none' })]
-  return [h('div', { class: 'stack' }, h('h2', {}, ...placed(tr('Conversation about {title}'), { title: words(talk.talk.title) })), await talking(wallet, tx, broker))]
+  entitle(tr('Conversation'))
+  const { vendor, stall, title } = talk.talk
+  const offer = talk.lines.find(({ event }) => event.offer)?.event.offer
+  return [h('div', { class: 'stack' },
+    h('p', { class: 'lead' }, ...placed(tr('With {stall}, about {title}'), { stall: h('a', { href: `/stalls/${vendor}` }, words(stall)), title: offer ? h('a', { href: `/l/${vendor}/${offer}` }, words(title)) : words(title) })),
+    await talking(wallet, tx, broker))]
 }
 
 const leftOut = () => callout('info', tr('The signed receipt of this order is not in this wallet any more: the backup it was restored from had no room for it.'), { 'data-testid': 'order-bare' },

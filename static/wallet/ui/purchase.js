@@ -9,7 +9,7 @@ import { protectedBy } from '../holds.js'
 import { tr } from '../language.js'
 import { purchaseOf } from '../work.js'
 import { isUnsaved } from './backup.js'
-import { callout, fill, focus, h, placed, words } from './dom.js'
+import { callout, entitle, fill, focus, h, placed, words } from './dom.js'
 import { action } from './form.js'
 import { receipt } from './receipt.js'
 import { telling } from './telling.js'
@@ -53,7 +53,10 @@ export function running(page, work, anew) {
   const end = h('div', { class: 'stack' })
   const list = follow(wallet, work.id, ended => void over(page, { end, heading }, ended, anew))
   fill(place, end, h('section', { class: 'card stack' }, heading, list))
-  if (work.state === 'running') focus(heading)
+  if (work.state === 'running') {
+    entitle(tr('Paying'))
+    focus(heading)
+  }
 }
 
 /** Which of several things a purchase was refused for. @param {Work} work */
@@ -74,6 +77,7 @@ async function over({ wallet, mount }, { end, heading }, work, anew) {
   if (work.state === 'stopped') {
     const again = async () => {
       history.replaceState(null, '', location.pathname + location.search)
+      entitle(wantedOn(mount).basket ? tr('Basket') : tr('Checkout'))
       await anew()
     }
     const sold = work.reason === 'out-of-stock'
@@ -85,18 +89,20 @@ async function over({ wallet, mount }, { end, heading }, work, anew) {
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
   const paid = callout('success', tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
+  entitle(tr('Order placed'))
   document.getElementById('summary')?.closest('aside')?.setAttribute('hidden', '') // the receipt says it now
+  for (const past of document.querySelectorAll('[data-testid="basket-added"]')) past.remove()
   fill(end, paid, order && next(order, Boolean(protectedBy(order))), await unsaved(wallet), order && receipt(order, broker))
   focus(paid)
 }
 
 /** What happens after a purchase, and where to go from here. @param {Order} order @param {boolean} held whether it is protected */
-const next = ({ tx, stall }, held) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' },
+const next = ({ tx, stall, delivery }, held) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' },
   h('h2', { class: 'card__title' }, tr('What happens next')),
   h('ol', { class: 'plain-steps' },
-    h('li', {}, ...placed(tr('{stall} sees your order now, and says when it is on its way.'), { stall: words(stall) })),
+    h('li', {}, ...placed(delivery?.way === 'collect' ? tr('{stall} sees your order now. Write to each other when and where you collect it.') : tr('{stall} sees your order now, and says when it is on its way.'), { stall: words(stall) })),
     h('li', {}, tr('What the seller writes, and the receipt, are on the page of your order. There you can write too.')),
-    h('li', {}, tr('When it is here, say so there. If something is wrong, write to the seller first.'), held && ' ', held && tr('Until then your money is held; if nothing is sent, you can have it back there.'))),
+    h('li', {}, tr('When it is here, say so there. If something is wrong, write to the seller first.'), held && ' ', held && (delivery?.way === 'collect' ? tr('Until then your money is held; if you do not get it, you can have it back there.') : tr('Until then your money is held; if nothing is sent, you can have it back there.')))),
   h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the order')),
     h('a', { class: 'btn', href: '/search', 'data-testid': 'checkout-shop' }, tr('Keep shopping'))),
   telling())

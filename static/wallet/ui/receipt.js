@@ -22,13 +22,25 @@ function goes({ delivery }) {
   return delivery.way === 'post' ? [[tr('Goes to'), addressBlock(delivery.address)]] : [[tr('Delivery'), tr('You collect it')]]
 }
 
+/** What each thing costs, and the parcel, as far as what was signed is here. @param {Order} order @param {Currency} currency @returns {[Child, Child][]} */
+function parts({ lines, price, delivery }, currency) {
+  const each = lines.map(line => /** @type {[Child, number | undefined]} */ ([thing(line), line.quantity * (offered(line)?.price ?? NaN)]))
+  const postage = each.reduce((left, [, cost]) => left - (cost ?? NaN), price)
+  if (!(postage >= 0)) return lines.length > 1 ? lines.map(line => [thing(line), '']) : []
+  const parcel = delivery?.way === 'collect' ? [] : [/** @type {[Child, Child]} */ ([tr('Postage'), postage > 0 ? money(postage, currency) : tr('None')])]
+  return [...each.map(([name, cost]) => /** @type {[Child, Child]} */ ([name, money(cost ?? 0, currency)])), ...parcel]
+}
+
+/** The offer of a line, which was verified when it was bought; nothing where a backup had no room for it. @param {Line | undefined} line @returns {{ price: number, photos?: { digest: string }[] } | undefined} */
+export const offered = line => line?.offer ? body(line.offer) : undefined
+
 /** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': tr('Receipt') },
   h('div', { class: 'ticket__main stack stack--xs' },
     h('h2', { class: 'card__title' }, order.lines.length > 1 ? tr('{n} things', { n: pieces(order.lines) }) : thing(order.lines[0])),
-    order.lines.length > 1 && h('ul', {}, ...order.lines.map(line => h('li', {}, thing(line)))),
     h('p', {}, ...placed(tr('from {stall}'), { stall: h('a', { href: `/stalls/${order.vendor}` }, words(order.stall)) }))),
   h('div', { class: 'ticket__stub' }, facts([
+    ...parts(order, currency),
     [tr('Paid'), money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
     [tr('When'), moment(order.at)],
     [tr('Order'), h('code', { 'data-testid': 'receipt-order' }, orderID(order))],

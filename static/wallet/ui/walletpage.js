@@ -34,7 +34,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const profile = await wallet.profile()
   const warning = h('div')
   const underWay = h('section', { class: 'stack', 'aria-label': tr('Unfinished') })
-  const wanted = h('section', { class: 'card stack stack--sm', 'aria-label': tr('Baskets') })
+  const wanted = h('section', { class: 'card stack stack--sm', id: 'baskets', 'aria-label': tr('Baskets') })
   const due = h('section', { class: 'card stack stack--sm', 'aria-label': tr('Orders that wait for you'), 'data-testid': 'wallet-due' })
   /** @type {Set<string>} */
   const known = new Set()
@@ -111,6 +111,7 @@ function loading(wallet, { broker, bank: reference }, url) {
     if (amount === 0) throw new FieldError(input, tr('Write an amount above 0.'))
     await enough(wallet, amount, broker)
     await wallet.load(amount)
+    input.value = '' // the next is typed anew
   }
   const loader = form({ label: tr('Add it'), testid: 'wallet-load', submit: start }, fleeting(wallet), box)
   const hint = /** @type {HTMLElement} */ (box.querySelector('.field__hint'))
