@@ -28,7 +28,7 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) error {
 	return s.toSeller(w, r, "ask", tr(r.Context(), "Ask the seller"), askPage)
 }
 
-// propose is where a shopper makes an offer. Whether it is still for sale, the stall says.
+// propose is where a shopper makes an offer for what can be bought. Whether it still can, the stall says.
 func (s *server) propose(w http.ResponseWriter, r *http.Request) error {
 	return s.toSeller(w, r, "propose", tr(r.Context(), "Make an offer"), proposePage)
 }
@@ -38,6 +38,10 @@ func (s *server) toSeller(w http.ResponseWriter, r *http.Request, page, title st
 	i, err := s.item(r)
 	if err != nil {
 		return err
+	}
+	if page == "propose" && i.State != market.Live {
+		http.Redirect(w, r, listingPath(i.Listing), http.StatusSeeOther)
+		return nil
 	}
 	h := s.head("browse", title)
 	h.Page = page

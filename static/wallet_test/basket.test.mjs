@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { home } from './help/home.mjs'
 import { put, without } from '../wallet/basket.js'
 import { backedUp, loaded, restored } from './help/backups.mjs'
+import { tellWanted, wanted } from '../wallet/wanted.js'
 import { books, finish, killedAt, reload } from './help/page.mjs'
 
 const lamps = ({ stall }, quantity) => [stall.id, stall.offerID, quantity]
@@ -43,6 +44,23 @@ test('it takes no more than an order does', () => {
   assert.equal(put(basket, of, { offer: offer(3), title: 'x', quantity: 9 }).value.lines[3].quantity, 9)
   for (const quantity of [-1, 0.5, 1001, NaN]) assert.throws(() => put(basket, of, { offer: offer(1), title: 'x', quantity }), { name: 'Advice' })
   assert.equal(without(basket, basket.lines.map(({ offer: offerID, quantity }) => ({ offerID, quantity }))).value, null)
+})
+
+test('the header knows how many things there are, and of nothing else that stands there', () => {
+  const kept = new Map()
+  const storage = { getItem: name => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text), removeItem: name => kept.delete(name) }
+  const vendor = 'AAAAAAAAAAAAAAAAAAAAAA'
+  const told = () => wanted(storage)
+  assert.deepEqual(told(), [])
+  tellWanted(storage, [{ vendor, stall: 'Attic', changed: 1, lines: [{ offer: 'a', title: 'Lamp', quantity: 2 }, { offer: 'b', title: 'Bell', quantity: 1 }] }])
+  assert.deepEqual(told(), [{ vendor, things: 3 }])
+  assert.doesNotMatch(kept.get('peerscrip-baskets'), /Lamp|Attic/)
+  tellWanted(storage, [])
+  assert.equal(kept.size, 0)
+  for (const strange of ['', 'null', '{}', '7', '[null,{"vendor":"x","things":1},{"vendor":"AAAAAAAAAAAAAAAAAAAAAA","things":"1"}]']) {
+    kept.set('peerscrip-baskets', strange)
+    assert.deepEqual(told(), [], strange)
+  }
 })
 
 test('it survives a lock, another page and a restore', async () => {
