@@ -47,6 +47,7 @@ func (p *person) address(street string) {
 	p.t.Helper()
 	p.fill("address-name", "Ann Lee")
 	p.fill("address-line1", street)
+	p.fill("address-postcode", "1011")
 	p.fill("address-town", "Amsterdam")
 }
 

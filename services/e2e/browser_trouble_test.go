@@ -33,35 +33,46 @@ func TestBrowserWrongInput(t *testing.T) {
 	p.click("wallet-make")
 	p.complains("two passphrases", "not the same")
 	p.makeWallet()
-	for typed, sentence := range map[string]string{"0": "an amount above 0", "-1": "an amount like", "abc": "an amount like", "": "an amount like", "1.005": "an amount like", "2000.01": "Your bank account holds less"} {
+	for typed, sentence := range map[string]string{"0": "an amount above 0", "-1": "an amount like", "abc": "an amount like", "": "an amount like", "1.005": "an amount like", "2,000.01": "Your bank account holds €0.00"} {
 		p.open("/wallet")
 		p.fill("wallet-load-amount", typed)
 		p.click("wallet-load")
 		p.complains("load "+typed, sentence)
 	}
 	p.checkout(p.listed("hinge"))
+	p.waitText("bank-lacks", "Your bank account lacks €3.00.")
+	p.until("that nothing can be paid from nothing", `document.querySelector('`+id("checkout-confirm")+`').hidden`)
+	p.click("bank-deposit")
+	p.until("the reader at the next step", `document.activeElement.dataset.testid === "checkout-confirm"`)
 	p.click("checkout-more")
 	p.click("checkout-confirm")
 	p.complains("no address", "Write who gets the parcel")
 	p.address("12 Elm Street")
+	p.fill("address-postcode", " ")
+	p.click("checkout-confirm")
+	p.complains("no postcode", "Write the postcode")
+	p.fill("address-postcode", "1011")
 	for _, c := range []struct{ load, exchange, sentence string }{
-		{"0", "3.00", "Load at least 3.00"}, {"-1", "3.00", "an amount like"}, {"abc", "3.00", "an amount like"}, {"2.99", "3.00", "Load at least 3.00"},
-		{"2,000.00", "3.00", "an amount like"},
-		{"50.00", "0", "at least 3.00"}, {"50.00", "-1", "an amount like"}, {"50.00", "abc", "an amount like"}, {"50.00", "50.01", "at most"},
+		{"0", "3.00", "Load at least €3.00"}, {"-1", "3.00", "an amount like"}, {"abc", "3.00", "an amount like"}, {"2.99", "3.00", "Load at least €3.00"},
+		{"2,000", "3.00", "two ways"}, {"2,000.00", "3.00", "Your bank account holds €100.00"},
+		{"50.00", "0", "at least €3.00"}, {"50.00", "-1", "an amount like"}, {"50.00", "abc", "an amount like"}, {"50.00", "50.01", "at most"},
 	} {
 		p.fill("checkout-load-amount", c.load)
 		p.fill("checkout-exchange-amount", c.exchange)
 		p.click("checkout-confirm")
 		p.complains("load "+c.load+", exchange "+c.exchange, c.sentence)
 	}
+	p.fill("checkout-load-amount", "150.00")
 	p.fill("checkout-exchange-amount", "3.00")
 	p.click("checkout-confirm")
-	p.complains("more than the bank has", "Your bank account holds less")
+	p.complains("more than the bank has", "Your bank account holds €100.00")
 	p.shot("wrong-amount")
 	if n := p.count("checkout-progress"); n > 0 {
 		t.Error("a wrong amount starts a purchase")
 	}
-	p.pay("50.00")
+	p.fill("checkout-load-amount", "50.00")
+	p.click("checkout-confirm")
+	p.see("checkout-done")
 	auditOf(t, data)
 }
 

@@ -35,7 +35,28 @@ const day = 86_400
 /** @param {...(string | false)} sentences that are so */
 const all = (...sentences) => sentences.filter(Boolean).join(' ')
 
-const onItsWay = tr('On its way')
+/** What is said otherwise of what is collected than of what is posted; of an order of before, as of what is posted. */
+const getting = {
+  post: {
+    due: tr('Paid, to be sent'), going: tr('On its way'), late: tr('Not sent in time'), saidSo: tr('Said to be sent'),
+    missed: tr('It was not sent in time, as far as the market knows.'), told: tr('The seller says that it is on its way, and the market has not heard of it yet.'),
+    on: (/** @type {string} */ date) => tr('Sent on {date}', { date }),
+    by: (/** @type {string} */ date) => tr('Sent by {date}, or your money back', { date }),
+    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', what),
+    back: (/** @type {string} */ money) => tr('It was not sent in time, and {money} are yours again.', { money }),
+  },
+  collect: {
+    due: tr('Paid, to be collected'), going: tr('Handed over'), late: tr('Not handed over in time'), saidSo: tr('Said to be handed over'),
+    missed: tr('It was not handed over in time, as far as the market knows.'), told: tr('The seller says that it was handed over, and the market has not heard of it yet.'),
+    on: (/** @type {string} */ date) => tr('Handed over on {date}', { date }),
+    by: (/** @type {string} */ date) => tr('Collect it by {date}, or have your money back', { date }),
+    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to hand it over. Your {money} are held until you have it; if you do not get it, you can have them back.', what),
+    back: (/** @type {string} */ money) => tr('It was not handed over in time, and {money} are yours again.', { money }),
+  },
+}
+
+/** How an order gets to its buyer, in words. @param {Order} order */
+export const gets = ({ delivery }) => getting[delivery?.way ?? 'post']
 
 /** The label of what is disputed. */
 export const reported = tr('Problem reported')
@@ -71,7 +92,7 @@ function plain(order, state, currency) {
   if (next && label !== undefined && tone !== undefined) return { ...none, label, tone }
   if (back > 0) return { ...none, label: tr('Refunded {amount}', { amount: format(back, currency) }), tone: '' }
   if (label !== undefined && tone !== undefined) return { ...none, label, tone }
-  return { ...none, label: order.sent ? tr('Sent on {date}', { date: dayText(order.sent.at) }) : tr('Paid'), tone: 'success' }
+  return { ...none, label: order.sent ? gets(order).on(dayText(order.sent.at)) : tr('Paid'), tone: 'success' }
 }
 
 /**
@@ -87,10 +108,11 @@ function open(order, { hold, held }, { state, now, currency }) {
   }
   if (hold.state === 'sent') return sent(order, hold.due, { state, money, now })
   const late = now >= hold.send_by
-  const told = (order.sent !== undefined || state === 'sent') && tr('The seller says that it is on its way, and the market has not heard of it yet.')
-  if (late) return { label: told ? tr('Said to be sent') : tr('Not sent in time'), tone: 'warn', says: all(tr('It was not sent in time, as far as the market knows.'), told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
-  const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? onItsWay : tr('Paid, to be sent'), tone: /** @type {const} */ ('accent') }
-  return { ...said, next: returning[state] ?? tr('Sent by {date}, or your money back', { date: dueText(hold.send_by, now) }), says: all(tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', { date: dueText(hold.send_by, now), money }), told) }
+  const its = gets(order)
+  const told = (order.sent !== undefined || state === 'sent') && its.told
+  if (late) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
+  const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? its.going : its.due, tone: /** @type {const} */ ('accent') }
+  return { ...said, next: returning[state] ?? its.by(dueText(hold.send_by, now)), says: all(its.until({ date: dueText(hold.send_by, now), money }), told) }
 }
 
 /** What is on its way, or here, and can be looked at. @param {Order} order @param {number} due unix seconds @param {{ state: string, money: string, now: number }} more @returns {Partial<Standing>} */
@@ -101,7 +123,7 @@ function sent(order, due, { state, money, now }) {
   const date = dueText(due, now)
   const left = days === 1 ? tr('Less than a day is left to say that something is wrong.') : days === 2 && tr('Less than two days are left to say that something is wrong.')
   return {
-    ...days ? { label: back ? tr('Settle it by {date}', { date }) : tr('Check it by {date}', { date }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: onItsWay, tone: /** @type {const} */ ('accent') },
+    ...days ? { label: back ? tr('Settle it by {date}', { date }) : tr('Check it by {date}', { date }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: gets(order).going, tone: /** @type {const} */ ('accent') },
     days, todo: days ? 'check' : '', next: days ? back ? tr('Report it, if your money is not back by then') : tr('Say if something is wrong') : back ?? tr('Your money is held until {date}', { date }),
     says: all(back ? tr('Your {money} are held until {date}. The return does not stop that time: if you do not have your money back by then, report a problem, and the market decides. After it only the seller can give it back.', { money, date })
       : tr('Your {money} are held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date }), left),
@@ -119,7 +141,7 @@ function over(order, { held }, { state, currency, credit }) {
   const [mine, theirs] = [format(held.to_buyer, currency), format(held.to_seller, currency)]
   const where = credit > 0 ? tr('It comes into your wallet by itself.') : tr('It is in your wallet.')
   switch (held.state) {
-    case 'reclaimed': return { label: tr('Money back'), tone: 'success', says: all(tr('It was not sent in time, and {money} are yours again.', { money: mine }), where) }
+    case 'reclaimed': return { label: tr('Money back'), tone: 'success', says: all(gets(order).back(mine), where) }
     case 'decided': return { label: tr('Decided'), tone: '', says: all(tr('Whoever runs this market has decided on {date}: {mine} for you, {theirs} for the seller.', { date: dayText(held.since), mine, theirs }), held.to_buyer > 0 && where) }
     case 'released': return returning[state] ? { says: tr('The seller has had the {money} since {date}. The return goes on, and only the seller can give it back now.', { money: theirs, date: dayText(held.since) }) }
       : { ...refunded(order) > 0 ? {} : { label: tr('Done'), tone: 'success' }, says: tr('The seller has had the {money} since {date}.', { money: theirs, date: dayText(held.since) }) }

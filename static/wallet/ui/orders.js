@@ -4,15 +4,17 @@
  * @module
  */
 import { collect, make, makeAll } from '../bundle.js'
+import { dayText } from '../dates.js'
 import { disclosureDigest } from '../envelope.js'
 import { tr } from '../language.js'
-import { evidence } from '../messages.js'
 import { summary } from '../lines.js'
+import { evidence } from '../messages.js'
 import { format } from '../money.js'
 import { refunded } from '../refunds.js'
+import { gets } from '../standing.js'
 import { orderID } from '../thin.js'
 import { merchant as certified } from '../trust.js'
-import { callout, day, entitle, fill, h, icon, moment, money, placed, words } from './dom.js'
+import { callout, entitle, fill, h, icon, moment, money, placed, words } from './dom.js'
 import { action } from './form.js'
 import { gate } from './gate.js'
 import { pretty } from './code.js'
@@ -53,7 +55,7 @@ const none = () => h('div', { class: 'empty', 'data-testid': 'orders-none' }, ic
 function state(order, standing, talk) {
   const { next, todo } = standing
   const sent = refunded(order) > 0 && order.sent
-  return h('div', { class: 'order-card__state' }, standingBadge(standing), newBadge(talk, order.news), sent && h('span', { class: 'soft small' }, ...placed(tr('Sent on {date}'), { date: day(sent.at) })),
+  return h('div', { class: 'order-card__state' }, standingBadge(standing), newBadge(talk, order.news), sent && h('span', { class: 'soft small' }, gets(order).on(dayText(sent.at))),
     next && (todo ? h('a', { class: 'btn btn--sm', href: `/wallet/orders/${order.tx}`, 'data-testid': 'order-todo' }, next) : h('span', { class: 'soft small' }, next)))
 }
 

@@ -84,8 +84,8 @@ function signedBy(lines, photo, { stall }) {
 }
 
 /** When the seller says that it has sent an order, and what it wrote then. @param {Order} order */
-export const parcel = ({ sent, stall }) => sent && h('div', { class: 'stack stack--xs', 'data-testid': 'order-sent' },
-  h('p', { class: 'soft small' }, ...placed(sent.note ? tr('Sent on {date}. {stall} writes:') : tr('Sent on {date}'), { date: day(sent.at), stall: words(stall) })),
+export const parcel = ({ sent, stall, delivery }) => sent && h('div', { class: 'stack stack--xs', 'data-testid': 'order-sent' },
+  h('p', { class: 'soft small' }, ...placed(delivery?.way === 'collect' ? tr('Handed over on {date}') : tr('Sent on {date}'), { date: day(sent.at) }), sent.note && '. ', ...sent.note ? placed(tr('{stall} writes:'), { stall: words(stall) }) : []),
   sent.note && h('p', { class: 'delivery', dir: 'auto' }, sent.note))
 
 /** What is on its way to the market. */
