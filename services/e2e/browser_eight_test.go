@@ -91,7 +91,7 @@ func TestBrowserEightTransactions(t *testing.T) {
 	}
 
 	p.checkout(hinge)
-	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Set 1.00") || !strings.Contains(plan, "Pay 3.00") {
+	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Set €1.00") || !strings.Contains(plan, "Pay €3.00") {
 		t.Errorf("plan = %q, want what is missing at the stall, and the price", plan)
 	}
 	p.fits("eight-checkout")

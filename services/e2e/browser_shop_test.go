@@ -197,7 +197,7 @@ func TestBrowserLock(t *testing.T) {
 	// In another language it is the same wallet, still unlocked, and says so from the first word on.
 	p.tap(`[name="language"][value="de"]`)
 	p.waitText("shares", "Dein Geld")
-	p.waitText("wallet-balance", "0,00 €")
+	p.waitText("wallet-balance", "0,00\u00a0€")
 	p.fill("wallet-load-amount", "12.")
 	p.click("wallet-load")
 	p.waitText("wallet-error", "Schreib einen Betrag wie 12,50.")
