@@ -304,7 +304,8 @@ func (l *life) buysThree() {
 	}
 	b.open("/wallet")
 	b.see("wallet-basket")
-	b.tap(id("wallet-basket"))
+	b.until("the basket in the header", `document.querySelector("[data-basket]").checkVisibility() && document.querySelector("[data-basket-count]").innerText.startsWith("3")`)
+	b.tap("[data-basket]")
 	b.costs(22_50) // 10.00 + 4.00 + 6.00, and 2.50
 	b.address("12 Elm Street")
 	b.fill("basket-quantity", "2\r") // of the first
@@ -320,6 +321,8 @@ func (l *life) buysThree() {
 	b.until("the reader is at what was paid", `document.activeElement.dataset.testid === "checkout-done"`)
 	b.look("checkout-done")
 	b.sees(id("receipt-price") + `[data-minor="2250"]`)
+	b.sees(id("receipt") + ` [data-minor="600"]`)
+	b.until("no basket in the header", `document.querySelector("[data-basket]").hidden`)
 	eventually(l.t, patience, "T12 to be recorded", func() bool { return auditOf(l.t, l.data).Held == 22_50 })
 	l.books("a basket", 30_00, 22_50, 37_50)
 }
