@@ -303,6 +303,19 @@ func (v editView) detailsSay(ctx context.Context) string {
 	return strings.Join(said, ", ")
 }
 
+// typedSum is an amount that was typed, as sums are written; one that is none stays as it is.
+func typedSum(ctx context.Context, text, code string) string {
+	c, err := scrip.ParseCurrency(code)
+	if err != nil {
+		return text
+	}
+	m, err := c.Parse(text)
+	if err != nil {
+		return text
+	}
+	return sum{m, c}.words(ctx)
+}
+
 // deliverySays is how the thing gets to its buyer and what is promised, in a line.
 func (v editView) deliverySays(ctx context.Context) string {
 	f := v.Form.Trade
@@ -314,7 +327,7 @@ func (v editView) deliverySays(ctx context.Context) string {
 		case w.Price == "" || w.Price == v.Free:
 			said = append(said, tr(ctx, "posted free"))
 		default:
-			said = append(said, tr(ctx, "posted for {{.Price}}", "Price", w.Price+" "+symbol(ctx, v.Currency)))
+			said = append(said, tr(ctx, "posted for {{.Price}}", "Price", typedSum(ctx, w.Price, v.Currency)))
 		}
 	}
 	line := capital(strings.Join(said, " "+tr(ctx, "or")+" "))
