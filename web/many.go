@@ -17,8 +17,9 @@ import (
 
 // priceView shows what becomes of the prices of several listings before it is done. A form of it changes all or none.
 type priceView struct {
-	Rows  []priceRow
-	Fault string
+	Rows   []priceRow
+	Others int // ticked, and not for sale
+	Fault  string
 }
 
 // priceRow is one of them. Seen and Minor are what the form says again: as it was seen, and the new price in minor units.
@@ -121,6 +122,7 @@ func (s *server) previewPrices(w http.ResponseWriter, r *http.Request, ticked []
 	var v priceView
 	for _, l := range ticked {
 		if l.Ended || l.Stock == 0 {
+			v.Others++
 			continue
 		}
 		price, ok := s.newPrice(l.Price, r.PostForm.Get("how"), r.PostForm.Get("by"))

@@ -389,7 +389,7 @@ func TestRefund(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
-	v.get(here).want(t, 200, "Nothing was taken back", "up to €91.90", `value="91.90"`)
+	v.get(here).want(t, 200, "Nothing of this order was refunded", "up to €91.90", `value="91.90"`)
 	key := string(s.ID())
 	for typed, problem := range map[string]string{
 		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 12.50.", "0": "Write an amount above 0.",
@@ -439,7 +439,7 @@ func TestHolds(t *testing.T) {
 	v := atDesk(t, s)
 	one, two, three := s.protect(s.attic.List(5_00, 3)), s.protect(s.attic.List(5_00, 3)), s.protect(s.attic.List(5_00, 3))
 	at := func(p rig.Purchase) string { return "/desk/orders/" + string(s.attic.Sold(p.Tx).ID) }
-	v.get("/desk").want(t, 200, "To do first", `href="`+at(one)+`">Send`)
+	v.get("/desk").want(t, 200, "To do first", `href="`+at(one)+`">To send`)
 	v.get(at(one)).want(t, 200, "Held until the buyer could look at it.", "What to send", "Packing slip", "!The dispute")
 	v.get(at(one)+"/slip").want(t, 200, "In this parcel", "12 Elm Street", "Attic &amp; Sons", "1 × ")
 	v.get("/desk/orders/none/slip").want(t, 404)
@@ -460,7 +460,7 @@ func TestHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.deliver()
-	v.get("/desk").want(t, 200, "Cancelled", "!"+at(two)+`">Send`)
+	v.get("/desk").want(t, 200, "Cancelled", "!"+at(two)+`">To send`)
 	v.get(at(two)).want(t, 200, "Cancelled: it was not sent in time", "It is for sale again.", "What was ordered", "!What to send", "!Mark as sent", "!12 Elm Street")
 
 	s.disputes(three, "It came broken.")
@@ -546,8 +546,8 @@ func TestAnswer(t *testing.T) {
 	talk := s.asks("Is it \u202eblue?")
 	v := atDesk(t, s)
 	here := "/desk/talks/" + string(talk)
-	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 line", "Conversations about listings")
-	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Send</button>", ">Block this buyer</button>", "!It is packed")
+	v.get("/desk").want(t, 200, "Waiting for your answer", here, "1 message", "Conversations about listings")
+	v.get(here).want(t, 200, "Is it blue?", "The buyer asked", ">Your answer<", ">Send</button>", ">Block this buyer</button>", "!It is packed")
 	v.post(here+"/say", nil).want(t, 422, "Write something first.")
 	v.post(here+"/say", url.Values{"text": {strings.Repeat("x", 2001)}}).want(t, 422, "That has 2001 characters.")
 	v.post(here+"/say", url.Values{"text": {"Green,\r\nI think."}, "kind": {"message"}}).want(t, 200, "You wrote", "Green,\nI think.")

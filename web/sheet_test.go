@@ -76,6 +76,8 @@ func TestManyListings(t *testing.T) {
 	v.post("/desk/listings", form("do", "end")).want(t, 200, "Done with 2 listings.")
 	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 2 listings.")
 	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 0 listings.")
+	v.post("/desk/listings", url.Values{"do": {"end"}, "offer": {string(second.Offer.Offer)}}).want(t, 200, "Done with 1 listing.")
+	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "8.10", "1 of the ticked listings is not for sale")
 }
 
 // sheetOf reads the stall's file of listings.

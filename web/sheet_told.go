@@ -197,7 +197,7 @@ func (s Sheet) help(ctx context.Context) []columnHelp {
 		columnHelp{Names: []string{"check_within"}, Text: tr(ctx, "Days, from {{.Least}} to {{.Most}}.", "Least", 0, "Most", scrip.MaxCheckWithin)},
 		columnHelp{Names: []string{"way_1"}, Words: []string{scrip.WayPost, scrip.WayCollect}},
 		columnHelp{Names: []string{"postage_1"}, Text: tr(ctx, "An amount like {{.Example}}.", "Example", amount) + " " + tr(ctx, "Empty for free.")},
-		columnHelp{Names: []string{"label_1"}, Text: tr(ctx, "Your name for it. Up to {{.Most}} characters.", "Most", scrip.MaxLabel)},
+		columnHelp{Names: []string{"label_1"}, Text: tr(ctx, "What you call it. Up to {{.Most}} characters.", "Most", scrip.MaxLabel)},
 		columnHelp{Names: []string{"countries_1"}, Text: tr(ctx, "Two letters each, like NL, BE; empty for any country")},
 		columnHelp{Names: []string{"least_1", "most_1"}, Text: tr(ctx, "Days, from {{.Least}} to {{.Most}}.", "Least", 0, "Most", scrip.MaxDays)},
 	)

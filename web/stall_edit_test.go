@@ -20,7 +20,7 @@ func TestStallsPage(t *testing.T) {
 	form["away"] = s.Clock.Now().Add(72 * time.Hour).UTC().Format(dateLayout)
 	v.upload("/desk/page", form, map[string]string{"picture": string(aPhoto(t, 9))}).want(t, 200, "is saved.", `value="away" checked`)
 	s.read(t)
-	v.get("/desk").want(t, 200, "You are away until")
+	v.get("/desk").want(t, 200, "You are away until", `!</time>.<a`)
 	v.get(here).want(t, 200, "We collect.", "Lübeck, DE", `class="portrait portrait--lg"`, "The seller is away", "Portable typewriter")
 	v.get(listing).want(t, 200, "The seller is away", "Ask the seller", "!>Buy<", "!Put in basket")
 	v.get(listing+"/checkout").want(t, 200, "The seller is away")

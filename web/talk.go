@@ -35,6 +35,14 @@ type talkView struct {
 	Block   blockView
 }
 
+// asks names the field: an answer is one only where the buyer wrote last.
+func (v talkView) asks(ctx context.Context) string {
+	if n := len(v.Said); n == 0 || v.Said[n-1].Mine {
+		return tr(ctx, "Write to the buyer")
+	}
+	return tr(ctx, "Your answer")
+}
+
 // reply is a button under the form: the kind of event that it makes.
 type reply struct {
 	Kind, Label string
@@ -81,7 +89,7 @@ func talkRowOf(ctx context.Context, c merchant.Conversation) talkRow {
 		row.Title = tr(ctx, "A listing that is gone")
 	}
 	if c.Waiting > 0 {
-		row.Waiting = tr(ctx, "{{.N}} lines", "N", c.Waiting)
+		row.Waiting = tr(ctx, "{{.N}} messages", "N", c.Waiting)
 	}
 	return row
 }

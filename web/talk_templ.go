@@ -293,7 +293,7 @@ func talkSection(v talkView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = field("text", tr(ctx, "Your answer"), "", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = field("text", v.asks(ctx), "", v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

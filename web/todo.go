@@ -44,7 +44,7 @@ func (s *server) todo(ctx context.Context, now merchant.Desk) (rows []todoRow, l
 		if returns[t.Href+"#return"] {
 			continue // it stands above
 		}
-		what := tr(ctx, "Waiting for your answer: {{.Lines}}", "Lines", t.Waiting)
+		what := tr(ctx, "Waiting for your answer, {{.Messages}}", "Messages", t.Waiting)
 		if c.Now == scrip.StateProposed {
 			what = tr(ctx, "Decide on what a buyer would pay")
 		}
@@ -72,7 +72,7 @@ func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
 
 // sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.
 func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
-	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "Send"), Title: sale.Title(), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
+	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: sale.Title(), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
 	if sale.Delivery.Address == nil {
 		row.What = tr(ctx, "Hand over")
 	}

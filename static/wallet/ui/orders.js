@@ -89,7 +89,7 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   const order = await wallet.order(tx)
   const back = h('p', {}, h('a', { href: '/wallet/orders' }, tr('All orders and conversations')))
   const { broker } = await wallet.profile()
-  if (!order) return fill(place, ...await asking(wallet, tx, broker), back)
+  if (!order) return fill(place, h('div', { class: 'stack stack--lg' }, ...await asking(wallet, tx, broker), back))
   const parts = order.bare === undefined ? await signedParts(order, broker) : []
   const money = await protection(wallet, order)
   const taken = h('div', { class: 'stack', 'aria-live': 'polite' })
