@@ -11,7 +11,7 @@ import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { waiting } from './basket.js'
 import { bank, bankPage, enough, otherBank } from './bank.js'
-import { callout, fill, h, placed } from './dom.js'
+import { callout, fill, focus, h, placed } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
@@ -81,6 +81,8 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   await show()
   void wallet.inform(() => wallet.collect())
   fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, came, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
+  const [, part] = /^#(backup|baskets)$/.exec(location.hash) ?? []
+  if (part) focus(/** @type {HTMLElement} */ (document.getElementById(part))) // which was not there when the page came
 })
 
 /**
