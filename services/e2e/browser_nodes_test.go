@@ -25,7 +25,7 @@ func TestBrowserNodes(t *testing.T) {
 	p.checkout(level)
 	p.click("checkout-more")
 	p.fill("checkout-exchange-amount", "30.00")
-	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Set 30.00") || !strings.Contains(plan, "17.50") {
+	if plan := p.text("checkout-plan"); !strings.Contains(plan, "Set €30.00") || !strings.Contains(plan, "17.50") {
 		t.Errorf("plan = %q, want that 30.00 is exchanged and 17.50 stays", plan)
 	}
 	p.shot("nodes-plan")

@@ -44,7 +44,7 @@ func TestDeskRefund(t *testing.T) {
 	fields := url.Values{"key": {string(key[1])}, "refund": {"2.50"}}
 	desk.form(here+"/refund", fields)
 	shown := desk.form(here+"/refund", fields) // sent twice
-	if !strings.Contains(shown, "up to 10.00 EUR") || !strings.Contains(shown, "Reported") {
+	if !strings.Contains(shown, "up to €10.00") || !strings.Contains(shown, "Reported") {
 		t.Errorf("after a refund of 2.50, sent twice, the order says\n%s", shown)
 	}
 	eventually(t, 20*time.Second, "the desk says why the refund waits", func() bool {

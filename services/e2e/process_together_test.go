@@ -13,7 +13,7 @@ func TestPayTogether(t *testing.T) {
 	lamp, bell := n.pageOf("Lamp"), n.pageOf("Bell")
 	c := newCommands(t, n.broker.url)
 	c.run("fund", "100.00")
-	to := []string{"--name", "Ann Lee", "--street", "1 Test Lane", "--town", "Amsterdam", "--country", "nl"}
+	to := []string{"--name", "Ann Lee", "--street", "1 Test Lane", "--postcode", "1011 AB", "--town", "Amsterdam", "--country", "nl"}
 	if out := c.run(append([]string{"plan", lamp, bell + "?quantity=2"}, to...)...); !strings.Contains(out, "together, in one parcel: 31.50") {
 		t.Errorf("plan: got\n%s, want 20.00 + 2 x 4.00 + 3.50", out)
 	}
