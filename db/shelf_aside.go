@@ -13,7 +13,10 @@ func setAside(c change) error {
 		_, err := c.exec(`INSERT INTO aside (id, message, amount, since, reason, at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, at = excluded.at`,
 			a.ID, a.Message, a.Amount, a.Since, a.Reason, a.At)
-		return err
+		if err != nil || a.Reason != overtaken {
+			return err
+		}
+		return c.recount(a.ID)
 	})
 }
 

@@ -34,14 +34,34 @@ func refund(c change) error {
 	return c.restock(r.Sale)
 }
 
+// overtaken is why a REFUND is set aside that came when less was left of its purchase: a decision, or its buyer, was faster.
+const overtaken = string(scrip.AmountOutOfBounds)
+
+// notOvertaken is true of refunds that are not set aside for that.
+const notOvertaken = `refund.id NOT IN (SELECT id FROM aside WHERE reason = '` + overtaken + `')`
+
+// recount counts anew how much of an order is taken back once a refund of it is set aside as overtaken, so that its seller may take
+// back what is left. Of what is no refund it changes nothing.
+func (c change) recount(id scrip.ID) error {
+	_, err := c.exec(`UPDATE sale SET refunded = min(price,
+		(SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.sale = sale.id AND `+notOvertaken+`)
+		+ coalesce((SELECT CASE state WHEN 'reclaimed' THEN price ELSE to_buyer END FROM hold WHERE hold.sale = sale.id), 0))
+		WHERE id = (SELECT sale FROM refund WHERE id = ?)`, id)
+	if err != nil {
+		return fmt.Errorf("count what is taken back: %w", err)
+	}
+	return nil
+}
+
 // restock puts the goods of an order back that was taken back whole and never sent:
-// they are where they were. It happens once, since an order is whole once. What is
-// no longer there, its seller takes off the listing.
+// they are where they were. It happens once, since an order is whole once, but for one
+// of which a refund was overtaken. What is no longer there, its seller takes off the listing.
 func (c change) restock(sale scrip.ID) error {
 	_, err := c.exec(`UPDATE listing SET stock = stock + l.quantity
 		FROM (SELECT coalesce(of.source, of.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
 			JOIN listing of ON of.offer = sale_line.offer WHERE sale = ? GROUP BY 1) l, sale s
 		WHERE s.id = ? AND s.sent_at = 0 AND s.refunded = s.price AND listing.offer = l.offer
+		AND NOT EXISTS (SELECT 1 FROM refund WHERE refund.sale = s.id AND NOT `+notOvertaken+`)
 		AND listing.stock + l.quantity <= ?`, sale, sale, scrip.MaxQuantity)
 	if err != nil {
 		return fmt.Errorf("put goods back on the shelf: %w", err)
@@ -118,6 +138,7 @@ type refundRow struct {
 	CoveredAt   int64           `db:"covered_at"`
 	Collected   scrip.ID        `db:"collected"`
 	CollectedAt int64           `db:"collected_at"`
+	Overtaken   bool            `db:"overtaken"`
 	outgoingRow
 }
 
@@ -126,11 +147,12 @@ func (r refundRow) refund() (scrip.Refund, error) {
 	return scrip.Refund{
 		ID: r.ID, Sale: r.Sale, Purchase: r.Purchase, Pseudonym: r.Pseudonym, Amount: r.Amount, MadeAt: r.MadeAt,
 		Request: out.Request, RequestKey: out.RequestKey,
-		CoveredAt: r.CoveredAt, Collected: r.Collected, CollectedAt: r.CollectedAt,
+		CoveredAt: r.CoveredAt, Collected: r.Collected, CollectedAt: r.CollectedAt, Overtaken: r.Overtaken,
 	}, err
 }
 
-const selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_at, x.covered_at, x.collected, x.collected_at, ` +
+const selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_at, x.covered_at, x.collected, x.collected_at,
+	x.id IN (SELECT id FROM aside WHERE reason = '` + overtaken + `') AS overtaken, ` +
 	outgoingColumns + ` FROM refund x JOIN sale s ON s.id = x.sale` + outgoing
 
 // Refund returns a refund, or scrip.ErrAbsent.

@@ -52,6 +52,9 @@ func (s *server) refundRow(ctx context.Context, r merchant.OrderRefund) refundRo
 	case r.CoveredAt > 0:
 		row.State, row.Tone = tr(ctx, "Ready"), "badge--accent"
 		row.Text = tr(ctx, "The buyer's wallet collects it the next time it meets your stall.")
+	case r.Overtaken:
+		row.State, row.Tone = tr(ctx, "Not taken back"), "badge--danger"
+		row.Text = tr(ctx, "Less was left of this order by then: the market had decided, or the buyer was faster. What is left you can still give back.")
 	default:
 		row.State, row.Tone, row.Text = tr(ctx, "Reported"), "badge--warn", waitingBecause(ctx, r.Attempt)
 	}

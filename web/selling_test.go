@@ -1145,3 +1145,35 @@ func TestNews(t *testing.T) {
 		t.Errorf("without a session: got to %s, want /sell", got.path)
 	}
 }
+
+// TestRefundThatWasOvertaken: a seller gives all of it back at the moment in which the market decides that the buyer gets a part. The
+// refund that is too much by then is declined for good and counts no more, and the rest can still be given back.
+func TestRefundThatWasOvertaken(t *testing.T) {
+	s := newShop(t)
+	p := s.protect(s.attic.List(10_00, 1))
+	s.disputes(p, "It is broken.")
+	s.deliver()
+	sale := s.attic.Sold(p.Tx)
+	v := atDesk(t, s)
+	here := "/desk/orders/" + string(sale.ID)
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"10.00"}}).want(t, 200, "goes back to the buyer.")
+	if _, err := s.Judge().Decide(t.Context(), s.attic.Vendor(), p.Tx, 4_00, "It was worn."); err != nil {
+		t.Fatal(err)
+	}
+	s.deliver()
+	s.deliver()
+	stock := s.listed().Stock
+	if now := s.attic.Sold(p.Tx); now.Refunded != 4_00 {
+		t.Errorf("taken back: got %d, want 400, what was decided", now.Refunded)
+	}
+	v.get(here).want(t, 200, "Not taken back", "What is left you can still give back.", `value="6.00"`)
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"6.00"}}).want(t, 200, "goes back to the buyer.")
+	s.deliver()
+	list, err := s.attic.Shelf.Refunds(t.Context(), []scrip.ID{sale.ID})
+	if err != nil || len(list) != 2 || !list[0].Overtaken || list[1].CoveredAt == 0 {
+		t.Errorf("refunds: got %d, %v, want the first overtaken, the second covered", len(list), err)
+	}
+	if now, listed := s.attic.Sold(p.Tx), s.listed(); now.Refunded != now.Price || listed.Stock != stock {
+		t.Errorf("got %d of %d taken back and %d for sale, want all of it and %d, as it was", now.Refunded, now.Price, listed.Stock, stock)
+	}
+}

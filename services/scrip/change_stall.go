@@ -175,6 +175,7 @@ type Refund struct {
 	CoveredAt   int64         // unix seconds; 0 until the broker covers it
 	Collected   ID            // tx of the COLLECT that took it; empty until then
 	CollectedAt int64         // unix seconds; 0 until then
+	Overtaken   bool          // less was left of the purchase when REFUND came (AmountOutOfBounds): it is set aside, and is not taken back
 }
 
 // Collecting moves a pseudonym's counter on (CounterStale unless it is greater)
