@@ -288,7 +288,7 @@ func (c *console) shownPhoto(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("look up a photo of a dispute: %w", err)
 	}
-	return c.servePhoto(w, r, body, "private")
+	return c.servePhoto(w, r, body)
 }
 
 // eventWords are what somebody did who made an event; the word itself, of one that has none.

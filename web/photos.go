@@ -21,7 +21,8 @@ func (s *server) listedPhoto(w http.ResponseWriter, r *http.Request, thumb bool)
 	if err != nil {
 		return fmt.Errorf("fetch a photo: %w", err)
 	}
-	return s.servePhoto(w, r, body, "public")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // its address is its digest
+	return s.servePhoto(w, r, body)
 }
 
 // deskPhoto serves a photo of the stall to its seller: one that was just uploaded, too.
@@ -30,7 +31,7 @@ func (s *server) deskPhoto(w http.ResponseWriter, r *http.Request, d Desk) error
 	if err != nil {
 		return fmt.Errorf("look up a photo of the stall: %w", err)
 	}
-	return s.servePhoto(w, r, photo.Full, "private")
+	return s.servePhoto(w, r, photo.Full)
 }
 
 // deskThumb serves its small copy.
@@ -39,14 +40,14 @@ func (s *server) deskThumb(w http.ResponseWriter, r *http.Request, d Desk) error
 	if err != nil {
 		return fmt.Errorf("look up a photo of the stall: %w", err)
 	}
-	return s.servePhoto(w, r, photo.Thumb, "private")
+	return s.servePhoto(w, r, photo.Thumb)
 }
 
-// servePhoto serves a JPEG for ever, since its address is its digest. Nothing in it can run, whatever it holds.
-func (s *server) servePhoto(w http.ResponseWriter, r *http.Request, body []byte, caches string) error {
+// servePhoto serves a JPEG. Nothing in it can run, whatever it holds. What takes a session is not kept, as its pages are not: whoever
+// uses the browser, or has its disk, after that has ended is shown nothing.
+func (s *server) servePhoto(w http.ResponseWriter, r *http.Request, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", "image/jpeg")
-	h.Set("Cache-Control", caches+", max-age=31536000, immutable")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	return s.send(w, r, body)
 }

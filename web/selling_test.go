@@ -226,7 +226,8 @@ func TestAnotherLikeIt(t *testing.T) {
 	v.get("/desk/new").want(t, 200, "!"+s.typewriter.Title)
 }
 
-// TestPhotosOfADesk: its seller sees a photo before anybody else does, and nobody sees it through another desk.
+// TestPhotosOfADesk: its seller sees a photo before anybody else does, nobody sees it through another desk, and the browser keeps it
+// no longer than the session.
 func TestPhotosOfADesk(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
@@ -237,8 +238,8 @@ func TestPhotosOfADesk(t *testing.T) {
 	}
 	got := v.get(deskThumbPath(photo.Digest))
 	got.want(t, 200)
-	if kind, caches := got.header.Get("Content-Type"), got.header.Get("Cache-Control"); kind != "image/jpeg" || !strings.HasPrefix(caches, "private") {
-		t.Errorf("photo on the desk: got %s, cached %s, want a JPEG, cached privately", kind, caches)
+	if kind, caches := got.header.Get("Content-Type"), got.header.Get("Cache-Control"); kind != "image/jpeg" || caches != "no-store" {
+		t.Errorf("photo on the desk: got %s, cached %s, want a JPEG that is not kept", kind, caches)
 	}
 	v.get(thumbPath(photo.Digest)).want(t, 404)
 	visit(t, pagesOf(t, s.config())).noRedirect().get(deskThumbPath(photo.Digest)).want(t, 303)
@@ -660,7 +661,7 @@ func TestShowPhoto(t *testing.T) {
 		if src == nil {
 			t.Fatalf("%s: no photo on the page", here)
 		}
-		if got := v.get(src[1]); got.status != 200 || got.header.Get("Content-Type") != "image/jpeg" || got.header.Get("Cache-Control") != "private, max-age=31536000, immutable" {
+		if got := v.get(src[1]); got.status != 200 || got.header.Get("Content-Type") != "image/jpeg" || got.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("the photo: %d, %v", got.status, got.header)
 		}
 		v.get(src[1]+"x").want(t, 404)

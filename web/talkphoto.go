@@ -42,7 +42,7 @@ func (s *server) talkPhoto(w http.ResponseWriter, r *http.Request, d Desk) error
 	if err != nil {
 		return fmt.Errorf("look up a photo of a thread: %w", err)
 	}
-	return s.servePhoto(w, r, body, "private")
+	return s.servePhoto(w, r, body)
 }
 
 func (s *server) showInTalk(w http.ResponseWriter, r *http.Request, d Desk) error {
