@@ -372,7 +372,7 @@ func TestMarkAsSent(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
-	v.get(here).want(t, 200, "Hafenstraße 14", "Mark as sent", "Report on its way", "6.90")
+	v.get(here).want(t, 200, "Hafenstraße 14", "Send it, or hand it over", "Mark as sent", "Report on its way", "6.90")
 	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", ">Save</button>")
 	v.post(here+"/sent", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, 422, "Use at most 500 characters.")
 	v.post(here+"/sent", url.Values{"carrier": {strings.Repeat("x", 61)}}).want(t, 422, "Use at most 60 characters")
@@ -390,7 +390,7 @@ func TestRefund(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
-	v.get(here).want(t, 200, "Nothing of this order was refunded", "up to €91.90", `value="91.90"`)
+	v.get(here).want(t, 200, "You have refunded nothing of this order", "up to €91.90", `value="91.90"`)
 	key := string(s.ID())
 	for typed, problem := range map[string]string{
 		"91.91": "That is more than is left of this order.", "twelve": "Write an amount like 12.50.", "0": "Write an amount above 0.",

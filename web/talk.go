@@ -106,8 +106,11 @@ func (s *server) talkView(ctx context.Context, c merchant.Conversation, action s
 	}
 	for _, e := range c.Said {
 		said := saidView{Who: tr(ctx, "The buyer"), What: tr(ctx, kindWords[e.Kind]), Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
-		if e.By == scrip.Seller {
+		switch {
+		case e.By == scrip.Seller:
 			said.Who, said.Mine = tr(ctx, "You"), true
+		case e.Kind == "disputed": // only a buyer does it; the seller hears of it
+			said.What = tr(ctx, "reported a problem to the market")
 		}
 		if m := e.Amount + e.Price; m > 0 { // no event has both
 			amount := s.sum(m)

@@ -27,7 +27,7 @@ const did = {
   C: {
     ask: tr('You asked'), message: tr('You wrote'), photo: tr('You showed a photo'), propose: tr('You proposed {terms}'), address: tr('You gave another address'), received: tr('You received it'),
     cancel: tr('You asked to cancel the order'), return: tr('You asked to send it back'), returned: tr('You sent it back'), kept: tr('You keep it after all'),
-    disputed: tr('You heard that it is disputed'), reclaimed: tr('You heard that you have your money back'), released: tr('You heard that the seller has the money'), decided: tr('You heard what was decided'),
+    disputed: tr('You reported a problem to the market'), reclaimed: tr('You heard that you have your money back'), released: tr('You heard that the seller has the money'), decided: tr('You heard what was decided'),
   },
   M: {
     message: tr('{stall} wrote'), photo: tr('{stall} showed a photo'), 'private-offer': tr('{stall} offered it for {terms}'), declined: tr('{stall} declined the proposal'),
