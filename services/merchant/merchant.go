@@ -69,6 +69,7 @@ type Stall struct {
 	room      room         // messages to the broker
 	first     atomic.Int32 // the queue that the next delivery begins with
 	unrated   unrated
+	untold    atomic.Bool  // the broker did not tell a seller who looked, which is logged once until it tells again
 	watchedAt atomic.Int64 // unix seconds: when the broker was last asked what has become of holds
 }
 

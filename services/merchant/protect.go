@@ -70,7 +70,12 @@ func (s *Stall) watch(ctx context.Context) error { return s.watchUnless(ctx, wat
 func (s *Stall) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookWait)
 	defer cancel()
-	if err := s.watchUnless(ctx, lookEvery); err != nil {
+	err := s.watchUnless(ctx, lookEvery)
+	if err == nil {
+		return
+	}
+	s.watchedAt.Store(s.Clock().Unix()) // nobody waits again for a broker that has just not answered
+	if !s.untold.Swap(true) {
 		s.Log.Warn("the desk shows what is held as it was known", "err", err)
 	}
 }
@@ -95,6 +100,7 @@ func (s *Stall) watchUnless(ctx context.Context, every int64) error {
 		}
 	}
 	s.watchedAt.Store(at)
+	s.untold.Store(false)
 	return nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"image"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,6 +228,43 @@ type gone struct{}
 
 func (gone) Send(context.Context, string, scrip.Sealed) (scrip.Sealed, error) {
 	return scrip.Sealed{}, errors.New("no route")
+}
+
+// TestLooksDoNotWaitTwice: a seller who looks at the desk again and again while the broker is off waits for it once in a
+// while, and the log tells of it once.
+func TestLooksDoNotWaitTwice(t *testing.T) {
+	s, _, _ := protectedSale(t)
+	s.deliver()
+	s.Clock.Advance(time.Hour)
+	told, off := &bytes.Buffer{}, s.stall.Config
+	broker := &countingGone{}
+	off.Broker, off.Log = broker, slog.New(slog.NewTextHandler(told, nil))
+	stall := merchant.Open(off)
+	for want := 1; want <= 2; want++ {
+		for range 3 {
+			if _, err := stall.Revision(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if broker.asked != want {
+			t.Errorf("three looks at once: the broker was asked %d times by now, want %d", broker.asked, want)
+		}
+		s.Clock.Advance(time.Minute)
+	}
+	if got := strings.Count(told.String(), "as it was known"); got != 1 {
+		t.Errorf("the log tells it %d times, want once:\n%s", got, told)
+	}
+}
+
+// countingGone is a broker that is off, and counts who asks.
+type countingGone struct {
+	gone
+	asked int
+}
+
+func (c *countingGone) Send(ctx context.Context, kind string, m scrip.Sealed) (scrip.Sealed, error) {
+	c.asked++
+	return c.gone.Send(ctx, kind, m)
 }
 
 // TestDefendWithPhotos: the photos among what a seller shows go to the broker, each with a
