@@ -80,7 +80,7 @@ func (s Seller) Talks(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.Out, "%s  %s  %s\n", c.Order, whole.Now, whole.Title)
+			fmt.Fprintf(s.Out, "%s  %s  %s\n", c.Order, whole.Now, scrip.Summary(whole.Titles))
 			for _, e := range whole.Said[len(whole.Said)-min(whole.Waiting, len(whole.Said)):] {
 				fmt.Fprintf(s.Out, "  %s  %s%s\n", time.Unix(e.At, 0).Format(time.DateTime), e.Kind, wordsOf(e.Event, currency))
 			}

@@ -28,9 +28,9 @@ func (s *server) blocked(w http.ResponseWriter, r *http.Request, d Desk) error {
 	}
 	var rows []blockedRow
 	for _, b := range list {
-		row := blockedRow{Title: b.Title, Buyer: string(b.Pseudonym), At: day(b.At)}
+		row := blockedRow{Title: titled(r.Context(), b.Titles), Buyer: string(b.Pseudonym), At: day(b.At)}
 		switch {
-		case b.Title == "":
+		case row.Title == "":
 		case b.Talk:
 			row.Href = "/desk/talks/" + string(b.Thread)
 		default:

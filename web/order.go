@@ -73,7 +73,7 @@ func deliverLine(ctx context.Context, d scrip.Delivery) string {
 // orderRow is an order that has come to a state; empty where nothing was said yet.
 func (s *server) orderRow(ctx context.Context, sale scrip.Sale, now scrip.State) orderRow {
 	row := orderRow{
-		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: sale.Title(),
+		Href: "/desk/orders/" + string(sale.ID), Times: times(sale), Title: titled(ctx, sale.Titles()),
 		Price: s.sum(sale.Price), Deliver: deliverLine(ctx, sale.Delivery), Placed: day(sale.PaidAt),
 	}
 	row.State, row.Tone = orderState(ctx, sale, now)
@@ -82,6 +82,14 @@ func (s *server) orderRow(ctx context.Context, sale scrip.Sale, now scrip.State)
 		row.Refunded = &back
 	}
 	return row
+}
+
+// titled names several things in one line: the first, and how many more.
+func titled(ctx context.Context, titles []string) string {
+	if len(titles) < 2 {
+		return scrip.Summary(titles)
+	}
+	return tr(ctx, "{{.Title}} and {{.More}} more", "Title", titles[0], "More", len(titles)-1)
 }
 
 // times says how many were sold, of an order of one thing.

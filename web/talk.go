@@ -81,7 +81,7 @@ var sellerSays = []reply{
 }
 
 func talkRowOf(ctx context.Context, c merchant.Conversation) talkRow {
-	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: c.Title, Last: moment(c.Last), Blocked: c.Blocked}
+	row := talkRow{Href: "/desk/orders/" + string(c.Order), Title: titled(ctx, c.Titles), Last: moment(c.Last), Blocked: c.Blocked}
 	if c.Talk {
 		row.Href = "/desk/talks/" + string(c.Order)
 	}
@@ -95,7 +95,7 @@ func talkRowOf(ctx context.Context, c merchant.Conversation) talkRow {
 }
 
 func (s *server) talkView(ctx context.Context, c merchant.Conversation, action string) talkView {
-	v := talkView{Title: c.Title, Action: action, Block: blockView{Thread: string(c.Order), Buyer: string(c.Pseudonym), Blocked: c.Blocked}}
+	v := talkView{Title: titled(ctx, c.Titles), Action: action, Block: blockView{Thread: string(c.Order), Buyer: string(c.Pseudonym), Blocked: c.Blocked}}
 	for _, a := range sellerSays {
 		if c.May(scrip.Seller, a.Kind, s.Clock().Unix()) {
 			v.Answers = append(v.Answers, a)

@@ -26,7 +26,7 @@ func (s *server) todo(ctx context.Context, now merchant.Desk) (rows []todoRow, l
 			continue
 		}
 		rows = append(rows, todoRow{
-			Href: orderPath(sale.ID) + "#dispute", What: tr(ctx, "Answer the dispute"), Title: sale.Title(), Words: phrase("since {{.Day}}"), At: day(sale.Hold.Since),
+			Href: orderPath(sale.ID) + "#dispute", What: tr(ctx, "Answer the dispute"), Title: titled(ctx, sale.Titles()), Words: phrase("since {{.Day}}"), At: day(sale.Hold.Since),
 			State: tr(ctx, "The market decides"), Tone: "badge--warn",
 		})
 	}
@@ -63,7 +63,7 @@ func (s *server) todo(ctx context.Context, now merchant.Desk) (rows []todoRow, l
 
 // returnRow is a return that waits for the seller: to be decided, or to be refunded.
 func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
-	row := todoRow{Href: orderPath(c.Order) + "#return", What: tr(ctx, "Decide on a return"), Title: c.Title, Words: phrase("since {{.Day}}"), At: day(c.Since)}
+	row := todoRow{Href: orderPath(c.Order) + "#return", What: tr(ctx, "Decide on a return"), Title: titled(ctx, c.Titles), Words: phrase("since {{.Day}}"), At: day(c.Since)}
 	if c.Now == scrip.StateReturned {
 		row.What, row.Words = tr(ctx, "Refund when it is back"), phrase("sent back on {{.Day}}")
 	}
@@ -72,7 +72,7 @@ func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
 
 // sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.
 func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
-	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: sale.Title(), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
+	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: titled(ctx, sale.Titles()), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
 	if sale.Delivery.Address == nil {
 		row.What = tr(ctx, "Hand over")
 	}

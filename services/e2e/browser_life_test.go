@@ -410,6 +410,9 @@ func (l *life) writes() {
 	s.open("/desk")
 	s.look("desk-todo")
 	s.follow("Terracotta pots")
+	if s.speaks() == "de" {
+		s.reads("Terracotta pots und 2 mehr")
+	}
 	s.reads("13 Elm Street")
 	s.reads("Bitte gut verpacken.")
 	s.tap(`main a[href$="/slip"]`)
@@ -496,6 +499,7 @@ func (l *life) rates() {
 	s.tap(`form:has([name="rating"]) .btn--primary`)
 	s.sees(`.callout--success`)
 	b.open("/wallet/orders")
+	b.see("order-row")
 	b.look("orders")
 }
 

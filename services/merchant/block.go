@@ -9,7 +9,7 @@ import (
 // Blocked is a buyer whom the seller has blocked.
 type Blocked struct {
 	scrip.Blocking
-	Title string // of what that was about; empty where it is no longer there
+	Titles []string // of what that was about; none where it is no longer there
 }
 
 // Block blocks the buyer of an order or a conversation: from now on its T4 and T10 and its
@@ -44,7 +44,7 @@ func (s *Stall) Blocked(ctx context.Context) ([]Blocked, error) {
 	titles, err := s.Shelf.Titles(ctx, ids)
 	blocked := make([]Blocked, len(list))
 	for i, b := range list {
-		blocked[i] = Blocked{b, scrip.Summary(titles[b.Thread])}
+		blocked[i] = Blocked{b, titles[b.Thread]}
 	}
 	return blocked, err
 }

@@ -24,9 +24,9 @@ type Said struct {
 // Conversation is a thread as its seller sees it.
 type Conversation struct {
 	scrip.KeptThread
-	Now   scrip.State // what it has come to by now
-	Title string      // of what it is about, of an order as scrip.Summary has it; empty where that is no longer there
-	Said  []Said      // oldest first
+	Now    scrip.State // what it has come to by now
+	Titles []string    // of what it is about; none where that is no longer there
+	Said   []Said      // oldest first
 
 	Blocked bool // its buyer is
 }
@@ -116,7 +116,7 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 
 // conversing says what a thread is about and what it has come to.
 func (s *Stall) conversing(thread scrip.KeptThread, titles map[scrip.ID][]string) Conversation {
-	return Conversation{KeptThread: thread, Now: thread.At(s.Clock().Unix()), Title: scrip.Summary(titles[thread.Order])}
+	return Conversation{KeptThread: thread, Now: thread.At(s.Clock().Unix()), Titles: titles[thread.Order]}
 }
 
 // mostListed is how many conversations a list shows.

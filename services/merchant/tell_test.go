@@ -55,7 +55,7 @@ func TestTell(t *testing.T) {
 	}
 	th = s.customer.Say(s.stall, th, scrip.Event{Kind: "received"})
 	c, err := s.stall.Conversation(t.Context(), th.Order)
-	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Address == nil || c.Said[1].Address.Lines[0] != "13 Elm Street" || c.Title != s.listing.Title || c.Waiting != 0 {
+	if err != nil || c.Thread != th || len(c.Said) != 5 || c.Said[1].Address == nil || c.Said[1].Address.Lines[0] != "13 Elm Street" || scrip.Summary(c.Titles) != s.listing.Title || c.Waiting != 0 {
 		t.Errorf("the seller's thread: %+v, %v; want the buyer's %+v", c, err, th)
 	}
 	if o, err := s.stall.Order(t.Context(), th.Order); err != nil || o.Address() == nil || o.Address().Lines[0] != "13 Elm Street" {
@@ -291,7 +291,7 @@ func TestAsk(t *testing.T) {
 	if _, _, err := s.customer.SendTelling(s.stall, th, more); !errors.Is(err, scrip.TooMany) {
 		t.Errorf("one line more: %v, want %v", err, scrip.TooMany)
 	}
-	if got, err := s.stall.Unanswered(t.Context()); err != nil || len(got) != 3 || got[0].Title != "A thing" {
+	if got, err := s.stall.Unanswered(t.Context()); err != nil || len(got) != 3 || scrip.Summary(got[0].Titles) != "A thing" {
 		t.Errorf("%d wait for an answer, %v, want 3", len(got), err)
 	}
 	if err := s.say("message", "Blue.", th.Order); err != nil {
@@ -347,7 +347,7 @@ func TestBlock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := s.stall.Blocked(t.Context()); err != nil || len(got) != 1 || got[0].Thread != th.Order || got[0].Title != s.listing.Title || got[0].Talk {
+	if got, err := s.stall.Blocked(t.Context()); err != nil || len(got) != 1 || got[0].Thread != th.Order || scrip.Summary(got[0].Titles) != s.listing.Title || got[0].Talk {
 		t.Errorf("Blocked: got %+v, %v, want the buyer of the order", got, err)
 	}
 	for name, err := range map[string]error{

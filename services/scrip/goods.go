@@ -107,12 +107,14 @@ type SaleLine struct {
 }
 
 // Title names what was sold, as Summary does.
-func (s Sale) Title() string {
-	var titles []string
+func (s Sale) Title() string { return Summary(s.Titles()) }
+
+// Titles are those of all that was sold.
+func (s Sale) Titles() (titles []string) {
 	for _, l := range s.Lines {
 		titles = append(titles, l.Title)
 	}
-	return Summary(titles)
+	return titles
 }
 
 // Quantity is how many pieces were sold.
