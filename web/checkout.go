@@ -18,6 +18,7 @@ type checkoutView struct {
 	Quantity               string
 	Goods                  sum
 	Postage                string // as far as it is known before a way is chosen
+	Carriage               bool   // whether postage may come to the goods
 	OfferURL               string // where the wallet fetches the signed offer; absolute, or a path of this host
 	StallURL               string // base URL of the stall, to which the wallet sends T4 and T10; empty: this host
 	Vendor, Offer          string
@@ -58,7 +59,7 @@ func (s *server) checkoutView(ctx context.Context, i market.Item, quantity int) 
 	}
 	v := checkoutView{
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(ctx, i.Stall), Quantity: strconv.Itoa(quantity),
-		Goods: s.sum(goods), Postage: s.postage(ctx, i.Offer), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
+		Goods: s.sum(goods), Postage: s.postage(ctx, i.Offer), Carriage: i.Offer.Dearest() > 0, Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
 		Available: strconv.Itoa(min(i.Stock, scrip.Several)), Opening: s.openingOf(i.Stall.StallPage),
 	}
 	if !s.Hosts(i.Vendor) {

@@ -187,7 +187,7 @@ func (c *console) checks(ctx context.Context, of broker.Case, shown []broker.Exh
 		proven = proven && said.Proven
 		answered = answered || said.By == scrip.Seller
 	}
-	tell(proven, tr(ctx, "What was said is signed by who said it."), tr(ctx, "Something that was said is not signed by who is named for it: look below."))
+	tell(proven, tr(ctx, "What was said is signed by whoever said it."), tr(ctx, "Something that was said is not signed by who is named for it: look below."))
 	var order, receipt *broker.Exhibit
 	strangers := 0
 	for i, x := range shown {

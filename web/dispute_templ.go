@@ -1394,7 +1394,7 @@ func decisionForm(v caseView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = field("to-buyer", tr(ctx, "To the buyer"), tr(ctx, "Of the {{.Held}} that are held.", "Held", v.Held), v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var72), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field("to-buyer", tr(ctx, "To the buyer"), tr(ctx, "Of the {{.Held}} that is held.", "Held", v.Held), v.Problem).Render(templ.WithChildren(ctx, templ_7745c5c3_Var72), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

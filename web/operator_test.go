@@ -114,7 +114,7 @@ func TestDecide(t *testing.T) {
 	v.get(here+"/photos/"+digest).want(t, 200)
 	v.get(here+"/photos/none").want(t, 404)
 	v.get("/disputes").want(t, 200, "It came &lt;b&gt;broken", "Not yet", "Attic &amp; Sons", "10.00", here)
-	v.get(here).want(t, 200, "The buyer says", "What was said is signed by who said it.", "The buyer signed an order of this purchase, for the price that is held.",
+	v.get(here).want(t, 200, "The buyer says", "What was said is signed by whoever said it.", "The buyer signed an order of this purchase, for the price that is held.",
 		"The stall signed a receipt for this very order.", "3 things shown are about something else, or prove nothing.", "The seller has not answered yet.",
 		"Something that proves nothing", "!Its signature does not hold")
 	s.deliver()

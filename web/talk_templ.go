@@ -792,7 +792,7 @@ func showForm(v showView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = field("shows", tr(ctx, "What it shows (optional)"), tr(ctx, "For who cannot see it."), v.ProblemOfShows).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field("shows", tr(ctx, "What it shows (optional)"), tr(ctx, "For people who cannot see it."), v.ProblemOfShows).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -198,7 +198,7 @@ func (w *Wallet) reconcile(ctx context.Context, tx scrip.ID) error {
 func compared(r wallet.Reconciled) string {
 	switch {
 	case r.Lost:
-		return fmt.Sprintf("the stall has nothing of it; here are %d events, each signed by who said it", r.Here)
+		return fmt.Sprintf("the stall has nothing of it; here are %d events, each signed by whoever said it", r.Here)
 	case r.Theirs != "":
 		return "the two differ: in one place the stall shows another event than was signed before"
 	case r.Ours != "":

@@ -30,7 +30,7 @@ func TestThreadWords(t *testing.T) {
 func TestCompared(t *testing.T) {
 	for want, r := range map[string]wallet.Reconciled{
 		"the same 2 events, 1 of them fetched now":                                          {Here: 2, There: 2, Fetched: 1},
-		"the stall has nothing of it; here are 2 events, each signed by who said it":        {Here: 2, Lost: true},
+		"the stall has nothing of it; here are 2 events, each signed by whoever said it":    {Here: 2, Lost: true},
 		"the two differ: in one place the stall shows another event than was signed before": {Here: 2, There: 2, Ours: "a", Theirs: "b"},
 		"the stall has 1 of 2 events":                                                       {Here: 2, There: 1, Ours: "a"},
 		"the stall shows 1 events more, which do not follow":                                {Here: 2, There: 3},

@@ -106,7 +106,7 @@ func TestBrowserEightTransactions(t *testing.T) {
 	p.waitText("leave-sum", "19.00")
 	p.look("eight-leave")
 	p.loses(p.leaves, "/givebacks", "/withdrawals")
-	p.waitText("leave-done", "€19.00 are back")
+	p.waitText("leave-done", "€19.00 is back")
 	p.look("eight-left")
 	p.leftTheMarket(data, "94.00")
 }

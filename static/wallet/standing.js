@@ -42,16 +42,16 @@ const getting = {
     missed: tr('It was not sent in time, as far as the market knows.'), told: tr('The seller says that it is on its way, and the market has not heard of it yet.'),
     on: (/** @type {string} */ date) => tr('Sent on {date}', { date }),
     by: (/** @type {string} */ date) => tr('Sent by {date}, or your money back', { date }),
-    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to send it. Your {money} are held until it is here; if it is not sent, you can have them back.', what),
-    back: (/** @type {string} */ money) => tr('It was not sent in time, and {money} are yours again.', { money }),
+    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to send it. Your {money} is held until it is here; if it is not sent, you can have your money back.', what),
+    back: (/** @type {string} */ money) => tr('It was not sent in time, and {money} is yours again.', { money }),
   },
   collect: {
     due: tr('Paid, to be collected'), going: tr('Handed over'), late: tr('Not handed over in time'), saidSo: tr('Said to be handed over'),
     missed: tr('It was not handed over in time, as far as the market knows.'), told: tr('The seller says that it was handed over, and the market has not heard of it yet.'),
     on: (/** @type {string} */ date) => tr('Handed over on {date}', { date }),
     by: (/** @type {string} */ date) => tr('Collect it by {date}, or have your money back', { date }),
-    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to hand it over. Your {money} are held until you have it; if you do not get it, you can have them back.', what),
-    back: (/** @type {string} */ money) => tr('It was not handed over in time, and {money} are yours again.', { money }),
+    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to hand it over. Your {money} is held until you have it; if you do not get it, you can have your money back.', what),
+    back: (/** @type {string} */ money) => tr('It was not handed over in time, and {money} is yours again.', { money }),
   },
 }
 
@@ -104,7 +104,7 @@ function plain(order, state, currency) {
 function open(order, { hold, held }, { state, now, currency }) {
   const money = format(held?.left ?? order.price, currency)
   if (hold.state === 'disputed') {
-    return { label: reported, tone: 'warn', next: tr('Waits for the decision'), says: tr('You reported a problem on {date}. Your {money} stay where they are until whoever runs this market has decided. You read here what comes of it.', { date: dayText(held?.since ?? now), money }) }
+    return { label: reported, tone: 'warn', next: tr('Waits for the decision'), says: tr('You reported a problem on {date}. Your {money} stays where it is until whoever runs this market has decided. You read here what comes of it.', { date: dayText(held?.since ?? now), money }) }
   }
   if (hold.state === 'sent') return sent(order, hold.due, { state, money, now })
   const late = now >= hold.send_by
@@ -125,8 +125,8 @@ function sent(order, due, { state, money, now }) {
   return {
     ...days ? { label: back ? tr('Settle it by {date}', { date }) : tr('Check it by {date}', { date }), tone: /** @type {const} */ ('warn') } : !talked[state] && refunded(order) === 0 && { label: gets(order).going, tone: /** @type {const} */ ('accent') },
     days, todo: days ? 'check' : '', next: days ? back ? tr('Report it, if your money is not back by then') : tr('Say if something is wrong') : back ?? tr('Your money is held until {date}', { date }),
-    says: all(back ? tr('Your {money} are held until {date}. The return does not stop that time: if you do not have your money back by then, report a problem, and the market decides. After it only the seller can give it back.', { money, date })
-      : tr('Your {money} are held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date }), left),
+    says: all(back ? tr('Your {money} is held until {date}. The return does not stop that time: if you do not have your money back by then, report a problem, and the market decides. After it only the seller can give it back.', { money, date })
+      : tr('Your {money} is held until {date}. If all is well you need do nothing: the seller is paid then.', { money, date }), left),
   }
 }
 

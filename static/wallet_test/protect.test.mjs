@@ -33,7 +33,7 @@ test('the mandate asks for the protection that is promised', async () => {
   assert.deepEqual(body.protect, { send_by: iat + 6 * day, check_within: 10 })
   const { label, can, says, next } = await stands(wallet, tx)
   assert.deepEqual([label, can], ['Paid, to be sent', ['RELEASE', 'DISPUTE']])
-  assert.match(says, /^The seller has until Sunday, 27 Sep to send it. Your €12.50 are held/)
+  assert.match(says, /^The seller has until Sunday, 27 Sep to send it. Your €12.50 is held/)
   assert.equal(next, 'Sent by Sunday, 27 Sep, or your money back')
 })
 
@@ -74,7 +74,7 @@ for (const reported of [true, false]) for (const path of ['', 'reclaims', 'state
     await finish(wallet)
     assert.equal(await cash(wallet), had + 1250)
     assert.equal((await wallet.profile()).credit, undefined)
-    assert.equal((await stands(wallet, tx)).says, 'It was not sent in time, and €12.50 are yours again. It is in your wallet.')
+    assert.equal((await stands(wallet, tx)).says, 'It was not sent in time, and €12.50 is yours again. It is in your wallet.')
     assert.deepEqual(await wallet.toDo(), [])
     await books(wallet, sides)
   })

@@ -63,7 +63,7 @@ const first = { label: tr('How much to load'), hint: tr('What this purchase leav
 
 /** @param {number} held @param {number} need @param {Profile['broker']} broker */
 const adding = (held, need, broker) =>
-  ({ label: tr('How much to add'), hint: tr('Your wallet holds {held}; {missing} are missing. What this purchase leaves over stays in your wallet.', { held: format(held, broker), missing: format(need, broker) }) })
+  ({ label: tr('How much to add'), hint: tr('Your wallet holds {held}; {missing} is missing. What this purchase leaves over stays in your wallet.', { held: format(held, broker), missing: format(need, broker) }) })
 
 /** A round number, at least so many. @param {number} need @param {number} least @param {Profile['broker']} broker */
 function suggest(need, least, broker) {

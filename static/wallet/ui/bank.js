@@ -41,7 +41,7 @@ export function bank(wallet, currency, { url, reference, least = 0 }) {
     const put = (/** @type {string} */ css) => action({ label: tr('Put {amount} of test money in', { amount: format(amount, currency) }), testid: 'bank-deposit', css, run: () => deposit(amount) })
     fill(beside, !lacking && put('btn btn--sm'), link)
     fill(lack, lacking && callout('warn', tr('Your bank account lacks {amount}.', { amount: format(missing, currency) }), { 'data-testid': 'bank-lacks' },
-      h('p', {}, tr('This purchase takes {need} from it, and it holds {held}.', { need: format(least, currency), held: format(held, currency) }))), lacking && put('btn btn--primary btn--wide'))
+      h('p', {}, tr('This purchase needs at least {need} from it, and it holds {held}.', { need: format(least, currency), held: format(held, currency) }))), lacking && put('btn btn--primary btn--wide'))
     lack.hidden = !lacking
     told(lacking, moved)
   }

@@ -149,11 +149,11 @@ function protects({ lines, delivery, price }, broker) {
   const look = Math.max(...offers.map(({ check_within: days = 0 }) => days))
   const amount = format(price, broker)
   const held = delivery.way === 'post' ?
-    tr({ one: 'Your {amount} are held until you say that all is well, or 1 day after it should have come.', other: 'Your {amount} are held until you say that all is well, or {n} days after it should have come.' }, { n: look, amount }) :
-    tr({ one: 'Your {amount} are held until you say that all is well, or 1 day after the seller has handed it over.', other: 'Your {amount} are held until you say that all is well, or {n} days after the seller has handed it over.' }, { n: look, amount })
+    tr({ one: 'Your {amount} is held until you say that all is well, or 1 day after it should have come.', other: 'Your {amount} is held until you say that all is well, or {n} days after it should have come.' }, { n: look, amount }) :
+    tr({ one: 'Your {amount} is held until you say that all is well, or 1 day after the seller has handed it over.', other: 'Your {amount} is held until you say that all is well, or {n} days after the seller has handed it over.' }, { n: look, amount })
   return callout('success', tr('Protected: you pay now, and the seller is paid later.'), { role: undefined, 'data-testid': 'checkout-protection' },
-    h('p', {}, held, ' ', delivery.way === 'post' ? tr({ one: 'Not sent within 1 day: you can have them back.', other: 'Not sent within {n} days: you can have them back.' }, { n: send + 1 })
-      : tr({ one: 'Not handed over within 1 day: you can have them back.', other: 'Not handed over within {n} days: you can have them back.' }, { n: send + 1 }), ' ', more()))
+    h('p', {}, held, ' ', delivery.way === 'post' ? tr({ one: 'Not sent within 1 day: you can have your money back.', other: 'Not sent within {n} days: you can have your money back.' }, { n: send + 1 })
+      : tr({ one: 'Not handed over within 1 day: you can have your money back.', other: 'Not handed over within {n} days: you can have your money back.' }, { n: send + 1 }), ' ', more()))
 }
 
 const more = () => h('a', { href: '/help#protection', target: '_blank' }, tr('How you are protected'))

@@ -67,7 +67,7 @@ function pay({ wallet, broker, begun, list, outcome, ask }, work) {
   fill(list)
   outcome.hidden = false
   const amount = format(work.about.amount, broker)
-  const said = work.about.to === 'bank' ? tr('{amount} are in your bank account.', { amount }) : tr('{amount} are in this wallet, ready to spend at any stall.', { amount })
+  const said = work.about.to === 'bank' ? tr('{amount} is in your bank account.', { amount }) : tr('{amount} is in this wallet, ready to spend at any stall.', { amount })
   fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
     fill(outcome, ended.state === 'stopped' ? stopped(ended) : callout('success', said, { 'data-testid': 'payout-done' }))
     focus(outcome)

@@ -43,7 +43,7 @@ export async function gate(wallet, place, inside) {
 
 /** Takes the reader on to what took the door's place, or back to the page's head where that is nothing to see. @param {HTMLElement} place */
 function read(place) {
-  const next = [place.querySelector('h2'), place.firstElementChild, document.querySelector('main h1')].find(element => element?.checkVisibility())
+  const next = [place.querySelector('h2, legend'), place.firstElementChild, document.querySelector('main h1')].find(element => element?.checkVisibility())
   if (next) focus(/** @type {HTMLElement} */ (next))
 }
 

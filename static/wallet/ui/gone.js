@@ -65,5 +65,5 @@ function known(name, { ended, silent }) {
 export function said({ items: [item] }, broker) {
   if (item?.transaction !== 'rescue' || item.phase !== 'done') return undefined
   const kept = item.announced > 0 && h('p', {}, tr('{amount} stay for what you bought there, for 90 days. What the stall has not reported by then comes back by itself, when the wallet is opened after that.', { amount: format(item.announced, broker) }))
-  return callout('success', tr('{amount} are back in your bank account.', { amount: format(item.back, broker) }), { 'data-testid': 'gone-done' }, kept)
+  return callout('success', tr('{amount} is back in your bank account.', { amount: format(item.back, broker) }), { 'data-testid': 'gone-done' }, kept)
 }

@@ -96,7 +96,7 @@ function show({ wallet, broker, outcome }, works) {
     const all = works.map(({ id, about }) => ({ state: states.get(id), about }))
     if (all.some(work => work.state === 'running')) return
     const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
-    const said = tr('{amount} are back in your bank account.', { amount: format(back, broker) })
+    const said = tr('{amount} is back in your bank account.', { amount: format(back, broker) })
     const whole = all.every(work => work.state === 'done')
     fill(end, callout(whole ? 'success' : 'warn', whole ? said : [said, tr('The rest is still here.')].join(' '), { 'data-testid': 'leave-done' }))
   }

@@ -164,7 +164,7 @@ function reporting(wallet, order) {
 function showingPhotos(wallet, tx) {
   const file = field({ label: tr('Photos'), optional: true, hint: tr('What is wrong, so that it can be seen. Where and when they were taken is left out. The seller is shown them, too.') },
     { type: 'file', accept: 'image/*', multiple: true, 'data-testid': 'problem-photos' })
-  const caption = field({ label: tr('What they show'), optional: true, hint: tr('For who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'problem-caption' })
+  const caption = field({ label: tr('What they show'), optional: true, hint: tr('For people who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'problem-caption' })
   const there = h('fieldset', { class: 'stack stack--xs', hidden: true })
   const pictured = pictures(wallet, tx)
   /** @type {{ box: HTMLInputElement, exhibit: Exhibit }[]} */

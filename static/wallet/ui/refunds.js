@@ -42,9 +42,9 @@ export function refundChoice(wallet, broker, at) {
 /** @param {string} amount @param {RefundsTo | undefined} refunds @param {string} [stall] */
 function says(amount, refunds, stall) {
   if (!stall) return tr('Sellers gave {amount} back. It is at their stalls: it pays there again, or goes back to your bank account.', { amount })
-  if (refunds === 'stall') return tr('{amount} of it are kept for your next purchase at {stall}.', { amount, stall })
-  if (refunds === 'bank') return tr('{amount} of it are still at {stall}, which has not given them back yet.', { amount, stall })
-  return tr('{amount} are at {stall}: they pay there again, or go back to your bank account.', { amount, stall })
+  if (refunds === 'stall') return tr('{amount} of it is kept for your next purchase at {stall}.', { amount, stall })
+  if (refunds === 'bank') return tr('{amount} of it is still at {stall}, which has not given it back yet.', { amount, stall })
+  return tr('{amount} is at {stall}: it pays there again, or goes back to your bank account.', { amount, stall })
 }
 
 /** Whether something is being given back. @param {Wallet} wallet @param {string} [vendor] */

@@ -25,7 +25,7 @@ const most = 2048
 /** @param {Wallet} wallet @param {string} tx */
 export function sending(wallet, tx) {
   const file = field({ label: tr('Photo'), hint: tr('It is made smaller here, and where and when it was taken is left out.') }, { type: 'file', accept: 'image/*', 'data-testid': 'photo-file' })
-  const shows = field({ label: tr('What it shows'), optional: true, hint: tr('For who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'photo-shows' })
+  const shows = field({ label: tr('What it shows'), optional: true, hint: tr('For people who cannot see it.') }, { maxlength: 500, dir: 'auto', 'data-testid': 'photo-shows' })
   return h('details', {}, h('summary', { 'data-testid': 'photo-open' }, tr('Show a photo')), form({ label: tr('Show it'), testid: 'photo-send', css: 'btn', submit: async () => {
     const chosen = file.input.files?.[0]
     if (!chosen) throw new FieldError(file.input, tr('Choose a photo first.'))

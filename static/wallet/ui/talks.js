@@ -135,14 +135,14 @@ function comparing(wallet, tx) {
   const place = h('div', { 'aria-live': 'polite' })
   const compare = async () => {
     const { here, there, lost, ours, theirs } = await wallet.reconcile(tx)
-    const told = lost ? tr('The stall has nothing of this any more. What is here is signed by who said it.')
+    const told = lost ? tr('The stall has nothing of this any more. What is here is signed by whoever said it.')
       : theirs ? tr('In one place the stall shows something else than was signed before. Both are below, as they were signed.')
         : ours ? tr('The stall has only {there} of the {n} things that were said.', { there, n: here })
           : there > here ? tr('The stall shows more, which does not follow from what is here.') : tr('Both have the same.')
     fill(place, callout(lost || ours || there !== here ? 'warn' : 'success', told, { 'data-testid': 'talk-compared' },
       ...[ours, theirs].filter(Boolean).map(jws => h('pre', { class: 'code code--wrap', tabindex: '0' }, h('code', {}, jws ?? '')))))
   }
-  return h('details', {}, h('summary', {}, tr('Compare with the stall')), h('p', {}, tr('Everything above is signed by who said it. This asks the stall for all of it and says whether it shows the same.')),
+  return h('details', {}, h('summary', {}, tr('Compare with the stall')), h('p', {}, tr('Everything above is signed by whoever said it. This asks the stall for all of it and says whether it shows the same.')),
     action({ label: tr('Compare'), testid: 'talk-compare', run: compare }), place)
 }
 

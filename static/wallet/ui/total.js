@@ -44,6 +44,7 @@ function parts(quote, broker) {
 export function summed(quote, broker) {
   const postage = postageOf(quote)
   document.getElementById('summary-postage')?.replaceChildren(postage > 0 ? money(postage, broker) : tr('None'))
+  document.getElementById('summary-without')?.remove()
   document.getElementById('summary-total')?.replaceChildren(money(quote.price, broker, 'money--lg'))
   for (const { offer, quantity } of quote.lines) {
     const row = document.querySelector(`[data-testid="basket-line"][data-offer="${offer.offer}"]`)

@@ -24,7 +24,7 @@ export function withdrawing(wallet, { broker }, begun) {
   const element = h('section', { class: 'stack', 'aria-label': tr('What is good at every stall') }, outcome, place)
   let [shown, atStalls] = ['', false]
   const offer = (/** @type {number} */ amount) => fill(place,
-    h('p', {}, tr('Puts the {amount} that are good at every stall back into your bank account.', { amount: format(amount, broker) }),
+    h('p', {}, tr('Puts the {amount} that is good at every stall back into your bank account.', { amount: format(amount, broker) }),
       atStalls && ' ', atStalls && tr('What is good at single stalls stays here; “Leave the market”, below, takes that back too.')),
     h('div', { class: 'actions' }, h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw', onclick: () => confirm(amount) }, tr('Take it back to the bank'))))
   const confirm = (/** @type {number} */ amount) => {
@@ -42,7 +42,7 @@ export function withdrawing(wallet, { broker }, begun) {
     fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => tell(ended, amount)))
   }
   const tell = (/** @type {Work} */ work, /** @type {number} */ amount) => {
-    const done = callout('success', tr('{amount} are back in your bank account.', { amount: format(amount, broker) }), { 'data-testid': 'wallet-withdrawn' })
+    const done = callout('success', tr('{amount} is back in your bank account.', { amount: format(amount, broker) }), { 'data-testid': 'wallet-withdrawn' })
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }
