@@ -242,7 +242,7 @@ type Digest = string
 
 // FacetAttribute An attribute with its values, those that most listings have first, and those that are chosen.
 type FacetAttribute struct {
-	// More Values that are not listed.
+	// More Values that are not listed, of the 4000 that are counted at most.
 	More   int         `json:"more"`
 	Name   string      `json:"name"`
 	Values FacetCounts `json:"values"`
@@ -291,7 +291,7 @@ type Facets struct {
 	ToAny int         `json:"to_any"`
 	Towns FacetCounts `json:"towns"`
 
-	// TownsMore Towns of the country that was asked for that `towns` does not list: it has those that most listings have, and the one that is asked for.
+	// TownsMore Towns of the country that was asked for that `towns` does not list, of the 4000 that are counted at most: it has those that most listings have, and the one that is asked for.
 	TownsMore int `json:"towns_more"`
 }
 

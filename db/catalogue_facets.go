@@ -176,6 +176,11 @@ type valueRow struct {
 	Items int    `db:"items"`
 }
 
+// mostCounted is how many values are read of a selection, those that it asks for and those with most items first: whoever
+// gives each of many listings values of its own makes others' searches neither long nor large.
+const mostCounted = 4000
+
+// countValues counts the values of attributes, and the towns, of what is selected, up to mostCounted.
 func countValues(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filter) ([]valueRow, error) {
 	w := searched(s)
 	var chosen, rest []filter
@@ -188,14 +193,28 @@ func countValues(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filt
 	}
 	w.hold(rest)
 	holds, args := holding(chosen, false)
+	picked, these := pickedValues(s)
+	args = append(append(args, w.args...), these...)
 	var rows []valueRow
 	err := tx.SelectContext(ctx, &rows, `SELECT v.name, v.key, v.value, g.holds, g.items
 		FROM (SELECT k.value, `+holds+` AS holds, COUNT(*) AS items`+counting+`JOIN catalogue_attribute k ON k.listing = l.id`+w.String()+
-		` AND s.vendor = l.vendor GROUP BY 1, 2) g JOIN catalogue_value v ON v.id = g.value`, append(args, w.args...)...)
+		` AND s.vendor = l.vendor GROUP BY 1, 2) g JOIN catalogue_value v ON v.id = g.value
+		ORDER BY `+picked+` DESC, g.items DESC LIMIT ?`, append(args, mostCounted)...)
 	if err != nil {
 		return nil, fmt.Errorf("count the values of attributes: %w", err)
 	}
 	return rows, nil
+}
+
+// pickedValues is SQL for 1 where a value is one that the selection asks for, and for 0 where not.
+func pickedValues(s market.Selection) (string, []any) {
+	either, args := []string{`v.name = ? AND v.key = ?`}, []any{s.Country, s.Town}
+	for _, a := range s.Attributes {
+		for _, key := range a.Keys {
+			either, args = append(either, `v.name = ? AND v.key = ?`), append(args, a.Name, key)
+		}
+	}
+	return `CASE WHEN ` + strings.Join(either, " OR ") + ` THEN 1 ELSE 0 END`, args
 }
 
 // attributes are those that the category knows and things of it have, in its order, and the towns of the country.

@@ -337,6 +337,48 @@ func TestValuesAreBounded(t *testing.T) {
 	}
 }
 
+// TestManyValuesAreNotRead: of more values than are counted, what is asked for is counted all the same, and so is what
+// most things have.
+func TestManyValuesAreNotRead(t *testing.T) {
+	c, ctx := openCatalogue(t), t.Context()
+	if err := c.Certify(ctx, market.Listed{Stalls: []market.Stall{marketStall("a")}, At: catalogueStart}); err != nil {
+		t.Fatal(err)
+	}
+	const each, listings = 5, 900 // more than are counted
+	reading := market.Reading{Vendor: "a", At: catalogueStart}
+	for n := range listings {
+		e := entry("a", fmt.Sprint(n), "lamp", "p")
+		for i := range each {
+			value := fmt.Sprintf("v%04d", n*each+i)
+			e.Known = append(e.Known, market.Known{Name: "Brand", Key: value, Value: value})
+		}
+		if n < 2 {
+			e.Known = append(e.Known, market.Known{Name: "Brand", Key: "zz", Value: "Zz"})
+		}
+		reading.Listings = append(reading.Listings, e)
+	}
+	if _, err := c.Fill(ctx, reading); err != nil {
+		t.Fatal(err)
+	}
+	rare := fmt.Sprintf("v%04d", each*listings-1)
+	f, err := c.Facets(ctx, market.Selection{
+		Moment: market.Moment{Now: catalogueStart}, Category: "Home", Attributes: []market.Chosen{{Name: "Brand", Keys: []string{rare}}},
+	})
+	if err != nil || len(f.Attributes) != 1 {
+		t.Fatalf("got %+v, %v", f.Attributes, err)
+	}
+	a := f.Attributes[0]
+	want := []market.Value{{Count: market.Count{Value: "Zz", Items: 2}}, {Count: market.Count{Value: rare, Items: 1}, Chosen: true}}
+	for _, v := range want {
+		if !slices.Contains(a.Values, v) {
+			t.Errorf("got %+v, want %+v in it", a.Values, v)
+		}
+	}
+	if total := len(a.Values) + a.More; total >= each*listings {
+		t.Errorf("got %d values in all, want fewer than there are (%d)", total, each*listings)
+	}
+}
+
 // TestNamed: stalls are found by the beginnings of their names' words, and the vocabulary has the words of both.
 func TestNamed(t *testing.T) {
 	c, all := facetMarket(t, rand.New(rand.NewPCG(3, 4)))
