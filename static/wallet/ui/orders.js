@@ -113,8 +113,6 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
 async function asking(wallet, tx, broker) {
   const talk = await wallet.conversation(tx)
   if (!talk) return [callout('warn', tr('This order is not in this wallet.'), { 'data-testid': 'order-none' })]
-  const heading = document.querySelector('main h1')
-  if (heading) heading.textContent = tr('Conversation') // the page was served for an order: only the wallet knows
   entitle(tr('Conversation'))
   const { vendor, stall, title } = talk.talk
   const offer = talk.lines.find(({ event }) => event.offer)?.event.offer
