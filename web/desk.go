@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"peerscrip/services/market"
@@ -21,6 +22,7 @@ type deskView struct {
 	Others   []option // desks that are open beside this one
 	Opens    bool     // another stall can be opened on this site
 	Flash    string
+	Hides    bool   // the market does not show some of the listings
 	Listed   string // drafts whose listings were saved, apart by spaces
 	Opening  opening
 	Waiting  string // orders to be sent
@@ -43,6 +45,7 @@ type deskRow struct {
 	Price                    sum
 	Stock, Sold              string
 	State, Tone              string // a badge: its word and its kind
+	live                     bool   // it can be bought, as far as the stall goes
 }
 
 // room is what a stall may take up, in a sentence.
@@ -64,6 +67,9 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 	if view.Record, err = s.ownRecord(r.Context(), d.Current().Vendor); err != nil {
 		return err
 	}
+	if err := s.markHidden(r.Context(), &view, d.Current().Vendor); err != nil {
+		return err
+	}
 	view.Vendor, view.Others, view.Opens = string(d.Current().Vendor), s.otherDesks(r.Context()), s.Site.hasSell
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	view.Listed = s.deskSessions.GetString(r.Context(), keyListed)
@@ -80,7 +86,7 @@ func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {
 	for _, l := range now.Listings {
 		state := s.stateOf(l, now.Certificate.NotAfter)
 		row := s.deskRow(ctx, l, state, now.Tally.Sold[l.Offer.Offer])
-		if state == market.Live {
+		if row.live = state == market.Live; row.live {
 			v.Listings = append(v.Listings, row)
 		} else {
 			gone = append(gone, row)
@@ -99,6 +105,20 @@ func (s *server) deskView(ctx context.Context, now merchant.Desk) deskView {
 		v.Underway = append(v.Underway, s.underwayRow(ctx, u))
 	}
 	return v
+}
+
+// markHidden says of what a market does not show that it does not.
+func (s *server) markHidden(ctx context.Context, v *deskView, vendor scrip.VendorID) error {
+	hidden, err := s.Catalogue.HiddenOf(ctx, vendor)
+	if err != nil {
+		return fmt.Errorf("look up what is not shown of a stall: %w", err)
+	}
+	for i, l := range v.Listings {
+		if l.live && (slices.Contains(hidden, "") || slices.Contains(hidden, scrip.ID(l.Offer))) {
+			v.Listings[i].State, v.Listings[i].Tone, v.Hides = tr(ctx, "Not shown"), "badge--warn", true
+		}
+	}
+	return nil
 }
 
 // ownRecord is what buyers are told of a stall; nothing where the catalogue has not read it yet.

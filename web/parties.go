@@ -26,6 +26,8 @@ type Catalogue interface {
 	Stalls(ctx context.Context) ([]market.Stall, error)
 	// StallPage returns one stall with what it sells.
 	StallPage(ctx context.Context, vendor scrip.VendorID) (market.StallPage, error)
+	// HiddenOf lists what the market does not show of a stall: listings, and an empty ID for all of it.
+	HiddenOf(ctx context.Context, vendor scrip.VendorID) ([]scrip.ID, error)
 	// Rated lists what buyers said of a stall, the newest first: those numbered below before, or from the newest (0).
 	Rated(ctx context.Context, stall market.Stall, before int64) []scrip.ToldRating
 	// Unread is how many stalls of the directory are not in the catalogue, for want of room.

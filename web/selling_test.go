@@ -1178,3 +1178,22 @@ func TestRefundThatWasOvertaken(t *testing.T) {
 		t.Errorf("got %d of %d taken back and %d for sale, want all of it and %d, as it was", now.Refunded, now.Price, listed.Stock, stock)
 	}
 }
+
+// TestHiddenAtTheDesk: a seller sees what the market does not show, and where to ask.
+func TestHiddenAtTheDesk(t *testing.T) {
+	s := newShop(t)
+	v := atDesk(t, s)
+	vendor, offer := s.typewriter.Vendor, s.typewriter.Offer.Offer
+	v.get("/desk").want(t, 200, "!Not shown", "!does not show all")
+	if err := s.Market.Hide(t.Context(), vendor, offer, "counterfeit"); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/desk").want(t, 200, "Not shown", "does not show all of your listings", `href="/contact"`, "!counterfeit")
+	if err := s.Market.Unhide(t.Context(), vendor, offer); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Market.Hide(t.Context(), vendor, "", "a thief"); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/desk").want(t, 200, "Not shown", "does not show all", "!thief")
+}

@@ -134,7 +134,7 @@ func TestBrowserBackup(t *testing.T) {
 	p.click("wallet-lock")
 	p.see("wallet-locked")
 	p.restore(file, phrase)
-	p.waitText("restored", "€17.00 were spent or changed after this backup; they cannot be got back from it.")
+	p.waitText("restored", "€17.00 was spent or changed after this backup; it cannot be got back from it.")
 	p.see("restored-blocked")
 	p.click("wallet-lock")
 	p.waitText("aside", "My earlier wallet")

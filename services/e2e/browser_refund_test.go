@@ -57,7 +57,7 @@ func TestBrowserRefund(t *testing.T) {
 	buyer.waitText("said", "asked to send it back")
 	seller.open("/desk")
 	seller.shot("desk-return")
-	seller.press("Decide on a return Brass lamp")
+	seller.press("Decide on a return: Brass lamp")
 	seller.put("#where", "Anna, Oudegracht 1, Utrecht")
 	seller.shot("desk-return-asked")
 	seller.press("Take it back")

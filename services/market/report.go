@@ -152,6 +152,21 @@ func (m *Market) Unhide(ctx context.Context, vendor scrip.VendorID, offer scrip.
 // Hidden lists what is hidden, the last first.
 func (m *Market) Hidden(ctx context.Context) ([]Hidden, error) { return m.Store.Hidden(ctx) }
 
+// HiddenOf lists what is hidden of one stall: its listings, and an empty ID for all of it.
+func (m *Market) HiddenOf(ctx context.Context, vendor scrip.VendorID) ([]scrip.ID, error) {
+	all, err := m.Store.Hidden(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []scrip.ID
+	for _, h := range all {
+		if h.Vendor == vendor {
+			list = append(list, h.Offer)
+		}
+	}
+	return list, nil
+}
+
 // shown refuses what is hidden, with ErrHidden.
 func (m *Market) shown(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error {
 	hidden, err := m.Store.IsHidden(ctx, vendor, offer)
