@@ -71,7 +71,7 @@ func TestBrowserRefund(t *testing.T) {
 	buyer.waitText("order-state", "Sent back")
 	buyer.look("returned")
 	seller.open("/desk")
-	seller.press("Refund when it is back Brass lamp")
+	seller.press("Refund when it is back: Brass lamp")
 	seller.shot("desk-returned")
 	seller.tap("details:has(form[action='/desk/block']) summary")
 	seller.shot("desk-block")
