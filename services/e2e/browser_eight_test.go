@@ -86,7 +86,10 @@ func TestBrowserEightTransactions(t *testing.T) {
 	p.loses(func() { p.click("wallet-load") }, "/top-ups")
 	p.waitText("wallet-balance", "20.00")
 	for _, path := range []string{"/broker/renewals", "/stalls/*/renewals"} {
-		p.loses(func() { p.click("wallet-renew") }, path)
+		p.loses(func() {
+			p.click("wallet-renew")
+			p.see("wallet-work") // whose end is waited for
+		}, path)
 		p.idle()
 	}
 
