@@ -139,7 +139,7 @@ beside scripts
 
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
-# there are processors run at a time, and the longest begin first.
-loud "tests" go test -vet=off -timeout 15m -parallel 8 ./services/e2e ./...
+# there are processors run at a time, packages too, and the longest begin first.
+loud "tests" go test -vet=off -timeout 15m -p 3 -parallel 8 ./services/e2e ./...
 together reading
 together scripts
