@@ -96,6 +96,15 @@ func (c *Catalogue) Hidden(ctx context.Context) ([]market.Hidden, error) {
 		ORDER BY h.at DESC, h.vendor, h.offer`)
 }
 
+// HiddenOf implements [market.Reports].
+func (c *Catalogue) HiddenOf(ctx context.Context, vendor scrip.VendorID) ([]scrip.ID, error) {
+	var offers []scrip.ID
+	if err := c.db.list(ctx, &offers, `SELECT offer FROM catalogue_hidden WHERE vendor = ? ORDER BY offer`, vendor); err != nil {
+		return nil, fmt.Errorf("list what is hidden of a stall: %w", err)
+	}
+	return offers, nil
+}
+
 // IsHidden implements [market.Reports].
 func (c *Catalogue) IsHidden(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (bool, error) {
 	var n int

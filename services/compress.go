@@ -10,8 +10,8 @@ import (
 // leastCompressed is the length in bytes below which an answer goes as it is: it fits a packet or two either way.
 const leastCompressed = 1 << 10
 
-// jitter is how many bytes, by chance of its content, a compressed answer is longer than it had to be: whoever sees only
-// lengths does not learn from them what stands in an answer beside text of their own.
+// jitter is up to how many bytes, by its content, a compressed answer is longer than it had to be: whoever sees only lengths
+// takes long to guess from them what stands in an answer beside text of their own (docs/threat-model.md).
 const jitter = 32
 
 // compressed serves next's answers to GET compressed, for who takes that: pages, style sheets, scripts and lists. What

@@ -70,6 +70,8 @@ type Reports interface {
 	Unhide(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error
 	// Hidden lists what is hidden, the last first.
 	Hidden(ctx context.Context) ([]Hidden, error)
+	// HiddenOf lists what is hidden of a stall: offers, and an empty one for all of it.
+	HiddenOf(ctx context.Context, vendor scrip.VendorID) ([]scrip.ID, error)
 	// IsHidden reports whether a listing is hidden, or its stall is; with an empty offer,
 	// whether the stall is.
 	IsHidden(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (bool, error)
@@ -154,17 +156,7 @@ func (m *Market) Hidden(ctx context.Context) ([]Hidden, error) { return m.Store.
 
 // HiddenOf lists what is hidden of one stall: its listings, and an empty ID for all of it.
 func (m *Market) HiddenOf(ctx context.Context, vendor scrip.VendorID) ([]scrip.ID, error) {
-	all, err := m.Store.Hidden(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var list []scrip.ID
-	for _, h := range all {
-		if h.Vendor == vendor {
-			list = append(list, h.Offer)
-		}
-	}
-	return list, nil
+	return m.Store.HiddenOf(ctx, vendor)
 }
 
 // shown refuses what is hidden, with ErrHidden.
