@@ -16,6 +16,7 @@ func testRefunds(t *testing.T, books, shelf func(*testing.T) world) {
 	t.Run("Shelf", func(t *testing.T) { refundsOnShelf(shelf(t)) })
 	t.Run("Once", func(t *testing.T) { refundOnce(shelf(t)) })
 	t.Run("Restocked", func(t *testing.T) { restocked(shelf(t)) })
+	t.Run("RestockedOnce", func(t *testing.T) { restockedOnce(shelf(t)) })
 	t.Run("Collect", func(t *testing.T) { collectRefunds(shelf(t)) })
 	t.Run("Books", func(t *testing.T) { takenBack(books(t)) })
 	t.Run("Stated", func(t *testing.T) { stated(books(t)) })
@@ -245,6 +246,26 @@ func restocked(w world) {
 		w.wantShelf(scrip.TxConflict, scrip.StallChange{Refund: &r})
 		if got, err := w.shelf.Listing(ctx, l.Offer.Offer); err != nil || got.Stock != step.want {
 			w.t.Errorf("after a refund of %d: got stock %d, %v, want %d", step.amount, got.Stock, err, step.want)
+		}
+	}
+}
+
+// restockedOnce: goods of an order that is taken back whole though a refund of it came too late are on the shelf again; and once,
+// where it is taken back whole a second time.
+func restockedOnce(w world) {
+	ctx := context.Background()
+	for _, part := range []scrip.Money{2, 1} { // half of it, and all
+		l := offered(9)
+		s := sold(l)
+		s.Lines = []scrip.SaleLine{l.Sold(2)}
+		late := s.Price / part
+		w.wantShelf(nil, scrip.StallChange{List: []scrip.Listing{l}, Sale: &s, Stock: []scrip.StockTaken{l.Taken(2)}})
+		r, rest := refunding(s, late), refunding(s, s.Price)
+		w.wantShelf(nil, scrip.StallChange{Refund: &r})
+		w.wantShelf(nil, scrip.StallChange{SetAside: []scrip.Aside{{Message: "REFUND", ID: r.ID, Amount: late, Since: now, Reason: "amount-out-of-bounds", At: now}}})
+		w.wantShelf(nil, scrip.StallChange{Refund: &rest})
+		if got, err := w.shelf.Listing(ctx, l.Offer.Offer); err != nil || got.Stock != 9 {
+			w.t.Errorf("taken back whole after a refund of %d came too late: got stock %d, %v, want 9", late, got.Stock, err)
 		}
 	}
 }

@@ -54,15 +54,20 @@ func (c change) recount(id scrip.ID) error {
 }
 
 // restock puts the goods of an order back that was taken back whole and never sent:
-// they are where they were. It happens once, since an order is whole once, but for one
-// of which a refund was overtaken. What is no longer there, its seller takes off the listing.
+// they are where they were. It happens once: an order can be whole again, after a refund of
+// it was overtaken. What is no longer there, its seller takes off the listing.
 func (c change) restock(sale scrip.ID) error {
-	_, err := c.exec(`UPDATE listing SET stock = stock + l.quantity
+	n, err := c.exec(`UPDATE sale SET restocked = 1 WHERE id = ? AND sent_at = 0 AND refunded = price AND restocked = 0`, sale)
+	if err != nil {
+		return fmt.Errorf("note that goods are back on the shelf: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	_, err = c.exec(`UPDATE listing SET stock = stock + l.quantity
 		FROM (SELECT coalesce(of.source, of.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
-			JOIN listing of ON of.offer = sale_line.offer WHERE sale = ? GROUP BY 1) l, sale s
-		WHERE s.id = ? AND s.sent_at = 0 AND s.refunded = s.price AND listing.offer = l.offer
-		AND NOT EXISTS (SELECT 1 FROM refund WHERE refund.sale = s.id AND NOT `+notOvertaken+`)
-		AND listing.stock + l.quantity <= ?`, sale, sale, scrip.MaxQuantity)
+			JOIN listing of ON of.offer = sale_line.offer WHERE sale = ? GROUP BY 1) l
+		WHERE listing.offer = l.offer AND listing.stock + l.quantity <= ?`, sale, scrip.MaxQuantity)
 	if err != nil {
 		return fmt.Errorf("put goods back on the shelf: %w", err)
 	}

@@ -167,6 +167,7 @@ CREATE TABLE sale (
     note         TEXT    NOT NULL,       -- to the buyer
     recorded     INTEGER NOT NULL CHECK (recorded IN (0, 1)), -- T12 was acknowledged
     refunded     INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND price),
+    restocked    INTEGER NOT NULL DEFAULT 0 CHECK (restocked IN (0, 1)), -- its goods went back on the shelf
     UNIQUE (tx, pseudonym)
 ) STRICT;
 CREATE INDEX sale_unrecorded ON sale (seq) WHERE recorded = 0;
