@@ -85,6 +85,8 @@ var arrows = map[string][]string{
 	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
+
+	"services/bench/load": {"api"},
 }
 
 // doors are the packages that may import what is foreign.
@@ -96,7 +98,7 @@ var doors = map[string][]string{
 	"github.com/go-chi/":             {"api", "web"},
 	"github.com/a-h/templ":           {"web", "web/generate"},
 	"github.com/alecthomas/kong":     {""},
-	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/tour"},
+	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/tour", "services/bench/load"},
 	"github.com/oapi-codegen/":       {"api"},
 	"github.com/getkin/kin-openapi/": {"api", "api/contract"},
 	"github.com/santhosh-tekuri/":    {"api/contract"},

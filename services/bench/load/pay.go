@@ -1,0 +1,154 @@
+package load
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"peerscrip/jose"
+	"peerscrip/services/scrip"
+)
+
+// Visit has the client buy at a stall from now on, under a fresh pseudonym.
+func (c *Client) Visit(s *Stall) (err error) {
+	peer, err := dial(s.cert.BaseURL, transport())
+	if err != nil {
+		return err
+	}
+	c.stall, c.party, c.holds = s, peer.Stall(s.Vendor), scrip.Held{}
+	c.alias, err = jose.NewSigningKey(rand.Reader)
+	return err
+}
+
+// Load acquires BrokerScrip of an amount from the bank (T1, T2). The client has none.
+func (c *Client) Load(ctx context.Context, amount scrip.Money) error {
+	c.counter++
+	nonce, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	m, err := toBroker[scrip.Acquired](ctx, c, scrip.Acquire{Account: c.account, Amount: amount, Nonce: nonce, Counter: c.counter}, scrip.Attachments{})
+	c.purse = held(m)
+	return err
+}
+
+// Exchange changes BrokerScrip of an amount to VendorScrip of the stall (T3 to T8).
+func (c *Client) Exchange(ctx context.Context, amount scrip.Money) error {
+	tx, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	name, vendor := scrip.Pseudonym(c.alias.Thumbprint()), c.stall.Vendor
+	possession, err := c.possession(tx)
+	if err != nil {
+		return err
+	}
+	t3, err := c.atBroker(tx, scrip.Announcement{Account: c.account, ScripID: c.purse.Scrip.ScripID, Value: amount, Vendor: vendor, Pseudonym: name},
+		scrip.Attachments{Secret: c.purse.Secret, Possession: possession})
+	if err != nil {
+		return err
+	}
+	if _, err := asked[scrip.Noted](ctx, c.broker, t3, c.info.Signer()); err != nil {
+		return err
+	}
+	order, err := c.atStall(tx, scrip.ExchangeOrder{Value: amount, Vendor: vendor, Pseudonym: name}, scrip.Attachments{})
+	if err != nil {
+		return err
+	}
+	payment, err := c.atBroker(tx, scrip.ExchangePayment{Account: c.account, Value: amount, Vendor: vendor, Pseudonym: name}, scrip.Attachments{Scrip: &c.purse.Scrip})
+	if err != nil {
+		return err
+	}
+	in, err := sealedPair(order, payment)
+	if err != nil {
+		return err
+	}
+	out, err := c.party.Send(ctx, "T4", in)
+	if err != nil {
+		return fmt.Errorf("send T4: %w", err)
+	}
+	t8, err := scrip.OpenReply[scrip.Issued](out.Order, order.reply, order.message.Iss, tx, c.stall.signer())
+	if err != nil {
+		return fmt.Errorf("open T8: %w", err)
+	}
+	t6, err := scrip.OpenReply[scrip.Exchanged](out.Payment, payment.reply, payment.message.Iss, tx, c.info.Signer())
+	if err != nil {
+		return fmt.Errorf("open T6: %w", err)
+	}
+	c.holds, c.purse = held(t8), held(t6)
+	return nil
+}
+
+func (c *Client) possession(tx scrip.ID) (string, error) {
+	nonce, err := scrip.NewID(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	body := scrip.AliasPossession{Account: c.account, Vendor: c.stall.Vendor, Nonce: nonce}
+	m := scrip.Compose(c.alias.Thumbprint(), string(c.info.ID), tx, time.Now().Unix(), body, scrip.Attachments{})
+	signed, err := jose.Sign(rand.Reader, m, c.alias)
+	return signed.JWS, err
+}
+
+func sealedPair(order, payment request) (in scrip.Sealed, err error) {
+	o, p, err := jose.SignPair(rand.Reader, order.message, payment.message, order.by, payment.by)
+	if err != nil {
+		return in, err
+	}
+	if in.Order, err = o.Seal(order.to); err != nil {
+		return in, err
+	}
+	in.Payment, err = p.Seal(payment.to)
+	return in, err
+}
+
+// Buy buys one of the stall's listings (T10, T11): of those that have stock, the next one.
+func (c *Client) Buy(ctx context.Context) error {
+	l, err := c.stall.next()
+	if err != nil {
+		return err
+	}
+	t10, err := c.mandate(l)
+	if err != nil {
+		return err
+	}
+	m, err := asked[scrip.Paid](ctx, c.party, t10, c.stall.signer())
+	if err != nil {
+		return err
+	}
+	if m.Body.Price+m.Body.Change != c.holds.Scrip.Value {
+		return errors.New("price and change are not what was paid with")
+	}
+	c.holds = held(m)
+	c.orders++
+	return nil
+}
+
+// mandate is a T10 for one of a listing.
+func (c *Client) mandate(l scrip.Listing) (request, error) {
+	to := scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+		Name: "Ann Lee", Lines: []string{"12 Elm Street"}, Postcode: "1011", Town: "Amsterdam", Country: "NL",
+	}}
+	price, err := l.Total(1, to)
+	if err != nil {
+		return request{}, err
+	}
+	line := scrip.OrderLine{Version: l.Version, Digest: jose.Signed{JWS: l.JWS}.Digest(), Quantity: 1}
+	return c.atStall("", scrip.Mandate{Vendor: c.stall.Vendor, Price: price}, scrip.Attachments{
+		Scrip: &c.holds.Scrip, Secret: c.holds.Secret, Order: &scrip.Order{Lines: []scrip.OrderLine{line}, Delivery: to},
+	})
+}
+
+// Checkout is a first purchase as it is without a wallet's plan: T1 to T11, of
+// just what one listing of the stall costs, which is price. T12 goes its way behind it.
+func (c *Client) Checkout(ctx context.Context, price scrip.Money) error {
+	if err := c.Load(ctx, price); err != nil {
+		return err
+	}
+	if err := c.Exchange(ctx, price); err != nil {
+		return err
+	}
+	return c.Buy(ctx)
+}
