@@ -30,6 +30,7 @@ type house struct {
 	stall     *merchant.Stall   // nil but for a stand-alone stall
 	market    *market.Market    // nil for a broker alone
 	store     *db.DB            // the market's
+	bookStore *db.DB            // that of books
 	databases map[string]*db.DB // those open as long as the process, by path
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
@@ -64,7 +65,9 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 	if h.books != nil && c.Operator != "" {
 		h.run(h.audits)
 	}
-	h.addHandlers()
+	if err := h.addHandlers(); err != nil {
+		return err
+	}
 	p.standing, p.folder = h.standing, f
 	if h.books != nil {
 		p.court = h.judge

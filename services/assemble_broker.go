@@ -86,5 +86,6 @@ func (h *house) openBooks(ctx context.Context, id scrip.ID) (*db.Books, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.bookStore = database
 	return books, h.folder.BrokerBegun()
 }

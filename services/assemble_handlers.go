@@ -13,14 +13,16 @@ import (
 )
 
 // addHandlers configures what the world sees.
-func (h *house) addHandlers() {
+func (h *house) addHandlers() error {
 	h.health = &health{clock: time.Now, parts: h.healthParts()}
 	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.api.Explains = h.Role == Demo
-	h.pages = h.pageConfig()
+	var err error
+	h.pages, err = h.pageConfig()
+	return err
 }
 
 // connect lists the origins a wallet on these pages may talk to: the broker,

@@ -75,7 +75,7 @@ func isLoopback(host string) bool {
 func (p *Program) buildOperator() error {
 	page, err := web.NewOperator(web.Operator{
 		Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Court: p.parts.court, Link: p.parts.folder.UseOperatorLink,
-		Market: p.parts.moderation, Revoke: p.parts.revoke, Clock: p.config.Clock, Log: p.config.Log,
+		Market: p.parts.moderation, Revoke: p.parts.revoke, Sessions: p.parts.pages.Sessions, Clock: p.config.Clock, Log: p.config.Log,
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 
+	"peerscrip/db"
 	"peerscrip/services/bank"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
@@ -22,8 +23,13 @@ var (
 
 // pageConfig hands the role's parties to its pages. A nil pointer in an
 // interface is not nil, so that each party is handed over only if it is here.
-func (h *house) pageConfig() *web.Config {
+func (h *house) pageConfig() (*web.Config, error) {
+	sessions, err := h.sessions()
+	if err != nil {
+		return nil, err
+	}
 	c := &web.Config{
+		Sessions:       sessions,
 		ClientIP:       clientIP(h.ClientIP),
 		Site:           web.Site{Name: h.Name, URL: h.BaseURL, BrokerURL: h.publicBroker(), Currency: h.info().Currency, Connect: h.connect(), Legal: web.Legal{Contact: h.Contact, Imprint: h.Imprint, Terms: h.Terms}},
 		Insecure:       insecure(h.BaseURL),
@@ -45,7 +51,15 @@ func (h *house) pageConfig() *web.Config {
 	if h.stall != nil || h.Role == Demo {
 		c.DeskLink = h.useDeskLink
 	}
-	return c
+	return c, nil
+}
+
+// sessions keep what visitors are in the middle of: in the market's database, or with a broker alone in its books.
+func (h *house) sessions() (*db.Sessions, error) {
+	if h.store != nil {
+		return db.NewSessions(h.store)
+	}
+	return db.NewSessions(h.bookStore)
 }
 
 // own returns the stall whose keys are in this process, or scrip.UnknownVendor.

@@ -25,6 +25,9 @@ type Config struct {
 	// DeskLink returns the stand-alone stall whose owner's link holds the token, and uses the link up; or scrip.NotFound.
 	DeskLink func(token string) (scrip.VendorID, error)
 
+	// Sessions keep what visitors are in the middle of; never nil.
+	Sessions Sessions
+
 	// Insecure lets cookies travel over plain HTTP, for a machine of one's own.
 	Insecure bool
 	// PostsPerMinute bounds what one network address may change, ReadsPerMinute how many pages of the catalogue it may

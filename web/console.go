@@ -26,11 +26,11 @@ type console struct {
 // NewOperator returns the operator's console. It is to be served on a loopback address alone; who has no session of a link
 // is told how to get one.
 func NewOperator(o Operator) (http.Handler, error) {
-	s, err := newServer(Config{Site: o.Site, Clock: o.Clock, Log: o.Log})
+	s, err := newServer(Config{Site: o.Site, Sessions: o.Sessions, Clock: o.Clock, Log: o.Log})
 	if err != nil {
 		return nil, err
 	}
-	c := &console{s, o, newManager()}
+	c := &console{s, o, newManager(o.Sessions, "console")}
 	c.sessions.Cookie.Name, c.sessions.Cookie.HttpOnly, c.sessions.Cookie.Secure = "peerscrip-operator", true, false // loopback
 	c.sessions.Cookie.SameSite = http.SameSiteStrictMode
 	c.sessions.ErrorFunc = c.failed

@@ -24,9 +24,11 @@ type Operator struct {
 	// Revoke takes a stall's certificate back, for good; nil without books here.
 	Revoke func(ctx context.Context, vendor scrip.VendorID) (name string, err error)
 	// Link reports whether a token lets the operator in, and uses it up.
-	Link  func(token string) (bool, error)
-	Clock func() time.Time // nil means time.Now
-	Log   *slog.Logger     // nil means slog.Default
+	Link func(token string) (bool, error)
+	// Sessions keep who came in; never nil.
+	Sessions Sessions
+	Clock    func() time.Time // nil means time.Now
+	Log      *slog.Logger     // nil means slog.Default
 }
 
 // Court decides disputes in the broker's name; *broker.Judge is one.

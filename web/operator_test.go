@@ -29,6 +29,7 @@ func atConsole(t *testing.T, o Operator) *visitor {
 	if o.Site.Currency.Code == "" {
 		o.Site.Currency = scrip.Currency{Code: "EUR", Exponent: 2}
 	}
+	o.Sessions = sessions(t)
 	pages, err := NewOperator(o)
 	if err != nil {
 		t.Fatal(err)

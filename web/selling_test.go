@@ -670,7 +670,7 @@ func TestShowPhoto(t *testing.T) {
 
 // TestRefundRow: how far a refund got, and what to do.
 func TestRefundRow(t *testing.T) {
-	s, err := newServer(Config{Site: Site{Currency: scrip.Currency{Code: "EUR", Exponent: 2}}})
+	s, err := newServer(Config{Sessions: sessions(t), Site: Site{Currency: scrip.Currency{Code: "EUR", Exponent: 2}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// server is a Config with what New makes of it. It holds no state of its own beside the sessions' stores and
-// what is being uploaded.
+// server is a Config with what New makes of it. It holds no state of its own beside how much is being
+// uploaded.
 //
 // The seller's desk and the sandbox bank have a cookie each, sent to its own pages and to no other: whoever serves both
 // is not handed the link between a seller and a bank account by the browser.
@@ -38,6 +38,9 @@ func newServer(c Config) (*server, error) {
 	if (c.Openings != nil || c.DeskLink != nil) && c.Desk == nil {
 		return nil, errors.New("build pages: who opens a stall or holds its key needs a desk")
 	}
+	if c.Sessions == nil {
+		return nil, errors.New("build pages: sessions have nowhere to lie")
+	}
 	if c.Site.Currency.Code == "" {
 		return nil, errors.New("build pages: the currency is missing")
 	}
@@ -50,7 +53,7 @@ func newServer(c Config) (*server, error) {
 	c.Site.hasDesk = c.Desk != nil
 	c.Site.hasReport = c.Reports != nil
 	s := &server{
-		Config: c, log: c.Log, deskSessions: newSessions(c, "desk"), bankSessions: newSessions(c, "bank"), uploads: &uploads{},
+		Config: c, log: c.Log, deskSessions: newCookie(c, "desk"), bankSessions: newCookie(c, "bank"), uploads: &uploads{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -62,10 +65,10 @@ func newServer(c Config) (*server, error) {
 	return s, nil
 }
 
-// newSessions keeps what visitors of one part of the site are in the middle of, under a cookie that goes to that part
+// newCookie keeps what visitors of one part of the site are in the middle of, under a cookie that goes to that part
 // alone.
-func newSessions(c Config, part string) *scs.SessionManager {
-	m := newManager()
+func newCookie(c Config, part string) *scs.SessionManager {
+	m := newManager(c.Sessions, part)
 	m.Cookie.Name = "peerscrip-" + part
 	m.Cookie.Path = "/" + part
 	m.Cookie.HttpOnly = true

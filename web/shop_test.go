@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
@@ -71,6 +72,16 @@ var first struct {
 	sync.Once
 	*shop
 	copy rig.Copy
+}
+
+// sessions lie in a database of the test.
+func sessions(t testing.TB) Sessions {
+	t.Helper()
+	kept, err := db.NewSessions(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // newShop is a copy of the first shop.
@@ -310,7 +321,7 @@ func (s *shop) config() Config {
 			}
 			return s.attic.Vendor(), nil
 		},
-		Insecure: true, Log: slog.New(slog.DiscardHandler),
+		Insecure: true, Log: slog.New(slog.DiscardHandler), Sessions: sessions(s.T),
 	}
 }
 

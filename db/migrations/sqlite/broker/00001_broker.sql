@@ -10,6 +10,26 @@ CREATE TABLE belongs (
     owner TEXT    NOT NULL CHECK (owner <> '')
 ) STRICT;
 
+-- A session of somebody at the pages: what they are in the middle of, with no secret in
+-- it. token: the digest of the cookie's, as hex. Empty content: it was ended, which is
+-- remembered until it would have been over. Erased then.
+CREATE TABLE session (
+    part    TEXT    NOT NULL,            -- of the site, which the cookie goes to
+    token   TEXT    NOT NULL,
+    content BLOB    NOT NULL,
+    until   INTEGER NOT NULL,
+    PRIMARY KEY (part, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_until ON session (until);
+
+-- A job that one process at a time does, and until when it is that process's. Erased
+-- when given back.
+CREATE TABLE lease (
+    job   TEXT    NOT NULL PRIMARY KEY,
+    owner TEXT    NOT NULL,              -- of a process, drawn when it starts
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- A slot holds one or two secrets. Slots are of one size and never move: a
 -- b-tree that splits or merges pages leaves copies of moved rows behind, which
 -- secure_delete does not know of. Triggers overwrite a slot where it stands
