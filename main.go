@@ -48,6 +48,7 @@ type commandLine struct {
 	Operator operatorCommand `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
 	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
 	Blocked  blockedCommand  `cmd:"" help:"List the buyers whom stalls of a data folder have blocked, block one, or take that back."`
+	Bench    benchCommand    `cmd:"" help:"Measure this program on this machine, or compare its protocol with others by simulation."`
 	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`

@@ -55,7 +55,7 @@ var words = []string{"jose", "services/scrip"}
 // arrows are what each package may import of the module, beside the words. A
 // package that is not here is told.
 var arrows = map[string][]string{
-	"":                       {"services", "services/audit", "services/cli", "services/tour"},
+	"":                       {"services", "services/audit", "services/bench", "services/cli", "services/peers", "services/tour"},
 	"jose":                   {},
 	"static":                 {},
 	"docs":                   {},
@@ -86,6 +86,8 @@ var arrows = map[string][]string{
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
 
+	"services/peers":      {},
+	"services/bench":      {"db", "services/bench/load", "services/peers"},
 	"services/bench/load": {"api"},
 }
 

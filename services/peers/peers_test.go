@@ -214,13 +214,13 @@ func TestReport(t *testing.T) {
 		if e, is := token.(xml.StartElement); is && e.Name.Local == "polyline" {
 			lines++
 			for _, a := range e.Attr {
-				if a.Name.Local == "points" && len(strings.Fields(a.Value)) != len(r.Sweeps[0].Outcomes) {
-					t.Errorf("a line has the points %q, want %d", a.Value, len(r.Sweeps[0].Outcomes))
+				if a.Name.Local == "points" && len(strings.Fields(a.Value)) < len(r.Sweeps[2].Outcomes) {
+					t.Errorf("a line has the points %q, want %d at least", a.Value, len(r.Sweeps[2].Outcomes))
 				}
 			}
 		}
 	}
-	if lines != 2*len(series) {
-		t.Errorf("got %d lines, want %d", lines, 2*len(series))
+	if lines != 4*len(series) {
+		t.Errorf("got %d lines, want %d", lines, 4*len(series))
 	}
 }

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -202,4 +203,11 @@ func markdownTable(w io.Writer, rows [][]string) error {
 		}
 	}
 	return nil
+}
+
+// JSON writes the report as one object.
+func (r Report) JSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
 }

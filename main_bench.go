@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"peerscrip/services/bench"
+	"peerscrip/services/peers"
+)
+
+// benchCommand measures the program on the machine it runs on.
+type benchCommand struct {
+	Run   benchRunCommand   `cmd:"" default:"withargs" help:"Measure purchases, databases, audits, pages and more, each beside what the machine needs for it at the least. Starts processes of its own on loopback addresses, in temporary folders."`
+	Peers benchPeersCommand `cmd:"" help:"Compare the work of this protocol's broker with that of PPay's and WhoPay's, by simulation at unit costs measured here."`
+}
+
+type benchRunCommand struct {
+	Quick  bool     `help:"Less of everything, in under a minute."`
+	JSON   bool     `name:"json" help:"Print one JSON object." xor:"form"`
+	Into   string   `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md." type:"existingfile" xor:"form"`
+	Only   []string `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
+	Folder string   `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
+	Log    string   `help:"File in which the processes log; default is nowhere." placeholder:"FILE"`
+}
+
+// Run measures and prints.
+func (c benchRunCommand) Run(ctx context.Context) (err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program's own file: %w", err)
+	}
+	config := bench.Config{
+		Program: program, Size: bench.Whole, Only: c.Only, Folder: c.Folder,
+		Said: func(section string) { fmt.Fprintln(os.Stderr, time.Now().Format(time.TimeOnly), section) },
+	}
+	if c.Quick {
+		config.Size = bench.Quick
+	}
+	if c.Log != "" {
+		log, err := os.Create(c.Log)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, log.Close()) }()
+		config.Log = log
+	}
+	report, err := bench.Run(ctx, config)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.JSON:
+		err = report.JSON(os.Stdout)
+	case c.Into != "":
+		err = into(c.Into, "bench", func(w io.Writer) error { return report.Print(w, true) })
+	default:
+		err = report.Print(os.Stdout, false)
+	}
+	if err != nil {
+		return err
+	}
+	if len(report.Failed) > 0 {
+		return errors.New("not everything could be measured")
+	}
+	return nil
+}
+
+type benchPeersCommand struct {
+	Peers    int     `help:"How many peers." default:"1000"`
+	Days     float64 `help:"How long." default:"10"`
+	Online   float64 `help:"Part of the time that a peer is online, where it is not varied." default:"0.5"`
+	Session  float64 `help:"Mean hours online in one go." default:"2"`
+	PerDay   float64 `help:"Payments that one peer makes a day." default:"10"`
+	Sellers  float64 `help:"Part of the peers who sell." default:"1"`
+	Repeat   float64 `help:"Part of payments that go to somebody who was paid before." default:"0.5"`
+	Lifetime float64 `help:"Days for which coins and scrip are good." default:"3"`
+	Seed     uint64  `help:"The same seed draws the same peers." default:"1"`
+	JSON     bool    `name:"json" help:"Print one JSON object." xor:"form"`
+	Into     string  `help:"Page whose part between <!-- bench peers --> and <!-- /bench peers --> is written anew, like docs/benchmarks.md." type:"existingfile" xor:"form"`
+	Chart    string  `help:"File for a chart (SVG)." placeholder:"FILE"`
+	Folder   string  `help:"Where a temporary folder is made; default is the system's place for them." type:"existingdir"`
+}
+
+// Run simulates and prints.
+func (c benchPeersCommand) Run(ctx context.Context) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program's own file: %w", err)
+	}
+	report, err := bench.Peers(ctx, program, c.Folder, peers.Config{
+		Peers: c.Peers, Days: c.Days, Online: c.Online, Session: c.Session, PerDay: c.PerDay, Sellers: c.Sellers, Repeat: c.Repeat, Lifetime: c.Lifetime, Seed: c.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	if c.Chart != "" {
+		if err := writeChart(c.Chart, report); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.JSON:
+		return report.JSON(os.Stdout)
+	case c.Into != "":
+		return into(c.Into, "bench peers", report.Markdown)
+	}
+	return report.Print(os.Stdout)
+}
+
+func writeChart(path string, report peers.Report) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.Chart(f), f.Close())
+}
+
+// into writes the part of a page between two marks anew. A crash leaves the page as it was,
+// or as it is to be.
+func into(page, mark string, write func(io.Writer) error) error {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	first, last := "<!-- "+mark+" -->\n", "<!-- /"+mark+" -->"
+	before, rest, begun := strings.Cut(string(text), first)
+	_, after, ended := strings.Cut(rest, last)
+	if !begun || !ended {
+		return fmt.Errorf("%s has no part between %q and %q", page, strings.TrimSpace(first), last)
+	}
+	var part bytes.Buffer
+	if err := write(&part); err != nil {
+		return err
+	}
+	fresh := page + ".new"
+	if err := os.WriteFile(fresh, []byte(before+first+part.String()+last+after), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(fresh, page)
+}

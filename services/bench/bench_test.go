@@ -1,0 +1,146 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"peerscrip/services"
+)
+
+// TestMain lets the test's own binary be the program under load: told a role, it serves
+// until it is stopped, as the program does.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && slices.Contains([]string{"serve", "broker", "market", "stall"}, os.Args[1]) {
+		if err := role(os.Args[1], os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func role(name string, args []string) error {
+	document, err := os.ReadFile("../../openapi.yaml")
+	if err != nil {
+		return err
+	}
+	c := services.Config{Role: services.Role(name), Document: document}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.StringVar(&c.Listen, "listen", "", "")
+	flags.StringVar(&c.Data, "data", "", "")
+	flags.StringVar(&c.Operator, "operator", "", "")
+	flags.StringVar(&c.BrokerURL, "broker-url", "", "")
+	flags.StringVar(&c.BaseURL, "base-url", "", "")
+	flags.IntVar(&c.Rate, "rate", 0, "")
+	flags.IntVar(&c.Posts, "posts", 0, "")
+	flags.BoolVar(&c.PrivateStalls, "private-stalls", false, "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	program, err := services.Start(ctx, c)
+	if err != nil {
+		return err
+	}
+	program.Announce(os.Stdout)
+	<-ctx.Done()
+	return program.Stop()
+}
+
+// TestRun: everything is measured at tiny sizes, each goal is judged, and nothing is left
+// over, neither a process nor a folder.
+func TestRun(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	var said []string
+	report, err := Run(t.Context(), Config{Program: program, Size: Tiny, Folder: folder, Log: os.Stderr, Said: func(s string) { said = append(said, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for section, why := range report.Failed {
+		t.Errorf("%s: %s", section, why)
+	}
+	if !slices.Equal(said, Sections()) {
+		t.Errorf("measured %v, want %v", said, Sections())
+	}
+	for _, r := range report.Rows {
+		if r.Reached <= 0 || r.Unit == "" || (r.Goal != nil) != (r.Met != nil) {
+			t.Errorf("got %+v, want a figure, its unit, and what has a goal judged", r)
+		}
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left over: %v, %v, want nothing", left, err)
+	}
+	var text, page, object bytes.Buffer
+	if err := report.Print(&text, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Print(&page, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.JSON(&object); err != nil {
+		t.Fatal(err)
+	}
+	var again Report
+	if err := json.Unmarshal(object.Bytes(), &again); err != nil || len(again.Rows) != len(report.Rows) {
+		t.Errorf("the object: %d rows, %v, want %d", len(again.Rows), err, len(report.Rows))
+	}
+	for _, r := range report.Rows {
+		if !strings.Contains(text.String(), r.What) || !strings.Contains(page.String(), "| "+r.What+" |") {
+			t.Errorf("the tables do not say %q", r.What)
+		}
+	}
+}
+
+// TestJudged: at most and at least, met and not met.
+func TestJudged(t *testing.T) {
+	for _, c := range []struct {
+		reached float64
+		goal    Goal
+		ratio   float64
+		met     bool
+	}{
+		{50, Goal{Most: 100}, 2, true}, {100, Goal{Most: 100}, 1, true}, {200, Goal{Most: 100}, 0.5, false},
+		{50, Goal{Least: 100}, 0.5, false}, {100, Goal{Least: 100}, 1, true}, {200, Goal{Least: 100}, 2, true},
+	} {
+		r := Row{Reached: c.reached, Goal: &c.goal}.judge()
+		if r.Ratio != c.ratio || *r.Met != c.met {
+			t.Errorf("%v against %+v: got %v, %v, want %v, %v", c.reached, c.goal, r.Ratio, *r.Met, c.ratio, c.met)
+		}
+	}
+	if r := (Row{Reached: 1}).judge(); r.Met != nil {
+		t.Error("a row without a goal is judged")
+	}
+}
+
+// TestFigure: three digits that count, and thousands apart.
+func TestFigure(t *testing.T) {
+	for v, want := range map[float64]string{0.1234: "0.12", 9.876: "9.88", 12.34: "12.3", 123.4: "123", 1234.5: "1,234", 1234567: "1,234,567", -1234: "-1,234"} {
+		if got := figure(v); got != want {
+			t.Errorf("%v: got %s, want %s", v, got, want)
+		}
+	}
+}
+
+// TestUnknownSection: what cannot be measured is said, with what can.
+func TestUnknownSection(t *testing.T) {
+	_, err := Run(t.Context(), Config{Size: Tiny, Only: []string{"weather"}, Folder: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "weather") || !strings.Contains(err.Error(), "purchases") {
+		t.Errorf("got %v, want what there is", err)
+	}
+}
