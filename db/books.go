@@ -28,6 +28,7 @@ var bookEffects = []effect{
 	kill, lock, release, issue,
 	keepBatch, alias, announce, record, rescue, rate, answer, turn, takeBack, post, hold, show, keepHead, extend,
 	tieReplies,
+	stage,
 }
 
 // Apply implements scrip.Book: one durable commit, shared with whatever other
@@ -43,7 +44,11 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Broker == nil {
 		c.Broker = &scrip.BrokerChange{}
 	}
-	return b.db.commit(ctx, b.db.apply(bookEffects, c))
+	err := b.db.commit(ctx, b.db.apply(bookEffects, c))
+	if err == nil && len(c.Broker.Log) > 0 {
+		b.db.sequencer.staged()
+	}
+	return err
 }
 
 // LiveOf returns the account's one live BrokerScrip, or scrip.ErrAbsent.

@@ -26,10 +26,10 @@ func (b *Books) BankBalance(ctx context.Context, reference string) (scrip.Money,
 func (b *Books) BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error) {
 	var leaves [][]byte
 	account := scrip.BankOf(reference)
-	err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE seq IN (
-		SELECT seq FROM log_posting WHERE substr(from_ledger, 1, 5) = 'bank:' AND from_ledger = ?
-		UNION SELECT seq FROM log_posting WHERE substr(to_ledger, 1, 5) = 'bank:' AND to_ledger = ?
-		ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`, account, account, limit)
+	err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE id IN (
+		SELECT record FROM log_posting WHERE substr(from_ledger, 1, 5) = 'bank:' AND from_ledger = ?
+		UNION SELECT record FROM log_posting WHERE substr(to_ledger, 1, 5) = 'bank:' AND to_ledger = ?
+		ORDER BY record DESC LIMIT ?) ORDER BY id DESC`, account, account, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list movements of a bank account: %w", err)
 	}
@@ -43,7 +43,7 @@ func (b *Books) Deposited(ctx context.Context, key scrip.ID) (scrip.Posting, err
 		To     scrip.Ledger `db:"to_ledger"`
 		Amount scrip.Money  `db:"amount"`
 	}
-	err := b.db.get(ctx, &r, `SELECT p.from_ledger, p.to_ledger, p.amount FROM log l JOIN log_posting p ON p.seq = l.seq
+	err := b.db.get(ctx, &r, `SELECT p.from_ledger, p.to_ledger, p.amount FROM log l JOIN log_posting p ON p.record = l.id
 		WHERE l.tx = ? AND l.kind = ? ORDER BY p.n LIMIT 1`, key, scrip.KindDeposit)
 	if err != nil {
 		return scrip.Posting{}, fmt.Errorf("look for a deposit: %w", err)
@@ -55,7 +55,7 @@ func (b *Books) Deposited(ctx context.Context, key scrip.ID) (scrip.Posting, err
 // seconds.
 func (b *Books) DepositsSince(ctx context.Context, reference string, after int64) (int, error) {
 	var n int
-	err := b.db.get(ctx, &n, `SELECT count(*) FROM log_posting p JOIN log l ON l.seq = p.seq
+	err := b.db.get(ctx, &n, `SELECT count(*) FROM log_posting p JOIN log l ON l.id = p.record
 		WHERE substr(p.to_ledger, 1, 5) = 'bank:' AND p.to_ledger = ? AND l.kind = ? AND l.at > ?`,
 		scrip.BankOf(reference), scrip.KindDeposit, after)
 	if err != nil {

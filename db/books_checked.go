@@ -45,12 +45,20 @@ func (r *replayed) goOn(from Checked) error {
 		return nil
 	}
 	r.log.From, r.log.Size, r.next = from.Size, from.Size, from.Size
-	r.edge, r.messages, r.ratings, r.balances = edge, from.Messages, from.Ratings, maps.Clone(from.Balances)
-	r.standing = from.Standing.clone()
-	if r.held = maps.Clone(from.Held); r.held == nil {
-		r.held = map[string]scrip.Money{}
-	}
+	r.edge, r.sums = edge, from.clone()
 	return nil
+}
+
+// clone is the same, of which nothing is shared, and no map is nil.
+func (c Checked) clone() Checked {
+	if c.Balances = maps.Clone(c.Balances); c.Balances == nil {
+		c.Balances = map[scrip.Ledger]scrip.Money{}
+	}
+	if c.Held = maps.Clone(c.Held); c.Held == nil {
+		c.Held = map[string]scrip.Money{}
+	}
+	c.Standing = c.Standing.clone()
+	return c
 }
 
 // want notes where roots are wanted. Those of what is not read again come from

@@ -39,7 +39,7 @@ type reportedRow struct {
 
 // reported reads what T12 reported of a purchase, or scrip.ErrAbsent.
 func reported(get func(dest any, query string, args ...any) error, v scrip.VendorID, purchase scrip.ID) (r reportedRow, err error) {
-	err = get(&r, `SELECT l.account, p.amount AS price FROM log l JOIN log_posting p ON p.seq = l.seq
+	err = get(&r, `SELECT l.account, p.amount AS price FROM log l JOIN log_posting p ON p.record = l.id
 		WHERE l.tx = ? AND l.kind = 'T12' AND l.vendor = ?`, purchase, v)
 	return r, err
 }

@@ -42,38 +42,38 @@ func (b *Books) Days(ctx context.Context, flows *Flows, since, now int64) (days 
 		if err := flows.add(ctx, tx, since); err != nil {
 			return err
 		}
+		staged, err := flowsOf(ctx, tx, `log_staged s`, `TRUE`)
+		if err != nil {
+			return err
+		}
 		var end flowRow
-		err = tx.GetContext(ctx, &end, `SELECT coalesce(sum(balance * (account LIKE 'float:%')), 0) AS float,
-			coalesce(sum(balance * (account LIKE 'held:%')), 0) AS held FROM ledger`)
+		err = tx.GetContext(ctx, &end, `SELECT coalesce(sum(CASE WHEN substr(account, 1, 6) = 'float:' THEN balance END), 0) AS float,
+			coalesce(sum(CASE WHEN substr(account, 1, 5) = 'held:' THEN balance END), 0) AS held FROM ledger`)
 		if err != nil {
 			return fmt.Errorf("add up the books: %w", err)
 		}
-		days = backFrom(end, slices.Collect(maps.Values(flows.of)), since, now)
+		days = backFrom(end, slices.Concat(slices.Collect(maps.Values(flows.of)), staged), since, now)
 		return nil
 	})
 	return days, err
 }
 
-// add takes in what was logged since, and forgets the days before a time.
+// add takes in what has its number since, and forgets the days before a time.
 func (f *Flows) add(ctx context.Context, tx *sqlx.Tx, since int64) error {
+	size, err := sizeOf(change{tx: tx})
+	if err != nil {
+		return fmt.Errorf("count the log: %w", err)
+	}
 	if f.of == nil {
-		first, err := firstSince(ctx, tx, since)
+		first, err := firstSince(ctx, tx, size, since)
 		if err != nil {
 			return err
 		}
 		f.next, f.of = first, map[int64]flowRow{}
 	}
-	var size int64
-	if err := tx.GetContext(ctx, &size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
-		return fmt.Errorf("count the log: %w", err)
-	}
-	var rows []flowRow
-	err := tx.SelectContext(ctx, &rows, `SELECT l.at / 86400 * 86400 AS day, sum(p.amount * (l.kind = 'T12')) AS sold,
-		sum(p.amount * ((p.to_ledger LIKE 'float:%') - (p.from_ledger LIKE 'float:%'))) AS float,
-		sum(p.amount * ((p.to_ledger LIKE 'held:%') - (p.from_ledger LIKE 'held:%'))) AS held
-		FROM log l JOIN log_posting p ON p.seq = l.seq WHERE l.seq >= ? AND l.seq < ? GROUP BY day`, f.next, size)
+	rows, err := flowsOf(ctx, tx, `log_seq s`, `s.seq >= ? AND s.seq < ?`, f.next, size)
 	if err != nil {
-		return fmt.Errorf("add up the days of the books: %w", err)
+		return err
 	}
 	for _, r := range rows {
 		was := f.of[r.Day]
@@ -82,6 +82,23 @@ func (f *Flows) add(ctx context.Context, tx *sqlx.Tx, since int64) error {
 	maps.DeleteFunc(f.of, func(day int64, _ flowRow) bool { return day < since })
 	f.next = max(f.next, size)
 	return nil
+}
+
+// flowsOf adds up, by day, the records that s lists.
+func flowsOf(ctx context.Context, tx *sqlx.Tx, s, where string, args ...any) (rows []flowRow, err error) {
+	moved := func(ledger string) string {
+		begins := func(column string) string {
+			return fmt.Sprintf(`substr(%s, 1, %d) = '%s'`, column, len(ledger), ledger)
+		}
+		return `sum(CASE WHEN ` + begins("p.to_ledger") + ` THEN p.amount ELSE 0 END - CASE WHEN ` + begins("p.from_ledger") + ` THEN p.amount ELSE 0 END)`
+	}
+	err = tx.SelectContext(ctx, &rows, tx.Rebind(`SELECT l.at / 86400 * 86400 AS day, sum(CASE WHEN l.kind = 'T12' THEN p.amount ELSE 0 END) AS sold,
+		`+moved(scrip.Floats)+` AS float, `+moved(scrip.Helds)+` AS held
+		FROM `+s+` JOIN log l ON l.id = s.record JOIN log_posting p ON p.record = l.id WHERE `+where+` GROUP BY 1`), args...)
+	if err != nil {
+		return nil, fmt.Errorf("add up the days of the books: %w", err)
+	}
+	return rows, nil
 }
 
 // backFrom are the days, by the balances at the end and what each day changed.
@@ -103,15 +120,11 @@ func backFrom(end flowRow, rows []flowRow, since, now int64) []DayOfBooks {
 
 // firstSince is the number of the first record that was logged at a time or after, but for
 // clocks that were set back.
-func firstSince(ctx context.Context, tx *sqlx.Tx, since int64) (int64, error) {
-	var size int64
-	if err := tx.GetContext(ctx, &size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
-		return 0, fmt.Errorf("count the log: %w", err)
-	}
+func firstSince(ctx context.Context, tx *sqlx.Tx, size, since int64) (int64, error) {
 	var failed error
 	first := sort.Search(int(size), func(seq int) bool {
 		var at int64
-		if err := tx.GetContext(ctx, &at, `SELECT at FROM log WHERE seq = ?`, seq); err != nil {
+		if err := tx.GetContext(ctx, &at, tx.Rebind(`SELECT l.at FROM log_seq s JOIN log l ON l.id = s.record WHERE s.seq = ?`), seq); err != nil {
 			failed = fmt.Errorf("read the log: %w", err)
 		}
 		return at >= since

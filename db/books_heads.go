@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -19,7 +20,7 @@ func keepHead(c change) error {
 	}
 	_, err := c.exec(`INSERT INTO log_head (size, at, note) SELECT ?, ?, ?
 		WHERE NOT EXISTS (SELECT 1 FROM log_head WHERE size >= ?)
-		AND coalesce((SELECT at FROM log_head ORDER BY size DESC LIMIT 1), 0) <= ?`, h.Size, h.At, h.Note, h.Size, h.Since)
+		AND coalesce((SELECT at FROM log_head ORDER BY size DESC LIMIT 1), 0) <= ? ON CONFLICT (size) DO NOTHING`, h.Size, h.At, h.Note, h.Size, h.Since)
 	if err != nil {
 		return fmt.Errorf("keep a signed head: %w", err)
 	}
@@ -46,11 +47,14 @@ func (r headRow) head() scrip.SignedHead {
 }
 
 // LogHead returns how many records the log has and the root of its Merkle
-// tree (RFC 6962), from one instant.
+// tree (RFC 6962), from one instant. All that was logged before is in it.
 func (b *Books) LogHead(ctx context.Context) (tree.Head, error) {
 	var h tree.Head
+	if err := b.sequence(ctx); err != nil {
+		return h, err
+	}
 	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
-		if err := tx.Get(&h.Size, `SELECT coalesce(max(seq) + 1, 0) FROM log`); err != nil {
+		if err := tx.Get(&h.Size, `SELECT coalesce(max(seq) + 1, 0) FROM log_seq`); err != nil {
 			return err
 		}
 		root, err := tlog.TreeHash(h.Size, hashReader(tx))
@@ -76,12 +80,15 @@ func (b *Books) Root(ctx context.Context, size int64) (tree.Hash, error) {
 // Recorded returns the number of the first record that keeps a message, and
 // its entry, or scrip.ErrAbsent.
 func (b *Books) Recorded(ctx context.Context, digest string) (int64, string, error) {
-	var row struct {
-		Seq  int64  `db:"seq"`
-		Leaf []byte `db:"leaf"`
-		Salt []byte `db:"salt"`
+	var row leafRow
+	query := `SELECT s.seq, l.leaf, l.salt FROM log_seq s JOIN log l ON l.id = s.record
+		WHERE s.seq = (SELECT min(seq) FROM log_message WHERE digest = ?)`
+	err := b.db.get(ctx, &row, query, digest)
+	if errors.Is(err, scrip.ErrAbsent) { // it may have been logged just now
+		if err = b.sequence(ctx); err == nil {
+			err = b.db.get(ctx, &row, query, digest)
+		}
 	}
-	err := b.db.get(ctx, &row, `SELECT seq, leaf, salt FROM log WHERE seq = (SELECT min(seq) FROM log_message WHERE digest = ?)`, digest)
 	if err != nil {
 		return 0, "", fmt.Errorf("look for a message in the log: %w", err)
 	}

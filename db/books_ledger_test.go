@@ -99,8 +99,8 @@ func ledgerModel(t *testing.T, open func(*testing.T) world) {
 		sum := scrip.Money(0)
 		for a, m := range s.Balances {
 			sum += m
-			if s.Replayed[a] != m {
-				r.Fatalf("replay of %s: got %d, want %d", a, s.Replayed[a], m)
+			if s.Logged.Balances[a] != m {
+				r.Fatalf("replay of %s: got %d, want %d", a, s.Logged.Balances[a], m)
 			}
 		}
 		if sum != 0 || !maps.Equal(s.Balances, model) || len(s.Log.Faults) > 0 {

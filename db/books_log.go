@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/mod/sumdb/tlog"
@@ -15,7 +16,8 @@ import (
 	"peerscrip/services/tree"
 )
 
-// record appends to the log.
+// record writes records into the log. Their UNIQUE keys decide who is first; what
+// they depend on is not all taken yet, so stage says where they stand.
 func record(c change) error {
 	return each(c.Broker.Log, "log", c.record)
 }
@@ -27,9 +29,12 @@ func (c change) record(r scrip.Record) error {
 	}
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails; a salt is no part of what a step decides, so nobody configures it
-	var seq int64
-	err = c.get(&seq, `INSERT INTO log (seq, at, kind, tx, account, vendor, amount, leaf, salt)
-		SELECT coalesce(max(seq) + 1, 0), ?, ?, ?, ?, ?, ?, ?, ? FROM log RETURNING seq`,
+	entry := entryOf(r, leaf, salt)
+	if repeats(entry.Messages) {
+		return errors.New("it keeps a message twice")
+	}
+	var id int64
+	err = c.get(&id, `INSERT INTO log (at, kind, tx, account, vendor, amount, leaf, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		r.At, r.Kind, r.Tx, r.Account, r.Vendor, r.Amount, leaf, salt)
 	if violated(err) != "" {
 		return scrip.AlreadyRecorded
@@ -40,20 +45,22 @@ func (c change) record(r scrip.Record) error {
 	if err := c.listen(r); err != nil {
 		return err
 	}
+	var posts []any
 	for n, p := range r.Posts {
-		_, err := c.exec(`INSERT INTO log_posting (seq, n, from_ledger, to_ledger, amount) VALUES (?, ?, ?, ?, ?)`,
-			seq, n, p.From, p.To, p.Amount)
-		if err != nil {
-			return err
+		posts = append(posts, id, n, p.From, p.To, p.Amount)
+	}
+	*c.recorded = append(*c.recorded, id, entry.Text())
+	return c.insert(`INSERT INTO log_posting (record, n, from_ledger, to_ledger, amount)`, 5, posts)
+}
+
+// repeats reports whether something is in a list twice.
+func repeats(list []string) bool {
+	for i, s := range list {
+		if slices.Contains(list[:i], s) {
+			return true
 		}
 	}
-	entry := entryOf(r, leaf, salt)
-	for _, digest := range entry.Messages {
-		if _, err := c.exec(`INSERT INTO log_message (digest, seq) VALUES (?, ?)`, digest, seq); err != nil {
-			return err
-		}
-	}
-	return c.grow(seq, []byte(entry.Text()))
+	return false
 }
 
 // keepBatch lets the tx of a T12 stand for one content. The same again is fine.
@@ -79,22 +86,6 @@ func entryOf(r scrip.Record, leaf, salt []byte) tree.Entry {
 		}
 	}
 	return e
-}
-
-// grow adds an entry to the Merkle tree.
-func (c change) grow(seq int64, entry []byte) error {
-	hashes, err := tlog.StoredHashes(seq, entry, hashReader(c.tx))
-	if err != nil {
-		return err
-	}
-	first := tlog.StoredHashIndex(0, seq)
-	for i, h := range hashes {
-		_, err := c.exec(`INSERT INTO log_hash (idx, hash) VALUES (?, ?)`, first+int64(i), h[:])
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // hashReader reads hashes of the tree one by one: there are few for a leaf.
@@ -131,10 +122,11 @@ func parseLeaf(leaf []byte) (scrip.Record, error) {
 	return r, nil
 }
 
-// Logged lists the records of a transaction, of one kind, in the log's order.
+// Logged lists the records of a transaction, of one kind, whether or not they have
+// their numbers.
 func (b *Books) Logged(ctx context.Context, tx scrip.ID, kind string) ([]scrip.Record, error) {
 	var leaves [][]byte
-	if err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE tx = ? AND kind = ? ORDER BY seq`, tx, kind); err != nil {
+	if err := b.db.list(ctx, &leaves, `SELECT leaf FROM log WHERE tx = ? AND kind = ? ORDER BY id`, tx, kind); err != nil {
 		return nil, fmt.Errorf("look into the log: %w", err)
 	}
 	return convert(leaves, parseLeaf)

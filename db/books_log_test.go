@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -116,12 +117,19 @@ func rootOf(leaves []tlog.Hash) tlog.Hash {
 }
 
 func appendOnly(w world) {
+	w.db.SequenceAfter(time.Hour)
 	w.fill(3)
+	if err := w.db.Exec("DELETE FROM log_staged"); err == nil {
+		w.t.Error("a staged record is erased: got nil, want an error")
+	}
+	if head, err := w.books.LogHead(context.Background()); err != nil || head.Size != 3 {
+		w.t.Fatalf("LogHead: got %+v, %v, want 3 records", head, err)
+	}
 	w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 3, At: now, Note: "signed"}})
 	w.wantBooks(nil, scrip.BrokerChange{Batch: &scrip.Batch{Vendor: "stall", Tx: "tx", Digest: "digest"}})
 	for _, query := range []string{
 		"UPDATE log_batch SET digest = 'x'", "UPDATE log_batch SET tx = 'x'", "DELETE FROM log_batch",
-		"UPDATE log SET at = at + 1", "DELETE FROM log WHERE seq = 2", "UPDATE log_posting SET amount = 1",
+		"UPDATE log SET at = at + 1", "DELETE FROM log WHERE id = 2", "UPDATE log_seq SET record = 9", "DELETE FROM log_seq", "UPDATE log_posting SET amount = 1",
 		"DELETE FROM log_posting", "UPDATE log_message SET seq = 1", "DELETE FROM log_message", "UPDATE log_head SET at = 1", "DELETE FROM log_head", "UPDATE log_hash SET hash = zeroblob(32)", "DELETE FROM log_hash",
 	} {
 		if err := w.db.Exec(query); err == nil {
@@ -138,20 +146,20 @@ func TestTampering(t *testing.T) {
 	}
 	whole := longLog(t)
 	for name, edit := range map[string]string{
-		"column":          "UPDATE log SET at = at + 1 WHERE seq = 700",
-		"leaf":            `UPDATE log SET leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE seq = 3`,
-		"leaf and column": `UPDATE log SET kind = 'T13', leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE seq = 3`,
-		"salt":            "UPDATE log SET salt = zeroblob(16) WHERE seq = 5",
-		"no salt":         "PRAGMA ignore_check_constraints = 1; UPDATE log SET salt = x'' WHERE seq = 5",
+		"column":          "UPDATE log SET at = at + 1 WHERE id = 701",
+		"leaf":            `UPDATE log SET leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE id = 4`,
+		"leaf and column": `UPDATE log SET kind = 'T13', leaf = CAST(replace(leaf, 'T12', 'T13') AS BLOB) WHERE id = 4`,
+		"salt":            "UPDATE log SET salt = zeroblob(16) WHERE id = 6",
+		"no salt":         "PRAGMA ignore_check_constraints = 1; UPDATE log SET salt = x'' WHERE id = 6",
 		"hidden message":  "DELETE FROM log_message WHERE seq = 6",
 		"foreign message": "INSERT INTO log_message (digest, seq) VALUES ('x', 6)",
-		"posting":         "UPDATE log_posting SET amount = amount + 1 WHERE seq = 4",
+		"posting":         "UPDATE log_posting SET amount = amount + 1 WHERE record = 4",
 		"hash":            "UPDATE log_hash SET hash = zeroblob(32) WHERE idx = 9",
-		"first":           "DELETE FROM log_message WHERE seq = 0; DELETE FROM log_posting WHERE seq = 0; DELETE FROM log WHERE seq = 0",
-		"middle":          "DELETE FROM log_message WHERE seq = 333; DELETE FROM log_posting WHERE seq = 333; DELETE FROM log WHERE seq = 333",
-		"last":            "DELETE FROM log_message WHERE seq = 799; DELETE FROM log_posting WHERE seq = 799; DELETE FROM log WHERE seq = 799",
-		"order": `UPDATE log SET leaf = (SELECT leaf FROM log WHERE seq = 6) WHERE seq = 5;
-			UPDATE log SET at = at WHERE seq = 6`,
+		"first":           "DELETE FROM log_message WHERE seq = 0; DELETE FROM log_posting WHERE record = 1; DELETE FROM log_seq WHERE seq = 0; DELETE FROM log WHERE id = 1",
+		"middle":          "DELETE FROM log_message WHERE seq = 333; DELETE FROM log_posting WHERE record = 334; DELETE FROM log_seq WHERE seq = 333; DELETE FROM log WHERE id = 334",
+		"last":            "DELETE FROM log_message WHERE seq = 799; DELETE FROM log_posting WHERE record = 800; DELETE FROM log_seq WHERE seq = 799; DELETE FROM log WHERE id = 800",
+		"order": `UPDATE log SET leaf = (SELECT leaf FROM log WHERE id = 7) WHERE id = 6;
+			UPDATE log SET at = at WHERE id = 7`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a.db")
@@ -162,7 +170,7 @@ func TestTampering(t *testing.T) {
 			if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != 800 {
 				t.Fatalf("before: got %+v, %v", s.Log, err)
 			}
-			for _, table := range []string{"log", "log_posting", "log_hash", "log_message"} {
+			for _, table := range []string{"log", "log_seq", "log_staged", "log_posting", "log_hash", "log_message"} {
 				edit = "DROP TRIGGER " + table + "_no_update; DROP TRIGGER " + table + "_no_delete; " + edit
 			}
 			if err := w.db.Exec(edit); err != nil {
@@ -206,14 +214,14 @@ func TestTruncated(t *testing.T) {
 		t.Fatalf("LogHead: %v", err)
 	}
 	w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 8, At: now, Note: "signed"}})
-	err = w.db.Exec(`DROP TRIGGER log_no_delete; DROP TRIGGER log_posting_no_delete; DROP TRIGGER log_hash_no_delete;
+	err = w.db.Exec(`DROP TRIGGER log_no_delete; DROP TRIGGER log_seq_no_delete; DROP TRIGGER log_posting_no_delete; DROP TRIGGER log_hash_no_delete;
 		DROP TRIGGER log_message_no_delete; DELETE FROM log_message WHERE seq = 7;
-		DELETE FROM log_posting WHERE seq = 7; DELETE FROM log WHERE seq = 7; DELETE FROM log_hash WHERE idx >= 11`)
+		DELETE FROM log_posting WHERE record = 8; DELETE FROM log_seq WHERE seq = 7; DELETE FROM log WHERE id = 8; DELETE FROM log_hash WHERE idx >= 11`)
 	if err != nil {
 		t.Fatalf("edit: %v", err)
 	}
 	s, err := w.books.Snapshot(ctx, db.Question{})
-	if err != nil || s.Log.Size != 7 || s.Log.Root == head.Root || s.Balances[scrip.Outstanding] == s.Replayed[scrip.Outstanding] {
+	if err != nil || s.Log.Size != 7 || s.Log.Root == head.Root || s.Balances[scrip.Outstanding] == s.Logged.Balances[scrip.Outstanding] {
 		t.Errorf("Snapshot: got %+v, %v", s, err)
 	}
 	if root, ok := s.Log.Roots[8]; ok || len(s.Log.Kept) != 1 || s.Log.Kept[0].Size != 8 {

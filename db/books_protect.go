@@ -9,6 +9,9 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// holdFeed is the feed of a stall's holds.
+const holdFeed = "holds"
+
 // turn takes a hold from as it was seen to as it is decided to be: of what comes at
 // the same time its row takes one.
 func turn(c change) error {
@@ -17,9 +20,13 @@ func turn(c change) error {
 		return nil
 	}
 	h := t.To
-	err := c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, sent = ?, state = ?, since = ?, due = ?, decision = ?,
-		seq = (SELECT max(seq) + 1 FROM hold) WHERE vendor = ? AND purchase = ? AND seq = ?`,
-		h.Left, h.ToBuyer, h.ToSeller, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, h.Vendor, h.Purchase, t.Saw)
+	seq, err := c.next(h.Vendor, holdFeed, 1)
+	if err != nil {
+		return err
+	}
+	err = c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, sent = ?, state = ?, since = ?, due = ?, decision = ?,
+		seq = ? WHERE vendor = ? AND purchase = ? AND seq = ?`,
+		h.Left, h.ToBuyer, h.ToSeller, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, seq, h.Vendor, h.Purchase, t.Saw)
 	if err != nil {
 		return fmt.Errorf("a hold goes on: %w", err)
 	}
@@ -45,11 +52,15 @@ func hold(c change) error {
 				return errors.Join(err, scrip.Unavailable)
 			}
 		}
-		_, err := c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller,
+		seq, err := c.next(h.Vendor, holdFeed, 1)
+		if err != nil {
+			return err
+		}
+		_, err = c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller,
 			send_by, check_within, paid, sent, state, since, due, decision, seq)
-			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(seq), 0) + 1 FROM hold`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.Vendor, h.Purchase, h.Account, h.Pseudonym, h.Price, h.Covered, h.Left, h.ToBuyer, h.ToSeller,
-			h.SendBy, h.CheckWithin, h.Paid, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision)
+			h.SendBy, h.CheckWithin, h.Paid, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, seq)
 		return err
 	})
 }
@@ -121,13 +132,13 @@ func (b *Books) HeldSince(ctx context.Context, v scrip.VendorID, p scrip.Pseudon
 // HeldUntil implements [broker.Protected].
 func (b *Books) HeldUntil(ctx context.Context, at int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list holds whose time is over", holdRow.hold,
-		selectHold+`WHERE due <= ? AND (due, seq) > (?, ?) ORDER BY due, seq LIMIT ?`, at, after.Due, after.Seq, limit)
+		selectHold+`WHERE due <= ? AND (due, vendor, seq) > (?, ?, ?) ORDER BY due, vendor, seq LIMIT ?`, at, after.Due, after.Vendor, after.Seq, limit)
 }
 
 // HeldAhead implements [broker.Protected].
 func (b *Books) HeldAhead(ctx context.Context, later int64, after scrip.Hold, limit int) ([]scrip.Hold, error) {
 	return many(ctx, b.db, "list holds of a time to come", holdRow.hold,
-		selectHold+`WHERE state = 'sent' AND since > ? AND (since, seq) > (?, ?) ORDER BY since, seq LIMIT ?`, later, after.Since, after.Seq, limit)
+		selectHold+`WHERE state = 'sent' AND since > ? AND (since, vendor, seq) > (?, ?, ?) ORDER BY since, vendor, seq LIMIT ?`, later, after.Since, after.Vendor, after.Seq, limit)
 }
 
 // Disputed implements [broker.Protected].
@@ -137,7 +148,7 @@ func (b *Books) Disputed(ctx context.Context, limit int) ([]scrip.Hold, error) {
 
 // Decided implements [broker.Protected].
 func (b *Books) Decided(ctx context.Context, limit int) ([]scrip.Hold, error) {
-	return many(ctx, b.db, "list what was decided", holdRow.hold, selectHold+`WHERE state = 'decided' ORDER BY since DESC, seq DESC LIMIT ?`, limit)
+	return many(ctx, b.db, "list what was decided", holdRow.hold, selectHold+`WHERE state = 'decided' ORDER BY since DESC, vendor, seq DESC LIMIT ?`, limit)
 }
 
 type showingRow struct {

@@ -104,7 +104,7 @@ func (r *replayed) rated(seq int64, rec scrip.Record) error {
 		}
 		return r.publishes(seq, m.Vendor, m.Purchase, func(is ratedRow) (bool, error) {
 			if is.First == digestOf(jws) {
-				r.ratings++
+				r.sums.Ratings++
 			}
 			later, err := scrip.Unchecked[scrip.Rating](is.Rating)
 			if err != nil || is.Rating != jws && later.Counter <= m.Counter {
@@ -146,7 +146,9 @@ func (r *replayed) publishes(seq int64, v scrip.VendorID, purchase scrip.ID, as 
 func (r *replayed) keeps(messages ...string) (bool, error) {
 	for _, jws := range messages {
 		var n int
-		if err := r.tx.Get(&n, r.tx.Rebind(`SELECT count(*) FROM log_message WHERE digest = ?`), digestOf(jws)); err != nil {
+		err := r.tx.Get(&n, r.tx.Rebind(`SELECT (SELECT count(*) FROM log_message WHERE digest = ?) + (SELECT count(*) FROM log_staged WHERE entry LIKE ?)`),
+			digestOf(jws), "%\n"+digestOf(jws)+"\n%")
+		if err != nil {
 			return false, err
 		}
 		if n == 0 && jws != "" {

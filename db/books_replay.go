@@ -20,6 +20,7 @@ import (
 type LogSnapshot struct {
 	tree.Head                     // recomputed from the records
 	From      int64               // records before it were checked earlier, and not read
+	Staged    int                 // records that have no number yet
 	Kept      []scrip.SignedHead  // every head that was signed since From, the smallest first
 	Roots     map[int64]tree.Hash // the roots over the first so many records: where a head was signed, or was asked for
 	Faults    []LogFault          // the first maxFaults
@@ -38,7 +39,8 @@ const (
 
 // leafRow is a record with the columns that repeat it.
 type leafRow struct {
-	Seq     int64           `db:"seq"`
+	Seq     int64           `db:"seq"`    // its number; of a staged one its place
+	Record  int64           `db:"record"` // its key
 	At      int64           `db:"at"`
 	Kind    string          `db:"kind"`
 	Tx      scrip.ID        `db:"tx"`
@@ -47,10 +49,11 @@ type leafRow struct {
 	Amount  scrip.Money     `db:"amount"`
 	Leaf    []byte          `db:"leaf"`
 	Salt    []byte          `db:"salt"`
+	Entry   string          `db:"entry"` // as it is staged
 }
 
 type postingRow struct {
-	Seq    int64        `db:"seq"`
+	Record int64        `db:"record"`
 	From   scrip.Ledger `db:"from_ledger"`
 	To     scrip.Ledger `db:"to_ledger"`
 	Amount scrip.Money  `db:"amount"`
@@ -63,43 +66,46 @@ type hashRow struct {
 
 // replayed is the log as far as it was read.
 type replayed struct {
-	tx       *sqlx.Tx
-	next     int64          // the number the next record must have
-	gap      bool           // records are missing
-	wanted   map[int64]bool // sizes at which to note the root
-	messages int            // found by digest
-	ratings  int            // purchases rated
-	log      LogSnapshot
-	balances map[scrip.Ledger]scrip.Money
-	edge     map[int64]tlog.Hash // recomputed hashes that later ones need
-	standing Standing
-	held     map[string]scrip.Money
+	tx     *sqlx.Tx
+	next   int64          // the number the next record must have
+	gap    bool           // records are missing
+	wanted map[int64]bool // sizes at which to note the root
+	log    LogSnapshot
+	sums   Checked             // what the records so far add up to, but for Size and Root
+	edge   map[int64]tlog.Hash // recomputed hashes that later ones need
 }
 
 // replay reads the log from where it was checked: recomputes its tree, adds up
 // its postings, and compares both with what is stored. It notes the roots at
-// sizes.
-func replay(tx *sqlx.Tx, from Checked, sizes []int64) (LogSnapshot, Checked, error) {
-	r := replayed{tx: tx, balances: map[scrip.Ledger]scrip.Money{}, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}, standing: Standing{}.clone(), held: map[string]scrip.Money{}}
+// sizes. It returns what the records with numbers add up to, from which another
+// replay can go on, and what they add up to with those that are staged.
+func replay(tx *sqlx.Tx, from Checked, sizes []int64) (log LogSnapshot, checked, all Checked, err error) {
+	r := replayed{tx: tx, edge: map[int64]tlog.Hash{}, wanted: map[int64]bool{}, sums: Checked{}.clone()}
 	r.log.Roots = map[int64]tree.Hash{}
+	fail := func(doing string, err error) (LogSnapshot, Checked, Checked, error) {
+		return LogSnapshot{}, Checked{}, Checked{}, fmt.Errorf(doing+": %w", err)
+	}
 	if err := r.goOn(from); err != nil {
-		return LogSnapshot{}, Checked{}, fmt.Errorf("go on from record %d: %w", from.Size, err)
+		return fail(fmt.Sprintf("go on from record %d", from.Size), err)
 	}
 	if err := r.want(sizes); err != nil {
-		return LogSnapshot{}, Checked{}, fmt.Errorf("read the signed heads: %w", err)
+		return fail("read the signed heads", err)
 	}
 	if err := r.all(); err != nil {
-		return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log from record %d: %w", r.log.Size, err)
+		return fail(fmt.Sprintf("replay the log from record %d", r.log.Size), err)
+	}
+	if r.log.Root, err = r.root(); err != nil {
+		return fail("compute the root of the log", err)
+	}
+	r.sums.Size, r.sums.Root = r.log.Size, r.log.Root
+	checked = r.sums
+	if err := r.staged(); err != nil {
+		return fail("replay what is staged", err)
 	}
 	if err := r.leftovers(); err != nil {
-		return LogSnapshot{}, Checked{}, fmt.Errorf("replay the log: %w", err)
+		return fail("replay the log", err)
 	}
-	root, err := r.root()
-	if err != nil {
-		return LogSnapshot{}, Checked{}, fmt.Errorf("compute the root of the log: %w", err)
-	}
-	r.log.Root = root
-	return r.log, Checked{Size: r.log.Size, Root: root, Messages: r.messages, Ratings: r.ratings, Balances: r.balances, Standing: r.standing, Held: r.held}, nil
+	return r.log, checked, r.sums, nil
 }
 
 // heads reads the signed heads, which are few beside the records.
@@ -119,7 +125,7 @@ func (r *replayed) heads() error {
 // say once that is read.
 type piece struct {
 	rows   []leafRow
-	posts  map[int64][]scrip.Posting
+	posts  map[int64][]scrip.Posting // by record
 	stored map[int64]tlog.Hash
 	said   chan []said
 }
@@ -163,13 +169,13 @@ func (r *replayed) all() error {
 // where there are no more.
 func (r *replayed) piece(next int64) (*piece, error) {
 	p := piece{said: make(chan []said, 1)}
-	err := r.tx.Select(&p.rows, r.tx.Rebind(`SELECT seq, at, kind, tx, account, vendor, amount, leaf, salt FROM log
-		WHERE seq >= ? ORDER BY seq LIMIT ?`), next, replayBy)
+	err := r.tx.Select(&p.rows, r.tx.Rebind(`SELECT s.seq, s.record, l.at, l.kind, l.tx, l.account, l.vendor, l.amount, l.leaf, l.salt
+		FROM log_seq s JOIN log l ON l.id = s.record WHERE s.seq >= ? ORDER BY s.seq LIMIT ?`), next, replayBy)
 	if err != nil || len(p.rows) == 0 {
 		return nil, err
 	}
 	last := p.rows[len(p.rows)-1].Seq
-	if p.posts, err = r.postings(next, last); err != nil {
+	if p.posts, err = r.postings(`log_seq s`, `s.seq`, next, last); err != nil {
 		return nil, err
 	}
 	if p.stored, err = r.stored(next, last); err != nil {
@@ -204,13 +210,12 @@ func (r *replayed) add(p *piece, list []said) error {
 		}
 		r.next = row.Seq + 1
 		s := list[i]
-		r.compare(row, s, p.posts[row.Seq])
-		if err := r.rated(row.Seq, s.record); err != nil {
+		if err := r.take(row, s, p.posts[row.Record]); err != nil {
 			return err
 		}
 		for _, digest := range s.entry.Messages {
 			if found[foundRow{digest, row.Seq}] {
-				r.messages++
+				r.sums.Messages++
 			} else {
 				r.fault(row.Seq, "a message of it cannot be found")
 			}
@@ -223,6 +228,45 @@ func (r *replayed) add(p *piece, list []said) error {
 		}
 	}
 	return nil
+}
+
+// staged replays what has no number yet, in the order in which it will have one; but for
+// what another process commits meanwhile, which has nothing to do with it.
+func (r *replayed) staged() error {
+	for place := int64(0); ; {
+		var rows []leafRow
+		err := r.tx.Select(&rows, r.tx.Rebind(`SELECT s.place AS seq, s.record, s.entry, l.at, l.kind, l.tx, l.account, l.vendor, l.amount, l.leaf, l.salt
+			FROM log_staged s JOIN log l ON l.id = s.record WHERE s.place > ? ORDER BY s.place LIMIT ?`), place, replayBy)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if r.log.Staged == 0 {
+			r.sums = r.sums.clone() // what was checked stays as it is
+		}
+		last := rows[len(rows)-1].Seq
+		posts, err := r.postings(`log_staged s`, `s.place`, rows[0].Seq, last)
+		if err != nil {
+			return err
+		}
+		for i, s := range read(rows) {
+			row := rows[i]
+			row.Seq = r.next + int64(r.log.Staged)
+			if s.err == nil && s.entry.Text() != row.Entry {
+				r.fault(row.Seq, "it is staged as another")
+			}
+			if err := r.take(row, s, posts[row.Record]); err != nil {
+				return err
+			}
+			r.log.Staged++
+		}
+		place = last
+	}
+}
+
+// take adds a record up and holds it against what is stored of it.
+func (r *replayed) take(row leafRow, s said, posts []scrip.Posting) error {
+	r.compare(row, s, posts)
+	return r.rated(row.Seq, s.record)
 }
 
 // find looks which messages of records, from r.next to last, can be found.
@@ -249,14 +293,14 @@ func (r *replayed) find(list []said, last int64) (map[foundRow]bool, error) {
 	return found, nil
 }
 
-// postings reads those of the records from next to last.
-func (r *replayed) postings(next, last int64) (map[int64][]scrip.Posting, error) {
+// postings reads those of the records that s lists, from one number to another.
+func (r *replayed) postings(s, number string, first, last int64) (map[int64][]scrip.Posting, error) {
 	var rows []postingRow
-	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT seq, from_ledger, to_ledger, amount FROM log_posting
-		WHERE seq BETWEEN ? AND ? ORDER BY seq, n`), next, last)
+	err := r.tx.Select(&rows, r.tx.Rebind(`SELECT p.record, p.from_ledger, p.to_ledger, p.amount
+		FROM `+s+` JOIN log_posting p ON p.record = s.record WHERE `+number+` BETWEEN ? AND ? ORDER BY `+number+`, p.n`), first, last)
 	posts := map[int64][]scrip.Posting{}
 	for _, p := range rows {
-		posts[p.Seq] = append(posts[p.Seq], scrip.Posting{From: p.From, To: p.To, Amount: p.Amount})
+		posts[p.Record] = append(posts[p.Record], scrip.Posting{From: p.From, To: p.To, Amount: p.Amount})
 	}
 	return posts, err
 }
@@ -290,34 +334,64 @@ func (r *replayed) compare(row leafRow, s said, posts []scrip.Posting) {
 	if !slices.Equal(rec.Posts, posts) {
 		r.fault(row.Seq, "its postings are others")
 	}
-	if !r.standing.add(rec) {
+	if !r.sums.Standing.add(rec) {
 		r.fault(row.Seq, "pays back what was at a stall that was not gone")
 	}
 	if !r.holds(rec) {
 		r.fault(row.Seq, "pays out of a hold what is not held")
 	}
 	for _, p := range rec.Posts {
-		r.balances[p.From] -= p.Amount
-		r.balances[p.To] += p.Amount
+		if r.sums.move(p.From, -p.Amount) < 0 && p.From != scrip.World {
+			r.fault(row.Seq, "takes from an account what is not there")
+		}
+		r.sums.move(p.To, p.Amount)
 	}
+	r.sums.Refunds += givesBack(rec)
 }
 
-// leftovers reports postings, hashes and messages of records that are not there.
+// move adds to a balance and returns what it is. One of nothing is not kept.
+func (c Checked) move(account scrip.Ledger, amount scrip.Money) scrip.Money {
+	balance := c.Balances[account] + amount
+	if balance == 0 {
+		delete(c.Balances, account)
+	} else {
+		c.Balances[account] = balance
+	}
+	return balance
+}
+
+// givesBack is what buyers have back of protected purchases by a record, or of others
+// by REFUND.
+func givesBack(rec scrip.Record) (sum scrip.Money) {
+	for _, p := range rec.Posts {
+		_, float := p.To.Float()
+		_, credit := p.To.Credit()
+		if credit || float && rec.Kind == (scrip.RefundReport{}).Type() {
+			sum += p.Amount
+		}
+	}
+	return sum
+}
+
+// leftovers reports records without a number that are not staged, and postings, hashes
+// and messages of records that are not there.
 func (r *replayed) leftovers() error {
-	var posts, hashes, messages int
-	err := r.tx.Get(&posts, r.tx.Rebind(`SELECT count(*) FROM log_posting WHERE seq >= ?`), r.next)
+	var left struct {
+		Records  int64 `db:"records"`
+		Hashes   int   `db:"hashes"`
+		Messages int   `db:"messages"`
+	}
+	err := r.tx.Get(&left, r.tx.Rebind(`SELECT (SELECT count(*) FROM log) AS records,
+		(SELECT count(*) FROM log_hash WHERE idx >= ?) AS hashes, (SELECT count(*) FROM log_message) AS messages`),
+		tlog.StoredHashIndex(0, r.next))
 	if err != nil {
 		return err
 	}
-	err = r.tx.Get(&hashes, r.tx.Rebind(`SELECT count(*) FROM log_hash WHERE idx >= ?`), tlog.StoredHashIndex(0, r.next))
-	if err != nil {
-		return err
-	}
-	if err := r.tx.Get(&messages, `SELECT count(*) FROM log_message`); err != nil {
-		return err
-	}
-	if posts > 0 || hashes > 0 || messages > r.messages {
+	if left.Hashes > 0 || left.Messages > r.sums.Messages {
 		r.fault(r.next, "it and those after it are missing")
+	}
+	if !r.gap && left.Records != r.next+int64(r.log.Staged) {
+		r.fault(r.next, "and those after it are not all that were recorded")
 	}
 	return nil
 }

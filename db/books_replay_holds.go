@@ -17,7 +17,7 @@ func (r *replayed) holds(rec scrip.Record) bool {
 	var out scrip.Money
 	for _, p := range rec.Posts {
 		if v, held := p.To.Held(); held {
-			r.held[HoldKey(v, rec.Tx)] = p.Amount // of a purchase, the log has one T12
+			r.sums.Held[HoldKey(v, rec.Tx)] = p.Amount // of a purchase, the log has one T12
 		}
 		if v, held := p.From.Held(); held && v == rec.Vendor {
 			out += p.Amount
@@ -26,15 +26,15 @@ func (r *replayed) holds(rec scrip.Record) bool {
 		}
 	}
 	key := HoldKey(rec.Vendor, rec.Purchase)
-	left, there := r.held[key]
+	left, there := r.sums.Held[key]
 	if out > 0 || ends[rec.Kind] {
 		if !there || out > left || ends[rec.Kind] && out < left {
 			return false
 		}
-		r.held[key] = left - out
+		r.sums.Held[key] = left - out
 	}
 	if out == left {
-		delete(r.held, key)
+		delete(r.sums.Held, key)
 	}
 	return true
 }

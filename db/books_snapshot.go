@@ -15,8 +15,8 @@ import (
 // says what is; whether that is right is for others to say (protocol 6).
 type BooksSnapshot struct {
 	Balances   map[scrip.Ledger]scrip.Money // as the books have them
-	Replayed   map[scrip.Ledger]scrip.Money // as the log's postings add up from nothing
 	Log        LogSnapshot
+	Logged     Checked  // as the whole log adds up from nothing, with what is staged
 	Keys       []string // the broker's KEYS, from the first
 	Live       Sum      // BrokerScrip
 	Extending  Sum      // T15s that wait for their merchants: what the reserves hold
@@ -30,11 +30,10 @@ type BooksSnapshot struct {
 	TakenBack  Sum                         // purchases that were refunded, and how much of them
 	Held       []scrip.Hold                // the holds that are open
 	Rescued    map[scrip.Share]scrip.Money // what went back to accounts by RESCUE, by the log
-	Refunds    scrip.Money                 // as what buyers had back adds up by the log
 	Ratings    int                         // purchases whose rating is published
 	Silences   map[scrip.VendorID]scrip.Silence
 	Known      map[Holder]scrip.AccountID // the accounts of those asked about, where they have one
-	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong
+	Checked    Checked                    // from which another look can go on, if nothing of this one was wrong: without what is staged
 }
 
 // Question is what books are asked about the shelves of stalls.
@@ -61,10 +60,14 @@ type Holder struct {
 	Vendor    scrip.VendorID
 }
 
-// Snapshot looks at the books, at one instant, and answers q. It reads the
+// Snapshot looks at the books, at one instant, and answers q. What was logged before
+// has its number, unless the books are only looked at. It reads the
 // log from q.From on; its memory does not grow with it, but for the accounts named in it.
 func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error) {
 	var s BooksSnapshot
+	if err := b.sequence(ctx); err != nil {
+		return s, err
+	}
 	err := b.db.read(ctx, func(tx *sqlx.Tx) error {
 		l := look{tx: tx}
 		s.Balances = l.balances()
@@ -94,14 +97,7 @@ func (b *Books) Snapshot(ctx context.Context, q Question) (BooksSnapshot, error)
 		if err != nil {
 			return err
 		}
-		s.Log, s.Checked, err = replay(tx, q.From, q.Sizes)
-		s.Replayed = s.Checked.Balances
-		l.value(&s.Refunds, `SELECT coalesce(sum(p.amount), 0) FROM log l JOIN log_posting p ON p.seq = l.seq
-			WHERE l.seq >= ? AND (l.kind = 'REFUND' AND substr(p.to_ledger, 1, 6) = 'float:' OR substr(p.to_ledger, 1, 7) = 'credit:')`, s.Log.From)
-		if s.Log.From > 0 {
-			s.Refunds += q.From.Refunds
-		}
-		s.Checked.Refunds = s.Refunds
+		s.Log, s.Checked, s.Logged, err = replay(tx, q.From, q.Sizes)
 		return errors.Join(err, l.err)
 	})
 	if err != nil {

@@ -20,6 +20,10 @@ func fold(name string) string { return cases.Fold().String(norm.NFKC.String(name
 // market reads them all.
 const maxStallsOfAccount = 10
 
+// stallFeed is the feed of the directory. Stalls are opened one at a time, since each
+// takes a number there first: so the bound on an account's holds too.
+const stallFeed = "stalls"
+
 func openStall(c change) error {
 	s := c.Broker.Stall
 	if s == nil {
@@ -33,10 +37,14 @@ func openStall(c change) error {
 	if err != nil {
 		return fmt.Errorf("write an envelope key: %w", err)
 	}
-	err = c.must(scrip.TooMany, `INSERT INTO stall (vendor, account, name, name_folded, thumbprint, signing, envelope,
-		base_url, not_before, not_after, jws, revoked) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+	number, err := c.next("", stallFeed, 1)
+	if err != nil {
+		return err
+	}
+	err = c.must(scrip.TooMany, `INSERT INTO stall (number, vendor, account, name, name_folded, thumbprint, signing, envelope,
+		base_url, not_before, not_after, jws, revoked) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 		WHERE (SELECT count(*) FROM stall WHERE account = ?) < ?`,
-		s.Vendor, s.Account, s.Name, fold(s.Name), s.Signing.Thumbprint(), signing, string(envelope), s.BaseURL,
+		number, s.Vendor, s.Account, s.Name, fold(s.Name), s.Signing.Thumbprint(), signing, string(envelope), s.BaseURL,
 		s.NotBefore, s.NotAfter, s.JWS, flag(s.Revoked), s.Account, maxStallsOfAccount)
 	if violated(err) != "" {
 		return scrip.PartyMismatch

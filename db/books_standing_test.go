@@ -65,8 +65,8 @@ func TestLogTellsWhoIsGone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if fmt.Sprint(got.Silences) != fmt.Sprint(got.Checked.Silences) {
-					t.Errorf("silences: the books have %v, the log %v", got.Silences, got.Checked.Silences)
+				if fmt.Sprint(got.Silences) != fmt.Sprint(got.Logged.Silences) {
+					t.Errorf("silences: the books have %v, the log %v", got.Silences, got.Logged.Silences)
 				}
 				return got
 			}

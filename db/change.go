@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/mattn/go-sqlite3"
@@ -13,7 +14,8 @@ import (
 // change is a scrip.Change being applied in a transaction.
 type change struct {
 	scrip.Change
-	tx *sqlx.Tx
+	tx       *sqlx.Tx
+	recorded *[]any // what record wrote into the log, for stage: id and entry of each
 }
 
 // effect applies one field of a Change. The zero value of the field does nothing.
@@ -22,8 +24,9 @@ type effect func(change) error
 // apply runs the effects in their order inside one commit.
 func (db *DB) apply(effects []effect, c scrip.Change) func(tx *sqlx.Tx) error {
 	return func(tx *sqlx.Tx) error {
+		applied := change{c, tx, new([]any)}
 		for _, do := range effects {
-			if err := do(change{c, tx}); err != nil {
+			if err := do(applied); err != nil {
 				return err
 			}
 		}
@@ -43,6 +46,40 @@ func (c change) exec(query string, args ...any) (int64, error) {
 // get reads one row into dest, or returns scrip.ErrAbsent.
 func (c change) get(dest any, query string, args ...any) error {
 	return absent(c.tx.Get(dest, c.tx.Rebind(query), args...))
+}
+
+// list reads all rows of a query into dest, a pointer to a slice.
+func (c change) list(dest any, query string, args ...any) error {
+	return c.tx.Select(dest, c.tx.Rebind(query), args...)
+}
+
+// insert puts rows, of so many values each, into a table, many with a statement. So
+// many are 64, 8 or 1, so that few statements are prepared.
+func (c change) insert(into string, width int, values []any) error {
+	row := "(?" + strings.Repeat(", ?", width-1) + ")"
+	for len(values) > 0 {
+		n := 64
+		for n*width > len(values) {
+			n /= 8
+		}
+		if _, err := c.exec(into+" VALUES "+row+strings.Repeat(", "+row, n-1), values[:n*width]...); err != nil {
+			return err
+		}
+		values = values[n*width:]
+	}
+	return nil
+}
+
+// next returns the next of n numbers in a feed of a vendor's, or in one of the broker's own.
+// The feed's row is this Change's from here to its commit: a number that somebody read
+// has none below it that comes later.
+func (c change) next(v scrip.VendorID, feed string, n int) (first int64, err error) {
+	err = c.get(&first, `INSERT INTO feed (vendor, name, last) VALUES (?, ?, ?)
+		ON CONFLICT (vendor, name) DO UPDATE SET last = feed.last + excluded.last RETURNING last`, v, feed, n)
+	if err != nil {
+		return 0, fmt.Errorf("take a number in a feed: %w", err)
+	}
+	return first - int64(n) + 1, nil
 }
 
 // must runs a statement that changes a row, or else refused is why not.

@@ -57,11 +57,16 @@ func (db *DB) check(ctx context.Context) error {
 }
 
 // Probe makes a small change and has it on disk when it returns nil. It returns
-// what kept it from that, or what was found damaged since the database was
-// opened.
+// what kept it from that, or the log from its numbers, or what was found damaged since
+// the database was opened.
 func (db *DB) Probe(ctx context.Context) error {
 	if found := db.broken.Load(); found != nil {
 		return *found
+	}
+	if db.sequencer != nil {
+		if late := db.sequencer.failed.Load(); late != nil {
+			return *late
+		}
 	}
 	return db.commit(ctx, func(tx *sqlx.Tx) error {
 		var n int32

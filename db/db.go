@@ -41,6 +41,8 @@ type DB struct {
 	queue   *queue // nil when opened read-only
 	watch   Watch
 	broken  atomic.Pointer[error] // what was found damaged, once it was
+
+	sequencer *sequencer // nil unless a broker's books are written
 }
 
 // Open opens the database file at path, made with mode 0600 in a folder of
@@ -65,7 +67,11 @@ func Open(ctx context.Context, path string, kind Kind) (*DB, error) {
 		return nil, errors.Join(err, writer.Close())
 	}
 	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	return &DB{kind: kind, readers: readers, queue: newQueue(writer)}, nil
+	db := &DB{kind: kind, readers: readers, queue: newQueue(writer)}
+	if kind == Broker {
+		db.startSequencer()
+	}
+	return db, nil
 }
 
 // OpenReadOnly opens a database to look at it: beside a running program, or
@@ -95,6 +101,7 @@ func (db *DB) Rest(after time.Duration) {
 // Close waits for the commits under way, empties the write-ahead log, and
 // closes the file. Calls after the first do nothing.
 func (db *DB) Close() error {
+	db.stopSequencer()
 	err := db.readers.Close()
 	if db.queue != nil {
 		err = errors.Join(err, db.queue.close())

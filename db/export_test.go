@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -30,6 +31,9 @@ func (db *DB) Commits() int64 { return db.queue.commits.Load() }
 
 // Queued returns how many changes wait.
 func (db *DB) Queued() int { return len(db.queue.jobs) }
+
+// SequenceAfter has records of the log wait so long for their numbers.
+func (db *DB) SequenceAfter(d time.Duration) { db.sequencer.soon.Store(int64(d)) }
 
 // Rows counts the rows of a table.
 func (db *DB) Rows(table string) (n int) {

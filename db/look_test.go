@@ -31,8 +31,8 @@ func booksSnapshot(w world) {
 	if s.Live != (db.Sum{Count: 2, Amount: 1000}) || s.Locked != (db.Sum{Count: 1, Amount: 500}) || s.MostHeld != 1 {
 		w.t.Errorf("scrip: got %+v, locked %+v, most %d", s.Live, s.Locked, s.MostHeld)
 	}
-	if s.Balances[scrip.World] != -6 || s.Replayed[scrip.World] != -6 || s.Log.Size != 3 || len(s.Log.Faults) != 0 {
-		w.t.Errorf("ledger: got %v, replayed %v, log %+v", s.Balances, s.Replayed, s.Log)
+	if s.Balances[scrip.World] != -6 || s.Logged.Balances[scrip.World] != -6 || s.Log.Size != 3 || len(s.Log.Faults) != 0 {
+		w.t.Errorf("ledger: got %v, replayed %v, log %+v", s.Balances, s.Logged.Balances, s.Log)
 	}
 	if s.Unanchored != (db.Strays{}) {
 		w.t.Errorf("strays: got %+v, want none", s.Unanchored)

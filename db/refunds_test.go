@@ -202,7 +202,7 @@ func takenBack(w world) {
 		w.t.Errorf("Earned: got %d, %v, want 100", got, err)
 	}
 	snap, err := w.books.Snapshot(context.Background(), db.Question{})
-	if err != nil || len(snap.Log.Faults) != 0 || snap.TakenBack != (db.Sum{Count: 2, Amount: 800}) || snap.Refunds != 800 {
+	if err != nil || len(snap.Log.Faults) != 0 || snap.TakenBack != (db.Sum{Count: 2, Amount: 800}) || snap.Logged.Refunds != 800 {
 		w.t.Errorf("Snapshot: %+v, %v", snap, err)
 	}
 }

@@ -11,9 +11,9 @@ func (r *Report) auditBooks(b db.BooksSnapshot) {
 	t := totals(b.Balances)
 	r.Totals, r.Stalls = t, stallTotals(b.Balances)
 	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves, held, earned and credit sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
-	r.say("I1", sameBalances(b.Balances, b.Replayed), "the log's postings replay into the books' balances")
-	r.say("I1", b.TakenBack.Amount == b.Refunds, "purchases of which buyers had something back: %d, with %s; by the log: %s",
-		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Refunds))
+	r.say("I1", sameBalances(b.Balances, b.Logged.Balances), "the log's postings replay into the books' balances")
+	r.say("I1", b.TakenBack.Amount == b.Logged.Refunds, "purchases of which buyers had something back: %d, with %s; by the log: %s",
+		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Logged.Refunds))
 	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
 		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)
 	r.say("I3", t.Reserves == b.Extending.Amount, "reserves %s; asked of merchants and not answered %s", r.amount(t.Reserves), r.amount(b.Extending.Amount))
@@ -27,12 +27,12 @@ func (r *Report) auditHolds(b db.BooksSnapshot) {
 	left, wrong := map[scrip.VendorID]scrip.Money{}, 0
 	for _, h := range b.Held {
 		left[h.Vendor] += h.Left
-		if b.Checked.Held[db.HoldKey(h.Vendor, h.Purchase)] != h.Left {
+		if b.Logged.Held[db.HoldKey(h.Vendor, h.Purchase)] != h.Left {
 			wrong++
 		}
 	}
-	r.say("I6", wrong == 0 && len(b.Held) == len(b.Checked.Held), "open holds: %d, by the log %d; not as the log has them: %d",
-		len(b.Held), len(b.Checked.Held), wrong)
+	r.say("I6", wrong == 0 && len(b.Held) == len(b.Logged.Held), "open holds: %d, by the log %d; not as the log has them: %d",
+		len(b.Held), len(b.Logged.Held), wrong)
 	var held, open scrip.Money
 	for account, balance := range b.Balances {
 		if v, ok := account.Held(); ok {

@@ -78,7 +78,7 @@ func TestContinue(t *testing.T) {
 			forge(t, folder.At(data).Books(), cutOff+`DELETE FROM log_head;`)
 		}, "not what an earlier audit checked"},
 		"written anew": {func(data string) {
-			forge(t, folder.At(data).Books(), `UPDATE log SET salt = zeroblob(16) WHERE seq = 1; DELETE FROM log_head;`)
+			forge(t, folder.At(data).Books(), `UPDATE log SET salt = zeroblob(16) WHERE id = (SELECT record FROM log_seq WHERE seq = 1); DELETE FROM log_head;`)
 		}, "not what an earlier audit checked"},
 	} {
 		data := copied(t, r.Data)

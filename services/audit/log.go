@@ -97,6 +97,9 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 		before = fmt.Sprintf(", of which an earlier audit checked %d", log.From)
 	}
 	r.say("log", len(log.Faults) == 0, "%d records%s, tree head %x", log.Size, before, log.Root[:8])
+	if log.Staged > 0 {
+		r.say("log", true, "%d records more have no place in the tree yet", log.Staged)
+	}
 	for _, f := range log.Faults {
 		r.say("log", false, "record %d %s", f.Seq, f.What)
 	}
@@ -127,18 +130,18 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 
 // auditSilences holds what is kept of stalls that do not answer against the log.
 func (r *Report) auditSilences(b db.BooksSnapshot) {
-	same := maps.Equal(b.Silences, b.Checked.Silences)
+	same := maps.Equal(b.Silences, b.Logged.Silences)
 	if len(b.Silences) > 0 || !same {
-		r.say("log", same, "%d stalls do not answer the broker; by the log %d", len(b.Silences), len(b.Checked.Silences))
+		r.say("log", same, "%d stalls do not answer the broker; by the log %d", len(b.Silences), len(b.Logged.Silences))
 	}
 }
 
 // auditRatings holds what is published of purchases against the log: none is left out,
 // and none is made up.
 func (r *Report) auditRatings(b db.BooksSnapshot) {
-	same := b.Ratings == b.Checked.Ratings
+	same := b.Ratings == b.Logged.Ratings
 	if b.Ratings > 0 || !same {
-		r.say("log", same, "%d purchases are rated, as published; by the log %d", b.Ratings, b.Checked.Ratings)
+		r.say("log", same, "%d purchases are rated, as published; by the log %d", b.Ratings, b.Logged.Ratings)
 	}
 }
 

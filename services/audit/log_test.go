@@ -19,7 +19,7 @@ import (
 )
 
 // loosened drops what keeps the log append-only, as who has the file can.
-const loosened = `DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
+const loosened = `DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_seq_no_update; DROP TRIGGER log_seq_no_delete; DROP TRIGGER log_hash_no_update; DROP TRIGGER log_hash_no_delete;
 	DROP TRIGGER log_posting_no_update; DROP TRIGGER log_posting_no_delete; DROP TRIGGER log_message_no_update; DROP TRIGGER log_message_no_delete;
 	PRAGMA foreign_keys = 0; DROP TRIGGER log_head_no_update; DROP TRIGGER log_head_no_delete;`
 
@@ -34,16 +34,15 @@ func TestAuditHeads(t *testing.T) {
 		elsewhere  string // with the head that was kept elsewhere
 	}{
 		{name: "untouched"},
-		{name: "edited", edit: `UPDATE log SET salt = zeroblob(16) WHERE seq = 1`, finds: "not those of the head that was signed", elsewhere: "not those of the head that was kept elsewhere"},
+		{name: "edited", edit: `UPDATE log SET salt = zeroblob(16) WHERE id = (SELECT record FROM log_seq WHERE seq = 1)`, finds: "not those of the head that was signed", elsewhere: "not those of the head that was kept elsewhere"},
 		{
-			name: "moved", edit: `UPDATE log SET seq = 99 WHERE seq = 1; UPDATE log SET seq = 1 WHERE seq = 2; UPDATE log SET seq = 2 WHERE seq = 99;
-				UPDATE log_posting SET seq = 99 WHERE seq = 1; UPDATE log_posting SET seq = 1 WHERE seq = 2; UPDATE log_posting SET seq = 2 WHERE seq = 99;
+			name: "moved", edit: `UPDATE log_seq SET seq = 99 WHERE seq = 1; UPDATE log_seq SET seq = 1 WHERE seq = 2; UPDATE log_seq SET seq = 2 WHERE seq = 99;
 				UPDATE log_message SET seq = 99 WHERE seq = 1; UPDATE log_message SET seq = 1 WHERE seq = 2; UPDATE log_message SET seq = 2 WHERE seq = 99;`,
 			finds: "not those of the head that was signed", elsewhere: "not those of the head that was kept elsewhere",
 		},
 		{name: "cut off", edit: cutOff, finds: "it was cut off", elsewhere: "it was cut off"},
 		{name: "cut off with its heads", edit: cutOff + `DELETE FROM log_head WHERE size > 2;`, elsewhere: "it was cut off"},
-		{name: "edited and signed again", edit: `UPDATE log SET salt = zeroblob(16) WHERE seq = 1`, resign: true, elsewhere: "not those of the head that was kept elsewhere"},
+		{name: "edited and signed again", edit: `UPDATE log SET salt = zeroblob(16) WHERE id = (SELECT record FROM log_seq WHERE seq = 1)`, resign: true, elsewhere: "not those of the head that was kept elsewhere"},
 		{name: "a head edited", edit: `UPDATE log_head SET note = replace(note, 'peerscrip', 'peerscrap')`, finds: "not as the broker signed it", elsewhere: "not as the broker signed it"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -67,7 +66,8 @@ func TestAuditHeads(t *testing.T) {
 }
 
 // cutOff leaves the first two records, and nothing that hangs on the others.
-const cutOff = `DELETE FROM log_message WHERE seq > 1; DELETE FROM log_posting WHERE seq > 1; DELETE FROM log WHERE seq > 1;`
+const cutOff = `DELETE FROM log_message WHERE seq > 1; DELETE FROM log_posting WHERE record IN (SELECT record FROM log_seq WHERE seq > 1);
+	DELETE FROM log WHERE id IN (SELECT record FROM log_seq WHERE seq > 1); DELETE FROM log_seq WHERE seq > 1;`
 
 // copied copies a rig's books with what an audit reads beside them.
 func copied(t *testing.T, data string) string {
@@ -113,7 +113,7 @@ func opened(t *testing.T, path string) *sql.DB {
 // hashesOf makes the tree of what stands in the log, as a forger would.
 func hashesOf(t *testing.T, file *sql.DB) *treetest.Log {
 	t.Helper()
-	rows, err := file.Query(`SELECT leaf, salt FROM log ORDER BY seq`)
+	rows, err := file.Query(`SELECT l.leaf, l.salt FROM log_seq s JOIN log l ON l.id = s.record ORDER BY s.seq`)
 	if err != nil {
 		t.Fatal(err)
 	}

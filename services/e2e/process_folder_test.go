@@ -216,8 +216,8 @@ func TestHalfAFolder(t *testing.T) {
 			rewrite(t, data, "broker/keys.json", map[string]any{"keys": nil})
 		}, []string{"know of other keys than these", "Put back the keys"}},
 		"a log that was cut off": {func(data string) {
-			edit(t, data+"/broker/book.db", `PRAGMA foreign_keys = 0; DROP TRIGGER log_no_delete; DROP TRIGGER log_hash_no_delete;
-				DELETE FROM log WHERE seq > 0; DELETE FROM log_hash WHERE idx > 0`)
+			edit(t, data+"/broker/book.db", `PRAGMA foreign_keys = 0; DROP TRIGGER log_no_delete; DROP TRIGGER log_seq_no_delete; DROP TRIGGER log_hash_no_delete;
+				DELETE FROM log WHERE id <> (SELECT record FROM log_seq WHERE seq = 0); DELETE FROM log_seq WHERE seq > 0; DELETE FROM log_hash WHERE idx > 0`)
 		}, []string{"a head of", "there are 1", "Put back the book"}},
 		"a log that was changed": {func(data string) {
 			edit(t, data+"/broker/book.db", `DROP TRIGGER log_hash_no_update; UPDATE log_hash SET hash = zeroblob(32)`)

@@ -105,7 +105,7 @@ func report(b *testing.B, r *rig.Rig, s *rig.Stall, payments int) {
 	b.ReportMetric(float64(broker["scrip"].Rows+stall["scrip"].Rows), "live-scrip")
 	b.ReportMetric(float64(sum(broker, "scrip", "vault", "stored_reply", "announced", "extension", "alias")), "broker-B")
 	b.ReportMetric(float64(sum(stall, "scrip", "vault", "stored_reply", "exchange", "giveback")), "stall-B")
-	log := sum(broker, "log", "log_posting", "log_hash")
+	log := sum(broker, "log", "log_seq", "log_posting", "log_hash", "log_message", "log_batch")
 	b.ReportMetric(float64(log)/float64(payments), "log-B/payment")
 	b.ReportMetric(float64(sum(stall, "sale"))/float64(payments), "orders-B/payment")
 }

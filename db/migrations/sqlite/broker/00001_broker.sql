@@ -48,6 +48,15 @@ CREATE TABLE broker_keys (
     signed TEXT    NOT NULL UNIQUE       -- JWS
 ) STRICT;
 
+-- The last number of a feed, which is read "after number N". Who numbers something
+-- holds the row until the commit: so nothing that has a lower number comes later.
+CREATE TABLE feed (
+    vendor TEXT    NOT NULL,             -- whose; empty: the broker's own
+    name   TEXT    NOT NULL,             -- 'holds' of a stall; the broker's 'stalls'
+    last   INTEGER NOT NULL CHECK (last > 0),
+    PRIMARY KEY (vendor, name)
+) STRICT, WITHOUT ROWID;
+
 -- An account: a peer that R1 made known. Never erased.
 CREATE TABLE account (
     id         TEXT    NOT NULL PRIMARY KEY,
@@ -62,7 +71,7 @@ CREATE TABLE account (
 -- A stall: a merchant that R3 made known, with its newest certificate. Never
 -- erased: a revoked one is marked.
 CREATE TABLE stall (
-    number      INTEGER NOT NULL PRIMARY KEY, -- in the order of certification: the directory's
+    number      INTEGER NOT NULL PRIMARY KEY, -- in the feed of stalls, the directory
     vendor      TEXT    NOT NULL UNIQUE,
     account     TEXT    NOT NULL REFERENCES account (id),
     name        TEXT    NOT NULL,
@@ -205,12 +214,12 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO ledger (account, balance) VALUES ('world', 0), ('outstanding', 0);
 
--- A record of the log. leaf is the JSON of a scrip.Record; the columns repeat
--- it so that it can be searched. What the tree holds of it is its entry
--- (services/tree), which commits to the leaf under the salt. Nothing of the log
--- is changed or erased, ever.
+-- A record of the log, written by the Change that it tells of. leaf is the JSON of a
+-- scrip.Record; the columns repeat it so that it can be searched. What the tree holds
+-- of it is its entry (services/tree), which commits to the leaf under the salt. Nothing
+-- of the log is changed or erased, ever. id says nothing of the order: log_seq does.
 CREATE TABLE log (
-    seq     INTEGER PRIMARY KEY CHECK (seq >= 0),
+    id      INTEGER PRIMARY KEY,
     at      INTEGER NOT NULL,
     kind    TEXT    NOT NULL CHECK (kind <> ''),
     tx      TEXT    NOT NULL,
@@ -218,27 +227,41 @@ CREATE TABLE log (
     vendor  TEXT    NOT NULL,            -- empty when the record has none
     amount  INTEGER NOT NULL,            -- 0 when the record has none
     leaf    BLOB    NOT NULL,
-    salt    BLOB    NOT NULL CHECK (length(salt) = 16),
-    UNIQUE (tx, kind, account, vendor)
+    salt    BLOB    NOT NULL CHECK (length(salt) = 16)
 ) STRICT;
+
+-- A record is there once. One tx of an account is one T3, T9, T15, PAYOUT or RESCUE,
+-- whatever stall it names. One tx of a stall is one T12, whoever bought: REFUND names a
+-- purchase by it.
+CREATE UNIQUE INDEX log_once ON log (tx, kind,
+    (CASE WHEN kind = 'T12' THEN '' ELSE account END),
+    (CASE WHEN kind IN ('T3', 'T9', 'T15', 'PAYOUT', 'RESCUE') THEN '' ELSE vendor END));
 
 -- A posting of a record, so that movements of a bank account can be listed.
 CREATE TABLE log_posting (
-    seq         INTEGER NOT NULL REFERENCES log (seq),
+    record      INTEGER NOT NULL REFERENCES log (id),
     n           INTEGER NOT NULL,
     from_ledger TEXT    NOT NULL,
     to_ledger   TEXT    NOT NULL,
     amount      INTEGER NOT NULL CHECK (amount > 0),
-    PRIMARY KEY (seq, n)
+    PRIMARY KEY (record, n)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, seq) WHERE substr(from_ledger, 1, 5) = 'bank:';
-CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, seq) WHERE substr(to_ledger, 1, 5) = 'bank:';
+CREATE INDEX log_posting_from_bank ON log_posting (from_ledger, record) WHERE substr(from_ledger, 1, 5) = 'bank:';
+CREATE INDEX log_posting_to_bank ON log_posting (to_ledger, record) WHERE substr(to_ledger, 1, 5) = 'bank:';
 
--- One tx of an account is one T3, T9, T15, PAYOUT or RESCUE, whatever stall it names.
-CREATE UNIQUE INDEX log_once ON log (tx, kind, account) WHERE kind IN ('T3', 'T9', 'T15', 'PAYOUT', 'RESCUE');
+-- A record that has no number yet, with the text of its entry. Its Change takes the
+-- place last: see db/books_sequence.go. Erased when it has its number.
+CREATE TABLE log_staged (
+    place  INTEGER PRIMARY KEY,
+    record INTEGER NOT NULL REFERENCES log (id),
+    entry  TEXT    NOT NULL
+) STRICT;
 
--- One tx of a stall is one T12, whoever bought: REFUND names a purchase by it.
-CREATE UNIQUE INDEX log_purchase ON log (tx, vendor) WHERE kind = 'T12';
+-- The number of a record, from 0 and without a gap: its place in the tree.
+CREATE TABLE log_seq (
+    seq    INTEGER PRIMARY KEY CHECK (seq >= 0),
+    record INTEGER NOT NULL UNIQUE REFERENCES log (id)
+) STRICT;
 
 -- What was bought at a stall, to be counted.
 CREATE INDEX log_sold ON log (vendor) WHERE kind = 'T12';
@@ -263,7 +286,7 @@ CREATE TABLE log_batch (
 -- A signed message that a record keeps, so that who has it can find the record.
 CREATE TABLE log_message (
     digest TEXT    NOT NULL,
-    seq    INTEGER NOT NULL REFERENCES log (seq),
+    seq    INTEGER NOT NULL REFERENCES log_seq (seq),
     PRIMARY KEY (digest, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -299,6 +322,27 @@ END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER log_posting_no_delete BEFORE DELETE ON log_posting BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_staged_no_update BEFORE UPDATE ON log_staged BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_staged_no_delete BEFORE DELETE ON log_staged
+WHEN NOT EXISTS (SELECT 1 FROM log_seq WHERE record = OLD.record) BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_seq_no_update BEFORE UPDATE ON log_seq BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_seq_no_delete BEFORE DELETE ON log_seq BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');
 END;
 -- +goose StatementEnd
@@ -395,15 +439,15 @@ CREATE TABLE hold (
     since        INTEGER NOT NULL,
     due          INTEGER,                -- when time ends it; null for never
     decision     TEXT    NOT NULL,       -- DECIDED's JWS; empty until then
-    seq          INTEGER NOT NULL UNIQUE, -- the last that changed has the highest
+    seq          INTEGER NOT NULL,       -- in the stall's feed: the last that changed has the highest
     PRIMARY KEY (vendor, purchase),
+    UNIQUE (vendor, seq),
     CHECK (left + to_buyer + to_seller <= covered),
     CHECK ((state IN ('held', 'sent', 'disputed')) = (left > 0)),
     CHECK (due IS NULL OR state IN ('held', 'sent'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hold_due ON hold (due, seq) WHERE due IS NOT NULL;
-CREATE INDEX hold_sent ON hold (since, seq) WHERE state = 'sent';
-CREATE INDEX hold_feed ON hold (vendor, seq);
+CREATE INDEX hold_due ON hold (due, vendor, seq) WHERE due IS NOT NULL;
+CREATE INDEX hold_sent ON hold (since, vendor, seq) WHERE state = 'sent';
 CREATE INDEX hold_disputed ON hold (since) WHERE state = 'disputed';
 CREATE INDEX hold_decided ON hold (since) WHERE state = 'decided';
 CREATE INDEX hold_counted ON hold (vendor, state, to_buyer, to_seller);
