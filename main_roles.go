@@ -131,14 +131,13 @@ type stallCommand struct {
 	Name  string `help:"The stall's name." required:"" env:"PEERSCRIP_NAME"`
 	About string `help:"What the stall says of itself." env:"PEERSCRIP_ABOUT"`
 	Bank  string `help:"Reference of the bank account that earnings are paid to; default is a new one at the sandbox bank. It cannot be changed later." env:"PEERSCRIP_BANK"`
-	Batch int    `help:"Purchases reported to the broker in one message." default:"1" env:"PEERSCRIP_BATCH"`
 }
 
 // Run serves until the process is told to stop.
 func (c stallCommand) Run(ctx context.Context) error {
 	config := c.config(services.Stall)
 	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
-	config.Name, config.About, config.Bank, config.Batch = c.Name, c.About, c.Bank, c.Batch
+	config.Name, config.About, config.Bank = c.Name, c.About, c.Bank
 	return serve(ctx, config)
 }
 

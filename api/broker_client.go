@@ -71,12 +71,7 @@ func (b BrokerClient) page(ctx context.Context, after scrip.VendorID, known dire
 	if after != "" {
 		params.After = (*string)(&after)
 	}
-	resp, err := b.peer.client.CertifiedStalls(ctx, &params, func(_ context.Context, r *http.Request) error {
-		if page.tag != "" {
-			r.Header.Set("If-None-Match", page.tag)
-		}
-		return nil
-	})
+	resp, err := b.peer.client.CertifiedStalls(ctx, &params, unless(page.tag))
 	if err == nil && resp.StatusCode == http.StatusNotModified && page.tag != "" {
 		return page, resp.Body.Close()
 	}

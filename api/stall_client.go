@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -29,16 +30,36 @@ func (s StallClient) About(ctx context.Context) (scrip.CertifiedStall, scrip.Sta
 // Offers reads the stall's offers. They are not checked here: their signatures
 // are the caller's to check, under the stall's certificate.
 func (s StallClient) Offers(ctx context.Context) ([]scrip.PublicOffer, error) {
-	resp, err := s.peer.client.StallOffers(ctx, string(s.vendor))
+	list, _, err := s.OffersSince(ctx, "")
+	return list, err
+}
+
+// OffersSince reads them, with the tag of the answer, unless they are what the answer with
+// the known tag said: then there are none, and the tag is that one.
+func (s StallClient) OffersSince(ctx context.Context, known string) ([]scrip.PublicOffer, string, error) {
+	resp, err := s.peer.client.StallOffers(ctx, string(s.vendor), unless(known))
+	if err == nil && resp.StatusCode == http.StatusNotModified && known != "" {
+		return nil, known, resp.Body.Close()
+	}
 	out, err := answer[Offers](maxOffers, resp, err)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	list := make([]scrip.PublicOffer, len(out.Offers))
 	for i, o := range out.Offers {
 		list[i] = scrip.PublicOffer(o)
 	}
-	return list, nil
+	return list, resp.Header.Get("ETag"), nil
+}
+
+// unless has a request answered only if the answer is another than the one with the tag.
+func unless(tag string) RequestEditorFn {
+	return func(_ context.Context, r *http.Request) error {
+		if tag != "" {
+			r.Header.Set("If-None-Match", tag)
+		}
+		return nil
+	}
 }
 
 // Offer reads one offer, unchecked like Offers.

@@ -67,6 +67,9 @@ func (c *Catalogue) Fill(ctx context.Context, r market.Reading) (fresh int, err 
 		if err != nil {
 			return err
 		}
+		if r.Same {
+			return forgetEnded(tx, r)
+		}
 		shelf, err := shelved(tx, r.Vendor)
 		if err != nil {
 			return err
@@ -75,6 +78,12 @@ func (c *Catalogue) Fill(ctx context.Context, r market.Reading) (fresh int, err 
 			was, there := shelf[e.Offer.Offer]
 			delete(shelf, e.Offer.Offer)
 			if there && was == (shelvedRow{Offer: e.Offer.Offer, Version: e.Version, Stock: e.Stock}) {
+				continue
+			}
+			if e.Kept {
+				if err := restock(tx, r.Vendor, market.Left{Offer: e.Offer.Offer, Signed: e.JWS, Stock: e.Stock}); err != nil {
+					return err
+				}
 				continue
 			}
 			if was.Version != e.Version {
@@ -198,6 +207,10 @@ func clearShelf(tx *sqlx.Tx, gone map[scrip.ID]shelvedRow, r market.Reading) err
 			return fmt.Errorf("end a listing: %w", err)
 		}
 	}
+	return forgetEnded(tx, r)
+}
+
+func forgetEnded(tx *sqlx.Tx, r market.Reading) error {
 	_, err := tx.Exec(`DELETE FROM catalogue_listing WHERE vendor = ? AND ended > 0 AND ended < ?`, r.Vendor, r.Forget)
 	if err != nil {
 		return fmt.Errorf("forget ended listings: %w", err)

@@ -39,7 +39,7 @@ func (h *house) addHost(ctx context.Context) error {
 	config.Requests = max(h.Rate/hostedShare, min(h.Rate, 1))
 	h.host, err = merchant.OpenHost(ctx, merchant.HostConfig{
 		Stall: config, Directory: h.broker, Store: tenants, MakeShelf: h.makeShelf, OpenShelf: h.openShelf, Operator: operator,
-		BaseURL: h.BaseURL, MaxStalls: h.MaxStalls, Changed: h.changed,
+		BaseURL: h.BaseURL, MaxStalls: h.MaxStalls, Changed: h.changed, Bought: h.changes.bought,
 	})
 	if err != nil {
 		return err

@@ -42,20 +42,37 @@ func (h *house) addMarket(ctx context.Context) error {
 	return nil
 }
 
-// watch reads stalls of this process again as they change.
+// watchPause is how long what changes next waits, so that all that is bought meanwhile is
+// read together.
+const watchPause = 100 * time.Millisecond
+
+// watch reads stalls of this process again as they change, and of purchases what they left.
 func (h *house) watch(ctx context.Context) {
 	for {
 		select {
 		case <-h.changes.told:
-			for _, v := range h.changes.take() {
-				if err := h.market.RefreshStall(ctx, v); err != nil && ctx.Err() == nil {
+			for v, offers := range h.changes.take() {
+				if err := h.reread(ctx, v, offers); err != nil && ctx.Err() == nil {
 					h.Log.Warn("reading a changed stall", "vendor", v, "err", err)
 				}
 			}
 		case <-ctx.Done():
 			return
 		}
+		select {
+		case <-time.After(watchPause):
+		case <-ctx.Done():
+			return
+		}
 	}
+}
+
+// reread reads some offers of a stall again, or without any all of it.
+func (h *house) reread(ctx context.Context, v scrip.VendorID, offers []scrip.ID) error {
+	if len(offers) == 0 {
+		return h.market.RefreshStall(ctx, v)
+	}
+	return h.market.Restock(ctx, v, offers)
 }
 
 // openStore opens the market's database, once.

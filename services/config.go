@@ -61,7 +61,6 @@ type Config struct {
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
 	MaxStalls     int           // hosted stalls; default 1000
 	PrivateStalls bool          // stalls elsewhere are asked at addresses that are not public too: loopback, private networks
-	Batch         int           // purchases a stall reports in one T12; default 1, as in the paper
 	Heads         []string      // files of signed heads of the broker's log that were kept elsewhere: the book must continue them
 	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data

@@ -21,7 +21,7 @@ func TestCatalogueAsksPublicAddressesOnly(t *testing.T) {
 	certificate := scrip.Certificate{Vendor: "AAAAAAAAAAAAAAAAAAAAAA", BaseURL: inside.URL}
 	h := &house{Config: Config{Log: slog.New(slog.DiscardHandler)}}
 	s := source{transport: h.outward()}
-	if _, err := s.Offers(context.Background(), certificate); !errors.Is(err, scrip.Unavailable) || asked != 0 {
+	if _, _, err := s.Offers(context.Background(), certificate, ""); !errors.Is(err, scrip.Unavailable) || asked != 0 {
 		t.Errorf("offers from this machine: %v, asked %d times; want unavailable and not asked", err, asked)
 	}
 	if _, err := s.Photo(context.Background(), certificate, "x"); err == nil || asked != 0 {
@@ -29,7 +29,7 @@ func TestCatalogueAsksPublicAddressesOnly(t *testing.T) {
 	}
 	h.PrivateStalls = true
 	s.transport = h.outward() // a machine of one's own
-	if _, err := s.Offers(context.Background(), certificate); err == nil || asked != 1 {
+	if _, _, err := s.Offers(context.Background(), certificate, ""); err == nil || asked != 1 {
 		t.Errorf("offers on a machine of one's own: %v, asked %d times; want an error and asked once", err, asked)
 	}
 }

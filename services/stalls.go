@@ -164,13 +164,27 @@ func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage,
 	return page, err
 }
 
-// Offers returns what a stall offers now.
-func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {
+// Offers returns what a stall offers now. One of this process has no tags: it tells of its
+// changes.
+func (s source) Offers(ctx context.Context, c scrip.Certificate, known string) ([]scrip.PublicOffer, string, error) {
 	stall, err := s.stall(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return stall.Offers(ctx)
+	if far, is := stall.(api.StallClient); is {
+		return far.OffersSince(ctx, known)
+	}
+	offers, err := stall.Offers(ctx)
+	return offers, "", err
+}
+
+// Offer returns one offer of a stall.
+func (s source) Offer(ctx context.Context, c scrip.Certificate, offer scrip.ID) (scrip.PublicOffer, error) {
+	stall, err := s.stall(ctx, c)
+	if err != nil {
+		return scrip.PublicOffer{}, err
+	}
+	return stall.Offer(ctx, offer)
 }
 
 // Photo returns a photo of a stall.

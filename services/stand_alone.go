@@ -70,6 +70,7 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	c.Certificate, c.CertificateJWS, c.About = certificate.Body, kept.Signed, h.About
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }
+	c.Bought = func(offers []scrip.ID) { h.changes.bought(kept.Vendor, offers) }
 	c.Certified = func(_ context.Context, signed string) error {
 		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
 	}

@@ -280,8 +280,13 @@ func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage,
 	return s.stall(c.Vendor).Page(ctx)
 }
 
-func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {
-	return s.stall(c.Vendor).Offers(ctx)
+func (s source) Offers(ctx context.Context, c scrip.Certificate, _ string) ([]scrip.PublicOffer, string, error) {
+	offers, err := s.stall(c.Vendor).Offers(ctx)
+	return offers, "", err
+}
+
+func (s source) Offer(ctx context.Context, c scrip.Certificate, offer scrip.ID) (scrip.PublicOffer, error) {
+	return s.stall(c.Vendor).Offer(ctx, offer)
 }
 
 func (s source) Photo(ctx context.Context, c scrip.Certificate, digest string) ([]byte, error) {

@@ -143,6 +143,7 @@ func TestLogIsPaced(t *testing.T) {
 
 	s, wires := r.Stall("Attic"), &wire{broker: bounded}
 	busy := r.Stall("Barn", wires)
+	busy.Batch = 1
 	for _, at := range []*rig.Stall{s, busy} {
 		vendor, _ := other.Trade(at, scripOf(t, r, other), 1_00)
 		listing := at.List(1, 50)

@@ -3,6 +3,9 @@ package broker
 import (
 	"context"
 	"errors"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"peerscrip/services/scrip"
 )
@@ -49,24 +52,39 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		var all []purchase
-		for i, report := range m.Body.Reports {
-			p, err := b.recorded(ctx, m.Body.Vendor, report, at)
-			if err != nil {
-				return scrip.Answer{}, err
-			}
-			if i == 0 {
-				p.record.Evidence = append(p.record.Evidence, m.JWS)
-			}
-			all = append(all, p)
+		all, err := b.allRecorded(ctx, m, at)
+		if err != nil {
+			return scrip.Answer{}, err
 		}
 		batch := &scrip.Batch{Vendor: m.Body.Vendor, Tx: m.Tx, Digest: m.Digest}
-		err := b.Books.Apply(ctx, recording(at, batch, all...))
+		err = b.Books.Apply(ctx, recording(at, batch, all...))
 		if errors.Is(err, scrip.AlreadyRecorded) || len(all) == 1 && errors.Is(err, scrip.FloatShort) {
 			err = b.recordEach(ctx, batch, all, at)
 		}
 		return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, err
 	})
+}
+
+// allRecorded checks all reports of a T12, on all processors: each has a signature to be
+// verified. Where several do not hold, the first one's refusal counts.
+func (b *Broker) allRecorded(ctx context.Context, m scrip.Opened[scrip.Records], at int64) ([]purchase, error) {
+	all, failed := make([]purchase, len(m.Body.Reports)), make([]error, len(m.Body.Reports))
+	var checking errgroup.Group
+	checking.SetLimit(runtime.GOMAXPROCS(0))
+	for i, report := range m.Body.Reports {
+		checking.Go(func() error {
+			all[i], failed[i] = b.recorded(ctx, m.Body.Vendor, report, at)
+			return nil
+		})
+	}
+	_ = checking.Wait() // failed tells
+	for _, err := range failed {
+		if err != nil {
+			return nil, err
+		}
+	}
+	all[0].record.Evidence = append(all[0].record.Evidence, m.JWS)
+	return all, nil
 }
 
 // recordEach applies one report after the other, passing over those that stand

@@ -38,6 +38,7 @@ type admission struct {
 	stall    scrip.Certificate
 	currency string
 	now      int64
+	known    map[string]Admitted // by the signed text: what was verified before
 }
 
 // entries admits the offers that are good, up to MaxOffers, and counts those
@@ -48,12 +49,16 @@ func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused, o
 	}
 	at := map[scrip.ID]int{} // where in list an offer stands
 	for _, o := range offers {
-		e, err := a.entry(o)
+		e, err := a.admit(o)
 		if err != nil {
 			refused++
 			continue
 		}
 		i, twice := at[e.Offer.Offer]
+		if twice && list[i].Kept != e.Kept { // the catalogue does not tell when the one was signed
+			a.known = nil
+			return a.entries(offers)
+		}
 		switch {
 		case !twice:
 			at[e.Offer.Offer] = len(list)
@@ -64,6 +69,23 @@ func (a admission) entries(offers []scrip.PublicOffer) (list []Entry, refused, o
 	}
 	return list, refused, over
 }
+
+// admit is entry, but of an offer that was admitted before.
+func (a admission) admit(o scrip.PublicOffer) (Entry, error) {
+	k, before := a.known[o.Offer]
+	if !before {
+		return a.entry(o)
+	}
+	if a.now >= k.ValidUntil {
+		return Entry{}, scrip.OfferExpired
+	}
+	e := Entry{Kept: true, Listing: scrip.Listing{Version: k.Version, JWS: o.Offer, Stock: inStock(o)}}
+	e.Vendor, e.Offer.Offer = a.stall.Vendor, k.Offer
+	return e, nil
+}
+
+// inStock is how many are left, as the catalogue keeps it.
+func inStock(o scrip.PublicOffer) int { return min(max(o.Stock, 0), scrip.MaxQuantity) }
 
 // entry checks one offer: signed by the stall, for this vendor, in force, in
 // the broker's currency.
@@ -89,7 +111,7 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 	return Entry{
 		Listing: scrip.Listing{
 			Offer: body, Version: opened.Tx, JWS: o.Offer,
-			Stock: min(max(o.Stock, 0), scrip.MaxQuantity),
+			Stock: inStock(o),
 			// A stall whose clock is ahead, by accident or not, is not newest for ever.
 			ListedAt: min(opened.At, a.now),
 		},

@@ -75,6 +75,7 @@ type Market struct {
 	pauses   *pauses            // of stalls that do not answer, or had much that was new
 	silent   *pauses            // of stalls that do not answer for photos
 	unread   atomic.Int64
+	tags     tags // of what stalls offered when they were filled in last
 
 	certifying sync.Mutex     // held while the directory is taken over
 	next       scrip.VendorID // under certifying: the next part of it begins after this one

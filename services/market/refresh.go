@@ -207,7 +207,7 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 	if m.Draft != nil && m.Draft(cert) {
 		return false, m.miss(ctx, s)
 	}
-	page, offers, err := m.ask(ctx, cert)
+	page, offers, tag, err := m.ask(ctx, cert)
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("read stall %s: %w", s.Vendor, ctx.Err())
 	}
@@ -215,37 +215,50 @@ func (m *Market) read(ctx context.Context, s Stall) (answered bool, err error) {
 		m.Log.Info("stall does not answer", "vendor", s.Vendor, "err", err)
 		return false, m.miss(ctx, s)
 	}
-	a := admission{stall: cert, currency: m.Broker().Currency.Code, now: m.now()}
-	entries, refused, over := a.entries(offers)
-	if refused+over > 0 {
-		m.Log.Warn("offers are not taken into the catalogue", "vendor", s.Vendor, "not good", refused, "too many", over)
+	now := m.now()
+	reading := Reading{Vendor: s.Vendor, Page: page.Tidy(now), At: now, Forget: now - month}
+	if tag != "" && tag == m.tags.of(s.Vendor) {
+		reading.Same, reading.Unshown = true, s.Unshown
+	} else if reading.Listings, reading.Unshown, err = m.admit(ctx, cert, offers, now); err != nil {
+		return false, err
 	}
-	fresh, err := m.Store.Fill(ctx, Reading{
-		Vendor: s.Vendor, Page: page.Tidy(a.now), Listings: entries, Unshown: over, At: a.now, Forget: a.now - month,
-	})
+	fresh, err := m.Store.Fill(ctx, reading)
 	if err != nil {
 		return false, fmt.Errorf("store what stall %s offers: %w", s.Vendor, err)
 	}
+	m.tags.keep(s.Vendor, tag)
 	least := int64(0)
 	if m.Near != nil && m.Near(s.Vendor) {
 		least = NearEvery + rand.Int64N(NearEvery/2) // not all of them at once
 	}
-	m.pauses.rest(s.Vendor, a.now, fresh, least)
+	m.pauses.rest(s.Vendor, now, fresh, least)
 	return true, nil
 }
 
-func (m *Market) ask(ctx context.Context, cert scrip.Certificate) (scrip.StallPage, []scrip.PublicOffer, error) {
+// admit checks what a stall offers: what was filled in before is not verified again.
+func (m *Market) admit(ctx context.Context, cert scrip.Certificate, offers []scrip.PublicOffer, now int64) (entries []Entry, over int, err error) {
+	known, err := m.Store.Admitted(ctx, cert.Vendor)
+	if err != nil {
+		return nil, 0, fmt.Errorf("look up what stall %s offered before: %w", cert.Vendor, err)
+	}
+	a := admission{stall: cert, currency: m.Broker().Currency.Code, now: now, known: known}
+	entries, refused, over := a.entries(offers)
+	if refused+over > 0 {
+		m.Log.Warn("offers are not taken into the catalogue", "vendor", cert.Vendor, "not good", refused, "too many", over)
+	}
+	return entries, over, nil
+}
+
+func (m *Market) ask(ctx context.Context, cert scrip.Certificate) (page scrip.StallPage, offers []scrip.PublicOffer, tag string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
 	defer cancel()
-	offers, err := m.Source.Offers(ctx, cert)
-	if err != nil {
-		return scrip.StallPage{}, nil, fmt.Errorf("read offers: %w", err)
+	if offers, tag, err = m.Source.Offers(ctx, cert, m.tags.of(cert.Vendor)); err != nil {
+		return page, nil, "", fmt.Errorf("read offers: %w", err)
 	}
-	page, err := m.Source.Page(ctx, cert)
-	if err != nil {
-		return scrip.StallPage{}, nil, fmt.Errorf("read what it says of itself: %w", err)
+	if page, err = m.Source.Page(ctx, cert); err != nil {
+		return page, nil, "", fmt.Errorf("read what it says of itself: %w", err)
 	}
-	return page, offers, nil
+	return page, offers, tag, nil
 }
 
 // miss marks a stall as not answering and lets it rest for longer each time.

@@ -21,8 +21,11 @@ type Directory interface {
 type Source interface {
 	// Page returns what the stall says of itself.
 	Page(ctx context.Context, stall scrip.Certificate) (scrip.StallPage, error)
-	// Offers returns what it offers now, sold out ones too.
-	Offers(ctx context.Context, stall scrip.Certificate) ([]scrip.PublicOffer, error)
+	// Offers returns what it offers now, sold out ones too, and a tag that says what that
+	// is. If that is just what a tag that was given said, and not empty, there are no offers.
+	Offers(ctx context.Context, stall scrip.Certificate, known string) (offers []scrip.PublicOffer, tag string, err error)
+	// Offer returns one of them, or scrip.NotFound.
+	Offer(ctx context.Context, stall scrip.Certificate, offer scrip.ID) (scrip.PublicOffer, error)
 	// Photo returns a photo, full size, by its digest.
 	Photo(ctx context.Context, stall scrip.Certificate, digest string) ([]byte, error)
 }

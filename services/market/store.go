@@ -26,6 +26,13 @@ type Shelves interface {
 	// is missing now has ended. A vendor that was never certified is
 	// scrip.ErrAbsent. It returns how many listings are new, or signed anew.
 	Fill(ctx context.Context, read Reading) (fresh int, err error)
+	// Restock makes what is left of some listings of a stall what it says now: what is
+	// so already is not written. scrip.ErrAbsent, and nothing is: one of them is not in the
+	// catalogue as it is signed there, or has ended.
+	Restock(ctx context.Context, vendor scrip.VendorID, left []Left) error
+	// Admitted are the listings of a stall as they were filled in, ended ones too, by their
+	// signed text.
+	Admitted(ctx context.Context, vendor scrip.VendorID) (map[string]Admitted, error)
 	// Miss marks a stall as not answering, since at unless since earlier.
 	Miss(ctx context.Context, vendor scrip.VendorID, at int64) error
 	// Certified lists the stalls that are not revoked.
@@ -44,9 +51,24 @@ type Reading struct {
 	Vendor   scrip.VendorID
 	Page     scrip.StallPage
 	Listings []Entry
+	Same     bool  // the listings are those of the reading before: there are none here
 	Unshown  int   // Stall.Unshown
 	At       int64 // unix seconds
 	Forget   int64 // unix seconds: listings that ended before are erased
+}
+
+// Left is how many are left of an offer as it was signed.
+type Left struct {
+	Offer  scrip.ID
+	Signed string // JWS
+	Stock  int
+}
+
+// Admitted is what counts of a listing that was admitted before.
+type Admitted struct {
+	Offer      scrip.ID
+	Version    scrip.ID
+	ValidUntil int64 // unix seconds
 }
 
 // Entry is a listing with the words it is found by: folded, each once, with a
@@ -56,6 +78,9 @@ type Entry struct {
 	TitleWords string
 	AllWords   string // those of the title, the description, the category and below it, attributes and town
 	Known      []Known
+	// Kept is a listing that was filled in before as it is signed now: of it there is here
+	// but which it is, its signed text and what is left.
+	Kept bool
 }
 
 // Known is an attribute by which things of its category can be filtered, or the town by which those of its country can.

@@ -48,6 +48,7 @@ type stall struct {
 	offers []scrip.PublicOffer
 	down   bool
 	hangs  bool // on questions for pictures
+	tag    string
 	reads  int
 }
 
@@ -150,9 +151,25 @@ func (s source) Page(ctx context.Context, c scrip.Certificate) (scrip.StallPage,
 	return st.page, err
 }
 
-func (s source) Offers(ctx context.Context, c scrip.Certificate) ([]scrip.PublicOffer, error) {
+func (s source) Offers(ctx context.Context, c scrip.Certificate, known string) ([]scrip.PublicOffer, string, error) {
 	st, err := s.read(ctx, c.Vendor)
-	return st.offers, err
+	if err == nil && known != "" && known == st.tag {
+		return nil, known, nil
+	}
+	return st.offers, st.tag, err
+}
+
+func (s source) Offer(ctx context.Context, c scrip.Certificate, offer scrip.ID) (scrip.PublicOffer, error) {
+	st, err := s.read(ctx, c.Vendor)
+	if err != nil {
+		return scrip.PublicOffer{}, err
+	}
+	for _, o := range st.offers {
+		if body, err := scrip.Unchecked[scrip.Offer](o.Offer); err == nil && body.Offer == offer {
+			return o, nil
+		}
+	}
+	return scrip.PublicOffer{}, scrip.NotFound
 }
 
 func (s source) Photo(ctx context.Context, c scrip.Certificate, digest string) ([]byte, error) {

@@ -36,6 +36,9 @@ type HostConfig struct {
 	// Changed is called after goods or stock of a stall changed, and when it was
 	// opened; may be nil. It must not block.
 	Changed func(scrip.VendorID)
+	// Bought is called instead after a purchase at a stall, with the offers of which less
+	// is left; nil: Changed is. It must not block.
+	Bought func(vendor scrip.VendorID, offers []scrip.ID)
 }
 
 // Bounds on drafts, beside those of Hosted.
@@ -70,6 +73,9 @@ func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 	}
 	if c.Changed == nil {
 		c.Changed = func(scrip.VendorID) {}
+	}
+	if c.Bought == nil {
+		c.Bought = func(v scrip.VendorID, _ []scrip.ID) { c.Changed(v) }
 	}
 	if c.Stall.Log == nil {
 		c.Stall.Log = slog.Default()

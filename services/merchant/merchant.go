@@ -43,11 +43,14 @@ type Config struct {
 	Random        io.Reader     // a cryptographic source
 	ScripLifetime time.Duration // of VendorScrip; default one year
 	OfferLifetime time.Duration // a listing is signed anew before it is over; default 60 days
-	Batch         int           // purchases reported in one T12; default 1, the faithful mode
+	Batch         int           // most purchases reported in one T12, of those that wait; default as many as may be. 1 is what the paper describes
 	Requests      int           // messages to the broker a minute, so that no stall uses up what its neighbours may send from this address, and no stranger all of it (see room); 0 is no bound
 	Tells         int           // TELLs that it takes of one pseudonym a minute; 0 is no bound
 	Changed       func()        // called after goods or stock changed; may be nil
-	Certifier     Broker        // is sent R3 for the next certificate; nil: none is asked for
+	// Bought is called instead after a purchase, with the offers of which less is left;
+	// nil: Changed is. It must not block.
+	Bought    func(offers []scrip.ID)
+	Certifier Broker // is sent R3 for the next certificate; nil: none is asked for
 	// Ratings are what the broker publishes of a stall; nil: nothing.
 	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
@@ -83,10 +86,13 @@ func Open(c Config) *Stall {
 		c.OfferLifetime = 60 * 24 * time.Hour
 	}
 	if c.Batch == 0 {
-		c.Batch = 1
+		c.Batch = scrip.MaxReports
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.Bought == nil {
+		c.Bought = func([]scrip.ID) { c.Changed() }
 	}
 	s := &Stall{Config: c, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,

@@ -15,6 +15,9 @@ const (
 	// idlePause is how long a stall rests that has nothing to deliver. What comes wakes it;
 	// until then its book may be closed.
 	idlePause = 15 * time.Minute
+	// gathering is how long after the beginning of one delivery the next one begins at the
+	// earliest: where much is sold, what is sold meanwhile goes in one T12.
+	gathering = 50 * time.Millisecond
 )
 
 // mostTaken is how many of a kind one delivery takes up: the oldest.
@@ -27,7 +30,7 @@ func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
 	var kept time.Time
 	for {
-		rest, wake := time.Duration(0), s.wake
+		began, rest, wake := time.Now(), time.Duration(0), s.wake
 		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
 			rest, wake = pause, nil // never ready
@@ -40,6 +43,9 @@ func (s *Stall) Run(ctx context.Context) {
 		}
 		s.idle.Store(rest == idlePause)
 		kept = s.keepHouse(ctx, kept)
+		if !waited(ctx, gathering-time.Since(began)) {
+			return
+		}
 		select {
 		case <-wake:
 			s.idle.Store(false)
@@ -47,6 +53,19 @@ func (s *Stall) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// waited reports whether so long is over, and not ctx before it.
+func waited(ctx context.Context, pause time.Duration) bool {
+	if pause <= 0 {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-time.After(pause):
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

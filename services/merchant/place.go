@@ -75,6 +75,7 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	c := h.HostConfig.Stall
 	c.Certificate, c.CertificateJWS, c.About, c.Keys, c.Shelf = cert, t.Signed, t.About, p.keys, shelf
 	c.Changed = func() { h.Changed(t.Vendor) }
+	c.Bought = func(offers []scrip.ID) { h.Bought(t.Vendor, offers) }
 	c.Certified = func(ctx context.Context, signed string) error { return h.Store.Recertify(ctx, t.Vendor, signed) }
 	p.stall, p.book = Open(c), book
 	return nil

@@ -18,6 +18,7 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	}
 	q := scrip.RequestOf(m)
 	q.Again = s.soldBefore(m)
+	var bought []scrip.ID
 	sealed, err := s.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
@@ -33,11 +34,25 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if err != nil {
 			return scrip.Answer{}, err
 		}
+		for _, l := range listings {
+			bought = append(bought, public(l))
+		}
 		return s.sold(m, live, listings, at)
 	})
-	s.wakeUp() // to report it
-	s.Changed()
+	if len(bought) > 0 {
+		s.wakeUp() // to report it
+		s.Bought(bought)
+	}
 	return sealed, err
+}
+
+// public is the offer that anyone sees of a listing: of a private one that from which it
+// was made.
+func public(l scrip.Listing) scrip.ID {
+	if l.Source != "" {
+		return l.Source
+	}
+	return l.Offer.Offer
 }
 
 // soldBefore answers a T10 that was granted and left nothing of its VendorScrip:

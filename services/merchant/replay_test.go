@@ -70,6 +70,7 @@ func TestHostedStallLeavesRoom(t *testing.T) {
 	for range 7 {
 		_, held = c.Buy(flooded, held, listing)
 	}
+	flooded.Batch = 1
 	flooded.Stall = bounded(flooded, 5)
 	if err := flooded.Deliver(t.Context()); err == nil || link.sent["T12"] != 5 {
 		t.Errorf("T12s of a minute: got %d, %v, want 5, and that others wait", link.sent["T12"], err)

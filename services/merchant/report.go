@@ -7,7 +7,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// report sends T12 until no sale is left whose time has come.
+// report sends T12 until no sale is left whose time has come. What waits goes together:
+// a sale alone where it is quiet.
 func (s *Stall) report(ctx context.Context) error {
 	for {
 		sales, err := s.Shelf.Unrecorded(ctx, mostTaken)
