@@ -18,7 +18,7 @@ func NewBooks(d *DB) (*Books, error) {
 	if d.kind != Broker {
 		return nil, fmt.Errorf("keep a broker's books in a database of kind %q", d.kind)
 	}
-	return &Books{issuer{d}}, nil
+	return &Books{issuer{db: d}}, nil
 }
 
 // bookEffects apply a Change in the order that scrip.Change tells.
@@ -44,7 +44,7 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Broker == nil {
 		c.Broker = &scrip.BrokerChange{}
 	}
-	err := b.db.commit(ctx, b.db.apply(bookEffects, c))
+	err := b.db.commit(ctx, b.db.apply(bookEffects, "", c))
 	if err == nil && len(c.Broker.Log) > 0 {
 		b.db.sequencer.staged()
 	}
@@ -53,5 +53,5 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 
 // LiveOf returns the account's one live BrokerScrip, or scrip.ErrAbsent.
 func (b *Books) LiveOf(ctx context.Context, holder string) (scrip.Live, error) {
-	return one(ctx, b.db, "read live scrip", liveRow.live, selectLive+`WHERE s.holder = ?`, holder)
+	return one(ctx, b.db, "read live scrip", liveRow.live, selectLive.books+`s.holder = ?`, holder)
 }

@@ -86,8 +86,8 @@ func (r extensionRow) extension() (scrip.Extension, error) {
 	}, err
 }
 
-const selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, x.held, x.digest, x.received, x.valid_until, x.aside, ` +
-	outgoingColumns + ` FROM extension x` + outgoing
+var selectExtension = `SELECT x.tx, x.account, x.vendor, x.value, x.scrip_id, x.held, x.digest, x.received, x.valid_until, x.aside, ` +
+	outgoingColumns + ` FROM extension x` + outgoing.books
 
 // Extension returns a T15 under way, or scrip.ErrAbsent.
 func (b *Books) Extension(ctx context.Context, tx scrip.ID) (scrip.Extension, error) {

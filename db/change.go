@@ -15,6 +15,7 @@ import (
 type change struct {
 	scrip.Change
 	tx       *sqlx.Tx
+	of       whose
 	recorded *[]any // what record wrote into the log, for stage: id and entry of each
 }
 
@@ -22,9 +23,9 @@ type change struct {
 type effect func(change) error
 
 // apply runs the effects in their order inside one commit.
-func (db *DB) apply(effects []effect, c scrip.Change) func(tx *sqlx.Tx) error {
+func (db *DB) apply(effects []effect, of whose, c scrip.Change) func(tx *sqlx.Tx) error {
 	return func(tx *sqlx.Tx) error {
-		applied := change{c, tx, new([]any)}
+		applied := change{c, tx, of, new([]any)}
 		for _, do := range effects {
 			if err := do(applied); err != nil {
 				return err

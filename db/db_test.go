@@ -33,7 +33,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("Apply after Close: got %v, want %v", err, db.ErrClosed)
 	}
 	newWorld(t, openAt(t, path, db.Broker)).lives(l.ScripID)
-	if _, err := db.NewShelf(openAt(t, path, db.Broker)); err == nil {
+	if _, err := db.NewShelf(openAt(t, path, db.Broker), "v"); err == nil {
 		t.Error("NewShelf in a broker's database: got nil, want an error")
 	}
 }

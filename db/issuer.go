@@ -9,17 +9,21 @@ import (
 
 // issuer is what the books of a broker and the shelf of a stall have in common:
 // live scrip, and the replies that brought it.
-type issuer struct{ db *DB }
+type issuer struct {
+	db *DB
+	of whose
+}
 
 // Reply returns the stored reply to a request, or scrip.ErrAbsent.
 func (i issuer) Reply(ctx context.Context, from, typ string, tx scrip.ID) (scrip.StoredReply, error) {
-	return one(ctx, i.db, "read a stored reply", replyRow.reply, `SELECT sender, typ, tx, digest, reply,
-		coalesce(scrip_id, '') AS scrip_id FROM stored_reply WHERE sender = ? AND typ = ? AND tx = ?`, from, typ, tx)
+	query, args := i.of.of(selectReply, []any{i.of, from, typ, tx})
+	return one(ctx, i.db, "read a stored reply", replyRow.reply, query, args...)
 }
 
 // Live returns a scrip's row, or scrip.ScripSpent when there is none.
 func (i issuer) Live(ctx context.Context, id scrip.ID) (scrip.Live, error) {
-	l, err := one(ctx, i.db, "read live scrip", liveRow.live, selectLive+`WHERE s.scrip_id = ?`, id)
+	query, args := i.of.of(selectLive, []any{i.of, id})
+	l, err := one(ctx, i.db, "read live scrip", liveRow.live, query+`s.scrip_id = ?`, args...)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return scrip.Live{}, scrip.ScripSpent
 	}

@@ -8,12 +8,23 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// The statements of live scrip.
+var (
+	killScrip = both(`DELETE FROM scrip WHERE {vendor = ? AND }scrip_id = ? AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`)
+	lockScrip = both(`UPDATE scrip SET lock_until = CASE WHEN lock_tx = ? THEN lock_until ELSE ? END, lock_tx = ?
+		WHERE {vendor = ? AND }scrip_id = ? AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`)
+	releaseScrip = both(`UPDATE scrip SET lock_tx = NULL, lock_until = NULL WHERE {vendor = ? AND }scrip_id = ? AND lock_tx = ?`)
+	thereScrip   = both(`SELECT 1 FROM scrip WHERE {vendor = ? AND }scrip_id = ?`)
+	issueScrip   = both(`INSERT INTO scrip
+		({vendor, }scrip_id, cust_id, value, made, expires, currency, holder, holder_key, slot, lock_tx, lock_until)
+		VALUES ({?, }?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+)
+
 // kill erases live scrip: the row, and by triggers its secrets, its
 // announcements and the replies that brought it.
 func kill(c change) error {
 	return each(c.Kill, "kill scrip", func(k scrip.Kill) error {
-		n, err := c.exec(`DELETE FROM scrip WHERE scrip_id = ?
-			AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`, k.ScripID, k.Tx, c.At)
+		n, err := c.execBoth(killScrip, c.of, k.ScripID, k.Tx, c.At)
 		return c.decided(n, err, k.ScripID)
 	})
 }
@@ -22,10 +33,7 @@ func kill(c change) error {
 // too, even when that has passed.
 func lock(c change) error {
 	return each(c.Lock, "lock scrip", func(l scrip.Lock) error {
-		n, err := c.exec(`UPDATE scrip SET
-			lock_until = CASE WHEN lock_tx = ? THEN lock_until ELSE ? END, lock_tx = ?
-			WHERE scrip_id = ? AND (lock_tx IS NULL OR lock_tx = ? OR lock_until <= ?)`,
-			l.Tx, l.Until, l.Tx, l.ScripID, l.Tx, c.At)
+		n, err := c.execBoth(lockScrip, l.Tx, l.Until, l.Tx, c.of, l.ScripID, l.Tx, c.At)
 		return c.decided(n, err, l.ScripID)
 	})
 }
@@ -33,8 +41,7 @@ func lock(c change) error {
 // release frees scrip that a transaction holds.
 func release(c change) error {
 	return each(c.Release, "release scrip", func(r scrip.Release) error {
-		n, err := c.exec(`UPDATE scrip SET lock_tx = NULL, lock_until = NULL WHERE scrip_id = ? AND lock_tx = ?`,
-			r.ScripID, r.Tx)
+		n, err := c.execBoth(releaseScrip, c.of, r.ScripID, r.Tx)
 		return c.decided(n, err, r.ScripID)
 	})
 }
@@ -45,7 +52,7 @@ func (c change) decided(rows int64, err error, id scrip.ID) error {
 		return err
 	}
 	var one int
-	err = c.get(&one, `SELECT 1 FROM scrip WHERE scrip_id = ?`, id)
+	err = c.getBoth(&one, thereScrip, c.of, id)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return scrip.ScripSpent
@@ -72,10 +79,7 @@ func (c change) issue(l scrip.Live) error {
 	if err != nil {
 		return fmt.Errorf("keep the master secrets: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO scrip
-		(scrip_id, cust_id, value, made, expires, currency, holder, holder_key, slot, lock_tx, lock_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		l.ScripID, l.CustID, l.Value, l.Made, l.Expires, l.Currency, l.Holder, key, slot,
+	_, err = c.execBoth(issueScrip, c.of, l.ScripID, l.CustID, l.Value, l.Made, l.Expires, l.Currency, l.Holder, key, slot,
 		null(l.LockTx), sql.NullInt64{Int64: l.LockUntil, Valid: l.LockTx != ""})
 	if violated(err) == "scrip.holder" {
 		return scrip.ScripHeld
@@ -98,8 +102,8 @@ type liveRow struct {
 	Secret    []byte         `db:"secret"`
 }
 
-const selectLive = `SELECT s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
-	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON v.slot = s.slot `
+var selectLive = both(`SELECT s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
+	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON {v.vendor = s.vendor AND }v.slot = s.slot WHERE {s.vendor = ? AND }`)
 
 func (r liveRow) live() (scrip.Live, error) {
 	key, err := decodeKey(r.HolderKey)

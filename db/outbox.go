@@ -20,7 +20,7 @@ func (c change) send(o scrip.Outgoing) (place int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("keep the reply keys of a request: %w", err)
 	}
-	err = c.get(&place, `INSERT INTO outbox (request, slot) VALUES (?, ?) RETURNING place`, string(request), slot)
+	err = c.getBoth(&place, putOut, c.of, string(request), slot)
 	if err != nil {
 		return 0, fmt.Errorf("put a request into the outbox: %w", err)
 	}
@@ -31,7 +31,11 @@ func (c change) send(o scrip.Outgoing) (place int64, err error) {
 // and erases its keys. An answer counts once: scrip.ErrAnswered when the
 // request is not there any more.
 func (c change) strike(place string, args ...any) error {
-	return c.must(scrip.ErrAnswered, `DELETE FROM outbox WHERE place = (`+place+`)`, args...)
+	n, err := c.execBoth(strikeOut.around(place, `)`), append([]any{c.of}, args...)...)
+	if err == nil && n == 0 {
+		err = scrip.ErrAnswered
+	}
+	return err
 }
 
 // outgoingRow is the part of a row that its request in the outbox adds: NULL once
@@ -41,10 +45,13 @@ type outgoingRow struct {
 	Secret  []byte         `db:"secret"`
 }
 
-const (
-	outgoingColumns = `o.request, v.secret`
+const outgoingColumns = `o.request, v.secret`
+
+var (
 	// outgoing joins the outbox to a row x that has a place in it, or had one.
-	outgoing = ` LEFT JOIN outbox o ON o.place = x.outbox LEFT JOIN vault v ON v.slot = o.slot `
+	outgoing  = both(` LEFT JOIN outbox o ON {o.vendor = x.vendor AND }o.place = x.outbox LEFT JOIN vault v ON {v.vendor = o.vendor AND }v.slot = o.slot `)
+	strikeOut = both(`DELETE FROM outbox WHERE {vendor = ? AND }place = (`)
+	putOut    = both(`INSERT INTO outbox ({vendor, }request, slot) VALUES ({?, }?, ?) RETURNING place`)
 )
 
 // fill adds the request and the keys to what is known of an Outgoing.

@@ -7,6 +7,19 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// The statements of stored replies.
+var (
+	keepReply    = both(insertReply + `NOTHING`)
+	replaceReply = both(insertReply + `UPDATE SET reply = excluded.reply, scrip_id = NULL WHERE stored_reply.digest = excluded.digest`)
+	digestReply  = both(`SELECT digest FROM stored_reply WHERE {vendor = ? AND }sender = ? AND typ = ? AND tx = ?`)
+	tieReply     = both(`UPDATE stored_reply SET scrip_id = ? WHERE {vendor = ? AND }sender = ? AND typ = ? AND tx = ?`)
+	selectReply  = both(`SELECT sender, typ, tx, digest, reply, coalesce(scrip_id, '') AS scrip_id FROM stored_reply
+		WHERE {vendor = ? AND }sender = ? AND typ = ? AND tx = ?`)
+)
+
+const insertReply = `INSERT INTO stored_reply ({vendor, }sender, typ, tx, digest, reply, scrip_id) VALUES ({?, }?, ?, ?, ?, ?, NULL)
+	ON CONFLICT ({vendor, }sender, typ, tx) DO `
+
 // storeReplies comes before anything else: the row that is there already tells a
 // request that came twice at once (ErrAnswered) from one that lost a race for
 // something (ScripSpent, CounterStale). Replies are tied to their scrip by
@@ -20,19 +33,20 @@ func (c change) storeReply(r scrip.StoredReply) error {
 	if err != nil {
 		return err
 	}
-	const insert = `INSERT INTO stored_reply (sender, typ, tx, digest, reply, scrip_id) VALUES (?, ?, ?, ?, ?, NULL)
-		ON CONFLICT (sender, typ, tx) DO `
-	args := []any{r.From, r.Typ, r.Tx, r.Digest, string(reply)}
+	args := []any{c.of, r.From, r.Typ, r.Tx, r.Digest, string(reply)}
 	if r.Replaces {
-		return c.must(scrip.TxConflict, insert+`UPDATE SET reply = excluded.reply, scrip_id = NULL
-			WHERE stored_reply.digest = excluded.digest`, args...)
+		n, err := c.execBoth(replaceReply, args...)
+		if err == nil && n == 0 {
+			err = scrip.TxConflict
+		}
+		return err
 	}
-	n, err := c.exec(insert+`NOTHING`, args...)
+	n, err := c.execBoth(keepReply, args...)
 	if err != nil || n > 0 {
 		return err
 	}
 	var digest string
-	err = c.get(&digest, `SELECT digest FROM stored_reply WHERE sender = ? AND typ = ? AND tx = ?`, r.From, r.Typ, r.Tx)
+	err = c.getBoth(&digest, digestReply, c.of, r.From, r.Typ, r.Tx)
 	if err != nil {
 		return err
 	}
@@ -48,8 +62,7 @@ func tieReplies(c change) error {
 		if r.ScripID == "" {
 			return nil
 		}
-		_, err := c.exec(`UPDATE stored_reply SET scrip_id = ? WHERE sender = ? AND typ = ? AND tx = ?`,
-			r.ScripID, r.From, r.Typ, r.Tx)
+		_, err := c.execBoth(tieReply, r.ScripID, c.of, r.From, r.Typ, r.Tx)
 		if orphaned(err) {
 			return scrip.ScripSpent
 		}

@@ -10,9 +10,9 @@ import (
 // setAside keeps messages out of the lists of what is to be sent.
 func setAside(c change) error {
 	return each(c.Stall.SetAside, "set a message aside", func(a scrip.Aside) error {
-		_, err := c.exec(`INSERT INTO aside (id, message, amount, since, reason, at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, at = excluded.at`,
-			a.ID, a.Message, a.Amount, a.Since, a.Reason, a.At)
+		_, err := c.exec(`INSERT INTO aside (vendor, id, message, amount, since, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (vendor, id) DO UPDATE SET reason = excluded.reason, at = excluded.at`,
+			c.of, a.ID, a.Message, a.Amount, a.Since, a.Reason, a.At)
 		if err != nil || a.Reason != overtaken {
 			return err
 		}
@@ -33,7 +33,7 @@ func again(c change) error {
 		ids = append(ids, c.Stall.Abandon.Tx)
 	}
 	return each(ids, "take up what was set aside", func(id scrip.ID) error {
-		_, err := c.exec(`DELETE FROM aside WHERE id = ?`, id)
+		_, err := c.exec(`DELETE FROM aside WHERE vendor = ? AND id = ?`, c.of, id)
 		return err
 	})
 }
@@ -52,5 +52,5 @@ func (r asideRow) aside() (scrip.Aside, error) { return scrip.Aside(r), nil }
 // Aside lists up to limit messages that are set aside, the first one first.
 func (s *Shelf) Aside(ctx context.Context, limit int) ([]scrip.Aside, error) {
 	return many(ctx, s.db, "list what is set aside", asideRow.aside,
-		`SELECT message, id, amount, since, reason, at FROM aside ORDER BY at, id LIMIT ?`, limit)
+		`SELECT message, id, amount, since, reason, at FROM aside WHERE vendor = ? ORDER BY at, id LIMIT ?`, s.of, limit)
 }

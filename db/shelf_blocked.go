@@ -13,11 +13,12 @@ func block(c change) error {
 	if b == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO blocked (pseudonym, thread, talk, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, b.Pseudonym, b.Thread, flag(b.Talk), c.At)
+	_, err := c.exec(`INSERT INTO blocked (vendor, pseudonym, thread, talk, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.of, b.Pseudonym, b.Thread, flag(b.Talk), c.At)
 	if err != nil {
 		return fmt.Errorf("block a pseudonym: %w", err)
 	}
-	return c.atMost(scrip.MaxBlocked, `SELECT count(*) FROM blocked`)
+	return c.atMost(scrip.MaxBlocked, `SELECT count(*) FROM blocked WHERE vendor = ?`, c.of)
 }
 
 // unblock forgets it.
@@ -25,14 +26,16 @@ func unblock(c change) error {
 	if c.Stall.Unblock == "" {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM blocked WHERE pseudonym = ?`, c.Stall.Unblock)
+	_, err := c.exec(`DELETE FROM blocked WHERE vendor = ? AND pseudonym = ?`, c.of, c.Stall.Unblock)
 	return err
 }
+
+const isBlocked = `SELECT EXISTS (SELECT 1 FROM blocked WHERE vendor = ? AND pseudonym = ?)`
 
 // notBlocked is Blocked for a pseudonym that is.
 func (c change) notBlocked(p scrip.Pseudonym) error {
 	var is bool
-	if err := c.get(&is, `SELECT EXISTS (SELECT 1 FROM blocked WHERE pseudonym = ?)`, p); err != nil || !is {
+	if err := c.get(&is, isBlocked, c.of, p); err != nil || !is {
 		return err
 	}
 	return scrip.Blocked
@@ -40,7 +43,7 @@ func (c change) notBlocked(p scrip.Pseudonym) error {
 
 // IsBlocked reports whether the seller has blocked a pseudonym.
 func (s *Shelf) IsBlocked(ctx context.Context, p scrip.Pseudonym) (is bool, err error) {
-	if err := s.db.get(ctx, &is, `SELECT EXISTS (SELECT 1 FROM blocked WHERE pseudonym = ?)`, p); err != nil {
+	if err := s.db.get(ctx, &is, isBlocked, s.of, p); err != nil {
 		return false, fmt.Errorf("look whether a pseudonym is blocked: %w", err)
 	}
 	return is, nil
@@ -57,5 +60,6 @@ func (r blockedRow) blocking() (scrip.Blocking, error) { return scrip.Blocking(r
 
 // Blocked lists the pseudonyms that the seller has blocked, the last one first.
 func (s *Shelf) Blocked(ctx context.Context) ([]scrip.Blocking, error) {
-	return many(ctx, s.db, "list blocked pseudonyms", blockedRow.blocking, `SELECT pseudonym, thread, talk, at FROM blocked ORDER BY at DESC, pseudonym`)
+	return many(ctx, s.db, "list blocked pseudonyms", blockedRow.blocking,
+		`SELECT pseudonym, thread, talk, at FROM blocked WHERE vendor = ? ORDER BY at DESC, pseudonym`, s.of)
 }

@@ -15,7 +15,7 @@ func defend(c change) error {
 
 func (c change) defendOnce(d scrip.Defence) error {
 	var state scrip.HoldState
-	err := c.get(&state, `SELECT state FROM hold WHERE sale = ?`, d.Sale)
+	err := c.get(&state, `SELECT state FROM hold WHERE vendor = ? AND sale = ?`, c.of, d.Sale)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return scrip.NotFound
@@ -32,9 +32,9 @@ func (c change) defendOnce(d scrip.Defence) error {
 	if d.Photo != "" {
 		most = scrip.MaxExhibits
 	}
-	err = c.must(scrip.TooMany, `INSERT INTO defence (id, sale, text, shows, photo, made_at, outbox)
-		SELECT ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM defence WHERE sale = ? AND (photo = '') = (? = '')) < ?`,
-		d.ID, d.Sale, d.Text, d.Shows, d.Photo, d.MadeAt, place, d.Sale, d.Photo, most)
+	err = c.must(scrip.TooMany, `INSERT INTO defence (vendor, id, sale, text, shows, photo, made_at, outbox)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM defence WHERE vendor = ? AND sale = ? AND (photo = '') = (? = '')) < ?`,
+		c.of, d.ID, d.Sale, d.Text, d.Shows, d.Photo, d.MadeAt, place, c.of, d.Sale, d.Photo, most)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -46,7 +46,7 @@ func defended(c change) error {
 	if c.Stall.Defended == "" {
 		return nil
 	}
-	return c.strike(`SELECT outbox FROM defence WHERE id = ?`, c.Stall.Defended)
+	return c.strike(`SELECT outbox FROM defence WHERE vendor = ? AND id = ?`, c.of, c.Stall.Defended)
 }
 
 type defenceRow struct {
@@ -68,23 +68,24 @@ func (r defenceRow) defence() (scrip.Defence, error) {
 	}, err
 }
 
-const selectDefence = `SELECT x.id, x.sale, s.tx, x.text, x.shows, x.photo, x.made_at, ` + outgoingColumns +
-	` FROM defence x JOIN sale s ON s.id = x.sale` + outgoing
+var selectDefence = `SELECT x.id, x.sale, s.tx, x.text, x.shows, x.photo, x.made_at, ` + outgoingColumns +
+	` FROM defence x JOIN sale s ON s.vendor = x.vendor AND s.id = x.sale` + outgoing.shelf
 
 // Defences implements [merchant.Holds].
 func (s *Shelf) Defences(ctx context.Context, sale scrip.ID) ([]scrip.Defence, error) {
-	return many(ctx, s.db, "list what was said to a dispute", defenceRow.defence, selectDefence+`WHERE x.sale = ? ORDER BY x.seq`, sale)
+	return many(ctx, s.db, "list what was said to a dispute", defenceRow.defence, selectDefence+`WHERE x.vendor = ? AND x.sale = ? ORDER BY x.seq`, s.of, sale)
 }
 
 // Undefended implements [merchant.Holds].
 func (s *Shelf) Undefended(ctx context.Context, limit int) ([]scrip.Defence, error) {
 	return many(ctx, s.db, "list what is to be said to disputes", defenceRow.defence,
-		selectDefence+`WHERE x.outbox IS NOT NULL AND x.id NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
+		selectDefence+`WHERE x.vendor = ? AND x.outbox IS NOT NULL AND x.id NOT IN (SELECT id FROM aside WHERE vendor = ?)
+			ORDER BY x.outbox LIMIT ?`, s.of, s.of, limit)
 }
 
 // Disputed implements [merchant.Holds].
 func (s *Shelf) Disputed(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	list, err := s.sales(ctx, `WHERE h.state = 'disputed' ORDER BY h.since LIMIT ?`, limit)
+	list, err := s.sales(ctx, `AND h.state = 'disputed' ORDER BY h.since LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list disputed sales: %w", err)
 	}

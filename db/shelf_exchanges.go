@@ -25,7 +25,7 @@ func exchange(c change) error {
 		return fmt.Errorf("remember an exchange: %w", err)
 	}
 	var digest string
-	if err := c.get(&digest, `SELECT digest FROM exchange WHERE tx = ?`, e.Tx); err != nil {
+	if err := c.get(&digest, `SELECT digest FROM exchange WHERE vendor = ? AND tx = ?`, c.of, e.Tx); err != nil {
 		return fmt.Errorf("read an exchange: %w", err)
 	}
 	if digest != e.Digest {
@@ -35,7 +35,7 @@ func exchange(c change) error {
 		return nil // it does not stay
 	}
 	var waiting int
-	if err := c.get(&waiting, `SELECT count(*) FROM exchange WHERE outbox IS NOT NULL`); err != nil {
+	if err := c.get(&waiting, `SELECT count(*) FROM exchange WHERE vendor = ? AND outbox IS NOT NULL`, c.of); err != nil {
 		return fmt.Errorf("count exchanges: %w", err)
 	}
 	if waiting > maxUnsettled {
@@ -51,8 +51,8 @@ func (c change) addExchange(e scrip.Exchange) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.exec(`INSERT INTO exchange (tx, pseudonym, key, value, digest, received, blessed, outbox)
-		VALUES (?, ?, ?, ?, ?, ?, 0, NULL) ON CONFLICT (tx) DO NOTHING`, e.Tx, e.From, key, e.Value, e.Digest, e.Since)
+	n, err := c.exec(`INSERT INTO exchange (vendor, tx, pseudonym, key, value, digest, received, blessed, outbox)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, NULL) ON CONFLICT (vendor, tx) DO NOTHING`, c.of, e.Tx, e.From, key, e.Value, e.Digest, e.Since)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -60,7 +60,7 @@ func (c change) addExchange(e scrip.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`UPDATE exchange SET outbox = ? WHERE tx = ?`, place, e.Tx)
+	_, err = c.exec(`UPDATE exchange SET outbox = ? WHERE vendor = ? AND tx = ?`, place, c.of, e.Tx)
 	return err
 }
 
@@ -74,15 +74,15 @@ func settle(c change) error {
 	if c.Stall.Exchange != nil {
 		blessed = c.Stall.Exchange.Blessed
 	}
-	if err := c.strike(`SELECT outbox FROM exchange WHERE tx = ?`, c.Stall.Settle); err != nil {
+	if err := c.strike(`SELECT outbox FROM exchange WHERE vendor = ? AND tx = ?`, c.of, c.Stall.Settle); err != nil {
 		return err
 	}
-	if _, err := c.exec(`UPDATE exchange SET blessed = ? WHERE tx = ?`, blessed, c.Stall.Settle); err != nil {
+	if _, err := c.exec(`UPDATE exchange SET blessed = ? WHERE vendor = ? AND tx = ?`, blessed, c.of, c.Stall.Settle); err != nil {
 		return fmt.Errorf("settle an exchange: %w", err)
 	}
-	_, err := c.exec(`DELETE FROM exchange WHERE seq IN (SELECT seq FROM exchange WHERE outbox IS NULL
-		AND pseudonym = (SELECT pseudonym FROM exchange WHERE tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
-		c.Stall.Settle, scrip.SettledKept)
+	_, err := c.exec(`DELETE FROM exchange WHERE vendor = ? AND seq IN (SELECT seq FROM exchange WHERE vendor = ? AND outbox IS NULL
+		AND pseudonym = (SELECT pseudonym FROM exchange WHERE vendor = ? AND tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
+		c.of, c.of, c.of, c.Stall.Settle, scrip.SettledKept)
 	if err != nil {
 		return fmt.Errorf("forget old exchanges: %w", err)
 	}
@@ -101,15 +101,15 @@ func abandon(c change) error {
 	if err != nil {
 		return fmt.Errorf("encode a request: %w", err)
 	}
-	err = c.strike(`SELECT x.outbox FROM exchange x JOIN outbox o ON o.place = x.outbox WHERE x.tx = ? AND o.request = ?`,
-		x.Tx, string(request))
+	err = c.strike(`SELECT x.outbox FROM exchange x JOIN outbox o ON o.vendor = x.vendor AND o.place = x.outbox
+		WHERE x.vendor = ? AND x.tx = ? AND o.request = ?`, c.of, x.Tx, string(request))
 	if errors.Is(err, scrip.ErrAnswered) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("abandon an exchange: %w", err)
 	}
-	_, err = c.exec(`DELETE FROM exchange WHERE tx = ?`, x.Tx)
+	_, err = c.exec(`DELETE FROM exchange WHERE vendor = ? AND tx = ?`, c.of, x.Tx)
 	return err
 }
 
@@ -117,8 +117,8 @@ func abandon(c change) error {
 // have been forgotten: that of the oldest kept, once so many are.
 func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error) {
 	var at int64
-	err := s.db.get(ctx, &at, `SELECT blessed FROM exchange WHERE pseudonym = ? AND outbox IS NULL
-		ORDER BY blessed DESC, seq DESC LIMIT 1 OFFSET ?`, p, scrip.SettledKept-1)
+	err := s.db.get(ctx, &at, `SELECT blessed FROM exchange WHERE vendor = ? AND pseudonym = ? AND outbox IS NULL
+		ORDER BY blessed DESC, seq DESC LIMIT 1 OFFSET ?`, s.of, p, scrip.SettledKept-1)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return 0, nil
 	}
@@ -131,7 +131,7 @@ func (s *Shelf) Forgotten(ctx context.Context, p scrip.Pseudonym) (int64, error)
 // Settled reports whether a pseudonym ever got VendorScrip in exchange.
 func (s *Shelf) Settled(ctx context.Context, p scrip.Pseudonym) (bool, error) {
 	var there int
-	err := s.db.get(ctx, &there, `SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL LIMIT 1`, p)
+	err := s.db.get(ctx, &there, `SELECT 1 FROM exchange WHERE vendor = ? AND pseudonym = ? AND outbox IS NULL LIMIT 1`, s.of, p)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return false, nil
 	}
@@ -162,18 +162,18 @@ func (r exchangeRow) exchange() (scrip.Exchange, error) {
 	return scrip.Exchange{Outgoing: out, Key: key, Value: r.Value, Settled: r.Settled, Blessed: r.Blessed}, err
 }
 
-const selectExchange = `SELECT x.tx, x.pseudonym, x.key, x.value, x.digest, x.received, x.outbox IS NULL AS settled, x.blessed, ` +
-	outgoingColumns + ` FROM exchange x` + outgoing
+var selectExchange = `SELECT x.tx, x.pseudonym, x.key, x.value, x.digest, x.received, x.outbox IS NULL AS settled, x.blessed, ` +
+	outgoingColumns + ` FROM exchange x` + outgoing.shelf
 
 // Exchange returns an exchange, or scrip.ErrAbsent. A settled one has neither
 // its request nor its reply keys any more.
 func (s *Shelf) Exchange(ctx context.Context, tx scrip.ID) (scrip.Exchange, error) {
-	return one(ctx, s.db, "read an exchange", exchangeRow.exchange, selectExchange+`WHERE x.tx = ?`, tx)
+	return one(ctx, s.db, "read an exchange", exchangeRow.exchange, selectExchange+`WHERE x.vendor = ? AND x.tx = ?`, s.of, tx)
 }
 
 // Unsettled lists up to limit exchanges that wait for T7 and are not set aside,
 // oldest first.
 func (s *Shelf) Unsettled(ctx context.Context, limit int) ([]scrip.Exchange, error) {
-	return many(ctx, s.db, "list unsettled exchanges", exchangeRow.exchange, selectExchange+`WHERE x.outbox IS NOT NULL
-		AND x.tx NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
+	return many(ctx, s.db, "list unsettled exchanges", exchangeRow.exchange, selectExchange+`WHERE x.vendor = ? AND x.outbox IS NOT NULL
+		AND x.tx NOT IN (SELECT id FROM aside WHERE vendor = ?) ORDER BY x.outbox LIMIT ?`, s.of, s.of, limit)
 }

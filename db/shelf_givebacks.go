@@ -16,7 +16,7 @@ func giveBack(c change) error {
 		return nil
 	}
 	var digest string
-	err := c.get(&digest, `SELECT digest FROM giveback WHERE tx = ?`, g.Tx)
+	err := c.get(&digest, `SELECT digest FROM giveback WHERE vendor = ? AND tx = ?`, c.of, g.Tx)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return c.addGiveBack(*g)
@@ -33,8 +33,8 @@ func (c change) addGiveBack(g scrip.GiveBack) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO giveback (tx, scrip_id, pseudonym, value, digest, received, outbox) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		g.Tx, g.ScripID, g.From, g.Value, g.Digest, g.Since, place)
+	_, err = c.exec(`INSERT INTO giveback (vendor, tx, scrip_id, pseudonym, value, digest, received, outbox) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.of, g.Tx, g.ScripID, g.From, g.Value, g.Digest, g.Since, place)
 	if err != nil {
 		return fmt.Errorf("remember a giveback: %w", err)
 	}
@@ -46,7 +46,7 @@ func givenBack(c change) error {
 	if c.Stall.GivenBack == "" {
 		return nil
 	}
-	return c.strike(`SELECT outbox FROM giveback WHERE tx = ?`, c.Stall.GivenBack)
+	return c.strike(`SELECT outbox FROM giveback WHERE vendor = ? AND tx = ?`, c.of, c.Stall.GivenBack)
 }
 
 type giveBackRow struct {
@@ -64,16 +64,17 @@ func (r giveBackRow) giveBack() (scrip.GiveBack, error) {
 	return scrip.GiveBack{Outgoing: out, ScripID: r.ScripID, Value: r.Value}, err
 }
 
-const selectGiveBack = `SELECT x.tx, x.scrip_id, x.pseudonym, x.value, x.digest, x.received, ` + outgoingColumns +
-	` FROM giveback x` + outgoing
+var selectGiveBack = `SELECT x.tx, x.scrip_id, x.pseudonym, x.value, x.digest, x.received, ` + outgoingColumns +
+	` FROM giveback x` + outgoing.shelf
 
 // GiveBack returns a T22 that waits for T24, or scrip.ErrAbsent.
 func (s *Shelf) GiveBack(ctx context.Context, tx scrip.ID) (scrip.GiveBack, error) {
-	return one(ctx, s.db, "read a giveback", giveBackRow.giveBack, selectGiveBack+`WHERE x.tx = ?`, tx)
+	return one(ctx, s.db, "read a giveback", giveBackRow.giveBack, selectGiveBack+`WHERE x.vendor = ? AND x.tx = ?`, s.of, tx)
 }
 
 // GiveBacks lists up to limit T22s that wait for T24 and are not set aside, oldest
 // first.
 func (s *Shelf) GiveBacks(ctx context.Context, limit int) ([]scrip.GiveBack, error) {
-	return many(ctx, s.db, "list givebacks", giveBackRow.giveBack, selectGiveBack+`WHERE x.tx NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
+	return many(ctx, s.db, "list givebacks", giveBackRow.giveBack,
+		selectGiveBack+`WHERE x.vendor = ? AND x.tx NOT IN (SELECT id FROM aside WHERE vendor = ?) ORDER BY x.outbox LIMIT ?`, s.of, s.of, limit)
 }

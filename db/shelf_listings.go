@@ -18,7 +18,7 @@ func list(c change) error {
 	if err := each(c.Stall.List, "list an offer", c.listOne); err != nil {
 		return err
 	}
-	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE ended = 0 AND stock > 0 AND source IS NULL`)
+	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE vendor = ? AND ended = 0 AND stock > 0 AND source IS NULL`, c.of)
 }
 
 func (c change) listOne(l scrip.Listing) error {
@@ -26,16 +26,16 @@ func (c change) listOne(l scrip.Listing) error {
 	if err != nil {
 		return fmt.Errorf("list an offer: %w", err)
 	}
-	args := []any{l.Version, string(body), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, l.Offer.Offer}
-	query := `INSERT INTO listing (version, body, valid_until, jws, stock, ended, listed_at, offer)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (offer) DO NOTHING`
+	args := []any{l.Version, string(body), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, c.of, l.Offer.Offer}
+	query := `INSERT INTO listing (version, body, valid_until, jws, stock, ended, listed_at, vendor, offer)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (vendor, offer) DO NOTHING`
 	if l.Replaces != "" {
 		query = `UPDATE listing SET version = ?, body = ?, valid_until = ?, jws = ?, stock = ?, ended = ?, listed_at = ?
-			WHERE offer = ? AND version = ? AND stock = ?`
+			WHERE vendor = ? AND offer = ? AND version = ? AND stock = ?`
 		args = append(args, l.Replaces, l.StockWas)
 	}
 	err = c.must(scrip.OfferChanged, query, args...)
-	if violated(err) == "listing.version" {
+	if violated(err) != "" { // the version is another offer's
 		return scrip.TxConflict
 	}
 	if err != nil {
@@ -58,13 +58,13 @@ func offerPrivately(c change) error {
 	if err := c.stands(p.Source, p.From, p.Stock); err != nil {
 		return err
 	}
-	_, err = c.exec(`UPDATE listing SET ended = 1 WHERE source = ? AND stock > 0 AND json_extract(body, '$.for') = ?`, p.Source, p.For)
+	_, err = c.exec(`UPDATE listing SET ended = 1 WHERE vendor = ? AND source = ? AND stock > 0 AND pseudonym = ?`, c.of, p.Source, p.For)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO listing (offer, version, body, valid_until, jws, stock, ended, listed_at, source)
-		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source)
-	if violated(err) == "listing.version" || violated(err) == "listing.offer" {
+	_, err = c.exec(`INSERT INTO listing (vendor, offer, version, body, valid_until, jws, stock, ended, listed_at, source, pseudonym)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`, c.of, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source, p.For)
+	if violated(err) != "" {
 		return scrip.TxConflict
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func offerPrivately(c change) error {
 // stands wants an offer in a version with so many left.
 func (c change) stands(offer, version scrip.ID, quantity int) error {
 	var stock int
-	err := c.get(&stock, `SELECT stock FROM listing WHERE offer = ? AND version = ? AND ended = 0`, offer, version)
+	err := c.get(&stock, `SELECT stock FROM listing WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0`, c.of, offer, version)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return scrip.OfferChanged
@@ -91,7 +91,7 @@ func (c change) stands(offer, version scrip.ID, quantity int) error {
 // end takes offers off the stall. Once more changes nothing.
 func end(c change) error {
 	return each(c.Stall.End, "end an offer", func(offer scrip.ID) error {
-		return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE offer = ?`, offer)
+		return c.must(scrip.NotFound, `UPDATE listing SET ended = 1 WHERE vendor = ? AND offer = ?`, c.of, offer)
 	})
 }
 
@@ -117,20 +117,20 @@ func (c change) takeLine(t scrip.StockTaken) error {
 	}
 	var source string
 	err := c.get(&source, `UPDATE listing SET stock = stock - ?
-		WHERE offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, t.Quantity, t.Offer, t.Version, t.Quantity)
+		WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, t.Quantity, c.of, t.Offer, t.Version, t.Quantity)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
-		return c.lacking(`SELECT 1 FROM listing WHERE offer = ? AND version = ? AND ended = 0`, t.Offer, t.Version)
+		return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0`, c.of, t.Offer, t.Version)
 	case err != nil:
 		return fmt.Errorf("take goods off the shelf: %w", err)
 	case source == "":
 		return nil
 	}
-	n, err := c.exec(`UPDATE listing SET stock = stock - ? WHERE offer = ? AND ended = 0 AND stock >= ?`, t.Quantity, source, t.Quantity)
+	n, err := c.exec(`UPDATE listing SET stock = stock - ? WHERE vendor = ? AND offer = ? AND ended = 0 AND stock >= ?`, t.Quantity, c.of, source, t.Quantity)
 	if err != nil || n > 0 {
 		return err
 	}
-	return c.lacking(`SELECT 1 FROM listing WHERE offer = ? AND ended = 0`, source)
+	return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND offer = ? AND ended = 0`, c.of, source)
 }
 
 // lacking tells why goods could not be taken: OutOfStock if the query finds their
@@ -165,22 +165,22 @@ func (r listingRow) listing() (scrip.Listing, error) {
 	return l, nil
 }
 
-const selectListing = `SELECT version, body, jws, stock, ended, listed_at, coalesce(source, '') AS source FROM listing `
+const selectListing = `SELECT version, body, jws, stock, ended, listed_at, coalesce(source, '') AS source FROM listing WHERE vendor = ? `
 
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
-	return one(ctx, s.db, "read an offer", listingRow.listing, selectListing+`WHERE offer = ?`, offer)
+	return one(ctx, s.db, "read an offer", listingRow.listing, selectListing+`AND offer = ?`, s.of, offer)
 }
 
 // Version returns the offer that stands in just this version, or scrip.ErrAbsent.
 func (s *Shelf) Version(ctx context.Context, version scrip.ID) (scrip.Listing, error) {
-	return one(ctx, s.db, "read a version of an offer", listingRow.listing, selectListing+`WHERE version = ?`, version)
+	return one(ctx, s.db, "read a version of an offer", listingRow.listing, selectListing+`AND version = ?`, s.of, version)
 }
 
 // Sold returns the signed offer of a version that was sold, or scrip.ErrAbsent.
 func (s *Shelf) Sold(ctx context.Context, version scrip.ID) (string, error) {
 	var jws string
-	if err := s.db.get(ctx, &jws, `SELECT jws FROM sold WHERE version = ?`, version); err != nil {
+	if err := s.db.get(ctx, &jws, `SELECT jws FROM sold WHERE vendor = ? AND version = ?`, s.of, version); err != nil {
 		return "", fmt.Errorf("read an offer that was sold: %w", err)
 	}
 	return jws, nil
@@ -188,5 +188,5 @@ func (s *Shelf) Sold(ctx context.Context, version scrip.ID) (string, error) {
 
 // Listings lists all offers but private ones, ended and sold ones too, newest first.
 func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
-	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`WHERE source IS NULL ORDER BY listed_at DESC, offer`)
+	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`AND source IS NULL ORDER BY listed_at DESC, offer`, s.of)
 }

@@ -13,10 +13,10 @@ func page(c change) error {
 	if p == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO page (one, about, place, picture, away_until, closed) VALUES (1, ?, ?, ?, ?, ?)
-		ON CONFLICT (one) DO UPDATE SET about = excluded.about, place = excluded.place, picture = excluded.picture,
+	_, err := c.exec(`INSERT INTO page (vendor, about, place, picture, away_until, closed) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (vendor) DO UPDATE SET about = excluded.about, place = excluded.place, picture = excluded.picture,
 			away_until = excluded.away_until, closed = excluded.closed`,
-		p.About, p.Place, null(p.Picture), p.AwayUntil, flag(p.Closed))
+		c.of, p.About, p.Place, null(p.Picture), p.AwayUntil, flag(p.Closed))
 	if orphaned(err) {
 		return scrip.NotFound
 	}
@@ -37,5 +37,6 @@ func (r pageRow) page() (scrip.StallPage, error) {
 
 // Page returns what the stall says of itself, or scrip.ErrAbsent.
 func (s *Shelf) Page(ctx context.Context) (scrip.StallPage, error) {
-	return one(ctx, s.db, "read the stall's page", pageRow.page, `SELECT about, place, picture, away_until, closed FROM page`)
+	return one(ctx, s.db, "read the stall's page", pageRow.page,
+		`SELECT about, place, picture, away_until, closed FROM page WHERE vendor = ?`, s.of)
 }

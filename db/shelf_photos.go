@@ -13,24 +13,24 @@ func hang(c change) error {
 		return nil
 	}
 	err := each(c.Stall.Photos, "store a photo", func(p scrip.Photo) error {
-		_, err := c.exec(`INSERT INTO photo (digest, full, thumb, added_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (digest) DO UPDATE SET added_at = excluded.added_at`, p.Digest, p.Full, p.Thumb, c.At)
+		_, err := c.exec(`INSERT INTO photo (vendor, digest, large, thumb, added_at) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (vendor, digest) DO UPDATE SET added_at = excluded.added_at`, c.of, p.Digest, p.Full, p.Thumb, c.At)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(full) + length(thumb)), 0) FROM photo`)
+	return c.atMost(maxPhotoBytes, `SELECT coalesce(sum(length(large) + length(thumb)), 0) FROM photo WHERE vendor = ?`, c.of)
 }
 
 // show notes which photos a listing shows, so that they stay. One that is not
 // there is NotFound.
 func (c change) show(o scrip.Offer) error {
-	if _, err := c.exec(`DELETE FROM listing_photo WHERE offer = ?`, o.Offer); err != nil {
+	if _, err := c.exec(`DELETE FROM listing_photo WHERE vendor = ? AND offer = ?`, c.of, o.Offer); err != nil {
 		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
 	return each(o.Photos, "note a listing's photo", func(p scrip.OfferPhoto) error {
-		_, err := c.exec(`INSERT INTO listing_photo (offer, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, o.Offer, p.Digest)
+		_, err := c.exec(`INSERT INTO listing_photo (vendor, offer, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, c.of, o.Offer, p.Digest)
 		if orphaned(err) {
 			return scrip.NotFound
 		}
@@ -43,18 +43,18 @@ func sweep(c change) error {
 	if c.Stall.Sweep == nil {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM listing WHERE (ended = 1 OR source IS NOT NULL) AND valid_until < ?
-		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.offer = listing.offer)`, c.Stall.Sweep.Listings)
+	_, err := c.exec(`DELETE FROM listing WHERE vendor = ? AND (ended = 1 OR source IS NOT NULL) AND valid_until < ?
+		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.vendor = listing.vendor AND sale_line.offer = listing.offer)`, c.of, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)
 	}
-	_, err = c.exec(`DELETE FROM photo WHERE added_at < ?
-		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.digest = photo.digest)
-		AND NOT EXISTS (SELECT 1 FROM page WHERE page.picture = photo.digest)`, c.Stall.Sweep.Photos)
+	_, err = c.exec(`DELETE FROM photo WHERE vendor = ? AND added_at < ?
+		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.vendor = photo.vendor AND listing_photo.digest = photo.digest)
+		AND NOT EXISTS (SELECT 1 FROM page WHERE page.vendor = photo.vendor AND page.picture = photo.digest)`, c.of, c.Stall.Sweep.Photos)
 	if err != nil {
 		return fmt.Errorf("erase photos: %w", err)
 	}
-	if _, err := c.exec(`DELETE FROM thread WHERE talk = 1 AND touched < ?`, c.Stall.Sweep.Talks); err != nil {
+	if _, err := c.exec(`DELETE FROM thread WHERE vendor = ? AND talk = 1 AND touched < ?`, c.of, c.Stall.Sweep.Talks); err != nil {
 		return fmt.Errorf("erase conversations: %w", err)
 	}
 	return nil
@@ -62,7 +62,7 @@ func sweep(c change) error {
 
 type photoRow struct {
 	Digest string `db:"digest"`
-	Full   []byte `db:"full"`
+	Full   []byte `db:"large"`
 	Thumb  []byte `db:"thumb"`
 }
 
@@ -70,5 +70,5 @@ func (r photoRow) photo() (scrip.Photo, error) { return scrip.Photo(r), nil }
 
 // Photo returns a photo by its digest, or scrip.ErrAbsent.
 func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
-	return one(ctx, s.db, "read a photo", photoRow.photo, `SELECT digest, full, thumb FROM photo WHERE digest = ?`, digest)
+	return one(ctx, s.db, "read a photo", photoRow.photo, `SELECT digest, large, thumb FROM photo WHERE vendor = ? AND digest = ?`, s.of, digest)
 }

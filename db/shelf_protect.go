@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,19 +20,20 @@ func heardOf(c change) error {
 }
 
 func (c change) heardOfHold(w scrip.HeldWord) error {
-	var said []byte // null: it was not asked
+	var said sql.NullString // null: it was not asked
 	if w.Said != nil {
-		var err error
-		if said, err = json.Marshal(w.Said); err != nil {
+		b, err := json.Marshal(w.Said)
+		if err != nil {
 			return fmt.Errorf("encode what was said: %w", err)
 		}
+		said = sql.NullString{String: string(b), Valid: true}
 	}
 	var sale string
-	err := c.get(&sale, `UPDATE hold SET state = ?, due = ?, word = ?, since = ?, left = ?, to_buyer = ?, to_seller = ?,
+	err := c.get(&sale, `UPDATE hold SET state = ?, due = ?, word = ?, since = ?, remains = ?, to_buyer = ?, to_seller = ?,
 		said = coalesce(CAST(? AS TEXT), said), telling = CASE ? WHEN 'held' THEN telling ELSE 0 END
-		WHERE sale = (SELECT id FROM sale WHERE tx = ?) AND (`+fmt.Sprintf(heldRank, "state")+` < `+fmt.Sprintf(heldRank, "?")+`
+		WHERE vendor = ? AND sale = (SELECT id FROM sale WHERE vendor = ? AND tx = ?) AND (`+fmt.Sprintf(heldRank, "state")+` < `+fmt.Sprintf(heldRank, "?")+`
 		OR state = ? AND state IN ('held', 'sent', 'disputed')) RETURNING sale`,
-		w.State, w.Due, w.Word, w.Since, w.Left, w.ToBuyer, w.ToSeller, said, w.State, w.Purchase, w.State, w.State)
+		w.State, w.Due, w.Word, w.Since, w.Left, w.ToBuyer, w.ToSeller, said, w.State, c.of, c.of, w.Purchase, w.State, w.State)
 	if err != nil {
 		return passOver(err)
 	}
@@ -42,7 +44,8 @@ func (c change) heardOfHold(w scrip.HeldWord) error {
 	if back == 0 {
 		return nil
 	}
-	n, err := c.exec(`UPDATE sale SET refunded = min(price, refunded + ?) WHERE id = ? AND refunded < price`, back, sale)
+	n, err := c.exec(`UPDATE sale SET refunded = CASE WHEN price - refunded < ? THEN price ELSE refunded + ? END
+		WHERE vendor = ? AND id = ? AND refunded < price`, back, back, c.of, sale)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -62,13 +65,13 @@ func watched(c change) error {
 	if c.Stall.Watched == 0 {
 		return nil
 	}
-	_, err := c.exec(`UPDATE watched SET next = ? WHERE next < ?`, c.Stall.Watched, c.Stall.Watched)
+	_, err := c.exec(`UPDATE shelf SET heard = ? WHERE vendor = ? AND heard < ?`, c.Stall.Watched, c.of, c.Stall.Watched)
 	return err
 }
 
 // Untold implements [merchant.Holds].
 func (s *Shelf) Untold(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	return s.sales(ctx, `WHERE h.telling = 1 AND sale.tx NOT IN (SELECT id FROM aside) ORDER BY sale.sent_at, seq LIMIT ?`, limit)
+	return s.sales(ctx, `AND h.telling = 1 AND sale.tx NOT IN (SELECT id FROM aside WHERE vendor = ?) ORDER BY sale.sent_at, seq LIMIT ?`, s.of, limit)
 }
 
 // Watching implements [merchant.Holds].
@@ -77,7 +80,8 @@ func (s *Shelf) Watching(ctx context.Context) (open, next int, err error) {
 		Open int `db:"open"`
 		Next int `db:"next"`
 	}
-	err = s.db.get(ctx, &of, `SELECT (SELECT count(*) FROM hold WHERE state IN ('held', 'sent', 'disputed')) AS open, next FROM watched`)
+	err = s.db.get(ctx, &of, `SELECT (SELECT count(*) FROM hold WHERE vendor = ? AND state IN ('held', 'sent', 'disputed')) AS open,
+		coalesce((SELECT heard FROM shelf WHERE vendor = ?), 0) AS next`, s.of, s.of)
 	if err != nil {
 		return 0, 0, fmt.Errorf("look what is held: %w", err)
 	}

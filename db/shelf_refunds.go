@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"peerscrip/services/scrip"
 )
@@ -20,14 +19,14 @@ func refund(c change) error {
 		return fmt.Errorf("write down a refund: %w", err)
 	}
 	var there string
-	if err := c.get(&there, `SELECT id FROM sale WHERE id = ?`, r.Sale); err != nil {
+	if err := c.get(&there, `SELECT id FROM sale WHERE vendor = ? AND id = ?`, c.of, r.Sale); err != nil {
 		if errors.Is(err, scrip.ErrAbsent) {
 			return scrip.NotFound
 		}
 		return err
 	}
-	err := c.must(scrip.AmountOutOfBounds, `UPDATE sale SET refunded = refunded + ? WHERE id = ? AND refunded + ? <= price`,
-		r.Amount, r.Sale, r.Amount)
+	err := c.must(scrip.AmountOutOfBounds, `UPDATE sale SET refunded = refunded + ? WHERE vendor = ? AND id = ? AND refunded + ? <= price`,
+		r.Amount, c.of, r.Sale, r.Amount)
 	if err != nil {
 		return err
 	}
@@ -37,16 +36,15 @@ func refund(c change) error {
 // overtaken is why a REFUND is set aside that came when less was left of its purchase: a decision, or its buyer, was faster.
 const overtaken = string(scrip.AmountOutOfBounds)
 
-// notOvertaken is true of refunds that are not set aside for that.
-const notOvertaken = `refund.id NOT IN (SELECT id FROM aside WHERE reason = '` + overtaken + `')`
-
 // recount counts anew how much of an order is taken back once a refund of it is set aside as overtaken, so that its seller may take
 // back what is left. Of what is no refund it changes nothing.
 func (c change) recount(id scrip.ID) error {
-	_, err := c.exec(`UPDATE sale SET refunded = min(price,
-		(SELECT coalesce(sum(amount), 0) FROM refund WHERE refund.sale = sale.id AND `+notOvertaken+`)
-		+ coalesce((SELECT CASE state WHEN 'reclaimed' THEN price ELSE to_buyer END FROM hold WHERE hold.sale = sale.id), 0))
-		WHERE id = (SELECT sale FROM refund WHERE id = ?)`, id)
+	_, err := c.exec(`UPDATE sale SET refunded = CASE WHEN price < back.amount THEN price ELSE back.amount END
+		FROM (SELECT s.id, (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.vendor = s.vendor AND r.sale = s.id
+				AND r.id NOT IN (SELECT id FROM aside WHERE vendor = ? AND reason = '`+overtaken+`'))
+			+ coalesce((SELECT CASE state WHEN 'reclaimed' THEN s.price ELSE to_buyer END FROM hold h WHERE h.vendor = s.vendor AND h.sale = s.id), 0) AS amount
+			FROM sale s WHERE s.vendor = ? AND s.id = (SELECT sale FROM refund WHERE vendor = ? AND id = ?)) back
+		WHERE sale.vendor = ? AND sale.id = back.id`, c.of, c.of, c.of, id, c.of)
 	if err != nil {
 		return fmt.Errorf("count what is taken back: %w", err)
 	}
@@ -57,7 +55,7 @@ func (c change) recount(id scrip.ID) error {
 // they are where they were. It happens once: an order can be whole again, after a refund of
 // it was overtaken. What is no longer there, its seller takes off the listing.
 func (c change) restock(sale scrip.ID) error {
-	n, err := c.exec(`UPDATE sale SET restocked = 1 WHERE id = ? AND sent_at = 0 AND refunded = price AND restocked = 0`, sale)
+	n, err := c.exec(`UPDATE sale SET restocked = 1 WHERE vendor = ? AND id = ? AND sent_at = 0 AND refunded = price AND restocked = 0`, c.of, sale)
 	if err != nil {
 		return fmt.Errorf("note that goods are back on the shelf: %w", err)
 	}
@@ -65,9 +63,9 @@ func (c change) restock(sale scrip.ID) error {
 		return nil
 	}
 	_, err = c.exec(`UPDATE listing SET stock = stock + l.quantity
-		FROM (SELECT coalesce(of.source, of.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
-			JOIN listing of ON of.offer = sale_line.offer WHERE sale = ? GROUP BY 1) l
-		WHERE listing.offer = l.offer AND listing.stock + l.quantity <= ?`, sale, scrip.MaxQuantity)
+		FROM (SELECT coalesce(sold.source, sold.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
+			JOIN listing sold ON sold.vendor = sale_line.vendor AND sold.offer = sale_line.offer WHERE sale_line.vendor = ? AND sale = ? GROUP BY 1) l
+		WHERE listing.vendor = ? AND listing.offer = l.offer AND listing.stock + l.quantity <= ?`, c.of, sale, c.of, scrip.MaxQuantity)
 	if err != nil {
 		return fmt.Errorf("put goods back on the shelf: %w", err)
 	}
@@ -79,8 +77,8 @@ func (c change) addRefund(r scrip.Refund) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO refund (id, sale, amount, made_at, covered_at, collected, collected_at, outbox)
-		VALUES (?, ?, ?, ?, 0, '', 0, ?)`, r.ID, r.Sale, r.Amount, r.MadeAt, place)
+	_, err = c.exec(`INSERT INTO refund (vendor, id, sale, amount, made_at, covered_at, collected, collected_at, outbox)
+		VALUES (?, ?, ?, ?, ?, 0, '', 0, ?)`, c.of, r.ID, r.Sale, r.Amount, r.MadeAt, place)
 	switch {
 	case violated(err) != "":
 		return scrip.TxConflict
@@ -95,10 +93,10 @@ func covered(c change) error {
 	if c.Stall.Covered == "" {
 		return nil
 	}
-	if err := c.strike(`SELECT outbox FROM refund WHERE id = ?`, c.Stall.Covered); err != nil {
+	if err := c.strike(`SELECT outbox FROM refund WHERE vendor = ? AND id = ?`, c.of, c.Stall.Covered); err != nil {
 		return err
 	}
-	_, err := c.exec(`UPDATE refund SET covered_at = ? WHERE id = ?`, c.At, c.Stall.Covered)
+	_, err := c.exec(`UPDATE refund SET covered_at = ? WHERE vendor = ? AND id = ?`, c.At, c.of, c.Stall.Covered)
 	return err
 }
 
@@ -108,22 +106,22 @@ func collect(c change) error {
 	if k == nil {
 		return nil
 	}
-	err := c.must(scrip.CounterStale, `INSERT INTO collector (pseudonym, counter) VALUES (?, ?)
-		ON CONFLICT (pseudonym) DO UPDATE SET counter = excluded.counter WHERE collector.counter < excluded.counter`,
-		k.Pseudonym, k.Counter)
+	err := c.must(scrip.CounterStale, `INSERT INTO collector (vendor, pseudonym, counter) VALUES (?, ?, ?)
+		ON CONFLICT (vendor, pseudonym) DO UPDATE SET counter = excluded.counter WHERE collector.counter < excluded.counter`,
+		c.of, k.Pseudonym, k.Counter)
 	if err != nil {
-		return c.stale(err, `SELECT counter FROM collector WHERE pseudonym = ?`, k.Pseudonym)
+		return c.stale(err, `SELECT counter FROM collector WHERE vendor = ? AND pseudonym = ?`, c.of, k.Pseudonym)
 	}
 	return each(k.Refunds, "collect a refund", func(id scrip.ID) error {
 		return c.must(scrip.Unavailable, `UPDATE refund SET collected = ?, collected_at = ?
-			WHERE id = ? AND covered_at > 0 AND collected_at = 0`, k.Tx, c.At, id)
+			WHERE vendor = ? AND id = ? AND covered_at > 0 AND collected_at = 0`, k.Tx, c.At, c.of, id)
 	})
 }
 
 // Collector implements [merchant.Refunds].
 func (s *Shelf) Collector(ctx context.Context, p scrip.Pseudonym) (int64, error) {
 	var counter int64
-	err := s.db.get(ctx, &counter, `SELECT counter FROM collector WHERE pseudonym = ?`, p)
+	err := s.db.get(ctx, &counter, `SELECT counter FROM collector WHERE vendor = ? AND pseudonym = ?`, s.of, p)
 	if errors.Is(err, scrip.ErrAbsent) {
 		return 0, nil
 	}
@@ -156,13 +154,13 @@ func (r refundRow) refund() (scrip.Refund, error) {
 	}, err
 }
 
-const selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_at, x.covered_at, x.collected, x.collected_at,
-	x.id IN (SELECT id FROM aside WHERE reason = '` + overtaken + `') AS overtaken, ` +
-	outgoingColumns + ` FROM refund x JOIN sale s ON s.id = x.sale` + outgoing
+var selectRefund = `SELECT x.id, x.sale, s.tx, s.pseudonym, x.amount, x.made_at, x.covered_at, x.collected, x.collected_at,
+	EXISTS (SELECT 1 FROM aside a WHERE a.vendor = x.vendor AND a.id = x.id AND a.reason = '` + overtaken + `') AS overtaken, ` +
+	outgoingColumns + ` FROM refund x JOIN sale s ON s.vendor = x.vendor AND s.id = x.sale` + outgoing.shelf + `WHERE x.vendor = ? `
 
 // Refund returns a refund, or scrip.ErrAbsent.
 func (s *Shelf) Refund(ctx context.Context, id scrip.ID) (scrip.Refund, error) {
-	return one(ctx, s.db, "read a refund", refundRow.refund, selectRefund+`WHERE x.id = ?`, id)
+	return one(ctx, s.db, "read a refund", refundRow.refund, selectRefund+`AND x.id = ?`, s.of, id)
 }
 
 // Refunds lists all refunds of the orders, oldest first.
@@ -170,25 +168,21 @@ func (s *Shelf) Refunds(ctx context.Context, orders []scrip.ID) ([]scrip.Refund,
 	if len(orders) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(orders))
-	for i, order := range orders {
-		args[i] = order
-	}
-	in := strings.TrimSuffix(strings.Repeat("?, ", len(orders)), ", ")
-	return s.refunds(ctx, `WHERE x.sale IN (`+in+`) ORDER BY x.seq`, args...)
+	in, args := amongst(orders)
+	return s.refunds(ctx, `AND x.sale IN (`+in+`) ORDER BY x.seq`, args...)
 }
 
 // Uncovered lists up to limit refunds the broker has yet to cover and that are not
 // set aside, oldest first.
 func (s *Shelf) Uncovered(ctx context.Context, limit int) ([]scrip.Refund, error) {
-	return s.refunds(ctx, `WHERE x.outbox IS NOT NULL AND x.id NOT IN (SELECT id FROM aside) ORDER BY x.outbox LIMIT ?`, limit)
+	return s.refunds(ctx, `AND x.outbox IS NOT NULL AND x.id NOT IN (SELECT id FROM aside WHERE vendor = ?) ORDER BY x.outbox LIMIT ?`, s.of, limit)
 }
 
 // Due lists up to limit refunds that a pseudonym may collect, oldest first.
 func (s *Shelf) Due(ctx context.Context, p scrip.Pseudonym, limit int) ([]scrip.Refund, error) {
-	return s.refunds(ctx, `WHERE s.pseudonym = ? AND x.covered_at > 0 AND x.collected_at = 0 ORDER BY x.seq LIMIT ?`, p, limit)
+	return s.refunds(ctx, `AND s.pseudonym = ? AND x.covered_at > 0 AND x.collected_at = 0 ORDER BY x.seq LIMIT ?`, p, limit)
 }
 
 func (s *Shelf) refunds(ctx context.Context, rest string, args ...any) ([]scrip.Refund, error) {
-	return many(ctx, s.db, "list refunds", refundRow.refund, selectRefund+rest, args...)
+	return many(ctx, s.db, "list refunds", refundRow.refund, selectRefund+rest, append([]any{s.of}, args...)...)
 }

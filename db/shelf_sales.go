@@ -25,21 +25,24 @@ func sell(c change) error {
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
-	n, err := c.exec(`INSERT INTO sale (id, tx, pseudonym, price, delivery, wish, order_digest,
-		mandate, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-		WHERE NOT EXISTS (SELECT 1 FROM sale WHERE tx = ?)`,
-		s.ID, s.Tx, s.Pseudonym, s.Price, string(delivery), s.Wish, s.OrderDigest,
-		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded), s.Tx)
-	if violated(err) != "" || (err == nil && n == 0) {
+	lines, err := json.Marshal(s.Lines)
+	if err != nil {
+		return fmt.Errorf("write down a sale: %w", err)
+	}
+	_, err = c.exec(`INSERT INTO sale (vendor, id, tx, pseudonym, lines, price, delivery, wish, order_digest,
+		mandate, paid_at, sent_at, note, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.of, s.ID, s.Tx, s.Pseudonym, string(lines), s.Price, string(delivery), s.Wish, s.OrderDigest,
+		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded))
+	if violated(err) != "" {
 		return scrip.TxConflict
 	}
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
 	if s.Hold != nil {
-		_, err := c.exec(`INSERT INTO hold (sale, state, send_by, due, word, since, left, to_buyer, to_seller, said, telling)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', 0)`,
-			s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word, s.Hold.Since, s.Hold.Left, s.Hold.ToBuyer, s.Hold.ToSeller)
+		_, err := c.exec(`INSERT INTO hold (vendor, sale, state, send_by, due, word, since, remains, to_buyer, to_seller, said, telling)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', 0)`,
+			c.of, s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word, s.Hold.Since, s.Hold.Left, s.Hold.ToBuyer, s.Hold.ToSeller)
 		if err != nil {
 			return fmt.Errorf("write down a sale's hold: %w", err)
 		}
@@ -54,20 +57,20 @@ func sell(c change) error {
 
 // sellLine keeps with a line of a sale the version of the offer that it names.
 func (c change) sellLine(sale scrip.ID, place int, l scrip.SaleLine) error {
-	_, err := c.exec(`INSERT INTO sold (version, offer, jws) SELECT version, offer, jws FROM listing WHERE version = ?
-		ON CONFLICT (version) DO NOTHING`, l.Version)
+	_, err := c.exec(`INSERT INTO sold (vendor, version, offer, jws) SELECT vendor, version, offer, jws FROM listing WHERE vendor = ? AND version = ?
+		ON CONFLICT (vendor, version) DO NOTHING`, c.of, l.Version)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO sale_line (sale, place, offer, version, title, price, quantity) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		sale, place, l.Offer, l.Version, l.Title, l.Price, l.Quantity)
+	_, err = c.exec(`INSERT INTO sale_line (vendor, sale, place, offer, version, quantity) VALUES (?, ?, ?, ?, ?, ?)`,
+		c.of, sale, place, l.Offer, l.Version, l.Quantity)
 	return err
 }
 
 // recorded marks sales whose T12 was acknowledged. Once more changes nothing.
 func recorded(c change) error {
 	return each(c.Stall.Recorded, "mark a sale as recorded", func(id scrip.ID) error {
-		return c.must(scrip.NotFound, `UPDATE sale SET recorded = 1 WHERE id = ?`, id)
+		return c.must(scrip.NotFound, `UPDATE sale SET recorded = 1 WHERE vendor = ? AND id = ?`, c.of, id)
 	})
 }
 
@@ -79,15 +82,15 @@ func sent(c change) error {
 	}
 	sale := c.Stall.Sent.Sale
 	err := c.must(scrip.NotFound, `UPDATE sale SET sent_at = CASE WHEN sent_at = 0 THEN ? ELSE sent_at END, note = ?
-		WHERE id = ?`, c.At, c.Stall.Sent.Note, sale)
+		WHERE vendor = ? AND id = ?`, c.At, c.Stall.Sent.Note, c.of, sale)
 	if err != nil {
 		return err
 	}
 	var back int
-	if err := c.get(&back, `SELECT count(*) FROM hold WHERE sale = ? AND state = 'reclaimed'`, sale); err != nil || back > 0 {
+	if err := c.get(&back, `SELECT count(*) FROM hold WHERE vendor = ? AND sale = ? AND state = 'reclaimed'`, c.of, sale); err != nil || back > 0 {
 		return errors.Join(err, scrip.OutOfTurn)
 	}
-	_, err = c.exec(`UPDATE hold SET telling = 1 WHERE sale = ? AND state = 'held'`, sale)
+	_, err = c.exec(`UPDATE hold SET telling = 1 WHERE vendor = ? AND sale = ? AND state = 'held'`, c.of, sale)
 	return err
 }
 
@@ -111,7 +114,7 @@ type saleRow struct {
 	Due         int64           `db:"due"`
 	Word        string          `db:"word"`
 	Since       int64           `db:"since"`
-	Left        scrip.Money     `db:"left"`
+	Left        scrip.Money     `db:"remains"`
 	ToBuyer     scrip.Money     `db:"to_buyer"`
 	ToSeller    scrip.Money     `db:"to_seller"`
 	Said        string          `db:"said"`
@@ -140,26 +143,25 @@ func (r saleRow) sale() (scrip.Sale, error) {
 }
 
 const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
-	(SELECT json_group_array(json_object('offer', offer, 'version', version, 'title', title, 'price', price, 'quantity', quantity))
-	FROM (SELECT * FROM sale_line WHERE sale = sale.id ORDER BY place)) AS lines,
+	lines,
 	coalesce(h.state, '') AS state, coalesce(h.send_by, 0) AS send_by, coalesce(h.due, 0) AS due, coalesce(h.word, '') AS word,
-	coalesce(h.since, 0) AS since, coalesce(h.left, 0) AS left, coalesce(h.to_buyer, 0) AS to_buyer, coalesce(h.to_seller, 0) AS to_seller,
+	coalesce(h.since, 0) AS since, coalesce(h.remains, 0) AS remains, coalesce(h.to_buyer, 0) AS to_buyer, coalesce(h.to_seller, 0) AS to_seller,
 	coalesce(h.said, '[]') AS said
-	FROM sale LEFT JOIN hold h ON h.sale = sale.id `
+	FROM sale LEFT JOIN hold h ON h.vendor = sale.vendor AND h.sale = sale.id WHERE sale.vendor = ? `
 
 // Sale returns an order by its ID, or scrip.ErrAbsent.
 func (s *Shelf) Sale(ctx context.Context, id scrip.ID) (scrip.Sale, error) {
-	return one(ctx, s.db, "read a sale", saleRow.sale, selectSale+`WHERE id = ?`, id)
+	return one(ctx, s.db, "read a sale", saleRow.sale, selectSale+`AND id = ?`, s.of, id)
 }
 
 // SaleOf returns the sale of a T10, or scrip.ErrAbsent.
 func (s *Shelf) SaleOf(ctx context.Context, tx scrip.ID, p scrip.Pseudonym) (scrip.Sale, error) {
-	return one(ctx, s.db, "read the sale of a T10", saleRow.sale, selectSale+`WHERE tx = ? AND pseudonym = ?`, tx, p)
+	return one(ctx, s.db, "read the sale of a T10", saleRow.sale, selectSale+`AND tx = ? AND pseudonym = ?`, s.of, tx, p)
 }
 
 // SaleBy returns the sale of a purchase, or scrip.ErrAbsent.
 func (s *Shelf) SaleBy(ctx context.Context, tx scrip.ID) (scrip.Sale, error) {
-	return one(ctx, s.db, "read the sale of a purchase", saleRow.sale, selectSale+`WHERE tx = ?`, tx)
+	return one(ctx, s.db, "read the sale of a purchase", saleRow.sale, selectSale+`AND tx = ?`, s.of, tx)
 }
 
 // Sales lists up to limit orders from the offset on, newest first.
@@ -169,7 +171,8 @@ func (s *Shelf) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, err
 
 // ToSend implements [merchant.Sales].
 func (s *Shelf) ToSend(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	return s.sales(ctx, `WHERE sent_at = 0 AND refunded < price AND coalesce(h.state, 'held') IN ('held', 'sent', 'disputed') ORDER BY coalesce(h.send_by, paid_at), seq LIMIT ?`, limit)
+	return s.sales(ctx, `AND sent_at = 0 AND refunded < price AND coalesce(h.state, 'held') IN ('held', 'sent', 'disputed') 
+		ORDER BY coalesce(h.send_by, paid_at), seq LIMIT ?`, limit)
 }
 
 // Tally adds up all orders.
@@ -183,12 +186,13 @@ func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
 		Offer scrip.ID `db:"offer"`
 		Sold  int      `db:"sold"`
 	}
-	err := s.db.get(ctx, &all, `SELECT COUNT(*) AS orders, COALESCE(SUM(price - refunded), 0) AS taken,
-		COALESCE(SUM(sent_at = 0 AND refunded < price AND NOT EXISTS (
-			SELECT 1 FROM hold WHERE hold.sale = sale.id AND hold.state NOT IN ('held', 'sent', 'disputed'))), 0) AS to_send FROM sale`)
+	err := s.db.get(ctx, &all, `SELECT COUNT(*) AS orders, CAST(COALESCE(SUM(price - refunded), 0) AS BIGINT) AS taken,
+		COUNT(*) FILTER (WHERE sent_at = 0 AND refunded < price AND coalesce(h.state, 'held') IN ('held', 'sent', 'disputed')) AS to_send
+		FROM sale LEFT JOIN hold h ON h.vendor = sale.vendor AND h.sale = sale.id WHERE sale.vendor = ?`, s.of)
 	if err == nil {
 		err = s.db.list(ctx, &rows, `SELECT coalesce(listing.source, listing.offer) AS offer, SUM(quantity) AS sold
-			FROM sale_line JOIN sale ON sale.id = sale AND refunded < sale.price JOIN listing ON listing.offer = sale_line.offer GROUP BY 1`)
+			FROM sale_line l JOIN sale ON sale.vendor = l.vendor AND sale.id = l.sale AND refunded < price
+			JOIN listing ON listing.vendor = l.vendor AND listing.offer = l.offer WHERE l.vendor = ? GROUP BY 1`, s.of)
 	}
 	if err != nil {
 		return merchant.Tally{}, fmt.Errorf("add up sales: %w", err)
@@ -203,9 +207,9 @@ func (s *Shelf) Tally(ctx context.Context) (merchant.Tally, error) {
 // Unrecorded lists up to limit orders whose T12 was not acknowledged and is not
 // set aside, oldest first.
 func (s *Shelf) Unrecorded(ctx context.Context, limit int) ([]scrip.Sale, error) {
-	return s.sales(ctx, `WHERE recorded = 0 AND id NOT IN (SELECT id FROM aside) ORDER BY seq LIMIT ?`, limit)
+	return s.sales(ctx, `AND recorded = 0 AND id NOT IN (SELECT id FROM aside WHERE vendor = ?) ORDER BY seq LIMIT ?`, s.of, limit)
 }
 
 func (s *Shelf) sales(ctx context.Context, rest string, args ...any) ([]scrip.Sale, error) {
-	return many(ctx, s.db, "list sales", saleRow.sale, selectSale+rest, args...)
+	return many(ctx, s.db, "list sales", saleRow.sale, selectSale+rest, append([]any{s.of}, args...)...)
 }

@@ -27,19 +27,20 @@ type ShelfSnapshot struct {
 func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 	var snap ShelfSnapshot
 	err := s.db.read(ctx, func(tx *sqlx.Tx) error {
-		l := look{tx: tx}
+		l := look{tx: tx, of: s.of}
 		snap.Live, snap.Locked = l.live()
 		snap.Holders = l.holders()
-		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE outbox IS NOT NULL`)
-		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE recorded = 0`)
+		snap.Unsettled = l.sum(`SELECT count(*) AS count, coalesce(sum(value), 0) AS amount FROM exchange WHERE vendor = ? AND outbox IS NOT NULL`, s.of)
+		snap.Unrecorded = l.sum(`SELECT count(*) AS count, coalesce(sum(price), 0) AS amount FROM sale WHERE vendor = ? AND recorded = 0`, s.of)
 		snap.Waiting = l.waiting()
-		snap.GivingBack = l.owed(`SELECT tx, pseudonym, value FROM giveback ORDER BY outbox`)
-		snap.Uncovered = l.owed(`SELECT r.id AS tx, s.pseudonym, r.amount AS value FROM refund r JOIN sale s ON s.id = r.sale
-			WHERE r.outbox IS NOT NULL ORDER BY r.outbox`)
+		snap.GivingBack = l.owed(`SELECT tx, pseudonym, value FROM giveback WHERE vendor = ? ORDER BY outbox`)
+		snap.Uncovered = l.owed(`SELECT r.id AS tx, s.pseudonym, r.amount AS value FROM refund r JOIN sale s ON s.vendor = r.vendor AND s.id = r.sale
+			WHERE r.vendor = ? AND r.outbox IS NOT NULL ORDER BY r.outbox`)
 		snap.Due = l.sum(`SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM refund
-			WHERE covered_at > 0 AND collected_at = 0`)
-		snap.Unanchored = l.strays(`SELECT slot FROM outbox WHERE place IN (SELECT outbox FROM exchange UNION ALL SELECT outbox FROM giveback
-			UNION ALL SELECT outbox FROM refund)`)
+			WHERE vendor = ? AND covered_at > 0 AND collected_at = 0`, s.of)
+		snap.Unanchored = l.strays(`SELECT slot FROM outbox WHERE vendor = ? AND place IN (SELECT outbox FROM exchange WHERE vendor = ?
+			UNION ALL SELECT outbox FROM giveback WHERE vendor = ? UNION ALL SELECT outbox FROM refund WHERE vendor = ?
+			UNION ALL SELECT outbox FROM defence WHERE vendor = ?)`, s.of, s.of, s.of, s.of, s.of)
 		return l.err
 	})
 	if err != nil {
@@ -68,12 +69,12 @@ func (l *look) holders() map[scrip.Pseudonym]Debt {
 		query string
 		add   func(*Debt, scrip.Money)
 	}{
-		{`SELECT holder AS pseudonym, sum(value) AS value FROM scrip GROUP BY holder`,
+		{`SELECT holder AS pseudonym, sum(value) AS value FROM scrip WHERE vendor = ? GROUP BY holder`,
 			func(h *Debt, m scrip.Money) { h.Live = m }},
-		{`SELECT pseudonym, sum(value) AS value FROM exchange WHERE outbox IS NOT NULL GROUP BY pseudonym`,
+		{`SELECT pseudonym, sum(value) AS value FROM exchange WHERE vendor = ? AND outbox IS NOT NULL GROUP BY pseudonym`,
 			func(h *Debt, m scrip.Money) { h.Unsettled = m }},
-		{`SELECT s.pseudonym, sum(r.amount) AS value FROM refund r JOIN sale s ON s.id = r.sale
-			WHERE r.covered_at > 0 AND r.collected_at = 0 GROUP BY s.pseudonym`,
+		{`SELECT s.pseudonym, sum(r.amount) AS value FROM refund r JOIN sale s ON s.vendor = r.vendor AND s.id = r.sale
+			WHERE r.vendor = ? AND r.covered_at > 0 AND r.collected_at = 0 GROUP BY s.pseudonym`,
 			func(h *Debt, m scrip.Money) { h.Due = m }},
 	} {
 		for _, of := range l.owed(part.query) {
@@ -89,7 +90,7 @@ func (l *look) holders() map[scrip.Pseudonym]Debt {
 func (l *look) waiting() []Unrecorded {
 	var rows []saleRow
 	if l.err == nil {
-		l.err = l.tx.Select(&rows, selectSale+`WHERE recorded = 0 ORDER BY seq`)
+		l.err = l.tx.Select(&rows, l.tx.Rebind(selectSale+`AND recorded = 0 ORDER BY seq`), l.of)
 	}
 	var sales []Unrecorded
 	for _, r := range rows {
@@ -103,7 +104,7 @@ func (l *look) waiting() []Unrecorded {
 // owed lists what a shelf waits for.
 func (l *look) owed(query string) (list []Owed) {
 	if l.err == nil {
-		l.err = l.tx.Select(&list, query)
+		l.err = l.tx.Select(&list, l.tx.Rebind(query), l.of)
 	}
 	return list
 }

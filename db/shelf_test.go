@@ -3,10 +3,12 @@ package db_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -421,4 +423,23 @@ func boundedPhotos(w world) {
 	}
 	w.wantShelf(scrip.TooMany, scrip.StallChange{Photos: []scrip.Photo{photo()}})
 	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{{Digest: hash(), Full: []byte("a"), Thumb: []byte("b")}}})
+}
+
+// TestOneShelfInAFile: a file has one stall's shelf, and another's Change is refused.
+func TestOneShelfInAFile(t *testing.T) {
+	d := dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), db.Merchant)
+	w := newStallWorld(t, d)
+	other, err := db.NewShelf(d, scrip.VendorID(id()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Apply(t.Context(), onShelf(scrip.StallChange{Photos: []scrip.Photo{lamp}})); !errors.Is(err, db.ErrOwner) {
+		t.Errorf("Apply to another stall's shelf: got %v, want %v", err, db.ErrOwner)
+	}
+	if n := w.db.Rows("shelf"); n != 1 {
+		t.Errorf("shelves in the file: got %d, want 1", n)
+	}
+	if _, err := other.Photo(t.Context(), lamp.Digest); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("Photo of another stall: got %v, want %v", err, scrip.ErrAbsent)
+	}
 }

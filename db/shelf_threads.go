@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,8 @@ func tell(c change) error {
 	if err := c.extendThread(*t); err != nil {
 		return fmt.Errorf("add an event: %w", err)
 	}
-	_, err := c.exec(`INSERT INTO event (thread, seq, digest, jws) VALUES (?, ?, ?, ?)`, t.Thread.Order, t.Thread.Seq, t.Thread.Head, t.JWS)
+	_, err := c.exec(`INSERT INTO event (vendor, thread, seq, digest, jws) VALUES (?, ?, ?, ?, ?)`,
+		c.of, t.Thread.Order, t.Thread.Seq, t.Thread.Head, t.JWS)
 	if violated(err) != "" {
 		return scrip.OutOfTurn
 	}
@@ -36,16 +38,16 @@ func (c change) extendThread(t scrip.Telling) error {
 	}
 	if th.Seq > 1 {
 		return c.must(scrip.OutOfTurn, `UPDATE thread SET state = ?, hold = ?, seq = ?, head = ?, since = ?, last = ?,
-			waiting = CASE WHEN ? THEN waiting WHEN ? = 0 THEN 0 ELSE waiting + 1 END, touched = ? WHERE id = ? AND seq = ? AND head = ?`,
-			th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, t.Quiet, waiting, c.At, th.Order, th.Seq-1, t.Previous)
+			waiting = waiting * ? + ?, touched = ? WHERE vendor = ? AND id = ? AND seq = ? AND head = ?`,
+			th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, flag(t.Quiet || waiting > 0), waiting, c.At, c.of, th.Order, th.Seq-1, t.Previous)
 	}
 	key, err := encodeKey(th.Key)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO thread (id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting, touched)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
+	_, err = c.exec(`INSERT INTO thread (vendor, id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting, touched)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.of, th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
 	if violated(err) != "" {
 		return scrip.OutOfTurn
 	}
@@ -64,7 +66,7 @@ func (c change) heard(t scrip.Telling) error {
 		return nil
 	}
 	if !th.Talk {
-		if err := c.get(&of.Waiting, `SELECT waiting FROM thread WHERE id = ?`, th.Order); err != nil || of.Waiting <= scrip.MaxUnanswered {
+		if err := c.get(&of.Waiting, `SELECT waiting FROM thread WHERE vendor = ? AND id = ?`, c.of, th.Order); err != nil || of.Waiting <= scrip.MaxUnanswered {
 			return err
 		}
 		return scrip.TooMany
@@ -72,7 +74,7 @@ func (c change) heard(t scrip.Telling) error {
 	if err := c.notBlocked(th.Pseudonym); err != nil {
 		return err
 	}
-	err := c.get(&of, `SELECT count(*) AS threads, sum(waiting) AS waiting FROM thread WHERE pseudonym = ? AND talk = 1`, th.Pseudonym)
+	err := c.get(&of, `SELECT count(*) AS threads, sum(waiting) AS waiting FROM thread WHERE vendor = ? AND pseudonym = ? AND talk = 1`, c.of, th.Pseudonym)
 	if err != nil {
 		return err
 	}
@@ -81,8 +83,8 @@ func (c change) heard(t scrip.Telling) error {
 	}
 	// Keys cost strangers nothing: who exchanged here is not kept out by theirs.
 	var asking int
-	err = c.get(&asking, `SELECT count(*) FROM thread WHERE waiting > 0 AND talk = 1
-		AND pseudonym NOT IN (SELECT pseudonym FROM blocked) AND NOT EXISTS (SELECT 1 FROM exchange WHERE pseudonym = ? AND outbox IS NULL)`, th.Pseudonym)
+	err = c.get(&asking, `SELECT count(*) FROM thread WHERE vendor = ? AND waiting > 0 AND talk = 1 AND pseudonym NOT IN (SELECT pseudonym FROM blocked WHERE vendor = ?)
+		AND NOT EXISTS (SELECT 1 FROM exchange WHERE vendor = ? AND pseudonym = ? AND outbox IS NULL)`, c.of, c.of, c.of, th.Pseudonym)
 	if err != nil {
 		return err
 	}
@@ -98,15 +100,16 @@ func showPhoto(c change) error {
 	if p == nil {
 		return nil
 	}
-	n, err := c.exec(`INSERT INTO talk_photo (thread, digest, jpeg) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.Thread, p.Digest, p.JPEG)
+	n, err := c.exec(`INSERT INTO talk_photo (vendor, thread, digest, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, c.of, p.Thread, p.Digest, p.JPEG)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := c.atMost(scrip.MaxTalkPhotos, `SELECT count(*) FROM talk_photo WHERE thread = ?`, p.Thread); err != nil {
+	if err := c.atMost(scrip.MaxTalkPhotos, `SELECT count(*) FROM talk_photo WHERE vendor = ? AND thread = ?`, c.of, p.Thread); err != nil {
 		return err
 	}
 	var kept int
-	err = c.get(&kept, `SELECT coalesce(sum(length(jpeg)), 0) FROM talk_photo JOIN thread ON thread.id = thread WHERE talk = 1`)
+	err = c.get(&kept, `SELECT coalesce(sum(length(jpeg)), 0) FROM talk_photo p
+		JOIN thread ON thread.vendor = p.vendor AND thread.id = p.thread WHERE p.vendor = ? AND talk = 1`, c.of)
 	if err == nil && kept > maxAskPhotos {
 		err = c.inOrder(p.Thread)
 	}
@@ -119,7 +122,7 @@ var maxAskPhotos = scrip.MaxAskPhotos
 // inOrder is Unavailable for a conversation without an order.
 func (c change) inOrder(thread scrip.ID) error {
 	var talk bool
-	if err := c.get(&talk, `SELECT talk FROM thread WHERE id = ?`, thread); err != nil || !talk {
+	if err := c.get(&talk, `SELECT talk = 1 FROM thread WHERE vendor = ? AND id = ?`, c.of, thread); err != nil || !talk {
 		return err
 	}
 	return scrip.Unavailable
@@ -128,7 +131,7 @@ func (c change) inOrder(thread scrip.ID) error {
 // TalkPhoto returns a photo of a thread as it was sent, or scrip.ErrAbsent.
 func (s *Shelf) TalkPhoto(ctx context.Context, thread scrip.ID, digest string) ([]byte, error) {
 	var jpeg []byte
-	if err := s.db.get(ctx, &jpeg, `SELECT jpeg FROM talk_photo WHERE thread = ? AND digest = ?`, thread, digest); err != nil {
+	if err := s.db.get(ctx, &jpeg, `SELECT jpeg FROM talk_photo WHERE vendor = ? AND thread = ? AND digest = ?`, s.of, thread, digest); err != nil {
 		return nil, fmt.Errorf("read a photo of a thread: %w", err)
 	}
 	return jpeg, nil
@@ -158,11 +161,11 @@ func (r threadRow) thread() (scrip.KeptThread, error) {
 	}, err
 }
 
-const selectThread = `SELECT id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting FROM thread `
+const selectThread = `SELECT id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting FROM thread WHERE vendor = ? `
 
 // Thread returns a thread that has an event, or scrip.ErrAbsent.
 func (s *Shelf) Thread(ctx context.Context, order scrip.ID) (scrip.KeptThread, error) {
-	return one(ctx, s.db, "read a thread", threadRow.thread, selectThread+`WHERE id = ?`, order)
+	return one(ctx, s.db, "read a thread", threadRow.thread, selectThread+`AND id = ?`, s.of, order)
 }
 
 // Threads lists those of the orders that have an event.
@@ -171,7 +174,7 @@ func (s *Shelf) Threads(ctx context.Context, orders []scrip.ID) ([]scrip.KeptThr
 		return nil, nil
 	}
 	in, args := amongst(orders)
-	return many(ctx, s.db, "list threads", threadRow.thread, selectThread+`WHERE id IN (`+in+`)`, args...)
+	return many(ctx, s.db, "list threads", threadRow.thread, selectThread+`AND id IN (`+in+`)`, append([]any{s.of}, args...)...)
 }
 
 // amongst is a list of IDs as SQL has it, and its arguments.
@@ -182,13 +185,33 @@ func amongst(ids []scrip.ID) (in string, args []any) {
 	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
 }
 
-type titleRow struct {
-	ID    scrip.ID `db:"id"`
-	Place int      `db:"place"`
-	Title string   `db:"title"`
+type titledRow struct {
+	ID   scrip.ID `db:"id"`
+	Is   string   `db:"titled"`
+	Talk bool     `db:"talk"`
 }
 
-func (r titleRow) row() (titleRow, error) { return r, nil }
+// titled is a thread and the titles of what it is about.
+type titled struct {
+	thread scrip.ID
+	titles []string
+}
+
+func (r titledRow) titled() (titled, error) {
+	var lines []struct{ Title string }
+	is := r.Is
+	if r.Talk {
+		is = "[" + is + "]"
+	}
+	t := titled{thread: r.ID}
+	if err := json.Unmarshal([]byte(is), &lines); err != nil {
+		return t, fmt.Errorf("decode what a thread is about: %w", err)
+	}
+	for _, l := range lines {
+		t.titles = append(t.titles, l.Title)
+	}
+	return t, nil
+}
 
 // Titles are those of what the threads of some orders and conversations are about:
 // of an order's lines as they were sold, of a conversation's listing as it is now.
@@ -198,11 +221,12 @@ func (s *Shelf) Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]stri
 		return titles, nil
 	}
 	in, args := amongst(ids)
-	rows, err := many(ctx, s.db, "list titles", titleRow.row, `SELECT sale AS id, place, title FROM sale_line WHERE sale IN (`+in+`)
-		UNION ALL SELECT thread.id, 0, json_extract(body, '$.title') FROM thread JOIN listing ON listing.offer = thread.offer
-		WHERE talk = 1 AND thread.id IN (`+in+`) ORDER BY id, place`, append(args, args...)...)
-	for _, r := range rows {
-		titles[r.ID] = append(titles[r.ID], r.Title)
+	args = append([]any{s.of}, args...)
+	list, err := many(ctx, s.db, "list titles", titledRow.titled, `SELECT id, lines AS titled, 0 AS talk FROM sale WHERE vendor = ? AND id IN (`+in+`)
+		UNION ALL SELECT thread.id, body, 1 FROM thread JOIN listing ON listing.vendor = thread.vendor AND listing.offer = thread.offer
+		WHERE thread.vendor = ? AND talk = 1 AND thread.id IN (`+in+`)`, append(args, args...)...)
+	for _, t := range list {
+		titles[t.thread] = t.titles
 	}
 	return titles, err
 }
@@ -211,20 +235,21 @@ func (s *Shelf) Titles(ctx context.Context, ids []scrip.ID) (map[scrip.ID][]stri
 // has waited longest first.
 func (s *Shelf) Unanswered(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
 	return many(ctx, s.db, "list what waits for an answer", threadRow.thread,
-		selectThread+`WHERE waiting > 0 AND NOT (talk = 1 AND pseudonym IN (SELECT pseudonym FROM blocked)) ORDER BY touched, id LIMIT ?`, limit)
+		selectThread+`AND waiting > 0 AND NOT (talk = 1 AND pseudonym IN (SELECT pseudonym FROM blocked WHERE vendor = ?))
+		ORDER BY touched, id LIMIT ?`, s.of, s.of, limit)
 }
 
 // Returns lists up to limit orders whose seller has to decide on a return, or to take a
 // parcel that came back, the one that has waited longest first.
 func (s *Shelf) Returns(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
 	return many(ctx, s.db, "list returns", threadRow.thread,
-		selectThread+`WHERE state IN ('return-asked', 'returned') ORDER BY since, id LIMIT ?`, limit)
+		selectThread+`AND state IN ('return-asked', 'returned') ORDER BY since, id LIMIT ?`, s.of, limit)
 }
 
 // Talks lists up to limit conversations without an order, the last one first.
 func (s *Shelf) Talks(ctx context.Context, limit int) ([]scrip.KeptThread, error) {
 	return many(ctx, s.db, "list conversations", threadRow.thread,
-		selectThread+`WHERE talk = 1 ORDER BY touched DESC, id LIMIT ?`, limit)
+		selectThread+`AND talk = 1 ORDER BY touched DESC, id LIMIT ?`, s.of, limit)
 }
 
 type eventRow struct {
@@ -239,5 +264,5 @@ func (r eventRow) event() (scrip.KeptEvent, error) { return scrip.KeptEvent(r), 
 // first.
 func (s *Shelf) Events(ctx context.Context, order scrip.ID, since, limit int) ([]scrip.KeptEvent, error) {
 	return many(ctx, s.db, "list events", eventRow.event,
-		`SELECT seq, digest, jws FROM event WHERE thread = ? AND seq > ? ORDER BY seq LIMIT ?`, order, since, limit)
+		`SELECT seq, digest, jws FROM event WHERE vendor = ? AND thread = ? AND seq > ? ORDER BY seq LIMIT ?`, s.of, order, since, limit)
 }

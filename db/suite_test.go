@@ -82,7 +82,7 @@ func newWorld(t testing.TB, d *db.DB) world {
 
 func newStallWorld(t testing.TB, d *db.DB) world {
 	t.Helper()
-	shelf, err := db.NewShelf(d)
+	shelf, err := db.NewShelf(d, scrip.VendorID(id()))
 	if err != nil {
 		t.Fatalf("NewShelf: %v", err)
 	}

@@ -9,6 +9,13 @@ import (
 // secretSize is that of each half of a slot of the vault.
 const secretSize = 32
 
+// The statements of the vault.
+var (
+	reuseSlot = both(`UPDATE vault SET used = 1, secret = ?
+		WHERE {vendor = ? AND }slot = (SELECT min(slot) FROM vault WHERE {vendor = ? AND }used = 0) RETURNING slot`)
+	newSlot = both(`INSERT INTO vault ({vendor, }used, secret) VALUES ({?, }1, ?) RETURNING slot`)
+)
+
 // keep puts two secrets into a slot of the vault, a free one if there is one,
 // and returns its number. Triggers overwrite it when its owner dies.
 func (c change) keep(a, b []byte) (slot int64, err error) {
@@ -16,10 +23,9 @@ func (c change) keep(a, b []byte) (slot int64, err error) {
 	copy(secret, a)
 	copy(secret[secretSize:], b)
 	defer clear(secret)
-	err = c.get(&slot, `UPDATE vault SET used = 1, secret = ?
-		WHERE slot = (SELECT min(slot) FROM vault WHERE used = 0) RETURNING slot`, secret)
+	err = c.getBoth(&slot, reuseSlot, secret, c.of, c.of)
 	if errors.Is(err, scrip.ErrAbsent) {
-		err = c.get(&slot, `INSERT INTO vault (used, secret) VALUES (1, ?) RETURNING slot`, secret)
+		err = c.getBoth(&slot, newSlot, c.of, secret)
 	}
 	return slot, err
 }

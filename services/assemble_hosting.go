@@ -94,6 +94,6 @@ func (h *house) openShelf(ctx context.Context, id string) (merchant.Shelf, io.Cl
 		return nil, nil, errors.Join(err, database.Close())
 	}
 	database.Rest(bookRests)
-	shelf, err := db.NewShelf(database)
+	shelf, err := db.NewShelf(database, scrip.VendorID(id))
 	return shelf, database, err
 }

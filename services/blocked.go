@@ -53,7 +53,7 @@ func blockedOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, path s
 		return 0, false, err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database)
+	shelf, err := db.NewShelf(database, vendor)
 	if err != nil {
 		return 0, false, err
 	}

@@ -46,7 +46,7 @@ func queueOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, path str
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database)
+	shelf, err := db.NewShelf(database, vendor)
 	if err != nil {
 		return 0, err
 	}

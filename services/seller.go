@@ -60,7 +60,7 @@ func (s Seller) do(ctx context.Context, do func(*merchant.Stall, scrip.Currency)
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database)
+	shelf, err := db.NewShelf(database, kept.Vendor)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	c.Certified = func(_ context.Context, signed string) error {
 		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
 	}
-	c.Shelf, err = db.NewShelf(database)
+	c.Shelf, err = db.NewShelf(database, kept.Vendor)
 	return c, err
 }
 

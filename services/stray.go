@@ -22,7 +22,7 @@ func noStrays(ctx context.Context, in folder.Folder, hosted func(scrip.VendorID)
 		if hosted(vendor) || path == in.OwnShelf() {
 			continue
 		}
-		if owes, err := owesMoney(ctx, path); err == nil && owes { // what cannot be read is nobody's
+		if owes, err := owesMoney(ctx, path, vendor); err == nil && owes { // what cannot be read is nobody's
 			return in.Stray(path)
 		}
 	}
@@ -31,13 +31,13 @@ func noStrays(ctx context.Context, in folder.Folder, hosted func(scrip.VendorID)
 
 // owesMoney reports whether a stall's book has money of customers, or has yet to tell
 // the broker of some.
-func owesMoney(ctx context.Context, path string) (owes bool, err error) {
+func owesMoney(ctx context.Context, path string, vendor scrip.VendorID) (owes bool, err error) {
 	database, err := db.OpenReadOnly(ctx, path, db.Merchant)
 	if err != nil {
 		return false, fmt.Errorf("look at %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database)
+	shelf, err := db.NewShelf(database, vendor)
 	if err != nil {
 		return false, err
 	}

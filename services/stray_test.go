@@ -22,7 +22,7 @@ func TestStrayShelves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shelf, err := db.NewShelf(database)
+		shelf, err := db.NewShelf(database, vendor)
 		if err != nil {
 			t.Fatal(err)
 		}

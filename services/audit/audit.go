@@ -97,7 +97,7 @@ func once(ctx context.Context, folders []folder.Folder, heads []string, goOn boo
 	}
 	seen := map[scrip.VendorID]db.ShelfSnapshot{}
 	for vendor, path := range shelves {
-		if seen[vendor], err = lookAtShelf(ctx, path); err != nil {
+		if seen[vendor], err = lookAtShelf(ctx, path, vendor); err != nil {
 			return Report{}, err
 		}
 	}

@@ -72,8 +72,9 @@ func lookAtBooks(ctx context.Context, path string, q db.Question) (db.BooksSnaps
 	return look(ctx, path, db.Broker, db.NewBooks, func(b *db.Books) (db.BooksSnapshot, error) { return b.Snapshot(ctx, q) })
 }
 
-func lookAtShelf(ctx context.Context, path string) (db.ShelfSnapshot, error) {
-	return look(ctx, path, db.Merchant, db.NewShelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
+func lookAtShelf(ctx context.Context, path string, vendor scrip.VendorID) (db.ShelfSnapshot, error) {
+	shelf := func(database *db.DB) (*db.Shelf, error) { return db.NewShelf(database, vendor) }
+	return look(ctx, path, db.Merchant, shelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
 }
 
 func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {

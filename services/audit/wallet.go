@@ -41,7 +41,7 @@ func (r *Report) auditWallet(ctx context.Context, holdings []wallet.Holding, fro
 			elsewhere++
 			continue
 		}
-		live, err := isLive(ctx, issuer, kind, h.ScripID)
+		live, err := isLive(ctx, issuer, kind, h)
 		if err != nil {
 			return err
 		}
@@ -68,14 +68,14 @@ func (i issuers) of(h wallet.Holding) (path string, kind db.Kind, here bool) {
 	return path, db.Merchant, here
 }
 
-// isLive reports whether an issuer has a scrip and would take it.
-func isLive(ctx context.Context, path string, kind db.Kind, id scrip.ID) (bool, error) {
-	issuer := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database) }
+// isLive reports whether the issuer of a scrip has it and would take it.
+func isLive(ctx context.Context, path string, kind db.Kind, h wallet.Holding) (bool, error) {
+	issuer := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database, h.Vendor) }
 	if kind == db.Broker {
 		issuer = func(database *db.DB) (scrip.Book, error) { return db.NewBooks(database) }
 	}
 	return look(ctx, path, kind, issuer, func(book scrip.Book) (bool, error) {
-		_, err := book.Live(ctx, id)
+		_, err := book.Live(ctx, h.ScripID)
 		if errors.Is(err, scrip.ScripSpent) {
 			return false, nil
 		}

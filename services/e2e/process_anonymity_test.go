@@ -121,7 +121,7 @@ func unsettled(t testing.TB, p *process) []jose.ReplyKey {
 		return nil
 	}
 	defer database.Close()
-	book, err := db.NewShelf(database)
+	book, err := db.NewShelf(database, shelfOf(t, folder.At(p.data).OwnShelf()))
 	if err != nil {
 		t.Error(err)
 		return nil

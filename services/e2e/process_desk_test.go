@@ -12,12 +12,14 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
 
 	"peerscrip/db"
 	"peerscrip/jose"
+	"peerscrip/services/folder"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
 )
@@ -262,6 +264,20 @@ func (s shelf) recorded() bool {
 	return true
 }
 
+// shelfOf is whose the book at a path is.
+func shelfOf(t testing.TB, path string) scrip.VendorID {
+	t.Helper()
+	in := filepath.Dir(path)
+	if own := folder.At(filepath.Dir(in)); own.OwnShelf() == path {
+		kept, err := own.Certificate()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept.Vendor
+	}
+	return scrip.VendorID(filepath.Base(in))
+}
+
 // readShelf opens a stall's book: of a stand-alone stall, or of a hosted one.
 func readShelf(t testing.TB, path string) shelf {
 	t.Helper()
@@ -270,7 +286,7 @@ func readShelf(t testing.TB, path string) shelf {
 		t.Fatalf("read a stall's book: %v", err)
 	}
 	defer database.Close()
-	book, err := db.NewShelf(database)
+	book, err := db.NewShelf(database, shelfOf(t, path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ func newHouse(t *testing.T, stalls int) *house {
 				return nil, nil, err
 			}
 			d.Rest(time.Second)
-			shelf, err := db.NewShelf(d)
+			shelf, err := db.NewShelf(d, scrip.VendorID(id))
 			return shelf, d, err
 		},
 	}

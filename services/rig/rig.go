@@ -250,7 +250,7 @@ func (r *Rig) Stall(name string, link ...merchant.Broker) *Stall {
 // keep opens a certified stall on the shelf that it has in the rig's folder.
 func (r *Rig) keep(owner *Customer, c merchant.Config, link []merchant.Broker) *Stall {
 	r.T.Helper()
-	shelf, err := db.NewShelf(r.Open(folder.At(r.Data).Shelf(c.Certificate.Vendor), db.Merchant))
+	shelf, err := db.NewShelf(r.Open(folder.At(r.Data).Shelf(c.Certificate.Vendor), db.Merchant), c.Certificate.Vendor)
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func (s *Stall) List(price scrip.Money, quantity int) scrip.Listing {
 // audit does not see that shelf.
 func (s *Stall) Reopened(link merchant.Broker) *Stall {
 	s.Rig.T.Helper()
-	shelf, err := db.NewShelf(dbtest.Open(s.Rig.T, folder.At(filepath.Join(s.Rig.Data, "lost")).Shelf(s.Vendor()), db.Merchant))
+	shelf, err := db.NewShelf(dbtest.Open(s.Rig.T, folder.At(filepath.Join(s.Rig.Data, "lost")).Shelf(s.Vendor()), db.Merchant), s.Vendor())
 	if err != nil {
 		s.Rig.T.Fatal(err)
 	}
