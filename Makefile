@@ -15,8 +15,9 @@ fuzz: ## Looks for what breaks each reader of what strangers send, a minute each
 		go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(or $(MOMENT),1m); \
 	done
 
-bench: ## The figures of docs/benchmarks.md.
-	go test -run '^$$' -bench . -benchmem ./jose ./db ./services/... ./web
+bench: build ## Writes the figures of docs/benchmarks.md anew: make bench QUICK=--quick.
+	./peerscrip bench $(QUICK) --into docs/benchmarks.md
+	./peerscrip bench peers --into docs/benchmarks.md --chart docs/images/peers.svg
 
 sheets: ## Contact sheets of every page and state in docs/images, for eyes: make sheets LOOKS=de-dark-360.
 	@./.ci/sheets.sh

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,4 +186,28 @@ func TestStateIsBounded(t *testing.T) {
 			t.Fatalf("rows of %v after %d renewals: got %v, want %v", tables, i+1, rows, first)
 		}
 	}
+}
+
+var sealed = scrip.Sealed{Envelope: strings.Repeat("e", 1500)}
+
+// exchanged is what T5 changes.
+func exchanged(l scrip.Live) (scrip.Change, scrip.Live) {
+	next := liveFor(l.Holder)
+	tx := id()
+	posts := []scrip.Posting{{From: scrip.World, To: scrip.FloatOf("m", "a"), Amount: 1}}
+	first, second := reply(), reply()
+	first.Reply, first.ScripID, second.Reply, second.ScripID = sealed, next.ScripID, sealed, next.ScripID
+	return scrip.Change{
+		At:      now,
+		Kill:    []scrip.Kill{{ScripID: l.ScripID, Tx: tx}},
+		Issue:   []scrip.Live{next},
+		Replies: []scrip.StoredReply{first, second},
+		Broker: &scrip.BrokerChange{
+			Post: posts,
+			Log: []scrip.Record{{
+				At: now, Kind: "T5", Tx: tx, Account: scrip.AccountID(l.Holder), Vendor: "m", Amount: 1, Posts: posts,
+				Evidence: []string{strings.Repeat("a", 900), strings.Repeat("b", 900)},
+			}},
+		},
+	}, next
 }

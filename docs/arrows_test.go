@@ -87,7 +87,7 @@ var arrows = map[string][]string{
 	"services/e2e":  {},
 
 	"services/peers":      {},
-	"services/bench":      {"db", "services/bench/load", "services/peers"},
+	"services/bench":      {"api", "db", "services/bench/load", "services/folder", "services/peers", "services/wallet"},
 	"services/bench/load": {"api"},
 }
 
@@ -100,7 +100,7 @@ var doors = map[string][]string{
 	"github.com/go-chi/":             {"api", "web"},
 	"github.com/a-h/templ":           {"web", "web/generate"},
 	"github.com/alecthomas/kong":     {""},
-	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/tour", "services/bench/load"},
+	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/tour", "services/bench", "services/bench/load"},
 	"github.com/oapi-codegen/":       {"api"},
 	"github.com/getkin/kin-openapi/": {"api", "api/contract"},
 	"github.com/santhosh-tekuri/":    {"api/contract"},

@@ -37,24 +37,28 @@ type Size struct {
 	Listings  []int // of the stall that sells
 	Checkouts int
 	Exchanges int   // of each row of repeated purchases
+	Times     []int // purchases for one exchange
 	Records   []int // in the logs that are audited
 	States    []int // accounts and live scrip that an issuer keeps
 	Stalls    int   // hosted in one market process
+	// Rest is a little longer than a hosted stall's book stays open when nobody comes; 0:
+	// nothing is waited for, neither that nor what goes on behind requests.
+	Rest time.Duration
 }
 
 // The sizes of a run: Quick ends in under a minute, Whole takes its time, Tiny is for the
 // test of it.
 var (
 	Quick = Size{
-		While: 100 * time.Millisecond, Purchases: 800, Clients: []int{1, 8, 32}, Listings: []int{1, 500}, Checkouts: 60, Exchanges: 20,
-		Records: []int{20_000}, States: []int{1_000, 10_000}, Stalls: 30,
+		While: 100 * time.Millisecond, Purchases: 800, Clients: []int{1, 8, 32}, Listings: []int{1, 500}, Checkouts: 60, Exchanges: 20, Times: []int{1, 2, 5, 10},
+		Records: []int{20_000}, States: []int{1_000, 10_000}, Stalls: 30, Rest: 6 * time.Second,
 	}
 	Whole = Size{
-		While: 500 * time.Millisecond, Purchases: 8000, Clients: []int{1, 8, 32}, Listings: []int{1, 50, 500}, Checkouts: 500, Exchanges: 200,
-		Records: []int{10_000, 1_000_000}, States: []int{1_000, 10_000, 100_000, 1_000_000}, Stalls: 1000,
+		While: 500 * time.Millisecond, Purchases: 8000, Clients: []int{1, 8, 32}, Listings: []int{1, 50, 500}, Checkouts: 500, Exchanges: 200, Times: []int{1, 2, 5, 10},
+		Records: []int{10_000, 1_000_000}, States: []int{1_000, 10_000, 100_000, 1_000_000}, Stalls: 1000, Rest: 6 * time.Second,
 	}
 	Tiny = Size{
-		While: 2 * time.Millisecond, Purchases: 10, Clients: []int{2}, Listings: []int{1}, Checkouts: 2, Exchanges: 1,
+		While: 2 * time.Millisecond, Purchases: 10, Clients: []int{2}, Listings: []int{1}, Checkouts: 2, Exchanges: 1, Times: []int{2},
 		Records: []int{1000}, States: []int{100}, Stalls: 2,
 	}
 )
@@ -82,6 +86,15 @@ var sections = []struct {
 	{"purchases without the broker", (*run).alone},
 	{"listings of a stall", (*run).listings},
 	{"hot and spread", (*run).spread},
+	{"fresh checkouts", (*run).checkouts},
+	{"repeated purchases", (*run).repeated},
+	{"changes in the books", (*run).applied},
+	{"audits", (*run).audits},
+	{"what a broker keeps", (*run).states},
+	{"what issuers keep over payments", (*run).issuers},
+	{"pages", (*run).pages},
+	{"hosted stalls", (*run).hosted},
+	{"soak", (*run).soak},
 }
 
 // Sections are the names of what can be measured.
@@ -172,6 +185,14 @@ func (r *run) stop() (err error) {
 	}
 	r.running = nil
 	return err
+}
+
+// rest waits until what goes on behind requests is done.
+func (r *run) rest(servers ...*load.Server) func(context.Context) error {
+	if r.Size.Rest == 0 {
+		return func(context.Context) error { return nil }
+	}
+	return load.Rest(servers)
 }
 
 // middle is the median.

@@ -96,28 +96,23 @@ func messageSizes(ctx context.Context, program string) (map[string]int, error) {
 // signed message, and a stored reply; of so many of them by sixteen callers, whose commits
 // are shared.
 func commitCost(ctx context.Context, path string, count int) (cost time.Duration, err error) {
-	d, err := db.Open(ctx, path, db.Broker)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	books, err := db.NewBooks(d)
-	if err != nil {
-		return 0, err
-	}
 	const callers = 16
-	before := ownTime()
 	failed := make([]error, callers)
-	var all sync.WaitGroup
-	for caller := range callers {
-		all.Go(func() {
-			for i := caller; i < count && failed[caller] == nil; i += callers {
-				failed[caller] = books.Apply(ctx, noticed(i))
-			}
-		})
-	}
-	all.Wait()
-	return (ownTime() - before) / time.Duration(count), errors.Join(failed...)
+	err = withBooks(ctx, path, func(books *db.Books) error {
+		before := ownTime()
+		var all sync.WaitGroup
+		for caller := range callers {
+			all.Go(func() {
+				for i := caller; i < count && failed[caller] == nil; i += callers {
+					failed[caller] = books.Apply(ctx, noticed(i))
+				}
+			})
+		}
+		all.Wait()
+		cost = (ownTime() - before) / time.Duration(count)
+		return errors.Join(failed...)
+	})
+	return cost, err
 }
 
 // noticed is what a T9 changes.

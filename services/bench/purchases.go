@@ -54,7 +54,7 @@ func (r *run) buy(m market, clients, purchases int) (load.Result, error) {
 	if _, err := load.Purchases(r.ctx, m.servers, list, warm); err != nil {
 		return load.Result{}, err
 	}
-	rest := load.Rest(m.servers)
+	rest := r.rest(m.servers...)
 	if err := rest(r.ctx); err != nil {
 		return load.Result{}, err
 	}
@@ -121,7 +121,7 @@ func (r *run) alone() error {
 	if err := r.end(broker); err != nil {
 		return err
 	}
-	if err := load.Rest(m.servers)(r.ctx); err != nil {
+	if err := r.rest(m.servers...)(r.ctx); err != nil {
 		return err
 	}
 	got, err := load.Purchases(r.ctx, m.servers, list, count)

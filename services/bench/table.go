@@ -87,12 +87,14 @@ func figure(v float64) string {
 			digits = digits[:at] + "," + digits[at:]
 		}
 		return digits
-	case a >= 100:
+	case a >= 100 || v == math.Trunc(v):
 		return fmt.Sprintf("%.0f", v)
 	case a >= 10:
 		return fmt.Sprintf("%.1f", v)
-	default:
+	case a >= 0.1:
 		return fmt.Sprintf("%.2f", v)
+	default:
+		return fmt.Sprintf("%.3f", v)
 	}
 }
 
@@ -117,7 +119,7 @@ func (r Report) Print(w io.Writer, markdown bool) error {
 		if err := line("%s", title); err != nil {
 			return err
 		}
-		if err := peers.Table(w, rows, markdown); err != nil {
+		if err := peers.Table(w, rows, markdown, 0, 5, 6); err != nil {
 			return err
 		}
 		if err := line(""); err != nil {

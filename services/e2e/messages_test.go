@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"testing"
 
 	"peerscrip/services/rig"
@@ -37,4 +38,85 @@ func TestMessagesOfRepeatedPurchases(t *testing.T) {
 				test.r, test.batch, tally.authorized, tally.recorded, test.r+test.records)
 		}
 	}
+}
+
+// A thing costs a cent.
+const cent = scrip.Money(1)
+
+// tally counts messages as the paper does, the acknowledgements (NOTED) it does
+// not have apart. It is also the stall's way to the broker.
+type tally struct {
+	rig            *rig.Rig
+	messages, acks int
+	authorized     int // T5: the broker decides
+	recorded       int // T9 and T12: the broker takes note
+}
+
+// count adds a request with its answer.
+func (y *tally) count(messages, acks int) { y.messages, y.acks = y.messages+messages, y.acks+acks }
+
+// broker counts a step of the broker's.
+func (y *tally) broker(step rig.Step, messages, acks int) rig.Step {
+	return func(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		y.count(messages, acks)
+		return step(ctx, in)
+	}
+}
+
+// Send is the stall's: T5, for which T6 and T7 come back; T12, which is
+// acknowledged; T23, for which T24 and T25 come back; or REFUND.
+func (y *tally) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	messages, acks := 2, 0
+	switch message {
+	case "T5":
+		y.authorized++
+		messages = 3
+	case "T12":
+		y.recorded++
+		messages, acks = 1, 1
+	case "T23":
+		messages = 3
+	}
+	return y.broker(func(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+		return y.rig.Broker.Send(ctx, message, in)
+	}, messages, acks)(ctx, in)
+}
+
+// exchange is T3 to T8.
+func (y *tally) exchange(c *rig.Customer, s *rig.Stall, purse *scrip.Held, value scrip.Money) (scrip.Held, error) {
+	x := c.Exchange(s, *purse, value)
+	if _, err := rig.Send[scrip.Noted](c, y.broker(c.Rig.Broker.Announce, 1, 1), x.T3); err != nil {
+		return scrip.Held{}, err
+	}
+	answer, err := s.Exchange(c.Rig.T.Context(), x.T4)
+	if err != nil {
+		return scrip.Held{}, err
+	}
+	y.count(2, 0)
+	if _, *purse, err = c.OpenT6(x, answer); err != nil {
+		return scrip.Held{}, err
+	}
+	return c.OpenT8(x, answer)
+}
+
+// purchase is T9 to T11 for one of a listing; what is left takes held's place.
+func (y *tally) purchase(c *rig.Customer, s *rig.Stall, held *scrip.Held, l scrip.Listing) error {
+	t10 := c.Mandate(s, *held, l)
+	t9 := c.Seal(rig.Message{Tx: t10.Tx, Body: scrip.Notice{
+		Account: c.Account, Vendor: s.Vendor(), Price: cent, OrderDigest: t10.Signed.Digest(), // as long as the order's
+	}})
+	y.recorded++
+	if _, err := rig.Send[scrip.Noted](c, y.broker(c.Rig.Broker.Notice, 1, 1), t9); err != nil {
+		return err
+	}
+	m, err := rig.Send[scrip.Paid](c, s.Purchase, t10)
+	if err != nil {
+		return err
+	}
+	y.count(2, 0)
+	*held = scrip.Held{}
+	if m.Scrip != nil {
+		*held = scrip.Held{Scrip: *m.Scrip, Secret: m.Secret}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -150,7 +151,7 @@ func (p *printer) table(s Sweep) {
 		}
 	}
 	if p.err == nil {
-		p.err = Table(p.w, rows, p.markdown)
+		p.err = Table(p.w, rows, p.markdown, 0, 1)
 	}
 	p.line("")
 }
@@ -164,11 +165,11 @@ func (t Tally) cells() []string {
 	}
 }
 
-// Table writes rows, the first of them heads, in columns or as markdown; the first two
-// columns are words.
-func Table(w io.Writer, rows [][]string, markdown bool) error {
+// Table writes rows, the first of them heads, in columns or as markdown. All columns but
+// those of words, by their numbers, are figures.
+func Table(w io.Writer, rows [][]string, markdown bool, words ...int) error {
 	if markdown {
-		return markdownTable(w, rows)
+		return markdownTable(w, rows, words)
 	}
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
@@ -184,12 +185,12 @@ func Table(w io.Writer, rows [][]string, markdown bool) error {
 	return t.Flush()
 }
 
-func markdownTable(w io.Writer, rows [][]string) error {
+func markdownTable(w io.Writer, rows [][]string, words []int) error {
 	for i, row := range rows {
 		line, rule := "|", "|"
 		for column, cell := range row {
 			line += " " + cell + " |"
-			if column < 2 {
+			if slices.Contains(words, column) {
 				rule += "---|"
 			} else {
 				rule += "--:|"

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -105,14 +106,24 @@ func sealedPair(order, payment request) (in scrip.Sealed, err error) {
 }
 
 // Buy buys one of the stall's listings (T10, T11): of those that have stock, the next one.
-func (c *Client) Buy(ctx context.Context) error {
+func (c *Client) Buy(ctx context.Context) error { return c.buy(ctx, false) }
+
+// BuyNoticed is Buy with the broker told before it, as wallets do (T9).
+func (c *Client) BuyNoticed(ctx context.Context) error { return c.buy(ctx, true) }
+
+func (c *Client) buy(ctx context.Context, noticed bool) error {
 	l, err := c.stall.next()
 	if err != nil {
 		return err
 	}
-	t10, err := c.mandate(l)
+	t10, price, err := c.mandate(l)
 	if err != nil {
 		return err
+	}
+	if noticed {
+		if err := c.notice(ctx, t10, price); err != nil {
+			return err
+		}
 	}
 	m, err := asked[scrip.Paid](ctx, c.party, t10, c.stall.signer())
 	if err != nil {
@@ -126,19 +137,40 @@ func (c *Client) Buy(ctx context.Context) error {
 	return nil
 }
 
-// mandate is a T10 for one of a listing.
-func (c *Client) mandate(l scrip.Listing) (request, error) {
-	to := scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+// notice tells the broker of a purchase (T9).
+func (c *Client) notice(ctx context.Context, t10 request, price scrip.Money) error {
+	order, err := json.Marshal(t10.message.Attach["order"])
+	if err != nil {
+		return err
+	}
+	tx := scrip.ID(t10.message.Tx)
+	t9, err := c.atBroker(tx, scrip.Notice{Account: c.account, Vendor: c.stall.Vendor, Price: price, OrderDigest: jose.Digest(order)}, scrip.Attachments{})
+	if err != nil {
+		return err
+	}
+	_, err = asked[scrip.Noted](ctx, c.broker, t9, c.info.Signer())
+	return err
+}
+
+// Somewhere is where everything goes that is bought here.
+func Somewhere() scrip.Delivery {
+	return scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
 		Name: "Ann Lee", Lines: []string{"12 Elm Street"}, Postcode: "1011", Town: "Amsterdam", Country: "NL",
 	}}
+}
+
+// mandate is a T10 for one of a listing, and what it pays.
+func (c *Client) mandate(l scrip.Listing) (request, scrip.Money, error) {
+	to := Somewhere()
 	price, err := l.Total(1, to)
 	if err != nil {
-		return request{}, err
+		return request{}, 0, err
 	}
 	line := scrip.OrderLine{Version: l.Version, Digest: jose.Signed{JWS: l.JWS}.Digest(), Quantity: 1}
-	return c.atStall("", scrip.Mandate{Vendor: c.stall.Vendor, Price: price}, scrip.Attachments{
+	t10, err := c.atStall("", scrip.Mandate{Vendor: c.stall.Vendor, Price: price}, scrip.Attachments{
 		Scrip: &c.holds.Scrip, Secret: c.holds.Secret, Order: &scrip.Order{Lines: []scrip.OrderLine{line}, Delivery: to},
 	})
+	return t10, price, err
 }
 
 // Checkout is a first purchase as it is without a wallet's plan: T1 to T11, of

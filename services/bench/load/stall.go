@@ -58,6 +58,14 @@ func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings
 	return s, s.read(ctx, marketURL)
 }
 
+// Offers are what the stall offers, as it signed it.
+func (s *Stall) Offers() (signed []string) {
+	for _, l := range s.listings {
+		signed = append(signed, l.JWS)
+	}
+	return signed
+}
+
 func (s *Stall) signer() scrip.Keys { return s.cert.Signer() }
 
 // read takes over what the stall offers.
