@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a commit lands. Installs what it needs: on a
-# fresh Debian with Go, gcc, make and git that is Chromium and, where Node is
-# missing or old, Node. A step that holds says one line; what a step said is
+# fresh Debian with Go, gcc, make and git that is Chromium, PostgreSQL and, where
+# Node is missing or old, Node. A step that holds says one line; what a step said is
 # shown when it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,6 +44,16 @@ install() {
 	[ "$(id -u)" = 0 ] || sudo=sudo
 	$sudo apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# install_server installs PostgreSQL's programs alone: without this Debian makes and
+# starts a server, which the tests do themselves.
+install_server() {
+	local conf=/etc/postgresql-common/createcluster.conf sudo=""
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	install postgresql-common
+	$sudo sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' "$conf"
+	install postgresql-15
 }
 
 # node20 ARGS...: Node 20 or newer. Debian's is older and fetches a newer one.
@@ -95,6 +105,7 @@ export GOGC=400
 
 packages() {
 	{ command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell || return 1
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || step "install PostgreSQL" install_server || return 1
 	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
 }
 

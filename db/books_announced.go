@@ -59,7 +59,7 @@ type announcedRow struct {
 	Deadline  int64           `db:"deadline"`
 	Digest    string          `db:"digest"`
 	Proof     string          `db:"proof"`
-	Secret    []byte          `db:"secret"`
+	secretRow
 }
 
 func (r announcedRow) announced() (scrip.Announced, error) {
@@ -73,5 +73,5 @@ func (r announcedRow) announced() (scrip.Announced, error) {
 // then scrip.ErrAbsent.
 func (b *Books) Announced(ctx context.Context, tx scrip.ID) (scrip.Announced, error) {
 	return one(ctx, b.db, "read an announcement", announcedRow.announced, `SELECT a.tx, a.scrip_id, a.account, a.vendor,
-		a.pseudonym, a.value, a.deadline, a.digest, a.proof, v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
+		a.pseudonym, a.value, a.deadline, a.digest, a.proof, v.slot, v.secret FROM announced a JOIN vault v ON v.slot = a.slot WHERE a.tx = ?`, tx)
 }

@@ -48,7 +48,7 @@ func (c change) frozen(p scrip.Posting) error {
 		return nil
 	}
 	var n int
-	err := c.get(&n, `SELECT count(*) FROM stall s JOIN hold h ON h.vendor = s.vendor WHERE s.vendor = ? AND s.revoked = 1 AND h.left > 0`, v)
+	err := c.get(&n, `SELECT count(*) FROM stall s JOIN hold h ON h.vendor = s.vendor WHERE s.vendor = ? AND s.revoked = 1 AND h."left" > 0`, v)
 	if err == nil && n > 0 {
 		err = scrip.StallRevoked
 	}

@@ -24,7 +24,7 @@ func turn(c change) error {
 	if err != nil {
 		return err
 	}
-	err = c.must(scrip.Unavailable, `UPDATE hold SET left = ?, to_buyer = ?, to_seller = ?, sent = ?, state = ?, since = ?, due = ?, decision = ?,
+	err = c.must(scrip.Unavailable, `UPDATE hold SET "left" = ?, to_buyer = ?, to_seller = ?, sent = ?, state = ?, since = ?, due = ?, decision = ?,
 		seq = ? WHERE vendor = ? AND purchase = ? AND seq = ?`,
 		h.Left, h.ToBuyer, h.ToSeller, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, seq, h.Vendor, h.Purchase, t.Saw)
 	if err != nil {
@@ -56,7 +56,7 @@ func hold(c change) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller,
+		_, err = c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, "left", to_buyer, to_seller,
 			send_by, check_within, paid, sent, state, since, due, decision, seq)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.Vendor, h.Purchase, h.Account, h.Pseudonym, h.Price, h.Covered, h.Left, h.ToBuyer, h.ToSeller,
@@ -115,7 +115,7 @@ func (r holdRow) hold() (scrip.Hold, error) {
 	}, nil
 }
 
-const selectHold = `SELECT vendor, purchase, account, pseudonym, price, covered, left, to_buyer, to_seller, send_by, check_within,
+const selectHold = `SELECT vendor, purchase, account, pseudonym, price, covered, "left", to_buyer, to_seller, send_by, check_within,
 	paid, sent, state, since, coalesce(due, 0) AS due, decision, seq FROM hold `
 
 // Held implements [broker.Protected].
@@ -214,7 +214,7 @@ var _ broker.Protected = (*Books)(nil)
 func (l *look) held() []scrip.Hold {
 	var rows []holdRow
 	if l.err == nil {
-		l.err = l.tx.Select(&rows, selectHold+`WHERE left > 0`)
+		l.err = l.tx.Select(&rows, selectHold+`WHERE "left" > 0`)
 	}
 	open, _ := convert(rows, holdRow.hold)
 	return open

@@ -172,16 +172,16 @@ func (b *Books) Counts(ctx context.Context, v scrip.VendorID) (scrip.Counts, err
 		Stars        int `db:"stars"`
 	}
 	most := scrip.MaxCounted
-	err := b.db.get(ctx, &n, `WITH parcel AS (SELECT (max(sent - paid, 0) + 86399) / 86400 AS days FROM hold
+	err := b.db.get(ctx, &n, `WITH parcel AS (SELECT CASE WHEN sent > paid THEN (sent - paid + 86399) / 86400 ELSE 0 END AS days FROM hold
 			WHERE vendor = ? AND sent > 0 ORDER BY sent DESC LIMIT ?)
-		SELECT (SELECT count(*) FROM (SELECT 1 FROM log WHERE kind = 'T12' AND vendor = ? LIMIT ?)) AS sales,
+		SELECT (SELECT count(*) FROM (SELECT 1 FROM log WHERE kind = 'T12' AND vendor = ? LIMIT ?) s) AS sales,
 		(SELECT count(*) FROM parcel) AS sent,
 		coalesce((SELECT days FROM parcel ORDER BY days LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM parcel)), 0) AS send_days,
 		reclaimed, disputes_lost, ratings, stars
 		FROM (SELECT count(*) AS ratings, coalesce(sum(stars), 0) AS stars
-			FROM (SELECT stars FROM rating WHERE vendor = ? ORDER BY number DESC LIMIT ?)),
-		(SELECT coalesce(sum(state = 'reclaimed'), 0) AS reclaimed, coalesce(sum(state = 'decided' AND to_buyer > to_seller), 0) AS disputes_lost
-			FROM (SELECT state, to_buyer, to_seller FROM hold WHERE vendor = ? AND state IN ('reclaimed', 'decided') LIMIT ?))`,
+			FROM (SELECT stars FROM rating WHERE vendor = ? ORDER BY number DESC LIMIT ?) r) rated,
+		(SELECT count(*) FILTER (WHERE state = 'reclaimed') AS reclaimed, count(*) FILTER (WHERE state = 'decided' AND to_buyer > to_seller) AS disputes_lost
+			FROM (SELECT state, to_buyer, to_seller FROM hold WHERE vendor = ? AND state IN ('reclaimed', 'decided') LIMIT ?) h) ended`,
 		v, most, v, most, v, most, v, most)
 	if err != nil {
 		return scrip.Counts{}, fmt.Errorf("count what is recorded of a stall: %w", err)

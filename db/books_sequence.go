@@ -180,6 +180,9 @@ func (db *DB) sequenceAll(ctx context.Context) error {
 			_, err := sequence(change{tx: tx})
 			return err
 		})
+		if violated(err) != "" {
+			continue // another process numbered them
+		}
 		if err != nil {
 			return fmt.Errorf("number records of the log: %w", err)
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/mattn/go-sqlite3"
 
 	"peerscrip/services/scrip"
 )
@@ -15,6 +14,7 @@ import (
 type change struct {
 	scrip.Change
 	tx       *sqlx.Tx
+	dialect  dialect // of those that keep secrets
 	of       whose
 	recorded *[]any // what record wrote into the log, for stage: id and entry of each
 }
@@ -25,7 +25,7 @@ type effect func(change) error
 // apply runs the effects in their order inside one commit.
 func (db *DB) apply(effects []effect, of whose, c scrip.Change) func(tx *sqlx.Tx) error {
 	return func(tx *sqlx.Tx) error {
-		applied := change{c, tx, of, new([]any)}
+		applied := change{c, tx, db.dialect, of, new([]any)}
 		for _, do := range effects {
 			if err := do(applied); err != nil {
 				return err
@@ -119,30 +119,6 @@ func each[T any](items []T, what string, f func(T) error) error {
 		}
 	}
 	return nil
-}
-
-// violated returns which UNIQUE constraint err reports, by its columns
-// ("scrip.holder"), or "" when it reports none.
-func violated(err error) string {
-	var e sqlite3.Error
-	if !errors.As(err, &e) {
-		return ""
-	}
-	switch e.ExtendedCode {
-	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey:
-		const prefix = "UNIQUE constraint failed: "
-		if text := e.Error(); len(text) > len(prefix) {
-			return text[len(prefix):]
-		}
-	}
-	return ""
-}
-
-// orphaned reports whether err is a violated foreign key: a row that names one
-// which is not there.
-func orphaned(err error) bool {
-	var e sqlite3.Error
-	return errors.As(err, &e) && e.ExtendedCode == sqlite3.ErrConstraintForeignKey
 }
 
 // flag is a truth value as both databases keep it.

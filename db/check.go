@@ -9,8 +9,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/jmoiron/sqlx"
-	"github.com/mattn/go-sqlite3"
+	"peerscrip/services/scrip"
 )
 
 // ErrDamaged is returned for a file that is not what was once written. Nothing of
@@ -29,31 +28,22 @@ func (db *DB) Guard(w Watch) { db.watch = w }
 
 // OpenAlone is Open where no other process has the file, which is looked at
 // first: ErrDamaged for pages that are not a database's, and for a write-ahead
-// log that holds commits which SQLite would drop in silence.
-func OpenAlone(ctx context.Context, path string, kind Kind) (*DB, error) {
-	if err := checkLog(path + "-wal"); err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+// log that holds commits which SQLite would drop in silence. A PostgreSQL database may
+// be others', too, and looks after itself.
+func OpenAlone(ctx context.Context, place string, kind Kind, with ...Option) (*DB, error) {
+	if !IsURL(place) {
+		if err := checkLog(place + "-wal"); err != nil {
+			return nil, fmt.Errorf("open %s: %w", place, err)
+		}
 	}
-	db, err := Open(ctx, path, kind)
+	db, err := Open(ctx, place, kind, with...)
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if err := db.check(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	if err := db.dialect.check(ctx, db.readers); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), db.Close())
 	}
 	return db, nil
-}
-
-// check looks at the form of every page. It does not look at what they say.
-func (db *DB) check(ctx context.Context) error {
-	var found []string
-	if err := db.list(ctx, &found, "PRAGMA quick_check(1)"); err != nil {
-		return damaged(err)
-	}
-	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("%w: %.200s", ErrDamaged, found)
-	}
-	return nil
 }
 
 // Probe makes a small change and has it on disk when it returns nil. It returns
@@ -68,30 +58,18 @@ func (db *DB) Probe(ctx context.Context) error {
 			return *late
 		}
 	}
-	return db.commit(ctx, func(tx *sqlx.Tx) error {
-		var n int32
-		if err := tx.Get(&n, "PRAGMA user_version"); err != nil {
-			return err
-		}
-		_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", n&0xffff+1))
-		return err
-	})
+	return db.commit(ctx, db.dialect.probe)
 }
 
-// noticed remembers that an error says the file is damaged.
+// noticed remembers that an error says the database is damaged, and says
+// scrip.Unavailable of one that will pass.
 func (db *DB) noticed(err error) error {
 	if err := damaged(err); errors.Is(err, ErrDamaged) {
 		db.broken.CompareAndSwap(nil, &err)
 		return err
 	}
-	return err
-}
-
-// damaged turns what SQLite says of damaged files into ErrDamaged.
-func damaged(err error) error {
-	var lite sqlite3.Error
-	if errors.As(err, &lite) && (lite.Code == sqlite3.ErrCorrupt || lite.Code == sqlite3.ErrNotADB) && !errors.Is(err, ErrDamaged) {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	if transient(err) || lost(err) {
+		return fmt.Errorf("%w: %w", scrip.Unavailable, err)
 	}
 	return err
 }

@@ -119,7 +119,7 @@ func crash(t *testing.T, path string, after time.Duration) map[string]string {
 	return promised
 }
 
-func lookAt(t *testing.T, path string, open func(context.Context, string, db.Kind) (*db.DB, error)) db.BooksSnapshot {
+func lookAt(t *testing.T, path string, open func(context.Context, string, db.Kind, ...db.Option) (*db.DB, error)) db.BooksSnapshot {
 	t.Helper()
 	d, err := open(t.Context(), path, db.Broker)
 	if err != nil {

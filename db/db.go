@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -25,18 +25,23 @@ const (
 	Wallet   Kind = "wallet"
 )
 
+var kinds = []Kind{Broker, Merchant, Market, Wallet}
+
 // CheckpointEvery is how long erased bytes may stay in the write-ahead log.
 const CheckpointEvery = 5 * time.Second
 
 // ErrClosed is returned by what is called after Close.
 var ErrClosed = errors.New("database is closed")
 
-// DB is an open database: one connection that writes, several that read. It is
-// safe for concurrent use. One process should write to a file: a second one is
-// correct but waits, up to 5 seconds, for each commit of the first. Any number
-// may look with OpenReadOnly.
+// DB is an open database. It is safe for concurrent use.
+//
+// Of a SQLite file it has one connection that writes and several that read. One
+// process should write to a file: a second one is correct but waits, up to 5
+// seconds, for each commit of the first. Any number may look with OpenReadOnly.
+// Any number of processes may write to a PostgreSQL database.
 type DB struct {
 	kind    Kind
+	dialect dialect
 	readers *sqlx.DB
 	queue   *queue // nil when opened read-only
 	watch   Watch
@@ -45,29 +50,38 @@ type DB struct {
 	sequencer *sequencer // nil unless a broker's books are written
 }
 
-// Open opens the database file at path, made with mode 0600 in a folder of
-// mode 0700 where they are missing, and brings its tables up to date. It
-// refuses a file of another kind or of a newer program.
-func Open(ctx context.Context, path string, kind Kind) (*DB, error) {
-	if err := makeFile(path); err != nil {
-		return nil, err
-	}
-	writer, err := connect(path, writes)
+// Open opens the database of a kind at a place and brings its tables up to date. It
+// refuses one of another kind or of a newer program.
+//
+// A place is the path of a SQLite file, made with mode 0600 in a folder of mode 0700
+// where they are missing; or the URL of a PostgreSQL database (postgres://...), in
+// which each kind has a schema of its own by its name, made where it is missing.
+func Open(ctx context.Context, place string, kind Kind, with ...Option) (*DB, error) {
+	d, err := dialectAt(place, kind, with)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, writer, kind); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate %s: %w", path, err), writer.Close())
+	if err := d.make(ctx); err != nil {
+		return nil, err
 	}
-	if err := checkpoint(ctx, writer); err != nil && !errors.Is(err, errBusy) {
+	writer, err := d.connect(writes)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, d, writer, kind); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate %s: %w", shown(place), err), writer.Close())
+	}
+	if err := d.opened(ctx, writer, writes); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), writer.Close())
+	}
+	if err := d.checkpoint(ctx, writer); err != nil && !errors.Is(err, errBusy) {
 		return nil, errors.Join(err, writer.Close())
 	}
-	readers, err := connect(path, reads)
+	readers, err := d.connect(reads)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	db := &DB{kind: kind, readers: readers, queue: newQueue(writer)}
+	db := &DB{kind: kind, dialect: d, readers: readers, queue: newQueue(writer, d)}
 	if kind == Broker {
 		db.startSequencer()
 	}
@@ -77,15 +91,23 @@ func Open(ctx context.Context, path string, kind Kind) (*DB, error) {
 // OpenReadOnly opens a database to look at it: beside a running program, or
 // after a crash, or a copy of its files. It changes no table and needs the
 // tables to be of this program's version.
-func OpenReadOnly(ctx context.Context, path string, kind Kind) (*DB, error) {
-	readers, err := connect(path, looks)
+func OpenReadOnly(ctx context.Context, place string, kind Kind, with ...Option) (*DB, error) {
+	d, err := dialectAt(place, kind, with)
 	if err != nil {
 		return nil, err
 	}
-	if err := current(ctx, readers, kind); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), readers.Close())
+	readers, err := d.connect(looks)
+	if err != nil {
+		return nil, err
 	}
-	return &DB{kind: kind, readers: readers}, nil
+	err = current(ctx, d, readers, kind)
+	if err == nil {
+		err = d.opened(ctx, readers, looks)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), readers.Close())
+	}
+	return &DB{kind: kind, dialect: d, readers: readers}, nil
 }
 
 // Rest has the database's files closed whenever nobody used them for so long. They are
@@ -126,12 +148,13 @@ func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ct
 // withdraws it: then the error is ctx's and nothing has changed. From then on
 // commit waits for the outcome whatever ctx says, so a caller is never left
 // not knowing; any error means that nothing has changed, except for a failed
-// sync, after which only reading tells.
+// sync, or a connection lost during a commit, after which only reading tells.
 //
-// f runs once, alone, in a savepoint, with other callers' changes before and
-// after it in the same commit. It must neither commit, nor roll back, nor use
-// a context that can end (write tx.Exec, not tx.ExecContext), nor wait for
-// anything. It may read through tx.
+// f runs alone, in a savepoint, with other callers' changes before and after it in
+// the same commit; with PostgreSQL again, from its beginning, where the database
+// found that it cannot stand beside what another process did meanwhile. It must
+// neither commit, nor roll back, nor use a context that can end (write tx.Exec, not
+// tx.ExecContext), nor wait for anything. It may read through tx.
 func (db *DB) commit(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 	if db.queue == nil {
 		return errReadOnly
@@ -147,9 +170,9 @@ func (db *DB) commit(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 // read runs f in a read-only transaction: all it reads is of one instant,
 // which is after every commit that returned before.
 func (db *DB) read(ctx context.Context, f func(tx *sqlx.Tx) error) error {
-	tx, err := db.readers.BeginTxx(ctx, nil)
+	tx, err := db.readers.BeginTxx(ctx, db.dialect.reading())
 	if err != nil {
-		return fmt.Errorf("begin reading: %w", err)
+		return db.noticed(fmt.Errorf("begin reading: %w", err))
 	}
 	defer func() { _ = tx.Rollback() }() // read-only: nothing is lost
 	return db.noticed(f(tx))
@@ -158,19 +181,40 @@ func (db *DB) read(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 // get reads the one row of a query into dest, a struct with db tags or a
 // single value: scrip.ErrAbsent when there is none.
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
-	return db.noticed(absent(db.readers.GetContext(ctx, dest, query, args...)))
+	return db.noticed(absent(db.again(ctx, func() error { return db.readers.GetContext(ctx, dest, query, args...) })))
 }
 
 // list reads all rows of a query into dest, a pointer to a slice.
 func (db *DB) list(ctx context.Context, dest any, query string, args ...any) error {
-	return db.noticed(db.readers.SelectContext(ctx, dest, query, args...))
+	return db.noticed(db.again(ctx, func() error {
+		reflect.ValueOf(dest).Elem().SetLen(0)
+		return db.readers.SelectContext(ctx, dest, query, args...)
+	}))
+}
+
+// again reads once more, and once more, where the database says that it may: its
+// connections are gone, as after its restart, or what was read could not stand beside
+// what others wrote.
+func (db *DB) again(ctx context.Context, read func() error) error {
+	err := read()
+	for try := range triesToRead {
+		if !transient(err) && !lost(err) || !sleep(ctx, pause(try)) {
+			break
+		}
+		err = read()
+	}
+	return err
 }
 
 // one reads the one row of a query as a value: scrip.ErrAbsent when there is
 // none. what says what was attempted, for the error.
 func one[R, V any](ctx context.Context, db *DB, what string, value func(R) (V, error), query string, args ...any) (V, error) {
 	var row R
-	if err := db.get(ctx, &row, query, args...); err != nil {
+	err := db.get(ctx, &row, query, args...)
+	if err == nil {
+		err = db.unseal(&row)
+	}
+	if err != nil {
 		var none V
 		return none, fmt.Errorf("%s: %w", what, err)
 	}
@@ -183,6 +227,11 @@ func many[R, V any](ctx context.Context, db *DB, what string, value func(R) (V, 
 	var rows []R
 	if err := db.list(ctx, &rows, query, args...); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	for i := range rows {
+		if err := db.unseal(&rows[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", what, err)
+		}
 	}
 	return convert(rows, value)
 }

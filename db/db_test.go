@@ -43,7 +43,7 @@ func TestOpenWrongKind(t *testing.T) {
 	if err := openAt(t, path, db.Broker).Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]func(context.Context, string, db.Kind) (*db.DB, error){"Open": db.Open, "OpenReadOnly": db.OpenReadOnly} {
+	for name, open := range map[string]func(context.Context, string, db.Kind, ...db.Option) (*db.DB, error){"Open": db.Open, "OpenReadOnly": db.OpenReadOnly} {
 		for _, kind := range []db.Kind{db.Merchant, "", "../sqlite/merchant", "nothing"} {
 			if d, err := open(t.Context(), path, kind); err == nil {
 				t.Errorf("%s(broker's file, %q): got nil, want an error", name, kind)
@@ -71,7 +71,7 @@ func TestOpenNewer(t *testing.T) {
 	if _, err := raw.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]func(context.Context, string, db.Kind) (*db.DB, error){"Open": db.Open, "OpenReadOnly": db.OpenReadOnly} {
+	for name, open := range map[string]func(context.Context, string, db.Kind, ...db.Option) (*db.DB, error){"Open": db.Open, "OpenReadOnly": db.OpenReadOnly} {
 		d, err := open(t.Context(), path, db.Wallet)
 		if err == nil {
 			_ = d.Close()

@@ -56,7 +56,7 @@ func LowerBounds(t testing.TB, forSale, photoBytes int64) {
 func (db *DB) Dump() string {
 	var tables, rows []string
 	err := db.read(context.Background(), func(tx *sqlx.Tx) error {
-		if err := tx.Select(&tables, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'`); err != nil {
+		if err := tx.Select(&tables, `SELECT DISTINCT tbl FROM (`+db.dialect.columns()+`) c`); err != nil {
 			return err
 		}
 		for _, table := range tables {
@@ -88,4 +88,30 @@ func (db *DB) Dump() string {
 func BoundAskPhotos(t testing.TB, most int) {
 	t.Cleanup(func() { maxAskPhotos = scrip.MaxAskPhotos })
 	maxAskPhotos = most
+}
+
+// Columns lists all tables' columns, as "table.column".
+func (db *DB) Columns() (names []string) {
+	var columns []struct{ Tbl, Col string }
+	if err := db.list(context.Background(), &columns, db.dialect.columns()); err != nil {
+		panic(err)
+	}
+	for _, c := range columns {
+		names = append(names, c.Tbl+"."+c.Col)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Committed is how Fail is told of a commit that came about.
+const Committed = committed
+
+// Fail has what is written to PostgreSQL fail as f says, from now on.
+func (db *DB) Fail(f func(statement string) error) {
+	of := &db.dialect.(postgres).faults.of
+	if f == nil {
+		of.Store(nil)
+	} else {
+		of.Store(&f)
+	}
 }

@@ -99,11 +99,11 @@ type liveRow struct {
 	HolderKey sql.NullString `db:"holder_key"`
 	LockTx    sql.NullString `db:"lock_tx"`
 	LockUntil sql.NullInt64  `db:"lock_until"`
-	Secret    []byte         `db:"secret"`
+	secretRow
 }
 
 var selectLive = both(`SELECT s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
-	s.lock_tx, s.lock_until, v.secret FROM scrip s JOIN vault v ON {v.vendor = s.vendor AND }v.slot = s.slot WHERE {s.vendor = ? AND }`)
+	s.lock_tx, s.lock_until, v.slot, v.secret FROM scrip s JOIN vault v ON {v.vendor = s.vendor AND }v.slot = s.slot WHERE {s.vendor = ? AND }`)
 
 func (r liveRow) live() (scrip.Live, error) {
 	key, err := decodeKey(r.HolderKey)

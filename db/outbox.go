@@ -42,10 +42,10 @@ func (c change) strike(place string, args ...any) error {
 // that is settled.
 type outgoingRow struct {
 	Request sql.NullString `db:"request"`
-	Secret  []byte         `db:"secret"`
+	secretRow
 }
 
-const outgoingColumns = `o.request, v.secret`
+const outgoingColumns = `o.request, v.slot, v.secret`
 
 var (
 	// outgoing joins the outbox to a row x that has a place in it, or had one.

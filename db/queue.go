@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"peerscrip/services/scrip"
 )
 
 // maxBatch bounds how many changes share a commit.
@@ -28,9 +30,10 @@ type job struct {
 
 // queue hands changes to the one goroutine that writes.
 type queue struct {
-	writer *sqlx.DB // the writer goroutine's, but for close
-	jobs   chan *job
-	ended  chan struct{} // closed when the goroutine is gone
+	dialect dialect
+	writer  *sqlx.DB // the writer goroutine's, but for close
+	jobs    chan *job
+	ended   chan struct{} // closed when the goroutine is gone
 
 	mu     sync.RWMutex // held to read while sending on jobs
 	closed bool         // under mu
@@ -39,8 +42,8 @@ type queue struct {
 	commits atomic.Int64 // how many there were, for tests
 }
 
-func newQueue(writer *sqlx.DB) *queue {
-	q := &queue{writer: writer, jobs: make(chan *job, maxBatch), ended: make(chan struct{})}
+func newQueue(writer *sqlx.DB, d dialect) *queue {
+	q := &queue{dialect: d, writer: writer, jobs: make(chan *job, maxBatch), ended: make(chan struct{})}
 	go q.run()
 	return q
 }
@@ -89,7 +92,7 @@ func (q *queue) close() error {
 	if was {
 		return nil
 	}
-	return errors.Join(checkpoint(context.Background(), q.writer), q.writer.Close())
+	return errors.Join(q.dialect.checkpoint(context.Background(), q.writer), q.writer.Close())
 }
 
 // run is the writer: it ends when jobs is closed and empty.
@@ -140,10 +143,8 @@ func (q *queue) next() *job {
 // serve applies a batch in one commit, then does its checkpoints, then tells
 // each caller its outcome.
 func (q *queue) serve(batch []*job) {
-	if err := q.commit(batch); err != nil {
-		for _, j := range batch {
-			j.err = err
-		}
+	if err := q.insist(batch, triesTogether); err != nil {
+		q.each(batch, err)
 	}
 	for _, j := range batch {
 		if j.checkpoint {
@@ -153,53 +154,119 @@ func (q *queue) serve(batch []*job) {
 	}
 }
 
-// commit returns an error when nothing of the batch was applied.
+// each applies a batch change by change where it could not be applied together for what
+// others do at the same time, and tells each why not where it could not for another reason.
+func (q *queue) each(batch []*job, err error) {
+	for _, j := range batch {
+		if j.err = err; !transient(err) || j.checkpoint {
+			continue
+		}
+		if alone := q.insist([]*job{j}, triesAlone); alone != nil {
+			j.err = alone
+		}
+	}
+}
+
+// insist commits a batch, and again where it was undone for what others do at the same
+// time, or never reached the server. An error means that nothing of it was applied, or
+// that nobody knows (errUnknown).
+func (q *queue) insist(batch []*job, tries int) error {
+	err := q.commit(batch)
+	for try := range tries {
+		switch {
+		case errors.Is(err, errUnknown):
+			return err
+		case transient(err):
+			time.Sleep(pause(try))
+		case lost(err) && try < triesToConnect:
+			time.Sleep(pauseForAServer << try)
+		default:
+			return err
+		}
+		err = q.commit(batch)
+	}
+	return err
+}
+
+// errUnknown is returned for a commit of which nobody knows whether it came about: the
+// connection was lost meanwhile. Only reading tells.
+var errUnknown = fmt.Errorf("%w: whether it was committed is not known", scrip.Unavailable)
+
+// commit returns an error when nothing of the batch was applied, or errUnknown.
 func (q *queue) commit(batch []*job) error {
 	tx, err := q.writer.Beginx()
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
+	applied, err := apply(tx, batch)
+	if err != nil || applied == 0 {
+		return err
+	}
+	q.dirty = true
+	switch err := tx.Commit(); {
+	case err == nil:
+		q.commits.Add(1)
+		return nil
+	case lost(err):
+		return fmt.Errorf("%w: %w", errUnknown, err)
+	default:
+		return fmt.Errorf("commit: %w", err)
+	}
+}
+
+// apply runs the jobs of a batch one after another, each in a savepoint if there are
+// several, and returns how many it applied: a refusal undoes one job alone. Its error
+// means that the transaction is broken (disk full, interrupted, a connection lost, what
+// others did), and that all of it is undone.
+func apply(tx *sqlx.Tx, batch []*job) (applied int, err error) {
+	if len(batch) == 1 && !batch[0].checkpoint {
+		if j := batch[0]; j.run(tx) == nil {
+			applied = 1
+		}
+		return applied, broken(batch[0].err)
+	}
+	next := "SAVEPOINT change"
 	for _, j := range batch {
 		if j.checkpoint {
 			continue
 		}
-		if err := j.try(tx); err != nil {
-			return err
+		if _, err := tx.Exec(next); err != nil {
+			return 0, fmt.Errorf("go on in a savepoint: %w", err)
+		}
+		if next = "RELEASE change; SAVEPOINT change"; j.run(tx) == nil {
+			applied++
+			continue
+		}
+		if err := broken(j.err); err != nil {
+			return 0, err
+		}
+		if next = "ROLLBACK TO change"; j == batch[len(batch)-1] {
+			_, err = tx.Exec(next)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("undo a change: %w (after %w)", err, j.err)
 		}
 	}
-	q.dirty = true
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	return applied, nil
+}
+
+// broken is the error of a change after which its transaction is of no use, or nil.
+func broken(err error) error {
+	if transient(err) || lost(err) {
+		return err
 	}
-	q.commits.Add(1)
 	return nil
 }
 
-// try runs a job in a savepoint. A refusal undoes this job alone; try's own
-// error means that the transaction is broken (disk full, interrupted) and
-// SQLite has undone it all.
-func (j *job) try(tx *sqlx.Tx) error {
-	if _, err := tx.Exec("SAVEPOINT change"); err != nil {
-		return fmt.Errorf("open a savepoint: %w", err)
-	}
-	if j.err = j.run(tx); j.err != nil {
-		if _, err := tx.Exec("ROLLBACK TO change"); err != nil {
-			return fmt.Errorf("undo a change: %w (after %w)", err, j.err)
-		}
-	}
-	if _, err := tx.Exec("RELEASE change"); err != nil {
-		return fmt.Errorf("release a savepoint: %w", err)
-	}
-	return nil
-}
-
-// run turns a panic into an error: it is one caller's, not the writer's.
+// run notes and returns how a job ends. It turns a panic into an error: it is one
+// caller's, not the writer's.
 func (j *job) run(tx *sqlx.Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("apply a change: panic: %v", p)
 		}
+		j.err = err
 	}()
 	return j.apply(tx)
 }
@@ -208,7 +275,7 @@ func (q *queue) truncate() error {
 	if !q.dirty {
 		return nil
 	}
-	if err := checkpoint(context.Background(), q.writer); err != nil {
+	if err := q.dialect.checkpoint(context.Background(), q.writer); err != nil {
 		return err
 	}
 	q.dirty = false

@@ -20,14 +20,13 @@ func (db *DB) sizes(ctx context.Context) (map[string]Size, error) {
 			Table  string `db:"tbl"`
 			Column string `db:"col"`
 		}
-		err := tx.SelectContext(ctx, &columns, `SELECT s.name AS tbl, c.name AS col FROM sqlite_schema s, pragma_table_info(s.name) c
-			WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite%' AND s.name NOT LIKE 'goose%'`)
+		err := tx.SelectContext(ctx, &columns, db.dialect.columns())
 		if err != nil {
 			return fmt.Errorf("list the columns: %w", err)
 		}
 		values := map[string][]string{}
 		for _, c := range columns {
-			values[c.Table] = append(values[c.Table], `coalesce(length(CAST("`+c.Column+`" AS BLOB)), 0)`)
+			values[c.Table] = append(values[c.Table], `coalesce(`+db.dialect.length(c.Column)+`, 0)`)
 		}
 		for table, lengths := range values {
 			var s Size

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"peerscrip/db"
@@ -13,23 +12,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestSQLite runs the one suite every database must pass.
-func TestSQLite(t *testing.T) {
-	testBackend(t, backend{
-		open: func(t testing.TB, kind db.Kind) *db.DB {
-			return dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"), kind)
-		},
-	})
-}
+// TestStores runs the one suite that every database must pass.
+func TestStores(t *testing.T) { dbtest.Each(t, testStores) }
 
-// backend makes fresh databases of one make.
-type backend struct {
-	open func(t testing.TB, kind db.Kind) *db.DB
-}
-
-func testBackend(t *testing.T, make backend) {
-	books := func(t *testing.T) world { return newWorld(t, make.open(t, db.Broker)) }
-	shelf := func(t *testing.T) world { return newStallWorld(t, make.open(t, db.Merchant)) }
+func testStores(t *testing.T, open dbtest.Opener) {
+	books := func(t *testing.T) world { return newWorld(t, open(t, db.Broker)) }
+	shelf := func(t *testing.T) world { return newStallWorld(t, open(t, db.Merchant)) }
 	t.Run("Broker", func(t *testing.T) { testBook(t, books) })
 	t.Run("Merchant", func(t *testing.T) { testBook(t, shelf) })
 	t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })

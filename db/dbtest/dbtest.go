@@ -8,29 +8,60 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
 	"peerscrip/db"
 )
 
-// Open opens the database at path, made as a new one where there is none. It is
-// closed when the test ends.
-func Open(t testing.TB, path string, kind db.Kind) *db.DB {
+// Open opens the database at a place, a path or a URL, made as a new one where there is
+// none. It is closed when the test ends.
+func Open(t testing.TB, place string, kind db.Kind) *db.DB {
 	t.Helper()
-	if err := Make(path, kind); err != nil {
-		t.Fatal(err)
+	if !db.IsURL(place) {
+		if err := Make(place, kind); err != nil {
+			t.Fatal(err)
+		}
 	}
-	d, err := db.Open(t.Context(), path, kind)
+	d, err := db.Open(t.Context(), place, kind, db.SealedUnder(Key))
 	if err != nil {
-		t.Fatalf("open %s: %v", path, err)
+		t.Fatalf("open %s: %v", place, err)
 	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
-			t.Errorf("close %s: %v", path, err)
+			t.Errorf("close %s: %v", place, err)
 		}
 	})
 	return d
+}
+
+// Opener opens a fresh database, closed when the test ends.
+type Opener func(t testing.TB, kind db.Kind) *db.DB
+
+// Each runs a test on each kind of database that there is. What one cannot keep is
+// skipped there.
+func Each(t *testing.T, f func(t *testing.T, open Opener)) {
+	t.Run("SQLite", func(t *testing.T) { f(t, SQLite) })
+	t.Run("PostgreSQL", func(t *testing.T) { f(t, PostgreSQL("")) })
+	t.Run("Serializable", func(t *testing.T) { f(t, PostgreSQL("&default_transaction_isolation=serializable")) })
+}
+
+// SQLite opens a file of its own.
+func SQLite(t testing.TB, kind db.Kind) *db.DB {
+	t.Helper()
+	return Open(t, filepath.Join(t.TempDir(), "a.db"), kind)
+}
+
+// PostgreSQL opens databases of their own, with settings in the form of a URL's query.
+func PostgreSQL(settings string) Opener {
+	return func(t testing.TB, kind db.Kind) *db.DB {
+		t.Helper()
+		if !slices.Contains(db.InPostgres(), kind) {
+			t.Skipf("no %s is kept in PostgreSQL", kind)
+		}
+		return Open(t, Postgres(t)+settings, kind)
+	}
 }
 
 // Make makes an empty database at path, unless there is one, as [db.Open] would.

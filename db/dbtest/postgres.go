@@ -1,0 +1,263 @@
+package dbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"peerscrip/db"
+)
+
+// postgresEnv is the URL of a server for all test programs of a run; without it each
+// starts its own.
+const postgresEnv = "PEERSCRIP_TEST_POSTGRES"
+
+// Key is what the vaults of tests in PostgreSQL are sealed under.
+var Key = [32]byte{1, 2, 3}
+
+// Postgres makes a database on the tests' server in which each kind has its tables, and
+// returns its URL. It is dropped when the test ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	base, err := server()
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	template, err := template()
+	if err != nil {
+		t.Fatalf("make the tables in PostgreSQL: %v", err)
+	}
+	name := fresh("test")
+	if err := ask(context.Background(), base, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := ask(context.Background(), base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop a database: %v", err)
+		}
+	})
+	return within(base, name)
+}
+
+// fresh is a name that no database has.
+func fresh(what string) string { return fmt.Sprintf("%s_%d_%x", what, os.Getpid(), rand.Text()[:8]) }
+
+// within is the URL of another database of a server.
+func within(base, name string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		panic(err) // it was used before
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// ask has a server do one thing.
+func ask(ctx context.Context, url, statement string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// template makes the database that those of tests are copies of.
+var template = sync.OnceValues(func() (string, error) {
+	base, err := server()
+	if err != nil {
+		return "", err
+	}
+	name := fresh("template")
+	if err := ask(context.Background(), base, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	for _, kind := range db.InPostgres() {
+		d, err := db.Open(context.Background(), within(base, name), kind, db.SealedUnder(Key))
+		if err != nil {
+			return "", err
+		}
+		if err := d.Close(); err != nil {
+			return "", err
+		}
+	}
+	return name, nil
+})
+
+// server is the URL of the tests' server.
+var server = sync.OnceValues(func() (string, error) {
+	if url := os.Getenv(postgresEnv); url != "" {
+		return url, nil
+	}
+	s, err := NewServer(Hasty...)
+	if err != nil {
+		return "", err
+	}
+	own = s
+	return s.URL, s.Start()
+})
+
+// own is this process's server, which ends with it: what it hangs on is not to be
+// collected before.
+var own *Server
+
+// Hasty are settings of a server whose data nobody needs after a crash.
+var Hasty = []string{"fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"}
+
+// Server is a PostgreSQL server in a folder of its own, which goes with this process.
+type Server struct {
+	URL      string
+	folder   string
+	settings []string
+	as       *syscall.Credential // nil: as this process
+	cmd      *exec.Cmd
+	alive    io.WriteCloser // the server ends when this closes
+}
+
+// NewServer makes a server with settings, "name=value", which is not started yet.
+func NewServer(settings ...string) (*Server, error) {
+	as, err := otherThanRoot()
+	if err != nil {
+		return nil, err
+	}
+	parent := "/dev/shm" // a socket's path is short
+	if _, err := os.Stat(parent); err != nil {
+		parent = "/tmp"
+	}
+	folder, err := os.MkdirTemp(parent, "pg-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		URL:    "postgres://postgres@localhost/postgres?host=" + url.QueryEscape(folder),
+		folder: folder, settings: settings, as: as,
+	}
+	if as != nil {
+		if err := os.Chown(folder, int(as.Uid), int(as.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	initdb := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return s, nil
+}
+
+func (s *Server) data() string { return filepath.Join(s.folder, "data") }
+
+// Start starts it, and waits until it answers.
+func (s *Server) Start() error {
+	// The shell ends the server, and takes the folder away, once nobody holds its input.
+	const script = `"$@" & server=$!; read -r how; kill -"${how:-QUIT}" $server; wait $server; [ -n "$how" ] || rm -rf "$FOLDER"`
+	args := []string{"-c", script, "sh", program("postgres"), "-D", s.data(), "-k", s.folder}
+	for _, setting := range append([]string{"listen_addresses=", "max_connections=200", "shared_buffers=64MB", "jit=off", "deadlock_timeout=100ms"}, s.settings...) {
+		args = append(args, "-c", setting)
+	}
+	s.cmd = s.command("sh", args...)
+	s.cmd.Env = append(os.Environ(), "FOLDER="+s.folder)
+	log, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the server has it open
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	if s.alive, err = s.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	return s.answers()
+}
+
+// Stop ends it by a signal, QUIT as a crash does or INT as an operator does, and
+// keeps its data.
+func (s *Server) Stop(signal string) error {
+	if _, err := fmt.Fprintln(s.alive, signal); err != nil {
+		return err
+	}
+	_ = s.alive.Close()
+	_ = s.cmd.Wait() // what the signal makes of it
+	return nil
+}
+
+// Discard ends it and takes its folder away.
+func (s *Server) Discard() {
+	_ = s.alive.Close() // it may have been stopped
+	_ = s.cmd.Wait()
+	_ = os.RemoveAll(s.folder) // at the latest the operating system does
+}
+
+// answers waits for the server.
+func (s *Server) answers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		err := ask(ctx, s.URL, "SELECT 1")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(filepath.Join(s.folder, "log"))
+			return fmt.Errorf("it does not answer: %w\n%s", err, log)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// command is one of a server's programs, or sh, as another user than root.
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	if name != "sh" {
+		name = program(name)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = s.folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true} // a Ctrl-C is this process's
+	return cmd
+}
+
+// program is where one of PostgreSQL's is: Debian has its servers beside each other.
+func program(name string) string {
+	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err == nil && len(found) > 0 {
+		slices.Sort(found)
+		return found[0]
+	}
+	return name
+}
+
+// otherThanRoot is who runs the server, which refuses to be root's.
+func otherThanRoot() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+}
