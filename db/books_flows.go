@@ -3,9 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"sort"
 
 	"github.com/jmoiron/sqlx"
 
@@ -25,83 +23,57 @@ type flowRow struct {
 	Held  scrip.Money `db:"held"`
 }
 
-// Flows are the days of the books as far as they were added up: the log only grows, so
-// each record is read once. The zero value has read nothing. It is for one caller at a
-// time.
-type Flows struct {
-	next int64 // number of the first record that is not in it
-	of   map[int64]flowRow
+// flowsOf adds up by day, in unix seconds, what was sold and by how much floats and what is
+// held grew, of the records s that are some of log_seq or log_staged.
+func flowsOf(s string) string {
+	grew := func(ledger string) string {
+		begins := func(column string) string {
+			return fmt.Sprintf(`CASE WHEN substr(%s, 1, %d) = '%s' THEN p.amount ELSE 0 END`, column, len(ledger), ledger)
+		}
+		return `sum(` + begins("p.to_ledger") + ` - ` + begins("p.from_ledger") + `)`
+	}
+	return `SELECT l.at / 86400 * 86400 AS day, sum(CASE WHEN l.kind = 'T12' THEN p.amount ELSE 0 END) AS sold,
+		` + grew(scrip.Floats) + ` AS float, ` + grew(scrip.Helds) + ` AS held
+		FROM ` + s + ` JOIN log l ON l.id = s.record JOIN log_posting p ON p.record = l.id `
 }
 
-// Days lists the days from the one at which a time is up to the one of now, as of one
-// instant. It reads what was logged since flows were added up last, at first the records of
-// that time alone, and goes back from the balances.
-func (b *Books) Days(ctx context.Context, flows *Flows, since, now int64) (days []DayOfBooks, err error) {
-	since, now = since/86400*86400, now/86400*86400
-	err = b.db.read(ctx, func(tx *sqlx.Tx) error {
-		if err := flows.add(ctx, tx, since); err != nil {
-			return err
-		}
-		staged, err := flowsOf(ctx, tx, `log_staged s`, `TRUE`)
-		if err != nil {
-			return err
-		}
-		var end flowRow
-		err = tx.GetContext(ctx, &end, `SELECT coalesce(sum(CASE WHEN substr(account, 1, 6) = 'float:' THEN balance END), 0) AS float,
-			coalesce(sum(CASE WHEN substr(account, 1, 5) = 'held:' THEN balance END), 0) AS held FROM ledger`)
-		if err != nil {
-			return fmt.Errorf("add up the books: %w", err)
-		}
-		days = backFrom(end, slices.Concat(slices.Collect(maps.Values(flows.of)), staged), since, now)
-		return nil
-	})
-	return days, err
-}
-
-// add takes in what has its number since, and forgets the days before a time.
-func (f *Flows) add(ctx context.Context, tx *sqlx.Tx, since int64) error {
-	size, err := sizeOf(change{tx: tx})
+// addDays adds to the days what was numbered from a record on.
+func addDays(c change, from int64) error {
+	_, err := c.exec(`INSERT INTO log_day (day, sold, float, held) `+flowsOf(`log_seq s`)+`WHERE s.seq >= ? GROUP BY 1
+		ON CONFLICT (day) DO UPDATE SET sold = log_day.sold + excluded.sold, float = log_day.float + excluded.float, held = log_day.held + excluded.held`, from)
 	if err != nil {
-		return fmt.Errorf("count the log: %w", err)
+		return fmt.Errorf("add up the days of the books: %w", err)
 	}
-	if f.of == nil {
-		first, err := firstSince(ctx, tx, size, since)
-		if err != nil {
-			return err
-		}
-		f.next, f.of = first, map[int64]flowRow{}
-	}
-	rows, err := flowsOf(ctx, tx, `log_seq s`, `s.seq >= ? AND s.seq < ?`, f.next, size)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		was := f.of[r.Day]
-		f.of[r.Day] = flowRow{r.Day, was.Sold + r.Sold, was.Float + r.Float, was.Held + r.Held}
-	}
-	maps.DeleteFunc(f.of, func(day int64, _ flowRow) bool { return day < since })
-	f.next = max(f.next, size)
 	return nil
 }
 
-// flowsOf adds up, by day, the records that s lists.
-func flowsOf(ctx context.Context, tx *sqlx.Tx, s, where string, args ...any) (rows []flowRow, err error) {
-	moved := func(ledger string) string {
-		begins := func(column string) string {
-			return fmt.Sprintf(`substr(%s, 1, %d) = '%s'`, column, len(ledger), ledger)
+// Days lists the days from the one at which a time is up to the one of now, as of one
+// instant: from the balances back, day by day.
+func (b *Books) Days(ctx context.Context, since, now int64) (days []DayOfBooks, err error) {
+	since, now = since/86400*86400, now/86400*86400
+	err = b.db.read(ctx, func(tx *sqlx.Tx) error {
+		var rows, staged []flowRow
+		var end flowRow
+		c := change{tx: tx}
+		if err := c.list(&rows, `SELECT day, sold, float, held FROM log_day WHERE day >= ?`, since); err != nil {
+			return err
 		}
-		return `sum(CASE WHEN ` + begins("p.to_ledger") + ` THEN p.amount ELSE 0 END - CASE WHEN ` + begins("p.from_ledger") + ` THEN p.amount ELSE 0 END)`
-	}
-	err = tx.SelectContext(ctx, &rows, tx.Rebind(`SELECT l.at / 86400 * 86400 AS day, sum(CASE WHEN l.kind = 'T12' THEN p.amount ELSE 0 END) AS sold,
-		`+moved(scrip.Floats)+` AS float, `+moved(scrip.Helds)+` AS held
-		FROM `+s+` JOIN log l ON l.id = s.record JOIN log_posting p ON p.record = l.id WHERE `+where+` GROUP BY 1`), args...)
+		if err := c.list(&staged, flowsOf(`log_staged s`)+`GROUP BY 1`); err != nil {
+			return err
+		}
+		err := c.get(&end, `SELECT coalesce(sum(CASE WHEN substr(account, 1, 6) = 'float:' THEN balance END), 0) AS float,
+			coalesce(sum(CASE WHEN substr(account, 1, 5) = 'held:' THEN balance END), 0) AS held FROM ledger`)
+		days = backFrom(end, slices.Concat(rows, staged), since, now)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("add up the days of the books: %w", err)
+		return nil, fmt.Errorf("read the days of the books: %w", err)
 	}
-	return rows, nil
+	return days, nil
 }
 
-// backFrom are the days, by the balances at the end and what each day changed.
+// backFrom are the days, by the balances at the end and what each day changed. What was
+// logged at a time that is yet to come, by a clock that was ahead, is of the last.
 func backFrom(end flowRow, rows []flowRow, since, now int64) []DayOfBooks {
 	of := map[int64]flowRow{}
 	for _, r := range rows {
@@ -116,18 +88,4 @@ func backFrom(end flowRow, rows []flowRow, since, now int64) []DayOfBooks {
 		end.Float, end.Held = end.Float-of[day].Float, end.Held-of[day].Held
 	}
 	return days
-}
-
-// firstSince is the number of the first record that was logged at a time or after, but for
-// clocks that were set back.
-func firstSince(ctx context.Context, tx *sqlx.Tx, size, since int64) (int64, error) {
-	var failed error
-	first := sort.Search(int(size), func(seq int) bool {
-		var at int64
-		if err := tx.GetContext(ctx, &at, tx.Rebind(`SELECT l.at FROM log_seq s JOIN log l ON l.id = s.record WHERE s.seq = ?`), seq); err != nil {
-			failed = fmt.Errorf("read the log: %w", err)
-		}
-		return at >= since
-	})
-	return int64(first), failed
 }

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +29,8 @@ func testLog(t *testing.T, open func(*testing.T) world) {
 	t.Run("Proofs", func(t *testing.T) { proofs(open(t)) })
 	t.Run("Heads", func(t *testing.T) { heads(open(t)) })
 	t.Run("AppendOnly", func(t *testing.T) { appendOnly(open(t)) })
+	t.Run("Staged", func(t *testing.T) { staged(open(t)) })
+	t.Run("Order", func(t *testing.T) { order(open(t)) })
 }
 
 // jws has the form of a signed message.
@@ -135,6 +139,110 @@ func appendOnly(w world) {
 		if err := w.db.Exec(query); err == nil {
 			w.t.Errorf("%s: got nil, want an error", query)
 		}
+	}
+}
+
+// staged records are read as others are, but have no numbers until a head is asked for;
+// then they have them in the order in which they came, however many they are.
+func staged(w world) {
+	ctx := context.Background()
+	w.db.SequenceAfter(time.Hour)
+	if _, err := w.books.LogHead(ctx); err != nil { // so that what the sequencer looks for at its start is over
+		w.t.Fatalf("LogHead: %v", err)
+	}
+	const n = 1100 // more than the sequencer takes at a time
+	var all []scrip.Record
+	for len(all) < n {
+		var c scrip.BrokerChange
+		for range 100 {
+			r := logged(len(all))
+			all, c.Log, c.Post = append(all, r), append(c.Log, r), append(c.Post, r.Posts...)
+		}
+		w.wantBooks(nil, c)
+	}
+	if list, err := w.books.Logged(ctx, all[7].Tx, "T12"); err != nil || len(list) != 1 || list[0].Amount != all[7].Amount {
+		w.t.Errorf("Logged(staged): got %+v, %v, want the record", list, err)
+	}
+	w.wantBooks(scrip.AlreadyRecorded, scrip.BrokerChange{Log: all[7:8]})
+	head, err := w.books.LogHead(ctx)
+	if err != nil || head.Size != n || w.db.Rows("log_staged") != 0 {
+		w.t.Fatalf("LogHead: got %+v, %v, and %d staged; want %d records, and none", head, err, w.db.Rows("log_staged"), n)
+	}
+	var leaves []tlog.Hash
+	for i, r := range all {
+		seq, entry := w.entryOf(r)
+		if seq != int64(i) {
+			w.t.Fatalf("record %d has number %d", i, seq)
+		}
+		leaves = append(leaves, tlog.RecordHash([]byte(entry)))
+	}
+	if tlog.Hash(head.Root) != rootOf(leaves) {
+		w.t.Errorf("root: got %x, want %x", head.Root, rootOf(leaves))
+	}
+	if s, err := w.books.Snapshot(ctx, db.Question{}); err != nil || len(s.Log.Faults) > 0 || s.Log.Size != n {
+		w.t.Errorf("Snapshot: got %+v, %v", s.Log, err)
+	}
+}
+
+// order: a record that takes what another brought in has the higher number, or a replay
+// tells.
+func order(w world) {
+	float := scrip.FloatOf("shop", "ada")
+	in, out := logged(4), logged(4)
+	in.Evidence, out.Evidence = nil, nil // nothing refers to their numbers
+	in.Posts[0].To, out.Posts[0] = float, scrip.Posting{From: float, To: scrip.EarnedOf("shop"), Amount: 5}
+	w.wantBooks(nil, scrip.BrokerChange{Log: []scrip.Record{in}, Post: in.Posts})
+	w.wantBooks(nil, scrip.BrokerChange{Log: []scrip.Record{out}, Post: out.Posts})
+	if s, err := w.books.Snapshot(context.Background(), db.Question{}); err != nil || len(s.Log.Faults) > 0 {
+		w.t.Fatalf("Snapshot: got %+v, %v, want no fault", s.Log, err)
+	}
+	err := w.db.Exec(`DROP TRIGGER log_seq_no_update; UPDATE log_seq SET seq = 9 WHERE seq = 0;
+		UPDATE log_seq SET seq = 0 WHERE seq = 1; UPDATE log_seq SET seq = 1 WHERE seq = 9`)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := w.books.Snapshot(context.Background(), db.Question{})
+	if err != nil || !slices.Contains(s.Log.Faults, db.LogFault{Seq: 0, What: "takes from an account what is not there"}) {
+		w.t.Errorf("in the other order: got %+v, %v, want that it is found", s.Log, err)
+	}
+}
+
+// TestSharedLog: two that write to one file give every record one number, each after those
+// that its money comes from.
+func TestSharedLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	first := newWorld(t, dbtest.Open(t, path, db.Broker))
+	second := newWorld(t, openAt(t, path, db.Broker))
+	const n = 150
+	failed := make(chan error, 4)
+	for i := range 4 {
+		w := []world{first, second}[i%2]
+		w.db.SequenceAfter(time.Duration(i) * time.Millisecond)
+		go func() {
+			var err error
+			for j := 0; j < n && err == nil; j++ {
+				r := logged(j)
+				if i > 1 { // those take what the others bring in, as soon as it is there
+					r.Posts[0] = scrip.Posting{From: scrip.Outstanding, To: scrip.EarnedOf("shop"), Amount: 1}
+				}
+				for {
+					err = w.book.Apply(t.Context(), scrip.Change{At: now, Broker: &scrip.BrokerChange{Post: r.Posts, Log: []scrip.Record{r}}})
+					if err == nil || !strings.Contains(err.Error(), "does not cover") {
+						break
+					}
+				}
+			}
+			failed <- err
+		}()
+	}
+	for range 4 {
+		if err := <-failed; err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := second.books.Snapshot(t.Context(), db.Question{})
+	if err != nil || s.Log.Size != 4*n || len(s.Log.Faults) > 0 || !maps.Equal(s.Balances, s.Logged.Balances) {
+		t.Errorf("got %+v, %v, want %d records without a fault", s, err, 4*n)
 	}
 }
 

@@ -78,6 +78,9 @@ func sequence(c change) (int, error) {
 	if err := numbered.keep(c); err != nil {
 		return 0, err
 	}
+	if err := addDays(c, size); err != nil {
+		return 0, err
+	}
 	_, err = c.exec(`DELETE FROM log_staged WHERE record IN (SELECT record FROM log_seq WHERE seq >= ?)`, size)
 	return len(rows), err
 }

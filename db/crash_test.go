@@ -17,8 +17,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// crashEnv tells a copy of this test program to be the victim.
-const crashEnv = "PEERSCRIP_TEST_CRASH"
+// crashEnv tells a copy of this test program to be the victim, and unsequencedEnv that
+// what it logs is to have no numbers.
+const (
+	crashEnv       = "PEERSCRIP_TEST_CRASH"
+	unsequencedEnv = "PEERSCRIP_TEST_UNSEQUENCED"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashEnv); path != "" {
@@ -42,6 +46,9 @@ func victim(path string) error {
 	books, err := db.NewBooks(d)
 	if err != nil {
 		return err
+	}
+	if os.Getenv(unsequencedEnv) != "" {
+		d.SequenceAfter(time.Hour)
 	}
 	failed := make(chan error)
 	for range 8 {
@@ -85,6 +92,34 @@ func TestKilled(t *testing.T) {
 		audit(t, lookAt(t, path, db.Open))
 		kept(t, path, promised)
 	}
+}
+
+// TestKilledBeforeTheSequencer kills a program whose records have no numbers yet: they are
+// whole, and have their numbers soon after the next start.
+func TestKilledBeforeTheSequencer(t *testing.T) {
+	t.Setenv(unsequencedEnv, "yes")
+	path := filepath.Join(t.TempDir(), "d", "a.db")
+	promised := crash(t, path, 300*time.Millisecond)
+	left := lookAt(t, path, db.OpenReadOnly)
+	audit(t, left)
+	if left.Log.Staged == 0 {
+		t.Fatal("no record was left staged")
+	}
+	d := openAt(t, path, db.Broker)
+	for begun := time.Now(); d.Rows("log_staged") > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("%d records are staged still", d.Rows("log_staged"))
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after := lookAt(t, path, db.OpenReadOnly)
+	audit(t, after)
+	if want := left.Log.Size + int64(left.Log.Staged); after.Log.Size != want || after.Log.Staged != 0 {
+		t.Errorf("after the next start: %d records and %d staged, want %d and none", after.Log.Size, after.Log.Staged, want)
+	}
+	kept(t, path, promised)
 }
 
 // crash runs a victim for a while and kills it. It returns the last scrip each

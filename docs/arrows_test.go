@@ -86,9 +86,10 @@ var arrows = map[string][]string{
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
 
-	"services/peers":      {},
-	"services/bench":      {"api", "db", "services/bench/load", "services/folder", "services/peers", "services/wallet"},
-	"services/bench/load": {"api"},
+	"services/peers":         {},
+	"services/bench":         {"api", "db", "services/bench/load", "services/folder", "services/peers", "services/wallet"},
+	"services/bench/history": {},
+	"services/bench/load":    {"api"},
 }
 
 // doors are the packages that may import what is foreign.

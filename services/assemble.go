@@ -25,7 +25,7 @@ type house struct {
 	judge     broker.Judge      // zero where the broker is elsewhere
 	bank      *bank.Sandbox     // nil where the broker is elsewhere
 	books     *db.Books         // nil where the broker is elsewhere
-	flows     db.Flows          // of books, as far as the operator's console has added them up
+	auditor   *auditor          // of books; nil without an operator's console
 	host      *merchant.Host    // nil without hosted stalls
 	stall     *merchant.Stall   // nil but for a stand-alone stall
 	market    *market.Market    // nil for a broker alone
@@ -63,7 +63,8 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 		}
 	}
 	if h.books != nil && c.Operator != "" {
-		h.run(h.audits)
+		h.auditor = newAuditor(c.Data, c.Log)
+		h.run(h.auditor.run)
 	}
 	if err := h.addHandlers(); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	if s.Degraded, err = h.health.ready(ctx); err != nil {
 		h.Log.Error("the process is not ready", "err", err)
 	}
-	if h.books != nil {
+	if s.Books = h.books != nil; s.Books {
 		if err := h.addBooks(ctx, &s, names); err != nil {
 			return s, err
 		}
@@ -58,13 +58,17 @@ func (h *house) stallNames(ctx context.Context) (map[scrip.VendorID]string, erro
 	return names, err
 }
 
-// addBooks audits the books and lists what is held in them.
+// addBooks shows the last audit of the books and lists what is held in them.
 func (h *house) addBooks(ctx context.Context, s *web.Standing, names map[scrip.VendorID]string) error {
-	report, err := audit.Continue(ctx, []string{h.Data})
-	if err != nil {
-		return err
+	if h.auditor != nil {
+		report, at, err := h.auditor.latest(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Audited = at; !at.IsZero() {
+			addReport(s, report, names)
+		}
 	}
-	addReport(s, report, names)
 	now := h.Clock().Unix()
 	holds, err := h.books.Holds(ctx, now, maxHolds)
 	for _, hold := range holds {
@@ -88,37 +92,14 @@ func (h *house) addDisputes(ctx context.Context, s *web.Standing) error {
 // chartedDays is how many days the charts show.
 const chartedDays = 90
 
-// addDays adds what was sold and held on the last days. See remembered: one looks at a time.
+// addDays adds what was sold and held on the last days.
 func (h *house) addDays(ctx context.Context, s *web.Standing) error {
 	now := h.Clock()
-	days, err := h.books.Days(ctx, &h.flows, now.AddDate(0, 0, 1-chartedDays).Unix(), now.Unix())
+	days, err := h.books.Days(ctx, now.AddDate(0, 0, 1-chartedDays).Unix(), now.Unix())
 	for _, d := range days {
 		s.Days = append(s.Days, web.DayOfBooks(d))
 	}
 	return err
-}
-
-// auditEvery is how often the books are audited for the operator's console: then a
-// look has little to go on with, however long the log is.
-const auditEvery = 10 * time.Minute
-
-// audits audits the books now and then, and leaves where it ended in the folder.
-func (h *house) audits(ctx context.Context) {
-	for {
-		report, err := audit.Continue(ctx, []string{h.Data})
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			h.Log.Error("the books were not audited", "err", err)
-		case !report.OK():
-			h.Log.Error("the books do not close: see the operator's console, or \"peerscrip audit\"")
-		}
-		select {
-		case <-time.After(auditEvery):
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // addReport shows an audit: findings by invariant, stalls by name.

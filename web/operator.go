@@ -63,6 +63,8 @@ type Moderation interface {
 // Standing is how the books and the queues of a process stand.
 type Standing struct {
 	At       time.Time
+	Books    bool      // they are here
+	Audited  time.Time // when Totals, Verdicts and Stalls were; zero: the first time is not over
 	Totals   []Total   // of the books, and their sum last; none without books here
 	Verdicts []Verdict // of the audit
 	Stalls   []StallTotals
@@ -118,6 +120,8 @@ type Queue struct {
 // operatorView is the page's model: everything is words by now.
 type operatorView struct {
 	At       stamp
+	Books    bool   // they are here
+	Audited  stamp  // when Totals, Verdicts and Stalls were; empty: the first time is not over
 	Disputed string // disputes that wait; empty: none
 	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
@@ -166,7 +170,10 @@ var queueNames = []struct{ message, name string }{
 }
 
 func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) operatorView {
-	v := operatorView{At: moment(now.At.Unix()), Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
+	v := operatorView{At: moment(now.At.Unix()), Books: now.Books, Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
+	if !now.Audited.IsZero() {
+		v.Audited = moment(now.Audited.Unix())
+	}
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}

@@ -58,8 +58,10 @@ func TestOperatorPage(t *testing.T) {
 	var failed error
 	v := atConsole(t, Operator{Standing: func(context.Context) (Standing, error) { return standing, failed }})
 	v.get("/").want(t, 200, "This process keeps no books.", "Exchanges (T5)", "!Disputes")
+	standing.Books = true
+	v.get("/").want(t, 200, "being checked from the beginning", "!The books close.")
 	standing = Standing{
-		At: time.Unix(1_800_000_000, 0), Totals: []Total{{"Bank", 1234}},
+		At: time.Unix(1_800_000_000, 0), Books: true, Audited: time.Unix(1_799_000_000, 0), Totals: []Total{{"Bank", 1234}},
 		Verdicts: []Verdict{{"I1", true, "sums agree"}, {"I2", false, "spare of <b>minus</b> 3"}},
 		Stalls:   []StallTotals{{Vendor: "v", Name: "Attic & Sons", Float: 500, Earned: 100}},
 		Holds:    []Hold{{Message: "T15", Stall: "Attic & Sons", Waits: "T18", Amount: 700, Until: 1_800_000_000}},
@@ -68,7 +70,7 @@ func TestOperatorPage(t *testing.T) {
 			{merchant.Underway{Message: "REFUND", Amount: 100, Attempt: merchant.Attempt{Link: "https://bank.example"}}, "Attic & Sons"},
 		},
 	}
-	v.get("/").want(t, 200, "The books do not close.", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
+	v.get("/").want(t, 200, "The books do not close.", "Checked <time", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
 	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
