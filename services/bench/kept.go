@@ -103,7 +103,7 @@ func (r *run) tables(data string, vendor scrip.VendorID, payments int) error {
 	}
 	what, each := figure(float64(payments))+" payments: ", float64(payments)
 	r.add(Row{What: what + "issuer's tables at the broker", Reached: sum(broker, "scrip", "vault", "stored_reply", "announced", "extension", "alias"), Unit: "bytes",
-		Note: fmt.Sprintf("%d live scrip; the log grew by %s bytes a payment", broker["scrip"].Rows, figure(sum(broker, "log", "log_seq", "log_posting", "log_hash", "log_message", "log_batch")/each))})
+		Note: fmt.Sprintf("%d live scrip; the log grew by %s bytes a payment", broker["scrip"].Rows, figure(sum(broker, "log", "log_staged", "log_seq", "log_posting", "log_hash", "log_message", "log_batch")/each))})
 	r.add(Row{What: what + "issuer's tables at the stall", Reached: sum(stall, "scrip", "vault", "stored_reply", "exchange", "giveback"), Unit: "bytes",
 		Note: fmt.Sprintf("%d live scrip; settled exchanges are kept, sixteen of each customer at most; orders %s bytes a payment", stall["scrip"].Rows, figure(sum(stall, "sale")/each))})
 	return nil
