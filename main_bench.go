@@ -21,13 +21,14 @@ type benchCommand struct {
 }
 
 type benchRunCommand struct {
-	Quick  bool          `help:"Less of everything, in under a minute."`
-	JSON   bool          `name:"json" help:"Print one JSON object." xor:"form"`
-	Into   string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md." type:"existingfile" xor:"form"`
-	Only   []string      `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
-	Folder string        `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
-	Soak   time.Duration `help:"How long half of what the machine can do is kept up, like 15m; default is not at all."`
-	Log    string        `help:"File in which the processes log; default is nowhere." placeholder:"FILE"`
+	Quick    bool          `help:"Less of everything, in under a minute."`
+	JSON     bool          `name:"json" help:"Print one JSON object." xor:"form"`
+	Into     string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md." type:"existingfile" xor:"form"`
+	Only     []string      `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
+	Folder   string        `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
+	Soak     time.Duration `help:"How long half of what the machine can do is kept up, like 15m; default is not at all."`
+	Database string        `help:"PostgreSQL server to measure with too, as postgres://user@host/postgres: its user may make databases, and those that are made are dropped. Default is SQLite alone." placeholder:"URL"`
+	Log      string        `help:"File in which the processes log; default is nowhere." placeholder:"FILE"`
 }
 
 // Run measures and prints.
@@ -37,7 +38,7 @@ func (c benchRunCommand) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("find the program's own file: %w", err)
 	}
 	config := bench.Config{
-		Program: program, Size: bench.Whole, Only: c.Only, Folder: c.Folder, Soak: c.Soak,
+		Program: program, Size: bench.Whole, Only: c.Only, Folder: c.Folder, Soak: c.Soak, Database: c.Database,
 		Said: func(section string) { fmt.Fprintln(os.Stderr, time.Now().Format(time.TimeOnly), section) },
 	}
 	if c.Quick {

@@ -18,8 +18,8 @@ import (
 )
 
 // withBooks opens a broker's database and closes it again.
-func withBooks(ctx context.Context, path string, use func(*db.Books) error) error {
-	d, err := db.Open(ctx, path, db.Broker)
+func withBooks(ctx context.Context, place string, use func(*db.Books) error) error {
+	d, err := db.Open(ctx, place, db.Broker, db.SealedUnder([32]byte{1}))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,18 @@ func person(ctx context.Context, books *db.Books, n int) (scrip.Live, error) {
 // messages, two replies are stored.
 func (r *run) applied() error {
 	for _, callers := range []int{1, 4, 16, 64} {
-		err := withBooks(r.ctx, folder.At(r.data()).Books(), func(books *db.Books) error { return r.apply(books, callers) })
+		err := withBooks(r.ctx, folder.At(r.data()).Books(), func(books *db.Books) error { return r.apply("", books, callers) })
+		if err != nil {
+			return err
+		}
+	}
+	if r.Database == "" {
+		return nil
+	}
+	for _, callers := range []int{1, 4, 16, 64} {
+		err := r.scratch(func(place string) error {
+			return withBooks(r.ctx, place, func(books *db.Books) error { return r.apply("PostgreSQL, ", books, callers) })
+		})
 		if err != nil {
 			return err
 		}
@@ -86,7 +97,17 @@ func (r *run) applied() error {
 	return nil
 }
 
-func (r *run) apply(books *db.Books, callers int) error {
+// scratch has something use an empty database of PostgreSQL's, and drops it.
+func (r *run) scratch(use func(place string) error) error {
+	place, drop, err := db.Scratch(r.ctx, r.Database)
+	if err != nil {
+		return err
+	}
+	err = use(place)
+	return errors.Join(err, drop(context.WithoutCancel(r.ctx)))
+}
+
+func (r *run) apply(what string, books *db.Books, callers int) error {
 	held := make([]scrip.Live, callers)
 	for i := range held {
 		var err error
@@ -115,8 +136,8 @@ func (r *run) apply(books *db.Books, callers int) error {
 		return err
 	}
 	r.add(Row{
-		What: fmt.Sprintf("%d at a time: changes", callers), Reached: float64(count) / took.Seconds(), Unit: "a second",
-		Note: fmt.Sprintf("processor %.2f ms each", milliseconds(used)/float64(count)),
+		What: fmt.Sprintf("%s%d at a time: changes", what, callers), Reached: float64(count) / took.Seconds(), Unit: "a second",
+		Note: fmt.Sprintf("this process's processor %.2f ms each", milliseconds(used)/float64(count)),
 	})
 	return nil
 }
