@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"peerscrip/services/bench"
@@ -60,7 +58,7 @@ func (c benchRunCommand) Run(ctx context.Context) (err error) {
 	case c.JSON:
 		err = report.JSON(os.Stdout)
 	case c.Into != "":
-		err = into(c.Into, "bench", func(w io.Writer) error { return report.Print(w, true) })
+		err = bench.Into(c.Into, "bench", func(w io.Writer) error { return report.Print(w, true) })
 	default:
 		err = report.Print(os.Stdout, false)
 	}
@@ -110,7 +108,7 @@ func (c benchPeersCommand) Run(ctx context.Context) error {
 	case c.JSON:
 		return report.JSON(os.Stdout)
 	case c.Into != "":
-		return into(c.Into, "bench peers", report.Markdown)
+		return bench.Into(c.Into, "bench peers", report.Markdown)
 	}
 	return report.Print(os.Stdout)
 }
@@ -121,28 +119,4 @@ func writeChart(path string, report peers.Report) error {
 		return err
 	}
 	return errors.Join(report.Chart(f), f.Close())
-}
-
-// into writes the part of a page between two marks anew. A crash leaves the page as it was,
-// or as it is to be.
-func into(page, mark string, write func(io.Writer) error) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	first, last := "<!-- "+mark+" -->\n", "<!-- /"+mark+" -->"
-	before, rest, begun := strings.Cut(string(text), first)
-	_, after, ended := strings.Cut(rest, last)
-	if !begun || !ended {
-		return fmt.Errorf("%s has no part between %q and %q", page, strings.TrimSpace(first), last)
-	}
-	var part bytes.Buffer
-	if err := write(&part); err != nil {
-		return err
-	}
-	fresh := page + ".new"
-	if err := os.WriteFile(fresh, []byte(before+first+part.String()+last+after), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(fresh, page)
 }

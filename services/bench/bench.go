@@ -50,7 +50,7 @@ type Size struct {
 // test of it.
 var (
 	Quick = Size{
-		While: 100 * time.Millisecond, Purchases: 800, Clients: []int{1, 8, 32}, Listings: []int{1, 500}, Checkouts: 60, Exchanges: 20, Times: []int{1, 2, 5, 10},
+		While: 80 * time.Millisecond, Purchases: 640, Clients: []int{1, 8, 32}, Listings: []int{1, 500}, Checkouts: 50, Exchanges: 15, Times: []int{1, 2, 5, 10},
 		Records: []int{20_000}, States: []int{1_000, 10_000}, Stalls: 30, Rest: 6 * time.Second,
 	}
 	Whole = Size{

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -163,5 +166,33 @@ func TestUnknownSection(t *testing.T) {
 	_, err := Run(t.Context(), Config{Size: Tiny, Only: []string{"weather"}, Folder: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "weather") || !strings.Contains(err.Error(), "purchases") {
 		t.Errorf("got %v, want what there is", err)
+	}
+}
+
+// TestInto: what stands between the marks is written anew, and nothing else; a page
+// without them, or of which nothing can be written, stays as it is.
+func TestInto(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.md")
+	text := "a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n<!-- bench peers -->\nc\n<!-- /bench peers -->\n"
+	want := strings.Replace(text, "old", "new", 1)
+	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says := func(what string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, what); return err }
+	}
+	failed := errors.New("not measured")
+	for _, c := range []struct {
+		mark  string
+		write func(io.Writer) error
+		fails bool
+	}{{"bench", says("new\n"), false}, {"peers", says("x"), true}, {"bench", func(io.Writer) error { return failed }, true}} {
+		if err := Into(page, c.mark, c.write); (err != nil) != c.fails {
+			t.Errorf("%s: got %v, want an error: %v", c.mark, err, c.fails)
+		}
+		got, err := os.ReadFile(page)
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v, want %q", c.mark, got, err, want)
+		}
 	}
 }
