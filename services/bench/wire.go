@@ -54,19 +54,19 @@ func (w *wire) carry(near net.Conn) {
 	}
 	for _, way := range [2][2]net.Conn{{near, far}, {far, near}} {
 		go func() {
-			_, _ = io.Copy(counted{way[0], w}, way[1]) // either side's end is the end of both
+			_, _ = io.Copy(meter{way[0], w}, way[1]) // either side's end is the end of both
 			_ = near.Close()
 			_ = far.Close()
 		}()
 	}
 }
 
-type counted struct {
+type meter struct {
 	to   io.Writer
 	wire *wire
 }
 
-func (c counted) Write(p []byte) (int, error) {
+func (c meter) Write(p []byte) (int, error) {
 	n, err := c.to.Write(p)
 	c.wire.bytes.Add(int64(n))
 	return n, err
