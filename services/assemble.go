@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"peerscrip/api"
@@ -32,6 +33,7 @@ type house struct {
 	store     *db.DB            // the market's
 	bookStore *db.DB            // that of books
 	databases map[string]*db.DB // those open as long as the process, by path
+	making    sync.Mutex        // held while the book of a hosted stall is made
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
 	health    *health

@@ -69,8 +69,11 @@ func (h *house) operatorKey() ([32]byte, error) {
 }
 
 // makeShelf makes the book of a hosted stall that is about to be opened. Made
-// again after a crash, it is the same.
+// again after a crash, it is the same; and by its owner and the sweep of drafts at the
+// same time, it is made by one after the other.
 func (h *house) makeShelf(ctx context.Context, vendor scrip.VendorID) error {
+	h.making.Lock()
+	defer h.making.Unlock()
 	path := h.folder.Shelf(vendor)
 	database, err := db.Open(ctx, path, db.Merchant)
 	if err != nil {
