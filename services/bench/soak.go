@@ -24,12 +24,16 @@ func (r *run) soak() error {
 	if err != nil {
 		return err
 	}
-	const each = 90_000 // the sandbox bank's deposits are bounded
-	list, err := load.Prepare(r.ctx, m.servers[0].URL, m.stalls, clients, each)
-	if err != nil {
-		return err
+	list := make([]*load.Client, clients)
+	for i := range list {
+		if list[i], err = load.Join(r.ctx, m.servers[0].URL, mostDeposited); err == nil {
+			err = list[i].Visit(m.stalls[i%len(m.stalls)])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	full, err := load.Purchases(r.ctx, m.servers, list, r.Size.Purchases)
+	full, err := load.Run(r.ctx, m.servers, list, max(r.Size.Purchases, 1000), buyOn, nil)
 	if err != nil {
 		return err
 	}
@@ -56,6 +60,25 @@ func (r *run) soak() error {
 		r.add(Row{What: of.what + ", last third against the one before", Reached: mean(last, of.figure) / mean(middle, of.figure), Unit: "times", Goal: &Goal{Most: of.most}})
 	}
 	return nil
+}
+
+// What the sandbox bank takes in one deposit, and lets go without a confirmation.
+const (
+	mostDeposited = 1000_00
+	mostAtOnce    = 100_00
+)
+
+// buyOn is a purchase, and before it what it is paid with, when that is used up.
+func buyOn(ctx context.Context, c *load.Client) error {
+	if c.Left() == 0 {
+		if err := c.Load(ctx, mostAtOnce); err != nil {
+			return err
+		}
+		if err := c.Exchange(ctx, mostAtOnce); err != nil {
+			return err
+		}
+	}
+	return c.Buy(ctx)
 }
 
 // moment is how a soak was in one part of it.
@@ -87,7 +110,7 @@ func (r *run) lasting(m market, clients []*load.Client, rate float64, while time
 			for ; next.Sub(began) < while && ctx.Err() == nil; next = next.Add(pause) {
 				time.Sleep(time.Until(next))
 				start := time.Now()
-				if failed[i] = c.Buy(ctx); failed[i] != nil {
+				if failed[i] = buyOn(ctx, c); failed[i] != nil {
 					cancel()
 					return
 				}

@@ -105,6 +105,9 @@ func sealedPair(order, payment request) (in scrip.Sealed, err error) {
 	return in, err
 }
 
+// Left is how many purchases the client's VendorScrip pays for.
+func (c *Client) Left() int { return int(c.holds.Scrip.Value / Price) }
+
 // Buy buys one of the stall's listings (T10, T11): of those that have stock, the next one.
 func (c *Client) Buy(ctx context.Context) error { return c.buy(ctx, false) }
 
