@@ -30,7 +30,6 @@ func testLog(t *testing.T, open func(*testing.T) world) {
 	t.Run("Heads", func(t *testing.T) { heads(open(t)) })
 	t.Run("AppendOnly", func(t *testing.T) { appendOnly(open(t)) })
 	t.Run("Staged", func(t *testing.T) { staged(open(t)) })
-	t.Run("Order", func(t *testing.T) { order(open(t)) })
 }
 
 // jws has the form of a signed message.
@@ -184,9 +183,10 @@ func staged(w world) {
 	}
 }
 
-// order: a record that takes what another brought in has the higher number, or a replay
+// TestOrder: a record that takes what another brought in has the higher number, or a replay
 // tells.
-func order(w world) {
+func TestOrder(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t, db.Broker))
 	float := scrip.FloatOf("shop", "ada")
 	in, out := logged(4), logged(4)
 	in.Evidence, out.Evidence = nil, nil // nothing refers to their numbers
@@ -207,12 +207,21 @@ func order(w world) {
 	}
 }
 
-// TestSharedLog: two that write to one file give every record one number, each after those
-// that its money comes from.
+// TestSharedLog: of several that write to one database each record has one number, after
+// those that its money comes from.
 func TestSharedLog(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
-	first := newWorld(t, dbtest.Open(t, path, db.Broker))
-	second := newWorld(t, openAt(t, path, db.Broker))
+	for name, place := range map[string]func(*testing.T) string{
+		"SQLite":       func(t *testing.T) string { return filepath.Join(t.TempDir(), "a.db") },
+		"PostgreSQL":   func(t *testing.T) string { return dbtest.Postgres(t) },
+		"Serializable": func(t *testing.T) string { return dbtest.Postgres(t) + "&default_transaction_isolation=serializable" },
+	} {
+		t.Run(name, func(t *testing.T) { sharedLog(t, place(t)) })
+	}
+}
+
+func sharedLog(t *testing.T, place string) {
+	first := newWorld(t, dbtest.Open(t, place, db.Broker))
+	second := newWorld(t, dbtest.Open(t, place, db.Broker))
 	const n = 150
 	failed := make(chan error, 4)
 	for i := range 4 {

@@ -9,7 +9,7 @@ import (
 )
 
 // rescue pays back what a step saw of an account at a stall, while it is still so: a
-// report or a notice that came meanwhile has it decided again.
+// report, a notice or a word of the stall that came meanwhile has it decided again.
 func rescue(c change) error {
 	back := c.Broker.Rescue
 	if back == nil {
@@ -21,6 +21,9 @@ func rescue(c change) error {
 	}
 	if now != back.Saw {
 		return scrip.Unavailable
+	}
+	if err := c.goneStill(back.Saw.Vendor, c.At); err != nil {
+		return fmt.Errorf("rescue: %w", err)
 	}
 	p, err := back.Posting()
 	if err != nil {

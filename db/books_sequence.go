@@ -32,8 +32,8 @@ import (
 // when it has taken all its rows and read all that it reads. That is why the log
 // replays without a balance below zero on the way.
 //
-// One sequencer works at a time; where there were two, seq's PRIMARY KEY would let one
-// of them commit.
+// The sequencer of one process works at a time (dialect.sequences), and when that is
+// killed, another's. Where there were two, seq's PRIMARY KEY would let one of them commit.
 
 // sequenceBy is how many records the sequencer takes at a time.
 const sequenceBy = 1000
@@ -194,8 +194,9 @@ func (db *DB) sequenceAll(ctx context.Context) error {
 
 // How soon records have their numbers, and how soon it is tried again where that failed.
 const (
-	sequenceSoon  = 100 * time.Millisecond
-	sequenceAgain = time.Second
+	sequenceSoon      = 100 * time.Millisecond
+	sequenceAgain     = time.Second
+	sequenceElsewhere = 5 * time.Millisecond // while another process does
 )
 
 // sequencer works behind the commits of a process.

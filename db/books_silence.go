@@ -20,11 +20,23 @@ func (r silenceRow) silence() scrip.Silence {
 	return scrip.Silence{Since: r.Since, Last: r.Last, Days: r.Days}
 }
 
-// listen keeps what a record says of its stall's silence.
+// listen keeps what a record says of its stall's silence. A CALL has the stall's row for
+// itself, and a word shares it with other words: so of a CALL and a word that come at the
+// same time one is first, here and in the log.
 func (c change) listen(r scrip.Record) error {
 	called := r.Kind == scrip.Call{}.Type()
 	if !called && !r.EndsSilence(math.MaxInt64) {
 		return nil
+	}
+	lock := c.dialect.sharing()
+	if called {
+		lock = c.dialect.holding()
+	}
+	if lock != "" {
+		var number int64
+		if err := c.get(&number, `SELECT number FROM stall WHERE vendor = ?`+lock, r.Vendor); err != nil && !errors.Is(err, scrip.ErrAbsent) {
+			return err
+		}
 	}
 	var row silenceRow
 	err := c.get(&row, `SELECT since, last, days FROM silence WHERE vendor = ?`, r.Vendor)
@@ -49,6 +61,31 @@ func (c change) listen(r scrip.Record) error {
 		ON CONFLICT (vendor) DO UPDATE SET since = excluded.since, last = excluded.last, days = excluded.days`,
 		r.Vendor, s.Since, s.Last, s.Days)
 	return err
+}
+
+// goneStill refuses unless a stall is gone, and keeps it so until the commit.
+func (c change) goneStill(v scrip.VendorID, at int64) error {
+	if lock := c.dialect.holding(); lock != "" {
+		var number int64
+		if err := c.get(&number, `SELECT number FROM stall WHERE vendor = ?`+lock, v); err != nil {
+			return err
+		}
+	}
+	var row struct {
+		NotAfter int64 `db:"not_after"`
+		Revoked  bool  `db:"revoked"`
+		silenceRow
+	}
+	err := c.get(&row, `SELECT s.not_after, s.revoked, coalesce(since, 0) AS since, coalesce(last, 0) AS last, coalesce(days, 0) AS days
+		FROM stall s LEFT JOIN silence q ON q.vendor = s.vendor WHERE s.vendor = ?`, v)
+	if err != nil {
+		return err
+	}
+	stall := scrip.Stall{Certificate: scrip.Certificate{NotAfter: row.NotAfter}, Revoked: row.Revoked, Silence: row.silence()}
+	if !stall.Gone(at) {
+		return scrip.Unavailable
+	}
+	return nil
 }
 
 // silences reads those of all stalls that do not answer.

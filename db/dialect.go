@@ -45,6 +45,14 @@ type dialect interface {
 	// unseal returns the secret of a slot as it was kept.
 	unseal(slot int64, secret []byte) ([]byte, error)
 
+	// sequences reports whether this transaction may number records of the log: no other
+	// does, or numbers any, until it ends.
+	sequences(tx *sqlx.Tx) (mine bool, err error)
+	// sharing and holding end a SELECT: its row stays as it is until the commit, for others
+	// that want no more than that, or for this Change alone.
+	sharing() string
+	holding() string
+
 	// columns is a query for the name of each table (tbl) and of its columns (col), and
 	// length the bytes that a column's value takes.
 	columns() string

@@ -153,9 +153,7 @@ func (p postgres) alone(ctx context.Context, _ *sqlx.DB, f func() error) error {
 	if err != nil {
 		return fmt.Errorf("connect to migrate: %w", err)
 	}
-	name := fnv.New64a()
-	_, _ = name.Write([]byte("peerscrip migrates " + p.kind)) // a hash takes all
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(name.Sum64())); err != nil {
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, lockNamed("peerscrip migrates "+string(p.kind))); err != nil {
 		return errors.Join(fmt.Errorf("wait for others that migrate: %w", err), conn.Close(ctx))
 	}
 	err = f()
@@ -262,3 +260,20 @@ func (postgres) columns() string {
 }
 
 func (postgres) length(column string) string { return `pg_column_size("` + column + `")` }
+
+// sequences takes an advisory lock that ends with the transaction: with it, when its
+// process dies. Who does not get it leaves the work to who has it.
+func (postgres) sequences(tx *sqlx.Tx) (mine bool, err error) {
+	err = tx.Get(&mine, `SELECT pg_try_advisory_xact_lock(?)`, lockNamed("peerscrip sequences"))
+	return mine, err
+}
+
+func (postgres) sharing() string { return " FOR SHARE" }
+func (postgres) holding() string { return " FOR UPDATE" }
+
+// lockNamed is the number of an advisory lock.
+func lockNamed(name string) int64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(name)) // a hash takes all
+	return int64(sum.Sum64())
+}

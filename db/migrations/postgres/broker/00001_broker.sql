@@ -314,6 +314,15 @@ CREATE TABLE log_message (
     PRIMARY KEY (digest, seq)
 );
 
+-- What the records of a day, by their times, add up to, as far as they have numbers: what
+-- was sold, and by how much the floats and what is held grew. For the operator's charts.
+CREATE TABLE log_day (
+    day   BIGINT PRIMARY KEY,   -- unix seconds: its beginning, UTC
+    sold  BIGINT NOT NULL,
+    float BIGINT NOT NULL,
+    held  BIGINT NOT NULL
+);
+
 -- A hash of the Merkle tree over the entries (RFC 6962), numbered as in
 -- golang.org/x/mod/sumdb/tlog.
 CREATE TABLE log_hash (
