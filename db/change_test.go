@@ -95,7 +95,10 @@ var brokerFields = fields{
 		s := w.stalled()
 		of := scrip.Share{Vendor: s.Vendor, Account: s.Account}
 		w.wantBooks(nil, scrip.BrokerChange{Bank: "ada", Post: []scrip.Posting{{From: scrip.World, To: scrip.FloatOf(of.Vendor, of.Account), Amount: 5}}})
-		return inBooks(scrip.BrokerChange{Rescue: &scrip.Rescue{Saw: scrip.Rescuable{Share: of, Float: 5}, To: scrip.BankOf("ada")}})
+		back := inBooks(scrip.BrokerChange{Rescue: &scrip.Rescue{Saw: scrip.Rescuable{Share: of, Float: 5}, To: scrip.BankOf("ada")}})
+		w.want(scrip.Unavailable, back) // the stall is not gone
+		w.wantBooks(nil, scrip.BrokerChange{Revoke: s.Vendor})
+		return back
 	},
 	"Rate": func(w world) scrip.Change {
 		r := rated(w)
