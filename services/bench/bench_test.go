@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -149,6 +150,18 @@ func TestJudged(t *testing.T) {
 	}
 	if r := (Row{Reached: 1}).judge(); r.Met != nil {
 		t.Error("a row without a goal is judged")
+	}
+}
+
+// TestVerdict: how many goals are met, and which are not.
+func TestVerdict(t *testing.T) {
+	var r Report
+	for i, row := range []Row{{What: "a", Reached: 1}, {What: "b", Reached: 1, Goal: &Goal{Most: 2}}, {What: "c", Reached: 1, Goal: &Goal{Least: 2}}} {
+		row.Section = strconv.Itoa(i)
+		r.Rows = append(r.Rows, row.judge())
+	}
+	if got, want := r.verdict(), "1 of 2 goals are met. Not met: 2, c (0.50)."; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -28,17 +28,21 @@ func (r *run) open(stalls, listings int, flags ...string) (m market, err error) 
 // fill opens stalls at a market whose broker is at another address.
 func (r *run) fill(m *market, brokerURL, marketURL string, stalls, listings int) error {
 	for i := range stalls {
-		owner, err := load.Join(r.ctx, brokerURL, 0)
-		if err != nil {
+		if err := r.openStall(m, brokerURL, marketURL, fmt.Sprintf("Stall %d", i), listings); err != nil {
 			return err
 		}
-		s, err := load.Hosted(r.ctx, owner, marketURL, fmt.Sprintf("Stall %d", i), listings)
-		if err != nil {
-			return err
-		}
-		m.stalls = append(m.stalls, s)
 	}
 	return nil
+}
+
+func (r *run) openStall(m *market, brokerURL, marketURL, name string, listings int, photos ...[]byte) error {
+	owner, err := load.Join(r.ctx, brokerURL, 0)
+	if err != nil {
+		return err
+	}
+	s, err := load.Hosted(r.ctx, owner, marketURL, name, listings, photos...)
+	m.stalls = append(m.stalls, s)
+	return err
 }
 
 // enough is how many listings a stall needs for so many purchases.

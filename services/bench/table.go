@@ -131,7 +131,25 @@ func (r Report) Print(w io.Writer, markdown bool) error {
 			return err
 		}
 	}
-	return line("Measured in %.0f seconds.", r.Took)
+	return line("%s Measured in %.0f seconds.", r.verdict(), r.Took)
+}
+
+// verdict says how many goals are met, and which are not.
+func (r Report) verdict() string {
+	goals, missed := 0, []string{}
+	for _, row := range r.Rows {
+		if row.Goal == nil {
+			continue
+		}
+		if goals++; !*row.Met {
+			missed = append(missed, fmt.Sprintf("%s, %s (%.2f)", row.Section, row.What, row.Ratio))
+		}
+	}
+	said := fmt.Sprintf("%d of %d goals are met.", goals-len(missed), goals)
+	if len(missed) > 0 {
+		said += " Not met: " + strings.Join(missed, "; ") + "."
+	}
+	return said
 }
 
 // JSON writes the report as one object.

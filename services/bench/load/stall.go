@@ -34,8 +34,9 @@ type Stall struct {
 }
 
 // Hosted opens a stall at a market for a client's account, as the sell page does, and
-// lists things, each a thousand times. It is asked by its market's own address.
-func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings int) (*Stall, error) {
+// lists things, each a thousand times, that show the photos (JPEG), if there are any, in
+// turn. It is asked by its market's own address.
+func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings int, photos ...[]byte) (*Stall, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,15 @@ func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings
 	if s.cert, err = scrip.ReadCertificate(about.Certificate, s.Vendor, owner.info.Signer()); err != nil {
 		return nil, err
 	}
-	if err := d.list(ctx, listings); err != nil {
+	var shown []string
+	for _, photo := range photos {
+		digest, err := d.photo(ctx, photo)
+		if err != nil {
+			return nil, fmt.Errorf("show a photo at stall %q: %w", name, err)
+		}
+		shown = append(shown, digest)
+	}
+	if err := d.list(ctx, listings, shown); err != nil {
 		return nil, fmt.Errorf("list things at stall %q: %w", name, err)
 	}
 	return s, s.read(ctx, marketURL)
@@ -152,7 +161,7 @@ func (d desk) enter(ctx context.Context, owner *Client, vendor scrip.VendorID, t
 }
 
 // list lists things by a file of listings.
-func (d desk) list(ctx context.Context, n int) error {
+func (d desk) list(ctx context.Context, n int, photos []string) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	if err := form.WriteField("do", "apply"); err != nil {
@@ -163,10 +172,14 @@ func (d desk) list(ctx context.Context, n int) error {
 		return err
 	}
 	out := csv.NewWriter(file)
-	_ = out.Write([]string{"title", "description", "category", "condition", "price", "quantity", "send_within", "check_within", "town", "country", "way_1", "postage_1"})
+	_ = out.Write([]string{"title", "description", "category", "condition", "price", "quantity", "send_within", "check_within", "town", "country", "way_1", "postage_1", "photos"})
 	for i := range n {
+		shows := ""
+		if len(photos) > 0 {
+			shows = photos[i%len(photos)]
+		}
 		_ = out.Write([]string{
-			"Thing " + strconv.Itoa(i), "It is as good as new.", "Home", "good", "0.01", strconv.Itoa(scrip.MaxQuantity), "5", "3", "Utrecht", "NL", scrip.WayPost, "0",
+			"Thing " + strconv.Itoa(i), "It is as good as new.", "Home", "good", "0.01", strconv.Itoa(scrip.MaxQuantity), "5", "3", "Utrecht", "NL", scrip.WayPost, "0", shows,
 		})
 	}
 	out.Flush()
@@ -184,6 +197,15 @@ func (d desk) list(ctx context.Context, n int) error {
 		return fmt.Errorf("%d of %d are listed, and of the others is said: %s", done.New, n, done.Faults)
 	}
 	return nil
+}
+
+// photo has the stall keep a photo, and says by what it is named.
+func (d desk) photo(ctx context.Context, jpeg []byte) (string, error) {
+	var kept struct {
+		Digest string `json:"digest"`
+	}
+	err := d.do(ctx, http.MethodPost, "/desk/photos", "image/jpeg", bytes.NewReader(jpeg), &kept)
+	return kept.Digest, err
 }
 
 func (d desk) json(ctx context.Context, path string, in, out any) error {
