@@ -160,3 +160,16 @@ func closure(all map[string]*build.Package, names []string) []string {
 	}
 	return names
 }
+
+// TestProductLinksNoTests: what the program links knows nothing of tests, though it measures
+// itself.
+func TestProductLinksNoTests(t *testing.T) {
+	all := packages(t)
+	for _, name := range closure(all, []string{""}) {
+		for _, path := range all[name].Imports {
+			if path == "testing" || strings.HasPrefix(path, "testing/") || strings.HasSuffix(path, "test") {
+				t.Errorf("the program links %q, which imports %s, want nothing that is for tests", name, path)
+			}
+		}
+	}
+}
