@@ -21,7 +21,7 @@ type benchCommand struct {
 type benchRunCommand struct {
 	Quick    bool          `help:"Less of everything, in under a minute."`
 	JSON     bool          `name:"json" help:"Print one JSON object." xor:"form"`
-	Into     string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md." type:"existingfile" xor:"form"`
+	Into     string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md; of one section alone, between <!-- bench SECTION --> and its end." type:"existingfile" xor:"form"`
 	Only     []string      `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
 	Folder   string        `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
 	Soak     time.Duration `help:"How long half of what the machine can do is kept up, like 15m; default is not at all."`
@@ -58,7 +58,11 @@ func (c benchRunCommand) Run(ctx context.Context) (err error) {
 	case c.JSON:
 		err = report.JSON(os.Stdout)
 	case c.Into != "":
-		err = bench.Into(c.Into, "bench", func(w io.Writer) error { return report.Print(w, true) })
+		mark := "bench"
+		if len(c.Only) == 1 {
+			mark += " " + c.Only[0]
+		}
+		err = bench.Into(c.Into, mark, func(w io.Writer) error { return report.Print(w, true) })
 	default:
 		err = report.Print(os.Stdout, false)
 	}
