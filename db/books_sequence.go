@@ -179,15 +179,21 @@ func (db *DB) sequenceAll(ctx context.Context) error {
 		if err := db.get(ctx, &waits, `SELECT EXISTS (SELECT 1 FROM log_staged)`); err != nil || !waits {
 			return err
 		}
-		err := db.commit(ctx, func(tx *sqlx.Tx) error {
-			_, err := sequence(change{tx: tx})
+		mine := true
+		err := db.commit(ctx, func(tx *sqlx.Tx) (err error) {
+			if mine, err = db.dialect.sequences(tx); err == nil && mine {
+				_, err = sequence(change{tx: tx, dialect: db.dialect})
+			}
 			return err
 		})
-		if violated(err) != "" {
-			continue // another process numbered them
-		}
-		if err != nil {
+		switch {
+		case violated(err) != "": // begun before another process was done, and looked at what was then
+			mine = false
+		case err != nil:
 			return fmt.Errorf("number records of the log: %w", err)
+		}
+		if !mine && !sleep(ctx, sequenceElsewhere) {
+			return ctx.Err()
 		}
 	}
 }

@@ -35,6 +35,9 @@ func (db *DB) Queued() int { return len(db.queue.jobs) }
 // SequenceAfter has records of the log wait so long for their numbers.
 func (db *DB) SequenceAfter(d time.Duration) { db.sequencer.soon.Store(int64(d)) }
 
+// Sequences has a transaction be the one that may number records.
+func (db *DB) Sequences(tx *sqlx.Tx) (bool, error) { return db.dialect.sequences(tx) }
+
 // Rows counts the rows of a table.
 func (db *DB) Rows(table string) (n int) {
 	if err := db.get(context.Background(), &n, "SELECT count(*) FROM "+table); err != nil {
