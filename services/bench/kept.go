@@ -33,7 +33,7 @@ func (r *run) issuers() error {
 	if err := r.fill(&m, s.URL, s.URL, 1, enough(2*payments[1])); err != nil {
 		return err
 	}
-	clients, worth := make([]*load.Client, customers), scrip.Money(2*payments[1])*load.Price
+	clients, worth := make([]*load.Client, customers), min(scrip.Money(2*payments[1])*load.Price, mostAtOnce) // four times a customer's share, at the most
 	for i := range clients {
 		if clients[i], err = load.Join(r.ctx, s.URL, worth); err != nil {
 			return err
