@@ -21,6 +21,8 @@ type noted struct {
 	word  string // the problem it was answered with, if any
 	err   error  // for the operator only
 
+	sealed *scrip.Sealed // a step's body, once it was read
+
 	explains bool   // Config.Explains
 	check    string // at which the message was unreadable, if that is told
 }

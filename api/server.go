@@ -81,13 +81,13 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &server{c: c, docs: page}
 	r.Use(
 		logged(c.Log), recovered, identify(c.Random, c.Explains), guarded, shared,
-		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), strict(r), tagged, fitting,
+		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), s.stepped, strict(r), tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })
-	s := &server{c: c, docs: page}
 	s.mount(r)
 	generated := NewStrictHandlerWithOptions(s, nil, StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  undecoded,
@@ -116,8 +116,9 @@ func undecoded(w http.ResponseWriter, r *http.Request, _ error) {
 
 // server is the generated interface over the services: it translates.
 type server struct {
-	c    Config
-	docs []byte // the page, rendered once
+	c     Config
+	docs  []byte // the page, rendered once
+	steps servedSteps
 }
 
 var _ StrictServerInterface = (*server)(nil)

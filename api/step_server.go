@@ -26,7 +26,9 @@ type receiver interface {
 func (s *server) mount(r chi.Router) {
 	for _, step := range steps {
 		if find := s.receivers()[step.To]; find != nil {
-			r.Post(step.Path(), s.serve(step, find))
+			by := s.serve(step, find)
+			r.Post(step.Path(), by)
+			s.steps.add(step, by)
 		}
 	}
 }
@@ -46,7 +48,7 @@ func (s *server) receivers() map[Party]func(*http.Request) (receiver, error) {
 }
 
 // serve answers one step's requests. That they fit the document was seen to
-// before (validate.go). A crash on the way is the receiver's matter: the same
+// before (stepping.go, validate.go). A crash on the way is the receiver's matter: the same
 // request comes again and is answered as it would have been.
 func (s *server) serve(step Step, find func(*http.Request) (receiver, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +66,7 @@ func (s *server) serve(step Step, find func(*http.Request) (receiver, error)) ht
 
 // taken has one request's message answered.
 func taken(r *http.Request, step Step, find func(*http.Request) (receiver, error)) (scrip.Sealed, error) {
-	in, err := readSealed(r.Body)
+	in, err := readSealed(r)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
@@ -83,9 +85,13 @@ func taken(r *http.Request, step Step, find func(*http.Request) (receiver, error
 	return out, nil
 }
 
-// readSealed reads a request's body, bounded before (body.go).
-func readSealed(body io.Reader) (in scrip.Sealed, err error) {
-	text, err := io.ReadAll(body)
+// readSealed reads a request's body, bounded before (body.go), unless that is done
+// (stepped).
+func readSealed(r *http.Request) (in scrip.Sealed, err error) {
+	if done := note(r).sealed; done != nil {
+		return *done, nil
+	}
+	text, err := io.ReadAll(r.Body)
 	if err != nil {
 		return in, err
 	}

@@ -17,7 +17,7 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
-	q.Again = s.soldBefore(m)
+	q.Again, q.Once = s.soldBefore(m), true
 	var bought []scrip.ID
 	sealed, err := s.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {

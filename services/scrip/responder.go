@@ -31,6 +31,10 @@ type Request struct {
 	// asks lets go of what it held once it is refused, so that the same request
 	// must never be granted afterwards (T16, T23).
 	Final bool
+	// Once is set where what the first answer to a request did has the same request
+	// refused ever after: scrip that it killed, say. Then nobody looks first whether it was
+	// answered: the refusal has that done, and who asks once, as most do, is not kept waiting.
+	Once bool
 	// Again is how a request is answered once more that was granted and whose
 	// answer was not stored (Answer.Derived): from what it left. ErrAbsent if it
 	// was not granted, TxConflict if its tx was, for other content. May be nil.
@@ -79,7 +83,10 @@ func (r Responder) TakeUp(ctx context.Context, q Request, decide func(at int64) 
 }
 
 func (r Responder) answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
-	sealed, err := r.before(ctx, q)
+	sealed, err := Sealed{}, ErrAbsent
+	if !q.Once {
+		sealed, err = r.before(ctx, q)
+	}
 	if errors.Is(err, ErrAbsent) {
 		sealed, err = r.decided(ctx, q, decide)
 	}
