@@ -71,7 +71,9 @@ func (s sqlite) connect(a access) (*sqlx.DB, error) {
 	case writes:
 		db.SetMaxOpenConns(1)
 	case reads:
-		db.SetMaxOpenConns(max(4, runtime.NumCPU()))
+		most := max(4, runtime.NumCPU())
+		db.SetMaxOpenConns(most)
+		db.SetMaxIdleConns(most) // to open one takes as long as several readings
 	}
 	return db, nil
 }
@@ -191,9 +193,13 @@ func (sqlite) probe(tx *sqlx.Tx) error {
 
 // keep takes a free slot if there is one. Triggers overwrite it when its owner dies.
 func (sqlite) keep(c change, secret []byte) (slot int64, err error) {
-	err = c.getBoth(&slot, reuseSlot, secret, c.of, c.of)
+	err = c.getBoth(&slot, freeSlot, c.of)
 	if errors.Is(err, scrip.ErrAbsent) {
 		err = c.getBoth(&slot, newSlot, c.of, secret)
+		return slot, err
+	}
+	if err == nil { // nobody else writes meanwhile, so it is free
+		_, err = c.execBoth(reuseSlot, secret, c.of, slot)
 	}
 	return slot, err
 }

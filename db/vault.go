@@ -10,8 +10,8 @@ const secretSize = 32
 
 // The statements of the vault: SQLite's slots are used again, PostgreSQL's are not.
 var (
-	reuseSlot = both(`UPDATE vault SET used = 1, secret = ?
-		WHERE {vendor = ? AND }slot = (SELECT min(slot) FROM vault WHERE {vendor = ? AND }used = 0) RETURNING slot`)
+	freeSlot   = both(`SELECT slot FROM vault WHERE {vendor = ? AND }used = 0 ORDER BY slot LIMIT 1`)
+	reuseSlot  = both(`UPDATE vault SET used = 1, secret = ? WHERE {vendor = ? AND }slot = ?`)
 	newSlot    = both(`INSERT INTO vault ({vendor, }used, secret) VALUES ({?, }1, ?) RETURNING slot`)
 	sealedSlot = both(`INSERT INTO vault ({vendor, }slot, secret) VALUES ({?, }?, ?)`)
 )
