@@ -17,7 +17,7 @@ const (
 	idlePause = 15 * time.Minute
 	// gathering is how long after the beginning of one delivery the next one begins at the
 	// earliest: where much is sold, what is sold meanwhile goes in one T12.
-	gathering = 50 * time.Millisecond
+	gathering = 200 * time.Millisecond
 )
 
 // mostTaken is how many of a kind one delivery takes up: the oldest.
