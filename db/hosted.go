@@ -58,6 +58,11 @@ func (h *Hosted) Tenant(ctx context.Context, id scrip.ID) (merchant.Tenant, erro
 	return one(ctx, h.db, "read a hosted stall", tenantRow.tenant, selectTenant+`WHERE id = ?`, id)
 }
 
+// Opened returns the tenant that is a stall, or scrip.ErrAbsent.
+func (h *Hosted) Opened(ctx context.Context, vendor scrip.VendorID) (merchant.Tenant, error) {
+	return one(ctx, h.db, "read a hosted stall", tenantRow.tenant, selectTenant+`WHERE vendor = ?`, vendor)
+}
+
 // Tenants lists all, drafts too, oldest first.
 func (h *Hosted) Tenants(ctx context.Context) ([]merchant.Tenant, error) {
 	return many(ctx, h.db, "list hosted stalls", tenantRow.tenant, selectTenant+`ORDER BY drafted_at, id`)

@@ -102,6 +102,7 @@ func (h *Host) sweep(ctx context.Context) error {
 	return failed
 }
 
+// drafts lists the drafts, and gives the stalls their places that another process opened since.
 func (h *Host) drafts(ctx context.Context) ([]Tenant, error) {
 	tenants, err := h.Store.Tenants(ctx)
 	if err != nil {
@@ -111,6 +112,8 @@ func (h *Host) drafts(ctx context.Context) ([]Tenant, error) {
 	for _, t := range tenants {
 		if t.Vendor == "" {
 			drafts = append(drafts, t)
+		} else if err := h.admit(t); err != nil {
+			return nil, err
 		}
 	}
 	return drafts, nil

@@ -284,6 +284,23 @@ func TestHostOpensAStall(t *testing.T) {
 	}
 }
 
+// TestHostsShareStalls: a stall that one process of a market opens is a stall of the others at once, and so is its draft.
+func TestHostsShareStalls(t *testing.T) {
+	h, o := newHouse(t, 0), newOwner(t)
+	there := h.reopen(t)
+	d := h.draft(t, o, "Attic")
+	vendor := h.c.certify("Attic", o.account, d)
+	_, err := there.Stall(t.Context(), vendor)
+	want(t, "before it is opened", err, scrip.UnknownVendor)
+	if got, err := there.Finish(t.Context(), d.ID, ""); err != nil || got != vendor {
+		t.Fatalf("finish elsewhere: got %s, %v, want %s", got, err, vendor)
+	}
+	stall, err := h.Stall(t.Context(), vendor)
+	if err != nil || stall.Vendor() != vendor || !h.Has(vendor) {
+		t.Errorf("opened elsewhere: got %v, %v, here %t, want the stall", stall, err, h.Has(vendor))
+	}
+}
+
 func TestHostBoundsDrafts(t *testing.T) {
 	h, o := newHouse(t, 2), newOwner(t)
 	first := h.draft(t, o, "One")

@@ -23,8 +23,11 @@ type place struct {
 	book  io.Closer // under mu
 }
 
-// admit gives a tenant with a certificate its place.
+// admit gives a tenant with a certificate its place, unless it has one.
 func (h *Host) admit(t Tenant) error {
+	if p, err := h.placed(t.Vendor); p != nil || err != nil {
+		return err
+	}
 	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
 	if err != nil {
 		return fmt.Errorf("stall %s: %w", t.Vendor, err)
@@ -41,14 +44,9 @@ var errHostClosed = errors.New("the host is closed")
 
 // Stall returns a hosted stall, or scrip.UnknownVendor.
 func (h *Host) Stall(ctx context.Context, vendor scrip.VendorID) (*Stall, error) {
-	h.mu.Lock()
-	p, closed := h.places[vendor], h.closed
-	h.mu.Unlock()
-	switch {
-	case closed:
-		return nil, errHostClosed
-	case p == nil:
-		return nil, scrip.UnknownVendor
+	p, err := h.place(ctx, vendor)
+	if err != nil {
+		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,6 +57,35 @@ func (h *Host) Stall(ctx context.Context, vendor scrip.VendorID) (*Stall, error)
 		return nil, fmt.Errorf("open stall %s: %w", vendor, err)
 	}
 	return p.stall, nil
+}
+
+// place returns the place of a hosted stall, or scrip.UnknownVendor. One that another process opened since gets its place here.
+func (h *Host) place(ctx context.Context, vendor scrip.VendorID) (*place, error) {
+	p, err := h.placed(vendor)
+	if p != nil || err != nil {
+		return p, err
+	}
+	switch t, err := h.Store.Opened(ctx, vendor); {
+	case errors.Is(err, scrip.ErrAbsent):
+		return nil, scrip.UnknownVendor
+	case err != nil:
+		return nil, fmt.Errorf("look for stall %s: %w", vendor, err)
+	default:
+		if err := h.admit(t); err != nil {
+			return nil, err
+		}
+	}
+	return h.placed(vendor)
+}
+
+// placed returns the place of a stall that was met in this process, or nil.
+func (h *Host) placed(vendor scrip.VendorID) (*place, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, errHostClosed
+	}
+	return h.places[vendor], nil
 }
 
 // open opens p's book and the stall on it. The caller holds p.mu.

@@ -54,6 +54,8 @@ type Hosted interface {
 // Tenancies are what is read of tenants.
 type Tenancies interface {
 	Tenant(ctx context.Context, id scrip.ID) (Tenant, error)
+	// Opened returns the tenant that is a stall, or scrip.ErrAbsent.
+	Opened(ctx context.Context, vendor scrip.VendorID) (Tenant, error)
 	// Tenants lists all, drafts too, oldest first.
 	Tenants(ctx context.Context) ([]Tenant, error)
 }
