@@ -16,7 +16,7 @@ package peers
 func Assumptions() []string { return assumptions }
 
 var assumptions = []string{
-	"Of PPay and WhoPay the mechanisms are taken: coins with owners, downtime transfers, renewals, deposits, synchronization of owners who come back. The papers' own parameters and figures are not, and where a detail was not certain it was decided in their favour.",
+	"Of PPay and WhoPay the mechanisms are modelled as they are commonly described, from the abstracts and not from every page of the papers: coins with owners, downtime transfers, renewals, deposits, synchronization of owners who come back. The papers' own parameters and figures are not, and where a detail was not certain it was decided in their favour.",
 	"All three get the same peers, sessions and payments. A payment is between two peers who are both online, whatever the protocol.",
 	"Time online and time away are drawn from exponential distributions; the mean session is the same at each availability, the mean time away follows from it.",
 	"Every purchase costs one coin. This is kind to PPay and WhoPay, which pay other prices with several coins; scrip pays any price with one message.",
