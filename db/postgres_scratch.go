@@ -17,7 +17,7 @@ import (
 func Scratch(ctx context.Context, server string) (place string, drop func(context.Context) error, err error) {
 	u, err := url.Parse(server)
 	if err != nil || !IsURL(server) {
-		return "", nil, errors.New("a PostgreSQL server is named by a URL, postgres://...")
+		return "", nil, errors.New("a PostgreSQL server is named by a URL that begins with postgres://")
 	}
 	name := "scratch_" + strings.ToLower(rand.Text())
 	if err := told(ctx, server, "CREATE DATABASE "+name); err != nil {

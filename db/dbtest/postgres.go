@@ -34,7 +34,7 @@ var Key = [32]byte{1, 2, 3}
 // returns its URL. It is dropped when the test ends.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	base, err := server()
+	on, err := server()
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
@@ -43,15 +43,15 @@ func Postgres(t testing.TB) string {
 		t.Fatalf("make the tables in PostgreSQL: %v", err)
 	}
 	name := fresh("test")
-	if err := ask(context.Background(), base, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := ask(context.Background(), on.URL, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := ask(context.Background(), base, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		if err := ask(context.Background(), on.URL, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("drop a database: %v", err)
 		}
 	})
-	return within(base, name)
+	return within(on.URL, name)
 }
 
 // fresh is a name that no database has.
@@ -79,16 +79,16 @@ func ask(ctx context.Context, url, statement string) error {
 
 // template makes the database that those of tests are copies of.
 var template = sync.OnceValues(func() (string, error) {
-	base, err := server()
+	on, err := server()
 	if err != nil {
 		return "", err
 	}
 	name := fresh("template")
-	if err := ask(context.Background(), base, "CREATE DATABASE "+name); err != nil {
+	if err := ask(context.Background(), on.URL, "CREATE DATABASE "+name); err != nil {
 		return "", err
 	}
 	for _, kind := range db.InPostgres() {
-		d, err := db.Open(context.Background(), within(base, name), kind, db.SealedUnder(Key))
+		d, err := db.Open(context.Background(), within(on.URL, name), kind, db.SealedUnder(Key))
 		if err != nil {
 			return "", err
 		}
@@ -99,22 +99,18 @@ var template = sync.OnceValues(func() (string, error) {
 	return name, nil
 })
 
-// server is the URL of the tests' server.
-var server = sync.OnceValues(func() (string, error) {
+// server is the tests' server. One of this process's own ends with it: what that hangs on
+// is not collected before, since it is kept here.
+var server = sync.OnceValues(func() (*Server, error) {
 	if url := os.Getenv(postgresEnv); url != "" {
-		return url, nil
+		return &Server{URL: url}, nil
 	}
 	s, err := NewServer(Hasty...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	own = s
-	return s.URL, s.Start()
+	return s, s.Start()
 })
-
-// own is this process's server, which ends with it: what it hangs on is not to be
-// collected before.
-var own *Server
 
 // Hasty are settings of a server whose data nobody needs after a crash.
 var Hasty = []string{"fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"}
