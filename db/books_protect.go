@@ -79,6 +79,9 @@ func show(c change) error {
 		SELECT ?, ?, ?, count(*) + 1, ?, ? FROM showing WHERE vendor = ? AND purchase = ? AND kind = ?
 		HAVING count(CASE WHEN (photo = '') = (? = '') THEN 1 END) < ?`,
 		s.Vendor, s.Purchase, s.Kind, s.Tx, s.Photo, s.Vendor, s.Purchase, s.Kind, s.Photo, most)
+	if violated(err) != "" {
+		return fmt.Errorf("%w: %w", errRaced, err) // n is taken
+	}
 	if err != nil || s.Photo == "" {
 		return err
 	}

@@ -71,6 +71,9 @@ func sqlState(err error) string {
 // transient reports whether a transaction was undone, whole, for what others do at the
 // same time: the same may be done again.
 func transient(err error) bool {
+	if errors.Is(err, errRaced) {
+		return true
+	}
 	switch sqlState(err) {
 	case sqlSerialization, sqlDeadlock, sqlLockTimeout, sqlCanceled:
 		return true
@@ -79,6 +82,9 @@ func transient(err error) bool {
 	}
 	return false
 }
+
+// errRaced is of a Change that counted what another process added to at the same time.
+var errRaced = errors.New("another process came first")
 
 // lost reports whether there is no connection to the server, or none any more. What a
 // transaction did that was not committed is undone; whether a commit that was under way

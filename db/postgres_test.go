@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -189,4 +190,63 @@ func chance(percent byte) bool {
 	var b [1]byte
 	rand.Read(b[:])
 	return b[0]%100 < percent
+}
+
+// TestSeveralProcesses has two processes change one database's books at the same time, at
+// both of which each scrip is spent: it dies once, the books close, and the log that they
+// share replays to them.
+func TestSeveralProcesses(t *testing.T) {
+	url := dbtest.Postgres(t)
+	var worlds []world
+	for range 2 {
+		worlds = append(worlds, newWorld(t, dbtest.Open(t, url, db.Broker)))
+	}
+	const customers, purchases = 8, 12
+	var granted atomic.Int64
+	var all sync.WaitGroup
+	for range customers {
+		l := worlds[0].issued()
+		all.Go(func() {
+			for range purchases {
+				var won []scrip.Live
+				var mu sync.Mutex
+				var both sync.WaitGroup
+				for _, w := range worlds {
+					both.Go(func() {
+						c, next := exchanged(l)
+						switch err := w.book.Apply(context.Background(), c); {
+						case err == nil:
+							mu.Lock()
+							won = append(won, next)
+							mu.Unlock()
+						case !errors.Is(err, scrip.ScripSpent):
+							t.Errorf("Apply beside another process: got %v, want nil or %v", err, scrip.ScripSpent)
+						}
+					})
+				}
+				both.Wait()
+				if len(won) != 1 {
+					t.Errorf("one scrip spent through two processes: granted %d times, want once", len(won))
+					return
+				}
+				granted.Add(1)
+				l = won[0]
+			}
+		})
+	}
+	all.Wait()
+	s, err := worlds[1].books.Snapshot(t.Context(), db.Question{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Log.Size, granted.Load(); got != want || want != customers*purchases {
+		t.Errorf("records: got %d of %d granted, want %d", got, want, customers*purchases)
+	}
+	if len(s.Log.Faults) > 0 {
+		t.Errorf("the log: got %v, want no fault", s.Log.Faults)
+	}
+	maps.DeleteFunc(s.Balances, func(_ scrip.Ledger, m scrip.Money) bool { return m == 0 })
+	if !maps.Equal(s.Balances, s.Logged.Balances) {
+		t.Errorf("balances: the books have %v, the log %v", s.Balances, s.Logged.Balances)
+	}
 }
