@@ -3,8 +3,8 @@ package services
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"peerscrip/db"
@@ -110,10 +110,9 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 		{Name: "Reserves", Amount: t.Reserves}, {Name: "Held", Amount: t.Held}, {Name: "Earned", Amount: t.Earned}, {Name: "Credit", Amount: t.Credit}, {Name: "Sum", Amount: t.Sum()},
 		{Name: "Came in minus went out", Amount: t.CameIn},
 	}
-	named := namer(names)
+	s.Names = names
 	for _, f := range report.Findings {
-		f.Text = named.Replace(f.Text)
-		s.Verdicts = append(s.Verdicts, web.Verdict(f))
+		s.Verdicts = append(s.Verdicts, verdict(f))
 	}
 	slices.SortStableFunc(s.Verdicts, func(a, b web.Verdict) int { return cmp.Compare(a.Invariant, b.Invariant) })
 	for vendor, of := range report.Stalls {
@@ -126,14 +125,15 @@ func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]st
 	})
 }
 
-// namer writes the names of stalls before their IDs, as an audit's findings have
-// them.
-func namer(names map[scrip.VendorID]string) *strings.Replacer {
-	var pairs []string
-	for vendor, name := range names {
-		pairs = append(pairs, "stall "+string(vendor), "stall “"+name+"” ("+string(vendor)+")")
+// verdict is a finding, for the console to say in its reader's language.
+func verdict(f audit.Finding) web.Verdict {
+	values := maps.Clone(f.Values)
+	for name, value := range values {
+		if fault, is := value.(audit.Fault); is {
+			values[name] = web.Phrase(fault)
+		}
 	}
-	return strings.NewReplacer(pairs...)
+	return web.Verdict{Invariant: f.Invariant, OK: f.OK, Text: string(f.Kind), Values: values}
 }
 
 // waitsFor says what ends a hold.

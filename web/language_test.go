@@ -200,7 +200,7 @@ func listed(t *testing.T) (all []use) {
 	} {
 		add(wrong.Error())
 	}
-	for _, text := range standing(t) {
+	for _, text := range slices.Concat(standing(t), findings(t), faultsOfLogs(t), partsOfHealth(t)) {
 		add(text)
 	}
 	for month := time.January; month <= time.December; month++ {
@@ -244,6 +244,113 @@ func standing(t *testing.T) (texts []string) {
 		t.Fatalf("the words of a Standing: got %q, want the names of totals, and what holds wait for", texts)
 	}
 	return texts
+}
+
+// findings are the sentences that an audit can say. Each of its findings names one of them, and gives what is put into it.
+func findings(t *testing.T) (texts []string) {
+	t.Helper()
+	kinds := map[string]string{}
+	inspect(t, "../services/audit", func(_ *token.FileSet, n ast.Node) {
+		spec, is := n.(*ast.ValueSpec)
+		if !is {
+			return
+		}
+		if of, is := spec.Type.(*ast.Ident); is && of.Name == "Kind" {
+			text, _ := literal(spec.Values[0])
+			kinds[spec.Names[0].Name] = text
+			texts = append(texts, text)
+		}
+	})
+	if len(texts) < 25 {
+		t.Fatalf("the kinds of findings: got %q, want those of every invariant", texts)
+	}
+	inspect(t, "../services/audit", func(set *token.FileSet, n ast.Node) {
+		call, is := n.(*ast.CallExpr)
+		if !is || calleeOf(call) != "say" || len(call.Args) != 4 {
+			return
+		}
+		if text, is := literal(call.Args[2]); is {
+			t.Errorf("%s: says %q, want a kind of the list", set.Position(call.Pos()), text)
+		}
+		kind, isName := call.Args[2].(*ast.Ident)
+		values, areHere := call.Args[3].(*ast.CompositeLit)
+		if !isName || !areHere || kinds[kind.Name] == "" {
+			return // chosen, or made, above the call
+		}
+		var names []string
+		for _, v := range values.Elts {
+			name, _ := literal(v.(*ast.KeyValueExpr).Key)
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		if want := placeholders(kinds[kind.Name]); !slices.Equal(names, want) {
+			t.Errorf("%s: %s gets %q, want %q", set.Position(call.Pos()), kind.Name, names, want)
+		}
+	})
+	return texts
+}
+
+// faultsOfLogs are what can be wrong with a record of the log.
+func faultsOfLogs(t *testing.T) (texts []string) {
+	t.Helper()
+	inspect(t, "../db", func(set *token.FileSet, n ast.Node) {
+		call, is := n.(*ast.CallExpr)
+		if !is || calleeOf(call) != "fault" {
+			return
+		}
+		text, is := literal(call.Args[1])
+		if !is {
+			t.Errorf("%s: a fault of the log that does not stand there as a text", set.Position(call.Pos()))
+		}
+		texts = append(texts, text)
+	})
+	if len(texts) < 10 {
+		t.Fatalf("the faults of a log: got %q, want what a replay and its helpers find", texts)
+	}
+	return texts
+}
+
+// partsOfHealth are what of a process can be not well, beside its databases, which are told by their paths.
+func partsOfHealth(t *testing.T) (texts []string) {
+	t.Helper()
+	inspect(t, "../services", func(_ *token.FileSet, n ast.Node) {
+		part, is := n.(*ast.CompositeLit)
+		if !is || len(part.Elts) != 3 {
+			return
+		}
+		name, is := literal(part.Elts[0])
+		if of, plain := part.Type.(*ast.Ident); is && (part.Type == nil || plain && of.Name == "part") {
+			texts = append(texts, name)
+		}
+	})
+	slices.Sort(texts)
+	if texts = slices.Compact(texts); len(texts) < 5 {
+		t.Fatalf("the parts of a process's health: got %q, want disk, disputes and three of the broker", texts)
+	}
+	return texts
+}
+
+// inspect goes through the code of a package, without its tests.
+func inspect(t *testing.T, folder string, f func(*token.FileSet, ast.Node)) {
+	t.Helper()
+	names, err := filepath.Glob(folder + "/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			f(set, n)
+			return true
+		})
+	}
 }
 
 var placeholder = regexp.MustCompile(`{{\.(\w+)}}`)

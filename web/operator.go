@@ -63,10 +63,11 @@ type Moderation interface {
 // Standing is how the books and the queues of a process stand.
 type Standing struct {
 	At       time.Time
-	Books    bool      // they are here
-	Audited  time.Time // when Totals, Verdicts and Stalls were; zero: the first time is not over
-	Totals   []Total   // of the books, and their sum last; none without books here
-	Verdicts []Verdict // of the audit
+	Books    bool                      // they are here
+	Audited  time.Time                 // when Totals, Verdicts and Stalls were; zero: the first time is not over
+	Totals   []Total                   // of the books, and their sum last; none without books here
+	Verdicts []Verdict                 // of the audit
+	Names    map[scrip.VendorID]string // of stalls; one without a name is told by its ID
 	Stalls   []StallTotals
 	Holds    []Hold
 	Disputed int          // disputes that wait for a decision
@@ -89,12 +90,18 @@ type DayOfBooks struct {
 	Sold, Float, Held scrip.Money
 }
 
-// Verdict is what the audit says of one invariant.
+// Verdict is what the audit says of one invariant. Text is for tr, and Values are what is put into it, by name: sums
+// (scrip.Money), stalls (scrip.VendorID), counts (int), what is to be told by tr itself (Phrase), and what is the same in all
+// languages.
 type Verdict struct {
 	Invariant string
 	OK        bool
 	Text      string
+	Values    map[string]any
 }
+
+// Phrase is a value in a text that is itself a text for tr.
+type Phrase string
 
 // StallTotals is how one stall stands in the books.
 type StallTotals struct {
@@ -170,10 +177,15 @@ var queueNames = []struct{ message, name string }{
 }
 
 func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) operatorView {
-	v := operatorView{At: moment(now.At.Unix()), Books: now.Books, Sound: true, Unasked: now.Unasked, Degraded: strings.Join(now.Degraded, ", ")}
+	v := operatorView{At: moment(now.At.Unix()), Sound: true, Books: now.Books, Unasked: now.Unasked}
 	if !now.Audited.IsZero() {
 		v.Audited = moment(now.Audited.Unix())
 	}
+	var degraded []string
+	for _, part := range now.Degraded {
+		degraded = append(degraded, tr(ctx, part)) // one of a closed list, or a file of the data folder
+	}
+	v.Degraded = strings.Join(degraded, ", ")
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}
@@ -182,7 +194,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		v.Totals = append(v.Totals, totalRow{tr(ctx, t.Name), s.sum(t.Amount)})
 	}
 	for _, d := range now.Verdicts {
-		v.Verdicts = append(v.Verdicts, verdict(ctx, d))
+		v.Verdicts = append(v.Verdicts, s.verdict(ctx, d, now.Names))
 		v.Sound = v.Sound && d.OK
 	}
 	for _, t := range now.Stalls {
@@ -220,11 +232,31 @@ func (s *server) bookCharts(ctx context.Context, days []DayOfBooks) []chart {
 	return []chart{s.bars("sold-each-day", tr(ctx, "Sold each day"), []string{tr(ctx, "Sold")}, sold), s.lines("held-each-day", tr(ctx, "At stalls and held, at the end of each day"), []string{tr(ctx, "Floats"), tr(ctx, "Held")}, held)}
 }
 
-func verdict(ctx context.Context, v Verdict) verdictRow {
+func (s *server) verdict(ctx context.Context, v Verdict, names map[scrip.VendorID]string) verdictRow {
+	row := verdictRow{v.Invariant, tr(ctx, "Broken"), "badge--danger", s.found(ctx, v, names)}
 	if v.OK {
-		return verdictRow{v.Invariant, tr(ctx, "Holds"), "badge--success", v.Text}
+		row.State, row.Tone = tr(ctx, "Holds"), "badge--success"
 	}
-	return verdictRow{v.Invariant, tr(ctx, "Broken"), "badge--danger", v.Text}
+	return row
+}
+
+// found is what the audit found, in the reader's language, with sums as pages write them and stalls by name.
+func (s *server) found(ctx context.Context, v Verdict, names map[scrip.VendorID]string) string {
+	var pairs []any
+	for name, value := range v.Values {
+		switch of := value.(type) {
+		case scrip.Money:
+			value = s.sum(of)
+		case Phrase:
+			value = tr(ctx, string(of))
+		case scrip.VendorID:
+			if known := names[of]; known != "" {
+				value = quote(ctx, apart(known)) + " (" + string(of) + ")"
+			}
+		}
+		pairs = append(pairs, name, value)
+	}
+	return capital(tr(ctx, v.Text, pairs...))
 }
 
 // queueRow is an underwayRow with its reason in an operator's words.

@@ -62,7 +62,7 @@ func TestOperatorPage(t *testing.T) {
 	v.get("/").want(t, 200, "being checked from the beginning", "!The books close.")
 	standing = Standing{
 		At: time.Unix(1_800_000_000, 0), Books: true, Audited: time.Unix(1_799_000_000, 0), Totals: []Total{{"Bank", 1234}},
-		Verdicts: []Verdict{{"I1", true, "sums agree"}, {"I2", false, "spare of <b>minus</b> 3"}},
+		Verdicts: []Verdict{{"I1", true, "sums agree", nil}, {"I2", false, "spare of <b>minus</b> 3", nil}},
 		Stalls:   []StallTotals{{Vendor: "v", Name: "Attic & Sons", Float: 500, Earned: 100}},
 		Holds:    []Hold{{Message: "T15", Stall: "Attic & Sons", Waits: "T18", Amount: 700, Until: 1_800_000_000}},
 		Queues: []Queue{
@@ -77,6 +77,15 @@ func TestOperatorPage(t *testing.T) {
 	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
 	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}
 	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15 Jan 2027", "<polyline", "15.00")
+	standing.Names = map[scrip.VendorID]string{"v": "Attic & Sons"}
+	standing.Verdicts = []Verdict{
+		{"I2", true, "stall {{.Stall}}: float {{.Float}}; its book is elsewhere and was not looked at", map[string]any{"Stall": scrip.VendorID("v"), "Float": scrip.Money(1234_50)}},
+		{"log", false, "record {{.Record}} {{.Fault}}", map[string]any{"Record": 1234, "Fault": Phrase("its postings are others")}},
+	}
+	v.get("/").want(t, 200, "Stall “\u2068Attic &amp; Sons\u2069” (v): float €1,234.50; its book", "Record 1,234 its postings are others")
+	german := v.request("GET", "/", "", "")
+	german.Header.Set("Accept-Language", "de")
+	v.do(german).want(t, 200, "Stand „\u2068Attic &amp; Sons\u2069“ (v): am Stand 1.234,50\u00a0€;", "Eintrag 1.234: seine Buchungen sind andere")
 	standing.Verdicts = standing.Verdicts[:1]
 	v.get("/").want(t, 200, "The books close.", "!Broken")
 	v.get("/other").want(t, 404, "Go to the start")
@@ -162,7 +171,7 @@ func TestDecide(t *testing.T) {
 func TestReports(t *testing.T) {
 	s := newShop(t)
 	v := visit(t, pagesOf(t, s.config()))
-	standing := Standing{Verdicts: []Verdict{{"I1", true, ""}}, Stalls: []StallTotals{{Vendor: s.attic.Vendor(), Name: "Attic & Sons"}}}
+	standing := Standing{Verdicts: []Verdict{{"I1", true, "", nil}}, Stalls: []StallTotals{{Vendor: s.attic.Vendor(), Name: "Attic & Sons"}}}
 	revoked := scrip.VendorID("")
 	operator := atConsole(t, Operator{Site: Site{Currency: s.Info.Currency}, Market: s.Market, Clock: s.Clock.Now,
 		Standing: func(context.Context) (Standing, error) { return standing, nil },

@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"fmt"
-
 	"peerscrip/db"
 	"peerscrip/services/scrip"
 )
@@ -10,15 +8,14 @@ import (
 func (r *Report) auditBooks(b db.BooksSnapshot) {
 	t := totals(b.Balances)
 	r.Totals, r.Stalls = t, stallTotals(b.Balances)
-	r.say("I1", t.Sum() == t.CameIn, "bank, outstanding, floats, reserves, held, earned and credit sum to %s; came in minus went out: %s", r.amount(t.Sum()), r.amount(t.CameIn))
-	r.say("I1", sameBalances(b.Balances, b.Logged.Balances), "the log's postings replay into the books' balances")
-	r.say("I1", b.TakenBack.Amount == b.Logged.Refunds, "purchases of which buyers had something back: %d, with %s; by the log: %s",
-		b.TakenBack.Count, r.amount(b.TakenBack.Amount), r.amount(b.Logged.Refunds))
-	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, "outstanding %s, held and in reserve already %s; live BrokerScrip %s in %d pieces",
-		r.amount(t.Outstanding), r.amount(b.Withheld.Amount), r.amount(b.Live.Amount), b.Live.Count)
-	r.say("I3", t.Reserves == b.Extending.Amount, "reserves %s; asked of merchants and not answered %s", r.amount(t.Reserves), r.amount(b.Extending.Amount))
-	r.say("I3", b.MostHeld <= 1, "the most BrokerScrip one account holds: %d", b.MostHeld)
-	r.say("I4", b.Unanchored == db.Strays{}, "nothing of dead BrokerScrip is left in the books %s", strays(b.Unanchored))
+	r.say("I1", t.Sum() == t.CameIn, booksSum, Values{"Sum": t.Sum(), "CameIn": t.CameIn})
+	r.say("I1", sameBalances(b.Balances, b.Logged.Balances), booksReplay, nil)
+	r.say("I1", b.TakenBack.Amount == b.Logged.Refunds, takenBack, Values{"Count": b.TakenBack.Count, "Amount": b.TakenBack.Amount, "Logged": b.Logged.Refunds})
+	r.say("I3", t.Outstanding+b.Withheld.Amount == b.Live.Amount, liveScrip,
+		Values{"Outstanding": t.Outstanding, "Withheld": b.Withheld.Amount, "Live": b.Live.Amount, "Pieces": b.Live.Count})
+	r.say("I3", t.Reserves == b.Extending.Amount, reserved, Values{"Reserves": t.Reserves, "Asked": b.Extending.Amount})
+	r.say("I3", b.MostHeld <= 1, mostOfOne, Values{"Most": b.MostHeld})
+	r.sayStrays(b.Unanchored, booksClean, booksDirty, Values{})
 }
 
 // auditHolds is I6: what stalls have in held is what is left of their holds, hold by
@@ -31,21 +28,21 @@ func (r *Report) auditHolds(b db.BooksSnapshot) {
 			wrong++
 		}
 	}
-	r.say("I6", wrong == 0 && len(b.Held) == len(b.Logged.Held), "open holds: %d, by the log %d; not as the log has them: %d",
-		len(b.Held), len(b.Logged.Held), wrong)
+	r.say("I6", wrong == 0 && len(b.Held) == len(b.Logged.Held), openHolds,
+		Values{"Count": len(b.Held), "Logged": len(b.Logged.Held), "Wrong": wrong})
 	var held, open scrip.Money
 	for account, balance := range b.Balances {
 		if v, ok := account.Held(); ok {
 			held += balance
 			if balance != left[v] {
-				r.say("I6", false, "stall %s: held %s; left of its holds %s", v, r.amount(balance), r.amount(left[v]))
+				r.say("I6", false, stallHeld, Values{"Stall": v, "Held": balance, "Left": left[v]})
 			}
 		}
 	}
 	for _, of := range left {
 		open += of
 	}
-	r.say("I6", held == open, "held %s; left of open holds %s", r.amount(held), r.amount(open))
+	r.say("I6", held == open, allHeld, Values{"Held": held, "Left": open})
 }
 
 // elsewhere names floats whose stalls are not in the folders: they are covered
@@ -53,14 +50,18 @@ func (r *Report) auditHolds(b db.BooksSnapshot) {
 func (r *Report) elsewhere(balances map[scrip.Ledger]scrip.Money, shelves map[scrip.VendorID]string) {
 	for v, of := range stallTotals(balances) {
 		if _, here := shelves[v]; !here && of.Float > 0 {
-			r.say("I2", true, "stall %s: float %s; its book is elsewhere and was not looked at", v, r.amount(of.Float))
+			r.say("I2", true, shelfElsewhere, Values{"Stall": v, "Float": of.Float})
 		}
 	}
 }
 
-func strays(s db.Strays) string {
+// sayStrays is I4: what is left of dead scrip, which is to be nothing. in has the
+// stall, where it is one's.
+func (r *Report) sayStrays(s db.Strays, clean, dirty Kind, in Values) {
 	if s == (db.Strays{}) {
-		return ""
+		r.say("I4", true, clean, in)
+		return
 	}
-	return fmt.Sprintf("(replies %d, announcements %d, secrets %d, not overwritten %d)", s.Replies, s.Announced, s.Secrets, s.Residue)
+	in["Replies"], in["Announced"], in["Secrets"], in["Residue"] = s.Replies, s.Announced, s.Secrets, s.Residue
+	r.say("I4", false, dirty, in)
 }

@@ -92,16 +92,17 @@ func sizesOf(heads []tree.Head) []int64 {
 // those kept elsewhere. Nothing but the last tells when whoever has the
 // broker's key wrote it anew, heads and all.
 func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree.Head) {
-	before := ""
+	seen := Values{"Records": int(log.Size), "Root": fmt.Sprintf("%x", log.Root[:8])}
+	kind := logWhole
 	if log.From > 0 {
-		before = fmt.Sprintf(", of which an earlier audit checked %d", log.From)
+		kind, seen["Before"] = logContinued, int(log.From)
 	}
-	r.say("log", len(log.Faults) == 0, "%d records%s, tree head %x", log.Size, before, log.Root[:8])
+	r.say("log", len(log.Faults) == 0, kind, seen)
 	if log.Staged > 0 {
-		r.say("log", true, "%d records more have no place in the tree yet", log.Staged)
+		r.say("log", true, logStaged, Values{"Staged": int(log.Staged)})
 	}
 	for _, f := range log.Faults {
-		r.say("log", false, "record %d %s", f.Seq, f.What)
+		r.say("log", false, recordWrong, Values{"Record": int(f.Seq), "Fault": Fault(f.What)})
 	}
 	held := 0
 	for _, kept := range log.Kept {
@@ -109,21 +110,21 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 		switch {
 		case signer.keys == nil:
 		case err != nil || head.Size != kept.Size:
-			r.say("log", false, "the kept head of %d records is not as the broker signed it", kept.Size)
+			r.say("log", false, headForged, Values{"Records": int(kept.Size)})
 		default:
-			if r.against(log, head, "signed") {
+			if r.against(log, head, signedCut, signedOther) {
 				held++
 			}
 		}
 	}
 	if signer.keys == nil {
-		r.say("log", true, "%d signed heads were not looked at: the broker's keys.json is not beside its books", len(log.Kept))
+		r.say("log", true, headsUnseen, Values{"Heads": len(log.Kept)})
 	} else {
-		r.say("log", held == len(log.Kept), "%d of %d signed heads are of this log", held, len(log.Kept))
+		r.say("log", held == len(log.Kept), headsHeld, Values{"Held": held, "Heads": len(log.Kept)})
 	}
 	for _, head := range elsewhere {
-		if r.against(log, head, "kept elsewhere") {
-			r.say("log", true, "the head of %d records that was kept elsewhere is of this log", head.Size)
+		if r.against(log, head, keptCut, keptOther) {
+			r.say("log", true, headElsewhere, Values{"Records": int(head.Size)})
 		}
 	}
 }
@@ -132,7 +133,7 @@ func (r *Report) auditLog(log db.LogSnapshot, signer logSigner, elsewhere []tree
 func (r *Report) auditSilences(b db.BooksSnapshot) {
 	same := maps.Equal(b.Silences, b.Logged.Silences)
 	if len(b.Silences) > 0 || !same {
-		r.say("log", same, "%d stalls do not answer the broker; by the log %d", len(b.Silences), len(b.Logged.Silences))
+		r.say("log", same, silentStalls, Values{"Stalls": len(b.Silences), "Logged": len(b.Logged.Silences)})
 	}
 }
 
@@ -141,7 +142,7 @@ func (r *Report) auditSilences(b db.BooksSnapshot) {
 func (r *Report) auditRatings(b db.BooksSnapshot) {
 	same := b.Ratings == b.Logged.Ratings
 	if b.Ratings > 0 || !same {
-		r.say("log", same, "%d purchases are rated, as published; by the log %d", b.Ratings, b.Logged.Ratings)
+		r.say("log", same, ratedSales, Values{"Purchases": b.Ratings, "Logged": b.Logged.Ratings})
 	}
 }
 
@@ -153,18 +154,19 @@ func (r *Report) auditKeys(kept []string, signer logSigner) {
 	}
 	book, err := scrip.ReadChain(signer.broker, kept)
 	if err != nil || (len(kept) > 0 && !signer.chain.Has(book.Fingerprint())) {
-		r.say("log", false, "the book knows of other keys of the broker than those in its keys.json")
+		r.say("log", false, otherKeys, nil)
 	}
 }
 
-// against reports whether a head is the log's, and says so where it is not.
-func (r *Report) against(log db.LogSnapshot, head tree.Head, what string) bool {
+// against reports whether a head is the log's, and says so where it is not: the log was cut
+// off, or is another.
+func (r *Report) against(log db.LogSnapshot, head tree.Head, cut, other Kind) bool {
 	root, ok := log.Roots[head.Size]
 	switch {
 	case !ok:
-		r.say("log", false, "a head of %d records was %s; the log has %d: it was cut off", head.Size, what, log.Size)
+		r.say("log", false, cut, Values{"Records": int(head.Size), "Has": int(log.Size)})
 	case root != head.Root:
-		r.say("log", false, "the first %d records are not those of the head that was %s: one was changed, taken out, put in or moved", head.Size, what)
+		r.say("log", false, other, Values{"Records": int(head.Size)})
 	default:
 		return true
 	}

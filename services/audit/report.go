@@ -9,13 +9,6 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Finding is what an audit has to say about one invariant.
-type Finding struct {
-	Invariant string `json:"invariant"` // "I1" to "I6", or "log"
-	OK        bool   `json:"ok"`
-	Text      string `json:"text"`
-}
-
 // Totals are the books in one line each. Their sum is what came in minus what
 // went out.
 type Totals struct {
@@ -53,10 +46,6 @@ func (r Report) OK() bool {
 
 // amount says money as people write it.
 func (r *Report) amount(m scrip.Money) string { return r.Currency.Format(m) + " " + r.Currency.Code }
-
-func (r *Report) say(invariant string, ok bool, format string, args ...any) {
-	r.Findings = append(r.Findings, Finding{invariant, ok, fmt.Sprintf(format, args...)})
-}
 
 func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 	var t Totals
@@ -143,7 +132,7 @@ func (report Report) Print(w io.Writer) error {
 		if !f.OK {
 			verdict = "FAIL"
 		}
-		fmt.Fprintf(w, "%s %-3s %s\n", verdict, f.Invariant, strings.TrimSpace(f.Text))
+		fmt.Fprintf(w, "%s %-3s %s\n", verdict, f.Invariant, f.Text)
 	}
 	if !report.OK() {
 		return ErrBooksOpen

@@ -105,14 +105,23 @@ func (r *Report) auditShelf(v scrip.VendorID, s db.ShelfSnapshot, books db.Books
 			short++
 		}
 	}
-	r.say("I2", short == 0,
-		"stall %s: float and reserve %s of %d accounts, %d of which not as they must be; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s, rescued %s",
-		v, r.amount(all.float+all.reserve), len(of), short, r.amount(all.live), r.amount(all.paid), r.amount(all.unrecorded), r.amount(all.due), r.amount(all.underway()), r.amount(all.rescued))
+	said := all.values(v)
+	said["Accounts"], said["Short"] = len(of), short
+	r.say("I2", short == 0, shelfCovered, said)
 	for account, one := range of {
 		if !one.covered() {
-			r.say("I2", false, "stall %s: account %q has float and reserve %s; VendorScrip %s, of which paid out %s, sold and not recorded %s, refunds not collected %s, under way %s, rescued %s",
-				v, account, r.amount(one.float+one.reserve), r.amount(one.live), r.amount(one.paid), r.amount(one.unrecorded), r.amount(one.due), r.amount(one.underway()), r.amount(one.rescued))
+			said := one.values(v)
+			said["Account"] = account
+			r.say("I2", false, accountCovered, said)
 		}
 	}
-	r.say("I4", s.Unanchored == db.Strays{}, "stall %s: nothing of dead VendorScrip is left %s", v, strays(s.Unanchored))
+	r.sayStrays(s.Unanchored, shelfClean, shelfDirty, Values{"Stall": v})
+}
+
+// values are a share at a stall as findings say it.
+func (s share) values(at scrip.VendorID) Values {
+	return Values{
+		"Stall": at, "Covers": s.float + s.reserve, "Live": s.live, "PaidOut": s.paid, "Unrecorded": s.unrecorded,
+		"Due": s.due, "UnderWay": s.underway(), "Rescued": s.rescued,
+	}
 }

@@ -49,7 +49,7 @@ func (r *Report) auditWallet(ctx context.Context, holdings []wallet.Holding, fro
 			dead++
 		}
 	}
-	r.say("I5", dead == 0, "a wallet's %d scrip: %d not live at their issuers, %d of stalls that are elsewhere", len(holdings), dead, elsewhere)
+	r.say("I5", dead == 0, purseLive, Values{"Pieces": len(holdings), "Dead": dead, "Elsewhere": elsewhere})
 	return nil
 }
 
