@@ -72,7 +72,6 @@ func (s *server) readListing(r *http.Request, d Desk) (listingForm, error) {
 		}
 		return listingForm{}, fmt.Errorf("read the form: %w", err)
 	}
-	defer s.dropFiles(r)
 	v := r.PostForm
 	f := listingForm{
 		Title: scrip.CleanLine(v.Get("title")), Description: scrip.Clean(v.Get("description")),
@@ -184,7 +183,11 @@ func (s *server) takePhoto(r *http.Request, d Desk) (any, error) {
 	return takenPhoto{digest}, nil
 }
 
+// dropFiles ends the temporary files of an upload, with the request: until then another desk may read them again, see owner.
 func (s *server) dropFiles(r *http.Request) {
+	if r.MultipartForm == nil {
+		return
+	}
 	if err := r.MultipartForm.RemoveAll(); err != nil {
 		s.log.WarnContext(r.Context(), "temporary files of an upload remain", "error", err)
 	}

@@ -145,6 +145,7 @@ type ownerPage func(w http.ResponseWriter, r *http.Request, d Desk) error
 func (s *server) owner(p ownerPage) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
+		defer s.dropFiles(r)
 		desks := s.desksOf(r)
 		if len(desks) == 0 {
 			http.Redirect(w, r, "/sell", http.StatusSeeOther)

@@ -55,7 +55,6 @@ func (s *server) sheetIn(w http.ResponseWriter, r *http.Request, d Desk) error {
 		}
 		return fmt.Errorf("read the form: %w", err)
 	}
-	defer s.dropFiles(r)
 	file, err := sheetFile(r)
 	if err != nil {
 		return err

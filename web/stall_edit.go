@@ -114,7 +114,6 @@ func (s *server) readStallForm(r *http.Request, d Desk) (pageForm, error) {
 		}
 		return pageForm{}, fmt.Errorf("read the form: %w", err)
 	}
-	defer s.dropFiles(r)
 	f := pageForm{
 		About: scrip.Clean(r.PostForm.Get("about")), Place: scrip.CleanLine(r.PostForm.Get("place")), Picture: r.PostForm.Get("kept"),
 		Opening: r.PostForm.Get("opening"), Away: r.PostForm.Get("away"), Faults: faults{},

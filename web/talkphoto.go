@@ -78,7 +78,6 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, d Desk, page strin
 		}
 		return fmt.Errorf("read the form: %w", err)
 	}
-	defer s.dropFiles(r)
 	v := showView{Shows: scrip.Clean(r.PostForm.Get("shows"))}
 	if utf8.RuneCountInString(v.Shows) > maxShows {
 		v.ProblemOfShows = tr(r.Context(), "Use at most {{.Most}} characters.", "Most", maxShows)
