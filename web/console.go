@@ -57,6 +57,8 @@ func (c *console) routes() http.Handler {
 		}
 		if c.operator.Market != nil {
 			r.Get("/reports", c.in(c.reports))
+			r.Get("/reports/photos/{digest}", c.in(c.reportedPhoto))
+			r.Get("/reports/photos/{digest}/thumb", c.in(c.reportedThumb))
 			small.Post("/reports/hide", c.in(c.hide))
 			small.Post("/reports/unhide", c.in(c.unhide))
 			small.Post("/reports/dismiss", c.in(c.dismiss))

@@ -293,7 +293,12 @@ func (c *console) shownPhoto(w http.ResponseWriter, r *http.Request) error {
 
 // eventWords are what somebody did who made an event; the word itself, of one that has none.
 func eventWords(ctx context.Context, kind string) string {
-	if words, there := kindWords[kind]; there {
+	switch words, there := kindWords[kind]; {
+	case kind == string(scrip.StateSent): // which of the two, the court does not see
+		return tr(ctx, "sent it or handed it over")
+	case kind == "released":
+		return tr(ctx, "learned that the seller has the money")
+	case there:
 		return tr(ctx, words)
 	}
 	return tr(ctx, "said: {{.Kind}}", "Kind", kind)

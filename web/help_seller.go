@@ -24,7 +24,7 @@ var ofSellers = []question{
 		phrase("The name, the picture and the words of your stall, and the town you give. Beside them stands what the market has counted: since when the stall is open, about how much it has sold, how many days parcels took, how often money went back because nothing came, how many disputes it lost, and what buyers said. You can answer each rating once. Your own name, your account and your bank they do not see."),
 	}},
 	{phrase("I am away for a while."), []string{
-		phrase("“Stall’s page”, on your desk, lets you say until when. Your listings stay to be seen and cannot be bought until then. Send what is paid before you go."),
+		phrase("“Edit stall’s page”, on your desk, lets you say until when. Your listings stay to be seen and cannot be bought until then. Send what is paid before you go."),
 	}},
 	{phrase("What does selling cost?"), []string{
 		phrase("This program takes no fee, from you or from the buyer. What whoever runs this market asks for, if anything, stands among its [terms](/contact)."),

@@ -28,8 +28,12 @@ func (s *server) holdOf(ctx context.Context, sale scrip.Sale) holdView {
 		return holdView{Words: phrase("Not protected. It is yours as soon as the market knows of it.")}
 	case h == nil:
 		return holdView{Words: phrase("Not protected: it is yours.")}
+	case h.State == scrip.HoldHeld && sale.SentAt > 0 && collected(sale.Delivery):
+		return holdView{Words: phrase("Held. The market hears next that it is handed over; then the buyer has time to look at it.")}
 	case h.State == scrip.HoldHeld && sale.SentAt > 0:
 		return holdView{Words: phrase("Held. The market hears next that it is sent; then the buyer has time to look at it.")}
+	case h.State == scrip.HoldHeld && collected(sale.Delivery):
+		return holdView{Words: phrase("Held until the buyer could look at it. If it is not handed over, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy)}
 	case h.State == scrip.HoldHeld:
 		return holdView{Words: phrase("Held until the buyer could look at it. If it is not sent, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy)}
 	case h.State == scrip.HoldSent:
@@ -50,13 +54,7 @@ func (s *server) overView(ctx context.Context, sale scrip.Sale) holdView {
 			Lead: tr(ctx, "The buyer says that something is wrong. The market decides by what you both say and show."),
 		}
 	case scrip.HoldReclaimed:
-		v := holdView{Words: phrase("The buyer took it back on {{.When}}"), At: day(h.Since), Tone: "info", Lead: tr(ctx, "Cancelled: it was not sent in time, and the buyer has the money again.")}
-		if sale.SentAt == 0 {
-			v.Lead += " " + tr(ctx, "It is for sale again.")
-		} else {
-			v.Lead += " " + tr(ctx, "You marked it as sent too late: ask the buyer to send it back.")
-		}
-		return v
+		return holdView{Words: phrase("The buyer took it back on {{.When}}"), At: day(h.Since), Tone: "info", Lead: reclaimedLead(ctx, sale)}
 	case scrip.HoldDecided:
 		v := holdView{Words: phrase("The market decided: {{.Yours}} for you, {{.Theirs}} for the buyer, on {{.When}}"), Yours: s.sum(h.ToSeller), Theirs: s.sum(h.ToBuyer), At: day(h.Since)}
 		if word, err := scrip.Unchecked[scrip.OnHold](h.Word); err == nil { // the broker's word, verified when it came
@@ -67,6 +65,20 @@ func (s *server) overView(ctx context.Context, sale scrip.Sale) holdView {
 		return v
 	}
 	return holdView{Words: phrase("You gave it back to the buyer.")}
+}
+
+// reclaimedLead says of an order that was too late what is to be done.
+func reclaimedLead(ctx context.Context, sale scrip.Sale) string {
+	lead := tr(ctx, "Cancelled: it was not sent in time, and the buyer has the money again.")
+	late := tr(ctx, "You marked it as sent too late: ask the buyer to send it back.")
+	if collected(sale.Delivery) {
+		lead = tr(ctx, "Cancelled: it was not handed over in time, and the buyer has the money again.")
+		late = tr(ctx, "You marked it as handed over too late: ask the buyer to bring it back.")
+	}
+	if sale.SentAt == 0 {
+		late = tr(ctx, "It is for sale again.")
+	}
+	return lead + " " + late
 }
 
 // called reports whether an order is off: there is nothing to send, and nothing was sent.
@@ -140,7 +152,7 @@ func (s *server) disputeView(ctx context.Context, o merchant.Order) disputeView 
 	for _, d := range o.Defences {
 		v.Said = append(v.Said, disputeSaid{Who: tr(ctx, "You"), Text: d.Text, At: moment(d.MadeAt), State: defenceState(ctx, d), Photo: photoShown(ctx, o, d.Photo)})
 	}
-	v.Shows = s.showChoices(ctx, o.ID, o.Showable)
+	v.Shows = s.showChoices(ctx, o.Sale, o.Showable)
 	return v
 }
 
@@ -170,7 +182,7 @@ func defenceState(ctx context.Context, d merchant.OrderDefence) string {
 }
 
 // showChoices are what may be shown, with what is usual ticked.
-func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.Showable) []showChoice {
+func (s *server) showChoices(ctx context.Context, sale scrip.Sale, of []merchant.Showable) []showChoice {
 	list := make([]showChoice, len(of))
 	usual := merchant.UsuallyShown(of)
 	for i, m := range of {
@@ -179,9 +191,9 @@ func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.
 		case m.Offer != nil:
 			c.What, c.Text = tr(ctx, "What you offered"), m.Offer.Title
 		case m.Said != nil:
-			c.What, c.Text, c.At = saidWords(ctx, m.Said.Event, m.Said.By), m.Said.Text, moment(m.Said.At)
+			c.What, c.Text, c.At = saidWords(ctx, m.Said.Event, m.Said.By, collected(sale.Delivery)), m.Said.Text, moment(m.Said.At)
 			if m.Said.Photo != "" {
-				c.Photo = talkPhotoPath(order, m.Said.Photo)
+				c.Photo = talkPhotoPath(sale.ID, m.Said.Photo)
 			}
 		}
 		list[i] = c
@@ -190,7 +202,10 @@ func (s *server) showChoices(ctx context.Context, order scrip.ID, of []merchant.
 }
 
 // saidWords names an event: "The buyer wrote".
-func saidWords(ctx context.Context, e scrip.Event, by scrip.Side) string {
+func saidWords(ctx context.Context, e scrip.Event, by scrip.Side, collected bool) string {
+	if collected && e.Kind == string(scrip.StateSent) {
+		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, handedOver))
+	}
 	if by == scrip.Seller {
 		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, kindWords[e.Kind]))
 	}

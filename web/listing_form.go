@@ -15,6 +15,9 @@ const (
 	checkWithin = 3
 )
 
+// How many days the post takes unless the seller says otherwise.
+const leastDays, mostDays = "1", "3"
+
 // faults are what is wrong with a form: for each field's name a sentence to show beside it.
 type faults map[string]string
 

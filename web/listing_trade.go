@@ -50,7 +50,7 @@ func tradeOf(ctx context.Context, o scrip.Offer, c scrip.Currency) tradeForm {
 func (s *server) newTrade(ctx context.Context, all []scrip.Listing) tradeForm {
 	if len(all) == 0 {
 		return tradeForm{
-			Ways:       []wayForm{{Way: scrip.WayPost, Least: "1", Most: "3"}},
+			Ways:       []wayForm{{Way: scrip.WayPost, Least: leastDays, Most: mostDays}},
 			SendWithin: strconv.Itoa(sendWithin), CheckWithin: strconv.Itoa(checkWithin),
 		}
 	}
@@ -123,7 +123,7 @@ func (f wayForm) way(ctx context.Context, n int, wrong faults, c scrip.Currency)
 	wrong.want(numbered("countries", n), !foreign, tr(ctx, "Write countries by their two letters, like NL, BE. Leave it empty for any."))
 	wrong.want(numbered("countries", n), len(w.Countries) <= scrip.MaxReach, tr(ctx, "Name at most {{.Most}} countries.", "Most", scrip.MaxReach))
 	if f.Least == "" && f.Most == "" {
-		f.Least, f.Most = "1", "7"
+		f.Least, f.Most = leastDays, mostDays
 	}
 	w.Days = []int{wrong.days(ctx, numbered("least", n), f.Least, 0, scrip.MaxDays), wrong.days(ctx, numbered("most", n), f.Most, 0, scrip.MaxDays)}
 	wrong.want(numbered("most", n), w.Days[0] <= w.Days[1], tr(ctx, "This is less than at least."))

@@ -11,20 +11,21 @@ import (
 	"peerscrip/static"
 )
 
-// The pages that a browser keeps have these paths. Each order has its own; what is kept is the same for all of them.
+// The pages that a browser keeps have these paths. Each order and conversation has its own; what is kept is the same for all
+// of a kind, under the path before its name.
 const (
 	offlinePath = "/offline"
 	anyOrder    = "/wallet/orders/"
+	anyTalk     = "/wallet/talks/"
 )
 
 // keptSite is what the worker of static/wallet/offline.js finds in self.site.
 type keptSite struct {
-	Build    string              `json:"build"`
-	Files    map[string]keptFile `json:"files"`
-	Pages    map[string]string   `json:"pages"`
-	AnyOrder string              `json:"anyOrder"`
-	AnyPage  string              `json:"anyPage"`
-	Headers  map[string]string   `json:"headers"`
+	Build   string              `json:"build"`
+	Files   map[string]keptFile `json:"files"`
+	Pages   map[string]string   `json:"pages"`
+	AnyPage string              `json:"anyPage"`
+	Headers map[string]string   `json:"headers"`
 }
 
 type keptFile struct {
@@ -54,7 +55,7 @@ func (s *server) offlineWorker(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) keptSite(answered http.Header, r *http.Request) (keptSite, error) {
-	site := keptSite{Build: static.Build(), Files: map[string]keptFile{}, Pages: map[string]string{}, AnyOrder: anyOrder, AnyPage: offlinePath, Headers: map[string]string{}}
+	site := keptSite{Build: static.Build(), Files: map[string]keptFile{}, Pages: map[string]string{}, AnyPage: offlinePath, Headers: map[string]string{}}
 	files, err := static.Kept()
 	if err != nil {
 		return site, fmt.Errorf("list the files that are kept: %w", err)
@@ -85,7 +86,7 @@ func (s *server) keptPages(ctx context.Context) map[string]templ.Component {
 		offlinePath: offlinePage(head(s.head("", tr(ctx, "This page needs a connection")))),
 		"/saved":    savedPage(head(s.savedHead(ctx))),
 	}
-	for path, shell := range map[string]shell{"/wallet": moneyShell, "/wallet/orders": ordersShell, anyOrder: orderShell, "/wallet/envelopes": envelopesShell} {
+	for path, shell := range map[string]shell{"/wallet": moneyShell, "/wallet/orders": ordersShell, anyOrder: orderShell, anyTalk: talkShell, "/wallet/envelopes": envelopesShell} {
 		pages[path] = walletPage(head(s.shellHead(ctx, shell)), shell.view)
 	}
 	return pages

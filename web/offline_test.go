@@ -38,7 +38,7 @@ func TestKeptPages(t *testing.T) {
 	got := v.get("/offline.js")
 	got.want(t, 200, "navigationPreload")
 	site := keptBy(t, got.body)
-	if want := []string{"/offline", "/saved", "/wallet", "/wallet/envelopes", "/wallet/orders", "/wallet/orders/"}; !slices.Equal(slices.Sorted(maps.Keys(site.Pages)), want) {
+	if want := []string{"/offline", "/saved", "/wallet", "/wallet/envelopes", "/wallet/orders", "/wallet/orders/", "/wallet/talks/"}; !slices.Equal(slices.Sorted(maps.Keys(site.Pages)), want) {
 		t.Errorf("got pages %q, want %q", slices.Sorted(maps.Keys(site.Pages)), want)
 	}
 	for path, page := range site.Pages {

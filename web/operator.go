@@ -58,6 +58,8 @@ type Moderation interface {
 	Unhide(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error
 	// Hidden lists what is hidden, the last first.
 	Hidden(ctx context.Context) ([]market.Hidden, error)
+	// Photo returns a photo that a listing names, or its small copy.
+	Photo(ctx context.Context, digest string, thumb bool) ([]byte, error)
 }
 
 // Standing is how the books and the queues of a process stand.

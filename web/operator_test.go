@@ -173,7 +173,7 @@ func TestReports(t *testing.T) {
 	v := visit(t, pagesOf(t, s.config()))
 	standing := Standing{Verdicts: []Verdict{{"I1", true, "", nil}}, Stalls: []StallTotals{{Vendor: s.attic.Vendor(), Name: "Attic & Sons"}}}
 	revoked := scrip.VendorID("")
-	operator := atConsole(t, Operator{Site: Site{Currency: s.Info.Currency}, Market: s.Market, Clock: s.Clock.Now,
+	operator := atConsole(t, Operator{Site: Site{Currency: s.Info.Currency, URL: "https://market.example"}, Market: s.Market, Clock: s.Clock.Now,
 		Standing: func(context.Context) (Standing, error) { return standing, nil },
 		Revoke: func(_ context.Context, vendor scrip.VendorID) (string, error) {
 			revoked = vendor
@@ -191,10 +191,17 @@ func TestReports(t *testing.T) {
 	}
 	v.post(listingPath(s.vase)+"x/report", url.Values{"reason": {"stolen"}}).want(t, 404)
 	page := operator.get("/reports")
-	page.want(t, 200, "Portable typewriter", "It may be stolen", "It is &lt;b&gt;mine")
+	page.want(t, 200, "Portable typewriter", `src="/reports/photos/`+s.typewriter.Photos[0].Digest+`/thumb"`, `href="https://market.example`+here+`"`, "It may be stolen", "It is &lt;b&gt;mine")
 	if got := strings.Count(page.body, "It may be stolen"); got != 20 {
 		t.Errorf("reports of one listing: got %d, want 20", got)
 	}
+	for _, size := range []string{"", "/thumb"} {
+		photo := operator.get("/reports/photos/" + s.typewriter.Photos[0].Digest + size)
+		if photo.want(t, 200); photo.header.Get("Content-Type") != "image/jpeg" {
+			t.Errorf("a photo of what was reported: got %q, want a JPEG", photo.header.Get("Content-Type"))
+		}
+	}
+	operator.get("/reports/photos/none").want(t, 404)
 	of := url.Values{"vendor": {string(s.attic.Vendor())}, "offer": {string(s.typewriter.Offer.Offer)}}
 	operator.post("/reports/dismiss", of).want(t, 200, "The reports are done with.", "Nothing was reported")
 

@@ -52,6 +52,7 @@ type orderView struct {
 	Return    returnView
 	Disputed  bool // it is, or was
 	Off       bool // there is nothing to send, and nothing was sent
+	Collected bool // handed over, not sent
 }
 
 // parcelView is the form that says that an order is on its way.
@@ -62,9 +63,12 @@ type parcelView struct {
 	Problem                 string
 }
 
+// collected reports whether a thing is handed over, and not sent.
+func collected(d scrip.Delivery) bool { return d.Address == nil }
+
 // deliverLine is where an order goes, in one line.
 func deliverLine(ctx context.Context, d scrip.Delivery) string {
-	if d.Address == nil {
+	if collected(d) {
 		return tr(ctx, "Collected")
 	}
 	return strings.Join(addressLines(ctx, d.Address), ", ")
@@ -131,10 +135,16 @@ func orderState(ctx context.Context, sale scrip.Sale, now scrip.State) (state, t
 		return tr(ctx, "Received"), "badge--success"
 	case now == scrip.StateClosed && sale.Refunded < sale.Price:
 		return tr(ctx, "Closed"), ""
+	case sale.ToSend() && collected(sale.Delivery):
+		return tr(ctx, "To hand over"), "badge--accent"
 	case sale.ToSend():
 		return tr(ctx, "To send"), "badge--accent"
 	case sale.SentAt == 0:
 		return tr(ctx, "Refunded"), ""
+	case sale.Refunded == sale.Price && collected(sale.Delivery):
+		return tr(ctx, "Handed over, refunded"), ""
+	case collected(sale.Delivery):
+		return tr(ctx, "Handed over"), "badge--success"
 	case sale.Refunded == sale.Price:
 		return tr(ctx, "Sent, refunded"), ""
 	}
@@ -165,7 +175,7 @@ func (s *server) showOrder(w http.ResponseWriter, r *http.Request, d Desk, statu
 func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 	v := orderView{
 		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
-		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(ctx, o.Talk, "/desk/orders/"+string(o.ID)+"/say"),
+		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(ctx, o.Talk, "/desk/orders/"+string(o.ID)+"/say", collected(o.Delivery)), Collected: collected(o.Delivery),
 	}
 	v.Return = returnOf(o)
 	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
@@ -211,10 +221,18 @@ func (s *server) markSent(w http.ResponseWriter, r *http.Request, d Desk) error 
 			v.Parcel.Carrier, v.Parcel.Tracking, v.Parcel.Note, v.Parcel.Problem = p.Carrier, p.Tracking, p.Note, problem
 		})
 	}
-	if err := d.MarkSent(r.Context(), scrip.ID(id), scrip.Parcel(p)); err != nil {
+	o, err := d.Order(r.Context(), scrip.ID(id))
+	if err != nil {
+		return fmt.Errorf("look up an order: %w", err)
+	}
+	if err := d.MarkSent(r.Context(), o.ID, scrip.Parcel(p)); err != nil {
 		return fmt.Errorf("mark an order as sent: %w", err)
 	}
-	s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "Marked as sent."))
+	done := tr(r.Context(), "Marked as sent.")
+	if collected(o.Delivery) {
+		done = tr(r.Context(), "Marked as handed over.")
+	}
+	s.deskSessions.Put(r.Context(), keyFlash, done)
 	http.Redirect(w, r, "/desk/orders/"+id, http.StatusSeeOther)
 	return nil
 }

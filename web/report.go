@@ -88,8 +88,13 @@ func (s *server) sendReport(w http.ResponseWriter, r *http.Request) error {
 type reportedRow struct {
 	Title, Stall, Vendor, Offer string
 	Text                        string // the listing's own
+	Href                        string // the listing in the market; empty: this process has no address
+	Photos                      []reportedPhoto
 	Said                        []reportSaid
 }
+
+// reportedPhoto is a photo of the listing: where it is, and its small copy, with what it shows by its seller's words.
+type reportedPhoto struct{ Href, Thumb, Alt string }
 
 type reportSaid struct {
 	Reason, Words string
@@ -129,6 +134,13 @@ func (c *console) showReports(w http.ResponseWriter, r *http.Request, status int
 	v := reportsView{}
 	for _, of := range reported {
 		row := reportedRow{Title: of.Item.Title, Stall: of.Item.Stall.Name, Vendor: string(of.Item.Stall.Vendor), Offer: string(of.Item.Offer.Offer), Text: of.Item.Description}
+		if c.Site.URL != "" {
+			row.Href = c.Site.URL + listingPath(of.Item.Listing)
+		}
+		for _, p := range of.Item.Photos {
+			here := "/reports" + photoPath(p.Digest)
+			row.Photos = append(row.Photos, reportedPhoto{here, here + "/thumb", shownAlt(r.Context(), p.Alt)})
+		}
 		for _, said := range of.Reports {
 			reason, _, _ := strings.Cut(tr(r.Context(), reasonWords[said.Reason]), ":")
 			row.Said = append(row.Said, reportSaid{reason, said.Words, moment(said.At)})
@@ -144,6 +156,23 @@ func (c *console) showReports(w http.ResponseWriter, r *http.Request, status int
 	}
 	edit(&v)
 	return c.render(w, r, status, reportsPage(c.frame(r.Context(), "reports", tr(r.Context(), "Reports")), v))
+}
+
+func (c *console) reportedPhoto(w http.ResponseWriter, r *http.Request) error {
+	return c.photoOfMarket(w, r, false)
+}
+
+func (c *console) reportedThumb(w http.ResponseWriter, r *http.Request) error {
+	return c.photoOfMarket(w, r, true)
+}
+
+// photoOfMarket serves a photo of a listing to the operator.
+func (c *console) photoOfMarket(w http.ResponseWriter, r *http.Request, thumb bool) error {
+	body, err := c.operator.Market.Photo(r.Context(), chi.URLParam(r, "digest"), thumb)
+	if err != nil {
+		return fmt.Errorf("look up a photo of a listing: %w", err)
+	}
+	return c.servePhoto(w, r, body)
 }
 
 // hide takes a listing, or a stall, out of the market.

@@ -99,7 +99,8 @@ func (s *server) shells(r chi.Router) {
 	r.Get(keptPath, s.serveJSON(s.walletKept))
 	r.Post(keptPath, s.serveJSON(s.keepWallet))
 	r.Get("/wallet/orders", s.serve(s.walletShell(ordersShell)))
-	r.Get("/wallet/orders/{tx}", s.serve(s.walletOrder))
+	r.Get("/wallet/orders/{tx}", s.serve(s.walletThing(orderShell)))
+	r.Get("/wallet/talks/{tx}", s.serve(s.walletThing(talkShell)))
 	r.Get("/wallet/envelopes", s.serve(s.walletShell(envelopesShell)))
 }
 

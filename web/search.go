@@ -61,7 +61,7 @@ type searchView struct {
 func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	form := readSearch(r.URL.Query())
-	view := searchView{Form: form, Heading: heading(ctx, form), Currency: s.Site.Currency.Code, Sorts: sorts(ctx, form)}
+	view := searchView{Form: form, Heading: heading(ctx, form), Currency: s.Site.Currency.Code}
 	query := s.query(ctx, form, &view)
 	view.Active = s.active(ctx, form, query)
 	view.Unknown = unknown(ctx, r.URL.Query())
@@ -70,7 +70,9 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("search the catalogue: %w", err)
 	}
 	s.filters(ctx, &view, found.Facets)
-	view.Total = tr(ctx, "{{.N}} listings", "N", found.Total)
+	if view.Total = tr(ctx, "{{.N}} listings", "N", found.Total); found.Total > 1 {
+		view.Sorts = sorts(ctx, form)
+	}
 	view.Cards = s.cards(ctx, found.Items, true)
 	for _, stall := range found.Stalls {
 		view.Stalls = append(view.Stalls, s.stallCard(ctx, stall))

@@ -142,6 +142,34 @@ func atTwoDesks(t *testing.T, s *shop) *visitor {
 	return v
 }
 
+// TestShowPhotoAtAnotherDesk: a photo finds the thread that it is for, however large it is, though another desk is in use.
+func TestShowPhotoAtAnotherDesk(t *testing.T) {
+	s := newShop(t)
+	v := atTwoDesks(t, s)
+	v.post("/desk/switch", url.Values{"desk": {string(s.stalls[1].Vendor())}}).want(t, 200, "!<h1 dir=\"auto\">Attic &amp; Sons</h1>")
+	large := string(aPhoto(t, 1)) + strings.Repeat("x", 2*formMemory) // of which the rest waits in a temporary file
+	v.upload("/desk/orders/"+string(s.order)+"/photo", map[string]string{"shows": "The back."}, map[string]string{"photo": large}).want(t, 200, "You showed a photo", `alt="The back."`)
+	v.get("/desk").want(t, 200, "<h1 dir=\"auto\">Attic &amp; Sons</h1>")
+}
+
+// TestCollected: of what is collected a seller reads that it is handed over, not sent, and is not asked for a parcel's number.
+func TestCollected(t *testing.T) {
+	s := newShop(t)
+	l, err := s.attic.Stall.List(t.Context(), merchant.Item{
+		Title: "Wardrobe", Category: "Home", Condition: "good", Price: 5_00, Quantity: 1, SendWithin: 2, CheckWithin: 4,
+		Place: scrip.Place{Country: "DE", Town: "Kiel"}, Delivery: []scrip.Way{scrip.Posted(0), {Way: scrip.WayCollect, Countries: []string{}, Days: []int{0, 0}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := "/desk/orders/" + string(s.sell(l, scrip.Delivery{Way: scrip.WayCollect}))
+	v := atDesk(t, s)
+	v.get("/desk").want(t, 200, "Hand over", ">To hand over<")
+	v.get(here).want(t, 200, ">Hand it over<", "What to hand over", "Mark as handed over", "!Tracking number", "!Mark as sent")
+	v.post(here+"/sent", url.Values{"note": {"At the door."}}).want(t, 200, "Marked as handed over.", "How it was handed over", "You handed it over", "!sent it")
+	v.get("/desk").want(t, 200, ">Handed over<")
+}
+
 // TestDeliveryPresets: a form offers how other listings are delivered, each way once, and a listing takes it over without scripts.
 func TestDeliveryPresets(t *testing.T) {
 	s := newShop(t)
@@ -372,7 +400,7 @@ func TestMarkAsSent(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
 	here := "/desk/orders/" + string(s.order)
-	v.get(here).want(t, 200, "Hafenstraße 14", "Send it, or hand it over", "Mark as sent", "Report on its way", "6.90")
+	v.get(here).want(t, 200, "Hafenstraße 14", ">Send it<", "Mark as sent", "Tracking number", "Report on its way", "6.90")
 	v.post(here+"/sent", url.Values{"note": {"Parcel 123"}}).want(t, 200, "Marked as sent.", "Parcel 123", ">Save</button>")
 	v.post(here+"/sent", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, 422, "Use at most 500 characters.")
 	v.post(here+"/sent", url.Values{"carrier": {strings.Repeat("x", 61)}}).want(t, 422, "Use at most 60 characters")

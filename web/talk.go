@@ -64,14 +64,17 @@ type saidView struct {
 	At                stamp
 }
 
+// handedOver is what the seller did who says "sent" of what is collected.
+var handedOver = phrase("handed it over")
+
 // kindWords are what somebody did who made an event of that kind.
 var kindWords = map[string]string{
 	"ask": phrase("asked"), "message": phrase("wrote"), "address": phrase("gave another address"), "packed": phrase("packed it"),
 	"sent": phrase("sent it"), "received": phrase("has it"), "cancel": phrase("asked to cancel the order"), "kept": phrase("left it as it is"),
 	"cancelled": phrase("cancelled the order"), "refund": phrase("gave money back"), "return": phrase("asked to send it back"),
 	"return-agreed": phrase("agreed to take it back"), "return-declined": phrase("declined to take it back"), "returned": phrase("sent it back"),
-	"disputed": phrase("heard that it is disputed"), "reclaimed": phrase("heard that the buyer has the money back"),
-	"released": phrase("heard that you have the money"), "decided": phrase("heard what was decided"),
+	"disputed": phrase("learned of the problem"), "reclaimed": phrase("learned that the buyer has the money back"),
+	"released": phrase("learned that you have the money"), "decided": phrase("learned of the decision"),
 	"propose": phrase("would pay"), "private-offer": phrase("offered it for"), "declined": phrase("declined"), "photo": phrase("showed a photo"),
 }
 
@@ -94,7 +97,8 @@ func talkRowOf(ctx context.Context, c merchant.Conversation) talkRow {
 	return row
 }
 
-func (s *server) talkView(ctx context.Context, c merchant.Conversation, action string) talkView {
+// talkView is a conversation, or the thread of an order, which may be of what is collected.
+func (s *server) talkView(ctx context.Context, c merchant.Conversation, action string, collected bool) talkView {
 	v := talkView{Title: titled(ctx, c.Titles), Action: action, Block: blockView{Thread: string(c.Order), Buyer: string(c.Pseudonym), Blocked: c.Blocked}}
 	for _, a := range sellerSays {
 		if c.May(scrip.Seller, a.Kind, s.Clock().Unix()) {
@@ -111,6 +115,9 @@ func (s *server) talkView(ctx context.Context, c merchant.Conversation, action s
 			said.Who, said.Mine = tr(ctx, "You"), true
 		case e.Kind == "disputed": // only a buyer does it; the seller hears of it
 			said.What = tr(ctx, "reported a problem to the market")
+		}
+		if collected && e.Kind == string(scrip.StateSent) {
+			said.What = tr(ctx, handedOver)
 		}
 		if m := e.Amount + e.Price; m > 0 { // no event has both
 			amount := s.sum(m)
@@ -154,7 +161,7 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, d Desk, status
 	if err != nil {
 		return fmt.Errorf("look up a conversation: %w", err)
 	}
-	view := s.talkView(r.Context(), c, "/desk/talks/"+string(id)+"/say")
+	view := s.talkView(r.Context(), c, "/desk/talks/"+string(id)+"/say", false)
 	if view.Haggle, err = s.haggleView(r.Context(), d, c); err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
 // sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.
 func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
 	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: titled(ctx, sale.Titles()), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
-	if sale.Delivery.Address == nil {
+	if collected(sale.Delivery) {
 		row.What = tr(ctx, "Hand over")
 	}
 	h := sale.Hold

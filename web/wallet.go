@@ -36,6 +36,7 @@ var (
 	ordersShell = shell{"orders", shellView{Title: phrase("Orders"), Tab: "orders",
 		Lead: phrase("What you bought, with the seller’s signature on each.")}}
 	orderShell     = shell{"order", shellView{Title: phrase("Order"), Tab: "orders"}}
+	talkShell      = shell{"order", shellView{Title: phrase("Conversation"), Tab: "orders"}}
 	envelopesShell = shell{"envelopes", shellView{Title: phrase("Envelopes"), Tab: "envelopes",
 		Lead: phrase("Every message your wallet sent and received, opened: what was signed, what was sealed, and for whom.")}}
 )
@@ -53,12 +54,14 @@ func (s *server) shellHead(ctx context.Context, of shell) Head {
 	return h
 }
 
-// walletOrder is the page of one order. Which, its path says to the wallet.
-func (s *server) walletOrder(w http.ResponseWriter, r *http.Request) error {
-	if !scrip.ID(chi.URLParam(r, "tx")).Valid() {
-		return scrip.NotFound
+// walletThing is the page of one order, or of one conversation. Which, its path says to the wallet.
+func (s *server) walletThing(of shell) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !scrip.ID(chi.URLParam(r, "tx")).Valid() {
+			return scrip.NotFound
+		}
+		return s.walletShell(of)(w, r)
 	}
-	return s.walletShell(orderShell)(w, r)
 }
 
 // keeper is the wallet's service worker. Unlike other modules it has one path in every build: a browser knows it by that.

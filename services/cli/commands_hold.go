@@ -3,7 +3,7 @@ package cli
 import "context"
 
 type walletHolds struct {
-	To string `help:"Where the money goes that is yours again: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
+	To string `help:"Where the money goes that comes back: into the wallet, or bank." enum:"scrip,bank" default:"scrip"`
 }
 
 // Run asks the broker, tells the sellers, and takes in what is the buyer's again.

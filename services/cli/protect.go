@@ -56,7 +56,7 @@ func (w *Wallet) stands(ctx context.Context, p wallet.Protected, now time.Time) 
 	case h.State == scrip.HoldDisputed:
 		return "disputed since " + on(h.Since) + ": " + w.say(ctx, h.Left) + " wait for the broker's decision"
 	case h.State == scrip.HoldReclaimed:
-		return "not sent; " + w.say(ctx, h.ToBuyer) + " are yours again"
+		return "not sent in time; you have " + w.say(ctx, h.ToBuyer) + " back"
 	case h.State == scrip.HoldDecided:
 		return "decided: " + w.say(ctx, h.ToBuyer) + " for you, " + w.say(ctx, h.ToSeller) + " for the seller" + w.reason(ctx, p)
 	case h.State == scrip.HoldRefunded:

@@ -17,8 +17,8 @@ var did = map[string]string{
 	"sent": "sent it", "received": "received it", "cancel": "asked to cancel it", "kept": "left it as it is",
 	"cancelled": "cancelled it", "refund": "gave money back", "return": "asked to send it back",
 	"return-agreed": "takes it back", "return-declined": "does not take it back", "returned": "sent it back",
-	"disputed": "heard that it is disputed", "reclaimed": "heard that the buyer has the money back",
-	"released": "heard that the seller has the money", "decided": "heard what was decided",
+	"disputed": "learned of the problem", "reclaimed": "learned that the buyer has the money back",
+	"released": "learned that the seller is paid", "decided": "learned of the decision",
 	"propose": "proposed", "private-offer": "offered", "declined": "declined what was proposed", "photo": "showed a photo",
 }
 
@@ -54,6 +54,10 @@ func (w *Wallet) printThread(ctx context.Context, c wallet.Conversation) {
 		if s.By == scrip.Seller {
 			who = c.Stall
 		}
+		what := did[s.Kind]
+		if s.Kind == "disputed" && s.By == scrip.Buyer {
+			what = "reported a problem"
+		}
 		amount := ""
 		if s.Amount > 0 {
 			amount = " " + w.say(ctx, s.Amount)
@@ -64,7 +68,7 @@ func (w *Wallet) printThread(ctx context.Context, c wallet.Conversation) {
 		if h, ok := s.Held(); ok && h.State == scrip.HoldDecided {
 			amount = ": " + w.say(ctx, h.ToBuyer) + " for the buyer, " + w.say(ctx, h.ToSeller) + " for the seller"
 		}
-		w.printf("  %s  %s %s%s%s\n", time.Unix(s.At, 0).Format(time.DateTime), who, did[s.Kind], amount, words(s.Event))
+		w.printf("  %s  %s %s%s%s\n", time.Unix(s.At, 0).Format(time.DateTime), who, what, amount, words(s.Event))
 	}
 	if c.Unsaid != nil {
 		w.printf("  not answered yet: you %s%s\n", did[c.Unsaid.Kind], words(*c.Unsaid))

@@ -16,8 +16,7 @@
    * @typedef {object} Site
    * @property {string} build
    * @property {Record<string, Kept>} files by path
-   * @property {Record<string, string>} pages by path; `anyOrder` is that of each order, `anyPage` of what is not kept
-   * @property {string} anyOrder
+   * @property {Record<string, string>} pages by path; that of each order or conversation is under the path before its name, `anyPage` is of what is not kept
    * @property {string} anyPage
    * @property {Record<string, string>} headers of every answer
    *
@@ -63,7 +62,7 @@
 
   /** A page, where none came. @param {string} path */
   function page(path) {
-    const own = /^\/wallet\/orders\/[\w-]{22}$/.test(path) ? site.anyOrder : path
+    const own = path.replace(/^(\/wallet\/(?:orders|talks)\/)[\w-]{22}$/, '$1')
     const known = own !== site.anyPage && Object.hasOwn(site.pages, own)
     const headers = { ...site.headers, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }
     return new Response(site.pages[known ? own : site.anyPage], { status: known ? 200 : 503, headers })

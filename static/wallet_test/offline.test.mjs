@@ -26,8 +26,8 @@ async function build(name, caches, { files = { 'app.js': `the wallet of ${name}`
   const server = { up: true, asked: [], bodies: Object.fromEntries(Object.entries(files).map(([file, body]) => [path(file), body])) }
   const kept = Object.fromEntries(await Promise.all(Object.entries(files).map(async ([file, body]) => [path(file), { digest: await digest(body), type: 'text/javascript' }])))
   const site = {
-    build: name, files: kept, anyOrder: '/wallet/orders/', anyPage: '/offline', headers: { 'Content-Security-Policy': `policy of ${name}` },
-    pages: { '/offline': 'no connection', '/wallet': `money, with ${path('app.js')}`, '/wallet/orders': 'orders', '/wallet/orders/': 'an order' },
+    build: name, files: kept, anyPage: '/offline', headers: { 'Content-Security-Policy': `policy of ${name}` },
+    pages: { '/offline': 'no connection', '/wallet': `money, with ${path('app.js')}`, '/wallet/orders': 'orders', '/wallet/orders/': 'an order', '/wallet/talks/': 'a conversation' },
   }
   const fetch = async asked => {
     const url = new URL(asked.url ?? asked, origin)
@@ -73,6 +73,7 @@ test('while nothing answers: the pages that are kept, with the headers of pages,
   assert.deepEqual(await said(visit('/wallet#work=x')), [200, `money, with ${path('app.js')}`])
   assert.deepEqual(await said(visit('/wallet/orders')), [200, 'orders'])
   assert.deepEqual(await said(visit(`/wallet/orders/${'t'.repeat(22)}`)), [200, 'an order'])
+  assert.deepEqual(await said(visit(`/wallet/talks/${'t'.repeat(22)}`)), [200, 'a conversation'])
   for (const other of ['/', '/desk', '/desk/orders', '/bank', '/l/a/b/checkout', '/wallet/', '/wallet/orders/', '/wallet/orders/short', '/offline', '/constructor', '/__proto__']) {
     const [status, text] = await said(visit(other))
     assert.deepEqual([status, text], other === '/wallet/orders/' ? [200, 'an order'] : [503, 'no connection'], other)

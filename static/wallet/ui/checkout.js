@@ -152,8 +152,8 @@ function protects({ lines, delivery, price }, broker) {
     tr({ one: 'Your {amount} is held until you say that all is well, or 1 day after it should have come.', other: 'Your {amount} is held until you say that all is well, or {n} days after it should have come.' }, { n: look, amount }) :
     tr({ one: 'Your {amount} is held until you say that all is well, or 1 day after the seller has handed it over.', other: 'Your {amount} is held until you say that all is well, or {n} days after the seller has handed it over.' }, { n: look, amount })
   return callout('success', tr('Protected: you pay now, and the seller is paid later.'), { role: undefined, 'data-testid': 'checkout-protection' },
-    h('p', {}, held, ' ', delivery.way === 'post' ? tr({ one: 'Not sent within 1 day: you can have your money back.', other: 'Not sent within {n} days: you can have your money back.' }, { n: send + 1 })
-      : tr({ one: 'Not handed over within 1 day: you can have your money back.', other: 'Not handed over within {n} days: you can have your money back.' }, { n: send + 1 }), ' ', more()))
+    h('p', {}, held, ' ', delivery.way === 'post' ? tr({ one: 'The seller sends it within 1 day. If not, you can have your money back a day later.', other: 'The seller sends it within {n} days. If not, you can have your money back a day later.' }, { n: send })
+      : tr({ one: 'The seller hands it over within 1 day. If not, you can have your money back a day later.', other: 'The seller hands it over within {n} days. If not, you can have your money back a day later.' }, { n: send }), ' ', more()))
 }
 
 const more = () => h('a', { href: '/help#protection', target: '_blank' }, tr('How you are protected'))

@@ -25,7 +25,7 @@ export const proposePage = (wallet, mount) => gate(wallet, mount, async place =>
   const { broker } = await wallet.profile()
   place.replaceChildren(proposing(broker, Number(stock), async said => {
     const tx = await wallet.propose({ vendor, offer }, said)
-    location.assign(`/wallet/orders/${tx}`)
+    location.assign(`/wallet/talks/${tx}`)
   }), h('p', { class: 'soft small' }, tr('Nothing is paid, and neither of you is bound yet: the seller answers in your wallet, under Orders, with an offer for you alone, or declines.')))
 })
 

@@ -17,7 +17,8 @@ import { send } from './upload.js'
 
 /**
  * file: what was chosen, to be known again. source: what it is drawn from. blob: as it is sent. digest: by which the stall knows it; '' until it does.
- * @typedef {{ name: string, file?: File | undefined, source?: Blob | undefined, blob?: Blob | undefined, framing: Framing, alt: string, digest: string, state: 'waiting' | 'sending' | 'there' | 'failed', fault: string, slot: Slot }} Photo
+ * state: 'failed' may go well once more, 'unfit' never.
+ * @typedef {{ name: string, file?: File | undefined, source?: Blob | undefined, blob?: Blob | undefined, framing: Framing, alt: string, digest: string, state: 'waiting' | 'sending' | 'there' | 'failed' | 'unfit', fault: string, slot: Slot }} Photo
  */
 /** @typedef {ReturnType<typeof slotOf>} Slot */
 
@@ -26,6 +27,9 @@ const quality = 0.92
 
 /** The most a stall takes, in bytes (merchant.MaxUpload). */
 const maxUpload = 20 << 20
+
+/** Advice about a photo that another try does not help. */
+class Unfit extends Advice {}
 
 export class Photos {
   /** @type {Photo[]} */
@@ -204,7 +208,7 @@ export class Photos {
     } catch (error) {
       if (photo.framing !== framing) return
       if (!(error instanceof Advice)) console.error(error)
-      Object.assign(photo, { state: 'failed', fault: error instanceof Advice ? error.message : tr('It could not be sent. Check your connection, then try again.') })
+      Object.assign(photo, { state: error instanceof Unfit ? 'unfit' : 'failed', fault: error instanceof Advice ? error.message : tr('It could not be sent. Check your connection, then try again.') })
     } finally {
       this.#show()
     }
@@ -222,7 +226,7 @@ export class Photos {
 
 /** A photo as it is framed, no larger than it is shown. What this browser cannot read the stall may, if it is not too large. @param {Photo} photo */
 async function small({ source, framing, name }) {
-  if (!source) throw new Advice(tr('This photo is not there any more. Remove it, and add it again.'))
+  if (!source) throw new Unfit(tr('This photo is not there any more. Remove it, and add it again.'))
   const bitmap = await decoded(source).catch(() => undefined)
   if (bitmap) {
     try {
@@ -231,9 +235,9 @@ async function small({ source, framing, name }) {
       bitmap.close()
     }
   }
-  if (/\.hei[cf]$/i.test(name) || /hei[cf]/.test(source.type)) throw new Advice(tr('This browser cannot open photos in the iPhone’s own format (HEIC). Open this page in Safari, or save the photo as JPEG and add that.'))
-  if (framing.turn !== 0 || framing.crop !== whole) throw new Advice(tr('This browser cannot open this photo, so it cannot turn or crop it. Remove it, and add it again.'))
-  if (source.size > maxUpload) throw new Advice(tr('This browser cannot open this photo, and it is too large to be sent as it is. Choose one of at most 20 MB.'))
+  if (/\.hei[cf]$/i.test(name) || /hei[cf]/.test(source.type)) throw new Unfit(tr('This browser cannot open photos in the iPhone’s own format (HEIC). Open this page in Safari, or save the photo as JPEG and add that.'))
+  if (framing.turn !== 0 || framing.crop !== whole) throw new Unfit(tr('This browser cannot open this photo, so it cannot turn or crop it. Remove it, and add it again.'))
+  if (source.size > maxUpload) throw new Unfit(tr('This browser cannot open this photo, and it is too large to be sent as it is. Choose one of at most 20 MB.'))
   return source
 }
 
@@ -314,7 +318,8 @@ function slotOf(photo, on) {
       element.dataset.state = now.state
       fill(state, i === 0 ? tr('Photo {i}, shown first', { i: n }) : tr('Photo {i}', { i: n }), now.state === 'waiting' && ` – ${tr('waits for its turn')}`, now.state === 'sending' && ` – ${tr('on its way')}`)
       fill(fault, now.fault !== '' && h('p', { class: 'field__error' }, now.name ? `${now.name}: ${now.fault}` : now.fault),
-        now.state === 'failed' && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'photo-again', onclick: on.again }, tr('Try again')))
+        now.state === 'failed' && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'photo-again', onclick: on.again }, tr('Try again')),
+        now.state === 'unfit' && h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'photo-drop', onclick: on.remove }, tr('Leave it out')))
     },
   }
   if (photo.blob ?? photo.source) slot.shows(/** @type {Blob} */ (photo.blob ?? photo.source))

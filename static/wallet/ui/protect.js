@@ -49,7 +49,7 @@ export async function protection(wallet, { tx, ...order }) {
       parcel(now), decided && h('p', { class: 'soft small' }, tr('Why it was decided so:')), decided && h('p', { class: 'lines', dir: 'auto', 'data-testid': 'hold-decided' }, decided.text),
       running && callout('info', telling[work.about.says], { 'data-testid': 'hold-telling' }, wallet.underWay.troubles.get(work.id) && h('p', {}, tr('There is no answer yet. It is sent again by itself; you can leave this page.'))),
       work?.state === 'stopped' && callout('error', sentence(work.reason, 'protect'), { 'data-testid': 'hold-refused' }))
-    const can = running ? [] : standing.can
+    const can = running ? [] : most.filter(one => standing.can.includes(one))
     if (offered !== String(can)) fill(doing, ...can.map(one => buttons[one](wallet, now, standing)))
     offered = String(can)
     const about = String([standing.label, work?.id, work?.state])
@@ -91,11 +91,14 @@ export const parcel = ({ sent, stall, delivery }) => sent && h('div', { class: '
 /** What is on its way to the market. */
 const telling = { RELEASE: tr('The market is told that it is here and fine.'), RECLAIM: tr('The market is asked for your money.'), DISPUTE: tr('Your report is on its way to the market.') }
 
+/** What can be done, what is most likely wanted first. @type {Can[]} */
+const most = ['RECLAIM', 'RELEASE', 'DISPUTE']
+
 /** @type {Record<Can, (wallet: Wallet, order: Order, standing: Standing) => HTMLElement>} */
 const buttons = {
-  RELEASE: (wallet, { tx, stall }, { label }) => asking({
-    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: 'btn btn--primary' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
-    question: placed(tr('{stall} is paid at once then. A problem cannot be reported here any more.'), { stall: words(stall) }), run: () => wallet.protect(tx, { says: 'RELEASE' }),
+  RELEASE: (wallet, order, { label }) => asking({
+    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: protectedBy(order)?.hold.state === 'sent' ? 'btn btn--primary' : 'btn btn--sm btn--quiet' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
+    question: placed(tr('{stall} is paid at once then. A problem cannot be reported here any more.'), { stall: words(order.stall) }), run: () => wallet.protect(order.tx, { says: 'RELEASE' }),
   }),
   RECLAIM: (wallet, { tx, stall }) => asking({
     label: tr('Get my money back'), testid: 'hold-reclaim', css: 'btn btn--primary', yes: tr('Yes, money back'),

@@ -53,7 +53,7 @@ function rateForm(wallet, order, said, after) {
     h('span', {}, h('span', { class: 'stars', 'aria-hidden': 'true' }, starText(i + 1)), ` ${name}`)))
   const text = field({ label: tr('In your words'), hint: tr('Was it as described? Did it come in time? At most 500 characters.'), optional: true }, { rows: 3, maxlength: 500, dir: 'auto', 'data-testid': 'rate-words' })
   text.input.value = said?.words ?? ''
-  const made = form({ label: said ? tr('Publish the change') : tr('Publish your rating'), testid: 'rate-send', submit: async () => {
+  const made = form({ label: said ? tr('Publish the change') : tr('Publish your rating'), testid: said ? 'rate-change' : 'rate-send', submit: async () => {
     const stars = Number(/** @type {HTMLInputElement | null} */ (made.querySelector('input[name=stars]:checked'))?.value ?? 0)
     if (!stars) throw new Advice(tr('Choose how good it was first.'))
     await wallet.rate(order.tx, { stars, words: text.input.value })

@@ -27,15 +27,18 @@ const did = {
   C: {
     ask: tr('You asked'), message: tr('You wrote'), photo: tr('You showed a photo'), propose: tr('You proposed {terms}'), address: tr('You gave another address'), received: tr('You received it'),
     cancel: tr('You asked to cancel the order'), return: tr('You asked to send it back'), returned: tr('You sent it back'), kept: tr('You keep it after all'),
-    disputed: tr('You reported a problem to the market'), reclaimed: tr('You heard that you have your money back'), released: tr('You heard that the seller has the money'), decided: tr('You heard what was decided'),
+    disputed: tr('You reported a problem to the market'), reclaimed: tr('You have your money back'), released: tr('The seller was paid'), decided: tr('The market decided'),
   },
   M: {
     message: tr('{stall} wrote'), photo: tr('{stall} showed a photo'), 'private-offer': tr('{stall} offered it for {terms}'), declined: tr('{stall} declined the proposal'),
     packed: tr('{stall} packed it'), sent: tr('{stall} sent it'), kept: tr('{stall} left it as it is'), cancelled: tr('{stall} cancelled the order {amount}'), refund: tr('{stall} gave money back {amount}'),
     'return-agreed': tr('{stall} agreed to take it back'), 'return-declined': tr('{stall} declined to take it back'),
-    disputed: tr('{stall} heard that it is disputed'), reclaimed: tr('{stall} heard that you have your money back'), released: tr('{stall} heard that the seller has the money'), decided: tr('{stall} heard what was decided'),
+    disputed: tr('{stall} learned of the problem'), reclaimed: tr('{stall} learned that you have your money back'), released: tr('{stall} learned that it is paid'), decided: tr('{stall} learned of the decision'),
   },
 }
+
+/** What the stall did that says "sent" of what is collected. */
+const handedOver = tr('{stall} handed it over')
 
 /** That there is something new. @param {Conversation | undefined} conversation @param {boolean} [more] whether beside what was said something else is */
 export function newBadge(conversation, more) {
@@ -45,18 +48,18 @@ export function newBadge(conversation, more) {
 
 /** @typedef {(event: Said) => HTMLElement | undefined} Pictures shows the photo of an event, where it has one */
 
-/** @param {Conversation} conversation @param {BrokerPin} broker @param {Pictures} pictured */
-const timeline = ({ talk, lines, unsaid }, broker, pictured) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
-  ...lines.map(line => said(talk.stall, line.event, broker, { ...line, pictured })),
-  unsaid && said(talk.stall, unsaid, broker, { by: 'C', pictured }))
+/** @param {Conversation} conversation @param {BrokerPin} broker @param {{ pictured: Pictures, collected: boolean }} more collected: what it is about is */
+const timeline = ({ talk, lines, unsaid }, broker, more) => h('ol', { class: 'said', role: 'list', 'data-testid': 'said' },
+  ...lines.map(line => said(talk.stall, line.event, broker, { ...line, ...more })),
+  unsaid && said(talk.stall, unsaid, broker, { by: 'C', ...more }))
 
-/** @param {string} stall @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number, pictured: Pictures }} line at: left out, where there is no answer yet */
-function said(stall, event, broker, { by, at, pictured }) {
+/** @param {string} stall @param {Said} event @param {BrokerPin} broker @param {{ by: string, at?: number, pictured: Pictures, collected: boolean }} line at: left out, where there is no answer yet */
+function said(stall, event, broker, { by, at, pictured, collected }) {
   const { kind, text, carrier, tracking, address, amount, pays } = event
   const parcel = [carrier, tracking].filter(Boolean)
   const link = trackingLink(carrier ?? '', tracking ?? '')
   return h('li', { class: by === 'C' ? 'said__line said__line--mine' : 'said__line', 'data-kind': kind },
-    h('p', { class: 'soft small' }, ...placed(did[by]?.[kind] ?? kind, { stall: words(stall), amount: amount !== undefined && money(amount, broker), terms: terms(event, broker) }),
+    h('p', { class: 'soft small' }, ...placed(collected && kind === 'sent' ? handedOver : did[by]?.[kind] ?? kind, { stall: words(stall), amount: amount !== undefined && money(amount, broker), terms: terms(event, broker) }),
       ' · ', at === undefined ? tr('no answer yet; it is sent again by itself') : moment(at)),
     parcel.length > 0 && h('p', { 'data-testid': 'tracking' }, ...parcel.flatMap((part, i) => [i > 0 && ' ', words(part ?? '')]),
       link && h('span', {}, ' · ', h('a', { href: link, target: '_blank', rel: 'noreferrer', 'data-testid': 'tracking-link' }, tr('Follow it at {host}', { host: new URL(link).host })))),
@@ -82,9 +85,10 @@ export async function talking(wallet, tx, broker) {
   const show = async () => {
     const now = wallet.ctx && await wallet.conversation(tx)
     if (!now) return
-    fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker, pictured) : h('p', { class: 'soft' }, tr('Nobody has written yet.')))
-    fill(dealt, await dealing(wallet, now, broker))
     const order = await wallet.order(tx)
+    const more = { pictured, collected: order?.delivery?.way === 'collect' }
+    fill(lines, now.lines.length > 0 || now.unsaid ? timeline(now, broker, more) : h('p', { class: 'soft' }, tr('Nobody has written yet.')))
+    fill(dealt, await dealing(wallet, now, broker))
     const may = movesOf(wallet, now, order)
     writing.hidden = !may.includes('message')
     photos.hidden = !may.includes('photo')
@@ -149,4 +153,4 @@ function comparing(wallet, tx) {
 /** Conversations about listings. @param {Conversation[]} list */
 export const talkList = list => list.length > 0 && h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Conversations about listings')),
   h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(one => h('li', { 'data-testid': 'talk-row' },
-    h('a', { href: `/wallet/orders/${one.talk.tx}` }, words(one.talk.title)), ' ', words(one.talk.stall), ' ', newBadge(one), ' ', h('span', { class: 'soft small' }, day(one.thread.last))))))
+    h('a', { href: `/wallet/talks/${one.talk.tx}` }, words(one.talk.title)), ' ', words(one.talk.stall), ' ', newBadge(one), ' ', h('span', { class: 'soft small' }, day(one.thread.last))))))
