@@ -236,6 +236,9 @@ func (s *server) bookCharts(ctx context.Context, days []DayOfBooks) []chart {
 
 func (s *server) verdict(ctx context.Context, v Verdict, names map[scrip.VendorID]string) verdictRow {
 	row := verdictRow{v.Invariant, tr(ctx, "Broken"), "badge--danger", s.found(ctx, v, names)}
+	if row.Invariant == "log" {
+		row.Invariant = tr(ctx, "Log")
+	}
 	if v.OK {
 		row.State, row.Tone = tr(ctx, "Holds"), "badge--success"
 	}

@@ -88,6 +88,43 @@ func (p *inspector) breaks(rules string) []string {
 		violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + " at " + n.target.join(" ") + ": " + n.failureSummary)))`)
 }
 
+// drawer looks at the filters of a search as a phone has them, opened.
+func (p *inspector) drawer(name, search string) {
+	p.t.Helper()
+	scheme, width := p.scheme, p.width
+	p.as("dark", 360)
+	p.open(search)
+	p.tap(`[popovertarget="filters"]`)
+	p.until("the filters", `document.querySelector("#filters").matches(":popover-open")`)
+	p.inspect(name, []aLook{{"dark", 360, allRules}})
+	p.shot(name)
+	p.as(scheme, width)
+}
+
+// closes has the stall go away, closes it, and opens it again: what buyers see of it and of its listing.
+func (p *inspector) closes(stall, listing string) {
+	p.t.Helper()
+	says := func(opening string) {
+		p.open("/desk/page")
+		p.tap(`input[name="opening"][value="` + opening + `"]`)
+		eval[bool](p.person, `{ const away = document.querySelector("#away"); away.value = away.max } true`)
+		p.press("Save")
+		p.until("the page to be saved", `document.querySelector(".callout--success") !== null`)
+	}
+	says("away")
+	p.open("/stalls/" + stall)
+	p.reads("The seller is away")
+	p.fits("stall-away")
+	p.open(listing)
+	p.reads("The seller is away")
+	p.look("listing-away")
+	says("closed")
+	p.open(listing)
+	p.reads("This stall is closed")
+	p.look("listing-closed")
+	says("open")
+}
+
 // unfold opens what is folded on the page.
 func (p *person) unfold() {
 	p.t.Helper()
@@ -126,6 +163,12 @@ func TestBrowserAxe(t *testing.T) {
 	p.press("List it")
 	p.reads("is for sale")
 	p.fits("desk-listed")
+	p.open("/desk")
+	p.tap(`input[type="checkbox"][name="offer"]`)
+	p.put("#by", "10")
+	p.press("Show the new prices")
+	p.reads("New prices")
+	p.look("desk-prices")
 	p.open("/desk/new")
 	p.press("List it")
 	lamp := p.listed("1950")
@@ -143,6 +186,7 @@ func TestBrowserAxe(t *testing.T) {
 		p.open(page[1])
 		p.fits("page-desk-" + page[0])
 	}
+	p.drawer("filters", long)
 	p.open("/search?q=1950")
 	p.click("save-search")
 	p.open(lamp)
@@ -159,6 +203,7 @@ func TestBrowserAxe(t *testing.T) {
 	p.press("Report it")
 	p.reads("Thank you.")
 	p.look("reported")
+	p.closes(stall, lamp)
 	p.open(lamp)
 	p.press("Put in basket")
 	p.see("checkout-plan")

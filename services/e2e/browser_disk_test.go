@@ -156,10 +156,10 @@ func (p *person) passkeys() {
 	p.authenticator(true)
 	add("My phone")
 	p.waitText("passkey-added", "My phone unlocks this wallet from now on.")
-	p.shot("passkeys")
+	newInspector(p).look("passkeys")
 	p.click("wallet-lock")
 	p.see("wallet-press")
-	p.shot("passkey-gate")
+	newInspector(p).look("passkey-gate")
 	p.click("wallet-press")
 	p.see("wallet-balance")
 }
