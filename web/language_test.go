@@ -411,6 +411,38 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestQuotes: what a German text quotes of the pages, the name of a button say, is what stands there in German.
+func TestQuotes(t *testing.T) {
+	german := textsOf(t, "de")
+	wallet := map[string]form{}
+	b, err := os.ReadFile("../static/wallet/locales/active.de.json")
+	if err == nil {
+		err = json.Unmarshal(b, &wallet)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, held := regexp.MustCompile(`“([^”]+)”`), 0
+	for id, in := range german {
+		for _, m := range names.FindAllStringSubmatch(id, -1) {
+			there, is := german[m[1]]
+			if !is {
+				there, is = wallet[m[1]]
+			}
+			if !is {
+				continue
+			}
+			held++
+			if want := "„" + there.Other + "“"; !strings.Contains(in.Other, want) {
+				t.Errorf("%q in German: got %q, want %s in it", id, in.Other, want)
+			}
+		}
+	}
+	if held < 5 {
+		t.Errorf("got %d quotes of other texts, want those of the questions", held)
+	}
+}
+
 // lettered is a text with words in it.
 func lettered(text string) bool { return strings.ContainsFunc(text, unicode.IsLetter) }
 
