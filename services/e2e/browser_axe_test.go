@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,17 +113,24 @@ func (p *inspector) closes(stall, listing string) {
 		p.until("the page to be saved", `document.querySelector(".callout--success") !== null`)
 	}
 	says("away")
-	p.open("/stalls/" + stall)
-	p.reads("The seller is away")
+	p.becomes("/stalls/"+stall, "The seller is away")
 	p.fits("stall-away")
 	p.open(listing)
-	p.reads("The seller is away")
 	p.look("listing-away")
 	says("closed")
-	p.open(listing)
-	p.reads("This stall is closed")
+	p.becomes(listing, "This stall is closed")
 	p.look("listing-closed")
 	says("open")
+	p.becomes(listing, "Put in basket")
+}
+
+// becomes opens a page of the market again until the words stand there: it reads of a stall soon after the stall has said it.
+func (p *person) becomes(path, words string) {
+	p.t.Helper()
+	eventually(p.t, patience, words+" at "+path, func() bool {
+		p.open(path)
+		return eval[bool](p, `document.body.innerText.includes(`+strconv.Quote(words)+`)`)
+	})
 }
 
 // unfold opens what is folded on the page.
