@@ -86,6 +86,14 @@ func Handler() http.Handler {
 		h.Set("Content-Type", types[path.Ext(name)])
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("ETag", `W/"`+hash+`"`) // of all of the build, as its address is
+		if short := shortest.of(name); len(short) > 0 && takesBrotli(r) {
+			h.Set("Content-Encoding", "br")
+			body = short
+		}
+		if compressible[path.Ext(name)] {
+			h.Set("Vary", "Accept-Encoding")
+		}
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 	})
 }
