@@ -118,15 +118,25 @@ func TestBundleHasWhatIsRareApart(t *testing.T) {
 	}
 }
 
-// TestPreload: what a page needs is told whole, each file once, and what may be needed is not told.
+// TestPreload: what a page needs is told whole, each file once, and what may be needed is not told; and there is a module for each page
+// of the wallet.
 func TestPreload(t *testing.T) {
-	app, both := Preload("en", "app"), Preload("en", "app", "pages")
-	for _, urls := range [][]string{app, both, Preload("de", "app")} {
+	if len(parts) < 10 {
+		t.Errorf("got pages %v of ui/pages.js, want all of the wallet", parts)
+	}
+	told := [][]string{Preload("en", ""), Preload("de", "")}
+	for page, module := range parts {
+		if needs[module] == nil {
+			t.Errorf("the page %q is loaded from %q, which the bundle does not have", page, module)
+		}
+		told = append(told, Preload("en", page), Preload("de", page))
+	}
+	for _, urls := range told {
 		seen := map[string]bool{}
 		for _, url := range urls {
 			name := strings.TrimPrefix(url, Prefix+hash+"/")
-			if seen[url] || !Has(name) {
-				t.Errorf("got %q twice, or it is not served", url)
+			if seen[url] || !Has(name) || strings.Contains(url, "zxcvbn") {
+				t.Errorf("got %q twice, or it is not served, or only a new passphrase needs it", url)
 			}
 			seen[url] = true
 			body, err := files.ReadFile(name)
@@ -140,10 +150,10 @@ func TestPreload(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Contains(app, URL("wallet/bundle/app.js")) || len(both) <= len(app) {
-		t.Errorf("got %v for every page and %v for the wallet's, want app.js in the first and more in the second", app, both)
-	}
-	if rare := slices.ContainsFunc(both, func(url string) bool { return strings.Contains(url, "zxcvbn") }); rare {
-		t.Errorf("got %v, want nothing that only a new passphrase needs", both)
+	for language, texts := range map[string]int{"en": 0, "de": 1} {
+		around, checkout := Preload(language, ""), Preload(language, "checkout")
+		if !slices.Contains(around, URL("wallet/bundle/app.js")) || len(around) > 3+texts || len(checkout) <= len(around)+texts {
+			t.Errorf("got %v for every page and %v for the checkout, want app.js and at most two files and texts in the first, and more in the second", around, checkout)
+		}
 	}
 }

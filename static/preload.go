@@ -12,7 +12,7 @@ import (
 // imported finds what a module of the bundle needs before it runs: its imports, not what it may ask for later (import()).
 var imported = regexp.MustCompile(`(?:from|import)"\./([\w.-]+)"`)
 
-// needs is for each module of the bundle that is asked for by name ("app", "pages", "active.de") its files, in the order of
+// needs is for each module of the bundle that is asked for by name ("app", "buying", "active.de") its files, in the order of
 // their names: itself, and all that it imports. It is read once, before main, from embedded files.
 var needs = func() map[string][]string {
 	names, err := fs.Glob(files, "wallet/bundle/*.js")
@@ -29,6 +29,21 @@ var needs = func() map[string][]string {
 	return needs
 }()
 
+// sizes are the lengths of the modules of the bundle in bytes, by URL.
+var sizes = func() map[string]int {
+	sizes := map[string]int{}
+	for _, modules := range needs {
+		for _, name := range modules {
+			body, err := files.ReadFile("wallet/bundle/" + name)
+			if err != nil {
+				panic("static: the bundle is not whole: " + err.Error())
+			}
+			sizes[URL("wallet/bundle/"+name)] = len(body)
+		}
+	}
+	return sizes
+}()
+
 func gather(module string, seen map[string]bool) {
 	if seen[module] {
 		return
@@ -43,12 +58,32 @@ func gather(module string, seen map[string]bool) {
 	}
 }
 
-// Preload returns the URLs of modules of the bundle, asked for by name, and of what they import, each once, and of the texts of
-// a language ("de") where there are some: a browser that is told of them fetches all at once, and not one after the other as it
-// meets their names.
-func Preload(language string, modules ...string) []string {
+// parted finds in ui/pages.js from which module a page of the wallet is loaded.
+var parted = regexp.MustCompile(`(\w+): \(\) => import\('\./(\w+)\.js'\)`)
+
+// parts is the module of each page of the wallet, by the page's name, as ui/pages.js has it.
+var parts = func() map[string]string {
+	source, err := files.ReadFile("wallet/ui/pages.js")
+	if err != nil {
+		panic("static: " + err.Error())
+	}
+	parts := map[string]string{}
+	for _, found := range parted.FindAllSubmatch(source, -1) {
+		parts[string(found[1])] = string(found[2])
+	}
+	return parts
+}()
+
+// Preload returns the URLs of the modules of the bundle that a page needs for certain, each once, and of the texts of a language ("de")
+// where there are some: a browser that is told of them fetches all at once, and not one after the other as it meets their names. The
+// longest comes first, since what a browser has no connection left for waits.
+// The page is one of the wallet's by name ("checkout"), or "" for any other, which goes without the wallet.
+func Preload(language, page string) []string {
+	modules := []string{"app", "outside." + language}
+	if page != "" {
+		modules = append(modules, parts[page], "active."+language)
+	}
 	var urls []string
-	modules = append(modules, "active."+language)
 	for _, module := range modules {
 		for _, name := range needs[module] {
 			if url := URL("wallet/bundle/" + name); !slices.Contains(urls, url) {
@@ -56,5 +91,6 @@ func Preload(language string, modules ...string) []string {
 			}
 		}
 	}
+	slices.SortStableFunc(urls, func(a, b string) int { return sizes[b] - sizes[a] })
 	return urls
 }

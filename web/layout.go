@@ -31,12 +31,8 @@ func (h Head) title(ctx context.Context) string {
 
 // modules are the addresses of the scripts that the page needs for certain.
 func (h Head) modules(ctx context.Context) []string {
-	names := []string{"app"}
-	if h.Page != "" {
-		names = append(names, "pages")
-	}
 	language, _ := localeOf(ctx).Tag.Base()
-	return static.Preload(language.String(), names...)
+	return static.Preload(language.String(), h.Page)
 }
 
 func (s Site) exponent() string { return strconv.Itoa(s.Currency.Exponent) }

@@ -1,24 +1,22 @@
 // @ts-check
 /**
- * The entry of every page: opens the wallet, shows in the header how it stands, runs what is unfinished, locks after idle
- * time, and hands the page to its module.
+ * The entry of every page: what a page does without the wallet, and how that stands. The wallet itself is loaded where the page
+ * is a part of it, and where it is unlocked (attend.js): who looks around goes without it.
  * @module
  */
-import { register, watchRegister } from './aside.js'
-import { isKept, keepPages, watchConnection } from './connection.js'
+import { register, sessionPlace, watchPlaces } from './aside.js'
+import { keepPages, watchConnection } from './connection.js'
 import { local } from './dates.js'
-import { openDisk } from './disk.js'
+import { holdsWallet } from './disk.js'
 import { Finds } from './finds.js'
-import { tr } from './language.js'
-import { lost, whyNot } from './lasting.js'
-import { Locks } from './locks.js'
-import { format } from './money.js'
-import { Session, keeperURL } from './session.js'
-import { sum } from './shares.js'
+import { learn, tr } from './language.js'
+import { whyNot } from './lasting.js'
+import './outside.js'
 import { callout, fill } from './ui/dom.js'
-import { showWaiting } from './ui/waiting.js'
+import { finding } from './ui/finds.js'
+import { showGallery } from './ui/gallery.js'
+import { parts } from './ui/pages.js'
 import { showWanted } from './ui/wanted.js'
-import { Wallet } from './wallet.js'
 import { tellWanted, wanted, wantedPlace } from './wanted.js'
 
 /** @param {string} name */
@@ -31,9 +29,6 @@ addEventListener('pageshow', event => {
 
 const mount = /** @type {HTMLElement | null} */ (document.querySelector('[data-page] [data-mount]'))
 
-/** Milliseconds after which a page is there to stay, and what comes with the next one may be fetched. */
-const settled = 5000
-
 async function main() {
   local(document)
   await basket().catch(error => console.error(error)) // a browser that keeps nothing has none
@@ -42,24 +37,43 @@ async function main() {
   if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
   void list().catch(error => console.error(error))
   const gallery = /** @type {HTMLElement | null} */ (document.querySelector('[data-gallery]'))
-  if (gallery) void import('./ui/gallery.js').then(({ showGallery }) => showGallery(gallery)).catch(error => console.error(error))
+  if (gallery) showGallery(gallery)
   void find().catch(error => console.error(error))
-  const lacking = await lacks()
-  if (lacking) return unusable(lacking, 'wallet-unsupported')
-  const wallet = await openWallet().catch(error => unusable(whyNot(error, location.host), 'wallet-unopened'))
-  if (!wallet) return
-  wallet.watch(() => showStatus(wallet))
-  await wallet.recover()
-  await showStatus(wallet)
-  const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
-  const page = mount && (await import('./ui/pages.js')).pages[name]
   // Reloading the checkout of what has sold out meanwhile ends on the listing. The purchase is shown by the wallet then.
-  if (!page && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
-  if (page) await page(wallet, mount)
-  if (wallet.ctx) void wallet.resume()
-  if (!isKept(document) && await wallet.status() !== 'none') setTimeout(keepPages, settled)
-  watch(wallet)
-  void listen(wallet).catch(error => console.error(error))
+  if (!mount && location.hash.startsWith('#work=')) return location.replace(`/wallet${location.hash}`)
+  await (mount ? open() : glance())
+}
+
+/** Opens the wallet, and the page's part of it. */
+async function open() {
+  await learn()
+  const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
+  const part = mount && await parts[name]?.()
+  const { attend } = part ?? await import('./attend.js')
+  await attend(mount, part?.pages[name])
+}
+
+/** Shows in the header how the wallet of this browser stands, and opens it once it is unlocked, be it in another tab. */
+async function glance() {
+  const watching = new AbortController()
+  const look = async () => {
+    const { current } = register()
+    const unlocked = localStorage.getItem(sessionPlace(current)) !== null
+    if (unlocked && !watching.signal.aborted) {
+      watching.abort()
+      return open()
+    }
+    const is = await holdsWallet(current)
+    if (watching.signal.aborted) return
+    const place = document.querySelector('[data-wallet-status]')
+    place?.setAttribute('data-state', is ? 'locked' : 'none')
+    if (place) place.textContent = is ? tr('locked') : ''
+    if (is) return keepPages()
+    tellWanted(localStorage, [])
+    showWanted([])
+  }
+  watchPlaces(() => void look().catch(error => console.error(error)), watching.signal)
+  await look()
 }
 
 /** The basket in the header: as it was told last, long before the wallet is open, and by other tabs. */
@@ -87,7 +101,6 @@ async function find() {
   try {
     const finds = new Finds(localStorage)
     if (!place && finds.searches().length === 0) return
-    const { finding } = await import('./ui/finds.js')
     await finding(finds, { currency: meta('currency'), exponent: Number(meta('exponent')) })
   } catch (error) {
     const page = document.querySelector('[data-finds="page"]')
@@ -96,160 +109,7 @@ async function find() {
   }
 }
 
-/** Says in the place of the wallet why there is none. @param {string} sentence @param {string} testid */
-function unusable(sentence, testid) {
-  if (mount) fill(mount, callout('error', sentence, { 'data-testid': testid }))
-}
-
-/** What this browser lacks, in a sentence, or "". Whether it lets this page store is found out by storing. */
-async function lacks() {
-  if (!window.isSecureContext) return tr('The wallet needs a secure connection (https), because a browser keeps keys only there.')
-  if (!navigator.locks || !('indexedDB' in window) || !window.BroadcastChannel) return tr('This browser is too old for the wallet. Update it and come back.')
-  try {
-    await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])
-    return ''
-  } catch {
-    return tr('This browser cannot sign with Ed25519 yet. Update it and come back.')
-  }
-}
-
-async function openWallet() {
-  void localStorage.length // a browser that was told to keep nothing says so here, or below
-  const disk = await openDisk(register().current)
-  disk.onoutdated = () => location.reload()
-  disk.onlost = () => unusable(lost, 'wallet-lost')
-  watchRegister(() => location.reload()) // another wallet has taken its place
-  const session = new Session(disk.name)
-  const { sleep, wake } = sleeper()
-  const locks = new Locks({ manager: navigator.locks, disk })
-  locks.onstolen = () => location.reload()
-  showWaiting(locks, disk)
-  const wallet = new Wallet({
-    disk, session, sleep, wake, brokerURL: meta('broker') || location.origin, now: () => Math.floor(Date.now() / 1000),
-    exclusive: (name, run) => locks.exclusive(name, run), credentials: navigator.credentials,
-  })
-  session.onnews = what => {
-    if (what === 'locked') wallet.drop()
-    else if (what === 'unlocked') void wallet.recover().then(() => wallet.ctx && wallet.resume())
-    else wallet.changed()
-  }
-  window.addEventListener('online', wake)
-  return wallet
-}
-
-/** Sleeping that can be cut short: by the person, or because the network is back. */
-function sleeper() {
-  const sleeping = /** @type {Set<() => void>} */ (new Set())
-  const sleep = (/** @type {number} */ milliseconds) => new Promise(resolve => {
-    const end = () => {
-      clearTimeout(timer)
-      sleeping.delete(end)
-      resolve(undefined)
-    }
-    const timer = setTimeout(end, milliseconds)
-    sleeping.add(end)
-  })
-  return { sleep: /** @type {(milliseconds: number) => Promise<void>} */ (sleep), wake: () => sleeping.forEach(end => end()) }
-}
-
-/** @param {Wallet} wallet */
-async function showStatus(wallet) {
-  const place = document.querySelector('[data-wallet-status]')
-  if (!place) return
-  const status = await wallet.status()
-  const text = status === 'unlocked' ? await inside(wallet) : status === 'locked' ? tr('locked') : ''
-  place.setAttribute('data-state', status)
-  if (status === 'unlocked' || status === 'none') {
-    tellWanted(localStorage, status === 'none' ? [] : await wallet.baskets())
-    showWanted(wanted(localStorage))
-  }
-  if (place.textContent !== text) place.textContent = text
-  showNews(status === 'unlocked' ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0])
-}
-
-/** How much sellers have said that nobody has read, and how many orders wait for their person, in the header. @param {number[]} counts */
-function showNews([unread = 0, due = 0]) {
-  const place = document.querySelector('[data-wallet-unread]')
-  const text = [unread > 0 && tr('{n} new', { n: unread }), due > 0 && tr('{n} to check', { n: due })].filter(Boolean).join(', ')
-  if (!place || place.textContent === text) return
-  place.textContent = text
-  place.toggleAttribute('hidden', text === '')
-}
-
-/** Milliseconds between two rounds of questions to sellers, the longest. */
-const longestPause = 120_000
-
-/**
- * Asks sellers what they have said, and the broker how the money of protected purchases stands, while this page is open and somebody
- * looks at it: at once, then with pauses that grow. News is told in the header, and by the system where that is allowed.
- * @param {Wallet} wallet
- */
-async function listen(wallet) {
-  for (let pause = 10_000; ; pause = Math.min(2 * pause, longestPause)) {
-    if (wallet.ctx && document.visibilityState === 'visible') {
-      const before = await wallet.unread().catch(() => 0)
-      await wallet.inform(() => wallet.askHolds())
-      await wallet.inform(() => warn(wallet))
-      const news = await wallet.listen().catch(() => false) // locked meanwhile
-      const now = await wallet.unread().catch(() => 0)
-      if (now > before) notify({ title: tr('There is news about your orders'), body: tr({ one: 'There is something new about an order.', other: 'There are {n} new things about your orders.' }, { n: now }), tag: 'peerscrip-talk' })
-      if (news) pause = 10_000
-    }
-    await new Promise(resolve => setTimeout(resolve, pause))
-  }
-}
-
-/** Tells once when two days, and when one day, are left to look at what came. @param {Wallet} wallet */
-async function warn(wallet) {
-  if (globalThis.Notification?.permission !== 'granted') return
-  for (const { title, days, returning } of await wallet.warnings()) {
-    const body = returning ? tr('You are sending “{title}” back. If your money is not back by then, report a problem on its page. Else the seller is paid.', { title })
-      : tr('If something is wrong with “{title}”, say so on its page. Else the seller is paid.', { title })
-    notify({ title: days === 1 ? tr('Less than a day is left') : tr('Less than two days are left'), body, tag: 'peerscrip-hold' })
-  }
-}
-
-/** By the system, where that is allowed. @param {{ title: string, body: string, tag: string }} news */
-function notify({ title, ...what }) {
-  if (globalThis.Notification?.permission !== 'granted') return
-  try {
-    const note = new Notification(title, what)
-    note.onclick = () => (window.focus(), location.assign('/wallet/orders'))
-  } catch { // browsers of phones let service workers alone show one
-    void navigator.serviceWorker?.getRegistration(keeperURL).then(registration => registration?.showNotification(title, what)).catch(error => console.error(error))
-  }
-}
-
-/** All that is in the wallet, at stalls too, and what is owed. @param {Wallet} wallet */
-const inside = async wallet => format(sum(await wallet.shares()), (await wallet.profile()).broker)
-
-/** Locks after idle time, in which any key or touch in any tab counts; until then, keeps money good. @param {Wallet} wallet */
-function watch(wallet) {
-  const { session } = wallet.parts
-  const look = () => {
-    if (!wallet.ctx || session.live()) return
-    if (session.idle()) return void wallet.lockIdle()
-    wallet.drop() // another tab has locked while this one slept, and may have unlocked since
-    void wallet.recover()
-  }
-  for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => (look(), wallet.ctx && session.touch()), { passive: true })
-  for (const event of ['pageshow', 'visibilitychange']) addEventListener(event, look)
-  addEventListener('pageshow', event => event.persisted && comeBack(wallet))
-  // Both: the first comes before the next page asks, but not on every phone; the second when a page goes without asking to.
-  for (const event of ['beforeunload', 'pagehide']) addEventListener(event, () => session.handOver())
-  setInterval(() => {
-    look()
-    void wallet.inform(() => wallet.renew()) // what has come near its expiry while this page was open
-  }, 15_000)
-}
-
-/** The page was left, and is back as it was then: it shows what is so now. @param {Wallet} wallet */
-function comeBack(wallet) {
-  wallet.changed()
-  if (wallet.ctx) void wallet.resume()
-}
-
 await main().catch(error => {
   console.error(error)
-  unusable(tr('A part of this page did not load. Reload it; what is in your wallet stays where it is.'), 'wallet-unloaded')
+  if (mount) fill(mount, callout('error', tr('A part of this page did not load. Reload it; what is in your wallet stays where it is.'), { 'data-testid': 'wallet-unloaded' }))
 })

@@ -80,3 +80,9 @@ export const twin = ({ protocol, hostname, port }) => twins[hostname] && `${prot
 
 /** Calls back when another tab has put a wallet aside. @param {() => void} changed */
 export const watchRegister = changed => addEventListener('storage', event => event.key === place && changed())
+
+/** Where the name of the session lies in which a wallet is unlocked. @param {string} disk */
+export const sessionPlace = disk => `peerscrip-session ${disk}`
+
+/** Calls back when another tab has put a wallet aside, unlocked or locked one. @param {() => void} changed @param {AbortSignal} signal ends that */
+export const watchPlaces = (changed, signal) => addEventListener('storage', ({ key }) => void ((key === null || key === place || key.startsWith(sessionPlace(''))) && changed()), { signal })

@@ -37,8 +37,15 @@ export function watchConnection() {
   if (isKept(document)) timer = window.setTimeout(look, pause)
 }
 
-/** Has this browser keep the wallet's pages, in the newest form. */
-export async function keepPages() {
+/** Milliseconds after which a page is there to stay, and what comes with the next one may be fetched. */
+const settled = 5000
+
+/** Has this browser keep the wallet's pages, in the newest form: soon, unless this page is a kept one. */
+export function keepPages() {
+  if (!isKept(document)) setTimeout(installWorker, settled)
+}
+
+async function installWorker() {
   try {
     await navigator.serviceWorker?.register(worker, { scope: '/', updateViaCache: 'none' })
   } catch (error) {

@@ -6,6 +6,7 @@
  */
 import { local } from './dates.js'
 import { tr } from './language.js'
+import './outside.js'
 import { fill } from './ui/dom.js'
 import { asking, LivePage } from './ui/live.js'
 

@@ -55,6 +55,23 @@ export async function openDisk(name = 'peerscrip-wallet') {
   return disk
 }
 
+/** Whether there is a wallet in a database, of whatever version. Where there is no database, none is made. @param {string} name */
+export async function holdsWallet(name) {
+  const request = indexedDB.open(name)
+  let made = false
+  request.onupgradeneeded = () => {
+    made = true
+    request.transaction?.abort()
+  }
+  const db = await result(request).catch(error => made ? undefined : Promise.reject(error))
+  try {
+    if (!db?.objectStoreNames.contains('header')) return false
+    return await result(db.transaction('header').objectStore('header').get('header')) !== undefined
+  } finally {
+    db?.close()
+  }
+}
+
 /** The database as it lies there: the store in the clear, and rows that only a Box can read. */
 export class Disk {
   /** @param {IDBDatabase} db */

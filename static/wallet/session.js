@@ -7,6 +7,7 @@
  * Where there is no keeper, and no other tab, the passphrase is asked on each page.
  * @module
  */
+import { sessionPlace } from './aside.js'
 import { newID } from './base64url.js'
 import { IdleClock } from './idle.js'
 
@@ -28,7 +29,7 @@ const inUse = 5000
 export class Session {
   /** @param {string} wallet the name of its database @param {ServiceWorkerContainer | undefined} [container] where there is none, no keeper */
   constructor(wallet, container = globalThis.navigator?.serviceWorker) {
-    this.place = `peerscrip-session ${wallet}`
+    this.place = sessionPlace(wallet)
     this.container = container
     this.channel = new BroadcastChannel(channelName)
     /** Called when another tab locked, or unlocked, or changed the wallet. @type {(what: string) => void} */

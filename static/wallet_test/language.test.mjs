@@ -2,15 +2,28 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { literals, modules, said } from './help/source.mjs'
 
 const wallet = new URL('../wallet/', import.meta.url)
-const file = new URL('locales/active.de.json', wallet)
-const german = JSON.parse(readFileSync(file, 'utf8'))
+const files = Object.fromEntries(['outside', 'active'].map(part => [part, new URL(`locales/${part}.de.json`, wallet)]))
+const parts = Object.fromEntries(Object.entries(files).map(([part, file]) => [part, JSON.parse(readFileSync(file, 'utf8'))]))
+const german = { ...parts.active, ...parts.outside }
 const sources = modules(wallet)
 const messages = sources.flatMap(({ name, source }) => said(source).map(message => ({ name, ...message })))
+
+/** The modules that a page without the wallet may load: all that its entries import, up to where the wallet begins. */
+const outside = new Set()
+const gather = name => {
+  if (outside.has(name) || name === 'attend.js' || !sources.some(other => other.name === name)) return
+  outside.add(name)
+  if (name === 'ui/pages.js') return
+  const { source } = sources.find(other => other.name === name)
+  for (const [, path] of source.matchAll(/(?:^import [^'\n]*|\bimport\()'([^']+\.js)'/gm)) gather(join(dirname(name), path))
+}
+gather('app.js'), gather('console.js')
 
 const placeholders = text => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
 
@@ -22,9 +35,13 @@ test('each sentence has its German, and no German is left over', () => {
   const wanted = new Set(messages.map(({ other }) => other))
   assert.deepEqual([...wanted].filter(id => !Object.hasOwn(german, id)).sort(), [], 'without German')
   assert.deepEqual(Object.keys(german).filter(id => !wanted.has(id)), [], 'German that nothing says')
-  const sorted = Object.fromEntries(Object.entries(german).toSorted(([a], [b]) => a < b ? -1 : 1))
-  if (process.env.SORT) writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`)
-  else assert.deepEqual(Object.keys(german), Object.keys(sorted), 'not sorted: SORT=1 node --test language.test.mjs does it')
+  const sorted = Object.entries(german).toSorted(([a], [b]) => a < b ? -1 : 1)
+  const saidOutside = new Set(messages.filter(({ name }) => outside.has(name)).map(({ other }) => other))
+  for (const [part, file] of Object.entries(files)) {
+    const texts = Object.fromEntries(sorted.filter(([id]) => saidOutside.has(id) === (part === 'outside')))
+    if (process.env.SORT) writeFileSync(file, `${JSON.stringify(texts, null, 2)}\n`)
+    else assert.deepEqual(Object.keys(parts[part]), Object.keys(texts), `${part} is not what pages say ${part === 'outside' ? 'without' : 'with'} the wallet, sorted: SORT=1 node --test language.test.mjs does it`)
+  }
 })
 
 test('what is counted has both forms, and every form has the placeholders of its sentence', () => {
@@ -68,7 +85,8 @@ test('nothing is said but through tr', () => {
 test('a German page says it in German', () => {
   const script = `
     globalThis.document = { documentElement: { lang: 'de-AT' } }
-    const { language, tr } = await import(${JSON.stringify(new URL('language.js', wallet).href)})
+    const { language, learn, tr } = await import(${JSON.stringify(new URL('language.js', wallet).href)})
+    await learn()
     const { digits, format } = await import(${JSON.stringify(new URL('money.js', wallet).href)})
     const { dayText, agoText, dueText } = await import(${JSON.stringify(new URL('dates.js', wallet).href)})
     const { sentence } = await import(${JSON.stringify(new URL('refusals.js', wallet).href)})
@@ -82,7 +100,6 @@ test('a German page says it in German', () => {
 })
 
 test('a module of the wallet names its catalogue', () => {
-  const languages = readdirSync(fileURLToPath(new URL('locales/', wallet))).map(name => name.split('.')[1])
   const { source } = sources.find(({ name }) => name === 'language.js')
-  for (const language of languages) assert.match(source, new RegExp(`${language}: .*active\\.${language}\\.json`))
+  for (const name of readdirSync(fileURLToPath(new URL('locales/', wallet)))) assert.ok(source.includes(`import('./locales/${name}', `), name)
 })

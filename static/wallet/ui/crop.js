@@ -4,6 +4,7 @@
  * @module
  */
 import { tr } from '../language.js'
+import '../outside.js'
 import { between, drawing, squared, trimmed, turned, upright, whole } from '../photos.js'
 import { fill, h, icon } from './dom.js'
 

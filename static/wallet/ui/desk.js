@@ -7,6 +7,7 @@
  * @module
  */
 import { tr } from '../language.js'
+import '../outside.js'
 import { fill, h } from './dom.js'
 import { asking, LivePage } from './live.js'
 

@@ -6,6 +6,7 @@
  */
 import { Drafts, idOf } from '../drafts.js'
 import { tr } from '../language.js'
+import '../outside.js'
 import { callout, fill, h } from './dom.js'
 import { Photos } from './photos.js'
 
@@ -125,13 +126,17 @@ async function drafting(form, photos) {
 /** @param {HTMLFormElement} form @returns {[string, string][]} */
 const fieldsOf = form => [...new FormData(form)].flatMap(([name, value]) => typeof value === 'string' && !apart.test(name) ? [/** @type {[string, string]} */ ([name, value])] : [])
 
-/** @param {HTMLFormElement} form @param {Draft} draft */
+/** Fills in what was typed before; but what somebody has typed since the page came stays. @param {HTMLFormElement} form @param {Draft} draft */
 function restore(form, { fields }) {
   for (const [name, value] of fields) {
-    const control = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(name))
-    if (control && !apart.test(name)) control.value = value
+    const control = /** @type {HTMLInputElement | HTMLSelectElement | null} */ (form.elements.namedItem(name))
+    if (control && !apart.test(name) && !isTyped(control)) control.value = value
   }
 }
+
+/** Whether a control is not as the page came. @param {HTMLInputElement | HTMLSelectElement} control */
+const isTyped = control => control instanceof HTMLSelectElement ? control.selectedIndex !== Math.max(0, [...control.options].findIndex(option => option.defaultSelected))
+  : control.defaultValue !== undefined && control.value !== control.defaultValue
 
 /** What was listed needs no draft any more. @param {string} done the drafts, apart by spaces */
 export const listed = async done => (await Drafts.open()).listed(done.split(' '))

@@ -1,21 +1,23 @@
 // @ts-check
 /**
- * Pages of the wallet by name, as `data-page` has it. They are loaded where there is one: what only browses the market goes
- * without them.
+ * Pages of the wallet by name, as `data-page` has it, and the module that each is loaded from, with the wallet. The head of a page tells
+ * the browser of it before this is read (static.Preload).
  * @module
  */
-import { askPage } from './ask.js'
-import { basketPage } from './basket.js'
-import { checkoutPage } from './checkout.js'
-import { earningsPage } from './earnings.js'
-import { envelopesPage } from './envelopes.js'
-import { orderPage, ordersPage } from './orders.js'
-import { proposePage } from './haggle.js'
-import { sellPage } from './sell.js'
-import { verifyPage } from './verify.js'
-import { walletPage } from './walletpage.js'
 
-/** @import { Wallet } from '../wallet.js' */
+/** @import { Page, attend } from '../attend.js' */
 
-/** @type {Record<string, (wallet: Wallet, mount: HTMLElement) => unknown>} */
-export const pages = { ask: askPage, wallet: walletPage, basket: basketPage, checkout: checkoutPage, earnings: earningsPage, orders: ordersPage, propose: proposePage, order: orderPage, envelopes: envelopesPage, sell: sellPage, verify: verifyPage }
+/** @type {Record<string, () => Promise<{ attend: typeof attend, pages: Record<string, Page> }>>} */
+export const parts = {
+  ask: () => import('./buying.js'),
+  basket: () => import('./buying.js'),
+  checkout: () => import('./buying.js'),
+  earnings: () => import('./having.js'),
+  envelopes: () => import('./having.js'),
+  order: () => import('./having.js'),
+  orders: () => import('./having.js'),
+  propose: () => import('./buying.js'),
+  sell: () => import('./having.js'),
+  verify: () => import('./having.js'),
+  wallet: () => import('./having.js'),
+}
