@@ -72,7 +72,9 @@ async function glance() {
     tellWanted(localStorage, [])
     showWanted([])
   }
-  watchPlaces(() => void look().catch(error => console.error(error)), watching.signal)
+  const again = () => void look().catch(error => console.error(error))
+  watchPlaces(again, watching.signal)
+  addEventListener('pageshow', event => event.persisted && again(), { signal: watching.signal })
   await look()
 }
 

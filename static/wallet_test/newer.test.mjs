@@ -1,7 +1,7 @@
 // A page that is older than what it finds: the database, or a work, that a newer one has written.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDisk, version } from '../wallet/disk.js'
+import { holdsWallet, openDisk, version } from '../wallet/disk.js'
 import { kinds } from '../wallet/rows.js'
 import { title } from '../wallet/ui/work.js'
 import { upgraded } from '../wallet/upgraded.js'
@@ -19,6 +19,21 @@ test('an older page says that it is older, and touches nothing', async () => {
   const stores = [...database.objectStoreNames]
   await assert.rejects(openDisk(), error => error.name === 'Advice' && /This page is older than the wallet/.test(error.message))
   assert.deepEqual([...database.objectStoreNames], stores)
+})
+
+test('whether there is a wallet is found out without making one, whatever its version', async () => {
+  const { databases } = browser()
+  assert.equal(await holdsWallet('peerscrip-wallet'), false)
+  assert.equal(databases.size, 0)
+  const disk = await openDisk()
+  assert.equal(await holdsWallet('peerscrip-wallet'), false)
+  await disk.writeHeader({ salt: 'x' })
+  const database = databases.get('peerscrip-wallet')
+  for (const other of [1, version, version + 1]) {
+    database.version = other
+    assert.equal(await holdsWallet('peerscrip-wallet'), true)
+    assert.equal(database.version, other)
+  }
 })
 
 // What each earlier version had: its stores, beside the kinds of row that there are still.

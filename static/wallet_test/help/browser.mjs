@@ -47,7 +47,7 @@ class Database {
     return tx
   }
   get objectStoreNames() {
-    return this.stores.keys()
+    return Object.assign([...this.stores.keys()], { contains: name => this.stores.has(name) })
   }
   createObjectStore = name => this.stores.set(name, new Map())
   deleteObjectStore = name => this.stores.delete(name)
@@ -97,12 +97,16 @@ export function browser() {
   const databases = new Map()
   globalThis.indexedDB = {
     open(name, version) {
-      if (!databases.has(name)) databases.set(name, new Database(name))
       const request = new Request(() => {
-        const database = request.result = databases.get(name)
-        if (version < database.version) throw Object.assign(new Error('older'), { name: 'VersionError' })
-        if (version > database.version) request.onupgradeneeded?.()
-        database.version = version
+        const database = request.result = databases.get(name) ?? new Database(name)
+        const wanted = version ?? Math.max(1, database.version) // left out: whatever is there
+        if (wanted < database.version) throw Object.assign(new Error('older'), { name: 'VersionError' })
+        let aborted = false
+        request.transaction = { abort: () => { aborted = true } }
+        if (wanted > database.version) request.onupgradeneeded?.()
+        if (aborted) throw Object.assign(new Error('aborted'), { name: 'AbortError' })
+        database.version = wanted
+        databases.set(name, database)
         return database
       })
       return request
