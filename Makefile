@@ -1,5 +1,5 @@
 # make test does everything CI does and installs what it needs.
-.PHONY: test fuzz generate build bench sheets clean
+.PHONY: test fuzz generate build bench sheets timings clean
 
 test:
 	@./.ci/test.sh
@@ -21,6 +21,9 @@ bench: build ## Writes the figures of docs/benchmarks.md anew: make bench QUICK=
 
 sheets: ## Contact sheets of every page and state in docs/images, for eyes: make sheets LOOKS=de-dark-360.
 	@./.ci/sheets.sh
+
+timings: ## How long pages take over the line of a phone, their requests and bytes.
+	PEERSCRIP_TIMINGS=1 go test ./services/e2e -run TestBrowserTimings -count=1 -v
 
 clean:
 	rm -rf data peerscrip

@@ -181,7 +181,7 @@ func TestBrowserStolenDisk(t *testing.T) {
 		t.Helper()
 		for _, path := range append(by, "/", "/wallet") {
 			p.open(path)
-			p.until("an unlocked wallet", `document.querySelector("[data-wallet-status]")?.dataset.state === "unlocked"`)
+			p.until("an unlocked wallet", walletIs("unlocked"))
 		}
 		p.see("wallet-balance")
 		if got := eval[struct{ Rows, Opened int }](p, theft); got.Opened != got.Rows || got.Rows < 2 {

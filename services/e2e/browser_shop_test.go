@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,4 +204,19 @@ func TestBrowserLock(t *testing.T) {
 	p.waitText("wallet-error", "Schreib einen Betrag wie 12,50.")
 	p.click("wallet-lock")
 	p.waitText("wallet-locked", "Deine Geldbörse ist gesperrt")
+	// Who looks around meanwhile is told, goes without the wallet, and has it again once it is unlocked in another tab.
+	other, _ := p.tab()
+	other.open("/")
+	other.until("the wallet to be locked", walletIs("locked")+` && document.querySelector("[data-wallet-status]").textContent === "gesperrt"`)
+	if loaded := eval[[]string](other, `performance.getEntriesByType("resource").map(({ name }) => name).filter(name => /attend-|buying-|having-|active\.de/.test(name))`); len(loaded) > 0 {
+		t.Errorf("a page that shows none of the wallet loads %v", loaded)
+	}
+	p.fill("wallet-passphrase", passphrase)
+	p.click("wallet-unlock")
+	other.until("the wallet to be unlocked", walletIs("unlocked"))
+}
+
+// walletIs is whether the header says that the wallet is in a state.
+func walletIs(state string) string {
+	return `document.querySelector("[data-wallet-status]")?.dataset.state === ` + strconv.Quote(state)
 }
