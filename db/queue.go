@@ -241,10 +241,7 @@ func apply(tx *sqlx.Tx, batch []*job) (applied int, err error) {
 		if err := broken(j.err); err != nil {
 			return 0, err
 		}
-		if next = "ROLLBACK TO change"; j == batch[len(batch)-1] {
-			_, err = tx.Exec(next)
-		}
-		if err != nil {
+		if _, err := tx.Exec("ROLLBACK TO change"); err != nil {
 			return 0, fmt.Errorf("undo a change: %w (after %w)", err, j.err)
 		}
 	}
