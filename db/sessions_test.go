@@ -54,29 +54,3 @@ func TestSessions(t *testing.T) {
 		t.Error("sessions in a wallet: got no error")
 	}
 }
-
-// TestLeases: a job is one owner's until it gives it back or lets it run out.
-func TestLeases(t *testing.T) {
-	d := dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market)
-	take := func(job, owner string, at int64, want bool) {
-		t.Helper()
-		if got, err := d.Lease(t.Context(), job, owner, at, at+30); got != want || err != nil {
-			t.Errorf("%s takes %s at %d: got %t, %v, want %t", owner, job, at, got, err, want)
-		}
-	}
-	take("reading", "a", 100, true)
-	take("reading", "b", 129, false)
-	take("sweep", "b", 129, true)
-	take("reading", "a", 129, true)
-	take("reading", "b", 158, false)
-	take("reading", "b", 159, true)
-	take("reading", "a", 160, false)
-	if err := d.GiveBack(t.Context(), "reading", "a"); err != nil {
-		t.Fatal(err)
-	}
-	take("reading", "a", 161, false)
-	if err := d.GiveBack(t.Context(), "reading", "b"); err != nil {
-		t.Fatal(err)
-	}
-	take("reading", "a", 161, true)
-}

@@ -22,14 +22,6 @@ CREATE TABLE session (
 );
 CREATE INDEX session_until ON session (until);
 
--- A job that one process at a time does, and until when it is that process's. Erased
--- when given back.
-CREATE TABLE lease (
-    job   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    owner TEXT COLLATE "C" NOT NULL,   -- of a process, drawn when it starts
-    until BIGINT           NOT NULL
-);
-
 -- What nobody reads: changed, in a commit of its own, by who wants to know whether
 -- anything can be.
 CREATE TABLE probed (

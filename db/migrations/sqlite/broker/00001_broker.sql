@@ -22,14 +22,6 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_until ON session (until);
 
--- A job that one process at a time does, and until when it is that process's. Erased
--- when given back.
-CREATE TABLE lease (
-    job   TEXT    NOT NULL PRIMARY KEY,
-    owner TEXT    NOT NULL,              -- of a process, drawn when it starts
-    until INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- A slot holds one or two secrets. Slots are of one size and never move: a
 -- b-tree that splits or merges pages leaves copies of moved rows behind, which
 -- secure_delete does not know of. Triggers overwrite a slot where it stands

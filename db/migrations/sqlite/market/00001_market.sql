@@ -22,14 +22,6 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_until ON session (until);
 
--- A job that one process at a time does, and until when it is that process's. Erased
--- when given back.
-CREATE TABLE lease (
-    job   TEXT    NOT NULL PRIMARY KEY,
-    owner TEXT    NOT NULL,              -- of a process, drawn when it starts
-    until INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- A certified stall as last read. Erased, with all that is of it, a while after
 -- it was revoked.
 CREATE TABLE catalogue_stall (
