@@ -119,18 +119,18 @@ func damaged(err error) error {
 const (
 	triesToRead     = 4 // after the first
 	triesTogether   = 2 // of a batch, before each of it is tried alone
-	triesAlone      = 12
+	triesAlone      = 40
 	triesToConnect  = 4
-	longestPause    = 200 * time.Millisecond
+	longestPause    = 100 * time.Millisecond
 	shortestPause   = 5 * time.Millisecond
 	pauseForAServer = 50 * time.Millisecond
 )
 
-// pause is how long to wait after a number of tries: longer each time, and not as long
-// as others wait.
+// pause is how long to wait after a number of tries: anything up to what grows with them.
+// Often it is next to nothing, since who was undone by another's commit has an even
+// chance right behind it, and none while the other is on its way again.
 func pause(tries int) time.Duration {
-	longest := min(shortestPause<<min(tries, 10), longestPause)
-	return longest/2 + rand.N(longest/2)
+	return rand.N(min(shortestPause<<min(tries, 10), longestPause))
 }
 
 // sleep waits, and reports whether ctx let it.
